@@ -1,0 +1,164 @@
+import type { AppendQueue } from "./append-queue.ts";
+import { EventStoreError, invalidArgument, type EventStoreErrorCode } from "./errors.ts";
+import { toRecord, toStoredEvent, type Event, type NewEvent, type StoredEvent } from "./event.ts";
+import { checkInteger, checkName } from "./names.ts";
+import type { AbortSignalLike } from "./platform.ts";
+import type {
+  AppendEntry,
+  AppendOutcome,
+  AppendRequest,
+  CommittedEntry,
+  EventRecord,
+  ExpectedVersion,
+  Failure,
+  StoredRecord,
+} from "./storage/protocol.ts";
+
+export interface AppendOptions {
+  /**
+   * The version that the stream must have: a number (0: no stream yet), "no-stream", "stream-exists", or "any", the
+   * default. Events that are stored already under their ids do not count as new, whatever this says.
+   */
+  readonly expectedVersion?: ExpectedVersion | undefined;
+  /**
+   * Aborting it rejects with the signal's reason. An append that still waited for its turn is then not written; one that
+   * was under way may be. Appending again with the same ids tells, and is safe.
+   */
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+/** New events for one stream, in an append over several. */
+export interface StreamAppend<E extends Event = Event> {
+  readonly stream: string;
+  readonly events: NewEvent<E> | readonly NewEvent<E>[];
+  readonly expectedVersion?: ExpectedVersion | undefined;
+}
+
+/** What an append did to one stream. */
+export interface AppendResult<E extends Event = Event> {
+  /** The highest version among these events. */
+  readonly version: number;
+  /** The highest position among these events. */
+  readonly position: number;
+  /** The events as they are stored, in the order in which they were given. */
+  readonly events: readonly StoredEvent<E>[];
+  /** How many of them were stored before. */
+  readonly deduplicated: number;
+}
+
+/** What appending needs of its store. */
+export interface AppendSource {
+  readonly queue: AppendQueue;
+  readonly clock: () => number;
+  readonly newId: () => string;
+}
+
+/** Checks, queues, and reports; all or nothing. `path` names the entries in errors. */
+export async function append(
+  source: AppendSource,
+  entries: readonly StreamAppend[],
+  signal: AbortSignalLike | undefined,
+  path: (index: number) => string,
+): Promise<AppendResult[]> {
+  if (signal?.aborted === true) throw signal.reason;
+  const request = toRequest(source, entries, path);
+  const outcome = await source.queue.push(request, signal);
+  if (!outcome.ok) throw toError(outcome);
+  return outcome.entries.map((committed, index) =>
+    toResult(request.entries[index] as AppendEntry, committed, outcome.timestamp),
+  );
+}
+
+function toRequest(
+  { clock, newId }: AppendSource,
+  entries: readonly StreamAppend[],
+  path: (index: number) => string,
+): AppendRequest {
+  let freshIds = true;
+  const checked = entries.map((entry, index): AppendEntry => {
+    const at = path(index);
+    checkName(entry.stream, `${at}stream`, "stream name");
+    const { expectedVersion = "any" } = entry;
+    checkExpectedVersion(expectedVersion, `${at}expectedVersion`);
+    const events = (Array.isArray(entry.events) ? entry.events : [entry.events]) as readonly NewEvent[];
+    if (events.length === 0)
+      throw invalidArgument(`${at}events`, "there is nothing to append: give at least one event");
+    const records = events.map((event, place) => {
+      const record = toRecord(event, `${at}events[${place}]`, newId);
+      if (event.id !== undefined) freshIds = false;
+      return record;
+    });
+    return { stream: entry.stream, expectedVersion, events: records };
+  });
+  if (!freshIds) refuseTwins(checked, path);
+  return { entries: checked, timestamp: clock(), freshIds };
+}
+
+function checkExpectedVersion(expected: unknown, argument: string): void {
+  if (expected === "any" || expected === "no-stream" || expected === "stream-exists") return;
+  if (typeof expected === "string") {
+    throw invalidArgument(
+      argument,
+      `${argument} must be a version, "any", "no-stream" or "stream-exists", not "${expected}"`,
+    );
+  }
+  checkInteger(expected, argument, 0);
+}
+
+function refuseTwins(entries: readonly AppendEntry[], path: (index: number) => string): void {
+  const ids = new Set<string>();
+  entries.forEach((entry, index) => {
+    entry.events.forEach(({ id }, place) => {
+      const at = `${path(index)}events[${place}].id`;
+      if (ids.has(id))
+        throw new EventStoreError("invalid-event", `${at}: the id "${id}" stands twice in one append`, { path: at });
+      ids.add(id);
+    });
+  });
+}
+
+function toError({ failure, unseen }: Extract<AppendOutcome, { ok: false }>): EventStoreError {
+  return revive(
+    unseen === undefined ? failure : { ...failure, details: { ...failure.details, events: unseen.map(toStoredEvent) } },
+  );
+}
+
+/** The error that plain data from a storage stands for. */
+export function revive({ code, message, details }: Failure): EventStoreError {
+  return new EventStoreError(code as EventStoreErrorCode, message, details);
+}
+
+function toResult({ stream, events }: AppendEntry, committed: CommittedEntry, timestamp: number): AppendResult {
+  const { known } = committed;
+  const added = events.length - known.length;
+  const highest = (key: "version" | "position"): number =>
+    known.reduce((most, { record }) => Math.max(most, record[key]), added === 0 ? 0 : committed[key] + added - 1);
+
+  let stored: StoredEvent[] | undefined;
+  return {
+    version: highest("version"),
+    position: highest("position"),
+    deduplicated: known.length,
+    // Made when asked for: most callers look at the version only.
+    get events() {
+      return (stored ??= storedRecords(stream, events, committed, timestamp).map(toStoredEvent));
+    },
+  };
+}
+
+function storedRecords(
+  stream: string,
+  events: readonly EventRecord[],
+  { position, version, known }: CommittedEntry,
+  timestamp: number,
+): StoredRecord[] {
+  const knownAt = new Map(known.map(({ index, record }) => [index, record]));
+  let added = 0;
+  return events.map((event, index) => {
+    const stored = knownAt.get(index);
+    if (stored !== undefined) return stored;
+    const record = { ...event, stream, position: position + added, version: version + added, timestamp };
+    added += 1;
+    return record;
+  });
+}

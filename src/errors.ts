@@ -1,0 +1,83 @@
+import type { StoredEvent } from "./event.ts";
+import type { ExpectedVersion } from "./storage/protocol.ts";
+
+/** The details that each error code carries. The codes are part of the contract: they do not change between releases. */
+export interface EventStoreErrorDetails {
+  /** A name, version or option that cannot be: `argument` names it. */
+  "invalid-argument": { readonly argument: string };
+  /** Something an event cannot carry: `path` leads to it, such as `events[0].data.when`. */
+  "invalid-event": { readonly path: string };
+  /**
+   * The stream was not at the expected version. `events` are those after the expected version, which the caller had not
+   * seen: all of them when `complete`, else the first 100.
+   */
+  "version-conflict": {
+    readonly stream: string;
+    readonly expected: ExpectedVersion;
+    readonly actual: number;
+    readonly events: readonly StoredEvent[];
+    readonly complete: boolean;
+  };
+  /** The id is stored with other content, at `position`. */
+  "event-id-conflict": { readonly id: string; readonly position: number };
+  /** The store was closed, here. */
+  "store-closed": Record<string, never>;
+  /** The database was imported over or destroyed. */
+  "store-replaced": Record<string, never>;
+  /** A newer build of the application has taken the database over. */
+  "client-outdated": Record<string, never>;
+  /** The place where events are kept cannot be used: `reason` says why. */
+  "storage-unavailable": { readonly reason: string };
+  /** No room is left. What was stored stays readable; appends work again once there is room. */
+  "storage-full": Record<string, never>;
+  /** Others held the write lock for longer than the busy timeout (milliseconds). */
+  "storage-busy": { readonly timeout: number };
+  /** The file is not a rivulet database, or one of a newer format. */
+  "storage-format": { readonly found: string | number; readonly supported: number };
+  /** The database is damaged, at `position` where that is known. */
+  "storage-corrupt": { readonly position?: number };
+  /** The worker or leader went away with a request that cannot safely be sent again. */
+  "worker-lost": Record<string, never>;
+  /** A stored event that the code has no definition for. */
+  "unknown-event": { readonly type: string; readonly schemaVersion: number; readonly position: number };
+  /** A projection's handler threw. */
+  "projection-failed": { readonly name: string; readonly position: number; readonly eventId: string };
+}
+
+export type EventStoreErrorCode = keyof EventStoreErrorDetails;
+
+const NAME = "EventStoreError";
+
+/** Every error of rivulet's own. Tell them apart by `code`, through {@link isEventStoreError}. */
+export class EventStoreError<Code extends EventStoreErrorCode = EventStoreErrorCode> extends Error {
+  override readonly name: string = NAME;
+  readonly code: Code;
+  readonly details: EventStoreErrorDetails[Code];
+
+  constructor(code: Code, message: string, details: EventStoreErrorDetails[Code], cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/**
+ * Whether something thrown is rivulet's, and of this code where one is given. Works across threads, tabs and
+ * several copies of the package, where `instanceof` does not.
+ */
+export function isEventStoreError<Code extends EventStoreErrorCode = EventStoreErrorCode>(
+  error: unknown,
+  code?: Code,
+): error is EventStoreError<Code> {
+  if (typeof error !== "object" || error === null) return false;
+  const { name, code: found } = error as { name?: unknown; code?: unknown };
+  return name === NAME && typeof found === "string" && (code === undefined || found === code);
+}
+
+export function invalidArgument(argument: string, message: string): EventStoreError<"invalid-argument"> {
+  return new EventStoreError("invalid-argument", message, { argument });
+}
+
+export function storeClosed(): EventStoreError<"store-closed"> {
+  return new EventStoreError("store-closed", "the store is closed: open it again to go on", {});
+}

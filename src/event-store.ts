@@ -1,0 +1,197 @@
+import { append, type AppendResult, type StreamAppend } from "./append.ts";
+import { createAppendQueue } from "./append-queue.ts";
+import { createBufferedIterator, type BufferedIterator } from "./buffered-iterator.ts";
+import { invalidArgument, storeClosed } from "./errors.ts";
+import type { Event } from "./event.ts";
+import { createEventStream, type EventStream } from "./event-stream.ts";
+import { createUuidv7 } from "./ids.ts";
+import { checkPrefix } from "./names.ts";
+import { createNotifier } from "./notifier.ts";
+import { asyncDispose, microtask, type AbortSignalLike } from "./platform.ts";
+import { read, type EventReader, type ReadAllOptions } from "./read.ts";
+import type { EventStorage, StorageInfo } from "./storage/protocol.ts";
+import { watch, type EventWatcher, type WatchAllOptions } from "./watch.ts";
+
+const STREAMS_PAGE = 1000;
+
+/** What makes a storage: a door of this package, or one of your own. Making it starts nothing; opening does. */
+export interface Adapter<Verbs extends object = object> {
+  /** For `info()` and messages. */
+  readonly name: string;
+  open(): Promise<OpenedStorage<Verbs>>;
+}
+
+export interface OpenedStorage<Verbs extends object = object> {
+  readonly storage: EventStorage;
+  /**
+   * Given by a storage that works in this thread: runs a task once other work has had its turn. Appends are gathered
+   * until then, and it runs between two pages of a long read.
+   */
+  readonly defer?: ((task: () => void) => void) | undefined;
+  /** What the adapter adds to the store. */
+  readonly verbs: Verbs;
+}
+
+export interface OpenOptions {
+  /** Milliseconds since the epoch; default `Date.now`. Fractions are cut off. */
+  readonly clock?: (() => number) | undefined;
+  /** A new event id, unique for ever; default a UUIDv7. */
+  readonly newId?: (() => string) | undefined;
+}
+
+export interface AppendAllOptions {
+  /** As for a stream's append. */
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+export interface StreamsOptions {
+  /** Only streams whose name starts so. */
+  readonly prefix?: string | undefined;
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+export interface StreamSummary {
+  readonly name: string;
+  /** How many events it has. */
+  readonly version: number;
+}
+
+/** An event store. Every method rejects or throws `store-closed` once it is closed. */
+export interface EventStore extends AsyncDisposable {
+  /** A handle on one stream, typed by its events. Throws `invalid-argument` for a name that cannot be. */
+  stream<E extends Event = Event>(name: string): EventStream<E>;
+  /**
+   * Appends to several streams, all or nothing, in the order of the entries; later ones see earlier ones. Resolves
+   * with one result an entry when all are on disk. Rejects like a stream's append.
+   */
+  append<E extends Event = Event>(
+    entries: readonly StreamAppend<E>[],
+    options?: AppendAllOptions,
+  ): Promise<AppendResult<E>[]>;
+  /** Reads everything in the order of positions, or what a filter lets through. Throws `invalid-argument`. */
+  read<E extends Event = Event>(options?: ReadAllOptions): EventReader<E>;
+  /** Everything, or what a filter lets through: history, then live. Throws `invalid-argument`. */
+  watch<E extends Event = Event>(options?: WatchAllOptions): EventWatcher<E>;
+  /** The streams with their versions, in the order of their first events. Throws `invalid-argument`. */
+  streams(options?: StreamsOptions): StreamList;
+  /** The newest position; 0: the store is empty. */
+  head(): Promise<number>;
+  /** What keeps the events, and how well. */
+  info(): Promise<StorageInfo>;
+  /** Takes nothing new in, writes what was accepted, ends watchers and reads with `store-closed`, and lets go of the database. */
+  close(): Promise<void>;
+}
+
+/** Streams: iterate over them, or take them all at once. */
+export interface StreamList extends AsyncIterableIterator<StreamSummary>, AsyncDisposable {
+  toArray(): Promise<StreamSummary[]>;
+}
+
+/**
+ * Opens an event store: `await openEventStore(betterSqlite3({ path: "app.db" }))`. The store has the adapter's own verbs too.
+ * Rejects with `storage-unavailable`, `storage-format`, `storage-corrupt`, `storage-busy` or `storage-full`.
+ */
+export async function openEventStore<Verbs extends object>(
+  adapter: Adapter<Verbs>,
+  options: OpenOptions = {},
+): Promise<EventStore & Verbs> {
+  const clock = wholeMilliseconds(options.clock ?? Date.now);
+  const newId = options.newId ?? createUuidv7(clock);
+  const { storage, defer, verbs } = await adapter.open();
+  const store = composeStore(storage, defer, clock, newId);
+  return Object.assign(store, verbs);
+}
+
+function composeStore(
+  storage: EventStorage,
+  defer: ((task: () => void) => void) | undefined,
+  clock: () => number,
+  newId: () => string,
+): EventStore {
+  const closing = new Set<(error: Error) => void>();
+  let closed: Promise<void> | undefined;
+
+  const queue = createAppendQueue(storage, defer ?? microtask);
+  const source = {
+    storage,
+    queue,
+    clock,
+    newId,
+    notifier: createNotifier(storage),
+    turn: defer === undefined ? undefined : () => new Promise<void>(defer),
+    ensureOpen() {
+      if (closed !== undefined) throw storeClosed();
+    },
+    onClose(end: (error: Error) => void) {
+      closing.add(end);
+      return () => closing.delete(end);
+    },
+  };
+
+  async function close(): Promise<void> {
+    for (const end of [...closing]) end(storeClosed());
+    await queue.drained();
+    await storage.close();
+  }
+
+  return {
+    stream: (name) => {
+      source.ensureOpen();
+      return createEventStream(source, name);
+    },
+    async append<E extends Event>(entries: readonly StreamAppend<E>[], { signal }: AppendAllOptions = {}) {
+      source.ensureOpen();
+      if (!Array.isArray(entries) || entries.length === 0) {
+        throw invalidArgument("entries", "there is nothing to append: give a list of at least one { stream, events }");
+      }
+      const results = await append(source, entries as readonly StreamAppend[], signal, (index) => `entries[${index}].`);
+      return results;
+    },
+    read(options = {}) {
+      source.ensureOpen();
+      return read(source, undefined, options);
+    },
+    watch(options = {}) {
+      source.ensureOpen();
+      return watch(source, undefined, options);
+    },
+    streams(options = {}) {
+      source.ensureOpen();
+      return listStreams(storage, options);
+    },
+    async head() {
+      source.ensureOpen();
+      return storage.head();
+    },
+    async info() {
+      source.ensureOpen();
+      return storage.info();
+    },
+    close: () => (closed ??= close()),
+    [asyncDispose]: () => (closed ??= close()),
+  };
+}
+
+function listStreams(storage: EventStorage, { prefix, signal }: StreamsOptions): BufferedIterator<StreamSummary> {
+  if (prefix !== undefined) checkPrefix(prefix, "prefix");
+  let after = 0;
+  let done = false;
+  return createBufferedIterator({
+    signal,
+    async fill() {
+      if (done) return undefined;
+      const page = await storage.listStreams({ after, limit: STREAMS_PAGE, ...(prefix !== undefined && { prefix }) });
+      after = page.cursor;
+      done = page.done;
+      return page.streams;
+    },
+  });
+}
+
+function wholeMilliseconds(clock: () => number): () => number {
+  return () => {
+    const now = Math.floor(clock());
+    if (Number.isSafeInteger(now) && now >= 0) return now;
+    throw invalidArgument("clock", `the clock must tell milliseconds since the epoch, not ${now}`);
+  };
+}

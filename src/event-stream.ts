@@ -1,0 +1,70 @@
+import { append, type AppendOptions, type AppendResult, type AppendSource } from "./append.ts";
+import type { Event, NewEvent } from "./event.ts";
+import { checkName } from "./names.ts";
+import { read, type EventReader, type ReadOptions } from "./read.ts";
+import { loadSnapshot, saveSnapshot, type LoadSnapshotOptions, type NewSnapshot, type Snapshot } from "./snapshot.ts";
+import { watch, type EventWatcher, type WatchOptions, type WatchSource } from "./watch.ts";
+
+/** One stream of a store. A handle only: making one touches nothing, and the stream exists from its first event on. */
+export interface EventStream<E extends Event = Event> {
+  readonly name: string;
+  /**
+   * Appends one event or several, all or nothing; resolves when they are on disk.
+   * Rejects with `version-conflict`, `event-id-conflict`, `invalid-event`, `invalid-argument`, `store-closed`, or one of the storage codes.
+   */
+  append(events: NewEvent<E> | readonly NewEvent<E>[], options?: AppendOptions): Promise<AppendResult<E>>;
+  /** Reads events; `after` and `upTo` are versions. A stream that does not exist has none. Throws `invalid-argument`. */
+  read(options?: ReadOptions): EventReader<E>;
+  /** History, then live; `after` is a version. Throws `invalid-argument`. */
+  watch(options?: WatchOptions): EventWatcher<E>;
+  /** How many events it has; 0: no such stream. */
+  version(): Promise<number>;
+  /** Keeps a state beside the stream; its version does not move. Rejects with `invalid-argument` beyond the stream's head. */
+  saveSnapshot<State>(snapshot: NewSnapshot<State>): Promise<void>;
+  /** The newest snapshot of a projection. The state is what was saved: give its type. */
+  loadSnapshot<State = unknown>(
+    projection: string,
+    options?: LoadSnapshotOptions,
+  ): Promise<Snapshot<State> | undefined>;
+}
+
+/** What a stream handle needs of its store. */
+export interface StreamSource extends AppendSource, WatchSource {
+  /** Throws `store-closed` once the store is. */
+  ensureOpen(): void;
+}
+
+/** Throws `invalid-argument` for a name that cannot be. */
+export function createEventStream<E extends Event>(source: StreamSource, name: string): EventStream<E> {
+  checkName(name, "stream", "stream name");
+  const { storage } = source;
+  return {
+    name,
+    async append(events, { expectedVersion, signal } = {}) {
+      source.ensureOpen();
+      const entry = { stream: name, events: events as NewEvent | readonly NewEvent[], expectedVersion };
+      const [result] = await append(source, [entry], signal, () => "");
+      return result as AppendResult<E>;
+    },
+    read(options = {}) {
+      source.ensureOpen();
+      return read(source, name, options);
+    },
+    watch(options = {}) {
+      source.ensureOpen();
+      return watch(source, name, options);
+    },
+    async version() {
+      source.ensureOpen();
+      return storage.version(name);
+    },
+    async saveSnapshot(snapshot) {
+      source.ensureOpen();
+      await saveSnapshot(storage, name, snapshot, source.clock());
+    },
+    async loadSnapshot<State>(projection: string, options: LoadSnapshotOptions = {}) {
+      source.ensureOpen();
+      return (await loadSnapshot(storage, name, projection, options)) as Snapshot<State> | undefined;
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { EventStoreError } from "./errors.ts";
+import { toJson } from "./json.ts";
+import { checkId, checkName } from "./names.ts";
+import type { EventRecord, StoredRecord } from "./storage/protocol.ts";
+
+/** The shape of an event: its type's name and its data. Unions of these type a stream, its handlers and its reads. */
+export interface Event<Type extends string = string, Data = unknown> {
+  readonly type: Type;
+  readonly data: Data;
+}
+
+/** A JSON object beside the event: who, why, from where. */
+export type Metadata = Readonly<Record<string, unknown>>;
+
+/** An event to append. */
+export type NewEvent<E extends Event = Event> = E extends Event
+  ? {
+      /** 1 to 255 characters; not starting with "$" or "@". */
+      readonly type: E["type"];
+      /**
+       * 1 to 255 characters, unique in the whole store: appending the same event again under the same id changes
+       * nothing. Default: a new UUIDv7.
+       */
+      readonly id?: string | undefined;
+      /** A JSON object. */
+      readonly metadata?: Metadata | undefined;
+    } & EventData<E["data"]>
+  : never;
+
+/** `data` may be left out where its type allows undefined. */
+export type EventData<Data> = undefined extends Data
+  ? { readonly data?: Data }
+  : {
+      /** Any JSON value, checked at run time: what JSON cannot carry is refused with the path to it. */
+      readonly data: Data;
+    };
+
+/** An event as stored. Positions, versions and timestamps are whole numbers below 2^53. */
+export type StoredEvent<E extends Event = Event> = E extends Event
+  ? {
+      /** Its place in the order of the whole store, from 1, without gaps. */
+      readonly position: number;
+      readonly stream: string;
+      /** Its place in its stream, from 1, without gaps. */
+      readonly version: number;
+      readonly id: string;
+      readonly type: E["type"];
+      readonly data: E["data"];
+      /** `{}` when none was given. */
+      readonly metadata: Metadata;
+      readonly schemaVersion: number;
+      /** When it was recorded, in milliseconds since the epoch; never decreasing along `position`. */
+      readonly timestamp: number;
+    }
+  : never;
+
+/** Checks a new event and turns it into what the storage takes; `path` names it in errors. */
+export function toRecord(event: NewEvent, path: string, newId: () => string): EventRecord {
+  if (typeof event !== "object" || event === null) {
+    throw new EventStoreError("invalid-event", `${path}: an event is an object with a type`, { path });
+  }
+  checkName(event.type, `${path}.type`, "event type");
+  if (event.id !== undefined) checkId(event.id, `${path}.id`);
+  return {
+    id: event.id ?? newId(),
+    type: event.type,
+    schemaVersion: 1,
+    data: event.data === undefined ? null : toJson(event.data, `${path}.data`),
+    metadata: toMetadata(event.metadata, `${path}.metadata`),
+  };
+}
+
+/** The event that a stored record stands for. */
+export function toStoredEvent(record: StoredRecord): StoredEvent {
+  return {
+    position: record.position,
+    stream: record.stream,
+    version: record.version,
+    id: record.id,
+    type: record.type,
+    data: record.data === null ? undefined : (JSON.parse(record.data) as unknown),
+    metadata: record.metadata === null ? {} : (JSON.parse(record.metadata) as Metadata),
+    schemaVersion: record.schemaVersion,
+    timestamp: record.timestamp,
+  };
+}
+
+function toMetadata(metadata: unknown, path: string): string | null {
+  if (metadata === undefined) return null;
+  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
+    throw new EventStoreError("invalid-event", `${path}: metadata is a JSON object`, { path });
+  }
+  const text = toJson(metadata, path);
+  return text === "{}" ? null : text;
+}

@@ -1,0 +1,24 @@
+/** rivulet: an event store that lives inside your application. */
+export { openEventStore } from "./event-store.ts";
+export type {
+  Adapter,
+  AppendAllOptions,
+  EventStore,
+  OpenedStorage,
+  OpenOptions,
+  StreamList,
+  StreamsOptions,
+  StreamSummary,
+} from "./event-store.ts";
+export type { EventStream } from "./event-stream.ts";
+export type { Event, EventData, Metadata, NewEvent, StoredEvent } from "./event.ts";
+export type { AppendOptions, AppendResult, StreamAppend } from "./append.ts";
+export type { EventReader, ReadAllOptions, ReadOptions } from "./read.ts";
+export type { EventWatcher, WatchAllOptions, WatchOptions } from "./watch.ts";
+export { matches, type EventFilter } from "./filter.ts";
+export type { LoadSnapshotOptions, NewSnapshot, Snapshot } from "./snapshot.ts";
+export { EventStoreError, isEventStoreError } from "./errors.ts";
+export type { EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
+export { memory } from "./memory.ts";
+export type { AbortSignalLike } from "./platform.ts";
+export type { ExpectedVersion, StorageInfo } from "./storage/protocol.ts";

@@ -1,0 +1,95 @@
+import { EventStoreError } from "./errors.ts";
+import type { JsonText } from "./storage/protocol.ts";
+
+/** Nesting beyond this is refused: engines and SQLite stop at about 1,000. */
+const MAX_DEPTH = 500;
+
+/**
+ * The JSON text of a value, which parses back to an equal one. Properties that are undefined count as absent, and -0
+ * becomes 0; anything else that JSON would drop or change is refused with the path to it (`invalid-event`).
+ */
+export function toJson(value: unknown, path: string): JsonText {
+  check(value, path, []);
+  return JSON.stringify(value);
+}
+
+/** Whether two JSON texts stand for equal values; the order of keys does not count. */
+export function sameJson(a: JsonText | null, b: JsonText | null): boolean {
+  if (a === b) return true;
+  if (a === null || b === null) return false;
+  return sameValue(JSON.parse(a), JSON.parse(b));
+}
+
+/** Freezes a parsed JSON value through and through, for values that several readers share. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) deepFreeze(part);
+  }
+  return value;
+}
+
+function check(value: unknown, path: string, ancestors: object[]): void {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return;
+    case "number":
+      if (Number.isFinite(value)) return;
+      throw refused(path, `${value} is not a JSON number`);
+    case "object":
+      if (value !== null) checkObject(value, path, ancestors);
+      return;
+    case "bigint":
+      throw refused(path, "JSON has no bigint: use a number or a string");
+    default:
+      throw refused(path, `JSON has no ${typeof value}`);
+  }
+}
+
+function checkObject(value: object, path: string, ancestors: object[]): void {
+  if (ancestors.includes(value)) throw refused(path, "the value contains itself");
+  if (ancestors.length >= MAX_DEPTH) throw refused(path, `nested more than ${MAX_DEPTH} deep`);
+  ancestors.push(value);
+  if (Array.isArray(value)) {
+    // An index loop, not forEach: holes must be seen, and refused as the undefined they read as.
+    for (let index = 0; index < value.length; index++) check(value[index], `${path}[${index}]`, ancestors);
+  } else {
+    checkPlain(value, path);
+    for (const key of Object.keys(value)) {
+      const part = (value as Record<string, unknown>)[key];
+      if (part !== undefined) check(part, `${path}.${key}`, ancestors);
+    }
+  }
+  ancestors.pop();
+}
+
+function checkPlain(value: object, path: string): void {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // The root prototype of whichever realm the value comes from has itself no prototype.
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    if (value instanceof Date) throw refused(path, "JSON has no Date: store its ISO text, date.toISOString()");
+    const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
+    throw refused(
+      path,
+      `an instance of ${typeof name === "string" ? name : "a class"} would not come back as one: store plain data`,
+    );
+  }
+  if (Object.getOwnPropertySymbols(value).length > 0) throw refused(path, "JSON has no symbol keys");
+}
+
+function refused(path: string, why: string): EventStoreError<"invalid-event"> {
+  return new EventStoreError("invalid-event", `${path}: ${why}`, { path });
+}
+
+function sameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every(
+    (key) =>
+      Object.hasOwn(b, key) && sameValue((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+  );
+}

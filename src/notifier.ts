@@ -1,0 +1,167 @@
+import type { StoredEvent } from "./event.ts";
+import { deepFreeze } from "./json.ts";
+import { decodePage } from "./storage/page.ts";
+import type { EventPage, EventStorage } from "./storage/protocol.ts";
+
+/** How much of what came last is kept for watchers that are nearly caught up: events, and characters of their rows. */
+const TAIL_EVENTS = 1000;
+const TAIL_SIZE = 1 << 20;
+
+/** A watcher that has seen everything and waits for more. */
+export interface Waiter {
+  /** Only events of this stream are offered; absent: all. */
+  readonly stream?: string | undefined;
+  /** New events, those after position `from` up to `head`; undefined: look for yourself. True: woken, no longer parked. */
+  offer(from: number, head: number, events: readonly StoredEvent[] | undefined): boolean;
+}
+
+/** What came last, as far back as it is kept. */
+export interface Tail {
+  readonly events: readonly StoredEvent[];
+  readonly head: number;
+}
+
+/**
+ * The one place that hears of changes for all the watchers of a store. It reads what is new once, offers it to
+ * the watchers that wait at the head, and keeps a short tail for those nearly there. A watcher that has fallen behind
+ * the tail reads on its own, at its own pace, until it is back. While nobody watches, nothing is heard and nothing read.
+ */
+export interface Notifier {
+  /** Takes a watcher in, once listening has begun; `detach` when it goes. */
+  attach(): { readonly ready: Promise<void>; readonly detach: () => void };
+  /** Everything after a position; undefined where the tail does not reach back so far. */
+  tailAfter(position: number): Tail | undefined;
+  /** Waits at the head. The caller has taken everything that {@link tailAfter} had for it, in this turn. */
+  park(waiter: Waiter): void;
+  unpark(waiter: Waiter): void;
+}
+
+/** From the first watcher to the last: what is known of the head and the tail. */
+interface Session {
+  readonly ready: Promise<void>;
+  readonly stopListening: () => void;
+  /** Read and offered up to here; undefined until listening has begun. */
+  head: number | undefined;
+  /** Heard of. */
+  newest: number;
+  /** Contiguous, ending at `head`. */
+  tail: readonly StoredEvent[];
+  tailSize: number;
+  reading: boolean;
+}
+
+export function createNotifier(storage: EventStorage): Notifier {
+  const parked = new Map<string | undefined, Set<Waiter>>();
+  let watchers = 0;
+  let session: Session | undefined;
+
+  function attach(): { ready: Promise<void>; detach: () => void } {
+    watchers += 1;
+    session ??= listen();
+    let attached = true;
+    const detach = (): void => {
+      if (!attached) return;
+      attached = false;
+      if (--watchers > 0) return;
+      session?.stopListening();
+      session = undefined;
+    };
+    return { ready: session.ready, detach };
+  }
+
+  function listen(): Session {
+    // Listen first, look second: what is appended between the two is heard.
+    const stopListening = storage.onChange((news) => hear(started, news.head));
+    const ready = storage.head().then((head) => {
+      started.head = head;
+      hear(started, head);
+    });
+    // Every watcher awaits it, and those that have gone by then need not.
+    ready.catch(() => undefined);
+    const started: Session = {
+      ready,
+      stopListening,
+      head: undefined,
+      newest: 0,
+      tail: [],
+      tailSize: 0,
+      reading: false,
+    };
+    return started;
+  }
+
+  function hear(current: Session, position: number): void {
+    current.newest = Math.max(current.newest, position);
+    if (!current.reading && current.head !== undefined) void readNews(current);
+  }
+
+  async function readNews(current: Session): Promise<void> {
+    current.reading = true;
+    while (current === session && current.head !== undefined && current.head < current.newest) {
+      const from = current.head;
+      const page = await readPage(from, current.newest);
+      if (current !== session) return;
+      extendTail(current, page);
+      offer(from, current.head, page?.events);
+    }
+    current.reading = false;
+  }
+
+  /** Undefined: it cannot be read here. Then every watcher looks for itself, and meets the error if it concerns it. */
+  async function readPage(
+    after: number,
+    upTo: number,
+  ): Promise<{ events: readonly StoredEvent[]; size: number } | undefined> {
+    try {
+      const page: EventPage = await storage.readPage({ after, upTo, direction: "forward", limit: TAIL_EVENTS });
+      const events = decodePage(page);
+      const whole = events.length > 0 && events.every((event, index) => event.position === after + 1 + index);
+      return whole ? { events: deepFreeze(events), size: page.rows.length } : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  function extendTail(current: Session, page: { events: readonly StoredEvent[]; size: number } | undefined): void {
+    if (page === undefined) {
+      current.tail = [];
+      current.tailSize = 0;
+      current.head = current.newest;
+      return;
+    }
+    const together = current.tail.concat(page.events);
+    const tooLarge = current.tailSize + page.size > TAIL_SIZE;
+    // Halved when it is full, so that an event is copied a few times at most, not at every change.
+    const kept = tooLarge ? page.events : together.length > 2 * TAIL_EVENTS ? together.slice(-TAIL_EVENTS) : together;
+    current.tailSize = tooLarge ? page.size : ((current.tailSize + page.size) * kept.length) / together.length;
+    current.tail = kept;
+    current.head = (page.events.at(-1) as StoredEvent).position;
+  }
+
+  function offer(from: number, head: number, events: readonly StoredEvent[] | undefined): void {
+    const streams = events === undefined ? parked.keys() : [undefined, ...new Set(events.map((event) => event.stream))];
+    for (const stream of [...streams]) {
+      for (const waiter of parked.get(stream) ?? []) if (waiter.offer(from, head, events)) unpark(waiter);
+    }
+  }
+
+  function tailAfter(position: number): Tail | undefined {
+    if (session?.head === undefined) return undefined;
+    const { head, tail } = session;
+    const start = head - tail.length;
+    return position < start ? undefined : { events: tail.slice(position - start), head };
+  }
+
+  function park(waiter: Waiter): void {
+    const waiters = parked.get(waiter.stream) ?? new Set();
+    parked.set(waiter.stream, waiters.add(waiter));
+  }
+
+  function unpark(waiter: Waiter): void {
+    const waiters = parked.get(waiter.stream);
+    waiters?.delete(waiter);
+    if (waiters?.size === 0) parked.delete(waiter.stream);
+  }
+
+  return { attach, tailAfter, park, unpark };
+}

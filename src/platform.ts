@@ -1,0 +1,52 @@
+/**
+ * The few globals that the core uses, described by their shape, so that it compiles without DOM or Node types
+ * and runs wherever they exist.
+ */
+
+declare global {
+  // Consumers whose `lib` lacks `esnext.disposable` would not compile our declarations without these.
+  interface SymbolConstructor {
+    readonly asyncDispose: unique symbol;
+  }
+  interface AsyncDisposable {
+    [Symbol.asyncDispose](): PromiseLike<void>;
+  }
+}
+
+/** What rivulet uses of an `AbortSignal`. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void, options?: { once?: boolean }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+interface Platform {
+  readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array };
+  readonly TextDecoder: new () => { decode(bytes: Uint8Array): string };
+  setTimeout(callback: () => void, milliseconds: number): unknown;
+  queueMicrotask(callback: () => void): void;
+}
+
+const platform = globalThis as unknown as Platform;
+
+/** `Symbol.asyncDispose`, also where the engine does not have it yet. */
+export const asyncDispose: typeof Symbol.asyncDispose =
+  Symbol.asyncDispose ?? (Symbol.for("Symbol.asyncDispose") as typeof Symbol.asyncDispose);
+
+export function fillRandom(bytes: Uint8Array): void {
+  platform.crypto.getRandomValues(bytes);
+}
+
+export function decodeUtf8(bytes: Uint8Array): string {
+  return new platform.TextDecoder().decode(bytes);
+}
+
+/** Runs a task once the code that runs now has come to its end. */
+export function microtask(task: () => void): void {
+  platform.queueMicrotask(task);
+}
+
+export function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => platform.setTimeout(resolve, milliseconds));
+}

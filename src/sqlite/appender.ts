@@ -1,0 +1,146 @@
+import { planAppend, type PlannedEntry, type StoredView } from "../storage/plan.ts";
+import type { AppendOutcome, AppendRequest, CommittedEntry } from "../storage/protocol.ts";
+import type { SqliteDriver } from "./driver.ts";
+import { createIdBinder, JOINED_EVENTS, RECORD_COLUMNS, toRecord } from "./rows.ts";
+
+/** How many streams' heads are remembered. */
+const REMEMBERED_STREAMS = 50_000;
+
+interface StreamHead {
+  readonly id: number;
+  readonly version: number;
+}
+
+/** What is remembered of the database between transactions, and what one transaction adds to it. */
+interface Heads {
+  position: number;
+  timestamp: number;
+  readonly streams: Map<string, StreamHead>;
+  readonly types: Map<string, number>;
+}
+
+/** The writing half of the storage: synchronous, one transaction a call. */
+export interface Appender {
+  /** Commits requests in one transaction, each with its own outcome. Whatever it throws, nothing was written. */
+  commit(requests: readonly AppendRequest[]): AppendOutcome[];
+}
+
+/** `hasForeignWrites` tells, inside the transaction, whether anybody else has written since it was last asked. */
+export function createAppender(driver: SqliteDriver, hasForeignWrites: () => boolean): Appender {
+  const begin = driver.prepare("BEGIN IMMEDIATE");
+  const end = driver.prepare("COMMIT");
+  const insertEvent = driver.prepare(
+    "INSERT INTO events (position, stream, version, id, type, schema_version, data, metadata, timestamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  );
+  const insertStream = driver.prepare("INSERT INTO streams (name) VALUES (?) RETURNING id");
+  const insertType = driver.prepare("INSERT INTO types (name) VALUES (?) RETURNING id");
+  const selectHead = driver.prepare("SELECT position, timestamp FROM events ORDER BY position DESC LIMIT 1");
+  const selectStream = driver.prepare(
+    "SELECT id, (SELECT max(version) FROM events WHERE stream = streams.id) FROM streams WHERE name = ?",
+  );
+  const selectType = driver.prepare("SELECT id FROM types WHERE name = ?");
+  const selectById = driver.prepare(`SELECT ${RECORD_COLUMNS} FROM ${JOINED_EVENTS} WHERE e.id = ?`);
+  const selectAfter = driver.prepare(
+    `SELECT ${RECORD_COLUMNS} FROM ${JOINED_EVENTS} WHERE e.stream = (SELECT id FROM streams WHERE name = ?) AND e.version > ? ORDER BY e.version LIMIT ?`,
+  );
+
+  const bindId = createIdBinder();
+  let committed: Heads | undefined;
+  let draft: Heads;
+
+  function commit(requests: readonly AppendRequest[]): AppendOutcome[] {
+    begin.run();
+    try {
+      if (hasForeignWrites()) committed = undefined;
+      committed ??= readHeads();
+      draft = { ...committed, streams: new Map(), types: new Map() };
+      const outcomes = requests.map(appendOne);
+      end.run();
+      remember(committed, draft);
+      return outcomes;
+    } catch (error) {
+      committed = undefined;
+      // Some errors have rolled everything back by themselves: https://sqlite.org/lang_transaction.html
+      if (driver.inTransaction) driver.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  /** Decides before it writes: a request that is refused leaves nothing behind in the transaction it shares. */
+  function appendOne(request: AppendRequest): AppendOutcome {
+    const plan = planAppend(request, view);
+    if (!plan.ok) return plan;
+    if (plan.entries.some((entry) => entry.fresh.length > 0)) {
+      draft.timestamp = Math.max(draft.timestamp, request.timestamp);
+    }
+    return { ok: true, timestamp: draft.timestamp, entries: plan.entries.map(write) };
+  }
+
+  function write({ stream, known, fresh }: PlannedEntry): CommittedEntry {
+    const first = draft.position + 1;
+    if (fresh.length === 0) return { position: first, version: 0, known };
+    const head = findStream(stream) ?? { id: insertStream.get(stream)?.[0] as number, version: 0 };
+    let { version } = head;
+    for (const event of fresh) {
+      draft.position += 1;
+      version += 1;
+      insertEvent.run(
+        draft.position,
+        head.id,
+        version,
+        bindId(event.id),
+        typeId(event.type),
+        event.schemaVersion,
+        event.data,
+        event.metadata,
+        draft.timestamp,
+      );
+    }
+    draft.streams.set(stream, { id: head.id, version });
+    return { position: first, version: head.version + 1, known };
+  }
+
+  const view: StoredView = {
+    versionOf: (stream) => findStream(stream)?.version ?? 0,
+    findById(id) {
+      const row = selectById.get(bindId(id));
+      return row && toRecord(row);
+    },
+    eventsAfter: (stream, version, limit) => selectAfter.all(stream, version, limit).map(toRecord),
+  };
+
+  function findStream(name: string): StreamHead | undefined {
+    const remembered = draft.streams.get(name) ?? committed?.streams.get(name);
+    if (remembered !== undefined) return remembered;
+    const row = selectStream.get(name);
+    if (row === undefined) return undefined;
+    const head = { id: row[0] as number, version: (row[1] as number | null) ?? 0 };
+    committed?.streams.set(name, head);
+    return head;
+  }
+
+  function typeId(name: string): number {
+    const remembered = draft.types.get(name) ?? committed?.types.get(name);
+    if (remembered !== undefined) return remembered;
+    const row = selectType.get(name) ?? insertType.get(name);
+    const id = row?.[0] as number;
+    draft.types.set(name, id);
+    return id;
+  }
+
+  function readHeads(): Heads {
+    const [position, timestamp] = (selectHead.get() ?? [0, 0]) as [number, number];
+    return { position, timestamp, streams: new Map(), types: new Map() };
+  }
+
+  return { commit };
+}
+
+function remember(heads: Heads, draft: Heads): void {
+  heads.position = draft.position;
+  heads.timestamp = draft.timestamp;
+  if (heads.streams.size > REMEMBERED_STREAMS) heads.streams.clear();
+  if (heads.types.size > REMEMBERED_STREAMS) heads.types.clear();
+  for (const [name, head] of draft.streams) heads.streams.set(name, head);
+  for (const [name, id] of draft.types) heads.types.set(name, id);
+}

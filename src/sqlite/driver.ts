@@ -1,0 +1,27 @@
+/** What a SQLite binding has to offer: small enough that one is written in a page. Everything is synchronous. */
+export interface SqliteDriver {
+  /** Compiles one statement, which stays usable until `close`. */
+  prepare(sql: string): SqliteStatement;
+  /** Runs statements that take no values and return no rows of interest. */
+  exec(sql: string): void;
+  /** Whether a transaction is open, as SQLite itself sees it. */
+  readonly inTransaction: boolean;
+  /**
+   * The name of SQLite's extended result code for an error that this driver threw, such as "SQLITE_IOERR_WRITE"
+   * (https://sqlite.org/rescode.html); undefined for other errors.
+   */
+  codeOf(error: unknown): string | undefined;
+  close(): void;
+}
+
+/** Integers are numbers: rivulet keeps none beyond 2^53. */
+export type SqliteValue = string | number | Uint8Array | null;
+
+/** A row: its columns in order. */
+export type SqliteRow = readonly SqliteValue[];
+
+export interface SqliteStatement {
+  run(...values: SqliteValue[]): void;
+  get(...values: SqliteValue[]): SqliteRow | undefined;
+  all(...values: SqliteValue[]): SqliteRow[];
+}

@@ -1,0 +1,65 @@
+import { EventStoreError, isEventStoreError } from "../errors.ts";
+import { sleep } from "../platform.ts";
+import type { SqliteDriver } from "./driver.ts";
+
+const FIRST_PAUSE = 1;
+const LONGEST_PAUSE = 25;
+
+/** The `EventStoreError` for whatever a driver threw. */
+export function toStoreError(driver: Pick<SqliteDriver, "codeOf">, error: unknown): unknown {
+  if (isEventStoreError(error)) return error;
+  const code = driver.codeOf(error);
+  if (code === undefined) return error;
+  const text = `${(error as Error).message} (${code})`;
+  if (code === "SQLITE_FULL") {
+    return new EventStoreError(
+      "storage-full",
+      `no room is left for the database: free some and append again: ${text}`,
+      {},
+      error,
+    );
+  }
+  if (code.startsWith("SQLITE_CORRUPT")) {
+    return new EventStoreError(
+      "storage-corrupt",
+      `the database is damaged: restore it from a copy: ${text}`,
+      {},
+      error,
+    );
+  }
+  if (code === "SQLITE_NOTADB") {
+    const details = { found: "not a SQLite database", supported: 1 };
+    return new EventStoreError(
+      "storage-format",
+      `this file is not a SQLite database: choose another path: ${text}`,
+      details,
+      error,
+    );
+  }
+  return new EventStoreError("storage-unavailable", `the database cannot be used: ${text}`, { reason: code }, error);
+}
+
+/**
+ * Does synchronous work on a database that others write to as well. While they hold the lock it is tried again, without
+ * blocking the thread in between; after `timeout` milliseconds it gives up with `storage-busy`.
+ */
+export async function whenNotBusy<T>(driver: SqliteDriver, timeout: number, work: () => T): Promise<T> {
+  let deadline: number | undefined;
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
+    try {
+      return work();
+    } catch (error) {
+      if (driver.codeOf(error)?.startsWith("SQLITE_BUSY") !== true) throw error;
+      deadline ??= Date.now() + timeout;
+      if (Date.now() >= deadline) {
+        throw new EventStoreError(
+          "storage-busy",
+          `others kept the database locked for ${timeout} ms`,
+          { timeout },
+          error,
+        );
+      }
+    }
+    await sleep(pause * (0.5 + Math.random()));
+  }
+}

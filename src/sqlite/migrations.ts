@@ -1,0 +1,59 @@
+import { EventStoreError } from "../errors.ts";
+import type { SqliteDriver } from "./driver.ts";
+import { APPLICATION_ID, FORMAT_1 } from "./schema.ts";
+
+/** What leads from each format to the next; the first starts from an empty file. Steps are never changed, only added. */
+export const MIGRATIONS: readonly string[] = [FORMAT_1];
+
+/** Whether a file is in the present format, or can be brought to it. */
+export type FormatState = "current" | "older";
+
+/**
+ * Looks at a file without changing it. Throws `storage-format` for a database of another application, or of a newer format.
+ */
+export function inspectFormat(driver: SqliteDriver, migrations: readonly string[] = MIGRATIONS): FormatState {
+  const supported = migrations.length;
+  const application = readNumber(driver, "PRAGMA application_id");
+  const found = readNumber(driver, "PRAGMA user_version");
+  const tables = readNumber(driver, "SELECT count(*) FROM sqlite_schema");
+  if (application === 0 && found === 0 && tables === 0) return "older";
+  if (application !== APPLICATION_ID) {
+    throw new EventStoreError(
+      "storage-format",
+      "this SQLite database belongs to another application: choose another path",
+      {
+        found: application,
+        supported,
+      },
+    );
+  }
+  if (found > supported) {
+    throw new EventStoreError(
+      "storage-format",
+      `this database has format ${found}, and this version of rivulet knows formats up to ${supported}: update rivulet`,
+      { found, supported },
+    );
+  }
+  return found === supported ? "current" : "older";
+}
+
+/** Brings a file to the present format, in one transaction: it is done whole or not at all. */
+export function migrate(driver: SqliteDriver, migrations: readonly string[] = MIGRATIONS): void {
+  driver.exec("BEGIN IMMEDIATE");
+  try {
+    // Somebody else may have done it while this one waited for the lock.
+    if (inspectFormat(driver, migrations) === "older") {
+      const found = readNumber(driver, "PRAGMA user_version");
+      for (const step of migrations.slice(found)) driver.exec(step);
+      driver.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
+    }
+    driver.exec("COMMIT");
+  } catch (error) {
+    if (driver.inTransaction) driver.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+function readNumber(driver: SqliteDriver, sql: string): number {
+  return driver.prepare(sql).get()?.[0] as number;
+}

@@ -1,0 +1,34 @@
+/** "rvlt": marks a SQLite file as rivulet's (https://sqlite.org/pragma.html#pragma_application_id). */
+export const APPLICATION_ID = 0x72766c74;
+
+/**
+ * Format 1. Names of streams and types are interned; canonical UUIDs are stored as 16 bytes. There is no AUTOINCREMENT:
+ * one writer at a time and a primary key give positions without gaps. Versions live in the events alone: the unique
+ * index finds a stream's newest without a column to keep up to date.
+ */
+export const FORMAT_1 = `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+  CREATE TABLE streams (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE types (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE events (
+    position INTEGER PRIMARY KEY,
+    stream INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    id ANY NOT NULL UNIQUE,
+    type INTEGER NOT NULL,
+    schema_version INTEGER NOT NULL,
+    data TEXT,
+    metadata TEXT,
+    timestamp INTEGER NOT NULL,
+    UNIQUE (stream, version)
+  ) STRICT;
+  CREATE TABLE snapshots (
+    stream INTEGER NOT NULL,
+    projection TEXT NOT NULL,
+    schema INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (stream, projection, schema, version)
+  ) STRICT;
+`;

@@ -1,0 +1,213 @@
+import { isEventStoreError, storeClosed } from "../errors.ts";
+import { corrupt } from "../storage/page.ts";
+import type {
+  AppendOutcome,
+  AppendRequest,
+  EventStorage,
+  Failure,
+  StorageInfo,
+  StorageNews,
+  StreamsPage,
+  StreamsQuery,
+} from "../storage/protocol.ts";
+import { createAppender } from "./appender.ts";
+import type { SqliteDriver } from "./driver.ts";
+import { toStoreError, whenNotBusy } from "./faults.ts";
+import { inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
+import { createPageReader } from "./pages.ts";
+import { createSnapshotTable } from "./snapshots.ts";
+
+const BUSY_TIMEOUT = 10_000;
+
+export interface SqliteStorageOptions {
+  /** What `info()` tells; usage and format are added. */
+  readonly info: Omit<StorageInfo, "formatVersion" | "usage" | "role">;
+  /** Sets the pragmas; called once the file is known to be rivulet's or empty, so that nobody else's is touched. */
+  readonly configure?: (() => void) | undefined;
+  /** Nobody else can write to this database: then nothing is asked about others. */
+  readonly exclusive?: boolean | undefined;
+  /**
+   * Calls `probe` whenever another process may have written, until the result is called; `probe` tells whether one has.
+   * Used only while somebody listens.
+   */
+  readonly watchForeignWrites?: ((probe: () => boolean) => () => void) | undefined;
+  /** How long to wait for others' write locks, in milliseconds; default 10,000. */
+  readonly busyTimeout?: number | undefined;
+  /** The steps of the file format; default: this version's. */
+  readonly migrations?: readonly string[] | undefined;
+}
+
+/**
+ * The storage protocol over any SQLite: written once, for every driver. Rejects with `storage-format`, `storage-corrupt`,
+ * `storage-unavailable`, `storage-busy` or `storage-full`, and then has closed the driver.
+ */
+export async function openSqliteStorage(driver: SqliteDriver, options: SqliteStorageOptions): Promise<EventStorage> {
+  const { busyTimeout = BUSY_TIMEOUT, migrations = MIGRATIONS } = options;
+  try {
+    return await whenNotBusy(driver, busyTimeout, () => {
+      const format = inspectFormat(driver, migrations);
+      options.configure?.();
+      if (format === "older") migrate(driver, migrations);
+      return createSqliteStorage(driver, { ...options, busyTimeout, migrations });
+    });
+  } catch (error) {
+    driver.close();
+    throw toStoreError(driver, error);
+  }
+}
+
+function createSqliteStorage(
+  driver: SqliteDriver,
+  options: SqliteStorageOptions & { readonly busyTimeout: number; readonly migrations: readonly string[] },
+): EventStorage {
+  const dataVersion = driver.prepare("PRAGMA data_version");
+  const selectHead = driver.prepare("SELECT max(position) FROM events");
+  const selectVersion = driver.prepare(
+    "SELECT max(version) FROM events WHERE stream = (SELECT id FROM streams WHERE name = ?)",
+  );
+  const selectTimestamp = driver.prepare("SELECT timestamp FROM events WHERE position = ?");
+  const selectStreams = driver.prepare(
+    "SELECT id, name, (SELECT max(version) FROM events WHERE stream = streams.id) FROM streams " +
+      "WHERE id > ? AND substr(name, 1, length(?)) = ? ORDER BY id LIMIT ?",
+  );
+  const selectUsage = driver.prepare("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
+
+  const appender = createAppender(driver, detectForeignWrites());
+  const readPage = createPageReader(driver, readHead);
+  const snapshots = createSnapshotTable(driver, readVersion);
+  const listeners = new Set<(news: StorageNews) => void>();
+  const foreignWrites = detectForeignWrites();
+  let stopWatching: (() => void) | undefined;
+  let closed = false;
+
+  /**
+   * Tells whether another connection has written since it was last asked. One for each who asks: data_version never changes
+   * through this connection's own commits (https://sqlite.org/pragma.html#pragma_data_version).
+   */
+  function detectForeignWrites(): () => boolean {
+    if (options.exclusive === true) return () => false;
+    let seen = dataVersion.get()?.[0];
+    return () => {
+      const found = dataVersion.get()?.[0];
+      const changed = found !== seen;
+      seen = found;
+      return changed;
+    };
+  }
+
+  function probe(): boolean {
+    if (closed || !foreignWrites()) return false;
+    tell();
+    return true;
+  }
+
+  function tell(): void {
+    if (listeners.size === 0) return;
+    const news = { epoch: 1, head: readHead() };
+    for (const listener of [...listeners]) listener(news);
+  }
+
+  function readHead(): number {
+    return (selectHead.get()?.[0] as number | null) ?? 0;
+  }
+
+  function readVersion(stream: string): number {
+    return (selectVersion.get(stream)?.[0] as number | null) ?? 0;
+  }
+
+  /** Positions have no gaps and timestamps never decrease, so the place is found by halving. */
+  function positionAt(timestamp: number): number {
+    let low = 0;
+    let high = readHead();
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      const row = selectTimestamp.get(middle);
+      if (row === undefined) throw corrupt(middle);
+      if ((row[0] as number) <= timestamp) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  function listStreams({ prefix = "", after, limit }: StreamsQuery): StreamsPage {
+    const rows = selectStreams.all(after, prefix, prefix, limit);
+    return {
+      streams: rows.map((row) => ({ name: row[1] as string, version: (row[2] as number | null) ?? 0 })),
+      cursor: (rows.at(-1)?.[0] as number | undefined) ?? after,
+      done: rows.length < limit,
+    };
+  }
+
+  async function append(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> {
+    try {
+      const outcomes = await call(() => appender.commit(requests));
+      tell();
+      return outcomes;
+    } catch (error) {
+      if (!isEventStoreError(error) || error.code === "storage-busy" || error.code === "store-closed") throw error;
+      return alone(requests, error);
+    }
+  }
+
+  /** After an error nothing of a batch is written: each request is tried by itself, so that only the guilty one fails. */
+  async function alone(requests: readonly AppendRequest[], error: Failure): Promise<readonly AppendOutcome[]> {
+    const [first] = requests;
+    if (requests.length === 1 && first?.freshIds === false) return [{ ok: false, failure: toFailure(error) }];
+    const outcomes: AppendOutcome[] = [];
+    // Whether the ids are known is looked up this time: an error at the very commit may have come too late.
+    for (const request of requests) outcomes.push(...(await append([{ ...request, freshIds: false }])));
+    return outcomes;
+  }
+
+  async function call<T>(work: () => T): Promise<T> {
+    try {
+      return await whenNotBusy(driver, options.busyTimeout, () => {
+        if (closed) throw storeClosed();
+        return work();
+      });
+    } catch (error) {
+      throw toStoreError(driver, error);
+    }
+  }
+
+  return {
+    append,
+    readPage: (query) => call(() => readPage(query)),
+    listStreams: (query) => call(() => listStreams(query)),
+    head: () => call(readHead),
+    version: (stream) => call(() => readVersion(stream)),
+    positionAt: (timestamp) => call(() => positionAt(timestamp)),
+    saveSnapshot: (snapshot) => call(() => snapshots.save(snapshot)),
+    loadSnapshot: (query) => call(() => snapshots.load(query)),
+    info: () =>
+      call(() => ({
+        ...options.info,
+        role: "leader" as const,
+        formatVersion: options.migrations.length,
+        usage: selectUsage.get()?.[0] as number,
+      })),
+    onChange(listener) {
+      listeners.add(listener);
+      if (options.exclusive !== true) stopWatching ??= options.watchForeignWrites?.(probe);
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size > 0) return;
+        stopWatching?.();
+        stopWatching = undefined;
+      };
+    },
+    close() {
+      if (closed) return Promise.resolve();
+      closed = true;
+      stopWatching?.();
+      return new Promise((resolve) => {
+        driver.close();
+        resolve();
+      });
+    },
+  };
+}
+
+function toFailure({ code, message, details }: Failure): Failure {
+  return { code, message, details };
+}

@@ -1,0 +1,160 @@
+import { storeClosed } from "../errors.ts";
+import { encodeRows } from "./page.ts";
+import { planAppend, refuseBeyondHead, type PlannedEntry, type StoredView } from "./plan.ts";
+import type {
+  AppendOutcome,
+  AppendRequest,
+  CommittedEntry,
+  EventPage,
+  EventStorage,
+  PageQuery,
+  RecordFilter,
+  SnapshotQuery,
+  SnapshotRecord,
+  StorageInfo,
+  StorageNews,
+  StoredRecord,
+  StreamsPage,
+  StreamsQuery,
+} from "./protocol.ts";
+
+/**
+ * The reference implementation of the storage protocol, in plain arrays and maps: short enough to be seen to be right,
+ * and what every other storage is compared with. Its events live as long as it does.
+ */
+export function createMemoryStorage(): EventStorage {
+  const events: StoredRecord[] = [];
+  const byId = new Map<string, StoredRecord>();
+  const byStream = new Map<string, StoredRecord[]>();
+  const snapshots: SnapshotRecord[] = [];
+  const listeners = new Set<(news: StorageNews) => void>();
+  let closed = false;
+
+  const view: StoredView = {
+    versionOf: (stream) => byStream.get(stream)?.length ?? 0,
+    findById: (id) => byId.get(id),
+    eventsAfter: (stream, version, limit) => (byStream.get(stream) ?? []).slice(version, version + limit),
+  };
+
+  function appendOne(request: AppendRequest): AppendOutcome {
+    const plan = planAppend(request, view);
+    if (!plan.ok) return plan;
+    const timestamp = Math.max(request.timestamp, events.at(-1)?.timestamp ?? 0);
+    return { ok: true, timestamp, entries: plan.entries.map((entry) => store(entry, timestamp)) };
+  }
+
+  function store({ stream, known, fresh }: PlannedEntry, timestamp: number): CommittedEntry {
+    const history = byStream.get(stream) ?? [];
+    const committed = { position: events.length + 1, version: history.length + 1, known };
+    for (const event of fresh) {
+      const record = { ...event, stream, position: events.length + 1, version: history.length + 1, timestamp };
+      byStream.set(stream, history);
+      history.push(record);
+      events.push(record);
+      byId.set(record.id, record);
+    }
+    return committed;
+  }
+
+  function page(query: PageQuery): EventPage {
+    const head = Math.min(query.head ?? Infinity, events.length);
+    const keyOf = (record: StoredRecord): number => (query.stream === undefined ? record.position : record.version);
+    const walk = (query.stream === undefined ? events : (byStream.get(query.stream) ?? [])).filter(
+      (record) => record.position <= head && keyOf(record) > query.after && keyOf(record) <= query.upTo,
+    );
+    if (query.direction === "backward") walk.reverse();
+    const found = walk.filter((record) => passes(query.filter, record)).slice(0, query.limit);
+    const done = found.length < query.limit;
+    const last = found.at(-1);
+    const end = last === undefined ? query.after : keyOf(last);
+    return {
+      rows: encodeRows(found),
+      count: found.length,
+      head,
+      cursor: query.direction === "forward" ? (done ? Math.min(query.upTo, head) : end) : done ? query.after : end - 1,
+      done,
+    };
+  }
+
+  function listStreams({ prefix = "", after, limit }: StreamsQuery): StreamsPage {
+    const all = [...byStream].map(([name, history]) => ({ name, version: history.length }));
+    const found = all
+      .map((stream, index) => ({ stream, cursor: index + 1 }))
+      .filter(({ stream, cursor }) => cursor > after && stream.name.startsWith(prefix))
+      .slice(0, limit);
+    return {
+      streams: found.map(({ stream }) => stream),
+      cursor: found.at(-1)?.cursor ?? after,
+      done: found.length < limit,
+    };
+  }
+
+  function saveSnapshot(snapshot: SnapshotRecord): void {
+    const { stream, version } = snapshot;
+    refuseBeyondHead(snapshot, view.versionOf(stream));
+    const at = snapshots.findIndex((other) => isSameKind(snapshot, other) && other.version === version);
+    snapshots.splice(at === -1 ? snapshots.length : at, 1, snapshot);
+  }
+
+  function loadSnapshot(query: SnapshotQuery): SnapshotRecord | undefined {
+    return snapshots
+      .filter((snapshot) => isSameKind(query, snapshot) && snapshot.version <= query.upTo)
+      .sort((a, b) => b.version - a.version)[0];
+  }
+
+  const call = <T>(work: () => T): Promise<T> =>
+    new Promise((resolve) => {
+      if (closed) throw storeClosed();
+      resolve(work());
+    });
+
+  return {
+    append: (requests) =>
+      call(() => {
+        const before = events.length;
+        const outcomes = requests.map(appendOne);
+        if (events.length > before) for (const listener of listeners) listener({ epoch: 1, head: events.length });
+        return outcomes;
+      }),
+    readPage: (query) => call(() => page(query)),
+    listStreams: (query) => call(() => listStreams(query)),
+    head: () => call(() => events.length),
+    version: (stream) => call(() => view.versionOf(stream)),
+    positionAt: (timestamp) => call(() => events.filter((event) => event.timestamp <= timestamp).length),
+    saveSnapshot: (snapshot) => call(() => saveSnapshot(snapshot)),
+    loadSnapshot: (query) => call(() => loadSnapshot(query)),
+    info: () => call(() => INFO),
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: () => {
+      closed = true;
+      return Promise.resolve();
+    },
+  };
+}
+
+const INFO: StorageInfo = {
+  adapter: "memory",
+  backend: "memory",
+  persisted: false,
+  durability: "none",
+  role: "leader",
+  formatVersion: 1,
+};
+
+function isSameKind(a: Omit<SnapshotQuery, "upTo">, b: SnapshotRecord): boolean {
+  return a.stream === b.stream && a.projection === b.projection && a.schema === b.schema;
+}
+
+function passes(filter: RecordFilter | undefined, record: StoredRecord): boolean {
+  if (filter === undefined) return true;
+  // Metadata is left to the client, which looks again at every event.
+  const { types, streams, streamPrefix } = filter;
+  return (
+    (types?.includes(record.type) ?? true) &&
+    (streams?.includes(record.stream) ?? true) &&
+    (streamPrefix === undefined || record.stream.startsWith(streamPrefix))
+  );
+}

@@ -1,0 +1,78 @@
+import { EventStoreError } from "../errors.ts";
+import type { Metadata, StoredEvent } from "../event.ts";
+import { isCanonicalUuid, uuidFromHex } from "../ids.ts";
+import { decodeUtf8 } from "../platform.ts";
+import type { EventPage, StoredRecord } from "./protocol.ts";
+
+/** The text of a page's rows, as {@link EventPage} describes it. Storages that speak SQL build the same there. */
+export function encodeRows(records: readonly StoredRecord[]): string {
+  return `[${records.map(encodeRow).join()}]`;
+}
+
+function encodeRow(record: StoredRecord): string {
+  const id = isCanonicalUuid(record.id) ? `u${record.id.replaceAll("-", "")}` : `t${record.id}`;
+  const { position, stream, version, type, schemaVersion, timestamp, metadata, data } = record;
+  const head = `${position},${JSON.stringify(stream)},${version},${JSON.stringify(id)},${JSON.stringify(type)}`;
+  return `[${head},${schemaVersion},${timestamp},${metadata ?? "null"}${data === null ? "" : `,${data}`}]`;
+}
+
+/**
+ * The events of a page. A row that is not what was written is an error (`storage-corrupt`), never skipped. Its position
+ * is told where the page holds one row: a reader that meets the error in a larger page goes on row by row.
+ */
+export function decodePage(page: EventPage): StoredEvent[] {
+  const text = typeof page.rows === "string" ? page.rows : decodeUtf8(page.rows);
+  try {
+    const rows: unknown = JSON.parse(text);
+    if (Array.isArray(rows) && rows.length === page.count) return rows.map(decodeRow);
+  } catch (error) {
+    throw corrupt(page.count === 1 ? positionIn(text) : undefined, error);
+  }
+  throw corrupt(page.count === 1 ? positionIn(text) : undefined);
+}
+
+/** The position stands first in a row, so it can be read where the rest cannot. */
+function positionIn(text: string): number | undefined {
+  const digits = /^\[\[(\d+),/.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function decodeRow(row: unknown): StoredEvent {
+  if (!Array.isArray(row) || row.length < 8 || row.length > 9) throw corrupt(undefined);
+  const [position, stream, version, id, type, schemaVersion, timestamp, metadata, data] = row as unknown[];
+  if (
+    typeof position !== "number" ||
+    typeof stream !== "string" ||
+    typeof version !== "number" ||
+    typeof id !== "string" ||
+    typeof type !== "string" ||
+    typeof schemaVersion !== "number" ||
+    typeof timestamp !== "number" ||
+    typeof metadata !== "object" ||
+    Array.isArray(metadata)
+  ) {
+    throw corrupt(typeof position === "number" ? position : undefined);
+  }
+  return {
+    position,
+    stream,
+    version,
+    id: id.charCodeAt(0) === 117 ? uuidFromHex(id.slice(1)) : id.slice(1),
+    type,
+    data,
+    metadata: (metadata as Metadata | null) ?? {},
+    schemaVersion,
+    timestamp,
+  };
+}
+
+/** The error for an event that cannot be read. */
+export function corrupt(position: number | undefined, cause?: unknown): EventStoreError<"storage-corrupt"> {
+  const where = position === undefined ? "an event" : `the event at position ${position}`;
+  return new EventStoreError(
+    "storage-corrupt",
+    `${where} cannot be read: it was damaged, or changed by something other than rivulet`,
+    position === undefined ? {} : { position },
+    cause,
+  );
+}

@@ -1,0 +1,124 @@
+import { invalidArgument } from "../errors.ts";
+import { sameJson } from "../json.ts";
+import type {
+  AppendEntry,
+  AppendOutcome,
+  AppendRequest,
+  EventRecord,
+  ExpectedVersion,
+  KnownEvent,
+  SnapshotRecord,
+  StoredRecord,
+} from "./protocol.ts";
+
+/** A conflict carries at most so many of the events that the caller had not seen. */
+const MAX_UNSEEN = 100;
+
+const NONE: readonly KnownEvent[] = [];
+
+/** What the rules of appending need to know of what is stored. */
+export interface StoredView {
+  /** The version of a stream, 0 where there is none. */
+  versionOf(stream: string): number;
+  /** The event stored under an id. */
+  findById(id: string): StoredRecord | undefined;
+  /** At most `limit` events of a stream after a version. */
+  eventsAfter(stream: string, version: number, limit: number): StoredRecord[];
+}
+
+/** What is left of an entry once the events stored before are set aside. */
+export interface PlannedEntry {
+  readonly stream: string;
+  readonly known: readonly KnownEvent[];
+  readonly fresh: readonly EventRecord[];
+}
+
+export type Plan =
+  | { readonly ok: true; readonly entries: readonly PlannedEntry[] }
+  | Extract<AppendOutcome, { ok: false }>;
+
+/**
+ * The rules of appending, applied without writing anything: ids are looked up first, and only what is new is held
+ * against the expected version, so that a retry of an append that went through succeeds whatever happened since.
+ */
+export function planAppend(request: AppendRequest, view: StoredView): Plan {
+  const plan = planEntries(request, view, !request.freshIds);
+  // The hint that ids are new may be wrong: no conflict is reported before they were looked up.
+  return plan.ok || !request.freshIds ? plan : planEntries(request, view, true);
+}
+
+function planEntries(request: AppendRequest, view: StoredView, lookUp: boolean): Plan {
+  const entries: PlannedEntry[] = [];
+  const versions = new Map<string, number>();
+  for (const entry of request.entries) {
+    const planned = lookUp ? separate(entry, view) : { stream: entry.stream, known: NONE, fresh: entry.events };
+    if ("failure" in planned) return planned;
+    if (planned.fresh.length > 0) {
+      const actual = versions.get(entry.stream) ?? view.versionOf(entry.stream);
+      if (!isExpected(entry.expectedVersion, actual)) return versionConflict(entry, actual, view);
+      versions.set(entry.stream, actual + planned.fresh.length);
+    }
+    entries.push(planned);
+  }
+  return { ok: true, entries };
+}
+
+/** A snapshot tells of events that are stored: one of a version still to come is refused. */
+export function refuseBeyondHead(snapshot: SnapshotRecord, version: number): void {
+  if (snapshot.version <= version) return;
+  throw invalidArgument(
+    "version",
+    `a snapshot of version ${snapshot.version} cannot be saved: stream "${snapshot.stream}" is at version ${version}`,
+  );
+}
+
+function separate(entry: AppendEntry, view: StoredView): PlannedEntry | Extract<AppendOutcome, { ok: false }> {
+  const known: KnownEvent[] = [];
+  const fresh: EventRecord[] = [];
+  for (const [index, event] of entry.events.entries()) {
+    const stored = view.findById(event.id);
+    if (stored === undefined) fresh.push(event);
+    else if (isSameContent(entry.stream, event, stored)) known.push({ index, record: stored });
+    else return idConflict(stored);
+  }
+  return { stream: entry.stream, known, fresh };
+}
+
+/** Metadata and schema version do not count: the first that was stored stays. */
+function isSameContent(stream: string, event: EventRecord, stored: StoredRecord): boolean {
+  return stream === stored.stream && event.type === stored.type && sameJson(event.data, stored.data);
+}
+
+function isExpected(expected: ExpectedVersion, actual: number): boolean {
+  switch (expected) {
+    case "any":
+      return true;
+    case "no-stream":
+      return actual === 0;
+    case "stream-exists":
+      return actual > 0;
+    default:
+      return actual === expected;
+  }
+}
+
+function versionConflict(entry: AppendEntry, actual: number, view: StoredView): Extract<AppendOutcome, { ok: false }> {
+  const { stream, expectedVersion: expected } = entry;
+  const seen = typeof expected === "number" ? expected : 0;
+  // Nothing unseen can be told where the caller expects more than there is.
+  const unseen = seen < actual ? view.eventsAfter(stream, seen, MAX_UNSEEN) : [];
+  const complete = seen + unseen.length >= actual;
+  const wanted = typeof expected === "number" ? `version ${expected}` : `"${expected}"`;
+  const message = `stream "${stream}" is at version ${actual}, but ${wanted} was expected: read what is new and try again`;
+  return {
+    ok: false,
+    failure: { code: "version-conflict", message, details: { stream, expected, actual, complete } },
+    unseen,
+  };
+}
+
+function idConflict(stored: StoredRecord): Extract<AppendOutcome, { ok: false }> {
+  const { id, position } = stored;
+  const message = `the id "${id}" is stored at position ${position} with another stream, type or data: ids are for good`;
+  return { ok: false, failure: { code: "event-id-conflict", message, details: { id, position } } };
+}

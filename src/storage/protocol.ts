@@ -1,0 +1,209 @@
+/**
+ * The seam between the core and everything that keeps events: types only.
+ *
+ * Messages cross it at the altitude of events (a batch of appends, a page of events), never a statement at a time,
+ * so that the same calls serve a synchronous SQLite in this thread, one in a worker and one in another tab.
+ * All values are plain data that structured clone carries. A storage rejects with an `EventStoreError`.
+ */
+
+/** A JSON text, as `JSON.stringify` writes it. */
+export type JsonText = string;
+
+/** What a stream's version must be for an append to go through. */
+export type ExpectedVersion = number | "any" | "no-stream" | "stream-exists";
+
+/** An event on its way in. The client gives ids and times before queueing, so that a resend is the same request. */
+export interface EventRecord {
+  readonly id: string;
+  readonly type: string;
+  readonly schemaVersion: number;
+  /** `null`: the event has no data. */
+  readonly data: JsonText | null;
+  /** `null`: no metadata, which reads back as `{}`. */
+  readonly metadata: JsonText | null;
+}
+
+/** An event as stored, its JSON still unparsed. */
+export interface StoredRecord extends EventRecord {
+  readonly position: number;
+  readonly stream: string;
+  readonly version: number;
+  /** Milliseconds since the epoch; never decreasing along `position`. */
+  readonly timestamp: number;
+}
+
+/** New events for one stream. */
+export interface AppendEntry {
+  readonly stream: string;
+  readonly expectedVersion: ExpectedVersion;
+  readonly events: readonly EventRecord[];
+}
+
+/** One atomic append over one stream or several; later entries see earlier ones. */
+export interface AppendRequest {
+  readonly entries: readonly AppendEntry[];
+  /** When the append was made, in milliseconds since the epoch; the storage raises it to its newest event's. */
+  readonly timestamp: number;
+  /**
+   * A hint: every id was made for this request, so that it need not be looked up at first. A storage is right also where the
+   * hint is wrong, as it is when a request is sent again.
+   */
+  readonly freshIds: boolean;
+}
+
+/** What became of one entry. Its new events follow each other without gap from `position` and `version` on. */
+export interface CommittedEntry {
+  /** The position of the first new event; without meaning where all were known. */
+  readonly position: number;
+  /** The version of the first new event; without meaning where all were known. */
+  readonly version: number;
+  /** The events that were stored before, by their index in the entry. */
+  readonly known: readonly KnownEvent[];
+}
+
+export interface KnownEvent {
+  readonly index: number;
+  readonly record: StoredRecord;
+}
+
+/** An error as plain data; the client makes an `EventStoreError` of it. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export type AppendOutcome =
+  /** `timestamp`: of the new events. */
+  | { readonly ok: true; readonly timestamp: number; readonly entries: readonly CommittedEntry[] }
+  /** `unseen`: with a version conflict, at most the first 100 events after the expected version. */
+  | { readonly ok: false; readonly failure: Failure; readonly unseen?: readonly StoredRecord[] };
+
+/** What to look for; each part that is given must hold. An empty list matches nothing. */
+export interface RecordFilter {
+  readonly types?: readonly string[];
+  readonly streams?: readonly string[];
+  readonly streamPrefix?: string;
+  /** Top-level keys of the metadata and the exact values they must have. */
+  readonly metadata?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/**
+ * One page of a walk. The key walked along is the version where `stream` is given, the position elsewhere.
+ * A storage may return more than the filter asks for, never less: the client looks again.
+ */
+export interface PageQuery {
+  readonly stream?: string;
+  /** Exclusive lower bound of the key. */
+  readonly after: number;
+  /** Inclusive upper bound of the key. */
+  readonly upTo: number;
+  /** Inclusive upper bound of the position; absent: the head at this moment, which the page tells. */
+  readonly head?: number;
+  readonly direction: "forward" | "backward";
+  /** At most so many events, from 1. A storage may return fewer, and then says by `done` whether there are more. */
+  readonly limit: number;
+  readonly filter?: RecordFilter;
+}
+
+export interface EventPage {
+  /**
+   * A JSON array of events, as text or its UTF-8 bytes, each an array:
+   * `[position, stream, version, id, type, schemaVersion, timestamp, metadata | null, data?]`.
+   * The id is `"u"` and 32 hexadecimal digits, of either case, for a UUID, `"t"` and the text for any other.
+   */
+  readonly rows: string | Uint8Array;
+  /** How many events `rows` holds. */
+  readonly count: number;
+  /** The head that bounds this walk: pass it on with the next query. */
+  readonly head: number;
+  /** Where to go on: the next query's `after` going forward, its `upTo` going backward. */
+  readonly cursor: number;
+  /** Nothing is left in the bounds. */
+  readonly done: boolean;
+}
+
+export interface StreamsQuery {
+  readonly prefix?: string;
+  /** Opaque: the `cursor` of the page before; 0 to start. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+/** Streams in the order of their first events. */
+export interface StreamsPage {
+  readonly streams: readonly { readonly name: string; readonly version: number }[];
+  readonly cursor: number;
+  readonly done: boolean;
+}
+
+/** A state folded from a stream up to a version. */
+export interface SnapshotRecord {
+  readonly stream: string;
+  readonly projection: string;
+  readonly schema: number;
+  readonly version: number;
+  readonly state: JsonText;
+  /** When it was saved, in milliseconds since the epoch. */
+  readonly timestamp: number;
+}
+
+export interface SnapshotQuery {
+  readonly stream: string;
+  readonly projection: string;
+  readonly schema: number;
+  /** The newest snapshot at or below this version. */
+  readonly upTo: number;
+}
+
+/**
+ * That something changed: a few numbers, whoever did it. News and the answer to the append that caused it come in no
+ * particular order.
+ */
+export interface StorageNews {
+  /** Raised when another process or tab takes the storage over; the first news of an epoch may tell of no change. */
+  readonly epoch: number;
+  /** The newest position; it never falls within one epoch. */
+  readonly head: number;
+}
+
+/** What a storage tells of itself. */
+export interface StorageInfo {
+  readonly adapter: string;
+  readonly backend: "file" | "memory" | "opfs";
+  /** Whether the events outlive the process. In a browser: whether the browser has promised not to evict them. */
+  readonly persisted: boolean;
+  readonly durability: "full" | "normal" | "none";
+  readonly role: "leader" | "follower";
+  readonly formatVersion: number;
+  /** Bytes, where known. */
+  readonly quota?: number;
+  /** Bytes, where known. */
+  readonly usage?: number;
+}
+
+export interface EventStorage {
+  /**
+   * Appends each request atomically, in order, and reports on each once it is durable.
+   * Rejects only when the fate of the whole batch is the same.
+   */
+  append(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]>;
+  readPage(query: PageQuery): Promise<EventPage>;
+  listStreams(query: StreamsQuery): Promise<StreamsPage>;
+  /** The newest position, 0 in an empty store. */
+  head(): Promise<number>;
+  /** A stream's version, 0 where there is no such stream. */
+  version(stream: string): Promise<number>;
+  /** The newest position whose timestamp is at or before this one, 0 where there is none. */
+  positionAt(timestamp: number): Promise<number>;
+  /** Refuses (`invalid-argument`) a snapshot beyond the stream's version. Saving the same one again changes nothing. */
+  saveSnapshot(snapshot: SnapshotRecord): Promise<void>;
+  loadSnapshot(query: SnapshotQuery): Promise<SnapshotRecord | undefined>;
+  info(): Promise<StorageInfo>;
+  /**
+   * Tells of every change from here on, whoever made it. What it takes to hear of other processes
+   * runs only while somebody listens.
+   */
+  onChange(listener: (news: StorageNews) => void): () => void;
+  close(): Promise<void>;
+}

@@ -1,0 +1,55 @@
+/**
+ * Runs everything that says whether rivulet works, and ends with one line: "N passed, N failed".
+ * `node test/run.js check` stops after the static checks.
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync } from "node:fs";
+
+const REPORT = ".build/vitest.json";
+
+let passed = 0;
+let failed = 0;
+
+function run(name, command, ...args) {
+  console.log(`\n> ${name}`);
+  const started = Date.now();
+  const { status } = spawnSync(command, args, {
+    stdio: "inherit",
+    env: { ...process.env, npm_config_loglevel: "error" },
+  });
+  console.log(`${status === 0 ? "ok" : "FAILED"}: ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  return status === 0;
+}
+
+function check(name, command, ...args) {
+  if (run(name, command, ...args)) passed += 1;
+  else failed += 1;
+}
+
+function vitest() {
+  rmSync(REPORT, { force: true });
+  const ok = run(
+    "tests",
+    "npx",
+    "vitest",
+    "run",
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${REPORT}`,
+  );
+  const report = JSON.parse(readFileSync(REPORT, "utf8"));
+  passed += report.numPassedTests;
+  // A file that fails to load has no test to count.
+  failed += Math.max(report.numFailedTests + report.numPendingTests + report.numTodoTests, ok ? 0 : 1);
+}
+
+rmSync("dist", { recursive: true, force: true });
+rmSync(".build", { recursive: true, force: true });
+check("build, types", "npx", "tsc", "-b");
+check("format", "npx", "oxfmt", "--check", ".");
+check("lint", "npx", "oxlint", "--type-aware", "--deny-warnings");
+check("unused", "npx", "knip");
+if (process.argv[2] !== "check") vitest();
+
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

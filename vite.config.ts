@@ -1,0 +1,23 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const dist = (path: string): string => fileURLToPath(new URL(`./dist/${path}`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // The tests use the package as others do: by its name, built.
+    alias: [
+      { find: /^rivulet$/, replacement: dist("src/index.js") },
+      { find: /^rivulet\/adapter$/, replacement: dist("src/adapter.js") },
+      { find: /^rivulet\/testing$/, replacement: dist("src/testing/index.js") },
+      { find: /^rivulet\/([a-z0-9-]+)$/, replacement: dist("adapters/$1/index.js") },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    pool: "forks",
+    maxWorkers: 2,
+  },
+});
