@@ -84,7 +84,7 @@ export function storeClosed(): EventStoreError<"store-closed"> {
 
 /** The error that plain data stands for. */
 export function fromFailure({ code, message, details }: Failure): EventStoreError {
-  return new EventStoreError(code as EventStoreErrorCode, message, details as never);
+  return new EventStoreError(code as EventStoreErrorCode, message, details);
 }
 
 /** An error as plain data, for another thread or tab; what is not rivulet's own becomes `storage-unavailable`. */

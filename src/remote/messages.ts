@@ -20,12 +20,12 @@ export interface Calls {
   head: { readonly argument: undefined; readonly answer: number };
   version: { readonly argument: string; readonly answer: number };
   positionAt: { readonly argument: number; readonly answer: number };
-  saveSnapshot: { readonly argument: SnapshotRecord; readonly answer: undefined };
+  saveSnapshot: { readonly argument: SnapshotRecord; readonly answer: void };
   loadSnapshot: { readonly argument: SnapshotQuery; readonly answer: SnapshotRecord | undefined };
   info: { readonly argument: undefined; readonly answer: StorageInfo };
   /** Whether news is wanted. */
-  listen: { readonly argument: boolean; readonly answer: undefined };
-  close: { readonly argument: undefined; readonly answer: undefined };
+  listen: { readonly argument: boolean; readonly answer: void };
+  close: { readonly argument: undefined; readonly answer: void };
 }
 
 export type CallName = keyof Calls;

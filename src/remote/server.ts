@@ -29,7 +29,7 @@ export function createStorageServer(storage: EventStorage, { defer, onClose }: S
       head: () => storage.head(),
       version: (stream: string) => storage.version(stream),
       positionAt: (timestamp: number) => storage.positionAt(timestamp),
-      saveSnapshot: async (snapshot: Calls["saveSnapshot"]["argument"]) => void (await storage.saveSnapshot(snapshot)),
+      saveSnapshot: (snapshot: Calls["saveSnapshot"]["argument"]) => storage.saveSnapshot(snapshot),
       loadSnapshot: (query: Calls["loadSnapshot"]["argument"]) => storage.loadSnapshot(query),
       info: () => storage.info(),
       listen: async (wanted: boolean) => listen(wanted),
@@ -39,7 +39,7 @@ export function createStorageServer(storage: EventStorage, { defer, onClose }: S
       },
     };
 
-    function listen(wanted: boolean): undefined {
+    function listen(wanted: boolean): void {
       stopListening?.();
       stopListening = wanted ? storage.onChange((news) => post({ news })) : undefined;
     }
