@@ -3,6 +3,7 @@ import { EventStoreError, fromFailure, invalidArgument } from "./errors.ts";
 import { toRecord, toStoredEvent, type Event, type NewEvent, type StoredEvent } from "./event.ts";
 import { checkInteger, checkName } from "./names.ts";
 import type { AbortSignalLike } from "./platform.ts";
+import { decodePage } from "./storage/page.ts";
 import type {
   AppendEntry,
   AppendOutcome,
@@ -117,9 +118,16 @@ function refuseTwins(entries: readonly AppendEntry[], path: (index: number) => s
 }
 
 function toError({ failure, unseen }: Extract<AppendOutcome, { ok: false }>): EventStoreError {
-  return fromFailure(
-    unseen === undefined ? failure : { ...failure, details: { ...failure.details, events: unseen.map(toStoredEvent) } },
-  );
+  if (unseen === undefined) return fromFailure(failure);
+  let events: readonly StoredEvent[] | undefined;
+  const details = {
+    ...failure.details,
+    // Made when asked for, as those of a result are.
+    get events() {
+      return (events ??= decodePage(unseen));
+    },
+  };
+  return fromFailure({ ...failure, details });
 }
 
 function toResult({ stream, events }: AppendEntry, committed: CommittedEntry, timestamp: number): AppendResult {

@@ -1,5 +1,5 @@
 import { planAppend, type PlannedEntry, type StoredView } from "../storage/plan.ts";
-import type { AppendOutcome, AppendRequest, CommittedEntry } from "../storage/protocol.ts";
+import type { AppendOutcome, AppendRequest, CommittedEntry, EventPage, PageQuery } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { createIdBinder, JOINED_EVENTS, RECORD_COLUMNS, toRecord } from "./rows.ts";
 
@@ -26,7 +26,11 @@ export interface Appender {
 }
 
 /** `hasForeignWrites` tells, inside the transaction, whether anybody else has written since it was last asked. */
-export function createAppender(driver: SqliteDriver, hasForeignWrites: () => boolean): Appender {
+export function createAppender(
+  driver: SqliteDriver,
+  readPage: (query: PageQuery) => EventPage,
+  hasForeignWrites: () => boolean,
+): Appender {
   const begin = driver.prepare("BEGIN IMMEDIATE");
   const end = driver.prepare("COMMIT");
   const insertEvent = driver.prepare(
@@ -40,10 +44,6 @@ export function createAppender(driver: SqliteDriver, hasForeignWrites: () => boo
   );
   const selectType = driver.prepare("SELECT id FROM types WHERE name = ?");
   const selectById = driver.prepare(`SELECT ${RECORD_COLUMNS} FROM ${JOINED_EVENTS} WHERE e.id = ?`);
-  const selectAfter = driver.prepare(
-    `SELECT ${RECORD_COLUMNS} FROM ${JOINED_EVENTS} WHERE e.stream = (SELECT id FROM streams WHERE name = ?) AND e.version > ? ORDER BY e.version LIMIT ?`,
-  );
-
   const bindId = createIdBinder();
   let committed: Heads | undefined;
   let draft: Heads;
@@ -106,7 +106,8 @@ export function createAppender(driver: SqliteDriver, hasForeignWrites: () => boo
       const row = selectById.get(bindId(id));
       return row && toRecord(row);
     },
-    eventsAfter: (stream, version, limit) => selectAfter.all(stream, version, limit).map(toRecord),
+    pageAfter: (stream, after, limit) =>
+      readPage({ stream, after, upTo: Number.MAX_SAFE_INTEGER, head: draft.position, direction: "forward", limit }),
   };
 
   function findStream(name: string): StreamHead | undefined {

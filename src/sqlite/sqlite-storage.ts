@@ -73,8 +73,8 @@ function createSqliteStorage(
   );
   const selectUsage = driver.prepare("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
 
-  const appender = createAppender(driver, detectForeignWrites());
   const readPage = createPageReader(driver, readHead, options.pagesAs);
+  const appender = createAppender(driver, readPage, detectForeignWrites());
   const snapshots = createSnapshotTable(driver, readVersion);
   const listeners = new Set<(news: StorageNews) => void>();
   const foreignWrites = detectForeignWrites();

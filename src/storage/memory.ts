@@ -33,7 +33,8 @@ export function createMemoryStorage(): EventStorage {
   const view: StoredView = {
     versionOf: (stream) => byStream.get(stream)?.length ?? 0,
     findById: (id) => byId.get(id),
-    eventsAfter: (stream, version, limit) => (byStream.get(stream) ?? []).slice(version, version + limit),
+    pageAfter: (stream, after, limit) =>
+      page({ stream, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward", limit }),
   };
 
   function appendOne(request: AppendRequest): AppendOutcome {
@@ -71,7 +72,14 @@ export function createMemoryStorage(): EventStorage {
       rows: encodeRows(found),
       count: found.length,
       head,
-      cursor: query.direction === "forward" ? (done ? Math.min(query.upTo, head) : end) : done ? query.after : end - 1,
+      cursor:
+        query.direction === "backward"
+          ? done
+            ? query.after
+            : end - 1
+          : done
+            ? Math.max(end, Math.min(query.upTo, head))
+            : end,
       done,
     };
   }

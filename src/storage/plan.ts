@@ -4,6 +4,7 @@ import type {
   AppendEntry,
   AppendOutcome,
   AppendRequest,
+  EventPage,
   EventRecord,
   ExpectedVersion,
   KnownEvent,
@@ -16,6 +17,8 @@ const MAX_UNSEEN = 100;
 
 const NONE: readonly KnownEvent[] = [];
 
+const NO_EVENTS: EventPage = { rows: "[]", count: 0, head: 0, cursor: 0, done: true };
+
 /** What the rules of appending need to know of what is stored. */
 export interface StoredView {
   /** The version of a stream, 0 where there is none. */
@@ -23,7 +26,7 @@ export interface StoredView {
   /** The event stored under an id. */
   findById(id: string): StoredRecord | undefined;
   /** At most `limit` events of a stream after a version. */
-  eventsAfter(stream: string, version: number, limit: number): StoredRecord[];
+  pageAfter(stream: string, version: number, limit: number): EventPage;
 }
 
 /** What is left of an entry once the events stored before are set aside. */
@@ -42,16 +45,27 @@ export type Plan =
  * against the expected version, so that a retry of an append that went through succeeds whatever happened since.
  */
 export function planAppend(request: AppendRequest, view: StoredView): Plan {
-  const plan = planEntries(request, view, !request.freshIds);
-  // The hint that ids are new may be wrong: no conflict is reported before they were looked up.
-  return plan.ok || !request.freshIds ? plan : planEntries(request, view, true);
+  return (request.freshIds ? planUnseen(request, view) : undefined) ?? planEntries(request, view);
 }
 
-function planEntries(request: AppendRequest, view: StoredView, lookUp: boolean): Plan {
+/** The hint that all ids are new may be wrong, so that this reports no conflict: undefined, look them up. */
+function planUnseen(request: AppendRequest, view: StoredView): Plan | undefined {
+  const entries: PlannedEntry[] = [];
+  const versions = new Map<string, number>();
+  for (const { stream, expectedVersion, events } of request.entries) {
+    const actual = versions.get(stream) ?? view.versionOf(stream);
+    if (!isExpected(expectedVersion, actual)) return undefined;
+    if (request.entries.length > 1) versions.set(stream, actual + events.length);
+    entries.push({ stream, known: NONE, fresh: events });
+  }
+  return { ok: true, entries };
+}
+
+function planEntries(request: AppendRequest, view: StoredView): Plan {
   const entries: PlannedEntry[] = [];
   const versions = new Map<string, number>();
   for (const entry of request.entries) {
-    const planned = lookUp ? separate(entry, view) : { stream: entry.stream, known: NONE, fresh: entry.events };
+    const planned = separate(entry, view);
     if ("failure" in planned) return planned;
     if (planned.fresh.length > 0) {
       const actual = versions.get(entry.stream) ?? view.versionOf(entry.stream);
@@ -106,8 +120,8 @@ function versionConflict(entry: AppendEntry, actual: number, view: StoredView): 
   const { stream, expectedVersion: expected } = entry;
   const seen = typeof expected === "number" ? expected : 0;
   // Nothing unseen can be told where the caller expects more than there is.
-  const unseen = seen < actual ? view.eventsAfter(stream, seen, MAX_UNSEEN) : [];
-  const complete = seen + unseen.length >= actual;
+  const unseen = seen < actual ? view.pageAfter(stream, seen, MAX_UNSEEN) : NO_EVENTS;
+  const complete = seen + unseen.count >= actual;
   const wanted = typeof expected === "number" ? `version ${expected}` : `"${expected}"`;
   const message = `stream "${stream}" is at version ${actual}, but ${wanted} was expected: read what is new and try again`;
   return {

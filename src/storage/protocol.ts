@@ -77,7 +77,7 @@ export type AppendOutcome =
   /** `timestamp`: of the new events. */
   | { readonly ok: true; readonly timestamp: number; readonly entries: readonly CommittedEntry[] }
   /** `unseen`: with a version conflict, at most the first 100 events after the expected version. */
-  | { readonly ok: false; readonly failure: Failure; readonly unseen?: readonly StoredRecord[] };
+  | { readonly ok: false; readonly failure: Failure; readonly unseen?: EventPage };
 
 /** What to look for; each part that is given must hold. An empty list matches nothing. */
 export interface RecordFilter {

@@ -1,50 +1,139 @@
-import { openEventStore, type EventStore } from "rivulet";
-import { betterSqlite3 } from "rivulet/better-sqlite3";
+import type { EventStore } from "rivulet";
 import type Database from "better-sqlite3";
+import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { compare, type Comparison } from "./harness.ts";
-import { INSERT, openRaw, payload, uuidv7 } from "./raw.ts";
-
-const PAYLOADS = Array.from({ length: 1000 }, (_, index) => payload(index));
+import { compare } from "./harness.ts";
+import { appendBatch, openPair, PAYLOADS, times, warmUp, type Pair } from "./pair.ts";
+import { comparisonRow, type Row } from "./row.ts";
 
 /** Appends, beside the same transactions by hand. */
-export async function* benchAppends(folder: string): AsyncGenerator<Comparison> {
+export async function* benchAppends(folder: string): AsyncGenerator<Row> {
   for (const durability of ["full", "normal"] as const) {
-    const { store, raw, close } = await openBoth(join(folder, durability), durability);
-    const write = rawWriter(raw);
-    yield await compare(
-      `one awaited append, ${durability.toUpperCase()}`,
-      { run: () => appendOneByOne(store, durability === "full" ? 50 : 500) },
-      { run: () => times(durability === "full" ? 50 : 500, () => write(1)) },
-      { against: "BEGIN IMMEDIATE, prepared INSERT, COMMIT", goal: durability === "full" ? 0.9 : 0.7 },
+    const pair = await openPair(join(folder, durability), durability);
+    await warmUp(pair);
+    const count = durability === "full" ? 100 : 500;
+    yield comparisonRow(
+      await compare(
+        `one awaited append, ${durability.toUpperCase()}`,
+        { run: () => appendOneByOne(pair.store, count) },
+        { run: () => times(count, () => pair.write(1)) },
+        { against: "BEGIN IMMEDIATE, prepared INSERT, COMMIT", goal: durability === "full" ? 0.9 : 0.7, blocks: 60 },
+      ),
     );
-    if (durability === "full") yield* benchGroups(store, write);
-    await close();
+    if (durability === "full") yield* benchGroups(pair);
+    else yield* benchRefusals(pair);
+    await pair.close();
   }
 }
 
-async function* benchGroups(store: EventStore, write: (size: number) => void): AsyncGenerator<Comparison> {
+async function* benchGroups({ store, write }: Pair): AsyncGenerator<Row> {
   for (const size of [8, 64, 512]) {
     const rounds = Math.max(4, Math.floor(1024 / size));
-    yield await compare(
-      `${size} concurrent appends, FULL`,
-      { run: () => appendConcurrently(store, size, rounds) },
-      { run: () => times(rounds, () => write(size)) * size },
-      { against: `one raw transaction of ${size}`, goal: 0.8 },
+    yield comparisonRow(
+      await compare(
+        `${size} concurrent appends, FULL`,
+        { run: () => appendConcurrently(store, size, rounds) },
+        { run: () => times(rounds, () => write(size)) * size },
+        { against: `one raw transaction of ${size}`, goal: 0.8 },
+      ),
     );
   }
-  yield await compare(
-    "512 concurrent appends, FULL",
-    { run: () => appendConcurrently(store, 512, 4) },
-    { run: () => times(50, () => write(1)) },
-    { against: "raw, one at a time", goal: 15 },
+  yield comparisonRow(
+    await compare(
+      "512 concurrent appends, FULL",
+      { run: () => appendConcurrently(store, 512, 4) },
+      { run: () => times(50, () => write(1)) },
+      { against: "raw, one at a time", goal: 15 },
+    ),
   );
-  yield await compare(
-    "batches of 1,000, FULL",
-    { run: () => appendBatches(store, 4) },
-    { run: () => times(4, () => write(1000)) * 1000 },
-    { against: "a raw loop in one transaction", goal: 0.85 },
+  yield comparisonRow(
+    await compare(
+      "batches of 1,000, FULL",
+      { run: () => appendBatches(store, 4) },
+      { run: () => times(4, () => write(1000)) * 1000 },
+      { against: "a raw loop in one transaction", goal: 0.85 },
+    ),
   );
+}
+
+/** Appends that write nothing, beside the same look-ups by hand. */
+async function* benchRefusals({ store, raw }: Pair): AsyncGenerator<Row> {
+  const stream = store.stream("one");
+  const events = Array.from({ length: 200 }, (_, index) => ({
+    type: "happened",
+    id: randomUUID(),
+    data: PAYLOADS[index],
+  }));
+  await stream.append(events);
+  const insert = raw.prepare("UPDATE events SET id = ? WHERE position = ?");
+  events.forEach(({ id }, index) => insert.run(idBytes(id), index + 1));
+  const byHand = createRawChecks(raw);
+
+  yield comparisonRow(
+    await compare(
+      "an append that is a duplicate",
+      {
+        async run() {
+          for (const event of events) await stream.append(event);
+          return events.length;
+        },
+      },
+      { run: () => times(events.length, (index) => byHand.duplicate(events[index]?.id as string)) },
+      { against: "the same transaction by hand", goal: 0.6 },
+    ),
+  );
+  const version = (await stream.version()) - 3;
+  const rawVersion = byHand.version() - 3;
+  yield comparisonRow(
+    await compare(
+      "an append that conflicts, 3 events unseen",
+      {
+        async run() {
+          for (const data of PAYLOADS.slice(0, 200)) {
+            await stream.append({ type: "happened", data }, { expectedVersion: version }).catch(() => undefined);
+          }
+          return 200;
+        },
+      },
+      { run: () => times(200, () => byHand.conflict(rawVersion)) },
+      { against: "the same transaction by hand", goal: 0.6 },
+    ),
+  );
+}
+
+function createRawChecks(raw: Database.Database): {
+  duplicate: (id: string) => void;
+  conflict: (expected: number) => void;
+  version: () => number;
+} {
+  const begin = raw.prepare("BEGIN IMMEDIATE");
+  const commit = raw.prepare("COMMIT");
+  const columns = "e.position, s.name, e.version, e.id, t.name, e.schema_version, e.data, e.metadata, e.timestamp";
+  const joined = "events e JOIN streams s ON s.id = e.stream JOIN types t ON t.id = e.type";
+  const byId = raw.prepare(`SELECT ${columns} FROM ${joined} WHERE e.id = ?`).raw();
+  const after = raw.prepare(`SELECT ${columns} FROM ${joined} WHERE e.stream = ? AND e.version > ? LIMIT 100`).raw();
+  const stream = raw.prepare("SELECT id FROM streams WHERE name = ?").pluck();
+  const newest = raw.prepare("SELECT max(version) FROM events WHERE stream = ?").pluck();
+  return {
+    duplicate(id) {
+      begin.run();
+      const row = byId.get(idBytes(id)) as unknown[];
+      commit.run();
+      if (row[6] !== JSON.stringify(PAYLOADS[0]) && JSON.parse(row[6] as string) === undefined) throw new Error("lost");
+    },
+    conflict(expected) {
+      begin.run();
+      const found = stream.get("one");
+      const unseen = newest.get(found) === expected ? [] : (after.all(found, expected) as unknown[][]);
+      commit.run();
+      for (const row of unseen) JSON.parse(row[6] as string);
+    },
+    version: () => newest.get(1) as number,
+  };
+}
+
+function idBytes(id: string): Buffer {
+  return Buffer.from(id.replaceAll("-", ""), "hex");
 }
 
 async function appendOneByOne(store: EventStore, count: number): Promise<number> {
@@ -66,44 +155,6 @@ async function appendConcurrently(store: EventStore, size: number, rounds: numbe
 }
 
 async function appendBatches(store: EventStore, count: number): Promise<number> {
-  const stream = store.stream("one");
-  const events = PAYLOADS.map((data) => ({ type: "happened", data }));
-  for (let batch = 0; batch < count; batch++) await stream.append(events);
-  return count * events.length;
-}
-
-function times(count: number, work: () => void): number {
-  for (let index = 0; index < count; index++) work();
-  return count;
-}
-
-/** Writes so many events in one transaction. */
-export function rawWriter(raw: Database.Database): (size: number) => void {
-  const begin = raw.prepare("BEGIN IMMEDIATE");
-  const commit = raw.prepare("COMMIT");
-  const insert = raw.prepare(INSERT);
-  raw.prepare("INSERT INTO streams (name) VALUES ('one')").run();
-  let position = 0;
-  return (size) => {
-    begin.run();
-    for (let index = 0; index < size; index++) {
-      position += 1;
-      const data = JSON.stringify(PAYLOADS[index % 1000]);
-      insert.run(position, 1, position, uuidv7(), 1, 1, data, null, Date.now());
-    }
-    commit.run();
-  };
-}
-
-async function openBoth(
-  path: string,
-  durability: "full" | "normal",
-): Promise<{ store: EventStore; raw: Database.Database; close: () => Promise<void> }> {
-  const store = await openEventStore(betterSqlite3({ path: `${path}-rivulet.db`, durability }));
-  const raw = openRaw(`${path}-raw.db`, durability === "full" ? "FULL" : "NORMAL");
-  const close = async (): Promise<void> => {
-    await store.close();
-    raw.close();
-  };
-  return { store, raw, close };
+  for (let batch = 0; batch < count; batch++) await appendBatch(store);
+  return count * PAYLOADS.length;
 }

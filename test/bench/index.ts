@@ -1,18 +1,43 @@
-/** `npm run bench`: how the store compares with SQLite by hand. Prints a table; `--json FILE` writes it as well. */
-import { mkdtempSync, rmSync } from "node:fs";
+/**
+ * `npm run bench`: how the store compares with SQLite by hand, as ratios taken interleaved in one process. Prints a table;
+ * `--json FILE` writes it as well, `--only NAME` runs one part.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { benchAppends } from "./appends.ts";
-import type { Comparison } from "./harness.ts";
+import { benchGrowth } from "./growth.ts";
+import { benchMemory } from "./memory.ts";
+import { benchPeers } from "./peers.ts";
+import { benchReads } from "./reads.ts";
+import { tableLines, type Row } from "./row.ts";
+import { benchWatching } from "./watching.ts";
+import { benchWorker } from "./worker-mode.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "rivulet-bench-"));
-try {
-  for await (const row of benchAppends(folder)) print(row);
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+const parts: Readonly<Record<string, (folder: string) => AsyncGenerator<Row>>> = {
+  appends: benchAppends,
+  reads: benchReads,
+  watching: benchWatching,
+  worker: benchWorker,
+  growth: benchGrowth,
+  memory: benchMemory,
+  peers: benchPeers,
+};
 
-function print({ name, against, ratio, ours, theirs, goal }: Comparison): void {
-  const interval = `${ratio.median.toFixed(2)} [${ratio.low.toFixed(2)}, ${ratio.high.toFixed(2)}]`;
-  console.log(`${name} | ${against} | ${interval} | ${goal ?? ""} | ${Math.round(ours)}/s, ${Math.round(theirs)}/s`);
+const { values } = parseArgs({ options: { json: { type: "string" }, only: { type: "string" } } });
+const rows: Row[] = [];
+for (const [name, bench] of Object.entries(parts)) {
+  if (values.only !== undefined && values.only !== name) continue;
+  const folder = mkdtempSync(join(tmpdir(), "rivulet-bench-"));
+  try {
+    for await (const row of bench(folder)) {
+      rows.push(row);
+      process.stderr.write(`${row.name}: ${row.result}\n`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
+for (const line of tableLines(rows)) console.log(line);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);

@@ -1,0 +1,81 @@
+import { openEventStore, type EventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { compare } from "./harness.ts";
+import { PAYLOADS } from "./pair.ts";
+import { comparisonRow, measureRow, type Row } from "./row.ts";
+
+const STREAMS = 4_000;
+
+/** What a million stored events cost, against ten thousand: time, disk, memory. */
+export async function* benchGrowth(folder: string): AsyncGenerator<Row> {
+  const small = await open(join(folder, "small.db"), 10_000);
+  const large = await open(join(folder, "large.db"), 1_000_000);
+  yield* compareSizes(small, large);
+  await small.close();
+  await large.close();
+  const bytes = statSync(join(folder, "large.db")).size;
+  const events = await countEvents(join(folder, "large.db"));
+  yield measureRow({
+    name: "disk, 269 bytes of payload an event",
+    value: bytes / events,
+    unit: "bytes an event",
+    atMost: 375,
+  });
+}
+
+async function* compareSizes(small: EventStore, large: EventStore): AsyncGenerator<Row> {
+  const against = "into ten thousand";
+  const pairs: readonly [string, (store: EventStore) => Promise<number>][] = [
+    ["batches of 1,000 into a million stored events", (store) => appendBatches(store, 3)],
+    ["single appends into a million stored events", (store) => appendSingles(store, 200)],
+    ["page reads among a million stored events", (store) => readPages(store, 20)],
+  ];
+  for (const [name, work] of pairs) {
+    const ours = { run: () => work(large) };
+    yield comparisonRow(await compare(name, ours, { run: () => work(small) }, { against, goal: 0.8 }));
+  }
+}
+
+/** Interleaved streams, as a busy application would write them. */
+async function open(path: string, events: number): Promise<EventStore> {
+  const store = await openEventStore(betterSqlite3({ path, durability: "normal" }));
+  for (let done = 0; done < events; done += 5_000) {
+    const entries = Array.from({ length: Math.min(5_000, events) }, (_, index) => ({
+      stream: `stream-${(done + index) % STREAMS}`,
+      events: { type: "happened", data: PAYLOADS[index % 1000] },
+    }));
+    await store.append(entries);
+  }
+  return store;
+}
+
+async function appendBatches(store: EventStore, count: number): Promise<number> {
+  for (let batch = 0; batch < count; batch++) {
+    await store.append(
+      PAYLOADS.map((data, index) => ({ stream: `stream-${index * 3}`, events: { type: "happened", data } })),
+    );
+  }
+  return count;
+}
+
+async function appendSingles(store: EventStore, count: number): Promise<number> {
+  for (let index = 0; index < count; index++) {
+    await store.stream(`stream-${(index * 37) % STREAMS}`).append({ type: "happened", data: PAYLOADS[index % 1000] });
+  }
+  return count;
+}
+
+async function readPages(store: EventStore, count: number): Promise<number> {
+  const head = await store.head();
+  for (let page = 0; page < count; page++) {
+    await store.read({ after: Math.floor(Math.random() * (head - 500)), limit: 400 }).toArray();
+  }
+  return count;
+}
+
+async function countEvents(path: string): Promise<number> {
+  await using store = await openEventStore(betterSqlite3({ path }));
+  return store.head();
+}

@@ -1,0 +1,65 @@
+import type { Comparison, Estimate } from "./harness.ts";
+
+/** One line of the benchmark's table. */
+export interface Row {
+  readonly name: string;
+  readonly against: string;
+  readonly result: string;
+  readonly goal: string;
+  readonly met: boolean | undefined;
+  /** For machines. */
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+export function comparisonRow({ name, against, ratio, ours, theirs, goal }: Comparison): Row {
+  return {
+    name,
+    against,
+    result: `${formatEstimate(ratio)} (${rate(ours)} : ${rate(theirs)})`,
+    goal: goal === undefined ? "" : `at least ${goal}`,
+    met: goal === undefined ? undefined : ratio.median >= goal,
+    figures: { ratio: ratio.median, low: ratio.low, high: ratio.high, ours, theirs },
+  };
+}
+
+export interface Measure {
+  readonly name: string;
+  readonly against?: string;
+  readonly value: number;
+  readonly unit: string;
+  /** The most it should be. */
+  readonly atMost?: number;
+  readonly figures?: Readonly<Record<string, number>>;
+}
+
+export function measureRow({ name, against = "", value, unit, atMost, figures = {} }: Measure): Row {
+  return {
+    name,
+    against,
+    result: `${formatNumber(value)} ${unit}`,
+    goal: atMost === undefined ? "" : `at most ${atMost} ${unit}`,
+    met: atMost === undefined ? undefined : value <= atMost,
+    figures: { value, ...figures },
+  };
+}
+
+function formatEstimate({ median, low, high }: Estimate): string {
+  return `${formatNumber(median)} [${formatNumber(low)}, ${formatNumber(high)}]`;
+}
+
+function formatNumber(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+function rate(value: number): string {
+  return value >= 10_000 ? `${(value / 1000).toFixed(0)} k/s` : `${value.toFixed(0)}/s`;
+}
+
+/** A table in Markdown. */
+export function* tableLines(rows: readonly Row[]): Generator<string> {
+  yield "| what | against | measured | aim | met |";
+  yield "|---|---|---|---|---|";
+  for (const { name, against, result, goal, met } of rows) {
+    yield `| ${name} | ${against} | ${result} | ${goal} | ${met === undefined ? "" : met ? "yes" : "**no**"} |`;
+  }
+}

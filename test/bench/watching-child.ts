@@ -1,0 +1,18 @@
+/** Watches a file that another process writes to, and tells when each event arrived. */
+import { openEventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+
+const IDLE_MILLISECONDS = 5_000;
+
+const store = await openEventStore(betterSqlite3({ path: process.argv[2] }));
+process.on("message", () => {
+  const before = process.cpuUsage();
+  setTimeout(() => {
+    const { user, system } = process.cpuUsage(before);
+    process.send?.(((user + system) / 1000 / IDLE_MILLISECONDS) * 100);
+  }, IDLE_MILLISECONDS);
+});
+const watcher = store.watch({ after: "head", onCaughtUp: () => process.send?.("watching") });
+for await (const event of watcher) {
+  if (event.position > 0) process.send?.(performance.timeOrigin + performance.now());
+}

@@ -1,0 +1,73 @@
+import { openEventStore, type EventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { join } from "node:path";
+import { compare } from "./harness.ts";
+import { appendBatch, PAYLOADS } from "./pair.ts";
+import { comparisonRow, measureRow, type Row } from "./row.ts";
+
+/** SQLite in a worker thread: what it frees, and what it costs. */
+export async function* benchWorker(folder: string): AsyncGenerator<Row> {
+  await using inline = await openEventStore(betterSqlite3({ path: join(folder, "inline.db") }));
+  await using worker = await openEventStore(betterSqlite3({ path: join(folder, "worker.db"), worker: true }));
+  for (let batch = 0; batch < 200; batch++) {
+    await appendBatch(inline);
+    await appendBatch(worker);
+  }
+  const pairs: readonly [string, (store: EventStore) => Promise<number>][] = [
+    ["full replay of 200,000, worker mode", replay],
+    ["one awaited append, worker mode", (store) => appendOneByOne(store, 100)],
+    ["64 concurrent appends, worker mode", appendConcurrently],
+    ["batches of 1,000, worker mode", appendBatches],
+  ];
+  for (const [name, work] of pairs) {
+    const ours = { run: () => work(worker) };
+    const theirs = { run: () => work(inline) };
+    yield comparisonRow(await compare(name, ours, theirs, { against: "inline mode", goal: 0.7, blocks: 20 }));
+  }
+  yield* benchHolds("a replay of 200,000, worker mode", () => replay(worker));
+  yield* benchHolds("2,000 single appends, worker mode", () => appendOneByOne(worker, 2_000));
+  yield* benchHolds("a replay of 200,000, inline mode", () => replay(inline), false);
+}
+
+/** How long the event loop is held while work goes on: between two turns of it. */
+async function* benchHolds(what: string, work: () => Promise<number>, held = true): AsyncGenerator<Row> {
+  const holds: number[] = [];
+  let last = performance.now();
+  let next = setImmediate(function tick() {
+    const now = performance.now();
+    holds.push(now - last);
+    last = now;
+    next = setImmediate(tick);
+  });
+  await work();
+  clearImmediate(next);
+  holds.sort((a, b) => a - b);
+  const figures = { p99: holds[Math.floor(holds.length * 0.99)] as number };
+  const name = `longest hold of the event loop, ${what}`;
+  yield measureRow({ name, value: holds.at(-1) as number, unit: "ms", figures, ...(held && { atMost: 5 }) });
+}
+
+async function replay(store: EventStore): Promise<number> {
+  let count = 0;
+  for await (const event of store.read({ limit: 200_000 })) count += event.version > 0 ? 1 : 0;
+  return count;
+}
+
+async function appendOneByOne(store: EventStore, count: number): Promise<number> {
+  for (let index = 0; index < count; index++) {
+    await store.stream("one").append({ type: "happened", data: PAYLOADS[index % 1000] });
+  }
+  return count;
+}
+
+async function appendConcurrently(store: EventStore): Promise<number> {
+  for (let round = 0; round < 16; round++) {
+    await Promise.all(PAYLOADS.slice(0, 64).map((data) => store.stream("one").append({ type: "happened", data })));
+  }
+  return 16 * 64;
+}
+
+async function appendBatches(store: EventStore): Promise<number> {
+  for (let batch = 0; batch < 4; batch++) await appendBatch(store);
+  return 4_000;
+}
