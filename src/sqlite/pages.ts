@@ -27,8 +27,7 @@ export function createPageReader(
   return function readPage(query: PageQuery): EventPage {
     const head = query.head ?? readHead();
     const bounds = boundsOf(query, head);
-    const { conditions, values } = where(query, head, bounds);
-    const [count, rows, lowest, highest] = prepare(conditions, query).get(...values, query.limit) as [
+    const [count, rows, lowest, highest] = prepare(query).get(...valuesOf(query, head, bounds), query.limit) as [
       number,
       string | Uint8Array | null,
       number | null,
@@ -45,37 +44,32 @@ export function createPageReader(
     };
   };
 
-  function where(
-    query: PageQuery,
-    head: number,
-    { after, upTo }: Bounds,
-  ): { conditions: string[]; values: SqliteValue[] } {
-    if (query.stream === undefined) {
-      const filtered = conditionsOf(query.filter);
-      return {
-        conditions: ["e.position > ? AND e.position <= ?", ...filtered.conditions],
-        values: [after, upTo, ...filtered.values],
-      };
-    }
-    const stream = selectStream.get(query.stream)?.[0] ?? null;
-    const filtered = conditionsOf(query.filter);
-    return {
-      conditions: ["e.stream = ? AND e.version > ? AND e.version <= ? AND e.position <= ?", ...filtered.conditions],
-      values: [stream, after, upTo, head, ...filtered.values],
-    };
+  function valuesOf({ stream, filter }: PageQuery, head: number, { after, upTo }: Bounds): SqliteValue[] {
+    const bounds = stream === undefined ? [after, upTo] : [selectStream.get(stream)?.[0] ?? null, after, upTo, head];
+    return filter === undefined ? bounds : bounds.concat(conditionsOf(filter).values);
   }
 
-  function prepare(conditions: readonly string[], query: PageQuery): SqliteStatement {
-    const key = query.stream === undefined ? "e.position" : "e.version";
-    const order = query.direction === "forward" ? "ASC" : "DESC";
-    const sql =
-      `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (SELECT ${FIELDS} AS fields, ${key} AS key ` +
-      `FROM ${JOINED_EVENTS} WHERE ${conditions.join(" AND ")} ORDER BY ${key} ${order} LIMIT ?)`;
-    let statement = statements.get(sql);
-    if (statement === undefined) statements.set(sql, (statement = driver.prepare(sql)));
+  /** One statement for each shape of query; the usual shapes are found without putting their SQL together. */
+  function prepare({ stream, direction, filter }: PageQuery): SqliteStatement {
+    const conditions = filter === undefined ? "" : conditionsOf(filter).conditions.join("");
+    const shape = `${stream === undefined ? "all" : "stream"} ${direction} ${conditions}`;
+    let statement = statements.get(shape);
+    if (statement === undefined) {
+      const key = stream === undefined ? "e.position" : "e.version";
+      const bounds = stream === undefined ? ALL_BOUNDS : STREAM_BOUNDS;
+      const order = direction === "forward" ? "ASC" : "DESC";
+      statement = driver.prepare(
+        `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (SELECT ${FIELDS} AS fields, ${key} AS key ` +
+          `FROM ${JOINED_EVENTS} WHERE ${bounds}${conditions} ORDER BY ${key} ${order} LIMIT ?)`,
+      );
+      statements.set(shape, statement);
+    }
     return statement;
   }
 }
+
+const ALL_BOUNDS = "e.position > ? AND e.position <= ?";
+const STREAM_BOUNDS = "e.stream = ? AND e.version > ? AND e.version <= ? AND e.position <= ?";
 
 interface Bounds {
   readonly after: number;
@@ -99,25 +93,25 @@ function boundsOf({ stream, after, upTo, direction, filter }: PageQuery, head: n
 }
 
 /** A filter in SQL, which may let more through than is asked for: every reader looks again. */
-function conditionsOf(filter: RecordFilter = {}): { conditions: string[]; values: SqliteValue[] } {
+function conditionsOf(filter: RecordFilter): { conditions: string[]; values: SqliteValue[] } {
   const conditions: string[] = [];
   const values: SqliteValue[] = [];
   const { types, streams, streamPrefix, metadata } = filter;
   if (types !== undefined) {
-    conditions.push("e.type IN (SELECT id FROM types WHERE name IN (SELECT value FROM json_each(?)))");
+    conditions.push(" AND e.type IN (SELECT id FROM types WHERE name IN (SELECT value FROM json_each(?)))");
     values.push(JSON.stringify(types));
   }
   if (streams !== undefined) {
-    conditions.push("e.stream IN (SELECT id FROM streams WHERE name IN (SELECT value FROM json_each(?)))");
+    conditions.push(" AND e.stream IN (SELECT id FROM streams WHERE name IN (SELECT value FROM json_each(?)))");
     values.push(JSON.stringify(streams));
   }
   if (streamPrefix !== undefined) {
-    conditions.push("e.stream IN (SELECT id FROM streams WHERE name >= ? AND substr(name, 1, length(?)) = ?)");
+    conditions.push(" AND e.stream IN (SELECT id FROM streams WHERE name >= ? AND substr(name, 1, length(?)) = ?)");
     values.push(streamPrefix, streamPrefix, streamPrefix);
   }
   for (const [key, value] of Object.entries(metadata ?? {})) {
     // Metadata is stored as JSON.stringify writes it, so what is looked for stands in it letter for letter.
-    conditions.push("instr(e.metadata, ?) > 0");
+    conditions.push(" AND instr(e.metadata, ?) > 0");
     values.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`);
   }
   return { conditions, values };
