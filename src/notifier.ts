@@ -71,7 +71,10 @@ export function createNotifier(storage: EventStorage): Notifier {
 
   function listen(): Session {
     // Listen first, look second: what is appended between the two is heard.
-    const stopListening = storage.onChange((news) => hear(started, news.head));
+    const stopListening = storage.onChange(
+      (news) => hear(started, news.head),
+      () => giveUp(started),
+    );
     const ready = storage.head().then((head) => {
       started.head = head;
       hear(started, head);
@@ -95,12 +98,18 @@ export function createNotifier(storage: EventStorage): Notifier {
     if (!current.reading && current.head !== undefined) void readNews(current);
   }
 
+  /** Nothing is known any more: every watcher looks for itself, and meets the error that every call now ends with. */
+  function giveUp(current: Session): void {
+    current.head = undefined;
+    if (current === session) offer(0, 0, undefined);
+  }
+
   async function readNews(current: Session): Promise<void> {
     current.reading = true;
     while (current === session && current.head !== undefined && current.head < current.newest) {
       const from = current.head;
       const page = await readPage(from, current.newest);
-      if (current !== session) return;
+      if (current !== session || current.head === undefined) return;
       extendTail(current, page);
       offer(from, current.head, page?.events);
     }

@@ -16,7 +16,12 @@ export interface WorkerStart {
 export async function openInWorker(options: StorageOptions): Promise<EventStorage> {
   const { port1, port2 } = new MessageChannel();
   const workerData: { options: StorageOptions; port: typeof port2 } = { options, port: port2 };
-  const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData, transferList: [port2] });
+  const worker = new Worker(new URL("./worker.js", import.meta.url), {
+    workerData,
+    transferList: [port2],
+    // Flags of this process, such as --input-type, may not fit the worker, which needs none.
+    execArgv: [],
+  });
   // Rejects with the worker's error, should it not even load.
   const [opened] = (await once(worker, "message")) as [Opened];
   if ("failure" in opened) {

@@ -27,9 +27,10 @@ interface Pending {
 /** Carries the storage protocol over an endpoint: one message a call, one an answer. */
 export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOptions = {}): RemoteStorage {
   const pending = new Map<number, Pending>();
-  const listeners = new Set<(news: StorageNews) => void>();
+  const listeners = new Map<(news: StorageNews) => void, (() => void) | undefined>();
   let endpoint: Endpoint | undefined;
   let count = 0;
+  let epoch = 1;
   let busy = false;
   let gone: (() => EventStoreError) | undefined;
 
@@ -54,10 +55,7 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
 
   function receive({ data }: { readonly data: unknown }): void {
     const reply = data as Reply;
-    if ("news" in reply) {
-      for (const listener of [...listeners]) listener(reply.news);
-      return;
-    }
+    if ("news" in reply) return tell({ ...reply.news, epoch });
     const asked = pending.get(reply.n);
     // A request that was sent again may be answered twice.
     if (asked === undefined) return;
@@ -65,6 +63,21 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
     if ("failure" in reply) asked.reject(fromFailure(reply.failure));
     else asked.resolve(reply.answer as never);
     updateBusy();
+  }
+
+  function tell(news: StorageNews): void {
+    for (const listener of [...listeners.keys()]) listener(news);
+  }
+
+  /** What changed while nobody was connected was told to nobody. */
+  function catchUp(): void {
+    epoch += 1;
+    listen(true);
+    // A failure shows in the calls that matter.
+    call("head", undefined).then(
+      (head) => tell({ epoch, head }),
+      () => undefined,
+    );
   }
 
   function updateBusy(): void {
@@ -78,7 +91,9 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
     endpoint?.removeEventListener("message", receive);
     for (const { reject } of pending.values()) reject(gone());
     pending.clear();
+    const endings = [...listeners.values()];
     listeners.clear();
+    for (const onEnd of endings) onEnd?.();
     updateBusy();
   }
 
@@ -99,8 +114,8 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
     saveSnapshot: (snapshot) => call("saveSnapshot", snapshot),
     loadSnapshot: (query) => call("loadSnapshot", query),
     info: () => call("info", undefined),
-    onChange(listener) {
-      listeners.add(listener);
+    onChange(listener, onEnd) {
+      listeners.set(listener, onEnd);
       if (listeners.size === 1) listen(true);
       updateBusy();
       return () => {
@@ -120,7 +135,7 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
       if (gone !== undefined) return;
       connect(next);
       for (const { request } of pending.values()) next.postMessage(request);
-      if (listeners.size > 0) listen(true);
+      if (listeners.size > 0) catchUp();
     },
     lost(reason) {
       end(

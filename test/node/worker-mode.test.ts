@@ -1,0 +1,74 @@
+import { isEventStoreError, openEventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { once } from "node:events";
+import { spawn } from "node:child_process";
+import type { Worker } from "node:worker_threads";
+import { expect, test } from "vitest";
+import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
+
+test("what a worker wrote is there for a store without one, and the other way round", async () => {
+  const path = temporaryPath();
+  const worker = await openEventStore(betterSqlite3({ path, worker: true }));
+  const inline = await openEventStore(betterSqlite3({ path }));
+  const watcher = worker.watch();
+  await inline.stream("s").append({ type: "inline" });
+  await worker.stream("s").append({ type: "worker" }, { expectedVersion: 1 });
+
+  const seen = [await watcher.next(), await watcher.next()].map(({ value }) => (value as { type: string }).type);
+
+  expect(seen).toEqual(["inline", "worker"]);
+  expect(await worker.info()).toMatchObject({ adapter: "better-sqlite3", backend: "file", durability: "full" });
+  await worker.close();
+  await inline.close();
+});
+
+test("a database that cannot be opened is refused as it is without a worker", async () => {
+  const opening = openEventStore(betterSqlite3({ path: temporaryFolder(), worker: true }));
+
+  const error: unknown = await opening.catch((reason: unknown) => reason);
+
+  expect(isEventStoreError(error, "storage-unavailable")).toBe(true);
+});
+
+test("a worker that dies is noticed, and the file opens again with all that was acknowledged", async () => {
+  const path = temporaryPath();
+  const started = once(process, "worker") as Promise<[Worker]>;
+  const store = await openEventStore(betterSqlite3({ path, worker: true }));
+  const [worker] = await started;
+  await store.stream("s").append({ type: "acknowledged" });
+  const watcher = store.watch({ after: "head" });
+  const next = watcher.next().catch((reason: unknown) => reason);
+  await store.head();
+
+  await worker.terminate();
+
+  const append: unknown = await store
+    .stream("s")
+    .append({ type: "late" })
+    .catch((reason: unknown) => reason);
+  expect(isEventStoreError(append, "worker-lost")).toBe(true);
+  expect(isEventStoreError(await next, "worker-lost")).toBe(true);
+  await store.close();
+  await using again = await openEventStore(betterSqlite3({ path, worker: true }));
+  expect((await again.read().toArray()).map((event) => event.type)).toEqual(["acknowledged"]);
+});
+
+test("a process that waits for nothing ends by itself, though a worker's store is open", async () => {
+  const script = `
+    import { openEventStore } from "rivulet";
+    import { betterSqlite3 } from "rivulet/better-sqlite3";
+    const store = await openEventStore(betterSqlite3({ path: process.argv[1], worker: true }));
+    await store.stream("s").append({ type: "happened" });
+    for await (const event of store.watch()) break;
+    console.log(await store.head());
+  `;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script, temporaryPath()], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  child.stdout.on("data", (chunk) => (output += String(chunk)));
+
+  const [code] = (await once(child, "exit")) as [number | null];
+
+  expect({ code, output }).toEqual({ code: 0, output: "1\n" });
+});

@@ -1,0 +1,203 @@
+import fc from "fast-check";
+import { isEventStoreError, memory, openEventStore, type EventStore } from "rivulet";
+import { createRemoteStorage, createStorageServer } from "rivulet/adapter";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { expect, test } from "vitest";
+import { createChannel } from "../support/channel.ts";
+import { overChannel, serve } from "../support/remote-adapter.ts";
+import { temporaryPath } from "../support/temporary.ts";
+
+test("the appends of one turn are one message each way, however many they are", async () => {
+  const adapter = overChannel(memory());
+  await using store = await openEventStore(adapter);
+  const { sent } = adapter.channel();
+
+  await Promise.all(Array.from({ length: 100 }, (_, index) => store.stream(`s-${index}`).append({ type: "happened" })));
+
+  expect(sent.client).toHaveLength(1);
+  expect(sent.server).toHaveLength(1);
+});
+
+test("a read is one message each way a page, and a page's bytes change hands", async () => {
+  const path = temporaryPath();
+  const adapter = overChannel({
+    name: "bytes",
+    open: () => betterSqlite3({ path, worker: true }).open(),
+  });
+  await using store = await openEventStore(adapter);
+  await store.stream("long").append(Array.from({ length: 1000 }, (_, data) => ({ type: "counted", data })));
+  const { sent, transferred } = adapter.channel();
+  const before = sent.client.length;
+
+  const events = await store.read().toArray();
+
+  const pages = sent.client.length - before;
+  expect(events.map((event) => event.data)).toEqual(Array.from({ length: 1000 }, (_, index) => index));
+  expect(pages).toBeGreaterThan(1);
+  expect(pages).toBeLessThanOrEqual(4);
+  expect(transferred.count).toBe(pages);
+});
+
+test("news of a change is one message, and none is sent while nobody watches", async () => {
+  const adapter = overChannel(memory());
+  await using store = await openEventStore(adapter);
+  await store.stream("s").append({ type: "unwatched" });
+  const { sent } = adapter.channel();
+  expect(sent.server.filter(isNews)).toHaveLength(0);
+
+  const watcher = store.watch({ after: "head" });
+  const next = watcher.next();
+  await store.head();
+  await store.stream("s").append([{ type: "watched" }, { type: "watched" }]);
+  expect((await next).value).toMatchObject({ position: 2 });
+  expect(sent.server.filter(isNews)).toHaveLength(1);
+
+  await watcher.return?.();
+  await store.stream("s").append({ type: "unwatched" });
+  expect(sent.server.filter(isNews)).toHaveLength(1);
+});
+
+test("errors arrive with their code and details", async () => {
+  await using store = await openEventStore(overChannel(memory()));
+  const stream = store.stream("s");
+  await stream.append([{ type: "a", id: "one" }, { type: "b" }]);
+
+  const conflict: unknown = await stream.append({ type: "c" }, { expectedVersion: 1 }).catch((error: unknown) => error);
+  const twin: unknown = await stream.append({ type: "other", id: "one" }).catch((error: unknown) => error);
+
+  expect(isEventStoreError(conflict, "version-conflict") && conflict.details).toMatchObject({
+    stream: "s",
+    expected: 1,
+    actual: 2,
+    complete: true,
+    events: [{ type: "b", version: 2 }],
+  });
+  expect(isEventStoreError(twin, "event-id-conflict") && twin.details).toEqual({ id: "one", position: 1 });
+});
+
+test("a slow reader is sent no more than the page it uses and the next", async () => {
+  const adapter = overChannel(memory());
+  await using store = await openEventStore(adapter);
+  await store.stream("long").append(Array.from({ length: 5000 }, () => ({ type: "happened" })));
+  const { sent } = adapter.channel();
+  const before = sent.client.length;
+
+  const reader = store.read();
+  await reader.next();
+  await store.head();
+
+  // Two pages, and the question after the head.
+  expect(sent.client.length - before).toBe(3);
+  await reader.return?.();
+});
+
+test("an aborted call rejects at once, though the answer never comes", async () => {
+  const channel = createChannel();
+  const { storage } = await memory().open();
+  serve(storage, channel);
+  const store = await openEventStore({
+    name: "cut",
+    open: () => Promise.resolve({ storage: createRemoteStorage(channel.client), verbs: {} }),
+  });
+  channel.cut();
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const calls = [
+    store.stream("s").append({ type: "happened" }, { signal: controller.signal }),
+    store.read({ signal: controller.signal }).next(),
+    store.watch({ signal: controller.signal }).next(),
+    store.streams({ signal: controller.signal }).next(),
+  ];
+
+  controller.abort(reason);
+
+  const outcomes = await Promise.allSettled(calls);
+  expect(outcomes).toEqual(calls.map(() => ({ status: "rejected", reason })));
+  channel.close();
+});
+
+test("when the other side is gone for good, what waits and what comes later rejects with worker-lost", async () => {
+  const channel = createChannel();
+  const { storage } = await memory().open();
+  serve(storage, channel);
+  const remote = createRemoteStorage(channel.client);
+  const store = await openEventStore({ name: "lost", open: () => Promise.resolve({ storage: remote, verbs: {} }) });
+  channel.cut();
+  const waiting = [
+    store.stream("s").append({ type: "happened" }),
+    store.read().next(),
+    store.watch().next(),
+    store.head(),
+  ];
+  // The append has been sent, and so is what was asked before it.
+  await Promise.resolve();
+
+  remote.lost("it was ended by the test");
+
+  const outcomes = await Promise.allSettled([...waiting, store.info(), store.stream("s").version()]);
+  for (const outcome of outcomes) {
+    expect(outcome.status === "rejected" && isEventStoreError(outcome.reason, "worker-lost")).toBe(true);
+  }
+  await store.close();
+  channel.close();
+});
+
+test("cut off anywhere and connected again, every append lands once, in its order, and its watcher misses nothing", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 3 }),
+      fc.infiniteStream(fc.integer({ min: 0, max: 3 })),
+      fc.integer({ min: 1, max: 12 }),
+      async (cuts, delays, appends) => {
+        const delay = (): number => delays.next().value as number;
+        const { storage } = await memory().open();
+        const server = createStorageServer(storage, { defer: setImmediate });
+        const channels = [...cuts, Infinity].map((cut) =>
+          createChannel({ delay, cutAt: (message) => message === cut }),
+        );
+        for (const channel of channels) server.connect(channel.server);
+        const [first, ...later] = channels;
+        const remote = createRemoteStorage(first?.client as never);
+        const store = await openEventStore({
+          name: "cut",
+          open: () => Promise.resolve({ storage: remote, verbs: {} }),
+        });
+
+        const seen = collect(store, appends);
+        const results = (async () => {
+          for (let index = 0; index < appends; index++) {
+            await store.stream("s").append({ type: "counted", data: index }, { expectedVersion: index });
+          }
+        })();
+        for (const channel of later) {
+          await settled(delay);
+          remote.reconnect(channel.client);
+        }
+        await results;
+
+        expect(await seen).toEqual(Array.from({ length: appends }, (_, index) => index));
+        expect((await store.read().toArray()).map((event) => event.data)).toEqual(await seen);
+        await storage.close();
+        for (const channel of channels) channel.close();
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+async function collect(store: EventStore, count: number): Promise<unknown[]> {
+  const seen: unknown[] = [];
+  for await (const event of store.watch()) {
+    seen.push(event.data);
+    if (seen.length === count) break;
+  }
+  return seen;
+}
+
+async function settled(delay: () => number): Promise<void> {
+  for (let turns = 5 + delay() * 5; turns > 0; turns--) await new Promise(setImmediate);
+}
+
+function isNews(message: unknown): boolean {
+  return typeof message === "object" && message !== null && "news" in message;
+}
