@@ -3,7 +3,7 @@ import { runNode } from "../support/run-node.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
 function example(name: string, ...args: readonly string[]): Promise<string> {
-  return runNode(`.build/demo/examples/${name}.js`, ...args);
+  return runNode(`.build/demo/examples/${name}.js`, args);
 }
 
 test("the example of writing and reading gets its events back, and a repeated one is known", async () => {

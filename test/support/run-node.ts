@@ -4,10 +4,19 @@ import { fileURLToPath } from "node:url";
 /** The repository's folder: tests run from the sources, their processes from what was compiled of them. */
 export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Runs a script, given by its path in the repository, to its end; resolves with what it printed, rejects when it fails. */
-export function runNode(script: string, ...args: readonly string[]): Promise<string> {
+export interface RunOptions {
+  /** Default: the repository's folder. */
+  readonly cwd?: string;
+}
+
+/** Runs a script to its end; resolves with what it printed, rejects with all of that when it fails. */
+export function runNode(
+  script: string,
+  args: readonly string[] = [],
+  { cwd = ROOT }: RunOptions = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...args], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [script, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
     let printed = "";
     let complaints = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
@@ -15,7 +24,7 @@ export function runNode(script: string, ...args: readonly string[]): Promise<str
     child.once("error", reject);
     child.once("close", (code) => {
       if (code === 0) resolve(printed);
-      else reject(new Error(`${script} ended with ${code}:\n${complaints}`));
+      else reject(new Error(`${script} ended with ${code}:\n${printed}${complaints}`));
     });
   });
 }
