@@ -21,7 +21,7 @@ export interface EventStream<E extends Event = Event> {
   version(): Promise<number>;
   /** Keeps a state beside the stream; its version does not move. Rejects with `invalid-argument` beyond the stream's head. */
   saveSnapshot<State>(snapshot: NewSnapshot<State>): Promise<void>;
-  /** The newest snapshot of a projection. The state is what was saved: give its type. */
+  /** The newest snapshot of a projection. The state is what was saved: give its type. Rejects with `storage-corrupt`. */
   loadSnapshot<State = unknown>(
     projection: string,
     options?: LoadSnapshotOptions,

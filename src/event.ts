@@ -1,7 +1,8 @@
 import { EventStoreError } from "./errors.ts";
 import { toJson } from "./json.ts";
 import { checkId, checkName } from "./names.ts";
-import type { EventRecord, StoredRecord } from "./storage/protocol.ts";
+import { corrupt } from "./storage/page.ts";
+import type { EventRecord, JsonText, StoredRecord } from "./storage/protocol.ts";
 
 /** The shape of an event: its type's name and its data. Unions of these type a stream, its handlers and its reads. */
 export interface Event<Type extends string = string, Data = unknown> {
@@ -70,7 +71,7 @@ export function toRecord(event: NewEvent, path: string, newId: () => string): Ev
   };
 }
 
-/** The event that a stored record stands for. */
+/** The event that a stored record stands for. Throws `storage-corrupt`. */
 export function toStoredEvent(record: StoredRecord): StoredEvent {
   return {
     position: record.position,
@@ -78,11 +79,19 @@ export function toStoredEvent(record: StoredRecord): StoredEvent {
     version: record.version,
     id: record.id,
     type: record.type,
-    data: record.data === null ? undefined : (JSON.parse(record.data) as unknown),
-    metadata: record.metadata === null ? {} : (JSON.parse(record.metadata) as Metadata),
+    data: record.data === null ? undefined : parse(record.data, record),
+    metadata: record.metadata === null ? {} : (parse(record.metadata, record) as Metadata),
     schemaVersion: record.schemaVersion,
     timestamp: record.timestamp,
   };
+}
+
+function parse(text: JsonText, { position }: StoredRecord): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw corrupt(position, error);
+  }
 }
 
 function toMetadata(metadata: unknown, path: string): string | null {

@@ -1,4 +1,4 @@
-import { isEventStoreError } from "./errors.ts";
+import { EventStoreError } from "./errors.ts";
 import type { StoredEvent } from "./event.ts";
 import { matches } from "./filter.ts";
 import { corrupt, decodePage } from "./storage/page.ts";
@@ -40,6 +40,8 @@ export function createPager({ storage, turn }: PageSource, walk: Walk, bound?: n
   const forward = walk.direction === "forward";
   let { after, upTo } = walk;
   let head = bound;
+  /** The key of the next event, where it is known. */
+  let expected: number | undefined;
   let limit = FIRST_PAGE_EVENTS;
   let oneByOne = false;
   let started = false;
@@ -80,23 +82,33 @@ export function createPager({ storage, turn }: PageSource, walk: Walk, bound?: n
   function decode(page: EventPage): StoredEvent[] | undefined {
     try {
       const events = decodePage(page);
-      if (walk.filter === undefined) refuseGaps(events);
+      if (walk.filter === undefined) refuseGaps(events, page);
       return events;
     } catch (error) {
-      const located = isEventStoreError(error, "storage-corrupt") && error.details.position !== undefined;
-      if (located || page.count === 1) throw error;
+      if (oneByOne || page.count === 0) throw error;
       oneByOne = true;
       return undefined;
     }
   }
 
-  function refuseGaps(events: readonly StoredEvent[]): void {
-    let expected = forward ? after + 1 : undefined;
-    for (const event of events) {
-      const key = walk.stream === undefined ? event.position : event.version;
-      if (expected !== undefined && key !== expected) throw corrupt(event.position);
-      expected = forward ? key + 1 : key - 1;
+  /** Only what is filtered may leave keys out: elsewhere one that is missing was an event. */
+  function refuseGaps(events: readonly StoredEvent[], page: EventPage): void {
+    const top = walk.stream === undefined ? Math.min(upTo, page.head) : undefined;
+    let key = expected ?? (forward ? after + 1 : top);
+    for (const { position, version } of events) {
+      const found = walk.stream === undefined ? position : version;
+      if (key !== undefined && key !== found) throw missing(key);
+      key = forward ? found + 1 : found - 1;
     }
+    // Where a walk ends is known: going forward over everything, and always going backward.
+    if (page.done && key !== undefined && (forward ? key <= (top ?? 0) : key > after)) throw missing(key);
+    expected = key;
+  }
+
+  function missing(key: number): EventStoreError {
+    if (walk.stream === undefined) return corrupt(key);
+    const message = `version ${key} of stream "${walk.stream}" is missing: something other than rivulet has deleted it`;
+    return new EventStoreError("storage-corrupt", message, {});
   }
 
   return {

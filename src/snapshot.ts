@@ -1,4 +1,4 @@
-import { invalidArgument, isEventStoreError } from "./errors.ts";
+import { EventStoreError, invalidArgument, isEventStoreError } from "./errors.ts";
 import { toJson } from "./json.ts";
 import { checkInteger, checkName } from "./names.ts";
 import type { EventStorage } from "./storage/protocol.ts";
@@ -56,7 +56,16 @@ export async function loadSnapshot(
   checkInteger(upTo, "upTo", 0);
   const found = await storage.loadSnapshot({ stream, projection, schema, upTo });
   if (found === undefined) return undefined;
-  return { projection, schema, version: found.version, state: JSON.parse(found.state), timestamp: found.timestamp };
+  return { projection, schema, version: found.version, state: parseState(found.state), timestamp: found.timestamp };
+}
+
+function parseState(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const message = "a snapshot cannot be read: fold the events and save it anew";
+    throw new EventStoreError("storage-corrupt", message, {}, error);
+  }
 }
 
 function stateToJson(state: unknown): string {

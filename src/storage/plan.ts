@@ -1,5 +1,6 @@
 import { invalidArgument } from "../errors.ts";
 import { sameJson } from "../json.ts";
+import { corrupt } from "./page.ts";
 import type {
   AppendEntry,
   AppendOutcome,
@@ -100,7 +101,12 @@ function separate(entry: AppendEntry, view: StoredView): PlannedEntry | Extract<
 
 /** Metadata and schema version do not count: the first that was stored stays. */
 function isSameContent(stream: string, event: EventRecord, stored: StoredRecord): boolean {
-  return stream === stored.stream && event.type === stored.type && sameJson(event.data, stored.data);
+  if (stream !== stored.stream || event.type !== stored.type) return false;
+  try {
+    return sameJson(event.data, stored.data);
+  } catch (error) {
+    throw corrupt(stored.position, error);
+  }
 }
 
 function isExpected(expected: ExpectedVersion, actual: number): boolean {

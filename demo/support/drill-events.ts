@@ -1,0 +1,5 @@
+import type { Event } from "rivulet";
+import type { Reported } from "./reports.ts";
+
+/** What stands in the stream "drill". */
+export type DrillEvent = Reported | Event<"ended", undefined>;

@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import { runNode } from "../support/run-node.ts";
+import { temporaryPath } from "../support/temporary.ts";
+
+function example(name: string, ...args: readonly string[]): Promise<string> {
+  return runNode(`.build/demo/examples/${name}.js`, args);
+}
+
+test("the example of writing and reading gets its events back, and a repeated one is known", async () => {
+  expect(await example("write-and-read")).toBe(`written: "account-1" is at version 2
+read: 1 opened {"owner":"Ada"}
+read: 2 deposited {"amount":100}
+read: 3 deposited {"amount":50}
+newest: deposited at position 3
+again: 1 known, still at version 4
+`);
+});
+
+test("the example of rebuilding state folds to what is true now, and to what was true then", async () => {
+  expect(await example("rebuild-state")).toBe(`now: tea, honey; 10 in all; checked out
+at version 2: tea, milk; 6 in all; open
+`);
+});
+
+test("the example of watching prints the history, then what is appended live, then stops", async () => {
+  expect(await example("watch")).toBe(`history: 1, 20.1 °C
+history: 2, 20.4 °C
+history: 3, 20.9 °C
+caught up: from here on it is live
+live: 4, 21.7 °C
+live: 5, 25.3 °C
+too warm: stopped watching
+`);
+});
+
+test("the example of snapshots replays only what came after one, to the same state", async () => {
+  expect(await example("snapshot")).toBe(`without a snapshot: 499500, from 1000 events
+saved at version 1000; the stream is still at version 1000
+with it: 499515, from 2 events
+from the start: 499515, the same
+`);
+});
+
+test("the example of filtering picks from the order of all streams, in reads and in a watch", async () => {
+  expect(await example("filter")).toBe(`everything: 1 customer-ada, 2 order-1, 3 order-2, 4 order-1
+orders: order-1 ordered
+orders: order-2 ordered
+orders: order-1 paid
+web: customer-ada registered
+web: order-1 ordered
+last payment: order-1 at position 4
+new order: honey
+`);
+});
+
+test("the earthquakes are imported once: a second run adds nothing, says so, and shows the same networks", async () => {
+  const path = temporaryPath();
+
+  const first = await example("earthquakes", path);
+  const second = await example("earthquakes", path);
+
+  expect(first).toContain("1,707 reports added, 0 known before");
+  expect(second).toContain("Nothing was added: all 1,707 reports were here already");
+  expect(networks(first)).toHaveLength(12);
+  expect(networks(first)).toContainEqual(expect.stringMatching(/^worldwide \(NEIC\) +168 +M 6\.4 .*Hualian, Taiwan$/));
+  expect(networks(second)).toEqual(networks(first));
+  for (const output of [first, second]) {
+    expect(output).toContain("Importing 1,707 of 1,707");
+    expect(output).toContain("at version 193, loaded again, plus 193 newer events: the same as all 386.");
+    expect(output.match(/here \d+ ms after it was reported/g)).toHaveLength(5);
+  }
+  expect(second).toContain("1,713 events so far");
+});
+
+function networks(output: string): string[] {
+  return output.split("\n").filter((line) => / M \d/.test(line) && !line.startsWith(" "));
+}

@@ -1,0 +1,67 @@
+/**
+ * What README and the docstrings show is compiled, strictly, and run, and has to print what it says it prints: no more and
+ * no less. A block that opens a store is a program; any other one goes on from the prelude.
+ */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { codeBlocks, sourceFiles, type CodeBlock } from "../support/code-blocks.ts";
+import { ROOT, runNode } from "../support/run-node.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const FOLDER = ".build/readme";
+
+const PRELUDE = `
+import { isEventStoreError, matches, memory, openEventStore, EventStoreError } from "rivulet";
+import type { Event, EventFilter, NewEvent, StoredEvent } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+type CounterEvent = Event<"incremented", { by: number }> | Event<"decremented", { by: number }>;
+const store = await openEventStore(betterSqlite3());
+const counter = store.stream<CounterEvent>("counter-1");
+`;
+
+const TSCONFIG = {
+  extends: "../../tsconfig.json",
+  compilerOptions: {
+    composite: false,
+    declaration: false,
+    isolatedDeclarations: false,
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    types: ["node"],
+    lib: ["es2022", "esnext.disposable"],
+    rootDir: ".",
+    outDir: "compiled",
+  },
+  include: ["*.ts"],
+  references: [],
+};
+
+const documents = ["README.md", ...sourceFiles(ROOT, "src"), ...sourceFiles(ROOT, "adapters")];
+const blocks = documents.flatMap((document) => codeBlocks(ROOT, document));
+
+beforeAll(async () => {
+  rmSync(join(ROOT, FOLDER), { recursive: true, force: true });
+  mkdirSync(join(ROOT, FOLDER), { recursive: true });
+  writeFileSync(join(ROOT, FOLDER, "tsconfig.json"), JSON.stringify(TSCONFIG));
+  for (const block of blocks) writeFileSync(join(ROOT, FOLDER, `${moduleName(block)}.ts`), toModule(block));
+  await runNode("node_modules/typescript/bin/tsc", ["-p", FOLDER]);
+});
+
+test.each(blocks.map((block) => [block.name, block] as const))("%s prints what it says", async (_name, block) => {
+  const script = join(ROOT, FOLDER, "compiled", `${moduleName(block)}.js`);
+  const printed = await runNode(script, [], { cwd: temporaryFolder() });
+  expect(printed.split("\n").slice(0, -1)).toEqual(block.prints);
+});
+
+test("README has a block for each of its chapters on the API", () => {
+  expect(blocks.filter(({ name }) => name.startsWith("README.md")).length).toBeGreaterThanOrEqual(13);
+});
+
+function toModule({ code }: CodeBlock): string {
+  return code.includes("openEventStore(") ? code : `${PRELUDE}\n${code}\nawait store.close();\n`;
+}
+
+function moduleName({ name }: CodeBlock): string {
+  return name.replaceAll(/[^\w]/g, "-");
+}
