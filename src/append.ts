@@ -1,16 +1,20 @@
 import type { AppendQueue } from "./append-queue.ts";
-import { EventStoreError, fromFailure, invalidArgument } from "./errors.ts";
+import { EventStoreError, fromFailure, invalidArgument, type EventStoreErrorDetails } from "./errors.ts";
 import { toRecord, toStoredEvent, type Event, type NewEvent, type StoredEvent } from "./event.ts";
 import { checkInteger, checkName } from "./names.ts";
 import type { AbortSignalLike } from "./platform.ts";
+import { createPager } from "./pager.ts";
 import { decodePage } from "./storage/page.ts";
 import type {
   AppendEntry,
   AppendOutcome,
   AppendRequest,
   CommittedEntry,
+  EventPage,
   EventRecord,
+  EventStorage,
   ExpectedVersion,
+  Failure,
   StoredRecord,
 } from "./storage/protocol.ts";
 
@@ -48,6 +52,7 @@ export interface AppendResult<E extends Event = Event> {
 
 /** What appending needs of its store. */
 export interface AppendSource {
+  readonly storage: EventStorage;
   readonly queue: AppendQueue;
   readonly clock: () => number;
   readonly newId: () => string;
@@ -63,7 +68,7 @@ export async function append(
   if (signal?.aborted === true) throw signal.reason;
   const request = toRequest(source, entries, path);
   const outcome = await source.queue.push(request, signal);
-  if (!outcome.ok) throw toError(outcome);
+  if (!outcome.ok) throw await toError(source.storage, outcome);
   return outcome.entries.map((committed, index) =>
     toResult(request.entries[index] as AppendEntry, committed, outcome.timestamp),
   );
@@ -117,17 +122,29 @@ function refuseTwins(entries: readonly AppendEntry[], path: (index: number) => s
   });
 }
 
-function toError({ failure, unseen }: Extract<AppendOutcome, { ok: false }>): EventStoreError {
+async function toError(
+  storage: EventStorage,
+  { failure, unseen }: Extract<AppendOutcome, { ok: false }>,
+): Promise<EventStoreError> {
   if (unseen === undefined) return fromFailure(failure);
-  let events: readonly StoredEvent[] | undefined;
-  const details = {
-    ...failure.details,
-    // Made when asked for, as those of a result are.
-    get events() {
-      return (events ??= decodePage(unseen));
-    },
-  };
-  return fromFailure({ ...failure, details });
+  return fromFailure({
+    ...failure,
+    details: { ...failure.details, events: await decodeUnseen(storage, failure, unseen) },
+  });
+}
+
+/** Where one of the events cannot be read, reading them again tells which: rejects with its `storage-corrupt`. */
+async function decodeUnseen(storage: EventStorage, { details }: Failure, page: EventPage): Promise<StoredEvent[]> {
+  try {
+    return decodePage(page);
+  } catch {
+    const { stream, expected } = details as unknown as EventStoreErrorDetails["version-conflict"];
+    const after = typeof expected === "number" ? expected : 0;
+    const pager = createPager({ storage }, { stream, after, upTo: after + page.count, direction: "forward" });
+    const events: StoredEvent[] = [];
+    for (let more = await pager.next(); more !== undefined; more = await pager.next()) events.push(...more);
+    return events;
+  }
 }
 
 function toResult({ stream, events }: AppendEntry, committed: CommittedEntry, timestamp: number): AppendResult {

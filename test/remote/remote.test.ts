@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { isEventStoreError, memory, openEventStore, type EventStore } from "rivulet";
 import { createRemoteStorage, createStorageServer } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
