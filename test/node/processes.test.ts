@@ -75,7 +75,7 @@ test("a watcher sees the events of other processes in order, each once, as they 
 });
 
 test("processes that open a file for the first time at the same moment all succeed", async () => {
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 5; round++) {
     const path = temporaryPath();
     const writers = await startWriters(path, "any", 4, 1);
 

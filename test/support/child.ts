@@ -76,7 +76,9 @@ export function startProcess(command: string, args: readonly string[], cwd: stri
   };
 }
 
-function exit(child: ChildProcessByStdio<Writable, Readable, Readable>): Promise<[number | null, NodeJS.Signals | null]> {
+function exit(
+  child: ChildProcessByStdio<Writable, Readable, Readable>,
+): Promise<[number | null, NodeJS.Signals | null]> {
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => resolve([code, signal]));
