@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 
 /** How a process ended, and what it said. */
-export interface Ending {
+interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly lines: readonly string[];
@@ -23,14 +23,14 @@ export interface Child {
   readonly ended: Promise<Ending>;
 }
 
-/** Runs a compiled script of `test/support` in plain Node, as an application would run. */
+/** Runs a compiled script of `test/support/processes` in plain Node, as an application would run. */
 export function startScript(name: string, ...args: readonly (string | number)[]): Child {
   return startProcess(process.execPath, [scriptPath(name), ...args.map(String)]);
 }
 
-/** Where the build puts a script of `test/support`. */
+/** Where the build puts a script of `test/support/processes`. */
 export function scriptPath(name: string): string {
-  return fileURLToPath(new URL(`../../.build/test/support/${name}.js`, import.meta.url));
+  return fileURLToPath(new URL(`../../.build/test/support/processes/${name}.js`, import.meta.url));
 }
 
 export function startProcess(command: string, args: readonly string[], cwd: string = process.cwd()): Child {

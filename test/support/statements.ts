@@ -20,7 +20,7 @@ export function recordStatements(): Statements {
 
   function record(statement: Database.Statement, sql: string): Database.Statement {
     for (const verb of ["run", "get", "all"] as const) {
-      const original = statement[verb] as (...values: unknown[]) => unknown;
+      const original: (...values: unknown[]) => unknown = statement[verb];
       const recorded = (...values: unknown[]): unknown => {
         all.push(sql);
         return original.apply(statement, values);

@@ -5,7 +5,7 @@
 import { writeSync } from "node:fs";
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
-import { batchOf } from "./crash-batches.ts";
+import { batchOf } from "../crash-batches.ts";
 
 const CONCURRENT = 4;
 
