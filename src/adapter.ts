@@ -1,10 +1,13 @@
 /**
- * For writing adapters: the storage protocol, SQLite behind a small driver interface, and errors. An application
- * does not need it.
+ * For writing adapters: the storage protocol, SQLite behind a small driver interface, the protocol over message ports,
+ * and errors. An application does not need it.
  */
-export { EventStoreError, isEventStoreError } from "./errors.ts";
+export { EventStoreError, fromFailure, isEventStoreError, toFailure } from "./errors.ts";
 export type { EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
 export type { Adapter, OpenedStorage } from "./event-store.ts";
+export { createRemoteStorage, type RemoteStorage, type RemoteStorageOptions } from "./remote/client.ts";
+export type { Endpoint } from "./remote/messages.ts";
+export { createStorageServer, type StorageServer, type StorageServerOptions } from "./remote/server.ts";
 export type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "./sqlite/driver.ts";
 export { toStoreError } from "./sqlite/faults.ts";
 export { openSqliteStorage, type SqliteStorageOptions } from "./sqlite/sqlite-storage.ts";

@@ -1,5 +1,5 @@
 import type { AppendQueue } from "./append-queue.ts";
-import { EventStoreError, invalidArgument, type EventStoreErrorCode } from "./errors.ts";
+import { EventStoreError, fromFailure, invalidArgument } from "./errors.ts";
 import { toRecord, toStoredEvent, type Event, type NewEvent, type StoredEvent } from "./event.ts";
 import { checkInteger, checkName } from "./names.ts";
 import type { AbortSignalLike } from "./platform.ts";
@@ -10,7 +10,6 @@ import type {
   CommittedEntry,
   EventRecord,
   ExpectedVersion,
-  Failure,
   StoredRecord,
 } from "./storage/protocol.ts";
 
@@ -118,14 +117,9 @@ function refuseTwins(entries: readonly AppendEntry[], path: (index: number) => s
 }
 
 function toError({ failure, unseen }: Extract<AppendOutcome, { ok: false }>): EventStoreError {
-  return revive(
+  return fromFailure(
     unseen === undefined ? failure : { ...failure, details: { ...failure.details, events: unseen.map(toStoredEvent) } },
   );
-}
-
-/** The error that plain data from a storage stands for. */
-export function revive({ code, message, details }: Failure): EventStoreError {
-  return new EventStoreError(code as EventStoreErrorCode, message, details);
 }
 
 function toResult({ stream, events }: AppendEntry, committed: CommittedEntry, timestamp: number): AppendResult {

@@ -1,5 +1,5 @@
 import type { StoredEvent } from "./event.ts";
-import type { ExpectedVersion } from "./storage/protocol.ts";
+import type { ExpectedVersion, Failure } from "./storage/protocol.ts";
 
 /** The details that each error code carries. The codes are part of the contract: they do not change between releases. */
 export interface EventStoreErrorDetails {
@@ -80,4 +80,16 @@ export function invalidArgument(argument: string, message: string): EventStoreEr
 
 export function storeClosed(): EventStoreError<"store-closed"> {
   return new EventStoreError("store-closed", "the store is closed: open it again to go on", {});
+}
+
+/** The error that plain data stands for. */
+export function fromFailure({ code, message, details }: Failure): EventStoreError {
+  return new EventStoreError(code as EventStoreErrorCode, message, details);
+}
+
+/** An error as plain data, for another thread or tab; what is not rivulet's own becomes `storage-unavailable`. */
+export function toFailure(error: unknown): Failure {
+  if (isEventStoreError(error)) return { code: error.code, message: error.message, details: { ...error.details } };
+  const message = `the storage failed unexpectedly: ${error instanceof Error ? error.message : String(error)}`;
+  return { code: "storage-unavailable", message, details: { reason: "unexpected" } };
 }

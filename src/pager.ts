@@ -4,9 +4,12 @@ import { matches } from "./filter.ts";
 import { corrupt, decodePage } from "./storage/page.ts";
 import type { EventPage, EventStorage, PageQuery } from "./storage/protocol.ts";
 
-/** The first page is small, so that a short read is one cheap query; later ones aim at this many characters. */
+/**
+ * The first page is small, so that a short read is one cheap query; later ones aim at this many characters. Taking a page in
+ * holds the thread, so that it must not be large either.
+ */
 const FIRST_PAGE_EVENTS = 250;
-const PAGE_EVENTS = 1000;
+const PAGE_EVENTS = 400;
 const PAGE_SIZE = 1 << 20;
 
 /** What a walk through the storage is about; its head and page sizes are the pager's. */
@@ -15,6 +18,7 @@ export type Walk = Omit<PageQuery, "head" | "limit">;
 /** Where pages come from, and how to let other work run between two of them. */
 export interface PageSource {
   readonly storage: EventStorage;
+  /** Given where the storage works in this thread; where it does not, the next page is asked for ahead of its time. */
   readonly turn?: (() => Promise<void>) | undefined;
 }
 
@@ -40,13 +44,14 @@ export function createPager({ storage, turn }: PageSource, walk: Walk, bound?: n
   let oneByOne = false;
   let started = false;
   let done = false;
+  let ahead: Promise<EventPage> | undefined;
 
   async function next(most = Infinity): Promise<StoredEvent[] | undefined> {
     if (done) return undefined;
     if (started) await turn?.();
     started = true;
-    const atMost = Math.min(oneByOne ? 1 : limit, most);
-    const page = await storage.readPage({ ...walk, after, upTo, limit: atMost, ...(head !== undefined && { head }) });
+    const page = await (ahead ?? ask(most));
+    ahead = undefined;
     head = page.head;
     const events = decode(page);
     if (events === undefined) return [];
@@ -54,8 +59,21 @@ export function createPager({ storage, turn }: PageSource, walk: Walk, bound?: n
     else upTo = page.cursor;
     done = page.done;
     if (page.count > 0) limit = pageLimit(page);
+    if (turn === undefined && !done && most > page.count) askAhead(most - page.count);
     const { filter } = walk;
     return filter === undefined ? events : events.filter((event) => matches(filter, event));
+  }
+
+  function ask(most: number): Promise<EventPage> {
+    const atMost = Math.min(oneByOne ? 1 : limit, most);
+    return storage.readPage({ ...walk, after, upTo, limit: atMost, ...(head !== undefined && { head }) });
+  }
+
+  /** While this page is used here, the next one is made elsewhere. */
+  function askAhead(most: number): void {
+    ahead = ask(most);
+    // Whoever asks for the page meets the error; nobody may.
+    ahead.catch(() => undefined);
   }
 
   /** Undefined: the page is to be read again, event by event. */

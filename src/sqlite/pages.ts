@@ -14,7 +14,13 @@ const FIELDS =
   `e.schema_version, e.timestamp, ifnull(e.metadata, 'null'), e.data)`;
 
 /** Reads pages of events, each in one statement. */
-export function createPageReader(driver: SqliteDriver, readHead: () => number): (query: PageQuery) => EventPage {
+export function createPageReader(
+  driver: SqliteDriver,
+  readHead: () => number,
+  pagesAs: "text" | "bytes" = "text",
+): (query: PageQuery) => EventPage {
+  const rowsText = "'[[' || group_concat(fields, '],[') || ']]'";
+  const rowsSql = pagesAs === "text" ? rowsText : `CAST(${rowsText} AS BLOB)`;
   const statements = new Map<string, SqliteStatement>();
   const selectStream = driver.prepare("SELECT id FROM streams WHERE name = ?");
 
@@ -24,14 +30,14 @@ export function createPageReader(driver: SqliteDriver, readHead: () => number): 
     const { conditions, values } = where(query, head, bounds);
     const [count, rows, lowest, highest] = prepare(conditions, query).get(...values, query.limit) as [
       number,
-      string | null,
+      string | Uint8Array | null,
       number | null,
       number | null,
     ];
     const end = query.direction === "forward" ? highest : lowest === null ? null : lowest - 1;
     const whole = count < query.limit || end === bounds.cursor;
     return {
-      rows: rows === null ? "[]" : `[[${rows}]]`,
+      rows: rows ?? "[]",
       count,
       head,
       cursor: whole ? bounds.cursor : (end ?? bounds.cursor),
@@ -63,7 +69,7 @@ export function createPageReader(driver: SqliteDriver, readHead: () => number): 
     const key = query.stream === undefined ? "e.position" : "e.version";
     const order = query.direction === "forward" ? "ASC" : "DESC";
     const sql =
-      `SELECT count(*), group_concat(fields, '],['), min(key), max(key) FROM (SELECT ${FIELDS} AS fields, ${key} AS key ` +
+      `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (SELECT ${FIELDS} AS fields, ${key} AS key ` +
       `FROM ${JOINED_EVENTS} WHERE ${conditions.join(" AND ")} ORDER BY ${key} ${order} LIMIT ?)`;
     let statement = statements.get(sql);
     if (statement === undefined) statements.set(sql, (statement = driver.prepare(sql)));

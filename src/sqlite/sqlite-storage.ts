@@ -1,10 +1,9 @@
-import { isEventStoreError, storeClosed } from "../errors.ts";
+import { isEventStoreError, storeClosed, toFailure } from "../errors.ts";
 import { corrupt } from "../storage/page.ts";
 import type {
   AppendOutcome,
   AppendRequest,
   EventStorage,
-  Failure,
   StorageInfo,
   StorageNews,
   StreamsPage,
@@ -33,6 +32,8 @@ export interface SqliteStorageOptions {
   readonly watchForeignWrites?: ((probe: () => boolean) => () => void) | undefined;
   /** How long to wait for others' write locks, in milliseconds; default 10,000. */
   readonly busyTimeout?: number | undefined;
+  /** Pages as text, the default, or as bytes, which change threads without being copied. */
+  readonly pagesAs?: "text" | "bytes" | undefined;
   /** The steps of the file format; default: this version's. */
   readonly migrations?: readonly string[] | undefined;
 }
@@ -73,7 +74,7 @@ function createSqliteStorage(
   const selectUsage = driver.prepare("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
 
   const appender = createAppender(driver, detectForeignWrites());
-  const readPage = createPageReader(driver, readHead);
+  const readPage = createPageReader(driver, readHead, options.pagesAs);
   const snapshots = createSnapshotTable(driver, readVersion);
   const listeners = new Set<(news: StorageNews) => void>();
   const foreignWrites = detectForeignWrites();
@@ -150,7 +151,7 @@ function createSqliteStorage(
   }
 
   /** After an error nothing of a batch is written: each request is tried by itself, so that only the guilty one fails. */
-  async function alone(requests: readonly AppendRequest[], error: Failure): Promise<readonly AppendOutcome[]> {
+  async function alone(requests: readonly AppendRequest[], error: unknown): Promise<readonly AppendOutcome[]> {
     const [first] = requests;
     if (requests.length === 1 && first?.freshIds === false) return [{ ok: false, failure: toFailure(error) }];
     const outcomes: AppendOutcome[] = [];
@@ -206,8 +207,4 @@ function createSqliteStorage(
       });
     },
   };
-}
-
-function toFailure({ code, message, details }: Failure): Failure {
-  return { code, message, details };
 }

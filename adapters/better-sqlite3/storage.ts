@@ -1,0 +1,125 @@
+import { resolve } from "node:path";
+import {
+  EventStoreError,
+  isEventStoreError,
+  openSqliteStorage,
+  toStoreError,
+  type EventStorage,
+  type SqliteDriver,
+} from "../../src/adapter.ts";
+import { codeOf, openDriver } from "./driver.ts";
+import { watchForeignWrites } from "./foreign-writes.ts";
+
+/** Before it, two connections to one file could corrupt it (https://sqlite.org/wal.html#walresetbug). */
+const OLDEST_SAFE_SQLITE = [3, 51, 3] as const;
+
+/** Checkpoint after so many pages in the log (32 MiB): rarer than SQLite's own 1,000, which halves scattered inserts. */
+const CHECKPOINT_PAGES = 8_000;
+
+/** After a checkpoint the log is cut back to this many bytes. */
+const LOG_SIZE_LIMIT = 64 * 1024 * 1024;
+
+/** What a storage in this thread is made of; plain data, so that it can be sent to a worker. */
+export interface StorageOptions {
+  readonly path?: string | undefined;
+  readonly durability?: "full" | "normal" | undefined;
+  readonly busyTimeout?: number | undefined;
+  readonly pagesAs?: "text" | "bytes" | undefined;
+}
+
+/** Opens the storage in this thread, whichever that is. */
+export async function openStorage(options: StorageOptions): Promise<EventStorage> {
+  checkOptions(options);
+  const { path, durability = "full", busyTimeout, pagesAs } = options;
+  if (path === undefined || path === ":memory:") {
+    const driver = open(undefined);
+    const info = { adapter: "better-sqlite3", backend: "memory", persisted: false, durability: "none" } as const;
+    return openSqliteStorage(driver, { info, exclusive: true, pagesAs });
+  }
+  const file = resolve(path);
+  try {
+    const driver = open(file);
+    return await openSqliteStorage(driver, {
+      info: { adapter: "better-sqlite3", backend: "file", persisted: true, durability },
+      configure: () => configure(driver, durability),
+      watchForeignWrites: (probe) => watchForeignWrites(file, probe),
+      busyTimeout,
+      pagesAs,
+    });
+  } catch (error) {
+    // SQLite does not say which file it was.
+    if (!isEventStoreError(error)) throw error;
+    throw new EventStoreError(error.code, `${file}: ${error.message}`, error.details, error.cause);
+  }
+}
+
+function checkOptions({ path, durability, busyTimeout }: StorageOptions): void {
+  if (path !== undefined && (typeof path !== "string" || path === "" || path.includes("\0"))) {
+    throw refused("path", "path must be the name of a file: leave it out for a database in memory");
+  }
+  if (durability !== undefined && durability !== "full" && durability !== "normal") {
+    throw refused("durability", 'durability must be "full" or "normal"');
+  }
+  if (busyTimeout !== undefined && !(Number.isFinite(busyTimeout) && busyTimeout >= 0)) {
+    throw refused("busyTimeout", "busyTimeout must be a number of milliseconds from 0 on");
+  }
+}
+
+function open(file: string | undefined): SqliteDriver {
+  try {
+    return openDriver(file);
+  } catch (error) {
+    if (codeOf(error) !== undefined) throw toStoreError({ codeOf }, error);
+    // better-sqlite3 says this in an error of its own.
+    if (error instanceof TypeError) throw unavailable("no-such-folder", error.message, error);
+    throw unavailable("driver", `better-sqlite3 does not work here: ${String(error)}`, error);
+  }
+}
+
+function configure(driver: SqliteDriver, durability: "full" | "normal"): void {
+  refuseUnsafeSqlite(driver);
+  set(driver, "journal_mode", "wal", "wal");
+  // Its own default in WAL mode is NORMAL, which does not flush commits.
+  set(driver, "synchronous", durability, durability === "full" ? 2 : 1);
+  set(driver, "wal_autocheckpoint", CHECKPOINT_PAGES, CHECKPOINT_PAGES);
+  set(driver, "journal_size_limit", LOG_SIZE_LIMIT, LOG_SIZE_LIMIT);
+  refuseReadOnly(driver);
+}
+
+/** A file that cannot be written opens without complaint, and may even begin a transaction: only a write shows it. */
+function refuseReadOnly(driver: SqliteDriver): void {
+  const version = driver.prepare("PRAGMA user_version").get()?.[0] as number;
+  driver.exec("BEGIN IMMEDIATE");
+  try {
+    driver.exec(`PRAGMA user_version = ${version}`);
+  } finally {
+    if (driver.inTransaction) driver.exec("ROLLBACK");
+  }
+}
+
+/** Sets a pragma and reads it back, because SQLite ignores what it cannot do. */
+function set(driver: SqliteDriver, pragma: string, value: string | number, expected: string | number): void {
+  driver.exec(`PRAGMA ${pragma} = ${value}`);
+  const found = driver.prepare(`PRAGMA ${pragma}`).get()?.[0];
+  if (found !== expected)
+    throw unavailable("pragma", `SQLite did not take ${pragma} = ${value} here: it stayed at ${String(found)}`);
+}
+
+function refuseUnsafeSqlite(driver: SqliteDriver): void {
+  const version = driver.prepare("SELECT sqlite_version()").get()?.[0] as string;
+  const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
+  const [oldMajor, oldMinor, oldPatch] = OLDEST_SAFE_SQLITE;
+  if (major * 1e6 + minor * 1e3 + patch >= oldMajor * 1e6 + oldMinor * 1e3 + oldPatch) return;
+  throw unavailable(
+    "sqlite-version",
+    `SQLite ${version} can corrupt a file that two connections write to: install a better-sqlite3 with ${OLDEST_SAFE_SQLITE.join(".")} or newer`,
+  );
+}
+
+function refused(argument: string, message: string): EventStoreError {
+  return new EventStoreError("invalid-argument", message, { argument });
+}
+
+function unavailable(reason: string, message: string, cause?: unknown): EventStoreError {
+  return new EventStoreError("storage-unavailable", message, { reason }, cause);
+}

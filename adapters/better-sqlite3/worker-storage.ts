@@ -1,0 +1,42 @@
+import { once } from "node:events";
+import { MessageChannel, Worker } from "node:worker_threads";
+import { createRemoteStorage, fromFailure, type Endpoint, type EventStorage, type Failure } from "../../src/adapter.ts";
+import type { StorageOptions } from "./storage.ts";
+
+/** What the worker says once: that it serves, or why it cannot. */
+export type Opened = { readonly opened: true } | { readonly failure: Failure };
+
+/** What the worker is started with. */
+export interface WorkerStart {
+  readonly options: StorageOptions;
+  readonly port: Endpoint;
+}
+
+/** Opens the storage in a worker thread of its own, which ends with it. Rejects as the storage would here. */
+export async function openInWorker(options: StorageOptions): Promise<EventStorage> {
+  const { port1, port2 } = new MessageChannel();
+  const workerData: { options: StorageOptions; port: typeof port2 } = { options, port: port2 };
+  const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData, transferList: [port2] });
+  // Rejects with the worker's error, should it not even load.
+  const [opened] = (await once(worker, "message")) as [Opened];
+  if ("failure" in opened) {
+    await worker.terminate();
+    throw fromFailure(opened.failure);
+  }
+
+  // Nothing keeps the process alive but what it waits for.
+  // The types of Node give its ports untyped events.
+  const endpoint = port1 as unknown as Endpoint;
+  const storage = createRemoteStorage(endpoint, { onBusy: (busy) => (busy ? port1.ref() : port1.unref()) });
+  port1.unref();
+  worker.unref();
+  worker.on("error", (error) => storage.lost(String(error)));
+  worker.on("exit", (code) => storage.lost(`it ended with code ${code}`));
+  return {
+    ...storage,
+    async close() {
+      await storage.close();
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { createStorageServer, toFailure } from "../../src/adapter.ts";
+import { openStorage } from "./storage.ts";
+import type { Opened, WorkerStart } from "./worker-storage.ts";
+
+const { options, port } = workerData as WorkerStart;
+
+function tell(opened: Opened): void {
+  parentPort?.postMessage(opened);
+}
+
+try {
+  const storage = await openStorage({ ...options, pagesAs: "bytes" });
+  createStorageServer(storage, { defer: setImmediate, onClose: () => storage.close() }).connect(port);
+  tell({ opened: true });
+} catch (error) {
+  tell({ failure: toFailure(error) });
+}

@@ -1,0 +1,131 @@
+import { EventStoreError, fromFailure, storeClosed } from "../errors.ts";
+import type { EventStorage, StorageNews } from "../storage/protocol.ts";
+import type { CallName, Calls, Endpoint, Reply, Request } from "./messages.ts";
+
+/** A storage whose work is done at the other end of a message channel. */
+export interface RemoteStorage extends EventStorage {
+  /**
+   * Goes on over another endpoint: what is unanswered is sent again, in its order. That is safe, because events have ids
+   * and nothing else that is sent counts twice.
+   */
+  reconnect(endpoint: Endpoint): void;
+  /** The other side has gone for good: what is unanswered, and every later call, rejects with `worker-lost`. */
+  lost(reason: string): void;
+}
+
+export interface RemoteStorageOptions {
+  /** Called with true when an answer or news is awaited, with false when nothing is: a process may end then. */
+  readonly onBusy?: ((busy: boolean) => void) | undefined;
+}
+
+interface Pending {
+  readonly request: Request;
+  readonly resolve: (answer: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Carries the storage protocol over an endpoint: one message a call, one an answer. */
+export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOptions = {}): RemoteStorage {
+  const pending = new Map<number, Pending>();
+  const listeners = new Set<(news: StorageNews) => void>();
+  let endpoint: Endpoint | undefined;
+  let count = 0;
+  let busy = false;
+  let gone: (() => EventStoreError) | undefined;
+
+  function connect(next: Endpoint): void {
+    // Whatever the old side may still say is not heard: it no longer is who these requests were sent to.
+    endpoint?.removeEventListener("message", receive);
+    endpoint = next;
+    next.addEventListener("message", receive);
+    next.start?.();
+  }
+
+  function call<Name extends CallName>(name: Name, argument: Calls[Name]["argument"]): Promise<Calls[Name]["answer"]> {
+    return new Promise((resolve, reject) => {
+      if (gone !== undefined) throw gone();
+      const request = { n: ++count, call: name, argument } as Request;
+      // Sent first: an argument that cannot be cloned throws, and then nothing is awaited.
+      endpoint?.postMessage(request);
+      pending.set(request.n, { request, resolve, reject });
+      updateBusy();
+    });
+  }
+
+  function receive({ data }: { readonly data: unknown }): void {
+    const reply = data as Reply;
+    if ("news" in reply) {
+      for (const listener of [...listeners]) listener(reply.news);
+      return;
+    }
+    const asked = pending.get(reply.n);
+    // A request that was sent again may be answered twice.
+    if (asked === undefined) return;
+    pending.delete(reply.n);
+    if ("failure" in reply) asked.reject(fromFailure(reply.failure));
+    else asked.resolve(reply.answer as never);
+    updateBusy();
+  }
+
+  function updateBusy(): void {
+    const now = pending.size > 0 || listeners.size > 0;
+    if (now !== busy) onBusy?.(now);
+    busy = now;
+  }
+
+  function end(error: () => EventStoreError): void {
+    gone ??= error;
+    endpoint?.removeEventListener("message", receive);
+    for (const { reject } of pending.values()) reject(gone());
+    pending.clear();
+    listeners.clear();
+    updateBusy();
+  }
+
+  /** Whether news is wanted; a failure shows in the calls that matter. */
+  function listen(wanted: boolean): void {
+    if (gone === undefined) call("listen", wanted).catch(() => undefined);
+  }
+
+  connect(first);
+
+  return {
+    append: (requests) => call("append", requests),
+    readPage: (query) => call("readPage", query),
+    listStreams: (query) => call("listStreams", query),
+    head: () => call("head", undefined),
+    version: (stream) => call("version", stream),
+    positionAt: (timestamp) => call("positionAt", timestamp),
+    saveSnapshot: (snapshot) => call("saveSnapshot", snapshot),
+    loadSnapshot: (query) => call("loadSnapshot", query),
+    info: () => call("info", undefined),
+    onChange(listener) {
+      listeners.add(listener);
+      if (listeners.size === 1) listen(true);
+      updateBusy();
+      return () => {
+        if (listeners.delete(listener) && listeners.size === 0) listen(false);
+        updateBusy();
+      };
+    },
+    async close() {
+      if (gone !== undefined) return;
+      try {
+        await call("close", undefined);
+      } finally {
+        end(storeClosed);
+      }
+    },
+    reconnect(next) {
+      if (gone !== undefined) return;
+      connect(next);
+      for (const { request } of pending.values()) next.postMessage(request);
+      if (listeners.size > 0) listen(true);
+    },
+    lost(reason) {
+      end(
+        () => new EventStoreError("worker-lost", `the storage's worker is gone: ${reason}; open the store again`, {}),
+      );
+    },
+  };
+}

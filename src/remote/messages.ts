@@ -1,0 +1,54 @@
+import type {
+  AppendOutcome,
+  AppendRequest,
+  EventPage,
+  Failure,
+  PageQuery,
+  SnapshotQuery,
+  SnapshotRecord,
+  StorageInfo,
+  StorageNews,
+  StreamsPage,
+  StreamsQuery,
+} from "../storage/protocol.ts";
+
+/** What can be asked over an endpoint: the storage protocol's members, each with its one argument and its answer. */
+export interface Calls {
+  append: { readonly argument: readonly AppendRequest[]; readonly answer: readonly AppendOutcome[] };
+  readPage: { readonly argument: PageQuery; readonly answer: EventPage };
+  listStreams: { readonly argument: StreamsQuery; readonly answer: StreamsPage };
+  head: { readonly argument: undefined; readonly answer: number };
+  version: { readonly argument: string; readonly answer: number };
+  positionAt: { readonly argument: number; readonly answer: number };
+  saveSnapshot: { readonly argument: SnapshotRecord; readonly answer: void };
+  loadSnapshot: { readonly argument: SnapshotQuery; readonly answer: SnapshotRecord | undefined };
+  info: { readonly argument: undefined; readonly answer: StorageInfo };
+  /** Whether news is wanted. */
+  listen: { readonly argument: boolean; readonly answer: void };
+  close: { readonly argument: undefined; readonly answer: void };
+}
+
+export type CallName = keyof Calls;
+
+/** From the client. Numbers ascend within one client; all of these calls may be sent again without harm. */
+export type Request = {
+  readonly [Name in CallName]: { readonly n: number; readonly call: Name; readonly argument: Calls[Name]["argument"] };
+}[CallName];
+
+/** From the server: an answer, a failure, or news that nobody asked for just now. */
+export type Reply =
+  | { readonly n: number; readonly answer: unknown }
+  | { readonly n: number; readonly failure: Failure }
+  | { readonly news: StorageNews };
+
+/**
+ * One end of a message channel, described by what is used of it: a `MessagePort` of a browser or of Node is one. Messages
+ * arrive whole, in order, once; or not at all, when the other end has gone.
+ */
+export interface Endpoint {
+  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
+  addEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  removeEventListener(type: "message", listener: (event: { readonly data: unknown }) => void): void;
+  /** A port delivers nothing before it is started. */
+  start?(): void;
+}

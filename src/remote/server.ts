@@ -1,0 +1,82 @@
+import { createAppendQueue } from "../append-queue.ts";
+import { toFailure } from "../errors.ts";
+import type { EventPage, EventStorage } from "../storage/protocol.ts";
+import type { Calls, Endpoint, Reply, Request } from "./messages.ts";
+
+/** Serves one storage to any number of clients. */
+export interface StorageServer {
+  /** Answers what comes over an endpoint, until the result is called or the client closes. */
+  connect(endpoint: Endpoint): () => void;
+}
+
+export interface StorageServerOptions {
+  /** Runs a task once the messages that wait have been taken: appends are gathered until then, over all clients. */
+  readonly defer: (task: () => void) => void;
+  /** A client has closed; closing the storage itself is the owner's business, and the client waits for it. */
+  readonly onClose?: (() => Promise<void>) | undefined;
+}
+
+export function createStorageServer(storage: EventStorage, { defer, onClose }: StorageServerOptions): StorageServer {
+  const queue = createAppendQueue(storage, defer);
+
+  function connect(endpoint: Endpoint): () => void {
+    let stopListening: (() => void) | undefined;
+
+    const calls: { readonly [Name in Request["call"]]: (argument: never) => Promise<Calls[Name]["answer"]> } = {
+      append: (requests: Calls["append"]["argument"]) => Promise.all(requests.map((request) => queue.push(request))),
+      readPage: (query: Calls["readPage"]["argument"]) => storage.readPage(query),
+      listStreams: (query: Calls["listStreams"]["argument"]) => storage.listStreams(query),
+      head: () => storage.head(),
+      version: (stream: string) => storage.version(stream),
+      positionAt: (timestamp: number) => storage.positionAt(timestamp),
+      saveSnapshot: (snapshot: Calls["saveSnapshot"]["argument"]) => storage.saveSnapshot(snapshot),
+      loadSnapshot: (query: Calls["loadSnapshot"]["argument"]) => storage.loadSnapshot(query),
+      info: () => storage.info(),
+      listen: async (wanted: boolean) => listen(wanted),
+      close: async () => {
+        await queue.drained();
+        await onClose?.();
+      },
+    };
+
+    function listen(wanted: boolean): void {
+      stopListening?.();
+      stopListening = wanted ? storage.onChange((news) => post({ news })) : undefined;
+    }
+
+    async function receive({ data }: { readonly data: unknown }): Promise<void> {
+      const { n, call, argument } = data as Request;
+      try {
+        const answer = await calls[call](argument as never);
+        if (call === "readPage") postPage(n, answer as EventPage);
+        else post({ n, answer });
+      } catch (error) {
+        post({ n, failure: toFailure(error) });
+      }
+      if (call === "close") disconnect();
+    }
+
+    /** A page's bytes change hands instead of being copied. */
+    function postPage(n: number, page: EventPage): void {
+      const { rows } = page;
+      const whole = typeof rows !== "string" && rows.byteLength === rows.buffer.byteLength;
+      post({ n, answer: page }, whole ? [rows.buffer as ArrayBuffer] : []);
+    }
+
+    function post(reply: Reply, transfer: readonly ArrayBuffer[] = []): void {
+      endpoint.postMessage(reply, transfer);
+    }
+
+    const listener = (event: { readonly data: unknown }): void => void receive(event);
+    const disconnect = (): void => {
+      endpoint.removeEventListener("message", listener);
+      listen(false);
+    };
+
+    endpoint.addEventListener("message", listener);
+    endpoint.start?.();
+    return disconnect;
+  }
+
+  return { connect };
+}
