@@ -8,24 +8,32 @@ type Work = "any" | "expecting" | "same" | "come-and-go";
 
 const NAMES = ["a", "b", "c", "d"];
 
-test.each([2, 4])("%i processes that append at once lose nothing and never find the file busy", async (processes) => {
-  const path = temporaryPath();
-  const writers = await startWriters(path, "any", processes, 120);
+test.each([
+  { processes: 2, worker: false },
+  { processes: 2, worker: true },
+  { processes: 4, worker: false },
+])(
+  "$processes processes that append at once lose nothing and never find the file busy, worker $worker",
+  async (given) => {
+    const { processes, worker } = given;
+    const path = temporaryPath();
+    const writers = await startWriters(path, "any", processes, 120, worker);
 
-  await open(writers);
-  const results = await work<{ positions: number[] }>(writers);
+    await open(writers);
+    const results = await work<{ positions: number[] }>(writers);
 
-  await using store = await openEventStore(betterSqlite3({ path }));
-  const events = await readDense(store);
-  expect(events).toHaveLength(processes * 120);
-  const acknowledged = results.flatMap(({ positions }) => positions).sort((a, b) => a - b);
-  expect(acknowledged).toEqual(events.map(({ position }) => position));
-  for (const name of NAMES.slice(0, processes)) {
-    const counts = events.map(({ data }) => data as { by: string; count: number }).filter(({ by }) => by === name);
-    // One handle's appends commit in the order of its calls.
-    expect(counts.map(({ count }) => count)).toEqual(Array.from({ length: 120 }, (_, index) => index));
-  }
-});
+    await using store = await openEventStore(betterSqlite3({ path }));
+    const events = await readDense(store);
+    expect(events).toHaveLength(processes * 120);
+    const acknowledged = results.flatMap(({ positions }) => positions).sort((a, b) => a - b);
+    expect(acknowledged).toEqual(events.map(({ position }) => position));
+    for (const name of NAMES.slice(0, processes)) {
+      const counts = events.map(({ data }) => data as { by: string; count: number }).filter(({ by }) => by === name);
+      // One handle's appends commit in the order of its calls.
+      expect(counts.map(({ count }) => count)).toEqual(Array.from({ length: 120 }, (_, index) => index));
+    }
+  },
+);
 
 test.each([2, 4])("%i processes that count on one stream retry from what a conflict tells", async (processes) => {
   const path = temporaryPath();
@@ -107,8 +115,16 @@ test("processes that come and go disturb nobody: not each other, and not one tha
   expect(await readDense(store)).toHaveLength(3 * 15 + own);
 });
 
-async function startWriters(path: string, kind: Work, processes: number, times: number): Promise<Child[]> {
-  const writers = NAMES.slice(0, processes).map((name) => startScript("process-writer", path, name, kind, times));
+async function startWriters(
+  path: string,
+  kind: Work,
+  processes: number,
+  times: number,
+  worker = false,
+): Promise<Child[]> {
+  const writers = NAMES.slice(0, processes).map((name) =>
+    startScript("process-writer", path, name, kind, times, `${worker}`),
+  );
   await Promise.all(writers.map((writer) => writer.line("ready")));
   return writers;
 }

@@ -142,14 +142,13 @@ test.each<{ how: string; end: (given: Ending) => Promise<unknown> }>([
   expect(statements.all).toEqual([]);
 });
 
-test.each(["break", "abort", "close", "never-iterated"])(
-  "a process that has watched, and ended it by %s, ends by itself",
-  async (how) => {
-    const child = startScript("watch-and-leave", temporaryPath(), how);
+test.each(
+  ["break", "abort", "close", "never-iterated"].flatMap((how) => [false, true].map((worker) => ({ how, worker }))),
+)("a process that has watched, and ended it by $how, ends by itself, worker $worker", async ({ how, worker }) => {
+  const child = startScript("watch-and-leave", temporaryPath(), how, `${worker}`);
 
-    expect(await child.ended).toEqual({ code: 0, signal: null, lines: ["left"], errors: "" });
-  },
-);
+  expect(await child.ended).toEqual({ code: 0, signal: null, lines: ["left"], errors: "" });
+});
 
 interface Ending {
   readonly store: EventStore;

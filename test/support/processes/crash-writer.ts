@@ -1,6 +1,6 @@
 /**
  * Appends until it is killed, several at a time, and says so when an append is acknowledged.
- * Arguments: the file, the durability, the number of the run.
+ * Arguments: the file, the durability, whether in a worker, the number of the run.
  */
 import { writeSync } from "node:fs";
 import { openEventStore } from "rivulet";
@@ -9,8 +9,10 @@ import { batchOf } from "../crash-batches.ts";
 
 const CONCURRENT = 4;
 
-const [path, durability, run] = process.argv.slice(2);
-const store = await openEventStore(betterSqlite3({ path, durability: durability as "full" | "normal" }));
+const [path, durability, worker, run] = process.argv.slice(2);
+const store = await openEventStore(
+  betterSqlite3({ path, durability: durability as "full" | "normal", worker: worker === "true" }),
+);
 say("ready");
 
 let next = 0;

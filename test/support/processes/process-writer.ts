@@ -1,6 +1,7 @@
 /**
  * One of several processes on one file. It waits for "open" and for "go", works, and ends with "done" and what it did
- * as JSON; anything that goes wrong ends it with an error. Arguments: the file, its name, the work, how many times.
+ * as JSON; anything that goes wrong ends it with an error. Arguments: the file, its name, the work, how many times, whether
+ * in a worker.
  */
 import { createInterface } from "node:readline";
 import { isEventStoreError, openEventStore, type Event, type EventStore } from "rivulet";
@@ -10,7 +11,7 @@ type Counted = Event<"counted", { by: string; count: number }>;
 
 const IN_FLIGHT = 8;
 
-const [path = "", name = "", work = "", times = ""] = process.argv.slice(2);
+const [path = "", name = "", work = "", times = "", worker = ""] = process.argv.slice(2);
 const orders = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const count = Number(times);
 
@@ -19,7 +20,7 @@ async function told(order: string): Promise<void> {
   if (value !== order) throw new Error(`told to "${String(value)}" instead of "${order}"`);
 }
 
-const open = (): Promise<EventStore> => openEventStore(betterSqlite3({ path }));
+const open = (): Promise<EventStore> => openEventStore(betterSqlite3({ path, worker: worker === "true" }));
 
 /** Whatever the version, several at a time: to a stream of its own and to one that all write to. */
 async function appendAny(store: EventStore): Promise<object> {

@@ -1,12 +1,12 @@
 /**
  * Watches, ends the watch, says "left" and does nothing more: then nothing may keep the process alive.
- * Arguments: the file, how to end the watch.
+ * Arguments: the file, how to end the watch, whether in a worker.
  */
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 
-const [path, how] = process.argv.slice(2);
-const store = await openEventStore(betterSqlite3({ path }));
+const [path, how, worker] = process.argv.slice(2);
+const store = await openEventStore(betterSqlite3({ path, worker: worker === "true" }));
 await store.stream("watched").append({ type: "noted" });
 
 switch (how) {
