@@ -53,28 +53,41 @@ test("the version that made a file refuses it once it is newer", async () => {
   expect(error.details).toEqual({ found: 2, supported: 1 });
 });
 
-test("of two that open an old file at once one migrates it, and both work", async () => {
-  const path = await makeOldFile();
-  const migrations = [FIRST, SECOND];
-  let other: Promise<EventStore> | undefined;
+test.each([
+  { what: "an old file", make: makeOldFile, migrations: [FIRST, SECOND] },
+  { what: "a fresh file", make: async () => temporaryPath(), migrations: undefined },
+])("at whatever moment of opening $what another does the same, both work on one and the same", async (given) => {
+  for (let moment = 1; ; moment++) {
+    const path = await given.make();
+    const { stores, meddled } = await openMeddling(path, given.migrations, moment);
+    await Promise.all(stores.map((store) => store.stream("both").append({ type: "noted" })));
+    await Promise.all(stores.map((store) => store.close()));
 
-  const store = await openEventStore(
-    fileAdapter({
-      path,
-      migrations,
-      // This one has seen that the file is old, and is about to take the lock when the other one comes.
-      beforeExec(sql) {
-        if (sql === "BEGIN IMMEDIATE") other ??= openEventStore(fileAdapter({ path, migrations }));
-      },
-    }),
-  );
-  const second = await (other as unknown as Promise<EventStore>);
-  await store.stream("kept").append({ type: "noted" });
-  await second.stream("kept").append({ type: "noted" });
-  await Promise.all([store.close(), second.close()]);
-
-  expect(inspect(path)).toEqual({ format: 2, notes: ["second"] });
+    const format = given.migrations?.length ?? 1;
+    expect(inspect(path)).toEqual({ format, notes: format === 2 ? ["second"] : [] });
+    await using store = await openEventStore(fileAdapter({ path, migrations: given.migrations }));
+    expect(await store.stream("both").version()).toBe(stores.length);
+    // The moment is past the last statement of opening: every one had its turn.
+    if (!meddled) return expect(moment).toBeGreaterThan(5);
+  }
 });
+
+/** Opens a file, and opens it a second time from within, before the statement whose number is `moment`. */
+async function openMeddling(
+  path: string,
+  migrations: readonly string[] | undefined,
+  moment: number,
+): Promise<{ stores: EventStore[]; meddled: boolean }> {
+  let count = 0;
+  let other: Promise<EventStore> | undefined;
+  const beforeStatement = (): void => {
+    count += 1;
+    if (count === moment) other = openEventStore(fileAdapter({ path, migrations }));
+  };
+  const store = await openEventStore(fileAdapter({ path, migrations, beforeStatement }));
+  const stores = other === undefined ? [store] : [store, await other];
+  return { stores, meddled: other !== undefined };
+}
 
 test("a fresh file takes every step at once, or none", async () => {
   const path = temporaryPath();

@@ -52,6 +52,19 @@ test.each([2, 4])("%i processes that count on one stream retry from what a confl
   expect(results.reduce((sum, { conflicts }) => sum + conflicts, 0)).toBeGreaterThan(0);
 });
 
+test("a version that was read is accepted, though the store last saw an older one at its own append", async () => {
+  const path = temporaryPath();
+  await using store = await openEventStore(betterSqlite3({ path }));
+  await using other = await openEventStore(betterSqlite3({ path }));
+  const [here, there] = [store.stream("counter"), other.stream("counter")];
+  await here.append({ type: "counted" });
+  await there.append([{ type: "counted" }, { type: "counted" }]);
+
+  const result = await here.append({ type: "counted" }, { expectedVersion: await here.version() });
+
+  expect(result).toMatchObject({ version: 4, position: 4 });
+});
+
 test("what several processes submit under the same ids is stored once", async () => {
   const path = temporaryPath();
   const writers = await startWriters(path, "same", 4, 200);

@@ -4,8 +4,8 @@ import { openSqliteStorage, type SqliteDriver, type SqliteStatement, type Sqlite
 
 export interface FileAdapterOptions extends Pick<SqliteStorageOptions, "busyTimeout" | "migrations"> {
   readonly path: string;
-  /** Called before every statement that is run at once, not prepared. */
-  readonly beforeExec?: ((sql: string) => void) | undefined;
+  /** Called before every statement is prepared, or run without being prepared. */
+  readonly beforeStatement?: ((sql: string) => void) | undefined;
 }
 
 export interface FileVerbs {
@@ -14,11 +14,11 @@ export interface FileVerbs {
 }
 
 /** An adapter as somebody else might write it, on the public door for adapters; it lets a test reach its connection. */
-export function fileAdapter({ path, beforeExec, ...options }: FileAdapterOptions): Adapter<FileVerbs> {
+export function fileAdapter({ path, beforeStatement, ...options }: FileAdapterOptions): Adapter<FileVerbs> {
   return {
     name: "test",
     async open() {
-      const driver = openDriver(path, beforeExec);
+      const driver = openDriver(path, beforeStatement);
       const storage = await openSqliteStorage(driver, {
         ...options,
         info: { adapter: "test", backend: "file", persisted: true, durability: "full" },
@@ -29,15 +29,16 @@ export function fileAdapter({ path, beforeExec, ...options }: FileAdapterOptions
   };
 }
 
-function openDriver(path: string, beforeExec: (sql: string) => void = () => undefined): SqliteDriver {
+function openDriver(path: string, beforeStatement: (sql: string) => void = () => undefined): SqliteDriver {
   const database = new Database(path, { timeout: 20 });
   return {
     prepare(sql) {
+      beforeStatement(sql);
       const statement = database.prepare(sql);
       return (statement.reader ? statement.raw(true) : statement) as unknown as SqliteStatement;
     },
     exec(sql) {
-      beforeExec(sql);
+      beforeStatement(sql);
       database.exec(sql);
     },
     get inTransaction() {
