@@ -1,4 +1,4 @@
-const LONGEST = 30_000;
+const LONGEST = 20_000;
 
 /** Waits, turn by turn, until something holds; a generous limit ends it where it never does. */
 export async function until(holds: () => boolean): Promise<void> {
