@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import {
   EventStoreError,
+  isEventStoreError,
   openSqliteStorage,
   toStoreError,
   type EventStorage,
@@ -27,33 +28,41 @@ export interface StorageOptions {
 }
 
 /** Opens the storage in this thread, whichever that is. */
-export async function openStorage({
-  path,
-  durability = "full",
-  busyTimeout,
-  pagesAs,
-}: StorageOptions): Promise<EventStorage> {
-  if (path === "")
-    throw new EventStoreError("invalid-argument", "path must not be empty: leave it out for memory", {
-      argument: "path",
-    });
-  if (durability !== "full" && durability !== "normal") {
-    throw new EventStoreError("invalid-argument", 'durability must be "full" or "normal"', { argument: "durability" });
-  }
+export async function openStorage(options: StorageOptions): Promise<EventStorage> {
+  checkOptions(options);
+  const { path, durability = "full", busyTimeout, pagesAs } = options;
   if (path === undefined || path === ":memory:") {
     const driver = open(undefined);
     const info = { adapter: "better-sqlite3", backend: "memory", persisted: false, durability: "none" } as const;
     return openSqliteStorage(driver, { info, exclusive: true, pagesAs });
   }
   const file = resolve(path);
-  const driver = open(file);
-  return openSqliteStorage(driver, {
-    info: { adapter: "better-sqlite3", backend: "file", persisted: true, durability },
-    configure: () => configure(driver, durability),
-    watchForeignWrites: (probe) => watchForeignWrites(file, probe),
-    busyTimeout,
-    pagesAs,
-  });
+  try {
+    const driver = open(file);
+    return await openSqliteStorage(driver, {
+      info: { adapter: "better-sqlite3", backend: "file", persisted: true, durability },
+      configure: () => configure(driver, durability),
+      watchForeignWrites: (probe) => watchForeignWrites(file, probe),
+      busyTimeout,
+      pagesAs,
+    });
+  } catch (error) {
+    // SQLite does not say which file it was.
+    if (!isEventStoreError(error)) throw error;
+    throw new EventStoreError(error.code, `${file}: ${error.message}`, error.details, error.cause);
+  }
+}
+
+function checkOptions({ path, durability, busyTimeout }: StorageOptions): void {
+  if (path !== undefined && (typeof path !== "string" || path === "" || path.includes("\0"))) {
+    throw refused("path", "path must be the name of a file: leave it out for a database in memory");
+  }
+  if (durability !== undefined && durability !== "full" && durability !== "normal") {
+    throw refused("durability", 'durability must be "full" or "normal"');
+  }
+  if (busyTimeout !== undefined && !(Number.isFinite(busyTimeout) && busyTimeout >= 0)) {
+    throw refused("busyTimeout", "busyTimeout must be a number of milliseconds from 0 on");
+  }
 }
 
 function open(file: string | undefined): SqliteDriver {
@@ -62,7 +71,7 @@ function open(file: string | undefined): SqliteDriver {
   } catch (error) {
     if (codeOf(error) !== undefined) throw toStoreError({ codeOf }, error);
     // better-sqlite3 says this in an error of its own.
-    if (error instanceof TypeError) throw unavailable("no-such-folder", `${error.message}: ${file}`, error);
+    if (error instanceof TypeError) throw unavailable("no-such-folder", error.message, error);
     throw unavailable("driver", `better-sqlite3 does not work here: ${String(error)}`, error);
   }
 }
@@ -74,8 +83,18 @@ function configure(driver: SqliteDriver, durability: "full" | "normal"): void {
   set(driver, "synchronous", durability, durability === "full" ? 2 : 1);
   set(driver, "wal_autocheckpoint", CHECKPOINT_PAGES, CHECKPOINT_PAGES);
   set(driver, "journal_size_limit", LOG_SIZE_LIMIT, LOG_SIZE_LIMIT);
-  // A file that cannot be written opens without complaint: this is where it shows.
-  driver.exec("BEGIN IMMEDIATE; ROLLBACK");
+  refuseReadOnly(driver);
+}
+
+/** A file that cannot be written opens without complaint, and may even begin a transaction: only a write shows it. */
+function refuseReadOnly(driver: SqliteDriver): void {
+  const version = driver.prepare("PRAGMA user_version").get()?.[0] as number;
+  driver.exec("BEGIN IMMEDIATE");
+  try {
+    driver.exec(`PRAGMA user_version = ${version}`);
+  } finally {
+    if (driver.inTransaction) driver.exec("ROLLBACK");
+  }
 }
 
 /** Sets a pragma and reads it back, because SQLite ignores what it cannot do. */
@@ -95,6 +114,10 @@ function refuseUnsafeSqlite(driver: SqliteDriver): void {
     "sqlite-version",
     `SQLite ${version} can corrupt a file that two connections write to: install a better-sqlite3 with ${OLDEST_SAFE_SQLITE.join(".")} or newer`,
   );
+}
+
+function refused(argument: string, message: string): EventStoreError {
+  return new EventStoreError("invalid-argument", message, { argument });
 }
 
 function unavailable(reason: string, message: string, cause?: unknown): EventStoreError {

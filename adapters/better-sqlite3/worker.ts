@@ -9,6 +9,9 @@ function tell(opened: Opened): void {
   parentPort?.postMessage(opened);
 }
 
+// It stays until it is ended from outside: ending by itself, it could be missed before its last answer is heard.
+parentPort?.ref();
+
 try {
   const storage = await openStorage({ ...options, pagesAs: "bytes" });
   createStorageServer(storage, { defer: setImmediate, onClose: () => storage.close() }).connect(port);

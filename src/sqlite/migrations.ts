@@ -2,6 +2,11 @@ import { EventStoreError } from "../errors.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { APPLICATION_ID, FORMAT_1 } from "./schema.ts";
 
+/** One statement sees one state: read one after the other, they would be torn where somebody else just makes the file. */
+const FORMAT_MARKS =
+  "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version), " +
+  "(SELECT count(*) FROM sqlite_schema)";
+
 /** What leads from each format to the next; the first starts from an empty file. Steps are never changed, only added. */
 export const MIGRATIONS: readonly string[] = [FORMAT_1];
 
@@ -13,9 +18,7 @@ export type FormatState = "current" | "older";
  */
 export function inspectFormat(driver: SqliteDriver, migrations: readonly string[] = MIGRATIONS): FormatState {
   const supported = migrations.length;
-  const application = readNumber(driver, "PRAGMA application_id");
-  const found = readNumber(driver, "PRAGMA user_version");
-  const tables = readNumber(driver, "SELECT count(*) FROM sqlite_schema");
+  const [application, found, tables] = driver.prepare(FORMAT_MARKS).get() as [number, number, number];
   if (application === 0 && found === 0 && tables === 0) return "older";
   if (application !== APPLICATION_ID) {
     throw new EventStoreError(
@@ -43,7 +46,7 @@ export function migrate(driver: SqliteDriver, migrations: readonly string[] = MI
   try {
     // Somebody else may have done it while this one waited for the lock.
     if (inspectFormat(driver, migrations) === "older") {
-      const found = readNumber(driver, "PRAGMA user_version");
+      const found = driver.prepare("PRAGMA user_version").get()?.[0] as number;
       for (const step of migrations.slice(found)) driver.exec(step);
       driver.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
     }
@@ -52,8 +55,4 @@ export function migrate(driver: SqliteDriver, migrations: readonly string[] = MI
     if (driver.inTransaction) driver.exec("ROLLBACK");
     throw error;
   }
-}
-
-function readNumber(driver: SqliteDriver, sql: string): number {
-  return driver.prepare(sql).get()?.[0] as number;
 }

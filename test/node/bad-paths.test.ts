@@ -1,0 +1,99 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { openEventStore, type EventStore } from "rivulet";
+import { betterSqlite3, type BetterSqlite3Options } from "rivulet/better-sqlite3";
+import { describe, expect, test } from "vitest";
+import { failure } from "../support/outcome.ts";
+import { unprivileged } from "../support/privileges.ts";
+import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
+
+describe.each([{ worker: false }, { worker: true }])("worker $worker", ({ worker }) => {
+  const open = (path: string): Promise<EventStore> => openEventStore(betterSqlite3({ path, worker }));
+
+  test("a path that is a folder is refused, and named", async () => {
+    const folder = temporaryFolder();
+
+    const error = await failure(open(folder), "storage-unavailable");
+
+    expect(error.message).toContain(folder);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test("a missing folder is refused, named, and not made", async () => {
+    const folder = join(temporaryFolder(), "missing");
+
+    const error = await failure(open(join(folder, "events.db")), "storage-unavailable");
+
+    expect(error.details.reason).toBe("no-such-folder");
+    expect(error.message).toContain(folder);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test("a file where a folder should be is refused", async () => {
+    const path = temporaryPath();
+    await (await open(path)).close();
+
+    await failure(open(join(path, "events.db")), "storage-unavailable");
+  });
+
+  test("a folder that may not be written is refused, and named", async () => {
+    const folder = temporaryFolder();
+    chmodSync(folder, 0o555);
+    const path = join(folder, "events.db");
+
+    const error = await failure(
+      unprivileged(() => open(path)),
+      "storage-unavailable",
+    );
+
+    expect(error.message).toContain(path);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test.each([
+    { what: "a file in a folder, neither of which may be written", folderMode: 0o555 },
+    { what: "a file that may not be written in a folder that may", folderMode: 0o777 },
+  ])("$what is refused at opening, not at the first append", async ({ folderMode }) => {
+    const path = join(temporaryFolder(), "inside", "events.db");
+    mkdirSync(dirname(path));
+    const store = await open(path);
+    await store.stream("kept").append({ type: "noted" });
+    await store.close();
+    chmodSync(path, 0o444);
+    chmodSync(dirname(path), folderMode);
+    chmodSync(dirname(dirname(path)), 0o755);
+
+    const error = await failure(
+      unprivileged(() => open(path)),
+      "storage-unavailable",
+    );
+
+    expect(error.message).toContain(path);
+    await using again = await open(path);
+    expect(await again.head()).toBe(1);
+  });
+
+  test("a place that nobody may write, not even root, is refused", async () => {
+    await failure(open("/proc/events.db"), "storage-unavailable");
+    await failure(open("/proc/version"), "storage-unavailable");
+  });
+
+  test.each([
+    { options: { path: "" }, argument: "path" },
+    { options: { path: 7 }, argument: "path" },
+    { options: { path: null }, argument: "path" },
+    { options: { path: "events\0.db" }, argument: "path" },
+    { options: { durability: "most" }, argument: "durability" },
+    { options: { durability: null }, argument: "durability" },
+    { options: { busyTimeout: -1 }, argument: "busyTimeout" },
+    { options: { busyTimeout: Number.NaN }, argument: "busyTimeout" },
+    { options: { busyTimeout: "soon" }, argument: "busyTimeout" },
+  ])("$options is refused, and $argument named", async ({ options, argument }) => {
+    const adapter = betterSqlite3({ ...options, worker } as BetterSqlite3Options);
+
+    const error = await failure(openEventStore(adapter), "invalid-argument");
+
+    expect(error.details.argument).toBe(argument);
+    expect(error.message).toContain(argument);
+  });
+});

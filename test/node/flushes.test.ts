@@ -1,0 +1,60 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openEventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { expect, test } from "vitest";
+import { scriptPath } from "../support/child.ts";
+import { recordStatements } from "../support/statements.ts";
+import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
+
+type Durability = "full" | "normal";
+
+const canTrace = spawnSync("strace", ["-o", "/dev/null", "true"]).status === 0;
+
+test("an awaited append is one flush to disk, and so are 200 of one turn", async () => {
+  const few = await countFlushes("full", 5, 0);
+  const more = await countFlushes("full", 25, 0);
+  const grouped = await countFlushes("full", 5, 200);
+
+  expect(more - few).toBe(20);
+  expect(grouped - few).toBe(1);
+});
+
+test("with durability normal commits are not flushed", async () => {
+  if (!canTrace) return expectNormal();
+
+  expect(await countFlushes("normal", 25, 200)).toBe(await countFlushes("normal", 5, 0));
+});
+
+/**
+ * How often a process that does nothing else tells the disk to flush. Where system calls cannot be traced, commits are
+ * counted in their place: with synchronous FULL, which another test reads back, each is one flush.
+ */
+async function countFlushes(durability: Durability, oneByOne: number, atOnce: number): Promise<number> {
+  if (!canTrace) return countCommits(oneByOne, atOnce);
+  const folder = temporaryFolder();
+  const trace = join(folder, "trace");
+  const traced = ["-f", "-o", trace, "-e", "trace=fsync,fdatasync", process.execPath];
+  const script = [scriptPath("durable-appends"), join(folder, "events.db"), durability, `${oneByOne}`, `${atOnce}`];
+  const { status, stderr } = spawnSync("strace", [...traced, ...script], { encoding: "utf8" });
+  expect({ status, stderr, traced: existsSync(trace) }).toEqual({ status: 0, stderr: "", traced: true });
+  return readFileSync(trace, "utf8").match(/ f(data)?sync\(/g)?.length ?? 0;
+}
+
+async function countCommits(oneByOne: number, atOnce: number): Promise<number> {
+  const statements = recordStatements();
+  const store = await openEventStore(betterSqlite3({ path: temporaryPath() }));
+  const stream = store.stream("flushed");
+  for (let index = 0; index < oneByOne; index++) await stream.append({ type: "noted" });
+  await Promise.all(Array.from({ length: atOnce }, () => stream.append({ type: "noted" })));
+  await store.close();
+  return statements.all.filter((sql) => sql === "COMMIT").length;
+}
+
+async function expectNormal(): Promise<void> {
+  const statements = recordStatements();
+  const store = await openEventStore(betterSqlite3({ path: temporaryPath(), durability: "normal" }));
+  for (const connection of statements.connections) expect(connection.pragma("synchronous", { simple: true })).toBe(1);
+  await store.close();
+}

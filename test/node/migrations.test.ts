@@ -1,0 +1,118 @@
+import Database from "better-sqlite3";
+import { openEventStore, type EventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { expect, test } from "vitest";
+import { fileState } from "../support/file-state.ts";
+import { failure } from "../support/outcome.ts";
+import { fileAdapter } from "../support/sqlite-driver.ts";
+import { temporaryPath } from "../support/temporary.ts";
+
+/** Stands for the step that made the file, which is never taken again. */
+const FIRST = "SELECT raise_an_error_if_this_is_run()";
+const SECOND = "CREATE TABLE notes (text TEXT) STRICT; INSERT INTO notes VALUES ('second')";
+const THIRD = "INSERT INTO notes VALUES ('third')";
+
+test("an older file is brought to the present format, step by step, and keeps its events", async () => {
+  const path = await makeOldFile();
+
+  await using store = await openEventStore(fileAdapter({ path, migrations: [FIRST, SECOND, THIRD] }));
+
+  expect((await store.info()).formatVersion).toBe(3);
+  expect(await store.read().toArray()).toHaveLength(2);
+  expect((await store.stream("kept").append({ type: "noted" }, { expectedVersion: 2 })).position).toBe(3);
+  expect(inspect(path)).toEqual({ format: 3, notes: ["second", "third"] });
+});
+
+test("a file that has taken some of the steps takes the others only", async () => {
+  const path = await makeOldFile();
+  await (await openEventStore(fileAdapter({ path, migrations: [FIRST, SECOND] }))).close();
+
+  await (await openEventStore(fileAdapter({ path, migrations: [FIRST, SECOND, THIRD] }))).close();
+
+  expect(inspect(path)).toEqual({ format: 3, notes: ["second", "third"] });
+});
+
+test("a step that fails leaves the file as it was, for the version that made it", async () => {
+  const path = await makeOldFile();
+  const before = fileState(path);
+
+  const migrations = [FIRST, SECOND, "INSERT INTO missing VALUES (1)"];
+  await failure(openEventStore(fileAdapter({ path, migrations })), "storage-unavailable");
+
+  expect(fileState(path)).toEqual(before);
+  await using store = await openEventStore(betterSqlite3({ path }));
+  expect(await store.read().toArray()).toHaveLength(2);
+});
+
+test("the version that made a file refuses it once it is newer", async () => {
+  const path = await makeOldFile();
+  await (await openEventStore(fileAdapter({ path, migrations: [FIRST, SECOND] }))).close();
+
+  const error = await failure(openEventStore(betterSqlite3({ path })), "storage-format");
+
+  expect(error.details).toEqual({ found: 2, supported: 1 });
+});
+
+test.each([
+  { what: "an old file", make: makeOldFile, migrations: [FIRST, SECOND] },
+  { what: "a fresh file", make: async () => temporaryPath(), migrations: undefined },
+])("at whatever moment of opening $what another does the same, both work on one and the same", async (given) => {
+  for (let moment = 1; ; moment++) {
+    const path = await given.make();
+    const { stores, meddled } = await openMeddling(path, given.migrations, moment);
+    await Promise.all(stores.map((store) => store.stream("both").append({ type: "noted" })));
+    await Promise.all(stores.map((store) => store.close()));
+
+    const format = given.migrations?.length ?? 1;
+    expect(inspect(path)).toEqual({ format, notes: format === 2 ? ["second"] : [] });
+    await using store = await openEventStore(fileAdapter({ path, migrations: given.migrations }));
+    expect(await store.stream("both").version()).toBe(stores.length);
+    // The moment is past the last statement of opening: every one had its turn.
+    if (!meddled) return expect(moment).toBeGreaterThan(5);
+  }
+});
+
+/** Opens a file, and opens it a second time from within, before the statement whose number is `moment`. */
+async function openMeddling(
+  path: string,
+  migrations: readonly string[] | undefined,
+  moment: number,
+): Promise<{ stores: EventStore[]; meddled: boolean }> {
+  let count = 0;
+  let other: Promise<EventStore> | undefined;
+  const beforeStatement = (): void => {
+    count += 1;
+    if (count === moment) other = openEventStore(fileAdapter({ path, migrations }));
+  };
+  const store = await openEventStore(fileAdapter({ path, migrations, beforeStatement }));
+  const stores = other === undefined ? [store] : [store, await other];
+  return { stores, meddled: other !== undefined };
+}
+
+test("a fresh file takes every step at once, or none", async () => {
+  const path = temporaryPath();
+
+  await failure(openEventStore(fileAdapter({ path, migrations: [SECOND, FIRST] })), "storage-unavailable");
+
+  expect(inspect(path)).toEqual({ format: 0, notes: [] });
+  await using store = await openEventStore(betterSqlite3({ path }));
+  expect(await store.head()).toBe(0);
+});
+
+async function makeOldFile(): Promise<string> {
+  const path = temporaryPath();
+  await using store = await openEventStore(betterSqlite3({ path }));
+  await store.stream("kept").append([{ type: "noted" }, { type: "noted" }]);
+  return path;
+}
+
+function inspect(path: string): { format: unknown; notes: unknown[] } {
+  const database = new Database(path);
+  try {
+    const tables = database.prepare("SELECT name FROM sqlite_schema WHERE name = 'notes'").all();
+    const notes = tables.length === 0 ? [] : database.prepare("SELECT text FROM notes ORDER BY rowid").pluck().all();
+    return { format: database.pragma("user_version", { simple: true }), notes };
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { build, type Rollup } from "vite";
+import { startProcess } from "../support/child.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const CORE = join(ROOT, "dist/src");
+
+/** The core's own share of a page, in bytes: what a visitor downloads before anything is stored. */
+const LARGEST_CORE = 9_000;
+
+test("the core imports nothing at run time, and is small", async () => {
+  const { chunk, foreign } = await bundle(join(CORE, "index.js"));
+  const size = gzipSync(chunk.code, { level: 9 }).length;
+
+  console.log(`the core, minified and compressed: ${size} bytes`);
+  expect(foreign).toEqual([]);
+  expect([...chunk.imports, ...chunk.dynamicImports]).toEqual([]);
+  expect(chunk.code).not.toMatch(/\bimport\b|\brequire\b|better-sqlite3/);
+  expect(size).toBeGreaterThan(1000);
+  expect(size).toBeLessThanOrEqual(LARGEST_CORE);
+});
+
+test("what is not used of the core is left out of a bundle", async () => {
+  const entry = join(temporaryFolder(), "consumer.js");
+  writeFileSync(entry, `export { isEventStoreError } from "${join(CORE, "index.js")}";`);
+
+  const { chunk } = await bundle(entry);
+
+  expect(chunk.code.length).toBeLessThan(500);
+});
+
+test("no file of the core imports anything from outside it", () => {
+  const files = readdirSync(CORE, { recursive: true, encoding: "utf8" }).filter((file) => /\.(js|d\.ts)$/.test(file));
+  // The testing door may stand on a test library; it is not in the core's bundle.
+  const own = files.filter((file) => !file.startsWith("testing/")).map((file) => join(CORE, file));
+
+  const strays = own.flatMap((file) =>
+    specifiersIn(readFileSync(file, "utf8"))
+      .filter((specifier) => !specifier.startsWith(".") || leaves(CORE, resolve(dirname(file), specifier)))
+      .map((specifier) => `${relative(ROOT, file)}: ${specifier}`),
+  );
+
+  expect(own.length).toBeGreaterThan(20);
+  expect(strays).toEqual([]);
+});
+
+test.each(["rivulet", "rivulet/adapter", "rivulet/better-sqlite3"])(
+  "importing %s touches no global and starts nothing",
+  async (door) => {
+    const script = `
+      const keys = () => [globalThis, Symbol, Promise, Array.prototype, Object.prototype].map((o) => Reflect.ownKeys(o));
+      const before = keys();
+      const door = await import(${JSON.stringify(door)});
+      console.log(JSON.stringify({
+        exports: Object.keys(door).length > 0,
+        globals: keys().every((list, index) => list.length === before[index].length),
+      }));`;
+    const child = startProcess(process.execPath, ["--input-type=module", "--eval", script], ROOT);
+
+    const { code, lines, errors } = await child.ended;
+
+    // What had been started would have kept the process alive.
+    expect(code).toBe(0);
+    expect(errors).toBe("");
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([{ exports: true, globals: true }]);
+  },
+);
+
+/** Bundles as for a browser, minified; `foreign` are the imports that are not by a path. */
+async function bundle(entry: string): Promise<{ chunk: Rollup.OutputChunk; foreign: string[] }> {
+  const foreign: string[] = [];
+  const output = await build({
+    root: ROOT,
+    configFile: false,
+    logLevel: "error",
+    plugins: [
+      {
+        name: "note-imports",
+        enforce: "pre",
+        resolveId(id, importer) {
+          if (importer !== undefined && !id.startsWith(".") && !id.startsWith("/")) foreign.push(id);
+          return null;
+        },
+      },
+    ],
+    build: {
+      write: false,
+      minify: true,
+      target: "es2022",
+      modulePreload: false,
+      rolldownOptions: { input: entry, preserveEntrySignatures: "strict" },
+    },
+  });
+  const [first] = Array.isArray(output) ? output : [output];
+  if (first === undefined || !("output" in first)) throw new Error("nothing was built");
+  expect(first.output).toHaveLength(1);
+  return { chunk: first.output[0], foreign };
+}
+
+/** What a module imports or re-exports, statically or not. */
+function specifiersIn(code: string): string[] {
+  const withoutComments = code.replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/^\s*\/\/.*$/gm, "");
+  return [...withoutComments.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g)].map(
+    (match) => match[1] as string,
+  );
+}
+
+function leaves(folder: string, file: string): boolean {
+  return relative(folder, file).startsWith("..");
+}

@@ -1,0 +1,86 @@
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { onTestFinished } from "vitest";
+
+/** How a process ended, and what it said. */
+interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly lines: readonly string[];
+  readonly errors: string;
+}
+
+/** A process that runs beside the test, and is gone with it. */
+export interface Child {
+  /** Resolves with the first line of output that starts so, also one that came before; rejects when it ends without. */
+  line(start: string): Promise<string>;
+  /** Calls back with every further line, as it comes. */
+  onLine(listener: (line: string) => void): void;
+  send(line: string): void;
+  kill(): void;
+  readonly ended: Promise<Ending>;
+}
+
+/** Runs a compiled script of `test/support/processes` in plain Node, as an application would run. */
+export function startScript(name: string, ...args: readonly (string | number)[]): Child {
+  return startProcess(process.execPath, [scriptPath(name), ...args.map(String)]);
+}
+
+/** Where the build puts a script of `test/support/processes`. */
+export function scriptPath(name: string): string {
+  return fileURLToPath(new URL(`../../.build/test/support/processes/${name}.js`, import.meta.url));
+}
+
+export function startProcess(command: string, args: readonly string[], cwd: string = process.cwd()): Child {
+  const child = spawn(command, args, { cwd, stdio: ["pipe", "pipe", "pipe"] });
+  const lines: string[] = [];
+  const listeners = new Set<(line: string) => void>();
+  let errors = "";
+  // Writing to a process that has just been killed is no error of the test's.
+  child.stdin.on("error", (error) => (errors += error.message));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+  const read = new Promise<void>((resolve) => {
+    const reader = createInterface({ input: child.stdout });
+    reader.on("close", resolve);
+    reader.on("line", (line) => {
+      lines.push(line);
+      for (const listener of listeners) listener(line);
+    });
+  });
+  const ended = (async (): Promise<Ending> => {
+    const [code, signal] = await exit(child);
+    await read;
+    return { code, signal, lines, errors };
+  })();
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await ended;
+  });
+
+  return {
+    ended,
+    line: (start) =>
+      new Promise((resolve, reject) => {
+        const take = (line: string): void => {
+          if (line.startsWith(start)) resolve(line);
+        };
+        listeners.add(take);
+        lines.forEach(take);
+        void ended.then(() => reject(new Error(`no line "${start}" came before the end: ${errors}`)));
+      }),
+    onLine: (listener) => void listeners.add(listener),
+    send: (line) => void child.stdin.write(`${line}\n`),
+    kill: () => void child.kill("SIGKILL"),
+  };
+}
+
+function exit(
+  child: ChildProcessByStdio<Writable, Readable, Readable>,
+): Promise<[number | null, NodeJS.Signals | null]> {
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => resolve([code, signal]));
+  });
+}

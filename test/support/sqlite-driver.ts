@@ -1,0 +1,50 @@
+import Database from "better-sqlite3";
+import type { Adapter } from "rivulet";
+import { openSqliteStorage, type SqliteDriver, type SqliteStatement, type SqliteStorageOptions } from "rivulet/adapter";
+
+export interface FileAdapterOptions extends Pick<SqliteStorageOptions, "busyTimeout" | "migrations"> {
+  readonly path: string;
+  /** Called before every statement is prepared, or run without being prepared. */
+  readonly beforeStatement?: ((sql: string) => void) | undefined;
+}
+
+export interface FileVerbs {
+  /** The connection that the store writes through. */
+  readonly driver: SqliteDriver;
+}
+
+/** An adapter as somebody else might write it, on the public door for adapters; it lets a test reach its connection. */
+export function fileAdapter({ path, beforeStatement, ...options }: FileAdapterOptions): Adapter<FileVerbs> {
+  return {
+    name: "test",
+    async open() {
+      const driver = openDriver(path, beforeStatement);
+      const storage = await openSqliteStorage(driver, {
+        ...options,
+        info: { adapter: "test", backend: "file", persisted: true, durability: "full" },
+        configure: () => driver.exec("PRAGMA journal_mode = wal; PRAGMA synchronous = full"),
+      });
+      return { storage, defer: setImmediate, verbs: { driver } };
+    },
+  };
+}
+
+function openDriver(path: string, beforeStatement: (sql: string) => void = () => undefined): SqliteDriver {
+  const database = new Database(path, { timeout: 20 });
+  return {
+    prepare(sql) {
+      beforeStatement(sql);
+      const statement = database.prepare(sql);
+      return (statement.reader ? statement.raw(true) : statement) as unknown as SqliteStatement;
+    },
+    exec(sql) {
+      beforeStatement(sql);
+      database.exec(sql);
+    },
+    get inTransaction() {
+      return database.inTransaction;
+    },
+    codeOf: (error) => (error instanceof Database.SqliteError ? error.code : undefined),
+    close: () => void database.close(),
+  };
+}

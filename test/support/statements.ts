@@ -1,0 +1,51 @@
+import Database from "better-sqlite3";
+import { onTestFinished } from "vitest";
+
+/** Every SQL statement that better-sqlite3 runs, on any connection, while the test runs. */
+export interface Statements {
+  /** In the order in which they ran. */
+  readonly all: readonly string[];
+  /** The connections opened. */
+  readonly connections: ReadonlySet<Database.Database>;
+  /** How many of them read a page of events. */
+  pages(): number;
+  clear(): void;
+}
+
+/** Starts recording; to be called before the store is opened. */
+export function recordStatements(): Statements {
+  const all: string[] = [];
+  const connections = new Set<Database.Database>();
+  const { prepare, exec } = Database.prototype;
+
+  function record(statement: Database.Statement, sql: string): Database.Statement {
+    for (const verb of ["run", "get", "all"] as const) {
+      const original: (...values: unknown[]) => unknown = statement[verb];
+      const recorded = (...values: unknown[]): unknown => {
+        all.push(sql);
+        return original.apply(statement, values);
+      };
+      Object.assign(statement, { [verb]: recorded });
+    }
+    return statement;
+  }
+
+  Object.assign(Database.prototype, {
+    prepare(this: Database.Database, sql: string) {
+      connections.add(this);
+      return record(prepare.call(this, sql), sql);
+    },
+    exec(this: Database.Database, sql: string) {
+      all.push(sql);
+      return exec.call(this, sql);
+    },
+  });
+  onTestFinished(() => void Object.assign(Database.prototype, { prepare, exec }));
+
+  return {
+    all,
+    connections,
+    pages: () => all.filter((sql) => sql.includes("group_concat")).length,
+    clear: () => void (all.length = 0),
+  };
+}
