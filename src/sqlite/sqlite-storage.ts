@@ -155,7 +155,10 @@ function createSqliteStorage(
     if (requests.length === 1 && first?.freshIds === false) return [{ ok: false, failure: toFailure(error) }];
     const outcomes: AppendOutcome[] = [];
     // Whether the ids are known is looked up this time: an error at the very commit may have come too late.
-    for (const request of requests) outcomes.push(...(await append([{ ...request, freshIds: false }])));
+    // And whatever stops one of them, those before it are stored and must hear so.
+    for (const request of requests) {
+      outcomes.push(...(await append([{ ...request, freshIds: false }]).catch(toRefusal)));
+    }
     return outcomes;
   }
 
@@ -206,6 +209,11 @@ function createSqliteStorage(
       });
     },
   };
+}
+
+function toRefusal(error: unknown): AppendOutcome[] {
+  if (!isEventStoreError(error)) throw error;
+  return [{ ok: false, failure: toFailure(error) }];
 }
 
 function toFailure({ code, message, details }: Failure): Failure {
