@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { openEventStore, type AppendResult } from "rivulet";
 import { expect, test } from "vitest";
 import { gatedMemory } from "../support/gated-adapter.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { isEventStoreError, openEventStore, type AppendResult, type StoredEvent } from "rivulet";
 import { sequentialIds } from "rivulet/testing";
 import { expect, test } from "vitest";

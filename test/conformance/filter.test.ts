@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { matches, memory, openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, test } from "vitest";
@@ -43,8 +43,8 @@ const value = fc.oneof(
 const object = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<Record<string, T>> =>
   fc.array(fc.tuple(key, values), { maxLength: 3 }).map((pairs) => {
     const made: Record<string, T> = {};
-    for (const [name, value] of pairs) {
-      Object.defineProperty(made, name, { value, enumerable: true, configurable: true, writable: true });
+    for (const [property, held] of pairs) {
+      Object.defineProperty(made, property, { value: held, enumerable: true, configurable: true, writable: true });
     }
     return made;
   });
@@ -70,7 +70,7 @@ const story = fc
         fc.oneof(
           fc
             .tuple(
-              of(({ stream }) => [...stream]),
+              of(({ stream }) => Array.from(stream)),
               fc.nat(5),
             )
             .map(([parts, end]) => parts.slice(0, end).join("")),

@@ -2,7 +2,7 @@ import { memory } from "rivulet";
 import type { Adapter, AppendOutcome, AppendRequest } from "rivulet/adapter";
 
 /** A batch that has reached the storage and waits at its gate. */
-export interface HeldBatch {
+interface HeldBatch {
   readonly requests: readonly AppendRequest[];
   /** Lets it through; resolves when its outcomes are on their way back. */
   release(): Promise<void>;

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { ExpectedVersion } from "rivulet";
 
 export const STREAMS = ["order-1", "order-2", "cart", "日本"] as const;
@@ -109,7 +109,7 @@ const read: fc.Arbitrary<ReadPlan> = fc.oneof(
   }),
 );
 
-export const requests: fc.Arbitrary<readonly (readonly EntryPlan[])[]> = fc.array(
+const requests: fc.Arbitrary<readonly (readonly EntryPlan[])[]> = fc.array(
   fc.oneof(
     { weight: 3, arbitrary: fc.tuple(entry) },
     { weight: 1, arbitrary: fc.array(entry, { minLength: 2, maxLength: 3 }) },

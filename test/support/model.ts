@@ -14,7 +14,7 @@ export interface ModelEntry {
   readonly expectedVersion: ExpectedVersion;
 }
 
-export interface ModelResult {
+interface ModelResult {
   readonly version: number;
   readonly position: number;
   readonly deduplicated: number;
@@ -54,7 +54,7 @@ export class Model {
       if (added.length > 0 && !fits(expectedVersion, actual)) {
         return conflict(before, stream, expectedVersion, actual);
       }
-      after = [...after, ...added];
+      after = after.concat(added);
       results.push({
         version: Math.max(...stored.map((event) => event.version)),
         position: Math.max(...stored.map((event) => event.position)),

@@ -175,8 +175,8 @@ function pickFrom(model: Model, pick: number): StoredEvent | undefined {
   return model.events[pick % Math.max(1, model.events.length)];
 }
 
-export function toOutcome(error: unknown): ModelOutcome {
-  if (isEventStoreError(error)) return { code: error.code, details: error.details as Record<string, unknown> };
+function toOutcome(error: unknown): ModelOutcome {
+  if (isEventStoreError(error)) return { code: error.code, details: { ...error.details } };
   throw error;
 }
 
