@@ -127,7 +127,7 @@ test("through any storage fault nothing acknowledged is lost, nothing is half th
         }
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 });
 

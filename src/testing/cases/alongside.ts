@@ -19,6 +19,25 @@ export const alongsideCases: readonly Case[] = [
     },
   },
   {
+    name: "an expected version is held against what another store on the same place has written since",
+    needs: "alongside",
+    async run({ open, alongside }) {
+      const one = await open();
+      const other = await alongside(one);
+      for (const version of range(0, 9)) {
+        const [writer, late] = version % 2 === 0 ? [one, other] : [other, one];
+        await writer.stream("a").append(numbered(1), { expectedVersion: version });
+        const stale = late.stream("a").append(numbered(1), { expectedVersion: version });
+        equal((await fails(stale, "version-conflict", `at ${version}`)).details.actual, version + 1, "actual");
+        await writer.stream("b").append(numbered(1), { expectedVersion: version });
+      }
+      // The one who writes has not looked since the other wrote.
+      await one.stream("c").append(numbered(1), { expectedVersion: 0 });
+      await other.stream("c").append(numbered(1), { expectedVersion: 1 });
+      equal((await one.stream("c").append(numbered(1), { expectedVersion: 2 })).version, 3, "version");
+    },
+  },
+  {
     name: "appends made at once through two stores on one place all go through, once, each store's in its order",
     needs: "alongside",
     async run({ open, alongside }) {
