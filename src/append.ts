@@ -95,7 +95,7 @@ function toRequest(
     });
     return { stream: entry.stream, expectedVersion, events: records };
   });
-  if (!freshIds) refuseTwins(checked, path);
+  refuseTwins(checked, path);
   return { entries: checked, timestamp: clock(), freshIds };
 }
 
@@ -111,6 +111,7 @@ function checkExpectedVersion(expected: unknown, argument: string): void {
 }
 
 function refuseTwins(entries: readonly AppendEntry[], path: (index: number) => string): void {
+  if (entries.length === 1 && entries[0]?.events.length === 1) return;
   const ids = new Set<string>();
   entries.forEach((entry, index) => {
     entry.events.forEach(({ id }, place) => {

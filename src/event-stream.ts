@@ -1,7 +1,7 @@
 import { append, type AppendOptions, type AppendResult, type AppendSource } from "./append.ts";
 import type { Event, NewEvent } from "./event.ts";
 import { checkName } from "./names.ts";
-import { read, type EventReader, type ReadOptions } from "./read.ts";
+import { read, type EventReader, type ReadOptions, type ReadSource } from "./read.ts";
 import { loadSnapshot, saveSnapshot, type LoadSnapshotOptions, type NewSnapshot, type Snapshot } from "./snapshot.ts";
 import { watch, type EventWatcher, type WatchOptions, type WatchSource } from "./watch.ts";
 
@@ -29,10 +29,7 @@ export interface EventStream<E extends Event = Event> {
 }
 
 /** What a stream handle needs of its store. */
-export interface StreamSource extends AppendSource, WatchSource {
-  /** Throws `store-closed` once the store is. */
-  ensureOpen(): void;
-}
+export interface StreamSource extends AppendSource, ReadSource, WatchSource {}
 
 /** Throws `invalid-argument` for a name that cannot be. */
 export function createEventStream<E extends Event>(source: StreamSource, name: string): EventStream<E> {

@@ -16,7 +16,7 @@ export interface Waiter {
 }
 
 /** What came last, as far back as it is kept. */
-export interface Tail {
+interface Tail {
   readonly events: readonly StoredEvent[];
   readonly head: number;
 }

@@ -31,8 +31,14 @@ export interface EventReader<E extends Event = Event> extends AsyncIterableItera
   toArray(): Promise<StoredEvent<E>[]>;
 }
 
+/** What a read needs of its store. */
+export interface ReadSource extends PageSource {
+  /** Throws `store-closed` once the store is. */
+  ensureOpen(): void;
+}
+
 /** Reads one stream, or everything; bounded by the head at its first page. Throws `invalid-argument`. */
-export function read(source: PageSource, stream: string | undefined, options: ReadAllOptions): EventReader {
+export function read(source: ReadSource, stream: string | undefined, options: ReadAllOptions): EventReader {
   const { after = 0, upTo = Number.MAX_SAFE_INTEGER, direction = "forward", limit = Infinity, signal } = options;
   checkInteger(after, "after", 0);
   checkInteger(upTo, "upTo", 0);
@@ -57,6 +63,8 @@ export function read(source: PageSource, stream: string | undefined, options: Re
     if (left === 0) return undefined;
     pager ??= createPager(source, walk, asOf === undefined ? undefined : await source.storage.positionAt(asOf));
     const page = await pager.next(filter === undefined ? left : undefined);
+    // A page that was asked for ahead may come though the store has closed since.
+    source.ensureOpen();
     if (page === undefined) return undefined;
     const taken = page.length > left ? page.slice(0, left) : page;
     left -= taken.length;
@@ -67,7 +75,7 @@ export function read(source: PageSource, stream: string | undefined, options: Re
 }
 
 /** Milliseconds since the epoch. Throws `invalid-argument`. */
-export function toTimestamp(time: unknown, argument: string): number {
+function toTimestamp(time: unknown, argument: string): number {
   const milliseconds = time instanceof Date ? time.getTime() : time;
   if (typeof milliseconds === "number" && Number.isFinite(milliseconds)) return milliseconds;
   throw invalidArgument(argument, `${argument} must be a valid Date, or milliseconds since the epoch`);

@@ -141,22 +141,29 @@ function createSqliteStorage(
 
   async function append(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> {
     try {
-      const outcomes = await call(() => appender.commit(requests));
-      tell();
-      return outcomes;
+      return await commit(requests);
     } catch (error) {
-      if (!isEventStoreError(error) || error.code === "storage-busy" || error.code === "store-closed") throw error;
-      return alone(requests, error);
+      if (isEventStoreError(error) && (error.code === "storage-busy" || error.code === "store-closed")) throw error;
+      return oneByOne(requests);
     }
   }
 
-  /** After an error nothing of a batch is written: each request is tried by itself, so that only the guilty one fails. */
-  async function alone(requests: readonly AppendRequest[], error: unknown): Promise<readonly AppendOutcome[]> {
-    const [first] = requests;
-    if (requests.length === 1 && first?.freshIds === false) return [{ ok: false, failure: toFailure(error) }];
+  /**
+   * After an error nothing of a batch is written, or, where only the answer to the commit was lost, all of it: each request is
+   * tried by itself, its ids looked up, so that only the guilty one fails and none is written twice.
+   */
+  async function oneByOne(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> {
     const outcomes: AppendOutcome[] = [];
-    // Whether the ids are known is looked up this time: an error at the very commit may have come too late.
-    for (const request of requests) outcomes.push(...(await append([{ ...request, freshIds: false }])));
+    for (const request of requests) {
+      const alone = commit([{ ...request, freshIds: false }]);
+      outcomes.push(...(await alone.catch((error: unknown) => [{ ok: false as const, failure: toFailure(error) }])));
+    }
+    return outcomes;
+  }
+
+  async function commit(requests: readonly AppendRequest[]): Promise<AppendOutcome[]> {
+    const outcomes = await call(() => appender.commit(requests));
+    tell();
     return outcomes;
   }
 

@@ -38,7 +38,8 @@ export function createMemoryStorage(): EventStorage {
   };
 
   function appendOne(request: AppendRequest): AppendOutcome {
-    const plan = planAppend(request, view);
+    // The hint that ids are new saves a lookup elsewhere; here there is none to save, and no index that would find it wrong.
+    const plan = planAppend({ ...request, freshIds: false }, view);
     if (!plan.ok) return plan;
     const timestamp = Math.max(request.timestamp, events.at(-1)?.timestamp ?? 0);
     return { ok: true, timestamp, entries: plan.entries.map((entry) => store(entry, timestamp)) };

@@ -1,0 +1,144 @@
+import { matches, type EventFilter, type EventStore } from "../../index.ts";
+import { equal } from "../assert.ts";
+import { numbersOf, range, reversed, take, type Case } from "../context.ts";
+
+const STREAMS = [
+  "order-1",
+  "order-2",
+  "order",
+  "Order-1",
+  "ord%r-1",
+  "ord_r-1",
+  "o",
+  "örder-1",
+  "😀-1",
+  "😀-2",
+  "日本",
+];
+const TYPES = ["placed", "Placed", "paid", "p%", "日本"];
+const METADATA = [
+  undefined,
+  { user: "ann" },
+  { user: "Ann" },
+  { user: 'a"n\\n' },
+  { user: 1 },
+  { user: "1" },
+  { user: null },
+  { user: true },
+  { user: ["ann"] },
+  { inner: { user: "ann" } },
+  { note: '"user":"ann"' },
+  { other: 1, user: "ann" },
+  { 'k"e\\y': 1.5 },
+];
+
+const PARTS: readonly EventFilter[] = [
+  {},
+  { types: ["placed"] },
+  { types: ["paid", "日本", "none"] },
+  { types: [] },
+  { streams: ["order-1"] },
+  { streams: ["order", "😀-1", "none"] },
+  { streams: [] },
+  { streamPrefix: "order" },
+  { streamPrefix: "order-" },
+  { streamPrefix: "ord%" },
+  { streamPrefix: "ord_r" },
+  { streamPrefix: "😀" },
+  { streamPrefix: "日本" },
+  { streamPrefix: "" },
+  { streamPrefix: "order-1-and-more" },
+  { metadata: { user: "ann" } },
+  { metadata: { user: 'a"n\\n' } },
+  { metadata: { user: 1 } },
+  { metadata: { user: null } },
+  { metadata: { user: true } },
+  { metadata: { user: "ann", other: 1 } },
+  { metadata: { 'k"e\\y': 1.5 } },
+  { metadata: { toString: "x" } },
+  { metadata: {} },
+];
+
+async function fill(store: EventStore): Promise<void> {
+  await store.append(
+    range(0, 214).map((n) => ({
+      stream: STREAMS[n % STREAMS.length] as string,
+      events: {
+        type: TYPES[n % TYPES.length] as string,
+        data: { n },
+        metadata: METADATA[n % METADATA.length],
+      },
+    })),
+  );
+}
+
+export const filterCases: readonly Case[] = [
+  {
+    name: "a filtered read returns exactly what matches, each part holding",
+    async run({ open }) {
+      const store = await open();
+      await fill(store);
+      const all = await store.read().toArray();
+      for (const one of PARTS) {
+        for (const other of PARTS) {
+          const filter = { ...one, ...other };
+          const found = await store.read(filter).toArray();
+          const wanted = all.filter((event) => matches(filter as never, event));
+          equal(numbersOf(found), numbersOf(wanted), JSON.stringify(filter));
+        }
+      }
+    },
+  },
+  {
+    name: "a filter matches by the exact text and value, and an empty list matches nothing",
+    async run({ open }) {
+      const store = await open();
+      await fill(store);
+      const streamsFor = async (streamPrefix: string): Promise<string[]> => [
+        ...new Set((await store.read({ streamPrefix }).toArray()).map(({ stream }) => stream)),
+      ];
+      equal(await streamsFor("order"), ["order-1", "order-2", "order"], "prefix order");
+      equal(await streamsFor("ord_"), ["ord_r-1"], "prefix ord_");
+      equal(await streamsFor("😀"), ["😀-1", "😀-2"], "prefix 😀");
+      equal(await store.read({ types: [] }).toArray(), [], "no types");
+      equal(await store.read({ streams: [] }).toArray(), [], "no streams");
+      for (const user of ["ann", 1, "1", null, true]) {
+        const found = await store.read({ metadata: { user } }).toArray();
+        equal(new Set(found.map((event) => event.metadata["user"])).size, 1, `values for ${user}`);
+        equal(found[0]?.metadata["user"], user, "value");
+      }
+    },
+  },
+  {
+    name: "bounds and limit count in a filtered read as elsewhere: the limit counts what matches",
+    async run({ open }) {
+      const store = await open();
+      await fill(store);
+      const all = await store.read({ types: ["paid"] }).toArray();
+      equal(await store.read({ types: ["paid"], limit: 3 }).toArray(), all.slice(0, 3), "the first three");
+      const last = await store.read({ types: ["paid"], limit: 3, direction: "backward" }).toArray();
+      equal(last, reversed(all.slice(-3)), "the last three");
+      const within = all.filter(({ position }) => position > 40 && position <= 90);
+      equal(await store.read({ types: ["paid"], after: 40, upTo: 90 }).toArray(), within, "bounded");
+    },
+  },
+  {
+    name: "rare matches among many events are all found, in both directions",
+    async run({ open }) {
+      const store = await open();
+      const events = range(1, 4_000).map((n) => ({
+        type: n % 997 === 0 ? "rare" : "common",
+        data: { n },
+        metadata: { rare: n % 997 === 0 },
+      }));
+      await store.stream("a").append(events);
+      const rare = [997, 1_994, 2_991, 3_988];
+      for (const filter of [{ types: ["rare"] }, { metadata: { rare: true } }]) {
+        equal(numbersOf(await store.read(filter).toArray()), rare, "forward");
+        const backward = await store.read({ ...filter, direction: "backward" }).toArray();
+        equal(numbersOf(backward), reversed(rare), "backward");
+        equal(numbersOf(await take(store.watch(filter), 4)), rare, "watched");
+      }
+    },
+  },
+];

@@ -1,0 +1,81 @@
+import type { EventStore, OpenOptions } from "../index.ts";
+import { alongsideCases } from "./cases/alongside.ts";
+import { appendCases } from "./cases/append.ts";
+import { asOfCases } from "./cases/as-of.ts";
+import { badInputCases } from "./cases/bad-input.ts";
+import { commitOrderCases } from "./cases/commit-order.ts";
+import { filterCases } from "./cases/filter.ts";
+import { idempotenceCases } from "./cases/idempotence.ts";
+import { idCases } from "./cases/ids.ts";
+import { jsonCases } from "./cases/json.ts";
+import { lifecycleCases } from "./cases/lifecycle.ts";
+import { readCases } from "./cases/read.ts";
+import { reopenCases } from "./cases/reopen.ts";
+import { severalStreamsCases } from "./cases/several-streams.ts";
+import { snapshotCases } from "./cases/snapshots.ts";
+import { streamListCases } from "./cases/stream-list.ts";
+import { timestampCases } from "./cases/timestamps.ts";
+import { versionCases } from "./cases/versions.ts";
+import { watchCrowdCases } from "./cases/watch-crowd.ts";
+import { watchEndCases } from "./cases/watch-end.ts";
+import { watchFilterCases } from "./cases/watch-filter.ts";
+import { watchCases } from "./cases/watch.ts";
+import { runCase, type Case } from "./context.ts";
+
+/** How the suite gets at the adapter that it is run over. It closes every store that it was given. */
+export interface ConformanceHarness {
+  /** Opens a store in a new, empty place. The options go to `openEventStore`. */
+  open(options?: OpenOptions): Promise<EventStore>;
+  /** Opens the place of a store that was closed again. Absent: what is closed is gone, as in memory. */
+  reopen?(closed: EventStore, options?: OpenOptions): Promise<EventStore>;
+  /**
+   * Opens a second store on the place of one that is open, as another process or tab would. Absent: a place has one
+   * store at a time.
+   */
+  alongside?(open: EventStore, options?: OpenOptions): Promise<EventStore>;
+}
+
+/** One behaviour that a store must show. */
+export interface ConformanceCase {
+  /** A sentence about the behaviour, unique in the suite. */
+  readonly name: string;
+  /** Rejects with what was expected and what was found. Cases are independent of each other. */
+  run(): Promise<void>;
+}
+
+/**
+ * What every adapter must do, for any test runner:
+ * `for (const { name, run } of conformanceCases({ open: (options) => openEventStore(memory(), options) })) test(name, run)`.
+ * Cases that need a hook which the harness does not have are left out. A store that hangs makes a case hang: let the
+ * runner end it.
+ */
+export function conformanceCases(harness: ConformanceHarness): readonly ConformanceCase[] {
+  return CASES.filter(({ needs }) => needs === undefined || harness[needs] !== undefined).map((one) => ({
+    name: one.name,
+    run: () => runCase(harness, one),
+  }));
+}
+
+const CASES: readonly Case[] = [
+  ...appendCases,
+  ...idempotenceCases,
+  ...idCases,
+  ...versionCases,
+  ...severalStreamsCases,
+  ...commitOrderCases,
+  ...timestampCases,
+  ...jsonCases,
+  ...readCases,
+  ...filterCases,
+  ...asOfCases,
+  ...streamListCases,
+  ...watchCases,
+  ...watchFilterCases,
+  ...watchCrowdCases,
+  ...watchEndCases,
+  ...snapshotCases,
+  ...badInputCases,
+  ...lifecycleCases,
+  ...reopenCases,
+  ...alongsideCases,
+];

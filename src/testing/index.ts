@@ -1,0 +1,4 @@
+/** For testing what is built on rivulet, and for testing adapters of rivulet. Needs no test runner. */
+export { conformanceCases, type ConformanceCase, type ConformanceHarness } from "./conformance.ts";
+export { fixedClock, type FixedClock } from "./fixed-clock.ts";
+export { sequentialIds } from "./sequential-ids.ts";

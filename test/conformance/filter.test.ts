@@ -1,0 +1,126 @@
+import * as fc from "fast-check";
+import { matches, memory, openEventStore, type EventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { expect, test } from "vitest";
+
+/** What SQL, JSON and text indexes may stumble over. */
+const ODD = [
+  "a",
+  "A",
+  "á",
+  "a\u0301",
+  "%",
+  "_",
+  "*",
+  "'",
+  '"',
+  "\\",
+  ":",
+  ",",
+  "{",
+  "}",
+  "[",
+  "\n",
+  "\u0001",
+  "\u2028",
+  "日",
+  "😀",
+  "😁",
+  "ÿ",
+  "\uffff",
+];
+
+const text = fc.array(fc.constantFrom(...ODD), { minLength: 1, maxLength: 4 }).map((parts) => parts.join(""));
+const name = fc.oneof(fc.constantFrom("order-1", "order-2", "order"), text);
+const key = fc.oneof(fc.constantFrom("k", "k.k", "__proto__", "constructor", "", "0", "$"), text);
+const value = fc.oneof(
+  fc.constantFrom(0, 1, -1, 1.5, 1e21, 1e-7, true, false, null, "", "1", "true", "null", '"k":1', "\ud800"),
+  text,
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+);
+
+/** With keys in a plain object of its own, also the ones that have a meaning elsewhere. */
+const object = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<Record<string, T>> =>
+  fc.array(fc.tuple(key, values), { maxLength: 3 }).map((pairs) => {
+    const made: Record<string, T> = {};
+    for (const [property, held] of pairs) {
+      Object.defineProperty(made, property, { value: held, enumerable: true, configurable: true, writable: true });
+    }
+    return made;
+  });
+
+const nested = fc.oneof(
+  { weight: 3, arbitrary: value },
+  { weight: 1, arbitrary: fc.array(value, { maxLength: 2 }) },
+  { weight: 1, arbitrary: object(value) },
+);
+
+const story = fc
+  .array(fc.record({ stream: name, type: name, metadata: object(nested) }), { minLength: 1, maxLength: 25 })
+  .chain((events) => {
+    const of = <T>(pick: (event: (typeof events)[number]) => T): fc.Arbitrary<T> =>
+      fc.constantFrom(...events.map(pick));
+    const optional = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(one, { nil: undefined });
+    const names = (pick: (event: (typeof events)[number]) => string): fc.Arbitrary<string[] | undefined> =>
+      optional(fc.array(fc.oneof(of(pick), name), { maxLength: 3 }));
+    const filter = fc.record({
+      types: names(({ type }) => type),
+      streams: names(({ stream }) => stream),
+      streamPrefix: optional(
+        fc.oneof(
+          fc
+            .tuple(
+              of(({ stream }) => Array.from(stream)),
+              fc.nat(5),
+            )
+            .map(([parts, end]) => parts.slice(0, end).join("")),
+          text,
+        ),
+      ),
+      metadata: optional(
+        fc.oneof(
+          of(({ metadata }) => plainPart(metadata)),
+          object(value),
+        ),
+      ),
+    });
+    return fc.tuple(fc.constant(events), fc.array(filter, { minLength: 1, maxLength: 6 }));
+  });
+
+/** What of some metadata a filter can ask for. */
+function plainPart(metadata: Record<string, unknown>): Record<string, string | number | boolean | null> {
+  const plain = Object.entries(metadata).filter(([, part]) => typeof part !== "object" || part === null);
+  return Object.fromEntries(plain) as Record<string, string | number | boolean | null>;
+}
+
+const stores: Readonly<Record<string, () => Promise<EventStore>>> = {
+  memory: () => openEventStore(memory()),
+  SQL: () => openEventStore(betterSqlite3()),
+};
+
+for (const [what, open] of Object.entries(stores)) {
+  test(`a read filtered by ${what} returns what matches says, whatever the names and the metadata`, async () => {
+    await fc.assert(
+      fc.asyncProperty(story, async ([events, filters]) => {
+        const store = await open();
+        await store.append(events.map(({ stream, ...event }) => ({ stream, events: event })));
+        const all = await store.read().toArray();
+        expect(all.length).toBe(events.length);
+        for (const { types, streams, streamPrefix, metadata } of filters) {
+          const given = {
+            ...(types !== undefined && { types }),
+            ...(streams !== undefined && { streams }),
+            ...(streamPrefix !== undefined && { streamPrefix }),
+            ...(metadata !== undefined && { metadata }),
+          };
+          const found = await store.read(given).toArray();
+          expect(found).toEqual(all.filter((event) => matches(given, event)));
+          const backward = await store.read({ ...given, direction: "backward", limit: 2 }).toArray();
+          expect(backward).toEqual(found.length > 1 ? [found.at(-1), found.at(-2)] : found);
+        }
+        await store.close();
+      }),
+      { numRuns: 300 },
+    );
+  });
+}

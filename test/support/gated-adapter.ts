@@ -1,0 +1,35 @@
+import { memory } from "rivulet";
+import type { Adapter, AppendOutcome, AppendRequest } from "rivulet/adapter";
+
+/** A batch that has reached the storage and waits at its gate. */
+interface HeldBatch {
+  readonly requests: readonly AppendRequest[];
+  /** Lets it through; resolves when its outcomes are on their way back. */
+  release(): Promise<void>;
+}
+
+/** Memory whose appends are each held until let through by hand. */
+export interface GatedAdapter extends Adapter {
+  readonly held: HeldBatch[];
+}
+
+export function gatedMemory(): GatedAdapter {
+  const held: HeldBatch[] = [];
+  return {
+    name: "gated",
+    held,
+    async open() {
+      const { storage } = await memory().open();
+      const append = (requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> =>
+        new Promise((resolve, reject) => {
+          const release = async (): Promise<void> => {
+            const outcomes = storage.append(requests);
+            outcomes.then(resolve, reject);
+            await outcomes;
+          };
+          held.push({ requests, release });
+        });
+      return { storage: { ...storage, append }, verbs: {} };
+    },
+  };
+}

@@ -1,0 +1,26 @@
+/** Lets through only as often as it was told to, by hand. */
+export interface Turnstile {
+  /** So many more may pass; `Infinity`: all. */
+  allow(count: number): void;
+  /** Resolves when there is leave to pass. */
+  pass(): Promise<void>;
+}
+
+export function createTurnstile(): Turnstile {
+  let allowed = 0;
+  let waiting: (() => void)[] = [];
+  return {
+    allow(count) {
+      allowed += count;
+      const passing = waiting.slice(0, allowed);
+      waiting = waiting.slice(passing.length);
+      allowed -= passing.length;
+      for (const pass of passing) pass();
+    },
+    pass() {
+      if (allowed === 0) return new Promise((resolve) => waiting.push(resolve));
+      allowed -= 1;
+      return Promise.resolve();
+    },
+  };
+}
