@@ -3,8 +3,9 @@
  * only the browser knows.
  */
 export function lastFetched(kind: RegExp, started = 0): string | undefined {
-  return performance
-    .getEntriesByType("resource")
-    .reverse()
-    .find(({ name, startTime }) => startTime >= started && kind.test(name))?.name;
+  let last: string | undefined;
+  for (const { name, startTime } of performance.getEntriesByType("resource")) {
+    if (startTime >= started && kind.test(name)) last = name;
+  }
+  return last;
 }
