@@ -151,13 +151,16 @@ async function decodeUnseen(storage: EventStorage, { details }: Failure, page: E
 function toResult({ stream, events }: AppendEntry, committed: CommittedEntry, timestamp: number): AppendResult {
   const { known } = committed;
   const added = events.length - known.length;
-  const highest = (key: "version" | "position"): number =>
-    known.reduce((most, { record }) => Math.max(most, record[key]), added === 0 ? 0 : committed[key] + added - 1);
-
+  let version = added === 0 ? 0 : committed.version + added - 1;
+  let position = added === 0 ? 0 : committed.position + added - 1;
+  for (const { record } of known) {
+    version = Math.max(version, record.version);
+    position = Math.max(position, record.position);
+  }
   let stored: StoredEvent[] | undefined;
   return {
-    version: highest("version"),
-    position: highest("position"),
+    version,
+    position,
     deduplicated: known.length,
     // Made when asked for: most callers look at the version only.
     get events() {

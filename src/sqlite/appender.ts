@@ -70,13 +70,11 @@ export function createAppender(
   function appendOne(request: AppendRequest): AppendOutcome {
     const plan = planAppend(request, view);
     if (!plan.ok) return plan;
-    if (plan.entries.some((entry) => entry.fresh.length > 0)) {
-      draft.timestamp = Math.max(draft.timestamp, request.timestamp);
-    }
-    return { ok: true, timestamp: draft.timestamp, entries: plan.entries.map(write) };
+    const timestamp = Math.max(draft.timestamp, request.timestamp);
+    return { ok: true, timestamp, entries: plan.entries.map((entry) => write(entry, timestamp)) };
   }
 
-  function write({ stream, known, fresh }: PlannedEntry): CommittedEntry {
+  function write({ stream, known, fresh }: PlannedEntry, timestamp: number): CommittedEntry {
     const first = draft.position + 1;
     if (fresh.length === 0) return { position: first, version: 0, known };
     const head = findStream(stream) ?? { id: insertStream.get(stream)?.[0] as number, version: 0 };
@@ -93,9 +91,10 @@ export function createAppender(
         event.schemaVersion,
         event.data,
         event.metadata,
-        draft.timestamp,
+        timestamp,
       );
     }
+    draft.timestamp = timestamp;
     draft.streams.set(stream, { id: head.id, version });
     return { position: first, version: head.version + 1, known };
   }

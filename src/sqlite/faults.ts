@@ -41,25 +41,33 @@ export function toStoreError(driver: Pick<SqliteDriver, "codeOf">, error: unknow
 
 /**
  * Does synchronous work on a database that others write to as well. While they hold the lock it is tried again, without
- * blocking the thread in between; after `timeout` milliseconds it gives up with `storage-busy`.
+ * blocking the thread in between; after `timeout` milliseconds it gives up with `storage-busy`. Rejects with what
+ * {@link toStoreError} makes of an error.
  */
-export async function whenNotBusy<T>(driver: SqliteDriver, timeout: number, work: () => T): Promise<T> {
-  let deadline: number | undefined;
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
+export function whenNotBusy<T>(driver: SqliteDriver, timeout: number, work: () => T): Promise<T> {
+  // The usual case takes no detour: this lies on every call's way.
+  try {
+    return Promise.resolve(work());
+  } catch (error) {
+    return isBusy(driver, error) ? tryAgain(driver, timeout, work, error) : Promise.reject(toStoreError(driver, error));
+  }
+}
+
+async function tryAgain<T>(driver: SqliteDriver, timeout: number, work: () => T, first: unknown): Promise<T> {
+  const deadline = Date.now() + timeout;
+  let cause = first;
+  for (let pause = FIRST_PAUSE; Date.now() < deadline; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
+    await sleep(pause * (0.5 + Math.random()));
     try {
       return work();
     } catch (error) {
-      if (driver.codeOf(error)?.startsWith("SQLITE_BUSY") !== true) throw error;
-      deadline ??= Date.now() + timeout;
-      if (Date.now() >= deadline) {
-        throw new EventStoreError(
-          "storage-busy",
-          `others kept the database locked for ${timeout} ms`,
-          { timeout },
-          error,
-        );
-      }
+      if (!isBusy(driver, error)) throw toStoreError(driver, error);
+      cause = error;
     }
-    await sleep(pause * (0.5 + Math.random()));
   }
+  throw new EventStoreError("storage-busy", `others kept the database locked for ${timeout} ms`, { timeout }, cause);
+}
+
+function isBusy(driver: SqliteDriver, error: unknown): boolean {
+  return driver.codeOf(error)?.startsWith("SQLITE_BUSY") === true;
 }

@@ -60,13 +60,16 @@ export function createPageReader(
       const order = direction === "forward" ? "ASC" : "DESC";
       statement = driver.prepare(
         `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (SELECT ${FIELDS} AS fields, ${key} AS key ` +
-          `FROM ${JOINED_EVENTS} WHERE ${bounds}${conditions} ORDER BY ${key} ${order} LIMIT ?)`,
+          `FROM ${JOINED_EVENTS} WHERE ${bounds}${conditions} ORDER BY ${key} ${order} LIMIT ${LIMIT})`,
       );
       statements.set(shape, statement);
     }
     return statement;
   }
 }
+
+/** Not a bare parameter: SQLite would plan the statement anew for every value of it, which takes longer than a small page. */
+const LIMIT = "? + 0";
 
 const ALL_BOUNDS = "e.position > ? AND e.position <= ?";
 const STREAM_BOUNDS = "e.stream = ? AND e.version > ? AND e.version <= ? AND e.position <= ?";

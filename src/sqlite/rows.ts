@@ -1,19 +1,25 @@
-import { isCanonicalUuid, uuidFromHex } from "../ids.ts";
+import { uuidFromHex } from "../ids.ts";
 import type { StoredRecord } from "../storage/protocol.ts";
 import type { SqliteRow } from "./driver.ts";
 
 /**
- * Makes what turns ids into what is stored: 16 bytes for a canonical UUID, else the text. The bytes are one buffer used over
- * and over: SQLite copies what is bound (https://sqlite.org/c3ref/bind_blob.html).
+ * Makes what turns ids into what is stored: 16 bytes for a canonical UUID (lower case), else the text. The bytes are one
+ * buffer used over and over: SQLite copies what is bound (https://sqlite.org/c3ref/bind_blob.html).
  */
 export function createIdBinder(): (id: string) => Uint8Array | string {
   const bytes = new Uint8Array(16);
   return (id) => {
-    if (!isCanonicalUuid(id)) return id;
+    if (id.length !== 36) return id;
     let at = 0;
     for (let index = 0; index < 36; index += 2) {
-      if (id.charCodeAt(index) === HYPHEN) index += 1;
-      bytes[at++] = (digit(id.charCodeAt(index)) << 4) | digit(id.charCodeAt(index + 1));
+      if (index === 8 || index === 13 || index === 18 || index === 23) {
+        if (id.charCodeAt(index) !== HYPHEN) return id;
+        index += 1;
+      }
+      const high = digit(id.charCodeAt(index));
+      const low = digit(id.charCodeAt(index + 1));
+      if (high < 0 || low < 0) return id;
+      bytes[at++] = (high << 4) | low;
     }
     return bytes;
   };
@@ -21,9 +27,10 @@ export function createIdBinder(): (id: string) => Uint8Array | string {
 
 const HYPHEN = 45;
 
-/** The value of a hexadecimal digit in lower case. */
+/** The value of a hexadecimal digit in lower case; -1 for anything else. */
 function digit(code: number): number {
-  return code < 58 ? code - 48 : code - 87;
+  if (code >= 48 && code <= 57) return code - 48;
+  return code >= 97 && code <= 102 ? code - 87 : -1;
 }
 
 /** An id as text: "u" and 32 digits, or "t" and the text. */

@@ -11,7 +11,7 @@ import type {
 } from "../storage/protocol.ts";
 import { createAppender } from "./appender.ts";
 import type { SqliteDriver } from "./driver.ts";
-import { toStoreError, whenNotBusy } from "./faults.ts";
+import { whenNotBusy } from "./faults.ts";
 import { inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
 import { createPageReader } from "./pages.ts";
 import { createSnapshotTable } from "./snapshots.ts";
@@ -53,7 +53,7 @@ export async function openSqliteStorage(driver: SqliteDriver, options: SqliteSto
     });
   } catch (error) {
     driver.close();
-    throw toStoreError(driver, error);
+    throw error;
   }
 }
 
@@ -69,7 +69,7 @@ function createSqliteStorage(
   const selectTimestamp = driver.prepare("SELECT timestamp FROM events WHERE position = ?");
   const selectStreams = driver.prepare(
     "SELECT id, name, (SELECT max(version) FROM events WHERE stream = streams.id) FROM streams " +
-      "WHERE id > ? AND substr(name, 1, length(?)) = ? ORDER BY id LIMIT ?",
+      "WHERE id > ? AND substr(name, 1, length(?)) = ? ORDER BY id LIMIT ? + 0",
   );
   const selectUsage = driver.prepare("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
 
@@ -139,13 +139,11 @@ function createSqliteStorage(
     };
   }
 
-  async function append(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> {
-    try {
-      return await commit(requests);
-    } catch (error) {
+  function append(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> {
+    return call(() => commit(requests)).catch((error: unknown) => {
       if (isEventStoreError(error) && (error.code === "storage-busy" || error.code === "store-closed")) throw error;
       return oneByOne(requests);
-    }
+    });
   }
 
   /**
@@ -155,27 +153,24 @@ function createSqliteStorage(
   async function oneByOne(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> {
     const outcomes: AppendOutcome[] = [];
     for (const request of requests) {
-      const alone = commit([{ ...request, freshIds: false }]);
+      const alone = call(() => commit([{ ...request, freshIds: false }]));
       outcomes.push(...(await alone.catch((error: unknown) => [{ ok: false as const, failure: toFailure(error) }])));
     }
     return outcomes;
   }
 
-  async function commit(requests: readonly AppendRequest[]): Promise<AppendOutcome[]> {
-    const outcomes = await call(() => appender.commit(requests));
+  function commit(requests: readonly AppendRequest[]): AppendOutcome[] {
+    const outcomes = appender.commit(requests);
     tell();
     return outcomes;
   }
 
-  async function call<T>(work: () => T): Promise<T> {
-    try {
-      return await whenNotBusy(driver, options.busyTimeout, () => {
-        if (closed) throw storeClosed();
-        return work();
-      });
-    } catch (error) {
-      throw toStoreError(driver, error);
-    }
+  /** Does synchronous work; what it throws is made an error of rivulet's, or waited out where others hold the lock. */
+  function call<T>(work: () => T): Promise<T> {
+    return whenNotBusy(driver, options.busyTimeout, () => {
+      if (closed) throw storeClosed();
+      return work();
+    });
   }
 
   return {

@@ -114,6 +114,7 @@ function createRawChecks(raw: Database.Database): {
   const after = raw.prepare(`SELECT ${columns} FROM ${joined} WHERE e.stream = ? AND e.version > ? LIMIT 100`).raw();
   const stream = raw.prepare("SELECT id FROM streams WHERE name = ?").pluck();
   const newest = raw.prepare("SELECT max(version) FROM events WHERE stream = ?").pluck();
+  const randomId = idBytes(randomUUID());
   return {
     duplicate(id) {
       begin.run();
@@ -123,6 +124,7 @@ function createRawChecks(raw: Database.Database): {
     },
     conflict(expected) {
       begin.run();
+      if (byId.get(randomId) !== undefined) throw new Error("known");
       const found = stream.get("one");
       const unseen = newest.get(found) === expected ? [] : (after.all(found, expected) as unknown[][]);
       commit.run();

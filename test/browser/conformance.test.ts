@@ -2,16 +2,18 @@ import { conformanceCases, type ConformanceHarness } from "rivulet/testing";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, test } from "vitest";
 import { startBrowser } from "../support/browser.ts";
+import { startFirefox } from "../support/firefox.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite } from "../support/site.ts";
+import type { Report } from "./pages/conformance-report.ts";
 
 /** For the names of the cases only: they run in the page. */
-const absent = (): never => {
+const there = (): never => {
   throw new Error("cases run in the browser");
 };
 
 const harnesses: Readonly<Record<string, ConformanceHarness>> = {
-  memory: { open: absent },
+  memory: { open: there },
 };
 
 describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
@@ -27,11 +29,34 @@ describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
     };
   });
 
+  testEach((harness, name) => page.evaluate((args) => window.runCase(...args), [harness, name] as const));
+});
+
+describe.skipIf(mayBeLeftOut("firefox"))("in Firefox", () => {
+  let report: Report;
+
+  beforeAll(async () => {
+    const site = await openSite({ pages: ["conformance-report"] });
+    const firefox = startFirefox(site.url("conformance-report"));
+    try {
+      report = JSON.parse(await Promise.race([site.posted("/report"), firefox.ended])) as Report;
+    } finally {
+      await firefox.close();
+      await site.close();
+    }
+  });
+
+  testEach(async (harness, name) => {
+    const outcome = report[harness]?.[name];
+    if (outcome === undefined) throw new Error("it was not run");
+    if (outcome.error !== undefined) throw new Error(outcome.error);
+  });
+});
+
+function testEach(run: (harness: string, name: string) => Promise<void>): void {
   for (const [harness, hooks] of Object.entries(harnesses)) {
     describe(harness, () => {
-      for (const { name } of conformanceCases(hooks)) {
-        test(name, () => page.evaluate((args) => window.conformance.run(...args), [harness, name] as const));
-      }
+      for (const { name } of conformanceCases(hooks)) test(name, () => run(harness, name));
     });
   }
-});
+}
