@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
@@ -23,6 +23,8 @@ export interface SiteOptions {
 export interface Site {
   readonly origin: string;
   url(page: string): string;
+  /** The address of a file that Vite has named by this and a hash. */
+  asset(name: string): string;
   /** Where the files lie; they may be changed, and another build's put there. */
   readonly folder: string;
   /** Answers a request in place of the file, where it gives something. May be set at any time. */
@@ -107,6 +109,11 @@ async function serveFolder(folder: string): Promise<Site> {
   return Object.assign(site, {
     origin,
     url: (page: string) => `${origin}/${page}.html`,
+    asset(name: string) {
+      const file = readdirSync(join(folder, "assets")).find((found) => found.startsWith(`${name}-`));
+      if (file === undefined) throw new Error(`the site has no asset "${name}"`);
+      return `${origin}/assets/${file}`;
+    },
     close: () => closeServer(server),
   });
 }
