@@ -29,6 +29,8 @@ export interface Site {
   readonly folder: string;
   /** Answers a request in place of the file, where it gives something. May be set at any time. */
   answer: ((path: string) => Answer | undefined) | undefined;
+  /** A file as it would be answered, its text, and with further headers: to be changed and answered instead. */
+  file(path: string, headers?: Readonly<Record<string, string>>): Answer;
   /** What a page posts to this path: the body, once it has come. */
   posted(path: string): Promise<string>;
   close(): Promise<void>;
@@ -109,6 +111,10 @@ async function serveFolder(folder: string): Promise<Site> {
   return Object.assign(site, {
     origin,
     url: (page: string) => `${origin}/${page}.html`,
+    file: (path: string, headers?: Readonly<Record<string, string>>) => ({
+      headers: { "content-type": TYPES[extname(path)] ?? "text/plain", ...headers },
+      body: readFileSync(join(folder, path), "utf8"),
+    }),
     asset(name: string) {
       const file = readdirSync(join(folder, "assets")).find((found) => found.startsWith(`${name}-`));
       if (file === undefined) throw new Error(`the site has no asset "${name}"`);
