@@ -86,7 +86,7 @@ async function buildPages({ pages, config = {} }: SiteOptions): Promise<string> 
 }
 
 /** Serves a folder's files on a free port of this machine, until it is closed. */
-async function serveFolder(folder: string): Promise<Site> {
+export async function serveFolder(folder: string): Promise<Site> {
   const posts = createPosts();
   const site = {
     folder,
