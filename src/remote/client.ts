@@ -11,6 +11,8 @@ export interface RemoteStorage extends EventStorage {
   reconnect(endpoint: Endpoint): void;
   /** The other side has gone for good: what is unanswered, and every later call, rejects with `worker-lost`. */
   lost(reason: string): void;
+  /** Ends here and now, with an error of one's own, and without a word to the other side. */
+  end(error: EventStoreError): void;
 }
 
 export interface RemoteStorageOptions {
@@ -142,5 +144,6 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
         () => new EventStoreError("worker-lost", `the storage's worker is gone: ${reason}; open the store again`, {}),
       );
     },
+    end: (error) => end(() => error),
   };
 }

@@ -1,0 +1,30 @@
+import type { Failure } from "../../src/adapter.ts";
+
+/** What a worker is told. */
+export type ToWorker =
+  /** Once, at first. The port is where its own tab asks, from when it has the database open. */
+  | { readonly start: WorkerStart }
+  /** Let go of everything. */
+  | { readonly close: true };
+
+export interface WorkerStart {
+  readonly port: MessagePort;
+  readonly durability: "full" | "normal";
+  /** Absent: a database in memory. */
+  readonly name?: string | undefined;
+  /** The lock that the worker is to hold for as long as it lives. */
+  readonly life: string;
+}
+
+/** What a worker tells its tab. */
+export type FromWorker =
+  /** Its script runs. */
+  | { readonly loaded: true }
+  /** It holds its lock. */
+  | { readonly alive: true }
+  /** It has the database open, and answers on the port. */
+  | { readonly leading: true }
+  /** It cannot work, and has let go of everything. */
+  | { readonly failure: Failure }
+  /** It has let go of everything, as it was told. */
+  | { readonly closed: true };
