@@ -33,6 +33,9 @@ export async function openDatabase(
   const pool = await openPool(sqlite3, directory);
   try {
     const driver = openDriver(sqlite3, { path: FILE, vfs: pool.vfsName });
+    // First of all: there is no shared memory here. Without this a database with a log cannot be read, and one without
+    // silently stays with a journal (https://sqlite.org/wal.html#noshm).
+    set(driver, "locking_mode", "exclusive", "exclusive");
     const storage = await openSqliteStorage(driver, {
       info: { adapter: "sqlite-wasm", backend: "opfs", persisted: false, durability },
       configure: () => configure(driver, durability),
@@ -69,8 +72,6 @@ function release(pool: SAHPoolUtil): void {
 
 function configure(driver: SqliteDriver, durability: "full" | "normal"): void {
   driver.exec(`PRAGMA page_size = ${PAGE_BYTES}`);
-  // Before the log is turned on: there is no shared memory here, and without this SQLite silently stays with a journal.
-  set(driver, "locking_mode", "exclusive", "exclusive");
   set(driver, "journal_mode", "wal", "wal");
   set(driver, "synchronous", durability, durability === "full" ? 2 : 1);
   set(driver, "wal_autocheckpoint", CHECKPOINT_PAGES, CHECKPOINT_PAGES);

@@ -14,6 +14,8 @@ const there = (): never => {
 
 const harnesses: Readonly<Record<string, ConformanceHarness>> = {
   memory: { open: there },
+  "sqlite-wasm in memory": { open: there },
+  "sqlite-wasm": { open: there, reopen: there, alongside: there },
 };
 
 describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {

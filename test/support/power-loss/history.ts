@@ -81,6 +81,7 @@ export async function playHistory({ boot, disk, random, durability, ...options }
     while (disk.hasPower) {
       if (random.below(10) === 0) {
         await store.close();
+        if (!disk.hasPower) return;
         store = await open();
       }
       await appendSome(store);
