@@ -1,4 +1,4 @@
-import { cpSync } from "node:fs";
+import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -57,6 +57,7 @@ describe.skipIf(mayBeLeftOut("chromium"))(
 function freshApplication(): string {
   const folder = installPacked({ copied: ["@sqlite.org/sqlite-wasm"] });
   cpSync(join(ROOT, "test/package/browser-app"), folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "fresh", private: true, type: "module" }));
   return folder;
 }
 
