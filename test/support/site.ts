@@ -76,7 +76,6 @@ async function buildPages({ pages, config = {} }: SiteOptions): Promise<string> 
     build: {
       outDir: folder,
       emptyOutDir: false,
-      minify: false,
       target: "es2022",
       rolldownOptions: { input: pages.map((page) => join(root, `${page}.html`)) },
       ...config.build,
