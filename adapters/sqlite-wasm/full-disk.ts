@@ -12,6 +12,8 @@ export function namingFullDisks(storage: EventStorage, sqlite: Pick<Sqlite, "tak
   return {
     ...storage,
     async append(requests) {
+      // What went wrong before says nothing of what goes wrong now.
+      sqlite.takeError();
       const outcomes = await storage.append(requests).catch(rethrow);
       const failures = outcomes.map((outcome) => (outcome.ok ? undefined : outcome.failure));
       if (!failures.some(isWriteFailure) || !(await isFull(sqlite))) return outcomes;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
@@ -23,10 +23,14 @@ export interface SiteOptions {
 export interface Site {
   readonly origin: string;
   url(page: string): string;
+  /** The address of a file that Vite has named by this and a hash. */
+  asset(name: string): string;
   /** Where the files lie; they may be changed, and another build's put there. */
   readonly folder: string;
   /** Answers a request in place of the file, where it gives something. May be set at any time. */
   answer: ((path: string) => Answer | undefined) | undefined;
+  /** A file as it would be answered, its text, and with further headers: to be changed and answered instead. */
+  file(path: string, headers?: Readonly<Record<string, string>>): Answer;
   /** What a page posts to this path: the body, once it has come. */
   posted(path: string): Promise<string>;
   close(): Promise<void>;
@@ -106,6 +110,15 @@ export async function serveFolder(folder: string): Promise<Site> {
   return Object.assign(site, {
     origin,
     url: (page: string) => `${origin}/${page}.html`,
+    file: (path: string, headers?: Readonly<Record<string, string>>) => ({
+      headers: { "content-type": TYPES[extname(path)] ?? "text/plain", ...headers },
+      body: readFileSync(join(folder, path), "utf8"),
+    }),
+    asset(name: string) {
+      const file = readdirSync(join(folder, "assets")).find((found) => found.startsWith(`${name}-`));
+      if (file === undefined) throw new Error(`the site has no asset "${name}"`);
+      return `${origin}/assets/${file}`;
+    },
     close: () => closeServer(server),
   });
 }

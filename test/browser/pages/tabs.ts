@@ -47,6 +47,14 @@ const tab = {
     }
     return acknowledged;
   },
+  /** As `append`, and says each number on the console once it is acknowledged: that is heard until the browser dies. */
+  async appendAloud(stream: string, from: number, count: number): Promise<void> {
+    for (let data = from; data < from + count; data++) {
+      await store.stream(stream).append({ type: "counted", data });
+      // oxlint-disable-next-line no-console
+      console.log(String(data));
+    }
+  },
   /** Appends all at once. */
   async appendTogether(stream: string, from: number, count: number): Promise<readonly number[]> {
     const numbers = Array.from({ length: count }, (_, index) => from + index);
