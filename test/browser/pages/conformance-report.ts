@@ -9,7 +9,7 @@ type Results = Record<string, { readonly error?: string }>;
 export type Report = Record<string, Results>;
 
 /** Cases are independent; most of their time is a worker's that starts. */
-const AT_ONCE = 4;
+const AT_ONCE = 2;
 
 /** Far longer than any case takes, in milliseconds: one that hangs is to be named. */
 const LONGEST_CASE = 60_000;
