@@ -144,8 +144,14 @@ function composeStore(
       if (!Array.isArray(entries) || entries.length === 0) {
         throw invalidArgument("entries", "there is nothing to append: give a list of at least one { stream, events }");
       }
-      const results = await append(source, entries as readonly StreamAppend[], signal, (index) => `entries[${index}].`);
-      return results;
+      const all = entries as readonly StreamAppend[];
+      return append(
+        source,
+        all,
+        signal,
+        (index) => `entries[${index}].`,
+        (results) => results,
+      );
     },
     read(options = {}) {
       source.ensureOpen();
