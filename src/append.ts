@@ -1,7 +1,7 @@
 import type { AppendQueue } from "./append-queue.ts";
 import { EventStoreError, fromFailure, invalidArgument, type EventStoreErrorDetails } from "./errors.ts";
 import { toRecord, toStoredEvent, type Event, type NewEvent, type StoredEvent } from "./event.ts";
-import { checkInteger, checkName } from "./names.ts";
+import { checkInteger, checkName, checkOptions } from "./names.ts";
 import type { AbortSignalLike } from "./platform.ts";
 import { createPager } from "./pager.ts";
 import { decodePage } from "./storage/page.ts";
@@ -96,6 +96,7 @@ function toRequest(
   let freshIds = true;
   const checked = entries.map((entry, index): AppendEntry => {
     const at = path(index);
+    checkOptions(entry, ENTRY_OPTIONS);
     checkName(entry.stream, `${at}stream`, "stream name");
     const { expectedVersion = "any" } = entry;
     checkExpectedVersion(expectedVersion, `${at}expectedVersion`);
@@ -112,6 +113,8 @@ function toRequest(
   refuseTwins(checked, path);
   return { entries: checked, timestamp: clock(), freshIds };
 }
+
+const ENTRY_OPTIONS = ["stream", "events", "expectedVersion"];
 
 function checkExpectedVersion(expected: unknown, argument: string): void {
   if (expected === "any" || expected === "no-stream" || expected === "stream-exists") return;
