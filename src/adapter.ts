@@ -4,6 +4,7 @@
  */
 export { EventStoreError, fromFailure, isEventStoreError, storeClosed, toFailure } from "./errors.ts";
 export type { EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
+export { checkOptions } from "./names.ts";
 export type { Adapter, OpenedStorage } from "./event-store.ts";
 export { createRemoteStorage, type RemoteStorage, type RemoteStorageOptions } from "./remote/client.ts";
 export type { Endpoint } from "./remote/messages.ts";

@@ -37,11 +37,16 @@ export function createEventStream<E extends Event>(source: StreamSource, name: s
   const { storage } = source;
   return {
     name,
-    async append(events, { expectedVersion, signal } = {}) {
-      source.ensureOpen();
-      const entry = { stream: name, events: events as NewEvent | readonly NewEvent[], expectedVersion };
-      const [result] = await append(source, [entry], signal, () => "");
-      return result as AppendResult<E>;
+    append(events, options = {}) {
+      const { signal, ...expected } = options;
+      const entry = { ...expected, stream: name, events: events as NewEvent | readonly NewEvent[] };
+      return append(
+        source,
+        [entry],
+        signal,
+        () => "",
+        ([result]) => result as AppendResult<E>,
+      );
     },
     read(options = {}) {
       source.ensureOpen();

@@ -18,7 +18,7 @@ export type { EventWatcher, WatchAllOptions, WatchOptions } from "./watch.ts";
 export { matches, type EventFilter } from "./filter.ts";
 export type { LoadSnapshotOptions, NewSnapshot, Snapshot } from "./snapshot.ts";
 export { EventStoreError, isEventStoreError } from "./errors.ts";
-export type { EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
+export type { AnyEventStoreError, EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
 export { memory } from "./memory.ts";
 export type { AbortSignalLike } from "./platform.ts";
 export type { ExpectedVersion, StorageInfo } from "./storage/protocol.ts";

@@ -1,8 +1,8 @@
 import { createBufferedIterator } from "./buffered-iterator.ts";
 import { invalidArgument } from "./errors.ts";
 import type { Event, StoredEvent } from "./event.ts";
-import { toRecordFilter, type EventFilter } from "./filter.ts";
-import { checkInteger } from "./names.ts";
+import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "./filter.ts";
+import { checkInteger, checkOptions } from "./names.ts";
 import { createPager, type Pager, type PageSource } from "./pager.ts";
 import type { AbortSignalLike } from "./platform.ts";
 
@@ -39,6 +39,7 @@ export interface ReadSource extends PageSource {
 
 /** Reads one stream, or everything; bounded by the head at its first page. Throws `invalid-argument`. */
 export function read(source: ReadSource, stream: string | undefined, options: ReadAllOptions): EventReader {
+  checkOptions(options, stream === undefined ? [...READ_OPTIONS, ...FILTER_OPTIONS] : READ_OPTIONS);
   const { after = 0, upTo = Number.MAX_SAFE_INTEGER, direction = "forward", limit = Infinity, signal } = options;
   checkInteger(after, "after", 0);
   checkInteger(upTo, "upTo", 0);
@@ -73,6 +74,8 @@ export function read(source: ReadSource, stream: string | undefined, options: Re
 
   return createBufferedIterator<StoredEvent>({ fill, signal });
 }
+
+const READ_OPTIONS = ["after", "upTo", "direction", "limit", "asOf", "signal"];
 
 /** Milliseconds since the epoch. Throws `invalid-argument`. */
 function toTimestamp(time: unknown, argument: string): number {

@@ -1,8 +1,8 @@
 import { createBufferedIterator } from "./buffered-iterator.ts";
 import type { Event, StoredEvent } from "./event.ts";
-import { matches, toRecordFilter, type EventFilter } from "./filter.ts";
+import { FILTER_OPTIONS, matches, toRecordFilter, type EventFilter } from "./filter.ts";
 import { deepFreeze } from "./json.ts";
-import { checkInteger } from "./names.ts";
+import { checkInteger, checkOptions } from "./names.ts";
 import type { Notifier, Waiter } from "./notifier.ts";
 import { createPager, type Pager, type PageSource } from "./pager.ts";
 import type { AbortSignalLike } from "./platform.ts";
@@ -15,17 +15,19 @@ export interface WatchOptions {
   readonly after?: number | "head" | undefined;
   /** Called once, when the history is through and the watch has become live. */
   readonly onCaughtUp?: (() => void) | undefined;
-  /**
-   * Called with a position when every event up to it has been handed over or passed by: a checkpoint that moves also
-   * where matches are rare.
-   */
-  readonly onProgress?: ((position: number) => void) | undefined;
   /** Aborting it ends the watch: the event waited for rejects with the signal's reason. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
 /** Watching the whole store: `after` is a position. */
-export interface WatchAllOptions extends WatchOptions, EventFilter {}
+export interface WatchAllOptions extends WatchOptions, EventFilter {
+  /**
+   * Called with a position when every event up to it has been handed over, and the next one asked for, or was passed by:
+   * a checkpoint to give back as `after` that moves also where matches are rare. It comes about once a page, so that after
+   * a crash the last events may come again.
+   */
+  readonly onProgress?: ((position: number) => void) | undefined;
+}
 
 /**
  * Every event once, in order, from history into live. It ends when you leave the loop, when its signal is aborted, and with
@@ -40,10 +42,13 @@ export interface WatchSource extends PageSource {
   onClose(end: (error: Error) => void): () => void;
 }
 
+const WATCH_OPTIONS = ["after", "onCaughtUp", "signal"];
+
 /** Watches one stream, or everything. Throws `invalid-argument`. */
 export function watch(source: WatchSource, stream: string | undefined, options: WatchAllOptions): EventWatcher {
+  checkOptions(options, stream === undefined ? [...WATCH_OPTIONS, "onProgress", ...FILTER_OPTIONS] : WATCH_OPTIONS);
   const { after = 0, onCaughtUp, onProgress, signal } = options;
-  if (after !== "head") checkInteger(after, "after", 0);
+  if (after !== "head") checkInteger(after, "after", 0, ' or "head"');
   const filter = toRecordFilter(options);
   const { notifier, storage } = source;
 

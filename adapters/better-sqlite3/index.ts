@@ -1,4 +1,4 @@
-import type { Adapter } from "../../src/adapter.ts";
+import { checkOptions, type Adapter } from "../../src/adapter.ts";
 import { openStorage } from "./storage.ts";
 import { openInWorker } from "./worker-storage.ts";
 
@@ -20,12 +20,15 @@ export interface BetterSqlite3Options {
 }
 
 /** Keeps events in a SQLite file through better-sqlite3. Several processes may share the file. */
-export function betterSqlite3({ worker = false, ...options }: BetterSqlite3Options = {}): Adapter {
+export function betterSqlite3(options: BetterSqlite3Options = {}): Adapter {
   return {
     name: "better-sqlite3",
-    open: async () =>
-      worker
-        ? { storage: await openInWorker(options), verbs: {} }
-        : { storage: await openStorage(options), defer: setImmediate, verbs: {} },
+    async open() {
+      // A misspelt path would be a database in memory.
+      checkOptions(options, ["path", "durability", "busyTimeout", "worker"]);
+      const { worker = false, ...rest } = options;
+      if (worker) return { storage: await openInWorker(rest), verbs: {} };
+      return { storage: await openStorage(rest), defer: setImmediate, verbs: {} };
+    },
   };
 }

@@ -58,7 +58,7 @@ describe.skipIf(mayBeLeftOut("firefox"))("in Firefox", () => {
 function testEach(run: (harness: string, name: string) => Promise<void>): void {
   for (const [harness, hooks] of Object.entries(harnesses)) {
     describe(harness, () => {
-      for (const { name } of conformanceCases(hooks)) test(name, () => run(harness, name));
+      for (const { name } of conformanceCases(hooks)) test.concurrent(name, () => run(harness, name));
     });
   }
 }

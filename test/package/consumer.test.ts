@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { installPacked, run } from "../support/packed.ts";
@@ -27,6 +27,16 @@ test("the packed package compiles in a strict application without further types,
   const output = run(folder, process.execPath, "--input-type=module", "--eval", start);
 
   expect(output.trim()).toBe("3");
+});
+
+test("an application for the browser compiles as strictly, with the DOM's types beside ours", () => {
+  const folder = installPacked();
+  const compilerOptions = { ...STRICT, lib: ["es2022", "dom"], noEmit: true };
+  cpSync(join(ROOT, "test/package/browser-app"), folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["main.ts"] }));
+
+  run(folder, process.execPath, join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".");
 });
 
 test("the package holds every file that its doors name, and no sources or tests", () => {

@@ -80,7 +80,6 @@ async function buildPages({ pages, config = {} }: SiteOptions): Promise<string> 
     build: {
       outDir: folder,
       emptyOutDir: false,
-      minify: false,
       target: "es2022",
       rolldownOptions: { input: pages.map((page) => join(root, `${page}.html`)) },
       ...config.build,
@@ -90,7 +89,7 @@ async function buildPages({ pages, config = {} }: SiteOptions): Promise<string> 
 }
 
 /** Serves a folder's files on a free port of this machine, until it is closed. */
-async function serveFolder(folder: string): Promise<Site> {
+export async function serveFolder(folder: string): Promise<Site> {
   const posts = createPosts();
   const site = {
     folder,

@@ -17,7 +17,7 @@ type Pending =
   | { readonly kind: "truncate"; readonly size: number };
 
 /** Whether the disk really does a flush of this file, or only says so. */
-export type FlushRule = (file: StoredFile) => boolean;
+type FlushRule = (file: StoredFile) => boolean;
 
 /**
  * A disk in memory that keeps what was flushed, and at a power loss may or may not keep, in any order and in pieces, what

@@ -1,7 +1,7 @@
 import { openEventStore, type EventStore, type NewEvent, type StoredEvent } from "rivulet";
 import type { Random } from "../random.ts";
 import type { Disk } from "./disk.ts";
-import { onDisk, type BootSqlite, type Durability, type PoolVerbs } from "./sqlite-wasm.ts";
+import { onDisk, type BootSqlite, type PoolOptions, type PoolVerbs } from "./sqlite-wasm.ts";
 
 /** What came of a history of power losses. */
 export interface Findings {
@@ -18,7 +18,7 @@ interface HistoryOptions {
   readonly boot: BootSqlite;
   readonly disk: Disk;
   readonly random: Random;
-  readonly durability: Durability;
+  readonly durability: PoolOptions["durability"];
   /** After how many recoveries it ends. */
   readonly recoveries: number;
 }
@@ -81,6 +81,7 @@ export async function playHistory({ boot, disk, random, durability, ...options }
     while (disk.hasPower) {
       if (random.below(10) === 0) {
         await store.close();
+        if (!disk.hasPower) return;
         store = await open();
       }
       await appendSome(store);

@@ -2,34 +2,39 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Database, SAHPoolUtil, Sqlite3Static } from "@sqlite.org/sqlite-wasm";
+import type { Database, Sqlite3Static } from "@sqlite.org/sqlite-wasm";
 import type { Adapter } from "rivulet";
-import { openSqliteStorage, type SqliteDriver, type SqliteValue } from "rivulet/adapter";
+// Under the adapter's door, where its worker would be: Node has no worker of the browser's, and needs none.
+import { openDatabase } from "../../../dist/adapters/sqlite-wasm/database.js";
 import type { Disk, StoredFile } from "./disk.ts";
 import { mountDisk } from "./file-system.ts";
 
-export type Durability = "full" | "normal";
+export interface PoolOptions {
+  readonly durability: "full" | "normal";
+  /** After how many pages in the log there is a checkpoint; default: the adapter's. */
+  readonly checkpointPages?: number;
+}
 
 export interface PoolVerbs {
   /** What SQLite itself finds wrong with the file: `["ok"]`. */
   check(): unknown[];
 }
 
-type Init = (module: object) => Promise<Sqlite3Static>;
-
-/** Boots SQLite anew each time it is called, as a browser would boot a worker. */
+/** Boots SQLite anew each time it is called, as the browser would in a new worker. */
 export type BootSqlite = () => Promise<Sqlite3Static>;
+
+type Initialize = (module: object) => Promise<Sqlite3Static>;
 
 /** Loads the browser's build of the npm package, with the VFS that Node's build lacks. */
 export async function loadSqlite(): Promise<BootSqlite> {
   const folder = join(dirname(createRequire(import.meta.url).resolve("@sqlite.org/sqlite-wasm/package.json")), "dist");
-  const { default: init } = (await import(pathToFileURL(join(folder, "index.mjs")).href)) as { default: Init };
+  const build = (await import(pathToFileURL(join(folder, "index.mjs")).href)) as { default: Initialize };
   const module = await WebAssembly.compile(readFileSync(join(folder, "sqlite3.wasm")));
   // The VFSes that nobody asked for would complain that this is no browser; that of the pool complains of the power.
   const config = { disable: { vfs: { opfs: true, "opfs-wl": true } }, warn: () => undefined, error: () => undefined };
   return () => {
     Object.assign(globalThis, { sqlite3ApiConfig: config });
-    return init({
+    return build.default({
       instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {
         const instantiate = async (): Promise<void> => done(await WebAssembly.instantiate(module, imports));
         void instantiate();
@@ -39,34 +44,23 @@ export async function loadSqlite(): Promise<BootSqlite> {
   };
 }
 
-interface PoolOptions {
-  readonly durability: Durability;
-  /** After how many pages in the log there is a checkpoint. */
-  readonly checkpointPages: number;
-}
-
-/** A store over the real opfs-sahpool VFS, on a disk in memory. */
-export function onDisk(boot: BootSqlite, disk: Disk, options: PoolOptions): Adapter<PoolVerbs> {
+/** The adapter's own storage over the real opfs-sahpool VFS, on a disk in memory. */
+export function onDisk(boot: BootSqlite, disk: Disk, { durability, checkpointPages }: PoolOptions): Adapter<PoolVerbs> {
   return {
-    name: "pool",
+    name: "power-loss",
     async open() {
       const unmount = mountDisk(disk);
       try {
         const sqlite3 = await boot();
-        const pool = await sqlite3.installOpfsSAHPoolVfs(POOL);
-        const database = new pool.OpfsSAHPoolDb("/events.db");
-        const driver = openDriver(sqlite3, database, pool);
-        // Before anything is read: without shared memory, a log can be read only by one who has it all to himself.
-        driver.exec("PRAGMA locking_mode = exclusive");
-        const storage = await openSqliteStorage(driver, {
-          info: { adapter: "pool", backend: "opfs", persisted: true, durability: options.durability },
-          exclusive: true,
-          configure: () => configure(driver, options),
-        });
+        const connections = noteConnections(sqlite3);
+        const sqlite = { sqlite3, takeError: () => undefined };
+        const { storage, close } = await openDatabase(sqlite, ".events", durability);
+        const [connection] = connections as [Database];
+        if (checkpointPages !== undefined) connection.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
         return {
-          storage,
+          storage: { ...storage, close },
           defer: setImmediate,
-          verbs: { check: () => database.selectValues("PRAGMA integrity_check") },
+          verbs: { check: () => connection.selectValues("PRAGMA integrity_check") },
         };
       } finally {
         unmount();
@@ -75,50 +69,17 @@ export function onDisk(boot: BootSqlite, disk: Disk, options: PoolOptions): Adap
   };
 }
 
-/** The defaults delete the pool when it cannot be opened, and complain of every loss of power. */
-const POOL = { name: "pool", initialCapacity: 4, preserveOnInitFailure: true, verbosity: 0 };
-
-function configure(driver: SqliteDriver, { durability, checkpointPages }: PoolOptions): void {
-  driver.exec("PRAGMA journal_mode = wal");
-  driver.exec(`PRAGMA synchronous = ${durability}`);
-  driver.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
-  if (driver.prepare("PRAGMA journal_mode").get()?.[0] !== "wal") throw new Error("there is no write-ahead log");
-}
-
-function openDriver(sqlite3: Sqlite3Static, database: Database, pool: SAHPoolUtil): SqliteDriver {
-  const { capi } = sqlite3;
-  return {
-    prepare(sql) {
-      const statement = database.prepare(sql);
-      const bind = (values: readonly SqliteValue[]): void => {
-        if (values.length > 0) statement.bind(values as SqliteValue[]);
-      };
-      const all = (values: readonly SqliteValue[], most: number): SqliteValue[][] => {
-        bind(values);
-        try {
-          const rows: SqliteValue[][] = [];
-          while (rows.length < most && statement.step()) rows.push(statement.get([]) as SqliteValue[]);
-          return rows;
-        } finally {
-          statement.reset();
-        }
-      };
-      return {
-        run: (...values) => void all(values, Infinity),
-        get: (...values) => all(values, 1)[0],
-        all: (...values) => all(values, Infinity),
-      };
+/** Every connection that is opened from here on. */
+function noteConnections({ oo1 }: Sqlite3Static): Database[] {
+  const opened: Database[] = [];
+  oo1.DB = new Proxy(oo1.DB, {
+    construct(DB, options, target) {
+      const connection = Reflect.construct(DB, options, target) as Database;
+      opened.push(connection);
+      return connection;
     },
-    exec: (sql) => void database.exec(sql),
-    get inTransaction() {
-      return capi.sqlite3_get_autocommit(database) === 0;
-    },
-    codeOf: (error) => (error instanceof sqlite3.SQLite3Error ? capi.sqlite3_js_rc_str(error.resultCode) : undefined),
-    close() {
-      database.close();
-      pool.pauseVfs();
-    },
-  };
+  });
+  return opened;
 }
 
 /** Under which name the pool keeps a file of the disk; the VFS writes it at the file's beginning. */
