@@ -1,4 +1,4 @@
-import { EventStoreError, isEventStoreError, type Adapter } from "../../src/adapter.ts";
+import { checkOptions, EventStoreError, isEventStoreError, type Adapter } from "../../src/adapter.ts";
 import type { Replacement } from "./messages.ts";
 import { placesOf } from "./places.ts";
 import { replaceDatabase } from "./replace.ts";
@@ -50,6 +50,8 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
   return {
     name: "sqlite-wasm",
     async open() {
+      // A misspelt name would be a database in memory.
+      checkOptions(options, ["name", "durability", "fallback", "worker"]);
       const listeners = new Set<(role: Role) => void>();
       const storage = await open(options, (role) => {
         for (const listener of [...listeners]) listener(role);
@@ -87,7 +89,7 @@ async function open(
   onRole: TabOptions["onRole"],
 ): Promise<TabStorage> {
   const options = { durability, makeWorker, onRole };
-  checkOptions(durability, fallback);
+  checkValues(durability, fallback);
   if (name === undefined) return openInMemory(options);
   placesOf(name);
   try {
@@ -105,7 +107,7 @@ function makeDefaultWorker(): Worker {
   return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
 }
 
-function checkOptions(durability: unknown, fallback: unknown): void {
+function checkValues(durability: unknown, fallback: unknown): void {
   if (durability !== "full" && durability !== "normal") {
     throw refused("durability", 'durability must be "full" or "normal"');
   }
