@@ -134,6 +134,29 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
     expect(stored.map(([position]) => position)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
   });
 
+  test("files that a worker before still holds are waited for, and nothing in them is lost", async () => {
+    const before = await browser.open(site.url("tabs"));
+    await before.evaluate(() => window.tab.open({ name: "held" }));
+    await before.evaluate(() => window.tab.append("kept", 0, 10));
+    await before.close();
+
+    // All six files are refused at two attempts, as they are while their last holder is being ended.
+    site.answer = withBefore(
+      "worker",
+      `const { prototype } = FileSystemFileHandle;
+      const open = prototype.createSyncAccessHandle;
+      let refusals = 12;
+      prototype.createSyncAccessHandle = function () {
+        if (!this.name.startsWith(".") && refusals-- > 0) throw new DOMException("held", "NoModificationAllowedError");
+        return open.call(this);
+      };`,
+    );
+    const page = await browser.open(site.url("tabs"));
+    await page.evaluate(() => window.tab.open({ name: "held" }));
+
+    expect(await page.evaluate(() => window.tab.read())).toHaveLength(10);
+  });
+
   /** Puts a line before a script, as an older browser would differ. */
   function withBefore(asset: string, line: string): Site["answer"] {
     const address = site.asset(asset);
