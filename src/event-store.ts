@@ -116,13 +116,14 @@ function composeStore(
   let closed: Promise<void> | undefined;
 
   const queue = createAppendQueue(storage, defer ?? microtask);
+  const turn = defer === undefined ? undefined : (): Promise<void> => new Promise(defer);
   const source = {
     storage,
     queue,
     clock,
     newId,
-    notifier: createNotifier(storage),
-    turn: defer === undefined ? undefined : () => new Promise<void>(defer),
+    notifier: createNotifier({ storage, turn }),
+    turn,
     ensureOpen() {
       if (closed !== undefined) throw storeClosed();
     },

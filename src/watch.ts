@@ -71,6 +71,7 @@ export function watch(source: WatchSource, stream: string | undefined, options: 
 
   const waiter: Waiter = {
     stream,
+    fail: (error) => iterator.fail(error),
     offer(from, head, events) {
       position = Math.max(position, from);
       if (events !== undefined) {
@@ -83,12 +84,14 @@ export function watch(source: WatchSource, stream: string | undefined, options: 
     },
   };
 
-  const stopWaiting = source.onClose((error) => iterator.fail(error));
+  let ended = false;
+  let stopWaiting: (() => void) | undefined;
   const iterator = createBufferedIterator<StoredEvent>({
     fill,
     signal,
     onEnd() {
-      stopWaiting();
+      ended = true;
+      stopWaiting?.();
       notifier.unpark(waiter);
       attachment?.detach();
       wake?.();
@@ -98,12 +101,15 @@ export function watch(source: WatchSource, stream: string | undefined, options: 
 
   async function fill(): Promise<readonly StoredEvent[]> {
     if (attachment === undefined) {
+      stopWaiting = source.onClose((error) => iterator.fail(error));
       attachment = notifier.attach();
       key = await start;
       reported = stream === undefined ? key : 0;
       position = reported;
       await attachment.ready;
     }
+    // It may have been ended while it waited, or by its own callback: nothing of it may stay behind then.
+    if (ended) return [];
     report();
     const found = notifier.tailAfter(position) === undefined ? await readHistory() : await readNews();
     const last = found.at(-1);
@@ -141,10 +147,11 @@ export function watch(source: WatchSource, stream: string | undefined, options: 
     position = Math.max(position, tail?.head ?? 0);
     if (events.length > 0) return events;
     report();
-    if (!caughtUp) {
+    if (!caughtUp && !ended) {
       caughtUp = true;
       onCaughtUp?.();
     }
+    if (ended) return [];
     offered = [];
     await new Promise<void>((resolve) => {
       wake = resolve;

@@ -27,7 +27,7 @@ interface Pending {
 /** Carries the storage protocol over an endpoint: one message a call, one an answer. */
 export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOptions = {}): RemoteStorage {
   const pending = new Map<number, Pending>();
-  const listeners = new Map<(news: StorageNews) => void, (() => void) | undefined>();
+  const listeners = new Map<(news: StorageNews) => void, ((error: unknown) => void) | undefined>();
   let endpoint: Endpoint | undefined;
   let count = 0;
   let epoch = 1;
@@ -93,7 +93,7 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
     pending.clear();
     const endings = [...listeners.values()];
     listeners.clear();
-    for (const onEnd of endings) onEnd?.();
+    for (const onEnd of endings) onEnd?.(gone());
     updateBusy();
   }
 

@@ -10,11 +10,19 @@ import { temporaryFolder } from "../support/temporary.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CORE = join(ROOT, "dist/src");
 
-/** The core's own share of a page, in bytes: what a visitor downloads before anything is stored. */
+/**
+ * The core's own share of a page, in bytes: what a visitor downloads before anything is stored. Beside it stands an adapter;
+ * `memory()`, which is one that this door has too, does not count.
+ */
 const LARGEST_CORE = 9_000;
 
 test("the core imports nothing at run time, and is small", async () => {
-  const { chunk, foreign } = await bundle(join(CORE, "index.js"));
+  const entry = join(temporaryFolder(), "application.js");
+  writeFileSync(
+    entry,
+    `export { openEventStore, isEventStoreError, EventStoreError, matches } from "${join(CORE, "index.js")}";`,
+  );
+  const { chunk, foreign } = await bundle(entry);
   const size = gzipSync(chunk.code, { level: 9 }).length;
 
   console.log(`the core, minified and compressed: ${size} bytes`);
