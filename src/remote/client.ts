@@ -56,6 +56,7 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
   function receive({ data }: { readonly data: unknown }): void {
     const reply = data as Reply;
     if ("news" in reply) return tell({ ...reply.news, epoch });
+    if ("ended" in reply) return endListening(fromFailure(reply.ended));
     const asked = pending.get(reply.n);
     // A request that was sent again may be answered twice.
     if (asked === undefined) return;
@@ -91,9 +92,13 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
     endpoint?.removeEventListener("message", receive);
     for (const { reject } of pending.values()) reject(gone());
     pending.clear();
+    endListening(gone());
+  }
+
+  function endListening(error: EventStoreError): void {
     const endings = [...listeners.values()];
     listeners.clear();
-    for (const onEnd of endings) onEnd?.(gone());
+    for (const onEnd of endings) onEnd?.(error);
     updateBusy();
   }
 

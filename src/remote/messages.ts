@@ -35,11 +35,12 @@ export type Request = {
   readonly [Name in CallName]: { readonly n: number; readonly call: Name; readonly argument: Calls[Name]["argument"] };
 }[CallName];
 
-/** From the server: an answer, a failure, or news that nobody asked for just now. */
+/** From the server: an answer, a failure, or, asked for long ago, news, or that there will be none any more. */
 export type Reply =
   | { readonly n: number; readonly answer: unknown }
   | { readonly n: number; readonly failure: Failure }
-  | { readonly news: StorageNews };
+  | { readonly news: StorageNews }
+  | { readonly ended: Failure };
 
 /**
  * One end of a message channel, described by what is used of it: a `MessagePort` of a browser or of Node is one. Messages

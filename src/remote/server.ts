@@ -42,7 +42,12 @@ export function createStorageServer(storage: EventStorage, { defer, onClose }: S
 
     function listen(wanted: boolean): void {
       stopListening?.();
-      stopListening = wanted ? storage.onChange((news) => post({ news })) : undefined;
+      stopListening = wanted
+        ? storage.onChange(
+            (news) => post({ news }),
+            (error) => post({ ended: toFailure(error) }),
+          )
+        : undefined;
     }
 
     async function receive({ data }: { readonly data: unknown }): Promise<void> {
