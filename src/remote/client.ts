@@ -11,6 +11,10 @@ export interface RemoteStorage extends EventStorage {
   reconnect(endpoint: Endpoint): void;
   /** The other side has gone for good: what is unanswered, and every later call, rejects with `worker-lost`. */
   lost(reason: string): void;
+  /** Asks for something that the server was given under this name. It must bear being asked again. */
+  verb(name: string, argument?: unknown): Promise<unknown>;
+  /** Ends here and now, with an error of one's own, and without a word to the other side. */
+  end(error: EventStoreError): void;
 }
 
 export interface RemoteStorageOptions {
@@ -147,5 +151,7 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
         () => new EventStoreError("worker-lost", `the storage's worker is gone: ${reason}; open the store again`, {}),
       );
     },
+    verb: (name, argument) => call("verb", { name, argument }),
+    end: (error) => end(() => error),
   };
 }

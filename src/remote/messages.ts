@@ -25,7 +25,14 @@ export interface Calls {
   info: { readonly argument: undefined; readonly answer: StorageInfo };
   /** Whether news is wanted. */
   listen: { readonly argument: boolean; readonly answer: void };
+  /** Something that the adapter adds to the protocol, which must bear being asked again. */
+  verb: { readonly argument: VerbCall; readonly answer: unknown };
   close: { readonly argument: undefined; readonly answer: void };
+}
+
+interface VerbCall {
+  readonly name: string;
+  readonly argument?: unknown;
 }
 
 export type CallName = keyof Calls;
