@@ -5,10 +5,13 @@ import { invalidArgument, storeClosed } from "./errors.ts";
 import type { Event } from "./event.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
 import { createUuidv7 } from "./ids.ts";
+import { copyToMemory } from "./fork.ts";
 import { checkPrefix } from "./names.ts";
 import { createNotifier } from "./notifier.ts";
+import { createReaders, type Readers } from "./readers.ts";
+import { createPastView, type PastView } from "./past-view.ts";
 import { asyncDispose, microtask, type AbortSignalLike } from "./platform.ts";
-import { read, type EventReader, type ReadAllOptions } from "./read.ts";
+import type { LiveProjection, Projection, ProjectOptions } from "./projection.ts";
 import type { EventStorage, StorageInfo } from "./storage/protocol.ts";
 import { watch, type EventWatcher, type WatchAllOptions } from "./watch.ts";
 
@@ -57,7 +60,7 @@ export interface StreamSummary {
 }
 
 /** An event store. Every method rejects or throws `store-closed` once it is closed. */
-export interface EventStore extends AsyncDisposable {
+export interface EventStore extends Readers, AsyncDisposable {
   /** A handle on one stream, typed by its events. Throws `invalid-argument` for a name that cannot be. */
   stream<E extends Event = Event>(name: string): EventStream<E>;
   /**
@@ -68,10 +71,14 @@ export interface EventStore extends AsyncDisposable {
     entries: readonly StreamAppend<E>[],
     options?: AppendAllOptions,
   ): Promise<AppendResult<E>[]>;
-  /** Reads everything in the order of positions, or what a filter lets through. Throws `invalid-argument`. */
-  read<E extends Event = Event>(options?: ReadAllOptions): EventReader<E>;
   /** Everything, or what a filter lets through: history, then live. Throws `invalid-argument`. */
   watch<E extends Event = Event>(options?: WatchAllOptions): EventWatcher<E>;
+  /** A state that follows one stream, or what a filter lets through, or everything. Throws `invalid-argument`. */
+  project<State>(projection: Projection<State>, options?: ProjectOptions): LiveProjection<State>;
+  /**
+   * The store as it was at a position, or at a time (a `Date`: with all that was recorded up to then). Throws `invalid-argument`.
+   */
+  at(place: number | Date): PastView;
   /** The streams with their versions, in the order of their first events. Throws `invalid-argument`. */
   streams(options?: StreamsOptions): StreamList;
   /** The newest position; 0: the store is empty. */
@@ -147,14 +154,13 @@ function composeStore(
       const results = await append(source, entries as readonly StreamAppend[], signal, (index) => `entries[${index}].`);
       return results;
     },
-    read(options = {}) {
-      source.ensureOpen();
-      return read(source, undefined, options);
-    },
-    watch(options = {}) {
-      source.ensureOpen();
-      return watch(source, undefined, options);
-    },
+    ...createReaders(source),
+    watch: (options = {}) => watch(source, undefined, options),
+    project: (projection, options = {}) => projection.project(source, options),
+    at: (place) =>
+      createPastView(source, place, async (past) =>
+        composeStore(await copyToMemory(past), undefined, clock, newId),
+      ),
     streams(options = {}) {
       source.ensureOpen();
       return listStreams(storage, options);

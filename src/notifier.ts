@@ -19,6 +19,8 @@ export interface Waiter {
 interface Tail {
   readonly events: readonly StoredEvent[];
   readonly head: number;
+  /** No append ends beyond `head` that began before it. */
+  readonly whole: boolean;
 }
 
 /**
@@ -42,8 +44,10 @@ interface Session {
   readonly stopListening: () => void;
   /** Read and offered up to here; undefined until listening has begun. */
   head: number | undefined;
-  /** Heard of. */
+  /** Heard of: where a commit ended. */
   newest: number;
+  /** Where the newest commit ended of those that were read to their end. */
+  settled: number;
   /** Contiguous, ending at `head`. */
   tail: readonly StoredEvent[];
   tailSize: number;
@@ -76,7 +80,7 @@ export function createNotifier(storage: EventStorage): Notifier {
       () => giveUp(started),
     );
     const ready = storage.head().then((head) => {
-      started.head = head;
+      started.head = started.settled = head;
       hear(started, head);
     });
     // Every watcher awaits it, and those that have gone by then need not.
@@ -86,6 +90,7 @@ export function createNotifier(storage: EventStorage): Notifier {
       stopListening,
       head: undefined,
       newest: 0,
+      settled: 0,
       tail: [],
       tailSize: 0,
       reading: false,
@@ -108,9 +113,11 @@ export function createNotifier(storage: EventStorage): Notifier {
     current.reading = true;
     while (current === session && current.head !== undefined && current.head < current.newest) {
       const from = current.head;
-      const page = await readPage(from, current.newest);
+      const upTo = current.newest;
+      const page = await readPage(from, upTo);
       if (current !== session || current.head === undefined) return;
       extendTail(current, page);
+      if (current.head >= upTo) current.settled = current.head;
       offer(from, current.head, page?.events);
     }
     current.reading = false;
@@ -156,9 +163,9 @@ export function createNotifier(storage: EventStorage): Notifier {
 
   function tailAfter(position: number): Tail | undefined {
     if (session?.head === undefined) return undefined;
-    const { head, tail } = session;
+    const { head, tail, settled } = session;
     const start = head - tail.length;
-    return position < start ? undefined : { events: tail.slice(position - start), head };
+    return position < start ? undefined : { events: tail.slice(position - start), head, whole: head === settled };
   }
 
   function park(waiter: Waiter): void {

@@ -4,8 +4,9 @@ import { matches, toRecordFilter, type EventFilter } from "./filter.ts";
 import { deepFreeze } from "./json.ts";
 import { checkInteger } from "./names.ts";
 import type { Notifier, Waiter } from "./notifier.ts";
-import { createPager, type Pager, type PageSource } from "./pager.ts";
+import { createPager, type Pager } from "./pager.ts";
 import type { AbortSignalLike } from "./platform.ts";
+import type { ReadSource } from "./read.ts";
 
 /** From where to watch, and what to be told on the way. */
 export interface WatchOptions {
@@ -34,14 +35,15 @@ export interface WatchAllOptions extends WatchOptions, EventFilter {}
 export interface EventWatcher<E extends Event = Event> extends AsyncIterableIterator<StoredEvent<E>>, AsyncDisposable {}
 
 /** What a watch needs of its store. */
-export interface WatchSource extends PageSource {
+export interface WatchSource extends ReadSource {
   readonly notifier: Notifier;
   /** Calls back when the store closes, until undone. */
   onClose(end: (error: Error) => void): () => void;
 }
 
-/** Watches one stream, or everything. Throws `invalid-argument`. */
+/** Watches one stream, or everything. Throws `store-closed` and `invalid-argument`. */
 export function watch(source: WatchSource, stream: string | undefined, options: WatchAllOptions): EventWatcher {
+  source.ensureOpen();
   const { after = 0, onCaughtUp, onProgress, signal } = options;
   if (after !== "head") checkInteger(after, "after", 0);
   const filter = toRecordFilter(options);

@@ -3,6 +3,7 @@ import type {
   AppendRequest,
   EventPage,
   Failure,
+  NewSnapshotRecord,
   PageQuery,
   SnapshotQuery,
   SnapshotRecord,
@@ -20,7 +21,7 @@ export interface Calls {
   head: { readonly argument: undefined; readonly answer: number };
   version: { readonly argument: string; readonly answer: number };
   positionAt: { readonly argument: number; readonly answer: number };
-  saveSnapshot: { readonly argument: SnapshotRecord; readonly answer: void };
+  saveSnapshot: { readonly argument: NewSnapshotRecord; readonly answer: void };
   loadSnapshot: { readonly argument: SnapshotQuery; readonly answer: SnapshotRecord | undefined };
   info: { readonly argument: undefined; readonly answer: StorageInfo };
   /** Whether news is wanted. */

@@ -75,7 +75,7 @@ function createSqliteStorage(
 
   const readPage = createPageReader(driver, readHead, options.pagesAs);
   const appender = createAppender(driver, readPage, detectForeignWrites());
-  const snapshots = createSnapshotTable(driver, readVersion);
+  const snapshots = createSnapshotTable(driver, readVersion, readHead);
   const listeners = new Set<(news: StorageNews) => void>();
   const foreignWrites = detectForeignWrites();
   let stopWatching: (() => void) | undefined;

@@ -1,6 +1,6 @@
 import { EventStoreError } from "../errors.ts";
 import type { Metadata, StoredEvent } from "../event.ts";
-import { isCanonicalUuid, uuidFromHex } from "../ids.ts";
+import { uuidFromHex } from "../ids.ts";
 import { decodeUtf8 } from "../platform.ts";
 import type { EventPage, StoredRecord } from "./protocol.ts";
 
@@ -10,10 +10,9 @@ export function encodeRows(records: readonly StoredRecord[]): string {
 }
 
 function encodeRow(record: StoredRecord): string {
-  const id = isCanonicalUuid(record.id) ? `u${record.id.replaceAll("-", "")}` : `t${record.id}`;
-  const { position, stream, version, type, schemaVersion, timestamp, metadata, data } = record;
-  const head = `${position},${JSON.stringify(stream)},${version},${JSON.stringify(id)},${JSON.stringify(type)}`;
-  return `[${head},${schemaVersion},${timestamp},${metadata ?? "null"}${data === null ? "" : `,${data}`}]`;
+  const { position, stream, version, id, type, schemaVersion, timestamp, metadata, data } = record;
+  const plain = JSON.stringify([position, stream, version, `t${id}`, type, schemaVersion, timestamp]);
+  return `${plain.slice(0, -1)},${metadata ?? "null"}${data === null ? "" : `,${data}`}]`;
 }
 
 /**

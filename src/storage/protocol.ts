@@ -110,7 +110,7 @@ export interface EventPage {
   /**
    * A JSON array of events, as text or its UTF-8 bytes, each an array:
    * `[position, stream, version, id, type, schemaVersion, timestamp, metadata | null, data?]`.
-   * The id is `"u"` and 32 hexadecimal digits, of either case, for a UUID, `"t"` and the text for any other.
+   * The id is `"t"` and its text, or, shorter for a canonical UUID, `"u"` and 32 hexadecimal digits of either case.
    */
   readonly rows: string | Uint8Array;
   /** How many events `rows` holds. */
@@ -139,6 +139,7 @@ export interface StreamsPage {
 
 /** A state folded from a stream up to a version. */
 export interface SnapshotRecord {
+  /** A stream's name; "@all": the order of the whole store, whose versions are positions. */
   readonly stream: string;
   readonly projection: string;
   readonly schema: number;
@@ -146,6 +147,11 @@ export interface SnapshotRecord {
   readonly state: JsonText;
   /** When it was saved, in milliseconds since the epoch. */
   readonly timestamp: number;
+}
+
+export interface NewSnapshotRecord extends SnapshotRecord {
+  /** So many of the same stream, projection and schema stay, the newest ones; absent: all. */
+  readonly keep?: number;
 }
 
 export interface SnapshotQuery {
@@ -197,7 +203,7 @@ export interface EventStorage {
   /** The newest position whose timestamp is at or before this one, 0 where there is none. */
   positionAt(timestamp: number): Promise<number>;
   /** Refuses (`invalid-argument`) a snapshot beyond the stream's version. Saving the same one again changes nothing. */
-  saveSnapshot(snapshot: SnapshotRecord): Promise<void>;
+  saveSnapshot(snapshot: NewSnapshotRecord): Promise<void>;
   loadSnapshot(query: SnapshotQuery): Promise<SnapshotRecord | undefined>;
   info(): Promise<StorageInfo>;
   /**
