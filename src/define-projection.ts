@@ -17,7 +17,7 @@ export interface SnapshotPolicy {
 
 /** One function an event type: the state before, the event, the state after. Every type of the union has one. */
 export type ProjectionHandlers<State, E extends Event> = {
-  readonly [Type in E["type"]]: (state: State, event: StoredEvent<Extract<E, { readonly type: Type }>>) => State;
+  readonly [Each in E as Each["type"]]: (state: State, event: StoredEvent<Each>) => State;
 };
 
 export interface ProjectionDefinition<State, E extends Event> {
@@ -48,7 +48,11 @@ export interface Fold<State> {
  * Describes how events become a state, for `stream.load`, `store.load` and `store.project`. Handlers are pure: they look
  * at nothing but the state and the event, and return a new state. Throws `invalid-argument`.
  */
-export function defineProjection<State, E extends Event = Event>(
+export function defineProjection<State>(definition: ProjectionDefinition<State, Event>): Projection<State>;
+export function defineProjection<State, E extends Event>(
+  definition: ProjectionDefinition<State, E>,
+): Projection<State, E>;
+export function defineProjection<State, E extends Event>(
   definition: ProjectionDefinition<State, E>,
 ): Projection<State, E> {
   const fold = toFold(definition);
@@ -103,7 +107,10 @@ function checkPolicy(policy: SnapshotPolicy | undefined): void {
   if (policy === undefined) return;
   const { every, slowerThan, keep } = policy;
   if (every === undefined && slowerThan === undefined) {
-    throw invalidArgument("snapshots", "snapshots must say when: every so many events, or slowerThan so many milliseconds");
+    throw invalidArgument(
+      "snapshots",
+      "snapshots must say when: every so many events, or slowerThan so many milliseconds",
+    );
   }
   if (every !== undefined) checkInteger(every, "snapshots.every", 1);
   if (slowerThan !== undefined) checkInteger(slowerThan, "snapshots.slowerThan", 0);

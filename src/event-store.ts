@@ -158,9 +158,7 @@ function composeStore(
     watch: (options = {}) => watch(source, undefined, options),
     project: (projection, options = {}) => projection.project(source, options),
     at: (place) =>
-      createPastView(source, place, async (past) =>
-        composeStore(await copyToMemory(past), undefined, clock, newId),
-      ),
+      createPastView(source, place, async (past) => composeStore(await copyToMemory(past), undefined, clock, newId)),
     streams(options = {}) {
       source.ensureOpen();
       return listStreams(storage, options);

@@ -81,7 +81,7 @@ export function createLiveProjection<State>(
       };
       const end = (): void => {
         waiting.delete(done);
-        reject(until?.reason as Error);
+        reject(until?.reason);
       };
       if (until?.aborted === true) return end();
       until?.addEventListener("abort", end, { once: true });

@@ -7,7 +7,10 @@ import { toTimestamp } from "./read.ts";
 import { createReaders, type Readers } from "./readers.ts";
 
 /** One stream as it was. */
-export interface PastStream<E extends Event = Event> extends Pick<EventStream<E>, "name" | "read" | "load" | "version"> {}
+export interface PastStream<E extends Event = Event> extends Pick<
+  EventStream<E>,
+  "name" | "read" | "load" | "version"
+> {}
 
 /** The store as it was at a position: what came later is not there. It cannot be written to. */
 export interface PastView extends Readers {
@@ -50,7 +53,7 @@ export function createPastView(
         read: readPast,
         load,
         version: async () => (await readPast({ direction: "backward", limit: 1 }).toArray())[0]?.version ?? 0,
-      } as PastStream<never>;
+      };
     },
     ...createReaders(source),
     fork: async () => fork(source),

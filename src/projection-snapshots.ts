@@ -14,7 +14,7 @@ export interface Scope {
 }
 
 /** A state, and the key up to which events are in it. */
-export interface Folded<State> {
+interface Folded<State> {
   readonly state: State;
   readonly key: number;
 }
@@ -36,9 +36,7 @@ export function createSnapshots<State>(source: ProjectionSource, fold: Fold<Stat
 
   async function newest(upTo: number): Promise<Folded<State>> {
     const found =
-      policy === undefined || upTo === 0
-        ? undefined
-        : await storage.loadSnapshot({ stream, projection, schema, upTo });
+      policy === undefined || upTo === 0 ? undefined : await storage.loadSnapshot({ stream, projection, schema, upTo });
     if (found === undefined) return { state: fold.initial(), key: 0 };
     return { state: parseState(found.state) as State, key: found.version };
   }

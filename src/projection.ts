@@ -57,7 +57,10 @@ export interface LiveProjection<State> extends ProjectedState<State>, AsyncDispo
    * Resolves once every event up to a position is in the state; default: up to the head at the call. Rejects when the
    * projection stops before.
    */
-  caughtUp(position?: number, options?: { readonly signal?: AbortSignalLike | undefined }): Promise<ProjectedState<State>>;
+  caughtUp(
+    position?: number,
+    options?: { readonly signal?: AbortSignalLike | undefined },
+  ): Promise<ProjectedState<State>>;
   /** Ends it: loops over it end, `caughtUp` rejects with `store-closed`, and `state` stays what it is. */
   close(): void;
   /** The newest state, once it has caught up, and then each newer one; one not taken in time is passed over. */

@@ -9,12 +9,15 @@ import { idempotenceCases } from "./cases/idempotence.ts";
 import { idCases } from "./cases/ids.ts";
 import { jsonCases } from "./cases/json.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
+import { liveProjectionCases } from "./cases/live-projections.ts";
+import { projectionCases } from "./cases/projections.ts";
 import { readCases } from "./cases/read.ts";
 import { reopenCases } from "./cases/reopen.ts";
 import { severalStreamsCases } from "./cases/several-streams.ts";
 import { snapshotCases } from "./cases/snapshots.ts";
 import { streamListCases } from "./cases/stream-list.ts";
 import { timestampCases } from "./cases/timestamps.ts";
+import { timeTravelCases } from "./cases/time-travel.ts";
 import { versionCases } from "./cases/versions.ts";
 import { watchCrowdCases } from "./cases/watch-crowd.ts";
 import { watchEndCases } from "./cases/watch-end.ts";
@@ -74,6 +77,9 @@ const CASES: readonly Case[] = [
   ...watchCrowdCases,
   ...watchEndCases,
   ...snapshotCases,
+  ...projectionCases,
+  ...liveProjectionCases,
+  ...timeTravelCases,
   ...badInputCases,
   ...lifecycleCases,
   ...reopenCases,
