@@ -8,6 +8,7 @@ import { createUuidv7 } from "./ids.ts";
 import { copyToMemory } from "./fork.ts";
 import { checkPrefix } from "./names.ts";
 import { createNotifier } from "./notifier.ts";
+import type { ReadModel, ReadModelDefinition, ReadModelOptions } from "./read-model.ts";
 import { createReaders, type Readers } from "./readers.ts";
 import { createPastView, type PastView } from "./past-view.ts";
 import { asyncDispose, microtask, type AbortSignalLike } from "./platform.ts";
@@ -75,6 +76,11 @@ export interface EventStore extends Readers, AsyncDisposable {
   watch<E extends Event = Event>(options?: WatchAllOptions): EventWatcher<E>;
   /** A state that follows one stream, or what a filter lets through, or everything. Throws `invalid-argument`. */
   project<State>(projection: Projection<State>, options?: ProjectOptions): LiveProjection<State>;
+  /**
+   * Tables in the same file, made from the events: opened, and fed from here on. Rejects with `invalid-argument`, with
+   * `storage-unavailable` where the store has no SQL, and with the other storage codes.
+   */
+  readModel(definition: ReadModelDefinition, options?: ReadModelOptions): Promise<ReadModel>;
   /**
    * The store as it was at a position, or at a time (a `Date`: with all that was recorded up to then). Throws `invalid-argument`.
    */
@@ -157,6 +163,7 @@ function composeStore(
     ...createReaders(source),
     watch: (options = {}) => watch(source, undefined, options),
     project: (projection, options = {}) => projection.project(source, options),
+    readModel: async (definition, options = {}) => definition.open(source, options),
     at: (place) =>
       createPastView(source, place, async (past) => composeStore(await copyToMemory(past), undefined, clock, newId)),
     streams(options = {}) {

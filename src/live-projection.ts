@@ -6,9 +6,10 @@ import { follow } from "./follow.ts";
 import { deepFreeze } from "./json.ts";
 import { filterOf } from "./load.ts";
 import { checkInteger, checkName } from "./names.ts";
-import { asyncDispose, microtask, type AbortSignalLike } from "./platform.ts";
+import { asyncDispose, microtask } from "./platform.ts";
 import type { LiveProjection, ProjectedState, ProjectionSource, ProjectOptions } from "./projection.ts";
 import type { Scope } from "./projection-snapshots.ts";
+import { createTurnstile } from "./turnstile.ts";
 
 /** Follows the store with a state. Throws `invalid-argument`. */
 export function createLiveProjection<State>(
@@ -24,7 +25,7 @@ export function createLiveProjection<State>(
   let changes = 0;
   let stopped: { readonly error?: unknown } | undefined;
   const listeners = new Set<(now: ProjectedState<State>) => void>();
-  const waiting = new Set<() => void>();
+  const moves = createTurnstile();
 
   if (signal?.aborted === true) throw signal.reason;
   const abort = (): void => stop({ error: signal?.reason });
@@ -39,7 +40,7 @@ export function createLiveProjection<State>(
       changes += 1;
       tell();
     }
-    wake();
+    moves.open();
   }
 
   function stop(reason: { readonly error?: unknown }): void {
@@ -50,7 +51,7 @@ export function createLiveProjection<State>(
     stopFollowing();
     if (reason.error !== undefined) tell();
     listeners.clear();
-    wake();
+    moves.open();
   }
 
   function tell(): void {
@@ -66,35 +67,12 @@ export function createLiveProjection<State>(
     }
   }
 
-  function wake(): void {
-    const all = [...waiting];
-    waiting.clear();
-    for (const resolve of all) resolve();
-  }
-
-  /** Resolves when something is shown, or it stops. */
-  function moved(until?: AbortSignalLike): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const done = (): void => {
-        until?.removeEventListener("abort", end);
-        resolve();
-      };
-      const end = (): void => {
-        waiting.delete(done);
-        reject(until?.reason);
-      };
-      if (until?.aborted === true) return end();
-      until?.addEventListener("abort", end, { once: true });
-      waiting.add(done);
-    });
-  }
-
   function iterate(): AsyncIterableIterator<ProjectedState<State>> {
     let taken = 0;
     return createBufferedIterator({
       signal: undefined,
       async fill() {
-        while (stopped === undefined && taken === changes) await moved();
+        while (stopped === undefined && taken === changes) await moves.pass();
         if (taken < changes) {
           taken = changes;
           return [now];
@@ -126,7 +104,7 @@ export function createLiveProjection<State>(
       const target = position ?? (stopped === undefined ? await source.storage.head() : Infinity);
       while (changes === 0 || now.position < target) {
         if (stopped !== undefined) throw stopped.error ?? closed();
-        await moved(until);
+        await moves.pass(until);
       }
       return now;
     },

@@ -3,6 +3,11 @@ import type {
   AppendRequest,
   EventPage,
   Failure,
+  ModelBatch,
+  ModelOutcome,
+  ModelQuery,
+  ModelRecord,
+  ModelRows,
   NewSnapshotRecord,
   PageQuery,
   SnapshotQuery,
@@ -24,6 +29,10 @@ export interface Calls {
   saveSnapshot: { readonly argument: NewSnapshotRecord; readonly answer: void };
   loadSnapshot: { readonly argument: SnapshotQuery; readonly answer: SnapshotRecord | undefined };
   info: { readonly argument: undefined; readonly answer: StorageInfo };
+  openModel: { readonly argument: ModelRecord; readonly answer: number };
+  applyToModel: { readonly argument: ModelBatch; readonly answer: ModelOutcome };
+  resetModel: { readonly argument: ModelRecord; readonly answer: void };
+  queryModels: { readonly argument: ModelQuery; readonly answer: ModelRows };
   /** Whether news is wanted. */
   listen: { readonly argument: boolean; readonly answer: void };
   close: { readonly argument: undefined; readonly answer: void };

@@ -162,6 +162,69 @@ export interface SnapshotQuery {
   readonly upTo: number;
 }
 
+/** What SQL keeps. Numbers beyond 2^53 lose digits. */
+export type SqlValue = string | number | Uint8Array | null;
+
+/** A read model: tables beside the events. Their names are those in the file, which no other model's tables have. */
+export interface ModelRecord {
+  readonly name: string;
+  readonly schema: number;
+  readonly tables: readonly ModelTable[];
+}
+
+export interface ModelTable {
+  readonly name: string;
+  /** What stands between the parentheses of CREATE TABLE. */
+  readonly columns: string;
+  /** What stands between the parentheses of CREATE INDEX, for each. */
+  readonly indexes: readonly string[];
+}
+
+/** What some events do to a read model. */
+export interface ModelBatch {
+  readonly name: string;
+  readonly schema: number;
+  /** The position up to which the model must stand. */
+  readonly from: number;
+  /** The position up to which it then stands. */
+  readonly to: number;
+  /** The texts of the statements, each once. */
+  readonly texts: readonly string[];
+  /** In order: which text, and the values that are bound to it. */
+  readonly runs: readonly (readonly [text: number, values: readonly SqlValue[]])[];
+}
+
+export type ModelOutcome =
+  | { readonly outcome: "applied" }
+  /** It stood elsewhere, and nothing was done: somebody else has moved it, or this batch was sent twice. */
+  | { readonly outcome: "moved"; readonly checkpoint: number }
+  /** One of the runs, by its index, could not be done, and so nothing was. */
+  | { readonly outcome: "failed"; readonly run: number; readonly message: string };
+
+export interface ModelQuery {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
+}
+
+export interface ModelRows {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly SqlValue[])[];
+}
+
+/** Read models: tables and their checkpoint move in one transaction. All of this may be sent twice without harm. */
+export interface ModelStorage {
+  /**
+   * Makes the tables where they are not there yet; tells up to which position they stand. Refuses (`invalid-argument`)
+   * tables that are there in another shape.
+   */
+  openModel(model: ModelRecord): Promise<number>;
+  applyToModel(batch: ModelBatch): Promise<ModelOutcome>;
+  /** Makes the tables anew, empty, and puts the checkpoint to 0. */
+  resetModel(model: ModelRecord): Promise<void>;
+  /** Refuses (`invalid-argument`) whatever would change anything. */
+  queryModels(query: ModelQuery): Promise<ModelRows>;
+}
+
 /**
  * That something changed: a few numbers, whoever did it. News and the answer to the append that caused it come in no
  * particular order.
@@ -206,6 +269,8 @@ export interface EventStorage {
   saveSnapshot(snapshot: NewSnapshotRecord): Promise<void>;
   loadSnapshot(query: SnapshotQuery): Promise<SnapshotRecord | undefined>;
   info(): Promise<StorageInfo>;
+  /** Absent: this storage has no SQL. */
+  readonly models?: ModelStorage;
   /**
    * Tells of every change from here on, whoever made it. What it takes to hear of other processes
    * runs only while somebody listens. `onEnd`: the storage is gone for good, and every call rejects.

@@ -11,6 +11,7 @@ import { jsonCases } from "./cases/json.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
 import { liveProjectionCases } from "./cases/live-projections.ts";
 import { projectionCases } from "./cases/projections.ts";
+import { readModelCases } from "./cases/read-models.ts";
 import { readCases } from "./cases/read.ts";
 import { reopenCases } from "./cases/reopen.ts";
 import { severalStreamsCases } from "./cases/several-streams.ts";
@@ -36,6 +37,8 @@ export interface ConformanceHarness {
    * store at a time.
    */
   alongside?(open: EventStore, options?: OpenOptions): Promise<EventStore>;
+  /** The storage has SQL, so that read models are to work. */
+  readonly sql?: true;
 }
 
 /** One behaviour that a store must show. */
@@ -80,6 +83,7 @@ const CASES: readonly Case[] = [
   ...projectionCases,
   ...liveProjectionCases,
   ...timeTravelCases,
+  ...readModelCases,
   ...badInputCases,
   ...lifecycleCases,
   ...reopenCases,

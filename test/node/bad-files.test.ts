@@ -62,7 +62,7 @@ test("a database of a newer format is refused, says what to do, and stays as it 
 
   const error = await failure(open(path), "storage-format");
 
-  expect(error.details).toEqual({ found: 99, supported: 1 });
+  expect(error.details).toEqual({ found: 99, supported: 2 });
   expect(error.message).toMatch(/update rivulet/);
   expect(fileState(path)).toEqual(before);
 });
