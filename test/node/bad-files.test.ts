@@ -24,7 +24,7 @@ test.each([
   const error = await failure(open(path), "storage-format");
 
   expect(error.message).toContain(path);
-  expect(error.details.supported).toBe(1);
+  expect(error.details.supported).toBe(2);
   expect(fileState(path)).toEqual(before);
 });
 
