@@ -6,8 +6,12 @@ const BATCH_EVENTS = 5_000;
 
 /** Gathers appends into batches, in the order of the calls. */
 export interface AppendQueue {
-  /** Resolves with the outcome once it is durable. */
-  push(request: AppendRequest, signal?: AbortSignalLike): Promise<AppendOutcome>;
+  /** Resolves with what `settle` makes of the outcome, once that is durable. */
+  push<T>(
+    request: AppendRequest,
+    settle: (outcome: AppendOutcome) => T | PromiseLike<T>,
+    signal?: AbortSignalLike,
+  ): Promise<T>;
   /** Resolves when everything accepted so far has an outcome. */
   drained(): Promise<void>;
 }
@@ -15,7 +19,7 @@ export interface AppendQueue {
 interface Pending {
   readonly request: AppendRequest;
   readonly events: number;
-  readonly resolve: (outcome: AppendOutcome) => void;
+  readonly settle: (outcome: AppendOutcome) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -28,9 +32,26 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
   let running = false;
   let whenIdle: (() => void)[] = [];
 
-  function push(request: AppendRequest, signal?: AbortSignalLike): Promise<AppendOutcome> {
+  // One promise an append, from here to the caller: thousands may wait, and each of their promises would be moved about by
+  // the garbage collector.
+  function push<T>(
+    request: AppendRequest,
+    settle: (outcome: AppendOutcome) => T | PromiseLike<T>,
+    signal?: AbortSignalLike,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
-      const pending: Pending = { request, events: countEvents(request), resolve, reject };
+      const pending: Pending = {
+        request,
+        events: countEvents(request),
+        reject,
+        settle(outcome) {
+          try {
+            resolve(settle(outcome));
+          } catch (error) {
+            reject(error);
+          }
+        },
+      };
       waiting.push(signal === undefined ? pending : withdrawable(pending, signal));
       if (!running) {
         running = true;
@@ -63,7 +84,7 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
   async function commit(batch: readonly Pending[]): Promise<void> {
     try {
       const outcomes = await storage.append(batch.map((pending) => pending.request));
-      batch.forEach((pending, index) => pending.resolve(outcomes[index] as AppendOutcome));
+      batch.forEach((pending, index) => pending.settle(outcomes[index] as AppendOutcome));
     } catch (error) {
       for (const pending of batch) pending.reject(error);
     }
@@ -74,7 +95,7 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
     const settled = (): void => signal.removeEventListener("abort", abort);
     const watched: Pending = {
       ...pending,
-      resolve: (outcome) => (settled(), pending.resolve(outcome)),
+      settle: (outcome) => (settled(), pending.settle(outcome)),
       reject: (error) => (settled(), pending.reject(error)),
     };
     const abort = (): void => {

@@ -10,7 +10,6 @@ import type {
   AppendOutcome,
   AppendRequest,
   CommittedEntry,
-  EventPage,
   EventRecord,
   EventStorage,
   ExpectedVersion,
@@ -52,25 +51,40 @@ export interface AppendResult<E extends Event = Event> {
 
 /** What appending needs of its store. */
 export interface AppendSource {
+  /** Throws `store-closed` once the store is. */
+  ensureOpen(): void;
   readonly storage: EventStorage;
   readonly queue: AppendQueue;
   readonly clock: () => number;
   readonly newId: () => string;
 }
 
-/** Checks, queues, and reports; all or nothing. `path` names the entries in errors. */
-export async function append(
+/**
+ * Checks, queues, and reports; all or nothing. `path` names the entries in errors, `pick` says what the caller gets of the
+ * results.
+ */
+export function append<T>(
   source: AppendSource,
   entries: readonly StreamAppend[],
   signal: AbortSignalLike | undefined,
   path: (index: number) => string,
-): Promise<AppendResult[]> {
-  if (signal?.aborted === true) throw signal.reason;
-  const request = toRequest(source, entries, path);
-  const outcome = await source.queue.push(request, signal);
-  if (!outcome.ok) throw await toError(source.storage, outcome);
+  pick: (results: AppendResult[]) => T,
+): Promise<T> {
+  try {
+    source.ensureOpen();
+    if (signal?.aborted === true) throw signal.reason;
+    const request = toRequest(source, entries, path);
+    const settle = (outcome: AppendOutcome): T | Promise<never> =>
+      outcome.ok ? pick(toResults(request, outcome)) : refuse(source.storage, outcome);
+    return source.queue.push(request, settle, signal);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function toResults({ entries }: AppendRequest, outcome: Extract<AppendOutcome, { ok: true }>): AppendResult[] {
   return outcome.entries.map((committed, index) =>
-    toResult(request.entries[index] as AppendEntry, committed, outcome.timestamp),
+    toResult(entries[index] as AppendEntry, committed, outcome.timestamp),
   );
 }
 
@@ -123,29 +137,24 @@ function refuseTwins(entries: readonly AppendEntry[], path: (index: number) => s
   });
 }
 
-async function toError(
-  storage: EventStorage,
-  { failure, unseen }: Extract<AppendOutcome, { ok: false }>,
-): Promise<EventStoreError> {
-  if (unseen === undefined) return fromFailure(failure);
-  return fromFailure({
-    ...failure,
-    details: { ...failure.details, events: await decodeUnseen(storage, failure, unseen) },
-  });
+function refuse(storage: EventStorage, { failure, unseen }: Extract<AppendOutcome, { ok: false }>): Promise<never> {
+  if (unseen === undefined) throw fromFailure(failure);
+  let events: StoredEvent[];
+  try {
+    events = decodePage(unseen);
+  } catch (error) {
+    return locate(storage, failure, error);
+  }
+  throw fromFailure({ ...failure, details: { ...failure.details, events } });
 }
 
-/** Where one of the events cannot be read, reading them again tells which: rejects with its `storage-corrupt`. */
-async function decodeUnseen(storage: EventStorage, { details }: Failure, page: EventPage): Promise<StoredEvent[]> {
-  try {
-    return decodePage(page);
-  } catch {
-    const { stream, expected } = details as unknown as EventStoreErrorDetails["version-conflict"];
-    const after = typeof expected === "number" ? expected : 0;
-    const pager = createPager({ storage }, { stream, after, upTo: after + page.count, direction: "forward" });
-    const events: StoredEvent[] = [];
-    for (let more = await pager.next(); more !== undefined; more = await pager.next()) events.push(...more);
-    return events;
-  }
+/** One of the unseen events cannot be read: going through them again tells which, as `storage-corrupt`. */
+async function locate(storage: EventStorage, { details }: Failure, error: unknown): Promise<never> {
+  const { stream, expected, actual } = details as unknown as EventStoreErrorDetails["version-conflict"];
+  const after = typeof expected === "number" ? expected : 0;
+  const pager = createPager({ storage }, { stream, after, upTo: actual, direction: "forward" });
+  while ((await pager.next()) !== undefined);
+  throw error;
 }
 
 function toResult({ stream, events }: AppendEntry, committed: CommittedEntry, timestamp: number): AppendResult {

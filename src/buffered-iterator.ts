@@ -62,21 +62,24 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
     return filling;
   }
 
-  /** Whether there is more to hand out. */
-  async function hasMore(): Promise<boolean> {
+  async function nextLater(): Promise<IteratorResult<T>> {
+    // Looked at and taken in one turn: it may be ended from outside in between any two.
     while (!ended && index >= buffer.length) await refill();
-    if (failure !== undefined) {
-      const { error } = failure;
-      failure = undefined;
-      throw error;
-    }
-    return !ended;
+    throwFailure();
+    return ended ? DONE : { value: buffer[index++] as T, done: false };
+  }
+
+  function throwFailure(): void {
+    if (failure === undefined) return;
+    const { error } = failure;
+    failure = undefined;
+    throw error;
   }
 
   return {
     next() {
       if (index < buffer.length) return Promise.resolve({ value: buffer[index++] as T, done: false });
-      return hasMore().then((more) => (more ? { value: buffer[index++] as T, done: false } : DONE));
+      return nextLater();
     },
     return() {
       end();
@@ -84,7 +87,11 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
     },
     async toArray() {
       const all: T[] = [];
-      while (await hasMore()) while (index < buffer.length) all.push(buffer[index++] as T);
+      while (!ended) {
+        while (index < buffer.length) all.push(buffer[index++] as T);
+        await refill();
+      }
+      throwFailure();
       return all;
     },
     fail: (error) => end({ error }),

@@ -66,7 +66,7 @@ export function defineProjection<State, E extends Event>(
   };
 }
 
-export function toFold<State, E extends Event>(definition: ProjectionDefinition<State, E>): Fold<State> {
+function toFold<State, E extends Event>(definition: ProjectionDefinition<State, E>): Fold<State> {
   const { name, schema = 1, initial, on, snapshots } = definition;
   checkName(name, "name", "projection name");
   checkInteger(schema, "schema", 1);

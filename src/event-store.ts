@@ -5,7 +5,6 @@ import { invalidArgument, storeClosed } from "./errors.ts";
 import type { Event } from "./event.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
 import { createUuidv7 } from "./ids.ts";
-import { copyToMemory } from "./fork.ts";
 import { checkPrefix } from "./names.ts";
 import { createNotifier } from "./notifier.ts";
 import type { ReadModel, ReadModelDefinition, ReadModelOptions } from "./read-model.ts";
@@ -157,15 +156,20 @@ function composeStore(
       if (!Array.isArray(entries) || entries.length === 0) {
         throw invalidArgument("entries", "there is nothing to append: give a list of at least one { stream, events }");
       }
-      const results = await append(source, entries as readonly StreamAppend[], signal, (index) => `entries[${index}].`);
-      return results;
+      const all = entries as readonly StreamAppend[];
+      return append(
+        source,
+        all,
+        signal,
+        (index) => `entries[${index}].`,
+        (results) => results,
+      );
     },
     ...createReaders(source),
     watch: (options = {}) => watch(source, undefined, options),
     project: (projection, options = {}) => projection.project(source, options),
-    readModel: async (definition, options = {}) => definition.open(source, options),
-    at: (place) =>
-      createPastView(source, place, async (past) => composeStore(await copyToMemory(past), undefined, clock, newId)),
+    readModel: (definition, options = {}) => definition.open(source, options),
+    at: (place) => createPastView(source, place),
     streams(options = {}) {
       source.ensureOpen();
       return listStreams(storage, options);

@@ -43,11 +43,15 @@ export function createEventStream<E extends Event>(source: StreamSource, name: s
   const { storage } = source;
   return {
     name,
-    async append(events, { expectedVersion, signal } = {}) {
-      source.ensureOpen();
+    append(events, { expectedVersion, signal } = {}) {
       const entry = { stream: name, events: events as NewEvent | readonly NewEvent[], expectedVersion };
-      const [result] = await append(source, [entry], signal, () => "");
-      return result as AppendResult<E>;
+      return append(
+        source,
+        [entry],
+        signal,
+        () => "",
+        ([result]) => result as AppendResult<E>,
+      );
     },
     read: (options = {}) => read(source, name, options),
     watch: (options = {}) => watch(source, name, options),

@@ -86,7 +86,7 @@ export function startFeed(
       await fill(batch, page);
       if (stopped || resets.length > 0) return;
       if (batch.size < STATEMENTS && pager.cursor - checkpoint < SILENT_POSITIONS) continue;
-      if (!(await apply(batch, pager.cursor, pager.head as number))) return;
+      if (!(await apply(batch, pager.cursor, pager.head))) return;
       batch = createBatch(model);
     }
     const head = pager.head as number;

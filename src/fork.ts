@@ -1,24 +1,28 @@
-import type { ReadSource } from "./read.ts";
+import type { Event } from "./event.ts";
+import { openEventStore, type EventStore, type OpenOptions } from "./event-store.ts";
+import type { EventReader } from "./read.ts";
 import { createMemoryStorage } from "./storage/memory.ts";
-import type { AppendEntry, EventStorage } from "./storage/protocol.ts";
-import { createPager } from "./pager.ts";
+import type { AppendRequest } from "./storage/protocol.ts";
 
-/** Copies what a source holds into memory: positions, versions, ids and times stay what they are. */
-export async function copyToMemory(source: ReadSource): Promise<EventStorage> {
-  const copy = createMemoryStorage();
-  const walk = { after: 0, upTo: Number.MAX_SAFE_INTEGER, direction: "forward" } as const;
-  const pager = createPager(source, walk, await source.end?.());
-  for (let page = await pager.next(); page !== undefined; page = await pager.next()) {
-    await copy.append(
-      page.map(({ stream, timestamp, data, metadata, ...rest }) => {
-        const texts = {
-          data: data === undefined ? null : JSON.stringify(data),
-          metadata: JSON.stringify(metadata),
-        };
-        const entry: AppendEntry = { stream, expectedVersion: "any", events: [{ ...rest, ...texts }] };
-        return { entries: [entry], timestamp, freshIds: true };
-      }),
-    );
+/** How many events are copied at a time. */
+const BATCH = 1_000;
+
+/**
+ * Copies a store, or what `store.at(place)` shows of it, into a store in memory, with its positions, versions, ids and times:
+ * there, what did not happen can be appended. It is a store of its own: close it.
+ */
+export async function fork(
+  source: { read<E extends Event>(): EventReader<E> },
+  options: OpenOptions = {},
+): Promise<EventStore> {
+  const storage = createMemoryStorage();
+  const batch: AppendRequest[] = [];
+  for await (const { stream, timestamp, data, metadata, ...rest } of source.read()) {
+    const texts = { data: data === undefined ? null : JSON.stringify(data), metadata: JSON.stringify(metadata) };
+    const entry = { stream, expectedVersion: "any", events: [{ ...rest, ...texts }] } as const;
+    batch.push({ entries: [entry], timestamp, freshIds: true });
+    if (batch.length === BATCH) await storage.append(batch.splice(0));
   }
-  return copy;
+  await storage.append(batch);
+  return openEventStore({ name: "memory", open: () => Promise.resolve({ storage, verbs: {} }) }, options);
 }

@@ -1,7 +1,6 @@
 import { fillRandom } from "./platform.ts";
 
 const POOL_BYTES = 4096;
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 /** The canonical text of 32 hexadecimal digits. */
 export function uuidFromHex(digits: string): string {
@@ -15,11 +14,26 @@ export function uuidFromHex(digits: string): string {
  */
 export function createUuidv7(clock: () => number): () => string {
   const pool = new Uint8Array(POOL_BYTES);
+  // One text from one list of characters: putting it together from pieces would leave twenty of them to collect.
+  const characters: number[] = Array.from("00000000-0000-0000-0000-000000000000", codeOf);
   let used = POOL_BYTES;
   let time = 0;
   let counter = 0;
 
-  const byte = (): number => pool[used++] as number;
+  const random = (): number => pool[used++] as number;
+
+  function put(place: number, byte: number): void {
+    characters[place] = DIGITS[byte >>> 4] as number;
+    characters[place + 1] = DIGITS[byte & 0xf] as number;
+  }
+
+  function putTime(): void {
+    const high = Math.floor(time / 0x10000);
+    const low = time % 0x10000;
+    for (let index = 0; index < 4; index++) put(2 * index, (high >>> (24 - 8 * index)) & 0xff);
+    put(9, low >>> 8);
+    put(11, low & 0xff);
+  }
 
   return () => {
     if (used + 10 > POOL_BYTES) {
@@ -29,38 +43,25 @@ export function createUuidv7(clock: () => number): () => string {
     const now = clock();
     if (now > time) {
       time = now;
-      counter = ((byte() & 0x07) << 8) | byte();
+      // Half of the counter's range is left to rise through.
+      counter = ((random() & 0x07) << 8) | random();
+      putTime();
     } else if (++counter > 0xfff) {
       time += 1;
       counter = 0;
+      putTime();
     }
-    const high = Math.floor(time / 0x10000);
-    const low = time % 0x10000;
-    return (
-      hex(high >>> 24) +
-      hex(high >>> 16) +
-      hex(high >>> 8) +
-      hex(high) +
-      "-" +
-      hex(low >>> 8) +
-      hex(low) +
-      "-" +
-      hex(0x70 | (counter >>> 8)) +
-      hex(counter) +
-      "-" +
-      hex(0x80 | (byte() & 0x3f)) +
-      hex(byte()) +
-      "-" +
-      hex(byte()) +
-      hex(byte()) +
-      hex(byte()) +
-      hex(byte()) +
-      hex(byte()) +
-      hex(byte())
-    );
+    put(14, 0x70 | (counter >>> 8));
+    put(16, counter & 0xff);
+    put(19, 0x80 | (random() & 0x3f));
+    put(21, random());
+    for (let place = 24; place < 36; place += 2) put(place, random());
+    return String.fromCharCode.apply(undefined, characters);
   };
 }
 
-function hex(value: number): string {
-  return HEX[value & 0xff] as string;
+const DIGITS: readonly number[] = Array.from("0123456789abcdef", codeOf);
+
+function codeOf(character: string): number {
+  return character.charCodeAt(0);
 }

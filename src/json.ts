@@ -9,7 +9,8 @@ const MAX_DEPTH = 500;
  * becomes 0; anything else that JSON would drop or change is refused with the path to it (`invalid-event`).
  */
 export function toJson(value: unknown, path: string): JsonText {
-  check(value, path, []);
+  const at: Place = { root: path, keys: [], ancestors: [] };
+  check(value, at);
   return JSON.stringify(value);
 }
 
@@ -29,56 +30,69 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
-function check(value: unknown, path: string, ancestors: object[]): void {
+/** Where a check has got to; the path is put together only when there is something to refuse. */
+interface Place {
+  readonly root: string;
+  readonly keys: (string | number)[];
+  readonly ancestors: object[];
+}
+
+function check(value: unknown, at: Place): void {
   switch (typeof value) {
     case "string":
     case "boolean":
       return;
     case "number":
       if (Number.isFinite(value)) return;
-      throw refused(path, `${value} is not a JSON number`);
+      throw refused(at, `${value} is not a JSON number`);
     case "object":
-      if (value !== null) checkObject(value, path, ancestors);
+      if (value !== null) checkObject(value, at);
       return;
     case "bigint":
-      throw refused(path, "JSON has no bigint: use a number or a string");
+      throw refused(at, "JSON has no bigint: use a number or a string");
     default:
-      throw refused(path, `JSON has no ${typeof value}`);
+      throw refused(at, `JSON has no ${typeof value}`);
   }
 }
 
-function checkObject(value: object, path: string, ancestors: object[]): void {
-  if (ancestors.includes(value)) throw refused(path, "the value contains itself");
-  if (ancestors.length >= MAX_DEPTH) throw refused(path, `nested more than ${MAX_DEPTH} deep`);
+function checkObject(value: object, at: Place): void {
+  const { ancestors } = at;
+  if (ancestors.includes(value)) throw refused(at, "the value contains itself");
+  if (ancestors.length >= MAX_DEPTH) throw refused(at, `nested more than ${MAX_DEPTH} deep`);
   ancestors.push(value);
   if (Array.isArray(value)) {
     // An index loop, not forEach: holes must be seen, and refused as the undefined they read as.
-    for (let index = 0; index < value.length; index++) check(value[index], `${path}[${index}]`, ancestors);
+    for (let index = 0; index < value.length; index++) checkPart(value[index], index, at);
   } else {
-    checkPlain(value, path);
+    checkPlain(value, at);
     for (const key of Object.keys(value)) {
       const part = (value as Record<string, unknown>)[key];
-      if (part !== undefined) check(part, `${path}.${key}`, ancestors);
+      if (part !== undefined) checkPart(part, key, at);
     }
   }
   ancestors.pop();
 }
 
-function checkPlain(value: object, path: string): void {
+function checkPart(part: unknown, key: string | number, at: Place): void {
+  at.keys.push(key);
+  check(part, at);
+  at.keys.pop();
+}
+
+function checkPlain(value: object, at: Place): void {
   const prototype: unknown = Object.getPrototypeOf(value);
   // The root prototype of whichever realm the value comes from has itself no prototype.
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    if (value instanceof Date) throw refused(path, "JSON has no Date: store its ISO text, date.toISOString()");
+    if (value instanceof Date) throw refused(at, "JSON has no Date: store its ISO text, date.toISOString()");
     const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
-    throw refused(
-      path,
-      `an instance of ${typeof name === "string" ? name : "a class"} would not come back as one: store plain data`,
-    );
+    const what = typeof name === "string" ? name : "a class";
+    throw refused(at, `an instance of ${what} would not come back as one: store plain data`);
   }
-  if (Object.getOwnPropertySymbols(value).length > 0) throw refused(path, "JSON has no symbol keys");
+  if (Object.getOwnPropertySymbols(value).length > 0) throw refused(at, "JSON has no symbol keys");
 }
 
-function refused(path: string, why: string): EventStoreError<"invalid-event"> {
+function refused({ root, keys }: Place, why: string): EventStoreError<"invalid-event"> {
+  const path = root + keys.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("");
   return new EventStoreError("invalid-event", `${path}: ${why}`, { path });
 }
 

@@ -24,7 +24,8 @@ export function createStorageServer(storage: EventStorage, { defer, onClose }: S
     let stopListening: (() => void) | undefined;
 
     const calls: { readonly [Name in Request["call"]]: (argument: never) => Promise<Calls[Name]["answer"]> } = {
-      append: (requests: Calls["append"]["argument"]) => Promise.all(requests.map((request) => queue.push(request))),
+      append: (requests: Calls["append"]["argument"]) =>
+        Promise.all(requests.map((request) => queue.push(request, (outcome) => outcome))),
       readPage: (query: Calls["readPage"]["argument"]) => storage.readPage(query),
       listStreams: (query: Calls["listStreams"]["argument"]) => storage.listStreams(query),
       head: () => storage.head(),

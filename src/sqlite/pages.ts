@@ -22,7 +22,6 @@ export function createPageReader(
   const rowsText = "'[[' || group_concat(fields, '],[') || ']]'";
   const rowsSql = pagesAs === "text" ? rowsText : `CAST(${rowsText} AS BLOB)`;
   const statements = new Map<string, SqliteStatement>();
-  const selectStream = driver.prepare("SELECT id FROM streams WHERE name = ?");
 
   return function readPage(query: PageQuery): EventPage {
     const head = query.head ?? readHead();
@@ -45,7 +44,7 @@ export function createPageReader(
   };
 
   function valuesOf({ stream, filter }: PageQuery, head: number, { after, upTo }: Bounds): SqliteValue[] {
-    const bounds = stream === undefined ? [after, upTo] : [selectStream.get(stream)?.[0] ?? null, after, upTo, head];
+    const bounds: SqliteValue[] = stream === undefined ? [after, upTo] : [stream, after, upTo, head];
     return filter === undefined ? bounds : bounds.concat(conditionsOf(filter).values);
   }
 
@@ -72,7 +71,8 @@ export function createPageReader(
 const LIMIT = "? + 0";
 
 const ALL_BOUNDS = "e.position > ? AND e.position <= ?";
-const STREAM_BOUNDS = "e.stream = ? AND e.version > ? AND e.version <= ? AND e.position <= ?";
+const STREAM_BOUNDS =
+  "e.stream = (SELECT id FROM streams WHERE name = ?) AND e.version > ? AND e.version <= ? AND e.position <= ?";
 
 interface Bounds {
   readonly after: number;

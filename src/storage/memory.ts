@@ -11,7 +11,6 @@ import type {
   EventStorage,
   NewSnapshotRecord,
   PageQuery,
-  RecordFilter,
   SnapshotQuery,
   SnapshotRecord,
   StorageInfo,
@@ -69,7 +68,9 @@ export function createMemoryStorage(): EventStorage {
       (record) => record.position <= head && keyOf(record) > query.after && keyOf(record) <= query.upTo,
     );
     if (query.direction === "backward") walk.reverse();
-    const found = walk.filter((record) => passes(query.filter, record)).slice(0, query.limit);
+    // Metadata is left to the client, which looks again at every event: here it is still text.
+    const { metadata: _, ...plain } = query.filter ?? {};
+    const found = walk.filter((record) => matches(plain, record as unknown as StoredEvent)).slice(0, query.limit);
     const done = found.length < query.limit;
     const last = found.at(-1);
     const end = last === undefined ? query.after : keyOf(last);
@@ -90,9 +91,8 @@ export function createMemoryStorage(): EventStorage {
   }
 
   function listStreams({ prefix = "", after, limit }: StreamsQuery): StreamsPage {
-    const all = [...byStream].map(([name, history]) => ({ name, version: history.length }));
-    const found = all
-      .map((stream, index) => ({ stream, cursor: index + 1 }))
+    const found = [...byStream]
+      .map(([name, history], index) => ({ stream: { name, version: history.length }, cursor: index + 1 }))
       .filter(({ stream, cursor }) => cursor > after && stream.name.startsWith(prefix))
       .slice(0, limit);
     return {
@@ -158,11 +158,4 @@ const INFO: StorageInfo = {
 
 function kindOf({ stream, projection, schema }: Omit<SnapshotQuery, "upTo">): string {
   return JSON.stringify([stream, projection, schema]);
-}
-
-function passes(filter: RecordFilter | undefined, record: StoredRecord): boolean {
-  if (filter === undefined) return true;
-  // Left to the client, which looks again at every event: here metadata is still text.
-  const { metadata: _, ...plain } = filter;
-  return matches(plain, record as unknown as StoredEvent);
 }

@@ -21,13 +21,15 @@ function encodeRow(record: StoredRecord): string {
  */
 export function decodePage(page: EventPage): StoredEvent[] {
   const text = typeof page.rows === "string" ? page.rows : decodeUtf8(page.rows);
+  let cause: unknown;
   try {
     const rows: unknown = JSON.parse(text);
     if (Array.isArray(rows) && rows.length === page.count) return rows.map(decodeRow);
   } catch (error) {
-    throw corrupt(page.count === 1 ? positionIn(text) : undefined, error);
+    // Also what is no list at all.
+    cause = error;
   }
-  throw corrupt(page.count === 1 ? positionIn(text) : undefined);
+  throw corrupt(page.count === 1 ? positionIn(text) : undefined, cause);
 }
 
 /** The position stands first in a row, so it can be read where the rest cannot. */
@@ -37,9 +39,9 @@ function positionIn(text: string): number | undefined {
 }
 
 function decodeRow(row: unknown): StoredEvent {
-  if (!Array.isArray(row) || row.length < 8 || row.length > 9) throw corrupt(undefined);
-  const [position, stream, version, id, type, schemaVersion, timestamp, metadata, data] = row as unknown[];
+  const [position, stream, version, id, type, schemaVersion, timestamp, metadata, data, ...more] = row as unknown[];
   if (
+    more.length > 0 ||
     typeof position !== "number" ||
     typeof stream !== "string" ||
     typeof version !== "number" ||
@@ -50,7 +52,7 @@ function decodeRow(row: unknown): StoredEvent {
     typeof metadata !== "object" ||
     Array.isArray(metadata)
   ) {
-    throw corrupt(typeof position === "number" ? position : undefined);
+    throw corrupt(undefined);
   }
   return {
     position,

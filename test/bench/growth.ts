@@ -29,6 +29,7 @@ async function* compareSizes(small: EventStore, large: EventStore): AsyncGenerat
   const against = "into ten thousand";
   const pairs: readonly [string, (store: EventStore) => Promise<number>][] = [
     ["batches of 1,000 into a million stored events", (store) => appendBatches(store, 3)],
+    ["the same, each event to another stream", (store) => appendScattered(store, 3)],
     ["single appends into a million stored events", (store) => appendSingles(store, 200)],
     ["page reads among a million stored events", (store) => readPages(store, 20)],
   ];
@@ -52,6 +53,12 @@ async function open(path: string, events: number): Promise<EventStore> {
 }
 
 async function appendBatches(store: EventStore, count: number): Promise<number> {
+  const events = PAYLOADS.map((data) => ({ type: "happened", data }));
+  for (let batch = 0; batch < count; batch++) await store.stream(`stream-${(batch * 37) % STREAMS}`).append(events);
+  return count;
+}
+
+async function appendScattered(store: EventStore, count: number): Promise<number> {
   for (let batch = 0; batch < count; batch++) {
     await store.append(
       PAYLOADS.map((data, index) => ({ stream: `stream-${index * 3}`, events: { type: "happened", data } })),

@@ -94,11 +94,7 @@ test("a short read of a stream is one page, and its head", async () => {
 
   await store.stream("warm").read().toArray();
 
-  expect(statements.all).toEqual([
-    expect.stringMatching(/max\(position\)/),
-    expect.stringMatching(/^SELECT id FROM streams/),
-    expect.stringMatching(/group_concat/),
-  ]);
+  expect(statements.all).toEqual([expect.stringMatching(/max\(position\)/), expect.stringMatching(/group_concat/)]);
   await store.close();
 });
 

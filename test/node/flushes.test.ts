@@ -21,6 +21,10 @@ test("an awaited append is one flush to disk, and so are 200 of one turn", async
   expect(grouped - few).toBe(1);
 });
 
+test("an append that is known, or that comes too late, is no flush at all", async () => {
+  expect(await countFlushes("full", 5, 0, 40)).toBe(await countFlushes("full", 5, 0));
+});
+
 test("with durability normal commits are not flushed", async () => {
   if (!canTrace) return expectNormal();
 
@@ -31,12 +35,19 @@ test("with durability normal commits are not flushed", async () => {
  * How often a process that does nothing else tells the disk to flush. Where system calls cannot be traced, commits are
  * counted in their place: with synchronous FULL, which another test reads back, each is one flush.
  */
-async function countFlushes(durability: Durability, oneByOne: number, atOnce: number): Promise<number> {
+async function countFlushes(durability: Durability, oneByOne: number, atOnce: number, refused = 0): Promise<number> {
   if (!canTrace) return countCommits(oneByOne, atOnce);
   const folder = temporaryFolder();
   const trace = join(folder, "trace");
   const traced = ["-f", "-o", trace, "-e", "trace=fsync,fdatasync", process.execPath];
-  const script = [scriptPath("durable-appends"), join(folder, "events.db"), durability, `${oneByOne}`, `${atOnce}`];
+  const script = [
+    scriptPath("durable-appends"),
+    join(folder, "events.db"),
+    durability,
+    `${oneByOne}`,
+    `${atOnce}`,
+    `${refused}`,
+  ];
   const { status, stderr } = spawnSync("strace", [...traced, ...script], { encoding: "utf8" });
   expect({ status, stderr, traced: existsSync(trace) }).toEqual({ status: 0, stderr: "", traced: true });
   return readFileSync(trace, "utf8").match(/ f(data)?sync\(/g)?.length ?? 0;

@@ -105,7 +105,7 @@ async function bundle(entry: string): Promise<{ chunk: Rollup.OutputChunk; forei
 /** What a module imports or re-exports, statically or not. */
 function specifiersIn(code: string): string[] {
   const withoutComments = code.replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/^\s*\/\/.*$/gm, "");
-  return [...withoutComments.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g)].map(
+  return [...withoutComments.matchAll(/(?<!\.)(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g)].map(
     (match) => match[1] as string,
   );
 }

@@ -4,7 +4,7 @@ import type { Flight } from "./flights.ts";
 
 const BATCH = 2_000;
 
-export type Flew = Event<"flew", Flight>;
+type Flew = Event<"flew", Flight>;
 
 /** What is known of all the flights over one distance. */
 export interface Distance {
