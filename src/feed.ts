@@ -70,8 +70,9 @@ export function startFeed(
   async function startAgain(): Promise<void> {
     const asked = resets;
     await models.resetModel(model.record);
+    const head = seen;
     checkpoint = seen = 0;
-    reached(0, 0);
+    reached(0, head);
     resets = resets.filter((one) => !asked.includes(one));
     for (const { resolve } of asked) resolve();
     await catchUp();

@@ -49,10 +49,15 @@ test("no file of the core imports anything from outside it", () => {
   expect(strays).toEqual([]);
 });
 
-test.each(["rivulet", "rivulet/adapter", "rivulet/better-sqlite3"])(
-  "importing %s touches no global and starts nothing",
-  async (door) => {
-    const script = `
+test.each([
+  "rivulet",
+  "rivulet/adapter",
+  "rivulet/better-sqlite3",
+  "rivulet/projections",
+  "rivulet/read-models",
+  "rivulet/time-travel",
+])("importing %s touches no global and starts nothing", async (door) => {
+  const script = `
       const keys = () => [globalThis, Symbol, Promise, Array.prototype, Object.prototype].map((o) => Reflect.ownKeys(o));
       const before = keys();
       const door = await import(${JSON.stringify(door)});
@@ -60,16 +65,15 @@ test.each(["rivulet", "rivulet/adapter", "rivulet/better-sqlite3"])(
         exports: Object.keys(door).length > 0,
         globals: keys().every((list, index) => list.length === before[index].length),
       }));`;
-    const child = startProcess(process.execPath, ["--input-type=module", "--eval", script], ROOT);
+  const child = startProcess(process.execPath, ["--input-type=module", "--eval", script], ROOT);
 
-    const { code, lines, errors } = await child.ended;
+  const { code, lines, errors } = await child.ended;
 
-    // What had been started would have kept the process alive.
-    expect(code).toBe(0);
-    expect(errors).toBe("");
-    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([{ exports: true, globals: true }]);
-  },
-);
+  // What had been started would have kept the process alive.
+  expect(code).toBe(0);
+  expect(errors).toBe("");
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([{ exports: true, globals: true }]);
+});
 
 /** Bundles as for a browser, minified; `foreign` are the imports that are not by a path. */
 async function bundle(entry: string): Promise<{ chunk: Rollup.OutputChunk; foreign: string[] }> {
