@@ -97,6 +97,27 @@ export const liveProjectionCases: readonly Case[] = [
     },
   },
   {
+    name: "a live projection follows what another store appends, whole append by whole append",
+    needs: "alongside",
+    async run({ open, alongside }) {
+      const store = await open();
+      const other = await alongside(store);
+      const live = store.project(count);
+      const states = record(live);
+      await live.caughtUp();
+      let last = 0;
+      for (let append = 0; append < 4; append++) {
+        last = (await other.stream("a").append(numbered(MANY))).position;
+      }
+      equal((await live.caughtUp(last)).state.events, 4 * MANY, "in the end");
+      equal(
+        states.filter(({ events }) => events % MANY !== 0),
+        [],
+        "states amid an append",
+      );
+    },
+  },
+  {
     name: "a live projection of a stream, or with a filter, moves its position past what is not for it",
     async run({ open }) {
       const store = await open();
