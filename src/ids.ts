@@ -1,12 +1,6 @@
 import { fillRandom } from "./platform.ts";
 
 const POOL_BYTES = 4096;
-const CANONICAL_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/** Whether a text is a UUID in canonical lower case: only these are stored as 16 bytes. */
-export function isCanonicalUuid(text: string): boolean {
-  return text.length === 36 && CANONICAL_UUID.test(text);
-}
 
 /** The canonical text of 32 hexadecimal digits. */
 export function uuidFromHex(digits: string): string {

@@ -22,6 +22,8 @@ export interface Waiter {
 interface Tail {
   readonly events: readonly StoredEvent[];
   readonly head: number;
+  /** No append ends beyond `head` that began before it. */
+  readonly whole: boolean;
 }
 
 /**
@@ -45,8 +47,10 @@ interface Session {
   readonly stopListening: () => void;
   /** Read and offered up to here; undefined until listening has begun. */
   head: number | undefined;
-  /** Heard of. */
+  /** Heard of: where a commit ended. */
   newest: number;
+  /** Where the newest commit ended of those that were read to their end. */
+  settled: number;
   /** Contiguous, ending at `head`. */
   tail: readonly StoredEvent[];
   tailSize: number;
@@ -80,7 +84,7 @@ export function createNotifier({ storage, turn }: PageSource): Notifier {
       (error) => giveUp(started, error),
     );
     const ready = storage.head().then((head) => {
-      started.head = head;
+      started.head = started.settled = head;
       hear(started, head);
     });
     // Every watcher awaits it, and those that have gone by then need not.
@@ -90,6 +94,7 @@ export function createNotifier({ storage, turn }: PageSource): Notifier {
       stopListening,
       head: undefined,
       newest: 0,
+      settled: 0,
       tail: [],
       tailSize: 0,
       reading: false,
@@ -107,7 +112,9 @@ export function createNotifier({ storage, turn }: PageSource): Notifier {
   function giveUp(current: Session, error: unknown): void {
     current.failure ??= { error };
     if (current !== session) return;
-    for (const waiters of [...parked.values()]) for (const waiter of [...waiters]) waiter.fail(error);
+    const waiting = [...parked.values()];
+    parked.clear();
+    for (const waiters of waiting) for (const waiter of waiters) waiter.fail(error);
   }
 
   async function readNews(current: Session): Promise<void> {
@@ -115,11 +122,13 @@ export function createNotifier({ storage, turn }: PageSource): Notifier {
     let behind = false;
     while (current === session && current.head !== undefined && current.head < current.newest) {
       const from = current.head;
+      const upTo = current.newest;
       if (behind) await turn?.();
       behind = true;
-      const page = await readPage(from, current.newest);
+      const page = await readPage(from, upTo);
       if (current !== session || current.failure !== undefined) return;
       extendTail(current, page);
+      if (current.head >= upTo) current.settled = current.head;
       offer(from, current.head, page?.events);
     }
     current.reading = false;
@@ -166,9 +175,9 @@ export function createNotifier({ storage, turn }: PageSource): Notifier {
   function tailAfter(position: number): Tail | undefined {
     if (session?.failure !== undefined) throw session.failure.error;
     if (session?.head === undefined) return undefined;
-    const { head, tail } = session;
+    const { head, tail, settled } = session;
     const start = head - tail.length;
-    return position < start ? undefined : { events: tail.slice(position - start), head };
+    return position < start ? undefined : { events: tail.slice(position - start), head, whole: head === settled };
   }
 
   function park(waiter: Waiter): void {

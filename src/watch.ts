@@ -4,8 +4,9 @@ import { FILTER_OPTIONS, matches, toRecordFilter, type EventFilter } from "./fil
 import { deepFreeze } from "./json.ts";
 import { checkInteger, checkOptions } from "./names.ts";
 import type { Notifier, Waiter } from "./notifier.ts";
-import { createPager, type Pager, type PageSource } from "./pager.ts";
+import { createPager, type Pager } from "./pager.ts";
 import type { AbortSignalLike } from "./platform.ts";
+import type { ReadSource } from "./read.ts";
 
 /** From where to watch, and what to be told on the way. */
 export interface WatchOptions {
@@ -36,7 +37,7 @@ export interface WatchAllOptions extends WatchOptions, EventFilter {
 export interface EventWatcher<E extends Event = Event> extends AsyncIterableIterator<StoredEvent<E>>, AsyncDisposable {}
 
 /** What a watch needs of its store. */
-export interface WatchSource extends PageSource {
+export interface WatchSource extends ReadSource {
   readonly notifier: Notifier;
   /** Calls back when the store closes, until undone. */
   onClose(end: (error: Error) => void): () => void;
@@ -44,8 +45,9 @@ export interface WatchSource extends PageSource {
 
 const WATCH_OPTIONS = ["after", "onCaughtUp", "signal"];
 
-/** Watches one stream, or everything. Throws `invalid-argument`. */
+/** Watches one stream, or everything. Throws `store-closed` and `invalid-argument`. */
 export function watch(source: WatchSource, stream: string | undefined, options: WatchAllOptions): EventWatcher {
+  source.ensureOpen();
   checkOptions(options, stream === undefined ? [...WATCH_OPTIONS, "onProgress", ...FILTER_OPTIONS] : WATCH_OPTIONS);
   const { after = 0, onCaughtUp, onProgress, signal } = options;
   if (after !== "head") checkInteger(after, "after", 0, ' or "head"');

@@ -123,6 +123,12 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
     saveSnapshot: (snapshot) => call("saveSnapshot", snapshot),
     loadSnapshot: (query) => call("loadSnapshot", query),
     info: () => call("info", undefined),
+    models: {
+      openModel: (model) => call("openModel", model),
+      applyToModel: (batch) => call("applyToModel", batch),
+      resetModel: (model) => call("resetModel", model),
+      queryModels: (query) => call("queryModels", query),
+    },
     onChange(listener, onEnd) {
       listeners.set(listener, onEnd);
       if (listeners.size === 1) listen(true);

@@ -3,6 +3,12 @@ import type {
   AppendRequest,
   EventPage,
   Failure,
+  ModelBatch,
+  ModelOutcome,
+  ModelQuery,
+  ModelRecord,
+  ModelRows,
+  NewSnapshotRecord,
   PageQuery,
   SnapshotQuery,
   SnapshotRecord,
@@ -20,9 +26,13 @@ export interface Calls {
   head: { readonly argument: undefined; readonly answer: number };
   version: { readonly argument: string; readonly answer: number };
   positionAt: { readonly argument: number; readonly answer: number };
-  saveSnapshot: { readonly argument: SnapshotRecord; readonly answer: void };
+  saveSnapshot: { readonly argument: NewSnapshotRecord; readonly answer: void };
   loadSnapshot: { readonly argument: SnapshotQuery; readonly answer: SnapshotRecord | undefined };
   info: { readonly argument: undefined; readonly answer: StorageInfo };
+  openModel: { readonly argument: ModelRecord; readonly answer: number };
+  applyToModel: { readonly argument: ModelBatch; readonly answer: ModelOutcome };
+  resetModel: { readonly argument: ModelRecord; readonly answer: void };
+  queryModels: { readonly argument: ModelQuery; readonly answer: ModelRows };
   /** Whether news is wanted. */
   listen: { readonly argument: boolean; readonly answer: void };
   /** Something that the adapter adds to the protocol, which must bear being asked again. */

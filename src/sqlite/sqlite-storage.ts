@@ -13,6 +13,7 @@ import { createAppender } from "./appender.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { isBusy, toStoreError, whenNotBusy } from "./faults.ts";
 import { inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
+import { createModelTables } from "./models.ts";
 import { createPageReader } from "./pages.ts";
 import { createSnapshotTable } from "./snapshots.ts";
 
@@ -75,7 +76,8 @@ function createSqliteStorage(
 
   const readPage = createPageReader(driver, options.pagesAs);
   const appender = createAppender(driver, readPage, detectForeignWrites());
-  const snapshots = createSnapshotTable(driver, readVersion);
+  const snapshots = createSnapshotTable(driver, readVersion, readHead);
+  const models = createModelTables(driver);
   const listeners = new Map<(news: StorageNews) => void, ((error: unknown) => void) | undefined>();
   const foreignWrites = detectForeignWrites();
   let stopWatching: (() => void) | undefined;
@@ -207,6 +209,12 @@ function createSqliteStorage(
         formatVersion: options.migrations.length,
         usage: selectUsage.get()?.[0] as number,
       })),
+    models: {
+      openModel: (model) => call(() => models.open(model)),
+      applyToModel: (batch) => call(() => models.apply(batch)),
+      resetModel: (model) => call(() => models.reset(model)),
+      queryModels: (query) => call(() => models.query(query)),
+    },
     onChange(listener, onEnd) {
       listeners.set(listener, onEnd);
       if (options.exclusive !== true) stopWatching ??= options.watchForeignWrites?.(probe);
