@@ -1,5 +1,6 @@
 import { createAppendQueue } from "../append-queue.ts";
 import { toFailure } from "../errors.ts";
+import { modelsOf } from "../models-of.ts";
 import type { EventPage, EventStorage } from "../storage/protocol.ts";
 import type { Calls, Endpoint, Reply, Request } from "./messages.ts";
 
@@ -38,6 +39,10 @@ export function createStorageServer(
       saveSnapshot: (snapshot: Calls["saveSnapshot"]["argument"]) => storage.saveSnapshot(snapshot),
       loadSnapshot: (query: Calls["loadSnapshot"]["argument"]) => storage.loadSnapshot(query),
       info: () => storage.info(),
+      openModel: async (model: Calls["openModel"]["argument"]) => modelsOf(storage).openModel(model),
+      applyToModel: async (batch: Calls["applyToModel"]["argument"]) => modelsOf(storage).applyToModel(batch),
+      resetModel: async (model: Calls["resetModel"]["argument"]) => modelsOf(storage).resetModel(model),
+      queryModels: async (query: Calls["queryModels"]["argument"]) => modelsOf(storage).queryModels(query),
       listen: async (wanted: boolean) => listen(wanted),
       verb: async ({ name, argument }: Calls["verb"]["argument"]) => verbs?.[name]?.(argument),
       close: async () => {
@@ -48,7 +53,12 @@ export function createStorageServer(
 
     function listen(wanted: boolean): void {
       stopListening?.();
-      stopListening = wanted ? storage.onChange((news) => post({ news })) : undefined;
+      stopListening = wanted
+        ? storage.onChange(
+            (news) => post({ news }),
+            (error) => post({ ended: toFailure(error) }),
+          )
+        : undefined;
     }
 
     async function receive({ data }: { readonly data: unknown }): Promise<void> {
