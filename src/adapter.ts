@@ -2,7 +2,7 @@
  * For writing adapters: the storage protocol, SQLite behind a small driver interface, the protocol over message ports,
  * and errors. An application does not need it.
  */
-export { EventStoreError, fromFailure, isEventStoreError, storeClosed, toFailure } from "./errors.ts";
+export { EventStoreError, fromFailure, invalidArgument, isEventStoreError, storeClosed, toFailure } from "./errors.ts";
 export type { EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
 export { checkOptions } from "./names.ts";
 export type { Adapter, OpenedStorage } from "./event-store.ts";

@@ -96,6 +96,7 @@ function toRequest(
   let freshIds = true;
   const checked = entries.map((entry, index): AppendEntry => {
     const at = path(index);
+    if (typeof entry !== "object" || entry === null) throw invalidArgument(at, `${at} must be { stream, events }`);
     checkOptions(entry, ENTRY_OPTIONS);
     checkName(entry.stream, `${at}stream`, "stream name");
     const { expectedVersion = "any" } = entry;
@@ -103,7 +104,8 @@ function toRequest(
     const events = (Array.isArray(entry.events) ? entry.events : [entry.events]) as readonly NewEvent[];
     if (events.length === 0)
       throw invalidArgument(`${at}events`, "there is nothing to append: give at least one event");
-    const records = events.map((event, place) => {
+    // Array.from, not map: a hole is an event that is missing, and must be seen.
+    const records = Array.from(events, (event, place) => {
       const record = toRecord(event, `${at}events[${place}]`, newId);
       if (event.id !== undefined) freshIds = false;
       return record;

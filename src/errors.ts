@@ -84,7 +84,7 @@ export function invalidArgument(argument: string, message: string): EventStoreEr
 }
 
 export function storeClosed(): EventStoreError<"store-closed"> {
-  return new EventStoreError("store-closed", "the store is closed: open it again to go on", {});
+  return new EventStoreError("store-closed", "the store is closed: open it again", {});
 }
 
 /** The error that plain data stands for. */

@@ -7,8 +7,11 @@ import { createEventStream, type EventStream } from "./event-stream.ts";
 import { createUuidv7 } from "./ids.ts";
 import { checkOptions, checkPrefix } from "./names.ts";
 import { createNotifier } from "./notifier.ts";
+import type { ReadModel, ReadModelDefinition, ReadModelOptions } from "./read-model.ts";
+import { createReaders, type Readers } from "./readers.ts";
+import { createPastView, type PastView } from "./past-view.ts";
 import { asyncDispose, microtask, type AbortSignalLike } from "./platform.ts";
-import { read, type EventReader, type ReadAllOptions } from "./read.ts";
+import type { LiveProjection, Projection, ProjectOptions } from "./projection.ts";
 import type { EventStorage, StorageInfo } from "./storage/protocol.ts";
 import { watch, type EventWatcher, type WatchAllOptions } from "./watch.ts";
 
@@ -57,7 +60,7 @@ export interface StreamSummary {
 }
 
 /** An event store. Every method rejects or throws `store-closed` once it is closed. */
-export interface EventStore extends AsyncDisposable {
+export interface EventStore extends Readers, AsyncDisposable {
   /** A handle on one stream, typed by its events. Throws `invalid-argument` for a name that cannot be. */
   stream<E extends Event = Event>(name: string): EventStream<E>;
   /**
@@ -68,10 +71,19 @@ export interface EventStore extends AsyncDisposable {
     entries: readonly StreamAppend<E>[],
     options?: AppendAllOptions,
   ): Promise<AppendResult<E>[]>;
-  /** Reads everything in the order of positions, or what a filter lets through. Throws `invalid-argument`. */
-  read<E extends Event = Event>(options?: ReadAllOptions): EventReader<E>;
   /** Everything, or what a filter lets through: history, then live. Throws `invalid-argument`. */
   watch<E extends Event = Event>(options?: WatchAllOptions): EventWatcher<E>;
+  /** A state that follows one stream, or what a filter lets through, or everything. Throws `invalid-argument`. */
+  project<State>(projection: Projection<State>, options?: ProjectOptions): LiveProjection<State>;
+  /**
+   * Tables in the same file, made from the events: opened, and fed from here on. Rejects with `invalid-argument`, with
+   * `storage-unavailable` where the store has no SQL, and with the other storage codes.
+   */
+  readModel(definition: ReadModelDefinition, options?: ReadModelOptions): Promise<ReadModel>;
+  /**
+   * The store as it was at a position, or at a time (a `Date`: with all that was recorded up to then). Throws `invalid-argument`.
+   */
+  at(place: number | Date): PastView;
   /** The streams with their versions, in the order of their first events. Throws `invalid-argument`. */
   streams(options?: StreamsOptions): StreamList;
   /** The newest position; 0: the store is empty. */
@@ -116,13 +128,14 @@ function composeStore(
   let closed: Promise<void> | undefined;
 
   const queue = createAppendQueue(storage, defer ?? microtask);
+  const turn = defer === undefined ? undefined : (): Promise<void> => new Promise(defer);
   const source = {
     storage,
     queue,
     clock,
     newId,
-    notifier: createNotifier(storage),
-    turn: defer === undefined ? undefined : () => new Promise<void>(defer),
+    notifier: createNotifier({ storage, turn }),
+    turn,
     ensureOpen() {
       if (closed !== undefined) throw storeClosed();
     },
@@ -158,14 +171,11 @@ function composeStore(
         (results) => results,
       );
     },
-    read(options = {}) {
-      source.ensureOpen();
-      return read(source, undefined, options);
-    },
-    watch(options = {}) {
-      source.ensureOpen();
-      return watch(source, undefined, options);
-    },
+    ...createReaders(source),
+    watch: (options = {}) => watch(source, undefined, options),
+    project: (projection, options = {}) => projection.project(source, options),
+    readModel: (definition, options = {}) => definition.open(source, options),
+    at: (place) => createPastView(source, place),
     streams(options = {}) {
       source.ensureOpen();
       return listStreams(storage, options);

@@ -1,7 +1,8 @@
 import { append, type AppendOptions, type AppendResult, type AppendSource } from "./append.ts";
 import type { Event, NewEvent } from "./event.ts";
 import { checkName } from "./names.ts";
-import { read, type EventReader, type ReadOptions, type ReadSource } from "./read.ts";
+import type { Loaded, LoadOptions, Projection } from "./projection.ts";
+import { read, type EventReader, type ReadOptions } from "./read.ts";
 import { loadSnapshot, saveSnapshot, type LoadSnapshotOptions, type NewSnapshot, type Snapshot } from "./snapshot.ts";
 import { watch, type EventWatcher, type WatchOptions, type WatchSource } from "./watch.ts";
 
@@ -26,10 +27,15 @@ export interface EventStream<E extends Event = Event> {
     projection: string,
     options?: LoadSnapshotOptions,
   ): Promise<Snapshot<State> | undefined>;
+  /**
+   * Folds it into a state, through snapshots where the projection's policy keeps any. Rejects with `projection-failed`,
+   * `invalid-argument`, or one of the storage codes.
+   */
+  load<State, Handled extends E>(projection: Projection<State, Handled>, options?: LoadOptions): Promise<Loaded<State>>;
 }
 
 /** What a stream handle needs of its store. */
-export interface StreamSource extends AppendSource, ReadSource, WatchSource {}
+export interface StreamSource extends AppendSource, WatchSource {}
 
 /** Throws `invalid-argument` for a name that cannot be. */
 export function createEventStream<E extends Event>(source: StreamSource, name: string): EventStream<E> {
@@ -48,14 +54,8 @@ export function createEventStream<E extends Event>(source: StreamSource, name: s
         ([result]) => result as AppendResult<E>,
       );
     },
-    read(options = {}) {
-      source.ensureOpen();
-      return read(source, name, options);
-    },
-    watch(options = {}) {
-      source.ensureOpen();
-      return watch(source, name, options);
-    },
+    read: (options = {}) => read(source, name, options),
+    watch: (options = {}) => watch(source, name, options),
     async version() {
       source.ensureOpen();
       return storage.version(name);
@@ -68,5 +68,6 @@ export function createEventStream<E extends Event>(source: StreamSource, name: s
       source.ensureOpen();
       return (await loadSnapshot(storage, name, projection, options)) as Snapshot<State> | undefined;
     },
+    load: (projection, options = {}) => projection.load(source, name, options),
   };
 }

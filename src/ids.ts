@@ -1,12 +1,6 @@
 import { fillRandom } from "./platform.ts";
 
 const POOL_BYTES = 4096;
-const CANONICAL_UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/** Whether a text is a UUID in canonical lower case: only these are stored as 16 bytes. */
-export function isCanonicalUuid(text: string): boolean {
-  return text.length === 36 && CANONICAL_UUID.test(text);
-}
 
 /** The canonical text of 32 hexadecimal digits. */
 export function uuidFromHex(digits: string): string {
@@ -21,7 +15,7 @@ export function uuidFromHex(digits: string): string {
 export function createUuidv7(clock: () => number): () => string {
   const pool = new Uint8Array(POOL_BYTES);
   // One text from one list of characters: putting it together from pieces would leave twenty of them to collect.
-  const characters: number[] = [..."00000000-0000-0000-0000-000000000000"].map(codeOf);
+  const characters: number[] = "00000000-0000-0000-0000-000000000000".split("").map(codeOf);
   let used = POOL_BYTES;
   let time = 0;
   let counter = 0;
@@ -66,7 +60,7 @@ export function createUuidv7(clock: () => number): () => string {
   };
 }
 
-const DIGITS: readonly number[] = [..."0123456789abcdef"].map(codeOf);
+const DIGITS: readonly number[] = "0123456789abcdef".split("").map(codeOf);
 
 function codeOf(character: string): number {
   return character.charCodeAt(0);

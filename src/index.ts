@@ -13,12 +13,31 @@ export type {
 export type { EventStream } from "./event-stream.ts";
 export type { Event, EventData, Metadata, NewEvent, StoredEvent } from "./event.ts";
 export type { AppendOptions, AppendResult, StreamAppend } from "./append.ts";
+export type {
+  LiveProjection,
+  LoadAllOptions,
+  Loaded,
+  LoadedAll,
+  LoadOptions,
+  ProjectedState,
+  Projection,
+  ProjectOptions,
+} from "./projection.ts";
 export type { EventReader, ReadAllOptions, ReadOptions } from "./read.ts";
 export type { EventWatcher, WatchAllOptions, WatchOptions } from "./watch.ts";
+export type {
+  BuildProgress,
+  ReadModel,
+  ReadModelDefinition,
+  ReadModelOptions,
+  SqlStatement,
+  SqlTable,
+} from "./read-model.ts";
 export { matches, type EventFilter } from "./filter.ts";
 export type { LoadSnapshotOptions, NewSnapshot, Snapshot } from "./snapshot.ts";
+export type { PastStream, PastView } from "./past-view.ts";
 export { EventStoreError, isEventStoreError } from "./errors.ts";
 export type { AnyEventStoreError, EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
 export { memory } from "./memory.ts";
 export type { AbortSignalLike } from "./platform.ts";
-export type { ExpectedVersion, StorageInfo } from "./storage/protocol.ts";
+export type { ExpectedVersion, SqlValue, StorageInfo } from "./storage/protocol.ts";

@@ -35,10 +35,13 @@ export interface EventReader<E extends Event = Event> extends AsyncIterableItera
 export interface ReadSource extends PageSource {
   /** Throws `store-closed` once the store is. */
   ensureOpen(): void;
+  /** The position at which a view of the past ends; absent: there is no such end. */
+  readonly end?: (() => Promise<number>) | undefined;
 }
 
-/** Reads one stream, or everything; bounded by the head at its first page. Throws `invalid-argument`. */
+/** Reads one stream, or everything; bounded by the head at its first page. Throws `store-closed` and `invalid-argument`. */
 export function read(source: ReadSource, stream: string | undefined, options: ReadAllOptions): EventReader {
+  source.ensureOpen();
   checkOptions(options, stream === undefined ? [...READ_OPTIONS, ...FILTER_OPTIONS] : READ_OPTIONS);
   const { after = 0, upTo = Number.MAX_SAFE_INTEGER, direction = "forward", limit = Infinity, signal } = options;
   checkInteger(after, "after", 0);
@@ -47,7 +50,7 @@ export function read(source: ReadSource, stream: string | undefined, options: Re
   if (direction !== "forward" && direction !== "backward") {
     throw invalidArgument("direction", `direction must be "forward" or "backward", not ${String(direction)}`);
   }
-  const asOf = options.asOf === undefined ? undefined : toTimestamp(options.asOf, "asOf");
+  const bound = boundOf(options.asOf);
   const filter = toRecordFilter(options);
   const walk = {
     after,
@@ -62,7 +65,7 @@ export function read(source: ReadSource, stream: string | undefined, options: Re
 
   async function fill(): Promise<readonly StoredEvent[] | undefined> {
     if (left === 0) return undefined;
-    pager ??= createPager(source, walk, asOf === undefined ? undefined : await source.storage.positionAt(asOf));
+    pager ??= createPager(source, walk, await bound(source));
     const page = await pager.next(filter === undefined ? left : undefined);
     // A page that was asked for ahead may come though the store has closed since.
     source.ensureOpen();
@@ -77,8 +80,18 @@ export function read(source: ReadSource, stream: string | undefined, options: Re
 
 const READ_OPTIONS = ["after", "upTo", "direction", "limit", "asOf", "signal"];
 
+/** What finds the position that bounds a walk; undefined: the head will. Throws `invalid-argument`. */
+export function boundOf(asOf: unknown): (source: ReadSource) => Promise<number | undefined> {
+  const time = asOf === undefined ? undefined : toTimestamp(asOf, "asOf");
+  return async ({ storage, end }) => {
+    const last = await end?.();
+    if (time === undefined) return last;
+    return Math.min(await storage.positionAt(time), last ?? Infinity);
+  };
+}
+
 /** Milliseconds since the epoch. Throws `invalid-argument`. */
-function toTimestamp(time: unknown, argument: string): number {
+export function toTimestamp(time: unknown, argument: string): number {
   const milliseconds = time instanceof Date ? time.getTime() : time;
   if (typeof milliseconds === "number" && Number.isFinite(milliseconds)) return milliseconds;
   throw invalidArgument(argument, `${argument} must be a valid Date, or milliseconds since the epoch`);

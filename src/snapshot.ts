@@ -59,7 +59,7 @@ export async function loadSnapshot(
   return { projection, schema, version: found.version, state: parseState(found.state), timestamp: found.timestamp };
 }
 
-function parseState(text: string): unknown {
+export function parseState(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -68,7 +68,7 @@ function parseState(text: string): unknown {
   }
 }
 
-function stateToJson(state: unknown): string {
+export function stateToJson(state: unknown): string {
   try {
     return toJson(state, "state");
   } catch (error) {

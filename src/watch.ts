@@ -4,8 +4,9 @@ import { FILTER_OPTIONS, matches, toRecordFilter, type EventFilter } from "./fil
 import { deepFreeze } from "./json.ts";
 import { checkInteger, checkOptions } from "./names.ts";
 import type { Notifier, Waiter } from "./notifier.ts";
-import { createPager, type Pager, type PageSource } from "./pager.ts";
+import { createPager, type Pager } from "./pager.ts";
 import type { AbortSignalLike } from "./platform.ts";
+import type { ReadSource } from "./read.ts";
 
 /** From where to watch, and what to be told on the way. */
 export interface WatchOptions {
@@ -36,7 +37,7 @@ export interface WatchAllOptions extends WatchOptions, EventFilter {
 export interface EventWatcher<E extends Event = Event> extends AsyncIterableIterator<StoredEvent<E>>, AsyncDisposable {}
 
 /** What a watch needs of its store. */
-export interface WatchSource extends PageSource {
+export interface WatchSource extends ReadSource {
   readonly notifier: Notifier;
   /** Calls back when the store closes, until undone. */
   onClose(end: (error: Error) => void): () => void;
@@ -44,8 +45,9 @@ export interface WatchSource extends PageSource {
 
 const WATCH_OPTIONS = ["after", "onCaughtUp", "signal"];
 
-/** Watches one stream, or everything. Throws `invalid-argument`. */
+/** Watches one stream, or everything. Throws `store-closed` and `invalid-argument`. */
 export function watch(source: WatchSource, stream: string | undefined, options: WatchAllOptions): EventWatcher {
+  source.ensureOpen();
   checkOptions(options, stream === undefined ? [...WATCH_OPTIONS, "onProgress", ...FILTER_OPTIONS] : WATCH_OPTIONS);
   const { after = 0, onCaughtUp, onProgress, signal } = options;
   if (after !== "head") checkInteger(after, "after", 0, ' or "head"');
@@ -71,6 +73,7 @@ export function watch(source: WatchSource, stream: string | undefined, options: 
 
   const waiter: Waiter = {
     stream,
+    fail: (error) => iterator.fail(error),
     offer(from, head, events) {
       position = Math.max(position, from);
       if (events !== undefined) {
@@ -83,12 +86,14 @@ export function watch(source: WatchSource, stream: string | undefined, options: 
     },
   };
 
-  const stopWaiting = source.onClose((error) => iterator.fail(error));
+  let ended = false;
+  let stopWaiting: (() => void) | undefined;
   const iterator = createBufferedIterator<StoredEvent>({
     fill,
     signal,
     onEnd() {
-      stopWaiting();
+      ended = true;
+      stopWaiting?.();
       notifier.unpark(waiter);
       attachment?.detach();
       wake?.();
@@ -98,12 +103,15 @@ export function watch(source: WatchSource, stream: string | undefined, options: 
 
   async function fill(): Promise<readonly StoredEvent[]> {
     if (attachment === undefined) {
+      stopWaiting = source.onClose((error) => iterator.fail(error));
       attachment = notifier.attach();
       key = await start;
       reported = stream === undefined ? key : 0;
       position = reported;
       await attachment.ready;
     }
+    // It may have been ended while it waited, or by its own callback: nothing of it may stay behind then.
+    if (ended) return [];
     report();
     const found = notifier.tailAfter(position) === undefined ? await readHistory() : await readNews();
     const last = found.at(-1);
@@ -141,10 +149,11 @@ export function watch(source: WatchSource, stream: string | undefined, options: 
     position = Math.max(position, tail?.head ?? 0);
     if (events.length > 0) return events;
     report();
-    if (!caughtUp) {
+    if (!caughtUp && !ended) {
       caughtUp = true;
       onCaughtUp?.();
     }
+    if (ended) return [];
     offered = [];
     await new Promise<void>((resolve) => {
       wake = resolve;

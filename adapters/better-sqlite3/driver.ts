@@ -13,8 +13,12 @@ export function openDriver(path: string | undefined): SqliteDriver {
   return {
     prepare(sql) {
       const statement = database.prepare(sql);
+      if (!statement.reader) return statement as unknown as SqliteStatement;
       // Its statements already have the shape of ours; rows come as arrays, which are cheaper than objects.
-      return (statement.reader ? statement.raw(true) : statement) as unknown as SqliteStatement;
+      const columns = statement.columns.bind(statement);
+      return Object.assign(statement.raw(true) as unknown as SqliteStatement, {
+        columns: () => columns().map(({ name }) => name),
+      });
     },
     exec(sql) {
       database.exec(sql);

@@ -55,8 +55,13 @@ export interface DriverOptions {
   readonly vfs?: string | undefined;
 }
 
+/** A connection, and where SQLite keeps it, for what the driver does not do. */
+export interface WasmDriver extends SqliteDriver {
+  readonly pointer: number;
+}
+
 /** A connection of sqlite-wasm as rivulet uses it, in whichever thread this is. Throws what sqlite-wasm throws. */
-export function openDriver(sqlite3: Sqlite3Static, { path = ":memory:", vfs }: DriverOptions = {}): SqliteDriver {
+export function openDriver(sqlite3: Sqlite3Static, { path = ":memory:", vfs }: DriverOptions = {}): WasmDriver {
   const database = new sqlite3.oo1.DB({ filename: path, flags: "c", ...(vfs !== undefined && { vfs }) });
   const db = database.pointer as number;
   const sqlite = sqlite3.wasm.exports as Exports;
@@ -82,6 +87,7 @@ export function openDriver(sqlite3: Sqlite3Static, { path = ":memory:", vfs }: D
   }
 
   return {
+    pointer: db,
     prepare,
     exec(sql) {
       heap.begin(sql.length * 3 + 1);

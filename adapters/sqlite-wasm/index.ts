@@ -1,6 +1,8 @@
-import { EventStoreError, isEventStoreError, type Adapter, type EventStorage } from "../../src/adapter.ts";
+import { checkOptions, EventStoreError, isEventStoreError, type Adapter } from "../../src/adapter.ts";
+import type { Replacement } from "./messages.ts";
 import { placesOf } from "./places.ts";
-import { openInMemory, openInTabs, type Role, type TabOptions } from "./storage.ts";
+import { replaceDatabase } from "./replace.ts";
+import { openInMemory, openInTabs, type Role, type TabOptions, type TabStorage } from "./storage.ts";
 
 export interface SqliteWasmOptions {
   /**
@@ -31,6 +33,16 @@ export interface SqliteWasmVerbs {
    * role of now. Returns what ends it.
    */
   onRoleChange(listener: (role: Role) => void): () => void;
+  /** The database as the bytes of a SQLite file, complete up to this moment, which every SQLite opens. */
+  exportDatabase(): Promise<Uint8Array>;
+  /**
+   * Puts an exported database in the place of this one, in one step. It is checked before: `storage-format` or
+   * `storage-corrupt`, and then nothing has changed. After it, in every tab, stores that had the old one open end with
+   * `store-replaced`, this one too: open it again. Throws `invalid-argument` for a store in memory.
+   */
+  importDatabase(bytes: Uint8Array): Promise<void>;
+  /** Removes everything that is stored under this name. What holds of `importDatabase` holds here. */
+  destroy(): Promise<void>;
 }
 
 /** Keeps events in SQLite, in the browser's origin private file system, shared by all tabs of the site. */
@@ -38,10 +50,20 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
   return {
     name: "sqlite-wasm",
     async open() {
+      // A misspelt name would be a database in memory.
+      checkOptions(options, ["name", "durability", "fallback", "worker"]);
       const listeners = new Set<(role: Role) => void>();
       const storage = await open(options, (role) => {
         for (const listener of [...listeners]) listener(role);
       });
+      const replace = async (replacement: Replacement): Promise<void> => {
+        const { name, worker = makeDefaultWorker } = options;
+        const { backend } = await storage.info();
+        if (name === undefined || backend === "memory") {
+          throw refused("name", "only a database that has a name can be replaced, and this one is in memory");
+        }
+        await replaceDatabase(name, worker, replacement);
+      };
       return {
         storage,
         verbs: {
@@ -50,6 +72,9 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
             listeners.add(listener);
             return () => listeners.delete(listener);
           },
+          exportDatabase: async () => (await storage.verb("exportDatabase")) as Uint8Array,
+          importDatabase: (bytes) => replace({ bytes }),
+          destroy: () => replace("nothing"),
         },
       };
     },
@@ -62,9 +87,9 @@ const WITHOUT_FILES: ReadonlySet<unknown> = new Set(["insecure-page", "old-brows
 async function open(
   { name, durability = "full", fallback, worker: makeWorker = makeDefaultWorker }: SqliteWasmOptions,
   onRole: TabOptions["onRole"],
-): Promise<EventStorage> {
+): Promise<TabStorage> {
   const options = { durability, makeWorker, onRole };
-  checkOptions(durability, fallback);
+  checkValues(durability, fallback);
   if (name === undefined) return openInMemory(options);
   placesOf(name);
   try {
@@ -82,7 +107,7 @@ function makeDefaultWorker(): Worker {
   return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
 }
 
-function checkOptions(durability: unknown, fallback: unknown): void {
+function checkValues(durability: unknown, fallback: unknown): void {
   if (durability !== "full" && durability !== "normal") {
     throw refused("durability", 'durability must be "full" or "normal"');
   }

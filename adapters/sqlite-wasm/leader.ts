@@ -1,10 +1,11 @@
 import { createStorageServer, EventStoreError, type Endpoint, type StorageServer } from "../../src/adapter.ts";
-import { openChannel, WELCOME, type Channel, type Hail } from "./channel.ts";
+import { openChannel, type Channel, type Hail, type Welcome } from "./channel.ts";
 import { openDatabase } from "./database.ts";
 import { whenReleased } from "./locks.ts";
 import { placesOf, type Places } from "./places.ts";
 import type { Sqlite } from "./sqlite.ts";
 import { createDefer } from "./turns.ts";
+import { clientOutdated, isNewer, OURS } from "./versions.ts";
 
 export interface Candidacy {
   readonly sqlite: Sqlite;
@@ -14,8 +15,8 @@ export interface Candidacy {
   readonly durability: "full" | "normal";
   /** Aborted when it is to let go. */
   readonly signal: AbortSignal;
-  /** Called when it has taken over. */
-  readonly leading: () => void;
+  /** Called when it has taken over, with the database's identity. */
+  readonly leading: (database: string) => void;
 }
 
 /**
@@ -36,22 +37,32 @@ export async function stand(candidacy: Candidacy): Promise<void> {
 
 async function lead(candidacy: Candidacy, places: Places): Promise<void> {
   const { sqlite, port, durability, signal, leading } = candidacy;
-  const { storage, close } = await openDatabase(sqlite, places.directory, durability);
-  const server = createStorageServer(storage, { defer: createDefer() });
+  const { storage, id, verbs, close } = await openDatabase(sqlite, places.directory, durability);
+  const server = createStorageServer(storage, { defer: createDefer(), verbs });
   const disconnect = server.connect(port);
-  const dismiss = receiveTabs(server, places);
-  leading();
-  if (!signal.aborted) {
-    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-  }
+  const newer = new AbortController();
+  const dismiss = receiveTabs(server, places, id, () => newer.abort());
+  leading(id);
+  await Promise.race([whenAborted(signal), whenAborted(newer.signal)]);
   // Nothing new is taken in; what has no answer yet is asked again of whoever comes next.
   disconnect();
   dismiss();
   await close();
+  if (newer.signal.aborted) throw clientOutdated();
 }
 
-/** Takes in every tab that says hello, each over a channel of its own, until the tab is gone or the result is called. */
-function receiveTabs(server: StorageServer, places: Places): () => void {
+function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/**
+ * Takes in every tab that says hello, each over a channel of its own, until the tab is gone or the result is called. A tab of
+ * an older build is sent away; for one of a newer build this leader has to go.
+ */
+function receiveTabs(server: StorageServer, places: Places, database: string, onNewer: () => void): () => void {
   const tabs = new Map<string, { readonly channel: Channel; readonly dismiss: () => void }>();
   const hub = openChannel(places.hub);
 
@@ -61,7 +72,7 @@ function receiveTabs(server: StorageServer, places: Places): () => void {
       known?.dismiss();
       takeIn(name, life);
     }
-    tabs.get(life)?.channel.postMessage(WELCOME);
+    tabs.get(life)?.channel.postMessage({ welcome: database } satisfies Welcome);
   }
 
   function takeIn(name: string, life: string): void {
@@ -78,12 +89,21 @@ function receiveTabs(server: StorageServer, places: Places): () => void {
     }
   }
 
+  function sendAway(name: string): void {
+    const channel = openChannel(name);
+    channel.postMessage({ outdated: true } satisfies Welcome);
+    channel.close();
+  }
+
   hub.addEventListener("message", ({ data }) => {
     const hail = data as Hail;
-    if ("hello" in hail) welcome(hail.hello, hail.life);
+    if (!("hello" in hail)) return;
+    if (isNewer(hail.versions, OURS)) onNewer();
+    else if (isNewer(OURS, hail.versions)) sendAway(hail.hello);
+    else welcome(hail.hello, hail.life);
   });
   // Hellos from before were not heard: who hears this says hello again.
-  hub.postMessage({ leader: true } satisfies Hail);
+  hub.postMessage({ leader: OURS } satisfies Hail);
 
   return () => {
     hub.close();

@@ -12,9 +12,14 @@ export interface WorkerStart {
   readonly durability: "full" | "normal";
   /** Absent: a database in memory. */
   readonly name?: string | undefined;
+  /** To put another database in the place of this one, or none, instead of serving it. */
+  readonly replacement?: Replacement | undefined;
   /** The lock that the worker is to hold for as long as it lives. */
   readonly life: string;
 }
+
+/** A database as the bytes of its file, or nothing at all. */
+export type Replacement = { readonly bytes: Uint8Array } | "nothing";
 
 /** What a worker tells its tab. */
 export type FromWorker =
@@ -22,8 +27,10 @@ export type FromWorker =
   | { readonly loaded: true }
   /** It holds its lock. */
   | { readonly alive: true }
-  /** It has the database open, and answers on the port. */
-  | { readonly leading: true }
+  /** What is to replace the database is good: everybody has to let go of it now. */
+  | { readonly checked: true }
+  /** It has the database of this identity open, and answers on the port; or it has replaced it. */
+  | { readonly leading: string }
   /** It cannot work, and has let go of everything. */
   | { readonly failure: Failure }
   /** It has let go of everything, as it was told. */

@@ -1,7 +1,7 @@
 import type { SAHPoolUtil, Sqlite3Static } from "@sqlite.org/sqlite-wasm";
 import { EventStoreError } from "../../src/adapter.ts";
 
-/** The database, its log and journal, and as many again for a copy that is taken out or put in. */
+/** The database, its log and journal, and as many again for a copy that is taken out. */
 const FILES = 6;
 
 /** How long files that a worker before this one held may take to be free, in milliseconds. */
@@ -9,13 +9,10 @@ const LONGEST_WAIT = 10_000;
 const FIRST_PAUSE = 10;
 const LONGEST_PAUSE = 200;
 
-/**
- * Opens the pool of files that is one store's. Its files may still be held by a worker that has just ended: that passes.
- * Rejects with `storage-unavailable` or `storage-full`.
- */
-export async function openPool(sqlite3: Sqlite3Static, directory: string): Promise<SAHPoolUtil> {
+/** Opens the pool of files that is one store's. Rejects with `storage-unavailable` or `storage-full`. */
+export function openPool(sqlite3: Sqlite3Static, directory: string): Promise<SAHPoolUtil> {
   const options = {
-    name: "rivulet",
+    name: `rivulet-${crypto.randomUUID()}`,
     directory,
     initialCapacity: FILES,
     verbosity: 1,
@@ -24,16 +21,21 @@ export async function openPool(sqlite3: Sqlite3Static, directory: string): Promi
     // Else the first failure would be the answer for ever.
     forceReinitIfPreviouslyFailed: true,
   };
+  return retrying(() => sqlite3.installOpfsSAHPoolVfs(options));
+}
+
+/** The files may still be held by a worker that has just ended: that passes. */
+export async function retrying<T>(work: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + LONGEST_WAIT;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
     try {
-      return await sqlite3.installOpfsSAHPoolVfs(options);
+      return await work();
     } catch (error) {
       if (error instanceof DOMException && error.name === "QuotaExceededError") {
         throw new EventStoreError("storage-full", "the browser gives this site no room for a database", {}, error);
       }
       if (performance.now() >= deadline) {
-        const message = `the files of the database could not be opened for ${LONGEST_WAIT} ms: ${String(error)}`;
+        const message = `the files of the database could not be had for ${LONGEST_WAIT} ms: ${String(error)}`;
         throw new EventStoreError("storage-unavailable", message, { reason: "files" }, error);
       }
     }

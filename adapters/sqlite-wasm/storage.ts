@@ -23,6 +23,11 @@ export interface TabOptions {
   readonly onRole: (role: Role) => void;
 }
 
+/** What is in a tab: the protocol, and what the adapter's verbs stand on. */
+export interface TabStorage extends EventStorage {
+  verb(name: string, argument?: unknown): Promise<unknown>;
+}
+
 /** Until there is somebody to talk to: what is asked is kept, and asked again. */
 const NOBODY: Endpoint = {
   postMessage: () => undefined,
@@ -31,10 +36,11 @@ const NOBODY: Endpoint = {
 };
 
 /** A store that all tabs of this name share. Rejects when it cannot be opened. */
-export async function openInTabs(name: string, options: TabOptions): Promise<EventStorage> {
+export async function openInTabs(name: string, options: TabOptions): Promise<TabStorage> {
   const remote = createRemoteStorage(NOBODY);
   let role: Role = "follower";
   let membership: Membership | undefined;
+  let database: string | undefined;
   let losses = 0;
   let opened = (): void => undefined;
   let failed = (_error: EventStoreError): void => undefined;
@@ -49,12 +55,16 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Eve
       name,
       durability: options.durability,
       makeWorker: options.makeWorker,
-      onConnect(endpoint, as) {
+      onConnect(endpoint, as, found) {
+        // It missed being told, as a page does that was put away meanwhile.
+        if (database !== undefined && found !== database) return end(storeReplaced());
+        database = found;
         if (as === "leader") losses = 0;
         remote.reconnect(endpoint);
         if (as !== role) options.onRole((role = as));
         opened();
       },
+      onReplaced: () => end(storeReplaced()),
       onFailure: end,
       onWorkerLost() {
         if (++losses > MOST_LOSSES) return end(workerLost());
@@ -109,7 +119,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Eve
 }
 
 /** A store in memory, in a worker of this tab alone. */
-export async function openInMemory({ durability, makeWorker }: Omit<TabOptions, "onRole">): Promise<EventStorage> {
+export async function openInMemory({ durability, makeWorker }: Omit<TabOptions, "onRole">): Promise<TabStorage> {
   const remote = createRemoteStorage(NOBODY);
   const life = `rivulet//life/${createId()}`;
   const worker = await new Promise<{ close(): Promise<void> }>((resolve, reject) => {
@@ -138,8 +148,12 @@ function createId(): string {
   return [...crypto.getRandomValues(new Uint32Array(4))].join("-");
 }
 
-function workerLost(): EventStoreError {
+export function workerLost(): EventStoreError {
   return new EventStoreError("worker-lost", "the storage's worker has ended by itself: open the store again", {});
+}
+
+function storeReplaced(): EventStoreError {
+  return new EventStoreError("store-replaced", "the database was imported over or destroyed: open the store again", {});
 }
 
 function noAnswer(): EventStoreError {

@@ -1,7 +1,8 @@
 import type { Endpoint, EventStoreError } from "../../src/adapter.ts";
-import { openChannel, WELCOME, type Channel, type Hail } from "./channel.ts";
+import { openChannel, type Channel, type Hail, type Welcome } from "./channel.ts";
 import { holdLock } from "./locks.ts";
 import { placesOf } from "./places.ts";
+import { clientOutdated, isNewer, OURS } from "./versions.ts";
 import { startWorker } from "./worker-handle.ts";
 
 /** When to say hello again, in milliseconds: at first soon, then ever more rarely. */
@@ -12,9 +13,11 @@ export interface JoinOptions {
   readonly name: string;
   readonly durability: "full" | "normal";
   readonly makeWorker: () => Worker;
-  /** Where to ask from now on: this tab's own worker, or the leader in another tab. */
-  readonly onConnect: (endpoint: Endpoint, role: "leader" | "follower") => void;
-  /** This tab's worker cannot work: without it the tab could not take over. */
+  /** Where to ask from now on: this tab's own worker, or the leader in another tab; and which database that has. */
+  readonly onConnect: (endpoint: Endpoint, role: "leader" | "follower", database: string) => void;
+  /** The database is to be no more. */
+  readonly onReplaced: () => void;
+  /** This tab's worker cannot work, without which it could not take over; or another tab's build is newer. */
   readonly onFailure: (error: EventStoreError) => void;
   /** This tab's worker has gone, unasked: leave, and join again. */
   readonly onWorkerLost: () => void;
@@ -48,17 +51,21 @@ export function joinTabs(options: JoinOptions): Membership {
   const worker = startWorker({
     make: options.makeWorker,
     start: { name: options.name, durability: options.durability, life: places.life(`${id}/worker`) },
-    onLeading(endpoint) {
+    onLeading(endpoint, database) {
       leading = true;
       stopSeeking();
-      options.onConnect(endpoint, "leader");
+      options.onConnect(endpoint, "leader", database);
     },
     onFailure: options.onFailure,
     onLost: options.onWorkerLost,
   });
 
   hub.addEventListener("message", ({ data }) => {
-    if ("leader" in (data as Hail) && !leading) void seek();
+    const said = data as Hail;
+    if ("replaced" in said) options.onReplaced();
+    if (!("leader" in said) || leading) return;
+    if (isNewer(said.leader, OURS)) options.onFailure(clientOutdated());
+    else void seek();
   });
   void seek();
 
@@ -68,20 +75,21 @@ export function joinTabs(options: JoinOptions): Membership {
     const mine = openChannel(`${places.hub}/${id}/${++channels}`);
     channel = mine;
     const hear = ({ data }: { readonly data: unknown }): void => {
-      if (data !== WELCOME) return;
       clearTimeout(timer);
       mine.removeEventListener("message", hear);
-      options.onConnect(mine, "follower");
+      const first = data as Welcome;
+      if ("outdated" in first) options.onFailure(clientOutdated());
+      else options.onConnect(mine, "follower", first.welcome);
     };
     mine.addEventListener("message", hear);
     // The leader takes this tab for dead as soon as it gets this lock.
     await life.held;
-    if (channel === mine) hail(mine.name, FIRST_PAUSE);
+    if (channel === mine) sayHello(mine.name, FIRST_PAUSE);
   }
 
-  function hail(name: string, pause: number): void {
-    hub.postMessage({ hello: name, life: places.life(id) } satisfies Hail);
-    timer = setTimeout(() => hail(name, Math.min(LONGEST_PAUSE, pause * 2)), pause);
+  function sayHello(name: string, pause: number): void {
+    hub.postMessage({ hello: name, life: places.life(id), versions: OURS } satisfies Hail);
+    timer = setTimeout(() => sayHello(name, Math.min(LONGEST_PAUSE, pause * 2)), pause);
   }
 
   function stopSeeking(): void {

@@ -10,7 +10,9 @@ export interface WorkerOptions {
   readonly make: () => Worker;
   readonly start: Omit<WorkerStart, "port">;
   /** It has the database open, and answers here. */
-  readonly onLeading: (endpoint: Endpoint) => void;
+  readonly onLeading: (endpoint: Endpoint, database: string) => void;
+  /** What is to replace the database is good. */
+  readonly onChecked?: () => void;
   /** It cannot work, and is gone. */
   readonly onFailure: (error: EventStoreError) => void;
   /** It ended, nobody knows why. */
@@ -25,7 +27,7 @@ export interface WorkerHandle {
   terminate(): void;
 }
 
-export function startWorker({ make, start, onLeading, onFailure, onLost }: WorkerOptions): WorkerHandle {
+export function startWorker({ make, start, onLeading, onChecked, onFailure, onLost }: WorkerOptions): WorkerHandle {
   const { port1, port2 } = new MessageChannel();
   let stopWaiting = (): void => undefined;
   let closed = (): void => undefined;
@@ -35,7 +37,8 @@ export function startWorker({ make, start, onLeading, onFailure, onLost }: Worke
   const hear = (message: FromWorker): void => {
     if (ended) return;
     if ("alive" in message) stopWaiting = whenReleased(start.life, lose);
-    else if ("leading" in message) onLeading(port1 as unknown as Endpoint);
+    else if ("leading" in message) onLeading(port1 as unknown as Endpoint, message.leading);
+    else if ("checked" in message) onChecked?.();
     else if ("failure" in message) fail(fromFailure(message.failure));
     else if ("closed" in message) closed();
   };

@@ -49,7 +49,7 @@ function noteAddress(make: () => Worker, note: (address: string) => void): Worke
   const noting = new Proxy(original, {
     construct(target, args: ConstructorParameters<typeof Worker>) {
       note(String(args[0]));
-      return Reflect.construct(target, args) as Worker;
+      return new target(...args);
     },
   });
   // Where the page has made it unchangeable, the address stays unknown.

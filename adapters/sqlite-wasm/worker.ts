@@ -4,6 +4,7 @@ import { openMemory } from "./database.ts";
 import { stand } from "./leader.ts";
 import { holdLock } from "./locks.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "./messages.ts";
+import { replace } from "./replacement.ts";
 import { loadSqlite } from "./sqlite.ts";
 import { createDefer } from "./turns.ts";
 
@@ -31,16 +32,20 @@ async function run(start: WorkerStart): Promise<void> {
   }
 }
 
-async function serve({ name, port: untyped, durability, life }: WorkerStart): Promise<void> {
+async function serve({ name, port: untyped, durability, life, replacement }: WorkerStart): Promise<void> {
   // What a port transfers is more than what is sent here.
   const port = untyped as unknown as Endpoint;
   await holdLife(life);
   const sqlite = await loadSqlite();
-  const leading = (): void => scope.postMessage({ leading: true });
+  const leading = (database: string): void => scope.postMessage({ leading: database });
+  if (name !== undefined && replacement !== undefined) {
+    const checked = (): void => scope.postMessage({ checked: true });
+    return replace({ sqlite, name, replacement, checked, leading });
+  }
   if (name !== undefined) return stand({ sqlite, name, port, durability, signal: closing.signal, leading });
-  const storage = await openMemory(sqlite.sqlite3);
-  const disconnect = createStorageServer(storage, { defer: createDefer() }).connect(port);
-  leading();
+  const { storage, id, verbs } = await openMemory(sqlite.sqlite3);
+  const disconnect = createStorageServer(storage, { defer: createDefer(), verbs }).connect(port);
+  leading(id);
   await new Promise<void>((resolve) => closing.signal.addEventListener("abort", () => resolve(), { once: true }));
   disconnect();
   await storage.close();

@@ -3,6 +3,12 @@ import type {
   AppendRequest,
   EventPage,
   Failure,
+  ModelBatch,
+  ModelOutcome,
+  ModelQuery,
+  ModelRecord,
+  ModelRows,
+  NewSnapshotRecord,
   PageQuery,
   SnapshotQuery,
   SnapshotRecord,
@@ -20,12 +26,23 @@ export interface Calls {
   head: { readonly argument: undefined; readonly answer: number };
   version: { readonly argument: string; readonly answer: number };
   positionAt: { readonly argument: number; readonly answer: number };
-  saveSnapshot: { readonly argument: SnapshotRecord; readonly answer: void };
+  saveSnapshot: { readonly argument: NewSnapshotRecord; readonly answer: void };
   loadSnapshot: { readonly argument: SnapshotQuery; readonly answer: SnapshotRecord | undefined };
   info: { readonly argument: undefined; readonly answer: StorageInfo };
+  openModel: { readonly argument: ModelRecord; readonly answer: number };
+  applyToModel: { readonly argument: ModelBatch; readonly answer: ModelOutcome };
+  resetModel: { readonly argument: ModelRecord; readonly answer: void };
+  queryModels: { readonly argument: ModelQuery; readonly answer: ModelRows };
   /** Whether news is wanted. */
   listen: { readonly argument: boolean; readonly answer: void };
+  /** Something that the adapter adds to the protocol, which must bear being asked again. */
+  verb: { readonly argument: VerbCall; readonly answer: unknown };
   close: { readonly argument: undefined; readonly answer: void };
+}
+
+interface VerbCall {
+  readonly name: string;
+  readonly argument?: unknown;
 }
 
 export type CallName = keyof Calls;
@@ -35,11 +52,12 @@ export type Request = {
   readonly [Name in CallName]: { readonly n: number; readonly call: Name; readonly argument: Calls[Name]["argument"] };
 }[CallName];
 
-/** From the server: an answer, a failure, or news that nobody asked for just now. */
+/** From the server: an answer, a failure, or, asked for long ago, news, or that there will be none any more. */
 export type Reply =
   | { readonly n: number; readonly answer: unknown }
   | { readonly n: number; readonly failure: Failure }
-  | { readonly news: StorageNews };
+  | { readonly news: StorageNews }
+  | { readonly ended: Failure };
 
 /**
  * One end of a message channel, described by what is used of it: a `MessagePort` of a browser or of Node is one. Messages

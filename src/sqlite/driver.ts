@@ -24,4 +24,6 @@ export interface SqliteStatement {
   run(...values: SqliteValue[]): void;
   get(...values: SqliteValue[]): SqliteRow | undefined;
   all(...values: SqliteValue[]): SqliteRow[];
+  /** The names of its columns, in order; needed for queries of read models only. */
+  columns?(): readonly string[];
 }

@@ -1,6 +1,7 @@
 import { EventStoreError, isEventStoreError } from "../errors.ts";
 import { sleep } from "../platform.ts";
 import type { SqliteDriver } from "./driver.ts";
+import { MIGRATIONS } from "./migrations.ts";
 
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 25;
@@ -28,7 +29,7 @@ export function toStoreError(driver: Pick<SqliteDriver, "codeOf">, error: unknow
     );
   }
   if (code === "SQLITE_NOTADB") {
-    const details = { found: "not a SQLite database", supported: 1 };
+    const details = { found: "not a SQLite database", supported: MIGRATIONS.length };
     return new EventStoreError(
       "storage-format",
       `this file is not a SQLite database: choose another path: ${text}`,
@@ -68,6 +69,7 @@ async function tryAgain<T>(driver: SqliteDriver, timeout: number, work: () => T,
   throw new EventStoreError("storage-busy", `others kept the database locked for ${timeout} ms`, { timeout }, cause);
 }
 
-function isBusy(driver: SqliteDriver, error: unknown): boolean {
+/** Whether an error only says that others hold the lock. */
+export function isBusy(driver: SqliteDriver, error: unknown): boolean {
   return driver.codeOf(error)?.startsWith("SQLITE_BUSY") === true;
 }

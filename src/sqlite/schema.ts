@@ -32,3 +32,14 @@ export const FORMAT_1 = `
     PRIMARY KEY (stream, projection, schema, version)
   ) STRICT;
 `;
+
+/** Format 2: read models, each schema of one with tables of its own and the position up to which they stand. */
+export const FORMAT_2 = `
+  CREATE TABLE models (
+    name TEXT NOT NULL,
+    schema INTEGER NOT NULL,
+    tables TEXT NOT NULL,
+    checkpoint INTEGER NOT NULL,
+    PRIMARY KEY (name, schema)
+  ) STRICT;
+`;

@@ -1,32 +1,49 @@
-import { refuseBeyondHead } from "../storage/plan.ts";
-import type { SnapshotQuery, SnapshotRecord } from "../storage/protocol.ts";
+import { ALL_STREAMS, refuseBeyondHead } from "../storage/plan.ts";
+import type { NewSnapshotRecord, SnapshotQuery, SnapshotRecord } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
+
+/** Stands in the table for the order of the whole store: streams are numbered from 1. */
+const ALL = 0;
 
 /** Snapshots, beside the events: they can always be made again. */
 export interface SnapshotTable {
-  save(snapshot: SnapshotRecord): void;
+  save(snapshot: NewSnapshotRecord): void;
   load(query: SnapshotQuery): SnapshotRecord | undefined;
 }
 
-export function createSnapshotTable(driver: SqliteDriver, versionOf: (stream: string) => number): SnapshotTable {
+export function createSnapshotTable(
+  driver: SqliteDriver,
+  versionOf: (stream: string) => number,
+  readHead: () => number,
+): SnapshotTable {
+  const selectStream = driver.prepare("SELECT id FROM streams WHERE name = ?");
   const upsert = driver.prepare(
-    "INSERT OR REPLACE INTO snapshots (stream, projection, schema, version, timestamp, state) " +
-      "SELECT id, ?, ?, ?, ?, ? FROM streams WHERE name = ?",
+    "INSERT OR REPLACE INTO snapshots (stream, projection, schema, version, timestamp, state) VALUES (?, ?, ?, ?, ?, ?)",
+  );
+  const prune = driver.prepare(
+    "DELETE FROM snapshots WHERE stream = ? AND projection = ? AND schema = ? AND version < (SELECT version " +
+      "FROM snapshots WHERE stream = ? AND projection = ? AND schema = ? ORDER BY version DESC LIMIT 1 OFFSET ? + 0)",
   );
   const select = driver.prepare(
-    "SELECT version, timestamp, state FROM snapshots WHERE stream = (SELECT id FROM streams WHERE name = ?) " +
-      "AND projection = ? AND schema = ? AND version <= ? ORDER BY version DESC LIMIT 1",
+    "SELECT version, timestamp, state FROM snapshots " +
+      "WHERE stream = ? AND projection = ? AND schema = ? AND version <= ? ORDER BY version DESC LIMIT 1",
   );
+
+  const idOf = (stream: string): number | undefined =>
+    stream === ALL_STREAMS ? ALL : (selectStream.get(stream)?.[0] as number | undefined);
 
   return {
     save(snapshot) {
-      const { stream, projection, schema, version, timestamp, state } = snapshot;
+      const { stream, projection, schema, version, timestamp, state, keep } = snapshot;
       // Versions only grow, so what holds here holds at the insert.
-      refuseBeyondHead(snapshot, versionOf(stream));
-      upsert.run(projection, schema, version, timestamp, state, stream);
+      refuseBeyondHead(snapshot, stream === ALL_STREAMS ? readHead() : versionOf(stream));
+      const id = idOf(stream) as number;
+      upsert.run(id, projection, schema, version, timestamp, state);
+      // Where this is cut off, or somebody else saves meanwhile, the next save does what is left.
+      if (keep !== undefined) prune.run(id, projection, schema, id, projection, schema, keep - 1);
     },
     load({ stream, projection, schema, upTo }) {
-      const row = select.get(stream, projection, schema, upTo);
+      const row = select.get(idOf(stream) ?? null, projection, schema, upTo);
       if (row === undefined) return undefined;
       const [version, timestamp, state] = row as [number, number, string];
       return { stream, projection, schema, version, timestamp, state };

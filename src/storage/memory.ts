@@ -1,14 +1,16 @@
 import { storeClosed } from "../errors.ts";
+import type { StoredEvent } from "../event.ts";
+import { matches } from "../filter.ts";
 import { encodeRows } from "./page.ts";
-import { planAppend, refuseBeyondHead, type PlannedEntry, type StoredView } from "./plan.ts";
+import { ALL_STREAMS, planAppend, refuseBeyondHead, type PlannedEntry, type StoredView } from "./plan.ts";
 import type {
   AppendOutcome,
   AppendRequest,
   CommittedEntry,
   EventPage,
   EventStorage,
+  NewSnapshotRecord,
   PageQuery,
-  RecordFilter,
   SnapshotQuery,
   SnapshotRecord,
   StorageInfo,
@@ -26,7 +28,8 @@ export function createMemoryStorage(): EventStorage {
   const events: StoredRecord[] = [];
   const byId = new Map<string, StoredRecord>();
   const byStream = new Map<string, StoredRecord[]>();
-  const snapshots: SnapshotRecord[] = [];
+  /** By kind, the newest first. */
+  const snapshots = new Map<string, SnapshotRecord[]>();
   const listeners = new Set<(news: StorageNews) => void>();
   let closed = false;
 
@@ -65,7 +68,9 @@ export function createMemoryStorage(): EventStorage {
       (record) => record.position <= head && keyOf(record) > query.after && keyOf(record) <= query.upTo,
     );
     if (query.direction === "backward") walk.reverse();
-    const found = walk.filter((record) => passes(query.filter, record)).slice(0, query.limit);
+    // Metadata is left to the client, which looks again at every event: here it is still text.
+    const { metadata: _, ...plain } = query.filter ?? {};
+    const found = walk.filter((record) => matches(plain, record as unknown as StoredEvent)).slice(0, query.limit);
     const done = found.length < query.limit;
     const last = found.at(-1);
     const end = last === undefined ? query.after : keyOf(last);
@@ -86,9 +91,8 @@ export function createMemoryStorage(): EventStorage {
   }
 
   function listStreams({ prefix = "", after, limit }: StreamsQuery): StreamsPage {
-    const all = [...byStream].map(([name, history]) => ({ name, version: history.length }));
-    const found = all
-      .map((stream, index) => ({ stream, cursor: index + 1 }))
+    const found = [...byStream]
+      .map(([name, history], index) => ({ stream: { name, version: history.length }, cursor: index + 1 }))
       .filter(({ stream, cursor }) => cursor > after && stream.name.startsWith(prefix))
       .slice(0, limit);
     return {
@@ -98,17 +102,16 @@ export function createMemoryStorage(): EventStorage {
     };
   }
 
-  function saveSnapshot(snapshot: SnapshotRecord): void {
+  function saveSnapshot({ keep = Infinity, ...snapshot }: NewSnapshotRecord): void {
     const { stream, version } = snapshot;
-    refuseBeyondHead(snapshot, view.versionOf(stream));
-    const at = snapshots.findIndex((other) => isSameKind(snapshot, other) && other.version === version);
-    snapshots.splice(at === -1 ? snapshots.length : at, 1, snapshot);
+    refuseBeyondHead(snapshot, stream === ALL_STREAMS ? events.length : view.versionOf(stream));
+    const kind = kindOf(snapshot);
+    const others = (snapshots.get(kind) ?? []).filter((other) => other.version !== version);
+    snapshots.set(kind, [...others, snapshot].sort((a, b) => b.version - a.version).slice(0, keep));
   }
 
   function loadSnapshot(query: SnapshotQuery): SnapshotRecord | undefined {
-    return snapshots
-      .filter((snapshot) => isSameKind(query, snapshot) && snapshot.version <= query.upTo)
-      .sort((a, b) => b.version - a.version)[0];
+    return snapshots.get(kindOf(query))?.find(({ version }) => version <= query.upTo);
   }
 
   const call = <T>(work: () => T): Promise<T> =>
@@ -153,17 +156,6 @@ const INFO: StorageInfo = {
   formatVersion: 1,
 };
 
-function isSameKind(a: Omit<SnapshotQuery, "upTo">, b: SnapshotRecord): boolean {
-  return a.stream === b.stream && a.projection === b.projection && a.schema === b.schema;
-}
-
-function passes(filter: RecordFilter | undefined, record: StoredRecord): boolean {
-  if (filter === undefined) return true;
-  // Metadata is left to the client, which looks again at every event.
-  const { types, streams, streamPrefix } = filter;
-  return (
-    (types?.includes(record.type) ?? true) &&
-    (streams?.includes(record.stream) ?? true) &&
-    (streamPrefix === undefined || record.stream.startsWith(streamPrefix))
-  );
+function kindOf({ stream, projection, schema }: Omit<SnapshotQuery, "upTo">): string {
+  return JSON.stringify([stream, projection, schema]);
 }

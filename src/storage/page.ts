@@ -1,6 +1,6 @@
 import { EventStoreError } from "../errors.ts";
 import type { Metadata, StoredEvent } from "../event.ts";
-import { isCanonicalUuid, uuidFromHex } from "../ids.ts";
+import { uuidFromHex } from "../ids.ts";
 import { decodeUtf8 } from "../platform.ts";
 import type { EventPage, StoredRecord } from "./protocol.ts";
 
@@ -10,10 +10,9 @@ export function encodeRows(records: readonly StoredRecord[]): string {
 }
 
 function encodeRow(record: StoredRecord): string {
-  const id = isCanonicalUuid(record.id) ? `u${record.id.replaceAll("-", "")}` : `t${record.id}`;
-  const { position, stream, version, type, schemaVersion, timestamp, metadata, data } = record;
-  const head = `${position},${JSON.stringify(stream)},${version},${JSON.stringify(id)},${JSON.stringify(type)}`;
-  return `[${head},${schemaVersion},${timestamp},${metadata ?? "null"}${data === null ? "" : `,${data}`}]`;
+  const { position, stream, version, id, type, schemaVersion, timestamp, metadata, data } = record;
+  const plain = JSON.stringify([position, stream, version, `t${id}`, type, schemaVersion, timestamp]);
+  return `${plain.slice(0, -1)},${metadata ?? "null"}${data === null ? "" : `,${data}`}]`;
 }
 
 /**
@@ -22,13 +21,15 @@ function encodeRow(record: StoredRecord): string {
  */
 export function decodePage(page: EventPage): StoredEvent[] {
   const text = typeof page.rows === "string" ? page.rows : decodeUtf8(page.rows);
+  let cause: unknown;
   try {
     const rows: unknown = JSON.parse(text);
     if (Array.isArray(rows) && rows.length === page.count) return rows.map(decodeRow);
   } catch (error) {
-    throw corrupt(page.count === 1 ? positionIn(text) : undefined, error);
+    // Also what is no list at all.
+    cause = error;
   }
-  throw corrupt(page.count === 1 ? positionIn(text) : undefined);
+  throw corrupt(page.count === 1 ? positionIn(text) : undefined, cause);
 }
 
 /** The position stands first in a row, so it can be read where the rest cannot. */
@@ -38,9 +39,9 @@ function positionIn(text: string): number | undefined {
 }
 
 function decodeRow(row: unknown): StoredEvent {
-  if (!Array.isArray(row) || row.length < 8 || row.length > 9) throw corrupt(undefined);
-  const [position, stream, version, id, type, schemaVersion, timestamp, metadata, data] = row as unknown[];
+  const [position, stream, version, id, type, schemaVersion, timestamp, metadata, data, ...more] = row as unknown[];
   if (
+    more.length > 0 ||
     typeof position !== "number" ||
     typeof stream !== "string" ||
     typeof version !== "number" ||
@@ -51,7 +52,7 @@ function decodeRow(row: unknown): StoredEvent {
     typeof metadata !== "object" ||
     Array.isArray(metadata)
   ) {
-    throw corrupt(typeof position === "number" ? position : undefined);
+    throw corrupt(undefined);
   }
   return {
     position,

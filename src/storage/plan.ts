@@ -78,6 +78,9 @@ function planEntries(request: AppendRequest, view: StoredView): Plan {
   return { ok: true, entries };
 }
 
+/** Stands for the order of the whole store where a stream's name is asked for: no stream can have this name. */
+export const ALL_STREAMS = "@all";
+
 /** A snapshot tells of events that are stored: one of a version still to come is refused. */
 export function refuseBeyondHead(snapshot: SnapshotRecord, version: number): void {
   if (snapshot.version <= version) return;

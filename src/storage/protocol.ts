@@ -110,7 +110,7 @@ export interface EventPage {
   /**
    * A JSON array of events, as text or its UTF-8 bytes, each an array:
    * `[position, stream, version, id, type, schemaVersion, timestamp, metadata | null, data?]`.
-   * The id is `"u"` and 32 hexadecimal digits, of either case, for a UUID, `"t"` and the text for any other.
+   * The id is `"t"` and its text, or, shorter for a canonical UUID, `"u"` and 32 hexadecimal digits of either case.
    */
   readonly rows: string | Uint8Array;
   /** How many events `rows` holds. */
@@ -139,6 +139,7 @@ export interface StreamsPage {
 
 /** A state folded from a stream up to a version. */
 export interface SnapshotRecord {
+  /** A stream's name; "@all": the order of the whole store, whose versions are positions. */
   readonly stream: string;
   readonly projection: string;
   readonly schema: number;
@@ -148,12 +149,80 @@ export interface SnapshotRecord {
   readonly timestamp: number;
 }
 
+export interface NewSnapshotRecord extends SnapshotRecord {
+  /** So many of the same stream, projection and schema stay, the newest ones; absent: all. */
+  readonly keep?: number;
+}
+
 export interface SnapshotQuery {
   readonly stream: string;
   readonly projection: string;
   readonly schema: number;
   /** The newest snapshot at or below this version. */
   readonly upTo: number;
+}
+
+/** What SQL keeps. Numbers beyond 2^53 lose digits. */
+export type SqlValue = string | number | Uint8Array | null;
+
+/** A read model: tables beside the events. Their names are those in the file, which no other model's tables have. */
+export interface ModelRecord {
+  readonly name: string;
+  readonly schema: number;
+  readonly tables: readonly ModelTable[];
+}
+
+export interface ModelTable {
+  readonly name: string;
+  /** What stands between the parentheses of CREATE TABLE. */
+  readonly columns: string;
+  /** What stands between the parentheses of CREATE INDEX, for each. */
+  readonly indexes: readonly string[];
+}
+
+/** What some events do to a read model. */
+export interface ModelBatch {
+  readonly name: string;
+  readonly schema: number;
+  /** The position up to which the model must stand. */
+  readonly from: number;
+  /** The position up to which it then stands. */
+  readonly to: number;
+  /** The texts of the statements, each once. */
+  readonly texts: readonly string[];
+  /** In order: which text, and the values that are bound to it. */
+  readonly runs: readonly (readonly [text: number, values: readonly SqlValue[]])[];
+}
+
+export type ModelOutcome =
+  | { readonly outcome: "applied" }
+  /** It stood elsewhere, and nothing was done: somebody else has moved it, or this batch was sent twice. */
+  | { readonly outcome: "moved"; readonly checkpoint: number }
+  /** One of the runs, by its index, could not be done, and so nothing was. */
+  | { readonly outcome: "failed"; readonly run: number; readonly message: string };
+
+export interface ModelQuery {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
+}
+
+export interface ModelRows {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly SqlValue[])[];
+}
+
+/** Read models: tables and their checkpoint move in one transaction. All of this may be sent twice without harm. */
+export interface ModelStorage {
+  /**
+   * Makes the tables where they are not there yet; tells up to which position they stand. Refuses (`invalid-argument`)
+   * tables that are there in another shape.
+   */
+  openModel(model: ModelRecord): Promise<number>;
+  applyToModel(batch: ModelBatch): Promise<ModelOutcome>;
+  /** Makes the tables anew, empty, and puts the checkpoint to 0. */
+  resetModel(model: ModelRecord): Promise<void>;
+  /** Refuses (`invalid-argument`) whatever would change anything. */
+  queryModels(query: ModelQuery): Promise<ModelRows>;
 }
 
 /**
@@ -197,13 +266,15 @@ export interface EventStorage {
   /** The newest position whose timestamp is at or before this one, 0 where there is none. */
   positionAt(timestamp: number): Promise<number>;
   /** Refuses (`invalid-argument`) a snapshot beyond the stream's version. Saving the same one again changes nothing. */
-  saveSnapshot(snapshot: SnapshotRecord): Promise<void>;
+  saveSnapshot(snapshot: NewSnapshotRecord): Promise<void>;
   loadSnapshot(query: SnapshotQuery): Promise<SnapshotRecord | undefined>;
   info(): Promise<StorageInfo>;
+  /** Absent: this storage has no SQL. */
+  readonly models?: ModelStorage;
   /**
    * Tells of every change from here on, whoever made it. What it takes to hear of other processes
-   * runs only while somebody listens. `onEnd`: the storage is gone for good, and every call rejects.
+   * runs only while somebody listens. `onEnd`: nothing more will be told, and why.
    */
-  onChange(listener: (news: StorageNews) => void, onEnd?: () => void): () => void;
+  onChange(listener: (news: StorageNews) => void, onEnd?: (error: unknown) => void): () => void;
   close(): Promise<void>;
 }

@@ -9,12 +9,16 @@ import { idempotenceCases } from "./cases/idempotence.ts";
 import { idCases } from "./cases/ids.ts";
 import { jsonCases } from "./cases/json.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
+import { liveProjectionCases } from "./cases/live-projections.ts";
+import { projectionCases } from "./cases/projections.ts";
+import { readModelCases } from "./cases/read-models.ts";
 import { readCases } from "./cases/read.ts";
 import { reopenCases } from "./cases/reopen.ts";
 import { severalStreamsCases } from "./cases/several-streams.ts";
 import { snapshotCases } from "./cases/snapshots.ts";
 import { streamListCases } from "./cases/stream-list.ts";
 import { timestampCases } from "./cases/timestamps.ts";
+import { timeTravelCases } from "./cases/time-travel.ts";
 import { versionCases } from "./cases/versions.ts";
 import { watchCrowdCases } from "./cases/watch-crowd.ts";
 import { watchEndCases } from "./cases/watch-end.ts";
@@ -33,6 +37,8 @@ export interface ConformanceHarness {
    * store at a time.
    */
   alongside?(open: EventStore, options?: OpenOptions): Promise<EventStore>;
+  /** The storage has SQL, so that read models are to work. */
+  readonly sql?: true;
 }
 
 /** One behaviour that a store must show. */
@@ -74,6 +80,10 @@ const CASES: readonly Case[] = [
   ...watchCrowdCases,
   ...watchEndCases,
   ...snapshotCases,
+  ...projectionCases,
+  ...liveProjectionCases,
+  ...timeTravelCases,
+  ...readModelCases,
   ...badInputCases,
   ...lifecycleCases,
   ...reopenCases,

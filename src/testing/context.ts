@@ -5,7 +5,7 @@ import type { ConformanceHarness } from "./conformance.ts";
 export interface Case {
   readonly name: string;
   /** A hook without which it cannot be run. */
-  readonly needs?: "reopen" | "alongside";
+  readonly needs?: "reopen" | "alongside" | "sql";
   run(context: Context): Promise<void>;
 }
 

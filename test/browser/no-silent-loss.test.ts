@@ -128,7 +128,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
 
     await devtools.send("Storage.overrideQuotaForOrigin", { origin: site.origin });
     for (const tab of [page, follower]) {
-      expect(await tab.evaluate(() => window.tab.appendText("large", "x".repeat(3_000_000)))).toBe("appended");
+      expect(await tab.evaluate(() => window.tab.appendText("large", "x".repeat(3_000_000)))).toBe("done");
     }
     const stored = await follower.evaluate(() => window.tab.read());
     expect(stored.map(([position]) => position)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));

@@ -16,17 +16,18 @@ function onFiles(settings: BetterSqlite3Options): ConformanceHarness {
   };
   const again: NonNullable<ConformanceHarness["reopen"]> = (store, options) =>
     openAt(paths.get(store) as string, options);
-  return { open: (options) => openAt(temporaryPath(), options), reopen: again, alongside: again };
+  return { open: (options) => openAt(temporaryPath(), options), reopen: again, alongside: again, sql: true };
 }
 
 const harnesses: Readonly<Record<string, ConformanceHarness>> = {
   memory: { open: (options) => openEventStore(memory(), options) },
-  "better-sqlite3 in memory": { open: (options) => openEventStore(betterSqlite3(), options) },
+  "better-sqlite3 in memory": { open: (options) => openEventStore(betterSqlite3(), options), sql: true },
   "better-sqlite3 on a file": onFiles({}),
   "better-sqlite3 on a file, durability normal": onFiles({ durability: "normal" }),
   "better-sqlite3 on a file, in a worker": onFiles({ worker: true }),
   "better-sqlite3 in memory, in a worker": {
     open: (options) => openEventStore(betterSqlite3({ worker: true }), options),
+    sql: true,
   },
   "memory, over a message channel that holds messages up": {
     open: (options) => openEventStore(overChannel(memory(), { delay: createDelays() }), options),

@@ -24,7 +24,7 @@ test.each([
   const error = await failure(open(path), "storage-format");
 
   expect(error.message).toContain(path);
-  expect(error.details.supported).toBe(1);
+  expect(error.details.supported).toBe(2);
   expect(fileState(path)).toEqual(before);
 });
 
@@ -62,7 +62,7 @@ test("a database of a newer format is refused, says what to do, and stays as it 
 
   const error = await failure(open(path), "storage-format");
 
-  expect(error.details).toEqual({ found: 99, supported: 1 });
+  expect(error.details).toEqual({ found: 99, supported: 2 });
   expect(error.message).toMatch(/update rivulet/);
   expect(fileState(path)).toEqual(before);
 });

@@ -53,6 +53,35 @@ new order: honey
 `);
 });
 
+test("the example of a projection is told of each whole append, and goes back and aside without touching it", async () => {
+  expect(await example("projection")).toBe(`live: {}
+live: {"tea":2,"cake":1}
+live: {"tea":2}
+loaded: {"tea":2} at version 3
+before the last event: {"tea":2,"cake":1}
+what if it had been emptied: {}
+it was not: {"tea":2}
+`);
+});
+
+test("the example of a read model builds with progress, answers, rebuilds, and goes on beside its next schema", async () => {
+  const lines = (await example("read-model")).split("\n");
+  const building = lines.filter((line) => line.startsWith("building: "));
+  expect(building.length).toBeGreaterThan(3);
+  expect(building).toContain("building: 10000 of 10000");
+  expect(lines.filter((line) => !line.startsWith("building: "))).toEqual([
+    "{ code: 'ATL', flights: 2500, delay: 77400 }",
+    "{ code: 'JFK', flights: 2500, delay: 72400 }",
+    "{ code: 'ORD', flights: 2500, delay: 74900 }",
+    "{ code: 'SFO', flights: 2500, delay: 69900 }",
+    "SFO after one more: 28.15",
+    "rebuilt: [ { flights: 10001 } ]",
+    "worst day, schema 2: [ { code: 'ATL', day: '2026-01-04' } ]",
+    "schema 1 still answers: [ { airports: 4 } ]",
+    "",
+  ]);
+});
+
 test("the earthquakes are imported once: a second run adds nothing, says so, and shows the same networks", async () => {
   const path = temporaryPath();
 

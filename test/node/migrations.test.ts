@@ -1,42 +1,46 @@
 import Database from "better-sqlite3";
 import { openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineReadModel, sql, table } from "rivulet/read-models";
 import { expect, test } from "vitest";
 import { fileState } from "../support/file-state.ts";
 import { failure } from "../support/outcome.ts";
 import { fileAdapter } from "../support/sqlite-driver.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
-/** Stands for the step that made the file, which is never taken again. */
-const FIRST = "SELECT raise_an_error_if_this_is_run()";
+/** The format of the files that are made here. */
+const PRESENT = 2;
+
+/** Stand for the steps that made the file, which are never taken again. */
+const FIRST = Array.from({ length: PRESENT }, () => "SELECT raise_an_error_if_this_is_run()");
 const SECOND = "CREATE TABLE notes (text TEXT) STRICT; INSERT INTO notes VALUES ('second')";
 const THIRD = "INSERT INTO notes VALUES ('third')";
 
 test("an older file is brought to the present format, step by step, and keeps its events", async () => {
   const path = await makeOldFile();
 
-  await using store = await openEventStore(fileAdapter({ path, migrations: [FIRST, SECOND, THIRD] }));
+  await using store = await openEventStore(fileAdapter({ path, migrations: [...FIRST, SECOND, THIRD] }));
 
-  expect((await store.info()).formatVersion).toBe(3);
+  expect((await store.info()).formatVersion).toBe(PRESENT + 2);
   expect(await store.read().toArray()).toHaveLength(2);
   expect((await store.stream("kept").append({ type: "noted" }, { expectedVersion: 2 })).position).toBe(3);
-  expect(inspect(path)).toEqual({ format: 3, notes: ["second", "third"] });
+  expect(inspect(path)).toEqual({ format: PRESENT + 2, notes: ["second", "third"] });
 });
 
 test("a file that has taken some of the steps takes the others only", async () => {
   const path = await makeOldFile();
-  await (await openEventStore(fileAdapter({ path, migrations: [FIRST, SECOND] }))).close();
+  await (await openEventStore(fileAdapter({ path, migrations: [...FIRST, SECOND] }))).close();
 
-  await (await openEventStore(fileAdapter({ path, migrations: [FIRST, SECOND, THIRD] }))).close();
+  await (await openEventStore(fileAdapter({ path, migrations: [...FIRST, SECOND, THIRD] }))).close();
 
-  expect(inspect(path)).toEqual({ format: 3, notes: ["second", "third"] });
+  expect(inspect(path)).toEqual({ format: PRESENT + 2, notes: ["second", "third"] });
 });
 
 test("a step that fails leaves the file as it was, for the version that made it", async () => {
   const path = await makeOldFile();
   const before = fileState(path);
 
-  const migrations = [FIRST, SECOND, "INSERT INTO missing VALUES (1)"];
+  const migrations = [...FIRST, SECOND, "INSERT INTO missing VALUES (1)"];
   await failure(openEventStore(fileAdapter({ path, migrations })), "storage-unavailable");
 
   expect(fileState(path)).toEqual(before);
@@ -46,15 +50,15 @@ test("a step that fails leaves the file as it was, for the version that made it"
 
 test("the version that made a file refuses it once it is newer", async () => {
   const path = await makeOldFile();
-  await (await openEventStore(fileAdapter({ path, migrations: [FIRST, SECOND] }))).close();
+  await (await openEventStore(fileAdapter({ path, migrations: [...FIRST, SECOND] }))).close();
 
   const error = await failure(openEventStore(betterSqlite3({ path })), "storage-format");
 
-  expect(error.details).toEqual({ found: 2, supported: 1 });
+  expect(error.details).toEqual({ found: PRESENT + 1, supported: PRESENT });
 });
 
 test.each([
-  { what: "an old file", make: makeOldFile, migrations: [FIRST, SECOND] },
+  { what: "an old file", make: makeOldFile, migrations: [...FIRST, SECOND] },
   { what: "a fresh file", make: async () => temporaryPath(), migrations: undefined },
 ])("at whatever moment of opening $what another does the same, both work on one and the same", async (given) => {
   for (let moment = 1; ; moment++) {
@@ -63,8 +67,8 @@ test.each([
     await Promise.all(stores.map((store) => store.stream("both").append({ type: "noted" })));
     await Promise.all(stores.map((store) => store.close()));
 
-    const format = given.migrations?.length ?? 1;
-    expect(inspect(path)).toEqual({ format, notes: format === 2 ? ["second"] : [] });
+    const format = given.migrations?.length ?? PRESENT;
+    expect(inspect(path)).toEqual({ format, notes: format > PRESENT ? ["second"] : [] });
     await using store = await openEventStore(fileAdapter({ path, migrations: given.migrations }));
     expect(await store.stream("both").version()).toBe(stores.length);
     // The moment is past the last statement of opening: every one had its turn.
@@ -92,11 +96,26 @@ async function openMeddling(
 test("a fresh file takes every step at once, or none", async () => {
   const path = temporaryPath();
 
-  await failure(openEventStore(fileAdapter({ path, migrations: [SECOND, FIRST] })), "storage-unavailable");
+  await failure(openEventStore(fileAdapter({ path, migrations: [SECOND, ...FIRST] })), "storage-unavailable");
 
   expect(inspect(path)).toEqual({ format: 0, notes: [] });
   await using store = await openEventStore(betterSqlite3({ path }));
   expect(await store.head()).toBe(0);
+});
+
+test("a file made before there were read models gets them, and keeps its events", async () => {
+  const path = await makeOldFile();
+  const old = new Database(path);
+  old.exec("DROP TABLE models; PRAGMA user_version = 1");
+  old.close();
+  const notes = table("notes", "position INTEGER PRIMARY KEY");
+  const on = { noted: ({ position }: { position: number }) => sql`INSERT INTO ${notes} VALUES (${position})` };
+
+  await using store = await openEventStore(betterSqlite3({ path }));
+  const model = await store.readModel(defineReadModel({ name: "notes", tables: [notes], on }));
+  await model.caughtUp();
+
+  expect(await model.query(sql`SELECT position FROM ${notes}`)).toEqual([{ position: 1 }, { position: 2 }]);
 });
 
 async function makeOldFile(): Promise<string> {

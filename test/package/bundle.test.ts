@@ -10,14 +10,22 @@ import { temporaryFolder } from "../support/temporary.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CORE = join(ROOT, "dist/src");
 
-/** The core's own share of a page, in bytes: what a visitor downloads before anything is stored. */
+/**
+ * The core's own share of a page, in bytes: what a visitor downloads before anything is stored. Beside it stands an adapter;
+ * `memory()`, which is one that this door has too, does not count.
+ */
 const LARGEST_CORE = 9_000;
 
 /** The same with the browser's adapter, whose worker and SQLite are files of their own. */
 const LARGEST_IN_TAB = 15_000;
 
 test("the core imports nothing at run time, and is small", async () => {
-  const { chunk, foreign } = await bundle(join(CORE, "index.js"));
+  const entry = join(temporaryFolder(), "application.js");
+  writeFileSync(
+    entry,
+    `export { openEventStore, isEventStoreError, EventStoreError, matches } from "${join(CORE, "index.js")}";`,
+  );
+  const { chunk, foreign } = await bundle(entry);
   const size = gzipSync(chunk.code, { level: 9 }).length;
 
   console.log(`the core, minified and compressed: ${size} bytes`);
@@ -65,10 +73,16 @@ test("no file of the core imports anything from outside it", () => {
   expect(strays).toEqual([]);
 });
 
-test.each(["rivulet", "rivulet/adapter", "rivulet/better-sqlite3", "rivulet/sqlite-wasm"])(
-  "importing %s touches no global and starts nothing",
-  async (door) => {
-    const script = `
+test.each([
+  "rivulet",
+  "rivulet/adapter",
+  "rivulet/better-sqlite3",
+  "rivulet/sqlite-wasm",
+  "rivulet/projections",
+  "rivulet/read-models",
+  "rivulet/time-travel",
+])("importing %s touches no global and starts nothing", async (door) => {
+  const script = `
       const keys = () => [globalThis, Symbol, Promise, Array.prototype, Object.prototype].map((o) => Reflect.ownKeys(o));
       const before = keys();
       const door = await import(${JSON.stringify(door)});
@@ -76,16 +90,15 @@ test.each(["rivulet", "rivulet/adapter", "rivulet/better-sqlite3", "rivulet/sqli
         exports: Object.keys(door).length > 0,
         globals: keys().every((list, index) => list.length === before[index].length),
       }));`;
-    const child = startProcess(process.execPath, ["--input-type=module", "--eval", script], ROOT);
+  const child = startProcess(process.execPath, ["--input-type=module", "--eval", script], ROOT);
 
-    const { code, lines, errors } = await child.ended;
+  const { code, lines, errors } = await child.ended;
 
-    // What had been started would have kept the process alive.
-    expect(code).toBe(0);
-    expect(errors).toBe("");
-    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([{ exports: true, globals: true }]);
-  },
-);
+  // What had been started would have kept the process alive.
+  expect(code).toBe(0);
+  expect(errors).toBe("");
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([{ exports: true, globals: true }]);
+});
 
 function consumerOf(code: string): string {
   const entry = join(temporaryFolder(), "consumer.js");
@@ -128,7 +141,7 @@ async function bundle(entry: string): Promise<{ chunk: Rollup.OutputChunk; forei
 /** What a module imports or re-exports, statically or not. */
 function specifiersIn(code: string): string[] {
   const withoutComments = code.replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/^\s*\/\/.*$/gm, "");
-  return [...withoutComments.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g)].map(
+  return [...withoutComments.matchAll(/(?<!\.)(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g)].map(
     (match) => match[1] as string,
   );
 }

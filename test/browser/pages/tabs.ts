@@ -63,22 +63,38 @@ const tab = {
     );
     return results.map(({ position }) => position);
   },
-  appendText: async (stream: string, text: string): Promise<string> => {
-    try {
-      await store.stream(stream).append({ type: "wrote", data: text });
-      return "appended";
-    } catch (error) {
-      return isEventStoreError(error) ? error.code : String(error);
-    }
-  },
+  appendText: (stream: string, text: string): Promise<string> =>
+    codeOf(store.stream(stream).append({ type: "wrote", data: text })),
   read: async (): Promise<readonly Seen[]> => (await store.read().toArray()).map(short),
   seen: () => seen,
   seenCount: () => seen.length,
   roles: () => roles,
   ending: () => ending,
   info: () => store.info(),
+  /** The database's bytes, in Base64. */
+  async export(): Promise<string> {
+    const bytes = await store.exportDatabase();
+    let text = "";
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    return btoa(text);
+  },
+  /** The error's code where it is refused. */
+  async import(base64: string): Promise<string> {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    return codeOf(store.importDatabase(bytes));
+  },
+  destroy: (): Promise<string> => codeOf(store.destroy()),
   close: () => store.close(),
 };
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return "done";
+  } catch (error) {
+    return isEventStoreError(error) ? error.code : String(error);
+  }
+}
 
 async function follow(): Promise<void> {
   try {

@@ -1,0 +1,69 @@
+/** A read model: SQL tables filled from events, asked, rebuilt, and replaced by a new schema while the old one answers. */
+import { openEventStore, type Event } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineReadModel, sql, table } from "rivulet/read-models";
+
+type Flew = Event<"flew", { origin: string; day: string; delay: number }>;
+
+const airports = table("airports", "code TEXT PRIMARY KEY, flights INTEGER NOT NULL, delay INTEGER NOT NULL");
+const byAirport = defineReadModel<Flew>({
+  name: "airports",
+  tables: [airports],
+  on: {
+    flew: ({ data: { origin, delay } }) =>
+      sql`INSERT INTO ${airports} VALUES (${origin}, 1, ${delay})
+          ON CONFLICT (code) DO UPDATE SET flights = flights + 1, delay = delay + excluded.delay`,
+  },
+});
+
+const CODES = ["SFO", "JFK", "ORD", "ATL"];
+const FLIGHTS = 10_000;
+
+await using store = await openEventStore(betterSqlite3());
+const flights = Array.from({ length: FLIGHTS }, (_, n) => ({
+  type: "flew" as const,
+  data: {
+    origin: CODES[n % CODES.length] as string,
+    day: `2026-01-${String(1 + (n % 28)).padStart(2, "0")}`,
+    delay: n % 60,
+  },
+}));
+await store.stream<Flew>("flights").append(flights);
+
+const model = await store.readModel(byAirport, {
+  onProgress: ({ done, total }) => console.log(`building: ${done} of ${total}`),
+});
+await model.caughtUp();
+for (const row of await model.query(sql`SELECT code, flights, delay FROM ${airports} ORDER BY code`)) console.log(row);
+
+const { position } = await store.stream<Flew>("flights").append({
+  type: "flew",
+  data: { origin: "SFO", day: "2026-02-01", delay: 500 },
+});
+await model.caughtUp(position);
+const [late] = await model.query<{ mean: number }>(
+  sql`SELECT round(1.0 * delay / flights, 2) AS mean FROM ${airports} WHERE code = ${"SFO"}`,
+);
+console.log("SFO after one more:", late?.mean);
+
+await model.rebuild();
+console.log("rebuilt:", await model.query(sql`SELECT sum(flights) AS flights FROM ${airports}`));
+
+const days = table("airports", "code TEXT, day TEXT, delay INTEGER NOT NULL, PRIMARY KEY (code, day)");
+const byDay = await store.readModel(
+  defineReadModel<Flew>({
+    name: "airports",
+    schema: 2,
+    tables: [days],
+    on: {
+      flew: ({ data: { origin, day, delay } }) =>
+        sql`INSERT INTO ${days} VALUES (${origin}, ${day}, ${delay}) ON CONFLICT DO UPDATE SET delay = delay + excluded.delay`,
+    },
+  }),
+);
+await byDay.caughtUp();
+console.log(
+  "worst day, schema 2:",
+  await byDay.query(sql`SELECT code, day FROM ${days} ORDER BY delay DESC, code LIMIT 1`),
+);
+console.log("schema 1 still answers:", await model.query(sql`SELECT count(*) AS airports FROM ${airports}`));

@@ -1,0 +1,88 @@
+import type { CompiledModel } from "./define-read-model.ts";
+import { EventStoreError } from "./errors.ts";
+import { startFeed } from "./feed.ts";
+import { modelsOf } from "./models-of.ts";
+import { checkInteger } from "./names.ts";
+import { asyncDispose } from "./platform.ts";
+import type { ProjectionSource } from "./projection.ts";
+import type { ReadModel, ReadModelOptions } from "./read-model.ts";
+import { createTurnstile } from "./turnstile.ts";
+import type { ModelRows } from "./storage/protocol.ts";
+
+/** Makes the tables where they are missing, and feeds them. Rejects with `invalid-argument` or one of the storage codes. */
+export async function openReadModel(
+  source: ProjectionSource,
+  model: CompiledModel,
+  { onProgress, signal }: ReadModelOptions,
+): Promise<ReadModel> {
+  source.ensureOpen();
+  if (signal?.aborted === true) throw signal.reason;
+  const { storage } = source;
+  const models = modelsOf(storage);
+  const moves = createTurnstile();
+  let position = await models.openModel(model.record);
+  let begun = false;
+  let stopped: { readonly error?: unknown } | undefined;
+  const feed = startFeed(source, model, position, { reached, fail: (error) => void stop({ error }) });
+  const abort = (): void => void stop({ error: signal?.reason });
+  signal?.addEventListener("abort", abort, { once: true });
+  const ignoreClose = source.onClose((error) => void stop({ error }));
+
+  function reached(now: number, head: number): void {
+    if (onProgress !== undefined && (now !== position || !begun)) onProgress({ done: now, total: head });
+    begun = true;
+    position = now;
+    moves.open();
+  }
+
+  function stop(reason: { readonly error?: unknown }): Promise<void> {
+    stopped ??= reason;
+    signal?.removeEventListener("abort", abort);
+    ignoreClose();
+    const ended = feed.stop();
+    moves.open();
+    return ended;
+  }
+
+  async function caughtUp(target: number | undefined, until: ReadModelOptions["signal"]): Promise<number> {
+    if (target !== undefined) checkInteger(target, "position", 0);
+    const wanted = target ?? (await storage.head());
+    while (position < wanted) {
+      if (stopped !== undefined) throw stopped.error ?? closed();
+      await moves.pass(until);
+    }
+    return position;
+  }
+
+  return {
+    name: model.record.name,
+    schema: model.record.schema,
+    get position() {
+      return position;
+    },
+    get error() {
+      return stopped?.error;
+    },
+    async query<Row>(statement: Parameters<ReadModel["query"]>[0]) {
+      source.ensureOpen();
+      return toObjects(await models.queryModels(model.compile(statement))) as Row[];
+    },
+    caughtUp: (target, options) => caughtUp(target, options?.signal),
+    async rebuild() {
+      if (stopped !== undefined) throw stopped.error ?? closed();
+      const head = await storage.head();
+      await feed.reset();
+      await caughtUp(head, undefined);
+    },
+    close: () => stop({}),
+    [asyncDispose]: () => stop({}),
+  };
+}
+
+function toObjects({ columns, rows }: ModelRows): Record<string, unknown>[] {
+  return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
+}
+
+function closed(): EventStoreError {
+  return new EventStoreError("store-closed", "the read model is closed: open it again to go on", {});
+}

@@ -1,0 +1,58 @@
+import { openEventStore, type Event } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineProjection } from "rivulet/projections";
+import { defineReadModel, sql, table } from "rivulet/read-models";
+import { checkProjection, checkRebuild } from "rivulet/testing";
+import { expect, test } from "vitest";
+
+type CounterEvent = Event<"incremented", { by: number }> | Event<"reset", undefined>;
+
+const total = defineProjection<number, CounterEvent>({
+  name: "total",
+  initial: () => 0,
+  on: { incremented: (sum, { data }) => sum + data.by, reset: () => 0 },
+  snapshots: { every: 2 },
+});
+
+test("a projection is held against what events must lead to", async () => {
+  const given = [
+    { type: "incremented", data: { by: 2 } },
+    { type: "reset" },
+    { type: "incremented", data: { by: 3 } },
+  ] as const;
+
+  await checkProjection(total, { given, expected: 3 });
+  await checkProjection(total, { given: [], expected: 0 });
+  await expect(checkProjection(total, { given, expected: 5 })).rejects.toThrow("expected 5, got 3");
+});
+
+test("a projection that depends on more than its events is found out through its snapshots", async () => {
+  let calls = 0;
+  const impure = defineProjection<number, CounterEvent>({
+    name: "impure",
+    initial: () => 0,
+    on: { incremented: () => (calls += 1), reset: () => 0 },
+    snapshots: { every: 1 },
+  });
+  const given = [1, 2, 3].map((by) => ({ type: "incremented", data: { by } }) as const);
+
+  await expect(checkProjection(impure, { given, expected: 3 })).rejects.toThrow("the state");
+});
+
+test("a read model whose handlers depend on more than the event is found out by rebuilding it", async () => {
+  await using store = await openEventStore(betterSqlite3());
+  await store.stream("a").append([1, 2, 3].map((by) => ({ type: "incremented", data: { by } })));
+  const seen = table("seen", "position INTEGER PRIMARY KEY, value INTEGER");
+  let calls = 0;
+  const define = (name: string, value: (position: number) => number) =>
+    defineReadModel({
+      name,
+      tables: [seen],
+      on: { incremented: ({ position }) => sql`INSERT INTO ${seen} VALUES (${position}, ${value(position)})` },
+    });
+  const everything = sql`SELECT * FROM ${seen}`;
+
+  await checkRebuild(await store.readModel(define("pure", (position) => position)), everything);
+  const impure = await store.readModel(define("impure", () => (calls += 1)));
+  await expect(checkRebuild(impure, everything)).rejects.toThrow("the rebuilt answers[0][0].value");
+});

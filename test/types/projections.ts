@@ -1,0 +1,78 @@
+/** What the compiler must accept and refuse of projections. Compiled with the tests, never run. */
+import type { Event, EventStore, LiveProjection } from "rivulet";
+import { defineProjection } from "rivulet/projections";
+import { expectTypeOf } from "vitest";
+
+type Incremented = Event<"incremented", { by: number }>;
+type CounterEvent = Incremented | Event<"reset", undefined>;
+type NoteEvent = Event<"noted", string>;
+
+const total = defineProjection<number, CounterEvent>({
+  name: "total",
+  initial: () => 0,
+  on: {
+    incremented(sum, event) {
+      expectTypeOf(event.data).toEqualTypeOf<{ by: number }>();
+      return sum + event.data.by;
+    },
+    reset: () => 0,
+  },
+});
+
+export const wrong = [
+  defineProjection<number, CounterEvent>({
+    name: "missing",
+    initial: () => 0,
+    // @ts-expect-error A type of the union has no handler.
+    on: { reset: () => 0 },
+  }),
+  defineProjection<number, CounterEvent>({
+    name: "misspelt",
+    initial: () => 0,
+    // @ts-expect-error A type that is not in the union.
+    on: { incremented: (sum) => sum, reset: () => 0, decremnted: () => 0 },
+  }),
+  defineProjection<number, CounterEvent>({
+    name: "state",
+    initial: () => 0,
+    // @ts-expect-error Not the state.
+    on: { incremented: () => "1", reset: () => 0 },
+  }),
+  defineProjection<number, CounterEvent>({
+    name: "data",
+    initial: () => 0,
+    // @ts-expect-error Not in the data of this event.
+    on: { incremented: (sum, { data }) => sum + data.amount, reset: () => 0 },
+  }),
+];
+
+/** Without a union of events, any type may be handled, and its data is unknown. */
+export const open = defineProjection({
+  name: "open",
+  initial: () => 0,
+  on: {
+    anything(count, event) {
+      expectTypeOf(event.data).toEqualTypeOf<unknown>();
+      return count + 1;
+    },
+  },
+});
+
+export async function loads(store: EventStore): Promise<void> {
+  const { state, version } = await store.stream<CounterEvent>("counter-1").load(total, { upTo: 3 });
+  expectTypeOf(state).toEqualTypeOf<number>();
+  expectTypeOf(version).toEqualTypeOf<number>();
+  await store.stream("untyped").load(total);
+  await store.stream<CounterEvent | NoteEvent>("both").load(total);
+  // @ts-expect-error The stream has none of these events.
+  await store.stream<NoteEvent>("notes").load(total);
+
+  expectTypeOf(await store.load(total)).toEqualTypeOf<{ readonly state: number; readonly position: number }>();
+  const live = store.project(total, { stream: "counter-1" });
+  expectTypeOf(live).toEqualTypeOf<LiveProjection<number>>();
+  for await (const now of live) expectTypeOf(now.state).toEqualTypeOf<number>();
+  // @ts-expect-error What is shown is not to be written to.
+  live.position = 3;
+  // @ts-expect-error The past cannot be written to.
+  await store.at(3).stream("a").append({ type: "noted" });
+}
