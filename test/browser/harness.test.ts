@@ -17,7 +17,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("Chromium under test", () => {
     });
 
     await browser.kill();
-    expect(page.isClosed() || !browser.context.browser()?.isConnected()).toBe(true);
+    expect(browser.context.browser()?.isConnected()).toBe(false);
+    expect(page.isClosed()).toBe(true);
     await browser.start();
     const again = await browser.open(site.url("doors"));
 

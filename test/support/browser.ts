@@ -98,13 +98,17 @@ async function launch(args: readonly string[]): Promise<Running> {
     child.once("exit", () => resolve());
   });
   process.once("exit", killGroup);
+  let disconnected: Promise<unknown> = Promise.resolve();
   const kill = async (): Promise<void> => {
     killGroup();
     await exited;
     process.off("exit", killGroup);
+    // Then whatever was asked of its pages has failed.
+    await disconnected;
   };
   try {
     const connected = await chromium.connectOverCDP(await devtoolsAddress(child, exited));
+    disconnected = new Promise((resolve) => connected.once("disconnected", resolve));
     const [context] = connected.contexts();
     if (context === undefined) throw new Error("Chromium came without its default context");
     return { context, kill };
