@@ -19,6 +19,7 @@ interface Exports {
   sqlite3_reset(statement: number): number;
   sqlite3_finalize(statement: number): number;
   sqlite3_column_count(statement: number): number;
+  sqlite3_column_name(statement: number, column: number): number;
   sqlite3_column_type(statement: number, column: number): number;
   sqlite3_column_double(statement: number, column: number): number;
   sqlite3_column_text(statement: number, column: number): number;
@@ -76,14 +77,25 @@ export function openDriver(sqlite3: Sqlite3Static, { path = ":memory:", vfs }: D
   }
 
   function prepare(sql: string): SqliteStatement {
-    heap.begin(sql.length * 3 + 16);
-    const text = heap.putText(sql);
-    const out = heap.reserve(8);
-    const code = sqlite.sqlite3_prepare_v3(db, text, heap.written, PREPARE_PERSISTENT, out, 0);
-    if (code !== OK) throw failure();
-    const statement = heap.pointerAt(out);
-    statements.add(statement);
+    heap.begin(sql.length * 3 + 32);
+    const start = heap.putText(sql);
+    const end = start + heap.written;
+    const [statement, next] = compile(start, end);
+    if (statement === 0) throw new SqliteWasmError("SQLITE_ERROR", "there is no statement in this text");
+    // What comes after it would never be run; a comment may.
+    if (next < end && compile(next, end)[0] !== 0) {
+      throw new SqliteWasmError("SQLITE_ERROR", "there is more than one statement in this text");
+    }
     return createStatement(sqlite, heap, statement, failure);
+  }
+
+  /** The first statement in a text, 0 where there is none, and where the rest begins. */
+  function compile(start: number, end: number): [statement: number, next: number] {
+    const out = heap.reserve(8);
+    if (sqlite.sqlite3_prepare_v3(db, start, end - start, PREPARE_PERSISTENT, out, out + 4) !== OK) throw failure();
+    const statement = heap.pointerAt(out);
+    if (statement !== 0) statements.add(statement);
+    return [statement, heap.pointerAt(out + 4)];
   }
 
   return {
@@ -187,6 +199,7 @@ function createStatement(sqlite: Exports, heap: Heap, statement: number, failure
         while (step());
       }),
     get: (...values) => using(values, () => (step() ? row() : undefined)),
+    columns: () => countTo(columns).map((column) => heap.text(sqlite.sqlite3_column_name(statement, column))),
     all: (...values) =>
       using(values, () => {
         const rows: SqliteRow[] = [];
@@ -194,6 +207,10 @@ function createStatement(sqlite: Exports, heap: Heap, statement: number, failure
         return rows;
       }),
   };
+}
+
+function countTo(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
 }
 
 /** The most bytes that these values can take up in the scratch buffer. */

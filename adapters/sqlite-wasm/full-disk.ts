@@ -9,6 +9,7 @@ const SCARCE = 1 << 20;
  * next to no room left.
  */
 export function namingFullDisks(storage: EventStorage, sqlite: Pick<Sqlite, "takeError">): EventStorage {
+  const { models } = storage;
   return {
     ...storage,
     async append(requests) {
@@ -23,6 +24,14 @@ export function namingFullDisks(storage: EventStorage, sqlite: Pick<Sqlite, "tak
       });
     },
     saveSnapshot: (snapshot) => storage.saveSnapshot(snapshot).catch(rethrow),
+    ...(models !== undefined && {
+      models: {
+        ...models,
+        openModel: (model) => models.openModel(model).catch(rethrow),
+        applyToModel: (batch) => models.applyToModel(batch).catch(rethrow),
+        resetModel: (model) => models.resetModel(model).catch(rethrow),
+      },
+    }),
   };
 
   async function rethrow(error: unknown): Promise<never> {

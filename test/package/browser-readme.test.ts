@@ -1,0 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ROOT } from "../support/run-node.ts";
+
+test("the page that README shows for the browser is the one that runs there", () => {
+  const [, ...code] = readFileSync(join(ROOT, "test/package/browser-app/main.ts"), "utf8").trim().split("\n");
+
+  expect(readFileSync(join(ROOT, "README.md"), "utf8")).toContain(`\`\`\`js\n${code.join("\n")}\n\`\`\``);
+});
