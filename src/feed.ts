@@ -8,7 +8,7 @@ import { createPager } from "./pager.ts";
 import type { ProjectionSource } from "./projection.ts";
 
 /** One transaction holds about so many statements while a model catches up. */
-const STATEMENTS = 2_000;
+const STATEMENTS = 1_000;
 
 /** Where nothing concerns the model, its checkpoint is written once in so many positions. */
 const SILENT_POSITIONS = 10_000;
@@ -126,13 +126,18 @@ export function startFeed(
     if (to <= checkpoint) return true;
     const answer = await models.applyToModel(batch.build(checkpoint, to));
     if (answer.outcome === "failed") {
-      const event = batch.eventOf(answer.run);
-      await apply(batch.before(event), event.position - 1);
-      throw modelFailed(model.record.name, event, new Error(answer.message));
+      const position = batch.positionOf(answer.run);
+      await apply(batch, position - 1);
+      throw modelFailed(model.record.name, await eventAt(position), new Error(answer.message));
     }
     checkpoint = seen = answer.outcome === "moved" ? answer.checkpoint : to;
     reached(seen, Math.max(seen, head));
     return answer.outcome === "applied";
+  }
+
+  async function eventAt(position: number): Promise<StoredEvent> {
+    const pager = createPager(source, { after: position - 1, upTo: position, direction: "forward" });
+    return ((await pager.next()) as [StoredEvent])[0];
   }
 
   function news(): Promise<void> {
