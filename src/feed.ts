@@ -14,8 +14,8 @@ const STATEMENTS = 1_000;
 const SILENT_POSITIONS = 10_000;
 
 export interface FeedEvents {
-  /** Every event up to `position` is in the tables; as far as is known the store goes to `head`. */
-  reached(position: number, head: number): void;
+  /** Every event up to `position` is in the tables, which have `changed` or not; the store is known to go to `head`. */
+  reached(position: number, head: number, changed: boolean): void;
   fail(error: unknown): void;
 }
 
@@ -72,7 +72,7 @@ export function startFeed(
     await models.resetModel(model.record);
     const head = seen;
     checkpoint = seen = 0;
-    reached(0, head);
+    reached(0, head, true);
     resets = resets.filter((one) => !asked.includes(one));
     for (const { resolve } of asked) resolve();
     await catchUp();
@@ -93,7 +93,7 @@ export function startFeed(
     const head = pager.head as number;
     if (batch.size > 0 && !(await apply(batch, head))) return;
     seen = Math.max(seen, head);
-    reached(seen, seen);
+    reached(seen, seen, false);
   }
 
   async function take(events: readonly StoredEvent[], head: number): Promise<void> {
@@ -106,7 +106,7 @@ export function startFeed(
       if (!(await apply(batch, head))) return;
     }
     seen = head;
-    reached(seen, seen);
+    reached(seen, seen, false);
   }
 
   /** What comes before an event that the model cannot take is written all the same. */
@@ -131,7 +131,7 @@ export function startFeed(
       throw modelFailed(model.record.name, await eventAt(position), new Error(answer.message));
     }
     checkpoint = seen = answer.outcome === "moved" ? answer.checkpoint : to;
-    reached(seen, Math.max(seen, head));
+    reached(seen, Math.max(seen, head), true);
     return answer.outcome === "applied";
   }
 
