@@ -1,5 +1,5 @@
 import { createBufferedIterator } from "./buffered-iterator.ts";
-import { EventStoreError } from "./errors.ts";
+import { EventStoreError, isEventStoreError } from "./errors.ts";
 import { deepFreeze } from "./json.ts";
 import { checkInteger } from "./names.ts";
 import { asyncDispose, microtask, type AbortSignalLike } from "./platform.ts";
@@ -51,7 +51,8 @@ export function createLive<State>(
     signal?.removeEventListener("abort", abort);
     ignoreClose();
     stopMaking();
-    if (reason.error !== undefined) tell();
+    // The end of the store is no news of this.
+    if (reason.error !== undefined && !isEventStoreError(reason.error, "store-closed")) tell();
     listeners.clear();
     moves.open();
   }
