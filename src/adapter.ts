@@ -2,8 +2,9 @@
  * For writing adapters: the storage protocol, SQLite behind a small driver interface, the protocol over message ports,
  * and errors. An application does not need it.
  */
-export { EventStoreError, fromFailure, isEventStoreError, toFailure } from "./errors.ts";
+export { EventStoreError, fromFailure, invalidArgument, isEventStoreError, storeClosed, toFailure } from "./errors.ts";
 export type { EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
+export { checkOptions } from "./names.ts";
 export type { Adapter, OpenedStorage } from "./event-store.ts";
 export { createRemoteStorage, type RemoteStorage, type RemoteStorageOptions } from "./remote/client.ts";
 export type { Endpoint } from "./remote/messages.ts";

@@ -1,7 +1,7 @@
 import type { AppendQueue } from "./append-queue.ts";
 import { EventStoreError, fromFailure, invalidArgument, type EventStoreErrorDetails } from "./errors.ts";
 import { toRecord, toStoredEvent, type Event, type NewEvent, type StoredEvent } from "./event.ts";
-import { checkInteger, checkName } from "./names.ts";
+import { checkInteger, checkName, checkOptions } from "./names.ts";
 import type { AbortSignalLike } from "./platform.ts";
 import { createPager } from "./pager.ts";
 import { decodePage } from "./storage/page.ts";
@@ -96,13 +96,16 @@ function toRequest(
   let freshIds = true;
   const checked = entries.map((entry, index): AppendEntry => {
     const at = path(index);
+    if (typeof entry !== "object" || entry === null) throw invalidArgument(at, `${at} must be { stream, events }`);
+    checkOptions(entry, ENTRY_OPTIONS);
     checkName(entry.stream, `${at}stream`, "stream name");
     const { expectedVersion = "any" } = entry;
     checkExpectedVersion(expectedVersion, `${at}expectedVersion`);
     const events = (Array.isArray(entry.events) ? entry.events : [entry.events]) as readonly NewEvent[];
     if (events.length === 0)
       throw invalidArgument(`${at}events`, "there is nothing to append: give at least one event");
-    const records = events.map((event, place) => {
+    // Array.from, not map: a hole is an event that is missing, and must be seen.
+    const records = Array.from(events, (event, place) => {
       const record = toRecord(event, `${at}events[${place}]`, newId);
       if (event.id !== undefined) freshIds = false;
       return record;
@@ -112,6 +115,8 @@ function toRequest(
   refuseTwins(checked, path);
   return { entries: checked, timestamp: clock(), freshIds };
 }
+
+const ENTRY_OPTIONS = ["stream", "events", "expectedVersion"];
 
 function checkExpectedVersion(expected: unknown, argument: string): void {
   if (expected === "any" || expected === "no-stream" || expected === "stream-exists") return;

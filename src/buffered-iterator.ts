@@ -24,6 +24,8 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
   let ended = false;
   let failure: { readonly error: unknown } | undefined;
   let filling: Promise<void> | undefined;
+  let waiting = 0;
+  let last: Promise<unknown> = Promise.resolve();
   let stopWaiting: () => void = () => undefined;
 
   const abort = (): void => end({ error: signal?.reason });
@@ -62,11 +64,18 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
     return filling;
   }
 
-  async function nextLater(): Promise<IteratorResult<T>> {
-    // Looked at and taken in one turn: it may be ended from outside in between any two.
+  /** Looked at and taken in one turn: it may be ended from outside, or emptied by another call, in between any two. */
+  async function take(): Promise<IteratorResult<T>> {
     while (!ended && index >= buffer.length) await refill();
     throwFailure();
     return ended ? DONE : { value: buffer[index++] as T, done: false };
+  }
+
+  /** Calls made before earlier ones were answered wait for them. */
+  function takeInTurn(): Promise<IteratorResult<T>> {
+    const mine = (waiting++ === 0 ? take() : last.then(take, take)).finally(() => (waiting -= 1));
+    last = mine;
+    return mine;
   }
 
   function throwFailure(): void {
@@ -78,8 +87,8 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
 
   return {
     next() {
-      if (index < buffer.length) return Promise.resolve({ value: buffer[index++] as T, done: false });
-      return nextLater();
+      if (index >= buffer.length || waiting > 0) return takeInTurn();
+      return Promise.resolve({ value: buffer[index++] as T, done: false });
     },
     return() {
       end();

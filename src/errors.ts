@@ -61,14 +61,19 @@ export class EventStoreError<Code extends EventStoreErrorCode = EventStoreErrorC
   }
 }
 
+/** An error of any code: looking at `code` tells the type of its `details`. */
+export type AnyEventStoreError = { [Code in EventStoreErrorCode]: EventStoreError<Code> }[EventStoreErrorCode];
+
 /**
  * Whether something thrown is rivulet's, and of this code where one is given. Works across threads, tabs and
  * several copies of the package, where `instanceof` does not.
  */
-export function isEventStoreError<Code extends EventStoreErrorCode = EventStoreErrorCode>(
+export function isEventStoreError(error: unknown): error is AnyEventStoreError;
+export function isEventStoreError<Code extends EventStoreErrorCode>(
   error: unknown,
-  code?: Code,
-): error is EventStoreError<Code> {
+  code: Code,
+): error is EventStoreError<Code>;
+export function isEventStoreError(error: unknown, code?: EventStoreErrorCode): boolean {
   if (typeof error !== "object" || error === null) return false;
   const { name, code: found } = error as { name?: unknown; code?: unknown };
   return name === NAME && typeof found === "string" && (code === undefined || found === code);

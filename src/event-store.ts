@@ -5,7 +5,7 @@ import { invalidArgument, storeClosed } from "./errors.ts";
 import type { Event } from "./event.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
 import { createUuidv7 } from "./ids.ts";
-import { checkPrefix } from "./names.ts";
+import { checkOptions, checkPrefix } from "./names.ts";
 import { createNotifier } from "./notifier.ts";
 import type { ReadModel, ReadModelDefinition, ReadModelOptions } from "./read-model.ts";
 import { createReaders, type Readers } from "./readers.ts";
@@ -107,6 +107,10 @@ export async function openEventStore<Verbs extends object>(
   adapter: Adapter<Verbs>,
   options: OpenOptions = {},
 ): Promise<EventStore & Verbs> {
+  if (typeof (adapter as Partial<Adapter> | undefined)?.open !== "function") {
+    throw invalidArgument("adapter", "open a store with an adapter, such as memory() or betterSqlite3({ path })");
+  }
+  checkOptions(options, ["clock", "newId"]);
   const clock = wholeMilliseconds(options.clock ?? Date.now);
   const newId = options.newId ?? createUuidv7(clock);
   const { storage, defer, verbs } = await adapter.open();
@@ -124,13 +128,14 @@ function composeStore(
   let closed: Promise<void> | undefined;
 
   const queue = createAppendQueue(storage, defer ?? microtask);
+  const turn = defer === undefined ? undefined : (): Promise<void> => new Promise(defer);
   const source = {
     storage,
     queue,
     clock,
     newId,
-    notifier: createNotifier(storage),
-    turn: defer === undefined ? undefined : () => new Promise<void>(defer),
+    notifier: createNotifier({ storage, turn }),
+    turn,
     ensureOpen() {
       if (closed !== undefined) throw storeClosed();
     },
@@ -151,8 +156,9 @@ function composeStore(
       source.ensureOpen();
       return createEventStream(source, name);
     },
-    async append<E extends Event>(entries: readonly StreamAppend<E>[], { signal }: AppendAllOptions = {}) {
+    async append<E extends Event>(entries: readonly StreamAppend<E>[], options: AppendAllOptions = {}) {
       source.ensureOpen();
+      checkOptions(options, ["signal"]);
       if (!Array.isArray(entries) || entries.length === 0) {
         throw invalidArgument("entries", "there is nothing to append: give a list of at least one { stream, events }");
       }
@@ -160,7 +166,7 @@ function composeStore(
       return append(
         source,
         all,
-        signal,
+        options.signal,
         (index) => `entries[${index}].`,
         (results) => results,
       );
@@ -187,7 +193,9 @@ function composeStore(
   };
 }
 
-function listStreams(storage: EventStorage, { prefix, signal }: StreamsOptions): BufferedIterator<StreamSummary> {
+function listStreams(storage: EventStorage, options: StreamsOptions): BufferedIterator<StreamSummary> {
+  checkOptions(options, ["prefix", "signal"]);
+  const { prefix, signal } = options;
   if (prefix !== undefined) checkPrefix(prefix, "prefix");
   let after = 0;
   let done = false;

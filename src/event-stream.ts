@@ -43,8 +43,9 @@ export function createEventStream<E extends Event>(source: StreamSource, name: s
   const { storage } = source;
   return {
     name,
-    append(events, { expectedVersion, signal } = {}) {
-      const entry = { stream: name, events: events as NewEvent | readonly NewEvent[], expectedVersion };
+    append(events, options = {}) {
+      const { signal, ...expected } = options;
+      const entry = { ...expected, stream: name, events: events as NewEvent | readonly NewEvent[] };
       return append(
         source,
         [entry],

@@ -61,9 +61,10 @@ export function toRecord(event: NewEvent, path: string, newId: () => string): Ev
     throw new EventStoreError("invalid-event", `${path}: an event is an object with a type`, { path });
   }
   checkName(event.type, `${path}.type`, "event type");
-  if (event.id !== undefined) checkId(event.id, `${path}.id`);
+  const id = event.id === undefined ? newId() : event.id;
+  checkId(id, `${path}.id`);
   return {
-    id: event.id ?? newId(),
+    id,
     type: event.type,
     schemaVersion: 1,
     data: event.data === undefined ? null : toJson(event.data, `${path}.data`),

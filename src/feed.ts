@@ -40,7 +40,11 @@ export function startFeed(
   const { notifier } = source;
   const filter = { types: model.types };
   const attachment = notifier.attach();
-  const waiter: Waiter = { offer: () => (wake?.(), true) };
+  const waiter: Waiter = {
+    offer: () => (wake?.(), true),
+    // Asking for the tail then throws.
+    fail: () => wake?.(),
+  };
   let stopped = false;
   let wake: (() => void) | undefined;
   let resets: { resolve(): void; reject(error: unknown): void }[] = [];

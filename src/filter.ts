@@ -15,6 +15,9 @@ export interface EventFilter {
   readonly metadata?: Readonly<Record<string, string | number | boolean | null>> | undefined;
 }
 
+/** The names of a filter's parts. */
+export const FILTER_OPTIONS: readonly string[] = ["types", "streams", "streamPrefix", "metadata"];
+
 /** Whether an event passes a filter: the one truth, which every storage's own way of looking is tested against. */
 export function matches(filter: RecordFilter, event: StoredEvent): boolean {
   if (filter.types !== undefined && !filter.types.includes(event.type)) return false;

@@ -22,7 +22,11 @@ export function follow<State>(
   const { stream, filter } = scope;
   const snapshots = createSnapshots(source, fold, scope);
   const attachment = notifier.attach();
-  const waiter: Waiter = { offer: () => (wake?.(), true) };
+  const waiter: Waiter = {
+    offer: () => (wake?.(), true),
+    // Asking for the tail then throws.
+    fail: () => wake?.(),
+  };
   let stopped = false;
   let wake: (() => void) | undefined;
 

@@ -37,7 +37,7 @@ export { matches, type EventFilter } from "./filter.ts";
 export type { LoadSnapshotOptions, NewSnapshot, Snapshot } from "./snapshot.ts";
 export type { PastStream, PastView } from "./past-view.ts";
 export { EventStoreError, isEventStoreError } from "./errors.ts";
-export type { EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
+export type { AnyEventStoreError, EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
 export { memory } from "./memory.ts";
 export type { AbortSignalLike } from "./platform.ts";
 export type { ExpectedVersion, SqlValue, StorageInfo } from "./storage/protocol.ts";

@@ -61,6 +61,7 @@ function checkObject(value: object, at: Place): void {
   if (ancestors.length >= MAX_DEPTH) throw refused(at, `nested more than ${MAX_DEPTH} deep`);
   ancestors.push(value);
   if (Array.isArray(value)) {
+    checkArray(value, at);
     // An index loop, not forEach: holes must be seen, and refused as the undefined they read as.
     for (let index = 0; index < value.length; index++) checkPart(value[index], index, at);
   } else {
@@ -79,10 +80,17 @@ function checkPart(part: unknown, key: string | number, at: Place): void {
   at.keys.pop();
 }
 
+function checkArray(value: readonly unknown[], at: Place): void {
+  // Of whichever realm: the prototype of plain arrays is itself an array, that of a subclass is none.
+  if (!Array.isArray(Object.getPrototypeOf(value)))
+    throw refused(at, "a subclass of Array would come back as an array");
+  if (Object.keys(value).length > value.length) throw refused(at, "JSON drops what an array holds beside its elements");
+}
+
 function checkPlain(value: object, at: Place): void {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  // The root prototype of whichever realm the value comes from has itself no prototype.
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  // Of whichever realm: only the root of all objects has this method of its own.
+  if (prototype !== null && !Object.hasOwn(prototype, "isPrototypeOf")) {
     if (value instanceof Date) throw refused(at, "JSON has no Date: store its ISO text, date.toISOString()");
     const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
     const what = typeof name === "string" ? name : "a class";

@@ -26,9 +26,17 @@ export function checkPrefix(prefix: unknown, argument: string): asserts prefix i
 }
 
 /** A whole number from `least` to 2^53 - 1. Throws `invalid-argument`. */
-export function checkInteger(value: unknown, argument: string, least: number): asserts value is number {
+export function checkInteger(value: unknown, argument: string, least: number, or = ""): asserts value is number {
   if (!Number.isSafeInteger(value) || (value as number) < least) {
-    throw invalidArgument(argument, `${argument} must be a whole number from ${least} on, not ${String(value)}`);
+    throw invalidArgument(argument, `${argument} must be a whole number from ${least} on${or}, not ${String(value)}`);
+  }
+}
+
+/** Options that nobody looks at would be lost without a word: a misspelt one is refused with `invalid-argument`. */
+export function checkOptions(options: object, known: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key))
+      throw invalidArgument(key, `there is no option "${key}": the options are ${known.join(", ")}`);
   }
 }
 

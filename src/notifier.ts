@@ -1,7 +1,8 @@
 import type { StoredEvent } from "./event.ts";
 import { deepFreeze } from "./json.ts";
 import { decodePage } from "./storage/page.ts";
-import type { EventPage, EventStorage } from "./storage/protocol.ts";
+import type { PageSource } from "./pager.ts";
+import type { EventPage } from "./storage/protocol.ts";
 
 /** How much of what came last is kept for watchers that are nearly caught up: events, and characters of their rows. */
 const TAIL_EVENTS = 1000;
@@ -13,6 +14,8 @@ export interface Waiter {
   readonly stream?: string | undefined;
   /** New events, those after position `from` up to `head`; undefined: look for yourself. True: woken, no longer parked. */
   offer(from: number, head: number, events: readonly StoredEvent[] | undefined): boolean;
+  /** Nothing will come any more. */
+  fail(error: unknown): void;
 }
 
 /** What came last, as far back as it is kept. */
@@ -31,7 +34,7 @@ interface Tail {
 export interface Notifier {
   /** Takes a watcher in, once listening has begun; `detach` when it goes. */
   attach(): { readonly ready: Promise<void>; readonly detach: () => void };
-  /** Everything after a position; undefined where the tail does not reach back so far. */
+  /** Everything after a position; undefined where the tail does not reach back so far. Throws once the storage has ended. */
   tailAfter(position: number): Tail | undefined;
   /** Waits at the head. The caller has taken everything that {@link tailAfter} had for it, in this turn. */
   park(waiter: Waiter): void;
@@ -52,9 +55,10 @@ interface Session {
   tail: readonly StoredEvent[];
   tailSize: number;
   reading: boolean;
+  failure: { readonly error: unknown } | undefined;
 }
 
-export function createNotifier(storage: EventStorage): Notifier {
+export function createNotifier({ storage, turn }: PageSource): Notifier {
   const parked = new Map<string | undefined, Set<Waiter>>();
   let watchers = 0;
   let session: Session | undefined;
@@ -77,7 +81,7 @@ export function createNotifier(storage: EventStorage): Notifier {
     // Listen first, look second: what is appended between the two is heard.
     const stopListening = storage.onChange(
       (news) => hear(started, news.head),
-      () => giveUp(started),
+      (error) => giveUp(started, error),
     );
     const ready = storage.head().then((head) => {
       started.head = started.settled = head;
@@ -94,6 +98,7 @@ export function createNotifier(storage: EventStorage): Notifier {
       tail: [],
       tailSize: 0,
       reading: false,
+      failure: undefined,
     };
     return started;
   }
@@ -103,19 +108,25 @@ export function createNotifier(storage: EventStorage): Notifier {
     if (!current.reading && current.head !== undefined) void readNews(current);
   }
 
-  /** Nothing is known any more: every watcher looks for itself, and meets the error that every call now ends with. */
-  function giveUp(current: Session): void {
-    current.head = undefined;
-    if (current === session) offer(0, 0, undefined);
+  /** The storage has ended: so have those who wait for it, and those who come to wait. */
+  function giveUp(current: Session, error: unknown): void {
+    current.failure ??= { error };
+    if (current !== session) return;
+    const waiting = [...parked.values()];
+    parked.clear();
+    for (const waiters of waiting) for (const waiter of waiters) waiter.fail(error);
   }
 
   async function readNews(current: Session): Promise<void> {
     current.reading = true;
+    let behind = false;
     while (current === session && current.head !== undefined && current.head < current.newest) {
       const from = current.head;
       const upTo = current.newest;
+      if (behind) await turn?.();
+      behind = true;
       const page = await readPage(from, upTo);
-      if (current !== session || current.head === undefined) return;
+      if (current !== session || current.failure !== undefined) return;
       extendTail(current, page);
       if (current.head >= upTo) current.settled = current.head;
       offer(from, current.head, page?.events);
@@ -162,6 +173,7 @@ export function createNotifier(storage: EventStorage): Notifier {
   }
 
   function tailAfter(position: number): Tail | undefined {
+    if (session?.failure !== undefined) throw session.failure.error;
     if (session?.head === undefined) return undefined;
     const { head, tail, settled } = session;
     const start = head - tail.length;

@@ -1,8 +1,8 @@
 import { createBufferedIterator } from "./buffered-iterator.ts";
 import { invalidArgument } from "./errors.ts";
 import type { Event, StoredEvent } from "./event.ts";
-import { toRecordFilter, type EventFilter } from "./filter.ts";
-import { checkInteger } from "./names.ts";
+import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "./filter.ts";
+import { checkInteger, checkOptions } from "./names.ts";
 import { createPager, type Pager, type PageSource } from "./pager.ts";
 import type { AbortSignalLike } from "./platform.ts";
 
@@ -42,6 +42,7 @@ export interface ReadSource extends PageSource {
 /** Reads one stream, or everything; bounded by the head at its first page. Throws `store-closed` and `invalid-argument`. */
 export function read(source: ReadSource, stream: string | undefined, options: ReadAllOptions): EventReader {
   source.ensureOpen();
+  checkOptions(options, stream === undefined ? [...READ_OPTIONS, ...FILTER_OPTIONS] : READ_OPTIONS);
   const { after = 0, upTo = Number.MAX_SAFE_INTEGER, direction = "forward", limit = Infinity, signal } = options;
   checkInteger(after, "after", 0);
   checkInteger(upTo, "upTo", 0);
@@ -76,6 +77,8 @@ export function read(source: ReadSource, stream: string | undefined, options: Re
 
   return createBufferedIterator<StoredEvent>({ fill, signal });
 }
+
+const READ_OPTIONS = ["after", "upTo", "direction", "limit", "asOf", "signal"];
 
 /** What finds the position that bounds a walk; undefined: the head will. Throws `invalid-argument`. */
 export function boundOf(asOf: unknown): (source: ReadSource) => Promise<number | undefined> {

@@ -1,8 +1,8 @@
 import { createBufferedIterator } from "./buffered-iterator.ts";
 import type { Event, StoredEvent } from "./event.ts";
-import { matches, toRecordFilter, type EventFilter } from "./filter.ts";
+import { FILTER_OPTIONS, matches, toRecordFilter, type EventFilter } from "./filter.ts";
 import { deepFreeze } from "./json.ts";
-import { checkInteger } from "./names.ts";
+import { checkInteger, checkOptions } from "./names.ts";
 import type { Notifier, Waiter } from "./notifier.ts";
 import { createPager, type Pager } from "./pager.ts";
 import type { AbortSignalLike } from "./platform.ts";
@@ -16,17 +16,19 @@ export interface WatchOptions {
   readonly after?: number | "head" | undefined;
   /** Called once, when the history is through and the watch has become live. */
   readonly onCaughtUp?: (() => void) | undefined;
-  /**
-   * Called with a position when every event up to it has been handed over or passed by: a checkpoint that moves also
-   * where matches are rare.
-   */
-  readonly onProgress?: ((position: number) => void) | undefined;
   /** Aborting it ends the watch: the event waited for rejects with the signal's reason. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
 /** Watching the whole store: `after` is a position. */
-export interface WatchAllOptions extends WatchOptions, EventFilter {}
+export interface WatchAllOptions extends WatchOptions, EventFilter {
+  /**
+   * Called with a position when every event up to it has been handed over, and the next one asked for, or was passed by:
+   * a checkpoint to give back as `after` that moves also where matches are rare. It comes about once a page, so that after
+   * a crash the last events may come again.
+   */
+  readonly onProgress?: ((position: number) => void) | undefined;
+}
 
 /**
  * Every event once, in order, from history into live. It ends when you leave the loop, when its signal is aborted, and with
@@ -41,11 +43,14 @@ export interface WatchSource extends ReadSource {
   onClose(end: (error: Error) => void): () => void;
 }
 
+const WATCH_OPTIONS = ["after", "onCaughtUp", "signal"];
+
 /** Watches one stream, or everything. Throws `store-closed` and `invalid-argument`. */
 export function watch(source: WatchSource, stream: string | undefined, options: WatchAllOptions): EventWatcher {
   source.ensureOpen();
+  checkOptions(options, stream === undefined ? [...WATCH_OPTIONS, "onProgress", ...FILTER_OPTIONS] : WATCH_OPTIONS);
   const { after = 0, onCaughtUp, onProgress, signal } = options;
-  if (after !== "head") checkInteger(after, "after", 0);
+  if (after !== "head") checkInteger(after, "after", 0, ' or "head"');
   const filter = toRecordFilter(options);
   const { notifier, storage } = source;
 
@@ -68,6 +73,7 @@ export function watch(source: WatchSource, stream: string | undefined, options: 
 
   const waiter: Waiter = {
     stream,
+    fail: (error) => iterator.fail(error),
     offer(from, head, events) {
       position = Math.max(position, from);
       if (events !== undefined) {
@@ -80,12 +86,14 @@ export function watch(source: WatchSource, stream: string | undefined, options: 
     },
   };
 
-  const stopWaiting = source.onClose((error) => iterator.fail(error));
+  let ended = false;
+  let stopWaiting: (() => void) | undefined;
   const iterator = createBufferedIterator<StoredEvent>({
     fill,
     signal,
     onEnd() {
-      stopWaiting();
+      ended = true;
+      stopWaiting?.();
       notifier.unpark(waiter);
       attachment?.detach();
       wake?.();
@@ -95,12 +103,15 @@ export function watch(source: WatchSource, stream: string | undefined, options: 
 
   async function fill(): Promise<readonly StoredEvent[]> {
     if (attachment === undefined) {
+      stopWaiting = source.onClose((error) => iterator.fail(error));
       attachment = notifier.attach();
       key = await start;
       reported = stream === undefined ? key : 0;
       position = reported;
       await attachment.ready;
     }
+    // It may have been ended while it waited, or by its own callback: nothing of it may stay behind then.
+    if (ended) return [];
     report();
     const found = notifier.tailAfter(position) === undefined ? await readHistory() : await readNews();
     const last = found.at(-1);
@@ -138,10 +149,11 @@ export function watch(source: WatchSource, stream: string | undefined, options: 
     position = Math.max(position, tail?.head ?? 0);
     if (events.length > 0) return events;
     report();
-    if (!caughtUp) {
+    if (!caughtUp && !ended) {
       caughtUp = true;
       onCaughtUp?.();
     }
+    if (ended) return [];
     offered = [];
     await new Promise<void>((resolve) => {
       wake = resolve;

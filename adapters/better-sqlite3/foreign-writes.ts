@@ -1,8 +1,8 @@
-import { watch, type FSWatcher } from "node:fs";
+import { realpathSync, watch, type FSWatcher } from "node:fs";
 import { basename, dirname } from "node:path";
 
-/** When to look after the file system has told of a change, in milliseconds: it tells before the commit can be seen. */
-const LOOKS = [0, 1, 2, 4, 8];
+/** Between the looks after the file system has told of a change, in milliseconds: it tells before the commit can be seen. */
+const PAUSES = [1, 1, 2, 4];
 
 /** Look this often all the same, in milliseconds: notifications may be lost, and some file systems have none. */
 const SAFETY_INTERVAL = 250;
@@ -18,12 +18,19 @@ export function watchForeignWrites(path: string, probe: () => boolean): () => vo
   let burst: NodeJS.Timeout | undefined;
   let watcher: FSWatcher | undefined;
   let interval: NodeJS.Timeout | undefined;
+  let step = 0;
 
-  function look(step: number): void {
+  /** What happens while it looks starts the looks again: the commit behind it may come into sight later still. */
+  function wake(): void {
+    step = 0;
+    if (burst === undefined) look();
+  }
+
+  function look(): void {
     burst = undefined;
-    const next = LOOKS[step + 1];
-    if (probe() || next === undefined) return;
-    burst = setTimeout(() => look(step + 1), next - (LOOKS[step] as number));
+    if (probe()) return;
+    const pause = PAUSES[step++];
+    if (pause !== undefined) burst = setTimeout(look, pause);
   }
 
   function poll(milliseconds: number): void {
@@ -32,10 +39,12 @@ export function watchForeignWrites(path: string, probe: () => boolean): () => vo
   }
 
   try {
-    const log = `${basename(path)}-wal`;
+    // SQLite keeps the log beside the file itself, not beside a link to it.
+    const file = realpathSync(path);
+    const log = `${basename(file)}-wal`;
     // The folder, not the file: the log goes and comes back when the last process closes the database.
-    watcher = watch(dirname(path), (_event, name) => {
-      if (burst === undefined && (name === null || name === log)) look(0);
+    watcher = watch(dirname(file), (_event, name) => {
+      if (name === null || name === log) wake();
     });
     watcher.on("error", () => poll(POLLING_INTERVAL));
     poll(SAFETY_INTERVAL);

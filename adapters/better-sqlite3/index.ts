@@ -1,10 +1,10 @@
-import type { Adapter } from "../../src/adapter.ts";
+import { checkOptions, invalidArgument, type Adapter } from "../../src/adapter.ts";
 import { openStorage } from "./storage.ts";
 import { openInWorker } from "./worker-storage.ts";
 
 export interface BetterSqlite3Options {
   /** The database file, made when it is not there; its folder must be. Default: a database in memory, private to this store. */
-  readonly path?: string | undefined;
+  readonly path?: string;
   /**
    * "full", the default: what was acknowledged survives a power cut. "normal": a power cut may take the last commits,
    * never consistency; a killed process loses nothing either way.
@@ -20,12 +20,18 @@ export interface BetterSqlite3Options {
 }
 
 /** Keeps events in a SQLite file through better-sqlite3. Several processes may share the file. */
-export function betterSqlite3({ worker = false, ...options }: BetterSqlite3Options = {}): Adapter {
+export function betterSqlite3(options: BetterSqlite3Options = {}): Adapter {
   return {
     name: "better-sqlite3",
-    open: async () =>
-      worker
-        ? { storage: await openInWorker(options), verbs: {} }
-        : { storage: await openStorage(options), defer: setImmediate, verbs: {} },
+    async open() {
+      // A misspelt path, or one that is missing where it comes from, would be a database in memory without a word.
+      checkOptions(options, ["path", "durability", "busyTimeout", "worker"]);
+      if ("path" in options && options.path === undefined) {
+        throw invalidArgument("path", "path is undefined: give a file, or leave it out for a database in memory");
+      }
+      const { worker = false, ...rest } = options;
+      if (worker) return { storage: await openInWorker(rest), verbs: {} };
+      return { storage: await openStorage(rest), defer: setImmediate, verbs: {} };
+    },
   };
 }

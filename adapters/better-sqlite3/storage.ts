@@ -29,7 +29,7 @@ export interface StorageOptions {
 
 /** Opens the storage in this thread, whichever that is. */
 export async function openStorage(options: StorageOptions): Promise<EventStorage> {
-  checkOptions(options);
+  checkValues(options);
   const { path, durability = "full", busyTimeout, pagesAs } = options;
   if (path === undefined || path === ":memory:") {
     const driver = open(undefined);
@@ -53,7 +53,7 @@ export async function openStorage(options: StorageOptions): Promise<EventStorage
   }
 }
 
-function checkOptions({ path, durability, busyTimeout }: StorageOptions): void {
+function checkValues({ path, durability, busyTimeout }: StorageOptions): void {
   if (path !== undefined && (typeof path !== "string" || path === "" || path.includes("\0"))) {
     throw refused("path", "path must be the name of a file: leave it out for a database in memory");
   }

@@ -1,6 +1,12 @@
-import { once } from "node:events";
 import { MessageChannel, Worker } from "node:worker_threads";
-import { createRemoteStorage, fromFailure, type Endpoint, type EventStorage, type Failure } from "../../src/adapter.ts";
+import {
+  createRemoteStorage,
+  EventStoreError,
+  fromFailure,
+  type Endpoint,
+  type EventStorage,
+  type Failure,
+} from "../../src/adapter.ts";
 import type { StorageOptions } from "./storage.ts";
 
 /** What the worker says once: that it serves, or why it cannot. */
@@ -22,8 +28,11 @@ export async function openInWorker(options: StorageOptions): Promise<EventStorag
     // Flags of this process, such as --input-type, may not fit the worker, which needs none.
     execArgv: [],
   });
-  // Rejects with the worker's error, should it not even load.
-  const [opened] = (await once(worker, "message")) as [Opened];
+  const opened = await new Promise<Opened>((resolve, reject) => {
+    worker.once("message", resolve);
+    worker.once("error", (error) => reject(lost(`it could not start: ${String(error)}`, error)));
+    worker.once("exit", (code) => reject(lost(`it ended with code ${code} before it had opened anything`)));
+  });
   if ("failure" in opened) {
     await worker.terminate();
     throw fromFailure(opened.failure);
@@ -44,4 +53,8 @@ export async function openInWorker(options: StorageOptions): Promise<EventStorag
       await worker.terminate();
     },
   };
+}
+
+function lost(how: string, cause?: unknown): EventStoreError {
+  return new EventStoreError("worker-lost", `the storage's worker is gone: ${how}`, {}, cause);
 }

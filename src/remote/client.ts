@@ -11,6 +11,10 @@ export interface RemoteStorage extends EventStorage {
   reconnect(endpoint: Endpoint): void;
   /** The other side has gone for good: what is unanswered, and every later call, rejects with `worker-lost`. */
   lost(reason: string): void;
+  /** Asks for something that the server was given under this name. It must bear being asked again. */
+  verb(name: string, argument?: unknown): Promise<unknown>;
+  /** Ends here and now, with an error of one's own, and without a word to the other side. */
+  end(error: EventStoreError): void;
 }
 
 export interface RemoteStorageOptions {
@@ -27,7 +31,7 @@ interface Pending {
 /** Carries the storage protocol over an endpoint: one message a call, one an answer. */
 export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOptions = {}): RemoteStorage {
   const pending = new Map<number, Pending>();
-  const listeners = new Map<(news: StorageNews) => void, (() => void) | undefined>();
+  const listeners = new Map<(news: StorageNews) => void, ((error: unknown) => void) | undefined>();
   let endpoint: Endpoint | undefined;
   let count = 0;
   let epoch = 1;
@@ -56,6 +60,7 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
   function receive({ data }: { readonly data: unknown }): void {
     const reply = data as Reply;
     if ("news" in reply) return tell({ ...reply.news, epoch });
+    if ("ended" in reply) return endListening(fromFailure(reply.ended));
     const asked = pending.get(reply.n);
     // A request that was sent again may be answered twice.
     if (asked === undefined) return;
@@ -91,9 +96,13 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
     endpoint?.removeEventListener("message", receive);
     for (const { reject } of pending.values()) reject(gone());
     pending.clear();
+    endListening(gone());
+  }
+
+  function endListening(error: EventStoreError): void {
     const endings = [...listeners.values()];
     listeners.clear();
-    for (const onEnd of endings) onEnd?.();
+    for (const onEnd of endings) onEnd?.(error);
     updateBusy();
   }
 
@@ -148,5 +157,7 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
         () => new EventStoreError("worker-lost", `the storage's worker is gone: ${reason}; open the store again`, {}),
       );
     },
+    verb: (name, argument) => call("verb", { name, argument }),
+    end: (error) => end(() => error),
   };
 }

@@ -35,7 +35,14 @@ export interface Calls {
   queryModels: { readonly argument: ModelQuery; readonly answer: ModelRows };
   /** Whether news is wanted. */
   listen: { readonly argument: boolean; readonly answer: void };
+  /** Something that the adapter adds to the protocol, which must bear being asked again. */
+  verb: { readonly argument: VerbCall; readonly answer: unknown };
   close: { readonly argument: undefined; readonly answer: void };
+}
+
+interface VerbCall {
+  readonly name: string;
+  readonly argument?: unknown;
 }
 
 export type CallName = keyof Calls;
@@ -45,11 +52,12 @@ export type Request = {
   readonly [Name in CallName]: { readonly n: number; readonly call: Name; readonly argument: Calls[Name]["argument"] };
 }[CallName];
 
-/** From the server: an answer, a failure, or news that nobody asked for just now. */
+/** From the server: an answer, a failure, or, asked for long ago, news, or that there will be none any more. */
 export type Reply =
   | { readonly n: number; readonly answer: unknown }
   | { readonly n: number; readonly failure: Failure }
-  | { readonly news: StorageNews };
+  | { readonly news: StorageNews }
+  | { readonly ended: Failure };
 
 /**
  * One end of a message channel, described by what is used of it: a `MessagePort` of a browser or of Node is one. Messages

@@ -13,11 +13,16 @@ export interface StorageServer {
 export interface StorageServerOptions {
   /** Runs a task once the messages that wait have been taken: appends are gathered until then, over all clients. */
   readonly defer: (task: () => void) => void;
+  /** What is offered besides the protocol, by name. */
+  readonly verbs?: Readonly<Record<string, (argument: unknown) => Promise<unknown>>> | undefined;
   /** A client has closed; closing the storage itself is the owner's business, and the client waits for it. */
   readonly onClose?: (() => Promise<void>) | undefined;
 }
 
-export function createStorageServer(storage: EventStorage, { defer, onClose }: StorageServerOptions): StorageServer {
+export function createStorageServer(
+  storage: EventStorage,
+  { defer, verbs, onClose }: StorageServerOptions,
+): StorageServer {
   const queue = createAppendQueue(storage, defer);
 
   function connect(endpoint: Endpoint): () => void {
@@ -39,6 +44,7 @@ export function createStorageServer(storage: EventStorage, { defer, onClose }: S
       resetModel: async (model: Calls["resetModel"]["argument"]) => modelsOf(storage).resetModel(model),
       queryModels: async (query: Calls["queryModels"]["argument"]) => modelsOf(storage).queryModels(query),
       listen: async (wanted: boolean) => listen(wanted),
+      verb: async ({ name, argument }: Calls["verb"]["argument"]) => verbs?.[name]?.(argument),
       close: async () => {
         await queue.drained();
         await onClose?.();
@@ -47,7 +53,12 @@ export function createStorageServer(storage: EventStorage, { defer, onClose }: S
 
     function listen(wanted: boolean): void {
       stopListening?.();
-      stopListening = wanted ? storage.onChange((news) => post({ news })) : undefined;
+      stopListening = wanted
+        ? storage.onChange(
+            (news) => post({ news }),
+            (error) => post({ ended: toFailure(error) }),
+          )
+        : undefined;
     }
 
     async function receive({ data }: { readonly data: unknown }): Promise<void> {

@@ -1,6 +1,14 @@
 import { planAppend, type PlannedEntry, type StoredView } from "../storage/plan.ts";
-import type { AppendOutcome, AppendRequest, CommittedEntry, EventPage, PageQuery } from "../storage/protocol.ts";
+import type {
+  AppendOutcome,
+  AppendRequest,
+  CommittedEntry,
+  EventPage,
+  EventRecord,
+  PageQuery,
+} from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
+import { SELECT_LARGEST, SMALL_EVENT } from "./pages.ts";
 import { createIdBinder, JOINED_EVENTS, RECORD_COLUMNS, toRecord } from "./rows.ts";
 
 /** How many streams' heads are remembered. */
@@ -15,6 +23,8 @@ interface StreamHead {
 interface Heads {
   position: number;
   timestamp: number;
+  /** The size of the largest event there ever was, in characters; small ones are not told apart. */
+  largest: number;
   readonly streams: Map<string, StreamHead>;
   readonly types: Map<string, number>;
 }
@@ -39,11 +49,13 @@ export function createAppender(
   const insertStream = driver.prepare("INSERT INTO streams (name) VALUES (?) RETURNING id");
   const insertType = driver.prepare("INSERT INTO types (name) VALUES (?) RETURNING id");
   const selectHead = driver.prepare("SELECT position, timestamp FROM events ORDER BY position DESC LIMIT 1");
+  const selectLargest = driver.prepare(SELECT_LARGEST);
   const selectStream = driver.prepare(
     "SELECT id, (SELECT max(version) FROM events WHERE stream = streams.id) FROM streams WHERE name = ?",
   );
   const selectType = driver.prepare("SELECT id FROM types WHERE name = ?");
   const selectById = driver.prepare(`SELECT ${RECORD_COLUMNS} FROM ${JOINED_EVENTS} WHERE e.id = ?`);
+  const upsertLargest = driver.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('largest_event', ?)");
   const bindId = createIdBinder();
   let committed: Heads | undefined;
   let draft: Heads;
@@ -93,10 +105,19 @@ export function createAppender(
         event.metadata,
         timestamp,
       );
+      noteSize(event);
     }
     draft.timestamp = timestamp;
     draft.streams.set(stream, { id: head.id, version });
     return { position: first, version: head.version + 1, known };
+  }
+
+  /** Where events are small, readers need not look how many of them fit into a page. */
+  function noteSize({ data, metadata }: EventRecord): void {
+    const size = (data?.length ?? 0) + (metadata?.length ?? 0);
+    if (size <= draft.largest) return;
+    draft.largest = size;
+    upsertLargest.run(size);
   }
 
   const view: StoredView = {
@@ -106,7 +127,7 @@ export function createAppender(
       return row && toRecord(row);
     },
     pageAfter: (stream, after, limit) =>
-      readPage({ stream, after, upTo: Number.MAX_SAFE_INTEGER, head: draft.position, direction: "forward", limit }),
+      readPage({ stream, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward", limit }),
   };
 
   function findStream(name: string): StreamHead | undefined {
@@ -130,7 +151,8 @@ export function createAppender(
 
   function readHeads(): Heads {
     const [position, timestamp] = (selectHead.get() ?? [0, 0]) as [number, number];
-    return { position, timestamp, streams: new Map(), types: new Map() };
+    const largest = (selectLargest.get()?.[0] as number | undefined) ?? SMALL_EVENT;
+    return { position, timestamp, largest, streams: new Map(), types: new Map() };
   }
 
   return { commit };
@@ -139,6 +161,7 @@ export function createAppender(
 function remember(heads: Heads, draft: Heads): void {
   heads.position = draft.position;
   heads.timestamp = draft.timestamp;
+  heads.largest = draft.largest;
   if (heads.streams.size > REMEMBERED_STREAMS) heads.streams.clear();
   if (heads.types.size > REMEMBERED_STREAMS) heads.types.clear();
   for (const [name, head] of draft.streams) heads.streams.set(name, head);

@@ -69,6 +69,7 @@ async function tryAgain<T>(driver: SqliteDriver, timeout: number, work: () => T,
   throw new EventStoreError("storage-busy", `others kept the database locked for ${timeout} ms`, { timeout }, cause);
 }
 
-function isBusy(driver: SqliteDriver, error: unknown): boolean {
+/** Whether an error only says that others hold the lock. */
+export function isBusy(driver: SqliteDriver, error: unknown): boolean {
   return driver.codeOf(error)?.startsWith("SQLITE_BUSY") === true;
 }

@@ -2,6 +2,15 @@ import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts"
 import type { SqliteDriver, SqliteStatement, SqliteValue } from "./driver.ts";
 import { ID_TEXT, JOINED_EVENTS } from "./rows.ts";
 
+/** Events up to this size, in characters, are not told apart: as many as a page may ever hold fit into one. */
+export const SMALL_EVENT = 16_384;
+
+/** The size of the largest event there ever was, where it is not small. */
+export const SELECT_LARGEST = "SELECT value FROM meta WHERE key = 'largest_event'";
+
+/** A page of larger events ends before it holds more bytes than this, but never before its first event. */
+const PAGE_BYTES = 16 << 20;
+
 /** With a filter, one page looks at so many positions at most, so that rare matches do not hold the thread. */
 const SCANNED_POSITIONS = 20_000;
 
@@ -13,27 +22,31 @@ const FIELDS =
   `concat_ws(',', e.position, json_quote(s.name), e.version, json_quote(${ID_TEXT}), json_quote(t.name), ` +
   `e.schema_version, e.timestamp, ifnull(e.metadata, 'null'), e.data)`;
 
-/** Reads pages of events, each in one statement. */
+/** Reads pages of events, each in one statement, and one more where it has to be seen how many large events fit. */
 export function createPageReader(
   driver: SqliteDriver,
-  readHead: () => number,
   pagesAs: "text" | "bytes" = "text",
 ): (query: PageQuery) => EventPage {
   const rowsText = "'[[' || group_concat(fields, '],[') || ']]'";
   const rowsSql = pagesAs === "text" ? rowsText : `CAST(${rowsText} AS BLOB)`;
   const statements = new Map<string, SqliteStatement>();
+  const selectHead = driver.prepare(`SELECT max(position), (${SELECT_LARGEST}) FROM events`);
+  let largest = 0;
 
   return function readPage(query: PageQuery): EventPage {
     const head = query.head ?? readHead();
     const bounds = boundsOf(query, head);
-    const [count, rows, lowest, highest] = prepare(query).get(...valuesOf(query, head, bounds), query.limit) as [
+    const values = valuesOf(query, head, bounds);
+    const limit = query.limit * largest <= PAGE_BYTES ? query.limit : countFitting(query, values);
+    const page = prepare(query, "page", selectPage);
+    const [count, rows, lowest, highest] = page.get(...values, limit) as [
       number,
       string | Uint8Array | null,
       number | null,
       number | null,
     ];
     const end = query.direction === "forward" ? highest : lowest === null ? null : lowest - 1;
-    const whole = count < query.limit || end === bounds.cursor;
+    const whole = count < limit || end === bounds.cursor;
     return {
       rows: rows ?? "[]",
       count,
@@ -43,28 +56,50 @@ export function createPageReader(
     };
   };
 
+  /** Whatever comes after this head is not in the walk that it bounds, nor is any larger event. */
+  function readHead(): number {
+    const [head, size] = selectHead.get() as [number | null, number | null];
+    largest = size ?? 0;
+    return head ?? 0;
+  }
+
+  function countFitting(query: PageQuery, values: readonly SqliteValue[]): number {
+    const [count] = prepare(query, "fitting", selectFitting).get(...values, query.limit, PAGE_BYTES) as [number];
+    return Math.max(1, count);
+  }
+
   function valuesOf({ stream, filter }: PageQuery, head: number, { after, upTo }: Bounds): SqliteValue[] {
     const bounds: SqliteValue[] = stream === undefined ? [after, upTo] : [stream, after, upTo, head];
     return filter === undefined ? bounds : bounds.concat(conditionsOf(filter).values);
   }
 
   /** One statement for each shape of query; the usual shapes are found without putting their SQL together. */
-  function prepare({ stream, direction, filter }: PageQuery): SqliteStatement {
+  function prepare(query: PageQuery, what: string, sql: (key: string, rest: string) => string): SqliteStatement {
+    const { stream, direction, filter } = query;
     const conditions = filter === undefined ? "" : conditionsOf(filter).conditions.join("");
-    const shape = `${stream === undefined ? "all" : "stream"} ${direction} ${conditions}`;
+    const shape = `${what} ${stream === undefined ? "all" : "stream"} ${direction} ${conditions}`;
     let statement = statements.get(shape);
     if (statement === undefined) {
       const key = stream === undefined ? "e.position" : "e.version";
       const bounds = stream === undefined ? ALL_BOUNDS : STREAM_BOUNDS;
       const order = direction === "forward" ? "ASC" : "DESC";
-      statement = driver.prepare(
-        `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (SELECT ${FIELDS} AS fields, ${key} AS key ` +
-          `FROM ${JOINED_EVENTS} WHERE ${bounds}${conditions} ORDER BY ${key} ${order} LIMIT ${LIMIT})`,
-      );
+      statement = driver.prepare(sql(key, `WHERE ${bounds}${conditions} ORDER BY ${key} ${order} LIMIT ${LIMIT}`));
       statements.set(shape, statement);
     }
     return statement;
   }
+
+  function selectPage(key: string, rest: string): string {
+    const events = `SELECT ${FIELDS} AS fields, ${key} AS key FROM ${JOINED_EVENTS} ${rest}`;
+    return `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (${events})`;
+  }
+}
+
+/** How many of the page's events come before it is full: their sizes are known without reading them. */
+function selectFitting(_key: string, rest: string): string {
+  const sizes = `SELECT ifnull(octet_length(e.data), 0) + ifnull(octet_length(e.metadata), 0) AS size FROM events e ${rest}`;
+  const sums = `SELECT sum(size) OVER (ROWS UNBOUNDED PRECEDING) AS total FROM (${sizes})`;
+  return `SELECT count(*) FROM (${sums}) WHERE total <= ?`;
 }
 
 /** Not a bare parameter: SQLite would plan the statement anew for every value of it, which takes longer than a small page. */
@@ -95,6 +130,12 @@ function boundsOf({ stream, after, upTo, direction, filter }: PageQuery, head: n
   return { after: start, upTo: top, cursor: start, last: start === after };
 }
 
+/**
+ * A page is a range of positions. The plus keeps SQLite from gathering all the events of the streams instead, page after page
+ * (https://sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_).
+ */
+const BY_POSITION = "+e.stream";
+
 /** A filter in SQL, which may let more through than is asked for: every reader looks again. */
 function conditionsOf(filter: RecordFilter): { conditions: string[]; values: SqliteValue[] } {
   const conditions: string[] = [];
@@ -105,11 +146,13 @@ function conditionsOf(filter: RecordFilter): { conditions: string[]; values: Sql
     values.push(JSON.stringify(types));
   }
   if (streams !== undefined) {
-    conditions.push(" AND e.stream IN (SELECT id FROM streams WHERE name IN (SELECT value FROM json_each(?)))");
+    conditions.push(` AND ${BY_POSITION} IN (SELECT id FROM streams WHERE name IN (SELECT value FROM json_each(?)))`);
     values.push(JSON.stringify(streams));
   }
   if (streamPrefix !== undefined) {
-    conditions.push(" AND e.stream IN (SELECT id FROM streams WHERE name >= ? AND substr(name, 1, length(?)) = ?)");
+    conditions.push(
+      ` AND ${BY_POSITION} IN (SELECT id FROM streams WHERE name >= ? AND substr(name, 1, length(?)) = ?)`,
+    );
     values.push(streamPrefix, streamPrefix, streamPrefix);
   }
   for (const [key, value] of Object.entries(metadata ?? {})) {

@@ -11,7 +11,7 @@ import type {
 } from "../storage/protocol.ts";
 import { createAppender } from "./appender.ts";
 import type { SqliteDriver } from "./driver.ts";
-import { whenNotBusy } from "./faults.ts";
+import { isBusy, toStoreError, whenNotBusy } from "./faults.ts";
 import { inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
 import { createModelTables } from "./models.ts";
 import { createPageReader } from "./pages.ts";
@@ -74,13 +74,14 @@ function createSqliteStorage(
   );
   const selectUsage = driver.prepare("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
 
-  const readPage = createPageReader(driver, readHead, options.pagesAs);
+  const readPage = createPageReader(driver, options.pagesAs);
   const appender = createAppender(driver, readPage, detectForeignWrites());
   const snapshots = createSnapshotTable(driver, readVersion, readHead);
   const models = createModelTables(driver);
-  const listeners = new Set<(news: StorageNews) => void>();
+  const listeners = new Map<(news: StorageNews) => void, ((error: unknown) => void) | undefined>();
   const foreignWrites = detectForeignWrites();
   let stopWatching: (() => void) | undefined;
+  let untold = false;
   let closed = false;
 
   /**
@@ -99,15 +100,32 @@ function createSqliteStorage(
   }
 
   function probe(): boolean {
-    if (closed || !foreignWrites()) return false;
+    if (closed) return false;
+    try {
+      if (!foreignWrites() && !untold) return false;
+    } catch (error) {
+      endListening(error);
+    }
     tell();
     return true;
   }
 
   function tell(): void {
     if (listeners.size === 0) return;
-    const news = { epoch: 1, head: readHead() };
-    for (const listener of [...listeners]) listener(news);
+    untold = true;
+    try {
+      const news = { epoch: 1, head: readHead() };
+      untold = false;
+      for (const listener of [...listeners.keys()]) listener(news);
+    } catch (error) {
+      endListening(error);
+    }
+  }
+
+  /** Nobody called for this who could be told: those who listen are. A lock that others hold is waited out by the next probe. */
+  function endListening(error: unknown): void {
+    if (isBusy(driver, error)) return;
+    for (const onEnd of [...listeners.values()]) onEnd?.(toStoreError(driver, error));
   }
 
   function readHead(): number {
@@ -197,8 +215,8 @@ function createSqliteStorage(
       resetModel: (model) => call(() => models.reset(model)),
       queryModels: (query) => call(() => models.query(query)),
     },
-    onChange(listener) {
-      listeners.add(listener);
+    onChange(listener, onEnd) {
+      listeners.set(listener, onEnd);
       if (options.exclusive !== true) stopWatching ??= options.watchForeignWrites?.(probe);
       return () => {
         listeners.delete(listener);

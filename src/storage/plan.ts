@@ -132,7 +132,9 @@ function versionConflict(entry: AppendEntry, actual: number, view: StoredView): 
   const unseen = seen < actual ? view.pageAfter(stream, seen, MAX_UNSEEN) : NO_EVENTS;
   const complete = seen + unseen.count >= actual;
   const wanted = typeof expected === "number" ? `version ${expected}` : `"${expected}"`;
-  const message = `stream "${stream}" is at version ${actual}, but ${wanted} was expected: read what is new and try again`;
+  const advice =
+    unseen.count > 0 ? "decide again on what is new" : "nothing in it is new to you: look at what you expect";
+  const message = `stream "${stream}" is at version ${actual}, but ${wanted} was expected: ${advice}`;
   return {
     ok: false,
     failure: { code: "version-conflict", message, details: { stream, expected, actual, complete } },

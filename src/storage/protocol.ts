@@ -277,8 +277,8 @@ export interface EventStorage {
   readonly models?: ModelStorage;
   /**
    * Tells of every change from here on, whoever made it. What it takes to hear of other processes
-   * runs only while somebody listens. `onEnd`: the storage is gone for good, and every call rejects.
+   * runs only while somebody listens. `onEnd`: nothing more will be told, and why.
    */
-  onChange(listener: (news: StorageNews) => void, onEnd?: () => void): () => void;
+  onChange(listener: (news: StorageNews) => void, onEnd?: (error: unknown) => void): () => void;
   close(): Promise<void>;
 }

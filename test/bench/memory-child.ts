@@ -4,7 +4,7 @@ import { betterSqlite3 } from "rivulet/better-sqlite3";
 
 const MEGABYTE = 1024 * 1024;
 
-const store = await openEventStore(betterSqlite3({ path: process.argv[2] }));
+const store = await openEventStore(betterSqlite3({ path: process.argv[2] as string }));
 const before = process.memoryUsage();
 let heap = 0;
 let resident = 0;

@@ -4,7 +4,7 @@ import { betterSqlite3 } from "rivulet/better-sqlite3";
 
 const IDLE_MILLISECONDS = 5_000;
 
-const store = await openEventStore(betterSqlite3({ path: process.argv[2] }));
+const store = await openEventStore(betterSqlite3({ path: process.argv[2] as string }));
 process.on("message", () => {
   const before = process.cpuUsage();
   setTimeout(() => {

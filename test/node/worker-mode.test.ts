@@ -53,6 +53,16 @@ test("a worker that dies is noticed, and the file opens again with all that was 
   expect((await again.read().toArray()).map((event) => event.type)).toEqual(["acknowledged"]);
 });
 
+test("a worker that ends before it has opened anything is noticed", async () => {
+  process.once("worker", (worker) => void worker.terminate());
+
+  const error: unknown = await openEventStore(betterSqlite3({ path: temporaryPath(), worker: true })).catch(
+    (reason: unknown) => reason,
+  );
+
+  expect(isEventStoreError(error, "worker-lost")).toBe(true);
+});
+
 test("a process that waits for nothing ends by itself, though a worker's store is open", async () => {
   const script = `
     import { openEventStore } from "rivulet";

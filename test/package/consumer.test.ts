@@ -1,11 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { temporaryFolder } from "../support/temporary.ts";
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+import { installPacked, run } from "../support/packed.ts";
+import { ROOT } from "../support/run-node.ts";
 
 const STRICT = {
   target: "es2022",
@@ -20,7 +17,7 @@ const STRICT = {
 };
 
 test("the packed package compiles in a strict application without further types, and runs there", () => {
-  const folder = installPacked();
+  const folder = installPacked({ linked: ["better-sqlite3"] });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: STRICT, files: ["consumer.ts"] }));
   copyFileSync(join(ROOT, "test/package/consumer.ts"), join(folder, "consumer.ts"));
@@ -30,6 +27,16 @@ test("the packed package compiles in a strict application without further types,
   const output = run(folder, process.execPath, "--input-type=module", "--eval", start);
 
   expect(output.trim()).toBe("3");
+});
+
+test("an application for the browser compiles as strictly, with the DOM's types beside ours", () => {
+  const folder = installPacked();
+  const compilerOptions = { ...STRICT, lib: ["es2022", "dom"], noEmit: true };
+  cpSync(join(ROOT, "test/package/browser-app"), folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["main.ts"] }));
+
+  run(folder, process.execPath, join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".");
 });
 
 test("the package holds every file that its doors name, and no sources or tests", () => {
@@ -46,25 +53,3 @@ test("the package holds every file that its doors name, and no sources or tests"
     expect(existsSync(join(installed, name)), name).toBe(false);
   }
 });
-
-/** A folder with the package as npm would unpack it, and the one peer that it needs. */
-function installPacked(): string {
-  const folder = temporaryFolder();
-  run(ROOT, "npm", "pack", "--ignore-scripts", "--silent", "--pack-destination", folder);
-  run(folder, "tar", "-xzf", `rivulet-${version()}.tgz`);
-  mkdirSync(join(folder, "node_modules"));
-  renameSync(join(folder, "package"), join(folder, "node_modules/rivulet"));
-  symlinkSync(join(ROOT, "node_modules/better-sqlite3"), join(folder, "node_modules/better-sqlite3"));
-  return folder;
-}
-
-function version(): string {
-  return (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string }).version;
-}
-
-/** What a command prints; its failure is the test's. */
-function run(cwd: string, command: string, ...args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });
-  expect(status, `${command} ${args.join(" ")}\n${stdout}${stderr}`).toBe(0);
-  return stdout;
-}

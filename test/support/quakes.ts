@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Event, EventStore } from "rivulet";
 import type { FixedClock } from "rivulet/testing";
 
-export interface Magnitude {
+interface Magnitude {
   readonly quake: string;
   readonly network: string;
   readonly magnitude: number;

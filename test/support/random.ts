@@ -9,6 +9,11 @@ export interface Random {
 export function createRandom(what: string): Random {
   const seed = Number(process.env["RIVULET_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
   console.log(`${what}: RIVULET_SEED=${seed}`);
+  return randomFrom(seed);
+}
+
+/** The same numbers for the same seed. */
+export function randomFrom(seed: number): Random {
   let state = seed >>> 0;
   return {
     seed,

@@ -24,7 +24,9 @@ export async function verbs(adapter: Adapter<{ exportDatabase(): Promise<Uint8Ar
 }
 
 export async function options(store: EventStore): Promise<void> {
-  betterSqlite3({ path: undefined, durability: "normal" });
+  betterSqlite3({ durability: "normal" });
+  // @ts-expect-error A path that is not there would be a database in memory.
+  betterSqlite3({ path: undefined });
   // @ts-expect-error Not a durability.
   betterSqlite3({ durability: "off" });
   // @ts-expect-error Not an option.

@@ -65,6 +65,9 @@ const REFUSED: readonly (readonly [unknown, string])[] = [
   [{ e: new Error("e") }, ".e"],
   [{ n: Object(1) }, ".n"],
   [{ toJSON: () => 1 }, ".toJSON"],
+  [Object.assign([1], { toJSON: () => 1 }), ""],
+  ["abc".match(/b/), ""],
+  [new (class extends Array<number> {})(), ""],
   [CYCLE, ".a.back"],
 ];
 

@@ -11,7 +11,7 @@ const CONCURRENT = 4;
 
 const [path, durability, worker, run] = process.argv.slice(2);
 const store = await openEventStore(
-  betterSqlite3({ path, durability: durability as "full" | "normal", worker: worker === "true" }),
+  betterSqlite3({ path: path as string, durability: durability as "full" | "normal", worker: worker === "true" }),
 );
 say("ready");
 

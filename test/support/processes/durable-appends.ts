@@ -6,7 +6,9 @@ import { isEventStoreError, openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 
 const [path, durability, oneByOne, atOnce, refused] = process.argv.slice(2);
-const store = await openEventStore(betterSqlite3({ path, durability: durability as "full" | "normal" }));
+const store = await openEventStore(
+  betterSqlite3({ path: path as string, durability: durability as "full" | "normal" }),
+);
 const stream = store.stream("flushed");
 await stream.append({ type: "noted", id: "known" });
 for (let index = 0; index < Number(oneByOne); index++) await stream.append({ type: "noted" });

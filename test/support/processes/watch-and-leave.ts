@@ -6,7 +6,7 @@ import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 
 const [path, how, worker] = process.argv.slice(2);
-const store = await openEventStore(betterSqlite3({ path, worker: worker === "true" }));
+const store = await openEventStore(betterSqlite3({ path: path as string, worker: worker === "true" }));
 await store.stream("watched").append({ type: "noted" });
 
 switch (how) {

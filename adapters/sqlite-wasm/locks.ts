@@ -1,0 +1,31 @@
+/** A lock that is held until it is released, or until this tab or worker is gone, however it went. */
+export interface HeldLock {
+  /** Resolves once it is held. */
+  readonly held: Promise<void>;
+  release(): void;
+}
+
+/** Takes the lock that tells others that whoever holds it is alive. */
+export function holdLock(name: string): HeldLock {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const held = new Promise<void>((resolve, reject) => {
+    navigator.locks
+      .request(name, () => {
+        resolve();
+        return released;
+      })
+      .catch(reject);
+  });
+  return { held, release };
+}
+
+/** Calls back once whoever holds this lock is gone. Ask only when it is known to be held. Returns what ends the waiting. */
+export function whenReleased(name: string, callback: () => void): () => void {
+  const stop = new AbortController();
+  navigator.locks
+    .request(name, { signal: stop.signal }, callback)
+    // Nobody waits any longer.
+    .catch(() => undefined);
+  return () => stop.abort();
+}

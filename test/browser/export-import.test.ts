@@ -1,0 +1,174 @@
+import Database from "better-sqlite3";
+import { openEventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import type { Page } from "playwright-core";
+import { readFileSync, writeFileSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { startBrowser, type Browser } from "../support/browser.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { openSite, type Site } from "../support/site.ts";
+import { temporaryPath } from "../support/temporary.ts";
+
+describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () => {
+  let site: Site;
+  let browser: Browser;
+  let stores = 0;
+
+  beforeAll(async () => {
+    site = await openSite({ pages: ["tabs"] });
+    browser = await startBrowser();
+  });
+  afterEach(async () => {
+    for (const page of browser.context.pages().slice(1)) await page.close();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await site.close();
+  });
+
+  const freshName = (): string => `store ${++stores}`;
+
+  async function openTab(name?: string): Promise<Page> {
+    const page = await browser.open(site.url("tabs"));
+    await page.evaluate((options) => window.tab.open(options), name === undefined ? {} : { name });
+    return page;
+  }
+
+  test("better-sqlite3 reads the same events from what a leader, a follower and a store in memory export", async () => {
+    const name = freshName();
+    const pages = [await openTab(name), await openTab(name), await openTab()];
+    await pages[0]?.evaluate(() => window.tab.append("kept", 0, 200));
+    await pages[2]?.evaluate(() => window.tab.append("kept", 0, 200));
+
+    for (const page of pages) {
+      const path = fileOf(await page.evaluate(() => window.tab.export()));
+
+      const raw = new Database(path);
+      expect(raw.pragma("integrity_check", { simple: true })).toBe("ok");
+      raw.close();
+      await using store = await openEventStore(betterSqlite3({ path }));
+      const events = await store.read().toArray();
+      expect(events.map(({ position, stream, data }) => [position, stream, data])).toEqual(
+        await page.evaluate(() => window.tab.read()),
+      );
+      expect(events).toHaveLength(200);
+    }
+  });
+
+  test("what better-sqlite3 wrote is put in the place of a database; every store that had the old one ends", async () => {
+    const name = freshName();
+    const [leader, follower, importer] = [await openTab(name), await openTab(name), await openTab(name)];
+    await leader.evaluate(() => window.tab.append("old", 0, 20));
+    const before = await leader.evaluate(() => window.tab.export());
+    const imported = await databaseWith("new", 5);
+
+    expect(await importer.evaluate((bytes) => window.tab.import(bytes), imported)).toBe("done");
+
+    for (const page of [leader, follower, importer]) {
+      await expect.poll(() => page.evaluate(() => window.tab.ending())).toBe("store-replaced");
+      expect(await page.evaluate(() => window.tab.appendText("late", "?"))).toBe("store-replaced");
+    }
+    const fresh = await openTab(name);
+    expect((await fresh.evaluate(() => window.tab.read())).map(([, stream]) => stream)).toEqual(
+      Array.from({ length: 5 }, () => "new"),
+    );
+    expect(await fresh.evaluate(() => window.tab.append("after", 0, 1))).toEqual([[0, 6]]);
+
+    expect(await fresh.evaluate((bytes) => window.tab.import(bytes), before)).toBe("done");
+    const restored = await openTab(name);
+    expect(await restored.evaluate(() => window.tab.read())).toHaveLength(20);
+  });
+
+  test("what is no good is refused, and nothing has changed", async () => {
+    const name = freshName();
+    const page = await openTab(name);
+    await page.evaluate(() => window.tab.append("kept", 0, 20));
+    const bad = {
+      garbage: ["storage-format", Buffer.from("this is no database at all".repeat(200)).toString("base64")],
+      empty: ["storage-format", ""],
+      foreign: ["storage-format", foreignDatabase()],
+      damaged: ["storage-corrupt", await damagedDatabase()],
+      gapped: ["storage-corrupt", await databaseWith("new", 5, "DELETE FROM events WHERE position = 2")],
+      newer: ["storage-format", await databaseWith("new", 5, "PRAGMA user_version = 99")],
+    };
+
+    for (const [what, [code, bytes]] of Object.entries(bad)) {
+      const found = await page.evaluate((given) => window.tab.import(given as string), bytes);
+      expect([what, found]).toEqual([what, code]);
+    }
+
+    expect(await page.evaluate(() => window.tab.read())).toHaveLength(20);
+    expect(await page.evaluate(() => window.tab.append("kept", 20, 1))).toEqual([[20, 21]]);
+    expect(await page.evaluate(() => window.tab.ending())).toBeUndefined();
+  });
+
+  test("destroyed, nothing is left, every store on it ends, and the name is free again", async () => {
+    const name = freshName();
+    const [one, two] = [await openTab(name), await openTab(name)];
+    await one.evaluate(() => window.tab.append("old", 0, 20));
+
+    expect(await two.evaluate(() => window.tab.destroy())).toBe("done");
+
+    for (const page of [one, two]) {
+      await expect.poll(() => page.evaluate(() => window.tab.ending())).toBe("store-replaced");
+    }
+    const folders = await one.evaluate(async () => {
+      const root = await (await navigator.storage.getDirectory()).getDirectoryHandle("rivulet");
+      const found: string[] = [];
+      for await (const folder of (root as unknown as { keys(): AsyncIterable<string> }).keys()) found.push(folder);
+      return found;
+    });
+    expect(folders).not.toContain(encodeURIComponent(name));
+    const fresh = await openTab(name);
+    expect(await fresh.evaluate(() => window.tab.append("new", 0, 1))).toEqual([[0, 1]]);
+  });
+
+  test("a page that was put away while the database was replaced ends when it is back", async () => {
+    const name = freshName();
+    const [away, other] = [await openTab(name), await openTab(name)];
+    await other.evaluate(() => window.tab.append("old", 0, 20));
+    await away.evaluate(() => document.dispatchEvent(new Event("freeze")));
+    expect(await other.evaluate(() => window.tab.destroy())).toBe("done");
+    const fresh = await openTab(name);
+    await fresh.evaluate(() => window.tab.append("new", 0, 3));
+
+    await away.evaluate(() => document.dispatchEvent(new Event("resume")));
+
+    await expect.poll(() => away.evaluate(() => window.tab.ending())).toBe("store-replaced");
+    expect(await away.evaluate(() => window.tab.appendText("late", "?"))).toBe("store-replaced");
+    expect(await fresh.evaluate(() => window.tab.read())).toHaveLength(3);
+  });
+});
+
+function fileOf(base64: string): string {
+  const path = temporaryPath();
+  writeFileSync(path, Buffer.from(base64, "base64"));
+  return path;
+}
+
+/** A database of rivulet's with so many events, and what was done to it. */
+async function databaseWith(stream: string, count: number, sql?: string): Promise<string> {
+  const path = temporaryPath();
+  const store = await openEventStore(betterSqlite3({ path }));
+  await store.stream(stream).append(Array.from({ length: count }, (_, data) => ({ type: "counted", data })));
+  await store.close();
+  const raw = new Database(path);
+  if (sql !== undefined) raw.exec(sql);
+  raw.pragma("wal_checkpoint(TRUNCATE)");
+  raw.close();
+  return readFileSync(path).toString("base64");
+}
+
+async function damagedDatabase(): Promise<string> {
+  const bytes = Buffer.from(await databaseWith("new", 2000), "base64");
+  bytes.fill(7, 4096 * 20, 4096 * 24);
+  return bytes.toString("base64");
+}
+
+function foreignDatabase(): string {
+  const path = temporaryPath();
+  const raw = new Database(path);
+  raw.exec("CREATE TABLE theirs (a)");
+  raw.close();
+  return readFileSync(path).toString("base64");
+}

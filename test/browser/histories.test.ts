@@ -1,0 +1,114 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startBrowser, type Browser } from "../support/browser.ts";
+import { problemsOf, type Answer, type Found, type Saying } from "../support/history-check.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { createRandom } from "../support/random.ts";
+import { openSite, type Site } from "../support/site.ts";
+
+const TABS = 3;
+const DISTURBANCES = 14;
+
+/** So many answers, at least and at most, between two disturbances. */
+const CALM = { least: 5, most: 60 };
+
+describe.skipIf(mayBeLeftOut("chromium"))("a history of several tabs", () => {
+  let site: Site;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    site = await openSite({ pages: ["history"] });
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await site.close();
+  });
+
+  test("whatever is closed, reloaded or killed: acknowledged appends are there once, others once or not at all, and watchers see all in order", async () => {
+    const random = createRandom("history of tabs");
+    const answers: Answer[] = [];
+    const wrong: string[] = [];
+    const done: string[] = [];
+    let pages: Page[] = [];
+    let opened = 0;
+    let before: readonly Found[] = [];
+
+    const start = async (page: Page): Promise<void> => {
+      opened += 1;
+      const args = ["history", `tab-${opened}`, random.below(2 ** 31)] as const;
+      await page.evaluate((given) => window.recorded.start(...given), args);
+    };
+    const openTab = async (): Promise<void> => {
+      const page = await browser.open(site.url("history"));
+      page.on("console", (message) => {
+        // The browser says things there, too.
+        if (message.type() !== "log") return;
+        const saying = JSON.parse(message.text()) as Saying;
+        if ("answer" in saying) answers.push(saying.answer);
+        else wrong.push(saying.wrong);
+      });
+      // Tabs of one site may share a process, and then they crash together.
+      page.on("crash", () => (pages = pages.filter((other) => other !== page)));
+      pages.push(page);
+      await start(page);
+    };
+    const fill = async (): Promise<void> => {
+      await Promise.all(Array.from({ length: Math.max(0, TABS - pages.length) }, openTab));
+    };
+    const look = async (page: Page): Promise<readonly Found[]> => {
+      const stored = await page.evaluate(() => window.recorded.read());
+      expect(stored.slice(0, before.length)).toEqual(before);
+      return (before = stored);
+    };
+
+    const disturbances: Readonly<Record<string, (page: Page) => Promise<void>>> = {
+      async close(page) {
+        pages = pages.filter((other) => other !== page);
+        await page.close();
+      },
+      async reload(page) {
+        await page.reload();
+        await start(page);
+      },
+      async crash(page) {
+        const crashed = page.waitForEvent("crash");
+        page.goto("chrome://crash").catch(() => undefined);
+        await crashed;
+      },
+      async kill() {
+        pages = [];
+        await browser.kill();
+        await browser.start();
+        await fill();
+        await look(pages[0] as Page);
+      },
+    };
+
+    await fill();
+    for (let step = 0; step < DISTURBANCES; step++) {
+      const enough = answers.length + CALM.least + random.below(CALM.most - CALM.least);
+      await expect.poll(() => wrong.length > 0 || answers.length >= enough, { timeout: 30_000 }).toBe(true);
+      expect(wrong).toEqual([]);
+      const names = Object.keys(disturbances);
+      const name = names[random.below(names.length)] as string;
+      done.push(name);
+      await disturbances[name]?.(pages[random.below(pages.length)] as Page);
+      await fill();
+    }
+
+    await Promise.all(pages.map((page) => page.evaluate(() => window.recorded.stop())));
+    const stored = await look(pages[0] as Page);
+    const ids = stored.map(([, , , id]) => id);
+    for (const page of pages) {
+      const caughtUp = (): Promise<boolean> =>
+        page.evaluate((count) => window.recorded.seen().length >= count, ids.length);
+      await expect.poll(caughtUp, { timeout: 30_000 }).toBe(true);
+      expect(await page.evaluate(() => window.recorded.seen())).toEqual(ids);
+    }
+    console.log(`${stored.length} events, ${answers.length} answers; ${done.join(", ")}`);
+    expect(wrong).toEqual([]);
+    expect(problemsOf(stored, answers)).toEqual([]);
+    expect(answers.filter(({ outcome }) => outcome === "conflict").length).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,169 @@
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { startBrowser, type Browser } from "../support/browser.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { openSite, type Site } from "../support/site.ts";
+
+/** A name for this machine that does not make a page secure, as its own would. */
+const INSECURE = "insecure.test";
+
+describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () => {
+  let site: Site;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    site = await openSite({ pages: ["tabs"] });
+    browser = await startBrowser({ flags: [`--host-resolver-rules=MAP ${INSECURE} 127.0.0.1`] });
+  });
+  afterEach(async () => {
+    site.answer = undefined;
+    for (const page of browser.context.pages().slice(1)) await page.close();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await site.close();
+  });
+
+  const tryOpen = (page: Page, options: { name?: string; fallback?: "memory" }): Promise<unknown> =>
+    page.evaluate((given) => window.tab.tryOpen(given), options);
+
+  test("an insecure page is refused with the reason, unless memory was asked for, and then it says so", async () => {
+    const page = await browser.open(site.url("tabs").replace("127.0.0.1", INSECURE));
+
+    expect(await tryOpen(page, { name: "refused" })).toMatchObject({
+      code: "storage-unavailable",
+      details: { reason: "insecure-page" },
+    });
+    expect(await tryOpen(page, { name: "refused", fallback: "memory" })).toMatchObject({
+      backend: "memory",
+      persisted: false,
+      durability: "none",
+    });
+    expect(await page.evaluate(() => window.tab.append("kept a while", 0, 3))).toHaveLength(3);
+  });
+
+  test("a browser that gives the worker no files is refused with the reason, unless memory was asked for", async () => {
+    site.answer = withBefore(
+      "worker",
+      "navigator.storage.getDirectory = async () => { throw new DOMException('private') };",
+    );
+    const page = await browser.open(site.url("tabs"));
+
+    expect(await tryOpen(page, { name: "refused" })).toMatchObject({
+      code: "storage-unavailable",
+      details: { reason: "no-files" },
+      message: expect.stringContaining("private"),
+    });
+    expect(await tryOpen(page, { name: "refused", fallback: "memory" })).toMatchObject({ backend: "memory" });
+  });
+
+  test("a browser without synchronous files is refused with the reason", async () => {
+    site.answer = withBefore("worker", "delete FileSystemFileHandle.prototype.createSyncAccessHandle;");
+    const page = await browser.open(site.url("tabs"));
+
+    expect(await tryOpen(page, { name: "refused" })).toMatchObject({
+      code: "storage-unavailable",
+      details: { reason: "no-sync-access" },
+    });
+  });
+
+  test.each([
+    ["not there", () => ({ status: 404, body: "no" })],
+    ["a page instead", () => ({ headers: { "content-type": "text/html" }, body: "<!doctype html>" })],
+    ["not well-formed", () => ({ headers: { "content-type": "text/javascript" }, body: "import {" })],
+  ])("a worker script that is %s is an error that names its address", async (_what, answer) => {
+    const address = site.asset("worker");
+    site.answer = (path) => (address.endsWith(path) ? answer() : undefined);
+    const page = await browser.open(site.url("tabs"));
+
+    for (const options of [{ name: "refused" }, {}]) {
+      expect(await tryOpen(page, options)).toMatchObject({
+        code: "storage-unavailable",
+        details: { reason: "worker-not-loaded" },
+        message: expect.stringContaining(address),
+      });
+    }
+  });
+
+  test("a worker that a policy of the page forbids is an error that names its address", async () => {
+    const address = site.asset("worker");
+    site.answer = (path) =>
+      path === "/tabs.html" ? site.file(path, { "content-security-policy": "worker-src 'none'" }) : undefined;
+    const page = await browser.open(site.url("tabs"));
+
+    expect(await tryOpen(page, { name: "refused" })).toMatchObject({
+      code: "storage-unavailable",
+      details: { reason: "worker-not-loaded" },
+      message: expect.stringContaining(address),
+    });
+  });
+
+  test("a WebAssembly file that is not there is an error that names its address", async () => {
+    const address = site.asset("sqlite3");
+    site.answer = (path) => (address.endsWith(path) ? { status: 404, body: "no" } : undefined);
+    const page = await browser.open(site.url("tabs"));
+
+    for (const options of [{ name: "refused" }, {}]) {
+      expect(await tryOpen(page, options)).toMatchObject({
+        code: "storage-unavailable",
+        details: { reason: "wasm-not-loaded" },
+        message: expect.stringContaining(address),
+      });
+    }
+  });
+
+  test("without room an append is refused as storage-full; the store stays readable, and works again once there is room", async () => {
+    const page = await browser.open(site.url("tabs"));
+    const devtools = await browser.context.newCDPSession(page);
+    const follower = await browser.open(site.url("tabs"));
+    for (const tab of [page, follower]) await tab.evaluate(() => window.tab.open({ name: "full" }));
+    await page.evaluate(() => window.tab.append("kept", 0, 10));
+    const { usage = 0 } = await page.evaluate(() => window.tab.info());
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: site.origin, quotaSize: usage + 100_000 });
+
+    for (const tab of [page, follower]) {
+      expect(await tab.evaluate(() => window.tab.appendText("large", "x".repeat(3_000_000)))).toBe("storage-full");
+      expect(await tab.evaluate(() => window.tab.read())).toHaveLength(10);
+    }
+
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: site.origin });
+    for (const tab of [page, follower]) {
+      expect(await tab.evaluate(() => window.tab.appendText("large", "x".repeat(3_000_000)))).toBe("done");
+    }
+    const stored = await follower.evaluate(() => window.tab.read());
+    expect(stored.map(([position]) => position)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
+  });
+
+  test("files that a worker before still holds are waited for, and nothing in them is lost", async () => {
+    const before = await browser.open(site.url("tabs"));
+    await before.evaluate(() => window.tab.open({ name: "held" }));
+    await before.evaluate(() => window.tab.append("kept", 0, 10));
+    await before.close();
+
+    // All six files are refused at two attempts, as they are while their last holder is being ended.
+    site.answer = withBefore(
+      "worker",
+      `const { prototype } = FileSystemFileHandle;
+      const open = prototype.createSyncAccessHandle;
+      let refusals = 12;
+      prototype.createSyncAccessHandle = function () {
+        if (!this.name.startsWith(".") && refusals-- > 0) throw new DOMException("held", "NoModificationAllowedError");
+        return open.call(this);
+      };`,
+    );
+    const page = await browser.open(site.url("tabs"));
+    await page.evaluate(() => window.tab.open({ name: "held" }));
+
+    expect(await page.evaluate(() => window.tab.read())).toHaveLength(10);
+  });
+
+  /** Puts a line before a script, as an older browser would differ. */
+  function withBefore(asset: string, line: string): Site["answer"] {
+    const address = site.asset(asset);
+    return (path) => {
+      if (!address.endsWith(path)) return undefined;
+      const file = site.file(path);
+      return { ...file, body: `${line}\n${String(file.body)}` };
+    };
+  }
+});

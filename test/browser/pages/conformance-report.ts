@@ -1,0 +1,44 @@
+/** The conformance suite for a browser that a test can only start: runs every case, and posts what came of it. */
+import { conformanceCases } from "rivulet/testing";
+import { harnesses } from "./harnesses.ts";
+
+/** By case. */
+type Results = Record<string, { readonly error?: string }>;
+
+/** By harness. */
+export type Report = Record<string, Results>;
+
+/** Cases are independent; most of their time is a worker's that starts. */
+const AT_ONCE = 2;
+
+/** Far longer than any case takes, in milliseconds: one that hangs is to be named. */
+const LONGEST_CASE = 60_000;
+
+const report: Report = {};
+const waiting = Object.entries(harnesses).flatMap(([harness, hooks]) => {
+  report[harness] = {};
+  return conformanceCases(hooks).map(({ name, run }) => ({ harness, name, run }));
+});
+await Promise.all(Array.from({ length: AT_ONCE }, runWaiting));
+await fetch("/report", { method: "POST", body: JSON.stringify(report) });
+
+async function runWaiting(): Promise<void> {
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+    (report[next.harness] as Results)[next.name] = await outcomeOf(next.run());
+  }
+}
+
+async function outcomeOf(running: Promise<void>): Promise<{ error?: string }> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const hanging = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`it hung for ${LONGEST_CASE} ms`)), LONGEST_CASE);
+  });
+  try {
+    await Promise.race([running, hanging]);
+    return {};
+  } catch (error) {
+    return { error: error instanceof Error ? `${error.message}\n${error.stack}` : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}

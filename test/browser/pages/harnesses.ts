@@ -1,0 +1,30 @@
+import { memory, openEventStore, type EventStore } from "rivulet";
+import { sqliteWasm } from "rivulet/sqlite-wasm";
+import { conformanceCases, type ConformanceHarness } from "rivulet/testing";
+
+/** Where the suite is run in a page; a test lists the same names with the same hooks. */
+export const harnesses: Readonly<Record<string, ConformanceHarness>> = {
+  memory: { open: (options) => openEventStore(memory(), options) },
+  "sqlite-wasm in memory": { open: (options) => openEventStore(sqliteWasm(), options) },
+  "sqlite-wasm": onFiles(),
+};
+
+/** Stores in the browser's private files, each under a name of its own. */
+function onFiles(): ConformanceHarness {
+  const names = new WeakMap<EventStore, string>();
+  const openAt = async (name: string, options: Parameters<ConformanceHarness["open"]>[0]): Promise<EventStore> => {
+    const store = await openEventStore(sqliteWasm({ name }), options);
+    names.set(store, name);
+    return store;
+  };
+  const again: NonNullable<ConformanceHarness["reopen"]> = (store, options) =>
+    openAt(names.get(store) as string, options);
+  return { open: (options) => openAt(crypto.randomUUID(), options), reopen: again, alongside: again };
+}
+
+export async function runCase(harness: string, name: string): Promise<void> {
+  const hooks = harnesses[harness];
+  const found = hooks && conformanceCases(hooks).find((one) => one.name === name);
+  if (found === undefined) throw new Error(`there is no case "${name}" over ${harness}`);
+  await found.run();
+}

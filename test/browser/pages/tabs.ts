@@ -1,0 +1,117 @@
+/** One tab of an application: a store, what it appends, and what it sees. */
+import { isEventStoreError, openEventStore, type EventStore, type StoredEvent } from "rivulet";
+import { sqliteWasm, type SqliteWasmOptions, type SqliteWasmVerbs } from "rivulet/sqlite-wasm";
+
+/** An event, short. */
+export type Seen = readonly [position: number, stream: string, data: unknown];
+
+let store: EventStore & SqliteWasmVerbs;
+const workers: Worker[] = [];
+const roles: string[] = [];
+const seen: Seen[] = [];
+let ending: string | undefined;
+
+const tab = {
+  /** Opens the store; `watch` keeps what it sees in `seen`. */
+  async open(options: SqliteWasmOptions, watch = true): Promise<void> {
+    store = await openEventStore(sqliteWasm(options));
+    store.onRoleChange((role) => roles.push(role));
+    if (watch) void follow();
+  },
+  /** As `open`, with a worker that can be ended from here. */
+  async openWithWorker(options: SqliteWasmOptions, worker: string): Promise<void> {
+    const make = (): Worker => {
+      const made = new Worker(worker, { type: "module" });
+      workers.push(made);
+      return made;
+    };
+    await tab.open({ ...options, worker: make });
+  },
+  endWorker: () => workers.at(-1)?.terminate(),
+  workers: () => workers.length,
+  /** The error's code and message where it cannot be opened, else what `info()` tells. */
+  async tryOpen(options: SqliteWasmOptions): Promise<unknown> {
+    try {
+      await tab.open(options, false);
+      return await store.info();
+    } catch (error) {
+      return isEventStoreError(error) ? { code: error.code, message: error.message, details: error.details } : error;
+    }
+  },
+  /** Appends events numbered from `from` on, one after the other: resolves with what was acknowledged. */
+  async append(stream: string, from: number, count: number): Promise<readonly (readonly [number, number])[]> {
+    const acknowledged: [number, number][] = [];
+    for (let data = from; data < from + count; data++) {
+      const { position } = await store.stream(stream).append({ type: "counted", data });
+      acknowledged.push([data, position]);
+    }
+    return acknowledged;
+  },
+  /** As `append`, and says each number on the console once it is acknowledged: that is heard until the browser dies. */
+  async appendAloud(stream: string, from: number, count: number): Promise<void> {
+    for (let data = from; data < from + count; data++) {
+      await store.stream(stream).append({ type: "counted", data });
+      // oxlint-disable-next-line no-console
+      console.log(String(data));
+    }
+  },
+  /** Appends all at once. */
+  async appendTogether(stream: string, from: number, count: number): Promise<readonly number[]> {
+    const numbers = Array.from({ length: count }, (_, index) => from + index);
+    const results = await Promise.all(
+      numbers.map((data) => store.stream(stream).append({ type: "counted", data }, { expectedVersion: "any" })),
+    );
+    return results.map(({ position }) => position);
+  },
+  appendText: (stream: string, text: string): Promise<string> =>
+    codeOf(store.stream(stream).append({ type: "wrote", data: text })),
+  read: async (): Promise<readonly Seen[]> => (await store.read().toArray()).map(short),
+  seen: () => seen,
+  seenCount: () => seen.length,
+  roles: () => roles,
+  ending: () => ending,
+  info: () => store.info(),
+  /** The database's bytes, in Base64. */
+  async export(): Promise<string> {
+    const bytes = await store.exportDatabase();
+    let text = "";
+    for (const byte of bytes) text += String.fromCharCode(byte);
+    return btoa(text);
+  },
+  /** The error's code where it is refused. */
+  async import(base64: string): Promise<string> {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    return codeOf(store.importDatabase(bytes));
+  },
+  destroy: (): Promise<string> => codeOf(store.destroy()),
+  close: () => store.close(),
+};
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return "done";
+  } catch (error) {
+    return isEventStoreError(error) ? error.code : String(error);
+  }
+}
+
+async function follow(): Promise<void> {
+  try {
+    for await (const event of store.watch()) seen.push(short(event));
+  } catch (error) {
+    ending = isEventStoreError(error) ? error.code : String(error);
+  }
+}
+
+function short({ position, stream, data }: StoredEvent): Seen {
+  return [position, stream, data];
+}
+
+declare global {
+  interface Window {
+    readonly tab: typeof tab;
+  }
+}
+
+Object.assign(globalThis, { tab });

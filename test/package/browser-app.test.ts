@@ -1,0 +1,87 @@
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { build, createServer } from "vite";
+import { startBrowser, type Browser } from "../support/browser.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { installPacked } from "../support/packed.ts";
+import { ROOT } from "../support/run-node.ts";
+import { serveFolder } from "../support/site.ts";
+
+test("README's application for a browser is the one that is tried here", () => {
+  const [block = ""] = /(?<=```js\n)[^]*?(?=```)/.exec(readFileSync(join(ROOT, "README.md"), "utf8")) ?? [];
+  const [, ...lines] = readFileSync(join(ROOT, "test/package/browser-app/main.ts"), "utf8").split("\n");
+
+  expect(block).toBe(lines.join("\n"));
+});
+
+describe.skipIf(mayBeLeftOut("chromium"))(
+  "a fresh Vite application, with the packed package and no configuration",
+  () => {
+    let browser: Browser;
+
+    beforeAll(async () => {
+      browser = await startBrowser();
+      return () => browser.close();
+    });
+
+    test("appends its first event in a production build, and finds it after a reload", async () => {
+      const root = freshApplication();
+      await build({ root, configFile: false, logLevel: "error" });
+      const site = await serveFolder(join(root, "dist"));
+      onTestFinished(() => site.close());
+
+      await visitTwice(site.url("index"));
+    });
+
+    test("appends its first event on the development server, and finds it after a reload", async () => {
+      const server = await createServer({
+        root: freshApplication(),
+        configFile: false,
+        logLevel: "error",
+        server: { host: "127.0.0.1", port: 0 },
+      });
+      onTestFinished(() => server.close());
+      await server.listen();
+
+      await visitTwice(server.resolvedUrls?.local[0] as string);
+    });
+
+    async function visitTwice(url: string): Promise<void> {
+      const page = await browser.open();
+      const complaints = listen(page);
+      await page.goto(url);
+      await expectTitle(page, "1 event, opfs", complaints);
+      await page.reload();
+      await expectTitle(page, "2 events, opfs", complaints);
+      expect(complaints).toEqual([]);
+      await page.close();
+    }
+  },
+);
+
+function freshApplication(): string {
+  const folder = installPacked({ copied: ["@sqlite.org/sqlite-wasm"] });
+  cpSync(join(ROOT, "test/package/browser-app"), folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "fresh", private: true, type: "module" }));
+  return folder;
+}
+
+/** What the page complains of, as it comes. */
+function listen(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  return complaints;
+}
+
+async function expectTitle(page: Page, title: string, complaints: readonly string[]): Promise<void> {
+  try {
+    await page.waitForFunction((expected) => document.title === expected, title, { timeout: 30_000 });
+  } catch (error) {
+    throw new Error(`the title stayed "${await page.title()}": ${complaints.join("\n")}`, { cause: error });
+  }
+}

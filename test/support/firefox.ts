@@ -1,0 +1,69 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathOf } from "./installed-browsers.ts";
+
+/** A Firefox that shows one page; what comes of it, the page posts to its server. */
+export interface Firefox {
+  /** Rejects, with what it said, should it end by itself. */
+  readonly ended: Promise<never>;
+  close(): Promise<void>;
+}
+
+/** Nothing but the page: no welcome, no updates, nothing that wants the network. */
+const PREFERENCES: Readonly<Record<string, string | number | boolean>> = {
+  "app.update.enabled": false,
+  "app.normandy.enabled": false,
+  "browser.aboutwelcome.enabled": false,
+  "browser.shell.checkDefaultBrowser": false,
+  "browser.startup.page": 0,
+  "datareporting.policy.dataSubmissionEnabled": false,
+  "extensions.update.enabled": false,
+  "network.captive-portal-service.enabled": false,
+  "network.connectivity-service.enabled": false,
+  "services.settings.server": "",
+  "termsofuse.bypassNotification": true,
+  "toolkit.telemetry.enabled": false,
+  "trailhead.firstrun.didSeeAboutWelcome": true,
+};
+
+/** Starts Debian's Firefox, or what the machine has, on a new profile. */
+export function startFirefox(url: string): Firefox {
+  const profile = mkdtempSync(join(tmpdir(), "rivulet-firefox-"));
+  const lines = Object.entries(PREFERENCES).map(([key, value]) => `user_pref("${key}", ${JSON.stringify(value)});`);
+  writeFileSync(join(profile, "user.js"), lines.join("\n"));
+
+  // As the leader of a group, so that its content processes go with it.
+  const child = spawn(pathOf("firefox"), ["--headless", "--no-remote", "--profile", profile, url], {
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, HOME: profile },
+  });
+  let said = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-5_000)));
+  const exited = new Promise<void>((resolve) => {
+    child.once("error", () => resolve());
+    child.once("exit", () => resolve());
+  });
+  const kill = (): void => {
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, "SIGKILL");
+  };
+  process.once("exit", kill);
+  const ended = exited.then((): never => {
+    throw new Error(`Firefox ended by itself:\n${said}`);
+  });
+  // That it is ended is no news to who closes it.
+  ended.catch(() => undefined);
+
+  return {
+    ended,
+    async close() {
+      kill();
+      await exited;
+      process.off("exit", kill);
+      rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { expect } from "vitest";
+import { ROOT } from "./run-node.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+interface Others {
+  /** Packages of this repository to be linked: what they need in turn is found. */
+  readonly linked?: readonly string[];
+  /** Packages to be copied, for what must not look outside the folder, such as Vite's server. */
+  readonly copied?: readonly string[];
+}
+
+/** A folder with the package as npm would unpack it, and others beside it. */
+export function installPacked({ linked = [], copied = [] }: Others = {}): string {
+  const folder = temporaryFolder();
+  run(ROOT, "npm", "pack", "--ignore-scripts", "--silent", "--pack-destination", folder);
+  run(folder, "tar", "-xzf", `rivulet-${version()}.tgz`);
+  const place = (name: string): string => join(folder, "node_modules", name);
+  for (const name of ["rivulet", ...linked, ...copied]) mkdirSync(dirname(place(name)), { recursive: true });
+  renameSync(join(folder, "package"), place("rivulet"));
+  for (const name of linked) symlinkSync(join(ROOT, "node_modules", name), place(name));
+  for (const name of copied)
+    cpSync(join(ROOT, "node_modules", name), place(name), { recursive: true, dereference: true });
+  return folder;
+}
+
+function version(): string {
+  return (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string }).version;
+}
+
+/** What a command prints; its failure is the test's. */
+export function run(cwd: string, command: string, ...args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });
+  expect(status, `${command} ${args.join(" ")}\n${stdout}${stderr}`).toBe(0);
+  return stdout;
+}

@@ -1,0 +1,169 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join } from "node:path";
+import { build, type InlineConfig } from "vite";
+import { ROOT } from "./run-node.ts";
+
+/** How the server answers in place of a file. */
+interface Answer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface SiteOptions {
+  /** Pages of `test/browser/pages`, by their names without ending. */
+  readonly pages: readonly string[];
+  /** What Vite is told besides. */
+  readonly config?: InlineConfig;
+}
+
+/** Pages on a server of their own: plain files, without any header that would isolate them. */
+export interface Site {
+  readonly origin: string;
+  url(page: string): string;
+  /** The address of a file that Vite has named by this and a hash. */
+  asset(name: string): string;
+  /** Where the files lie; they may be changed, and another build's put there. */
+  readonly folder: string;
+  /** Answers a request in place of the file, where it gives something. May be set at any time. */
+  answer: ((path: string) => Answer | undefined) | undefined;
+  /** A file as it would be answered, its text, and with further headers: to be changed and answered instead. */
+  file(path: string, headers?: Readonly<Record<string, string>>): Answer;
+  /** What a page posts to this path: the body, once it has come. */
+  posted(path: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+  ".css": "text/css",
+  ".json": "application/json",
+};
+
+/** Builds pages as an application would be built, and serves them on a free port of this machine. */
+export async function openSite(options: SiteOptions): Promise<Site> {
+  const folder = await buildPages(options);
+  const site = await serveFolder(folder);
+  return {
+    ...site,
+    set answer(answer: Site["answer"]) {
+      site.answer = answer;
+    },
+    get answer() {
+      return site.answer;
+    },
+    async close() {
+      await site.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Builds pages into a new folder, which is the caller's to remove. */
+async function buildPages({ pages, config = {} }: SiteOptions): Promise<string> {
+  const parent = join(ROOT, ".build/browser");
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, "site-"));
+  const root = join(ROOT, "test/browser/pages");
+  await build({
+    root,
+    base: "./",
+    // For its aliases: the package by its own name, built.
+    configFile: join(ROOT, "vite.config.ts"),
+    logLevel: "error",
+    worker: { format: "es" },
+    ...config,
+    build: {
+      outDir: folder,
+      emptyOutDir: false,
+      target: "es2022",
+      rolldownOptions: { input: pages.map((page) => join(root, `${page}.html`)) },
+      ...config.build,
+    },
+  });
+  return folder;
+}
+
+/** Serves a folder's files on a free port of this machine, until it is closed. */
+export async function serveFolder(folder: string): Promise<Site> {
+  const posts = createPosts();
+  const site = {
+    folder,
+    answer: undefined as Site["answer"],
+    posted: posts.next,
+  };
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? "/", "http://localhost").pathname;
+    if (request.method === "POST") {
+      void takePost(request, response, (body) => posts.add(path, body));
+      return;
+    }
+    const answer = site.answer?.(path) ?? fileAt(folder, path);
+    response.writeHead(answer.status ?? 200, answer.headers).end(answer.body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return Object.assign(site, {
+    origin,
+    url: (page: string) => `${origin}/${page}.html`,
+    file: (path: string, headers?: Readonly<Record<string, string>>) => ({
+      headers: { "content-type": TYPES[extname(path)] ?? "text/plain", ...headers },
+      body: readFileSync(join(folder, path), "utf8"),
+    }),
+    asset(name: string) {
+      const file = readdirSync(join(folder, "assets")).find((found) => found.startsWith(`${name}-`));
+      if (file === undefined) throw new Error(`the site has no asset "${name}"`);
+      return `${origin}/assets/${file}`;
+    },
+    close: () => closeServer(server),
+  });
+}
+
+function fileAt(folder: string, path: string): Omit<Answer, "body"> & { body?: string | Buffer } {
+  const type = TYPES[extname(path)];
+  if (type === undefined || path.includes("..")) return { status: 404 };
+  try {
+    return { headers: { "content-type": type }, body: readFileSync(join(folder, path)) };
+  } catch (error) {
+    return { status: 404, body: String(error) };
+  }
+}
+
+function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  return closed;
+}
+
+async function takePost(
+  request: IncomingMessage,
+  response: ServerResponse,
+  take: (body: string) => void,
+): Promise<void> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  response.writeHead(204).end();
+  take(Buffer.concat(parts).toString("utf8"));
+}
+
+/** Bodies by path, in their order; whoever asks before one has come waits for it. */
+function createPosts(): { add(path: string, body: string): void; next(path: string): Promise<string> } {
+  const bodies = new Map<string, string[]>();
+  const waiting = new Map<string, ((body: string) => void)[]>();
+  return {
+    add(path, body) {
+      const resolve = waiting.get(path)?.shift();
+      if (resolve !== undefined) return resolve(body);
+      bodies.set(path, [...(bodies.get(path) ?? []), body]);
+    },
+    next(path) {
+      const body = bodies.get(path)?.shift();
+      if (body !== undefined) return Promise.resolve(body);
+      return new Promise((resolve) => waiting.set(path, [...(waiting.get(path) ?? []), resolve]));
+    },
+  };
+}
