@@ -14,8 +14,8 @@ const there = (): never => {
 
 const harnesses: Readonly<Record<string, ConformanceHarness>> = {
   memory: { open: there },
-  "sqlite-wasm in memory": { open: there },
-  "sqlite-wasm": { open: there, reopen: there, alongside: there },
+  "sqlite-wasm in memory": { open: there, sql: true },
+  "sqlite-wasm": { open: there, reopen: there, alongside: there, sql: true },
 };
 
 describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
