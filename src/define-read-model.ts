@@ -3,7 +3,7 @@ import type { Event, StoredEvent } from "./event.ts";
 import { checkInteger, checkName } from "./names.ts";
 import { openReadModel } from "./open-read-model.ts";
 import type { ReadModelDefinition, SqlStatement, SqlTable } from "./read-model.ts";
-import { checkIdentifier, isStatement, refuseSeveral, render } from "./sql.ts";
+import { checkIdentifier, createCompiler } from "./sql.ts";
 import type { ModelQuery, ModelRecord } from "./storage/protocol.ts";
 
 /** One function an event type, which says what the event does to the tables. Every type of the union has one. */
@@ -55,20 +55,11 @@ function compileModel<E extends Event>({ name, schema = 1, tables, on }: ReadMod
     checkName(type, `on.${type}`, "event type");
     if (typeof handler !== "function") throw invalidArgument(`on.${type}`, `on.${type} must be a function`);
   }
-  /** Texts known to be one statement. */
-  const checked = new Set<string>();
-
-  function compile(statement: SqlStatement): ModelQuery {
-    if (!isStatement(statement)) throw invalidArgument("sql", "a statement is made with the sql tag");
-    const query = render(statement, (one) => {
-      const found = names.get(one);
-      if (found === undefined) throw invalidArgument("sql", `"${one.table}" is no table of the read model "${name}"`);
-      return found;
-    });
-    if (!checked.has(query.text)) refuseSeveral(query.text);
-    checked.add(query.text);
-    return query;
-  }
+  const compile = createCompiler((one) => {
+    const found = names.get(one);
+    if (found === undefined) throw invalidArgument("sql", `"${one.table}" is no table of the read model "${name}"`);
+    return found;
+  });
 
   return {
     record: {

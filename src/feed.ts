@@ -8,14 +8,14 @@ import { createPager } from "./pager.ts";
 import type { ProjectionSource } from "./projection.ts";
 
 /** One transaction holds about so many statements while a model catches up. */
-const STATEMENTS = 2_000;
+const STATEMENTS = 1_000;
 
 /** Where nothing concerns the model, its checkpoint is written once in so many positions. */
 const SILENT_POSITIONS = 10_000;
 
 export interface FeedEvents {
-  /** Every event up to `position` is in the tables; as far as is known the store goes to `head`. */
-  reached(position: number, head: number): void;
+  /** Every event up to `position` is in the tables, which have `changed` or not; the store is known to go to `head`. */
+  reached(position: number, head: number, changed: boolean): void;
   fail(error: unknown): void;
 }
 
@@ -76,7 +76,7 @@ export function startFeed(
     await models.resetModel(model.record);
     const head = seen;
     checkpoint = seen = 0;
-    reached(0, head);
+    reached(0, head, true);
     resets = resets.filter((one) => !asked.includes(one));
     for (const { resolve } of asked) resolve();
     await catchUp();
@@ -97,7 +97,7 @@ export function startFeed(
     const head = pager.head as number;
     if (batch.size > 0 && !(await apply(batch, head))) return;
     seen = Math.max(seen, head);
-    reached(seen, seen);
+    reached(seen, seen, false);
   }
 
   async function take(events: readonly StoredEvent[], head: number): Promise<void> {
@@ -110,7 +110,7 @@ export function startFeed(
       if (!(await apply(batch, head))) return;
     }
     seen = head;
-    reached(seen, seen);
+    reached(seen, seen, false);
   }
 
   /** What comes before an event that the model cannot take is written all the same. */
@@ -130,13 +130,18 @@ export function startFeed(
     if (to <= checkpoint) return true;
     const answer = await models.applyToModel(batch.build(checkpoint, to));
     if (answer.outcome === "failed") {
-      const event = batch.eventOf(answer.run);
-      await apply(batch.before(event), event.position - 1);
-      throw modelFailed(model.record.name, event, new Error(answer.message));
+      const position = batch.positionOf(answer.run);
+      await apply(batch, position - 1);
+      throw modelFailed(model.record.name, await eventAt(position), new Error(answer.message));
     }
     checkpoint = seen = answer.outcome === "moved" ? answer.checkpoint : to;
-    reached(seen, Math.max(seen, head));
+    reached(seen, Math.max(seen, head), true);
     return answer.outcome === "applied";
+  }
+
+  async function eventAt(position: number): Promise<StoredEvent> {
+    const pager = createPager(source, { after: position - 1, upTo: position, direction: "forward" });
+    return ((await pager.next()) as [StoredEvent])[0];
   }
 
   function news(): Promise<void> {

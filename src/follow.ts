@@ -2,18 +2,11 @@ import type { Fold } from "./define-projection.ts";
 import type { StoredEvent } from "./event.ts";
 import { matches } from "./filter.ts";
 import { deepFreeze } from "./json.ts";
+import type { LiveEvents } from "./live.ts";
 import type { Waiter } from "./notifier.ts";
 import { createPager } from "./pager.ts";
-import type { ProjectedState, ProjectionSource } from "./projection.ts";
+import type { ProjectionSource } from "./projection.ts";
 import { createSnapshots, type Scope } from "./projection-snapshots.ts";
-
-/** What a follower tells. */
-export interface FollowerEvents<State> {
-  /** The state after a whole append, frozen. */
-  show(now: ProjectedState<State>): void;
-  /** It cannot go on. */
-  fail(error: unknown): void;
-}
 
 /**
  * Folds history and what comes after it. What is shown ends where a commit ended: up to the head of a read, or
@@ -23,7 +16,7 @@ export function follow<State>(
   source: ProjectionSource,
   fold: Fold<State>,
   scope: Scope,
-  { show, fail }: FollowerEvents<State>,
+  { show, fail }: LiveEvents<State>,
 ): () => void {
   const { notifier, clock } = source;
   const { stream, filter } = scope;

@@ -1,45 +1,41 @@
 import type { CompiledModel } from "./define-read-model.ts";
 import type { StoredEvent } from "./event.ts";
-import type { ModelBatch, ModelQuery, SqlValue } from "./storage/protocol.ts";
+import type { ModelBatch, SqlValue } from "./storage/protocol.ts";
 
 /** What some events in a row do to a read model, gathered for one transaction. */
 export interface BatchBuilder {
   add(event: StoredEvent): void;
   /** How many statements it holds. */
   readonly size: number;
+  /** What it does up to a position, to which the checkpoint moves. */
   build(from: number, to: number): ModelBatch;
-  /** The event whose statement this is. */
-  eventOf(run: number): StoredEvent;
-  /** What comes before an event. */
-  before(event: StoredEvent): BatchBuilder;
+  /** The position of the event whose statement this is. */
+  positionOf(run: number): number;
 }
 
 export function createBatch(model: CompiledModel): BatchBuilder {
   const { name, schema } = model.record;
   const texts = new Map<string, number>();
   const runs: (readonly [number, readonly SqlValue[]])[] = [];
-  const events: StoredEvent[] = [];
-
-  function push(event: StoredEvent, { text, values }: ModelQuery): void {
-    let index = texts.get(text);
-    if (index === undefined) texts.set(text, (index = texts.size));
-    runs.push([index, values]);
-    events.push(event);
-  }
+  // Their positions and not the events: these need not outlive the page that they came in.
+  const positions: number[] = [];
 
   return {
     get size() {
       return runs.length;
     },
     add(event) {
-      for (const statement of model.statementsFor(event)) push(event, statement);
+      for (const { text, values } of model.statementsFor(event)) {
+        let index = texts.get(text);
+        if (index === undefined) texts.set(text, (index = texts.size));
+        runs.push([index, values]);
+        positions.push(event.position);
+      }
     },
-    build: (from, to) => ({ name, schema, from, to, texts: [...texts.keys()], runs }),
-    eventOf: (run) => events[run] as StoredEvent,
-    before({ position }) {
-      const earlier = createBatch(model);
-      for (const event of new Set(events)) if (event.position < position) earlier.add(event);
-      return earlier;
+    build(from, to) {
+      const beyond = positions.findIndex((position) => position > to);
+      return { name, schema, from, to, texts: [...texts.keys()], runs: beyond === -1 ? runs : runs.slice(0, beyond) };
     },
+    positionOf: (run) => positions[run] as number,
   };
 }

@@ -1,13 +1,14 @@
 import type { CompiledModel } from "./define-read-model.ts";
 import { EventStoreError } from "./errors.ts";
 import { startFeed } from "./feed.ts";
+import { createLive, type LiveEvents } from "./live.ts";
+import { startLiveQuery, toObjects, type LiveQuery } from "./live-query.ts";
 import { modelsOf } from "./models-of.ts";
 import { checkInteger } from "./names.ts";
 import { asyncDispose } from "./platform.ts";
 import type { ProjectionSource } from "./projection.ts";
-import type { ReadModel, ReadModelOptions } from "./read-model.ts";
+import type { ReadModel, ReadModelOptions, SqlStatement } from "./read-model.ts";
 import { createTurnstile } from "./turnstile.ts";
-import type { ModelRows } from "./storage/protocol.ts";
 
 /** Makes the tables where they are missing, and feeds them. Rejects with `invalid-argument` or one of the storage codes. */
 export async function openReadModel(
@@ -20,6 +21,7 @@ export async function openReadModel(
   const { storage } = source;
   const models = modelsOf(storage);
   const moves = createTurnstile();
+  const queries = new Set<LiveQuery>();
   let position = await models.openModel(model.record);
   let begun = false;
   let stopped: { readonly error?: unknown } | undefined;
@@ -28,10 +30,11 @@ export async function openReadModel(
   signal?.addEventListener("abort", abort, { once: true });
   const ignoreClose = source.onClose((error) => void stop({ error }));
 
-  function reached(now: number, head: number): void {
+  function reached(now: number, head: number, changed: boolean): void {
     if (onProgress !== undefined && (now !== position || !begun)) onProgress({ done: now, total: head });
     begun = true;
     position = now;
+    for (const query of queries) query.moved(now, changed);
     moves.open();
   }
 
@@ -39,6 +42,7 @@ export async function openReadModel(
     stopped ??= reason;
     signal?.removeEventListener("abort", abort);
     ignoreClose();
+    for (const query of queries) query.end(stopped.error ?? closed());
     const ended = feed.stop();
     moves.open();
     return ended;
@@ -63,9 +67,21 @@ export async function openReadModel(
     get error() {
       return stopped?.error;
     },
-    async query<Row>(statement: Parameters<ReadModel["query"]>[0]) {
+    async query<Row>(statement: SqlStatement) {
       source.ensureOpen();
       return toObjects(await models.queryModels(model.compile(statement))) as Row[];
+    },
+    live<Row>(statement: SqlStatement, options: Pick<ReadModelOptions, "signal"> = {}) {
+      if (stopped !== undefined) throw stopped.error ?? closed();
+      const query = { ...model.compile(statement), model: model.record };
+      return createLive<readonly Row[]>(source, [], options.signal, (events) => {
+        const live = startLiveQuery(models, query, position, events as LiveEvents<readonly object[]>);
+        queries.add(live);
+        return () => {
+          queries.delete(live);
+          live.stop();
+        };
+      });
     },
     caughtUp: (target, options) => caughtUp(target, options?.signal),
     async rebuild() {
@@ -77,10 +93,6 @@ export async function openReadModel(
     close: () => stop({}),
     [asyncDispose]: () => stop({}),
   };
-}
-
-function toObjects({ columns, rows }: ModelRows): Record<string, unknown>[] {
-  return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
 }
 
 function closed(): EventStoreError {

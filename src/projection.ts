@@ -51,7 +51,7 @@ export interface ProjectedState<State> {
 export interface LiveProjection<State> extends ProjectedState<State>, AsyncDisposable {
   /** Why it has stopped, where it has: `projection-failed`, `store-closed` or one of the storage codes. */
   readonly error: unknown;
-  /** Calls back after every change of `state`, and once when it stops with an `error`. Returns what ends that. */
+  /** Calls back after every change of `state`, and once when it stops with an `error` other than `store-closed`. Returns what ends that. */
   subscribe(listener: (now: ProjectedState<State>) => void): () => void;
   /**
    * Resolves once every event up to a position is in the state; default: up to the head at the call. Rejects when the

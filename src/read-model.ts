@@ -1,5 +1,5 @@
 import type { AbortSignalLike } from "./platform.ts";
-import type { ProjectionSource } from "./projection.ts";
+import type { LiveProjection, ProjectionSource } from "./projection.ts";
 import type { SqlValue } from "./storage/protocol.ts";
 
 /** A table of a read model, as `table` of `rivulet/read-models` makes it. */
@@ -46,6 +46,14 @@ export interface ReadModel extends AsyncDisposable {
    * with `invalid-argument` for what is no query.
    */
   query<Row = Readonly<Record<string, SqlValue>>>(statement: SqlStatement): Promise<Row[]>;
+  /**
+   * The rows of a query, asked again whenever a transaction has changed the tables, in this store or through another: once,
+   * for all who subscribe. `state` is the rows, frozen, and `position` where they stand; it ends with the model.
+   */
+  live<Row = Readonly<Record<string, SqlValue>>>(
+    statement: SqlStatement,
+    options?: { readonly signal?: AbortSignalLike | undefined },
+  ): LiveProjection<readonly Row[]>;
   /**
    * Resolves with the position reached once every event up to `position` is in the tables; default: up to the head at the
    * call. Rejects when feeding stops before.

@@ -37,9 +37,9 @@ export function sql(strings: TemplateStringsArray, ...values: readonly SqlInput[
   return {
     strings,
     values: values.map((value, index) => {
+      if (typeof value === "string" || (typeof value === "number" && !Number.isNaN(value))) return value;
       if (typeof value === "boolean") return Number(value);
-      if (value === null || typeof value === "string" || value instanceof Uint8Array || isTable(value)) return value;
-      if (typeof value === "number" && !Number.isNaN(value)) return value;
+      if (value === null || isTable(value) || value instanceof Uint8Array) return value;
       const what = typeof value === "number" ? "NaN" : typeof value;
       throw invalidArgument(
         `values[${index}]`,
@@ -49,29 +49,53 @@ export function sql(strings: TemplateStringsArray, ...values: readonly SqlInput[
   };
 }
 
-/** The text of a statement, with the names that its tables have in the file. Throws `invalid-argument`. */
-export function render({ strings, values }: SqlStatement, nameOf: (table: SqlTable) => string): ModelQuery {
-  const bound: SqlValue[] = [];
-  let text = strings[0] ?? "";
-  values.forEach((value, index) => {
-    if (isTable(value)) text += quote(nameOf(value));
-    else {
-      text += "?";
-      bound.push(value);
-    }
-    text += strings[index + 1] ?? "";
-  });
-  return { text, values: bound };
+/** A text, where its tables stand among what was given, and what stands there. */
+interface Compiled {
+  readonly text: string;
+  readonly tables: readonly (SqlTable | undefined)[];
 }
 
-/** Throws `invalid-argument` for more than one statement. */
-export function refuseSeveral(text: string): void {
+/**
+ * Makes what turns statements into texts and values, with the names that tables have in the file. A template's pieces are one
+ * and the same array at every evaluation, so that its text is put together once. It throws `invalid-argument`.
+ */
+export function createCompiler(nameOf: (table: SqlTable) => string): (statement: SqlStatement) => ModelQuery {
+  const known = new Map<readonly string[], Compiled>();
+
+  return (statement) => {
+    if (!isStatement(statement)) throw invalidArgument("sql", "a statement is made with the sql tag");
+    const { strings, values } = statement;
+    const found = known.get(strings);
+    const bound = found === undefined ? undefined : bind(found, values);
+    if (found !== undefined && bound !== undefined) return { text: found.text, values: bound };
+    const compiled = compile(statement, nameOf);
+    known.set(strings, compiled);
+    return { text: compiled.text, values: bind(compiled, values) ?? [] };
+  };
+}
+
+/** The values to bind; undefined: other tables stand there than when this was compiled. */
+function bind({ tables }: Compiled, values: SqlStatement["values"]): SqlValue[] | undefined {
+  const bound: SqlValue[] = [];
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as SqlValue | SqlTable;
+    if (isTable(value) ? tables[index] !== value : tables[index] !== undefined) return undefined;
+    if (!isTable(value)) bound.push(value);
+  }
+  return bound;
+}
+
+function compile({ strings, values }: SqlStatement, nameOf: (table: SqlTable) => string): Compiled {
+  const tables = values.map((value) => (isTable(value) ? value : undefined));
+  const names = tables.map((one) => (one === undefined ? "?" : `"${nameOf(one)}"`));
+  const text = strings.map((piece, index) => piece + (names[index] ?? "")).join("");
   if (/;\s*\S/.test(text.replaceAll(QUOTED, ""))) {
     throw invalidArgument("sql", "one statement at a time: return a list of them where there are several");
   }
+  return { text, tables };
 }
 
-export function isStatement(value: unknown): value is SqlStatement {
+function isStatement(value: unknown): value is SqlStatement {
   return typeof value === "object" && value !== null && "strings" in value && "values" in value;
 }
 
@@ -81,10 +105,6 @@ export function checkIdentifier(name: unknown, argument: string): asserts name i
     argument,
     `${argument} must be letters, digits and underscores, at most 63, not ${String(name)}`,
   );
-}
-
-function quote(name: string): string {
-  return `"${name}"`;
 }
 
 function isTable(value: unknown): value is SqlTable {

@@ -9,7 +9,7 @@ export interface SqliteWasmOptions {
    * Which database of this site: every tab that opens this name shares it. Default: a database in memory, private to this
    * store and gone with it.
    */
-  readonly name?: string | undefined;
+  readonly name?: string;
   /**
    * "full", the default: what was acknowledged survives a power cut. "normal": a power cut may take the last commits,
    * never consistency; a tab or browser that crashes loses nothing either way.
@@ -50,8 +50,11 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
   return {
     name: "sqlite-wasm",
     async open() {
-      // A misspelt name would be a database in memory.
+      // A misspelt name, or one that is missing where it comes from, would be a database in memory without a word.
       checkOptions(options, ["name", "durability", "fallback", "worker"]);
+      if ("name" in options && options.name === undefined) {
+        throw refused("name", "name is undefined: give one, or leave it out for a database in memory");
+      }
       const listeners = new Set<(role: Role) => void>();
       const storage = await open(options, (role) => {
         for (const listener of [...listeners]) listener(role);

@@ -46,6 +46,16 @@ const [late] = await model.query<{ mean: number }>(
 );
 console.log("SFO after one more:", late?.mean);
 
+await using worst = model.live<{ code: string }>(sql`SELECT code FROM ${airports} ORDER BY delay DESC LIMIT 1`);
+await worst.caughtUp();
+worst.subscribe(({ state }) => console.log("most delay, live:", state[0]?.code));
+const more = await store.stream<Flew>("flights").append({
+  type: "flew",
+  data: { origin: "ORD", day: "2026-02-01", delay: 100_000 },
+});
+await worst.caughtUp(more.position);
+worst.close();
+
 await model.rebuild();
 console.log("rebuilt:", await model.query(sql`SELECT sum(flights) AS flights FROM ${airports}`));
 

@@ -118,21 +118,22 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
     }
   }
 
-  function query({ text, values }: ModelQuery): ModelRows {
+  function query({ text, values, model }: ModelQuery): ModelRows {
     if (!/^\s*(select|with|values)\b/i.test(text)) throw invalidArgument("sql", "a query is a SELECT");
     // SQLite itself refuses to write then, whatever the text says (https://sqlite.org/pragma.html#pragma_query_only).
-    driver.exec("PRAGMA query_only = 1");
+    driver.exec("PRAGMA query_only = 1; BEGIN");
     try {
+      const checkpoint = model === undefined ? 0 : (selectModel.get(model.name, model.schema)?.[0] as number);
       const statement = prepareQuery(text);
       const rows = statement.all(...values);
-      return { columns: statement.columns?.() ?? [], rows };
+      return { columns: statement.columns?.() ?? [], rows, checkpoint };
     } catch (error) {
       const code = driver.codeOf(error);
       if (code !== undefined && code !== "SQLITE_READONLY" && !WRONG_STATEMENT.test(code)) throw error;
       const message = `this query cannot be run: ${(error as Error).message}`;
       throw new EventStoreError("invalid-argument", message, { argument: "sql" }, error);
     } finally {
-      driver.exec("PRAGMA query_only = 0");
+      driver.exec("COMMIT; PRAGMA query_only = 0");
     }
   }
 

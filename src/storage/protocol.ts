@@ -204,11 +204,15 @@ export type ModelOutcome =
 export interface ModelQuery {
   readonly text: string;
   readonly values: readonly SqlValue[];
+  /** Whose checkpoint is to be told with the rows, both as of one moment. */
+  readonly model?: { readonly name: string; readonly schema: number };
 }
 
 export interface ModelRows {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly SqlValue[])[];
+  /** Of the model that was asked for; else 0. */
+  readonly checkpoint: number;
 }
 
 /** Read models: tables and their checkpoint move in one transaction. All of this may be sent twice without harm. */

@@ -9,6 +9,7 @@ import { idempotenceCases } from "./cases/idempotence.ts";
 import { idCases } from "./cases/ids.ts";
 import { jsonCases } from "./cases/json.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
+import { liveQueryCases } from "./cases/live-queries.ts";
 import { liveProjectionCases } from "./cases/live-projections.ts";
 import { projectionCases } from "./cases/projections.ts";
 import { readModelCases } from "./cases/read-models.ts";
@@ -84,6 +85,7 @@ const CASES: readonly Case[] = [
   ...liveProjectionCases,
   ...timeTravelCases,
   ...readModelCases,
+  ...liveQueryCases,
   ...badInputCases,
   ...lifecycleCases,
   ...reopenCases,

@@ -75,8 +75,9 @@ test("the example of a read model builds with progress, answers, rebuilds, and g
     "{ code: 'ORD', flights: 2500, delay: 74900 }",
     "{ code: 'SFO', flights: 2500, delay: 69900 }",
     "SFO after one more: 28.15",
-    "rebuilt: [ { flights: 10001 } ]",
-    "worst day, schema 2: [ { code: 'ATL', day: '2026-01-04' } ]",
+    "most delay, live: ORD",
+    "rebuilt: [ { flights: 10002 } ]",
+    "worst day, schema 2: [ { code: 'ORD', day: '2026-02-01' } ]",
     "schema 1 still answers: [ { airports: 4 } ]",
     "",
   ]);

@@ -1,4 +1,4 @@
-import { cpSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -8,6 +8,13 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { installPacked } from "../support/packed.ts";
 import { ROOT } from "../support/run-node.ts";
 import { serveFolder } from "../support/site.ts";
+
+test("README's application for a browser is the one that is tried here", () => {
+  const [block = ""] = /(?<=```js\n)[^]*?(?=```)/.exec(readFileSync(join(ROOT, "README.md"), "utf8")) ?? [];
+  const [, ...lines] = readFileSync(join(ROOT, "test/package/browser-app/main.ts"), "utf8").split("\n");
+
+  expect(block).toBe(lines.join("\n"));
+});
 
 describe.skipIf(mayBeLeftOut("chromium"))(
   "a fresh Vite application, with the packed package and no configuration",

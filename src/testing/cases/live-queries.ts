@@ -1,0 +1,92 @@
+import type { Event, ReadModel } from "../../index.ts";
+import { defineReadModel, sql, table } from "../../read-models.ts";
+import { equal, failureOf, fails } from "../assert.ts";
+import { numbered, range, type Case } from "../context.ts";
+
+type Counted = Event<"counted", { n: number }>;
+
+interface Sum {
+  readonly sum: number | null;
+}
+
+const numbers = table("numbers", "position INTEGER PRIMARY KEY, n INTEGER NOT NULL");
+
+const listed = defineReadModel<Counted>({
+  name: "listed",
+  tables: [numbers],
+  on: { counted: ({ position, data }) => sql`INSERT INTO ${numbers} VALUES (${position}, ${data.n})` },
+});
+
+const sum = sql`SELECT sum(n) AS sum FROM ${numbers}`;
+
+export const liveQueryCases: readonly Case[] = [
+  {
+    name: "a live query is asked again when its tables have changed, and tells where its rows stand",
+    needs: "sql",
+    async run({ open }) {
+      const store = await open();
+      await store.stream("a").append(numbered(3));
+      const model = await store.readModel(listed);
+      const live = model.live<Sum>(sum);
+      equal(await live.caughtUp(), { state: [{ sum: 6 }], position: 3 }, "history");
+      const states = live[Symbol.asyncIterator]();
+      await states.next();
+      const next = states.next();
+      const { position } = await store.stream("a").append(numbered(2, 4));
+      equal(await live.caughtUp(position), { state: [{ sum: 15 }], position: 5 }, "news");
+      equal((await next).value, { state: [{ sum: 15 }], position: 5 }, "iterated");
+      const before = live.state;
+      await store.stream("a").append({ type: "other" });
+      equal((await live.caughtUp()).position, 6, "past an event of no concern");
+      equal(live.state === before, true, "the same rows");
+    },
+  },
+  {
+    name: "all who subscribe to a live query are told of one and the same run",
+    needs: "sql",
+    async run({ open }) {
+      const store = await open();
+      const model = await store.readModel(listed);
+      const live = model.live<Sum>(sum);
+      await live.caughtUp();
+      const told = range(1, 1_000).map(() => new Set<unknown>());
+      for (const seen of told) live.subscribe(({ state }) => seen.add(state));
+      await live.caughtUp((await store.stream("a").append(numbered(2))).position);
+      equal(
+        told.every((seen) => seen.has(live.state) && seen.size === told[0]?.size),
+        true,
+        "each has the same rows",
+      );
+    },
+  },
+  {
+    name: "a live query sees what another store has written, and comes to the end of all there is",
+    needs: "alongside",
+    async run({ open, alongside }) {
+      const store = await open();
+      const other = await alongside(store);
+      const models = [await store.readModel(listed), await other.readModel(listed)];
+      const live = (models[0] as ReadModel).live<Sum>(sum);
+      let last = 0;
+      for (const n of range(1, 50))
+        last = (await [store, other][n % 2]?.stream("a").append(numbered(1, n)))?.position ?? 0;
+      equal((await live.caughtUp(last)).state, [{ sum: 1_275 }], "rows");
+    },
+  },
+  {
+    name: "a live query that cannot be asked ends with the reason, and one whose model ends, with it",
+    needs: "sql",
+    async run({ open }) {
+      const store = await open();
+      const model = await store.readModel(listed);
+      await fails(model.live(sql`DELETE FROM ${numbers}`).caughtUp(), "invalid-argument", "no query");
+      await fails(() => model.live("SELECT 1" as never), "invalid-argument", "no statement");
+      const live = model.live<Sum>(sum);
+      await live.caughtUp();
+      const wait = failureOf(live.caughtUp(1), "nothing was appended");
+      await model.close();
+      equal(((await wait) as { code?: string }).code, "store-closed", "the model closed");
+      equal(live.state, [{ sum: null }], "what is shown");
+    },
+  },
+];
