@@ -1,9 +1,9 @@
 import type { Fold } from "./define-projection.ts";
-import { toRecordFilter } from "./filter.ts";
+import { FILTER_OPTIONS, toRecordFilter } from "./filter.ts";
 import { follow } from "./follow.ts";
 import { createLive } from "./live.ts";
 import { filterOf } from "./load.ts";
-import { checkName } from "./names.ts";
+import { checkName, checkOptions } from "./names.ts";
 import type { LiveProjection, ProjectionSource, ProjectOptions } from "./projection.ts";
 import type { Scope } from "./projection-snapshots.ts";
 
@@ -13,6 +13,7 @@ export function createLiveProjection<State>(
   fold: Fold<State>,
   options: ProjectOptions,
 ): LiveProjection<State> {
+  checkOptions(options, ["stream", "signal", ...FILTER_OPTIONS]);
   const scope = toScope(fold, options);
   return createLive(source, fold.initial(), options.signal, (events) => follow(source, fold, scope, events));
 }

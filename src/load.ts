@@ -1,6 +1,6 @@
 import type { Fold } from "./define-projection.ts";
-import { toRecordFilter, type EventFilter } from "./filter.ts";
-import { checkInteger } from "./names.ts";
+import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "./filter.ts";
+import { checkInteger, checkOptions } from "./names.ts";
 import { createPager } from "./pager.ts";
 import type { AbortSignalLike } from "./platform.ts";
 import type { LoadAllOptions, Loaded, LoadedAll, LoadOptions, ProjectionSource } from "./projection.ts";
@@ -9,6 +9,8 @@ import { boundOf } from "./read.ts";
 import { decodePage } from "./storage/page.ts";
 import type { RecordFilter } from "./storage/protocol.ts";
 
+const LOAD_OPTIONS = ["upTo", "asOf", "signal"];
+
 /** Folds one stream. Rejects with `projection-failed`, `invalid-argument`, or one of the storage codes. */
 export async function loadStream<State>(
   source: ProjectionSource,
@@ -16,6 +18,7 @@ export async function loadStream<State>(
   stream: string,
   options: LoadOptions,
 ): Promise<Loaded<State>> {
+  checkOptions(options, LOAD_OPTIONS);
   const { state, key } = await load(source, fold, { stream }, options);
   return { state, version: key };
 }
@@ -26,6 +29,7 @@ export async function loadAll<State>(
   fold: Fold<State>,
   options: LoadAllOptions,
 ): Promise<LoadedAll<State>> {
+  checkOptions(options, [...LOAD_OPTIONS, ...FILTER_OPTIONS]);
   const { state, head } = await load(source, fold, { filter: filterOf(fold, options) }, options);
   return { state, position: Math.min(head, options.upTo ?? head) };
 }

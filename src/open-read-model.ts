@@ -4,7 +4,7 @@ import { startFeed } from "./feed.ts";
 import { createLive, type LiveEvents } from "./live.ts";
 import { startLiveQuery, toObjects, type LiveQuery } from "./live-query.ts";
 import { modelsOf } from "./models-of.ts";
-import { checkInteger } from "./names.ts";
+import { checkInteger, checkOptions } from "./names.ts";
 import { asyncDispose } from "./platform.ts";
 import type { ProjectionSource } from "./projection.ts";
 import type { ReadModel, ReadModelOptions, SqlStatement } from "./read-model.ts";
@@ -14,9 +14,11 @@ import { createTurnstile } from "./turnstile.ts";
 export async function openReadModel(
   source: ProjectionSource,
   model: CompiledModel,
-  { onProgress, signal }: ReadModelOptions,
+  options: ReadModelOptions,
 ): Promise<ReadModel> {
   source.ensureOpen();
+  checkOptions(options, ["onProgress", "signal"]);
+  const { onProgress, signal } = options;
   if (signal?.aborted === true) throw signal.reason;
   const { storage } = source;
   const models = modelsOf(storage);
@@ -71,10 +73,10 @@ export async function openReadModel(
       source.ensureOpen();
       return toObjects(await models.queryModels(model.compile(statement))) as Row[];
     },
-    live<Row>(statement: SqlStatement, options: Pick<ReadModelOptions, "signal"> = {}) {
+    live<Row>(statement: SqlStatement, { signal: until }: Pick<ReadModelOptions, "signal"> = {}) {
       if (stopped !== undefined) throw stopped.error ?? closed();
       const query = { ...model.compile(statement), model: model.record };
-      return createLive<readonly Row[]>(source, [], options.signal, (events) => {
+      return createLive<readonly Row[]>(source, [], until, (events) => {
         const live = startLiveQuery(models, query, position, events as LiveEvents<readonly object[]>);
         queries.add(live);
         return () => {
@@ -83,7 +85,7 @@ export async function openReadModel(
         };
       });
     },
-    caughtUp: (target, options) => caughtUp(target, options?.signal),
+    caughtUp: (target, until) => caughtUp(target, until?.signal),
     async rebuild() {
       if (stopped !== undefined) throw stopped.error ?? closed();
       const head = await storage.head();

@@ -261,6 +261,11 @@ export const projectionCases: readonly Case[] = [
       const store = await open();
       await fails(store.stream("a").load(total, { upTo: -1 }), "invalid-argument", "upTo");
       await fails(store.load(total, { asOf: new Date("never") }), "invalid-argument", "asOf");
+      for (const misspelt of [{ upto: 1 }, { types: [], after: 1 }] as object[]) {
+        await fails(store.load(total, misspelt), "invalid-argument", "an option that there is not");
+        await fails(store.stream("a").load(total, misspelt), "invalid-argument", "an option that there is not");
+        await fails(() => store.project(total, misspelt), "invalid-argument", "an option that there is not");
+      }
     },
   },
 ];
