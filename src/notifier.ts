@@ -2,7 +2,7 @@ import type { StoredEvent } from "./event.ts";
 import { deepFreeze } from "./json.ts";
 import { decodePage } from "./storage/page.ts";
 import type { PageSource } from "./pager.ts";
-import type { EventPage } from "./storage/protocol.ts";
+import type { EventPage, FreshEvents } from "./storage/protocol.ts";
 
 /** How much of what came last is kept for watchers that are nearly caught up: events, and characters of their rows. */
 const TAIL_EVENTS = 1000;
@@ -80,7 +80,7 @@ export function createNotifier({ storage, turn }: PageSource): Notifier {
   function listen(): Session {
     // Listen first, look second: what is appended between the two is heard.
     const stopListening = storage.onChange(
-      (news) => hear(started, news.head),
+      (news) => hear(started, news.head, news.fresh),
       (error) => giveUp(started, error),
     );
     const ready = storage.head().then((head) => {
@@ -103,9 +103,20 @@ export function createNotifier({ storage, turn }: PageSource): Notifier {
     return started;
   }
 
-  function hear(current: Session, position: number): void {
+  function hear(current: Session, position: number, fresh?: FreshEvents): void {
     current.newest = Math.max(current.newest, position);
-    if (!current.reading && current.head !== undefined) void readNews(current);
+    if (current.reading || current.head === undefined) return;
+    if (fresh?.after === current.head) take(current, fresh, position);
+    void readNews(current);
+  }
+
+  /** What came with the news need not be read. What is wrong with it shows when it is. */
+  function take(current: Session, { after, page }: FreshEvents, head: number): void {
+    const fresh = wholePage(page, after);
+    if (fresh === undefined || current !== session || after + fresh.events.length !== head) return;
+    extendTail(current, fresh);
+    current.settled = head;
+    offer(after, head, fresh.events);
   }
 
   /** The storage has ended: so have those who wait for it, and those who come to wait. */
@@ -140,10 +151,7 @@ export function createNotifier({ storage, turn }: PageSource): Notifier {
     upTo: number,
   ): Promise<{ events: readonly StoredEvent[]; size: number } | undefined> {
     try {
-      const page: EventPage = await storage.readPage({ after, upTo, direction: "forward", limit: TAIL_EVENTS });
-      const events = decodePage(page);
-      const whole = events.length > 0 && events.every((event, index) => event.position === after + 1 + index);
-      return whole ? { events: deepFreeze(events), size: page.rows.length } : undefined;
+      return wholePage(await storage.readPage({ after, upTo, direction: "forward", limit: TAIL_EVENTS }), after);
     } catch {
       return undefined;
     }
@@ -192,4 +200,15 @@ export function createNotifier({ storage, turn }: PageSource): Notifier {
   }
 
   return { attach, tailAfter, park, unpark };
+}
+
+/** A page's events, where it can be read and they follow each other from `after` on. */
+function wholePage(page: EventPage, after: number): { events: readonly StoredEvent[]; size: number } | undefined {
+  try {
+    const events = decodePage(page);
+    const whole = events.length > 0 && events.every((event, index) => event.position === after + 1 + index);
+    return whole ? { events: deepFreeze(events), size: page.rows.length } : undefined;
+  } catch {
+    return undefined;
+  }
 }

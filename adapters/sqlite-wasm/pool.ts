@@ -21,7 +21,12 @@ export function openPool(sqlite3: Sqlite3Static, directory: string): Promise<SAH
     // Else the first failure would be the answer for ever.
     forceReinitIfPreviouslyFailed: true,
   };
-  return retrying(() => sqlite3.installOpfsSAHPoolVfs(options));
+  return retrying(async () => {
+    const pool = await sqlite3.installOpfsSAHPoolVfs(options);
+    // A pool has its capacity from when it was made, and the power may have gone in the middle of that.
+    await pool.reserveMinimumCapacity(FILES);
+    return pool;
+  });
 }
 
 /** The files may still be held by a worker that has just ended: that passes. */

@@ -1,6 +1,7 @@
 import { createAppendQueue } from "../append-queue.ts";
 import { toFailure } from "../errors.ts";
 import { modelsOf } from "../models-of.ts";
+import { createNewsroom } from "./newsroom.ts";
 import type { EventPage, EventStorage } from "../storage/protocol.ts";
 import type { Calls, Endpoint, Reply, Request } from "./messages.ts";
 
@@ -24,6 +25,7 @@ export function createStorageServer(
   { defer, verbs, onClose }: StorageServerOptions,
 ): StorageServer {
   const queue = createAppendQueue(storage, defer);
+  const newsroom = createNewsroom(storage);
 
   function connect(endpoint: Endpoint): () => void {
     let stopListening: (() => void) | undefined;
@@ -54,7 +56,7 @@ export function createStorageServer(
     function listen(wanted: boolean): void {
       stopListening?.();
       stopListening = wanted
-        ? storage.onChange(
+        ? newsroom.onChange(
             (news) => post({ news }),
             (error) => post({ ended: toFailure(error) }),
           )

@@ -238,6 +238,14 @@ export interface StorageNews {
   readonly epoch: number;
   /** The newest position; it never falls within one epoch. */
   readonly head: number;
+  /** What was appended, where it is little and comes from afar: whoever has seen what was before need not ask. */
+  readonly fresh?: FreshEvents;
+}
+
+/** All events after one position up to the news's head. */
+export interface FreshEvents {
+  readonly after: number;
+  readonly page: EventPage;
 }
 
 /** What a storage tells of itself. */

@@ -18,6 +18,9 @@ const harnesses: Readonly<Record<string, ConformanceHarness>> = {
   "sqlite-wasm": { open: there, reopen: there, alongside: there, sql: true },
 };
 
+/** For all cases together, on a machine that is busy, in milliseconds. */
+const LONGEST_REPORT = 300_000;
+
 describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
   let page: Page;
 
@@ -46,7 +49,7 @@ describe.skipIf(mayBeLeftOut("firefox"))("in Firefox", () => {
       await firefox.close();
       await site.close();
     }
-  });
+  }, LONGEST_REPORT);
 
   testEach(async (harness, name) => {
     const outcome = report[harness]?.[name];

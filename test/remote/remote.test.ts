@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { createChannel } from "../support/channel.ts";
 import { overChannel, serve } from "../support/remote-adapter.ts";
 import { temporaryPath } from "../support/temporary.ts";
+import { until } from "../support/until.ts";
 
 test("the appends of one turn are one message each way, however many they are", async () => {
   const adapter = overChannel(memory());
@@ -200,4 +201,39 @@ async function settled(delay: () => number): Promise<void> {
 
 function isNews(message: unknown): boolean {
   return typeof message === "object" && message !== null && "news" in message;
+}
+
+test("a watcher is sent what others append, and asks for nothing; what is much it reads at its own pace", async () => {
+  const adapter = overChannel(memory());
+  await using store = await openEventStore(adapter);
+  const stream = store.stream<{ type: "counted"; data: number }>("counted");
+  const seen: number[] = [];
+  const abort = new AbortController();
+  const caughtUp = new Promise<void>((resolve) => {
+    const watcher = stream.watch({ signal: abort.signal, onCaughtUp: resolve });
+    void (async () => {
+      for await (const { data } of watcher) seen.push(data);
+    })().catch(() => undefined);
+  });
+  await caughtUp;
+  const { sent } = adapter.channel();
+  const callsSince = (from: number): unknown[] => sent.client.slice(from).map((message) => (message as Request).call);
+
+  const before = sent.client.length;
+  for (let data = 0; data < 20; data++) {
+    await stream.append({ type: "counted", data });
+    await until(() => seen.length === data + 1);
+  }
+  expect(callsSince(before)).toEqual(Array.from({ length: 20 }, () => "append"));
+
+  const much = sent.client.length;
+  await stream.append(Array.from({ length: 150 }, (_, index) => ({ type: "counted", data: 20 + index })));
+  await until(() => seen.length === 170);
+  expect(callsSince(much)).toEqual(["append", "readPage"]);
+  expect(seen).toEqual(Array.from({ length: 170 }, (_, index) => index));
+  abort.abort();
+});
+
+interface Request {
+  readonly call: string;
 }
