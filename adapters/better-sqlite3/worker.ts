@@ -14,7 +14,8 @@ parentPort?.ref();
 
 try {
   const storage = await openStorage({ ...options, pagesAs: "bytes" });
-  createStorageServer(storage, { defer: setImmediate, onClose: () => storage.close() }).connect(port);
+  // There is one client, which gathers its appends itself: to wait for more here would only cost time.
+  createStorageServer(storage, { defer: queueMicrotask, onClose: () => storage.close() }).connect(port);
   tell({ opened: true });
 } catch (error) {
   tell({ failure: toFailure(error) });

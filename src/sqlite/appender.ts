@@ -8,7 +8,7 @@ import type {
   PageQuery,
 } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
-import { SELECT_LARGEST, SMALL_EVENT } from "./pages.ts";
+import { PAGE_BYTES, SELECT_LARGEST, SMALL_EVENT } from "./pages.ts";
 import { createIdBinder, JOINED_EVENTS, RECORD_COLUMNS, toRecord } from "./rows.ts";
 
 /** How many streams' heads are remembered. */
@@ -127,7 +127,15 @@ export function createAppender(
       return row && toRecord(row);
     },
     pageAfter: (stream, after, limit) =>
-      readPage({ stream, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward", limit }),
+      readPage({
+        stream,
+        after,
+        upTo: Number.MAX_SAFE_INTEGER,
+        head: draft.position,
+        direction: "forward",
+        // The largest event is known here: that the page is not too large need not be looked up.
+        limit: Math.max(1, Math.min(limit, Math.floor(PAGE_BYTES / draft.largest))),
+      }),
   };
 
   function findStream(name: string): StreamHead | undefined {

@@ -9,7 +9,7 @@ export const SMALL_EVENT = 16_384;
 export const SELECT_LARGEST = "SELECT value FROM meta WHERE key = 'largest_event'";
 
 /** A page of larger events ends before it holds more bytes than this, but never before its first event. */
-const PAGE_BYTES = 16 << 20;
+export const PAGE_BYTES: number = 16 << 20;
 
 /** With a filter, one page looks at so many positions at most, so that rare matches do not hold the thread. */
 const SCANNED_POSITIONS = 20_000;

@@ -79,7 +79,7 @@ async function appendConcurrently(store: EventStore): Promise<number> {
 }
 
 async function appendConcurrentlyToPeer(peer: EmmettStore): Promise<number> {
-  // It has one connection and no queue: concurrent transactions on it fail, so they are awaited one by one.
+  // Made at once, some of these end with SQLITE_MISUSE.
   for (const [index, data] of PAYLOADS.slice(0, 64).entries()) {
     await peer.appendToStream(`own-${index}`, [{ type: "happened", data }]);
   }
