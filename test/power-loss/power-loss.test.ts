@@ -55,6 +55,23 @@ test.each([
   expect(await play(seed, createDisk())).toMatchObject({ lost: 0, problems: [] });
 });
 
+test("a store whose power goes at any moment of its very first opening opens when it is back", async () => {
+  const random = createRandom("power loss, first opening");
+  for (let step = 0, cut = true; cut; step += 4) {
+    const disk = createDisk();
+    disk.cutPowerAt(step);
+    const first = openEventStore(onDisk(boot, disk, { durability: "full" }));
+    await first.then((store) => store.close()).catch(() => undefined);
+    cut = !disk.hasPower;
+    disk.restart(random);
+
+    const store = await openEventStore(onDisk(boot, disk, { durability: "full" }));
+    await store.stream("s").append({ type: "happened" });
+    expect(await store.head()).toBe(1);
+    await store.close();
+  }
+});
+
 test("an awaited append is one flush of the log, and so are twenty of one turn", async () => {
   const disk = createDisk();
   const store = await openEventStore(onDisk(boot, disk, { durability: "full" }));
