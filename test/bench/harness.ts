@@ -63,7 +63,8 @@ async function rateOf(work: Work): Promise<number> {
   return (operations * 1e9) / Number(process.hrtime.bigint() - started);
 }
 
-function estimate(values: readonly number[]): Estimate {
+/** The median of some values, and the bootstrap's 95 % interval of it. */
+export function estimate(values: readonly number[]): Estimate {
   const medians = Array.from({ length: 1000 }, () => median(values.map(() => pick(values)))).sort((a, b) => a - b);
   return { median: median(values), low: medians[25] as number, high: medians[974] as number };
 }

@@ -25,7 +25,8 @@ export function comparisonRow({ name, against, ratio, ours, theirs, goal }: Comp
 export interface Measure {
   readonly name: string;
   readonly against?: string;
-  readonly value: number;
+  /** One reading, or the median of many. */
+  readonly value: number | Estimate;
   readonly unit: string;
   /** The most it should be. */
   readonly atMost?: number;
@@ -33,13 +34,15 @@ export interface Measure {
 }
 
 export function measureRow({ name, against = "", value, unit, atMost, figures = {} }: Measure): Row {
+  const [shown, median] =
+    typeof value === "number" ? [formatNumber(value), value] : [formatEstimate(value), value.median];
   return {
     name,
     against,
-    result: `${formatNumber(value)} ${unit}`,
+    result: `${shown} ${unit}`,
     goal: atMost === undefined ? "" : `at most ${atMost} ${unit}`,
-    met: atMost === undefined ? undefined : value <= atMost,
-    figures: { value, ...figures },
+    met: atMost === undefined ? undefined : median <= atMost,
+    figures: { ...(typeof value === "number" ? { value } : value), ...figures },
   };
 }
 

@@ -2,7 +2,7 @@
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 
-const IDLE_MILLISECONDS = 5_000;
+const IDLE_MILLISECONDS = 2_000;
 
 const store = await openEventStore(betterSqlite3({ path: process.argv[2] as string }));
 process.on("message", () => {
