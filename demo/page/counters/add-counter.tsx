@@ -1,0 +1,39 @@
+import { useSignal } from "@preact/signals";
+import type { TargetedSubmitEvent, VNode } from "preact";
+import { useApp } from "../ui/use-app.ts";
+
+/** One more counter; where there is none at all, this is what is to be seen. */
+export function AddCounter({ first }: { readonly first: boolean }): VNode {
+  const { service, notices, tab } = useApp();
+  const label = useSignal("");
+  const add = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    if (label.value.trim() === "") return;
+    void notices.attempt(async () => {
+      await service.run({ type: "open", label: label.value }, tab);
+      label.value = "";
+    });
+  };
+  return (
+    <form class="card add" onSubmit={add}>
+      <h3>{first ? "No counters yet" : "Another counter"}</h3>
+      <p class="quiet">
+        {first ? "Name the first thing you want to count." : "Its events are a stream of their own."}
+      </p>
+      <div class="card-actions">
+        <label class="grow">
+          <span class="unseen">Name of the new counter</span>
+          <input
+            type="text"
+            maxLength={40}
+            autoComplete="off"
+            placeholder="Laps, birds, bugs …"
+            value={label.value}
+            onInput={({ currentTarget }) => (label.value = currentTarget.value)}
+          />
+        </label>
+        <button type="submit">Add</button>
+      </div>
+    </form>
+  );
+}

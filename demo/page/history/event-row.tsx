@@ -1,0 +1,52 @@
+import type { VNode } from "preact";
+import type { StoredEvent } from "rivulet";
+import { labelOf } from "../../counter/counter.ts";
+import { formatNumber, formatTime } from "../ui/format.ts";
+import { TabMark } from "../ui/tab-mark.tsx";
+
+interface EventRowProps {
+  /** Undefined: not read yet. */
+  readonly event: StoredEvent | undefined;
+  /** From the top. */
+  readonly index: number;
+  /** Where it stands, in pixels. */
+  readonly start: number;
+}
+
+/** One event, as it is stored. */
+export function EventRow({ event, index, start }: EventRowProps): VNode {
+  const style = { transform: `translateY(${start}px)` };
+  if (event === undefined) {
+    return (
+      <div class="log-row unread" role="row" aria-rowindex={index + 2} style={style}>
+        <span role="cell">…</span>
+      </div>
+    );
+  }
+  const { position, stream, version, type, data, timestamp, metadata } = event;
+  return (
+    <div class="log-row" role="row" aria-rowindex={index + 2} style={style}>
+      <span role="cell" class="figures position">
+        {formatNumber(position)}
+      </span>
+      <span role="cell" class="stream" title={stream}>
+        {labelOf(stream)}
+      </span>
+      <span role="cell" class="figures version">
+        v{formatNumber(version)}
+      </span>
+      <span role="cell" class={`type ${type}`}>
+        {type}
+      </span>
+      <span role="cell" class="data mono">
+        {data === undefined ? "" : JSON.stringify(data)}
+      </span>
+      <span role="cell" class="figures time">
+        {formatTime(timestamp, Date.now())}
+      </span>
+      <span role="cell" class="by">
+        {typeof metadata["tab"] === "string" && <TabMark name={metadata["tab"]} />}
+      </span>
+    </div>
+  );
+}
