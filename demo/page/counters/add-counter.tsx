@@ -2,8 +2,15 @@ import { useSignal } from "@preact/signals";
 import type { TargetedSubmitEvent, VNode } from "preact";
 import { useApp } from "../ui/use-app.ts";
 
+interface AddCounterProps {
+  /** There is no other. */
+  readonly first: boolean;
+  /** What is past cannot be added to. */
+  readonly past: boolean;
+}
+
 /** One more counter; where there is none at all, this is what is to be seen. */
-export function AddCounter({ first }: { readonly first: boolean }): VNode {
+export function AddCounter({ first, past }: AddCounterProps): VNode {
   const { service, notices, tab } = useApp();
   const label = useSignal("");
   const add = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
@@ -17,22 +24,23 @@ export function AddCounter({ first }: { readonly first: boolean }): VNode {
   return (
     <form class="card add" onSubmit={add}>
       <h3>{first ? "No counters yet" : "Another counter"}</h3>
-      <p class="quiet">
-        {first ? "Name the first thing you want to count." : "Its events are a stream of their own."}
-      </p>
+      <p class="quiet">{first ? "Name the first thing you want to count." : "Its events are a stream of their own."}</p>
       <div class="card-actions">
         <label class="grow">
           <span class="unseen">Name of the new counter</span>
           <input
             type="text"
             maxLength={40}
+            disabled={past}
             autoComplete="off"
             placeholder="Laps, birds, bugs …"
             value={label.value}
             onInput={({ currentTarget }) => (label.value = currentTarget.value)}
           />
         </label>
-        <button type="submit">Add</button>
+        <button type="submit" disabled={past}>
+          Add
+        </button>
       </div>
     </form>
   );

@@ -27,65 +27,64 @@ export function CounterCard({ stream, counter, past }: CounterCardProps): VNode 
       <div class="card-head">
         <h3 id={id}>{label}</h3>
         <span class="quiet">{formatCount(version, "event")}</span>
-        {!past && (
-          <button
-            type="button"
-            class="icon-button faint"
-            aria-label={`Remove ${label}`}
-            title="Remove; its history stays"
-            onClick={() => run({ type: "remove", stream })}
-          >
-            <Icon name="close" />
-          </button>
-        )}
+        <button
+          type="button"
+          class="icon-button faint"
+          aria-label={`Remove ${label}`}
+          title="Remove; its history stays"
+          disabled={past}
+          onClick={() => run({ type: "remove", stream })}
+        >
+          <Icon name="close" />
+        </button>
       </div>
       {/* Keyed by its value, so that a new one is drawn anew and moves. */}
       <p class="value" aria-live="polite" aria-atomic="true">
         <span class="unseen">{label}: </span>
         <output key={value}>{formatNumber(value)}</output>
       </p>
-      {!past && (
-        <div class="card-actions">
-          <button
-            type="button"
-            class="step"
-            aria-label={`Take ${step.value} from ${label}`}
-            onClick={() => run({ type: "add", stream, by: -step.value })}
-          >
-            <Icon name="minus" />
-          </button>
-          <StepField label={label} step={step} />
-          <button
-            type="button"
-            class="step primary"
-            aria-label={`Add ${step.value} to ${label}`}
-            onClick={() => run({ type: "add", stream, by: step.value })}
-          >
-            <Icon name="plus" />
-          </button>
-          <span class="spread" />
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={`Undo in ${label}`}
-            title="Undo, by an event with the opposite effect"
-            disabled={undo.length === 0}
-            onClick={() => run({ type: "undo", stream })}
-          >
-            <Icon name="undo" />
-          </button>
-          <button
-            type="button"
-            class="icon-button"
-            aria-label={`Redo in ${label}`}
-            title="Redo"
-            disabled={redo.length === 0}
-            onClick={() => run({ type: "redo", stream })}
-          >
-            <Icon name="redo" />
-          </button>
-        </div>
-      )}
+      <div class="card-actions">
+        <button
+          type="button"
+          class="step"
+          aria-label={`Take ${step.value} from ${label}`}
+          disabled={past}
+          onClick={() => run({ type: "add", stream, by: -step.value })}
+        >
+          <Icon name="minus" />
+        </button>
+        <StepField label={label} step={step} disabled={past} />
+        <button
+          type="button"
+          class="step primary"
+          aria-label={`Add ${step.value} to ${label}`}
+          disabled={past}
+          onClick={() => run({ type: "add", stream, by: step.value })}
+        >
+          <Icon name="plus" />
+        </button>
+        <span class="spread" />
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={`Undo in ${label}`}
+          title="Undo, by an event with the opposite effect"
+          disabled={past || undo.length === 0}
+          onClick={() => run({ type: "undo", stream })}
+        >
+          <Icon name="undo" />
+        </button>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={`Redo in ${label}`}
+          title="Redo"
+          disabled={past || redo.length === 0}
+          onClick={() => run({ type: "redo", stream })}
+        >
+          <Icon name="redo" />
+        </button>
+      </div>
     </article>
   );
 }

@@ -22,8 +22,8 @@ export function CounterRoom(): VNode {
         {counters.map(([stream, counter]) => (
           <CounterCard key={stream} stream={stream} counter={counter} past={past !== undefined} />
         ))}
-        {past === undefined && <AddCounter first={counters.length === 0} />}
-        {past !== undefined && counters.length === 0 && <p class="empty">There was no counter yet.</p>}
+        {past !== undefined && counters.length === 0 && <p class="card past empty">There was no counter yet.</p>}
+        <AddCounter first={past === undefined && counters.length === 0} past={past !== undefined} />
       </div>
     </Room>
   );

@@ -2,8 +2,12 @@ import uPlot from "uplot";
 import { formatNumber } from "../ui/format.ts";
 import type { Along } from "./chart.tsx";
 
+/** What is left free beside the plot, in pixels, so that the slider under it is as long as it. */
+const LEFT = 52;
+const RIGHT = 40;
+
 /** How the plot looks, in the colours that the page has where it stands. */
-export function chartOptions(element: HTMLElement, along: Along, height: number): uPlot.Options {
+export function chartOptions(element: HTMLElement, along: Along, height: number, end: () => number): uPlot.Options {
   const colour = (name: string): string => resolveColour(element, name);
   const axis = {
     stroke: colour("--quiet"),
@@ -16,13 +20,16 @@ export function chartOptions(element: HTMLElement, along: Along, height: number)
   return {
     width: element.clientWidth,
     height,
-    padding: [12, 12, 0, 0],
+    padding: [12, RIGHT, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false }, points: { size: 8 } },
-    scales: { x: { time: along === "time" }, y: { range: whole } },
+    scales: {
+      x: along === "time" ? { time: true } : { time: false, range: () => [0, Math.max(1, end())] },
+      y: { range: whole },
+    },
     axes: [
-      { ...axis, grid: { show: false }, ...(along === "position" && { values: number }) },
-      { ...axis, grid: { stroke: colour("--line"), width: 1 }, values: number, size: 60 },
+      { ...axis, size: 32, grid: { show: false }, ...(along === "position" && { values: number }) },
+      { ...axis, grid: { stroke: colour("--line"), width: 1 }, values: number, size: LEFT },
     ],
     bands: [{ series: [3, 2], fill: colour("--accent-veil") }],
     series: [

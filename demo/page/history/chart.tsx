@@ -11,17 +11,21 @@ interface ChartProps {
   readonly along: Along;
   /** The position after which all is future; undefined: now. */
   readonly until: number | undefined;
+  /** The newest position of the store, where the slider ends too. */
+  readonly head: number;
   /** What is to be seen, in words. */
   readonly description: string;
 }
 
-const HEIGHT = 200;
+const HEIGHT = 220;
 
 /** The plotting library, kept in step with what is to be seen. */
-export function Chart({ points, along, until, description }: ChartProps): VNode {
+export function Chart({ points, along, until, head, description }: ChartProps): VNode {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
   const drawn = useRef<uPlot.AlignedData>([[], [], [], [], []]);
+  const end = useRef(head);
+  end.current = head;
   drawn.current = toColumns(points, along, until);
 
   useEffect(() => {
@@ -29,7 +33,11 @@ export function Chart({ points, along, until, description }: ChartProps): VNode 
     if (element === null) return undefined;
     const draw = (): void => {
       chart.current?.destroy();
-      chart.current = new uPlot(chartOptions(element, along, HEIGHT), drawn.current, element);
+      chart.current = new uPlot(
+        chartOptions(element, along, HEIGHT, () => end.current),
+        drawn.current,
+        element,
+      );
     };
     const resizing = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
     const system = matchMedia("(prefers-color-scheme: dark)");
@@ -46,7 +54,7 @@ export function Chart({ points, along, until, description }: ChartProps): VNode 
       chart.current = undefined;
     };
   }, [along]);
-  useEffect(() => chart.current?.setData(drawn.current), [points, along, until]);
+  useEffect(() => chart.current?.setData(drawn.current), [points, along, until, head]);
 
   return <div ref={place} class="chart" role="img" aria-label={description} />;
 }

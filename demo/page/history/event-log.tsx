@@ -1,10 +1,11 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useMemo, useReducer, useRef } from "preact/hooks";
+import { labelOf } from "../../counter/counter.ts";
 import type { LogFilter } from "../../counter/service.ts";
 import { createLatest } from "../session/latest.ts";
 import { formatCount } from "../ui/format.ts";
-import { useApp } from "../ui/use-app.ts";
+import { useApp, useLive } from "../ui/use-app.ts";
 import { useMedia } from "../ui/use-media.ts";
 import { EventRow } from "./event-row.tsx";
 import { createLogPages } from "./log-pages.ts";
@@ -26,6 +27,7 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
     () => createLogPages(service, { stream, type }, () => redraw(undefined)),
     [service, stream, type],
   );
+  const { state: counters } = useLive(service.counters).value;
   const narrow = useMedia("(max-width: 46rem)");
   const size = useLogSize({ stream, type, upTo: travel.past.value?.position }, head);
 
@@ -65,7 +67,13 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
         <div ref={place} role="rowgroup" class="log-body" tabIndex={0} aria-label="Events" onScroll={scrolled}>
           <div class="log-space" style={{ height: `${height}px` }} role="presentation">
             {rows.map(({ index, start }) => (
-              <EventRow key={total - index} event={pages.at(total - 1 - index)} index={index} start={start} />
+              <EventRow
+                key={total - index}
+                event={pages.at(total - 1 - index)}
+                label={(event) => counters[event.stream]?.label ?? labelOf(event.stream)}
+                index={index}
+                start={start}
+              />
             ))}
           </div>
         </div>

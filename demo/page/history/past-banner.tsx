@@ -13,7 +13,9 @@ export function PastBanner(): VNode | null {
     <div class="past-banner" role="status">
       <Icon name="clock" />
       <p>
-        <strong>You are looking at the past</strong>{" "}
+        <strong>
+          <span class="roomy">you are looking at </span>the past
+        </strong>{" "}
         {time === undefined ? (
           "before the first event"
         ) : (

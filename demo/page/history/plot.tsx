@@ -40,11 +40,11 @@ export function Plot({ head }: { readonly head: number }): VNode {
   return (
     <figure class="plot">
       <figcaption>
-        <strong>{label}</strong> <span class="quiet">over its events</span>
+        <strong>{label}</strong> <span class="quiet roomy">over its events</span>
         <span class="spread" />
         <Choice label="Along which axis" value={along.value} options={ALONG} onChoose={(one) => (along.value = one)} />
       </figcaption>
-      <Chart points={shown} along={along.value} until={until.value} description={describe(label, shown)} />
+      <Chart points={shown} along={along.value} until={until.value} head={head} description={describe(label, shown)} />
     </figure>
   );
 }

@@ -31,9 +31,7 @@ export function RankingRoom(): VNode {
     <Room
       title="Read model"
       about="A SQL table in the same file, filled by the events, each exactly once. The query below is live."
-      aside={
-        <Choice label="Ranked" value={order.value} options={ORDERS} onChoose={(one) => (order.value = one)} />
-      }
+      aside={<Choice label="Ranked" value={order.value} options={ORDERS} onChoose={(one) => (order.value = one)} />}
     >
       <div class="panel">
         {travel.past.value !== undefined && <p class="quiet note">The read model always shows now.</p>}

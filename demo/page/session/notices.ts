@@ -1,7 +1,7 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
 import { toProblem } from "./problem.ts";
 
-export interface Notice {
+interface Notice {
   readonly id: number;
   readonly kind: "done" | "problem";
   readonly title: string;

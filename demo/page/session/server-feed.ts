@@ -1,6 +1,6 @@
 import type { Counters } from "../../counter/counter.ts";
 import type { Live, Ranked } from "../../counter/service.ts";
-import { unreachable } from "./server-service.ts";
+import { unreachable } from "./unreachable.ts";
 
 /** What the server sends as it changes. */
 interface Feed {

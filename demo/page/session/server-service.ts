@@ -1,5 +1,6 @@
 import type { CounterService, LongCall, Progress } from "../../counter/service.ts";
 import { openFeed } from "./server-feed.ts";
+import { unreachable } from "./unreachable.ts";
 
 /** A line of an answer: how far it is, and in the end what came of it. */
 type Line =
@@ -48,11 +49,6 @@ async function ask(url: string, given: object, { onProgress, signal }: LongCall)
     onProgress?.(line.progress);
   }
   throw unreachable(`${url} broke off`);
-}
-
-/** An error that the page has a sentence for. */
-export function unreachable(cause: unknown): Error {
-  return Object.assign(new Error("the server cannot be reached", { cause }), { name: "Unreachable" });
 }
 
 async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {

@@ -7,7 +7,7 @@ import { openServer } from "./server-service.ts";
 
 export type Place = "local" | "server";
 
-export type Status =
+type Status =
   | { readonly state: "opening"; readonly building?: Progress }
   | { readonly state: "open"; readonly service: CounterService; readonly verbs?: LocalVerbs }
   | { readonly state: "failed"; readonly problem: Problem };

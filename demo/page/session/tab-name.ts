@@ -1,6 +1,19 @@
 /** Names that tabs take, so that the log can say which one wrote an event. */
 const NAMES = [
-  ...["Otter", "Heron", "Trout", "Beaver", "Kingfisher", "Dipper", "Newt", "Salmon", "Mayfly", "Swan", "Crayfish", "Vole"],
+  ...[
+    "Otter",
+    "Heron",
+    "Trout",
+    "Beaver",
+    "Kingfisher",
+    "Dipper",
+    "Newt",
+    "Salmon",
+    "Mayfly",
+    "Swan",
+    "Crayfish",
+    "Vole",
+  ],
   ...["Grebe", "Pike", "Toad", "Dragonfly", "Egret", "Perch", "Mallard", "Wagtail", "Minnow", "Bittern", "Coot", "Eel"],
 ];
 

@@ -5,7 +5,7 @@ import { createLatest } from "./latest.ts";
 import type { Notices } from "./notices.ts";
 
 /** A place in the past that is looked at. */
-export interface Past {
+interface Past {
   readonly position: number;
   /** When its last event was recorded; undefined before the first one. */
   readonly time: number | undefined;

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import type { Conflict } from "../../counter/service.ts";
+import { formatNumber } from "../ui/format.ts";
 import { useApp, useLive } from "../ui/use-app.ts";
 
 /** Two writers, one stale version, and what the loser is told. */
@@ -28,28 +29,33 @@ export function ConflictPanel(): VNode {
   );
 }
 
-function Story({ conflict: { label, expected, winner, actual, unseen, retried } }: { readonly conflict: Conflict }): VNode {
+function Story({
+  conflict: { label, expected, winner, actual, unseen, retried },
+}: {
+  readonly conflict: Conflict;
+}): VNode {
   return (
     <ol class="story">
       <li>
-        Both read <strong>{label}</strong> at version {expected}.
+        Both read <strong>{label}</strong> at version {formatNumber(expected)}.
       </li>
       <li class="won">
-        The first appends, expecting {expected}: <strong>done</strong>, version {winner}.
+        The first appends, expecting {formatNumber(expected)}: <strong>done</strong>, version {formatNumber(winner)}.
       </li>
       <li class="lost">
-        The second, expecting {expected}: <code>version-conflict</code>, it is at {actual}. With the refusal comes what it
-        had not seen:
+        The second, expecting {formatNumber(expected)}: <code>version-conflict</code>, it is at {formatNumber(actual)}.
+        With the refusal comes what it had not seen:
         <ul>
           {unseen.map(({ id, version, type, data }) => (
             <li key={id} class="mono">
-              v{version} {type} {JSON.stringify(data)}
+              v{formatNumber(version)} {type} {JSON.stringify(data)}
             </li>
           ))}
         </ul>
       </li>
       <li class="won">
-        It decides again on that, and appends, expecting {actual}: <strong>done</strong>, version {retried}.
+        It decides again on that, and appends, expecting {formatNumber(actual)}: <strong>done</strong>, version{" "}
+        {formatNumber(retried)}.
       </li>
     </ol>
   );

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
-import { labelOf } from "../../counter/counter.ts";
+import type { Counters } from "../../counter/counter.ts";
 import type { Facts } from "../../counter/service.ts";
 import { createLatest } from "../session/latest.ts";
 import { formatBytes, formatNumber } from "../ui/format.ts";
@@ -23,7 +23,7 @@ const DURABILITY: Readonly<Record<Facts["durability"], string>> = {
 /** What the store says of itself. */
 export function FactList(): VNode {
   const { service, notices, verbs } = useApp();
-  const { position } = useLive(service.counters).value;
+  const { state, position } = useLive(service.counters).value;
   const facts = useSignal<Facts | undefined>(undefined);
   const ask = useMemo(
     () =>
@@ -44,7 +44,7 @@ export function FactList(): VNode {
         <Fact name="Events">{now && formatNumber(now.events)}</Fact>
         <Fact name="Database">{now?.size === undefined ? "…" : formatBytes(now.size)}</Fact>
         {now?.quota !== undefined && <Quota usage={now.usage ?? 0} quota={now.quota} />}
-        <Fact name="Snapshots">{now && <Snapshots facts={now} />}</Fact>
+        <Fact name="Snapshots">{now && <Snapshots facts={now} counters={state} />}</Fact>
         {verbs !== undefined && (
           <Fact name="Eviction">
             {now && <Persistence persisted={now.persisted} verbs={verbs} onChange={() => ask(undefined)} />}
@@ -73,12 +73,17 @@ function Quota({ usage, quota }: { readonly usage: number; readonly quota: numbe
   );
 }
 
-function Snapshots({ facts: { snapshots } }: { readonly facts: Facts }): VNode {
+interface SnapshotsProps {
+  readonly facts: Facts;
+  readonly counters: Counters;
+}
+
+function Snapshots({ facts: { snapshots }, counters }: SnapshotsProps): VNode {
   if (snapshots.length === 0) return <>none yet; saved once a counter with 500 events is folded for an undo</>;
   return (
     <>
       {snapshots
-        .map(({ stream, version }) => `${labelOf(stream)} at version ${formatNumber(version)}`)
+        .map(({ stream, version }) => `${counters[stream]?.label ?? stream} at version ${formatNumber(version)}`)
         .join("; ")}
     </>
   );

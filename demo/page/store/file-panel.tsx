@@ -32,7 +32,9 @@ export function FilePanel({ verbs }: { readonly verbs: LocalVerbs }): VNode {
   return (
     <div class="panel">
       <h3>Out and in</h3>
-      <p class="quiet">The whole database as one SQLite file. What is imported is checked before it replaces anything.</p>
+      <p class="quiet">
+        The whole database as one SQLite file. What is imported is checked before it replaces anything.
+      </p>
       <p class="buttons">
         <button type="button" disabled={busy.value} onClick={() => work(exportFile)}>
           Export

@@ -4,6 +4,7 @@ import type { Place, Session } from "../session/session.ts";
 import { Choice } from "./choice.tsx";
 import { Icon } from "./icon.tsx";
 import { TabMark } from "./tab-mark.tsx";
+import { useMedia } from "./use-media.ts";
 
 const PLACES: readonly (readonly [Place, string])[] = [
   ["local", "Browser"],
@@ -24,22 +25,19 @@ export function Controls({ session, tab }: { readonly session: Session; readonly
 }
 
 function ThemeButton(): VNode {
-  const [dark, setDark] = useState(isDark);
+  const [chosen, choose] = useState(document.documentElement.dataset["theme"]);
+  const system = useMedia("(prefers-color-scheme: dark)");
+  const dark = chosen === undefined ? system : chosen === "dark";
   const toggle = (): void => {
     const theme = dark ? "light" : "dark";
     document.documentElement.dataset["theme"] = theme;
     localStorage.setItem("theme", theme);
     document.dispatchEvent(new Event("theme"));
-    setDark(!dark);
+    choose(theme);
   };
   return (
     <button type="button" class="icon-button" aria-label={dark ? "Light theme" : "Dark theme"} onClick={toggle}>
       <Icon name={dark ? "sun" : "moon"} />
     </button>
   );
-}
-
-function isDark(): boolean {
-  const chosen = document.documentElement.dataset["theme"];
-  return chosen === undefined ? matchMedia("(prefers-color-scheme: dark)").matches : chosen === "dark";
 }

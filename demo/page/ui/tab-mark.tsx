@@ -12,5 +12,7 @@ export function TabMark({ name }: { readonly name: string }): VNode {
 }
 
 function hueOf(name: string): number {
-  return [...name].reduce((sum, letter) => sum * 31 + (letter.codePointAt(0) ?? 0), 7) % HUES;
+  let sum = 7;
+  for (let index = 0; index < name.length; index += 1) sum = sum * 31 + name.charCodeAt(index);
+  return sum % HUES;
 }
