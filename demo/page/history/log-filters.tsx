@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { useId } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { EVENT_TYPES } from "../../counter/events.ts";
 import type { LogFilter } from "../../counter/service.ts";
@@ -24,13 +25,15 @@ interface LogFiltersProps {
 
 export function LogFilters({ filter, onChange }: LogFiltersProps): VNode {
   const { service } = useApp();
+  const id = useId();
   const counters = Object.entries(useLive(service.counters).value.state);
   const pick = (value: string): string | undefined => (value === "" ? undefined : value);
   return (
     <div class="filters">
-      <label>
-        Counter
+      <div class="filter">
+        <label for={`${id}-counter`}>Counter</label>
         <select
+          id={`${id}-counter`}
           value={filter.stream ?? ""}
           onChange={({ currentTarget }) => onChange({ ...filter, stream: pick(currentTarget.value) })}
         >
@@ -41,10 +44,11 @@ export function LogFilters({ filter, onChange }: LogFiltersProps): VNode {
             </option>
           ))}
         </select>
-      </label>
-      <label>
-        Type
+      </div>
+      <div class="filter">
+        <label for={`${id}-type`}>Type</label>
         <select
+          id={`${id}-type`}
           value={filter.type ?? ""}
           onChange={({ currentTarget }) => onChange({ ...filter, type: pick(currentTarget.value) })}
         >
@@ -53,7 +57,7 @@ export function LogFilters({ filter, onChange }: LogFiltersProps): VNode {
             <option key={type}>{type}</option>
           ))}
         </select>
-      </label>
+      </div>
     </div>
   );
 }
