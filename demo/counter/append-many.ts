@@ -5,7 +5,7 @@ import type { LongCall } from "./service.ts";
 /** One transaction, and so one flush to disk, holds so many. */
 const BATCH = 500;
 
-/** A walk up and down, a little more up than down, so that the plot has something to show. */
+/** A walk up and down, a little more up than down, so that the plot has something to show. Cancelled, it ends between two batches. */
 export async function appendMany(
   store: EventStore,
   stream: string,
@@ -19,7 +19,7 @@ export async function appendMany(
     const size = Math.min(BATCH, count - done);
     await counter.append(
       Array.from({ length: size }, () => drawn(tab)),
-      { expectedVersion: "stream-exists", signal },
+      { expectedVersion: "stream-exists" },
     );
     done += size;
     onProgress?.({ done, total: count });

@@ -36,7 +36,7 @@ export function ManyPanel(): VNode {
         notices.tell(`${formatNumber(COUNT)} events appended, ${formatNumber(Math.round(rate()))} a second.`);
       } catch (error) {
         if (!signal.aborted) throw error;
-        notices.tell(`Cancelled. The ${formatNumber(appended)} events that were appended stay.`);
+        notices.tell("Cancelled. What was appended until then stays.");
       } finally {
         running.value = undefined;
       }
