@@ -47,6 +47,15 @@ export function microtask(task: () => void): void {
   platform.queueMicrotask(task);
 }
 
-export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => platform.setTimeout(resolve, milliseconds));
+/** Rejects with the signal's reason once that is aborted. */
+export function sleep(milliseconds: number, signal?: AbortSignalLike): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) throw signal.reason;
+    const abort = (): void => reject(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    platform.setTimeout(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    }, milliseconds);
+  });
 }

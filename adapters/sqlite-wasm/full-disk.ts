@@ -9,7 +9,7 @@ const SCARCE = 1 << 20;
  * next to no room left.
  */
 export function namingFullDisks(storage: EventStorage, sqlite: Pick<Sqlite, "takeError">): EventStorage {
-  const { models } = storage;
+  const { models, leases } = storage;
   return {
     ...storage,
     async append(requests) {
@@ -24,6 +24,7 @@ export function namingFullDisks(storage: EventStorage, sqlite: Pick<Sqlite, "tak
       });
     },
     saveSnapshot: (snapshot) => storage.saveSnapshot(snapshot).catch(rethrow),
+    leases: { ...leases, acquireLease: (request) => leases.acquireLease(request).catch(rethrow) },
     ...(models !== undefined && {
       models: {
         ...models,

@@ -129,6 +129,11 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
       resetModel: (model) => call("resetModel", model),
       queryModels: (query) => call("queryModels", query),
     },
+    leases: {
+      acquireLease: (request) => call("acquireLease", request),
+      releaseLease: (fence) => call("releaseLease", fence),
+      listLeases: (query) => call("listLeases", query),
+    },
     onChange(listener, onEnd) {
       listeners.set(listener, onEnd);
       if (listeners.size === 1) listen(true);

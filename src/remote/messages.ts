@@ -3,6 +3,10 @@ import type {
   AppendRequest,
   EventPage,
   Failure,
+  Fence,
+  LeaseOutcome,
+  LeaseQuery,
+  LeaseRequest,
   ModelBatch,
   ModelOutcome,
   ModelQuery,
@@ -33,6 +37,9 @@ export interface Calls {
   applyToModel: { readonly argument: ModelBatch; readonly answer: ModelOutcome };
   resetModel: { readonly argument: ModelRecord; readonly answer: void };
   queryModels: { readonly argument: ModelQuery; readonly answer: ModelRows };
+  acquireLease: { readonly argument: LeaseRequest; readonly answer: LeaseOutcome };
+  releaseLease: { readonly argument: Fence; readonly answer: void };
+  listLeases: { readonly argument: LeaseQuery; readonly answer: readonly string[] };
   /** Whether news is wanted. */
   listen: { readonly argument: boolean; readonly answer: void };
   /** Something that the adapter adds to the protocol, which must bear being asked again. */

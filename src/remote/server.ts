@@ -45,6 +45,9 @@ export function createStorageServer(
       applyToModel: async (batch: Calls["applyToModel"]["argument"]) => modelsOf(storage).applyToModel(batch),
       resetModel: async (model: Calls["resetModel"]["argument"]) => modelsOf(storage).resetModel(model),
       queryModels: async (query: Calls["queryModels"]["argument"]) => modelsOf(storage).queryModels(query),
+      acquireLease: (request: Calls["acquireLease"]["argument"]) => storage.leases.acquireLease(request),
+      releaseLease: (fence: Calls["releaseLease"]["argument"]) => storage.leases.releaseLease(fence),
+      listLeases: (query: Calls["listLeases"]["argument"]) => storage.leases.listLeases(query),
       listen: async (wanted: boolean) => listen(wanted),
       verb: async ({ name, argument }: Calls["verb"]["argument"]) => verbs?.[name]?.(argument),
       close: async () => {

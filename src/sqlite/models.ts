@@ -1,6 +1,7 @@
 import { EventStoreError, invalidArgument } from "../errors.ts";
 import type { ModelBatch, ModelOutcome, ModelQuery, ModelRecord, ModelRows } from "../storage/protocol.ts";
 import type { SqliteDriver, SqliteStatement, SqliteValue } from "./driver.ts";
+import { transact } from "./transact.ts";
 
 /** Statements are few where values are bound; more than this are prepared each time. */
 const PREPARED = 200;
@@ -28,7 +29,7 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
     const { name, schema, tables } = model;
     const known = selectModel.get(name, schema) as [number, string] | undefined;
     if (known === undefined)
-      return transact(() => (selectModel.get(name, schema)?.[0] as number | undefined) ?? create(model));
+      return transact(driver, () => (selectModel.get(name, schema)?.[0] as number | undefined) ?? create(model));
     if (known[1] === JSON.stringify(tables)) return known[0];
     throw invalidArgument("schema", `the tables of "${name}" were made otherwise under schema ${schema}: raise it`);
   }
@@ -47,7 +48,7 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
 
   function reset(model: ModelRecord): void {
     const { name, schema, tables } = model;
-    transact(() => {
+    transact(driver, () => {
       for (const table of tables) driver.exec(`DELETE FROM "${table.name}"`);
       moveModel.run(0, name, schema);
     });
@@ -56,7 +57,7 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
   function apply({ name, schema, from, to, texts, runs }: ModelBatch): ModelOutcome {
     let run = -1;
     try {
-      return transact(() => {
+      return transact(driver, () => {
         const checkpoint = selectModel.get(name, schema)?.[0] as number | undefined;
         if (checkpoint !== from) return { outcome: "moved", checkpoint: checkpoint ?? 0 };
         refuseBeyondHead(to);
@@ -144,19 +145,6 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
       if (queries.size < PREPARED) queries.set(text, statement);
     }
     return statement;
-  }
-
-  function transact<T>(work: () => T): T {
-    driver.exec("BEGIN IMMEDIATE");
-    try {
-      const result = work();
-      driver.exec("COMMIT");
-      return result;
-    } catch (error) {
-      // Some errors have rolled everything back by themselves: https://sqlite.org/lang_transaction.html
-      if (driver.inTransaction) driver.exec("ROLLBACK");
-      throw error;
-    }
   }
 
   return { open, apply, reset, query };

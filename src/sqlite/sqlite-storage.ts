@@ -13,6 +13,7 @@ import { createAppender } from "./appender.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { isBusy, toStoreError, whenNotBusy } from "./faults.ts";
 import { inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
+import { createLeaseTable } from "./leases.ts";
 import { createModelTables } from "./models.ts";
 import { createPageReader } from "./pages.ts";
 import { createSnapshotTable } from "./snapshots.ts";
@@ -76,6 +77,7 @@ function createSqliteStorage(
 
   const readPage = createPageReader(driver, options.pagesAs);
   const appender = createAppender(driver, readPage, detectForeignWrites());
+  const leases = createLeaseTable(driver);
   const snapshots = createSnapshotTable(driver, readVersion, readHead);
   const models = createModelTables(driver);
   const listeners = new Map<(news: StorageNews) => void, ((error: unknown) => void) | undefined>();
@@ -214,6 +216,11 @@ function createSqliteStorage(
       applyToModel: (batch) => call(() => models.apply(batch)),
       resetModel: (model) => call(() => models.reset(model)),
       queryModels: (query) => call(() => models.query(query)),
+    },
+    leases: {
+      acquireLease: (request) => call(() => leases.acquire(request)),
+      releaseLease: (fence) => call(() => leases.release(fence)),
+      listLeases: (query) => call(() => leases.list(query)),
     },
     onChange(listener, onEnd) {
       listeners.set(listener, onEnd);
