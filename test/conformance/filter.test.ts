@@ -56,7 +56,7 @@ const nested = fc.oneof(
 );
 
 /** Kept as bytes or as text, and near to each other. */
-const id = fc.oneof(
+const eventId = fc.oneof(
   text,
   fc.uuid(),
   fc.uuid().map((uuid) => uuid.toUpperCase()),
@@ -65,7 +65,7 @@ const id = fc.oneof(
 );
 
 const story = fc
-  .uniqueArray(fc.record({ id, stream: name, type: name, metadata: object(nested) }), {
+  .uniqueArray(fc.record({ id: eventId, stream: name, type: name, metadata: object(nested) }), {
     minLength: 1,
     maxLength: 25,
     selector: (event) => event.id,
@@ -81,7 +81,7 @@ const story = fc
         fc.array(
           fc.oneof(
             of(({ id }) => id),
-            id,
+            eventId,
           ),
           { maxLength: 3 },
         ),
