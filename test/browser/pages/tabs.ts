@@ -12,7 +12,7 @@ const roles: string[] = [];
 const seen: Seen[] = [];
 let ending: string | undefined;
 
-const tab = {
+export const tab = {
   /** Opens the store; `watch` keeps what it sees in `seen`. */
   async open(options: SqliteWasmOptions, watch = true): Promise<void> {
     store = await openEventStore(sqliteWasm(options));
