@@ -16,16 +16,14 @@ export function createModelQuery(
   const queries = new Map<string, SqliteStatement>();
 
   function prepare({ text, values, models }: ModelQuery): SqliteStatement {
-    let statement = queries.get(text);
+    const prefixes = models.map((model) => prefixOf(model, "used"));
+    // What may be asked depends on the models that are read.
+    const key = `${prefixes.join(" ")} ${text}`;
+    let statement = queries.get(key);
     if (statement === undefined) {
-      refuseForeignTables(
-        driver,
-        text,
-        values,
-        models.map((model) => prefixOf(model, "used")),
-      );
+      refuseForeignTables(driver, text, values, prefixes);
       statement = driver.prepare(text);
-      if (queries.size < PREPARED) queries.set(text, statement);
+      if (queries.size < PREPARED) queries.set(key, statement);
     }
     return statement;
   }

@@ -60,9 +60,7 @@ export function createModelSets(driver: SqliteDriver, parked: ParkedTable): Mode
   );
 
   function find({ name, schema }: ModelKey): KnownModel | undefined {
-    const row = select.get(name, schema) as
-      | [number, number, number, number | null, string, string | null]
-      | undefined;
+    const row = select.get(name, schema) as [number, number, number, number | null, string, string | null] | undefined;
     if (row === undefined) return undefined;
     const [checkpoint, built, generation, rebuild, tables, code] = row;
     return { checkpoint, built: built === 1, generation, rebuild, tables, code };

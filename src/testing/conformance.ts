@@ -11,6 +11,9 @@ import { jsonCases } from "./cases/json.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
 import { liveQueryCases } from "./cases/live-queries.ts";
 import { liveProjectionCases } from "./cases/live-projections.ts";
+import { modelRebuildCases } from "./cases/model-rebuilds.ts";
+import { modelSchemaCases } from "./cases/model-schemas.ts";
+import { parkedEventCases } from "./cases/parked-events.ts";
 import { projectionCases } from "./cases/projections.ts";
 import { readModelCases } from "./cases/read-models.ts";
 import { readCases } from "./cases/read.ts";
@@ -85,6 +88,9 @@ const CASES: readonly Case[] = [
   ...liveProjectionCases,
   ...timeTravelCases,
   ...readModelCases,
+  ...modelRebuildCases,
+  ...modelSchemaCases,
+  ...parkedEventCases,
   ...liveQueryCases,
   ...badInputCases,
   ...lifecycleCases,
