@@ -6,6 +6,7 @@ export { EventStoreError, fromFailure, invalidArgument, isEventStoreError, store
 export type { EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
 export { checkOptions } from "./names.ts";
 export type { Adapter, OpenedStorage } from "./event-store.ts";
+export type { AbortSignalLike } from "./platform.ts";
 export { createRemoteStorage, type RemoteStorage, type RemoteStorageOptions } from "./remote/client.ts";
 export type { Endpoint } from "./remote/messages.ts";
 export { createStorageServer, type StorageServer, type StorageServerOptions } from "./remote/server.ts";

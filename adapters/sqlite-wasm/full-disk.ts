@@ -9,7 +9,7 @@ const SCARCE = 1 << 20;
  * next to no room left.
  */
 export function namingFullDisks(storage: EventStorage, sqlite: Pick<Sqlite, "takeError">): EventStorage {
-  const { models } = storage;
+  const { models, leases } = storage;
   return {
     ...storage,
     async append(requests) {
@@ -24,12 +24,15 @@ export function namingFullDisks(storage: EventStorage, sqlite: Pick<Sqlite, "tak
       });
     },
     saveSnapshot: (snapshot) => storage.saveSnapshot(snapshot).catch(rethrow),
+    leases: { ...leases, acquireLease: (request) => leases.acquireLease(request).catch(rethrow) },
     ...(models !== undefined && {
       models: {
         ...models,
-        openModel: (model) => models.openModel(model).catch(rethrow),
+        openModel: (opening) => models.openModel(opening).catch(rethrow),
         applyToModel: (batch) => models.applyToModel(batch).catch(rethrow),
-        resetModel: (model) => models.resetModel(model).catch(rethrow),
+        beginRebuild: (rebuild) => models.beginRebuild(rebuild).catch(rethrow),
+        sweepModels: (sweep) => models.sweepModels(sweep).catch(rethrow),
+        retryParked: (retry) => models.retryParked(retry).catch(rethrow),
       },
     }),
   };

@@ -13,6 +13,8 @@ export interface Places {
   readonly hub: string;
   /** The lock that a tab or a worker holds for as long as it lives. */
   life(id: string): string;
+  /** The lock of whoever does alone what has this name. */
+  alone(what: string): string;
 }
 
 /** Throws `invalid-argument` for a name that cannot be. */
@@ -23,6 +25,7 @@ export function placesOf(name: string): Places {
     leader: `${root}/leader`,
     hub: root,
     life: (id) => `${root}/life/${id}`,
+    alone: (what) => `${root}/alone/${what}`,
   };
 }
 

@@ -5,7 +5,9 @@ import {
   type Endpoint,
   type EventStorage,
 } from "../../src/adapter.ts";
+import { createPageLocks } from "./page-locks.ts";
 import { followPage } from "./page.ts";
+import { placesOf } from "./places.ts";
 import { joinTabs, type Membership } from "./tabs.ts";
 import { startWorker } from "./worker-handle.ts";
 
@@ -38,6 +40,7 @@ const NOBODY: Endpoint = {
 /** A store that all tabs of this name share. Rejects when it cannot be opened. */
 export async function openInTabs(name: string, options: TabOptions): Promise<TabStorage> {
   const remote = createRemoteStorage(NOBODY);
+  const locks = createPageLocks(placesOf(name).alone);
   let role: Role = "follower";
   let membership: Membership | undefined;
   let database: string | undefined;
@@ -85,11 +88,21 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
   function end(error: EventStoreError): void {
     stopFollowing();
     leave();
+    locks.hide();
     remote.end(error);
     failed(error);
   }
 
-  const stopFollowing = followPage({ onHide: leave, onShow: join });
+  const stopFollowing = followPage({
+    onHide() {
+      leave();
+      locks.hide();
+    },
+    onShow() {
+      join();
+      locks.show();
+    },
+  });
   join();
   try {
     await opening;
@@ -99,6 +112,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
 
   return {
     ...remote,
+    lock: locks.lock,
     async info() {
       const info = await remote.info();
       const [persisted, { quota, usage }] = await Promise.all([
@@ -115,6 +129,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
     },
     async close() {
       stopFollowing();
+      locks.hide();
       remote.end(storeClosed());
       await membership?.leave();
     },

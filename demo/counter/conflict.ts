@@ -1,6 +1,5 @@
 import { isEventStoreError, type EventStore } from "rivulet";
 import type { CounterEvent } from "./events.ts";
-import { oneCounter } from "./projections.ts";
 import type { Conflict } from "./service.ts";
 
 /**
@@ -9,7 +8,7 @@ import type { Conflict } from "./service.ts";
  */
 export async function provokeConflict(store: EventStore, stream: string, tab: string): Promise<Conflict> {
   const counter = store.stream<CounterEvent>(stream);
-  const { version: expected, state } = await counter.load(oneCounter);
+  const expected = await counter.version();
 
   const winner = await counter.append(
     { type: "incremented", data: { by: 1 }, metadata: { tab, writer: "first" } },
@@ -23,12 +22,10 @@ export async function provokeConflict(store: EventStore, stream: string, tab: st
     const { actual, events: unseen } = error.details;
     const retried = await counter.append(second, { expectedVersion: actual });
     return {
-      label: state.label,
       expected,
       winner: winner.version,
       actual,
       unseen,
-      message: error.message,
       retried: retried.version,
     };
   }

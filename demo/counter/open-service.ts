@@ -1,13 +1,13 @@
-import { isEventStoreError, type EventStore } from "rivulet";
+import type { EventStore } from "rivulet";
 import { sql } from "rivulet/read-models";
 import { appendMany } from "./append-many.ts";
-import { decide, streamOf, type Command } from "./commands.ts";
+import { streamOf, type Command } from "./commands.ts";
 import { provokeConflict } from "./conflict.ts";
-import { NO_COUNTER } from "./counter.ts";
+import { counterDecider } from "./counter-decider.ts";
 import { PREFIX, type CounterEvent } from "./events.ts";
 import { countLog, readLog } from "./log.ts";
 import { overview, totals } from "./overview.ts";
-import { allCounters, oneCounter } from "./projections.ts";
+import { allCounters } from "./all-counters.ts";
 import { readSeries } from "./series.ts";
 import type { CounterService, Facts, Progress, Ranked } from "./service.ts";
 
@@ -18,13 +18,7 @@ export interface ServiceOptions {
 
 /** The counters over any store: the same code in a browser and in Node. */
 export async function openCounterService(store: EventStore, { onBuild }: ServiceOptions = {}): Promise<CounterService> {
-  const rebuilding = new Set<(progress: Progress) => void>();
-  const model = await store.readModel(overview, {
-    onProgress(progress) {
-      onBuild?.(progress);
-      for (const listener of rebuilding) listener(progress);
-    },
-  });
+  const model = await store.readModel(overview, { onProgress: onBuild });
   await openFirst(store);
   const counters = store.project(allCounters, { streamPrefix: PREFIX });
   const ranking = model.live<Ranked>(
@@ -32,7 +26,8 @@ export async function openCounterService(store: EventStore, { onBuild }: Service
                rank() OVER (ORDER BY value DESC) AS byValue, rank() OVER (ORDER BY events DESC) AS byActivity
         FROM ${totals} WHERE present = 1 ORDER BY byValue, label`,
   );
-  await counters.caughtUp();
+  // Filled for the first time, the tables take longer than the counters; a page without them would show half of itself.
+  await Promise.all([counters.caughtUp(), model.caughtUp()]);
 
   return {
     counters,
@@ -42,11 +37,7 @@ export async function openCounterService(store: EventStore, { onBuild }: Service
     log: (query) => readLog(store, model, query),
     logSize: (filter) => countLog(store, model, filter),
     series: (stream) => readSeries(model, stream),
-    async rebuild({ onProgress } = {}) {
-      if (onProgress !== undefined) rebuilding.add(onProgress);
-      await model.rebuild();
-      if (onProgress !== undefined) rebuilding.delete(onProgress);
-    },
+    rebuild: (call) => model.rebuild(call),
     appendMany: (stream, count, tab, call) => appendMany(store, stream, count, tab, call),
     conflict: (stream, tab) => provokeConflict(store, stream, tab),
     facts: () => factsOf(store, Object.keys(counters.state)),
@@ -54,26 +45,11 @@ export async function openCounterService(store: EventStore, { onBuild }: Service
   };
 }
 
-/**
- * Decides on the counter as it is, and appends on the condition that it still is so; where somebody was faster, once more. A
- * step up or down holds whatever the value is, and needs no condition.
- */
 async function run(store: EventStore, command: Command, tab: string): Promise<number> {
   const counter = store.stream<CounterEvent>(streamOf(command));
-  const metadata = { tab };
-  if (command.type === "add") {
-    const event = decide({ ...NO_COUNTER, open: true }, command);
-    return (await counter.append({ ...event, metadata }, { expectedVersion: "stream-exists" })).position;
-  }
-  for (;;) {
-    const { state, version } = await counter.load(oneCounter);
-    const event = decide(state, command);
-    try {
-      return (await counter.append({ ...event, metadata }, { expectedVersion: version })).position;
-    } catch (error) {
-      if (!isEventStoreError(error, "version-conflict")) throw error;
-    }
-  }
+  const { position } = await counter.execute(counterDecider, command, { metadata: { tab } });
+  // Every command that is not refused has its event.
+  return position as number;
 }
 
 /** A store without any event gets a first counter. Its id is known, so that two tabs who do this at once do it once. */
@@ -89,7 +65,7 @@ async function factsOf(store: EventStore, streams: readonly string[]): Promise<F
   const [info, events, ...snapshots] = await Promise.all([
     store.info(),
     store.head(),
-    ...streams.map(async (stream) => ({ stream, saved: await store.stream(stream).loadSnapshot(oneCounter.name) })),
+    ...streams.map(async (stream) => ({ stream, saved: await store.stream(stream).loadSnapshot(counterDecider.name) })),
   ]);
   return {
     ...info,

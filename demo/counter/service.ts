@@ -46,7 +46,7 @@ export interface SeriesPoint {
 }
 
 /** How far a long call has come. */
-export type Progress = BuildProgress;
+export type Progress = Pick<BuildProgress, "done" | "total">;
 
 export interface LongCall {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -55,13 +55,11 @@ export interface LongCall {
 
 /** What two writers met with who both believed to know the newest version. */
 export interface Conflict {
-  readonly label: string;
   readonly expected: number;
   readonly winner: number;
   readonly actual: number;
   /** What the loser had not seen, as the refusal tells it. */
   readonly unseen: readonly StoredEvent[];
-  readonly message: string;
   /** The version of the loser's event, made again on what it then knew. */
   readonly retried: number;
 }

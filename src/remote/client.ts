@@ -124,10 +124,19 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
     loadSnapshot: (query) => call("loadSnapshot", query),
     info: () => call("info", undefined),
     models: {
-      openModel: (model) => call("openModel", model),
+      openModel: (opening) => call("openModel", opening),
+      modelState: (model) => call("modelState", model),
       applyToModel: (batch) => call("applyToModel", batch),
-      resetModel: (model) => call("resetModel", model),
+      beginRebuild: (rebuild) => call("beginRebuild", rebuild),
+      sweepModels: (sweep) => call("sweepModels", sweep),
+      listParked: (model) => call("listParked", model),
+      retryParked: (retry) => call("retryParked", retry),
       queryModels: (query) => call("queryModels", query),
+    },
+    leases: {
+      acquireLease: (request) => call("acquireLease", request),
+      releaseLease: (fence) => call("releaseLease", fence),
+      listLeases: (query) => call("listLeases", query),
     },
     onChange(listener, onEnd) {
       listeners.set(listener, onEnd);

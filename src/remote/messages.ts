@@ -1,15 +1,25 @@
+import type { ModelKey } from "../model-names.ts";
 import type {
   AppendOutcome,
   AppendRequest,
   EventPage,
   Failure,
+  Fence,
+  LeaseOutcome,
+  LeaseQuery,
+  LeaseRequest,
   ModelBatch,
   ModelOutcome,
+  ModelOpening,
   ModelQuery,
-  ModelRecord,
+  ModelRebuild,
+  ModelRetry,
   ModelRows,
+  ModelState,
+  ModelSweep,
   NewSnapshotRecord,
   PageQuery,
+  ParkedRecord,
   SnapshotQuery,
   SnapshotRecord,
   StorageInfo,
@@ -29,10 +39,17 @@ export interface Calls {
   saveSnapshot: { readonly argument: NewSnapshotRecord; readonly answer: void };
   loadSnapshot: { readonly argument: SnapshotQuery; readonly answer: SnapshotRecord | undefined };
   info: { readonly argument: undefined; readonly answer: StorageInfo };
-  openModel: { readonly argument: ModelRecord; readonly answer: number };
+  openModel: { readonly argument: ModelOpening; readonly answer: ModelState };
+  modelState: { readonly argument: ModelKey; readonly answer: ModelState };
   applyToModel: { readonly argument: ModelBatch; readonly answer: ModelOutcome };
-  resetModel: { readonly argument: ModelRecord; readonly answer: void };
+  beginRebuild: { readonly argument: ModelRebuild; readonly answer: ModelState };
+  sweepModels: { readonly argument: ModelSweep; readonly answer: void };
+  listParked: { readonly argument: ModelKey; readonly answer: readonly ParkedRecord[] };
+  retryParked: { readonly argument: ModelRetry; readonly answer: ModelOutcome };
   queryModels: { readonly argument: ModelQuery; readonly answer: ModelRows };
+  acquireLease: { readonly argument: LeaseRequest; readonly answer: LeaseOutcome };
+  releaseLease: { readonly argument: Fence; readonly answer: void };
+  listLeases: { readonly argument: LeaseQuery; readonly answer: readonly string[] };
   /** Whether news is wanted. */
   listen: { readonly argument: boolean; readonly answer: void };
   /** Something that the adapter adds to the protocol, which must bear being asked again. */

@@ -43,3 +43,31 @@ export const FORMAT_2 = `
     PRIMARY KEY (name, schema)
   ) STRICT;
 `;
+
+/**
+ * Format 3: who may do what alone, how far consumers have come, and events that could not be taken, by whom and why. The
+ * last token of a lease is in `meta`, so that leases can go and their tokens never come back. Of a read model: whether its
+ * tables have been at the head once, a number that every change of them raises, and, while others are made to take their
+ * place, how far those have come and from which code.
+ */
+export const FORMAT_3 = `
+  CREATE TABLE leases (
+    name TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    token INTEGER NOT NULL,
+    expires INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE checkpoints (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE parked (
+    owner TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    message TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    PRIMARY KEY (owner, position)
+  ) STRICT, WITHOUT ROWID;
+  ALTER TABLE models ADD COLUMN built INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE models ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE models ADD COLUMN rebuild INTEGER;
+  ALTER TABLE models ADD COLUMN rebuild_code TEXT;
+`;

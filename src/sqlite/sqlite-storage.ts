@@ -4,6 +4,7 @@ import type {
   AppendOutcome,
   AppendRequest,
   EventStorage,
+  ModelOutcome,
   StorageInfo,
   StorageNews,
   StreamsPage,
@@ -13,6 +14,7 @@ import { createAppender } from "./appender.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { isBusy, toStoreError, whenNotBusy } from "./faults.ts";
 import { inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
+import { createLeaseTable } from "./leases.ts";
 import { createModelTables } from "./models.ts";
 import { createPageReader } from "./pages.ts";
 import { createSnapshotTable } from "./snapshots.ts";
@@ -76,6 +78,7 @@ function createSqliteStorage(
 
   const readPage = createPageReader(driver, options.pagesAs);
   const appender = createAppender(driver, readPage, detectForeignWrites());
+  const leases = createLeaseTable(driver);
   const snapshots = createSnapshotTable(driver, readVersion, readHead);
   const models = createModelTables(driver);
   const listeners = new Map<(news: StorageNews) => void, ((error: unknown) => void) | undefined>();
@@ -106,15 +109,16 @@ function createSqliteStorage(
     } catch (error) {
       endListening(error);
     }
-    tell();
+    tell(true);
     return true;
   }
 
-  function tell(): void {
+  /** Of read models only where they may have moved: an append asks nothing about them. */
+  function tell(ofModels: boolean): void {
     if (listeners.size === 0) return;
     untold = true;
     try {
-      const news = { epoch: 1, head: readHead() };
+      const news = { epoch: 1, head: readHead(), ...(ofModels && { models: models.generations() }) };
       untold = false;
       for (const listener of [...listeners.keys()]) listener(news);
     } catch (error) {
@@ -181,8 +185,13 @@ function createSqliteStorage(
 
   function commit(requests: readonly AppendRequest[]): AppendOutcome[] {
     const outcomes = appender.commit(requests);
-    tell();
+    tell(false);
     return outcomes;
+  }
+
+  function telling(outcome: ModelOutcome): ModelOutcome {
+    if (outcome.outcome === "applied") tell(true);
+    return outcome;
   }
 
   /** Does synchronous work; what it throws is made an error of rivulet's, or waited out where others hold the lock. */
@@ -209,10 +218,19 @@ function createSqliteStorage(
         return { ...options.info, role: "leader" as const, formatVersion, usage: size, size };
       }),
     models: {
-      openModel: (model) => call(() => models.open(model)),
-      applyToModel: (batch) => call(() => models.apply(batch)),
-      resetModel: (model) => call(() => models.reset(model)),
+      openModel: (opening) => call(() => models.open(opening)),
+      modelState: (model) => call(() => models.state(model)),
+      applyToModel: (batch) => call(() => telling(models.apply(batch))),
+      beginRebuild: (rebuild) => call(() => models.rebuild(rebuild)),
+      sweepModels: (sweep) => call(() => models.sweep(sweep)),
+      listParked: (model) => call(() => models.parked(model)),
+      retryParked: (retry) => call(() => telling(models.retry(retry))),
       queryModels: (query) => call(() => models.query(query)),
+    },
+    leases: {
+      acquireLease: (request) => call(() => leases.acquire(request)),
+      releaseLease: (fence) => call(() => leases.release(fence)),
+      listLeases: (query) => call(() => leases.list(query)),
     },
     onChange(listener, onEnd) {
       listeners.set(listener, onEnd);

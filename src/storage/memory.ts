@@ -1,6 +1,7 @@
 import { storeClosed } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
 import { matches } from "../filter.ts";
+import { createMemoryLeases } from "./memory-leases.ts";
 import { encodeRows } from "./page.ts";
 import { ALL_STREAMS, planAppend, refuseBeyondHead, type PlannedEntry, type StoredView } from "./plan.ts";
 import type {
@@ -30,6 +31,7 @@ export function createMemoryStorage(): EventStorage {
   const byStream = new Map<string, StoredRecord[]>();
   /** By kind, the newest first. */
   const snapshots = new Map<string, SnapshotRecord[]>();
+  const leases = createMemoryLeases();
   const listeners = new Set<(news: StorageNews) => void>();
   let closed = false;
 
@@ -136,6 +138,11 @@ export function createMemoryStorage(): EventStorage {
     saveSnapshot: (snapshot) => call(() => saveSnapshot(snapshot)),
     loadSnapshot: (query) => call(() => loadSnapshot(query)),
     info: () => call(() => INFO),
+    leases: {
+      acquireLease: (request) => call(() => leases.acquire(request)),
+      releaseLease: (fence) => call(() => leases.release(fence)),
+      listLeases: (query) => call(() => leases.list(query)),
+    },
     onChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -6,6 +6,8 @@
  * All values are plain data that structured clone carries. A storage rejects with an `EventStoreError`.
  */
 
+import type { AbortSignalLike } from "../platform.ts";
+
 /** A JSON text, as `JSON.stringify` writes it. */
 export type JsonText = string;
 
@@ -81,6 +83,7 @@ export type AppendOutcome =
 
 /** What to look for; each part that is given must hold. An empty list matches nothing. */
 export interface RecordFilter {
+  readonly ids?: readonly string[];
   readonly types?: readonly string[];
   readonly streams?: readonly string[];
   readonly streamPrefix?: string;
@@ -180,10 +183,43 @@ export interface ModelTable {
   readonly indexes: readonly string[];
 }
 
+/** How far a read model has come. */
+export interface ModelState {
+  /** The position up to which the tables in use stand; it never falls. */
+  readonly checkpoint: number;
+  /** Whether they have been at the head once: until then they are not to be asked. */
+  readonly built: boolean;
+  /** Raised by whatever changes them, or moves their checkpoint. */
+  readonly generation: number;
+  /** Up to where the tables stand that are to take their place; null: there are none. */
+  readonly rebuild: number | null;
+}
+
+export interface ModelOpening extends ModelRecord {
+  /** In milliseconds since the epoch: says which clients of newer schemas are still there. */
+  readonly now: number;
+}
+
+export interface ModelRebuild extends ModelOpening {
+  /** Stands for the code that fills the tables: what another code has begun is not gone on with. */
+  readonly code: string;
+}
+
+/** Clients are known by their leases, named `model/NAME.SCHEMA/ID`. */
+export interface ModelSweep {
+  readonly name: string;
+  /** What is older than this is looked at. */
+  readonly schema: number;
+  /** In milliseconds since the epoch. */
+  readonly now: number;
+}
+
 /** What some events do to a read model. */
 export interface ModelBatch {
   readonly name: string;
   readonly schema: number;
+  /** For the tables in use, or for those that are to take their place. */
+  readonly set: "used" | "fresh";
   /** The position up to which the model must stand. */
   readonly from: number;
   /** The position up to which it then stands. */
@@ -192,41 +228,138 @@ export interface ModelBatch {
   readonly texts: readonly string[];
   /** In order: which text, and the values that are bound to it. */
   readonly runs: readonly (readonly [text: number, values: readonly SqlValue[]])[];
+  /** Events that could not be taken. */
+  readonly parked: readonly NewParkedRecord[];
+  /**
+   * `to` was the head. Tables in use are then built. Fresh ones take their place in the same transaction, unless those in use
+   * have come further in the meantime: then they go on beside them, as `rebuild` of the answer shows.
+   */
+  readonly completes: boolean;
+}
+
+export interface NewParkedRecord {
+  readonly position: number;
+  readonly message: string;
+  /** When it failed, in milliseconds since the epoch. */
+  readonly timestamp: number;
+}
+
+/** An event that a read model could not take. */
+export interface ParkedRecord extends NewParkedRecord {
+  readonly id: string;
+  readonly type: string;
+  /** How often it was tried. */
+  readonly attempts: number;
+}
+
+/** What a parked event does to the tables in use now. */
+export interface ModelRetry {
+  readonly name: string;
+  readonly schema: number;
+  readonly position: number;
+  readonly texts: readonly string[];
+  readonly runs: readonly (readonly [text: number, values: readonly SqlValue[]])[];
+  /** Its handler has failed again, and so nothing is run. */
+  readonly failure?: string;
+  /** In milliseconds since the epoch. */
+  readonly timestamp: number;
 }
 
 export type ModelOutcome =
-  | { readonly outcome: "applied" }
+  | { readonly outcome: "applied"; readonly state: ModelState }
   /** It stood elsewhere, and nothing was done: somebody else has moved it, or this batch was sent twice. */
-  | { readonly outcome: "moved"; readonly checkpoint: number }
+  | { readonly outcome: "moved"; readonly state: ModelState }
   /** One of the runs, by its index, could not be done, and so nothing was. */
   | { readonly outcome: "failed"; readonly run: number; readonly message: string };
 
 export interface ModelQuery {
   readonly text: string;
   readonly values: readonly SqlValue[];
-  /** Whose checkpoint is to be told with the rows, both as of one moment. */
-  readonly model?: { readonly name: string; readonly schema: number };
+  /** Whose checkpoints are to be told with the rows, all as of one moment. */
+  readonly models: readonly { readonly name: string; readonly schema: number }[];
 }
 
 export interface ModelRows {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly SqlValue[])[];
-  /** Of the model that was asked for; else 0. */
-  readonly checkpoint: number;
+  /** Of the models that were asked for, in that order. */
+  readonly checkpoints: readonly number[];
 }
 
-/** Read models: tables and their checkpoint move in one transaction. All of this may be sent twice without harm. */
+/**
+ * Read models: tables and their checkpoint move in one transaction. All of this may be sent twice without harm. What concerns a
+ * model whose tables are gone, because newer code has taken over, is refused with `client-outdated`.
+ */
 export interface ModelStorage {
   /**
-   * Makes the tables where they are not there yet; tells up to which position they stand. Refuses (`invalid-argument`)
-   * tables that are there in another shape.
+   * Makes the tables where they are not there yet; tells how far they are. Refuses (`invalid-argument`) tables that are there
+   * in another shape, and (`client-outdated`) to make them, or to go on making them, beside living clients of a newer schema.
    */
-  openModel(model: ModelRecord): Promise<number>;
+  openModel(opening: ModelOpening): Promise<ModelState>;
+  modelState(model: { readonly name: string; readonly schema: number }): Promise<ModelState>;
   applyToModel(batch: ModelBatch): Promise<ModelOutcome>;
-  /** Makes the tables anew, empty, and puts the checkpoint to 0. */
-  resetModel(model: ModelRecord): Promise<void>;
+  /**
+   * Makes a fresh set of tables, empty, which is to take the place of those in use, or finds the one that the same code has
+   * begun. Refuses (`client-outdated`) to do so beside living clients of a newer schema.
+   */
+  beginRebuild(rebuild: ModelRebuild): Promise<ModelState>;
+  /** Removes the tables of older schemas that no living client has. */
+  sweepModels(sweep: ModelSweep): Promise<void>;
+  /** In the order of positions. */
+  listParked(model: { readonly name: string; readonly schema: number }): Promise<readonly ParkedRecord[]>;
+  /** Nothing happens to what is no longer parked. What fails stays parked, with what is said of it now. */
+  retryParked(retry: ModelRetry): Promise<ModelOutcome>;
   /** Refuses (`invalid-argument`) whatever would change anything. */
   queryModels(query: ModelQuery): Promise<ModelRows>;
+}
+
+/** What one client at a time may do, until it gives that back or does not ask again in time. */
+export interface LeaseRequest {
+  /** What is to be done by one alone. */
+  readonly name: string;
+  /** An id of who asks, its own for each. The holder prolongs its lease by asking again. */
+  readonly holder: string;
+  /** The time of asking, in milliseconds since the epoch: the clock on the wall, which all clients of a place share. */
+  readonly now: number;
+  /** How long it lasts from then on, in milliseconds. */
+  readonly duration: number;
+  /** Whoever else holds it is known to be gone. */
+  readonly force?: boolean;
+}
+
+export type LeaseOutcome =
+  /** `token`: greater than that of any lease before, whatever its name; a holder that asks again keeps its own. */
+  | { readonly held: true; readonly token: number }
+  /** Somebody else's, which runs out after so many milliseconds. */
+  | { readonly held: false; readonly remaining: number };
+
+/** What a write shows that only the holder of a lease may do: one that has lost it in the meantime is refused. */
+export interface Fence {
+  readonly lease: string;
+  readonly token: number;
+}
+
+export interface LeaseQuery {
+  /** Leases whose name starts so. */
+  readonly prefix: string;
+  /** In milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** Leases, kept beside the events. All of this may be sent twice without harm. */
+export interface LeaseStorage {
+  acquireLease(request: LeaseRequest): Promise<LeaseOutcome>;
+  /** Gives a lease back; nothing happens where it is somebody else's by now. */
+  releaseLease(fence: Fence): Promise<void>;
+  /** The names of those that have not run out, in order. */
+  listLeases(query: LeaseQuery): Promise<readonly string[]>;
+}
+
+/** A lock of the runtime, which passes on by itself when its holder is gone. */
+export interface RuntimeLock {
+  /** Whether it is still held: a page that is put away lets go. */
+  readonly held: boolean;
+  release(): void;
 }
 
 /**
@@ -238,6 +371,8 @@ export interface StorageNews {
   readonly epoch: number;
   /** The newest position; it never falls within one epoch. */
   readonly head: number;
+  /** The read models by `NAME.SCHEMA`, each with its generation; absent: no reason to think that one has moved. */
+  readonly models?: Readonly<Record<string, number>>;
   /** What was appended, where it is little and comes from afar: whoever has seen what was before need not ask. */
   readonly fresh?: FreshEvents;
 }
@@ -285,6 +420,12 @@ export interface EventStorage {
   info(): Promise<StorageInfo>;
   /** Absent: this storage has no SQL. */
   readonly models?: ModelStorage;
+  readonly leases: LeaseStorage;
+  /**
+   * Waits until this client alone, of all that have the place open, holds what has this name. Absent: the runtime knows no
+   * such locks, and a lease whose holder is gone has to run out. Rejects with the signal's reason.
+   */
+  lock?(name: string, signal?: AbortSignalLike): Promise<RuntimeLock>;
   /**
    * Tells of every change from here on, whoever made it. What it takes to hear of other processes
    * runs only while somebody listens. `onEnd`: nothing more will be told, and why.

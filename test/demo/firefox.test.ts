@@ -1,4 +1,4 @@
-import puppeteer, { type Page } from "puppeteer-core";
+import { launch, type Page } from "puppeteer-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { openDemoSite } from "../support/demo-page.ts";
 import { mayBeLeftOut, pathOf } from "../support/installed-browsers.ts";
@@ -13,7 +13,7 @@ describe.skipIf(mayBeLeftOut("firefox"))("the page in Firefox", () => {
   afterAll(() => site.close());
 
   test("it opens on private files, counts, and finds what it counted after a reload", async () => {
-    const browser = await puppeteer.launch({ browser: "firefox", executablePath: pathOf("firefox"), headless: true });
+    const browser = await launch({ browser: "firefox", executablePath: pathOf("firefox"), headless: true });
     onTestFinished(() => browser.close());
     const page = await browser.newPage();
     await page.goto(site.url("index"));

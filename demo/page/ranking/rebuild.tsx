@@ -5,7 +5,7 @@ import { formatCount, formatNumber } from "../ui/format.ts";
 import { ProgressBar } from "../ui/progress-bar.tsx";
 import { useApp } from "../ui/use-app.ts";
 
-/** Empties the table and fills it again from the events: they are all it takes. */
+/** Fills fresh tables from the events, which is all it takes; until they are done the old ones answer. */
 export function Rebuild({ position }: { readonly position: number }): VNode {
   const { service, notices } = useApp();
   const progress = useSignal<Progress | undefined>(undefined);

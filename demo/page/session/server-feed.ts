@@ -2,6 +2,9 @@ import type { Counters } from "../../counter/counter.ts";
 import type { Live, Ranked } from "../../counter/service.ts";
 import { unreachable } from "./unreachable.ts";
 
+/** How long to wait before a lost connection is tried again, in milliseconds. */
+const PAUSE = 1_000;
+
 /** What the server sends as it changes. */
 interface Feed {
   readonly counters: Live<Counters>;
@@ -9,63 +12,93 @@ interface Feed {
   close(): void;
 }
 
-/** Follows the server; resolves when both have come once, rejects where it cannot be reached. */
+/**
+ * Follows the server; resolves when both have come once, rejects where it cannot be reached. Lost later, the connection is made
+ * again, since not every browser does so by itself; meanwhile everybody is told that what they see stands still.
+ */
 export async function openFeed(url: string): Promise<Feed> {
-  const events = new EventSource(url);
-  const counters = receive<Counters>(events, "counters", {});
-  const ranking = receive<readonly Ranked[]>(events, "ranking", []);
-  await new Promise<void>((resolve, reject) => {
-    events.addEventListener("ranking", () => resolve(), { once: true });
-    events.addEventListener(
-      "error",
-      (error) => {
-        events.close();
-        reject(unreachable(error));
-      },
-      { once: true },
-    );
-  });
-  // It connects again by itself; meanwhile everybody is told that what they see stands still.
-  events.addEventListener("error", () => {
+  const counters = createReceived<Counters>({});
+  const ranking = createReceived<readonly Ranked[]>([]);
+  const closed = new AbortController();
+  let events: EventSource;
+
+  function connect(onError: () => void): Promise<void> {
+    events = new EventSource(url);
+    receive(events, "counters", counters);
+    receive(events, "ranking", ranking);
+    events.addEventListener("error", () => {
+      events.close();
+      onError();
+    });
+    return new Promise((resolve) => events.addEventListener("ranking", () => resolve(), { once: true }));
+  }
+
+  function lost(): void {
     counters.fail(unreachable("the connection was lost"));
     ranking.fail(unreachable("the connection was lost"));
+    setTimeout(() => {
+      if (!closed.signal.aborted) void connect(lost);
+    }, PAUSE);
+  }
+
+  let first = true;
+  await new Promise<void>((resolve, reject) => {
+    const onError = (): void => (first ? reject(unreachable("no answer")) : lost());
+    void connect(onError).then(() => {
+      first = false;
+      resolve();
+    });
   });
-  return { counters, ranking, close: () => events.close() };
+  return {
+    counters: counters.live,
+    ranking: ranking.live,
+    close() {
+      closed.abort();
+      events.close();
+    },
+  };
 }
 
-interface Received<Value> extends Live<Value> {
+function receive<Value>(events: EventSource, name: string, { take }: Received<Value>): void {
+  events.addEventListener(name, ({ data }: MessageEvent<string>) => take(JSON.parse(data) as Now<Value>));
+}
+
+interface Now<Value> {
+  readonly state: Value;
+  readonly position: number;
+  readonly error?: unknown;
+}
+
+interface Received<Value> {
+  readonly live: Live<Value>;
+  take(now: Now<Value>): void;
   fail(error: unknown): void;
 }
 
-function receive<Value>(events: EventSource, name: string, initial: Value): Received<Value> {
-  let now: { readonly state: Value; readonly position: number } = { state: initial, position: 0 };
-  let error: unknown;
+function createReceived<Value>(initial: Value): Received<Value> {
+  let now: Now<Value> = { state: initial, position: 0 };
   const listeners = new Set<() => void>();
-  const tell = (): void => {
+  const take = (next: Now<Value>): void => {
+    now = next;
     for (const listener of [...listeners]) listener();
   };
-  events.addEventListener(name, ({ data }: MessageEvent<string>) => {
-    now = JSON.parse(data) as typeof now;
-    error = undefined;
-    tell();
-  });
   return {
-    get state() {
-      return now.state;
-    },
-    get position() {
-      return now.position;
-    },
-    get error() {
-      return error;
-    },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    fail(reason) {
-      error = reason;
-      tell();
+    take,
+    fail: (error) => take({ ...now, error }),
+    live: {
+      get state() {
+        return now.state;
+      },
+      get position() {
+        return now.position;
+      },
+      get error() {
+        return now.error;
+      },
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
     },
   };
 }

@@ -29,16 +29,10 @@ export function ConflictPanel(): VNode {
   );
 }
 
-function Story({
-  conflict: { label, expected, winner, actual, unseen, retried },
-}: {
-  readonly conflict: Conflict;
-}): VNode {
+function Story({ conflict: { expected, winner, actual, unseen, retried } }: { readonly conflict: Conflict }): VNode {
   return (
     <ol class="story">
-      <li>
-        Both read <strong>{label}</strong> at version {formatNumber(expected)}.
-      </li>
+      <li>Both read the counter at version {formatNumber(expected)}.</li>
       <li class="won">
         The first appends, expecting {formatNumber(expected)}: <strong>done</strong>, version {formatNumber(winner)}.
       </li>

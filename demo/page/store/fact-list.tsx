@@ -79,7 +79,7 @@ interface SnapshotsProps {
 }
 
 function Snapshots({ facts: { snapshots }, counters }: SnapshotsProps): VNode {
-  if (snapshots.length === 0) return <>none yet; saved once a counter with 500 events is folded for an undo</>;
+  if (snapshots.length === 0) return <>none yet; saved for every 500 events of a counter</>;
   return (
     <>
       {snapshots

@@ -1,24 +1,7 @@
 import type { StoredEvent } from "rivulet";
 import { defineProjection } from "rivulet/projections";
-import { next, NO_COUNTER, type Counter, type Counters } from "./counter.ts";
+import { next, NO_COUNTER, type Counters } from "./counter.ts";
 import type { CounterEvent } from "./events.ts";
-
-const intoOne = (counter: Counter, event: StoredEvent<CounterEvent>): Counter => next(counter, event);
-
-/** One counter, from its own stream: what a decision is made on. */
-export const oneCounter = defineProjection<Counter, CounterEvent>({
-  name: "counter",
-  initial: () => NO_COUNTER,
-  on: {
-    opened: intoOne,
-    incremented: intoOne,
-    decremented: intoOne,
-    undone: intoOne,
-    redone: intoOne,
-    removed: intoOne,
-  },
-  snapshots: { every: 500 },
-});
 
 const intoAll = (counters: Counters, event: StoredEvent<CounterEvent>): Counters => ({
   ...counters,

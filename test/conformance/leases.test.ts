@@ -1,0 +1,100 @@
+import { rmSync } from "node:fs";
+import * as fc from "fast-check";
+import { memory } from "rivulet";
+import type { Adapter, EventStorage, LeaseOutcome } from "rivulet/adapter";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { describe, expect, test } from "vitest";
+import { createRandom } from "../support/random.ts";
+import { overChannel } from "../support/remote-adapter.ts";
+import { temporaryPath } from "../support/temporary.ts";
+
+const STORAGES: readonly { readonly name: string; readonly make: () => Adapter }[] = [
+  { name: "memory", make: () => memory() },
+  { name: "better-sqlite3", make: () => betterSqlite3({ path: temporaryPath() }) },
+  { name: "a message channel", make: () => overChannel(betterSqlite3()) },
+  { name: "worker mode", make: () => betterSqlite3({ path: temporaryPath(), worker: true }) },
+];
+
+describe.each(STORAGES)("leases over $name", ({ make }) => {
+  const open = async (): Promise<EventStorage> => (await make().open()).storage;
+
+  test("one holds a lease until it runs out, then the next, under a greater token", async () => {
+    const storage = await open();
+    const ask = (holder: string, now: number, name = "work"): Promise<LeaseOutcome> =>
+      storage.leases.acquireLease({ name, holder, now, duration: 100 });
+
+    const first = await ask("a", 1_000);
+    expect(first).toEqual({ held: true, token: expect.any(Number) });
+    expect(await ask("b", 1_040)).toEqual({ held: false, remaining: 60 });
+    expect(await ask("a", 1_050)).toEqual(first);
+    expect(await ask("b", 1_100)).toEqual({ held: false, remaining: 50 });
+    const second = await ask("b", 1_150);
+    expect(second.held && first.held && second.token > first.token).toBe(true);
+    expect(await ask("a", 1_151)).toEqual({ held: false, remaining: 99 });
+    await storage.close();
+  });
+
+  test("what is given back is free at once, and never under a token that there was", async () => {
+    const storage = await open();
+    const ask = (holder: string): Promise<LeaseOutcome> =>
+      storage.leases.acquireLease({ name: "work", holder, now: 0, duration: 100 });
+    const first = await ask("a");
+    if (!first.held) throw new Error("a free lease was not given");
+    await storage.leases.releaseLease({ lease: "work", token: first.token });
+    await storage.leases.releaseLease({ lease: "work", token: first.token });
+    const second = await ask("b");
+    expect(second).toEqual({ held: true, token: first.token + 1 });
+    // Late, as when it is sent again.
+    await storage.leases.releaseLease({ lease: "work", token: first.token });
+    expect(await ask("a")).toEqual({ held: false, remaining: 100 });
+    await storage.close();
+  });
+
+  test("whoever knows that the holder is gone takes over, and those that run still can be listed", async () => {
+    const storage = await open();
+    const { leases } = storage;
+    await leases.acquireLease({ name: "at/a", holder: "a", now: 0, duration: 1_000 });
+    await leases.acquireLease({ name: "at/b", holder: "b", now: 0, duration: 10 });
+    await leases.acquireLease({ name: "other", holder: "b", now: 0, duration: 1_000 });
+    const taken = await leases.acquireLease({ name: "at/a", holder: "c", now: 5, duration: 1_000, force: true });
+    expect(taken).toEqual({ held: true, token: 4 });
+    expect(await leases.listLeases({ prefix: "at/", now: 9 })).toEqual(["at/a", "at/b"]);
+    expect(await leases.listLeases({ prefix: "at/", now: 10 })).toEqual(["at/a"]);
+    await storage.close();
+  });
+});
+
+test("all storages answer alike, whatever is asked in whatever order", async () => {
+  const step = fc.record({
+    kind: fc.constantFrom("acquire", "acquire", "force", "release"),
+    name: fc.constantFrom("x", "y"),
+    holder: fc.constantFrom("a", "b", "c"),
+    wait: fc.integer({ min: 0, max: 60 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const path = temporaryPath();
+      const reference = (await memory().open()).storage;
+      const one = (await betterSqlite3({ path, durability: "normal" }).open()).storage;
+      const other = (await betterSqlite3({ path, durability: "normal" }).open()).storage;
+      let now = 0;
+      const tokens = new Map<string, number>();
+      for (const { kind, name, holder, wait } of steps) {
+        now += wait;
+        const lease = { name, holder, now, duration: 50, ...(kind === "force" && { force: true }) };
+        const tell = (storage: EventStorage): Promise<unknown> =>
+          kind === "release"
+            ? storage.leases.releaseLease({ lease: name, token: tokens.get(name + holder) ?? 0 })
+            : storage.leases.acquireLease(lease);
+        const expected = await tell(reference);
+        // Two handles on one file, as two processes have.
+        expect(await tell(holder === "a" ? one : other)).toEqual(expected);
+        const outcome = expected as LeaseOutcome | undefined;
+        if (outcome?.held === true) tokens.set(name + holder, outcome.token);
+      }
+      for (const storage of [reference, one, other]) await storage.close();
+      rmSync(path);
+    }),
+    { seed: createRandom("leases").seed | 0, numRuns: 40 },
+  );
+});
