@@ -15,10 +15,17 @@ export function AddCounter({ first, past }: AddCounterProps): VNode {
   const label = useSignal("");
   const add = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    if (label.value.trim() === "") return;
+    const name = label.value;
+    if (name.trim() === "") return;
+    // At once, so that the next name can be written; a name that is refused comes back.
+    label.value = "";
     void notices.attempt(async () => {
-      await service.run({ type: "open", label: label.value }, tab);
-      label.value = "";
+      try {
+        await service.run({ type: "open", label: name }, tab);
+      } catch (error) {
+        label.value ||= name;
+        throw error;
+      }
     });
   };
   return (

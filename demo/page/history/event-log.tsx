@@ -9,7 +9,7 @@ import { useApp, useLive } from "../ui/use-app.ts";
 import { useMedia } from "../ui/use-media.ts";
 import { EventRow } from "./event-row.tsx";
 import { createLogPages } from "./log-pages.ts";
-import { useVirtualRows } from "./use-virtual-rows.ts";
+import { useRowsInSight } from "./use-rows-in-sight.ts";
 
 const COLUMNS = ["Position", "Counter", "Version", "Type", "Data", "Time", "Tab"];
 
@@ -39,8 +39,9 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
     else pinned.value ??= size;
   };
   const total = Math.min(pinned.value ?? size, size);
-  const { rows, height } = useVirtualRows(place, total, narrow ? 60 : 36);
-  const [first, last] = [rows[0]?.index ?? 0, rows.at(-1)?.index ?? 0];
+  const rowHeight = narrow ? 60 : 36;
+  const { first, last } = useRowsInSight(place, total, rowHeight);
+  const rows = Array.from({ length: last - first + 1 }, (_, index) => first + index);
   useEffect(() => pages.want(total - 1 - last, total - 1 - first, total), [pages, total, first, last]);
   const toTop = (): void => place.current?.scrollTo({ top: 0 });
 
@@ -65,14 +66,14 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
           </div>
         </div>
         <div ref={place} role="rowgroup" class="log-body" tabIndex={0} aria-label="Events" onScroll={scrolled}>
-          <div class="log-space" style={{ height: `${height}px` }} role="presentation">
-            {rows.map(({ index, start }) => (
+          <div class="log-space" style={{ height: `${total * rowHeight}px` }} role="presentation">
+            {rows.map((index) => (
               <EventRow
                 key={total - index}
                 event={pages.at(total - 1 - index)}
                 label={(event) => counters[event.stream]?.label ?? labelOf(event.stream)}
                 index={index}
-                start={start}
+                start={index * rowHeight}
               />
             ))}
           </div>
