@@ -13,10 +13,11 @@ export async function readSeries(model: ReadModel, stream: string): Promise<read
   );
   if (bounds?.first == null || bounds.last === null) return [];
   const width = Math.max(1, Math.ceil((bounds.last - bounds.first + 1) / POINTS));
+  // Numbers may be bound as floating-point ones, whose quotient is to be cut.
   return model.query<SeriesPoint>(
     sql`SELECT ${steps}.position, ${steps}.time, ${steps}.value, part.low, part.high
         FROM (SELECT max(position) AS last, min(value) AS low, max(value) AS high FROM ${steps}
-              WHERE stream = ${stream} GROUP BY (position - ${bounds.first}) / ${width}) AS part
+              WHERE stream = ${stream} GROUP BY CAST((position - ${bounds.first}) / ${width} AS INTEGER)) AS part
         JOIN ${steps} ON ${steps}.position = part.last ORDER BY ${steps}.position`,
   );
 }
