@@ -11,6 +11,9 @@ import { EventRow } from "./event-row.tsx";
 import { createLogPages } from "./log-pages.ts";
 import { useRowsInSight } from "./use-rows-in-sight.ts";
 
+/** The log is as high as its events, but not lower than so many, nor higher than fits a screen. */
+const FEWEST = 5;
+
 const COLUMNS = ["Position", "Counter", "Version", "Type", "Data", "Time", "Tab"];
 
 interface EventLogProps {
@@ -41,6 +44,7 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
   const total = Math.min(pinned.value ?? size, size);
   const rowHeight = narrow ? 60 : 36;
   const { first, last } = useRowsInSight(place, total, rowHeight);
+  const height = `min(26rem, 60vh, ${Math.max(total, FEWEST) * rowHeight}px)`;
   const rows = Array.from({ length: last - first + 1 }, (_, index) => first + index);
   useEffect(() => pages.want(total - 1 - last, total - 1 - first, total), [pages, total, first, last]);
   const toTop = (): void => place.current?.scrollTo({ top: 0 });
@@ -65,7 +69,15 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
             ))}
           </div>
         </div>
-        <div ref={place} role="rowgroup" class="log-body" tabIndex={0} aria-label="Events" onScroll={scrolled}>
+        <div
+          ref={place}
+          role="rowgroup"
+          class="log-body"
+          style={{ height }}
+          tabIndex={0}
+          aria-label="Events"
+          onScroll={scrolled}
+        >
           <div class="log-space" style={{ height: `${total * rowHeight}px` }} role="presentation">
             {rows.map((index) => (
               <EventRow
