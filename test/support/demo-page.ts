@@ -82,7 +82,7 @@ export function counterCard(page: Page, label: string): ReturnType<Page["locator
 
 /** What stands on it. */
 export function valueOf(page: Page, label: string): Promise<string> {
-  return counterCard(page, label).getByRole("status").innerText();
+  return counterCard(page, label).locator(".value .number").innerText();
 }
 
 export async function press(page: Page, name: string | RegExp, times = 1): Promise<void> {
