@@ -52,6 +52,6 @@ for (const one of rest) {
   else console.log(one.value.events.map(({ type }) => type).join(", "));
 }
 
-for await (const { version, type, data, metadata } of show.read()) {
-  console.log(version, type, JSON.stringify(data ?? null), metadata["via"] ?? "");
+for await (const { version, type, metadata } of show.read()) {
+  console.log(version, type, "via" in metadata ? `via ${metadata["via"] as string}` : "at the counter");
 }

@@ -110,9 +110,9 @@ test("the example of a decider sells each seat once, and nothing twice", async (
   expect(await example("decider")).toBe(`4 free; asked again: true, 4 free
 reserved, sold-out
 Eve wants 4, but 0 are free
-1 announced {"seats":6}${" "}
-2 reserved {"by":"Ada","seats":2} web
-3 reserved {"by":"Bob","seats":4}${" "}
-4 sold-out null${" "}
+1 announced at the counter
+2 reserved via web
+3 reserved at the counter
+4 sold-out at the counter
 `);
 });
