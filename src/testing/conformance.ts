@@ -15,6 +15,9 @@ import { jsonCases } from "./cases/json.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
 import { liveQueryCases } from "./cases/live-queries.ts";
 import { liveProjectionCases } from "./cases/live-projections.ts";
+import { modelRebuildCases } from "./cases/model-rebuilds.ts";
+import { modelSchemaCases } from "./cases/model-schemas.ts";
+import { parkedEventCases } from "./cases/parked-events.ts";
 import { projectionCases } from "./cases/projections.ts";
 import { readModelCases } from "./cases/read-models.ts";
 import { readCases } from "./cases/read.ts";
@@ -94,6 +97,9 @@ const CASES: readonly Case[] = [
   ...eventSchemaCases,
   ...evolutionCases,
   ...readModelCases,
+  ...modelRebuildCases,
+  ...modelSchemaCases,
+  ...parkedEventCases,
   ...liveQueryCases,
   ...badInputCases,
   ...lifecycleCases,
