@@ -1,4 +1,5 @@
 import type { StoredEvent } from "./event.ts";
+import type { ImportResult } from "./event-format.ts";
 import type { ExpectedVersion, Failure } from "./storage/protocol.ts";
 
 /** The details that each error code carries. The codes are part of the contract: they do not change between releases. */
@@ -42,6 +43,8 @@ export interface EventStoreErrorDetails {
   "unknown-event": { readonly type: string; readonly schemaVersion: number; readonly position: number };
   /** A projection's handler threw. */
   "projection-failed": { readonly name: string; readonly position: number; readonly eventId: string };
+  /** A line of an import, from 1, cannot be taken: the error's cause says more. `result`: what was done before it. */
+  "import-failed": { readonly line: number; readonly result: ImportResult };
 }
 
 export type EventStoreErrorCode = keyof EventStoreErrorDetails;

@@ -3,6 +3,7 @@ import { createAppendQueue } from "./append-queue.ts";
 import { createBufferedIterator, type BufferedIterator } from "./buffered-iterator.ts";
 import { invalidArgument, storeClosed } from "./errors.ts";
 import type { Event } from "./event.ts";
+import type { EventFormat, ImportOptions, ImportResult, ImportSource } from "./event-format.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
 import { createUuidv7 } from "./ids.ts";
 import { checkOptions, checkPrefix } from "./names.ts";
@@ -84,6 +85,13 @@ export interface EventStore extends Readers, AsyncDisposable {
    * The store as it was at a position, or at a time (a `Date`: with all that was recorded up to then). Throws `invalid-argument`.
    */
   at(place: number | Date): PastView;
+  /**
+   * Appends the events of an export, each once: what is stored under its id already is passed over, so that an import which was cut
+   * off is simply made again. They keep their times as long as these do not run backwards; what was one append need not
+   * stay one. Rejects with `import-failed` at a line that cannot be taken, after storing what comes before it and nothing else;
+   * with `invalid-argument`, `store-closed`, one of the storage codes, or what the source rejects with.
+   */
+  importEvents(format: EventFormat, events: ImportSource, options?: ImportOptions): Promise<ImportResult>;
   /** The streams with their versions, in the order of their first events. Throws `invalid-argument`. */
   streams(options?: StreamsOptions): StreamList;
   /** The newest position; 0: the store is empty. */
@@ -176,6 +184,7 @@ function composeStore(
     project: (projection, options = {}) => projection.project(source, options),
     readModel: (definition, options = {}) => definition.open(source, options),
     at: (place) => createPastView(source, place),
+    importEvents: (format, events, options = {}) => format.importEvents(source, events, options),
     streams(options = {}) {
       source.ensureOpen();
       return listStreams(storage, options);

@@ -11,6 +11,15 @@ export type {
   StreamSummary,
 } from "./event-store.ts";
 export type { EventStream } from "./event-stream.ts";
+export type {
+  EventFormat,
+  ExportedText,
+  ExportOptions,
+  ImportOptions,
+  ImportResult,
+  ImportSource,
+  ReadableStreamLike,
+} from "./event-format.ts";
 export type { Event, EventData, Metadata, NewEvent, StoredEvent } from "./event.ts";
 export type { AppendOptions, AppendResult, StreamAppend } from "./append.ts";
 export type {

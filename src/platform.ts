@@ -23,7 +23,7 @@ export interface AbortSignalLike {
 
 interface Platform {
   readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array };
-  readonly TextDecoder: new () => { decode(bytes: Uint8Array): string };
+  readonly TextDecoder: new (label: "utf-8", options: { fatal: boolean }) => { decode(bytes: Uint8Array): string };
   setTimeout(callback: () => void, milliseconds: number): unknown;
   queueMicrotask(callback: () => void): void;
 }
@@ -38,8 +38,9 @@ export function fillRandom(bytes: Uint8Array): void {
   platform.crypto.getRandomValues(bytes);
 }
 
-export function decodeUtf8(bytes: Uint8Array): string {
-  return new platform.TextDecoder().decode(bytes);
+/** `fatal`: throws where the bytes are not UTF-8, instead of putting U+FFFD in their place. */
+export function decodeUtf8(bytes: Uint8Array, fatal = false): string {
+  return new platform.TextDecoder("utf-8", { fatal }).decode(bytes);
 }
 
 /** Runs a task once the code that runs now has come to its end. */

@@ -2,6 +2,7 @@ import type { EventStore, OpenOptions } from "../index.ts";
 import { alongsideCases } from "./cases/alongside.ts";
 import { appendCases } from "./cases/append.ts";
 import { asOfCases } from "./cases/as-of.ts";
+import { badImportCases } from "./cases/bad-imports.ts";
 import { badInputCases } from "./cases/bad-input.ts";
 import { commitOrderCases } from "./cases/commit-order.ts";
 import { filterCases } from "./cases/filter.ts";
@@ -11,6 +12,7 @@ import { jsonCases } from "./cases/json.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
 import { liveQueryCases } from "./cases/live-queries.ts";
 import { liveProjectionCases } from "./cases/live-projections.ts";
+import { ndjsonCases } from "./cases/ndjson.ts";
 import { projectionCases } from "./cases/projections.ts";
 import { readModelCases } from "./cases/read-models.ts";
 import { readCases } from "./cases/read.ts";
@@ -84,6 +86,8 @@ const CASES: readonly Case[] = [
   ...projectionCases,
   ...liveProjectionCases,
   ...timeTravelCases,
+  ...ndjsonCases,
+  ...badImportCases,
   ...readModelCases,
   ...liveQueryCases,
   ...badInputCases,

@@ -78,6 +78,7 @@ test.each([
   "rivulet/adapter",
   "rivulet/better-sqlite3",
   "rivulet/sqlite-wasm",
+  "rivulet/ndjson",
   "rivulet/projections",
   "rivulet/read-models",
   "rivulet/time-travel",
