@@ -27,14 +27,14 @@ export function exportNdjson(source: ReadSource, options: ExportOptions): Export
     if (page === undefined) return undefined;
     const total = Math.min(upTo, pager.head as number);
     onProgress?.({ done: Math.min(pager.cursor, total), total });
-    return page.length === 0 ? [] : [page.map(toLine).join("")];
+    return page.length === 0 ? [] : [page.map(ndjsonLine).join("")];
   }
 
   return createBufferedIterator({ fill, signal });
 }
 
-/** An event as its line, the line feed with it. */
-export function toLine(event: StoredEvent): string {
+/** An event as its line in an export, the line feed with it: for who writes down what a watch gives. */
+export function ndjsonLine(event: StoredEvent): string {
   // What is undefined is left out.
   const metadata = Object.keys(event.metadata).length === 0 ? undefined : event.metadata;
   return `${JSON.stringify({ ...event, metadata })}\n`;

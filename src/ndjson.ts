@@ -8,3 +8,5 @@ import { importNdjson } from "./import-ndjson.ts";
  * runtime. To be imported a line needs `stream`, `id` and `type`; a property of another name is refused.
  */
 export const ndjson: EventFormat = { exportEvents: exportNdjson, importEvents: importNdjson };
+
+export { ndjsonLine } from "./export-ndjson.ts";
