@@ -13,8 +13,7 @@ interface Ended {
 
 /** Runs the command line to its end, as a process of its own, with something piped in. */
 export function rivulet(args: readonly string[], input = ""): Ended {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", input });
-  return { code: status, output: stdout, errors: stderr };
+  return runToEnd(process.execPath, [MAIN, ...args], input);
 }
 
 /** Runs it to an end that is to be good, and gives the lines that it prints, each as its fields. */
@@ -30,8 +29,7 @@ export function fieldsOf(...args: readonly string[]): string[][] {
 /** A line for the shell, in which "rivulet" is the command line. */
 export function shell(line: string): Ended {
   const script = `set -o pipefail; rivulet() { "${process.execPath}" "${MAIN}" "$@"; }; ${line}`;
-  const { status, stdout, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
-  return { code: status, output: stdout, errors: stderr };
+  return runToEnd("bash", ["-c", script]);
 }
 
 /** Starts it, for a command that does not end by itself. */
@@ -42,6 +40,12 @@ export function startRivulet(...args: readonly string[]): Child {
 /** Runs it in front of a terminal, and gives everything that the terminal is told. */
 export function onTerminal(line: string): Ended {
   const command = line.replace("rivulet", `"${process.execPath}" "${MAIN}"`);
-  const { status, stdout, stderr } = spawnSync("script", ["-qec", command, "/dev/null"], { encoding: "utf8" });
+  return runToEnd("script", ["-qec", command, "/dev/null"]);
+}
+
+function runToEnd(command: string, args: readonly string[], input = ""): Ended {
+  const options = { encoding: "utf8", input, maxBuffer: 1 << 28 } as const;
+  const { error, status, stdout, stderr } = spawnSync(command, args, options);
+  if (error !== undefined) throw error;
   return { code: status, output: stdout, errors: stderr };
 }
