@@ -1,81 +1,42 @@
-import type { BuildProgress } from "./read-model.ts";
-import type { EventFilter } from "./filter.ts";
-import type { AbortSignalLike } from "./platform.ts";
-import type { AppendSource } from "./append.ts";
-import type { EventStoreError } from "./errors.ts";
-import type { ReadSource } from "./read.ts";
+import type { Event, StoredEvent } from "./event.ts";
+import { matches } from "./filter.ts";
+import { decodePage } from "./storage/page.ts";
+import type { EventPage, RecordFilter } from "./storage/protocol.ts";
 
-/** Which events to export: everything that is recorded when it starts, or what a filter lets through of it. */
-export interface ExportOptions extends EventFilter {
-  /** Only events after this position; default 0. Exclusive, so that an export goes on where the one before ended. */
-  readonly after?: number | undefined;
-  /** Only events up to this position, inclusive; default: all there are. */
-  readonly upTo?: number | undefined;
-  /** Only events recorded up to then: a `Date`, or milliseconds since the epoch. */
-  readonly asOf?: Date | number | undefined;
-  /** Called before each piece, with how far the export then has come, in positions. */
-  readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
-  /** Aborting it ends the export: the next piece rejects with the signal's reason. */
-  readonly signal?: AbortSignalLike | undefined;
+/**
+ * What is to happen with events that the code has no definition for: of a type that is not defined, of a newer version, or of
+ * an older one that a step is missing for. "refuse": they are errors, on the way in and on the way out. "pass": those of a
+ * type that is not defined are appended unchecked, and all of them come out as they are stored.
+ */
+export type UnknownEvents = "refuse" | "pass";
+
+/**
+ * The events that a store knows: made by `defineEvents` of `rivulet/events`. They bring what checks and converts, so that a
+ * store without definitions carries none of it.
+ */
+export interface EventDefinitions<E extends Event = Event> {
+  /** Only for the compiler, which learns from it what events there are. */
+  readonly events?: E;
+  /** The version that each type is written with. */
+  readonly versions: ReadonlyMap<string, number>;
+  /** For `openEventStore`. */
+  format(unknownEvents: UnknownEvents): EventFormat;
 }
 
-/** The text of an export, in pieces of whole lines: iterate, and hold one at a time, or take all of them. */
-export interface ExportedText extends AsyncIterableIterator<string>, AsyncDisposable {
-  /** What is left, as an array: `new Blob(await text.toArray())`. */
-  toArray(): Promise<string[]>;
-}
-
-export interface ImportOptions {
-  /** Called with the result so far, whenever some more is on disk. */
-  readonly onProgress?: ((result: ImportResult) => void) | undefined;
-  /**
-   * Called with the `import-failed` of each line that cannot be taken; the import then goes on without it. What it throws ends the
-   * import. Default: the first such line ends it.
-   */
-  readonly onError?: ((error: EventStoreError<"import-failed">) => void) | undefined;
-  /** Aborting it rejects with the signal's reason. What was stored stays: the same import, made again, goes on from there. */
-  readonly signal?: AbortSignalLike | undefined;
-}
-
-/** What an import did. */
-export interface ImportResult {
-  /** How many lines were looked at, the empty ones too. */
-  readonly lines: number;
-  /** How many events were appended. */
-  readonly imported: number;
-  /** How many were stored before, under the same ids. */
-  readonly deduplicated: number;
-  /** How many lines `onError` has passed over. */
-  readonly skipped: number;
-  /** How many of the appended bear the time of the import, because the store had a younger event than their own time. */
-  readonly retimed: number;
-  /** How many of the appended have another version in their stream than their line says. */
-  readonly renumbered: number;
-}
-
-/** Text or UTF-8 bytes, in pieces of any size: what a file, a `Blob`, a response or a generator gives. */
-export type ImportSource =
-  | AsyncIterable<string | Uint8Array>
-  | Iterable<string | Uint8Array>
-  | ReadableStreamLike
-  | string
-  | Uint8Array;
-
-/** What is used of a `ReadableStream` where it cannot be iterated over. */
-export interface ReadableStreamLike {
-  getReader(): {
-    read(): Promise<{ readonly done: boolean; readonly value?: string | Uint8Array | undefined }>;
-    cancel(): Promise<unknown>;
-  };
+/** What stands between events as the code knows them and events as they are stored. */
+export interface EventFormat {
+  /** Checks an event's data on the way in; `path` leads to the event in errors. Throws `invalid-event` and `invalid-argument`. */
+  write(type: string, data: unknown, path: string): { readonly data: unknown; readonly schemaVersion: number };
+  /** Brings an event to the version that the code knows. Throws `unknown-event` and `upcast-failed`. */
+  read(event: StoredEvent): StoredEvent;
 }
 
 /**
- * How events leave a store and come into one: `ndjson` of `rivulet/ndjson` is one. It brings what reads and writes, so that a
- * store whose user does neither carries none of it.
+ * The events of a page that a filter lets through, as the code knows them. What is filtered away is not converted, so that
+ * an event that cannot be strikes only who asked for it. Throws `storage-corrupt`, and what {@link EventFormat.read} does.
  */
-export interface EventFormat {
-  /** For `store.exportEvents`. */
-  exportEvents(source: ReadSource, options: ExportOptions): ExportedText;
-  /** For `store.importEvents`. */
-  importEvents(source: AppendSource, events: ImportSource, options: ImportOptions): Promise<ImportResult>;
+export function readPage(page: EventPage, format?: EventFormat, filter?: RecordFilter): StoredEvent[] {
+  const stored = decodePage(page);
+  const wanted = filter === undefined ? stored : stored.filter((event) => matches(filter, event));
+  return format === undefined ? wanted : wanted.map((event) => format.read(event));
 }

@@ -1,5 +1,5 @@
 import { createBufferedIterator } from "./buffered-iterator.ts";
-import type { ExportedText, ExportOptions } from "./event-format.ts";
+import type { ExportedText, ExportOptions } from "./text-format.ts";
 import type { StoredEvent } from "./event.ts";
 import { FILTER_OPTIONS, toRecordFilter } from "./filter.ts";
 import { checkInteger, checkOptions } from "./names.ts";
@@ -18,10 +18,12 @@ export function exportNdjson(source: ReadSource, options: ExportOptions): Export
   const bound = boundOf(options.asOf);
   const filter = toRecordFilter(options);
   const walk = { after, upTo, direction: "forward", ...(filter !== undefined && { filter }) } as const;
+  // As they are stored: without upcasting, which is done by who reads them there.
+  const stored = { ...source, format: undefined };
   let pager: Pager | undefined;
 
   async function fill(): Promise<readonly string[] | undefined> {
-    pager ??= createPager(source, walk, await bound(source));
+    pager ??= createPager(stored, walk, await bound(source));
     const page = await pager.next();
     source.ensureOpen();
     if (page === undefined) return undefined;

@@ -1,6 +1,6 @@
 import type { AppendSource } from "./append.ts";
 import { EventStoreError, fromFailure } from "./errors.ts";
-import type { ImportOptions, ImportResult, ImportSource } from "./event-format.ts";
+import type { ImportOptions, ImportResult, ImportSource } from "./text-format.ts";
 import { readLine, type ImportedEvent } from "./imported-line.ts";
 import { linesOf } from "./lines.ts";
 import { checkOptions } from "./names.ts";

@@ -30,6 +30,13 @@ const PROPERTIES: ReadonlySet<string> = new Set([
   "timestamp",
 ]);
 
+/** No definitions: what was stored by other code, or an older one, goes in as it came out. */
+const AS_STORED = {
+  newId: (): never => {
+    throw refused("id", "it has no id");
+  },
+};
+
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
 /** Undefined: the line is empty. Throws `invalid-argument` or `invalid-event` for one that is no event. */
@@ -41,8 +48,6 @@ export function readLine(text: Line, line: number): ImportedEvent | undefined {
   }
   const { position = 1, stream, version = 1, id, schemaVersion = 1, timestamp = 0 } = fields;
   checkName(stream, "stream", "stream name");
-  // Without it an import that is made again would store the event again.
-  if (id === undefined) throw refused("id", "it has no id");
   checkInteger(position, "position", 1);
   checkInteger(version, "version", 1);
   checkInteger(schemaVersion, "schemaVersion", 1);
@@ -54,7 +59,7 @@ export function readLine(text: Line, line: number): ImportedEvent | undefined {
     version: fields["version"] === undefined ? undefined : version,
     recordedAt: fields["timestamp"] === undefined ? undefined : timestamp,
     record: {
-      ...toRecord({ type, id, data, metadata } as Parameters<typeof toRecord>[0], "event", noId),
+      ...toRecord({ type, id, data, metadata } as Parameters<typeof toRecord>[0], "event", AS_STORED),
       schemaVersion,
     },
     size: (text as string).length,
@@ -77,8 +82,4 @@ function parse(line: Line): Readonly<Record<string, unknown>> | undefined {
 
 function refused(argument: string, why: string): EventStoreError {
   return invalidArgument(argument, why);
-}
-
-function noId(): never {
-  throw refused("id", "it has no id");
 }

@@ -1,6 +1,6 @@
 import { createBufferedIterator } from "./buffered-iterator.ts";
 import { invalidArgument } from "./errors.ts";
-import type { ImportSource, ReadableStreamLike } from "./event-format.ts";
+import type { ImportSource, ReadableStreamLike } from "./text-format.ts";
 import { decodeUtf8, type AbortSignalLike } from "./platform.ts";
 
 /** A line without its line feed, or why it cannot be one. */

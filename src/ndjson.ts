@@ -1,4 +1,4 @@
-import type { EventFormat } from "./event-format.ts";
+import type { TextFormat } from "./text-format.ts";
 import { exportNdjson } from "./export-ndjson.ts";
 import { importNdjson } from "./import-ndjson.ts";
 
@@ -7,6 +7,6 @@ import { importNdjson } from "./import-ndjson.ts";
  * `timestamp`; `data` and `metadata` only where there are any. Lines end with a line feed, text is UTF-8. The same in every
  * runtime. To be imported a line needs `stream`, `id` and `type`; a property of another name is refused.
  */
-export const ndjson: EventFormat = { exportEvents: exportNdjson, importEvents: importNdjson };
+export const ndjson: TextFormat = { exportEvents: exportNdjson, importEvents: importNdjson };
 
 export { ndjsonLine } from "./export-ndjson.ts";

@@ -23,6 +23,7 @@ export interface AbortSignalLike {
 
 interface Platform {
   readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array };
+  readonly TextEncoder: new () => { encode(text: string): Uint8Array };
   readonly TextDecoder: new (label: "utf-8", options: { fatal: boolean }) => { decode(bytes: Uint8Array): string };
   setTimeout(callback: () => void, milliseconds: number): unknown;
   queueMicrotask(callback: () => void): void;
@@ -36,6 +37,10 @@ export const asyncDispose: typeof Symbol.asyncDispose =
 
 export function fillRandom(bytes: Uint8Array): void {
   platform.crypto.getRandomValues(bytes);
+}
+
+export function encodeUtf8(text: string): Uint8Array {
+  return new platform.TextEncoder().encode(text);
 }
 
 /** `fatal`: throws where the bytes are not UTF-8, instead of putting U+FFFD in their place. */

@@ -1,4 +1,5 @@
 import { matches, type EventStore } from "../../index.ts";
+import { defineEvents } from "../../events.ts";
 import { ndjson } from "../../ndjson.ts";
 import { equal } from "../assert.ts";
 import { numbered, type Case } from "../context.ts";
@@ -123,16 +124,27 @@ export const ndjsonCases: readonly Case[] = [
     },
   },
   {
-    name: "the schema version of an imported event is that of its line",
+    name: "events are exported and imported as they are stored, whatever the code has made of them since",
     async run({ open }) {
-      const store = await open();
-      const text = line({ id: "1", schemaVersion: 3 }) + line({ id: "2" });
+      const text = line({ id: "1", schemaVersion: 1, data: "old" }) + line({ id: "2", type: "gone" });
+      const events = defineEvents({ t: { version: 2, upcast: { 1: (data) => ({ text: data }) } } });
+      const store = await open({ events });
       await store.importEvents(ndjson, text);
+      equal(
+        (await store.read({ types: ["t"] }).toArray()).map(({ data }) => data),
+        [{ text: "old" }],
+        "what is read",
+      );
       const lines = (await store.exportEvents(ndjson).toArray()).join("").trim().split("\n");
       equal(
-        lines.map((one) => (JSON.parse(one) as { schemaVersion: number }).schemaVersion),
-        [3, 1],
-        "schema versions",
+        lines
+          .map((one) => JSON.parse(one) as Record<string, unknown>)
+          .map(({ type, data, schemaVersion }) => [type, data, schemaVersion]),
+        [
+          ["t", "old", 1],
+          ["gone", undefined, 1],
+        ],
+        "what is exported",
       );
     },
   },
