@@ -82,6 +82,7 @@ test.each([
   "rivulet/events",
   "rivulet/ndjson",
   "rivulet/projections",
+  "rivulet/react",
   "rivulet/read-models",
   "rivulet/time-travel",
 ])("importing %s touches no global and starts nothing", async (door) => {
