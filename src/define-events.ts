@@ -37,8 +37,7 @@ export type DefinedEvent<Definitions> = {
 type DataOf<Definition> = Definition extends { readonly schema: StandardSchema<infer Data> } ? Data : unknown;
 
 /** The union of events that a store with these definitions knows: `type CounterEvent = EventsOf<typeof events>`. */
-export type EventsOf<Definitions extends EventDefinitions<never>> =
-  Definitions extends EventDefinitions<infer E> ? E : never;
+export type EventsOf<Definitions extends EventDefinitions> = Definitions extends EventDefinitions<infer E> ? E : never;
 
 /**
  * Describes the events of an application, for `openEventStore(adapter, { events })`: with schemas, from which it learns their
@@ -54,7 +53,7 @@ export function defineEvents(definitions: Readonly<Record<string, EventDefinitio
   }
   const known = new Map(Object.entries(definitions).map(([type, definition]) => [type, toKnown(type, definition)]));
   return {
-    versions: new Map([...known].map(([type, { version }]) => [type, version])),
+    versions: new Map([...known].map(([type, { version, ways }]) => [type, [...ways.keys(), version]])),
     format: (unknownEvents) => createFormat(known, unknownEvents),
   };
 }

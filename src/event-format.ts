@@ -17,8 +17,8 @@ export type UnknownEvents = "refuse" | "pass";
 export interface EventDefinitions<E extends Event = Event> {
   /** Only for the compiler, which learns from it what events there are. */
   readonly events?: E;
-  /** The version that each type is written with. */
-  readonly versions: ReadonlyMap<string, number>;
+  /** For each type the versions that the code can read, ascending; the last is the one that it writes. */
+  readonly versions: ReadonlyMap<string, readonly number[]>;
   /** For `openEventStore`. */
   format(unknownEvents: UnknownEvents): EventFormat;
 }

@@ -75,7 +75,7 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
    * with one result an entry when all are on disk. Rejects like a stream's append.
    */
   append<E extends Event = Known>(
-    entries: readonly StreamAppend<NoInfer<E>>[],
+    entries: NoInfer<readonly StreamAppend<E>[]>,
     options?: AppendAllOptions,
   ): Promise<AppendResult<E>[]>;
   /** Everything, or what a filter lets through: history, then live. Throws `invalid-argument`. */

@@ -37,9 +37,12 @@ export type { EventReader, ReadAllOptions, ReadOptions } from "./read.ts";
 export type { EventWatcher, WatchAllOptions, WatchOptions } from "./watch.ts";
 export type {
   BuildProgress,
+  ParkedEvent,
+  QueryOptions,
   ReadModel,
   ReadModelDefinition,
   ReadModelOptions,
+  RebuildOptions,
   SqlStatement,
   SqlTable,
 } from "./read-model.ts";

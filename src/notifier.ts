@@ -19,7 +19,7 @@ export interface Waiter {
 }
 
 /** What came last, as far back as it is kept. */
-interface Tail {
+export interface Tail {
   readonly events: readonly StoredEvent[];
   readonly head: number;
   /** No append ends beyond `head` that began before it. */

@@ -1,6 +1,6 @@
 import { useMemo, useSyncExternalStore } from "react";
 import type { EventStore, LiveProjection, Projection, ProjectedState, ProjectOptions } from "../../src/index.ts";
-import type { ReadModel, SqlStatement, SqlValue } from "../../src/index.ts";
+import type { QueryOptions, ReadModel, SqlStatement, SqlValue } from "../../src/index.ts";
 
 /** What a component sees of a state. */
 export interface Live<State> extends ProjectedState<State> {
@@ -24,15 +24,18 @@ export function useProjection<State>(
 }
 
 /**
- * The rows of a query, asked again whenever the read model's tables have changed, while the component is mounted. Without a model
+ * The rows of a query, asked again whenever a read model's tables have changed, while the component is mounted. Without a model
  * yet, and on a server, there are none. Errors are thrown while rendering.
  */
 export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Pick<ReadModel, "live"> | undefined,
   statement: SqlStatement,
+  options: Omit<QueryOptions, "signal"> = {},
 ): Live<readonly Row[]> {
-  const open = model && ((): LiveProjection<readonly Row[]> => model.live<Row>(statement));
-  return useLive(open, () => [], [model, JSON.stringify([statement.strings, statement.values])]);
+  const open = model && ((): LiveProjection<readonly Row[]> => model.live<Row>(statement, options));
+  // React wants as many inputs each time.
+  const others = Array.from({ length: 8 }, (_, index) => options.reads?.[index]);
+  return useLive(open, () => [], [model, JSON.stringify([statement.strings, statement.values]), ...others]);
 }
 
 /** What `open` gives is opened when React subscribes, and closed when React leaves. */

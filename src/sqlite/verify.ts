@@ -46,8 +46,8 @@ const SELECT_EVENTS =
 
 /**
  * Looks through a whole database without changing it: SQLite's own integrity check; that positions and the versions of each
- * stream have no gaps; that times do not decrease; that every event and snapshot can be read; that no snapshot or checkpoint is
- * ahead of the events. All as of one moment, whatever others write meanwhile. Rejects with `storage-format` for a file that is not rivulet's, or of a newer format.
+ * stream have no gaps; that times do not decrease; that every event and snapshot can be read; that no snapshot, checkpoint or
+ * parked event is ahead of the events. All as of one moment, whatever others write meanwhile. Rejects with `storage-format` for a file that is not rivulet's, or of a newer format.
  */
 export async function verifyDatabase(driver: SqliteDriver, listeners: VerifyListeners): Promise<VerifiedCounts> {
   try {
@@ -203,6 +203,14 @@ function verifyCheckpoints(driver: SqliteDriver, head: number, onProblem: Verify
     }
   };
   ahead("models", "checkpoint, name, schema", (row) => `read model ${String(row[1])}, schema ${String(row[2])}`);
+  if (tables.has("parked")) {
+    ahead(
+      "models",
+      "rebuild, name, schema",
+      (row) => `rebuild of read model ${String(row[1])}, schema ${String(row[2])}`,
+    );
+  }
+  ahead("parked", "position, owner", (row) => `event parked by ${String(row[1])}`);
   ahead("checkpoints", "position, name", (row) => `consumer ${String(row[1])}`);
 }
 

@@ -4,7 +4,11 @@ import { appendCases } from "./cases/append.ts";
 import { asOfCases } from "./cases/as-of.ts";
 import { badImportCases } from "./cases/bad-imports.ts";
 import { badInputCases } from "./cases/bad-input.ts";
+import { commandCases } from "./cases/commands.ts";
+import { commandKeyCases } from "./cases/command-keys.ts";
 import { commitOrderCases } from "./cases/commit-order.ts";
+import { evolutionCases } from "./cases/evolution.ts";
+import { eventSchemaCases } from "./cases/event-schemas.ts";
 import { filterCases } from "./cases/filter.ts";
 import { idempotenceCases } from "./cases/idempotence.ts";
 import { idCases } from "./cases/ids.ts";
@@ -13,6 +17,9 @@ import { lifecycleCases } from "./cases/lifecycle.ts";
 import { liveQueryCases } from "./cases/live-queries.ts";
 import { liveProjectionCases } from "./cases/live-projections.ts";
 import { ndjsonCases } from "./cases/ndjson.ts";
+import { modelRebuildCases } from "./cases/model-rebuilds.ts";
+import { modelSchemaCases } from "./cases/model-schemas.ts";
+import { parkedEventCases } from "./cases/parked-events.ts";
 import { projectionCases } from "./cases/projections.ts";
 import { readModelCases } from "./cases/read-models.ts";
 import { readCases } from "./cases/read.ts";
@@ -59,7 +66,8 @@ export interface ConformanceCase {
  * runner end it.
  */
 export function conformanceCases(harness: ConformanceHarness): readonly ConformanceCase[] {
-  return CASES.filter(({ needs }) => needs === undefined || harness[needs] !== undefined).map((one) => ({
+  const can = ({ needs = [] }: Case): boolean => [needs].flat().every((hook) => harness[hook] !== undefined);
+  return CASES.filter(can).map((one) => ({
     name: one.name,
     run: () => runCase(harness, one),
   }));
@@ -88,7 +96,14 @@ const CASES: readonly Case[] = [
   ...timeTravelCases,
   ...ndjsonCases,
   ...badImportCases,
+  ...commandCases,
+  ...commandKeyCases,
+  ...eventSchemaCases,
+  ...evolutionCases,
   ...readModelCases,
+  ...modelRebuildCases,
+  ...modelSchemaCases,
+  ...parkedEventCases,
   ...liveQueryCases,
   ...badInputCases,
   ...lifecycleCases,

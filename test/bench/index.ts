@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchAppends } from "./appends.ts";
 import { benchBrowser } from "./browser.ts";
+import { benchCommands } from "./commands.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPeers } from "./peers.ts";
@@ -21,6 +22,7 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
   reads: benchReads,
   watching: benchWatching,
   worker: benchWorker,
+  commands: benchCommands,
   growth: benchGrowth,
   memory: benchMemory,
   browser: benchBrowser,

@@ -97,6 +97,8 @@ test.each([
     ["ahead of the events, which end at 4"],
   ],
   ["a checkpoint is ahead", "UPDATE models SET checkpoint = 9", ["checkpoint	read model counts, schema 1"]],
+  ["a rebuild is ahead", "UPDATE models SET rebuild = 9", ["checkpoint	rebuild of read model counts, schema 1"]],
+  ["a parked event is none", "INSERT INTO parked VALUES ('mail', 9, '', 1, 0)", ["checkpoint	event parked by mail"]],
   ["a consumer is ahead", "INSERT INTO checkpoints VALUES ('mail', 9)", ["checkpoint	consumer mail"]],
 ])("verify finds out that %s", async (_what, damage, told) => {
   const path = await filled();

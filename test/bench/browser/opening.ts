@@ -2,7 +2,7 @@ import { compare } from "../harness.ts";
 import { durationRow, type Row } from "../row.ts";
 import type { BareCalls } from "./bare-worker.ts";
 import type { Caller } from "./calls.ts";
-import { appendBatches, openStore, startBare, type TabStore } from "./setting.ts";
+import { appendBatches, openStore, settled, startBare, type TabStore } from "./setting.ts";
 
 /** Opening what was closed before: a worker, WebAssembly, the pool and the database. */
 export async function benchOpening(): Promise<Row[]> {
@@ -17,7 +17,8 @@ export async function benchOpening(): Promise<Row[]> {
     await bare?.call("close");
     bare?.terminate();
     store = bare = undefined;
-    await settled();
+    // A worker that is ended needs a moment to be gone, which is no part of what is measured next.
+    await settled(100);
   };
   const ours = async (): Promise<number> => {
     store = await openStore("opened");
@@ -36,9 +37,4 @@ export async function benchOpening(): Promise<Row[]> {
   );
   await closeBoth();
   return [durationRow(opening, 1.2)];
-}
-
-/** A worker that is ended needs a moment to be gone, which is no part of what is measured next. */
-function settled(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 100));
 }

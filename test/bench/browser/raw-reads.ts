@@ -69,7 +69,7 @@ function idText(bytes: Uint8Array): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-export function using<T>(statement: PreparedStatement, work: (statement: PreparedStatement) => T): T {
+function using<T>(statement: PreparedStatement, work: (statement: PreparedStatement) => T): T {
   try {
     return work(statement);
   } finally {

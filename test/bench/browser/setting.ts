@@ -40,3 +40,7 @@ export async function appendTogether(store: EventStore, count: number): Promise<
   );
   return count;
 }
+
+export function settled(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

@@ -9,7 +9,16 @@ const NAME = "tabs";
 const TABS = 10;
 
 const echoOf = (tab: number): string => `bench echo ${tab}`;
-const notesOf = (tab: number): string => `bench notes ${tab}`;
+const CROWD = "bench crowd";
+const NOTES = "bench notes";
+
+/** What the tab that measures tells the others. */
+type Order =
+  /** All of them: append so many at once. */
+  | { readonly together: number }
+  /** The one of this number: say what you see. */
+  | { readonly watch: number }
+  | { readonly done: number };
 
 /** Makes this page one of the tabs beside the one that measures: the first, numbered 0, is the leader. */
 export async function joinTabs(tab: number): Promise<void> {
@@ -18,16 +27,18 @@ export async function joinTabs(tab: number): Promise<void> {
     await appendBatches(store, 20);
     await startBench().call("echoChannel", echoOf(tab));
   }
-  if (tab === 1) void noteEvents();
-  const crowd = new BroadcastChannel("bench crowd");
-  crowd.addEventListener("message", ({ data }: MessageEvent<{ readonly together?: number }>) => {
-    if (data.together !== undefined)
-      void appendTogether(store, data.together).then(() => crowd.postMessage({ done: tab }));
+  const crowd = new BroadcastChannel(CROWD);
+  crowd.addEventListener("message", ({ data }: MessageEvent<Order>) => {
+    if ("together" in data)
+      void appendTogether(store, data.together).then(() => crowd.postMessage({ done: tab } satisfies Order));
+    if ("watch" in data && data.watch === tab) void noteEvents();
   });
 
+  /** Says on a channel that it watches, and then of each event that it has it. */
   async function noteEvents(): Promise<void> {
-    const notes = new BroadcastChannel(notesOf(tab));
-    for await (const event of store.stream("watched").watch({ after: "head" })) notes.postMessage(event.position);
+    const notes = new BroadcastChannel(NOTES);
+    const watcher = store.stream("watched").watch({ onCaughtUp: () => notes.postMessage("watching") });
+    for await (const event of watcher) notes.postMessage(event.position);
   }
 }
 
@@ -37,10 +48,10 @@ export async function benchFollower(): Promise<Row[]> {
   await bench.call("open", "follower");
   const store = await openStore(NAME);
   const trip = tripsToOtherTab(echoOf(0));
-  const rows = [
-    await measureOverhead("one awaited append, from a follower's tab", store, bench, trip),
-    await measureOtherWatcher(store, notesOf(1), trip),
-  ];
+  const overhead = await measureOverhead("one awaited append, from a follower's tab", store, bench, trip);
+  const crowd = new BroadcastChannel(CROWD);
+  const startWatching = (): void => crowd.postMessage({ watch: 1 } satisfies Order);
+  const rows = [overhead, await measureOtherWatcher(store, NOTES, startWatching, trip)];
   await store.close();
   bench.terminate();
   return rows;
@@ -63,14 +74,14 @@ export async function benchCrowd(): Promise<Row[]> {
 }
 
 async function appendInAllTabs(here: () => Promise<number>): Promise<number> {
-  const crowd = new BroadcastChannel("bench crowd");
+  const crowd = new BroadcastChannel(CROWD);
   let missing = TABS - 1;
   const others = new Promise<void>((resolve) => {
     crowd.addEventListener("message", () => {
       if (--missing === 0) resolve();
     });
   });
-  crowd.postMessage({ together: 1_000 / TABS });
+  crowd.postMessage({ together: 1_000 / TABS } satisfies Order);
   const count = await here();
   await others;
   crowd.close();

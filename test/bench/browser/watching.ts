@@ -21,11 +21,20 @@ export async function measureWatcher(store: EventStore, trip: Trip): Promise<Row
 }
 
 /** The same, where the watcher is in another tab, which says so on a channel as soon as it has the event. */
-export async function measureOtherWatcher(store: EventStore, noteName: string, trip: Trip): Promise<Row> {
+export async function measureOtherWatcher(
+  store: EventStore,
+  noteName: string,
+  startWatching: () => void,
+  trip: Trip,
+): Promise<Row> {
   const stream = store.stream("watched");
   const notes = new BroadcastChannel(noteName);
   let arrived = (): void => undefined;
   notes.addEventListener("message", () => arrived());
+  await new Promise<void>((resolve) => {
+    arrived = resolve;
+    startWatching();
+  });
   const arrivals: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const arrival = new Promise<void>((resolve) => (arrived = resolve)).then(() => performance.now());

@@ -16,8 +16,28 @@ export async function readPoolFiles(store: string): Promise<Record<string, strin
   return found;
 }
 
+/**
+ * Opens all of a store's files in a worker that knows nothing of rivulet's locks, as one does that has not ended yet. They are
+ * free again when the page is closed, or the result is called.
+ */
+export async function holdPoolFiles(store: string): Promise<() => void> {
+  const files: FileSystemFileHandle[] = [];
+  for await (const file of filesOf(store)) files.push(file);
+  const script = `onmessage = async ({ data }) => {
+    globalThis.held = await Promise.all(data.map((file) => file.createSyncAccessHandle()));
+    postMessage("held");
+  };`;
+  const worker = new Worker(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
+  await new Promise((resolve, reject) => {
+    worker.addEventListener("message", resolve);
+    worker.addEventListener("error", reject);
+    worker.postMessage(files);
+  });
+  return () => worker.terminate();
+}
+
 /** The files of a store's pool, used or free. */
-export async function* filesOf(store: string): AsyncGenerator<FileSystemFileHandle> {
+async function* filesOf(store: string): AsyncGenerator<FileSystemFileHandle> {
   let folder = await navigator.storage.getDirectory();
   for (const name of ["rivulet", encodeURIComponent(store), ".opaque"]) folder = await folder.getDirectoryHandle(name);
   // The types of TypeScript 7 for the DOM lack it.
@@ -34,5 +54,6 @@ export function toBase64(bytes: Uint8Array): string {
 declare global {
   interface Window {
     readonly poolFiles: typeof readPoolFiles;
+    readonly holdPoolFiles: typeof holdPoolFiles;
   }
 }

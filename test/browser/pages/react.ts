@@ -57,6 +57,7 @@ function Counts({ model, least }: { readonly model: ReadModel | undefined; reado
   const { state } = useLiveQuery<{ stream: string; n: number }>(
     model,
     sql`SELECT stream, n FROM ${counts} WHERE n >= ${least} ORDER BY stream`,
+    model === undefined ? {} : { reads: [model] },
   );
   return createElement("p", { id: "counts" }, state.map(({ stream, n }) => `${stream} ${n}`).join(", "));
 }

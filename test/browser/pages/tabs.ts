@@ -1,7 +1,7 @@
 /** One tab of an application: a store, what it appends, and what it sees. */
 import { isEventStoreError, openEventStore, type EventStore, type StoredEvent } from "rivulet";
 import { sqliteWasm, type SqliteWasmOptions, type SqliteWasmVerbs } from "rivulet/sqlite-wasm";
-import { readPoolFiles, toBase64 } from "./pool-files.ts";
+import { holdPoolFiles, readPoolFiles, toBase64 } from "./pool-files.ts";
 
 /** An event, short. */
 export type Seen = readonly [position: number, stream: string, data: unknown];
@@ -110,4 +110,4 @@ declare global {
   }
 }
 
-Object.assign(globalThis, { tab, poolFiles: readPoolFiles });
+Object.assign(globalThis, { tab, poolFiles: readPoolFiles, holdPoolFiles });
