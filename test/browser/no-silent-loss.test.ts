@@ -140,7 +140,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
 
     expect(told).toMatchObject({ backend: "opfs", vfs: "opfs-sahpool", persisted: false, durability: "full" });
     expect(told).toMatchObject({ quota: expect.any(Number), usage: expect.any(Number) });
-    // A page of this machine is promised it without being asked about.
+    // By itself Chromium decides by how much the page was used.
+    const promised = await page.evaluate(() => window.tab.requestPersistence());
+    expect(await page.evaluate(() => window.tab.info())).toMatchObject({ persisted: promised });
+    const devtools = await tabs.browser.context.newCDPSession(page);
+    await devtools.send("Browser.grantPermissions", { origin: tabs.site.origin, permissions: ["durableStorage"] });
     expect(await page.evaluate(() => window.tab.requestPersistence())).toBe(true);
     expect(await page.evaluate(() => window.tab.info())).toMatchObject({ persisted: true });
   });
