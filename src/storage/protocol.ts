@@ -394,6 +394,8 @@ export interface FreshEvents {
 export interface StorageInfo {
   readonly adapter: string;
   readonly backend: "file" | "memory" | "opfs";
+  /** What SQLite reaches the file through, where that is not its default: "opfs-sahpool". */
+  readonly vfs?: string;
   /** Whether the events outlive the process. In a browser: whether the browser has promised not to evict them. */
   readonly persisted: boolean;
   readonly durability: "full" | "normal" | "none";
