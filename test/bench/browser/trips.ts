@@ -6,9 +6,9 @@ import type { Caller } from "./calls.ts";
 import { appendOneByOne } from "./setting.ts";
 import type { BenchCalls } from "./worker.ts";
 
-const BLOCKS = 60;
-const APPENDS = 20;
-const TRIPS = 50;
+const BLOCKS = 150;
+const APPENDS = 10;
+const TRIPS = 20;
 
 /** One message to a worker and one back: an event's data there, next to nothing back. */
 export type Trip = () => Promise<void>;
