@@ -10,6 +10,8 @@ import { benchAppends } from "./appends.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPeers } from "./peers.ts";
+import { benchProjections } from "./projections.ts";
+import { benchReadModels } from "./read-models.ts";
 import { benchReads } from "./reads.ts";
 import { tableLines, type Row } from "./row.ts";
 import { benchWatching } from "./watching.ts";
@@ -20,6 +22,8 @@ const parts: Readonly<Record<string, (folder: string) => AsyncGenerator<Row>>> =
   reads: benchReads,
   watching: benchWatching,
   worker: benchWorker,
+  projections: benchProjections,
+  models: benchReadModels,
   growth: benchGrowth,
   memory: benchMemory,
   peers: benchPeers,
