@@ -1,4 +1,4 @@
-import type { Fold } from "./define-projection.ts";
+import type { Fold } from "./fold.ts";
 import type { StoredEvent } from "./event.ts";
 import { matches } from "./filter.ts";
 import { followNews } from "./following.ts";

@@ -29,6 +29,7 @@ export interface AbortControllerLike {
 
 interface Platform {
   readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array };
+  readonly TextEncoder: new () => { encode(text: string): Uint8Array };
   readonly TextDecoder: new () => { decode(bytes: Uint8Array): string };
   readonly AbortController: new () => AbortControllerLike;
   setTimeout(callback: () => void, milliseconds: number): unknown;
@@ -45,6 +46,10 @@ export const asyncDispose: typeof Symbol.asyncDispose =
 
 export function fillRandom(bytes: Uint8Array): void {
   platform.crypto.getRandomValues(bytes);
+}
+
+export function encodeUtf8(text: string): Uint8Array {
+  return new platform.TextEncoder().encode(text);
 }
 
 export function decodeUtf8(bytes: Uint8Array): string {

@@ -1,6 +1,7 @@
 import { createAppendQueue } from "../append-queue.ts";
 import { toFailure } from "../errors.ts";
 import { modelsOf } from "../models-of.ts";
+import { microtask } from "../platform.ts";
 import { createNewsroom } from "./newsroom.ts";
 import type { EventPage, EventStorage } from "../storage/protocol.ts";
 import type { Calls, Endpoint, Reply, Request } from "./messages.ts";
@@ -12,7 +13,10 @@ export interface StorageServer {
 }
 
 export interface StorageServerOptions {
-  /** Runs a task once the messages that wait have been taken: appends are gathered until then, over all clients. */
+  /**
+   * Runs a task once the messages that wait have been taken: where clients take turns, appends are gathered until then, over
+   * all of them. One that appends alone is not made to wait.
+   */
   readonly defer: (task: () => void) => void;
   /** What is offered besides the protocol, by name. */
   readonly verbs?: Readonly<Record<string, (argument: unknown) => Promise<unknown>>> | undefined;
@@ -24,15 +28,21 @@ export function createStorageServer(
   storage: EventStorage,
   { defer, verbs, onClose }: StorageServerOptions,
 ): StorageServer {
-  const queue = createAppendQueue(storage, defer);
+  const queue = createAppendQueue(storage, (commit) => (alone ? microtask : defer)(commit));
   const newsroom = createNewsroom(storage);
+  /** Who appended last, and whether the one before was the same: a client has gathered its own turn's appends itself. */
+  let last: Endpoint | undefined;
+  let alone = true;
 
   function connect(endpoint: Endpoint): () => void {
     let stopListening: (() => void) | undefined;
 
     const calls: { readonly [Name in Request["call"]]: (argument: never) => Promise<Calls[Name]["answer"]> } = {
-      append: (requests: Calls["append"]["argument"]) =>
-        Promise.all(requests.map((request) => queue.push(request, (outcome) => outcome))),
+      append: (requests: Calls["append"]["argument"]) => {
+        alone = last === undefined || last === endpoint;
+        last = endpoint;
+        return Promise.all(requests.map((request) => queue.push(request, (outcome) => outcome)));
+      },
       readPage: (query: Calls["readPage"]["argument"]) => storage.readPage(query),
       listStreams: (query: Calls["listStreams"]["argument"]) => storage.listStreams(query),
       head: () => storage.head(),
@@ -95,6 +105,7 @@ export function createStorageServer(
 
     const listener = (event: { readonly data: unknown }): void => void receive(event);
     const disconnect = (): void => {
+      if (last === endpoint) last = undefined;
       endpoint.removeEventListener("message", listener);
       listen(false);
     };

@@ -83,6 +83,7 @@ export type AppendOutcome =
 
 /** What to look for; each part that is given must hold. An empty list matches nothing. */
 export interface RecordFilter {
+  readonly ids?: readonly string[];
   readonly types?: readonly string[];
   readonly streams?: readonly string[];
   readonly streamPrefix?: string;

@@ -3,7 +3,11 @@ import { alongsideCases } from "./cases/alongside.ts";
 import { appendCases } from "./cases/append.ts";
 import { asOfCases } from "./cases/as-of.ts";
 import { badInputCases } from "./cases/bad-input.ts";
+import { commandCases } from "./cases/commands.ts";
+import { commandKeyCases } from "./cases/command-keys.ts";
 import { commitOrderCases } from "./cases/commit-order.ts";
+import { evolutionCases } from "./cases/evolution.ts";
+import { eventSchemaCases } from "./cases/event-schemas.ts";
 import { filterCases } from "./cases/filter.ts";
 import { idempotenceCases } from "./cases/idempotence.ts";
 import { idCases } from "./cases/ids.ts";
@@ -60,7 +64,8 @@ export interface ConformanceCase {
  * runner end it.
  */
 export function conformanceCases(harness: ConformanceHarness): readonly ConformanceCase[] {
-  return CASES.filter(({ needs }) => needs === undefined || harness[needs] !== undefined).map((one) => ({
+  const can = ({ needs = [] }: Case): boolean => [needs].flat().every((hook) => harness[hook] !== undefined);
+  return CASES.filter(can).map((one) => ({
     name: one.name,
     run: () => runCase(harness, one),
   }));
@@ -87,6 +92,10 @@ const CASES: readonly Case[] = [
   ...projectionCases,
   ...liveProjectionCases,
   ...timeTravelCases,
+  ...commandCases,
+  ...commandKeyCases,
+  ...eventSchemaCases,
+  ...evolutionCases,
   ...readModelCases,
   ...modelRebuildCases,
   ...modelSchemaCases,
