@@ -1,12 +1,19 @@
-import { describe, expect, test } from "vitest";
-import { lookAtFiles } from "../support/found-database.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { lookAtFiles, lookAtPool } from "../support/found-database.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { useTabs } from "../support/tabs.ts";
+import { newProfile, startFirefox } from "../support/firefox.ts";
+import { openSite } from "../support/site.ts";
+import { countTo, useTabs } from "../support/tabs.ts";
+import type { Left } from "./pages/killed.ts";
 
 const KILLS = 6;
+
+/** Firefox takes its time to start. */
+const FIREFOX_KILLS = 4;
+
 const STORE = "killed";
 
-describe.skipIf(mayBeLeftOut("chromium"))("a browser that is killed", () => {
+describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed", () => {
   const tabs = useTabs();
   const { openTab, visit } = tabs;
 
@@ -45,6 +52,35 @@ describe.skipIf(mayBeLeftOut("chromium"))("a browser that is killed", () => {
       await page.evaluate(() => window.tab.close());
       expect(await lookAtFiles(page, STORE)).toEqual(left);
       await page.close();
+    }
+  });
+});
+
+describe.skipIf(mayBeLeftOut("firefox"))("Firefox that is killed", () => {
+  test(`loses nothing that was acknowledged, ${FIREFOX_KILLS} times in the middle of its appends`, async () => {
+    const site = await openSite({ pages: ["killed"] });
+    onTestFinished(() => site.close());
+    const profile = newProfile();
+    let acknowledged = 0;
+
+    for (let round = 0; round <= FIREFOX_KILLS; round++) {
+      const firefox = startFirefox(site.url("killed"), profile);
+      onTestFinished(() => firefox.close());
+      const { files, events } = JSON.parse(await Promise.race([site.posted("/left"), firefox.ended])) as Left;
+
+      if (files !== undefined) expect(lookAtPool(files)).toEqual({ integrity: "ok", events });
+      expect(files === undefined).toBe(round === 0);
+      expect(events.map(([position, , data]) => [position, data])).toEqual(
+        countTo(events.length).map((index) => [index + 1, index]),
+      );
+      expect(events.length).toBeGreaterThanOrEqual(acknowledged);
+
+      for (let rest = 5 + 3 * round; rest > 0; rest--) {
+        acknowledged = Number(await Promise.race([site.posted("/acknowledged"), firefox.ended]));
+      }
+      await firefox.kill();
+      // What it said in its last moments.
+      acknowledged = Math.max(acknowledged, ...site.drained("/acknowledged").map(Number));
     }
   });
 });

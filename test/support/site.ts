@@ -33,6 +33,8 @@ export interface Site {
   file(path: string, headers?: Readonly<Record<string, string>>): Answer;
   /** What a page posts to this path: the body, once it has come. */
   posted(path: string): Promise<string>;
+  /** All that has come there and nobody has asked for yet. */
+  drained(path: string): readonly string[];
   close(): Promise<void>;
 }
 
@@ -95,6 +97,7 @@ export async function serveFolder(folder: string): Promise<Site> {
     folder,
     answer: undefined as Site["answer"],
     posted: posts.next,
+    drained: posts.drain,
   };
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
@@ -151,8 +154,14 @@ async function takePost(
   take(Buffer.concat(parts).toString("utf8"));
 }
 
+interface Posts {
+  add(path: string, body: string): void;
+  next(path: string): Promise<string>;
+  drain(path: string): readonly string[];
+}
+
 /** Bodies by path, in their order; whoever asks before one has come waits for it. */
-function createPosts(): { add(path: string, body: string): void; next(path: string): Promise<string> } {
+function createPosts(): Posts {
   const bodies = new Map<string, string[]>();
   const waiting = new Map<string, ((body: string) => void)[]>();
   return {
@@ -166,5 +175,6 @@ function createPosts(): { add(path: string, body: string): void; next(path: stri
       if (body !== undefined) return Promise.resolve(body);
       return new Promise((resolve) => waiting.set(path, [...(waiting.get(path) ?? []), resolve]));
     },
+    drain: (path) => bodies.get(path)?.splice(0) ?? [],
   };
 }
