@@ -64,6 +64,27 @@ export const tab = {
     );
     return results.map(({ position }) => position);
   },
+  /** Appends one by one, each in a turn of its own, and waits for none before all are called. */
+  async appendUnawaited(stream: string, count: number): Promise<readonly number[]> {
+    const appended: Promise<number>[] = [];
+    for (let data = 0; data < count; data++) {
+      appended.push(
+        store
+          .stream(stream)
+          .append({ type: "counted", data })
+          .then(({ position }) => position),
+      );
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    return Promise.all(appended);
+  },
+  /** Appends one after the other until that fails: the code of the error. */
+  async appendUntilRefused(stream: string): Promise<string> {
+    for (;;) {
+      const outcome = await tab.appendText(stream, "again");
+      if (outcome !== "done") return outcome;
+    }
+  },
   appendText: (stream: string, text: string): Promise<string> =>
     codeOf(store.stream(stream).append({ type: "wrote", data: text })),
   read: async (): Promise<readonly Seen[]> => (await store.read().toArray()).map(short),
