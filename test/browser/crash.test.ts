@@ -1,8 +1,11 @@
+import type { Page } from "playwright-core";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { lookAtFiles, lookAtPool } from "../support/found-database.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { newProfile, startFirefox } from "../support/firefox.ts";
+import { createRandom } from "../support/random.ts";
 import { openSite } from "../support/site.ts";
+import { goStepwise } from "../support/stepwise.ts";
 import { countTo, useTabs } from "../support/tabs.ts";
 import type { Left } from "./pages/killed.ts";
 
@@ -12,6 +15,9 @@ const KILLS = 6;
 const FIREFOX_KILLS = 4;
 
 const STORE = "killed";
+
+/** Spread over all that one append does to the files. */
+const COMMIT_KILLS = 4;
 
 describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed", () => {
   const tabs = useTabs();
@@ -53,6 +59,48 @@ describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed", () => {
       expect(await lookAtFiles(page, STORE)).toEqual(left);
       await page.close();
     }
+  });
+});
+
+describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed at one step of a commit", () => {
+  const tabs = useTabs();
+
+  test("leaves all of the append or nothing of it, and everything before", async () => {
+    const random = createRandom("killed in a commit");
+    const stepwise = goStepwise(tabs);
+    // Across several pages of each table, some of them known to the log and some new.
+    const append = (page: Page, from: number): Promise<unknown> =>
+      page.evaluate((first) => window.tab.appendAtOnce("counted", first, 100), from);
+    const first = await tabs.openTab(STORE, { watch: false });
+    await append(first, 0);
+    void stepwise.stopAt(Infinity);
+    await append(first, 100);
+    const total = stepwise.steps;
+    await first.close();
+    let before = 200;
+    const found: string[] = [];
+
+    for (let kill = 0; kill < COMMIT_KILLS; kill++) {
+      const page = await tabs.openTab(STORE, { watch: false });
+      const step = 1 + Math.floor(((kill + random.below(1000) / 1000) * total) / COMMIT_KILLS);
+      const reached = stepwise.stopAt(step);
+      append(page, before).catch(() => undefined);
+      await reached;
+      await tabs.browser.kill();
+      await tabs.browser.start();
+      void stepwise.stopAt(Infinity);
+
+      const { integrity, events } = await lookAtFiles(await tabs.visit(), STORE);
+      expect(integrity).toBe("ok");
+      expect(events.map(([position, , data]) => [position, data])).toEqual(
+        countTo(events.length).map((index) => [index + 1, index]),
+      );
+      expect([before, before + 100]).toContain(events.length);
+      found.push(`${step}: ${events.length - before}`);
+      before = events.length;
+    }
+    console.log(`${total} steps; events found after a kill at each: ${found.join(", ")}`);
+    expect(found[0]).toMatch(/ 0$/);
   });
 });
 

@@ -56,7 +56,13 @@ export const tab = {
       console.log(String(data));
     }
   },
-  /** Appends all at once. */
+  /** Appends all of them as one. */
+  async appendAtOnce(stream: string, from: number, count: number): Promise<void> {
+    await store
+      .stream(stream)
+      .append(Array.from({ length: count }, (_, index) => ({ type: "counted", data: from + index })));
+  },
+  /** Appends each by itself, all in one turn. */
   async appendTogether(stream: string, from: number, count: number): Promise<readonly number[]> {
     const numbers = Array.from({ length: count }, (_, index) => from + index);
     const results = await Promise.all(
