@@ -35,9 +35,12 @@ describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () 
     await leader.evaluate(() => window.tab.append("old", 0, 20));
     const before = await leader.evaluate(() => window.tab.export());
     const imported = await databaseWith("new", 5);
+    const appending = [leader, follower].map((page) => page.evaluate(() => window.tab.appendUntilRefused("old")));
+    await expect.poll(() => importer.evaluate(() => window.tab.seenCount())).toBeGreaterThan(60);
 
     expect(await importer.evaluate((bytes) => window.tab.import(bytes), imported)).toBe("done");
 
+    expect(await Promise.all(appending)).toEqual(["store-replaced", "store-replaced"]);
     for (const page of [leader, follower, importer]) {
       await expect.poll(() => page.evaluate(() => window.tab.ending())).toBe("store-replaced");
       expect(await page.evaluate(() => window.tab.appendText("late", "?"))).toBe("store-replaced");
