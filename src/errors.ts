@@ -1,4 +1,5 @@
 import type { StoredEvent } from "./event.ts";
+import type { ImportResult } from "./text-format.ts";
 import type { ExpectedVersion, Failure } from "./storage/protocol.ts";
 
 /** The details that each error code carries. The codes are part of the contract: they do not change between releases. */
@@ -38,10 +39,22 @@ export interface EventStoreErrorDetails {
   "storage-corrupt": { readonly position?: number };
   /** The worker or leader went away with a request that cannot safely be sent again. */
   "worker-lost": Record<string, never>;
-  /** A stored event that the code has no definition for. */
+  /**
+   * A stored event that the code has no definition for: its type is not defined, it is newer than the code, or the step from
+   * its version to the next is missing. `schemaVersion` is the stored one.
+   */
   "unknown-event": { readonly type: string; readonly schemaVersion: number; readonly position: number };
-  /** A projection's handler threw. */
+  /** The step of an upcaster from `schemaVersion` to the next threw, or gave what JSON cannot carry. */
+  "upcast-failed": {
+    readonly type: string;
+    readonly schemaVersion: number;
+    readonly position: number;
+    readonly eventId: string;
+  };
+  /** A projection's handler threw, or a decider's `evolve`. */
   "projection-failed": { readonly name: string; readonly position: number; readonly eventId: string };
+  /** A line of an import, from 1, cannot be taken: the error's cause says more. `result`: what was done before it. */
+  "import-failed": { readonly line: number; readonly result: ImportResult };
 }
 
 export type EventStoreErrorCode = keyof EventStoreErrorDetails;

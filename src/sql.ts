@@ -1,6 +1,6 @@
-import { invalidArgument } from "./errors.ts";
+import { invalidArgument, type EventStoreError } from "./errors.ts";
 import type { SqlStatement, SqlTable } from "./read-model.ts";
-import type { ModelQuery, SqlValue } from "./storage/protocol.ts";
+import type { SqlValue } from "./storage/protocol.ts";
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
@@ -34,19 +34,26 @@ export function table(name: string, columns: string, { indexes = [] }: TableOpti
  * a bound value. Throws `invalid-argument` for what SQL cannot keep, and for more than one statement.
  */
 export function sql(strings: TemplateStringsArray, ...values: readonly SqlInput[]): SqlStatement {
-  return {
-    strings,
-    values: values.map((value, index) => {
-      if (typeof value === "string" || (typeof value === "number" && !Number.isNaN(value))) return value;
-      if (typeof value === "boolean") return Number(value);
-      if (value === null || isTable(value) || value instanceof Uint8Array) return value;
-      const what = typeof value === "number" ? "NaN" : typeof value;
-      throw invalidArgument(
-        `values[${index}]`,
-        `values[${index}]: SQL keeps text, numbers, bytes and null, not ${what}`,
-      );
-    }),
-  };
+  // The list is this call's own, and need not be copied for every statement of a long history.
+  const checked = values as (SqlValue | SqlTable)[];
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as SqlInput;
+    if (typeof value === "string" || (typeof value === "number" && !Number.isNaN(value))) continue;
+    if (typeof value === "boolean") checked[index] = Number(value);
+    else if (value !== null && !isTable(value) && !(value instanceof Uint8Array)) throw notKept(index, value);
+  }
+  return { strings, values: checked };
+}
+
+function notKept(index: number, value: unknown): EventStoreError {
+  const what = typeof value === "number" ? "NaN" : typeof value;
+  return invalidArgument(`values[${index}]`, `values[${index}]: SQL keeps text, numbers, bytes and null, not ${what}`);
+}
+
+/** What goes to SQLite: a text, and the values that are bound to it. */
+export interface BoundStatement {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
 }
 
 /** A text, where its tables stand among what was given, and what stands there. */
@@ -59,7 +66,7 @@ interface Compiled {
  * Makes what turns statements into texts and values, with the names that tables have in the file. A template's pieces are one
  * and the same array at every evaluation, so that its text is put together once. It throws `invalid-argument`.
  */
-export function createCompiler(nameOf: (table: SqlTable) => string): (statement: SqlStatement) => ModelQuery {
+export function createCompiler(nameOf: (table: SqlTable) => string): (statement: SqlStatement) => BoundStatement {
   const known = new Map<readonly string[], Compiled>();
 
   return (statement) => {
@@ -109,4 +116,9 @@ export function checkIdentifier(name: unknown, argument: string): asserts name i
 
 function isTable(value: unknown): value is SqlTable {
   return typeof value === "object" && value !== null && "table" in value;
+}
+
+/** Throws the `invalid-argument` for a table that a statement may not name. */
+export function raiseForeign({ table: name }: SqlTable, where: string): never {
+  throw invalidArgument("sql", `"${name}" is no table of ${where}`);
 }

@@ -49,7 +49,7 @@ export async function openDatabase(
   try {
     const driver = openFile(sqlite3, pool);
     const storage = await openSqliteStorage(driver, {
-      info: { adapter: "sqlite-wasm", backend: "opfs", persisted: false, durability },
+      info: { adapter: "sqlite-wasm", backend: "opfs", vfs: "opfs-sahpool", persisted: false, durability },
       configure: () => configure(driver, durability),
       exclusive: true,
       pagesAs: "bytes",

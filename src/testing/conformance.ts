@@ -2,8 +2,13 @@ import type { EventStore, OpenOptions } from "../index.ts";
 import { alongsideCases } from "./cases/alongside.ts";
 import { appendCases } from "./cases/append.ts";
 import { asOfCases } from "./cases/as-of.ts";
+import { badImportCases } from "./cases/bad-imports.ts";
 import { badInputCases } from "./cases/bad-input.ts";
+import { commandCases } from "./cases/commands.ts";
+import { commandKeyCases } from "./cases/command-keys.ts";
 import { commitOrderCases } from "./cases/commit-order.ts";
+import { evolutionCases } from "./cases/evolution.ts";
+import { eventSchemaCases } from "./cases/event-schemas.ts";
 import { filterCases } from "./cases/filter.ts";
 import { idempotenceCases } from "./cases/idempotence.ts";
 import { idCases } from "./cases/ids.ts";
@@ -11,6 +16,10 @@ import { jsonCases } from "./cases/json.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
 import { liveQueryCases } from "./cases/live-queries.ts";
 import { liveProjectionCases } from "./cases/live-projections.ts";
+import { ndjsonCases } from "./cases/ndjson.ts";
+import { modelRebuildCases } from "./cases/model-rebuilds.ts";
+import { modelSchemaCases } from "./cases/model-schemas.ts";
+import { parkedEventCases } from "./cases/parked-events.ts";
 import { projectionCases } from "./cases/projections.ts";
 import { readModelCases } from "./cases/read-models.ts";
 import { readCases } from "./cases/read.ts";
@@ -57,7 +66,8 @@ export interface ConformanceCase {
  * runner end it.
  */
 export function conformanceCases(harness: ConformanceHarness): readonly ConformanceCase[] {
-  return CASES.filter(({ needs }) => needs === undefined || harness[needs] !== undefined).map((one) => ({
+  const can = ({ needs = [] }: Case): boolean => [needs].flat().every((hook) => harness[hook] !== undefined);
+  return CASES.filter(can).map((one) => ({
     name: one.name,
     run: () => runCase(harness, one),
   }));
@@ -84,7 +94,16 @@ const CASES: readonly Case[] = [
   ...projectionCases,
   ...liveProjectionCases,
   ...timeTravelCases,
+  ...ndjsonCases,
+  ...badImportCases,
+  ...commandCases,
+  ...commandKeyCases,
+  ...eventSchemaCases,
+  ...evolutionCases,
   ...readModelCases,
+  ...modelRebuildCases,
+  ...modelSchemaCases,
+  ...parkedEventCases,
   ...liveQueryCases,
   ...badInputCases,
   ...lifecycleCases,

@@ -8,9 +8,12 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchAppends } from "./appends.ts";
 import { benchBrowser } from "./browser.ts";
+import { benchCommands } from "./commands.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPeers } from "./peers.ts";
+import { benchProjections } from "./projections.ts";
+import { benchReadModels } from "./read-models.ts";
 import { benchReads } from "./reads.ts";
 import { tableLines, type Row } from "./row.ts";
 import { benchWatching } from "./watching.ts";
@@ -21,6 +24,9 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
   reads: benchReads,
   watching: benchWatching,
   worker: benchWorker,
+  projections: benchProjections,
+  models: benchReadModels,
+  commands: benchCommands,
   growth: benchGrowth,
   memory: benchMemory,
   browser: benchBrowser,

@@ -78,7 +78,11 @@ test.each([
   "rivulet/adapter",
   "rivulet/better-sqlite3",
   "rivulet/sqlite-wasm",
+  "rivulet/deciders",
+  "rivulet/events",
+  "rivulet/ndjson",
   "rivulet/projections",
+  "rivulet/react",
   "rivulet/read-models",
   "rivulet/time-travel",
 ])("importing %s touches no global and starts nothing", async (door) => {
