@@ -3,7 +3,7 @@ import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineProjection } from "rivulet/projections";
 import { join } from "node:path";
 import { compare, estimate } from "./harness.ts";
-import { PAYLOADS } from "./pair.ts";
+import { PAYLOADS } from "./payload.ts";
 import { comparisonRow, measureRow, type Row } from "./row.ts";
 
 type Happened = Event<"happened", { index: number; note: string }>;
