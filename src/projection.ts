@@ -81,6 +81,8 @@ export interface Projection<State, E extends Event = Event> {
   readonly schema: number;
   /** Only for the compiler, which learns from it what events are handled. */
   readonly events?: E;
+  /** The state before the first event. */
+  initial(): State;
   /** For `stream.load`. */
   load(source: ProjectionSource, stream: string, options: LoadOptions): Promise<Loaded<State>>;
   /** For `store.load`. */

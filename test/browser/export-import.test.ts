@@ -96,22 +96,6 @@ describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () 
     const fresh = await openTab(name);
     expect(await fresh.evaluate(() => window.tab.append("new", 0, 1))).toEqual([[0, 1]]);
   });
-
-  test("a page that was put away while the database was replaced ends when it is back", async () => {
-    const name = freshName();
-    const [away, other] = [await openTab(name), await openTab(name)];
-    await other.evaluate(() => window.tab.append("old", 0, 20));
-    await away.evaluate(() => document.dispatchEvent(new Event("freeze")));
-    expect(await other.evaluate(() => window.tab.destroy())).toBe("done");
-    const fresh = await openTab(name);
-    await fresh.evaluate(() => window.tab.append("new", 0, 3));
-
-    await away.evaluate(() => document.dispatchEvent(new Event("resume")));
-
-    await expect.poll(() => away.evaluate(() => window.tab.ending())).toBe("store-replaced");
-    expect(await away.evaluate(() => window.tab.appendText("late", "?"))).toBe("store-replaced");
-    expect(await fresh.evaluate(() => window.tab.read())).toHaveLength(3);
-  });
 });
 
 /** A database of rivulet's with so many events, and what was done to it. */

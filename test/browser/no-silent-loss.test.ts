@@ -121,6 +121,34 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
     expect(stored.map(([position]) => position)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
   });
 
+  test("a site without any room is refused as storage-full when it opens, and opens once there is room", async () => {
+    const page = await visit();
+    const devtools = await tabs.browser.context.newCDPSession(page);
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: tabs.site.origin, quotaSize: 1 });
+
+    expect(await tryOpen(page, { name: "no room" })).toMatchObject({ code: "storage-full" });
+    expect(await tryOpen(page, { name: "no room", fallback: "memory" })).toMatchObject({ code: "storage-full" });
+
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: tabs.site.origin });
+    expect(await tryOpen(page, { name: "no room" })).toMatchObject({ backend: "opfs" });
+    expect(await page.evaluate(() => window.tab.append("kept", 0, 1))).toEqual([[0, 1]]);
+  });
+
+  test("a store tells where it keeps events, how much room there is, and whether the browser has promised to keep them", async () => {
+    const page = await visit();
+    const told = await tryOpen(page, { name: "told" });
+
+    expect(told).toMatchObject({ backend: "opfs", vfs: "opfs-sahpool", persisted: false, durability: "full" });
+    expect(told).toMatchObject({ quota: expect.any(Number), usage: expect.any(Number) });
+    // By itself Chromium decides by how much the page was used.
+    const promised = await page.evaluate(() => window.tab.requestPersistence());
+    expect(await page.evaluate(() => window.tab.info())).toMatchObject({ persisted: promised });
+    const devtools = await tabs.browser.context.newCDPSession(page);
+    await devtools.send("Browser.grantPermissions", { origin: tabs.site.origin, permissions: ["durableStorage"] });
+    expect(await page.evaluate(() => window.tab.requestPersistence())).toBe(true);
+    expect(await page.evaluate(() => window.tab.info())).toMatchObject({ persisted: true });
+  });
+
   test("files that a worker before still holds are waited for, and nothing in them is lost", async () => {
     const before = await visit();
     await before.evaluate(() => window.tab.open({ name: "held" }));

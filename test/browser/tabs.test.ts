@@ -1,4 +1,3 @@
-import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { countTo, seesAll, useTabs } from "../support/tabs.ts";
@@ -116,27 +115,6 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", () => {
     expect(stored.map(([position, , data]) => [data, position])).toEqual(acknowledged);
   });
 
-  test.each([
-    ["frozen", "freeze", "resume"],
-    ["kept for the way back", "pagehide", "pageshow"],
-  ] as const)("a leader that is %s lets go, and takes part again when it goes on", async (_state, hide, show) => {
-    const name = freshName();
-    const [one, two] = [await openTab(name), await openTab(name)];
-
-    await tellPage(one, hide);
-    await two.evaluate(() => window.tab.append("while away", 0, 10));
-    expect(await two.evaluate(() => window.tab.info())).toMatchObject({ role: "leader" });
-    expect(await one.evaluate(() => window.tab.seenCount())).toBe(0);
-    const asked = one.evaluate(() => window.tab.append("meanwhile", 0, 1));
-    await tellPage(one, show);
-
-    expect(await asked).toEqual([[0, 11]]);
-    await seesAll(one, 11);
-    await one.evaluate(() => window.tab.append("back again", 0, 10));
-    await seesAll(two, 21);
-    expect(await one.evaluate(() => window.tab.info())).toMatchObject({ role: "follower" });
-  });
-
   test("a page whose worker has ended starts another, and goes on", async () => {
     const name = freshName();
     const page = await visit();
@@ -174,11 +152,3 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", () => {
     expect(stored.map(([, , data]) => data)).toEqual(countTo(HAND_OVERS * 3));
   });
 });
-
-/** What a browser tells a page that it puts away or brings back: Chromium under a debugger does neither by itself. */
-async function tellPage(page: Page, type: "freeze" | "resume" | "pagehide" | "pageshow"): Promise<void> {
-  await page.evaluate((event) => {
-    if (event === "freeze" || event === "resume") document.dispatchEvent(new Event(event));
-    else window.dispatchEvent(new PageTransitionEvent(event, { persisted: true }));
-  }, type);
-}

@@ -105,3 +105,14 @@ test("the earthquakes are imported once: a second run adds nothing, says so, and
 function networks(output: string): string[] {
   return output.split("\n").filter((line) => / M \d/.test(line) && !line.startsWith(" "));
 }
+
+test("the example of a decider sells each seat once, and nothing twice", async () => {
+  expect(await example("decider")).toBe(`4 free; asked again: true, 4 free
+reserved, sold-out
+Eve wants 4, but 0 are free
+1 announced at the counter
+2 reserved via web
+3 reserved at the counter
+4 sold-out at the counter
+`);
+});

@@ -46,12 +46,16 @@ export async function joinTabs(tab: number): Promise<void> {
 export async function benchFollower(): Promise<Row[]> {
   const bench = startBench();
   await bench.call("open", "follower");
+  await bench.call("openStore", "follower");
   const store = await openStore(NAME);
   const trip = tripsToOtherTab(echoOf(0));
-  const overhead = await measureOverhead("one awaited append, from a follower's tab", store, bench, trip);
+  const rows: Row[] = [];
+  for await (const row of measureOverhead("one awaited append, from a follower's tab", store, bench, trip)) {
+    rows.push(row);
+  }
   const crowd = new BroadcastChannel(CROWD);
   const startWatching = (): void => crowd.postMessage({ watch: 1 } satisfies Order);
-  const rows = [overhead, await measureOtherWatcher(store, NOTES, startWatching, trip)];
+  rows.push(await measureOtherWatcher(store, NOTES, startWatching, trip));
   await store.close();
   bench.terminate();
   return rows;

@@ -79,6 +79,7 @@ export const tab = {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     return codeOf(store.importDatabase(bytes));
   },
+  requestPersistence: () => store.requestPersistence(),
   destroy: (): Promise<string> => codeOf(store.destroy()),
   close: () => store.close(),
 };
