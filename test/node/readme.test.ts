@@ -15,6 +15,7 @@ const PRELUDE = `
 import { isEventStoreError, matches, memory, openEventStore, EventStoreError } from "rivulet";
 import type { Event, EventFilter, NewEvent, StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { ndjson } from "rivulet/ndjson";
 import { defineProjection } from "rivulet/projections";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { checkProjection, checkRebuild } from "rivulet/testing";
