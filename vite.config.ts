@@ -9,7 +9,7 @@ export default defineConfig({
     alias: [
       { find: /^rivulet$/, replacement: dist("src/index.js") },
       { find: /^rivulet\/adapter$/, replacement: dist("src/adapter.js") },
-      { find: /^rivulet\/(projections|read-models|time-travel)$/, replacement: dist("src/$1.js") },
+      { find: /^rivulet\/(consumers|projections|read-models|time-travel)$/, replacement: dist("src/$1.js") },
       { find: /^rivulet\/testing$/, replacement: dist("src/testing/index.js") },
       { find: /^rivulet\/([a-z0-9-]+)$/, replacement: dist("adapters/$1/index.js") },
     ],

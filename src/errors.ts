@@ -42,6 +42,20 @@ export interface EventStoreErrorDetails {
   "unknown-event": { readonly type: string; readonly schemaVersion: number; readonly position: number };
   /** A projection's handler threw. */
   "projection-failed": { readonly name: string; readonly position: number; readonly eventId: string };
+  /**
+   * A consumer has stopped, because its handler could not take the event at `position`; without one: its checkpoint could
+   * not be loaded or saved. The cause is what was thrown last.
+   */
+  "consumer-failed": {
+    readonly name: string;
+    readonly attempts: number;
+    readonly position?: number;
+    readonly eventId?: string;
+  };
+  /** A consumer's handler, or its `load` or `save`, has not settled within `timeout` milliseconds. */
+  "consumer-timeout": { readonly name: string; readonly timeout: number };
+  /** A consumer's turn has passed, or may have passed, to somebody else. */
+  "lease-lost": { readonly name: string };
 }
 
 export type EventStoreErrorCode = keyof EventStoreErrorDetails;

@@ -1,6 +1,7 @@
 import { append, type AppendResult, type StreamAppend } from "./append.ts";
 import { createAppendQueue } from "./append-queue.ts";
 import { createBufferedIterator, type BufferedIterator } from "./buffered-iterator.ts";
+import type { Consumer, ConsumeOptions, ConsumerDefinition } from "./consumer.ts";
 import { invalidArgument, storeClosed } from "./errors.ts";
 import type { Event } from "./event.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
@@ -81,6 +82,11 @@ export interface EventStore extends Readers, AsyncDisposable {
    */
   readModel(definition: ReadModelDefinition, options?: ReadModelOptions): Promise<ReadModel>;
   /**
+   * Hands every event, or what a filter lets through, to a handler, at least once and in order, from a checkpoint on that is
+   * kept. Throws `invalid-argument`, also where a consumer of this name runs in this store already.
+   */
+  consume(definition: ConsumerDefinition, options?: ConsumeOptions): Consumer;
+  /**
    * The store as it was at a position, or at a time (a `Date`: with all that was recorded up to then). Throws `invalid-argument`.
    */
   at(place: number | Date): PastView;
@@ -90,7 +96,10 @@ export interface EventStore extends Readers, AsyncDisposable {
   head(): Promise<number>;
   /** What keeps the events, and how well. */
   info(): Promise<StorageInfo>;
-  /** Takes nothing new in, writes what was accepted, ends watchers and reads with `store-closed`, and lets go of the database. */
+  /**
+   * Takes nothing new in, writes what was accepted, ends watchers and reads with `store-closed`, waits for consumers' handlers
+   * to settle, and lets go of the database.
+   */
   close(): Promise<void>;
 }
 
@@ -124,7 +133,7 @@ function composeStore(
   clock: () => number,
   newId: () => string,
 ): EventStore {
-  const closing = new Set<(error: Error) => void>();
+  const closing = new Set<(error: Error) => unknown>();
   let closed: Promise<void> | undefined;
 
   const queue = createAppendQueue(storage, defer ?? microtask);
@@ -136,17 +145,18 @@ function composeStore(
     newId,
     notifier: createNotifier({ storage, turn }),
     turn,
+    consuming: new Set<string>(),
     ensureOpen() {
       if (closed !== undefined) throw storeClosed();
     },
-    onClose(end: (error: Error) => void) {
+    onClose(end: (error: Error) => unknown) {
       closing.add(end);
       return () => closing.delete(end);
     },
   };
 
   async function close(): Promise<void> {
-    for (const end of [...closing]) end(storeClosed());
+    await Promise.all([...closing].map((end) => end(storeClosed())));
     await queue.drained();
     await storage.close();
   }
@@ -175,6 +185,7 @@ function composeStore(
     watch: (options = {}) => watch(source, undefined, options),
     project: (projection, options = {}) => projection.project(source, options),
     readModel: (definition, options = {}) => definition.open(source, options),
+    consume: (definition, options = {}) => definition.start(source, options),
     at: (place) => createPastView(source, place),
     streams(options = {}) {
       source.ensureOpen();

@@ -33,6 +33,14 @@ export type {
   SqlStatement,
   SqlTable,
 } from "./read-model.ts";
+export type {
+  Consumer,
+  ConsumeOptions,
+  ConsumerDefinition,
+  ConsumerFailure,
+  ConsumerStatus,
+  ParkedEvent,
+} from "./consumer.ts";
 export { matches, type EventFilter } from "./filter.ts";
 export type { LoadSnapshotOptions, NewSnapshot, Snapshot } from "./snapshot.ts";
 export type { PastStream, PastView } from "./past-view.ts";

@@ -21,10 +21,18 @@ export interface AbortSignalLike {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
+/** What rivulet uses of an `AbortController`. */
+export interface AbortControllerLike {
+  readonly signal: AbortSignalLike;
+  abort(reason?: unknown): void;
+}
+
 interface Platform {
   readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array };
   readonly TextDecoder: new () => { decode(bytes: Uint8Array): string };
+  readonly AbortController: new () => AbortControllerLike;
   setTimeout(callback: () => void, milliseconds: number): unknown;
+  clearTimeout(timer: unknown): void;
   queueMicrotask(callback: () => void): void;
 }
 
@@ -51,11 +59,24 @@ export function microtask(task: () => void): void {
 export function sleep(milliseconds: number, signal?: AbortSignalLike): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) throw signal.reason;
-    const abort = (): void => reject(signal?.reason);
+    const abort = (): void => {
+      stop();
+      reject(signal?.reason);
+    };
     signal?.addEventListener("abort", abort, { once: true });
-    platform.setTimeout(() => {
+    const stop = startTimer(milliseconds, () => {
       signal?.removeEventListener("abort", abort);
       resolve();
-    }, milliseconds);
+    });
   });
+}
+
+/** Runs a task once, later, unless the result is called before: then a process that has nothing else to do may end. */
+export function startTimer(milliseconds: number, task: () => void): () => void {
+  const timer = platform.setTimeout(task, milliseconds);
+  return () => platform.clearTimeout(timer);
+}
+
+export function createAbort(): AbortControllerLike {
+  return new platform.AbortController();
 }

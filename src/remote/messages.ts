@@ -1,6 +1,8 @@
 import type {
   AppendOutcome,
   AppendRequest,
+  ConsumerMove,
+  ConsumerOutcome,
   EventPage,
   Failure,
   Fence,
@@ -14,6 +16,8 @@ import type {
   ModelRows,
   NewSnapshotRecord,
   PageQuery,
+  ConsumerParkedQuery,
+  ConsumerParked,
   SnapshotQuery,
   SnapshotRecord,
   StorageInfo,
@@ -40,6 +44,9 @@ export interface Calls {
   acquireLease: { readonly argument: LeaseRequest; readonly answer: LeaseOutcome };
   releaseLease: { readonly argument: Fence; readonly answer: void };
   listLeases: { readonly argument: LeaseQuery; readonly answer: readonly string[] };
+  loadCheckpoint: { readonly argument: string; readonly answer: number | null };
+  moveConsumer: { readonly argument: ConsumerMove; readonly answer: ConsumerOutcome };
+  listConsumerParked: { readonly argument: ConsumerParkedQuery; readonly answer: readonly ConsumerParked[] };
   /** Whether news is wanted. */
   listen: { readonly argument: boolean; readonly answer: void };
   /** Something that the adapter adds to the protocol, which must bear being asked again. */

@@ -1,0 +1,58 @@
+import { append } from "./append.ts";
+import type { ConsumerContext } from "./consumer.ts";
+import { callInTime, type Call, type CallOutcome } from "./consumer-call.ts";
+import type { ConsumerRun } from "./consumer-insist.ts";
+import { limitsOf } from "./consumer-place.ts";
+import type { Term } from "./consumer-turn.ts";
+import { invalidArgument } from "./errors.ts";
+import type { StoredEvent } from "./event.ts";
+import { checkOptions } from "./names.ts";
+
+/** One try of a handler. */
+export interface Try {
+  readonly events: readonly StoredEvent[];
+  readonly attempt: number;
+  /** Up to where everything is handled when it has gone well. */
+  readonly position: number;
+}
+
+/** What calls the handler in a turn. */
+export function createHandler(run: ConsumerRun, term: Term): (one: Try) => Promise<CallOutcome<unknown>> {
+  const { source, parts } = run;
+  const limits = limitsOf(run, term);
+  const { token } = term.turn.fence;
+
+  function contextOf({ attempt, position }: Try, call: Call): ConsumerContext {
+    return {
+      attempt,
+      position,
+      token,
+      get signal() {
+        return call.signal;
+      },
+      async append(entries, options = {}) {
+        checkOptions(options, ["signal"]);
+        if (!Array.isArray(entries) || entries.length === 0) {
+          throw invalidArgument(
+            "entries",
+            "there is nothing to append: give a list of at least one { stream, events }",
+          );
+        }
+        if (call.over) throw call.signal.aborted ? call.signal.reason : isOver();
+        return append(
+          source,
+          entries,
+          options.signal ?? call.signal,
+          (index) => `entries[${index}].`,
+          (results) => results,
+        );
+      },
+    };
+  }
+
+  return (one) => callInTime((call) => parts.handle(one.events, contextOf(one, call)), limits);
+}
+
+function isOver(): Error {
+  return invalidArgument("append", "this call of the handler is over: await what it appends");
+}
