@@ -4,6 +4,9 @@ import { appendCases } from "./cases/append.ts";
 import { asOfCases } from "./cases/as-of.ts";
 import { badInputCases } from "./cases/bad-input.ts";
 import { commitOrderCases } from "./cases/commit-order.ts";
+import { consumerEndCases } from "./cases/consumer-ends.ts";
+import { consumerFailureCases } from "./cases/consumer-failures.ts";
+import { consumerCases } from "./cases/consumers.ts";
 import { filterCases } from "./cases/filter.ts";
 import { idempotenceCases } from "./cases/idempotence.ts";
 import { idCases } from "./cases/ids.ts";
@@ -86,6 +89,9 @@ const CASES: readonly Case[] = [
   ...timeTravelCases,
   ...readModelCases,
   ...liveQueryCases,
+  ...consumerCases,
+  ...consumerFailureCases,
+  ...consumerEndCases,
   ...badInputCases,
   ...lifecycleCases,
   ...reopenCases,
