@@ -13,9 +13,14 @@ export interface CallLimits {
   readonly grace: number;
   /** Aborted: it is to end. */
   readonly cut: AbortSignalLike;
+  /** Called once it has taken a second. */
+  readonly onSlow?: (() => void) | undefined;
   /** Its time is up; what this returns is the reason that it is told. */
   onLate(): unknown;
 }
+
+/** In milliseconds. */
+const SLOW = 1_000;
 
 /** A call under way, as it sees itself. */
 export interface Call {
@@ -69,10 +74,11 @@ export async function callInTime<T>(run: (call: Call) => T | Promise<T>, limits:
 
 function waitFor(
   settled: PromiseLike<void>,
-  { timeout, grace, cut, onLate }: CallLimits,
+  { timeout, grace, cut, onSlow, onLate }: CallLimits,
   tellToEnd: (reason: unknown) => void,
 ): Promise<void> {
   return new Promise((resolve) => {
+    const notSlow = onSlow === undefined ? undefined : startTimer(SLOW, onSlow);
     let stopTimer = startTimer(timeout, () => end(onLate()));
     const end = (reason: unknown): void => {
       cut.removeEventListener("abort", onCut);
@@ -84,6 +90,7 @@ function waitFor(
     const finish = (): void => {
       cut.removeEventListener("abort", onCut);
       stopTimer();
+      notSlow?.();
       resolve();
     };
     cut.addEventListener("abort", onCut, { once: true });

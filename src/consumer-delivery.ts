@@ -10,6 +10,9 @@ import type { ConsumerParked } from "./storage/protocol.ts";
 /** What was said of a failure is kept up to so many characters. */
 const LONGEST_MESSAGE = 4_000;
 
+/** While a handler takes its time over a batch, its checkpoint is saved once in so many milliseconds. */
+const LONGEST_UNSAVED = 1_000;
+
 /** How often the event at a position was tried, over all turns. */
 export interface Tries {
   position: number;
@@ -28,6 +31,7 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
   const { parts, tell, source } = run;
   const { turn, over, cut } = term;
   const handle = createHandler(run, term);
+  let kept = Date.now();
 
   async function deliver({ events, position }: ConsumerBatch): Promise<number> {
     // Also what hung as a batch in another turn is looked at one by one.
@@ -40,10 +44,17 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
       const upTo = endOf(end);
       if (tries.position !== first.position) Object.assign(tries, { position: first.position, count: 0 });
       if (turn.doubtful) await turn.hold();
-      const outcome = await handle({ events: some, attempt: ++tries.count, position: upTo });
+      let keeping: Promise<void> | undefined;
+      const outcome = await handle({ events: some, attempt: ++tries.count, position: upTo }, () => {
+        keeping = keep(endOf(index));
+        // Awaited once the call is over.
+        keeping.catch(() => undefined);
+      });
+      await keeping;
       if (outcome.went === "well") {
         index = end;
         if (tries.count > 1) tell.failing(undefined);
+        if (Date.now() - kept >= LONGEST_UNSAVED) await keep(endOf(index));
         continue;
       }
       // What came before is not to be done again.
@@ -88,6 +99,7 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
   }
 
   async function keep(upTo: number): Promise<void> {
+    kept = Date.now();
     if (turn.lost.aborted) throw turn.lost.reason;
     await place.save(upTo);
     tell.reached(place.saved);

@@ -17,7 +17,10 @@ export interface Try {
 }
 
 /** What calls the handler in a turn. */
-export function createHandler(run: ConsumerRun, term: Term): (one: Try) => Promise<CallOutcome<unknown>> {
+export function createHandler(
+  run: ConsumerRun,
+  term: Term,
+): (one: Try, onSlow?: () => void) => Promise<CallOutcome<unknown>> {
   const { source, parts } = run;
   const limits = limitsOf(run, term);
   const { token } = term.turn.fence;
@@ -50,7 +53,7 @@ export function createHandler(run: ConsumerRun, term: Term): (one: Try) => Promi
     };
   }
 
-  return (one) => callInTime((call) => parts.handle(one.events, contextOf(one, call)), limits);
+  return (one, onSlow) => callInTime((call) => parts.handle(one.events, contextOf(one, call)), { ...limits, onSlow });
 }
 
 function isOver(): Error {

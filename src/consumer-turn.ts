@@ -74,7 +74,12 @@ export async function takeTurn(storage: EventStorage, { name, duration, signal, 
       return lost.signal.aborted || Date.now() - renewed > duration / 2;
     },
     async hold() {
-      if (!lost.signal.aborted) await renew();
+      try {
+        if (!lost.signal.aborted) await renew();
+      } catch {
+        // Whoever asks next meets the error. Until it has run out by this clock, it is held still.
+        if (Date.now() - renewed >= duration) lost.abort(leaseLost(name));
+      }
       if (lost.signal.aborted) throw lost.signal.reason;
     },
     neglect: (now) => void (neglected = now),

@@ -46,7 +46,10 @@ export interface ConsumerParts<E extends Event> extends EventFilter {
   readonly handler?: ((event: StoredEvent<E>, context: ConsumerContext) => unknown) | undefined;
   /** Handles up to `batchSize` events at once, at least one, such as in one transaction. Where that fails, they come one by one. */
   readonly batchHandler?: ((events: readonly StoredEvent<E>[], context: ConsumerContext) => unknown) | undefined;
-  /** After how many events the checkpoint is saved, and so how many may come again after a crash: from 1, default 100. */
+  /**
+   * After how many events the checkpoint is saved, or after a second where that is sooner, and so how many may come again after
+   * a crash: from 1, default 100.
+   */
   readonly batchSize?: number | undefined;
   /**
    * Where a consumer begins that has no checkpoint yet: after this position; default 0, the whole history. "head": with what is
