@@ -9,8 +9,12 @@ export default defineConfig({
     alias: [
       { find: /^rivulet$/, replacement: dist("src/index.js") },
       { find: /^rivulet\/adapter$/, replacement: dist("src/adapter.js") },
-      { find: /^rivulet\/(consumers|projections|read-models|time-travel)$/, replacement: dist("src/$1.js") },
+      {
+        find: /^rivulet\/(consumers|deciders|events|projections|read-models|time-travel)$/,
+        replacement: dist("src/$1.js"),
+      },
       { find: /^rivulet\/testing$/, replacement: dist("src/testing/index.js") },
+      { find: /^rivulet\/sqlite-wasm\/worker$/, replacement: dist("adapters/sqlite-wasm/worker.js") },
       { find: /^rivulet\/([a-z0-9-]+)$/, replacement: dist("adapters/$1/index.js") },
     ],
   },
@@ -18,6 +22,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // What is waited for comes; when, depends on the machine.
+    expect: { poll: { timeout: 30_000 } },
     pool: "forks",
     maxWorkers: 2,
   },

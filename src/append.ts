@@ -1,10 +1,19 @@
 import type { AppendQueue } from "./append-queue.ts";
 import { EventStoreError, fromFailure, invalidArgument, type EventStoreErrorDetails } from "./errors.ts";
-import { toRecord, toStoredEvent, type Event, type NewEvent, type StoredEvent } from "./event.ts";
+import {
+  causedBy,
+  toRecord,
+  toStoredEvent,
+  type CausingEvent,
+  type Event,
+  type Metadata,
+  type NewEvent,
+  type StoredEvent,
+} from "./event.ts";
+import { readPage, type EventFormat } from "./event-format.ts";
 import { checkInteger, checkName, checkOptions } from "./names.ts";
 import type { AbortSignalLike } from "./platform.ts";
 import { createPager } from "./pager.ts";
-import { decodePage } from "./storage/page.ts";
 import type {
   AppendEntry,
   AppendOutcome,
@@ -17,17 +26,26 @@ import type {
   StoredRecord,
 } from "./storage/protocol.ts";
 
-export interface AppendOptions {
+/** What holds for a whole append, over one stream or several. */
+export interface AppendAllOptions {
   /**
-   * The version that the stream must have: a number (0: no stream yet), "no-stream", "stream-exists", or "any", the
-   * default. Events that are stored already under their ids do not count as new, whatever this says.
+   * The event that these are a consequence of. Their metadata gets its id as `causationId`, and its `correlationId`, or
+   * else its id, as `correlationId`; what an event's own metadata says comes first.
    */
-  readonly expectedVersion?: ExpectedVersion | undefined;
+  readonly causedBy?: CausingEvent | undefined;
   /**
    * Aborting it rejects with the signal's reason. An append that still waited for its turn is then not written; one that
    * was under way may be. Appending again with the same ids tells, and is safe.
    */
   readonly signal?: AbortSignalLike | undefined;
+}
+
+export interface AppendOptions extends AppendAllOptions {
+  /**
+   * The version that the stream must have: a number (0: no stream yet), "no-stream", "stream-exists", or "any", the
+   * default. Events that are stored already under their ids do not count as new, whatever this says.
+   */
+  readonly expectedVersion?: ExpectedVersion | undefined;
 }
 
 /** New events for one stream, in an append over several. */
@@ -57,6 +75,13 @@ export interface AppendSource {
   readonly queue: AppendQueue;
   readonly clock: () => number;
   readonly newId: () => string;
+  readonly format?: EventFormat | undefined;
+}
+
+/** How one append is made. */
+export interface AppendCall extends AppendAllOptions {
+  /** Metadata for every event. */
+  readonly metadata?: Metadata | undefined;
 }
 
 /**
@@ -66,33 +91,41 @@ export interface AppendSource {
 export function append<T>(
   source: AppendSource,
   entries: readonly StreamAppend[],
-  signal: AbortSignalLike | undefined,
+  { signal, causedBy: cause, metadata }: AppendCall,
   path: (index: number) => string,
   pick: (results: AppendResult[]) => T,
 ): Promise<T> {
   try {
     source.ensureOpen();
     if (signal?.aborted === true) throw signal.reason;
-    const request = toRequest(source, entries, path);
+    const thread = causedBy(cause);
+    const shared = metadata === undefined ? thread : { ...thread, ...metadata };
+    const request = toRequest(source, entries, path, shared);
     const settle = (outcome: AppendOutcome): T | Promise<never> =>
-      outcome.ok ? pick(toResults(request, outcome)) : refuse(source.storage, outcome);
+      outcome.ok ? pick(toResults(request, outcome, source.format)) : refuse(source, outcome);
     return source.queue.push(request, settle, signal);
   } catch (error) {
     return Promise.reject(error);
   }
 }
 
-function toResults({ entries }: AppendRequest, outcome: Extract<AppendOutcome, { ok: true }>): AppendResult[] {
+function toResults(
+  { entries }: AppendRequest,
+  outcome: Extract<AppendOutcome, { ok: true }>,
+  format: EventFormat | undefined,
+): AppendResult[] {
   return outcome.entries.map((committed, index) =>
-    toResult(entries[index] as AppendEntry, committed, outcome.timestamp),
+    toResult(entries[index] as AppendEntry, committed, outcome.timestamp, format),
   );
 }
 
 function toRequest(
-  { clock, newId }: AppendSource,
+  { clock, newId, format }: AppendSource,
   entries: readonly StreamAppend[],
   path: (index: number) => string,
+  shared: Metadata | undefined,
 ): AppendRequest {
+  const maker = { newId, format, shared };
   let freshIds = true;
   const checked = entries.map((entry, index): AppendEntry => {
     const at = path(index);
@@ -106,7 +139,7 @@ function toRequest(
       throw invalidArgument(`${at}events`, "there is nothing to append: give at least one event");
     // Array.from, not map: a hole is an event that is missing, and must be seen.
     const records = Array.from(events, (event, place) => {
-      const record = toRecord(event, `${at}events[${place}]`, newId);
+      const record = toRecord(event, `${at}events[${place}]`, maker);
       if (event.id !== undefined) freshIds = false;
       return record;
     });
@@ -142,11 +175,14 @@ function refuseTwins(entries: readonly AppendEntry[], path: (index: number) => s
   });
 }
 
-function refuse(storage: EventStorage, { failure, unseen }: Extract<AppendOutcome, { ok: false }>): Promise<never> {
+function refuse(
+  { storage, format }: AppendSource,
+  { failure, unseen }: Extract<AppendOutcome, { ok: false }>,
+): Promise<never> {
   if (unseen === undefined) throw fromFailure(failure);
   let events: StoredEvent[];
   try {
-    events = decodePage(unseen);
+    events = readPage(unseen, format);
   } catch (error) {
     return locate(storage, failure, error);
   }
@@ -162,7 +198,12 @@ async function locate(storage: EventStorage, { details }: Failure, error: unknow
   throw error;
 }
 
-function toResult({ stream, events }: AppendEntry, committed: CommittedEntry, timestamp: number): AppendResult {
+function toResult(
+  { stream, events }: AppendEntry,
+  committed: CommittedEntry,
+  timestamp: number,
+  format: EventFormat | undefined,
+): AppendResult {
   const { known } = committed;
   const added = events.length - known.length;
   let version = added === 0 ? 0 : committed.version + added - 1;
@@ -178,7 +219,10 @@ function toResult({ stream, events }: AppendEntry, committed: CommittedEntry, ti
     deduplicated: known.length,
     // Made when asked for: most callers look at the version only.
     get events() {
-      return (stored ??= storedRecords(stream, events, committed, timestamp).map(toStoredEvent));
+      return (stored ??= storedRecords(stream, events, committed, timestamp).map((record) => {
+        const event = toStoredEvent(record);
+        return format === undefined ? event : format.read(event);
+      }));
     },
   };
 }

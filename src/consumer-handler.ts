@@ -7,6 +7,7 @@ import type { Term } from "./consumer-turn.ts";
 import { invalidArgument } from "./errors.ts";
 import type { StoredEvent } from "./event.ts";
 import { checkOptions } from "./names.ts";
+import { underSignals } from "./platform.ts";
 
 /** One try of a handler. */
 export interface Try {
@@ -25,7 +26,7 @@ export function createHandler(
   const limits = limitsOf(run, term);
   const { token } = term.turn.fence;
 
-  function contextOf({ attempt, position }: Try, call: Call): ConsumerContext {
+  function contextOf({ events, attempt, position }: Try, call: Call): ConsumerContext {
     return {
       attempt,
       position,
@@ -34,20 +35,29 @@ export function createHandler(
         return call.signal;
       },
       async append(entries, options = {}) {
-        checkOptions(options, ["signal"]);
+        checkOptions(options, ["causedBy", "signal"]);
         if (!Array.isArray(entries) || entries.length === 0) {
           throw invalidArgument(
             "entries",
             "there is nothing to append: give a list of at least one { stream, events }",
           );
         }
+        const causedBy = options.causedBy ?? (parts.single ? events[0] : undefined);
+        if (causedBy === undefined) {
+          throw invalidArgument(
+            "causedBy",
+            "in a batchHandler say which of the events is the cause: { causedBy: event }",
+          );
+        }
         if (call.over) throw call.signal.aborted ? call.signal.reason : isOver();
-        return append(
-          source,
-          entries,
-          options.signal ?? call.signal,
-          (index) => `entries[${index}].`,
-          (results) => results,
+        return underSignals([options.signal, call.signal], (signal) =>
+          append(
+            source,
+            entries,
+            { causedBy, signal },
+            (index) => `entries[${index}].`,
+            (results) => results,
+          ),
         );
       },
     };

@@ -1,9 +1,10 @@
-import type { ConsumerSource, ParkedEvent } from "./consumer.ts";
+import type { ConsumerSource } from "./consumer.ts";
 import type { Delivery } from "./consumer-delivery.ts";
 import type { ConsumerRun } from "./consumer-insist.ts";
 import type { StoredEvent } from "./event.ts";
 import { createPager } from "./pager.ts";
 import type { AbortSignalLike } from "./platform.ts";
+import type { ParkedEvent } from "./read-model.ts";
 import type { ConsumerRequests } from "./run-consumer.ts";
 import { ownerOf } from "./storage/consumer-rules.ts";
 import type { ConsumerParked } from "./storage/protocol.ts";

@@ -1,8 +1,8 @@
-import type { AppendResult, AppendSource, StreamAppend } from "./append.ts";
-import type { AppendAllOptions } from "./event-store.ts";
+import type { AppendAllOptions, AppendResult, AppendSource, StreamAppend } from "./append.ts";
 import type { StoredEvent } from "./event.ts";
 import type { AbortSignalLike } from "./platform.ts";
 import type { ProjectionSource } from "./projection.ts";
+import type { ParkedEvent } from "./read-model.ts";
 
 /** The runtime's own `AbortSignal` where it has one, so that it can be handed to `fetch` and the like. */
 export type RuntimeSignal = typeof globalThis extends { readonly AbortSignal: { readonly prototype: infer Signal } }
@@ -37,19 +37,6 @@ export interface ConsumerFailure {
   readonly event: StoredEvent | undefined;
   /** How often it was tried, from 1. */
   readonly attempt: number;
-}
-
-/** An event that was set aside, because it could not be handled. */
-export interface ParkedEvent {
-  readonly position: number;
-  readonly eventId: string;
-  readonly type: string;
-  /** What was wrong with it the last time. */
-  readonly message: string;
-  /** How often it was tried. */
-  readonly attempts: number;
-  /** When it was tried last, in milliseconds since the epoch. */
-  readonly timestamp: number;
 }
 
 /**

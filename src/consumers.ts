@@ -13,6 +13,5 @@ export type {
   ConsumerDefinition,
   ConsumerFailure,
   ConsumerStatus,
-  ParkedEvent,
   RuntimeSignal,
 } from "./consumer.ts";

@@ -38,9 +38,19 @@ export interface EventStoreErrorDetails {
   "storage-corrupt": { readonly position?: number };
   /** The worker or leader went away with a request that cannot safely be sent again. */
   "worker-lost": Record<string, never>;
-  /** A stored event that the code has no definition for. */
+  /**
+   * A stored event that the code has no definition for: its type is not defined, it is newer than the code, or the step from
+   * its version to the next is missing. `schemaVersion` is the stored one.
+   */
   "unknown-event": { readonly type: string; readonly schemaVersion: number; readonly position: number };
-  /** A projection's handler threw. */
+  /** The step of an upcaster from `schemaVersion` to the next threw, or gave what JSON cannot carry. */
+  "upcast-failed": {
+    readonly type: string;
+    readonly schemaVersion: number;
+    readonly position: number;
+    readonly eventId: string;
+  };
+  /** A projection's handler threw, or a decider's `evolve`. */
   "projection-failed": { readonly name: string; readonly position: number; readonly eventId: string };
   /**
    * A consumer has stopped, because its handler could not take the event at `position`; without one: its checkpoint could

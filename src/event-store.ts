@@ -1,9 +1,10 @@
-import { append, type AppendResult, type StreamAppend } from "./append.ts";
+import { append, type AppendAllOptions, type AppendResult, type StreamAppend } from "./append.ts";
 import { createAppendQueue } from "./append-queue.ts";
 import { createBufferedIterator, type BufferedIterator } from "./buffered-iterator.ts";
 import type { Consumer, ConsumeOptions, ConsumerDefinition } from "./consumer.ts";
 import { invalidArgument, storeClosed } from "./errors.ts";
 import type { Event } from "./event.ts";
+import type { EventDefinitions, EventFormat, UnknownEvents } from "./event-format.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
 import { createUuidv7 } from "./ids.ts";
 import { checkOptions, checkPrefix } from "./names.ts";
@@ -36,16 +37,18 @@ export interface OpenedStorage<Verbs extends object = object> {
   readonly verbs: Verbs;
 }
 
-export interface OpenOptions {
+export interface OpenOptions<Known extends Event = Event> {
   /** Milliseconds since the epoch; default `Date.now`. Fractions are cut off. */
   readonly clock?: (() => number) | undefined;
   /** A new event id, unique for ever; default a UUIDv7. */
   readonly newId?: (() => string) | undefined;
-}
-
-export interface AppendAllOptions {
-  /** As for a stream's append. */
-  readonly signal?: AbortSignalLike | undefined;
+  /**
+   * The events that the code knows, from `defineEvents` of `rivulet/events`: what is appended is checked against them, and
+   * what was stored in an older version comes out in the one they define. Default: any event, as it is.
+   */
+  readonly events?: EventDefinitions<Known> | undefined;
+  /** What becomes of events that `events` does not define; default "refuse". */
+  readonly unknownEvents?: UnknownEvents | undefined;
 }
 
 export interface StreamsOptions {
@@ -60,20 +63,23 @@ export interface StreamSummary {
   readonly version: number;
 }
 
-/** An event store. Every method rejects or throws `store-closed` once it is closed. */
-export interface EventStore extends Readers, AsyncDisposable {
+/**
+ * An event store. Every method rejects or throws `store-closed` once it is closed. `Known` is what its events are taken for
+ * where a call says nothing else: those of the definitions that it was opened with.
+ */
+export interface EventStore<Known extends Event = Event> extends Readers<Known>, AsyncDisposable {
   /** A handle on one stream, typed by its events. Throws `invalid-argument` for a name that cannot be. */
-  stream<E extends Event = Event>(name: string): EventStream<E>;
+  stream<E extends Event = Known>(name: string): EventStream<E>;
   /**
    * Appends to several streams, all or nothing, in the order of the entries; later ones see earlier ones. Resolves
    * with one result an entry when all are on disk. Rejects like a stream's append.
    */
-  append<E extends Event = Event>(
-    entries: readonly StreamAppend<E>[],
+  append<E extends Event = Known>(
+    entries: NoInfer<readonly StreamAppend<E>[]>,
     options?: AppendAllOptions,
   ): Promise<AppendResult<E>[]>;
   /** Everything, or what a filter lets through: history, then live. Throws `invalid-argument`. */
-  watch<E extends Event = Event>(options?: WatchAllOptions): EventWatcher<E>;
+  watch<E extends Event = Known>(options?: WatchAllOptions): EventWatcher<E>;
   /** A state that follows one stream, or what a filter lets through, or everything. Throws `invalid-argument`. */
   project<State>(projection: Projection<State>, options?: ProjectOptions): LiveProjection<State>;
   /**
@@ -89,7 +95,7 @@ export interface EventStore extends Readers, AsyncDisposable {
   /**
    * The store as it was at a position, or at a time (a `Date`: with all that was recorded up to then). Throws `invalid-argument`.
    */
-  at(place: number | Date): PastView;
+  at(place: number | Date): PastView<Known>;
   /** The streams with their versions, in the order of their first events. Throws `invalid-argument`. */
   streams(options?: StreamsOptions): StreamList;
   /** The newest position; 0: the store is empty. */
@@ -112,27 +118,40 @@ export interface StreamList extends AsyncIterableIterator<StreamSummary>, AsyncD
  * Opens an event store: `await openEventStore(betterSqlite3({ path: "app.db" }))`. The store has the adapter's own verbs too.
  * Rejects with `storage-unavailable`, `storage-format`, `storage-corrupt`, `storage-busy` or `storage-full`.
  */
-export async function openEventStore<Verbs extends object>(
+export async function openEventStore<Verbs extends object, Known extends Event = Event>(
   adapter: Adapter<Verbs>,
-  options: OpenOptions = {},
-): Promise<EventStore & Verbs> {
+  options: OpenOptions<Known> = {},
+): Promise<EventStore<Known> & Verbs> {
   if (typeof (adapter as Partial<Adapter> | undefined)?.open !== "function") {
     throw invalidArgument("adapter", "open a store with an adapter, such as memory() or betterSqlite3({ path })");
   }
-  checkOptions(options, ["clock", "newId"]);
+  checkOptions(options, ["clock", "newId", "events", "unknownEvents"]);
   const clock = wholeMilliseconds(options.clock ?? Date.now);
   const newId = options.newId ?? createUuidv7(clock);
+  const format = formatOf(options);
   const { storage, defer, verbs } = await adapter.open();
-  const store = composeStore(storage, defer, clock, newId);
+  const store = composeStore<Known>(storage, defer, clock, newId, format);
   return Object.assign(store, verbs);
 }
 
-function composeStore(
+function formatOf({ events, unknownEvents = "refuse" }: OpenOptions): EventFormat | undefined {
+  if (unknownEvents !== "refuse" && unknownEvents !== "pass") {
+    throw invalidArgument("unknownEvents", `unknownEvents must be "refuse" or "pass", not ${String(unknownEvents)}`);
+  }
+  if (events === undefined) return undefined;
+  if (typeof events?.format !== "function") {
+    throw invalidArgument("events", "events must come from defineEvents of rivulet/events");
+  }
+  return events.format(unknownEvents);
+}
+
+function composeStore<Known extends Event>(
   storage: EventStorage,
   defer: ((task: () => void) => void) | undefined,
   clock: () => number,
   newId: () => string,
-): EventStore {
+  format: EventFormat | undefined,
+): EventStore<Known> {
   const closing = new Set<(error: Error) => unknown>();
   let closed: Promise<void> | undefined;
 
@@ -143,9 +162,11 @@ function composeStore(
     queue,
     clock,
     newId,
-    notifier: createNotifier({ storage, turn }),
+    format,
+    notifier: createNotifier({ storage, turn, format }),
     turn,
     consuming: new Set<string>(),
+    turns: new Map(),
     ensureOpen() {
       if (closed !== undefined) throw storeClosed();
     },
@@ -168,7 +189,7 @@ function composeStore(
     },
     async append<E extends Event>(entries: readonly StreamAppend<E>[], options: AppendAllOptions = {}) {
       source.ensureOpen();
-      checkOptions(options, ["signal"]);
+      checkOptions(options, ["causedBy", "signal"]);
       if (!Array.isArray(entries) || entries.length === 0) {
         throw invalidArgument("entries", "there is nothing to append: give a list of at least one { stream, events }");
       }
@@ -176,7 +197,7 @@ function composeStore(
       return append(
         source,
         all,
-        options.signal,
+        options,
         (index) => `entries[${index}].`,
         (results) => results,
       );

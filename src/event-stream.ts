@@ -1,10 +1,11 @@
-import { append, type AppendOptions, type AppendResult, type AppendSource } from "./append.ts";
+import { append, type AppendOptions, type AppendResult } from "./append.ts";
+import type { CommandSource, Decider, Executed, ExecuteOptions } from "./decider.ts";
 import type { Event, NewEvent } from "./event.ts";
 import { checkName } from "./names.ts";
 import type { Loaded, LoadOptions, Projection } from "./projection.ts";
 import { read, type EventReader, type ReadOptions } from "./read.ts";
 import { loadSnapshot, saveSnapshot, type LoadSnapshotOptions, type NewSnapshot, type Snapshot } from "./snapshot.ts";
-import { watch, type EventWatcher, type WatchOptions, type WatchSource } from "./watch.ts";
+import { watch, type EventWatcher, type WatchOptions } from "./watch.ts";
 
 /** One stream of a store. A handle only: making one touches nothing, and the stream exists from its first event on. */
 export interface EventStream<E extends Event = Event> {
@@ -32,10 +33,20 @@ export interface EventStream<E extends Event = Event> {
    * `invalid-argument`, or one of the storage codes.
    */
   load<State, Handled extends E>(projection: Projection<State, Handled>, options?: LoadOptions): Promise<Loaded<State>>;
+  /**
+   * Carries a command out: folds the stream, lets the decider decide, and appends what it decided, if nobody was faster; if
+   * somebody was, decides again. Rejects with what the decider throws, like `load` and `append`, and with
+   * `version-conflict` when all retries were in vain.
+   */
+  execute<State, Command, Handled extends E>(
+    decider: Decider<State, Command, Handled>,
+    command: NoInfer<Command>,
+    options?: ExecuteOptions,
+  ): Promise<Executed<State, Handled>>;
 }
 
 /** What a stream handle needs of its store. */
-export interface StreamSource extends AppendSource, WatchSource {}
+export interface StreamSource extends CommandSource {}
 
 /** Throws `invalid-argument` for a name that cannot be. */
 export function createEventStream<E extends Event>(source: StreamSource, name: string): EventStream<E> {
@@ -44,12 +55,12 @@ export function createEventStream<E extends Event>(source: StreamSource, name: s
   return {
     name,
     append(events, options = {}) {
-      const { signal, ...expected } = options;
+      const { signal, causedBy, ...expected } = options;
       const entry = { ...expected, stream: name, events: events as NewEvent | readonly NewEvent[] };
       return append(
         source,
         [entry],
-        signal,
+        { signal, causedBy },
         () => "",
         ([result]) => result as AppendResult<E>,
       );
@@ -69,5 +80,6 @@ export function createEventStream<E extends Event>(source: StreamSource, name: s
       return (await loadSnapshot(storage, name, projection, options)) as Snapshot<State> | undefined;
     },
     load: (projection, options = {}) => projection.load(source, name, options),
+    execute: (decider, command, options = {}) => decider.execute(source, name, command, options),
   };
 }

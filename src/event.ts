@@ -1,4 +1,5 @@
-import { EventStoreError } from "./errors.ts";
+import { EventStoreError, invalidArgument } from "./errors.ts";
+import type { EventFormat } from "./event-format.ts";
 import { toJson } from "./json.ts";
 import { checkId, checkName } from "./names.ts";
 import { corrupt } from "./storage/page.ts";
@@ -12,6 +13,12 @@ export interface Event<Type extends string = string, Data = unknown> {
 
 /** A JSON object beside the event: who, why, from where. */
 export type Metadata = Readonly<Record<string, unknown>>;
+
+/** An event that others are caused by: any that was stored, or as much of it. */
+export interface CausingEvent {
+  readonly id: string;
+  readonly metadata?: Metadata | undefined;
+}
 
 /** An event to append. */
 export type NewEvent<E extends Event = Event> = E extends Event
@@ -55,21 +62,38 @@ export type StoredEvent<E extends Event = Event> = E extends Event
     }
   : never;
 
+/** What new events are made with. */
+export interface RecordMaker {
+  readonly newId: () => string;
+  readonly format?: EventFormat | undefined;
+  /** Metadata for each; the event's own comes first. */
+  readonly shared?: Metadata | undefined;
+}
+
 /** Checks a new event and turns it into what the storage takes; `path` names it in errors. */
-export function toRecord(event: NewEvent, path: string, newId: () => string): EventRecord {
+export function toRecord(event: NewEvent, path: string, { newId, format, shared }: RecordMaker): EventRecord {
   if (typeof event !== "object" || event === null) {
     throw new EventStoreError("invalid-event", `${path}: an event is an object with a type`, { path });
   }
   checkName(event.type, `${path}.type`, "event type");
   const id = event.id === undefined ? newId() : event.id;
   checkId(id, `${path}.id`);
+  const { data, schemaVersion } = format?.write(event.type, event.data, path) ?? { data: event.data, schemaVersion: 1 };
   return {
     id,
     type: event.type,
-    schemaVersion: 1,
-    data: event.data === undefined ? null : toJson(event.data, `${path}.data`),
-    metadata: toMetadata(event.metadata, `${path}.metadata`),
+    schemaVersion,
+    data: data === undefined ? null : toJson(data, `${path}.data`),
+    metadata: toMetadata(event.metadata, `${path}.metadata`, shared),
   };
+}
+
+/** The metadata of what an event causes. Throws `invalid-argument`. */
+export function causedBy(cause: CausingEvent | undefined): Metadata | undefined {
+  if (cause === undefined) return undefined;
+  if (typeof cause?.id !== "string") throw invalidArgument("causedBy", "causedBy must be an event that was stored");
+  const { id, metadata } = cause;
+  return { causationId: id, correlationId: metadata?.["correlationId"] ?? id };
 }
 
 /** The event that a stored record stands for. Throws `storage-corrupt`. */
@@ -95,11 +119,12 @@ function parse(text: JsonText, { position }: StoredRecord): unknown {
   }
 }
 
-function toMetadata(metadata: unknown, path: string): string | null {
-  if (metadata === undefined) return null;
+function toMetadata(metadata: unknown, path: string, shared: Metadata | undefined): string | null {
+  if (metadata === undefined) return shared === undefined ? null : JSON.stringify(shared);
   if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
     throw new EventStoreError("invalid-event", `${path}: metadata is a JSON object`, { path });
   }
   const text = toJson(metadata, path);
+  if (shared !== undefined) return JSON.stringify({ ...shared, ...metadata });
   return text === "{}" ? null : text;
 }

@@ -1,168 +1,193 @@
-import { modelFailed, type CompiledModel } from "./define-read-model.ts";
+import type { CompiledModel } from "./define-read-model.ts";
 import type { StoredEvent } from "./event.ts";
+import { addEvents, fillTables, SILENT_POSITIONS, writeBatch, type Filling } from "./fill-tables.ts";
 import { matches } from "./filter.ts";
-import { createBatch, type BatchBuilder } from "./model-batch.ts";
+import { followNews } from "./following.ts";
+import { createBatch } from "./model-batch.ts";
+import { takeBuildingLease, type BuildingLease } from "./model-lease.ts";
+import { keyOf } from "./model-names.ts";
 import { modelsOf } from "./models-of.ts";
-import type { Waiter } from "./notifier.ts";
-import { createPager } from "./pager.ts";
+import { createAbort, type AbortControllerLike } from "./platform.ts";
 import type { ProjectionSource } from "./projection.ts";
+import type { ModelBatch, ModelOutcome, ModelState, StorageNews } from "./storage/protocol.ts";
 
-/** One transaction holds about so many statements while a model catches up. */
-const STATEMENTS = 1_000;
+/** Who is not more than so many positions behind catches up beside others; only what takes longer is one client's work. */
+const NEAR = 1_000;
 
-/** Where nothing concerns the model, its checkpoint is written once in so many positions. */
-const SILENT_POSITIONS = 10_000;
+/** How far a model has come, as one client knows it. */
+export interface FeedState {
+  /** Every event up to here is in the tables. */
+  readonly position: number;
+  readonly head: number;
+  readonly built: boolean;
+}
 
 export interface FeedEvents {
-  /** Every event up to `position` is in the tables, which have `changed` or not; the store is known to go to `head`. */
-  reached(position: number, head: number, changed: boolean): void;
+  /** The tables have come further, or have `changed`, by this client or another. */
+  reached(state: FeedState, changed: boolean): void;
   fail(error: unknown): void;
 }
 
 export interface Feed {
-  /** Empties the tables and starts again; resolves when they are empty. */
-  reset(): Promise<void>;
+  /** What somebody has learned of the tables. */
+  learn(state: ModelState): void;
   /** Resolves when nothing more is written. */
   stop(): Promise<void>;
 }
 
 /**
- * Keeps a model's tables up to date. Statements and checkpoint go to the storage as one request, which does nothing unless
- * the checkpoint stands where this feed believes it to be: where somebody else has moved it, it goes on from there.
+ * Keeps a model's tables up to date. Statements and checkpoint go to the storage as one request, which does nothing unless the
+ * checkpoint stands where this feed believes it to be: where somebody else has moved it, it goes on from there.
  */
 export function startFeed(
   source: ProjectionSource,
   model: CompiledModel,
-  start: number,
+  start: ModelState,
   { reached, fail }: FeedEvents,
 ): Feed {
-  const models = modelsOf(source.storage);
-  const { notifier } = source;
+  const { storage } = source;
+  const models = modelsOf(storage);
+  const key = keyOf(model.record);
   const filter = { types: model.types };
-  const attachment = notifier.attach();
-  const waiter: Waiter = {
-    offer: () => (wake?.(), true),
-    // Asking for the tail then throws.
-    fail: () => wake?.(),
-  };
+  const following = followNews(source.notifier);
+  const stopHearing = storage.onChange(hear);
+  const filling: Filling = { source, model, set: "used", apply, written };
   let stopped = false;
-  let wake: (() => void) | undefined;
-  let resets: { resolve(): void; reject(error: unknown): void }[] = [];
-  /** What the tables are known to stand at, and what need not be looked at again. */
-  let checkpoint = start;
-  let seen = start;
+  let known = start;
+  /** What the tables are known to hold, and the newest position heard of. */
+  let seen = start.checkpoint;
+  let head = seen;
+  /** The newest generation heard of, and of which epoch. */
+  let heard = { generation: start.generation, epoch: 0 };
+  let asking = false;
+  /** Batches on their way. */
+  let writing = 0;
+  /** While it waits for the right to build, and while it has it. */
+  let waiting: AbortControllerLike | undefined;
+  let lease: BuildingLease | undefined;
 
   const ended = run().catch((error: unknown) => {
-    for (const { reject } of resets) reject(error);
-    resets = [];
     if (!stopped) fail(error);
   });
 
   async function run(): Promise<void> {
-    await attachment.ready;
+    await following.ready;
     // Once more where the notifier has not heard of what is already there.
     await catchUp();
     while (!stopped) {
-      if (resets.length > 0) await startAgain();
-      const tail = notifier.tailAfter(seen);
-      if (tail === undefined) await catchUp();
+      const tail = following.tailAfter(seen);
+      if (tail === undefined || !known.built) await catchUp();
       else if (tail.head > seen) await take(tail.events, tail.head);
-      else await news();
+      else await following.news();
     }
   }
 
-  async function startAgain(): Promise<void> {
-    const asked = resets;
-    await models.resetModel(model.record);
-    const head = seen;
-    checkpoint = seen = 0;
-    reached(0, head, true);
-    resets = resets.filter((one) => !asked.includes(one));
-    for (const { resolve } of asked) resolve();
-    await catchUp();
-  }
-
-  /** What lies behind the notifier's tail, in transactions of some size. */
+  /** What lies behind the notifier's tail. */
   async function catchUp(): Promise<void> {
-    const walk = { after: seen, upTo: Number.MAX_SAFE_INTEGER, direction: "forward", filter } as const;
-    const pager = createPager(source, walk);
-    let batch = createBatch(model);
-    for (let page = await pager.next(); page !== undefined; page = await pager.next()) {
-      await fill(batch, page);
-      if (stopped || resets.length > 0) return;
-      if (batch.size < STATEMENTS && pager.cursor - checkpoint < SILENT_POSITIONS) continue;
-      if (!(await apply(batch, pager.cursor, pager.head))) return;
-      batch = createBatch(model);
-    }
-    const head = pager.head as number;
-    if (batch.size > 0 && !(await apply(batch, head))) return;
-    seen = Math.max(seen, head);
-    reached(seen, seen, false);
+    head = Math.max(head, await storage.head());
+    if (head - seen > NEAR) await buildAlone();
+    else await walk();
   }
 
-  async function take(events: readonly StoredEvent[], head: number): Promise<void> {
-    const batch = createBatch(model);
-    await fill(
-      batch,
-      events.filter((event) => matches(filter, event)),
-    );
-    if (batch.size > 0 || head - checkpoint >= SILENT_POSITIONS) {
-      if (!(await apply(batch, head))) return;
+  /** Whoever waits for the right to build follows what the one who has it does, and need not wait where that is done. */
+  async function buildAlone(): Promise<void> {
+    const attempt = (waiting = createAbort());
+    try {
+      lease = await takeBuildingLease(storage, model.record, attempt.signal);
+      learn(await models.modelState(model.record));
+      await walk();
+    } catch (error) {
+      if (!attempt.signal.aborted) throw error;
+    } finally {
+      waiting = undefined;
+      lease?.release();
+      lease = undefined;
     }
-    seen = head;
-    reached(seen, seen, false);
   }
 
-  /** What comes before an event that the model cannot take is written all the same. */
-  async function fill(batch: BatchBuilder, events: readonly StoredEvent[]): Promise<void> {
-    for (const event of events) {
-      try {
-        batch.add(event);
-      } catch (error) {
-        await apply(batch, event.position - 1);
-        throw error;
+  async function walk(): Promise<void> {
+    const history = { from: known.checkpoint, after: seen, completes: !known.built, goOn };
+    const end = await fillTables(filling, history);
+    if (end !== undefined) arrive(end);
+  }
+
+  async function goOn(): Promise<boolean> {
+    return !stopped && (lease === undefined || (await lease.hold()));
+  }
+
+  async function take(events: readonly StoredEvent[], to: number): Promise<void> {
+    const batch = createBatch(model, "used", known.checkpoint);
+    const wanted = events.filter((event) => matches(filter, event));
+    await addEvents(filling, batch, wanted, to);
+    const due = batch.size > 0 || to - known.checkpoint >= SILENT_POSITIONS;
+    if (!due || (await writeBatch(filling, batch, to, to))) arrive(to);
+  }
+
+  function arrive(position: number): void {
+    seen = Math.max(seen, position);
+    head = Math.max(head, seen);
+    reached({ position: seen, head, built: known.built }, false);
+  }
+
+  async function apply(batch: ModelBatch): Promise<ModelOutcome> {
+    writing += 1;
+    try {
+      return await models.applyToModel(batch);
+    } finally {
+      writing -= 1;
+    }
+  }
+
+  function written(state: ModelState, newest: number): void {
+    head = Math.max(head, newest);
+    learn(state);
+    void ask();
+  }
+
+  function learn(state: ModelState): void {
+    if (state.generation <= known.generation) return;
+    known = state;
+    seen = Math.max(seen, state.checkpoint);
+    head = Math.max(head, seen);
+    if (lease === undefined && known.built && head - seen <= NEAR) waiting?.abort();
+    reached({ position: seen, head, built: known.built }, true);
+  }
+
+  function hear({ head: newest, epoch, models: generations }: StorageNews): void {
+    head = Math.max(head, newest);
+    // Without a generation its tables are gone, and with a new epoch there may be news that nobody was told of.
+    const told = generations === undefined ? 0 : (generations[key] ?? Infinity);
+    const lapsed = heard.epoch !== 0 && epoch !== heard.epoch ? Infinity : 0;
+    heard = { epoch, generation: Math.max(heard.generation, told, lapsed) };
+    void ask();
+  }
+
+  /** What another client has done is asked for. What this one does itself, which most news is about, its answers tell. */
+  async function ask(): Promise<void> {
+    if (asking) return;
+    asking = true;
+    try {
+      while (!stopped && writing === 0 && heard.generation > known.generation) {
+        const { generation } = heard;
+        const state = await models.modelState(model.record);
+        if (generation === heard.generation) heard = { ...heard, generation: state.generation };
+        learn(state);
       }
+    } catch (error) {
+      if (!stopped) fail(error);
+    } finally {
+      asking = false;
     }
-  }
-
-  /** False: the tables stood elsewhere, and the feed now stands there too. */
-  async function apply(batch: BatchBuilder, to: number, head = to): Promise<boolean> {
-    if (to <= checkpoint) return true;
-    const answer = await models.applyToModel(batch.build(checkpoint, to));
-    if (answer.outcome === "failed") {
-      const position = batch.positionOf(answer.run);
-      await apply(batch, position - 1);
-      throw modelFailed(model.record.name, await eventAt(position), new Error(answer.message));
-    }
-    checkpoint = seen = answer.outcome === "moved" ? answer.checkpoint : to;
-    reached(seen, Math.max(seen, head), true);
-    return answer.outcome === "applied";
-  }
-
-  async function eventAt(position: number): Promise<StoredEvent> {
-    const pager = createPager(source, { after: position - 1, upTo: position, direction: "forward" });
-    return ((await pager.next()) as [StoredEvent])[0];
-  }
-
-  function news(): Promise<void> {
-    return new Promise((resolve) => {
-      wake = resolve;
-      notifier.park(waiter);
-    });
   }
 
   return {
-    reset() {
-      const done = new Promise<void>((resolve, reject) => resets.push({ resolve, reject }));
-      notifier.unpark(waiter);
-      wake?.();
-      return done;
-    },
+    learn,
     stop() {
       stopped = true;
-      notifier.unpark(waiter);
-      attachment.detach();
-      wake?.();
+      stopHearing();
+      following.stop();
+      waiting?.abort();
+      lease?.release();
       return ended;
     },
   };

@@ -1,9 +1,9 @@
-import type { Fold } from "./define-projection.ts";
+import type { Fold } from "./fold.ts";
 import type { StoredEvent } from "./event.ts";
 import { matches } from "./filter.ts";
+import { followNews } from "./following.ts";
 import { deepFreeze } from "./json.ts";
 import type { LiveEvents } from "./live.ts";
-import type { Waiter } from "./notifier.ts";
 import { createPager } from "./pager.ts";
 import type { ProjectionSource } from "./projection.ts";
 import { createSnapshots, type Scope } from "./projection-snapshots.ts";
@@ -18,17 +18,11 @@ export function follow<State>(
   scope: Scope,
   { show, fail }: LiveEvents<State>,
 ): () => void {
-  const { notifier, clock } = source;
+  const { clock } = source;
   const { stream, filter } = scope;
   const snapshots = createSnapshots(source, fold, scope);
-  const attachment = notifier.attach();
-  const waiter: Waiter = {
-    offer: () => (wake?.(), true),
-    // Asking for the tail then throws.
-    fail: () => wake?.(),
-  };
+  const following = followNews(source.notifier);
   let stopped = false;
-  let wake: (() => void) | undefined;
 
   /** Folded, but perhaps amid an append; `version` is that of the newest event in it. */
   let state: State;
@@ -43,20 +37,20 @@ export function follow<State>(
   });
 
   async function run(): Promise<void> {
-    await attachment.ready;
+    await following.ready;
     const start = await snapshots.newest(Number.MAX_SAFE_INTEGER);
     state = start.state;
     if (stream === undefined) position = start.key;
     else version = start.key;
     await foldHistory();
     while (!stopped) {
-      const tail = notifier.tailAfter(position);
+      const tail = following.tailAfter(position);
       if (tail === undefined) await foldHistory();
       else if (tail.head > position) {
         foldEvents(tail.events.filter(isWanted));
         position = tail.head;
         if (tail.whole) settle();
-      } else await news();
+      } else await following.news();
     }
   }
 
@@ -107,17 +101,8 @@ export function follow<State>(
     }
   }
 
-  function news(): Promise<void> {
-    return new Promise((resolve) => {
-      wake = resolve;
-      notifier.park(waiter);
-    });
-  }
-
   return () => {
     stopped = true;
-    notifier.unpark(waiter);
-    attachment.detach();
-    wake?.();
+    following.stop();
   };
 }

@@ -11,10 +11,10 @@ const BATCH = 1_000;
  * Copies a store, or what `store.at(place)` shows of it, into a store in memory, with its positions, versions, ids and times:
  * there, what did not happen can be appended. It is a store of its own: close it.
  */
-export async function fork(
+export async function fork<Known extends Event = Event>(
   source: { read<E extends Event>(): EventReader<E> },
-  options: OpenOptions = {},
-): Promise<EventStore> {
+  options: OpenOptions<Known> = {},
+): Promise<EventStore<Known>> {
   const storage = createMemoryStorage();
   const batch: AppendRequest[] = [];
   for await (const { stream, timestamp, data, metadata, ...rest } of source.read()) {

@@ -2,7 +2,6 @@
 export { openEventStore } from "./event-store.ts";
 export type {
   Adapter,
-  AppendAllOptions,
   EventStore,
   OpenedStorage,
   OpenOptions,
@@ -11,8 +10,10 @@ export type {
   StreamSummary,
 } from "./event-store.ts";
 export type { EventStream } from "./event-stream.ts";
-export type { Event, EventData, Metadata, NewEvent, StoredEvent } from "./event.ts";
-export type { AppendOptions, AppendResult, StreamAppend } from "./append.ts";
+export type { CausingEvent, Event, EventData, Metadata, NewEvent, StoredEvent } from "./event.ts";
+export type { EventDefinitions, EventFormat, UnknownEvents } from "./event-format.ts";
+export type { AppendAllOptions, AppendOptions, AppendResult, StreamAppend } from "./append.ts";
+export type { Decider, Executed, ExecuteOptions } from "./decider.ts";
 export type {
   LiveProjection,
   LoadAllOptions,
@@ -27,20 +28,16 @@ export type { EventReader, ReadAllOptions, ReadOptions } from "./read.ts";
 export type { EventWatcher, WatchAllOptions, WatchOptions } from "./watch.ts";
 export type {
   BuildProgress,
+  ParkedEvent,
+  QueryOptions,
   ReadModel,
   ReadModelDefinition,
   ReadModelOptions,
+  RebuildOptions,
   SqlStatement,
   SqlTable,
 } from "./read-model.ts";
-export type {
-  Consumer,
-  ConsumeOptions,
-  ConsumerDefinition,
-  ConsumerFailure,
-  ConsumerStatus,
-  ParkedEvent,
-} from "./consumer.ts";
+export type { Consumer, ConsumeOptions, ConsumerDefinition, ConsumerFailure, ConsumerStatus } from "./consumer.ts";
 export { matches, type EventFilter } from "./filter.ts";
 export type { LoadSnapshotOptions, NewSnapshot, Snapshot } from "./snapshot.ts";
 export type { PastStream, PastView } from "./past-view.ts";

@@ -9,9 +9,13 @@ const MAX_DEPTH = 500;
  * becomes 0; anything else that JSON would drop or change is refused with the path to it (`invalid-event`).
  */
 export function toJson(value: unknown, path: string): JsonText {
-  const at: Place = { root: path, keys: [], ancestors: [] };
-  check(value, at);
+  checkJson(value, path);
   return JSON.stringify(value);
+}
+
+/** Refuses like {@link toJson} what is no JSON value. */
+export function checkJson(value: unknown, path: string): void {
+  check(value, { root: path, keys: [], ancestors: [] });
 }
 
 /** Whether two JSON texts stand for equal values; the order of keys does not count. */

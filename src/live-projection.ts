@@ -1,4 +1,4 @@
-import type { Fold } from "./define-projection.ts";
+import type { Fold } from "./fold.ts";
 import { FILTER_OPTIONS, toRecordFilter } from "./filter.ts";
 import { follow } from "./follow.ts";
 import { createLive } from "./live.ts";

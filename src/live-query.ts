@@ -1,41 +1,45 @@
 import type { LiveEvents } from "./live.ts";
-import type { ModelQuery, ModelRows, ModelStorage } from "./storage/protocol.ts";
+import { modelsOf } from "./models-of.ts";
+import type { ReadModel } from "./read-model.ts";
+import type { ModelQuery, ModelRows } from "./storage/protocol.ts";
 
-/** A query that is asked again when its model has moved. */
-export interface LiveQuery {
-  /** Every event up to a position is in the tables, which have changed or not. */
-  moved(position: number, changed: boolean): void;
-  /** The model has come to its end. */
-  end(error: unknown): void;
-  stop(): void;
-}
-
-/** One run at a time: what changes while it is under way is seen by one more after it. */
+/**
+ * Asks a query again whenever one of the models that it reads has moved, until the result is called. One run at a time: what
+ * changes while it is under way is seen by one more after it.
+ */
 export function startLiveQuery(
-  models: ModelStorage,
+  reads: readonly [ReadModel, ...ReadModel[]],
   query: ModelQuery,
-  start: number,
   { show, fail }: LiveEvents<readonly object[]>,
-): LiveQuery {
-  let position = start;
+): () => void {
+  const models = modelsOf(reads[0].inside.source.storage);
   let stale = true;
   let running = false;
   let stopped = false;
-  let rows: readonly object[] = [];
+  let rows: readonly object[] | undefined;
+
+  const moved = (changed: boolean): void => {
+    stale ||= changed;
+    if (stale) ask();
+    else if (!running && rows !== undefined) show({ state: rows, position: positionOf(reads) });
+  };
+  const unfollow = reads.map(({ inside }) => inside.follow({ moved, end: fail }));
 
   async function run(): Promise<void> {
     running = true;
+    await Promise.all(reads.map(({ inside }) => inside.ready()));
     while (stale && !stopped) {
       stale = false;
-      const asked = position;
+      const asked = reads.map(({ position }) => position);
       const answer = await models.queryModels(query);
       // Each row and not deeper: bytes cannot be frozen.
       rows = Object.freeze(toObjects(answer).map((row) => Object.freeze(row)));
       // Past what is written in the tables there may be events of no concern.
-      if (!stopped) show({ state: rows, position: Math.max(asked, answer.checkpoint) });
+      const reached = asked.map((position, index) => Math.max(position, answer.checkpoints[index] as number));
+      if (!stopped) show({ state: rows, position: Math.min(...reached) });
     }
     running = false;
-    if (!stopped) show({ state: rows, position });
+    if (!stopped && rows !== undefined) show({ state: rows, position: positionOf(reads) });
   }
 
   function ask(): void {
@@ -46,18 +50,15 @@ export function startLiveQuery(
   }
 
   ask();
-  return {
-    moved(now, changed) {
-      position = now;
-      stale ||= changed;
-      if (stale) ask();
-      else if (!running) show({ state: rows, position });
-    },
-    end: fail,
-    stop() {
-      stopped = true;
-    },
+  return () => {
+    stopped = true;
+    for (const end of unfollow) end();
   };
+}
+
+/** Every event up to here is in the tables of all of them. */
+function positionOf(reads: readonly ReadModel[]): number {
+  return Math.min(...reads.map(({ position }) => position));
 }
 
 /** Rows as objects, by the names of their columns. */

@@ -1,4 +1,4 @@
-import type { Fold } from "./define-projection.ts";
+import type { Fold } from "./fold.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "./filter.ts";
 import { checkInteger, checkOptions } from "./names.ts";
 import { createPager } from "./pager.ts";

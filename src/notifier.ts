@@ -1,6 +1,6 @@
 import type { StoredEvent } from "./event.ts";
+import { readPage, type EventFormat } from "./event-format.ts";
 import { deepFreeze } from "./json.ts";
-import { decodePage } from "./storage/page.ts";
 import type { PageSource } from "./pager.ts";
 import type { EventPage, FreshEvents } from "./storage/protocol.ts";
 
@@ -19,7 +19,7 @@ export interface Waiter {
 }
 
 /** What came last, as far back as it is kept. */
-interface Tail {
+export interface Tail {
   readonly events: readonly StoredEvent[];
   readonly head: number;
   /** No append ends beyond `head` that began before it. */
@@ -58,7 +58,7 @@ interface Session {
   failure: { readonly error: unknown } | undefined;
 }
 
-export function createNotifier({ storage, turn }: PageSource): Notifier {
+export function createNotifier({ storage, turn, format }: PageSource): Notifier {
   const parked = new Map<string | undefined, Set<Waiter>>();
   let watchers = 0;
   let session: Session | undefined;
@@ -112,7 +112,7 @@ export function createNotifier({ storage, turn }: PageSource): Notifier {
 
   /** What came with the news need not be read. What is wrong with it shows when it is. */
   function take(current: Session, { after, page }: FreshEvents, head: number): void {
-    const fresh = wholePage(page, after);
+    const fresh = wholePage(page, after, format);
     if (fresh === undefined || current !== session || after + fresh.events.length !== head) return;
     extendTail(current, fresh);
     current.settled = head;
@@ -136,7 +136,7 @@ export function createNotifier({ storage, turn }: PageSource): Notifier {
       const upTo = current.newest;
       if (behind) await turn?.();
       behind = true;
-      const page = await readPage(from, upTo);
+      const page = await readNext(from, upTo);
       if (current !== session || current.failure !== undefined) return;
       extendTail(current, page);
       if (current.head >= upTo) current.settled = current.head;
@@ -146,12 +146,16 @@ export function createNotifier({ storage, turn }: PageSource): Notifier {
   }
 
   /** Undefined: it cannot be read here. Then every watcher looks for itself, and meets the error if it concerns it. */
-  async function readPage(
+  async function readNext(
     after: number,
     upTo: number,
   ): Promise<{ events: readonly StoredEvent[]; size: number } | undefined> {
     try {
-      return wholePage(await storage.readPage({ after, upTo, direction: "forward", limit: TAIL_EVENTS }), after);
+      return wholePage(
+        await storage.readPage({ after, upTo, direction: "forward", limit: TAIL_EVENTS }),
+        after,
+        format,
+      );
     } catch {
       return undefined;
     }
@@ -203,9 +207,13 @@ export function createNotifier({ storage, turn }: PageSource): Notifier {
 }
 
 /** A page's events, where it can be read and they follow each other from `after` on. */
-function wholePage(page: EventPage, after: number): { events: readonly StoredEvent[]; size: number } | undefined {
+function wholePage(
+  page: EventPage,
+  after: number,
+  format: EventFormat | undefined,
+): { events: readonly StoredEvent[]; size: number } | undefined {
   try {
-    const events = decodePage(page);
+    const events = readPage(page, format);
     const whole = events.length > 0 && events.every((event, index) => event.position === after + 1 + index);
     return whole ? { events: deepFreeze(events), size: page.rows.length } : undefined;
   } catch {

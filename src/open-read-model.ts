@@ -1,16 +1,22 @@
 import type { CompiledModel } from "./define-read-model.ts";
 import { EventStoreError } from "./errors.ts";
-import { startFeed } from "./feed.ts";
-import { createLive, type LiveEvents } from "./live.ts";
-import { startLiveQuery, toObjects, type LiveQuery } from "./live-query.ts";
+import { startFeed, type FeedState } from "./feed.ts";
+import { announceClient, removeLeft } from "./model-lease.ts";
+import { createQueries } from "./model-queries.ts";
 import { modelsOf } from "./models-of.ts";
 import { checkInteger, checkOptions } from "./names.ts";
-import { asyncDispose } from "./platform.ts";
+import { listParked, retryParked } from "./parked-events.ts";
+import { asyncDispose, createAbort, underSignals, type AbortSignalLike } from "./platform.ts";
 import type { ProjectionSource } from "./projection.ts";
-import type { ReadModel, ReadModelOptions, SqlStatement } from "./read-model.ts";
+import type { ModelFollower, ReadModel, ReadModelOptions, RebuildOptions } from "./read-model.ts";
+import { rebuildTables } from "./rebuild-tables.ts";
+import type { ModelState } from "./storage/protocol.ts";
 import { createTurnstile } from "./turnstile.ts";
 
-/** Makes the tables where they are missing, and feeds them. Rejects with `invalid-argument` or one of the storage codes. */
+/**
+ * Makes the tables where they are missing, and feeds them. Rejects with `invalid-argument`, with `client-outdated` where they
+ * would have to be made beside living clients of a newer schema, or with one of the storage codes.
+ */
 export async function openReadModel(
   source: ProjectionSource,
   model: CompiledModel,
@@ -18,83 +24,153 @@ export async function openReadModel(
 ): Promise<ReadModel> {
   source.ensureOpen();
   checkOptions(options, ["onProgress", "signal"]);
-  const { onProgress, signal } = options;
-  if (signal?.aborted === true) throw signal.reason;
+  if (options.signal?.aborted === true) throw options.signal.reason;
   const { storage } = source;
   const models = modelsOf(storage);
+  let built = false;
+  // Before it is opened, so that nobody takes the tables for left behind.
+  const leave = await announceClient(storage, model.record, () => built);
+  try {
+    const state = await models.openModel({ ...model.record, now: Date.now() });
+    source.ensureOpen();
+    return feedModel(source, model, state, options, { built: () => (built = true), leave });
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+}
+
+interface Client {
+  /** The tables are in use from here on. */
+  built(): void;
+  leave(): Promise<void>;
+}
+
+function feedModel(
+  source: ProjectionSource,
+  model: CompiledModel,
+  start: ModelState,
+  { onProgress, signal }: ReadModelOptions,
+  client: Client,
+): ReadModel {
+  const { storage } = source;
   const moves = createTurnstile();
-  const queries = new Set<LiveQuery>();
-  let position = await models.openModel(model.record);
-  let begun = false;
+  const followers = new Set<ModelFollower>();
+  const stopping = createAbort();
+  let now: FeedState = { position: start.checkpoint, head: 0, built: start.built };
+  let told: string | undefined;
   let stopped: { readonly error?: unknown } | undefined;
-  const feed = startFeed(source, model, position, { reached, fail: (error) => void stop({ error }) });
+  let rebuilding: Promise<void> | undefined;
+  let left: Promise<void> | undefined;
+  const feed = startFeed(source, model, start, { reached, fail: (error) => void stop({ error }) });
   const abort = (): void => void stop({ error: signal?.reason });
   signal?.addEventListener("abort", abort, { once: true });
   const ignoreClose = source.onClose((error) => void stop({ error }));
+  if (start.built) begin();
 
-  function reached(now: number, head: number, changed: boolean): void {
-    if (onProgress !== undefined && (now !== position || !begun)) onProgress({ done: now, total: head });
-    begun = true;
-    position = now;
-    for (const query of queries) query.moved(now, changed);
+  function begin(): void {
+    client.built();
+    // Where it fails, it is done again in some time.
+    removeLeft(storage, model.record).catch(() => undefined);
+  }
+
+  function reached(state: FeedState, changed: boolean): void {
+    if (state.built && !now.built) begin();
+    now = state;
+    tell();
+    for (const follower of [...followers]) follower.moved(changed);
     moves.open();
   }
 
-  function stop(reason: { readonly error?: unknown }): Promise<void> {
-    stopped ??= reason;
-    signal?.removeEventListener("abort", abort);
-    ignoreClose();
-    for (const query of queries) query.end(stopped.error ?? closed());
+  function tell(): void {
+    if (onProgress === undefined) return;
+    const { position: done, head: total, built } = now;
+    const phase = !built ? "building" : done < total ? "catching-up" : "caught-up";
+    const what = `${done} ${phase}`;
+    if (what !== told) onProgress({ done, total, phase });
+    told = what;
+  }
+
+  async function stop(reason: { readonly error?: unknown }): Promise<void> {
+    if (stopped === undefined) {
+      stopped = reason;
+      signal?.removeEventListener("abort", abort);
+      ignoreClose();
+      stopping.abort(whyStopped());
+      for (const { end } of [...followers]) end(whyStopped());
+      left = client.leave();
+    }
     const ended = feed.stop();
     moves.open();
-    return ended;
+    await Promise.all([ended, left]);
   }
 
-  async function caughtUp(target: number | undefined, until: ReadModelOptions["signal"]): Promise<number> {
-    if (target !== undefined) checkInteger(target, "position", 0);
-    const wanted = target ?? (await storage.head());
-    while (position < wanted) {
-      if (stopped !== undefined) throw stopped.error ?? closed();
-      await moves.pass(until);
+  function whyStopped(): unknown {
+    return stopped?.error ?? closed();
+  }
+
+  async function until(holds: () => boolean, ends: AbortSignalLike | undefined): Promise<void> {
+    while (!holds()) {
+      if (stopped !== undefined) throw whyStopped();
+      await moves.pass(ends);
     }
-    return position;
   }
 
-  return {
+  async function rebuild({ onProgress: onRebuilt, signal: ends }: RebuildOptions): Promise<void> {
+    await until(() => now.built, ends);
+    await underSignals([stopping.signal, ends], async (signals) => {
+      feed.learn(await rebuildTables(source, model, signals, onRebuilt));
+    });
+  }
+
+  const self: ReadModel = {
     name: model.record.name,
     schema: model.record.schema,
     get position() {
-      return position;
+      return now.position;
     },
     get error() {
       return stopped?.error;
     },
-    async query<Row>(statement: SqlStatement) {
+    ...createQueries(() => self),
+    async caughtUp(target, { signal: ends } = {}) {
+      if (target !== undefined) checkInteger(target, "position", 0);
+      const wanted = target ?? (await storage.head());
+      await until(() => now.built && now.position >= wanted, ends);
+      return now.position;
+    },
+    async rebuild(rebuildOptions = {}) {
+      checkOptions(rebuildOptions, ["onProgress", "signal"]);
+      if (stopped !== undefined) throw whyStopped();
+      rebuilding ??= rebuild(rebuildOptions).finally(() => (rebuilding = undefined));
+      return rebuilding;
+    },
+    async parked() {
       source.ensureOpen();
-      return toObjects(await models.queryModels(model.compile(statement))) as Row[];
+      return listParked(source, model);
     },
-    live<Row>(statement: SqlStatement, { signal: until }: Pick<ReadModelOptions, "signal"> = {}) {
-      if (stopped !== undefined) throw stopped.error ?? closed();
-      const query = { ...model.compile(statement), model: model.record };
-      return createLive<readonly Row[]>(source, [], until, (events) => {
-        const live = startLiveQuery(models, query, position, events as LiveEvents<readonly object[]>);
-        queries.add(live);
-        return () => {
-          queries.delete(live);
-          live.stop();
-        };
-      });
-    },
-    caughtUp: (target, until) => caughtUp(target, until?.signal),
-    async rebuild() {
-      if (stopped !== undefined) throw stopped.error ?? closed();
-      const head = await storage.head();
-      await feed.reset();
-      await caughtUp(head, undefined);
+    async retryParked() {
+      source.ensureOpen();
+      await retryParked(source, model, feed.learn);
+      return listParked(source, model);
     },
     close: () => stop({}),
     [asyncDispose]: () => stop({}),
+    inside: {
+      source,
+      key: { name: model.record.name, schema: model.record.schema },
+      tables: model.tables,
+      ready: (ends) => until(() => now.built, ends),
+      ensureFed() {
+        if (stopped !== undefined) throw whyStopped();
+      },
+      follow(follower) {
+        followers.add(follower);
+        return () => followers.delete(follower);
+      },
+    },
   };
+  return self;
 }
 
 function closed(): EventStoreError {

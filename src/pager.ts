@@ -1,7 +1,7 @@
 import { EventStoreError } from "./errors.ts";
 import type { StoredEvent } from "./event.ts";
-import { matches } from "./filter.ts";
-import { corrupt, decodePage } from "./storage/page.ts";
+import { readPage, type EventFormat } from "./event-format.ts";
+import { corrupt } from "./storage/page.ts";
 import type { EventPage, EventStorage, PageQuery } from "./storage/protocol.ts";
 
 /**
@@ -18,6 +18,8 @@ export type Walk = Omit<PageQuery, "head" | "limit">;
 /** Where pages come from, and how to let other work run between two of them. */
 export interface PageSource {
   readonly storage: EventStorage;
+  /** Absent: events come out as they are stored. */
+  readonly format?: EventFormat | undefined;
   /** Given where the storage works in this thread; where it does not, the next page is asked for ahead of its time. */
   readonly turn?: (() => Promise<void>) | undefined;
 }
@@ -36,7 +38,7 @@ export interface Pager {
  * Walks through the storage page by page, bounded by the head at its first page or by `bound`. A page that
  * cannot be read is gone through event by event, up to the bad one.
  */
-export function createPager({ storage, turn }: PageSource, walk: Walk, bound?: number): Pager {
+export function createPager({ storage, turn, format }: PageSource, walk: Walk, bound?: number): Pager {
   const forward = walk.direction === "forward";
   let { after, upTo } = walk;
   let head = bound;
@@ -62,8 +64,7 @@ export function createPager({ storage, turn }: PageSource, walk: Walk, bound?: n
     done = page.done;
     if (page.count > 0) limit = pageLimit(page);
     if (turn === undefined && !done && most > page.count) askAhead(most - page.count);
-    const { filter } = walk;
-    return filter === undefined ? events : events.filter((event) => matches(filter, event));
+    return events;
   }
 
   function ask(most: number): Promise<EventPage> {
@@ -81,7 +82,7 @@ export function createPager({ storage, turn }: PageSource, walk: Walk, bound?: n
   /** Undefined: the page is to be read again, event by event. */
   function decode(page: EventPage): StoredEvent[] | undefined {
     try {
-      const events = decodePage(page);
+      const events = readPage(page, format, walk.filter);
       if (walk.filter === undefined) refuseGaps(events, page);
       return events;
     } catch (error) {

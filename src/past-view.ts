@@ -11,11 +11,11 @@ export interface PastStream<E extends Event = Event> extends Pick<
 > {}
 
 /** The store as it was at a position: what came later is not there. It cannot be written to. */
-export interface PastView extends Readers {
+export interface PastView<Known extends Event = Event> extends Readers<Known> {
   /** Where it ends, found at the first call: at the head where the store had not come so far. */
   position(): Promise<number>;
   /** One stream as it was. Throws `invalid-argument`. */
-  stream<E extends Event = Event>(name: string): PastStream<E>;
+  stream<E extends Event = Known>(name: string): PastStream<E>;
 }
 
 /** Ends at a position, or with what was recorded up to a time. Throws `invalid-argument`. */

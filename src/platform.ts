@@ -29,10 +29,13 @@ export interface AbortControllerLike {
 
 interface Platform {
   readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array };
+  readonly TextEncoder: new () => { encode(text: string): Uint8Array };
   readonly TextDecoder: new () => { decode(bytes: Uint8Array): string };
   readonly AbortController: new () => AbortControllerLike;
   setTimeout(callback: () => void, milliseconds: number): unknown;
   clearTimeout(timer: unknown): void;
+  setInterval(callback: () => void, milliseconds: number): unknown;
+  clearInterval(interval: unknown): void;
   queueMicrotask(callback: () => void): void;
 }
 
@@ -44,6 +47,10 @@ export const asyncDispose: typeof Symbol.asyncDispose =
 
 export function fillRandom(bytes: Uint8Array): void {
   platform.crypto.getRandomValues(bytes);
+}
+
+export function encodeUtf8(text: string): Uint8Array {
+  return new platform.TextEncoder().encode(text);
 }
 
 export function decodeUtf8(bytes: Uint8Array): string {
@@ -79,4 +86,30 @@ export function startTimer(milliseconds: number, task: () => void): () => void {
 
 export function createAbort(): AbortControllerLike {
   return new platform.AbortController();
+}
+
+/** Does some work under a signal that is aborted with the first of several: `AbortSignal.any` is younger than Node 20. */
+export async function underSignals<T>(
+  signals: readonly (AbortSignalLike | undefined)[],
+  work: (signal: AbortSignalLike) => Promise<T>,
+): Promise<T> {
+  const all = createAbort();
+  const endings = signals.map((one) => () => all.abort(one?.reason));
+  signals.forEach((one, index) => {
+    if (one?.aborted === true) endings[index]?.();
+    one?.addEventListener("abort", endings[index] as () => void, { once: true });
+  });
+  try {
+    return await work(all.signal);
+  } finally {
+    signals.forEach((one, index) => one?.removeEventListener("abort", endings[index] as () => void));
+  }
+}
+
+/** Does something over and over until the result is called; a process that has nothing else to do may end. */
+export function every(milliseconds: number, task: () => void): () => void {
+  const interval = platform.setInterval(task, milliseconds);
+  // Node's are objects, which keep a process alive unless told otherwise; browsers' are numbers.
+  (interval as { unref?(): void }).unref?.();
+  return () => platform.clearInterval(interval);
 }

@@ -1,4 +1,4 @@
-import type { Fold } from "./define-projection.ts";
+import type { Fold } from "./fold.ts";
 import { isEventStoreError } from "./errors.ts";
 import type { ProjectionSource } from "./projection.ts";
 import { parseState, stateToJson } from "./snapshot.ts";

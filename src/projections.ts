@@ -1,3 +1,4 @@
 /** Folding events into state: the door for `defineProjection`. */
 export { defineProjection } from "./define-projection.ts";
-export type { ProjectionDefinition, ProjectionHandlers, SnapshotPolicy } from "./define-projection.ts";
+export type { ProjectionDefinition } from "./define-projection.ts";
+export type { ProjectionHandlers, SnapshotPolicy } from "./fold.ts";

@@ -3,9 +3,9 @@ import type { LoadAllOptions, LoadedAll, Projection, ProjectionSource } from "./
 import { read, type EventReader, type ReadAllOptions } from "./read.ts";
 
 /** What can be asked of the store as it is, and of the store as it was. */
-export interface Readers {
+export interface Readers<Known extends Event = Event> {
   /** Reads everything in the order of positions, or what a filter lets through. Throws `invalid-argument`. */
-  read<E extends Event = Event>(options?: ReadAllOptions): EventReader<E>;
+  read<E extends Event = Known>(options?: ReadAllOptions): EventReader<E>;
   /**
    * Folds everything, or what a filter lets through, into a state, through snapshots where the projection's policy keeps any.
    * Rejects like a stream's load.

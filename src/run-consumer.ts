@@ -5,7 +5,7 @@ import { retryParked } from "./consumer-parked.ts";
 import { openPlace, type Place } from "./consumer-place.ts";
 import { takeTurn, type Term } from "./consumer-turn.ts";
 import { isEventStoreError } from "./errors.ts";
-import { createAbort, type AbortSignalLike } from "./platform.ts";
+import { underSignals } from "./platform.ts";
 
 /** Where nothing matches, the checkpoint is saved once in so many positions, and now and then as time goes by. */
 const SILENT_POSITIONS = 10_000;
@@ -37,23 +37,25 @@ async function takeOneTurn(run: ConsumerRun, requests: ConsumerRequests, tries: 
   let onBeat = (): void => undefined;
   const options = { name: parts.name, duration: parts.lease, signal: run.closing, onBeat: () => onBeat() };
   const turn = await insist(run, () => takeTurn(source.storage, options), run.closing, isTransient);
-  const over = whenEither(run.closing, turn.lost);
-  const cut = whenEither(run.cut, turn.lost);
-  try {
-    const term = { turn, over: over.signal, cut: cut.signal };
+
+  async function serve(term: Term): Promise<void> {
     const place = await openPlace(run, term);
     const batches = createBatches(source, parts.filter, place.saved, parts.batchSize);
     requests.onAsked = onBeat = batches.wake;
-    over.signal.addEventListener("abort", batches.wake, { once: true });
+    term.over.addEventListener("abort", batches.wake, { once: true });
     try {
       await work(run, requests, term, place, createDelivery(run, term, place, tries), batches);
     } finally {
       requests.onAsked = onBeat = () => undefined;
       batches.stop();
     }
+  }
+
+  try {
+    await underSignals([run.closing, turn.lost], (over) =>
+      underSignals([run.cut, turn.lost], (cut) => serve({ turn, over, cut })),
+    );
   } finally {
-    over.forget();
-    cut.forget();
     await turn.end();
   }
 }
@@ -83,19 +85,4 @@ async function work(
     tell.reached(reached);
   }
   if (!turn.lost.aborted) await place.save(reached);
-}
-
-/** A signal that is aborted when one of two is, for its reason. */
-function whenEither(
-  one: AbortSignalLike,
-  other: AbortSignalLike,
-): { readonly signal: AbortSignalLike; readonly forget: () => void } {
-  const both = createAbort();
-  const undo = [one, other].map((signal) => {
-    const abort = (): void => both.abort(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    return () => signal.removeEventListener("abort", abort);
-  });
-  return { signal: both.signal, forget: () => undo.forEach((forget) => forget()) };
 }

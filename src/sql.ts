@@ -1,6 +1,6 @@
 import { invalidArgument } from "./errors.ts";
 import type { SqlStatement, SqlTable } from "./read-model.ts";
-import type { ModelQuery, SqlValue } from "./storage/protocol.ts";
+import type { SqlValue } from "./storage/protocol.ts";
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
@@ -49,6 +49,12 @@ export function sql(strings: TemplateStringsArray, ...values: readonly SqlInput[
   };
 }
 
+/** What goes to SQLite: a text, and the values that are bound to it. */
+export interface BoundStatement {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
+}
+
 /** A text, where its tables stand among what was given, and what stands there. */
 interface Compiled {
   readonly text: string;
@@ -59,7 +65,7 @@ interface Compiled {
  * Makes what turns statements into texts and values, with the names that tables have in the file. A template's pieces are one
  * and the same array at every evaluation, so that its text is put together once. It throws `invalid-argument`.
  */
-export function createCompiler(nameOf: (table: SqlTable) => string): (statement: SqlStatement) => ModelQuery {
+export function createCompiler(nameOf: (table: SqlTable) => string): (statement: SqlStatement) => BoundStatement {
   const known = new Map<readonly string[], Compiled>();
 
   return (statement) => {
@@ -109,4 +115,9 @@ export function checkIdentifier(name: unknown, argument: string): asserts name i
 
 function isTable(value: unknown): value is SqlTable {
   return typeof value === "object" && value !== null && "table" in value;
+}
+
+/** Throws the `invalid-argument` for a table that a statement may not name. */
+export function raiseForeign({ table: name }: SqlTable, where: string): never {
+  throw invalidArgument("sql", `"${name}" is no table of ${where}`);
 }

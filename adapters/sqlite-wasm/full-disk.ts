@@ -28,9 +28,11 @@ export function namingFullDisks(storage: EventStorage, sqlite: Pick<Sqlite, "tak
     ...(models !== undefined && {
       models: {
         ...models,
-        openModel: (model) => models.openModel(model).catch(rethrow),
+        openModel: (opening) => models.openModel(opening).catch(rethrow),
         applyToModel: (batch) => models.applyToModel(batch).catch(rethrow),
-        resetModel: (model) => models.resetModel(model).catch(rethrow),
+        beginRebuild: (rebuild) => models.beginRebuild(rebuild).catch(rethrow),
+        sweepModels: (sweep) => models.sweepModels(sweep).catch(rethrow),
+        retryParked: (retry) => models.retryParked(retry).catch(rethrow),
       },
     }),
   };

@@ -2,6 +2,12 @@ import initialize, { type Sqlite3Static } from "@sqlite.org/sqlite-wasm";
 import { EventStoreError } from "../../src/adapter.ts";
 import { lastFetched } from "./fetched.ts";
 
+/**
+ * How long the WebAssembly file may take to come, in milliseconds: less than a tab waits for its store to open, so that it
+ * hears what is wrong.
+ */
+const LONGEST_LOADING = 25_000;
+
 /** SQLite, loaded, and what it has last complained of: its result codes alone do not tell a full disk. */
 export interface Sqlite {
   readonly sqlite3: Sqlite3Static;
@@ -25,7 +31,7 @@ export async function loadSqlite(): Promise<Sqlite> {
   });
   try {
     return {
-      sqlite3: await initialize(),
+      sqlite3: await withinLimit(initialize()),
       takeError() {
         const error = last;
         last = undefined;
@@ -39,5 +45,17 @@ export async function loadSqlite(): Promise<Sqlite> {
       { reason: "wasm-not-loaded" },
       error,
     );
+  }
+}
+
+async function withinLimit<T>(loading: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`it has not come for ${LONGEST_LOADING} ms`)), LONGEST_LOADING);
+  });
+  try {
+    return await Promise.race([loading, limit]);
+  } finally {
+    clearTimeout(timer);
   }
 }

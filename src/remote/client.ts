@@ -124,9 +124,13 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
     loadSnapshot: (query) => call("loadSnapshot", query),
     info: () => call("info", undefined),
     models: {
-      openModel: (model) => call("openModel", model),
+      openModel: (opening) => call("openModel", opening),
+      modelState: (model) => call("modelState", model),
       applyToModel: (batch) => call("applyToModel", batch),
-      resetModel: (model) => call("resetModel", model),
+      beginRebuild: (rebuild) => call("beginRebuild", rebuild),
+      sweepModels: (sweep) => call("sweepModels", sweep),
+      listParked: (model) => call("listParked", model),
+      retryParked: (retry) => call("retryParked", retry),
       queryModels: (query) => call("queryModels", query),
     },
     leases: {

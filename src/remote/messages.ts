@@ -1,3 +1,4 @@
+import type { ModelKey } from "../model-names.ts";
 import type {
   AppendOutcome,
   AppendRequest,
@@ -11,13 +12,18 @@ import type {
   LeaseRequest,
   ModelBatch,
   ModelOutcome,
+  ModelOpening,
   ModelQuery,
-  ModelRecord,
+  ModelRebuild,
+  ModelRetry,
   ModelRows,
+  ModelState,
+  ModelSweep,
   NewSnapshotRecord,
   PageQuery,
   ConsumerParkedQuery,
   ConsumerParked,
+  ParkedRecord,
   SnapshotQuery,
   SnapshotRecord,
   StorageInfo,
@@ -37,9 +43,13 @@ export interface Calls {
   saveSnapshot: { readonly argument: NewSnapshotRecord; readonly answer: void };
   loadSnapshot: { readonly argument: SnapshotQuery; readonly answer: SnapshotRecord | undefined };
   info: { readonly argument: undefined; readonly answer: StorageInfo };
-  openModel: { readonly argument: ModelRecord; readonly answer: number };
+  openModel: { readonly argument: ModelOpening; readonly answer: ModelState };
+  modelState: { readonly argument: ModelKey; readonly answer: ModelState };
   applyToModel: { readonly argument: ModelBatch; readonly answer: ModelOutcome };
-  resetModel: { readonly argument: ModelRecord; readonly answer: void };
+  beginRebuild: { readonly argument: ModelRebuild; readonly answer: ModelState };
+  sweepModels: { readonly argument: ModelSweep; readonly answer: void };
+  listParked: { readonly argument: ModelKey; readonly answer: readonly ParkedRecord[] };
+  retryParked: { readonly argument: ModelRetry; readonly answer: ModelOutcome };
   queryModels: { readonly argument: ModelQuery; readonly answer: ModelRows };
   acquireLease: { readonly argument: LeaseRequest; readonly answer: LeaseOutcome };
   releaseLease: { readonly argument: Fence; readonly answer: void };

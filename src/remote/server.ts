@@ -1,6 +1,7 @@
 import { createAppendQueue } from "../append-queue.ts";
 import { toFailure } from "../errors.ts";
 import { modelsOf } from "../models-of.ts";
+import { microtask } from "../platform.ts";
 import { createNewsroom } from "./newsroom.ts";
 import type { EventPage, EventStorage } from "../storage/protocol.ts";
 import type { Calls, Endpoint, Reply, Request } from "./messages.ts";
@@ -12,7 +13,10 @@ export interface StorageServer {
 }
 
 export interface StorageServerOptions {
-  /** Runs a task once the messages that wait have been taken: appends are gathered until then, over all clients. */
+  /**
+   * Runs a task once the messages that wait have been taken: where clients take turns, appends are gathered until then, over
+   * all of them. One that appends alone is not made to wait.
+   */
   readonly defer: (task: () => void) => void;
   /** What is offered besides the protocol, by name. */
   readonly verbs?: Readonly<Record<string, (argument: unknown) => Promise<unknown>>> | undefined;
@@ -24,15 +28,21 @@ export function createStorageServer(
   storage: EventStorage,
   { defer, verbs, onClose }: StorageServerOptions,
 ): StorageServer {
-  const queue = createAppendQueue(storage, defer);
+  const queue = createAppendQueue(storage, (commit) => (alone ? microtask : defer)(commit));
   const newsroom = createNewsroom(storage);
+  /** Who appended last, and whether the one before was the same: a client has gathered its own turn's appends itself. */
+  let last: Endpoint | undefined;
+  let alone = true;
 
   function connect(endpoint: Endpoint): () => void {
     let stopListening: (() => void) | undefined;
 
     const calls: { readonly [Name in Request["call"]]: (argument: never) => Promise<Calls[Name]["answer"]> } = {
-      append: (requests: Calls["append"]["argument"]) =>
-        Promise.all(requests.map((request) => queue.push(request, (outcome) => outcome))),
+      append: (requests: Calls["append"]["argument"]) => {
+        alone = last === undefined || last === endpoint;
+        last = endpoint;
+        return Promise.all(requests.map((request) => queue.push(request, (outcome) => outcome)));
+      },
       readPage: (query: Calls["readPage"]["argument"]) => storage.readPage(query),
       listStreams: (query: Calls["listStreams"]["argument"]) => storage.listStreams(query),
       head: () => storage.head(),
@@ -41,9 +51,13 @@ export function createStorageServer(
       saveSnapshot: (snapshot: Calls["saveSnapshot"]["argument"]) => storage.saveSnapshot(snapshot),
       loadSnapshot: (query: Calls["loadSnapshot"]["argument"]) => storage.loadSnapshot(query),
       info: () => storage.info(),
-      openModel: async (model: Calls["openModel"]["argument"]) => modelsOf(storage).openModel(model),
+      openModel: async (opening: Calls["openModel"]["argument"]) => modelsOf(storage).openModel(opening),
+      modelState: async (model: Calls["modelState"]["argument"]) => modelsOf(storage).modelState(model),
       applyToModel: async (batch: Calls["applyToModel"]["argument"]) => modelsOf(storage).applyToModel(batch),
-      resetModel: async (model: Calls["resetModel"]["argument"]) => modelsOf(storage).resetModel(model),
+      beginRebuild: async (rebuild: Calls["beginRebuild"]["argument"]) => modelsOf(storage).beginRebuild(rebuild),
+      sweepModels: async (sweep: Calls["sweepModels"]["argument"]) => modelsOf(storage).sweepModels(sweep),
+      listParked: async (model: Calls["listParked"]["argument"]) => modelsOf(storage).listParked(model),
+      retryParked: async (retry: Calls["retryParked"]["argument"]) => modelsOf(storage).retryParked(retry),
       queryModels: async (query: Calls["queryModels"]["argument"]) => modelsOf(storage).queryModels(query),
       acquireLease: (request: Calls["acquireLease"]["argument"]) => storage.leases.acquireLease(request),
       releaseLease: (fence: Calls["releaseLease"]["argument"]) => storage.leases.releaseLease(fence),
@@ -95,6 +109,7 @@ export function createStorageServer(
 
     const listener = (event: { readonly data: unknown }): void => void receive(event);
     const disconnect = (): void => {
+      if (last === endpoint) last = undefined;
       endpoint.removeEventListener("message", listener);
       listen(false);
     };

@@ -1,80 +1,100 @@
-import { EventStoreError, invalidArgument } from "../errors.ts";
-import type { ModelBatch, ModelOutcome, ModelQuery, ModelRecord, ModelRows } from "../storage/protocol.ts";
-import type { SqliteDriver, SqliteStatement, SqliteValue } from "./driver.ts";
+import { invalidArgument } from "../errors.ts";
+import { ownerOf, prefixOf, type ModelKey } from "../model-names.ts";
+import type {
+  ModelBatch,
+  ModelOpening,
+  ModelOutcome,
+  ModelQuery,
+  ModelRebuild,
+  ModelRetry,
+  ModelRows,
+  ModelState,
+  ModelSweep,
+  ParkedRecord,
+} from "../storage/protocol.ts";
+import type { SqliteDriver } from "./driver.ts";
+import { createModelQuery } from "./model-query.ts";
+import { createModelSets, outdated } from "./model-sets.ts";
+import { createModelStatements, WrongRun } from "./model-statements.ts";
+import { createParkedTable } from "./parked.ts";
 import { transact } from "./transact.ts";
-
-/** Statements are few where values are bound; more than this are prepared each time. */
-const PREPARED = 200;
-
-/** Errors that say that a statement was wrong, and nothing of the database (https://sqlite.org/rescode.html). */
-const WRONG_STATEMENT = /^SQLITE_(ERROR|CONSTRAINT|MISMATCH|RANGE|TOOBIG)/;
 
 /** The tables of read models, and how far each has come: synchronous, one transaction a call. */
 export interface ModelTables {
-  open(model: ModelRecord): number;
+  open(opening: ModelOpening): ModelState;
+  state(model: ModelKey): ModelState;
   apply(batch: ModelBatch): ModelOutcome;
-  reset(model: ModelRecord): void;
+  rebuild(rebuild: ModelRebuild): ModelState;
+  sweep(sweep: ModelSweep): void;
+  parked(model: ModelKey): readonly ParkedRecord[];
+  retry(retry: ModelRetry): ModelOutcome;
   query(query: ModelQuery): ModelRows;
+  /** All of them, for news. */
+  generations(): Readonly<Record<string, number>>;
 }
 
 export function createModelTables(driver: SqliteDriver): ModelTables {
-  const selectModel = driver.prepare("SELECT checkpoint, tables FROM models WHERE name = ? AND schema = ?");
-  const insertModel = driver.prepare("INSERT INTO models (name, schema, tables, checkpoint) VALUES (?, ?, ?, 0)");
-  const moveModel = driver.prepare("UPDATE models SET checkpoint = ? WHERE name = ? AND schema = ?");
   const selectHead = driver.prepare("SELECT max(position) FROM events");
-  const writes = new Map<string, SqliteStatement>();
-  const queries = new Map<string, SqliteStatement>();
+  const parked = createParkedTable(driver);
+  const sets = createModelSets(driver, parked);
+  const statements = createModelStatements(driver);
 
-  function open(model: ModelRecord): number {
-    const { name, schema, tables } = model;
-    const known = selectModel.get(name, schema) as [number, string] | undefined;
-    if (known === undefined)
-      return transact(driver, () => (selectModel.get(name, schema)?.[0] as number | undefined) ?? create(model));
-    if (known[1] === JSON.stringify(tables)) return known[0];
-    throw invalidArgument("schema", `the tables of "${name}" were made otherwise under schema ${schema}: raise it`);
-  }
-
-  function create(model: ModelRecord): number {
-    const { name, schema, tables } = model;
-    for (const table of tables) {
-      driver.exec(`CREATE TABLE "${table.name}" (${table.columns}) STRICT`);
-      table.indexes.forEach((index, number) =>
-        driver.exec(`CREATE INDEX "${table.name}.${number}" ON "${table.name}" (${index})`),
-      );
+  function open(opening: ModelOpening): ModelState {
+    const found = sets.find(opening);
+    if (found?.built === true) {
+      refuseOtherTables(opening, found.tables);
+      return sets.state(opening);
     }
-    insertModel.run(name, schema, JSON.stringify(tables));
-    return 0;
-  }
-
-  function reset(model: ModelRecord): void {
-    const { name, schema, tables } = model;
-    transact(driver, () => {
-      for (const table of tables) driver.exec(`DELETE FROM "${table.name}"`);
-      moveModel.run(0, name, schema);
+    return transact(driver, () => {
+      const { name, schema, tables, now } = opening;
+      refuseBesideNewer(opening, now);
+      const known = sets.find(opening);
+      if (known === undefined) sets.create({ name, schema, tables });
+      else refuseOtherTables(opening, known.tables);
+      return sets.state(opening);
     });
   }
 
-  function apply({ name, schema, from, to, texts, runs }: ModelBatch): ModelOutcome {
-    let run = -1;
-    try {
-      return transact(driver, () => {
-        const checkpoint = selectModel.get(name, schema)?.[0] as number | undefined;
-        if (checkpoint !== from) return { outcome: "moved", checkpoint: checkpoint ?? 0 };
-        refuseBeyondHead(to);
-        for (run = 0; run < runs.length; run++) {
-          const [text, values] = runs[run] as [number, SqliteValue[]];
-          prepareWrite(`${name}.${schema}.`, texts[text] as string, values).run(...values);
-        }
-        moveModel.run(to, name, schema);
-        return { outcome: "applied" };
-      });
-    } catch (error) {
-      // What is wrong with the database itself is told as such; here it is an event that cannot be taken.
-      const code = driver.codeOf(error);
-      const wrong = code === undefined || WRONG_STATEMENT.test(code);
-      if (!wrong || run < 0 || run === runs.length) throw error;
-      return { outcome: "failed", run, message: (error as Error).message };
-    }
+  function refuseOtherTables({ name, schema, tables }: ModelOpening, known: string): void {
+    if (known === JSON.stringify(tables)) return;
+    throw invalidArgument("schema", `the tables of "${name}" were made otherwise under schema ${schema}: raise it`);
+  }
+
+  function refuseBesideNewer(model: ModelKey, now: number): void {
+    if (!sets.hasNewer(model, now)) return;
+    throw outdated(`the read model "${model.name}" is not built under schema ${model.schema} beside a newer one`);
+  }
+
+  function rebuild(asked: ModelRebuild): ModelState {
+    return transact(driver, () => {
+      refuseBesideNewer(asked, asked.now);
+      const { rebuild: begun } = sets.state(asked);
+      const { name, schema, tables, code } = asked;
+      if (begun === null || sets.find(asked)?.code !== code) sets.createFresh({ name, schema, tables }, code);
+      return sets.state(asked);
+    });
+  }
+
+  /** Where the model stands elsewhere than the batch believes. */
+  function elsewhere(batch: ModelBatch): ModelOutcome | undefined {
+    const state = sets.state(batch);
+    const stood = batch.set === "used" ? state.checkpoint : state.rebuild;
+    return stood === batch.from ? undefined : { outcome: "moved", state };
+  }
+
+  function apply(batch: ModelBatch): ModelOutcome {
+    // Seen before, too, without a transaction: of all who follow the store, one is the first to write.
+    return elsewhere(batch) ?? orFailed(() => transact(driver, () => elsewhere(batch) ?? write(batch)));
+  }
+
+  function write(batch: ModelBatch): ModelOutcome {
+    const { set, to, completes } = batch;
+    refuseBeyondHead(to);
+    statements.run(prefixOf(batch, set), batch);
+    parked.add(ownerOf(batch, set), batch.parked);
+    sets.move(batch, set, to, completes);
+    if (set === "fresh" && completes && to >= sets.state(batch).checkpoint) sets.takeOver(batch);
+    return { outcome: "applied", state: sets.state(batch) };
   }
 
   function refuseBeyondHead(to: number): void {
@@ -82,70 +102,48 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
     if (to > head) throw invalidArgument("to", `a checkpoint at ${to} cannot be: the store is at position ${head}`);
   }
 
-  function prepareWrite(prefix: string, text: string, values: readonly SqliteValue[]): SqliteStatement {
-    let statement = writes.get(text);
-    if (statement === undefined) {
-      refuseForeignWrites(prefix, text, values);
-      statement = driver.prepare(text);
-      if (writes.size < PREPARED) writes.set(text, statement);
-    }
-    return statement;
-  }
-
-  /**
-   * A statement may write to its model's tables and to nothing else. Which it would write to is what SQLite's own program for
-   * it says: the roots of the b-trees that it opens for writing or clears (https://sqlite.org/opcode.html).
-   */
-  function refuseForeignWrites(prefix: string, text: string, values: readonly SqliteValue[]): void {
-    if (!/^\s*(insert|replace|update|delete|with)\b/i.test(text)) {
-      throw invalidArgument("sql", "only INSERT, REPLACE, UPDATE and DELETE fill a read model");
-    }
-    const owners = new Map(
-      driver
-        .prepare("SELECT rootpage, tbl_name FROM sqlite_schema WHERE rootpage > 0")
-        .all()
-        .map(([root, owner]) => [root, String(owner)]),
-    );
-    for (const [, opcode, first, second] of driver.prepare(`EXPLAIN ${text}`).all(...values)) {
-      const root = opcode === "OpenWrite" ? second : opcode === "Clear" ? first : undefined;
-      if (root === undefined) continue;
-      const owner = owners.get(root);
-      if (owner?.startsWith(prefix) !== true) {
-        throw invalidArgument(
-          "sql",
-          `a statement may only write to its own read model's tables, not to ${String(owner)}`,
-        );
-      }
-    }
-  }
-
-  function query({ text, values, model }: ModelQuery): ModelRows {
-    if (!/^\s*(select|with|values)\b/i.test(text)) throw invalidArgument("sql", "a query is a SELECT");
-    // SQLite itself refuses to write then, whatever the text says (https://sqlite.org/pragma.html#pragma_query_only).
-    driver.exec("PRAGMA query_only = 1; BEGIN");
+  /** A statement that cannot be run is an outcome: an event that cannot be taken. */
+  function orFailed(work: () => ModelOutcome): ModelOutcome {
     try {
-      const checkpoint = model === undefined ? 0 : (selectModel.get(model.name, model.schema)?.[0] as number);
-      const statement = prepareQuery(text);
-      const rows = statement.all(...values);
-      return { columns: statement.columns?.() ?? [], rows, checkpoint };
+      return work();
     } catch (error) {
-      const code = driver.codeOf(error);
-      if (code !== undefined && code !== "SQLITE_READONLY" && !WRONG_STATEMENT.test(code)) throw error;
-      const message = `this query cannot be run: ${(error as Error).message}`;
-      throw new EventStoreError("invalid-argument", message, { argument: "sql" }, error);
-    } finally {
-      driver.exec("COMMIT; PRAGMA query_only = 0");
+      if (!(error instanceof WrongRun)) throw error;
+      return { outcome: "failed", run: error.run, message: error.message };
     }
   }
 
-  function prepareQuery(text: string): SqliteStatement {
-    let statement = queries.get(text);
-    if (statement === undefined) {
-      statement = driver.prepare(text);
-      if (queries.size < PREPARED) queries.set(text, statement);
+  function retry(asked: ModelRetry): ModelOutcome {
+    const { position, failure, timestamp } = asked;
+    const owner = ownerOf(asked, "used");
+    const attempt = (): ModelOutcome => {
+      if (!parked.has(owner, position)) return { outcome: "moved", state: sets.state(asked) };
+      statements.run(prefixOf(asked, "used"), asked);
+      parked.remove(owner, position);
+      sets.touch(asked);
+      return { outcome: "applied", state: sets.state(asked) };
+    };
+    const outcome: ModelOutcome =
+      failure === undefined
+        ? orFailed(() => transact(driver, attempt))
+        : { outcome: "failed", run: 0, message: failure };
+    if (outcome.outcome === "failed") {
+      transact(driver, () => parked.failAgain(owner, { position, message: outcome.message, timestamp }));
     }
-    return statement;
+    return outcome;
   }
 
-  return { open, apply, reset, query };
+  return {
+    open,
+    state: sets.state,
+    apply,
+    rebuild,
+    sweep(asked) {
+      if (sets.left(asked, asked.now).length === 0) return;
+      transact(driver, () => sets.left(asked, asked.now).forEach(sets.drop));
+    },
+    parked: (model) => parked.list(ownerOf(model, "used")),
+    retry,
+    query: createModelQuery(driver, sets.state),
+    generations: sets.generations,
+  };
 }

@@ -36,6 +36,16 @@ function digit(code: number): number {
 /** An id as text: "u" and 32 digits, or "t" and the text. */
 export const ID_TEXT = "iif(typeof(e.id) = 'blob', 'u' || hex(e.id), 't' || e.id)";
 
+/** What {@link ID_TEXT} makes of an id, before it is stored. */
+export function idText(id: string): string {
+  return CANONICAL_UUID.test(id) ? `u${id.replaceAll("-", "")}` : `t${id}`;
+}
+
+const CANONICAL_UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+
+/** From that text, `value`, what is stored. */
+export const TEXT_ID = "iif(substr(value, 1, 1) = 'u', unhex(substr(value, 2)), substr(value, 2))";
+
 /** The columns of {@link toRecord}, of events e left-joined with their names. */
 export const RECORD_COLUMNS: string = `e.position, s.name, e.version, ${ID_TEXT}, t.name, e.schema_version, e.timestamp, e.metadata, e.data`;
 

@@ -46,7 +46,9 @@ export const FORMAT_2 = `
 
 /**
  * Format 3: who may do what alone, how far consumers have come, and events that could not be taken, by whom and why. The
- * last token of a lease is in `meta`, so that leases can go and their tokens never come back.
+ * last token of a lease is in `meta`, so that leases can go and their tokens never come back. Of a read model: whether its
+ * tables have been at the head once, a number that every change of them raises, and, while others are made to take their
+ * place, how far those have come and from which code.
  */
 export const FORMAT_3 = `
   CREATE TABLE leases (
@@ -64,4 +66,8 @@ export const FORMAT_3 = `
     timestamp INTEGER NOT NULL,
     PRIMARY KEY (owner, position)
   ) STRICT, WITHOUT ROWID;
+  ALTER TABLE models ADD COLUMN built INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE models ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE models ADD COLUMN rebuild INTEGER;
+  ALTER TABLE models ADD COLUMN rebuild_code TEXT;
 `;

@@ -4,6 +4,7 @@ import type {
   AppendOutcome,
   AppendRequest,
   EventStorage,
+  ModelOutcome,
   StorageInfo,
   StorageNews,
   StreamsPage,
@@ -110,15 +111,16 @@ function createSqliteStorage(
     } catch (error) {
       endListening(error);
     }
-    tell();
+    tell(true);
     return true;
   }
 
-  function tell(): void {
+  /** Of read models only where they may have moved: an append asks nothing about them. */
+  function tell(ofModels: boolean): void {
     if (listeners.size === 0) return;
     untold = true;
     try {
-      const news = { epoch: 1, head: readHead() };
+      const news = { epoch: 1, head: readHead(), ...(ofModels && { models: models.generations() }) };
       untold = false;
       for (const listener of [...listeners.keys()]) listener(news);
     } catch (error) {
@@ -185,8 +187,13 @@ function createSqliteStorage(
 
   function commit(requests: readonly AppendRequest[]): AppendOutcome[] {
     const outcomes = appender.commit(requests);
-    tell();
+    tell(false);
     return outcomes;
+  }
+
+  function telling(outcome: ModelOutcome): ModelOutcome {
+    if (outcome.outcome === "applied") tell(true);
+    return outcome;
   }
 
   /** Does synchronous work; what it throws is made an error of rivulet's, or waited out where others hold the lock. */
@@ -214,9 +221,13 @@ function createSqliteStorage(
         usage: selectUsage.get()?.[0] as number,
       })),
     models: {
-      openModel: (model) => call(() => models.open(model)),
-      applyToModel: (batch) => call(() => models.apply(batch)),
-      resetModel: (model) => call(() => models.reset(model)),
+      openModel: (opening) => call(() => models.open(opening)),
+      modelState: (model) => call(() => models.state(model)),
+      applyToModel: (batch) => call(() => telling(models.apply(batch))),
+      beginRebuild: (rebuild) => call(() => models.rebuild(rebuild)),
+      sweepModels: (sweep) => call(() => models.sweep(sweep)),
+      listParked: (model) => call(() => models.parked(model)),
+      retryParked: (retry) => call(() => telling(models.retry(retry))),
       queryModels: (query) => call(() => models.query(query)),
     },
     leases: {

@@ -102,9 +102,13 @@ function separate(entry: AppendEntry, view: StoredView): PlannedEntry | Extract<
   return { stream: entry.stream, known, fresh };
 }
 
-/** Metadata and schema version do not count: the first that was stored stays. */
+/**
+ * Metadata does not count: the first that was stored stays. Nor does the data where it is of another schema version, since it
+ * may say the same in another shape.
+ */
 function isSameContent(stream: string, event: EventRecord, stored: StoredRecord): boolean {
   if (stream !== stored.stream || event.type !== stored.type) return false;
+  if (event.schemaVersion !== stored.schemaVersion) return true;
   try {
     return sameJson(event.data, stored.data);
   } catch (error) {

@@ -86,6 +86,7 @@ export type AppendOutcome =
 
 /** What to look for; each part that is given must hold. An empty list matches nothing. */
 export interface RecordFilter {
+  readonly ids?: readonly string[];
   readonly types?: readonly string[];
   readonly streams?: readonly string[];
   readonly streamPrefix?: string;
@@ -185,10 +186,43 @@ export interface ModelTable {
   readonly indexes: readonly string[];
 }
 
+/** How far a read model has come. */
+export interface ModelState {
+  /** The position up to which the tables in use stand; it never falls. */
+  readonly checkpoint: number;
+  /** Whether they have been at the head once: until then they are not to be asked. */
+  readonly built: boolean;
+  /** Raised by whatever changes them, or moves their checkpoint. */
+  readonly generation: number;
+  /** Up to where the tables stand that are to take their place; null: there are none. */
+  readonly rebuild: number | null;
+}
+
+export interface ModelOpening extends ModelRecord {
+  /** In milliseconds since the epoch: says which clients of newer schemas are still there. */
+  readonly now: number;
+}
+
+export interface ModelRebuild extends ModelOpening {
+  /** Stands for the code that fills the tables: what another code has begun is not gone on with. */
+  readonly code: string;
+}
+
+/** Clients are known by their leases, named `model/NAME.SCHEMA/ID`. */
+export interface ModelSweep {
+  readonly name: string;
+  /** What is older than this is looked at. */
+  readonly schema: number;
+  /** In milliseconds since the epoch. */
+  readonly now: number;
+}
+
 /** What some events do to a read model. */
 export interface ModelBatch {
   readonly name: string;
   readonly schema: number;
+  /** For the tables in use, or for those that are to take their place. */
+  readonly set: "used" | "fresh";
   /** The position up to which the model must stand. */
   readonly from: number;
   /** The position up to which it then stands. */
@@ -197,39 +231,87 @@ export interface ModelBatch {
   readonly texts: readonly string[];
   /** In order: which text, and the values that are bound to it. */
   readonly runs: readonly (readonly [text: number, values: readonly SqlValue[]])[];
+  /** Events that could not be taken. */
+  readonly parked: readonly NewParkedRecord[];
+  /**
+   * `to` was the head. Tables in use are then built. Fresh ones take their place in the same transaction, unless those in use
+   * have come further in the meantime: then they go on beside them, as `rebuild` of the answer shows.
+   */
+  readonly completes: boolean;
+}
+
+export interface NewParkedRecord {
+  readonly position: number;
+  readonly message: string;
+  /** When it failed, in milliseconds since the epoch. */
+  readonly timestamp: number;
+}
+
+/** An event that a read model could not take. */
+export interface ParkedRecord extends NewParkedRecord {
+  readonly id: string;
+  readonly type: string;
+  /** How often it was tried. */
+  readonly attempts: number;
+}
+
+/** What a parked event does to the tables in use now. */
+export interface ModelRetry {
+  readonly name: string;
+  readonly schema: number;
+  readonly position: number;
+  readonly texts: readonly string[];
+  readonly runs: readonly (readonly [text: number, values: readonly SqlValue[]])[];
+  /** Its handler has failed again, and so nothing is run. */
+  readonly failure?: string;
+  /** In milliseconds since the epoch. */
+  readonly timestamp: number;
 }
 
 export type ModelOutcome =
-  | { readonly outcome: "applied" }
+  | { readonly outcome: "applied"; readonly state: ModelState }
   /** It stood elsewhere, and nothing was done: somebody else has moved it, or this batch was sent twice. */
-  | { readonly outcome: "moved"; readonly checkpoint: number }
+  | { readonly outcome: "moved"; readonly state: ModelState }
   /** One of the runs, by its index, could not be done, and so nothing was. */
   | { readonly outcome: "failed"; readonly run: number; readonly message: string };
 
 export interface ModelQuery {
   readonly text: string;
   readonly values: readonly SqlValue[];
-  /** Whose checkpoint is to be told with the rows, both as of one moment. */
-  readonly model?: { readonly name: string; readonly schema: number };
+  /** Whose checkpoints are to be told with the rows, all as of one moment. */
+  readonly models: readonly { readonly name: string; readonly schema: number }[];
 }
 
 export interface ModelRows {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly SqlValue[])[];
-  /** Of the model that was asked for; else 0. */
-  readonly checkpoint: number;
+  /** Of the models that were asked for, in that order. */
+  readonly checkpoints: readonly number[];
 }
 
-/** Read models: tables and their checkpoint move in one transaction. All of this may be sent twice without harm. */
+/**
+ * Read models: tables and their checkpoint move in one transaction. All of this may be sent twice without harm. What concerns a
+ * model whose tables are gone, because newer code has taken over, is refused with `client-outdated`.
+ */
 export interface ModelStorage {
   /**
-   * Makes the tables where they are not there yet; tells up to which position they stand. Refuses (`invalid-argument`)
-   * tables that are there in another shape.
+   * Makes the tables where they are not there yet; tells how far they are. Refuses (`invalid-argument`) tables that are there
+   * in another shape, and (`client-outdated`) to make them, or to go on making them, beside living clients of a newer schema.
    */
-  openModel(model: ModelRecord): Promise<number>;
+  openModel(opening: ModelOpening): Promise<ModelState>;
+  modelState(model: { readonly name: string; readonly schema: number }): Promise<ModelState>;
   applyToModel(batch: ModelBatch): Promise<ModelOutcome>;
-  /** Makes the tables anew, empty, and puts the checkpoint to 0. */
-  resetModel(model: ModelRecord): Promise<void>;
+  /**
+   * Makes a fresh set of tables, empty, which is to take the place of those in use, or finds the one that the same code has
+   * begun. Refuses (`client-outdated`) to do so beside living clients of a newer schema.
+   */
+  beginRebuild(rebuild: ModelRebuild): Promise<ModelState>;
+  /** Removes the tables of older schemas that no living client has. */
+  sweepModels(sweep: ModelSweep): Promise<void>;
+  /** In the order of positions. */
+  listParked(model: { readonly name: string; readonly schema: number }): Promise<readonly ParkedRecord[]>;
+  /** Nothing happens to what is no longer parked. What fails stays parked, with what is said of it now. */
+  retryParked(retry: ModelRetry): Promise<ModelOutcome>;
   /** Refuses (`invalid-argument`) whatever would change anything. */
   queryModels(query: ModelQuery): Promise<ModelRows>;
 }
@@ -292,6 +374,8 @@ export interface StorageNews {
   readonly epoch: number;
   /** The newest position; it never falls within one epoch. */
   readonly head: number;
+  /** The read models by `NAME.SCHEMA`, each with its generation; absent: no reason to think that one has moved. */
+  readonly models?: Readonly<Record<string, number>>;
   /** What was appended, where it is little and comes from afar: whoever has seen what was before need not ask. */
   readonly fresh?: FreshEvents;
 }

@@ -3,10 +3,14 @@ import { alongsideCases } from "./cases/alongside.ts";
 import { appendCases } from "./cases/append.ts";
 import { asOfCases } from "./cases/as-of.ts";
 import { badInputCases } from "./cases/bad-input.ts";
+import { commandCases } from "./cases/commands.ts";
+import { commandKeyCases } from "./cases/command-keys.ts";
 import { commitOrderCases } from "./cases/commit-order.ts";
 import { consumerEndCases } from "./cases/consumer-ends.ts";
 import { consumerFailureCases } from "./cases/consumer-failures.ts";
 import { consumerCases } from "./cases/consumers.ts";
+import { evolutionCases } from "./cases/evolution.ts";
+import { eventSchemaCases } from "./cases/event-schemas.ts";
 import { filterCases } from "./cases/filter.ts";
 import { idempotenceCases } from "./cases/idempotence.ts";
 import { idCases } from "./cases/ids.ts";
@@ -14,6 +18,9 @@ import { jsonCases } from "./cases/json.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
 import { liveQueryCases } from "./cases/live-queries.ts";
 import { liveProjectionCases } from "./cases/live-projections.ts";
+import { modelRebuildCases } from "./cases/model-rebuilds.ts";
+import { modelSchemaCases } from "./cases/model-schemas.ts";
+import { parkedEventCases } from "./cases/parked-events.ts";
 import { projectionCases } from "./cases/projections.ts";
 import { readModelCases } from "./cases/read-models.ts";
 import { readCases } from "./cases/read.ts";
@@ -60,7 +67,8 @@ export interface ConformanceCase {
  * runner end it.
  */
 export function conformanceCases(harness: ConformanceHarness): readonly ConformanceCase[] {
-  return CASES.filter(({ needs }) => needs === undefined || harness[needs] !== undefined).map((one) => ({
+  const can = ({ needs = [] }: Case): boolean => [needs].flat().every((hook) => harness[hook] !== undefined);
+  return CASES.filter(can).map((one) => ({
     name: one.name,
     run: () => runCase(harness, one),
   }));
@@ -87,7 +95,14 @@ const CASES: readonly Case[] = [
   ...projectionCases,
   ...liveProjectionCases,
   ...timeTravelCases,
+  ...commandCases,
+  ...commandKeyCases,
+  ...eventSchemaCases,
+  ...evolutionCases,
   ...readModelCases,
+  ...modelRebuildCases,
+  ...modelSchemaCases,
+  ...parkedEventCases,
   ...liveQueryCases,
   ...consumerCases,
   ...consumerFailureCases,

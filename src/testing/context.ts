@@ -1,11 +1,13 @@
 import type { ConsumerDefinition, EventStore, NewEvent, OpenOptions, StoredEvent } from "../index.ts";
 import type { ConformanceHarness } from "./conformance.ts";
 
+type Hook = "reopen" | "alongside" | "sql";
+
 /** A case before it has met its harness. */
 export interface Case {
   readonly name: string;
-  /** A hook without which it cannot be run. */
-  readonly needs?: "reopen" | "alongside" | "sql";
+  /** A hook without which it cannot be run, or several. */
+  readonly needs?: Hook | readonly Hook[];
   run(context: Context): Promise<void>;
 }
 

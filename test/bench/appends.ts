@@ -3,7 +3,8 @@ import type Database from "better-sqlite3";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { compare } from "./harness.ts";
-import { appendBatch, openPair, PAYLOADS, times, warmUp, type Pair } from "./pair.ts";
+import { appendBatch, openPair, times, warmUp, type Pair } from "./pair.ts";
+import { PAYLOADS } from "./payload.ts";
 import { comparisonRow, type Row } from "./row.ts";
 
 /** Appends, beside the same transactions by hand. */

@@ -3,7 +3,7 @@ import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { compare } from "./harness.ts";
-import { PAYLOADS } from "./pair.ts";
+import { PAYLOADS } from "./payload.ts";
 import { comparisonRow, measureRow, type Row } from "./row.ts";
 
 const STREAMS = 4_000;

@@ -1,12 +1,14 @@
 /**
  * `npm run bench`: how the store compares with SQLite by hand, as ratios taken interleaved in one process. Prints a table;
- * `--json FILE` writes it as well, `--only NAME` runs one part.
+ * `--json FILE` writes it as well, `--only NAME` runs one part, `--only browser/CASE` one case of it.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchAppends } from "./appends.ts";
+import { benchBrowser } from "./browser.ts";
+import { benchCommands } from "./commands.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPeers } from "./peers.ts";
@@ -15,23 +17,26 @@ import { tableLines, type Row } from "./row.ts";
 import { benchWatching } from "./watching.ts";
 import { benchWorker } from "./worker-mode.ts";
 
-const parts: Readonly<Record<string, (folder: string) => AsyncGenerator<Row>>> = {
+const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGenerator<Row>>> = {
   appends: benchAppends,
   reads: benchReads,
   watching: benchWatching,
   worker: benchWorker,
+  commands: benchCommands,
   growth: benchGrowth,
   memory: benchMemory,
+  browser: benchBrowser,
   peers: benchPeers,
 };
 
 const { values } = parseArgs({ options: { json: { type: "string" }, only: { type: "string" } } });
+const [part, onlyCase] = values.only?.split("/") ?? [];
 const rows: Row[] = [];
 for (const [name, bench] of Object.entries(parts)) {
-  if (values.only !== undefined && values.only !== name) continue;
+  if (part !== undefined && part !== name) continue;
   const folder = mkdtempSync(join(tmpdir(), "rivulet-bench-"));
   try {
-    for await (const row of bench(folder)) {
+    for await (const row of bench(folder, onlyCase)) {
       rows.push(row);
       process.stderr.write(`${row.name}: ${row.result}\n`);
     }

@@ -1,13 +1,9 @@
 import { openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import type Database from "better-sqlite3";
-import { INSERT, openRaw, payload, uuidv7 } from "./raw.ts";
-
-/** The payloads that every benchmark appends: 269 bytes each. */
-export const PAYLOADS: readonly { readonly index: number; readonly note: string }[] = Array.from(
-  { length: 1000 },
-  (_, index) => payload(index),
-);
+import { PAYLOADS } from "./payload.ts";
+import { openRaw, uuidv7 } from "./raw.ts";
+import { INSERT } from "./raw-schema.ts";
 
 /** A store and a database by hand, side by side, with the same schema and pragmas. */
 export interface Pair {

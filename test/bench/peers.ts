@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { compare } from "./harness.ts";
-import { PAYLOADS } from "./pair.ts";
+import { PAYLOADS } from "./payload.ts";
 import { comparisonRow, type Row } from "./row.ts";
 
 /** What is used of Emmett's SQLite event store. */

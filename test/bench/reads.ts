@@ -1,7 +1,8 @@
 import type Database from "better-sqlite3";
 import { join } from "node:path";
 import { compare } from "./harness.ts";
-import { openPair, PAYLOADS, warmUp } from "./pair.ts";
+import { openPair, warmUp } from "./pair.ts";
+import { PAYLOADS } from "./payload.ts";
 import { comparisonRow, type Row } from "./row.ts";
 
 const COLUMNS =

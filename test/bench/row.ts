@@ -22,24 +22,39 @@ export function comparisonRow({ name, against, ratio, ours, theirs, goal }: Comp
   };
 }
 
+/** As {@link comparisonRow}, for what takes so long that its duration says more than its rate. */
+export function durationRow({ name, against, ratio, ours, theirs }: Comparison, atMost: number): Row {
+  const times = { median: 1 / ratio.median, low: 1 / ratio.high, high: 1 / ratio.low };
+  return {
+    name,
+    against,
+    result: `${formatEstimate(times)} times as long (${duration(ours)} : ${duration(theirs)})`,
+    goal: `at most ${atMost} times as long`,
+    met: times.median <= atMost,
+    figures: { ...times, ours: 1000 / ours, theirs: 1000 / theirs },
+  };
+}
+
 export interface Measure {
   readonly name: string;
   readonly against?: string;
   /** One reading, or the median of many. */
   readonly value: number | Estimate;
   readonly unit: string;
+  /** What stands behind the value, shown after it. */
+  readonly detail?: string;
   /** The most it should be. */
   readonly atMost?: number;
   readonly figures?: Readonly<Record<string, number>>;
 }
 
-export function measureRow({ name, against = "", value, unit, atMost, figures = {} }: Measure): Row {
+export function measureRow({ name, against = "", value, unit, detail, atMost, figures = {} }: Measure): Row {
   const [shown, median] =
     typeof value === "number" ? [formatNumber(value), value] : [formatEstimate(value), value.median];
   return {
     name,
     against,
-    result: `${shown} ${unit}`,
+    result: `${shown} ${unit}${detail === undefined ? "" : ` (${detail})`}`,
     goal: atMost === undefined ? "" : `at most ${atMost} ${unit}`,
     met: atMost === undefined ? undefined : median <= atMost,
     figures: { ...(typeof value === "number" ? { value } : value), ...figures },
@@ -50,12 +65,16 @@ function formatEstimate({ median, low, high }: Estimate): string {
   return `${formatNumber(median)} [${formatNumber(low)}, ${formatNumber(high)}]`;
 }
 
-function formatNumber(value: number): string {
+export function formatNumber(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
 function rate(value: number): string {
   return value >= 10_000 ? `${(value / 1000).toFixed(0)} k/s` : `${value.toFixed(0)}/s`;
+}
+
+function duration(perSecond: number): string {
+  return `${formatNumber(1000 / perSecond)} ms`;
 }
 
 /** A table in Markdown. */

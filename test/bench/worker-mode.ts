@@ -2,7 +2,8 @@ import { openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { join } from "node:path";
 import { compare, estimate } from "./harness.ts";
-import { appendBatch, PAYLOADS } from "./pair.ts";
+import { appendBatch } from "./pair.ts";
+import { PAYLOADS } from "./payload.ts";
 import { comparisonRow, measureRow, type Row } from "./row.ts";
 
 const ROUNDS = 9;

@@ -1,13 +1,11 @@
 import { cpSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import type { Plugin } from "vite";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startBrowser, type Browser } from "../support/browser.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { changedBuild, type Changes } from "../support/changed-build.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { openSite, type Site } from "../support/site.ts";
-
-type Changes = Readonly<Record<string, readonly [RegExp, string | ((...found: string[]) => string)]>>;
+import { openSite } from "../support/site.ts";
+import { useTabs } from "../support/tabs.ts";
 
 /** What a later build of the package will differ in. */
 const LATER = {
@@ -21,37 +19,24 @@ const LATER = {
 describe.skipIf(mayBeLeftOut("chromium")).each(["protocol", "format"] as const)(
   "two builds of an application with another %s, in two tabs",
   (difference) => {
-    let site: Site;
-    let browser: Browser;
-    let stores = 0;
+    const tabs = useTabs();
 
     beforeAll(async () => {
-      site = await openSite({ pages: ["tabs"] });
-      const changes = changing(LATER[difference]);
-      const later = await openSite({
-        pages: ["tabs"],
-        config: { plugins: [changes()], worker: { format: "es", plugins: () => [changes()] } },
-      });
+      const later = await openSite({ pages: ["tabs"], config: changedBuild(LATER[difference]) });
       // Deployed on the same site.
-      cpSync(later.folder, join(site.folder, "later"), { recursive: true });
+      cpSync(later.folder, join(tabs.site.folder, "later"), { recursive: true });
       await later.close();
-      browser = await startBrowser();
     });
-    afterAll(async () => {
-      await browser.close();
-      await site.close();
-    });
-
-    const freshName = (): string => `store ${++stores}`;
 
     async function openTab(build: "now" | "later", name: string): Promise<Page> {
-      const page = await browser.open(site.url(build === "now" ? "tabs" : "later/tabs"));
+      if (build === "now") return tabs.openTab(name);
+      const page = await tabs.browser.open(tabs.site.url("later/tabs"));
       await page.evaluate((options) => window.tab.open(options), { name });
       return page;
     }
 
     test("an older leader makes room for a newer tab; older tabs are told, and nothing is lost", async () => {
-      const name = freshName();
+      const name = tabs.freshName();
       const [leader, follower] = [await openTab("now", name), await openTab("now", name)];
       const acknowledged = await follower.evaluate(() => window.tab.append("kept", 0, 20));
 
@@ -64,23 +49,21 @@ describe.skipIf(mayBeLeftOut("chromium")).each(["protocol", "format"] as const)(
       const stored = await newer.evaluate(() => window.tab.read());
       expect(stored.map(([position, , data]) => [data, position])).toEqual(acknowledged);
       expect(await newer.evaluate(() => window.tab.append("kept", 20, 1))).toEqual([[20, 21]]);
-      for (const page of [leader, follower, newer]) await page.close();
     });
 
     test("an older tab that opens beside a newer leader is refused as outdated", async () => {
-      const name = freshName();
+      const name = tabs.freshName();
       const newer = await openTab("later", name);
-      const older = await browser.open(site.url("tabs"));
+      const older = await tabs.visit();
 
       expect(await older.evaluate((options) => window.tab.tryOpen(options), { name })).toMatchObject({
         code: "client-outdated",
       });
       expect(await newer.evaluate(() => window.tab.append("kept", 0, 1))).toEqual([[0, 1]]);
-      for (const page of [newer, older]) await page.close();
     });
 
     test("an older tab in the middle of its appends knows of each that was stored, but for the last", async () => {
-      const name = freshName();
+      const name = tabs.freshName();
       const older = await openTab("now", name);
       const said: number[] = [];
       older.on("console", (message) => said.push(Number(message.text())));
@@ -94,23 +77,6 @@ describe.skipIf(mayBeLeftOut("chromium")).each(["protocol", "format"] as const)(
       expect(stored.map(([, , data]) => data)).toEqual(stored.map((_, index) => index));
       expect(stored.length - said.length).toBeGreaterThanOrEqual(0);
       expect(stored.length - said.length).toBeLessThanOrEqual(1);
-      for (const page of [older, newer]) await page.close();
     });
   },
 );
-
-/** Makes what changes files of the package, and fails where there is nothing to change. */
-function changing(changes: Changes): () => Plugin {
-  return () => ({
-    name: "later-build",
-    transform(code, id) {
-      const change = Object.entries(changes).find(
-        ([file]) => id.endsWith(`/dist/src/sqlite/${file}`) || id.endsWith(`/dist/adapters/sqlite-wasm/${file}`),
-      )?.[1];
-      if (change === undefined) return undefined;
-      const [what, by] = change;
-      if (!what.test(code)) throw new Error(`${id} has no ${what}`);
-      return code.replace(what, by as string);
-    },
-  });
-}

@@ -1,30 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startBrowser, type Browser } from "../support/browser.ts";
+import { describe, expect, test } from "vitest";
+import { lookAtFiles } from "../support/found-database.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { openSite, type Site } from "../support/site.ts";
+import { useTabs } from "../support/tabs.ts";
 
 const KILLS = 6;
+const STORE = "killed";
 
 describe.skipIf(mayBeLeftOut("chromium"))("a browser that is killed", () => {
-  let site: Site;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    site = await openSite({ pages: ["tabs"] });
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await site.close();
-  });
+  const tabs = useTabs();
+  const { openTab, visit } = tabs;
 
   test(`loses nothing that was acknowledged, ${KILLS} times in the middle of two tabs' appends`, async () => {
     const acknowledged = new Map<string, number>();
     let before: readonly unknown[] = [];
 
     for (let round = 0; round < KILLS; round++) {
-      const pages = [await browser.open(site.url("tabs")), await browser.open(site.url("tabs"))];
-      for (const page of pages) await page.evaluate(() => window.tab.open({ name: "killed" }, false));
+      const pages = [await openTab(STORE, { watch: false }), await openTab(STORE, { watch: false })];
       const told = pages.map((page, index) => {
         const stream = `${round}-${index}`;
         page.on("console", (message) => acknowledged.set(stream, Number(message.text())));
@@ -32,12 +23,16 @@ describe.skipIf(mayBeLeftOut("chromium"))("a browser that is killed", () => {
         return stream;
       });
       await expect.poll(() => told.every((stream) => (acknowledged.get(stream) ?? 0) > 20 + 7 * round)).toBe(true);
-      await browser.kill();
-      await browser.start();
+      await tabs.browser.kill();
+      await tabs.browser.start();
 
-      const page = await browser.open(site.url("tabs"));
-      await page.evaluate(() => window.tab.open({ name: "killed" }, false));
+      // As they were left, log and all, before anybody has opened them.
+      const page = await visit();
+      const left = await lookAtFiles(page, STORE);
+      expect(left.integrity).toBe("ok");
+      await page.evaluate((name) => window.tab.open({ name }, false), STORE);
       const stored = await page.evaluate(() => window.tab.read());
+      expect(stored).toEqual(left.events);
       expect(stored.map(([position]) => position)).toEqual(stored.map((_, index) => index + 1));
       expect(stored.slice(0, before.length)).toEqual(before);
       for (const [stream, last] of acknowledged) {
@@ -46,6 +41,9 @@ describe.skipIf(mayBeLeftOut("chromium"))("a browser that is killed", () => {
         expect(numbers.length).toBeGreaterThan(last);
       }
       before = stored;
+      // And once they are in order again.
+      await page.evaluate(() => window.tab.close());
+      expect(await lookAtFiles(page, STORE)).toEqual(left);
       await page.close();
     }
   });

@@ -1,38 +1,15 @@
 import Database from "better-sqlite3";
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
-import type { Page } from "playwright-core";
-import { readFileSync, writeFileSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { startBrowser, type Browser } from "../support/browser.ts";
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { exportTo, lookAt } from "../support/found-database.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { openSite, type Site } from "../support/site.ts";
-import { temporaryPath } from "../support/temporary.ts";
+import { useTabs } from "../support/tabs.ts";
+import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
 describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () => {
-  let site: Site;
-  let browser: Browser;
-  let stores = 0;
-
-  beforeAll(async () => {
-    site = await openSite({ pages: ["tabs"] });
-    browser = await startBrowser();
-  });
-  afterEach(async () => {
-    for (const page of browser.context.pages().slice(1)) await page.close();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await site.close();
-  });
-
-  const freshName = (): string => `store ${++stores}`;
-
-  async function openTab(name?: string): Promise<Page> {
-    const page = await browser.open(site.url("tabs"));
-    await page.evaluate((options) => window.tab.open(options), name === undefined ? {} : { name });
-    return page;
-  }
+  const { freshName, openTab } = useTabs();
 
   test("better-sqlite3 reads the same events from what a leader, a follower and a store in memory export", async () => {
     const name = freshName();
@@ -41,11 +18,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () 
     await pages[2]?.evaluate(() => window.tab.append("kept", 0, 200));
 
     for (const page of pages) {
-      const path = fileOf(await page.evaluate(() => window.tab.export()));
-
-      const raw = new Database(path);
-      expect(raw.pragma("integrity_check", { simple: true })).toBe("ok");
-      raw.close();
+      const path = await exportTo(temporaryFolder(), page);
+      expect(lookAt(path).integrity).toBe("ok");
       await using store = await openEventStore(betterSqlite3({ path }));
       const events = await store.read().toArray();
       expect(events.map(({ position, stream, data }) => [position, stream, data])).toEqual(
@@ -139,12 +113,6 @@ describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () 
     expect(await fresh.evaluate(() => window.tab.read())).toHaveLength(3);
   });
 });
-
-function fileOf(base64: string): string {
-  const path = temporaryPath();
-  writeFileSync(path, Buffer.from(base64, "base64"));
-  return path;
-}
 
 /** A database of rivulet's with so many events, and what was done to it. */
 async function databaseWith(stream: string, count: number, sql?: string): Promise<string> {

@@ -1,34 +1,21 @@
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { startBrowser, type Browser } from "../support/browser.ts";
+import { describe, expect, test } from "vitest";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { openSite, type Site } from "../support/site.ts";
+import type { Site } from "../support/site.ts";
+import { useTabs } from "../support/tabs.ts";
 
 /** A name for this machine that does not make a page secure, as its own would. */
 const INSECURE = "insecure.test";
 
 describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () => {
-  let site: Site;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    site = await openSite({ pages: ["tabs"] });
-    browser = await startBrowser({ flags: [`--host-resolver-rules=MAP ${INSECURE} 127.0.0.1`] });
-  });
-  afterEach(async () => {
-    site.answer = undefined;
-    for (const page of browser.context.pages().slice(1)) await page.close();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await site.close();
-  });
+  const tabs = useTabs({ flags: [`--host-resolver-rules=MAP ${INSECURE} 127.0.0.1`] });
+  const { visit } = tabs;
 
   const tryOpen = (page: Page, options: { name?: string; fallback?: "memory" }): Promise<unknown> =>
     page.evaluate((given) => window.tab.tryOpen(given), options);
 
   test("an insecure page is refused with the reason, unless memory was asked for, and then it says so", async () => {
-    const page = await browser.open(site.url("tabs").replace("127.0.0.1", INSECURE));
+    const page = await tabs.browser.open(tabs.site.url("tabs").replace("127.0.0.1", INSECURE));
 
     expect(await tryOpen(page, { name: "refused" })).toMatchObject({
       code: "storage-unavailable",
@@ -43,11 +30,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
   });
 
   test("a browser that gives the worker no files is refused with the reason, unless memory was asked for", async () => {
-    site.answer = withBefore(
+    tabs.site.answer = withBefore(
       "worker",
       "navigator.storage.getDirectory = async () => { throw new DOMException('private') };",
     );
-    const page = await browser.open(site.url("tabs"));
+    const page = await visit();
 
     expect(await tryOpen(page, { name: "refused" })).toMatchObject({
       code: "storage-unavailable",
@@ -58,8 +45,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
   });
 
   test("a browser without synchronous files is refused with the reason", async () => {
-    site.answer = withBefore("worker", "delete FileSystemFileHandle.prototype.createSyncAccessHandle;");
-    const page = await browser.open(site.url("tabs"));
+    tabs.site.answer = withBefore("worker", "delete FileSystemFileHandle.prototype.createSyncAccessHandle;");
+    const page = await visit();
 
     expect(await tryOpen(page, { name: "refused" })).toMatchObject({
       code: "storage-unavailable",
@@ -72,9 +59,9 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
     ["a page instead", () => ({ headers: { "content-type": "text/html" }, body: "<!doctype html>" })],
     ["not well-formed", () => ({ headers: { "content-type": "text/javascript" }, body: "import {" })],
   ])("a worker script that is %s is an error that names its address", async (_what, answer) => {
-    const address = site.asset("worker");
-    site.answer = (path) => (address.endsWith(path) ? answer() : undefined);
-    const page = await browser.open(site.url("tabs"));
+    const address = tabs.site.asset("worker");
+    tabs.site.answer = (path) => (address.endsWith(path) ? answer() : undefined);
+    const page = await visit();
 
     for (const options of [{ name: "refused" }, {}]) {
       expect(await tryOpen(page, options)).toMatchObject({
@@ -86,10 +73,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
   });
 
   test("a worker that a policy of the page forbids is an error that names its address", async () => {
-    const address = site.asset("worker");
-    site.answer = (path) =>
-      path === "/tabs.html" ? site.file(path, { "content-security-policy": "worker-src 'none'" }) : undefined;
-    const page = await browser.open(site.url("tabs"));
+    const address = tabs.site.asset("worker");
+    tabs.site.answer = (path) =>
+      path === "/tabs.html" ? tabs.site.file(path, { "content-security-policy": "worker-src 'none'" }) : undefined;
+    const page = await visit();
 
     expect(await tryOpen(page, { name: "refused" })).toMatchObject({
       code: "storage-unavailable",
@@ -99,9 +86,9 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
   });
 
   test("a WebAssembly file that is not there is an error that names its address", async () => {
-    const address = site.asset("sqlite3");
-    site.answer = (path) => (address.endsWith(path) ? { status: 404, body: "no" } : undefined);
-    const page = await browser.open(site.url("tabs"));
+    const address = tabs.site.asset("sqlite3");
+    tabs.site.answer = (path) => (address.endsWith(path) ? { status: 404, body: "no" } : undefined);
+    const page = await visit();
 
     for (const options of [{ name: "refused" }, {}]) {
       expect(await tryOpen(page, options)).toMatchObject({
@@ -113,20 +100,20 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
   });
 
   test("without room an append is refused as storage-full; the store stays readable, and works again once there is room", async () => {
-    const page = await browser.open(site.url("tabs"));
-    const devtools = await browser.context.newCDPSession(page);
-    const follower = await browser.open(site.url("tabs"));
+    const page = await visit();
+    const devtools = await tabs.browser.context.newCDPSession(page);
+    const follower = await visit();
     for (const tab of [page, follower]) await tab.evaluate(() => window.tab.open({ name: "full" }));
     await page.evaluate(() => window.tab.append("kept", 0, 10));
     const { usage = 0 } = await page.evaluate(() => window.tab.info());
-    await devtools.send("Storage.overrideQuotaForOrigin", { origin: site.origin, quotaSize: usage + 100_000 });
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: tabs.site.origin, quotaSize: usage + 100_000 });
 
     for (const tab of [page, follower]) {
       expect(await tab.evaluate(() => window.tab.appendText("large", "x".repeat(3_000_000)))).toBe("storage-full");
       expect(await tab.evaluate(() => window.tab.read())).toHaveLength(10);
     }
 
-    await devtools.send("Storage.overrideQuotaForOrigin", { origin: site.origin });
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: tabs.site.origin });
     for (const tab of [page, follower]) {
       expect(await tab.evaluate(() => window.tab.appendText("large", "x".repeat(3_000_000)))).toBe("done");
     }
@@ -135,13 +122,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
   });
 
   test("files that a worker before still holds are waited for, and nothing in them is lost", async () => {
-    const before = await browser.open(site.url("tabs"));
+    const before = await visit();
     await before.evaluate(() => window.tab.open({ name: "held" }));
     await before.evaluate(() => window.tab.append("kept", 0, 10));
     await before.close();
 
     // All six files are refused at two attempts, as they are while their last holder is being ended.
-    site.answer = withBefore(
+    tabs.site.answer = withBefore(
       "worker",
       `const { prototype } = FileSystemFileHandle;
       const open = prototype.createSyncAccessHandle;
@@ -151,7 +138,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
         return open.call(this);
       };`,
     );
-    const page = await browser.open(site.url("tabs"));
+    const page = await visit();
     await page.evaluate(() => window.tab.open({ name: "held" }));
 
     expect(await page.evaluate(() => window.tab.read())).toHaveLength(10);
@@ -159,10 +146,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
 
   /** Puts a line before a script, as an older browser would differ. */
   function withBefore(asset: string, line: string): Site["answer"] {
-    const address = site.asset(asset);
+    const address = tabs.site.asset(asset);
     return (path) => {
       if (!address.endsWith(path)) return undefined;
-      const file = site.file(path);
+      const file = tabs.site.file(path);
       return { ...file, body: `${line}\n${String(file.body)}` };
     };
   }

@@ -1,33 +1,14 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startBrowser, type Browser } from "../support/browser.ts";
+import { describe, expect, test } from "vitest";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { openSite, type Site } from "../support/site.ts";
+import { countTo, seesAll, useTabs } from "../support/tabs.ts";
 
 /** How often the leader is closed in a row; the default of the pool's options lost everything in 8 of 60. */
 const HAND_OVERS = 60;
 
 describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", () => {
-  let site: Site;
-  let browser: Browser;
-  let stores = 0;
-
-  beforeAll(async () => {
-    site = await openSite({ pages: ["tabs"] });
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await site.close();
-  });
-
-  const freshName = (): string => `store ${++stores}`;
-
-  async function openTab(name: string, watch = true): Promise<Page> {
-    const page = await browser.open(site.url("tabs"));
-    await page.evaluate((args) => window.tab.open(...args), [{ name }, watch] as const);
-    return page;
-  }
+  const tabs = useTabs();
+  const { freshName, openTab, visit } = tabs;
 
   test("two tabs append, and each sees what both did, in order and once", async () => {
     const name = freshName();
@@ -47,7 +28,6 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", () => {
     }
     expect(await one.evaluate(() => window.tab.info())).toMatchObject({ role: "leader", backend: "opfs" });
     expect(await two.evaluate(() => window.tab.info())).toMatchObject({ role: "follower", backend: "opfs" });
-    await closeAll(one, two);
   });
 
   test("the leader is closed in the middle of another tab's appends: each is there once, and every watcher saw it", async () => {
@@ -70,7 +50,6 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", () => {
     );
     const roles = [await writer.evaluate(() => window.tab.info()), await watcher.evaluate(() => window.tab.info())];
     expect(roles.map(({ role }) => role).sort()).toEqual(["follower", "leader"]);
-    await closeAll(writer, watcher);
   });
 
   test("the next tab in the queue becomes the leader, and is told so", async () => {
@@ -82,7 +61,6 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", () => {
 
     await expect.poll(() => two.evaluate(() => window.tab.roles())).toEqual(["leader"]);
     expect(await two.evaluate(() => window.tab.info())).toMatchObject({ role: "leader" });
-    await closeAll(one, two);
   });
 
   test("a leader and a follower reload, fast and again, and lose nothing", async () => {
@@ -98,12 +76,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", () => {
 
     await one.evaluate(() => window.tab.append("kept", 10, 10));
     for (const page of [one, two]) await seesAll(page, 20);
-    await closeAll(one, two);
   });
 
   test("ten tabs that open at once, with a watcher each, all open and all see everything", async () => {
     const name = freshName();
-    const pages = await Promise.all(Array.from({ length: 10 }, () => browser.open(site.url("tabs"))));
+    const pages = await Promise.all(Array.from({ length: 10 }, () => visit()));
     await Promise.all(pages.map((page) => page.evaluate((options) => window.tab.open(options), { name })));
 
     await Promise.all(
@@ -119,7 +96,6 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", () => {
     for (const seen of all) expect(seen).toEqual(all[0]);
     const infos = await Promise.all(pages.map((page) => page.evaluate(() => window.tab.info())));
     expect(infos.filter(({ role }) => role === "leader")).toHaveLength(1);
-    await closeAll(...pages);
   });
 
   test("a leader's process crashes in the middle of another tab's appends: each is there once", async () => {
@@ -138,7 +114,6 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", () => {
     await seesAll(writer, 100);
     const stored = await writer.evaluate(() => window.tab.read());
     expect(stored.map(([position, , data]) => [data, position])).toEqual(acknowledged);
-    await closeAll(leader, writer);
   });
 
   test.each([
@@ -160,13 +135,12 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", () => {
     await one.evaluate(() => window.tab.append("back again", 0, 10));
     await seesAll(two, 21);
     expect(await one.evaluate(() => window.tab.info())).toMatchObject({ role: "follower" });
-    await closeAll(one, two);
   });
 
   test("a page whose worker has ended starts another, and goes on", async () => {
     const name = freshName();
-    const page = await browser.open(site.url("tabs"));
-    await page.evaluate((args) => window.tab.openWithWorker(...args), [{ name }, site.asset("worker")] as const);
+    const page = await visit();
+    await page.evaluate((args) => window.tab.openWithWorker(...args), [{ name }, tabs.site.asset("worker")] as const);
     await page.evaluate(() => window.tab.append("before", 0, 5));
 
     const appended = page.evaluate(() => window.tab.append("meanwhile", 0, 50));
@@ -176,16 +150,15 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", () => {
     expect(await appended).toHaveLength(50);
     await seesAll(page, 55);
     expect(await page.evaluate(() => window.tab.workers())).toBe(2);
-    await page.close();
   });
 
   test(`${HAND_OVERS} hand-overs in a row leave everything where it was`, async () => {
     const name = freshName();
-    let leader = await openTab(name, false);
+    let leader = await openTab(name, { watch: false });
     const positions: number[] = [];
 
     for (let round = 0; round < HAND_OVERS; round++) {
-      const next = await openTab(name, false);
+      const next = await openTab(name, { watch: false });
       const appended = next.evaluate((from) => window.tab.append("kept", from, 3), round * 3);
       // In turn: in good order, by closing the page, by leaving it.
       if (round % 3 === 0) await leader.evaluate(() => window.tab.close());
@@ -199,18 +172,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", () => {
     expect(positions).toEqual(countTo(HAND_OVERS * 3).map((index) => index + 1));
     const stored = await leader.evaluate(() => window.tab.read());
     expect(stored.map(([, , data]) => data)).toEqual(countTo(HAND_OVERS * 3));
-    await leader.close();
   });
 });
-
-/** Waits until a tab's watcher has seen so many events, and finds them in order, without gap, once. */
-async function seesAll(page: Page, count: number): Promise<void> {
-  await expect
-    .poll(() => page.evaluate(() => window.tab.seenCount()), { timeout: 20_000 })
-    .toBeGreaterThanOrEqual(count);
-  const seen = await page.evaluate(() => window.tab.seen());
-  expect(seen.map(([position]) => position)).toEqual(countTo(count).map((index) => index + 1));
-}
 
 /** What a browser tells a page that it puts away or brings back: Chromium under a debugger does neither by itself. */
 async function tellPage(page: Page, type: "freeze" | "resume" | "pagehide" | "pageshow"): Promise<void> {
@@ -218,12 +181,4 @@ async function tellPage(page: Page, type: "freeze" | "resume" | "pagehide" | "pa
     if (event === "freeze" || event === "resume") document.dispatchEvent(new Event(event));
     else window.dispatchEvent(new PageTransitionEvent(event, { persisted: true }));
   }, type);
-}
-
-function countTo(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index);
-}
-
-async function closeAll(...pages: readonly Page[]): Promise<void> {
-  for (const page of pages) await page.close();
 }

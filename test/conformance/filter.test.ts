@@ -55,8 +55,21 @@ const nested = fc.oneof(
   { weight: 1, arbitrary: object(value) },
 );
 
+/** Kept as bytes or as text, and near to each other. */
+const eventId = fc.oneof(
+  text,
+  fc.uuid(),
+  fc.uuid().map((uuid) => uuid.toUpperCase()),
+  fc.uuid().map((uuid) => uuid.replaceAll("-", "")),
+  fc.uuid().map((uuid) => `u${uuid}`),
+);
+
 const story = fc
-  .array(fc.record({ stream: name, type: name, metadata: object(nested) }), { minLength: 1, maxLength: 25 })
+  .uniqueArray(fc.record({ id: eventId, stream: name, type: name, metadata: object(nested) }), {
+    minLength: 1,
+    maxLength: 25,
+    selector: (event) => event.id,
+  })
   .chain((events) => {
     const of = <T>(pick: (event: (typeof events)[number]) => T): fc.Arbitrary<T> =>
       fc.constantFrom(...events.map(pick));
@@ -64,6 +77,15 @@ const story = fc
     const names = (pick: (event: (typeof events)[number]) => string): fc.Arbitrary<string[] | undefined> =>
       optional(fc.array(fc.oneof(of(pick), name), { maxLength: 3 }));
     const filter = fc.record({
+      ids: optional(
+        fc.array(
+          fc.oneof(
+            of(({ id }) => id),
+            eventId,
+          ),
+          { maxLength: 3 },
+        ),
+      ),
       types: names(({ type }) => type),
       streams: names(({ stream }) => stream),
       streamPrefix: optional(
@@ -106,8 +128,9 @@ for (const [what, open] of Object.entries(stores)) {
         await store.append(events.map(({ stream, ...event }) => ({ stream, events: event })));
         const all = await store.read().toArray();
         expect(all.length).toBe(events.length);
-        for (const { types, streams, streamPrefix, metadata } of filters) {
+        for (const { ids, types, streams, streamPrefix, metadata } of filters) {
           const given = {
+            ...(ids !== undefined && { ids }),
             ...(types !== undefined && { types }),
             ...(streams !== undefined && { streams }),
             ...(streamPrefix !== undefined && { streamPrefix }),

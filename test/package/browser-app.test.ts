@@ -1,8 +1,9 @@
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { build, createServer } from "vite";
+import webpack from "webpack";
 import { startBrowser, type Browser } from "../support/browser.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { installPacked } from "../support/packed.ts";
@@ -16,56 +17,78 @@ test("README's application for a browser is the one that is tried here", () => {
   expect(block).toBe(lines.join("\n"));
 });
 
-describe.skipIf(mayBeLeftOut("chromium"))(
-  "a fresh Vite application, with the packed package and no configuration",
-  () => {
-    let browser: Browser;
+describe.skipIf(mayBeLeftOut("chromium"))("a fresh application, with the packed package and no configuration", () => {
+  let browser: Browser;
 
-    beforeAll(async () => {
-      browser = await startBrowser();
-      return () => browser.close();
+  beforeAll(async () => {
+    browser = await startBrowser();
+    return () => browser.close();
+  });
+
+  test("built by Vite it appends its first event, and finds it after a reload", async () => {
+    const root = freshApplication();
+    await build({ root, configFile: false, logLevel: "error" });
+    const site = await serveFolder(join(root, "dist"));
+    onTestFinished(() => site.close());
+
+    await visitTwice(site.url("index"));
+  });
+
+  test("on Vite's development server it appends its first event, and finds it after a reload", async () => {
+    const server = await createServer({
+      root: freshApplication(),
+      configFile: false,
+      logLevel: "error",
+      server: { host: "127.0.0.1", port: 0 },
     });
+    onTestFinished(() => server.close());
+    await server.listen();
 
-    test("appends its first event in a production build, and finds it after a reload", async () => {
+    await visitTwice(server.resolvedUrls?.local[0] as string);
+  });
+
+  test.each(["production", "development"] as const)(
+    "built by webpack for %s it appends its first event, and finds it after a reload",
+    async (mode) => {
       const root = freshApplication();
-      await build({ root, configFile: false, logLevel: "error" });
+      renameSync(join(root, "main.ts"), join(root, "main.js"));
+      await packWithWebpack(root, mode);
+      const page = readFileSync(join(root, "index.html"), "utf8").replace("main.ts", "main.js");
+      writeFileSync(join(root, "dist/index.html"), page);
       const site = await serveFolder(join(root, "dist"));
       onTestFinished(() => site.close());
 
       await visitTwice(site.url("index"));
-    });
+    },
+  );
 
-    test("appends its first event on the development server, and finds it after a reload", async () => {
-      const server = await createServer({
-        root: freshApplication(),
-        configFile: false,
-        logLevel: "error",
-        server: { host: "127.0.0.1", port: 0 },
-      });
-      onTestFinished(() => server.close());
-      await server.listen();
-
-      await visitTwice(server.resolvedUrls?.local[0] as string);
-    });
-
-    async function visitTwice(url: string): Promise<void> {
-      const page = await browser.open();
-      const complaints = listen(page);
-      await page.goto(url);
-      await expectTitle(page, "1 event, opfs", complaints);
-      await page.reload();
-      await expectTitle(page, "2 events, opfs", complaints);
-      expect(complaints).toEqual([]);
-      await page.close();
-    }
-  },
-);
+  async function visitTwice(url: string): Promise<void> {
+    const page = await browser.open();
+    const complaints = listen(page);
+    await page.goto(url);
+    await expectTitle(page, "1 event, opfs", complaints);
+    await page.reload();
+    await expectTitle(page, "2 events, opfs", complaints);
+    expect(complaints).toEqual([]);
+    await page.close();
+  }
+});
 
 function freshApplication(): string {
   const folder = installPacked({ copied: ["@sqlite.org/sqlite-wasm"] });
   cpSync(join(ROOT, "test/package/browser-app"), folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "fresh", private: true, type: "module" }));
   return folder;
+}
+
+/** As `webpack --entry ./main.js` does there. */
+async function packWithWebpack(root: string, mode: "production" | "development"): Promise<void> {
+  const compiler = webpack({ context: root, mode, entry: { main: "./main.js" }, output: { path: join(root, "dist") } });
+  const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) => {
+    compiler.run((error, done) => (error === null ? resolve(done) : reject(error)));
+  });
+  await new Promise<void>((resolve) => compiler.close(() => resolve()));
+  expect(stats?.toJson({ all: false, errors: true }).errors).toEqual([]);
 }
 
 /** What the page complains of, as it comes. */

@@ -78,6 +78,8 @@ test.each([
   "rivulet/adapter",
   "rivulet/better-sqlite3",
   "rivulet/sqlite-wasm",
+  "rivulet/deciders",
+  "rivulet/events",
   "rivulet/projections",
   "rivulet/read-models",
   "rivulet/time-travel",

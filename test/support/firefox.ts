@@ -22,6 +22,7 @@ const PREFERENCES: Readonly<Record<string, string | number | boolean>> = {
   "extensions.update.enabled": false,
   "network.captive-portal-service.enabled": false,
   "network.connectivity-service.enabled": false,
+  "privacy.reduceTimerPrecision": false,
   "services.settings.server": "",
   "termsofuse.bypassNotification": true,
   "toolkit.telemetry.enabled": false,

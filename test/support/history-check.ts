@@ -1,49 +1,75 @@
 /** Types and rules of recorded histories, for the pages that make them and the test that checks them. */
 
-/** What an append was, told by the name of its events' ids: `attempt/index/size`. */
-export interface Answer {
+/** What was asked for. Its events' ids tell all of it, because what a page says last may not be heard. */
+export interface Call {
   readonly attempt: string;
   readonly stream: string;
+  readonly size: number;
   /** A number, or -1 for any. */
   readonly expected: number;
-  readonly outcome: "stored" | "conflict";
-  /** Of the last event, where it was stored. */
-  readonly position: number;
-  readonly version: number;
-  /** Whether it is the second call for the same events. */
-  readonly again: boolean;
 }
 
-/** What a page says: what came of an append, or what must not be. */
-export type Saying = { readonly answer: Answer } | { readonly wrong: string };
+/** What came of a call. */
+export interface Answer {
+  readonly attempt: string;
+  readonly outcome: "stored" | "conflict";
+  /** Of the last event, where it was stored; else the version that was found instead of the expected. */
+  readonly version: number;
+  /** Of the last event, where it was stored. */
+  readonly position: number;
+}
+
+/** What a watcher was handed, one after the other. */
+export interface Sighting {
+  readonly watcher: string;
+  readonly events: readonly (readonly [position: number, id: string])[];
+}
+
+/** What a page says, at the moment at which it happens: it may be killed in the next. */
+export type Saying =
+  | { readonly call: Call }
+  | { readonly answer: Answer }
+  | { readonly saw: Sighting }
+  | { readonly wrong: string };
 
 /** An event as a reader of the whole store finds it. */
 export type Found = readonly [position: number, stream: string, version: number, id: string];
 
-export function idsOf(attempt: string, size: number): string[] {
-  return Array.from({ length: size }, (_, index) => `${attempt}/${index}/${size}`);
+/** All that was said. A call may stand there twice, when it was made again: perhaps by another tab, after the first was killed. */
+export interface History {
+  readonly calls: readonly Call[];
+  readonly answers: readonly Answer[];
+  readonly sightings: readonly Sighting[];
 }
 
-/** Holds what is stored against what was answered. Calls that got no answer may be there or not, but whole and once. */
-export function problemsOf(stored: readonly Found[], answers: readonly Answer[]): string[] {
-  const attempts = attemptsIn(stored);
-  return [...numberingProblems(stored), ...wholeness(attempts), ...answerProblems(answers, attempts)];
+export function idsOf({ attempt, stream, size, expected }: Call): string[] {
+  return Array.from({ length: size }, (_, index) => [attempt, stream, size, expected, index].join("/"));
 }
 
-interface FoundAttempt {
-  readonly size: number;
-  readonly events: Found[];
+function callOf(id: string): Call {
+  const [attempt, stream, size, expected] = id.split("/") as [string, string, string, string];
+  return { attempt, stream, size: Number(size), expected: Number(expected) };
 }
 
-function attemptsIn(stored: readonly Found[]): Map<string, FoundAttempt> {
-  const attempts = new Map<string, FoundAttempt>();
-  for (const event of stored) {
-    const [attempt, , size] = event[3].split("/") as [string, string, string];
-    const found = attempts.get(attempt) ?? { size: Number(size), events: [] };
-    found.events.push(event);
-    attempts.set(attempt, found);
-  }
-  return attempts;
+/** Calls of which nobody knows what became of them. */
+export function unanswered({ calls, answers }: History): Call[] {
+  const answered = new Set(answers.map(({ attempt }) => attempt));
+  return calls.filter(({ attempt }) => !answered.has(attempt));
+}
+
+/**
+ * Holds what is stored against what was asked and answered. Calls that got no answer may be there or not, but whole, once, and
+ * only where they wanted to be.
+ */
+export function problemsOf(stored: readonly Found[], history: History): string[] {
+  const attempts = groupBy(stored, ([, , , id]) => callOf(id).attempt);
+  const calls = new Map(history.calls.map((call) => [call.attempt, call]));
+  return [
+    ...numberingProblems(stored),
+    ...[...attempts.values()].flatMap(callProblems),
+    ...history.answers.flatMap((answer) => answerProblems(answer, calls.get(answer.attempt), attempts, stored)),
+    ...sightingProblems(stored, history.sightings),
+  ];
 }
 
 function numberingProblems(stored: readonly Found[]): string[] {
@@ -58,26 +84,51 @@ function numberingProblems(stored: readonly Found[]): string[] {
   return problems;
 }
 
-function wholeness(attempts: ReadonlyMap<string, FoundAttempt>): string[] {
-  return [...attempts].flatMap(([attempt, { size, events }]) => {
-    const ids = idsOf(attempt, size).join();
-    const inOrder = events.map(([, , , id]) => id).join() === ids;
-    const together = (events.at(-1) as Found)[0] - (events[0] as Found)[0] === size - 1;
-    return inOrder && together ? [] : [`${attempt}, of ${size}, is there as ${JSON.stringify(events)}`];
-  });
+function callProblems(events: readonly Found[]): string[] {
+  const [first, last] = [events[0], events.at(-1)] as [Found, Found];
+  const call = callOf(first[3]);
+  const whole = events.map(([, , , id]) => id).join() === idsOf(call).join() && last[0] - first[0] === call.size - 1;
+  const inPlace = events.every(([, stream]) => stream === call.stream);
+  const expected = call.expected < 0 || first[2] === call.expected + 1;
+  return whole && inPlace && expected ? [] : [`${JSON.stringify(call)} is there as ${JSON.stringify(events)}`];
 }
 
-function answerProblems(answers: readonly Answer[], attempts: ReadonlyMap<string, FoundAttempt>): string[] {
-  return answers.flatMap((answer) => {
-    const found = attempts.get(answer.attempt);
-    const told = JSON.stringify(answer);
-    if (answer.outcome === "conflict") return found === undefined ? [] : [`refused and yet stored: ${told}`];
-    if (found === undefined) return [`acknowledged and lost: ${told}`];
-    const [position, stream, version] = found.events.at(-1) as Found;
-    if (position !== answer.position || stream !== answer.stream || version !== answer.version) {
-      return [`stored as ${JSON.stringify(found.events.at(-1))}, but acknowledged as ${told}`];
-    }
-    const stale = !answer.again && answer.expected >= 0 && version - found.size !== answer.expected;
-    return stale ? [`stored at version ${version}, against what it expected: ${told}`] : [];
-  });
+function answerProblems(
+  answer: Answer,
+  call: Call | undefined,
+  attempts: ReadonlyMap<string, readonly Found[]>,
+  stored: readonly Found[],
+): string[] {
+  const found = attempts.get(answer.attempt);
+  const told = `${JSON.stringify(answer)} to ${JSON.stringify(call)}`;
+  if (call === undefined) return [`nobody asked: ${told}`];
+  if (answer.outcome === "conflict") {
+    const reached = stored.some(([, stream, version]) => stream === call.stream && version === answer.version);
+    const inTheWay = answer.version !== call.expected && (answer.version === 0 || reached);
+    return found === undefined && inTheWay ? [] : [`refused without reason, or stored: ${told}`];
+  }
+  if (found === undefined) return [`acknowledged and lost: ${told}`];
+  const last = found.at(-1) as Found;
+  return last[0] === answer.position && last[2] === answer.version ? [] : [`stored as ${String(last)}: ${told}`];
+}
+
+/** Every watcher, also one whose page was killed, saw a beginning of what is stored, in order and without gap. */
+function sightingProblems(stored: readonly Found[], sightings: readonly Sighting[]): string[] {
+  return [...groupBy(sightings, ({ watcher }) => watcher)].flatMap(([watcher, seen]) =>
+    seen
+      .flatMap(({ events }) => events)
+      .filter(([position, id], index) => position !== index + 1 || stored[index]?.[3] !== id)
+      .map(([position, id]) => `${watcher} saw ${id} at ${position}, where there is ${String(stored[position - 1])}`),
+  );
+}
+
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
 }

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-/** The repository's folder: tests run from the sources, their processes from what was compiled of them. */
-export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
+/** The repository's folder: tests run from the sources, their processes and the benchmark from what was compiled of them. */
+export const ROOT: string = fileURLToPath(
+  new URL(import.meta.url.includes("/.build/") ? "../../../" : "../../", import.meta.url),
+);
 
 export interface RunOptions {
   /** Default: the repository's folder. */

@@ -27,8 +27,8 @@ export interface Site {
   asset(name: string): string;
   /** Where the files lie; they may be changed, and another build's put there. */
   readonly folder: string;
-  /** Answers a request in place of the file, where it gives something. May be set at any time. */
-  answer: ((path: string) => Answer | undefined) | undefined;
+  /** Answers a request in place of the file, where it gives something: at once, or when the test wants. May be set at any time. */
+  answer: ((path: string) => Answer | Promise<Answer> | undefined) | undefined;
   /** A file as it would be answered, its text, and with further headers: to be changed and answered instead. */
   file(path: string, headers?: Readonly<Record<string, string>>): Answer;
   /** What a page posts to this path: the body, once it has come. */
@@ -98,12 +98,8 @@ export async function serveFolder(folder: string): Promise<Site> {
   };
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
-    if (request.method === "POST") {
-      void takePost(request, response, (body) => posts.add(path, body));
-      return;
-    }
-    const answer = site.answer?.(path) ?? fileAt(folder, path);
-    response.writeHead(answer.status ?? 200, answer.headers).end(answer.body);
+    if (request.method === "POST") void takePost(request, response, (body) => posts.add(path, body));
+    else void give(response, site.answer?.(path) ?? fileAt(folder, path));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -121,6 +117,11 @@ export async function serveFolder(folder: string): Promise<Site> {
     },
     close: () => closeServer(server),
   });
+}
+
+async function give(response: ServerResponse, answer: ReturnType<typeof fileAt> | Promise<Answer>): Promise<void> {
+  const { status = 200, headers, body } = await answer;
+  response.writeHead(status, headers).end(body);
 }
 
 function fileAt(folder: string, path: string): Omit<Answer, "body"> & { body?: string | Buffer } {

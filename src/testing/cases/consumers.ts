@@ -92,6 +92,54 @@ export const consumerCases: readonly Case[] = [
     },
   },
   {
+    name: "what a handler appends carries the event that it handles as its cause, and bears being appended again",
+    async run({ open }) {
+      const store = await open();
+      await store.stream("orders").append({ type: "ordered", id: "o-1", metadata: { correlationId: "visit" } });
+      await store.stream("orders").append({ type: "ordered", id: "o-2" });
+      let crashed = false;
+      const kept: unknown[] = [];
+      const invoices = defineConsumer({
+        name: "invoices",
+        types: ["ordered"],
+        retry: { delay: 1 },
+        async handler({ id }, { append }) {
+          await append([{ stream: "invoices", events: { type: "invoiced", id: `invoice for ${id}`, data: id } }]);
+          kept.push(append);
+          if (crashed) return;
+          crashed = true;
+          throw new Error("after it has appended");
+        },
+      });
+      await runThrough(store, invoices);
+      const found = await store.stream("invoices").read().toArray();
+      equal(
+        found.map(({ data, metadata: { causationId, correlationId } }) => [data, causationId, correlationId]),
+        [
+          ["o-1", "o-1", "visit"],
+          ["o-2", "o-2", "o-2"],
+        ],
+        "invoices",
+      );
+      const late = kept[0] as (entries: object[]) => Promise<unknown>;
+      await fails(late([{ stream: "late", events: { type: "late" } }]), "invalid-argument", "once the call is over");
+      const said: unknown[] = [];
+      const batches = defineConsumer({
+        name: "batches",
+        streams: ["orders"],
+        async batchHandler([first], { append }) {
+          const entries = [{ stream: "seen", events: { type: "seen" } }];
+          said.push((await fails(append(entries), "invalid-argument", "no cause")).details);
+          await append(entries, { causedBy: first });
+        },
+      });
+      await runThrough(store, batches);
+      equal(said, [{ argument: "causedBy" }], "details");
+      const [seen] = await store.stream("seen").read().toArray();
+      equal(seen?.metadata, { causationId: "o-1", correlationId: "visit" }, "the cause that was said");
+    },
+  },
+  {
     name: "a new consumer begins after a position, or at the head, and keeps to where it began",
     async run({ open }) {
       const store = await open();

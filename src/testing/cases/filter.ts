@@ -32,8 +32,19 @@ const METADATA = [
   { 'k"e\\y': 1.5 },
 ];
 
+/** Kept in different ways, and told apart. */
+const IDS = [
+  "6b1d0f52-930c-4f0e-8a57-2e61d4b07c39",
+  "6B1D0F52-930C-4F0E-8A57-2E61D4B07C39",
+  "6b1d0f52930c4f0e8a572e61d4b07c39",
+  "u6b1d0f52930c4f0e8a572e61d4b07c39",
+];
+
 const PARTS: readonly EventFilter[] = [
   {},
+  { ids: ["id-7", "id-100", "6b1d0f52-930c-4f0e-8a57-2e61d4b07c39", "6B1D0F52-930C-4F0E-8A57-2E61D4B07C39", "none"] },
+  { ids: ["6b1d0f52930c4f0e8a572e61d4b07c39", "id-8"] },
+  { ids: [] },
   { types: ["placed"] },
   { types: ["paid", "日本", "none"] },
   { types: [] },
@@ -65,6 +76,7 @@ async function fill(store: EventStore): Promise<void> {
       stream: STREAMS[n % STREAMS.length] as string,
       events: {
         type: TYPES[n % TYPES.length] as string,
+        id: IDS[n] ?? `id-${n}`,
         data: { n },
         metadata: METADATA[n % METADATA.length],
       },

@@ -1,4 +1,4 @@
-import type { Event, ReadModel } from "../../index.ts";
+import type { Event, NewEvent, ReadModel } from "../../index.ts";
 import { defineReadModel, sql, table } from "../../read-models.ts";
 import { equal, failureOf, fails } from "../assert.ts";
 import { numbered, range, type Case } from "../context.ts";
@@ -18,6 +18,16 @@ const listed = defineReadModel<Counted>({
 });
 
 const sum = sql`SELECT sum(n) AS sum FROM ${numbers}`;
+
+const names = table("names", "position INTEGER PRIMARY KEY, name TEXT NOT NULL");
+
+const named = defineReadModel<Event<"named", { name: string }>>({
+  name: "named",
+  tables: [names],
+  on: { named: ({ position, data }) => sql`INSERT INTO ${names} VALUES (${position}, ${data.name})` },
+});
+
+const both = sql`SELECT (SELECT count(*) FROM ${numbers}) AS numbers, (SELECT count(*) FROM ${names}) AS names`;
 
 export const liveQueryCases: readonly Case[] = [
   {
@@ -87,6 +97,48 @@ export const liveQueryCases: readonly Case[] = [
       await model.close();
       equal(((await wait) as { code?: string }).code, "store-closed", "the model closed");
       equal(live.state, [{ sum: null }], "what is shown");
+    },
+  },
+  {
+    name: "a query over several models is asked again when one of them has moved, here or through another store",
+    needs: "alongside",
+    async run({ open, alongside }) {
+      const store = await open();
+      const other = await alongside(store);
+      await store.stream("a").append([...numbered(2), { type: "named", data: { name: "x" } }]);
+      const reads = [await store.readModel(listed), await store.readModel(named)] as const;
+      const live = reads[0].live<{ numbers: number; names: number }>(both, { reads });
+      equal(await live.caughtUp(3), { state: [{ numbers: 2, names: 1 }], position: 3 }, "history");
+      for (const [from, event, expected] of [
+        [store, numbered(1)[0], { numbers: 3, names: 1 }],
+        [other, { type: "named", data: { name: "y" } }, { numbers: 3, names: 2 }],
+        [other, numbered(1)[0], { numbers: 4, names: 2 }],
+        [other, { type: "other" }, { numbers: 4, names: 2 }],
+      ] as const) {
+        const { position } = await from.stream("a").append(event as NewEvent);
+        equal(await live.caughtUp(position), { state: [expected], position }, "news");
+      }
+      equal(await reads[1].query(both, { reads }), [{ numbers: 4, names: 2 }], "asked once");
+      const wait = failureOf(live.caughtUp(99), "nothing was appended");
+      await reads[1].close();
+      equal(((await wait) as { code?: string }).code, "store-closed", "it ends with each of them");
+    },
+  },
+  {
+    name: "a query that names a model which it does not read is refused, as are models of another store",
+    needs: "sql",
+    async run({ open }) {
+      const [store, elsewhere] = [await open(), await open()];
+      const [one, two] = [await store.readModel(listed), await store.readModel(named)];
+      const foreign = await elsewhere.readModel(named);
+      for (const reads of [[one], [], [one, foreign], [one, {}], "all"] as never[]) {
+        await fails(() => one.live(both, { reads }), "invalid-argument", "live");
+        await fails(one.query(both, { reads }), "invalid-argument", "query");
+      }
+      await fails(one.query(sum, { reads: [two] }), "invalid-argument", "a model that is not listed itself");
+      await fails(one.query(sql`SELECT * FROM "named.1.names"`), "invalid-argument", "by its name in the file");
+      await fails(one.query(both), "invalid-argument", "without a list");
+      await fails(one.query(sum, { read: [one] } as never), "invalid-argument", "a misspelt option");
     },
   },
 ];

@@ -176,6 +176,8 @@ export const readModelCases: readonly Case[] = [
         syntax: (event: { data: { n: number } }) =>
           event.data.n === 3 ? sql`DELETE FROM ${list} WHERE` : insert(event),
         structure: (event: { data: { n: number } }) => (event.data.n === 3 ? sql`DROP TABLE ${list}` : insert(event)),
+        reading: (event: { data: { n: number } }) =>
+          event.data.n === 3 ? sql`INSERT INTO ${list} SELECT position FROM events` : insert(event),
         foreign: (event: { data: { n: number } }) => (event.data.n === 3 ? sql`DELETE FROM events` : insert(event)),
         disguised: (event: { data: { n: number } }) =>
           event.data.n === 3
@@ -184,10 +186,17 @@ export const readModelCases: readonly Case[] = [
         replaced: (event: { data: { n: number } }) =>
           event.data.n === 3 ? sql`REPLACE INTO models SELECT name, schema, tables, 0 FROM models` : insert(event),
       };
-      await store.stream("a").append(numbered(5));
-      const before = await store.read().toArray();
+      await store.stream("a").append(numbered(2));
+      const models = [];
       for (const [name, counted] of Object.entries(handlers)) {
         const model = await store.readModel(defineReadModel<Counted>({ name, tables: [list], on: { counted } }));
+        await model.caughtUp();
+        models.push(model);
+      }
+      await store.stream("a").append(numbered(3, 3));
+      const before = await store.read().toArray();
+      for (const model of models) {
+        const { name } = model;
         const { details } = await fails(model.caughtUp(), "projection-failed", name);
         equal([details.name, details.position, details.eventId], [name, 3, before[2]?.id], name);
         equal(await model.query(sql`SELECT n FROM ${list}`), [{ n: 1 }, { n: 2 }], `${name}: what came before`);
@@ -214,6 +223,9 @@ export const readModelCases: readonly Case[] = [
         sql`PRAGMA query_only = 0`,
         sql`SELECT 1; DELETE FROM ${sums}`,
         sql`SELECT * FROM missing`,
+        sql`SELECT * FROM events`,
+        sql`SELECT * FROM ${sums} WHERE count < (SELECT count(*) FROM streams)`,
+        sql`SELECT * FROM sqlite_schema`,
         sql`SELECT`,
         sql`SELECT * FROM ${table("sums", "stream TEXT")}`,
         "SELECT 1" as never,

@@ -1,8 +1,9 @@
 /** A tab that appends by chance and watches all, until it is told to stop or killed. */
 import { isEventStoreError, openEventStore, type EventStore } from "rivulet";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
-import { idsOf, type Found, type Saying } from "../../support/history-check.ts";
+import { idsOf, type Call, type Found, type Saying } from "../../support/history-check.ts";
 import { randomFrom, type Random } from "../../support/random.ts";
+import { readPoolFiles } from "./pool-files.ts";
 
 const STREAMS = 3;
 
@@ -12,16 +13,18 @@ let appending: Promise<void>;
 const seen: string[] = [];
 
 const history = {
-  async start(name: string, tab: string, seed: number): Promise<void> {
+  /** `open` are calls of which nobody knows what became of them: they are made again. */
+  async start(name: string, tab: string, seed: number, open: readonly Call[]): Promise<void> {
     store = await openEventStore(sqliteWasm({ name }));
-    void watch();
-    appending = append(tab, randomFrom(seed));
+    void watch(tab);
+    appending = append(tab, randomFrom(seed), open);
   },
   /** Resolves when everything that was called has been answered. */
   async stop(): Promise<void> {
     stopping = true;
     await appending;
   },
+  close: () => store.close(),
   async read(): Promise<readonly Found[]> {
     const events = await store.read().toArray();
     return events.map(({ position, stream, version, id }): Found => [position, stream, version, id]);
@@ -30,7 +33,8 @@ const history = {
   seen: (): readonly string[] => seen,
 };
 
-async function append(tab: string, random: Random): Promise<void> {
+async function append(tab: string, random: Random, open: readonly Call[]): Promise<void> {
+  await Promise.all(open.map(make));
   for (let turn = 0; !stopping; turn++) {
     const calls = Array.from({ length: 1 + random.below(3) }, (_, index) =>
       appendOne(`${tab}.${turn}.${index}`, random),
@@ -41,28 +45,49 @@ async function append(tab: string, random: Random): Promise<void> {
 
 async function appendOne(attempt: string, random: Random): Promise<void> {
   const stream = `stream-${random.below(STREAMS)}`;
-  const events = idsOf(attempt, 1 + random.below(3)).map((id) => ({ id, type: "noted" }));
+  const size = 1 + random.below(3);
   const again = random.below(5) === 0;
-  // Somebody else may be faster: then it is a conflict.
-  const expected = random.below(3) === 0 ? await store.stream(stream).version() : -1;
-  for (const repeated of again ? [false, true] : [false]) {
-    const about = { attempt, stream, expected, again: repeated };
-    try {
-      const expectedVersion = expected < 0 ? "any" : expected;
-      const { position, version } = await store.stream(stream).append(events, { expectedVersion });
-      say({ answer: { ...about, outcome: "stored", position, version } });
-    } catch (error) {
-      if (!isEventStoreError(error, "version-conflict")) return say({ wrong: `${attempt}: ${String(error)}` });
-      return say({ answer: { ...about, outcome: "conflict", position: 0, version: 0 } });
-    }
+  const call = { attempt, stream, size, expected: await chooseExpected(stream, random) };
+  if ((await make(call)) && again) await make(call);
+}
+
+/** Any, the present version, where somebody else may be faster, or one by chance. */
+async function chooseExpected(stream: string, random: Random): Promise<number> {
+  const choice = random.below(6);
+  if (choice > 2) return -1;
+  const version = await store.stream(stream).version();
+  return choice > 0 ? version : random.below(version + 3);
+}
+
+/** Whether it was stored. */
+async function make(call: Call): Promise<boolean> {
+  const { attempt, stream, expected } = call;
+  const events = idsOf(call).map((id) => ({ id, type: "noted" }));
+  say({ call });
+  try {
+    const expectedVersion = expected < 0 ? "any" : expected;
+    const { position, version } = await store.stream(stream).append(events, { expectedVersion });
+    say({ answer: { attempt, outcome: "stored", position, version } });
+    return true;
+  } catch (error) {
+    if (isEventStoreError(error, "version-conflict")) {
+      say({ answer: { attempt, outcome: "conflict", position: 0, version: error.details.actual } });
+    } else say({ wrong: `${attempt}: ${String(error)}` });
+    return false;
   }
 }
 
-async function watch(): Promise<void> {
+async function watch(watcher: string): Promise<void> {
+  let events: [number, string][] = [];
+  const sayThem = (): void => {
+    say({ saw: { watcher, events } });
+    events = [];
+  };
   try {
     for await (const { position, id } of store.watch()) {
       seen.push(id);
-      if (position !== seen.length) say({ wrong: `a watcher got position ${position} as its ${seen.length}th` });
+      // What comes at once is said at once.
+      if (events.push([position, id]) === 1) setTimeout(sayThem);
     }
   } catch (error) {
     say({ wrong: `a watcher ended: ${String(error)}` });
@@ -81,4 +106,4 @@ declare global {
   }
 }
 
-Object.assign(globalThis, { recorded: history });
+Object.assign(globalThis, { recorded: history, poolFiles: readPoolFiles });

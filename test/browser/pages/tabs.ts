@@ -1,6 +1,7 @@
 /** One tab of an application: a store, what it appends, and what it sees. */
 import { isEventStoreError, openEventStore, type EventStore, type StoredEvent } from "rivulet";
 import { sqliteWasm, type SqliteWasmOptions, type SqliteWasmVerbs } from "rivulet/sqlite-wasm";
+import { holdPoolFiles, readPoolFiles, toBase64 } from "./pool-files.ts";
 
 /** An event, short. */
 export type Seen = readonly [position: number, stream: string, data: unknown];
@@ -11,7 +12,7 @@ const roles: string[] = [];
 const seen: Seen[] = [];
 let ending: string | undefined;
 
-const tab = {
+export const tab = {
   /** Opens the store; `watch` keeps what it sees in `seen`. */
   async open(options: SqliteWasmOptions, watch = true): Promise<void> {
     store = await openEventStore(sqliteWasm(options));
@@ -72,12 +73,7 @@ const tab = {
   ending: () => ending,
   info: () => store.info(),
   /** The database's bytes, in Base64. */
-  async export(): Promise<string> {
-    const bytes = await store.exportDatabase();
-    let text = "";
-    for (const byte of bytes) text += String.fromCharCode(byte);
-    return btoa(text);
-  },
+  export: async (): Promise<string> => toBase64(await store.exportDatabase()),
   /** The error's code where it is refused. */
   async import(base64: string): Promise<string> {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -114,4 +110,4 @@ declare global {
   }
 }
 
-Object.assign(globalThis, { tab });
+Object.assign(globalThis, { tab, poolFiles: readPoolFiles, holdPoolFiles });

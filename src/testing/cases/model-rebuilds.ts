@@ -1,0 +1,223 @@
+import type { BuildProgress, Event, EventStore, ReadModel } from "../../index.ts";
+import { defineReadModel, sql, table } from "../../read-models.ts";
+import { handSignal } from "../abort.ts";
+import { equal, failureOf, fails } from "../assert.ts";
+import { numbered, range, type Case } from "../context.ts";
+
+type Counted = Event<"counted", { n: number }>;
+
+const HISTORY = 4_500;
+
+const numbers = table("numbers", "position INTEGER PRIMARY KEY, n INTEGER NOT NULL", { indexes: ["n"] });
+
+/** Handlers that look at more than the event, so that it is seen which of them made the rows. */
+function scaledModel(scale: { factor: number }) {
+  return defineReadModel<Counted>({
+    name: "scaled",
+    tables: [numbers],
+    on: {
+      counted: ({ position, data }) => sql`INSERT INTO ${numbers} VALUES (${position}, ${data.n * scale.factor})`,
+    },
+  });
+}
+
+interface Totals {
+  readonly count: number;
+  readonly sum: number | null;
+}
+
+const totals = sql`SELECT count(*) AS count, sum(n) AS sum FROM ${numbers}`;
+
+const sumOf = (n: number): number => (n * (n + 1)) / 2;
+
+const ask = async (model: ReadModel): Promise<Totals> => (await model.query<Totals>(totals))[0] as Totals;
+
+async function append(store: EventStore, count: number, first = 1): Promise<number> {
+  return (await store.stream("a").append(numbered(count, first))).position;
+}
+
+export const modelRebuildCases: readonly Case[] = [
+  {
+    name: "while a read model is rebuilt, queries go on over the old tables, which are fed; the new ones take over at once",
+    needs: "sql",
+    async run({ open }) {
+      const store = await open();
+      await append(store, HISTORY);
+      const scale = { factor: 1 };
+      const model = await store.readModel(scaledModel(scale));
+      await model.caughtUp();
+      scale.factor = 2;
+      const progress: BuildProgress[] = [];
+      const meanwhile: Promise<Totals>[] = [];
+      let more = 0;
+      await model.rebuild({
+        onProgress(now) {
+          progress.push(now);
+          if (now.phase !== "rebuilding") return;
+          scale.factor = 2;
+          const added = ++more;
+          meanwhile.push(
+            append(store, 1, 0)
+              .then((position) => model.caughtUp(position))
+              .then(() => ask(model))
+              .then((found) => (equal(found.count >= HISTORY + added, true, "what was appended meanwhile"), found)),
+          );
+        },
+      });
+      const phases = progress.map(({ phase }) => phase);
+      equal(
+        [phases.slice(0, -1).every((phase) => phase === "rebuilding"), phases.at(-1)],
+        [true, "caught-up"],
+        "phases",
+      );
+      equal(progress.length > 3, true, "in several transactions");
+      const sums = new Set((await Promise.all(meanwhile)).map(({ sum }) => sum));
+      // The old rows or the new ones, never some of each.
+      equal(
+        [...sums].every((sum) => sum === sumOf(HISTORY) || sum === 2 * sumOf(HISTORY)),
+        true,
+        "what was seen meanwhile",
+      );
+      equal(sums.has(sumOf(HISTORY)), true, "the old rows were asked");
+      equal(await ask(model), { count: HISTORY + more, sum: 2 * sumOf(HISTORY) }, "the new rows");
+      await model.caughtUp(await append(store, 1, 5));
+      equal((await ask(model)).sum, 2 * sumOf(HISTORY) + 10, "and on");
+    },
+  },
+  {
+    name: "a rebuild that is aborted leaves the old tables, and the next one goes on where it ended",
+    needs: "sql",
+    async run({ open }) {
+      const store = await open();
+      await append(store, HISTORY);
+      const scale = { factor: 1 };
+      const model = await store.readModel(scaledModel(scale));
+      await model.caughtUp();
+      scale.factor = 3;
+      const signal = handSignal();
+      let reached = 0;
+      const aborted = failureOf(
+        model.rebuild({
+          signal,
+          onProgress({ done }) {
+            if (done === 0) return;
+            reached = done;
+            signal.abort("enough");
+          },
+        }),
+        "it was aborted",
+      );
+      equal([await aborted, signal.listeners], ["enough", 0], "aborted");
+      equal([reached > 0, reached < HISTORY], [true, true], "in the middle");
+      equal(await ask(model), { count: HISTORY, sum: sumOf(HISTORY) }, "the old rows");
+      const progress: number[] = [];
+      await model.rebuild({ onProgress: ({ done }) => progress.push(done) });
+      equal([(progress[0] as number) > reached, progress.at(-1)], [true, HISTORY], "it went on");
+      equal(await ask(model), { count: HISTORY, sum: 3 * sumOf(HISTORY) }, "the new rows");
+    },
+  },
+  {
+    name: "what other handlers had begun to rebuild is not gone on with",
+    needs: "sql",
+    async run({ open }) {
+      const store = await open();
+      await append(store, HISTORY);
+      const model = await store.readModel(scaledModel({ factor: 1 }));
+      await model.caughtUp();
+      const signal = handSignal();
+      const onProgress = ({ done }: BuildProgress): void => void (done > 0 && signal.abort("enough"));
+      equal(await failureOf(model.rebuild({ signal, onProgress }), "it was aborted"), "enough", "aborted");
+      await model.close();
+      const fixed = await store.readModel(
+        defineReadModel<Counted>({
+          name: "scaled",
+          tables: [numbers],
+          on: { counted: ({ position }) => sql`INSERT INTO ${numbers} VALUES (${position}, ${1})` },
+        }),
+      );
+      await fixed.rebuild();
+      equal(await ask(fixed), { count: HISTORY, sum: HISTORY }, "rows of the new handlers alone");
+    },
+  },
+  {
+    name: "a model that another store rebuilds is seen here too: caught up, asked, and asked again where it is live",
+    needs: "alongside",
+    async run({ open, alongside }) {
+      const store = await open();
+      await append(store, HISTORY);
+      const scale = { factor: 1 };
+      const [here, there] = [
+        await store.readModel(scaledModel(scale)),
+        await (await alongside(store)).readModel(scaledModel(scale)),
+      ];
+      for (const model of [here, there]) await model.caughtUp();
+      const live = here.live<Totals>(totals);
+      equal((await live.caughtUp()).state, [{ count: HISTORY, sum: sumOf(HISTORY) }], "before");
+      const states = live[Symbol.asyncIterator]();
+      await states.next();
+      const next = states.next();
+      scale.factor = 2;
+      await there.rebuild();
+      equal((await next).value?.state, [{ count: HISTORY, sum: 2 * sumOf(HISTORY) }], "without any event");
+      equal(await here.caughtUp(), HISTORY, "caught up");
+      const position = await append(store, 1, 1);
+      for (const model of [here, there]) {
+        await model.caughtUp(position);
+        equal(await ask(model), { count: HISTORY + 1, sum: 2 * sumOf(HISTORY) + 2 }, "and on");
+      }
+    },
+  },
+  {
+    name: "two rebuilds at once, by two stores that append meanwhile, leave every event in the tables once",
+    needs: "alongside",
+    async run({ open, alongside }) {
+      const store = await open();
+      await append(store, HISTORY);
+      const other = await alongside(store);
+      const models = [
+        await store.readModel(scaledModel({ factor: 1 })),
+        await other.readModel(scaledModel({ factor: 1 })),
+      ];
+      for (const model of models) await model.caughtUp();
+      const [positions] = await Promise.all([
+        Promise.all(range(1, 40).map((n) => append(n % 2 === 0 ? store : other, 1, n))),
+        ...models.map((model) => model.rebuild()),
+      ]);
+      for (const model of models) {
+        await model.caughtUp(Math.max(...positions));
+        equal(await ask(model), { count: HISTORY + 40, sum: sumOf(HISTORY) + sumOf(40) }, "rows");
+      }
+    },
+  },
+  {
+    name: "a rebuild whose handler fails is told so, and the old tables stay in use and are fed",
+    needs: "sql",
+    async run({ open }) {
+      const store = await open();
+      await append(store, 10);
+      const allowed = { upTo: Infinity };
+      const model = await store.readModel(
+        defineReadModel<Counted>({
+          name: "moody",
+          tables: [numbers],
+          on: {
+            counted({ position, data }) {
+              if (position > allowed.upTo) throw new Error("not now");
+              return sql`INSERT INTO ${numbers} VALUES (${position}, ${data.n})`;
+            },
+          },
+        }),
+      );
+      await model.caughtUp();
+      allowed.upTo = 4;
+      const { details } = await fails(model.rebuild(), "projection-failed", "rebuild");
+      equal(details.position, 5, "where");
+      allowed.upTo = Infinity;
+      await model.caughtUp(await append(store, 1, 11));
+      equal([await ask(model), model.error], [{ count: 11, sum: sumOf(11) }, undefined], "fed on");
+      await fails(model.rebuild({ onprogress: () => undefined } as never), "invalid-argument", "a misspelt option");
+      await model.close();
+      await fails(model.rebuild(), "store-closed", "closed");
+    },
+  },
+];

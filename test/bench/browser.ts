@@ -1,0 +1,83 @@
+import type { Page } from "playwright-core";
+import { startBrowser, type Browser } from "../support/browser.ts";
+import { startFirefox } from "../support/firefox.ts";
+import { loadFlights } from "../support/flights.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { openSite, type Site } from "../support/site.ts";
+import type { CaseName } from "./browser/cases.ts";
+import type { Row } from "./row.ts";
+
+/** Of the 200,000: enough for a block of some tenths of a second. */
+const FLIGHTS = 20_000;
+
+const SINGLE = ["in-worker", "own-tab", "opening", "model"] as const satisfies readonly CaseName[];
+
+/** How many tabs a case finds open beside its own. */
+const BESIDE: readonly (readonly [CaseName, number])[] = [
+  ["follower", 2],
+  ["crowd", 9],
+  ["hand-over", 0],
+];
+
+/** The store in browsers, beside sqlite-wasm by hand in the same browser. Those that are not there are left out. */
+export async function* benchBrowser(_folder: string, only?: string): AsyncGenerator<Row> {
+  const site = await openSite({ pages: ["bench"] });
+  const flights = JSON.stringify(loadFlights().slice(0, FLIGHTS));
+  site.answer = (path) =>
+    path === "/flights.json" ? { headers: { "content-type": "application/json" }, body: flights } : undefined;
+  try {
+    if (mayBeLeftOut("chromium")) process.stderr.write("Chromium is not there\n");
+    else yield* named("Chromium", benchChromium(site, only));
+    if (mayBeLeftOut("firefox")) process.stderr.write("Firefox is not there\n");
+    else yield* named("Firefox", benchFirefox(site, only));
+  } finally {
+    await site.close();
+  }
+}
+
+async function* named(browser: string, rows: AsyncGenerator<Row>): AsyncGenerator<Row> {
+  for await (const row of rows) yield { ...row, name: `${browser}: ${row.name}` };
+}
+
+async function* benchChromium(site: Site, only: string | undefined): AsyncGenerator<Row> {
+  // The hand-over opens windows by itself.
+  const browser = await startBrowser({ flags: ["--disable-popup-blocking"] });
+  try {
+    const cases = [...SINGLE.map((name) => [name, 0] as const), ...BESIDE];
+    for (const [name, beside] of cases) {
+      if (only === undefined || only === name) yield* await runCase(browser, site, name, beside);
+    }
+  } finally {
+    await browser.close();
+  }
+}
+
+async function runCase(browser: Browser, site: Site, name: CaseName, beside: number): Promise<Row[]> {
+  const others: Page[] = [];
+  for (let tab = 0; tab < beside; tab++) {
+    const other = await browser.open(site.url("bench"));
+    others.push(other);
+    await other.evaluate((number) => window.bench.join(number), tab);
+  }
+  const page = await browser.open(site.url("bench"));
+  try {
+    return await page.evaluate((what) => window.bench.run(what), name);
+  } finally {
+    for (const each of [page, ...others]) await each.close();
+  }
+}
+
+async function* benchFirefox(site: Site, only: string | undefined): AsyncGenerator<Row> {
+  const cases = SINGLE.filter((name) => only === undefined || only === name);
+  if (cases.length === 0) return;
+  const firefox = startFirefox(`${site.url("bench")}#${cases.join()}`);
+  try {
+    for (const name of cases) {
+      const result = JSON.parse(await Promise.race([site.posted(`/bench-${name}`), firefox.ended])) as Row[] | string;
+      if (typeof result === "string") throw new Error(`Firefox failed at "${name}": ${result}`);
+      yield* result;
+    }
+  } finally {
+    await firefox.close();
+  }
+}

@@ -1,0 +1,24 @@
+import type { Row } from "../row.ts";
+import { benchHandOver } from "./hand-over.ts";
+import { benchInWorker } from "./in-worker.ts";
+import { benchModel } from "./model.ts";
+import { benchOpening } from "./opening.ts";
+import { benchOwnTab } from "./own-tab.ts";
+import { benchCrowd, benchFollower } from "./tabs.ts";
+
+/** What one page can do by itself. */
+export const SINGLE = {
+  "in-worker": benchInWorker,
+  "own-tab": benchOwnTab,
+  opening: benchOpening,
+  model: benchModel,
+} as const satisfies Readonly<Record<string, () => Promise<Row[]>>>;
+
+/** What wants other tabs, which whoever drives the browser opens. */
+export const SEVERAL = {
+  follower: benchFollower,
+  crowd: benchCrowd,
+  "hand-over": benchHandOver,
+} as const satisfies Readonly<Record<string, () => Promise<Row[]>>>;
+
+export type CaseName = keyof typeof SINGLE | keyof typeof SEVERAL;

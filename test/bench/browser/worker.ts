@@ -1,0 +1,122 @@
+/** The benchmark's worker: SQLite by hand, and a store in the same thread. A file to be run, which gives nothing. */
+import { openEventStore, type EventStore } from "rivulet";
+// Under the adapter's door: what a tab asks of its worker is measured elsewhere, beside this.
+import { openDatabase } from "../../../dist/adapters/sqlite-wasm/database.js";
+import { loadSqlite } from "../../../dist/adapters/sqlite-wasm/sqlite.js";
+import { createDefer } from "../../../dist/adapters/sqlite-wasm/turns.js";
+import type { Flight } from "../../support/flights.ts";
+import { compare, type Comparison } from "../harness.ts";
+import { PAYLOADS } from "../payload.ts";
+import { answerCalls } from "./calls.ts";
+import { openRaw, openRawPool, type RawDatabase } from "./raw.ts";
+import { createRawModel, type RawModel } from "./raw-model.ts";
+import { sendRows } from "./raw-reads.ts";
+
+const APPENDS = 40;
+const BATCHES = 4;
+
+const loading = loadSqlite();
+let raw: RawDatabase;
+let byDefault: RawDatabase;
+let store: EventStore;
+let model: RawModel;
+
+const calls = {
+  /** Opens what is done by hand in a pool of this name, and fills its log beyond the first checkpoint. */
+  async open(name: string): Promise<void> {
+    const { sqlite3 } = await loading;
+    const pool = await openRawPool(sqlite3, `bench-raw-${name}`);
+    raw = openRaw(pool, "/raw.db", "wal");
+    byDefault = openRaw(pool, "/default.db", "delete");
+    warmUp(raw);
+  },
+  /** Opens a store in this thread, and fills it as well. */
+  async openStore(name: string): Promise<void> {
+    const sqlite = await loading;
+    const open = async (): ReturnType<Parameters<typeof openEventStore>[0]["open"]> => {
+      const { storage, close } = await openDatabase(sqlite, `bench-store-${name}`, "full");
+      return { storage: { ...storage, close }, defer: createDefer(), verbs: {} };
+    };
+    store = await openEventStore({ name: "in this worker", open });
+    for (let batch = 0; batch < 20; batch++) await appendBatch();
+  },
+  async compareAppends(): Promise<Comparison[]> {
+    const ours = { run: appendOneByOne };
+    const name = "one awaited append, in the worker";
+    const against = "raw oo1 on a pool of its own, WAL, exclusive, FULL";
+    return [
+      await compare(name, ours, { run: () => writeOneByOne(raw) }, { against, goal: 0.95, blocks: 60 }),
+      await compare(
+        name,
+        ours,
+        { run: () => writeOneByOne(byDefault) },
+        { against: "the same with SQLite's default journal" },
+      ),
+    ];
+  },
+  compareBatches: (): Promise<Comparison> =>
+    compare(
+      "batches of 1,000, in the worker",
+      { run: () => appendBatches() },
+      { run: () => writeBatches() },
+      { against: "raw oo1, row by row in one transaction", goal: 1.5 },
+    ),
+  closeStore: (): Promise<void> => store.close(),
+  /** Appends one by one by hand; how long one took, in milliseconds. */
+  writeOne(count: number): number {
+    const started = performance.now();
+    for (let index = 0; index < count; index++) raw.write(1);
+    return (performance.now() - started) / count;
+  },
+  writeBatch: (): void => raw.write(1000),
+  sendRows: (port: MessagePort, count: number): void => sendRows(raw.database, port, count),
+  /** Answers every message on this port with next to nothing. */
+  echoPort(port: MessagePort): void {
+    port.addEventListener("message", () => port.postMessage(0));
+    port.start();
+  },
+  /** The same on a channel between tabs, whose two directions have a name each. */
+  echoChannel(name: string): void {
+    const back = new BroadcastChannel(`${name} back`);
+    new BroadcastChannel(name).addEventListener("message", () => back.postMessage(0));
+  },
+  openModel(flights: readonly Flight[]): void {
+    model = createRawModel(raw.database, flights);
+  },
+  resetModel: (): void => model.reset(),
+  buildModel: (): number => model.build(),
+  modelRows: (): unknown[] => model.rows(),
+};
+
+export type BenchCalls = typeof calls;
+
+answerCalls(calls);
+
+function warmUp(database: RawDatabase): void {
+  for (let batch = 0; batch < 20; batch++) database.write(1000);
+}
+
+async function appendBatch(): Promise<void> {
+  await store.stream("one").append(PAYLOADS.map((data) => ({ type: "happened", data })));
+}
+
+async function appendOneByOne(): Promise<number> {
+  const stream = store.stream("one");
+  for (let index = 0; index < APPENDS; index++) await stream.append({ type: "happened", data: PAYLOADS[index] });
+  return APPENDS;
+}
+
+function writeOneByOne(database: RawDatabase): number {
+  for (let index = 0; index < APPENDS; index++) database.write(1);
+  return APPENDS;
+}
+
+async function appendBatches(): Promise<number> {
+  for (let batch = 0; batch < BATCHES; batch++) await appendBatch();
+  return BATCHES * 1000;
+}
+
+function writeBatches(): number {
+  for (let batch = 0; batch < BATCHES; batch++) raw.write(1000);
+  return BATCHES * 1000;
+}

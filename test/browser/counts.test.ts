@@ -1,0 +1,114 @@
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { countTo, seesAll, useTabs } from "../support/tabs.ts";
+
+/** A page of the database in its log, with the header of a frame (https://sqlite.org/fileformat.html#the_write_ahead_log). */
+const FRAME = 4096 + 24;
+
+/** So many tabs send one message each while the leader writes. */
+const SENDERS = 6;
+
+describe.skipIf(mayBeLeftOut("chromium"))("what is counted in a browser", () => {
+  const tabs = useTabs({ pages: ["counting"] });
+
+  /** The first is the leader. None is at work any more when it is counted. */
+  async function openTabs(count: number, watch: boolean): Promise<[leader: Page, ...followers: Page[]]> {
+    const name = tabs.freshName();
+    const pages: Page[] = [];
+    for (let index = 0; index < count; index++) {
+      const page = await tabs.visit();
+      await page.evaluate((args) => window.counting.open(...args), [name, watch] as const);
+      pages.push(page);
+    }
+    const [leader] = pages as [Page];
+    await leader.evaluate(() => window.tab.append("counted", 0, 5));
+    if (watch) for (const page of pages) await seesAll(page, 5);
+    for (const page of pages) await take(page);
+    return pages as [Page, ...Page[]];
+  }
+
+  const take = (page: Page) => page.evaluate(() => window.counting.take());
+
+  test("an awaited append is one message, one answer, one flush of at most five pages, from any tab", async () => {
+    const [leader, follower, bystander] = (await openTabs(3, false)) as [Page, Page, Page];
+
+    for (const page of [leader, follower]) {
+      for (let round = 5; round < 25; round++) {
+        await page.evaluate((from) => window.tab.append("counted", from, 1), round);
+
+        const { asked } = page === leader ? { asked: ["append"] } : await take(page);
+        const worked = await take(leader);
+        expect(asked).toEqual(["append"]);
+        expect(worked).toMatchObject({ asked: page === leader ? ["append"] : [], said: ["answer"], flushes: 1 });
+        expect(worked.written / FRAME).toBeLessThanOrEqual(5);
+      }
+    }
+    // Nobody watches: so nobody was told, and nobody asked.
+    expect(await take(bystander)).toEqual({ asked: [], said: [], flushes: 0, written: 0 });
+  });
+
+  test("what one turn appends, in any tab, is one message, one answer and one flush", async () => {
+    const [leader, follower] = (await openTabs(2, false)) as [Page, Page];
+
+    for (const page of [leader, follower]) {
+      await page.evaluate(() => window.tab.appendTogether("together", 0, 200));
+
+      const { asked } = page === leader ? { asked: ["append"] } : await take(page);
+      expect(asked).toEqual(["append"]);
+      expect(await take(leader)).toMatchObject({ said: ["answer"], flushes: 1 });
+    }
+  });
+
+  test("what other tabs have sent while the leader wrote shares flushes", async () => {
+    const [leader, ...followers] = await openTabs(1 + SENDERS, false);
+    let open = (): void => undefined;
+    const asked = new Promise<void>((resolve) => {
+      tabs.site.answer = (path) => {
+        if (path !== "/gate") return undefined;
+        resolve();
+        return new Promise((answer) => (open = () => answer({ body: "" })));
+      };
+    });
+    await leader.evaluate(() => window.counting.hold());
+    const first = leader.evaluate(() => window.tab.append("first", 0, 1));
+    await asked;
+
+    const others = followers.map((page, index) =>
+      page.evaluate((stream) => window.tab.appendTogether(stream, 0, 10), `s-${index}`),
+    );
+    // Their messages are under way, once they can be asked what they sent.
+    for (const page of followers) {
+      await expect.poll(() => page.evaluate(() => window.counting.asked())).toEqual(["append"]);
+    }
+    open();
+    await first;
+    const positions = (await Promise.all(others)).flat();
+
+    expect(positions.sort((a, b) => a - b)).toEqual(countTo(10 * SENDERS).map((index) => index + 7));
+    // The first message is taken alone where the browser hands over the others only in later turns.
+    const { flushes } = await take(leader);
+    console.log(`${SENDERS} messages of other tabs: ${flushes - 1} flushes`);
+    expect(flushes - 1).toBeLessThanOrEqual(SENDERS / 2);
+  });
+
+  test("a follower asks for no event that the leader has sent: each append is one piece of news for each tab", async () => {
+    const pages = await openTabs(3, true);
+    const [leader, follower] = pages as [Page, Page, Page];
+    let seen = 5;
+
+    for (const page of [leader, follower]) {
+      await page.evaluate(() => window.tab.append("watched", 0, 20));
+      seen += 20;
+      for (const other of pages) await seesAll(other, seen);
+
+      for (const other of pages.slice(1)) {
+        expect((await take(other)).asked).toEqual(other === page ? Array.from({ length: 20 }, () => "append") : []);
+      }
+      const { said, asked } = await take(leader);
+      expect(asked.filter((call) => call !== "append")).toEqual([]);
+      expect(said.filter((word) => word === "news")).toHaveLength(20 * pages.length);
+      expect(said.filter((word) => word === "answer")).toHaveLength(20);
+    }
+  });
+});

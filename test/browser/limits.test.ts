@@ -1,0 +1,115 @@
+import { describe, expect, test } from "vitest";
+import { changedBuild } from "../support/changed-build.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { seesAll, useTabs } from "../support/tabs.ts";
+
+/** A build that waits as any other, but not for as long; long enough for a machine that is busy. */
+const IMPATIENT = changedBuild({
+  "pool.js": [/LONGEST_WAIT = [\d_]+/, "LONGEST_WAIT = 300"],
+  "storage.js": [/LONGEST_OPENING = [\d_]+/, "LONGEST_OPENING = 8_000"],
+  "worker-loading.js": [/LONGEST_LOADING = [\d_]+/, "LONGEST_LOADING = 4_000"],
+  "sqlite.js": [/LONGEST_LOADING = [\d_]+/, "LONGEST_LOADING = 1_000"],
+});
+
+/** For a build that only waits: nothing is heard from over there. */
+const SILENCE = new Promise<never>(() => undefined);
+
+describe.skipIf(mayBeLeftOut("chromium"))("what a store waits for in vain", () => {
+  const tabs = useTabs({ config: IMPATIENT });
+  const { freshName, openTab, visit } = tabs;
+
+  test("files that somebody else holds for too long are an error that says so; once they are free, nothing is lost", async () => {
+    const name = freshName();
+    const before = await openTab(name);
+    await before.evaluate(() => window.tab.append("kept", 0, 10));
+    await before.evaluate(() => window.tab.close());
+    await before.evaluate((store) => window.holdPoolFiles(store).then(() => undefined), name);
+
+    const page = await visit();
+    expect(await page.evaluate((options) => window.tab.tryOpen(options), { name })).toMatchObject({
+      code: "storage-unavailable",
+      details: { reason: "files" },
+      message: expect.stringMatching(/could not be had for 300 ms/),
+    });
+
+    await before.close();
+    await page.evaluate((options) => window.tab.open(options), { name });
+    await seesAll(page, 10);
+  });
+
+  test("a leader that does not answer is an error that says so; once it is gone, the store opens", async () => {
+    const name = freshName();
+    const silent = await visit();
+    await silent.evaluate(
+      (lock) =>
+        new Promise<void>((resolve) => {
+          void navigator.locks.request(lock, () => new Promise(() => resolve()));
+        }),
+      `rivulet/${encodeURIComponent(name)}/leader`,
+    );
+
+    const page = await visit();
+    expect(await page.evaluate((options) => window.tab.tryOpen(options), { name })).toMatchObject({
+      code: "storage-unavailable",
+      details: { reason: "no-answer" },
+      message: expect.stringMatching(/has not answered for 8000 ms/),
+    });
+
+    await silent.close();
+    await page.evaluate((options) => window.tab.open(options), { name });
+    expect(await page.evaluate(() => window.tab.append("first", 0, 1))).toEqual([[0, 1]]);
+  });
+
+  test("a tab that cannot open the files when its turn comes is told why, and the next one takes over", async () => {
+    const name = freshName();
+    const leader = await openTab(name);
+    // Whoever loads the worker now gets no files.
+    const address = tabs.site.asset("worker");
+    tabs.site.answer = (path) => {
+      if (!address.endsWith(path)) return undefined;
+      const refusal = `FileSystemFileHandle.prototype.createSyncAccessHandle = async () => {
+        throw new DOMException("held", "NoModificationAllowedError");
+      };`;
+      const file = tabs.site.file(path);
+      return { ...file, body: `${refusal}\n${String(file.body)}` };
+    };
+    const unable = await openTab(name);
+    await expect.poll(() => waitingFor(name)).toBe(1);
+    tabs.site.answer = undefined;
+    const able = await openTab(name);
+    await able.evaluate(() => window.tab.append("kept", 0, 10));
+    await expect.poll(() => waitingFor(name)).toBe(2);
+
+    await leader.close();
+
+    expect(await able.evaluate(() => window.tab.append("kept", 10, 10))).toHaveLength(10);
+    await seesAll(able, 20);
+    expect(await able.evaluate(() => window.tab.info())).toMatchObject({ role: "leader" });
+    await expect.poll(() => unable.evaluate(() => window.tab.ending())).toBe("storage-unavailable");
+    expect(await unable.evaluate(() => window.tab.appendText("late", "?"))).toBe("storage-unavailable");
+
+    /** How many workers wait for their turn. */
+    async function waitingFor(store: string): Promise<number> {
+      const lock = `rivulet/${encodeURIComponent(store)}/leader`;
+      const pending = await leader.evaluate(async () => (await navigator.locks.query()).pending ?? []);
+      return pending.filter((waiting) => waiting.name === lock).length;
+    }
+  });
+
+  test.each(["worker", "sqlite3"])("a file (%s) that the server never sends is an error, and no hang", async (file) => {
+    const address = tabs.site.asset(file);
+    tabs.site.answer = (path) => (address.endsWith(path) ? SILENCE : undefined);
+    const page = await visit();
+
+    const attempts = [{ name: freshName() }, {}].map((options) =>
+      page.evaluate((given) => window.tab.tryOpen(given), options),
+    );
+    for (const found of await Promise.all(attempts)) {
+      expect(found).toMatchObject({
+        code: "storage-unavailable",
+        details: { reason: file === "worker" ? "worker-not-loaded" : "wasm-not-loaded" },
+        message: expect.stringContaining(file === "worker" ? address : "sqlite3.wasm"),
+      });
+    }
+  });
+});

@@ -1,0 +1,65 @@
+/** The adapter's worker, whose flushes, writes and messages are counted, and whose next flush may be held up. */
+import "rivulet/sqlite-wasm/worker";
+
+/** Since they were last taken. */
+export interface WorkerCounts {
+  readonly flushes: number;
+  /** Bytes, in all. */
+  readonly written: number;
+  /** What was said to tabs: "answer" or "news" each. */
+  readonly said: readonly string[];
+}
+
+export type ToCounter = "take" | "hold";
+
+interface SyncHandle {
+  flush(): void;
+  write(bytes: ArrayBufferView, options?: { at: number }): number;
+}
+
+// The types of a page have no names for what a worker has.
+const { FileSystemSyncAccessHandle, name } = globalThis as unknown as {
+  readonly FileSystemSyncAccessHandle: { readonly prototype: SyncHandle };
+  readonly name: string;
+};
+const files = FileSystemSyncAccessHandle.prototype;
+const { flush, write } = files;
+let counts = { flushes: 0, written: 0, said: [] as string[] };
+let holding = false;
+
+files.flush = function count(this: SyncHandle): void {
+  counts.flushes += 1;
+  if (holding) wait();
+  flush.call(this);
+};
+files.write = function count(this: SyncHandle, bytes, options): number {
+  counts.written += bytes.byteLength;
+  return write.call(this, bytes, options);
+};
+for (const { prototype } of [MessagePort, BroadcastChannel]) {
+  const { postMessage } = prototype;
+  prototype.postMessage = function note(this: MessagePort, message: unknown, ...rest: unknown[]): void {
+    if (typeof message === "object" && message !== null) {
+      if ("n" in message) counts.said.push("answer");
+      else if ("news" in message) counts.said.push("news");
+    }
+    postMessage.call(this, message, ...(rest as []));
+  } as typeof postMessage;
+}
+
+/** This thread stands still, in the middle of its flush, until the site answers. */
+function wait(): void {
+  holding = false;
+  const request = new XMLHttpRequest();
+  request.open("GET", "/gate", false);
+  request.send();
+}
+
+const counter = new BroadcastChannel(name);
+counter.addEventListener("message", ({ data }: MessageEvent<ToCounter>) => {
+  if (data === "hold") holding = true;
+  counter.postMessage(counts satisfies WorkerCounts);
+  if (data === "take") counts = { flushes: 0, written: 0, said: [] };
+});
+// From here on it hears what it is told.
+counter.postMessage(counts satisfies WorkerCounts);

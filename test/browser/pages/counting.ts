@@ -1,0 +1,62 @@
+/** A tab like any other, with a worker of the application's own, whose work and words are counted. */
+import type { ToCounter, WorkerCounts } from "./counting-worker.ts";
+import { tab } from "./tabs.ts";
+
+/** Since they were last taken. */
+interface Counts extends WorkerCounts {
+  /** What this tab asked for, by name. */
+  readonly asked: readonly string[];
+}
+
+let asked: string[] = [];
+const worker = crypto.randomUUID();
+const counter = new BroadcastChannel(worker);
+
+for (const { prototype } of [MessagePort, BroadcastChannel]) {
+  const { postMessage } = prototype;
+  prototype.postMessage = function note(this: MessagePort, message: unknown, ...rest: unknown[]): void {
+    if (typeof message === "object" && message !== null && "call" in message) asked.push(String(message.call));
+    postMessage.call(this, message, ...(rest as []));
+  } as typeof postMessage;
+}
+
+const counting = {
+  /** Resolves when the worker counts, too: a follower can do without it for a while. */
+  async open(name: string, watch: boolean): Promise<void> {
+    const ready = nextCounts();
+    const makeWorker = (): Worker =>
+      new Worker(new URL("./counting-worker.ts", import.meta.url), { type: "module", name: worker });
+    await tab.open({ name, worker: makeWorker }, watch);
+    await ready;
+  },
+  asked: () => asked,
+  /** Counts from here on. */
+  async take(): Promise<Counts> {
+    const counts = await tell("take");
+    const taken = { ...counts, asked };
+    asked = [];
+    return taken;
+  },
+  /** Holds the worker in its next flush until the site answers for `/gate`. */
+  hold: () => tell("hold"),
+};
+
+function tell(message: ToCounter): Promise<WorkerCounts> {
+  const answer = nextCounts();
+  counter.postMessage(message);
+  return answer;
+}
+
+function nextCounts(): Promise<WorkerCounts> {
+  return new Promise((resolve) => {
+    counter.addEventListener("message", ({ data }: MessageEvent<WorkerCounts>) => resolve(data), { once: true });
+  });
+}
+
+declare global {
+  interface Window {
+    readonly counting: typeof counting;
+  }
+}
+
+Object.assign(globalThis, { counting });

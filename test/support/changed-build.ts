@@ -1,0 +1,21 @@
+import type { InlineConfig, Plugin } from "vite";
+
+/** By the file's name, which has to be one of a kind among what a page uses of the package: what is put in the place of what. */
+export type Changes = Readonly<Record<string, readonly [RegExp, string | ((...found: string[]) => string)]>>;
+
+/** How Vite builds pages against another build of the package. It fails where there is nothing to change. */
+export function changedBuild(changes: Changes): InlineConfig {
+  const plugin = (): Plugin => ({
+    name: "changed-build",
+    transform(code, id) {
+      const change = Object.entries(changes).find(
+        ([file]) => id.endsWith(`/dist/src/sqlite/${file}`) || id.endsWith(`/dist/adapters/sqlite-wasm/${file}`),
+      )?.[1];
+      if (change === undefined) return undefined;
+      const [what, by] = change;
+      if (!what.test(code)) throw new Error(`${id} has no ${what}`);
+      return code.replace(what, by as string);
+    },
+  });
+  return { plugins: [plugin()], worker: { format: "es", plugins: () => [plugin()] } };
+}

@@ -1,0 +1,73 @@
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import type { SqliteWasmOptions } from "rivulet/sqlite-wasm";
+import { startBrowser, type Browser } from "./browser.ts";
+import { openSite, type Site, type SiteOptions } from "./site.ts";
+
+/** An application's site and a Chromium that visits it, from before the first test of a block until after its last. */
+export interface Tabs {
+  readonly site: Site;
+  readonly browser: Browser;
+  /** Of a store that no test before had. */
+  freshName(): string;
+  /** A tab that shows the application, and has opened nothing yet. */
+  visit(): Promise<Page>;
+  /** A tab with its store open; without a name it is in memory. `watch`: it keeps what it sees. Default: true. */
+  openTab(name?: string, options?: Omit<SqliteWasmOptions, "name" | "worker"> & { watch?: boolean }): Promise<Page>;
+}
+
+export interface TabsOptions extends Partial<SiteOptions> {
+  /** Further flags for Chromium. */
+  readonly flags?: readonly string[];
+}
+
+/** To be called once in a block of tests. After each test all of its pages are closed, and the site answers with its files. */
+export function useTabs({ pages = ["tabs"], flags = [], ...options }: TabsOptions = {}): Tabs {
+  let site: Site;
+  let browser: Browser;
+  let stores = 0;
+
+  beforeAll(async () => {
+    site = await openSite({ pages, ...options });
+    browser = await startBrowser({ flags });
+  });
+  afterEach(async () => {
+    site.answer = undefined;
+    // The browser would end with its last page.
+    for (const page of browser.context.pages().slice(1)) await page.close();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+
+  const visit = (): Promise<Page> => browser.open(site.url(pages[0] as string));
+
+  return {
+    get site() {
+      return site;
+    },
+    get browser() {
+      return browser;
+    },
+    freshName: () => `store ${++stores}`,
+    visit,
+    async openTab(name, { watch = true, ...storeOptions } = {}) {
+      const page = await visit();
+      const args = [{ ...storeOptions, ...(name !== undefined && { name }) }, watch] as const;
+      await page.evaluate((given) => window.tab.open(...given), args);
+      return page;
+    },
+  };
+}
+
+/** Waits until a tab's watcher has seen so many events, and finds them in order, without gap, once. */
+export async function seesAll(page: Page, count: number): Promise<void> {
+  await expect.poll(() => page.evaluate(() => window.tab.seenCount())).toBeGreaterThanOrEqual(count);
+  const seen = await page.evaluate(() => window.tab.seen());
+  expect(seen.map(([position]) => position)).toEqual(countTo(count).map((index) => index + 1));
+}
+
+export function countTo(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
