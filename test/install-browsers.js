@@ -15,6 +15,12 @@ const NEEDED = [
     without: "the tests in Chromium",
   },
   { programs: ["firefox-esr", "firefox"], debian: "firefox-esr", without: "the tests in Firefox" },
+  {
+    // Debian keeps it off the path, by version.
+    programs: ["postgres", "/usr/lib/postgresql/*/bin/postgres"],
+    debian: "postgresql",
+    without: "the tests with PostgreSQL",
+  },
   { programs: ["strace"], debian: "strace", without: "counting flushes by system calls (commits are counted instead)" },
 ];
 
