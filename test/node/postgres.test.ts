@@ -32,9 +32,12 @@ describe.skipIf(mayBeLeftOut())("a consumer that writes to PostgreSQL", () => {
     };
 
     for (let round = 0; round < ROUNDS; round++) {
-      const some = 1 + random.below(15);
+      const some = 1 + random.below(12);
       const one = begin();
       await taken(one, some);
+      // In the middle of whatever it does by then: a timer does not know.
+      const anyMoment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, random.below(20)));
+      await anyMoment();
       if (round % 4 === 1) {
         await postgres.stopAtOnce();
         await postgres.start();
@@ -47,6 +50,7 @@ describe.skipIf(mayBeLeftOut())("a consumer that writes to PostgreSQL", () => {
         one.kill();
         if (round % 4 === 2) await postgres.start();
         await taken(other, 1 + random.below(5));
+        await anyMoment();
         other.kill();
       }
       one.kill();

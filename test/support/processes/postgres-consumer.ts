@@ -48,13 +48,13 @@ const airports = defineConsumer<Flew>({
       const { rows } = await postgres.query<{ position: number }>("SELECT position::int FROM checkpoints FOR UPDATE");
       const known = rows[0]?.position ?? 0;
       const fresh = events.filter((event) => event.position > known);
-      for (const { code, flights, delay } of sumAirports(fresh.map(({ data }) => data))) {
-        await postgres.query(
-          `INSERT INTO airports VALUES ($1, $2, $3) ON CONFLICT (code) DO UPDATE
-           SET flights = airports.flights + excluded.flights, delay = airports.delay + excluded.delay`,
-          [code, flights, delay],
-        );
-      }
+      const sums = sumAirports(fresh.map(({ data }) => data));
+      await postgres.query(
+        `INSERT INTO airports SELECT * FROM unnest($1::text[], $2::int[], $3::int[])
+         ON CONFLICT (code) DO UPDATE
+         SET flights = airports.flights + excluded.flights, delay = airports.delay + excluded.delay`,
+        [sums.map(({ code }) => code), sums.map(({ flights }) => flights), sums.map(({ delay }) => delay)],
+      );
       await postgres.query("UPDATE checkpoints SET position = $1", [Math.max(known, position)]);
       await postgres.query("COMMIT");
       console.log(`took ${events[0]?.position} ${position}`);
