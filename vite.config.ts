@@ -9,7 +9,10 @@ export default defineConfig({
     alias: [
       { find: /^rivulet$/, replacement: dist("src/index.js") },
       { find: /^rivulet\/adapter$/, replacement: dist("src/adapter.js") },
-      { find: /^rivulet\/(deciders|events|projections|read-models|time-travel)$/, replacement: dist("src/$1.js") },
+      {
+        find: /^rivulet\/(consumers|deciders|events|ndjson|projections|read-models|time-travel)$/,
+        replacement: dist("src/$1.js"),
+      },
       { find: /^rivulet\/testing$/, replacement: dist("src/testing/index.js") },
       { find: /^rivulet\/sqlite-wasm\/worker$/, replacement: dist("adapters/sqlite-wasm/worker.js") },
       { find: /^rivulet\/([a-z0-9-]+)$/, replacement: dist("adapters/$1/index.js") },

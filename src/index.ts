@@ -15,6 +15,16 @@ export type { EventDefinitions, EventFormat, UnknownEvents } from "./event-forma
 export type { AppendAllOptions, AppendOptions, AppendResult, StreamAppend } from "./append.ts";
 export type { Decider, Executed, ExecuteOptions } from "./decider.ts";
 export type {
+  ExportedText,
+  ExportOptions,
+  ExportProgress,
+  ImportOptions,
+  ImportResult,
+  ImportSource,
+  ReadableStreamLike,
+  TextFormat,
+} from "./text-format.ts";
+export type {
   LiveProjection,
   LoadAllOptions,
   Loaded,
@@ -37,6 +47,7 @@ export type {
   SqlStatement,
   SqlTable,
 } from "./read-model.ts";
+export type { Consumer, ConsumeOptions, ConsumerDefinition, ConsumerFailure, ConsumerStatus } from "./consumer.ts";
 export { matches, type EventFilter } from "./filter.ts";
 export type { LoadSnapshotOptions, NewSnapshot, Snapshot } from "./snapshot.ts";
 export type { PastStream, PastView } from "./past-view.ts";

@@ -30,9 +30,10 @@ export interface AbortControllerLike {
 interface Platform {
   readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array };
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };
-  readonly TextDecoder: new () => { decode(bytes: Uint8Array): string };
+  readonly TextDecoder: new (label: "utf-8", options: { fatal: boolean }) => { decode(bytes: Uint8Array): string };
   readonly AbortController: new () => AbortControllerLike;
   setTimeout(callback: () => void, milliseconds: number): unknown;
+  clearTimeout(timer: unknown): void;
   setInterval(callback: () => void, milliseconds: number): unknown;
   clearInterval(interval: unknown): void;
   queueMicrotask(callback: () => void): void;
@@ -52,8 +53,9 @@ export function encodeUtf8(text: string): Uint8Array {
   return new platform.TextEncoder().encode(text);
 }
 
-export function decodeUtf8(bytes: Uint8Array): string {
-  return new platform.TextDecoder().decode(bytes);
+/** `fatal`: throws where the bytes are not UTF-8, instead of putting U+FFFD in their place. */
+export function decodeUtf8(bytes: Uint8Array, fatal = false): string {
+  return new platform.TextDecoder("utf-8", { fatal }).decode(bytes);
 }
 
 /** Runs a task once the code that runs now has come to its end. */
@@ -65,13 +67,22 @@ export function microtask(task: () => void): void {
 export function sleep(milliseconds: number, signal?: AbortSignalLike): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) throw signal.reason;
-    const abort = (): void => reject(signal?.reason);
+    const abort = (): void => {
+      stop();
+      reject(signal?.reason);
+    };
     signal?.addEventListener("abort", abort, { once: true });
-    platform.setTimeout(() => {
+    const stop = startTimer(milliseconds, () => {
       signal?.removeEventListener("abort", abort);
       resolve();
-    }, milliseconds);
+    });
   });
+}
+
+/** Runs a task once, later, unless the result is called before: then a process that has nothing else to do may end. */
+export function startTimer(milliseconds: number, task: () => void): () => void {
+  const timer = platform.setTimeout(task, milliseconds);
+  return () => platform.clearTimeout(timer);
 }
 
 export function createAbort(): AbortControllerLike {

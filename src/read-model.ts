@@ -50,7 +50,7 @@ export interface QueryOptions {
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** An event that a read model could not take, and has put aside. */
+/** An event that a read model or a consumer could not take, and has put aside. */
 export interface ParkedEvent extends Omit<ParkedRecord, "id"> {
   readonly eventId: string;
 }
@@ -110,7 +110,7 @@ export interface ReadModel extends AsyncDisposable {
 }
 
 /** What a query over several models has to know of each. */
-export interface ModelInside {
+interface ModelInside {
   readonly source: ProjectionSource;
   readonly key: ModelKey;
   /** Its tables, and their names in the file. */

@@ -51,7 +51,14 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
     opened = resolve;
     failed = reject;
   });
-  const timer = setTimeout(() => end(noAnswer()), LONGEST_OPENING);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOpening = true;
+
+  /** For as long as the page is there: put away, it hears no answer, and its time does not count. */
+  function limitOpening(): void {
+    clearTimeout(timer);
+    if (isOpening) timer = setTimeout(() => end(noAnswer()), LONGEST_OPENING);
+  }
 
   function join(): void {
     membership ??= joinTabs({
@@ -88,25 +95,29 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
   function end(error: EventStoreError): void {
     stopFollowing();
     leave();
-    locks.hide();
+    locks.end(error);
     remote.end(error);
     failed(error);
   }
 
   const stopFollowing = followPage({
     onHide() {
+      clearTimeout(timer);
       leave();
       locks.hide();
     },
     onShow() {
+      limitOpening();
       join();
       locks.show();
     },
   });
+  limitOpening();
   join();
   try {
     await opening;
   } finally {
+    isOpening = false;
     clearTimeout(timer);
   }
 
@@ -129,7 +140,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
     },
     async close() {
       stopFollowing();
-      locks.hide();
+      locks.end(storeClosed());
       remote.end(storeClosed());
       await membership?.leave();
     },

@@ -2,10 +2,14 @@ import type { EventStore, OpenOptions } from "../index.ts";
 import { alongsideCases } from "./cases/alongside.ts";
 import { appendCases } from "./cases/append.ts";
 import { asOfCases } from "./cases/as-of.ts";
+import { badImportCases } from "./cases/bad-imports.ts";
 import { badInputCases } from "./cases/bad-input.ts";
 import { commandCases } from "./cases/commands.ts";
 import { commandKeyCases } from "./cases/command-keys.ts";
 import { commitOrderCases } from "./cases/commit-order.ts";
+import { consumerEndCases } from "./cases/consumer-ends.ts";
+import { consumerFailureCases } from "./cases/consumer-failures.ts";
+import { consumerCases } from "./cases/consumers.ts";
 import { evolutionCases } from "./cases/evolution.ts";
 import { eventSchemaCases } from "./cases/event-schemas.ts";
 import { filterCases } from "./cases/filter.ts";
@@ -15,6 +19,7 @@ import { jsonCases } from "./cases/json.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
 import { liveQueryCases } from "./cases/live-queries.ts";
 import { liveProjectionCases } from "./cases/live-projections.ts";
+import { ndjsonCases } from "./cases/ndjson.ts";
 import { modelRebuildCases } from "./cases/model-rebuilds.ts";
 import { modelSchemaCases } from "./cases/model-schemas.ts";
 import { parkedEventCases } from "./cases/parked-events.ts";
@@ -92,6 +97,8 @@ const CASES: readonly Case[] = [
   ...projectionCases,
   ...liveProjectionCases,
   ...timeTravelCases,
+  ...ndjsonCases,
+  ...badImportCases,
   ...commandCases,
   ...commandKeyCases,
   ...eventSchemaCases,
@@ -101,6 +108,9 @@ const CASES: readonly Case[] = [
   ...modelSchemaCases,
   ...parkedEventCases,
   ...liveQueryCases,
+  ...consumerCases,
+  ...consumerFailureCases,
+  ...consumerEndCases,
   ...badInputCases,
   ...lifecycleCases,
   ...reopenCases,
