@@ -144,6 +144,22 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await valueBecomes(second, COFFEE).toBe("2");
   });
 
+  test("where the browser's settings forbid to keep words, the page opens all the same, and its theme can be changed", async () => {
+    const page = await browser.open();
+    await page.addInitScript(() => {
+      const forbid = (): never => {
+        throw new DOMException("forbidden", "SecurityError");
+      };
+      for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, { get: forbid });
+    });
+    await page.goto(site.url("index"));
+    await counterCard(page, COFFEE).waitFor();
+
+    await press(page, "Dark theme");
+
+    await page.getByRole("button", { name: "Light theme" }).waitFor();
+  });
+
   test("the sentence and the shape of the page are painted before any script or WebAssembly has come", async () => {
     const page = await browser.open();
     await page.route(/\.(js|wasm)$/, () => undefined);
