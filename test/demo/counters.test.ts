@@ -125,6 +125,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
 
   test("with the server gone it opens from the service worker, and counts on", async () => {
     const service = await startDemoService(temporaryPath(), site.folder);
+    onTestFinished(() => service.stop());
     const page = await openCounters(browser, service.url);
     await press(page, `Add 1 to ${COFFEE}`);
     await valueBecomes(page, COFFEE).toBe("1");
