@@ -121,19 +121,32 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
     await page.getByLabel("Type", { exact: true }).selectOption("decremented");
     await page.getByText("49,999 events", { exact: true }).waitFor();
     await page.locator(".log-table").evaluate((table) => (table.scrollTop = table.scrollHeight / 2));
+    await expect.poll(() => newestPosition(page)).toBeLessThan(60_000);
     await expect.poll(() => page.locator(".log-body .unread").count()).toBe(0);
     const types = await page.locator(".log-body .type").allInnerTexts();
     expect(new Set(types)).toEqual(new Set(["decremented"]));
     const positions = (await page.locator(".log-body .position").allInnerTexts()).map(toNumber);
     expect(positions).toEqual([...positions].sort((a, b) => b - a));
     expect(positions.every((position) => position % 2 === 1 && Math.abs(position - 50_000) < 1_000)).toBe(true);
+
+    // Scrolled away, in a shorter list: the longer one begins at its own top.
+    await page.getByLabel("Type", { exact: true }).selectOption("opened");
+    await page.getByText("1 event", { exact: true }).waitFor();
+    await page.getByLabel("Type", { exact: true }).selectOption("incremented");
+    await expect.poll(() => newestPosition(page)).toBe(100_000);
+    await page.locator(".log-table").evaluate((table) => (table.scrollTop = 5_000));
+    await expect.poll(() => newestPosition(page)).toBeLessThan(100_000);
+    await page.getByLabel("Type", { exact: true }).selectOption("");
+    await expect.poll(() => newestPosition(page)).toBe(100_000);
+    expect(await page.getByRole("button", { name: /new events/ }).count()).toBe(0);
   });
 });
 
 const toNumber = (text: string): number => Number(text.replaceAll(",", ""));
 
 async function newestPosition(page: Page): Promise<number> {
-  return toNumber(await page.locator(".log-body .position").first().innerText());
+  const [first = ""] = await page.locator(".log-body .position").allInnerTexts();
+  return toNumber(first);
 }
 
 /** Position 1 opens it; then up at every even position, and down at every odd one. */

@@ -1,6 +1,6 @@
-import { useSignal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import type { VNode } from "preact";
-import { useEffect, useMemo, useReducer, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef } from "preact/hooks";
 import { labelOf } from "../../counter/counter.ts";
 import type { LogFilter } from "../../counter/service.ts";
 import { createLatest } from "../session/latest.ts";
@@ -32,15 +32,18 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
   );
   const { state: counters } = useLive(service.counters).value;
   const narrow = useMedia("(max-width: 46rem)");
-  const size = useLogSize({ stream, type, upTo: travel.past.value?.position }, head);
+  const counted = useLogSize({ stream, type, upTo: travel.past.value?.position }, head);
 
-  // Whoever has scrolled away from the top keeps what he reads in its place; what is new waits above it.
-  const pinned = useSignal<number | undefined>(undefined);
+  // Whoever has scrolled away from the top keeps what he reads in its place; what is new waits above it. Another filter begins
+  // at its own top.
+  const pinned = useMemo(() => signal<number | undefined>(undefined), [pages]);
+  useLayoutEffect(() => place.current?.scrollTo({ top: 0 }), [pages]);
   const scrolled = (): void => {
     const away = (place.current?.scrollTop ?? 0) > 0;
     if (!away) pinned.value = undefined;
-    else pinned.value ??= size;
+    else pinned.value ??= counted;
   };
+  const size = counted ?? 0;
   const total = Math.min(pinned.value ?? size, size);
   const rowHeight = narrow ? 60 : 36;
   const { first, last } = useRowsInSight(place, total, rowHeight);
@@ -53,7 +56,7 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
   return (
     <div class={travel.past.value === undefined ? "log" : "log past"}>
       <p class="log-count quiet">
-        {formatCount(size, "event")}
+        {counted === undefined ? "…" : formatCount(size, "event")}
         {size > total && (
           <button type="button" class="new-events" onClick={toTop}>
             {formatCount(size - total, "new event")}
@@ -91,26 +94,26 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
           ))}
         </div>
       </div>
-      {size === 0 && <p class="empty">No event is of this kind.</p>}
+      {counted === 0 && <p class="empty">No event is of this kind.</p>}
     </div>
   );
 }
 
-/** How many events there are; asked again whenever there may be more. */
-function useLogSize(filter: LogFilter, head: number): number {
+/** How many events there are; asked again whenever there may be more. Undefined: not known yet. */
+function useLogSize(filter: LogFilter, head: number): number | undefined {
   const { service, notices } = useApp();
   const { stream, type, upTo } = filter;
   const all = stream === undefined && type === undefined;
-  const counted = useSignal(0);
+  const counted = useMemo(() => signal<number | undefined>(undefined), [service, stream, type]);
   const count = useMemo(
     () =>
-      createLatest(async (wanted: LogFilter) => {
-        counted.value = (await notices.attempt(() => service.logSize(wanted))) ?? counted.value;
+      createLatest(async (until: number | undefined) => {
+        counted.value = (await notices.attempt(() => service.logSize({ stream, type, upTo: until }))) ?? counted.value;
       }),
-    [service, notices, counted],
+    [service, notices, counted, stream, type],
   );
   useEffect(() => {
-    if (!all) count({ stream, type, upTo });
-  }, [all, stream, type, upTo, head, count]);
+    if (!all) count(upTo);
+  }, [all, upTo, head, count]);
   return all ? Math.min(upTo ?? head, head) : counted.value;
 }
