@@ -17,6 +17,7 @@ export type { Decider, Executed, ExecuteOptions } from "./decider.ts";
 export type {
   ExportedText,
   ExportOptions,
+  ExportProgress,
   ImportOptions,
   ImportResult,
   ImportSource,

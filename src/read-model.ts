@@ -1,7 +1,7 @@
 import type { ModelKey } from "./model-names.ts";
 import type { AbortSignalLike } from "./platform.ts";
 import type { LiveProjection, ProjectionSource } from "./projection.ts";
-import type { ParkedRecord, SqlValue } from "./storage/protocol.ts";
+import type { SqlValue } from "./storage/protocol.ts";
 
 /** A table of a read model, as `table` of `rivulet/read-models` makes it. */
 export interface SqlTable {
@@ -51,8 +51,16 @@ export interface QueryOptions {
 }
 
 /** An event that a read model could not take, and has put aside. */
-export interface ParkedEvent extends Omit<ParkedRecord, "id"> {
+export interface ParkedEvent {
+  readonly position: number;
   readonly eventId: string;
+  readonly type: string;
+  /** What was wrong when it was last tried. */
+  readonly message: string;
+  /** How often it was tried. */
+  readonly attempts: number;
+  /** When it was last tried, in milliseconds since the epoch. */
+  readonly timestamp: number;
 }
 
 /**
@@ -110,7 +118,7 @@ export interface ReadModel extends AsyncDisposable {
 }
 
 /** What a query over several models has to know of each. */
-export interface ModelInside {
+interface ModelInside {
   readonly source: ProjectionSource;
   readonly key: ModelKey;
   /** Its tables, and their names in the file. */

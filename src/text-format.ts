@@ -1,9 +1,15 @@
-import type { BuildProgress } from "./read-model.ts";
 import type { EventFilter } from "./filter.ts";
 import type { AbortSignalLike } from "./platform.ts";
 import type { AppendSource } from "./append.ts";
 import type { EventStoreError } from "./errors.ts";
 import type { ReadSource } from "./read.ts";
+
+/** How far an export has come, in positions. */
+export interface ExportProgress {
+  readonly done: number;
+  /** The last position that it will look at. */
+  readonly total: number;
+}
 
 /** Which events to export: everything that is recorded when it starts, or what a filter lets through of it. */
 export interface ExportOptions extends EventFilter {
@@ -14,7 +20,7 @@ export interface ExportOptions extends EventFilter {
   /** Only events recorded up to then: a `Date`, or milliseconds since the epoch. */
   readonly asOf?: Date | number | undefined;
   /** Called before each piece, with how far the export then has come, in positions. */
-  readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
+  readonly onProgress?: ((progress: ExportProgress) => void) | undefined;
   /** Aborting it ends the export: the next piece rejects with the signal's reason. */
   readonly signal?: AbortSignalLike | undefined;
 }

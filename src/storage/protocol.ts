@@ -394,15 +394,19 @@ export interface FreshEvents {
 export interface StorageInfo {
   readonly adapter: string;
   readonly backend: "file" | "memory" | "opfs";
+  /** What SQLite reaches the file through, where that is not its default: "opfs-sahpool". */
+  readonly vfs?: string;
   /** Whether the events outlive the process. In a browser: whether the browser has promised not to evict them. */
   readonly persisted: boolean;
   readonly durability: "full" | "normal" | "none";
   readonly role: "leader" | "follower";
   readonly formatVersion: number;
-  /** Bytes, where known. */
+  /** The bytes that all of the site, or of the disk, may use; where known. */
   readonly quota?: number;
-  /** Bytes, where known. */
+  /** The bytes that it uses, this database and whatever else; where known. */
   readonly usage?: number;
+  /** The bytes of the database itself, without its log; where known. */
+  readonly size?: number;
 }
 
 export interface EventStorage {

@@ -12,6 +12,8 @@ import { benchCommands } from "./commands.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPeers } from "./peers.ts";
+import { benchProjections } from "./projections.ts";
+import { benchReadModels } from "./read-models.ts";
 import { benchReads } from "./reads.ts";
 import { tableLines, type Row } from "./row.ts";
 import { benchWatching } from "./watching.ts";
@@ -22,6 +24,8 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
   reads: benchReads,
   watching: benchWatching,
   worker: benchWorker,
+  projections: benchProjections,
+  models: benchReadModels,
   commands: benchCommands,
   growth: benchGrowth,
   memory: benchMemory,
