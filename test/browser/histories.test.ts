@@ -12,7 +12,7 @@ import {
 import { lookAtFiles } from "../support/found-database.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { createRandom } from "../support/random.ts";
-import { useTabs } from "../support/tabs.ts";
+import { PATIENCE, useTabs } from "../support/tabs.ts";
 
 const TABS = 3;
 const DISTURBANCES = 14;
@@ -21,7 +21,7 @@ const STORE = "history";
 /** So many answers, at least and at most, between two disturbances. */
 const CALM = { least: 5, most: 60 };
 
-describe.skipIf(mayBeLeftOut("chromium"))("a history of several tabs", () => {
+describe.skipIf(mayBeLeftOut("chromium"))("a history of several tabs", PATIENCE, () => {
   const tabs = useTabs({ pages: ["history"] });
   const { visit } = tabs;
 
