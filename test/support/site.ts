@@ -46,6 +46,8 @@ const TYPES: Readonly<Record<string, string>> = {
   ".wasm": "application/wasm",
   ".css": "text/css",
   ".json": "application/json",
+  ".svg": "image/svg+xml",
+  ".db": "application/vnd.sqlite3",
 };
 
 /** Builds pages as an application would be built, and serves them on a free port of this machine. */
