@@ -1,3 +1,4 @@
+import Database from "better-sqlite3";
 import { openEventStore, type Adapter, type Event, type EventStore, type ReadModel } from "rivulet";
 import type { EventStorage, LeaseOutcome, ModelBatch } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
@@ -155,10 +156,11 @@ test("tables of an older schema stay while a client of theirs has not been gone 
 
   await sign("long gone", Date.now() - 301_000);
   const dead = await sign("dead", Date.now() - 250_000);
-  await using _first = await openNewer();
+  await using first = await openNewer();
   expect(await old.query(totals)).toEqual([{ count: 1_000, sum: 1_000 }]);
   await storage.leases.releaseLease({ lease: "model/numbers.1/dead", token: dead.held ? dead.token : 0 });
-  await using _second = await openNewer();
+  await using second = await openNewer();
+  expect([first.position, second.position]).toEqual([1_000, 1_000]);
 
   await failure(old.query(totals), "client-outdated");
   await store.close();
@@ -200,4 +202,24 @@ test("a store whose tables newer code has removed says so where the model is fol
   await vi.waitFor(() => expect(old.error).toMatchObject({ code: "client-outdated" }), { timeout: 60_000 });
   await failure(old.caughtUp(2_000), "client-outdated");
   for (const { store } of [older, newer]) await store.close();
+});
+
+test("a checkpoint ahead of the head is refused, by whoever would set it and by whoever finds it", async () => {
+  const path = temporaryPath();
+  const { store, storage } = await openSpied(path);
+  await append(store, 1_000);
+  await (await store.readModel(model())).caughtUp();
+  const batch = { name: "numbers", schema: 1, set: "used", from: 1_000, to: 1_001 } as const;
+  const nothing = { texts: [], runs: [], parked: [], completes: false };
+  const applied = storage.models?.applyToModel({ ...batch, ...nothing }) as Promise<unknown>;
+  expect((await failure(applied, "invalid-argument")).details).toEqual({ argument: "to" });
+  await store.close();
+  const database = new Database(path);
+  database.exec("UPDATE models SET checkpoint = 1001");
+  database.close();
+
+  await using again = await openEventStore(betterSqlite3({ path }));
+
+  const error = await failure(again.readModel(model()), "storage-corrupt");
+  expect([error.details, error.message]).toEqual([{ position: 1_001 }, expect.stringContaining('"numbers"')]);
 });
