@@ -136,3 +136,33 @@ test.each([
     expect([runs() - before, live.position]).toEqual([3, position]);
   },
 );
+
+test("the position of a query over two models is that of the one which is behind", async () => {
+  const inner = betterSqlite3();
+  let release: (() => void) | undefined;
+  const adapter: Adapter = {
+    name: inner.name,
+    async open() {
+      const opened = await inner.open();
+      const models = opened.storage.models as NonNullable<typeof opened.storage.models>;
+      const applyToModel: typeof models.applyToModel = async (batch) => {
+        if (batch.name === "heard" && batch.runs.length > 0) await new Promise<void>((resolve) => (release = resolve));
+        return models.applyToModel(batch);
+      };
+      return { ...opened, storage: { ...opened.storage, models: { ...models, applyToModel } } };
+    },
+  };
+  await using store = await openEventStore(adapter);
+  const reads = [await store.readModel(listed), await store.readModel(heard)] as const;
+  const live = reads[0].live<{ numbers: number; words: number }>(counts, { reads });
+  await store.stream("a").append({ type: "counted", data: { n: 1 } });
+  await live.caughtUp(1);
+
+  await store.stream("a").append({ type: "heard" });
+  await store.stream("a").append({ type: "counted", data: { n: 2 } });
+  await vi.waitUntil(() => live.state[0]?.numbers === 2, { timeout: 60_000, interval: 5 });
+  expect([live.position, reads[0].position]).toEqual([1, 3]);
+  release?.();
+
+  expect(await live.caughtUp(3)).toEqual({ state: [{ numbers: 2, words: 1 }], position: 3 });
+});
