@@ -74,7 +74,10 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
         if (as !== role) options.onRole((role = as));
         opened();
       },
-      onReplaced: () => end(storeReplaced()),
+      onReplaced() {
+        // Said again and again until it is done: who is only being opened never had the old one, and gets the new one.
+        if (database !== undefined) end(storeReplaced());
+      },
       onFailure: end,
       onWorkerLost() {
         if (++losses > MOST_LOSSES) return end(workerLost());
@@ -92,7 +95,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
   function end(error: EventStoreError): void {
     stopFollowing();
     leave();
-    locks.hide();
+    locks.end(error);
     remote.end(error);
     failed(error);
   }
@@ -137,7 +140,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
     },
     async close() {
       stopFollowing();
-      locks.hide();
+      locks.end(storeClosed());
       remote.end(storeClosed());
       await membership?.leave();
     },

@@ -11,6 +11,7 @@ import type {
   StreamsQuery,
 } from "../storage/protocol.ts";
 import { createAppender } from "./appender.ts";
+import { createConsumerTable } from "./consumers.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { isBusy, toStoreError, whenNotBusy } from "./faults.ts";
 import { inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
@@ -22,8 +23,8 @@ import { createSnapshotTable } from "./snapshots.ts";
 const BUSY_TIMEOUT = 10_000;
 
 export interface SqliteStorageOptions {
-  /** What `info()` tells; usage and format are added. */
-  readonly info: Omit<StorageInfo, "formatVersion" | "usage" | "role">;
+  /** What `info()` tells; size, usage and format are added. */
+  readonly info: Omit<StorageInfo, "formatVersion" | "usage" | "size" | "role">;
   /** Sets the pragmas; called once the file is known to be rivulet's or empty, so that nobody else's is touched. */
   readonly configure?: (() => void) | undefined;
   /** Nobody else can write to this database: then nothing is asked about others. */
@@ -74,11 +75,12 @@ function createSqliteStorage(
     "SELECT id, name, (SELECT max(version) FROM events WHERE stream = streams.id) FROM streams " +
       "WHERE id > ? AND substr(name, 1, length(?)) = ? ORDER BY id LIMIT ? + 0",
   );
-  const selectUsage = driver.prepare("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
+  const selectSize = driver.prepare("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
 
   const readPage = createPageReader(driver, options.pagesAs);
   const appender = createAppender(driver, readPage, detectForeignWrites());
   const leases = createLeaseTable(driver);
+  const consumers = createConsumerTable(driver, leases.stands, readHead);
   const snapshots = createSnapshotTable(driver, readVersion, readHead);
   const models = createModelTables(driver);
   const listeners = new Map<(news: StorageNews) => void, ((error: unknown) => void) | undefined>();
@@ -213,12 +215,11 @@ function createSqliteStorage(
     saveSnapshot: (snapshot) => call(() => snapshots.save(snapshot)),
     loadSnapshot: (query) => call(() => snapshots.load(query)),
     info: () =>
-      call(() => ({
-        ...options.info,
-        role: "leader" as const,
-        formatVersion: options.migrations.length,
-        usage: selectUsage.get()?.[0] as number,
-      })),
+      call(() => {
+        const size = selectSize.get()?.[0] as number;
+        const formatVersion = options.migrations.length;
+        return { ...options.info, role: "leader" as const, formatVersion, usage: size, size };
+      }),
     models: {
       openModel: (opening) => call(() => models.open(opening)),
       modelState: (model) => call(() => models.state(model)),
@@ -233,6 +234,11 @@ function createSqliteStorage(
       acquireLease: (request) => call(() => leases.acquire(request)),
       releaseLease: (fence) => call(() => leases.release(fence)),
       listLeases: (query) => call(() => leases.list(query)),
+    },
+    consumers: {
+      loadCheckpoint: (name) => call(() => consumers.load(name)),
+      moveConsumer: (move) => call(() => consumers.move(move)),
+      listConsumerParked: (query) => call(() => consumers.parked(query)),
     },
     onChange(listener, onEnd) {
       listeners.set(listener, onEnd);

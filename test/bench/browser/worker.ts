@@ -68,23 +68,17 @@ const calls = {
     for (let index = 0; index < count; index++) raw.write(1);
     return (performance.now() - started) / count;
   },
-  /** The same by the store in this thread. */
-  async appendOne(count: number): Promise<number> {
-    const started = performance.now();
-    await appendOneByOne(count);
-    return (performance.now() - started) / count;
-  },
   writeBatch: (): void => raw.write(1000),
   sendRows: (port: MessagePort, count: number): void => sendRows(raw.database, port, count),
-  /** Answers every message on this port with next to nothing. */
-  echoPort(port: MessagePort): void {
-    port.addEventListener("message", () => port.postMessage(0));
+  /** Answers every message on this port with next to nothing, after the store's own append where it is told so. */
+  echoPort(port: MessagePort, appending: boolean): void {
+    port.addEventListener("message", () => void answer(port, appending));
     port.start();
   },
   /** The same on a channel between tabs, whose two directions have a name each. */
-  echoChannel(name: string): void {
+  echoChannel(name: string, appending: boolean): void {
     const back = new BroadcastChannel(`${name} back`);
-    new BroadcastChannel(name).addEventListener("message", () => back.postMessage(0));
+    new BroadcastChannel(name).addEventListener("message", () => void answer(back, appending));
   },
   openModel(flights: readonly Flight[]): void {
     model = createRawModel(raw.database, flights);
@@ -97,6 +91,11 @@ const calls = {
 export type BenchCalls = typeof calls;
 
 answerCalls(calls);
+
+async function answer(to: { postMessage(message: unknown): void }, appending: boolean): Promise<void> {
+  if (appending) await appendOneByOne(1);
+  to.postMessage(0);
+}
 
 function warmUp(database: RawDatabase): void {
   for (let batch = 0; batch < 20; batch++) database.write(1000);
