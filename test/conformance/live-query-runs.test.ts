@@ -157,11 +157,14 @@ test("the position of a query over two models is that of the one which is behind
   const live = reads[0].live<{ numbers: number; words: number }>(counts, { reads });
   await store.stream("a").append({ type: "counted", data: { n: 1 } });
   await live.caughtUp(1);
+  const told: number[] = [];
+  live.subscribe(({ position }) => told.push(position));
 
   await store.stream("a").append({ type: "heard" });
   await store.stream("a").append({ type: "counted", data: { n: 2 } });
   await vi.waitUntil(() => live.state[0]?.numbers === 2, { timeout: 60_000, interval: 5 });
   expect([live.position, reads[0].position]).toEqual([1, 3]);
+  expect(told).toEqual([1]);
   release?.();
 
   expect(await live.caughtUp(3)).toEqual({ state: [{ numbers: 2, words: 1 }], position: 3 });
