@@ -13,4 +13,11 @@ export { createStorageServer, type StorageServer, type StorageServerOptions } fr
 export type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "./sqlite/driver.ts";
 export { toStoreError } from "./sqlite/faults.ts";
 export { openSqliteStorage, type SqliteStorageOptions } from "./sqlite/sqlite-storage.ts";
+export {
+  verifyDatabase,
+  type DatabaseProblem,
+  type StoredSnapshot,
+  type VerifiedCounts,
+  type VerifyListeners,
+} from "./sqlite/verify.ts";
 export type * from "./storage/protocol.ts";

@@ -1,4 +1,5 @@
 import type { StoredEvent } from "./event.ts";
+import type { ImportResult } from "./text-format.ts";
 import type { ExpectedVersion, Failure } from "./storage/protocol.ts";
 
 /** The details that each error code carries. The codes are part of the contract: they do not change between releases. */
@@ -52,6 +53,8 @@ export interface EventStoreErrorDetails {
   };
   /** A projection's handler threw, or a decider's `evolve`. */
   "projection-failed": { readonly name: string; readonly position: number; readonly eventId: string };
+  /** A line of an import, from 1, cannot be taken: the error's cause says more. `result`: what was done before it. */
+  "import-failed": { readonly line: number; readonly result: ImportResult };
   /**
    * A consumer has stopped, because its handler could not take the event at `position`; without one: its checkpoint could
    * not be loaded or saved. The cause is what was thrown last.

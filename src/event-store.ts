@@ -5,6 +5,7 @@ import type { Consumer, ConsumeOptions, ConsumerDefinition } from "./consumer.ts
 import { invalidArgument, storeClosed } from "./errors.ts";
 import type { Event } from "./event.ts";
 import type { EventDefinitions, EventFormat, UnknownEvents } from "./event-format.ts";
+import type { TextFormat, ImportOptions, ImportResult, ImportSource } from "./text-format.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
 import { createUuidv7 } from "./ids.ts";
 import { checkOptions, checkPrefix } from "./names.ts";
@@ -44,7 +45,8 @@ export interface OpenOptions<Known extends Event = Event> {
   readonly newId?: (() => string) | undefined;
   /**
    * The events that the code knows, from `defineEvents` of `rivulet/events`: what is appended is checked against them, and
-   * what was stored in an older version comes out in the one they define. Default: any event, as it is.
+   * what was stored in an older version comes out in the one they define. Whatever gives events out may then fail with
+   * `unknown-event` or `upcast-failed`, after all that came before. Default: any event, as it is.
    */
   readonly events?: EventDefinitions<Known> | undefined;
   /** What becomes of events that `events` does not define; default "refuse". */
@@ -96,6 +98,13 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
    * The store as it was at a position, or at a time (a `Date`: with all that was recorded up to then). Throws `invalid-argument`.
    */
   at(place: number | Date): PastView<Known>;
+  /**
+   * Appends the events of an export, each once: what is stored under its id already is passed over, so that an import which was cut
+   * off is simply made again. They keep their times as long as these do not run backwards; what was one append need not
+   * stay one. Rejects with `import-failed` at a line that cannot be taken, after storing what comes before it and nothing else;
+   * with `invalid-argument`, `store-closed`, one of the storage codes, or what the source rejects with.
+   */
+  importEvents(format: TextFormat, events: ImportSource, options?: ImportOptions): Promise<ImportResult>;
   /** The streams with their versions, in the order of their first events. Throws `invalid-argument`. */
   streams(options?: StreamsOptions): StreamList;
   /** The newest position; 0: the store is empty. */
@@ -208,6 +217,7 @@ function composeStore<Known extends Event>(
     readModel: (definition, options = {}) => definition.open(source, options),
     consume: (definition, options = {}) => definition.start(source, options),
     at: (place) => createPastView(source, place),
+    importEvents: (textFormat, events, options = {}) => textFormat.importEvents(source, events, options),
     streams(options = {}) {
       source.ensureOpen();
       return listStreams(storage, options);

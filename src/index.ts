@@ -15,6 +15,16 @@ export type { EventDefinitions, EventFormat, UnknownEvents } from "./event-forma
 export type { AppendAllOptions, AppendOptions, AppendResult, StreamAppend } from "./append.ts";
 export type { Decider, Executed, ExecuteOptions } from "./decider.ts";
 export type {
+  ExportedText,
+  ExportOptions,
+  ExportProgress,
+  ImportOptions,
+  ImportResult,
+  ImportSource,
+  ReadableStreamLike,
+  TextFormat,
+} from "./text-format.ts";
+export type {
   LiveProjection,
   LoadAllOptions,
   Loaded,

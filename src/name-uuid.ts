@@ -11,54 +11,66 @@ const NAMESPACE: readonly number[] = [
  * the platforms' own SHA-1 answers later only, and in browsers in secure contexts only.
  */
 export function uuidOf(name: string): string {
-  const digest = sha1([...NAMESPACE, ...encodeUtf8(name)]).slice(0, 16);
-  digest[6] = ((digest[6] as number) & 0x0f) | 0x50;
-  digest[8] = ((digest[8] as number) & 0x3f) | 0x80;
-  return uuidFromHex(digest.map((byte) => byte.toString(16).padStart(2, "0")).join(""));
+  const text = encodeUtf8(name);
+  const bytes = new Uint8Array(NAMESPACE.length + text.length);
+  bytes.set(NAMESPACE);
+  bytes.set(text, NAMESPACE.length);
+  const digest = sha1(bytes);
+  const words = [
+    at(digest, 0),
+    (at(digest, 1) & 0xffff0fff) | 0x5000,
+    (at(digest, 2) & 0x3fffffff) | 0x80000000,
+    at(digest, 3),
+  ];
+  return uuidFromHex(words.map((word) => (word >>> 0).toString(16).padStart(8, "0")).join(""));
 }
 
-/** SHA-1 (RFC 3174) of some bytes. */
-function sha1(bytes: readonly number[]): number[] {
-  const words = padded(bytes);
-  const hash: Hash = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
-  const w = new Uint32Array(80);
-  for (let block = 0; block < words.length; block += 16) {
-    w.set(words.subarray(block, block + 16));
+/** SHA-1 (RFC 3174) of some bytes, in words of four. */
+function sha1(bytes: Uint8Array): Int32Array {
+  const message = padded(bytes);
+  const hash = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0);
+  const w = new Int32Array(80);
+  for (let block = 0; block < message.length; block += 16) {
+    w.set(message.subarray(block, block + 16));
     for (let t = 16; t < 80; t++) w[t] = rotate(at(w, t - 3) ^ at(w, t - 8) ^ at(w, t - 14) ^ at(w, t - 16), 1);
-    let [a, b, c, d, e] = hash;
+    let [a, b, c, d, e] = hash as unknown as [number, number, number, number, number];
     for (let t = 0; t < 80; t++) {
-      const [f, k] = mixed(t, b, c, d);
-      const next = (rotate(a, 5) + f + e + k + at(w, t)) | 0;
-      [a, b, c, d, e] = [next, a, rotate(b, 30), c, d];
+      const round = Math.floor(t / 20);
+      const next = (rotate(a, 5) + mixed(round, b, c, d) + e + at(CONSTANTS, round) + at(w, t)) | 0;
+      e = d;
+      d = c;
+      c = rotate(b, 30);
+      b = a;
+      a = next;
     }
-    [a, b, c, d, e].forEach((value, index) => (hash[index] = ((hash[index] as number) + value) | 0));
+    // Typed arrays of 32 bits: sums wrap around as they should.
+    hash.set([at(hash, 0) + a, at(hash, 1) + b, at(hash, 2) + c, at(hash, 3) + d, at(hash, 4) + e]);
   }
-  return hash.flatMap((word) => [24, 16, 8, 0].map((shift) => (word >>> shift) & 0xff));
+  return hash;
 }
 
-type Hash = [number, number, number, number, number];
+const CONSTANTS: readonly number[] = [0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6];
 
 /** In words of four bytes: the message, one bit, zeros, and its length in bits; whole blocks of sixteen. */
-function padded(bytes: readonly number[]): Uint32Array {
-  const words = new Uint32Array((((bytes.length + 8) >> 6) + 1) * 16);
-  [...bytes, 0x80].forEach(
-    (byte, index) => (words[index >> 2] = at(words, index >> 2) | (byte << (24 - 8 * (index & 3)))),
-  );
+function padded(bytes: Uint8Array): Int32Array {
+  const words = new Int32Array((((bytes.length + 8) >> 6) + 1) * 16);
+  for (let index = 0; index <= bytes.length; index++) {
+    const byte = bytes[index] ?? 0x80;
+    words[index >> 2] = at(words, index >> 2) | (byte << (24 - 8 * (index & 3)));
+  }
   words[words.length - 1] = bytes.length * 8;
   return words;
 }
 
-function mixed(t: number, b: number, c: number, d: number): [f: number, k: number] {
-  if (t < 20) return [(b & c) | (~b & d), 0x5a827999];
-  if (t < 40) return [b ^ c ^ d, 0x6ed9eba1];
-  if (t < 60) return [(b & c) | (b & d) | (c & d), 0x8f1bbcdc];
-  return [b ^ c ^ d, 0xca62c1d6];
+function mixed(round: number, b: number, c: number, d: number): number {
+  if (round === 0) return (b & c) | (~b & d);
+  return round === 2 ? (b & c) | (b & d) | (c & d) : b ^ c ^ d;
 }
 
 function rotate(word: number, by: number): number {
   return (word << by) | (word >>> (32 - by));
 }
 
-function at(words: Uint32Array, index: number): number {
+function at(words: ArrayLike<number>, index: number): number {
   return words[index] as number;
 }

@@ -30,7 +30,7 @@ export interface AbortControllerLike {
 interface Platform {
   readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array };
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };
-  readonly TextDecoder: new () => { decode(bytes: Uint8Array): string };
+  readonly TextDecoder: new (label: "utf-8", options: { fatal: boolean }) => { decode(bytes: Uint8Array): string };
   readonly AbortController: new () => AbortControllerLike;
   setTimeout(callback: () => void, milliseconds: number): unknown;
   clearTimeout(timer: unknown): void;
@@ -53,8 +53,9 @@ export function encodeUtf8(text: string): Uint8Array {
   return new platform.TextEncoder().encode(text);
 }
 
-export function decodeUtf8(bytes: Uint8Array): string {
-  return new platform.TextDecoder().decode(bytes);
+/** `fatal`: throws where the bytes are not UTF-8, instead of putting U+FFFD in their place. */
+export function decodeUtf8(bytes: Uint8Array, fatal = false): string {
+  return new platform.TextDecoder("utf-8", { fatal }).decode(bytes);
 }
 
 /** Runs a task once the code that runs now has come to its end. */

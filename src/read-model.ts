@@ -110,7 +110,7 @@ export interface ReadModel extends AsyncDisposable {
 }
 
 /** What a query over several models has to know of each. */
-export interface ModelInside {
+interface ModelInside {
   readonly source: ProjectionSource;
   readonly key: ModelKey;
   /** Its tables, and their names in the file. */

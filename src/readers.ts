@@ -1,4 +1,5 @@
 import type { Event } from "./event.ts";
+import type { TextFormat, ExportedText, ExportOptions } from "./text-format.ts";
 import type { LoadAllOptions, LoadedAll, Projection, ProjectionSource } from "./projection.ts";
 import { read, type EventReader, type ReadAllOptions } from "./read.ts";
 
@@ -11,11 +12,17 @@ export interface Readers<Known extends Event = Event> {
    * Rejects like a stream's load.
    */
   load<State>(projection: Projection<State>, options?: LoadAllOptions): Promise<LoadedAll<State>>;
+  /**
+   * Writes events as text, which `importEvents` reads: `exportEvents(ndjson)`, with `ndjson` of `rivulet/ndjson`. Bounded by
+   * the head at its first piece. Throws `invalid-argument` and `store-closed`.
+   */
+  exportEvents(format: TextFormat, options?: ExportOptions): ExportedText;
 }
 
 export function createReaders(source: ProjectionSource): Readers {
   return {
     read: (options = {}) => read(source, undefined, options),
     load: (projection, options = {}) => projection.loadAll(source, options),
+    exportEvents: (format, options = {}) => format.exportEvents(source, options),
   };
 }

@@ -1,4 +1,4 @@
-import { invalidArgument } from "./errors.ts";
+import { invalidArgument, type EventStoreError } from "./errors.ts";
 import type { SqlStatement, SqlTable } from "./read-model.ts";
 import type { SqlValue } from "./storage/protocol.ts";
 
@@ -34,19 +34,20 @@ export function table(name: string, columns: string, { indexes = [] }: TableOpti
  * a bound value. Throws `invalid-argument` for what SQL cannot keep, and for more than one statement.
  */
 export function sql(strings: TemplateStringsArray, ...values: readonly SqlInput[]): SqlStatement {
-  return {
-    strings,
-    values: values.map((value, index) => {
-      if (typeof value === "string" || (typeof value === "number" && !Number.isNaN(value))) return value;
-      if (typeof value === "boolean") return Number(value);
-      if (value === null || isTable(value) || value instanceof Uint8Array) return value;
-      const what = typeof value === "number" ? "NaN" : typeof value;
-      throw invalidArgument(
-        `values[${index}]`,
-        `values[${index}]: SQL keeps text, numbers, bytes and null, not ${what}`,
-      );
-    }),
-  };
+  // The list is this call's own, and need not be copied for every statement of a long history.
+  const checked = values as (SqlValue | SqlTable)[];
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as SqlInput;
+    if (typeof value === "string" || (typeof value === "number" && !Number.isNaN(value))) continue;
+    if (typeof value === "boolean") checked[index] = Number(value);
+    else if (value !== null && !isTable(value) && !(value instanceof Uint8Array)) throw notKept(index, value);
+  }
+  return { strings, values: checked };
+}
+
+function notKept(index: number, value: unknown): EventStoreError {
+  const what = typeof value === "number" ? "NaN" : typeof value;
+  return invalidArgument(`values[${index}]`, `values[${index}]: SQL keeps text, numbers, bytes and null, not ${what}`);
 }
 
 /** What goes to SQLite: a text, and the values that are bound to it. */

@@ -7,9 +7,12 @@ import type { SqliteDriver, SqliteStatement } from "../../src/adapter.ts";
  */
 const BLOCKING_TIMEOUT = 100;
 
-/** A better-sqlite3 connection as rivulet uses it. No path: a database in memory. Throws what better-sqlite3 throws. */
-export function openDriver(path: string | undefined): SqliteDriver {
-  const database = new Database(path ?? ":memory:", { timeout: BLOCKING_TIMEOUT });
+/**
+ * A better-sqlite3 connection as rivulet uses it. No path: a database in memory. `readonly`: of a file that is there. Throws what
+ * better-sqlite3 throws.
+ */
+export function openDriver(path: string | undefined, readonly = false): SqliteDriver {
+  const database = new Database(path ?? ":memory:", { timeout: BLOCKING_TIMEOUT, readonly });
   return {
     prepare(sql) {
       const statement = database.prepare(sql);

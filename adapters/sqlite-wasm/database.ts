@@ -7,6 +7,7 @@ import {
   type SqliteDriver,
 } from "../../src/adapter.ts";
 import { openDriver, type WasmDriver } from "./driver.ts";
+import { gatheringWrites } from "./gathered-writes.ts";
 import { openPool } from "./pool.ts";
 import { namingFullDisks } from "./full-disk.ts";
 import type { Sqlite } from "./sqlite.ts";
@@ -42,11 +43,13 @@ export async function openDatabase(
   durability: "full" | "normal",
 ): Promise<OpenDatabase> {
   const { sqlite3 } = sqlite;
-  const pool = await openPool(sqlite3, directory);
+  const open = (): Promise<SAHPoolUtil> => openPool(sqlite3, directory);
+  // With "normal" SQLite acknowledges what it has only written, and that must outlive this worker.
+  const pool = await (durability === "full" ? gatheringWrites(open) : open());
   try {
     const driver = openFile(sqlite3, pool);
     const storage = await openSqliteStorage(driver, {
-      info: { adapter: "sqlite-wasm", backend: "opfs", persisted: false, durability },
+      info: { adapter: "sqlite-wasm", backend: "opfs", vfs: "opfs-sahpool", persisted: false, durability },
       configure: () => configure(driver, durability),
       exclusive: true,
       pagesAs: "bytes",

@@ -51,7 +51,14 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
     opened = resolve;
     failed = reject;
   });
-  const timer = setTimeout(() => end(noAnswer()), LONGEST_OPENING);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOpening = true;
+
+  /** For as long as the page is there: put away, it hears no answer, and its time does not count. */
+  function limitOpening(): void {
+    clearTimeout(timer);
+    if (isOpening) timer = setTimeout(() => end(noAnswer()), LONGEST_OPENING);
+  }
 
   function join(): void {
     membership ??= joinTabs({
@@ -67,7 +74,10 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
         if (as !== role) options.onRole((role = as));
         opened();
       },
-      onReplaced: () => end(storeReplaced()),
+      onReplaced() {
+        // Said again and again until it is done: who is only being opened never had the old one, and gets the new one.
+        if (database !== undefined) end(storeReplaced());
+      },
       onFailure: end,
       onWorkerLost() {
         if (++losses > MOST_LOSSES) return end(workerLost());
@@ -92,18 +102,22 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
 
   const stopFollowing = followPage({
     onHide() {
+      clearTimeout(timer);
       leave();
       locks.hide();
     },
     onShow() {
+      limitOpening();
       join();
       locks.show();
     },
   });
+  limitOpening();
   join();
   try {
     await opening;
   } finally {
+    isOpening = false;
     clearTimeout(timer);
   }
 

@@ -1,4 +1,4 @@
-import { planAppend, type PlannedEntry, type StoredView } from "../storage/plan.ts";
+import { planAppend, timeOf, type PlannedEntry, type StoredView } from "../storage/plan.ts";
 import type {
   AppendOutcome,
   AppendRequest,
@@ -83,12 +83,14 @@ export function createAppender(
     const plan = planAppend(request, view);
     if (!plan.ok) return plan;
     const timestamp = Math.max(draft.timestamp, request.timestamp);
-    return { ok: true, timestamp, entries: plan.entries.map((entry) => write(entry, timestamp)) };
+    return { ok: true, timestamp, entries: plan.entries.map((entry) => write(entry, request)) };
   }
 
-  function write({ stream, known, fresh }: PlannedEntry, timestamp: number): CommittedEntry {
+  function write(entry: PlannedEntry, request: AppendRequest): CommittedEntry {
+    const { stream, known, fresh, recordedAt } = entry;
     const first = draft.position + 1;
     if (fresh.length === 0) return { position: first, version: 0, known };
+    const timestamp = timeOf(entry, request, draft.timestamp);
     const head = findStream(stream) ?? { id: insertStream.get(stream)?.[0] as number, version: 0 };
     let { version } = head;
     for (const event of fresh) {
@@ -109,7 +111,7 @@ export function createAppender(
     }
     draft.timestamp = timestamp;
     draft.streams.set(stream, { id: head.id, version });
-    return { position: first, version: head.version + 1, known };
+    return { position: first, version: head.version + 1, known, ...(recordedAt !== undefined && { timestamp }) };
   }
 
   /** Where events are small, readers need not look how many of them fit into a page. */

@@ -5,7 +5,7 @@ import type { SqliteDriver } from "./driver.ts";
 import type { ParkedTable } from "./parked.ts";
 
 /** A read model as the table `models` has it. */
-export interface KnownModel extends ModelState {
+interface KnownModel extends ModelState {
   /** The description of its tables, in JSON. */
   readonly tables: string;
   /** Which code has begun to make others. */

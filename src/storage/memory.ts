@@ -4,7 +4,7 @@ import { matches } from "../filter.ts";
 import { createMemoryConsumers } from "./memory-consumers.ts";
 import { createMemoryLeases } from "./memory-leases.ts";
 import { encodeRows } from "./page.ts";
-import { ALL_STREAMS, planAppend, refuseBeyondHead, type PlannedEntry, type StoredView } from "./plan.ts";
+import { ALL_STREAMS, planAppend, refuseBeyondHead, timeOf, type PlannedEntry, type StoredView } from "./plan.ts";
 import type {
   AppendOutcome,
   AppendRequest,
@@ -49,12 +49,14 @@ export function createMemoryStorage(): EventStorage {
     const plan = planAppend({ ...request, freshIds: false }, view);
     if (!plan.ok) return plan;
     const timestamp = Math.max(request.timestamp, events.at(-1)?.timestamp ?? 0);
-    return { ok: true, timestamp, entries: plan.entries.map((entry) => store(entry, timestamp)) };
+    return { ok: true, timestamp, entries: plan.entries.map((entry) => store(entry, request)) };
   }
 
-  function store({ stream, known, fresh }: PlannedEntry, timestamp: number): CommittedEntry {
+  function store(entry: PlannedEntry, request: AppendRequest): CommittedEntry {
+    const { stream, known, fresh } = entry;
     const history = byStream.get(stream) ?? [];
-    const committed = { position: events.length + 1, version: history.length + 1, known };
+    const timestamp = timeOf(entry, request, events.at(-1)?.timestamp ?? 0);
+    const committed = { position: events.length + 1, version: history.length + 1, known, timestamp };
     for (const event of fresh) {
       const record = { ...event, stream, position: events.length + 1, version: history.length + 1, timestamp };
       byStream.set(stream, history);

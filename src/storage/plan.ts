@@ -33,6 +33,7 @@ export interface StoredView {
 /** What is left of an entry once the events stored before are set aside. */
 export interface PlannedEntry {
   readonly stream: string;
+  readonly recordedAt?: number | undefined;
   readonly known: readonly KnownEvent[];
   readonly fresh: readonly EventRecord[];
 }
@@ -53,11 +54,11 @@ export function planAppend(request: AppendRequest, view: StoredView): Plan {
 function planUnseen(request: AppendRequest, view: StoredView): Plan | undefined {
   const entries: PlannedEntry[] = [];
   const versions = new Map<string, number>();
-  for (const { stream, expectedVersion, events } of request.entries) {
+  for (const { stream, expectedVersion, events, recordedAt } of request.entries) {
     const actual = versions.get(stream) ?? view.versionOf(stream);
     if (!isExpected(expectedVersion, actual)) return undefined;
     if (request.entries.length > 1) versions.set(stream, actual + events.length);
-    entries.push({ stream, known: NONE, fresh: events });
+    entries.push({ stream, recordedAt, known: NONE, fresh: events });
   }
   return { ok: true, entries };
 }
@@ -99,7 +100,12 @@ function separate(entry: AppendEntry, view: StoredView): PlannedEntry | Extract<
     else if (isSameContent(entry.stream, event, stored)) known.push({ index, record: stored });
     else return idConflict(stored);
   }
-  return { stream: entry.stream, known, fresh };
+  return { stream: entry.stream, recordedAt: entry.recordedAt, known, fresh };
+}
+
+/** The time of an entry's new events: never before that of the newest event, `newest`. */
+export function timeOf({ recordedAt }: PlannedEntry, request: AppendRequest, newest: number): number {
+  return recordedAt !== undefined && recordedAt >= newest ? recordedAt : Math.max(request.timestamp, newest);
 }
 
 /**

@@ -42,6 +42,11 @@ export interface AppendEntry {
   readonly stream: string;
   readonly expectedVersion: ExpectedVersion;
   readonly events: readonly EventRecord[];
+  /**
+   * When these events were recorded elsewhere, in milliseconds since the epoch: they keep it unless the storage's newest event
+   * is younger, and are then recorded at the request's time. Absent: at the request's time.
+   */
+  readonly recordedAt?: number;
 }
 
 /** One atomic append over one stream or several; later entries see earlier ones. */
@@ -64,6 +69,8 @@ export interface CommittedEntry {
   readonly version: number;
   /** The events that were stored before, by their index in the entry. */
   readonly known: readonly KnownEvent[];
+  /** Of the new events, where the entry came with a time of its own. */
+  readonly timestamp?: number;
 }
 
 export interface KnownEvent {
@@ -79,7 +86,7 @@ export interface Failure {
 }
 
 export type AppendOutcome =
-  /** `timestamp`: of the new events. */
+  /** `timestamp`: of the new events, but for entries that tell one of their own. */
   | { readonly ok: true; readonly timestamp: number; readonly entries: readonly CommittedEntry[] }
   /** `unseen`: with a version conflict, at most the first 100 events after the expected version. */
   | { readonly ok: false; readonly failure: Failure; readonly unseen?: EventPage };
@@ -390,15 +397,19 @@ export interface FreshEvents {
 export interface StorageInfo {
   readonly adapter: string;
   readonly backend: "file" | "memory" | "opfs";
+  /** What SQLite reaches the file through, where that is not its default: "opfs-sahpool". */
+  readonly vfs?: string;
   /** Whether the events outlive the process. In a browser: whether the browser has promised not to evict them. */
   readonly persisted: boolean;
   readonly durability: "full" | "normal" | "none";
   readonly role: "leader" | "follower";
   readonly formatVersion: number;
-  /** Bytes, where known. */
+  /** The bytes that all of the site, or of the disk, may use; where known. */
   readonly quota?: number;
-  /** Bytes, where known. */
+  /** The bytes that it uses, this database and whatever else; where known. */
   readonly usage?: number;
+  /** The bytes of the database itself, without its log; where known. */
+  readonly size?: number;
 }
 
 export interface EventStorage {

@@ -2,6 +2,7 @@ import type { EventStore, OpenOptions } from "../index.ts";
 import { alongsideCases } from "./cases/alongside.ts";
 import { appendCases } from "./cases/append.ts";
 import { asOfCases } from "./cases/as-of.ts";
+import { badImportCases } from "./cases/bad-imports.ts";
 import { badInputCases } from "./cases/bad-input.ts";
 import { commandCases } from "./cases/commands.ts";
 import { commandKeyCases } from "./cases/command-keys.ts";
@@ -18,6 +19,7 @@ import { jsonCases } from "./cases/json.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
 import { liveQueryCases } from "./cases/live-queries.ts";
 import { liveProjectionCases } from "./cases/live-projections.ts";
+import { ndjsonCases } from "./cases/ndjson.ts";
 import { modelRebuildCases } from "./cases/model-rebuilds.ts";
 import { modelSchemaCases } from "./cases/model-schemas.ts";
 import { parkedEventCases } from "./cases/parked-events.ts";
@@ -95,6 +97,8 @@ const CASES: readonly Case[] = [
   ...projectionCases,
   ...liveProjectionCases,
   ...timeTravelCases,
+  ...ndjsonCases,
+  ...badImportCases,
   ...commandCases,
   ...commandKeyCases,
   ...eventSchemaCases,

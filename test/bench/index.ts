@@ -13,6 +13,8 @@ import { benchConsumers } from "./consumers.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPeers } from "./peers.ts";
+import { benchProjections } from "./projections.ts";
+import { benchReadModels } from "./read-models.ts";
 import { benchReads } from "./reads.ts";
 import { tableLines, type Row } from "./row.ts";
 import { benchWatching } from "./watching.ts";
@@ -23,6 +25,8 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
   reads: benchReads,
   watching: benchWatching,
   worker: benchWorker,
+  projections: benchProjections,
+  models: benchReadModels,
   commands: benchCommands,
   consumers: benchConsumers,
   growth: benchGrowth,

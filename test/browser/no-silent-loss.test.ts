@@ -99,6 +99,25 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
     }
   });
 
+  test("a WebAssembly file that a policy forbids is an error that says so; one that is sent as any bytes works", async () => {
+    const [worker, wasm] = [tabs.site.asset("worker"), tabs.site.asset("sqlite3")];
+    tabs.site.answer = (path) =>
+      worker.endsWith(path) ? tabs.site.file(path, { "content-security-policy": "script-src 'self'" }) : undefined;
+    const page = await visit();
+    for (const options of [{ name: "refused" }, {}]) {
+      expect(await tryOpen(page, options)).toMatchObject({
+        code: "storage-unavailable",
+        details: { reason: "wasm-not-loaded" },
+        message: expect.stringContaining(wasm),
+      });
+    }
+
+    tabs.site.answer = (path) =>
+      wasm.endsWith(path) ? { ...tabs.site.bytes(path), headers: { "content-type": "text/plain" } } : undefined;
+    const other = await visit();
+    expect(await tryOpen(other, { name: "as any bytes" })).toMatchObject({ backend: "opfs" });
+  });
+
   test("without room an append is refused as storage-full; the store stays readable, and works again once there is room", async () => {
     const page = await visit();
     const devtools = await tabs.browser.context.newCDPSession(page);
@@ -119,6 +138,34 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
     }
     const stored = await follower.evaluate(() => window.tab.read());
     expect(stored.map(([position]) => position)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
+  });
+
+  test("a site without any room is refused as storage-full when it opens, and opens once there is room", async () => {
+    const page = await visit();
+    const devtools = await tabs.browser.context.newCDPSession(page);
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: tabs.site.origin, quotaSize: 1 });
+
+    expect(await tryOpen(page, { name: "no room" })).toMatchObject({ code: "storage-full" });
+    expect(await tryOpen(page, { name: "no room", fallback: "memory" })).toMatchObject({ code: "storage-full" });
+
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: tabs.site.origin });
+    expect(await tryOpen(page, { name: "no room" })).toMatchObject({ backend: "opfs" });
+    expect(await page.evaluate(() => window.tab.append("kept", 0, 1))).toEqual([[0, 1]]);
+  });
+
+  test("a store tells where it keeps events, how much room there is, and whether the browser has promised to keep them", async () => {
+    const page = await visit();
+    const told = await tryOpen(page, { name: "told" });
+
+    expect(told).toMatchObject({ backend: "opfs", vfs: "opfs-sahpool", persisted: false, durability: "full" });
+    expect(told).toMatchObject({ quota: expect.any(Number), usage: expect.any(Number) });
+    // By itself Chromium decides by how much the page was used.
+    const promised = await page.evaluate(() => window.tab.requestPersistence());
+    expect(await page.evaluate(() => window.tab.info())).toMatchObject({ persisted: promised });
+    const devtools = await tabs.browser.context.newCDPSession(page);
+    await devtools.send("Browser.grantPermissions", { origin: tabs.site.origin, permissions: ["durableStorage"] });
+    expect(await page.evaluate(() => window.tab.requestPersistence())).toBe(true);
+    expect(await page.evaluate(() => window.tab.info())).toMatchObject({ persisted: true });
   });
 
   test("files that a worker before still holds are waited for, and nothing in them is lost", async () => {

@@ -66,10 +66,13 @@ it was not: {"tea":2}
 
 test("the example of a read model builds with progress, answers, rebuilds, and goes on beside its next schema", async () => {
   const lines = (await example("read-model")).split("\n");
-  const building = lines.filter((line) => line.startsWith("building: "));
-  expect(building.length).toBeGreaterThan(3);
-  expect(building).toContain("building: 10000 of 10000");
-  expect(lines.filter((line) => !line.startsWith("building: "))).toEqual([
+  const progress = lines.filter((line) => / of \d+$/.test(line));
+  for (const phase of ["building", "rebuilding"]) {
+    expect(progress.filter((line) => line.startsWith(`${phase}: `)).length).toBeGreaterThan(3);
+  }
+  expect(progress).toContain("caught-up: 10000 of 10000");
+  expect(progress.at(-1)).toBe("caught-up: 10002 of 10002");
+  expect(lines.filter((line) => !progress.includes(line))).toEqual([
     "{ code: 'ATL', flights: 2500, delay: 77400 }",
     "{ code: 'JFK', flights: 2500, delay: 72400 }",
     "{ code: 'ORD', flights: 2500, delay: 74900 }",
@@ -105,3 +108,14 @@ test("the earthquakes are imported once: a second run adds nothing, says so, and
 function networks(output: string): string[] {
   return output.split("\n").filter((line) => / M \d/.test(line) && !line.startsWith(" "));
 }
+
+test("the example of a decider sells each seat once, and nothing twice", async () => {
+  expect(await example("decider")).toBe(`4 free; asked again: true, 4 free
+reserved, sold-out
+Eve wants 4, but 0 are free
+1 announced at the counter
+2 reserved via web
+3 reserved at the counter
+4 sold-out at the counter
+`);
+});

@@ -15,9 +15,12 @@ const PRELUDE = `
 import { isEventStoreError, matches, memory, openEventStore, EventStoreError } from "rivulet";
 import type { Event, EventFilter, NewEvent, StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineDecider } from "rivulet/deciders";
+import { defineEvents } from "rivulet/events";
+import { ndjson } from "rivulet/ndjson";
 import { defineProjection } from "rivulet/projections";
 import { defineReadModel, sql, table } from "rivulet/read-models";
-import { checkProjection, checkRebuild } from "rivulet/testing";
+import { checkDecider, checkProjection, checkRebuild, checkUpcasts } from "rivulet/testing";
 import { fork } from "rivulet/time-travel";
 type CounterEvent = Event<"incremented", { by: number }> | Event<"decremented", { by: number }>;
 const store = await openEventStore(betterSqlite3());

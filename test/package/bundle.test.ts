@@ -80,7 +80,9 @@ test.each([
   "rivulet/sqlite-wasm",
   "rivulet/deciders",
   "rivulet/events",
+  "rivulet/ndjson",
   "rivulet/projections",
+  "rivulet/react",
   "rivulet/read-models",
   "rivulet/time-travel",
 ])("importing %s touches no global and starts nothing", async (door) => {

@@ -1,8 +1,10 @@
-import { copyFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { copyFileSync, cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { installPacked, run } from "../support/packed.ts";
+import { doors, installPacked, pack, run } from "../support/packed.ts";
 import { ROOT } from "../support/run-node.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 
 const STRICT = {
   target: "es2022",
@@ -37,6 +39,62 @@ test("an application for the browser compiles as strictly, with the DOM's types 
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["main.ts"] }));
 
   run(folder, process.execPath, join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".");
+});
+
+test("every door compiles strictly without the DOM's types, but for those that are about it", () => {
+  const folder = installPacked({ linked: ["@types/better-sqlite3", "@types/react", "better-sqlite3"] });
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  const ofBrowsers = doors().filter((door) => door.includes("sqlite-wasm"));
+  const compiled = {
+    anywhere: [["es2022"], doors().filter((door) => !ofBrowsers.includes(door))],
+    browsers: [["es2022", "dom"], ofBrowsers],
+  } as const;
+  for (const [name, [lib, some]] of Object.entries(compiled)) {
+    const imports = some.map((door, index) => `import * as door${index} from "${door}";\nexport { door${index} };\n`);
+    writeFileSync(join(folder, `${name}.ts`), imports.join(""));
+    const compilerOptions = { ...STRICT, lib, noEmit: true };
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: [`${name}.ts`] }));
+    run(folder, process.execPath, join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".");
+  }
+  expect(compiled.anywhere[1].length).toBeGreaterThan(6);
+});
+
+test("plain JavaScript imports every door in Node, but for the worker of browsers", () => {
+  const folder = installPacked({ linked: ["better-sqlite3", "react"] });
+  const names = doors().filter((door) => door !== "rivulet/sqlite-wasm/worker");
+  const script = `for (const door of ${JSON.stringify(names)}) console.log(Object.keys(await import(door)).length > 0);`;
+  writeFileSync(join(folder, "doors.mjs"), script);
+
+  const output = run(folder, process.execPath, "doors.mjs");
+
+  expect(output.trim().split("\n")).toEqual(names.map(() => "true"));
+});
+
+test("an application without React and SQLite imports the doors that need neither", () => {
+  const folder = installPacked();
+  const script = `await import("rivulet"); await import("rivulet/sqlite-wasm"); await import("rivulet/ndjson");
+    await import("rivulet/react").catch(({ code }) => console.log(code));`;
+  writeFileSync(join(folder, "doors.mjs"), script);
+
+  expect(run(folder, process.execPath, "doors.mjs").trim()).toBe("ERR_MODULE_NOT_FOUND");
+});
+
+test("npx runs the command line of the installed package, and says so where better-sqlite3 is missing", () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "fresh", private: true, type: "module" }));
+  run(folder, "npm", "install", "--no-audit", "--no-fund", "--silent", "--legacy-peer-deps", pack());
+  const program = join(folder, "node_modules/.bin/rivulet");
+  const rivulet = (...args: readonly string[]): ReturnType<typeof spawnSync> =>
+    spawnSync(program, args, { cwd: folder, encoding: "utf8" });
+  const line = JSON.stringify({ stream: "orders", id: "1", type: "ordered" });
+  writeFileSync(join(folder, "events.ndjson"), line);
+
+  const without = rivulet("import", "app.db", "events.ndjson");
+  expect([without.status, String(without.stderr)]).toEqual([3, expect.stringContaining("npm install better-sqlite3")]);
+
+  symlinkSync(join(ROOT, "node_modules/better-sqlite3"), join(folder, "node_modules/better-sqlite3"));
+  expect(rivulet("import", "app.db", "events.ndjson").status).toBe(0);
+  expect(run(folder, "npx", "--no-install", "rivulet", "streams", "app.db")).toBe("orders\t1\n");
 });
 
 test("the package holds every file that its doors name, and no sources or tests", () => {

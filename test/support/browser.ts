@@ -49,13 +49,15 @@ const AWAKE = [
 export interface BrowserOptions {
   /** Further flags for Chromium. */
   readonly flags?: readonly string[];
+  /** Whether a tab is hidden while another is in front, as for a user. Default: all take themselves for visible. */
+  readonly hiding?: boolean;
 }
 
 /** Starts Debian's Chromium, or what the machine has, on a new profile. */
-export async function startBrowser({ flags = [] }: BrowserOptions = {}): Promise<Browser> {
+export async function startBrowser({ flags = [], hiding = false }: BrowserOptions = {}): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), "rivulet-chromium-"));
   const args = [...FLAGS, ...AWAKE, ...flags, `--user-data-dir=${profile}`, "about:blank"];
-  let running = await launch(args);
+  let running = await launch(args, hiding);
   return {
     profile,
     get context() {
@@ -68,7 +70,7 @@ export async function startBrowser({ flags = [] }: BrowserOptions = {}): Promise
     },
     kill: () => running.kill(),
     async start() {
-      running = await launch(args);
+      running = await launch(args, hiding);
     },
     async close() {
       await running.kill();
@@ -86,7 +88,7 @@ interface Running {
  * The process is ours rather than Playwright's, because Playwright neither tells its id nor lets it be killed without
  * a farewell.
  */
-async function launch(args: readonly string[]): Promise<Running> {
+async function launch(args: readonly string[], hiding: boolean): Promise<Running> {
   // As the leader of a group, so that its renderers can be killed in the same instant.
   const child = spawn(pathOf("chromium"), args, { detached: true, stdio: ["ignore", "ignore", "pipe"] });
   const killGroup = (): void => {
@@ -107,7 +109,7 @@ async function launch(args: readonly string[]): Promise<Running> {
     await disconnected;
   };
   try {
-    const connected = await chromium.connectOverCDP(await devtoolsAddress(child, exited));
+    const connected = await chromium.connectOverCDP(await devtoolsAddress(child, exited), { noDefaults: hiding });
     disconnected = new Promise((resolve) => connected.once("disconnected", resolve));
     const [context] = connected.contexts();
     if (context === undefined) throw new Error("Chromium came without its default context");

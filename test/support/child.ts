@@ -20,6 +20,8 @@ export interface Child {
   onLine(listener: (line: string) => void): void;
   send(line: string): void;
   kill(): void;
+  /** As Ctrl+C does. */
+  interrupt(): void;
   readonly ended: Promise<Ending>;
 }
 
@@ -73,6 +75,7 @@ export function startProcess(command: string, args: readonly string[], cwd: stri
     onLine: (listener) => void listeners.add(listener),
     send: (line) => void child.stdin.write(`${line}\n`),
     kill: () => void child.kill("SIGKILL"),
+    interrupt: () => void child.kill("SIGINT"),
   };
 }
 

@@ -15,8 +15,7 @@ interface Others {
 /** A folder with the package as npm would unpack it, and others beside it. */
 export function installPacked({ linked = [], copied = [] }: Others = {}): string {
   const folder = temporaryFolder();
-  run(ROOT, "npm", "pack", "--ignore-scripts", "--silent", "--pack-destination", folder);
-  run(folder, "tar", "-xzf", `rivulet-${version()}.tgz`);
+  run(folder, "tar", "-xzf", pack());
   const place = (name: string): string => join(folder, "node_modules", name);
   for (const name of ["rivulet", ...linked, ...copied]) mkdirSync(dirname(place(name)), { recursive: true });
   renameSync(join(folder, "package"), place("rivulet"));
@@ -24,6 +23,27 @@ export function installPacked({ linked = [], copied = [] }: Others = {}): string
   for (const name of copied)
     cpSync(join(ROOT, "node_modules", name), place(name), { recursive: true, dereference: true });
   return folder;
+}
+
+let packed: string | undefined;
+
+/** The package as npm would publish it, packed once for a file of tests. */
+export function pack(): string {
+  if (packed !== undefined) return packed;
+  // A process of its own runs each file.
+  const folder = join(ROOT, ".build/packed", String(process.pid));
+  mkdirSync(folder, { recursive: true });
+  run(ROOT, "npm", "pack", "--ignore-scripts", "--silent", "--pack-destination", folder);
+  packed = join(folder, `rivulet-${version()}.tgz`);
+  return packed;
+}
+
+/** The names by which modules of the package are imported. */
+export function doors(): readonly string[] {
+  const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { exports: object };
+  return Object.keys(exports)
+    .filter((door) => door !== "./package.json")
+    .map((door) => `rivulet${door.slice(1)}`);
 }
 
 function version(): string {

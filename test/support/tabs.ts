@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { SqliteWasmOptions } from "rivulet/sqlite-wasm";
-import { startBrowser, type Browser } from "./browser.ts";
+import { startBrowser, type Browser, type BrowserOptions } from "./browser.ts";
 import { openSite, type Site, type SiteOptions } from "./site.ts";
 
 /** An application's site and a Chromium that visits it, from before the first test of a block until after its last. */
@@ -16,20 +16,17 @@ export interface Tabs {
   openTab(name?: string, options?: Omit<SqliteWasmOptions, "name" | "worker"> & { watch?: boolean }): Promise<Page>;
 }
 
-export interface TabsOptions extends Partial<SiteOptions> {
-  /** Further flags for Chromium. */
-  readonly flags?: readonly string[];
-}
+export interface TabsOptions extends Partial<SiteOptions>, BrowserOptions {}
 
 /** To be called once in a block of tests. After each test all of its pages are closed, and the site answers with its files. */
-export function useTabs({ pages = ["tabs"], flags = [], ...options }: TabsOptions = {}): Tabs {
+export function useTabs({ pages = ["tabs"], config = {}, ...options }: TabsOptions = {}): Tabs {
   let site: Site;
   let browser: Browser;
   let stores = 0;
 
   beforeAll(async () => {
-    site = await openSite({ pages, ...options });
-    browser = await startBrowser({ flags });
+    site = await openSite({ pages, config });
+    browser = await startBrowser(options);
   });
   afterEach(async () => {
     site.answer = undefined;

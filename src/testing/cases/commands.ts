@@ -221,10 +221,11 @@ export const commandCases: readonly Case[] = [
       const waiting = handSignal();
       const first = stream.execute(account(), { amount: 1 });
       const second = stream.execute(account(), { amount: 1 }, { signal: waiting });
-      const third = stream.execute(account(), { amount: 1 });
+      let decisions = 0;
+      const third = stream.execute(account(), { amount: 1, onDecide: () => (decisions += 1) });
       waiting.abort("enough");
       equal(await failureOf(second, "it was not aborted"), "enough", "reason");
-      equal([(await first).state, (await third).state], [9, 8], "the others");
+      equal([(await first).state, (await third).state, decisions], [9, 8, 1], "the others");
       const late = stream.execute(account(), { amount: 1 }, { signal: waiting });
       equal(await failureOf(late, "it was not aborted"), "enough", "aborted before");
       await store.close();

@@ -181,8 +181,9 @@ export const evolutionCases: readonly Case[] = [
     needs: "alongside",
     async run({ open, alongside }) {
       const old = await open();
-      await old.stream("a").append([{ type: "odd" }, { type: "noted" }]);
+      await old.stream("a").append([{ type: "odd", metadata: { in: { via: "web" } } }, { type: "noted" }]);
       const store = await alongside(old, { events: third });
+      equal(await store.read({ metadata: { via: "web" } }).toArray(), [], "filtered away, though it looks alike");
       const noted = store.watch({ types: ["noted"] });
       const all = store.watch({ after: 1 });
       const live = store.project(total);

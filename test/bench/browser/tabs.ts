@@ -1,14 +1,14 @@
 import { compare } from "../harness.ts";
 import { comparisonRow, type Row } from "../row.ts";
 import { appendBatches, appendTogether, openStore, startBench } from "./setting.ts";
-import { measureOverhead, tripsToOtherTab } from "./trips.ts";
+import { answerOtherTabs, measureOverhead, tripsToOtherTab } from "./trips.ts";
 import { measureOtherWatcher } from "./watching.ts";
 import { writeOneByOne } from "./own-tab.ts";
 
 const NAME = "tabs";
 const TABS = 10;
 
-const echoOf = (tab: number): string => `bench echo ${tab}`;
+const ECHO = "bench echo";
 const CROWD = "bench crowd";
 const NOTES = "bench notes";
 
@@ -25,7 +25,9 @@ export async function joinTabs(tab: number): Promise<void> {
   const store = await openStore(NAME);
   if (tab === 0) {
     await appendBatches(store, 20);
-    await startBench().call("echoChannel", echoOf(tab));
+    const bench = startBench();
+    await bench.call("openStore", "answering");
+    await answerOtherTabs(bench, ECHO);
   }
   const crowd = new BroadcastChannel(CROWD);
   crowd.addEventListener("message", ({ data }: MessageEvent<Order>) => {
@@ -47,11 +49,14 @@ export async function benchFollower(): Promise<Row[]> {
   const bench = startBench();
   await bench.call("open", "follower");
   const store = await openStore(NAME);
-  const trip = tripsToOtherTab(echoOf(0));
-  const overhead = await measureOverhead("one awaited append, from a follower's tab", store, bench, trip);
+  const trips = tripsToOtherTab(ECHO);
+  const rows: Row[] = [];
+  for await (const row of measureOverhead("one awaited append, from a follower's tab", store, bench, trips)) {
+    rows.push(row);
+  }
   const crowd = new BroadcastChannel(CROWD);
   const startWatching = (): void => crowd.postMessage({ watch: 1 } satisfies Order);
-  const rows = [overhead, await measureOtherWatcher(store, NOTES, startWatching, trip)];
+  rows.push(await measureOtherWatcher(store, NOTES, startWatching, trips.idle));
   await store.close();
   bench.terminate();
   return rows;

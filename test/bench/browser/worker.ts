@@ -41,7 +41,7 @@ const calls = {
     for (let batch = 0; batch < 20; batch++) await appendBatch();
   },
   async compareAppends(): Promise<Comparison[]> {
-    const ours = { run: appendOneByOne };
+    const ours = { run: () => appendOneByOne(APPENDS) };
     const name = "one awaited append, in the worker";
     const against = "raw oo1 on a pool of its own, WAL, exclusive, FULL";
     return [
@@ -70,15 +70,15 @@ const calls = {
   },
   writeBatch: (): void => raw.write(1000),
   sendRows: (port: MessagePort, count: number): void => sendRows(raw.database, port, count),
-  /** Answers every message on this port with next to nothing. */
-  echoPort(port: MessagePort): void {
-    port.addEventListener("message", () => port.postMessage(0));
+  /** Answers every message on this port with next to nothing, after the store's own append where it is told so. */
+  echoPort(port: MessagePort, appending: boolean): void {
+    port.addEventListener("message", () => void answer(port, appending));
     port.start();
   },
   /** The same on a channel between tabs, whose two directions have a name each. */
-  echoChannel(name: string): void {
+  echoChannel(name: string, appending: boolean): void {
     const back = new BroadcastChannel(`${name} back`);
-    new BroadcastChannel(name).addEventListener("message", () => back.postMessage(0));
+    new BroadcastChannel(name).addEventListener("message", () => void answer(back, appending));
   },
   openModel(flights: readonly Flight[]): void {
     model = createRawModel(raw.database, flights);
@@ -92,6 +92,11 @@ export type BenchCalls = typeof calls;
 
 answerCalls(calls);
 
+async function answer(to: { postMessage(message: unknown): void }, appending: boolean): Promise<void> {
+  if (appending) await appendOneByOne(1);
+  to.postMessage(0);
+}
+
 function warmUp(database: RawDatabase): void {
   for (let batch = 0; batch < 20; batch++) database.write(1000);
 }
@@ -100,10 +105,10 @@ async function appendBatch(): Promise<void> {
   await store.stream("one").append(PAYLOADS.map((data) => ({ type: "happened", data })));
 }
 
-async function appendOneByOne(): Promise<number> {
+async function appendOneByOne(count: number): Promise<number> {
   const stream = store.stream("one");
-  for (let index = 0; index < APPENDS; index++) await stream.append({ type: "happened", data: PAYLOADS[index] });
-  return APPENDS;
+  for (let index = 0; index < count; index++) await stream.append({ type: "happened", data: PAYLOADS[index] });
+  return count;
 }
 
 function writeOneByOne(database: RawDatabase): number {

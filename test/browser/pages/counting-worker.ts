@@ -1,4 +1,6 @@
 /** The adapter's worker, whose flushes, writes and messages are counted, and whose next flush may be held up. */
+// A file to be run, which gives nothing.
+// oxlint-disable-next-line import/no-unassigned-import
 import "rivulet/sqlite-wasm/worker";
 
 /** Since they were last taken. */

@@ -1,0 +1,98 @@
+import type { EventStore, StoredEvent } from "../../src/index.ts";
+import { ndjsonLine } from "../../src/ndjson.ts";
+import { EXIT, usageError, type Call, type Command } from "./command.ts";
+import { openExisting } from "./database.ts";
+import { FILTER_OPTIONS, selectionOf, wholeNumber, type Selection } from "./filter.ts";
+import { field, json, record } from "./text.ts";
+
+export const eventsCommand: Command = {
+  name: "events",
+  takes: "<database> [options]",
+  summary: "Prints events.",
+  explanation:
+    "One event a line: position, time, stream, version, type, data, metadata; the last two are JSON, and empty where\n" +
+    "there is none. With --json the lines are those of an export.",
+  options: {
+    ...FILTER_OPTIONS,
+    limit: { type: "string", short: "n", value: "COUNT", help: "at most so many" },
+    reverse: { type: "boolean", short: "r", help: "newest first" },
+    follow: {
+      type: "boolean",
+      short: "f",
+      help: "go on with what is appended, by whatever process, until interrupted",
+    },
+    json: { type: "boolean", help: "one JSON object a line, as in an export" },
+  },
+  least: 1,
+  most: 1,
+  async run(call) {
+    const { args, values } = call;
+    const selection = selectionOf(values);
+    const limit = wholeNumber(values, "limit");
+    if (values["follow"] === true) refuseEnds(values);
+    const store = await openExisting(args[0] as string);
+    try {
+      if (values["follow"] === true) await follow(store, selection, limit ?? Infinity, call);
+      else await read(store, selection, limit, call);
+      return EXIT.ok;
+    } finally {
+      await store.close();
+    }
+  },
+};
+
+/** What has an end is not to be followed. */
+function refuseEnds(values: Call["values"]): void {
+  for (const option of ["reverse", "up-to", "as-of"]) {
+    if (values[option] !== undefined)
+      throw usageError(`--follow has no end, and --${option} is about one: leave one out`);
+  }
+}
+
+async function read(store: EventStore, selection: Selection, limit: number | undefined, call: Call): Promise<void> {
+  const { output, signal, values } = call;
+  const print = printer(call);
+  const direction = values["reverse"] === true ? "backward" : "forward";
+  const rest = limit === undefined ? {} : { limit };
+  for await (const event of store.read({ ...selection, ...rest, direction, signal })) await output.write(print(event));
+  await output.flush();
+}
+
+async function follow(store: EventStore, selection: Selection, limit: number, call: Call): Promise<void> {
+  const { output, signal } = call;
+  const print = printer(call);
+  let left = limit;
+  if (left === 0) return;
+  let live = false;
+  const onCaughtUp = (): void => {
+    live = true;
+    // It meets whatever goes wrong again, at the next event.
+    output.flush().catch(() => undefined);
+  };
+  for await (const event of store.watch({ ...selection, signal, onCaughtUp })) {
+    await output.write(print(event));
+    if (live) await output.flush();
+    if (--left === 0) break;
+  }
+  await output.flush();
+}
+
+function printer({ values }: Call): (event: StoredEvent) => string {
+  if (values["json"] === true) return ndjsonLine;
+  return ({ position, timestamp, stream, version, type, data, metadata }) =>
+    record(
+      position,
+      isoTime(timestamp),
+      field(stream),
+      version,
+      field(type),
+      json(data),
+      Object.keys(metadata).length === 0 ? "" : json(metadata),
+    );
+}
+
+/** Times beyond the years that a Date knows stay numbers. */
+export function isoTime(timestamp: number): string {
+  const time = new Date(timestamp);
+  return Number.isNaN(time.getTime()) ? String(timestamp) : time.toISOString();
+}

@@ -1,0 +1,81 @@
+import { createReadStream, statSync } from "node:fs";
+import type { ImportResult } from "../../src/index.ts";
+import { ndjson } from "../../src/ndjson.ts";
+import { CommandLineError, EXIT, usageError, type Call, type Command } from "./command.ts";
+import { openOrMake } from "./database.ts";
+import { count, json, record } from "./text.ts";
+
+export const importCommand: Command = {
+  name: "import",
+  takes: "<database> [file] [options]",
+  summary: "Appends the events of an export, each once.",
+  explanation:
+    "Reads the file, or what is piped in. Events whose ids are stored already are passed over, so that an import which was\n" +
+    "cut off is simply made again. Prints one figure a line: lines, imported, deduplicated (stored before), skipped,\n" +
+    "retimed (bearing the time of the import, because the database had a younger event than their own time) and\n" +
+    "renumbered (with another version in their stream than their line says). A line that cannot be taken ends it with\n" +
+    "exit code 1; what comes before that line is stored, and nothing after it.",
+  options: {
+    "skip-invalid": {
+      type: "boolean",
+      help: "name the lines that cannot be taken, and go on without them; exit code 1",
+    },
+    durability: { type: "string", value: "full|normal", help: "normal does not wait for the disk; default full" },
+    json: { type: "boolean", help: "the result as one JSON object" },
+  },
+  least: 1,
+  most: 2,
+  async run(call) {
+    const { args, values, output, progress, signal, say } = call;
+    const [path, file] = args as [string, string?];
+    const { durability = "full" } = values as { durability?: string };
+    if (durability !== "full" && durability !== "normal") throw usageError("--durability must be full or normal");
+    const input = open(file, call);
+    const store = await openOrMake(path, durability);
+    try {
+      const result = await store.importEvents(ndjson, input.bytes, {
+        signal,
+        onProgress: input.onProgress,
+        ...(values["skip-invalid"] === true && { onError: (error) => say(error.message) }),
+      });
+      progress.clear();
+      if (values["json"] === true) await output.write(`${json(result)}\n`);
+      else for (const [name, figure] of Object.entries(result)) await output.write(record(name, figure as number));
+      await output.flush();
+      return result.skipped > 0 ? EXIT.problems : EXIT.ok;
+    } finally {
+      await store.close();
+    }
+  },
+};
+
+interface Input {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  onProgress(result: ImportResult): void;
+}
+
+/** A file, or what is piped in; a file that is not there is refused before a database is made. */
+function open(file: string | undefined, { progress }: Call): Input {
+  const piped = file === undefined || file === "-";
+  if (file === undefined && process.stdin.isTTY) throw usageError("say which file to import, or pipe one in");
+  const found = piped ? undefined : statSync(file, { throwIfNoEntry: false });
+  if (!piped && found === undefined) throw new CommandLineError(EXIT.failed, `${file}: there is no such file`);
+  if (found?.isDirectory() === true)
+    throw new CommandLineError(EXIT.failed, `${file}: this is a folder, not an export`);
+  let read = 0;
+
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    for await (const piece of piped ? process.stdin : createReadStream(file, { highWaterMark: 1 << 18 })) {
+      yield piece as Uint8Array;
+      read += (piece as Uint8Array).length;
+    }
+  }
+
+  return {
+    bytes: bytes(),
+    onProgress({ imported, deduplicated }) {
+      const known = deduplicated === 0 ? "" : `, ${deduplicated.toLocaleString("en")} known`;
+      progress.show(`${count(imported, "event")}${known}`, read, found?.isFile() === true ? found.size : undefined);
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { isDeepStrictEqual } from "node:util";
+import {
+  openSqliteStorage,
+  type DatabaseProblem,
+  type EventStorage,
+  type SqliteDriver,
+  type StoredSnapshot,
+} from "../../src/adapter.ts";
+import { openEventStore, type Event, type EventFilter, type EventStore, type Projection } from "../../src/index.ts";
+import { CommandLineError, EXIT } from "./command.ts";
+
+type AnyProjection = Projection<unknown, Event<never, never>>;
+
+/** The projections that a module exports. */
+export async function loadProjections(module: string): Promise<readonly AnyProjection[]> {
+  let loaded: object;
+  try {
+    loaded = (await import(pathToFileURL(resolve(module)).href)) as object;
+  } catch (error) {
+    throw new CommandLineError(EXIT.failed, `${module} cannot be loaded: ${String(error)}`, error);
+  }
+  const projections = Object.values(loaded).filter(isProjection);
+  if (projections.length > 0) return projections;
+  throw new CommandLineError(EXIT.failed, `${module} exports no projection: export what defineProjection makes`);
+}
+
+function isProjection(value: unknown): value is AnyProjection {
+  const { name, schema, load, loadAll } = Object(value) as Partial<AnyProjection>;
+  return (
+    typeof name === "string" && typeof schema === "number" && [load, loadAll].every((one) => typeof one === "function")
+  );
+}
+
+/**
+ * Compares snapshots with the states folded from the first event, for those whose projection is given under the snapshot's
+ * schema; tells how many these were.
+ */
+export async function replay(
+  driver: SqliteDriver,
+  projections: readonly AnyProjection[],
+  snapshots: readonly StoredSnapshot[],
+  onProblem: (problem: DatabaseProblem) => void,
+  signal: AbortSignal,
+): Promise<number> {
+  const store = await openWithoutSnapshots(driver);
+  let replayed = 0;
+  for (const snapshot of snapshots) {
+    const { stream, schema, version, state } = snapshot;
+    const { name, filter } = scopeOf(snapshot);
+    const projection = projections.find((one) => one.name === name && one.schema === schema);
+    if (projection === undefined) continue;
+    replayed += 1;
+    const where = `${stream}, projection ${name}, schema ${schema}, version ${version}`;
+    try {
+      const options = { upTo: version, signal };
+      const folded =
+        stream === "@all"
+          ? await store.load(projection, { ...filter, ...options })
+          : await store.stream<Event<never, never>>(stream).load(projection, options);
+      // As it would have been kept: through JSON.
+      const expected = JSON.parse(JSON.stringify(folded.state) ?? "null") as unknown;
+      if (isDeepStrictEqual(JSON.parse(state), expected)) continue;
+      onProblem({ kind: "snapshot", where, what: "it holds another state than the events make" });
+    } catch (error) {
+      signal.throwIfAborted();
+      onProblem({ kind: "snapshot", where, what: `it cannot be compared: ${(error as Error).message}` });
+    }
+  }
+  return replayed;
+}
+
+/** A fold over the whole store says in its snapshots' name what filter it had: `@["name",filter]`. */
+function scopeOf({ projection }: StoredSnapshot): { name: string; filter: EventFilter } {
+  if (!projection.startsWith("@")) return { name: projection, filter: {} };
+  const [name, filter] = JSON.parse(projection.slice(1)) as [string, EventFilter];
+  return { name, filter };
+}
+
+/** The same events, and no snapshots to start from or to write. */
+async function openWithoutSnapshots(driver: SqliteDriver): Promise<EventStore> {
+  const info = { adapter: "better-sqlite3", backend: "file", persisted: true, durability: "full" } as const;
+  const storage: EventStorage = {
+    ...(await openSqliteStorage(driver, { info, exclusive: true })),
+    loadSnapshot: () => Promise.resolve(undefined),
+    saveSnapshot: () => Promise.resolve(),
+  };
+  return openEventStore({ name: "better-sqlite3", open: () => Promise.resolve({ storage, verbs: {} }) });
+}

@@ -1,0 +1,121 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { isEventStoreError } from "../../src/index.ts";
+import { CommandLineError, EXIT, usageError, type Command } from "./command.ts";
+import { eventsCommand } from "./events.ts";
+import { exportCommand } from "./export.ts";
+import { helpFor, overview } from "./help.ts";
+import { importCommand } from "./import.ts";
+import { createOutput, OutputGone } from "./output.ts";
+import { createProgress } from "./progress.ts";
+import { statsCommand } from "./stats.ts";
+import { streamsCommand } from "./streams.ts";
+import { count } from "./text.ts";
+import { verifyCommand } from "./verify.ts";
+
+const COMMANDS: readonly Command[] = [
+  streamsCommand,
+  eventsCommand,
+  statsCommand,
+  verifyCommand,
+  exportCommand,
+  importCommand,
+];
+
+/** As shells count: 128 and the signal's number. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Told to end from outside. */
+class Interrupted extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super("interrupted");
+    this.exitCode = exitCode;
+  }
+}
+
+/** Does what the arguments say, and gives the exit code; everything that goes wrong has been said then. */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  const output = createOutput(process.stdout, (error) => stop.abort(error));
+  const progress = createProgress(process.stderr);
+  for (const [name, code] of Object.entries(SIGNALS)) process.once(name, () => stop.abort(new Interrupted(code)));
+  const say = (message: string): void => {
+    progress.clear();
+    process.stderr.write(`rivulet: ${message}\n`);
+  };
+
+  try {
+    const command = COMMANDS.find(({ name }) => name === args[0]);
+    if (command === undefined) return await runWithout(args, (text) => output.write(text));
+    const { values, positionals } = parse(command, args.slice(1));
+    if (values["help"] === true) {
+      await output.write(helpFor(command));
+      return EXIT.ok;
+    }
+    checkCount(command, positionals);
+    return await command.run({ args: positionals, values, output, progress, signal: stop.signal, say });
+  } catch (error) {
+    return explain(error, say);
+  } finally {
+    progress.clear();
+    await output.end();
+  }
+}
+
+/** Without a command: the whole command line's own options. */
+async function runWithout([first]: readonly string[], write: (text: string) => Promise<void>): Promise<number> {
+  if (first === "--version") await write(`${version()}\n`);
+  else if (first === "--help" || first === "-h" || first === "help") await write(overview(COMMANDS));
+  else if (first === undefined) throw usageError("say what to do: rivulet --help tells the commands");
+  else throw usageError(`there is no command "${first}": rivulet --help tells the commands`);
+  return EXIT.ok;
+}
+
+function parse(
+  command: Command,
+  args: readonly string[],
+): Pick<ReturnType<typeof parseArgs>, "values" | "positionals"> {
+  const options = { ...command.options, help: { type: "boolean", short: "h" } } as const;
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw usageError(`${(error as Error).message}. See rivulet ${command.name} --help`);
+  }
+}
+
+function checkCount({ name, takes, least, most }: Command, args: readonly string[]): void {
+  if (args.length >= least && args.length <= most) return;
+  throw usageError(`it is: rivulet ${name} ${takes}`);
+}
+
+/** The exit code for what went wrong. */
+function explain(error: unknown, say: (message: string) => void): number {
+  // Whoever read the output, such as `head`, had enough.
+  if (error instanceof OutputGone) return EXIT.ok;
+  if (error instanceof Interrupted) return error.exitCode;
+  if (error instanceof CommandLineError) {
+    say(error.message);
+    return error.exitCode;
+  }
+  if (isEventStoreError(error)) {
+    say(`${error.message} (${error.code})`);
+    if (error.code === "invalid-argument") return EXIT.usage;
+    if (error.code !== "import-failed") return EXIT.failed;
+    const { imported, deduplicated } = error.details.result;
+    say(
+      `${count(imported + deduplicated, "event")} before it stored, none after it: correct the line, and import again`,
+    );
+    return EXIT.problems;
+  }
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  // What the system says about files is clear enough; anything else is an error of this program's.
+  say(typeof code === "string" ? String(message) : String((error as Error).stack ?? error));
+  return EXIT.failed;
+}
+
+function version(): string {
+  const text = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,80 @@
+import { resolve } from "node:path";
+import { verifyDatabase, type DatabaseProblem, type StoredSnapshot } from "../../src/adapter.ts";
+import { isEventStoreError } from "../../src/index.ts";
+import { EXIT, type Command } from "./command.ts";
+import { refuseMissing, withDriver } from "./database.ts";
+import { loadProjections, replay } from "./replay.ts";
+import { count, field, json, record } from "./text.ts";
+
+export const verifyCommand: Command = {
+  name: "verify",
+  takes: "<database> [options]",
+  summary: "Looks for anything in a database that cannot be, and changes nothing.",
+  explanation:
+    "It checks: the file itself (SQLite's integrity check); that positions, and the versions of each stream, have no gaps;\n" +
+    "that times do not decrease; that every event can be read; that snapshots can be read and lie within their streams;\n" +
+    "that the checkpoints of read models and consumers are not ahead of the events. What a snapshot holds only the\n" +
+    "projection's own code can tell: with --projections each is compared with the state folded from the first event.\n" +
+    "Events deleted from the end, with all that mentions them, leave no trace to be found.\n" +
+    "Prints one problem a line: its kind, where, what. Exit code 1: there is one.",
+  options: {
+    projections: {
+      type: "string",
+      value: "MODULE",
+      help: "a JavaScript module that exports projections: replay their snapshots",
+    },
+    json: { type: "boolean", help: 'one JSON object a problem: {"kind":…,"where":…,"what":…}' },
+  },
+  least: 1,
+  most: 1,
+  async run({ args, values, output, progress, signal, say }) {
+    const path = args[0] as string;
+    refuseMissing(path);
+    const { projections: module } = values as { projections?: string };
+    const projections = module === undefined ? undefined : await loadProjections(module);
+    const { codeOf, openDriver } = await withDriver(() => import("../better-sqlite3/driver.ts"));
+    const snapshots: StoredSnapshot[] = [];
+    let problems = 0;
+    // What is found on the way is told on the way, as far as it is read.
+    const told: Promise<void>[] = [];
+    const onProblem = ({ kind, where, what }: DatabaseProblem): void => {
+      problems += 1;
+      const line =
+        values["json"] === true ? json({ kind, where, what }) : record(kind, field(where), field(what)).trim();
+      told.push(output.write(`${line}\n`));
+    };
+    const onProgress = async ({ done, total }: { done: number; total: number }): Promise<void> => {
+      await Promise.all(told.splice(0));
+      signal.throwIfAborted();
+      if (!output.isTerminal) progress.show(count(done, "event"), done, total);
+      await new Promise(setImmediate);
+    };
+    const onSnapshot = (snapshot: StoredSnapshot): void => void snapshots.push(snapshot);
+
+    let summary: string;
+    const driver = openDriver(resolve(path), true);
+    try {
+      const found = await verifyDatabase(driver, { onProblem, onProgress, onSnapshot });
+      const replayed = projections === undefined ? 0 : await replay(driver, projections, snapshots, onProblem, signal);
+      summary = [
+        count(found.events, "event"),
+        count(found.streams, "stream"),
+        count(found.snapshots, "snapshot"),
+        projections === undefined ? "not replayed" : `${replayed} of them replayed`,
+      ].join(", ");
+    } catch (error) {
+      const damaged =
+        isEventStoreError(error, "storage-corrupt") || codeOf(error)?.startsWith("SQLITE_CORRUPT") === true;
+      if (!damaged) throw error;
+      onProblem({ kind: "file", where: path, what: (error as Error).message });
+      summary = "it could not be looked through";
+    } finally {
+      driver.close();
+    }
+    await Promise.all(told);
+    await output.flush();
+    progress.clear();
+    say(`${problems === 0 ? "nothing wrong" : count(problems, "problem")}: ${summary}`);
+    return problems === 0 ? EXIT.ok : EXIT.problems;
+  },
+};

@@ -1,0 +1,224 @@
+import type { SqliteDriver, SqliteRow } from "./driver.ts";
+import { toStoreError } from "./faults.ts";
+import { inspectFormat } from "./migrations.ts";
+import { JOINED_EVENTS } from "./rows.ts";
+
+/** Something in a database that cannot be, unless it was damaged or changed by something other than rivulet. */
+export interface DatabaseProblem {
+  /** What is wrong: the file as SQLite sees it, or something in it. */
+  readonly kind: "file" | "event" | "stream" | "snapshot" | "checkpoint";
+  /** Which one, such as "position 17" or a stream's name. */
+  readonly where: string;
+  readonly what: string;
+}
+
+/** A state kept beside the events, as it is stored. */
+export interface StoredSnapshot {
+  /** A stream's name; "@all": the order of the whole store. */
+  readonly stream: string;
+  readonly projection: string;
+  readonly schema: number;
+  readonly version: number;
+  /** JSON. */
+  readonly state: string;
+}
+
+export interface VerifyListeners {
+  onProblem(problem: DatabaseProblem): void;
+  /** Every event up to `done` was looked at. Between two calls other work may run. */
+  onProgress?(progress: { readonly done: number; readonly total: number }): Promise<void> | void;
+  /** Each snapshot in which nothing wrong was found. */
+  onSnapshot?(snapshot: StoredSnapshot): void;
+}
+
+/** What was looked at. */
+export interface VerifiedCounts {
+  readonly events: number;
+  readonly streams: number;
+  readonly snapshots: number;
+}
+
+const PAGE = 1_000;
+
+const SELECT_EVENTS =
+  `SELECT e.position, e.stream, s.name, e.version, e.id, t.name, e.schema_version, e.data, e.metadata, e.timestamp ` +
+  `FROM ${JOINED_EVENTS} WHERE e.position > ? ORDER BY e.position LIMIT ? + 0`;
+
+/**
+ * Looks through a whole database without changing it: SQLite's own integrity check; that positions and the versions of each
+ * stream have no gaps; that times do not decrease; that every event and snapshot can be read; that no snapshot, checkpoint or
+ * parked event is ahead of the events. All as of one moment, whatever others write meanwhile. Rejects with `storage-format` for a file that is not rivulet's, or of a newer format.
+ */
+export async function verifyDatabase(driver: SqliteDriver, listeners: VerifyListeners): Promise<VerifiedCounts> {
+  try {
+    // A read transaction: it holds nobody up, but the log cannot be cut back while it lasts.
+    driver.exec("BEGIN");
+    if (inspectFormat(driver) === "older" && !tablesOf(driver).has("events")) return NOTHING;
+    return await verifyAll(driver, listeners);
+  } catch (error) {
+    throw toStoreError(driver, error);
+  } finally {
+    if (driver.inTransaction) driver.exec("ROLLBACK");
+  }
+}
+
+const NOTHING: VerifiedCounts = { events: 0, streams: 0, snapshots: 0 };
+
+async function verifyAll(driver: SqliteDriver, listeners: VerifyListeners): Promise<VerifiedCounts> {
+  const { onProblem } = listeners;
+  const guarded = async <T>(what: string, otherwise: T, look: () => Promise<T> | T): Promise<T> => {
+    try {
+      return await look();
+    } catch (error) {
+      if (driver.codeOf(error) === undefined) throw error;
+      onProblem({ kind: "file", where: what, what: `it cannot be read further: ${(error as Error).message}` });
+      return otherwise;
+    }
+  };
+
+  await guarded("integrity check", undefined, () => {
+    for (const [message] of driver.prepare("PRAGMA integrity_check").all()) {
+      if (message !== "ok") onProblem({ kind: "file", where: "integrity check", what: String(message) });
+    }
+  });
+  const versions = new Map<number, number>();
+  const head = await guarded("events", 0, () => verifyEvents(driver, versions, listeners));
+  const streams = await guarded("streams", 0, () => verifyStreams(driver, versions, onProblem));
+  const snapshots = await guarded("snapshots", 0, () => verifySnapshots(driver, versions, head, listeners));
+  await guarded("checkpoints", undefined, () => verifyCheckpoints(driver, head, onProblem));
+  return { events: head, streams, snapshots };
+}
+
+/** Fills in the newest version of each stream, by its number; gives the newest position. */
+async function verifyEvents(
+  driver: SqliteDriver,
+  versions: Map<number, number>,
+  { onProblem, onProgress }: VerifyListeners,
+): Promise<number> {
+  const select = driver.prepare(SELECT_EVENTS);
+  const total = (driver.prepare("SELECT max(position) FROM events").get()?.[0] as number | null) ?? 0;
+  let position = 0;
+  let timestamp = 0;
+
+  for (let rows = select.all(0, PAGE); rows.length > 0; rows = select.all(position, PAGE)) {
+    for (const row of rows) {
+      const found = row[0] as number;
+      if (found > position + 1) onProblem(missing(position + 1, found - 1));
+      position = found;
+      const report = (what: string): void => onProblem({ kind: "event", where: `position ${found}`, what });
+      verifyVersion(row, versions, report);
+      verifyFields(row, report);
+      const time = row[9] as number;
+      if (time < timestamp)
+        report(`it was recorded before the event before it, at ${time} and not from ${timestamp} on`);
+      timestamp = Math.max(timestamp, time);
+    }
+    await onProgress?.({ done: position, total: Math.max(position, total) });
+  }
+  return position;
+}
+
+function missing(first: number, last: number): DatabaseProblem {
+  const where = first === last ? `position ${first}` : `positions ${first} to ${last}`;
+  return { kind: "event", where, what: "missing" };
+}
+
+function verifyVersion(row: SqliteRow, versions: Map<number, number>, report: (what: string) => void): void {
+  const [, stream, name, version] = row as unknown as [number, number, string | null, number];
+  const expected = (versions.get(stream) ?? 0) + 1;
+  versions.set(stream, version);
+  if (name === null) report("its stream has lost its name");
+  else if (version !== expected) report(`it has version ${version} of stream "${name}", where ${expected} comes next`);
+}
+
+function verifyFields(row: SqliteRow, report: (what: string) => void): void {
+  const [, , , , id, type, schemaVersion, data, metadata] = row;
+  if (type === null) report("its type has lost its name");
+  if (typeof id === "string" ? id === "" : !(id instanceof Uint8Array && id.length === 16)) report("its id is none");
+  if ((schemaVersion as number) < 1) report(`its schema version is ${String(schemaVersion)}`);
+  if (data !== null && parse(data) === undefined) report("its data is not JSON");
+  if (metadata === null || metadata === undefined) return;
+  const value = parse(metadata)?.value;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) report("its metadata is not a JSON object");
+}
+
+/** Undefined: it is not JSON. */
+function parse(text: unknown): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text as string) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A stream is made together with its first event: one without is what is left of events that are gone. */
+function verifyStreams(
+  driver: SqliteDriver,
+  versions: ReadonlyMap<number, number>,
+  onProblem: VerifyListeners["onProblem"],
+): number {
+  const rows = driver.prepare("SELECT id, name FROM streams ORDER BY id").all() as unknown as [number, string][];
+  for (const [id, name] of rows) {
+    if (!versions.has(id)) onProblem({ kind: "stream", where: name, what: "it has no events any longer" });
+  }
+  return rows.length;
+}
+
+function verifySnapshots(
+  driver: SqliteDriver,
+  versions: ReadonlyMap<number, number>,
+  head: number,
+  { onProblem, onSnapshot }: VerifyListeners,
+): number {
+  const keys = driver
+    .prepare("SELECT stream, projection, schema, version FROM snapshots ORDER BY stream, projection, schema, version")
+    .all() as unknown as [number, string, number, number][];
+  const selectState = driver.prepare(
+    "SELECT state FROM snapshots WHERE stream = ? AND projection = ? AND schema = ? AND version = ?",
+  );
+  const selectName = driver.prepare("SELECT name FROM streams WHERE id = ?");
+  for (const [id, projection, schema, version] of keys) {
+    const stream = id === 0 ? "@all" : (selectName.get(id)?.[0] as string | undefined);
+    const last = id === 0 ? head : (versions.get(id) ?? 0);
+    const where = `${stream ?? `stream number ${id}`}, projection ${projection}, schema ${schema}, version ${version}`;
+    const report = (what: string): void => onProblem({ kind: "snapshot", where, what });
+    const state = selectState.get(id, projection, schema, version)?.[0] as string;
+    if (stream === undefined) report("its stream has lost its name");
+    else if (version > last) report(`it is ahead of the events, which end at ${last}`);
+    else if (parse(state) === undefined) report("its state is not JSON");
+    else onSnapshot?.({ stream, projection, schema, version, state });
+  }
+  return keys.length;
+}
+
+/** Those of read models and of consumers, in files of a format that has them. */
+function verifyCheckpoints(driver: SqliteDriver, head: number, onProblem: VerifyListeners["onProblem"]): void {
+  const tables = tablesOf(driver);
+  const ahead = (table: string, columns: string, describe: (row: SqliteRow) => string): void => {
+    if (!tables.has(table)) return;
+    for (const row of driver.prepare(`SELECT ${columns} FROM ${table}`).all()) {
+      if ((row[0] as number) <= head) continue;
+      const what = `it is at position ${String(row[0])}, ahead of the events, which end at ${head}`;
+      onProblem({ kind: "checkpoint", where: describe(row), what });
+    }
+  };
+  ahead("models", "checkpoint, name, schema", (row) => `read model ${String(row[1])}, schema ${String(row[2])}`);
+  if (tables.has("parked")) {
+    ahead(
+      "models",
+      "rebuild, name, schema",
+      (row) => `rebuild of read model ${String(row[1])}, schema ${String(row[2])}`,
+    );
+  }
+  ahead("parked", "position, owner", (row) => `event parked by ${String(row[1])}`);
+  ahead("checkpoints", "position, name", (row) => `consumer ${String(row[1])}`);
+}
+
+function tablesOf(driver: SqliteDriver): ReadonlySet<unknown> {
+  return new Set(
+    driver
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
+      .all()
+      .map(([name]) => name),
+  );
+}

@@ -1,0 +1,114 @@
+import { ndjson } from "../../ndjson.ts";
+import { handSignal } from "../abort.ts";
+import { equal, fails } from "../assert.ts";
+import { numbersOf, type Case } from "../context.ts";
+import { line, toBytes } from "../lines.ts";
+
+export const badImportCases: readonly Case[] = [
+  {
+    name: "a line that cannot be taken is named, what comes before it is stored, and nothing after it",
+    async run({ open }) {
+      const lines = ["1", "2", "3", "4"].map((id) => line({ id, data: id }));
+      const bad: Record<string, string> = {
+        "no JSON": '{"stream":"s","id":"x\n',
+        "no event": "[]\n",
+        "no id": line({}),
+        "no stream": line({ id: "x", stream: undefined }),
+        "another id's data": line({ id: "1", data: "other" }),
+        "a property that means nothing": line({ id: "x", meta: {} }),
+        "a reserved type": line({ id: "x", type: "$t" }),
+        "metadata that is no object": line({ id: "x", metadata: [] }),
+        "a time that is none": line({ id: "x", timestamp: -1 }),
+        "a version that is none": line({ id: "x", version: 0 }),
+      };
+      for (const [what, broken] of Object.entries(bad)) {
+        const store = await open();
+        const text = [lines[0], lines[1], broken, lines[2], lines[3]].join("");
+        const { details } = await fails(store.importEvents(ndjson, text), "import-failed", what);
+        equal([details.line, details.result.imported], [3, 2], `line, and events imported before it: ${what}`);
+        equal(await store.head(), 2, `head: ${what}`);
+
+        const told: number[] = [];
+        const onError = (error: { details: { line: number } }): void => void told.push(error.details.line);
+        const result = await store.importEvents(ndjson, text, { onError });
+        equal([told, result.imported, result.skipped], [[3], 2, 1], `lines told, imported, skipped: ${what}`);
+        equal(await store.head(), 4, `head, where it was asked to go on: ${what}`);
+      }
+    },
+  },
+  {
+    name: "bytes that are no UTF-8 are a line that cannot be taken, not another text",
+    async run({ open }) {
+      const store = await open();
+      const bytes = toBytes(line({ id: "1" }) + line({ id: "2", data: "x" }) + line({ id: "3" }));
+      bytes[bytes.indexOf("x".charCodeAt(0))] = 0xff;
+      const { details } = await fails(store.importEvents(ndjson, bytes), "import-failed", "the import");
+      equal([details.line, await store.head()], [2, 1], "line and head");
+    },
+  },
+  {
+    name: "an import tells what is on disk as it goes, and an aborted one leaves that and can be made again",
+    async run({ open }) {
+      const store = await open();
+      const lines = Array.from({ length: 2_500 }, (_, n) => line({ id: `${n}`, data: { n } }));
+      const stop = handSignal();
+      const told: number[] = [];
+      const importing = store.importEvents(ndjson, lines, {
+        signal: stop,
+        onProgress({ imported }) {
+          told.push(imported);
+          stop.abort(new Error("enough"));
+        },
+      });
+      equal(await importing.catch((error: unknown) => (error as Error).message), "enough", "the reason");
+      equal(told, [await store.head()], "what was told, and the head");
+
+      await store.importEvents(ndjson, lines);
+      equal(
+        numbersOf(await store.read().toArray()),
+        Array.from({ length: 2_500 }, (_, n) => n),
+        "numbers",
+      );
+    },
+  },
+  {
+    name: "an import whose source never answers ends with its signal, and one whose source fails ends with that",
+    async run({ open }) {
+      const store = await open();
+      const stop = handSignal();
+      const silent = { next: () => new Promise<never>(() => undefined), [Symbol.asyncIterator]: () => silent };
+      const importing = store.importEvents(ndjson, silent, { signal: stop });
+      stop.abort(new Error("enough"));
+      equal(await importing.catch((error: unknown) => (error as Error).message), "enough", "the reason");
+
+      async function* breaking(): AsyncGenerator<string> {
+        yield line({ id: "1" });
+        throw new Error("the line was cut");
+      }
+      const message = await store.importEvents(ndjson, breaking()).catch((error: unknown) => (error as Error).message);
+      equal(message, "the line was cut", "the source's error");
+    },
+  },
+  {
+    name: "what no export or import can be made of is refused, and nothing is written",
+    async run({ open }) {
+      const store = await open();
+      const none = undefined as never;
+      await fails(store.importEvents(ndjson, none), "invalid-argument", "no source");
+      await fails(store.importEvents(ndjson, [none]), "invalid-argument", "a piece that is none");
+      await fails(
+        store.importEvents(ndjson, ["{", Uint8Array.of(125)]),
+        "invalid-argument",
+        "text and bytes in one line",
+      );
+      await fails(store.importEvents(ndjson, "", { onerror: 1 } as object), "invalid-argument", "a misspelt option");
+      const reading = async (options: object): Promise<unknown> => store.exportEvents(ndjson, options).toArray();
+      await fails(reading({ afer: 1 }), "invalid-argument", "a misspelt option");
+      await fails(reading({ after: -1 }), "invalid-argument", "a position that is none");
+      equal(await store.head(), 0, "head");
+      await store.close();
+      await fails(store.importEvents(ndjson, line({ id: "1" })), "store-closed", "an import");
+      await fails(reading({}), "store-closed", "an export");
+    },
+  },
+];

@@ -1,0 +1,100 @@
+import { openEventStore, type Adapter, type EventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import Database from "better-sqlite3";
+import { join } from "node:path";
+import { flightModel, importFlights } from "../support/flight-model.ts";
+import { loadFlights, type Flight } from "../support/flights.ts";
+import { compare, type Work } from "./harness.ts";
+import { comparisonRow, measureRow, type Row } from "./row.ts";
+
+/** As many statements as a transaction of ours holds. */
+const PAGE = 1_000;
+
+const LISTENERS = 1_000;
+const CHANGES = 50;
+
+/** SQL tables fed from the flights, beside the same statements by hand. */
+export async function* benchReadModels(folder: string): AsyncGenerator<Row> {
+  const flights = loadFlights();
+  await using store = await openEventStore(betterSqlite3({ path: join(folder, "flights.db"), durability: "normal" }));
+  await importFlights(store, flights);
+  const raw = new Database(join(folder, "raw.db"));
+  raw.pragma("journal_mode = WAL");
+  raw.pragma("synchronous = NORMAL");
+  raw.pragma("wal_autocheckpoint = 8000");
+  const options = { against: "the same statements by hand, in transactions as large", goal: 0.6 };
+  const name = "a read model of 200,000 flights, built";
+  yield comparisonRow(await compare(name, building(store), byHand(raw, flights), options));
+  raw.close();
+  yield* benchListeners();
+}
+
+/** Each time under another schema, and so with tables of its own. */
+function building(store: EventStore): Work {
+  let schema = 0;
+  return {
+    async run() {
+      await using model = await store.readModel(flightModel(++schema).definition);
+      return await model.caughtUp();
+    },
+  };
+}
+
+function byHand(raw: Database.Database, flights: readonly Flight[]): Work {
+  let schema = 0;
+  return {
+    run() {
+      const table = `"flights.${++schema}.distances"`;
+      raw.exec(
+        `CREATE TABLE ${table} (distance INTEGER PRIMARY KEY, flights INTEGER NOT NULL, delay INTEGER NOT NULL, worst INTEGER NOT NULL) STRICT`,
+      );
+      const upsert = raw.prepare(
+        `INSERT INTO ${table} VALUES (?, 1, ?, ?) ON CONFLICT (distance) DO UPDATE
+         SET flights = flights + 1, delay = delay + excluded.delay, worst = max(worst, excluded.worst)`,
+      );
+      for (let start = 0; start < flights.length; start += PAGE) {
+        raw.exec("BEGIN IMMEDIATE");
+        for (const { distance, delay } of flights.slice(start, start + PAGE)) upsert.run(distance, delay, delay);
+        raw.exec("COMMIT");
+      }
+      return flights.length;
+    },
+  };
+}
+
+async function* benchListeners(): AsyncGenerator<Row> {
+  const { adapter, runs } = counting(betterSqlite3());
+  await using store = await openEventStore(adapter);
+  const { definition, everything } = flightModel(1);
+  const model = await store.readModel(definition);
+  const live = model.live(everything);
+  for (let listener = 0; listener < LISTENERS; listener++) live.subscribe(() => undefined);
+  await live.caughtUp();
+  const before = runs();
+  for (let change = 0; change < CHANGES; change++) {
+    const { position } = await store.stream("one").append({ type: "flew", data: { distance: 1, delay: 1, time: 1 } });
+    await live.caughtUp(position);
+  }
+  const counted = (runs() - before) / CHANGES;
+  const name = "a live query with 1,000 listeners: how often it runs";
+  yield measureRow({ name, value: counted, unit: "a change", atMost: 1 });
+}
+
+/** Counts the queries of read models. */
+function counting(adapter: Adapter): { readonly adapter: Adapter; readonly runs: () => number } {
+  let count = 0;
+  const counted: Adapter = {
+    name: adapter.name,
+    async open() {
+      const opened = await adapter.open();
+      const { models } = opened.storage;
+      if (models === undefined) throw new Error("this needs SQL");
+      const queryModels: typeof models.queryModels = (query) => {
+        count += 1;
+        return models.queryModels(query);
+      };
+      return { ...opened, storage: { ...opened.storage, models: { ...models, queryModels } } };
+    },
+  };
+  return { adapter: counted, runs: () => count };
+}

@@ -1,0 +1,19 @@
+/** The stories of projections, played on the browser's own storage. */
+import { sqliteWasm } from "rivulet/sqlite-wasm";
+import { playProjectionStories } from "../../support/projection-stories.ts";
+
+const places = {
+  "in memory": () => sqliteWasm(),
+  "on files": () => sqliteWasm({ name: crypto.randomUUID() }),
+};
+
+const play = (place: keyof typeof places, stories: number): Promise<void> =>
+  playProjectionStories(places[place], stories);
+
+declare global {
+  interface Window {
+    readonly playStories: typeof play;
+  }
+}
+
+Object.assign(globalThis, { playStories: play });

@@ -1,0 +1,158 @@
+import { Component, createElement, Fragment, StrictMode, useState, version, type ReactNode } from "react";
+import { createRoot, hydrateRoot, type Root } from "react-dom/client";
+import { renderToString } from "react-dom/server";
+import { openEventStore, type Event, type EventStore, type LiveProjection, type ReadModel } from "rivulet";
+import { defineProjection } from "rivulet/projections";
+import { useLiveQuery, useProjection } from "rivulet/react";
+import { defineReadModel, sql, table } from "rivulet/read-models";
+import { sqliteWasm } from "rivulet/sqlite-wasm";
+
+type CounterEvent = Event<"counted", { by: number }> | Event<"broke", undefined>;
+
+const total = defineProjection<number, CounterEvent>({
+  name: "total",
+  initial: () => 0,
+  on: {
+    counted: (sum, { data }) => sum + data.by,
+    broke: () => {
+      throw new Error("the handler broke");
+    },
+  },
+});
+
+const counts = table("counts", "stream TEXT PRIMARY KEY, n INTEGER NOT NULL");
+
+const counting = defineReadModel<CounterEvent>({
+  name: "counts",
+  tables: [counts],
+  on: {
+    counted: ({ stream, data }) =>
+      sql`INSERT INTO ${counts} VALUES (${stream}, ${data.by}) ON CONFLICT (stream) DO UPDATE SET n = n + excluded.n`,
+    broke: () => [],
+  },
+});
+
+/** What a boundary of an application would show. */
+class Boundary extends Component<{ readonly children: ReactNode }, { readonly error?: Error }> {
+  override state: { readonly error?: Error } = {};
+
+  static getDerivedStateFromError(error: Error): { readonly error: Error } {
+    return { error };
+  }
+
+  override render(): ReactNode {
+    const { error } = this.state;
+    return error === undefined
+      ? this.props.children
+      : createElement("p", { id: "error" }, (error as { code?: string }).code);
+  }
+}
+
+function Total({ store, stream }: { readonly store: EventStore | undefined; readonly stream?: string }): ReactNode {
+  const { state, caughtUp } = useProjection(store, total, stream === undefined ? {} : { stream });
+  return createElement("p", { id: "total" }, `${state} ${caughtUp ? "of all" : "so far"}`);
+}
+
+function Counts({ model, least }: { readonly model: ReadModel | undefined; readonly least: number }): ReactNode {
+  const { state } = useLiveQuery<{ stream: string; n: number }>(
+    model,
+    sql`SELECT stream, n FROM ${counts} WHERE n >= ${least} ORDER BY stream`,
+    model === undefined ? {} : { reads: [model] },
+  );
+  return createElement("p", { id: "counts" }, state.map(({ stream, n }) => `${stream} ${n}`).join(", "));
+}
+
+interface Shown {
+  readonly store?: boolean;
+  readonly stream?: string;
+  readonly least?: number;
+}
+
+let store: EventStore;
+let model: ReadModel;
+let root: Root | undefined;
+let show: (shown: Shown | undefined) => void = () => undefined;
+/** How many projections and queries are followed, and how many ever were. */
+let open = 0;
+let opened = 0;
+
+function App(): ReactNode {
+  const [shown, setShown] = useState<Shown | undefined>({});
+  show = setShown;
+  if (shown === undefined) return null;
+  const { store: given = true, stream, least = 0 } = shown;
+  return createElement(
+    Fragment,
+    {},
+    createElement(Total, { store: given ? store : undefined, ...(stream !== undefined && { stream }) }),
+    createElement(Counts, { model: given ? model : undefined, least }),
+  );
+}
+
+const page = (): ReactNode => createElement(StrictMode, {}, createElement(Boundary, { children: createElement(App) }));
+
+/** Counts what is opened and not closed again. */
+function counted<Live extends LiveProjection<unknown>>(live: Live): Live {
+  open += 1;
+  opened += 1;
+  const { close } = live;
+  let closed = false;
+  // Getters and all: a copy would no longer be live.
+  return Object.defineProperty(live, "close", {
+    value: () => {
+      if (!closed) open -= 1;
+      closed = true;
+      close();
+    },
+  });
+}
+
+const api = {
+  version,
+  async start(): Promise<void> {
+    const own = await openEventStore(sqliteWasm({ name: crypto.randomUUID() }));
+    const made = await own.readModel(counting);
+    store = Object.assign(own, { project: wrap(own.project) });
+    model = Object.defineProperty(made, "live", { value: wrap(made.live) });
+    root = createRoot(document.getElementById("root") as HTMLElement);
+    root.render(page());
+  },
+  append: (stream: string, by: number): Promise<unknown> =>
+    store.stream<CounterEvent>(stream).append({ type: "counted", data: { by } }),
+  breakDown: (): Promise<unknown> => store.stream<CounterEvent>("broken").append({ type: "broke" }),
+  show: (shown: Shown | null): void => show(shown ?? undefined),
+  unmount: (): void => root?.unmount(),
+  remount(): void {
+    root = createRoot(document.getElementById("root") as HTMLElement);
+    root.render(page());
+  },
+  closeStore: (): Promise<void> => store.close(),
+  open: (): number => open,
+  opened: (): number => opened,
+  /** As a server would, where there is no store; then the page comes alive, without a complaint. */
+  hydrate(): string {
+    const app = createElement(StrictMode, {}, createElement(Total, { store: undefined }));
+    const html = renderToString(app);
+    const place = document.createElement("div");
+    place.innerHTML = html;
+    document.body.append(place);
+    hydrateRoot(place, app, { onRecoverableError: (error) => console.error(`hydration: ${String(error)}`) });
+    return html;
+  },
+  /** With a store on the server, what is rendered is the initial state all the same, and nothing is opened. */
+  renderOnServer: (): string => renderToString(createElement(Total, { store })),
+};
+
+function wrap<Args extends readonly unknown[], Live extends LiveProjection<unknown>>(
+  make: (...args: Args) => Live,
+): (...args: Args) => Live {
+  return (...args) => counted(make(...args));
+}
+
+declare global {
+  interface Window {
+    react: typeof api;
+  }
+}
+
+window.react = api;

@@ -1,0 +1,101 @@
+import type { Page } from "playwright-core";
+import { beforeEach, describe, expect, test } from "vitest";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { seesAll, useTabs } from "../support/tabs.ts";
+
+interface PutAway {
+  (page: Page): Promise<() => Promise<void>>;
+}
+
+describe.skipIf(mayBeLeftOut("chromium"))("a page that the browser puts away", () => {
+  // A page that takes itself for visible cannot be frozen.
+  const tabs = useTabs({ hiding: true });
+  let name: string;
+
+  beforeEach(() => {
+    name = tabs.freshName();
+  });
+
+  /** Puts a page away as the browser does, and gives what brings it back. */
+  const ways: Readonly<Record<string, PutAway>> = {
+    async frozen(page) {
+      await (await tabs.visit()).bringToFront();
+      const devtools = await tabs.browser.context.newCDPSession(page);
+      await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
+      return async () => {
+        await devtools.send("Page.setWebLifecycleState", { state: "active" });
+      };
+    },
+    async "kept for the way back"(page) {
+      await page.goto("about:blank");
+      return async () => {
+        // It is not loaded again, so that is not to be waited for.
+        await page.goBack({ waitUntil: "commit" });
+      };
+    },
+  };
+
+  /** Opens the store in a page that notes what the browser tells it, and starts appending. */
+  async function openNoting(): Promise<Page> {
+    const page = await tabs.openTab(name);
+    await page.evaluate(() => {
+      const told: string[] = [];
+      const note = ({ type, persisted }: Event & { persisted?: boolean }): number =>
+        told.push(persisted === undefined ? type : `${type}, ${persisted ? "kept" : "left"}`);
+      for (const type of ["freeze", "resume"]) document.addEventListener(type, note);
+      for (const type of ["pagehide", "pageshow"]) addEventListener(type, note as EventListener);
+      Object.assign(globalThis, { told });
+    });
+    return page;
+  }
+
+  const told = (page: Page): Promise<readonly string[]> =>
+    page.evaluate(() => (globalThis as unknown as { told: string[] }).told);
+
+  describe.each(Object.entries(ways))("%s", (way, putAway) => {
+    test.each(["leader", "follower"] as const)(
+      "in the middle of its appends as the %s holds up nobody, and goes on where it was",
+      async (role) => {
+        const pages = [await openNoting(), await openNoting()];
+        if (role === "follower") pages.reverse();
+        const [away, other] = pages as [Page, Page];
+        expect(await away.evaluate(() => window.tab.info())).toMatchObject({ role });
+        await away.evaluate(() => {
+          Object.assign(globalThis, { appending: window.tab.append("counted", 0, 300) });
+        });
+        await expect.poll(() => other.evaluate(() => window.tab.seenCount())).toBeGreaterThan(10);
+
+        const bringBack = await putAway(away);
+        await other.evaluate(() => window.tab.append("meanwhile", 0, 10));
+        expect(await other.evaluate(() => window.tab.info())).toMatchObject({ role: "leader" });
+        const before = await other.evaluate(() => window.tab.seenCount());
+        expect(before).toBeLessThan(310);
+        await bringBack();
+
+        const acknowledged = await away.evaluate(() => (globalThis as unknown as { appending: unknown }).appending);
+        for (const page of pages) await seesAll(page, 310);
+        const stored = await away.evaluate(() => window.tab.read());
+        const counted = stored.filter(([, stream]) => stream === "counted");
+        expect(counted.map(([position, , data]) => [data, position])).toEqual(acknowledged);
+        expect(await away.evaluate(() => window.tab.info())).toMatchObject({ role: "follower" });
+        const expected = way === "frozen" ? ["freeze", "resume"] : ["pagehide, kept", "pageshow, kept"];
+        expect(await told(away)).toEqual(expect.arrayContaining(expected));
+      },
+    );
+
+    test("while the database was replaced ends when it is back", async () => {
+      const [away, other] = [await openNoting(), await openNoting()];
+      await other.evaluate(() => window.tab.append("old", 0, 20));
+      const bringBack = await putAway(away);
+      expect(await other.evaluate(() => window.tab.destroy())).toBe("done");
+      const fresh = await tabs.openTab(name);
+      await fresh.evaluate(() => window.tab.append("new", 0, 3));
+
+      await bringBack();
+
+      await expect.poll(() => away.evaluate(() => window.tab.ending())).toBe("store-replaced");
+      expect(await away.evaluate(() => window.tab.appendText("late", "?"))).toBe("store-replaced");
+      expect(await fresh.evaluate(() => window.tab.read())).toHaveLength(3);
+    });
+  });
+});

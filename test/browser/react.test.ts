@@ -1,0 +1,163 @@
+import type { Page } from "playwright-core";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startBrowser, type Browser } from "../support/browser.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { react18 } from "../support/react-18.ts";
+import { openSite, type Site } from "../support/site.ts";
+
+/** Another React than the one installed here. */
+function inPlaceOfReact(packages: string): { find: RegExp; replacement: string }[] {
+  return [{ find: /^(react|react-dom)(\/.*)?$/, replacement: `${packages}/$1$2` }];
+}
+
+describe.skipIf(mayBeLeftOut("chromium")).each([
+  ["18", () => inPlaceOfReact(react18())],
+  ["19", () => []],
+] as const)("in Chromium with React %s in strict mode", (version, aliases) => {
+  let site: Site;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    // React's development build: strict mode means something there only.
+    const define = { "process.env.NODE_ENV": JSON.stringify("development") };
+    site = await openSite({ pages: ["react", "react-readme"], config: { define, resolve: { alias: aliases() } } });
+    browser = await startBrowser();
+    return async () => {
+      await browser.close();
+      await site.close();
+    };
+  });
+
+  beforeEach(async () => {
+    complaints = [];
+    page = await browser.open();
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+    });
+    await page.goto(site.url("react"));
+    return () => page.close();
+  });
+
+  test("components show a projection's state and a query's rows, and every newer one", async () => {
+    await start();
+    expect(await page.evaluate(() => window.react.version)).toMatch(new RegExp(`^${version}\\.`));
+    await shows("0 of all", "");
+
+    await page.evaluate(() => window.react.append("a", 2));
+    await shows("2 of all", "a 2");
+    await page.evaluate(() => Promise.all([window.react.append("a", 3), window.react.append("b", 4)]));
+    await shows("9 of all", "a 5, b 4");
+    expect(complaints).toEqual([]);
+  });
+
+  test("they follow other inputs when these change, and are not opened again when they do not", async () => {
+    await start();
+    await page.evaluate(() => Promise.all([window.react.append("a", 2), window.react.append("b", 4)]));
+    await shows("6 of all", "a 2, b 4");
+
+    const before = await page.evaluate(() => window.react.opened());
+    await page.evaluate(() => window.react.show({}));
+    await page.evaluate(() => window.react.append("a", 1));
+    await shows("7 of all", "a 3, b 4");
+    expect(await page.evaluate(() => window.react.opened())).toBe(before);
+
+    await page.evaluate(() => window.react.show({ stream: "b", least: 4 }));
+    await shows("4 of all", "b 4");
+    await page.evaluate(() => window.react.append("b", 1));
+    await shows("5 of all", "b 5");
+    expect(await page.evaluate(() => window.react.open())).toBe(2);
+  });
+
+  test("without a store they show the initial state, and all of it once there is one", async () => {
+    await start();
+    await page.evaluate(() => window.react.append("a", 2));
+    await page.evaluate(() => window.react.show({ store: false }));
+    await shows("0 so far", "");
+    expect(await page.evaluate(() => window.react.open())).toBe(0);
+
+    await page.evaluate(() => window.react.show({ store: true }));
+    await shows("2 of all", "a 2");
+  });
+
+  test("nothing is followed any longer once they are gone, and what was opened twice is closed once over", async () => {
+    await start();
+    await shows("0 of all", "");
+    // Strict mode mounts, unmounts and mounts again: each of two was opened twice.
+    expect(await page.evaluate(() => [window.react.opened(), window.react.open()])).toEqual([4, 2]);
+
+    await page.evaluate(() => window.react.show(null));
+    await expect.poll(() => page.evaluate(() => window.react.open())).toBe(0);
+    await page.evaluate(() => window.react.show({}));
+    await shows("0 of all", "");
+    await page.evaluate(() => window.react.unmount());
+    await expect.poll(() => page.evaluate(() => window.react.open())).toBe(0);
+    await page.evaluate(() => window.react.append("a", 1));
+    expect(complaints).toEqual([]);
+  });
+
+  test("an error that stops a projection reaches the boundary", async () => {
+    await start();
+    await shows("0 of all", "");
+
+    await page.evaluate(() => window.react.breakDown());
+
+    await page.waitForFunction(() => document.querySelector("#error")?.textContent === "projection-failed");
+    await expect.poll(() => page.evaluate(() => window.react.open())).toBe(0);
+  });
+
+  test("a store that is closed leaves what it showed, and reaches the boundary where it is asked anew", async () => {
+    await start();
+    await page.evaluate(() => window.react.append("a", 2));
+    await shows("2 of all", "a 2");
+
+    await page.evaluate(() => window.react.closeStore());
+    await shows("2 of all", "a 2");
+    await page.evaluate(() => window.react.unmount());
+    await page.evaluate(() => window.react.remount());
+
+    await page.waitForFunction(() => document.querySelector("#error")?.textContent === "store-closed");
+  });
+
+  test("a server renders the initial state, opens nothing, and the page comes alive without a complaint", async () => {
+    await start();
+    await page.evaluate(() => window.react.append("a", 2));
+    await shows("2 of all", "a 2");
+    const opened = await page.evaluate(() => window.react.opened());
+
+    expect(await page.evaluate(() => window.react.renderOnServer())).toContain("0 so far");
+    expect(await page.evaluate(() => window.react.hydrate())).toContain("0 so far");
+
+    expect(await page.evaluate(() => window.react.opened())).toBe(opened);
+    expect(complaints).toEqual([]);
+  });
+
+  test("README's component counts its clicks", async () => {
+    await page.goto(site.url("react-readme"));
+    await page.getByRole("button", { name: "0" }).click();
+    await page.getByRole("button", { name: "1" }).click();
+    await page.getByRole("button", { name: "2" }).waitFor();
+    await page.reload();
+    await page.getByRole("button", { name: "2" }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  const start = (): Promise<void> => page.evaluate(() => window.react.start());
+
+  async function shows(total: string, counts: string): Promise<void> {
+    try {
+      await page.waitForFunction(
+        (texts) => ["total", "counts"].every((id, index) => document.getElementById(id)?.textContent === texts[index]),
+        [total, counts],
+        { timeout: 20_000 },
+      );
+    } catch (error) {
+      const found = await page.evaluate(() => document.body.textContent);
+      throw new Error(`"${total}" and "${counts}" should be shown, not: ${found}\n${complaints.join("\n")}`, {
+        cause: error,
+      });
+    }
+  }
+});

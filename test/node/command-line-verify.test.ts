@@ -1,0 +1,183 @@
+import { copyFileSync, openSync, readFileSync, writeFileSync, writeSync, closeSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { openEventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineProjection } from "rivulet/projections";
+import { defineReadModel, sql, table } from "rivulet/read-models";
+import { expect, test } from "vitest";
+import { rivulet } from "../support/command-line.ts";
+import { tamper } from "../support/damage.ts";
+import { ROOT } from "../support/run-node.ts";
+import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
+
+const sum = defineProjection({
+  name: "sum",
+  initial: () => 0,
+  on: { counted: (state: number, { data }) => state + (data as number) },
+  snapshots: { every: 1, keep: 2 },
+});
+
+/** Eight events in two streams, snapshots of one and of everything, and a read model. */
+async function filled(): Promise<string> {
+  const path = temporaryPath();
+  await using store = await openEventStore(betterSqlite3({ path }), { clock: () => 1_000 });
+  const counts = table("counts", "stream TEXT PRIMARY KEY, n INTEGER NOT NULL");
+  const add = (stream: string): ReturnType<typeof sql> =>
+    sql`INSERT INTO ${counts} VALUES (${stream}, 1) ON CONFLICT (stream) DO UPDATE SET n = n + 1`;
+  const model = defineReadModel({ name: "counts", tables: [counts], on: { counted: ({ stream }) => add(stream) } });
+  for (let n = 1; n <= 4; n++) {
+    await store.stream("odd").append({ type: "counted", data: n });
+    await store.stream("even").append({ type: "counted", data: n, metadata: { n } });
+    if (n > 2) await store.stream("odd").load(sum);
+  }
+  await store.load(sum);
+  await store.load(sum, { streamPrefix: "ev" });
+  await (await store.readModel(model)).caughtUp();
+  return path;
+}
+
+/** A module as an application would have it, with the projection's handler. */
+function projectionModule(handler: string): string {
+  const path = join(temporaryFolder(), "projections.mjs");
+  const door = pathToFileURL(join(ROOT, "dist/src/projections.js")).href;
+  const definition = `{ name: "sum", initial: () => 0, on: { counted: ${handler} }, snapshots: { every: 1 } }`;
+  writeFileSync(
+    path,
+    `import { defineProjection } from "${door}";\nexport const sum = defineProjection(${definition});\n`,
+  );
+  return path;
+}
+
+test("a sound database has nothing wrong, with its snapshots replayed too, and is not changed by looking", async () => {
+  const path = await filled();
+  const before = digest(path);
+
+  const plain = rivulet(["verify", path]);
+  const replayed = rivulet(["verify", path, "--projections", projectionModule("(state, { data }) => state + data")]);
+
+  expect([plain.code, plain.output]).toEqual([0, ""]);
+  expect(plain.errors).toBe("rivulet: nothing wrong: 8 events, 2 streams, 4 snapshots, not replayed\n");
+  expect([replayed.code, replayed.output]).toEqual([0, ""]);
+  expect(replayed.errors).toBe("rivulet: nothing wrong: 8 events, 2 streams, 4 snapshots, 4 of them replayed\n");
+  expect(digest(path)).toBe(before);
+});
+
+test.each([
+  ["an event is gone", "DELETE FROM events WHERE position = 4", ["event	position 4	missing", "even"]],
+  ["several are gone", "DELETE FROM events WHERE position IN (3, 4)", ["event	positions 3 to 4	missing"]],
+  ["a version is another", "UPDATE events SET version = 9 WHERE position = 5", ["position 5	it has version 9"]],
+  [
+    "a time runs backwards",
+    "UPDATE events SET timestamp = 999 WHERE position = 5",
+    ["position 5	it was recorded before"],
+  ],
+  ["data is not JSON", "UPDATE events SET data = '{' WHERE position = 5", ["position 5	its data is not JSON"]],
+  [
+    "metadata is no object",
+    "UPDATE events SET metadata = '[]' WHERE position = 5",
+    ["position 5	its metadata is not"],
+  ],
+  ["an id is none", "UPDATE events SET id = x'00' WHERE position = 5", ["position 5	its id is none"]],
+  ["a schema version is none", "UPDATE events SET schema_version = 0 WHERE position = 5", ["its schema version is 0"]],
+  ["a type has no name", "DELETE FROM types", ["position 1	its type has lost its name"]],
+  ["a stream has no name", "DELETE FROM streams WHERE name = 'odd'", ["position 1	its stream has lost its name"]],
+  [
+    "the newest stream's events are gone",
+    "INSERT INTO streams (name) VALUES ('gone')",
+    ["stream	gone	it has no events"],
+  ],
+  ["the newest events are gone", "DELETE FROM events WHERE position > 6", ["ahead of the events", "read model counts"]],
+  ["a snapshot cannot be read", "UPDATE snapshots SET state = 'x' WHERE version = 4", ["snapshot	odd", "is not JSON"]],
+  ["a snapshot's stream is gone", "UPDATE snapshots SET stream = 99 WHERE version = 4", ["stream number 99"]],
+  [
+    "a snapshot is ahead",
+    "UPDATE snapshots SET version = 5 WHERE version = 4",
+    ["ahead of the events, which end at 4"],
+  ],
+  ["a checkpoint is ahead", "UPDATE models SET checkpoint = 9", ["checkpoint	read model counts, schema 1"]],
+  ["a rebuild is ahead", "UPDATE models SET rebuild = 9", ["checkpoint	rebuild of read model counts, schema 1"]],
+  ["a parked event is none", "INSERT INTO parked VALUES ('mail', 9, '', 1, 0)", ["checkpoint	event parked by mail"]],
+  ["a consumer is ahead", "INSERT INTO checkpoints VALUES ('mail', 9)", ["checkpoint	consumer mail"]],
+])("verify finds out that %s", async (_what, damage, told) => {
+  const path = await filled();
+  tamper(path, damage);
+
+  const { code, output, errors } = rivulet(["verify", path]);
+
+  expect(code).toBe(1);
+  for (const text of told) expect(output).toContain(text);
+  expect(errors).toMatch(/^rivulet: \d+ problems?: /);
+});
+
+test("verify tells of every problem, not only of the first, and as JSON where asked", async () => {
+  const path = await filled();
+  tamper(path, "UPDATE events SET data = '{' WHERE position IN (2, 5, 8)");
+
+  const { code, output } = rivulet(["verify", path, "--json"]);
+  const problems = output
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { where: string });
+
+  expect(code).toBe(1);
+  expect(problems.map(({ where }) => where)).toEqual(["position 2", "position 5", "position 8"]);
+});
+
+test("verify finds a file that SQLite itself finds damaged", async () => {
+  const sound = await filled();
+  const pages = readFileSync(sound).length / 4096;
+  for (const page of [1, Math.floor(pages / 2), pages - 1]) {
+    const path = temporaryPath();
+    copyFileSync(sound, path);
+    const file = openSync(path, "r+");
+    writeSync(file, Buffer.alloc(2_000, 0xa5), 0, 2_000, page * 4096);
+    closeSync(file);
+
+    const { code, output } = rivulet(["verify", path]);
+
+    expect(code, `page ${page}`).toBe(1);
+    expect(output, `page ${page}`).toMatch(/^file\t/m);
+  }
+});
+
+test("verify with projections finds a snapshot that is not what the events make, whichever it is", async () => {
+  const path = await filled();
+  const module = projectionModule("(state, { data }) => state + data");
+  const problems = (): string[] =>
+    rivulet(["verify", path, "--projections", module])
+      .output.split("\n")
+      .slice(0, -1)
+      .map((line) => line.split("\t")[1] as string);
+
+  tamper(path, "UPDATE snapshots SET state = '7' WHERE version = 3");
+  expect(problems()).toEqual(["odd, projection sum, schema 1, version 3"]);
+  tamper(path, "UPDATE snapshots SET state = '7'");
+  expect(problems()).toHaveLength(4);
+
+  const throwing = projectionModule("() => { throw new Error('broken') }");
+  const { code, output } = rivulet(["verify", path, "--projections", throwing]);
+  expect(code).toBe(1);
+  expect(output).toContain("it cannot be compared: ");
+});
+
+test("a module without projections, or one that cannot be loaded, is told so", async () => {
+  const path = await filled();
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "none.mjs"), "export const nothing = 1;");
+  writeFileSync(join(folder, "wrong.mjs"), "export const = 1;");
+
+  for (const [name, message] of [
+    ["none.mjs", "exports no projection"],
+    ["wrong.mjs", "SyntaxError"],
+    ["missing.mjs", "cannot be loaded"],
+  ]) {
+    const { code, errors } = rivulet(["verify", path, "--projections", join(folder, name as string)]);
+    expect([code, errors.includes(message as string)], errors).toEqual([3, true]);
+  }
+});
+
+function digest(path: string): string {
+  return createHash("sha256").update(readFileSync(path)).digest("hex");
+}
