@@ -26,8 +26,8 @@ defineConsumer({
   name: "untyped",
   batchHandler(events, { position, token, attempt }) {
     // @ts-expect-error: nothing is known of its data.
-    events[0]?.data.n;
-    return position + token + attempt;
+    const n: number = events[0]?.data.n;
+    return n + position + token + attempt;
   },
 });
 
