@@ -223,7 +223,7 @@ test("whoever has slept through its lease, as a machine does that is closed, beg
     }),
   );
   await pass(0);
-  vi.setSystemTime(Date.now() + 10_000);
+  vi.setSystemTime(Date.now() + 500);
   const other = { name: "consumer/sleeper", holder: "other", now: Date.now(), duration: 60_000 };
   expect(await place.storage.leases.acquireLease(other)).toEqual({ held: true, token: 2 });
 
