@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { benchAppends } from "./appends.ts";
 import { benchBrowser } from "./browser.ts";
 import { benchCommands } from "./commands.ts";
+import { benchConsumers } from "./consumers.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPeers } from "./peers.ts";
@@ -27,6 +28,7 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
   projections: benchProjections,
   models: benchReadModels,
   commands: benchCommands,
+  consumers: benchConsumers,
   growth: benchGrowth,
   memory: benchMemory,
   browser: benchBrowser,
