@@ -30,7 +30,10 @@ export interface Executed<State, E extends Event = Event> {
   readonly version: number;
   /** Of the last of these events, to wait for: `caughtUp(position)`. Undefined: nothing was written. */
   readonly position: number | undefined;
-  /** The events were there before: the command was executed already, under the same idempotency key or event ids. */
+  /**
+   * The events were there before: the command was executed already, under the same idempotency key or event ids, or its first
+   * answer was lost on the way and the append sent again.
+   */
   readonly repeated: boolean;
 }
 

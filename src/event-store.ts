@@ -44,7 +44,8 @@ export interface OpenOptions<Known extends Event = Event> {
   readonly newId?: (() => string) | undefined;
   /**
    * The events that the code knows, from `defineEvents` of `rivulet/events`: what is appended is checked against them, and
-   * what was stored in an older version comes out in the one they define. Default: any event, as it is.
+   * what was stored in an older version comes out in the one they define. Whatever gives events out may then fail with
+   * `unknown-event` or `upcast-failed`, after all that came before. Default: any event, as it is.
    */
   readonly events?: EventDefinitions<Known> | undefined;
   /** What becomes of events that `events` does not define; default "refuse". */

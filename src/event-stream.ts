@@ -13,6 +13,7 @@ export interface EventStream<E extends Event = Event> {
   /**
    * Appends one event or several, all or nothing; resolves when they are on disk.
    * Rejects with `version-conflict`, `event-id-conflict`, `invalid-event`, `invalid-argument`, `store-closed`, or one of the storage codes.
+   * A schema that answers later is an `invalid-argument`.
    */
   append(events: NewEvent<E> | readonly NewEvent<E>[], options?: AppendOptions): Promise<AppendResult<E>>;
   /** Reads events; `after` and `upTo` are versions. A stream that does not exist has none. Throws `invalid-argument`. */

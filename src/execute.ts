@@ -45,7 +45,7 @@ export async function execute<State, E extends Event>(
     let asked = false;
     for (let left = retries; ; left--) {
       // Looked up after the state was loaded: so nothing is decided on a state that has this very command in it.
-      if (key !== undefined && !asked) {
+      if (key !== undefined && !asked && known.version > 0) {
         const earlier = await key.find();
         if (earlier !== undefined) return recall(earlier);
         asked = true;

@@ -49,7 +49,10 @@ export interface ProjectedState<State> {
  * frozen. It starts when it is made; iterating gives the newest state whenever there is a newer one.
  */
 export interface LiveProjection<State> extends ProjectedState<State>, AsyncDisposable {
-  /** Why it has stopped, where it has: `projection-failed`, `store-closed` or one of the storage codes. */
+  /**
+   * Why it has stopped, where it has: `projection-failed`, `unknown-event`, `upcast-failed`, `store-closed` or one of the storage
+   * codes.
+   */
   readonly error: unknown;
   /** Calls back after every change of `state`, and once when it stops with an `error` other than `store-closed`. Returns what ends that. */
   subscribe(listener: (now: ProjectedState<State>) => void): () => void;

@@ -1,43 +1,72 @@
 /**
- * Installs what the tests need beside npm's packages, where that can be done: as root, with apt-get. Elsewhere it looks for
- * what is there. It says what it did and what is missing, and never fails: the tests do, or are left out.
+ * Installs what the tests need beside npm's packages, where that can be done: as root, with apt-get; else Playwright's own
+ * browsers, downloaded into its cache. It says what it did and what is missing, and never fails: the tests do, or are left out.
  */
 import { spawnSync } from "node:child_process";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { chromium, firefox } from "playwright-core";
 
 const LOG = ".build/install.log";
 
-/** What is needed, by any of its programs' names, from which Debian package, and what for. */
+/** Playwright asks several servers, several times each; where there is no network that takes too long, in milliseconds. */
+const LONGEST_DOWNLOAD = 300_000;
+const LONGEST_CONNECTING = 5_000;
+
+/** What is needed, by any of its programs' names, from which Debian package or as which of Playwright's, and what for. */
 const NEEDED = [
   {
     programs: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
     debian: "chromium",
+    playwright: { name: "chromium", path: () => chromium.executablePath() },
     without: "the tests in Chromium",
   },
-  { programs: ["firefox-esr", "firefox"], debian: "firefox-esr", without: "the tests in Firefox" },
+  {
+    programs: ["firefox-esr", "firefox"],
+    debian: "firefox-esr",
+    playwright: { name: "firefox", path: () => firefox.executablePath() },
+    without: "the tests in Firefox",
+  },
   { programs: ["strace"], debian: "strace", without: "counting flushes by system calls (commits are counted instead)" },
 ];
 
 const has = (program) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
-const missing = () => NEEDED.filter(({ programs }) => !programs.some(has));
+const isDownloaded = ({ playwright }) => playwright !== undefined && existsSync(playwright.path());
+const missing = () => NEEDED.filter((needed) => !needed.programs.some(has) && !isDownloaded(needed));
 
-function install(packages) {
-  mkdirSync(".build", { recursive: true });
-  const log = openSync(LOG, "w");
-  const aptGet = (...args) =>
-    spawnSync("apt-get", args, {
-      stdio: ["ignore", log, log],
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    }).status === 0;
+mkdirSync(".build", { recursive: true });
+const log = openSync(LOG, "w");
+const run = (program, args, options) =>
+  spawnSync(program, args, { stdio: ["ignore", log, log], ...options }).status === 0;
+
+function installFromDebian(packages) {
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const aptGet = (...args) => run("apt-get", args, { env });
   // Old lists may still do where the update fails.
   if (!aptGet("update", "-q")) console.log(`apt-get update failed: see ${LOG}`);
   const done = aptGet("install", "-q", "-y", "--no-install-recommends", ...packages);
-  closeSync(log);
   console.log(done ? `installed ${packages.join(", ")}` : `apt-get install ${packages.join(" ")} FAILED: see ${LOG}`);
 }
 
-const lacking = missing().map(({ debian }) => debian);
-if (lacking.length > 0 && process.getuid?.() === 0 && has("apt-get")) install(lacking);
+function download({ name, path }) {
+  const command = join(dirname(createRequire(import.meta.url).resolve("playwright-core/package.json")), "cli.js");
+  const env = { ...process.env, PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: String(LONGEST_CONNECTING) };
+  console.log(`downloading Playwright's ${name}`);
+  if (
+    !run(process.execPath, [command, "install", "--no-shell", "--no-remove", name], { env, timeout: LONGEST_DOWNLOAD })
+  ) {
+    console.log(`Playwright's ${name} could NOT be downloaded: see ${LOG}`);
+  } else if (!run(path(), ["--version"])) {
+    console.log(`Playwright's ${name} does NOT start: as root, "npx playwright-core install-deps ${name}" may help`);
+  } else console.log(`downloaded ${path()}`);
+}
+
+if (missing().length > 0 && process.getuid?.() === 0 && has("apt-get")) {
+  installFromDebian(missing().map(({ debian }) => debian));
+}
+for (const { playwright } of missing()) if (playwright !== undefined) download(playwright);
+closeSync(log);
 for (const { programs, without } of missing()) {
   console.log(`MISSING: ${programs.join(" or ")} on PATH; not possible here: ${without}`);
 }

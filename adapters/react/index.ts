@@ -9,10 +9,9 @@ export interface Live<State> extends ProjectedState<State> {
 }
 
 /**
- * The state of a projection, followed while the component is mounted: of the store, one stream, or what a filter lets through.
- * Without a store yet, and on a server, it is the initial state. What stops it is thrown while rendering, for an error boundary:
- * `projection-failed`, `invalid-argument`, one of the storage codes; and `store-closed` where the store was closed before. Define
- * projections outside of components: another one is another subscription.
+ * A projection's state, followed while the component is mounted; without a store yet, and on a server, the initial one. What stops
+ * it is thrown while rendering, for an error boundary: `projection-failed`, `invalid-argument`, a storage code, or `store-closed`
+ * from the start. Define projections outside of components: another one is another subscription.
  */
 export function useProjection<State>(
   store: Pick<EventStore, "project"> | undefined,

@@ -74,7 +74,10 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
         if (as !== role) options.onRole((role = as));
         opened();
       },
-      onReplaced: () => end(storeReplaced()),
+      onReplaced() {
+        // Said again and again until it is done: who is only being opened never had the old one, and gets the new one.
+        if (database !== undefined) end(storeReplaced());
+      },
       onFailure: end,
       onWorkerLost() {
         if (++losses > MOST_LOSSES) return end(workerLost());

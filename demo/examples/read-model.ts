@@ -1,5 +1,5 @@
 /** A read model: SQL tables filled from events, asked, rebuilt, and replaced by a new schema while the old one answers. */
-import { openEventStore, type Event } from "rivulet";
+import { openEventStore, type BuildProgress, type Event } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 
@@ -30,10 +30,9 @@ const flights = Array.from({ length: FLIGHTS }, (_, n) => ({
 }));
 await store.stream<Flew>("flights").append(flights);
 
-const model = await store.readModel(byAirport, {
-  onProgress: ({ done, total }) => console.log(`building: ${done} of ${total}`),
-});
-await model.caughtUp();
+const onProgress = ({ phase, done, total }: BuildProgress): void => console.log(`${phase}: ${done} of ${total}`);
+const model = await store.readModel(byAirport, { onProgress });
+// Queries wait until the tables are built.
 for (const row of await model.query(sql`SELECT code, flights, delay FROM ${airports} ORDER BY code`)) console.log(row);
 
 const { position } = await store.stream<Flew>("flights").append({
@@ -56,7 +55,8 @@ const more = await store.stream<Flew>("flights").append({
 await worst.caughtUp(more.position);
 worst.close();
 
-await model.rebuild();
+// Filled beside the tables in use, which answer meanwhile.
+await model.rebuild({ onProgress });
 console.log("rebuilt:", await model.query(sql`SELECT sum(flights) AS flights FROM ${airports}`));
 
 const days = table("airports", "code TEXT, day TEXT, delay INTEGER NOT NULL, PRIMARY KEY (code, day)");
@@ -71,7 +71,6 @@ const byDay = await store.readModel(
     },
   }),
 );
-await byDay.caughtUp();
 console.log(
   "worst day, schema 2:",
   await byDay.query(sql`SELECT code, day FROM ${days} ORDER BY delay DESC, code LIMIT 1`),

@@ -22,8 +22,8 @@ import { createSnapshotTable } from "./snapshots.ts";
 const BUSY_TIMEOUT = 10_000;
 
 export interface SqliteStorageOptions {
-  /** What `info()` tells; usage and format are added. */
-  readonly info: Omit<StorageInfo, "formatVersion" | "usage" | "role">;
+  /** What `info()` tells; size, usage and format are added. */
+  readonly info: Omit<StorageInfo, "formatVersion" | "usage" | "size" | "role">;
   /** Sets the pragmas; called once the file is known to be rivulet's or empty, so that nobody else's is touched. */
   readonly configure?: (() => void) | undefined;
   /** Nobody else can write to this database: then nothing is asked about others. */
@@ -74,7 +74,7 @@ function createSqliteStorage(
     "SELECT id, name, (SELECT max(version) FROM events WHERE stream = streams.id) FROM streams " +
       "WHERE id > ? AND substr(name, 1, length(?)) = ? ORDER BY id LIMIT ? + 0",
   );
-  const selectUsage = driver.prepare("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
+  const selectSize = driver.prepare("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
 
   const readPage = createPageReader(driver, options.pagesAs);
   const appender = createAppender(driver, readPage, detectForeignWrites());
@@ -212,12 +212,11 @@ function createSqliteStorage(
     saveSnapshot: (snapshot) => call(() => snapshots.save(snapshot)),
     loadSnapshot: (query) => call(() => snapshots.load(query)),
     info: () =>
-      call(() => ({
-        ...options.info,
-        role: "leader" as const,
-        formatVersion: options.migrations.length,
-        usage: selectUsage.get()?.[0] as number,
-      })),
+      call(() => {
+        const size = selectSize.get()?.[0] as number;
+        const formatVersion = options.migrations.length;
+        return { ...options.info, role: "leader" as const, formatVersion, usage: size, size };
+      }),
     models: {
       openModel: (opening) => call(() => models.open(opening)),
       modelState: (model) => call(() => models.state(model)),

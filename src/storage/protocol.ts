@@ -401,10 +401,12 @@ export interface StorageInfo {
   readonly durability: "full" | "normal" | "none";
   readonly role: "leader" | "follower";
   readonly formatVersion: number;
-  /** Bytes, where known. */
+  /** The bytes that all of the site, or of the disk, may use; where known. */
   readonly quota?: number;
-  /** Bytes, where known. */
+  /** The bytes that it uses, this database and whatever else; where known. */
   readonly usage?: number;
+  /** The bytes of the database itself, without its log; where known. */
+  readonly size?: number;
 }
 
 export interface EventStorage {

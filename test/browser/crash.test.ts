@@ -1,12 +1,25 @@
-import { describe, expect, test } from "vitest";
-import { lookAtFiles } from "../support/found-database.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { lookAtFiles, lookAtPool } from "../support/found-database.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { useTabs } from "../support/tabs.ts";
+import { newProfile, startFirefox } from "../support/firefox.ts";
+import { createRandom } from "../support/random.ts";
+import { openSite } from "../support/site.ts";
+import { goStepwise } from "../support/stepwise.ts";
+import { countTo, useTabs } from "../support/tabs.ts";
+import type { Left } from "./pages/killed.ts";
 
 const KILLS = 6;
+
+/** Firefox takes its time to start. */
+const FIREFOX_KILLS = 4;
+
 const STORE = "killed";
 
-describe.skipIf(mayBeLeftOut("chromium"))("a browser that is killed", () => {
+/** Spread over all that one append does to the files. */
+const COMMIT_KILLS = 4;
+
+describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed", () => {
   const tabs = useTabs();
   const { openTab, visit } = tabs;
 
@@ -45,6 +58,77 @@ describe.skipIf(mayBeLeftOut("chromium"))("a browser that is killed", () => {
       await page.evaluate(() => window.tab.close());
       expect(await lookAtFiles(page, STORE)).toEqual(left);
       await page.close();
+    }
+  });
+});
+
+describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed at one step of a commit", () => {
+  const tabs = useTabs();
+
+  test("leaves all of the append or nothing of it, and everything before", async () => {
+    const random = createRandom("killed in a commit");
+    const stepwise = goStepwise(tabs);
+    // Across several pages of each table, some of them known to the log and some new.
+    const append = (page: Page, from: number): Promise<unknown> =>
+      page.evaluate((first) => window.tab.appendAtOnce("counted", first, 100), from);
+    const first = await tabs.openTab(STORE, { watch: false });
+    await append(first, 0);
+    void stepwise.stopAt(Infinity);
+    await append(first, 100);
+    const total = stepwise.steps;
+    await first.close();
+    let before = 200;
+    const found: string[] = [];
+
+    for (let kill = 0; kill < COMMIT_KILLS; kill++) {
+      const page = await tabs.openTab(STORE, { watch: false });
+      const step = 1 + Math.floor(((kill + random.below(1000) / 1000) * total) / COMMIT_KILLS);
+      const reached = stepwise.stopAt(step);
+      append(page, before).catch(() => undefined);
+      await reached;
+      await tabs.browser.kill();
+      await tabs.browser.start();
+      void stepwise.stopAt(Infinity);
+
+      const { integrity, events } = await lookAtFiles(await tabs.visit(), STORE);
+      expect(integrity).toBe("ok");
+      expect(events.map(([position, , data]) => [position, data])).toEqual(
+        countTo(events.length).map((index) => [index + 1, index]),
+      );
+      expect([before, before + 100]).toContain(events.length);
+      found.push(`${step}: ${events.length - before}`);
+      before = events.length;
+    }
+    console.log(`${total} steps; events found after a kill at each: ${found.join(", ")}`);
+    expect(found[0]).toMatch(/ 0$/);
+  });
+});
+
+describe.skipIf(mayBeLeftOut("firefox"))("Firefox that is killed", () => {
+  test(`loses nothing that was acknowledged, ${FIREFOX_KILLS} times in the middle of its appends`, async () => {
+    const site = await openSite({ pages: ["killed"] });
+    onTestFinished(() => site.close());
+    const profile = newProfile();
+    let acknowledged = 0;
+
+    for (let round = 0; round <= FIREFOX_KILLS; round++) {
+      const firefox = startFirefox(site.url("killed"), profile);
+      onTestFinished(() => firefox.close());
+      const { files, events } = JSON.parse(await Promise.race([site.posted("/left"), firefox.ended])) as Left;
+
+      if (files !== undefined) expect(lookAtPool(files)).toEqual({ integrity: "ok", events });
+      expect(files === undefined).toBe(round === 0);
+      expect(events.map(([position, , data]) => [position, data])).toEqual(
+        countTo(events.length).map((index) => [index + 1, index]),
+      );
+      expect(events.length).toBeGreaterThanOrEqual(acknowledged);
+
+      for (let rest = 5 + 3 * round; rest > 0; rest--) {
+        acknowledged = Number(await Promise.race([site.posted("/acknowledged"), firefox.ended]));
+      }
+      await firefox.kill();
+      // What it said in its last moments.
+      acknowledged = Math.max(acknowledged, ...site.drained("/acknowledged").map(Number));
     }
   });
 });

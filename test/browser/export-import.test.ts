@@ -9,7 +9,7 @@ import { useTabs } from "../support/tabs.ts";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
 describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () => {
-  const { freshName, openTab } = useTabs();
+  const { freshName, openTab, visit } = useTabs();
 
   test("better-sqlite3 reads the same events from what a leader, a follower and a store in memory export", async () => {
     const name = freshName();
@@ -35,9 +35,12 @@ describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () 
     await leader.evaluate(() => window.tab.append("old", 0, 20));
     const before = await leader.evaluate(() => window.tab.export());
     const imported = await databaseWith("new", 5);
+    const appending = [leader, follower].map((page) => page.evaluate(() => window.tab.appendUntilRefused("old")));
+    await expect.poll(() => importer.evaluate(() => window.tab.seenCount())).toBeGreaterThan(60);
 
     expect(await importer.evaluate((bytes) => window.tab.import(bytes), imported)).toBe("done");
 
+    expect(await Promise.all(appending)).toEqual(["store-replaced", "store-replaced"]);
     for (const page of [leader, follower, importer]) {
       await expect.poll(() => page.evaluate(() => window.tab.ending())).toBe("store-replaced");
       expect(await page.evaluate(() => window.tab.appendText("late", "?"))).toBe("store-replaced");
@@ -51,6 +54,28 @@ describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () 
     expect(await fresh.evaluate((bytes) => window.tab.import(bytes), before)).toBe("done");
     const restored = await openTab(name);
     expect(await restored.evaluate(() => window.tab.read())).toHaveLength(20);
+  });
+
+  test("a store that is opened while the database is being replaced waits, and has the new one", async () => {
+    const name = freshName();
+    const [leader, importer, late] = [await openTab(name), await openTab(name), await visit()];
+    await leader.evaluate(() => window.tab.append("old", 0, 20));
+    const imported = await databaseWith("new", 5);
+    // The next to have the database is the test itself, so that the replacing has to wait.
+    const root = `rivulet/${encodeURIComponent(name)}`;
+    const held = late.evaluateHandle(holdNext, root);
+    await expect.poll(() => late.evaluate(waitingFor, `${root}/leader`)).toBe(2);
+
+    const importing = importer.evaluate((bytes) => window.tab.import(bytes), imported);
+    await expect.poll(() => leader.evaluate(() => window.tab.ending())).toBe("store-replaced");
+    const opening = late.evaluate((given) => window.tab.tryOpen({ name: given }), name);
+    const hold = await held;
+    await expect.poll(() => hold.evaluate((it) => it.told())).toBeGreaterThan(2);
+    await hold.evaluate((it) => it.release());
+
+    expect(await importing).toBe("done");
+    expect(await opening).toMatchObject({ backend: "opfs" });
+    expect(await late.evaluate(() => window.tab.read())).toHaveLength(5);
   });
 
   test("what is no good is refused, and nothing has changed", async () => {
@@ -97,6 +122,28 @@ describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () 
     expect(await fresh.evaluate(() => window.tab.append("new", 0, 1))).toEqual([[0, 1]]);
   });
 });
+
+/** In a page: how many wait for a lock. */
+async function waitingFor(lock: string): Promise<number> {
+  const { pending = [] } = await navigator.locks.query();
+  return pending.filter(({ name }) => name === lock).length;
+}
+
+/** In a page: waits for its turn to have the database, and keeps it; counts how often it is told that it is replaced. */
+async function holdNext(root: string): Promise<{ told(): number; release(): void }> {
+  let told = 0;
+  let release = (): void => undefined;
+  new BroadcastChannel(root).addEventListener("message", ({ data }) => {
+    if ("replaced" in (data as object)) told += 1;
+  });
+  await new Promise<void>((resolve) => {
+    void navigator.locks.request(`${root}/leader`, () => {
+      resolve();
+      return new Promise<void>((done) => (release = done));
+    });
+  });
+  return { told: () => told, release: () => release() };
+}
 
 /** A database of rivulet's with so many events, and what was done to it. */
 async function databaseWith(stream: string, count: number, sql?: string): Promise<string> {

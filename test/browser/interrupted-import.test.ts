@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { lookAtFiles } from "../support/found-database.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { createRandom } from "../support/random.ts";
+import { goStepwise } from "../support/stepwise.ts";
 import { useTabs } from "../support/tabs.ts";
 
 const OLD = 150;
@@ -11,46 +12,18 @@ const NEW = 250;
 /** So many kills, spread over all that an import does to the files. */
 const KILLS = 6;
 
-/** Every change of a file first asks the site, which lets it happen, or never answers: there the worker stands until it is killed. */
-const STEPWISE = `for (const name of ["write", "flush", "truncate"]) {
-  const { prototype } = FileSystemSyncAccessHandle;
-  const original = prototype[name];
-  prototype[name] = function (...args) {
-    const request = new XMLHttpRequest();
-    request.open("GET", "/step", false);
-    request.send();
-    return original.apply(this, args);
-  };
-}`;
-
 describe.skipIf(mayBeLeftOut("chromium"))("an import in the middle of which the browser is killed", () => {
   const tabs = useTabs();
 
   test("leaves all of the old database or all of the new one, wherever it was", async () => {
     const random = createRandom("interrupted imports");
-    let steps = 0;
-    let last = Infinity;
-    let reached = (): void => undefined;
-    const address = tabs.site.asset("worker");
-    tabs.site.answer = (path) => {
-      if (path === "/step") {
-        if (++steps < last) return { body: "" };
-        reached();
-        return new Promise(() => undefined);
-      }
-      if (!address.endsWith(path)) return undefined;
-      const file = tabs.site.file(path);
-      return { ...file, body: `${STEPWISE}\n${String(file.body)}` };
-    };
-
+    const stepwise = goStepwise(tabs);
     const source = await openWith("source", "new", NEW);
     const imported = await source.evaluate(() => window.tab.export());
     await source.close();
     const importAt = async (store: string, step: number): Promise<boolean> => {
       const page = await openWith(store, "old", OLD);
-      steps = 0;
-      last = step;
-      const stopped = new Promise<false>((resolve) => (reached = () => resolve(false)));
+      const stopped = stepwise.stopAt(step).then(() => false);
       const done = page
         .evaluate((bytes) => window.tab.import(bytes), imported)
         .then(
@@ -61,7 +34,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("an import in the middle of which the 
     };
 
     expect(await importAt("uninterrupted", Infinity)).toBe(true);
-    const total = steps;
+    const total = stepwise.steps;
     const found: string[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
       const store = `interrupted ${kill}`;
@@ -70,7 +43,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("an import in the middle of which the 
       expect(await importAt(store, step)).toBe(false);
       await tabs.browser.kill();
       await tabs.browser.start();
-      last = Infinity;
+      void stepwise.stopAt(Infinity);
 
       const page = await tabs.visit();
       const left = await lookAtFiles(page, store);

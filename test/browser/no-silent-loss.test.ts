@@ -99,6 +99,25 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
     }
   });
 
+  test("a WebAssembly file that a policy forbids is an error that says so; one that is sent as any bytes works", async () => {
+    const [worker, wasm] = [tabs.site.asset("worker"), tabs.site.asset("sqlite3")];
+    tabs.site.answer = (path) =>
+      worker.endsWith(path) ? tabs.site.file(path, { "content-security-policy": "script-src 'self'" }) : undefined;
+    const page = await visit();
+    for (const options of [{ name: "refused" }, {}]) {
+      expect(await tryOpen(page, options)).toMatchObject({
+        code: "storage-unavailable",
+        details: { reason: "wasm-not-loaded" },
+        message: expect.stringContaining(wasm),
+      });
+    }
+
+    tabs.site.answer = (path) =>
+      wasm.endsWith(path) ? { ...tabs.site.bytes(path), headers: { "content-type": "text/plain" } } : undefined;
+    const other = await visit();
+    expect(await tryOpen(other, { name: "as any bytes" })).toMatchObject({ backend: "opfs" });
+  });
+
   test("without room an append is refused as storage-full; the store stays readable, and works again once there is room", async () => {
     const page = await visit();
     const devtools = await tabs.browser.context.newCDPSession(page);

@@ -22,7 +22,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
   beforeAll(async () => {
     // React's development build: strict mode means something there only.
     const define = { "process.env.NODE_ENV": JSON.stringify("development") };
-    site = await openSite({ pages: ["react"], config: { define, resolve: { alias: aliases() } } });
+    site = await openSite({ pages: ["react", "react-readme"], config: { define, resolve: { alias: aliases() } } });
     browser = await startBrowser();
     return async () => {
       await browser.close();
@@ -131,6 +131,16 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     expect(await page.evaluate(() => window.react.hydrate())).toContain("0 so far");
 
     expect(await page.evaluate(() => window.react.opened())).toBe(opened);
+    expect(complaints).toEqual([]);
+  });
+
+  test("README's component counts its clicks", async () => {
+    await page.goto(site.url("react-readme"));
+    await page.getByRole("button", { name: "0" }).click();
+    await page.getByRole("button", { name: "1" }).click();
+    await page.getByRole("button", { name: "2" }).waitFor();
+    await page.reload();
+    await page.getByRole("button", { name: "2" }).waitFor();
     expect(complaints).toEqual([]);
   });
 

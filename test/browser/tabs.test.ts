@@ -51,6 +51,20 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", () => {
     expect(roles.map(({ role }) => role).sort()).toEqual(["follower", "leader"]);
   });
 
+  test("appends that wait for nothing commit in the order of the calls, also across a hand-over", async () => {
+    const name = freshName();
+    const leader = await openTab(name);
+    const [writer, watcher] = [await openTab(name), await openTab(name)];
+
+    const appended = writer.evaluate(() => window.tab.appendUnawaited("counted", 300));
+    await expect.poll(() => watcher.evaluate(() => window.tab.seenCount())).toBeGreaterThan(30);
+    await leader.close();
+
+    expect(await appended).toEqual(countTo(300).map((index) => index + 1));
+    await seesAll(watcher, 300);
+    expect((await watcher.evaluate(() => window.tab.seen())).map(([, , data]) => data)).toEqual(countTo(300));
+  });
+
   test("the next tab in the queue becomes the leader, and is told so", async () => {
     const name = freshName();
     const [one, two] = [await openTab(name), await openTab(name)];
@@ -136,8 +150,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", () => {
     const positions: number[] = [];
 
     for (let round = 0; round < HAND_OVERS; round++) {
-      const next = await openTab(name, { watch: false });
-      const appended = next.evaluate((from) => window.tab.append("kept", from, 3), round * 3);
+      const next = await visit();
+      const opening = next.evaluate((args) => window.tab.open(...args), [{ name }, false] as const);
+      // Every other one opens while the leader goes.
+      if (round % 2 === 0) await opening;
+      const appended = opening.then(() => next.evaluate((from) => window.tab.append("kept", from, 3), round * 3));
       // In turn: in good order, by closing the page, by leaving it.
       if (round % 3 === 0) await leader.evaluate(() => window.tab.close());
       if (round % 3 === 2) await leader.goto("about:blank");

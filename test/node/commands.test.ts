@@ -61,9 +61,11 @@ test("what a conflict could not carry is read, and no more", async () => {
 test("a key is looked up once, after what it is decided on was read", async () => {
   const { store, calls } = await (await sharedMemory()).open();
 
+  // In a stream that was not there, nothing can be found.
+  await store.stream("a").execute(counter, { by: 1 }, { idempotencyKey: "j" });
   await store.stream("a").execute(counter, { by: 1 }, { idempotencyKey: "k" });
 
-  expect(calls).toEqual(["page", "look up", "append"]);
+  expect(calls).toEqual(["page", "append", "page", "look up", "append"]);
 });
 
 /** One store has decided and waits to append while another one executes the same key: how often, and what else they decide. */

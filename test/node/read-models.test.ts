@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startScript } from "../support/child.ts";
+import { startScript, type Child } from "../support/child.ts";
 import { computeDistances, flightModel, importFlights, type Distance } from "../support/flight-model.ts";
 import { loadFlights } from "../support/flights.ts";
 
@@ -26,73 +26,110 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 test("a read model of 200,000 flights, its feeder killed over and over, equals the direct computation", async () => {
   const { everything, definition } = flightModel(++schema);
-  const stood: number[] = [];
 
-  for (let round = 1; round <= KILLS; round++) {
-    const feeder = startScript("model-feeder", path, schema, String(round % 2 === 0));
-    const until = (round * 200_000) / (KILLS + 1);
-    const first = await new Promise<number>((resolve) => {
-      let begun: number | undefined;
-      feeder.onLine((line) => {
-        const at = Number(line.slice(3));
-        begun ??= at;
-        if (at < until) return;
-        feeder.kill();
-        resolve(begun);
-      });
-    });
-    const { signal } = await feeder.ended;
-    expect(signal).toBe("SIGKILL");
-    stood.push(first);
-  }
+  const stood = await killOverAndOver("building", (round) => startFeeder(round % 2 === 0));
+
   // Each went on from where the one before it was killed.
   expect(stood.every((at, index) => index === 0 || at > (index * 200_000) / (KILLS + 1))).toBe(true);
-
-  const last = await startScript("model-feeder", path, schema).ended;
-  expect(last.lines.at(-1)).toBe("done 200000");
+  expect((await startFeeder(false).ended).lines.at(-1)).toBe("done 200000");
   await using store = await openStore();
   const model = await store.readModel(definition);
   expect(model.position).toBe(200_000);
   expect(await model.query<Distance>(everything)).toEqual(expected);
 });
 
+test("a rebuild that is killed over and over goes on where it was, beside old tables that answer all the while", async () => {
+  const { everything, definition } = flightModel(++schema);
+  await using store = await openStore();
+  const model = await store.readModel(definition);
+  expect(await model.query<Distance>(everything)).toEqual(expected);
+
+  const stood = await killOverAndOver(
+    "rebuilding",
+    (round) => startFeeder(round % 2 === 0, "rebuild"),
+    async () => {
+      expect(await model.query<Distance>(everything)).toEqual(expected);
+    },
+  );
+
+  expect(stood.every((at, index) => index === 0 || at > (index * 200_000) / (KILLS + 1))).toBe(true);
+  const { lines } = await startFeeder(false, "rebuild").ended;
+  expect(lines.slice(-2)).toEqual(["caught-up 200000", "done 200000"]);
+  expect(Number(lines.find((line) => line.startsWith("rebuilding "))?.slice(11))).toBeGreaterThan(
+    (KILLS * 200_000) / (KILLS + 1),
+  );
+  expect(await model.query<Distance>(everything)).toEqual(expected);
+  expect(await model.caughtUp()).toBe(200_000);
+});
+
 test("two processes that feed the same read model, one of them in a worker, do every event once", async () => {
   const { everything, definition } = flightModel(++schema);
 
-  const feeders = [
-    startScript("model-feeder", path, schema, "true"),
-    startScript("model-feeder", path, schema, "false"),
-  ];
+  const feeders = [startFeeder(true), startFeeder(false)];
   for (const feeder of feeders) expect((await feeder.ended).lines.at(-1)).toBe("done 200000");
 
   await using store = await openStore();
   expect(await (await store.readModel(definition)).query<Distance>(everything)).toEqual(expected);
 });
 
-test("the old schema answers while the new one is built, and a rebuilt model equals one that was never rebuilt", async () => {
-  const [old, next] = [flightModel(1), flightModel(++schema)];
+test("schema 2, its builder killed over and over, is built while queries on schema 1 go on", async () => {
+  const old = flightModel(++schema);
+  const next = flightModel(++schema);
   await using store = await openStore();
   const serving = await store.readModel(old.definition);
   await serving.caughtUp();
-  let answers = 0;
-  let asking: Promise<unknown> = Promise.resolve();
 
-  const built = await store.readModel(next.definition, {
-    onProgress() {
-      asking = asking.then(async () => {
-        expect(await serving.query<Distance>(old.everything)).toEqual(expected);
-        answers += 1;
-      });
+  const stood = await killOverAndOver(
+    "building",
+    () => startFeeder(false),
+    async () => {
+      expect(await serving.query<Distance>(old.everything)).toEqual(expected);
     },
-  });
-  await built.caughtUp();
-  await asking;
-  expect(answers).toBeGreaterThan(10);
-  expect(await built.query<Distance>(next.everything)).toEqual(expected);
+  );
 
+  expect(stood).toHaveLength(KILLS);
+  const built = await store.readModel(next.definition);
+  expect(await built.query<Distance>(next.everything)).toEqual(expected);
+  expect(await serving.query<Distance>(old.everything)).toEqual(expected);
   await built.rebuild();
   expect(await built.query<Distance>(next.everything)).toEqual(expected);
 });
+
+function startFeeder(worker: boolean, ...then: readonly string[]): Child {
+  return startScript("model-feeder", path, schema, String(worker), ...then);
+}
+
+/**
+ * Kills processes one after the other, each a share further in a phase, and asks something meanwhile; resolves with where each of
+ * them began.
+ */
+async function killOverAndOver(
+  phase: string,
+  start: (round: number) => Child,
+  meanwhile: () => Promise<void> = async () => undefined,
+): Promise<number[]> {
+  const stood: number[] = [];
+  for (let round = 1; round <= KILLS; round++) {
+    const feeder = start(round);
+    const until = (round * 200_000) / (KILLS + 1);
+    const begun = new Promise<number>((resolve) => {
+      let first: number | undefined;
+      feeder.onLine((line) => {
+        const [now, at] = line.split(" ");
+        if (now !== phase) return;
+        first ??= Number(at);
+        if (Number(at) < until) return;
+        feeder.kill();
+        resolve(first);
+      });
+    });
+    await meanwhile();
+    stood.push(await begun);
+    expect((await feeder.ended).signal).toBe("SIGKILL");
+    await meanwhile();
+  }
+  return stood;
+}
 
 function openStore(): Promise<EventStore> {
   return openEventStore(betterSqlite3({ path, durability: "normal" }));

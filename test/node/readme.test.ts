@@ -17,6 +17,7 @@ import type { Event, EventFilter, NewEvent, StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineDecider } from "rivulet/deciders";
 import { defineEvents } from "rivulet/events";
+import { ndjson } from "rivulet/ndjson";
 import { defineProjection } from "rivulet/projections";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { checkDecider, checkProjection, checkRebuild, checkUpcasts } from "rivulet/testing";

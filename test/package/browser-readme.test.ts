@@ -3,6 +3,12 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "../support/run-node.ts";
 
+test("the component that README shows is the one that runs in Chromium", () => {
+  const [, ...code] = readFileSync(join(ROOT, "test/browser/pages/react-readme.tsx"), "utf8").trim().split("\n");
+
+  expect(readFileSync(join(ROOT, "README.md"), "utf8")).toContain(`\`\`\`tsx\n${code.join("\n")}\n\`\`\``);
+});
+
 test("the page that README shows for the browser is the one that runs there", () => {
   const [, ...code] = readFileSync(join(ROOT, "test/package/browser-app/main.ts"), "utf8").trim().split("\n");
 

@@ -8,6 +8,9 @@ import { pathOf } from "./installed-browsers.ts";
 export interface Firefox {
   /** Rejects, with what it said, should it end by itself. */
   readonly ended: Promise<never>;
+  /** Ends every process of it where it stands, and keeps the profile. */
+  kill(): Promise<void>;
+  /** Ends it, and removes the profile. */
   close(): Promise<void>;
 }
 
@@ -29,9 +32,8 @@ const PREFERENCES: Readonly<Record<string, string | number | boolean>> = {
   "trailhead.firstrun.didSeeAboutWelcome": true,
 };
 
-/** Starts Debian's Firefox, or what the machine has, on a new profile. */
-export function startFirefox(url: string): Firefox {
-  const profile = mkdtempSync(join(tmpdir(), "rivulet-firefox-"));
+/** Starts Debian's Firefox, or what the machine has, on a new profile, or on that of one that was killed. */
+export function startFirefox(url: string, profile: string = newProfile()): Firefox {
   const lines = Object.entries(PREFERENCES).map(([key, value]) => `user_pref("${key}", ${JSON.stringify(value)});`);
   writeFileSync(join(profile, "user.js"), lines.join("\n"));
 
@@ -58,13 +60,22 @@ export function startFirefox(url: string): Firefox {
   // That it is ended is no news to who closes it.
   ended.catch(() => undefined);
 
+  const end = async (): Promise<void> => {
+    kill();
+    await exited;
+    process.off("exit", kill);
+  };
+
   return {
     ended,
+    kill: end,
     async close() {
-      kill();
-      await exited;
-      process.off("exit", kill);
+      await end();
       rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     },
   };
+}
+
+export function newProfile(): string {
+  return mkdtempSync(join(tmpdir(), "rivulet-firefox-"));
 }

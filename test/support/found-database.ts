@@ -12,12 +12,13 @@ export interface FoundDatabase {
   readonly events: readonly (readonly [position: number, stream: string, data: unknown])[];
 }
 
-/**
- * Looks at a store's own files, log and all, which the browser was forced to leave as they are. No tab may have it open, and
- * the page has to be of its site.
- */
+/** Looks at a store's own files, log and all, as they are. No tab may have it open, and the page has to be of its site. */
 export async function lookAtFiles(page: Page, store: string): Promise<FoundDatabase> {
-  const files = await page.evaluate((name) => window.poolFiles(name), store);
+  return lookAtPool(await page.evaluate((name) => window.poolFiles(name), store));
+}
+
+/** The same, of files that a page has read: in Base64, by SQLite's names for them. */
+export function lookAtPool(files: Readonly<Record<string, string>>): FoundDatabase {
   const folder = temporaryFolder();
   for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, name), Buffer.from(bytes, "base64"));
   return lookAt(join(folder, "events.db"));

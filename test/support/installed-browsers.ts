@@ -1,11 +1,15 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import { chromium, firefox } from "playwright-core";
 
 /** What the browsers' programs are called, the preferred first. */
 const NAMES = {
   chromium: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
   firefox: ["firefox-esr", "firefox"],
 } as const;
+
+/** Where Playwright puts what it downloads. */
+const DOWNLOADED = { chromium, firefox } as const;
 
 export type BrowserName = keyof typeof NAMES;
 
@@ -21,12 +25,14 @@ export function mayBeLeftOut(browser: BrowserName): boolean {
 export function pathOf(browser: BrowserName): string {
   const path = find(browser);
   if (path !== undefined) return path;
-  throw new Error(`no ${browser} was found on PATH: install one of ${NAMES[browser].join(", ")}`);
+  const names = NAMES[browser].join(", ");
+  throw new Error(`no ${browser} was found: install one of ${names}, or "npx playwright-core install ${browser}"`);
 }
 
 function find(browser: BrowserName): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  return NAMES[browser].flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
+  const onPath = NAMES[browser].flatMap((name) => folders.map((folder) => join(folder, name)));
+  return [...onPath, DOWNLOADED[browser].executablePath()].find(isProgram);
 }
 
 function isProgram(path: string): boolean {

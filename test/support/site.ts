@@ -9,7 +9,7 @@ import { ROOT } from "./run-node.ts";
 interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Buffer;
 }
 
 export interface SiteOptions {
@@ -31,8 +31,12 @@ export interface Site {
   answer: ((path: string) => Answer | Promise<Answer> | undefined) | undefined;
   /** A file as it would be answered, its text, and with further headers: to be changed and answered instead. */
   file(path: string, headers?: Readonly<Record<string, string>>): Answer;
+  /** The same of a file that is no text. */
+  bytes(path: string): Answer;
   /** What a page posts to this path: the body, once it has come. */
   posted(path: string): Promise<string>;
+  /** All that has come there and nobody has asked for yet. */
+  drained(path: string): readonly string[];
   close(): Promise<void>;
 }
 
@@ -42,6 +46,8 @@ const TYPES: Readonly<Record<string, string>> = {
   ".wasm": "application/wasm",
   ".css": "text/css",
   ".json": "application/json",
+  ".svg": "image/svg+xml",
+  ".db": "application/vnd.sqlite3",
 };
 
 /** Builds pages as an application would be built, and serves them on a free port of this machine. */
@@ -95,6 +101,7 @@ export async function serveFolder(folder: string): Promise<Site> {
     folder,
     answer: undefined as Site["answer"],
     posted: posts.next,
+    drained: posts.drain,
   };
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
@@ -110,6 +117,7 @@ export async function serveFolder(folder: string): Promise<Site> {
       headers: { "content-type": TYPES[extname(path)] ?? "text/plain", ...headers },
       body: readFileSync(join(folder, path), "utf8"),
     }),
+    bytes: (path: string) => fileAt(folder, path),
     asset(name: string) {
       const file = readdirSync(join(folder, "assets")).find((found) => found.startsWith(`${name}-`));
       if (file === undefined) throw new Error(`the site has no asset "${name}"`);
@@ -119,12 +127,12 @@ export async function serveFolder(folder: string): Promise<Site> {
   });
 }
 
-async function give(response: ServerResponse, answer: ReturnType<typeof fileAt> | Promise<Answer>): Promise<void> {
+async function give(response: ServerResponse, answer: Answer | Promise<Answer>): Promise<void> {
   const { status = 200, headers, body } = await answer;
   response.writeHead(status, headers).end(body);
 }
 
-function fileAt(folder: string, path: string): Omit<Answer, "body"> & { body?: string | Buffer } {
+function fileAt(folder: string, path: string): Answer {
   const type = TYPES[extname(path)];
   if (type === undefined || path.includes("..")) return { status: 404 };
   try {
@@ -151,8 +159,14 @@ async function takePost(
   take(Buffer.concat(parts).toString("utf8"));
 }
 
+interface Posts {
+  add(path: string, body: string): void;
+  next(path: string): Promise<string>;
+  drain(path: string): readonly string[];
+}
+
 /** Bodies by path, in their order; whoever asks before one has come waits for it. */
-function createPosts(): { add(path: string, body: string): void; next(path: string): Promise<string> } {
+function createPosts(): Posts {
   const bodies = new Map<string, string[]>();
   const waiting = new Map<string, ((body: string) => void)[]>();
   return {
@@ -166,5 +180,6 @@ function createPosts(): { add(path: string, body: string): void; next(path: stri
       if (body !== undefined) return Promise.resolve(body);
       return new Promise((resolve) => waiting.set(path, [...(waiting.get(path) ?? []), resolve]));
     },
+    drain: (path) => bodies.get(path)?.splice(0) ?? [],
   };
 }

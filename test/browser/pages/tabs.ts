@@ -56,13 +56,40 @@ export const tab = {
       console.log(String(data));
     }
   },
-  /** Appends all at once. */
+  /** Appends all of them as one. */
+  async appendAtOnce(stream: string, from: number, count: number): Promise<void> {
+    await store
+      .stream(stream)
+      .append(Array.from({ length: count }, (_, index) => ({ type: "counted", data: from + index })));
+  },
+  /** Appends each by itself, all in one turn. */
   async appendTogether(stream: string, from: number, count: number): Promise<readonly number[]> {
     const numbers = Array.from({ length: count }, (_, index) => from + index);
     const results = await Promise.all(
       numbers.map((data) => store.stream(stream).append({ type: "counted", data }, { expectedVersion: "any" })),
     );
     return results.map(({ position }) => position);
+  },
+  /** Appends one by one, each in a turn of its own, and waits for none before all are called. */
+  async appendUnawaited(stream: string, count: number): Promise<readonly number[]> {
+    const appended: Promise<number>[] = [];
+    for (let data = 0; data < count; data++) {
+      appended.push(
+        store
+          .stream(stream)
+          .append({ type: "counted", data })
+          .then(({ position }) => position),
+      );
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    return Promise.all(appended);
+  },
+  /** Appends one after the other until that fails: the code of the error. */
+  async appendUntilRefused(stream: string): Promise<string> {
+    for (;;) {
+      const outcome = await tab.appendText(stream, "again");
+      if (outcome !== "done") return outcome;
+    }
   },
   appendText: (stream: string, text: string): Promise<string> =>
     codeOf(store.stream(stream).append({ type: "wrote", data: text })),

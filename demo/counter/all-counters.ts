@@ -1,0 +1,24 @@
+import type { StoredEvent } from "rivulet";
+import { defineProjection } from "rivulet/projections";
+import { next, NO_COUNTER, type Counters } from "./counter.ts";
+import type { CounterEvent } from "./events.ts";
+
+const intoAll = (counters: Counters, event: StoredEvent<CounterEvent>): Counters => ({
+  ...counters,
+  [event.stream]: next(counters[event.stream] ?? NO_COUNTER, event),
+});
+
+/** All counters, from the order of the whole store. Many snapshots stay, so that a place in the past is quickly reached. */
+export const allCounters = defineProjection<Counters, CounterEvent>({
+  name: "counters",
+  initial: () => ({}),
+  on: {
+    opened: intoAll,
+    incremented: intoAll,
+    decremented: intoAll,
+    undone: intoAll,
+    redone: intoAll,
+    removed: intoAll,
+  },
+  snapshots: { every: 500, keep: 200 },
+});

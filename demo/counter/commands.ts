@@ -1,0 +1,64 @@
+import type { NewEvent } from "rivulet";
+import type { Counter } from "./counter.ts";
+import { PREFIX, type CounterEvent } from "./events.ts";
+
+/** What somebody wants of a counter. */
+export type Command =
+  | { readonly type: "open"; readonly label: string }
+  | { readonly type: "add"; readonly stream: string; readonly by: number }
+  | { readonly type: "undo" | "redo" | "remove"; readonly stream: string };
+
+/** A wish that cannot be granted; its message is for whoever had it. */
+export class Refusal extends Error {
+  override readonly name: string = "Refusal";
+}
+
+const LONGEST_LABEL = 40;
+const LARGEST_STEP = 1_000_000;
+
+/** What grants a command, given the counter as it is. Throws a {@link Refusal}. */
+export function decide(counter: Counter, command: Command): NewEvent<CounterEvent> {
+  if (command.type === "open") {
+    if (counter.open) throw new Refusal(`There is a counter named “${counter.label}” already.`);
+    return { type: "opened", data: { label: tidy(command.label) } };
+  }
+  if (!counter.open) throw new Refusal("This counter was removed, perhaps in another tab.");
+  if (command.type === "remove") return { type: "removed" };
+  if (command.type === "add") {
+    const { by } = command;
+    return by < 0 ? { type: "decremented", data: { by: -by } } : { type: "incremented", data: { by } };
+  }
+  const last = counter[command.type].at(-1);
+  if (last === undefined) throw new Refusal(`There is nothing to ${command.type}.`);
+  return command.type === "undo"
+    ? { type: "undone", data: { version: last.version, by: -last.by } }
+    : { type: "redone", data: { version: last.version, by: last.by } };
+}
+
+/** The stream that a command is about. Throws a {@link Refusal} for a name that makes none. */
+export function streamOf(command: Command): string {
+  if (command.type !== "open") return command.stream;
+  const name = tidy(command.label)
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, "-")
+    .replaceAll(/^-|-$/g, "");
+  if (name === "") throw new Refusal("Give the counter a name with at least one letter or digit.");
+  return PREFIX + name;
+}
+
+/** A command that came from outside. Throws a {@link Refusal}. */
+export function toCommand(input: unknown): Command {
+  const { type, label, stream, by } = (input ?? {}) as Record<string, unknown>;
+  if (type === "open" && typeof label === "string" && tidy(label).length <= LONGEST_LABEL) return { type, label };
+  if (typeof stream === "string" && stream.startsWith(PREFIX) && stream.length < 200) {
+    if (type === "undo" || type === "redo" || type === "remove") return { type, stream };
+    if (type === "add" && Number.isSafeInteger(by) && Math.abs(by as number) <= LARGEST_STEP) {
+      return { type, stream, by: by as number };
+    }
+  }
+  throw new Refusal("That is nothing that a counter understands.");
+}
+
+function tidy(label: string): string {
+  return label.trim().replaceAll(/\s+/g, " ");
+}

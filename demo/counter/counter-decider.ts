@@ -1,0 +1,13 @@
+import { defineDecider } from "rivulet/deciders";
+import { decide, type Command } from "./commands.ts";
+import { next, NO_COUNTER, type Counter } from "./counter.ts";
+import type { CounterEvent } from "./events.ts";
+
+/** Commands are decided on a counter as it is, and on what is new where others were faster. */
+export const counterDecider = defineDecider<Counter, Command, CounterEvent>({
+  name: "counter",
+  initial: () => NO_COUNTER,
+  decide: (command, counter) => decide(counter, command),
+  evolve: next,
+  snapshots: { every: 500 },
+});

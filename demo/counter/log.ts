@@ -1,0 +1,46 @@
+import type { EventStore, ReadModel, SqlStatement, StoredEvent } from "rivulet";
+import { sql } from "rivulet/read-models";
+import { steps } from "./overview.ts";
+import type { LogFilter, LogQuery } from "./service.ts";
+
+const ALL = Number.MAX_SAFE_INTEGER;
+
+/**
+ * A page from anywhere in the log. Positions have no gaps, so that without a filter the place tells the position; with one,
+ * the read model tells where to begin, and the store's own filter picks.
+ */
+export async function readLog(store: EventStore, model: ReadModel, query: LogQuery): Promise<readonly StoredEvent[]> {
+  const { stream, type, upTo = ALL, skip, limit } = query;
+  if (stream === undefined && type === undefined) return store.read({ after: skip, upTo, limit }).toArray();
+  const [first] = await model.query<{ position: number }>(positionsOf(query, skip));
+  if (first === undefined) return [];
+  const filter = { ...(stream !== undefined && { streams: [stream] }), ...(type !== undefined && { types: [type] }) };
+  return store.read({ ...filter, after: first.position - 1, upTo, limit }).toArray();
+}
+
+/** How many events a filter lets through. */
+export async function countLog(store: EventStore, model: ReadModel, filter: LogFilter): Promise<number> {
+  const { stream, type, upTo = ALL } = filter;
+  if (stream === undefined && type === undefined) return Math.min(upTo, await store.head());
+  const [row] = await model.query<{ count: number }>(
+    stream === undefined
+      ? sql`SELECT count(*) AS count FROM ${steps} WHERE type = ${type ?? ""} AND position <= ${upTo}`
+      : type === undefined
+        ? sql`SELECT count(*) AS count FROM ${steps} WHERE stream = ${stream} AND position <= ${upTo}`
+        : sql`SELECT count(*) AS count FROM ${steps} WHERE stream = ${stream} AND type = ${type} AND position <= ${upTo}`,
+  );
+  return row?.count ?? 0;
+}
+
+function positionsOf({ stream, type, upTo = ALL }: LogFilter, skip: number): SqlStatement {
+  if (stream === undefined) {
+    return sql`SELECT position FROM ${steps} WHERE type = ${type ?? ""} AND position <= ${upTo}
+               ORDER BY position LIMIT 1 OFFSET ${skip}`;
+  }
+  if (type === undefined) {
+    return sql`SELECT position FROM ${steps} WHERE stream = ${stream} AND position <= ${upTo}
+               ORDER BY position LIMIT 1 OFFSET ${skip}`;
+  }
+  return sql`SELECT position FROM ${steps} WHERE stream = ${stream} AND type = ${type} AND position <= ${upTo}
+             ORDER BY position LIMIT 1 OFFSET ${skip}`;
+}

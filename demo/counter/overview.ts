@@ -1,0 +1,55 @@
+import type { SqlStatement, StoredEvent } from "rivulet";
+import { defineReadModel, sql, table } from "rivulet/read-models";
+import { changeOf, labelOf } from "./counter.ts";
+import type { CounterEvent } from "./events.ts";
+
+/** A row for every counter. */
+export const totals = table(
+  "totals",
+  `stream TEXT PRIMARY KEY, label TEXT NOT NULL, value INTEGER NOT NULL, events INTEGER NOT NULL,
+   changed INTEGER NOT NULL, present INTEGER NOT NULL`,
+);
+
+/** A row for every event: what the value was after it. The first index alone answers what the plot asks. */
+export const steps = table(
+  "steps",
+  "position INTEGER PRIMARY KEY, stream TEXT NOT NULL, type TEXT NOT NULL, time INTEGER NOT NULL, value INTEGER NOT NULL",
+  { indexes: ["stream, position, time, value", "type, position"] },
+);
+
+/** What the page asks SQL for: the ranking, the plot, and where in the log a filter's events are. */
+export const overview = defineReadModel<CounterEvent>({
+  name: "overview",
+  tables: [totals, steps],
+  on: {
+    opened: (event) => [
+      sql`INSERT INTO ${totals} VALUES (${event.stream}, ${event.data.label}, 0, 1, ${event.timestamp}, 1)
+          ON CONFLICT (stream) DO UPDATE SET
+            label = excluded.label, value = 0, present = 1, events = events + 1, changed = excluded.changed`,
+      step(event),
+    ],
+    incremented: changed,
+    decremented: changed,
+    undone: changed,
+    redone: changed,
+    removed: (event) => [
+      sql`UPDATE ${totals} SET present = 0, events = events + 1, changed = ${event.timestamp} WHERE stream = ${event.stream}`,
+      step(event),
+    ],
+  },
+});
+
+function changed(event: StoredEvent<CounterEvent>): SqlStatement[] {
+  const { stream, timestamp } = event;
+  return [
+    sql`INSERT INTO ${totals} VALUES (${stream}, ${labelOf(stream)}, ${changeOf(event)}, 1, ${timestamp}, 1)
+        ON CONFLICT (stream) DO UPDATE SET
+          value = value + excluded.value, present = 1, events = events + 1, changed = excluded.changed`,
+    step(event),
+  ];
+}
+
+function step({ position, stream, type, timestamp }: StoredEvent): SqlStatement {
+  return sql`INSERT INTO ${steps}
+             SELECT ${position}, ${stream}, ${type}, ${timestamp}, value FROM ${totals} WHERE stream = ${stream}`;
+}

@@ -1,0 +1,40 @@
+import type { VNode } from "preact";
+import type { Progress } from "../counter/service.ts";
+import { OpenPage } from "./open-page.tsx";
+import type { Notices } from "./session/notices.ts";
+import type { Session } from "./session/session.ts";
+import { Failure } from "./ui/failure.tsx";
+import { ProgressBar } from "./ui/progress-bar.tsx";
+
+interface AppProps {
+  readonly session: Session;
+  readonly notices: Notices;
+  readonly tab: string;
+}
+
+/** The page as the session stands: being opened, open, or not to be opened. */
+export function App({ session, notices, tab }: AppProps): VNode {
+  const status = session.status.value;
+  if (status.state === "opening") return <Opening building={status.building} />;
+  if (status.state === "failed") return <Failure problem={status.problem} session={session} />;
+  const { service, verbs } = status;
+  return <OpenPage place={session.place.value} service={service} verbs={verbs} tab={tab} notices={notices} />;
+}
+
+/** The same shape as what stands in index.html, so that nothing jumps. */
+function Opening({ building }: { readonly building: Progress | undefined }): VNode {
+  return (
+    <section class="room" aria-busy="true" aria-label="Counters">
+      <h2>Counters</h2>
+      {building === undefined || building.total === 0 ? (
+        <p class="about">Opening the database …</p>
+      ) : (
+        <ProgressBar label="Reading the events" progress={building} />
+      )}
+      <div class="cards">
+        <div class="card skeleton" />
+        <div class="card skeleton" />
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,54 @@
+import { useSignal } from "@preact/signals";
+import type { TargetedSubmitEvent, VNode } from "preact";
+import { useApp } from "../ui/use-app.ts";
+
+interface AddCounterProps {
+  /** There is no other. */
+  readonly first: boolean;
+  /** What is past cannot be added to. */
+  readonly past: boolean;
+}
+
+/** One more counter; where there is none at all, this is what is to be seen. */
+export function AddCounter({ first, past }: AddCounterProps): VNode {
+  const { service, notices, tab } = useApp();
+  const label = useSignal("");
+  const add = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const name = label.value;
+    if (name.trim() === "") return;
+    // At once, so that the next name can be written; a name that is refused comes back.
+    label.value = "";
+    void notices.attempt(async () => {
+      try {
+        await service.run({ type: "open", label: name }, tab);
+      } catch (error) {
+        label.value ||= name;
+        throw error;
+      }
+    });
+  };
+  return (
+    <form class="card add" onSubmit={add}>
+      <h3>{first ? "No counters yet" : "Another counter"}</h3>
+      <p class="quiet">{first ? "Name the first thing you want to count." : "Its events are a stream of their own."}</p>
+      <div class="card-actions">
+        <label class="grow">
+          <span class="unseen">Name of the new counter</span>
+          <input
+            type="text"
+            maxLength={40}
+            disabled={past}
+            autoComplete="off"
+            placeholder="Laps, birds, bugs …"
+            value={label.value}
+            onInput={({ currentTarget }) => (label.value = currentTarget.value)}
+          />
+        </label>
+        <button type="submit" disabled={past}>
+          Add
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,90 @@
+import { useSignal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useId } from "preact/hooks";
+import type { Command } from "../../counter/commands.ts";
+import type { Counter } from "../../counter/counter.ts";
+import { formatCount, formatNumber } from "../ui/format.ts";
+import { Icon } from "../ui/icon.tsx";
+import { useApp } from "../ui/use-app.ts";
+import { StepField } from "./step-field.tsx";
+
+interface CounterCardProps {
+  readonly stream: string;
+  readonly counter: Counter;
+  /** It is shown as it was, and cannot be changed. */
+  readonly past: boolean;
+}
+
+/** One counter, and all that can be done to it. */
+export function CounterCard({ stream, counter, past }: CounterCardProps): VNode {
+  const { service, notices, tab } = useApp();
+  const { label, value, version, undo, redo } = counter;
+  const step = useSignal(1);
+  const id = useId();
+  const run = (command: Command): void => void notices.attempt(() => service.run(command, tab));
+  return (
+    <article class={past ? "card past" : "card"} aria-labelledby={id}>
+      <div class="card-head">
+        <h3 id={id}>{label}</h3>
+        <span class="quiet">{formatCount(version, "event")}</span>
+        <button
+          type="button"
+          class="icon-button faint"
+          aria-label={`Remove ${label}`}
+          title="Remove; its history stays"
+          disabled={past}
+          onClick={() => run({ type: "remove", stream })}
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+      {/* Keyed by its value, so that a new one is drawn anew and moves. */}
+      <p class="value" aria-live="polite" aria-atomic="true">
+        <span class="unseen">{label}: </span>
+        <output key={value}>{formatNumber(value)}</output>
+      </p>
+      <div class="card-actions">
+        <button
+          type="button"
+          class="step"
+          aria-label={`Take ${step.value} from ${label}`}
+          disabled={past}
+          onClick={() => run({ type: "add", stream, by: -step.value })}
+        >
+          <Icon name="minus" />
+        </button>
+        <StepField label={label} step={step} disabled={past} />
+        <button
+          type="button"
+          class="step primary"
+          aria-label={`Add ${step.value} to ${label}`}
+          disabled={past}
+          onClick={() => run({ type: "add", stream, by: step.value })}
+        >
+          <Icon name="plus" />
+        </button>
+        <span class="spread" />
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={`Undo in ${label}`}
+          title="Undo, by an event with the opposite effect"
+          disabled={past || undo.length === 0}
+          onClick={() => run({ type: "undo", stream })}
+        >
+          <Icon name="undo" />
+        </button>
+        <button
+          type="button"
+          class="icon-button"
+          aria-label={`Redo in ${label}`}
+          title="Redo"
+          disabled={past || redo.length === 0}
+          onClick={() => run({ type: "redo", stream })}
+        >
+          <Icon name="redo" />
+        </button>
+      </div>
+    </article>
+  );
+}

@@ -1,0 +1,59 @@
+import uPlot from "uplot";
+import { formatNumber } from "../ui/format.ts";
+import type { Along } from "./chart.tsx";
+
+/** What is left free beside the plot, in pixels, so that the slider under it is as long as it. */
+const LEFT = 52;
+const RIGHT = 40;
+
+/** How the plot looks, in the colours that the page has where it stands. */
+export function chartOptions(element: HTMLElement, along: Along, height: number, end: () => number): uPlot.Options {
+  const colour = (name: string): string => resolveColour(element, name);
+  const axis = {
+    stroke: colour("--quiet"),
+    font: `12px ${getComputedStyle(element).fontFamily}`,
+    ticks: { show: false },
+  };
+  const number = (_: uPlot, values: number[]): string[] =>
+    values.map((value) => (Number.isInteger(value) ? formatNumber(value) : ""));
+  const stepped = uPlot.paths.stepped?.({ align: 1 });
+  return {
+    width: element.clientWidth,
+    height,
+    padding: [12, RIGHT, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false }, points: { size: 8 } },
+    scales: {
+      x: along === "time" ? { time: true } : { time: false, range: () => [0, Math.max(1, end())] },
+      y: { range: whole },
+    },
+    axes: [
+      { ...axis, size: 32, grid: { show: false }, ...(along === "position" && { values: number }) },
+      { ...axis, grid: { stroke: colour("--line"), width: 1 }, values: number, size: LEFT },
+    ],
+    bands: [{ series: [3, 2], fill: colour("--accent-veil") }],
+    series: [
+      {},
+      { stroke: colour("--line-strong"), width: 1.5, ...(stepped && { paths: stepped }), points: { show: false } },
+      { stroke: "transparent", width: 0, points: { show: false } },
+      { stroke: "transparent", width: 0, points: { show: false } },
+      { stroke: colour("--accent"), width: 2, ...(stepped && { paths: stepped }), points: { show: false } },
+    ],
+  };
+}
+
+/** A little room above and below, and never a scale of fractions. */
+function whole(_: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax {
+  const [from, to] = [low ?? 0, high ?? 0];
+  const margin = Math.max(1, (to - from) * 0.08);
+  return [Math.min(0, Math.floor(from - (from < 0 ? margin : 0))), Math.ceil(to + margin)];
+}
+
+/** A canvas knows nothing of custom properties. */
+function resolveColour(element: HTMLElement, name: string): string {
+  const probe = element.appendChild(document.createElement("span"));
+  probe.style.color = `var(${name})`;
+  const { color } = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}

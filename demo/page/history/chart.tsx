@@ -1,0 +1,74 @@
+import type { VNode } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import type { SeriesPoint } from "../../counter/service.ts";
+import { chartOptions } from "./chart-options.ts";
+
+export type Along = "position" | "time";
+
+interface ChartProps {
+  readonly points: readonly SeriesPoint[];
+  readonly along: Along;
+  /** The position after which all is future; undefined: now. */
+  readonly until: number | undefined;
+  /** The newest position of the store, where the slider ends too. */
+  readonly head: number;
+  /** What is to be seen, in words. */
+  readonly description: string;
+}
+
+const HEIGHT = 220;
+
+/** The plotting library, kept in step with what is to be seen. */
+export function Chart({ points, along, until, head, description }: ChartProps): VNode {
+  const place = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot>(undefined);
+  const drawn = useRef<uPlot.AlignedData>([[], [], [], [], []]);
+  const end = useRef(head);
+  end.current = head;
+  drawn.current = toColumns(points, along, until);
+
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return undefined;
+    const draw = (): void => {
+      chart.current?.destroy();
+      chart.current = new uPlot(
+        chartOptions(element, along, HEIGHT, () => end.current),
+        drawn.current,
+        element,
+      );
+    };
+    const resizing = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
+    const system = matchMedia("(prefers-color-scheme: dark)");
+    draw();
+    resizing.observe(element);
+    // The canvas has the colours of the theme in it.
+    document.addEventListener("theme", draw);
+    system.addEventListener("change", draw);
+    return () => {
+      resizing.disconnect();
+      document.removeEventListener("theme", draw);
+      system.removeEventListener("change", draw);
+      chart.current?.destroy();
+      chart.current = undefined;
+    };
+  }, [along]);
+  useEffect(() => chart.current?.setData(drawn.current), [points, along, until, head]);
+
+  return <div ref={place} class="chart" role="img" aria-label={description} />;
+}
+
+/** Along the x axis: the values up to `until`, their reach, and the values after it. */
+function toColumns(points: readonly SeriesPoint[], along: Along, until = Infinity): uPlot.AlignedData {
+  const before = (pick: (point: SeriesPoint) => number): (number | null)[] =>
+    points.map((point) => (point.position <= until ? pick(point) : null));
+  const turn = points.filter(({ position }) => position <= until).length - 1;
+  return [
+    points.map((point) => (along === "time" ? point.time / 1000 : point.position)),
+    points.map(({ value }, index) => (index >= turn && until !== Infinity ? value : null)),
+    before(({ low }) => low),
+    before(({ high }) => high),
+    before(({ value }) => value),
+  ];
+}

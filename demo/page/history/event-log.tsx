@@ -1,0 +1,104 @@
+import { useSignal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useEffect, useMemo, useReducer, useRef } from "preact/hooks";
+import { labelOf } from "../../counter/counter.ts";
+import type { LogFilter } from "../../counter/service.ts";
+import { createLatest } from "../session/latest.ts";
+import { formatCount } from "../ui/format.ts";
+import { useApp, useLive } from "../ui/use-app.ts";
+import { useMedia } from "../ui/use-media.ts";
+import { EventRow } from "./event-row.tsx";
+import { createLogPages } from "./log-pages.ts";
+import { useRowsInSight } from "./use-rows-in-sight.ts";
+
+const COLUMNS = ["Position", "Counter", "Version", "Type", "Data", "Time", "Tab"];
+
+interface EventLogProps {
+  readonly head: number;
+  readonly filter: LogFilter;
+}
+
+/** The log, newest first. Only what is in sight is read and drawn, however long it is. */
+export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNode {
+  const { service, travel } = useApp();
+  const place = useRef<HTMLDivElement>(null);
+  const [, redraw] = useReducer((times: number) => times + 1, 0);
+  const pages = useMemo(
+    () => createLogPages(service, { stream, type }, () => redraw(undefined)),
+    [service, stream, type],
+  );
+  const { state: counters } = useLive(service.counters).value;
+  const narrow = useMedia("(max-width: 46rem)");
+  const size = useLogSize({ stream, type, upTo: travel.past.value?.position }, head);
+
+  // Whoever has scrolled away from the top keeps what he reads in its place; what is new waits above it.
+  const pinned = useSignal<number | undefined>(undefined);
+  const scrolled = (): void => {
+    const away = (place.current?.scrollTop ?? 0) > 0;
+    if (!away) pinned.value = undefined;
+    else pinned.value ??= size;
+  };
+  const total = Math.min(pinned.value ?? size, size);
+  const rowHeight = narrow ? 60 : 36;
+  const { first, last } = useRowsInSight(place, total, rowHeight);
+  const rows = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  useEffect(() => pages.want(total - 1 - last, total - 1 - first, total), [pages, total, first, last]);
+  const toTop = (): void => place.current?.scrollTo({ top: 0 });
+
+  return (
+    <div class={travel.past.value === undefined ? "log" : "log past"}>
+      <p class="log-count quiet" role="status">
+        {formatCount(size, "event")}
+        {size > total && (
+          <button type="button" class="new-events" onClick={toTop}>
+            {formatCount(size - total, "new event")}
+          </button>
+        )}
+      </p>
+      <div class="log-table" role="table" aria-label="Events, newest first" aria-rowcount={total + 1}>
+        <div role="rowgroup" class="log-head">
+          <div role="row" class="log-row" aria-rowindex={1}>
+            {COLUMNS.map((title) => (
+              <span key={title} role="columnheader">
+                {title}
+              </span>
+            ))}
+          </div>
+        </div>
+        <div ref={place} role="rowgroup" class="log-body" tabIndex={0} aria-label="Events" onScroll={scrolled}>
+          <div class="log-space" style={{ height: `${total * rowHeight}px` }} role="presentation">
+            {rows.map((index) => (
+              <EventRow
+                key={total - index}
+                event={pages.at(total - 1 - index)}
+                label={(event) => counters[event.stream]?.label ?? labelOf(event.stream)}
+                index={index}
+                start={index * rowHeight}
+              />
+            ))}
+          </div>
+        </div>
+      </div>
+      {size === 0 && <p class="empty">No event is of this kind.</p>}
+    </div>
+  );
+}
+
+/** How many events there are; asked again whenever there may be more. */
+function useLogSize(filter: LogFilter, head: number): number {
+  const { service, notices } = useApp();
+  const { stream, type, upTo } = filter;
+  const all = stream === undefined && type === undefined;
+  const counted = useSignal(0);
+  const count = useMemo(
+    () =>
+      createLatest(async (wanted: LogFilter) => {
+        counted.value = (await notices.attempt(() => service.logSize(wanted))) ?? counted.value;
+      }),
+    [service, notices, counted],
+  );
+  useEffect(() => {
+    if (!all) count({ stream, type, upTo });
+  }, [all, stream, type, upTo, head, count]);
+  return all ? Math.min(upTo ?? head, head) : counted.value;
+}

@@ -1,0 +1,59 @@
+import type { VNode } from "preact";
+import type { StoredEvent } from "rivulet";
+import { formatNumber, formatTime } from "../ui/format.ts";
+import { TabMark } from "../ui/tab-mark.tsx";
+
+interface EventRowProps {
+  /** Undefined: not read yet. */
+  readonly event: StoredEvent | undefined;
+  /** The name of its counter. */
+  readonly label: (event: StoredEvent) => string;
+  /** From the top. */
+  readonly index: number;
+  /** Where it stands, in pixels. */
+  readonly start: number;
+}
+
+/** One event, as it is stored. */
+export function EventRow({ event, label, index, start }: EventRowProps): VNode {
+  const style = { transform: `translateY(${start}px)` };
+  if (event === undefined) {
+    return (
+      <div class="log-row unread" role="row" aria-rowindex={index + 2} style={style}>
+        <span role="cell">…</span>
+      </div>
+    );
+  }
+  const { position, stream, version, type, data, timestamp, metadata } = event;
+  return (
+    <div class="log-row" role="row" aria-rowindex={index + 2} style={style}>
+      <span class="where" role="presentation">
+        <span role="cell" class="figures position">
+          {formatNumber(position)}
+        </span>
+        <span role="cell" class="stream" title={stream}>
+          {label(event)}
+        </span>
+        <span role="cell" class="figures version">
+          v{formatNumber(version)}
+        </span>
+      </span>
+      <span class="what" role="presentation">
+        <span role="cell" class={`type ${type}`}>
+          {type}
+        </span>
+        <span role="cell" class="data mono">
+          {data === undefined ? "" : JSON.stringify(data)}
+        </span>
+      </span>
+      <span class="who" role="presentation">
+        <span role="cell" class="figures time">
+          {formatTime(timestamp, Date.now())}
+        </span>
+        <span role="cell" class="by">
+          {typeof metadata["tab"] === "string" && <TabMark name={metadata["tab"]} />}
+        </span>
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,27 @@
+import type { VNode } from "preact";
+import { Room } from "../ui/room.tsx";
+import { useApp, useLive } from "../ui/use-app.ts";
+import { EventLog } from "./event-log.tsx";
+import { LogFilters, useLogFilter } from "./log-filters.tsx";
+import { Plot } from "./plot.tsx";
+import { TimeSlider } from "./time-slider.tsx";
+
+/** How the counters came to be: plotted, listed, and to be travelled through. */
+export function HistoryRoom(): VNode {
+  const { service } = useApp();
+  const { position } = useLive(service.counters).value;
+  const [filter, setFilter] = useLogFilter();
+  return (
+    <Room
+      title="History"
+      about="Nothing is overwritten, so every moment is still there. Drag the slider: the counters, the plot and the log go back."
+    >
+      <div class="panel">
+        <Plot head={position} />
+        <TimeSlider head={position} />
+      </div>
+      <LogFilters filter={filter} onChange={setFilter} />
+      <EventLog head={position} filter={filter} />
+    </Room>
+  );
+}

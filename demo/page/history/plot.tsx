@@ -1,0 +1,65 @@
+import { useComputed, useSignal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import type { Counters } from "../../counter/counter.ts";
+import type { SeriesPoint } from "../../counter/service.ts";
+import { createLatest } from "../session/latest.ts";
+import { Choice } from "../ui/choice.tsx";
+import { formatNumber } from "../ui/format.ts";
+import { useApp, useLive } from "../ui/use-app.ts";
+import { Chart, type Along } from "./chart.tsx";
+
+const ALONG: readonly (readonly [Along, string])[] = [
+  ["position", "by event"],
+  ["time", "by time"],
+];
+
+/** One counter over its events; up to the past that is looked at, with what came later as a shadow. */
+export function Plot({ head }: { readonly head: number }): VNode {
+  const { service, travel, chosen, notices } = useApp();
+  const { state: counters } = useLive(service.counters).value;
+  const stream = chosen.value ?? liveliest(counters);
+  const points = useSignal<{ readonly stream: string; readonly points: readonly SeriesPoint[] } | undefined>(undefined);
+  const along = useSignal<Along>("position");
+  const until = useComputed(() => travel.past.value?.position);
+  const read = useMemo(
+    () =>
+      createLatest(async (wanted: string) => {
+        const found = await notices.attempt(() => service.series(wanted));
+        if (found !== undefined) points.value = { stream: wanted, points: found };
+      }),
+    [service, notices, points],
+  );
+  useEffect(() => {
+    if (stream !== undefined) read(stream);
+  }, [stream, head, read]);
+
+  if (stream === undefined) return <p class="empty">Add a counter, and its course is drawn here.</p>;
+  const label = counters[stream]?.label ?? stream;
+  const shown = points.value?.stream === stream ? points.value.points : [];
+  return (
+    <figure class="plot">
+      <figcaption>
+        <strong>{label}</strong> <span class="quiet roomy">over its events</span>
+        <span class="spread" />
+        <Choice label="Along which axis" value={along.value} options={ALONG} onChoose={(one) => (along.value = one)} />
+      </figcaption>
+      <Chart points={shown} along={along.value} until={until.value} head={head} description={describe(label, shown)} />
+    </figure>
+  );
+}
+
+/** Where none was chosen: the one with the most events that is still there. */
+function liveliest(counters: Counters): string | undefined {
+  return Object.entries(counters)
+    .filter(([, { open }]) => open)
+    .sort(([, one], [, other]) => other.version - one.version)[0]?.[0];
+}
+
+function describe(label: string, points: readonly SeriesPoint[]): string {
+  const last = points.at(-1);
+  if (last === undefined) return `${label}: nothing to plot yet`;
+  const low = Math.min(...points.map((point) => point.low));
+  const high = Math.max(...points.map((point) => point.high));
+  return `${label} over its events: between ${formatNumber(low)} and ${formatNumber(high)}, at the end ${formatNumber(last.value)}`;
+}

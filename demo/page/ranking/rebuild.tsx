@@ -1,0 +1,34 @@
+import { useSignal } from "@preact/signals";
+import type { VNode } from "preact";
+import type { Progress } from "../../counter/service.ts";
+import { formatCount, formatNumber } from "../ui/format.ts";
+import { ProgressBar } from "../ui/progress-bar.tsx";
+import { useApp } from "../ui/use-app.ts";
+
+/** Fills fresh tables from the events, which is all it takes; until they are done the old ones answer. */
+export function Rebuild({ position }: { readonly position: number }): VNode {
+  const { service, notices } = useApp();
+  const progress = useSignal<Progress | undefined>(undefined);
+  const rebuild = (): void =>
+    void notices.attempt(async () => {
+      progress.value = { done: 0, total: position };
+      try {
+        await service.rebuild({ onProgress: (now) => (progress.value = now) });
+        notices.tell(`Rebuilt from ${formatCount(service.ranking.position, "event")}.`);
+      } finally {
+        progress.value = undefined;
+      }
+    });
+  return (
+    <div class="buttons">
+      <button type="button" disabled={progress.value !== undefined} onClick={rebuild}>
+        Rebuild from the events
+      </button>
+      {progress.value === undefined ? (
+        <span class="quiet">every event up to {formatNumber(position)} is in it</span>
+      ) : (
+        <ProgressBar label="Rebuilding the read model" progress={progress.value} />
+      )}
+    </div>
+  );
+}

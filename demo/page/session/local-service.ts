@@ -1,0 +1,23 @@
+import { openEventStore } from "rivulet";
+import { sqliteWasm, type SqliteWasmVerbs } from "rivulet/sqlite-wasm";
+import { openCounterService, type ServiceOptions } from "../../counter/open-service.ts";
+import type { CounterService } from "../../counter/service.ts";
+
+/** What the page can do besides where the database is the browser's own. */
+export type LocalVerbs = Omit<SqliteWasmVerbs, "destroy">;
+
+export interface LocalService {
+  readonly service: CounterService;
+  readonly verbs: LocalVerbs;
+}
+
+/** The counters in this browser: SQLite in a worker, on private files that all tabs share. */
+export async function openLocal(options: ServiceOptions): Promise<LocalService> {
+  const store = await openEventStore(sqliteWasm({ name: "counters" }));
+  try {
+    return { service: await openCounterService(store, options), verbs: store };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import { signal, type ReadonlySignal } from "@preact/signals";
+import { toProblem } from "./problem.ts";
+
+interface Notice {
+  readonly id: number;
+  readonly kind: "done" | "problem";
+  readonly title: string;
+  readonly advice: string;
+}
+
+/** How long a notice of success stays, in milliseconds; one of a problem stays until it is closed. */
+const STAY = 5_000;
+
+/** What has just happened, for everybody to see and hear. */
+export interface Notices {
+  readonly all: ReadonlySignal<readonly Notice[]>;
+  tell(title: string): void;
+  close(id: number): void;
+  /** Does something, and tells what went wrong where it did; being cancelled is no wrong. */
+  attempt<Result>(action: () => Promise<Result>): Promise<Result | undefined>;
+}
+
+export function createNotices(): Notices {
+  const all = signal<readonly Notice[]>([]);
+  let ids = 0;
+  const close = (id: number): void => void (all.value = all.value.filter((one) => one.id !== id));
+  const add = (kind: Notice["kind"], title: string, advice: string): number => {
+    // The same thing said twice is said once.
+    const others = all.value.filter((one) => one.title !== title).slice(-2);
+    all.value = [...others, { id: ++ids, kind, title, advice }];
+    return ids;
+  };
+  return {
+    all,
+    close,
+    tell(title) {
+      const id = add("done", title, "");
+      setTimeout(() => close(id), STAY);
+    },
+    async attempt(action) {
+      try {
+        return await action();
+      } catch (error) {
+        if (error instanceof DOMException && error.name === "AbortError") return undefined;
+        const { title, advice } = toProblem(error);
+        add("problem", title, advice);
+        return undefined;
+      }
+    },
+  };
+}

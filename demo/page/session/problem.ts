@@ -1,0 +1,92 @@
+import { isEventStoreError, type EventStoreErrorCode } from "rivulet";
+
+/** A failure as a person is told of it. */
+export interface Problem {
+  readonly title: string;
+  readonly advice: string;
+  /** What helps, where something does. */
+  readonly remedy?: "reload" | "reopen" | "local" | undefined;
+  /** What went wrong in the library's own words. */
+  readonly detail?: string | undefined;
+}
+
+type Told = Omit<Problem, "detail">;
+
+const BY_CODE: Partial<Record<EventStoreErrorCode, Told>> = {
+  "storage-full": {
+    title: "There is no room left on this device.",
+    advice: "Nothing that was saved is lost. Free some space, and try again.",
+  },
+  "storage-busy": { title: "Somebody else is writing for a long time.", advice: "Try again in a moment." },
+  "storage-format": {
+    title: "This file is not one that rivulet can read.",
+    advice: "Choose a database that was exported here, by this version or an older one. Nothing has changed.",
+  },
+  "storage-corrupt": {
+    title: "The database is damaged.",
+    advice: "Import a copy that you exported earlier. Nothing has been changed or removed.",
+  },
+  "store-replaced": {
+    title: "The database was replaced, here or in another tab.",
+    advice: "Open the new one to go on.",
+    remedy: "reopen",
+  },
+  "client-outdated": {
+    title: "A newer version of this page is open in another tab.",
+    advice: "Reload to use it here too. Nothing is lost.",
+    remedy: "reload",
+  },
+  "worker-lost": {
+    title: "The part of the page that keeps the data has stopped.",
+    advice: "What was saved is safe. Open it again to go on.",
+    remedy: "reopen",
+  },
+  "version-conflict": { title: "Somebody was faster.", advice: "Look at what is new, and decide again." },
+  "projection-failed": {
+    title: "An event is in the way that this page does not understand.",
+    advice: "It may come from an imported file. Import another one to go on.",
+  },
+};
+
+const UNAVAILABLE: Readonly<Record<string, Told>> = {
+  "insecure-page": {
+    title: "This page was not loaded securely, so the browser gives it no storage.",
+    advice: "Open it by https, or from this machine as localhost.",
+  },
+  "old-browser": {
+    title: "This browser is too old to keep a database.",
+    advice: "Update it, or switch to “Server” above, which needs nothing of the browser.",
+    remedy: "local",
+  },
+  "worker-not-loaded": {
+    title: "A part of this page could not be loaded.",
+    advice: "Check the connection, then reload.",
+    remedy: "reload",
+  },
+};
+
+const NO_FILES: Told = {
+  title: "The browser gives this page no storage.",
+  advice: "Private windows often do not. Open the page in an ordinary window, or switch to “Server” above.",
+  remedy: "reopen",
+};
+
+/** The sentence for a failure. */
+export function toProblem(error: unknown): Problem {
+  const detail = error instanceof Error ? error.message : String(error);
+  if (isEventStoreError(error, "storage-unavailable")) {
+    return { ...(UNAVAILABLE[error.details.reason] ?? NO_FILES), detail };
+  }
+  if (isEventStoreError(error)) {
+    return { ...(BY_CODE[error.code] ?? { title: "That did not work.", advice: "Try again." }), detail };
+  }
+  if (error instanceof Error && error.name === "Refusal") return { title: error.message, advice: "" };
+  if (error instanceof Error && error.name === "Unreachable") {
+    return {
+      title: "The server cannot be reached.",
+      advice: "Start it with npm start, or switch to “Browser”, which needs no server.",
+      remedy: "reopen",
+    };
+  }
+  return { title: "That did not work.", advice: "Try again, or reload the page.", remedy: "reload", detail };
+}

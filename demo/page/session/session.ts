@@ -1,0 +1,78 @@
+import { signal, type ReadonlySignal } from "@preact/signals";
+import { isEventStoreError } from "rivulet";
+import type { CounterService, Progress } from "../../counter/service.ts";
+import { openLocal, type LocalVerbs } from "./local-service.ts";
+import { toProblem, type Problem } from "./problem.ts";
+import { openServer } from "./server-service.ts";
+
+export type Place = "local" | "server";
+
+type Status =
+  | { readonly state: "opening"; readonly building?: Progress }
+  | { readonly state: "open"; readonly service: CounterService; readonly verbs?: LocalVerbs }
+  | { readonly state: "failed"; readonly problem: Problem };
+
+/** Which counters the page shows, and whether they can be shown. */
+export interface Session {
+  readonly place: ReadonlySignal<Place>;
+  readonly status: ReadonlySignal<Status>;
+  switchTo(place: Place): void;
+  /** Once more, after a failure or where the database was replaced. */
+  reopen(): void;
+}
+
+/** Opens what was last chosen, and follows it to its end. */
+export function createSession(storage: Pick<Storage, "getItem" | "setItem">): Session {
+  const place = signal<Place>(storage.getItem("place") === "server" ? "server" : "local");
+  const status = signal<Status>({ state: "opening" });
+  /** What was asked for last is all that counts. */
+  let turn = 0;
+
+  async function open(): Promise<void> {
+    const mine = ++turn;
+    const before = status.value;
+    const show = (next: Status): void => {
+      if (mine === turn) status.value = next;
+    };
+    show({ state: "opening" });
+    if (before.state === "open") await before.service.close();
+    try {
+      const opened = await openAt(place.value, (building) => {
+        if (status.value.state === "opening") show({ state: "opening", building });
+      });
+      if (mine !== turn) return await opened.service.close();
+      opened.service.counters.subscribe(() => heed(opened.service.counters.error));
+      show({ state: "open", ...opened });
+    } catch (error) {
+      show({ state: "failed", problem: toProblem(error) });
+    }
+
+    function heed(error: unknown): void {
+      if (error === undefined || mine !== turn) return;
+      // What an import put in its place is what everybody wants to see.
+      if (isEventStoreError(error, "store-replaced")) void open();
+      // A server comes back, and the feed with it; what is shown stays.
+      else if (isEventStoreError(error)) show({ state: "failed", problem: toProblem(error) });
+    }
+  }
+
+  void open();
+  return {
+    place,
+    status,
+    switchTo(next) {
+      if (next === place.value) return;
+      storage.setItem("place", next);
+      place.value = next;
+      void open();
+    },
+    reopen: () => void open(),
+  };
+}
+
+async function openAt(
+  place: Place,
+  onBuild: (progress: Progress) => void,
+): Promise<{ service: CounterService; verbs?: LocalVerbs }> {
+  return place === "local" ? openLocal({ onBuild }) : { service: await openServer("./api") };
+}

@@ -1,0 +1,90 @@
+/** Names that tabs take, so that the log can say which one wrote an event. */
+const NAMES = [
+  ...[
+    "Otter",
+    "Heron",
+    "Trout",
+    "Beaver",
+    "Kingfisher",
+    "Dipper",
+    "Newt",
+    "Salmon",
+    "Mayfly",
+    "Swan",
+    "Crayfish",
+    "Vole",
+  ],
+  ...["Grebe", "Pike", "Toad", "Dragonfly", "Egret", "Perch", "Mallard", "Wagtail", "Minnow", "Bittern", "Coot", "Eel"],
+];
+
+const TAB = "rivulet-demo/tab/";
+const LEADER = "rivulet-demo/leader/";
+
+/** How long a name may still be held by the page that is being reloaded, in milliseconds. */
+const PATIENCE = 500;
+
+/** The tabs that are open now, and which of them has the database. */
+export interface OpenTabs {
+  readonly tabs: readonly string[];
+  readonly leader: string | undefined;
+}
+
+/**
+ * A name for this tab, the same after a reload. It is held as a lock, which the browser gives back however the tab ends, so
+ * that the names that are held are the tabs that are open.
+ */
+export async function takeTabName(storage: Pick<Storage, "getItem" | "setItem">): Promise<string> {
+  if (!("locks" in navigator)) return "Otter";
+  const known = storage.getItem(TAB);
+  const start = Math.floor(Math.random() * NAMES.length);
+  const free = [...NAMES.slice(start), ...NAMES.slice(0, start)];
+  if (known !== null && (await hold(TAB + known, { signal: AbortSignal.timeout(PATIENCE) }))) return known;
+  for (const name of [...free, ...free.map((again) => `${again} II`), "Frog"]) {
+    if (!(await hold(TAB + name, { ifAvailable: true }))) continue;
+    storage.setItem(TAB, name);
+    return name;
+  }
+  return "Frog";
+}
+
+/** Shows others that this tab leads, and calls back when they can see it; the result ends that. */
+export function showLeading(tab: string, onShown: () => void): () => void {
+  const ended = new AbortController();
+  let release = (): void => undefined;
+  navigator.locks
+    .request(LEADER + tab, { signal: ended.signal }, () => {
+      onShown();
+      return new Promise<void>((resolve) => (release = resolve));
+    })
+    // Given up before it was granted.
+    .catch(() => undefined);
+  return () => {
+    ended.abort();
+    release();
+  };
+}
+
+/** Who is there, in the order of their names. */
+export async function findTabs(): Promise<OpenTabs> {
+  const { held = [] } = await navigator.locks.query();
+  const names = (prefix: string): string[] =>
+    held.flatMap(({ name = "" }) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : []));
+  return { tabs: [...new Set(names(TAB))].sort(), leader: names(LEADER)[0] };
+}
+
+/** Resolves when a tab has gone: its lock can then be had. False: the waiting was given up. */
+export function waitForEnd(tab: string, signal: AbortSignal): Promise<boolean> {
+  return navigator.locks.request(TAB + tab, { mode: "shared", signal }, () => true).catch(() => false);
+}
+
+/** Takes a lock for as long as the page lives; false: somebody else has it. */
+function hold(name: string, options: LockOptions): Promise<boolean> {
+  return new Promise((resolve) => {
+    navigator.locks
+      .request(name, options, (lock) => {
+        resolve(lock !== null);
+        return lock === null ? undefined : new Promise<never>(() => undefined);
+      })
+      .catch(() => resolve(false));
+  });
+}

@@ -1,0 +1,90 @@
+import { useSignal } from "@preact/signals";
+import type { ComponentChildren, VNode } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import type { Counters } from "../../counter/counter.ts";
+import type { Facts } from "../../counter/service.ts";
+import { createLatest } from "../session/latest.ts";
+import { formatBytes, formatNumber } from "../ui/format.ts";
+import { useApp, useLive } from "../ui/use-app.ts";
+import { Persistence } from "./persistence.tsx";
+
+const BACKENDS: Readonly<Record<Facts["backend"], string>> = {
+  opfs: "a file of this browser (OPFS)",
+  file: "a file on the server's disk",
+  memory: "memory: gone with the page",
+};
+
+const DURABILITY: Readonly<Record<Facts["durability"], string>> = {
+  full: "flushed to disk before it is acknowledged",
+  normal: "a power cut may take the last commits",
+  none: "kept in memory only",
+};
+
+/** What the store says of itself. */
+export function FactList(): VNode {
+  const { service, notices, verbs } = useApp();
+  const { state, position } = useLive(service.counters).value;
+  const facts = useSignal<Facts | undefined>(undefined);
+  const ask = useMemo(
+    () =>
+      createLatest(async () => {
+        facts.value = (await notices.attempt(() => service.facts())) ?? facts.value;
+      }),
+    [service, notices, facts],
+  );
+  useEffect(() => ask(undefined), [position, ask]);
+  const now = facts.value;
+  return (
+    <div class="panel facts">
+      <h3>What keeps the events</h3>
+      <dl aria-busy={now === undefined}>
+        <Fact name="Kept in">{now && BACKENDS[now.backend]}</Fact>
+        <Fact name="Driver">{now?.adapter}</Fact>
+        <Fact name="Durability">{now && DURABILITY[now.durability]}</Fact>
+        <Fact name="Events">{now && formatNumber(now.events)}</Fact>
+        <Fact name="Database">{now?.size === undefined ? "…" : formatBytes(now.size)}</Fact>
+        {now?.quota !== undefined && <Quota usage={now.usage ?? 0} quota={now.quota} />}
+        <Fact name="Snapshots">{now && <Snapshots facts={now} counters={state} />}</Fact>
+        {verbs !== undefined && (
+          <Fact name="Eviction">
+            {now && <Persistence persisted={now.persisted} verbs={verbs} onChange={() => ask(undefined)} />}
+          </Fact>
+        )}
+      </dl>
+    </div>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }): VNode {
+  return (
+    <div class="fact">
+      <dt>{name}</dt>
+      <dd>{children ?? "…"}</dd>
+    </div>
+  );
+}
+
+function Quota({ usage, quota }: { readonly usage: number; readonly quota: number }): VNode {
+  return (
+    <Fact name="Quota">
+      {formatBytes(usage)} of {formatBytes(quota)} used by this site
+      <meter aria-label="Part of the quota that is used" min={0} max={quota} value={usage} />
+    </Fact>
+  );
+}
+
+interface SnapshotsProps {
+  readonly facts: Facts;
+  readonly counters: Counters;
+}
+
+function Snapshots({ facts: { snapshots }, counters }: SnapshotsProps): VNode {
+  if (snapshots.length === 0) return <>none yet; saved for every 500 events of a counter</>;
+  return (
+    <>
+      {snapshots
+        .map(({ stream, version }) => `${counters[stream]?.label ?? stream} at version ${formatNumber(version)}`)
+        .join("; ")}
+    </>
+  );
+}

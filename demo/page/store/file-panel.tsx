@@ -1,0 +1,67 @@
+import { useRef } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import type { TargetedEvent, VNode } from "preact";
+import type { LocalVerbs } from "../session/local-service.ts";
+import { formatBytes } from "../ui/format.ts";
+import { useApp } from "../ui/use-app.ts";
+
+/** The database as a file: out and in. */
+export function FilePanel({ verbs }: { readonly verbs: LocalVerbs }): VNode {
+  const { notices } = useApp();
+  const input = useRef<HTMLInputElement>(null);
+  const busy = useSignal(false);
+  const work = (task: () => Promise<void>): void =>
+    void notices.attempt(async () => {
+      busy.value = true;
+      await task().finally(() => (busy.value = false));
+    });
+  const exportFile = async (): Promise<void> => {
+    const bytes = await verbs.exportDatabase();
+    save(bytes, "counters.db");
+    notices.tell(`Exported ${formatBytes(bytes.length)}: a SQLite file that any SQLite opens.`);
+  };
+  const importFile = ({ currentTarget }: TargetedEvent<HTMLInputElement>): void => {
+    const [file] = currentTarget.files ?? [];
+    if (file === undefined) return;
+    work(async () => {
+      await verbs.importDatabase(new Uint8Array(await file.arrayBuffer()));
+      notices.tell(`Imported ${file.name}. Every tab shows it now.`);
+    });
+    currentTarget.value = "";
+  };
+  return (
+    <div class="panel">
+      <h3>Out and in</h3>
+      <p class="quiet">
+        The whole database as one SQLite file. What is imported is checked before it replaces anything.
+      </p>
+      <p class="buttons">
+        <button type="button" disabled={busy.value} onClick={() => work(exportFile)}>
+          Export
+        </button>
+        <button type="button" disabled={busy.value} onClick={() => input.current?.click()}>
+          Import …
+        </button>
+        <input
+          ref={input}
+          class="unseen"
+          type="file"
+          accept=".db,.sqlite,.sqlite3"
+          aria-label="Database to import"
+          tabIndex={-1}
+          onChange={importFile}
+        />
+      </p>
+    </div>
+  );
+}
+
+/** Hands bytes to the browser as a download. */
+function save(bytes: Uint8Array, name: string): void {
+  const url = URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: "application/vnd.sqlite3" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}

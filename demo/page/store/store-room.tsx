@@ -1,0 +1,24 @@
+import type { VNode } from "preact";
+import { Room } from "../ui/room.tsx";
+import { useApp } from "../ui/use-app.ts";
+import { ConflictPanel } from "./conflict-panel.tsx";
+import { FactList } from "./fact-list.tsx";
+import { FilePanel } from "./file-panel.tsx";
+import { ManyPanel } from "./many-panel.tsx";
+import { TabList } from "./tab-list.tsx";
+
+/** Where the events are, and what they withstand. */
+export function StoreRoom(): VNode {
+  const { verbs } = useApp();
+  return (
+    <Room title="Store" about="Where the events are, how safe they are, and what happens when two write at once.">
+      <div class="panels">
+        <FactList />
+        {verbs !== undefined && <TabList verbs={verbs} />}
+        <ManyPanel />
+        <ConflictPanel />
+        {verbs !== undefined && <FilePanel verbs={verbs} />}
+      </div>
+    </Room>
+  );
+}

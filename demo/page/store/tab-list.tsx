@@ -1,0 +1,53 @@
+import { useSignal } from "@preact/signals";
+import type { VNode } from "preact";
+import { useEffect } from "preact/hooks";
+import type { LocalVerbs } from "../session/local-service.ts";
+import { followTabs, tellTabs } from "../session/open-tabs.ts";
+import { showLeading, type OpenTabs } from "../session/tab-name.ts";
+import { TabMark } from "../ui/tab-mark.tsx";
+import { useApp } from "../ui/use-app.ts";
+
+/** The tabs that share the database, and which of them has it open. */
+export function TabList({ verbs }: { readonly verbs: LocalVerbs }): VNode {
+  const { tab, service } = useApp();
+  const open = useSignal<OpenTabs>({ tabs: [tab], leader: undefined });
+  useEffect(() => followTabs(tab, (now) => (open.value = now)), [tab, open]);
+  useEffect(() => {
+    let stop: (() => void) | undefined;
+    const show = (role: "leader" | "follower"): void => {
+      stop?.();
+      stop = role === "leader" ? showLeading(tab, tellTabs) : undefined;
+    };
+    const ignore = verbs.onRoleChange(show);
+    void service.facts().then(
+      ({ role }) => show(role),
+      // The page says elsewhere that the store cannot be asked.
+      () => undefined,
+    );
+    return () => {
+      ignore();
+      stop?.();
+    };
+  }, [verbs, service, tab]);
+  const { tabs, leader } = open.value;
+  return (
+    <div class="panel">
+      <h3>Open tabs</h3>
+      <p class="quiet">
+        One of them has the database open; the others ask it. Close that one, and the next takes over.
+      </p>
+      <ul class="tabs">
+        {tabs.map((name) => (
+          <li key={name}>
+            <TabMark name={name} />
+            {name === leader && <span class="badge">has the database</span>}
+            {name === tab && <span class="quiet">this tab</span>}
+          </li>
+        ))}
+      </ul>
+      <a class="button" href={location.href} target="_blank" rel="noopener">
+        Open another tab
+      </a>
+    </div>
+  );
+}

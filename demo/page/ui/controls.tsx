@@ -1,0 +1,43 @@
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import type { Place, Session } from "../session/session.ts";
+import { Choice } from "./choice.tsx";
+import { Icon } from "./icon.tsx";
+import { TabMark } from "./tab-mark.tsx";
+import { useMedia } from "./use-media.ts";
+
+const PLACES: readonly (readonly [Place, string])[] = [
+  ["local", "Browser"],
+  ["server", "Server"],
+];
+
+/** At the top: where the counters are, who this tab is, and the theme. */
+export function Controls({ session, tab }: { readonly session: Session; readonly tab: string }): VNode {
+  return (
+    <>
+      <span class="me">
+        this tab: <TabMark name={tab} />
+      </span>
+      <Choice label="Where the counters are" value={session.place.value} options={PLACES} onChoose={session.switchTo} />
+      <ThemeButton />
+    </>
+  );
+}
+
+function ThemeButton(): VNode {
+  const [chosen, choose] = useState(document.documentElement.dataset["theme"]);
+  const system = useMedia("(prefers-color-scheme: dark)");
+  const dark = chosen === undefined ? system : chosen === "dark";
+  const toggle = (): void => {
+    const theme = dark ? "light" : "dark";
+    document.documentElement.dataset["theme"] = theme;
+    localStorage.setItem("theme", theme);
+    document.dispatchEvent(new Event("theme"));
+    choose(theme);
+  };
+  return (
+    <button type="button" class="icon-button" aria-label={dark ? "Light theme" : "Dark theme"} onClick={toggle}>
+      <Icon name={dark ? "sun" : "moon"} />
+    </button>
+  );
+}

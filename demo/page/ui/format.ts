@@ -1,0 +1,28 @@
+const NUMBER = new Intl.NumberFormat("en");
+const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
+
+/** 12,345, with a real minus. */
+export function formatNumber(value: number): string {
+  return NUMBER.format(value).replace("-", "−");
+}
+
+/** 14:03:25, with the day where it is not today. */
+export function formatTime(time: number, now: number): string {
+  const date = new Date(time);
+  const today = new Date(now).toDateString() === date.toDateString();
+  return today ? TIME.format(date) : `${DAY.format(date)}, ${TIME.format(date)}`;
+}
+
+/** 1.2 MB. */
+export function formatBytes(bytes: number): string {
+  const power = bytes < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${value.toFixed(power === 0 || value >= 100 ? 0 : 1)} ${UNITS[power] ?? ""}`;
+}
+
+/** "1 event", "2 events". */
+export function formatCount(count: number, what: string): string {
+  return `${formatNumber(count)} ${count === 1 ? what : `${what}s`}`;
+}

@@ -1,0 +1,18 @@
+import type { VNode } from "preact";
+
+const HUES = 8;
+
+/** A tab by its name, with a colour of its own. */
+export function TabMark({ name }: { readonly name: string }): VNode {
+  return (
+    <span class="tab-mark" data-hue={hueOf(name)}>
+      {name}
+    </span>
+  );
+}
+
+function hueOf(name: string): number {
+  let sum = 7;
+  for (let index = 0; index < name.length; index += 1) sum = sum * 31 + name.charCodeAt(index);
+  return sum % HUES;
+}

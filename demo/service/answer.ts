@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { isEventStoreError } from "rivulet";
+import { Refusal } from "../counter/commands.ts";
+import type { CounterService } from "../counter/service.ts";
+import { METHODS } from "./methods.ts";
+
+const LONGEST_BODY = 10_000;
+
+/** An error as it goes over the wire; the page makes one of it again. */
+interface Failure {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly details?: unknown;
+}
+
+/**
+ * Answers a call with lines of JSON: `{ progress }`, as often as there is some, and then `{ result }` or `{ failure }`. Whoever
+ * hangs up ends what he asked for.
+ */
+export async function answerCall(
+  service: CounterService,
+  name: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const method = METHODS.get(name);
+  if (method === undefined) return void response.writeHead(404).end();
+  if (request.method !== "POST" || request.headers["content-type"] !== "application/json") {
+    return void response.writeHead(415).end();
+  }
+  response.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
+  const gone = new AbortController();
+  response.once("close", () => gone.abort(new Error("the caller hung up")));
+  const say = (line: object): void => void response.write(`${JSON.stringify(line)}\n`);
+  try {
+    const given = JSON.parse(await bodyOf(request)) as Readonly<Record<string, unknown>>;
+    const result = await method(service, given, {
+      onProgress: (progress) => say({ progress }),
+      signal: gone.signal,
+    });
+    say({ result });
+  } catch (error) {
+    say({ failure: toFailure(error) });
+  }
+  response.end();
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = "";
+  for await (const part of request.setEncoding("utf8")) {
+    body += part as string;
+    if (body.length > LONGEST_BODY) throw new Refusal("That is too long.");
+  }
+  return body;
+}
+
+function toFailure(error: unknown): Failure {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return isEventStoreError(error) ? { name, message, code: error.code, details: error.details } : { name, message };
+}

@@ -1,0 +1,34 @@
+import { createReadStream, readdirSync } from "node:fs";
+import type { ServerResponse } from "node:http";
+import { extname, join, relative, sep } from "node:path";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".wasm": "application/wasm",
+  ".svg": "image/svg+xml",
+  ".json": "application/json",
+  ".webmanifest": "application/manifest+json",
+};
+
+/** Serves the files that are in a folder now; no path can lead out of it, since only these are known. */
+export function serveFiles(folder: string): (path: string, response: ServerResponse) => boolean {
+  const files = new Map(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((file) => [`/${relative(folder, file).split(sep).join("/")}`, file]),
+  );
+  return (path, response) => {
+    const file = files.get(path === "/" ? "/index.html" : path);
+    if (file === undefined) return false;
+    response.writeHead(200, {
+      "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+      // What Vite names by its content never changes.
+      "cache-control": path.startsWith("/assets/") ? "max-age=31536000, immutable" : "no-cache",
+    });
+    createReadStream(file).pipe(response);
+    return true;
+  };
+}

@@ -1,0 +1,39 @@
+import type { ServerResponse } from "node:http";
+import type { CounterService, Live } from "../counter/service.ts";
+
+/** How often a silent connection shows that it is alive, in milliseconds. */
+const HEARTBEAT = 15_000;
+
+/** Server-sent events: what the counters and their ranking are, at once and whenever they have changed. */
+export function sendLive(service: CounterService, response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+  const stops = [
+    follow("counters", service.counters, response),
+    follow("ranking", service.ranking, response),
+    every(HEARTBEAT, () => response.write(": alive\n\n")),
+  ];
+  response.once("close", () => {
+    for (const stop of stops) stop();
+  });
+}
+
+/** Whoever reads slowly gets the newest state when he is ready for one, and no queue. */
+function follow(name: string, live: Live<unknown>, response: ServerResponse): () => void {
+  const send = (): void => {
+    if (response.writableNeedDrain) return;
+    const { state, position } = live;
+    response.write(`event: ${name}\ndata: ${JSON.stringify({ state, position })}\n\n`);
+  };
+  const stop = live.subscribe(send);
+  response.on("drain", send);
+  send();
+  return () => {
+    stop();
+    response.off("drain", send);
+  };
+}
+
+function every(milliseconds: number, task: () => void): () => void {
+  const timer = setInterval(task, milliseconds);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,49 @@
+import { Refusal, toCommand } from "../counter/commands.ts";
+import type { CounterService, LogFilter, LogQuery, LongCall } from "../counter/service.ts";
+
+/** What can be asked for over HTTP: a method of the service, and what came as its arguments. */
+type Method = (service: CounterService, given: Readonly<Record<string, unknown>>, call: LongCall) => Promise<unknown>;
+
+const MOST_EVENTS = 10_000;
+const LONGEST_PAGE = 500;
+
+/** Nothing that comes from outside is believed: everything is checked before it is used. */
+export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
+  ["run", (service, { command, tab }) => service.run(toCommand(command), text(tab, 40))],
+  ["counters-at", (service, { position }) => service.countersAt(whole(position))],
+  ["log", (service, { query }) => service.log(toQuery(query))],
+  ["log-size", (service, { filter }) => service.logSize(toFilter(filter))],
+  ["series", (service, { stream }) => service.series(text(stream))],
+  ["rebuild", (service, _, call) => service.rebuild(call)],
+  [
+    "append-many",
+    (service, { stream, count, tab }, call) =>
+      service.appendMany(text(stream), whole(count, MOST_EVENTS), text(tab, 40), call),
+  ],
+  ["conflict", (service, { stream, tab }) => service.conflict(text(stream), text(tab, 40))],
+  ["facts", (service) => service.facts()],
+]);
+
+function toQuery(input: unknown): LogQuery {
+  const { skip, limit } = (input ?? {}) as Record<string, unknown>;
+  return { ...toFilter(input), skip: whole(skip), limit: whole(limit, LONGEST_PAGE) };
+}
+
+function toFilter(input: unknown): LogFilter {
+  const { stream, type, upTo } = (input ?? {}) as Record<string, unknown>;
+  return {
+    ...(stream !== undefined && { stream: text(stream) }),
+    ...(type !== undefined && { type: text(type) }),
+    ...(upTo !== undefined && { upTo: whole(upTo) }),
+  };
+}
+
+function whole(value: unknown, most = Number.MAX_SAFE_INTEGER): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= most) return value;
+  throw new Refusal(`A whole number up to ${most} was expected.`);
+}
+
+function text(value: unknown, longest = 255): string {
+  if (typeof value === "string" && value !== "" && value.length <= longest) return value;
+  throw new Refusal(`A text of at most ${longest} characters was expected.`);
+}

@@ -1,0 +1,32 @@
+/** For a browser that a test can only start and kill: posts what it finds, then what it appends, until its end. */
+import { openEventStore } from "rivulet";
+import { sqliteWasm } from "rivulet/sqlite-wasm";
+import { readPoolFiles } from "./pool-files.ts";
+
+/** What was there when the page came. */
+export interface Left {
+  /** As the files are, before anybody has opened them; undefined in the beginning. */
+  readonly files?: Record<string, string>;
+  /** As the store then reads it. */
+  readonly events: readonly (readonly [position: number, stream: string, data: unknown])[];
+}
+
+const STORE = "killed";
+
+const files = await readPoolFiles(STORE).catch(() => undefined);
+const store = await openEventStore(sqliteWasm({ name: STORE }));
+const events = await store.read().toArray();
+await post("/left", {
+  ...(files !== undefined && { files }),
+  events: events.map(({ position, stream, data }) => [position, stream, data] as const),
+} satisfies Left);
+// Some at once and some alone, so that it is killed in large and in small transactions.
+for (let next = events.length; ;) {
+  const numbers = Array.from({ length: 1 + (next % 5) * 10 }, () => next++);
+  await Promise.all(numbers.map((data) => store.stream("counted").append({ type: "counted", data })));
+  await post("/acknowledged", next);
+}
+
+async function post(path: string, body: unknown): Promise<void> {
+  await fetch(path, { method: "POST", body: JSON.stringify(body) });
+}

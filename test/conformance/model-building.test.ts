@@ -1,0 +1,203 @@
+import { openEventStore, type Adapter, type Event, type EventStore, type ReadModel } from "rivulet";
+import type { EventStorage, LeaseOutcome, ModelBatch } from "rivulet/adapter";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineReadModel, sql, table } from "rivulet/read-models";
+import { afterEach, expect, test, vi } from "vitest";
+import { failure } from "../support/outcome.ts";
+import { temporaryPath } from "../support/temporary.ts";
+
+type Counted = Event<"counted", { n: number }>;
+
+const HISTORY = 20_000;
+const BUILDING = "build/numbers.1";
+
+const numbers = table("numbers", "position INTEGER PRIMARY KEY, n INTEGER NOT NULL");
+const totals = sql`SELECT count(*) AS count, sum(n) AS sum FROM ${numbers}`;
+const whole = [{ count: HISTORY, sum: HISTORY }];
+
+const model = (schema = 1) =>
+  defineReadModel<Counted>({
+    name: "numbers",
+    schema,
+    tables: [numbers],
+    on: { counted: ({ position, data }) => sql`INSERT INTO ${numbers} VALUES (${position}, ${data.n})` },
+  });
+
+afterEach(() => void vi.useRealTimers());
+
+/** A store on the file, with what it sent to its read models' tables, and the storage behind it. */
+async function openSpied(path: string) {
+  const batches: ModelBatch[] = [];
+  let storage: EventStorage | undefined;
+  const inner = betterSqlite3({ path, durability: "normal" });
+  const adapter: Adapter = {
+    name: inner.name,
+    async open() {
+      const opened = await inner.open();
+      const { models } = (storage = opened.storage);
+      if (models === undefined) throw new Error("this needs SQL");
+      const applyToModel: typeof models.applyToModel = async (batch) => {
+        const answer = await models.applyToModel(batch);
+        if (answer.outcome === "applied") batches.push(batch);
+        return answer;
+      };
+      return { ...opened, storage: { ...opened.storage, models: { ...models, applyToModel } } };
+    },
+  };
+  const store = await openEventStore(adapter);
+  if (storage === undefined) throw new Error("it was not opened");
+  return { store, batches, storage };
+}
+
+async function append(store: EventStore, count = HISTORY): Promise<void> {
+  for (let done = 0; done < count; done += 1_000) {
+    await store.stream("a").append(Array.from({ length: 1_000 }, () => ({ type: "counted", data: { n: 1 } })));
+  }
+}
+
+test("of two stores that need the same long history in a model, one fills the tables and the other follows", async () => {
+  const path = temporaryPath();
+  const [one, two] = [await openSpied(path), await openSpied(path)];
+  await append(one.store);
+  const followed: number[] = [];
+
+  const building = await one.store.readModel(model());
+  const following = await two.store.readModel(model(), { onProgress: ({ done }) => followed.push(done) });
+  await Promise.all([building.caughtUp(), following.caughtUp()]);
+
+  const statements = (batches: ModelBatch[]): number => batches.reduce((sum, { runs }) => sum + runs.length, 0);
+  expect([statements(one.batches), statements(two.batches)]).toEqual([HISTORY, 0]);
+  expect(followed.at(-1)).toBe(HISTORY);
+  expect(await following.query(totals)).toEqual(whole);
+  for (const { store } of [one, two]) await store.close();
+});
+
+test("while one who builds has lost the right to it, another may build: every event counts once all the same", async () => {
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const path = temporaryPath();
+  const { store, storage } = await openSpied(path);
+  const other = await openSpied(path);
+  await append(store);
+  let stolen: Promise<void> | undefined;
+
+  const steal = async (): Promise<void> => {
+    vi.setSystemTime(Date.now() + 2_000);
+    const now = Date.now();
+    const taken = await storage.leases.acquireLease({
+      name: BUILDING,
+      holder: "x",
+      now,
+      duration: 60_000,
+      force: true,
+    });
+    if (!taken.held) throw new Error("it was not taken");
+    // What another client does who has the lease: it writes the next events.
+    const { checkpoint } = await (storage.models as NonNullable<EventStorage["models"]>).modelState({
+      name: "numbers",
+      schema: 1,
+    });
+    const run = [0, [checkpoint + 1, 1]] as const;
+    await storage.models?.applyToModel({
+      ...{ name: "numbers", schema: 1, set: "used", from: checkpoint, to: checkpoint + 1, runs: [run], parked: [] },
+      texts: [`INSERT INTO "numbers.1.numbers" VALUES (?, ?)`],
+      completes: false,
+    });
+    await storage.leases.releaseLease({ lease: BUILDING, token: taken.token });
+  };
+  const building = await store.readModel(model(), {
+    onProgress({ done, phase }) {
+      if (phase === "building" && done > HISTORY / 4) stolen ??= steal();
+    },
+  });
+  await building.caughtUp();
+  await stolen;
+
+  expect(stolen).toBeDefined();
+  expect(await building.query(totals)).toEqual(whole);
+  for (const one of [store, other.store]) await one.close();
+});
+
+test("the right to build of a client that died runs out, and the next one goes on", async () => {
+  const { store, storage } = await openSpied(temporaryPath());
+  await append(store);
+  await storage.leases.acquireLease({ name: BUILDING, holder: "dead", now: Date.now() - 2_700, duration: 3_000 });
+
+  const building = await store.readModel(model());
+
+  expect(building.position).toBe(0);
+  expect(await building.query(totals)).toEqual(whole);
+  await store.close();
+});
+
+test("whoever is near the head does not wait for the one who builds", async () => {
+  const { store, storage } = await openSpied(temporaryPath());
+  await append(store, 1_000);
+  const now = Date.now();
+  await storage.leases.acquireLease({ name: BUILDING, holder: "busy", now, duration: 600_000 });
+
+  expect(await (await store.readModel(model())).caughtUp()).toBe(1_000);
+  await store.close();
+});
+
+test("tables of an older schema stay while a client of theirs has not been gone for long, and go after that", async () => {
+  const { store, storage } = await openSpied(temporaryPath());
+  await append(store, 1_000);
+  const old = await store.readModel(model(1));
+  await old.caughtUp();
+  await old.close();
+  const sign = (holder: string, now: number): Promise<LeaseOutcome> =>
+    storage.leases.acquireLease({ name: `model/numbers.1/${holder}`, holder, now, duration: 300_000 });
+  const openNewer = async (): Promise<ReadModel> => {
+    const newer = await store.readModel(model(2));
+    await newer.caughtUp();
+    return newer;
+  };
+
+  await sign("long gone", Date.now() - 301_000);
+  const dead = await sign("dead", Date.now() - 250_000);
+  await using _first = await openNewer();
+  expect(await old.query(totals)).toEqual([{ count: 1_000, sum: 1_000 }]);
+  await storage.leases.releaseLease({ lease: "model/numbers.1/dead", token: dead.held ? dead.token : 0 });
+  await using _second = await openNewer();
+
+  await failure(old.query(totals), "client-outdated");
+  await store.close();
+});
+
+test("a client that stays tells that it lives, and in time removes what others have left", async () => {
+  vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
+  const { store, storage } = await openSpied(temporaryPath());
+  await append(store, 1_000);
+  await using old = await store.readModel(model(1));
+  await old.caughtUp();
+  await using newer = await store.readModel(model(2));
+  await newer.caughtUp();
+
+  for (let passed = 0; passed < 1_000_000; passed += 50_000) await vi.advanceTimersByTimeAsync(50_000);
+  expect(await old.query(totals)).toEqual([{ count: 1_000, sum: 1_000 }]);
+  expect(await storage.leases.listLeases({ prefix: "model/numbers.", now: Date.now() })).toHaveLength(2);
+  await old.close();
+  await vi.advanceTimersByTimeAsync(100_000);
+
+  await failure(old.query(totals), "client-outdated");
+  expect(await newer.query(totals)).toEqual([{ count: 1_000, sum: 1_000 }]);
+  await store.close();
+});
+
+test("a store whose tables newer code has removed says so where the model is followed", async () => {
+  const path = temporaryPath();
+  const [older, newer] = [await openSpied(path), await openSpied(path)];
+  await append(older.store, 1_000);
+  const old = await older.store.readModel(model(1));
+  await old.caughtUp();
+  // As if it had slept for so long that nobody believed it to live.
+  const [lease = ""] = await older.storage.leases.listLeases({ prefix: "model/numbers.1/", now: 0 });
+  const taken = await older.storage.leases.acquireLease({ name: lease, holder: "x", now: 0, duration: 1, force: true });
+  expect(taken.held).toBe(true);
+
+  await (await newer.store.readModel(model(2))).caughtUp();
+
+  await vi.waitFor(() => expect(old.error).toMatchObject({ code: "client-outdated" }), { timeout: 60_000 });
+  await failure(old.caughtUp(2_000), "client-outdated");
+  for (const { store } of [older, newer]) await store.close();
+});

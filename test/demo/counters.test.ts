@@ -1,0 +1,157 @@
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { startBrowser, type Browser } from "../support/browser.ts";
+import {
+  addCounter,
+  counterCard,
+  openCounters,
+  openDemoSite,
+  press,
+  startDemoService,
+  valueOf,
+} from "../support/demo-page.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import type { Site } from "../support/site.ts";
+import { temporaryPath } from "../support/temporary.ts";
+
+const COFFEE = "Cups of coffee";
+
+describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
+  let site: Site;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [site, browser] = await Promise.all([openDemoSite(), startBrowser()]);
+  });
+  afterEach(async () => {
+    site.answer = undefined;
+    for (const page of browser.context.pages().slice(1)) await page.close();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await site.close();
+  });
+
+  const valueBecomes = (...args: Parameters<typeof valueOf>): ReturnType<typeof expect.poll> =>
+    expect.poll(() => valueOf(...args), { timeout: 10_000 });
+
+  test("a step in one tab is seen in the other, in the number, the ranking and the log, with the tab that made it", async () => {
+    const one = await openCounters(browser, site.url("index"));
+    const other = await openCounters(browser, site.url("index"));
+    await addCounter(one, "Laps");
+    await one.getByLabel("Step of Laps").fill("5");
+
+    await press(one, "Add 5 to Laps", 2);
+    await press(other, "Take 1 from Laps");
+
+    for (const page of [one, other]) {
+      await valueBecomes(page, "Laps").toBe("9");
+      await page.getByRole("row", { name: "1 Laps 9 4" }).waitFor();
+    }
+    const name = (await other.locator(".me .tab-mark").innerText()).trim();
+    await one
+      .getByRole("table", { name: /^Events/ })
+      .getByRole("row")
+      .nth(1)
+      .getByText(name)
+      .waitFor();
+  });
+
+  test("what was counted is there after a reload, and after every process of the browser was killed", async () => {
+    const page = await openCounters(browser, site.url("index"));
+    await addCounter(page, "Kept");
+    await press(page, "Add 1 to Kept", 3);
+    await valueBecomes(page, "Kept").toBe("3");
+
+    await page.reload();
+    await valueBecomes(page, "Kept").toBe("3");
+    await press(page, "Add 1 to Kept");
+    await valueBecomes(page, "Kept").toBe("4");
+    await browser.kill();
+    await browser.start();
+
+    const again = await openCounters(browser, site.url("index"));
+    await valueBecomes(again, "Kept").toBe("4");
+  });
+
+  test("undo and redo are events of their own, and go on after a reload", async () => {
+    const page = await openCounters(browser, site.url("index"));
+    await addCounter(page, "Steps");
+    await press(page, "Add 1 to Steps");
+    await page.getByLabel("Step of Steps").fill("10");
+    await press(page, "Add 10 to Steps");
+    await valueBecomes(page, "Steps").toBe("11");
+
+    await press(page, "Undo in Steps");
+    await valueBecomes(page, "Steps").toBe("1");
+    await page.reload();
+    await press(page, "Undo in Steps");
+    await valueBecomes(page, "Steps").toBe("0");
+    expect(await page.getByRole("button", { name: "Undo in Steps" }).isDisabled()).toBe(true);
+    await press(page, "Redo in Steps", 2);
+    await valueBecomes(page, "Steps").toBe("11");
+
+    expect(await counterCard(page, "Steps").innerText()).toContain("7 events");
+    expect(await page.getByRole("button", { name: "Redo in Steps" }).isDisabled()).toBe(true);
+  });
+
+  test("a name that is taken is refused in a sentence; a removed counter goes, and its history stays", async () => {
+    const page = await openCounters(browser, site.url("index"));
+    await addCounter(page, "Birds");
+    await counterCard(page, "Birds").waitFor();
+
+    await addCounter(page, " birds ");
+    await page.getByRole("alert").getByText("There is a counter named “Birds” already.").waitFor();
+    await press(page, "Remove Birds");
+    await counterCard(page, "Birds").waitFor({ state: "detached" });
+
+    await page.getByLabel("Counter", { exact: true }).selectOption({ label: "Birds (removed)" });
+    await expect.poll(() => page.locator(".log-body .type").allInnerTexts()).toEqual(["removed", "opened"]);
+  });
+
+  test("without any counter the page says what to do, and does not make the first one again", async () => {
+    const own = await startBrowser();
+    onTestFinished(() => own.close());
+    const page = await openCounters(own, site.url("index"));
+
+    await press(page, `Remove ${COFFEE}`);
+    await page.getByRole("heading", { name: "No counters yet" }).waitFor();
+    await page.reload();
+
+    await page.getByRole("heading", { name: "No counters yet" }).waitFor();
+    await page.getByText("No counter, no rows. Add one above.").waitFor();
+    await addCounter(page, "First of mine");
+    await counterCard(page, "First of mine").waitFor();
+  });
+
+  test("with the server gone it opens from the service worker, and counts on", async () => {
+    const service = await startDemoService(temporaryPath(), site.folder);
+    const page = await openCounters(browser, service.url);
+    await press(page, `Add 1 to ${COFFEE}`);
+    await valueBecomes(page, COFFEE).toBe("1");
+    await page.evaluate(async () => {
+      await navigator.serviceWorker.ready;
+      if (navigator.serviceWorker.controller !== null) return;
+      await new Promise((resolve) => navigator.serviceWorker.addEventListener("controllerchange", resolve));
+    });
+
+    await service.stop();
+    await page.reload();
+
+    await valueBecomes(page, COFFEE).toBe("1");
+    await press(page, `Add 1 to ${COFFEE}`);
+    await valueBecomes(page, COFFEE).toBe("2");
+    const second = await openCounters(browser, service.url);
+    await valueBecomes(second, COFFEE).toBe("2");
+  });
+
+  test("the sentence and the shape of the page are painted before any script or WebAssembly has come", async () => {
+    const page = await browser.open();
+    await page.route(/\.(js|wasm)$/, () => undefined);
+    await page.goto(site.url("index"), { waitUntil: "commit" });
+
+    await page.getByRole("heading", { level: 1, name: /event store that lives inside/ }).waitFor();
+    await page.getByText("Opening the database …").waitFor();
+    expect(await page.locator(".card.skeleton").count()).toBe(2);
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+  });
+});

@@ -1,0 +1,203 @@
+import { join } from "node:path";
+import { openEventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { CounterEvent } from "../../demo/counter/events.ts";
+import { startBrowser, type Browser } from "../support/browser.ts";
+import { addCounter, counterCard, openCounters, openDemoSite, press, valueOf } from "../support/demo-page.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import type { Site } from "../support/site.ts";
+
+const MANY = 100_000;
+
+/** What is in sight, and eight rows above and below it. */
+const MOST_ROWS = 40;
+
+describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
+  let site: Site;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [site, browser] = await Promise.all([openDemoSite(), startBrowser()]);
+  });
+  afterEach(async () => {
+    for (const page of browser.context.pages().slice(1)) await page.close();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await site.close();
+  });
+
+  test("the slider takes counters, plot and log back, says so, and changes nothing until the way back to now", async () => {
+    const page = await openCounters(browser, site.url("index"));
+    await addCounter(page, "Travelled");
+    await press(page, "Add 1 to Travelled", 4);
+    await expect.poll(() => valueOf(page, "Travelled")).toBe("4");
+    const slider = page.getByLabel("Travel through time");
+    const head = Number(await slider.inputValue());
+
+    await slider.fill(String(head - 3));
+
+    await page.getByRole("status").getByText("You are looking at the past").waitFor();
+    await expect.poll(() => valueOf(page, "Travelled")).toBe("1");
+    expect(await counterCard(page, "Travelled").getByRole("button", { name: /^Add/ }).isDisabled()).toBe(true);
+    await expect.poll(() => newestPosition(page)).toBe(head - 3);
+    await page.getByText(`${head - 3} events`, { exact: true }).waitFor();
+    await press(page, "One event back");
+    await expect.poll(() => valueOf(page, "Travelled")).toBe("0");
+    await slider.fill("0");
+    await page.getByText("There was no counter yet.").waitFor();
+
+    await press(page, "Back to now");
+    await expect.poll(() => valueOf(page, "Travelled")).toBe("4");
+    expect(await newestPosition(page)).toBe(head);
+    expect(await page.getByText("You are looking at the past").count()).toBe(0);
+  });
+
+  test("whoever looks at the past is not taken out of it by what is written meanwhile", async () => {
+    const page = await openCounters(browser, site.url("index"));
+    const other = await openCounters(browser, site.url("index"));
+    await addCounter(page, "Stays");
+    await press(page, "Add 1 to Stays", 2);
+    await expect.poll(() => valueOf(page, "Stays")).toBe("2");
+    await press(page, "One event back");
+    await expect.poll(() => valueOf(page, "Stays")).toBe("1");
+
+    await press(other, "Add 1 to Stays", 3);
+    await expect.poll(() => valueOf(other, "Stays")).toBe("5");
+
+    const slider = page.getByLabel("Travel through time");
+    await expect
+      .poll(() => slider.getAttribute("max"))
+      .toBe(await slider.evaluate((it) => String(Number((it as HTMLInputElement).value) + 4)));
+    expect(await valueOf(page, "Stays")).toBe("1");
+    await press(page, "Back to now");
+    await expect.poll(() => valueOf(page, "Stays")).toBe("5");
+  });
+
+  test("the log lists what its filters let through", async () => {
+    const page = await openCounters(browser, site.url("index"));
+    await addCounter(page, "Filtered");
+    await press(page, "Add 1 to Filtered", 2);
+    await press(page, "Take 1 from Filtered");
+    await page.getByLabel("Counter", { exact: true }).selectOption({ label: "Filtered" });
+    await expect
+      .poll(() => page.locator(".log-body .type").allInnerTexts())
+      .toEqual(["decremented", "incremented", "incremented", "opened"]);
+
+    await page.getByLabel("Type", { exact: true }).selectOption("incremented");
+
+    await expect.poll(() => page.locator(".log-body .type").allInnerTexts()).toEqual(["incremented", "incremented"]);
+    await page.getByText("2 events", { exact: true }).waitFor();
+    await page.getByRole("img", { name: "Filtered over its events: between 0 and 2, at the end 1" }).waitFor();
+    await page.getByLabel("Type", { exact: true }).selectOption("redone");
+    await page.getByText("No event is of this kind.").waitFor();
+  });
+
+  test("100,000 events are imported, listed, filtered and scrolled through, with few rows and few questions", async () => {
+    await fill(join(site.folder, "many.db"));
+    const page = await browser.open();
+    await page.addInitScript(countQuestions);
+    await page.goto(site.url("index"));
+    await counterCard(page, "Cups of coffee").waitFor();
+
+    await page.getByLabel("Database to import").evaluate(giveFile, "many.db");
+
+    await counterCard(page, "Tens of thousands").waitFor();
+    await page.getByText("100,000 events", { exact: true }).first().waitFor();
+    await page.getByText("every event up to 100,000 is in it").waitFor();
+    const scrolled = await page.evaluate(scrollThrough, 60);
+    console.log(
+      `scrolling through 100,000 events: ${scrolled.longTasks.length} long tasks (ms: ${scrolled.longTasks.join(", ")}), ` +
+        `at most ${scrolled.mostRows} rows, ${scrolled.questions} messages for ${scrolled.steps} jumps`,
+    );
+    expect(scrolled.mostRows).toBeLessThanOrEqual(MOST_ROWS);
+    // Two pages lie under a view at most; the rest of the messages are their continuations.
+    expect(scrolled.questions).toBeLessThanOrEqual(scrolled.steps * 4);
+    await expect.poll(() => page.locator(".log-body .unread").count()).toBe(0);
+    await expect.poll(() => page.locator(".log-body .position").last().innerText()).toBe("1");
+
+    await page.getByLabel("Type", { exact: true }).selectOption("decremented");
+    await page.getByText("49,999 events", { exact: true }).waitFor();
+    await page.locator(".log-body").evaluate((body) => (body.scrollTop = body.scrollHeight / 2));
+    await expect.poll(() => page.locator(".log-body .unread").count()).toBe(0);
+    const types = await page.locator(".log-body .type").allInnerTexts();
+    expect(new Set(types)).toEqual(new Set(["decremented"]));
+    const positions = (await page.locator(".log-body .position").allInnerTexts()).map(toNumber);
+    expect(positions).toEqual([...positions].sort((a, b) => b - a));
+    expect(positions.every((position) => position % 2 === 1 && Math.abs(position - 50_000) < 1_000)).toBe(true);
+  });
+});
+
+const toNumber = (text: string): number => Number(text.replaceAll(",", ""));
+
+async function newestPosition(page: Page): Promise<number> {
+  return toNumber(await page.locator(".log-body .position").first().innerText());
+}
+
+/** Position 1 opens it; then up at every even position, and down at every odd one. */
+async function fill(path: string): Promise<void> {
+  await using store = await openEventStore(betterSqlite3({ path }));
+  const counter = store.stream<CounterEvent>("counter-tens-of-thousands");
+  await counter.append({ type: "opened", data: { label: "Tens of thousands" } });
+  const steps = Array.from({ length: MANY - 1 }, (_, index) =>
+    index % 2 === 0
+      ? ({ type: "incremented", data: { by: 2 } } as const)
+      : ({ type: "decremented", data: { by: 1 } } as const),
+  );
+  for (let from = 0; from < steps.length; from += 10_000) await counter.append(steps.slice(from, from + 10_000));
+}
+
+/** In the page: as if that file had been chosen. It comes from the site, since by way of the browser's driver it takes long. */
+async function giveFile(input: Element, name: string): Promise<void> {
+  const chosen = new DataTransfer();
+  chosen.items.add(new File([await (await fetch(name)).blob()], name));
+  (input as HTMLInputElement).files = chosen.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+interface Scrolled {
+  readonly steps: number;
+  readonly mostRows: number;
+  readonly questions: number;
+  readonly longTasks: readonly number[];
+}
+
+declare global {
+  interface Window {
+    questions: number;
+  }
+}
+
+/** In the page, before anything of it runs: counts what the page asks its worker. */
+function countQuestions(): void {
+  window.questions = 0;
+  const post = MessagePort.prototype.postMessage;
+  MessagePort.prototype.postMessage = function counted(this: MessagePort, ...args: unknown[]) {
+    window.questions += 1;
+    return Reflect.apply(post, this, args) as undefined;
+  };
+}
+
+/** In the page: jumps through the log, a frame for each jump, to its end. */
+async function scrollThrough(steps: number): Promise<Scrolled> {
+  const body = document.querySelector(".log-body");
+  if (body === null) throw new Error("there is no log");
+  const longTasks: number[] = [];
+  const observer = new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) longTasks.push(Math.round(duration));
+  });
+  observer.observe({ type: "longtask" });
+  const frame = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(resolve));
+  let mostRows = 0;
+  const before = window.questions;
+  for (let step = 1; step <= steps; step += 1) {
+    body.scrollTop = (body.scrollHeight / steps) * step;
+    await frame();
+    mostRows = Math.max(mostRows, body.querySelectorAll(".log-row").length);
+  }
+  await frame();
+  observer.disconnect();
+  return { steps, mostRows, questions: window.questions - before, longTasks };
+}

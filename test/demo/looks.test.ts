@@ -1,0 +1,152 @@
+import { readFileSync, mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startBrowser, type Browser } from "../support/browser.ts";
+import { addCounter, counterCard, openCounters, openDemoSite, press, valueOf } from "../support/demo-page.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { ROOT } from "../support/run-node.ts";
+import type { Site } from "../support/site.ts";
+
+/** Where the pictures are put, to be looked at; git ignores it. */
+const PICTURES = join(ROOT, ".build/screenshots");
+
+const PHONE = { width: 390, height: 844 };
+const DESKTOP = { width: 1280, height: 900 };
+
+interface Violation {
+  readonly id: string;
+  readonly impact: string | null;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => {
+  let site: Site;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    mkdirSync(PICTURES, { recursive: true });
+    [site, browser] = await Promise.all([openDemoSite(), startBrowser()]);
+    page = await openCounters(browser, site.url("index"));
+    await addCounter(page, "Laps");
+    await addCounter(page, "Birds seen");
+    await press(page, "Add 1 to Birds seen", 3);
+    await press(page, "Append 10,000 events");
+    await page.getByText(/^10,000 events appended/).waitFor();
+    await press(page, "Provoke a conflict");
+    await page.locator(".story").waitFor();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await site.close();
+  });
+
+  for (const theme of ["light", "dark"] as const) {
+    for (const [name, size] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
+      test(`nothing is in the way of anybody, now and in the past: ${name}, ${theme}`, async () => {
+        await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+        await page.setViewportSize(size);
+        await closeToasts(page);
+
+        expect(await seriousIn(page)).toEqual([]);
+        await page.screenshot({ path: join(PICTURES, `${name}-${theme}.png`), fullPage: true });
+
+        await press(page, "One event back");
+        await page.getByText("the past").first().waitFor();
+        expect(await seriousIn(page)).toEqual([]);
+        await page.screenshot({ path: join(PICTURES, `${name}-${theme}-past.png`), fullPage: true });
+        await press(page, "Back to now");
+      });
+    }
+  }
+
+  test("nothing sticks out at any width from a small phone to a wide screen", async () => {
+    for (const width of [360, 390, 480, 640, 735, 768, 992, 1280, 1920]) {
+      await page.setViewportSize({ width, height: 800 });
+      const sticksOut = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect([width, Math.max(0, sticksOut)]).toEqual([width, 0]);
+    }
+  });
+
+  test("the keyboard reaches everything in the order of reading, and steps are made with it", async () => {
+    await page.setViewportSize(DESKTOP);
+    const positive = await page.evaluate(
+      () =>
+        [...document.querySelectorAll("[tabindex]")].filter((one) => Number(one.getAttribute("tabindex")) > 0).length,
+    );
+    expect(positive).toBe(0);
+    await page.bringToFront();
+    await page.getByRole("button", { name: "Add 1 to Laps" }).focus();
+
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Space");
+    await expect.poll(() => valueOf(page, "Laps")).toBe("2");
+    await page.keyboard.press("Tab");
+    expect(await focused(page)).toBe("Undo in Laps");
+    await page.getByLabel("Travel through time").focus();
+    await page.keyboard.press("ArrowLeft");
+
+    await expect.poll(() => valueOf(page, "Laps")).toBe("1");
+    await press(page, "Back to now");
+  });
+
+  test("a chosen theme stays, without a script of the page's own having to come first", async () => {
+    await page.emulateMedia({ colorScheme: "light" });
+    const paper = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await paper();
+    await press(page, "Dark theme");
+    const dark = await paper();
+    expect(dark).not.toBe(light);
+
+    await page.route(/index-.*\.js$/, () => undefined);
+    await page.reload({ waitUntil: "commit" });
+    await expect.poll(paper).toBe(dark);
+    await page.unrouteAll({ behavior: "ignoreErrors" });
+    await page.reload();
+    await counterCard(page, "Laps").waitFor();
+    await press(page, "Light theme");
+    expect(await paper()).toBe(light);
+  });
+
+  test("the page obeys a policy that allows no scripts but its own, and breaks none of its rules", async () => {
+    const complaints: string[] = [];
+    const fresh = await browser.open();
+    fresh.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+    await fresh.goto(site.url("index"));
+    await counterCard(fresh, "Laps").waitFor();
+    await fresh.locator(".log-body .position").first().waitFor();
+
+    expect(await fresh.locator("meta[http-equiv=Content-Security-Policy]").getAttribute("content")).toContain(
+      "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
+    );
+    expect(complaints).toEqual([]);
+  });
+});
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** What axe finds that is serious or worse. */
+async function seriousIn(page: Page): Promise<readonly string[]> {
+  await page.evaluate(AXE);
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+    return (await axe.run()).violations;
+  });
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+}
+
+async function closeToasts(page: Page): Promise<void> {
+  await page.bringToFront();
+  const buttons = page.getByRole("button", { name: "Close this message" });
+  while ((await buttons.count()) > 0) await buttons.first().click();
+}
+
+function focused(page: Page): Promise<string | null | undefined> {
+  return page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+}

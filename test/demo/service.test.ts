@@ -1,0 +1,155 @@
+import { memory, openEventStore, type StoredEvent } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { NO_COUNTER, next, type Counter } from "../../demo/counter/counter.ts";
+import { EVENT_TYPES, type CounterEvent } from "../../demo/counter/events.ts";
+import { openCounterService } from "../../demo/counter/open-service.ts";
+import type { CounterService, Progress } from "../../demo/counter/service.ts";
+
+const TAB = "Otter";
+const LAPS = "counter-laps";
+
+describe("the counters over any store", () => {
+  let service: CounterService;
+
+  beforeEach(async () => {
+    service = await openCounterService(await openEventStore(betterSqlite3()));
+    await service.run({ type: "open", label: "Laps" }, TAB);
+  });
+  afterEach(() => service.close());
+
+  const add = (by: number): Promise<number> => service.run({ type: "add", stream: LAPS, by }, TAB);
+  const everything = (): Promise<readonly StoredEvent[]> => service.log({ skip: 0, limit: 10_000 });
+  async function laps(): Promise<Counter | undefined> {
+    const all = await everything();
+    return (await service.countersAt(all.length))[LAPS];
+  }
+
+  test("any number of undos and redos come back to the value before, and an event is never changed", async () => {
+    for (const by of [3, -5, 8]) await add(by);
+    const before = await everything();
+
+    for (const type of ["undo", "undo", "undo", "redo", "undo", "redo", "redo", "redo"] as const) {
+      await service.run({ type, stream: LAPS }, TAB);
+    }
+
+    expect((await laps())?.value).toBe(6);
+    expect((await everything()).slice(0, before.length)).toEqual(before);
+    await expect(service.run({ type: "redo", stream: LAPS }, TAB)).rejects.toThrow("There is nothing to redo.");
+  });
+
+  test("a new step after an undo leaves nothing to be made again", async () => {
+    await add(1);
+    await service.run({ type: "undo", stream: LAPS }, TAB);
+    await add(10);
+    expect((await laps())?.redo).toEqual([]);
+    await expect(service.run({ type: "redo", stream: LAPS }, TAB)).rejects.toThrow("There is nothing to redo.");
+  });
+
+  test("commands on one counter at once are each decided on what is true then", async () => {
+    await add(1);
+    await Promise.all([add(2), service.run({ type: "undo", stream: LAPS }, TAB), add(4), add(-1)]);
+    const folded = (await everything())
+      .filter(({ stream }) => stream === LAPS)
+      .reduce((counter, event) => next(counter, event as StoredEvent<CounterEvent>), NO_COUNTER);
+    expect(await laps()).toEqual(folded);
+  });
+
+  test("every part of the log under every filter is what filtering all of it gives", async () => {
+    await service.run({ type: "open", label: "Birds" }, TAB);
+    await service.appendMany("counter-birds", 700, TAB);
+    for (const by of [1, -1, 2]) await add(by);
+    await service.run({ type: "undo", stream: LAPS }, TAB);
+    const all = await everything();
+    for (const stream of [undefined, LAPS, "counter-birds", "counter-none"]) {
+      for (const type of [undefined, ...EVENT_TYPES]) {
+        for (const upTo of [undefined, 0, 100, 701]) {
+          const fits = all.filter(
+            (event) =>
+              (stream === undefined || event.stream === stream) &&
+              (type === undefined || event.type === type) &&
+              event.position <= (upTo ?? Infinity),
+          );
+          expect(await service.logSize({ stream, type, upTo })).toBe(fits.length);
+          for (const skip of [0, 1, 99, Math.max(0, fits.length - 1), fits.length]) {
+            expect(await service.log({ stream, type, upTo, skip, limit: 50 })).toEqual(fits.slice(skip, skip + 50));
+          }
+        }
+      }
+    }
+  });
+
+  test("a series of many events has few points, the right end, and the whole reach", async () => {
+    await service.appendMany(LAPS, 5_000, TAB);
+    let value = 0;
+    const values: number[] = [];
+    for (const event of await everything()) {
+      if (event.stream !== LAPS) continue;
+      value = event.type === "opened" ? 0 : next({ ...NO_COUNTER, value }, event as StoredEvent<CounterEvent>).value;
+      values.push(value);
+    }
+    const now = await laps();
+    await service.rebuild();
+
+    const points = await service.series(LAPS);
+
+    expect(points.length).toBeLessThanOrEqual(600);
+    expect(points.length).toBeGreaterThan(300);
+    expect(points.at(-1)?.value).toBe(now?.value);
+    expect(Math.min(...points.map(({ low }) => low))).toBe(Math.min(...values));
+    expect(Math.max(...points.map(({ high }) => high))).toBe(Math.max(...values));
+  });
+
+  test("appending many ends between two batches when it is cancelled", async () => {
+    const cancel = new AbortController();
+    const told: Progress[] = [];
+    const appending = service.appendMany(LAPS, 10_000, TAB, {
+      signal: cancel.signal,
+      onProgress(progress) {
+        told.push(progress);
+        if (progress.done === 1_000) cancel.abort(new Error("enough"));
+      },
+    });
+    await expect(appending).rejects.toThrow("enough");
+    expect(told).toEqual([500, 1_000].map((done) => ({ done, total: 10_000 })));
+    expect((await laps())?.version).toBe(1_001);
+  });
+
+  test("the loser of a conflict is told exactly what it had not seen", async () => {
+    await add(5);
+    const { expected, actual, unseen, retried } = await service.conflict(LAPS, TAB);
+    expect([expected, actual, retried]).toEqual([2, 3, 4]);
+    expect(unseen.map(({ version, data }) => [version, data])).toEqual([[3, { by: 1 }]]);
+  });
+
+  test("two stores that are opened at once make the first counter once", async () => {
+    const store = await openEventStore(betterSqlite3());
+    const services = await Promise.all([openCounterService(store), openCounterService(store)]);
+    expect(await store.head()).toBe(1);
+    await Promise.all(services.map((one) => one.close()));
+  });
+
+  test("events from elsewhere that say nothing usable stop no counter", async () => {
+    const store = await openEventStore(betterSqlite3());
+    const odd = [
+      { type: "incremented", data: null },
+      { type: "decremented", data: { by: "two" } },
+      { type: "incremented", data: { by: 2 } },
+    ];
+    await store.stream("counter-odd").append(odd);
+    const other = await openCounterService(store);
+    expect(other.counters.state["counter-odd"]).toMatchObject({ label: "odd", value: 2, version: 3 });
+    await expect.poll(() => other.ranking.state).toMatchObject([{ label: "odd", value: 2, events: 3 }]);
+    await other.close();
+  });
+});
+
+test("a store tells the size of its database, where it has one", async () => {
+  await using store = await openEventStore(betterSqlite3());
+  const { size = 0 } = await store.info();
+  expect(size).toBeGreaterThan(0);
+  await store.stream("large").append({ type: "written", data: "x".repeat(100_000) });
+  expect((await store.info()).size).toBeGreaterThan(size + 90_000);
+  await using none = await openEventStore(memory());
+  expect((await none.info()).size).toBeUndefined();
+});

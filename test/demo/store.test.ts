@@ -1,0 +1,187 @@
+import { openEventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { writeFileSync } from "node:fs";
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { startBrowser, type Browser } from "../support/browser.ts";
+import { addCounter, counterCard, openCounters, openDemoSite, press, valueOf } from "../support/demo-page.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import type { Site } from "../support/site.ts";
+import { temporaryPath } from "../support/temporary.ts";
+
+const COFFEE = "Cups of coffee";
+
+/** A name for this machine that does not make a page secure, as its own would. */
+const INSECURE = "insecure.test";
+
+describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
+  let site: Site;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    [site, browser] = await Promise.all([
+      openDemoSite(),
+      startBrowser({ flags: [`--host-resolver-rules=MAP ${INSECURE} 127.0.0.1`] }),
+    ]);
+  });
+  afterEach(async () => {
+    site.answer = undefined;
+    for (const page of browser.context.pages().slice(1)) await page.close();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await site.close();
+  });
+
+  const open = (): Promise<Page> => openCounters(browser, site.url("index"));
+
+  test("what is exported is opened by better-sqlite3, and imported it brings every tab back to where it was", async () => {
+    const [page, other] = [await open(), await open()];
+    await addCounter(page, "Exported");
+    await press(page, "Add 1 to Exported", 3);
+    await expect.poll(() => valueOf(page, "Exported")).toBe("3");
+    const downloading = page.waitForEvent("download");
+    await press(page, "Export");
+    const path = temporaryPath();
+    await (await downloading).saveAs(path);
+
+    {
+      await using store = await openEventStore(betterSqlite3({ path }));
+      const events = await store.stream("counter-exported").read().toArray();
+      expect(events.map(({ type }) => type)).toEqual(["opened", "incremented", "incremented", "incremented"]);
+    }
+    await press(page, "Add 1 to Exported", 2);
+    await expect.poll(() => valueOf(other, "Exported")).toBe("5");
+    await page.getByLabel("Database to import").setInputFiles(path);
+
+    for (const tab of [page, other]) await expect.poll(() => valueOf(tab, "Exported"), { timeout: 10_000 }).toBe("3");
+    await press(other, "Add 1 to Exported");
+    await expect.poll(() => valueOf(page, "Exported")).toBe("4");
+  });
+
+  test("a file that is no database is refused in a sentence, and nothing changes", async () => {
+    const page = await open();
+    const path = temporaryPath();
+    writeFileSync(path, "This is a letter to my grandmother. ".repeat(500));
+
+    await page.getByLabel("Database to import").setInputFiles(path);
+
+    await page.getByRole("alert").getByText("This file is not one that rivulet can read.").waitFor();
+    await press(page, `Add 1 to ${COFFEE}`);
+    expect(await counterCard(page, COFFEE).count()).toBe(1);
+  });
+
+  test("ten thousand events come with progress and a rate; cancelled, what was acknowledged stays, in whole batches", async () => {
+    const page = await open();
+    await addCounter(page, "Walked");
+    await page.getByLabel("Counter", { exact: true }).selectOption({ label: "Walked" });
+    await press(page, "Append 10,000 events");
+    await page.getByRole("progressbar", { name: "Appending" }).waitFor();
+
+    await press(page, "Cancel");
+
+    await page.getByRole("status").getByText("Cancelled. What was appended until then stays.").waitFor();
+    const before = await eventsOf(page, "Walked");
+    expect((before - 1) % 500).toBe(0);
+    expect(before).toBeLessThan(10_001);
+    await press(page, "Append 10,000 events");
+    await page
+      .getByRole("status")
+      .getByText(/^10,000 events appended, [\d,]+ a second/)
+      .waitFor();
+    await expect.poll(() => eventsOf(page, "Walked")).toBe(before + 10_000);
+  });
+
+  test("rebuilding the read model shows how far it is, and ends with the same ranking", async () => {
+    const page = await open();
+    await press(page, `Add 1 to ${COFFEE}`);
+    await page.getByText(/every event up to/).waitFor();
+    const ranking = page.locator(".ranking tbody");
+    const before = await ranking.innerText();
+    const bars = await page.evaluateHandle(watchForProgress);
+
+    await press(page, "Rebuild from the events");
+
+    await page.getByText(/^Rebuilt from/).waitFor();
+    expect(await bars.evaluate((seen) => seen.length)).toBeGreaterThan(0);
+    await expect.poll(() => ranking.innerText()).toBe(before);
+  });
+
+  test("the loser of a conflict sees what it had missed, and appends on it", async () => {
+    const page = await open();
+    await addCounter(page, "Contested");
+    await page.getByLabel("Counter", { exact: true }).selectOption({ label: "Contested" });
+
+    await press(page, "Provoke a conflict");
+
+    const story = page.locator(".story");
+    await story.waitFor();
+    expect(await story.innerText()).toContain("version-conflict");
+    expect(await story.locator("ul").innerText()).toBe('v2 incremented {"by":1}');
+    await expect.poll(() => valueOf(page, "Contested")).toBe("11");
+  });
+
+  test("the open tabs are listed with the one that has the database; closed, the next takes over", async () => {
+    const [first, second] = [await open(), await open()];
+    const names = async (page: Page): Promise<string[]> =>
+      (await page.locator(".tabs li").allInnerTexts()).map((text) => text.replaceAll("\n", " ").trim());
+    const [one, two] = [await tabName(first), await tabName(second)];
+    expect(one).not.toBe(two);
+    for (const page of [first, second]) {
+      await expect
+        .poll(async () => (await names(page)).find((text) => text.startsWith(one)))
+        .toContain("has the database");
+      await expect.poll(async () => (await names(page)).length).toBe(2);
+    }
+
+    await first.close();
+
+    await expect.poll(() => names(second)).toEqual([`${two} has the database this tab`]);
+    await press(second, `Add 1 to ${COFFEE}`);
+    await second.reload();
+    await expect.poll(() => names(second)).toEqual([`${two} has the database this tab`]);
+  });
+
+  test("the store tells where the events are, how large, and that the browser may evict them", async () => {
+    const page = await open();
+    const facts = page.locator(".facts");
+    await facts.getByText("a file of this browser (OPFS)").waitFor();
+    await facts.getByText("flushed to disk before it is acknowledged").waitFor();
+    await expect.poll(() => facts.innerText()).toMatch(/Database\s+[\d.]+ (kB|MB)/);
+    await press(page, "Ask it to keep it");
+    await page
+      .getByRole("status")
+      .getByText(/promise/)
+      .waitFor();
+  });
+
+  test("a worker that cannot be loaded, and a page without storage, are told in sentences with a way on", async () => {
+    const worker = new URL(site.asset("worker")).pathname;
+    site.answer = (path) => (path === worker ? { status: 404 } : undefined);
+    // By another name, so that no service worker has it already.
+    const page = await browser.open(site.url("index").replace("127.0.0.1", "localhost"));
+    await page.getByRole("heading", { name: "A part of this page could not be loaded." }).waitFor();
+    await page.getByRole("button", { name: "Reload" }).waitFor();
+
+    const insecure = await browser.open(site.url("index").replace("127.0.0.1", INSECURE));
+    await insecure.getByRole("heading", { name: /was not loaded securely/ }).waitFor();
+  });
+});
+
+async function eventsOf(page: Page, label: string): Promise<number> {
+  return Number((await counterCard(page, label).locator(".card-head .quiet").innerText()).replaceAll(/\D/g, ""));
+}
+
+async function tabName(page: Page): Promise<string> {
+  return (await page.locator(".me .tab-mark").innerText()).trim();
+}
+
+/** In the page: what is said of progress, however shortly. */
+function watchForProgress(): string[] {
+  const seen: string[] = [];
+  new MutationObserver(() => {
+    const bar = document.querySelector("progress");
+    if (bar !== null) seen.push(String(bar.value));
+  }).observe(document.body, { subtree: true, childList: true, attributes: true });
+  return seen;
+}

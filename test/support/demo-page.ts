@@ -1,0 +1,98 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Page } from "playwright-core";
+import { build } from "vite";
+import type { Browser } from "./browser.ts";
+import { ROOT } from "./run-node.ts";
+import { serveFolder, type Site } from "./site.ts";
+
+/** Builds the demo page as `npm start` does, into a new folder, which is the caller's to remove. */
+export async function buildDemoPage(): Promise<string> {
+  const parent = join(ROOT, ".build/browser");
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, "demo-"));
+  await build({
+    configFile: join(ROOT, "demo/page/vite.config.ts"),
+    logLevel: "silent",
+    build: { outDir: folder },
+  });
+  return folder;
+}
+
+/** The built page as plain files, without any service behind it. */
+export async function openDemoSite(): Promise<Site> {
+  const folder = await buildDemoPage();
+  const site = await serveFolder(folder);
+  return Object.assign(site, { close: closing(site.close, folder) });
+}
+
+function closing(close: () => Promise<void>, folder: string): () => Promise<void> {
+  return async () => {
+    await close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+}
+
+/** The service in Node, with the page. */
+export interface DemoService {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts it as a process of its own; port 0 is a free one. */
+export async function startDemoService(file: string, page: string, port = 0): Promise<DemoService> {
+  const script = join(ROOT, ".build/demo/node-service.js");
+  const child = spawn(process.execPath, [script, "--port", String(port), "--file", file, "--page", page], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  return {
+    url: await addressOf(child),
+    async stop() {
+      child.kill("SIGTERM");
+      await exited;
+    },
+  };
+}
+
+function addressOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    if (child.stdout === null) throw new Error("the service's output is not piped");
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      const address = /http:\/\/\S+/.exec(line)?.[0];
+      if (address !== undefined) resolve(address);
+    });
+    child.once("exit", (code) => reject(new Error(`the service ended with ${code}`)));
+  });
+}
+
+/** A new tab with the page, once its counters are open. */
+export async function openCounters(browser: Browser, url: string): Promise<Page> {
+  const page = await browser.open(url);
+  await counterCard(page, "Cups of coffee").waitFor();
+  return page;
+}
+
+/** One counter's card. */
+export function counterCard(page: Page, label: string): ReturnType<Page["locator"]> {
+  return page.getByRole("article", { name: label, exact: true });
+}
+
+/** What stands on it. */
+export function valueOf(page: Page, label: string): Promise<string> {
+  return counterCard(page, label).getByRole("status").innerText();
+}
+
+export async function press(page: Page, name: string | RegExp, times = 1): Promise<void> {
+  // A tab behind another is drawn seldom, and is not to be clicked until it is.
+  await page.bringToFront();
+  for (let time = 0; time < times; time += 1) await page.getByRole("button", { name, exact: true }).click();
+}
+
+export async function addCounter(page: Page, label: string): Promise<void> {
+  await page.bringToFront();
+  await page.getByLabel("Name of the new counter").fill(label);
+  await press(page, "Add");
+}

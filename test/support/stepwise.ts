@@ -1,0 +1,49 @@
+import type { Tabs } from "./tabs.ts";
+
+/** Every change of a file first asks the site, which lets it happen, or never answers: there the worker stands until it is killed. */
+const STEPWISE = `for (const name of ["write", "flush", "truncate"]) {
+  const { prototype } = FileSystemSyncAccessHandle;
+  const original = prototype[name];
+  prototype[name] = function (...args) {
+    const request = new XMLHttpRequest();
+    request.open("GET", "/step", false);
+    request.send();
+    return original.apply(this, args);
+  };
+}`;
+
+/** Counts what workers do to files, and stops them at a step, in the middle of whatever it belongs to. */
+export interface Stepwise {
+  /** Counted since `stopAt`. */
+  readonly steps: number;
+  /** From here on every step is counted, and this one is not done any more. Resolves when it is reached. */
+  stopAt(step: number): Promise<void>;
+}
+
+/** From now on, for this test, tabs load a worker that goes step by step. */
+export function goStepwise(tabs: Tabs): Stepwise {
+  const address = tabs.site.asset("worker");
+  let steps = 0;
+  let last = Infinity;
+  let reached = (): void => undefined;
+  tabs.site.answer = (path) => {
+    if (path === "/step") {
+      if (++steps < last) return { body: "" };
+      reached();
+      return new Promise(() => undefined);
+    }
+    if (!address.endsWith(path)) return undefined;
+    const file = tabs.site.file(path);
+    return { ...file, body: `${STEPWISE}\n${String(file.body)}` };
+  };
+  return {
+    get steps() {
+      return steps;
+    },
+    stopAt(step) {
+      steps = 0;
+      last = step;
+      return new Promise((resolve) => (reached = resolve));
+    },
+  };
+}
