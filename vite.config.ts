@@ -10,7 +10,7 @@ export default defineConfig({
       { find: /^rivulet$/, replacement: dist("src/index.js") },
       { find: /^rivulet\/adapter$/, replacement: dist("src/adapter.js") },
       {
-        find: /^rivulet\/(deciders|events|ndjson|projections|read-models|time-travel)$/,
+        find: /^rivulet\/(consumers|deciders|events|ndjson|projections|read-models|time-travel)$/,
         replacement: dist("src/$1.js"),
       },
       { find: /^rivulet\/testing$/, replacement: dist("src/testing/index.js") },

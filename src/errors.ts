@@ -55,6 +55,20 @@ export interface EventStoreErrorDetails {
   "projection-failed": { readonly name: string; readonly position: number; readonly eventId: string };
   /** A line of an import, from 1, cannot be taken: the error's cause says more. `result`: what was done before it. */
   "import-failed": { readonly line: number; readonly result: ImportResult };
+  /**
+   * A consumer has stopped, because its handler could not take the event at `position`; without one: its checkpoint could
+   * not be loaded or saved. The cause is what was thrown last.
+   */
+  "consumer-failed": {
+    readonly name: string;
+    readonly attempts: number;
+    readonly position?: number;
+    readonly eventId?: string;
+  };
+  /** A consumer's handler, or its `load` or `save`, has not settled within `timeout` milliseconds. */
+  "consumer-timeout": { readonly name: string; readonly timeout: number };
+  /** A consumer's turn has passed, or may have passed, to somebody else. */
+  "lease-lost": { readonly name: string };
 }
 
 export type EventStoreErrorCode = keyof EventStoreErrorDetails;

@@ -1,6 +1,7 @@
 import { append, type AppendAllOptions, type AppendResult, type StreamAppend } from "./append.ts";
 import { createAppendQueue } from "./append-queue.ts";
 import { createBufferedIterator, type BufferedIterator } from "./buffered-iterator.ts";
+import type { Consumer, ConsumeOptions, ConsumerDefinition } from "./consumer.ts";
 import { invalidArgument, storeClosed } from "./errors.ts";
 import type { Event } from "./event.ts";
 import type { EventDefinitions, EventFormat, UnknownEvents } from "./event-format.ts";
@@ -89,6 +90,11 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
    */
   readModel(definition: ReadModelDefinition, options?: ReadModelOptions): Promise<ReadModel>;
   /**
+   * Hands every event, or what a filter lets through, to a handler, at least once and in order, from a checkpoint on that is
+   * kept. Throws `invalid-argument`, also where a consumer of this name runs in this store already.
+   */
+  consume(definition: ConsumerDefinition, options?: ConsumeOptions): Consumer;
+  /**
    * The store as it was at a position, or at a time (a `Date`: with all that was recorded up to then). Throws `invalid-argument`.
    */
   at(place: number | Date): PastView<Known>;
@@ -105,7 +111,10 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
   head(): Promise<number>;
   /** What keeps the events, and how well. */
   info(): Promise<StorageInfo>;
-  /** Takes nothing new in, writes what was accepted, ends watchers and reads with `store-closed`, and lets go of the database. */
+  /**
+   * Takes nothing new in, writes what was accepted, ends watchers and reads with `store-closed`, waits for consumers' handlers
+   * to settle, and lets go of the database.
+   */
   close(): Promise<void>;
 }
 
@@ -152,7 +161,7 @@ function composeStore<Known extends Event>(
   newId: () => string,
   format: EventFormat | undefined,
 ): EventStore<Known> {
-  const closing = new Set<(error: Error) => void>();
+  const closing = new Set<(error: Error) => unknown>();
   let closed: Promise<void> | undefined;
 
   const queue = createAppendQueue(storage, defer ?? microtask);
@@ -165,18 +174,19 @@ function composeStore<Known extends Event>(
     format,
     notifier: createNotifier({ storage, turn, format }),
     turn,
+    consuming: new Set<string>(),
     turns: new Map(),
     ensureOpen() {
       if (closed !== undefined) throw storeClosed();
     },
-    onClose(end: (error: Error) => void) {
+    onClose(end: (error: Error) => unknown) {
       closing.add(end);
       return () => closing.delete(end);
     },
   };
 
   async function close(): Promise<void> {
-    for (const end of [...closing]) end(storeClosed());
+    await Promise.all([...closing].map((end) => end(storeClosed())));
     await queue.drained();
     await storage.close();
   }
@@ -205,6 +215,7 @@ function composeStore<Known extends Event>(
     watch: (options = {}) => watch(source, undefined, options),
     project: (projection, options = {}) => projection.project(source, options),
     readModel: (definition, options = {}) => definition.open(source, options),
+    consume: (definition, options = {}) => definition.start(source, options),
     at: (place) => createPastView(source, place),
     importEvents: (textFormat, events, options = {}) => textFormat.importEvents(source, events, options),
     streams(options = {}) {

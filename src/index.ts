@@ -47,6 +47,7 @@ export type {
   SqlStatement,
   SqlTable,
 } from "./read-model.ts";
+export type { Consumer, ConsumeOptions, ConsumerDefinition, ConsumerFailure, ConsumerStatus } from "./consumer.ts";
 export { matches, type EventFilter } from "./filter.ts";
 export type { LoadSnapshotOptions, NewSnapshot, Snapshot } from "./snapshot.ts";
 export type { PastStream, PastView } from "./past-view.ts";

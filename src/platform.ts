@@ -33,6 +33,7 @@ interface Platform {
   readonly TextDecoder: new (label: "utf-8", options: { fatal: boolean }) => { decode(bytes: Uint8Array): string };
   readonly AbortController: new () => AbortControllerLike;
   setTimeout(callback: () => void, milliseconds: number): unknown;
+  clearTimeout(timer: unknown): void;
   setInterval(callback: () => void, milliseconds: number): unknown;
   clearInterval(interval: unknown): void;
   queueMicrotask(callback: () => void): void;
@@ -66,13 +67,22 @@ export function microtask(task: () => void): void {
 export function sleep(milliseconds: number, signal?: AbortSignalLike): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) throw signal.reason;
-    const abort = (): void => reject(signal?.reason);
+    const abort = (): void => {
+      stop();
+      reject(signal?.reason);
+    };
     signal?.addEventListener("abort", abort, { once: true });
-    platform.setTimeout(() => {
+    const stop = startTimer(milliseconds, () => {
       signal?.removeEventListener("abort", abort);
       resolve();
-    }, milliseconds);
+    });
   });
+}
+
+/** Runs a task once, later, unless the result is called before: then a process that has nothing else to do may end. */
+export function startTimer(milliseconds: number, task: () => void): () => void {
+  const timer = platform.setTimeout(task, milliseconds);
+  return () => platform.clearTimeout(timer);
 }
 
 export function createAbort(): AbortControllerLike {

@@ -1,7 +1,7 @@
 import type { ModelKey } from "./model-names.ts";
 import type { AbortSignalLike } from "./platform.ts";
 import type { LiveProjection, ProjectionSource } from "./projection.ts";
-import type { SqlValue } from "./storage/protocol.ts";
+import type { ParkedRecord, SqlValue } from "./storage/protocol.ts";
 
 /** A table of a read model, as `table` of `rivulet/read-models` makes it. */
 export interface SqlTable {
@@ -50,17 +50,9 @@ export interface QueryOptions {
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** An event that a read model could not take, and has put aside. */
-export interface ParkedEvent {
-  readonly position: number;
+/** An event that a read model or a consumer could not take, and has put aside. */
+export interface ParkedEvent extends Omit<ParkedRecord, "id"> {
   readonly eventId: string;
-  readonly type: string;
-  /** What was wrong when it was last tried. */
-  readonly message: string;
-  /** How often it was tried. */
-  readonly attempts: number;
-  /** When it was last tried, in milliseconds since the epoch. */
-  readonly timestamp: number;
 }
 
 /**

@@ -39,8 +39,8 @@ export interface EventWatcher<E extends Event = Event> extends AsyncIterableIter
 /** What a watch needs of its store. */
 export interface WatchSource extends ReadSource {
   readonly notifier: Notifier;
-  /** Calls back when the store closes, until undone. */
-  onClose(end: (error: Error) => void): () => void;
+  /** Calls back when the store closes, until undone; what it returns is awaited before the storage is closed. */
+  onClose(end: (error: Error) => unknown): () => void;
 }
 
 const WATCH_OPTIONS = ["after", "onCaughtUp", "signal"];

@@ -28,6 +28,12 @@ const NEEDED = [
     playwright: { name: "firefox", path: () => firefox.executablePath() },
     without: "the tests in Firefox",
   },
+  {
+    // Debian keeps it off the path, by version.
+    programs: ["postgres", "/usr/lib/postgresql/*/bin/postgres"],
+    debian: "postgresql",
+    without: "the tests with PostgreSQL",
+  },
   { programs: ["strace"], debian: "strace", without: "counting flushes by system calls (commits are counted instead)" },
 ];
 

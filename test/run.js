@@ -1,6 +1,6 @@
 /**
  * Runs everything that says whether rivulet works, and ends with one line: "N passed, N failed".
- * `node test/run.js check` stops after the static checks. Where a browser is missing and cannot be installed, its tests
+ * `node test/run.js check` stops after the static checks. Where a browser or PostgreSQL is missing and cannot be installed, its tests
  * are counted as not run, or, with CI set, fail.
  */
 import { spawnSync } from "node:child_process";
@@ -55,10 +55,10 @@ check("format", "npx", "oxfmt", "--check", ".");
 check("lint", "npx", "oxlint", "--type-aware", "--deny-warnings");
 check("unused", "npx", "knip");
 if (process.argv[2] !== "check") {
-  run("browsers", "node", "test/install-browsers.js");
+  run("what the tests need", "node", "test/install-browsers.js");
   vitest();
 }
-if (notRun > 0) console.log(`\n${notRun} tests were NOT RUN: a browser that they need is missing, see above`);
+if (notRun > 0) console.log(`\n${notRun} tests were NOT RUN: something that they need is missing, see above`);
 
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

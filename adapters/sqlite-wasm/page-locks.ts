@@ -7,21 +7,40 @@ export interface PageLocks {
   /** Lets go of everything; what is waited for is asked for again by `show`. */
   hide(): void;
   show(): void;
+  /** Lets go of everything for good; whoever waits, or asks from now on, is refused with this. */
+  end(reason: unknown): void;
 }
 
 export function createPageLocks(nameOf: (name: string) => string): PageLocks {
   const held = new Set<() => void>();
   const waiting = new Set<AbortController>();
   let hidden = false;
-  let shown: (() => void)[] = [];
+  let ended: { readonly reason: unknown } | undefined;
+  const shown = new Set<() => void>();
 
   async function lock(name: string, signal?: AbortSignalLike): Promise<RuntimeLock> {
     for (;;) {
-      if (hidden) await new Promise<void>((resolve) => shown.push(resolve));
       if (signal?.aborted === true) throw signal.reason;
+      if (ended !== undefined) throw ended.reason;
+      if (hidden) {
+        await untilShown(signal);
+        continue;
+      }
       const granted = await request(name, signal);
       if (granted !== undefined) return granted;
     }
+  }
+
+  function untilShown(signal: AbortSignalLike | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const go = (): void => {
+        shown.delete(go);
+        signal?.removeEventListener("abort", go);
+        resolve();
+      };
+      shown.add(go);
+      signal?.addEventListener("abort", go);
+    });
   }
 
   /** Undefined: the page was put away meanwhile. */
@@ -62,17 +81,25 @@ export function createPageLocks(nameOf: (name: string) => string): PageLocks {
     };
   }
 
+  function hide(): void {
+    hidden = true;
+    for (const attempt of [...waiting]) attempt.abort();
+    for (const release of [...held]) release();
+  }
+
+  function show(): void {
+    hidden = false;
+    for (const go of [...shown]) go();
+  }
+
   return {
     lock,
-    hide() {
-      hidden = true;
-      for (const attempt of [...waiting]) attempt.abort();
-      for (const release of [...held]) release();
-    },
-    show() {
-      hidden = false;
-      for (const resolve of shown) resolve();
-      shown = [];
+    hide,
+    show,
+    end(reason) {
+      ended = { reason };
+      hide();
+      show();
     },
   };
 }

@@ -95,7 +95,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
   function end(error: EventStoreError): void {
     stopFollowing();
     leave();
-    locks.hide();
+    locks.end(error);
     remote.end(error);
     failed(error);
   }
@@ -140,7 +140,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
     },
     async close() {
       stopFollowing();
-      locks.hide();
+      locks.end(storeClosed());
       remote.end(storeClosed());
       await membership?.leave();
     },

@@ -138,6 +138,11 @@ export function createRemoteStorage(first: Endpoint, { onBusy }: RemoteStorageOp
       releaseLease: (fence) => call("releaseLease", fence),
       listLeases: (query) => call("listLeases", query),
     },
+    consumers: {
+      loadCheckpoint: (name) => call("loadCheckpoint", name),
+      moveConsumer: (move) => call("moveConsumer", move),
+      listConsumerParked: (query) => call("listConsumerParked", query),
+    },
     onChange(listener, onEnd) {
       listeners.set(listener, onEnd);
       if (listeners.size === 1) listen(true);

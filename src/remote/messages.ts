@@ -2,6 +2,8 @@ import type { ModelKey } from "../model-names.ts";
 import type {
   AppendOutcome,
   AppendRequest,
+  ConsumerMove,
+  ConsumerOutcome,
   EventPage,
   Failure,
   Fence,
@@ -19,6 +21,8 @@ import type {
   ModelSweep,
   NewSnapshotRecord,
   PageQuery,
+  ConsumerParkedQuery,
+  ConsumerParked,
   ParkedRecord,
   SnapshotQuery,
   SnapshotRecord,
@@ -50,6 +54,9 @@ export interface Calls {
   acquireLease: { readonly argument: LeaseRequest; readonly answer: LeaseOutcome };
   releaseLease: { readonly argument: Fence; readonly answer: void };
   listLeases: { readonly argument: LeaseQuery; readonly answer: readonly string[] };
+  loadCheckpoint: { readonly argument: string; readonly answer: number | null };
+  moveConsumer: { readonly argument: ConsumerMove; readonly answer: ConsumerOutcome };
+  listConsumerParked: { readonly argument: ConsumerParkedQuery; readonly answer: readonly ConsumerParked[] };
   /** Whether news is wanted. */
   listen: { readonly argument: boolean; readonly answer: void };
   /** Something that the adapter adds to the protocol, which must bear being asked again. */

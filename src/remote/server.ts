@@ -62,6 +62,10 @@ export function createStorageServer(
       acquireLease: (request: Calls["acquireLease"]["argument"]) => storage.leases.acquireLease(request),
       releaseLease: (fence: Calls["releaseLease"]["argument"]) => storage.leases.releaseLease(fence),
       listLeases: (query: Calls["listLeases"]["argument"]) => storage.leases.listLeases(query),
+      loadCheckpoint: (name: string) => storage.consumers.loadCheckpoint(name),
+      moveConsumer: (move: Calls["moveConsumer"]["argument"]) => storage.consumers.moveConsumer(move),
+      listConsumerParked: (query: Calls["listConsumerParked"]["argument"]) =>
+        storage.consumers.listConsumerParked(query),
       listen: async (wanted: boolean) => listen(wanted),
       verb: async ({ name, argument }: Calls["verb"]["argument"]) => verbs?.[name]?.(argument),
       close: async () => {

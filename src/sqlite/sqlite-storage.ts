@@ -11,6 +11,7 @@ import type {
   StreamsQuery,
 } from "../storage/protocol.ts";
 import { createAppender } from "./appender.ts";
+import { createConsumerTable } from "./consumers.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { isBusy, toStoreError, whenNotBusy } from "./faults.ts";
 import { inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
@@ -79,6 +80,7 @@ function createSqliteStorage(
   const readPage = createPageReader(driver, options.pagesAs);
   const appender = createAppender(driver, readPage, detectForeignWrites());
   const leases = createLeaseTable(driver);
+  const consumers = createConsumerTable(driver, leases.stands, readHead);
   const snapshots = createSnapshotTable(driver, readVersion, readHead);
   const models = createModelTables(driver);
   const listeners = new Map<(news: StorageNews) => void, ((error: unknown) => void) | undefined>();
@@ -231,6 +233,11 @@ function createSqliteStorage(
       acquireLease: (request) => call(() => leases.acquire(request)),
       releaseLease: (fence) => call(() => leases.release(fence)),
       listLeases: (query) => call(() => leases.list(query)),
+    },
+    consumers: {
+      loadCheckpoint: (name) => call(() => consumers.load(name)),
+      moveConsumer: (move) => call(() => consumers.move(move)),
+      listConsumerParked: (query) => call(() => consumers.parked(query)),
     },
     onChange(listener, onEnd) {
       listeners.set(listener, onEnd);

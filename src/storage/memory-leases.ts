@@ -12,6 +12,8 @@ export interface MemoryLeases {
   acquire(request: LeaseRequest): LeaseOutcome;
   release(fence: Fence): void;
   list(query: LeaseQuery): readonly string[];
+  /** Whether a fence still stands. */
+  stands(fence: Fence): boolean;
 }
 
 export function createMemoryLeases(): MemoryLeases {
@@ -38,5 +40,6 @@ export function createMemoryLeases(): MemoryLeases {
         .filter(([name, { expires }]) => name.startsWith(prefix) && expires > now)
         .map(([name]) => name)
         .sort(),
+    stands: ({ lease, token }) => leases.get(lease)?.token === token,
   };
 }

@@ -1,6 +1,7 @@
 import { storeClosed } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
 import { matches } from "../filter.ts";
+import { createMemoryConsumers } from "./memory-consumers.ts";
 import { createMemoryLeases } from "./memory-leases.ts";
 import { encodeRows } from "./page.ts";
 import { ALL_STREAMS, planAppend, refuseBeyondHead, timeOf, type PlannedEntry, type StoredView } from "./plan.ts";
@@ -32,6 +33,7 @@ export function createMemoryStorage(): EventStorage {
   /** By kind, the newest first. */
   const snapshots = new Map<string, SnapshotRecord[]>();
   const leases = createMemoryLeases();
+  const consumers = createMemoryConsumers(leases.stands);
   const listeners = new Set<(news: StorageNews) => void>();
   let closed = false;
 
@@ -144,6 +146,11 @@ export function createMemoryStorage(): EventStorage {
       acquireLease: (request) => call(() => leases.acquire(request)),
       releaseLease: (fence) => call(() => leases.release(fence)),
       listLeases: (query) => call(() => leases.list(query)),
+    },
+    consumers: {
+      loadCheckpoint: (name) => call(() => consumers.load(name)),
+      moveConsumer: (move) => call(() => consumers.move(move, events.length)),
+      listConsumerParked: (query) => call(() => consumers.parked(query)),
     },
     onChange: (listener) => {
       listeners.add(listener);

@@ -7,6 +7,9 @@
  */
 
 import type { AbortSignalLike } from "../platform.ts";
+import type { ConsumerStorage } from "./consumer-records.ts";
+
+export type * from "./consumer-records.ts";
 
 /** A JSON text, as `JSON.stringify` writes it. */
 export type JsonText = string;
@@ -430,6 +433,7 @@ export interface EventStorage {
   /** Absent: this storage has no SQL. */
   readonly models?: ModelStorage;
   readonly leases: LeaseStorage;
+  readonly consumers: ConsumerStorage;
   /**
    * Waits until this client alone, of all that have the place open, holds what has this name. Absent: the runtime knows no
    * such locks, and a lease whose holder is gone has to run out. Rejects with the signal's reason.

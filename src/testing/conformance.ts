@@ -7,6 +7,9 @@ import { badInputCases } from "./cases/bad-input.ts";
 import { commandCases } from "./cases/commands.ts";
 import { commandKeyCases } from "./cases/command-keys.ts";
 import { commitOrderCases } from "./cases/commit-order.ts";
+import { consumerEndCases } from "./cases/consumer-ends.ts";
+import { consumerFailureCases } from "./cases/consumer-failures.ts";
+import { consumerCases } from "./cases/consumers.ts";
 import { evolutionCases } from "./cases/evolution.ts";
 import { eventSchemaCases } from "./cases/event-schemas.ts";
 import { filterCases } from "./cases/filter.ts";
@@ -105,6 +108,9 @@ const CASES: readonly Case[] = [
   ...modelSchemaCases,
   ...parkedEventCases,
   ...liveQueryCases,
+  ...consumerCases,
+  ...consumerFailureCases,
+  ...consumerEndCases,
   ...badInputCases,
   ...lifecycleCases,
   ...reopenCases,

@@ -1,4 +1,4 @@
-import type { EventStore, NewEvent, OpenOptions, StoredEvent } from "../index.ts";
+import type { ConsumerDefinition, EventStore, NewEvent, OpenOptions, StoredEvent } from "../index.ts";
 import type { ConformanceHarness } from "./conformance.ts";
 
 type Hook = "reopen" | "alongside" | "sql";
@@ -67,4 +67,18 @@ export async function take(events: AsyncIterator<StoredEvent>, count: number): P
     taken.push(value);
   }
   return taken;
+}
+
+/** Runs a consumer until it has caught up, or has come to a position, and closes it. */
+export async function runThrough(
+  store: EventStore,
+  definition: ConsumerDefinition,
+  position?: number,
+): Promise<number> {
+  const consumer = store.consume(definition);
+  try {
+    return await consumer.caughtUp(position);
+  } finally {
+    await consumer.close();
+  }
 }

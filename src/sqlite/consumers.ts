@@ -1,0 +1,65 @@
+import type {
+  ConsumerMove,
+  ConsumerOutcome,
+  ConsumerParkedQuery,
+  ConsumerParked,
+} from "../storage/consumer-records.ts";
+import { ownerOf, refuseWrongCheckpoint } from "../storage/consumer-rules.ts";
+import type { Fence } from "../storage/protocol.ts";
+import type { SqliteDriver } from "./driver.ts";
+import { transact } from "./transact.ts";
+
+/** How far consumers have come, and what they have parked: synchronous, one transaction a call. */
+export interface ConsumerTable {
+  load(name: string): number | null;
+  move(move: ConsumerMove): ConsumerOutcome;
+  parked(query: ConsumerParkedQuery): readonly ConsumerParked[];
+}
+
+/** `stands` and `readHead` are asked in the transaction that they guard. */
+export function createConsumerTable(
+  driver: SqliteDriver,
+  stands: (fence: Fence) => boolean,
+  readHead: () => number,
+): ConsumerTable {
+  const select = driver.prepare("SELECT position FROM checkpoints WHERE name = ?");
+  const upsert = driver.prepare("INSERT OR REPLACE INTO checkpoints (name, position) VALUES (?, ?)");
+  const park = driver.prepare(
+    "INSERT OR REPLACE INTO parked (owner, position, message, attempts, timestamp) VALUES (?, ?, ?, ?, ?)",
+  );
+  const unpark = driver.prepare("DELETE FROM parked WHERE owner = ? AND position = ?");
+  const selectParked = driver.prepare(
+    "SELECT position, message, attempts, timestamp FROM parked WHERE owner = ? AND position > ? ORDER BY position LIMIT ? + 0",
+  );
+
+  function load(name: string): number | null {
+    return (select.get(name)?.[0] as number | undefined) ?? null;
+  }
+
+  function write(move: ConsumerMove): ConsumerOutcome {
+    const { name, checkpoint } = move;
+    if (!stands(move.fence)) return { outcome: "fenced" };
+    const found = load(name);
+    if (checkpoint !== undefined && checkpoint.from !== found) return { outcome: "moved", checkpoint: found };
+    refuseWrongCheckpoint(move, readHead());
+    if (checkpoint !== undefined) upsert.run(name, checkpoint.to);
+    if (move.park !== undefined) {
+      const { position, message, attempts, timestamp } = move.park;
+      park.run(ownerOf(name), position, message, attempts, timestamp);
+    }
+    if (move.unpark !== undefined) unpark.run(ownerOf(name), move.unpark);
+    return { outcome: "done" };
+  }
+
+  return {
+    load,
+    move: (move) => transact(driver, () => write(move)),
+    parked: ({ owner, after, limit }) =>
+      selectParked.all(owner, after, limit).map(([position, message, attempts, timestamp]) => ({
+        position: position as number,
+        message: message as string,
+        attempts: attempts as number,
+        timestamp: timestamp as number,
+      })),
+  };
+}

@@ -1,0 +1,195 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startBrowser, type Browser } from "../support/browser.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { openSite, type Site } from "../support/site.ts";
+
+/** One call of a handler, in whichever tab. */
+interface Handled {
+  readonly store: string;
+  readonly tab: string;
+  readonly position: number;
+  readonly token: number;
+}
+
+describe.skipIf(mayBeLeftOut("chromium"))("consumers over tabs", () => {
+  let site: Site;
+  let browser: Browser;
+  let stores = 0;
+  /** What handlers have posted; each waits for it to be taken. */
+  const all: Handled[] = [];
+
+  beforeAll(async () => {
+    site = await openSite({ pages: ["consumers"] });
+    browser = await startBrowser();
+    void hear();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await site.close();
+  });
+
+  async function hear(): Promise<void> {
+    for (;;) all.push(JSON.parse(await site.posted("/handled")) as Handled);
+  }
+
+  const freshName = (): string => `store-${++stores}`;
+
+  const handledIn = (name: string): Handled[] => all.filter(({ store }) => store === name);
+
+  async function openTab(name: string, tab: string, holdAt?: number): Promise<Page> {
+    const page = await browser.open(site.url("consumers"));
+    await page.evaluate((args) => window.consuming.open(...args), [name, tab, holdAt] as const);
+    return page;
+  }
+
+  const statuses = (pages: readonly Page[]): Promise<string[]> =>
+    Promise.all(pages.map((page) => page.evaluate(() => window.consuming.status())));
+
+  /** The one that is active, once there is one. */
+  async function activeOf(pages: readonly Page[]): Promise<Page> {
+    let found: readonly string[] = [];
+    await expect.poll(async () => (found = await statuses(pages)), { timeout: 20_000 }).toContain("active");
+    return pages[found.indexOf("active")] as Page;
+  }
+
+  test("of three tabs one is active; when it is closed, leaves or crashes another goes on, and every event is handled in order", async () => {
+    const name = freshName();
+    let pages = await Promise.all(["one", "two", "three"].map((tab) => openTab(name, tab)));
+    const writer = await openTab(name, "writer");
+    pages.push(writer);
+    const lags: number[] = [];
+
+    for (const way of ["close", "leave", "crash"]) {
+      const active = await activeOf(pages);
+      // The one that appends stays: it is the last in the queue, but for one that was opened at the same time.
+      if (active === writer) throw new Error("the queue for the turn is not in order");
+      const appended = writer.evaluate(() => window.consuming.append(60));
+      const some = handledIn(name).length + 15;
+      await expect.poll(() => handledIn(name).length, { timeout: 20_000 }).toBeGreaterThan(some);
+      if (way === "close") await active.close();
+      if (way === "leave") await active.goto("about:blank");
+      if (way === "crash") {
+        const crashed = active.waitForEvent("crash");
+        active.goto("chrome://crash").catch(() => undefined);
+        await crashed;
+      }
+      pages = pages.filter((page) => page !== active);
+      await appended;
+      expect((await statuses(pages)).filter((status) => status === "active").length).toBeLessThanOrEqual(1);
+      await Promise.all(pages.map((page) => page.evaluate(() => window.consuming.caughtUp())));
+      lags.push(...(await Promise.all(pages.map((page) => page.evaluate(() => window.consuming.lag())))));
+    }
+
+    expect(lags).toEqual([0, 0, 0, 0, 0, 0]);
+    expectInOrder(handledIn(name), 180);
+    expect(new Set(handledIn(name).map(({ token }) => token)).size).toBeGreaterThan(3);
+    expect(new Set(handledIn(name).map(({ tab }) => tab))).toEqual(new Set(["one", "two", "three", "writer"]));
+    await writer.close();
+  });
+
+  test.each([
+    ["frozen", "freeze", "resume"],
+    ["kept for the way back", "pagehide", "pageshow"],
+  ] as const)(
+    "an active tab that is %s passes its turn on, and what it had in hand counts no more",
+    async (_state, hide, show) => {
+      const name = freshName();
+      const one = await openTab(name, "one", 3);
+      await one.evaluate(() => window.consuming.append(5));
+      await expect.poll(() => handledIn(name).length).toBe(3);
+      const two = await openTab(name, "two");
+      expect(await two.evaluate(() => window.consuming.status())).toBe("waiting");
+
+      await tellPage(one, hide);
+      await two.evaluate(() => window.consuming.caughtUp());
+      expect(
+        handledIn(name)
+          .slice(3)
+          .every(({ tab }) => tab === "two"),
+      ).toBe(true);
+      await tellPage(one, show);
+      await one.evaluate(() => window.consuming.letGo());
+
+      await expect.poll(() => one.evaluate(() => window.consuming.status())).toBe("waiting");
+      expect(await two.evaluate(() => window.consuming.status())).toBe("active");
+      expectInOrder(handledIn(name), 5);
+      expect([
+        await one.evaluate(() => window.consuming.lag()),
+        await two.evaluate(() => window.consuming.lag()),
+      ]).toEqual([0, 0]);
+      await two.evaluate(() => window.consuming.closeConsumer());
+      await two.evaluate(() => window.consuming.append(2));
+      expect(await one.evaluate(() => window.consuming.caughtUp())).toBe(7);
+      expect(
+        handledIn(name)
+          .slice(-2)
+          .map(({ tab }) => tab),
+      ).toEqual(["one", "one"]);
+      await Promise.all([one.close(), two.close()]);
+    },
+  );
+
+  test("a consumer that is closed, active or waiting, and one whose store ends, leave no lock behind", async () => {
+    const name = freshName();
+    const pages = await Promise.all(["one", "two", "three"].map((tab) => openTab(name, tab)));
+    await activeOf(pages);
+    const [one, two, three] = pages as [Page, Page, Page];
+    const locks = (): Promise<readonly string[]> => three.evaluate((store) => window.consuming.locks(store), name);
+    await expect.poll(locks).toHaveLength(3);
+
+    const waiting = (await activeOf(pages)) === one ? two : one;
+    await waiting.evaluate(() => window.consuming.closeConsumer());
+    await expect.poll(locks).toHaveLength(2);
+    const other = waiting === one ? two : one;
+    // Put away, it neither holds nor waits; closed while it is, it ends all the same.
+    await tellPage(other, "freeze");
+    await expect.poll(locks).toHaveLength(1);
+    await other.evaluate(() => window.consuming.closeConsumer());
+    await tellPage(other, "resume");
+    await expect.poll(() => three.evaluate(() => window.consuming.status())).toBe("active");
+    expect(await locks()).toHaveLength(1);
+    await three.evaluate(() => window.consuming.close());
+    await expect.poll(locks).toEqual([]);
+    await Promise.all(pages.map((page) => page.close()));
+  });
+
+  test("consumers of a database that is removed end with the reason, the active and the waiting one", async () => {
+    const name = freshName();
+    const pages = [await openTab(name, "one"), await openTab(name, "two")];
+    await activeOf(pages);
+
+    await pages[1]?.evaluate(() => window.consuming.destroy());
+
+    for (const page of pages) {
+      await expect.poll(() => page.evaluate(() => window.consuming.status())).toBe("stopped");
+      expect(await page.evaluate(() => window.consuming.error())).toBe("store-replaced");
+    }
+    await Promise.all(pages.map((page) => page.close()));
+  });
+});
+
+/**
+ * Every event was handled, none before all the others before it had been, and of two turns the later never came before the
+ * earlier was over.
+ */
+function expectInOrder(heard: readonly Handled[], count: number): void {
+  let handled = 0;
+  let token = 0;
+  // In the order of the tokens: what two tabs say at almost the same time may be heard in either.
+  for (const one of [...heard].sort((a, b) => a.token - b.token)) {
+    expect(one.position, JSON.stringify(heard)).toBeLessThanOrEqual(handled + 1);
+    expect(one.token).toBeGreaterThanOrEqual(token);
+    handled = Math.max(handled, one.position);
+    token = one.token;
+  }
+  expect(handled).toBe(count);
+}
+
+/** What a browser tells a page that it puts away or brings back: Chromium under a debugger does neither by itself. */
+async function tellPage(page: Page, type: "freeze" | "resume" | "pagehide" | "pageshow"): Promise<void> {
+  await page.evaluate((event) => {
+    if (event === "freeze" || event === "resume") document.dispatchEvent(new Event(event));
+    else window.dispatchEvent(new PageTransitionEvent(event, { persisted: true }));
+  }, type);
+}

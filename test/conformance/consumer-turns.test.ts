@@ -1,0 +1,378 @@
+import { isEventStoreError, type Event } from "rivulet";
+import { defineConsumer } from "rivulet/consumers";
+import { EventStoreError } from "rivulet/adapter";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { openPlace } from "../support/clients.ts";
+
+type Counted = Event<"counted", number>;
+
+const events = (count: number, first = 1) =>
+  Array.from({ length: count }, (_, index) => ({ type: "counted" as const, data: first + index }));
+
+// Time is in the tests' hands: nothing passes but what they let pass.
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
+afterEach(() => void vi.useRealTimers());
+
+const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
+
+test("a handler that never settles is told so, loses its turn to the next, and what it does late counts no more", async () => {
+  const place = await openPlace();
+  const [one, two] = [await place.client(), await place.client()];
+  await one.store.stream<Counted>("a").append(events(3));
+  const calls: string[] = [];
+  const told: unknown[] = [];
+  const late: (() => Promise<unknown>)[] = [];
+  const first = one.store.consume(
+    defineConsumer<Counted>({
+      name: "shared",
+      timeout: 2_000,
+      lease: 300,
+      handler({ data }, { signal, token, append }) {
+        calls.push(`one ${data} ${token}`);
+        if (data !== 2) return undefined;
+        signal.addEventListener("abort", () => told.push(signal.reason));
+        late.push(() => append([{ stream: "late", events: { type: "late" } }]));
+        return new Promise(() => undefined);
+      },
+    }),
+  );
+  await pass(0);
+  const second = two.store.consume(
+    defineConsumer<Counted>({
+      name: "shared",
+      lease: 300,
+      handler: ({ data }, { token }) => void calls.push(`two ${data} ${token}`),
+    }),
+  );
+
+  await pass(1_999);
+  expect(told).toEqual([]);
+  // What came before it is kept while it hangs.
+  expect(await first.lag()).toBe(2);
+  expect([first.status, second.status]).toEqual(["active", "waiting"]);
+  await pass(1);
+  expect(told).toEqual([
+    expect.objectContaining({ code: "consumer-timeout", details: { name: "shared", timeout: 2_000 } }),
+  ]);
+  // The lease runs out, and who waits looks once a second at the latest.
+  await pass(1_300);
+
+  expect([first.status, second.status]).toEqual(["waiting", "active"]);
+  expect(calls).toEqual(["one 1 1", "one 2 1", "two 2 2", "two 3 2"]);
+  expect(await place.storage.consumers.loadCheckpoint("shared")).toBe(3);
+  await expect(late[0]?.()).rejects.toMatchObject({ code: "consumer-timeout" });
+  expect(await place.storage.head()).toBe(3);
+  const fence = { lease: "consumer/shared", token: 1 };
+  const move = { name: "shared", fence, checkpoint: { from: 3, to: 3 } };
+  expect(await place.storage.consumers.moveConsumer(move)).toEqual({ outcome: "fenced" });
+  await Promise.all([first.close(), second.close()]);
+});
+
+test("a handler that hangs with nobody else there is called again under a greater token, and set aside after so many tries", async () => {
+  const place = await openPlace();
+  const { store } = await place.client();
+  await store.stream<Counted>("a").append(events(4));
+  const calls: string[] = [];
+  const consumer = store.consume(
+    defineConsumer<Counted>({
+      name: "alone",
+      timeout: 1_000,
+      lease: 300,
+      batchSize: 3,
+      retry: { attempts: 3, delay: 10 },
+      onError: "park",
+      batchHandler(batch, { attempt, token }) {
+        calls.push(`${batch.map(({ data }) => data).join()} try ${attempt}, token ${token}`);
+        return batch.some(({ data }) => data === 2) ? new Promise(() => undefined) : undefined;
+      },
+    }),
+  );
+
+  await pass(20_000);
+
+  const second = ["2 try 1, token 2", "2 try 2, token 3", "2 try 3, token 4"];
+  expect(calls).toEqual(["1,2,3 try 1, token 1", "1 try 2, token 2", ...second, "3,4 try 1, token 5"]);
+  expect(consumer.position).toBe(4);
+  expect(await consumer.parked()).toEqual([
+    expect.objectContaining({ position: 2, attempts: 3, message: expect.stringContaining("within 1000 ms") }),
+  ]);
+  await consumer.close();
+});
+
+test("a handler that heeds its signal keeps the turn, and is called again after a pause", async () => {
+  const place = await openPlace();
+  const [one, two] = [await place.client(), await place.client()];
+  await one.store.stream<Counted>("a").append(events(1));
+  const calls: string[] = [];
+  const define = (who: string) =>
+    defineConsumer<Counted>({
+      name: "shared",
+      timeout: 1_000,
+      lease: 300,
+      retry: { delay: 50 },
+      handler: (_event, { attempt, token, signal }) => {
+        calls.push(`${who}, try ${attempt}, token ${token}`);
+        if (attempt === 2) return undefined;
+        return new Promise((_resolve, reject) =>
+          signal.addEventListener("abort", () => setTimeout(() => reject(signal.reason), 100)),
+        );
+      },
+    });
+  const consumer = one.store.consume(define("one"));
+  await pass(0);
+  const other = two.store.consume(define("two"));
+
+  await pass(1_160);
+
+  expect(calls).toEqual(["one, try 1, token 1", "one, try 2, token 1"]);
+  expect(consumer.position).toBe(1);
+  await pass(5_000);
+  expect(other.status).toBe("waiting");
+  await Promise.all([consumer.close(), other.close()]);
+});
+
+test("the turn is kept while a handler works within its time, and while nothing happens", async () => {
+  const place = await openPlace();
+  const [one, two] = [await place.client(), await place.client()];
+  await one.store.stream<Counted>("a").append(events(2));
+  const slow = one.store.consume(
+    defineConsumer<Counted>({
+      name: "shared",
+      timeout: 60_000,
+      lease: 300,
+      handler: () => new Promise((resolve) => setTimeout(resolve, 20_000)),
+    }),
+  );
+  await pass(0);
+  const next = two.store.consume(defineConsumer({ name: "shared", lease: 300, handler: () => undefined }));
+
+  for (let second = 0; second < 60; second++) {
+    await pass(1_000);
+    expect([slow.status, next.status], `after ${second + 1} s`).toEqual(["active", "waiting"]);
+  }
+  expect(slow.position).toBe(2);
+  await slow.close();
+  await pass(1_000);
+  expect(next.status).toBe("active");
+  await next.close();
+});
+
+test("whoever is stopped in its tracks and goes on later moves no checkpoint, hears that its turn is over, and waits for the next", async () => {
+  const place = await openPlace();
+  const [one, two] = [await place.client(), await place.client()];
+  await one.store.stream<Counted>("a").append(events(3));
+  const calls: string[] = [];
+  const told: unknown[] = [];
+  const first = one.store.consume(
+    defineConsumer<Counted>({
+      name: "shared",
+      lease: 300,
+      timeout: 1_000_000,
+      batchSize: 1,
+      handler({ data }, { signal }) {
+        calls.push(`one ${data}`);
+        if (data !== 2) return undefined;
+        signal.addEventListener("abort", () => told.push(signal.reason));
+        // From here on the process does not move; what it then asks is asked when it goes on.
+        one.freeze();
+        return undefined;
+      },
+    }),
+  );
+  await pass(0);
+  expect(calls).toEqual(["one 1", "one 2"]);
+  const second = two.store.consume(
+    defineConsumer<Counted>({
+      name: "shared",
+      lease: 300,
+      batchSize: 1,
+      handler: ({ data }) => void calls.push(`two ${data}`),
+    }),
+  );
+  await pass(2_000);
+  expect(calls).toEqual(["one 1", "one 2", "two 2", "two 3"]);
+  expect(second.status).toBe("active");
+
+  one.thaw();
+  await pass(0);
+
+  expect([first.status, second.status, first.error]).toEqual(["waiting", "active", undefined]);
+  expect(await place.storage.consumers.loadCheckpoint("shared")).toBe(3);
+  await second.close();
+  await two.store.stream<Counted>("a").append(events(1, 4));
+  await pass(1_000);
+  expect(calls.slice(4)).toEqual(["one 4"]);
+  expect(await place.storage.consumers.loadCheckpoint("shared")).toBe(4);
+  await first.close();
+});
+
+test("a slow handler's checkpoint is saved once a second, also within a batch", async () => {
+  const place = await openPlace();
+  const { store } = await place.client();
+  await store.stream<Counted>("a").append(events(20));
+  const consumer = store.consume(
+    defineConsumer({ name: "slow", handler: () => new Promise((resolve) => setTimeout(resolve, 400)) }),
+  );
+  const saved: (number | null)[] = [];
+  for (let second = 0; second < 4; second++) {
+    await pass(1_000);
+    saved.push(await place.storage.consumers.loadCheckpoint("slow"));
+  }
+  expect(saved).toEqual([null, 3, 6, 9]);
+  await pass(400);
+  const closed = consumer.close();
+  await pass(400);
+  await closed;
+  expect(await place.storage.consumers.loadCheckpoint("slow")).toBe(consumer.position);
+});
+
+test("a handler whose turn was lost while it worked is told so at the next renewal", async () => {
+  const place = await openPlace();
+  const [one, two] = [await place.client(), await place.client()];
+  await one.store.stream<Counted>("a").append(events(1));
+  const told: unknown[] = [];
+  const handled: string[] = [];
+  const define = (who: string) =>
+    defineConsumer<Counted>({
+      name: "shared",
+      lease: 300,
+      timeout: 1_000_000,
+      handler(_event, { signal }) {
+        handled.push(who);
+        if (who === "two") return undefined;
+        return new Promise((resolve) => {
+          signal.addEventListener("abort", () => {
+            told.push(signal.reason);
+            resolve(undefined);
+          });
+        });
+      },
+    });
+  const first = one.store.consume(define("one"));
+  await pass(0);
+  one.freeze();
+  const second = two.store.consume(define("two"));
+  await pass(2_000);
+  expect(handled).toEqual(["one", "two"]);
+  expect(told).toEqual([]);
+
+  one.thaw();
+  await pass(200);
+
+  expect(told).toEqual([expect.objectContaining({ code: "lease-lost", details: { name: "shared" } })]);
+  expect([first.status, second.status]).toEqual(["waiting", "active"]);
+  await Promise.all([first.close(), second.close()]);
+});
+
+test("pauses between tries double up to the longest, and closing ends one at once and leaves no timer behind", async () => {
+  const place = await openPlace();
+  const { store } = await place.client();
+  await store.stream<Counted>("a").append(events(1));
+  const started = Date.now();
+  const times: number[] = [];
+  const consumer = store.consume(
+    defineConsumer({
+      name: "patient",
+      retry: { attempts: Infinity, delay: 100, maxDelay: 500 },
+      handler() {
+        times.push(Date.now() - started);
+        throw new Error("not yet");
+      },
+    }),
+  );
+  await pass(2_000);
+  expect(times).toEqual([0, 100, 300, 700, 1_200, 1_700]);
+  expect(consumer.failing).toMatchObject({ attempt: 6, event: { position: 1 } });
+
+  await consumer.close();
+
+  expect([consumer.status, consumer.error, vi.getTimerCount()]).toEqual(["stopped", undefined, 0]);
+  expect(times).toHaveLength(6);
+});
+
+test("positions that are passed by without a match are saved as time goes by, so that others see no lag", async () => {
+  const place = await openPlace();
+  const [one, two] = [await place.client(), await place.client()];
+  const define = () => defineConsumer({ name: "picky", types: ["never"], lease: 300, handler: () => undefined });
+  const first = one.store.consume(define());
+  await first.caughtUp();
+  const second = two.store.consume(define());
+  await one.store.stream<Counted>("a").append(events(5));
+  await pass(0);
+  expect([first.position, await first.lag(), await second.lag()]).toEqual([5, 0, 5]);
+
+  await pass(100);
+
+  expect(await second.lag()).toBe(0);
+  await Promise.all([first.close(), second.close()]);
+});
+
+test("a storage that is busy or full for a while is waited for; one that is gone ends the consumer with the reason", async () => {
+  const place = await openPlace();
+  const { consumers } = place.storage;
+  let error: EventStoreError | undefined = new EventStoreError("storage-full", "no room", {});
+  let left = 3;
+  Object.assign(consumers, {
+    moveConsumer: ((original) => (move) => {
+      if (left-- > 0 && error !== undefined) return Promise.reject(error);
+      return original(move);
+    })(consumers.moveConsumer.bind(consumers)) satisfies typeof consumers.moveConsumer,
+  });
+  const { store } = await place.client();
+  const seen: number[] = [];
+  const failures: unknown[] = [];
+  const consumer = store.consume(
+    defineConsumer<Counted>({ name: "steady", retry: { delay: 10 }, handler: ({ data }) => void seen.push(data) }),
+  );
+  consumer.subscribe(({ failing }) =>
+    failures.push(isEventStoreError(failing?.error) ? failing.error.code : undefined),
+  );
+  await store.stream<Counted>("a").append(events(2));
+  await pass(1_000);
+  expect([seen, consumer.position]).toEqual([[1, 2], 2]);
+  expect(failures.filter((code) => code === "storage-full")).toHaveLength(3);
+
+  error = new EventStoreError("worker-lost", "gone", {});
+  left = 1;
+  await store.stream<Counted>("a").append(events(1, 3));
+  await pass(1_000);
+
+  expect([consumer.status, consumer.error]).toEqual(["stopped", error]);
+  await expect(consumer.ended).rejects.toBe(error);
+});
+
+test("with a checkpoint of the user's own a late save comes with the smaller token, by which its target can refuse it", async () => {
+  const place = await openPlace();
+  const [one, two] = [await place.client(), await place.client()];
+  await one.store.stream<Counted>("a").append(events(3));
+  const target = { position: 0, token: 0, refused: 0 };
+  const letGo: (() => void)[] = [];
+  const define = (slow: boolean) =>
+    defineConsumer<Counted>({
+      name: "mine",
+      lease: 300,
+      timeout: 1_000,
+      batchSize: 1,
+      handler: () => undefined,
+      checkpoint: {
+        load: () => target.position,
+        async save(position, { token }) {
+          if (slow && position === 2) await new Promise<void>((resolve) => letGo.push(resolve));
+          if (token < target.token) target.refused += 1;
+          else Object.assign(target, { position, token });
+        },
+      },
+    });
+  const first = one.store.consume(define(true));
+  await pass(0);
+  const second = two.store.consume(define(false));
+  await pass(3_000);
+  expect(target).toEqual({ position: 3, token: 2, refused: 0 });
+  expect([first.status, second.status]).toEqual(["waiting", "active"]);
+
+  for (const resolve of letGo) resolve();
+  await pass(0);
+
+  expect(target).toEqual({ position: 3, token: 2, refused: 1 });
+  await Promise.all([first.close(), second.close()]);
+});

@@ -1,0 +1,65 @@
+import { memory, openEventStore, type EventStore } from "rivulet";
+import type { EventStorage } from "rivulet/adapter";
+
+/** A store on a place that it shares with others, as another process has one. */
+export interface Client {
+  readonly store: EventStore;
+  /** What it asks of the storage is kept from here on, as when a process is stopped in its tracks. */
+  freeze(): void;
+  /** What was kept is asked now. */
+  thaw(): void;
+}
+
+/** A place in memory, and any number of clients. */
+export interface Place {
+  readonly storage: EventStorage;
+  client(): Promise<Client>;
+}
+
+export async function openPlace(): Promise<Place> {
+  const { storage } = await memory().open();
+  return { storage, client: () => openClient(storage) };
+}
+
+async function openClient(storage: EventStorage): Promise<Client> {
+  let frozen = false;
+  let waiting: (() => void)[] = [];
+  const pass = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (frozen) await new Promise<void>((resolve) => waiting.push(resolve));
+    return work();
+  };
+  const { leases, consumers } = storage;
+  const store = await openEventStore({
+    name: "client",
+    open: () =>
+      Promise.resolve({
+        storage: {
+          ...storage,
+          append: (requests) => pass(() => storage.append(requests)),
+          readPage: (query) => pass(() => storage.readPage(query)),
+          head: () => pass(() => storage.head()),
+          leases: {
+            acquireLease: (request) => pass(() => leases.acquireLease(request)),
+            releaseLease: (fence) => pass(() => leases.releaseLease(fence)),
+            listLeases: (query) => pass(() => leases.listLeases(query)),
+          },
+          consumers: {
+            loadCheckpoint: (name) => pass(() => consumers.loadCheckpoint(name)),
+            moveConsumer: (move) => pass(() => consumers.moveConsumer(move)),
+            listConsumerParked: (query) => pass(() => consumers.listConsumerParked(query)),
+          },
+          close: () => Promise.resolve(),
+        } satisfies EventStorage,
+        verbs: {},
+      }),
+  });
+  return {
+    store,
+    freeze: () => void (frozen = true),
+    thaw() {
+      frozen = false;
+      for (const resolve of waiting) resolve();
+      waiting = [];
+    },
+  };
+}

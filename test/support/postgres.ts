@@ -1,0 +1,106 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
+import type pg from "pg";
+import { onTestFinished } from "vitest";
+import { connect } from "./postgres-client.ts";
+
+/** PostgreSQL does not run as root: then it is nobody's. */
+const NOBODY = 65_534;
+
+/** Where Debian keeps the programs, by version. */
+const DEBIAN = "/usr/lib/postgresql";
+
+/** A PostgreSQL of the running test's own, on a socket in a folder of its own. */
+export interface Postgres {
+  /** What a client calls the host: the folder of the socket. */
+  readonly host: string;
+  /** Ends it where it stands, without a word to its clients, so that it has to recover. */
+  stopAtOnce(): Promise<void>;
+  /** Starts it again; resolves when it takes connections. */
+  start(): Promise<void>;
+  query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]>;
+}
+
+/** Whether its tests can be left out: where it is not installed, unless everything hangs on this run (CI). There they fail. */
+export function mayBeLeftOut(): boolean {
+  return process.env["CI"] === undefined && findPrograms() === undefined;
+}
+
+/** Starts one, which is gone after the test. */
+export async function startPostgres(): Promise<Postgres> {
+  const programs = findPrograms();
+  if (programs === undefined) throw new Error("no PostgreSQL was found: install the package postgresql");
+  const host = mkdtempSync(join(tmpdir(), "rivulet-postgres-"));
+  const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  if (identity.uid !== undefined) chownSync(host, NOBODY, NOBODY);
+  chmodSync(host, 0o755);
+  const data = join(host, "data");
+  let server: ChildProcess | undefined;
+
+  function initialise(): void {
+    const options = ["-D", data, "-U", "rivulet", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
+    const { status, stderr } = spawnSync(join(programs as string, "initdb"), options, { ...identity, cwd: host });
+    if (status !== 0) throw new Error(`initdb failed: ${String(stderr)}`);
+  }
+
+  async function start(): Promise<void> {
+    const options = ["-D", data, "-k", host, "-c", "listen_addresses="];
+    const child = spawn(join(programs as string, "postgres"), options, {
+      ...identity,
+      cwd: host,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    server = child;
+    await new Promise<void>((resolve, reject) => {
+      const said: string[] = [];
+      createInterface({ input: child.stderr }).on("line", (line) => {
+        if (said.length < 50) said.push(line);
+        if (line.includes("ready to accept connections")) resolve();
+      });
+      child.once("error", reject);
+      child.once("exit", () => reject(new Error(`PostgreSQL ended before it could be used:\n${said.join("\n")}`)));
+    });
+  }
+
+  async function stopAtOnce(): Promise<void> {
+    const child = server;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise((resolve) => child.once("exit", resolve));
+    // "Immediate shutdown": https://www.postgresql.org/docs/current/server-shutdown.html
+    child.kill("SIGQUIT");
+    await exited;
+  }
+
+  onTestFinished(async () => {
+    await stopAtOnce();
+    rmSync(host, { recursive: true, force: true });
+  });
+  initialise();
+  await start();
+  return {
+    host,
+    stopAtOnce,
+    start,
+    async query<Row extends pg.QueryResultRow>(text: string) {
+      const client = await connect(host);
+      try {
+        return (await client.query<Row>(text)).rows;
+      } finally {
+        await client.end();
+      }
+    },
+  };
+}
+
+/** The folder of the newest version's programs. */
+function findPrograms(): string | undefined {
+  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [
+    ...(process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== ""),
+    ...versions.map((version) => join(DEBIAN, version, "bin")),
+  ];
+  return folders.find((folder) => existsSync(join(folder, "postgres")) && existsSync(join(folder, "initdb")));
+}
