@@ -40,6 +40,12 @@ const server = createServer((request, response) => {
   else if (servePage?.(path, response) !== true) response.writeHead(404).end();
 });
 
+server.once("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EADDRINUSE") throw error;
+  console.error(`port ${values.port} is taken: choose another one with --port, such as npm start -- --port 8080`);
+  process.exitCode = 1;
+  void service.close();
+});
 server.listen(Number(values.port), "127.0.0.1", () => {
   console.log(`the counters are at http://localhost:${(server.address() as AddressInfo).port}/`);
 });

@@ -125,6 +125,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
 
   test("with the server gone it opens from the service worker, and counts on", async () => {
     const service = await startDemoService(temporaryPath(), site.folder);
+    onTestFinished(() => service.stop());
     const page = await openCounters(browser, service.url);
     await press(page, `Add 1 to ${COFFEE}`);
     await valueBecomes(page, COFFEE).toBe("1");
@@ -142,6 +143,22 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await valueBecomes(page, COFFEE).toBe("2");
     const second = await openCounters(browser, service.url);
     await valueBecomes(second, COFFEE).toBe("2");
+  });
+
+  test("where the browser's settings forbid to keep words, the page opens all the same, and its theme can be changed", async () => {
+    const page = await browser.open();
+    await page.addInitScript(() => {
+      const forbid = (): never => {
+        throw new DOMException("forbidden", "SecurityError");
+      };
+      for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, { get: forbid });
+    });
+    await page.goto(site.url("index"));
+    await counterCard(page, COFFEE).waitFor();
+
+    await press(page, "Dark theme");
+
+    await page.getByRole("button", { name: "Light theme" }).waitFor();
   });
 
   test("the sentence and the shape of the page are painted before any script or WebAssembly has come", async () => {

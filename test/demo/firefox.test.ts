@@ -36,5 +36,5 @@ describe.skipIf(mayBeLeftOut("firefox"))("the page in Firefox", () => {
 });
 
 async function valueBecomes(page: Page, value: string): Promise<void> {
-  await page.waitForFunction((wanted) => document.querySelector(".value output")?.textContent === wanted, {}, value);
+  await page.waitForFunction((wanted) => document.querySelector(".value .number")?.textContent === wanted, {}, value);
 }

@@ -120,7 +120,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
 
     await page.getByLabel("Type", { exact: true }).selectOption("decremented");
     await page.getByText("49,999 events", { exact: true }).waitFor();
-    await page.locator(".log-body").evaluate((body) => (body.scrollTop = body.scrollHeight / 2));
+    await page.locator(".log-table").evaluate((table) => (table.scrollTop = table.scrollHeight / 2));
     await expect.poll(() => page.locator(".log-body .unread").count()).toBe(0);
     const types = await page.locator(".log-body .type").allInnerTexts();
     expect(new Set(types)).toEqual(new Set(["decremented"]));
@@ -182,8 +182,8 @@ function countQuestions(): void {
 
 /** In the page: jumps through the log, a frame for each jump, to its end. */
 async function scrollThrough(steps: number): Promise<Scrolled> {
-  const body = document.querySelector(".log-body");
-  if (body === null) throw new Error("there is no log");
+  const table = document.querySelector(".log-table");
+  if (table === null) throw new Error("there is no log");
   const longTasks: number[] = [];
   const observer = new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) longTasks.push(Math.round(duration));
@@ -193,9 +193,9 @@ async function scrollThrough(steps: number): Promise<Scrolled> {
   let mostRows = 0;
   const before = window.questions;
   for (let step = 1; step <= steps; step += 1) {
-    body.scrollTop = (body.scrollHeight / steps) * step;
+    table.scrollTop = (table.scrollHeight / steps) * step;
     await frame();
-    mostRows = Math.max(mostRows, body.querySelectorAll(".log-row").length);
+    mostRows = Math.max(mostRows, table.querySelectorAll(".log-row").length);
   }
   await frame();
   observer.disconnect();

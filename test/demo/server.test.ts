@@ -71,6 +71,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the same counters behind a server", (
   test("a server that goes is told of at once, and the page goes on when it is back", async () => {
     const file = temporaryPath();
     const service = await startDemoService(file, folder);
+    onTestFinished(() => service.stop());
     const port = Number(new URL(service.url).port);
     const page = await openCounters(browser, service.url);
     await page.getByRole("radio", { name: "Server" }).check();

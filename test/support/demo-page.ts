@@ -47,12 +47,16 @@ export async function startDemoService(file: string, page: string, port = 0): Pr
   const child = spawn(process.execPath, [script, "--port", String(port), "--file", file, "--page", page], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  const kill = (): void => void child.kill("SIGTERM");
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  // Whatever becomes of the test, nothing of it stays behind.
+  process.once("exit", kill);
   return {
     url: await addressOf(child),
     async stop() {
-      child.kill("SIGTERM");
+      kill();
       await exited;
+      process.off("exit", kill);
     },
   };
 }
@@ -82,7 +86,7 @@ export function counterCard(page: Page, label: string): ReturnType<Page["locator
 
 /** What stands on it. */
 export function valueOf(page: Page, label: string): Promise<string> {
-  return counterCard(page, label).getByRole("status").innerText();
+  return counterCard(page, label).locator(".value .number").innerText();
 }
 
 export async function press(page: Page, name: string | RegExp, times = 1): Promise<void> {

@@ -39,9 +39,11 @@ export function CounterCard({ stream, counter, past }: CounterCardProps): VNode 
         </button>
       </div>
       {/* Keyed by its value, so that a new one is drawn anew and moves. */}
-      <p class="value" aria-live="polite" aria-atomic="true">
+      <p class="value" role="status">
         <span class="unseen">{label}: </span>
-        <output key={value}>{formatNumber(value)}</output>
+        <span key={value} class="number">
+          {formatNumber(value)}
+        </span>
       </p>
       <div class="card-actions">
         <button

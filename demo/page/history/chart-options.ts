@@ -16,6 +16,10 @@ export function chartOptions(element: HTMLElement, along: Along, height: number,
   };
   const number = (_: uPlot, values: number[]): string[] =>
     values.map((value) => (Number.isInteger(value) ? formatNumber(value) : ""));
+  // Whole numbers only: there is no half a cup.
+  const incrs = [1, 2, 5]
+    .flatMap((one) => Array.from({ length: 14 }, (_, power) => one * 10 ** power))
+    .sort((a, b) => a - b);
   const stepped = uPlot.paths.stepped?.({ align: 1 });
   return {
     width: element.clientWidth,
@@ -28,8 +32,8 @@ export function chartOptions(element: HTMLElement, along: Along, height: number,
       y: { range: whole },
     },
     axes: [
-      { ...axis, size: 32, grid: { show: false }, ...(along === "position" && { values: number }) },
-      { ...axis, grid: { stroke: colour("--line"), width: 1 }, values: number, size: LEFT },
+      { ...axis, size: 32, grid: { show: false }, ...(along === "position" && { values: number, incrs }) },
+      { ...axis, grid: { stroke: colour("--line"), width: 1 }, values: number, incrs, size: LEFT },
     ],
     bands: [{ series: [3, 2], fill: colour("--accent-veil") }],
     series: [

@@ -11,6 +11,9 @@ import { EventRow } from "./event-row.tsx";
 import { createLogPages } from "./log-pages.ts";
 import { useRowsInSight } from "./use-rows-in-sight.ts";
 
+/** The log is as high as its events, but not lower than so many, nor higher than fits a screen. */
+const FEWEST = 5;
+
 const COLUMNS = ["Position", "Counter", "Version", "Type", "Data", "Time", "Tab"];
 
 interface EventLogProps {
@@ -41,13 +44,15 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
   const total = Math.min(pinned.value ?? size, size);
   const rowHeight = narrow ? 60 : 36;
   const { first, last } = useRowsInSight(place, total, rowHeight);
+  // One more for the headings, and the frame.
+  const height = `min(26rem, 60vh, ${(Math.max(total, FEWEST) + 1) * rowHeight + 2}px)`;
   const rows = Array.from({ length: last - first + 1 }, (_, index) => first + index);
   useEffect(() => pages.want(total - 1 - last, total - 1 - first, total), [pages, total, first, last]);
   const toTop = (): void => place.current?.scrollTo({ top: 0 });
 
   return (
     <div class={travel.past.value === undefined ? "log" : "log past"}>
-      <p class="log-count quiet" role="status">
+      <p class="log-count quiet">
         {formatCount(size, "event")}
         {size > total && (
           <button type="button" class="new-events" onClick={toTop}>
@@ -55,7 +60,16 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
           </button>
         )}
       </p>
-      <div class="log-table" role="table" aria-label="Events, newest first" aria-rowcount={total + 1}>
+      <div
+        ref={place}
+        role="table"
+        class="log-table"
+        style={{ height }}
+        tabIndex={0}
+        aria-label="Events, newest first"
+        aria-rowcount={total + 1}
+        onScroll={scrolled}
+      >
         <div role="rowgroup" class="log-head">
           <div role="row" class="log-row" aria-rowindex={1}>
             {COLUMNS.map((title) => (
@@ -65,18 +79,16 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
             ))}
           </div>
         </div>
-        <div ref={place} role="rowgroup" class="log-body" tabIndex={0} aria-label="Events" onScroll={scrolled}>
-          <div class="log-space" style={{ height: `${total * rowHeight}px` }} role="presentation">
-            {rows.map((index) => (
-              <EventRow
-                key={total - index}
-                event={pages.at(total - 1 - index)}
-                label={(event) => counters[event.stream]?.label ?? labelOf(event.stream)}
-                index={index}
-                start={index * rowHeight}
-              />
-            ))}
-          </div>
+        <div role="rowgroup" class="log-body" style={{ height: `${total * rowHeight}px` }}>
+          {rows.map((index) => (
+            <EventRow
+              key={total - index}
+              event={pages.at(total - 1 - index)}
+              label={(event) => counters[event.stream]?.label ?? labelOf(event.stream)}
+              index={index}
+              start={index * rowHeight}
+            />
+          ))}
         </div>
       </div>
       {size === 0 && <p class="empty">No event is of this kind.</p>}

@@ -44,6 +44,9 @@ export function Plot({ head }: { readonly head: number }): VNode {
         <span class="spread" />
         <Choice label="Along which axis" value={along.value} options={ALONG} onChoose={(one) => (along.value = one)} />
       </figcaption>
+      {shown.length === 1 && (
+        <p class="plot-hint quiet">Press plus or minus: the course of the counter is drawn here.</p>
+      )}
       <Chart points={shown} along={along.value} until={until.value} head={head} description={describe(label, shown)} />
     </figure>
   );

@@ -1,6 +1,7 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
 import { isEventStoreError } from "rivulet";
 import type { CounterService, Progress } from "../../counter/service.ts";
+import type { Kept } from "./kept.ts";
 import { openLocal, type LocalVerbs } from "./local-service.ts";
 import { toProblem, type Problem } from "./problem.ts";
 import { openServer } from "./server-service.ts";
@@ -22,7 +23,7 @@ export interface Session {
 }
 
 /** Opens what was last chosen, and follows it to its end. */
-export function createSession(storage: Pick<Storage, "getItem" | "setItem">): Session {
+export function createSession(storage: Kept): Session {
   const place = signal<Place>(storage.getItem("place") === "server" ? "server" : "local");
   const status = signal<Status>({ state: "opening" });
   /** What was asked for last is all that counts. */
@@ -35,8 +36,8 @@ export function createSession(storage: Pick<Storage, "getItem" | "setItem">): Se
       if (mine === turn) status.value = next;
     };
     show({ state: "opening" });
-    if (before.state === "open") await before.service.close();
     try {
+      if (before.state === "open") await before.service.close();
       const opened = await openAt(place.value, (building) => {
         if (status.value.state === "opening") show({ state: "opening", building });
       });

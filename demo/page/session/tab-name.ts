@@ -1,3 +1,5 @@
+import type { Kept } from "./kept.ts";
+
 /** Names that tabs take, so that the log can say which one wrote an event. */
 const NAMES = [
   ...[
@@ -33,7 +35,7 @@ export interface OpenTabs {
  * A name for this tab, the same after a reload. It is held as a lock, which the browser gives back however the tab ends, so
  * that the names that are held are the tabs that are open.
  */
-export async function takeTabName(storage: Pick<Storage, "getItem" | "setItem">): Promise<string> {
+export async function takeTabName(storage: Kept): Promise<string> {
   if (!("locks" in navigator)) return "Otter";
   const known = storage.getItem(TAB);
   const start = Math.floor(Math.random() * NAMES.length);

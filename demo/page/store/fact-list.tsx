@@ -79,7 +79,7 @@ interface SnapshotsProps {
 }
 
 function Snapshots({ facts: { snapshots }, counters }: SnapshotsProps): VNode {
-  if (snapshots.length === 0) return <>none yet; saved for every 500 events of a counter</>;
+  if (snapshots.length === 0) return <>none yet: the next command to a counter with 500 new events saves one</>;
   return (
     <>
       {snapshots

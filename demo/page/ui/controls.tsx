@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
+import type { Kept } from "../session/kept.ts";
 import type { Place, Session } from "../session/session.ts";
 import { Choice } from "./choice.tsx";
 import { Icon } from "./icon.tsx";
@@ -11,27 +12,34 @@ const PLACES: readonly (readonly [Place, string])[] = [
   ["server", "Server"],
 ];
 
+interface ControlsProps {
+  readonly session: Session;
+  readonly tab: string;
+  /** Where the chosen theme is kept. */
+  readonly kept: Kept;
+}
+
 /** At the top: where the counters are, who this tab is, and the theme. */
-export function Controls({ session, tab }: { readonly session: Session; readonly tab: string }): VNode {
+export function Controls({ session, tab, kept }: ControlsProps): VNode {
   return (
     <>
       <span class="me">
         this tab: <TabMark name={tab} />
       </span>
       <Choice label="Where the counters are" value={session.place.value} options={PLACES} onChoose={session.switchTo} />
-      <ThemeButton />
+      <ThemeButton kept={kept} />
     </>
   );
 }
 
-function ThemeButton(): VNode {
+function ThemeButton({ kept }: Pick<ControlsProps, "kept">): VNode {
   const [chosen, choose] = useState(document.documentElement.dataset["theme"]);
   const system = useMedia("(prefers-color-scheme: dark)");
   const dark = chosen === undefined ? system : chosen === "dark";
   const toggle = (): void => {
     const theme = dark ? "light" : "dark";
     document.documentElement.dataset["theme"] = theme;
-    localStorage.setItem("theme", theme);
+    kept.setItem("theme", theme);
     document.dispatchEvent(new Event("theme"));
     choose(theme);
   };
