@@ -13,7 +13,7 @@ export interface CallLimits {
   readonly grace: number;
   /** Aborted: it is to end. */
   readonly cut: AbortSignalLike;
-  /** Called once it has taken a second. */
+  /** Called once it, or what it does since `restart`, has taken a second. */
   readonly onSlow?: (() => void) | undefined;
   /** Its time is up; what this returns is the reason that it is told. */
   onLate(): unknown;
@@ -26,8 +26,12 @@ const SLOW = 1_000;
 export interface Call {
   /** Made when it is asked for: most calls are over before anybody could. */
   readonly signal: AbortSignalLike;
-  /** Whether it was told to end, or has. */
-  readonly over: boolean;
+  /** It was told to end. */
+  readonly told: boolean;
+  /** It is waited for no longer. */
+  readonly ended: boolean;
+  /** Its time begins anew: it does one thing after the other. */
+  restart(): void;
 }
 
 /**
@@ -38,6 +42,7 @@ export async function callInTime<T>(run: (call: Call) => T | Promise<T>, limits:
   let controller: AbortControllerLike | undefined;
   let told: { readonly reason: unknown } | undefined;
   let outcome: CallOutcome<T> | undefined;
+  const watched = { since: Date.now(), slow: false };
   const call: Call = {
     get signal() {
       if (controller === undefined) {
@@ -46,8 +51,15 @@ export async function callInTime<T>(run: (call: Call) => T | Promise<T>, limits:
       }
       return controller.signal;
     },
-    get over() {
-      return told !== undefined || outcome !== undefined;
+    get told() {
+      return told !== undefined;
+    },
+    get ended() {
+      return outcome !== undefined;
+    },
+    restart() {
+      watched.since = Date.now();
+      watched.slow = false;
     },
   };
 
@@ -65,7 +77,7 @@ export async function callInTime<T>(run: (call: Call) => T | Promise<T>, limits:
     );
     // What is settled already, as what an empty handler returns, takes no timer.
     await Promise.resolve();
-    if (outcome === undefined) await waitFor(settled, limits, tellToEnd);
+    if (outcome === undefined) await waitFor(settled, limits, watched, tellToEnd);
     return (outcome ??= { went: "hung", error: told?.reason });
   } catch (error) {
     return (outcome = { went: "wrong", error });
@@ -75,11 +87,22 @@ export async function callInTime<T>(run: (call: Call) => T | Promise<T>, limits:
 function waitFor(
   settled: PromiseLike<void>,
   { timeout, grace, cut, onSlow, onLate }: CallLimits,
+  watched: { readonly since: number; slow: boolean },
   tellToEnd: (reason: unknown) => void,
 ): Promise<void> {
   return new Promise((resolve) => {
-    const notSlow = onSlow === undefined ? undefined : startTimer(SLOW, onSlow);
-    let stopTimer = startTimer(timeout, () => end(onLate()));
+    let stopTimer = (): void => undefined;
+    // One timer for all that it does: it looks how long the present thing has taken, and again when that will be too long.
+    const watch = (): void => {
+      const taken = Date.now() - watched.since;
+      if (taken >= timeout) return end(onLate());
+      if (taken >= SLOW && !watched.slow) {
+        watched.slow = true;
+        onSlow?.();
+      }
+      const next = watched.slow || onSlow === undefined ? timeout : Math.min(SLOW, timeout);
+      stopTimer = startTimer(next - taken, watch);
+    };
     const end = (reason: unknown): void => {
       cut.removeEventListener("abort", onCut);
       stopTimer();
@@ -90,15 +113,15 @@ function waitFor(
     const finish = (): void => {
       cut.removeEventListener("abort", onCut);
       stopTimer();
-      notSlow?.();
       resolve();
     };
     cut.addEventListener("abort", onCut, { once: true });
     void settled.then(finish);
     if (cut.aborted) onCut();
+    else watch();
   });
 }
 
-function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof (value as Partial<PromiseLike<T>> | null | undefined)?.then === "function";
 }

@@ -1,9 +1,10 @@
 import type { ConsumerBatch } from "./consumer-batches.ts";
-import type { CallOutcome } from "./consumer-call.ts";
+import { callInTime, isThenable, type Call, type CallOutcome } from "./consumer-call.ts";
 import { createHandler } from "./consumer-handler.ts";
 import { consumerFailed, decide, messageOf, pause, pauseAfter, type ConsumerRun } from "./consumer-insist.ts";
-import type { Place } from "./consumer-place.ts";
+import { limitsOf, type Place } from "./consumer-place.ts";
 import type { Term } from "./consumer-turn.ts";
+import type { FailureDecision } from "./define-consumer.ts";
 import type { StoredEvent } from "./event.ts";
 import type { ConsumerParked } from "./storage/protocol.ts";
 
@@ -31,6 +32,7 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
   const { parts, tell, source } = run;
   const { turn, over, cut } = term;
   const handle = createHandler(run, term);
+  const limits = limitsOf(run, term);
   let kept = Date.now();
 
   async function deliver({ events, position }: ConsumerBatch): Promise<number> {
@@ -38,35 +40,47 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
     let alone = parts.single || (tries.count > 0 && tries.position === events[0]?.position);
     let index = 0;
     while (index < events.length && !over.aborted) {
-      const some = alone ? events.slice(index, index + 1) : events;
-      const first = some[0] as StoredEvent;
-      const end = index + some.length;
-      const upTo = endOf(end);
-      if (tries.position !== first.position) Object.assign(tries, { position: first.position, count: 0 });
       if (turn.doubtful) await turn.hold();
       let keeping: Promise<void> | undefined;
-      const outcome = await handle({ events: some, attempt: ++tries.count, position: upTo }, () => {
+      const onSlow = (): void => {
         keeping = keep(endOf(index));
         // Awaited once the call is over.
         keeping.catch(() => undefined);
-      });
+      };
+      const outcome = await callInTime(handleSome, { ...limits, onSlow });
       await keeping;
-      if (outcome.went === "well") {
-        index = end;
-        if (tries.count > 1) tell.failing(undefined);
-        if (Date.now() - kept >= LONGEST_UNSAVED) await keep(endOf(index));
-        continue;
-      }
-      // What came before is not to be done again.
+      // What is handled is not to be done again.
       await keep(endOf(index));
-      // What it was cut off from counts as not tried.
-      if (cut.aborted) break;
-      await fail(first, outcome, alone, upTo);
-      if (alone && place.saved >= first.position) index = end;
+      // What was cut off counts as not tried.
+      if (outcome.went === "well" || cut.aborted) continue;
+      const event = events[index] as StoredEvent;
+      if ((await fail(event, outcome, alone, endOf(index + 1))) === "park") index += 1;
       alone = true;
     }
-    await keep(endOf(index));
     return place.saved;
+
+    /** One by one, or all at once, until one fails, or there is something else to do in between. */
+    async function handleSome(call: Call): Promise<void> {
+      do {
+        const some = alone ? [events[index] as StoredEvent] : events;
+        const { position: first } = some[0] as StoredEvent;
+        if (tries.position !== first) Object.assign(tries, { position: first, count: 0 });
+        call.restart();
+        const end = index + some.length;
+        const result = handle({ events: some, attempt: ++tries.count, position: endOf(end) }, call);
+        if (isThenable(result)) await result;
+        // It has hung, and its turn is over: what it did does not count.
+        if (call.ended) return;
+        index = end;
+        if (tries.count > 1) tell.failing(undefined);
+      } while (
+        index < events.length &&
+        !over.aborted &&
+        !call.told &&
+        !turn.doubtful &&
+        Date.now() - kept < LONGEST_UNSAVED
+      );
+    }
 
     /** Up to where everything is handled when so many of the events are. */
     function endOf(count: number): number {
@@ -84,7 +98,7 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
     { went, error }: Exclude<CallOutcome<unknown>, { readonly went: "well" }>,
     alone: boolean,
     upTo: number,
-  ): Promise<void> {
+  ): Promise<FailureDecision> {
     const failure = { error, event, attempt: tries.count };
     const decision = alone ? decide(parts, failure) : "retry";
     if (decision === "stop") throw consumerFailed(parts.name, failure);
@@ -96,6 +110,7 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
     if (went === "hung") turn.lose();
     turn.neglect(false);
     if (decision === "retry") await pause(pauseAfter(parts, failure.attempt), over);
+    return decision;
   }
 
   async function keep(upTo: number): Promise<void> {
@@ -111,7 +126,8 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
 
   async function tryParked(event: StoredEvent, attempts: number): Promise<void> {
     if (turn.doubtful) await turn.hold();
-    const outcome = await handle({ events: [event], attempt: attempts + 1, position: place.saved });
+    const once = { events: [event], attempt: attempts + 1, position: place.saved };
+    const outcome = await callInTime((call) => handle(once, call), limits);
     if (turn.lost.aborted) throw turn.lost.reason;
     if (outcome.went === "well") return place.park({ unpark: event.position });
     if (cut.aborted) return;

@@ -1,8 +1,7 @@
 import { append } from "./append.ts";
 import type { ConsumerContext } from "./consumer.ts";
-import { callInTime, type Call, type CallOutcome } from "./consumer-call.ts";
+import type { Call } from "./consumer-call.ts";
 import type { ConsumerRun } from "./consumer-insist.ts";
-import { limitsOf } from "./consumer-place.ts";
 import type { Term } from "./consumer-turn.ts";
 import { invalidArgument } from "./errors.ts";
 import type { StoredEvent } from "./event.ts";
@@ -10,21 +9,16 @@ import { checkOptions } from "./names.ts";
 import { underSignals } from "./platform.ts";
 
 /** One try of a handler. */
-export interface Try {
+interface Try {
   readonly events: readonly StoredEvent[];
   readonly attempt: number;
   /** Up to where everything is handled when it has gone well. */
   readonly position: number;
 }
 
-/** What calls the handler in a turn. */
-export function createHandler(
-  run: ConsumerRun,
-  term: Term,
-): (one: Try, onSlow?: () => void) => Promise<CallOutcome<unknown>> {
-  const { source, parts } = run;
-  const limits = limitsOf(run, term);
-  const { token } = term.turn.fence;
+/** What calls the handler in a turn, as part of a call that is watched. */
+export function createHandler({ source, parts }: ConsumerRun, { turn }: Term): (one: Try, call: Call) => unknown {
+  const { token } = turn.fence;
 
   function contextOf({ events, attempt, position }: Try, call: Call): ConsumerContext {
     return {
@@ -49,7 +43,8 @@ export function createHandler(
             "in a batchHandler say which of the events is the cause: { causedBy: event }",
           );
         }
-        if (call.over) throw call.signal.aborted ? call.signal.reason : isOver();
+        if (call.told) throw call.signal.reason;
+        if (call.ended) throw isOver();
         return underSignals([options.signal, call.signal], (signal) =>
           append(
             source,
@@ -63,7 +58,7 @@ export function createHandler(
     };
   }
 
-  return (one, onSlow) => callInTime((call) => parts.handle(one.events, contextOf(one, call)), { ...limits, onSlow });
+  return (one, call) => parts.handle(one.events, contextOf(one, call));
 }
 
 function isOver(): Error {

@@ -215,7 +215,12 @@ function composeStore<Known extends Event>(
     watch: (options = {}) => watch(source, undefined, options),
     project: (projection, options = {}) => projection.project(source, options),
     readModel: (definition, options = {}) => definition.open(source, options),
-    consume: (definition, options = {}) => definition.start(source, options),
+    consume: (definition, options = {}) => {
+      if (typeof definition?.start !== "function") {
+        throw invalidArgument("definition", "define a consumer with defineConsumer of rivulet/consumers");
+      }
+      return definition.start(source, options);
+    },
     at: (place) => createPastView(source, place),
     importEvents: (textFormat, events, options = {}) => textFormat.importEvents(source, events, options),
     streams(options = {}) {

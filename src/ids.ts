@@ -8,6 +8,13 @@ export function uuidFromHex(digits: string): string {
   return `${low.slice(0, 8)}-${low.slice(8, 12)}-${low.slice(12, 16)}-${low.slice(16, 20)}-${low.slice(20)}`;
 }
 
+/** An id as pages and rows have it: "u" and 32 hexadecimal digits for a UUID, or "t" and the text. */
+export function idFromText(text: string): string {
+  return text.charCodeAt(0) === LETTER_U ? uuidFromHex(text.slice(1)) : text.slice(1);
+}
+
+const LETTER_U = 117;
+
 /**
  * Makes UUIDs of version 7 (RFC 9562, method 1): the time in milliseconds, then a 12-bit counter that rises within
  * one millisecond, then 62 random bits; so the ids of one maker always ascend, also when its clock runs backwards.

@@ -40,6 +40,8 @@ async function takeOneTurn(run: ConsumerRun, requests: ConsumerRequests, tries: 
 
   async function serve(term: Term): Promise<void> {
     const place = await openPlace(run, term);
+    // Somebody else has handled it meanwhile.
+    if (place.saved >= tries.position) run.tell.failing(undefined);
     const batches = createBatches(source, parts.filter, place.saved, parts.batchSize);
     requests.onAsked = onBeat = batches.wake;
     term.over.addEventListener("abort", batches.wake, { once: true });

@@ -49,7 +49,9 @@ export const verifyCommand: Command = {
       if (!output.isTerminal) progress.show(count(done, "event"), done, total);
       await new Promise(setImmediate);
     };
-    const onSnapshot = (snapshot: StoredSnapshot): void => void snapshots.push(snapshot);
+    const onSnapshot = (snapshot: StoredSnapshot): void => {
+      if (projections !== undefined) snapshots.push(snapshot);
+    };
 
     let summary: string;
     const driver = openDriver(resolve(path), true);

@@ -99,6 +99,19 @@ export async function openMemory(sqlite3: Sqlite3Static): Promise<Omit<OpenDatab
   return { storage, id: "", verbs: { exportDatabase } };
 }
 
+/**
+ * Opens a database in memory, writes and reads: a browser compiles what is called for the first time, which whoever takes a
+ * database over need not wait for then.
+ */
+export async function rehearse(sqlite3: Sqlite3Static): Promise<void> {
+  const { storage } = await openMemory(sqlite3);
+  const event = { id: "rehearsal", type: "rehearsed", schemaVersion: 1, data: null, metadata: null };
+  const entries = [{ stream: "rehearsal", expectedVersion: "any" as const, events: [event] }];
+  await storage.append([{ entries, timestamp: 0, freshIds: true }]);
+  await storage.readPage({ after: 0, upTo: 1, direction: "forward", limit: 1 });
+  await storage.close();
+}
+
 /** The database's identity, given to it when it has none. */
 function identify(driver: SqliteDriver): string {
   const select = driver.prepare("SELECT value FROM meta WHERE key = 'database'");

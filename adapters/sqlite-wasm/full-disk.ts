@@ -38,9 +38,14 @@ export function namingFullDisks(storage: EventStorage, sqlite: Pick<Sqlite, "tak
   };
 
   async function rethrow(error: unknown): Promise<never> {
-    const failure = isEventStoreError(error) ? toFailure(error) : undefined;
-    throw isWriteFailure(failure) && (await isFull(sqlite)) ? fromFailure(full(failure)) : error;
+    throw await nameFullDisk(error, sqlite);
   }
+}
+
+/** The same for one error. */
+export async function nameFullDisk(error: unknown, sqlite: Pick<Sqlite, "takeError">): Promise<unknown> {
+  const failure = isEventStoreError(error) ? toFailure(error) : undefined;
+  return isWriteFailure(failure) && (await isFull(sqlite)) ? fromFailure(full(failure)) : error;
 }
 
 function isWriteFailure(failure: Failure | undefined): failure is Failure {
@@ -50,7 +55,7 @@ function isWriteFailure(failure: Failure | undefined): failure is Failure {
 function full({ message }: Failure): Failure {
   return {
     code: "storage-full",
-    message: `the browser gives this site no more room: free some and append again: ${message}`,
+    message: `the browser gives this site no more room: free some and try again: ${message}`,
     details: {},
   };
 }

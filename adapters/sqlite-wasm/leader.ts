@@ -1,6 +1,6 @@
 import { createStorageServer, EventStoreError, type Endpoint, type StorageServer } from "../../src/adapter.ts";
 import { openChannel, type Channel, type Hail, type Welcome } from "./channel.ts";
-import { openDatabase } from "./database.ts";
+import { openDatabase, rehearse } from "./database.ts";
 import { whenReleased } from "./locks.ts";
 import { placesOf, type Places } from "./places.ts";
 import type { Sqlite } from "./sqlite.ts";
@@ -28,11 +28,21 @@ export async function stand(candidacy: Candidacy): Promise<void> {
   const places = placesOf(name);
   await refuseWithoutFiles();
   try {
+    if (await leadAtOnce(candidacy, places)) return;
+    await rehearse(candidacy.sqlite.sqlite3);
     await navigator.locks.request(places.leader, { signal }, () => lead(candidacy, places));
   } catch (error) {
     // Told to let go while it waited: there is nothing to let go of.
     if (error !== signal.reason) throw error;
   }
+}
+
+/** False: another one has the database open, and there is time. */
+function leadAtOnce(candidacy: Candidacy, places: Places): Promise<boolean> {
+  return navigator.locks.request(places.leader, { ifAvailable: true }, async (lock) => {
+    if (lock !== null) await lead(candidacy, places);
+    return lock !== null;
+  });
 }
 
 async function lead(candidacy: Candidacy, places: Places): Promise<void> {

@@ -6,8 +6,10 @@ const FILES = 6;
 
 /** How long files that a worker before this one held may take to be free, in milliseconds. */
 const LONGEST_WAIT = 10_000;
-const FIRST_PAUSE = 10;
+const FIRST_PAUSE = 5;
 const LONGEST_PAUSE = 200;
+/** Every tab waits for it: so that what is waited too long stays a small part of what had to be waited. */
+const PAUSE_GROWTH = 1.25;
 
 /** Opens the pool of files that is one store's. Rejects with `storage-unavailable` or `storage-full`. */
 export function openPool(sqlite3: Sqlite3Static, directory: string): Promise<SAHPoolUtil> {
@@ -32,7 +34,7 @@ export function openPool(sqlite3: Sqlite3Static, directory: string): Promise<SAH
 /** The files may still be held by a worker that has just ended: that passes. */
 export async function retrying<T>(work: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + LONGEST_WAIT;
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * PAUSE_GROWTH)) {
     try {
       return await work();
     } catch (error) {

@@ -4,6 +4,7 @@ import { openDatabase, openFile, rename } from "./database.ts";
 import { openDriver, type WasmDriver } from "./driver.ts";
 import type { Replacement } from "./messages.ts";
 import { placesOf, type Places } from "./places.ts";
+import { nameFullDisk } from "./full-disk.ts";
 import { openPool, retrying } from "./pool.ts";
 import type { Sqlite } from "./sqlite.ts";
 
@@ -96,6 +97,8 @@ async function overwrite(sqlite: Sqlite, places: Places, source: WasmDriver): Pr
   const driver = openFile(sqlite3, pool);
   try {
     copyPages(sqlite3, source, driver);
+  } catch (error) {
+    throw await nameFullDisk(error, sqlite);
   } finally {
     driver.close();
     source.close();

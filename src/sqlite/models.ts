@@ -1,4 +1,4 @@
-import { invalidArgument } from "../errors.ts";
+import { EventStoreError, invalidArgument } from "../errors.ts";
 import { ownerOf, prefixOf, type ModelKey } from "../model-names.ts";
 import type {
   ModelBatch,
@@ -41,6 +41,7 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
 
   function open(opening: ModelOpening): ModelState {
     const found = sets.find(opening);
+    if (found !== undefined) refuseAhead(opening, found.checkpoint);
     if (found?.built === true) {
       refuseOtherTables(opening, found.tables);
       return sets.state(opening);
@@ -70,7 +71,8 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
       refuseBesideNewer(asked, asked.now);
       const { rebuild: begun } = sets.state(asked);
       const { name, schema, tables, code } = asked;
-      if (begun === null || sets.find(asked)?.code !== code) sets.createFresh({ name, schema, tables }, code);
+      if (begun === null || begun > readHead() || sets.find(asked)?.code !== code)
+        sets.createFresh({ name, schema, tables }, code);
       return sets.state(asked);
     });
   }
@@ -97,8 +99,20 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
     return { outcome: "applied", state: sets.state(batch) };
   }
 
+  /** Tables that hold more than the events do are not what the events make. */
+  function refuseAhead({ name, schema }: ModelKey, checkpoint: number): void {
+    const head = readHead();
+    if (checkpoint <= head) return;
+    const message = `the read model "${name}" has taken in events up to position ${checkpoint}, and the store ends at ${head}: raise its schema ${schema}`;
+    throw new EventStoreError("storage-corrupt", message, { position: checkpoint });
+  }
+
+  function readHead(): number {
+    return (selectHead.get()?.[0] as number | null) ?? 0;
+  }
+
   function refuseBeyondHead(to: number): void {
-    const head = (selectHead.get()?.[0] as number | null) ?? 0;
+    const head = readHead();
     if (to > head) throw invalidArgument("to", `a checkpoint at ${to} cannot be: the store is at position ${head}`);
   }
 

@@ -1,4 +1,4 @@
-import { uuidFromHex } from "../ids.ts";
+import { idFromText } from "../ids.ts";
 import type { NewParkedRecord, ParkedRecord } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { ID_TEXT } from "./rows.ts";
@@ -49,7 +49,7 @@ export function createParkedTable(driver: SqliteDriver): ParkedTable {
           message,
           timestamp,
           attempts,
-          id: id.startsWith("u") ? uuidFromHex(id.slice(1)) : id.slice(1),
+          id: idFromText(id),
           type,
         }),
       ),

@@ -1,4 +1,4 @@
-import { uuidFromHex } from "../ids.ts";
+import { idFromText } from "../ids.ts";
 import type { StoredRecord } from "../storage/protocol.ts";
 import type { SqliteRow } from "./driver.ts";
 
@@ -64,6 +64,6 @@ export function toRecord(row: SqliteRow): StoredRecord {
     string | null,
     string | null,
   ];
-  const text = id.startsWith("u") ? uuidFromHex(id.slice(1)) : id.slice(1);
+  const text = idFromText(id);
   return { position, stream, version, id: text, type, schemaVersion, timestamp, metadata, data };
 }

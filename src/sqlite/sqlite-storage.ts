@@ -191,8 +191,9 @@ function createSqliteStorage(
     return outcomes;
   }
 
-  function telling(outcome: ModelOutcome): ModelOutcome {
-    if (outcome.outcome === "applied") tell(true);
+  /** Tables that are only to come into use are no news until they do. */
+  function telling(outcome: ModelOutcome, inUse: boolean): ModelOutcome {
+    if (outcome.outcome === "applied" && (inUse || outcome.state.rebuild === null)) tell(true);
     return outcome;
   }
 
@@ -222,11 +223,11 @@ function createSqliteStorage(
     models: {
       openModel: (opening) => call(() => models.open(opening)),
       modelState: (model) => call(() => models.state(model)),
-      applyToModel: (batch) => call(() => telling(models.apply(batch))),
+      applyToModel: (batch) => call(() => telling(models.apply(batch), batch.set === "used")),
       beginRebuild: (rebuild) => call(() => models.rebuild(rebuild)),
       sweepModels: (sweep) => call(() => models.sweep(sweep)),
       listParked: (model) => call(() => models.parked(model)),
-      retryParked: (retry) => call(() => telling(models.retry(retry))),
+      retryParked: (retry) => call(() => telling(models.retry(retry), true)),
       queryModels: (query) => call(() => models.query(query)),
     },
     leases: {

@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: how the store compares with SQLite by hand, as ratios taken interleaved in one process. Prints a table;
- * `--json FILE` writes it as well, `--only NAME` runs one part, `--only browser/CASE` one case of it.
+ * `--json FILE` writes it as well, `--only NAME` runs one part, `--only browser/CASE` one case of it. `--readme` puts the rows into
+ * README's tables, in the place of those of the same names: format it then.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,11 +10,13 @@ import { parseArgs } from "node:util";
 import { benchAppends } from "./appends.ts";
 import { benchBrowser } from "./browser.ts";
 import { benchCommands } from "./commands.ts";
+import { benchConsumers } from "./consumers.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPeers } from "./peers.ts";
 import { benchProjections } from "./projections.ts";
 import { benchReadModels } from "./read-models.ts";
+import { fillTables } from "./readme.ts";
 import { benchReads } from "./reads.ts";
 import { tableLines, type Row } from "./row.ts";
 import { benchWatching } from "./watching.ts";
@@ -27,13 +30,16 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
   projections: benchProjections,
   models: benchReadModels,
   commands: benchCommands,
+  consumers: benchConsumers,
   growth: benchGrowth,
   memory: benchMemory,
   browser: benchBrowser,
   peers: benchPeers,
 };
 
-const { values } = parseArgs({ options: { json: { type: "string" }, only: { type: "string" } } });
+const { values } = parseArgs({
+  options: { json: { type: "string" }, only: { type: "string" }, readme: { type: "boolean" } },
+});
 const [part, onlyCase] = values.only?.split("/") ?? [];
 const rows: Row[] = [];
 for (const [name, bench] of Object.entries(parts)) {
@@ -50,3 +56,6 @@ for (const [name, bench] of Object.entries(parts)) {
 }
 for (const line of tableLines(rows)) console.log(line);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
+if (values.readme === true) {
+  for (const { name } of fillTables("README.md", rows)) process.stderr.write(`README has no row for: ${name}\n`);
+}

@@ -6,7 +6,7 @@ import { newProfile, startFirefox } from "../support/firefox.ts";
 import { createRandom } from "../support/random.ts";
 import { openSite } from "../support/site.ts";
 import { goStepwise } from "../support/stepwise.ts";
-import { countTo, useTabs } from "../support/tabs.ts";
+import { PATIENCE, countTo, useTabs } from "../support/tabs.ts";
 import type { Left } from "./pages/killed.ts";
 
 const KILLS = 6;
@@ -19,7 +19,7 @@ const STORE = "killed";
 /** Spread over all that one append does to the files. */
 const COMMIT_KILLS = 4;
 
-describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed", () => {
+describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed", PATIENCE, () => {
   const tabs = useTabs();
   const { openTab, visit } = tabs;
 
@@ -62,7 +62,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed", () => {
   });
 });
 
-describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed at one step of a commit", () => {
+describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed at one step of a commit", PATIENCE, () => {
   const tabs = useTabs();
 
   test("leaves all of the append or nothing of it, and everything before", async () => {
@@ -104,7 +104,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed at one step o
   });
 });
 
-describe.skipIf(mayBeLeftOut("firefox"))("Firefox that is killed", () => {
+describe.skipIf(mayBeLeftOut("firefox"))("Firefox that is killed", PATIENCE, () => {
   test(`loses nothing that was acknowledged, ${FIREFOX_KILLS} times in the middle of its appends`, async () => {
     const site = await openSite({ pages: ["killed"] });
     onTestFinished(() => site.close());

@@ -9,7 +9,8 @@ import { useTabs } from "../support/tabs.ts";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
 describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () => {
-  const { freshName, openTab, visit } = useTabs();
+  const tabs = useTabs();
+  const { freshName, openTab, visit } = tabs;
 
   test("better-sqlite3 reads the same events from what a leader, a follower and a store in memory export", async () => {
     const name = freshName();
@@ -101,6 +102,25 @@ describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () 
     expect(await page.evaluate(() => window.tab.ending())).toBeUndefined();
   });
 
+  test("what there is no room for is refused as storage-full, and the old database is all there", async () => {
+    const name = freshName();
+    const page = await openTab(name);
+    await page.evaluate(() => window.tab.append("kept", 0, 20));
+    const large = await databaseWith("large", 2_000, undefined, "x".repeat(2_000));
+    const { usage = 0 } = await page.evaluate(() => window.tab.info());
+    const devtools = await tabs.browser.context.newCDPSession(page);
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: tabs.site.origin, quotaSize: usage + 100_000 });
+
+    expect(await page.evaluate((bytes) => window.tab.import(bytes), large)).toBe("storage-full");
+
+    await devtools.send("Storage.overrideQuotaForOrigin", { origin: tabs.site.origin });
+    const fresh = await openTab(name);
+    expect(await fresh.evaluate(() => window.tab.read())).toHaveLength(20);
+    expect(await fresh.evaluate((bytes) => window.tab.import(bytes), large)).toBe("done");
+    const last = await openTab(name);
+    await expect.poll(() => last.evaluate(() => window.tab.seenCount())).toBe(2_000);
+  });
+
   test("destroyed, nothing is left, every store on it ends, and the name is free again", async () => {
     const name = freshName();
     const [one, two] = [await openTab(name), await openTab(name)];
@@ -146,10 +166,12 @@ async function holdNext(root: string): Promise<{ told(): number; release(): void
 }
 
 /** A database of rivulet's with so many events, and what was done to it. */
-async function databaseWith(stream: string, count: number, sql?: string): Promise<string> {
+async function databaseWith(stream: string, count: number, sql?: string, text?: string): Promise<string> {
   const path = temporaryPath();
   const store = await openEventStore(betterSqlite3({ path }));
-  await store.stream(stream).append(Array.from({ length: count }, (_, data) => ({ type: "counted", data })));
+  await store
+    .stream(stream)
+    .append(Array.from({ length: count }, (_, data) => ({ type: "counted", data: text ?? data })));
   await store.close();
   const raw = new Database(path);
   if (sql !== undefined) raw.exec(sql);

@@ -4,7 +4,7 @@ import { lookAtFiles } from "../support/found-database.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { createRandom } from "../support/random.ts";
 import { goStepwise } from "../support/stepwise.ts";
-import { useTabs } from "../support/tabs.ts";
+import { PATIENCE, useTabs } from "../support/tabs.ts";
 
 const OLD = 150;
 const NEW = 250;
@@ -12,7 +12,7 @@ const NEW = 250;
 /** So many kills, spread over all that an import does to the files. */
 const KILLS = 6;
 
-describe.skipIf(mayBeLeftOut("chromium"))("an import in the middle of which the browser is killed", () => {
+describe.skipIf(mayBeLeftOut("chromium"))("an import in the middle of which the browser is killed", PATIENCE, () => {
   const tabs = useTabs();
 
   test("leaves all of the old database or all of the new one, wherever it was", async () => {

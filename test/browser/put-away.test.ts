@@ -78,6 +78,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a page that the browser puts away", (
         const counted = stored.filter(([, stream]) => stream === "counted");
         expect(counted.map(([position, , data]) => [data, position])).toEqual(acknowledged);
         expect(await away.evaluate(() => window.tab.info())).toMatchObject({ role: "follower" });
+        expect(await away.evaluate(() => window.tab.roles())).toEqual(role === "leader" ? ["follower"] : []);
         const expected = way === "frozen" ? ["freeze", "resume"] : ["pagehide, kept", "pageshow, kept"];
         expect(await told(away)).toEqual(expect.arrayContaining(expected));
       },

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { countTo, seesAll, useTabs } from "../support/tabs.ts";
+import { PATIENCE, countTo, seesAll, useTabs } from "../support/tabs.ts";
 
 /** How often the leader is closed in a row; the default of the pool's options lost everything in 8 of 60. */
 const HAND_OVERS = 60;
 
-describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", () => {
+describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
   const tabs = useTabs();
   const { freshName, openTab, visit } = tabs;
 

@@ -58,7 +58,7 @@ describe.each(STORAGES)("checkpoints over $name", ({ make }) => {
     expect(await list(0, 10, "consumer/other")).toEqual([]);
 
     const again = { ...parked(5), attempts: 3, message: "still not" };
-    for (const _twice of [1, 2]) {
+    for (let sent = 0; sent < 2; sent++) {
       await consumers.moveConsumer({ ...move, park: again });
       await consumers.moveConsumer({ ...move, unpark: 7 });
     }

@@ -206,6 +206,34 @@ test("whoever is stopped in its tracks and goes on later moves no checkpoint, he
   await first.close();
 });
 
+test("whoever has slept through its lease, as a machine does that is closed, begins nothing more before it has looked", async () => {
+  const place = await openPlace();
+  const { store } = await place.client();
+  await store.stream<Counted>("a").append(events(3));
+  const calls: number[] = [];
+  let letGo = (): void => undefined;
+  const consumer = store.consume(
+    defineConsumer<Counted>({
+      name: "sleeper",
+      lease: 300,
+      async handler({ data }) {
+        calls.push(data);
+        if (data === 2) await new Promise<void>((resolve) => (letGo = resolve));
+      },
+    }),
+  );
+  await pass(0);
+  vi.setSystemTime(Date.now() + 500);
+  const other = { name: "consumer/sleeper", holder: "other", now: Date.now(), duration: 60_000 };
+  expect(await place.storage.leases.acquireLease(other)).toEqual({ held: true, token: 2 });
+
+  letGo();
+  await pass(0);
+
+  expect([calls, consumer.status]).toEqual([[1, 2], "waiting"]);
+  await consumer.close();
+});
+
 test("a slow handler's checkpoint is saved once a second, also within a batch", async () => {
   const place = await openPlace();
   const { store } = await place.client();

@@ -1,3 +1,4 @@
+import Database from "better-sqlite3";
 import { openEventStore, type Adapter, type Event, type EventStore, type ReadModel } from "rivulet";
 import type { EventStorage, LeaseOutcome, ModelBatch } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
@@ -72,50 +73,56 @@ test("of two stores that need the same long history in a model, one fills the ta
   for (const { store } of [one, two]) await store.close();
 });
 
-test("while one who builds has lost the right to it, another may build: every event counts once all the same", async () => {
-  vi.useFakeTimers({ toFake: ["Date"] });
-  const path = temporaryPath();
-  const { store, storage } = await openSpied(path);
-  const other = await openSpied(path);
-  await append(store);
-  let stolen: Promise<void> | undefined;
+test.each([
+  ["before it notices", 0],
+  ["as it notices when it renews it", 2_000],
+])(
+  "one who builds may lose the right to it, and another build, %s: every event counts once",
+  async (_when, passing) => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const path = temporaryPath();
+    const { store, storage } = await openSpied(path);
+    const other = await openSpied(path);
+    await append(store);
+    let stolen: Promise<void> | undefined;
 
-  const steal = async (): Promise<void> => {
-    vi.setSystemTime(Date.now() + 2_000);
-    const now = Date.now();
-    const taken = await storage.leases.acquireLease({
-      name: BUILDING,
-      holder: "x",
-      now,
-      duration: 60_000,
-      force: true,
+    const steal = async (): Promise<void> => {
+      vi.setSystemTime(Date.now() + passing);
+      const now = Date.now();
+      const taken = await storage.leases.acquireLease({
+        name: BUILDING,
+        holder: "x",
+        now,
+        duration: 60_000,
+        force: true,
+      });
+      if (!taken.held) throw new Error("it was not taken");
+      // What another client does who has the lease: it writes the next events.
+      const { checkpoint } = await (storage.models as NonNullable<EventStorage["models"]>).modelState({
+        name: "numbers",
+        schema: 1,
+      });
+      const run = [0, [checkpoint + 1, 1]] as const;
+      await storage.models?.applyToModel({
+        ...{ name: "numbers", schema: 1, set: "used", from: checkpoint, to: checkpoint + 1, runs: [run], parked: [] },
+        texts: [`INSERT INTO "numbers.1.numbers" VALUES (?, ?)`],
+        completes: false,
+      });
+      await storage.leases.releaseLease({ lease: BUILDING, token: taken.token });
+    };
+    const building = await store.readModel(model(), {
+      onProgress({ done, phase }) {
+        if (phase === "building" && done > HISTORY / 4) stolen ??= steal();
+      },
     });
-    if (!taken.held) throw new Error("it was not taken");
-    // What another client does who has the lease: it writes the next events.
-    const { checkpoint } = await (storage.models as NonNullable<EventStorage["models"]>).modelState({
-      name: "numbers",
-      schema: 1,
-    });
-    const run = [0, [checkpoint + 1, 1]] as const;
-    await storage.models?.applyToModel({
-      ...{ name: "numbers", schema: 1, set: "used", from: checkpoint, to: checkpoint + 1, runs: [run], parked: [] },
-      texts: [`INSERT INTO "numbers.1.numbers" VALUES (?, ?)`],
-      completes: false,
-    });
-    await storage.leases.releaseLease({ lease: BUILDING, token: taken.token });
-  };
-  const building = await store.readModel(model(), {
-    onProgress({ done, phase }) {
-      if (phase === "building" && done > HISTORY / 4) stolen ??= steal();
-    },
-  });
-  await building.caughtUp();
-  await stolen;
+    await building.caughtUp();
+    await stolen;
 
-  expect(stolen).toBeDefined();
-  expect(await building.query(totals)).toEqual(whole);
-  for (const one of [store, other.store]) await one.close();
-});
+    expect(stolen).toBeDefined();
+    expect(await building.query(totals)).toEqual(whole);
+    for (const one of [store, other.store]) await one.close();
+  },
+);
 
 test("the right to build of a client that died runs out, and the next one goes on", async () => {
   const { store, storage } = await openSpied(temporaryPath());
@@ -155,10 +162,11 @@ test("tables of an older schema stay while a client of theirs has not been gone 
 
   await sign("long gone", Date.now() - 301_000);
   const dead = await sign("dead", Date.now() - 250_000);
-  await using _first = await openNewer();
+  await using first = await openNewer();
   expect(await old.query(totals)).toEqual([{ count: 1_000, sum: 1_000 }]);
   await storage.leases.releaseLease({ lease: "model/numbers.1/dead", token: dead.held ? dead.token : 0 });
-  await using _second = await openNewer();
+  await using second = await openNewer();
+  expect([first.position, second.position]).toEqual([1_000, 1_000]);
 
   await failure(old.query(totals), "client-outdated");
   await store.close();
@@ -200,4 +208,24 @@ test("a store whose tables newer code has removed says so where the model is fol
   await vi.waitFor(() => expect(old.error).toMatchObject({ code: "client-outdated" }), { timeout: 60_000 });
   await failure(old.caughtUp(2_000), "client-outdated");
   for (const { store } of [older, newer]) await store.close();
+});
+
+test("a checkpoint ahead of the head is refused, by whoever would set it and by whoever finds it", async () => {
+  const path = temporaryPath();
+  const { store, storage } = await openSpied(path);
+  await append(store, 1_000);
+  await (await store.readModel(model())).caughtUp();
+  const batch = { name: "numbers", schema: 1, set: "used", from: 1_000, to: 1_001 } as const;
+  const nothing = { texts: [], runs: [], parked: [], completes: false };
+  const applied = storage.models?.applyToModel({ ...batch, ...nothing }) as Promise<unknown>;
+  expect((await failure(applied, "invalid-argument")).details).toEqual({ argument: "to" });
+  await store.close();
+  const database = new Database(path);
+  database.exec("UPDATE models SET checkpoint = 1001");
+  database.close();
+
+  await using again = await openEventStore(betterSqlite3({ path }));
+
+  const error = await failure(again.readModel(model()), "storage-corrupt");
+  expect([error.details, error.message]).toEqual([{ position: 1_001 }, expect.stringContaining('"numbers"')]);
 });

@@ -2,6 +2,7 @@ import { copyFileSync, openSync, readFileSync, writeFileSync, writeSync, closeSy
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import Database from "better-sqlite3";
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineProjection } from "rivulet/projections";
@@ -131,15 +132,29 @@ test("verify finds a file that SQLite itself finds damaged", async () => {
   for (const page of [1, Math.floor(pages / 2), pages - 1]) {
     const path = temporaryPath();
     copyFileSync(sound, path);
-    const file = openSync(path, "r+");
-    writeSync(file, Buffer.alloc(2_000, 0xa5), 0, 2_000, page * 4096);
-    closeSync(file);
+    overwrite(path, page * 4096, 2_000);
 
     const { code, output } = rivulet(["verify", path]);
 
     expect(code, `page ${page}`).toBe(1);
     expect(output, `page ${page}`).toMatch(/^file\t/m);
   }
+});
+
+test("verify finds an index that is damaged, though every event can be read", async () => {
+  const path = await filled();
+  const database = new Database(path);
+  const index = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_events_1'");
+  const page = index.pluck().get() as number;
+  database.close();
+  // The last bytes of its page are its first entry.
+  overwrite(path, page * 4096 - 8, 8);
+
+  const { code, output } = rivulet(["verify", path]);
+
+  expect(code).toBe(1);
+  expect(output).toMatch(/^file\tintegrity check\t/);
+  expect(output).not.toMatch(/^event/m);
 });
 
 test("verify with projections finds a snapshot that is not what the events make, whichever it is", async () => {
@@ -177,6 +192,12 @@ test("a module without projections, or one that cannot be loaded, is told so", a
     expect([code, errors.includes(message as string)], errors).toEqual([3, true]);
   }
 });
+
+function overwrite(path: string, at: number, bytes: number): void {
+  const file = openSync(path, "r+");
+  writeSync(file, Buffer.alloc(bytes, 0xa5), 0, bytes, at);
+  closeSync(file);
+}
 
 function digest(path: string): string {
   return createHash("sha256").update(readFileSync(path)).digest("hex");

@@ -86,6 +86,21 @@ test("the example of a read model builds with progress, answers, rebuilds, and g
   ]);
 });
 
+test("the example of consumers counts each order once in another database, and sets aside a letter until it can be sent", async () => {
+  expect(await example("consumer")).toBe(`try 1 failed: Error: the power went
+{ customer: 'ada', orders: 334, total: 166833 }
+{ customer: 'grace', orders: 333, total: 166167 }
+{ customer: 'linus', orders: 333, total: 166500 }
+at 1000, 0 behind
+letters about the past: 0
+sent to ada and grace
+parked: 1004 after 2 tries: nobody answered the door
+still parked: 0, sent to ada, grace, linus
+a letter knows its order: true
+orders in the other database: 1003
+`);
+});
+
 test("the earthquakes are imported once: a second run adds nothing, says so, and shows the same networks", async () => {
   const path = temporaryPath();
 

@@ -15,6 +15,8 @@ const PRELUDE = `
 import { isEventStoreError, matches, memory, openEventStore, EventStoreError } from "rivulet";
 import type { Event, EventFilter, NewEvent, StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
+import Database from "better-sqlite3";
+import { defineConsumer } from "rivulet/consumers";
 import { defineDecider } from "rivulet/deciders";
 import { defineEvents } from "rivulet/events";
 import { ndjson } from "rivulet/ndjson";

@@ -78,6 +78,7 @@ test.each([
   "rivulet/adapter",
   "rivulet/better-sqlite3",
   "rivulet/sqlite-wasm",
+  "rivulet/consumers",
   "rivulet/deciders",
   "rivulet/events",
   "rivulet/ndjson",

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { isEventStoreError, memory, openEventStore, type EventStore } from "rivulet";
-import { createRemoteStorage, createStorageServer } from "rivulet/adapter";
+import { createRemoteStorage, createStorageServer, type AppendRequest, type EventStorage } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, test } from "vitest";
 import { createChannel } from "../support/channel.ts";
@@ -141,6 +141,43 @@ test("when the other side is gone for good, what waits and what comes later reje
   }
   await store.close();
   channel.close();
+});
+
+test("a client that appends alone is not made to wait for others; where clients take turns, their appends are one batch", async () => {
+  const { storage } = await memory().open();
+  const batches: number[] = [];
+  const append = (requests: readonly AppendRequest[]): ReturnType<EventStorage["append"]> => {
+    batches.push(requests.length);
+    return storage.append(requests);
+  };
+  const deferred: (() => void)[] = [];
+  const server = createStorageServer({ ...storage, append }, { defer: (task) => void deferred.push(task) });
+  const channels = [createChannel(), createChannel()];
+  const [one, two] = await Promise.all(
+    channels.map(async ({ client, server: far }) => {
+      server.connect(far);
+      const remote = createRemoteStorage(client);
+      const store = await openEventStore({ name: "one of two", open: async () => ({ storage: remote, verbs: {} }) });
+      return store.stream("s");
+    }),
+  );
+  const counted = { type: "counted" };
+
+  for (let index = 0; index < 3; index++) await one?.append(counted);
+  expect(batches).toEqual([1, 1, 1]);
+
+  const two1 = two?.append(counted);
+  const two2 = two?.append(counted);
+  await until(() => deferred.length === 1);
+  const one1 = one?.append(counted);
+  // What is asked after it is answered after it has arrived.
+  expect(await one?.version()).toBe(3);
+  for (const task of deferred) task();
+  await Promise.all([two1, two2, one1]);
+
+  expect(batches.slice(3)).toEqual([3]);
+  for (const channel of channels) channel.close();
+  await storage.close();
 });
 
 test("cut off anywhere and connected again, every append lands once, in its order, and its watcher misses nothing", async () => {

@@ -2,7 +2,7 @@ import { memory, openEventStore, type EventStore } from "rivulet";
 import type { EventStorage } from "rivulet/adapter";
 
 /** A store on a place that it shares with others, as another process has one. */
-export interface Client {
+interface Client {
   readonly store: EventStore;
   /** What it asks of the storage is kept from here on, as when a process is stopped in its tracks. */
   freeze(): void;

@@ -4,6 +4,9 @@ import type { SqliteWasmOptions } from "rivulet/sqlite-wasm";
 import { startBrowser, type Browser, type BrowserOptions } from "./browser.ts";
 import { openSite, type Site, type SiteOptions } from "./site.ts";
 
+/** For what starts browsers over and over, on a machine that is busy with other things: in milliseconds. */
+export const PATIENCE = { timeout: 300_000 } as const;
+
 /** An application's site and a Chromium that visits it, from before the first test of a block until after its last. */
 export interface Tabs {
   readonly site: Site;

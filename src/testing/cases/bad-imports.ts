@@ -14,7 +14,8 @@ export const badImportCases: readonly Case[] = [
         "no event": "[]\n",
         "no id": line({}),
         "no stream": line({ id: "x", stream: undefined }),
-        "another id's data": line({ id: "1", data: "other" }),
+        "a line's id with other data": line({ id: "1", data: "other" }),
+        "a stored id with other data": line({ id: "stored", data: "other" }),
         "a property that means nothing": line({ id: "x", meta: {} }),
         "a reserved type": line({ id: "x", type: "$t" }),
         "metadata that is no object": line({ id: "x", metadata: [] }),
@@ -23,16 +24,17 @@ export const badImportCases: readonly Case[] = [
       };
       for (const [what, broken] of Object.entries(bad)) {
         const store = await open();
+        await store.stream("s").append({ type: "t", id: "stored" });
         const text = [lines[0], lines[1], broken, lines[2], lines[3]].join("");
         const { details } = await fails(store.importEvents(ndjson, text), "import-failed", what);
         equal([details.line, details.result.imported], [3, 2], `line, and events imported before it: ${what}`);
-        equal(await store.head(), 2, `head: ${what}`);
+        equal(await store.head(), 3, `head: ${what}`);
 
         const told: number[] = [];
         const onError = (error: { details: { line: number } }): void => void told.push(error.details.line);
         const result = await store.importEvents(ndjson, text, { onError });
         equal([told, result.imported, result.skipped], [[3], 2, 1], `lines told, imported, skipped: ${what}`);
-        equal(await store.head(), 4, `head, where it was asked to go on: ${what}`);
+        equal(await store.head(), 5, `head, where it was asked to go on: ${what}`);
       }
     },
   },
@@ -53,7 +55,7 @@ export const badImportCases: readonly Case[] = [
       const lines = Array.from({ length: 2_500 }, (_, n) => line({ id: `${n}`, data: { n } }));
       const stop = handSignal();
       const told: number[] = [];
-      const importing = store.importEvents(ndjson, lines, {
+      const importing = store.importEvents(ndjson, lines.join(""), {
         signal: stop,
         onProgress({ imported }) {
           told.push(imported);

@@ -113,6 +113,12 @@ export const consumerEndCases: readonly Case[] = [
         const error = await fails(() => defineConsumer(parts as never), "invalid-argument", JSON.stringify(parts));
         equal(error.details, { argument }, JSON.stringify(parts));
       }
+      const undefinedOne = await fails(
+        () => store.consume({ name: "a", handler } as never),
+        "invalid-argument",
+        "no definition",
+      );
+      equal(undefinedOne.details, { argument: "definition" }, "no definition");
       const one = defineConsumer({ name: "one", handler });
       const running = store.consume(one);
       equal(

@@ -45,8 +45,15 @@ export const modelSchemaCases: readonly Case[] = [
           answers.push(ask(old, one));
         },
       });
-      const live = next.live(two.count);
+      const live = next.live<{ count: number }>(two.count);
+      const shown: number[] = [];
+      live.subscribe(({ state }) => shown.push(...state.map(({ count }) => count)));
       equal((await live.caughtUp()).state, [{ count: HISTORY, schema: 2 }], "a live query waits as well");
+      equal(
+        shown.every((count) => count === HISTORY),
+        true,
+        "and shows nothing before",
+      );
       equal(await ask(next, two), { count: HISTORY, schema: 2 }, "as does a query");
       const building = progress.filter(({ phase }) => phase === "building");
       equal([building.length > 2, building.every(({ done }) => done <= HISTORY)], [true, true], "building");

@@ -92,6 +92,8 @@ export const ndjsonCases: readonly Case[] = [
       equal(await copy.read().toArray(), await store.read().toArray(), "the events");
       const again = await copy.importEvents(ndjson, text + text);
       equal([again.imported, again.deduplicated], [0, 18], "imported and known, the third time, twice over");
+      const twice = await (await open()).importEvents(ndjson, text + text);
+      equal([twice.imported, twice.deduplicated], [9, 9], "imported and known, twice over at the first time");
     },
   },
   {

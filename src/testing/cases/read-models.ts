@@ -186,14 +186,14 @@ export const readModelCases: readonly Case[] = [
         replaced: (event: { data: { n: number } }) =>
           event.data.n === 3 ? sql`REPLACE INTO models SELECT name, schema, tables, 0 FROM models` : insert(event),
       };
-      await store.stream("a").append(numbered(2));
+      await store.stream("a").append(numbered(1));
       const models = [];
       for (const [name, counted] of Object.entries(handlers)) {
         const model = await store.readModel(defineReadModel<Counted>({ name, tables: [list], on: { counted } }));
         await model.caughtUp();
         models.push(model);
       }
-      await store.stream("a").append(numbered(3, 3));
+      await store.stream("a").append(numbered(4, 2));
       const before = await store.read().toArray();
       for (const model of models) {
         const { name } = model;

@@ -15,7 +15,6 @@ let raw: RawDatabase;
 let release = (): void => undefined;
 
 const calls = {
-  load: async (): Promise<void> => void (await loading),
   /** Opens the database of this name; resolves with its head. */
   async open(name: string): Promise<number> {
     const pool = await retrying(async () => openRawPool(await loading, `bare-${name}`));
@@ -23,8 +22,9 @@ const calls = {
     return (raw.database.selectValue("SELECT max(position) FROM events") as number | null) ?? 0;
   },
   /** The same once it is its turn, and writes an event. */
-  stand: (name: string): Promise<number> =>
-    new Promise((resolve, reject) => {
+  async stand(name: string): Promise<number> {
+    await loading;
+    return new Promise((resolve, reject) => {
       navigator.locks
         .request(`bare ${name}`, async () => {
           const head = await calls.open(name);
@@ -33,7 +33,8 @@ const calls = {
           await new Promise<void>((free) => (release = free));
         })
         .catch(reject);
-    }),
+    });
+  },
   write: (count: number): void => raw.write(count),
   close(): void {
     raw.close();

@@ -9,6 +9,8 @@ const STREAMS = 3;
 
 let store: EventStore;
 let stopping = false;
+let granted = 0;
+let goOn = (): void => undefined;
 let appending: Promise<void>;
 const seen: string[] = [];
 
@@ -19,9 +21,15 @@ const history = {
     void watch(tab);
     appending = append(tab, randomFrom(seed), open);
   },
+  /** So many turns more, each of a few calls: a browser that takes its time must not make the history endless. */
+  grant(turns: number): void {
+    granted += turns;
+    goOn();
+  },
   /** Resolves when everything that was called has been answered. */
   async stop(): Promise<void> {
     stopping = true;
+    goOn();
     await appending;
   },
   close: () => store.close(),
@@ -36,6 +44,7 @@ const history = {
 async function append(tab: string, random: Random, open: readonly Call[]): Promise<void> {
   await Promise.all(open.map(make));
   for (let turn = 0; !stopping; turn++) {
+    if (turn >= granted) await new Promise<void>((resolve) => (goOn = resolve));
     const calls = Array.from({ length: 1 + random.below(3) }, (_, index) =>
       appendOne(`${tab}.${turn}.${index}`, random),
     );

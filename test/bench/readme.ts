@@ -1,0 +1,23 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { rowLine, type Row } from "./row.ts";
+
+/** Puts rows into the tables of a Markdown file, each in the place of the one of its name; gives those that have no place. */
+export function fillTables(path: string, rows: readonly Row[]): readonly Row[] {
+  const fresh = new Map(rows.map((row) => [keyOf(rowLine(row)), row]));
+  const lines = readFileSync(path, "utf8").split("\n");
+  const filled = lines.map((line) => {
+    const key = keyOf(line);
+    const row = fresh.get(key);
+    if (row === undefined) return line;
+    fresh.delete(key);
+    return rowLine(row);
+  });
+  writeFileSync(path, filled.join("\n"));
+  return [...fresh.values()];
+}
+
+/** What was measured against what, however wide the columns are. */
+function keyOf(line: string): string {
+  const [before, name, against] = line.split("|").map((cell) => cell.trim());
+  return before === "" ? `${name} | ${against}` : line;
+}

@@ -1,0 +1,33 @@
+import { openEventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { ndjson } from "rivulet/ndjson";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { startBrowser } from "../support/browser.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { openSite } from "../support/site.ts";
+
+describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
+  test("what a page exports is imported in Node, exports there as the same text, and comes back into a page as it was", async () => {
+    const site = await openSite({ pages: ["ndjson"] });
+    onTestFinished(() => site.close());
+    const browser = await startBrowser();
+    onTestFinished(() => browser.close());
+    const page = await browser.open(site.url("ndjson"));
+    await page.waitForFunction(() => "files" in window);
+
+    await page.evaluate(() => window.files.fill("own", 3_000));
+    const text = await page.evaluate(() => window.files.download("own"));
+    await using store = await openEventStore(betterSqlite3());
+    const result = await store.importEvents(ndjson, new TextEncoder().encode(text));
+    const exported = (await store.exportEvents(ndjson).toArray()).join("");
+    const uploaded = await page.evaluate((lines) => window.files.upload("other", lines), exported);
+
+    const all = { lines: 3_000, imported: 3_000, deduplicated: 0, skipped: 0, retimed: 0, renumbered: 0 };
+    expect(result).toEqual(all);
+    expect(uploaded).toEqual(all);
+    // Not shown where they differ: it is half a megabyte.
+    expect(exported === text).toBe(true);
+    expect((await page.evaluate(() => window.files.download("other"))) === text).toBe(true);
+    expect(text.split("\n").length).toBe(3_001);
+  });
+});

@@ -1,0 +1,19 @@
+/** Consumes with a checkpoint in the store: "handled POSITION TOKEN" for each event, "done N" when it has caught up. Argument: the file. */
+import { openEventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineConsumer } from "rivulet/consumers";
+
+const [path = "", worker = ""] = process.argv.slice(2);
+
+const store = await openEventStore(betterSqlite3({ path, worker: worker === "true" }));
+const consumer = store.consume(
+  defineConsumer({
+    name: "said",
+    batchSize: 10,
+    lease: 200,
+    // What is written to a pipe is written before this returns.
+    handler: ({ position }, { token }) => console.log(`handled ${position} ${token}`),
+  }),
+);
+console.log(`done ${await consumer.caughtUp()}`);
+await consumer.ended;
