@@ -142,11 +142,12 @@ describe.skipIf(mayBeLeftOut("chromium"))("consumers over tabs", () => {
     await waiting.evaluate(() => window.consuming.closeConsumer());
     await expect.poll(locks).toHaveLength(2);
     const other = waiting === one ? two : one;
-    // Put away, it neither holds nor waits; closed while it is, it ends all the same.
+    // Put away, it neither holds nor waits; closed while it is, it ends when it is back, for it may have asked the storage.
     await tellPage(other, "freeze");
     await expect.poll(locks).toHaveLength(1);
-    await other.evaluate(() => window.consuming.closeConsumer());
+    const closed = other.evaluate(() => window.consuming.closeConsumer());
     await tellPage(other, "resume");
+    await closed;
     await expect.poll(() => three.evaluate(() => window.consuming.status())).toBe("active");
     expect(await locks()).toHaveLength(1);
     await three.evaluate(() => window.consuming.close());

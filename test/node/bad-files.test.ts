@@ -7,6 +7,9 @@ import { fileState } from "../support/file-state.ts";
 import { failure } from "../support/outcome.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
+/** The format that this version writes. */
+const PRESENT = 3;
+
 const PAGE = 4096;
 
 const open = (path: string): Promise<EventStore> => openEventStore(betterSqlite3({ path }));
@@ -24,7 +27,7 @@ test.each([
   const error = await failure(open(path), "storage-format");
 
   expect(error.message).toContain(path);
-  expect(error.details.supported).toBe(2);
+  expect(error.details.supported).toBe(PRESENT);
   expect(fileState(path)).toEqual(before);
 });
 
@@ -62,7 +65,7 @@ test("a database of a newer format is refused, says what to do, and stays as it 
 
   const error = await failure(open(path), "storage-format");
 
-  expect(error.details).toEqual({ found: 99, supported: 2 });
+  expect(error.details).toEqual({ found: 99, supported: PRESENT });
   expect(error.message).toMatch(/update rivulet/);
   expect(fileState(path)).toEqual(before);
 });
