@@ -48,6 +48,24 @@ const BY_CODE: Partial<Record<EventStoreErrorCode, Told>> = {
   },
 };
 
+const NOT_LOADED: Told = {
+  title: "A part of this page could not be loaded.",
+  advice: "Check the connection, then reload.",
+  remedy: "reload",
+};
+
+const NO_FILES: Told = {
+  title: "The browser gives this page no storage.",
+  advice: "Private windows often do not. Open the page in an ordinary window, or switch to “Server” above.",
+  remedy: "reopen",
+};
+
+const HELD: Told = {
+  title: "Another tab has the database, and does not answer.",
+  advice: "Close the other tabs of this page, and try again. Nothing is lost.",
+  remedy: "reopen",
+};
+
 const UNAVAILABLE: Readonly<Record<string, Told>> = {
   "insecure-page": {
     title: "This page was not loaded securely, so the browser gives it no storage.",
@@ -58,16 +76,18 @@ const UNAVAILABLE: Readonly<Record<string, Told>> = {
     advice: "Update it, or switch to “Server” above, which needs nothing of the browser.",
     remedy: "local",
   },
-  "worker-not-loaded": {
-    title: "A part of this page could not be loaded.",
-    advice: "Check the connection, then reload.",
-    remedy: "reload",
-  },
+  "worker-not-loaded": NOT_LOADED,
+  "wasm-not-loaded": NOT_LOADED,
+  "no-files": NO_FILES,
+  "no-sync-access": NO_FILES,
+  "no-answer": HELD,
+  files: HELD,
 };
 
-const NO_FILES: Told = {
-  title: "The browser gives this page no storage.",
-  advice: "Private windows often do not. Open the page in an ordinary window, or switch to “Server” above.",
+/** Of a browser or of the server: nothing is said about why that is not known. */
+const NOT_OPENED: Told = {
+  title: "The database cannot be used right now.",
+  advice: "What was saved is still there. Try again in a moment.",
   remedy: "reopen",
 };
 
@@ -75,7 +95,7 @@ const NO_FILES: Told = {
 export function toProblem(error: unknown): Problem {
   const detail = error instanceof Error ? error.message : String(error);
   if (isEventStoreError(error, "storage-unavailable")) {
-    return { ...(UNAVAILABLE[error.details.reason] ?? NO_FILES), detail };
+    return { ...(UNAVAILABLE[error.details.reason] ?? NOT_OPENED), detail };
   }
   if (isEventStoreError(error)) {
     return { ...(BY_CODE[error.code] ?? { title: "That did not work.", advice: "Try again." }), detail };

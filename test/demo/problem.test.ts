@@ -1,0 +1,33 @@
+import { EventStoreError } from "rivulet";
+import { describe, expect, test } from "vitest";
+import { toProblem } from "../../demo/page/session/problem.ts";
+
+describe("what a person is told of a failure", () => {
+  test("a full disk, a newer page and a lost worker have sentences of their own, and a way on", () => {
+    expect(toProblem(new EventStoreError("storage-full", "", {})).title).toBe("There is no room left on this device.");
+    expect(toProblem(new EventStoreError("client-outdated", "", {}))).toMatchObject({
+      title: "A newer version of this page is open in another tab.",
+      remedy: "reload",
+    });
+    expect(toProblem(new EventStoreError("worker-lost", "", {}))).toMatchObject({
+      title: "The part of the page that keeps the data has stopped.",
+      remedy: "reopen",
+    });
+  });
+
+  test.each([
+    ["insecure-page", "This page was not loaded securely, so the browser gives it no storage."],
+    ["no-files", "The browser gives this page no storage."],
+    ["no-sync-access", "The browser gives this page no storage."],
+    ["worker-not-loaded", "A part of this page could not be loaded."],
+    ["wasm-not-loaded", "A part of this page could not be loaded."],
+    ["no-answer", "Another tab has the database, and does not answer."],
+    ["files", "Another tab has the database, and does not answer."],
+    ["unexpected", "The database cannot be used right now."],
+  ])("a storage that is not available, %s, is not blamed on something else", (reason, title) => {
+    expect(toProblem(new EventStoreError("storage-unavailable", "in its own words", { reason }))).toMatchObject({
+      title,
+      detail: "in its own words",
+    });
+  });
+});
