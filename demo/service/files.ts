@@ -23,12 +23,17 @@ export function serveFiles(folder: string): (path: string, response: ServerRespo
   return (path, response) => {
     const file = files.get(path === "/" ? "/index.html" : path);
     if (file === undefined) return false;
-    response.writeHead(200, {
-      "content-type": TYPES[extname(file)] ?? "application/octet-stream",
-      // What Vite names by its content never changes.
-      "cache-control": path.startsWith("/assets/") ? "max-age=31536000, immutable" : "no-cache",
+    const content = createReadStream(file);
+    content.once("open", () => {
+      response.writeHead(200, {
+        "content-type": TYPES[extname(file)] ?? "application/octet-stream",
+        // What Vite names by its content never changes.
+        "cache-control": path.startsWith("/assets/") ? "max-age=31536000, immutable" : "no-cache",
+      });
+      content.pipe(response);
     });
-    createReadStream(file).pipe(response);
+    // The page may have been built anew since.
+    content.once("error", () => (response.headersSent ? response.destroy() : response.writeHead(404).end()));
     return true;
   };
 }

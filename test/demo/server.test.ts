@@ -1,7 +1,8 @@
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { startBrowser, type Browser } from "../support/browser.ts";
 import {
   addCounter,
@@ -13,7 +14,7 @@ import {
   valueOf,
 } from "../support/demo-page.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { temporaryPath } from "../support/temporary.ts";
+import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
 describe.skipIf(mayBeLeftOut("chromium"))("the same counters behind a server", () => {
   let folder: string;
@@ -130,5 +131,18 @@ describe("the service by itself", () => {
     expect((await call("facts", {}, { origin: "https://elsewhere.test" })).status).toBe(403);
     expect((await call("unknown", {})).status).toBe(404);
     expect((await fetch(`${service.url}../../etc/passwd`)).status).toBe(404);
+  });
+
+  test("a file of the page that was removed since is not found, and the service goes on", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "index.html"), "<!doctype html>");
+    const service = await startDemoService(temporaryPath(), folder);
+    onTestFinished(() => service.stop());
+    expect((await fetch(service.url)).status).toBe(200);
+
+    rmSync(join(folder, "index.html"));
+
+    expect((await fetch(service.url)).status).toBe(404);
+    expect((await fetch(`${service.url}api/counters`)).status).toBe(200);
   });
 });
