@@ -51,8 +51,11 @@ function installFromDebian(packages) {
   const aptGet = (...args) => run("apt-get", args, { env });
   // Old lists may still do where the update fails.
   if (!aptGet("update", "-q")) console.log(`apt-get update failed: see ${LOG}`);
-  const done = aptGet("install", "-q", "-y", "--no-install-recommends", ...packages);
-  console.log(done ? `installed ${packages.join(", ")}` : `apt-get install ${packages.join(" ")} FAILED: see ${LOG}`);
+  // One by one: a distribution that lacks one of them still has the others.
+  for (const name of packages) {
+    const done = aptGet("install", "-q", "-y", "--no-install-recommends", name);
+    console.log(done ? `installed ${name}` : `apt-get install ${name} FAILED: see ${LOG}`);
+  }
 }
 
 function download({ name, path }) {
