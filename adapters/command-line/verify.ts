@@ -62,7 +62,7 @@ export const verifyCommand: Command = {
         count(found.events, "event"),
         count(found.streams, "stream"),
         count(found.snapshots, "snapshot"),
-        projections === undefined ? "not replayed" : `${replayed} of them replayed`,
+        projections === undefined ? "not replayed" : `${replayed.toLocaleString("en")} of them replayed`,
       ].join(", ");
     } catch (error) {
       const damaged =

@@ -32,7 +32,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
   });
 
   const valueBecomes = (...args: Parameters<typeof valueOf>): ReturnType<typeof expect.poll> =>
-    expect.poll(() => valueOf(...args), { timeout: 10_000 });
+    expect.poll(() => valueOf(...args));
 
   test("a step in one tab is seen in the other, in the number, the ranking and the log, with the tab that made it", async () => {
     const one = await openCounters(browser, site.url("index"));

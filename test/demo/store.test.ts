@@ -54,7 +54,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
     await expect.poll(() => valueOf(other, "Exported")).toBe("5");
     await page.getByLabel("Database to import").setInputFiles(path);
 
-    for (const tab of [page, other]) await expect.poll(() => valueOf(tab, "Exported"), { timeout: 10_000 }).toBe("3");
+    for (const tab of [page, other]) await expect.poll(() => valueOf(tab, "Exported")).toBe("3");
     await press(other, "Add 1 to Exported");
     await expect.poll(() => valueOf(page, "Exported")).toBe("4");
   });
