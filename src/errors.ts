@@ -25,7 +25,7 @@ export interface EventStoreErrorDetails {
   "store-closed": Record<string, never>;
   /** The database was imported over or destroyed. */
   "store-replaced": Record<string, never>;
-  /** A newer build of the application has taken the database over. */
+  /** A newer build of the application has taken the database over, or a read model. */
   "client-outdated": Record<string, never>;
   /** The place where events are kept cannot be used: `reason` says why. */
   "storage-unavailable": { readonly reason: string };
@@ -51,7 +51,7 @@ export interface EventStoreErrorDetails {
     readonly position: number;
     readonly eventId: string;
   };
-  /** A projection's handler threw, or a decider's `evolve`. */
+  /** A handler of a projection or read model threw, a statement of a read model failed, or a decider's `evolve` threw. */
   "projection-failed": { readonly name: string; readonly position: number; readonly eventId: string };
   /** A line of an import, from 1, cannot be taken: the error's cause says more. `result`: what was done before it. */
   "import-failed": { readonly line: number; readonly result: ImportResult };
