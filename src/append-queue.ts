@@ -61,7 +61,10 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
   }
 
   async function run(): Promise<void> {
-    while (waiting.length > 0) await commit(takeBatch());
+    // All may have been taken back.
+    if (waiting.length > 0) await commit(takeBatch());
+    // In another turn: who appends again and again would else keep timers and everybody else from theirs.
+    if (waiting.length > 0) return defer(() => void run());
     running = false;
     for (const resolve of whenIdle) resolve();
     whenIdle = [];

@@ -5,7 +5,7 @@ import { lookUp } from "./consumer-place.ts";
 import type { CheckedConsumer } from "./define-consumer.ts";
 import { EventStoreError, invalidArgument, isEventStoreError } from "./errors.ts";
 import { checkInteger, checkOptions } from "./names.ts";
-import { asyncDispose, createAbort, microtask, sleep } from "./platform.ts";
+import { asyncDispose, createAbort, microtask, sleep, underSignals } from "./platform.ts";
 import { runConsumer, type ConsumerRequests } from "./run-consumer.ts";
 import { createTurnstile } from "./turnstile.ts";
 
@@ -117,9 +117,16 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
       if (status === "waiting") position = Math.max(position, await lookAround());
       if (position >= wanted) return position;
       if (stopped !== undefined && status === "stopped") throw stopped.error ?? closed();
-      const moved = moves.pass(until);
-      await (status === "waiting" ? Promise.race([moved, sleep(LOOK, until)]) : moved);
+      await (status === "waiting" ? movedOrLater(until) : moves.pass(until));
     }
+  }
+
+  /** The later of the two is given up: who waits long would else leave one behind for every look. */
+  async function movedOrLater(until: ConsumeOptions["signal"]): Promise<void> {
+    const over = createAbort();
+    await underSignals([until, over.signal], (either) =>
+      Promise.race([moves.pass(either), sleep(LOOK, either)]).finally(() => over.abort()),
+    );
   }
 
   /** What others have handled. A place of the user's that cannot be asked now is asked again, here and by whoever is active. */

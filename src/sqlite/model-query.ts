@@ -44,7 +44,8 @@ export function createModelQuery(
       const message = `this query cannot be run: ${(error as Error).message}`;
       throw new EventStoreError("invalid-argument", message, { argument: "sql" }, error);
     } finally {
-      driver.exec("COMMIT; PRAGMA query_only = 0");
+      // Where memory or the disk has failed, SQLite has ended the transaction by itself; the connection is to write again all the same.
+      driver.exec(driver.inTransaction ? "COMMIT; PRAGMA query_only = 0" : "PRAGMA query_only = 0");
     }
   };
 }

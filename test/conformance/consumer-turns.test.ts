@@ -404,3 +404,34 @@ test("with a checkpoint of the user's own a late save comes with the smaller tok
   expect(target).toEqual({ position: 3, token: 2, refused: 1 });
   await Promise.all([first.close(), second.close()]);
 });
+
+test("whoever waits for what another client handles leaves one listener on its signal, however long it waits", async () => {
+  const place = await openPlace();
+  const [one, two] = [await place.client(), await place.client()];
+  const shared = defineConsumer<Counted>({ name: "shared", handler: () => undefined });
+  const active = one.store.consume(shared);
+  await active.caughtUp();
+  const waiting = two.store.consume(shared);
+  await pass(0);
+  const ending = new AbortController();
+  const { signal } = ending;
+  let listeners = 0;
+  const { addEventListener, removeEventListener } = signal;
+  vi.spyOn(signal, "addEventListener").mockImplementation((...args: Parameters<typeof addEventListener>) => {
+    listeners += 1;
+    addEventListener.apply(signal, args);
+  });
+  vi.spyOn(signal, "removeEventListener").mockImplementation((...args: Parameters<typeof removeEventListener>) => {
+    listeners -= 1;
+    removeEventListener.apply(signal, args);
+  });
+
+  const caughtUp = waiting.caughtUp(1, { signal });
+  await pass(10_000);
+  expect(listeners).toBe(1);
+  ending.abort(new Error("long enough"));
+  await expect(caughtUp).rejects.toThrow("long enough");
+
+  await waiting.close();
+  await active.close();
+});
