@@ -4,7 +4,7 @@
  * are counted as not run, or, with CI set, fail.
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 
 const REPORT = ".build/vitest.json";
 
@@ -39,6 +39,8 @@ function vitest() {
     "--reporter=json",
     `--outputFile.json=${REPORT}`,
   );
+  // Where the runner itself broke down there is no report, and that is a failure like others.
+  if (!existsSync(REPORT)) return void (failed += 1);
   const report = JSON.parse(readFileSync(REPORT, "utf8"));
   passed += report.numPassedTests;
   const leftOut = report.numPendingTests + report.numTodoTests;
