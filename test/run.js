@@ -40,7 +40,10 @@ function vitest() {
     `--outputFile.json=${REPORT}`,
   );
   // Where the runner itself broke down there is no report, and that is a failure like others.
-  if (!existsSync(REPORT)) return void (failed += 1);
+  if (!existsSync(REPORT)) {
+    failed += 1;
+    return;
+  }
   const report = JSON.parse(readFileSync(REPORT, "utf8"));
   passed += report.numPassedTests;
   const leftOut = report.numPendingTests + report.numTodoTests;
