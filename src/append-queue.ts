@@ -4,6 +4,9 @@ import type { AppendOutcome, AppendRequest, EventStorage } from "./storage/proto
 /** One batch is one transaction: bounded, so that it holds the write lock, and memory, for a short while only. */
 const BATCH_EVENTS = 5_000;
 
+/** After so many batches other work has its turn: who appends again and again would else keep timers and everybody from theirs. */
+const BATCHES_A_TURN = 4;
+
 /** Gathers appends into batches, in the order of the calls. */
 export interface AppendQueue {
   /** Resolves with what `settle` makes of the outcome, once that is durable. */
@@ -62,9 +65,10 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
 
   async function run(): Promise<void> {
     // All may have been taken back.
-    if (waiting.length > 0) await commit(takeBatch());
-    // In another turn: who appends again and again would else keep timers and everybody else from theirs.
-    if (waiting.length > 0) return defer(() => void run());
+    for (let batch = 0; waiting.length > 0; batch++) {
+      if (batch === BATCHES_A_TURN) return defer(() => void run());
+      await commit(takeBatch());
+    }
     running = false;
     for (const resolve of whenIdle) resolve();
     whenIdle = [];

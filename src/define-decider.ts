@@ -5,7 +5,7 @@ import { execute } from "./execute.ts";
 import { toFold, toHandlers, type Handler, type ProjectionHandlers, type SnapshotPolicy } from "./fold.ts";
 
 export interface DeciderDefinition<State, Command, E extends Event> {
-  /** For messages, and for snapshots, which need it: they are kept under it, beside those of projections. */
+  /** For messages, and for snapshots, which need it: they are kept as "decider/" and it. */
   readonly name?: string | undefined;
   /** Of the state's shape and what makes it, from 1, the default. Raise it when either changes: old snapshots are then ignored. */
   readonly schema?: number | undefined;
@@ -42,10 +42,12 @@ export function defineDecider<State, Command, E extends Event = Event>(
     snapshots,
     ...(typeof evolve === "function" ? forAll(evolve as Handler<State>) : forEach<State>(evolve)),
   });
+  // A projection of the same name is another fold: it must not go on from a state of this one's.
+  const kept = { ...fold, name: `decider/${fold.name}` };
   return {
     name: fold.name,
     execute: (source, stream, command, options) =>
-      execute<State, E>(source, { fold, decide: (state) => decide(command, state) }, stream, command, options),
+      execute<State, E>(source, { fold: kept, decide: (state) => decide(command, state) }, stream, command, options),
   };
 }
 

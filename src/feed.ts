@@ -1,4 +1,5 @@
 import type { CompiledModel } from "./define-read-model.ts";
+import { isEventStoreError } from "./errors.ts";
 import type { StoredEvent } from "./event.ts";
 import { addEvents, fillTables, SILENT_POSITIONS, writeBatch, type Filling } from "./fill-tables.ts";
 import { matches } from "./filter.ts";
@@ -7,12 +8,15 @@ import { createBatch } from "./model-batch.ts";
 import { takeBuildingLease, type BuildingLease } from "./model-lease.ts";
 import { keyOf } from "./model-names.ts";
 import { modelsOf } from "./models-of.ts";
-import { createAbort, type AbortControllerLike } from "./platform.ts";
+import { createAbort, sleep, type AbortControllerLike } from "./platform.ts";
 import type { ProjectionSource } from "./projection.ts";
 import type { ModelBatch, ModelOutcome, ModelState, StorageNews } from "./storage/protocol.ts";
 
 /** Who is not more than so many positions behind catches up beside others; only what takes longer is one client's work. */
 const NEAR = 1_000;
+
+/** Before trying again where others hold the write lock, in milliseconds. */
+const PAUSE = 100;
 
 /** How far a model has come, as one client knows it. */
 export interface FeedState {
@@ -66,9 +70,21 @@ export function startFeed(
   let waiting: AbortControllerLike | undefined;
   let lease: BuildingLease | undefined;
 
-  const ended = run().catch((error: unknown) => {
+  const ended = insist().catch((error: unknown) => {
     if (!stopped) fail(error);
   });
+
+  /** Others who hold the write lock for long make it late, and do not end it. */
+  async function insist(): Promise<void> {
+    for (;;) {
+      try {
+        return await run();
+      } catch (error) {
+        if (stopped || !isEventStoreError(error, "storage-busy")) throw error;
+        await sleep(PAUSE);
+      }
+    }
+  }
 
   async function run(): Promise<void> {
     await following.ready;
@@ -174,7 +190,8 @@ export function startFeed(
         learn(state);
       }
     } catch (error) {
-      if (!stopped) fail(error);
+      // Where others hold the lock, what is written next tells.
+      if (!stopped && !isEventStoreError(error, "storage-busy")) fail(error);
     } finally {
       asking = false;
     }
