@@ -38,6 +38,9 @@ export function checkAgainst(schema: StandardSchema, value: unknown, root: strin
   } catch (cause) {
     return { path: root, why: `the schema threw: ${String(cause)}`, cause };
   }
+  if (typeof (result as unknown) !== "object" || (result as unknown) === null) {
+    return { path: root, why: `the schema is none: validate gave ${String(result)}, and no result` };
+  }
   if ("then" in result) {
     // Nobody waits for it, and so nobody would see it fail.
     result.then(undefined, () => undefined);

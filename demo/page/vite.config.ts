@@ -44,9 +44,9 @@ export default defineConfig({
       workbox: {
         globPatterns: ["**/*.{html,js,css,svg,wasm}"],
         maximumFileSizeToCacheInBytes: 4_000_000,
-        // A page once loaded works offline from then on; a new build waits until all tabs of the old one are closed.
+        // A page once loaded works offline from then on; a new build takes over at once, so that reloading brings it.
         clientsClaim: true,
-        skipWaiting: false,
+        skipWaiting: true,
         navigateFallbackDenylist: [/\/api\//],
       },
     }),

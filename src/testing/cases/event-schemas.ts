@@ -66,7 +66,7 @@ export const eventSchemaCases: readonly Case[] = [
     },
   },
   {
-    name: "a schema that is asynchronous, throws, or gives what is not JSON is refused with its place",
+    name: "a schema that is asynchronous, throws, gives nothing, or what is not JSON is refused with its place",
     async run({ open }) {
       const bad = defineEvents({
         late: { schema: answering(() => Promise.reject(new Error("late"))) },
@@ -76,6 +76,7 @@ export const eventSchemaCases: readonly Case[] = [
           }),
         },
         dated: { schema: answering(() => ({ value: { at: new Date(0) } })) },
+        silent: { schema: answering(() => undefined) },
       });
       const stream = (await open({ events: bad })).stream("a");
       const late = await fails(stream.append({ type: "late" }), "invalid-argument", "late");
@@ -84,6 +85,8 @@ export const eventSchemaCases: readonly Case[] = [
       equal([thrown.details.path, (thrown.cause as Error).message], ["events[0].data", "thrown"], "path, cause");
       const dated = await fails(stream.append({ type: "dated" }), "invalid-event", "dated");
       equal(dated.details.path, "events[0].data.at", "path");
+      const silent = await fails(stream.append({ type: "silent" }), "invalid-event", "silent");
+      equal(silent.details.path, "events[0].data", "path");
       equal(await stream.version(), 0, "version");
     },
   },
