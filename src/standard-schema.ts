@@ -39,7 +39,7 @@ export function checkAgainst(schema: StandardSchema, value: unknown, root: strin
     return { path: root, why: `the schema threw: ${String(cause)}`, cause };
   }
   if (typeof (result as unknown) !== "object" || (result as unknown) === null) {
-    return { path: root, why: `the schema is none: validate gave ${String(result)}, and no result` };
+    return { path: root, why: "the schema is none: its validate gave no result" };
   }
   if ("then" in result) {
     // Nobody waits for it, and so nobody would see it fail.
