@@ -70,15 +70,15 @@ export function startFeed(
   let waiting: AbortControllerLike | undefined;
   let lease: BuildingLease | undefined;
 
-  const ended = insist().catch((error: unknown) => {
+  const ended = patiently(run).catch((error: unknown) => {
     if (!stopped) fail(error);
   });
 
   /** Others who hold the write lock for long make it late, and do not end it. */
-  async function insist(): Promise<void> {
+  async function patiently<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        return await run();
+        return await work();
       } catch (error) {
         if (stopped || !isEventStoreError(error, "storage-busy")) throw error;
         await sleep(PAUSE);
@@ -185,13 +185,12 @@ export function startFeed(
     try {
       while (!stopped && writing === 0 && heard.generation > known.generation) {
         const { generation } = heard;
-        const state = await models.modelState(model.record);
+        const state = await patiently(() => models.modelState(model.record));
         if (generation === heard.generation) heard = { ...heard, generation: state.generation };
         learn(state);
       }
     } catch (error) {
-      // Where others hold the lock, what is written next tells.
-      if (!stopped && !isEventStoreError(error, "storage-busy")) fail(error);
+      if (!stopped) fail(error);
     } finally {
       asking = false;
     }
