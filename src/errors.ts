@@ -1,5 +1,5 @@
-import type { StoredEvent } from "./event.ts";
-import type { ImportResult } from "./text-format.ts";
+import type { StoredEvent } from "./events/event.ts";
+import type { ImportResult } from "./ndjson/text-format.ts";
 import type { ExpectedVersion, Failure } from "./storage/protocol.ts";
 
 /** The details that each error code carries. The codes are part of the contract: they do not change between releases. */

@@ -1,5 +1,5 @@
 import { isEventStoreError, storeClosed, toFailure } from "../errors.ts";
-import { corrupt } from "../storage/page.ts";
+import { corrupt } from "../storage/event-page.ts";
 import type {
   AppendOutcome,
   AppendRequest,
@@ -16,7 +16,7 @@ import type { SqliteDriver } from "./driver.ts";
 import { isBusy, toStoreError, whenNotBusy } from "./faults.ts";
 import { inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
 import { createLeaseTable } from "./leases.ts";
-import { createModelTables } from "./models.ts";
+import { createModelTables } from "./read-models/models.ts";
 import { createPageReader } from "./pages.ts";
 import { createSnapshotTable } from "./snapshots.ts";
 

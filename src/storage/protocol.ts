@@ -7,11 +7,11 @@
  */
 
 import type { AbortSignalLike } from "../platform.ts";
-import type { ConsumerStorage } from "./consumer-records.ts";
-import type { ModelStorage } from "./model-records.ts";
+import type { ConsumerStorage } from "./consumer-protocol.ts";
+import type { ModelStorage } from "./read-model-protocol.ts";
 
-export type * from "./consumer-records.ts";
-export type * from "./model-records.ts";
+export type * from "./consumer-protocol.ts";
+export type * from "./read-model-protocol.ts";
 
 /** A JSON text, as `JSON.stringify` writes it. */
 export type JsonText = string;

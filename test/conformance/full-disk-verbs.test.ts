@@ -1,7 +1,7 @@
 import { EventStoreError, type EventStorage } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { afterAll, expect, test, vi } from "vitest";
-import { namingFullDisks } from "../../dist/adapters/sqlite-wasm/full-disk.js";
+import { namingFullDisks } from "../../dist/adapters/sqlite-wasm/worker/full-disk.js";
 
 type Verb = (argument: unknown) => Promise<unknown>;
 
