@@ -5,7 +5,7 @@
 export { EventStoreError, fromFailure, invalidArgument, isEventStoreError, storeClosed, toFailure } from "./errors.ts";
 export type { EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
 export { checkOptions } from "./validate.ts";
-export type { Adapter, OpenedStorage } from "./store/event-store.ts";
+export type { Adapter, OpenedStorage } from "./storage/adapter.ts";
 export type { AbortSignalLike } from "./platform.ts";
 export {
   connectRemoteStorage,

@@ -1,17 +1,10 @@
 /** rivulet: an event store that lives inside your application. */
 export { openEventStore } from "./store/event-store.ts";
-export type {
-  Adapter,
-  EventStore,
-  OpenedStorage,
-  OpenOptions,
-  StreamList,
-  StreamsOptions,
-  StreamSummary,
-} from "./store/event-store.ts";
+export type { Adapter, OpenedStorage } from "./storage/adapter.ts";
+export type { EventStore, OpenOptions, StreamList, StreamsOptions, StreamSummary } from "./store/event-store.ts";
 export type { EventStream } from "./store/event-stream.ts";
-export type { CausingEvent, Event, EventData, Metadata, NewEvent, StoredEvent } from "./events/event.ts";
-export type { EventDefinitions, EventFormat, UnknownEvents } from "./read/event-codec.ts";
+export type { CausingEvent, Event, EventData, Metadata, NewEvent, StoredEvent } from "./event.ts";
+export type { EventDefinitions, EventFormat, UnknownEvents } from "./events/event-format.ts";
 export type { AppendAllOptions, AppendOptions, AppendResult, StreamAppend } from "./append/append.ts";
 export type { Decider, Executed, ExecuteOptions } from "./deciders/decider.ts";
 export type {

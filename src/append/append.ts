@@ -1,16 +1,10 @@
 import type { AppendQueue } from "./append-queue.ts";
 import { EventStoreError, fromFailure, invalidArgument, type EventStoreErrorDetails } from "../errors.ts";
-import {
-  causedBy,
-  toRecord,
-  toStoredEvent,
-  type CausingEvent,
-  type Event,
-  type Metadata,
-  type NewEvent,
-  type StoredEvent,
-} from "../events/event.ts";
-import { readPage, type EventFormat } from "../read/event-codec.ts";
+import { causedBy, toRecord } from "./event-record.ts";
+import { toStoredEvent } from "../storage/event-page.ts";
+import type { CausingEvent, Event, Metadata, NewEvent, StoredEvent } from "../event.ts";
+import { readPage } from "../read/event-codec.ts";
+import type { EventFormat } from "../events/event-format.ts";
 import { checkInteger, checkName, checkOptions } from "../validate.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import { createPager } from "../read/pager.ts";

@@ -1,4 +1,4 @@
-import type { StoredEvent } from "../events/event.ts";
+import type { StoredEvent } from "../event.ts";
 import { matches } from "../events/filter.ts";
 import { deepFreeze } from "../events/json.ts";
 import type { Waiter } from "../subscriptions/notifier.ts";

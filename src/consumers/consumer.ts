@@ -1,5 +1,5 @@
 import type { AppendAllOptions, AppendResult, AppendSource, StreamAppend } from "../append/append.ts";
-import type { StoredEvent } from "../events/event.ts";
+import type { StoredEvent } from "../event.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { ProjectionSource } from "../projections/projection.ts";
 import type { ParkedEvent } from "../read-models/read-model.ts";

@@ -1,7 +1,7 @@
 import type { ConsumerContext, ConsumerDefinition, ConsumerFailure, RuntimeSignal } from "./consumer.ts";
 import { startConsumer } from "./start-consumer.ts";
 import { invalidArgument } from "../errors.ts";
-import type { Event, StoredEvent } from "../events/event.ts";
+import type { Event, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { checkInteger, checkName, checkOptions } from "../validate.ts";
 import type { RecordFilter } from "../storage/protocol.ts";

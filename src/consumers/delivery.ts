@@ -5,7 +5,7 @@ import { consumerFailed, decide, messageOf, pause, pauseAfter, type ConsumerRun 
 import { limitsOf, type Place } from "./checkpoint.ts";
 import type { Term } from "./active-lease.ts";
 import type { FailureDecision } from "./define-consumer.ts";
-import type { StoredEvent } from "../events/event.ts";
+import type { StoredEvent } from "../event.ts";
 import type { ConsumerParked } from "../storage/protocol.ts";
 
 /** What was said of a failure is kept up to so many characters. */

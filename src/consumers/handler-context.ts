@@ -4,7 +4,7 @@ import type { Call } from "../async/timed-call.ts";
 import type { ConsumerRun } from "./retry.ts";
 import type { Term } from "./active-lease.ts";
 import { invalidArgument } from "../errors.ts";
-import type { StoredEvent } from "../events/event.ts";
+import type { StoredEvent } from "../event.ts";
 import { checkOptions } from "../validate.ts";
 import { underSignals } from "../platform.ts";
 

@@ -1,7 +1,7 @@
 import type { ConsumerSource } from "./consumer.ts";
 import type { Delivery } from "./delivery.ts";
 import type { ConsumerRun } from "./retry.ts";
-import type { StoredEvent } from "../events/event.ts";
+import type { StoredEvent } from "../event.ts";
 import { createPager } from "../read/pager.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { ParkedEvent } from "../read-models/read-model.ts";

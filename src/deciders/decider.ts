@@ -1,5 +1,5 @@
 import type { AppendAllOptions, AppendSource } from "../append/append.ts";
-import type { Event, Metadata, StoredEvent } from "../events/event.ts";
+import type { Event, Metadata, StoredEvent } from "../event.ts";
 import type { Turns } from "../async/keyed-mutex.ts";
 import type { WatchSource } from "../subscriptions/watch.ts";
 

@@ -1,6 +1,6 @@
 import { invalidArgument } from "../errors.ts";
 import type { Decider } from "./decider.ts";
-import type { Event, NewEvent, StoredEvent } from "../events/event.ts";
+import type { Event, NewEvent, StoredEvent } from "../event.ts";
 import { execute } from "./execute-command.ts";
 import { toFold, toHandlers, type Handler, type ProjectionHandlers, type SnapshotPolicy } from "../projections/fold.ts";
 

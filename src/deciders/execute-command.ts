@@ -2,7 +2,7 @@ import { append, type AppendResult } from "../append/append.ts";
 import { commandKey, type CommandKey } from "./idempotency-key.ts";
 import type { CommandSource, Executed, ExecuteOptions } from "./decider.ts";
 import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
-import type { CausingEvent, Event, NewEvent, StoredEvent } from "../events/event.ts";
+import type { CausingEvent, Event, NewEvent, StoredEvent } from "../event.ts";
 import type { Fold } from "../projections/fold.ts";
 import { inTurn } from "../async/keyed-mutex.ts";
 import { checkJson } from "../events/json.ts";

@@ -1,6 +1,6 @@
 import type { CommandSource } from "./decider.ts";
 import { invalidArgument } from "../errors.ts";
-import type { StoredEvent } from "../events/event.ts";
+import type { StoredEvent } from "../event.ts";
 import { uuidOf } from "./uuid-v5.ts";
 import { createPager } from "../read/pager.ts";
 

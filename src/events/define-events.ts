@@ -1,6 +1,6 @@
 import { EventStoreError, invalidArgument } from "../errors.ts";
-import type { Event, StoredEvent } from "./event.ts";
-import type { EventDefinitions, EventFormat, UnknownEvents } from "../read/event-codec.ts";
+import type { Event, StoredEvent } from "../event.ts";
+import type { EventDefinitions, EventFormat, UnknownEvents } from "./event-format.ts";
 import { checkInteger, checkName, checkOptions } from "../validate.ts";
 import { checkAgainst, isStandardSchema, type StandardSchema } from "./standard-schema.ts";
 import { upcast, type Step } from "./upcast.ts";

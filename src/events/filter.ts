@@ -1,7 +1,16 @@
 import { invalidArgument } from "../errors.ts";
-import type { StoredEvent } from "./event.ts";
+import type { StoredEvent } from "../event.ts";
 import { checkName, checkPrefix } from "../validate.ts";
-import type { RecordFilter } from "../storage/protocol.ts";
+
+/** What to look for; each part that is given must hold. An empty list matches nothing. */
+export interface RecordFilter {
+  readonly ids?: readonly string[];
+  readonly types?: readonly string[];
+  readonly streams?: readonly string[];
+  readonly streamPrefix?: string;
+  /** Top-level keys of the metadata and the exact values they must have. */
+  readonly metadata?: Readonly<Record<string, string | number | boolean | null>>;
+}
 
 /** Which events are meant. Each part that is given must hold; an empty list matches nothing. */
 export interface EventFilter {

@@ -1,5 +1,7 @@
 import { EventStoreError } from "../errors.ts";
-import type { JsonText } from "../storage/protocol.ts";
+
+/** A JSON text, as `JSON.stringify` writes it. */
+export type JsonText = string;
 
 /** Nesting beyond this is refused: engines and SQLite stop at about 1,000. */
 const MAX_DEPTH = 500;

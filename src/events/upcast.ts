@@ -1,5 +1,5 @@
 import { EventStoreError, isEventStoreError } from "../errors.ts";
-import type { StoredEvent } from "./event.ts";
+import type { StoredEvent } from "../event.ts";
 import { checkJson } from "./json.ts";
 
 /** From the data of one version to that of the next. */

@@ -1,6 +1,6 @@
 import { createBufferedIterator } from "../async/buffered-iterator.ts";
 import type { ExportedText, ExportOptions } from "./text-format.ts";
-import type { StoredEvent } from "../events/event.ts";
+import type { StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter } from "../events/filter.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { createPager, type Pager } from "../read/pager.ts";

@@ -1,5 +1,5 @@
 import { EventStoreError, invalidArgument } from "../errors.ts";
-import { toRecord } from "../events/event.ts";
+import { toRecord } from "../append/event-record.ts";
 import type { Line } from "./split-lines.ts";
 import { checkInteger, checkName } from "../validate.ts";
 import type { EventRecord } from "../storage/protocol.ts";

@@ -1,4 +1,4 @@
-import type { Event } from "../events/event.ts";
+import type { Event } from "../event.ts";
 import { toFold, toHandlers, type ProjectionHandlers, type SnapshotPolicy } from "./fold.ts";
 import { createLiveProjection } from "./live-projection.ts";
 import { loadAll, loadStream } from "./load.ts";

@@ -1,5 +1,5 @@
 import { EventStoreError, invalidArgument } from "../errors.ts";
-import type { Event, StoredEvent } from "../events/event.ts";
+import type { Event, StoredEvent } from "../event.ts";
 import { checkInteger, checkName } from "../validate.ts";
 
 /** When a folded state is kept, so that the next load need not start from the first event. */

@@ -1,4 +1,4 @@
-import type { Event } from "../events/event.ts";
+import type { Event } from "../event.ts";
 import type { EventFilter } from "../events/filter.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { WatchSource } from "../subscriptions/watch.ts";

@@ -1,5 +1,5 @@
 import type { Fold } from "./fold.ts";
-import type { StoredEvent } from "../events/event.ts";
+import type { StoredEvent } from "../event.ts";
 import { matches } from "../events/filter.ts";
 import { followNews } from "../subscriptions/following.ts";
 import { deepFreeze } from "../events/json.ts";

@@ -1,6 +1,6 @@
 import { modelFailed, type CompiledModel } from "./define-read-model.ts";
 import { isEventStoreError } from "../errors.ts";
-import type { StoredEvent } from "../events/event.ts";
+import type { StoredEvent } from "../event.ts";
 import { createBatch, type BatchBuilder } from "./statement-batch.ts";
 import type { TableSet } from "../storage/read-model-names.ts";
 import { createPager } from "../read/pager.ts";

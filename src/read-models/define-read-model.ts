@@ -1,5 +1,5 @@
 import { EventStoreError, invalidArgument } from "../errors.ts";
-import type { Event, StoredEvent } from "../events/event.ts";
+import type { Event, StoredEvent } from "../event.ts";
 import { checkInteger, checkName, checkOptions } from "../validate.ts";
 import { openReadModel } from "./open-read-model.ts";
 import type { ReadModelDefinition, SqlStatement, SqlTable } from "./read-model.ts";

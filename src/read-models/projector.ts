@@ -1,6 +1,6 @@
 import type { CompiledModel } from "./define-read-model.ts";
 import { isEventStoreError } from "../errors.ts";
-import type { StoredEvent } from "../events/event.ts";
+import type { StoredEvent } from "../event.ts";
 import { addEvents, fillTables, SILENT_POSITIONS, writeBatch, type Filling } from "./catch-up.ts";
 import { matches } from "../events/filter.ts";
 import { followNews } from "../subscriptions/following.ts";

@@ -1,5 +1,5 @@
 import type { CompiledModel } from "./define-read-model.ts";
-import type { StoredEvent } from "../events/event.ts";
+import type { StoredEvent } from "../event.ts";
 import type { TableSet } from "../storage/read-model-names.ts";
 import type { ModelBatch, NewParkedRecord, SqlValue } from "../storage/protocol.ts";
 

@@ -1,6 +1,7 @@
 import { EventStoreError } from "../errors.ts";
-import type { StoredEvent } from "../events/event.ts";
-import { readPage, type EventFormat } from "./event-codec.ts";
+import type { StoredEvent } from "../event.ts";
+import { readPage } from "./event-codec.ts";
+import type { EventFormat } from "../events/event-format.ts";
 import { corrupt } from "../storage/event-page.ts";
 import type { EventPage, EventStorage, PageQuery } from "../storage/protocol.ts";
 

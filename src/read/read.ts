@@ -1,6 +1,6 @@
 import { createBufferedIterator } from "../async/buffered-iterator.ts";
 import { invalidArgument } from "../errors.ts";
-import type { Event, StoredEvent } from "../events/event.ts";
+import type { Event, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { createPager, type Pager, type PageSource } from "./pager.ts";

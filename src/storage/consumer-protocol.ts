@@ -1,4 +1,4 @@
-import type { Fence } from "./protocol.ts";
+import type { Fence } from "./lease-protocol.ts";
 
 /** An event that could not be taken, and was set aside. */
 export interface ConsumerParked {

@@ -1,8 +1,9 @@
 import { EventStoreError } from "../errors.ts";
-import type { Metadata, StoredEvent } from "../events/event.ts";
+import type { Metadata, StoredEvent } from "../event.ts";
 import { idFromText } from "../events/ids.ts";
 import { decodeUtf8 } from "../platform.ts";
 import type { EventPage, StoredRecord } from "./protocol.ts";
+import type { JsonText } from "../events/json.ts";
 
 /** The text of a page's rows, as {@link EventPage} describes it. Storages that speak SQL build the same there. */
 export function encodeRows(records: readonly StoredRecord[]): string {
@@ -74,6 +75,29 @@ function decodeRow(row: unknown): StoredEvent {
     schemaVersion,
     timestamp,
   };
+}
+
+/** The event that a stored record stands for. Throws `storage-corrupt`. */
+export function toStoredEvent(record: StoredRecord): StoredEvent {
+  return {
+    position: record.position,
+    stream: record.stream,
+    version: record.version,
+    id: record.id,
+    type: record.type,
+    data: record.data === null ? undefined : parse(record.data, record),
+    metadata: record.metadata === null ? {} : (parse(record.metadata, record) as Metadata),
+    schemaVersion: record.schemaVersion,
+    timestamp: record.timestamp,
+  };
+}
+
+function parse(text: JsonText, { position }: StoredRecord): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw corrupt(position, error);
+  }
 }
 
 /** The error for an event that cannot be read. */

@@ -1,10 +1,11 @@
+import type { Adapter } from "../storage/adapter.ts";
 import { append, type AppendAllOptions, type AppendResult, type StreamAppend } from "../append/append.ts";
 import { createAppendQueue } from "../append/append-queue.ts";
 import { createBufferedIterator, type BufferedIterator } from "../async/buffered-iterator.ts";
 import type { Consumer, ConsumeOptions, ConsumerDefinition } from "../consumers/consumer.ts";
 import { invalidArgument, storeClosed } from "../errors.ts";
-import type { Event } from "../events/event.ts";
-import type { EventDefinitions, EventFormat, UnknownEvents } from "../read/event-codec.ts";
+import type { Event } from "../event.ts";
+import type { EventDefinitions, EventFormat, UnknownEvents } from "../events/event-format.ts";
 import type { TextFormat, ImportOptions, ImportResult, ImportSource } from "../ndjson/text-format.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
 import { createUuidv7 } from "../events/ids.ts";
@@ -19,24 +20,6 @@ import type { EventStorage, StorageInfo } from "../storage/protocol.ts";
 import { watch, type EventWatcher, type WatchAllOptions } from "../subscriptions/watch.ts";
 
 const STREAMS_PAGE = 1000;
-
-/** What makes a storage: a door of this package, or one of your own. Making it starts nothing; opening does. */
-export interface Adapter<Verbs extends object = object> {
-  /** For `info()` and messages. */
-  readonly name: string;
-  open(): Promise<OpenedStorage<Verbs>>;
-}
-
-export interface OpenedStorage<Verbs extends object = object> {
-  readonly storage: EventStorage;
-  /**
-   * Given by a storage that works in this thread: runs a task once other work has had its turn. Appends are gathered
-   * until then, and it runs between two pages of a long read.
-   */
-  readonly defer?: ((task: () => void) => void) | undefined;
-  /** What the adapter adds to the store. */
-  readonly verbs: Verbs;
-}
 
 export interface OpenOptions<Known extends Event = Event> {
   /** Milliseconds since the epoch; default `Date.now`. Fractions are cut off. */

@@ -1,6 +1,6 @@
 import { append, type AppendOptions, type AppendResult } from "../append/append.ts";
 import type { CommandSource, Decider, Executed, ExecuteOptions } from "../deciders/decider.ts";
-import type { Event, NewEvent } from "../events/event.ts";
+import type { Event, NewEvent } from "../event.ts";
 import { checkName } from "../validate.ts";
 import type { Loaded, LoadOptions, Projection } from "../projections/projection.ts";
 import { read, type EventReader, type ReadOptions } from "../read/read.ts";

@@ -1,4 +1,4 @@
-import type { Event } from "../events/event.ts";
+import type { Event } from "../event.ts";
 import { createEventStream, type EventStream, type StreamSource } from "./event-stream.ts";
 import { checkInteger } from "../validate.ts";
 import { toTimestamp } from "../read/read.ts";

@@ -1,4 +1,4 @@
-import type { Event } from "../events/event.ts";
+import type { Event } from "../event.ts";
 import type { TextFormat, ExportedText, ExportOptions } from "../ndjson/text-format.ts";
 import type { LoadAllOptions, LoadedAll, Projection, ProjectionSource } from "../projections/projection.ts";
 import { read, type EventReader, type ReadAllOptions } from "../read/read.ts";

@@ -1,5 +1,6 @@
-import type { StoredEvent } from "../events/event.ts";
-import { readPage, type EventFormat } from "../read/event-codec.ts";
+import type { StoredEvent } from "../event.ts";
+import { readPage } from "../read/event-codec.ts";
+import type { EventFormat } from "../events/event-format.ts";
 import { deepFreeze } from "../events/json.ts";
 import type { PageSource } from "../read/pager.ts";
 import type { EventPage, FreshEvents } from "../storage/protocol.ts";

@@ -1,5 +1,5 @@
 import { createBufferedIterator } from "../async/buffered-iterator.ts";
-import type { Event, StoredEvent } from "../events/event.ts";
+import type { Event, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, matches, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { deepFreeze } from "../events/json.ts";
 import { checkInteger, checkOptions } from "../validate.ts";

@@ -1,4 +1,4 @@
-import type { Event } from "../events/event.ts";
+import type { Event } from "../event.ts";
 import { openEventStore, type EventStore, type OpenOptions } from "../store/event-store.ts";
 import type { EventReader } from "../read/read.ts";
 import { createMemoryStorage } from "../storage/memory/storage.ts";

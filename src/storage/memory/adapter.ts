@@ -1,4 +1,4 @@
-import type { Adapter } from "../../store/event-store.ts";
+import type { Adapter } from "../adapter.ts";
 import { createMemoryStorage } from "./storage.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { storeClosed } from "../../errors.ts";
-import type { StoredEvent } from "../../events/event.ts";
+import type { StoredEvent } from "../../event.ts";
 import { matches } from "../../events/filter.ts";
 import { createMemoryConsumers } from "./consumers.ts";
 import { createMemoryLeases } from "./leases.ts";
