@@ -1,6 +1,6 @@
 import { memory, openEventStore } from "rivulet";
-import { describeConformance } from "../../support/conformance.ts";
-import { overChannel } from "../../support/remote-adapter.ts";
+import { describeConformance } from "../support/conformance.ts";
+import { overChannel } from "../support/remote-adapter.ts";
 
 describeConformance("memory, over a message channel that holds messages up", {
   open: (options) => openEventStore(overChannel(memory(), { delay: createDelays() }), options),
