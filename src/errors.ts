@@ -1,6 +1,14 @@
-import type { StoredEvent } from "./event.ts";
-import type { ImportResult } from "./text-format.ts";
-import type { ExpectedVersion, Failure } from "./storage/protocol.ts";
+import type { ExpectedVersion, StoredEvent } from "./event.ts";
+
+/** What an import had done before the line that ended it: the shape of an `ImportResult`. */
+interface ImportedSoFar {
+  readonly lines: number;
+  readonly imported: number;
+  readonly deduplicated: number;
+  readonly skipped: number;
+  readonly retimed: number;
+  readonly renumbered: number;
+}
 
 /** The details that each error code carries. The codes are part of the contract: they do not change between releases. */
 export interface EventStoreErrorDetails {
@@ -54,7 +62,7 @@ export interface EventStoreErrorDetails {
   /** A handler of a projection or read model threw, a statement of a read model failed, or a decider's `evolve` threw. */
   "projection-failed": { readonly name: string; readonly position: number; readonly eventId: string };
   /** A line of an import, from 1, cannot be taken: the error's cause says more. `result`: what was done before it. */
-  "import-failed": { readonly line: number; readonly result: ImportResult };
+  "import-failed": { readonly line: number; readonly result: ImportedSoFar };
   /**
    * A consumer has stopped, because its handler could not take the event at `position`; without one: its checkpoint could
    * not be loaded or saved. The cause is what was thrown last.
@@ -112,6 +120,13 @@ export function invalidArgument(argument: string, message: string): EventStoreEr
 
 export function storeClosed(): EventStoreError<"store-closed"> {
   return new EventStoreError("store-closed", "the store is closed: open it again", {});
+}
+
+/** An error as plain data; the client makes an `EventStoreError` of it. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
 }
 
 /** The error that plain data stands for. */

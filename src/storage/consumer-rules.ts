@@ -1,5 +1,5 @@
 import { invalidArgument } from "../errors.ts";
-import type { ConsumerMove } from "./consumer-records.ts";
+import type { ConsumerMove } from "./consumer-protocol.ts";
 
 /** Whose what is parked is: read models park as well. */
 export function ownerOf(consumer: string): string {
