@@ -26,7 +26,8 @@ const LOADED_FILES = [
 /** The literal that bundlers look for, put in last: Vite would act on it here. */
 const WASM = 'new URL("./sqlite3.wasm", import.meta.url)';
 
-export async function bundleWorkers() {
+/** By this name vitest calls it before any test. */
+export async function setup() {
   write(join(DIST, "better-sqlite3/worker.js"), await bundle("better-sqlite3", { ssr: true }));
   const worker = await bundle("sqlite-wasm", {});
   write(join(DIST, "sqlite-wasm/worker.js"), checked(worker.replaceAll("RIVULET_WASM", WASM)));
@@ -46,7 +47,10 @@ async function bundle(adapter, options) {
       minify: false,
       target: "es2022",
       modulePreload: false,
-      rolldownOptions: { input: join(DIST, adapter, "run-worker.js"), output: { format: "es", comments: { legal: true, jsdoc: false } } },
+      rolldownOptions: {
+        input: join(DIST, adapter, "run-worker.js"),
+        output: { format: "es", comments: { legal: true, jsdoc: false } },
+      },
     },
   });
   if (output.length !== 1) throw new Error(`the worker of ${adapter} is not one file`);
@@ -75,4 +79,4 @@ function write(path, text) {
   renameSync(`${path}.${process.pid}`, path);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await bundleWorkers();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await setup();
