@@ -1,4 +1,6 @@
+import type { AppendQueue } from "./append-queue.ts";
 import { createBufferedIterator } from "./buffered-iterator.ts";
+import { invalidArgument } from "./errors.ts";
 import type { Event, StoredEvent } from "./event.ts";
 import { FILTER_OPTIONS, matches, toRecordFilter, type EventFilter } from "./filter.ts";
 import { deepFreeze } from "./json.ts";
@@ -38,6 +40,7 @@ export interface EventWatcher<E extends Event = Event> extends AsyncIterableIter
 
 /** What a watch needs of its store. */
 export interface WatchSource extends ReadSource {
+  readonly queue: AppendQueue;
   readonly notifier: Notifier;
   /** Calls back when the store closes, until undone; what it returns is awaited before the storage is closed. */
   onClose(end: (error: Error) => unknown): () => void;
@@ -52,11 +55,19 @@ export function watch(source: WatchSource, stream: string | undefined, options: 
   const { after = 0, onCaughtUp, onProgress, signal } = options;
   if (after !== "head") checkInteger(after, "after", 0, ' or "head"');
   const filter = toRecordFilter(options);
-  const { notifier, storage } = source;
+  const { notifier, queue, storage } = source;
+  const newest = (): Promise<number> => (stream === undefined ? storage.head() : storage.version(stream));
+
+  async function findStart(): Promise<number> {
+    // In the order of this store's appends: one made after this call is never passed over, however late the answer comes.
+    if (after === "head") return queue.inOrder(newest);
+    const head = after === 0 ? 0 : await newest();
+    if (after <= head) return after;
+    throw invalidArgument("after", `after is ${after}, beyond the newest, ${head}: is it of another store or stream?`);
+  }
 
   // Asked now, not at the first event: a watch starts where it was called.
-  const start =
-    after === "head" ? (stream === undefined ? storage.head() : storage.version(stream)) : Promise.resolve(after);
+  const start = findStart();
   // Whoever never iterates must not be struck by an unhandled rejection; whoever does gets it from there.
   start.catch(() => undefined);
 

@@ -126,7 +126,7 @@ async function fill(storage: EventStorage, count: number): Promise<void> {
   await storage.append([{ entries: [{ stream: "s", expectedVersion: "any", events }], timestamp: 1, freshIds: false }]);
 }
 
-async function takeLease(storage: EventStorage, holder: string): Promise<ConsumerMove["fence"]> {
+async function takeLease(storage: EventStorage, holder: string): Promise<NonNullable<ConsumerMove["fence"]>> {
   const outcome = await storage.leases.acquireLease({ name: "l", holder, now: 0, duration: 1, force: true });
   if (!outcome.held) throw new Error("a lease was not given by force");
   return { lease: "l", token: outcome.token };

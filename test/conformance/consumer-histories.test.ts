@@ -136,7 +136,7 @@ function observe({ storage }: Place, history: History, seen: { parked: number })
         seen.parked += 1;
         settle(history, move.park.position, `parked ${move.park.position}`);
       }
-      const to = move.checkpoint?.to ?? history.checkpoint;
+      const to = (move.checkpoint?.to ?? history.checkpoint) as number;
       if (to < history.checkpoint) history.problems.push(`the checkpoint went back to ${to}`);
       for (let position = 1; position <= to; position++) {
         if (!history.settled.has(position)) history.problems.push(`the checkpoint ${to} has passed over ${position}`);
