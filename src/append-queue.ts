@@ -99,7 +99,10 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
   function takeBatch(): (Pending | Ordered)[] {
     let events = 0;
     let count = 0;
-    while (count < waiting.length && (count === 0 || events + (waiting[count] as Pending | Ordered).events <= BATCH_EVENTS)) {
+    while (
+      count < waiting.length &&
+      (count === 0 || events + (waiting[count] as Pending | Ordered).events <= BATCH_EVENTS)
+    ) {
       events += (waiting[count++] as Pending | Ordered).events;
     }
     if (count === waiting.length) {

@@ -101,7 +101,8 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
 /** Where it stands, asked from outside of a turn. */
 export async function lookUp({ source, parts }: Pick<ConsumerRun, "source" | "parts">): Promise<number> {
   const own = parts.checkpoint;
-  const found = own === undefined ? await source.storage.consumers.loadCheckpoint(parts.name) : ((await own.load()) ?? 0);
+  const found =
+    own === undefined ? await source.storage.consumers.loadCheckpoint(parts.name) : ((await own.load()) ?? 0);
   return startOf(parts, found, await source.storage.head());
 }
 

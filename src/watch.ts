@@ -13,7 +13,8 @@ import type { ReadSource } from "./read.ts";
 /** From where to watch, and what to be told on the way. */
 export interface WatchOptions {
   /**
-   * Only events after this version; default 0, the whole history first. "head": only what is appended from the call on.
+   * Only events after this version; default 0, the whole history first. "head": only what is appended from the call on. One that
+   * the stream or store has not come to is refused with `invalid-argument`, by the first event.
    */
   readonly after?: number | "head" | undefined;
   /** Called once, when the history is through and the watch has become live. */
