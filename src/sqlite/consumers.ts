@@ -3,7 +3,7 @@ import type {
   ConsumerOutcome,
   ConsumerParkedQuery,
   ConsumerParked,
-} from "../storage/consumer-records.ts";
+} from "../storage/consumer-protocol.ts";
 import { ownerOf, planMove } from "../storage/consumer-rules.ts";
 import type { Fence } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";

@@ -1,5 +1,5 @@
 import { invalidArgument } from "../errors.ts";
-import type { ConsumerMove, ConsumerOutcome } from "./consumer-records.ts";
+import type { ConsumerMove, ConsumerOutcome } from "./consumer-protocol.ts";
 import type { Fence } from "./protocol.ts";
 
 /** Whose what is parked is: read models park as well. */
