@@ -39,7 +39,7 @@ const NOBODY: Endpoint = {
 
 /** A store that all tabs of this name share. Rejects when it cannot be opened. */
 export async function openInTabs(name: string, options: TabOptions): Promise<TabStorage> {
-  const remote = createRemoteStorage(NOBODY);
+  const remote = createRemoteStorage(NOBODY, { capabilities: ["models"] });
   const locks = createPageLocks(placesOf(name).alone);
   let role: Role = "follower";
   let membership: Membership | undefined;
@@ -149,7 +149,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
 
 /** A store in memory, in a worker of this tab alone. */
 export async function openInMemory({ durability, makeWorker }: Omit<TabOptions, "onRole">): Promise<TabStorage> {
-  const remote = createRemoteStorage(NOBODY);
+  const remote = createRemoteStorage(NOBODY, { capabilities: ["models"] });
   const life = `rivulet//life/${createId()}`;
   const worker = await new Promise<{ close(): Promise<void> }>((resolve, reject) => {
     const handle = startWorker({
