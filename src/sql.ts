@@ -26,10 +26,7 @@ export interface TableOptions {
 export function table(name: string, columns: string, { indexes = [] }: TableOptions = {}): SqlTable {
   checkIdentifier(name, "table");
   if (!standsInParentheses(columns)) {
-    throw invalidArgument(
-      "columns",
-      `the columns of "${name}" must be what stands in the parentheses of CREATE TABLE`,
-    );
+    throw invalidArgument("columns", `the columns of "${name}" must be what stands in the parentheses of CREATE TABLE`);
   }
   if (!Array.isArray(indexes) || !indexes.every(standsInParentheses)) {
     throw invalidArgument(
@@ -137,7 +134,10 @@ function compile({ strings, values }: SqlStatement, nameOf: (table: SqlTable) =>
 
 function checkText(text: string, values: number): void {
   if (text.includes("\0") || LONE_SURROGATE.test(text)) {
-    throw invalidArgument("sql", "a statement's text has no NUL and no half of a surrogate pair: give such text as a value");
+    throw invalidArgument(
+      "sql",
+      "a statement's text has no NUL and no half of a surrogate pair: give such text as a value",
+    );
   }
   const bare = bareSql(text);
   if (!/[^\s;]/.test(bare)) throw invalidArgument("sql", "this statement is empty");

@@ -37,7 +37,10 @@ function make(driver: SqliteDriver, what: string, text: string): void {
 function refuseBeyond(driver: SqliteDriver, shown: string, own: string): void {
   const keys = driver.prepare("SELECT 1 FROM pragma_foreign_key_list(?)").get(own);
   if (keys !== undefined) {
-    throw invalidArgument("tables", `the table "${shown}" has a foreign key, which read models do not have: leave it out`);
+    throw invalidArgument(
+      "tables",
+      `the table "${shown}" has a foreign key, which read models do not have: leave it out`,
+    );
   }
   const permit = { prefixes: [own], writes: true };
   try {

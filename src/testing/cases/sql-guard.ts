@@ -209,7 +209,9 @@ const HARMLESS_WRITES: readonly string[] = [
 
 /** The text for one model: `TABLE` stands for its own table. */
 function textFor(text: string, name: string): Statement {
-  return literally(text.replaceAll(/(FROM|INTO|UPDATE|JOIN|DROP TABLE|ALTER TABLE|IGNORE|,) TABLE/g, `$1 "${name}.1.own"`));
+  return literally(
+    text.replaceAll(/(FROM|INTO|UPDATE|JOIN|DROP TABLE|ALTER TABLE|IGNORE|,) TABLE/g, `$1 "${name}.1.own"`),
+  );
 }
 
 function openModel(store: EventStore, name: string, statementFor: (index: number) => Statement): Promise<ReadModel> {

@@ -22,7 +22,17 @@ const TABLES: readonly (readonly [columns: string, says: RegExp, options?: Table
 ];
 
 /** What `table` itself refuses. */
-const NO_COLUMNS: readonly unknown[] = ["", " ", "-- nothing", "a INTEGER; b TEXT", "a INTEGER)", "(a INTEGER", "a\0", 1, null];
+const NO_COLUMNS: readonly unknown[] = [
+  "",
+  " ",
+  "-- nothing",
+  "a INTEGER; b TEXT",
+  "a INTEGER)",
+  "(a INTEGER",
+  "a\0",
+  1,
+  null,
+];
 
 const QUERIES: readonly (readonly [statement: () => Statement, says: RegExp])[] = [
   [() => sql``, /empty/],

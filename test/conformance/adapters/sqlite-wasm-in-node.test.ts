@@ -1,8 +1,7 @@
 import { openEventStore, type EventStore, type OpenOptions } from "rivulet";
-import { conformanceCases } from "rivulet/testing";
-import { test } from "vitest";
-import { createDisk, type Disk } from "../support/power-loss/disk.ts";
-import { loadSqlite, onDisk } from "../support/power-loss/sqlite-wasm.ts";
+import { describeConformance } from "../../support/conformance.ts";
+import { createDisk, type Disk } from "../../support/power-loss/disk.ts";
+import { loadSqlite, onDisk } from "../../support/power-loss/sqlite-wasm.ts";
 
 /** The browser's SQLite and driver, in Node: so what they do with SQL is seen without a browser. */
 const boot = await loadSqlite();
@@ -14,10 +13,8 @@ async function openOn(disk: Disk, options?: OpenOptions): Promise<EventStore> {
   return store;
 }
 
-const cases = conformanceCases({
+describeConformance("sqlite-wasm on a disk in memory", {
   open: (options) => openOn(createDisk(), options),
   reopen: (closed, options) => openOn(disks.get(closed) as Disk, options),
   sql: true,
 });
-
-for (const { name, run } of cases) test(name, run);
