@@ -1,5 +1,5 @@
 import type { Event, EventStore, ReadModel } from "../../index.ts";
-import { defineReadModel, sql, table, type TableOptions } from "../../read-models.ts";
+import { defineReadModel, sql, table, type TableOptions } from "../../read-models/index.ts";
 import { equal, fails } from "../assert.ts";
 import type { Case } from "../context.ts";
 
