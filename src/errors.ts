@@ -1,12 +1,18 @@
 import type { ExpectedVersion, StoredEvent } from "./event.ts";
 
-/** What an import had done before the line that ended it: the shape of an `ImportResult`. */
-interface ImportedSoFar {
+/** What an import did. */
+export interface ImportResult {
+  /** How many lines were looked at, the empty ones too. */
   readonly lines: number;
+  /** How many events were appended. */
   readonly imported: number;
+  /** How many were stored before, under the same ids. */
   readonly deduplicated: number;
+  /** How many lines `onError` has passed over. */
   readonly skipped: number;
+  /** How many of the appended bear the time of the import, because the store had a younger event than their own time. */
   readonly retimed: number;
+  /** How many of the appended have another version in their stream than their line says. */
   readonly renumbered: number;
 }
 
@@ -62,7 +68,7 @@ export interface EventStoreErrorDetails {
   /** A handler of a projection or read model threw, a statement of a read model failed, or a decider's `evolve` threw. */
   "projection-failed": { readonly name: string; readonly position: number; readonly eventId: string };
   /** A line of an import, from 1, cannot be taken: the error's cause says more. `result`: what was done before it. */
-  "import-failed": { readonly line: number; readonly result: ImportedSoFar };
+  "import-failed": { readonly line: number; readonly result: ImportResult };
   /**
    * A consumer has stopped, because its handler could not take the event at `position`; without one: its checkpoint could
    * not be loaded or saved. The cause is what was thrown last.
