@@ -1,10 +1,10 @@
 import type { SqliteDriver, SqliteRow } from "./driver.ts";
-import { MAX_DEPTH } from "../events/json.ts";
 import { toStoreError } from "./faults.ts";
 import { findSchemaProblems } from "./check-schema.ts";
 import { findMetaProblems, isCount, isTime } from "./check-values.ts";
 import { distrust, findFormat, MIGRATIONS } from "./migrations.ts";
 import { JOINED_EVENTS } from "./rows.ts";
+import { isTooDeep, parse } from "./stored-json.ts";
 
 /** Something in a database that cannot be, unless it was damaged or changed by something other than rivulet. */
 export interface DatabaseProblem {
@@ -156,30 +156,10 @@ function verifyFields(row: SqliteRow, report: (what: string) => void): void {
   if ((schemaVersion as number) < 1) report(`its schema version is ${String(schemaVersion)}`);
   const parsed = data === null ? undefined : parse(data);
   if (data !== null && parsed === undefined) report("its data is not JSON");
-  if (isTooDeep(parsed?.value)) report(`its data is nested more than ${MAX_DEPTH} deep`);
+  if (isTooDeep(parsed?.value)) report("its data is nested too deep");
   if (metadata === null || metadata === undefined) return;
   const value = parse(metadata)?.value;
   if (typeof value !== "object" || value === null || Array.isArray(value)) report("its metadata is not a JSON object");
-}
-
-/** Looked at level by level: what is nested so deep would be too deep for a function that calls itself. */
-function isTooDeep(value: unknown): boolean {
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_DEPTH) return true;
-    level = level.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []));
-    level = level.filter((one) => typeof one === "object" && one !== null);
-  }
-  return false;
-}
-
-/** Undefined: it is not JSON. */
-function parse(text: unknown): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text as string) as unknown };
-  } catch {
-    return undefined;
-  }
 }
 
 /** A stream is made together with its first event: one without is what is left of events that are gone. */
@@ -217,7 +197,7 @@ function verifySnapshots(
     if (stream === undefined) report("its stream has lost its name");
     else if (version > last) report(`it is ahead of the events, which end at ${last}`);
     else if (parse(state) === undefined) report("its state is not JSON");
-    else if (isTooDeep(parse(state)?.value)) report(`its state is nested more than ${MAX_DEPTH} deep`);
+    else if (isTooDeep(parse(state)?.value)) report("its state is nested too deep");
     else onSnapshot?.({ stream, projection, schema, version, state });
   }
   return keys.length;

@@ -140,7 +140,6 @@ function inspect(path: string): { format: unknown; notes: unknown[] } {
   }
 }
 
-
 test.each(MIGRATIONS.map((_, index) => index + 1))(
   "a file made under format %i opens, with its events",
   async (format) => {

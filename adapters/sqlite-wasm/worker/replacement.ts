@@ -1,5 +1,11 @@
 import type { Sqlite3Static } from "@sqlite.org/sqlite-wasm";
-import { EventStoreError, openSqliteStorage, toStoreError, verifyDatabase, type SqliteDriver } from "../../../src/adapter.ts";
+import {
+  EventStoreError,
+  openSqliteStorage,
+  toStoreError,
+  verifyDatabase,
+  type SqliteDriver,
+} from "../../../src/adapter.ts";
 import { openDatabase, openFile, rename } from "./database.ts";
 import { openDriver, type WasmDriver } from "./driver.ts";
 import type { Replacement } from "../shared/messages.ts";
