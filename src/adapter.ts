@@ -7,7 +7,12 @@ export type { EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
 export { checkOptions } from "./names.ts";
 export type { Adapter, OpenedStorage } from "./event-store.ts";
 export type { AbortSignalLike } from "./platform.ts";
-export { createRemoteStorage, type RemoteStorage, type RemoteStorageOptions } from "./remote/client.ts";
+export {
+  connectRemoteStorage,
+  createRemoteStorage,
+  type RemoteStorage,
+  type RemoteStorageOptions,
+} from "./remote/client.ts";
 export type { Endpoint } from "./remote/messages.ts";
 export { createStorageServer, type StorageServer, type StorageServerOptions } from "./remote/server.ts";
 export type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "./sqlite/driver.ts";
@@ -21,3 +26,4 @@ export {
   type VerifyListeners,
 } from "./sqlite/verify.ts";
 export type * from "./storage/protocol.ts";
+export { wrapVerbs, type Access, type AnyVerb, type Capability } from "./storage/verbs.ts";

@@ -41,7 +41,10 @@ export async function openInWorker(options: StorageOptions): Promise<EventStorag
   // Nothing keeps the process alive but what it waits for.
   // The types of Node give its ports untyped events.
   const endpoint = port1 as unknown as Endpoint;
-  const storage = createRemoteStorage(endpoint, { onBusy: (busy) => (busy ? port1.ref() : port1.unref()) });
+  const storage = createRemoteStorage(endpoint, {
+    capabilities: ["models"],
+    onBusy: (busy) => (busy ? port1.ref() : port1.unref()),
+  });
   port1.unref();
   worker.unref();
   worker.on("error", (error) => storage.lost(String(error)));

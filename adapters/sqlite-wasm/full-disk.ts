@@ -1,4 +1,13 @@
-import { fromFailure, isEventStoreError, toFailure, type EventStorage, type Failure } from "../../src/adapter.ts";
+import {
+  fromFailure,
+  isEventStoreError,
+  toFailure,
+  wrapVerbs,
+  type AppendOutcome,
+  type AppendRequest,
+  type EventStorage,
+  type Failure,
+} from "../../src/adapter.ts";
 import type { Sqlite } from "./sqlite.ts";
 
 /** With less than this left, in bytes, a failed write is put down to want of room. */
@@ -9,33 +18,23 @@ const SCARCE = 1 << 20;
  * next to no room left.
  */
 export function namingFullDisks(storage: EventStorage, sqlite: Pick<Sqlite, "takeError">): EventStorage {
-  const { models, leases } = storage;
-  return {
-    ...storage,
-    async append(requests) {
-      // What went wrong before says nothing of what goes wrong now.
-      sqlite.takeError();
-      const outcomes = await storage.append(requests).catch(rethrow);
-      const failures = outcomes.map((outcome) => (outcome.ok ? undefined : outcome.failure));
-      if (!failures.some(isWriteFailure) || !(await isFull(sqlite))) return outcomes;
-      return outcomes.map((outcome, index) => {
-        const failure = failures[index];
-        return isWriteFailure(failure) ? { ok: false, failure: full(failure) } : outcome;
-      });
-    },
-    saveSnapshot: (snapshot) => storage.saveSnapshot(snapshot).catch(rethrow),
-    leases: { ...leases, acquireLease: (request) => leases.acquireLease(request).catch(rethrow) },
-    ...(models !== undefined && {
-      models: {
-        ...models,
-        openModel: (opening) => models.openModel(opening).catch(rethrow),
-        applyToModel: (batch) => models.applyToModel(batch).catch(rethrow),
-        beginRebuild: (rebuild) => models.beginRebuild(rebuild).catch(rethrow),
-        sweepModels: (sweep) => models.sweepModels(sweep).catch(rethrow),
-        retryParked: (retry) => models.retryParked(retry).catch(rethrow),
-      },
-    }),
-  };
+  const naming = wrapVerbs(storage, (verb, _name, access) =>
+    access === "write" ? (argument) => verb(argument).catch(rethrow) : verb,
+  );
+  return { ...naming, append };
+
+  /** Its failures are answers, one for each request. */
+  async function append(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> {
+    // What went wrong before says nothing of what goes wrong now.
+    sqlite.takeError();
+    const outcomes = await naming.append(requests);
+    const failures = outcomes.map((outcome) => (outcome.ok ? undefined : outcome.failure));
+    if (!failures.some(isWriteFailure) || !(await isFull(sqlite))) return outcomes;
+    return outcomes.map((outcome, index) => {
+      const failure = failures[index];
+      return isWriteFailure(failure) ? { ok: false, failure: full(failure) } : outcome;
+    });
+  }
 
   async function rethrow(error: unknown): Promise<never> {
     throw await nameFullDisk(error, sqlite);

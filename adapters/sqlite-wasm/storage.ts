@@ -32,7 +32,7 @@ export interface TabStorage extends EventStorage {
 
 /** A store that all tabs of this name share. Rejects when it cannot be opened. */
 export async function openInTabs(name: string, options: TabOptions): Promise<TabStorage> {
-  const remote = createRemoteStorage(undefined, { onWaiting });
+  const remote = createRemoteStorage(undefined, { capabilities: ["models"], onWaiting });
   const locks = createPageLocks(placesOf(name).alone);
   let role: Role = "follower";
   let membership: Membership | undefined;
@@ -161,7 +161,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
 
 /** A store in memory, in a worker of this tab alone. */
 export async function openInMemory({ durability, files }: Omit<TabOptions, "onRole">): Promise<TabStorage> {
-  const remote = createRemoteStorage();
+  const remote = createRemoteStorage(undefined, { capabilities: ["models"] });
   const life = `rivulet//life/${createId()}`;
   const worker = await new Promise<{ close(): Promise<void> }>((resolve, reject) => {
     const handle = startWorker({

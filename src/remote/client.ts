@@ -1,5 +1,6 @@
 import { EventStoreError, fromFailure, storeClosed } from "../errors.ts";
 import type { AppendOutcome, AppendRequest, EventStorage, StorageNews } from "../storage/protocol.ts";
+import { makeVerbs, type Capability } from "../storage/verbs.ts";
 import type { CallName, Calls, Endpoint, Reply, Request } from "./messages.ts";
 
 /** A storage whose work is done at the other end of a message channel. */
@@ -20,11 +21,18 @@ export interface RemoteStorage extends EventStorage {
   lost(reason: string): void;
   /** Asks for something that the server was given under this name. It must bear being asked again. */
   verb(name: string, argument?: unknown): Promise<unknown>;
+  /** What the storage at the other end has of all that a storage may lack. */
+  capabilities(): Promise<readonly Capability[]>;
   /** Ends here and now, with an error of one's own, and without a word to the other side. */
   end(error: EventStoreError): void;
 }
 
 export interface RemoteStorageOptions {
+  /**
+   * What the storage at the other end has of all that a storage may lack: "models" where it has SQL. Where that is not known
+   * beforehand, {@link connectRemoteStorage} asks.
+   */
+  readonly capabilities: readonly Capability[];
   /** Called with true when an answer or news is awaited, with false when nothing is: a process may end then. */
   readonly onBusy?: ((busy: boolean) => void) | undefined;
   /** Called for each call that has nobody to be sent to. */
@@ -39,8 +47,21 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
+/** The storage at the other end of an endpoint, with the capabilities that it has there. Rejects as its calls do. */
+export async function connectRemoteStorage(
+  endpoint: Endpoint,
+  options: Omit<RemoteStorageOptions, "capabilities"> = {},
+): Promise<RemoteStorage> {
+  const { models, ...remote } = createRemoteStorage(endpoint, { ...options, capabilities: ["models"] });
+  const capabilities = await remote.capabilities();
+  return { ...remote, ...(models !== undefined && capabilities.includes("models") && { models }) };
+}
+
 /** Carries the storage protocol over an endpoint, now or from `reconnect` on: one message a call, one an answer. */
-export function createRemoteStorage(first?: Endpoint, { onBusy, onWaiting }: RemoteStorageOptions = {}): RemoteStorage {
+export function createRemoteStorage(
+  first: Endpoint | undefined,
+  { capabilities, onBusy, onWaiting }: RemoteStorageOptions,
+): RemoteStorage {
   const pending = new Map<number, Pending>();
   const listeners = new Map<(news: StorageNews) => void, ((error: unknown) => void) | undefined>();
   let endpoint: Endpoint | undefined;
@@ -136,35 +157,11 @@ export function createRemoteStorage(first?: Endpoint, { onBusy, onWaiting }: Rem
   connect(first);
 
   return {
-    append: (requests) => call("append", requests),
-    readPage: (query) => call("readPage", query),
-    listStreams: (query) => call("listStreams", query),
-    head: () => call("head", undefined),
-    version: (stream) => call("version", stream),
-    positionAt: (timestamp) => call("positionAt", timestamp),
-    saveSnapshot: (snapshot) => call("saveSnapshot", snapshot),
-    loadSnapshot: (query) => call("loadSnapshot", query),
-    info: () => call("info", undefined),
-    models: {
-      openModel: (opening) => call("openModel", opening),
-      modelState: (model) => call("modelState", model),
-      applyToModel: (batch) => call("applyToModel", batch),
-      beginRebuild: (rebuild) => call("beginRebuild", rebuild),
-      sweepModels: (sweep) => call("sweepModels", sweep),
-      listParked: (model) => call("listParked", model),
-      retryParked: (retry) => call("retryParked", retry),
-      queryModels: (query) => call("queryModels", query),
-    },
-    leases: {
-      acquireLease: (request) => call("acquireLease", request),
-      releaseLease: (fence) => call("releaseLease", fence),
-      listLeases: (query) => call("listLeases", query),
-    },
-    consumers: {
-      loadCheckpoint: (name) => call("loadCheckpoint", name),
-      moveConsumer: (move) => call("moveConsumer", move),
-      listConsumerParked: (query) => call("listConsumerParked", query),
-    },
+    ...makeVerbs(
+      ["leases", "consumers", ...capabilities],
+      (name) => (argument) => call(name as CallName, argument as never),
+    ),
+    capabilities: () => call("capabilities", undefined),
     onChange(listener, onEnd) {
       listeners.set(listener, onEnd);
       if (listeners.size === 1) listen(true);

@@ -1,67 +1,27 @@
-import type { ModelKey } from "../model-names.ts";
-import type {
-  AppendOutcome,
-  AppendRequest,
-  ConsumerMove,
-  ConsumerOutcome,
-  EventPage,
-  Failure,
-  Fence,
-  LeaseOutcome,
-  LeaseQuery,
-  LeaseRequest,
-  ModelBatch,
-  ModelOutcome,
-  ModelOpening,
-  ModelQuery,
-  ModelRebuild,
-  ModelRetry,
-  ModelRows,
-  ModelState,
-  ModelSweep,
-  NewSnapshotRecord,
-  PageQuery,
-  ConsumerParkedQuery,
-  ConsumerParked,
-  ParkedRecord,
-  SnapshotQuery,
-  SnapshotRecord,
-  StorageInfo,
-  StorageNews,
-  StreamsPage,
-  StreamsQuery,
-} from "../storage/protocol.ts";
+import type { Failure, StorageNews } from "../storage/protocol.ts";
+import type { Capability, RootVerbs, VerbGroups } from "../storage/verbs.ts";
 
-/** What can be asked over an endpoint: the storage protocol's members, each with its one argument and its answer. */
-export interface Calls {
-  append: { readonly argument: readonly AppendRequest[]; readonly answer: readonly AppendOutcome[] };
-  readPage: { readonly argument: PageQuery; readonly answer: EventPage };
-  listStreams: { readonly argument: StreamsQuery; readonly answer: StreamsPage };
-  head: { readonly argument: undefined; readonly answer: number };
-  version: { readonly argument: string; readonly answer: number };
-  positionAt: { readonly argument: number; readonly answer: number };
-  saveSnapshot: { readonly argument: NewSnapshotRecord; readonly answer: void };
-  loadSnapshot: { readonly argument: SnapshotQuery; readonly answer: SnapshotRecord | undefined };
-  info: { readonly argument: undefined; readonly answer: StorageInfo };
-  openModel: { readonly argument: ModelOpening; readonly answer: ModelState };
-  modelState: { readonly argument: ModelKey; readonly answer: ModelState };
-  applyToModel: { readonly argument: ModelBatch; readonly answer: ModelOutcome };
-  beginRebuild: { readonly argument: ModelRebuild; readonly answer: ModelState };
-  sweepModels: { readonly argument: ModelSweep; readonly answer: void };
-  listParked: { readonly argument: ModelKey; readonly answer: readonly ParkedRecord[] };
-  retryParked: { readonly argument: ModelRetry; readonly answer: ModelOutcome };
-  queryModels: { readonly argument: ModelQuery; readonly answer: ModelRows };
-  acquireLease: { readonly argument: LeaseRequest; readonly answer: LeaseOutcome };
-  releaseLease: { readonly argument: Fence; readonly answer: void };
-  listLeases: { readonly argument: LeaseQuery; readonly answer: readonly string[] };
-  loadCheckpoint: { readonly argument: string; readonly answer: number | null };
-  moveConsumer: { readonly argument: ConsumerMove; readonly answer: ConsumerOutcome };
-  listConsumerParked: { readonly argument: ConsumerParkedQuery; readonly answer: readonly ConsumerParked[] };
+/** A verb's one argument and its answer, from its signature. */
+type CallOf<Verb> = Verb extends (...given: infer Given) => Promise<infer Answer>
+  ? { readonly argument: Given extends readonly [infer Argument] ? Argument : undefined; readonly answer: Answer }
+  : never;
+
+type CallsOf<Verbs> = { readonly [Name in keyof Verbs]: CallOf<Verbs[Name]> };
+
+/** What can be asked over an endpoint: the verbs of the storage protocol, and what an endpoint adds. */
+export interface Calls
+  extends
+    CallsOf<RootVerbs>,
+    CallsOf<VerbGroups["models"]>,
+    CallsOf<VerbGroups["leases"]>,
+    CallsOf<VerbGroups["consumers"]> {
+  /** What the storage at the other end has of all that it may lack. */
+  readonly capabilities: { readonly argument: undefined; readonly answer: readonly Capability[] };
   /** Whether news is wanted. */
-  listen: { readonly argument: boolean; readonly answer: void };
+  readonly listen: { readonly argument: boolean; readonly answer: void };
   /** Something that the adapter adds to the protocol, which must bear being asked again. */
-  verb: { readonly argument: VerbCall; readonly answer: unknown };
-  close: { readonly argument: undefined; readonly answer: void };
+  readonly verb: { readonly argument: VerbCall; readonly answer: unknown };
+  readonly close: { readonly argument: undefined; readonly answer: void };
 }
 
 interface VerbCall {

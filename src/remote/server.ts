@@ -1,9 +1,9 @@
 import { createAppendQueue } from "../append-queue.ts";
-import { toFailure } from "../errors.ts";
-import { modelsOf } from "../models-of.ts";
+import { invalidArgument, toFailure } from "../errors.ts";
 import { microtask } from "../platform.ts";
 import { createNewsroom } from "./newsroom.ts";
-import type { EventPage, EventStorage } from "../storage/protocol.ts";
+import type { AppendRequest, EventPage, EventStorage } from "../storage/protocol.ts";
+import { groupsOf, makeVerbs, verbOf, type Access, type AnyVerb, type GroupName } from "../storage/verbs.ts";
 import type { Calls, Endpoint, Reply, Request } from "./messages.ts";
 
 /** Serves one storage to any number of clients. */
@@ -26,10 +26,11 @@ export interface StorageServerOptions {
 
 export function createStorageServer(
   storage: EventStorage,
-  { defer, verbs, onClose }: StorageServerOptions,
+  { defer, verbs = {}, onClose }: StorageServerOptions,
 ): StorageServer {
   const queue = createAppendQueue(storage, (commit) => (alone ? microtask : defer)(commit));
   const newsroom = createNewsroom(storage);
+  const served = servedVerbs(storage);
   /** Who appended last, and whether the one before was the same: a client has gathered its own turn's appends itself. */
   let last: Endpoint | undefined;
   let alone = true;
@@ -37,37 +38,20 @@ export function createStorageServer(
   function connect(endpoint: Endpoint): () => void {
     let stopListening: (() => void) | undefined;
 
-    const calls: { readonly [Name in Request["call"]]: (argument: never) => Promise<Calls[Name]["answer"]> } = {
-      append: (requests: Calls["append"]["argument"]) => {
+    const calls: Readonly<Record<string, AnyVerb>> = {
+      ...served,
+      append: (requests) => {
         alone = last === undefined || last === endpoint;
         last = endpoint;
-        return Promise.all(requests.map((request) => queue.push(request, (outcome) => outcome)));
+        const all = requests as readonly AppendRequest[];
+        return Promise.all(all.map((request) => queue.push(request, (outcome) => outcome)));
       },
-      readPage: (query: Calls["readPage"]["argument"]) => storage.readPage(query),
-      listStreams: (query: Calls["listStreams"]["argument"]) => storage.listStreams(query),
-      head: () => storage.head(),
-      version: (stream: string) => storage.version(stream),
-      positionAt: (timestamp: number) => storage.positionAt(timestamp),
-      saveSnapshot: (snapshot: Calls["saveSnapshot"]["argument"]) => storage.saveSnapshot(snapshot),
-      loadSnapshot: (query: Calls["loadSnapshot"]["argument"]) => storage.loadSnapshot(query),
-      info: () => storage.info(),
-      openModel: async (opening: Calls["openModel"]["argument"]) => modelsOf(storage).openModel(opening),
-      modelState: async (model: Calls["modelState"]["argument"]) => modelsOf(storage).modelState(model),
-      applyToModel: async (batch: Calls["applyToModel"]["argument"]) => modelsOf(storage).applyToModel(batch),
-      beginRebuild: async (rebuild: Calls["beginRebuild"]["argument"]) => modelsOf(storage).beginRebuild(rebuild),
-      sweepModels: async (sweep: Calls["sweepModels"]["argument"]) => modelsOf(storage).sweepModels(sweep),
-      listParked: async (model: Calls["listParked"]["argument"]) => modelsOf(storage).listParked(model),
-      retryParked: async (retry: Calls["retryParked"]["argument"]) => modelsOf(storage).retryParked(retry),
-      queryModels: async (query: Calls["queryModels"]["argument"]) => modelsOf(storage).queryModels(query),
-      acquireLease: (request: Calls["acquireLease"]["argument"]) => storage.leases.acquireLease(request),
-      releaseLease: (fence: Calls["releaseLease"]["argument"]) => storage.leases.releaseLease(fence),
-      listLeases: (query: Calls["listLeases"]["argument"]) => storage.leases.listLeases(query),
-      loadCheckpoint: (name: string) => storage.consumers.loadCheckpoint(name),
-      moveConsumer: (move: Calls["moveConsumer"]["argument"]) => storage.consumers.moveConsumer(move),
-      listConsumerParked: (query: Calls["listConsumerParked"]["argument"]) =>
-        storage.consumers.listConsumerParked(query),
-      listen: async (wanted: boolean) => listen(wanted),
-      verb: async ({ name, argument }: Calls["verb"]["argument"]) => verbs?.[name]?.(argument),
+      capabilities: async () => groupsOf(storage).filter((group) => group === "models"),
+      listen: async (wanted) => listen(wanted === true),
+      verb: async (asked) => {
+        const { name, argument } = asked as Calls["verb"]["argument"];
+        return own(verbs, name, "verb")(argument);
+      },
       close: async () => {
         await queue.drained();
         await onClose?.();
@@ -85,9 +69,10 @@ export function createStorageServer(
     }
 
     async function receive({ data }: { readonly data: unknown }): Promise<void> {
+      if (typeof data !== "object" || data === null || !("n" in data)) return;
       const { n, call, argument } = data as Request;
       try {
-        const answer = await calls[call](argument as never);
+        const answer = await own(calls, call, "call")(argument);
         if (call === "readPage") postPage(n, answer as EventPage);
         else post({ n, answer });
       } catch (error) {
@@ -120,4 +105,18 @@ export function createStorageServer(
   }
 
   return { connect };
+}
+
+/** Every verb of the protocol by its name, also those that this storage lacks: these reject with `storage-unavailable`. */
+function servedVerbs(storage: EventStorage): Readonly<Record<string, AnyVerb>> {
+  const serve = (name: string, _access: Access, group?: GroupName): AnyVerb => verbOf(storage, name, group);
+  const { models, leases, consumers, ...root } = makeVerbs(["models", "leases", "consumers"], serve);
+  return { ...root, ...models, ...leases, ...consumers } as unknown as Readonly<Record<string, AnyVerb>>;
+}
+
+/** What has this name: never something inherited, such as "toString". Throws `invalid-argument` where nothing has. */
+function own(table: Readonly<Record<string, AnyVerb>>, name: unknown, kind: "call" | "verb"): AnyVerb {
+  const found = typeof name === "string" && Object.hasOwn(table, name) ? table[name] : undefined;
+  if (found === undefined) throw invalidArgument(kind, `there is no ${kind} named ${JSON.stringify(name)}`);
+  return found;
 }

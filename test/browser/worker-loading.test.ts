@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { changedBuild } from "../support/changed-build.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { PATIENCE, countTo, seesAll, useTabs } from "../support/tabs.ts";
+import { PATIENCE, countTo, openKeeping, seesAll, useTabs } from "../support/tabs.ts";
 
 /** A build that gives up soon what nobody can answer. */
 const IMPATIENT = changedBuild({ "storage.js": [/LONGEST_TROUBLE = [\d_]+/, "LONGEST_TROUBLE = 1_000"] });
@@ -11,7 +11,7 @@ const FILES = ["worker", "sqlite3"] as const;
 
 describe.skipIf(mayBeLeftOut("chromium"))("a worker whose files the server does not send", PATIENCE, () => {
   const tabs = useTabs({ config: IMPATIENT });
-  const { freshName, openTab, visit } = tabs;
+  const { freshName, openTab } = tabs;
 
   /** From now on these are not there, as for a moment, after a deployment, or without a network. Gives how often each was asked for. */
   function refuse(...files: readonly (typeof FILES)[number][]): Record<string, number> {
@@ -90,7 +90,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a worker whose files the server does 
 
   test("is not asked for a second time by a page whose worker has ended", async () => {
     const name = freshName();
-    const page = await openKeeping(name);
+    const page = await openKeeping(tabs, name);
     await page.evaluate(() => window.tab.append("before", 0, 5));
 
     const asked = refuse(...FILES);
@@ -105,7 +105,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a worker whose files the server does 
     tabs.site.answer = (path) =>
       path === "/tabs.html" ? tabs.site.file(path, { "content-security-policy": "worker-src 'self'" }) : undefined;
     const name = freshName();
-    const page = await openKeeping(name);
+    const page = await openKeeping(tabs, name);
 
     for (let ended = 0; ended < 3; ended++) {
       await page.evaluate(() => window.tab.endWorker());
@@ -155,20 +155,4 @@ describe.skipIf(mayBeLeftOut("chromium"))("a worker whose files the server does 
     expect(stored.filter(([, stream]) => stream === "sent").map(([, , data]) => data)).toEqual(countTo(16));
     expect(stored.some(([, stream]) => stream === "unsent")).toBe(false);
   });
-
-  /** A tab that has a copy of its worker's script by the time its store is open. */
-  async function openKeeping(name: string): Promise<Page> {
-    const page = await visit();
-    await page.evaluate(() => {
-      const { blob } = Response.prototype;
-      Response.prototype.blob = async function (this: Response): Promise<Blob> {
-        const copy = await blob.call(this);
-        Object.assign(globalThis, { kept: true });
-        return copy;
-      };
-    });
-    await page.evaluate((options) => window.tab.open(options), { name });
-    await page.waitForFunction("globalThis.kept");
-    return page;
-  }
 });

@@ -12,11 +12,12 @@ test("the appends of one turn are one message each way, however many they are", 
   const adapter = overChannel(memory());
   await using store = await openEventStore(adapter);
   const { sent } = adapter.channel();
+  const [asked, answered] = [sent.client.length, sent.server.length];
 
   await Promise.all(Array.from({ length: 100 }, (_, index) => store.stream(`s-${index}`).append({ type: "happened" })));
 
-  expect(sent.client).toHaveLength(1);
-  expect(sent.server).toHaveLength(1);
+  expect(sent.client.slice(asked)).toHaveLength(1);
+  expect(sent.server.slice(answered)).toHaveLength(1);
 });
 
 test("a read is one message each way a page, and a page's bytes change hands", async () => {
@@ -98,7 +99,7 @@ test("an aborted call rejects at once, though the answer never comes", async () 
   serve(storage, channel);
   const store = await openEventStore({
     name: "cut",
-    open: () => Promise.resolve({ storage: createRemoteStorage(channel.client), verbs: {} }),
+    open: () => Promise.resolve({ storage: createRemoteStorage(channel.client, { capabilities: [] }), verbs: {} }),
   });
   channel.cut();
   const controller = new AbortController();
@@ -121,7 +122,7 @@ test("when the other side is gone for good, what waits and what comes later reje
   const channel = createChannel();
   const { storage } = await memory().open();
   serve(storage, channel);
-  const remote = createRemoteStorage(channel.client);
+  const remote = createRemoteStorage(channel.client, { capabilities: [] });
   const store = await openEventStore({ name: "lost", open: () => Promise.resolve({ storage: remote, verbs: {} }) });
   channel.cut();
   const append = store.stream("s").append([
@@ -149,7 +150,7 @@ test("when the other side is gone for good, what waits and what comes later reje
 test("while nobody is connected calls wait; refused, what was never sent is known not to be stored, and later calls go on", async () => {
   const { storage } = await memory().open();
   let waiting = 0;
-  const remote = createRemoteStorage(undefined, { onWaiting: () => (waiting += 1) });
+  const remote = createRemoteStorage(undefined, { capabilities: [], onWaiting: () => (waiting += 1) });
   const store = await openEventStore({ name: "late", open: () => Promise.resolve({ storage: remote, verbs: {} }) });
   const unavailable = new EventStoreError("storage-unavailable", "nobody is there", { reason: "test" });
   const append = (id: string): Promise<unknown> =>
@@ -195,7 +196,7 @@ test("a client that appends alone is not made to wait for others; where clients 
   const [one, two] = await Promise.all(
     channels.map(async ({ client, server: far }) => {
       server.connect(far);
-      const remote = createRemoteStorage(client);
+      const remote = createRemoteStorage(client, { capabilities: [] });
       const store = await openEventStore({ name: "one of two", open: async () => ({ storage: remote, verbs: {} }) });
       return store.stream("s");
     }),
@@ -234,7 +235,7 @@ test("cut off anywhere and connected again, every append lands once, in its orde
         );
         for (const channel of channels) server.connect(channel.server);
         const [first, ...later] = channels;
-        const remote = createRemoteStorage(first?.client);
+        const remote = createRemoteStorage(first?.client, { capabilities: [] });
         const store = await openEventStore({
           name: "cut",
           open: () => Promise.resolve({ storage: remote, verbs: {} }),

@@ -1,5 +1,5 @@
 import type { Adapter } from "rivulet";
-import { createRemoteStorage, createStorageServer, type EventStorage } from "rivulet/adapter";
+import { connectRemoteStorage, createStorageServer, type EventStorage } from "rivulet/adapter";
 import { createChannel, type Channel, type ChannelOptions } from "./channel.ts";
 
 /** An adapter's storage at the other end of a message channel in this process. */
@@ -16,7 +16,7 @@ export function overChannel(adapter: Adapter, options?: ChannelOptions): Adapter
       channel = createChannel(options);
       const opened = channel;
       serve(storage, opened);
-      const remote = createRemoteStorage(opened.client);
+      const remote = await connectRemoteStorage(opened.client);
       const close = async (): Promise<void> => {
         await remote.close();
         opened.close();

@@ -1,0 +1,104 @@
+import { modelsOf } from "../models-of.ts";
+import type { ConsumerStorage, EventStorage, LeaseStorage, ModelStorage } from "./protocol.ts";
+
+/** Whether a verb of the storage protocol may change what is stored. */
+export type Access = "read" | "write";
+
+/** The groups of verbs that an {@link EventStorage} has beside those of its own. */
+export interface VerbGroups {
+  readonly models: ModelStorage;
+  readonly leases: LeaseStorage;
+  readonly consumers: ConsumerStorage;
+}
+
+export type GroupName = keyof VerbGroups;
+
+/** The verbs of an {@link EventStorage} outside of any group. */
+export type RootVerbs = Omit<EventStorage, GroupName | "lock" | "onChange" | "close">;
+
+/** What a storage may lack, by the name of the group of verbs. */
+export type Capability = "models";
+
+/** A table has every verb of its group: leaving a new one out does not compile. */
+type TableOf<Verbs> = { readonly [Name in keyof Verbs]: Access };
+
+/**
+ * The verbs of the storage protocol: everything that is one question and one answer. Whatever carries or wraps a storage goes
+ * through these tables, so that none of them can forget a verb.
+ */
+const ROOT_VERBS: TableOf<RootVerbs> = {
+  append: "write",
+  readPage: "read",
+  listStreams: "read",
+  head: "read",
+  version: "read",
+  positionAt: "read",
+  saveSnapshot: "write",
+  loadSnapshot: "read",
+  info: "read",
+};
+
+/** The same for each group. */
+const GROUP_VERBS: { readonly [Name in GroupName]: TableOf<VerbGroups[Name]> } = {
+  models: {
+    openModel: "write",
+    modelState: "read",
+    applyToModel: "write",
+    beginRebuild: "write",
+    sweepModels: "write",
+    listParked: "read",
+    retryParked: "write",
+    queryModels: "read",
+  },
+  leases: {
+    acquireLease: "write",
+    releaseLease: "write",
+    listLeases: "read",
+  },
+  consumers: {
+    loadCheckpoint: "read",
+    moveConsumer: "write",
+    listConsumerParked: "read",
+  },
+};
+
+/** A verb as seen by what carries or wraps it. */
+export type AnyVerb = (argument: unknown) => Promise<unknown>;
+
+/** All verbs outside of groups, and those of the groups named, each made by `make`. */
+export function makeVerbs<Name extends GroupName>(
+  groups: readonly Name[],
+  make: (name: string, access: Access, group?: GroupName) => AnyVerb,
+): RootVerbs & Pick<VerbGroups, Name> {
+  const fromTable = (table: Readonly<Record<string, Access>>, group?: GroupName): object =>
+    Object.fromEntries(Object.entries(table).map(([name, access]) => [name, make(name, access, group)]));
+  return {
+    ...fromTable(ROOT_VERBS),
+    ...Object.fromEntries(groups.map((group) => [group, fromTable(GROUP_VERBS[group], group)])),
+    // The tables have just the protocol's verbs: the compiler holds them to that above.
+  } as RootVerbs & Pick<VerbGroups, Name>;
+}
+
+/** The names of the groups that a storage has. */
+export function groupsOf(storage: EventStorage): readonly GroupName[] {
+  return (Object.keys(GROUP_VERBS) as GroupName[]).filter((group) => storage[group] !== undefined);
+}
+
+/** A storage's verb by its name. It rejects with `storage-unavailable` where the storage lacks the group. */
+export function verbOf(storage: EventStorage, name: string, group?: GroupName): AnyVerb {
+  return async (argument) => {
+    const owner = group === undefined ? storage : group === "models" ? modelsOf(storage) : storage[group];
+    return (owner as unknown as Readonly<Record<string, AnyVerb>>)[name]?.(argument);
+  };
+}
+
+/** The storage with each of its verbs replaced by what `wrap` makes of it; whatever is not a verb stays. */
+export function wrapVerbs(
+  storage: EventStorage,
+  wrap: (verb: AnyVerb, name: string, access: Access) => AnyVerb,
+): EventStorage {
+  const wrapped = makeVerbs(groupsOf(storage), (name, access, group) =>
+    wrap(verbOf(storage, name, group), name, access),
+  );
+  return { ...storage, ...wrapped };
+}

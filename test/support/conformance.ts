@@ -1,0 +1,25 @@
+import { openEventStore, type EventStore } from "rivulet";
+import { betterSqlite3, type BetterSqlite3Options } from "rivulet/better-sqlite3";
+import { conformanceCases, type ConformanceHarness } from "rivulet/testing";
+import { describe, test } from "vitest";
+import { temporaryPath } from "./temporary.ts";
+
+/** Runs every conformance case over one adapter, under its name. */
+export function describeConformance(name: string, harness: ConformanceHarness): void {
+  describe(name, () => {
+    for (const { name: behaviour, run } of conformanceCases(harness)) test(behaviour, run);
+  });
+}
+
+/** Stores on files, each in a folder of its own. */
+export function onFiles(settings: BetterSqlite3Options): ConformanceHarness {
+  const paths = new WeakMap<EventStore, string>();
+  const openAt = async (path: string, options: Parameters<ConformanceHarness["open"]>[0]): Promise<EventStore> => {
+    const store = await openEventStore(betterSqlite3({ ...settings, path }), options);
+    paths.set(store, path);
+    return store;
+  };
+  const again: NonNullable<ConformanceHarness["reopen"]> = (store, options) =>
+    openAt(paths.get(store) as string, options);
+  return { open: (options) => openAt(temporaryPath(), options), reopen: again, alongside: again, sql: true };
+}
