@@ -10,10 +10,9 @@ export default defineConfig({
       { find: /^rivulet$/, replacement: dist("src/index.js") },
       { find: /^rivulet\/adapter$/, replacement: dist("src/adapter.js") },
       {
-        find: /^rivulet\/(consumers|deciders|events|ndjson|projections|read-models|time-travel)$/,
-        replacement: dist("src/$1.js"),
+        find: /^rivulet\/(consumers|deciders|events|ndjson|projections|read-models|testing|time-travel)$/,
+        replacement: dist("src/$1/index.js"),
       },
-      { find: /^rivulet\/testing$/, replacement: dist("src/testing/index.js") },
       { find: /^rivulet\/sqlite-wasm\/worker$/, replacement: dist("adapters/sqlite-wasm/worker.js") },
       { find: /^rivulet\/([a-z0-9-]+)$/, replacement: dist("adapters/$1/index.js") },
     ],

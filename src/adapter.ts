@@ -4,8 +4,8 @@
  */
 export { EventStoreError, fromFailure, invalidArgument, isEventStoreError, storeClosed, toFailure } from "./errors.ts";
 export type { EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
-export { checkOptions } from "./names.ts";
-export type { Adapter, OpenedStorage } from "./event-store.ts";
+export { checkOptions } from "./validate.ts";
+export type { Adapter, OpenedStorage } from "./storage/adapter.ts";
 export type { AbortSignalLike } from "./platform.ts";
 export {
   connectRemoteStorage,

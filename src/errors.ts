@@ -1,6 +1,20 @@
-import type { StoredEvent } from "./event.ts";
-import type { ImportResult } from "./text-format.ts";
-import type { ExpectedVersion, Failure } from "./storage/protocol.ts";
+import type { ExpectedVersion, StoredEvent } from "./event.ts";
+
+/** What an import did. */
+export interface ImportResult {
+  /** How many lines were looked at, the empty ones too. */
+  readonly lines: number;
+  /** How many events were appended. */
+  readonly imported: number;
+  /** How many were stored before, under the same ids. */
+  readonly deduplicated: number;
+  /** How many lines `onError` has passed over. */
+  readonly skipped: number;
+  /** How many of the appended bear the time of the import, because the store had a younger event than their own time. */
+  readonly retimed: number;
+  /** How many of the appended have another version in their stream than their line says. */
+  readonly renumbered: number;
+}
 
 /** The details that each error code carries. The codes are part of the contract: they do not change between releases. */
 export interface EventStoreErrorDetails {
@@ -117,6 +131,13 @@ export function invalidArgument(argument: string, message: string): EventStoreEr
 
 export function storeClosed(): EventStoreError<"store-closed"> {
   return new EventStoreError("store-closed", "the store is closed: open it again", {});
+}
+
+/** An error as plain data; the client makes an `EventStoreError` of it. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
 }
 
 /** The error that plain data stands for. */

@@ -1,9 +1,4 @@
-import { EventStoreError, invalidArgument } from "./errors.ts";
-import type { EventFormat } from "./event-format.ts";
-import { toJson } from "./json.ts";
-import { checkId, checkName } from "./names.ts";
-import { corrupt } from "./storage/page.ts";
-import type { EventRecord, JsonText, StoredRecord } from "./storage/protocol.ts";
+/** The shapes of events, for the whole package: types only, and no imports. */
 
 /** The shape of an event: its type's name and its data. Unions of these type a stream, its handlers and its reads. */
 export interface Event<Type extends string = string, Data = unknown> {
@@ -62,69 +57,5 @@ export type StoredEvent<E extends Event = Event> = E extends Event
     }
   : never;
 
-/** What new events are made with. */
-export interface RecordMaker {
-  readonly newId: () => string;
-  readonly format?: EventFormat | undefined;
-  /** Metadata for each; the event's own comes first. */
-  readonly shared?: Metadata | undefined;
-}
-
-/** Checks a new event and turns it into what the storage takes; `path` names it in errors. */
-export function toRecord(event: NewEvent, path: string, { newId, format, shared }: RecordMaker): EventRecord {
-  if (typeof event !== "object" || event === null) {
-    throw new EventStoreError("invalid-event", `${path}: an event is an object with a type`, { path });
-  }
-  checkName(event.type, `${path}.type`, "event type");
-  const id = event.id === undefined ? newId() : event.id;
-  checkId(id, `${path}.id`);
-  const { data, schemaVersion } = format?.write(event.type, event.data, path) ?? { data: event.data, schemaVersion: 1 };
-  return {
-    id,
-    type: event.type,
-    schemaVersion,
-    data: data === undefined ? null : toJson(data, `${path}.data`),
-    metadata: toMetadata(event.metadata, `${path}.metadata`, shared),
-  };
-}
-
-/** The metadata of what an event causes. Throws `invalid-argument`. */
-export function causedBy(cause: CausingEvent | undefined): Metadata | undefined {
-  if (cause === undefined) return undefined;
-  if (typeof cause?.id !== "string") throw invalidArgument("causedBy", "causedBy must be an event that was stored");
-  const { id, metadata } = cause;
-  return { causationId: id, correlationId: metadata?.["correlationId"] ?? id };
-}
-
-/** The event that a stored record stands for. Throws `storage-corrupt`. */
-export function toStoredEvent(record: StoredRecord): StoredEvent {
-  return {
-    position: record.position,
-    stream: record.stream,
-    version: record.version,
-    id: record.id,
-    type: record.type,
-    data: record.data === null ? undefined : parse(record.data, record),
-    metadata: record.metadata === null ? {} : (parse(record.metadata, record) as Metadata),
-    schemaVersion: record.schemaVersion,
-    timestamp: record.timestamp,
-  };
-}
-
-function parse(text: JsonText, { position }: StoredRecord): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw corrupt(position, error);
-  }
-}
-
-function toMetadata(metadata: unknown, path: string, shared: Metadata | undefined): string | null {
-  if (metadata === undefined) return shared === undefined ? null : JSON.stringify(shared);
-  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
-    throw new EventStoreError("invalid-event", `${path}: metadata is a JSON object`, { path });
-  }
-  const text = toJson(metadata, path);
-  if (shared !== undefined) return JSON.stringify({ ...shared, ...metadata });
-  return text === "{}" ? null : text;
-}
+/** What a stream's version must be for an append to go through. */
+export type ExpectedVersion = number | "any" | "no-stream" | "stream-exists";

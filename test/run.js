@@ -57,6 +57,7 @@ rmSync("dist", { recursive: true, force: true });
 rmSync(".build", { recursive: true, force: true });
 check("build, types", "npx", "tsc", "-b");
 check("format", "npx", "oxfmt", "--check", ".");
+check("structure", "node", "test/check-rooms.js");
 check("lint", "npx", "oxlint", "--type-aware", "--deny-warnings");
 check("unused", "npx", "knip");
 if (process.argv[2] !== "check") {

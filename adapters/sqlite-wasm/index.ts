@@ -1,9 +1,9 @@
 import { checkOptions, EventStoreError, isEventStoreError, type Adapter } from "../../src/adapter.ts";
-import type { Replacement } from "./messages.ts";
-import { placesOf } from "./places.ts";
-import { replaceDatabase } from "./replace.ts";
-import { createWorkerFiles, type WorkerFiles } from "./worker-files.ts";
-import { openInMemory, openInTabs, type Role, type TabOptions, type TabStorage } from "./storage.ts";
+import type { Replacement } from "./shared/messages.ts";
+import { placesOf } from "./shared/places.ts";
+import { replaceDatabase } from "./tab/replace.ts";
+import { createWorkerFiles, type WorkerFiles } from "./tab/worker-files.ts";
+import { openInMemory, openInTabs, type Role, type TabOptions, type TabStorage } from "./tab/storage.ts";
 
 export interface SqliteWasmOptions {
   /**

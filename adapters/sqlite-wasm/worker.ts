@@ -1,12 +1,12 @@
 /** The worker's side: a file to be run, which gives nothing. */
 import { createStorageServer, toFailure, type Endpoint } from "../../src/adapter.ts";
-import { openMemory } from "./database.ts";
-import { stand } from "./leader.ts";
-import { holdLock } from "./locks.ts";
-import type { FromWorker, ToWorker, WorkerStart } from "./messages.ts";
-import { replace } from "./replacement.ts";
-import { loadSqlite } from "./sqlite.ts";
-import { createDefer } from "./turns.ts";
+import { openMemory } from "./worker/database.ts";
+import { stand } from "./worker/leader.ts";
+import { holdLock } from "./shared/locks.ts";
+import type { FromWorker, ToWorker, WorkerStart } from "./shared/messages.ts";
+import { replace } from "./worker/replacement.ts";
+import { loadSqlite } from "./worker/sqlite.ts";
+import { createDefer } from "./worker/turns.ts";
 
 /** What is used of the worker's globals, whose types do not go together with those of a page. */
 interface WorkerScope {

@@ -1,4 +1,4 @@
-import { planAppend, timeOf, type PlannedEntry, type StoredView } from "../storage/plan.ts";
+import { planAppend, timeOf, type PlannedEntry, type StoredView } from "../storage/plan-append.ts";
 import type {
   AppendOutcome,
   AppendRequest,

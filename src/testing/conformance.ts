@@ -7,6 +7,7 @@ import { badInputCases } from "./cases/bad-input.ts";
 import { commandCases } from "./cases/commands.ts";
 import { commandKeyCases } from "./cases/command-keys.ts";
 import { commitOrderCases } from "./cases/commit-order.ts";
+import { consumerBeginningCases } from "./cases/consumer-beginnings.ts";
 import { consumerEndCases } from "./cases/consumer-ends.ts";
 import { consumerFailureCases } from "./cases/consumer-failures.ts";
 import { consumerCases } from "./cases/consumers.ts";
@@ -109,6 +110,7 @@ const CASES: readonly Case[] = [
   ...parkedEventCases,
   ...liveQueryCases,
   ...consumerCases,
+  ...consumerBeginningCases,
   ...consumerFailureCases,
   ...consumerEndCases,
   ...badInputCases,

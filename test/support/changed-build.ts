@@ -8,9 +8,8 @@ export function changedBuild(changes: Changes): InlineConfig {
   const plugin = (): Plugin => ({
     name: "changed-build",
     transform(code, id) {
-      const change = Object.entries(changes).find(
-        ([file]) => id.endsWith(`/dist/src/sqlite/${file}`) || id.endsWith(`/dist/adapters/sqlite-wasm/${file}`),
-      )?.[1];
+      const [, name = ""] = /\/dist\/(?:src\/sqlite|adapters\/sqlite-wasm\/\w+)\/([a-z-]+\.js)$/.exec(id) ?? [];
+      const change = changes[name];
       if (change === undefined) return undefined;
       const [what, by] = change;
       if (!what.test(code)) throw new Error(`${id} has no ${what}`);
