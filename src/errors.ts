@@ -1,12 +1,18 @@
 import type { ExpectedVersion, StoredEvent } from "./event.ts";
 
-/** What an import had done before the line that ended it: the shape of an `ImportResult`. */
-interface ImportedSoFar {
+/** What an import did. */
+export interface ImportResult {
+  /** How many lines were looked at, the empty ones too. */
   readonly lines: number;
+  /** How many events were appended. */
   readonly imported: number;
+  /** How many were stored before, under the same ids. */
   readonly deduplicated: number;
+  /** How many lines `onError` has passed over. */
   readonly skipped: number;
+  /** How many of the appended bear the time of the import, because the store had a younger event than their own time. */
   readonly retimed: number;
+  /** How many of the appended have another version in their stream than their line says. */
   readonly renumbered: number;
 }
 
@@ -45,8 +51,13 @@ export interface EventStoreErrorDetails {
   "storage-format": { readonly found: string | number; readonly supported: number };
   /** The database is damaged, at `position` where that is known. */
   "storage-corrupt": { readonly position?: number };
-  /** The worker or leader went away with a request that cannot safely be sent again. */
+  /** The worker that has the database has ended. */
   "worker-lost": Record<string, never>;
+  /**
+   * An append was sent, and whoever had the database has gone without an answer: it may have been stored. `ids` are its
+   * events' ids, in their order: appended again under them, it counts once.
+   */
+  "outcome-unknown": { readonly ids: readonly string[] };
   /**
    * A stored event that the code has no definition for: its type is not defined, it is newer than the code, or the step from
    * its version to the next is missing. `schemaVersion` is the stored one.
@@ -62,7 +73,7 @@ export interface EventStoreErrorDetails {
   /** A handler of a projection or read model threw, a statement of a read model failed, or a decider's `evolve` threw. */
   "projection-failed": { readonly name: string; readonly position: number; readonly eventId: string };
   /** A line of an import, from 1, cannot be taken: the error's cause says more. `result`: what was done before it. */
-  "import-failed": { readonly line: number; readonly result: ImportedSoFar };
+  "import-failed": { readonly line: number; readonly result: ImportResult };
   /**
    * A consumer has stopped, because its handler could not take the event at `position`; without one: its checkpoint could
    * not be loaded or saved. The cause is what was thrown last.

@@ -7,12 +7,12 @@ export type { CausingEvent, Event, EventData, Metadata, NewEvent, StoredEvent } 
 export type { EventDefinitions, EventFormat, UnknownEvents } from "./events/event-format.ts";
 export type { AppendAllOptions, AppendOptions, AppendResult, StreamAppend } from "./append/append.ts";
 export type { Decider, Executed, ExecuteOptions } from "./deciders/decider.ts";
+export type { ImportResult } from "./errors.ts";
 export type {
   ExportedText,
   ExportOptions,
   ExportProgress,
   ImportOptions,
-  ImportResult,
   ImportSource,
   ReadableStreamLike,
   TextFormat,

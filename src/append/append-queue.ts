@@ -15,6 +15,11 @@ export interface AppendQueue {
     settle: (outcome: AppendOutcome) => T | PromiseLike<T>,
     signal?: AbortSignalLike,
   ): Promise<T>;
+  /**
+   * Runs `work` once every append pushed before has its outcome, and before any pushed later reaches the storage; at once where
+   * nothing is pending.
+   */
+  inOrder<T>(work: () => Promise<T>): Promise<T>;
   /** Resolves when everything accepted so far has an outcome. */
   drained(): Promise<void>;
 }
@@ -26,12 +31,20 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
+/** Something else that has its place in the order of the appends. */
+interface Ordered {
+  /** More than fit into a batch with others. */
+  readonly events: number;
+  readonly work: () => Promise<void>;
+  readonly reject: (error: unknown) => void;
+}
+
 /**
  * Group commit: the appends of one turn, and those that arrive while a batch is under way, form one batch, which the
  * storage makes one transaction with one flush to disk. One batch is under way at a time, so calls commit in their order.
  */
 export function createAppendQueue(storage: EventStorage, defer: (task: () => void) => void): AppendQueue {
-  let waiting: Pending[] = [];
+  let waiting: (Pending | Ordered)[] = [];
   let running = false;
   let whenIdle: (() => void)[] = [];
 
@@ -63,6 +76,15 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
     });
   }
 
+  function inOrder<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      waiting.push({ events: Infinity, reject, work: async () => resolve(await work()) });
+      if (running) return;
+      running = true;
+      void run();
+    });
+  }
+
   async function run(): Promise<void> {
     // All may have been taken back.
     for (let batch = 0; waiting.length > 0; batch++) {
@@ -74,11 +96,14 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
     whenIdle = [];
   }
 
-  function takeBatch(): Pending[] {
+  function takeBatch(): (Pending | Ordered)[] {
     let events = 0;
     let count = 0;
-    while (count < waiting.length && (count === 0 || events + (waiting[count] as Pending).events <= BATCH_EVENTS)) {
-      events += (waiting[count++] as Pending).events;
+    while (
+      count < waiting.length &&
+      (count === 0 || events + (waiting[count] as Pending | Ordered).events <= BATCH_EVENTS)
+    ) {
+      events += (waiting[count++] as Pending | Ordered).events;
     }
     if (count === waiting.length) {
       const all = waiting;
@@ -88,10 +113,13 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
     return waiting.splice(0, count);
   }
 
-  async function commit(batch: readonly Pending[]): Promise<void> {
+  async function commit(batch: readonly (Pending | Ordered)[]): Promise<void> {
+    const [first] = batch;
     try {
-      const outcomes = await storage.append(batch.map((pending) => pending.request));
-      batch.forEach((pending, index) => pending.settle(outcomes[index] as AppendOutcome));
+      if (first !== undefined && "work" in first) return await first.work();
+      const appends = batch as readonly Pending[];
+      const outcomes = await storage.append(appends.map((pending) => pending.request));
+      appends.forEach((pending, index) => pending.settle(outcomes[index] as AppendOutcome));
     } catch (error) {
       for (const pending of batch) pending.reject(error);
     }
@@ -115,7 +143,7 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
 
   const drained = (): Promise<void> => (running ? new Promise((resolve) => whenIdle.push(resolve)) : Promise.resolve());
 
-  return { push, drained };
+  return { push, inOrder, drained };
 }
 
 function countEvents(request: AppendRequest): number {

@@ -1,6 +1,7 @@
 import { callInTime, type CallLimits } from "../async/timed-call.ts";
 import { consumerTimeout, insist, isTransient, type ConsumerRun } from "./retry.ts";
 import type { Term } from "./active-lease.ts";
+import type { CheckedConsumer } from "./define-consumer.ts";
 import { invalidArgument } from "../errors.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { ConsumerMove, ConsumerParked } from "../storage/protocol.ts";
@@ -46,22 +47,12 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
     const found = own === undefined ? kept : ((await call(() => own.load())) ?? 0);
     if (!isPosition(found)) throw invalidArgument("checkpoint", `load gave ${String(found)}, which is no position`);
     const head = await fromStore(() => source.storage.head());
-    const start = found ?? (parts.after === "head" ? head : parts.after);
-    if (start > head) {
-      const argument = found === null ? "after" : "checkpoint";
-      throw invalidArgument(
-        argument,
-        `${argument}: the consumer "${parts.name}" stands at ${start}, and the store only at ${head}: is it another store?`,
-      );
-    }
-    // So that it begins there also where it is asked again.
-    if (found === null && parts.after === "head") await move({ checkpoint: { from: null, to: start } });
-    return start;
+    return startOf(parts, found, head);
   }
 
-  async function move(change: Pick<ConsumerMove, "checkpoint" | "park" | "unpark">): Promise<void> {
-    const answer = await fromStore(() => consumers.moveConsumer({ name: parts.name, fence, ...change }));
-    const to = change.checkpoint?.to;
+  async function move(change: Pick<ConsumerMove, "park" | "unpark">, to?: number): Promise<void> {
+    const moved = to === undefined ? change : { ...change, checkpoint: { from: kept, to } };
+    const answer = await fromStore(() => consumers.moveConsumer({ name: parts.name, fence, ...moved }));
     // Where it stands there already, what was sent was sent twice.
     if (answer.outcome === "fenced" || (answer.outcome === "moved" && answer.checkpoint !== to)) turn.lose();
     if (to !== undefined) kept = to;
@@ -94,7 +85,7 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
       if (position <= saved && park === undefined) return;
       if (turn.doubtful) await turn.hold();
       if (own === undefined) {
-        await move({ checkpoint: { from: kept, to: position }, ...(park !== undefined && { park }) });
+        await move(park === undefined ? {} : { park }, position);
       } else {
         if (park !== undefined) await move({ park });
         if (own.save !== undefined) {
@@ -110,9 +101,18 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
 /** Where it stands, asked from outside of a turn. */
 export async function lookUp({ source, parts }: Pick<ConsumerRun, "source" | "parts">): Promise<number> {
   const own = parts.checkpoint;
-  if (own !== undefined) return (await own.load()) ?? 0;
-  const found = await source.storage.consumers.loadCheckpoint(parts.name);
-  return found ?? (parts.after === "head" ? await source.storage.head() : parts.after);
+  const found =
+    own === undefined ? await source.storage.consumers.loadCheckpoint(parts.name) : ((await own.load()) ?? 0);
+  return startOf(parts, found, await source.storage.head());
+}
+
+/** After which position it goes on. Throws `invalid-argument` where that is beyond the head. */
+function startOf({ name, after }: CheckedConsumer, found: number | null, head: number): number {
+  const start = found ?? (after === "head" ? head : after);
+  if (start <= head) return start;
+  const argument = found === null ? "after" : "checkpoint";
+  const message = `${argument}: the consumer "${name}" stands at ${start}, and the store only at ${head}: is it another store?`;
+  throw invalidArgument(argument, message);
 }
 
 function isPosition(found: unknown): found is number | null {

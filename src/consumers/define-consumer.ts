@@ -53,7 +53,7 @@ export interface ConsumerParts<E extends Event> extends EventFilter {
   readonly batchSize?: number | undefined;
   /**
    * Where a consumer begins that has no checkpoint yet: after this position; default 0, the whole history. "head": with what is
-   * appended from then on.
+   * appended after the call of `consume`, which is written to the store at once. A position beyond the head is `invalid-argument`.
    */
   readonly after?: number | "head" | undefined;
   /** How long one call of the handler may take, in milliseconds; default 30,000. */

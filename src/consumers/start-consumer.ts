@@ -1,4 +1,5 @@
 import type { Consumer, ConsumeOptions, ConsumerFailure, ConsumerSource, ConsumerStatus } from "./consumer.ts";
+import { begin } from "./begin.ts";
 import type { ConsumerRun } from "./retry.ts";
 import { listParked } from "./parked.ts";
 import { lookUp } from "./checkpoint.ts";
@@ -61,8 +62,9 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
   signal?.addEventListener("abort", abort, { once: true });
   const ignoreClose = source.onClose((error) => stop({ error }));
 
-  // Begun in a turn of its own, so that whoever starts it can subscribe first.
-  const finished = Promise.resolve()
+  // At once: what is appended from here on is not passed over. The rest comes later, so that whoever starts it can subscribe.
+  const begun = begin(run);
+  const finished = begun
     .then(() => runConsumer(run, requests))
     .catch((error: unknown) => void (stopped ??= { error }))
     .then(finish);
@@ -131,7 +133,12 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
 
   /** What others have handled. A place of the user's that cannot be asked now is asked again, here and by whoever is active. */
   async function lookAround(): Promise<number> {
-    return parts.checkpoint === undefined ? lookUp(run) : lookUp(run).catch(() => 0);
+    return parts.checkpoint === undefined ? standing() : standing().catch(() => 0);
+  }
+
+  async function standing(): Promise<number> {
+    await begun;
+    return lookUp(run);
   }
 
   const consumer: Consumer = {
@@ -151,7 +158,7 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
     ended,
     async lag() {
       source.ensureOpen();
-      const [head, at] = await Promise.all([source.storage.head(), status === "active" ? position : lookUp(run)]);
+      const [head, at] = await Promise.all([source.storage.head(), status === "active" ? position : standing()]);
       return Math.max(0, head - at);
     },
     subscribe(listener) {

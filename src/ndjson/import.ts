@@ -1,6 +1,7 @@
 import type { AppendSource } from "../append/append.ts";
 import { EventStoreError, fromFailure } from "../errors.ts";
-import type { ImportOptions, ImportResult, ImportSource } from "./text-format.ts";
+import type { ImportResult } from "../errors.ts";
+import type { ImportOptions, ImportSource } from "./text-format.ts";
 import { readLine, type ImportedEvent } from "./parse-line.ts";
 import { linesOf } from "./split-lines.ts";
 import { checkOptions } from "../validate.ts";

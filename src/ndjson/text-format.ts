@@ -1,7 +1,7 @@
 import type { EventFilter } from "../events/filter.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { AppendSource } from "../append/append.ts";
-import type { EventStoreError } from "../errors.ts";
+import type { EventStoreError, ImportResult } from "../errors.ts";
 import type { ReadSource } from "../read/read.ts";
 
 /** How far an export has come, in positions. */
@@ -41,22 +41,6 @@ export interface ImportOptions {
   readonly onError?: ((error: EventStoreError<"import-failed">) => void) | undefined;
   /** Aborting it rejects with the signal's reason. What was stored stays: the same import, made again, goes on from there. */
   readonly signal?: AbortSignalLike | undefined;
-}
-
-/** What an import did. */
-export interface ImportResult {
-  /** How many lines were looked at, the empty ones too. */
-  readonly lines: number;
-  /** How many events were appended. */
-  readonly imported: number;
-  /** How many were stored before, under the same ids. */
-  readonly deduplicated: number;
-  /** How many lines `onError` has passed over. */
-  readonly skipped: number;
-  /** How many of the appended bear the time of the import, because the store had a younger event than their own time. */
-  readonly retimed: number;
-  /** How many of the appended have another version in their stream than their line says. */
-  readonly renumbered: number;
 }
 
 /** Text or UTF-8 bytes, in pieces of any size: what a file, a `Blob`, a response or a generator gives. */

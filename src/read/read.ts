@@ -8,7 +8,10 @@ import type { AbortSignalLike } from "../platform.ts";
 
 /** Which part of a stream to read. */
 export interface ReadOptions {
-  /** Only events after this version; default 0. Exclusive, so a checkpoint goes straight in. */
+  /**
+   * Only events after this version; default 0. Exclusive, so a checkpoint goes straight in. Beyond the newest there is nothing to
+   * read.
+   */
   readonly after?: number | undefined;
   /** Only events up to this version, inclusive; default: all there are. */
   readonly upTo?: number | undefined;

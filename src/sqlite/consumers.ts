@@ -4,7 +4,7 @@ import type {
   ConsumerParkedQuery,
   ConsumerParked,
 } from "../storage/consumer-protocol.ts";
-import { ownerOf, refuseWrongCheckpoint } from "../storage/consumer-rules.ts";
+import { ownerOf, planMove } from "../storage/consumer-rules.ts";
 import type { Fence } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { transact } from "./transact.ts";
@@ -37,12 +37,10 @@ export function createConsumerTable(
   }
 
   function write(move: ConsumerMove): ConsumerOutcome {
-    const { name, checkpoint } = move;
-    if (!stands(move.fence)) return { outcome: "fenced" };
-    const found = load(name);
-    if (checkpoint !== undefined && checkpoint.from !== found) return { outcome: "moved", checkpoint: found };
-    refuseWrongCheckpoint(move, readHead());
-    if (checkpoint !== undefined) upsert.run(name, checkpoint.to);
+    const { name } = move;
+    const plan = planMove(move, stands, load(name), readHead());
+    if (!plan.done) return plan.outcome;
+    if (plan.to !== undefined) upsert.run(name, plan.to);
     if (move.park !== undefined) {
       const { position, message, attempts, timestamp } = move.park;
       park.run(ownerOf(name), position, message, attempts, timestamp);

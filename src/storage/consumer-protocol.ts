@@ -22,10 +22,16 @@ export interface ConsumerParkedQuery {
 /** What a consumer has done: its checkpoint moves, events are parked or taken back, all in one. */
 export interface ConsumerMove {
   readonly name: string;
-  /** It must stand, or nothing is done. */
-  readonly fence: Fence;
-  /** Absent: the checkpoint is kept elsewhere. `from`: where it must stand, null where there must be none yet. */
-  readonly checkpoint?: { readonly from: number | null; readonly to: number };
+  /**
+   * It must stand, or nothing is done (`fenced`). Absent: a consumer begins, which needs no lease: its first checkpoint is
+   * written, and nothing else is allowed.
+   */
+  readonly fence?: Fence;
+  /**
+   * Absent: the checkpoint is kept elsewhere. `from`: where it must stand, null where there must be none yet. `to`: "head" is the
+   * newest position at the moment of writing.
+   */
+  readonly checkpoint?: { readonly from: number | null; readonly to: number | "head" };
   readonly park?: ConsumerParked;
   /** The position of an event that is parked no longer. */
   readonly unpark?: number;

@@ -6,7 +6,8 @@ import type { Consumer, ConsumeOptions, ConsumerDefinition } from "../consumers/
 import { invalidArgument, storeClosed } from "../errors.ts";
 import type { Event } from "../event.ts";
 import type { EventDefinitions, EventFormat, UnknownEvents } from "../events/event-format.ts";
-import type { TextFormat, ImportOptions, ImportResult, ImportSource } from "../ndjson/text-format.ts";
+import type { ImportResult } from "../errors.ts";
+import type { TextFormat, ImportOptions, ImportSource } from "../ndjson/text-format.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
 import { createUuidv7 } from "../events/ids.ts";
 import { checkOptions, checkPrefix } from "../validate.ts";

@@ -1,4 +1,6 @@
+import type { AppendQueue } from "../append/append-queue.ts";
 import { createBufferedIterator } from "../async/buffered-iterator.ts";
+import { invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, matches, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { deepFreeze } from "../events/json.ts";
@@ -11,7 +13,8 @@ import type { ReadSource } from "../read/read.ts";
 /** From where to watch, and what to be told on the way. */
 export interface WatchOptions {
   /**
-   * Only events after this version; default 0, the whole history first. "head": only what is appended from the call on.
+   * Only events after this version; default 0, the whole history first. "head": only what is appended from the call on. One that
+   * the stream or store has not come to is refused with `invalid-argument`, by the first event.
    */
   readonly after?: number | "head" | undefined;
   /** Called once, when the history is through and the watch has become live. */
@@ -38,6 +41,7 @@ export interface EventWatcher<E extends Event = Event> extends AsyncIterableIter
 
 /** What a watch needs of its store. */
 export interface WatchSource extends ReadSource {
+  readonly queue: AppendQueue;
   readonly notifier: Notifier;
   /** Calls back when the store closes, until undone; what it returns is awaited before the storage is closed. */
   onClose(end: (error: Error) => unknown): () => void;
@@ -52,11 +56,19 @@ export function watch(source: WatchSource, stream: string | undefined, options: 
   const { after = 0, onCaughtUp, onProgress, signal } = options;
   if (after !== "head") checkInteger(after, "after", 0, ' or "head"');
   const filter = toRecordFilter(options);
-  const { notifier, storage } = source;
+  const { notifier, queue, storage } = source;
+  const newest = (): Promise<number> => (stream === undefined ? storage.head() : storage.version(stream));
+
+  async function findStart(): Promise<number> {
+    // In the order of this store's appends: one made after this call is never passed over, however late the answer comes.
+    if (after === "head") return queue.inOrder(newest);
+    const head = after === 0 ? 0 : await newest();
+    if (after <= head) return after;
+    throw invalidArgument("after", `after is ${after}, beyond the newest, ${head}: is it of another store or stream?`);
+  }
 
   // Asked now, not at the first event: a watch starts where it was called.
-  const start =
-    after === "head" ? (stream === undefined ? storage.head() : storage.version(stream)) : Promise.resolve(after);
+  const start = findStart();
   // Whoever never iterates must not be struck by an unhandled rejection; whoever does gets it from there.
   start.catch(() => undefined);
 

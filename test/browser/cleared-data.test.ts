@@ -107,17 +107,21 @@ describe.skipIf(mayBeLeftOut("chromium"))("a site whose data is cleared while it
   });
 });
 
-describe.skipIf(mayBeLeftOut("firefox"))("in Firefox, a site whose data is cleared while its store is open", PATIENCE, () => {
-  test("acknowledges nothing any more, in any tab, and the store begins anew", async () => {
-    const site = await openSite({ pages: ["tabs", "cleared"] });
-    onTestFinished(() => site.close());
-    site.answer = answerLogout;
-    const firefox = startFirefox(site.url("cleared"));
-    onTestFinished(() => firefox.close());
+describe.skipIf(mayBeLeftOut("firefox"))(
+  "in Firefox, a site whose data is cleared while its store is open",
+  PATIENCE,
+  () => {
+    test("acknowledges nothing any more, in any tab, and the store begins anew", async () => {
+      const site = await openSite({ pages: ["tabs", "cleared"] });
+      onTestFinished(() => site.close());
+      site.answer = answerLogout;
+      const firefox = startFirefox(site.url("cleared"));
+      onTestFinished(() => firefox.close());
 
-    const found = JSON.parse(await Promise.race([site.posted("/found"), firefox.ended])) as unknown;
+      const found = JSON.parse(await Promise.race([site.posted("/found"), firefox.ended])) as unknown;
 
-    const refused = ["store-replaced", "store-replaced", "store-replaced"];
-    expect(found).toEqual({ alone: "store-replaced", refused, endings: refused, fresh: [100, 101, 102, 103] });
-  });
-});
+      const refused = ["store-replaced", "store-replaced", "store-replaced"];
+      expect(found).toEqual({ alone: "store-replaced", refused, endings: refused, fresh: [100, 101, 102, 103] });
+    });
+  },
+);

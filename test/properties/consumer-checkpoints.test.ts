@@ -39,6 +39,32 @@ describe.each(STORAGES)("checkpoints over $name", ({ make }) => {
     await storage.close();
   });
 
+  test("a consumer begins without a lease, once, and without a lease nothing else is done", async () => {
+    const { storage } = await make().open();
+    const { consumers } = storage;
+    await fill(storage, 10);
+    const move = (change: Omit<ConsumerMove, "name">, name = "c") => consumers.moveConsumer({ name, ...change });
+    const park = { position: 1, message: "no", attempts: 1, timestamp: 1 };
+
+    expect(await move({ checkpoint: { from: null, to: 3 }, park })).toEqual({ outcome: "fenced" });
+    expect(await move({ checkpoint: { from: null, to: 3 }, unpark: 1 })).toEqual({ outcome: "fenced" });
+    expect(await move({ park })).toEqual({ outcome: "fenced" });
+    expect(await move({})).toEqual({ outcome: "fenced" });
+    expect(await move({ checkpoint: { from: null, to: "head" } })).toEqual({ outcome: "done" });
+    // As when it is sent again, or by another client.
+    expect(await move({ checkpoint: { from: null, to: "head" } })).toEqual({ outcome: "moved", checkpoint: 10 });
+    expect(await move({ checkpoint: { from: 10, to: 10 } })).toEqual({ outcome: "fenced" });
+    expect(await move({ checkpoint: { from: null, to: 4 } }, "later")).toEqual({ outcome: "done" });
+    await expect(move({ checkpoint: { from: null, to: 11 } }, "beyond")).rejects.toMatchObject({
+      code: "invalid-argument",
+    });
+    expect(await consumers.loadCheckpoint("c")).toBe(10);
+    expect(await consumers.loadCheckpoint("later")).toBe(4);
+    expect(await consumers.loadCheckpoint("beyond")).toBeNull();
+    expect(await consumers.listConsumerParked({ owner: "consumer/c", after: 0, limit: 9 })).toEqual([]);
+    await storage.close();
+  });
+
   test("an event is parked with the checkpoint or not at all, and listed in order, page by page, by whom it was parked", async () => {
     const { storage } = await make().open();
     const { consumers } = storage;
@@ -70,7 +96,7 @@ describe.each(STORAGES)("checkpoints over $name", ({ make }) => {
 
 test("all storages answer alike, whatever is moved and parked in whatever order, also when each request is sent twice", async () => {
   const step = fc.record({
-    kind: fc.constantFrom("lease", "move", "move", "move", "park", "unpark", "load", "list"),
+    kind: fc.constantFrom("lease", "move", "move", "move", "begin", "park", "unpark", "load", "list"),
     name: fc.constantFrom("x", "y"),
     holder: fc.constantFrom("a", "b"),
     from: fc.option(fc.integer({ min: 0, max: 6 })),
@@ -91,16 +117,19 @@ test("all storages answer alike, whatever is moved and parked in whatever order,
         const change: Partial<ConsumerMove> =
           kind === "move"
             ? { checkpoint: { from, to: (from ?? 0) + by } }
-            : kind === "park"
-              ? { park: { position, message: holder, attempts: by + 2, timestamp: 1 } }
-              : { unpark: position };
+            : kind === "begin"
+              ? { checkpoint: { from: position > 1 ? null : from, to: by > 0 ? "head" : position } }
+              : kind === "park"
+                ? { park: { position, message: holder, attempts: by + 2, timestamp: 1 } }
+                : { unpark: position };
         const ask = async ({ leases, consumers }: EventStorage): Promise<unknown> => {
           if (kind === "lease") {
             return leases.acquireLease({ name: fence.lease, holder, now: 0, duration: 1, force: true });
           }
           if (kind === "load") return consumers.loadCheckpoint(name);
           if (kind === "list") return consumers.listConsumerParked({ owner: `consumer/${name}`, after: 0, limit: 3 });
-          return consumers.moveConsumer({ name, fence, ...change }).catch((error: { code: string }) => error.code);
+          const lease = kind === "begin" ? {} : { fence };
+          return consumers.moveConsumer({ name, ...lease, ...change }).catch((error: { code: string }) => error.code);
         };
         const expected = [await ask(reference), await ask(reference)];
         // Two handles on one file, as two processes have.
@@ -126,7 +155,7 @@ async function fill(storage: EventStorage, count: number): Promise<void> {
   await storage.append([{ entries: [{ stream: "s", expectedVersion: "any", events }], timestamp: 1, freshIds: false }]);
 }
 
-async function takeLease(storage: EventStorage, holder: string): Promise<ConsumerMove["fence"]> {
+async function takeLease(storage: EventStorage, holder: string): Promise<NonNullable<ConsumerMove["fence"]>> {
   const outcome = await storage.leases.acquireLease({ name: "l", holder, now: 0, duration: 1, force: true });
   if (!outcome.held) throw new Error("a lease was not given by force");
   return { lease: "l", token: outcome.token };

@@ -1,5 +1,5 @@
 import type { ConsumerMove, ConsumerOutcome, ConsumerParkedQuery, ConsumerParked } from "../consumer-protocol.ts";
-import { ownerOf, refuseWrongCheckpoint } from "../consumer-rules.ts";
+import { ownerOf, planMove } from "../consumer-rules.ts";
 import type { Fence } from "../protocol.ts";
 
 /** Consumers of the reference implementation. */
@@ -16,12 +16,10 @@ export function createMemoryConsumers(stands: (fence: Fence) => boolean): Memory
   return {
     load: (name) => checkpoints.get(name) ?? null,
     move(move, head) {
-      const { name, fence, checkpoint, park, unpark } = move;
-      if (!stands(fence)) return { outcome: "fenced" };
-      const found = checkpoints.get(name) ?? null;
-      if (checkpoint !== undefined && checkpoint.from !== found) return { outcome: "moved", checkpoint: found };
-      refuseWrongCheckpoint(move, head);
-      if (checkpoint !== undefined) checkpoints.set(name, checkpoint.to);
+      const { name, park, unpark } = move;
+      const plan = planMove(move, stands, checkpoints.get(name) ?? null, head);
+      if (!plan.done) return plan.outcome;
+      if (plan.to !== undefined) checkpoints.set(name, plan.to);
       const own = parked.get(ownerOf(name)) ?? new Map<number, ConsumerParked>();
       parked.set(ownerOf(name), own);
       if (park !== undefined) own.set(park.position, park);
