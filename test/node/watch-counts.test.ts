@@ -1,3 +1,4 @@
+import "../support/movable-time.ts";
 import { openEventStore, type EventStore, type EventWatcher, type StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, onTestFinished, test, vi } from "vitest";

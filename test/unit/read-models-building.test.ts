@@ -1,3 +1,4 @@
+import "../support/movable-time.ts";
 import Database from "better-sqlite3";
 import { openEventStore, type Adapter, type Event, type EventStore, type ReadModel } from "rivulet";
 import type { EventStorage, LeaseOutcome, ModelBatch } from "rivulet/adapter";

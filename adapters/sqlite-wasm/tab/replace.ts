@@ -3,6 +3,7 @@ import type { Replacement } from "../shared/messages.ts";
 import { placesOf } from "../shared/places.ts";
 import { startWorker } from "./worker-handle.ts";
 import { workerLost } from "./storage.ts";
+import { setInterval, clearInterval } from "../shared/timers.ts";
 
 /** How often everybody is told to let go, in milliseconds, until they have. */
 const REPEAT = 500;

@@ -10,6 +10,7 @@ import { followPage } from "./page.ts";
 import { placesOf } from "../shared/places.ts";
 import { joinTabs, type Membership } from "./tabs.ts";
 import { startWorker } from "./worker-handle.ts";
+import { setTimeout, clearTimeout } from "../shared/timers.ts";
 
 /** How long opening may wait for a leader that does not answer, in milliseconds. */
 const LONGEST_OPENING = 30_000;

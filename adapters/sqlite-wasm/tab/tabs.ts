@@ -4,6 +4,7 @@ import { holdLock } from "../shared/locks.ts";
 import { placesOf } from "../shared/places.ts";
 import { clientOutdated, isNewer, OURS } from "../shared/versions.ts";
 import { startWorker } from "./worker-handle.ts";
+import { setTimeout, clearTimeout } from "../shared/timers.ts";
 
 /** When to say hello again, in milliseconds: at first soon, then ever more rarely. */
 const FIRST_PAUSE = 50;

@@ -1,5 +1,6 @@
 import { EventStoreError } from "../../../src/adapter.ts";
 import type { FromWorker } from "../shared/messages.ts";
+import { setTimeout, clearTimeout, queueMicrotask } from "../shared/timers.ts";
 
 /** How long nothing at all may be heard of a worker's script, in milliseconds. */
 const LONGEST_LOADING = 20_000;
