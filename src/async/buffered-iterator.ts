@@ -64,7 +64,9 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
     }).finally(() => {
       filling = undefined;
       // What holds nothing may be dropped without an end, and then nothing of it is to stay with the signal.
-      if (onEnd === undefined) ignoreAbort = void ignoreAbort?.();
+      if (onEnd !== undefined) return;
+      ignoreAbort?.();
+      ignoreAbort = undefined;
     });
     return filling;
   }

@@ -1,5 +1,6 @@
 import { syncBuiltinESMExports } from "node:module";
 import timers from "node:timers";
+import { vi } from "vitest";
 
 /**
  * Import this before anything of the package: rivulet takes timers and the monotonic clock once, when it is loaded, so that fake
@@ -24,3 +25,10 @@ syncBuiltinESMExports();
 const real = globalThis.performance;
 const now = real.now.bind(real);
 real.now = () => (globalThis.performance === real ? now() : globalThis.performance.now());
+
+type Fake = (typeof NAMES)[number] | "Date" | "performance";
+
+/** Puts fakes there, until `vi.useRealTimers()`. */
+export function fakeTime(toFake: readonly Fake[]): void {
+  vi.useFakeTimers({ toFake: [...toFake] });
+}
