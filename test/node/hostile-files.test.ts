@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { isEventStoreError, openEventStore } from "rivulet";
-import { verifyDatabase, type SqliteDriver, type SqliteStatement } from "rivulet/adapter";
+import { transactionsOf, verifyDatabase, type SqliteDriver, type SqliteStatement } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, test } from "vitest";
 import { rivulet } from "../support/command-line.ts";
@@ -76,18 +76,21 @@ async function openingOf(path: string, worker: boolean): Promise<string> {
 
 async function verificationOf(path: string): Promise<string> {
   const database = new Database(path, { readonly: true });
-  const driver: SqliteDriver = {
-    prepare(sql) {
+  const connection = {
+    prepare(sql: string): SqliteStatement {
       const statement = database.prepare(sql);
       return (statement.reader ? statement.raw(true) : statement) as unknown as SqliteStatement;
     },
-    exec: (sql) => void database.exec(sql),
     get inTransaction() {
       return database.inTransaction;
     },
-    codeOf: (error) => (error instanceof Database.SqliteError ? error.code : undefined),
-    close: () => void database.close(),
   };
+  const driver: SqliteDriver = Object.assign(connection, {
+    exec: (sql: string) => void database.exec(sql),
+    transaction: transactionsOf(connection),
+    codeOf: (error: unknown) => (error instanceof Database.SqliteError ? error.code : undefined),
+    close: () => void database.close(),
+  });
   let problems = 0;
   try {
     await verifyDatabase(driver, { onProblem: () => (problems += 1) });
