@@ -107,6 +107,22 @@ export async function underSignals<T>(
   }
 }
 
+/** Does some work, and rejects with the signal's reason as soon as that is aborted: work that has begun goes on unheard. */
+export async function orAborted<T>(work: () => Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
+  if (signal === undefined) return work();
+  if (signal.aborted) throw signal.reason;
+  let abort: () => void = () => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+  });
+  try {
+    return await Promise.race([work(), aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
 /** Does something over and over until the result is called; a process that has nothing else to do may end. */
 export function every(milliseconds: number, task: () => void): () => void {
   const interval = platform.setInterval(task, milliseconds);

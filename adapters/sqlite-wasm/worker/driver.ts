@@ -39,6 +39,9 @@ const PREPARE_PERSISTENT = 1;
 const STATIC = 0;
 const [INTEGER, FLOAT, TEXT, BLOB] = [1, 2, 3, 4];
 
+/** Steps of SQLite's programs after which the clock is looked at: a millisecond or less. */
+const STEPS_BETWEEN_LOOKS = 10_000;
+
 /** An error of SQLite's, with the name of its extended result code. */
 class SqliteWasmError extends Error {
   readonly code: string;
@@ -69,11 +72,22 @@ export function openDriver(sqlite3: Sqlite3Static, { path = ":memory:", vfs }: D
   const heap = createHeap(sqlite3.wasm);
   const statements = new Set<number>();
   let open = true;
+  let watching = false;
+  /** When a statement is to be ended that still runs then. */
+  let deadline = Infinity;
 
   function failure(): SqliteWasmError {
     const code = sqlite.sqlite3_extended_errcode(db);
     const name = sqlite3.capi.sqlite3_js_rc_str(code) ?? `SQLITE_${code}`;
     return new SqliteWasmError(name, heap.text(sqlite.sqlite3_errmsg(db)));
+  }
+
+  /** Once and for all: what SQLite calls so rarely costs nothing that could be measured. */
+  function watchTime(): void {
+    if (watching) return;
+    watching = true;
+    const isOver = (): number => (performance.now() > deadline ? 1 : 0);
+    sqlite3.capi.sqlite3_progress_handler(db, STEPS_BETWEEN_LOOKS, isOver, 0);
   }
 
   function prepare(sql: string): SqliteStatement {
@@ -107,6 +121,15 @@ export function openDriver(sqlite3: Sqlite3Static, { path = ":memory:", vfs }: D
     },
     get inTransaction() {
       return sqlite.sqlite3_get_autocommit(db) === 0;
+    },
+    within(timeout, work) {
+      watchTime();
+      deadline = performance.now() + timeout;
+      try {
+        return work();
+      } finally {
+        deadline = Infinity;
+      }
     },
     codeOf: (error) => (error instanceof SqliteWasmError || isTheirs(error) ? nameOf(error) : undefined),
     close() {
