@@ -19,6 +19,7 @@ export type { SqliteDriver, SqliteParameter, SqliteRow, SqliteStatement, SqliteV
 export { toStoreError } from "./sqlite/faults.ts";
 export { mayBeEndless } from "./sqlite/read-models/endless.ts";
 export { queryTimeout } from "./sqlite/read-models/time-limit.ts";
+export { transactionsOf } from "./sqlite/transaction.ts";
 export { openSqliteStorage, type SqliteStorageOptions } from "./sqlite/sqlite-storage.ts";
 export {
   verifyDatabase,
