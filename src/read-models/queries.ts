@@ -2,7 +2,7 @@ import { invalidArgument } from "../errors.ts";
 import { createLive, type LiveEvents } from "../projections/live-state.ts";
 import { startLiveQuery, toObjects } from "./live-query.ts";
 import { modelsOf } from "../storage/capabilities.ts";
-import { orAborted } from "../platform.ts";
+import { orAborted, refuseAborted } from "../platform.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import type { QueryOptions, ReadModel, SqlStatement, SqlTable } from "./read-model.ts";
 import { createCompiler, raiseForeign, type BoundStatement } from "./sql.ts";
@@ -31,9 +31,9 @@ export function createQueries(self: () => ReadModel): Pick<ReadModel, "query" | 
     async query<Row>(statement: SqlStatement, options: QueryOptions = {}) {
       const { source } = self().inside;
       source.ensureOpen();
+      refuseAborted(options.signal);
       const { reads, query } = prepare(statement, options);
       const { signal } = options;
-      if (signal?.aborted === true) throw signal.reason;
       for (const { inside } of reads) await inside.ready(signal);
       return toObjects(await orAborted(() => modelsOf(source.storage).queryModels(query), signal)) as Row[];
     },

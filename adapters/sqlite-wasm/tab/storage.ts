@@ -6,6 +6,7 @@ import { joinTabs, type Membership } from "./tabs.ts";
 import { workerLost } from "./lasting-worker.ts";
 import type { WorkerFiles } from "./worker-files.ts";
 import { startWorker } from "./worker-handle.ts";
+import { setTimeout, clearTimeout } from "../shared/timers.ts";
 
 /** How long opening may wait for a leader that does not answer, in milliseconds. */
 const LONGEST_OPENING = 30_000;

@@ -5,6 +5,7 @@ import { placesOf } from "../shared/places.ts";
 import { clientOutdated, isNewer, OURS } from "../shared/versions.ts";
 import { keepWorker } from "./lasting-worker.ts";
 import type { WorkerFiles } from "./worker-files.ts";
+import { setTimeout, clearTimeout } from "../shared/timers.ts";
 
 /** When to say hello again, in milliseconds: at first soon, then ever more rarely. */
 const FIRST_PAUSE = 50;

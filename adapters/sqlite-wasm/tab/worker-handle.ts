@@ -3,6 +3,7 @@ import { whenReleased } from "../shared/locks.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "../shared/messages.ts";
 import type { WorkerFiles } from "./worker-files.ts";
 import { isLoadingFailure, watchLoading } from "./worker-loading.ts";
+import { setTimeout, clearTimeout } from "../shared/timers.ts";
 
 /** How long a worker may take to let go of its files before it is ended as it is, in milliseconds. Nothing is lost by that. */
 const LONGEST_CLOSE = 3_000;
