@@ -18,6 +18,8 @@ export { createStorageServer, type StorageServer, type StorageServerOptions } fr
 export type { SqliteDriver, SqliteParameter, SqliteRow, SqliteStatement, SqliteValue } from "./sqlite/driver.ts";
 export { toStoreError } from "./sqlite/faults.ts";
 export { MIGRATIONS } from "./sqlite/migrations.ts";
+export { mayBeEndless } from "./sqlite/read-models/endless.ts";
+export { queryTimeout } from "./sqlite/read-models/time-limit.ts";
 export { transactionsOf } from "./sqlite/transaction.ts";
 export { openSqliteStorage, type SqliteStorageOptions } from "./sqlite/sqlite-storage.ts";
 export {
