@@ -13,17 +13,23 @@ import { rebuildTables } from "./rebuild.ts";
 import type { ModelState } from "../storage/protocol.ts";
 import { createTurnstile } from "../async/condition.ts";
 
+/** In milliseconds. */
+const STATEMENTS_TIMEOUT = 30_000;
+
 /**
  * Makes the tables where they are missing, and feeds them. Rejects with `invalid-argument`, with `client-outdated` where they
  * would have to be made beside living clients of a newer schema, or with one of the storage codes.
  */
 export async function openReadModel(
   source: ProjectionSource,
-  model: CompiledModel,
+  compiled: CompiledModel,
   options: ReadModelOptions,
 ): Promise<ReadModel> {
   source.ensureOpen();
-  checkOptions(options, ["onProgress", "signal"]);
+  checkOptions(options, ["onProgress", "signal", "timeout"]);
+  const { timeout = STATEMENTS_TIMEOUT } = options;
+  checkInteger(timeout, "timeout", 1);
+  const model = { ...compiled, timeout };
   refuseAborted(options.signal);
   const { storage } = source;
   const models = modelsOf(storage);
