@@ -34,6 +34,7 @@ export function checkInteger(value: unknown, argument: string, least: number, or
 
 /** Options that nobody looks at would be lost without a word: a misspelt one is refused with `invalid-argument`. */
 export function checkOptions(options: object, known: readonly string[]): void {
+  if (typeof options !== "object") throw invalidArgument("options", `options must be an object: { ${known[0]}: … }`);
   for (const key of Object.keys(options)) {
     if (!known.includes(key))
       throw invalidArgument(key, `there is no option "${key}": the options are ${known.join(", ")}`);

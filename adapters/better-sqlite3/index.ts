@@ -1,12 +1,16 @@
 // The module's own: a test may have put a fake in the place of the global, before this was loaded or after.
 import { setImmediate } from "node:timers";
 import { checkOptions, invalidArgument, type Adapter } from "../../src/adapter.ts";
+import { fileOf } from "./path.ts";
 import { openStorage } from "./storage.ts";
 import { openInWorker } from "./worker-storage.ts";
 
 export interface BetterSqlite3Options {
-  /** The database file, made when it is not there; its folder must be. Default: a database in memory, private to this store. */
-  readonly path?: string;
+  /**
+   * The database file, by its name or a `file:` URL; made when it is not there, its folder must be. Default: a database in
+   * memory, private to this store.
+   */
+  readonly path?: string | URL;
   /**
    * "full", the default: what was acknowledged survives a power cut. "normal": a power cut may take the last commits,
    * never consistency; a killed process loses nothing either way.
@@ -27,11 +31,13 @@ export function betterSqlite3(options: BetterSqlite3Options = {}): Adapter {
     name: "better-sqlite3",
     async open() {
       // A misspelt path, or one that is missing where it comes from, would be a database in memory without a word.
+      if (options instanceof URL) throw invalidArgument("options", "options must be an object: { path: new URL(…) }");
       checkOptions(options, ["path", "durability", "busyTimeout", "worker"]);
       if ("path" in options && options.path === undefined) {
         throw invalidArgument("path", "path is undefined: give a file, or leave it out for a database in memory");
       }
-      const { worker = false, ...rest } = options;
+      const { worker = false, path, ...others } = options;
+      const rest = { ...others, ...(path !== undefined && { path: fileOf(path) }) };
       if (worker) return { storage: await openInWorker(rest), verbs: {} };
       return { storage: await openStorage(rest), defer: setImmediate, verbs: {} };
     },

@@ -34,7 +34,7 @@ export interface StorageOptions {
 export async function openStorage(options: StorageOptions): Promise<EventStorage> {
   checkValues(options);
   const { path, durability = "full", busyTimeout, pagesAs } = options;
-  if (path === undefined || path === ":memory:") {
+  if (path === undefined) {
     const driver = open(undefined);
     const info = { adapter: "better-sqlite3", backend: "memory", persisted: false, durability: "none" } as const;
     return openSqliteStorage(driver, { info, exclusive: true, pagesAs });
@@ -59,10 +59,7 @@ export async function openStorage(options: StorageOptions): Promise<EventStorage
   }
 }
 
-function checkValues({ path, durability, busyTimeout }: StorageOptions): void {
-  if (path !== undefined && (typeof path !== "string" || path === "" || path.includes("\0"))) {
-    throw refused("path", "path must be the name of a file: leave it out for a database in memory");
-  }
+function checkValues({ durability, busyTimeout }: StorageOptions): void {
   if (durability !== undefined && durability !== "full" && durability !== "normal") {
     throw refused("durability", 'durability must be "full" or "normal"');
   }

@@ -1,4 +1,5 @@
-import { createReadStream, statSync } from "node:fs";
+import { constants, createReadStream, openSync, statSync } from "node:fs";
+import { Socket } from "node:net";
 import type { ImportResult } from "../../src/index.ts";
 import { ndjson } from "../../src/ndjson/index.ts";
 import { CommandLineError, EXIT, usageError, type Call, type Command } from "./command.ts";
@@ -62,12 +63,12 @@ function open(file: string | undefined, { progress }: Call): Input {
   if (!piped && found === undefined) throw new CommandLineError(EXIT.failed, `${file}: there is no such file`);
   if (found?.isDirectory() === true)
     throw new CommandLineError(EXIT.failed, `${file}: this is a folder, not an export`);
-  let read = 0;
+  let done = 0;
 
   async function* bytes(): AsyncGenerator<Uint8Array> {
-    for await (const piece of piped ? process.stdin : createReadStream(file, { highWaterMark: 1 << 18 })) {
+    for await (const piece of piped ? process.stdin : read(file, found?.isFIFO() === true)) {
       yield piece as Uint8Array;
-      read += (piece as Uint8Array).length;
+      done += (piece as Uint8Array).length;
     }
   }
 
@@ -75,7 +76,16 @@ function open(file: string | undefined, { progress }: Call): Input {
     bytes: bytes(),
     onProgress({ imported, deduplicated }) {
       const known = deduplicated === 0 ? "" : `, ${deduplicated.toLocaleString("en")} known`;
-      progress.show(`${count(imported, "event")}${known}`, read, found?.isFile() === true ? found.size : undefined);
+      progress.show(`${count(imported, "event")}${known}`, done, found?.isFile() === true ? found.size : undefined);
     },
   };
+}
+
+/**
+ * A file's pieces. To open a named pipe waits for who writes to it, in a thread that cannot be told to end and that the process
+ * would wait for: so it is opened without waiting, and waited for where everything else is.
+ */
+function read(file: string, isPipe: boolean): AsyncIterable<unknown> {
+  if (!isPipe) return createReadStream(file, { highWaterMark: 1 << 18 });
+  return new Socket({ fd: openSync(file, constants.O_RDONLY | constants.O_NONBLOCK), readable: true, writable: false });
 }

@@ -1,3 +1,5 @@
+import { printable } from "./text.ts";
+
 /** Whoever read the output has gone. */
 export class OutputGone extends Error {}
 
@@ -38,8 +40,9 @@ export function createOutput(stream: NodeJS.WriteStream, onGone: (reason: Error)
   return {
     isTerminal: stream.isTTY,
     async write(text) {
-      parts.push(text);
-      size += text.length;
+      const shown = printable(text);
+      parts.push(shown);
+      size += shown.length;
       if (size >= GATHERED) await flush();
     },
     flush,

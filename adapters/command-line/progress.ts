@@ -1,3 +1,5 @@
+import { printable } from "./text.ts";
+
 /** A line that tells how far something has come, where somebody sees it. */
 export interface Progress {
   /** `done` of `total`; without a total, only how much. Drawn a few times a second at most. */
@@ -19,7 +21,7 @@ export function createProgress(stream: NodeJS.WriteStream): Progress {
       if (!stream.isTTY || performance.now() - drawn < PAUSE) return;
       drawn = performance.now();
       shown = true;
-      stream.write(`\r\u001B[K${lineOf(what, done, total).slice(0, (stream.columns || 80) - 1)}`);
+      stream.write(`\r\u001B[K${printable(lineOf(what, done, total)).slice(0, (stream.columns || 80) - 1)}`);
     },
     clear() {
       if (shown) stream.write("\r\u001B[K");

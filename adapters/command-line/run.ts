@@ -10,7 +10,7 @@ import { createOutput, OutputGone } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import { statsCommand } from "./stats.ts";
 import { streamsCommand } from "./streams.ts";
-import { count } from "./text.ts";
+import { count, printable } from "./text.ts";
 import { verifyCommand } from "./verify.ts";
 
 const COMMANDS: readonly Command[] = [
@@ -24,6 +24,9 @@ const COMMANDS: readonly Command[] = [
 
 /** As shells count: 128 and the signal's number. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** How long a command that is told to end has to put things in order, in milliseconds. */
+const GRACE = 500;
 
 /** Told to end from outside. */
 class Interrupted extends Error {
@@ -43,7 +46,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   for (const [name, code] of Object.entries(SIGNALS)) process.once(name, () => stop.abort(new Interrupted(code)));
   const say = (message: string): void => {
     progress.clear();
-    process.stderr.write(`rivulet: ${message}\n`);
+    process.stderr.write(`rivulet: ${printable(message)}\n`);
   };
 
   try {
@@ -55,13 +58,26 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       return EXIT.ok;
     }
     checkCount(command, positionals);
-    return await command.run({ args: positionals, values, output, progress, signal: stop.signal, say });
+    const running = command.run({ args: positionals, values, output, progress, signal: stop.signal, say });
+    return await Promise.race([running, whenOverdue(stop.signal)]);
   } catch (error) {
     return explain(error, say);
   } finally {
     progress.clear();
-    await output.end();
+    await Promise.race([output.end(), whenOverdue(stop.signal).catch(() => undefined)]);
   }
+}
+
+/**
+ * Rejects with the signal's reason some time after it is aborted: what a command waits for, such as a lock or a reader that has
+ * stopped reading, may never come.
+ */
+function whenOverdue(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const wait = (): void => void setTimeout(() => reject(signal.reason), GRACE);
+    if (signal.aborted) wait();
+    else signal.addEventListener("abort", wait, { once: true });
+  });
 }
 
 /** Without a command: the whole command line's own options. */

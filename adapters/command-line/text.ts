@@ -1,6 +1,12 @@
-/** Characters that end a field or a line, or that a terminal would obey. */
+/** What ends a field or a line, and what takes part in escapes. */
 const CONTROL = /[\\\p{Cc}]/gu;
-const BEYOND_JSON = /[\u007F-\u009F]/g;
+
+/**
+ * What a terminal would obey, or show so that a text seems to be another: control characters but for the end of a line and the
+ * tab, those that turn the direction of writing (https://unicode.org/reports/tr9/), separators of lines, and invisible tags.
+ */
+// oxlint-disable-next-line no-misleading-character-class
+const UNPRINTABLE = /[\p{Bidi_Control}\p{Cs}\u2028\u2029\uFEFF\u{E0000}-\u{E007F}]|(?![\n\t])\p{Cc}/gu;
 
 const SHORT: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
 
@@ -14,9 +20,17 @@ export function field(text: string): string {
   return text.replace(CONTROL, (character) => SHORT[character] ?? unicodeEscape(character));
 }
 
+/**
+ * A text as it may reach a terminal: everything that is printed passes through here. In JSON, where such characters only stand in
+ * strings, what comes out means the same.
+ */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, unicodeEscape);
+}
+
 /** A value as JSON, which fits into a field as it is. */
 export function json(value: unknown): string {
-  return (JSON.stringify(value) ?? "").replace(BEYOND_JSON, unicodeEscape);
+  return JSON.stringify(value) ?? "";
 }
 
 /** A number with separators, for people. */
@@ -25,5 +39,7 @@ export function count(value: number, what: string): string {
 }
 
 function unicodeEscape(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
+    .map((code) => `\\u${code.toString(16).padStart(4, "0")}`)
+    .join("");
 }

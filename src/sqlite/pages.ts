@@ -138,6 +138,9 @@ function boundsOf({ stream, after, upTo, direction, filter }: PageQuery, head: n
  */
 const BY_POSITION = "+e.stream";
 
+/** So many keys of metadata are looked for in SQL, whose expressions have a depth that they may not pass. */
+const MOST_KEYS = 20;
+
 /** A filter in SQL, which may let more through than is asked for: every reader looks again. */
 function conditionsOf(filter: RecordFilter): { conditions: string[]; values: SqliteValue[] } {
   const conditions: string[] = [];
@@ -161,7 +164,7 @@ function conditionsOf(filter: RecordFilter): { conditions: string[]; values: Sql
     );
     values.push(streamPrefix, streamPrefix, streamPrefix);
   }
-  for (const [key, value] of Object.entries(metadata ?? {})) {
+  for (const [key, value] of Object.entries(metadata ?? {}).slice(0, MOST_KEYS)) {
     // Metadata is stored as JSON.stringify writes it, so what is looked for stands in it letter for letter.
     conditions.push(" AND instr(e.metadata, ?) > 0");
     values.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`);

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3, type BetterSqlite3Options } from "rivulet/better-sqlite3";
 import { describe, expect, test } from "vitest";
@@ -78,11 +79,32 @@ describe.each([{ worker: false }, { worker: true }])("worker $worker", ({ worker
     await failure(open("/proc/version"), "storage-unavailable");
   });
 
+  test("a file: URL is the file that it names", async () => {
+    const path = join(temporaryFolder(), "with space and ü.db");
+    await using store = await openEventStore(betterSqlite3({ path: pathToFileURL(path), worker }));
+    await store.stream("kept").append({ type: "noted" });
+    expect(existsSync(path)).toBe(true);
+  });
+
   test.each([
     { options: { path: "" }, argument: "path" },
     { options: { path: 7 }, argument: "path" },
     { options: { path: null }, argument: "path" },
     { options: { path: "events\0.db" }, argument: "path" },
+    { options: { path: "events.db " }, argument: "path" },
+    { options: { path: " events.db" }, argument: "path" },
+    { options: { path: "events.db\n" }, argument: "path" },
+    { options: { path: "\u00a0events.db" }, argument: "path" },
+    { options: { path: " " }, argument: "path" },
+    { options: { path: "ev\u001bents.db" }, argument: "path" },
+    { options: { path: "file:events.db" }, argument: "path" },
+    { options: { path: "FILE:///tmp/events.db?mode=memory" }, argument: "path" },
+    { options: { path: ":memory:" }, argument: "path" },
+    { options: { path: new URL("https://example.com/events.db") }, argument: "path" },
+    { options: { path: new URL("file://elsewhere/events.db") }, argument: "path" },
+    { options: { path: new URL("file:///tmp/events.db%20") }, argument: "path" },
+    { options: { path: new URL("file:///tmp/events%00.db") }, argument: "path" },
+    { options: { path: {} }, argument: "path" },
     { options: { durability: "most" }, argument: "durability" },
     { options: { durability: null }, argument: "durability" },
     { options: { busyTimeout: -1 }, argument: "busyTimeout" },
@@ -97,3 +119,11 @@ describe.each([{ worker: false }, { worker: true }])("worker $worker", ({ worker
     expect(error.message).toContain(argument);
   });
 });
+
+test.each(["app.db", new URL("file:///tmp/app.db"), 7])(
+  "%s in the place of the options is told what to give",
+  async (given) => {
+    const error = await failure(openEventStore(betterSqlite3(given as BetterSqlite3Options)), "invalid-argument");
+    expect(error.message).toContain("{ path");
+  },
+);

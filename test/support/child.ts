@@ -20,8 +20,9 @@ export interface Child {
   onLine(listener: (line: string) => void): void;
   send(line: string): void;
   kill(): void;
-  /** As Ctrl+C does. */
-  interrupt(): void;
+  /** As Ctrl+C does, or with another signal. */
+  interrupt(signal?: NodeJS.Signals): void;
+  readonly pid: number;
   readonly ended: Promise<Ending>;
 }
 
@@ -75,7 +76,8 @@ export function startProcess(command: string, args: readonly string[], cwd: stri
     onLine: (listener) => void listeners.add(listener),
     send: (line) => void child.stdin.write(`${line}\n`),
     kill: () => void child.kill("SIGKILL"),
-    interrupt: () => void child.kill("SIGINT"),
+    interrupt: (signal = "SIGINT") => void child.kill(signal),
+    pid: child.pid ?? 0,
   };
 }
 

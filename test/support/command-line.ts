@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { startProcess, type Child } from "./child.ts";
 import { ROOT } from "./run-node.ts";
 
-const MAIN = join(ROOT, "dist/adapters/command-line/main.js");
+/** The script that the command is. */
+export const commandLine: string = join(ROOT, "dist/adapters/command-line/main.js");
 
 interface Ended {
   readonly code: number | null;
@@ -13,7 +14,7 @@ interface Ended {
 
 /** Runs the command line to its end, as a process of its own, with something piped in. */
 export function rivulet(args: readonly string[], input = ""): Ended {
-  return runToEnd(process.execPath, [MAIN, ...args], input);
+  return runToEnd(process.execPath, [commandLine, ...args], input);
 }
 
 /** Runs it to an end that is to be good, and gives the lines that it prints, each as its fields. */
@@ -28,18 +29,18 @@ export function fieldsOf(...args: readonly string[]): string[][] {
 
 /** A line for the shell, in which "rivulet" is the command line. */
 export function shell(line: string): Ended {
-  const script = `set -o pipefail; rivulet() { "${process.execPath}" "${MAIN}" "$@"; }; ${line}`;
+  const script = `set -o pipefail; rivulet() { "${process.execPath}" "${commandLine}" "$@"; }; ${line}`;
   return runToEnd("bash", ["-c", script]);
 }
 
 /** Starts it, for a command that does not end by itself. */
 export function startRivulet(...args: readonly string[]): Child {
-  return startProcess(process.execPath, [MAIN, ...args]);
+  return startProcess(process.execPath, [commandLine, ...args]);
 }
 
 /** Runs it in front of a terminal, and gives everything that the terminal is told. */
 export function onTerminal(line: string): Ended {
-  const command = line.replace("rivulet", `"${process.execPath}" "${MAIN}"`);
+  const command = line.replace("rivulet", `"${process.execPath}" "${commandLine}"`);
   return runToEnd("script", ["-qec", command, "/dev/null"]);
 }
 

@@ -102,6 +102,31 @@ export const filterCases: readonly Case[] = [
     },
   },
   {
+    name: "a filter may name thousands of streams, types, ids or keys of metadata",
+    async run({ open }) {
+      const store = await open();
+      const many = Array.from({ length: 3_000 }, (_, index) => `name-${index}`);
+      const metadata = Object.fromEntries(many.map((key, index) => [key, index]));
+      await store.stream("name-7").append({ type: "name-8", id: "name-9", metadata, data: { n: 1 } });
+      await store
+        .stream("name-7")
+        .append({ type: "name-8", data: { n: 2 }, metadata: { ...metadata, "name-2999": 0 } });
+      await store.stream("other").append({ type: "other", data: { n: 3 } });
+      const direct = { ids: many, metadata };
+      for (const filter of [
+        { streams: many, types: many, ...direct },
+        direct,
+        { metadata },
+        { streams: many, metadata },
+      ]) {
+        equal(numbersOf(await store.read(filter).toArray()), [1], Object.keys(filter).join());
+      }
+      equal(numbersOf(await store.read({ streams: many }).toArray()), [1, 2], "streams");
+      equal(numbersOf(await store.read({ types: many }).toArray()), [1, 2], "types");
+      equal(numbersOf(await store.read({ ids: many }).toArray()), [1], "ids");
+    },
+  },
+  {
     name: "a filter matches by the exact text and value, and an empty list matches nothing",
     async run({ open }) {
       const store = await open();

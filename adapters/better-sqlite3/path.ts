@@ -1,0 +1,38 @@
+import { fileURLToPath } from "node:url";
+import { invalidArgument } from "../../src/adapter.ts";
+
+const ADVICE = "give the name of a file, or leave path out for a database in memory";
+
+/**
+ * The name of the file that `path` means, for better-sqlite3. Throws `invalid-argument` for what it or SQLite would take for
+ * another file: white space at the ends, which is cut off, URLs written as text, and ":memory:".
+ */
+export function fileOf(path: unknown): string {
+  if (path instanceof URL) return checkText(fileOfUrl(path));
+  if (typeof path !== "string") throw invalidArgument("path", `path must be a text or a file: URL: ${ADVICE}`);
+  if (path === ":memory:") throw invalidArgument("path", `path ":memory:" is no file: ${ADVICE}`);
+  if (/^file:/i.test(path)) {
+    throw invalidArgument("path", "path is a file: URL as text: give new URL(…), or the name of the file");
+  }
+  return checkText(path);
+}
+
+function fileOfUrl(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch (error) {
+    throw invalidArgument("path", `path must be a file: URL, not ${url.href}: ${(error as Error).message}`);
+  }
+}
+
+function checkText(path: string): string {
+  if (path === "") throw invalidArgument("path", `path is empty: ${ADVICE}`);
+  if (path.trim() !== path) {
+    throw invalidArgument(
+      "path",
+      `path ${JSON.stringify(path)} has white space at an end: better-sqlite3 would cut it off`,
+    );
+  }
+  if (/\p{Cc}/u.test(path)) throw invalidArgument("path", `path ${JSON.stringify(path)} has a control character in it`);
+  return path;
+}

@@ -1,0 +1,160 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { openEventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { ndjson } from "rivulet/ndjson";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { commandLine, rivulet, startRivulet } from "../support/command-line.ts";
+import { tamper } from "../support/damage.ts";
+import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
+
+/** Escapes of a terminal, C1, DEL, what turns the direction of writing, line separators, and invisible tags. */
+const NASTY = "a\u001b[2J\u0007\r\u009b31m\u007f\u0085\u202e\u2066\u200f\u061c\u2028\u2029\uFEFF\u{E0041}z";
+
+/** What may never be printed raw: a line feed and a tab may. */
+const RAW = /(?![\n\t])\p{Cc}|[\p{Bidi_Control}\u2028\u2029\uFEFF\u{E0000}-\u{E007F}]/u;
+
+async function nasty(): Promise<string> {
+  const path = temporaryPath();
+  await using store = await openEventStore(betterSqlite3({ path, durability: "normal" }));
+  const stream = store.stream(NASTY);
+  await stream.append({ type: NASTY, id: NASTY, data: { [NASTY]: NASTY }, metadata: { [NASTY]: NASTY } });
+  await stream.saveSnapshot({ projection: NASTY, version: 1, state: NASTY });
+  return path;
+}
+
+describe("whatever names and data hold, nothing that a terminal obeys is printed", () => {
+  test.each([
+    ["streams"],
+    ["streams", "--json"],
+    ["events"],
+    ["events", "--json"],
+    ["stats"],
+    ["stats", "--json"],
+    ["export"],
+    ["verify"],
+    ["verify", "--json"],
+  ])("by %s %s", async (command, ...options: string[]) => {
+    const path = await nasty();
+    if (command === "verify") tamper(path, "UPDATE snapshots SET version = 9; DELETE FROM types");
+
+    const { output, errors } = rivulet([command, path, ...options.filter((one) => one !== undefined)]);
+
+    expect(output).not.toMatch(RAW);
+    expect(errors).not.toMatch(RAW);
+    expect(output).not.toBe("");
+    if (options.includes("--json")) for (const line of output.trim().split("\n")) JSON.parse(line);
+  });
+
+  test("an export whose characters are escaped is the same export", async () => {
+    const path = await nasty();
+    await using store = await openEventStore(betterSqlite3({ path }));
+    await using copy = await openEventStore(betterSqlite3());
+    await copy.importEvents(ndjson, rivulet(["export", path]).output);
+    expect(await copy.read().toArray()).toEqual(await store.read().toArray());
+  });
+
+  test("nor by messages about what was given", () => {
+    const file = join(temporaryFolder(), "events.ndjson");
+    writeFileSync(file, `{"stream":"s","type":"t","${NASTY}":1}\n{"id":7}\n`);
+    for (const args of [
+      [NASTY],
+      ["events", `/tmp/${NASTY}.db`],
+      ["events", `--${NASTY}`, "x"],
+      ["events", "x", "--after", NASTY],
+      ["import", temporaryPath(), `/tmp/${NASTY}`],
+      ["import", temporaryPath(), file],
+      ["verify", file, "--projections", NASTY],
+    ]) {
+      const { code, output, errors } = rivulet(args);
+      expect(code).not.toBe(0);
+      expect(output + errors).not.toMatch(RAW);
+    }
+  });
+});
+
+// Other systems do not tell which files a process has open.
+describe.skipIf(process.platform !== "linux")("a signal ends it, whatever it waits for", () => {
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("%s: a named pipe that nobody writes to", async (signal, expected) => {
+    const pipe = join(temporaryFolder(), "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const path = temporaryPath();
+    const child = startRivulet("import", path, pipe);
+    await hasOpen(child.pid, path);
+
+    child.interrupt(signal);
+
+    expect((await child.ended).code).toBe(expected);
+  });
+
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("%s: a lock that another process keeps", async (signal, expected) => {
+    const path = await nasty();
+    const other = new Database(path);
+    onTestFinished(() => void other.close());
+    other.exec("BEGIN IMMEDIATE");
+    const child = startRivulet("streams", path);
+    await hasOpen(child.pid, path);
+
+    child.interrupt(signal);
+
+    expect((await child.ended).code).toBe(expected);
+  });
+
+  test("a reader that has stopped reading", async () => {
+    const path = temporaryPath();
+    const store = await openEventStore(betterSqlite3({ path, durability: "normal" }));
+    await store.stream("s").append(Array.from({ length: 500 }, () => ({ type: "t", data: "x".repeat(2_000) })));
+    await store.close();
+    const child = spawn(process.execPath, [commandLine, "export", path], { stdio: ["ignore", "pipe", "inherit"] });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    await once(child.stdout, "readable");
+
+    child.kill("SIGINT");
+
+    expect(await once(child, "exit")).toEqual([130, null]);
+  });
+
+  test("a named pipe that is written to late is read to its end", async () => {
+    const pipe = join(temporaryFolder(), "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const path = temporaryPath();
+    const child = startRivulet("import", path, pipe, "--json");
+    await hasOpen(child.pid, path);
+
+    writeFileSync(pipe, Array.from({ length: 3_000 }, (_, n) => `{"id":"${n}","stream":"s","type":"t"}\n`).join(""));
+
+    const { code, lines } = await child.ended;
+    expect([code, JSON.parse(lines.join(""))]).toMatchObject([0, { imported: 3_000 }]);
+  });
+});
+
+/** Waits until a process has a file open: by then it has long begun to listen for signals. */
+async function hasOpen(pid: number, path: string): Promise<void> {
+  await expect
+    .poll(
+      () => {
+        const folder = `/proc/${pid}/fd`;
+        return readdirSync(folder).some((fd) => linkOf(join(folder, fd)) === path);
+      },
+      { timeout: 60_000 },
+    )
+    .toBe(true);
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // It was closed in between.
+    return undefined;
+  }
+}
