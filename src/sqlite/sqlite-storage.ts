@@ -15,6 +15,7 @@ import type { SqliteDriver } from "./driver.ts";
 import { whenNotBusy } from "./faults.ts";
 import { inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
 import { createLeaseTable } from "./leases.ts";
+import { readLineage } from "./lineage.ts";
 import { createModelTables } from "./read-models/models.ts";
 import { createNews, detectForeignWrites, type NewsOptions } from "./news.ts";
 import { createPageReader } from "./pages.ts";
@@ -24,7 +25,7 @@ const BUSY_TIMEOUT = 10_000;
 
 export interface SqliteStorageOptions extends NewsOptions {
   /** What `info()` tells; size, usage and format are added. */
-  readonly info: Omit<StorageInfo, "formatVersion" | "usage" | "size" | "role">;
+  readonly info: Omit<StorageInfo, "formatVersion" | "lineage" | "usage" | "size" | "role">;
   /** Sets the pragmas; called once the file is known to be rivulet's or empty, so that nobody else's is touched. */
   readonly configure?: (() => void) | undefined;
   /** How long to wait for others' write locks, in milliseconds; default 10,000. */
@@ -162,7 +163,8 @@ function createSqliteStorage(
       call(() => {
         const size = selectSize.get()?.[0] as number;
         const formatVersion = options.migrations.length;
-        return { ...options.info, role: "leader" as const, formatVersion, usage: size, size };
+        const lineage = readLineage(driver);
+        return { ...options.info, role: "leader" as const, formatVersion, lineage, usage: size, size };
       }),
     models: {
       openModel: (opening) => call(() => models.open(opening)),

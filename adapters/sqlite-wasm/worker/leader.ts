@@ -47,12 +47,12 @@ function leadAtOnce(candidacy: Candidacy, places: Places): Promise<boolean> {
 
 async function lead(candidacy: Candidacy, places: Places): Promise<void> {
   const { sqlite, port, durability, signal, leading } = candidacy;
-  const { storage, id, verbs, close } = await openDatabase(sqlite, places.directory, durability);
+  const { storage, lineage, verbs, close } = await openDatabase(sqlite, places.directory, durability);
   const server = createStorageServer(storage, { defer: createDefer(), verbs });
   const disconnect = server.connect(port);
   const newer = new AbortController();
-  const dismiss = receiveTabs(server, places, id, () => newer.abort());
-  leading(id);
+  const dismiss = receiveTabs(server, places, lineage, () => newer.abort());
+  leading(lineage);
   await Promise.race([whenAborted(signal), whenAborted(newer.signal)]);
   // Nothing new is taken in; what has no answer yet is asked again of whoever comes next.
   disconnect();
