@@ -63,7 +63,9 @@ function compileModel<E extends Event>(parts: ReadModelParts<E>): CompiledModel 
   if (onError !== "stop" && onError !== "park") throw invalidArgument("onError", 'onError must be "stop" or "park"');
   const handlers = checkHandlers(on);
   const used = namesIn("used");
-  if (new Set(used.values()).size < tables.length) throw invalidArgument("tables", "two of the tables have one name");
+  // SQLite does not tell upper from lower case in names.
+  if (new Set([...used.values()].map((one) => one.toLowerCase())).size < tables.length)
+    throw invalidArgument("tables", "two of the tables have one name");
   const compilers = { used: createCompiler(nameFrom(used)), fresh: createCompiler(nameFrom(namesIn("fresh"))) };
 
   function namesIn(set: TableSet): Map<SqlTable, string> {

@@ -1,11 +1,15 @@
 import { invalidArgument, type EventStoreError } from "../errors.ts";
 import type { SqlStatement, SqlTable } from "./read-model.ts";
+import { bareSql, isBalanced } from "./sql-text.ts";
 import type { SqlValue } from "../storage/protocol.ts";
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
-/** What stands in quotes or comments, where a semicolon ends nothing (https://sqlite.org/lang_comment.html). */
-const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[^]*?(?:\*\/|$)/g;
+/** Half of a pair of UTF-16 units, which UTF-8 and so SQLite cannot keep. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Parameters that bind by name or number, and no operator of SQLite's has these letters (https://sqlite.org/lang_expr.html#varparam). */
+const PARAMETER = /\?\d|[:@#]|(?:^|[^\w$\u0080-\uffff])\$/;
 
 /** What a statement may hold: values, which are bound (true is 1, false is 0), and tables of the model. */
 export type SqlInput = SqlValue | boolean | SqlTable;
@@ -15,39 +19,67 @@ export interface TableOptions {
   readonly indexes?: readonly string[] | undefined;
 }
 
-/** A table for a read model: `table("airports", "code TEXT PRIMARY KEY, flights INTEGER NOT NULL")`. Throws `invalid-argument`. */
+/**
+ * A table for a read model: `table("airports", "code TEXT PRIMARY KEY, flights INTEGER NOT NULL")`. It is STRICT: every column
+ * has one of the types INTEGER, REAL, TEXT, BLOB and ANY (https://sqlite.org/stricttables.html). Throws `invalid-argument`.
+ */
 export function table(name: string, columns: string, { indexes = [] }: TableOptions = {}): SqlTable {
   checkIdentifier(name, "table");
-  for (const text of [columns, ...indexes]) {
-    if (typeof text !== "string" || text.trim() === "" || text.replaceAll(QUOTED, "").includes(";")) {
-      throw invalidArgument(
-        "columns",
-        `the columns of "${name}" must be what stands in the parentheses of CREATE TABLE`,
-      );
-    }
+  if (!standsInParentheses(columns)) {
+    throw invalidArgument("columns", `the columns of "${name}" must be what stands in the parentheses of CREATE TABLE`);
+  }
+  if (!Array.isArray(indexes) || !indexes.every(standsInParentheses)) {
+    throw invalidArgument(
+      "indexes",
+      `the indexes of "${name}" must each be what stands in the parentheses of CREATE INDEX`,
+    );
   }
   return { table: name, columns, indexes: [...indexes] };
 }
 
+function standsInParentheses(text: unknown): boolean {
+  if (typeof text !== "string" || text.includes("\0") || LONE_SURROGATE.test(text)) return false;
+  const bare = bareSql(text);
+  return bare.trim() !== "" && !bare.includes(";") && isBalanced(bare);
+}
+
 /**
  * One SQL statement: sql`UPDATE ${airports} SET flights = flights + 1 WHERE code = ${code}`. Tables become names, anything else
- * a bound value. Throws `invalid-argument` for what SQL cannot keep, and for more than one statement.
+ * a bound value: whole numbers are INTEGER, others REAL. Throws `invalid-argument` for what SQL cannot keep to the letter: NaN,
+ * infinities, whole numbers beyond 2^53, and text with half a surrogate pair.
  */
 export function sql(strings: TemplateStringsArray, ...values: readonly SqlInput[]): SqlStatement {
   // The list is this call's own, and need not be copied for every statement of a long history.
   const checked = values as (SqlValue | SqlTable)[];
   for (let index = 0; index < values.length; index++) {
     const value = values[index] as SqlInput;
-    if (typeof value === "string" || (typeof value === "number" && !Number.isNaN(value))) continue;
     if (typeof value === "boolean") checked[index] = Number(value);
-    else if (value !== null && !isTable(value) && !(value instanceof Uint8Array)) throw notKept(index, value);
+    else if (!isTable(value)) checkValue(value, index);
   }
   return { strings, values: checked };
 }
 
+/** Throws `invalid-argument` for what a statement cannot hold. */
+export function checkValue(value: unknown, index: number): asserts value is SqlValue {
+  if (typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return;
+  if (typeof value === "string" && !LONE_SURROGATE.test(value)) return;
+  if (value === null || value instanceof Uint8Array) return;
+  throw notKept(index, value);
+}
+
 function notKept(index: number, value: unknown): EventStoreError {
-  const what = typeof value === "number" ? "NaN" : typeof value;
-  return invalidArgument(`values[${index}]`, `values[${index}]: SQL keeps text, numbers, bytes and null, not ${what}`);
+  const place = `values[${index}]`;
+  return invalidArgument(place, `${place}: SQL keeps text, numbers, bytes and null, not ${whyNot(value)}`);
+}
+
+function whyNot(value: unknown): string {
+  if (typeof value === "string") return "half of a surrogate pair: call toWellFormed() on the text";
+  if (typeof value === "bigint") return "a bigint: make it a number, or text where it is beyond 2^53";
+  if (value instanceof Date) return "a Date: give getTime() or toISOString()";
+  if (typeof value === "number") {
+    return Number.isFinite(value) ? "whole numbers beyond 2^53, which have lost digits: give text" : String(value);
+  }
+  return typeof value === "object" ? "an object: give JSON.stringify of it" : typeof value;
 }
 
 /** What goes to SQLite: a text, and the values that are bound to it. */
@@ -96,10 +128,26 @@ function compile({ strings, values }: SqlStatement, nameOf: (table: SqlTable) =>
   const tables = values.map((value) => (isTable(value) ? value : undefined));
   const names = tables.map((one) => (one === undefined ? "?" : `"${nameOf(one)}"`));
   const text = strings.map((piece, index) => piece + (names[index] ?? "")).join("");
-  if (/;\s*\S/.test(text.replaceAll(QUOTED, ""))) {
+  checkText(text, names.filter((name) => name === "?").length);
+  return { text, tables };
+}
+
+function checkText(text: string, values: number): void {
+  if (text.includes("\0") || LONE_SURROGATE.test(text)) {
+    throw invalidArgument(
+      "sql",
+      "a statement's text has no NUL and no half of a surrogate pair: give such text as a value",
+    );
+  }
+  const bare = bareSql(text);
+  if (!/[^\s;]/.test(bare)) throw invalidArgument("sql", "this statement is empty");
+  if (/;\s*[^\s;]/.test(bare)) {
     throw invalidArgument("sql", "one statement at a time: return a list of them where there are several");
   }
-  return { text, tables };
+  if (bare.split("?").length - 1 !== values || PARAMETER.test(bare)) {
+    const message = "values are given as ${…}, not inside quotes or comments, and not as ?, :name, @name or $name";
+    throw invalidArgument("sql", message);
+  }
 }
 
 function isStatement(value: unknown): value is SqlStatement {

@@ -20,10 +20,13 @@ export type SqliteValue = string | number | Uint8Array | null;
 /** A row: its columns in order. */
 export type SqliteRow = readonly SqliteValue[];
 
+/** What is bound: a bigint is INTEGER; a number may be either INTEGER or REAL, whichever costs less. */
+export type SqliteParameter = SqliteValue | bigint;
+
 export interface SqliteStatement {
-  run(...values: SqliteValue[]): void;
-  get(...values: SqliteValue[]): SqliteRow | undefined;
-  all(...values: SqliteValue[]): SqliteRow[];
+  run(...values: SqliteParameter[]): void;
+  get(...values: SqliteParameter[]): SqliteRow | undefined;
+  all(...values: SqliteParameter[]): SqliteRow[];
   /** The names of its columns, in order; needed for queries of read models only. */
   columns?(): readonly string[];
 }

@@ -30,6 +30,9 @@ import { readCases } from "./cases/read.ts";
 import { reopenCases } from "./cases/reopen.ts";
 import { severalStreamsCases } from "./cases/several-streams.ts";
 import { snapshotCases } from "./cases/snapshots.ts";
+import { sqlGuardCases } from "./cases/sql-guard.ts";
+import { sqlMistakeCases } from "./cases/sql-mistakes.ts";
+import { sqlValueCases } from "./cases/sql-values.ts";
 import { streamListCases } from "./cases/stream-list.ts";
 import { timestampCases } from "./cases/timestamps.ts";
 import { timeTravelCases } from "./cases/time-travel.ts";
@@ -105,6 +108,9 @@ const CASES: readonly Case[] = [
   ...eventSchemaCases,
   ...evolutionCases,
   ...readModelCases,
+  ...sqlValueCases,
+  ...sqlMistakeCases,
+  ...sqlGuardCases,
   ...modelRebuildCases,
   ...modelSchemaCases,
   ...parkedEventCases,

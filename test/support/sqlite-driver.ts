@@ -35,7 +35,9 @@ function openDriver(path: string, beforeStatement: (sql: string) => void = () =>
     prepare(sql) {
       beforeStatement(sql);
       const statement = database.prepare(sql);
-      return (statement.reader ? statement.raw(true) : statement) as unknown as SqliteStatement;
+      if (!statement.reader) return statement as unknown as SqliteStatement;
+      const names = statement.columns().map(({ name }) => name);
+      return Object.assign(statement.raw(true) as unknown as SqliteStatement, { columns: () => names });
     },
     exec(sql) {
       beforeStatement(sql);

@@ -1,5 +1,5 @@
 import type { Sqlite3Static } from "@sqlite.org/sqlite-wasm";
-import type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "../../../src/adapter.ts";
+import type { SqliteDriver, SqliteParameter, SqliteRow, SqliteStatement, SqliteValue } from "../../../src/adapter.ts";
 import { createHeap, type Heap } from "./heap.ts";
 
 /**
@@ -134,17 +134,18 @@ function createStatement(sqlite: Exports, heap: Heap, statement: number, failure
   const parameters = sqlite.sqlite3_bind_parameter_count(statement);
 
   /** Every parameter, every time: what was bound before may have been overwritten since. */
-  function bindAll(values: readonly SqliteValue[]): void {
+  function bindAll(values: readonly SqliteParameter[]): void {
     if (values.length !== parameters) throw new RangeError(`${parameters} values are needed, not ${values.length}`);
     heap.begin(sizeOf(values));
     for (let index = 0; index < values.length; index++) {
-      if (bind(index + 1, values[index] as SqliteValue) !== OK) throw failure();
+      if (bind(index + 1, values[index] as SqliteParameter) !== OK) throw failure();
     }
   }
 
-  function bind(index: number, value: SqliteValue): number {
+  function bind(index: number, value: SqliteParameter): number {
     if (value === null) return sqlite.sqlite3_bind_null(statement, index);
     if (typeof value === "number") return bindNumber(index, value);
+    if (typeof value === "bigint") return sqlite.sqlite3_bind_int64(statement, index, value);
     if (typeof value === "string") {
       const text = heap.putText(value);
       return sqlite.sqlite3_bind_text(statement, index, text, heap.written, STATIC);
@@ -184,7 +185,7 @@ function createStatement(sqlite: Exports, heap: Heap, statement: number, failure
     return heap.bytes(blob, sqlite.sqlite3_column_bytes(statement, column));
   }
 
-  function using<T>(values: readonly SqliteValue[], work: () => T): T {
+  function using<T>(values: readonly SqliteParameter[], work: () => T): T {
     bindAll(values);
     try {
       return work();
@@ -214,7 +215,7 @@ function countTo(count: number): number[] {
 }
 
 /** The most bytes that these values can take up in the scratch buffer. */
-function sizeOf(values: readonly SqliteValue[]): number {
+function sizeOf(values: readonly SqliteParameter[]): number {
   let size = 0;
   for (const value of values) {
     if (typeof value === "string") size += value.length * 3;

@@ -25,7 +25,8 @@ export interface Heap {
 
 export function createHeap(wasm: Sqlite3Static["wasm"]): Heap {
   const encoder = new TextEncoder();
-  const decoder = new TextDecoder();
+  // Without this it takes U+FEFF at the beginning of a text for a byte order mark, and drops it.
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let capacity = 64 * 1024;
   let scratch = wasm.alloc(capacity);
   let view = wasm.heap8u();

@@ -1,13 +1,18 @@
 import { invalidArgument } from "../../errors.ts";
-import type { ModelBatch } from "../../storage/protocol.ts";
-import type { SqliteDriver, SqliteStatement, SqliteValue } from "../driver.ts";
-import { refuseForeignTables } from "./foreign-tables.ts";
+import { firstWord } from "../../read-models/sql-text.ts";
+import type { ModelBatch, SqlValue } from "../../storage/protocol.ts";
+import type { SqliteDriver, SqliteParameter, SqliteStatement } from "../driver.ts";
+import { guardStatement } from "./guard.ts";
+import { toParameters } from "./values.ts";
 
 /** Statements are few where values are bound; more than this are prepared each time. */
 const PREPARED = 200;
 
 /** Errors that say that a statement was wrong, and nothing of the database (https://sqlite.org/rescode.html). */
 const WRONG_STATEMENT = /^SQLITE_(ERROR|CONSTRAINT|MISMATCH|RANGE|TOOBIG)/;
+
+/** How the statements begin that fill a read model. */
+const FILLING: ReadonlySet<string> = new Set(["insert", "replace", "update", "delete", "with"]);
 
 /** What a batch runs, one after the other. */
 type Runs = Pick<ModelBatch, "texts" | "runs">;
@@ -37,18 +42,34 @@ export function isWrongStatement(driver: SqliteDriver, error: unknown): boolean 
   return code === undefined || WRONG_STATEMENT.test(code);
 }
 
+/** What SQLite says of a wrong statement, and what to do about it. */
+export function explainWrong(error: unknown): string {
+  const { message } = error as Error;
+  const hint = HINTS.find(([pattern]) => pattern.test(message))?.[1];
+  return hint === undefined ? message : `${message}: ${hint}`;
+}
+
+const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
+  [/^no such table/, "name a table through its object, as ${table}"],
+  [/^(missing|unknown) datatype/, "tables are STRICT, so each column has a type: INTEGER, REAL, TEXT, BLOB or ANY"],
+  [/^no such function/, "a statement has the functions that are part of SQLite itself"],
+];
+
 export function createModelStatements(driver: SqliteDriver): ModelStatements {
   const prepared = new Map<string, SqliteStatement>();
 
-  function prepare(prefix: string, text: string, values: readonly SqliteValue[]): SqliteStatement {
-    let statement = prepared.get(text);
+  function prepare(prefix: string, text: string, values: readonly SqliteParameter[]): SqliteStatement {
+    // What one model may do with a text, another may not.
+    const key = `${prefix} ${text}`;
+    let statement = prepared.get(key);
     if (statement === undefined) {
-      if (!/^\s*(insert|replace|update|delete|with)\b/i.test(text)) {
+      if (!FILLING.has(firstWord(text))) {
         throw invalidArgument("sql", "only INSERT, REPLACE, UPDATE and DELETE fill a read model");
       }
-      refuseForeignTables(driver, text, values, [prefix]);
+      // First of all: its own errors say best what is wrong with a text.
       statement = driver.prepare(text);
-      if (prepared.size < PREPARED) prepared.set(text, statement);
+      guardStatement(driver, text, values, { prefixes: [prefix], writes: true });
+      if (prepared.size < PREPARED) prepared.set(key, statement);
     }
     return statement;
   }
@@ -60,11 +81,12 @@ export function createModelStatements(driver: SqliteDriver): ModelStatements {
       let run = 0;
       try {
         for (; run < runs.length; run++) {
-          const [text, values] = runs[run] as [number, SqliteValue[]];
-          (own[text] ??= prepare(prefix, texts[text] as string, values)).run(...values);
+          const [text, values] = runs[run] as [number, SqlValue[]];
+          const parameters = toParameters(values);
+          (own[text] ??= prepare(prefix, texts[text] as string, parameters)).run(...parameters);
         }
       } catch (error) {
-        throw isWrongStatement(driver, error) ? new WrongRun(run, (error as Error).message) : error;
+        throw isWrongStatement(driver, error) ? new WrongRun(run, explainWrong(error)) : error;
       }
     },
   };

@@ -2,6 +2,7 @@ import { EventStoreError } from "../../errors.ts";
 import { clientsOf, keyOf, ownerOf, prefixOf, type ModelKey, type TableSet } from "../../storage/read-model-names.ts";
 import type { ModelRecord, ModelState, ModelTable } from "../../storage/protocol.ts";
 import type { SqliteDriver } from "../driver.ts";
+import { createTable } from "./table.ts";
 import type { ParkedTable } from "./parked.ts";
 
 /** A read model as the table `models` has it. */
@@ -74,14 +75,9 @@ export function createModelSets(driver: SqliteDriver, parked: ParkedTable): Mode
 
   const tablesOf = (model: ModelKey): readonly ModelTable[] => JSON.parse(known(model).tables) as ModelTable[];
 
-  /** Indexes cannot be renamed, and so have names that no index of this model had before. */
   function createSet(model: ModelKey, tables: readonly ModelTable[], set: TableSet, number: number): void {
     for (const { name, columns, indexes } of tables) {
-      const own = nameIn(model, set, name);
-      driver.exec(`CREATE TABLE "${own}" (${columns}) STRICT`);
-      for (const [place, index] of indexes.entries()) {
-        driver.exec(`CREATE INDEX "${name}.${number}.${place}" ON "${own}" (${index})`);
-      }
+      createTable(driver, { name, columns, indexes }, nameIn(model, set, name), number);
     }
   }
 
