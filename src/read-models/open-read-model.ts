@@ -6,7 +6,7 @@ import { createQueries } from "./queries.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { listParked, retryParked } from "./parked.ts";
-import { asyncDispose, createAbort, underSignals, type AbortSignalLike } from "../platform.ts";
+import { asyncDispose, createAbort, onAbort, refuseAborted, underSignals, type AbortSignalLike } from "../platform.ts";
 import type { ProjectionSource } from "../projections/projection.ts";
 import type { ModelFollower, ReadModel, ReadModelOptions, RebuildOptions } from "./read-model.ts";
 import { rebuildTables } from "./rebuild.ts";
@@ -24,7 +24,7 @@ export async function openReadModel(
 ): Promise<ReadModel> {
   source.ensureOpen();
   checkOptions(options, ["onProgress", "signal"]);
-  if (options.signal?.aborted === true) throw options.signal.reason;
+  refuseAborted(options.signal);
   const { storage } = source;
   const models = modelsOf(storage);
   let built = false;
@@ -63,8 +63,7 @@ function feedModel(
   let rebuilding: Promise<void> | undefined;
   let left: Promise<void> | undefined;
   const feed = startFeed(source, model, start, { reached, fail: (error) => void stop({ error }) });
-  const abort = (): void => void stop({ error: signal?.reason });
-  signal?.addEventListener("abort", abort, { once: true });
+  const ignoreAbort = onAbort(signal, () => void stop({ error: signal?.reason }));
   const ignoreClose = source.onClose((error) => void stop({ error }));
   if (start.built) begin();
 
@@ -94,7 +93,7 @@ function feedModel(
   async function stop(reason: { readonly error?: unknown }): Promise<void> {
     if (stopped === undefined) {
       stopped = reason;
-      signal?.removeEventListener("abort", abort);
+      ignoreAbort();
       ignoreClose();
       stopping.abort(whyStopped());
       for (const { end } of [...followers]) end(whyStopped());
@@ -134,6 +133,7 @@ function feedModel(
     },
     ...createQueries(() => self),
     async caughtUp(target, { signal: ends } = {}) {
+      refuseAborted(ends);
       if (target !== undefined) checkInteger(target, "position", 0);
       const wanted = target ?? (await storage.head());
       await until(() => now.built && now.position >= wanted, ends);

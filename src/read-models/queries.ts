@@ -2,6 +2,7 @@ import { invalidArgument } from "../errors.ts";
 import { createLive, type LiveEvents } from "../projections/live-state.ts";
 import { startLiveQuery, toObjects } from "./live-query.ts";
 import { modelsOf } from "../storage/capabilities.ts";
+import { refuseAborted } from "../platform.ts";
 import { checkOptions } from "../validate.ts";
 import type { QueryOptions, ReadModel, SqlStatement, SqlTable } from "./read-model.ts";
 import { createCompiler, raiseForeign, type BoundStatement } from "./sql.ts";
@@ -25,8 +26,8 @@ export function createQueries(self: () => ReadModel): Pick<ReadModel, "query" | 
     async query<Row>(statement: SqlStatement, options: QueryOptions = {}) {
       const { source } = self().inside;
       source.ensureOpen();
+      refuseAborted(options.signal);
       const { reads, query } = prepare(statement, options);
-      if (options.signal?.aborted === true) throw options.signal.reason;
       for (const { inside } of reads) await inside.ready(options.signal);
       return toObjects(await modelsOf(source.storage).queryModels(query)) as Row[];
     },

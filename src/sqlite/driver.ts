@@ -4,6 +4,12 @@ export interface SqliteDriver {
   prepare(sql: string): SqliteStatement;
   /** Runs statements that take no values and return no rows of interest. */
   exec(sql: string): void;
+  /**
+   * Does synchronous work in one transaction: all of it, or nothing where it throws; gives and throws what the work does. "write"
+   * takes the write lock before the work begins; "read" lets it see the database as of one moment. Transactions do not nest.
+   * `transactionsOf` makes it for a SQLite that takes BEGIN and COMMIT.
+   */
+  transaction<T>(mode: "read" | "write", work: () => T): T;
   /** Whether a transaction is open, as SQLite itself sees it. */
   readonly inTransaction: boolean;
   /**

@@ -1,5 +1,6 @@
 import type { SqliteDriver, SqliteRow } from "./driver.ts";
 import { toStoreError } from "./faults.ts";
+import { hasLineage } from "./lineage.ts";
 import { inspectFormat } from "./migrations.ts";
 import { JOINED_EVENTS } from "./rows.ts";
 
@@ -80,6 +81,14 @@ async function verifyAll(driver: SqliteDriver, listeners: VerifyListeners): Prom
     for (const [message] of driver.prepare("PRAGMA integrity_check").all()) {
       if (message !== "ok") onProblem({ kind: "file", where: "integrity check", what: String(message) });
     }
+  });
+  await guarded("lineage", undefined, () => {
+    if (inspectFormat(driver) === "older" || hasLineage(driver)) return;
+    onProblem({
+      kind: "file",
+      where: "lineage",
+      what: "missing: checkpoints kept elsewhere cannot be held against it",
+    });
   });
   const versions = new Map<number, number>();
   const head = await guarded("events", 0, () => verifyEvents(driver, versions, listeners));

@@ -1,5 +1,12 @@
 import type { Sqlite3Static } from "@sqlite.org/sqlite-wasm";
-import type { SqliteDriver, SqliteParameter, SqliteRow, SqliteStatement, SqliteValue } from "../../../src/adapter.ts";
+import {
+  transactionsOf,
+  type SqliteDriver,
+  type SqliteParameter,
+  type SqliteRow,
+  type SqliteStatement,
+  type SqliteValue,
+} from "../../../src/adapter.ts";
 import { createHeap, type Heap } from "./heap.ts";
 
 /**
@@ -98,17 +105,20 @@ export function openDriver(sqlite3: Sqlite3Static, { path = ":memory:", vfs }: D
     return [statement, heap.pointerAt(out + 4)];
   }
 
-  return {
-    pointer: db,
+  const connection = {
     prepare,
-    exec(sql) {
-      heap.begin(sql.length * 3 + 1);
-      if (sqlite.sqlite3_exec(db, heap.putText(`${sql}\0`), 0, 0, 0) !== OK) throw failure();
-    },
     get inTransaction() {
       return sqlite.sqlite3_get_autocommit(db) === 0;
     },
-    codeOf: (error) => (error instanceof SqliteWasmError || isTheirs(error) ? nameOf(error) : undefined),
+  };
+  return Object.assign(connection, {
+    pointer: db,
+    transaction: transactionsOf(connection),
+    exec(sql: string) {
+      heap.begin(sql.length * 3 + 1);
+      if (sqlite.sqlite3_exec(db, heap.putText(`${sql}\0`), 0, 0, 0) !== OK) throw failure();
+    },
+    codeOf: (error: unknown) => (error instanceof SqliteWasmError || isTheirs(error) ? nameOf(error) : undefined),
     close() {
       if (!open) return;
       open = false;
@@ -117,7 +127,7 @@ export function openDriver(sqlite3: Sqlite3Static, { path = ":memory:", vfs }: D
       database.close();
       heap.free();
     },
-  };
+  });
 
   function isTheirs(error: unknown): error is Error & { readonly resultCode: number } {
     return error instanceof sqlite3.SQLite3Error;

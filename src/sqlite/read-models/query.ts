@@ -39,20 +39,21 @@ export function createModelQuery(
     if (!ASKING.has(firstWord(text))) throw invalidArgument("sql", "a query is a SELECT");
     const parameters = toParameters(values);
     // SQLite itself refuses to write then, whatever the text says (https://sqlite.org/pragma.html#pragma_query_only).
-    driver.exec("PRAGMA query_only = 1; BEGIN");
+    driver.exec("PRAGMA query_only = 1");
     try {
-      const checkpoints = models.map((model) => stateOf(model).checkpoint);
-      const statement = prepare(query, parameters);
-      const rows = exactRows(driver, { statement, text }, parameters);
-      return { columns: statement.columns?.() ?? [], rows, checkpoints };
+      return driver.transaction("read", () => {
+        const checkpoints = models.map((model) => stateOf(model).checkpoint);
+        const statement = prepare(query, parameters);
+        const rows = exactRows(driver, { statement, text }, parameters);
+        return { columns: statement.columns?.() ?? [], rows, checkpoints };
+      });
     } catch (error) {
       if (error instanceof EventStoreError) throw error;
       if (driver.codeOf(error) !== "SQLITE_READONLY" && !isWrongStatement(driver, error)) throw error;
       const message = `this query cannot be run: ${explainWrong(error)}`;
       throw new EventStoreError("invalid-argument", message, { argument: "sql" }, error);
     } finally {
-      // Where memory or the disk has failed, SQLite has ended the transaction by itself; the connection is to write again all the same.
-      driver.exec(driver.inTransaction ? "COMMIT; PRAGMA query_only = 0" : "PRAGMA query_only = 0");
+      driver.exec("PRAGMA query_only = 0");
     }
   };
 }
