@@ -151,6 +151,20 @@ export async function underSignals<T>(
   }
 }
 
+/** Does some work, and rejects with the signal's reason as soon as that is aborted: work that has begun goes on unheard. */
+export async function orAborted<T>(work: () => Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
+  refuseAborted(signal);
+  let ignore: () => void = () => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    ignore = onAbort(signal, () => reject(signal?.reason));
+  });
+  try {
+    return await Promise.race([work(), aborted]);
+  } finally {
+    ignore();
+  }
+}
+
 /** Does something over and over until the result is called; a process that has nothing else to do may end. */
 export function every(milliseconds: number, task: () => void): () => void {
   const interval = setInterval(task, milliseconds);

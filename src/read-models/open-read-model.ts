@@ -13,25 +13,31 @@ import { rebuildTables } from "./rebuild.ts";
 import type { ModelState } from "../storage/protocol.ts";
 import { createTurnstile } from "../async/condition.ts";
 
+/** In milliseconds. */
+const STATEMENTS_TIMEOUT = 30_000;
+
 /**
  * Makes the tables where they are missing, and feeds them. Rejects with `invalid-argument`, with `client-outdated` where they
  * would have to be made beside living clients of a newer schema, or with one of the storage codes.
  */
 export async function openReadModel(
   source: ProjectionSource,
-  model: CompiledModel,
+  compiled: CompiledModel,
   options: ReadModelOptions,
 ): Promise<ReadModel> {
   source.ensureOpen();
-  checkOptions(options, ["onProgress", "signal"]);
+  checkOptions(options, ["onProgress", "signal", "timeout"]);
+  const { timeout = STATEMENTS_TIMEOUT } = options;
+  checkInteger(timeout, "timeout", 1);
+  const model = { ...compiled, timeout };
   refuseAborted(options.signal);
   const { storage } = source;
   const models = modelsOf(storage);
   let built = false;
   // Before it is opened, so that nobody takes the tables for left behind.
-  const leave = await announceClient(storage, model.record, () => built);
+  const leave = await announceClient(source, model.record, () => built);
   try {
-    const state = await models.openModel({ ...model.record, now: Date.now() });
+    const state = await models.openModel({ ...model.record, now: source.clock() });
     source.ensureOpen();
     return feedModel(source, model, state, options, { built: () => (built = true), leave });
   } catch (error) {
@@ -70,7 +76,7 @@ function feedModel(
   function begin(): void {
     client.built();
     // Where it fails, it is done again in some time.
-    removeLeft(storage, model.record).catch(() => undefined);
+    removeLeft(source, model.record).catch(() => undefined);
   }
 
   function reached(state: FeedState, changed: boolean): void {

@@ -2,17 +2,20 @@ import { EventStoreError } from "../errors.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { RANDOM_UUID } from "./schema.ts";
 
-/** Whether a database of the present format has the lineage that it was given. */
+/** The format from which on every database has a lineage. */
+const FIRST_FORMAT = 4;
+
+/** Whether a database has the lineage that its format gives it. */
 export function hasLineage(driver: SqliteDriver): boolean {
-  return isLineage(selectLineage(driver));
+  const format = driver.prepare("PRAGMA user_version").get()?.[0] as number;
+  return format < FIRST_FORMAT || isLineage(selectLineage(driver));
 }
 
 /** The lineage of a database. Throws `storage-corrupt` where it has none. */
 export function readLineage(driver: SqliteDriver): string {
   const lineage = selectLineage(driver);
   if (isLineage(lineage)) return lineage;
-  const message = "the database has no lineage: it was damaged, or changed by something other than rivulet";
-  throw new EventStoreError("storage-corrupt", message, {});
+  throw new EventStoreError("storage-corrupt", "meta, lineage: missing: restore the database from a copy", {});
 }
 
 /** Gives a database a lineage of its own: it is a copy that goes on as another store. */
