@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { ndjson } from "rivulet/ndjson";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { commandLine, rivulet, startRivulet } from "../support/command-line.ts";
+import { commandLine, rivulet, shell, startRivulet } from "../support/command-line.ts";
 import { tamper } from "../support/damage.ts";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
@@ -83,7 +83,7 @@ describe.skipIf(process.platform !== "linux")("a signal ends it, whatever it wai
     ["SIGTERM", 143],
   ] as const)("%s: a named pipe that nobody writes to", async (signal, expected) => {
     const pipe = join(temporaryFolder(), "pipe");
-    execFileSync("mkfifo", [pipe]);
+    expect(shell(`mkfifo "${pipe}"`).code).toBe(0);
     const path = temporaryPath();
     const child = startRivulet("import", path, pipe);
     await hasOpen(child.pid, path);
@@ -125,7 +125,7 @@ describe.skipIf(process.platform !== "linux")("a signal ends it, whatever it wai
 
   test("a named pipe that is written to late is read to its end", async () => {
     const pipe = join(temporaryFolder(), "pipe");
-    execFileSync("mkfifo", [pipe]);
+    expect(shell(`mkfifo "${pipe}"`).code).toBe(0);
     const path = temporaryPath();
     const child = startRivulet("import", path, pipe, "--json");
     await hasOpen(child.pid, path);
