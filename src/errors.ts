@@ -51,8 +51,13 @@ export interface EventStoreErrorDetails {
   "storage-format": { readonly found: string | number; readonly supported: number };
   /** The database is damaged, at `position` where that is known. */
   "storage-corrupt": { readonly position?: number };
-  /** The worker or leader went away with a request that cannot safely be sent again. */
+  /** The worker that has the database has ended. */
   "worker-lost": Record<string, never>;
+  /**
+   * An append was sent, and whoever had the database has gone without an answer: it may have been stored. `ids` are its
+   * events' ids, in their order: appended again under them, it counts once.
+   */
+  "outcome-unknown": { readonly ids: readonly string[] };
   /**
    * A stored event that the code has no definition for: its type is not defined, it is newer than the code, or the step from
    * its version to the next is missing. `schemaVersion` is the stored one.

@@ -14,6 +14,8 @@ export interface WorkerStart {
   readonly name?: string | undefined;
   /** To put another database in the place of this one, or none, instead of serving it. */
   readonly replacement?: Replacement | undefined;
+  /** SQLite, compiled by a worker of this page before: then nothing has to be fetched. */
+  readonly compiled: WebAssembly.Module | undefined;
   /** The lock that the worker is to hold for as long as it lives. */
   readonly life: string;
 }
@@ -27,6 +29,8 @@ export type FromWorker =
   | { readonly loaded: true }
   /** It holds its lock. */
   | { readonly alive: true }
+  /** SQLite, compiled: for the page's next worker. */
+  | { readonly compiled: WebAssembly.Module }
   /** What is to replace the database is good: everybody has to let go of it now. */
   | { readonly checked: true }
   /** It has the database of this identity open, and answers on the port; or it has replaced it. */

@@ -1,8 +1,9 @@
 import { openChannel, type Hail } from "../shared/channel.ts";
 import type { Replacement } from "../shared/messages.ts";
 import { placesOf } from "../shared/places.ts";
+import { workerLost } from "./lasting-worker.ts";
+import type { WorkerFiles } from "./worker-files.ts";
 import { startWorker } from "./worker-handle.ts";
-import { workerLost } from "./storage.ts";
 
 /** How often everybody is told to let go, in milliseconds, until they have. */
 const REPEAT = 500;
@@ -11,7 +12,7 @@ const REPEAT = 500;
  * Has a worker put another database in the place of this one, or none. Once that is found good, every tab is told to let go
  * for good, this one too. Rejects, with nothing changed, for what is no good.
  */
-export async function replaceDatabase(name: string, makeWorker: () => Worker, replacement: Replacement): Promise<void> {
+export async function replaceDatabase(name: string, files: WorkerFiles, replacement: Replacement): Promise<void> {
   const places = placesOf(name);
   const hub = openChannel(places.hub);
   let timer: ReturnType<typeof setInterval> | undefined;
@@ -19,7 +20,7 @@ export async function replaceDatabase(name: string, makeWorker: () => Worker, re
   try {
     await new Promise<void>((resolve, reject) => {
       const worker = startWorker({
-        make: makeWorker,
+        files,
         start: { name, durability: "full", life: places.life(`${crypto.randomUUID()}/replacing`), replacement },
         onChecked() {
           tell();

@@ -1,27 +1,27 @@
-import {
-  createRemoteStorage,
-  EventStoreError,
-  storeClosed,
-  type Endpoint,
-  type EventStorage,
-} from "../../../src/adapter.ts";
+import { createRemoteStorage, EventStoreError, storeClosed, type EventStorage } from "../../../src/adapter.ts";
 import { createPageLocks } from "./page-locks.ts";
 import { followPage } from "./page.ts";
 import { placesOf } from "../shared/places.ts";
 import { joinTabs, type Membership } from "./tabs.ts";
+import { workerLost } from "./lasting-worker.ts";
+import type { WorkerFiles } from "./worker-files.ts";
 import { startWorker } from "./worker-handle.ts";
 
 /** How long opening may wait for a leader that does not answer, in milliseconds. */
 const LONGEST_OPENING = 30_000;
 
-/** How often in a row a worker may end by itself before it is given up. */
-const MOST_LOSSES = 3;
+/**
+ * How long a worker that ends by itself or cannot be loaded may be tried again while no other tab has the database open, in
+ * milliseconds: until opening is given up, and until what an open store was asked is.
+ */
+const LONGEST_TROUBLE_OPENING = 5_000;
+const LONGEST_TROUBLE = 30_000;
 
 export type Role = "leader" | "follower";
 
 export interface TabOptions {
   readonly durability: "full" | "normal";
-  readonly makeWorker: () => Worker;
+  readonly files: WorkerFiles;
   readonly onRole: (role: Role) => void;
 }
 
@@ -30,21 +30,15 @@ export interface TabStorage extends EventStorage {
   verb(name: string, argument?: unknown): Promise<unknown>;
 }
 
-/** Until there is somebody to talk to: what is asked is kept, and asked again. */
-const NOBODY: Endpoint = {
-  postMessage: () => undefined,
-  addEventListener: () => undefined,
-  removeEventListener: () => undefined,
-};
-
 /** A store that all tabs of this name share. Rejects when it cannot be opened. */
 export async function openInTabs(name: string, options: TabOptions): Promise<TabStorage> {
-  const remote = createRemoteStorage(NOBODY, { capabilities: ["models"] });
+  const remote = createRemoteStorage(undefined, { capabilities: ["models"], onWaiting });
   const locks = createPageLocks(placesOf(name).alone);
   let role: Role = "follower";
   let membership: Membership | undefined;
   let database: string | undefined;
-  let losses = 0;
+  let trouble: EventStoreError | undefined;
+  let patience: ReturnType<typeof setTimeout> | undefined;
   let opened = (): void => undefined;
   let failed = (_error: EventStoreError): void => undefined;
   const opening = new Promise<void>((resolve, reject) => {
@@ -64,12 +58,13 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
     membership ??= joinTabs({
       name,
       durability: options.durability,
-      makeWorker: options.makeWorker,
+      files: options.files,
       onConnect(endpoint, as, found) {
         // It missed being told, as a page does that was put away meanwhile.
         if (database !== undefined && found !== database) return end(storeReplaced());
         database = found;
-        if (as === "leader") losses = 0;
+        if (trouble !== undefined && as === "follower") membership?.retry();
+        calm();
         remote.reconnect(endpoint);
         if (as !== role) options.onRole((role = as));
         opened();
@@ -79,15 +74,31 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
         if (database !== undefined) end(storeReplaced());
       },
       onFailure: end,
-      onWorkerLost() {
-        if (++losses > MOST_LOSSES) return end(workerLost());
-        leave();
-        join();
+      onAlone(error) {
+        trouble = error;
+        if (isOpening) patience ??= setTimeout(() => end(trouble ?? error), LONGEST_TROUBLE_OPENING);
+        else remote.disconnect();
       },
     });
   }
 
+  /** Something was asked while nobody has the database open: time for another attempt, and the limit begins. */
+  function onWaiting(): void {
+    if (trouble === undefined || patience !== undefined) return;
+    membership?.retry();
+    patience = setTimeout(() => {
+      patience = undefined;
+      if (trouble !== undefined) remote.refuse(trouble);
+    }, LONGEST_TROUBLE);
+  }
+
+  function calm(): void {
+    clearTimeout(patience);
+    patience = trouble = undefined;
+  }
+
   function leave(): void {
+    calm();
     membership?.drop();
     membership = undefined;
   }
@@ -140,6 +151,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
     },
     async close() {
       stopFollowing();
+      calm();
       locks.end(storeClosed());
       remote.end(storeClosed());
       await membership?.leave();
@@ -148,12 +160,12 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
 }
 
 /** A store in memory, in a worker of this tab alone. */
-export async function openInMemory({ durability, makeWorker }: Omit<TabOptions, "onRole">): Promise<TabStorage> {
-  const remote = createRemoteStorage(NOBODY, { capabilities: ["models"] });
+export async function openInMemory({ durability, files }: Omit<TabOptions, "onRole">): Promise<TabStorage> {
+  const remote = createRemoteStorage(undefined, { capabilities: ["models"] });
   const life = `rivulet//life/${createId()}`;
   const worker = await new Promise<{ close(): Promise<void> }>((resolve, reject) => {
     const handle = startWorker({
-      make: makeWorker,
+      files,
       start: { durability, life },
       onLeading(endpoint) {
         remote.reconnect(endpoint);
@@ -175,10 +187,6 @@ export async function openInMemory({ durability, makeWorker }: Omit<TabOptions, 
 /** `crypto.randomUUID` is for secure pages only. */
 function createId(): string {
   return [...crypto.getRandomValues(new Uint32Array(4))].join("-");
-}
-
-export function workerLost(): EventStoreError {
-  return new EventStoreError("worker-lost", "the storage's worker has ended by itself: open the store again", {});
 }
 
 function storeReplaced(): EventStoreError {

@@ -3,7 +3,8 @@ import { openChannel, type Channel, type Hail, type Welcome } from "../shared/ch
 import { holdLock } from "../shared/locks.ts";
 import { placesOf } from "../shared/places.ts";
 import { clientOutdated, isNewer, OURS } from "../shared/versions.ts";
-import { startWorker } from "./worker-handle.ts";
+import { keepWorker } from "./lasting-worker.ts";
+import type { WorkerFiles } from "./worker-files.ts";
 
 /** When to say hello again, in milliseconds: at first soon, then ever more rarely. */
 const FIRST_PAUSE = 50;
@@ -12,15 +13,15 @@ const LONGEST_PAUSE = 1_000;
 export interface JoinOptions {
   readonly name: string;
   readonly durability: "full" | "normal";
-  readonly makeWorker: () => Worker;
+  readonly files: WorkerFiles;
   /** Where to ask from now on: this tab's own worker, or the leader in another tab; and which database that has. */
   readonly onConnect: (endpoint: Endpoint, role: "leader" | "follower", database: string) => void;
   /** The database is to be no more. */
   readonly onReplaced: () => void;
   /** This tab's worker cannot work, without which it could not take over; or another tab's build is newer. */
   readonly onFailure: (error: EventStoreError) => void;
-  /** This tab's worker has gone, unasked: leave, and join again. */
-  readonly onWorkerLost: () => void;
+  /** This tab's worker has gone, or could not be loaded, and no tab has the database open. */
+  readonly onAlone: (error: EventStoreError) => void;
 }
 
 /** A tab's place among those that have the same store open. */
@@ -29,6 +30,8 @@ export interface Membership {
   leave(): Promise<void>;
   /** Lets go of everything at once. */
   drop(): void;
+  /** Where its worker has gone, starts another one now. */
+  retry(): void;
 }
 
 /**
@@ -48,8 +51,9 @@ export function joinTabs(options: JoinOptions): Membership {
   let channels = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const worker = startWorker({
-    make: options.makeWorker,
+  const worker = keepWorker({
+    files: options.files,
+    leader: places.leader,
     start: { name: options.name, durability: options.durability, life: places.life(`${id}/worker`) },
     onLeading(endpoint, database) {
       leading = true;
@@ -57,7 +61,11 @@ export function joinTabs(options: JoinOptions): Membership {
       options.onConnect(endpoint, "leader", database);
     },
     onFailure: options.onFailure,
-    onLost: options.onWorkerLost,
+    onGone() {
+      if (leading) void seek();
+      leading = false;
+    },
+    onAlone: options.onAlone,
   });
 
   hub.addEventListener("message", ({ data }) => {
@@ -106,6 +114,7 @@ export function joinTabs(options: JoinOptions): Membership {
   }
 
   return {
+    retry: worker.retry,
     async leave() {
       if (left) return;
       forget();

@@ -1,14 +1,15 @@
 import { EventStoreError, fromFailure, type Endpoint } from "../../../src/adapter.ts";
 import { whenReleased } from "../shared/locks.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "../shared/messages.ts";
-import { watchLoading } from "./worker-loading.ts";
+import type { WorkerFiles } from "./worker-files.ts";
+import { isLoadingFailure, watchLoading } from "./worker-loading.ts";
 
 /** How long a worker may take to let go of its files before it is ended as it is, in milliseconds. Nothing is lost by that. */
 const LONGEST_CLOSE = 3_000;
 
 export interface WorkerOptions {
-  readonly make: () => Worker;
-  readonly start: Omit<WorkerStart, "port">;
+  readonly files: WorkerFiles;
+  readonly start: Omit<WorkerStart, "port" | "compiled">;
   /** It has the database open, and answers here. */
   readonly onLeading: (endpoint: Endpoint, database: string) => void;
   /** What is to replace the database is good. */
@@ -27,23 +28,24 @@ export interface WorkerHandle {
   terminate(): void;
 }
 
-export function startWorker({ make, start, onLeading, onChecked, onFailure, onLost }: WorkerOptions): WorkerHandle {
+export function startWorker({ files, start, onLeading, onChecked, onFailure, onLost }: WorkerOptions): WorkerHandle {
   const { port1, port2 } = new MessageChannel();
   let stopWaiting = (): void => undefined;
   let closed = (): void => undefined;
   let ended = false;
-  const worker = watchLoading(make, fail);
+  const worker = watchLoading(files, fail);
 
   const hear = (message: FromWorker): void => {
     if (ended) return;
     if ("alive" in message) stopWaiting = whenReleased(start.life, lose);
     else if ("leading" in message) onLeading(port1 as unknown as Endpoint, message.leading);
+    else if ("compiled" in message) files.keep(message.compiled);
     else if ("checked" in message) onChecked?.();
     else if ("failure" in message) fail(fromFailure(message.failure));
     else if ("closed" in message) closed();
   };
   worker?.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => hear(data));
-  send({ start: { ...start, port: port2 } }, [port2]);
+  send({ start: { ...start, port: port2, compiled: files.compiled } }, [port2]);
 
   function send(message: ToWorker, transfer: Transferable[] = []): void {
     worker?.postMessage(message, transfer);
@@ -52,6 +54,7 @@ export function startWorker({ make, start, onLeading, onChecked, onFailure, onLo
   function fail(error: EventStoreError): void {
     if (ended) return;
     terminate();
+    if (isLoadingFailure(error)) files.discard();
     onFailure(error);
   }
 

@@ -1,5 +1,6 @@
-import { EventStoreError } from "../../../src/adapter.ts";
+import { EventStoreError, isEventStoreError } from "../../../src/adapter.ts";
 import type { FromWorker } from "../shared/messages.ts";
+import type { WorkerFiles } from "./worker-files.ts";
 
 /** How long nothing at all may be heard of a worker's script, in milliseconds. */
 const LONGEST_LOADING = 20_000;
@@ -7,7 +8,7 @@ const LONGEST_LOADING = 20_000;
 /**
  * Makes a worker, and calls back, soon, where its script cannot be loaded. Undefined: it could not even be made.
  */
-export function watchLoading(make: () => Worker, onFailure: (error: EventStoreError) => void): Worker | undefined {
+export function watchLoading(files: WorkerFiles, onFailure: (error: EventStoreError) => void): Worker | undefined {
   let address = "rivulet/sqlite-wasm/worker";
 
   function fail(why: string, cause?: unknown): void {
@@ -18,7 +19,7 @@ export function watchLoading(make: () => Worker, onFailure: (error: EventStoreEr
 
   const timer = setTimeout(() => fail(`nothing was heard of it for ${LONGEST_LOADING} ms`), LONGEST_LOADING);
   try {
-    const worker = noteAddress(make, (url) => (address = url));
+    const worker = files.make((url) => (address = url));
     const onError = (event: Event): void => {
       // A script that is not there, or is forbidden, is an event without a word.
       const detail = "message" in event && typeof event.message === "string" ? event.message : undefined;
@@ -40,23 +41,7 @@ export function watchLoading(make: () => Worker, onFailure: (error: EventStoreEr
   }
 }
 
-/**
- * A worker does not tell what it was made from, a bundler may have moved that anywhere, and a failure does not name it. So
- * the address is heard at the one place that it passes, for as long as it takes to call `make`.
- */
-function noteAddress(make: () => Worker, note: (address: string) => void): Worker {
-  const { Worker: original } = globalThis;
-  const noting = new Proxy(original, {
-    construct(target, args: ConstructorParameters<typeof Worker>) {
-      note(String(args[0]));
-      return new target(...args);
-    },
-  });
-  // Where the page has made it unchangeable, the address stays unknown.
-  Reflect.set(globalThis, "Worker", noting);
-  try {
-    return make();
-  } finally {
-    Reflect.set(globalThis, "Worker", original);
-  }
+/** Whether a file was missing, which another attempt may find: the network, or a server, may fail for a while. */
+export function isLoadingFailure(error: EventStoreError): boolean {
+  return isEventStoreError(error, "storage-unavailable") && error.details.reason.endsWith("-not-loaded");
 }

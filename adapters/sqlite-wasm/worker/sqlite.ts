@@ -15,8 +15,14 @@ export interface Sqlite {
   takeError(): unknown;
 }
 
-/** Loads the WebAssembly module. Rejects with `storage-unavailable`, naming the file that could not be had. */
-export async function loadSqlite(): Promise<Sqlite> {
+/**
+ * Loads SQLite: from what a worker before has compiled, where there is something, else from its file. Calls `onCompiled` with
+ * what it was made from. Rejects with `storage-unavailable`, naming the file that could not be had.
+ */
+export async function loadSqlite(
+  compiled?: WebAssembly.Module,
+  onCompiled: (compiled: WebAssembly.Module) => void = () => undefined,
+): Promise<Sqlite> {
   let last: unknown;
   const note = (...args: unknown[]): void => {
     last = args.find((arg) => arg instanceof Error) ?? last;
@@ -29,9 +35,10 @@ export async function loadSqlite(): Promise<Sqlite> {
       disable: { vfs: { kvvfs: true, opfs: true, "opfs-vfs": true, "opfs-wl": true } },
     },
   });
+  const stopNoting = noteCompiled(onCompiled);
   try {
     return {
-      sqlite3: await withinLimit(initialize()),
+      sqlite3: await withinLimit(compiled === undefined ? initialize() : initializeFrom(compiled)),
       takeError() {
         const error = last;
         last = undefined;
@@ -45,7 +52,47 @@ export async function loadSqlite(): Promise<Sqlite> {
       { reason: "wasm-not-loaded" },
       error,
     );
+  } finally {
+    stopNoting();
   }
+}
+
+/** What Emscripten's modules take, which the package's types lack (https://emscripten.org/docs/api_reference/module.html). */
+type Initialize = (settings: {
+  instantiateWasm(imports: WebAssembly.Imports, done: Instantiated): Promise<void>;
+}) => Promise<Sqlite3Static>;
+type Instantiated = (instance: WebAssembly.Instance) => void;
+
+function initializeFrom(compiled: WebAssembly.Module): Promise<Sqlite3Static> {
+  return new Promise((resolve, reject) => {
+    async function instantiateWasm(imports: WebAssembly.Imports, done: Instantiated): Promise<void> {
+      try {
+        done(await WebAssembly.instantiate(compiled, imports));
+      } catch (error) {
+        // Emscripten is told of success alone.
+        reject(error);
+      }
+    }
+    (initialize as Initialize)({ instantiateWasm }).then(resolve, reject);
+  });
+}
+
+/** SQLite's package does not give what it has compiled: it is heard where it passes, until the result is called. */
+function noteCompiled(note: (compiled: WebAssembly.Module) => void): () => void {
+  const { instantiate, instantiateStreaming } = WebAssembly;
+  const noting =
+    <Args extends unknown[], Result>(original: (...args: Args) => Promise<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      const result = await original.apply(WebAssembly, args);
+      const { module } = result as { readonly module?: WebAssembly.Module };
+      if (module !== undefined) note(module);
+      return result;
+    };
+  Object.assign(WebAssembly, {
+    instantiate: noting(instantiate),
+    ...(instantiateStreaming !== undefined && { instantiateStreaming: noting(instantiateStreaming) }),
+  });
+  return () => Object.assign(WebAssembly, { instantiate, instantiateStreaming });
 }
 
 async function withinLimit<T>(loading: Promise<T>): Promise<T> {
