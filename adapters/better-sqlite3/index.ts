@@ -1,3 +1,4 @@
+import type { Worker } from "node:worker_threads";
 import { checkOptions, invalidArgument, type Adapter } from "../../src/adapter.ts";
 import { openStorage } from "./storage.ts";
 import { openInWorker } from "./worker-storage.ts";
@@ -14,9 +15,10 @@ export interface BetterSqlite3Options {
   readonly busyTimeout?: number | undefined;
   /**
    * Whether SQLite works in a worker thread, so that neither its waits for the disk nor long reads hold up this one; default
-   * false: less to pass around, and less delay for a single call.
+   * false: less to pass around, and less delay for a single call. A function makes that thread, where a bundler has moved things: from a copy of
+   * `rivulet/better-sqlite3/worker`, a single file that imports better-sqlite3 alone.
    */
-  readonly worker?: boolean | undefined;
+  readonly worker?: boolean | (() => Worker) | undefined;
 }
 
 /** Keeps events in a SQLite file through better-sqlite3. Several processes may share the file. */
@@ -30,7 +32,12 @@ export function betterSqlite3(options: BetterSqlite3Options = {}): Adapter {
         throw invalidArgument("path", "path is undefined: give a file, or leave it out for a database in memory");
       }
       const { worker = false, ...rest } = options;
-      if (worker) return { storage: await openInWorker(rest), verbs: {} };
+      if (typeof worker !== "boolean" && typeof worker !== "function") {
+        throw invalidArgument("worker", "worker must be true, false, or a function that makes the worker thread");
+      }
+      if (worker !== false) {
+        return { storage: await openInWorker(rest, worker === true ? undefined : worker), verbs: {} };
+      }
       return { storage: await openStorage(rest), defer: setImmediate, verbs: {} };
     },
   };

@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, onTestFinished, test } from "vitest";
 import type * as Vite from "vite";
@@ -12,6 +12,7 @@ import { serveFolder } from "../support/site.ts";
 const VITES = ["vite5", "vite6", "vite7"] as const;
 
 /** The two files that a tool leaves out which does not know workers, as README says. */
+const PACKAGED = "node_modules/rivulet/dist/adapters/sqlite-wasm";
 const FILES = ["worker.js", "sqlite3.wasm"] as const;
 
 describe.skipIf(mayBeLeftOut("chromium"))("README's application in what else people build with", () => {
@@ -31,19 +32,23 @@ describe.skipIf(mayBeLeftOut("chromium"))("README's application in what else peo
     await visit(join(root, "dist"));
   });
 
-  test.each(VITES)("on the development server of %s, without configuration", async (name) => {
-    const { createServer } = await importTool<typeof Vite>(`${name}/dist/node/index.js`);
-    const server = await createServer({
-      root: startApplication(),
-      configFile: false,
-      logLevel: "error",
-      server: { host: "127.0.0.1", port: 0 },
-    });
-    onTestFinished(() => server.close());
-    await server.listen();
+  // Each on a port of its own, as one origin's database is the next one's.
+  test.each(VITES.map((name, index) => [name, 5180 + index] as const))(
+    "on the development server of %s, without configuration",
+    async (name, port) => {
+      const { createServer } = await importTool<typeof Vite>(`${name}/dist/node/index.js`);
+      const server = await createServer({
+        root: startApplication(),
+        configFile: false,
+        logLevel: "error",
+        server: { host: "127.0.0.1", port },
+      });
+      onTestFinished(() => server.close());
+      await server.listen();
 
-    await visitTwice(browser, server.resolvedUrls?.local[0] as string);
-  });
+      await visitTwice(browser, server.resolvedUrls?.local[0] as string);
+    },
+  );
 
   test("built by Rspack, without configuration", async () => {
     const root = plainApplication();
@@ -95,17 +100,24 @@ describe.skipIf(mayBeLeftOut("chromium"))("README's application in what else peo
 
   test("not built at all, with an import map", async () => {
     const root = plainApplication();
-    const map = {
-      imports: {
-        rivulet: "/node_modules/rivulet/dist/src/index.js",
-        "rivulet/sqlite-wasm": "/node_modules/rivulet/dist/adapters/sqlite-wasm/index.js",
-      },
-    };
-    const page = readFileSync(join(root, "index.html"), "utf8");
-    writeFileSync(
-      join(root, "index.html"),
-      page.replace("<script", `<script type="importmap">${JSON.stringify(map)}</script>\n<script`),
-    );
+    placeImportMap(root);
+
+    await visit(root);
+  });
+
+  test.each([
+    ["address", `"/elsewhere/engine.wasm"`],
+    ["bytes", `await (await fetch("/elsewhere/engine.wasm")).arrayBuffer()`],
+    ["compiled module", `await WebAssembly.compileStreaming(fetch("/elsewhere/engine.wasm"))`],
+  ])("with a worker of its own making, and SQLite as the %s of a file elsewhere", async (_form, wasm) => {
+    const root = plainApplication();
+    placeImportMap(root);
+    mkdirSync(join(root, "elsewhere"));
+    copyFileSync(join(root, PACKAGED, "worker.js"), join(root, "storage.js"));
+    copyFileSync(join(root, PACKAGED, "sqlite3.wasm"), join(root, "elsewhere/engine.wasm"));
+    const code = readFileSync(join(root, "main.js"), "utf8");
+    const options = `name: "app", worker: () => new Worker("/storage.js", { type: "module" }), wasm: ${wasm}`;
+    writeFileSync(join(root, "main.js"), code.replace('name: "app"', options));
 
     await visit(root);
   });
@@ -116,6 +128,21 @@ describe.skipIf(mayBeLeftOut("chromium"))("README's application in what else peo
     await visitTwice(browser, site.url("index"));
   }
 });
+
+/** The names of the package in a page that nothing has built. */
+function placeImportMap(root: string): void {
+  const map = {
+    imports: {
+      rivulet: "/node_modules/rivulet/dist/src/index.js",
+      "rivulet/sqlite-wasm": "/node_modules/rivulet/dist/adapters/sqlite-wasm/index.js",
+    },
+  };
+  const page = readFileSync(join(root, "index.html"), "utf8");
+  writeFileSync(
+    join(root, "index.html"),
+    page.replace("<script", `<script type="importmap">${JSON.stringify(map)}</script>\n<script`),
+  );
+}
 
 /** In plain JavaScript. */
 function plainApplication(): string {
@@ -132,6 +159,6 @@ function placePage(root: string, folder = "dist"): void {
 
 function copyFiles(root: string): void {
   for (const file of FILES) {
-    copyFileSync(join(root, "node_modules/rivulet/dist/adapters/sqlite-wasm", file), join(root, "dist", file));
+    copyFileSync(join(root, PACKAGED, file), join(root, "dist", file));
   }
 }
