@@ -5,6 +5,13 @@ import { checkOptions, invalidArgument, type Adapter } from "../../src/adapter.t
 import { openStorage } from "./storage.ts";
 import { openInWorker } from "./worker-storage.ts";
 
+/** A `Worker` of `node:worker_threads`, by its shape: an application without the types of Node has no use for it. */
+export interface WorkerThread {
+  readonly threadId: number;
+  postMessage(message: unknown): void;
+  terminate(): Promise<number>;
+}
+
 export interface BetterSqlite3Options {
   /** The database file, made when it is not there; its folder must be. Default: a database in memory, private to this store. */
   readonly path?: string;
@@ -20,7 +27,7 @@ export interface BetterSqlite3Options {
    * false: less to pass around, and less delay for a single call. A function makes that thread, where a bundler has moved things: from a copy of
    * `rivulet/better-sqlite3/worker`, a single file that imports better-sqlite3 alone.
    */
-  readonly worker?: boolean | (() => Worker) | undefined;
+  readonly worker?: boolean | (() => WorkerThread) | undefined;
 }
 
 /** Keeps events in a SQLite file through better-sqlite3. Several processes may share the file. */
@@ -38,7 +45,7 @@ export function betterSqlite3(options: BetterSqlite3Options = {}): Adapter {
         throw invalidArgument("worker", "worker must be true, false, or a function that makes the worker thread");
       }
       if (worker !== false) {
-        return { storage: await openInWorker(rest, worker === true ? undefined : worker), verbs: {} };
+        return { storage: await openInWorker(rest, worker === true ? undefined : (worker as () => Worker)), verbs: {} };
       }
       return { storage: await openStorage(rest), defer: setImmediate, verbs: {} };
     },
