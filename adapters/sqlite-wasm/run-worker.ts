@@ -43,9 +43,9 @@ async function serve({ name, port: untyped, durability, life, replacement, wasm 
     return replace({ sqlite, name, replacement, checked, leading });
   }
   if (name !== undefined) return stand({ sqlite, name, port, durability, signal: closing.signal, leading });
-  const { storage, id, verbs } = await openMemory(sqlite.sqlite3);
+  const { storage, lineage, verbs } = await openMemory(sqlite.sqlite3);
   const disconnect = createStorageServer(storage, { defer: createDefer(), verbs }).connect(port);
-  leading(id);
+  leading(lineage);
   await new Promise<void>((resolve) => closing.signal.addEventListener("abort", () => resolve(), { once: true }));
   disconnect();
   await storage.close();
