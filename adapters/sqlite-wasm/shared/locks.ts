@@ -17,15 +17,16 @@ export function holdLock(name: string): HeldLock {
       })
       .catch(reject);
   });
+  // Whoever needs it awaits it; nobody may be left to.
+  held.catch(() => undefined);
   return { held, release };
 }
 
 /** Calls back once whoever holds this lock is gone. Ask only when it is known to be held. Returns what ends the waiting. */
 export function whenReleased(name: string, callback: () => void): () => void {
   const stop = new AbortController();
-  navigator.locks
-    .request(name, { signal: stop.signal }, callback)
-    // Nobody waits any longer.
-    .catch(() => undefined);
+  const request = async (): Promise<void> => navigator.locks.request(name, { signal: stop.signal }, callback);
+  // Nobody waits any longer.
+  request().catch(() => undefined);
   return () => stop.abort();
 }

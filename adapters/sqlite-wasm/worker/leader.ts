@@ -1,4 +1,5 @@
 import { createStorageServer, EventStoreError, type Endpoint, type StorageServer } from "../../../src/adapter.ts";
+import { blocked, isDenial } from "../shared/blocked.ts";
 import { openChannel, type Channel, type Hail, type Welcome } from "../shared/channel.ts";
 import { openDatabase, rehearse } from "./database.ts";
 import { whenReleased } from "../shared/locks.ts";
@@ -125,6 +126,7 @@ async function refuseWithoutFiles(): Promise<void> {
   try {
     await navigator.storage.getDirectory();
   } catch (error) {
+    if (isDenial(error)) throw blocked(error);
     throw new EventStoreError(
       "storage-unavailable",
       `this browser gives the page no files of its own, as in a private window: ${String(error)}`,
