@@ -47,7 +47,7 @@ export interface EventStoreErrorDetails {
   "storage-full": Record<string, never>;
   /** Others held the write lock for longer than the busy timeout (milliseconds). */
   "storage-busy": { readonly timeout: number };
-  /** The file is not a rivulet database, or one of a newer format. */
+  /** The file is not a rivulet database, is of a newer format, or its schema was changed: `found` says how. */
   "storage-format": { readonly found: string | number; readonly supported: number };
   /** The database is damaged, at `position` where that is known. */
   "storage-corrupt": { readonly position?: number };
@@ -86,6 +86,8 @@ export interface EventStoreErrorDetails {
   };
   /** A consumer's handler, or its `load` or `save`, has not settled within `timeout` milliseconds. */
   "consumer-timeout": { readonly name: string; readonly timeout: number };
+  /** A query, or the statements of a read model's transaction, has taken longer than `timeout` milliseconds, and was ended. */
+  "query-timeout": { readonly timeout: number };
   /** A consumer's turn has passed, or may have passed, to somebody else. */
   "lease-lost": { readonly name: string };
 }

@@ -1,7 +1,8 @@
 /** rivulet: an event store that lives inside your application. */
 export { openEventStore } from "./store/event-store.ts";
 export type { Adapter, OpenedStorage } from "./storage/adapter.ts";
-export type { EventStore, OpenOptions, StreamList, StreamsOptions, StreamSummary } from "./store/event-store.ts";
+export type { EventStore, OpenOptions } from "./store/event-store.ts";
+export type { StreamList, StreamsOptions, StreamSummary } from "./store/list-streams.ts";
 export type { EventStream } from "./store/event-stream.ts";
 export type { CausingEvent, Event, EventData, Metadata, NewEvent, StoredEvent } from "./event.ts";
 export type { EventDefinitions, EventFormat, UnknownEvents } from "./events/event-format.ts";

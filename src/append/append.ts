@@ -6,7 +6,7 @@ import type { CausingEvent, Event, Metadata, NewEvent, StoredEvent } from "../ev
 import { readPage } from "../read/event-codec.ts";
 import type { EventFormat } from "../events/event-format.ts";
 import { checkInteger, checkName, checkOptions } from "../validate.ts";
-import type { AbortSignalLike } from "../platform.ts";
+import { refuseAborted, type AbortSignalLike } from "../platform.ts";
 import { createPager } from "../read/pager.ts";
 import type {
   AppendEntry,
@@ -91,7 +91,7 @@ export function append<T>(
 ): Promise<T> {
   try {
     source.ensureOpen();
-    if (signal?.aborted === true) throw signal.reason;
+    refuseAborted(signal);
     const thread = causedBy(cause);
     const shared = metadata === undefined ? thread : { ...thread, ...metadata };
     const request = toRequest(source, entries, path, shared);

@@ -7,7 +7,6 @@ import type {
 import { ownerOf, planMove } from "../storage/consumer-rules.ts";
 import type { Fence } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
-import { transact } from "./transact.ts";
 
 /** How far consumers have come, and what they have parked: synchronous, one transaction a call. */
 export interface ConsumerTable {
@@ -51,7 +50,7 @@ export function createConsumerTable(
 
   return {
     load,
-    move: (move) => transact(driver, () => write(move)),
+    move: (move) => driver.transaction("write", () => write(move)),
     parked: ({ owner, after, limit }) =>
       selectParked.all(owner, after, limit).map(([position, message, attempts, timestamp]) => ({
         position: position as number,

@@ -4,6 +4,12 @@ export interface SqliteDriver {
   prepare(sql: string): SqliteStatement;
   /** Runs statements that take no values and return no rows of interest. */
   exec(sql: string): void;
+  /**
+   * Does synchronous work in one transaction: all of it, or nothing where it throws; gives and throws what the work does. "write"
+   * takes the write lock before the work begins; "read" lets it see the database as of one moment. Transactions do not nest.
+   * `transactionsOf` makes it for a SQLite that takes BEGIN and COMMIT.
+   */
+  transaction<T>(mode: "read" | "write", work: () => T): T;
   /** Whether a transaction is open, as SQLite itself sees it. */
   readonly inTransaction: boolean;
   /**
@@ -12,6 +18,12 @@ export interface SqliteDriver {
    */
   codeOf(error: unknown): string | undefined;
   close(): void;
+  /**
+   * Does some work, and ends a statement in it that runs when the time is up, in milliseconds, with SQLITE_INTERRUPT. Left out
+   * where the binding has no progress handler (https://sqlite.org/c3ref/progress_handler.html): then statements take as long
+   * as they take.
+   */
+  within?<T>(timeout: number, work: () => T): T;
 }
 
 /** Integers are numbers: rivulet keeps none beyond 2^53. */

@@ -1,7 +1,6 @@
 import type { Adapter } from "../storage/adapter.ts";
 import { append, type AppendAllOptions, type AppendResult, type StreamAppend } from "../append/append.ts";
 import { createAppendQueue } from "../append/append-queue.ts";
-import { createBufferedIterator, type BufferedIterator } from "../async/buffered-iterator.ts";
 import type { Consumer, ConsumeOptions, ConsumerDefinition } from "../consumers/consumer.ts";
 import { invalidArgument, storeClosed } from "../errors.ts";
 import type { Event } from "../event.ts";
@@ -10,17 +9,16 @@ import type { ImportResult } from "../errors.ts";
 import type { TextFormat, ImportOptions, ImportSource } from "../ndjson/text-format.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
 import { createUuidv7 } from "../events/ids.ts";
-import { checkOptions, checkPrefix } from "../validate.ts";
+import { checkOptions } from "../validate.ts";
 import { createNotifier } from "../subscriptions/notifier.ts";
 import type { ReadModel, ReadModelDefinition, ReadModelOptions } from "../read-models/read-model.ts";
 import { createReaders, type Readers } from "./read-verbs.ts";
+import { listStreams, type StreamList, type StreamsOptions } from "./list-streams.ts";
 import { createPastView, type PastView } from "./past-view.ts";
-import { asyncDispose, microtask, type AbortSignalLike } from "../platform.ts";
+import { asyncDispose, microtask } from "../platform.ts";
 import type { LiveProjection, Projection, ProjectOptions } from "../projections/projection.ts";
 import type { EventStorage, StorageInfo } from "../storage/protocol.ts";
 import { watch, type EventWatcher, type WatchAllOptions } from "../subscriptions/watch.ts";
-
-const STREAMS_PAGE = 1000;
 
 export interface OpenOptions<Known extends Event = Event> {
   /** Milliseconds since the epoch; default `Date.now`. Fractions are cut off. */
@@ -35,18 +33,6 @@ export interface OpenOptions<Known extends Event = Event> {
   readonly events?: EventDefinitions<Known> | undefined;
   /** What becomes of events that `events` does not define; default "refuse". */
   readonly unknownEvents?: UnknownEvents | undefined;
-}
-
-export interface StreamsOptions {
-  /** Only streams whose name starts so. */
-  readonly prefix?: string | undefined;
-  readonly signal?: AbortSignalLike | undefined;
-}
-
-export interface StreamSummary {
-  readonly name: string;
-  /** How many events it has. */
-  readonly version: number;
 }
 
 /**
@@ -102,11 +88,6 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
   close(): Promise<void>;
 }
 
-/** Streams: iterate over them, or take them all at once. */
-export interface StreamList extends AsyncIterableIterator<StreamSummary>, AsyncDisposable {
-  toArray(): Promise<StreamSummary[]>;
-}
-
 /**
  * Opens an event store: `await openEventStore(betterSqlite3({ path: "app.db" }))`. The store has the adapter's own verbs too.
  * Rejects with `storage-unavailable`, `storage-format`, `storage-corrupt`, `storage-busy` or `storage-full`.
@@ -119,7 +100,7 @@ export async function openEventStore<Verbs extends object, Known extends Event =
     throw invalidArgument("adapter", "open a store with an adapter, such as memory() or betterSqlite3({ path })");
   }
   checkOptions(options, ["clock", "newId", "events", "unknownEvents"]);
-  const clock = wholeMilliseconds(options.clock ?? Date.now);
+  const clock = wholeMilliseconds(options.clock ?? (() => Date.now()));
   const newId = options.newId ?? createUuidv7(clock);
   const format = formatOf(options);
   const { storage, defer, verbs } = await adapter.open();
@@ -222,24 +203,6 @@ function composeStore<Known extends Event>(
     close: () => (closed ??= close()),
     [asyncDispose]: () => (closed ??= close()),
   };
-}
-
-function listStreams(storage: EventStorage, options: StreamsOptions): BufferedIterator<StreamSummary> {
-  checkOptions(options, ["prefix", "signal"]);
-  const { prefix, signal } = options;
-  if (prefix !== undefined) checkPrefix(prefix, "prefix");
-  let after = 0;
-  let done = false;
-  return createBufferedIterator({
-    signal,
-    async fill() {
-      if (done) return undefined;
-      const page = await storage.listStreams({ after, limit: STREAMS_PAGE, ...(prefix !== undefined && { prefix }) });
-      after = page.cursor;
-      done = page.done;
-      return page.streams;
-    },
-  });
 }
 
 function wholeMilliseconds(clock: () => number): () => number {

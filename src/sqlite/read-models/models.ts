@@ -17,7 +17,7 @@ import { createModelQuery } from "./query.ts";
 import { createModelSets, outdated } from "./table-sets.ts";
 import { createModelStatements, WrongRun } from "./statements.ts";
 import { createParkedTable } from "./parked.ts";
-import { transact } from "../transact.ts";
+import { withinTime } from "./time-limit.ts";
 
 /** The tables of read models, and how far each has come: synchronous, one transaction a call. */
 export interface ModelTables {
@@ -46,7 +46,7 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
       refuseOtherTables(opening, found.tables);
       return sets.state(opening);
     }
-    return transact(driver, () => {
+    return driver.transaction("write", () => {
       const { name, schema, tables, now } = opening;
       refuseBesideNewer(opening, now);
       const known = sets.find(opening);
@@ -67,7 +67,7 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
   }
 
   function rebuild(asked: ModelRebuild): ModelState {
-    return transact(driver, () => {
+    return driver.transaction("write", () => {
       refuseBesideNewer(asked, asked.now);
       const { rebuild: begun } = sets.state(asked);
       const { name, schema, tables, code } = asked;
@@ -86,13 +86,13 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
 
   function apply(batch: ModelBatch): ModelOutcome {
     // Seen before, too, without a transaction: of all who follow the store, one is the first to write.
-    return elsewhere(batch) ?? orFailed(() => transact(driver, () => elsewhere(batch) ?? write(batch)));
+    return elsewhere(batch) ?? orFailed(() => driver.transaction("write", () => elsewhere(batch) ?? write(batch)));
   }
 
   function write(batch: ModelBatch): ModelOutcome {
     const { set, to, completes } = batch;
     refuseBeyondHead(to);
-    statements.run(prefixOf(batch, set), batch);
+    withinTime(driver, batch.timeout, () => statements.run(prefixOf(batch, set), batch));
     parked.add(ownerOf(batch, set), batch.parked);
     sets.move(batch, set, to, completes);
     if (set === "fresh" && completes && to >= sets.state(batch).checkpoint) sets.takeOver(batch);
@@ -131,17 +131,17 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
     const owner = ownerOf(asked, "used");
     const attempt = (): ModelOutcome => {
       if (!parked.has(owner, position)) return { outcome: "moved", state: sets.state(asked) };
-      statements.run(prefixOf(asked, "used"), asked);
+      withinTime(driver, asked.timeout, () => statements.run(prefixOf(asked, "used"), asked));
       parked.remove(owner, position);
       sets.touch(asked);
       return { outcome: "applied", state: sets.state(asked) };
     };
     const outcome: ModelOutcome =
       failure === undefined
-        ? orFailed(() => transact(driver, attempt))
+        ? orFailed(() => driver.transaction("write", attempt))
         : { outcome: "failed", run: 0, message: failure };
     if (outcome.outcome === "failed") {
-      transact(driver, () => parked.failAgain(owner, { position, message: outcome.message, timestamp }));
+      driver.transaction("write", () => parked.failAgain(owner, { position, message: outcome.message, timestamp }));
     }
     return outcome;
   }
@@ -153,7 +153,7 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
     rebuild,
     sweep(asked) {
       if (sets.left(asked, asked.now).length === 0) return;
-      transact(driver, () => sets.left(asked, asked.now).forEach(sets.drop));
+      driver.transaction("write", () => sets.left(asked, asked.now).forEach(sets.drop));
     },
     parked: (model) => parked.list(ownerOf(model, "used")),
     retry,

@@ -5,6 +5,7 @@ import type { ModelQuery, ModelRows, ModelState } from "../../storage/protocol.t
 import type { SqliteDriver, SqliteParameter, SqliteStatement } from "../driver.ts";
 import { guardStatement } from "./guard.ts";
 import { explainWrong, isWrongStatement } from "./statements.ts";
+import { withinTime } from "./time-limit.ts";
 import { exactRows, toParameters } from "./values.ts";
 
 /** Queries are few where values are bound; more than this are prepared each time. */
@@ -35,24 +36,25 @@ export function createModelQuery(
   }
 
   return (query) => {
-    const { text, values, models } = query;
+    const { text, values, models, timeout } = query;
     if (!ASKING.has(firstWord(text))) throw invalidArgument("sql", "a query is a SELECT");
     const parameters = toParameters(values);
     // SQLite itself refuses to write then, whatever the text says (https://sqlite.org/pragma.html#pragma_query_only).
-    driver.exec("PRAGMA query_only = 1; BEGIN");
+    driver.exec("PRAGMA query_only = 1");
     try {
-      const checkpoints = models.map((model) => stateOf(model).checkpoint);
-      const statement = prepare(query, parameters);
-      const rows = exactRows(driver, { statement, text }, parameters);
-      return { columns: statement.columns?.() ?? [], rows, checkpoints };
+      return driver.transaction("read", () => {
+        const checkpoints = models.map((model) => stateOf(model).checkpoint);
+        const statement = prepare(query, parameters);
+        const rows = withinTime(driver, timeout, () => exactRows(driver, { statement, text }, parameters));
+        return { columns: statement.columns?.() ?? [], rows, checkpoints };
+      });
     } catch (error) {
       if (error instanceof EventStoreError) throw error;
       if (driver.codeOf(error) !== "SQLITE_READONLY" && !isWrongStatement(driver, error)) throw error;
       const message = `this query cannot be run: ${explainWrong(error)}`;
       throw new EventStoreError("invalid-argument", message, { argument: "sql" }, error);
     } finally {
-      // Where memory or the disk has failed, SQLite has ended the transaction by itself; the connection is to write again all the same.
-      driver.exec(driver.inTransaction ? "COMMIT; PRAGMA query_only = 0" : "PRAGMA query_only = 0");
+      driver.exec("PRAGMA query_only = 0");
     }
   };
 }
