@@ -196,6 +196,11 @@ export interface StorageInfo {
   readonly durability: "full" | "normal" | "none";
   readonly role: "leader" | "follower";
   readonly formatVersion: number;
+  /**
+   * Which history this is: a UUID made with the store, and made anew where a copy becomes a store of its own: by
+   * `importDatabase`, `fork`, or an import of events into another store. A copy of the file as such has the same.
+   */
+  readonly lineage: string;
   /** The bytes that all of the site, or of the disk, may use; where known. */
   readonly quota?: number;
   /** The bytes that it uses, this database and whatever else; where known. */
