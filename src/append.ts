@@ -11,7 +11,7 @@ import {
   type StoredEvent,
 } from "./event.ts";
 import { readPage, type EventFormat } from "./event-format.ts";
-import { checkInteger, checkName, checkOptions } from "./names.ts";
+import { checkId, checkInteger, checkName, checkOptions } from "./names.ts";
 import type { AbortSignalLike } from "./platform.ts";
 import { createPager } from "./pager.ts";
 import type {
@@ -75,6 +75,8 @@ export interface AppendSource {
   readonly queue: AppendQueue;
   readonly clock: () => number;
   readonly newId: () => string;
+  /** `newId` is the application's own, so that its ids may turn out to be known. */
+  readonly drawn: boolean;
   readonly format?: EventFormat | undefined;
 }
 
@@ -101,12 +103,36 @@ export function append<T>(
     const thread = causedBy(cause);
     const shared = metadata === undefined ? thread : { ...thread, ...metadata };
     const request = toRequest(source, entries, path, shared);
-    const settle = (outcome: AppendOutcome): T | Promise<never> =>
-      outcome.ok ? pick(toResults(request, outcome, source.format)) : refuse(source, outcome);
-    return source.queue.push(request, settle, signal);
+    return push(request, DRAWS);
   } catch (error) {
     return Promise.reject(error);
   }
+
+  function push(request: AppendRequest, draws: number): Promise<T> {
+    const settle = (outcome: AppendOutcome): T | Promise<T> => {
+      if (outcome.ok) return pick(toResults(request, outcome, source.format));
+      if (draws > 1 && outcome.failure.details["drawn"] === true) return push(redraw(request, source, path), draws - 1);
+      return refuse(source, outcome);
+    };
+    return source.queue.push(request, settle, signal);
+  }
+}
+
+/** So often ids are made anew where those that were made are known; then `newId` is at fault. */
+const DRAWS = 10;
+
+function redraw(request: AppendRequest, { newId }: AppendSource, path: (index: number) => string): AppendRequest {
+  const entries = request.entries.map((entry) => ({
+    ...entry,
+    events: entry.events.map((event) => {
+      if (event.drawn !== true) return event;
+      const id = newId();
+      checkId(id, "newId");
+      return { ...event, id };
+    }),
+  }));
+  refuseTwins(entries, path);
+  return { ...request, entries };
 }
 
 function toResults(
@@ -120,12 +146,12 @@ function toResults(
 }
 
 function toRequest(
-  { clock, newId, format }: AppendSource,
+  { clock, newId, drawn, format }: AppendSource,
   entries: readonly StreamAppend[],
   path: (index: number) => string,
   shared: Metadata | undefined,
 ): AppendRequest {
-  const maker = { newId, format, shared };
+  const maker = { newId, drawn, format, shared };
   let freshIds = true;
   const checked = entries.map((entry, index): AppendEntry => {
     const at = path(index);
@@ -139,9 +165,9 @@ function toRequest(
       throw invalidArgument(`${at}events`, "there is nothing to append: give at least one event");
     // Array.from, not map: a hole is an event that is missing, and must be seen.
     const records = Array.from(events, (event, place) => {
-      const record = toRecord(event, `${at}events[${place}]`, maker);
-      if (event.id !== undefined) freshIds = false;
-      return record;
+      const { id } = event ?? {};
+      if (id !== undefined) freshIds = false;
+      return toRecord(event, `${at}events[${place}]`, maker);
     });
     return { stream: entry.stream, expectedVersion, events: records };
   });

@@ -1,4 +1,5 @@
 import { createAbort, startTimer, type AbortControllerLike, type AbortSignalLike } from "./platform.ts";
+import { isThenable } from "./thenable.ts";
 
 /** How a call went. "hung": it has not settled, though it was told to. */
 export type CallOutcome<T> =
@@ -120,8 +121,4 @@ function waitFor(
     if (cut.aborted) onCut();
     else watch();
   });
-}
-
-export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof (value as Partial<PromiseLike<T>> | null | undefined)?.then === "function";
 }

@@ -1,12 +1,14 @@
 import type { ConsumerBatch } from "./consumer-batches.ts";
-import { callInTime, isThenable, type Call, type CallOutcome } from "./consumer-call.ts";
+import { callInTime, type Call, type CallOutcome } from "./consumer-call.ts";
 import { createHandler } from "./consumer-handler.ts";
-import { consumerFailed, decide, messageOf, pause, pauseAfter, type ConsumerRun } from "./consumer-insist.ts";
+import { consumerFailed, decide, pause, pauseAfter, type ConsumerRun } from "./consumer-insist.ts";
 import { limitsOf, type Place } from "./consumer-place.ts";
 import type { Term } from "./consumer-turn.ts";
 import type { FailureDecision } from "./define-consumer.ts";
 import type { StoredEvent } from "./event.ts";
 import type { ConsumerParked } from "./storage/protocol.ts";
+import { isThenable } from "./thenable.ts";
+import { messageOf } from "./thrown.ts";
 
 /** What was said of a failure is kept up to so many characters. */
 const LONGEST_MESSAGE = 4_000;

@@ -1,8 +1,7 @@
 import type { ConsumerSource } from "./consumer.ts";
 import type { Delivery } from "./consumer-delivery.ts";
 import type { ConsumerRun } from "./consumer-insist.ts";
-import type { StoredEvent } from "./event.ts";
-import { createPager } from "./pager.ts";
+import { eventAt } from "./event-at.ts";
 import type { AbortSignalLike } from "./platform.ts";
 import type { ParkedEvent } from "./read-model.ts";
 import type { ConsumerRequests } from "./run-consumer.ts";
@@ -49,13 +48,5 @@ async function* walk(source: ConsumerSource, name: string): AsyncGenerator<Consu
     if (last === undefined) return;
     yield* page;
     after = last.position;
-  }
-}
-
-async function eventAt(source: ConsumerSource, position: number): Promise<StoredEvent> {
-  const pager = createPager(source, { after: position - 1, upTo: position, direction: "forward" });
-  // A page that could not be read is empty, and then tried again event by event.
-  for (let page = await pager.next(); ; page = await pager.next()) {
-    if (page === undefined || page.length > 0) return page?.[0] as StoredEvent;
   }
 }

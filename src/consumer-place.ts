@@ -4,6 +4,7 @@ import type { Term } from "./consumer-turn.ts";
 import { invalidArgument } from "./errors.ts";
 import type { AbortSignalLike } from "./platform.ts";
 import type { ConsumerMove, ConsumerParked } from "./storage/protocol.ts";
+import { describe } from "./thrown.ts";
 
 /** Where a consumer's checkpoint is kept, for the length of a turn. All of this rejects with `lease-lost` once that is over. */
 export interface Place {
@@ -44,7 +45,7 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
   async function load(): Promise<number> {
     if (own === undefined) kept = await fromStore(() => consumers.loadCheckpoint(parts.name));
     const found = own === undefined ? kept : ((await call(() => own.load())) ?? 0);
-    if (!isPosition(found)) throw invalidArgument("checkpoint", `load gave ${String(found)}, which is no position`);
+    if (!isPosition(found)) throw invalidArgument("checkpoint", `load gave ${describe(found)}, which is no position`);
     const head = await fromStore(() => source.storage.head());
     const start = found ?? (parts.after === "head" ? head : parts.after);
     if (start > head) {

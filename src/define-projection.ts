@@ -1,5 +1,6 @@
 import type { Event } from "./event.ts";
-import { toFold, toHandlers, type ProjectionHandlers, type SnapshotPolicy } from "./fold.ts";
+import { toFold, type Handler, type ProjectionHandlers, type SnapshotPolicy } from "./fold.ts";
+import { toHandlers } from "./handlers.ts";
 import { createLiveProjection } from "./live-projection.ts";
 import { loadAll, loadStream } from "./load.ts";
 import type { Projection } from "./projection.ts";
@@ -29,7 +30,7 @@ export function defineProjection<State, E extends Event>(
   definition: ProjectionDefinition<State, E>,
 ): Projection<State, E> {
   const { name, schema, initial, on, snapshots } = definition;
-  const handlers = toHandlers<State>(on, "on");
+  const handlers = toHandlers<Handler<State>>(on, "on");
   const fold = toFold({
     what: "projection",
     name,

@@ -5,11 +5,12 @@ import { EventStoreError, invalidArgument, isEventStoreError } from "./errors.ts
 import type { CausingEvent, Event, NewEvent, StoredEvent } from "./event.ts";
 import type { Fold } from "./fold.ts";
 import { inTurn } from "./in-turn.ts";
-import { checkJson } from "./json.ts";
+import { toJson } from "./json.ts";
 import { loadStream } from "./load.ts";
 import { checkInteger, checkOptions } from "./names.ts";
 import { createPager } from "./pager.ts";
 import type { Loaded } from "./projection.ts";
+import { refuseThenable } from "./thenable.ts";
 
 const RETRIES = 100;
 
@@ -130,9 +131,11 @@ function untouched<State>({ state, version }: Loaded<State>): Executed<State> {
 /** What `decide` returned, as events to append. Throws `invalid-event`. */
 function decided(made: unknown, key: CommandKey | undefined): readonly NewEvent[] {
   if (made === undefined) return [];
-  if (typeof made === "object" && made !== null && "then" in made) {
+  try {
+    refuseThenable(made, "decide");
+  } catch (cause) {
     const why = "decide returned a promise: load what it needs before, and put it into the command";
-    throw new EventStoreError("invalid-event", why, { path: "events" });
+    throw new EventStoreError("invalid-event", why, { path: "events" }, cause);
   }
   const events: readonly unknown[] = Array.isArray(made) ? made : [made];
   // Array.from, not map: a hole is an event that is missing, and must be seen.
@@ -157,7 +160,7 @@ function checkMetadata(metadata: unknown): void {
     throw invalidArgument("metadata", "metadata is a JSON object");
   }
   try {
-    checkJson(metadata, "metadata");
+    toJson(metadata, "metadata");
   } catch (error) {
     throw isEventStoreError(error, "invalid-event") ? invalidArgument(error.details.path, error.message) : error;
   }

@@ -1,5 +1,6 @@
 import type { CompiledModel } from "./define-read-model.ts";
-import { causeOf, eventAt } from "./fill-tables.ts";
+import { eventAt } from "./event-at.ts";
+import { causeOf } from "./fill-tables.ts";
 import { createBatch } from "./model-batch.ts";
 import { modelsOf } from "./models-of.ts";
 import type { ProjectionSource } from "./projection.ts";

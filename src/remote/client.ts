@@ -157,7 +157,7 @@ export function createRemoteStorage(first: Endpoint, { capabilities, onBusy }: R
     reconnect(next) {
       if (gone !== undefined) return;
       connect(next);
-      for (const { request } of pending.values()) next.postMessage(request);
+      for (const { request } of pending.values()) next.postMessage(again(request));
       if (listeners.size > 0) catchUp();
     },
     lost(reason) {
@@ -168,4 +168,10 @@ export function createRemoteStorage(first: Endpoint, { capabilities, onBusy }: R
     verb: (name, argument) => call("verb", { name, argument }),
     end: (error) => end(() => error),
   };
+}
+
+/** A request that may have been carried out already: whoever takes an append has to know that. */
+function again(request: Request): Request {
+  if (request.call !== "append") return request;
+  return { ...request, argument: request.argument.map((one) => ({ ...one, resentAfter: 0 })) };
 }

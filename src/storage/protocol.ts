@@ -28,6 +28,12 @@ export interface EventRecord {
   readonly data: JsonText | null;
   /** `null`: no metadata, which reads back as `{}`. */
   readonly metadata: JsonText | null;
+  /**
+   * The id was made by the application's own `newId`, and not given with the event: what is stored under it is another event,
+   * unless an earlier attempt of this very request has stored it. Then the append fails with `event-id-conflict` and the
+   * detail `drawn`.
+   */
+  readonly drawn?: boolean;
 }
 
 /** An event as stored, its JSON still unparsed. */
@@ -61,6 +67,11 @@ export interface AppendRequest {
    * hint is wrong, as it is when a request is sent again.
    */
   readonly freshIds: boolean;
+  /**
+   * An earlier attempt, whose answer was lost, may have stored this request, and then after this position; 0 where the head at
+   * that time is not known. Absent: this is the first attempt.
+   */
+  readonly resentAfter?: number;
 }
 
 /** What became of one entry. Its new events follow each other without gap from `position` and `version` on. */
