@@ -10,16 +10,17 @@ export default defineConfig({
       { find: /^rivulet$/, replacement: dist("src/index.js") },
       { find: /^rivulet\/adapter$/, replacement: dist("src/adapter.js") },
       {
-        find: /^rivulet\/(consumers|deciders|events|ndjson|projections|read-models|time-travel)$/,
-        replacement: dist("src/$1.js"),
+        find: /^rivulet\/(consumers|deciders|events|ndjson|projections|read-models|testing|time-travel)$/,
+        replacement: dist("src/$1/index.js"),
       },
-      { find: /^rivulet\/testing$/, replacement: dist("src/testing/index.js") },
-      { find: /^rivulet\/sqlite-wasm\/worker$/, replacement: dist("adapters/sqlite-wasm/worker.js") },
+      { find: /^rivulet\/(better-sqlite3|sqlite-wasm)\/worker$/, replacement: dist("adapters/$1/worker.js") },
       { find: /^rivulet\/([a-z0-9-]+)$/, replacement: dist("adapters/$1/index.js") },
     ],
   },
   test: {
     include: ["test/**/*.test.ts"],
+    // So that after `tsc -b` alone the workers are not those of an older build.
+    globalSetup: "adapters/bundle-workers.js",
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // What is waited for comes; when, depends on the machine.

@@ -4,8 +4,8 @@
  */
 export { EventStoreError, fromFailure, invalidArgument, isEventStoreError, storeClosed, toFailure } from "./errors.ts";
 export type { EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
-export { checkOptions } from "./names.ts";
-export type { Adapter, OpenedStorage } from "./event-store.ts";
+export { checkOptions } from "./validate.ts";
+export type { Adapter, OpenedStorage } from "./storage/adapter.ts";
 export type { AbortSignalLike } from "./platform.ts";
 export {
   connectRemoteStorage,
@@ -15,8 +15,9 @@ export {
 } from "./remote/client.ts";
 export type { Endpoint } from "./remote/messages.ts";
 export { createStorageServer, type StorageServer, type StorageServerOptions } from "./remote/server.ts";
-export type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "./sqlite/driver.ts";
+export type { SqliteDriver, SqliteParameter, SqliteRow, SqliteStatement, SqliteValue } from "./sqlite/driver.ts";
 export { toStoreError } from "./sqlite/faults.ts";
+export { transactionsOf } from "./sqlite/transaction.ts";
 export { openSqliteStorage, type SqliteStorageOptions } from "./sqlite/sqlite-storage.ts";
 export {
   verifyDatabase,

@@ -1,7 +1,21 @@
-import type { StoredEvent } from "./event.ts";
-import type { ImportResult } from "./text-format.ts";
-import type { ExpectedVersion, Failure } from "./storage/protocol.ts";
+import type { ExpectedVersion, StoredEvent } from "./event.ts";
 import { messageOf } from "./thrown.ts";
+
+/** What an import did. */
+export interface ImportResult {
+  /** How many lines were looked at, the empty ones too. */
+  readonly lines: number;
+  /** How many events were appended. */
+  readonly imported: number;
+  /** How many were stored before, under the same ids. */
+  readonly deduplicated: number;
+  /** How many lines `onError` has passed over. */
+  readonly skipped: number;
+  /** How many of the appended bear the time of the import, because the store had a younger event than their own time. */
+  readonly retimed: number;
+  /** How many of the appended have another version in their stream than their line says. */
+  readonly renumbered: number;
+}
 
 /** The details that each error code carries. The codes are part of the contract: they do not change between releases. */
 export interface EventStoreErrorDetails {
@@ -38,8 +52,13 @@ export interface EventStoreErrorDetails {
   "storage-format": { readonly found: string | number; readonly supported: number };
   /** The database is damaged, at `position` where that is known. */
   "storage-corrupt": { readonly position?: number };
-  /** The worker or leader went away with a request that cannot safely be sent again. */
+  /** The worker that has the database has ended. */
   "worker-lost": Record<string, never>;
+  /**
+   * An append was sent, and whoever had the database has gone without an answer: it may have been stored. `ids` are its
+   * events' ids, in their order: appended again under them, it counts once.
+   */
+  "outcome-unknown": { readonly ids: readonly string[] };
   /**
    * A stored event that the code has no definition for: its type is not defined, it is newer than the code, or the step from
    * its version to the next is missing. `schemaVersion` is the stored one.
@@ -121,6 +140,13 @@ export function invalidArgument(argument: string, message: string): EventStoreEr
 
 export function storeClosed(): EventStoreError<"store-closed"> {
   return new EventStoreError("store-closed", "the store is closed: open it again", {});
+}
+
+/** An error as plain data; the client makes an `EventStoreError` of it. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
 }
 
 /** The error that plain data stands for. */

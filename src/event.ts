@@ -1,9 +1,4 @@
-import { EventStoreError, invalidArgument } from "./errors.ts";
-import type { EventFormat } from "./event-format.ts";
-import { toJson } from "./json.ts";
-import { checkId, checkName } from "./names.ts";
-import { corrupt } from "./storage/page.ts";
-import type { EventRecord, JsonText, StoredRecord } from "./storage/protocol.ts";
+/** The shapes of events, for the whole package: types only, and no imports. */
 
 /**
  * The shape of an event: its type's name and its data, which may be left out where its type allows undefined. Unions of these
@@ -62,84 +57,5 @@ export type StoredEvent<E extends Event = Event> = E extends Event
     }
   : never;
 
-/** What new events are made with. */
-export interface RecordMaker {
-  readonly newId: () => string;
-  /** The ids are of the application's own making, so that they may turn out to be known. */
-  readonly drawn?: boolean | undefined;
-  readonly format?: EventFormat | undefined;
-  /** Metadata for each; the event's own comes first. */
-  readonly shared?: Metadata | undefined;
-}
-
-/** Checks a new event and turns it into what the storage takes; `path` names it in errors. */
-export function toRecord(event: NewEvent, path: string, { newId, drawn, format, shared }: RecordMaker): EventRecord {
-  if (typeof event !== "object" || event === null) throw invalidEvent(path, "an event is an object with a type");
-  // Each read once, so that what is stored is what was checked.
-  const { type, id: given, data: raw, metadata, ...others } = event as NewEvent & Record<PropertyKey, unknown>;
-  for (const key of Reflect.ownKeys(others)) {
-    if (others[key] === undefined) continue;
-    throw invalidEvent(
-      `${path}.${String(key)}`,
-      "an event to append has type, data, id and metadata, and nothing else",
-    );
-  }
-  checkName(type, `${path}.type`, "event type");
-  const id = given === undefined ? newId() : given;
-  checkId(id, `${path}.id`);
-  const { data, schemaVersion } = format?.write(type, raw, path) ?? { data: raw, schemaVersion: 1 };
-  return {
-    id,
-    type,
-    schemaVersion,
-    data: data === undefined ? null : toJson(data, `${path}.data`),
-    metadata: toMetadata(metadata, `${path}.metadata`, shared),
-    ...(drawn && given === undefined && { drawn }),
-  };
-}
-
-/** The metadata of what an event causes. Throws `invalid-argument`. */
-export function causedBy(cause: CausingEvent | undefined): Metadata | undefined {
-  if (cause === undefined) return undefined;
-  if (typeof cause?.id !== "string") throw invalidArgument("causedBy", "causedBy must be an event that was stored");
-  const { id, metadata } = cause;
-  return { causationId: id, correlationId: metadata?.["correlationId"] ?? id };
-}
-
-/** The event that a stored record stands for. Throws `storage-corrupt`. */
-export function toStoredEvent(record: StoredRecord): StoredEvent {
-  return {
-    position: record.position,
-    stream: record.stream,
-    version: record.version,
-    id: record.id,
-    type: record.type,
-    data: record.data === null ? undefined : parse(record.data, record),
-    metadata: record.metadata === null ? {} : (parse(record.metadata, record) as Metadata),
-    schemaVersion: record.schemaVersion,
-    timestamp: record.timestamp,
-  };
-}
-
-function parse(text: JsonText, { position }: StoredRecord): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw corrupt(position, error);
-  }
-}
-
-function toMetadata(metadata: unknown, path: string, shared: Metadata | undefined): string | null {
-  let text = "{}";
-  if (metadata !== undefined) {
-    if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata))
-      throw invalidEvent(path, "metadata is a JSON object");
-    text = toJson(metadata, path);
-  }
-  if (shared !== undefined) return toJson({ ...shared, ...(JSON.parse(text) as Metadata) }, path);
-  return text === "{}" ? null : text;
-}
-
-function invalidEvent(path: string, why: string): EventStoreError {
-  return new EventStoreError("invalid-event", `${path}: ${why}`, { path });
-}
+/** What a stream's version must be for an append to go through. */
+export type ExpectedVersion = number | "any" | "no-stream" | "stream-exists";

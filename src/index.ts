@@ -1,29 +1,23 @@
 /** rivulet: an event store that lives inside your application. */
-export { openEventStore } from "./event-store.ts";
-export type {
-  Adapter,
-  EventStore,
-  OpenedStorage,
-  OpenOptions,
-  StreamList,
-  StreamsOptions,
-  StreamSummary,
-} from "./event-store.ts";
-export type { EventStream } from "./event-stream.ts";
+export { openEventStore } from "./store/event-store.ts";
+export type { Adapter, OpenedStorage } from "./storage/adapter.ts";
+export type { EventStore, OpenOptions } from "./store/event-store.ts";
+export type { StreamList, StreamsOptions, StreamSummary } from "./store/list-streams.ts";
+export type { EventStream } from "./store/event-stream.ts";
 export type { CausingEvent, Event, EventData, Metadata, NewEvent, StoredEvent } from "./event.ts";
-export type { EventDefinitions, EventFormat, UnknownEvents } from "./event-format.ts";
-export type { AppendAllOptions, AppendOptions, AppendResult, StreamAppend } from "./append.ts";
-export type { Decider, Executed, ExecuteOptions } from "./decider.ts";
+export type { EventDefinitions, EventFormat, UnknownEvents } from "./events/event-format.ts";
+export type { AppendAllOptions, AppendOptions, AppendResult, StreamAppend } from "./append/append.ts";
+export type { Decider, Executed, ExecuteOptions } from "./deciders/decider.ts";
+export type { ImportResult } from "./errors.ts";
 export type {
   ExportedText,
   ExportOptions,
   ExportProgress,
   ImportOptions,
-  ImportResult,
   ImportSource,
   ReadableStreamLike,
   TextFormat,
-} from "./text-format.ts";
+} from "./ndjson/text-format.ts";
 export type {
   LiveProjection,
   LoadAllOptions,
@@ -33,9 +27,9 @@ export type {
   ProjectedState,
   Projection,
   ProjectOptions,
-} from "./projection.ts";
-export type { EventReader, ReadAllOptions, ReadOptions } from "./read.ts";
-export type { EventWatcher, WatchAllOptions, WatchOptions } from "./watch.ts";
+} from "./projections/projection.ts";
+export type { EventReader, ReadAllOptions, ReadOptions } from "./read/read.ts";
+export type { EventWatcher, WatchAllOptions, WatchOptions } from "./subscriptions/watch.ts";
 export type {
   BuildProgress,
   ParkedEvent,
@@ -46,13 +40,19 @@ export type {
   RebuildOptions,
   SqlStatement,
   SqlTable,
-} from "./read-model.ts";
-export type { Consumer, ConsumeOptions, ConsumerDefinition, ConsumerFailure, ConsumerStatus } from "./consumer.ts";
-export { matches, type EventFilter } from "./filter.ts";
-export type { LoadSnapshotOptions, NewSnapshot, Snapshot } from "./snapshot.ts";
-export type { PastStream, PastView } from "./past-view.ts";
+} from "./read-models/read-model.ts";
+export type {
+  Consumer,
+  ConsumeOptions,
+  ConsumerDefinition,
+  ConsumerFailure,
+  ConsumerStatus,
+} from "./consumers/consumer.ts";
+export { matches, type EventFilter } from "./events/filter.ts";
+export type { LoadSnapshotOptions, NewSnapshot, Snapshot } from "./projections/snapshot.ts";
+export type { PastStream, PastView } from "./store/past-view.ts";
 export { EventStoreError, isEventStoreError } from "./errors.ts";
 export type { AnyEventStoreError, EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
-export { memory } from "./memory.ts";
+export { memory } from "./storage/memory/adapter.ts";
 export type { AbortSignalLike } from "./platform.ts";
 export type { ExpectedVersion, SqlValue, StorageInfo } from "./storage/protocol.ts";

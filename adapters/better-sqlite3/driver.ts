@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import type { SqliteDriver, SqliteStatement } from "../../src/adapter.ts";
+import { transactionsOf, type SqliteDriver, type SqliteStatement } from "../../src/adapter.ts";
 
 /**
  * How long SQLite itself waits for another process's lock, blocking this thread, in milliseconds. Kept short: beyond it
@@ -13,8 +13,8 @@ const BLOCKING_TIMEOUT = 100;
  */
 export function openDriver(path: string | undefined, readonly = false): SqliteDriver {
   const database = new Database(path ?? ":memory:", { timeout: BLOCKING_TIMEOUT, readonly });
-  return {
-    prepare(sql) {
+  const connection = {
+    prepare(sql: string): SqliteStatement {
       const statement = database.prepare(sql);
       if (!statement.reader) return statement as unknown as SqliteStatement;
       // Its statements already have the shape of ours; rows come as arrays, which are cheaper than objects.
@@ -23,17 +23,16 @@ export function openDriver(path: string | undefined, readonly = false): SqliteDr
         columns: () => columns().map(({ name }) => name),
       });
     },
-    exec(sql) {
-      database.exec(sql);
-    },
     get inTransaction() {
       return database.inTransaction;
     },
-    codeOf,
-    close() {
-      database.close();
-    },
   };
+  return Object.assign(connection, {
+    exec: (sql: string) => void database.exec(sql),
+    transaction: transactionsOf(connection),
+    codeOf,
+    close: () => void database.close(),
+  });
 }
 
 /** SQLite's result code, where the error is one of SQLite's. */

@@ -89,12 +89,7 @@ function configure(driver: SqliteDriver, durability: "full" | "normal"): void {
 /** A file that cannot be written opens without complaint, and may even begin a transaction: only a write shows it. */
 function refuseReadOnly(driver: SqliteDriver): void {
   const version = driver.prepare("PRAGMA user_version").get()?.[0] as number;
-  driver.exec("BEGIN IMMEDIATE");
-  try {
-    driver.exec(`PRAGMA user_version = ${version}`);
-  } finally {
-    if (driver.inTransaction) driver.exec("ROLLBACK");
-  }
+  driver.transaction("write", () => driver.exec(`PRAGMA user_version = ${version}`));
 }
 
 /** Sets a pragma and reads it back, because SQLite ignores what it cannot do. */

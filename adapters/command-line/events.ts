@@ -1,5 +1,5 @@
 import type { EventStore, StoredEvent } from "../../src/index.ts";
-import { ndjsonLine } from "../../src/ndjson.ts";
+import { ndjsonLine } from "../../src/ndjson/index.ts";
 import { EXIT, usageError, type Call, type Command } from "./command.ts";
 import { openExisting } from "./database.ts";
 import { FILTER_OPTIONS, selectionOf, wholeNumber, type Selection } from "./filter.ts";

@@ -1,4 +1,4 @@
-import { ndjson } from "../../src/ndjson.ts";
+import { ndjson } from "../../src/ndjson/index.ts";
 import { EXIT, type Command } from "./command.ts";
 import { openExisting } from "./database.ts";
 import { FILTER_OPTIONS, selectionOf } from "./filter.ts";

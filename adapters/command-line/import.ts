@@ -1,6 +1,6 @@
 import { createReadStream, statSync } from "node:fs";
 import type { ImportResult } from "../../src/index.ts";
-import { ndjson } from "../../src/ndjson.ts";
+import { ndjson } from "../../src/ndjson/index.ts";
 import { CommandLineError, EXIT, usageError, type Call, type Command } from "./command.ts";
 import { openOrMake } from "./database.ts";
 import { count, json, record } from "./text.ts";

@@ -1,8 +1,9 @@
 import { checkOptions, EventStoreError, isEventStoreError, type Adapter } from "../../src/adapter.ts";
-import type { Replacement } from "./messages.ts";
-import { placesOf } from "./places.ts";
-import { replaceDatabase } from "./replace.ts";
-import { openInMemory, openInTabs, type Role, type TabOptions, type TabStorage } from "./storage.ts";
+import type { Replacement } from "./shared/messages.ts";
+import { placesOf } from "./shared/places.ts";
+import { replaceDatabase } from "./tab/replace.ts";
+import { createWorkerFiles, type WorkerFiles } from "./tab/worker-files.ts";
+import { openInMemory, openInTabs, type Role, type TabOptions, type TabStorage } from "./tab/storage.ts";
 
 export interface SqliteWasmOptions {
   /**
@@ -56,16 +57,17 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
         throw refused("name", "name is undefined: give one, or leave it out for a database in memory");
       }
       const listeners = new Set<(role: Role) => void>();
-      const storage = await open(options, (role) => {
+      const files = createWorkerFiles(options.worker ?? makeDefaultWorker, options.worker === undefined);
+      const storage = await open(options, files, (role) => {
         for (const listener of [...listeners]) listener(role);
       });
       const replace = async (replacement: Replacement): Promise<void> => {
-        const { name, worker = makeDefaultWorker } = options;
+        const { name } = options;
         const { backend } = await storage.info();
         if (name === undefined || backend === "memory") {
           throw refused("name", "only a database that has a name can be replaced, and this one is in memory");
         }
-        await replaceDatabase(name, worker, replacement);
+        await replaceDatabase(name, files, replacement);
       };
       return {
         storage,
@@ -88,10 +90,11 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
 const WITHOUT_FILES: ReadonlySet<unknown> = new Set(["insecure-page", "old-browser", "no-files", "no-sync-access"]);
 
 async function open(
-  { name, durability = "full", fallback, worker: makeWorker = makeDefaultWorker }: SqliteWasmOptions,
+  { name, durability = "full", fallback }: SqliteWasmOptions,
+  files: WorkerFiles,
   onRole: TabOptions["onRole"],
 ): Promise<TabStorage> {
-  const options = { durability, makeWorker, onRole };
+  const options = { durability, files, onRole };
   checkValues(durability, fallback);
   if (name === undefined) return openInMemory(options);
   placesOf(name);

@@ -30,8 +30,8 @@ export default defineConfig({
   base: "./",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   worker: { format: "es" },
-  // Bundled ahead, they would lose sight of their worker and their WebAssembly.
-  optimizeDeps: { exclude: ["rivulet", "@sqlite.org/sqlite-wasm"] },
+  // Bundled ahead, it would lose sight of its worker.
+  optimizeDeps: { exclude: ["rivulet"] },
   build: { outDir: path("../../.build/page"), emptyOutDir: true, target: "es2022", modulePreload: { polyfill: false } },
   // The service of demo/node-service.ts, for `npm run demo:dev`.
   server: { proxy: { "/api": "http://127.0.0.1:4173" } },

@@ -1,5 +1,5 @@
 import { EventStoreError, fromFailure, storeClosed } from "../errors.ts";
-import type { EventStorage, StorageNews } from "../storage/protocol.ts";
+import type { AppendOutcome, AppendRequest, EventStorage, StorageNews } from "../storage/protocol.ts";
 import { makeVerbs, type Capability } from "../storage/verbs.ts";
 import type { CallName, Calls, Endpoint, Reply, Request } from "./messages.ts";
 
@@ -10,6 +10,13 @@ export interface RemoteStorage extends EventStorage {
    * and nothing else that is sent counts twice.
    */
   reconnect(endpoint: Endpoint): void;
+  /** The other side has gone, and another may come: what is unanswered, and every later call, waits for `reconnect`. */
+  disconnect(): void;
+  /**
+   * Rejects what is unanswered, and goes on. As whenever a call is given up, an append that was sent rejects with
+   * `outcome-unknown`, since it may have been stored.
+   */
+  refuse(error: EventStoreError): void;
   /** The other side has gone for good: what is unanswered, and every later call, rejects with `worker-lost`. */
   lost(reason: string): void;
   /** Asks for something that the server was given under this name. It must bear being asked again. */
@@ -28,10 +35,14 @@ export interface RemoteStorageOptions {
   readonly capabilities: readonly Capability[];
   /** Called with true when an answer or news is awaited, with false when nothing is: a process may end then. */
   readonly onBusy?: ((busy: boolean) => void) | undefined;
+  /** Called for each call that has nobody to be sent to. */
+  readonly onWaiting?: (() => void) | undefined;
 }
 
 interface Pending {
   readonly request: Request;
+  /** Whether somebody may have done it already. */
+  sent: boolean;
   readonly resolve: (answer: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -46,8 +57,11 @@ export async function connectRemoteStorage(
   return { ...remote, ...(models !== undefined && capabilities.includes("models") && { models }) };
 }
 
-/** Carries the storage protocol over an endpoint: one message a call, one an answer. */
-export function createRemoteStorage(first: Endpoint, { capabilities, onBusy }: RemoteStorageOptions): RemoteStorage {
+/** Carries the storage protocol over an endpoint, now or from `reconnect` on: one message a call, one an answer. */
+export function createRemoteStorage(
+  first: Endpoint | undefined,
+  { capabilities, onBusy, onWaiting }: RemoteStorageOptions,
+): RemoteStorage {
   const pending = new Map<number, Pending>();
   const listeners = new Map<(news: StorageNews) => void, ((error: unknown) => void) | undefined>();
   let endpoint: Endpoint | undefined;
@@ -56,12 +70,12 @@ export function createRemoteStorage(first: Endpoint, { capabilities, onBusy }: R
   let busy = false;
   let gone: (() => EventStoreError) | undefined;
 
-  function connect(next: Endpoint): void {
+  function connect(next: Endpoint | undefined): void {
     // Whatever the old side may still say is not heard: it no longer is who these requests were sent to.
     endpoint?.removeEventListener("message", receive);
     endpoint = next;
-    next.addEventListener("message", receive);
-    next.start?.();
+    next?.addEventListener("message", receive);
+    next?.start?.();
   }
 
   function call<Name extends CallName>(name: Name, argument: Calls[Name]["argument"]): Promise<Calls[Name]["answer"]> {
@@ -70,8 +84,9 @@ export function createRemoteStorage(first: Endpoint, { capabilities, onBusy }: R
       const request = { n: ++count, call: name, argument } as Request;
       // Sent first: an argument that cannot be cloned throws, and then nothing is awaited.
       endpoint?.postMessage(request);
-      pending.set(request.n, { request, resolve, reject });
+      pending.set(request.n, { request, sent: endpoint !== undefined, resolve, reject });
       updateBusy();
+      if (endpoint === undefined) onWaiting?.();
     });
   }
 
@@ -111,10 +126,20 @@ export function createRemoteStorage(first: Endpoint, { capabilities, onBusy }: R
 
   function end(error: () => EventStoreError): void {
     gone ??= error;
-    endpoint?.removeEventListener("message", receive);
-    for (const { reject } of pending.values()) reject(gone());
-    pending.clear();
+    connect(undefined);
+    refuse(gone());
     endListening(gone());
+  }
+
+  function refuse(error: EventStoreError): void {
+    for (const asked of pending.values()) {
+      const { request } = asked;
+      if (request.call === "append" && asked.sent && !MOOT.has(error.code))
+        asked.resolve(unknown(request.argument, error) as never);
+      else asked.reject(error);
+    }
+    pending.clear();
+    updateBusy();
   }
 
   function endListening(error: EventStoreError): void {
@@ -157,9 +182,17 @@ export function createRemoteStorage(first: Endpoint, { capabilities, onBusy }: R
     reconnect(next) {
       if (gone !== undefined) return;
       connect(next);
-      for (const { request } of pending.values()) next.postMessage(again(request));
+      for (const asked of pending.values()) {
+        next.postMessage(asked.sent ? again(asked.request) : asked.request);
+        asked.sent = true;
+      }
       if (listeners.size > 0) catchUp();
     },
+    disconnect() {
+      connect(undefined);
+      if (pending.size > 0) onWaiting?.();
+    },
+    refuse,
     lost(reason) {
       end(
         () => new EventStoreError("worker-lost", `the storage's worker is gone: ${reason}; open the store again`, {}),
@@ -174,4 +207,18 @@ export function createRemoteStorage(first: Endpoint, { capabilities, onBusy }: R
 function again(request: Request): Request {
   if (request.call !== "append") return request;
   return { ...request, argument: request.argument.map((one) => ({ ...one, resentAfter: 0 })) };
+}
+
+/** With these nobody asks any more whether something was stored: the caller has closed the store, or its database is no more. */
+const MOOT: ReadonlySet<string> = new Set(["store-closed", "store-replaced"]);
+
+function unknown(requests: readonly AppendRequest[], { message }: EventStoreError): readonly AppendOutcome[] {
+  return requests.map(({ entries }) => ({
+    ok: false,
+    failure: {
+      code: "outcome-unknown",
+      message: `nobody answers whether this was stored: append it again under the same ids (${message})`,
+      details: { ids: entries.flatMap(({ events }) => events.map(({ id }) => id)) },
+    },
+  }));
 }

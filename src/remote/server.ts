@@ -1,7 +1,7 @@
-import { createAppendQueue } from "../append-queue.ts";
+import { createAppendQueue } from "../append/append-queue.ts";
 import { invalidArgument, toFailure } from "../errors.ts";
 import { microtask } from "../platform.ts";
-import { createNewsroom } from "./newsroom.ts";
+import { createNewsroom } from "./change-feed.ts";
 import type { AppendRequest, EventPage, EventStorage } from "../storage/protocol.ts";
 import { groupsOf, makeVerbs, verbOf, type Access, type AnyVerb, type GroupName } from "../storage/verbs.ts";
 import type { Calls, Endpoint, Reply, Request } from "./messages.ts";

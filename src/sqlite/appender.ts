@@ -1,4 +1,4 @@
-import { planAppend, timeOf, type PlannedEntry, type StoredView } from "../storage/plan.ts";
+import { planAppend, timeOf, type PlannedEntry, type StoredView } from "../storage/plan-append.ts";
 import type {
   AppendOutcome,
   AppendRequest,
@@ -43,8 +43,6 @@ export function createAppender(
   readPage: (query: PageQuery) => EventPage,
   hasForeignWrites: () => boolean,
 ): Appender {
-  const begin = driver.prepare("BEGIN IMMEDIATE");
-  const end = driver.prepare("COMMIT");
   const insertEvent = driver.prepare(
     "INSERT INTO events (position, stream, version, id, type, schema_version, data, metadata, timestamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
@@ -64,20 +62,18 @@ export function createAppender(
   let triedAt: number | undefined;
 
   function commit(requests: readonly AppendRequest[]): AppendOutcome[] {
-    begin.run();
     try {
-      if (hasForeignWrites()) committed = undefined;
-      committed ??= readHeads();
-      triedAt = committed.position;
-      draft = { ...committed, streams: new Map(), types: new Map() };
-      const outcomes = requests.map(appendOne);
-      end.run();
-      remember(committed, draft);
+      const outcomes = driver.transaction("write", () => {
+        if (hasForeignWrites()) committed = undefined;
+        committed ??= readHeads();
+        triedAt = committed.position;
+        draft = { ...committed, streams: new Map(), types: new Map() };
+        return requests.map(appendOne);
+      });
+      remember(committed as unknown as Heads, draft);
       return outcomes;
     } catch (error) {
       committed = undefined;
-      // Some errors have rolled everything back by themselves: https://sqlite.org/lang_transaction.html
-      if (driver.inTransaction) driver.exec("ROLLBACK");
       throw error;
     }
   }

@@ -3,11 +3,10 @@ import type {
   ConsumerOutcome,
   ConsumerParkedQuery,
   ConsumerParked,
-} from "../storage/consumer-records.ts";
-import { ownerOf, refuseWrongCheckpoint } from "../storage/consumer-rules.ts";
+} from "../storage/consumer-protocol.ts";
+import { ownerOf, planMove } from "../storage/consumer-rules.ts";
 import type { Fence } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
-import { transact } from "./transact.ts";
 
 /** How far consumers have come, and what they have parked: synchronous, one transaction a call. */
 export interface ConsumerTable {
@@ -37,12 +36,10 @@ export function createConsumerTable(
   }
 
   function write(move: ConsumerMove): ConsumerOutcome {
-    const { name, checkpoint } = move;
-    if (!stands(move.fence)) return { outcome: "fenced" };
-    const found = load(name);
-    if (checkpoint !== undefined && checkpoint.from !== found) return { outcome: "moved", checkpoint: found };
-    refuseWrongCheckpoint(move, readHead());
-    if (checkpoint !== undefined) upsert.run(name, checkpoint.to);
+    const { name } = move;
+    const plan = planMove(move, stands, load(name), readHead());
+    if (!plan.done) return plan.outcome;
+    if (plan.to !== undefined) upsert.run(name, plan.to);
     if (move.park !== undefined) {
       const { position, message, attempts, timestamp } = move.park;
       park.run(ownerOf(name), position, message, attempts, timestamp);
@@ -53,7 +50,7 @@ export function createConsumerTable(
 
   return {
     load,
-    move: (move) => transact(driver, () => write(move)),
+    move: (move) => driver.transaction("write", () => write(move)),
     parked: ({ owner, after, limit }) =>
       selectParked.all(owner, after, limit).map(([position, message, attempts, timestamp]) => ({
         position: position as number,

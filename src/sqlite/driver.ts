@@ -4,6 +4,12 @@ export interface SqliteDriver {
   prepare(sql: string): SqliteStatement;
   /** Runs statements that take no values and return no rows of interest. */
   exec(sql: string): void;
+  /**
+   * Does synchronous work in one transaction: all of it, or nothing where it throws; gives and throws what the work does. "write"
+   * takes the write lock before the work begins; "read" lets it see the database as of one moment. Transactions do not nest.
+   * `transactionsOf` makes it for a SQLite that takes BEGIN and COMMIT.
+   */
+  transaction<T>(mode: "read" | "write", work: () => T): T;
   /** Whether a transaction is open, as SQLite itself sees it. */
   readonly inTransaction: boolean;
   /**
@@ -20,10 +26,13 @@ export type SqliteValue = string | number | Uint8Array | null;
 /** A row: its columns in order. */
 export type SqliteRow = readonly SqliteValue[];
 
+/** What is bound: a bigint is INTEGER; a number may be either INTEGER or REAL, whichever costs less. */
+export type SqliteParameter = SqliteValue | bigint;
+
 export interface SqliteStatement {
-  run(...values: SqliteValue[]): void;
-  get(...values: SqliteValue[]): SqliteRow | undefined;
-  all(...values: SqliteValue[]): SqliteRow[];
+  run(...values: SqliteParameter[]): void;
+  get(...values: SqliteParameter[]): SqliteRow | undefined;
+  all(...values: SqliteParameter[]): SqliteRow[];
   /** The names of its columns, in order; needed for queries of read models only. */
   columns?(): readonly string[];
 }

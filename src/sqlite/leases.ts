@@ -1,6 +1,5 @@
 import type { Fence, LeaseOutcome, LeaseQuery, LeaseRequest } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
-import { transact } from "./transact.ts";
 
 /** Who may do what alone: synchronous, one transaction a call. */
 export interface LeaseTable {
@@ -51,7 +50,7 @@ export function createLeaseTable(driver: SqliteDriver): LeaseTable {
     acquire(request) {
       // Asked before, too, without a transaction: whoever waits for a lease asks often, and others want to write.
       const remaining = takenFor(request);
-      return remaining > 0 ? { held: false, remaining } : transact(driver, () => acquire(request));
+      return remaining > 0 ? { held: false, remaining } : driver.transaction("write", () => acquire(request));
     },
     release({ lease, token }) {
       remove.run(lease, token);

@@ -42,17 +42,11 @@ export function inspectFormat(driver: SqliteDriver, migrations: readonly string[
 
 /** Brings a file to the present format, in one transaction: it is done whole or not at all. */
 export function migrate(driver: SqliteDriver, migrations: readonly string[] = MIGRATIONS): void {
-  driver.exec("BEGIN IMMEDIATE");
-  try {
+  driver.transaction("write", () => {
     // Somebody else may have done it while this one waited for the lock.
-    if (inspectFormat(driver, migrations) === "older") {
-      const found = driver.prepare("PRAGMA user_version").get()?.[0] as number;
-      for (const step of migrations.slice(found)) driver.exec(step);
-      driver.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
-    }
-    driver.exec("COMMIT");
-  } catch (error) {
-    if (driver.inTransaction) driver.exec("ROLLBACK");
-    throw error;
-  }
+    if (inspectFormat(driver, migrations) !== "older") return;
+    const found = driver.prepare("PRAGMA user_version").get()?.[0] as number;
+    for (const step of migrations.slice(found)) driver.exec(step);
+    driver.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
+  });
 }

@@ -1,4 +1,4 @@
-import { idFromText } from "../ids.ts";
+import { idFromText } from "../events/ids.ts";
 import type { StoredRecord } from "../storage/protocol.ts";
 import type { SqliteRow } from "./driver.ts";
 

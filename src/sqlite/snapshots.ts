@@ -1,4 +1,4 @@
-import { ALL_STREAMS, refuseBeyondHead } from "../storage/plan.ts";
+import { ALL_STREAMS, refuseBeyondHead } from "../storage/plan-append.ts";
 import type { NewSnapshotRecord, SnapshotQuery, SnapshotRecord } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
 

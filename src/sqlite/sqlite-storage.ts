@@ -1,39 +1,32 @@
 import { isEventStoreError, storeClosed, toFailure } from "../errors.ts";
-import { corrupt } from "../storage/page.ts";
+import { corrupt } from "../storage/event-page.ts";
 import type {
   AppendOutcome,
   AppendRequest,
   EventStorage,
   ModelOutcome,
   StorageInfo,
-  StorageNews,
   StreamsPage,
   StreamsQuery,
 } from "../storage/protocol.ts";
 import { createAppender } from "./appender.ts";
 import { createConsumerTable } from "./consumers.ts";
 import type { SqliteDriver } from "./driver.ts";
-import { isBusy, toStoreError, whenNotBusy } from "./faults.ts";
+import { whenNotBusy } from "./faults.ts";
 import { inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
 import { createLeaseTable } from "./leases.ts";
-import { createModelTables } from "./models.ts";
+import { createModelTables } from "./read-models/models.ts";
+import { createNews, detectForeignWrites, type NewsOptions } from "./news.ts";
 import { createPageReader } from "./pages.ts";
 import { createSnapshotTable } from "./snapshots.ts";
 
 const BUSY_TIMEOUT = 10_000;
 
-export interface SqliteStorageOptions {
+export interface SqliteStorageOptions extends NewsOptions {
   /** What `info()` tells; size, usage and format are added. */
   readonly info: Omit<StorageInfo, "formatVersion" | "usage" | "size" | "role">;
   /** Sets the pragmas; called once the file is known to be rivulet's or empty, so that nobody else's is touched. */
   readonly configure?: (() => void) | undefined;
-  /** Nobody else can write to this database: then nothing is asked about others. */
-  readonly exclusive?: boolean | undefined;
-  /**
-   * Calls `probe` whenever another process may have written, until the result is called; `probe` tells whether one has.
-   * Used only while somebody listens.
-   */
-  readonly watchForeignWrites?: ((probe: () => boolean) => () => void) | undefined;
   /** How long to wait for others' write locks, in milliseconds; default 10,000. */
   readonly busyTimeout?: number | undefined;
   /** Pages as text, the default, or as bytes, which change threads without being copied. */
@@ -65,7 +58,6 @@ function createSqliteStorage(
   driver: SqliteDriver,
   options: SqliteStorageOptions & { readonly busyTimeout: number; readonly migrations: readonly string[] },
 ): EventStorage {
-  const dataVersion = driver.prepare("PRAGMA data_version");
   const selectHead = driver.prepare("SELECT max(position) FROM events");
   const selectVersion = driver.prepare(
     "SELECT max(version) FROM events WHERE stream = (SELECT id FROM streams WHERE name = ?)",
@@ -78,61 +70,13 @@ function createSqliteStorage(
   const selectSize = driver.prepare("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
 
   const readPage = createPageReader(driver, options.pagesAs);
-  const appender = createAppender(driver, readPage, detectForeignWrites());
+  const appender = createAppender(driver, readPage, detectForeignWrites(driver, options.exclusive));
   const leases = createLeaseTable(driver);
   const consumers = createConsumerTable(driver, leases.stands, readHead);
   const snapshots = createSnapshotTable(driver, readVersion, readHead);
   const models = createModelTables(driver);
-  const listeners = new Map<(news: StorageNews) => void, ((error: unknown) => void) | undefined>();
-  const foreignWrites = detectForeignWrites();
-  let stopWatching: (() => void) | undefined;
-  let untold = false;
+  const news = createNews(driver, options, readHead, models.generations);
   let closed = false;
-
-  /**
-   * Tells whether another connection has written since it was last asked. One for each who asks: data_version never changes
-   * through this connection's own commits (https://sqlite.org/pragma.html#pragma_data_version).
-   */
-  function detectForeignWrites(): () => boolean {
-    if (options.exclusive === true) return () => false;
-    let seen = dataVersion.get()?.[0];
-    return () => {
-      const found = dataVersion.get()?.[0];
-      const changed = found !== seen;
-      seen = found;
-      return changed;
-    };
-  }
-
-  function probe(): boolean {
-    if (closed) return false;
-    try {
-      if (!foreignWrites() && !untold) return false;
-    } catch (error) {
-      endListening(error);
-    }
-    tell(true);
-    return true;
-  }
-
-  /** Of read models only where they may have moved: an append asks nothing about them. */
-  function tell(ofModels: boolean): void {
-    if (listeners.size === 0) return;
-    untold = true;
-    try {
-      const news = { epoch: 1, head: readHead(), ...(ofModels && { models: models.generations() }) };
-      untold = false;
-      for (const listener of [...listeners.keys()]) listener(news);
-    } catch (error) {
-      endListening(error);
-    }
-  }
-
-  /** Nobody called for this who could be told: those who listen are. A lock that others hold is waited out by the next probe. */
-  function endListening(error: unknown): void {
-    if (isBusy(driver, error)) return;
-    for (const onEnd of [...listeners.values()]) onEnd?.(toStoreError(driver, error));
-  }
 
   function readHead(): number {
     return (selectHead.get()?.[0] as number | null) ?? 0;
@@ -187,13 +131,13 @@ function createSqliteStorage(
 
   function commit(requests: readonly AppendRequest[]): AppendOutcome[] {
     const outcomes = appender.commit(requests);
-    tell(false);
+    news.tell(false);
     return outcomes;
   }
 
   /** Tables that are only to come into use are no news until they do. */
   function telling(outcome: ModelOutcome, inUse: boolean): ModelOutcome {
-    if (outcome.outcome === "applied" && (inUse || outcome.state.rebuild === null)) tell(true);
+    if (outcome.outcome === "applied" && (inUse || outcome.state.rebuild === null)) news.tell(true);
     return outcome;
   }
 
@@ -240,20 +184,11 @@ function createSqliteStorage(
       moveConsumer: (move) => call(() => consumers.move(move)),
       listConsumerParked: (query) => call(() => consumers.parked(query)),
     },
-    onChange(listener, onEnd) {
-      listeners.set(listener, onEnd);
-      if (options.exclusive !== true) stopWatching ??= options.watchForeignWrites?.(probe);
-      return () => {
-        listeners.delete(listener);
-        if (listeners.size > 0) return;
-        stopWatching?.();
-        stopWatching = undefined;
-      };
-    },
+    onChange: news.onChange,
     close() {
       if (closed) return Promise.resolve();
       closed = true;
-      stopWatching?.();
+      news.stop();
       return new Promise((resolve) => {
         driver.close();
         resolve();

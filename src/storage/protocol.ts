@@ -6,18 +6,22 @@
  * All values are plain data that structured clone carries. A storage rejects with an `EventStoreError`.
  */
 
+import type { Failure } from "../errors.ts";
+import type { ExpectedVersion } from "../event.ts";
+import type { RecordFilter } from "../events/filter.ts";
+import type { JsonText } from "../events/json.ts";
 import type { AbortSignalLike } from "../platform.ts";
-import type { ConsumerStorage } from "./consumer-records.ts";
-import type { ModelStorage } from "./model-records.ts";
+import type { ConsumerStorage } from "./consumer-protocol.ts";
+import type { LeaseStorage, RuntimeLock } from "./lease-protocol.ts";
+import type { ModelStorage } from "./read-model-protocol.ts";
 
-export type * from "./consumer-records.ts";
-export type * from "./model-records.ts";
-
-/** A JSON text, as `JSON.stringify` writes it. */
-export type JsonText = string;
-
-/** What a stream's version must be for an append to go through. */
-export type ExpectedVersion = number | "any" | "no-stream" | "stream-exists";
+export type { Failure } from "../errors.ts";
+export type { ExpectedVersion } from "../event.ts";
+export type { RecordFilter } from "../events/filter.ts";
+export type { JsonText } from "../events/json.ts";
+export type * from "./consumer-protocol.ts";
+export type * from "./lease-protocol.ts";
+export type * from "./read-model-protocol.ts";
 
 /** An event on its way in. The client gives ids and times before queueing, so that a resend is the same request. */
 export interface EventRecord {
@@ -91,28 +95,11 @@ export interface KnownEvent {
   readonly record: StoredRecord;
 }
 
-/** An error as plain data; the client makes an `EventStoreError` of it. */
-export interface Failure {
-  readonly code: string;
-  readonly message: string;
-  readonly details: Readonly<Record<string, unknown>>;
-}
-
 export type AppendOutcome =
   /** `timestamp`: of the new events, but for entries that tell one of their own. */
   | { readonly ok: true; readonly timestamp: number; readonly entries: readonly CommittedEntry[] }
   /** `unseen`: with a version conflict, at most the first 100 events after the expected version. */
   | { readonly ok: false; readonly failure: Failure; readonly unseen?: EventPage };
-
-/** What to look for; each part that is given must hold. An empty list matches nothing. */
-export interface RecordFilter {
-  readonly ids?: readonly string[];
-  readonly types?: readonly string[];
-  readonly streams?: readonly string[];
-  readonly streamPrefix?: string;
-  /** Top-level keys of the metadata and the exact values they must have. */
-  readonly metadata?: Readonly<Record<string, string | number | boolean | null>>;
-}
 
 /**
  * One page of a walk. The key walked along is the version where `stream` is given, the position elsewhere.
@@ -186,55 +173,6 @@ export interface SnapshotQuery {
   readonly schema: number;
   /** The newest snapshot at or below this version. */
   readonly upTo: number;
-}
-
-/** What one client at a time may do, until it gives that back or does not ask again in time. */
-export interface LeaseRequest {
-  /** What is to be done by one alone. */
-  readonly name: string;
-  /** An id of who asks, its own for each. The holder prolongs its lease by asking again. */
-  readonly holder: string;
-  /** The time of asking, in milliseconds since the epoch: the clock on the wall, which all clients of a place share. */
-  readonly now: number;
-  /** How long it lasts from then on, in milliseconds. */
-  readonly duration: number;
-  /** Whoever else holds it is known to be gone. */
-  readonly force?: boolean;
-}
-
-export type LeaseOutcome =
-  /** `token`: greater than that of any lease before, whatever its name; a holder that asks again keeps its own. */
-  | { readonly held: true; readonly token: number }
-  /** Somebody else's, which runs out after so many milliseconds. */
-  | { readonly held: false; readonly remaining: number };
-
-/** What a write shows that only the holder of a lease may do: one that has lost it in the meantime is refused. */
-export interface Fence {
-  readonly lease: string;
-  readonly token: number;
-}
-
-export interface LeaseQuery {
-  /** Leases whose name starts so. */
-  readonly prefix: string;
-  /** In milliseconds since the epoch. */
-  readonly now: number;
-}
-
-/** Leases, kept beside the events. All of this may be sent twice without harm. */
-export interface LeaseStorage {
-  acquireLease(request: LeaseRequest): Promise<LeaseOutcome>;
-  /** Gives a lease back; nothing happens where it is somebody else's by now. */
-  releaseLease(fence: Fence): Promise<void>;
-  /** The names of those that have not run out, in order. */
-  listLeases(query: LeaseQuery): Promise<readonly string[]>;
-}
-
-/** A lock of the runtime, which passes on by itself when its holder is gone. */
-export interface RuntimeLock {
-  /** Whether it is still held: a page that is put away lets go. */
-  readonly held: boolean;
-  release(): void;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { modelsOf } from "../models-of.ts";
+import { modelsOf } from "./capabilities.ts";
 import type { ConsumerStorage, EventStorage, LeaseStorage, ModelStorage } from "./protocol.ts";
 
 /** Whether a verb of the storage protocol may change what is stored. */

@@ -7,6 +7,7 @@ import { badInputCases } from "./cases/bad-input.ts";
 import { commandCases } from "./cases/commands.ts";
 import { commandKeyCases } from "./cases/command-keys.ts";
 import { commitOrderCases } from "./cases/commit-order.ts";
+import { consumerBeginningCases } from "./cases/consumer-beginnings.ts";
 import { consumerEndCases } from "./cases/consumer-ends.ts";
 import { consumerFailureCases } from "./cases/consumer-failures.ts";
 import { consumerCases } from "./cases/consumers.ts";
@@ -29,6 +30,9 @@ import { readCases } from "./cases/read.ts";
 import { reopenCases } from "./cases/reopen.ts";
 import { severalStreamsCases } from "./cases/several-streams.ts";
 import { snapshotCases } from "./cases/snapshots.ts";
+import { sqlGuardCases } from "./cases/sql-guard.ts";
+import { sqlMistakeCases } from "./cases/sql-mistakes.ts";
+import { sqlValueCases } from "./cases/sql-values.ts";
 import { streamListCases } from "./cases/stream-list.ts";
 import { timestampCases } from "./cases/timestamps.ts";
 import { timeTravelCases } from "./cases/time-travel.ts";
@@ -104,11 +108,15 @@ const CASES: readonly Case[] = [
   ...eventSchemaCases,
   ...evolutionCases,
   ...readModelCases,
+  ...sqlValueCases,
+  ...sqlMistakeCases,
+  ...sqlGuardCases,
   ...modelRebuildCases,
   ...modelSchemaCases,
   ...parkedEventCases,
   ...liveQueryCases,
   ...consumerCases,
+  ...consumerBeginningCases,
   ...consumerFailureCases,
   ...consumerEndCases,
   ...badInputCases,

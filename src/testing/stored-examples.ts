@@ -1,6 +1,6 @@
 import { isEventStoreError, openEventStore } from "../index.ts";
 import type { EventDefinitions } from "../index.ts";
-import { createMemoryStorage } from "../storage/memory.ts";
+import { createMemoryStorage } from "../storage/memory/storage.ts";
 import { equal, show } from "./assert.ts";
 
 /** An event as an older version of the code stored it, and what it must be today. */

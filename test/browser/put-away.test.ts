@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { beforeEach, describe, expect, test } from "vitest";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { seesAll, useTabs } from "../support/tabs.ts";
+import { openKeeping, seesAll, useTabs } from "../support/tabs.ts";
 
 interface PutAway {
   (page: Page): Promise<() => Promise<void>>;
@@ -83,6 +83,24 @@ describe.skipIf(mayBeLeftOut("chromium"))("a page that the browser puts away", (
         expect(await told(away)).toEqual(expect.arrayContaining(expected));
       },
     );
+
+    test("needs no network when it is back", async () => {
+      const page = await openKeeping(tabs, name);
+      await page.evaluate(() => window.tab.append("before", 0, 5));
+      const bringBack = await putAway(page);
+      const asked: string[] = [];
+      tabs.site.answer = (path) => {
+        asked.push(path);
+        return { status: 503, body: "there is no network" };
+      };
+
+      await bringBack();
+
+      expect(await page.evaluate(() => window.tab.append("after", 0, 5))).toHaveLength(5);
+      await seesAll(page, 10);
+      expect(await page.evaluate(() => window.tab.info())).toMatchObject({ role: "leader" });
+      expect(asked).toEqual([]);
+    });
 
     test("while the database was replaced ends when it is back", async () => {
       const [away, other] = [await openNoting(), await openNoting()];

@@ -42,7 +42,7 @@ async function filled(): Promise<string> {
 /** A module as an application would have it, with the projection's handler. */
 function projectionModule(handler: string): string {
   const path = join(temporaryFolder(), "projections.mjs");
-  const door = pathToFileURL(join(ROOT, "dist/src/projections.js")).href;
+  const door = pathToFileURL(join(ROOT, "dist/src/projections/index.js")).href;
   const definition = `{ name: "sum", initial: () => 0, on: { counted: ${handler} }, snapshots: { every: 1 } }`;
   writeFileSync(
     path,

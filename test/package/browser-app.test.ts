@@ -75,7 +75,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a fresh application, with the packed 
 });
 
 function freshApplication(): string {
-  const folder = installPacked({ copied: ["@sqlite.org/sqlite-wasm"] });
+  const folder = installPacked();
   cpSync(join(ROOT, "test/package/browser-app"), folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "fresh", private: true, type: "module" }));
   return folder;

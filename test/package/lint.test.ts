@@ -21,7 +21,17 @@ interface Report {
 }
 
 test("every resolver that knows modules finds the types of every door in the packed package", () => {
-  const text = run(ROOT, tool("attw"), pack(), "--profile", "esm-only", "--format", "json");
+  const text = run(
+    ROOT,
+    tool("attw"),
+    pack(),
+    "--profile",
+    "esm-only",
+    "--exclude-entrypoints",
+    "sqlite-wasm/sqlite3.wasm",
+    "--format",
+    "json",
+  );
   const { entrypoints } = (JSON.parse(text) as Report).analysis;
 
   for (const door of doors()) {

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 // Under the adapter's door: whether writes are gathered shows in nothing but time.
-import { gatherWrites, type FileAccess } from "../../dist/adapters/sqlite-wasm/gathered-writes.js";
+import { gatherWrites, type FileAccess } from "../../dist/adapters/sqlite-wasm/worker/gathered-writes.js";
 import { openEventStore } from "rivulet";
 import { createDisk, StoredFile } from "../support/power-loss/disk.ts";
 import { loadSqlite, nameInPool, onDisk } from "../support/power-loss/sqlite-wasm.ts";

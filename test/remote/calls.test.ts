@@ -94,7 +94,18 @@ test("every verb of a storage is carried, with its argument and its answer", asy
 
   const names: string[] = [];
   for (const [path, verb] of verbsIn(remote)) {
-    const own = new Set(["capabilities", "reconnect", "lost", "verb", "end", "onChange", "close", "append"]);
+    const own = new Set([
+      "capabilities",
+      "reconnect",
+      "disconnect",
+      "refuse",
+      "lost",
+      "verb",
+      "end",
+      "onChange",
+      "close",
+      "append",
+    ]);
     if (own.has(path)) continue;
     names.push(path);
     expect(await verb(path)).toEqual({ rows: `answer to ${path}` });

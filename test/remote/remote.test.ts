@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { isEventStoreError, memory, openEventStore, type EventStore } from "rivulet";
+import { EventStoreError, isEventStoreError, memory, openEventStore, type EventStore } from "rivulet";
 import { createRemoteStorage, createStorageServer, type AppendRequest, type EventStorage } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, test } from "vitest";
@@ -118,30 +118,69 @@ test("an aborted call rejects at once, though the answer never comes", async () 
   channel.close();
 });
 
-test("when the other side is gone for good, what waits and what comes later rejects with worker-lost", async () => {
+test("when the other side is gone for good, what waits and what comes later rejects with worker-lost, and an append that was sent with its ids", async () => {
   const channel = createChannel();
   const { storage } = await memory().open();
   serve(storage, channel);
   const remote = createRemoteStorage(channel.client, { capabilities: [] });
   const store = await openEventStore({ name: "lost", open: () => Promise.resolve({ storage: remote, verbs: {} }) });
   channel.cut();
-  const waiting = [
-    store.stream("s").append({ type: "happened" }),
-    store.read().next(),
-    store.watch().next(),
-    store.head(),
-  ];
-  // The append has been sent, and so is what was asked before it.
+  const append = store.stream("s").append([
+    { type: "happened", id: "a" },
+    { type: "happened", id: "b" },
+  ]);
+  const other = store.stream("t").append({ type: "happened", id: "c" });
+  const waiting = [store.read().next(), store.watch().next(), store.head()];
+  // The appends have been sent, and so is what was asked before them.
   await Promise.resolve();
 
   remote.lost("it was ended by the test");
 
-  const outcomes = await Promise.allSettled([...waiting, store.info(), store.stream("s").version()]);
+  await expect(append).rejects.toMatchObject({ code: "outcome-unknown", details: { ids: ["a", "b"] } });
+  await expect(other).rejects.toMatchObject({ code: "outcome-unknown", details: { ids: ["c"] } });
+  const late = store.stream("s").append({ type: "late" });
+  const outcomes = await Promise.allSettled([...waiting, late, store.info(), store.stream("s").version()]);
   for (const outcome of outcomes) {
     expect(outcome.status === "rejected" && isEventStoreError(outcome.reason, "worker-lost")).toBe(true);
   }
   await store.close();
   channel.close();
+});
+
+test("while nobody is connected calls wait; refused, what was never sent is known not to be stored, and later calls go on", async () => {
+  const { storage } = await memory().open();
+  let waiting = 0;
+  const remote = createRemoteStorage(undefined, { capabilities: [], onWaiting: () => (waiting += 1) });
+  const store = await openEventStore({ name: "late", open: () => Promise.resolve({ storage: remote, verbs: {} }) });
+  const unavailable = new EventStoreError("storage-unavailable", "nobody is there", { reason: "test" });
+  const append = (id: string): Promise<unknown> =>
+    store
+      .stream("s")
+      .append({ type: "happened", id })
+      .catch((error: unknown) => error);
+
+  const unsent = append("unsent");
+  await expect.poll(() => waiting).toBe(1);
+  remote.refuse(unavailable);
+  expect(await unsent).toBe(unavailable);
+
+  const [lost, next] = [createChannel(), createChannel()];
+  lost.cut();
+  remote.reconnect(lost.client);
+  const sent = append("sent");
+  await Promise.resolve();
+  remote.disconnect();
+  expect(waiting).toBe(2);
+  remote.refuse(unavailable);
+  expect(await sent).toMatchObject({ code: "outcome-unknown", details: { ids: ["sent"] } });
+
+  const resent = append("sent");
+  serve(storage, next);
+  await Promise.resolve();
+  remote.reconnect(next.client);
+  expect(await resent).toMatchObject({ position: 1, deduplicated: 0 });
+  await store.close();
+  for (const channel of [lost, next]) channel.close();
 });
 
 test("a client that appends alone is not made to wait for others; where clients take turns, their appends are one batch", async () => {
@@ -199,7 +238,7 @@ test("cut off anywhere and connected again, every append lands once, in its orde
         );
         for (const channel of channels) server.connect(channel.server);
         const [first, ...later] = channels;
-        const remote = createRemoteStorage(first?.client as never, { capabilities: [] });
+        const remote = createRemoteStorage(first?.client, { capabilities: [] });
         const store = await openEventStore(
           {
             name: "cut",

@@ -3,14 +3,17 @@ import type { InlineConfig, Plugin } from "vite";
 /** By the file's name, which has to be one of a kind among what a page uses of the package: what is put in the place of what. */
 export type Changes = Readonly<Record<string, readonly [RegExp, string | ((...found: string[]) => string)]>>;
 
+/** The worker as it was before it was bundled into one file, so that each of its files can be changed. */
+const IN_ITS_FILES = 'import "./run-worker.js";';
+
 /** How Vite builds pages against another build of the package. It fails where there is nothing to change. */
 export function changedBuild(changes: Changes): InlineConfig {
   const plugin = (): Plugin => ({
     name: "changed-build",
+    load: (id) => (id.endsWith("/dist/adapters/sqlite-wasm/worker.js") ? IN_ITS_FILES : undefined),
     transform(code, id) {
-      const change = Object.entries(changes).find(
-        ([file]) => id.endsWith(`/dist/src/sqlite/${file}`) || id.endsWith(`/dist/adapters/sqlite-wasm/${file}`),
-      )?.[1];
+      const [, name = ""] = /\/dist\/(?:src\/sqlite|adapters\/sqlite-wasm\/\w+)\/([a-z-]+\.js)$/.exec(id) ?? [];
+      const change = changes[name];
       if (change === undefined) return undefined;
       const [what, by] = change;
       if (!what.test(code)) throw new Error(`${id} has no ${what}`);

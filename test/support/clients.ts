@@ -6,6 +6,7 @@ interface Client {
   readonly store: EventStore;
   /** What it asks of the storage is kept from here on, as when a process is stopped in its tracks. */
   freeze(): void;
+  readonly frozen: boolean;
   /** What was kept is asked now. */
   thaw(): void;
 }
@@ -55,6 +56,9 @@ async function openClient(storage: EventStorage): Promise<Client> {
   });
   return {
     store,
+    get frozen() {
+      return frozen;
+    },
     freeze: () => void (frozen = true),
     thaw() {
       frozen = false;

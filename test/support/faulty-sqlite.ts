@@ -1,6 +1,12 @@
 import Database from "better-sqlite3";
 import type { EventStore } from "rivulet";
-import { openSqliteStorage, type Adapter, type SqliteDriver, type SqliteStatement } from "rivulet/adapter";
+import {
+  openSqliteStorage,
+  transactionsOf,
+  type Adapter,
+  type SqliteDriver,
+  type SqliteStatement,
+} from "rivulet/adapter";
 
 /** Data that makes the insertion of its event fail, every time. */
 export const POISON = "poison";
@@ -67,20 +73,23 @@ export function faultySqlite(path: string | undefined): FaultySqlite {
       };
     }
 
-    return {
-      prepare(sql): SqliteStatement {
+    const connection = {
+      prepare(sql: string): SqliteStatement {
         const statement = database.prepare(sql);
         if (statement.reader) return statement.raw(true) as unknown as SqliteStatement;
         const run = guarded(sql, (...values) => void statement.run(...values));
         return { run, get: () => undefined, all: () => [] };
       },
-      exec: (sql) => void database.exec(sql),
       get inTransaction() {
         return database.inTransaction;
       },
-      codeOf: (error) => (error instanceof Database.SqliteError ? error.code : undefined),
-      close: () => void database.close(),
     };
+    return Object.assign(connection, {
+      exec: (sql: string) => void database.exec(sql),
+      transaction: transactionsOf(connection),
+      codeOf: (error: unknown) => (error instanceof Database.SqliteError ? error.code : undefined),
+      close: () => void database.close(),
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
 import { ROOT } from "./run-node.ts";
@@ -8,20 +8,16 @@ import { temporaryFolder } from "./temporary.ts";
 interface Others {
   /** Packages of this repository to be linked: what they need in turn is found. */
   readonly linked?: readonly string[];
-  /** Packages to be copied, for what must not look outside the folder, such as Vite's server. */
-  readonly copied?: readonly string[];
 }
 
 /** A folder with the package as npm would unpack it, and others beside it. */
-export function installPacked({ linked = [], copied = [] }: Others = {}): string {
+export function installPacked({ linked = [] }: Others = {}): string {
   const folder = temporaryFolder();
   run(folder, "tar", "-xzf", pack());
   const place = (name: string): string => join(folder, "node_modules", name);
-  for (const name of ["rivulet", ...linked, ...copied]) mkdirSync(dirname(place(name)), { recursive: true });
+  for (const name of ["rivulet", ...linked]) mkdirSync(dirname(place(name)), { recursive: true });
   renameSync(join(folder, "package"), place("rivulet"));
   for (const name of linked) symlinkSync(join(ROOT, "node_modules", name), place(name));
-  for (const name of copied)
-    cpSync(join(ROOT, "node_modules", name), place(name), { recursive: true, dereference: true });
   return folder;
 }
 
@@ -42,7 +38,7 @@ export function pack(): string {
 export function doors(): readonly string[] {
   const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { exports: object };
   return Object.keys(exports)
-    .filter((door) => door !== "./package.json")
+    .filter((door) => !/\.(json|wasm)$/.test(door))
     .map((door) => `rivulet${door.slice(1)}`);
 }
 

@@ -1,5 +1,11 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { build, type InlineConfig } from "vite";
@@ -28,7 +34,7 @@ export interface Site {
   /** Where the files lie; they may be changed, and another build's put there. */
   readonly folder: string;
   /** Answers a request in place of the file, where it gives something: at once, or when the test wants. May be set at any time. */
-  answer: ((path: string) => Answer | Promise<Answer> | undefined) | undefined;
+  answer: ((path: string, headers: IncomingHttpHeaders) => Answer | Promise<Answer> | undefined) | undefined;
   /** A file as it would be answered, its text, and with further headers: to be changed and answered instead. */
   file(path: string, headers?: Readonly<Record<string, string>>): Answer;
   /** The same of a file that is no text. */
@@ -106,7 +112,7 @@ export async function serveFolder(folder: string): Promise<Site> {
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
     if (request.method === "POST") void takePost(request, response, (body) => posts.add(path, body));
-    else void give(response, site.answer?.(path) ?? fileAt(folder, path));
+    else void give(response, site.answer?.(path, request.headers) ?? fileAt(folder, path));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,6 +1,12 @@
 import Database from "better-sqlite3";
 import type { Adapter } from "rivulet";
-import { openSqliteStorage, type SqliteDriver, type SqliteStatement, type SqliteStorageOptions } from "rivulet/adapter";
+import {
+  openSqliteStorage,
+  transactionsOf,
+  type SqliteDriver,
+  type SqliteStatement,
+  type SqliteStorageOptions,
+} from "rivulet/adapter";
 
 export interface FileAdapterOptions extends Pick<SqliteStorageOptions, "busyTimeout" | "migrations"> {
   readonly path: string;
@@ -31,20 +37,25 @@ export function fileAdapter({ path, beforeStatement, ...options }: FileAdapterOp
 
 function openDriver(path: string, beforeStatement: (sql: string) => void = () => undefined): SqliteDriver {
   const database = new Database(path, { timeout: 20 });
-  return {
-    prepare(sql) {
+  const connection = {
+    prepare(sql: string): SqliteStatement {
       beforeStatement(sql);
       const statement = database.prepare(sql);
-      return (statement.reader ? statement.raw(true) : statement) as unknown as SqliteStatement;
-    },
-    exec(sql) {
-      beforeStatement(sql);
-      database.exec(sql);
+      if (!statement.reader) return statement as unknown as SqliteStatement;
+      const names = statement.columns().map(({ name }) => name);
+      return Object.assign(statement.raw(true) as unknown as SqliteStatement, { columns: () => names });
     },
     get inTransaction() {
       return database.inTransaction;
     },
-    codeOf: (error) => (error instanceof Database.SqliteError ? error.code : undefined),
-    close: () => void database.close(),
   };
+  return Object.assign(connection, {
+    exec(sql: string) {
+      beforeStatement(sql);
+      database.exec(sql);
+    },
+    transaction: transactionsOf(connection),
+    codeOf: (error: unknown) => (error instanceof Database.SqliteError ? error.code : undefined),
+    close: () => void database.close(),
+  });
 }

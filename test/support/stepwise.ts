@@ -1,12 +1,15 @@
 import type { Tabs } from "./tabs.ts";
 
-/** Every change of a file first asks the site, which lets it happen, or never answers: there the worker stands until it is killed. */
-const STEPWISE = `for (const name of ["write", "flush", "truncate"]) {
+/**
+ * Every change of a file first asks the site, which lets it happen, or never answers: there the worker stands until it is
+ * killed. A worker may be made from a copy of its script, to which no address is relative.
+ */
+const stepwise = (origin: string): string => `for (const name of ["write", "flush", "truncate"]) {
   const { prototype } = FileSystemSyncAccessHandle;
   const original = prototype[name];
   prototype[name] = function (...args) {
     const request = new XMLHttpRequest();
-    request.open("GET", "/step", false);
+    request.open("GET", "${origin}/step", false);
     request.send();
     return original.apply(this, args);
   };
@@ -34,7 +37,7 @@ export function goStepwise(tabs: Tabs): Stepwise {
     }
     if (!address.endsWith(path)) return undefined;
     const file = tabs.site.file(path);
-    return { ...file, body: `${STEPWISE}\n${String(file.body)}` };
+    return { ...file, body: `${stepwise(tabs.site.origin)}\n${String(file.body)}` };
   };
   return {
     get steps() {

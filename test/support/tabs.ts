@@ -61,6 +61,22 @@ export function useTabs({ pages = ["tabs"], config = {}, ...options }: TabsOptio
   };
 }
 
+/** A tab with its store open, which by now has a copy of its worker's script. */
+export async function openKeeping(tabs: Tabs, name: string): Promise<Page> {
+  const page = await tabs.visit();
+  await page.evaluate(() => {
+    const { blob } = Response.prototype;
+    Response.prototype.blob = async function (this: Response): Promise<Blob> {
+      const copy = await blob.call(this);
+      Object.assign(globalThis, { kept: true });
+      return copy;
+    };
+  });
+  await page.evaluate((options) => window.tab.open(options), { name });
+  await page.waitForFunction("globalThis.kept");
+  return page;
+}
+
 /** Waits until a tab's watcher has seen so many events, and finds them in order, without gap, once. */
 export async function seesAll(page: Page, count: number): Promise<void> {
   await expect.poll(() => page.evaluate(() => window.tab.seenCount())).toBeGreaterThanOrEqual(count);

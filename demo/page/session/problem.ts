@@ -41,6 +41,10 @@ const BY_CODE: Partial<Record<EventStoreErrorCode, Told>> = {
     advice: "What was saved is safe. Open it again to go on.",
     remedy: "reopen",
   },
+  "outcome-unknown": {
+    title: "It is not known whether that was saved.",
+    advice: "Look whether it is there before you do it again. Everything before it is safe.",
+  },
   "version-conflict": { title: "Somebody was faster.", advice: "Look at what is new, and decide again." },
   "projection-failed": {
     title: "An event is in the way that this page does not understand.",

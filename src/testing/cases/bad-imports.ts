@@ -1,4 +1,4 @@
-import { ndjson } from "../../ndjson.ts";
+import { ndjson } from "../../ndjson/index.ts";
 import { handSignal } from "../abort.ts";
 import { equal, fails } from "../assert.ts";
 import { numbersOf, type Case } from "../context.ts";

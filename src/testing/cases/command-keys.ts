@@ -1,4 +1,4 @@
-import { defineDecider } from "../../deciders.ts";
+import { defineDecider } from "../../deciders/index.ts";
 import type { Event, EventStore, EventStream } from "../../index.ts";
 import { equal, failureOf, fails } from "../assert.ts";
 import { range, type Case } from "../context.ts";

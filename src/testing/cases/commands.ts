@@ -1,4 +1,4 @@
-import { defineDecider } from "../../deciders.ts";
+import { defineDecider } from "../../deciders/index.ts";
 import type { Event, EventStore, EventStream, NewEvent } from "../../index.ts";
 import { handSignal } from "../abort.ts";
 import { equal, failureOf, fails, ok } from "../assert.ts";

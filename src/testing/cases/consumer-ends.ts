@@ -1,4 +1,4 @@
-import { defineConsumer } from "../../consumers.ts";
+import { defineConsumer } from "../../consumers/index.ts";
 import type { Event } from "../../index.ts";
 import { handSignal } from "../abort.ts";
 import { equal, failureOf, fails, ok } from "../assert.ts";

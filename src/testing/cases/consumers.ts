@@ -1,4 +1,4 @@
-import { defineConsumer } from "../../consumers.ts";
+import { defineConsumer } from "../../consumers/index.ts";
 import type { Event } from "../../index.ts";
 import { equal, fails } from "../assert.ts";
 import { numbered, range, runThrough, type Case } from "../context.ts";

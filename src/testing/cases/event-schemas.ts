@@ -1,4 +1,4 @@
-import { defineEvents, type StandardSchema } from "../../events.ts";
+import { defineEvents, type StandardSchema } from "../../events/index.ts";
 import { equal, fails } from "../assert.ts";
 import { type Case } from "../context.ts";
 

@@ -1,8 +1,8 @@
-import { defineDecider } from "../../deciders.ts";
-import { defineEvents } from "../../events.ts";
+import { defineDecider } from "../../deciders/index.ts";
+import { defineEvents } from "../../events/index.ts";
 import type { EventStore, OpenOptions, StoredEvent } from "../../index.ts";
-import { defineProjection } from "../../projections.ts";
-import { defineReadModel, sql, table } from "../../read-models.ts";
+import { defineProjection } from "../../projections/index.ts";
+import { defineReadModel, sql, table } from "../../read-models/index.ts";
 import { equal, fails, ok } from "../assert.ts";
 import { take, type Case, type Context } from "../context.ts";
 

@@ -1,5 +1,5 @@
-import { defineConsumer } from "../../consumers.ts";
-import { defineDecider } from "../../deciders.ts";
+import { defineConsumer } from "../../consumers/index.ts";
+import { defineDecider } from "../../deciders/index.ts";
 import type { OpenOptions } from "../../index.ts";
 import { equal, fails, ok } from "../assert.ts";
 import { runThrough, type Case } from "../context.ts";

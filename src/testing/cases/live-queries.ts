@@ -1,5 +1,5 @@
 import type { Event, NewEvent, ReadModel } from "../../index.ts";
-import { defineReadModel, sql, table } from "../../read-models.ts";
+import { defineReadModel, sql, table } from "../../read-models/index.ts";
 import { equal, failureOf, fails } from "../assert.ts";
 import { numbered, range, type Case } from "../context.ts";
 

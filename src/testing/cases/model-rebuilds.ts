@@ -1,5 +1,5 @@
 import type { BuildProgress, Event, EventStore, ReadModel } from "../../index.ts";
-import { defineReadModel, sql, table } from "../../read-models.ts";
+import { defineReadModel, sql, table } from "../../read-models/index.ts";
 import { handSignal } from "../abort.ts";
 import { equal, failureOf, fails } from "../assert.ts";
 import { numbered, range, type Case } from "../context.ts";

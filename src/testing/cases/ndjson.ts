@@ -1,6 +1,6 @@
 import { matches, type EventStore } from "../../index.ts";
-import { defineEvents } from "../../events.ts";
-import { ndjson } from "../../ndjson.ts";
+import { defineEvents } from "../../events/index.ts";
+import { ndjson } from "../../ndjson/index.ts";
 import { equal } from "../assert.ts";
 import { numbered, type Case } from "../context.ts";
 import { fixedClock } from "../fixed-clock.ts";

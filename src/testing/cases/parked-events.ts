@@ -1,5 +1,5 @@
 import type { Event, ReadModel } from "../../index.ts";
-import { defineReadModel, sql, table } from "../../read-models.ts";
+import { defineReadModel, sql, table } from "../../read-models/index.ts";
 import { equal, fails } from "../assert.ts";
 import { fixedClock } from "../fixed-clock.ts";
 import { numbered, range, type Case } from "../context.ts";

@@ -1,5 +1,5 @@
 import type { Event, EventStore, StoredEvent } from "../../index.ts";
-import { defineProjection } from "../../projections.ts";
+import { defineProjection } from "../../projections/index.ts";
 import { equal, fails, ok } from "../assert.ts";
 import { numbered, range, type Case } from "../context.ts";
 import { fixedClock } from "../fixed-clock.ts";

@@ -1,6 +1,6 @@
 import type { Event, EventStore } from "../../index.ts";
-import { defineProjection } from "../../projections.ts";
-import { fork } from "../../time-travel.ts";
+import { defineProjection } from "../../projections/index.ts";
+import { fork } from "../../time-travel/index.ts";
 import { equal, fails, ok } from "../assert.ts";
 import { numbered, numbersOf, range, type Case, type Context } from "../context.ts";
 import { fixedClock } from "../fixed-clock.ts";

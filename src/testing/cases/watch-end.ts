@@ -65,7 +65,7 @@ export const watchEndCases: readonly Case[] = [
       await live;
       const ended = Promise.all([
         fails(parked, "store-closed", "the one that waits"),
-        fails(store.watch({ after: 1_000 }).next(), "store-closed", "one that has just begun"),
+        fails(store.watch({ after: 2 }).next(), "store-closed", "one that has just begun"),
       ]);
       await store.close();
       await ended;

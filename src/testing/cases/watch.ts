@@ -1,4 +1,5 @@
-import { equal, ok } from "../assert.ts";
+import type { EventStream, EventWatcher } from "../../index.ts";
+import { equal, fails, ok } from "../assert.ts";
 import { numbered, numbersOf, range, take, type Case } from "../context.ts";
 
 export const watchCases: readonly Case[] = [
@@ -44,27 +45,45 @@ export const watchCases: readonly Case[] = [
       ]);
       const all = store.stream("a").watch();
       const later = store.stream("a").watch({ after: 2 });
-      const beyond = store.stream("a").watch({ after: 5 });
       equal(numbersOf(await take(all, 3)), [1, 2, 3], "history");
       equal(numbersOf(await take(later, 1)), [3], "after version 2");
-      const awaited = take(beyond, 2);
       for (const n of range(4, 7)) {
         await store.stream("other").append(numbered(1, 300));
         await store.stream("a").append(numbered(1, n));
       }
       equal(numbersOf(await take(all, 4)), [4, 5, 6, 7], "live");
       equal(numbersOf(await take(later, 4)), [4, 5, 6, 7], "live after version 2");
-      equal(numbersOf(await awaited), [6, 7], "after a version still to come");
     },
   },
   {
-    name: "a watch after a position still to come waits for it",
+    name: "a watch after a position or version that the store has not come to is refused: it is of another past",
     async run({ open }) {
       const store = await open();
-      await store.stream("a").append(numbered(2));
-      const awaited = take(store.watch({ after: 5 }), 2);
-      for (const n of range(3, 7)) await store.stream("a").append(numbered(1, n));
-      equal(numbersOf(await awaited), [6, 7], "events");
+      await store.append([
+        { stream: "a", events: numbered(2) },
+        { stream: "b", events: numbered(3, 3) },
+      ]);
+      const refused = [
+        store.watch({ after: 6 }),
+        store.stream("a").watch({ after: 3 }),
+        store.stream("none").watch({ after: 1 }),
+      ];
+      const allowed = [store.watch({ after: 5 }), store.stream("a").watch({ after: 2 })];
+      for (const [index, [after, newest]] of [
+        [6, 5],
+        [3, 2],
+        [1, 0],
+      ].entries()) {
+        const next = (refused[index] as EventWatcher).next();
+        const { message, details } = await fails(next, "invalid-argument", `after ${after}`);
+        equal(details, { argument: "after" }, "details");
+        ok(message.includes(`${after}`) && message.includes(`${newest}`), `it should tell both numbers: ${message}`);
+      }
+      // One that nobody iterates over does no harm.
+      store.watch({ after: 6 });
+      await store.stream("a").append(numbered(1, 6));
+      for (const watcher of allowed) equal(numbersOf(await take(watcher, 1)), [6], "after the newest");
+      equal(await store.read({ after: 10 }).toArray(), [], "a read, which has nothing to wait for");
     },
   },
   {
@@ -86,6 +105,25 @@ export const watchCases: readonly Case[] = [
       equal(numbersOf(await take(everything, 3)), [3, 52, 99], "everything");
       equal(numbersOf(await take(stream, 1)), [52], "a stream");
       equal(numbersOf(await take(unborn, 1)), [99], "a stream that was not there");
+    },
+  },
+  {
+    name: "a watch after the head knows which appends of its store were made before it, also when all are on their way",
+    async run({ open }) {
+      const store = await open();
+      const watchers: EventWatcher[] = [];
+      const appended: Promise<unknown>[] = [];
+      const streams = ["a", "b"].map((name) => store.stream(name));
+      for (const n of range(1, 12)) {
+        appended.push((streams[n % 2] as EventStream).append(numbered(1, n)));
+        if (n % 3 === 0) watchers.push(store.watch({ after: "head" }), store.stream("a").watch({ after: "head" }));
+      }
+      await Promise.all(appended);
+      await store.stream("a").append(numbered(1, 99));
+      for (const [index, watcher] of watchers.entries()) {
+        const later = range(Math.floor(index / 2) * 3 + 4, 12).filter((n) => index % 2 === 0 || n % 2 === 0);
+        equal(numbersOf(await take(watcher, later.length + 1)), [...later, 99], `watch ${index}`);
+      }
     },
   },
   {

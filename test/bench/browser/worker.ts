@@ -1,9 +1,9 @@
 /** The benchmark's worker: SQLite by hand, and a store in the same thread. A file to be run, which gives nothing. */
 import { openEventStore, type EventStore } from "rivulet";
 // Under the adapter's door: what a tab asks of its worker is measured elsewhere, beside this.
-import { openDatabase } from "../../../dist/adapters/sqlite-wasm/database.js";
-import { loadSqlite } from "../../../dist/adapters/sqlite-wasm/sqlite.js";
-import { createDefer } from "../../../dist/adapters/sqlite-wasm/turns.js";
+import { openDatabase } from "../../../dist/adapters/sqlite-wasm/worker/database.js";
+import { loadSqlite } from "../../../dist/adapters/sqlite-wasm/worker/sqlite.js";
+import { createDefer } from "../../../dist/adapters/sqlite-wasm/worker/turns.js";
 import type { Flight } from "../../support/flights.ts";
 import { compare, type Comparison } from "../harness.ts";
 import { PAYLOADS } from "../payload.ts";

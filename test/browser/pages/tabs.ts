@@ -12,6 +12,13 @@ const roles: string[] = [];
 const seen: Seen[] = [];
 let ending: string | undefined;
 
+globalThis.Worker = class extends Worker {
+  constructor(...args: ConstructorParameters<typeof Worker>) {
+    super(...args);
+    workers.push(this);
+  }
+};
+
 export const tab = {
   /** Opens the store; `watch` keeps what it sees in `seen`. */
   async open(options: SqliteWasmOptions, watch = true): Promise<void> {
@@ -19,14 +26,9 @@ export const tab = {
     store.onRoleChange((role) => roles.push(role));
     if (watch) void follow();
   },
-  /** As `open`, with a worker that can be ended from here. */
+  /** As `open`, with the worker that is at this address. */
   async openWithWorker(options: SqliteWasmOptions, worker: string): Promise<void> {
-    const make = (): Worker => {
-      const made = new Worker(worker, { type: "module" });
-      workers.push(made);
-      return made;
-    };
-    await tab.open({ ...options, worker: make });
+    await tab.open({ ...options, worker: () => new Worker(worker, { type: "module" }) });
   },
   endWorker: () => workers.at(-1)?.terminate(),
   workers: () => workers.length,
@@ -93,6 +95,16 @@ export const tab = {
   },
   appendText: (stream: string, text: string): Promise<string> =>
     codeOf(store.stream(stream).append({ type: "wrote", data: text })),
+  /** Appends each by itself, all in one turn, under ids that begin with the stream's name: how each of them ended. */
+  async appendKnown(stream: string, count: number): Promise<readonly string[]> {
+    const ids = Array.from({ length: count }, (_, index) => `${stream}-${index}`);
+    return Promise.all(
+      ids.map((id, data) =>
+        codeOf(store.stream(stream).append({ type: "counted", data, id }, { expectedVersion: "any" })),
+      ),
+    );
+  },
+  readCode: (): Promise<string> => codeOf(store.read().toArray()),
   read: async (): Promise<readonly Seen[]> => (await store.read().toArray()).map(short),
   seen: () => seen,
   seenCount: () => seen.length,
@@ -116,6 +128,7 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
     await work;
     return "done";
   } catch (error) {
+    if (isEventStoreError(error, "outcome-unknown")) return `${error.code} ${error.details.ids.join(" ")}`;
     return isEventStoreError(error) ? error.code : String(error);
   }
 }

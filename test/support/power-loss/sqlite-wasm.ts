@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { Database, Sqlite3Static } from "@sqlite.org/sqlite-wasm";
 import type { Adapter } from "rivulet";
 // Under the adapter's door, where its worker would be: Node has no worker of the browser's, and needs none.
-import { openDatabase } from "../../../dist/adapters/sqlite-wasm/database.js";
+import { openDatabase } from "../../../dist/adapters/sqlite-wasm/worker/database.js";
 import type { Disk, StoredFile } from "./disk.ts";
 import { mountDisk } from "./file-system.ts";
 

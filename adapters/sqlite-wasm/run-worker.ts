@@ -1,0 +1,59 @@
+/** The worker's side: a file to be run, which gives nothing. */
+import { createStorageServer, toFailure, type Endpoint } from "../../src/adapter.ts";
+import { openMemory } from "./worker/database.ts";
+import { stand } from "./worker/leader.ts";
+import { holdLock } from "./shared/locks.ts";
+import type { FromWorker, ToWorker, WorkerStart } from "./shared/messages.ts";
+import { replace } from "./worker/replacement.ts";
+import { loadSqlite } from "./worker/sqlite.ts";
+import { createDefer } from "./worker/turns.ts";
+
+/** What is used of the worker's globals, whose types do not go together with those of a page. */
+interface WorkerScope {
+  postMessage(message: FromWorker): void;
+  addEventListener(type: "message", listener: (event: MessageEvent<ToWorker>) => void): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+const closing = new AbortController();
+
+scope.addEventListener("message", ({ data }) => {
+  if ("close" in data) closing.abort();
+  else void run(data.start);
+});
+scope.postMessage({ loaded: true });
+
+async function run(start: WorkerStart): Promise<void> {
+  try {
+    await serve(start);
+    scope.postMessage({ closed: true });
+  } catch (error) {
+    scope.postMessage({ failure: toFailure(error) });
+  }
+}
+
+async function serve({ name, port: untyped, durability, life, replacement, compiled }: WorkerStart): Promise<void> {
+  // What a port transfers is more than what is sent here.
+  const port = untyped as unknown as Endpoint;
+  await holdLife(life);
+  const sqlite = await loadSqlite(compiled, (module) => scope.postMessage({ compiled: module }));
+  const leading = (database: string): void => scope.postMessage({ leading: database });
+  if (name !== undefined && replacement !== undefined) {
+    const checked = (): void => scope.postMessage({ checked: true });
+    return replace({ sqlite, name, replacement, checked, leading });
+  }
+  if (name !== undefined) return stand({ sqlite, name, port, durability, signal: closing.signal, leading });
+  const { storage, id, verbs } = await openMemory(sqlite.sqlite3);
+  const disconnect = createStorageServer(storage, { defer: createDefer(), verbs }).connect(port);
+  leading(id);
+  await new Promise<void>((resolve) => closing.signal.addEventListener("abort", () => resolve(), { once: true }));
+  disconnect();
+  await storage.close();
+}
+
+/** A page that is not secure has no locks; there, nobody hears of a worker's death. */
+async function holdLife(life: string): Promise<void> {
+  if (!("locks" in navigator)) return;
+  await holdLock(life).held;
+  scope.postMessage({ alive: true });
+}

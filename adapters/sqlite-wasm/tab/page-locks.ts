@@ -1,0 +1,105 @@
+import type { AbortSignalLike, RuntimeLock } from "../../../src/adapter.ts";
+
+/** Web Locks that this page holds. While it is put away it neither holds nor waits for any: others would wait for it. */
+export interface PageLocks {
+  /** Waits for a lock. Rejects with the signal's reason. */
+  lock(name: string, signal?: AbortSignalLike): Promise<RuntimeLock>;
+  /** Lets go of everything; what is waited for is asked for again by `show`. */
+  hide(): void;
+  show(): void;
+  /** Lets go of everything for good; whoever waits, or asks from now on, is refused with this. */
+  end(reason: unknown): void;
+}
+
+export function createPageLocks(nameOf: (name: string) => string): PageLocks {
+  const held = new Set<() => void>();
+  const waiting = new Set<AbortController>();
+  let hidden = false;
+  let ended: { readonly reason: unknown } | undefined;
+  const shown = new Set<() => void>();
+
+  async function lock(name: string, signal?: AbortSignalLike): Promise<RuntimeLock> {
+    for (;;) {
+      if (signal?.aborted === true) throw signal.reason;
+      if (ended !== undefined) throw ended.reason;
+      if (hidden) {
+        await untilShown(signal);
+        continue;
+      }
+      const granted = await request(name, signal);
+      if (granted !== undefined) return granted;
+    }
+  }
+
+  function untilShown(signal: AbortSignalLike | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const go = (): void => {
+        shown.delete(go);
+        signal?.removeEventListener("abort", go);
+        resolve();
+      };
+      shown.add(go);
+      signal?.addEventListener("abort", go);
+    });
+  }
+
+  /** Undefined: the page was put away meanwhile. */
+  function request(name: string, signal: AbortSignalLike | undefined): Promise<RuntimeLock | undefined> {
+    const attempt = new AbortController();
+    const abort = (): void => attempt.abort(signal?.reason);
+    signal?.addEventListener("abort", abort);
+    waiting.add(attempt);
+    const settle = (): void => {
+      signal?.removeEventListener("abort", abort);
+      waiting.delete(attempt);
+    };
+    return new Promise((resolve, reject) => {
+      navigator.locks
+        .request(nameOf(name), { signal: attempt.signal }, () => {
+          settle();
+          return new Promise<void>((free) => resolve(hold(free)));
+        })
+        .catch((error: unknown) => {
+          settle();
+          if (attempt.signal.aborted && signal?.aborted !== true) resolve(undefined);
+          else reject(error);
+        });
+    });
+  }
+
+  function hold(free: () => void): RuntimeLock {
+    const release = (): void => {
+      held.delete(release);
+      free();
+    };
+    held.add(release);
+    return {
+      get held() {
+        return held.has(release);
+      },
+      release,
+    };
+  }
+
+  function hide(): void {
+    hidden = true;
+    for (const attempt of [...waiting]) attempt.abort();
+    for (const release of [...held]) release();
+  }
+
+  function show(): void {
+    hidden = false;
+    for (const go of [...shown]) go();
+  }
+
+  return {
+    lock,
+    hide,
+    show,
+    end(reason) {
+      ended = { reason };
+      hide();
+      show();
+    },
+  };
+}

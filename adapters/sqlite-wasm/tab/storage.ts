@@ -1,0 +1,199 @@
+import { createRemoteStorage, EventStoreError, storeClosed, type EventStorage } from "../../../src/adapter.ts";
+import { createPageLocks } from "./page-locks.ts";
+import { followPage } from "./page.ts";
+import { placesOf } from "../shared/places.ts";
+import { joinTabs, type Membership } from "./tabs.ts";
+import { workerLost } from "./lasting-worker.ts";
+import type { WorkerFiles } from "./worker-files.ts";
+import { startWorker } from "./worker-handle.ts";
+
+/** How long opening may wait for a leader that does not answer, in milliseconds. */
+const LONGEST_OPENING = 30_000;
+
+/**
+ * How long a worker that ends by itself or cannot be loaded may be tried again while no other tab has the database open, in
+ * milliseconds: until opening is given up, and until what an open store was asked is.
+ */
+const LONGEST_TROUBLE_OPENING = 5_000;
+const LONGEST_TROUBLE = 30_000;
+
+export type Role = "leader" | "follower";
+
+export interface TabOptions {
+  readonly durability: "full" | "normal";
+  readonly files: WorkerFiles;
+  readonly onRole: (role: Role) => void;
+}
+
+/** What is in a tab: the protocol, and what the adapter's verbs stand on. */
+export interface TabStorage extends EventStorage {
+  verb(name: string, argument?: unknown): Promise<unknown>;
+}
+
+/** A store that all tabs of this name share. Rejects when it cannot be opened. */
+export async function openInTabs(name: string, options: TabOptions): Promise<TabStorage> {
+  const remote = createRemoteStorage(undefined, { capabilities: ["models"], onWaiting });
+  const locks = createPageLocks(placesOf(name).alone);
+  let role: Role = "follower";
+  let membership: Membership | undefined;
+  let database: string | undefined;
+  let trouble: EventStoreError | undefined;
+  let patience: ReturnType<typeof setTimeout> | undefined;
+  let opened = (): void => undefined;
+  let failed = (_error: EventStoreError): void => undefined;
+  const opening = new Promise<void>((resolve, reject) => {
+    opened = resolve;
+    failed = reject;
+  });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOpening = true;
+
+  /** For as long as the page is there: put away, it hears no answer, and its time does not count. */
+  function limitOpening(): void {
+    clearTimeout(timer);
+    if (isOpening) timer = setTimeout(() => end(noAnswer()), LONGEST_OPENING);
+  }
+
+  function join(): void {
+    membership ??= joinTabs({
+      name,
+      durability: options.durability,
+      files: options.files,
+      onConnect(endpoint, as, found) {
+        // It missed being told, as a page does that was put away meanwhile.
+        if (database !== undefined && found !== database) return end(storeReplaced());
+        database = found;
+        if (trouble !== undefined && as === "follower") membership?.retry();
+        calm();
+        remote.reconnect(endpoint);
+        if (as !== role) options.onRole((role = as));
+        opened();
+      },
+      onReplaced() {
+        // Said again and again until it is done: who is only being opened never had the old one, and gets the new one.
+        if (database !== undefined) end(storeReplaced());
+      },
+      onFailure: end,
+      onAlone(error) {
+        trouble = error;
+        if (isOpening) patience ??= setTimeout(() => end(trouble ?? error), LONGEST_TROUBLE_OPENING);
+        else remote.disconnect();
+      },
+    });
+  }
+
+  /** Something was asked while nobody has the database open: time for another attempt, and the limit begins. */
+  function onWaiting(): void {
+    if (trouble === undefined || patience !== undefined) return;
+    membership?.retry();
+    patience = setTimeout(() => {
+      patience = undefined;
+      if (trouble !== undefined) remote.refuse(trouble);
+    }, LONGEST_TROUBLE);
+  }
+
+  function calm(): void {
+    clearTimeout(patience);
+    patience = trouble = undefined;
+  }
+
+  function leave(): void {
+    calm();
+    membership?.drop();
+    membership = undefined;
+  }
+
+  function end(error: EventStoreError): void {
+    stopFollowing();
+    leave();
+    locks.end(error);
+    remote.end(error);
+    failed(error);
+  }
+
+  const stopFollowing = followPage({
+    onHide() {
+      clearTimeout(timer);
+      leave();
+      locks.hide();
+    },
+    onShow() {
+      limitOpening();
+      join();
+      locks.show();
+    },
+  });
+  limitOpening();
+  join();
+  try {
+    await opening;
+  } finally {
+    isOpening = false;
+    clearTimeout(timer);
+  }
+
+  return {
+    ...remote,
+    lock: locks.lock,
+    async info() {
+      const info = await remote.info();
+      const [persisted, { quota, usage }] = await Promise.all([
+        navigator.storage.persisted(),
+        navigator.storage.estimate(),
+      ]);
+      return {
+        ...info,
+        role,
+        persisted,
+        ...(quota !== undefined && { quota }),
+        ...(usage !== undefined && { usage }),
+      };
+    },
+    async close() {
+      stopFollowing();
+      calm();
+      locks.end(storeClosed());
+      remote.end(storeClosed());
+      await membership?.leave();
+    },
+  };
+}
+
+/** A store in memory, in a worker of this tab alone. */
+export async function openInMemory({ durability, files }: Omit<TabOptions, "onRole">): Promise<TabStorage> {
+  const remote = createRemoteStorage(undefined, { capabilities: ["models"] });
+  const life = `rivulet//life/${createId()}`;
+  const worker = await new Promise<{ close(): Promise<void> }>((resolve, reject) => {
+    const handle = startWorker({
+      files,
+      start: { durability, life },
+      onLeading(endpoint) {
+        remote.reconnect(endpoint);
+        resolve(handle);
+      },
+      onFailure: reject,
+      onLost: () => remote.end(workerLost()),
+    });
+  });
+  return {
+    ...remote,
+    async close() {
+      remote.end(storeClosed());
+      await worker.close();
+    },
+  };
+}
+
+/** `crypto.randomUUID` is for secure pages only. */
+function createId(): string {
+  return [...crypto.getRandomValues(new Uint32Array(4))].join("-");
+}
+
+function storeReplaced(): EventStoreError {
+  return new EventStoreError("store-replaced", "the database was imported over or destroyed: open the store again", {});
+}
+
+function noAnswer(): EventStoreError {
+  const message = `the tab that has the database open has not answered for ${LONGEST_OPENING} ms: close it, and open the store again`;
+  return new EventStoreError("storage-unavailable", message, { reason: "no-answer" });
+}

@@ -1,0 +1,129 @@
+import type { Endpoint, EventStoreError } from "../../../src/adapter.ts";
+import { openChannel, type Channel, type Hail, type Welcome } from "../shared/channel.ts";
+import { holdLock } from "../shared/locks.ts";
+import { placesOf } from "../shared/places.ts";
+import { clientOutdated, isNewer, OURS } from "../shared/versions.ts";
+import { keepWorker } from "./lasting-worker.ts";
+import type { WorkerFiles } from "./worker-files.ts";
+
+/** When to say hello again, in milliseconds: at first soon, then ever more rarely. */
+const FIRST_PAUSE = 50;
+const LONGEST_PAUSE = 1_000;
+
+export interface JoinOptions {
+  readonly name: string;
+  readonly durability: "full" | "normal";
+  readonly files: WorkerFiles;
+  /** Where to ask from now on: this tab's own worker, or the leader in another tab; and which database that has. */
+  readonly onConnect: (endpoint: Endpoint, role: "leader" | "follower", database: string) => void;
+  /** The database is to be no more. */
+  readonly onReplaced: () => void;
+  /** This tab's worker cannot work, without which it could not take over; or another tab's build is newer. */
+  readonly onFailure: (error: EventStoreError) => void;
+  /** This tab's worker has gone, or could not be loaded, and no tab has the database open. */
+  readonly onAlone: (error: EventStoreError) => void;
+}
+
+/** A tab's place among those that have the same store open. */
+export interface Membership {
+  /** Lets go of everything, in good order. */
+  leave(): Promise<void>;
+  /** Lets go of everything at once. */
+  drop(): void;
+  /** Where its worker has gone, starts another one now. */
+  retry(): void;
+}
+
+/**
+ * Joins the tabs that have a store open. Each tab's worker waits for the lock of the store; the one that gets it is the
+ * leader, and serves the others over a private channel each. Whoever looks for the leader says hello on the hub until it is
+ * welcomed; a new leader tells so there, because hellos from before it listened were not heard. A private channel has a
+ * name of its own each time, so that nothing that an earlier leader said can be mistaken.
+ */
+export function joinTabs(options: JoinOptions): Membership {
+  const places = placesOf(options.name);
+  const id = crypto.randomUUID();
+  const life = holdLock(places.life(id));
+  const hub = openChannel(places.hub);
+  let leading = false;
+  let left = false;
+  let channel: Channel | undefined;
+  let channels = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const worker = keepWorker({
+    files: options.files,
+    leader: places.leader,
+    start: { name: options.name, durability: options.durability, life: places.life(`${id}/worker`) },
+    onLeading(endpoint, database) {
+      leading = true;
+      stopSeeking();
+      options.onConnect(endpoint, "leader", database);
+    },
+    onFailure: options.onFailure,
+    onGone() {
+      if (leading) void seek();
+      leading = false;
+    },
+    onAlone: options.onAlone,
+  });
+
+  hub.addEventListener("message", ({ data }) => {
+    const said = data as Hail;
+    if ("replaced" in said) options.onReplaced();
+    if (!("leader" in said) || leading) return;
+    if (isNewer(said.leader, OURS)) options.onFailure(clientOutdated());
+    else void seek();
+  });
+  void seek();
+
+  /** Looks for the leader, whoever it is now. */
+  async function seek(): Promise<void> {
+    stopSeeking();
+    const mine = openChannel(`${places.hub}/${id}/${++channels}`);
+    channel = mine;
+    const hear = ({ data }: { readonly data: unknown }): void => {
+      clearTimeout(timer);
+      mine.removeEventListener("message", hear);
+      const first = data as Welcome;
+      if ("outdated" in first) options.onFailure(clientOutdated());
+      else options.onConnect(mine, "follower", first.welcome);
+    };
+    mine.addEventListener("message", hear);
+    // The leader takes this tab for dead as soon as it gets this lock.
+    await life.held;
+    if (channel === mine) sayHello(mine.name, FIRST_PAUSE);
+  }
+
+  function sayHello(name: string, pause: number): void {
+    hub.postMessage({ hello: name, life: places.life(id), versions: OURS } satisfies Hail);
+    timer = setTimeout(() => sayHello(name, Math.min(LONGEST_PAUSE, pause * 2)), pause);
+  }
+
+  function stopSeeking(): void {
+    clearTimeout(timer);
+    channel?.close();
+    channel = undefined;
+  }
+
+  function forget(): void {
+    left = true;
+    stopSeeking();
+    hub.close();
+    life.release();
+  }
+
+  return {
+    retry: worker.retry,
+    async leave() {
+      if (left) return;
+      forget();
+      await worker.close();
+    },
+    drop() {
+      if (left) return;
+      forget();
+      worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { EventStoreError, fromFailure, type Endpoint } from "../../../src/adapter.ts";
+import { whenReleased } from "../shared/locks.ts";
+import type { FromWorker, ToWorker, WorkerStart } from "../shared/messages.ts";
+import type { WorkerFiles } from "./worker-files.ts";
+import { isLoadingFailure, watchLoading } from "./worker-loading.ts";
+
+/** How long a worker may take to let go of its files before it is ended as it is, in milliseconds. Nothing is lost by that. */
+const LONGEST_CLOSE = 3_000;
+
+export interface WorkerOptions {
+  readonly files: WorkerFiles;
+  readonly start: Omit<WorkerStart, "port" | "compiled">;
+  /** It has the database open, and answers here. */
+  readonly onLeading: (endpoint: Endpoint, database: string) => void;
+  /** What is to replace the database is good. */
+  readonly onChecked?: () => void;
+  /** It cannot work, and is gone. */
+  readonly onFailure: (error: EventStoreError) => void;
+  /** It ended, nobody knows why. */
+  readonly onLost: () => void;
+}
+
+/** A worker of one's own, from its start to its end. */
+export interface WorkerHandle {
+  /** Lets it close its files, then ends it. */
+  close(): Promise<void>;
+  /** Ends it where it stands: everything that it holds is free at once. */
+  terminate(): void;
+}
+
+export function startWorker({ files, start, onLeading, onChecked, onFailure, onLost }: WorkerOptions): WorkerHandle {
+  const { port1, port2 } = new MessageChannel();
+  let stopWaiting = (): void => undefined;
+  let closed = (): void => undefined;
+  let ended = false;
+  const worker = watchLoading(files, fail);
+
+  const hear = (message: FromWorker): void => {
+    if (ended) return;
+    if ("alive" in message) stopWaiting = whenReleased(start.life, lose);
+    else if ("leading" in message) onLeading(port1 as unknown as Endpoint, message.leading);
+    else if ("compiled" in message) files.keep(message.compiled);
+    else if ("checked" in message) onChecked?.();
+    else if ("failure" in message) fail(fromFailure(message.failure));
+    else if ("closed" in message) closed();
+  };
+  worker?.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => hear(data));
+  send({ start: { ...start, port: port2, compiled: files.compiled } }, [port2]);
+
+  function send(message: ToWorker, transfer: Transferable[] = []): void {
+    worker?.postMessage(message, transfer);
+  }
+
+  function fail(error: EventStoreError): void {
+    if (ended) return;
+    terminate();
+    if (isLoadingFailure(error)) files.discard();
+    onFailure(error);
+  }
+
+  function lose(): void {
+    if (ended) return;
+    terminate();
+    onLost();
+  }
+
+  function terminate(): void {
+    ended = true;
+    stopWaiting();
+    worker?.terminate();
+    port1.close();
+    closed();
+  }
+
+  return {
+    async close() {
+      if (ended) return;
+      const done = new Promise<void>((resolve) => (closed = resolve));
+      const timer = setTimeout(closed, LONGEST_CLOSE);
+      send({ close: true });
+      await done;
+      clearTimeout(timer);
+      terminate();
+    },
+    terminate,
+  };
+}

@@ -1,0 +1,67 @@
+import {
+  fromFailure,
+  isEventStoreError,
+  toFailure,
+  wrapVerbs,
+  type AppendOutcome,
+  type AppendRequest,
+  type EventStorage,
+  type Failure,
+} from "../../../src/adapter.ts";
+import type { Sqlite } from "./sqlite.ts";
+
+/** With less than this left, in bytes, a failed write is put down to want of room. */
+const SCARCE = 1 << 20;
+
+/**
+ * A browser reports a full disk as an I/O error. Names it `storage-full` where the file system said so, or where there is
+ * next to no room left.
+ */
+export function namingFullDisks(storage: EventStorage, sqlite: Pick<Sqlite, "takeError">): EventStorage {
+  const naming = wrapVerbs(storage, (verb, _name, access) =>
+    access === "write" ? (argument) => verb(argument).catch(rethrow) : verb,
+  );
+  return { ...naming, append };
+
+  /** Its failures are answers, one for each request. */
+  async function append(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> {
+    // What went wrong before says nothing of what goes wrong now.
+    sqlite.takeError();
+    const outcomes = await naming.append(requests);
+    const failures = outcomes.map((outcome) => (outcome.ok ? undefined : outcome.failure));
+    if (!failures.some(isWriteFailure) || !(await isFull(sqlite))) return outcomes;
+    return outcomes.map((outcome, index) => {
+      const failure = failures[index];
+      return isWriteFailure(failure) ? { ok: false, failure: full(failure) } : outcome;
+    });
+  }
+
+  async function rethrow(error: unknown): Promise<never> {
+    throw await nameFullDisk(error, sqlite);
+  }
+}
+
+/** The same for one error. */
+export async function nameFullDisk(error: unknown, sqlite: Pick<Sqlite, "takeError">): Promise<unknown> {
+  const failure = isEventStoreError(error) ? toFailure(error) : undefined;
+  return isWriteFailure(failure) && (await isFull(sqlite)) ? fromFailure(full(failure)) : error;
+}
+
+function isWriteFailure(failure: Failure | undefined): failure is Failure {
+  return failure?.code === "storage-unavailable" && String(failure.details["reason"]).startsWith("SQLITE_IOERR");
+}
+
+function full({ message }: Failure): Failure {
+  return {
+    code: "storage-full",
+    message: `the browser gives this site no more room: free some and try again: ${message}`,
+    details: {},
+  };
+}
+
+async function isFull({ takeError }: Pick<Sqlite, "takeError">): Promise<boolean> {
+  const error = takeError();
+  if (error instanceof DOMException && error.name === "QuotaExceededError") return true;
+  const { quota, usage } = await navigator.storage.estimate();
+  return quota !== undefined && usage !== undefined && quota - usage < SCARCE;
+}

@@ -1,0 +1,95 @@
+import type { Sqlite3Static } from "@sqlite.org/sqlite-wasm";
+
+/** Shorter texts are written letter by letter, which costs less than asking the encoder. */
+const SHORT = 48;
+
+/** SQLite's memory, and one scratch buffer in it where what a statement is given lies side by side. */
+export interface Heap {
+  /** Empties the scratch buffer and makes room for so many bytes; only then may anything be put. */
+  begin(bytes: number): void;
+  /** Puts a text as UTF-8, without a closing zero, and returns where it is; `written` tells its bytes. */
+  putText(text: string): number;
+  putBytes(bytes: Uint8Array): number;
+  /** Room to be written to by SQLite, at a multiple of 8. */
+  reserve(bytes: number): number;
+  /** How many bytes the last text took. */
+  readonly written: number;
+  /** The pointer that stands here. */
+  pointerAt(address: number): number;
+  /** A text of so many bytes, or up to its closing zero. */
+  text(address: number, bytes?: number): string;
+  /** A copy. */
+  bytes(address: number, length: number): Uint8Array<ArrayBuffer>;
+  free(): void;
+}
+
+export function createHeap(wasm: Sqlite3Static["wasm"]): Heap {
+  const encoder = new TextEncoder();
+  // Without this it takes U+FEFF at the beginning of a text for a byte order mark, and drops it.
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  let capacity = 64 * 1024;
+  let scratch = wasm.alloc(capacity);
+  let view = wasm.heap8u();
+  let end = scratch;
+  let written = 0;
+
+  /** Memory that has grown has moved: every view from before is empty. */
+  function look(): Uint8Array {
+    if (view.length === 0) view = wasm.heap8u();
+    return view;
+  }
+
+  function putText(text: string): number {
+    const memory = look();
+    const start = end;
+    if (text.length > SHORT || !putAscii(memory, text)) {
+      end = start + encoder.encodeInto(text, memory.subarray(start, scratch + capacity)).written;
+    }
+    written = end - start;
+    return start;
+  }
+
+  function putAscii(memory: Uint8Array, text: string): boolean {
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index);
+      if (code > 127) return false;
+      memory[end + index] = code;
+    }
+    end += text.length;
+    return true;
+  }
+
+  return {
+    begin(bytes) {
+      if (bytes > capacity) {
+        wasm.dealloc(scratch);
+        capacity = bytes * 2;
+        scratch = wasm.alloc(capacity);
+      }
+      end = scratch;
+    },
+    putText,
+    putBytes(bytes) {
+      const start = end;
+      look().set(bytes, start);
+      end += bytes.length;
+      return start;
+    },
+    reserve(bytes) {
+      const start = (end + 7) & ~7;
+      end = start + bytes;
+      return start;
+    },
+    get written() {
+      return written;
+    },
+    pointerAt: (address) => new DataView(look().buffer).getUint32(address, true),
+    text(address, bytes) {
+      const memory = look();
+      const stop = bytes === undefined ? memory.indexOf(0, address) : address + bytes;
+      return decoder.decode(memory.subarray(address, stop));
+    },
+    bytes: (address, length) => look().slice(address, address + length),
+    free: () => wasm.dealloc(scratch),
+  };
+}

@@ -1,0 +1,108 @@
+import initialize, { type Sqlite3Static } from "@sqlite.org/sqlite-wasm";
+import { EventStoreError } from "../../../src/adapter.ts";
+import { lastFetched } from "../shared/fetched.ts";
+
+/**
+ * How long the WebAssembly file may take to come, in milliseconds: less than a tab waits for its store to open, so that it
+ * hears what is wrong.
+ */
+const LONGEST_LOADING = 25_000;
+
+/** SQLite, loaded, and what it has last complained of: its result codes alone do not tell a full disk. */
+export interface Sqlite {
+  readonly sqlite3: Sqlite3Static;
+  /** The last error of the file system that SQLite met since this was last asked. */
+  takeError(): unknown;
+}
+
+/**
+ * Loads SQLite: from what a worker before has compiled, where there is something, else from its file. Calls `onCompiled` with
+ * what it was made from. Rejects with `storage-unavailable`, naming the file that could not be had.
+ */
+export async function loadSqlite(
+  compiled?: WebAssembly.Module,
+  onCompiled: (compiled: WebAssembly.Module) => void = () => undefined,
+): Promise<Sqlite> {
+  let last: unknown;
+  const note = (...args: unknown[]): void => {
+    last = args.find((arg) => arg instanceof Error) ?? last;
+  };
+  // Read, and removed, by the module when it starts; the file systems that are not used stay off.
+  Object.assign(globalThis, {
+    sqlite3ApiConfig: {
+      error: note,
+      warn: note,
+      disable: { vfs: { kvvfs: true, opfs: true, "opfs-vfs": true, "opfs-wl": true } },
+    },
+  });
+  const stopNoting = noteCompiled(onCompiled);
+  try {
+    return {
+      sqlite3: await withinLimit(compiled === undefined ? initialize() : initializeFrom(compiled)),
+      takeError() {
+        const error = last;
+        last = undefined;
+        return error;
+      },
+    };
+  } catch (error) {
+    throw new EventStoreError(
+      "storage-unavailable",
+      `SQLite's WebAssembly file ${lastFetched(/\.wasm(\?|#|$)/) ?? "sqlite3.wasm"} could not be loaded: ${String(error)}`,
+      { reason: "wasm-not-loaded" },
+      error,
+    );
+  } finally {
+    stopNoting();
+  }
+}
+
+/** What Emscripten's modules take, which the package's types lack (https://emscripten.org/docs/api_reference/module.html). */
+type Initialize = (settings: {
+  instantiateWasm(imports: WebAssembly.Imports, done: Instantiated): Promise<void>;
+}) => Promise<Sqlite3Static>;
+type Instantiated = (instance: WebAssembly.Instance) => void;
+
+function initializeFrom(compiled: WebAssembly.Module): Promise<Sqlite3Static> {
+  return new Promise((resolve, reject) => {
+    async function instantiateWasm(imports: WebAssembly.Imports, done: Instantiated): Promise<void> {
+      try {
+        done(await WebAssembly.instantiate(compiled, imports));
+      } catch (error) {
+        // Emscripten is told of success alone.
+        reject(error);
+      }
+    }
+    (initialize as Initialize)({ instantiateWasm }).then(resolve, reject);
+  });
+}
+
+/** SQLite's package does not give what it has compiled: it is heard where it passes, until the result is called. */
+function noteCompiled(note: (compiled: WebAssembly.Module) => void): () => void {
+  const { instantiate, instantiateStreaming } = WebAssembly;
+  const noting =
+    <Args extends unknown[], Result>(original: (...args: Args) => Promise<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      const result = await original.apply(WebAssembly, args);
+      const { module } = result as { readonly module?: WebAssembly.Module };
+      if (module !== undefined) note(module);
+      return result;
+    };
+  Object.assign(WebAssembly, {
+    instantiate: noting(instantiate),
+    ...(instantiateStreaming !== undefined && { instantiateStreaming: noting(instantiateStreaming) }),
+  });
+  return () => Object.assign(WebAssembly, { instantiate, instantiateStreaming });
+}
+
+async function withinLimit<T>(loading: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`it has not come for ${LONGEST_LOADING} ms`)), LONGEST_LOADING);
+  });
+  try {
+    return await Promise.race([loading, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

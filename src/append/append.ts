@@ -1,0 +1,265 @@
+import type { AppendQueue } from "./append-queue.ts";
+import { EventStoreError, fromFailure, invalidArgument, type EventStoreErrorDetails } from "../errors.ts";
+import { causedBy, toRecord } from "./event-record.ts";
+import { toStoredEvent } from "../storage/event-page.ts";
+import type { CausingEvent, Event, Metadata, NewEvent, StoredEvent } from "../event.ts";
+import { readPage } from "../read/event-codec.ts";
+import type { EventFormat } from "../events/event-format.ts";
+import { checkId, checkInteger, checkName, checkOptions } from "../validate.ts";
+import type { AbortSignalLike } from "../platform.ts";
+import { createPager } from "../read/pager.ts";
+import type {
+  AppendEntry,
+  AppendOutcome,
+  AppendRequest,
+  CommittedEntry,
+  EventRecord,
+  EventStorage,
+  ExpectedVersion,
+  Failure,
+  StoredRecord,
+} from "../storage/protocol.ts";
+
+/** What holds for a whole append, over one stream or several. */
+export interface AppendAllOptions {
+  /**
+   * The event that these are a consequence of. Their metadata gets its id as `causationId`, and its `correlationId`, or
+   * else its id, as `correlationId`; what an event's own metadata says comes first.
+   */
+  readonly causedBy?: CausingEvent | undefined;
+  /**
+   * Aborting it rejects with the signal's reason. An append that still waited for its turn is then not written; one that
+   * was under way may be. Appending again with the same ids tells, and is safe.
+   */
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+export interface AppendOptions extends AppendAllOptions {
+  /**
+   * The version that the stream must have: a number (0: no stream yet), "no-stream", "stream-exists", or "any", the
+   * default. Events that are stored already under their ids do not count as new, whatever this says.
+   */
+  readonly expectedVersion?: ExpectedVersion | undefined;
+}
+
+/** New events for one stream, in an append over several. */
+export interface StreamAppend<E extends Event = Event> {
+  readonly stream: string;
+  readonly events: NewEvent<E> | readonly NewEvent<E>[];
+  readonly expectedVersion?: ExpectedVersion | undefined;
+}
+
+/** What an append did to one stream. */
+export interface AppendResult<E extends Event = Event> {
+  /** The highest version among these events. */
+  readonly version: number;
+  /** The highest position among these events. */
+  readonly position: number;
+  /** The events as they are stored, in the order in which they were given. */
+  readonly events: readonly StoredEvent<E>[];
+  /** How many of them were stored before. */
+  readonly deduplicated: number;
+}
+
+/** What appending needs of its store. */
+export interface AppendSource {
+  /** Throws `store-closed` once the store is. */
+  ensureOpen(): void;
+  readonly storage: EventStorage;
+  readonly queue: AppendQueue;
+  readonly clock: () => number;
+  readonly newId: () => string;
+  /** `newId` is the application's own, so that its ids may turn out to be known. */
+  readonly drawn: boolean;
+  readonly format?: EventFormat | undefined;
+}
+
+/** How one append is made. */
+export interface AppendCall extends AppendAllOptions {
+  /** Metadata for every event. */
+  readonly metadata?: Metadata | undefined;
+}
+
+/**
+ * Checks, queues, and reports; all or nothing. `path` names the entries in errors, `pick` says what the caller gets of the
+ * results.
+ */
+export function append<T>(
+  source: AppendSource,
+  entries: readonly StreamAppend[],
+  { signal, causedBy: cause, metadata }: AppendCall,
+  path: (index: number) => string,
+  pick: (results: AppendResult[]) => T,
+): Promise<T> {
+  try {
+    source.ensureOpen();
+    if (signal?.aborted === true) throw signal.reason;
+    const thread = causedBy(cause);
+    const shared = metadata === undefined ? thread : { ...thread, ...metadata };
+    const request = toRequest(source, entries, path, shared);
+    return push(request, DRAWS);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+
+  function push(request: AppendRequest, draws: number): Promise<T> {
+    const settle = (outcome: AppendOutcome): T | Promise<T> => {
+      if (outcome.ok) return pick(toResults(request, outcome, source.format));
+      if (draws > 1 && outcome.failure.details["drawn"] === true) return push(redraw(request, source, path), draws - 1);
+      return refuse(source, outcome);
+    };
+    return source.queue.push(request, settle, signal);
+  }
+}
+
+/** So often ids are made anew where those that were made are known; then `newId` is at fault. */
+const DRAWS = 10;
+
+function redraw(request: AppendRequest, { newId }: AppendSource, path: (index: number) => string): AppendRequest {
+  const entries = request.entries.map((entry) => ({
+    ...entry,
+    events: entry.events.map((event) => {
+      if (event.drawn !== true) return event;
+      const id = newId();
+      checkId(id, "newId");
+      return { ...event, id };
+    }),
+  }));
+  refuseTwins(entries, path);
+  return { ...request, entries };
+}
+
+function toResults(
+  { entries }: AppendRequest,
+  outcome: Extract<AppendOutcome, { ok: true }>,
+  format: EventFormat | undefined,
+): AppendResult[] {
+  return outcome.entries.map((committed, index) =>
+    toResult(entries[index] as AppendEntry, committed, outcome.timestamp, format),
+  );
+}
+
+function toRequest(
+  { clock, newId, drawn, format }: AppendSource,
+  entries: readonly StreamAppend[],
+  path: (index: number) => string,
+  shared: Metadata | undefined,
+): AppendRequest {
+  const maker = { newId, drawn, format, shared };
+  let freshIds = true;
+  const checked = entries.map((entry, index): AppendEntry => {
+    const at = path(index);
+    if (typeof entry !== "object" || entry === null) throw invalidArgument(at, `${at} must be { stream, events }`);
+    checkOptions(entry, ENTRY_OPTIONS);
+    checkName(entry.stream, `${at}stream`, "stream name");
+    const { expectedVersion = "any" } = entry;
+    checkExpectedVersion(expectedVersion, `${at}expectedVersion`);
+    const events = (Array.isArray(entry.events) ? entry.events : [entry.events]) as readonly NewEvent[];
+    if (events.length === 0)
+      throw invalidArgument(`${at}events`, "there is nothing to append: give at least one event");
+    // Array.from, not map: a hole is an event that is missing, and must be seen.
+    const records = Array.from(events, (event, place) => {
+      const { id } = event ?? {};
+      if (id !== undefined) freshIds = false;
+      return toRecord(event, `${at}events[${place}]`, maker);
+    });
+    return { stream: entry.stream, expectedVersion, events: records };
+  });
+  refuseTwins(checked, path);
+  return { entries: checked, timestamp: clock(), freshIds };
+}
+
+const ENTRY_OPTIONS = ["stream", "events", "expectedVersion"];
+
+function checkExpectedVersion(expected: unknown, argument: string): void {
+  if (expected === "any" || expected === "no-stream" || expected === "stream-exists") return;
+  if (typeof expected === "string") {
+    throw invalidArgument(
+      argument,
+      `${argument} must be a version, "any", "no-stream" or "stream-exists", not "${expected}"`,
+    );
+  }
+  checkInteger(expected, argument, 0);
+}
+
+function refuseTwins(entries: readonly AppendEntry[], path: (index: number) => string): void {
+  if (entries.length === 1 && entries[0]?.events.length === 1) return;
+  const ids = new Set<string>();
+  entries.forEach((entry, index) => {
+    entry.events.forEach(({ id }, place) => {
+      const at = `${path(index)}events[${place}].id`;
+      if (ids.has(id))
+        throw new EventStoreError("invalid-event", `${at}: the id "${id}" stands twice in one append`, { path: at });
+      ids.add(id);
+    });
+  });
+}
+
+function refuse(
+  { storage, format }: AppendSource,
+  { failure, unseen }: Extract<AppendOutcome, { ok: false }>,
+): Promise<never> {
+  if (unseen === undefined) throw fromFailure(failure);
+  let events: StoredEvent[];
+  try {
+    events = readPage(unseen, format);
+  } catch (error) {
+    return locate(storage, failure, error);
+  }
+  throw fromFailure({ ...failure, details: { ...failure.details, events } });
+}
+
+/** One of the unseen events cannot be read: going through them again tells which, as `storage-corrupt`. */
+async function locate(storage: EventStorage, { details }: Failure, error: unknown): Promise<never> {
+  const { stream, expected, actual } = details as unknown as EventStoreErrorDetails["version-conflict"];
+  const after = typeof expected === "number" ? expected : 0;
+  const pager = createPager({ storage }, { stream, after, upTo: actual, direction: "forward" });
+  while ((await pager.next()) !== undefined);
+  throw error;
+}
+
+function toResult(
+  { stream, events }: AppendEntry,
+  committed: CommittedEntry,
+  timestamp: number,
+  format: EventFormat | undefined,
+): AppendResult {
+  const { known } = committed;
+  const added = events.length - known.length;
+  let version = added === 0 ? 0 : committed.version + added - 1;
+  let position = added === 0 ? 0 : committed.position + added - 1;
+  for (const { record } of known) {
+    version = Math.max(version, record.version);
+    position = Math.max(position, record.position);
+  }
+  let stored: StoredEvent[] | undefined;
+  return {
+    version,
+    position,
+    deduplicated: known.length,
+    // Made when asked for: most callers look at the version only.
+    get events() {
+      return (stored ??= storedRecords(stream, events, committed, timestamp).map((record) => {
+        const event = toStoredEvent(record);
+        return format === undefined ? event : format.read(event);
+      }));
+    },
+  };
+}
+
+function storedRecords(
+  stream: string,
+  events: readonly EventRecord[],
+  { position, version, known }: CommittedEntry,
+  timestamp: number,
+): StoredRecord[] {
+  const knownAt = new Map(known.map(({ index, record }) => [index, record]));
+  let added = 0;
+  return events.map((event, index) => {
+    const stored = knownAt.get(index);
+    if (stored !== undefined) return stored;
+    const record = { ...event, stream, position: position + added, version: version + added, timestamp };
+    added += 1;
+    return record;
+  });
+}

@@ -1,0 +1,66 @@
+import { append } from "../append/append.ts";
+import type { ConsumerContext } from "./consumer.ts";
+import type { Call } from "../async/timed-call.ts";
+import type { ConsumerRun } from "./retry.ts";
+import type { Term } from "./active-lease.ts";
+import { invalidArgument } from "../errors.ts";
+import type { StoredEvent } from "../event.ts";
+import { checkOptions } from "../validate.ts";
+import { underSignals } from "../platform.ts";
+
+/** One try of a handler. */
+interface Try {
+  readonly events: readonly StoredEvent[];
+  readonly attempt: number;
+  /** Up to where everything is handled when it has gone well. */
+  readonly position: number;
+}
+
+/** What calls the handler in a turn, as part of a call that is watched. */
+export function createHandler({ source, parts }: ConsumerRun, { turn }: Term): (one: Try, call: Call) => unknown {
+  const { token } = turn.fence;
+
+  function contextOf({ events, attempt, position }: Try, call: Call): ConsumerContext {
+    return {
+      attempt,
+      position,
+      token,
+      get signal() {
+        return call.signal;
+      },
+      async append(entries, options = {}) {
+        checkOptions(options, ["causedBy", "signal"]);
+        if (!Array.isArray(entries) || entries.length === 0) {
+          throw invalidArgument(
+            "entries",
+            "there is nothing to append: give a list of at least one { stream, events }",
+          );
+        }
+        const causedBy = options.causedBy ?? (parts.single ? events[0] : undefined);
+        if (causedBy === undefined) {
+          throw invalidArgument(
+            "causedBy",
+            "in a batchHandler say which of the events is the cause: { causedBy: event }",
+          );
+        }
+        if (call.told) throw call.signal.reason;
+        if (call.ended) throw isOver();
+        return underSignals([options.signal, call.signal], (signal) =>
+          append(
+            source,
+            entries,
+            { causedBy, signal },
+            (index) => `entries[${index}].`,
+            (results) => results,
+          ),
+        );
+      },
+    };
+  }
+
+  return (one, call) => parts.handle(one.events, contextOf(one, call));
+}
+
+function isOver(): Error {
+  return invalidArgument("append", "this call of the handler is over: await what it appends");
+}

@@ -1,0 +1,52 @@
+import type { ConsumerSource } from "./consumer.ts";
+import type { Delivery } from "./delivery.ts";
+import type { ConsumerRun } from "./retry.ts";
+import type { AbortSignalLike } from "../platform.ts";
+import type { ParkedEvent } from "../read-models/read-model.ts";
+import type { ConsumerRequests } from "./run-consumer.ts";
+import { ownerOf } from "../storage/consumer-rules.ts";
+import type { ConsumerParked } from "../storage/protocol.ts";
+import { eventAt } from "../read/event-at.ts";
+
+const PAGE = 100;
+
+/** The events that a consumer has set aside, in order. */
+export async function listParked(source: ConsumerSource, name: string): Promise<ParkedEvent[]> {
+  const all: ParkedEvent[] = [];
+  for await (const { position, message, attempts, timestamp } of walk(source, name)) {
+    const { id, type } = await eventAt(source, position);
+    all.push({ position, eventId: id, type, message, attempts, timestamp });
+  }
+  return all;
+}
+
+/** Tries each parked event once more, for those who have asked for it. */
+export async function retryParked(
+  run: ConsumerRun,
+  requests: ConsumerRequests,
+  delivery: Delivery,
+  over: AbortSignalLike,
+): Promise<void> {
+  const asked = requests.take();
+  if (asked.length === 0) return;
+  try {
+    for await (const { position, attempts } of walk(run.source, run.parts.name)) {
+      if (over.aborted) throw over.reason;
+      await delivery.tryParked(await eventAt(run.source, position), attempts);
+    }
+    for (const { resolve } of asked) resolve();
+  } catch (error) {
+    for (const { reject } of asked) reject(error);
+    throw error;
+  }
+}
+
+async function* walk(source: ConsumerSource, name: string): AsyncGenerator<ConsumerParked> {
+  for (let after = 0; ;) {
+    const page = await source.storage.consumers.listConsumerParked({ owner: ownerOf(name), after, limit: PAGE });
+    const last = page.at(-1);
+    if (last === undefined) return;
+    yield* page;
+    after = last.position;
+  }
+}

@@ -1,0 +1,91 @@
+import type { ConsumerFailure, ConsumerSource } from "./consumer.ts";
+import type { CheckedConsumer, FailureDecision } from "./define-consumer.ts";
+import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
+import { sleep, type AbortSignalLike } from "../platform.ts";
+import { describe, messageOf } from "../thrown.ts";
+import { refuseThenable } from "../async/thenable.ts";
+
+/** What a consumer's parts work with. */
+export interface ConsumerRun {
+  readonly source: ConsumerSource;
+  readonly parts: CheckedConsumer;
+  /** Aborted once it is closed or has ended; with a reason that the handler is told, or undefined: it may finish. */
+  readonly closing: AbortSignalLike;
+  /** Aborted where what is under way is to end, too. */
+  readonly cut: AbortSignalLike;
+  readonly tell: {
+    active(active: boolean): void;
+    /** Everything up to here is handled. */
+    reached(position: number): void;
+    failing(failure: ConsumerFailure | undefined): void;
+  };
+}
+
+/** What is to become of a failure. Throws `invalid-argument` where the user's function says nothing that is known. */
+export function decide({ onError, retry }: CheckedConsumer, failure: ConsumerFailure): FailureDecision {
+  if (typeof onError !== "function") return failure.attempt < retry.attempts ? "retry" : onError;
+  const decision: unknown = refuseThenable(onError(failure) as unknown, "onError");
+  if (decision === "retry" || decision === "park" || decision === "stop") return decision;
+  throw invalidArgument("onError", `onError must return "retry", "park" or "stop", not ${describe(decision)}`);
+}
+
+/** How long to wait after so many tries, in milliseconds. */
+export function pauseAfter({ retry }: CheckedConsumer, attempt: number): number {
+  return Math.min(retry.maxDelay, retry.delay * 2 ** (attempt - 1));
+}
+
+/** Waits; false: it was not worth it, because the turn is over. */
+export async function pause(milliseconds: number, until: AbortSignalLike): Promise<boolean> {
+  try {
+    await sleep(milliseconds, until);
+    return true;
+  } catch {
+    // The signal says why.
+    return false;
+  }
+}
+
+/** Does what may fail for a while, over and over. Rejects with `consumer-failed`, or with what will not pass. */
+export async function insist<T>(
+  { parts, tell }: ConsumerRun,
+  work: () => Promise<T>,
+  until: AbortSignalLike,
+  mayPass: (error: unknown) => boolean,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const result = await work();
+      if (attempt > 1) tell.failing(undefined);
+      return result;
+    } catch (error) {
+      if (until.aborted || !mayPass(error)) throw error;
+      const failure = { error, event: undefined, attempt };
+      if (decide(parts, failure) !== "retry") throw consumerFailed(parts.name, failure);
+      tell.failing(failure);
+      if (!(await pause(pauseAfter(parts, attempt), until))) throw error;
+    }
+  }
+}
+
+/** Whether the storage may answer if it is asked again. */
+export function isTransient(error: unknown): boolean {
+  return isEventStoreError(error, "storage-busy") || isEventStoreError(error, "storage-full");
+}
+
+export function consumerFailed(name: string, { event, error, attempt }: ConsumerFailure): EventStoreError {
+  const what =
+    event === undefined
+      ? "could not load or save its checkpoint"
+      : `could not handle the event "${event.type}" at position ${event.position}`;
+  return new EventStoreError(
+    "consumer-failed",
+    `the consumer "${name}" ${what}, after ${attempt} ${attempt === 1 ? "try" : "tries"}: ${messageOf(error)}`,
+    { name, attempts: attempt, ...(event !== undefined && { position: event.position, eventId: event.id }) },
+    error,
+  );
+}
+
+export function consumerTimeout(name: string, timeout: number): EventStoreError {
+  const message = `the consumer "${name}" has called what did not settle within ${timeout} ms: heed the signal, or raise timeout`;
+  return new EventStoreError("consumer-timeout", message, { name, timeout });
+}

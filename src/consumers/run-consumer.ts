@@ -1,0 +1,90 @@
+import { createBatches, type ConsumerBatches } from "./batch-reader.ts";
+import { createDelivery, type Delivery, type Tries } from "./delivery.ts";
+import { insist, isTransient, type ConsumerRun } from "./retry.ts";
+import { retryParked } from "./parked.ts";
+import { openPlace, type Place } from "./checkpoint.ts";
+import { takeTurn, type Term } from "./active-lease.ts";
+import { isEventStoreError } from "../errors.ts";
+import { underSignals } from "../platform.ts";
+
+/** Where nothing matches, the checkpoint is saved once in so many positions, and now and then as time goes by. */
+const SILENT_POSITIONS = 10_000;
+
+/** What is asked of a consumer while it runs. */
+export interface ConsumerRequests {
+  /** Those who wait for parked events to be tried again; whoever takes them does it. */
+  take(): readonly { resolve(): void; reject(error: unknown): void }[];
+  /** Called when somebody asks. */
+  onAsked: () => void;
+}
+
+/** Takes turns until it is closed: the whole life of a consumer. Rejects with what ended it. */
+export async function runConsumer(run: ConsumerRun, requests: ConsumerRequests): Promise<void> {
+  const tries: Tries = { position: 0, count: 0 };
+  while (!run.closing.aborted) {
+    try {
+      await takeOneTurn(run, requests, tries);
+    } catch (error) {
+      const closed = run.closing.aborted && error === run.closing.reason;
+      if (!closed && !isEventStoreError(error, "lease-lost")) throw error;
+    }
+    if (!run.closing.aborted) run.tell.active(false);
+  }
+}
+
+async function takeOneTurn(run: ConsumerRun, requests: ConsumerRequests, tries: Tries): Promise<void> {
+  const { source, parts } = run;
+  let onBeat = (): void => undefined;
+  const options = { name: parts.name, duration: parts.lease, signal: run.closing, onBeat: () => onBeat() };
+  const turn = await insist(run, () => takeTurn(source.storage, options), run.closing, isTransient);
+
+  async function serve(term: Term): Promise<void> {
+    const place = await openPlace(run, term);
+    // Somebody else has handled it meanwhile.
+    if (place.saved >= tries.position) run.tell.failing(undefined);
+    const batches = createBatches(source, parts.filter, place.saved, parts.batchSize);
+    requests.onAsked = onBeat = batches.wake;
+    term.over.addEventListener("abort", batches.wake, { once: true });
+    try {
+      await work(run, requests, term, place, createDelivery(run, term, place, tries), batches);
+    } finally {
+      requests.onAsked = onBeat = () => undefined;
+      batches.stop();
+    }
+  }
+
+  try {
+    await underSignals([run.closing, turn.lost], (over) =>
+      underSignals([run.cut, turn.lost], (cut) => serve({ turn, over, cut })),
+    );
+  } finally {
+    await turn.end();
+  }
+}
+
+async function work(
+  run: ConsumerRun,
+  requests: ConsumerRequests,
+  { turn, over }: Term,
+  place: Place,
+  delivery: Delivery,
+  batches: ConsumerBatches,
+): Promise<void> {
+  const { tell } = run;
+  let reached = place.saved;
+  tell.reached(reached);
+  tell.active(true);
+  while (!over.aborted) {
+    await retryParked(run, requests, delivery, over);
+    const batch = await batches.next();
+    // Woken: what was passed by without a match is saved now and then.
+    if (batch === undefined) await place.save(reached);
+    else if (batch.events.length > 0) reached = await delivery.deliver(batch);
+    else {
+      reached = batch.position;
+      if (reached - place.saved >= SILENT_POSITIONS) await place.save(reached);
+    }
+    tell.reached(reached);
+  }
+  if (!turn.lost.aborted) await place.save(reached);
+}

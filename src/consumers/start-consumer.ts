@@ -1,0 +1,190 @@
+import type { Consumer, ConsumeOptions, ConsumerFailure, ConsumerSource, ConsumerStatus } from "./consumer.ts";
+import { begin } from "./begin.ts";
+import type { ConsumerRun } from "./retry.ts";
+import { listParked } from "./parked.ts";
+import { lookUp } from "./checkpoint.ts";
+import type { CheckedConsumer } from "./define-consumer.ts";
+import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
+import { checkInteger, checkOptions } from "../validate.ts";
+import { asyncDispose, createAbort, microtask, sleep, underSignals } from "../platform.ts";
+import { runConsumer, type ConsumerRequests } from "./run-consumer.ts";
+import { createTurnstile } from "../async/condition.ts";
+
+/** While somebody waits for what another tab or process handles, its checkpoint is looked at so often, in milliseconds. */
+const LOOK = 250;
+
+/** Starts a consumer. Throws `invalid-argument`, `store-closed` and the signal's reason. */
+export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, options: ConsumeOptions): Consumer {
+  source.ensureOpen();
+  checkOptions(options, ["signal"]);
+  const { signal } = options;
+  const { name } = parts;
+  if (signal?.aborted === true) throw signal.reason;
+  if (source.consuming.has(name)) {
+    throw invalidArgument("name", `a consumer named "${name}" runs in this store already: close it first`);
+  }
+  source.consuming.add(name);
+
+  const closing = createAbort();
+  const cut = createAbort();
+  const moves = createTurnstile();
+  const listeners = new Set<() => void>();
+  let status: ConsumerStatus = "waiting";
+  let position = 0;
+  let failing: ConsumerFailure | undefined;
+  let stopped: { readonly error?: unknown } | undefined;
+  let asked: { resolve(): void; reject(error: unknown): void }[] = [];
+
+  const run: ConsumerRun = {
+    source,
+    parts,
+    closing: closing.signal,
+    cut: cut.signal,
+    tell: {
+      active: (active) => become(active ? "active" : "waiting"),
+      reached(now) {
+        if (now === position) return;
+        position = now;
+        changed();
+      },
+      failing(now) {
+        if (now === failing) return;
+        failing = now;
+        changed();
+      },
+    },
+  };
+  const requests: ConsumerRequests = {
+    take: () => asked.splice(0),
+    onAsked: () => undefined,
+  };
+  const abort = (): void => void stop({ error: signal?.reason });
+  signal?.addEventListener("abort", abort, { once: true });
+  const ignoreClose = source.onClose((error) => stop({ error }));
+
+  // At once: what is appended from here on is not passed over. The rest comes later, so that whoever starts it can subscribe.
+  const begun = begin(run);
+  const finished = begun
+    .then(() => runConsumer(run, requests))
+    .catch((error: unknown) => void (stopped ??= { error }))
+    .then(finish);
+  const ended = finished.then(() => {
+    if (stopped?.error !== undefined && !isEventStoreError(stopped.error, "store-closed")) throw stopped.error;
+  });
+  // Whoever looks at `error` need not look here.
+  ended.catch(() => undefined);
+
+  /** With an error, what is under way is told to end; without, it may finish. */
+  function stop(reason: { readonly error?: unknown }): Promise<void> {
+    stopped ??= reason;
+    const why = stopped.error ?? closed();
+    closing.abort(why);
+    if (reason.error !== undefined) cut.abort(why);
+    return finished;
+  }
+
+  function finish(): void {
+    signal?.removeEventListener("abort", abort);
+    ignoreClose();
+    source.consuming.delete(name);
+    for (const { reject } of asked.splice(0)) reject(stopped?.error ?? closed());
+    become("stopped");
+    listeners.clear();
+  }
+
+  function become(now: ConsumerStatus): void {
+    if (now === status) return;
+    status = now;
+    changed();
+  }
+
+  function changed(): void {
+    moves.open();
+    for (const listener of [...listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        // The listener's own: thrown where nothing else is under way, so that the others are told all the same.
+        microtask(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  async function caughtUp(target: number | undefined, until: ConsumeOptions["signal"]): Promise<number> {
+    if (target !== undefined) checkInteger(target, "position", 0);
+    const wanted = target ?? (status === "stopped" ? Infinity : await source.storage.head());
+    for (;;) {
+      if (status === "waiting") position = Math.max(position, await lookAround());
+      if (position >= wanted) return position;
+      if (stopped !== undefined && status === "stopped") throw stopped.error ?? closed();
+      await (status === "waiting" ? movedOrLater(until) : moves.pass(until));
+    }
+  }
+
+  /** The later of the two is given up: who waits long would else leave one behind for every look. */
+  async function movedOrLater(until: ConsumeOptions["signal"]): Promise<void> {
+    const over = createAbort();
+    await underSignals([until, over.signal], (either) =>
+      Promise.race([moves.pass(either), sleep(LOOK, either)]).finally(() => over.abort()),
+    );
+  }
+
+  /** What others have handled. A place of the user's that cannot be asked now is asked again, here and by whoever is active. */
+  async function lookAround(): Promise<number> {
+    return parts.checkpoint === undefined ? standing() : standing().catch(() => 0);
+  }
+
+  async function standing(): Promise<number> {
+    await begun;
+    return lookUp(run);
+  }
+
+  const consumer: Consumer = {
+    name,
+    get status() {
+      return status;
+    },
+    get position() {
+      return position;
+    },
+    get failing() {
+      return failing;
+    },
+    get error() {
+      return stopped?.error;
+    },
+    ended,
+    async lag() {
+      source.ensureOpen();
+      const [head, at] = await Promise.all([source.storage.head(), status === "active" ? position : standing()]);
+      return Math.max(0, head - at);
+    },
+    subscribe(listener) {
+      const own = (): void => listener(consumer);
+      if (status !== "stopped") listeners.add(own);
+      return () => listeners.delete(own);
+    },
+    caughtUp: (target, until) => caughtUp(target, until?.signal),
+    async parked() {
+      source.ensureOpen();
+      return listParked(source, name);
+    },
+    async retryParked() {
+      await new Promise<void>((resolve, reject) => {
+        if (stopped !== undefined) throw stopped.error ?? closed();
+        asked.push({ resolve, reject });
+        requests.onAsked();
+      });
+      return listParked(source, name);
+    },
+    close: () => stop({}),
+    [asyncDispose]: () => stop({}),
+  };
+  return consumer;
+}
+
+function closed(): EventStoreError {
+  return new EventStoreError("store-closed", "the consumer is closed: start it again to go on", {});
+}

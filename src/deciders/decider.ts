@@ -1,0 +1,59 @@
+import type { AppendAllOptions, AppendSource } from "../append/append.ts";
+import type { Event, Metadata, StoredEvent } from "../event.ts";
+import type { Turns } from "../async/keyed-mutex.ts";
+import type { WatchSource } from "../subscriptions/watch.ts";
+
+/** How a command is carried out. */
+export interface ExecuteOptions extends AppendAllOptions {
+  /**
+   * How often it is decided again where others were faster, from 0; default 100. A new decision needs no new read where the
+   * conflict told all that was missing. When they are used up, it rejects with `version-conflict`.
+   */
+  readonly retries?: number | undefined;
+  /**
+   * The same key on the same stream is one command, however often it is executed, by whomever: what was decided the first time
+   * is written once, and is the result every time. A command that wrote nothing left nothing to be known by, and is decided
+   * anew. 1 character or more; default: every call is a command of its own.
+   */
+  readonly idempotencyKey?: string | undefined;
+  /** A JSON object for each event's metadata: who, from where. What the decision itself says comes first. */
+  readonly metadata?: Metadata | undefined;
+}
+
+/** What became of a command. */
+export interface Executed<State, E extends Event = Event> {
+  /** What was decided, as it is stored; none: nothing was to be done. */
+  readonly events: readonly StoredEvent<E>[];
+  /** With these events in it; folded when it is looked at. */
+  readonly state: State;
+  /** Of the stream, up to which `state` goes. */
+  readonly version: number;
+  /** Of the last of these events, to wait for: `caughtUp(position)`. Undefined: nothing was written. */
+  readonly position: number | undefined;
+  /**
+   * The events were there before: the command was executed already, under the same idempotency key or event ids, or its first
+   * answer was lost on the way and the append sent again.
+   */
+  readonly repeated: boolean;
+}
+
+/** What executing needs of its store. */
+export interface CommandSource extends AppendSource, WatchSource {
+  /** Who executes on which stream: commands to one stream go one after the other. */
+  readonly turns: Turns;
+}
+
+/** How commands become events: made by `defineDecider` of `rivulet/deciders`, which brings what executes. */
+export interface Decider<State, Command, E extends Event = Event> {
+  /** "decider" where it was given none. */
+  readonly name: string;
+  /** Only for the compiler, which learns from it what events are decided and handled. */
+  readonly events?: E;
+  /** For `stream.execute`. */
+  execute(
+    source: CommandSource,
+    stream: string,
+    command: Command,
+    options: ExecuteOptions,
+  ): Promise<Executed<State, E>>;
+}

@@ -1,0 +1,174 @@
+import { append, type AppendResult } from "../append/append.ts";
+import { commandKey, type CommandKey } from "./idempotency-key.ts";
+import type { CommandSource, Executed, ExecuteOptions } from "./decider.ts";
+import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
+import type { CausingEvent, Event, NewEvent, StoredEvent } from "../event.ts";
+import type { Fold } from "../projections/fold.ts";
+import { inTurn } from "../async/keyed-mutex.ts";
+import { toJson } from "../events/json.ts";
+import { loadStream } from "../projections/load.ts";
+import { checkInteger, checkOptions } from "../validate.ts";
+import { createPager } from "../read/pager.ts";
+import type { Loaded } from "../projections/projection.ts";
+import { refuseThenable } from "../async/thenable.ts";
+
+const RETRIES = 100;
+
+/** A command that waits for the state to be decided upon. */
+interface Decision<State> {
+  readonly fold: Fold<State>;
+  /** Whatever it returns: it is looked at here. */
+  decide(state: State): unknown;
+}
+
+/**
+ * Loads, decides and appends with the version that was decided upon, again and again while others are faster. Rejects with
+ * what `decide` throws, and like loading and appending.
+ */
+export async function execute<State, E extends Event>(
+  source: CommandSource,
+  decision: Decision<State>,
+  stream: string,
+  command: unknown,
+  options: ExecuteOptions,
+): Promise<Executed<State, E>> {
+  source.ensureOpen();
+  checkOptions(options, ["retries", "idempotencyKey", "causedBy", "metadata", "signal"]);
+  const { retries = RETRIES, idempotencyKey, causedBy = causeIn(command), metadata, signal } = options;
+  checkInteger(retries, "retries", 0);
+  checkMetadata(metadata);
+  const key = idempotencyKey === undefined ? undefined : commandKey(source, stream, idempotencyKey);
+  // One after the other within this store: they would all decide on the same version, and all but one in vain.
+  return inTurn(source.turns, stream, signal, run);
+
+  async function run(): Promise<Executed<State>> {
+    let known: Loaded<State> = await loadStream(source, decision.fold, stream, { signal });
+    let asked = false;
+    for (let left = retries; ; left--) {
+      // Looked up after the state was loaded: so nothing is decided on a state that has this very command in it.
+      if (key !== undefined && !asked && known.version > 0) {
+        const earlier = await key.find();
+        if (earlier !== undefined) return recall(earlier);
+        asked = true;
+      }
+      const events = decided(decision.decide(known.state), key);
+      if (events.length === 0) return untouched(known);
+      try {
+        const result = await appendAt(known.version, events);
+        if (result.deduplicated === 0) return written(known, result);
+        return recall((await key?.find()) ?? result.events);
+      } catch (error) {
+        if (key !== undefined && isEventStoreError(error, "event-id-conflict")) {
+          const earlier = await key.find();
+          if (earlier !== undefined) return recall(earlier);
+        }
+        if (!isEventStoreError(error, "version-conflict") || error.details.events.length === 0 || left === 0)
+          throw error;
+        const { events: unseen, complete } = error.details;
+        known = foldOnto(known, unseen);
+        if (!complete) known = await readOn(known);
+        asked = complete && !(key?.isAmong(unseen) ?? false);
+      }
+    }
+  }
+
+  function appendAt(expectedVersion: number, events: readonly NewEvent[]): Promise<AppendResult> {
+    const call = { causedBy, metadata, signal };
+    return append(
+      source,
+      [{ stream, events, expectedVersion }],
+      call,
+      () => "",
+      ([result]) => result as AppendResult,
+    );
+  }
+
+  function foldOnto({ state, version }: Loaded<State>, events: readonly StoredEvent[]): Loaded<State> {
+    return {
+      state: events.reduce((before, event) => decision.fold.step(before, event), state),
+      version: events.at(-1)?.version ?? version,
+    };
+  }
+
+  /** What a conflict could not carry. */
+  async function readOn(known: Loaded<State>): Promise<Loaded<State>> {
+    const after = known.version;
+    const pager = createPager(source, { stream, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward" });
+    let now = known;
+    for (let page = await pager.next(); page !== undefined; page = await pager.next()) now = foldOnto(now, page);
+    return now;
+  }
+
+  function written(before: Loaded<State>, result: AppendResult): Executed<State> {
+    const { version, position } = result;
+    let after: Loaded<State> | undefined;
+    return {
+      version,
+      position,
+      repeated: false,
+      get events() {
+        return result.events;
+      },
+      get state() {
+        return (after ??= foldOnto(before, result.events)).state;
+      },
+    };
+  }
+
+  /** As it was when these events had been written. */
+  async function recall(events: readonly StoredEvent[]): Promise<Executed<State>> {
+    const upTo = Math.max(...events.map(({ version }) => version));
+    const { state, version } = await loadStream(source, decision.fold, stream, { upTo, signal });
+    const position = Math.max(...events.map((event) => event.position));
+    return { events, state, version, position, repeated: true };
+  }
+}
+
+function untouched<State>({ state, version }: Loaded<State>): Executed<State> {
+  return { events: [], state, version, position: undefined, repeated: false };
+}
+
+/** What `decide` returned, as events to append. Throws `invalid-event`. */
+function decided(made: unknown, key: CommandKey | undefined): readonly NewEvent[] {
+  if (made === undefined) return [];
+  try {
+    refuseThenable(made, "decide");
+  } catch (cause) {
+    const why = "decide returned a promise: load what it needs before, and put it into the command";
+    throw new EventStoreError("invalid-event", why, { path: "events" }, cause);
+  }
+  const events: readonly unknown[] = Array.isArray(made) ? made : [made];
+  // Array.from, not map: a hole is an event that is missing, and must be seen.
+  return Array.from(events, (event, index) => {
+    const path = `events[${index}]`;
+    const { type, id } = (event ?? {}) as { type?: unknown; id?: unknown };
+    if (typeof type !== "string") {
+      throw new EventStoreError("invalid-event", `${path}: decide returned what is no event: it has no type`, { path });
+    }
+    if (key === undefined) return event as NewEvent;
+    if (id !== undefined) {
+      const why = `${path}.id: the idempotency key makes the ids of its events`;
+      throw new EventStoreError("invalid-event", why, { path: `${path}.id` });
+    }
+    return { ...(event as NewEvent), id: key.idOf(index) };
+  });
+}
+
+function checkMetadata(metadata: unknown): void {
+  if (metadata === undefined) return;
+  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
+    throw invalidArgument("metadata", "metadata is a JSON object");
+  }
+  try {
+    toJson(metadata, "metadata");
+  } catch (error) {
+    throw isEventStoreError(error, "invalid-event") ? invalidArgument(error.details.path, error.message) : error;
+  }
+}
+
+/** A command that is itself a stored event is what caused the events. */
+function causeIn(command: unknown): CausingEvent | undefined {
+  const { id, stream, position, metadata } = (command ?? {}) as Partial<StoredEvent>;
+  const isStored = typeof id === "string" && typeof stream === "string" && typeof position === "number";
+  return isStored && typeof metadata === "object" ? (command as CausingEvent) : undefined;
+}

@@ -1,0 +1,161 @@
+import { EventStoreError, invalidArgument } from "../errors.ts";
+import type { Event, StoredEvent } from "../event.ts";
+import type { EventDefinitions, EventFormat, UnknownEvents } from "./event-format.ts";
+import { checkInteger, checkName, checkOptions } from "../validate.ts";
+import { checkAgainst, isStandardSchema, type StandardSchema } from "./standard-schema.ts";
+import { upcast, type Step } from "./upcast.ts";
+
+/**
+ * Brings data from one version to the next. It is pure: the same data gives the same. `event` is as it is stored, where more
+ * than the data is needed. Declare the parameter as what that version's data was.
+ */
+export type Upcaster = { step(data: unknown, event: StoredEvent): unknown }["step"];
+
+/** One type of event: what its data is today, and how it became so. */
+export interface EventDefinition<Data = unknown> {
+  /** Of the data's shape, from 1, the default. Raise it when the shape changes, and say in `upcast` how. */
+  readonly version?: number | undefined;
+  /**
+   * Checks data when it is appended, at once: a schema of zod, valibot, arktype or any other library of Standard Schemas. What
+   * it gives back is stored, with its defaults filled in. Default: any JSON value.
+   */
+  readonly schema?: StandardSchema<Data> | undefined;
+  /** By the version it starts from, what brings data to the next one: `{ 1: (data) => … }`. */
+  readonly upcast?: Readonly<Record<number, Upcaster>> | undefined;
+}
+
+/** A definition for each type of a union of events. */
+export type DefinitionsOf<E extends Event> = {
+  readonly [Each in E as Each["type"]]: EventDefinition<Each["data"]>;
+};
+
+/** The union of events that some definitions describe; data without a schema is unknown. */
+export type DefinedEvent<Definitions> = {
+  readonly [Type in keyof Definitions & string]: Event<Type, DataOf<Definitions[Type]>>;
+}[keyof Definitions & string];
+
+type DataOf<Definition> = Definition extends { readonly schema: StandardSchema<infer Data> } ? Data : unknown;
+
+/** The union of events that a store with these definitions knows: `type CounterEvent = EventsOf<typeof events>`. */
+export type EventsOf<Definitions extends EventDefinitions> = Definitions extends EventDefinitions<infer E> ? E : never;
+
+/**
+ * Describes the events of an application, for `openEventStore(adapter, { events })`: with schemas, from which it learns their
+ * types, or for a union that is given. Throws `invalid-argument`.
+ */
+export function defineEvents<const Definitions extends Readonly<Record<string, EventDefinition>>>(
+  definitions: Definitions,
+): EventDefinitions<DefinedEvent<Definitions>>;
+export function defineEvents<E extends Event>(definitions: DefinitionsOf<E>): EventDefinitions<E>;
+export function defineEvents(definitions: Readonly<Record<string, EventDefinition>>): EventDefinitions {
+  if (typeof definitions !== "object" || definitions === null) {
+    throw invalidArgument("events", "events must be an object with a definition for each type");
+  }
+  const known = new Map(Object.entries(definitions).map(([type, definition]) => [type, toKnown(type, definition)]));
+  return {
+    versions: new Map([...known].map(([type, { version, ways }]) => [type, [...ways.keys(), version]])),
+    format: (unknownEvents) => createFormat(known, unknownEvents),
+  };
+}
+
+/** A definition, checked. */
+interface KnownType {
+  readonly version: number;
+  readonly schema: StandardSchema | undefined;
+  /** By the version that they start from, all the steps to the definition's own; absent: there is no such way. */
+  readonly ways: ReadonlyMap<number, readonly Step[]>;
+}
+
+function toKnown(type: string, definition: EventDefinition): KnownType {
+  const place = `events.${type}`;
+  checkName(type, place, "event type");
+  if (typeof definition !== "object" || definition === null) {
+    throw invalidArgument(place, `${place} must be { version, schema, upcast }`);
+  }
+  checkOptions(definition, ["version", "schema", "upcast"]);
+  const { version = 1, schema, upcast: steps = {} } = definition;
+  checkInteger(version, `${place}.version`, 1);
+  if (schema !== undefined && !isStandardSchema(schema)) {
+    throw invalidArgument(`${place}.schema`, `${place}.schema must be a Standard Schema: https://standardschema.dev`);
+  }
+  return { version, schema, ways: toWays(toSteps(steps, version, `${place}.upcast`), version) };
+}
+
+function toWays(steps: ReadonlyMap<number, Step>, version: number): Map<number, readonly Step[]> {
+  let first = version;
+  const all: Step[] = [];
+  for (let step = steps.get(first - 1); step !== undefined; step = steps.get(first - 1)) {
+    all.unshift(step);
+    first -= 1;
+  }
+  return new Map(all.map((_, index) => [first + index, all.slice(index)]));
+}
+
+function toSteps(steps: object, version: number, place: string): Map<number, Step> {
+  const entries = Object.entries(steps).map(([key, step]: [string, unknown]): [number, Step] => {
+    const from = Number(key);
+    const argument = `${place}.${key}`;
+    if (!Number.isInteger(from) || from < 1 || from >= version) {
+      throw invalidArgument(
+        argument,
+        `${argument}: there is a step from each version before ${version}, to the next one`,
+      );
+    }
+    if (typeof step !== "function") throw invalidArgument(argument, `${argument} must be a function`);
+    return [from, step as Step];
+  });
+  return new Map(entries);
+}
+
+function createFormat(known: ReadonlyMap<string, KnownType>, unknownEvents: UnknownEvents): EventFormat {
+  function write(type: string, data: unknown, path: string): ReturnType<EventFormat["write"]> {
+    const definition = known.get(type);
+    if (definition !== undefined)
+      return { data: checked(definition, type, data, path), schemaVersion: definition.version };
+    if (unknownEvents === "pass") return { data, schemaVersion: 1 };
+    const at = `${path}.type`;
+    throw new EventStoreError(
+      "invalid-event",
+      `${at}: "${type}" is not among the events that the store was opened with`,
+      {
+        path: at,
+      },
+    );
+  }
+
+  function read(event: StoredEvent): StoredEvent {
+    const definition = known.get(event.type);
+    if (definition?.version === event.schemaVersion) return event;
+    const steps = definition?.ways.get(event.schemaVersion);
+    if (steps !== undefined) return upcast(event, steps);
+    if (unknownEvents === "pass") return event;
+    throw unknownEvent(event, definition);
+  }
+
+  return { write, read };
+}
+
+function checked({ schema }: KnownType, type: string, data: unknown, path: string): unknown {
+  if (schema === undefined) return data;
+  const found = checkAgainst(schema, data, `${path}.data`);
+  if (found === "asynchronous") {
+    const argument = `events.${type}.schema`;
+    throw invalidArgument(
+      argument,
+      `${argument} is asynchronous, and an append is checked at once: check before appending`,
+    );
+  }
+  if ("value" in found) return found.value;
+  throw new EventStoreError("invalid-event", `${found.path}: ${found.why}`, { path: found.path }, found.cause);
+}
+
+function unknownEvent({ type, schemaVersion, position }: StoredEvent, definition?: KnownType): EventStoreError {
+  const why =
+    definition === undefined
+      ? "its type is not defined"
+      : schemaVersion > definition.version
+        ? `this code knows versions up to ${definition.version}: a newer one has written it`
+        : `a step between its version and version ${definition.version} is missing in upcast`;
+  const message = `the event "${type}" of version ${schemaVersion} at position ${position} is not known: ${why}`;
+  return new EventStoreError("unknown-event", message, { type, schemaVersion, position });
+}

@@ -1,0 +1,84 @@
+import { invalidArgument } from "../errors.ts";
+import type { StoredEvent } from "../event.ts";
+import { checkName, checkPrefix } from "../validate.ts";
+
+/** What to look for; each part that is given must hold. An empty list matches nothing. */
+export interface RecordFilter {
+  readonly ids?: readonly string[];
+  readonly types?: readonly string[];
+  readonly streams?: readonly string[];
+  readonly streamPrefix?: string;
+  /** Top-level keys of the metadata and the exact values they must have. */
+  readonly metadata?: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** Which events are meant. Each part that is given must hold; an empty list matches nothing. */
+export interface EventFilter {
+  /** Events with any of these ids: found at once, however many events there are. */
+  readonly ids?: readonly string[] | undefined;
+  /** Any of these event types. */
+  readonly types?: readonly string[] | undefined;
+  /** Any of these streams. */
+  readonly streams?: readonly string[] | undefined;
+  /** Streams whose name starts so. */
+  readonly streamPrefix?: string | undefined;
+  /** Top-level keys of the metadata, and exactly the value each must have. */
+  readonly metadata?: Readonly<Record<string, string | number | boolean | null>> | undefined;
+}
+
+/** The names of a filter's parts. */
+export const FILTER_OPTIONS: readonly string[] = ["ids", "types", "streams", "streamPrefix", "metadata"];
+
+/** Whether an event passes a filter: the one truth, which every storage's own way of looking is tested against. */
+export function matches(filter: RecordFilter, event: StoredEvent): boolean {
+  if (filter.ids !== undefined && !filter.ids.includes(event.id)) return false;
+  if (filter.types !== undefined && !filter.types.includes(event.type)) return false;
+  if (filter.streams !== undefined && !filter.streams.includes(event.stream)) return false;
+  if (filter.streamPrefix !== undefined && !event.stream.startsWith(filter.streamPrefix)) return false;
+  if (filter.metadata !== undefined) {
+    for (const [key, value] of Object.entries(filter.metadata)) {
+      if (!Object.hasOwn(event.metadata, key) || event.metadata[key] !== value) return false;
+    }
+  }
+  return true;
+}
+
+/** The filter among a call's options, checked; undefined where every event passes. Throws `invalid-argument`. */
+export function toRecordFilter(options: EventFilter): RecordFilter | undefined {
+  const { ids, types, streams, streamPrefix, metadata } = options;
+  if (ids !== undefined) checkIds(ids);
+  if (types !== undefined) checkNames(types, "types", "event type");
+  if (streams !== undefined) checkNames(streams, "streams", "stream name");
+  if (streamPrefix !== undefined) checkPrefix(streamPrefix, "streamPrefix");
+  if (metadata !== undefined) checkMetadata(metadata);
+  const filter: RecordFilter = {
+    ...(ids !== undefined && { ids: [...ids] }),
+    ...(types !== undefined && { types: [...types] }),
+    ...(streams !== undefined && { streams: [...streams] }),
+    ...(streamPrefix !== undefined && streamPrefix !== "" && { streamPrefix }),
+    ...(metadata !== undefined && { metadata: { ...metadata } }),
+  };
+  return Object.keys(filter).length === 0 ? undefined : filter;
+}
+
+function checkNames(names: readonly unknown[], argument: string, what: string): void {
+  if (!Array.isArray(names)) throw invalidArgument(argument, `${argument} must be a list of strings`);
+  names.forEach((name, index) => checkName(name, `${argument}[${index}]`, what));
+}
+
+function checkIds(ids: readonly unknown[]): void {
+  if (Array.isArray(ids) && ids.every((id) => typeof id === "string")) return;
+  throw invalidArgument("ids", "ids must be a list of strings");
+}
+
+function checkMetadata(metadata: unknown): void {
+  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
+    throw invalidArgument("metadata", "metadata must be an object of keys and the values they must have");
+  }
+  for (const [key, value] of Object.entries(metadata)) {
+    const plain = value === null || ["string", "boolean"].includes(typeof value) || Number.isFinite(value);
+    if (!plain) {
+      throw invalidArgument(`metadata.${key}`, `metadata.${key} must be a string, a number, a boolean or null`);
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { fillRandom } from "../platform.ts";
+
+const POOL_BYTES = 4096;
+
+/** The canonical text of 32 hexadecimal digits. */
+export function uuidFromHex(digits: string): string {
+  const low = digits.toLowerCase();
+  return `${low.slice(0, 8)}-${low.slice(8, 12)}-${low.slice(12, 16)}-${low.slice(16, 20)}-${low.slice(20)}`;
+}
+
+/** An id as pages and rows have it: "u" and 32 hexadecimal digits for a UUID, or "t" and the text. */
+export function idFromText(text: string): string {
+  return text.charCodeAt(0) === LETTER_U ? uuidFromHex(text.slice(1)) : text.slice(1);
+}
+
+const LETTER_U = 117;
+
+/**
+ * Makes UUIDs of version 7 (RFC 9562, method 1): the time in milliseconds, then a 12-bit counter that rises within
+ * one millisecond, then 62 random bits; so the ids of one maker always ascend, also when its clock runs backwards.
+ */
+export function createUuidv7(clock: () => number): () => string {
+  const pool = new Uint8Array(POOL_BYTES);
+  // One text from one list of characters: putting it together from pieces would leave twenty of them to collect.
+  const characters: number[] = "00000000-0000-0000-0000-000000000000".split("").map(codeOf);
+  let used = POOL_BYTES;
+  let time = 0;
+  let counter = 0;
+
+  const random = (): number => pool[used++] as number;
+
+  function put(place: number, byte: number): void {
+    characters[place] = DIGITS[byte >>> 4] as number;
+    characters[place + 1] = DIGITS[byte & 0xf] as number;
+  }
+
+  function putTime(): void {
+    const high = Math.floor(time / 0x10000);
+    const low = time % 0x10000;
+    for (let index = 0; index < 4; index++) put(2 * index, (high >>> (24 - 8 * index)) & 0xff);
+    put(9, low >>> 8);
+    put(11, low & 0xff);
+  }
+
+  return () => {
+    if (used + 10 > POOL_BYTES) {
+      fillRandom(pool);
+      used = 0;
+    }
+    const now = clock();
+    if (now > time) {
+      time = now;
+      // Half of the counter's range is left to rise through.
+      counter = ((random() & 0x07) << 8) | random();
+      putTime();
+    } else if (++counter > 0xfff) {
+      time += 1;
+      counter = 0;
+      putTime();
+    }
+    put(14, 0x70 | (counter >>> 8));
+    put(16, counter & 0xff);
+    put(19, 0x80 | (random() & 0x3f));
+    put(21, random());
+    for (let place = 24; place < 36; place += 2) put(place, random());
+    return String.fromCharCode.apply(undefined, characters);
+  };
+}
+
+const DIGITS: readonly number[] = "0123456789abcdef".split("").map(codeOf);
+
+function codeOf(character: string): number {
+  return character.charCodeAt(0);
+}

@@ -1,0 +1,133 @@
+import { EventStoreError } from "../errors.ts";
+
+/** A JSON text, as `JSON.stringify` writes it. */
+export type JsonText = string;
+
+/** Nesting beyond this is refused: engines and SQLite stop at about 1,000. */
+const MAX_DEPTH = 500;
+
+/**
+ * The JSON text of a value, which parses back to an equal one. Properties that are undefined count as absent, and -0
+ * becomes 0; anything else that JSON would drop or change is refused with the path to it (`invalid-event`).
+ */
+export function toJson(value: unknown, path: string): JsonText {
+  return JSON.stringify(checked(value, { root: path, keys: [], ancestors: [] }));
+}
+
+/** Whether two JSON texts stand for equal values; the order of keys does not count. */
+export function sameJson(a: JsonText | null, b: JsonText | null): boolean {
+  if (a === b) return true;
+  if (a === null || b === null) return false;
+  return sameValue(JSON.parse(a), JSON.parse(b));
+}
+
+/** Freezes a parsed JSON value through and through, for values that several readers share. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) deepFreeze(part);
+  }
+  return value;
+}
+
+/** Where a check has got to; the path is put together only when there is something to refuse. */
+interface Place {
+  readonly root: string;
+  readonly keys: (string | number)[];
+  readonly ancestors: object[];
+}
+
+/** A copy, for which each property was read once: what is stored is what was checked, also where a getter or a proxy answers differently each time. */
+function checked(value: unknown, at: Place): unknown {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return value;
+    case "number":
+      if (Number.isFinite(value)) return value;
+      throw refused(at, `${value} is not a JSON number`);
+    case "object":
+      return value === null ? null : checkedObject(value, at);
+    case "bigint":
+      throw refused(at, "JSON has no bigint: use a number or a string");
+    default:
+      throw refused(at, `JSON has no ${typeof value}`);
+  }
+}
+
+function checkedObject(value: object, at: Place): object {
+  const { ancestors } = at;
+  if (ancestors.includes(value)) throw refused(at, "the value contains itself");
+  if (ancestors.length >= MAX_DEPTH) throw refused(at, `nested more than ${MAX_DEPTH} deep`);
+  ancestors.push(value);
+  const copy = Array.isArray(value) ? checkedArray(value, at) : checkedPlain(value, at);
+  ancestors.pop();
+  return copy;
+}
+
+function checkedArray(value: readonly unknown[], at: Place): readonly unknown[] {
+  // Of whichever realm: the prototype of plain arrays is itself an array, that of a subclass is none.
+  if (!Array.isArray(Object.getPrototypeOf(value)))
+    throw refused(at, "a subclass of Array would come back as an array");
+  const { length } = value;
+  // All elements, and "length".
+  refuseHidden(value, length + 1, at);
+  const copy: unknown[] = [];
+  // An index loop, not forEach: holes must be seen, and refused as the undefined they read as.
+  for (let index = 0; index < length; index++) copy.push(checkedPart(value[index], index, at));
+  return copy;
+}
+
+function checkedPlain(value: object, at: Place): object {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  // Of whichever realm: only the root of all objects has this method of its own.
+  if (prototype !== null && !Object.hasOwn(prototype, "isPrototypeOf")) {
+    if (value instanceof Date) throw refused(at, "JSON has no Date: store its ISO text, date.toISOString()");
+    const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
+    const what = typeof name === "string" ? name : "a class";
+    throw refused(at, `an instance of ${what} would not come back as one: store plain data`);
+  }
+  const keys = Object.keys(value);
+  refuseHidden(value, keys.length, at);
+  const copy: Record<string, unknown> = {};
+  for (const key of keys) {
+    const part = (value as Record<string, unknown>)[key];
+    if (part === undefined) continue;
+    const found = checkedPart(part, key, at);
+    // An assignment would set the prototype.
+    if (key === "__proto__") Object.defineProperty(copy, key, { value: found, enumerable: true });
+    else copy[key] = found;
+  }
+  return copy;
+}
+
+/** What JSON would drop without a word. */
+function refuseHidden(value: object, shown: number, at: Place): void {
+  // Several times as fast as Reflect.ownKeys, which tells both.
+  if (Object.getOwnPropertyNames(value).length > shown || Object.getOwnPropertySymbols(value).length > 0)
+    throw refused(at, "JSON has no symbol keys, nothing that is not enumerable, and in arrays elements only");
+}
+
+function checkedPart(part: unknown, key: string | number, at: Place): unknown {
+  at.keys.push(key);
+  const copy = checked(part, at);
+  at.keys.pop();
+  return copy;
+}
+
+function refused({ root, keys }: Place, why: string): EventStoreError<"invalid-event"> {
+  const path = root + keys.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("");
+  return new EventStoreError("invalid-event", `${path}: ${why}`, { path });
+}
+
+function sameValue(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every(
+    (key) =>
+      Object.hasOwn(b, key) && sameValue((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+  );
+}

@@ -1,0 +1,61 @@
+import { describe } from "../thrown.ts";
+import { isThenable } from "../async/thenable.ts";
+
+/**
+ * What is used of a Standard Schema (https://standardschema.dev), by its shape: zod, valibot, arktype and others make them, and
+ * none has to be imported here.
+ */
+export interface StandardSchema<Output = unknown> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly types?: { readonly output: Output } | undefined;
+    readonly validate: (value: unknown) => SchemaResult | Promise<SchemaResult>;
+  };
+}
+
+type SchemaResult = { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly Issue[] };
+
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** The value as the schema gives it back, or where and why it refuses it; "asynchronous": it does not say at once. */
+export type Checked =
+  | { readonly value: unknown }
+  | { readonly path: string; readonly why: string; readonly cause?: unknown }
+  | "asynchronous";
+
+export function isStandardSchema(schema: unknown): schema is StandardSchema {
+  // Some libraries' schemas are functions.
+  if (schema === null || (typeof schema !== "object" && typeof schema !== "function")) return false;
+  return typeof (schema as Partial<StandardSchema>)["~standard"]?.validate === "function";
+}
+
+/** Holds a value against a schema; `root` is what paths start with. */
+export function checkAgainst(schema: StandardSchema, value: unknown, root: string): Checked {
+  let result: SchemaResult | Promise<SchemaResult>;
+  try {
+    result = schema["~standard"].validate(value);
+  } catch (cause) {
+    return { path: root, why: `the schema threw: ${describe(cause)}`, cause };
+  }
+  if (typeof (result as unknown) !== "object" || (result as unknown) === null) {
+    return { path: root, why: "the schema is none: its validate gave no result" };
+  }
+  if (isThenable(result)) {
+    // Nobody waits for it, and so nobody would see it fail.
+    result.then(undefined, () => undefined);
+    return "asynchronous";
+  }
+  const [first, ...others] = result.issues ?? [];
+  if (first === undefined) return { value: (result as { readonly value: unknown }).value };
+  const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+  return { path: root + pathOf(first), why: first.message + more };
+}
+
+function pathOf({ path = [] }: Issue): string {
+  const keys = path.map((part) => (typeof part === "object" ? part.key : part));
+  return keys.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+}

@@ -1,0 +1,34 @@
+import { EventStoreError, isEventStoreError } from "../errors.ts";
+import type { StoredEvent } from "../event.ts";
+import { toJson } from "./json.ts";
+import { describe } from "../thrown.ts";
+import { refuseThenable } from "../async/thenable.ts";
+
+/** From the data of one version to that of the next. */
+export type Step = (data: unknown, event: StoredEvent) => unknown;
+
+/** Takes an event through the steps from its version on. Throws `upcast-failed`. */
+export function upcast(event: StoredEvent, steps: readonly Step[]): StoredEvent {
+  let { data, schemaVersion } = event;
+  for (const step of steps) {
+    try {
+      const next = refuseThenable(step(data, event), "the step");
+      // Where there is data, a step that returns nothing has forgotten to.
+      if (next !== undefined || data !== undefined) toJson(next, "data");
+      data = next;
+    } catch (cause) {
+      throw failed(event, schemaVersion, cause);
+    }
+    schemaVersion += 1;
+  }
+  return { ...event, data, schemaVersion };
+}
+
+function failed({ type, position, id }: StoredEvent, schemaVersion: number, cause: unknown): EventStoreError {
+  const step = `upcast ${schemaVersion} of "${type}"`;
+  const why = isEventStoreError(cause, "invalid-event")
+    ? `gave what is not JSON: ${cause.message}`
+    : `threw: ${describe(cause)}`;
+  const message = `${step}, for the event at position ${position}, ${why}`;
+  return new EventStoreError("upcast-failed", message, { type, schemaVersion, position, eventId: id }, cause);
+}

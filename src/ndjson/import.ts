@@ -1,0 +1,151 @@
+import type { AppendSource } from "../append/append.ts";
+import { EventStoreError, fromFailure } from "../errors.ts";
+import type { ImportResult } from "../errors.ts";
+import type { ImportOptions, ImportSource } from "./text-format.ts";
+import { readLine, type ImportedEvent } from "./parse-line.ts";
+import { linesOf } from "./split-lines.ts";
+import { checkOptions } from "../validate.ts";
+import type { AppendEntry, CommittedEntry, EventRecord, Failure } from "../storage/protocol.ts";
+import { messageOf } from "../thrown.ts";
+
+/** One request holds so many events and characters at most: it is one message, and one transaction. */
+const REQUEST_EVENTS = 1_000;
+const REQUEST_SIZE = 1 << 20;
+
+/** Reads lines and appends what they say, one request after the other: nothing after a line that is refused may be stored. */
+export async function importNdjson(
+  source: AppendSource,
+  events: ImportSource,
+  options: ImportOptions,
+): Promise<ImportResult> {
+  source.ensureOpen();
+  checkOptions(options, ["onProgress", "onError", "signal"]);
+  const { onProgress, onError, signal } = options;
+  if (signal?.aborted === true) throw signal.reason;
+  const result = { lines: 0, imported: 0, deduplicated: 0, skipped: 0, retimed: 0, renumbered: 0 };
+  // A hint only: in an empty store no id need be looked up.
+  const freshIds = (await source.storage.head()) === 0;
+  let gathered = createGathered();
+
+  for await (const lines of linesOf(events, signal)) {
+    for (const text of lines) {
+      result.lines += 1;
+      const event = await read(text, result.lines);
+      if (event === undefined) continue;
+      if (!gathered.takes(event)) await store();
+      gathered.add(event);
+    }
+  }
+  await store();
+  return result;
+
+  async function read(text: Parameters<typeof readLine>[0], line: number): Promise<ImportedEvent | undefined> {
+    try {
+      return readLine(text, line);
+    } catch (error) {
+      await store();
+      refuse(line, error);
+      return undefined;
+    }
+  }
+
+  async function store(): Promise<void> {
+    const { events: all } = gathered;
+    if (all.length === 0) return;
+    gathered = createGathered();
+    await append(all);
+    onProgress?.({ ...result });
+  }
+
+  /** All or nothing; where one of them is refused for its id, those before it alone, and then those after it. */
+  async function append(all: readonly ImportedEvent[]): Promise<void> {
+    if (all.length === 0) return;
+    if (signal?.aborted === true) throw signal.reason;
+    const runs = toRuns(all);
+    const request = { entries: runs.map(({ entry }) => entry), timestamp: source.clock(), freshIds };
+    const outcome = await source.queue.push(request, (settled) => settled, signal);
+    if (outcome.ok) {
+      outcome.entries.forEach((committed, index) => count(runs[index] as Run, committed));
+      return;
+    }
+    const guilty = indexOfGuilty(all, outcome.failure);
+    if (guilty < 0) throw fromFailure(outcome.failure);
+    await append(all.slice(0, guilty));
+    refuse((all[guilty] as ImportedEvent).line, fromFailure(outcome.failure));
+    await append(all.slice(guilty + 1));
+  }
+
+  function count({ entry, versions }: Run, committed: CommittedEntry): void {
+    const known = new Set(committed.known.map(({ index }) => index));
+    const added = versions.length - known.size;
+    result.imported += added;
+    result.deduplicated += known.size;
+    if (entry.recordedAt !== undefined && entry.recordedAt !== committed.timestamp) result.retimed += added;
+    let { version } = committed;
+    versions.forEach((told, index) => {
+      if (known.has(index)) return;
+      if (told !== undefined && told !== version) result.renumbered += 1;
+      version += 1;
+    });
+  }
+
+  function refuse(line: number, cause: unknown): void {
+    const error = new EventStoreError(
+      "import-failed",
+      `line ${line}: ${messageOf(cause)}`,
+      { line, result: { ...result } },
+      cause,
+    );
+    if (onError === undefined) throw error;
+    onError(error);
+    result.skipped += 1;
+  }
+}
+
+/** What goes into one request. */
+interface Gathered {
+  readonly events: readonly ImportedEvent[];
+  /** Whether there is room. An id that stands in it already has to wait until that is stored. */
+  takes(event: ImportedEvent): boolean;
+  add(event: ImportedEvent): void;
+}
+
+function createGathered(): Gathered {
+  const events: ImportedEvent[] = [];
+  const ids = new Set<string>();
+  let size = 0;
+  return {
+    events,
+    takes: (event) => events.length < REQUEST_EVENTS && size + event.size <= REQUEST_SIZE && !ids.has(event.record.id),
+    add(event) {
+      events.push(event);
+      ids.add(event.record.id);
+      size += event.size;
+    },
+  };
+}
+
+/** Events of one stream and one time that follow each other, and the versions that their lines tell. */
+interface Run {
+  readonly entry: AppendEntry & { readonly events: EventRecord[] };
+  readonly versions: (number | undefined)[];
+}
+
+function toRuns(events: readonly ImportedEvent[]): Run[] {
+  const runs: Run[] = [];
+  for (const { stream, recordedAt, version, record } of events) {
+    let run = runs.at(-1);
+    if (run === undefined || run.entry.stream !== stream || run.entry.recordedAt !== recordedAt) {
+      const time = recordedAt === undefined ? {} : { recordedAt };
+      run = { entry: { stream, expectedVersion: "any", events: [], ...time }, versions: [] };
+      runs.push(run);
+    }
+    run.entry.events.push(record);
+    run.versions.push(version);
+  }
+  return runs;
+}
+
+function indexOfGuilty(events: readonly ImportedEvent[], { code, details }: Failure): number {
+  return code === "event-id-conflict" ? events.findIndex(({ record }) => record.id === details["id"]) : -1;
+}

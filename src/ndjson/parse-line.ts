@@ -1,0 +1,85 @@
+import { EventStoreError, invalidArgument } from "../errors.ts";
+import { toRecord } from "../append/event-record.ts";
+import type { Line } from "./split-lines.ts";
+import { checkInteger, checkName } from "../validate.ts";
+import type { EventRecord } from "../storage/protocol.ts";
+
+/** What a line says. */
+export interface ImportedEvent {
+  /** Its number in the import, from 1. */
+  readonly line: number;
+  readonly stream: string;
+  /** Where the line tells one: it may be another one here. */
+  readonly version: number | undefined;
+  /** Where the line tells one, in milliseconds since the epoch. */
+  readonly recordedAt: number | undefined;
+  readonly record: EventRecord;
+  /** Of the line, in characters. */
+  readonly size: number;
+}
+
+const PROPERTIES: ReadonlySet<string> = new Set([
+  "position",
+  "stream",
+  "version",
+  "id",
+  "type",
+  "data",
+  "metadata",
+  "schemaVersion",
+  "timestamp",
+]);
+
+/** No definitions: what was stored by other code, or an older one, goes in as it came out. */
+const AS_STORED = {
+  newId: (): never => {
+    throw refused("id", "it has no id");
+  },
+};
+
+const BYTE_ORDER_MARK = /^\uFEFF/;
+
+/** Undefined: the line is empty. Throws `invalid-argument` or `invalid-event` for one that is no event. */
+export function readLine(text: Line, line: number): ImportedEvent | undefined {
+  const fields = parse(text);
+  if (fields === undefined) return undefined;
+  for (const key of Object.keys(fields)) {
+    if (!PROPERTIES.has(key)) throw refused(key, `an event has no property "${key}"`);
+  }
+  const { position = 1, stream, version = 1, id, schemaVersion = 1, timestamp = 0 } = fields;
+  checkName(stream, "stream", "stream name");
+  checkInteger(position, "position", 1);
+  checkInteger(version, "version", 1);
+  checkInteger(schemaVersion, "schemaVersion", 1);
+  checkInteger(timestamp, "timestamp", 0);
+  const { type, data, metadata } = fields;
+  return {
+    line,
+    stream,
+    version: fields["version"] === undefined ? undefined : version,
+    recordedAt: fields["timestamp"] === undefined ? undefined : timestamp,
+    record: {
+      ...toRecord({ type, id, data, metadata } as Parameters<typeof toRecord>[0], "event", AS_STORED),
+      schemaVersion,
+    },
+    size: (text as string).length,
+  };
+}
+
+function parse(line: Line): Readonly<Record<string, unknown>> | undefined {
+  if (typeof line !== "string") throw refused("line", line.problem);
+  const text = line.replace(BYTE_ORDER_MARK, "");
+  if (text.trim() === "") return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw refused("line", `it is not JSON: ${(error as Error).message}`);
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw refused("line", "it is not a JSON object");
+}
+
+function refused(argument: string, why: string): EventStoreError {
+  return invalidArgument(argument, why);
+}

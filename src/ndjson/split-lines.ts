@@ -1,0 +1,136 @@
+import { createBufferedIterator } from "../async/buffered-iterator.ts";
+import { invalidArgument } from "../errors.ts";
+import type { ImportSource, ReadableStreamLike } from "./text-format.ts";
+import { decodeUtf8, type AbortSignalLike } from "../platform.ts";
+
+/** A line without its line feed, or why it cannot be one. */
+export type Line = string | { readonly problem: string };
+
+type Piece = string | Uint8Array;
+
+/** A longer line, in characters or bytes, is not held: engines have no longer texts than twice that. */
+const LONGEST = 1 << 28;
+
+const LINE_FEED = 10;
+
+/** The lines of what comes in pieces, as they are complete. Throws `invalid-argument` for what holds no pieces. */
+export async function* linesOf(
+  source: ImportSource,
+  signal: AbortSignalLike | undefined,
+): AsyncGenerator<readonly Line[]> {
+  const pieces = iteratorOf(source);
+  const splitter = createSplitter();
+  const interruptible = createBufferedIterator<Piece>({
+    signal,
+    async fill() {
+      const { done, value } = await pieces.next();
+      return done === true ? undefined : [value];
+    },
+    onEnd() {
+      // Whoever ended it knows why; that the source ends badly for that reason is no news.
+      Promise.resolve(pieces.return?.()).catch(() => undefined);
+    },
+  });
+  for await (const piece of interruptible) yield splitter.take(piece);
+  yield splitter.end();
+}
+
+interface PieceIterator {
+  next(): PromiseLike<IteratorResult<Piece>> | IteratorResult<Piece>;
+  return?(): unknown;
+}
+
+function iteratorOf(source: ImportSource): PieceIterator {
+  if (typeof source === "string" || source instanceof Uint8Array) return [source].values();
+  if (Symbol.asyncIterator in Object(source)) return (source as AsyncIterable<Piece>)[Symbol.asyncIterator]();
+  if (Symbol.iterator in Object(source)) return (source as Iterable<Piece>)[Symbol.iterator]();
+  const reader = (source as Partial<ReadableStreamLike> | undefined)?.getReader?.();
+  if (reader === undefined) {
+    throw invalidArgument("events", "import from a text, from bytes, or from something that gives pieces of them");
+  }
+  return {
+    async next() {
+      const { done, value } = await reader.read();
+      return done ? { done, value: undefined } : { done, value: value as Piece };
+    },
+    return: () => reader.cancel(),
+  };
+}
+
+/** Holds the beginning of a line until its end has come. */
+function createSplitter(): { take(piece: Piece): readonly Line[]; end(): readonly Line[] } {
+  let held: Piece[] = [];
+  let size = 0;
+  /** The rest of a line that was too long. */
+  let dropping = false;
+
+  function hold(piece: Piece): readonly Line[] {
+    if (dropping || piece.length === 0) return [];
+    size += piece.length;
+    if (size <= LONGEST) {
+      held.push(piece);
+      return [];
+    }
+    held = [];
+    dropping = true;
+    return [{ problem: `it is longer than ${LONGEST} characters` }];
+  }
+
+  return {
+    take(piece) {
+      const end = lastLineFeed(piece);
+      if (end < 0) return hold(piece);
+      const lines = split([...held, piece.slice(0, end)]);
+      const complete = dropping ? lines.slice(1) : lines;
+      held = [];
+      size = 0;
+      dropping = false;
+      return [...complete, ...hold(piece.slice(end + 1))];
+    },
+    end: () => (held.length === 0 ? [] : split(held)),
+  };
+}
+
+function lastLineFeed(piece: Piece): number {
+  if (typeof piece === "string") return piece.lastIndexOf("\n");
+  if (piece instanceof Uint8Array) return piece.lastIndexOf(LINE_FEED);
+  throw invalidArgument("events", `an import takes texts and Uint8Arrays, not ${typeof piece}`);
+}
+
+function split(pieces: readonly Piece[]): readonly Line[] {
+  if (pieces.every((piece) => typeof piece === "string")) return pieces.join("").split("\n");
+  if (pieces.every((piece) => typeof piece !== "string")) return decode(join(pieces));
+  throw invalidArgument("events", "an import takes text or bytes: here a line begins as one and ends as the other");
+}
+
+function join(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+/** All at once, and one by one only where not all of it can be read: no byte of another character is a line feed's. */
+function decode(bytes: Uint8Array): readonly Line[] {
+  const text = decodeStrictly(bytes);
+  if (text !== undefined) return text.split("\n");
+  const lines: Line[] = [];
+  for (let start = 0; start <= bytes.length;) {
+    const feed = bytes.indexOf(LINE_FEED, start);
+    const end = feed < 0 ? bytes.length : feed;
+    lines.push(decodeStrictly(bytes.subarray(start, end)) ?? { problem: "it is not UTF-8" });
+    start = end + 1;
+  }
+  return lines;
+}
+
+function decodeStrictly(bytes: Uint8Array): string | undefined {
+  try {
+    return decodeUtf8(bytes, true);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,28 @@
+import type { Fold } from "./fold.ts";
+import { FILTER_OPTIONS, toRecordFilter } from "../events/filter.ts";
+import { follow } from "./run-projection.ts";
+import { createLive } from "./live-state.ts";
+import { filterOf } from "./load.ts";
+import { checkName, checkOptions } from "../validate.ts";
+import type { LiveProjection, ProjectionSource, ProjectOptions } from "./projection.ts";
+import type { Scope } from "./snapshot-policy.ts";
+
+/** Follows the store with a state. Throws `invalid-argument`. */
+export function createLiveProjection<State>(
+  source: ProjectionSource,
+  fold: Fold<State>,
+  options: ProjectOptions,
+): LiveProjection<State> {
+  checkOptions(options, ["stream", "signal", ...FILTER_OPTIONS]);
+  const scope = toScope(fold, options);
+  return createLive(source, fold.initial(), options.signal, (events) => follow(source, fold, scope, events));
+}
+
+/** A stream is walked along its versions: quick to find, and seen to be whole. */
+function toScope(fold: Fold<unknown>, options: ProjectOptions): Scope {
+  const { stream } = options;
+  if (stream === undefined) return { filter: filterOf(fold, options) };
+  checkName(stream, "stream", "stream name");
+  const filter = toRecordFilter(options);
+  return { stream, ...(filter !== undefined && { filter }) };
+}

@@ -1,0 +1,92 @@
+import type { Fold } from "./fold.ts";
+import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
+import { checkInteger, checkOptions } from "../validate.ts";
+import { createPager } from "../read/pager.ts";
+import type { AbortSignalLike } from "../platform.ts";
+import type { LoadAllOptions, Loaded, LoadedAll, LoadOptions, ProjectionSource } from "./projection.ts";
+import { createSnapshots, type Scope } from "./snapshot-policy.ts";
+import { boundOf } from "../read/read.ts";
+import { decodePage } from "../storage/event-page.ts";
+import type { RecordFilter } from "../storage/protocol.ts";
+
+const LOAD_OPTIONS = ["upTo", "asOf", "signal"];
+
+/** Folds one stream. Rejects with `projection-failed`, `invalid-argument`, or one of the storage codes. */
+export async function loadStream<State>(
+  source: ProjectionSource,
+  fold: Fold<State>,
+  stream: string,
+  options: LoadOptions,
+): Promise<Loaded<State>> {
+  checkOptions(options, LOAD_OPTIONS);
+  const { state, key } = await load(source, fold, { stream }, options);
+  return { state, version: key };
+}
+
+/** Folds the whole store, or what a filter lets through of it. Rejects like {@link loadStream}. */
+export async function loadAll<State>(
+  source: ProjectionSource,
+  fold: Fold<State>,
+  options: LoadAllOptions,
+): Promise<LoadedAll<State>> {
+  checkOptions(options, [...LOAD_OPTIONS, ...FILTER_OPTIONS]);
+  const { state, head } = await load(source, fold, { filter: filterOf(fold, options) }, options);
+  return { state, position: Math.min(head, options.upTo ?? head) };
+}
+
+/** What a projection is to see: only types that it handles, so that others need not be read. */
+export function filterOf(fold: Fold<unknown>, options: EventFilter): RecordFilter {
+  const filter = toRecordFilter(options);
+  const types = filter?.types === undefined ? fold.types : fold.types.filter((type) => filter.types?.includes(type));
+  return { ...filter, types };
+}
+
+async function load<State>(
+  source: ProjectionSource,
+  fold: Fold<State>,
+  scope: Scope,
+  { upTo = Number.MAX_SAFE_INTEGER, asOf, signal }: LoadOptions,
+): Promise<{ state: State; key: number; head: number }> {
+  refuseAborted(source, signal);
+  checkInteger(upTo, "upTo", 0);
+  const bound = await boundOf(asOf)(source);
+  const snapshots = createSnapshots(source, fold, scope);
+  const started = source.clock();
+  let { state, key } = await snapshots.newest(await lastKey(source, fold, scope, upTo, bound));
+  let events = 0;
+
+  const pager = createPager(source, { ...scope, after: key, upTo, direction: "forward" }, bound);
+  for (let page = await pager.next(); page !== undefined; page = await pager.next()) {
+    refuseAborted(source, signal);
+    for (const event of page) state = fold.step(state, event);
+    events += page.length;
+    key = scope.stream === undefined ? pager.cursor : (page.at(-1)?.version ?? key);
+  }
+  refuseAborted(source, signal);
+
+  const head = pager.head as number;
+  // What was asked for as of some time is rarely asked for again: the newest state is what a snapshot is for.
+  if (bound === undefined && upTo === Number.MAX_SAFE_INTEGER) {
+    await snapshots.offer({ state, key: scope.stream === undefined ? head : key }, events, source.clock() - started);
+  }
+  return { state, key, head };
+}
+
+/** The highest key within the bounds, where a snapshot beyond it would be found. */
+async function lastKey(
+  { storage }: ProjectionSource,
+  { snapshots }: Fold<unknown>,
+  { stream }: Scope,
+  upTo: number,
+  bound: number | undefined,
+): Promise<number> {
+  if (bound === undefined || snapshots === undefined) return upTo;
+  if (stream === undefined) return Math.min(upTo, bound);
+  const walk = { stream, after: 0, upTo, head: bound, direction: "backward", limit: 1 } as const;
+  return decodePage(await storage.readPage(walk))[0]?.version ?? 0;
+}
+
+function refuseAborted(source: ProjectionSource, signal: AbortSignalLike | undefined): void {
+  source.ensureOpen();
+  if (signal?.aborted === true) throw signal.reason;
+}

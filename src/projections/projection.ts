@@ -1,0 +1,95 @@
+import type { Event } from "../event.ts";
+import type { EventFilter } from "../events/filter.ts";
+import type { AbortSignalLike } from "../platform.ts";
+import type { WatchSource } from "../subscriptions/watch.ts";
+
+/** Which part of a stream to fold. */
+export interface LoadOptions {
+  /** Only events up to this version, inclusive; default: all there are. */
+  readonly upTo?: number | undefined;
+  /** Only events recorded up to then: a `Date`, or milliseconds since the epoch. */
+  readonly asOf?: Date | number | undefined;
+  /** Aborting it rejects with the signal's reason. */
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+/** Which part of the whole store to fold: `upTo` is a position. */
+export interface LoadAllOptions extends LoadOptions, EventFilter {}
+
+/** A state folded from a stream. */
+export interface Loaded<State> {
+  readonly state: State;
+  /** Of the newest event that was looked at; 0: there is none. An append can expect it. */
+  readonly version: number;
+}
+
+/** A state folded from the whole store, or what a filter lets through. */
+export interface LoadedAll<State> {
+  readonly state: State;
+  /** Every event up to here was looked at. */
+  readonly position: number;
+}
+
+/** What a live projection follows: one stream, or what a filter lets through, or everything. */
+export interface ProjectOptions extends EventFilter {
+  /** Only this stream. */
+  readonly stream?: string | undefined;
+  /** Aborting it ends the projection with the signal's reason. */
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+/** A state and the position up to which every event is in it. */
+export interface ProjectedState<State> {
+  readonly state: State;
+  readonly position: number;
+}
+
+/**
+ * A state that follows the store. It moves from one whole append to the next and never shows half of one; what it shows is
+ * frozen. It starts when it is made; iterating gives the newest state whenever there is a newer one.
+ */
+export interface LiveProjection<State> extends ProjectedState<State>, AsyncDisposable {
+  /**
+   * Why it has stopped, where it has: `projection-failed`, `unknown-event`, `upcast-failed`, `store-closed` or one of the storage
+   * codes.
+   */
+  readonly error: unknown;
+  /** Calls back after every change of `state`, and once when it stops with an `error` other than `store-closed`. Returns what ends that. */
+  subscribe(listener: (now: ProjectedState<State>) => void): () => void;
+  /**
+   * Resolves once every event up to a position is in the state; default: up to the head at the call. Rejects when the
+   * projection stops before.
+   */
+  caughtUp(
+    position?: number,
+    options?: { readonly signal?: AbortSignalLike | undefined },
+  ): Promise<ProjectedState<State>>;
+  /** Ends it: loops over it end, `caughtUp` rejects with `store-closed`, and `state` stays what it is. */
+  close(): void;
+  /** The newest state, once it has caught up, and then each newer one; one not taken in time is passed over. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<ProjectedState<State>>;
+}
+
+/** What folding needs of its store. */
+export interface ProjectionSource extends WatchSource {
+  readonly clock: () => number;
+}
+
+/**
+ * How events become a state: made by `defineProjection` of `rivulet/projections`. It brings what folds, so that a store
+ * whose user does not project carries none of it.
+ */
+export interface Projection<State, E extends Event = Event> {
+  readonly name: string;
+  readonly schema: number;
+  /** Only for the compiler, which learns from it what events are handled. */
+  readonly events?: E;
+  /** The state before the first event. */
+  initial(): State;
+  /** For `stream.load`. */
+  load(source: ProjectionSource, stream: string, options: LoadOptions): Promise<Loaded<State>>;
+  /** For `store.load`. */
+  loadAll(source: ProjectionSource, options: LoadAllOptions): Promise<LoadedAll<State>>;
+  /** For `store.project`. */
+  project(source: ProjectionSource, options: ProjectOptions): LiveProjection<State>;
+}

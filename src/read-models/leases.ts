@@ -1,0 +1,83 @@
+import { createUuidv7 } from "../events/ids.ts";
+import { takeLease, type Lease } from "../storage/take-lease.ts";
+import { builderOf, clientsOf, type ModelKey } from "../storage/read-model-names.ts";
+import { modelsOf } from "../storage/capabilities.ts";
+import { every, type AbortSignalLike } from "../platform.ts";
+import type { EventStorage } from "../storage/protocol.ts";
+
+/**
+ * How long the right to build lasts without being renewed, in milliseconds: so long others wait after a crash. Losing it does
+ * no harm, because every write compares checkpoints.
+ */
+const BUILDING = 3_000;
+
+/** It is renewed after this many milliseconds. */
+const RENEWAL = 1_000;
+
+/** How long a client counts as living that has not been heard of, in milliseconds: so long its tables stay after a crash. */
+const LIVING = 300_000;
+
+/** How often a client is heard of, in milliseconds. */
+const SIGN_OF_LIFE = 100_000;
+
+/** The right to do alone what takes long: others would do the same for nothing. */
+export interface BuildingLease {
+  /** Renews it when it is time to. False: it is lost. */
+  hold(): Promise<boolean>;
+  /** Gives it back, at once where the storage is in this thread. */
+  release(): void;
+}
+
+/** Waits for the right to build. Rejects with the signal's reason. */
+export async function takeBuildingLease(
+  storage: EventStorage,
+  model: ModelKey,
+  signal: AbortSignalLike,
+): Promise<BuildingLease> {
+  const request = { name: builderOf(model), holder: createUuidv7(Date.now)(), duration: BUILDING, signal };
+  const lease = await takeLease(storage, request);
+  let renewed = Date.now();
+  return {
+    async hold() {
+      if (Date.now() - renewed < RENEWAL) return true;
+      renewed = Date.now();
+      return lease.renew();
+    },
+    release() {
+      void giveBack(lease);
+    },
+  };
+}
+
+function giveBack(lease: Pick<Lease, "release">): Promise<void> {
+  // Where that fails, as in a store that has been closed, it runs out by itself.
+  return lease.release().catch(() => undefined);
+}
+
+/** Says that a client of a model lives, until the result is called; and removes what older clients have left, when told to. */
+export async function announceClient(
+  storage: EventStorage,
+  model: ModelKey,
+  mayRemove: () => boolean,
+): Promise<() => Promise<void>> {
+  const { leases } = storage;
+  const holder = createUuidv7(Date.now)();
+  const name = clientsOf(model) + holder;
+  const sign = () => leases.acquireLease({ name, holder, now: Date.now(), duration: LIVING });
+  const outcome = await sign();
+
+  const stop = every(SIGN_OF_LIFE, () => {
+    // What is wrong shows in the calls that matter.
+    const tended = sign().then(() => (mayRemove() ? removeLeft(storage, model) : undefined));
+    tended.catch(() => undefined);
+  });
+  return async () => {
+    stop();
+    if (outcome.held) await giveBack({ release: () => leases.releaseLease({ lease: name, token: outcome.token }) });
+  };
+}
+
+/** Removes the tables of older schemas that no living client has. Rejects with one of the storage codes. */
+export function removeLeft(storage: EventStorage, { name, schema }: ModelKey): Promise<void> {
+  return modelsOf(storage).sweepModels({ name, schema, now: Date.now() });
+}

@@ -1,0 +1,67 @@
+import type { LiveEvents } from "../projections/live-state.ts";
+import { modelsOf } from "../storage/capabilities.ts";
+import type { ReadModel } from "./read-model.ts";
+import type { ModelQuery, ModelRows } from "../storage/protocol.ts";
+
+/**
+ * Asks a query again whenever one of the models that it reads has moved, until the result is called. One run at a time: what
+ * changes while it is under way is seen by one more after it.
+ */
+export function startLiveQuery(
+  reads: readonly [ReadModel, ...ReadModel[]],
+  query: ModelQuery,
+  { show, fail }: LiveEvents<readonly object[]>,
+): () => void {
+  const models = modelsOf(reads[0].inside.source.storage);
+  let stale = true;
+  let running = false;
+  let stopped = false;
+  let rows: readonly object[] | undefined;
+
+  const moved = (changed: boolean): void => {
+    stale ||= changed;
+    if (stale) ask();
+    else if (!running && rows !== undefined) show({ state: rows, position: positionOf(reads) });
+  };
+  const unfollow = reads.map(({ inside }) => inside.follow({ moved, end: fail }));
+
+  async function run(): Promise<void> {
+    running = true;
+    await Promise.all(reads.map(({ inside }) => inside.ready()));
+    while (stale && !stopped) {
+      stale = false;
+      const asked = reads.map(({ position }) => position);
+      const answer = await models.queryModels(query);
+      // Each row and not deeper: bytes cannot be frozen.
+      rows = Object.freeze(toObjects(answer).map((row) => Object.freeze(row)));
+      // Past what is written in the tables there may be events of no concern.
+      const reached = asked.map((position, index) => Math.max(position, answer.checkpoints[index] as number));
+      if (!stopped) show({ state: rows, position: Math.min(...reached) });
+    }
+    running = false;
+    if (!stopped && rows !== undefined) show({ state: rows, position: positionOf(reads) });
+  }
+
+  function ask(): void {
+    if (running) return;
+    run().catch((error: unknown) => {
+      if (!stopped) fail(error);
+    });
+  }
+
+  ask();
+  return () => {
+    stopped = true;
+    for (const end of unfollow) end();
+  };
+}
+
+/** Every event up to here is in the tables of all of them. */
+function positionOf(reads: readonly ReadModel[]): number {
+  return Math.min(...reads.map(({ position }) => position));
+}
+
+/** Rows as objects, by the names of their columns. */
+export function toObjects({ columns, rows }: ModelRows): Record<string, unknown>[] {
+  return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
+}

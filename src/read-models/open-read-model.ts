@@ -1,0 +1,178 @@
+import type { CompiledModel } from "./define-read-model.ts";
+import { EventStoreError } from "../errors.ts";
+import { startFeed, type FeedState } from "./projector.ts";
+import { announceClient, removeLeft } from "./leases.ts";
+import { createQueries } from "./queries.ts";
+import { modelsOf } from "../storage/capabilities.ts";
+import { checkInteger, checkOptions } from "../validate.ts";
+import { listParked, retryParked } from "./parked.ts";
+import { asyncDispose, createAbort, underSignals, type AbortSignalLike } from "../platform.ts";
+import type { ProjectionSource } from "../projections/projection.ts";
+import type { ModelFollower, ReadModel, ReadModelOptions, RebuildOptions } from "./read-model.ts";
+import { rebuildTables } from "./rebuild.ts";
+import type { ModelState } from "../storage/protocol.ts";
+import { createTurnstile } from "../async/condition.ts";
+
+/**
+ * Makes the tables where they are missing, and feeds them. Rejects with `invalid-argument`, with `client-outdated` where they
+ * would have to be made beside living clients of a newer schema, or with one of the storage codes.
+ */
+export async function openReadModel(
+  source: ProjectionSource,
+  model: CompiledModel,
+  options: ReadModelOptions,
+): Promise<ReadModel> {
+  source.ensureOpen();
+  checkOptions(options, ["onProgress", "signal"]);
+  if (options.signal?.aborted === true) throw options.signal.reason;
+  const { storage } = source;
+  const models = modelsOf(storage);
+  let built = false;
+  // Before it is opened, so that nobody takes the tables for left behind.
+  const leave = await announceClient(storage, model.record, () => built);
+  try {
+    const state = await models.openModel({ ...model.record, now: Date.now() });
+    source.ensureOpen();
+    return feedModel(source, model, state, options, { built: () => (built = true), leave });
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+}
+
+interface Client {
+  /** The tables are in use from here on. */
+  built(): void;
+  leave(): Promise<void>;
+}
+
+function feedModel(
+  source: ProjectionSource,
+  model: CompiledModel,
+  start: ModelState,
+  { onProgress, signal }: ReadModelOptions,
+  client: Client,
+): ReadModel {
+  const { storage } = source;
+  const moves = createTurnstile();
+  const followers = new Set<ModelFollower>();
+  const stopping = createAbort();
+  let now: FeedState = { position: start.checkpoint, head: 0, built: start.built };
+  let told: string | undefined;
+  let stopped: { readonly error?: unknown } | undefined;
+  let rebuilding: Promise<void> | undefined;
+  let left: Promise<void> | undefined;
+  const feed = startFeed(source, model, start, { reached, fail: (error) => void stop({ error }) });
+  const abort = (): void => void stop({ error: signal?.reason });
+  signal?.addEventListener("abort", abort, { once: true });
+  const ignoreClose = source.onClose((error) => void stop({ error }));
+  if (start.built) begin();
+
+  function begin(): void {
+    client.built();
+    // Where it fails, it is done again in some time.
+    removeLeft(storage, model.record).catch(() => undefined);
+  }
+
+  function reached(state: FeedState, changed: boolean): void {
+    if (state.built && !now.built) begin();
+    now = state;
+    tell();
+    for (const follower of [...followers]) follower.moved(changed);
+    moves.open();
+  }
+
+  function tell(): void {
+    if (onProgress === undefined) return;
+    const { position: done, head: total, built } = now;
+    const phase = !built ? "building" : done < total ? "catching-up" : "caught-up";
+    const what = `${done} ${phase}`;
+    if (what !== told) onProgress({ done, total, phase });
+    told = what;
+  }
+
+  async function stop(reason: { readonly error?: unknown }): Promise<void> {
+    if (stopped === undefined) {
+      stopped = reason;
+      signal?.removeEventListener("abort", abort);
+      ignoreClose();
+      stopping.abort(whyStopped());
+      for (const { end } of [...followers]) end(whyStopped());
+      left = client.leave();
+    }
+    const ended = feed.stop();
+    moves.open();
+    await Promise.all([ended, left]);
+  }
+
+  function whyStopped(): unknown {
+    return stopped?.error ?? closed();
+  }
+
+  async function until(holds: () => boolean, ends: AbortSignalLike | undefined): Promise<void> {
+    while (!holds()) {
+      if (stopped !== undefined) throw whyStopped();
+      await moves.pass(ends);
+    }
+  }
+
+  async function rebuild({ onProgress: onRebuilt, signal: ends }: RebuildOptions): Promise<void> {
+    await until(() => now.built, ends);
+    await underSignals([stopping.signal, ends], async (signals) => {
+      feed.learn(await rebuildTables(source, model, signals, onRebuilt));
+    });
+  }
+
+  const self: ReadModel = {
+    name: model.record.name,
+    schema: model.record.schema,
+    get position() {
+      return now.position;
+    },
+    get error() {
+      return stopped?.error;
+    },
+    ...createQueries(() => self),
+    async caughtUp(target, { signal: ends } = {}) {
+      if (target !== undefined) checkInteger(target, "position", 0);
+      const wanted = target ?? (await storage.head());
+      await until(() => now.built && now.position >= wanted, ends);
+      return now.position;
+    },
+    async rebuild(rebuildOptions = {}) {
+      checkOptions(rebuildOptions, ["onProgress", "signal"]);
+      if (stopped !== undefined) throw whyStopped();
+      rebuilding ??= rebuild(rebuildOptions).finally(() => (rebuilding = undefined));
+      return rebuilding;
+    },
+    async parked() {
+      source.ensureOpen();
+      return listParked(source, model);
+    },
+    async retryParked() {
+      source.ensureOpen();
+      await retryParked(source, model, feed.learn);
+      return listParked(source, model);
+    },
+    close: () => stop({}),
+    [asyncDispose]: () => stop({}),
+    inside: {
+      source,
+      key: { name: model.record.name, schema: model.record.schema },
+      tables: model.tables,
+      ready: (ends) => until(() => now.built, ends),
+      ensureFed() {
+        if (stopped !== undefined) throw whyStopped();
+      },
+      follow(follower) {
+        followers.add(follower);
+        return () => followers.delete(follower);
+      },
+    },
+  };
+  return self;
+}
+
+function closed(): EventStoreError {
+  return new EventStoreError("store-closed", "the read model is closed: open it again to go on", {});
+}

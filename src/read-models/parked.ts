@@ -1,0 +1,48 @@
+import type { CompiledModel } from "./define-read-model.ts";
+import { causeOf } from "./catch-up.ts";
+import { createBatch } from "./statement-batch.ts";
+import { modelsOf } from "../storage/capabilities.ts";
+import type { ProjectionSource } from "../projections/projection.ts";
+import type { ParkedEvent } from "./read-model.ts";
+import type { ModelRetry, ModelState } from "../storage/protocol.ts";
+import { eventAt } from "../read/event-at.ts";
+
+/** In the order of positions. Rejects with one of the storage codes. */
+export async function listParked(source: ProjectionSource, { record }: CompiledModel): Promise<ParkedEvent[]> {
+  const records = await modelsOf(source.storage).listParked(record);
+  return records.map(({ id, position, type, message, attempts, timestamp }) => ({
+    position,
+    eventId: id,
+    type,
+    message,
+    attempts,
+    timestamp,
+  }));
+}
+
+/** Tries all of them again, in order; tells after each that the tables have taken. Rejects with one of the storage codes. */
+export async function retryParked(
+  source: ProjectionSource,
+  model: CompiledModel,
+  taken: (state: ModelState) => void,
+): Promise<void> {
+  const models = modelsOf(source.storage);
+  for (const { position } of await models.listParked(model.record)) {
+    const answer = await models.retryParked(await prepareRetry(source, model, position));
+    if (answer.outcome === "applied") taken(answer.state);
+  }
+}
+
+async function prepareRetry(source: ProjectionSource, model: CompiledModel, position: number): Promise<ModelRetry> {
+  const { name, schema } = model.record;
+  const event = await eventAt(source, position);
+  const retry = { name, schema, position, timestamp: source.clock() };
+  const batch = createBatch(model, "used", position - 1);
+  try {
+    batch.add(event);
+    const { texts, runs } = batch.build(position, false);
+    return { ...retry, texts, runs };
+  } catch (error) {
+    return { ...retry, texts: [], runs: [], failure: causeOf(error) };
+  }
+}

@@ -1,0 +1,53 @@
+import { invalidArgument } from "../errors.ts";
+import { createLive, type LiveEvents } from "../projections/live-state.ts";
+import { startLiveQuery, toObjects } from "./live-query.ts";
+import { modelsOf } from "../storage/capabilities.ts";
+import { checkOptions } from "../validate.ts";
+import type { QueryOptions, ReadModel, SqlStatement, SqlTable } from "./read-model.ts";
+import { createCompiler, raiseForeign, type BoundStatement } from "./sql.ts";
+import type { ModelQuery } from "../storage/protocol.ts";
+
+type Reads = readonly [ReadModel, ...ReadModel[]];
+
+/** Queries over one read model, or over several of one store. `self` is found at the first call. */
+export function createQueries(self: () => ReadModel): Pick<ReadModel, "query" | "live"> {
+  let compileOwn: ((statement: SqlStatement) => BoundStatement) | undefined;
+
+  /** A query's models, and what they make of it. Throws `invalid-argument`. */
+  function prepare(statement: SqlStatement, options: QueryOptions): { reads: Reads; query: ModelQuery } {
+    checkOptions(options, ["reads", "signal"]);
+    const reads = options.reads === undefined ? ([self()] as const) : checkReads(self(), options.reads);
+    const compile = options.reads === undefined ? (compileOwn ??= compilerOf(reads)) : compilerOf(reads);
+    return { reads, query: { ...compile(statement), models: reads.map(({ inside }) => inside.key) } };
+  }
+
+  return {
+    async query<Row>(statement: SqlStatement, options: QueryOptions = {}) {
+      const { source } = self().inside;
+      source.ensureOpen();
+      const { reads, query } = prepare(statement, options);
+      if (options.signal?.aborted === true) throw options.signal.reason;
+      for (const { inside } of reads) await inside.ready(options.signal);
+      return toObjects(await modelsOf(source.storage).queryModels(query)) as Row[];
+    },
+    live<Row>(statement: SqlStatement, options: QueryOptions = {}) {
+      const { reads, query } = prepare(statement, options);
+      for (const { inside } of reads) inside.ensureFed();
+      const start = (events: LiveEvents<readonly Row[]>): (() => void) =>
+        startLiveQuery(reads, query, events as LiveEvents<readonly object[]>);
+      return createLive<readonly Row[]>(reads[0].inside.source, [], options.signal, start);
+    },
+  };
+}
+
+function checkReads({ inside: { source } }: ReadModel, reads: readonly ReadModel[]): Reads {
+  const all = Array.isArray(reads) ? reads : [];
+  if (all.length > 0 && all.every((one) => one?.inside?.source === source)) return all as unknown as Reads;
+  throw invalidArgument("reads", "reads must list the read models that the query names, all of this store");
+}
+
+function compilerOf(reads: Reads): (statement: SqlStatement) => BoundStatement {
+  const names = new Map<SqlTable, string>(reads.flatMap(({ inside }) => [...inside.tables]));
+  const where = `the read model ${reads.map(({ name }) => `"${name}"`).join(" or ")}`;
+  return createCompiler((one) => names.get(one) ?? raiseForeign(one, where));
+}

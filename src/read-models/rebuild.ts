@@ -1,0 +1,71 @@
+import type { CompiledModel } from "./define-read-model.ts";
+import { fillTables } from "./catch-up.ts";
+import { takeBuildingLease } from "./leases.ts";
+import { modelsOf } from "../storage/capabilities.ts";
+import type { AbortSignalLike } from "../platform.ts";
+import type { ProjectionSource } from "../projections/projection.ts";
+import type { RebuildOptions } from "./read-model.ts";
+import type { ModelState } from "../storage/protocol.ts";
+
+/**
+ * Fills a fresh set of tables beside the one in use, until it takes that one's place. Resolves with how the model stands then.
+ * Rejects with the signal's reason, with `projection-failed`, `client-outdated`, or one of the storage codes.
+ */
+export async function rebuildTables(
+  source: ProjectionSource,
+  model: CompiledModel,
+  signal: AbortSignalLike,
+  onProgress: RebuildOptions["onProgress"],
+): Promise<ModelState> {
+  const { storage } = source;
+  const models = modelsOf(storage);
+  let state: ModelState | undefined;
+
+  const goOn = async (hold: () => Promise<boolean>): Promise<boolean> => {
+    refuseAborted(signal);
+    return hold();
+  };
+
+  const fill = async ({ rebuild: from }: { readonly rebuild: number }, hold: () => Promise<boolean>): Promise<void> => {
+    const filling = {
+      source,
+      model,
+      set: "fresh",
+      apply: models.applyToModel,
+      written(now: ModelState, head: number) {
+        state = now;
+        if (now.rebuild !== null) onProgress?.({ done: now.rebuild, total: head, phase: "rebuilding" });
+      },
+    } as const;
+    await fillTables(filling, { from, after: from, completes: true, goOn: () => goOn(hold) });
+  };
+
+  for (;;) {
+    const lease = await takeBuildingLease(storage, model.record, signal);
+    try {
+      // What another client has completed while this one had lost its lease need not be begun again.
+      state = await (state === undefined
+        ? models.beginRebuild({ ...model.record, code: model.code, now: Date.now() })
+        : models.modelState(model.record));
+      let held: boolean = true;
+      const hold = async (): Promise<boolean> => (held = await lease.hold());
+      while (held && isRebuilding(state)) {
+        refuseAborted(signal);
+        await fill(state, hold);
+      }
+      if (!isRebuilding(state)) break;
+    } finally {
+      lease.release();
+    }
+  }
+  onProgress?.({ done: state.checkpoint, total: state.checkpoint, phase: "caught-up" });
+  return state;
+}
+
+function isRebuilding(state: ModelState): state is ModelState & { readonly rebuild: number } {
+  return state.rebuild !== null;
+}
+
+function refuseAborted(signal: AbortSignalLike): void {
+  if (signal.aborted) throw signal.reason;
+}

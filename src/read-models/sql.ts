@@ -1,0 +1,173 @@
+import { invalidArgument, type EventStoreError } from "../errors.ts";
+import type { SqlStatement, SqlTable } from "./read-model.ts";
+import { bareSql, isBalanced } from "./sql-text.ts";
+import type { SqlValue } from "../storage/protocol.ts";
+import { describe } from "../thrown.ts";
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
+
+/** Half of a pair of UTF-16 units, which UTF-8 and so SQLite cannot keep. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Parameters that bind by name or number, and no operator of SQLite's has these letters (https://sqlite.org/lang_expr.html#varparam). */
+const PARAMETER = /\?\d|[:@#]|(?:^|[^\w$\u0080-\uffff])\$/;
+
+/** What a statement may hold: values, which are bound (true is 1, false is 0), and tables of the model. */
+export type SqlInput = SqlValue | boolean | SqlTable;
+
+export interface TableOptions {
+  /** What to index, such as "origin, day DESC". */
+  readonly indexes?: readonly string[] | undefined;
+}
+
+/**
+ * A table for a read model: `table("airports", "code TEXT PRIMARY KEY, flights INTEGER NOT NULL")`. It is STRICT: every column
+ * has one of the types INTEGER, REAL, TEXT, BLOB and ANY (https://sqlite.org/stricttables.html). Throws `invalid-argument`.
+ */
+export function table(name: string, columns: string, { indexes = [] }: TableOptions = {}): SqlTable {
+  checkIdentifier(name, "table");
+  if (!standsInParentheses(columns)) {
+    throw invalidArgument("columns", `the columns of "${name}" must be what stands in the parentheses of CREATE TABLE`);
+  }
+  if (!Array.isArray(indexes) || !indexes.every(standsInParentheses)) {
+    throw invalidArgument(
+      "indexes",
+      `the indexes of "${name}" must each be what stands in the parentheses of CREATE INDEX`,
+    );
+  }
+  return { table: name, columns, indexes: [...indexes] };
+}
+
+function standsInParentheses(text: unknown): boolean {
+  if (typeof text !== "string" || text.includes("\0") || LONE_SURROGATE.test(text)) return false;
+  const bare = bareSql(text);
+  return bare.trim() !== "" && !bare.includes(";") && isBalanced(bare);
+}
+
+/**
+ * One SQL statement: sql`UPDATE ${airports} SET flights = flights + 1 WHERE code = ${code}`. Tables become names, anything else
+ * a bound value: whole numbers are INTEGER, others REAL. Throws `invalid-argument` for what SQL cannot keep to the letter: NaN,
+ * infinities, whole numbers beyond 2^53, and text with half a surrogate pair.
+ */
+export function sql(strings: TemplateStringsArray, ...values: readonly SqlInput[]): SqlStatement {
+  // The list is this call's own, and need not be copied for every statement of a long history.
+  const checked = values as (SqlValue | SqlTable)[];
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as SqlInput;
+    if (typeof value === "boolean") checked[index] = Number(value);
+    else if (!isTable(value)) checkValue(value, index);
+  }
+  return { strings, values: checked };
+}
+
+/** Throws `invalid-argument` for what a statement cannot hold. */
+export function checkValue(value: unknown, index: number): asserts value is SqlValue {
+  if (typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return;
+  if (typeof value === "string" && !LONE_SURROGATE.test(value)) return;
+  if (value === null || value instanceof Uint8Array) return;
+  throw notKept(index, value);
+}
+
+function notKept(index: number, value: unknown): EventStoreError {
+  const place = `values[${index}]`;
+  return invalidArgument(place, `${place}: SQL keeps text, numbers, bytes and null, not ${whyNot(value)}`);
+}
+
+function whyNot(value: unknown): string {
+  if (typeof value === "string") return "half of a surrogate pair: call toWellFormed() on the text";
+  if (typeof value === "bigint") return "a bigint: make it a number, or text where it is beyond 2^53";
+  if (value instanceof Date) return "a Date: give getTime() or toISOString()";
+  if (typeof value === "number") {
+    return Number.isFinite(value) ? "whole numbers beyond 2^53, which have lost digits: give text" : String(value);
+  }
+  return typeof value === "object" ? "an object: give JSON.stringify of it" : typeof value;
+}
+
+/** What goes to SQLite: a text, and the values that are bound to it. */
+export interface BoundStatement {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
+}
+
+/** A text, where its tables stand among what was given, and what stands there. */
+interface Compiled {
+  readonly text: string;
+  readonly tables: readonly (SqlTable | undefined)[];
+}
+
+/**
+ * Makes what turns statements into texts and values, with the names that tables have in the file. A template's pieces are one
+ * and the same array at every evaluation, so that its text is put together once. It throws `invalid-argument`.
+ */
+export function createCompiler(nameOf: (table: SqlTable) => string): (statement: SqlStatement) => BoundStatement {
+  const known = new Map<readonly string[], Compiled>();
+
+  return (statement) => {
+    if (!isStatement(statement)) throw invalidArgument("sql", "a statement is made with the sql tag");
+    const { strings, values } = statement;
+    const found = known.get(strings);
+    const bound = found === undefined ? undefined : bind(found, values);
+    if (found !== undefined && bound !== undefined) return { text: found.text, values: bound };
+    const compiled = compile(statement, nameOf);
+    known.set(strings, compiled);
+    return { text: compiled.text, values: bind(compiled, values) ?? [] };
+  };
+}
+
+/** The values to bind; undefined: other tables stand there than when this was compiled. */
+function bind({ tables }: Compiled, values: SqlStatement["values"]): SqlValue[] | undefined {
+  const bound: SqlValue[] = [];
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as SqlValue | SqlTable;
+    if (isTable(value) ? tables[index] !== value : tables[index] !== undefined) return undefined;
+    if (!isTable(value)) bound.push(value);
+  }
+  return bound;
+}
+
+function compile({ strings, values }: SqlStatement, nameOf: (table: SqlTable) => string): Compiled {
+  const tables = values.map((value) => (isTable(value) ? value : undefined));
+  const names = tables.map((one) => (one === undefined ? "?" : `"${nameOf(one)}"`));
+  const text = strings.map((piece, index) => piece + (names[index] ?? "")).join("");
+  checkText(text, names.filter((name) => name === "?").length);
+  return { text, tables };
+}
+
+function checkText(text: string, values: number): void {
+  if (text.includes("\0") || LONE_SURROGATE.test(text)) {
+    throw invalidArgument(
+      "sql",
+      "a statement's text has no NUL and no half of a surrogate pair: give such text as a value",
+    );
+  }
+  const bare = bareSql(text);
+  if (!/[^\s;]/.test(bare)) throw invalidArgument("sql", "this statement is empty");
+  if (/;\s*[^\s;]/.test(bare)) {
+    throw invalidArgument("sql", "one statement at a time: return a list of them where there are several");
+  }
+  if (bare.split("?").length - 1 !== values || PARAMETER.test(bare)) {
+    const message = "values are given as ${…}, not inside quotes or comments, and not as ?, :name, @name or $name";
+    throw invalidArgument("sql", message);
+  }
+}
+
+function isStatement(value: unknown): value is SqlStatement {
+  return typeof value === "object" && value !== null && "strings" in value && "values" in value;
+}
+
+export function checkIdentifier(name: unknown, argument: string): asserts name is string {
+  if (typeof name === "string" && IDENTIFIER.test(name)) return;
+  throw invalidArgument(
+    argument,
+    `${argument} must be letters, digits and underscores, at most 63, not ${describe(name)}`,
+  );
+}
+
+function isTable(value: unknown): value is SqlTable {
+  return typeof value === "object" && value !== null && "table" in value;
+}
+
+/** Throws the `invalid-argument` for a table that a statement may not name. */
+export function raiseForeign({ table: name }: SqlTable, where: string): never {
+  throw invalidArgument("sql", `"${name}" is no table of ${where}`);
+}

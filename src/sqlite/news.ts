@@ -1,0 +1,98 @@
+import type { EventStorage, StorageNews } from "../storage/protocol.ts";
+import type { SqliteDriver } from "./driver.ts";
+import { isBusy, toStoreError } from "./faults.ts";
+
+export interface NewsOptions {
+  /** Nobody else can write to this database: then nothing is asked about others. */
+  readonly exclusive?: boolean | undefined;
+  /**
+   * Calls `probe` whenever another process may have written, until the result is called; `probe` tells whether one has.
+   * Used only while somebody listens.
+   */
+  readonly watchForeignWrites?: ((probe: () => boolean) => () => void) | undefined;
+}
+
+/** Tells those who listen of every change to a database, whoever made it. */
+export interface News extends Pick<EventStorage, "onChange"> {
+  /** Something was committed here. `ofModels`: read models may have moved; an append asks nothing about them. */
+  tell(ofModels: boolean): void;
+  /** Nothing is told any more. */
+  stop(): void;
+}
+
+export function createNews(
+  driver: SqliteDriver,
+  options: NewsOptions,
+  readHead: () => number,
+  readGenerations: () => Readonly<Record<string, number>>,
+): News {
+  const listeners = new Map<(news: StorageNews) => void, ((error: unknown) => void) | undefined>();
+  const foreignWrites = detectForeignWrites(driver, options.exclusive);
+  let stopWatching: (() => void) | undefined;
+  /** A change could not be told yet, because the database could not be read. */
+  let untold = false;
+  let stopped = false;
+
+  function probe(): boolean {
+    if (stopped) return false;
+    try {
+      if (!foreignWrites() && !untold) return false;
+    } catch (error) {
+      endListening(error);
+    }
+    tell(true);
+    return true;
+  }
+
+  function tell(ofModels: boolean): void {
+    if (listeners.size === 0) return;
+    untold = true;
+    try {
+      const news = { epoch: 1, head: readHead(), ...(ofModels && { models: readGenerations() }) };
+      untold = false;
+      for (const listener of [...listeners.keys()]) listener(news);
+    } catch (error) {
+      endListening(error);
+    }
+  }
+
+  /** No call is under way that could reject, so the listeners are told. The next probe waits out a lock that others hold. */
+  function endListening(error: unknown): void {
+    if (isBusy(driver, error)) return;
+    for (const onEnd of [...listeners.values()]) onEnd?.(toStoreError(driver, error));
+  }
+
+  return {
+    tell,
+    onChange(listener, onEnd) {
+      listeners.set(listener, onEnd);
+      if (options.exclusive !== true) stopWatching ??= options.watchForeignWrites?.(probe);
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size > 0) return;
+        stopWatching?.();
+        stopWatching = undefined;
+      };
+    },
+    stop() {
+      stopped = true;
+      stopWatching?.();
+    },
+  };
+}
+
+/**
+ * Gives a function that tells whether another connection has written since it was last asked. Each asker needs one of its own,
+ * because data_version never changes through a connection's own commits (https://sqlite.org/pragma.html#pragma_data_version).
+ */
+export function detectForeignWrites(driver: SqliteDriver, exclusive: boolean | undefined): () => boolean {
+  if (exclusive === true) return () => false;
+  const dataVersion = driver.prepare("PRAGMA data_version");
+  let seen = dataVersion.get()?.[0];
+  return () => {
+    const found = dataVersion.get()?.[0];
+    const changed = found !== seen;
+    seen = found;
+    return changed;
+  };
+}

@@ -1,0 +1,162 @@
+import { EventStoreError, invalidArgument } from "../../errors.ts";
+import { ownerOf, prefixOf, type ModelKey } from "../../storage/read-model-names.ts";
+import type {
+  ModelBatch,
+  ModelOpening,
+  ModelOutcome,
+  ModelQuery,
+  ModelRebuild,
+  ModelRetry,
+  ModelRows,
+  ModelState,
+  ModelSweep,
+  ParkedRecord,
+} from "../../storage/protocol.ts";
+import type { SqliteDriver } from "../driver.ts";
+import { createModelQuery } from "./query.ts";
+import { createModelSets, outdated } from "./table-sets.ts";
+import { createModelStatements, WrongRun } from "./statements.ts";
+import { createParkedTable } from "./parked.ts";
+
+/** The tables of read models, and how far each has come: synchronous, one transaction a call. */
+export interface ModelTables {
+  open(opening: ModelOpening): ModelState;
+  state(model: ModelKey): ModelState;
+  apply(batch: ModelBatch): ModelOutcome;
+  rebuild(rebuild: ModelRebuild): ModelState;
+  sweep(sweep: ModelSweep): void;
+  parked(model: ModelKey): readonly ParkedRecord[];
+  retry(retry: ModelRetry): ModelOutcome;
+  query(query: ModelQuery): ModelRows;
+  /** All of them, for news. */
+  generations(): Readonly<Record<string, number>>;
+}
+
+export function createModelTables(driver: SqliteDriver): ModelTables {
+  const selectHead = driver.prepare("SELECT max(position) FROM events");
+  const parked = createParkedTable(driver);
+  const sets = createModelSets(driver, parked);
+  const statements = createModelStatements(driver);
+
+  function open(opening: ModelOpening): ModelState {
+    const found = sets.find(opening);
+    if (found !== undefined) refuseAhead(opening, found.checkpoint);
+    if (found?.built === true) {
+      refuseOtherTables(opening, found.tables);
+      return sets.state(opening);
+    }
+    return driver.transaction("write", () => {
+      const { name, schema, tables, now } = opening;
+      refuseBesideNewer(opening, now);
+      const known = sets.find(opening);
+      if (known === undefined) sets.create({ name, schema, tables });
+      else refuseOtherTables(opening, known.tables);
+      return sets.state(opening);
+    });
+  }
+
+  function refuseOtherTables({ name, schema, tables }: ModelOpening, known: string): void {
+    if (known === JSON.stringify(tables)) return;
+    throw invalidArgument("schema", `the tables of "${name}" were made otherwise under schema ${schema}: raise it`);
+  }
+
+  function refuseBesideNewer(model: ModelKey, now: number): void {
+    if (!sets.hasNewer(model, now)) return;
+    throw outdated(`the read model "${model.name}" is not built under schema ${model.schema} beside a newer one`);
+  }
+
+  function rebuild(asked: ModelRebuild): ModelState {
+    return driver.transaction("write", () => {
+      refuseBesideNewer(asked, asked.now);
+      const { rebuild: begun } = sets.state(asked);
+      const { name, schema, tables, code } = asked;
+      if (begun === null || begun > readHead() || sets.find(asked)?.code !== code)
+        sets.createFresh({ name, schema, tables }, code);
+      return sets.state(asked);
+    });
+  }
+
+  /** Where the model stands elsewhere than the batch believes. */
+  function elsewhere(batch: ModelBatch): ModelOutcome | undefined {
+    const state = sets.state(batch);
+    const stood = batch.set === "used" ? state.checkpoint : state.rebuild;
+    return stood === batch.from ? undefined : { outcome: "moved", state };
+  }
+
+  function apply(batch: ModelBatch): ModelOutcome {
+    // Seen before, too, without a transaction: of all who follow the store, one is the first to write.
+    return elsewhere(batch) ?? orFailed(() => driver.transaction("write", () => elsewhere(batch) ?? write(batch)));
+  }
+
+  function write(batch: ModelBatch): ModelOutcome {
+    const { set, to, completes } = batch;
+    refuseBeyondHead(to);
+    statements.run(prefixOf(batch, set), batch);
+    parked.add(ownerOf(batch, set), batch.parked);
+    sets.move(batch, set, to, completes);
+    if (set === "fresh" && completes && to >= sets.state(batch).checkpoint) sets.takeOver(batch);
+    return { outcome: "applied", state: sets.state(batch) };
+  }
+
+  /** Tables that hold more than the events do are not what the events make. */
+  function refuseAhead({ name, schema }: ModelKey, checkpoint: number): void {
+    const head = readHead();
+    if (checkpoint <= head) return;
+    const message = `the read model "${name}" has taken in events up to position ${checkpoint}, and the store ends at ${head}: raise its schema ${schema}`;
+    throw new EventStoreError("storage-corrupt", message, { position: checkpoint });
+  }
+
+  function readHead(): number {
+    return (selectHead.get()?.[0] as number | null) ?? 0;
+  }
+
+  function refuseBeyondHead(to: number): void {
+    const head = readHead();
+    if (to > head) throw invalidArgument("to", `a checkpoint at ${to} cannot be: the store is at position ${head}`);
+  }
+
+  /** A statement that cannot be run is an outcome: an event that cannot be taken. */
+  function orFailed(work: () => ModelOutcome): ModelOutcome {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof WrongRun)) throw error;
+      return { outcome: "failed", run: error.run, message: error.message };
+    }
+  }
+
+  function retry(asked: ModelRetry): ModelOutcome {
+    const { position, failure, timestamp } = asked;
+    const owner = ownerOf(asked, "used");
+    const attempt = (): ModelOutcome => {
+      if (!parked.has(owner, position)) return { outcome: "moved", state: sets.state(asked) };
+      statements.run(prefixOf(asked, "used"), asked);
+      parked.remove(owner, position);
+      sets.touch(asked);
+      return { outcome: "applied", state: sets.state(asked) };
+    };
+    const outcome: ModelOutcome =
+      failure === undefined
+        ? orFailed(() => driver.transaction("write", attempt))
+        : { outcome: "failed", run: 0, message: failure };
+    if (outcome.outcome === "failed") {
+      driver.transaction("write", () => parked.failAgain(owner, { position, message: outcome.message, timestamp }));
+    }
+    return outcome;
+  }
+
+  return {
+    open,
+    state: sets.state,
+    apply,
+    rebuild,
+    sweep(asked) {
+      if (sets.left(asked, asked.now).length === 0) return;
+      driver.transaction("write", () => sets.left(asked, asked.now).forEach(sets.drop));
+    },
+    parked: (model) => parked.list(ownerOf(model, "used")),
+    retry,
+    query: createModelQuery(driver, sets.state),
+    generations: sets.generations,
+  };
+}

@@ -1,0 +1,154 @@
+import { EventStoreError } from "../../errors.ts";
+import { clientsOf, keyOf, ownerOf, prefixOf, type ModelKey, type TableSet } from "../../storage/read-model-names.ts";
+import type { ModelRecord, ModelState, ModelTable } from "../../storage/protocol.ts";
+import type { SqliteDriver } from "../driver.ts";
+import { createTable } from "./table.ts";
+import type { ParkedTable } from "./parked.ts";
+
+/** A read model as the table `models` has it. */
+interface KnownModel extends ModelState {
+  /** The description of its tables, in JSON. */
+  readonly tables: string;
+  /** Which code has begun to make others. */
+  readonly code: string | null;
+}
+
+/**
+ * The tables of read models as such: a set in use for each schema, at times a fresh one beside it. Synchronous; the caller
+ * has the transaction.
+ */
+export interface ModelSets {
+  find(model: ModelKey): KnownModel | undefined;
+  /** Throws `client-outdated` where it is gone. */
+  state(model: ModelKey): ModelState;
+  create(record: ModelRecord): void;
+  /** An empty set beside the one in use. */
+  createFresh(record: ModelRecord, code: string): void;
+  /** The fresh set becomes the one in use. Names in the file stay: so queries and other connections go on. */
+  takeOver(model: ModelKey): void;
+  move(model: ModelKey, set: TableSet, to: number, completes: boolean): void;
+  /** The tables have changed otherwise. */
+  touch(model: ModelKey): void;
+  /** Whether a client of a newer schema lives. */
+  hasNewer(model: ModelKey, now: number): boolean;
+  /** The older schemas that no client has. */
+  left(model: ModelKey, now: number): readonly ModelKey[];
+  drop(model: ModelKey): void;
+  generations(): Readonly<Record<string, number>>;
+}
+
+export function createModelSets(driver: SqliteDriver, parked: ParkedTable): ModelSets {
+  const where = "WHERE name = ? AND schema = ?";
+  const select = driver.prepare(
+    `SELECT checkpoint, built, generation, rebuild, tables, rebuild_code FROM models ${where}`,
+  );
+  const insert = driver.prepare("INSERT INTO models (name, schema, tables, checkpoint) VALUES (?, ?, ?, 0)");
+  const remove = driver.prepare(`DELETE FROM models ${where}`);
+  const moveUsed = driver.prepare(
+    `UPDATE models SET checkpoint = ?, built = max(built, ?), generation = generation + 1 ${where}`,
+  );
+  const moveFresh = driver.prepare(`UPDATE models SET rebuild = ? ${where}`);
+  const begin = driver.prepare(`UPDATE models SET rebuild = 0, rebuild_code = ? ${where}`);
+  const finish = driver.prepare(
+    `UPDATE models SET checkpoint = rebuild, built = 1, generation = generation + 1, rebuild = NULL, rebuild_code = NULL ${where}`,
+  );
+  const touch = driver.prepare(`UPDATE models SET generation = generation + 1 ${where}`);
+  const selectNewer = driver.prepare("SELECT schema FROM models WHERE name = ? AND schema > ?");
+  const selectOlder = driver.prepare("SELECT schema FROM models WHERE name = ? AND schema < ?");
+  const selectGenerations = driver.prepare("SELECT name, schema, generation FROM models");
+  const selectClient = driver.prepare(
+    "SELECT 1 FROM leases WHERE substr(name, 1, length(?)) = ? AND expires > ? LIMIT 1",
+  );
+
+  function find({ name, schema }: ModelKey): KnownModel | undefined {
+    const row = select.get(name, schema) as [number, number, number, number | null, string, string | null] | undefined;
+    if (row === undefined) return undefined;
+    const [checkpoint, built, generation, rebuild, tables, code] = row;
+    return { checkpoint, built: built === 1, generation, rebuild, tables, code };
+  }
+
+  function known(model: ModelKey): KnownModel {
+    const found = find(model);
+    if (found !== undefined) return found;
+    throw outdated(`the tables of the read model "${model.name}" under schema ${model.schema} are gone`);
+  }
+
+  const tablesOf = (model: ModelKey): readonly ModelTable[] => JSON.parse(known(model).tables) as ModelTable[];
+
+  function createSet(model: ModelKey, tables: readonly ModelTable[], set: TableSet, number: number): void {
+    for (const { name, columns, indexes } of tables) {
+      createTable(driver, { name, columns, indexes }, nameIn(model, set, name), number);
+    }
+  }
+
+  function dropSet(model: ModelKey, set: TableSet): void {
+    for (const { name } of tablesOf(model)) driver.exec(`DROP TABLE IF EXISTS "${nameIn(model, set, name)}"`);
+    parked.removeAll(ownerOf(model, set));
+  }
+
+  const lives = (model: ModelKey, now: number): boolean => {
+    const clients = clientsOf(model);
+    return selectClient.get(clients, clients, now) !== undefined;
+  };
+
+  return {
+    find,
+    state(model) {
+      const { checkpoint, built, generation, rebuild } = known(model);
+      return { checkpoint, built, generation, rebuild };
+    },
+    create(record) {
+      const { name, schema, tables } = record;
+      createSet(record, tables, "used", 0);
+      insert.run(name, schema, JSON.stringify(tables));
+    },
+    createFresh(record, code) {
+      dropSet(record, "fresh");
+      const { name, schema } = record;
+      createSet(record, record.tables, "fresh", known(record).generation + 1);
+      begin.run(code, name, schema);
+    },
+    takeOver(model) {
+      const tables = tablesOf(model);
+      dropSet(model, "used");
+      for (const { name } of tables) driver.exec(`ALTER TABLE "${nameIn(model, "fresh", name)}" RENAME TO "${name}"`);
+      parked.giveAll(ownerOf(model, "fresh"), ownerOf(model, "used"));
+      finish.run(model.name, model.schema);
+    },
+    move({ name, schema }, set, to, completes) {
+      if (set === "used") moveUsed.run(to, completes ? 1 : 0, name, schema);
+      else moveFresh.run(to, name, schema);
+    },
+    touch({ name, schema }) {
+      touch.run(name, schema);
+    },
+    hasNewer: ({ name, schema }, now) =>
+      selectNewer.all(name, schema).some(([newer]) => lives({ name, schema: newer as number }, now)),
+    left: ({ name, schema }, now) =>
+      selectOlder
+        .all(name, schema)
+        .map(([older]) => ({ name, schema: older as number }))
+        .filter((older) => !lives(older, now)),
+    drop(model) {
+      dropSet(model, "fresh");
+      dropSet(model, "used");
+      remove.run(model.name, model.schema);
+    },
+    generations: () =>
+      Object.fromEntries(
+        (selectGenerations.all() as [string, number, number][]).map(([name, schema, generation]) => [
+          keyOf({ name, schema }),
+          generation,
+        ]),
+      ),
+  };
+}
+
+/** What a table in use is called as one of another set. */
+function nameIn(model: ModelKey, set: TableSet, name: string): string {
+  return prefixOf(model, set) + name.slice(prefixOf(model, "used").length);
+}
+
+export function outdated(message: string): EventStoreError {
+  return new EventStoreError("client-outdated", `${message}: newer code has taken over, reload this one`, {});
+}

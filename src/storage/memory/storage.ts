@@ -1,0 +1,184 @@
+import { storeClosed } from "../../errors.ts";
+import type { StoredEvent } from "../../event.ts";
+import { matches } from "../../events/filter.ts";
+import { createMemoryConsumers } from "./consumers.ts";
+import { createMemoryLeases } from "./leases.ts";
+import { encodeRows } from "../event-page.ts";
+import {
+  ALL_STREAMS,
+  planAppend,
+  refuseBeyondHead,
+  timeOf,
+  type PlannedEntry,
+  type StoredView,
+} from "../plan-append.ts";
+import type {
+  AppendOutcome,
+  AppendRequest,
+  CommittedEntry,
+  EventPage,
+  EventStorage,
+  NewSnapshotRecord,
+  PageQuery,
+  SnapshotQuery,
+  SnapshotRecord,
+  StorageInfo,
+  StorageNews,
+  StoredRecord,
+  StreamsPage,
+  StreamsQuery,
+} from "../protocol.ts";
+
+/**
+ * The reference implementation of the storage protocol, in plain arrays and maps: short enough to be seen to be right,
+ * and what every other storage is compared with. Its events live as long as it does.
+ */
+export function createMemoryStorage(): EventStorage {
+  const events: StoredRecord[] = [];
+  const byId = new Map<string, StoredRecord>();
+  const byStream = new Map<string, StoredRecord[]>();
+  /** By kind, the newest first. */
+  const snapshots = new Map<string, SnapshotRecord[]>();
+  const leases = createMemoryLeases();
+  const consumers = createMemoryConsumers(leases.stands);
+  const listeners = new Set<(news: StorageNews) => void>();
+  let closed = false;
+
+  const view: StoredView = {
+    versionOf: (stream) => byStream.get(stream)?.length ?? 0,
+    findById: (id) => byId.get(id),
+    pageAfter: (stream, after, limit) =>
+      page({ stream, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward", limit }),
+  };
+
+  function appendOne(request: AppendRequest): AppendOutcome {
+    // The hint that ids are new saves a lookup elsewhere; here there is none to save, and no index that would find it wrong.
+    const plan = planAppend({ ...request, freshIds: false }, view);
+    if (!plan.ok) return plan;
+    const timestamp = Math.max(request.timestamp, events.at(-1)?.timestamp ?? 0);
+    return { ok: true, timestamp, entries: plan.entries.map((entry) => store(entry, request)) };
+  }
+
+  function store(entry: PlannedEntry, request: AppendRequest): CommittedEntry {
+    const { stream, known, fresh } = entry;
+    const history = byStream.get(stream) ?? [];
+    const timestamp = timeOf(entry, request, events.at(-1)?.timestamp ?? 0);
+    const committed = { position: events.length + 1, version: history.length + 1, known, timestamp };
+    for (const event of fresh) {
+      const record = { ...event, stream, position: events.length + 1, version: history.length + 1, timestamp };
+      byStream.set(stream, history);
+      history.push(record);
+      events.push(record);
+      byId.set(record.id, record);
+    }
+    return committed;
+  }
+
+  function page(query: PageQuery): EventPage {
+    const head = Math.min(query.head ?? Infinity, events.length);
+    const keyOf = (record: StoredRecord): number => (query.stream === undefined ? record.position : record.version);
+    const walk = (query.stream === undefined ? events : (byStream.get(query.stream) ?? [])).filter(
+      (record) => record.position <= head && keyOf(record) > query.after && keyOf(record) <= query.upTo,
+    );
+    if (query.direction === "backward") walk.reverse();
+    // Metadata is left to the client, which looks again at every event: here it is still text.
+    const { metadata: _, ...plain } = query.filter ?? {};
+    const found = walk.filter((record) => matches(plain, record as unknown as StoredEvent)).slice(0, query.limit);
+    const done = found.length < query.limit;
+    const last = found.at(-1);
+    const end = last === undefined ? query.after : keyOf(last);
+    return {
+      rows: encodeRows(found),
+      count: found.length,
+      head,
+      cursor:
+        query.direction === "backward"
+          ? done
+            ? query.after
+            : end - 1
+          : done
+            ? Math.max(end, Math.min(query.upTo, head))
+            : end,
+      done,
+    };
+  }
+
+  function listStreams({ prefix = "", after, limit }: StreamsQuery): StreamsPage {
+    const found = [...byStream]
+      .map(([name, history], index) => ({ stream: { name, version: history.length }, cursor: index + 1 }))
+      .filter(({ stream, cursor }) => cursor > after && stream.name.startsWith(prefix))
+      .slice(0, limit);
+    return {
+      streams: found.map(({ stream }) => stream),
+      cursor: found.at(-1)?.cursor ?? after,
+      done: found.length < limit,
+    };
+  }
+
+  function saveSnapshot({ keep = Infinity, ...snapshot }: NewSnapshotRecord): void {
+    const { stream, version } = snapshot;
+    refuseBeyondHead(snapshot, stream === ALL_STREAMS ? events.length : view.versionOf(stream));
+    const kind = kindOf(snapshot);
+    const others = (snapshots.get(kind) ?? []).filter((other) => other.version !== version);
+    snapshots.set(kind, [...others, snapshot].sort((a, b) => b.version - a.version).slice(0, keep));
+  }
+
+  function loadSnapshot(query: SnapshotQuery): SnapshotRecord | undefined {
+    return snapshots.get(kindOf(query))?.find(({ version }) => version <= query.upTo);
+  }
+
+  const call = <T>(work: () => T): Promise<T> =>
+    new Promise((resolve) => {
+      if (closed) throw storeClosed();
+      resolve(work());
+    });
+
+  return {
+    append: (requests) =>
+      call(() => {
+        const before = events.length;
+        const outcomes = requests.map(appendOne);
+        if (events.length > before) for (const listener of listeners) listener({ epoch: 1, head: events.length });
+        return outcomes;
+      }),
+    readPage: (query) => call(() => page(query)),
+    listStreams: (query) => call(() => listStreams(query)),
+    head: () => call(() => events.length),
+    version: (stream) => call(() => view.versionOf(stream)),
+    positionAt: (timestamp) => call(() => events.filter((event) => event.timestamp <= timestamp).length),
+    saveSnapshot: (snapshot) => call(() => saveSnapshot(snapshot)),
+    loadSnapshot: (query) => call(() => loadSnapshot(query)),
+    info: () => call(() => INFO),
+    leases: {
+      acquireLease: (request) => call(() => leases.acquire(request)),
+      releaseLease: (fence) => call(() => leases.release(fence)),
+      listLeases: (query) => call(() => leases.list(query)),
+    },
+    consumers: {
+      loadCheckpoint: (name) => call(() => consumers.load(name)),
+      moveConsumer: (move) => call(() => consumers.move(move, events.length)),
+      listConsumerParked: (query) => call(() => consumers.parked(query)),
+    },
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: () => {
+      closed = true;
+      return Promise.resolve();
+    },
+  };
+}
+
+const INFO: StorageInfo = {
+  adapter: "memory",
+  backend: "memory",
+  persisted: false,
+  durability: "none",
+  role: "leader",
+  formatVersion: 1,
+};
+
+function kindOf({ stream, projection, schema }: Omit<SnapshotQuery, "upTo">): string {
+  return JSON.stringify([stream, projection, schema]);
+}

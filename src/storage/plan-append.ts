@@ -1,0 +1,189 @@
+import { invalidArgument } from "../errors.ts";
+import { sameJson } from "../events/json.ts";
+import { corrupt } from "./event-page.ts";
+import type {
+  AppendEntry,
+  AppendOutcome,
+  AppendRequest,
+  EventPage,
+  EventRecord,
+  ExpectedVersion,
+  KnownEvent,
+  SnapshotRecord,
+  StoredRecord,
+} from "./protocol.ts";
+
+/** A conflict carries at most so many of the events that the caller had not seen. */
+const MAX_UNSEEN = 100;
+
+const NONE: readonly KnownEvent[] = [];
+
+const NO_EVENTS: EventPage = { rows: "[]", count: 0, head: 0, cursor: 0, done: true };
+
+/** What the rules of appending need to know of what is stored. */
+export interface StoredView {
+  /** The version of a stream, 0 where there is none. */
+  versionOf(stream: string): number;
+  /** The event stored under an id. */
+  findById(id: string): StoredRecord | undefined;
+  /** At most `limit` events of a stream after a version. */
+  pageAfter(stream: string, version: number, limit: number): EventPage;
+}
+
+/** What is left of an entry once the events stored before are set aside. */
+export interface PlannedEntry {
+  readonly stream: string;
+  readonly recordedAt?: number | undefined;
+  readonly known: readonly KnownEvent[];
+  readonly fresh: readonly EventRecord[];
+}
+
+export type Plan =
+  | { readonly ok: true; readonly entries: readonly PlannedEntry[] }
+  | Extract<AppendOutcome, { ok: false }>;
+
+/**
+ * The rules of appending, applied without writing anything: ids are looked up first, and only what is new is held
+ * against the expected version, so that a retry of an append that went through succeeds whatever happened since.
+ */
+export function planAppend(request: AppendRequest, view: StoredView): Plan {
+  return (request.freshIds ? planUnseen(request, view) : undefined) ?? planEntries(request, view);
+}
+
+/** The hint that all ids are new may be wrong, so that this reports no conflict: undefined, look them up. */
+function planUnseen(request: AppendRequest, view: StoredView): Plan | undefined {
+  const entries: PlannedEntry[] = [];
+  const versions = new Map<string, number>();
+  for (const { stream, expectedVersion, events, recordedAt } of request.entries) {
+    const actual = versions.get(stream) ?? view.versionOf(stream);
+    if (!isExpected(expectedVersion, actual)) return undefined;
+    if (request.entries.length > 1) versions.set(stream, actual + events.length);
+    entries.push({ stream, recordedAt, known: NONE, fresh: events });
+  }
+  return { ok: true, entries };
+}
+
+function planEntries(request: AppendRequest, view: StoredView): Plan {
+  const entries: PlannedEntry[] = [];
+  const versions = new Map<string, number>();
+  for (const entry of request.entries) {
+    const planned = separate(entry, request, view);
+    if ("failure" in planned) return planned;
+    if (planned.fresh.length > 0) {
+      const actual = versions.get(entry.stream) ?? view.versionOf(entry.stream);
+      if (!isExpected(entry.expectedVersion, actual)) return versionConflict(entry, actual, view);
+      versions.set(entry.stream, actual + planned.fresh.length);
+    }
+    entries.push(planned);
+  }
+  return halfKnown(request, entries) ?? { ok: true, entries };
+}
+
+/** An attempt stores all of its events or none: where some of those whose ids were drawn are new, the others are not its own. */
+function halfKnown(
+  { resentAfter, entries: asked }: AppendRequest,
+  planned: readonly PlannedEntry[],
+): Extract<AppendOutcome, { ok: false }> | undefined {
+  if (resentAfter === undefined || !planned.some(({ fresh }) => fresh.some(({ drawn }) => drawn))) return undefined;
+  for (const [index, { known }] of planned.entries()) {
+    const one = known.find((found) => asked[index]?.events[found.index]?.drawn);
+    if (one !== undefined) return drawnConflict(one.record);
+  }
+  return undefined;
+}
+
+/** Stands for the order of the whole store where a stream's name is asked for: no stream can have this name. */
+export const ALL_STREAMS = "@all";
+
+/** A snapshot tells of events that are stored: one of a version still to come is refused. */
+export function refuseBeyondHead(snapshot: SnapshotRecord, version: number): void {
+  if (snapshot.version <= version) return;
+  throw invalidArgument(
+    "version",
+    `a snapshot of version ${snapshot.version} cannot be saved: stream "${snapshot.stream}" is at version ${version}`,
+  );
+}
+
+function separate(
+  entry: AppendEntry,
+  request: AppendRequest,
+  view: StoredView,
+): PlannedEntry | Extract<AppendOutcome, { ok: false }> {
+  const known: KnownEvent[] = [];
+  const fresh: EventRecord[] = [];
+  for (const [index, event] of entry.events.entries()) {
+    const stored = view.findById(event.id);
+    if (stored === undefined) fresh.push(event);
+    else if (event.drawn === true && !mayBeOwn(event, stored, request)) return drawnConflict(stored);
+    else if (isSameContent(entry.stream, event, stored)) known.push({ index, record: stored });
+    else if (event.drawn === true) return drawnConflict(stored);
+    else return idConflict(stored);
+  }
+  return { stream: entry.stream, recordedAt: entry.recordedAt, known, fresh };
+}
+
+/** Whether an earlier attempt of this very request may have stored the event, as far as that can be told. */
+function mayBeOwn(event: EventRecord, stored: StoredRecord, { resentAfter, timestamp }: AppendRequest): boolean {
+  if (resentAfter === undefined || stored.position <= resentAfter) return false;
+  return stored.timestamp >= timestamp && stored.metadata === event.metadata;
+}
+
+/** The time of an entry's new events: never before that of the newest event, `newest`. */
+export function timeOf({ recordedAt }: PlannedEntry, request: AppendRequest, newest: number): number {
+  return recordedAt !== undefined && recordedAt >= newest ? recordedAt : Math.max(request.timestamp, newest);
+}
+
+/**
+ * Metadata does not count: the first that was stored stays. Nor does the data where it is of another schema version, since it
+ * may say the same in another shape.
+ */
+function isSameContent(stream: string, event: EventRecord, stored: StoredRecord): boolean {
+  if (stream !== stored.stream || event.type !== stored.type) return false;
+  if (event.schemaVersion !== stored.schemaVersion) return true;
+  try {
+    return sameJson(event.data, stored.data);
+  } catch (error) {
+    throw corrupt(stored.position, error);
+  }
+}
+
+function isExpected(expected: ExpectedVersion, actual: number): boolean {
+  switch (expected) {
+    case "any":
+      return true;
+    case "no-stream":
+      return actual === 0;
+    case "stream-exists":
+      return actual > 0;
+    default:
+      return actual === expected;
+  }
+}
+
+function versionConflict(entry: AppendEntry, actual: number, view: StoredView): Extract<AppendOutcome, { ok: false }> {
+  const { stream, expectedVersion: expected } = entry;
+  const seen = typeof expected === "number" ? expected : 0;
+  // Nothing unseen can be told where the caller expects more than there is.
+  const unseen = seen < actual ? view.pageAfter(stream, seen, MAX_UNSEEN) : NO_EVENTS;
+  const complete = seen + unseen.count >= actual;
+  const wanted = typeof expected === "number" ? `version ${expected}` : `"${expected}"`;
+  const advice =
+    unseen.count > 0 ? "decide again on what is new" : "nothing in it is new to you: look at what you expect";
+  const message = `stream "${stream}" is at version ${actual}, but ${wanted} was expected: ${advice}`;
+  return {
+    ok: false,
+    failure: { code: "version-conflict", message, details: { stream, expected, actual, complete } },
+    unseen,
+  };
+}
+
+function idConflict(stored: StoredRecord): Extract<AppendOutcome, { ok: false }> {
+  const { id, position } = stored;
+  const message = `the id "${id}" is stored at position ${position} with another stream, type or data: ids are for good`;
+  return { ok: false, failure: { code: "event-id-conflict", message, details: { id, position } } };
+}
+
+function drawnConflict({ id, position }: StoredRecord): Extract<AppendOutcome, { ok: false }> {
+  const message = `newId gave the id "${id}", which is stored at position ${position} already: it must never give an id twice, in no process`;
+  return { ok: false, failure: { code: "event-id-conflict", message, details: { id, position, drawn: true } } };
+}

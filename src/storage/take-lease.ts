@@ -1,0 +1,75 @@
+import { sleep, type AbortSignalLike } from "../platform.ts";
+import type { EventStorage, Fence, RuntimeLock } from "./protocol.ts";
+
+/** How often somebody who waits looks whether a lease was given back before it ran out, in milliseconds. */
+const PATIENCE = 1_000;
+
+export interface LeaseOptions {
+  /** What is to be done by one alone. */
+  readonly name: string;
+  /** An id of who asks, its own for each. */
+  readonly holder: string;
+  /** How long it lasts unless it is renewed, in milliseconds. Where the runtime has locks, it lasts as long as the client. */
+  readonly duration: number;
+  /** Aborting it ends the waiting. */
+  readonly signal?: AbortSignalLike | undefined;
+  /** The clock on the wall, in milliseconds since the epoch; default `Date.now`. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** The right to do something alone. */
+export interface Lease {
+  /** What a write shows that nobody else may do. */
+  readonly fence: Fence;
+  /** Makes it last its whole duration from now on; false: it is lost, and may be somebody else's. */
+  renew(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
+/**
+ * Waits for a lease. Where the runtime has locks, one of them says who is next, so that nobody's timers count and the death
+ * of the holder is known at once; the token is what writes are checked by, everywhere. Rejects with the signal's reason, or
+ * with what the storage says.
+ */
+export async function takeLease(storage: EventStorage, options: LeaseOptions): Promise<Lease> {
+  const lock = await storage.lock?.(options.name, options.signal);
+  try {
+    return await acquire(storage, options, lock);
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+async function acquire(
+  { leases }: EventStorage,
+  { name, holder, duration, signal, now = Date.now }: LeaseOptions,
+  lock: RuntimeLock | undefined,
+): Promise<Lease> {
+  const ask = () => leases.acquireLease({ name, holder, now: now(), duration, force: lock !== undefined });
+  let outcome = await ask();
+  while (!outcome.held) {
+    await sleep(Math.min(outcome.remaining, PATIENCE), signal);
+    outcome = await ask();
+  }
+  const fence = { lease: name, token: outcome.token };
+
+  return {
+    fence,
+    async renew() {
+      if (lock !== undefined) return lock.held;
+      const again = await ask();
+      if (again.held && again.token === fence.token) return true;
+      // It ran out and was somebody else's in between: what is held now is another one.
+      if (again.held) await leases.releaseLease({ lease: name, token: again.token });
+      return false;
+    },
+    async release() {
+      try {
+        await leases.releaseLease(fence);
+      } finally {
+        lock?.release();
+      }
+    },
+  };
+}

@@ -1,0 +1,158 @@
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { changedBuild } from "../support/changed-build.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { PATIENCE, countTo, openKeeping, seesAll, useTabs } from "../support/tabs.ts";
+
+/** A build that gives up soon what nobody can answer. */
+const IMPATIENT = changedBuild({ "storage.js": [/LONGEST_TROUBLE = [\d_]+/, "LONGEST_TROUBLE = 1_000"] });
+
+const FILES = ["worker", "sqlite3"] as const;
+
+describe.skipIf(mayBeLeftOut("chromium"))("a worker whose files the server does not send", PATIENCE, () => {
+  const tabs = useTabs({ config: IMPATIENT });
+  const { freshName, openTab } = tabs;
+
+  /** From now on these are not there, as for a moment, after a deployment, or without a network. Gives how often each was asked for. */
+  function refuse(...files: readonly (typeof FILES)[number][]): Record<string, number> {
+    const asked: Record<string, number> = {};
+    tabs.site.answer = (path) => {
+      const file = files.find((name) => tabs.site.asset(name).endsWith(path));
+      if (file === undefined) return undefined;
+      asked[file] = (asked[file] ?? 0) + 1;
+      return { status: 503, body: "not now" };
+    };
+    return asked;
+  }
+
+  /** From now on a worker answers appends of this many as one to nobody, and no copy of its script can be kept. */
+  function muteAppendsOf(count: number): void {
+    const address = tabs.site.asset("worker");
+    tabs.site.answer = (path, headers) => {
+      if (!address.endsWith(path)) return undefined;
+      if (headers["sec-fetch-dest"] !== "worker") return { status: 503, body: "no copy" };
+      const mute = `const { prototype } = BroadcastChannel;
+      const post = prototype.postMessage;
+      prototype.postMessage = function (message) {
+        if (message.answer?.length !== ${count}) post.call(this, message);
+      };`;
+      const file = tabs.site.file(path);
+      return { ...file, body: `${mute}\n${String(file.body)}` };
+    };
+  }
+
+  async function waitingWorkers(page: Page, name: string): Promise<number> {
+    const lock = `rivulet/${encodeURIComponent(name)}/leader`;
+    const pending = await page.evaluate(async () => (await navigator.locks.query()).pending ?? []);
+    return pending.filter((waiting) => waiting.name === lock).length;
+  }
+
+  const backOnline = (page: Page): Promise<boolean> => page.evaluate(() => dispatchEvent(new Event("online")));
+
+  test.each(FILES)(
+    "(%s) does not keep a tab from a leader that answers, and it takes over once it has one",
+    async (file) => {
+      const name = freshName();
+      const leader = await openTab(name);
+      await leader.evaluate(() => window.tab.append("before", 0, 5));
+
+      const asked = refuse(file);
+      const follower = await openTab(name);
+      await expect.poll(() => asked[file]).toBeGreaterThan(2);
+      expect(await follower.evaluate(() => window.tab.append("meanwhile", 0, 5))).toHaveLength(5);
+      await seesAll(follower, 10);
+
+      tabs.site.answer = undefined;
+      await backOnline(follower);
+      await expect
+        .poll(async () => follower.evaluate(async () => (await navigator.locks.query()).pending?.length))
+        .toBeGreaterThan(0);
+      await leader.close();
+      expect(await follower.evaluate(() => window.tab.append("after", 0, 5))).toHaveLength(5);
+      expect(await follower.evaluate(() => window.tab.info())).toMatchObject({ role: "leader" });
+      await seesAll(follower, 15);
+    },
+  );
+
+  test.each(FILES)("(%s) for a moment is waited for by a store that is being opened", async (file) => {
+    const name = freshName();
+    const address = tabs.site.asset(file);
+    // One attempt asks for SQLite up to three times.
+    let refusals = file === "worker" ? 2 : 5;
+    tabs.site.answer = (path) =>
+      address.endsWith(path) && refusals-- > 0 ? { status: 503, body: "not now" } : undefined;
+
+    const page = await openTab(name);
+
+    expect(await page.evaluate(() => window.tab.append("first", 0, 1))).toEqual([[0, 1]]);
+    expect(await page.evaluate(() => window.tab.info())).toMatchObject({ backend: "opfs", role: "leader" });
+  });
+
+  test("is not asked for a second time by a page whose worker has ended", async () => {
+    const name = freshName();
+    const page = await openKeeping(tabs, name);
+    await page.evaluate(() => window.tab.append("before", 0, 5));
+
+    const asked = refuse(...FILES);
+    await page.evaluate(() => window.tab.endWorker());
+
+    expect(await page.evaluate(() => window.tab.append("after", 0, 5))).toHaveLength(5);
+    await seesAll(page, 10);
+    expect(asked).toEqual({});
+  });
+
+  test("is asked for again where a policy forbids that a page keeps it", async () => {
+    tabs.site.answer = (path) =>
+      path === "/tabs.html" ? tabs.site.file(path, { "content-security-policy": "worker-src 'self'" }) : undefined;
+    const name = freshName();
+    const page = await openKeeping(tabs, name);
+
+    for (let ended = 0; ended < 3; ended++) {
+      await page.evaluate(() => window.tab.endWorker());
+      expect(await page.evaluate((from) => window.tab.append("kept", from, 2), ended * 2)).toHaveLength(2);
+    }
+    await seesAll(page, 6);
+  });
+
+  test("a standby that ends again and again, and is there in between, is no failure of the store", async () => {
+    const name = freshName();
+    const leader = await openTab(name);
+    const follower = await openTab(name);
+
+    for (let ended = 1; ended <= 6; ended++) {
+      await expect.poll(() => waitingWorkers(leader, name)).toBe(1);
+      await follower.evaluate(() => window.tab.endWorker());
+      await expect.poll(() => follower.evaluate(() => window.tab.workers())).toBe(ended + 1);
+      await backOnline(follower);
+    }
+
+    await leader.close();
+    expect(await follower.evaluate(() => window.tab.append("after", 0, 5))).toHaveLength(5);
+  });
+
+  test("and nobody answers: what was sent is of unknown outcome, what was not is not stored, and later everything goes on", async () => {
+    muteAppendsOf(16);
+    const name = freshName();
+    const leader = await openTab(name);
+    refuse("worker");
+    const follower = await openTab(name);
+    await follower.evaluate(() => window.tab.append("before", 0, 5));
+
+    const sent = follower.evaluate(() => window.tab.appendKnown("sent", 16));
+    await expect.poll(() => leader.evaluate(() => window.tab.seenCount())).toBe(21);
+    await leader.close();
+
+    expect(await sent).toEqual(countTo(16).map((index) => `outcome-unknown sent-${index}`));
+    expect(await follower.evaluate(() => window.tab.appendText("unsent", "?"))).toBe("storage-unavailable");
+    expect(await follower.evaluate(() => window.tab.readCode())).toBe("storage-unavailable");
+    expect(await follower.evaluate(() => window.tab.ending())).toBe(undefined);
+
+    tabs.site.answer = undefined;
+    // Nothing but the next call says that it is worth another attempt.
+    expect(await follower.evaluate(() => window.tab.appendKnown("sent", 16))).toEqual(countTo(16).map(() => "done"));
+    await seesAll(follower, 21);
+    const stored = await follower.evaluate(() => window.tab.read());
+    expect(stored.filter(([, stream]) => stream === "sent").map(([, , data]) => data)).toEqual(countTo(16));
+    expect(stored.some(([, stream]) => stream === "unsent")).toBe(false);
+  });
+});

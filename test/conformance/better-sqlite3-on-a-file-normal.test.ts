@@ -1,0 +1,3 @@
+import { describeConformance, onFiles } from "../support/conformance.ts";
+
+describeConformance("better-sqlite3 on a file, durability normal", onFiles({ durability: "normal" }));

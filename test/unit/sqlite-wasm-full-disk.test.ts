@@ -1,0 +1,72 @@
+import { EventStoreError, type EventStorage } from "rivulet/adapter";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { afterAll, expect, test, vi } from "vitest";
+import { namingFullDisks } from "../../dist/adapters/sqlite-wasm/worker/full-disk.js";
+
+type Verb = (argument: unknown) => Promise<unknown>;
+
+/** What only reads: a full disk is no reason for it to fail. Everything else that a storage has counts as a write. */
+const READS = ["readPage", "listStreams", "head", "version", "positionAt", "loadSnapshot", "info"];
+const READS_IN_GROUPS = [
+  "modelState",
+  "listParked",
+  "queryModels",
+  "listLeases",
+  "loadCheckpoint",
+  "listConsumerParked",
+];
+const NO_VERBS = ["append", "onChange", "close"];
+
+const { storage } = await betterSqlite3().open();
+const writes = pathsIn(storage).filter((path) => {
+  const name = path.split(".").at(-1) as string;
+  return ![...READS, ...READS_IN_GROUPS, ...NO_VERBS].includes(name);
+});
+
+afterAll(async () => {
+  vi.unstubAllGlobals();
+  await storage.close();
+});
+
+test.each(writes)("%s tells of a full disk as storage-full, where the browser calls it an I/O error", async (path) => {
+  vi.stubGlobal("navigator", { storage: { estimate: async () => ({ quota: 1e9, usage: 0 }) } });
+  const sqlite = { takeError: () => new DOMException("no room", "QuotaExceededError") };
+
+  const verb = verbAt(namingFullDisks(failing(storage), sqlite), path);
+
+  await expect(verb({})).rejects.toMatchObject({ code: "storage-full" });
+});
+
+test.each(writes)("%s tells of another I/O error as it is", async (path) => {
+  vi.stubGlobal("navigator", { storage: { estimate: async () => ({ quota: 1e9, usage: 0 }) } });
+
+  const verb = verbAt(namingFullDisks(failing(storage), { takeError: () => undefined }), path);
+
+  await expect(verb({})).rejects.toMatchObject({ code: "storage-unavailable" });
+});
+
+function pathsIn(all: object): string[] {
+  return Object.entries(all).flatMap(([name, member]) => {
+    if (typeof member === "function") return [name];
+    return typeof member === "object" ? Object.keys(member as object).map((verb) => `${name}.${verb}`) : [];
+  });
+}
+
+function verbAt(all: EventStorage, path: string): Verb {
+  const [first = "", second] = path.split(".");
+  const member = (all as unknown as Record<string, unknown>)[first];
+  return second === undefined ? (member as Verb) : ((member as Record<string, Verb>)[second] as Verb);
+}
+
+/** The same storage, all of whose verbs fail as they do in a browser without room. */
+function failing(all: EventStorage): EventStorage {
+  const fail: Verb = async () => {
+    throw new EventStoreError("storage-unavailable", "disk I/O error", { reason: "SQLITE_IOERR_WRITE" });
+  };
+  const copy: Record<string, unknown> = {};
+  for (const path of pathsIn(all)) {
+    const [first = "", second] = path.split(".");
+    copy[first] = second === undefined ? fail : { ...(copy[first] as object), [second]: fail };
+  }
+  return copy as unknown as EventStorage;
+}
