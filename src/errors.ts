@@ -1,5 +1,5 @@
 import type { ExpectedVersion, StoredEvent } from "./event.ts";
-import { messageOf } from "./thrown.ts";
+import { describe } from "./thrown.ts";
 
 /** What an import did. */
 export interface ImportResult {
@@ -157,6 +157,6 @@ export function fromFailure({ code, message, details }: Failure): EventStoreErro
 /** An error as plain data, for another thread or tab; what is not rivulet's own becomes `storage-unavailable`. */
 export function toFailure(error: unknown): Failure {
   if (isEventStoreError(error)) return { code: error.code, message: error.message, details: { ...error.details } };
-  const message = `the storage failed unexpectedly: ${messageOf(error)}`;
+  const message = `the storage failed unexpectedly: ${describe(error)}`;
   return { code: "storage-unavailable", message, details: { reason: "unexpected" } };
 }

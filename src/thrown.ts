@@ -1,20 +1,19 @@
-/** What stands for a value that throws when it is turned into text, such as an object without a prototype. */
-const UNPRINTABLE = "a value that cannot be printed";
-
 /** A thrown value as text, with the name of its class where it is an error. Never throws, whatever the value is. */
 export function describe(thrown: unknown): string {
   try {
     return String(thrown);
   } catch {
-    return UNPRINTABLE;
+    // Such as an object without a prototype.
+    return "a value that cannot be printed";
   }
 }
 
 /** The message of an error, or else the value as text. Never throws, whatever the value is. */
 export function messageOf(thrown: unknown): string {
   try {
-    return String(thrown instanceof Error ? thrown.message : thrown);
+    if (thrown instanceof Error) return String(thrown.message);
   } catch {
-    return UNPRINTABLE;
+    // Its prototype or its message cannot be had: a proxy may throw for both.
   }
+  return describe(thrown);
 }

@@ -22,10 +22,7 @@ export function toRecord(event: NewEvent, path: string, { newId, drawn, format, 
   const { type, id: given, data: raw, metadata, ...others } = event as NewEvent & Record<PropertyKey, unknown>;
   for (const key of Reflect.ownKeys(others)) {
     if (others[key] === undefined) continue;
-    throw invalidEvent(
-      `${path}.${String(key)}`,
-      "an event to append has type, data, id and metadata, and nothing else",
-    );
+    throw invalidEvent(`${path}.${String(key)}`, "an event has type, data, id and metadata only");
   }
   checkName(type, `${path}.type`, "event type");
   const id = given === undefined ? newId() : given;

@@ -48,8 +48,6 @@ function checked(value: unknown, at: Place): unknown {
       throw refused(at, `${value} is not a JSON number`);
     case "object":
       return value === null ? null : checkedObject(value, at);
-    case "bigint":
-      throw refused(at, "JSON has no bigint: use a number or a string");
     default:
       throw refused(at, `JSON has no ${typeof value}`);
   }
@@ -67,8 +65,7 @@ function checkedObject(value: object, at: Place): object {
 
 function checkedArray(value: readonly unknown[], at: Place): readonly unknown[] {
   // Of whichever realm: the prototype of plain arrays is itself an array, that of a subclass is none.
-  if (!Array.isArray(Object.getPrototypeOf(value)))
-    throw refused(at, "a subclass of Array would come back as an array");
+  if (!Array.isArray(Object.getPrototypeOf(value))) throw foreign(value, at);
   const { length } = value;
   // All elements, and "length".
   refuseHidden(value, length + 1, at);
@@ -81,12 +78,7 @@ function checkedArray(value: readonly unknown[], at: Place): readonly unknown[] 
 function checkedPlain(value: object, at: Place): object {
   const prototype = Object.getPrototypeOf(value) as object | null;
   // Of whichever realm: only the root of all objects has this method of its own.
-  if (prototype !== null && !Object.hasOwn(prototype, "isPrototypeOf")) {
-    if (value instanceof Date) throw refused(at, "JSON has no Date: store its ISO text, date.toISOString()");
-    const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
-    const what = typeof name === "string" ? name : "a class";
-    throw refused(at, `an instance of ${what} would not come back as one: store plain data`);
-  }
+  if (prototype !== null && !Object.hasOwn(prototype, "isPrototypeOf")) throw foreign(value, at);
   const keys = Object.keys(value);
   refuseHidden(value, keys.length, at);
   const copy: Record<string, unknown> = {};
@@ -101,11 +93,18 @@ function checkedPlain(value: object, at: Place): object {
   return copy;
 }
 
+function foreign(value: object, at: Place): EventStoreError {
+  if (value instanceof Date) return refused(at, "JSON has no Date: store its ISO text, date.toISOString()");
+  const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
+  const what = typeof name === "string" ? name : "a class";
+  return refused(at, `an instance of ${what} would not come back as one: store plain data`);
+}
+
 /** What JSON would drop without a word. */
 function refuseHidden(value: object, shown: number, at: Place): void {
   // Several times as fast as Reflect.ownKeys, which tells both.
   if (Object.getOwnPropertyNames(value).length > shown || Object.getOwnPropertySymbols(value).length > 0)
-    throw refused(at, "JSON has no symbol keys, nothing that is not enumerable, and in arrays elements only");
+    throw refused(at, "JSON would drop some of its properties");
 }
 
 function checkedPart(part: unknown, key: string | number, at: Place): unknown {
