@@ -90,6 +90,8 @@ export interface EventStoreErrorDetails {
   };
   /** A consumer's handler, or its `load` or `save`, has not settled within `timeout` milliseconds. */
   "consumer-timeout": { readonly name: string; readonly timeout: number };
+  /** A query, or the statements of a read model's transaction, has taken longer than `timeout` milliseconds, and was ended. */
+  "query-timeout": { readonly timeout: number };
   /** A consumer's turn has passed, or may have passed, to somebody else. */
   "lease-lost": { readonly name: string };
 }

@@ -32,6 +32,7 @@ interface Platform {
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };
   readonly TextDecoder: new (label: "utf-8", options: { fatal: boolean }) => { decode(bytes: Uint8Array): string };
   readonly AbortController: new () => AbortControllerLike;
+  readonly performance: { now(): number };
   setTimeout(callback: () => void, milliseconds: number): unknown;
   clearTimeout(timer: unknown): void;
   setInterval(callback: () => void, milliseconds: number): unknown;
@@ -40,6 +41,11 @@ interface Platform {
 }
 
 const platform = globalThis as unknown as Platform;
+// Taken once: an application's tests may put others in their place, which stand still until they are told to go on.
+const { setTimeout, clearTimeout, setInterval, clearInterval, queueMicrotask, performance } = platform;
+
+/** Milliseconds on a clock that nobody sets, from some point on: for durations. A machine that sleeps may stop it. */
+export const monotonicNow: () => number = performance.now.bind(performance);
 
 /** `Symbol.asyncDispose`, also where the engine does not have it yet. */
 export const asyncDispose: typeof Symbol.asyncDispose =
@@ -58,35 +64,74 @@ export function decodeUtf8(bytes: Uint8Array, fatal = false): string {
   return new platform.TextDecoder("utf-8", { fatal }).decode(bytes);
 }
 
-/** Runs a task once the code that runs now has come to its end. */
+/** Runs a task, which must not throw, once the code that runs now has come to its end. */
 export function microtask(task: () => void): void {
-  platform.queueMicrotask(task);
+  void Promise.resolve().then(task);
+}
+
+/** Throws an error where nothing else is under way. */
+export function throwApart(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }
 
 /** Rejects with the signal's reason once that is aborted. */
 export function sleep(milliseconds: number, signal?: AbortSignalLike): Promise<void> {
   return new Promise((resolve, reject) => {
-    if (signal?.aborted) throw signal.reason;
-    const abort = (): void => {
-      stop();
-      reject(signal?.reason);
-    };
-    signal?.addEventListener("abort", abort, { once: true });
-    const stop = startTimer(milliseconds, () => {
-      signal?.removeEventListener("abort", abort);
+    refuseAborted(signal);
+    const stopTimer = startTimer(milliseconds, () => {
+      ignore();
       resolve();
+    });
+    const ignore = onAbort(signal, () => {
+      stopTimer();
+      reject(signal?.reason);
     });
   });
 }
 
 /** Runs a task once, later, unless the result is called before: then a process that has nothing else to do may end. */
 export function startTimer(milliseconds: number, task: () => void): () => void {
-  const timer = platform.setTimeout(task, milliseconds);
-  return () => platform.clearTimeout(timer);
+  const timer = setTimeout(task, milliseconds);
+  return () => clearTimeout(timer);
 }
 
 export function createAbort(): AbortControllerLike {
   return new platform.AbortController();
+}
+
+/** Throws the signal's reason once it is aborted. */
+export function refuseAborted(signal: AbortSignalLike | undefined): void {
+  if (signal?.aborted === true) throw signal.reason;
+}
+
+/** By signal, whoever waits for it, and the one listener for all of them. */
+const watched = new WeakMap<AbortSignalLike, { readonly tasks: Set<() => void>; readonly listener: () => void }>();
+
+/**
+ * Calls back when a signal is aborted, unless the result is called before. However many wait for it, a signal gets one
+ * listener: Node warns of a leak where it has more than ten.
+ */
+export function onAbort(signal: AbortSignalLike | undefined, task: () => void): () => void {
+  if (signal === undefined) return () => undefined;
+  const { tasks, listener } = watched.get(signal) ?? watch(signal);
+  // Wrapped, so that one task may be given twice.
+  const own = (): void => task();
+  tasks.add(own);
+  return () => {
+    if (!tasks.delete(own) || tasks.size > 0) return;
+    watched.delete(signal);
+    signal.removeEventListener("abort", listener);
+  };
+}
+
+function watch(signal: AbortSignalLike): { tasks: Set<() => void>; listener: () => void } {
+  const tasks = new Set<() => void>();
+  const all = { tasks, listener: () => tasks.forEach((one) => one()) };
+  watched.set(signal, all);
+  signal.addEventListener("abort", all.listener, { once: true });
+  return all;
 }
 
 /** Does some work under a signal that is aborted with the first of several: `AbortSignal.any` is younger than Node 20. */
@@ -95,22 +140,35 @@ export async function underSignals<T>(
   work: (signal: AbortSignalLike) => Promise<T>,
 ): Promise<T> {
   const all = createAbort();
-  const endings = signals.map((one) => () => all.abort(one?.reason));
-  signals.forEach((one, index) => {
-    if (one?.aborted === true) endings[index]?.();
-    one?.addEventListener("abort", endings[index] as () => void, { once: true });
+  const ignore = signals.map((one) => {
+    if (one?.aborted === true) all.abort(one.reason);
+    return onAbort(one, () => all.abort(one?.reason));
   });
   try {
     return await work(all.signal);
   } finally {
-    signals.forEach((one, index) => one?.removeEventListener("abort", endings[index] as () => void));
+    ignore.forEach((stop) => stop());
+  }
+}
+
+/** Does some work, and rejects with the signal's reason as soon as that is aborted: work that has begun goes on unheard. */
+export async function orAborted<T>(work: () => Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
+  refuseAborted(signal);
+  let ignore: () => void = () => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    ignore = onAbort(signal, () => reject(signal?.reason));
+  });
+  try {
+    return await Promise.race([work(), aborted]);
+  } finally {
+    ignore();
   }
 }
 
 /** Does something over and over until the result is called; a process that has nothing else to do may end. */
 export function every(milliseconds: number, task: () => void): () => void {
-  const interval = platform.setInterval(task, milliseconds);
+  const interval = setInterval(task, milliseconds);
   // Node's are objects, which keep a process alive unless told otherwise; browsers' are numbers.
   (interval as { unref?(): void }).unref?.();
-  return () => platform.clearInterval(interval);
+  return () => clearInterval(interval);
 }

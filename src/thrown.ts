@@ -4,14 +4,15 @@ export function describe(thrown: unknown): string {
     return String(thrown);
   } catch {
     // Such as an object without a prototype.
-    return "a value that cannot be printed";
+    return "an unprintable value";
   }
 }
 
 /** The message of an error, or else the value as text. Never throws, whatever the value is. */
 export function messageOf(thrown: unknown): string {
   try {
-    if (thrown instanceof Error) return String(thrown.message);
+    // Whatever an error's class says, it may hold anything.
+    if (thrown instanceof Error) return [thrown.message].join();
   } catch {
     // Its prototype or its message cannot be had: a proxy may throw for both.
   }

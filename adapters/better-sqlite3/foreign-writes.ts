@@ -1,5 +1,6 @@
 import { realpathSync, watch, type FSWatcher } from "node:fs";
 import { basename, dirname } from "node:path";
+import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timers";
 
 /** Between the looks after the file system has told of a change, in milliseconds: it tells before the commit can be seen. */
 const PAUSES = [1, 1, 2, 4];

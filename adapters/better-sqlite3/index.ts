@@ -1,3 +1,5 @@
+// The module's own: a test may have put a fake in the place of the global, before this was loaded or after.
+import { setImmediate } from "node:timers";
 import { checkOptions, invalidArgument, type Adapter } from "../../src/adapter.ts";
 import { openStorage } from "./storage.ts";
 import { openInWorker } from "./worker-storage.ts";

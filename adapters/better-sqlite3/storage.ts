@@ -8,6 +8,7 @@ import {
   type SqliteDriver,
 } from "../../src/adapter.ts";
 import { codeOf, openDriver } from "./driver.ts";
+import { withLongWorkElsewhere } from "./long-work.ts";
 import { watchForeignWrites } from "./foreign-writes.ts";
 
 /** Before it, two connections to one file could corrupt it (https://sqlite.org/wal.html#walresetbug). */
@@ -25,6 +26,8 @@ export interface StorageOptions {
   readonly durability?: "full" | "normal" | undefined;
   readonly busyTimeout?: number | undefined;
   readonly pagesAs?: "text" | "bytes" | undefined;
+  /** "here": this thread runs also what may be endless; default: a process of its own does, where there is a file. */
+  readonly longWork?: "here" | undefined;
 }
 
 /** Opens the storage in this thread, whichever that is. */
@@ -39,13 +42,16 @@ export async function openStorage(options: StorageOptions): Promise<EventStorage
   const file = resolve(path);
   try {
     const driver = open(file);
-    return await openSqliteStorage(driver, {
+    const storage = await openSqliteStorage(driver, {
       info: { adapter: "better-sqlite3", backend: "file", persisted: true, durability },
       configure: () => configure(driver, durability),
       watchForeignWrites: (probe) => watchForeignWrites(file, probe),
       busyTimeout,
       pagesAs,
     });
+    const { models } = storage;
+    if (models === undefined || options.longWork === "here") return storage;
+    return withLongWorkElsewhere({ ...storage, models }, driver, { ...options, path: file });
   } catch (error) {
     // SQLite does not say which file it was.
     if (!isEventStoreError(error)) throw error;

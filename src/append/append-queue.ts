@@ -1,4 +1,4 @@
-import type { AbortSignalLike } from "../platform.ts";
+import { onAbort, type AbortSignalLike } from "../platform.ts";
 import type { AppendOutcome, AppendRequest, EventStorage } from "../storage/protocol.ts";
 
 /** One batch is one transaction: bounded, so that it holds the write lock, and memory, for a short while only. */
@@ -127,17 +127,15 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
 
   /** Aborted, what still waits is taken back; what is under way may be written, but nobody waits for it any longer. */
   function withdrawable(pending: Pending, signal: AbortSignalLike): Pending {
-    const settled = (): void => signal.removeEventListener("abort", abort);
     const watched: Pending = {
       ...pending,
       settle: (outcome) => (settled(), pending.settle(outcome)),
       reject: (error) => (settled(), pending.reject(error)),
     };
-    const abort = (): void => {
+    const settled = onAbort(signal, () => {
       waiting = waiting.filter((other) => other !== watched);
       watched.reject(signal.reason);
-    };
-    signal.addEventListener("abort", abort, { once: true });
+    });
     return watched;
   }
 

@@ -6,7 +6,7 @@ import type { CausingEvent, Event, Metadata, NewEvent, StoredEvent } from "../ev
 import { readPage } from "../read/event-codec.ts";
 import type { EventFormat } from "../events/event-format.ts";
 import { checkId, checkInteger, checkName, checkOptions } from "../validate.ts";
-import type { AbortSignalLike } from "../platform.ts";
+import { refuseAborted, type AbortSignalLike } from "../platform.ts";
 import { createPager } from "../read/pager.ts";
 import type {
   AppendEntry,
@@ -93,20 +93,21 @@ export function append<T>(
 ): Promise<T> {
   try {
     source.ensureOpen();
-    if (signal?.aborted === true) throw signal.reason;
+    refuseAborted(signal);
     const thread = causedBy(cause);
     const shared = metadata === undefined ? thread : { ...thread, ...metadata };
-    const request = toRequest(source, entries, path, shared);
-    return push(request, DRAWS);
+    return push(toRequest(source, entries, path, shared), DRAWS);
   } catch (error) {
     return Promise.reject(error);
   }
 
   function push(request: AppendRequest, draws: number): Promise<T> {
+    refuseTwins(request.entries, path);
     const settle = (outcome: AppendOutcome): T | Promise<T> => {
       if (outcome.ok) return pick(toResults(request, outcome, source.format));
-      if (draws > 1 && outcome.failure.details["drawn"] === true) return push(redraw(request, source, path), draws - 1);
-      return refuse(source, outcome);
+      if (draws === 1 || !outcome.failure.details["drawn"]) return refuse(source, outcome);
+      redraw(request, source.newId);
+      return push(request, draws - 1);
     };
     return source.queue.push(request, settle, signal);
   }
@@ -115,18 +116,13 @@ export function append<T>(
 /** So often ids are made anew where those that were made are known; then `newId` is at fault. */
 const DRAWS = 10;
 
-function redraw(request: AppendRequest, { newId }: AppendSource, path: (index: number) => string): AppendRequest {
-  const entries = request.entries.map((entry) => ({
-    ...entry,
-    events: entry.events.map((event) => {
-      if (event.drawn !== true) return event;
-      const id = newId();
-      checkId(id, "newId");
-      return { ...event, id };
-    }),
-  }));
-  refuseTwins(entries, path);
-  return { ...request, entries };
+/** In place: nobody else has the request any more. */
+function redraw({ entries }: AppendRequest, newId: () => string): void {
+  for (const { events } of entries) {
+    for (const event of events as (EventRecord & { id: string })[]) {
+      if (event.drawn) checkId((event.id = newId()), "newId");
+    }
+  }
 }
 
 function toResults(
@@ -165,7 +161,6 @@ function toRequest(
     });
     return { stream: entry.stream, expectedVersion, events: records };
   });
-  refuseTwins(checked, path);
   return { entries: checked, timestamp: clock(), freshIds };
 }
 

@@ -19,11 +19,10 @@ export interface RecordMaker {
 export function toRecord(event: NewEvent, path: string, { newId, drawn, format, shared }: RecordMaker): EventRecord {
   if (typeof event !== "object" || event === null) throw invalidEvent(path, "an event is an object with a type");
   // Each read once, so that what is stored is what was checked.
-  const { type, id: given, data: raw, metadata, ...others } = event as NewEvent & Record<PropertyKey, unknown>;
-  for (const key of Reflect.ownKeys(others)) {
-    if (others[key] === undefined) continue;
-    throw invalidEvent(`${path}.${String(key)}`, "an event has type, data, id and metadata only");
-  }
+  const { type, id: given, data: raw, metadata, ...others } = event;
+  const [extra] = Reflect.ownKeys(others);
+  if (extra !== undefined)
+    throw invalidEvent(`${path}.${String(extra)}`, "an event has type, data, id and metadata only");
   checkName(type, `${path}.type`, "event type");
   const id = given === undefined ? newId() : given;
   checkId(id, `${path}.id`);

@@ -1,4 +1,4 @@
-import { asyncDispose, type AbortSignalLike } from "../platform.ts";
+import { asyncDispose, onAbort, type AbortSignalLike } from "../platform.ts";
 
 /** An async iterator that hands out what arrives in chunks, one by one, and can be ended from outside. */
 export interface BufferedIterator<T> extends AsyncIterableIterator<T>, AsyncDisposable {
@@ -29,13 +29,14 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
   let stopWaiting: () => void = () => undefined;
 
   const abort = (): void => end({ error: signal?.reason });
+  let ignoreAbort: (() => void) | undefined;
 
   function end(reason?: { readonly error: unknown }): void {
     if (ended) return;
     ended = true;
     failure = reason;
     buffer = [];
-    signal?.removeEventListener("abort", abort);
+    ignoreAbort?.();
     onEnd?.();
     stopWaiting();
   }
@@ -45,7 +46,7 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
     filling ??= new Promise<void>((resolve) => {
       stopWaiting = resolve;
       if (signal?.aborted === true) return abort();
-      signal?.addEventListener("abort", abort, { once: true });
+      ignoreAbort ??= onAbort(signal, abort);
       fill().then(
         (chunk) => {
           if (chunk === undefined) end();
@@ -60,7 +61,13 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
           resolve();
         },
       );
-    }).finally(() => (filling = undefined));
+    }).finally(() => {
+      filling = undefined;
+      // What holds nothing may be dropped without an end, and then nothing of it is to stay with the signal.
+      if (onEnd !== undefined) return;
+      ignoreAbort?.();
+      ignoreAbort = undefined;
+    });
     return filling;
   }
 
@@ -87,6 +94,7 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
 
   return {
     next() {
+      if (signal?.aborted === true) abort();
       if (index >= buffer.length || waiting > 0) return takeInTurn();
       return Promise.resolve({ value: buffer[index++] as T, done: false });
     },

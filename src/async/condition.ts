@@ -1,4 +1,4 @@
-import type { AbortSignalLike } from "../platform.ts";
+import { onAbort, refuseAborted, type AbortSignalLike } from "../platform.ts";
 
 /** Lets all who wait pass each time it is opened. */
 export interface Turnstile {
@@ -17,16 +17,16 @@ export function createTurnstile(): Turnstile {
     },
     pass: (signal) =>
       new Promise((resolve, reject) => {
+        refuseAborted(signal);
         const done = (): void => {
-          signal?.removeEventListener("abort", end);
+          ignore();
           resolve();
         };
-        const end = (): void => {
+        const ignore = onAbort(signal, () => {
           waiting.delete(done);
+          ignore();
           reject(signal?.reason);
-        };
-        if (signal?.aborted === true) return end();
-        signal?.addEventListener("abort", end, { once: true });
+        });
         waiting.add(done);
       }),
   };

@@ -1,4 +1,4 @@
-import type { AbortSignalLike } from "../platform.ts";
+import { onAbort, refuseAborted, type AbortSignalLike } from "../platform.ts";
 
 /** By name, when the last of those who have a turn will have had it. */
 export type Turns = Map<string, Promise<void>>;
@@ -28,11 +28,10 @@ export async function inTurn<T>(
 function unlessAborted(wait: Promise<void>, signal: AbortSignalLike | undefined): Promise<void> {
   if (signal === undefined) return wait;
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener("abort", abort, { once: true });
+    refuseAborted(signal);
+    const ignore = onAbort(signal, () => reject(signal.reason));
     void wait.then(() => {
-      signal.removeEventListener("abort", abort);
+      ignore();
       resolve();
     });
   });

@@ -1,4 +1,11 @@
-import { createAbort, startTimer, type AbortControllerLike, type AbortSignalLike } from "../platform.ts";
+import {
+  createAbort,
+  monotonicNow,
+  onAbort,
+  startTimer,
+  type AbortControllerLike,
+  type AbortSignalLike,
+} from "../platform.ts";
 import { isThenable } from "./thenable.ts";
 
 /** How a call went. "hung": it has not settled, though it was told to. */
@@ -43,7 +50,7 @@ export async function callInTime<T>(run: (call: Call) => T | Promise<T>, limits:
   let controller: AbortControllerLike | undefined;
   let told: { readonly reason: unknown } | undefined;
   let outcome: CallOutcome<T> | undefined;
-  const watched = { since: Date.now(), slow: false };
+  const watched = { since: monotonicNow(), slow: false };
   const call: Call = {
     get signal() {
       if (controller === undefined) {
@@ -59,8 +66,10 @@ export async function callInTime<T>(run: (call: Call) => T | Promise<T>, limits:
       return outcome !== undefined;
     },
     restart() {
-      watched.since = Date.now();
+      watched.since = monotonicNow();
       watched.slow = false;
+      // What it did before keeps its own, and what waits for that.
+      controller = undefined;
     },
   };
 
@@ -95,7 +104,7 @@ function waitFor(
     let stopTimer = (): void => undefined;
     // One timer for all that it does: it looks how long the present thing has taken, and again when that will be too long.
     const watch = (): void => {
-      const taken = Date.now() - watched.since;
+      const taken = monotonicNow() - watched.since;
       if (taken >= timeout) return end(onLate());
       if (taken >= SLOW && !watched.slow) {
         watched.slow = true;
@@ -105,18 +114,18 @@ function waitFor(
       stopTimer = startTimer(next - taken, watch);
     };
     const end = (reason: unknown): void => {
-      cut.removeEventListener("abort", onCut);
+      ignoreCut();
       stopTimer();
       stopTimer = startTimer(grace, finish);
       tellToEnd(reason);
     };
     const onCut = (): void => end(cut.reason);
     const finish = (): void => {
-      cut.removeEventListener("abort", onCut);
+      ignoreCut();
       stopTimer();
       resolve();
     };
-    cut.addEventListener("abort", onCut, { once: true });
+    const ignoreCut = onAbort(cut, onCut);
     void settled.then(finish);
     if (cut.aborted) onCut();
     else watch();

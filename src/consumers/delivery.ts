@@ -3,6 +3,7 @@ import { callInTime, type Call, type CallOutcome } from "../async/timed-call.ts"
 import { createHandler } from "./handler-context.ts";
 import { consumerFailed, decide, pause, pauseAfter, type ConsumerRun } from "./retry.ts";
 import { limitsOf, type Place } from "./checkpoint.ts";
+import { monotonicNow } from "../platform.ts";
 import type { Term } from "./active-lease.ts";
 import type { FailureDecision } from "./define-consumer.ts";
 import type { StoredEvent } from "../event.ts";
@@ -35,7 +36,7 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
   const { turn, over, cut } = term;
   const handle = createHandler(run, term);
   const limits = limitsOf(run, term);
-  let kept = Date.now();
+  let kept = monotonicNow();
 
   async function deliver({ events, position }: ConsumerBatch): Promise<number> {
     // Also what hung as a batch in another turn is looked at one by one.
@@ -80,7 +81,7 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
         !over.aborted &&
         !call.told &&
         !turn.doubtful &&
-        Date.now() - kept < LONGEST_UNSAVED
+        monotonicNow() - kept < LONGEST_UNSAVED
       );
     }
 
@@ -116,7 +117,7 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
   }
 
   async function keep(upTo: number): Promise<void> {
-    kept = Date.now();
+    kept = monotonicNow();
     if (turn.lost.aborted) throw turn.lost.reason;
     await place.save(upTo);
     tell.reached(place.saved);

@@ -5,7 +5,7 @@ import { retryParked } from "./parked.ts";
 import { openPlace, type Place } from "./checkpoint.ts";
 import { takeTurn, type Term } from "./active-lease.ts";
 import { isEventStoreError } from "../errors.ts";
-import { underSignals } from "../platform.ts";
+import { onAbort, underSignals } from "../platform.ts";
 
 /** Where nothing matches, the checkpoint is saved once in so many positions, and now and then as time goes by. */
 const SILENT_POSITIONS = 10_000;
@@ -44,11 +44,12 @@ async function takeOneTurn(run: ConsumerRun, requests: ConsumerRequests, tries: 
     if (place.saved >= tries.position) run.tell.failing(undefined);
     const batches = createBatches(source, parts.filter, place.saved, parts.batchSize);
     requests.onAsked = onBeat = batches.wake;
-    term.over.addEventListener("abort", batches.wake, { once: true });
+    const ignoreEnd = onAbort(term.over, batches.wake);
     try {
       await work(run, requests, term, place, createDelivery(run, term, place, tries), batches);
     } finally {
       requests.onAsked = onBeat = () => undefined;
+      ignoreEnd();
       batches.stop();
     }
   }

@@ -6,7 +6,7 @@ import { lookUp } from "./checkpoint.ts";
 import type { CheckedConsumer } from "./define-consumer.ts";
 import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
-import { asyncDispose, createAbort, microtask, sleep, underSignals } from "../platform.ts";
+import { asyncDispose, createAbort, onAbort, refuseAborted, sleep, throwApart, underSignals } from "../platform.ts";
 import { runConsumer, type ConsumerRequests } from "./run-consumer.ts";
 import { createTurnstile } from "../async/condition.ts";
 
@@ -19,7 +19,7 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
   checkOptions(options, ["signal"]);
   const { signal } = options;
   const { name } = parts;
-  if (signal?.aborted === true) throw signal.reason;
+  refuseAborted(signal);
   if (source.consuming.has(name)) {
     throw invalidArgument("name", `a consumer named "${name}" runs in this store already: close it first`);
   }
@@ -58,8 +58,7 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
     take: () => asked.splice(0),
     onAsked: () => undefined,
   };
-  const abort = (): void => void stop({ error: signal?.reason });
-  signal?.addEventListener("abort", abort, { once: true });
+  const ignoreAbort = onAbort(signal, () => void stop({ error: signal?.reason }));
   const ignoreClose = source.onClose((error) => stop({ error }));
 
   // At once: what is appended from here on is not passed over. The rest comes later, so that whoever starts it can subscribe.
@@ -84,7 +83,7 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
   }
 
   function finish(): void {
-    signal?.removeEventListener("abort", abort);
+    ignoreAbort();
     ignoreClose();
     source.consuming.delete(name);
     for (const { reject } of asked.splice(0)) reject(stopped?.error ?? closed());
@@ -105,14 +104,13 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
         listener();
       } catch (error) {
         // The listener's own: thrown where nothing else is under way, so that the others are told all the same.
-        microtask(() => {
-          throw error;
-        });
+        throwApart(error);
       }
     }
   }
 
   async function caughtUp(target: number | undefined, until: ConsumeOptions["signal"]): Promise<number> {
+    refuseAborted(until);
     if (target !== undefined) checkInteger(target, "position", 0);
     const wanted = target ?? (status === "stopped" ? Infinity : await source.storage.head());
     for (;;) {

@@ -81,14 +81,11 @@ function checkedPlain(value: object, at: Place): object {
   if (prototype !== null && !Object.hasOwn(prototype, "isPrototypeOf")) throw foreign(value, at);
   const keys = Object.keys(value);
   refuseHidden(value, keys.length, at);
-  const copy: Record<string, unknown> = {};
+  // Where there is a prototype an assignment to this would set it.
+  const copy = (Object.hasOwn(value, "__proto__") ? Object.create(null) : {}) as Record<string, unknown>;
   for (const key of keys) {
     const part = (value as Record<string, unknown>)[key];
-    if (part === undefined) continue;
-    const found = checkedPart(part, key, at);
-    // An assignment would set the prototype.
-    if (key === "__proto__") Object.defineProperty(copy, key, { value: found, enumerable: true });
-    else copy[key] = found;
+    if (part !== undefined) copy[key] = checkedPart(part, key, at);
   }
   return copy;
 }

@@ -4,6 +4,7 @@ import type { ImportResult } from "../errors.ts";
 import type { ImportOptions, ImportSource } from "./text-format.ts";
 import { readLine, type ImportedEvent } from "./parse-line.ts";
 import { linesOf } from "./split-lines.ts";
+import { refuseAborted } from "../platform.ts";
 import { checkOptions } from "../validate.ts";
 import type { AppendEntry, CommittedEntry, EventRecord, Failure } from "../storage/protocol.ts";
 import { messageOf } from "../thrown.ts";
@@ -21,7 +22,7 @@ export async function importNdjson(
   source.ensureOpen();
   checkOptions(options, ["onProgress", "onError", "signal"]);
   const { onProgress, onError, signal } = options;
-  if (signal?.aborted === true) throw signal.reason;
+  refuseAborted(signal);
   const result = { lines: 0, imported: 0, deduplicated: 0, skipped: 0, retimed: 0, renumbered: 0 };
   // A hint only: in an empty store no id need be looked up.
   const freshIds = (await source.storage.head()) === 0;
@@ -60,7 +61,7 @@ export async function importNdjson(
   /** All or nothing; where one of them is refused for its id, those before it alone, and then those after it. */
   async function append(all: readonly ImportedEvent[]): Promise<void> {
     if (all.length === 0) return;
-    if (signal?.aborted === true) throw signal.reason;
+    refuseAborted(signal);
     const runs = toRuns(all);
     const request = { entries: runs.map(({ entry }) => entry), timestamp: source.clock(), freshIds };
     const outcome = await source.queue.push(request, (settled) => settled, signal);

@@ -2,7 +2,7 @@ import { createBufferedIterator } from "../async/buffered-iterator.ts";
 import { EventStoreError, isEventStoreError } from "../errors.ts";
 import { deepFreeze } from "../events/json.ts";
 import { checkInteger } from "../validate.ts";
-import { asyncDispose, microtask, type AbortSignalLike } from "../platform.ts";
+import { asyncDispose, onAbort, refuseAborted, throwApart, type AbortSignalLike } from "../platform.ts";
 import type { LiveProjection, ProjectedState, ProjectionSource } from "./projection.ts";
 import { createTurnstile } from "../async/condition.ts";
 
@@ -22,6 +22,7 @@ export function createLive<State>(
   start: (events: LiveEvents<State>) => () => void,
 ): LiveProjection<State> {
   source.ensureOpen();
+  refuseAborted(signal);
   let now: ProjectedState<State> = deepFreeze({ state: initial, position: 0 });
   /** How often `state` has changed; 0: it has not caught up yet. */
   let changes = 0;
@@ -29,9 +30,7 @@ export function createLive<State>(
   const listeners = new Set<(now: ProjectedState<State>) => void>();
   const moves = createTurnstile();
 
-  if (signal?.aborted === true) throw signal.reason;
-  const abort = (): void => stop({ error: signal?.reason });
-  signal?.addEventListener("abort", abort, { once: true });
+  const ignoreAbort = onAbort(signal, () => stop({ error: signal?.reason }));
   const ignoreClose = source.onClose((error) => stop({ error }));
   const stopMaking = start({ show, fail: (error) => stop({ error }) });
 
@@ -48,7 +47,7 @@ export function createLive<State>(
   function stop(reason: { readonly error?: unknown }): void {
     if (stopped !== undefined) return;
     stopped = reason;
-    signal?.removeEventListener("abort", abort);
+    ignoreAbort();
     ignoreClose();
     stopMaking();
     // The end of the store is no news of this.
@@ -63,9 +62,7 @@ export function createLive<State>(
         listener(now);
       } catch (error) {
         // The listener's own: thrown where nothing else is under way, so that the others are told all the same.
-        microtask(() => {
-          throw error;
-        });
+        throwApart(error);
       }
     }
   }
@@ -103,6 +100,7 @@ export function createLive<State>(
       return () => listeners.delete(own);
     },
     async caughtUp(position, { signal: until } = {}) {
+      refuseAborted(until);
       if (position !== undefined) checkInteger(position, "position", 0);
       const target = position ?? (stopped === undefined ? await source.storage.head() : Infinity);
       while (changes === 0 || now.position < target) {

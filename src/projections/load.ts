@@ -2,7 +2,7 @@ import type { Fold } from "./fold.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { createPager } from "../read/pager.ts";
-import type { AbortSignalLike } from "../platform.ts";
+import { refuseAborted, type AbortSignalLike } from "../platform.ts";
 import type { LoadAllOptions, Loaded, LoadedAll, LoadOptions, ProjectionSource } from "./projection.ts";
 import { createSnapshots, type Scope } from "./snapshot-policy.ts";
 import { boundOf } from "../read/read.ts";
@@ -47,7 +47,7 @@ async function load<State>(
   scope: Scope,
   { upTo = Number.MAX_SAFE_INTEGER, asOf, signal }: LoadOptions,
 ): Promise<{ state: State; key: number; head: number }> {
-  refuseAborted(source, signal);
+  refuseEnded(source, signal);
   checkInteger(upTo, "upTo", 0);
   const bound = await boundOf(asOf)(source);
   const snapshots = createSnapshots(source, fold, scope);
@@ -57,12 +57,12 @@ async function load<State>(
 
   const pager = createPager(source, { ...scope, after: key, upTo, direction: "forward" }, bound);
   for (let page = await pager.next(); page !== undefined; page = await pager.next()) {
-    refuseAborted(source, signal);
+    refuseEnded(source, signal);
     for (const event of page) state = fold.step(state, event);
     events += page.length;
     key = scope.stream === undefined ? pager.cursor : (page.at(-1)?.version ?? key);
   }
-  refuseAborted(source, signal);
+  refuseEnded(source, signal);
 
   const head = pager.head as number;
   // What was asked for as of some time is rarely asked for again: the newest state is what a snapshot is for.
@@ -86,7 +86,7 @@ async function lastKey(
   return decodePage(await storage.readPage(walk))[0]?.version ?? 0;
 }
 
-function refuseAborted(source: ProjectionSource, signal: AbortSignalLike | undefined): void {
+function refuseEnded(source: ProjectionSource, signal: AbortSignalLike | undefined): void {
   source.ensureOpen();
-  if (signal?.aborted === true) throw signal.reason;
+  refuseAborted(signal);
 }

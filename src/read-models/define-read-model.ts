@@ -45,6 +45,8 @@ export interface CompiledModel {
   readonly code: string;
   /** The tables in use, and their names in the file. */
   readonly tables: ReadonlyMap<SqlTable, string>;
+  /** How long the statements of one transaction may run, in milliseconds. */
+  readonly timeout?: number | undefined;
   /** Throws `projection-failed`. */
   statementsFor(event: StoredEvent, set: TableSet): readonly BoundStatement[];
 }

@@ -6,12 +6,15 @@ import { createQueries } from "./queries.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { listParked, retryParked } from "./parked.ts";
-import { asyncDispose, createAbort, underSignals, type AbortSignalLike } from "../platform.ts";
+import { asyncDispose, createAbort, onAbort, refuseAborted, underSignals, type AbortSignalLike } from "../platform.ts";
 import type { ProjectionSource } from "../projections/projection.ts";
 import type { ModelFollower, ReadModel, ReadModelOptions, RebuildOptions } from "./read-model.ts";
 import { rebuildTables } from "./rebuild.ts";
 import type { ModelState } from "../storage/protocol.ts";
 import { createTurnstile } from "../async/condition.ts";
+
+/** In milliseconds. */
+const STATEMENTS_TIMEOUT = 30_000;
 
 /**
  * Makes the tables where they are missing, and feeds them. Rejects with `invalid-argument`, with `client-outdated` where they
@@ -19,12 +22,15 @@ import { createTurnstile } from "../async/condition.ts";
  */
 export async function openReadModel(
   source: ProjectionSource,
-  model: CompiledModel,
+  compiled: CompiledModel,
   options: ReadModelOptions,
 ): Promise<ReadModel> {
   source.ensureOpen();
-  checkOptions(options, ["onProgress", "signal"]);
-  if (options.signal?.aborted === true) throw options.signal.reason;
+  checkOptions(options, ["onProgress", "signal", "timeout"]);
+  const { timeout = STATEMENTS_TIMEOUT } = options;
+  checkInteger(timeout, "timeout", 1);
+  const model = { ...compiled, timeout };
+  refuseAborted(options.signal);
   const { storage } = source;
   const models = modelsOf(storage);
   let built = false;
@@ -63,8 +69,7 @@ function feedModel(
   let rebuilding: Promise<void> | undefined;
   let left: Promise<void> | undefined;
   const feed = startFeed(source, model, start, { reached, fail: (error) => void stop({ error }) });
-  const abort = (): void => void stop({ error: signal?.reason });
-  signal?.addEventListener("abort", abort, { once: true });
+  const ignoreAbort = onAbort(signal, () => void stop({ error: signal?.reason }));
   const ignoreClose = source.onClose((error) => void stop({ error }));
   if (start.built) begin();
 
@@ -94,7 +99,7 @@ function feedModel(
   async function stop(reason: { readonly error?: unknown }): Promise<void> {
     if (stopped === undefined) {
       stopped = reason;
-      signal?.removeEventListener("abort", abort);
+      ignoreAbort();
       ignoreClose();
       stopping.abort(whyStopped());
       for (const { end } of [...followers]) end(whyStopped());
@@ -134,6 +139,7 @@ function feedModel(
     },
     ...createQueries(() => self),
     async caughtUp(target, { signal: ends } = {}) {
+      refuseAborted(ends);
       if (target !== undefined) checkInteger(target, "position", 0);
       const wanted = target ?? (await storage.head());
       await until(() => now.built && now.position >= wanted, ends);

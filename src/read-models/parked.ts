@@ -40,8 +40,8 @@ async function prepareRetry(source: ProjectionSource, model: CompiledModel, posi
   const batch = createBatch(model, "used", position - 1);
   try {
     batch.add(event);
-    const { texts, runs } = batch.build(position, false);
-    return { ...retry, texts, runs };
+    const { texts, runs, timeout } = batch.build(position, false);
+    return { ...retry, texts, runs, timeout };
   } catch (error) {
     return { ...retry, texts: [], runs: [], failure: causeOf(error) };
   }

@@ -2,10 +2,14 @@ import { invalidArgument } from "../errors.ts";
 import { createLive, type LiveEvents } from "../projections/live-state.ts";
 import { startLiveQuery, toObjects } from "./live-query.ts";
 import { modelsOf } from "../storage/capabilities.ts";
-import { checkOptions } from "../validate.ts";
+import { orAborted, refuseAborted } from "../platform.ts";
+import { checkInteger, checkOptions } from "../validate.ts";
 import type { QueryOptions, ReadModel, SqlStatement, SqlTable } from "./read-model.ts";
 import { createCompiler, raiseForeign, type BoundStatement } from "./sql.ts";
 import type { ModelQuery } from "../storage/protocol.ts";
+
+/** In milliseconds. */
+const QUERY_TIMEOUT = 5_000;
 
 type Reads = readonly [ReadModel, ...ReadModel[]];
 
@@ -15,20 +19,23 @@ export function createQueries(self: () => ReadModel): Pick<ReadModel, "query" | 
 
   /** A query's models, and what they make of it. Throws `invalid-argument`. */
   function prepare(statement: SqlStatement, options: QueryOptions): { reads: Reads; query: ModelQuery } {
-    checkOptions(options, ["reads", "signal"]);
+    checkOptions(options, ["reads", "signal", "timeout"]);
     const reads = options.reads === undefined ? ([self()] as const) : checkReads(self(), options.reads);
     const compile = options.reads === undefined ? (compileOwn ??= compilerOf(reads)) : compilerOf(reads);
-    return { reads, query: { ...compile(statement), models: reads.map(({ inside }) => inside.key) } };
+    const { timeout = QUERY_TIMEOUT } = options;
+    checkInteger(timeout, "timeout", 1);
+    return { reads, query: { ...compile(statement), timeout, models: reads.map(({ inside }) => inside.key) } };
   }
 
   return {
     async query<Row>(statement: SqlStatement, options: QueryOptions = {}) {
       const { source } = self().inside;
       source.ensureOpen();
+      refuseAborted(options.signal);
       const { reads, query } = prepare(statement, options);
-      if (options.signal?.aborted === true) throw options.signal.reason;
-      for (const { inside } of reads) await inside.ready(options.signal);
-      return toObjects(await modelsOf(source.storage).queryModels(query)) as Row[];
+      const { signal } = options;
+      for (const { inside } of reads) await inside.ready(signal);
+      return toObjects(await orAborted(() => modelsOf(source.storage).queryModels(query), signal)) as Row[];
     },
     live<Row>(statement: SqlStatement, options: QueryOptions = {}) {
       const { reads, query } = prepare(statement, options);

@@ -34,6 +34,11 @@ export interface ReadModelOptions {
   readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
   /** Aborting it ends the model with the signal's reason; what was written stays, and is gone on from. */
   readonly signal?: AbortSignalLike | undefined;
+  /**
+   * How long the statements of one transaction may run, in milliseconds, from 1; default 30,000. Then the model stops with
+   * `query-timeout`, and nothing of the transaction is written.
+   */
+  readonly timeout?: number | undefined;
 }
 
 export interface RebuildOptions {
@@ -46,8 +51,10 @@ export interface RebuildOptions {
 export interface QueryOptions {
   /** The read models of this store whose tables the query names; default: the one that is asked. */
   readonly reads?: readonly ReadModel[] | undefined;
-  /** Aborting it rejects, or ends what is live, with the signal's reason. */
+  /** Aborting it rejects, or ends what is live, with the signal's reason: at once, whatever SQLite is at. */
   readonly signal?: AbortSignalLike | undefined;
+  /** How long it may run, in milliseconds, from 1; default 5,000. Then it is ended, with `query-timeout`. */
+  readonly timeout?: number | undefined;
 }
 
 /** An event that a read model or a consumer could not take, and has put aside. */
@@ -72,7 +79,7 @@ export interface ReadModel extends AsyncDisposable {
   /**
    * Asks the tables: one SELECT, with this model's tables in it, or those of the models that it reads. The rows are what you say
    * they are: give their type. While the tables are filled for the first time it waits. Rejects with `invalid-argument` for what
-   * is no query, with `client-outdated` where newer code has removed the tables, or with why they will not be filled.
+   * is no query, with `query-timeout` when it takes too long, with `client-outdated` where newer code has removed the tables, or with why they will not be filled.
    */
   query<Row = Readonly<Record<string, SqlValue>>>(statement: SqlStatement, options?: QueryOptions): Promise<Row[]>;
   /**

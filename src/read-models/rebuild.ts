@@ -2,7 +2,7 @@ import type { CompiledModel } from "./define-read-model.ts";
 import { fillTables } from "./catch-up.ts";
 import { takeBuildingLease } from "./leases.ts";
 import { modelsOf } from "../storage/capabilities.ts";
-import type { AbortSignalLike } from "../platform.ts";
+import { refuseAborted, type AbortSignalLike } from "../platform.ts";
 import type { ProjectionSource } from "../projections/projection.ts";
 import type { RebuildOptions } from "./read-model.ts";
 import type { ModelState } from "../storage/protocol.ts";
@@ -64,8 +64,4 @@ export async function rebuildTables(
 
 function isRebuilding(state: ModelState): state is ModelState & { readonly rebuild: number } {
   return state.rebuild !== null;
-}
-
-function refuseAborted(signal: AbortSignalLike): void {
-  if (signal.aborted) throw signal.reason;
 }

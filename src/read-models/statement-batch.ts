@@ -77,6 +77,7 @@ function gather(model: CompiledModel, set: TableSet, from: number, gathered: Gat
         runs: whole ? runs : runs.slice(0, firstAfter(to)),
         parked: parked.filter(({ position }) => position <= to),
         completes,
+        timeout: model.timeout,
       };
     },
     positionOf: (run) => positions[run] as number,

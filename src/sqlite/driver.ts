@@ -18,6 +18,12 @@ export interface SqliteDriver {
    */
   codeOf(error: unknown): string | undefined;
   close(): void;
+  /**
+   * Does some work, and ends a statement in it that runs when the time is up, in milliseconds, with SQLITE_INTERRUPT. Left out
+   * where the binding has no progress handler (https://sqlite.org/c3ref/progress_handler.html): then statements take as long
+   * as they take.
+   */
+  within?<T>(timeout: number, work: () => T): T;
 }
 
 /** Integers are numbers: rivulet keeps none beyond 2^53. */

@@ -1,5 +1,5 @@
 import { EventStoreError, isEventStoreError } from "../errors.ts";
-import { sleep } from "../platform.ts";
+import { monotonicNow, sleep } from "../platform.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { messageOf } from "../thrown.ts";
@@ -56,9 +56,9 @@ export function whenNotBusy<T>(driver: SqliteDriver, timeout: number, work: () =
 }
 
 async function tryAgain<T>(driver: SqliteDriver, timeout: number, work: () => T, first: unknown): Promise<T> {
-  const deadline = Date.now() + timeout;
+  const deadline = monotonicNow() + timeout;
   let cause = first;
-  for (let pause = FIRST_PAUSE; Date.now() < deadline; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
+  for (let pause = FIRST_PAUSE; monotonicNow() < deadline; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
     await sleep(pause * (0.5 + Math.random()));
     try {
       return work();

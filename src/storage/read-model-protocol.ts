@@ -68,6 +68,8 @@ export interface ModelBatch {
    * have come further in the meantime: then they go on beside them, as `rebuild` of the answer shows.
    */
   readonly completes: boolean;
+  /** How long its statements may run, in milliseconds, where they can be ended: then `query-timeout`. Default: as long as they take. */
+  readonly timeout?: number | undefined;
 }
 
 export interface NewParkedRecord {
@@ -94,6 +96,8 @@ export interface ModelRetry {
   readonly runs: readonly (readonly [text: number, values: readonly SqlValue[]])[];
   /** Its handler has failed again, and so nothing is run. */
   readonly failure?: string;
+  /** As for a batch. */
+  readonly timeout?: number | undefined;
   /** In milliseconds since the epoch. */
   readonly timestamp: number;
 }
@@ -108,6 +112,8 @@ export type ModelOutcome =
 export interface ModelQuery {
   readonly text: string;
   readonly values: readonly SqlValue[];
+  /** How long it may run, in milliseconds, where it can be ended: then `query-timeout`. Default: as long as it takes. */
+  readonly timeout?: number | undefined;
   /** Whose checkpoints are to be told with the rows, all as of one moment. */
   readonly models: readonly { readonly name: string; readonly schema: number }[];
 }

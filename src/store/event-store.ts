@@ -104,7 +104,7 @@ export async function openEventStore<Verbs extends object, Known extends Event =
     throw invalidArgument("adapter", "open a store with an adapter, such as memory() or betterSqlite3({ path })");
   }
   checkOptions(options, ["clock", "newId", "events", "unknownEvents"]);
-  const clock = wholeMilliseconds(options.clock ?? Date.now);
+  const clock = wholeMilliseconds(options.clock ?? (() => Date.now()));
   const newId = options.newId ?? createUuidv7(clock);
   const format = formatOf(options);
   const { storage, defer, verbs } = await adapter.open();

@@ -30,6 +30,7 @@ import { readCases } from "./cases/read.ts";
 import { reopenCases } from "./cases/reopen.ts";
 import { severalStreamsCases } from "./cases/several-streams.ts";
 import { snapshotCases } from "./cases/snapshots.ts";
+import { endlessCases } from "./cases/endless.ts";
 import { sqlGuardCases } from "./cases/sql-guard.ts";
 import { sqlMistakeCases } from "./cases/sql-mistakes.ts";
 import { sqlValueCases } from "./cases/sql-values.ts";
@@ -56,6 +57,8 @@ export interface ConformanceHarness {
   alongside?(open: EventStore, options?: OpenOptions): Promise<EventStore>;
   /** The storage has SQL, so that read models are to work. */
   readonly sql?: true;
+  /** Statements of read models are ended when their time is up. */
+  readonly limits?: true;
 }
 
 /** One behaviour that a store must show. */
@@ -111,6 +114,7 @@ const CASES: readonly Case[] = [
   ...sqlValueCases,
   ...sqlMistakeCases,
   ...sqlGuardCases,
+  ...endlessCases,
   ...modelRebuildCases,
   ...modelSchemaCases,
   ...parkedEventCases,

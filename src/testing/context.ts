@@ -1,7 +1,7 @@
 import type { ConsumerDefinition, EventStore, NewEvent, OpenOptions, StoredEvent } from "../index.ts";
 import type { ConformanceHarness } from "./conformance.ts";
 
-type Hook = "reopen" | "alongside" | "sql";
+type Hook = "reopen" | "alongside" | "sql" | "limits";
 
 /** A case before it has met its harness. */
 export interface Case {

@@ -14,8 +14,8 @@ const there = (): never => {
 
 const harnesses: Readonly<Record<string, ConformanceHarness>> = {
   memory: { open: there },
-  "sqlite-wasm in memory": { open: there, sql: true },
-  "sqlite-wasm": { open: there, reopen: there, alongside: there, sql: true },
+  "sqlite-wasm in memory": { open: there, sql: true, limits: true },
+  "sqlite-wasm": { open: there, reopen: there, alongside: there, sql: true, limits: true },
 };
 
 /** For all cases together, on a machine that is busy, in milliseconds. */

@@ -17,4 +17,5 @@ describeConformance("sqlite-wasm on a disk in memory", {
   open: (options) => openOn(createDisk(), options),
   reopen: (closed, options) => openOn(disks.get(closed) as Disk, options),
   sql: true,
+  limits: true,
 });

@@ -1,3 +1,4 @@
+import { fakeTime } from "../support/movable-time.ts";
 import { openEventStore, type EventStore, type EventWatcher, type StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -183,7 +184,7 @@ function leave(watchers: readonly EventWatcher[]): void {
 
 /** Timers run only when told to. The file system's notifications are not held: an idle file has none. */
 function holdTime(): void {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
+  fakeTime(["setTimeout", "clearTimeout", "setInterval", "clearInterval"]);
   onTestFinished(() => void vi.useRealTimers());
 }
 

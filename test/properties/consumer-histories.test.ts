@@ -1,3 +1,4 @@
+import { fakeTime } from "../support/movable-time.ts";
 import type { Consumer, Event } from "rivulet";
 import { defineConsumer, type ConsumerParts } from "rivulet/consumers";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -35,7 +36,7 @@ interface Seen {
   begun: number;
 }
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
+beforeEach(() => fakeTime(["setTimeout", "clearTimeout", "Date", "performance"]));
 afterEach(() => void vi.useRealTimers());
 
 test("through kills, stops, failures and handlers that hang each event is handled in order, none is passed over, and no checkpoint goes back", async () => {

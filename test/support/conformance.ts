@@ -21,5 +21,11 @@ export function onFiles(settings: BetterSqlite3Options): ConformanceHarness {
   };
   const again: NonNullable<ConformanceHarness["reopen"]> = (store, options) =>
     openAt(paths.get(store) as string, options);
-  return { open: (options) => openAt(temporaryPath(), options), reopen: again, alongside: again, sql: true };
+  return {
+    open: (options) => openAt(temporaryPath(), options),
+    reopen: again,
+    alongside: again,
+    sql: true,
+    limits: true,
+  };
 }

@@ -1,3 +1,4 @@
+import { fakeTime } from "../support/movable-time.ts";
 import { isEventStoreError, type Event } from "rivulet";
 import { defineConsumer } from "rivulet/consumers";
 import { EventStoreError } from "rivulet/adapter";
@@ -10,7 +11,7 @@ const events = (count: number, first = 1) =>
   Array.from({ length: count }, (_, index) => ({ type: "counted" as const, data: first + index }));
 
 // Time is in the tests' hands: nothing passes but what they let pass.
-beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] }));
+beforeEach(() => fakeTime(["setTimeout", "clearTimeout", "Date", "performance"]));
 afterEach(() => void vi.useRealTimers());
 
 const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);

@@ -1,3 +1,4 @@
+import { fakeTime } from "../support/movable-time.ts";
 import Database from "better-sqlite3";
 import { openEventStore, type Adapter, type Event, type EventStore, type ReadModel } from "rivulet";
 import type { EventStorage, LeaseOutcome, ModelBatch } from "rivulet/adapter";
@@ -79,7 +80,7 @@ test.each([
 ])(
   "one who builds may lose the right to it, and another build, %s: every event counts once",
   async (_when, passing) => {
-    vi.useFakeTimers({ toFake: ["Date"] });
+    fakeTime(["Date"]);
     const path = temporaryPath();
     const { store, storage } = await openSpied(path);
     const other = await openSpied(path);
@@ -173,7 +174,7 @@ test("tables of an older schema stay while a client of theirs has not been gone 
 });
 
 test("a client that stays tells that it lives, and in time removes what others have left", async () => {
-  vi.useFakeTimers({ toFake: ["Date", "setInterval", "clearInterval"] });
+  fakeTime(["Date", "setInterval", "clearInterval"]);
   const { store, storage } = await openSpied(temporaryPath());
   await append(store, 1_000);
   await using old = await store.readModel(model(1));

@@ -24,7 +24,9 @@ export type Hail =
   /** From a tab that looks for the leader: the private channel that it listens on, and the lock that it lives by. */
   | { readonly hello: string; readonly life: string; readonly versions: Versions }
   /** From whoever puts another database in its place, or none: let go of everything, for good. */
-  | { readonly replaced: true };
+  | { readonly replaced: true }
+  /** From the leader, with the identity of the database that it had open: the browser has deleted that. */
+  | { readonly deleted: string };
 
 /** Opens an end of a channel: what is sent arrives at the other ends of this name, copied, in order. */
 export function openChannel(name: string): Channel {

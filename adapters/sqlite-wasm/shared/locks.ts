@@ -29,3 +29,16 @@ export function whenReleased(name: string, callback: () => void): () => void {
     .catch(() => undefined);
   return () => stop.abort();
 }
+
+/**
+ * The same for the lock that somebody lives by, who was heard of. In Chromium a page keeps its locks when its site's data is
+ * cleared, apart from those of workers and pages that start later: of them it does not hear. Then it never calls back.
+ */
+export function whenGone(life: string, callback: () => void): () => void {
+  let stopped = false;
+  let stop = (): void => void (stopped = true);
+  void navigator.locks.query().then(({ held = [] }) => {
+    if (!stopped && held.some(({ name }) => name === life)) stop = whenReleased(life, callback);
+  });
+  return () => stop();
+}

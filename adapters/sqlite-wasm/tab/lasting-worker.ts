@@ -2,6 +2,7 @@ import { EventStoreError } from "../../../src/adapter.ts";
 import { whenReleased } from "../shared/locks.ts";
 import { startWorker, type WorkerHandle, type WorkerOptions } from "./worker-handle.ts";
 import { isLoadingFailure } from "./worker-loading.ts";
+import { setTimeout, clearTimeout } from "../shared/timers.ts";
 
 /** When to start another worker, in milliseconds after one has gone: at first soon, then ever more rarely. */
 const FIRST_PAUSE = 100;

@@ -4,6 +4,7 @@ import { placesOf } from "../shared/places.ts";
 import { workerLost } from "./lasting-worker.ts";
 import type { WorkerFiles } from "./worker-files.ts";
 import { startWorker } from "./worker-handle.ts";
+import { setInterval, clearInterval } from "../shared/timers.ts";
 
 /** How often everybody is told to let go, in milliseconds, until they have. */
 const REPEAT = 500;

@@ -6,6 +6,7 @@ import { joinTabs, type Membership } from "./tabs.ts";
 import { workerLost } from "./lasting-worker.ts";
 import type { WorkerFiles } from "./worker-files.ts";
 import { startWorker } from "./worker-handle.ts";
+import { setTimeout, clearTimeout } from "../shared/timers.ts";
 
 /** How long opening may wait for a leader that does not answer, in milliseconds. */
 const LONGEST_OPENING = 30_000;
@@ -69,9 +70,9 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
         if (as !== role) options.onRole((role = as));
         opened();
       },
-      onReplaced() {
+      onReplaced(which = database) {
         // Said again and again until it is done: who is only being opened never had the old one, and gets the new one.
-        if (database !== undefined) end(storeReplaced());
+        if (database !== undefined && which === database) end(storeReplaced());
       },
       onFailure: end,
       onAlone(error) {
@@ -190,7 +191,11 @@ function createId(): string {
 }
 
 function storeReplaced(): EventStoreError {
-  return new EventStoreError("store-replaced", "the database was imported over or destroyed: open the store again", {});
+  return new EventStoreError(
+    "store-replaced",
+    "the database was imported over, destroyed, or deleted by the browser: open the store again",
+    {},
+  );
 }
 
 function noAnswer(): EventStoreError {

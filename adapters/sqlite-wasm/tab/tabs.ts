@@ -5,6 +5,7 @@ import { placesOf } from "../shared/places.ts";
 import { clientOutdated, isNewer, OURS } from "../shared/versions.ts";
 import { keepWorker } from "./lasting-worker.ts";
 import type { WorkerFiles } from "./worker-files.ts";
+import { setTimeout, clearTimeout } from "../shared/timers.ts";
 
 /** When to say hello again, in milliseconds: at first soon, then ever more rarely. */
 const FIRST_PAUSE = 50;
@@ -16,8 +17,8 @@ export interface JoinOptions {
   readonly files: WorkerFiles;
   /** Where to ask from now on: this tab's own worker, or the leader in another tab; and which database that has. */
   readonly onConnect: (endpoint: Endpoint, role: "leader" | "follower", database: string) => void;
-  /** The database is to be no more. */
-  readonly onReplaced: () => void;
+  /** The database is to be no more; or, where one is named, it alone. */
+  readonly onReplaced: (database?: string) => void;
   /** This tab's worker cannot work, without which it could not take over; or another tab's build is newer. */
   readonly onFailure: (error: EventStoreError) => void;
   /** This tab's worker has gone, or could not be loaded, and no tab has the database open. */
@@ -71,6 +72,7 @@ export function joinTabs(options: JoinOptions): Membership {
   hub.addEventListener("message", ({ data }) => {
     const said = data as Hail;
     if ("replaced" in said) options.onReplaced();
+    if ("deleted" in said) options.onReplaced(said.deleted);
     if (!("leader" in said) || leading) return;
     if (isNewer(said.leader, OURS)) options.onFailure(clientOutdated());
     else void seek();

@@ -1,8 +1,9 @@
 import { EventStoreError, fromFailure, type Endpoint } from "../../../src/adapter.ts";
-import { whenReleased } from "../shared/locks.ts";
+import { whenGone } from "../shared/locks.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "../shared/messages.ts";
 import type { WorkerFiles } from "./worker-files.ts";
 import { isLoadingFailure, watchLoading } from "./worker-loading.ts";
+import { setTimeout, clearTimeout } from "../shared/timers.ts";
 
 /** How long a worker may take to let go of its files before it is ended as it is, in milliseconds. Nothing is lost by that. */
 const LONGEST_CLOSE = 3_000;
@@ -37,10 +38,11 @@ export function startWorker({ files, start, onLeading, onChecked, onFailure, onL
 
   const hear = (message: FromWorker): void => {
     if (ended) return;
-    if ("alive" in message) stopWaiting = whenReleased(start.life, lose);
+    if ("alive" in message) stopWaiting = whenGone(start.life, lose);
     else if ("leading" in message) onLeading(port1 as unknown as Endpoint, message.leading);
     else if ("compiled" in message) files.keep(message.compiled);
     else if ("checked" in message) onChecked?.();
+    else if ("failure" in message && message.failure.code === "worker-lost") lose();
     else if ("failure" in message) fail(fromFailure(message.failure));
     else if ("closed" in message) closed();
   };

@@ -1,6 +1,7 @@
 import { EventStoreError, isEventStoreError } from "../../../src/adapter.ts";
 import type { FromWorker } from "../shared/messages.ts";
 import type { WorkerFiles } from "./worker-files.ts";
+import { setTimeout, clearTimeout, queueMicrotask } from "../shared/timers.ts";
 
 /** How long nothing at all may be heard of a worker's script, in milliseconds. */
 const LONGEST_LOADING = 20_000;

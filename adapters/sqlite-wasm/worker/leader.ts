@@ -1,9 +1,10 @@
 import { createStorageServer, EventStoreError, type Endpoint, type StorageServer } from "../../../src/adapter.ts";
 import { openChannel, type Channel, type Hail, type Welcome } from "../shared/channel.ts";
 import { openDatabase, rehearse } from "./database.ts";
-import { whenReleased } from "../shared/locks.ts";
+import { whenGone } from "../shared/locks.ts";
 import { placesOf, type Places } from "../shared/places.ts";
 import type { Sqlite } from "./sqlite.ts";
+import { filesDeleted, watchFiles, type FileLoss, type FileWatch } from "./file-watch.ts";
 import { createDefer } from "./turns.ts";
 import { clientOutdated, isNewer, OURS } from "../shared/versions.ts";
 
@@ -33,7 +34,9 @@ export async function stand(candidacy: Candidacy): Promise<void> {
     await navigator.locks.request(places.leader, { signal }, () => lead(candidacy, places));
   } catch (error) {
     // Told to let go while it waited: there is nothing to let go of.
-    if (error !== signal.reason) throw error;
+    if (error === signal.reason) return;
+    // Its lock was taken from it by force. Nobody else can open the files before this worker has ended.
+    throw isAbort(error) ? leaderLost("its lock was stolen") : error;
   }
 }
 
@@ -48,17 +51,32 @@ function leadAtOnce(candidacy: Candidacy, places: Places): Promise<boolean> {
 async function lead(candidacy: Candidacy, places: Places): Promise<void> {
   const { sqlite, port, durability, signal, leading } = candidacy;
   const { storage, id, verbs, close } = await openDatabase(sqlite, places.directory, durability);
-  const server = createStorageServer(storage, { defer: createDefer(), verbs });
+  const files = await watchFiles(places.directory);
+  const server = createStorageServer(files.guard(storage), { defer: createDefer(), verbs });
   const disconnect = server.connect(port);
   const newer = new AbortController();
-  const dismiss = receiveTabs(server, places, id, () => newer.abort());
+  const tabs = receiveTabs({ server, places, database: id, files, onNewer: () => newer.abort() });
   leading(id);
-  await Promise.race([whenAborted(signal), whenAborted(newer.signal)]);
+  const loss = await Promise.race([whenAborted(signal), whenAborted(newer.signal), files.lost]);
+  if (loss !== undefined) return giveUp(loss);
   // Nothing new is taken in; what has no answer yet is asked again of whoever comes next.
   disconnect();
-  dismiss();
+  tabs.dismiss();
   await close();
   if (newer.signal.aborted) throw clientOutdated();
+
+  /** There is nothing to be closed in good order: the tab ends this worker, and with it everything that is still open. */
+  function giveUp(why: FileLoss): never {
+    disconnect();
+    if (why === "deleted") tabs.tellDeleted();
+    tabs.dismiss();
+    throw why === "deleted" ? filesDeleted() : leaderLost("its files cannot be used any more");
+  }
+}
+
+/** For the tab alone, which starts another worker in the place of this one. */
+function leaderLost(why: string): EventStoreError {
+  return new EventStoreError("worker-lost", `the worker that had the database open has ended: ${why}`, {});
 }
 
 function whenAborted(signal: AbortSignal): Promise<void> {
@@ -68,15 +86,30 @@ function whenAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
+interface Reception {
+  readonly server: StorageServer;
+  readonly places: Places;
+  readonly database: string;
+  readonly files: FileWatch;
+  readonly onNewer: () => void;
+}
+
 /**
  * Takes in every tab that says hello, each over a channel of its own, until the tab is gone or the result is called. A tab of
  * an older build is sent away; for one of a newer build this leader has to go.
  */
-function receiveTabs(server: StorageServer, places: Places, database: string, onNewer: () => void): () => void {
+function receiveTabs({ server, places, database, files, onNewer }: Reception): {
+  /** Tells everybody who has this database open that it is no more. */
+  tellDeleted(): void;
+  dismiss(): void;
+} {
+  let receiving = true;
   const tabs = new Map<string, { readonly channel: Channel; readonly dismiss: () => void }>();
   const hub = openChannel(places.hub);
 
-  function welcome(name: string, life: string): void {
+  /** Nobody new is led to files that were deleted. */
+  async function welcome(name: string, life: string): Promise<void> {
+    if (!(await files.look()) || !receiving) return;
     const known = tabs.get(life);
     if (known?.channel.name !== name) {
       known?.dismiss();
@@ -88,7 +121,7 @@ function receiveTabs(server: StorageServer, places: Places, database: string, on
   function takeIn(name: string, life: string): void {
     const channel = openChannel(name);
     const disconnect = server.connect(channel);
-    const stopWaiting = whenReleased(life, dismiss);
+    const stopWaiting = whenGone(life, dismiss);
     tabs.set(life, { channel, dismiss });
 
     function dismiss(): void {
@@ -107,24 +140,36 @@ function receiveTabs(server: StorageServer, places: Places, database: string, on
 
   hub.addEventListener("message", ({ data }) => {
     const hail = data as Hail;
+    // Another leader, at the same time: then these files are no longer the ones that are in their place.
+    if ("leader" in hail) void files.look();
     if (!("hello" in hail)) return;
     if (isNewer(hail.versions, OURS)) onNewer();
     else if (isNewer(OURS, hail.versions)) sendAway(hail.hello);
-    else welcome(hail.hello, hail.life);
+    else void welcome(hail.hello, hail.life);
   });
   // Hellos from before were not heard: who hears this says hello again.
   hub.postMessage({ leader: OURS } satisfies Hail);
 
-  return () => {
-    hub.close();
-    for (const { dismiss } of [...tabs.values()]) dismiss();
+  return {
+    tellDeleted: () => hub.postMessage({ deleted: database } satisfies Hail),
+    dismiss() {
+      receiving = false;
+      hub.close();
+      for (const { dismiss } of [...tabs.values()]) dismiss();
+    },
   };
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
 }
 
 async function refuseWithoutFiles(): Promise<void> {
   try {
     await navigator.storage.getDirectory();
   } catch (error) {
+    // Firefox, while it clears the data of this site.
+    if (isAbort(error)) throw leaderLost(String(error));
     throw new EventStoreError(
       "storage-unavailable",
       `this browser gives the page no files of its own, as in a private window: ${String(error)}`,

@@ -11,7 +11,7 @@ export interface Permit {
 }
 
 /** One step of the program that SQLite makes of a statement (https://sqlite.org/opcode.html). */
-interface Step {
+export interface Step {
   readonly opcode: string;
   readonly p1: number;
   readonly p2: number;
@@ -20,7 +20,7 @@ interface Step {
 }
 
 /** SQLite's program for a statement. It is not run. Throws what the driver throws. */
-function programOf(driver: SqliteDriver, text: string, values: readonly SqliteParameter[]): Step[] {
+export function programOf(driver: SqliteDriver, text: string, values: readonly SqliteParameter[]): Step[] {
   const toStep = ([, opcode, p1, p2, p3, p4]: SqliteRow): Step =>
     ({ opcode, p1, p2, p3, p4: String(p4 ?? "") }) as Step;
   return driver

@@ -17,6 +17,7 @@ import { createModelQuery } from "./query.ts";
 import { createModelSets, outdated } from "./table-sets.ts";
 import { createModelStatements, WrongRun } from "./statements.ts";
 import { createParkedTable } from "./parked.ts";
+import { withinTime } from "./time-limit.ts";
 
 /** The tables of read models, and how far each has come: synchronous, one transaction a call. */
 export interface ModelTables {
@@ -91,7 +92,7 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
   function write(batch: ModelBatch): ModelOutcome {
     const { set, to, completes } = batch;
     refuseBeyondHead(to);
-    statements.run(prefixOf(batch, set), batch);
+    withinTime(driver, batch.timeout, () => statements.run(prefixOf(batch, set), batch));
     parked.add(ownerOf(batch, set), batch.parked);
     sets.move(batch, set, to, completes);
     if (set === "fresh" && completes && to >= sets.state(batch).checkpoint) sets.takeOver(batch);
@@ -130,7 +131,7 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
     const owner = ownerOf(asked, "used");
     const attempt = (): ModelOutcome => {
       if (!parked.has(owner, position)) return { outcome: "moved", state: sets.state(asked) };
-      statements.run(prefixOf(asked, "used"), asked);
+      withinTime(driver, asked.timeout, () => statements.run(prefixOf(asked, "used"), asked));
       parked.remove(owner, position);
       sets.touch(asked);
       return { outcome: "applied", state: sets.state(asked) };

@@ -5,6 +5,7 @@ import type { ModelQuery, ModelRows, ModelState } from "../../storage/protocol.t
 import type { SqliteDriver, SqliteParameter, SqliteStatement } from "../driver.ts";
 import { guardStatement } from "./guard.ts";
 import { explainWrong, isWrongStatement } from "./statements.ts";
+import { withinTime } from "./time-limit.ts";
 import { exactRows, toParameters } from "./values.ts";
 
 /** Queries are few where values are bound; more than this are prepared each time. */
@@ -35,7 +36,7 @@ export function createModelQuery(
   }
 
   return (query) => {
-    const { text, values, models } = query;
+    const { text, values, models, timeout } = query;
     if (!ASKING.has(firstWord(text))) throw invalidArgument("sql", "a query is a SELECT");
     const parameters = toParameters(values);
     // SQLite itself refuses to write then, whatever the text says (https://sqlite.org/pragma.html#pragma_query_only).
@@ -44,7 +45,7 @@ export function createModelQuery(
       return driver.transaction("read", () => {
         const checkpoints = models.map((model) => stateOf(model).checkpoint);
         const statement = prepare(query, parameters);
-        const rows = exactRows(driver, { statement, text }, parameters);
+        const rows = withinTime(driver, timeout, () => exactRows(driver, { statement, text }, parameters));
         return { columns: statement.columns?.() ?? [], rows, checkpoints };
       });
     } catch (error) {

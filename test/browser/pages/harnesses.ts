@@ -5,7 +5,7 @@ import { conformanceCases, type ConformanceHarness } from "rivulet/testing";
 /** Where the suite is run in a page; a test lists the same names with the same hooks. */
 export const harnesses: Readonly<Record<string, ConformanceHarness>> = {
   memory: { open: (options) => openEventStore(memory(), options) },
-  "sqlite-wasm in memory": { open: (options) => openEventStore(sqliteWasm(), options), sql: true },
+  "sqlite-wasm in memory": { open: (options) => openEventStore(sqliteWasm(), options), sql: true, limits: true },
   "sqlite-wasm": onFiles(),
 };
 
@@ -19,7 +19,13 @@ function onFiles(): ConformanceHarness {
   };
   const again: NonNullable<ConformanceHarness["reopen"]> = (store, options) =>
     openAt(names.get(store) as string, options);
-  return { open: (options) => openAt(crypto.randomUUID(), options), reopen: again, alongside: again, sql: true };
+  return {
+    open: (options) => openAt(crypto.randomUUID(), options),
+    reopen: again,
+    alongside: again,
+    sql: true,
+    limits: true,
+  };
 }
 
 export async function runCase(harness: string, name: string): Promise<void> {

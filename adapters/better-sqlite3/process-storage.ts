@@ -1,0 +1,121 @@
+import { fork, type ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import {
+  createRemoteStorage,
+  EventStoreError,
+  fromFailure,
+  isEventStoreError,
+  queryTimeout,
+  type Endpoint,
+  type ModelStorage,
+} from "../../src/adapter.ts";
+import type { StorageOptions } from "./storage.ts";
+import type { Opened } from "./worker-storage.ts";
+
+/** The file that the process runs. */
+export const PROCESS: string = fileURLToPath(new URL("./process.js", import.meta.url));
+
+/** A process that has the same file open, and can be killed whatever it is at. */
+export interface StorageProcess {
+  /** Gives it some work, and kills it with `query-timeout` where that takes longer, in milliseconds. */
+  run<T>(timeout: number | undefined, work: (models: ModelStorage) => Promise<T>): Promise<T>;
+  /** Ends it here and now; resolves when it is gone. */
+  kill(): Promise<void>;
+  readonly ended: boolean;
+}
+
+/** Rejects with `storage-unavailable` where no process can be started, or as the storage would here. */
+export async function startProcess(options: StorageOptions): Promise<StorageProcess> {
+  const child = fork(PROCESS, [], {
+    serialization: "advanced",
+    // Flags of this process, such as --input-type, may not fit the other, which needs none.
+    execArgv: [],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  let ended = false;
+  const end = new Promise<string>((resolve) => {
+    child.once("exit", (code, signal) => resolve(`it ended with ${signal ?? `code ${code}`}`));
+    child.on("error", (error) => resolve(String(error)));
+  });
+  void end.then(() => (ended = true));
+  const opened = new Promise<Opened>((resolve) => child.once("message", (message) => resolve(message as Opened)));
+  child.send(options);
+  const outcome = await Promise.race([opened, end]);
+  if (typeof outcome === "string") throw gone(outcome);
+  if ("failure" in outcome) {
+    child.kill("SIGKILL");
+    throw fromFailure(outcome.failure);
+  }
+
+  const storage = createRemoteStorage(endpointOf(child), { capabilities: ["models"] });
+  void end.then((how) => storage.lost(how));
+  hold(child, false);
+
+  return {
+    get ended() {
+      return ended;
+    },
+    async run(timeout, work) {
+      let late = false;
+      const timer = setTimeout(
+        () => {
+          late = true;
+          child.kill("SIGKILL");
+        },
+        // A longer one would be taken for none at all.
+        Math.min(timeout ?? Infinity, 2 ** 31 - 1),
+      );
+      hold(child, true);
+      try {
+        return await work(storage.models as ModelStorage);
+      } catch (error) {
+        if (!isEventStoreError(error, "worker-lost")) throw error;
+        throw late && timeout !== undefined ? queryTimeout(timeout) : gone(await end);
+      } finally {
+        clearTimeout(timer);
+        if (!ended) hold(child, false);
+      }
+    },
+    async kill() {
+      if (!ended) hold(child, true);
+      child.kill("SIGKILL");
+      await end;
+    },
+  };
+}
+
+/** Nothing keeps this process alive but what it waits for. */
+function hold(child: ChildProcess, wanted: boolean): void {
+  if (wanted) {
+    child.ref();
+    child.channel?.ref();
+  } else {
+    child.unref();
+    child.channel?.unref();
+  }
+}
+
+function endpointOf(child: ChildProcess): Endpoint {
+  type Listener = Parameters<Endpoint["addEventListener"]>[1];
+  const heard = new Map<Listener, (data: unknown) => void>();
+  return {
+    postMessage(message) {
+      child.send(message as object);
+    },
+    addEventListener(_type, listener) {
+      const hear = (data: unknown): void => listener({ data });
+      heard.set(listener, hear);
+      child.on("message", hear);
+    },
+    removeEventListener(_type, listener) {
+      const hear = heard.get(listener);
+      if (hear !== undefined) child.off("message", hear);
+      heard.delete(listener);
+    },
+  };
+}
+
+function gone(how: string): EventStoreError {
+  const message = `the process that runs what may take long is gone: ${how}`;
+  return new EventStoreError("storage-unavailable", message, { reason: "query-process" });
+}

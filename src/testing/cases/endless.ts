@@ -1,0 +1,172 @@
+import type { Event, EventStore, ReadModel } from "../../index.ts";
+import { defineReadModel, sql, table } from "../../read-models/index.ts";
+import { handSignal } from "../abort.ts";
+import { equal, failureOf, fails } from "../assert.ts";
+import { range, type Case } from "../context.ts";
+
+type Counted = Event<"counted", { n: number }>;
+type Statement = ReturnType<typeof sql>;
+
+const rows = table("rows", "n INTEGER PRIMARY KEY, found INTEGER");
+
+/** In milliseconds: every statement here takes longer, on any machine. */
+const timeout = 100;
+
+const ENDLESS: Readonly<Record<string, () => Statement>> = {
+  recursion: () => sql`WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) AS found FROM c`,
+  "recursion without the word": () => sql`WITH c AS (SELECT 1 AS i UNION ALL SELECT 3 - i FROM c) SELECT max(i) FROM c`,
+  "recursion in order": () =>
+    sql`WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c ORDER BY 1) SELECT i FROM c WHERE i < 0`,
+  "recursion inside": () =>
+    sql`SELECT (WITH c(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM c) SELECT sum(i % 2) FROM c) AS found FROM (SELECT 1)`,
+  "one table many times": () =>
+    sql`SELECT count(*) FROM ${rows} a, ${rows} b, ${rows} c, ${rows} d, ${rows} e, ${rows} f WHERE a.found + b.found + c.found + d.found + e.found + f.found < 0`,
+};
+
+const statements: Readonly<Record<string, (n: number) => Statement>> = {
+  "INSERT from recursion": (n) =>
+    sql`WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) INSERT INTO ${rows} SELECT ${n + 10_000}, count(*) FROM c`,
+  "UPDATE from recursion": () =>
+    sql`UPDATE ${rows} SET found = (WITH c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) FROM c)`,
+};
+
+/** Its table has 300 rows. */
+async function openRows(store: EventStore, name: string, statementFor?: (n: number) => Statement): Promise<ReadModel> {
+  const numbers = JSON.stringify(range(1, 300));
+  const first = sql`INSERT INTO ${rows} SELECT value, value FROM json_each(${numbers})`;
+  return store.readModel(
+    defineReadModel<Counted>({
+      name,
+      tables: [rows],
+      on: { counted: ({ data: { n } }) => (n === 1 ? first : (statementFor?.(n) ?? sql`DELETE FROM ${rows} WHERE 0`)) },
+    }),
+    // What ends has time enough.
+    { timeout: statementFor === undefined ? 60_000 : 2_000 },
+  );
+}
+
+const append = async (store: EventStore, n: number): Promise<number> =>
+  (await store.stream("a").append({ type: "counted", data: { n } })).position;
+
+/** Everything works as before. */
+async function checkUse(store: EventStore, model: ReadModel, what: string): Promise<void> {
+  const position = await append(store, 0);
+  equal(await model.caughtUp(position), position, `${what}: caught up`);
+  equal(await model.query(sql`SELECT count(*) AS n, sum(found) AS sum FROM ${rows}`), [{ n: 300, sum: 45_150 }], what);
+}
+
+export const endlessCases: readonly Case[] = [
+  {
+    name: "a query that does not end is ended when its time is up, and the store goes on",
+    needs: "limits",
+    async run({ open }) {
+      const store = await open();
+      const model = await openRows(store, "model");
+      await model.caughtUp(await append(store, 1));
+      for (const [what, statement] of Object.entries(ENDLESS)) {
+        const error = await fails(model.query(statement(), { timeout }), "query-timeout", what);
+        equal(error.details, { timeout }, `${what}: details`);
+      }
+      await checkUse(store, model, "afterwards");
+      for (const wrong of [0, -1, 1.5, Number.NaN, "1"]) {
+        await fails(model.query(sql`SELECT 1`, { timeout: wrong as number }), "invalid-argument", String(wrong));
+      }
+    },
+  },
+  {
+    name: "queries that end in time give the same, however they are run",
+    needs: "limits",
+    async run({ open }) {
+      const store = await open();
+      const model = await openRows(store, "model");
+      await model.caughtUp(await append(store, 1));
+      equal(
+        await model.query(
+          sql`WITH RECURSIVE c(i) AS (SELECT ${1} UNION ALL SELECT i + 1 FROM c WHERE i < 3)
+              SELECT i, i / 2 AS half, ${0.5} AS part, ${"ü"} AS word, x'00ff' AS bytes, NULL AS empty FROM c`,
+          { timeout: 60_000 },
+        ),
+        [1, 2, 3].map((i) => ({
+          i,
+          half: Math.floor(i / 2),
+          part: 0.5,
+          word: "ü",
+          bytes: new Uint8Array([0, 255]),
+          empty: null,
+        })),
+        "rows",
+      );
+      await fails(
+        model.query(sql`WITH c AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM c WHERE i < 9) SELECT * FROM c, events`),
+        "invalid-argument",
+        "other tables",
+      );
+      await fails(
+        model.query(sql`WITH c AS (SELECT 1 AS i UNION ALL SELECT i << 8 FROM c WHERE i < 1 << 56) SELECT * FROM c`),
+        "invalid-argument",
+        "beyond 2^53",
+      );
+      const asked = await Promise.all(
+        [1, 2, 3].map((n) =>
+          model.query(sql`SELECT count(*) AS n FROM ${rows} a, ${rows} b WHERE a.found > ${n}`, { timeout: 60_000 }),
+        ),
+      );
+      equal(
+        asked,
+        [1, 2, 3].map((n) => [{ n: (300 - n) * 300 }]),
+        "at once",
+      );
+    },
+  },
+  {
+    name: "a live query that does not end ends with its time, and the store goes on",
+    needs: "limits",
+    async run({ open }) {
+      const store = await open();
+      const model = await openRows(store, "model");
+      await model.caughtUp(await append(store, 1));
+      const live = model.live(ENDLESS["recursion"]?.() as Statement, { timeout });
+      await fails(live.caughtUp(), "query-timeout", "live");
+      equal((live.error as { code?: string }).code, "query-timeout", "error");
+      await checkUse(store, model, "afterwards");
+    },
+  },
+  {
+    name: "a handler's statement that does not end stops its model alone, and nothing of it is written",
+    needs: "limits",
+    async run({ open }) {
+      const store = await open();
+      await append(store, 1);
+      const model = await openRows(store, "model");
+      await model.caughtUp();
+      for (const [index, [what, endless]] of Object.entries(statements).entries()) {
+        const ends = sql`DELETE FROM ${rows} WHERE 0`;
+        const stopped = await openRows(store, `model_${index}`, (n) => (n === index + 2 ? endless(n) : ends));
+        await stopped.caughtUp();
+        const position = await append(store, index + 2);
+        await fails(stopped.caughtUp(position), "query-timeout", what);
+        equal((stopped.error as { code?: string }).code, "query-timeout", `${what}: error`);
+        equal(await stopped.query(sql`SELECT count(*) AS n FROM ${rows}`), [{ n: 300 }], `${what}: rows`);
+        await stopped.close();
+      }
+      await checkUse(store, model, "afterwards");
+      const wrong = store.readModel(defineReadModel({ name: "wrong", tables: [rows], on: {} }), { timeout: 0 });
+      await fails(wrong, "invalid-argument", "timeout");
+    },
+  },
+  {
+    name: "a query's signal rejects at once, also while the query runs",
+    needs: "limits",
+    async run({ open }) {
+      const store = await open();
+      const model = await openRows(store, "model");
+      await model.caughtUp(await append(store, 1));
+      const signal = handSignal();
+      const asked = model.query(ENDLESS["recursion"]?.() as Statement, { signal, timeout: 1_000 });
+      const failure = failureOf(asked, "it should have been aborted");
+      signal.abort("enough");
+      equal([await failure, signal.listeners], ["enough", 0], "aborted");
+      await checkUse(store, model, "afterwards");
+    },
+  },
+];
