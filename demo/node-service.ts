@@ -7,16 +7,14 @@
  *     curl -N localhost:4173/api/live
  */
 import { mkdirSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { openCounterService } from "./counter/open-service.ts";
-import { answerCall } from "./service/answer.ts";
-import { serveFiles } from "./service/files.ts";
-import { sendLive } from "./service/live.ts";
+import { createRequestHandler } from "./service/requests.ts";
 
 const { values } = parseArgs({
   options: {
@@ -29,16 +27,15 @@ const { values } = parseArgs({
 mkdirSync(dirname(values.file), { recursive: true });
 const store = await openEventStore(betterSqlite3({ path: values.file }));
 const service = await openCounterService(store);
-const servePage = values.page === undefined ? undefined : serveFiles(values.page);
 
-const server = createServer((request, response) => {
-  const path = new URL(request.url ?? "/", "http://localhost").pathname;
-  if (isForeign(request)) response.writeHead(403).end();
-  else if (path === "/api/live") sendLive(service, response);
-  else if (path === "/api/counters") sendCounters(response);
-  else if (path.startsWith("/api/")) void answerCall(service, path.slice("/api/".length), request, response);
-  else if (servePage?.(path, response) !== true) response.writeHead(404).end();
-});
+/** In milliseconds: a request that takes longer to arrive is given up. */
+const ARRIVAL = 10_000;
+
+const server = createServer(
+  { headersTimeout: ARRIVAL, requestTimeout: ARRIVAL, connectionsCheckingInterval: 1_000 },
+  createRequestHandler(service, values.page),
+);
+server.maxConnections = 500;
 
 server.once("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EADDRINUSE") throw error;
@@ -56,14 +53,4 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     server.closeAllConnections();
     void service.close();
   });
-}
-
-function sendCounters(response: ServerResponse): void {
-  response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(service.counters.state, null, 2));
-}
-
-/** Another site's page may not write here, nor one that has bent a name of its own to this machine. */
-function isForeign({ headers: { origin, host = "" } }: IncomingMessage): boolean {
-  const local = /^(localhost|127\.0\.0\.1)(:\d+)?$/;
-  return !local.test(host) || (origin !== undefined && !local.test(origin.replace(/^http:\/\//, "")));
 }

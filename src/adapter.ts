@@ -17,6 +17,7 @@ export type { Endpoint } from "./remote/messages.ts";
 export { createStorageServer, type StorageServer, type StorageServerOptions } from "./remote/server.ts";
 export type { SqliteDriver, SqliteParameter, SqliteRow, SqliteStatement, SqliteValue } from "./sqlite/driver.ts";
 export { toStoreError } from "./sqlite/faults.ts";
+export { MIGRATIONS } from "./sqlite/migrations.ts";
 export { mayBeEndless } from "./sqlite/read-models/endless.ts";
 export { queryTimeout } from "./sqlite/read-models/time-limit.ts";
 export { transactionsOf } from "./sqlite/transaction.ts";

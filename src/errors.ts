@@ -48,7 +48,7 @@ export interface EventStoreErrorDetails {
   "storage-full": Record<string, never>;
   /** Others held the write lock for longer than the busy timeout (milliseconds). */
   "storage-busy": { readonly timeout: number };
-  /** The file is not a rivulet database, or one of a newer format. */
+  /** The file is not a rivulet database, is of a newer format, or its schema was changed: `found` says how. */
   "storage-format": { readonly found: string | number; readonly supported: number };
   /** The database is damaged, at `position` where that is known. */
   "storage-corrupt": { readonly position?: number };

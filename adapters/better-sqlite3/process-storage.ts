@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from "node:timers";
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import {

@@ -1,7 +1,7 @@
 import type { EventStore } from "rivulet";
 import { sql } from "rivulet/read-models";
 import { appendMany } from "./append-many.ts";
-import { streamOf, type Command } from "./commands.ts";
+import { Refusal, streamOf, type Command } from "./commands.ts";
 import { provokeConflict } from "./conflict.ts";
 import { counterDecider } from "./counter-decider.ts";
 import { PREFIX, type CounterEvent } from "./events.ts";
@@ -29,6 +29,11 @@ export async function openCounterService(store: EventStore, { onBuild }: Service
   // Filled for the first time, the tables take longer than the counters; a page without them would show half of itself.
   await Promise.all([counters.caughtUp(), model.caughtUp()]);
 
+  async function refuseAllButCounters(stream: string): Promise<void> {
+    await counters.caughtUp();
+    if (counters.state[stream]?.open !== true) throw new Refusal("There is no such counter.");
+  }
+
   return {
     counters,
     ranking,
@@ -38,8 +43,14 @@ export async function openCounterService(store: EventStore, { onBuild }: Service
     logSize: (filter) => countLog(store, model, filter),
     series: (stream) => readSeries(model, stream),
     rebuild: (call) => model.rebuild(call),
-    appendMany: (stream, count, tab, call) => appendMany(store, stream, count, tab, call),
-    conflict: (stream, tab) => provokeConflict(store, stream, tab),
+    async appendMany(stream, count, tab, call) {
+      await refuseAllButCounters(stream);
+      await appendMany(store, stream, count, tab, call);
+    },
+    async conflict(stream, tab) {
+      await refuseAllButCounters(stream);
+      return provokeConflict(store, stream, tab);
+    },
     facts: () => factsOf(store, Object.keys(counters.state)),
     close: () => store.close(),
   };

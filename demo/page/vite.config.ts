@@ -4,6 +4,8 @@ import { VitePWA } from "vite-plugin-pwa";
 
 const path = (to: string): string => fileURLToPath(new URL(to, import.meta.url));
 
+const SERVICE = "http://127.0.0.1:4173";
+
 const POLICY = [
   "default-src 'self'",
   // SQLite is WebAssembly.
@@ -33,8 +35,8 @@ export default defineConfig({
   // Bundled ahead, it would lose sight of its worker.
   optimizeDeps: { exclude: ["rivulet"] },
   build: { outDir: path("../../.build/page"), emptyOutDir: true, target: "es2022", modulePreload: { polyfill: false } },
-  // The service of demo/node-service.ts, for `npm run demo:dev`.
-  server: { proxy: { "/api": "http://127.0.0.1:4173" } },
+  // The service of demo/node-service.ts, for `npm run demo:dev`; it answers only what says that it comes from itself.
+  server: { proxy: { "/api": { target: SERVICE, changeOrigin: true, headers: { origin: SERVICE } } } },
   plugins: [
     contentSecurityPolicy(),
     VitePWA({

@@ -26,15 +26,17 @@ export async function answerCall(
 ): Promise<void> {
   const method = METHODS.get(name);
   if (method === undefined) return void response.writeHead(404).end();
-  if (request.method !== "POST" || request.headers["content-type"] !== "application/json") {
-    return void response.writeHead(415).end();
+  if (request.method !== "POST") return void response.writeHead(405, { allow: "POST" }).end();
+  if (request.headers["content-type"] !== "application/json") return void response.writeHead(415).end();
+  if (Number(request.headers["content-length"] ?? 0) > LONGEST_BODY) {
+    return void response.writeHead(413, { connection: "close" }).end();
   }
   response.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
   const gone = new AbortController();
   response.once("close", () => gone.abort(new Error("the caller hung up")));
   const say = (line: object): void => void response.write(`${JSON.stringify(line)}\n`);
   try {
-    const given = JSON.parse(await bodyOf(request)) as Readonly<Record<string, unknown>>;
+    const given = argumentsOf(await bodyOf(request));
     const result = await method(service, given, {
       onProgress: (progress) => say({ progress }),
       signal: gone.signal,
@@ -53,6 +55,16 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
     if (body.length > LONGEST_BODY) throw new Refusal("That is too long.");
   }
   return body;
+}
+
+function argumentsOf(body: string): Readonly<Record<string, unknown>> {
+  try {
+    const given = JSON.parse(body) as unknown;
+    if (typeof given === "object" && given !== null) return given as Readonly<Record<string, unknown>>;
+  } catch {
+    // It is told below, like any other body that is no object.
+  }
+  throw new Refusal("A JSON object was expected.");
 }
 
 function toFailure(error: unknown): Failure {

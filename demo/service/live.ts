@@ -1,20 +1,33 @@
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CounterService, Live } from "../counter/service.ts";
 
 /** How often a silent connection shows that it is alive, in milliseconds. */
 const HEARTBEAT = 15_000;
 
-/** Server-sent events: what the counters and their ranking are, at once and whenever they have changed. */
-export function sendLive(service: CounterService, response: ServerResponse): void {
-  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-  const stops = [
-    follow("counters", service.counters, response),
-    follow("ranking", service.ranking, response),
-    every(HEARTBEAT, () => response.write(": alive\n\n")),
-  ];
-  response.once("close", () => {
-    for (const stop of stops) stop();
-  });
+/** So many may follow at once, each with a connection of its own. */
+const MOST_FOLLOWERS = 100;
+
+/**
+ * Server-sent events: what the counters and their ranking are, at once and whenever they have changed. More followers than there
+ * may be are asked to come later.
+ */
+export function createLiveFeed(service: CounterService): (request: IncomingMessage, response: ServerResponse) => void {
+  let followers = 0;
+  return ({ method }, response) => {
+    if (followers >= MOST_FOLLOWERS) return void response.writeHead(503, { "retry-after": "10" }).end();
+    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
+    if (method === "HEAD") return void response.end();
+    followers += 1;
+    const stops = [
+      follow("counters", service.counters, response),
+      follow("ranking", service.ranking, response),
+      every(HEARTBEAT, () => response.write(": alive\n\n")),
+    ];
+    response.once("close", () => {
+      followers -= 1;
+      for (const stop of stops) stop();
+    });
+  };
 }
 
 /** Whoever reads slowly gets the newest state when he is ready for one, and no queue. */

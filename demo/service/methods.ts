@@ -1,4 +1,5 @@
 import { Refusal, toCommand } from "../counter/commands.ts";
+import { PREFIX } from "../counter/events.ts";
 import type { CounterService, LogFilter, LogQuery, LongCall } from "../counter/service.ts";
 
 /** What can be asked for over HTTP: a method of the service, and what came as its arguments. */
@@ -18,9 +19,9 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   [
     "append-many",
     (service, { stream, count, tab }, call) =>
-      service.appendMany(text(stream), whole(count, MOST_EVENTS), text(tab, 40), call),
+      service.appendMany(counter(stream), whole(count, MOST_EVENTS), text(tab, 40), call),
   ],
-  ["conflict", (service, { stream, tab }) => service.conflict(text(stream), text(tab, 40))],
+  ["conflict", (service, { stream, tab }) => service.conflict(counter(stream), text(tab, 40))],
   ["facts", (service) => service.facts()],
 ]);
 
@@ -41,6 +42,12 @@ function toFilter(input: unknown): LogFilter {
 function whole(value: unknown, most = Number.MAX_SAFE_INTEGER): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= most) return value;
   throw new Refusal(`A whole number up to ${most} was expected.`);
+}
+
+function counter(stream: unknown): string {
+  const name = text(stream);
+  if (name.startsWith(PREFIX)) return name;
+  throw new Refusal("That is no counter.");
 }
 
 function text(value: unknown, longest = 255): string {

@@ -1,7 +1,7 @@
 import { EventStoreError } from "../errors.ts";
 import { createUuidv7 } from "../events/ids.ts";
 import { takeLease, type Lease } from "../storage/take-lease.ts";
-import { createAbort, sleep, type AbortSignalLike } from "../platform.ts";
+import { createAbort, monotonicNow, sleep, type AbortSignalLike } from "../platform.ts";
 import type { EventStorage, Fence } from "../storage/protocol.ts";
 
 /** From becoming the one that is active to being it no longer. */
@@ -35,17 +35,23 @@ export interface TurnOptions {
   /** How long the lease lasts, in milliseconds. */
   readonly duration: number;
   readonly signal: AbortSignalLike;
+  /** The clock on the wall, in milliseconds since the epoch. */
+  readonly clock: () => number;
   /** Called each time when it was renewed, or would have been. */
   readonly onBeat: () => void;
 }
 
 /** Waits for the turn of a consumer, and renews it by itself. Rejects with the signal's reason. */
-export async function takeTurn(storage: EventStorage, { name, duration, signal, onBeat }: TurnOptions): Promise<Turn> {
-  const holder = createUuidv7(Date.now)();
-  const lease: Lease = await takeLease(storage, { name: `consumer/${name}`, holder, duration, signal });
+export async function takeTurn(
+  storage: EventStorage,
+  { name, duration, signal, clock, onBeat }: TurnOptions,
+): Promise<Turn> {
+  const holder = createUuidv7(clock)();
+  const lease: Lease = await takeLease(storage, { name: `consumer/${name}`, holder, duration, signal, clock });
   const lost = createAbort();
   const ended = createAbort();
-  let renewed = Date.now();
+  let renewed = monotonicNow();
+  let renewedAt = clock();
   let neglected = false;
   void renewOften();
 
@@ -62,8 +68,8 @@ export async function takeTurn(storage: EventStorage, { name, duration, signal, 
   }
 
   async function renew(): Promise<void> {
-    const asked = Date.now();
-    if (await lease.renew()) renewed = asked;
+    const [asked, askedAt] = [monotonicNow(), clock()];
+    if (await lease.renew()) [renewed, renewedAt] = [asked, askedAt];
     else lost.abort(leaseLost(name));
   }
 
@@ -71,14 +77,16 @@ export async function takeTurn(storage: EventStorage, { name, duration, signal, 
     fence: lease.fence,
     lost: lost.signal,
     get doubtful() {
-      return lost.signal.aborted || Date.now() - renewed > duration / 2;
+      // The clock on the wall, too: the other one may have stood still while the machine slept.
+      const passed = Math.max(monotonicNow() - renewed, Math.abs(clock() - renewedAt));
+      return lost.signal.aborted || passed > duration / 2;
     },
     async hold() {
       try {
         if (!lost.signal.aborted) await renew();
       } catch {
         // Whoever asks next meets the error. Until it has run out by this clock, it is held still.
-        if (Date.now() - renewed >= duration) lost.abort(leaseLost(name));
+        if (monotonicNow() - renewed >= duration) lost.abort(leaseLost(name));
       }
       if (lost.signal.aborted) throw lost.signal.reason;
     },

@@ -61,7 +61,8 @@ export interface ConsumerParts<E extends Event> extends EventFilter {
   readonly timeout?: number | undefined;
   /**
    * How long others wait for a consumer that is gone without a word, in milliseconds, where the runtime has no locks: in Node;
-   * default 10,000. It is renewed in a third of that.
+   * default 10,000. It is renewed in a third of that, and it should be the same for all consumers of the name. Setting the clock
+   * of the machine makes nobody wait longer.
    */
   readonly lease?: number | undefined;
   readonly retry?: RetryOptions | undefined;

@@ -35,7 +35,8 @@ export async function runConsumer(run: ConsumerRun, requests: ConsumerRequests):
 async function takeOneTurn(run: ConsumerRun, requests: ConsumerRequests, tries: Tries): Promise<void> {
   const { source, parts } = run;
   let onBeat = (): void => undefined;
-  const options = { name: parts.name, duration: parts.lease, signal: run.closing, onBeat: () => onBeat() };
+  const { clock } = source;
+  const options = { name: parts.name, duration: parts.lease, signal: run.closing, clock, onBeat: () => onBeat() };
   const turn = await insist(run, () => takeTurn(source.storage, options), run.closing, isTransient);
 
   async function serve(term: Term): Promise<void> {

@@ -4,7 +4,7 @@ import { EventStoreError } from "../errors.ts";
 export type JsonText = string;
 
 /** Nesting beyond this is refused: engines and SQLite stop at about 1,000. */
-const MAX_DEPTH = 500;
+export const MAX_DEPTH = 500;
 
 /**
  * The JSON text of a value, which parses back to an equal one. Properties that are undefined count as absent, and -0
@@ -23,9 +23,12 @@ export function sameJson(a: JsonText | null, b: JsonText | null): boolean {
 
 /** Freezes a parsed JSON value through and through, for values that several readers share. */
 export function deepFreeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const part of Object.values(value)) deepFreeze(part);
+  // No recursion: what others have stored may be nested deeper than calls can be.
+  const left: unknown[] = [value];
+  while (left.length > 0) {
+    const part = left.pop();
+    if (typeof part !== "object" || part === null || Object.isFrozen(part)) continue;
+    left.push(...Object.values(Object.freeze(part)));
   }
   return value;
 }

@@ -1,8 +1,8 @@
 import { createUuidv7 } from "../events/ids.ts";
 import { takeLease, type Lease } from "../storage/take-lease.ts";
-import { builderOf, clientsOf, type ModelKey } from "../storage/read-model-names.ts";
+import { builderOf, CLIENT_LIVES, clientsOf, type ModelKey } from "../storage/read-model-names.ts";
 import { modelsOf } from "../storage/capabilities.ts";
-import { every, type AbortSignalLike } from "../platform.ts";
+import { every, monotonicNow, type AbortSignalLike } from "../platform.ts";
 import type { EventStorage } from "../storage/protocol.ts";
 
 /**
@@ -14,11 +14,14 @@ const BUILDING = 3_000;
 /** It is renewed after this many milliseconds. */
 const RENEWAL = 1_000;
 
-/** How long a client counts as living that has not been heard of, in milliseconds: so long its tables stay after a crash. */
-const LIVING = 300_000;
-
 /** How often a client is heard of, in milliseconds. */
 const SIGN_OF_LIFE = 100_000;
+
+/** A storage, and the clock on the wall that its leases run out by, in milliseconds since the epoch. */
+interface ClockedStorage {
+  readonly storage: EventStorage;
+  readonly clock: () => number;
+}
 
 /** The right to do alone what takes long: others would do the same for nothing. */
 export interface BuildingLease {
@@ -30,17 +33,17 @@ export interface BuildingLease {
 
 /** Waits for the right to build. Rejects with the signal's reason. */
 export async function takeBuildingLease(
-  storage: EventStorage,
+  { storage, clock }: ClockedStorage,
   model: ModelKey,
   signal: AbortSignalLike,
 ): Promise<BuildingLease> {
-  const request = { name: builderOf(model), holder: createUuidv7(Date.now)(), duration: BUILDING, signal };
+  const request = { name: builderOf(model), holder: createUuidv7(clock)(), duration: BUILDING, signal, clock };
   const lease = await takeLease(storage, request);
-  let renewed = Date.now();
+  let renewed = monotonicNow();
   return {
     async hold() {
-      if (Date.now() - renewed < RENEWAL) return true;
-      renewed = Date.now();
+      if (monotonicNow() - renewed < RENEWAL) return true;
+      renewed = monotonicNow();
       return lease.renew();
     },
     release() {
@@ -56,28 +59,33 @@ function giveBack(lease: Pick<Lease, "release">): Promise<void> {
 
 /** Says that a client of a model lives, until the result is called; and removes what older clients have left, when told to. */
 export async function announceClient(
-  storage: EventStorage,
+  source: ClockedStorage,
   model: ModelKey,
   mayRemove: () => boolean,
 ): Promise<() => Promise<void>> {
+  const { storage, clock } = source;
   const { leases } = storage;
-  const holder = createUuidv7(Date.now)();
+  const holder = createUuidv7(clock)();
   const name = clientsOf(model) + holder;
-  const sign = () => leases.acquireLease({ name, holder, now: Date.now(), duration: LIVING });
-  const outcome = await sign();
+  const sign = () => leases.acquireLease({ name, holder, now: clock(), duration: CLIENT_LIVES });
+  let outcome = await sign();
 
   const stop = every(SIGN_OF_LIFE, () => {
     // What is wrong shows in the calls that matter.
-    const tended = sign().then(() => (mayRemove() ? removeLeft(storage, model) : undefined));
+    const tended = sign().then((renewed) => {
+      outcome = renewed;
+      return mayRemove() ? removeLeft(source, model) : undefined;
+    });
     tended.catch(() => undefined);
   });
   return async () => {
     stop();
-    if (outcome.held) await giveBack({ release: () => leases.releaseLease({ lease: name, token: outcome.token }) });
+    const last = outcome;
+    if (last.held) await giveBack({ release: () => leases.releaseLease({ lease: name, token: last.token }) });
   };
 }
 
 /** Removes the tables of older schemas that no living client has. Rejects with one of the storage codes. */
-export function removeLeft(storage: EventStorage, { name, schema }: ModelKey): Promise<void> {
-  return modelsOf(storage).sweepModels({ name, schema, now: Date.now() });
+export function removeLeft({ storage, clock }: ClockedStorage, { name, schema }: ModelKey): Promise<void> {
+  return modelsOf(storage).sweepModels({ name, schema, now: clock() });
 }

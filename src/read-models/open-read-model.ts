@@ -35,9 +35,9 @@ export async function openReadModel(
   const models = modelsOf(storage);
   let built = false;
   // Before it is opened, so that nobody takes the tables for left behind.
-  const leave = await announceClient(storage, model.record, () => built);
+  const leave = await announceClient(source, model.record, () => built);
   try {
-    const state = await models.openModel({ ...model.record, now: Date.now() });
+    const state = await models.openModel({ ...model.record, now: source.clock() });
     source.ensureOpen();
     return feedModel(source, model, state, options, { built: () => (built = true), leave });
   } catch (error) {
@@ -76,7 +76,7 @@ function feedModel(
   function begin(): void {
     client.built();
     // Where it fails, it is done again in some time.
-    removeLeft(storage, model.record).catch(() => undefined);
+    removeLeft(source, model.record).catch(() => undefined);
   }
 
   function reached(state: FeedState, changed: boolean): void {

@@ -109,7 +109,7 @@ export function startFeed(
   async function buildAlone(): Promise<void> {
     const attempt = (waiting = createAbort());
     try {
-      lease = await takeBuildingLease(storage, model.record, attempt.signal);
+      lease = await takeBuildingLease(source, model.record, attempt.signal);
       learn(await models.modelState(model.record));
       await walk();
     } catch (error) {

@@ -41,11 +41,11 @@ export async function rebuildTables(
   };
 
   for (;;) {
-    const lease = await takeBuildingLease(storage, model.record, signal);
+    const lease = await takeBuildingLease(source, model.record, signal);
     try {
       // What another client has completed while this one had lost its lease need not be begun again.
       state = await (state === undefined
-        ? models.beginRebuild({ ...model.record, code: model.code, now: Date.now() })
+        ? models.beginRebuild({ ...model.record, code: model.code, now: source.clock() })
         : models.modelState(model.record));
       let held: boolean = true;
       const hold = async (): Promise<boolean> => (held = await lease.hold());

@@ -35,6 +35,8 @@ export interface RemoteStorageOptions {
   readonly capabilities: readonly Capability[];
   /** Called with true when an answer or news is awaited, with false when nothing is: a process may end then. */
   readonly onBusy?: ((busy: boolean) => void) | undefined;
+  /** Called with true when an answer is awaited, with false when none is any more. */
+  readonly onDue?: ((due: boolean) => void) | undefined;
   /** Called for each call that has nobody to be sent to. */
   readonly onWaiting?: (() => void) | undefined;
 }
@@ -60,7 +62,7 @@ export async function connectRemoteStorage(
 /** Carries the storage protocol over an endpoint, now or from `reconnect` on: one message a call, one an answer. */
 export function createRemoteStorage(
   first: Endpoint | undefined,
-  { capabilities, onBusy, onWaiting }: RemoteStorageOptions,
+  { capabilities, onBusy, onDue, onWaiting }: RemoteStorageOptions,
 ): RemoteStorage {
   const pending = new Map<number, Pending>();
   const listeners = new Map<(news: StorageNews) => void, ((error: unknown) => void) | undefined>();
@@ -68,6 +70,7 @@ export function createRemoteStorage(
   let count = 0;
   let epoch = 1;
   let busy = false;
+  let due = false;
   let gone: (() => EventStoreError) | undefined;
 
   function connect(next: Endpoint | undefined): void {
@@ -119,9 +122,12 @@ export function createRemoteStorage(
   }
 
   function updateBusy(): void {
-    const now = pending.size > 0 || listeners.size > 0;
+    const awaited = pending.size > 0;
+    const now = awaited || listeners.size > 0;
     if (now !== busy) onBusy?.(now);
     busy = now;
+    if (awaited !== due) onDue?.(awaited);
+    due = awaited;
   }
 
   function end(error: () => EventStoreError): void {

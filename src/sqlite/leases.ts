@@ -1,4 +1,5 @@
 import type { Fence, LeaseOutcome, LeaseQuery, LeaseRequest } from "../storage/protocol.ts";
+import { prolonged, takenFor, type KeptLease } from "../storage/lease-rules.ts";
 import type { SqliteDriver } from "./driver.ts";
 
 /** Who may do what alone: synchronous, one transaction a call. */
@@ -23,21 +24,26 @@ export function createLeaseTable(driver: SqliteDriver): LeaseTable {
   );
   const selectToken = driver.prepare("SELECT value FROM meta WHERE key = 'last_lease'");
 
-  /** For how long it is somebody else's. */
-  function takenFor({ name, holder, now, force }: LeaseRequest): number {
-    const [owner, , expires] = (select.get(name) as [string, number, number] | undefined) ?? [holder, 0, 0];
-    return owner === holder || force === true ? 0 : Math.max(0, expires - now);
+  function find(name: string): KeptLease | undefined {
+    const [holder, token, expires] = (select.get(name) as [string, number, number] | undefined) ?? [];
+    return holder === undefined ? undefined : { holder, token: token as number, expires: expires as number };
+  }
+
+  /** Undefined: it can be taken. */
+  function refused(found: KeptLease | undefined, request: LeaseRequest): LeaseOutcome | undefined {
+    const remaining = takenFor(found, request);
+    if (found === undefined || remaining === 0) return undefined;
+    return { held: false, remaining, seen: { token: found.token, expires: found.expires } };
   }
 
   function acquire(request: LeaseRequest): LeaseOutcome {
     const { name, holder, now, duration } = request;
-    const remaining = takenFor(request);
-    if (remaining > 0) return { held: false, remaining };
-    const [owner, token, expires] = (select.get(name) as [string, number, number] | undefined) ?? [undefined, 0, 0];
-    if (owner === holder) {
-      // One that is sent again, late, does not shorten it.
-      upsert.run(name, holder, token, Math.max(expires, now + duration));
-      return { held: true, token };
+    const found = find(name);
+    const refusal = refused(found, request);
+    if (refusal !== undefined) return refusal;
+    if (found?.holder === holder) {
+      upsert.run(name, holder, found.token, prolonged(found, request));
+      return { held: true, token: found.token };
     }
     removeExpired.run(now);
     raiseToken.run();
@@ -49,8 +55,7 @@ export function createLeaseTable(driver: SqliteDriver): LeaseTable {
   return {
     acquire(request) {
       // Asked before, too, without a transaction: whoever waits for a lease asks often, and others want to write.
-      const remaining = takenFor(request);
-      return remaining > 0 ? { held: false, remaining } : driver.transaction("write", () => acquire(request));
+      return refused(find(request.name), request) ?? driver.transaction("write", () => acquire(request));
     },
     release({ lease, token }) {
       remove.run(lease, token);

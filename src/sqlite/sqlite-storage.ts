@@ -13,7 +13,8 @@ import { createAppender } from "./appender.ts";
 import { createConsumerTable } from "./consumers.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { whenNotBusy } from "./faults.ts";
-import { inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
+import { distrust, inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
+import { refuseImpossibleValues } from "./check-values.ts";
 import { createLeaseTable } from "./leases.ts";
 import { createModelTables } from "./read-models/models.ts";
 import { createNews, detectForeignWrites, type NewsOptions } from "./news.ts";
@@ -43,7 +44,9 @@ export async function openSqliteStorage(driver: SqliteDriver, options: SqliteSto
   const { busyTimeout = BUSY_TIMEOUT, migrations = MIGRATIONS } = options;
   try {
     return await whenNotBusy(driver, busyTimeout, () => {
+      distrust(driver);
       const format = inspectFormat(driver, migrations);
+      if (format === "current") refuseImpossibleValues(driver);
       options.configure?.();
       if (format === "older") migrate(driver, migrations);
       return createSqliteStorage(driver, { ...options, busyTimeout, migrations });

@@ -1,7 +1,10 @@
 import type { SqliteDriver, SqliteRow } from "./driver.ts";
 import { toStoreError } from "./faults.ts";
-import { inspectFormat } from "./migrations.ts";
+import { findSchemaProblems } from "./check-schema.ts";
+import { findMetaProblems, isCount, isTime } from "./check-values.ts";
+import { distrust, findFormat, MIGRATIONS } from "./migrations.ts";
 import { JOINED_EVENTS } from "./rows.ts";
+import { isTooDeep, parse } from "./stored-json.ts";
 
 /** Something in a database that cannot be, unless it was damaged or changed by something other than rivulet. */
 export interface DatabaseProblem {
@@ -45,15 +48,21 @@ const SELECT_EVENTS =
   `FROM ${JOINED_EVENTS} WHERE e.position > ? ORDER BY e.position LIMIT ? + 0`;
 
 /**
- * Looks through a whole database without changing it: SQLite's own integrity check; that positions and the versions of each
+ * Looks through a whole database without changing it: that its schema is exactly that of its format; SQLite's own integrity check; that positions and the versions of each
  * stream have no gaps; that times do not decrease; that every event and snapshot can be read; that no snapshot, checkpoint or
  * parked event is ahead of the events. All as of one moment, whatever others write meanwhile. Rejects with `storage-format` for a file that is not rivulet's, or of a newer format.
  */
 export async function verifyDatabase(driver: SqliteDriver, listeners: VerifyListeners): Promise<VerifiedCounts> {
   try {
     // A read transaction: it holds nobody up, but the log cannot be cut back while it lasts.
+    distrust(driver);
     driver.exec("BEGIN");
-    if (inspectFormat(driver) === "older" && !tablesOf(driver).has("events")) return NOTHING;
+    const format = findFormat(driver);
+    if (format === 0) return NOTHING;
+    const strange = findSchemaProblems(driver, MIGRATIONS.slice(0, format));
+    for (const what of strange) listeners.onProblem({ kind: "file", where: "schema", what });
+    // What stands in the place of rivulet's tables may be anything: it is not read.
+    if (strange.length > 0) return NOTHING;
     return await verifyAll(driver, listeners);
   } catch (error) {
     throw toStoreError(driver, error);
@@ -85,6 +94,9 @@ async function verifyAll(driver: SqliteDriver, listeners: VerifyListeners): Prom
   const head = await guarded("events", 0, () => verifyEvents(driver, versions, listeners));
   const streams = await guarded("streams", 0, () => verifyStreams(driver, versions, onProblem));
   const snapshots = await guarded("snapshots", 0, () => verifySnapshots(driver, versions, head, listeners));
+  await guarded("meta", undefined, () => {
+    for (const { where, what } of findMetaProblems(driver)) onProblem({ kind: "file", where, what });
+  });
   await guarded("checkpoints", undefined, () => verifyCheckpoints(driver, head, onProblem));
   return { events: head, streams, snapshots };
 }
@@ -96,6 +108,10 @@ async function verifyEvents(
   { onProblem, onProgress }: VerifyListeners,
 ): Promise<number> {
   const select = driver.prepare(SELECT_EVENTS);
+  const lowest = driver.prepare("SELECT min(position) FROM events").get()?.[0] as number | null;
+  if (lowest !== null && lowest < 1) {
+    onProblem({ kind: "event", where: `position ${lowest}`, what: "positions begin at 1" });
+  }
   const total = (driver.prepare("SELECT max(position) FROM events").get()?.[0] as number | null) ?? 0;
   let position = 0;
   let timestamp = 0;
@@ -105,10 +121,12 @@ async function verifyEvents(
       const found = row[0] as number;
       if (found > position + 1) onProblem(missing(position + 1, found - 1));
       position = found;
+      if (!isCount(found)) onProblem({ kind: "event", where: `position ${found}`, what: "no store gets so far" });
       const report = (what: string): void => onProblem({ kind: "event", where: `position ${found}`, what });
       verifyVersion(row, versions, report);
       verifyFields(row, report);
       const time = row[9] as number;
+      if (!isTime(time)) report(`it was recorded at ${time}, which is no time`);
       if (time < timestamp)
         report(`it was recorded before the event before it, at ${time} and not from ${timestamp} on`);
       timestamp = Math.max(timestamp, time);
@@ -136,19 +154,12 @@ function verifyFields(row: SqliteRow, report: (what: string) => void): void {
   if (type === null) report("its type has lost its name");
   if (typeof id === "string" ? id === "" : !(id instanceof Uint8Array && id.length === 16)) report("its id is none");
   if ((schemaVersion as number) < 1) report(`its schema version is ${String(schemaVersion)}`);
-  if (data !== null && parse(data) === undefined) report("its data is not JSON");
+  const parsed = data === null ? undefined : parse(data);
+  if (data !== null && parsed === undefined) report("its data is not JSON");
+  if (isTooDeep(parsed?.value)) report("its data is nested too deep");
   if (metadata === null || metadata === undefined) return;
   const value = parse(metadata)?.value;
   if (typeof value !== "object" || value === null || Array.isArray(value)) report("its metadata is not a JSON object");
-}
-
-/** Undefined: it is not JSON. */
-function parse(text: unknown): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text as string) as unknown };
-  } catch {
-    return undefined;
-  }
 }
 
 /** A stream is made together with its first event: one without is what is left of events that are gone. */
@@ -186,6 +197,7 @@ function verifySnapshots(
     if (stream === undefined) report("its stream has lost its name");
     else if (version > last) report(`it is ahead of the events, which end at ${last}`);
     else if (parse(state) === undefined) report("its state is not JSON");
+    else if (isTooDeep(parse(state)?.value)) report("its state is nested too deep");
     else onSnapshot?.({ stream, projection, schema, version, state });
   }
   return keys.length;

@@ -4,19 +4,28 @@ export interface LeaseRequest {
   readonly name: string;
   /** An id of who asks, its own for each. The holder prolongs its lease by asking again. */
   readonly holder: string;
-  /** The time of asking, in milliseconds since the epoch: the clock on the wall, which all clients of a place share. */
+  /** The time of asking, in milliseconds since the epoch: the clock on the wall, which somebody may set. */
   readonly now: number;
   /** How long it lasts from then on, in milliseconds. */
   readonly duration: number;
   /** Whoever else holds it is known to be gone. */
   readonly force?: boolean;
+  /** Whoever holds it is taken for gone, if the lease is still this one: for too long it was not prolonged. */
+  readonly instead?: LeaseSeen;
+}
+
+/** What an asker sees of somebody else's lease: each time when that is prolonged it is another. */
+export interface LeaseSeen {
+  readonly token: number;
+  /** In milliseconds since the epoch. */
+  readonly expires: number;
 }
 
 export type LeaseOutcome =
   /** `token`: greater than that of any lease before, whatever its name; a holder that asks again keeps its own. */
   | { readonly held: true; readonly token: number }
-  /** Somebody else's, which runs out after so many milliseconds. */
-  | { readonly held: false; readonly remaining: number };
+  /** Somebody else's, which runs out after so many milliseconds, as far as the clock is right. */
+  | { readonly held: false; readonly remaining: number; readonly seen: LeaseSeen };
 
 /** What a write shows that only the holder of a lease may do: one that has lost it in the meantime is refused. */
 export interface Fence {

@@ -27,6 +27,9 @@ export function clientsOf(model: ModelKey): string {
   return `model/${keyOf(model)}/`;
 }
 
+/** How long a client counts as living that has not been heard of, in milliseconds: so long its tables stay after a crash. */
+export const CLIENT_LIVES = 300_000;
+
 /** The lease of the one client that fills a model's tables where that takes long. */
 export function builderOf(model: ModelKey): string {
   return `build/${keyOf(model)}`;

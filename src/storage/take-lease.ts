@@ -1,5 +1,5 @@
-import { sleep, type AbortSignalLike } from "../platform.ts";
-import type { EventStorage, Fence, RuntimeLock } from "./protocol.ts";
+import { monotonicNow, sleep, type AbortSignalLike } from "../platform.ts";
+import type { EventStorage, Fence, LeaseOutcome, LeaseSeen, RuntimeLock } from "./protocol.ts";
 
 /** How often somebody who waits looks whether a lease was given back before it ran out, in milliseconds. */
 const PATIENCE = 1_000;
@@ -13,8 +13,8 @@ export interface LeaseOptions {
   readonly duration: number;
   /** Aborting it ends the waiting. */
   readonly signal?: AbortSignalLike | undefined;
-  /** The clock on the wall, in milliseconds since the epoch; default `Date.now`. */
-  readonly now?: (() => number) | undefined;
+  /** The clock on the wall, in milliseconds since the epoch. What is waited is measured by another, which nobody sets. */
+  readonly clock: () => number;
 }
 
 /** The right to do something alone. */
@@ -43,14 +43,27 @@ export async function takeLease(storage: EventStorage, options: LeaseOptions): P
 
 async function acquire(
   { leases }: EventStorage,
-  { name, holder, duration, signal, now = Date.now }: LeaseOptions,
+  { name, holder, duration, signal, clock }: LeaseOptions,
   lock: RuntimeLock | undefined,
 ): Promise<Lease> {
-  const ask = () => leases.acquireLease({ name, holder, now: now(), duration, force: lock !== undefined });
+  const ask = (instead?: LeaseSeen): Promise<LeaseOutcome> => {
+    const request = { name, holder, now: clock(), duration, force: lock !== undefined };
+    return leases.acquireLease(instead === undefined ? request : { ...request, instead });
+  };
   let outcome = await ask();
+  /** The lease that stands in the way, since when, and until when it can be that its holder lives, both on the monotonic clock. */
+  let other: LeaseSeen | undefined;
+  let until = 0;
   while (!outcome.held) {
-    await sleep(Math.min(outcome.remaining, PATIENCE), signal);
-    outcome = await ask();
+    const { remaining, seen } = outcome;
+    if (seen.token !== other?.token || seen.expires !== other.expires) {
+      other = seen;
+      until = monotonicNow() + Math.min(remaining, duration);
+    }
+    const left = until - monotonicNow();
+    if (left > 0) await sleep(Math.min(left, PATIENCE), signal);
+    // Whatever the clock on the wall says: its holder would have prolonged it by now.
+    outcome = await ask(monotonicNow() >= until ? other : undefined);
   }
   const fence = { lease: name, token: outcome.token };
 

@@ -4,8 +4,9 @@ import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { exportTo, lookAt } from "../support/found-database.ts";
+import { changedCopy, makeHostileFiles, makeSoundFile, SOUND_EVENTS } from "../support/hostile-files.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { useTabs } from "../support/tabs.ts";
+import { PATIENCE, useTabs } from "../support/tabs.ts";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
 describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () => {
@@ -101,6 +102,29 @@ describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () 
     expect(await page.evaluate(() => window.tab.append("kept", 20, 1))).toEqual([[20, 21]]);
     expect(await page.evaluate(() => window.tab.ending())).toBeUndefined();
   });
+
+  test(
+    "every file that was prepared is refused, nothing has changed, and the sound one is taken",
+    PATIENCE,
+    async () => {
+      const name = freshName();
+      const page = await openTab(name);
+      await page.evaluate(() => window.tab.append("kept", 0, 3));
+      const files = await makeHostileFiles();
+      const found: unknown[] = [];
+      for (const { what, path } of files) {
+        const bytes = readFileSync(path).toString("base64");
+        found.push([what, await page.evaluate((given) => window.tab.import(given), bytes)]);
+      }
+
+      expect(found).toEqual(files.map(({ what, code }) => [what, code]));
+      expect(await page.evaluate(() => window.tab.read())).toHaveLength(3);
+      expect(await page.evaluate(() => window.tab.append("kept", 3, 1))).toEqual([[3, 4]]);
+      const sound = readFileSync(changedCopy(await makeSoundFile(), "ANALYZE")).toString("base64");
+      expect(await page.evaluate((given) => window.tab.import(given), sound)).toBe("done");
+      expect(await (await openTab(name)).evaluate(() => window.tab.read())).toHaveLength(SOUND_EVENTS);
+    },
+  );
 
   test("what there is no room for is refused as storage-full, and the old database is all there", async () => {
     const name = freshName();

@@ -11,11 +11,12 @@ import {
 } from "../support/history-check.ts";
 import { lookAtFiles } from "../support/found-database.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { rendererOf } from "../support/renderers.ts";
 import { createRandom } from "../support/random.ts";
 import { PATIENCE, useTabs } from "../support/tabs.ts";
 
 const TABS = 3;
-const DISTURBANCES = 14;
+const DISTURBANCES = 18;
 const STORE = "history";
 
 /** So many answers, at least and at most, between two disturbances. */
@@ -28,7 +29,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a history of several tabs", PATIENCE,
   const tabs = useTabs({ pages: ["history"] });
   const { visit } = tabs;
 
-  test("whatever is closed, reloaded or killed: acknowledged appends are there once, others once or not at all, and watchers see all in order", async () => {
+  test("whatever is closed, reloaded, stopped or killed: acknowledged appends are there once, others once or not at all, and watchers see all in order", async () => {
     const random = createRandom("history of tabs");
     const calls: Call[] = [];
     const answers: Answer[] = [];
@@ -86,6 +87,18 @@ describe.skipIf(mayBeLeftOut("chromium"))("a history of several tabs", PATIENCE,
       async crash(page) {
         const crashed = page.waitForEvent("crash");
         page.goto("chrome://crash").catch(() => undefined);
+        await crashed;
+      },
+      async "stop and go on"(page) {
+        const renderer = await rendererOf(page);
+        await renderer.stop();
+        renderer.resume();
+      },
+      async "stop and crash"(page) {
+        const renderer = await rendererOf(page);
+        const crashed = page.waitForEvent("crash");
+        await renderer.stop();
+        renderer.kill();
         await crashed;
       },
       async kill() {

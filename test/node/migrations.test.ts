@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
 import { openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { MIGRATIONS } from "rivulet/adapter";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { expect, test } from "vitest";
 import { fileState } from "../support/file-state.ts";
@@ -9,10 +10,10 @@ import { fileAdapter } from "../support/sqlite-driver.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
 /** The format of the files that are made here. */
-const PRESENT = 3;
+const PRESENT = MIGRATIONS.length;
 
-/** Stand for the steps that made the file, which are never taken again. */
-const FIRST = Array.from({ length: PRESENT }, () => "SELECT raise_an_error_if_this_is_run()");
+/** The steps that made the file: taken again, they would fail, since the tables are there. */
+const FIRST = MIGRATIONS;
 const SECOND = "CREATE TABLE notes (text TEXT) STRICT; INSERT INTO notes VALUES ('second')";
 const THIRD = "INSERT INTO notes VALUES ('third')";
 
@@ -96,7 +97,10 @@ async function openMeddling(
 test("a fresh file takes every step at once, or none", async () => {
   const path = temporaryPath();
 
-  await failure(openEventStore(fileAdapter({ path, migrations: [SECOND, ...FIRST] })), "storage-unavailable");
+  await failure(
+    openEventStore(fileAdapter({ path, migrations: [...FIRST, SECOND, "INSERT INTO missing VALUES (1)"] })),
+    "storage-unavailable",
+  );
 
   expect(inspect(path)).toEqual({ format: 0, notes: [] });
   await using store = await openEventStore(betterSqlite3({ path }));
@@ -135,3 +139,41 @@ function inspect(path: string): { format: unknown; notes: unknown[] } {
     database.close();
   }
 }
+
+test.each(MIGRATIONS.map((_, index) => index + 1))(
+  "a file made under format %i opens, with its events",
+  async (format) => {
+    const path = temporaryPath();
+    const old = new Database(path);
+    for (const step of MIGRATIONS.slice(0, format)) old.exec(step);
+    old.exec(`
+    INSERT INTO streams VALUES (1, 'kept');
+    INSERT INTO types VALUES (1, 'noted');
+    INSERT INTO events VALUES (1, 1, 1, 'one', 1, 1, NULL, NULL, 1), (2, 1, 2, 'two', 1, 1, '7', NULL, 2);
+    PRAGMA application_id = 0x72766c74;
+    PRAGMA user_version = ${format}`);
+    old.close();
+
+    await using store = await openEventStore(betterSqlite3({ path }));
+
+    expect((await store.read().toArray()).map(({ id, data }) => [id, data])).toEqual([
+      ["one", undefined],
+      ["two", 7],
+    ]);
+    expect((await store.stream("kept").append({ type: "noted" })).position).toBe(3);
+  },
+);
+
+test("a file of an older format is held against that format before it is changed", async () => {
+  const path = await makeOldFile();
+  const old = new Database(path);
+  // What format 3 has, and format 1 has not.
+  old.exec("PRAGMA journal_mode = DELETE; PRAGMA user_version = 1");
+  old.close();
+  const before = fileState(path);
+
+  const error = await failure(openEventStore(betterSqlite3({ path })), "storage-format");
+
+  expect(error.message).toContain("changed by something other than rivulet");
+  expect(fileState(path)).toEqual(before);
+});

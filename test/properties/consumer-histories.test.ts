@@ -34,6 +34,7 @@ interface Seen {
   parked: number;
   kills: number;
   begun: number;
+  jumps: number;
 }
 
 beforeEach(() => fakeTime(["setTimeout", "clearTimeout", "Date", "performance"]));
@@ -41,7 +42,7 @@ afterEach(() => void vi.useRealTimers());
 
 test("through kills, stops, failures and handlers that hang each event is handled in order, none is passed over, and no checkpoint goes back", async () => {
   const random = createRandom("histories of consumers");
-  const seen: Seen = { failures: 0, parked: 0, kills: 0, begun: 0 };
+  const seen: Seen = { failures: 0, parked: 0, kills: 0, begun: 0, jumps: 0 };
   for (let history = 0; history < HISTORIES; history++) await live(random, seen);
   // Otherwise it would have shown nothing.
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(HISTORIES / 4);
@@ -100,6 +101,10 @@ async function live(random: Random, seen: Seen): Promise<void> {
       seen.kills += 1;
       processes[index] = await begin(place);
     }
+    if (what === 7) {
+      seen.jumps += 1;
+      vi.setSystemTime(Date.now() + jump(random));
+    }
     await vi.advanceTimersByTimeAsync(random.below(600));
   }
 
@@ -117,6 +122,12 @@ async function live(random: Random, seen: Seen): Promise<void> {
   expect(last.consumer.position).toBe(head);
   expect([...history.settled].sort((a, b) => a - b)).toEqual(Array.from({ length: head }, (_, index) => index + 1));
   await last.consumer.close();
+}
+
+/** What somebody does to the clock on the wall, in milliseconds. */
+function jump(random: Random): number {
+  const far = [200, 1_000, 60_000, 365 * 86_400_000][random.below(4)] as number;
+  return random.below(2) === 0 ? far : -far;
 }
 
 async function begin(place: Place): Promise<Process> {

@@ -1,5 +1,5 @@
-import { memory, openEventStore, type EventStore } from "rivulet";
-import type { EventStorage } from "rivulet/adapter";
+import { memory, openEventStore, type EventStore, type OpenOptions } from "rivulet";
+import type { Adapter, EventStorage } from "rivulet/adapter";
 
 /** A store on a place that it shares with others, as another process has one. */
 interface Client {
@@ -11,18 +11,18 @@ interface Client {
   thaw(): void;
 }
 
-/** A place in memory, and any number of clients. */
+/** A place, in memory unless said otherwise, and any number of clients. */
 export interface Place {
   readonly storage: EventStorage;
-  client(): Promise<Client>;
+  client(options?: OpenOptions): Promise<Client>;
 }
 
-export async function openPlace(): Promise<Place> {
-  const { storage } = await memory().open();
-  return { storage, client: () => openClient(storage) };
+export async function openPlace(adapter: Adapter = memory()): Promise<Place> {
+  const { storage } = await adapter.open();
+  return { storage, client: (options) => openClient(storage, options) };
 }
 
-async function openClient(storage: EventStorage): Promise<Client> {
+async function openClient(storage: EventStorage, options?: OpenOptions): Promise<Client> {
   let frozen = false;
   let waiting: (() => void)[] = [];
   const pass = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -30,30 +30,33 @@ async function openClient(storage: EventStorage): Promise<Client> {
     return work();
   };
   const { leases, consumers } = storage;
-  const store = await openEventStore({
-    name: "client",
-    open: () =>
-      Promise.resolve({
-        storage: {
-          ...storage,
-          append: (requests) => pass(() => storage.append(requests)),
-          readPage: (query) => pass(() => storage.readPage(query)),
-          head: () => pass(() => storage.head()),
-          leases: {
-            acquireLease: (request) => pass(() => leases.acquireLease(request)),
-            releaseLease: (fence) => pass(() => leases.releaseLease(fence)),
-            listLeases: (query) => pass(() => leases.listLeases(query)),
-          },
-          consumers: {
-            loadCheckpoint: (name) => pass(() => consumers.loadCheckpoint(name)),
-            moveConsumer: (move) => pass(() => consumers.moveConsumer(move)),
-            listConsumerParked: (query) => pass(() => consumers.listConsumerParked(query)),
-          },
-          close: () => Promise.resolve(),
-        } satisfies EventStorage,
-        verbs: {},
-      }),
-  });
+  const store = await openEventStore(
+    {
+      name: "client",
+      open: () =>
+        Promise.resolve({
+          storage: {
+            ...storage,
+            append: (requests) => pass(() => storage.append(requests)),
+            readPage: (query) => pass(() => storage.readPage(query)),
+            head: () => pass(() => storage.head()),
+            leases: {
+              acquireLease: (request) => pass(() => leases.acquireLease(request)),
+              releaseLease: (fence) => pass(() => leases.releaseLease(fence)),
+              listLeases: (query) => pass(() => leases.listLeases(query)),
+            },
+            consumers: {
+              loadCheckpoint: (name) => pass(() => consumers.loadCheckpoint(name)),
+              moveConsumer: (move) => pass(() => consumers.moveConsumer(move)),
+              listConsumerParked: (query) => pass(() => consumers.listConsumerParked(query)),
+            },
+            close: () => Promise.resolve(),
+          } satisfies EventStorage,
+          verbs: {},
+        }),
+    },
+    options,
+  );
   return {
     store,
     get frozen() {

@@ -26,7 +26,11 @@ export type Hail =
   /** From whoever puts another database in its place, or none: let go of everything, for good. */
   | { readonly replaced: true }
   /** From the leader, with the identity of the database that it had open: the browser has deleted that. */
-  | { readonly deleted: string };
+  | { readonly deleted: string }
+  /** From a tab that awaits an answer of the leader: is it alive? */
+  | { readonly waiting: true }
+  /** From the leader's worker, or from its page, which can answer while the worker is busy: it is. */
+  | { readonly alive: true };
 
 /** Opens an end of a channel: what is sent arrives at the other ends of this name, copied, in order. */
 export function openChannel(name: string): Channel {

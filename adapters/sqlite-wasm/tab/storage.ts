@@ -1,4 +1,5 @@
 import { createRemoteStorage, EventStoreError, storeClosed, type EventStorage } from "../../../src/adapter.ts";
+import { createHeartbeat, LONGEST_SILENCE } from "./heartbeat.ts";
 import { createPageLocks } from "./page-locks.ts";
 import { followPage } from "./page.ts";
 import { placesOf } from "../shared/places.ts";
@@ -33,7 +34,18 @@ export interface TabStorage extends EventStorage {
 
 /** A store that all tabs of this name share. Rejects when it cannot be opened. */
 export async function openInTabs(name: string, options: TabOptions): Promise<TabStorage> {
-  const remote = createRemoteStorage(undefined, { capabilities: ["models"], onWaiting });
+  const remote = createRemoteStorage(undefined, {
+    capabilities: ["models"],
+    onWaiting,
+    onDue: (due) => heartbeat.await(due),
+  });
+  const heartbeat = createHeartbeat({
+    ask: () => membership?.ask() ?? false,
+    onSilence() {
+      // That has a limit of its own.
+      if (!isOpening) remote.refuse(noAnswer(LONGEST_SILENCE));
+    },
+  });
   const locks = createPageLocks(placesOf(name).alone);
   let role: Role = "follower";
   let membership: Membership | undefined;
@@ -52,7 +64,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
   /** For as long as the page is there: put away, it hears no answer, and its time does not count. */
   function limitOpening(): void {
     clearTimeout(timer);
-    if (isOpening) timer = setTimeout(() => end(noAnswer()), LONGEST_OPENING);
+    if (isOpening) timer = setTimeout(() => end(noAnswer(LONGEST_OPENING)), LONGEST_OPENING);
   }
 
   function join(): void {
@@ -66,6 +78,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
         database = found;
         if (trouble !== undefined && as === "follower") membership?.retry();
         calm();
+        heartbeat.heard();
         remote.reconnect(endpoint);
         if (as !== role) options.onRole((role = as));
         opened();
@@ -73,6 +86,10 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
       onReplaced(which = database) {
         // Said again and again until it is done: who is only being opened never had the old one, and gets the new one.
         if (database !== undefined && which === database) end(storeReplaced());
+      },
+      onAlive() {
+        heartbeat.heard();
+        limitOpening();
       },
       onFailure: end,
       onAlone(error) {
@@ -106,6 +123,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
 
   function end(error: EventStoreError): void {
     stopFollowing();
+    heartbeat.end();
     leave();
     locks.end(error);
     remote.end(error);
@@ -126,10 +144,12 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
   });
   limitOpening();
   join();
+  heartbeat.await(true);
   try {
     await opening;
   } finally {
     isOpening = false;
+    heartbeat.await(false);
     clearTimeout(timer);
   }
 
@@ -152,6 +172,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
     },
     async close() {
       stopFollowing();
+      heartbeat.end();
       calm();
       locks.end(storeClosed());
       remote.end(storeClosed());
@@ -198,7 +219,7 @@ function storeReplaced(): EventStoreError {
   );
 }
 
-function noAnswer(): EventStoreError {
-  const message = `the tab that has the database open has not answered for ${LONGEST_OPENING} ms: close it, and open the store again`;
+function noAnswer(time: number): EventStoreError {
+  const message = `the tab that has the database open has not answered for ${time} ms: close it if it does not go on`;
   return new EventStoreError("storage-unavailable", message, { reason: "no-answer" });
 }

@@ -19,6 +19,8 @@ export interface JoinOptions {
   readonly onConnect: (endpoint: Endpoint, role: "leader" | "follower", database: string) => void;
   /** The database is to be no more; or, where one is named, it alone. */
   readonly onReplaced: (database?: string) => void;
+  /** The leader, in another tab, has given a sign of life. */
+  readonly onAlive: () => void;
   /** This tab's worker cannot work, without which it could not take over; or another tab's build is newer. */
   readonly onFailure: (error: EventStoreError) => void;
   /** This tab's worker has gone, or could not be loaded, and no tab has the database open. */
@@ -31,6 +33,8 @@ export interface Membership {
   leave(): Promise<void>;
   /** Lets go of everything at once. */
   drop(): void;
+  /** Asks the leader for a sign of life. False: that is this tab. */
+  ask(): boolean;
   /** Where its worker has gone, starts another one now. */
   retry(): void;
 }
@@ -73,6 +77,8 @@ export function joinTabs(options: JoinOptions): Membership {
     const said = data as Hail;
     if ("replaced" in said) options.onReplaced();
     if ("deleted" in said) options.onReplaced(said.deleted);
+    if ("alive" in said) options.onAlive();
+    if ("waiting" in said && leading) hub.postMessage({ alive: true } satisfies Hail);
     if (!("leader" in said) || leading) return;
     if (isNewer(said.leader, OURS)) options.onFailure(clientOutdated());
     else void seek();
@@ -117,6 +123,10 @@ export function joinTabs(options: JoinOptions): Membership {
 
   return {
     retry: worker.retry,
+    ask() {
+      if (!leading) hub.postMessage({ waiting: true } satisfies Hail);
+      return !leading;
+    },
     async leave() {
       if (left) return;
       forget();

@@ -34,6 +34,8 @@ export interface WasmDriver extends SqliteDriver {
 export function openDriver(sqlite3: Sqlite3Static, { path = ":memory:", vfs }: DriverOptions = {}): WasmDriver {
   const database = new sqlite3.oo1.DB({ filename: path, flags: "c", ...(vfs !== undefined && { vfs }) });
   const db = database.pointer as number;
+  // The schema and SQLite's own tables change by statements that are meant for them, and by no others.
+  sqlite3.capi.sqlite3_db_config(db, sqlite3.capi.SQLITE_DBCONFIG_DEFENSIVE, 1, 0);
   const sqlite = sqlite3.wasm.exports as Exports;
   const heap = createHeap(sqlite3.wasm);
   const statements = new Set<number>();

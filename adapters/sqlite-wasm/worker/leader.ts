@@ -142,6 +142,7 @@ function receiveTabs({ server, places, database, files, onNewer }: Reception): {
     const hail = data as Hail;
     // Another leader, at the same time: then these files are no longer the ones that are in their place.
     if ("leader" in hail) void files.look();
+    if ("waiting" in hail) hub.postMessage({ alive: true } satisfies Hail);
     if (!("hello" in hail)) return;
     if (isNewer(hail.versions, OURS)) onNewer();
     else if (isNewer(OURS, hail.versions)) sendAway(hail.hello);

@@ -1,5 +1,11 @@
 import type { Sqlite3Static } from "@sqlite.org/sqlite-wasm";
-import { EventStoreError, openSqliteStorage, toStoreError, type SqliteDriver } from "../../../src/adapter.ts";
+import {
+  EventStoreError,
+  openSqliteStorage,
+  toStoreError,
+  verifyDatabase,
+  type SqliteDriver,
+} from "../../../src/adapter.ts";
 import { openDatabase, openFile, rename } from "./database.ts";
 import { openDriver, type WasmDriver } from "./driver.ts";
 import type { Replacement } from "../shared/messages.ts";
@@ -44,7 +50,7 @@ async function openCopy(sqlite3: Sqlite3Static, bytes: Uint8Array): Promise<Wasm
       info: { adapter: "sqlite-wasm", backend: "memory", persisted: false, durability: "none" },
       exclusive: true,
     });
-    refuseDamage(driver);
+    await refuseDamage(driver);
     rename(driver);
     return driver;
   } catch (error) {
@@ -71,15 +77,13 @@ function refuseStrangers(driver: SqliteDriver): void {
   if (tables === 0) throw notOurs("it is empty");
 }
 
-function refuseDamage(driver: SqliteDriver): void {
-  const found = driver.prepare("PRAGMA integrity_check(1)").get()?.[0];
-  const [count, last] = driver.prepare("SELECT count(*), ifnull(max(position), 0) FROM events").get() as [
-    number,
-    number,
-  ];
-  const why = found === "ok" ? (count === last ? undefined : "events are missing") : String(found);
-  if (why === undefined) return;
-  throw new EventStoreError("storage-corrupt", `what is to be imported is damaged: ${why}`, {});
+/** Everything in it is looked at before it takes another's place. Throws `storage-corrupt` for the first thing that cannot be. */
+async function refuseDamage(driver: SqliteDriver): Promise<void> {
+  await verifyDatabase(driver, {
+    onProblem({ where, what }) {
+      throw new EventStoreError("storage-corrupt", `what is to be imported is damaged: ${where}: ${what}`, {});
+    },
+  });
 }
 
 function notOurs(why: string): EventStoreError {

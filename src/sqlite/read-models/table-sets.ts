@@ -1,5 +1,13 @@
 import { EventStoreError } from "../../errors.ts";
-import { clientsOf, keyOf, ownerOf, prefixOf, type ModelKey, type TableSet } from "../../storage/read-model-names.ts";
+import {
+  CLIENT_LIVES,
+  clientsOf,
+  keyOf,
+  ownerOf,
+  prefixOf,
+  type ModelKey,
+  type TableSet,
+} from "../../storage/read-model-names.ts";
 import type { ModelRecord, ModelState, ModelTable } from "../../storage/protocol.ts";
 import type { SqliteDriver } from "../driver.ts";
 import { createTable } from "./table.ts";
@@ -57,7 +65,7 @@ export function createModelSets(driver: SqliteDriver, parked: ParkedTable): Mode
   const selectOlder = driver.prepare("SELECT schema FROM models WHERE name = ? AND schema < ?");
   const selectGenerations = driver.prepare("SELECT name, schema, generation FROM models");
   const selectClient = driver.prepare(
-    "SELECT 1 FROM leases WHERE substr(name, 1, length(?)) = ? AND expires > ? LIMIT 1",
+    "SELECT 1 FROM leases WHERE substr(name, 1, length(?)) = ? AND expires > ? AND expires <= ? LIMIT 1",
   );
 
   function find({ name, schema }: ModelKey): KnownModel | undefined {
@@ -88,7 +96,8 @@ export function createModelSets(driver: SqliteDriver, parked: ParkedTable): Mode
 
   const lives = (model: ModelKey, now: number): boolean => {
     const clients = clientsOf(model);
-    return selectClient.get(clients, clients, now) !== undefined;
+    // What runs out later than any could was written before the clock was set back: whoever lives says so again.
+    return selectClient.get(clients, clients, now, now + 2 * CLIENT_LIVES) !== undefined;
   };
 
   return {

@@ -1,11 +1,5 @@
 import type { Fence, LeaseOutcome, LeaseQuery, LeaseRequest } from "../protocol.ts";
-
-interface Lease {
-  readonly holder: string;
-  readonly token: number;
-  /** In milliseconds since the epoch. */
-  readonly expires: number;
-}
+import { prolonged, takenFor, type KeptLease } from "../lease-rules.ts";
 
 /** Leases of the reference implementation: one process has it, and so nobody but its own clients asks. */
 export interface MemoryLeases {
@@ -17,19 +11,21 @@ export interface MemoryLeases {
 }
 
 export function createMemoryLeases(): MemoryLeases {
-  const leases = new Map<string, Lease>();
+  const leases = new Map<string, KeptLease>();
   let last = 0;
 
   return {
-    acquire({ name, holder, now, duration, force }) {
+    acquire(request) {
+      const { name, holder, now, duration } = request;
       const found = leases.get(name);
       const own = found?.holder === holder;
-      if (found !== undefined && !own && found.expires > now && force !== true) {
-        return { held: false, remaining: found.expires - now };
+      const remaining = takenFor(found, request);
+      if (found !== undefined && remaining > 0) {
+        return { held: false, remaining, seen: { token: found.token, expires: found.expires } };
       }
       if (!own) for (const [expired, { expires }] of leases) if (expires <= now) leases.delete(expired);
       const token = own ? found.token : ++last;
-      leases.set(name, { holder, token, expires: Math.max(own ? found.expires : 0, now + duration) });
+      leases.set(name, { holder, token, expires: own ? prolonged(found, request) : now + duration });
       return { held: true, token };
     },
     release({ lease, token }) {

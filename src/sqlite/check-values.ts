@@ -1,0 +1,72 @@
+import { EventStoreError } from "../errors.ts";
+import type { SqliteDriver } from "./driver.ts";
+import { atOneMoment } from "./migrations.ts";
+
+/** No application gets so far, and beyond it the next positions would soon not be exact. */
+const LARGEST = 2 ** 52;
+
+/** Rows of `meta` that hold a count. */
+const COUNTS: ReadonlySet<unknown> = new Set(["largest_event", "last_lease"]);
+
+/** What is wrong with a value that rivulet goes on from. */
+export interface ValueProblem {
+  readonly where: string;
+  readonly what: string;
+  /** Of the event, where it is one. */
+  readonly position?: number;
+}
+
+/**
+ * Throws `storage-corrupt` where the values that every append goes on from cannot be: a few look-ups, however large the database
+ * is. What lies in between is found when it is read, and all of it by `verifyDatabase`.
+ */
+export function refuseImpossibleValues(driver: SqliteDriver): void {
+  const [first] = atOneMoment(driver, () => [...findHeadProblems(driver), ...findMetaProblems(driver)]);
+  if (first === undefined) return;
+  const { where, what, position } = first;
+  const details = position === undefined ? {} : { position };
+  throw new EventStoreError("storage-corrupt", `${where}: ${what}: restore the database from a copy`, details);
+}
+
+/** Of the newest event and the one before it. */
+function findHeadProblems(driver: SqliteDriver): ValueProblem[] {
+  const [lowest, head] = driver
+    .prepare("SELECT (SELECT min(position) FROM events), (SELECT max(position) FROM events)")
+    .get() as [number | null, number | null];
+  if (lowest === null || head === null) return [];
+  const at = (position: number, what: string): ValueProblem[] => [{ where: `position ${position}`, what, position }];
+  if (lowest < 1) return at(lowest, "positions begin at 1");
+  if (!isCount(head)) return at(head, `positions end before ${LARGEST}`);
+  const [stream, version, timestamp] = driver
+    .prepare("SELECT stream, version, timestamp FROM events WHERE position = ?")
+    .get(head) as [number, number, number];
+  const before = driver.prepare("SELECT timestamp FROM events WHERE position = ?").get(head - 1);
+  if (head > 1 && before === undefined) return at(head - 1, "missing");
+  if (!isTime(timestamp)) return at(head, `it was recorded at ${timestamp}, which is no time`);
+  if (before !== undefined && (before[0] as number) > timestamp)
+    return at(head, `it was recorded at ${timestamp}, before the event before it`);
+  const known = driver.prepare("SELECT max(version) FROM events WHERE stream = ? AND version < ?").get(stream, version);
+  const previous = (known?.[0] as number | null) ?? 0;
+  if (version !== previous + 1)
+    return at(head, `it has version ${version} of its stream, where ${previous + 1} comes next`);
+  return [];
+}
+
+/** What rivulet notes of the database as a whole. */
+export function findMetaProblems(driver: SqliteDriver): ValueProblem[] {
+  return driver
+    .prepare("SELECT key, value FROM meta")
+    .all()
+    .filter(([key, value]) => COUNTS.has(key) && !isCount(value))
+    .map(([key, value]) => ({ where: `meta, ${String(key)}`, what: `${String(value)} is no count` }));
+}
+
+/** Whether something is a whole number from 0 on that leaves room for all that may come. */
+export function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) < LARGEST;
+}
+
+/** Whether something is a time, in milliseconds since the epoch. */
+export function isTime(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}

@@ -1,0 +1,184 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startDemoService, type DemoService } from "../support/demo-page.ts";
+
+const JSON_POST = "content-type: application/json\r\n";
+
+describe("the demo's service", () => {
+  let folder: string;
+  let service: DemoService;
+  let host: string;
+  let port: number;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "rivulet-"));
+    service = await startDemoService(join(folder, "counters.db"), "demo/page");
+    ({ host } = new URL(service.url));
+    port = Number(new URL(service.url).port);
+  });
+  afterAll(async () => {
+    await service.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /**
+   * Sends bytes as they are; gives the first line of the answer, "" where the connection is ended without one. `hangUp`: says
+   * that nothing more will come.
+   */
+  function send(bytes: string, hangUp = false): Promise<string> {
+    return new Promise((resolve) => {
+      let heard = "";
+      const socket = connect(port, "127.0.0.1", () => {
+        socket.write(Buffer.from(bytes, "latin1"));
+        if (hangUp) socket.end();
+      });
+      socket.setEncoding("latin1").on("data", (text: string) => (heard += text));
+      socket.on("error", () => undefined);
+      socket.once("close", () => resolve(heard.split("\r\n", 1)[0] as string));
+    });
+  }
+
+  const status = async (method: string, target: string, headers = "", body = ""): Promise<string> =>
+    (await send(`${method} ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n${headers}\r\n${body}`)).slice(
+      9,
+      12,
+    );
+
+  test.each([
+    ["GET", "//", "400"],
+    ["GET", "/\\", "400"],
+    ["GET", "http://[", "400"],
+    ["GET", "http://elsewhere.test/", "400"],
+    ["GET", "\\\\", "400"],
+    ["GET", "*", "400"],
+    ["OPTIONS", "*", "400"],
+    ["GET", "///api/counters", "400"],
+    ["GET", "/%", "404"],
+    ["GET", "/%00", "404"],
+    ["GET", "/%zz/../x", "404"],
+    ["GET", "/../../../../etc/passwd", "404"],
+    ["GET", "/..%2f..%2fetc/passwd", "404"],
+    ["GET", "/\u00ff", "400"],
+    ["GET", "/?%%%", "200"],
+    ["GET", "/#", "200"],
+    ["HEAD", "/api/live", "200"],
+    ["POST", "/", "405"],
+    ["PUT", "/index.html", "405"],
+    ["DELETE", "/api/counters", "405"],
+    ["POST", "/api/live", "405"],
+    ["GET", "/api/facts", "405"],
+    ["GET", "/api/", "404"],
+    ["GET", "/api/__proto__", "404"],
+    ["POST", "/api/toString", "404"],
+    ["POST", "/api/facts", "415"],
+    ["BREW", "/", "400"],
+  ])("answers %s %s, and the request after it", async (method, target, expected) => {
+    expect(await status(method, target)).toBe(expected);
+    expect(await status("GET", "/api/counters")).toBe("200");
+  });
+
+  test("a path may be long, but not endless", async () => {
+    expect(await status("GET", `/${"x".repeat(15_000)}`)).toBe("404");
+    expect(await status("GET", `/${"x".repeat(20_000)}`)).toBe("431");
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["no HTTP", "hello\r\n\r\n"],
+    ["half a request", "GET / HTT"],
+    ["zeros", "\0".repeat(1_000)],
+    ["no host", "GET / HTTP/1.1\r\n\r\n"],
+    ["two lengths", `POST /api/facts HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n{}`],
+    ["a negative length", `POST /api/facts HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n`],
+    ["chunks that are none", `POST /api/facts HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`],
+    ["a header with a line break", "GET / HTTP/1.1\r\nHost: x\r\nA: b\nc\r\n\r\n"],
+  ])("lives on after %s", async (_what, bytes) => {
+    await send(bytes, true);
+    expect(await status("GET", "/api/counters")).toBe("200");
+  });
+
+  test("hanging up in the middle of a body, or of an answer, ends nothing but that call", async () => {
+    const head = `POST /api/append-many HTTP/1.1\r\nHost: ${host}\r\n${JSON_POST}Content-Length: 900\r\n\r\n{"stream":`;
+    await new Promise<void>((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => socket.write(head, () => socket.destroy()));
+      socket.on("error", () => undefined);
+      socket.once("close", () => resolve());
+    });
+    expect(await status("GET", "/api/counters")).toBe("200");
+  });
+
+  test.each([
+    ["another port of this machine", { origin: "http://localhost:1" }],
+    ["another name of this machine", { origin: "http://127.0.0.2" }],
+    ["the right host over another scheme", { origin: "https://HOST" }],
+    ["a page without an origin", { origin: "null" }],
+    ["another site", { origin: "https://elsewhere.test" }],
+    ["a name that only begins so", { origin: "http://HOST.elsewhere.test" }],
+    ["a request that the browser says is another site's", { "sec-fetch-site": "cross-site" }],
+    ["a request of another port, as the browser says", { "sec-fetch-site": "same-site" }],
+  ])("refuses writes of %s", async (_what, headers: Record<string, string>) => {
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value.replace("HOST", host)}\r\n`);
+    const body = '{"command":{"type":"open","label":"theirs"},"tab":"x"}';
+    expect(
+      await status("POST", "/api/run", `${lines.join("")}${JSON_POST}Content-Length: ${body.length}\r\n`, body),
+    ).toBe("403");
+    expect(await (await fetch(`${service.url}api/counters`)).text()).not.toContain("theirs");
+  });
+
+  test("its own page may write; a name that was bent to this machine may not even read", async () => {
+    const own = `origin: http://${host}\r\nsec-fetch-site: same-origin\r\n${JSON_POST}Content-Length: 2\r\n`;
+    expect(await status("POST", "/api/facts", own, "{}")).toBe("200");
+    for (const name of ["rebound.test", "localhost.rebound.test", "localhost@rebound.test", ""]) {
+      expect(await send(`GET /api/counters HTTP/1.1\r\nHost: ${name}\r\nConnection: close\r\n\r\n`)).toContain(" 403 ");
+    }
+  });
+
+  test("no answer is guessed at, or shown inside another page", async () => {
+    for (const path of ["", "api/counters", "api/unknown", "missing"]) {
+      const { headers } = await fetch(service.url + path);
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      expect(headers.get("content-security-policy")).toBe("frame-ancestors 'none'");
+    }
+  });
+
+  test.each([
+    ["conflict", { stream: "payroll", tab: "x" }],
+    ["conflict", { stream: "counter-none", tab: "x" }],
+    ["append-many", { stream: "payroll", count: 1, tab: "x" }],
+    ["append-many", { stream: "counter-none", count: 1, tab: "x" }],
+    ["run", null],
+    ["run", []],
+    ["log", { query: { skip: -1, limit: 1e9 } }],
+  ])("%s of %o is refused, and nothing is stored", async (name, given) => {
+    const before = await (await fetch(`${service.url}api/counters`)).text();
+    const answer = await fetch(`${service.url}api/${name}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(given),
+    });
+    expect(await answer.json()).toMatchObject({ failure: { name: "Refusal" } });
+    expect(await (await fetch(`${service.url}api/counters`)).text()).toBe(before);
+  });
+
+  test("a body that is too long is refused before it is read", async () => {
+    const long = `${JSON_POST}Content-Length: 10001\r\n`;
+    expect(await status("POST", "/api/facts", long, "x".repeat(10_001))).toBe("413");
+  });
+
+  test("so many may follow at once, and when they have gone others may", async () => {
+    const open: AbortController[] = [];
+    const follow = async (): Promise<number> => {
+      const abort = new AbortController();
+      open.push(abort);
+      return (await fetch(`${service.url}api/live`, { signal: abort.signal })).status;
+    };
+    for (let n = 0; n < 100; n++) expect(await follow()).toBe(200);
+    expect(await follow()).toBe(503);
+    for (const abort of open) abort.abort();
+    await expect.poll(follow, { timeout: 20_000 }).toBe(200);
+    for (const abort of open) abort.abort();
+  });
+});

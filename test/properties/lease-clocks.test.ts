@@ -1,0 +1,110 @@
+import { fakeTime } from "../support/movable-time.ts";
+import { memory, type Event } from "rivulet";
+import type { Adapter } from "rivulet/adapter";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineConsumer } from "rivulet/consumers";
+import { defineReadModel, sql, table } from "rivulet/read-models";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { openPlace } from "../support/clients.ts";
+import { createRandom } from "../support/random.ts";
+
+type Counted = Event<"counted", number>;
+
+const YEAR = 365 * 86_400_000;
+const LEASE = 10_000;
+/** Whoever waits looks once in so many milliseconds, and so learns that late of what was prolonged. */
+const LOOK = 1_000;
+
+const STORAGES: readonly (readonly [string, () => Adapter])[] = [
+  ["memory", () => memory()],
+  ["better-sqlite3", () => betterSqlite3()],
+];
+
+beforeEach(() => fakeTime(["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"]));
+afterEach(() => void vi.useRealTimers());
+
+const setClock = (by: number): void => void vi.setSystemTime(Date.now() + by);
+
+test.each(STORAGES)(
+  "whatever is done to the clock on the wall, the turn of one that died is taken within its lease, over %s",
+  async (_name, adapter) => {
+    const random = createRandom("leases under clocks that jump");
+    for (let history = 0; history < 10; history++) {
+      const place = await openPlace(adapter());
+      const define = () => defineConsumer<Counted>({ name: "shared", lease: LEASE, handler: () => undefined });
+      const begin = async () => {
+        const client = await place.client();
+        return { client, consumer: client.store.consume(define()) };
+      };
+      let processes = [await begin(), await begin(), await begin()];
+      const dead: typeof processes = [];
+      const jump = (): void => {
+        const far = [500, LEASE / 2, LEASE * 3, YEAR][random.below(4)] as number;
+        if (random.below(2) === 0) setClock(random.below(2) === 0 ? far : -far);
+      };
+      for (let round = 0; round < 4; round++) {
+        for (let step = 0; step < 5; step++) {
+          jump();
+          await vi.advanceTimersByTimeAsync(random.below(2 * LEASE));
+        }
+        // Dead as a machine that has lost its power: it asks nothing more.
+        const gone = processes.filter(({ consumer }) => consumer.status === "active");
+        for (const { client } of gone) client.freeze();
+        dead.push(...gone);
+        processes = [...processes.filter((one) => !gone.includes(one)), await begin()];
+        jump();
+        await vi.advanceTimersByTimeAsync(random.below(LOOK));
+        jump();
+        await vi.advanceTimersByTimeAsync(LEASE + LOOK);
+        const active = processes.filter(({ consumer }) => consumer.status === "active");
+        expect(active, `history ${history}, round ${round}`).toHaveLength(1);
+        // Fences say the same: nobody who has died writes any more.
+        const [holder] = active;
+        await holder?.client.store.stream<Counted>("a").append({ type: "counted", data: round });
+        await holder?.consumer.caughtUp();
+      }
+      for (const { client } of dead) client.thaw();
+      await vi.advanceTimersByTimeAsync(LEASE + LOOK);
+      const all = [...processes, ...dead];
+      expect(all.filter(({ consumer }) => consumer.status === "active")).toHaveLength(1);
+      expect(all.map(({ consumer }) => consumer.error).filter((error) => error !== undefined)).toEqual([]);
+      await Promise.all(all.map(({ consumer }) => consumer.close()));
+    }
+  },
+);
+
+test("where the clock stands still, one that lives keeps its turn", async () => {
+  const place = await openPlace();
+  const [one, two] = [await place.client({ clock: () => 0 }), await place.client({ clock: () => 0 })];
+  const define = () => defineConsumer({ name: "shared", lease: 300, handler: () => undefined });
+  const first = one.store.consume(define());
+  await first.caughtUp();
+  const second = two.store.consume(define());
+
+  await vi.advanceTimersByTimeAsync(60_000);
+
+  expect([first.status, second.status]).toEqual(["active", "waiting"]);
+  await Promise.all([first.close(), second.close()]);
+});
+
+test("a clock that was a year ahead for a while keeps no older code from building its tables", async () => {
+  const place = await openPlace(betterSqlite3());
+  const numbers = table("numbers", "position INTEGER");
+  const model = (schema: number) =>
+    defineReadModel<Counted>({
+      name: "numbers",
+      schema,
+      tables: [numbers],
+      on: { counted: ({ position }) => sql`INSERT INTO ${numbers} VALUES (${position})` },
+    });
+  const newer = await place.client();
+  setClock(YEAR);
+  await newer.store.readModel(model(2));
+  newer.freeze();
+  setClock(-YEAR);
+
+  const older = await (await place.client()).store.readModel(model(1));
+
+  expect(await older.query(sql`SELECT * FROM ${numbers}`)).toEqual([]);
+  await older.close();
+});
