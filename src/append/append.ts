@@ -1,11 +1,12 @@
 import type { AppendQueue } from "./append-queue.ts";
 import { EventStoreError, fromFailure, invalidArgument, type EventStoreErrorDetails } from "../errors.ts";
+import { DRAWS, redraw } from "./drawn-ids.ts";
 import { causedBy, toRecord } from "./event-record.ts";
 import { toStoredEvent } from "../storage/event-page.ts";
 import type { CausingEvent, Event, Metadata, NewEvent, StoredEvent } from "../event.ts";
 import { readPage } from "../read/event-codec.ts";
 import type { EventFormat } from "../events/event-format.ts";
-import { checkId, checkInteger, checkName, checkOptions } from "../validate.ts";
+import { checkInteger, checkName, checkOptions } from "../validate.ts";
 import { refuseAborted, type AbortSignalLike } from "../platform.ts";
 import { createPager } from "../read/pager.ts";
 import type {
@@ -110,18 +111,6 @@ export function append<T>(
       return push(request, draws - 1);
     };
     return source.queue.push(request, settle, signal);
-  }
-}
-
-/** So often ids are made anew where those that were made are known; then `newId` is at fault. */
-const DRAWS = 10;
-
-/** In place: nobody else has the request any more. */
-function redraw({ entries }: AppendRequest, newId: () => string): void {
-  for (const { events } of entries) {
-    for (const event of events as (EventRecord & { id: string })[]) {
-      if (event.drawn) checkId((event.id = newId()), "newId");
-    }
   }
 }
 

@@ -33,9 +33,8 @@ export interface EventRecord {
   /** `null`: no metadata, which reads back as `{}`. */
   readonly metadata: JsonText | null;
   /**
-   * The id was made by the application's own `newId`, and not given with the event: what is stored under it is another event,
-   * unless an earlier attempt of this very request has stored it. Then the append fails with `event-id-conflict` and the
-   * detail `drawn`.
+   * The application's own `newId` made the id: what is stored under it is another event, unless an earlier attempt of this very
+   * request has stored it. Then the append fails with `event-id-conflict` and the detail `drawn`.
    */
   readonly drawn?: boolean;
 }
