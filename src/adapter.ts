@@ -21,6 +21,7 @@ export { MIGRATIONS } from "./sqlite/migrations.ts";
 export { mayBeEndless } from "./sqlite/read-models/endless.ts";
 export { queryTimeout } from "./sqlite/read-models/time-limit.ts";
 export { transactionsOf } from "./sqlite/transaction.ts";
+export { renewLineage } from "./sqlite/lineage.ts";
 export { openSqliteStorage, type SqliteStorageOptions } from "./sqlite/sqlite-storage.ts";
 export {
   verifyDatabase,

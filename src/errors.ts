@@ -90,6 +90,17 @@ export interface EventStoreErrorDetails {
   };
   /** A consumer's handler, or its `load` or `save`, has not settled within `timeout` milliseconds. */
   "consumer-timeout": { readonly name: string; readonly timeout: number };
+  /**
+   * The checkpoint that a consumer keeps elsewhere is of another history: of another store (`lineage`), or of this one before it
+   * was restored from a copy (`eventId`, of the event at `position`; absent: there is none). `expected` is what the checkpoint
+   * tells, `found` what the store has. Clear what the consumer wrote together with its checkpoint: it begins anew.
+   */
+  "lineage-changed": {
+    readonly name: string;
+    readonly position: number;
+    readonly expected: { readonly lineage: string; readonly eventId?: string };
+    readonly found: { readonly lineage: string; readonly eventId?: string };
+  };
   /** A query, or the statements of a read model's transaction, has taken longer than `timeout` milliseconds, and was ended. */
   "query-timeout": { readonly timeout: number };
   /** A consumer's turn has passed, or may have passed, to somebody else. */

@@ -20,6 +20,10 @@ export const importCommand: Command = {
       type: "boolean",
       help: "name the lines that cannot be taken, and go on without them; exit code 1",
     },
+    "allow-future-times": {
+      type: "boolean",
+      help: "take times that are more than a day ahead of the clock; all later events then bear them",
+    },
     durability: { type: "string", value: "full|normal", help: "normal does not wait for the disk; default full" },
     json: { type: "boolean", help: "the result as one JSON object" },
   },
@@ -36,6 +40,7 @@ export const importCommand: Command = {
       const result = await store.importEvents(ndjson, input.bytes, {
         signal,
         onProgress: input.onProgress,
+        allowFutureTimes: values["allow-future-times"] === true,
         ...(values["skip-invalid"] === true && { onError: (error) => say(error.message) }),
       });
       progress.clear();

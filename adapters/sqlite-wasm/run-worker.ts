@@ -32,20 +32,20 @@ async function run(start: WorkerStart): Promise<void> {
   }
 }
 
-async function serve({ name, port: untyped, durability, life, replacement, compiled }: WorkerStart): Promise<void> {
+async function serve({ name, port: untyped, durability, life, replacement, wasm }: WorkerStart): Promise<void> {
   // What a port transfers is more than what is sent here.
   const port = untyped as unknown as Endpoint;
   await holdLife(life);
-  const sqlite = await loadSqlite(compiled, (module) => scope.postMessage({ compiled: module }));
+  const sqlite = await loadSqlite(wasm, (module) => scope.postMessage({ compiled: module }));
   const leading = (database: string): void => scope.postMessage({ leading: database });
   if (name !== undefined && replacement !== undefined) {
     const checked = (): void => scope.postMessage({ checked: true });
     return replace({ sqlite, name, replacement, checked, leading });
   }
   if (name !== undefined) return stand({ sqlite, name, port, durability, signal: closing.signal, leading });
-  const { storage, id, verbs } = await openMemory(sqlite.sqlite3);
+  const { storage, lineage, verbs } = await openMemory(sqlite.sqlite3);
   const disconnect = createStorageServer(storage, { defer: createDefer(), verbs }).connect(port);
-  leading(id);
+  leading(lineage);
   await new Promise<void>((resolve) => closing.signal.addEventListener("abort", () => resolve(), { once: true }));
   disconnect();
   await storage.close();

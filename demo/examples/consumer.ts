@@ -1,11 +1,11 @@
 /**
- * Consumers: sums kept in another database, each event counted once, since sums and position move in one transaction there; and
+ * Consumers: sums kept in another database, each event counted once, since sums and checkpoint move in one transaction there; and
  * letters sent, which may fail, be sent again, and be set aside.
  */
 import Database from "better-sqlite3";
 import { openEventStore, type Event } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
-import { defineConsumer } from "rivulet/consumers";
+import { defineConsumer, type ConsumerCheckpoint } from "rivulet/consumers";
 
 type Ordered = Event<"ordered", { customer: string; total: number }>;
 
@@ -15,11 +15,12 @@ const CUSTOMERS = ["ada", "grace", "linus"];
 const reports = new Database(":memory:");
 reports.exec(`
   CREATE TABLE sums (customer TEXT PRIMARY KEY, orders INTEGER NOT NULL, total INTEGER NOT NULL);
-  CREATE TABLE checkpoint (position INTEGER NOT NULL);
-  INSERT INTO checkpoint VALUES (0);
+  CREATE TABLE checkpoint (value TEXT NOT NULL);
+  INSERT INTO checkpoint VALUES ('null');
 `);
-const selectPosition = reports.prepare("SELECT position FROM checkpoint").pluck();
-const movePosition = reports.prepare("UPDATE checkpoint SET position = ?");
+const selectCheckpoint = reports.prepare("SELECT value FROM checkpoint").pluck();
+const moveCheckpoint = reports.prepare("UPDATE checkpoint SET value = ?");
+const load = (): ConsumerCheckpoint | null => JSON.parse(selectCheckpoint.get() as string) as ConsumerCheckpoint | null;
 const add = reports.prepare(
   "INSERT INTO sums VALUES (?, 1, ?) ON CONFLICT (customer) DO UPDATE SET orders = orders + 1, total = total + excluded.total",
 );
@@ -30,13 +31,13 @@ const sums = defineConsumer<Ordered>({
   name: "sums",
   types: ["ordered"],
   retry: { delay: 10 },
-  checkpoint: { load: () => selectPosition.get() as number },
-  batchHandler: reports.transaction((events, { position }) => {
+  checkpoint: { load },
+  batchHandler: reports.transaction((events, { checkpoint }) => {
     // What is known already is left out: that is what makes it exactly once.
-    const known = selectPosition.get() as number;
+    const known = load()?.position ?? 0;
     for (const event of events) if (event.position > known) add.run(event.data.customer, event.data.total);
     if (crashes-- > 0) throw new Error("the power went");
-    movePosition.run(Math.max(known, position));
+    if (checkpoint.position > known) moveCheckpoint.run(JSON.stringify(checkpoint));
   }),
 });
 

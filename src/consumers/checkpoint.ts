@@ -2,17 +2,28 @@ import { callInTime, type CallLimits } from "../async/timed-call.ts";
 import { consumerTimeout, insist, isTransient, type ConsumerRun } from "./retry.ts";
 import type { Term } from "./active-lease.ts";
 import type { CheckedConsumer } from "./define-consumer.ts";
-import { invalidArgument } from "../errors.ts";
+import { EventStoreError, invalidArgument } from "../errors.ts";
+import type { ConsumerCheckpoint } from "./consumer.ts";
+import { eventIdAt, refuseOtherPast, toCheckpoint } from "./past.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { ConsumerMove, ConsumerParked } from "../storage/protocol.ts";
-import { describe } from "../thrown.ts";
+
+/** Up to where everything is handled. */
+export interface Reached {
+  readonly position: number;
+  /** Of the event at that position, where it is known. */
+  readonly eventId?: string | undefined;
+}
 
 /** Where a consumer's checkpoint is kept, for the length of a turn. All of this rejects with `lease-lost` once that is over. */
 export interface Place {
   /** Everything up to here is handled and saved. */
-  readonly saved: number;
-  /** Keeps a position, and an event that is set aside at once with it. */
-  save(position: number, park?: ConsumerParked): Promise<void>;
+  readonly saved: Reached;
+  readonly lineage: string;
+  /** Where the checkpoint is kept elsewhere: the id of the event at a position, which need not be one of the consumer's. */
+  idAt(position: number): Promise<string | undefined>;
+  /** Keeps how far it has come, and an event that is set aside at once with it. */
+  save(reached: Reached, park?: ConsumerParked): Promise<void>;
   /** Sets an event aside, or takes it back, and leaves the position where it is. */
   park(change: Pick<ConsumerMove, "park" | "unpark">): Promise<void>;
 }
@@ -31,7 +42,8 @@ export function limitsOf({ parts }: ConsumerRun, { turn, cut }: Term): CallLimit
 }
 
 /**
- * Looks where the consumer stands. Rejects with `invalid-argument` where that is beyond the head.
+ * Looks where the consumer stands. Rejects with `invalid-argument`, `storage-corrupt` or `lineage-changed` where it cannot stand
+ * there.
  */
 export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
   const { source, parts } = run;
@@ -41,14 +53,24 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
   const { fence } = turn;
   /** Where the checkpoint in the store stands. */
   let kept: number | null = null;
+  const lineage = await fromStore(() => run.lineage());
   let saved = await load();
 
-  async function load(): Promise<number> {
-    if (own === undefined) kept = await fromStore(() => consumers.loadCheckpoint(parts.name));
-    const found = own === undefined ? kept : ((await call(() => own.load())) ?? 0);
-    if (!isPosition(found)) throw invalidArgument("checkpoint", `load gave ${describe(found)}, which is no position`);
+  async function load(): Promise<Reached> {
+    if (own === undefined) {
+      kept = await fromStore(() => consumers.loadCheckpoint(parts.name));
+      const head = await fromStore(() => source.storage.head());
+      return { position: startOf(parts, kept, head) };
+    }
+    const found = toCheckpoint(await call(() => own.load()));
     const head = await fromStore(() => source.storage.head());
-    return startOf(parts, found, head);
+    await fromStore(() => refuseOtherPast(parts.name, found, source.storage, { lineage, head }));
+    return { position: found.position, eventId: found.eventId ?? (await idAt(found.position)) };
+  }
+
+  async function idAt(position: number): Promise<string | undefined> {
+    if (own === undefined || position === 0) return undefined;
+    return fromStore(() => eventIdAt(source.storage, position));
   }
 
   async function move(change: Pick<ConsumerMove, "park" | "unpark">, to?: number): Promise<void> {
@@ -82,40 +104,49 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
     get saved() {
       return saved;
     },
-    async save(position, park) {
-      if (position <= saved && park === undefined) return;
+    lineage,
+    idAt,
+    async save({ position, eventId }, park) {
+      if (position <= saved.position && park === undefined) return;
       if (turn.doubtful) await turn.hold();
+      let id = eventId;
       if (own === undefined) {
         await move(park === undefined ? {} : { park }, position);
       } else {
         if (park !== undefined) await move({ park });
         if (own.save !== undefined) {
-          await call((signal) => own.save?.(position, { token: fence.token, signal }));
+          const checkpoint = checkpointOf(lineage, { position, eventId: (id ??= await idAt(position)) });
+          await call((signal) => own.save?.(position, { token: fence.token, checkpoint, signal }));
         }
       }
-      saved = position;
+      saved = { position, eventId: id };
     },
     park: (change) => move(change),
   };
 }
 
-/** Where it stands, asked from outside of a turn. */
-export async function lookUp({ source, parts }: Pick<ConsumerRun, "source" | "parts">): Promise<number> {
-  const own = parts.checkpoint;
-  const found =
-    own === undefined ? await source.storage.consumers.loadCheckpoint(parts.name) : ((await own.load()) ?? 0);
-  return startOf(parts, found, await source.storage.head());
+/** What is kept elsewhere, to be given back by `load`. */
+export function checkpointOf(lineage: string, { position, eventId }: Reached): ConsumerCheckpoint {
+  return { position, lineage, ...(eventId !== undefined && { eventId }) };
 }
 
-/** After which position it goes on. Throws `invalid-argument` where that is beyond the head. */
+/** Where it stands, asked from outside of a turn. Rejects as {@link openPlace} does. */
+export async function lookUp({ source, parts, lineage }: ConsumerRun): Promise<number> {
+  const { storage } = source;
+  if (parts.checkpoint === undefined) {
+    const found = await storage.consumers.loadCheckpoint(parts.name);
+    return startOf(parts, found, await storage.head());
+  }
+  const found = toCheckpoint(await parts.checkpoint.load());
+  await refuseOtherPast(parts.name, found, storage, { lineage: await lineage(), head: await storage.head() });
+  return found.position;
+}
+
+/** After which position it goes on, by the store. Throws `invalid-argument` or `storage-corrupt` where that is beyond the head. */
 function startOf({ name, after }: CheckedConsumer, found: number | null, head: number): number {
   const start = found ?? (after === "head" ? head : after);
   if (start <= head) return start;
-  const argument = found === null ? "after" : "checkpoint";
-  const message = `${argument}: the consumer "${name}" stands at ${start}, and the store only at ${head}: is it another store?`;
-  throw invalidArgument(argument, message);
-}
-
-function isPosition(found: unknown): found is number | null {
-  return found === null || (Number.isSafeInteger(found) && (found as number) >= 0);
+  const where = `the consumer "${name}" stands at ${start}, and the store only at ${head}`;
+  if (found === null) throw invalidArgument("after", `after: ${where}: is it another store?`);
+  throw new EventStoreError("storage-corrupt", `a checkpoint in the store is wrong: ${where}`, {});
 }

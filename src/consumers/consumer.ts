@@ -9,12 +9,27 @@ export type RuntimeSignal = typeof globalThis extends { readonly AbortSignal: { 
   ? Signal
   : AbortSignalLike;
 
+/**
+ * How far a consumer has come, and along which history: plain data, to be kept as JSON wherever the handler writes, and given
+ * back by `load`. In another store, or in this one restored from a copy, it is refused with `lineage-changed`.
+ */
+export interface ConsumerCheckpoint {
+  /** Every event up to here is handled. */
+  readonly position: number;
+  /** The store's, as `info()` tells it. */
+  readonly lineage: string;
+  /** Of the event at that position. Absent at 0, and where the consumer's checkpoint is kept in the store. */
+  readonly eventId?: string;
+}
+
 /** What a handler is told besides the events, and what it may do in their name. */
 export interface ConsumerContext {
   /** Which try this is, from 1. */
   readonly attempt: number;
-  /** Every event up to here is handled once this call has succeeded: what to keep as a checkpoint of your own. */
+  /** Every event up to here is handled once this call has succeeded. */
   readonly position: number;
+  /** The same, and along which history: what to keep as a checkpoint of your own. */
+  readonly checkpoint: ConsumerCheckpoint;
   /**
    * The fencing token: greater for whoever became active later. A target that keeps the greatest it has seen, and refuses
    * smaller ones, takes nothing from a consumer that has lost its turn without knowing.

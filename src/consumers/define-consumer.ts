@@ -1,4 +1,10 @@
-import type { ConsumerContext, ConsumerDefinition, ConsumerFailure, RuntimeSignal } from "./consumer.ts";
+import type {
+  ConsumerCheckpoint,
+  ConsumerContext,
+  ConsumerDefinition,
+  ConsumerFailure,
+  RuntimeSignal,
+} from "./consumer.ts";
 import { startConsumer } from "./start-consumer.ts";
 import { invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
@@ -23,18 +29,32 @@ export interface RetryOptions {
 /** Tries again, sets the event aside and goes on, or stops the consumer. */
 export type FailureDecision = "retry" | "park" | "stop";
 
+/** What `load` may give. */
+export type LoadedCheckpoint = ConsumerCheckpoint | number | undefined | null;
+
+/** What `save` is told besides the position. */
+export interface SaveContext {
+  /** What to keep, and to give back from `load`. */
+  readonly checkpoint: ConsumerCheckpoint;
+  /** As the handler's. */
+  readonly token: number;
+  /** Aborted when it takes too long, or the lease is lost. */
+  readonly signal: RuntimeSignal;
+}
+
 /** A checkpoint that is kept elsewhere, such as in the database that the handler writes to. */
 export interface CheckpointPlace {
   /**
-   * The position up to which everything is handled; 0 or undefined: there is none yet. Called whenever this consumer becomes
-   * active, and by `lag` and `caughtUp` of one that is not.
+   * The checkpoint that was saved last; undefined, null or 0: there is none yet. A checkpoint of another store, or of another
+   * past of this one, ends the consumer with `lineage-changed`. A mere position may be given too, and is only held against the
+   * head (`invalid-argument`). Called whenever this consumer becomes active, and by `lag` and `caughtUp` of one that is not.
    */
-  load(): number | undefined | Promise<number | undefined>;
+  load(): LoadedCheckpoint | Promise<LoadedCheckpoint>;
   /**
-   * Keeps a position, once everything up to it is handled. Leave it out where the handler keeps `context.position` itself, in
-   * one transaction with what it writes: then every event counts exactly once.
+   * Keeps `context.checkpoint`, once everything up to its position is handled. Leave it out where the handler keeps its own
+   * `context.checkpoint`, in one transaction with what it writes: then every event counts exactly once.
    */
-  save?(position: number, context: { readonly token: number; readonly signal: RuntimeSignal }): void | Promise<void>;
+  save?(position: number, context: SaveContext): void | Promise<void>;
 }
 
 export interface ConsumerParts<E extends Event> extends EventFilter {

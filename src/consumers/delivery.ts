@@ -2,7 +2,7 @@ import type { ConsumerBatch } from "./batch-reader.ts";
 import { callInTime, type Call, type CallOutcome } from "../async/timed-call.ts";
 import { createHandler } from "./handler-context.ts";
 import { consumerFailed, decide, pause, pauseAfter, type ConsumerRun } from "./retry.ts";
-import { limitsOf, type Place } from "./checkpoint.ts";
+import { limitsOf, type Place, type Reached } from "./checkpoint.ts";
 import { monotonicNow } from "../platform.ts";
 import type { Term } from "./active-lease.ts";
 import type { FailureDecision } from "./define-consumer.ts";
@@ -34,11 +34,14 @@ export interface Delivery {
 export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries: Tries): Delivery {
   const { parts, tell, source } = run;
   const { turn, over, cut } = term;
-  const handle = createHandler(run, term);
+  const handle = createHandler(run, term, place.lineage);
   const limits = limitsOf(run, term);
   let kept = monotonicNow();
 
   async function deliver({ events, position }: ConsumerBatch): Promise<number> {
+    const last = events.at(-1) as StoredEvent;
+    // Events that do not match may lie between the last one and where the batch ends.
+    const end = { position, eventId: position === last.position ? last.id : await place.idAt(position) };
     // Also what hung as a batch in another turn is looked at one by one.
     let alone = parts.single || (tries.count > 0 && tries.position === events[0]?.position);
     let index = 0;
@@ -60,7 +63,7 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
       if ((await fail(event, outcome, alone, endOf(index + 1))) === "park") index += 1;
       alone = true;
     }
-    return place.saved;
+    return place.saved.position;
 
     /** One by one, or all at once, until one fails, or there is something else to do in between. */
     async function handleSome(call: Call): Promise<void> {
@@ -69,12 +72,12 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
         const { position: first } = some[0] as StoredEvent;
         if (tries.position !== first) Object.assign(tries, { position: first, count: 0 });
         call.restart();
-        const end = index + some.length;
-        const result = handle({ events: some, attempt: ++tries.count, position: endOf(end) }, call);
+        const next = index + some.length;
+        const result = handle({ events: some, attempt: ++tries.count, upTo: endOf(next) }, call);
         if (isThenable(result)) await result;
         // It has hung, and its turn is over: what it did does not count.
         if (call.ended) return;
-        index = end;
+        index = next;
         if (tries.count > 1) tell.failing(undefined);
       } while (
         index < events.length &&
@@ -86,12 +89,11 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
     }
 
     /** Up to where everything is handled when so many of the events are. */
-    function endOf(count: number): number {
-      return count === events.length
-        ? position
-        : count === 0
-          ? place.saved
-          : (events[count - 1] as StoredEvent).position;
+    function endOf(count: number): Reached {
+      if (count === events.length) return end;
+      if (count === 0) return place.saved;
+      const event = events[count - 1] as StoredEvent;
+      return { position: event.position, eventId: event.id };
     }
   }
 
@@ -100,7 +102,7 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
     event: StoredEvent,
     { went, error }: Exclude<CallOutcome<unknown>, { readonly went: "well" }>,
     alone: boolean,
-    upTo: number,
+    upTo: Reached,
   ): Promise<FailureDecision> {
     const failure = { error, event, attempt: tries.count };
     const decision = alone ? decide(parts, failure) : "retry";
@@ -116,11 +118,11 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
     return decision;
   }
 
-  async function keep(upTo: number): Promise<void> {
+  async function keep(upTo: Reached): Promise<void> {
     kept = monotonicNow();
     if (turn.lost.aborted) throw turn.lost.reason;
     await place.save(upTo);
-    tell.reached(place.saved);
+    tell.reached(place.saved.position);
   }
 
   function toParked({ position }: StoredEvent, error: unknown, attempts: number): ConsumerParked {
@@ -129,7 +131,7 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
 
   async function tryParked(event: StoredEvent, attempts: number): Promise<void> {
     if (turn.doubtful) await turn.hold();
-    const once = { events: [event], attempt: attempts + 1, position: place.saved };
+    const once = { events: [event], attempt: attempts + 1, upTo: place.saved };
     const outcome = await callInTime((call) => handle(once, call), limits);
     if (turn.lost.aborted) throw turn.lost.reason;
     if (outcome.went === "well") return place.park({ unpark: event.position });

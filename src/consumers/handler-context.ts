@@ -1,6 +1,7 @@
 import { append } from "../append/append.ts";
 import type { ConsumerContext } from "./consumer.ts";
 import type { Call } from "../async/timed-call.ts";
+import { checkpointOf, type Reached } from "./checkpoint.ts";
 import type { ConsumerRun } from "./retry.ts";
 import type { Term } from "./active-lease.ts";
 import { invalidArgument } from "../errors.ts";
@@ -13,17 +14,22 @@ interface Try {
   readonly events: readonly StoredEvent[];
   readonly attempt: number;
   /** Up to where everything is handled when it has gone well. */
-  readonly position: number;
+  readonly upTo: Reached;
 }
 
 /** What calls the handler in a turn, as part of a call that is watched. */
-export function createHandler({ source, parts }: ConsumerRun, { turn }: Term): (one: Try, call: Call) => unknown {
+export function createHandler(
+  { source, parts }: ConsumerRun,
+  { turn }: Term,
+  lineage: string,
+): (one: Try, call: Call) => unknown {
   const { token } = turn.fence;
 
-  function contextOf({ events, attempt, position }: Try, call: Call): ConsumerContext {
+  function contextOf({ events, attempt, upTo }: Try, call: Call): ConsumerContext {
     return {
       attempt,
-      position,
+      position: upTo.position,
+      checkpoint: checkpointOf(lineage, upTo),
       token,
       get signal() {
         return call.signal;

@@ -3,12 +3,15 @@ export {
   defineConsumer,
   type CheckpointPlace,
   type ConsumerParts,
+  type LoadedCheckpoint,
+  type SaveContext,
   type FailureDecision,
   type RetryOptions,
 } from "./define-consumer.ts";
 export type {
   Consumer,
   ConsumeOptions,
+  ConsumerCheckpoint,
   ConsumerContext,
   ConsumerDefinition,
   ConsumerFailure,

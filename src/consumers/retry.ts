@@ -9,6 +9,8 @@ import { refuseThenable } from "../async/thenable.ts";
 export interface ConsumerRun {
   readonly source: ConsumerSource;
   readonly parts: CheckedConsumer;
+  /** The store's lineage. */
+  lineage(): Promise<string>;
   /** Aborted once it is closed or has ended; with a reason that the handler is told, or undefined: it may finish. */
   readonly closing: AbortSignalLike;
   /** Aborted where what is under way is to end, too. */

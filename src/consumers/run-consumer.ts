@@ -42,8 +42,8 @@ async function takeOneTurn(run: ConsumerRun, requests: ConsumerRequests, tries: 
   async function serve(term: Term): Promise<void> {
     const place = await openPlace(run, term);
     // Somebody else has handled it meanwhile.
-    if (place.saved >= tries.position) run.tell.failing(undefined);
-    const batches = createBatches(source, parts.filter, place.saved, parts.batchSize);
+    if (place.saved.position >= tries.position) run.tell.failing(undefined);
+    const batches = createBatches(source, parts.filter, place.saved.position, parts.batchSize);
     requests.onAsked = onBeat = batches.wake;
     const ignoreEnd = onAbort(term.over, batches.wake);
     try {
@@ -73,20 +73,20 @@ async function work(
   batches: ConsumerBatches,
 ): Promise<void> {
   const { tell } = run;
-  let reached = place.saved;
+  let reached = place.saved.position;
   tell.reached(reached);
   tell.active(true);
   while (!over.aborted) {
     await retryParked(run, requests, delivery, over);
     const batch = await batches.next();
     // Woken: what was passed by without a match is saved now and then.
-    if (batch === undefined) await place.save(reached);
+    if (batch === undefined) await place.save({ position: reached });
     else if (batch.events.length > 0) reached = await delivery.deliver(batch);
     else {
       reached = batch.position;
-      if (reached - place.saved >= SILENT_POSITIONS) await place.save(reached);
+      if (reached - place.saved.position >= SILENT_POSITIONS) await place.save({ position: reached });
     }
     tell.reached(reached);
   }
-  if (!turn.lost.aborted) await place.save(reached);
+  if (!turn.lost.aborted) await place.save({ position: reached });
 }

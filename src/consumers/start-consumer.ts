@@ -35,9 +35,11 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
   let stopped: { readonly error?: unknown } | undefined;
   let asked: { resolve(): void; reject(error: unknown): void }[] = [];
 
+  let lineage: string | undefined;
   const run: ConsumerRun = {
     source,
     parts,
+    lineage: async () => (lineage ??= (await source.storage.info()).lineage),
     closing: closing.signal,
     cut: cut.signal,
     tell: {
@@ -131,7 +133,13 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
 
   /** What others have handled. A place of the user's that cannot be asked now is asked again, here and by whoever is active. */
   async function lookAround(): Promise<number> {
-    return parts.checkpoint === undefined ? standing() : standing().catch(() => 0);
+    try {
+      return await standing();
+    } catch (error) {
+      const refused = isEventStoreError(error, "lineage-changed") || isEventStoreError(error, "invalid-argument");
+      if (parts.checkpoint === undefined || refused) throw error;
+      return 0;
+    }
   }
 
   async function standing(): Promise<number> {

@@ -1,5 +1,5 @@
 import type { AppendSource } from "../append/append.ts";
-import { EventStoreError, fromFailure } from "../errors.ts";
+import { EventStoreError, fromFailure, invalidArgument } from "../errors.ts";
 import type { ImportResult } from "../errors.ts";
 import type { ImportOptions, ImportSource } from "./text-format.ts";
 import { readLine, type ImportedEvent } from "./parse-line.ts";
@@ -13,6 +13,9 @@ import { messageOf } from "../thrown.ts";
 const REQUEST_EVENTS = 1_000;
 const REQUEST_SIZE = 1 << 20;
 
+/** By how much clocks may differ, in milliseconds: a day. */
+const FURTHEST_AHEAD = 86_400_000;
+
 /** Reads lines and appends what they say, one request after the other: nothing after a line that is refused may be stored. */
 export async function importNdjson(
   source: AppendSource,
@@ -20,8 +23,8 @@ export async function importNdjson(
   options: ImportOptions,
 ): Promise<ImportResult> {
   source.ensureOpen();
-  checkOptions(options, ["onProgress", "onError", "signal"]);
-  const { onProgress, onError, signal } = options;
+  checkOptions(options, ["onProgress", "onError", "allowFutureTimes", "signal"]);
+  const { onProgress, onError, allowFutureTimes = false, signal } = options;
   refuseAborted(signal);
   const result = { lines: 0, imported: 0, deduplicated: 0, skipped: 0, retimed: 0, renumbered: 0 };
   // A hint only: in an empty store no id need be looked up.
@@ -42,7 +45,9 @@ export async function importNdjson(
 
   async function read(text: Parameters<typeof readLine>[0], line: number): Promise<ImportedEvent | undefined> {
     try {
-      return readLine(text, line);
+      const event = readLine(text, line);
+      if (!allowFutureTimes) refuseFuture(event, source.clock());
+      return event;
     } catch (error) {
       await store();
       refuse(line, error);
@@ -101,6 +106,14 @@ export async function importNdjson(
     onError(error);
     result.skipped += 1;
   }
+}
+
+/** Times never run backwards, and so one that is far ahead would become that of all that is appended after it. */
+function refuseFuture(event: ImportedEvent | undefined, now: number): void {
+  const time = event?.recordedAt;
+  if (time === undefined || time <= now + FURTHEST_AHEAD) return;
+  const why = `the timestamp ${time} is more than a day ahead of the clock, and all later events would bear it: allowFutureTimes takes it all the same`;
+  throw invalidArgument("timestamp", why);
 }
 
 /** What goes into one request. */

@@ -39,6 +39,11 @@ export interface ImportOptions {
    * import. Default: the first such line ends it.
    */
   readonly onError?: ((error: EventStoreError<"import-failed">) => void) | undefined;
+  /**
+   * Whether lines may tell a time that is more than a day ahead of the store's clock; default false. Times never run backwards: what
+   * is appended later bears such a time too, until the clock has come there.
+   */
+  readonly allowFutureTimes?: boolean | undefined;
   /** Aborting it rejects with the signal's reason. What was stored stays: the same import, made again, goes on from there. */
   readonly signal?: AbortSignalLike | undefined;
 }

@@ -1,5 +1,6 @@
 import { EventStoreError } from "../errors.ts";
 import type { SqliteDriver } from "./driver.ts";
+import { hasLineage } from "./lineage.ts";
 import { atOneMoment } from "./migrations.ts";
 
 /** No application gets so far, and beyond it the next positions would soon not be exact. */
@@ -54,11 +55,13 @@ function findHeadProblems(driver: SqliteDriver): ValueProblem[] {
 
 /** What rivulet notes of the database as a whole. */
 export function findMetaProblems(driver: SqliteDriver): ValueProblem[] {
-  return driver
+  const problems: ValueProblem[] = driver
     .prepare("SELECT key, value FROM meta")
     .all()
     .filter(([key, value]) => COUNTS.has(key) && !isCount(value))
     .map(([key, value]) => ({ where: `meta, ${String(key)}`, what: `${String(value)} is no count` }));
+  if (!hasLineage(driver)) problems.push({ where: "meta, lineage", what: "missing" });
+  return problems;
 }
 
 /** Whether something is a whole number from 0 on that leaves room for all that may come. */

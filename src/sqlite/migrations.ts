@@ -1,7 +1,7 @@
 import { EventStoreError } from "../errors.ts";
 import { findSchemaProblems } from "./check-schema.ts";
 import type { SqliteDriver } from "./driver.ts";
-import { APPLICATION_ID, FORMAT_1, FORMAT_2, FORMAT_3 } from "./schema.ts";
+import { APPLICATION_ID, FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4 } from "./schema.ts";
 
 /** One statement sees one state: read one after the other, they would be torn where somebody else just makes the file. */
 const FORMAT_MARKS =
@@ -9,7 +9,7 @@ const FORMAT_MARKS =
   "(SELECT count(*) FROM sqlite_schema)";
 
 /** What leads from each format to the next; the first starts from an empty file. Steps are never changed, only added. */
-export const MIGRATIONS: readonly string[] = [FORMAT_1, FORMAT_2, FORMAT_3];
+export const MIGRATIONS: readonly string[] = [FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4];
 
 /** Whether a file is in the present format, or can be brought to it. */
 export type FormatState = "current" | "older";

@@ -71,3 +71,19 @@ export const FORMAT_3 = `
   ALTER TABLE models ADD COLUMN rebuild INTEGER;
   ALTER TABLE models ADD COLUMN rebuild_code TEXT;
 `;
+
+/** A random UUID (RFC 9562, version 4), made by SQLite. */
+export const RANDOM_UUID: string =
+  "(SELECT lower(substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-4' || substr(hex, 14, 3) || '-' || " +
+  "substr('89ab', 1 + (unicode(substr(hex, 17, 1)) & 3), 1) || substr(hex, 18, 3) || '-' || substr(hex, 21)) " +
+  "FROM (SELECT hex(randomblob(16)) AS hex))";
+
+/**
+ * Format 4: the store's lineage, in `meta`, so that a position is not taken for one of another history. A browser's database had
+ * an identity already, which becomes its lineage.
+ */
+export const FORMAT_4: string = `
+  INSERT OR IGNORE INTO meta (key, value)
+    SELECT 'lineage', ifnull((SELECT value FROM meta WHERE key = 'database'), ${RANDOM_UUID});
+  DELETE FROM meta WHERE key = 'database';
+`;

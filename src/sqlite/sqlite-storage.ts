@@ -16,6 +16,7 @@ import { whenNotBusy } from "./faults.ts";
 import { distrust, inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
 import { refuseImpossibleValues } from "./check-values.ts";
 import { createLeaseTable } from "./leases.ts";
+import { readLineage } from "./lineage.ts";
 import { createModelTables } from "./read-models/models.ts";
 import { createNews, detectForeignWrites, type NewsOptions } from "./news.ts";
 import { createPageReader } from "./pages.ts";
@@ -25,7 +26,7 @@ const BUSY_TIMEOUT = 10_000;
 
 export interface SqliteStorageOptions extends NewsOptions {
   /** What `info()` tells; size, usage and format are added. */
-  readonly info: Omit<StorageInfo, "formatVersion" | "usage" | "size" | "role">;
+  readonly info: Omit<StorageInfo, "formatVersion" | "lineage" | "usage" | "size" | "role">;
   /** Sets the pragmas; called once the file is known to be rivulet's or empty, so that nobody else's is touched. */
   readonly configure?: (() => void) | undefined;
   /** How long to wait for others' write locks, in milliseconds; default 10,000. */
@@ -165,7 +166,8 @@ function createSqliteStorage(
       call(() => {
         const size = selectSize.get()?.[0] as number;
         const formatVersion = options.migrations.length;
-        return { ...options.info, role: "leader" as const, formatVersion, usage: size, size };
+        const lineage = readLineage(driver);
+        return { ...options.info, role: "leader" as const, formatVersion, lineage, usage: size, size };
       }),
     models: {
       openModel: (opening) => call(() => models.open(opening)),

@@ -32,10 +32,7 @@ export interface EventRecord {
   readonly data: JsonText | null;
   /** `null`: no metadata, which reads back as `{}`. */
   readonly metadata: JsonText | null;
-  /**
-   * The application's own `newId` made the id: what is stored under it is another event, unless an earlier attempt of this very
-   * request has stored it. Then the append fails with `event-id-conflict` and the detail `drawn`.
-   */
+  /** Made by the application's own `newId`: what is stored under it, but by an attempt of this very request, is another event. */
   readonly drawn?: boolean;
 }
 
@@ -70,10 +67,7 @@ export interface AppendRequest {
    * hint is wrong, as it is when a request is sent again.
    */
   readonly freshIds: boolean;
-  /**
-   * An earlier attempt, whose answer was lost, may have stored this request, and then after this position; 0 where the head at
-   * that time is not known. Absent: this is the first attempt.
-   */
+  /** An earlier attempt, whose answer was lost, may have stored this, after this position (0: anywhere). Absent: the first attempt. */
   readonly resentAfter?: number;
 }
 
@@ -206,6 +200,11 @@ export interface StorageInfo {
   readonly durability: "full" | "normal" | "none";
   readonly role: "leader" | "follower";
   readonly formatVersion: number;
+  /**
+   * Which history this is: a UUID made with the store, and made anew where a copy becomes a store of its own: by
+   * `importDatabase`, `fork`, or an import of events into another store. A copy of the file as such has the same.
+   */
+  readonly lineage: string;
   /** The bytes that all of the site, or of the disk, may use; where known. */
   readonly quota?: number;
   /** The bytes that it uses, this database and whatever else; where known. */

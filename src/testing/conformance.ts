@@ -18,6 +18,7 @@ import { idempotenceCases } from "./cases/idempotence.ts";
 import { idCases } from "./cases/ids.ts";
 import { jsonCases } from "./cases/json.ts";
 import { lifecycleCases } from "./cases/lifecycle.ts";
+import { lineageCases } from "./cases/lineage.ts";
 import { liveQueryCases } from "./cases/live-queries.ts";
 import { liveProjectionCases } from "./cases/live-projections.ts";
 import { ndjsonCases } from "./cases/ndjson.ts";
@@ -123,6 +124,7 @@ const CASES: readonly Case[] = [
   ...consumerBeginningCases,
   ...consumerFailureCases,
   ...consumerEndCases,
+  ...lineageCases,
   ...badInputCases,
   ...lifecycleCases,
   ...reopenCases,

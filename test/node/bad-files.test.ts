@@ -8,7 +8,7 @@ import { failure } from "../support/outcome.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
 /** The format that this version writes. */
-const PRESENT = 3;
+const PRESENT = 4;
 
 const PAGE = 4096;
 

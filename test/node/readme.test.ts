@@ -16,7 +16,7 @@ import { isEventStoreError, matches, memory, openEventStore, EventStoreError } f
 import type { Event, EventFilter, NewEvent, StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import Database from "better-sqlite3";
-import { defineConsumer } from "rivulet/consumers";
+import { defineConsumer, type ConsumerCheckpoint } from "rivulet/consumers";
 import { defineDecider } from "rivulet/deciders";
 import { defineEvents } from "rivulet/events";
 import { ndjson } from "rivulet/ndjson";

@@ -34,8 +34,7 @@ export async function playStory(stage: Stage, commands: readonly Command[]): Pro
         for (const plan of command.reads) await compareRead(plan);
         return;
       case "watch":
-        watches.push(watch({ plan: command.read, seen: [], end: Promise.resolve() }));
-        return;
+        return startWatch(command.read);
       case "clock":
         return clock.set(command.time);
       case "look":
@@ -78,6 +77,13 @@ export async function playStory(stage: Stage, commands: readonly Command[]): Pro
   async function compareRead({ stream, options: bounds }: ReadPlan): Promise<void> {
     const reader = stream === undefined ? store.read(bounds) : store.stream(stream).read(bounds);
     expect(await reader.toArray()).toEqual(model.read(stream, bounds));
+  }
+
+  async function startWatch(plan: ReadPlan): Promise<void> {
+    const watching = watch({ plan, seen: [], end: Promise.resolve() });
+    const newest = plan.stream === undefined ? model.events.length : model.version(plan.stream);
+    if ((plan.options.after ?? 0) <= newest) watches.push(watching);
+    else await expect(watching.end).rejects.toMatchObject({ code: "invalid-argument", details: { argument: "after" } });
   }
 
   function watch(watching: Watching): Watching {

@@ -1,3 +1,4 @@
+import { setInterval, clearInterval } from "../shared/timers.ts";
 /** How often the leader is asked whether it is alive while an answer of it is due, in milliseconds. */
 const PERIOD = 1_000;
 

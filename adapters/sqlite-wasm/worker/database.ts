@@ -29,7 +29,7 @@ const CHECKPOINT_PAGES = 1_500;
 export interface OpenDatabase {
   readonly storage: EventStorage;
   /** Which database this is: another one in its place has another. */
-  readonly id: string;
+  readonly lineage: string;
   /** What it can do besides, for every tab. */
   readonly verbs: { readonly exportDatabase: () => Promise<Uint8Array> };
   /** Closes it and lets go of its files. */
@@ -54,14 +54,15 @@ export async function openDatabase(
       exclusive: true,
       pagesAs: "bytes",
     });
-    refuseOtherFormat((await storage.info()).formatVersion);
+    const { formatVersion, lineage } = await storage.info();
+    refuseOtherFormat(formatVersion);
     const close = async (): Promise<void> => {
       await storage.close();
       pool.pauseVfs();
     };
     return {
       storage: namingFullDisks(storage, sqlite),
-      id: identify(driver),
+      lineage,
       verbs: { exportDatabase: async () => exportFrom(driver, pool) },
       close,
     };
@@ -96,7 +97,7 @@ export async function openMemory(sqlite3: Sqlite3Static): Promise<Omit<OpenDatab
     pagesAs: "bytes",
   });
   const exportDatabase = async (): Promise<Uint8Array> => sqlite3.capi.sqlite3_js_db_export(driver.pointer);
-  return { storage, id: "", verbs: { exportDatabase } };
+  return { storage, lineage: "", verbs: { exportDatabase } };
 }
 
 /**
@@ -110,21 +111,6 @@ export async function rehearse(sqlite3: Sqlite3Static): Promise<void> {
   await storage.append([{ entries, timestamp: 0, freshIds: true }]);
   await storage.readPage({ after: 0, upTo: 1, direction: "forward", limit: 1 });
   await storage.close();
-}
-
-/** The database's identity, given to it when it has none. */
-function identify(driver: SqliteDriver): string {
-  const select = driver.prepare("SELECT value FROM meta WHERE key = 'database'");
-  const known = select.get()?.[0];
-  if (typeof known === "string") return known;
-  return rename(driver);
-}
-
-/** Gives the database another identity: whoever knew it by the one before must not take it for the same. */
-export function rename(driver: SqliteDriver): string {
-  const id = crypto.randomUUID();
-  driver.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('database', ?)").run(id);
-  return id;
 }
 
 /** A copy made by SQLite: the file itself lacks what stands in the log. */

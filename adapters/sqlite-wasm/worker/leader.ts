@@ -50,13 +50,13 @@ function leadAtOnce(candidacy: Candidacy, places: Places): Promise<boolean> {
 
 async function lead(candidacy: Candidacy, places: Places): Promise<void> {
   const { sqlite, port, durability, signal, leading } = candidacy;
-  const { storage, id, verbs, close } = await openDatabase(sqlite, places.directory, durability);
+  const { storage, lineage, verbs, close } = await openDatabase(sqlite, places.directory, durability);
   const files = await watchFiles(places.directory);
   const server = createStorageServer(files.guard(storage), { defer: createDefer(), verbs });
   const disconnect = server.connect(port);
   const newer = new AbortController();
-  const tabs = receiveTabs({ server, places, database: id, files, onNewer: () => newer.abort() });
-  leading(id);
+  const tabs = receiveTabs({ server, places, database: lineage, files, onNewer: () => newer.abort() });
+  leading(lineage);
   const loss = await Promise.race([whenAborted(signal), whenAborted(newer.signal), files.lost]);
   if (loss !== undefined) return giveUp(loss);
   // Nothing new is taken in; what has no answer yet is asked again of whoever comes next.

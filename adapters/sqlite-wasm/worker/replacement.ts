@@ -2,11 +2,12 @@ import type { Sqlite3Static } from "@sqlite.org/sqlite-wasm";
 import {
   EventStoreError,
   openSqliteStorage,
+  renewLineage,
   toStoreError,
   verifyDatabase,
   type SqliteDriver,
 } from "../../../src/adapter.ts";
-import { openDatabase, openFile, rename } from "./database.ts";
+import { openDatabase, openFile } from "./database.ts";
 import { openDriver, type WasmDriver } from "./driver.ts";
 import type { Replacement } from "../shared/messages.ts";
 import { placesOf, type Places } from "../shared/places.ts";
@@ -51,7 +52,7 @@ async function openCopy(sqlite3: Sqlite3Static, bytes: Uint8Array): Promise<Wasm
       exclusive: true,
     });
     await refuseDamage(driver);
-    rename(driver);
+    renewLineage(driver);
     return driver;
   } catch (error) {
     driver.close();

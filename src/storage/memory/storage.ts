@@ -1,6 +1,7 @@
 import { storeClosed } from "../../errors.ts";
 import type { StoredEvent } from "../../event.ts";
 import { matches } from "../../events/filter.ts";
+import { createUuidv7 } from "../../events/ids.ts";
 import { createMemoryConsumers } from "./consumers.ts";
 import { createMemoryLeases } from "./leases.ts";
 import { encodeRows } from "../event-page.ts";
@@ -42,6 +43,7 @@ export function createMemoryStorage(): EventStorage {
   const leases = createMemoryLeases();
   const consumers = createMemoryConsumers(leases.stands);
   const listeners = new Set<(news: StorageNews) => void>();
+  const lineage = createUuidv7(() => 0)();
   let closed = false;
 
   const view: StoredView = {
@@ -148,7 +150,7 @@ export function createMemoryStorage(): EventStorage {
     positionAt: (timestamp) => call(() => events.filter((event) => event.timestamp <= timestamp).length),
     saveSnapshot: (snapshot) => call(() => saveSnapshot(snapshot)),
     loadSnapshot: (query) => call(() => loadSnapshot(query)),
-    info: () => call(() => INFO),
+    info: () => call(() => ({ ...INFO, lineage })),
     leases: {
       acquireLease: (request) => call(() => leases.acquire(request)),
       releaseLease: (fence) => call(() => leases.release(fence)),
@@ -170,7 +172,7 @@ export function createMemoryStorage(): EventStorage {
   };
 }
 
-const INFO: StorageInfo = {
+const INFO: Omit<StorageInfo, "lineage"> = {
   adapter: "memory",
   backend: "memory",
   persisted: false,

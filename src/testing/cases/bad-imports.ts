@@ -1,6 +1,8 @@
 import { ndjson } from "../../ndjson/index.ts";
 import { handSignal } from "../abort.ts";
-import { equal, fails } from "../assert.ts";
+import type { EventStoreError } from "../../errors.ts";
+import { equal, fails, ok } from "../assert.ts";
+import { fixedClock } from "../fixed-clock.ts";
 import { numbersOf, type Case } from "../context.ts";
 import { line, toBytes } from "../lines.ts";
 
@@ -36,6 +38,33 @@ export const badImportCases: readonly Case[] = [
         equal([told, result.imported, result.skipped], [[3], 2, 1], `lines told, imported, skipped: ${what}`);
         equal(await store.head(), 5, `head, where it was asked to go on: ${what}`);
       }
+    },
+  },
+  {
+    name: "a time more than a day ahead of the clock is refused, since all later events would bear it, unless it is asked for",
+    async run({ open }) {
+      const day = 86_400_000;
+      const clock = fixedClock(1_000_000);
+      const store = await open({ clock });
+      for (const timestamp of [clock() + day + 1, Number.MAX_SAFE_INTEGER]) {
+        const text = line({ id: "1" }) + line({ id: "2", timestamp });
+        const { details, cause } = await fails(
+          store.importEvents(ndjson, text),
+          "import-failed",
+          `a time of ${timestamp}`,
+        );
+        equal([details.line, (cause as EventStoreError).code], [2, "invalid-argument"], "line and cause");
+        ok((cause as Error).message.includes(`timestamp ${timestamp}`), "the cause names it");
+      }
+      await store.importEvents(ndjson, line({ id: "3", timestamp: clock() + day }));
+      clock.advance(day);
+      const appended = await store.stream("later").append({ type: "later" });
+      equal(appended.events[0]?.timestamp, clock(), "the time of what is appended later");
+
+      const far = clock() + 2 * day;
+      await store.importEvents(ndjson, line({ id: "4", timestamp: far }), { allowFutureTimes: true });
+      const after = await store.stream("later").append({ type: "later" });
+      equal(after.events[0]?.timestamp, far, "the time of what is appended after what was asked for");
     },
   },
   {

@@ -1,15 +1,20 @@
 /**
- * Keeps the sums of the airports in PostgreSQL, rows and position in one transaction there: "took FROM TO" after each, "active" and
+ * Keeps the sums of the airports in PostgreSQL, rows and checkpoint in one transaction there: "took FROM TO" after each, "active" and
  * "done N" when everything is. Arguments: the file, PostgreSQL's host.
  */
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
-import { defineConsumer } from "rivulet/consumers";
+import { defineConsumer, type ConsumerCheckpoint } from "rivulet/consumers";
 import type pg from "pg";
 import { sumAirports, type Flew } from "../airports.ts";
 import { connect } from "../postgres-client.ts";
 
 const [path = "", host = ""] = process.argv.slice(2);
+
+/** A column of JSON. */
+interface Kept {
+  readonly value: ConsumerCheckpoint | null;
+}
 
 let client: pg.Client | undefined;
 
@@ -37,16 +42,16 @@ const airports = defineConsumer<Flew>({
   checkpoint: {
     load: () =>
       withClient(async (postgres) => {
-        const { rows } = await postgres.query<{ position: number }>("SELECT position::int FROM checkpoints");
-        return rows[0]?.position;
+        const { rows } = await postgres.query<Kept>("SELECT value FROM checkpoints");
+        return rows[0]?.value;
       }),
   },
-  batchHandler: (events, { position }) =>
+  batchHandler: (events, { checkpoint }) =>
     withClient(async (postgres) => {
       await postgres.query("BEGIN");
       // Whoever is late finds here that it was done, and whoever is later waits for this row.
-      const { rows } = await postgres.query<{ position: number }>("SELECT position::int FROM checkpoints FOR UPDATE");
-      const known = rows[0]?.position ?? 0;
+      const { rows } = await postgres.query<Kept>("SELECT value FROM checkpoints FOR UPDATE");
+      const known = rows[0]?.value?.position ?? 0;
       const fresh = events.filter((event) => event.position > known);
       const sums = sumAirports(fresh.map(({ data }) => data));
       await postgres.query(
@@ -55,9 +60,9 @@ const airports = defineConsumer<Flew>({
          SET flights = airports.flights + excluded.flights, delay = airports.delay + excluded.delay`,
         [sums.map(({ code }) => code), sums.map(({ flights }) => flights), sums.map(({ delay }) => delay)],
       );
-      await postgres.query("UPDATE checkpoints SET position = $1", [Math.max(known, position)]);
+      if (checkpoint.position > known) await postgres.query("UPDATE checkpoints SET value = $1", [checkpoint]);
       await postgres.query("COMMIT");
-      console.log(`took ${events[0]?.position} ${position}`);
+      console.log(`took ${events[0]?.position} ${checkpoint.position}`);
     }),
 });
 
