@@ -1,5 +1,5 @@
 /**
- * Makes each adapter's `worker.js` out of its compiled `run-worker.js`: one file with everything in it, so that a bundler, a server or a
+ * Makes each adapter's `worker.js` out of its compiled `run-worker.js`, and the same of `process.js`: one file with everything in it, so that a bundler, a server or a
  * `cp` has one file to know. SQLite's WebAssembly is laid beside that of browsers. Runs after `tsc -b`.
  */
 import { copyFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -28,14 +28,16 @@ const WASM = 'new URL("./sqlite3.wasm", import.meta.url)';
 
 /** By this name vitest calls it before any test. */
 export async function setup() {
-  write(join(DIST, "better-sqlite3/worker.js"), await bundle("better-sqlite3", { ssr: true }));
-  const worker = await bundle("sqlite-wasm", {});
+  for (const name of ["worker", "process"]) {
+    write(join(DIST, `better-sqlite3/${name}.js`), await bundle(`better-sqlite3/run-${name}.js`, { ssr: true }));
+  }
+  const worker = await bundle("sqlite-wasm/run-worker.js", {});
   write(join(DIST, "sqlite-wasm/worker.js"), checked(worker.replaceAll("RIVULET_WASM", WASM)));
   copyFileSync(join(SQLITE, "sqlite3.wasm"), join(DIST, "sqlite-wasm/sqlite3.wasm"));
   for (const adapter of ["better-sqlite3", "sqlite-wasm"]) write(join(DIST, adapter, "worker.d.ts"), "export {};\n");
 }
 
-async function bundle(adapter, options) {
+async function bundle(entry, options) {
   const { output } = await build({
     root: DIST,
     configFile: false,
@@ -48,12 +50,12 @@ async function bundle(adapter, options) {
       target: "es2022",
       modulePreload: false,
       rolldownOptions: {
-        input: join(DIST, adapter, "run-worker.js"),
+        input: join(DIST, entry),
         output: { format: "es", comments: { legal: true, jsdoc: false } },
       },
     },
   });
-  if (output.length !== 1) throw new Error(`the worker of ${adapter} is not one file`);
+  if (output.length !== 1) throw new Error(`what ${entry} needs is not one file`);
   return output[0].code;
 }
 

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import Database from "better-sqlite3";
 import { transactionsOf, type SqliteDriver, type SqliteStatement } from "../../src/adapter.ts";
 
@@ -12,6 +13,7 @@ const BLOCKING_TIMEOUT = 100;
  * better-sqlite3 throws.
  */
 export function openDriver(path: string | undefined, readonly = false): SqliteDriver {
+  refuseCrash();
   const database = new Database(path ?? ":memory:", { timeout: BLOCKING_TIMEOUT, readonly });
   const connection = {
     prepare(sql: string): SqliteStatement {
@@ -33,6 +35,29 @@ export function openDriver(path: string | undefined, readonly = false): SqliteDr
     codeOf,
     close: () => void database.close(),
   });
+}
+
+/** The first better-sqlite3 that the Node before {@link ITS_NODE} cannot load: it does not throw, it ends the process. */
+const CRASHING = 13;
+const ITS_NODE = 22;
+
+function refuseCrash(): void {
+  if (Number.parseInt(process.versions.node, 10) >= ITS_NODE) return;
+  const version = installedVersion();
+  if (Number.parseInt(version, 10) < CRASHING) return;
+  throw new Error(
+    `better-sqlite3 ${version} needs Node ${ITS_NODE} or newer, and this is ${process.versions.node}: install better-sqlite3@12`,
+  );
+}
+
+/** Without loading its binding. "0" where it is not to be found as a package: then nothing is known against it. */
+function installedVersion(): string {
+  try {
+    const { version } = createRequire(import.meta.url)("better-sqlite3/package.json") as { readonly version: string };
+    return version;
+  } catch {
+    return "0";
+  }
 }
 
 /** SQLite's result code, where the error is one of SQLite's. */

@@ -1,8 +1,16 @@
 // The module's own: a test may have put a fake in the place of the global, before this was loaded or after.
 import { setImmediate } from "node:timers";
+import type { Worker } from "node:worker_threads";
 import { checkOptions, invalidArgument, type Adapter } from "../../src/adapter.ts";
 import { openStorage } from "./storage.ts";
 import { openInWorker } from "./worker-storage.ts";
+
+/** A `Worker` of `node:worker_threads`, by its shape: an application without the types of Node has no use for it. */
+export interface WorkerThread {
+  readonly threadId: number;
+  postMessage(message: unknown): void;
+  terminate(): Promise<number>;
+}
 
 export interface BetterSqlite3Options {
   /** The database file, made when it is not there; its folder must be. Default: a database in memory, private to this store. */
@@ -16,9 +24,10 @@ export interface BetterSqlite3Options {
   readonly busyTimeout?: number | undefined;
   /**
    * Whether SQLite works in a worker thread, so that neither its waits for the disk nor long reads hold up this one; default
-   * false: less to pass around, and less delay for a single call.
+   * false: less to pass around, and less delay for a single call. A function makes that thread, where a bundler has moved things: from a copy of
+   * `rivulet/better-sqlite3/worker`, a single file that imports better-sqlite3 alone.
    */
-  readonly worker?: boolean | undefined;
+  readonly worker?: boolean | (() => WorkerThread) | undefined;
 }
 
 /** Keeps events in a SQLite file through better-sqlite3. Several processes may share the file. */
@@ -32,7 +41,12 @@ export function betterSqlite3(options: BetterSqlite3Options = {}): Adapter {
         throw invalidArgument("path", "path is undefined: give a file, or leave it out for a database in memory");
       }
       const { worker = false, ...rest } = options;
-      if (worker) return { storage: await openInWorker(rest), verbs: {} };
+      if (typeof worker !== "boolean" && typeof worker !== "function") {
+        throw invalidArgument("worker", "worker must be true, false, or a function that makes the worker thread");
+      }
+      if (worker !== false) {
+        return { storage: await openInWorker(rest, worker === true ? undefined : (worker as () => Worker)), verbs: {} };
+      }
       return { storage: await openStorage(rest), defer: setImmediate, verbs: {} };
     },
   };

@@ -13,8 +13,12 @@ import {
 import type { StorageOptions } from "./storage.ts";
 import type { Opened } from "./worker-storage.ts";
 
-/** The file that the process runs. */
-export const PROCESS: string = fileURLToPath(new URL("./process.js", import.meta.url));
+/** The file that the process runs; none in a bundle as CommonJS, where a module does not know its place. */
+export const PROCESS: string = placeOf() === undefined ? "" : fileURLToPath(new URL("./process.js", import.meta.url));
+
+function placeOf(): string | undefined {
+  return import.meta.url;
+}
 
 /** A process that has the same file open, and can be killed whatever it is at. */
 export interface StorageProcess {

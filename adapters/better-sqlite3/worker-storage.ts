@@ -12,22 +12,20 @@ import type { StorageOptions } from "./storage.ts";
 /** What the worker says once: that it serves, or why it cannot. */
 export type Opened = { readonly opened: true } | { readonly failure: Failure };
 
-/** What the worker is started with. */
+/** What the worker is told at first. */
 export interface WorkerStart {
   readonly options: StorageOptions;
   readonly port: Endpoint;
 }
 
 /** Opens the storage in a worker thread of its own, which ends with it. Rejects as the storage would here. */
-export async function openInWorker(options: StorageOptions): Promise<EventStorage> {
+export async function openInWorker(
+  options: StorageOptions,
+  makeWorker: () => Worker = makeDefaultWorker,
+): Promise<EventStorage> {
   const { port1, port2 } = new MessageChannel();
-  const workerData: { options: StorageOptions; port: typeof port2 } = { options, port: port2 };
-  const worker = new Worker(new URL("./worker.js", import.meta.url), {
-    workerData,
-    transferList: [port2],
-    // Flags of this process, such as --input-type, may not fit the worker, which needs none.
-    execArgv: [],
-  });
+  const worker = makeWorker();
+  worker.postMessage({ options, port: port2 }, [port2]);
   const opened = await new Promise<Opened>((resolve, reject) => {
     worker.once("message", resolve);
     worker.once("error", (error) => reject(lost(`it could not start: ${String(error)}`, error)));
@@ -56,6 +54,11 @@ export async function openInWorker(options: StorageOptions): Promise<EventStorag
       await worker.terminate();
     },
   };
+}
+
+function makeDefaultWorker(): Worker {
+  // Flags of this process, such as --input-type, may not fit the worker, which needs none.
+  return new Worker(new URL("./worker.js", import.meta.url), { execArgv: [] });
 }
 
 function lost(how: string, cause?: unknown): EventStoreError {

@@ -1,5 +1,5 @@
 import { checkOptions, EventStoreError, isEventStoreError, type Adapter } from "../../src/adapter.ts";
-import type { Replacement } from "./shared/messages.ts";
+import type { Replacement, WasmSource } from "./shared/messages.ts";
 import { placesOf } from "./shared/places.ts";
 import { replaceDatabase } from "./tab/replace.ts";
 import { createWorkerFiles, type WorkerFiles } from "./tab/worker-files.ts";
@@ -21,8 +21,16 @@ export interface SqliteWasmOptions {
    * keeps events for as long as the page lives, and `info()` says so. Default: opening rejects with `storage-unavailable`.
    */
   readonly fallback?: "memory" | undefined;
-  /** Makes the worker, for bundlers and policies that need it; default: `rivulet/sqlite-wasm/worker` as a module. */
+  /**
+   * Makes the worker, from a copy of `rivulet/sqlite-wasm/worker`, a single file, where a bundler does not find it or a policy forbids its
+   * place: `() => new Worker("/worker.js", { type: "module" })`. Default: found by what bundlers know, or beside this module.
+   */
   readonly worker?: (() => Worker) | undefined;
+  /**
+   * SQLite's WebAssembly, `rivulet/sqlite-wasm/sqlite3.wasm`: its address, relative to the page, its bytes, or the compiled module. Default: the file
+   * `sqlite3.wasm` beside the worker.
+   */
+  readonly wasm?: string | URL | BufferSource | WebAssembly.Module | undefined;
 }
 
 /** What a store in a browser can do besides. */
@@ -52,12 +60,16 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
     name: "sqlite-wasm",
     async open() {
       // A misspelt name, or one that is missing where it comes from, would be a database in memory without a word.
-      checkOptions(options, ["name", "durability", "fallback", "worker"]);
+      checkOptions(options, ["name", "durability", "fallback", "worker", "wasm"]);
       if ("name" in options && options.name === undefined) {
         throw refused("name", "name is undefined: give one, or leave it out for a database in memory");
       }
       const listeners = new Set<(role: Role) => void>();
-      const files = createWorkerFiles(options.worker ?? makeDefaultWorker, options.worker === undefined);
+      const files = createWorkerFiles(
+        options.worker ?? makeDefaultWorker,
+        options.worker === undefined,
+        sourceOf(options.wasm),
+      );
       const storage = await open(options, files, (role) => {
         for (const listener of [...listeners]) listener(role);
       });
@@ -111,6 +123,14 @@ async function open(
 /** Bundlers look for exactly this expression, and put the worker where it will be found. */
 function makeDefaultWorker(): Worker {
   return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+}
+
+function sourceOf(wasm: SqliteWasmOptions["wasm"]): WasmSource | undefined {
+  if (typeof wasm === "string" || wasm instanceof URL) return new URL(wasm, location.href).href;
+  const known =
+    wasm === undefined || ArrayBuffer.isView(wasm) || wasm instanceof ArrayBuffer || wasm instanceof WebAssembly.Module;
+  if (known) return wasm;
+  throw refused("wasm", "wasm must be an address, bytes, or a WebAssembly.Module");
 }
 
 function checkValues(durability: unknown, fallback: unknown): void {

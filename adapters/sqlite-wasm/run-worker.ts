@@ -32,11 +32,11 @@ async function run(start: WorkerStart): Promise<void> {
   }
 }
 
-async function serve({ name, port: untyped, durability, life, replacement, compiled }: WorkerStart): Promise<void> {
+async function serve({ name, port: untyped, durability, life, replacement, wasm }: WorkerStart): Promise<void> {
   // What a port transfers is more than what is sent here.
   const port = untyped as unknown as Endpoint;
   await holdLife(life);
-  const sqlite = await loadSqlite(compiled, (module) => scope.postMessage({ compiled: module }));
+  const sqlite = await loadSqlite(wasm, (module) => scope.postMessage({ compiled: module }));
   const leading = (database: string): void => scope.postMessage({ leading: database });
   if (name !== undefined && replacement !== undefined) {
     const checked = (): void => scope.postMessage({ checked: true });

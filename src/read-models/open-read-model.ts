@@ -14,8 +14,8 @@ import { shareRebuild } from "./shared-rebuild.ts";
 import type { ModelState } from "../storage/protocol.ts";
 import { createTurnstile } from "../async/condition.ts";
 
-/** In milliseconds. */
-const STATEMENTS_TIMEOUT = 30_000;
+/** In milliseconds: no longer than others wait for the database, which is locked meanwhile. */
+const STATEMENTS_TIMEOUT = 10_000;
 
 /**
  * Makes the tables where they are missing, and feeds them. Rejects with `invalid-argument`, with `client-outdated` where they

@@ -35,7 +35,7 @@ export interface ReadModelOptions {
   /** Aborting it ends the model with the signal's reason; what was written stays, and is gone on from. */
   readonly signal?: AbortSignalLike | undefined;
   /**
-   * How long the statements of one transaction may run, in milliseconds, from 1; default 30,000. Then the model stops with
+   * How long the statements of one transaction may run, in milliseconds, from 1; default 10,000. Then the model stops with
    * `query-timeout`, and nothing of the transaction is written.
    */
   readonly timeout?: number | undefined;

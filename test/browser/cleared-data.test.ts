@@ -88,23 +88,6 @@ describe.skipIf(mayBeLeftOut("chromium"))("a site whose data is cleared while it
       await expectFresh(follower);
     });
   });
-
-  test("a leader whose lock is stolen lets go of its files, and each append is there once", async () => {
-    const [leader, writer] = [await tabs.openTab(name), await tabs.openTab(name)];
-    const appended = writer.evaluate(() => window.tab.append("counted", 0, 200));
-    await expect.poll(() => leader.evaluate(() => window.tab.seenCount())).toBeGreaterThan(10);
-
-    await leader.evaluate(async () => {
-      const { held = [] } = await navigator.locks.query();
-      const lock = held.find((found) => found.name?.endsWith("/leader"))?.name ?? "";
-      await navigator.locks.request(lock, { steal: true }, () => undefined);
-    });
-
-    const acknowledged = await appended;
-    const stored = await writer.evaluate(() => window.tab.read());
-    expect(stored.map(([position, , data]) => [data, position])).toEqual(acknowledged);
-    expect(await leader.evaluate(() => window.tab.appendText("late", "?"))).toBe("done");
-  });
 });
 
 describe.skipIf(mayBeLeftOut("firefox"))(

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { rendererOf, type Renderer } from "../support/renderers.ts";
 import { PATIENCE, countTo, seesAll, useTabs } from "../support/tabs.ts";
@@ -20,8 +20,9 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader that stops without a word", 
     follower = await tabs.openTab(name);
     await follower.evaluate(() => window.tab.append("counted", 0, 10));
     renderer = await rendererOf(leader);
-    onTestFinished(() => renderer.resume());
   });
+  // Before its page is closed, which would wait for it.
+  afterEach(() => renderer.resume());
 
   const append = (page: Page, text: string): Promise<string> =>
     page.evaluate((given) => window.tab.appendText("texts", given), text);

@@ -1,12 +1,11 @@
-import { cpSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { build, createServer } from "vite";
 import webpack from "webpack";
 import { startBrowser, type Browser } from "../support/browser.ts";
+import { startApplication, visitTwice } from "../support/fresh-application.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { installPacked } from "../support/packed.ts";
 import { ROOT } from "../support/run-node.ts";
 import { serveFolder } from "../support/site.ts";
 
@@ -26,17 +25,17 @@ describe.skipIf(mayBeLeftOut("chromium"))("a fresh application, with the packed 
   });
 
   test("built by Vite it appends its first event, and finds it after a reload", async () => {
-    const root = freshApplication();
+    const root = startApplication();
     await build({ root, configFile: false, logLevel: "error" });
     const site = await serveFolder(join(root, "dist"));
     onTestFinished(() => site.close());
 
-    await visitTwice(site.url("index"));
+    await visitTwice(browser, site.url("index"));
   });
 
   test("on Vite's development server it appends its first event, and finds it after a reload", async () => {
     const server = await createServer({
-      root: freshApplication(),
+      root: startApplication(),
       configFile: false,
       logLevel: "error",
       server: { host: "127.0.0.1", port: 0 },
@@ -44,13 +43,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("a fresh application, with the packed 
     onTestFinished(() => server.close());
     await server.listen();
 
-    await visitTwice(server.resolvedUrls?.local[0] as string);
+    await visitTwice(browser, server.resolvedUrls?.local[0] as string);
   });
 
   test.each(["production", "development"] as const)(
     "built by webpack for %s it appends its first event, and finds it after a reload",
     async (mode) => {
-      const root = freshApplication();
+      const root = startApplication();
       renameSync(join(root, "main.ts"), join(root, "main.js"));
       await packWithWebpack(root, mode);
       const page = readFileSync(join(root, "index.html"), "utf8").replace("main.ts", "main.js");
@@ -58,28 +57,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("a fresh application, with the packed 
       const site = await serveFolder(join(root, "dist"));
       onTestFinished(() => site.close());
 
-      await visitTwice(site.url("index"));
+      await visitTwice(browser, site.url("index"));
     },
   );
-
-  async function visitTwice(url: string): Promise<void> {
-    const page = await browser.open();
-    const complaints = listen(page);
-    await page.goto(url);
-    await expectTitle(page, "1 event, opfs", complaints);
-    await page.reload();
-    await expectTitle(page, "2 events, opfs", complaints);
-    expect(complaints).toEqual([]);
-    await page.close();
-  }
 });
-
-function freshApplication(): string {
-  const folder = installPacked();
-  cpSync(join(ROOT, "test/package/browser-app"), folder, { recursive: true });
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "fresh", private: true, type: "module" }));
-  return folder;
-}
 
 /** As `webpack --entry ./main.js` does there. */
 async function packWithWebpack(root: string, mode: "production" | "development"): Promise<void> {
@@ -89,22 +70,4 @@ async function packWithWebpack(root: string, mode: "production" | "development")
   });
   await new Promise<void>((resolve) => compiler.close(() => resolve()));
   expect(stats?.toJson({ all: false, errors: true }).errors).toEqual([]);
-}
-
-/** What the page complains of, as it comes. */
-function listen(page: Page): string[] {
-  const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
-  });
-  return complaints;
-}
-
-async function expectTitle(page: Page, title: string, complaints: readonly string[]): Promise<void> {
-  try {
-    await page.waitForFunction((expected) => document.title === expected, title, { timeout: 30_000 });
-  } catch (error) {
-    throw new Error(`the title stayed "${await page.title()}": ${complaints.join("\n")}`, { cause: error });
-  }
 }

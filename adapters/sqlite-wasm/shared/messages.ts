@@ -14,11 +14,14 @@ export interface WorkerStart {
   readonly name?: string | undefined;
   /** To put another database in the place of this one, or none, instead of serving it. */
   readonly replacement?: Replacement | undefined;
-  /** SQLite, compiled by a worker of this page before: then nothing has to be fetched. */
-  readonly compiled: WebAssembly.Module | undefined;
+  /** What SQLite is loaded from; default: the file beside the worker. */
+  readonly wasm: WasmSource | undefined;
   /** The lock that the worker is to hold for as long as it lives. */
   readonly life: string;
 }
+
+/** SQLite's WebAssembly: its full address, its bytes, or compiled, when nothing has to be fetched. */
+export type WasmSource = string | BufferSource | WebAssembly.Module;
 
 /** A database as the bytes of its file, or nothing at all. */
 export type Replacement = { readonly bytes: Uint8Array } | "nothing";

@@ -1,7 +1,9 @@
+import type { WasmSource } from "../shared/messages.ts";
+
 /** Where a page's workers come from: from the application at first, then from what was kept of one that worked. */
 export interface WorkerFiles {
-  /** SQLite, as a worker has compiled it. */
-  readonly compiled: WebAssembly.Module | undefined;
+  /** What SQLite is to be loaded from: as a worker has compiled it, else what the application gives, if anything. */
+  readonly wasm: WasmSource | undefined;
   /** Makes a worker, and tells beforehand what the application made it from. */
   make(note: (address: string) => void): Worker;
   /** A worker runs: its script and its SQLite are kept, so that the next one needs no network. */
@@ -14,7 +16,7 @@ export interface WorkerFiles {
  * Keeps files in memory, for as long as the page lives, be it put away meanwhile. A script is kept only where it is rivulet's
  * own (`own`): made from a copy, a worker has no address that others could be relative to.
  */
-export function createWorkerFiles(makeNew: () => Worker, own: boolean): WorkerFiles {
+export function createWorkerFiles(makeNew: () => Worker, own: boolean, wasm?: WasmSource): WorkerFiles {
   let source: ConstructorParameters<typeof Worker> | undefined;
   let compiled: WebAssembly.Module | undefined;
   let script: Blob | undefined;
@@ -39,8 +41,8 @@ export function createWorkerFiles(makeNew: () => Worker, own: boolean): WorkerFi
   }
 
   return {
-    get compiled() {
-      return compiled;
+    get wasm() {
+      return compiled ?? wasm;
     },
     make(note) {
       if (source !== undefined) note(String(source[0]));
@@ -65,15 +67,23 @@ export function createWorkerFiles(makeNew: () => Worker, own: boolean): WorkerFi
 }
 
 /**
+ * Vite up to 7 bundles dependencies ahead for its development server, and looks for the worker beside the bundle, where it is not:
+ * https://github.com/vitejs/vite/issues/10838. The package itself is served under its own path.
+ */
+const BUNDLED_AHEAD = "/.vite/deps/worker.js";
+const IN_PACKAGE = "/rivulet/dist/adapters/sqlite-wasm/worker.js";
+
+/**
  * A worker does not tell what it was made from, a bundler may have moved that anywhere, and a failure does not name it. So
  * the address is heard at the one place that it passes, for as long as it takes to call `make`.
  */
 function noteSource(make: () => Worker, note: (...args: ConstructorParameters<typeof Worker>) => void): Worker {
   const { Worker: original } = globalThis;
   const noting = new Proxy(original, {
-    construct(target, args: ConstructorParameters<typeof Worker>) {
-      note(...args);
-      return new target(...args);
+    construct(target, [address, options]: ConstructorParameters<typeof Worker>) {
+      const found = String(address).replace(BUNDLED_AHEAD, IN_PACKAGE);
+      note(found, options);
+      return new target(found, options);
     },
   });
   // Where the page has made it unchangeable, the address stays unknown.

@@ -10,7 +10,7 @@ const LONGEST_CLOSE = 3_000;
 
 export interface WorkerOptions {
   readonly files: WorkerFiles;
-  readonly start: Omit<WorkerStart, "port" | "compiled">;
+  readonly start: Omit<WorkerStart, "port" | "wasm">;
   /** It has the database open, and answers here. */
   readonly onLeading: (endpoint: Endpoint, database: string) => void;
   /** What is to replace the database is good. */
@@ -47,7 +47,7 @@ export function startWorker({ files, start, onLeading, onChecked, onFailure, onL
     else if ("closed" in message) closed();
   };
   worker?.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => hear(data));
-  send({ start: { ...start, port: port2, compiled: files.compiled } }, [port2]);
+  send({ start: { ...start, port: port2, wasm: files.wasm } }, [port2]);
 
   function send(message: ToWorker, transfer: Transferable[] = []): void {
     worker?.postMessage(message, transfer);

@@ -1,6 +1,7 @@
 import initialize, { type Sqlite3Static } from "@sqlite.org/sqlite-wasm";
 import { EventStoreError } from "../../../src/adapter.ts";
 import { lastFetched } from "../shared/fetched.ts";
+import type { WasmSource } from "../shared/messages.ts";
 
 /**
  * How long the WebAssembly file may take to come, in milliseconds: less than a tab waits for its store to open, so that it
@@ -16,11 +17,10 @@ export interface Sqlite {
 }
 
 /**
- * Loads SQLite: from what a worker before has compiled, where there is something, else from its file. Calls `onCompiled` with
- * what it was made from. Rejects with `storage-unavailable`, naming the file that could not be had.
+ * Loads SQLite: from what it is given, else from the file beside the worker. Calls `onCompiled` with what it has compiled. Rejects with `storage-unavailable`, naming the file that could not be had.
  */
 export async function loadSqlite(
-  compiled?: WebAssembly.Module,
+  wasm?: WasmSource,
   onCompiled: (compiled: WebAssembly.Module) => void = () => undefined,
 ): Promise<Sqlite> {
   let last: unknown;
@@ -38,7 +38,7 @@ export async function loadSqlite(
   const stopNoting = noteCompiled(onCompiled);
   try {
     return {
-      sqlite3: await withinLimit(compiled === undefined ? initialize() : initializeFrom(compiled)),
+      sqlite3: await withinLimit(initializeFrom(wasm)),
       takeError() {
         const error = last;
         last = undefined;
@@ -59,11 +59,20 @@ export async function loadSqlite(
 
 /** What Emscripten's modules take, which the package's types lack (https://emscripten.org/docs/api_reference/module.html). */
 type Initialize = (settings: {
-  instantiateWasm(imports: WebAssembly.Imports, done: Instantiated): Promise<void>;
+  instantiateWasm?(imports: WebAssembly.Imports, done: Instantiated): Promise<void>;
+  readonly wasmBinary?: BufferSource;
+  locateFile?(): string;
 }) => Promise<Sqlite3Static>;
 type Instantiated = (instance: WebAssembly.Instance) => void;
 
-function initializeFrom(compiled: WebAssembly.Module): Promise<Sqlite3Static> {
+function initializeFrom(wasm: WasmSource | undefined): Promise<Sqlite3Static> {
+  const initializeWith = initialize as Initialize;
+  if (wasm === undefined) return initialize();
+  if (wasm instanceof WebAssembly.Module) return initializeCompiled(wasm);
+  return initializeWith(typeof wasm === "string" ? { locateFile: () => wasm } : { wasmBinary: wasm });
+}
+
+function initializeCompiled(compiled: WebAssembly.Module): Promise<Sqlite3Static> {
   return new Promise((resolve, reject) => {
     async function instantiateWasm(imports: WebAssembly.Imports, done: Instantiated): Promise<void> {
       try {

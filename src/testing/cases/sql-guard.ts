@@ -15,7 +15,7 @@ function literally(text: string): Statement {
 }
 
 /** Looks at, or calls, what is no business of a query: other tables, the file, the connection, the machine. */
-const READING: readonly string[] = [
+export const READING: readonly string[] = [
   "SELECT * FROM events",
   "SELECT * FROM main.events",
   "SELECT count(*) FROM streams",
@@ -71,7 +71,7 @@ const READING: readonly string[] = [
 ];
 
 /** Writes, or changes what there is. */
-const WRITING: readonly string[] = [
+export const WRITING: readonly string[] = [
   "INSERT INTO events SELECT * FROM events",
   "INSERT INTO meta VALUES ('a', 'b')",
   "DELETE FROM events",
@@ -208,7 +208,7 @@ const HARMLESS_WRITES: readonly string[] = [
 ];
 
 /** The text for one model: `TABLE` stands for its own table. */
-function textFor(text: string, name: string): Statement {
+export function textFor(text: string, name: string): Statement {
   return literally(
     text.replaceAll(/(FROM|INTO|UPDATE|JOIN|DROP TABLE|ALTER TABLE|IGNORE|,) TABLE/g, `$1 "${name}.1.own"`),
   );
