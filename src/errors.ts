@@ -1,4 +1,5 @@
 import type { ExpectedVersion, StoredEvent } from "./event.ts";
+import { describe } from "./thrown.ts";
 
 /** What an import did. */
 export interface ImportResult {
@@ -33,8 +34,8 @@ export interface EventStoreErrorDetails {
     readonly events: readonly StoredEvent[];
     readonly complete: boolean;
   };
-  /** The id is stored with other content, at `position`. */
-  "event-id-conflict": { readonly id: string; readonly position: number };
+  /** The id is stored with other content, at `position`. `drawn`: it was not given with the event, but made by `newId`. */
+  "event-id-conflict": { readonly id: string; readonly position: number; readonly drawn?: true };
   /** The store was closed, here. */
   "store-closed": Record<string, never>;
   /** The database was imported over or destroyed. */
@@ -70,7 +71,10 @@ export interface EventStoreErrorDetails {
     readonly position: number;
     readonly eventId: string;
   };
-  /** A handler of a projection or read model threw, a statement of a read model failed, or a decider's `evolve` threw. */
+  /**
+   * A handler of a projection or read model threw or returned a promise, a statement of a read model failed, or a decider's
+   * `evolve` threw. `position` is 0, and `eventId` empty, where it was `initial`.
+   */
   "projection-failed": { readonly name: string; readonly position: number; readonly eventId: string };
   /** A line of an import, from 1, cannot be taken: the error's cause says more. `result`: what was done before it. */
   "import-failed": { readonly line: number; readonly result: ImportResult };
@@ -134,8 +138,13 @@ export function isEventStoreError<Code extends EventStoreErrorCode>(
 ): error is EventStoreError<Code>;
 export function isEventStoreError(error: unknown, code?: EventStoreErrorCode): boolean {
   if (typeof error !== "object" || error === null) return false;
-  const { name, code: found } = error as { name?: unknown; code?: unknown };
-  return name === NAME && typeof found === "string" && (code === undefined || found === code);
+  try {
+    const { name, code: found } = error as { name?: unknown; code?: unknown };
+    return name === NAME && typeof found === "string" && (code === undefined || found === code);
+  } catch {
+    // Anything may have been thrown, also a proxy that was revoked.
+    return false;
+  }
 }
 
 export function invalidArgument(argument: string, message: string): EventStoreError<"invalid-argument"> {
@@ -161,6 +170,6 @@ export function fromFailure({ code, message, details }: Failure): EventStoreErro
 /** An error as plain data, for another thread or tab; what is not rivulet's own becomes `storage-unavailable`. */
 export function toFailure(error: unknown): Failure {
   if (isEventStoreError(error)) return { code: error.code, message: error.message, details: { ...error.details } };
-  const message = `the storage failed unexpectedly: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `the storage failed unexpectedly: ${describe(error)}`;
   return { code: "storage-unavailable", message, details: { reason: "unexpected" } };
 }

@@ -1,10 +1,10 @@
 /** The shapes of events, for the whole package: types only, and no imports. */
 
-/** The shape of an event: its type's name and its data. Unions of these type a stream, its handlers and its reads. */
-export interface Event<Type extends string = string, Data = unknown> {
-  readonly type: Type;
-  readonly data: Data;
-}
+/**
+ * The shape of an event: its type's name and its data, which may be left out where its type allows undefined. Unions of these
+ * type a stream, its handlers and its reads.
+ */
+export type Event<Type extends string = string, Data = unknown> = { readonly type: Type } & EventData<Data>;
 
 /** A JSON object beside the event: who, why, from where. */
 export type Metadata = Readonly<Record<string, unknown>>;

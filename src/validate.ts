@@ -1,4 +1,5 @@
 import { EventStoreError, invalidArgument } from "./errors.ts";
+import { describe } from "./thrown.ts";
 
 /** The longest stream name, event type, id or projection name, in UTF-16 code units. */
 const MAX_LENGTH = 255;
@@ -28,7 +29,7 @@ export function checkPrefix(prefix: unknown, argument: string): asserts prefix i
 /** A whole number from `least` to 2^53 - 1. Throws `invalid-argument`. */
 export function checkInteger(value: unknown, argument: string, least: number, or = ""): asserts value is number {
   if (!Number.isSafeInteger(value) || (value as number) < least) {
-    throw invalidArgument(argument, `${argument} must be a whole number from ${least} on${or}, not ${String(value)}`);
+    throw invalidArgument(argument, `${argument} must be a whole number from ${least} on${or}, not ${describe(value)}`);
   }
 }
 

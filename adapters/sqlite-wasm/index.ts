@@ -1,6 +1,8 @@
 import { checkOptions, EventStoreError, isEventStoreError, type Adapter } from "../../src/adapter.ts";
+import { askSafely, blocked } from "./shared/blocked.ts";
 import type { Replacement, WasmSource } from "./shared/messages.ts";
 import { placesOf } from "./shared/places.ts";
+import { refuseWithoutMeans } from "./tab/means.ts";
 import { replaceDatabase } from "./tab/replace.ts";
 import { createWorkerFiles, type WorkerFiles } from "./tab/worker-files.ts";
 import { openInMemory, openInTabs, type Role, type TabOptions, type TabStorage } from "./tab/storage.ts";
@@ -17,7 +19,7 @@ export interface SqliteWasmOptions {
    */
   readonly durability?: "full" | "normal" | undefined;
   /**
-   * What to do where the browser gives no private files (an insecure page, some private windows, an old browser): "memory"
+   * What to do where the browser gives no private files (an insecure page, blocked cookies, some private windows, an old browser): "memory"
    * keeps events for as long as the page lives, and `info()` says so. Default: opening rejects with `storage-unavailable`.
    */
   readonly fallback?: "memory" | undefined;
@@ -72,6 +74,8 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
       );
       const storage = await open(options, files, (role) => {
         for (const listener of [...listeners]) listener(role);
+      }).catch((error: unknown) => {
+        throw blocked(error);
       });
       const replace = async (replacement: Replacement): Promise<void> => {
         const { name } = options;
@@ -84,7 +88,7 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
       return {
         storage,
         verbs: {
-          requestPersistence: async () => navigator.storage?.persist() ?? false,
+          requestPersistence: () => askSafely(async () => navigator.storage.persist(), false),
           onRoleChange(listener) {
             listeners.add(listener);
             return () => listeners.delete(listener);
@@ -99,7 +103,13 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
 }
 
 /** Reasons of a browser, or a page, that cannot keep files at all. */
-const WITHOUT_FILES: ReadonlySet<unknown> = new Set(["insecure-page", "old-browser", "no-files", "no-sync-access"]);
+const WITHOUT_FILES: ReadonlySet<unknown> = new Set([
+  "insecure-page",
+  "old-browser",
+  "blocked",
+  "no-files",
+  "no-sync-access",
+]);
 
 async function open(
   { name, durability = "full", fallback }: SqliteWasmOptions,
@@ -111,7 +121,7 @@ async function open(
   if (name === undefined) return openInMemory(options);
   placesOf(name);
   try {
-    refuseWithoutMeans();
+    await refuseWithoutMeans();
     return await openInTabs(name, options);
   } catch (error) {
     const without = isEventStoreError(error, "storage-unavailable") && WITHOUT_FILES.has(error.details.reason);
@@ -142,21 +152,4 @@ function checkValues(durability: unknown, fallback: unknown): void {
 
 function refused(argument: string, message: string): EventStoreError {
   return new EventStoreError("invalid-argument", message, { argument });
-}
-
-function refuseWithoutMeans(): void {
-  if (!globalThis.isSecureContext) {
-    throw unavailable(
-      "insecure-page",
-      "only a page loaded by https, or from this machine, is given files by a browser",
-    );
-  }
-  const missing = ["locks", "storage"].filter((means) => !(means in navigator));
-  if (typeof BroadcastChannel === "undefined") missing.push("BroadcastChannel");
-  if (missing.length === 0 && "getDirectory" in navigator.storage) return;
-  throw unavailable("old-browser", `this browser is too old: it lacks ${missing.join(", ") || "private files"}`);
-}
-
-function unavailable(reason: string, message: string): EventStoreError {
-  return new EventStoreError("storage-unavailable", message, { reason });
 }

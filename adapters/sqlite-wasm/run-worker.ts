@@ -2,6 +2,7 @@
 import { createStorageServer, toFailure, type Endpoint } from "../../src/adapter.ts";
 import { openMemory } from "./worker/database.ts";
 import { stand } from "./worker/leader.ts";
+import { askSafely, blocked, isDenial } from "./shared/blocked.ts";
 import { holdLock } from "./shared/locks.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "./shared/messages.ts";
 import { replace } from "./worker/replacement.ts";
@@ -28,7 +29,7 @@ async function run(start: WorkerStart): Promise<void> {
     await serve(start);
     scope.postMessage({ closed: true });
   } catch (error) {
-    scope.postMessage({ failure: toFailure(error) });
+    scope.postMessage({ failure: toFailure(isDenial(error) ? blocked(error) : error) });
   }
 }
 
@@ -51,9 +52,11 @@ async function serve({ name, port: untyped, durability, life, replacement, wasm 
   await storage.close();
 }
 
-/** A page that is not secure has no locks; there, nobody hears of a worker's death. */
+/** A page that is not secure, or is denied its storage, has no locks; there, nobody hears of a worker's death. */
 async function holdLife(life: string): Promise<void> {
-  if (!("locks" in navigator)) return;
-  await holdLock(life).held;
-  scope.postMessage({ alive: true });
+  const held = await askSafely(async () => {
+    await holdLock(life).held;
+    return true;
+  }, false);
+  if (held) scope.postMessage({ alive: true });
 }

@@ -14,9 +14,15 @@ const MOST_FOLLOWERS = 100;
 export function createLiveFeed(service: CounterService): (request: IncomingMessage, response: ServerResponse) => void {
   let followers = 0;
   return ({ method }, response) => {
-    if (followers >= MOST_FOLLOWERS) return void response.writeHead(503, { "retry-after": "10" }).end();
+    if (followers >= MOST_FOLLOWERS) {
+      response.writeHead(503, { "retry-after": "10" }).end();
+      return;
+    }
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store" });
-    if (method === "HEAD") return void response.end();
+    if (method === "HEAD") {
+      response.end();
+      return;
+    }
     followers += 1;
     const stops = [
       follow("counters", service.counters, response),

@@ -1,5 +1,6 @@
 import type { AppendQueue } from "./append-queue.ts";
 import { EventStoreError, fromFailure, invalidArgument, type EventStoreErrorDetails } from "../errors.ts";
+import { DRAWS, redraw } from "./drawn-ids.ts";
 import { causedBy, toRecord } from "./event-record.ts";
 import { toStoredEvent } from "../storage/event-page.ts";
 import type { CausingEvent, Event, Metadata, NewEvent, StoredEvent } from "../event.ts";
@@ -69,6 +70,8 @@ export interface AppendSource {
   readonly queue: AppendQueue;
   readonly clock: () => number;
   readonly newId: () => string;
+  /** `newId` is the application's own, so that its ids may turn out to be known. */
+  readonly drawn: boolean;
   readonly format?: EventFormat | undefined;
 }
 
@@ -94,12 +97,20 @@ export function append<T>(
     refuseAborted(signal);
     const thread = causedBy(cause);
     const shared = metadata === undefined ? thread : { ...thread, ...metadata };
-    const request = toRequest(source, entries, path, shared);
-    const settle = (outcome: AppendOutcome): T | Promise<never> =>
-      outcome.ok ? pick(toResults(request, outcome, source.format)) : refuse(source, outcome);
-    return source.queue.push(request, settle, signal);
+    return push(toRequest(source, entries, path, shared), DRAWS);
   } catch (error) {
     return Promise.reject(error);
+  }
+
+  function push(request: AppendRequest, draws: number): Promise<T> {
+    refuseTwins(request.entries, path);
+    const settle = (outcome: AppendOutcome): T | Promise<T> => {
+      if (outcome.ok) return pick(toResults(request, outcome, source.format));
+      if (draws === 1 || !outcome.failure.details["drawn"]) return refuse(source, outcome);
+      redraw(request, source.newId);
+      return push(request, draws - 1);
+    };
+    return source.queue.push(request, settle, signal);
   }
 }
 
@@ -114,12 +125,12 @@ function toResults(
 }
 
 function toRequest(
-  { clock, newId, format }: AppendSource,
+  { clock, newId, drawn, format }: AppendSource,
   entries: readonly StreamAppend[],
   path: (index: number) => string,
   shared: Metadata | undefined,
 ): AppendRequest {
-  const maker = { newId, format, shared };
+  const maker = { newId, drawn, format, shared };
   let freshIds = true;
   const checked = entries.map((entry, index): AppendEntry => {
     const at = path(index);
@@ -133,13 +144,12 @@ function toRequest(
       throw invalidArgument(`${at}events`, "there is nothing to append: give at least one event");
     // Array.from, not map: a hole is an event that is missing, and must be seen.
     const records = Array.from(events, (event, place) => {
-      const record = toRecord(event, `${at}events[${place}]`, maker);
-      if (event.id !== undefined) freshIds = false;
-      return record;
+      const { id } = event ?? {};
+      if (id !== undefined) freshIds = false;
+      return toRecord(event, `${at}events[${place}]`, maker);
     });
     return { stream: entry.stream, expectedVersion, events: records };
   });
-  refuseTwins(checked, path);
   return { entries: checked, timestamp: clock(), freshIds };
 }
 

@@ -8,26 +8,32 @@ import type { EventRecord } from "../storage/protocol.ts";
 /** What new events are made with. */
 export interface RecordMaker {
   readonly newId: () => string;
+  /** The ids are of the application's own making, so that they may turn out to be known. */
+  readonly drawn?: boolean | undefined;
   readonly format?: EventFormat | undefined;
   /** Metadata for each; the event's own comes first. */
   readonly shared?: Metadata | undefined;
 }
 
 /** Checks a new event and turns it into what the storage takes; `path` names it in errors. */
-export function toRecord(event: NewEvent, path: string, { newId, format, shared }: RecordMaker): EventRecord {
-  if (typeof event !== "object" || event === null) {
-    throw new EventStoreError("invalid-event", `${path}: an event is an object with a type`, { path });
-  }
-  checkName(event.type, `${path}.type`, "event type");
-  const id = event.id === undefined ? newId() : event.id;
+export function toRecord(event: NewEvent, path: string, { newId, drawn, format, shared }: RecordMaker): EventRecord {
+  if (typeof event !== "object" || event === null) throw invalidEvent(path, "an event is an object with a type");
+  // Each read once, so that what is stored is what was checked.
+  const { type, id: given, data: raw, metadata, ...others } = event;
+  const [extra] = Reflect.ownKeys(others);
+  if (extra !== undefined)
+    throw invalidEvent(`${path}.${String(extra)}`, "an event has type, data, id and metadata only");
+  checkName(type, `${path}.type`, "event type");
+  const id = given === undefined ? newId() : given;
   checkId(id, `${path}.id`);
-  const { data, schemaVersion } = format?.write(event.type, event.data, path) ?? { data: event.data, schemaVersion: 1 };
+  const { data, schemaVersion } = format?.write(type, raw, path) ?? { data: raw, schemaVersion: 1 };
   return {
     id,
-    type: event.type,
+    type,
     schemaVersion,
     data: data === undefined ? null : toJson(data, `${path}.data`),
-    metadata: toMetadata(event.metadata, `${path}.metadata`, shared),
+    metadata: toMetadata(metadata, `${path}.metadata`, shared),
+    ...(drawn && given === undefined && { drawn }),
   };
 }
 
@@ -40,11 +46,16 @@ export function causedBy(cause: CausingEvent | undefined): Metadata | undefined 
 }
 
 function toMetadata(metadata: unknown, path: string, shared: Metadata | undefined): string | null {
-  if (metadata === undefined) return shared === undefined ? null : JSON.stringify(shared);
-  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
-    throw new EventStoreError("invalid-event", `${path}: metadata is a JSON object`, { path });
+  let text = "{}";
+  if (metadata !== undefined) {
+    if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata))
+      throw invalidEvent(path, "metadata is a JSON object");
+    text = toJson(metadata, path);
   }
-  const text = toJson(metadata, path);
-  if (shared !== undefined) return JSON.stringify({ ...shared, ...metadata });
+  if (shared !== undefined) return toJson({ ...shared, ...(JSON.parse(text) as Metadata) }, path);
   return text === "{}" ? null : text;
+}
+
+function invalidEvent(path: string, why: string): EventStoreError {
+  return new EventStoreError("invalid-event", `${path}: ${why}`, { path });
 }

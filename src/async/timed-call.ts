@@ -6,6 +6,7 @@ import {
   type AbortControllerLike,
   type AbortSignalLike,
 } from "../platform.ts";
+import { isThenable } from "./thenable.ts";
 
 /** How a call went. "hung": it has not settled, though it was told to. */
 export type CallOutcome<T> =
@@ -130,8 +131,4 @@ function waitFor(
     if (cut.aborted) onCut();
     else watch();
   });
-}
-
-export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
-  return typeof (value as Partial<PromiseLike<T>> | null | undefined)?.then === "function";
 }

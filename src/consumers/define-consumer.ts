@@ -11,6 +11,7 @@ import type { Event, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { checkInteger, checkName, checkOptions } from "../validate.ts";
 import type { RecordFilter } from "../storage/protocol.ts";
+import { describe } from "../thrown.ts";
 
 /** Timers count no further: https://developer.mozilla.org/docs/Web/API/Window/setTimeout#maximum_delay_value */
 const LONGEST = 2 ** 31 - 1;
@@ -130,7 +131,7 @@ function checkParts(parts: ConsumerParts<Event>): CheckedConsumer {
   checkTime(timeout, "timeout", 1);
   checkTime(lease, "lease", 1);
   if (onError !== "stop" && onError !== "park" && typeof onError !== "function") {
-    throw invalidArgument("onError", `onError must be "stop", "park" or a function, not ${String(onError)}`);
+    throw invalidArgument("onError", `onError must be "stop", "park" or a function, not ${describe(onError)}`);
   }
   checkPlace(checkpoint);
   if (checkpoint !== undefined && parts.after !== undefined) {

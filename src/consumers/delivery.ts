@@ -1,13 +1,15 @@
 import type { ConsumerBatch } from "./batch-reader.ts";
-import { callInTime, isThenable, type Call, type CallOutcome } from "../async/timed-call.ts";
+import { callInTime, type Call, type CallOutcome } from "../async/timed-call.ts";
 import { createHandler } from "./handler-context.ts";
-import { consumerFailed, decide, messageOf, pause, pauseAfter, type ConsumerRun } from "./retry.ts";
+import { consumerFailed, decide, pause, pauseAfter, type ConsumerRun } from "./retry.ts";
 import { limitsOf, type Place, type Reached } from "./checkpoint.ts";
 import { monotonicNow } from "../platform.ts";
 import type { Term } from "./active-lease.ts";
 import type { FailureDecision } from "./define-consumer.ts";
 import type { StoredEvent } from "../event.ts";
 import type { ConsumerParked } from "../storage/protocol.ts";
+import { messageOf } from "../thrown.ts";
+import { isThenable } from "../async/thenable.ts";
 
 /** What was said of a failure is kept up to so many characters. */
 const LONGEST_MESSAGE = 4_000;

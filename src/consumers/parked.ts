@@ -1,13 +1,12 @@
 import type { ConsumerSource } from "./consumer.ts";
 import type { Delivery } from "./delivery.ts";
 import type { ConsumerRun } from "./retry.ts";
-import type { StoredEvent } from "../event.ts";
-import { createPager } from "../read/pager.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { ParkedEvent } from "../read-models/read-model.ts";
 import type { ConsumerRequests } from "./run-consumer.ts";
 import { ownerOf } from "../storage/consumer-rules.ts";
 import type { ConsumerParked } from "../storage/protocol.ts";
+import { eventAt } from "../read/event-at.ts";
 
 const PAGE = 100;
 
@@ -49,13 +48,5 @@ async function* walk(source: ConsumerSource, name: string): AsyncGenerator<Consu
     if (last === undefined) return;
     yield* page;
     after = last.position;
-  }
-}
-
-async function eventAt(source: ConsumerSource, position: number): Promise<StoredEvent> {
-  const pager = createPager(source, { after: position - 1, upTo: position, direction: "forward" });
-  // A page that could not be read is empty, and then tried again event by event.
-  for (let page = await pager.next(); ; page = await pager.next()) {
-    if (page === undefined || page.length > 0) return page?.[0] as StoredEvent;
   }
 }

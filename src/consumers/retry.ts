@@ -2,6 +2,8 @@ import type { ConsumerFailure, ConsumerSource } from "./consumer.ts";
 import type { CheckedConsumer, FailureDecision } from "./define-consumer.ts";
 import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
 import { sleep, type AbortSignalLike } from "../platform.ts";
+import { describe, messageOf } from "../thrown.ts";
+import { refuseThenable } from "../async/thenable.ts";
 
 /** What a consumer's parts work with. */
 export interface ConsumerRun {
@@ -24,9 +26,9 @@ export interface ConsumerRun {
 /** What is to become of a failure. Throws `invalid-argument` where the user's function says nothing that is known. */
 export function decide({ onError, retry }: CheckedConsumer, failure: ConsumerFailure): FailureDecision {
   if (typeof onError !== "function") return failure.attempt < retry.attempts ? "retry" : onError;
-  const decision: unknown = onError(failure);
+  const decision: unknown = refuseThenable(onError(failure) as unknown, "onError");
   if (decision === "retry" || decision === "park" || decision === "stop") return decision;
-  throw invalidArgument("onError", `onError must return "retry", "park" or "stop", not ${String(decision)}`);
+  throw invalidArgument("onError", `onError must return "retry", "park" or "stop", not ${describe(decision)}`);
 }
 
 /** How long to wait after so many tries, in milliseconds. */
@@ -88,8 +90,4 @@ export function consumerFailed(name: string, { event, error, attempt }: Consumer
 export function consumerTimeout(name: string, timeout: number): EventStoreError {
   const message = `the consumer "${name}" has called what did not settle within ${timeout} ms: heed the signal, or raise timeout`;
   return new EventStoreError("consumer-timeout", message, { name, timeout });
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,8 @@ import { invalidArgument } from "../errors.ts";
 import type { Decider } from "./decider.ts";
 import type { Event, NewEvent, StoredEvent } from "../event.ts";
 import { execute } from "./execute-command.ts";
-import { toFold, toHandlers, type Handler, type ProjectionHandlers, type SnapshotPolicy } from "../projections/fold.ts";
+import { toFold, type Handler, type ProjectionHandlers, type SnapshotPolicy } from "../projections/fold.ts";
+import { toHandlers } from "../events/handlers.ts";
 
 export interface DeciderDefinition<State, Command, E extends Event> {
   /** For messages, and for snapshots, which need it: they are kept as "decider/" and it. */
@@ -61,6 +62,6 @@ function forAll<State>(handler: Handler<State>): Handlers<State> {
 }
 
 function forEach<State>(evolve: object): Handlers<State> {
-  const handlers = toHandlers<State>(evolve, "evolve");
+  const handlers = toHandlers<Handler<State>>(evolve, "evolve");
   return { types: [...handlers.keys()], handlerOf: (type) => handlers.get(type) };
 }

@@ -5,11 +5,12 @@ import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.t
 import type { CausingEvent, Event, NewEvent, StoredEvent } from "../event.ts";
 import type { Fold } from "../projections/fold.ts";
 import { inTurn } from "../async/keyed-mutex.ts";
-import { checkJson } from "../events/json.ts";
+import { toJson } from "../events/json.ts";
 import { loadStream } from "../projections/load.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { createPager } from "../read/pager.ts";
 import type { Loaded } from "../projections/projection.ts";
+import { refuseThenable } from "../async/thenable.ts";
 
 const RETRIES = 100;
 
@@ -130,9 +131,11 @@ function untouched<State>({ state, version }: Loaded<State>): Executed<State> {
 /** What `decide` returned, as events to append. Throws `invalid-event`. */
 function decided(made: unknown, key: CommandKey | undefined): readonly NewEvent[] {
   if (made === undefined) return [];
-  if (typeof made === "object" && made !== null && "then" in made) {
+  try {
+    refuseThenable(made, "decide");
+  } catch (cause) {
     const why = "decide returned a promise: load what it needs before, and put it into the command";
-    throw new EventStoreError("invalid-event", why, { path: "events" });
+    throw new EventStoreError("invalid-event", why, { path: "events" }, cause);
   }
   const events: readonly unknown[] = Array.isArray(made) ? made : [made];
   // Array.from, not map: a hole is an event that is missing, and must be seen.
@@ -157,7 +160,7 @@ function checkMetadata(metadata: unknown): void {
     throw invalidArgument("metadata", "metadata is a JSON object");
   }
   try {
-    checkJson(metadata, "metadata");
+    toJson(metadata, "metadata");
   } catch (error) {
     throw isEventStoreError(error, "invalid-event") ? invalidArgument(error.details.path, error.message) : error;
   }

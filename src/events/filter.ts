@@ -43,32 +43,33 @@ export function matches(filter: RecordFilter, event: StoredEvent): boolean {
   return true;
 }
 
+/** The lists that a filter may have, and what their elements are names of: an id is any text. */
+const LISTS = [["ids"], ["types", "event type"], ["streams", "stream name"]] as const;
+
 /** The filter among a call's options, checked; undefined where every event passes. Throws `invalid-argument`. */
 export function toRecordFilter(options: EventFilter): RecordFilter | undefined {
-  const { ids, types, streams, streamPrefix, metadata } = options;
-  if (ids !== undefined) checkIds(ids);
-  if (types !== undefined) checkNames(types, "types", "event type");
-  if (streams !== undefined) checkNames(streams, "streams", "stream name");
+  const { streamPrefix, metadata } = options;
+  const filter: { -readonly [Part in keyof RecordFilter]: RecordFilter[Part] } = {};
+  for (const [part, what] of LISTS) {
+    const list: readonly unknown[] | undefined = options[part];
+    if (list !== undefined) filter[part] = checkList(list, part, what);
+  }
   if (streamPrefix !== undefined) checkPrefix(streamPrefix, "streamPrefix");
-  if (metadata !== undefined) checkMetadata(metadata);
-  const filter: RecordFilter = {
-    ...(ids !== undefined && { ids: [...ids] }),
-    ...(types !== undefined && { types: [...types] }),
-    ...(streams !== undefined && { streams: [...streams] }),
-    ...(streamPrefix !== undefined && streamPrefix !== "" && { streamPrefix }),
-    ...(metadata !== undefined && { metadata: { ...metadata } }),
-  };
+  if (streamPrefix) filter.streamPrefix = streamPrefix;
+  if (metadata !== undefined) {
+    checkMetadata(metadata);
+    filter.metadata = { ...metadata };
+  }
   return Object.keys(filter).length === 0 ? undefined : filter;
 }
 
-function checkNames(names: readonly unknown[], argument: string, what: string): void {
-  if (!Array.isArray(names)) throw invalidArgument(argument, `${argument} must be a list of strings`);
-  names.forEach((name, index) => checkName(name, `${argument}[${index}]`, what));
-}
-
-function checkIds(ids: readonly unknown[]): void {
-  if (Array.isArray(ids) && ids.every((id) => typeof id === "string")) return;
-  throw invalidArgument("ids", "ids must be a list of strings");
+function checkList(list: readonly unknown[], argument: string, what: string | undefined): string[] {
+  if (!Array.isArray(list) || !(what ?? list.every((one) => typeof one === "string")))
+    throw invalidArgument(argument, `${argument} must be a list of strings`);
+  return list.map((one, index) => {
+    if (what !== undefined) checkName(one, `${argument}[${index}]`, what);
+    return one as string;
+  });
 }
 
 function checkMetadata(metadata: unknown): void {

@@ -11,13 +11,7 @@ export const MAX_DEPTH = 500;
  * becomes 0; anything else that JSON would drop or change is refused with the path to it (`invalid-event`).
  */
 export function toJson(value: unknown, path: string): JsonText {
-  checkJson(value, path);
-  return JSON.stringify(value);
-}
-
-/** Refuses like {@link toJson} what is no JSON value. */
-export function checkJson(value: unknown, path: string): void {
-  check(value, { root: path, keys: [], ancestors: [] });
+  return JSON.stringify(checked(value, { root: path, keys: [], ancestors: [] }));
 }
 
 /** Whether two JSON texts stand for equal values; the order of keys does not count. */
@@ -46,66 +40,78 @@ interface Place {
   readonly ancestors: object[];
 }
 
-function check(value: unknown, at: Place): void {
+/** A copy, for which each property was read once: what is stored is what was checked, also where a getter or a proxy answers differently each time. */
+function checked(value: unknown, at: Place): unknown {
   switch (typeof value) {
     case "string":
     case "boolean":
-      return;
+      return value;
     case "number":
-      if (Number.isFinite(value)) return;
+      if (Number.isFinite(value)) return value;
       throw refused(at, `${value} is not a JSON number`);
     case "object":
-      if (value !== null) checkObject(value, at);
-      return;
-    case "bigint":
-      throw refused(at, "JSON has no bigint: use a number or a string");
+      return value === null ? null : checkedObject(value, at);
     default:
       throw refused(at, `JSON has no ${typeof value}`);
   }
 }
 
-function checkObject(value: object, at: Place): void {
+function checkedObject(value: object, at: Place): object {
   const { ancestors } = at;
   if (ancestors.includes(value)) throw refused(at, "the value contains itself");
   if (ancestors.length >= MAX_DEPTH) throw refused(at, `nested more than ${MAX_DEPTH} deep`);
   ancestors.push(value);
-  if (Array.isArray(value)) {
-    checkArray(value, at);
-    // An index loop, not forEach: holes must be seen, and refused as the undefined they read as.
-    for (let index = 0; index < value.length; index++) checkPart(value[index], index, at);
-  } else {
-    checkPlain(value, at);
-    for (const key of Object.keys(value)) {
-      const part = (value as Record<string, unknown>)[key];
-      if (part !== undefined) checkPart(part, key, at);
-    }
-  }
+  const copy = Array.isArray(value) ? checkedArray(value, at) : checkedPlain(value, at);
   ancestors.pop();
+  return copy;
 }
 
-function checkPart(part: unknown, key: string | number, at: Place): void {
-  at.keys.push(key);
-  check(part, at);
-  at.keys.pop();
-}
-
-function checkArray(value: readonly unknown[], at: Place): void {
+function checkedArray(value: readonly unknown[], at: Place): readonly unknown[] {
   // Of whichever realm: the prototype of plain arrays is itself an array, that of a subclass is none.
-  if (!Array.isArray(Object.getPrototypeOf(value)))
-    throw refused(at, "a subclass of Array would come back as an array");
-  if (Object.keys(value).length > value.length) throw refused(at, "JSON drops what an array holds beside its elements");
+  if (!Array.isArray(Object.getPrototypeOf(value))) throw foreign(value, at);
+  const { length } = value;
+  // All elements, and "length".
+  refuseHidden(value, length + 1, at);
+  const copy: unknown[] = [];
+  // An index loop, not forEach: holes must be seen, and refused as the undefined they read as.
+  for (let index = 0; index < length; index++) copy.push(checkedPart(value[index], index, at));
+  return copy;
 }
 
-function checkPlain(value: object, at: Place): void {
+function checkedPlain(value: object, at: Place): object {
   const prototype = Object.getPrototypeOf(value) as object | null;
   // Of whichever realm: only the root of all objects has this method of its own.
-  if (prototype !== null && !Object.hasOwn(prototype, "isPrototypeOf")) {
-    if (value instanceof Date) throw refused(at, "JSON has no Date: store its ISO text, date.toISOString()");
-    const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
-    const what = typeof name === "string" ? name : "a class";
-    throw refused(at, `an instance of ${what} would not come back as one: store plain data`);
+  if (prototype !== null && !Object.hasOwn(prototype, "isPrototypeOf")) throw foreign(value, at);
+  const keys = Object.keys(value);
+  refuseHidden(value, keys.length, at);
+  // Where there is a prototype an assignment to this would set it.
+  const copy = (Object.hasOwn(value, "__proto__") ? Object.create(null) : {}) as Record<string, unknown>;
+  for (const key of keys) {
+    const part = (value as Record<string, unknown>)[key];
+    if (part !== undefined) copy[key] = checkedPart(part, key, at);
   }
-  if (Object.getOwnPropertySymbols(value).length > 0) throw refused(at, "JSON has no symbol keys");
+  return copy;
+}
+
+function foreign(value: object, at: Place): EventStoreError {
+  if (value instanceof Date) return refused(at, "JSON has no Date: store its ISO text, date.toISOString()");
+  const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
+  const what = typeof name === "string" ? name : "a class";
+  return refused(at, `an instance of ${what} would not come back as one: store plain data`);
+}
+
+/** What JSON would drop without a word. */
+function refuseHidden(value: object, shown: number, at: Place): void {
+  // Several times as fast as Reflect.ownKeys, which tells both.
+  if (Object.getOwnPropertyNames(value).length > shown || Object.getOwnPropertySymbols(value).length > 0)
+    throw refused(at, "JSON would drop some of its properties");
+}
+
+function checkedPart(part: unknown, key: string | number, at: Place): unknown {
+  at.keys.push(key);
+  const copy = checked(part, at);
+  at.keys.pop();
+  return copy;
 }
 
 function refused({ root, keys }: Place, why: string): EventStoreError<"invalid-event"> {

@@ -1,3 +1,6 @@
+import { describe } from "../thrown.ts";
+import { isThenable } from "../async/thenable.ts";
+
 /**
  * What is used of a Standard Schema (https://standardschema.dev), by its shape: zod, valibot, arktype and others make them, and
  * none has to be imported here.
@@ -36,12 +39,12 @@ export function checkAgainst(schema: StandardSchema, value: unknown, root: strin
   try {
     result = schema["~standard"].validate(value);
   } catch (cause) {
-    return { path: root, why: `the schema threw: ${String(cause)}`, cause };
+    return { path: root, why: `the schema threw: ${describe(cause)}`, cause };
   }
   if (typeof (result as unknown) !== "object" || (result as unknown) === null) {
     return { path: root, why: "the schema is none: its validate gave no result" };
   }
-  if ("then" in result) {
+  if (isThenable(result)) {
     // Nobody waits for it, and so nobody would see it fail.
     result.then(undefined, () => undefined);
     return "asynchronous";

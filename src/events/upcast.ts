@@ -1,6 +1,8 @@
 import { EventStoreError, isEventStoreError } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
-import { checkJson } from "./json.ts";
+import { toJson } from "./json.ts";
+import { describe } from "../thrown.ts";
+import { refuseThenable } from "../async/thenable.ts";
 
 /** From the data of one version to that of the next. */
 export type Step = (data: unknown, event: StoredEvent) => unknown;
@@ -10,9 +12,9 @@ export function upcast(event: StoredEvent, steps: readonly Step[]): StoredEvent 
   let { data, schemaVersion } = event;
   for (const step of steps) {
     try {
-      const next = step(data, event);
+      const next = refuseThenable(step(data, event), "the step");
       // Where there is data, a step that returns nothing has forgotten to.
-      if (next !== undefined || data !== undefined) checkJson(next, "data");
+      if (next !== undefined || data !== undefined) toJson(next, "data");
       data = next;
     } catch (cause) {
       throw failed(event, schemaVersion, cause);
@@ -26,7 +28,7 @@ function failed({ type, position, id }: StoredEvent, schemaVersion: number, caus
   const step = `upcast ${schemaVersion} of "${type}"`;
   const why = isEventStoreError(cause, "invalid-event")
     ? `gave what is not JSON: ${cause.message}`
-    : `threw: ${String(cause)}`;
+    : `threw: ${describe(cause)}`;
   const message = `${step}, for the event at position ${position}, ${why}`;
   return new EventStoreError("upcast-failed", message, { type, schemaVersion, position, eventId: id }, cause);
 }

@@ -7,6 +7,7 @@ import { linesOf } from "./split-lines.ts";
 import { refuseAborted } from "../platform.ts";
 import { checkOptions } from "../validate.ts";
 import type { AppendEntry, CommittedEntry, EventRecord, Failure } from "../storage/protocol.ts";
+import { messageOf } from "../thrown.ts";
 
 /** One request holds so many events and characters at most: it is one message, and one transaction. */
 const REQUEST_EVENTS = 1_000;
@@ -95,8 +96,12 @@ export async function importNdjson(
   }
 
   function refuse(line: number, cause: unknown): void {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const error = new EventStoreError("import-failed", `line ${line}: ${why}`, { line, result: { ...result } }, cause);
+    const error = new EventStoreError(
+      "import-failed",
+      `line ${line}: ${messageOf(cause)}`,
+      { line, result: { ...result } },
+      cause,
+    );
     if (onError === undefined) throw error;
     onError(error);
     result.skipped += 1;

@@ -1,8 +1,9 @@
 import type { Event } from "../event.ts";
-import { toFold, toHandlers, type ProjectionHandlers, type SnapshotPolicy } from "./fold.ts";
+import { toFold, type Handler, type ProjectionHandlers, type SnapshotPolicy } from "./fold.ts";
 import { createLiveProjection } from "./live-projection.ts";
 import { loadAll, loadStream } from "./load.ts";
 import type { Projection } from "./projection.ts";
+import { toHandlers } from "../events/handlers.ts";
 
 export interface ProjectionDefinition<State, E extends Event> {
   /** 1 to 255 characters; snapshots are kept under it. */
@@ -29,7 +30,7 @@ export function defineProjection<State, E extends Event>(
   definition: ProjectionDefinition<State, E>,
 ): Projection<State, E> {
   const { name, schema, initial, on, snapshots } = definition;
-  const handlers = toHandlers<State>(on, "on");
+  const handlers = toHandlers<Handler<State>>(on, "on");
   const fold = toFold({
     what: "projection",
     name,

@@ -1,6 +1,8 @@
 import { EventStoreError, invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import { checkInteger, checkName } from "../validate.ts";
+import { describe } from "../thrown.ts";
+import { refuseThenable } from "../async/thenable.ts";
 
 /** When a folded state is kept, so that the next load need not start from the first event. */
 export interface SnapshotPolicy {
@@ -12,9 +14,9 @@ export interface SnapshotPolicy {
   readonly keep?: number | undefined;
 }
 
-/** One function an event type: the state before, the event, the state after. Every type of the union has one. */
+/** One function an event type: the state before, the event, the state after. Events of a type that is left out change nothing. */
 export type ProjectionHandlers<State, E extends Event> = {
-  readonly [Each in E as Each["type"]]: (state: State, event: StoredEvent<Each>) => State;
+  readonly [Each in E as Each["type"]]?: ((state: State, event: StoredEvent<Each>) => State) | undefined;
 };
 
 /** A definition, checked and ready to fold with. */
@@ -23,6 +25,7 @@ export interface Fold<State> {
   readonly schema: number;
   readonly types: readonly string[];
   readonly snapshots: SnapshotPolicy | undefined;
+  /** Throws `projection-failed`, of position 0. */
   initial(): State;
   /** Throws `projection-failed`. */
   step(state: State, event: StoredEvent): State;
@@ -51,37 +54,34 @@ export function toFold<State>(definition: FoldDefinition<State>): Fold<State> {
   checkInteger(schema, "schema", 1);
   if (typeof initial !== "function") throw invalidArgument("initial", "initial must be a function that makes a state");
   checkPolicy(snapshots);
-  return { name, schema, snapshots, types, initial, step };
+  return { name, schema, snapshots, types, initial: begin, step };
+
+  function begin(): State {
+    try {
+      return refuseThenable(initial(), "initial");
+    } catch (cause) {
+      const message = `the ${what} "${name}" has no initial state: ${describe(cause)}`;
+      throw new EventStoreError("projection-failed", message, { name, position: 0, eventId: "" }, cause);
+    }
+  }
 
   function step(state: State, event: StoredEvent): State {
     const handler = handlerOf(event.type);
     if (handler === undefined) return state;
     try {
-      const next = handler(state, event);
+      const next = refuseThenable(handler(state, event), "the handler");
       if (next === undefined) throw new TypeError("the handler returned no state");
       return next;
     } catch (cause) {
       const { type, position, id } = event;
       throw new EventStoreError(
         "projection-failed",
-        `the ${what} "${name}" failed at the event "${type}" at position ${position}: ${String(cause)}`,
+        `the ${what} "${name}" failed at the event "${type}" at position ${position}: ${describe(cause)}`,
         { name, position, eventId: id },
         cause,
       );
     }
   }
-}
-
-/** Throws `invalid-argument`, naming them after `argument`. */
-export function toHandlers<State>(on: object, argument: string): Map<string, Handler<State>> {
-  const handlers = new Map(Object.entries(on ?? {}));
-  for (const [type, handler] of handlers) {
-    checkName(type, `${argument}.${type}`, "event type");
-    if (typeof handler !== "function") {
-      throw invalidArgument(`${argument}.${type}`, `${argument}.${type} must be a function`);
-    }
-  }
-  return handlers as Map<string, Handler<State>>;
 }
 
 function checkPolicy(policy: SnapshotPolicy | undefined): void {

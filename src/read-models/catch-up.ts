@@ -6,6 +6,8 @@ import type { TableSet } from "../storage/read-model-names.ts";
 import { createPager } from "../read/pager.ts";
 import type { ProjectionSource } from "../projections/projection.ts";
 import type { ModelBatch, ModelOutcome, ModelState } from "../storage/protocol.ts";
+import { messageOf } from "../thrown.ts";
+import { eventAt } from "../read/event-at.ts";
 
 /** One transaction holds about so many statements while a model catches up. */
 const STATEMENTS = 1_000;
@@ -105,12 +107,5 @@ export async function writeBatch(
 
 /** What went wrong, as its own error says it. */
 export function causeOf(error: unknown): string {
-  const cause = isEventStoreError(error, "projection-failed") ? error.cause : error;
-  return cause instanceof Error ? cause.message : String(cause);
-}
-
-/** One event. Rejects with one of the storage codes. */
-export async function eventAt(source: ProjectionSource, position: number): Promise<StoredEvent> {
-  const pager = createPager(source, { after: position - 1, upTo: position, direction: "forward" });
-  return ((await pager.next()) as [StoredEvent])[0];
+  return messageOf(isEventStoreError(error, "projection-failed") ? error.cause : error);
 }

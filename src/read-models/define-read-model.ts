@@ -1,15 +1,20 @@
 import { EventStoreError, invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
-import { checkInteger, checkName, checkOptions } from "../validate.ts";
+import { checkInteger, checkOptions } from "../validate.ts";
 import { openReadModel } from "./open-read-model.ts";
 import type { ReadModelDefinition, SqlStatement, SqlTable } from "./read-model.ts";
 import { prefixOf, type TableSet } from "../storage/read-model-names.ts";
 import { checkIdentifier, createCompiler, raiseForeign, type BoundStatement } from "./sql.ts";
 import type { ModelRecord } from "../storage/protocol.ts";
+import { describe } from "../thrown.ts";
+import { refuseThenable } from "../async/thenable.ts";
+import { toHandlers } from "../events/handlers.ts";
 
-/** One function an event type, which says what the event does to the tables. Every type of the union has one. */
+/** One function an event type, which says what the event does to the tables. Events of a type that is left out do nothing. */
 export type ReadModelHandlers<E extends Event> = {
-  readonly [Each in E as Each["type"]]: (event: StoredEvent<Each>) => SqlStatement | readonly SqlStatement[];
+  readonly [Each in E as Each["type"]]?:
+    | ((event: StoredEvent<Each>) => SqlStatement | readonly SqlStatement[])
+    | undefined;
 };
 
 export interface ReadModelParts<E extends Event> {
@@ -63,7 +68,7 @@ function compileModel<E extends Event>(parts: ReadModelParts<E>): CompiledModel 
   if (!Array.isArray(tables) || tables.length === 0)
     throw invalidArgument("tables", "tables must list at least one table");
   if (onError !== "stop" && onError !== "park") throw invalidArgument("onError", 'onError must be "stop" or "park"');
-  const handlers = checkHandlers(on);
+  const handlers = toHandlers<(event: StoredEvent) => unknown>(on, "on");
   const used = namesIn("used");
   // SQLite does not tell upper from lower case in names.
   if (new Set([...used.values()].map((one) => one.toLowerCase())).size < tables.length)
@@ -90,7 +95,9 @@ function compileModel<E extends Event>(parts: ReadModelParts<E>): CompiledModel 
     tables: used,
     statementsFor(event, set) {
       try {
-        const made = handlers.get(event.type)?.(event) ?? raise("the handler returned no statements");
+        const made =
+          refuseThenable(handlers.get(event.type)?.(event), "the handler") ??
+          raise("the handler returned no statements");
         const compile = compilers[set];
         return Array.isArray(made) ? made.map(compile) : [compile(made as SqlStatement)];
       } catch (cause) {
@@ -98,15 +105,6 @@ function compileModel<E extends Event>(parts: ReadModelParts<E>): CompiledModel 
       }
     },
   };
-}
-
-function checkHandlers(on: object): ReadonlyMap<string, (event: StoredEvent) => unknown> {
-  const handlers = new Map<string, (event: StoredEvent) => unknown>(Object.entries(on ?? {}));
-  for (const [type, handler] of handlers) {
-    checkName(type, `on.${type}`, "event type");
-    if (typeof handler !== "function") throw invalidArgument(`on.${type}`, `on.${type} must be a function`);
-  }
-  return handlers;
 }
 
 /** A short stand-in for a text: FNV-1a, 32 bits (https://www.rfc-editor.org/rfc/rfc9923). */
@@ -118,7 +116,7 @@ function digest(text: string): string {
 
 /** The error for an event that a read model cannot take. */
 export function modelFailed(name: string, { type, position, id }: StoredEvent, cause: unknown): EventStoreError {
-  const message = `the read model "${name}" failed at the event "${type}" at position ${position}: ${String(cause)}`;
+  const message = `the read model "${name}" failed at the event "${type}" at position ${position}: ${describe(cause)}`;
   return new EventStoreError("projection-failed", message, { name, position, eventId: id }, cause);
 }
 

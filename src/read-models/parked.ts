@@ -1,10 +1,11 @@
 import type { CompiledModel } from "./define-read-model.ts";
-import { causeOf, eventAt } from "./catch-up.ts";
+import { causeOf } from "./catch-up.ts";
 import { createBatch } from "./statement-batch.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import type { ProjectionSource } from "../projections/projection.ts";
 import type { ParkedEvent } from "./read-model.ts";
 import type { ModelRetry, ModelState } from "../storage/protocol.ts";
+import { eventAt } from "../read/event-at.ts";
 
 /** In the order of positions. Rejects with one of the storage codes. */
 export async function listParked(source: ProjectionSource, { record }: CompiledModel): Promise<ParkedEvent[]> {

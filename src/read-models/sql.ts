@@ -2,6 +2,7 @@ import { invalidArgument, type EventStoreError } from "../errors.ts";
 import type { SqlStatement, SqlTable } from "./read-model.ts";
 import { bareSql, isBalanced } from "./sql-text.ts";
 import type { SqlValue } from "../storage/protocol.ts";
+import { describe } from "../thrown.ts";
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
@@ -158,7 +159,7 @@ export function checkIdentifier(name: unknown, argument: string): asserts name i
   if (typeof name === "string" && IDENTIFIER.test(name)) return;
   throw invalidArgument(
     argument,
-    `${argument} must be letters, digits and underscores, at most 63, not ${String(name)}`,
+    `${argument} must be letters, digits and underscores, at most 63, not ${describe(name)}`,
   );
 }
 

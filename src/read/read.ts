@@ -5,6 +5,7 @@ import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filt
 import { checkInteger, checkOptions } from "../validate.ts";
 import { createPager, type Pager, type PageSource } from "./pager.ts";
 import type { AbortSignalLike } from "../platform.ts";
+import { describe } from "../thrown.ts";
 
 /** Which part of a stream to read. */
 export interface ReadOptions {
@@ -51,7 +52,7 @@ export function read(source: ReadSource, stream: string | undefined, options: Re
   checkInteger(upTo, "upTo", 0);
   if (limit !== Infinity) checkInteger(limit, "limit", 0);
   if (direction !== "forward" && direction !== "backward") {
-    throw invalidArgument("direction", `direction must be "forward" or "backward", not ${String(direction)}`);
+    throw invalidArgument("direction", `direction must be "forward" or "backward", not ${describe(direction)}`);
   }
   const bound = boundOf(options.asOf);
   const filter = toRecordFilter(options);

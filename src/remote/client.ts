@@ -189,7 +189,7 @@ export function createRemoteStorage(
       if (gone !== undefined) return;
       connect(next);
       for (const asked of pending.values()) {
-        next.postMessage(asked.request);
+        next.postMessage(asked.sent ? again(asked.request) : asked.request);
         asked.sent = true;
       }
       if (listeners.size > 0) catchUp();
@@ -207,6 +207,12 @@ export function createRemoteStorage(
     verb: (name, argument) => call("verb", { name, argument }),
     end: (error) => end(() => error),
   };
+}
+
+/** A request that may have been carried out already: whoever takes an append has to know that. */
+function again(request: Request): Request {
+  if (request.call !== "append") return request;
+  return { ...request, argument: request.argument.map((one) => ({ ...one, resentAfter: 0 })) };
 }
 
 /** With these nobody asks any more whether something was stored: the caller has closed the store, or its database is no more. */

@@ -33,6 +33,8 @@ interface Heads {
 export interface Appender {
   /** Commits requests in one transaction, each with its own outcome. Whatever it throws, nothing was written. */
   commit(requests: readonly AppendRequest[]): AppendOutcome[];
+  /** The head before the commit that was tried last; undefined: none has come so far. */
+  readonly triedAt: number | undefined;
 }
 
 /** `hasForeignWrites` tells, inside the transaction, whether anybody else has written since it was last asked. */
@@ -57,12 +59,14 @@ export function createAppender(
   const bindId = createIdBinder();
   let committed: Heads | undefined;
   let draft: Heads;
+  let triedAt: number | undefined;
 
   function commit(requests: readonly AppendRequest[]): AppendOutcome[] {
     try {
       const outcomes = driver.transaction("write", () => {
         if (hasForeignWrites()) committed = undefined;
         committed ??= readHeads();
+        triedAt = committed.position;
         draft = { ...committed, streams: new Map(), types: new Map() };
         return requests.map(appendOne);
       });
@@ -161,7 +165,12 @@ export function createAppender(
     return { position, timestamp, largest, streams: new Map(), types: new Map() };
   }
 
-  return { commit };
+  return {
+    commit,
+    get triedAt() {
+      return triedAt;
+    },
+  };
 }
 
 function remember(heads: Heads, draft: Heads): void {

@@ -2,6 +2,7 @@ import { EventStoreError, isEventStoreError } from "../errors.ts";
 import { monotonicNow, sleep } from "../platform.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { MIGRATIONS } from "./migrations.ts";
+import { messageOf } from "../thrown.ts";
 
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 25;
@@ -11,7 +12,7 @@ export function toStoreError(driver: Pick<SqliteDriver, "codeOf">, error: unknow
   if (isEventStoreError(error)) return error;
   const code = driver.codeOf(error);
   if (code === undefined) return error;
-  const text = `${(error as Error).message} (${code})`;
+  const text = `${messageOf(error)} (${code})`;
   if (code === "SQLITE_FULL") {
     return new EventStoreError(
       "storage-full",

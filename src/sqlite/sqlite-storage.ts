@@ -116,7 +116,7 @@ function createSqliteStorage(
   function append(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> {
     return call(() => commit(requests)).catch((error: unknown) => {
       if (isEventStoreError(error) && (error.code === "storage-busy" || error.code === "store-closed")) throw error;
-      return oneByOne(requests);
+      return oneByOne(requests, appender.triedAt ?? 0);
     });
   }
 
@@ -124,10 +124,10 @@ function createSqliteStorage(
    * After an error nothing of a batch is written, or, where only the answer to the commit was lost, all of it: each request is
    * tried by itself, its ids looked up, so that only the guilty one fails and none is written twice.
    */
-  async function oneByOne(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> {
+  async function oneByOne(requests: readonly AppendRequest[], triedAt: number): Promise<readonly AppendOutcome[]> {
     const outcomes: AppendOutcome[] = [];
     for (const request of requests) {
-      const alone = call(() => commit([{ ...request, freshIds: false }]));
+      const alone = call(() => commit([{ resentAfter: triedAt, ...request, freshIds: false }]));
       outcomes.push(...(await alone.catch((error: unknown) => [{ ok: false as const, failure: toFailure(error) }])));
     }
     return outcomes;

@@ -67,7 +67,7 @@ function planEntries(request: AppendRequest, view: StoredView): Plan {
   const entries: PlannedEntry[] = [];
   const versions = new Map<string, number>();
   for (const entry of request.entries) {
-    const planned = separate(entry, view);
+    const planned = separate(entry, request, view);
     if ("failure" in planned) return planned;
     if (planned.fresh.length > 0) {
       const actual = versions.get(entry.stream) ?? view.versionOf(entry.stream);
@@ -76,7 +76,20 @@ function planEntries(request: AppendRequest, view: StoredView): Plan {
     }
     entries.push(planned);
   }
-  return { ok: true, entries };
+  return halfKnown(request, entries) ?? { ok: true, entries };
+}
+
+/** An attempt stores all of its events or none: where some of those whose ids were drawn are new, the others are not its own. */
+function halfKnown(
+  { resentAfter, entries: asked }: AppendRequest,
+  planned: readonly PlannedEntry[],
+): Extract<AppendOutcome, { ok: false }> | undefined {
+  if (resentAfter === undefined || !planned.some(({ fresh }) => fresh.some(({ drawn }) => drawn))) return undefined;
+  for (const [index, { known }] of planned.entries()) {
+    const one = known.find((found) => asked[index]?.events[found.index]?.drawn);
+    if (one !== undefined) return drawnConflict(one.record);
+  }
+  return undefined;
 }
 
 /** Stands for the order of the whole store where a stream's name is asked for: no stream can have this name. */
@@ -91,16 +104,28 @@ export function refuseBeyondHead(snapshot: SnapshotRecord, version: number): voi
   );
 }
 
-function separate(entry: AppendEntry, view: StoredView): PlannedEntry | Extract<AppendOutcome, { ok: false }> {
+function separate(
+  entry: AppendEntry,
+  request: AppendRequest,
+  view: StoredView,
+): PlannedEntry | Extract<AppendOutcome, { ok: false }> {
   const known: KnownEvent[] = [];
   const fresh: EventRecord[] = [];
   for (const [index, event] of entry.events.entries()) {
     const stored = view.findById(event.id);
     if (stored === undefined) fresh.push(event);
+    else if (event.drawn === true && !mayBeOwn(event, stored, request)) return drawnConflict(stored);
     else if (isSameContent(entry.stream, event, stored)) known.push({ index, record: stored });
+    else if (event.drawn === true) return drawnConflict(stored);
     else return idConflict(stored);
   }
   return { stream: entry.stream, recordedAt: entry.recordedAt, known, fresh };
+}
+
+/** Whether an earlier attempt of this very request may have stored the event, as far as that can be told. */
+function mayBeOwn(event: EventRecord, stored: StoredRecord, { resentAfter, timestamp }: AppendRequest): boolean {
+  if (resentAfter === undefined || stored.position <= resentAfter) return false;
+  return stored.timestamp >= timestamp && stored.metadata === event.metadata;
 }
 
 /** The time of an entry's new events: never before that of the newest event, `newest`. */
@@ -156,4 +181,9 @@ function idConflict(stored: StoredRecord): Extract<AppendOutcome, { ok: false }>
   const { id, position } = stored;
   const message = `the id "${id}" is stored at position ${position} with another stream, type or data: ids are for good`;
   return { ok: false, failure: { code: "event-id-conflict", message, details: { id, position } } };
+}
+
+function drawnConflict({ id, position }: StoredRecord): Extract<AppendOutcome, { ok: false }> {
+  const message = `newId gave the id "${id}", which is stored at position ${position} already: it must never give an id twice, in no process`;
+  return { ok: false, failure: { code: "event-id-conflict", message, details: { id, position, drawn: true } } };
 }

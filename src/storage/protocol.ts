@@ -32,6 +32,8 @@ export interface EventRecord {
   readonly data: JsonText | null;
   /** `null`: no metadata, which reads back as `{}`. */
   readonly metadata: JsonText | null;
+  /** Made by the application's own `newId`: what is stored under it, but by an attempt of this very request, is another event. */
+  readonly drawn?: boolean;
 }
 
 /** An event as stored, its JSON still unparsed. */
@@ -65,6 +67,8 @@ export interface AppendRequest {
    * hint is wrong, as it is when a request is sent again.
    */
   readonly freshIds: boolean;
+  /** An earlier attempt, whose answer was lost, may have stored this, after this position (0: anywhere). Absent: the first attempt. */
+  readonly resentAfter?: number;
 }
 
 /** What became of one entry. Its new events follow each other without gap from `position` and `version` on. */

@@ -19,11 +19,15 @@ import { asyncDispose, microtask } from "../platform.ts";
 import type { LiveProjection, Projection, ProjectOptions } from "../projections/projection.ts";
 import type { EventStorage, StorageInfo } from "../storage/protocol.ts";
 import { watch, type EventWatcher, type WatchAllOptions } from "../subscriptions/watch.ts";
+import { describe } from "../thrown.ts";
 
 export interface OpenOptions<Known extends Event = Event> {
   /** Milliseconds since the epoch; default `Date.now`. Fractions are cut off. */
   readonly clock?: (() => number) | undefined;
-  /** A new event id, unique for ever; default a UUIDv7. */
+  /**
+   * A new event id, unique for ever, in whatever process it is made; default a UUIDv7. Ids that are stored already are made
+   * anew, up to ten times; then the append rejects with `event-id-conflict`.
+   */
   readonly newId?: (() => string) | undefined;
   /**
    * The events that the code knows, from `defineEvents` of `rivulet/events`: what is appended is checked against them, and
@@ -104,13 +108,14 @@ export async function openEventStore<Verbs extends object, Known extends Event =
   const newId = options.newId ?? createUuidv7(clock);
   const format = formatOf(options);
   const { storage, defer, verbs } = await adapter.open();
-  const store = composeStore<Known>(storage, defer, clock, newId, format);
+  const drawn = options.newId !== undefined;
+  const store = composeStore<Known>(storage, defer, clock, { newId, drawn, format });
   return Object.assign(store, verbs);
 }
 
 function formatOf({ events, unknownEvents = "refuse" }: OpenOptions): EventFormat | undefined {
   if (unknownEvents !== "refuse" && unknownEvents !== "pass") {
-    throw invalidArgument("unknownEvents", `unknownEvents must be "refuse" or "pass", not ${String(unknownEvents)}`);
+    throw invalidArgument("unknownEvents", `unknownEvents must be "refuse" or "pass", not ${describe(unknownEvents)}`);
   }
   if (events === undefined) return undefined;
   if (typeof events?.format !== "function") {
@@ -123,8 +128,7 @@ function composeStore<Known extends Event>(
   storage: EventStorage,
   defer: ((task: () => void) => void) | undefined,
   clock: () => number,
-  newId: () => string,
-  format: EventFormat | undefined,
+  maker: { readonly newId: () => string; readonly drawn: boolean; readonly format: EventFormat | undefined },
 ): EventStore<Known> {
   const closing = new Set<(error: Error) => unknown>();
   let closed: Promise<void> | undefined;
@@ -135,9 +139,8 @@ function composeStore<Known extends Event>(
     storage,
     queue,
     clock,
-    newId,
-    format,
-    notifier: createNotifier({ storage, turn, format }),
+    ...maker,
+    notifier: createNotifier({ storage, turn, format: maker.format }),
     turn,
     consuming: new Set<string>(),
     turns: new Map(),

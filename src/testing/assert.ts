@@ -1,4 +1,5 @@
 import { isEventStoreError, type EventStoreError, type EventStoreErrorCode } from "../index.ts";
+import { describe } from "../thrown.ts";
 
 export function ok(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(message);
@@ -18,7 +19,7 @@ export async function fails<Code extends EventStoreErrorCode>(
 ): Promise<EventStoreError<Code>> {
   const error = await failureOf(attempt, `${what}: it should have failed with "${code}"`);
   if (isEventStoreError(error, code)) return error;
-  const found = isEventStoreError(error) ? `"${error.code}": ${error.message}` : String(error);
+  const found = isEventStoreError(error) ? `"${error.code}": ${error.message}` : describe(error);
   throw new Error(`${what}: expected the error "${code}", got ${found}`);
 }
 

@@ -3,6 +3,7 @@ import type { Decider, Event, NewEvent, StoredEvent } from "../index.ts";
 import { equal, failureOf, show } from "./assert.ts";
 import { fixedClock } from "./fixed-clock.ts";
 import { sequentialIds } from "./sequential-ids.ts";
+import { messageOf } from "../thrown.ts";
 
 /** What a decider is given, and what must come of a command: events, nothing (`[]`), or a refusal. */
 export type DeciderExample<Command, E extends Event> = {
@@ -58,10 +59,10 @@ async function checkRefusal<State, Command, E extends Event>(
   let events: readonly StoredEvent[] = [];
   const attempt = executed(decider, example).then((found) => (events = found));
   const error = await failureOf(attempt, `${where}: expected a refusal`).catch((missing: unknown) => {
-    throw new Error(`${(missing as Error).message}, got ${show(events.map(({ type, data }) => ({ type, data })))}`);
+    throw new Error(`${messageOf(missing)}, got ${show(events.map(({ type, data }) => ({ type, data })))}`);
   });
   const { fails } = example;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const right =
     typeof fails === "function"
       ? fails(error)

@@ -190,3 +190,22 @@ test("an append whose commit went through but whose answer was lost is found, to
     await store.close();
   }
 });
+
+test("so is one whose ids the application's own newId made, while the same ids of an earlier process are made anew", async () => {
+  for (const rollsBack of [false, true]) {
+    const adapter = faultySqlite(undefined);
+    const ids = ["one", "two", "one", "two", "three", "four", "five", "six"];
+    const store = await openEventStore(adapter, { newId: () => ids.shift() as string, clock: () => 1_000 });
+    const events = [{ type: "t" }, { type: "t" }];
+    await store.stream("a").append(events);
+    adapter.arm({ at: "COMMIT", skip: 1, code: "SQLITE_IOERR_FSYNC", rollsBack, afterwards: true });
+    // The first commit is that of an attempt that finds the ids known, and writes nothing.
+    const second = await store.stream("a").append(events);
+    adapter.arm({ at: "COMMIT", skip: 0, code: "SQLITE_IOERR_FSYNC", rollsBack, afterwards: true });
+    const third = await store.stream("a").append(events);
+    expect([second.version, third.version]).toEqual([4, 6]);
+    const stored = await store.read().toArray();
+    expect(stored.map(({ id }) => id)).toEqual(["one", "two", "three", "four", "five", "six"]);
+    await store.close();
+  }
+});

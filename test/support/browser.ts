@@ -51,11 +51,16 @@ export interface BrowserOptions {
   readonly flags?: readonly string[];
   /** Whether a tab is hidden while another is in front, as for a user. Default: all take themselves for visible. */
   readonly hiding?: boolean;
+  /** The folder of a profile that has settings already; it is removed with the browser. Default: a new one. */
+  readonly profile?: string;
 }
 
 /** Starts Debian's Chromium, or what the machine has, on a new profile. */
-export async function startBrowser({ flags = [], hiding = false }: BrowserOptions = {}): Promise<Browser> {
-  const profile = mkdtempSync(join(tmpdir(), "rivulet-chromium-"));
+export async function startBrowser({
+  flags = [],
+  hiding = false,
+  profile = mkdtempSync(join(tmpdir(), "rivulet-chromium-")),
+}: BrowserOptions = {}): Promise<Browser> {
   const args = [...FLAGS, ...AWAKE, ...flags, `--user-data-dir=${profile}`, "about:blank"];
   let running = await launch(args, hiding);
   return {

@@ -41,6 +41,8 @@ export const right = [
     evolve: () => 0,
     decide: (_, sum) => (sum > 3 ? [{ type: "reset" }, { type: "incremented", data: { by: 1 } }] : []),
   }),
+  // A type that is left out leaves the state as it is.
+  defineDecider<number, null, CounterEvent>({ initial: () => 0, evolve: { reset: () => 0 }, decide: () => undefined }),
   // eslint-disable-next-line @typescript-eslint/no-empty-function
   defineDecider<number, null, CounterEvent>({ initial: () => 0, evolve: () => 0, decide: () => {} }),
 ];
@@ -48,8 +50,8 @@ export const right = [
 export const wrong = [
   defineDecider<number, null, CounterEvent>({
     initial: () => 0,
-    // @ts-expect-error A type of the union has no handler.
-    evolve: { reset: () => 0 },
+    // @ts-expect-error A type that is not in the union.
+    evolve: { reset: () => 0, rest: () => 0 },
     decide: () => undefined,
   }),
   defineDecider<number, null, CounterEvent>({

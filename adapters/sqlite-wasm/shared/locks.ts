@@ -17,16 +17,17 @@ export function holdLock(name: string): HeldLock {
       })
       .catch(reject);
   });
+  // Whoever needs it awaits it; nobody may be left to.
+  held.catch(() => undefined);
   return { held, release };
 }
 
 /** Calls back once whoever holds this lock is gone. Ask only when it is known to be held. Returns what ends the waiting. */
 export function whenReleased(name: string, callback: () => void): () => void {
   const stop = new AbortController();
-  navigator.locks
-    .request(name, { signal: stop.signal }, callback)
-    // Nobody waits any longer.
-    .catch(() => undefined);
+  const request = async (): Promise<void> => navigator.locks.request(name, { signal: stop.signal }, callback);
+  // Nobody waits any longer.
+  request().catch(() => undefined);
   return () => stop.abort();
 }
 
@@ -37,8 +38,11 @@ export function whenReleased(name: string, callback: () => void): () => void {
 export function whenGone(life: string, callback: () => void): () => void {
   let stopped = false;
   let stop = (): void => void (stopped = true);
-  void navigator.locks.query().then(({ held = [] }) => {
+  const look = async (): Promise<void> => {
+    const { held = [] } = await navigator.locks.query();
     if (!stopped && held.some(({ name }) => name === life)) stop = whenReleased(life, callback);
-  });
+  };
+  // Denied, it does not hear of it either.
+  look().catch(() => undefined);
   return () => stop();
 }

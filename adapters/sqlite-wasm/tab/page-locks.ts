@@ -1,3 +1,4 @@
+import { blocked } from "../shared/blocked.ts";
 import type { AbortSignalLike, RuntimeLock } from "../../../src/adapter.ts";
 
 /** Web Locks that this page holds. While it is put away it neither holds nor waits for any: others would wait for it. */
@@ -62,7 +63,7 @@ export function createPageLocks(nameOf: (name: string) => string): PageLocks {
         .catch((error: unknown) => {
           settle();
           if (attempt.signal.aborted && signal?.aborted !== true) resolve(undefined);
-          else reject(error);
+          else reject(signal?.aborted === true ? error : blocked(error));
         });
     });
   }

@@ -1,4 +1,5 @@
 import { createRemoteStorage, EventStoreError, storeClosed, type EventStorage } from "../../../src/adapter.ts";
+import { askSafely, blocked } from "../shared/blocked.ts";
 import { createHeartbeat, LONGEST_SILENCE } from "./heartbeat.ts";
 import { createPageLocks } from "./page-locks.ts";
 import { followPage } from "./page.ts";
@@ -68,7 +69,15 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
   }
 
   function join(): void {
-    membership ??= joinTabs({
+    try {
+      membership ??= enter();
+    } catch (error) {
+      end(blocked(error));
+    }
+  }
+
+  function enter(): Membership {
+    return joinTabs({
       name,
       durability: options.durability,
       files: options.files,
@@ -159,8 +168,8 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
     async info() {
       const info = await remote.info();
       const [persisted, { quota, usage }] = await Promise.all([
-        navigator.storage.persisted(),
-        navigator.storage.estimate(),
+        askSafely(() => navigator.storage.persisted(), false),
+        askSafely(() => navigator.storage.estimate(), {}),
       ]);
       return {
         ...info,

@@ -1,4 +1,5 @@
 import type { Endpoint, EventStoreError } from "../../../src/adapter.ts";
+import { blocked } from "../shared/blocked.ts";
 import { openChannel, type Channel, type Hail, type Welcome } from "../shared/channel.ts";
 import { holdLock } from "../shared/locks.ts";
 import { placesOf } from "../shared/places.ts";
@@ -99,7 +100,11 @@ export function joinTabs(options: JoinOptions): Membership {
     };
     mine.addEventListener("message", hear);
     // The leader takes this tab for dead as soon as it gets this lock.
-    await life.held;
+    try {
+      await life.held;
+    } catch (error) {
+      return options.onFailure(blocked(error));
+    }
     if (channel === mine) sayHello(mine.name, FIRST_PAUSE);
   }
 

@@ -8,6 +8,7 @@ import {
   type EventStorage,
   type Failure,
 } from "../../../src/adapter.ts";
+import { askSafely } from "../shared/blocked.ts";
 import type { Sqlite } from "./sqlite.ts";
 
 /** With less than this left, in bytes, a failed write is put down to want of room. */
@@ -62,6 +63,6 @@ function full({ message }: Failure): Failure {
 async function isFull({ takeError }: Pick<Sqlite, "takeError">): Promise<boolean> {
   const error = takeError();
   if (error instanceof DOMException && error.name === "QuotaExceededError") return true;
-  const { quota, usage } = await navigator.storage.estimate();
+  const { quota, usage } = await askSafely(() => navigator.storage.estimate(), {});
   return quota !== undefined && usage !== undefined && quota - usage < SCARCE;
 }

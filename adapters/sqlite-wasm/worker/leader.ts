@@ -1,4 +1,5 @@
 import { createStorageServer, EventStoreError, type Endpoint, type StorageServer } from "../../../src/adapter.ts";
+import { blocked, isDenial } from "../shared/blocked.ts";
 import { openChannel, type Channel, type Hail, type Welcome } from "../shared/channel.ts";
 import { openDatabase, rehearse } from "./database.ts";
 import { whenGone } from "../shared/locks.ts";
@@ -169,6 +170,7 @@ async function refuseWithoutFiles(): Promise<void> {
   try {
     await navigator.storage.getDirectory();
   } catch (error) {
+    if (isDenial(error)) throw blocked(error);
     // Firefox, while it clears the data of this site.
     if (isAbort(error)) throw leaderLost(String(error));
     throw new EventStoreError(

@@ -1,5 +1,6 @@
 import type { SAHPoolUtil, Sqlite3Static } from "@sqlite.org/sqlite-wasm";
 import { EventStoreError } from "../../../src/adapter.ts";
+import { blocked, isDenial } from "../shared/blocked.ts";
 
 /** The database, its log and journal, and as many again for a copy that is taken out. */
 const FILES = 6;
@@ -41,6 +42,7 @@ export async function retrying<T>(work: () => Promise<T>): Promise<T> {
       if (error instanceof DOMException && error.name === "QuotaExceededError") {
         throw new EventStoreError("storage-full", "the browser gives this site no room for a database", {}, error);
       }
+      if (isDenial(error)) throw blocked(error);
       if (performance.now() >= deadline) {
         const message = `the files of the database could not be had for ${LONGEST_WAIT} ms: ${String(error)}`;
         throw new EventStoreError("storage-unavailable", message, { reason: "files" }, error);

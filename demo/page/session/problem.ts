@@ -82,6 +82,11 @@ const UNAVAILABLE: Readonly<Record<string, Told>> = {
   },
   "worker-not-loaded": NOT_LOADED,
   "wasm-not-loaded": NOT_LOADED,
+  blocked: {
+    title: "The browser denies this page its storage.",
+    advice: "Allow this site to keep data (cookies), or switch to “Server” above.",
+    remedy: "reopen",
+  },
   "no-files": NO_FILES,
   "no-sync-access": NO_FILES,
   "no-answer": HELD,

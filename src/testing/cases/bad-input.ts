@@ -96,6 +96,9 @@ export const badInputCases: readonly Case[] = [
         [{ type: "t", metadata: "user" }, "events[1].metadata"],
         [{ type: "t", metadata: { a: 1n } }, "events[1].metadata.a"],
         [{ type: "t", id: "good" }, "events[1].id"],
+        [{ type: "t", dta: 1 }, "events[1].dta"],
+        [{ type: "t", data: 1, stream: "a", position: 1 }, "events[1].stream"],
+        [{ type: "t", [Symbol("s")]: 1 }, "events[1].Symbol(s)"],
       ];
       for (const [event, path] of table) {
         const batch = [{ type: "t", id: "good" }, event as NewEvent];

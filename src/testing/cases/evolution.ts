@@ -210,7 +210,7 @@ export const evolutionCases: readonly Case[] = [
         [() => JSON.parse("{"), "threw: SyntaxError"],
         [() => undefined, "data: JSON has no undefined"],
         [() => ({ at: new Date(0) }), "data.at: JSON has no Date"],
-        [() => Promise.resolve(1), "an instance of Promise"],
+        [() => Promise.resolve(1), "the step returned a promise"],
         [() => Number.NaN, "NaN is not a JSON number"],
       ] as const) {
         const events = defineEvents({ fine: {}, bad: { version: 3, upcast: { 1: (data) => data, 2: step } } });

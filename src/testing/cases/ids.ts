@@ -1,5 +1,8 @@
-import { equal, fails } from "../assert.ts";
-import type { Case } from "../context.ts";
+import { defineConsumer } from "../../consumers/index.ts";
+import { defineDecider } from "../../deciders/index.ts";
+import type { OpenOptions } from "../../index.ts";
+import { equal, fails, ok } from "../assert.ts";
+import { runThrough, type Case } from "../context.ts";
 
 const LOWER = "0190a5f2-7c1e-7d3a-9b4f-00ff8899aabb";
 
@@ -66,14 +69,86 @@ export const idCases: readonly Case[] = [
     },
   },
   {
-    name: "a newId that repeats itself cannot store an id twice",
+    name: "a newId that always gives the same id fails loudly, and stores nothing twice",
     async run({ open }) {
-      const store = await open({ newId: () => "again" });
+      let made = 0;
+      const store = await open({ newId: () => (made++, "again") });
       await store.stream("a").append({ type: "t", data: 1 });
-      equal((await store.stream("a").append({ type: "t", data: 1 })).deduplicated, 1, "the same event again");
-      await fails(store.stream("a").append({ type: "t", data: 2 }), "event-id-conflict", "another event");
+      for (const data of [1, 2]) {
+        made = 0;
+        const error = await fails(store.stream("a").append({ type: "t", data }), "event-id-conflict", `data ${data}`);
+        equal(error.details, { id: "again", position: 1, drawn: true }, "details");
+        ok(error.message.includes("newId"), `it should say who is at fault: ${error.message}`);
+        equal(made, 10, "how often an id was made");
+      }
       equal(await store.head(), 1, "head");
       equal((await store.stream("a").append({ type: "t", id: "other", data: 2 })).version, 2, "version");
+      equal(
+        (await store.stream("a").append({ type: "t", id: "again", data: 1 })).deduplicated,
+        1,
+        "given, it is known",
+      );
+    },
+  },
+  {
+    name: "an id that newId gives a second time is made anew: every event is stored, in whatever way it was appended",
+    async run({ open }) {
+      const ids = ["1", "1", "2", "2", "3", "3", "4", "5", "4", "4", "6"];
+      const store = await open({ newId: () => ids.shift() ?? "used up", clock: () => 1_000 });
+      const stream = store.stream("a");
+      for (let count = 0; count < 2; count++) {
+        equal((await stream.append({ type: "t", data: "same" })).deduplicated, 0, "one event");
+      }
+      const [first] = await store.append([
+        { stream: "a", events: [{ type: "t", id: "1", data: "same" }, { type: "t" }] },
+        { stream: "b", events: { type: "t", id: "given" } },
+      ]);
+      equal([first?.deduplicated, first?.events.map(({ id }) => id)], [1, ["1", "3"]], "what is given counts as known");
+      const decider = defineDecider({ initial: () => 0, evolve: {}, decide: () => [{ type: "t" }, { type: "t" }] });
+      const executed = await stream.execute(decider, undefined);
+      equal([executed.repeated, executed.events.map(({ id }) => id)], [false, ["5", "4"]], "a command");
+      await runThrough(
+        store,
+        defineConsumer({
+          name: "echo",
+          types: ["t"],
+          after: 5,
+          handler: async (_, { append }) => void (await append([{ stream: "c", events: { type: "echo" } }])),
+        }),
+        6,
+      );
+      const found = await store.read().toArray();
+      equal(
+        found.map(({ id }) => id),
+        ["1", "2", "3", "given", "5", "4", "6"],
+        "ids",
+      );
+    },
+  },
+  {
+    name: "a newId that starts anew in a second process does not make its events count as stored",
+    needs: "alongside",
+    async run({ open, alongside }) {
+      // One clock for both, and the same events: nothing but whose request it is tells them apart.
+      const counter = (): OpenOptions => {
+        let count = 0;
+        return { newId: () => `id-${++count}`, clock: () => 1_000 };
+      };
+      const one = await open(counter());
+      const other = await alongside(one, counter());
+      const events = [
+        { type: "t", data: 1 },
+        { type: "t", data: 2 },
+      ];
+      await one.stream("a").append(events);
+      const { deduplicated, events: stored } = await other.stream("a").append(events);
+      equal([deduplicated, stored.map(({ id }) => id)], [0, ["id-3", "id-4"]], "appended alongside");
+      equal(
+        (await one.stream("a").append(events)).events.map(({ id }) => id),
+        ["id-5", "id-6"],
+        "appended after that",
+      );
+      equal(await one.head(), 6, "head");
     },
   },
 ];

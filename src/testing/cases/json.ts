@@ -69,7 +69,31 @@ const REFUSED: readonly (readonly [unknown, string])[] = [
   ["abc".match(/b/), ""],
   [new (class extends Array<number> {})(), ""],
   [CYCLE, ".a.back"],
+  [Object.create({ toJSON: () => 1 }), ""],
+  [{ a: Object.defineProperty({ b: 1 }, "toJSON", { value: () => 1 }) }, ".a"],
+  [{ a: Object.defineProperty({}, "hidden", { value: 1 }) }, ".a"],
+  [{ a: Object.defineProperty([1], "hidden", { value: 1 }) }, ".a"],
+  [Object.assign([1], { [Symbol("s")]: 1 }), ""],
+  [{ list: [new Proxy(new Date(0), {})] }, ".list[0]"],
 ];
+
+/** A value whose property `a` is 1 when it is read for the first time, and then what JSON cannot carry. */
+function fickle(make: (next: () => unknown) => unknown): unknown {
+  let reads = 0;
+  return make(() => (reads++ === 0 ? 1 : Number.NaN));
+}
+
+const FICKLE: Readonly<Record<string, (next: () => unknown) => unknown>> = {
+  "a getter": (next) => ({
+    get a() {
+      return next();
+    },
+  }),
+  "a proxy": (next) => new Proxy({ a: 1 }, { get: (target, key) => (key === "a" ? next() : Reflect.get(target, key)) }),
+  "an element": (next) => Object.defineProperty([0], 0, { get: next, enumerable: true }),
+};
+
+const CAUSE = { id: "cause" };
 
 export const jsonCases: readonly Case[] = [
   {
@@ -144,6 +168,27 @@ export const jsonCases: readonly Case[] = [
         equal(asMetadata.details.path, `entries[0].events[0].metadata.inside${path}`, "path");
       }
       equal(await store.head(), 0, "head");
+    },
+  },
+  {
+    name: "a property is read once: what is stored is what was checked, also where it changes from one reading to the next",
+    async run({ open }) {
+      const store = await open();
+      for (const [what, make] of Object.entries(FICKLE)) {
+        const expected = Array.isArray(make(() => 1)) ? [1] : { a: 1 };
+        const { events } = await store.stream("a").append({ type: "t", data: fickle(make) }, { causedBy: CAUSE });
+        equal(events[0]?.data, expected, `${what} as data`);
+        const metadata = { inside: fickle(make) };
+        const caused = await store.stream("a").append({ type: "t", metadata }, { causedBy: CAUSE });
+        equal(caused.events[0]?.metadata["inside"], expected, `${what} as metadata`);
+        const { version } = caused;
+        await store.stream("a").saveSnapshot({ projection: what, version, state: fickle(make) });
+        equal((await store.stream("a").loadSnapshot(what))?.state, expected, `${what} as a snapshot`);
+      }
+      let types = 0;
+      const event = { type: "t", id: "1" };
+      Object.defineProperty(event, "type", { get: () => (types++ === 0 ? "t" : 7), enumerable: true });
+      equal((await store.stream("b").append(event)).events[0]?.type, "t", "a type");
     },
   },
   {

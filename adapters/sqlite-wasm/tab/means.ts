@@ -1,0 +1,32 @@
+import { EventStoreError } from "../../../src/adapter.ts";
+import { blocked } from "../shared/blocked.ts";
+
+/**
+ * Tries once each of the browser's interfaces that a store in files stands on, before anything is started. Rejects with
+ * `storage-unavailable`; `reason` is "insecure-page", "old-browser" (one of them is missing) or "blocked" (one of them throws).
+ */
+export async function refuseWithoutMeans(): Promise<void> {
+  if (!globalThis.isSecureContext) {
+    const message = "only a page loaded by https, or from this machine, is given files by a browser";
+    throw unavailable("insecure-page", message);
+  }
+  try {
+    const { locks, storage } = navigator;
+    const missing = Object.entries({ locks, storage, BroadcastChannel: globalThis.BroadcastChannel })
+      .filter(([, means]) => means === undefined)
+      .map(([name]) => name);
+    if (missing.length > 0 || !("getDirectory" in storage)) {
+      const lacking = missing.join(", ") || "private files";
+      throw unavailable("old-browser", `this browser is too old: it lacks ${lacking}`);
+    }
+    await locks.request("rivulet//probe", { mode: "shared" }, () => undefined);
+    new BroadcastChannel("rivulet//probe").close();
+    await storage.getDirectory();
+  } catch (error) {
+    throw blocked(error);
+  }
+}
+
+function unavailable(reason: string, message: string): EventStoreError {
+  return new EventStoreError("storage-unavailable", message, { reason });
+}
