@@ -17,7 +17,7 @@ export type CallOutcome<T> =
 export interface CallLimits {
   /** In milliseconds. */
   readonly timeout: number;
-  /** How long it is waited for once it was told to end, in milliseconds. */
+  /** How long it is waited for once it was told to end, in milliseconds: asked for then. */
   readonly grace: number;
   /** Aborted: it is to end. */
   readonly cut: AbortSignalLike;
@@ -96,10 +96,11 @@ export async function callInTime<T>(run: (call: Call) => T | Promise<T>, limits:
 
 function waitFor(
   settled: PromiseLike<void>,
-  { timeout, grace, cut, onSlow, onLate }: CallLimits,
+  limits: CallLimits,
   watched: { readonly since: number; slow: boolean },
   tellToEnd: (reason: unknown) => void,
 ): Promise<void> {
+  const { timeout, cut, onSlow, onLate } = limits;
   return new Promise((resolve) => {
     let stopTimer = (): void => undefined;
     // One timer for all that it does: it looks how long the present thing has taken, and again when that will be too long.
@@ -116,7 +117,7 @@ function waitFor(
     const end = (reason: unknown): void => {
       ignoreCut();
       stopTimer();
-      stopTimer = startTimer(grace, finish);
+      stopTimer = startTimer(limits.grace, finish);
       tellToEnd(reason);
     };
     const onCut = (): void => end(cut.reason);

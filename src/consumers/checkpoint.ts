@@ -5,7 +5,7 @@ import type { CheckedConsumer } from "./define-consumer.ts";
 import { EventStoreError, invalidArgument } from "../errors.ts";
 import type { ConsumerCheckpoint } from "./consumer.ts";
 import { eventIdAt, refuseOtherPast, toCheckpoint } from "./past.ts";
-import type { AbortSignalLike } from "../platform.ts";
+import { createAbort, onAbort, startTimer, underSignals, type AbortSignalLike } from "../platform.ts";
 import type { ConsumerMove, ConsumerParked } from "../storage/protocol.ts";
 
 /** Up to where everything is handled. */
@@ -27,6 +27,9 @@ export interface Place {
   /** Sets an event aside, or takes it back, and leaves the position where it is. */
   park(change: Pick<ConsumerMove, "park" | "unpark">): Promise<void>;
 }
+
+/** How long a `load` or `save` may go on once the consumer is to end, and again once it was told so, in milliseconds. */
+const CLOSING = 1_000;
 
 /** How long calls of the user's code may take in a turn. */
 export function limitsOf({ parts }: ConsumerRun, { turn, cut }: Term): CallLimits {
@@ -88,7 +91,16 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
   /** What is the user's may fail like the handler; what hangs takes the turn with it. */
   function call<T>(work: (signal: AbortSignalLike) => T | Promise<T>): Promise<T> {
     const once = async (): Promise<T> => {
-      const outcome = await callInTime((one) => work(one.signal), limitsOf(run, term));
+      const outcome = await untilLongOver(term, (cut) => {
+        const limits = {
+          ...limitsOf(run, term),
+          cut,
+          get grace() {
+            return over.aborted ? Math.min(parts.lease, CLOSING) : parts.lease;
+          },
+        };
+        return callInTime((one) => work(one.signal), limits);
+      });
       if (outcome.went === "well") return outcome.value;
       if (outcome.went === "hung") {
         run.tell.failing({ error: outcome.error, event: undefined, attempt: 1 });
@@ -143,6 +155,23 @@ export async function lookUp({ source, parts, lineage }: ConsumerRun): Promise<n
 }
 
 /** After which position it goes on, by the store. Throws `invalid-argument` or `storage-corrupt` where that is beyond the head. */
+/** Does some work under a signal that is aborted when the turn is cut off, or in a while after nothing more is to be begun. */
+async function untilLongOver<T>({ over, cut }: Term, work: (signal: AbortSignalLike) => Promise<T>): Promise<T> {
+  const late = createAbort();
+  let stopTimer = (): void => undefined;
+  const wait = (): void => {
+    stopTimer = startTimer(CLOSING, () => late.abort(over.reason));
+  };
+  if (over.aborted) wait();
+  const ignore = onAbort(over, wait);
+  try {
+    return await underSignals([cut, late.signal], work);
+  } finally {
+    ignore();
+    stopTimer();
+  }
+}
+
 function startOf({ name, after }: CheckedConsumer, found: number | null, head: number): number {
   const start = found ?? (after === "head" ? head : after);
   if (start <= head) return start;

@@ -6,7 +6,16 @@ import { lookUp } from "./checkpoint.ts";
 import type { CheckedConsumer } from "./define-consumer.ts";
 import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
-import { asyncDispose, createAbort, onAbort, refuseAborted, sleep, throwApart, underSignals } from "../platform.ts";
+import {
+  asyncDispose,
+  createAbort,
+  onAbort,
+  refuseAborted,
+  sleep,
+  throwApart,
+  underSignals,
+  type AbortSignalLike,
+} from "../platform.ts";
 import { runConsumer, type ConsumerRequests } from "./run-consumer.ts";
 import { createTurnstile } from "../async/condition.ts";
 
@@ -116,18 +125,22 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
     if (target !== undefined) checkInteger(target, "position", 0);
     const wanted = target ?? (status === "stopped" ? Infinity : await source.storage.head());
     for (;;) {
-      if (status === "waiting") position = Math.max(position, await lookAround());
+      if (status === "waiting") position = Math.max(position, await movedOr(() => lookAround(), 0, until));
       if (position >= wanted) return position;
       if (stopped !== undefined && status === "stopped") throw stopped.error ?? closed();
-      await (status === "waiting" ? movedOrLater(until) : moves.pass(until));
+      await (status === "waiting" ? movedOr((either) => sleep(LOOK, either), undefined, until) : moves.pass(until));
     }
   }
 
-  /** The later of the two is given up: who waits long would else leave one behind for every look. */
-  async function movedOrLater(until: ConsumeOptions["signal"]): Promise<void> {
+  /** Waits for something, or for a move. The later of the two is given up: who waits long would else leave one behind each time. */
+  async function movedOr<T>(
+    wait: (signal: AbortSignalLike) => Promise<T>,
+    moved: T,
+    until: ConsumeOptions["signal"],
+  ): Promise<T> {
     const over = createAbort();
-    await underSignals([until, over.signal], (either) =>
-      Promise.race([moves.pass(either), sleep(LOOK, either)]).finally(() => over.abort()),
+    return underSignals([until, over.signal], (either) =>
+      Promise.race([wait(either), moves.pass(either).then(() => moved)]).finally(() => over.abort()),
     );
   }
 

@@ -10,6 +10,7 @@ import { asyncDispose, createAbort, onAbort, refuseAborted, underSignals, type A
 import type { ProjectionSource } from "../projections/projection.ts";
 import type { ModelFollower, ReadModel, ReadModelOptions, RebuildOptions } from "./read-model.ts";
 import { rebuildTables } from "./rebuild.ts";
+import { shareRebuild } from "./shared-rebuild.ts";
 import type { ModelState } from "../storage/protocol.ts";
 import { createTurnstile } from "../async/condition.ts";
 
@@ -66,7 +67,6 @@ function feedModel(
   let now: FeedState = { position: start.checkpoint, head: 0, built: start.built };
   let told: string | undefined;
   let stopped: { readonly error?: unknown } | undefined;
-  let rebuilding: Promise<void> | undefined;
   let left: Promise<void> | undefined;
   const feed = startFeed(source, model, start, { reached, fail: (error) => void stop({ error }) });
   const ignoreAbort = onAbort(signal, () => void stop({ error: signal?.reason }));
@@ -121,12 +121,12 @@ function feedModel(
     }
   }
 
-  async function rebuild({ onProgress: onRebuilt, signal: ends }: RebuildOptions): Promise<void> {
+  const rebuild = shareRebuild(async (ends, onRebuilt) => {
     await until(() => now.built, ends);
     await underSignals([stopping.signal, ends], async (signals) => {
       feed.learn(await rebuildTables(source, model, signals, onRebuilt));
     });
-  }
+  });
 
   const self: ReadModel = {
     name: model.record.name,
@@ -145,11 +145,11 @@ function feedModel(
       await until(() => now.built && now.position >= wanted, ends);
       return now.position;
     },
-    async rebuild(rebuildOptions = {}) {
+    async rebuild(rebuildOptions: RebuildOptions = {}) {
+      refuseAborted(rebuildOptions.signal);
       checkOptions(rebuildOptions, ["onProgress", "signal"]);
       if (stopped !== undefined) throw whyStopped();
-      rebuilding ??= rebuild(rebuildOptions).finally(() => (rebuilding = undefined));
-      return rebuilding;
+      return rebuild(rebuildOptions);
     },
     async parked() {
       source.ensureOpen();

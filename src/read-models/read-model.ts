@@ -44,7 +44,7 @@ export interface ReadModelOptions {
 export interface RebuildOptions {
   /** Called after every transaction, and once when the new tables are in use. */
   readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
-  /** Aborting it rejects with the signal's reason. The old tables stay in use; the next rebuild goes on where this one ended. */
+  /** Aborting it rejects with the signal's reason, and ends the rebuild where nobody else waits for it. The old tables stay in use; the next rebuild goes on where this one ended. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
@@ -98,7 +98,7 @@ export interface ReadModel extends AsyncDisposable {
   /**
    * Fills fresh tables from the start, which take the place of the old ones in one transaction, and resolves then. Queries go on
    * over the old ones, which are fed meanwhile. What the same handlers had begun, here or before a crash, is gone on with; while
-   * one is under way in this store, another call is the same as that one.
+   * one is under way in this store, another call waits for that one.
    * Rejects with `projection-failed`, with `client-outdated` beside a newer schema of the model, or with a storage code; the old
    * tables then stay.
    */

@@ -40,7 +40,7 @@ export interface OpenOptions<Known extends Event = Event> {
 }
 
 /**
- * An event store. Every method rejects or throws `store-closed` once it is closed. `Known` is what its events are taken for
+ * An event store. What returns a promise rejects, and what returns anything else throws: `store-closed` once it is closed. `Known` is what its events are taken for
  * where a call says nothing else: those of the definitions that it was opened with.
  */
 export interface EventStore<Known extends Event = Event> extends Readers<Known>, AsyncDisposable {

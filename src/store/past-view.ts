@@ -18,8 +18,9 @@ export interface PastView<Known extends Event = Event> extends Readers<Known> {
   stream<E extends Event = Known>(name: string): PastStream<E>;
 }
 
-/** Ends at a position, or with what was recorded up to a time. Throws `invalid-argument`. */
+/** Ends at a position, or with what was recorded up to a time. Throws `invalid-argument` and `store-closed`. */
 export function createPastView(present: StreamSource, place: number | Date): PastView {
+  present.ensureOpen();
   const { storage } = present;
   const time = typeof place === "number" ? undefined : toTimestamp(place, "place");
   if (time === undefined) checkInteger(place, "place", 0);

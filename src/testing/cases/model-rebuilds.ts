@@ -117,6 +117,52 @@ export const modelRebuildCases: readonly Case[] = [
     },
   },
   {
+    name: "a rebuild that several wait for goes on while one of them does, and each hears of its own signal alone",
+    needs: "sql",
+    async run({ open }) {
+      const store = await open();
+      await append(store, HISTORY);
+      const scale = { factor: 1 };
+      const model = await store.readModel(scaledModel(scale));
+      await model.caughtUp();
+      scale.factor = 2;
+      const [first, second, third] = [handSignal(), handSignal(), handSignal()];
+      const told: BuildProgress[] = [];
+      const reason = new Error("the first one leaves");
+      const left = model.rebuild({
+        signal: first,
+        onProgress(progress) {
+          told.push(progress);
+          first.abort(reason);
+        },
+      });
+      const stays = model.rebuild({ signal: second });
+      const also = model.rebuild();
+      third.abort(new Error("before it began"));
+      equal(
+        await failureOf(model.rebuild({ signal: third }), "it was not refused"),
+        third.reason,
+        "one that was aborted before",
+      );
+      equal(await failureOf(left, "it was not refused"), reason, "the one who left");
+      await Promise.all([stays, also]);
+
+      equal(told.length, 1, "how often the one who left was told");
+      equal(await ask(model), { count: HISTORY, sum: 2 * sumOf(HISTORY) }, "the rows");
+      equal([first.listeners, second.listeners], [0, 0], "listeners left behind");
+
+      scale.factor = 3;
+      const [one, two] = [handSignal(), handSignal()];
+      const both = [model.rebuild({ signal: one, onProgress: () => one.abort(1) }), model.rebuild({ signal: two })];
+      equal(await failureOf(both[0] as Promise<void>, "it went on"), 1, "the first of two who leave");
+      two.abort(2);
+      equal(await failureOf(both[1] as Promise<void>, "it went on"), 2, "the last one");
+      equal(await ask(model), { count: HISTORY, sum: 2 * sumOf(HISTORY) }, "the rows, where nobody wanted it any more");
+      await model.rebuild();
+      equal(await ask(model), { count: HISTORY, sum: 3 * sumOf(HISTORY) }, "the rows after the next");
+    },
+  },
+  {
     name: "what other handlers had begun to rebuild is not gone on with",
     needs: "sql",
     async run({ open }) {
