@@ -91,8 +91,16 @@ function configure(driver: SqliteDriver, durability: "full" | "normal"): void {
 
 /** A file that cannot be written opens without complaint, and may even begin a transaction: only a write shows it. */
 function refuseReadOnly(driver: SqliteDriver): void {
-  const version = driver.prepare("PRAGMA user_version").get()?.[0] as number;
-  driver.transaction("write", () => driver.exec(`PRAGMA user_version = ${version}`));
+  const undo = new Error("rolled back");
+  try {
+    driver.transaction("write", () => {
+      const version = driver.prepare("PRAGMA user_version").get()?.[0] as number;
+      driver.exec(`PRAGMA user_version = ${version}`);
+      throw undo;
+    });
+  } catch (error) {
+    if (error !== undo) throw error;
+  }
 }
 
 /** Sets a pragma and reads it back, because SQLite ignores what it cannot do. */
