@@ -6,6 +6,7 @@ import {
   toStoreError,
   type EventStorage,
   type SqliteDriver,
+  describe,
 } from "../../src/adapter.ts";
 import { codeOf, openDriver } from "./driver.ts";
 import { withLongWorkElsewhere } from "./long-work.ts";
@@ -75,7 +76,7 @@ function open(file: string | undefined): SqliteDriver {
     if (codeOf(error) !== undefined) throw toStoreError({ codeOf }, error);
     // better-sqlite3 says this in an error of its own.
     if (error instanceof TypeError) throw unavailable("no-such-folder", error.message, error);
-    throw unavailable("driver", `better-sqlite3 does not work here: ${String(error)}`, error);
+    throw unavailable("driver", `better-sqlite3 does not work here: ${describe(error)}`, error);
   }
 }
 
