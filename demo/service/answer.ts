@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isEventStoreError } from "rivulet";
+import { describe } from "rivulet/adapter";
 import { parseStrictJson } from "rivulet/ndjson";
 import { Refusal } from "../counter/commands.ts";
 import type { CounterService } from "../counter/service.ts";
@@ -70,6 +71,6 @@ function argumentsOf(body: string): Readonly<Record<string, unknown>> {
 }
 
 function toFailure(error: unknown): Failure {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const { name, message } = error instanceof Error ? error : new Error(describe(error));
   return isEventStoreError(error) ? { name, message, code: error.code, details: error.details } : { name, message };
 }

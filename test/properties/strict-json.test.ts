@@ -113,11 +113,11 @@ function decimal(numeral: string): string {
   const [mantissa = "", power = "0"] = numeral.toLowerCase().split("e");
   const [whole = "", digits = ""] = mantissa.split(".");
   let value = BigInt(whole.replace("-", "") + digits);
-  let exponent = Number(power) - digits.length;
+  let tens = Number(power) - digits.length;
   if (value === 0n) return "0";
   while (value % 10n === 0n) {
     value /= 10n;
-    exponent += 1;
+    tens += 1;
   }
-  return `${whole.startsWith("-") ? "-" : ""}${value}e${exponent}`;
+  return `${whole.startsWith("-") ? "-" : ""}${value}e${tens}`;
 }
