@@ -162,7 +162,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
   });
 
   test("the sentence and the shape of the page are painted before any script or WebAssembly has come", async () => {
-    const page = await browser.open();
+    // A new profile: where the page was open before, its service worker has the scripts.
+    const visitor = await startBrowser();
+    onTestFinished(() => visitor.close());
+    const page = await visitor.open();
     await page.route(/\.(js|wasm)$/, () => undefined);
     await page.goto(site.url("index"), { waitUntil: "commit" });
 
