@@ -88,7 +88,8 @@ export interface Consumer extends AsyncDisposable {
   parked(): Promise<ParkedEvent[]>;
   /**
    * Hands every parked event to the handler once more, in order, between two others, as soon as this consumer is active.
-   * Resolves with what is still parked.
+   * Resolves with what is still parked. Rejects at an event that cannot be read (`storage-corrupt`, `upcast-failed`,
+   * `unknown-event`), which stays parked like those after it.
    */
   retryParked(): Promise<ParkedEvent[]>;
   /**

@@ -107,7 +107,8 @@ export interface ReadModel extends AsyncDisposable {
   parked(): Promise<ParkedEvent[]>;
   /**
    * Tries again what was put aside, in order, each in a transaction of its own, on the tables as they are now: so after events
-   * that came later. Resolves with what is still parked.
+   * that came later. Resolves with what is still parked. Rejects at an event that cannot be read (`storage-corrupt`,
+   * `upcast-failed`, `unknown-event`), which stays parked like those after it.
    */
   retryParked(): Promise<ParkedEvent[]>;
   /** Feeds it no longer; the tables stay. Resolves when nothing more is written. */

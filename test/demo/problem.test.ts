@@ -15,6 +15,13 @@ describe("what a person is told of a failure", () => {
     });
   });
 
+  test("what cannot be printed has a sentence, too", () => {
+    expect(toProblem(Object.create(null))).toMatchObject({
+      title: "That did not work.",
+      detail: "an unprintable value",
+    });
+  });
+
   test.each([
     ["insecure-page", "This page was not loaded securely, so the browser gives it no storage."],
     ["no-files", "The browser gives this page no storage."],

@@ -182,10 +182,12 @@ test("a module without projections, or one that cannot be loaded, is told so", a
   const folder = temporaryFolder();
   writeFileSync(join(folder, "none.mjs"), "export const nothing = 1;");
   writeFileSync(join(folder, "wrong.mjs"), "export const = 1;");
+  writeFileSync(join(folder, "throwing.mjs"), "throw Object.create(null);");
 
   for (const [name, message] of [
     ["none.mjs", "exports no projection"],
     ["wrong.mjs", "SyntaxError"],
+    ["throwing.mjs", "throwing.mjs cannot be loaded: an unprintable value"],
     ["missing.mjs", "cannot be loaded"],
   ]) {
     const { code, errors } = rivulet(["verify", path, "--projections", join(folder, name as string)]);
