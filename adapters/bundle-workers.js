@@ -34,7 +34,6 @@ export async function setup() {
   const worker = await bundle("sqlite-wasm/run-worker.js", {});
   write(join(DIST, "sqlite-wasm/worker.js"), checked(worker.replaceAll("RIVULET_WASM", WASM)));
   copyFileSync(join(SQLITE, "sqlite3.wasm"), join(DIST, "sqlite-wasm/sqlite3.wasm"));
-  for (const adapter of ["better-sqlite3", "sqlite-wasm"]) write(join(DIST, adapter, "worker.d.ts"), "export {};\n");
 }
 
 async function bundle(entry, options) {

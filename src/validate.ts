@@ -48,7 +48,7 @@ function problemOf(text: unknown): string | undefined {
   if (text.length > MAX_LENGTH) return `must be at most ${MAX_LENGTH} characters long, not ${text.length}`;
   if (PLAIN.test(text)) return undefined;
   if (text.includes("\0")) return "must not contain NUL";
-  if (LONE_SURROGATE.test(text)) return "must be well-formed Unicode, without lone surrogates";
+  if (LONE_SURROGATE.test(text)) return "must not contain lone surrogates";
   return undefined;
 }
 

@@ -6,6 +6,12 @@ import { fileOf } from "./path.ts";
 import { openStorage } from "./storage.ts";
 import { openInWorker } from "./worker-storage.ts";
 
+/** A `URL`, by its shape: an application without the types of Node or the DOM has no such name. */
+export interface FileUrl {
+  readonly protocol: string;
+  readonly href: string;
+}
+
 /** A `Worker` of `node:worker_threads`, by its shape: an application without the types of Node has no use for it. */
 export interface WorkerThread {
   readonly threadId: number;
@@ -18,7 +24,7 @@ export interface BetterSqlite3Options {
    * The database file, by its name or a `file:` URL; made when it is not there, its folder must be. Default: a database in
    * memory, private to this store.
    */
-  readonly path?: string | URL;
+  readonly path?: string | FileUrl;
   /**
    * "full", the default: what was acknowledged survives a power cut. "normal": a power cut may take the last commits,
    * never consistency; a killed process loses nothing either way.

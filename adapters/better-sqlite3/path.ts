@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { invalidArgument } from "../../src/adapter.ts";
+import { invalidArgument, messageOf } from "../../src/adapter.ts";
 
 const ADVICE = "give the name of a file, or leave path out for a database in memory";
 
@@ -21,7 +21,7 @@ function fileOfUrl(url: URL): string {
   try {
     return fileURLToPath(url);
   } catch (error) {
-    throw invalidArgument("path", `path must be a file: URL, not ${url.href}: ${(error as Error).message}`);
+    throw invalidArgument("path", `path must be a file: URL, not ${url.href}: ${messageOf(error)}`);
   }
 }
 

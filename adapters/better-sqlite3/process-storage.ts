@@ -9,6 +9,7 @@ import {
   queryTimeout,
   type Endpoint,
   type ModelStorage,
+  describe,
 } from "../../src/adapter.ts";
 import type { StorageOptions } from "./storage.ts";
 import type { Opened } from "./worker-storage.ts";
@@ -40,7 +41,7 @@ export async function startProcess(options: StorageOptions): Promise<StorageProc
   let ended = false;
   const end = new Promise<string>((resolve) => {
     child.once("exit", (code, signal) => resolve(`it ended with ${signal ?? `code ${code}`}`));
-    child.on("error", (error) => resolve(String(error)));
+    child.on("error", (error) => resolve(describe(error)));
   });
   void end.then(() => (ended = true));
   const opened = new Promise<Opened>((resolve) => child.once("message", (message) => resolve(message as Opened)));

@@ -6,6 +6,7 @@ import {
   toStoreError,
   type EventStorage,
   type SqliteDriver,
+  describe,
 } from "../../src/adapter.ts";
 import { codeOf, openDriver } from "./driver.ts";
 import { withLongWorkElsewhere } from "./long-work.ts";
@@ -75,7 +76,7 @@ function open(file: string | undefined): SqliteDriver {
     if (codeOf(error) !== undefined) throw toStoreError({ codeOf }, error);
     // better-sqlite3 says this in an error of its own.
     if (error instanceof TypeError) throw unavailable("no-such-folder", error.message, error);
-    throw unavailable("driver", `better-sqlite3 does not work here: ${String(error)}`, error);
+    throw unavailable("driver", `better-sqlite3 does not work here: ${describe(error)}`, error);
   }
 }
 
@@ -91,8 +92,16 @@ function configure(driver: SqliteDriver, durability: "full" | "normal"): void {
 
 /** A file that cannot be written opens without complaint, and may even begin a transaction: only a write shows it. */
 function refuseReadOnly(driver: SqliteDriver): void {
-  const version = driver.prepare("PRAGMA user_version").get()?.[0] as number;
-  driver.transaction("write", () => driver.exec(`PRAGMA user_version = ${version}`));
+  const undo = new Error("rolled back");
+  try {
+    driver.transaction("write", () => {
+      const version = driver.prepare("PRAGMA user_version").get()?.[0] as number;
+      driver.exec(`PRAGMA user_version = ${version}`);
+      throw undo;
+    });
+  } catch (error) {
+    if (error !== undo) throw error;
+  }
 }
 
 /** Sets a pragma and reads it back, because SQLite ignores what it cannot do. */

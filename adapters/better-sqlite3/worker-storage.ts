@@ -6,6 +6,7 @@ import {
   type Endpoint,
   type EventStorage,
   type Failure,
+  describe,
 } from "../../src/adapter.ts";
 import type { StorageOptions } from "./storage.ts";
 
@@ -28,7 +29,7 @@ export async function openInWorker(
   worker.postMessage({ options, port: port2 }, [port2]);
   const opened = await new Promise<Opened>((resolve, reject) => {
     worker.once("message", resolve);
-    worker.once("error", (error) => reject(lost(`it could not start: ${String(error)}`, error)));
+    worker.once("error", (error) => reject(lost(`it could not start: ${describe(error)}`, error)));
     worker.once("exit", (code) => reject(lost(`it ended with code ${code} before it had opened anything`)));
   });
   if ("failure" in opened) {
@@ -45,7 +46,7 @@ export async function openInWorker(
   });
   port1.unref();
   worker.unref();
-  worker.on("error", (error) => storage.lost(String(error)));
+  worker.on("error", (error) => storage.lost(describe(error)));
   worker.on("exit", (code) => storage.lost(`it ended with code ${code}`));
   return {
     ...storage,

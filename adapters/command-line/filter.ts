@@ -1,4 +1,5 @@
-import type { EventFilter } from "../../src/index.ts";
+import { isEventStoreError, type EventFilter } from "../../src/index.ts";
+import { parseStrictJson } from "../../src/ndjson/index.ts";
 import { usageError, type Options, type Values } from "./command.ts";
 
 /** Options of every command that takes a part of the events. */
@@ -34,7 +35,7 @@ export function selectionOf(values: Values): Selection {
     ...(stream !== undefined && { streams: stream as string[] }),
     ...(type !== undefined && { types: type as string[] }),
     ...(prefix !== undefined && { streamPrefix: prefix as string }),
-    ...(metadata !== undefined && { metadata: Object.fromEntries((metadata as string[]).map(pairOf)) }),
+    ...(metadata !== undefined && { metadata: metadataOf(metadata as string[]) }),
     ...(after !== undefined && { after }),
     ...(upTo !== undefined && { upTo }),
     ...(asOf !== undefined && { asOf }),
@@ -56,18 +57,30 @@ function timeOf(text: Values[string]): Date | undefined {
   return time;
 }
 
-function pairOf(text: string): [string, string | number | boolean | null] {
-  const at = text.indexOf("=");
-  if (at < 1) throw usageError(`--metadata must be KEY=VALUE, not "${text}"`);
-  return [text.slice(0, at), valueOf(text.slice(at + 1))];
+function metadataOf(pairs: readonly string[]): Record<string, MetadataValue> {
+  const wanted = new Map<string, MetadataValue>();
+  for (const text of pairs) {
+    const at = text.indexOf("=");
+    if (at < 1) throw usageError(`--metadata must be KEY=VALUE, not "${text}"`);
+    const key = text.slice(0, at);
+    if (wanted.has(key))
+      throw usageError(`--metadata gives the key "${key}" twice, and an event has only one value of it`);
+    wanted.set(key, valueOf(text.slice(at + 1), text));
+  }
+  return Object.fromEntries(wanted);
 }
 
-function valueOf(text: string): string | number | boolean | null {
+type MetadataValue = string | number | boolean | null;
+
+function valueOf(text: string, pair: string): MetadataValue {
   try {
-    const value = JSON.parse(text) as unknown;
-    if (typeof value !== "object" || value === null) return value as string | number | boolean | null;
-  } catch {
-    // Text, as it mostly is.
+    const value = parseStrictJson(text);
+    if (typeof value !== "object" || value === null) return value as MetadataValue;
+  } catch (error) {
+    // An object or array counts as text, so that nothing of it is lost; and what is not JSON is text, as it mostly is.
+    if (isEventStoreError(error) && !/^\s*[[{]/.test(text)) {
+      throw usageError(`--metadata ${pair}: ${error.message}; in quotes ("${text}") it is a text`);
+    }
   }
   return text;
 }

@@ -7,6 +7,8 @@ import {
   type EventStorage,
   type SqliteDriver,
   type StoredSnapshot,
+  describe,
+  messageOf,
 } from "../../src/adapter.ts";
 import { openEventStore, type Event, type EventFilter, type EventStore, type Projection } from "../../src/index.ts";
 import { CommandLineError, EXIT } from "./command.ts";
@@ -19,7 +21,7 @@ export async function loadProjections(module: string): Promise<readonly AnyProje
   try {
     loaded = (await import(pathToFileURL(resolve(module)).href)) as object;
   } catch (error) {
-    throw new CommandLineError(EXIT.failed, `${module} cannot be loaded: ${String(error)}`, error);
+    throw new CommandLineError(EXIT.failed, `${module} cannot be loaded: ${describe(error)}`, error);
   }
   const projections = Object.values(loaded).filter(isProjection);
   if (projections.length > 0) return projections;
@@ -65,7 +67,7 @@ export async function replay(
       onProblem({ kind: "snapshot", where, what: "it holds another state than the events make" });
     } catch (error) {
       signal.throwIfAborted();
-      onProblem({ kind: "snapshot", where, what: `it cannot be compared: ${(error as Error).message}` });
+      onProblem({ kind: "snapshot", where, what: `it cannot be compared: ${messageOf(error)}` });
     }
   }
   return replayed;

@@ -1,3 +1,4 @@
+import { messageOf } from "../../src/adapter.ts";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { isEventStoreError } from "../../src/index.ts";
@@ -97,7 +98,7 @@ function parse(
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw usageError(`${(error as Error).message}. See rivulet ${command.name} --help`);
+    throw usageError(`${messageOf(error)}. See rivulet ${command.name} --help`);
   }
 }
 
@@ -125,10 +126,19 @@ function explain(error: unknown, say: (message: string) => void): number {
     );
     return EXIT.problems;
   }
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  // What the system says about files is clear enough; anything else is an error of this program's.
-  say(typeof code === "string" ? String(message) : String((error as Error).stack ?? error));
+  say(unexpected(error));
   return EXIT.failed;
+}
+
+function unexpected(error: unknown): string {
+  try {
+    const { code, stack } = Object(error) as { code?: unknown; stack?: unknown };
+    // What the system says about files is clear enough; anything else is an error of this program's.
+    if (typeof code !== "string" && typeof stack === "string") return stack;
+  } catch {
+    // Anything may be thrown, also what cannot be looked at.
+  }
+  return messageOf(error);
 }
 
 function version(): string {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { verifyDatabase, type DatabaseProblem, type StoredSnapshot } from "../../src/adapter.ts";
+import { verifyDatabase, type DatabaseProblem, type StoredSnapshot, messageOf } from "../../src/adapter.ts";
 import { isEventStoreError } from "../../src/index.ts";
 import { EXIT, type Command } from "./command.ts";
 import { refuseMissing, withDriver } from "./database.ts";
@@ -69,7 +69,7 @@ export const verifyCommand: Command = {
       const damaged =
         isEventStoreError(error, "storage-corrupt") || codeOf(error)?.startsWith("SQLITE_CORRUPT") === true;
       if (!damaged) throw error;
-      onProblem({ kind: "file", where: path, what: (error as Error).message });
+      onProblem({ kind: "file", where: path, what: messageOf(error) });
       summary = "it could not be looked through";
     } finally {
       driver.close();

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isEventStoreError } from "rivulet";
+import { describe } from "rivulet/adapter";
+import { parseStrictJson } from "rivulet/ndjson";
 import { Refusal } from "../counter/commands.ts";
 import type { CounterService } from "../counter/service.ts";
 import { METHODS } from "./methods.ts";
@@ -59,15 +61,16 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 
 function argumentsOf(body: string): Readonly<Record<string, unknown>> {
   try {
-    const given = JSON.parse(body) as unknown;
+    const given = parseStrictJson(body);
     if (typeof given === "object" && given !== null) return given as Readonly<Record<string, unknown>>;
-  } catch {
+  } catch (error) {
+    if (isEventStoreError(error)) throw new Refusal(error.message);
     // It is told below, like any other body that is no object.
   }
   throw new Refusal("A JSON object was expected.");
 }
 
 function toFailure(error: unknown): Failure {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const { name, message } = error instanceof Error ? error : new Error(describe(error));
   return isEventStoreError(error) ? { name, message, code: error.code, details: error.details } : { name, message };
 }

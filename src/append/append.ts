@@ -157,13 +157,7 @@ const ENTRY_OPTIONS = ["stream", "events", "expectedVersion"];
 
 function checkExpectedVersion(expected: unknown, argument: string): void {
   if (expected === "any" || expected === "no-stream" || expected === "stream-exists") return;
-  if (typeof expected === "string") {
-    throw invalidArgument(
-      argument,
-      `${argument} must be a version, "any", "no-stream" or "stream-exists", not "${expected}"`,
-    );
-  }
-  checkInteger(expected, argument, 0);
+  checkInteger(expected, argument, 0, ', "any", "no-stream" or "stream-exists"');
 }
 
 function refuseTwins(entries: readonly AppendEntry[], path: (index: number) => string): void {

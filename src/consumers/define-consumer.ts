@@ -89,7 +89,8 @@ export interface ConsumerParts<E extends Event> extends EventFilter {
   /**
    * What becomes of an event that could not be handled: "stop", the default, ends the consumer with `consumer-failed`; "park"
    * sets the event aside, to be listed with `parked()` and tried again with `retryParked()`. Both count once `retry.attempts`
-   * are used up. A function decides after every failed try, as when an outage is worth waiting for and a mistake is not.
+   * are used up. A function decides after every failed try, as when an outage is worth waiting for and a mistake is not. It answers
+   * at once: a promise ends the consumer with `invalid-argument`, and what it throws ends it with `consumer-failed`.
    */
   readonly onError?: "stop" | "park" | ((failure: ConsumerFailure) => FailureDecision) | undefined;
   /** Default: the checkpoint is kept in the store. */

@@ -32,7 +32,12 @@ export async function retryParked(
   try {
     for await (const { position, attempts } of walk(run.source, run.parts.name)) {
       if (over.aborted) throw over.reason;
-      await delivery.tryParked(await eventAt(run.source, position), attempts);
+      const event = await eventAt(run.source, position).catch((error: unknown) => {
+        // This event cannot be read. It stays parked, who asked is told, and the consumer goes on.
+        for (const { reject } of asked) reject(error);
+      });
+      if (event === undefined) return;
+      await delivery.tryParked(event, attempts);
     }
     for (const { resolve } of asked) resolve();
   } catch (error) {

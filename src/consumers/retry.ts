@@ -23,10 +23,23 @@ export interface ConsumerRun {
   };
 }
 
-/** What is to become of a failure. Throws `invalid-argument` where the user's function says nothing that is known. */
-export function decide({ onError, retry }: CheckedConsumer, failure: ConsumerFailure): FailureDecision {
+/**
+ * What is to become of a failure. Throws `consumer-failed` where the user's function throws, and `invalid-argument` where it
+ * returns a promise or anything else that is no decision.
+ */
+export function decide({ name, onError, retry }: CheckedConsumer, failure: ConsumerFailure): FailureDecision {
   if (typeof onError !== "function") return failure.attempt < retry.attempts ? "retry" : onError;
-  const decision: unknown = refuseThenable(onError(failure) as unknown, "onError");
+  let decision: unknown;
+  try {
+    decision = onError(failure);
+  } catch (error) {
+    throw consumerFailed(name, { ...failure, error }, "onError threw: ");
+  }
+  try {
+    refuseThenable(decision, "onError");
+  } catch (cause) {
+    throw invalidArgument("onError", messageOf(cause));
+  }
   if (decision === "retry" || decision === "park" || decision === "stop") return decision;
   throw invalidArgument("onError", `onError must return "retry", "park" or "stop", not ${describe(decision)}`);
 }
@@ -74,14 +87,14 @@ export function isTransient(error: unknown): boolean {
   return isEventStoreError(error, "storage-busy") || isEventStoreError(error, "storage-full");
 }
 
-export function consumerFailed(name: string, { event, error, attempt }: ConsumerFailure): EventStoreError {
+export function consumerFailed(name: string, { event, error, attempt }: ConsumerFailure, how = ""): EventStoreError {
   const what =
     event === undefined
       ? "could not load or save its checkpoint"
       : `could not handle the event "${event.type}" at position ${event.position}`;
   return new EventStoreError(
     "consumer-failed",
-    `the consumer "${name}" ${what}, after ${attempt} ${attempt === 1 ? "try" : "tries"}: ${messageOf(error)}`,
+    `the consumer "${name}" ${what}, after ${attempt} ${attempt === 1 ? "try" : "tries"}: ${how}${messageOf(error)}`,
     { name, attempts: attempt, ...(event !== undefined && { position: event.position, eventId: event.id }) },
     error,
   );

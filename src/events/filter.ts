@@ -74,7 +74,7 @@ function checkList(list: readonly unknown[], argument: string, what: string | un
 
 function checkMetadata(metadata: unknown): void {
   if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
-    throw invalidArgument("metadata", "metadata must be an object of keys and the values they must have");
+    throw invalidArgument("metadata", "metadata must be an object");
   }
   for (const [key, value] of Object.entries(metadata)) {
     const plain = value === null || ["string", "boolean"].includes(typeof value) || Number.isFinite(value);

@@ -96,8 +96,7 @@ function checkedPlain(value: object, at: Place): object {
 function foreign(value: object, at: Place): EventStoreError {
   if (value instanceof Date) return refused(at, "JSON has no Date: store its ISO text, date.toISOString()");
   const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
-  const what = typeof name === "string" ? name : "a class";
-  return refused(at, `an instance of ${what} would not come back as one: store plain data`);
+  return refused(at, `JSON has no ${typeof name === "string" ? name : "class"}: store plain data`);
 }
 
 /** What JSON would drop without a word. */

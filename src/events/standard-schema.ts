@@ -1,5 +1,5 @@
 import { describe } from "../thrown.ts";
-import { isThenable } from "../async/thenable.ts";
+import { disregard, isThenable } from "../async/thenable.ts";
 
 /**
  * What is used of a Standard Schema (https://standardschema.dev), by its shape: zod, valibot, arktype and others make them, and
@@ -35,18 +35,19 @@ export function isStandardSchema(schema: unknown): schema is StandardSchema {
 
 /** Holds a value against a schema; `root` is what paths start with. */
 export function checkAgainst(schema: StandardSchema, value: unknown, root: string): Checked {
-  let result: SchemaResult | Promise<SchemaResult>;
   try {
-    result = schema["~standard"].validate(value);
+    return toChecked(schema["~standard"].validate(value), root);
   } catch (cause) {
     return { path: root, why: `the schema threw: ${describe(cause)}`, cause };
   }
+}
+
+function toChecked(result: SchemaResult | Promise<SchemaResult>, root: string): Checked {
   if (typeof (result as unknown) !== "object" || (result as unknown) === null) {
     return { path: root, why: "the schema is none: its validate gave no result" };
   }
   if (isThenable(result)) {
-    // Nobody waits for it, and so nobody would see it fail.
-    result.then(undefined, () => undefined);
+    disregard(result);
     return "asynchronous";
   }
   const [first, ...others] = result.issues ?? [];

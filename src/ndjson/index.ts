@@ -10,3 +10,4 @@ import { importNdjson } from "./import.ts";
 export const ndjson: TextFormat = { exportEvents: exportNdjson, importEvents: importNdjson };
 
 export { ndjsonLine } from "./export.ts";
+export { parseStrictJson } from "../events/strict-json.ts";

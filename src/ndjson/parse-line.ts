@@ -1,4 +1,5 @@
-import { EventStoreError, invalidArgument } from "../errors.ts";
+import { invalidArgument, isEventStoreError, type EventStoreError } from "../errors.ts";
+import { parseStrictJson } from "../events/strict-json.ts";
 import { toRecord } from "../append/event-record.ts";
 import type { Line } from "./split-lines.ts";
 import { checkInteger, checkName } from "../validate.ts";
@@ -72,8 +73,9 @@ function parse(line: Line): Readonly<Record<string, unknown>> | undefined {
   if (text.trim() === "") return undefined;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseStrictJson(text);
   } catch (error) {
+    if (isEventStoreError(error)) throw error;
     throw refused("line", `it is not JSON: ${(error as Error).message}`);
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;

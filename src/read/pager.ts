@@ -109,7 +109,7 @@ export function createPager({ storage, turn, format }: PageSource, walk: Walk, b
 
   function missing(key: number): EventStoreError {
     if (walk.stream === undefined) return corrupt(key);
-    const message = `version ${key} of stream "${walk.stream}" is missing: something other than rivulet has deleted it`;
+    const message = `version ${key} of stream "${walk.stream}" is missing: it was damaged, or changed by something other than rivulet`;
     return new EventStoreError("storage-corrupt", message, {});
   }
 

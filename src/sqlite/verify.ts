@@ -1,4 +1,5 @@
 import type { SqliteDriver, SqliteRow } from "./driver.ts";
+import { messageOf } from "../thrown.ts";
 import { toStoreError } from "./faults.ts";
 import { findSchemaProblems } from "./check-schema.ts";
 import { findMetaProblems, isCount, isTime } from "./check-values.ts";
@@ -80,7 +81,7 @@ async function verifyAll(driver: SqliteDriver, listeners: VerifyListeners): Prom
       return await look();
     } catch (error) {
       if (driver.codeOf(error) === undefined) throw error;
-      onProblem({ kind: "file", where: what, what: `it cannot be read further: ${(error as Error).message}` });
+      onProblem({ kind: "file", where: what, what: `it cannot be read further: ${messageOf(error)}` });
       return otherwise;
     }
   };

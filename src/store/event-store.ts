@@ -101,7 +101,7 @@ export async function openEventStore<Verbs extends object, Known extends Event =
   options: OpenOptions<Known> = {},
 ): Promise<EventStore<Known> & Verbs> {
   if (typeof (adapter as Partial<Adapter> | undefined)?.open !== "function") {
-    throw invalidArgument("adapter", "open a store with an adapter, such as memory() or betterSqlite3({ path })");
+    throw invalidArgument("adapter", "open a store with an adapter, such as memory()");
   }
   checkOptions(options, ["clock", "newId", "events", "unknownEvents"]);
   const clock = wholeMilliseconds(options.clock ?? (() => Date.now()));
@@ -168,7 +168,7 @@ function composeStore<Known extends Event>(
       source.ensureOpen();
       checkOptions(options, ["causedBy", "signal"]);
       if (!Array.isArray(entries) || entries.length === 0) {
-        throw invalidArgument("entries", "there is nothing to append: give a list of at least one { stream, events }");
+        throw invalidArgument("entries", "there is nothing to append: give at least one { stream, events }");
       }
       const all = entries as readonly StreamAppend[];
       return append(

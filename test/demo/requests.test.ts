@@ -163,6 +163,18 @@ describe("the demo's service", () => {
     expect(await (await fetch(`${service.url}api/counters`)).text()).toBe(before);
   });
 
+  test.each([
+    '{"stream":"counter-a","stream":"counter-b","tab":"x"}',
+    '{"stream":"counter-a","count":1.0000000000000000001,"tab":"x"}',
+    '{"stream":"counter-a","count":1e400,"tab":"x"}',
+  ])("a body of which JSON.parse would lose something is refused: %s", async (body) => {
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(`${service.url}api/append-many`, { method: "POST", headers, body });
+    const { failure } = (await answer.json()) as { failure: { name: string; message: string } };
+    expect(failure.name).toBe("Refusal");
+    expect(failure.message).toMatch(/^(stream|count): .*(twice|would become)/);
+  });
+
   test("a body that is too long is refused before it is read", async () => {
     const long = `${JSON_POST}Content-Length: 10001\r\n`;
     expect(await status("POST", "/api/facts", long, "x".repeat(10_001))).toBe("413");

@@ -61,6 +61,8 @@ test.each([
   [["--metadata", "via=phone"], ["4"]],
   [["--metadata", "via=web", "-m", "try=1"], ["3"]],
   [["--metadata", 'try="1"'], []],
+  [["--metadata", 'via={"a":1,"a":2}'], []],
+  [["--metadata", 'via="12345678901234567890"'], []],
   [
     ["--after", "2", "--up-to", "4"],
     ["3", "4"],
@@ -170,6 +172,9 @@ test.each([
   [["events", "a.db", "--limit", "few"], "--limit must be a whole number"],
   [["events", "a.db", "--as-of", "yesterday"], "--as-of must be a time"],
   [["events", "a.db", "--metadata", "via"], "KEY=VALUE"],
+  [["events", "a.db", "-m", "n=12345678901234567890"], "would become 12345678901234567000"],
+  [["export", "a.db", "-m", "n= 1e400"], "would become Infinity"],
+  [["events", "a.db", "-m", "n=1", "-m", "n=2"], 'the key "n" twice'],
   [["import", "a.db", "x.ndjson", "--durability", "none"], "full or normal"],
 ])("a call that is wrong is told so and does nothing: %j", (args, message) => {
   const { code, output, errors } = rivulet(args);

@@ -1,13 +1,14 @@
 /** What the compiler must accept and refuse of exports and imports. Compiled with the tests, never run. */
 import { createReadStream } from "node:fs";
 import type { EventStore, ExportedText, ImportResult, StoredEvent } from "rivulet";
-import { ndjson, ndjsonLine } from "rivulet/ndjson";
+import { ndjson, ndjsonLine, parseStrictJson } from "rivulet/ndjson";
 import { expectTypeOf } from "vitest";
 
 export async function exports(store: EventStore, event: StoredEvent): Promise<void> {
   expectTypeOf(store.exportEvents(ndjson)).toEqualTypeOf<ExportedText>();
   for await (const text of store.at(3).exportEvents(ndjson, { after: 1, types: ["a"] })) text satisfies string;
   expectTypeOf(ndjsonLine(event)).toEqualTypeOf<string>();
+  expectTypeOf(parseStrictJson("{}")).toEqualTypeOf<unknown>();
   expectTypeOf(new Blob(await store.exportEvents(ndjson).toArray())).toEqualTypeOf<Blob>();
 
   // @ts-expect-error An export goes forward.

@@ -1,6 +1,8 @@
 /** What the compiler must accept and refuse of projections. Compiled with the tests, never run. */
 import type { Event, EventStore, LiveProjection } from "rivulet";
+import { defineDecider } from "rivulet/deciders";
 import { defineProjection } from "rivulet/projections";
+import { defineReadModel, sql, table } from "rivulet/read-models";
 import { expectTypeOf } from "vitest";
 
 type Incremented = Event<"incremented", { by: number }>;
@@ -77,3 +79,22 @@ export async function loads(store: EventStore): Promise<void> {
   // @ts-expect-error The past cannot be written to.
   await store.at(3).stream("a").append({ type: "noted" });
 }
+
+const rows = table("rows", "n INTEGER");
+
+/** In every kind of handlers a type may be left out, and none may be misspelt. */
+export const partial = [
+  defineProjection<number, CounterEvent>({ name: "p", initial: () => 0, on: { reset: () => 0 } }),
+  defineProjection<number, CounterEvent>({ name: "p", initial: () => 0, on: {} }),
+  defineDecider<number, null, CounterEvent>({ initial: () => 0, evolve: { reset: () => 0 }, decide: () => undefined }),
+  defineDecider<number, null, CounterEvent>({ initial: () => 0, evolve: {}, decide: () => undefined }),
+  defineReadModel<CounterEvent>({
+    name: "m",
+    tables: [rows],
+    on: { incremented: ({ data }) => sql`INSERT INTO ${rows} VALUES (${data.by})` },
+  }),
+  // @ts-expect-error A type that is not in the union.
+  defineProjection<number, CounterEvent>({ name: "p", initial: () => 0, on: { rest: () => 0 } }),
+  // @ts-expect-error A type that is not in the union.
+  defineReadModel<CounterEvent>({ name: "m", tables: [rows], on: { rest: () => [] } }),
+];

@@ -99,3 +99,22 @@ export async function untyped(store: EventStore): Promise<void> {
     void event.data.by;
   }
 }
+
+/** Where an event carries no data, its type says so by leaving it out, and so does the event. */
+type Cleared = Event<"cleared">;
+export const cleared: Cleared = { type: "cleared" };
+export const noted: Event<"noted", string | undefined> = { type: "noted" };
+// @ts-expect-error Data that the type demands.
+export const added: Event<"added", { by: number }> = { type: "added" };
+// @ts-expect-error A type that is misspelt.
+export const misspelt: Cleared = { type: "claered" };
+
+export async function withoutData(store: EventStore): Promise<void> {
+  const stream = store.stream<Cleared>("a");
+  await stream.append(cleared);
+  await stream.append([cleared, { ...cleared, id: "x" }]);
+  await store.append<Cleared>([{ stream: "a", events: cleared }]);
+  await store.stream("untyped").append(cleared);
+  // @ts-expect-error A type that is misspelt.
+  await stream.append({ type: "claered" });
+}

@@ -1,4 +1,4 @@
-import { EventStoreError, isEventStoreError } from "../../../src/adapter.ts";
+import { EventStoreError, isEventStoreError, describe } from "../../../src/adapter.ts";
 
 /**
  * The error for what a browser throws where it denies a page its storage: `storage-unavailable` with the reason "blocked".
@@ -6,7 +6,7 @@ import { EventStoreError, isEventStoreError } from "../../../src/adapter.ts";
  */
 export function blocked(error: unknown): EventStoreError {
   if (isEventStoreError(error)) return error;
-  const message = `the browser denies this page its storage, as where cookies are blocked or in a sandboxed frame: ${String(error)}`;
+  const message = `the browser denies this page its storage, as where cookies are blocked or in a sandboxed frame: ${describe(error)}`;
   return new EventStoreError("storage-unavailable", message, { reason: "blocked" }, error);
 }
 

@@ -1,4 +1,4 @@
-import { EventStoreError } from "../../../src/adapter.ts";
+import { EventStoreError, describe } from "../../../src/adapter.ts";
 
 /** Encoded, a name becomes a folder's, and those may be no longer than 255 bytes. */
 const LONGEST_NAME = 200;
@@ -42,7 +42,7 @@ function encodeWellFormed(name: string): string {
   try {
     return encodeURIComponent(name);
   } catch (error) {
-    throw refused(`name must be well-formed Unicode: ${String(error)}`);
+    throw refused(`name must be well-formed Unicode: ${describe(error)}`);
   }
 }
 

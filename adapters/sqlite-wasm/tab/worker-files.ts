@@ -6,6 +6,8 @@ export interface WorkerFiles {
   readonly wasm: WasmSource | undefined;
   /** Makes a worker, and tells beforehand what the application made it from. */
   make(note: (address: string) => void): Worker;
+  /** Whether a worker was made from the copy that is kept, so that one made as the application says may still load. */
+  isCopy(worker: Worker): boolean;
   /** A worker runs: its script and its SQLite are kept, so that the next one needs no network. */
   keep(compiled: WebAssembly.Module): void;
   /** A worker could not be loaded: the next one is made as the application says. */
@@ -24,15 +26,31 @@ export function createWorkerFiles(makeNew: () => Worker, own: boolean, wasm?: Wa
   // A policy may forbid it, or the script may consist of several files: then it is not tried again and again.
   let trusted = own;
 
-  function fromCopy(copy: Blob): Worker {
+  const copies = new WeakSet<Worker>();
+
+  /** Undefined where a policy forbids it at once. */
+  function fromCopy(copy: Blob): Worker | undefined {
     url = URL.createObjectURL(copy);
-    return new Worker(url, source?.[1]);
+    try {
+      const worker = new Worker(url, source?.[1]);
+      copies.add(worker);
+      return worker;
+    } catch {
+      discard();
+      return undefined;
+    }
   }
 
   async function fetchScript(): Promise<void> {
     if (source === undefined || script !== undefined || !trusted) return;
     const response = await fetch(source[0], { cache: "force-cache" });
     if (response.ok) script = await response.blob();
+  }
+
+  function discard(): void {
+    if (script !== undefined) trusted = false;
+    script = compiled = undefined;
+    revoke();
   }
 
   function revoke(): void {
@@ -46,7 +64,8 @@ export function createWorkerFiles(makeNew: () => Worker, own: boolean, wasm?: Wa
     },
     make(note) {
       if (source !== undefined) note(String(source[0]));
-      if (script !== undefined) return fromCopy(script);
+      const copy = script && fromCopy(script);
+      if (copy !== undefined) return copy;
       return noteSource(makeNew, (...args) => {
         source = args;
         note(String(args[0]));
@@ -58,11 +77,8 @@ export function createWorkerFiles(makeNew: () => Worker, own: boolean, wasm?: Wa
       // Without a copy the next worker is loaded as this one was.
       fetchScript().catch(() => undefined);
     },
-    discard() {
-      if (script !== undefined) trusted = false;
-      script = compiled = undefined;
-      revoke();
-    },
+    isCopy: (worker) => copies.has(worker),
+    discard,
   };
 }
 

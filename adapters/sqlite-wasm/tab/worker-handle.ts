@@ -29,7 +29,16 @@ export interface WorkerHandle {
   terminate(): void;
 }
 
-export function startWorker({ files, start, onLeading, onChecked, onFailure, onLost }: WorkerOptions): WorkerHandle {
+export function startWorker(options: WorkerOptions): WorkerHandle {
+  let worker = startOne(options, () => (worker = startOne(options)));
+  return { close: () => worker.close(), terminate: () => worker.terminate() };
+}
+
+/** `onBadCopy`: called instead of `onFailure` where only the copy that was kept could not be loaded, as where a policy forbids it. */
+function startOne(
+  { files, start, onLeading, onChecked, onFailure, onLost }: WorkerOptions,
+  onBadCopy?: () => void,
+): WorkerHandle {
   const { port1, port2 } = new MessageChannel();
   let stopWaiting = (): void => undefined;
   let closed = (): void => undefined;
@@ -56,8 +65,10 @@ export function startWorker({ files, start, onLeading, onChecked, onFailure, onL
   function fail(error: EventStoreError): void {
     if (ended) return;
     terminate();
-    if (isLoadingFailure(error)) files.discard();
-    onFailure(error);
+    const bad = isLoadingFailure(error);
+    if (bad) files.discard();
+    if (bad && onBadCopy !== undefined && worker !== undefined && files.isCopy(worker)) onBadCopy();
+    else onFailure(error);
   }
 
   function lose(): void {

@@ -1,4 +1,4 @@
-import { EventStoreError, isEventStoreError } from "../../../src/adapter.ts";
+import { EventStoreError, isEventStoreError, describe } from "../../../src/adapter.ts";
 import type { FromWorker } from "../shared/messages.ts";
 import type { WorkerFiles } from "./worker-files.ts";
 import { setTimeout, clearTimeout, queueMicrotask } from "../shared/timers.ts";
@@ -37,7 +37,7 @@ export function watchLoading(files: WorkerFiles, onFailure: (error: EventStoreEr
     return worker;
   } catch (error) {
     // Told like every other failure, once the caller is ready to hear it.
-    queueMicrotask(() => fail(String(error), error));
+    queueMicrotask(() => fail(describe(error), error));
     return undefined;
   }
 }

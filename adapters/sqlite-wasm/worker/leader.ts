@@ -1,4 +1,10 @@
-import { createStorageServer, EventStoreError, type Endpoint, type StorageServer } from "../../../src/adapter.ts";
+import {
+  createStorageServer,
+  EventStoreError,
+  type Endpoint,
+  type StorageServer,
+  describe,
+} from "../../../src/adapter.ts";
 import { blocked, isDenial } from "../shared/blocked.ts";
 import { openChannel, type Channel, type Hail, type Welcome } from "../shared/channel.ts";
 import { openDatabase, rehearse } from "./database.ts";
@@ -172,10 +178,10 @@ async function refuseWithoutFiles(): Promise<void> {
   } catch (error) {
     if (isDenial(error)) throw blocked(error);
     // Firefox, while it clears the data of this site.
-    if (isAbort(error)) throw leaderLost(String(error));
+    if (isAbort(error)) throw leaderLost(describe(error));
     throw new EventStoreError(
       "storage-unavailable",
-      `this browser gives the page no files of its own, as in a private window: ${String(error)}`,
+      `this browser gives the page no files of its own, as in a private window: ${describe(error)}`,
       { reason: "no-files" },
       error,
     );

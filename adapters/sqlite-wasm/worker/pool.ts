@@ -1,5 +1,5 @@
 import type { SAHPoolUtil, Sqlite3Static } from "@sqlite.org/sqlite-wasm";
-import { EventStoreError } from "../../../src/adapter.ts";
+import { EventStoreError, describe } from "../../../src/adapter.ts";
 import { blocked, isDenial } from "../shared/blocked.ts";
 
 /** The database, its log and journal, and as many again for a copy that is taken out. */
@@ -47,7 +47,7 @@ export async function retrying<T>(work: () => Promise<T>): Promise<T> {
       }
       if (isDenial(error)) throw blocked(error);
       if (performance.now() >= deadline) {
-        const message = `the files of the database could not be had for ${LONGEST_WAIT} ms: ${String(error)}`;
+        const message = `the files of the database could not be had for ${LONGEST_WAIT} ms: ${describe(error)}`;
         throw new EventStoreError("storage-unavailable", message, { reason: "files" }, error);
       }
     }

@@ -1,5 +1,5 @@
 import initialize, { type Sqlite3Static } from "@sqlite.org/sqlite-wasm";
-import { EventStoreError } from "../../../src/adapter.ts";
+import { EventStoreError, describe } from "../../../src/adapter.ts";
 import { lastFetched } from "../shared/fetched.ts";
 import type { WasmSource } from "../shared/messages.ts";
 
@@ -48,7 +48,7 @@ export async function loadSqlite(
   } catch (error) {
     throw new EventStoreError(
       "storage-unavailable",
-      `SQLite's WebAssembly file ${lastFetched(/\.wasm(\?|#|$)/) ?? "sqlite3.wasm"} could not be loaded: ${String(error)}`,
+      `SQLite's WebAssembly file ${lastFetched(/\.wasm(\?|#|$)/) ?? "sqlite3.wasm"} could not be loaded: ${describe(error)}`,
       { reason: "wasm-not-loaded" },
       error,
     );

@@ -1,4 +1,5 @@
 import { isEventStoreError, type EventStoreErrorCode } from "rivulet";
+import { messageOf } from "rivulet/adapter";
 
 /** A failure as a person is told of it. */
 export interface Problem {
@@ -102,7 +103,7 @@ const NOT_OPENED: Told = {
 
 /** The sentence for a failure. */
 export function toProblem(error: unknown): Problem {
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   if (isEventStoreError(error, "storage-unavailable")) {
     return { ...(UNAVAILABLE[error.details.reason] ?? NOT_OPENED), detail };
   }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../thrown.ts";
 import { invalidArgument } from "../../errors.ts";
 import { firstWord } from "../../read-models/sql-text.ts";
 import type { ModelBatch, SqlValue } from "../../storage/protocol.ts";
@@ -44,7 +45,7 @@ export function isWrongStatement(driver: SqliteDriver, error: unknown): boolean 
 
 /** What SQLite says of a wrong statement, and what to do about it. */
 export function explainWrong(error: unknown): string {
-  const { message } = error as Error;
+  const message = messageOf(error);
   const hint = HINTS.find(([pattern]) => pattern.test(message))?.[1];
   return hint === undefined ? message : `${message}: ${hint}`;
 }

@@ -47,6 +47,6 @@ function refuseBeyond(driver: SqliteDriver, shown: string, own: string): void {
     guardStatement(driver, `INSERT INTO "${own}" DEFAULT VALUES`, [], permit);
   } catch (error) {
     if (!isWrongStatement(driver, error)) throw error;
-    throw invalidArgument("tables", `the table "${shown}" cannot be filled: ${(error as Error).message}`);
+    throw invalidArgument("tables", `the table "${shown}" cannot be filled: ${explainWrong(error)}`);
   }
 }

@@ -6,6 +6,45 @@ import { fixedClock } from "../fixed-clock.ts";
 import { numbersOf, type Case } from "../context.ts";
 import { line, toBytes } from "../lines.ts";
 
+/** Of these JSON.parse would lose something, and what the error says. */
+const LOST: readonly (readonly [string, string])[] = [
+  ["12345678901234567890", "would become 12345678901234567000"],
+  ["-9007199254740993", "would become -9007199254740992"],
+  ["0.12345678901234567890", "would become 0.12345678901234568"],
+  ["1e400", "would become Infinity"],
+  ["-1e400", "would become -Infinity"],
+  ["1e-400", "would become 0"],
+  ['{"a":1,"a":2}', "the key stands twice"],
+  ['{"a":1,"b":{"a":1},"\\u0061":1}', "the key stands twice"],
+];
+
+/** What JSON.parse keeps, and how it is written again. */
+const KEPT: readonly (readonly [string, string])[] = [
+  ['{"__proto__":{"__proto__":1},"constructor":2}', '{"__proto__":{"__proto__":1},"constructor":2}'],
+  ['[{"a":1},{"a":{"a":1}}]', '[{"a":1},{"a":{"a":1}}]'],
+  ['{"a":"\\\\","\\"a":"\\",\\"a\\":1e400"}', '{"a":"\\\\","\\"a":"\\",\\"a\\":1e400"}'],
+  ['["\\ud800","12345678901234567890","\\u0000"]', '["\\ud800","12345678901234567890","\\u0000"]'],
+  ["[1.50, 1E3, 0.00, -0, 0e999, 100000000000000000000000e-2]", "[1.5,1000,0,0,0,1e+21]"],
+  [
+    "[9007199254740992,18446744073709552000,1e+300,5e-324,0.30000000000000004]",
+    "[9007199254740992,18446744073709552000,1e+300,5e-324,0.30000000000000004]",
+  ],
+];
+
+/** Lines in which a JSON text stands, by the path to it. */
+function placesOf(json: string): Record<string, string> {
+  const fill = (text: string): string => text.replace("null", json);
+  const inside = { b: [0, { c: null }] };
+  return {
+    data: fill(line({ id: "2", data: null })),
+    "data.b[1].c": fill(line({ id: "2", data: inside })),
+    "metadata.b[1].c": fill(line({ id: "2", metadata: inside })),
+    'metadata.quo"te': fill(line({ id: "2", metadata: { 'quo"te': null } })),
+    timestamp: fill(line({ id: "2", timestamp: null })),
+    ...(json.startsWith("{") && { "": `${json}\n` }),
+  };
+}
+
 export const badImportCases: readonly Case[] = [
   {
     name: "a line that cannot be taken is named, what comes before it is stored, and nothing after it",
@@ -22,6 +61,7 @@ export const badImportCases: readonly Case[] = [
         "a reserved type": line({ id: "x", type: "$t" }),
         "metadata that is no object": line({ id: "x", metadata: [] }),
         "a time that is none": line({ id: "x", timestamp: -1 }),
+        "two streams": line({ id: "x" }).replace("{", '{"stream":"other",'),
         "a version that is none": line({ id: "x", version: 0 }),
       };
       for (const [what, broken] of Object.entries(bad)) {
@@ -65,6 +105,66 @@ export const badImportCases: readonly Case[] = [
       await store.importEvents(ndjson, line({ id: "4", timestamp: far }), { allowFutureTimes: true });
       const after = await store.stream("later").append({ type: "later" });
       equal(after.events[0]?.timestamp, far, "the time of what is appended after what was asked for");
+    },
+  },
+  {
+    name: "what JSON.parse would lose is refused with its line and path, wherever in a line it stands",
+    async run({ open }) {
+      for (const [json, why] of LOST) {
+        for (const [at, text] of Object.entries(placesOf(json))) {
+          const store = await open();
+          const attempt = store.importEvents(ndjson, line({ id: "1" }) + text + line({ id: "3" }));
+          const { details, message, cause } = await fails(attempt, "import-failed", text);
+          equal([details.line, await store.head()], [2, 1], `line and head: ${text}`);
+          const path = why.startsWith("the key") ? (at === "" ? "a" : `${at}.a`) : at;
+          equal((cause as EventStoreError<"invalid-argument">).details.argument, path, `path: ${text}`);
+          ok(message.startsWith(`line 2: ${path}: `) && message.includes(why), `${message} should say ${why}: ${text}`);
+        }
+      }
+    },
+  },
+  {
+    name: "a name with NUL or a lone surrogate, however it is written, is refused with its line",
+    async run({ open }) {
+      for (const field of ["stream", "type", "id"]) {
+        for (const [escape, why] of [
+          ["\\u0000", "NUL"],
+          ["\\ud800", "surrogates"],
+        ] as const) {
+          const store = await open();
+          const text = line({ id: "1" }) + line({ id: "2", [field]: "NAME" }).replace("NAME", `a${escape}b`);
+          const { details, message } = await fails(store.importEvents(ndjson, text), "import-failed", text);
+          equal([details.line, await store.head()], [2, 1], `line and head: ${text}`);
+          ok(message.includes(field) && message.includes(why), `${message} should name ${field} and ${why}`);
+        }
+      }
+    },
+  },
+  {
+    name: "what JSON.parse keeps is imported as it is: keys of any name, the same key in several objects, numbers in any notation",
+    async run({ open }) {
+      const store = await open();
+      for (const [index, [json, kept]] of KEPT.entries()) {
+        const text = `{"stream":"s","type":"t","id":"${index}","data":${json},"metadata":{"m":${json}}}\n`;
+        await store.importEvents(ndjson, text);
+        const [event] = await store.read({ after: index }).toArray();
+        equal([JSON.stringify(event?.data), JSON.stringify(event?.metadata["m"])], [kept, kept], json);
+      }
+    },
+  },
+  {
+    name: "what is nested 100,000 deep is refused with its line, wherever it stands",
+    async run({ open }) {
+      const store = await open();
+      const deep = "[".repeat(100_000) + "]".repeat(100_000);
+      const lines = ["data", "metadata", "stream", "position", "timestamp"].map((field) =>
+        line({ id: "2", [field]: null }).replace("null", deep),
+      );
+      for (const text of [...lines, deep]) {
+        const attempt = store.importEvents(ndjson, `${line({ id: "1" })}${text}\n`);
+        const { details } = await fails(attempt, "import-failed", text.slice(0, 60));
+        equal([details.line, await store.head()], [2, 1], `line and head: ${text.slice(0, 60)}`);
+      }
     },
   },
   {
