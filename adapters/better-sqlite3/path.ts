@@ -18,6 +18,7 @@ export function fileOf(path: unknown): string {
 }
 
 function fileOfUrl(url: URL): string {
+  if (url.search !== "" || url.hash !== "") throw invalidArgument("path", "path must be a file: URL without ? and #");
   try {
     return fileURLToPath(url);
   } catch (error) {
@@ -34,5 +35,7 @@ function checkText(path: string): string {
     );
   }
   if (/\p{Cc}/u.test(path)) throw invalidArgument("path", `path ${JSON.stringify(path)} has a control character in it`);
+  if (/\p{Surrogate}/u.test(path)) throw invalidArgument("path", `path ${JSON.stringify(path)} is no well-formed text`);
+  if (/[/\\]$/.test(path)) throw invalidArgument("path", `path ${JSON.stringify(path)} names a folder: ${ADVICE}`);
   return path;
 }

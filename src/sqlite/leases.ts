@@ -33,7 +33,7 @@ export function createLeaseTable(driver: SqliteDriver): LeaseTable {
   function refused(found: KeptLease | undefined, request: LeaseRequest): LeaseOutcome | undefined {
     const remaining = takenFor(found, request);
     if (found === undefined || remaining === 0) return undefined;
-    return { held: false, remaining, seen: { token: found.token, expires: found.expires } };
+    return { held: false, remaining, seen: found };
   }
 
   function acquire(request: LeaseRequest): LeaseOutcome {

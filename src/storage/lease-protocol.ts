@@ -16,6 +16,7 @@ export interface LeaseRequest {
 
 /** What an asker sees of somebody else's lease: each time when that is prolonged it is another. */
 export interface LeaseSeen {
+  readonly holder: string;
   readonly token: number;
   /** In milliseconds since the epoch. */
   readonly expires: number;

@@ -41,11 +41,15 @@ export async function takeLease(storage: EventStorage, options: LeaseOptions): P
   }
 }
 
+/** A holder's id tells for how long it takes its leases, so that others know how long to wait for it. */
+const DURATION = / (\d+)$/;
+
 async function acquire(
   { leases }: EventStorage,
-  { name, holder, duration, signal, clock }: LeaseOptions,
+  { name, holder: id, duration, signal, clock }: LeaseOptions,
   lock: RuntimeLock | undefined,
 ): Promise<Lease> {
+  const holder = `${id} ${duration}`;
   const ask = (instead?: LeaseSeen): Promise<LeaseOutcome> => {
     const request = { name, holder, now: clock(), duration, force: lock !== undefined };
     return leases.acquireLease(instead === undefined ? request : { ...request, instead });
@@ -58,7 +62,8 @@ async function acquire(
     const { remaining, seen } = outcome;
     if (seen.token !== other?.token || seen.expires !== other.expires) {
       other = seen;
-      until = monotonicNow() + Math.min(remaining, duration);
+      const theirs = Number(DURATION.exec(seen.holder)?.[1] ?? duration);
+      until = monotonicNow() + Math.min(remaining, theirs);
     }
     const left = until - monotonicNow();
     if (left > 0) await sleep(Math.min(left, PATIENCE), signal);

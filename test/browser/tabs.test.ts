@@ -141,7 +141,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
 
     expect(await appended).toHaveLength(50);
     await seesAll(page, 55);
-    expect(await page.evaluate(() => window.tab.workers())).toBe(2);
+    await expect.poll(() => page.evaluate(() => window.tab.workers())).toBe(2);
   });
 
   test(`${HAND_OVERS} hand-overs in a row leave everything where it was`, async () => {

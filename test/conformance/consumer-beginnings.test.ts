@@ -57,7 +57,8 @@ function createGate(): { readonly reached: Promise<void>; open(): void; pass(): 
 
 /** Its lease is never given. */
 function withoutLease(storage: EventStorage): EventStorage {
-  const acquireLease = () => Promise.resolve({ held: false, remaining: 1, seen: { token: 1, expires: 1 } } as const);
+  const acquireLease = () =>
+    Promise.resolve({ held: false, remaining: 1, seen: { holder: "other", token: 1, expires: 1 } } as const);
   return { ...storage, leases: { ...storage.leases, acquireLease }, close: () => Promise.resolve() };
 }
 

@@ -73,6 +73,23 @@ test.each(STORAGES)(
   },
 );
 
+test.each(STORAGES)(
+  "one that lives keeps its turn beside another whose lease is shorter, over %s",
+  async (_name, adapter) => {
+    const place = await openPlace(adapter());
+    const [one, two] = [await place.client(), await place.client()];
+    const define = (lease: number) => defineConsumer({ name: "shared", lease, handler: () => undefined });
+    const first = one.store.consume(define(30 * LEASE));
+    await first.caughtUp();
+    const second = two.store.consume(define(LEASE));
+
+    await vi.advanceTimersByTimeAsync(60 * LEASE);
+
+    expect([first.status, second.status]).toEqual(["active", "waiting"]);
+    await Promise.all([first.close(), second.close()]);
+  },
+);
+
 test("where the clock stands still, one that lives keeps its turn", async () => {
   const place = await openPlace();
   const [one, two] = [await place.client({ clock: () => 0 }), await place.client({ clock: () => 0 })];

@@ -2,16 +2,37 @@ import type { Tabs } from "./tabs.ts";
 
 /**
  * Every change of a file first asks the site, which lets it happen, or never answers: there the worker stands until it is
- * killed. A worker may be made from a copy of its script, to which no address is relative.
+ * killed. A worker may be made from a copy of its script, to which no address is relative. A folder is removed file by file, as
+ * browsers do: the log before its database, which is the worst order.
  */
-const stepwise = (origin: string): string => `for (const name of ["write", "flush", "truncate"]) {
-  const { prototype } = FileSystemSyncAccessHandle;
-  const original = prototype[name];
-  prototype[name] = function (...args) {
+const stepwise = (origin: string): string => `{
+  const step = () => {
+    // Each at an address of its own: a browser's cache has one wait for another that is not answered.
     const request = new XMLHttpRequest();
-    request.open("GET", "${origin}/step", false);
+    request.open("GET", "${origin}/step?" + crypto.randomUUID(), false);
     request.send();
-    return original.apply(this, args);
+  };
+  for (const name of ["write", "flush", "truncate"]) {
+    const { prototype } = FileSystemSyncAccessHandle;
+    const original = prototype[name];
+    prototype[name] = function (...args) {
+      step();
+      return original.apply(this, args);
+    };
+  }
+  const { prototype } = FileSystemDirectoryHandle;
+  const { removeEntry } = prototype;
+  const nameInPool = async (file) => (await (await file.getFile()).slice(0, 512).text()).replace(/\\0.*/s, "");
+  prototype.removeEntry = async function (name, options) {
+    const entries = [];
+    const folder = options?.recursive && (await this.getDirectoryHandle(name));
+    if (folder) for await (const entry of folder.values()) entries.push(entry);
+    const names = new Map();
+    for (const entry of entries) if (entry.kind === "file") names.set(entry, await nameInPool(entry));
+    entries.sort((one, other) => (names.get(one) < names.get(other) ? 1 : -1));
+    for (const { name, kind } of entries) await folder.removeEntry(name, { recursive: kind === "directory" });
+    step();
+    return removeEntry.call(this, name);
   };
 }`;
 

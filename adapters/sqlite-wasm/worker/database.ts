@@ -14,7 +14,7 @@ import type { Sqlite } from "./sqlite.ts";
 import { OURS } from "../shared/versions.ts";
 
 /** The database's name inside its pool. */
-const FILE = "/events.db";
+export const FILE = "/events.db";
 const EXPORT = "/export.db";
 
 /** SQLite's own default, said because it must be set before the log is turned on. */

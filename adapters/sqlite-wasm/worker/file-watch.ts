@@ -1,4 +1,5 @@
 import { EventStoreError, wrapVerbs, type AppendOutcome, type EventStorage } from "../../../src/adapter.ts";
+import { POOL_FOLDER } from "./pool.ts";
 
 /**
  * How long ago the files may last have been seen in their place when something is answered, in milliseconds. To look takes about
@@ -97,7 +98,7 @@ function isFileError(error: unknown): boolean {
 /** The folder in which the pool keeps its files, and one of them. */
 async function findFile(directory: string): Promise<{ folder: FileSystemDirectoryHandle; name: string }> {
   let folder = await navigator.storage.getDirectory();
-  for (const part of [...directory.split("/"), ".opaque"]) folder = await folder.getDirectoryHandle(part);
+  for (const part of [...directory.split("/"), POOL_FOLDER]) folder = await folder.getDirectoryHandle(part);
   for await (const name of folder.keys()) return { folder, name };
   throw new EventStoreError("storage-unavailable", "the pool of files is empty", { reason: "files" });
 }

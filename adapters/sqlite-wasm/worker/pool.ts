@@ -5,6 +5,9 @@ import { blocked, isDenial } from "../shared/blocked.ts";
 /** The database, its log and journal, and as many again for a copy that is taken out. */
 const FILES = 6;
 
+/** Where SQLite's pool keeps its files, in the folder that it is given. */
+export const POOL_FOLDER = ".opaque";
+
 /** How long files that a worker before this one held may take to be free, in milliseconds. */
 const LONGEST_WAIT = 10_000;
 const FIRST_PAUSE = 5;

@@ -12,7 +12,8 @@ import { openDriver, type WasmDriver } from "./driver.ts";
 import type { Replacement } from "../shared/messages.ts";
 import { placesOf, type Places } from "../shared/places.ts";
 import { nameFullDisk } from "./full-disk.ts";
-import { openPool, retrying } from "./pool.ts";
+import { openPool } from "./pool.ts";
+import { removeDatabase } from "./removal.ts";
 import type { Sqlite } from "./sqlite.ts";
 
 export interface ReplaceOptions {
@@ -34,7 +35,7 @@ export async function replace({ sqlite, name, replacement, checked, leading }: R
   const source = replacement === "nothing" ? undefined : await openCopy(sqlite.sqlite3, replacement.bytes);
   checked();
   await navigator.locks.request(places.leader, async () => {
-    if (source === undefined) await removeFiles(places);
+    if (source === undefined) await removeDatabase(places);
     else await overwrite(sqlite, places, source);
   });
   leading("");
@@ -129,18 +130,4 @@ interface BackupExports {
   sqlite3_backup_init(target: number, targetName: number, source: number, sourceName: number): number;
   sqlite3_backup_step(backup: number, pages: number): number;
   sqlite3_backup_finish(backup: number): number;
-}
-
-async function removeFiles({ directory }: Places): Promise<void> {
-  const [parent = "", child = ""] = directory.split("/");
-  const root = await navigator.storage.getDirectory();
-  const folder = await root.getDirectoryHandle(parent, { create: true });
-  await retrying(async () => {
-    try {
-      await folder.removeEntry(child, { recursive: true });
-    } catch (error) {
-      // There never was one.
-      if (!(error instanceof DOMException && error.name === "NotFoundError")) throw error;
-    }
-  });
 }

@@ -20,9 +20,7 @@ export function createMemoryLeases(): MemoryLeases {
       const found = leases.get(name);
       const own = found?.holder === holder;
       const remaining = takenFor(found, request);
-      if (found !== undefined && remaining > 0) {
-        return { held: false, remaining, seen: { token: found.token, expires: found.expires } };
-      }
+      if (found !== undefined && remaining > 0) return { held: false, remaining, seen: found };
       if (!own) for (const [expired, { expires }] of leases) if (expires <= now) leases.delete(expired);
       const token = own ? found.token : ++last;
       leases.set(name, { holder, token, expires: own ? prolonged(found, request) : now + duration });
