@@ -19,6 +19,8 @@ const PREFERENCES: Readonly<Record<string, string | number | boolean>> = {
   "app.update.enabled": false,
   "app.normandy.enabled": false,
   "browser.aboutwelcome.enabled": false,
+  // Else it loads often visited pages once more, hidden and with storage of their own, for their pictures.
+  "browser.pagethumbnails.capturing_disabled": true,
   "browser.shell.checkDefaultBrowser": false,
   "browser.startup.page": 0,
   "datareporting.policy.dataSubmissionEnabled": false,
