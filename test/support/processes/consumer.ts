@@ -11,8 +11,9 @@ const consumer = store.consume(
     name: "said",
     batchSize: 10,
     lease: 200,
-    // What is written to a pipe is written before this returns.
-    handler: ({ position }, { token }) => console.log(`handled ${position} ${token}`),
+    // Done once the pipe has it: while that is full, what is written waits in this process, and dies with it.
+    handler: ({ position }, { token }) =>
+      new Promise<void>((resolve) => void process.stdout.write(`handled ${position} ${token}\n`, () => resolve())),
   }),
 );
 console.log(`done ${await consumer.caughtUp()}`);
