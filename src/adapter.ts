@@ -4,7 +4,7 @@
  */
 export { EventStoreError, fromFailure, invalidArgument, isEventStoreError, storeClosed, toFailure } from "./errors.ts";
 export type { EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
-export { describe, messageOf } from "./thrown.ts";
+export { describe, messageOf } from "./errors.ts";
 export { checkOptions } from "./validate.ts";
 export type { Adapter, OpenedStorage } from "./storage/adapter.ts";
 export type { AbortSignalLike } from "./platform.ts";

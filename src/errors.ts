@@ -1,5 +1,4 @@
 import type { ExpectedVersion, StoredEvent } from "./event.ts";
-import { describe } from "./thrown.ts";
 
 /** What an import did. */
 export interface ImportResult {
@@ -172,4 +171,25 @@ export function toFailure(error: unknown): Failure {
   if (isEventStoreError(error)) return { code: error.code, message: error.message, details: { ...error.details } };
   const message = `the storage failed unexpectedly: ${describe(error)}`;
   return { code: "storage-unavailable", message, details: { reason: "unexpected" } };
+}
+
+/** A thrown value as text, with the name of its class where it is an error. Never throws, whatever the value is. */
+export function describe(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    // Such as an object without a prototype.
+    return "an unprintable value";
+  }
+}
+
+/** The message of an error, or else the value as text. Never throws, whatever the value is. */
+export function messageOf(thrown: unknown): string {
+  try {
+    // Whatever an error's class says, it may hold anything.
+    if (thrown instanceof Error) return [thrown.message].join();
+  } catch {
+    // Its prototype or its message cannot be had: a proxy may throw for both.
+  }
+  return describe(thrown);
 }

@@ -1,5 +1,4 @@
-import { EventStoreError, invalidArgument } from "./errors.ts";
-import { describe } from "./thrown.ts";
+import { EventStoreError, describe, invalidArgument } from "./errors.ts";
 
 /** The longest stream name, event type, id or projection name, in UTF-16 code units. */
 const MAX_LENGTH = 255;

@@ -6,12 +6,11 @@ import type {
   RuntimeSignal,
 } from "./consumer.ts";
 import { startConsumer } from "./start-consumer.ts";
-import { invalidArgument } from "../errors.ts";
+import { describe, invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { checkInteger, checkName, checkOptions } from "../validate.ts";
 import type { RecordFilter } from "../storage/protocol.ts";
-import { describe } from "../thrown.ts";
 
 /** Timers count no further: https://developer.mozilla.org/docs/Web/API/Window/setTimeout#maximum_delay_value */
 const LONGEST = 2 ** 31 - 1;

@@ -8,7 +8,7 @@ import type { Term } from "./active-lease.ts";
 import type { FailureDecision } from "./define-consumer.ts";
 import type { StoredEvent } from "../event.ts";
 import type { ConsumerParked } from "../storage/protocol.ts";
-import { messageOf } from "../thrown.ts";
+import { messageOf } from "../errors.ts";
 import { isThenable } from "../async/thenable.ts";
 
 /** What was said of a failure is kept up to so many characters. */

@@ -1,8 +1,7 @@
 import type { ConsumerFailure, ConsumerSource } from "./consumer.ts";
 import type { CheckedConsumer, FailureDecision } from "./define-consumer.ts";
-import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
+import { EventStoreError, describe, invalidArgument, isEventStoreError, messageOf } from "../errors.ts";
 import { sleep, type AbortSignalLike } from "../platform.ts";
-import { describe, messageOf } from "../thrown.ts";
 import { refuseThenable } from "../async/thenable.ts";
 
 /** What a consumer's parts work with. */

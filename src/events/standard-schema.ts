@@ -1,4 +1,4 @@
-import { describe } from "../thrown.ts";
+import { describe } from "../errors.ts";
 import { disregard, isThenable } from "../async/thenable.ts";
 
 /**

@@ -1,7 +1,6 @@
-import { EventStoreError, isEventStoreError } from "../errors.ts";
+import { EventStoreError, describe, isEventStoreError } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
 import { toJson } from "./json.ts";
-import { describe } from "../thrown.ts";
 import { refuseThenable } from "../async/thenable.ts";
 
 /** From the data of one version to that of the next. */

@@ -1,13 +1,11 @@
 import type { AppendSource } from "../append/append.ts";
-import { EventStoreError, fromFailure, invalidArgument } from "../errors.ts";
-import type { ImportResult } from "../errors.ts";
+import { EventStoreError, type ImportResult, fromFailure, invalidArgument, messageOf } from "../errors.ts";
 import type { ImportOptions, ImportSource } from "./text-format.ts";
 import { readLine, type ImportedEvent } from "./parse-line.ts";
 import { linesOf } from "./split-lines.ts";
 import { refuseAborted } from "../platform.ts";
 import { checkOptions } from "../validate.ts";
 import type { AppendEntry, CommittedEntry, EventRecord, Failure } from "../storage/protocol.ts";
-import { messageOf } from "../thrown.ts";
 
 /** One request holds so many events and characters at most: it is one message, and one transaction. */
 const REQUEST_EVENTS = 1_000;

@@ -1,7 +1,6 @@
-import { EventStoreError, invalidArgument } from "../errors.ts";
+import { EventStoreError, describe, invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import { checkInteger, checkName } from "../validate.ts";
-import { describe } from "../thrown.ts";
 import { refuseThenable } from "../async/thenable.ts";
 
 /** When a folded state is kept, so that the next load need not start from the first event. */

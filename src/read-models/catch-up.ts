@@ -1,12 +1,11 @@
 import { modelFailed, type CompiledModel } from "./define-read-model.ts";
-import { isEventStoreError } from "../errors.ts";
+import { isEventStoreError, messageOf } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
 import { createBatch, type BatchBuilder } from "./statement-batch.ts";
 import type { TableSet } from "../storage/read-model-names.ts";
 import { createPager } from "../read/pager.ts";
 import type { ProjectionSource } from "../projections/projection.ts";
 import type { ModelBatch, ModelOutcome, ModelState } from "../storage/protocol.ts";
-import { messageOf } from "../thrown.ts";
 import { eventAt } from "../read/event-at.ts";
 
 /** One transaction holds about so many statements while a model catches up. */

@@ -1,4 +1,4 @@
-import { EventStoreError, invalidArgument } from "../errors.ts";
+import { EventStoreError, describe, invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { openReadModel } from "./open-read-model.ts";
@@ -6,7 +6,6 @@ import type { ReadModelDefinition, SqlStatement, SqlTable } from "./read-model.t
 import { prefixOf, type TableSet } from "../storage/read-model-names.ts";
 import { checkIdentifier, createCompiler, raiseForeign, type BoundStatement } from "./sql.ts";
 import type { ModelRecord } from "../storage/protocol.ts";
-import { describe } from "../thrown.ts";
 import { refuseThenable } from "../async/thenable.ts";
 import { toHandlers } from "../events/handlers.ts";
 

@@ -1,8 +1,7 @@
-import { invalidArgument, type EventStoreError } from "../errors.ts";
+import { type EventStoreError, describe, invalidArgument } from "../errors.ts";
 import type { SqlStatement, SqlTable } from "./read-model.ts";
 import { bareSql, isBalanced } from "./sql-text.ts";
 import type { SqlValue } from "../storage/protocol.ts";
-import { describe } from "../thrown.ts";
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 

@@ -1,11 +1,10 @@
 import { createBufferedIterator } from "../async/buffered-iterator.ts";
-import { invalidArgument } from "../errors.ts";
+import { describe, invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { createPager, type Pager, type PageSource } from "./pager.ts";
 import type { AbortSignalLike } from "../platform.ts";
-import { describe } from "../thrown.ts";
 
 /** Which part of a stream to read. */
 export interface ReadOptions {

@@ -1,8 +1,7 @@
-import { EventStoreError, isEventStoreError } from "../errors.ts";
+import { EventStoreError, isEventStoreError, messageOf } from "../errors.ts";
 import { monotonicNow, sleep } from "../platform.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import { messageOf } from "../thrown.ts";
 
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 25;

@@ -1,5 +1,5 @@
 import type { SqliteDriver, SqliteRow } from "./driver.ts";
-import { messageOf } from "../thrown.ts";
+import { messageOf } from "../errors.ts";
 import { toStoreError } from "./faults.ts";
 import { findSchemaProblems } from "./check-schema.ts";
 import { findMetaProblems, isCount, isTime } from "./check-values.ts";

@@ -2,10 +2,9 @@ import type { Adapter } from "../storage/adapter.ts";
 import { append, type AppendAllOptions, type AppendResult, type StreamAppend } from "../append/append.ts";
 import { createAppendQueue } from "../append/append-queue.ts";
 import type { Consumer, ConsumeOptions, ConsumerDefinition } from "../consumers/consumer.ts";
-import { invalidArgument, storeClosed } from "../errors.ts";
+import { type ImportResult, describe, invalidArgument, storeClosed } from "../errors.ts";
 import type { Event } from "../event.ts";
 import type { EventDefinitions, EventFormat, UnknownEvents } from "../events/event-format.ts";
-import type { ImportResult } from "../errors.ts";
 import type { TextFormat, ImportOptions, ImportSource } from "../ndjson/text-format.ts";
 import { createEventStream, type EventStream } from "./event-stream.ts";
 import { createUuidv7 } from "../events/ids.ts";
@@ -19,7 +18,6 @@ import { asyncDispose, microtask } from "../platform.ts";
 import type { LiveProjection, Projection, ProjectOptions } from "../projections/projection.ts";
 import type { EventStorage, StorageInfo } from "../storage/protocol.ts";
 import { watch, type EventWatcher, type WatchAllOptions } from "../subscriptions/watch.ts";
-import { describe } from "../thrown.ts";
 
 export interface OpenOptions<Known extends Event = Event> {
   /** Milliseconds since the epoch; default `Date.now`. Fractions are cut off. */

@@ -1,5 +1,5 @@
 import { isEventStoreError, type EventStoreError, type EventStoreErrorCode } from "../index.ts";
-import { describe } from "../thrown.ts";
+import { describe } from "../errors.ts";
 
 export function ok(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(message);

@@ -3,7 +3,7 @@ import type { Decider, Event, NewEvent, StoredEvent } from "../index.ts";
 import { equal, failureOf, show } from "./assert.ts";
 import { fixedClock } from "./fixed-clock.ts";
 import { sequentialIds } from "./sequential-ids.ts";
-import { messageOf } from "../thrown.ts";
+import { messageOf } from "../errors.ts";
 
 /** What a decider is given, and what must come of a command: events, nothing (`[]`), or a refusal. */
 export type DeciderExample<Command, E extends Event> = {

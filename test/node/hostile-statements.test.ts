@@ -3,7 +3,7 @@ import type { SqliteDriver } from "rivulet/adapter";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { expect, test } from "vitest";
 // The conformance suite's own list, which its door does not give.
-import { READING, textFor, WRITING } from "../../dist/src/testing/cases/sql-guard.js";
+import { READING, textFor, WRITING } from "../../dist/src/testing/cases/read-models/sql-guard.js";
 import { fileAdapter } from "../support/sqlite-driver.ts";
 import { temporaryPath } from "../support/temporary.ts";
 

@@ -1,5 +1,4 @@
-import { messageOf } from "../../thrown.ts";
-import { invalidArgument } from "../../errors.ts";
+import { invalidArgument, messageOf } from "../../errors.ts";
 import { firstWord } from "../../read-models/sql-text.ts";
 import type { ModelBatch, SqlValue } from "../../storage/protocol.ts";
 import type { SqliteDriver, SqliteParameter, SqliteStatement } from "../driver.ts";

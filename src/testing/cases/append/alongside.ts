@@ -1,6 +1,6 @@
-import { equal, fails } from "../assert.ts";
-import { numbered, numbersOf, range, take, type Case } from "../context.ts";
-import { fixedClock } from "../fixed-clock.ts";
+import { equal, fails } from "../../assert.ts";
+import { numbered, numbersOf, range, take, type Case } from "../../context.ts";
+import { fixedClock } from "../../fixed-clock.ts";
 
 export const alongsideCases: readonly Case[] = [
   {

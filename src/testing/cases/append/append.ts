@@ -1,7 +1,7 @@
-import { equal, ok } from "../assert.ts";
-import { numbered, numbersOf, range, type Case } from "../context.ts";
-import { fixedClock } from "../fixed-clock.ts";
-import { sequentialIds } from "../sequential-ids.ts";
+import { equal, ok } from "../../assert.ts";
+import { numbered, numbersOf, range, type Case } from "../../context.ts";
+import { fixedClock } from "../../fixed-clock.ts";
+import { sequentialIds } from "../../sequential-ids.ts";
 
 const UUIDV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

@@ -1,6 +1,6 @@
-import type { EventStore, NewEvent } from "../../index.ts";
-import { equal, fails, show } from "../assert.ts";
-import { numbered, type Case } from "../context.ts";
+import type { EventStore, NewEvent } from "../../../index.ts";
+import { equal, fails, show } from "../../assert.ts";
+import { numbered, type Case } from "../../context.ts";
 
 /** Wrong as a stream name, an event type, the name of a projection. */
 const BAD_NAMES: readonly unknown[] = [

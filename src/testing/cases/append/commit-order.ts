@@ -1,6 +1,6 @@
-import { equal, failureOf, fails, ok } from "../assert.ts";
-import { handSignal } from "../abort.ts";
-import { numbered, numbersOf, range, type Case } from "../context.ts";
+import { equal, failureOf, fails, ok } from "../../assert.ts";
+import { handSignal } from "../../abort.ts";
+import { numbered, numbersOf, range, type Case } from "../../context.ts";
 
 export const commitOrderCases: readonly Case[] = [
   {

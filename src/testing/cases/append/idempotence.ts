@@ -1,6 +1,6 @@
-import type { NewEvent } from "../../index.ts";
-import { equal, fails } from "../assert.ts";
-import { numbered, numbersOf, type Case } from "../context.ts";
+import type { NewEvent } from "../../../index.ts";
+import { equal, fails } from "../../assert.ts";
+import { numbered, numbersOf, type Case } from "../../context.ts";
 
 const ADDED: NewEvent = { type: "added", id: "one", data: { to: "cart", list: [1, { a: 1, b: 2 }] } };
 

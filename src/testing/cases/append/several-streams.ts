@@ -1,5 +1,5 @@
-import { equal, fails } from "../assert.ts";
-import { numbered, numbersOf, type Case } from "../context.ts";
+import { equal, fails } from "../../assert.ts";
+import { numbered, numbersOf, type Case } from "../../context.ts";
 
 export const severalStreamsCases: readonly Case[] = [
   {

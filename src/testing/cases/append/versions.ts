@@ -1,6 +1,6 @@
-import type { EventStoreError, ExpectedVersion } from "../../index.ts";
-import { equal, fails, ok } from "../assert.ts";
-import { numbered, numbersOf, range, type Case } from "../context.ts";
+import type { EventStoreError, ExpectedVersion } from "../../../index.ts";
+import { equal, fails, ok } from "../../assert.ts";
+import { numbered, numbersOf, range, type Case } from "../../context.ts";
 
 export const versionCases: readonly Case[] = [
   {

@@ -1,7 +1,7 @@
-import { defineConsumer } from "../../consumers/index.ts";
-import type { Event } from "../../index.ts";
-import { equal, fails } from "../assert.ts";
-import { numbered, range, runThrough, type Case } from "../context.ts";
+import { defineConsumer } from "../../../consumers/index.ts";
+import type { Event } from "../../../index.ts";
+import { equal, fails } from "../../assert.ts";
+import { numbered, range, runThrough, type Case } from "../../context.ts";
 
 type Counted = Event<"counted", { n: number }>;
 

@@ -1,8 +1,8 @@
-import { defineConsumer } from "../../consumers/index.ts";
-import type { Event } from "../../index.ts";
-import { handSignal } from "../abort.ts";
-import { equal, failureOf, fails, ok } from "../assert.ts";
-import { numbered, range, runThrough, type Case } from "../context.ts";
+import { defineConsumer } from "../../../consumers/index.ts";
+import type { Event } from "../../../index.ts";
+import { handSignal } from "../../abort.ts";
+import { equal, failureOf, fails, ok } from "../../assert.ts";
+import { numbered, range, runThrough, type Case } from "../../context.ts";
 
 type Counted = Event<"counted", { n: number }>;
 

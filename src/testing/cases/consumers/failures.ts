@@ -1,8 +1,8 @@
-import { defineConsumer } from "../../consumers/index.ts";
-import type { Event, NewEvent } from "../../index.ts";
-import { equal, fails, ok } from "../assert.ts";
-import { numbered, range, runThrough, type Case } from "../context.ts";
-import { fixedClock } from "../fixed-clock.ts";
+import { defineConsumer } from "../../../consumers/index.ts";
+import type { Event, NewEvent } from "../../../index.ts";
+import { equal, fails, ok } from "../../assert.ts";
+import { numbered, range, runThrough, type Case } from "../../context.ts";
+import { fixedClock } from "../../fixed-clock.ts";
 
 type Counted = Event<"counted", { n: number }>;
 

@@ -1,8 +1,8 @@
-import { defineDecider } from "../../deciders/index.ts";
-import type { Event, EventStore, EventStream, NewEvent } from "../../index.ts";
-import { handSignal } from "../abort.ts";
-import { equal, failureOf, fails, ok } from "../assert.ts";
-import { range, type Case } from "../context.ts";
+import { defineDecider } from "../../../deciders/index.ts";
+import type { Event, EventStore, EventStream, NewEvent } from "../../../index.ts";
+import { handSignal } from "../../abort.ts";
+import { equal, failureOf, fails, ok } from "../../assert.ts";
+import { range, type Case } from "../../context.ts";
 
 type AccountEvent = Event<"deposited", { amount: number }> | Event<"withdrawn", { amount: number }>;
 

@@ -1,7 +1,7 @@
-import { defineDecider } from "../../deciders/index.ts";
-import type { Event, EventStore, EventStream } from "../../index.ts";
-import { equal, failureOf, fails } from "../assert.ts";
-import { range, type Case } from "../context.ts";
+import { defineDecider } from "../../../deciders/index.ts";
+import type { Event, EventStore, EventStream } from "../../../index.ts";
+import { equal, failureOf, fails } from "../../assert.ts";
+import { range, type Case } from "../../context.ts";
 
 type TicketEvent = Event<"sold", { seat: number; by: string }>;
 

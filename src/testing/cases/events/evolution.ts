@@ -1,10 +1,10 @@
-import { defineDecider } from "../../deciders/index.ts";
-import { defineEvents } from "../../events/index.ts";
-import type { EventStore, OpenOptions, StoredEvent } from "../../index.ts";
-import { defineProjection } from "../../projections/index.ts";
-import { defineReadModel, sql, table } from "../../read-models/index.ts";
-import { equal, fails, ok } from "../assert.ts";
-import { take, type Case, type Context } from "../context.ts";
+import { defineDecider } from "../../../deciders/index.ts";
+import { defineEvents } from "../../../events/index.ts";
+import type { EventStore, OpenOptions, StoredEvent } from "../../../index.ts";
+import { defineProjection } from "../../../projections/index.ts";
+import { defineReadModel, sql, table } from "../../../read-models/index.ts";
+import { equal, fails, ok } from "../../assert.ts";
+import { take, type Case, type Context } from "../../context.ts";
 
 /** How the same event was written over the years: `{ amount }`, then `{ by }`, then `{ by, unit }`. */
 const first = defineEvents({ incremented: {}, noted: {} });

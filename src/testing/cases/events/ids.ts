@@ -1,8 +1,8 @@
-import { defineConsumer } from "../../consumers/index.ts";
-import { defineDecider } from "../../deciders/index.ts";
-import type { OpenOptions } from "../../index.ts";
-import { equal, fails, ok } from "../assert.ts";
-import { runThrough, type Case } from "../context.ts";
+import { defineConsumer } from "../../../consumers/index.ts";
+import { defineDecider } from "../../../deciders/index.ts";
+import type { OpenOptions } from "../../../index.ts";
+import { equal, fails, ok } from "../../assert.ts";
+import { runThrough, type Case } from "../../context.ts";
 
 const LOWER = "0190a5f2-7c1e-7d3a-9b4f-00ff8899aabb";
 

@@ -1,5 +1,5 @@
-import { equal, fails, ok } from "../assert.ts";
-import type { Case } from "../context.ts";
+import { equal, fails, ok } from "../../assert.ts";
+import type { Case } from "../../context.ts";
 
 class Point {
   readonly x = 1;

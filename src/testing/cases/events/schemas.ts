@@ -1,6 +1,6 @@
-import { defineEvents, type StandardSchema } from "../../events/index.ts";
-import { equal, fails } from "../assert.ts";
-import { type Case } from "../context.ts";
+import { defineEvents, type StandardSchema } from "../../../events/index.ts";
+import { equal, fails } from "../../assert.ts";
+import { type Case } from "../../context.ts";
 
 /** A Standard Schema by hand: `{ by }`, a whole number from 1, or a text of one, or absent for 1; what else there is is dropped. */
 const counting: StandardSchema<{ by: number }> = {

@@ -1,10 +1,10 @@
-import { ndjson } from "../../ndjson/index.ts";
-import { handSignal } from "../abort.ts";
-import type { EventStoreError } from "../../errors.ts";
-import { equal, fails, ok } from "../assert.ts";
-import { fixedClock } from "../fixed-clock.ts";
-import { numbersOf, type Case } from "../context.ts";
-import { line, toBytes } from "../lines.ts";
+import { ndjson } from "../../../ndjson/index.ts";
+import { handSignal } from "../../abort.ts";
+import type { EventStoreError } from "../../../errors.ts";
+import { equal, fails, ok } from "../../assert.ts";
+import { fixedClock } from "../../fixed-clock.ts";
+import { numbersOf, type Case } from "../../context.ts";
+import { line, toBytes } from "../../lines.ts";
 
 /** Of these JSON.parse would lose something, and what the error says. */
 const LOST: readonly (readonly [string, string])[] = [

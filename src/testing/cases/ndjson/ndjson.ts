@@ -1,10 +1,10 @@
-import { matches, type EventStore } from "../../index.ts";
-import { defineEvents } from "../../events/index.ts";
-import { ndjson } from "../../ndjson/index.ts";
-import { equal } from "../assert.ts";
-import { numbered, type Case } from "../context.ts";
-import { fixedClock } from "../fixed-clock.ts";
-import { line, toBytes } from "../lines.ts";
+import { matches, type EventStore } from "../../../index.ts";
+import { defineEvents } from "../../../events/index.ts";
+import { ndjson } from "../../../ndjson/index.ts";
+import { equal } from "../../assert.ts";
+import { numbered, type Case } from "../../context.ts";
+import { fixedClock } from "../../fixed-clock.ts";
+import { line, toBytes } from "../../lines.ts";
 
 /** Over several streams, types and times, with what is hard to carry. */
 async function fill(store: EventStore, clock: { set(time: number): void }): Promise<void> {

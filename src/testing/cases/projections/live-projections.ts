@@ -1,8 +1,8 @@
-import type { Event, LiveProjection } from "../../index.ts";
-import { defineProjection } from "../../projections/index.ts";
-import { handSignal } from "../abort.ts";
-import { equal, failureOf, fails, ok } from "../assert.ts";
-import { numbered, type Case } from "../context.ts";
+import type { Event, LiveProjection } from "../../../index.ts";
+import { defineProjection } from "../../../projections/index.ts";
+import { handSignal } from "../../abort.ts";
+import { equal, failureOf, fails, ok } from "../../assert.ts";
+import { numbered, type Case } from "../../context.ts";
 
 type Counted = Event<"counted", { n: number }>;
 

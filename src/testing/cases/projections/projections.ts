@@ -1,8 +1,8 @@
-import type { Event, EventStore, StoredEvent } from "../../index.ts";
-import { defineProjection } from "../../projections/index.ts";
-import { equal, fails, ok } from "../assert.ts";
-import { numbered, range, type Case } from "../context.ts";
-import { fixedClock } from "../fixed-clock.ts";
+import type { Event, EventStore, StoredEvent } from "../../../index.ts";
+import { defineProjection } from "../../../projections/index.ts";
+import { equal, fails, ok } from "../../assert.ts";
+import { numbered, range, type Case } from "../../context.ts";
+import { fixedClock } from "../../fixed-clock.ts";
 
 type Counted = Event<"counted", { n: number }>;
 

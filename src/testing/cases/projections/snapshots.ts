@@ -1,6 +1,6 @@
-import { equal, fails } from "../assert.ts";
-import { numbered, type Case } from "../context.ts";
-import { fixedClock } from "../fixed-clock.ts";
+import { equal, fails } from "../../assert.ts";
+import { numbered, type Case } from "../../context.ts";
+import { fixedClock } from "../../fixed-clock.ts";
 
 export const snapshotCases: readonly Case[] = [
   {

@@ -1,7 +1,7 @@
-import type { Event, NewEvent, ReadModel } from "../../index.ts";
-import { defineReadModel, sql, table } from "../../read-models/index.ts";
-import { equal, failureOf, fails } from "../assert.ts";
-import { numbered, range, type Case } from "../context.ts";
+import type { Event, NewEvent, ReadModel } from "../../../index.ts";
+import { defineReadModel, sql, table } from "../../../read-models/index.ts";
+import { equal, failureOf, fails } from "../../assert.ts";
+import { numbered, range, type Case } from "../../context.ts";
 
 type Counted = Event<"counted", { n: number }>;
 

@@ -1,8 +1,8 @@
-import type { Event, ReadModel } from "../../index.ts";
-import { defineReadModel, sql, table } from "../../read-models/index.ts";
-import { equal, fails } from "../assert.ts";
-import { fixedClock } from "../fixed-clock.ts";
-import { numbered, range, type Case } from "../context.ts";
+import type { Event, ReadModel } from "../../../index.ts";
+import { defineReadModel, sql, table } from "../../../read-models/index.ts";
+import { equal, fails } from "../../assert.ts";
+import { fixedClock } from "../../fixed-clock.ts";
+import { numbered, range, type Case } from "../../context.ts";
 
 type Counted = Event<"counted", { n: number }>;
 

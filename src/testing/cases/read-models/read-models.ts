@@ -1,8 +1,8 @@
-import type { Event, EventStore, ReadModel } from "../../index.ts";
-import { defineReadModel, sql, table } from "../../read-models/index.ts";
-import { handSignal } from "../abort.ts";
-import { equal, failureOf, fails } from "../assert.ts";
-import { numbered, range, type Case } from "../context.ts";
+import type { Event, EventStore, ReadModel } from "../../../index.ts";
+import { defineReadModel, sql, table } from "../../../read-models/index.ts";
+import { handSignal } from "../../abort.ts";
+import { equal, failureOf, fails } from "../../assert.ts";
+import { numbered, range, type Case } from "../../context.ts";
 
 type Counted = Event<"counted", { n: number }>;
 

@@ -1,8 +1,8 @@
-import type { BuildProgress, Event, EventStore, ReadModel, ReadModelDefinition, SqlStatement } from "../../index.ts";
-import { defineReadModel, sql, table } from "../../read-models/index.ts";
-import { handSignal } from "../abort.ts";
-import { equal, failureOf, fails } from "../assert.ts";
-import { numbered, type Case } from "../context.ts";
+import type { BuildProgress, Event, EventStore, ReadModel, ReadModelDefinition, SqlStatement } from "../../../index.ts";
+import { defineReadModel, sql, table } from "../../../read-models/index.ts";
+import { handSignal } from "../../abort.ts";
+import { equal, failureOf, fails } from "../../assert.ts";
+import { numbered, type Case } from "../../context.ts";
 
 type Counted = Event<"counted", { n: number }>;
 

@@ -1,7 +1,7 @@
-import type { Event, EventStore, ReadModel } from "../../index.ts";
-import { defineReadModel, sql, table, type TableOptions } from "../../read-models/index.ts";
-import { equal, fails } from "../assert.ts";
-import type { Case } from "../context.ts";
+import type { Event, EventStore, ReadModel } from "../../../index.ts";
+import { defineReadModel, sql, table, type TableOptions } from "../../../read-models/index.ts";
+import { equal, fails } from "../../assert.ts";
+import type { Case } from "../../context.ts";
 
 type Tried = Event<"tried", { index: number }>;
 

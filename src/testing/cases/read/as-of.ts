@@ -1,7 +1,7 @@
-import type { EventStore } from "../../index.ts";
-import { equal } from "../assert.ts";
-import { numbered, numbersOf, range, type Case, type Context } from "../context.ts";
-import { fixedClock } from "../fixed-clock.ts";
+import type { EventStore } from "../../../index.ts";
+import { equal } from "../../assert.ts";
+import { numbered, numbersOf, range, type Case, type Context } from "../../context.ts";
+import { fixedClock } from "../../fixed-clock.ts";
 
 /** Events 1 to 6, recorded at 100, 200, 200, 300, 300 (by a clock that had fallen back) and 400. */
 async function filled({ open }: Context): Promise<EventStore> {

@@ -1,6 +1,6 @@
-import { matches, type EventFilter, type EventStore } from "../../index.ts";
-import { equal } from "../assert.ts";
-import { numbersOf, range, reversed, take, type Case } from "../context.ts";
+import { matches, type EventFilter, type EventStore } from "../../../index.ts";
+import { equal } from "../../assert.ts";
+import { numbersOf, range, reversed, take, type Case } from "../../context.ts";
 
 const STREAMS = [
   "order-1",

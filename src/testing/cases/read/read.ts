@@ -1,7 +1,7 @@
-import type { EventStore, ReadOptions, StoredEvent } from "../../index.ts";
-import { equal, failureOf } from "../assert.ts";
-import { handSignal } from "../abort.ts";
-import { numbered, numbersOf, range, reversed, take, type Case } from "../context.ts";
+import type { EventStore, ReadOptions, StoredEvent } from "../../../index.ts";
+import { equal, failureOf } from "../../assert.ts";
+import { handSignal } from "../../abort.ts";
+import { numbered, numbersOf, range, reversed, take, type Case } from "../../context.ts";
 
 const BOUNDS: readonly ReadOptions[] = [undefined, 0, 1, 7, 29, 30, 31, 1_000].flatMap((after) =>
   [undefined, 0, 1, 8, 30, 99].flatMap((upTo) =>

@@ -1,5 +1,5 @@
-import { equal, fails, ok } from "../assert.ts";
-import { numbered, numbersOf, range, take, type Case } from "../context.ts";
+import { equal, fails, ok } from "../../assert.ts";
+import { numbered, numbersOf, range, take, type Case } from "../../context.ts";
 
 export const lifecycleCases: readonly Case[] = [
   {

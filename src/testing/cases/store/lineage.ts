@@ -1,8 +1,8 @@
-import { defineConsumer, type ConsumerCheckpoint, type LoadedCheckpoint } from "../../consumers/index.ts";
-import type { ConsumerDefinition, Event, EventStore } from "../../index.ts";
-import { fork } from "../../time-travel/index.ts";
-import { equal, fails, ok } from "../assert.ts";
-import { numbered, range, runThrough, type Case } from "../context.ts";
+import { defineConsumer, type ConsumerCheckpoint, type LoadedCheckpoint } from "../../../consumers/index.ts";
+import type { ConsumerDefinition, Event, EventStore } from "../../../index.ts";
+import { fork } from "../../../time-travel/index.ts";
+import { equal, fails, ok } from "../../assert.ts";
+import { numbered, range, runThrough, type Case } from "../../context.ts";
 
 type Counted = Event<"counted", { n: number }>;
 

@@ -1,7 +1,7 @@
-import { equal, fails } from "../assert.ts";
-import { numbered, numbersOf, range, take, type Case } from "../context.ts";
-import { fixedClock } from "../fixed-clock.ts";
-import { sequentialIds } from "../sequential-ids.ts";
+import { equal, fails } from "../../assert.ts";
+import { numbered, numbersOf, range, take, type Case } from "../../context.ts";
+import { fixedClock } from "../../fixed-clock.ts";
+import { sequentialIds } from "../../sequential-ids.ts";
 
 export const reopenCases: readonly Case[] = [
   {

@@ -1,5 +1,5 @@
-import { equal } from "../assert.ts";
-import { numbered, numbersOf, range, take, type Case } from "../context.ts";
+import { equal } from "../../assert.ts";
+import { numbered, numbersOf, range, take, type Case } from "../../context.ts";
 
 export const watchCrowdCases: readonly Case[] = [
   {

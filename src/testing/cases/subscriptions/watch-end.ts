@@ -1,6 +1,6 @@
-import { equal, failureOf, fails } from "../assert.ts";
-import { handSignal } from "../abort.ts";
-import { numbered, numbersOf, take, type Case } from "../context.ts";
+import { equal, failureOf, fails } from "../../assert.ts";
+import { handSignal } from "../../abort.ts";
+import { numbered, numbersOf, take, type Case } from "../../context.ts";
 
 export const watchEndCases: readonly Case[] = [
   {

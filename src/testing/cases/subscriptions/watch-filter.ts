@@ -1,6 +1,6 @@
-import type { EventFilter } from "../../index.ts";
-import { equal, ok } from "../assert.ts";
-import { numbered, numbersOf, range, take, type Case } from "../context.ts";
+import type { EventFilter } from "../../../index.ts";
+import { equal, ok } from "../../assert.ts";
+import { numbered, numbersOf, range, take, type Case } from "../../context.ts";
 
 export const watchFilterCases: readonly Case[] = [
   {

@@ -1,6 +1,6 @@
-import type { EventStream, EventWatcher } from "../../index.ts";
-import { equal, fails, ok } from "../assert.ts";
-import { numbered, numbersOf, range, take, type Case } from "../context.ts";
+import type { EventStream, EventWatcher } from "../../../index.ts";
+import { equal, fails, ok } from "../../assert.ts";
+import { numbered, numbersOf, range, take, type Case } from "../../context.ts";
 
 export const watchCases: readonly Case[] = [
   {

@@ -1,9 +1,9 @@
-import type { Event, EventStore } from "../../index.ts";
-import { defineProjection } from "../../projections/index.ts";
-import { fork } from "../../time-travel/index.ts";
-import { equal, fails, ok } from "../assert.ts";
-import { numbered, numbersOf, range, type Case, type Context } from "../context.ts";
-import { fixedClock } from "../fixed-clock.ts";
+import type { Event, EventStore } from "../../../index.ts";
+import { defineProjection } from "../../../projections/index.ts";
+import { fork } from "../../../time-travel/index.ts";
+import { equal, fails, ok } from "../../assert.ts";
+import { numbered, numbersOf, range, type Case, type Context } from "../../context.ts";
+import { fixedClock } from "../../fixed-clock.ts";
 
 const sum = defineProjection<number, Event<"counted", { n: number }>>({
   name: "sum",
