@@ -11,7 +11,7 @@ process.once("message", (options) => void serve(options as StorageOptions));
 async function serve(options: StorageOptions): Promise<void> {
   try {
     const storage = await openInWorker(options);
-    createStorageServer(storage, { defer: queueMicrotask }).connect(endpoint());
+    createStorageServer(storage, { defer: queueMicrotask, trusted: true }).connect(endpoint());
     tell({ opened: true });
   } catch (error) {
     tell({ failure: toFailure(error) });

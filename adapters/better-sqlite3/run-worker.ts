@@ -11,7 +11,9 @@ async function serve({ options, port }: WorkerStart): Promise<void> {
   try {
     const storage = await openStorage({ ...options, pagesAs: "bytes" });
     // There is one client, which gathers its appends itself: to wait for more here would only cost time.
-    createStorageServer(storage, { defer: queueMicrotask, onClose: () => storage.close() }).connect(port);
+    createStorageServer(storage, { defer: queueMicrotask, trusted: true, onClose: () => storage.close() }).connect(
+      port,
+    );
     tell({ opened: true });
   } catch (error) {
     tell({ failure: toFailure(error) });

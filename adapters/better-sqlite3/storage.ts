@@ -73,6 +73,7 @@ function open(file: string | undefined): SqliteDriver {
   try {
     return openDriver(file);
   } catch (error) {
+    if (isEventStoreError(error)) throw error;
     if (codeOf(error) !== undefined) throw toStoreError({ codeOf }, error);
     // better-sqlite3 says this in an error of its own.
     if (error instanceof TypeError) throw unavailable("no-such-folder", error.message, error);

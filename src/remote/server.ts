@@ -1,10 +1,14 @@
 import { createAppendQueue } from "../append/append-queue.ts";
-import { invalidArgument, toFailure } from "../errors.ts";
+import { EventStoreError, invalidArgument, toFailure } from "../errors.ts";
 import { microtask } from "../platform.ts";
 import { createNewsroom } from "./change-feed.ts";
+import { checkArgument } from "./check-argument.ts";
 import type { AppendRequest, EventPage, EventStorage } from "../storage/protocol.ts";
 import { groupsOf, makeVerbs, verbOf, type Access, type AnyVerb, type GroupName } from "../storage/verbs.ts";
-import type { Calls, Endpoint, Reply, Request } from "./messages.ts";
+import type { CallName, Calls, Endpoint, Reply, Request } from "./messages.ts";
+
+/** So many calls of a client that is not trusted may be without an answer; more are refused until some have theirs. */
+const MOST_UNANSWERED = 10_000;
 
 /** Serves one storage to any number of clients. */
 export interface StorageServer {
@@ -20,13 +24,19 @@ export interface StorageServerOptions {
   readonly defer: (task: () => void) => void;
   /** What is offered besides the protocol, by name. */
   readonly verbs?: Readonly<Record<string, (argument: unknown) => Promise<unknown>>> | undefined;
+  /**
+   * Whether the clients are code of this application's own, as in a worker's thread: then their arguments are used as they come.
+   * Default false: each argument is checked, so that no client can store what no other could read, nor have SQL run beside its
+   * read models.
+   */
+  readonly trusted?: boolean | undefined;
   /** A client has closed; closing the storage itself is the owner's business, and the client waits for it. */
   readonly onClose?: (() => Promise<void>) | undefined;
 }
 
 export function createStorageServer(
   storage: EventStorage,
-  { defer, verbs = {}, onClose }: StorageServerOptions,
+  { defer, verbs = {}, trusted = false, onClose }: StorageServerOptions,
 ): StorageServer {
   const queue = createAppendQueue(storage, (commit) => (alone ? microtask : defer)(commit));
   const newsroom = createNewsroom(storage);
@@ -37,6 +47,7 @@ export function createStorageServer(
 
   function connect(endpoint: Endpoint): () => void {
     let stopListening: (() => void) | undefined;
+    let unanswered = 0;
 
     const calls: Readonly<Record<string, AnyVerb>> = {
       ...served,
@@ -62,8 +73,8 @@ export function createStorageServer(
       stopListening?.();
       stopListening = wanted
         ? newsroom.onChange(
-            (news) => post({ news }),
-            (error) => post({ ended: toFailure(error) }),
+            (news) => tell({ news }),
+            (error) => tell({ ended: toFailure(error) }),
           )
         : undefined;
     }
@@ -71,14 +82,42 @@ export function createStorageServer(
     async function receive({ data }: { readonly data: unknown }): Promise<void> {
       if (typeof data !== "object" || data === null || !("n" in data)) return;
       const { n, call, argument } = data as Request;
+      unanswered += 1;
       try {
-        const answer = await own(calls, call, "call")(argument);
-        if (call === "readPage") postPage(n, answer as EventPage);
-        else post({ n, answer });
+        const verb = own(calls, call, "call");
+        if (!trusted) checkCall(call, argument);
+        const answer = await verb(argument);
+        reply(n, () => (call === "readPage" ? postPage(n, answer as EventPage) : post({ n, answer })));
       } catch (error) {
-        post({ n, failure: toFailure(error) });
+        reply(n, () => post({ n, failure: toFailure(error) }));
       }
+      unanswered -= 1;
       if (call === "close") disconnect();
+    }
+
+    function checkCall(call: CallName, argument: unknown): void {
+      if (unanswered > MOST_UNANSWERED) {
+        const message = `${MOST_UNANSWERED} calls of this client are without an answer: wait for some of them`;
+        throw new EventStoreError("storage-unavailable", message, { reason: "too-many-calls" });
+      }
+      checkArgument(call, argument);
+    }
+
+    /** An answer that cannot be sent is a failure; a client to whom nothing can be sent is gone. */
+    function reply(n: number, send: () => void): void {
+      try {
+        send();
+      } catch (error) {
+        tell({ n, failure: toFailure(error) });
+      }
+    }
+
+    function tell(reply: Reply): void {
+      try {
+        post(reply);
+      } catch {
+        disconnect();
+      }
     }
 
     /** A page's bytes change hands instead of being copied. */
@@ -114,9 +153,17 @@ function servedVerbs(storage: EventStorage): Readonly<Record<string, AnyVerb>> {
   return { ...root, ...models, ...leases, ...consumers } as unknown as Readonly<Record<string, AnyVerb>>;
 }
 
+/** A name that nothing has is told up to so many characters. */
+const LONGEST_NAME = 300;
+
 /** What has this name: never something inherited, such as "toString". Throws `invalid-argument` where nothing has. */
 function own(table: Readonly<Record<string, AnyVerb>>, name: unknown, kind: "call" | "verb"): AnyVerb {
   const found = typeof name === "string" && Object.hasOwn(table, name) ? table[name] : undefined;
-  if (found === undefined) throw invalidArgument(kind, `there is no ${kind} named ${JSON.stringify(name)}`);
+  if (found === undefined) throw invalidArgument(kind, `there is no ${kind} named ${shown(name)}`);
   return found;
+}
+
+/** As much of a name as is worth telling to who has sent it. */
+function shown(name: unknown): string {
+  return typeof name === "bigint" ? `${name}n` : `${JSON.stringify(name)}`.slice(0, LONGEST_NAME);
 }
