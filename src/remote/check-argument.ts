@@ -1,16 +1,26 @@
-import { EventStoreError, invalidArgument, messageOf } from "../errors.ts";
-import { toJson } from "../events/json.ts";
 import { checkIdentifier, checkValue, table } from "../read-models/sql.ts";
 import { prefixOf } from "../storage/read-model-names.ts";
 import type { ModelRecord } from "../storage/protocol.ts";
 import { checkId, checkName, checkPrefix } from "../validate.ts";
+import {
+  anything,
+  both,
+  count,
+  flag,
+  integer,
+  json,
+  jsonObject,
+  list,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  refuse,
+  text,
+  whole,
+  type Check,
+} from "./checks.ts";
 import type { CallName, Calls } from "./messages.ts";
-
-/** Throws `invalid-argument` or `invalid-event` for a value that is not as the storage protocol has it. */
-type Check = (value: unknown, path: string) => void;
-
-/** A whole object: each property by its check. */
-type Shape<T> = { readonly [Key in keyof T]-?: Check };
 
 /** Nobody needs more events, streams or parked events at once: pages go on where they end. */
 const LONGEST_PAGE = 1_000;
@@ -23,31 +33,8 @@ export function checkArgument(call: CallName, argument: unknown): void {
   CHECKS[call](argument, call);
 }
 
-function refuse(path: string, what: string): never {
-  throw invalidArgument(path, `${path} must be ${what}`);
-}
-
-const anything: Check = () => undefined;
-
-const whole =
-  (least: number, most = Number.MAX_SAFE_INTEGER): Check =>
-  (value, path) => {
-    if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most)
-      refuse(path, `a whole number from ${least} to ${most}`);
-  };
-
-const integer = whole(Number.MIN_SAFE_INTEGER);
-const count = whole(0);
 const time = whole(0, LATEST);
 const pageLimit = whole(1, LONGEST_PAGE);
-
-const flag: Check = (value, path) => {
-  if (typeof value !== "boolean") refuse(path, "true or false");
-};
-
-const text: Check = (value, path) => {
-  if (typeof value !== "string" || /\p{Surrogate}/u.test(value)) refuse(path, "well-formed text");
-};
 
 const name: Check = (value, path) => checkName(value, path, "name");
 
@@ -56,56 +43,6 @@ const key: Check = (value, path) => {
   if (value === "") refuse(path, "a name");
   checkPrefix(value, path);
 };
-
-/** Just as `toJson` writes it: what the store's readers and the filters in SQL go by. */
-const json: Check = (value, path) => {
-  try {
-    if (typeof value === "string" && toJson(JSON.parse(value), path) === value) return;
-  } catch (error) {
-    throw new EventStoreError("invalid-event", `${path}: ${messageOf(error)}`, { path }, error);
-  }
-  throw new EventStoreError("invalid-event", `${path}: this is not JSON as JSON.stringify writes it`, { path });
-};
-
-const jsonObject: Check = (value, path) => {
-  json(value, path);
-  if (!(value as string).startsWith("{")) throw new EventStoreError("invalid-event", `${path}: no object`, { path });
-};
-
-const oneOf =
-  (...allowed: readonly unknown[]): Check =>
-  (value, path) => {
-    if (!allowed.includes(value)) refuse(path, `one of ${allowed.join(", ")}`);
-  };
-
-const optional =
-  (check: Check): Check =>
-  (value, path) => {
-    if (value !== undefined) check(value, path);
-  };
-
-const nullable =
-  (check: Check): Check =>
-  (value, path) => {
-    if (value !== null) check(value, path);
-  };
-
-const list =
-  (check: Check): Check =>
-  (value, path) => {
-    if (!Array.isArray(value)) refuse(path, "a list");
-    for (let index = 0; index < value.length; index++) check(value[index], `${path}[${index}]`);
-  };
-
-function object<T>(shape: Shape<T>): Check {
-  const checks = Object.entries<Check>(shape);
-  return (value, path) => {
-    if (typeof value !== "object" || value === null) refuse(path, "an object");
-    for (const [property, check] of checks) {
-      check((value as Record<string, unknown>)[property], `${path}.${property}`);
-    }
-  };
-}
 
 const expectedVersion: Check = (value, path) =>
   typeof value === "number" ? count(value, path) : oneOf("any", "no-stream", "stream-exists")(value, path);
@@ -152,7 +89,7 @@ const filter = object<NonNullable<Calls["readPage"]["argument"]["filter"]>>({
 });
 
 /** What is the same in every call about a read model: its name becomes part of SQL. */
-const MODEL = { name: checkIdentifier as Check, schema: whole(1) };
+const MODEL = { name: checkIdentifier, schema: whole(1) };
 const model = object(MODEL);
 
 const sqlValues: Check = (value, path) =>
@@ -181,12 +118,6 @@ const tables = (value: unknown, path: string): void => {
     table(full.slice(prefix.length), columns, { indexes });
   }
 };
-
-const both =
-  (...checks: readonly Check[]): Check =>
-  (value, path) => {
-    for (const check of checks) check(value, path);
-  };
 
 const parked = { position: whole(1), message: text, timestamp: time };
 const fence = object<Calls["releaseLease"]["argument"]>({ lease: text, token: count });

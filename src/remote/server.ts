@@ -1,5 +1,5 @@
 import { createAppendQueue } from "../append/append-queue.ts";
-import { EventStoreError, invalidArgument, toFailure } from "../errors.ts";
+import { EventStoreError, describe, invalidArgument, toFailure } from "../errors.ts";
 import { microtask } from "../platform.ts";
 import { createNewsroom } from "./change-feed.ts";
 import { checkArgument } from "./check-argument.ts";
@@ -87,9 +87,9 @@ export function createStorageServer(
         const verb = own(calls, call, "call");
         if (!trusted) checkCall(call, argument);
         const answer = await verb(argument);
-        reply(n, () => (call === "readPage" ? postPage(n, answer as EventPage) : post({ n, answer })));
+        answerWith(n, () => (call === "readPage" ? postPage(n, answer as EventPage) : post({ n, answer })));
       } catch (error) {
-        reply(n, () => post({ n, failure: toFailure(error) }));
+        answerWith(n, () => post({ n, failure: toFailure(error) }));
       }
       unanswered -= 1;
       if (call === "close") disconnect();
@@ -104,7 +104,7 @@ export function createStorageServer(
     }
 
     /** An answer that cannot be sent is a failure; a client to whom nothing can be sent is gone. */
-    function reply(n: number, send: () => void): void {
+    function answerWith(n: number, send: () => void): void {
       try {
         send();
       } catch (error) {
@@ -165,5 +165,5 @@ function own(table: Readonly<Record<string, AnyVerb>>, name: unknown, kind: "cal
 
 /** As much of a name as is worth telling to who has sent it. */
 function shown(name: unknown): string {
-  return typeof name === "bigint" ? `${name}n` : `${JSON.stringify(name)}`.slice(0, LONGEST_NAME);
+  return (typeof name === "string" ? JSON.stringify(name) : describe(name)).slice(0, LONGEST_NAME);
 }

@@ -1,4 +1,4 @@
-import { memory, openEventStore, type Adapter } from "rivulet";
+import { memory, openEventStore } from "rivulet";
 import {
   createRemoteStorage,
   createStorageServer,
@@ -97,7 +97,7 @@ describe.each([
   { name: "better-sqlite3", adapter: () => betterSqlite3() },
 ])("a server over $name", ({ adapter }) => {
   test("stores nothing that is no append, says where that lies, and stores the appends beside it", async () => {
-    const { storage } = await (adapter() as Adapter).open();
+    const { storage } = await adapter().open();
     const server = serverOf(storage);
     const [hostile, sound] = [clientOf(server), clientOf(server)];
 
@@ -117,7 +117,7 @@ describe.each([
   });
 
   test("answers every call with every argument, and nothing fails unexpectedly", async () => {
-    const { storage } = await (adapter() as Adapter).open();
+    const { storage } = await adapter().open();
     const client = clientOf(serverOf(storage));
     const calls = [
       ...[
@@ -135,7 +135,7 @@ describe.each([
     ];
     const page = { after: 0, upTo: 9, direction: "forward", limit: 9 };
     const model = { name: "m", schema: 1 };
-    const answers: unknown[] = [];
+    const answers: [call: string, code: string | undefined][] = [];
     for (const call of calls) {
       for (const argument of [
         undefined,
@@ -170,7 +170,7 @@ describe.each([
     ])
       answers.push(["applyToModel", (await client.ask("applyToModel", { ...model, ...parts })).failure?.code]);
 
-    expect(answers).toEqual(answers.map(([call]: any) => [call, "invalid-argument"]));
+    expect(answers).toEqual(answers.map(([call]) => [call, "invalid-argument"]));
     expect((await client.ask("head")).answer).toBe(0);
     await storage.close();
   });
