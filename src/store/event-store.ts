@@ -116,10 +116,10 @@ function formatOf({ events, unknownEvents = "refuse" }: OpenOptions): EventForma
     throw invalidArgument("unknownEvents", `unknownEvents must be "refuse" or "pass", not ${describe(unknownEvents)}`);
   }
   if (events === undefined) return undefined;
-  if (typeof events?.format !== "function") {
+  if (typeof events?._rivulet?.format !== "function") {
     throw invalidArgument("events", "events must come from defineEvents of rivulet/events");
   }
-  return events.format(unknownEvents);
+  return events._rivulet.format(unknownEvents);
 }
 
 function composeStore<Known extends Event>(
@@ -179,16 +179,16 @@ function composeStore<Known extends Event>(
     },
     ...createReaders(source),
     watch: (options = {}) => watch(source, undefined, options),
-    project: (projection, options = {}) => projection.project(source, options),
-    readModel: (definition, options = {}) => definition.open(source, options),
+    project: (projection, options = {}) => projection._rivulet.project(source, options),
+    readModel: (definition, options = {}) => definition._rivulet.open(source, options),
     consume: (definition, options = {}) => {
-      if (typeof definition?.start !== "function") {
+      if (typeof definition?._rivulet?.start !== "function") {
         throw invalidArgument("definition", "define a consumer with defineConsumer of rivulet/consumers");
       }
-      return definition.start(source, options);
+      return definition._rivulet.start(source, options);
     },
     at: (place) => createPastView(source, place),
-    importEvents: (textFormat, events, options = {}) => textFormat.importEvents(source, events, options),
+    importEvents: (textFormat, events, options = {}) => textFormat._rivulet.importEvents(source, events, options),
     streams(options = {}) {
       source.ensureOpen();
       return listStreams(storage, options);

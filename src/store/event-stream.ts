@@ -86,7 +86,7 @@ export function createEventStream<E extends Event>(source: StreamSource, name: s
       source.ensureOpen();
       return (await loadSnapshot(storage, name, projection, options)) as Snapshot<State> | undefined;
     },
-    load: (projection, options = {}) => projection.load(source, name, options),
-    execute: (decider, command, options = {}) => decider.execute(source, name, command, options),
+    load: (projection, options = {}) => projection._rivulet.load(source, name, options),
+    execute: (decider, command, options = {}) => decider._rivulet.execute(source, name, command, options),
   };
 }

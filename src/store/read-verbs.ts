@@ -22,7 +22,7 @@ export interface Readers<Known extends Event = Event> {
 export function createReaders(source: ProjectionSource): Readers {
   return {
     read: (options = {}) => read(source, undefined, options),
-    load: (projection, options = {}) => projection.loadAll(source, options),
-    exportEvents: (format, options = {}) => format.exportEvents(source, options),
+    load: (projection, options = {}) => projection._rivulet.loadAll(source, options),
+    exportEvents: (format, options = {}) => format._rivulet.exportEvents(source, options),
   };
 }
