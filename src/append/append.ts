@@ -1,5 +1,6 @@
 import type { AppendQueue } from "./append-queue.ts";
-import { EventStoreError, fromFailure, invalidArgument, type EventStoreErrorDetails } from "../errors.ts";
+import { fromFailure } from "../storage/failure.ts";
+import { EventStoreError, invalidArgument, type EventStoreErrorDetails } from "../errors.ts";
 import { DRAWS, redraw } from "./drawn-ids.ts";
 import { causedBy, toRecord } from "./event-record.ts";
 import { toStoredEvent } from "../storage/event-page.ts";

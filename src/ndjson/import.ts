@@ -1,5 +1,6 @@
 import type { AppendSource } from "../append/append.ts";
-import { EventStoreError, type ImportResult, fromFailure, invalidArgument, messageOf } from "../errors.ts";
+import { EventStoreError, type ImportResult, invalidArgument, messageOf } from "../errors.ts";
+import { fromFailure } from "../storage/failure.ts";
 import type { ImportOptions, ImportSource } from "./text-format.ts";
 import { readLine, type ImportedEvent } from "./parse-line.ts";
 import { linesOf } from "./split-lines.ts";
