@@ -9,7 +9,10 @@ import { upcast, type Step } from "./upcast.ts";
  * Converts data of one version to the next version. A pure function of the data; `event` is the stored event, in case more than
  * its data is needed. Declare the parameter with the type that the data had in that version.
  */
-export type Upcaster = { step(data: unknown, event: StoredEvent): unknown }["step"];
+export type Upcaster = {
+  /** Returns the data of the next version. As a method, its parameter may be declared with a type of its own. */
+  step(data: unknown, event: StoredEvent): unknown;
+}["step"];
 
 /** One event type: its data today, and how to convert the data of older versions. */
 export interface EventDefinition<Data = unknown> {
