@@ -1,12 +1,11 @@
 import type { Fold } from "./fold.ts";
 import type { StoredEvent } from "../event.ts";
 import { matches } from "../events/filter.ts";
-import { followNews } from "../subscriptions/following.ts";
 import { deepFreeze } from "../events/json.ts";
 import type { LiveEvents } from "./live-state.ts";
-import { createPager } from "../read/pager.ts";
+import { createPager, type Scope } from "../read/pager.ts";
 import type { ProjectionSource } from "./projection.ts";
-import { createSnapshots, type Scope } from "./snapshot-policy.ts";
+import { createSnapshots } from "./snapshot-policy.ts";
 
 /**
  * Folds history and what comes after it. What is shown ends where a commit ended: up to the head of a read, or
@@ -21,7 +20,7 @@ export function follow<State>(
   const { clock } = source;
   const { stream, filter } = scope;
   const snapshots = createSnapshots(source, fold, scope);
-  const following = followNews(source.notifier);
+  const following = source.notifier.follow();
   let stopped = false;
 
   /** Folded, but perhaps amid an append; `version` is that of the newest event in it. */
@@ -44,7 +43,8 @@ export function follow<State>(
     else version = start.key;
     await foldHistory();
     while (!stopped) {
-      const tail = following.tailAfter(position);
+      following.position = position;
+      const tail = following.tail();
       if (tail === undefined) await foldHistory();
       else if (tail.head > position) {
         foldEvents(tail.events.filter(isWanted));

@@ -3,7 +3,6 @@ import { isEventStoreError } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
 import { addEvents, fillTables, SILENT_POSITIONS, writeBatch, type Filling } from "./catch-up.ts";
 import { matches } from "../events/filter.ts";
-import { followNews } from "../subscriptions/following.ts";
 import { createBatch } from "./statement-batch.ts";
 import { takeBuildingLease, type BuildingLease } from "./leases.ts";
 import { keyOf } from "../storage/read-model-names.ts";
@@ -53,7 +52,7 @@ export function startFeed(
   const models = modelsOf(storage);
   const key = keyOf(model.record);
   const filter = { types: model.types };
-  const following = followNews(source.notifier);
+  const following = source.notifier.follow();
   const stopHearing = storage.onChange(hear);
   const filling: Filling = { source, model, set: "used", apply, written };
   let stopped = false;
@@ -91,7 +90,8 @@ export function startFeed(
     // Once more where the notifier has not heard of what is already there.
     await catchUp();
     while (!stopped) {
-      const tail = following.tailAfter(seen);
+      following.position = seen;
+      const tail = following.tail();
       if (tail === undefined || !known.built) await catchUp();
       else if (tail.head > seen) await take(tail.events, tail.head);
       else await following.news();
