@@ -40,7 +40,7 @@ export function subscribe(
   let pager: Pager | undefined;
   /** Of the newest event taken, where one stream is followed; undefined until it has begun. */
   let version: number | undefined;
-  const following = source.notifier.follow(stream, everyPosition ? undefined : isWanted);
+  const following = everyPosition ? source.notifier.follow() : source.notifier.follow(stream, isWanted);
 
   async function next(): Promise<EventBatch | undefined> {
     if (version === undefined) {
