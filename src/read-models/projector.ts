@@ -1,7 +1,8 @@
 import type { CompiledModel } from "./define-read-model.ts";
 import { isEventStoreError } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
-import { addEvents, fillTables, SILENT_POSITIONS, writeBatch, type Filling } from "./catch-up.ts";
+import { SILENT_POSITIONS } from "../subscriptions/subscription.ts";
+import { addEvents, fillTables, writeBatch, type Filling } from "./catch-up.ts";
 import { matches } from "../events/filter.ts";
 import { createBatch } from "./statement-batch.ts";
 import { takeBuildingLease, type BuildingLease } from "./leases.ts";
@@ -40,7 +41,8 @@ export interface Feed {
 
 /**
  * Keeps a model's tables up to date. Statements and checkpoint go to the storage as one request, which does nothing unless the
- * checkpoint stands where this feed believes it to be: where somebody else has moved it, it goes on from there.
+ * checkpoint stands where this feed believes it to be: where somebody else has moved it, it goes on from there. So it is no
+ * plain subscription: only one client of several reads history, under a lease, and the others pass over what that one has done.
  */
 export function startFeed(
   source: ProjectionSource,
