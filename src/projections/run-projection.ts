@@ -5,6 +5,7 @@ import { followNews } from "../subscriptions/following.ts";
 import { deepFreeze } from "../events/json.ts";
 import type { LiveEvents } from "./live-state.ts";
 import { createPager } from "../read/pager.ts";
+import { monotonicNow } from "../platform.ts";
 import type { ProjectionSource } from "./projection.ts";
 import { createSnapshots, type Scope } from "./snapshot-policy.ts";
 
@@ -18,7 +19,6 @@ export function follow<State>(
   scope: Scope,
   { show, fail }: LiveEvents<State>,
 ): () => void {
-  const { clock } = source;
   const { stream, filter } = scope;
   const snapshots = createSnapshots(source, fold, scope);
   const following = followNews(source.notifier);
@@ -55,7 +55,7 @@ export function follow<State>(
   }
 
   async function foldHistory(): Promise<void> {
-    const started = clock();
+    const started = monotonicNow();
     const after = stream === undefined ? position : version;
     const pager = createPager(source, { ...scope, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward" });
     for (let page = await pager.next(); page !== undefined; page = await pager.next()) {
@@ -64,7 +64,7 @@ export function follow<State>(
     }
     if (stopped) return;
     position = Math.max(position, pager.head as number);
-    unsaved.milliseconds += clock() - started;
+    unsaved.milliseconds += monotonicNow() - started;
     settle();
   }
 
