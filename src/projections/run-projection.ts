@@ -3,6 +3,7 @@ import type { StoredEvent } from "../event.ts";
 import { deepFreeze } from "../events/json.ts";
 import type { LiveEvents } from "./live-state.ts";
 import type { Scope } from "../read/pager.ts";
+import { monotonicNow } from "../platform.ts";
 import type { ProjectionSource } from "./projection.ts";
 import { subscribe } from "../subscriptions/subscription.ts";
 import { createSnapshots } from "./snapshot-policy.ts";
@@ -17,7 +18,6 @@ export function follow<State>(
   scope: Scope,
   { show, fail }: LiveEvents<State>,
 ): () => void {
-  const { clock } = source;
   const { stream } = scope;
   const snapshots = createSnapshots(source, fold, scope);
   /** Folded, but perhaps amid an append; `version` is that of the newest event in it. */
@@ -41,7 +41,7 @@ export function follow<State>(
     ({ state } = start);
     if (stream === undefined) position = start.key;
     else version = start.key;
-    started = clock();
+    started = monotonicNow();
     return start.key;
   }
 
@@ -53,7 +53,7 @@ export function follow<State>(
         foldEvents(batch.events);
         ({ position } = batch);
         if (batch.wholeAppend) settle();
-        else started ??= clock();
+        else started ??= monotonicNow();
       } else {
         // There was nothing to fold: it is caught up all the same.
         if (!shown) settle();
@@ -69,7 +69,7 @@ export function follow<State>(
   }
 
   function settle(): void {
-    if (started !== undefined) unsaved.milliseconds += clock() - started;
+    if (started !== undefined) unsaved.milliseconds += monotonicNow() - started;
     started = undefined;
     // Frozen: a handler that changed it in place would show half an append, and is to fail instead.
     deepFreeze(state);
