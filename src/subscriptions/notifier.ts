@@ -43,7 +43,7 @@ export interface Notifier {
 
 /** A watcher that has seen everything and waits for more. */
 interface Waiter extends Following {
-  readonly concerns: ((event: StoredEvent) => boolean) | undefined;
+  concerns(event: StoredEvent): boolean;
 }
 
 /** New events, contiguous, and how many characters their rows are. */
@@ -74,7 +74,7 @@ export function createNotifier({ storage, turn, format }: PageSource): Notifier 
   let watchers = 0;
   let session: Session | undefined;
 
-  function follow(stream?: string, concerns?: Waiter["concerns"]): Following {
+  function follow(stream?: string, concerns = (_event: StoredEvent): boolean => true): Following {
     watchers += 1;
     let stopped = false;
     let resume: (() => void) | undefined;
@@ -213,7 +213,7 @@ export function createNotifier({ storage, turn, format }: PageSource): Notifier 
     const streams = events === undefined ? parked.keys() : [undefined, ...new Set(events.map((event) => event.stream))];
     for (const stream of [...streams]) {
       for (const waiter of parked.get(stream) ?? []) {
-        const concerned = events?.some(waiter.concerns ?? (() => true)) ?? true;
+        const concerned = events?.some(waiter.concerns) ?? true;
         waiter.position = Math.max(waiter.position, concerned ? from : head);
         if (concerned) waiter.wake();
       }
