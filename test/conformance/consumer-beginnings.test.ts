@@ -131,7 +131,7 @@ test.each(["storage-full", "storage-unavailable"] as const)(
       ...storage.consumers,
       async moveConsumer() {
         await gate.pass();
-        throw new EventStoreError<"storage-full" | "storage-unavailable">(code, "not now", {} as never);
+        throw new EventStoreError<"storage-full" | "storage-unavailable">(code, "not now", {});
       },
     };
     const store = await openWith({ ...storage, consumers });
