@@ -11,12 +11,18 @@ export interface RecordMaker {
   /** Whether the application provides `newId`, whose ids may be stored already. */
   readonly drawn?: boolean | undefined;
   readonly format?: EventFormat | undefined;
-  /** Metadata for every event, below the event's own. */
-  readonly shared?: Metadata | undefined;
 }
 
-/** Checks a new event and turns it into a record for the storage; `path` names it in errors. */
-export function toRecord(event: NewEvent, path: string, { newId, drawn, format, shared }: RecordMaker): EventRecord {
+/**
+ * Checks a new event and turns it into a record for the storage; `path` names it in errors. `shared` is metadata for every event of
+ * the append; keys of the event's own metadata take precedence.
+ */
+export function toRecord(
+  event: NewEvent,
+  path: string,
+  { newId, drawn, format }: RecordMaker,
+  shared?: Metadata,
+): EventRecord {
   if (typeof event !== "object" || event === null) throw invalidEvent(path, "an event must be an object with a type");
   // Each property is read once, so that a getter cannot change what was checked.
   const { type, id: given, data: raw, metadata } = event;

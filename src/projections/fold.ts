@@ -7,7 +7,7 @@ import { refuseThenable } from "../async/thenable.ts";
 export interface SnapshotPolicy {
   /** Saves a snapshot once this many events were folded since the newest one; from 1. */
   readonly every?: number | undefined;
-  /** Saves a snapshot once folding took longer than this many milliseconds of the store's clock. */
+  /** Saves a snapshot once folding took longer than this many milliseconds, on a monotonic clock. */
   readonly slowerThan?: number | undefined;
   /** How many of the newest snapshots to keep, from 1; default 3. */
   readonly keep?: number | undefined;

@@ -3,15 +3,9 @@ import { isEventStoreError } from "../errors.ts";
 import type { ProjectionSource } from "./projection.ts";
 import { parseState, stateToJson } from "./snapshot.ts";
 import { ALL_STREAMS } from "../storage/plan-append.ts";
-import type { RecordFilter } from "../storage/protocol.ts";
+import type { Scope } from "../read/pager.ts";
 
 const KEEP = 3;
-
-/** The events to fold: those of one stream, or of the whole store, through a filter. Their keys are versions or positions. */
-export interface Scope {
-  readonly stream?: string;
-  readonly filter?: RecordFilter;
-}
 
 /** A state, and the version or position up to which events are in it. */
 interface Folded<State> {

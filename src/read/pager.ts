@@ -3,7 +3,7 @@ import type { StoredEvent } from "../event.ts";
 import { readPage } from "./event-codec.ts";
 import type { EventFormat } from "../events/event-format.ts";
 import { corrupt } from "../storage/event-page.ts";
-import type { EventPage, EventStorage, PageQuery } from "../storage/protocol.ts";
+import type { EventPage, EventStorage, PageQuery, RecordFilter } from "../storage/protocol.ts";
 
 /**
  * The size of a page in characters. The first page is smaller, so that a short read is one cheap query. Decoding a page blocks the
@@ -15,6 +15,13 @@ const PAGE_SIZE = 1 << 20;
 
 /** What to read. The pager adds the head and the page size. */
 export type Walk = Omit<PageQuery, "head" | "limit">;
+
+/** Which events to read: those of one stream, those that a filter selects, or all. Keys are versions in a stream, else positions. */
+export type Scope = Pick<PageQuery, "stream" | "filter">;
+
+export function scopeOf(stream: string | undefined, filter: RecordFilter | undefined): Scope {
+  return { ...(stream !== undefined && { stream }), ...(filter !== undefined && { filter }) };
+}
 
 /** Where pages come from, and how to yield to other work between two pages. */
 export interface PageSource {
