@@ -1,7 +1,7 @@
 import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
 import { toJson } from "../events/json.ts";
 import { checkInteger, checkName } from "../validate.ts";
-import type { EventStorage } from "../storage/protocol.ts";
+import type { EventStorage, SnapshotRecord } from "../storage/protocol.ts";
 
 /** A state to save: what a projection makes of a stream's events up to a version. */
 export interface NewSnapshot<State = unknown> {
@@ -56,14 +56,15 @@ export async function loadSnapshot(
   checkInteger(upTo, "upTo", 0);
   const found = await storage.loadSnapshot({ stream, projection, schema, upTo });
   if (found === undefined) return undefined;
-  return { projection, schema, version: found.version, state: parseState(found.state), timestamp: found.timestamp };
+  return { projection, schema, version: found.version, state: parseState(found), timestamp: found.timestamp };
 }
 
-export function parseState(text: string): unknown {
+export function parseState({ stream, projection, schema, version, state }: SnapshotRecord): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(state);
   } catch (error) {
-    const message = "a snapshot cannot be read: fold the events and save it anew";
+    const which = `stream "${stream}", projection "${projection}", schema ${schema}, version ${version}`;
+    const message = `the snapshot of ${which} cannot be read: save it anew`;
     throw new EventStoreError("storage-corrupt", message, {}, error);
   }
 }

@@ -2,7 +2,7 @@ import type { SqliteDriver, SqliteRow } from "./driver.ts";
 import { messageOf } from "../errors.ts";
 import { toStoreError } from "./faults.ts";
 import { findSchemaProblems } from "./check-schema.ts";
-import { findMetaProblems, isCount, isTime } from "./check-values.ts";
+import { findLeaseProblem, findMetaProblems, isCount, isTime } from "./check-values.ts";
 import { distrust, findFormat, MIGRATIONS } from "./migrations.ts";
 import { JOINED_EVENTS } from "./rows.ts";
 import { isTooDeep, parse } from "./stored-json.ts";
@@ -98,6 +98,7 @@ async function verifyAll(driver: SqliteDriver, listeners: VerifyListeners): Prom
   await guarded("meta", undefined, () => {
     for (const { where, what } of findMetaProblems(driver)) onProblem({ kind: "file", where, what });
   });
+  await guarded("leases", undefined, () => verifyLeases(driver, onProblem));
   await guarded("checkpoints", undefined, () => verifyCheckpoints(driver, head, onProblem));
   return { events: head, streams, snapshots };
 }
@@ -197,6 +198,7 @@ function verifySnapshots(
     const state = selectState.get(id, projection, schema, version)?.[0] as string;
     if (stream === undefined) report("its stream has lost its name");
     else if (version > last) report(`it is ahead of the events, which end at ${last}`);
+    else if (version < 1) report("versions begin at 1");
     else if (parse(state) === undefined) report("its state is not JSON");
     else if (isTooDeep(parse(state)?.value)) report("its state is nested too deep");
     else onSnapshot?.({ stream, projection, schema, version, state });
@@ -210,8 +212,12 @@ function verifyCheckpoints(driver: SqliteDriver, head: number, onProblem: Verify
   const ahead = (table: string, columns: string, describe: (row: SqliteRow) => string): void => {
     if (!tables.has(table)) return;
     for (const row of driver.prepare(`SELECT ${columns} FROM ${table}`).all()) {
-      if ((row[0] as number) <= head) continue;
-      const what = `it is at position ${String(row[0])}, ahead of the events, which end at ${head}`;
+      const position = row[0] as number | null;
+      if (position === null || (position >= 0 && position <= head)) continue;
+      const what =
+        position < 0
+          ? `it is at position ${position}, and none is negative`
+          : `it is at position ${position}, ahead of the events, which end at ${head}`;
       onProblem({ kind: "checkpoint", where: describe(row), what });
     }
   };
@@ -225,6 +231,17 @@ function verifyCheckpoints(driver: SqliteDriver, head: number, onProblem: Verify
   }
   ahead("parked", "position, owner", (row) => `event parked by ${String(row[1])}`);
   ahead("checkpoints", "position, name", (row) => `consumer ${String(row[1])}`);
+}
+
+/** In files of a format that has them. */
+function verifyLeases(driver: SqliteDriver, onProblem: VerifyListeners["onProblem"]): void {
+  if (!tablesOf(driver).has("leases")) return;
+  const last = driver.prepare("SELECT value FROM meta WHERE key = 'last_lease'").get()?.[0] as number | undefined;
+  for (const row of driver.prepare("SELECT name, holder, token, expires FROM leases").all()) {
+    const [name, holder, token, expires] = row as [string, string, number, number];
+    const what = findLeaseProblem({ holder, token, expires }, last ?? 0);
+    if (what !== undefined) onProblem({ kind: "file", where: `lease ${name}`, what });
+  }
 }
 
 function tablesOf(driver: SqliteDriver): ReadonlySet<unknown> {

@@ -100,6 +100,18 @@ function parse(text: JsonText, { position }: StoredRecord): unknown {
   }
 }
 
+/**
+ * The JSON text of an event that was read, or of a part of it. Throws `storage-corrupt` where it is nested deeper than the engine can
+ * write it: no event is stored so.
+ */
+export function writeJson(value: unknown, { position }: Pick<StoredEvent, "position">): JsonText {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    throw error instanceof RangeError ? corrupt(position, error) : error;
+  }
+}
+
 /** The error for an event that cannot be read. */
 export function corrupt(position: number | undefined, cause?: unknown): EventStoreError<"storage-corrupt"> {
   const where = position === undefined ? "an event" : `the event at position ${position}`;
