@@ -1,10 +1,10 @@
 import type { Fold } from "./fold.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
-import { createPager } from "../read/pager.ts";
+import { createPager, type Scope } from "../read/pager.ts";
 import { monotonicNow, refuseAborted, type AbortSignalLike } from "../platform.ts";
 import type { LoadAllOptions, Loaded, LoadedAll, LoadOptions, ProjectionSource } from "./projection.ts";
-import { createSnapshots, type Scope } from "./snapshot-policy.ts";
+import { createSnapshots } from "./snapshot-policy.ts";
 import { boundOf } from "../read/read.ts";
 import { decodePage } from "../storage/event-page.ts";
 import type { RecordFilter } from "../storage/protocol.ts";
