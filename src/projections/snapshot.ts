@@ -1,5 +1,6 @@
-import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
+import { invalidArgument, isEventStoreError } from "../errors.ts";
 import { toJson } from "../events/json.ts";
+import { unreadable } from "../storage/event-page.ts";
 import { checkInteger, checkName } from "../validate.ts";
 import type { EventStorage, SnapshotRecord } from "../storage/protocol.ts";
 
@@ -59,13 +60,11 @@ export async function loadSnapshot(
   return { projection, schema, version: found.version, state: parseState(found), timestamp: found.timestamp };
 }
 
-export function parseState({ stream, projection, schema, version, state }: SnapshotRecord): unknown {
+export function parseState({ stream, projection, version, state }: SnapshotRecord): unknown {
   try {
     return JSON.parse(state);
   } catch (error) {
-    const which = `stream "${stream}", projection "${projection}", schema ${schema}, version ${version}`;
-    const message = `the snapshot of ${which} cannot be read: save it anew`;
-    throw new EventStoreError("storage-corrupt", message, {}, error);
+    throw unreadable(`the snapshot of "${projection}", version ${version} of stream "${stream}",`, {}, error);
   }
 }
 
