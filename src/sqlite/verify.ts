@@ -2,10 +2,11 @@ import type { SqliteDriver, SqliteRow } from "./driver.ts";
 import { messageOf } from "../errors.ts";
 import { toStoreError } from "./faults.ts";
 import { findSchemaProblems } from "./check-schema.ts";
-import { findLeaseProblem, findMetaProblems, isCount, isTime } from "./check-values.ts";
+import { findMetaProblems, isCount, isTime } from "./check-values.ts";
 import { distrust, findFormat, MIGRATIONS } from "./migrations.ts";
 import { JOINED_EVENTS } from "./rows.ts";
 import { isTooDeep, parse } from "./stored-json.ts";
+import { verifyCheckpoints, verifyLeases } from "./verify-places.ts";
 
 /** Something in a database that cannot be, unless it was damaged or changed by something other than rivulet. */
 export interface DatabaseProblem {
@@ -204,51 +205,4 @@ function verifySnapshots(
     else onSnapshot?.({ stream, projection, schema, version, state });
   }
   return keys.length;
-}
-
-/** Those of read models and of consumers, in files of a format that has them. */
-function verifyCheckpoints(driver: SqliteDriver, head: number, onProblem: VerifyListeners["onProblem"]): void {
-  const tables = tablesOf(driver);
-  const ahead = (table: string, columns: string, describe: (row: SqliteRow) => string): void => {
-    if (!tables.has(table)) return;
-    for (const row of driver.prepare(`SELECT ${columns} FROM ${table}`).all()) {
-      const position = row[0] as number | null;
-      if (position === null || (position >= 0 && position <= head)) continue;
-      const what =
-        position < 0
-          ? `it is at position ${position}, and none is negative`
-          : `it is at position ${position}, ahead of the events, which end at ${head}`;
-      onProblem({ kind: "checkpoint", where: describe(row), what });
-    }
-  };
-  ahead("models", "checkpoint, name, schema", (row) => `read model ${String(row[1])}, schema ${String(row[2])}`);
-  if (tables.has("parked")) {
-    ahead(
-      "models",
-      "rebuild, name, schema",
-      (row) => `rebuild of read model ${String(row[1])}, schema ${String(row[2])}`,
-    );
-  }
-  ahead("parked", "position, owner", (row) => `event parked by ${String(row[1])}`);
-  ahead("checkpoints", "position, name", (row) => `consumer ${String(row[1])}`);
-}
-
-/** In files of a format that has them. */
-function verifyLeases(driver: SqliteDriver, onProblem: VerifyListeners["onProblem"]): void {
-  if (!tablesOf(driver).has("leases")) return;
-  const last = driver.prepare("SELECT value FROM meta WHERE key = 'last_lease'").get()?.[0] as number | undefined;
-  for (const row of driver.prepare("SELECT name, holder, token, expires FROM leases").all()) {
-    const [name, holder, token, expires] = row as [string, string, number, number];
-    const what = findLeaseProblem({ holder, token, expires }, last ?? 0);
-    if (what !== undefined) onProblem({ kind: "file", where: `lease ${name}`, what });
-  }
-}
-
-function tablesOf(driver: SqliteDriver): ReadonlySet<unknown> {
-  return new Set(
-    driver
-      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
-      .all()
-      .map(([name]) => name),
-  );
 }

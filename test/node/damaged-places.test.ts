@@ -86,7 +86,7 @@ const DAMAGES: readonly (readonly [
     "a stream's snapshot that is not JSON",
     "UPDATE snapshots SET state = 'oops'",
     OF_STREAM,
-    /"a", projection "sum", schema 1, version 3/,
+    /"sum", version 3 of stream "a"/,
     {},
   ],
   [
