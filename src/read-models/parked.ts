@@ -10,14 +10,7 @@ import { eventAt } from "../read/event-at.ts";
 /** In the order of positions. Rejects with one of the storage codes. */
 export async function listParked(source: ProjectionSource, { record }: CompiledModel): Promise<ParkedEvent[]> {
   const records = await modelsOf(source.storage).listParked(record);
-  return records.map(({ id, position, type, message, attempts, timestamp }) => ({
-    position,
-    eventId: id,
-    type,
-    message,
-    attempts,
-    timestamp,
-  }));
+  return records.map(({ id, ...parked }) => ({ ...parked, eventId: id }));
 }
 
 /** Tries all of them again, in order; tells after each that the tables have taken. Rejects with one of the storage codes. */

@@ -159,7 +159,13 @@ export function createMemoryStorage(): EventStorage {
     consumers: {
       loadCheckpoint: (name) => call(() => consumers.load(name)),
       moveConsumer: (move) => call(() => consumers.move(move, events.length)),
-      listConsumerParked: (query) => call(() => consumers.parked(query)),
+      listConsumerParked: (query) =>
+        call(() =>
+          consumers.parked(query).map((parked) => {
+            const { id, type } = events[parked.position - 1] as StoredRecord;
+            return { ...parked, id, type };
+          }),
+        ),
     },
     onChange: (listener) => {
       listeners.add(listener);
