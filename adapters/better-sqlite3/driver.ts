@@ -1,12 +1,7 @@
 import { createRequire } from "node:module";
 import Database from "better-sqlite3";
 import { transactionsOf, type SqliteDriver, type SqliteStatement } from "../../src/adapter.ts";
-
-/**
- * How long SQLite itself waits for another process's lock, blocking this thread, in milliseconds. Kept short: beyond it
- * the storage tries again without blocking.
- */
-const BLOCKING_TIMEOUT = 100;
+import { BLOCKING_TIMEOUT } from "../node/engine.ts";
 
 /**
  * A better-sqlite3 connection as rivulet uses it. No path: a database in memory. `readonly`: of a file that is there. Throws what

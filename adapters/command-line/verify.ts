@@ -33,7 +33,7 @@ export const verifyCommand: Command = {
     const { projections: module } = values as { projections?: string };
     const projections = module === undefined ? undefined : await loadProjections(module);
     const { codeOf, openDriver } = await withDriver(() => import("../better-sqlite3/driver.ts"));
-    const { fileOf } = await import("../better-sqlite3/path.ts");
+    const { fileOf } = await import("../node/path.ts");
     const snapshots: StoredSnapshot[] = [];
     let problems = 0;
     // What is found on the way is told on the way, as far as it is read.

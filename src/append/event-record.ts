@@ -19,22 +19,27 @@ export interface RecordMaker {
 export function toRecord(event: NewEvent, path: string, { newId, drawn, format, shared }: RecordMaker): EventRecord {
   if (typeof event !== "object" || event === null) throw invalidEvent(path, "an event is an object with a type");
   // Each read once, so that what is stored is what was checked.
-  const { type, id: given, data: raw, metadata, ...others } = event;
-  const [extra] = Reflect.ownKeys(others);
-  if (extra !== undefined)
-    throw invalidEvent(`${path}.${String(extra)}`, "an event has type, data, id and metadata only");
+  const { type, id: given, data: raw, metadata } = event;
+  refuseOthers(event, path);
   checkName(type, `${path}.type`, "event type");
   const id = given === undefined ? newId() : given;
   checkId(id, `${path}.id`);
   const { data, schemaVersion } = format?.write(type, raw, path) ?? { data: raw, schemaVersion: 1 };
-  return {
+  const record = {
     id,
     type,
     schemaVersion,
     data: data === undefined ? null : toJson(data, `${path}.data`),
     metadata: toMetadata(metadata, `${path}.metadata`, shared),
-    ...(drawn && given === undefined && { drawn }),
   };
+  return drawn === true && given === undefined ? { ...record, drawn } : record;
+}
+
+function refuseOthers(event: object, path: string): void {
+  // Not the rest of a destructuring: making that object costs as much as writing the JSON text.
+  for (const key of [...Object.keys(event), ...Object.getOwnPropertySymbols(event)])
+    if (!["type", "data", "id", "metadata"].includes(key as string))
+      throw invalidEvent(`${path}.${String(key)}`, "an event has type, data, id and metadata only");
 }
 
 /** The metadata of what an event causes. Throws `invalid-argument`. */

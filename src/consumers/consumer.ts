@@ -115,9 +115,16 @@ export interface ConsumerSource extends ProjectionSource, AppendSource {
   readonly consuming: Set<string>;
 }
 
-/** Made by `defineConsumer` of `rivulet/consumers`. It brings what runs it. */
+/** A handler of events and how it is called, as `defineConsumer` of `rivulet/consumers` describes it. */
 export interface ConsumerDefinition {
+  /** The name given to `defineConsumer`. */
   readonly name: string;
+  /** For rivulet itself. */
+  readonly _rivulet: ConsumerInternals;
+}
+
+/** What a definition does for the store that runs it. It carries the code that runs consumers. */
+interface ConsumerInternals {
   /** For `store.consume`. */
   start(source: ConsumerSource, options: ConsumeOptions): Consumer;
 }

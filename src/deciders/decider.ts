@@ -43,11 +43,20 @@ export interface CommandSource extends AppendSource, WatchSource {
   readonly turns: Turns;
 }
 
-/** How commands become events: made by `defineDecider` of `rivulet/deciders`, which brings what executes. */
+/** How commands become events, as `defineDecider` of `rivulet/deciders` describes it. */
 export interface Decider<State, Command, E extends Event = Event> {
-  /** "decider" where it was given none. */
+  /** The name given to `defineDecider`; default "decider". */
   readonly name: string;
-  /** Only for the compiler, which learns from it what events are decided and handled. */
+  /** For rivulet itself. */
+  readonly _rivulet: DeciderInternals<State, Command, E>;
+}
+
+/**
+ * What a decider does for the stream that executes with it. The definition carries this code, so that an application which
+ * executes no commands does not download it.
+ */
+interface DeciderInternals<State, Command, E extends Event> {
+  /** Exists for the compiler only, which infers the decided and handled events from it. */
   readonly events?: E;
   /** For `stream.execute`. */
   execute(

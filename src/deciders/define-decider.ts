@@ -47,8 +47,10 @@ export function defineDecider<State, Command, E extends Event = Event>(
   const kept = { ...fold, name: `decider/${fold.name}` };
   return {
     name: fold.name,
-    execute: (source, stream, command, options) =>
-      execute<State, E>(source, { fold: kept, decide: (state) => decide(command, state) }, stream, command, options),
+    _rivulet: {
+      execute: (source, stream, command, options) =>
+        execute<State, E>(source, { fold: kept, decide: (state) => decide(command, state) }, stream, command, options),
+    },
   };
 }
 

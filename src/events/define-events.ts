@@ -53,8 +53,10 @@ export function defineEvents(definitions: Readonly<Record<string, EventDefinitio
   }
   const known = new Map(Object.entries(definitions).map(([type, definition]) => [type, toKnown(type, definition)]));
   return {
-    versions: new Map([...known].map(([type, { version, ways }]) => [type, [...ways.keys(), version]])),
-    format: (unknownEvents) => createFormat(known, unknownEvents),
+    _rivulet: {
+      versions: new Map([...known].map(([type, { version, ways }]) => [type, [...ways.keys(), version]])),
+      format: (unknownEvents) => createFormat(known, unknownEvents),
+    },
   };
 }
 

@@ -7,14 +7,20 @@ import type { Event, StoredEvent } from "../event.ts";
  */
 export type UnknownEvents = "refuse" | "pass";
 
-/**
- * The events that a store knows: made by `defineEvents` of `rivulet/events`. They bring what checks and converts, so that a
- * store without definitions carries none of it.
- */
+/** The events of an application, as `defineEvents` of `rivulet/events` describes them. */
 export interface EventDefinitions<E extends Event = Event> {
-  /** Only for the compiler, which learns from it what events there are. */
+  /** For rivulet itself. */
+  readonly _rivulet: EventDefinitionInternals<E>;
+}
+
+/**
+ * What the definitions do for the store that is opened with them. They carry the code that checks and converts events, so
+ * that an application without definitions does not download it.
+ */
+interface EventDefinitionInternals<E extends Event> {
+  /** Exists for the compiler only, which infers the application's events from it. */
   readonly events?: E;
-  /** For each type the versions that the code can read, ascending; the last is the one that it writes. */
+  /** For each event type, the schema versions that the code can read, ascending; the last is the version that it writes. */
   readonly versions: ReadonlyMap<string, readonly number[]>;
   /** For `openEventStore`. */
   format(unknownEvents: UnknownEvents): EventFormat;

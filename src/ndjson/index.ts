@@ -7,7 +7,7 @@ import { importNdjson } from "./import.ts";
  * `timestamp`; `data` and `metadata` only where there are any. Lines end with a line feed, text is UTF-8. The same in every
  * runtime. To be imported a line needs `stream`, `id` and `type`; a property of another name is refused.
  */
-export const ndjson: TextFormat = { exportEvents: exportNdjson, importEvents: importNdjson };
+export const ndjson: TextFormat = { _rivulet: { exportEvents: exportNdjson, importEvents: importNdjson } };
 
 export { ndjsonLine } from "./export.ts";
 export { parseStrictJson } from "../events/strict-json.ts";

@@ -64,11 +64,17 @@ export interface ReadableStreamLike {
   };
 }
 
-/**
- * How events leave a store and come into one: `ndjson` of `rivulet/ndjson` is one. It brings what reads and writes, so that a
- * store whose user does neither carries none of it.
- */
+/** A text format for `store.exportEvents` and `store.importEvents`, such as `ndjson` of `rivulet/ndjson`. */
 export interface TextFormat {
+  /** For rivulet itself. */
+  readonly _rivulet: TextFormatInternals;
+}
+
+/**
+ * What a format does for the store that exports or imports with it. The format carries this code, so that an application
+ * which does neither does not download it.
+ */
+interface TextFormatInternals {
   /** For `store.exportEvents`. */
   exportEvents(source: ReadSource, options: ExportOptions): ExportedText;
   /** For `store.importEvents`. */

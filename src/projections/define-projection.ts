@@ -44,8 +44,10 @@ export function defineProjection<State, E extends Event>(
     name,
     schema: fold.schema,
     initial: () => fold.initial(),
-    load: (source, stream, options) => loadStream(source, fold, stream, options),
-    loadAll: (source, options) => loadAll(source, fold, options),
-    project: (source, options) => createLiveProjection(source, fold, options),
+    _rivulet: {
+      load: (source, stream, options) => loadStream(source, fold, stream, options),
+      loadAll: (source, options) => loadAll(source, fold, options),
+      project: (source, options) => createLiveProjection(source, fold, options),
+    },
   };
 }

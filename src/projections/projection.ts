@@ -75,17 +75,25 @@ export interface ProjectionSource extends WatchSource {
   readonly clock: () => number;
 }
 
-/**
- * How events become a state: made by `defineProjection` of `rivulet/projections`. It brings what folds, so that a store
- * whose user does not project carries none of it.
- */
+/** How events become a state, as `defineProjection` of `rivulet/projections` describes it. */
 export interface Projection<State, E extends Event = Event> {
+  /** The name under which snapshots are stored. */
   readonly name: string;
+  /** The schema number of the state, from 1. */
   readonly schema: number;
-  /** Only for the compiler, which learns from it what events are handled. */
-  readonly events?: E;
-  /** The state before the first event. */
+  /** Returns the state before the first event. */
   initial(): State;
+  /** For rivulet itself. */
+  readonly _rivulet: ProjectionInternals<State, E>;
+}
+
+/**
+ * What a projection does for the store that folds with it. The definition carries this code, so that an application which
+ * folds nothing does not download it.
+ */
+interface ProjectionInternals<State, E extends Event> {
+  /** Exists for the compiler only, which infers the handled events from it. */
+  readonly events?: E;
   /** For `stream.load`. */
   load(source: ProjectionSource, stream: string, options: LoadOptions): Promise<Loaded<State>>;
   /** For `store.load`. */

@@ -176,7 +176,7 @@ function feedModel(
     },
     close: () => stop({}),
     [asyncDispose]: () => stop({}),
-    inside: {
+    _rivulet: {
       source,
       key: { name: model.record.name, schema: model.record.schema },
       tables: model.tables,

@@ -114,8 +114,8 @@ export interface ReadModel extends AsyncDisposable {
   retryParked(): Promise<ParkedEvent[]>;
   /** Feeds it no longer; the tables stay. Resolves when nothing more is written. */
   close(): Promise<void>;
-  /** For queries over several models. */
-  readonly inside: ModelInside;
+  /** For rivulet itself. */
+  readonly _rivulet: ModelInside;
 }
 
 /** What a query over several models has to know of each. */
@@ -139,10 +139,18 @@ export interface ModelFollower {
   end(error: unknown): void;
 }
 
-/** Made by `defineReadModel` of `rivulet/read-models`. It brings what feeds the tables. */
+/** SQL tables and how events fill them, as `defineReadModel` of `rivulet/read-models` describes it. */
 export interface ReadModelDefinition {
+  /** The name given to `defineReadModel`. */
   readonly name: string;
+  /** The schema number of the tables and handlers, from 1. */
   readonly schema: number;
+  /** For rivulet itself. */
+  readonly _rivulet: ReadModelInternals;
+}
+
+/** What a definition does for the store that opens it. It carries the code that feeds the tables. */
+interface ReadModelInternals {
   /** For `store.readModel`. */
   open(source: ProjectionSource, options: ReadModelOptions): Promise<ReadModel>;
 }

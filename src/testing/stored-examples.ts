@@ -20,7 +20,7 @@ export interface StoredExample {
  */
 export async function checkUpcasts(events: EventDefinitions, examples: readonly StoredExample[]): Promise<void> {
   for (const example of examples) await checkOne(events, example);
-  for (const [type, versions] of events.versions) {
+  for (const [type, versions] of events._rivulet.versions) {
     for (const version of versions.slice(0, -1)) {
       const tried = examples.some((example) => example.type === type && example.schemaVersion === version);
       if (!tried) throw new Error(`there is no example of "${type}" as version ${version} stored it`);
