@@ -144,9 +144,9 @@ export function checkpointOf(lineage: string, { position, eventId }: Reached): C
 
 /**
  * Where it stands, asked from outside of a turn. Rejects as {@link openPlace} does, with `consumer-timeout` where `load` hangs, and
- * with `store-closed` as soon as the store closes.
+ * as soon as the store closes or the signal is aborted, with the reason of that.
  */
-export async function lookUp({ source, parts, lineage }: ConsumerRun): Promise<number> {
+export async function lookUp({ source, parts, lineage }: ConsumerRun, until?: AbortSignalLike): Promise<number> {
   const { storage } = source;
   const own = parts.checkpoint;
   if (own === undefined) {
@@ -157,7 +157,9 @@ export async function lookUp({ source, parts, lineage }: ConsumerRun): Promise<n
   const ignoreClose = source.onClose((error) => closing.abort(error));
   const { name, timeout } = parts;
   const onLate = (): unknown => consumerTimeout(name, timeout);
-  const loaded = await callInTime(() => own.load(), { timeout, grace: 0, cut: closing.signal, onLate });
+  const loaded = await underSignals([closing.signal, until], (cut) =>
+    callInTime(() => own.load(), { timeout, grace: 0, cut, onLate }),
+  );
   ignoreClose();
   if (loaded.went !== "well") throw loaded.error;
   const found = toCheckpoint(loaded.value);

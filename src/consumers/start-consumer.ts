@@ -125,7 +125,7 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
     if (target !== undefined) checkInteger(target, "position", 0);
     const wanted = target ?? (status === "stopped" ? Infinity : await source.storage.head());
     for (;;) {
-      if (status === "waiting") position = Math.max(position, await movedOr(() => lookAround(), 0, until));
+      if (status === "waiting") position = Math.max(position, await movedOr(lookAround, 0, until));
       if (position >= wanted) return position;
       if (stopped !== undefined && status === "stopped") throw stopped.error ?? closed();
       await (status === "waiting" ? movedOr((either) => sleep(LOOK, either), undefined, until) : moves.pass(until));
@@ -145,9 +145,9 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
   }
 
   /** What others have handled. A place of the user's that cannot be asked now is asked again, here and by whoever is active. */
-  async function lookAround(): Promise<number> {
+  async function lookAround(signal: AbortSignalLike): Promise<number> {
     try {
-      return await standing();
+      return await standing(signal);
     } catch (error) {
       const refused = isEventStoreError(error, "lineage-changed") || isEventStoreError(error, "invalid-argument");
       if (parts.checkpoint === undefined || refused) throw error;
@@ -155,9 +155,9 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
     }
   }
 
-  async function standing(): Promise<number> {
+  async function standing(signal?: AbortSignalLike): Promise<number> {
     await begun;
-    return lookUp(run);
+    return lookUp(run, signal);
   }
 
   const consumer: Consumer = {
