@@ -87,13 +87,12 @@ function composeStore<Known extends Event>(
 
   const queue = createAppendQueue(storage, defer ?? microtask);
   const turn = defer === undefined ? undefined : (): Promise<void> => new Promise(defer);
+  const pages = { storage, turn, ...maker };
   const source = {
-    storage,
+    ...pages,
     queue,
     clock,
-    ...maker,
-    notifier: createNotifier({ storage, turn, format: maker.format }),
-    turn,
+    notifier: createNotifier(pages),
     consuming: new Set<string>(),
     turns: new Map(),
     ensureOpen() {
