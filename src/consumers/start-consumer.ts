@@ -155,9 +155,9 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
   }
 
   /** What others have handled. A place of the user's that cannot be asked now is asked again, here and by whoever is active. */
-  async function lookAround(signal: AbortSignalLike): Promise<number> {
+  async function lookAround(until: AbortSignalLike): Promise<number> {
     try {
-      return await standing(signal);
+      return await standing(until);
     } catch (error) {
       const refused = isEventStoreError(error, "lineage-changed") || isEventStoreError(error, "invalid-argument");
       if (parts.checkpoint === undefined || refused) throw error;
@@ -165,9 +165,9 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
     }
   }
 
-  async function standing(signal?: AbortSignalLike): Promise<number> {
+  async function standing(until?: AbortSignalLike): Promise<number> {
     await begun;
-    return lookUp(run, signal);
+    return lookUp(run, until);
   }
 
   const consumer: Consumer = {
