@@ -1,28 +1,12 @@
 import { onAbort, type AbortSignalLike } from "../platform.ts";
 import type { AppendOutcome, AppendRequest, EventStorage } from "../storage/protocol.ts";
+import type { AppendQueue } from "../storage/store-context.ts";
 
 /** One batch is one transaction: bounded, so that it holds the write lock, and memory, for a short while only. */
 const BATCH_EVENTS = 5_000;
 
 /** After so many batches other work has its turn: who appends again and again would else keep timers and everybody from theirs. */
 const BATCHES_A_TURN = 4;
-
-/** Gathers appends into batches, in the order of the calls. */
-export interface AppendQueue {
-  /** Resolves with what `settle` makes of the outcome, once that is durable. */
-  push<T>(
-    request: AppendRequest,
-    settle: (outcome: AppendOutcome) => T | PromiseLike<T>,
-    signal?: AbortSignalLike,
-  ): Promise<T>;
-  /**
-   * Runs `work` once every append pushed before has its outcome, and before any pushed later reaches the storage; at once where
-   * nothing is pending.
-   */
-  inOrder<T>(work: () => Promise<T>): Promise<T>;
-  /** Resolves when everything accepted so far has an outcome. */
-  drained(): Promise<void>;
-}
 
 interface Pending {
   readonly request: AppendRequest;

@@ -1,4 +1,3 @@
-import type { AppendQueue } from "./append-queue.ts";
 import { EventStoreError, fromFailure, invalidArgument, type EventStoreErrorDetails } from "../errors.ts";
 import { DRAWS, redraw } from "./drawn-ids.ts";
 import { causedBy, toRecord } from "./event-record.ts";
@@ -20,6 +19,7 @@ import type {
   Failure,
   StoredRecord,
 } from "../storage/protocol.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** What holds for a whole append, over one stream or several. */
 export interface AppendAllOptions {
@@ -62,19 +62,6 @@ export interface AppendResult<E extends Event = Event> {
   readonly deduplicated: number;
 }
 
-/** What appending needs of its store. */
-export interface AppendSource {
-  /** Throws `store-closed` once the store is. */
-  ensureOpen(): void;
-  readonly storage: EventStorage;
-  readonly queue: AppendQueue;
-  readonly clock: () => number;
-  readonly newId: () => string;
-  /** `newId` is the application's own, so that its ids may turn out to be known. */
-  readonly drawn: boolean;
-  readonly format?: EventFormat | undefined;
-}
-
 /** How one append is made. */
 export interface AppendCall extends AppendAllOptions {
   /** Metadata for every event. */
@@ -86,7 +73,7 @@ export interface AppendCall extends AppendAllOptions {
  * results.
  */
 export function append<T>(
-  source: AppendSource,
+  source: StoreContext,
   entries: readonly StreamAppend[],
   { signal, causedBy: cause, metadata }: AppendCall,
   path: (index: number) => string,
@@ -125,7 +112,7 @@ function toResults(
 }
 
 function toRequest(
-  source: AppendSource,
+  source: StoreContext,
   entries: readonly StreamAppend[],
   path: (index: number) => string,
   shared: Metadata | undefined,
@@ -173,7 +160,7 @@ function refuseTwins(entries: readonly AppendEntry[], path: (index: number) => s
 }
 
 function refuse(
-  { storage, format }: AppendSource,
+  { storage, format }: Pick<StoreContext, "storage" | "format">,
   { failure, unseen }: Extract<AppendOutcome, { ok: false }>,
 ): Promise<never> {
   if (unseen === undefined) throw fromFailure(failure);

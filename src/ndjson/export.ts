@@ -4,12 +4,13 @@ import type { StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter } from "../events/filter.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { createPager, type Pager } from "../read/pager.ts";
-import { boundOf, type ReadSource } from "../read/read.ts";
+import { boundOf } from "../read/read.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 const OPTIONS = ["after", "upTo", "asOf", "onProgress", "signal", ...FILTER_OPTIONS];
 
 /** One piece of text a page. Throws `store-closed` and `invalid-argument`. */
-export function exportNdjson(source: ReadSource, options: ExportOptions): ExportedText {
+export function exportNdjson(source: StoreContext, options: ExportOptions): ExportedText {
   source.ensureOpen();
   checkOptions(options, OPTIONS);
   const { after = 0, upTo = Number.MAX_SAFE_INTEGER, onProgress, signal } = options;

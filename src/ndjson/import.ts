@@ -1,4 +1,3 @@
-import type { AppendSource } from "../append/append.ts";
 import { EventStoreError, type ImportResult, fromFailure, invalidArgument, messageOf } from "../errors.ts";
 import type { ImportOptions, ImportSource } from "./text-format.ts";
 import { readLine, type ImportedEvent } from "./parse-line.ts";
@@ -6,6 +5,7 @@ import { linesOf } from "./split-lines.ts";
 import { refuseAborted } from "../platform.ts";
 import { checkOptions } from "../validate.ts";
 import type { AppendEntry, CommittedEntry, EventRecord, Failure } from "../storage/protocol.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** One request holds so many events and characters at most: it is one message, and one transaction. */
 const REQUEST_EVENTS = 1_000;
@@ -16,7 +16,7 @@ const FURTHEST_AHEAD = 86_400_000;
 
 /** Reads lines and appends what they say, one request after the other: nothing after a line that is refused may be stored. */
 export async function importNdjson(
-  source: AppendSource,
+  source: StoreContext,
   events: ImportSource,
   options: ImportOptions,
 ): Promise<ImportResult> {

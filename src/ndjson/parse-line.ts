@@ -33,6 +33,7 @@ const PROPERTIES: ReadonlySet<string> = new Set([
 
 /** No definitions: what was stored by other code, or an older one, goes in as it came out. */
 const AS_STORED = {
+  drawn: false,
   newId: (): never => {
     throw refused("id", "it has no id");
   },

@@ -1,7 +1,7 @@
 import type { Event } from "../event.ts";
 import type { EventFilter } from "../events/filter.ts";
 import type { AbortSignalLike } from "../platform.ts";
-import type { WatchSource } from "../subscriptions/watch.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** Which part of a stream to fold. */
 export interface LoadOptions {
@@ -70,11 +70,6 @@ export interface LiveProjection<State> extends ProjectedState<State>, AsyncDispo
   [Symbol.asyncIterator](): AsyncIterableIterator<ProjectedState<State>>;
 }
 
-/** What folding needs of its store. */
-export interface ProjectionSource extends WatchSource {
-  readonly clock: () => number;
-}
-
 /** How events become a state, as `defineProjection` of `rivulet/projections` describes it. */
 export interface Projection<State, E extends Event = Event> {
   /** The name under which snapshots are stored. */
@@ -95,9 +90,9 @@ interface ProjectionInternals<State, E extends Event> {
   /** Exists for the compiler only, which infers the handled events from it. */
   readonly events?: E;
   /** For `stream.load`. */
-  load(source: ProjectionSource, stream: string, options: LoadOptions): Promise<Loaded<State>>;
+  load(source: StoreContext, stream: string, options: LoadOptions): Promise<Loaded<State>>;
   /** For `store.load`. */
-  loadAll(source: ProjectionSource, options: LoadAllOptions): Promise<LoadedAll<State>>;
+  loadAll(source: StoreContext, options: LoadAllOptions): Promise<LoadedAll<State>>;
   /** For `store.project`. */
-  project(source: ProjectionSource, options: ProjectOptions): LiveProjection<State>;
+  project(source: StoreContext, options: ProjectOptions): LiveProjection<State>;
 }

@@ -1,9 +1,9 @@
 import { EventStoreError } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
 import { readPage } from "./event-codec.ts";
-import type { EventFormat } from "../events/event-format.ts";
 import { corrupt } from "../storage/event-page.ts";
-import type { EventPage, EventStorage, PageQuery, RecordFilter } from "../storage/protocol.ts";
+import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /**
  * The first page is small, so that a short read is one cheap query; later ones aim at this many characters. Taking a page in
@@ -23,15 +23,6 @@ export function scopeOf(stream: string | undefined, filter: RecordFilter | undef
   return { ...(stream !== undefined && { stream }), ...(filter !== undefined && { filter }) };
 }
 
-/** Where pages come from, and how to let other work run between two of them. */
-export interface PageSource {
-  readonly storage: EventStorage;
-  /** Absent: events come out as they are stored. */
-  readonly format?: EventFormat | undefined;
-  /** Given where the storage works in this thread; where it does not, the next page is asked for ahead of its time. */
-  readonly turn?: (() => Promise<void>) | undefined;
-}
-
 /** The decoded pages of a walk, in order, each read when it is asked for. */
 export interface Pager {
   /** The next page's events, perhaps none, at most so many; undefined once the walk is done. */
@@ -46,7 +37,11 @@ export interface Pager {
  * Walks through the storage page by page, bounded by the head at its first page or by `bound`. A page that
  * cannot be read is gone through event by event, up to the bad one.
  */
-export function createPager({ storage, turn, format }: PageSource, walk: Walk, bound?: number): Pager {
+export function createPager(
+  { storage, turn, format }: Pick<StoreContext, "storage" | "format" | "turn">,
+  walk: Walk,
+  bound?: number,
+): Pager {
   const forward = walk.direction === "forward";
   let { after, upTo } = walk;
   let head = bound;

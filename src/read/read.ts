@@ -3,8 +3,9 @@ import { describe, invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
-import { createPager, scopeOf, type Pager, type PageSource } from "./pager.ts";
+import { createPager, scopeOf, type Pager } from "./pager.ts";
 import type { AbortSignalLike } from "../platform.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** Which part of a stream to read. */
 export interface ReadOptions {
@@ -34,16 +35,8 @@ export interface EventReader<E extends Event = Event> extends AsyncIterableItera
   toArray(): Promise<StoredEvent<E>[]>;
 }
 
-/** What a read needs of its store. */
-export interface ReadSource extends PageSource {
-  /** Throws `store-closed` once the store is. */
-  ensureOpen(): void;
-  /** The position at which a view of the past ends; absent: there is no such end. */
-  readonly end?: (() => Promise<number>) | undefined;
-}
-
 /** Reads one stream, or everything; bounded by the head at its first page. Throws `store-closed` and `invalid-argument`. */
-export function read(source: ReadSource, stream: string | undefined, options: ReadAllOptions): EventReader {
+export function read(source: StoreContext, stream: string | undefined, options: ReadAllOptions): EventReader {
   source.ensureOpen();
   checkOptions(options, stream === undefined ? [...READ_OPTIONS, ...FILTER_OPTIONS] : READ_OPTIONS);
   const { after = 0, upTo = Number.MAX_SAFE_INTEGER, direction = "forward", limit = Infinity, signal } = options;
@@ -78,7 +71,7 @@ export function read(source: ReadSource, stream: string | undefined, options: Re
 const READ_OPTIONS = ["after", "upTo", "direction", "limit", "asOf", "signal"];
 
 /** What finds the position that bounds a walk; undefined: the head will. Throws `invalid-argument`. */
-export function boundOf(asOf: unknown): (source: ReadSource) => Promise<number | undefined> {
+export function boundOf(asOf: unknown): (source: Pick<StoreContext, "storage" | "end">) => Promise<number | undefined> {
   const time = asOf === undefined ? undefined : toTimestamp(asOf, "asOf");
   return async ({ storage, end }) => {
     const last = await end?.();
