@@ -113,7 +113,7 @@ export function startConsumer(source: StoreContext, parts: CheckedConsumer, opti
     if (target !== undefined) checkInteger(target, "position", 0);
     const wanted = target ?? (status === "stopped" ? Infinity : await source.storage.head());
     for (;;) {
-      if (status === "waiting") position = Math.max(position, await movedOr(() => lookAround(), 0, until));
+      if (status === "waiting") position = Math.max(position, await movedOr(lookAround, 0, until));
       if (position >= wanted) return position;
       if (status === "stopped") throw life.reason();
       await (status === "waiting" ? movedOr((either) => sleep(LOOK, either), undefined, until) : life.moved(until));
@@ -133,9 +133,9 @@ export function startConsumer(source: StoreContext, parts: CheckedConsumer, opti
   }
 
   /** What others have handled. A place of the user's that cannot be asked now is asked again, here and by whoever is active. */
-  async function lookAround(): Promise<number> {
+  async function lookAround(until: AbortSignalLike): Promise<number> {
     try {
-      return await standing();
+      return await standing(until);
     } catch (error) {
       const refused = isEventStoreError(error, "lineage-changed") || isEventStoreError(error, "invalid-argument");
       if (parts.checkpoint === undefined || refused) throw error;
@@ -143,9 +143,9 @@ export function startConsumer(source: StoreContext, parts: CheckedConsumer, opti
     }
   }
 
-  async function standing(): Promise<number> {
+  async function standing(until?: AbortSignalLike): Promise<number> {
     await begun;
-    return lookUp(run);
+    return lookUp(run, until);
   }
 
   const consumer: Consumer = {

@@ -5,7 +5,7 @@ import { createQueries } from "./queries.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { listParked, retryParked } from "./parked.ts";
-import { asyncDispose, createAbort, refuseAborted, underSignals } from "../platform.ts";
+import { asyncDispose, createAbort, refuseAborted, throwApart, underSignals } from "../platform.ts";
 import type { ModelFollower, ReadModel, ReadModelOptions, RebuildOptions } from "./read-model.ts";
 import { rebuildTables } from "./rebuild.ts";
 import { shareRebuild } from "./shared-rebuild.ts";
@@ -96,8 +96,14 @@ function feedModel(
     const { position: done, head: total, built } = now;
     const phase = !built ? "building" : done < total ? "catching-up" : "caught-up";
     const what = `${done} ${phase}`;
-    if (what !== told) onProgress({ done, total, phase });
+    if (what === told) return;
     told = what;
+    try {
+      onProgress({ done, total, phase });
+    } catch (error) {
+      // The callback's own: whoever else waits for the tables is not to be held up by it.
+      throwApart(error);
+    }
   }
 
   async function close(): Promise<void> {

@@ -1,7 +1,7 @@
-import { EventStoreError } from "../errors.ts";
+import type { EventStoreError } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
 import { readPage } from "./event-codec.ts";
-import { corrupt } from "../storage/event-page.ts";
+import { corrupt, unreadable } from "../storage/event-page.ts";
 import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
@@ -111,8 +111,7 @@ export function createPager(
 
   function missing(key: number): EventStoreError {
     if (walk.stream === undefined) return corrupt(key);
-    const message = `version ${key} of stream "${walk.stream}" is missing: it was damaged, or changed by something other than rivulet`;
-    return new EventStoreError("storage-corrupt", message, {});
+    return unreadable(`version ${key} of stream "${walk.stream}"`);
   }
 
   return {
