@@ -4,46 +4,46 @@ import type { EventFormat } from "../events/event-format.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { AppendOutcome, AppendRequest, EventStorage } from "./protocol.ts";
 
-/** What an open store consists of. Every verb works with it, or with a part of it. */
+/** The parts of an open store. Every verb gets it, or what it needs of it. */
 export interface StoreContext {
   readonly storage: EventStorage;
-  /** What stands between events as the code knows them and as they are stored. Absent: nothing does. */
+  /** Converts between events as the code knows them and events as they are stored. Absent: they are the same. */
   readonly format?: EventFormat | undefined;
   /** Lets other work run between two pages. Given where the storage works in this thread; where it does not, the next page is asked for ahead of its time. */
   readonly turn?: (() => Promise<void>) | undefined;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly newId: () => string;
-  /** `newId` is the application's own, so that its ids may turn out to be known. */
+  /** Whether the application provides `newId`, whose ids may be stored already. */
   readonly drawn: boolean;
   readonly queue: AppendQueue;
   readonly notifier: Notifier;
-  /** By stream, who executes a command on it: they go one after the other. */
+  /** The queue of commands for each stream, which are executed one after the other. */
   readonly turns: Turns;
   /** The names of the consumers that run in this store. */
   readonly consuming: Set<string>;
-  /** The position at which a view of the past ends; absent: there is no such end. */
+  /** The position at which a view of the past ends. Absent in the store itself. */
   readonly end?: (() => Promise<number>) | undefined;
-  /** Throws `store-closed` once the store is. */
+  /** Throws `store-closed` once the store is closed. */
   ensureOpen(): void;
   /** Calls back when the store closes, until undone; what it returns is awaited before the storage is closed. */
   onClose(end: (error: Error) => unknown): () => void;
 }
 
-/** Gathers appends into batches, in the order of the calls. */
+/** Groups appends into batches, in the order of the calls. */
 export interface AppendQueue {
-  /** Resolves with what `settle` makes of the outcome, once that is durable. */
+  /** Resolves with what `settle` returns for the outcome, once the outcome is durable. */
   push<T>(
     request: AppendRequest,
     settle: (outcome: AppendOutcome) => T | PromiseLike<T>,
     signal?: AbortSignalLike,
   ): Promise<T>;
   /**
-   * Runs `work` once every append pushed before has its outcome, and before any pushed later reaches the storage; at once where
-   * nothing is pending.
+   * Runs `work` after the outcome of every append that was pushed before, and before any append pushed later reaches the storage;
+   * immediately if no append is pending.
    */
   inOrder<T>(work: () => Promise<T>): Promise<T>;
-  /** Resolves when everything accepted so far has an outcome. */
+  /** Resolves once every append accepted so far has an outcome. */
   drained(): Promise<void>;
 }
 
