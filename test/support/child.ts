@@ -37,6 +37,16 @@ export function scriptPath(name: string): string {
 }
 
 export function startProcess(command: string, args: readonly string[], cwd: string = process.cwd()): Child {
+  const child = spawnProcess(command, args, cwd);
+  onTestFinished(async () => {
+    child.kill();
+    await child.ended;
+  });
+  return child;
+}
+
+/** The same for what several tests share: who starts it has to kill it. */
+export function spawnProcess(command: string, args: readonly string[], cwd: string): Child {
   const child = spawn(command, args, { cwd, stdio: ["pipe", "pipe", "pipe"] });
   const lines: string[] = [];
   const listeners = new Set<(line: string) => void>();
@@ -57,10 +67,6 @@ export function startProcess(command: string, args: readonly string[], cwd: stri
     await read;
     return { code, signal, lines, errors };
   })();
-  onTestFinished(async () => {
-    child.kill("SIGKILL");
-    await ended;
-  });
 
   return {
     ended,
