@@ -51,6 +51,6 @@ export function refuseIncomplete(database: Database): void {
 }
 
 function unusable(reason: string, what: string): EventStoreError {
-  const message = `Node ${process.versions.node} ${what}: use Node 24.21 or newer, or rivulet/better-sqlite3`;
+  const message = `Node ${process.versions.node} ${what}: use Node 24.16 or newer, or rivulet/better-sqlite3`;
   return new EventStoreError("storage-unavailable", message, { reason });
 }

@@ -8,8 +8,6 @@ const PLATFORM = `${process.platform}-${process.arch}`;
 /** Runtimes that tests run besides their own, by the package of the registry that holds them, and how a script is run. */
 const RUNTIMES = {
   "Node 24": { package: `node-${PLATFORM}`, version: "24.21.0", command: ["bin/node"] },
-  /** Its SQLite can corrupt a file that two connections write to. */
-  "Node 24.0": { package: `node-${PLATFORM}`, version: "24.0.0", command: ["bin/node"] },
   /** Its `node:sqlite` ends texts at a NUL. */
   "Node 22": { package: `node-${PLATFORM}`, version: "22.23.5", command: ["bin/node"] },
 } as const;
