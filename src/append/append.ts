@@ -125,12 +125,11 @@ function toResults(
 }
 
 function toRequest(
-  { clock, newId, drawn, format }: AppendSource,
+  source: AppendSource,
   entries: readonly StreamAppend[],
   path: (index: number) => string,
   shared: Metadata | undefined,
 ): AppendRequest {
-  const maker = { newId, drawn, format, shared };
   let freshIds = true;
   const checked = entries.map((entry, index): AppendEntry => {
     const at = path(index);
@@ -146,11 +145,11 @@ function toRequest(
     const records = Array.from(events, (event, place) => {
       const { id } = event ?? {};
       if (id !== undefined) freshIds = false;
-      return toRecord(event, `${at}events[${place}]`, maker);
+      return toRecord(event, `${at}events[${place}]`, source, shared);
     });
     return { stream: entry.stream, expectedVersion, events: records };
   });
-  return { entries: checked, timestamp: clock(), freshIds };
+  return { entries: checked, timestamp: source.clock(), freshIds };
 }
 
 const ENTRY_OPTIONS = ["stream", "events", "expectedVersion"];

@@ -11,12 +11,18 @@ export interface RecordMaker {
   /** The ids are of the application's own making, so that they may turn out to be known. */
   readonly drawn?: boolean | undefined;
   readonly format?: EventFormat | undefined;
-  /** Metadata for each; the event's own comes first. */
-  readonly shared?: Metadata | undefined;
 }
 
-/** Checks a new event and turns it into what the storage takes; `path` names it in errors. */
-export function toRecord(event: NewEvent, path: string, { newId, drawn, format, shared }: RecordMaker): EventRecord {
+/**
+ * Checks a new event and turns it into what the storage takes; `path` names it in errors. It gets the metadata that it shares with
+ * others as well; its own comes first.
+ */
+export function toRecord(
+  event: NewEvent,
+  path: string,
+  { newId, drawn, format }: RecordMaker,
+  shared?: Metadata,
+): EventRecord {
   if (typeof event !== "object" || event === null) throw invalidEvent(path, "an event is an object with a type");
   // Each read once, so that what is stored is what was checked.
   const { type, id: given, data: raw, metadata } = event;

@@ -94,7 +94,8 @@ export interface Consumer extends AsyncDisposable {
   retryParked(): Promise<ParkedEvent[]>;
   /**
    * Lets the handler finish what it has in hand, saves, and gives the turn to the next. Resolves when that is done; do not
-   * await it in the handler, which would wait for itself.
+   * await it in the handler, which would wait for itself. Rejects with `consumer-failed` where a consumer that begins at the head could
+   * not write down where: started again, it would begin at a later head.
    */
   close(): Promise<void>;
 }

@@ -74,6 +74,11 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
 
   // At once: what is appended from here on is not passed over. The rest comes later, so that whoever starts it can subscribe.
   const begun = begin(run);
+  /** Told also where it was closed: started again, it would begin at a later head and pass over what lies between. */
+  let unkept: { readonly error: unknown } | undefined;
+  begun.catch((error: unknown) => {
+    if (stopped !== undefined && signal?.aborted !== true) stopped = unkept = { error };
+  });
   const finished = begun
     .then(() => runConsumer(run, requests))
     .catch((error: unknown) => void (stopped ??= { error }))
@@ -91,6 +96,11 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
     closing.abort(why);
     if (reason.error !== undefined) cut.abort(why);
     return finished;
+  }
+
+  async function close(): Promise<void> {
+    await stop({});
+    if (unkept !== undefined) throw unkept.error;
   }
 
   function finish(): void {
@@ -198,8 +208,8 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
       });
       return listParked(source, name);
     },
-    close: () => stop({}),
-    [asyncDispose]: () => stop({}),
+    close,
+    [asyncDispose]: close,
   };
   return consumer;
 }

@@ -7,7 +7,7 @@ import { refuseThenable } from "../async/thenable.ts";
 export interface SnapshotPolicy {
   /** Once so many events were folded since the newest snapshot; from 1. */
   readonly every?: number | undefined;
-  /** Once folding took longer than so many milliseconds, by the store's clock. */
+  /** Once folding took longer than so many milliseconds, on a monotonic clock. */
   readonly slowerThan?: number | undefined;
   /** So many of the newest stay; from 1, default 3. */
   readonly keep?: number | undefined;

@@ -5,7 +5,7 @@ import { createLive } from "./live-state.ts";
 import { filterOf } from "./load.ts";
 import { checkName, checkOptions } from "../validate.ts";
 import type { LiveProjection, ProjectionSource, ProjectOptions } from "./projection.ts";
-import type { Scope } from "./snapshot-policy.ts";
+import { scopeOf, type Scope } from "../read/pager.ts";
 
 /** Follows the store with a state. Throws `invalid-argument`. */
 export function createLiveProjection<State>(
@@ -23,6 +23,5 @@ function toScope(fold: Fold<unknown>, options: ProjectOptions): Scope {
   const { stream } = options;
   if (stream === undefined) return { filter: filterOf(fold, options) };
   checkName(stream, "stream", "stream name");
-  const filter = toRecordFilter(options);
-  return { stream, ...(filter !== undefined && { filter }) };
+  return scopeOf(stream, toRecordFilter(options));
 }

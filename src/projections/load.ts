@@ -1,10 +1,10 @@
 import type { Fold } from "./fold.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
-import { createPager } from "../read/pager.ts";
-import { refuseAborted, type AbortSignalLike } from "../platform.ts";
+import { createPager, type Scope } from "../read/pager.ts";
+import { monotonicNow, refuseAborted, type AbortSignalLike } from "../platform.ts";
 import type { LoadAllOptions, Loaded, LoadedAll, LoadOptions, ProjectionSource } from "./projection.ts";
-import { createSnapshots, type Scope } from "./snapshot-policy.ts";
+import { createSnapshots } from "./snapshot-policy.ts";
 import { boundOf } from "../read/read.ts";
 import { decodePage } from "../storage/event-page.ts";
 import type { RecordFilter } from "../storage/protocol.ts";
@@ -51,7 +51,7 @@ async function load<State>(
   checkInteger(upTo, "upTo", 0);
   const bound = await boundOf(asOf)(source);
   const snapshots = createSnapshots(source, fold, scope);
-  const started = source.clock();
+  const started = monotonicNow();
   let { state, key } = await snapshots.newest(await lastKey(source, fold, scope, upTo, bound));
   let events = 0;
 
@@ -67,7 +67,7 @@ async function load<State>(
   const head = pager.head as number;
   // What was asked for as of some time is rarely asked for again: the newest state is what a snapshot is for.
   if (bound === undefined && upTo === Number.MAX_SAFE_INTEGER) {
-    await snapshots.offer({ state, key: scope.stream === undefined ? head : key }, events, source.clock() - started);
+    await snapshots.offer({ state, key: scope.stream === undefined ? head : key }, events, monotonicNow() - started);
   }
   return { state, key, head };
 }

@@ -3,15 +3,9 @@ import { isEventStoreError } from "../errors.ts";
 import type { ProjectionSource } from "./projection.ts";
 import { parseState, stateToJson } from "./snapshot.ts";
 import { ALL_STREAMS } from "../storage/plan-append.ts";
-import type { RecordFilter } from "../storage/protocol.ts";
+import type { Scope } from "../read/pager.ts";
 
 const KEEP = 3;
-
-/** What is folded: a stream, or what a filter lets through of the whole store. Keys are versions or positions. */
-export interface Scope {
-  readonly stream?: string;
-  readonly filter?: RecordFilter;
-}
 
 /** A state, and the key up to which events are in it. */
 interface Folded<State> {

@@ -86,6 +86,6 @@ export async function announceClient(
 }
 
 /** Removes the tables of older schemas that no living client has. Rejects with one of the storage codes. */
-export function removeLeft({ storage, clock }: ClockedStorage, { name, schema }: ModelKey): Promise<void> {
-  return modelsOf(storage).sweepModels({ name, schema, now: clock() });
+export function removeLeft({ storage }: ClockedStorage, { name, schema }: ModelKey): Promise<void> {
+  return modelsOf(storage).sweepModels({ name, schema });
 }

@@ -3,7 +3,7 @@ import type { StoredEvent } from "../event.ts";
 import { readPage } from "./event-codec.ts";
 import type { EventFormat } from "../events/event-format.ts";
 import { corrupt } from "../storage/event-page.ts";
-import type { EventPage, EventStorage, PageQuery } from "../storage/protocol.ts";
+import type { EventPage, EventStorage, PageQuery, RecordFilter } from "../storage/protocol.ts";
 
 /**
  * The first page is small, so that a short read is one cheap query; later ones aim at this many characters. Taking a page in
@@ -15,6 +15,13 @@ const PAGE_SIZE = 1 << 20;
 
 /** What a walk through the storage is about; its head and page sizes are the pager's. */
 export type Walk = Omit<PageQuery, "head" | "limit">;
+
+/** What is walked: one stream, or what a filter lets through, or everything. Keys are versions in a stream, and positions anywhere else. */
+export type Scope = Pick<PageQuery, "stream" | "filter">;
+
+export function scopeOf(stream: string | undefined, filter: RecordFilter | undefined): Scope {
+  return { ...(stream !== undefined && { stream }), ...(filter !== undefined && { filter }) };
+}
 
 /** Where pages come from, and how to let other work run between two of them. */
 export interface PageSource {

@@ -3,7 +3,7 @@ import { describe, invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
-import { createPager, type Pager, type PageSource } from "./pager.ts";
+import { createPager, scopeOf, type Pager, type PageSource } from "./pager.ts";
 import type { AbortSignalLike } from "../platform.ts";
 
 /** Which part of a stream to read. */
@@ -55,13 +55,7 @@ export function read(source: ReadSource, stream: string | undefined, options: Re
   }
   const bound = boundOf(options.asOf);
   const filter = toRecordFilter(options);
-  const walk = {
-    after,
-    upTo,
-    direction,
-    ...(stream !== undefined && { stream }),
-    ...(filter !== undefined && { filter }),
-  };
+  const walk = { ...scopeOf(stream, filter), after, upTo, direction };
 
   let pager: Pager | undefined;
   let left = limit;

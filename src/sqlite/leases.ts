@@ -1,5 +1,5 @@
 import type { Fence, LeaseOutcome, LeaseQuery, LeaseRequest } from "../storage/protocol.ts";
-import { prolonged, takenFor, type KeptLease } from "../storage/lease-rules.ts";
+import { forgotten, prolonged, refusal, type KeptLease } from "../storage/lease-rules.ts";
 import type { SqliteDriver } from "./driver.ts";
 
 /** Who may do what alone: synchronous, one transaction a call. */
@@ -15,7 +15,9 @@ export function createLeaseTable(driver: SqliteDriver): LeaseTable {
   const select = driver.prepare("SELECT holder, token, expires FROM leases WHERE name = ?");
   const upsert = driver.prepare("INSERT OR REPLACE INTO leases (name, holder, token, expires) VALUES (?, ?, ?, ?)");
   const remove = driver.prepare("DELETE FROM leases WHERE name = ? AND token = ?");
-  const removeExpired = driver.prepare("DELETE FROM leases WHERE expires <= ?");
+  const forget = driver.prepare(
+    "DELETE FROM leases WHERE substr(name, 1, length(?)) = ? AND expires <= ? AND token <= ?",
+  );
   const selectNames = driver.prepare(
     "SELECT name FROM leases WHERE substr(name, 1, length(?)) = ? AND expires > ? ORDER BY name",
   );
@@ -29,25 +31,19 @@ export function createLeaseTable(driver: SqliteDriver): LeaseTable {
     return holder === undefined ? undefined : { holder, token: token as number, expires: expires as number };
   }
 
-  /** Undefined: it can be taken. */
-  function refused(found: KeptLease | undefined, request: LeaseRequest): LeaseOutcome | undefined {
-    const remaining = takenFor(found, request);
-    if (found === undefined || remaining === 0) return undefined;
-    return { held: false, remaining, seen: found };
-  }
-
   function acquire(request: LeaseRequest): LeaseOutcome {
     const { name, holder, now, duration } = request;
     const found = find(name);
-    const refusal = refused(found, request);
-    if (refusal !== undefined) return refusal;
+    const refused = refusal(found, request);
+    if (refused !== undefined) return refused;
     if (found?.holder === holder) {
       upsert.run(name, holder, found.token, prolonged(found, request));
       return { held: true, token: found.token };
     }
-    removeExpired.run(now);
     raiseToken.run();
     const raised = selectToken.get()?.[0] as number;
+    const { prefix, expires, token } = forgotten(now, raised);
+    forget.run(prefix, prefix, expires, token);
     upsert.run(name, holder, raised, now + duration);
     return { held: true, token: raised };
   }
@@ -55,7 +51,7 @@ export function createLeaseTable(driver: SqliteDriver): LeaseTable {
   return {
     acquire(request) {
       // Asked before, too, without a transaction: whoever waits for a lease asks often, and others want to write.
-      return refused(find(request.name), request) ?? driver.transaction("write", () => acquire(request));
+      return refusal(find(request.name), request) ?? driver.transaction("write", () => acquire(request));
     },
     release({ lease, token }) {
       remove.run(lease, token);

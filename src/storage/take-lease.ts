@@ -63,7 +63,9 @@ async function acquire(
     if (seen.token !== other?.token || seen.expires !== other.expires) {
       other = seen;
       const theirs = Number(DURATION.exec(seen.holder)?.[1] ?? duration);
-      until = monotonicNow() + Math.min(remaining, theirs);
+      // A living holder prolongs it before half of its duration has passed. So much is waited even where the clock on the wall says that
+      // it has run out: that clock may have been set forward.
+      until = monotonicNow() + Math.min(Math.max(remaining, theirs / 2), theirs);
     }
     const left = until - monotonicNow();
     if (left > 0) await sleep(Math.min(left, PATIENCE), signal);

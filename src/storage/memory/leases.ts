@@ -1,5 +1,5 @@
 import type { Fence, LeaseOutcome, LeaseQuery, LeaseRequest } from "../protocol.ts";
-import { prolonged, takenFor, type KeptLease } from "../lease-rules.ts";
+import { forgotten, prolonged, refusal, type KeptLease } from "../lease-rules.ts";
 
 /** Leases of the reference implementation: one process has it, and so nobody but its own clients asks. */
 export interface MemoryLeases {
@@ -14,15 +14,22 @@ export function createMemoryLeases(): MemoryLeases {
   const leases = new Map<string, KeptLease>();
   let last = 0;
 
+  function forget(now: number): void {
+    const { prefix, expires, token } = forgotten(now, last);
+    for (const [name, lease] of leases) {
+      if (name.startsWith(prefix) && lease.expires <= expires && lease.token <= token) leases.delete(name);
+    }
+  }
+
   return {
     acquire(request) {
       const { name, holder, now, duration } = request;
       const found = leases.get(name);
       const own = found?.holder === holder;
-      const remaining = takenFor(found, request);
-      if (found !== undefined && remaining > 0) return { held: false, remaining, seen: found };
-      if (!own) for (const [expired, { expires }] of leases) if (expires <= now) leases.delete(expired);
+      const refused = refusal(found, request);
+      if (refused !== undefined) return refused;
       const token = own ? found.token : ++last;
+      if (!own) forget(now);
       leases.set(name, { holder, token, expires: own ? prolonged(found, request) : now + duration });
       return { held: true, token };
     },
