@@ -75,7 +75,10 @@ export interface Consumer extends AsyncDisposable {
   readonly error: unknown;
   /** Resolves when it was closed, or the store was; rejects with the `error` that ended it. */
   readonly ended: Promise<void>;
-  /** How many positions the checkpoint is behind the head, whoever is active; events that are none of its own count as well. */
+  /**
+   * How many positions the checkpoint is behind the head, whoever is active; events that are none of its own count as well. Rejects
+   * with `consumer-timeout` where a checkpoint of your own is not loaded in time.
+   */
   lag(): Promise<number>;
   /** Calls back after every change of status, position, failure or error. Returns what ends that. */
   subscribe(listener: (consumer: Consumer) => void): () => void;
@@ -84,7 +87,7 @@ export interface Consumer extends AsyncDisposable {
    * head at the call. Rejects when the consumer stops before.
    */
   caughtUp(position?: number, options?: { readonly signal?: AbortSignalLike | undefined }): Promise<number>;
-  /** The events that were set aside, in order. */
+  /** The events that were set aside, in order, damaged ones too. */
   parked(): Promise<ParkedEvent[]>;
   /**
    * Hands every parked event to the handler once more, in order, between two others, as soon as this consumer is active.

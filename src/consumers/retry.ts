@@ -2,7 +2,7 @@ import type { ConsumerFailure, ConsumerSource } from "./consumer.ts";
 import type { CheckedConsumer, FailureDecision } from "./define-consumer.ts";
 import { EventStoreError, describe, invalidArgument, isEventStoreError, messageOf } from "../errors.ts";
 import { sleep, type AbortSignalLike } from "../platform.ts";
-import { refuseThenable } from "../async/thenable.ts";
+import { disregard, isThenable } from "../async/thenable.ts";
 
 /** What a consumer's parts work with. */
 export interface ConsumerRun {
@@ -34,13 +34,11 @@ export function decide({ name, onError, retry }: CheckedConsumer, failure: Consu
   } catch (error) {
     throw consumerFailed(name, { ...failure, error }, "onError threw: ");
   }
-  try {
-    refuseThenable(decision, "onError");
-  } catch (cause) {
-    throw invalidArgument("onError", messageOf(cause));
-  }
   if (decision === "retry" || decision === "park" || decision === "stop") return decision;
-  throw invalidArgument("onError", `onError must return "retry", "park" or "stop", not ${describe(decision)}`);
+  const asynchronous = isThenable(decision);
+  if (asynchronous) disregard(decision as PromiseLike<unknown>);
+  const found = asynchronous ? "a promise: it decides at once" : describe(decision);
+  throw invalidArgument("onError", `onError must return "retry", "park" or "stop", not ${found}`);
 }
 
 /** How long to wait after so many tries, in milliseconds. */

@@ -5,6 +5,7 @@ import { FILTER_OPTIONS, toRecordFilter } from "../events/filter.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { createPager, type Pager } from "../read/pager.ts";
 import { boundOf, type ReadSource } from "../read/read.ts";
+import { writeJson } from "../storage/event-page.ts";
 
 const OPTIONS = ["after", "upTo", "asOf", "onProgress", "signal", ...FILTER_OPTIONS];
 
@@ -39,5 +40,5 @@ export function exportNdjson(source: ReadSource, options: ExportOptions): Export
 export function ndjsonLine(event: StoredEvent): string {
   // What is undefined is left out.
   const metadata = Object.keys(event.metadata).length === 0 ? undefined : event.metadata;
-  return `${JSON.stringify({ ...event, metadata })}\n`;
+  return `${writeJson({ ...event, metadata }, event)}\n`;
 }

@@ -1,4 +1,4 @@
-import { invalidArgument, isEventStoreError, type EventStoreError } from "../errors.ts";
+import { invalidArgument, isEventStoreError, messageOf, type EventStoreError } from "../errors.ts";
 import { parseStrictJson } from "../events/strict-json.ts";
 import { toRecord } from "../append/event-record.ts";
 import type { Line } from "./split-lines.ts";
@@ -76,7 +76,7 @@ function parse(line: Line): Readonly<Record<string, unknown>> | undefined {
     value = parseStrictJson(text);
   } catch (error) {
     if (isEventStoreError(error)) throw error;
-    throw refused("line", `it is not JSON: ${(error as Error).message}`);
+    throw refused("line", `it is not JSON: ${messageOf(error)}`);
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw refused("line", "it is not a JSON object");

@@ -15,7 +15,9 @@ export function createLiveProjection<State>(
 ): LiveProjection<State> {
   checkOptions(options, ["stream", "signal", ...FILTER_OPTIONS]);
   const scope = toScope(fold, options);
-  return createLive(source, fold.initial(), options.signal, (events) => follow(source, fold, scope, events));
+  return createLive("the live projection", source, fold.initial(), options.signal, (events) =>
+    follow(source, fold, scope, events),
+  );
 }
 
 /** A stream is walked along its versions: quick to find, and seen to be whole. */

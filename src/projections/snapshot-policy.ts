@@ -32,7 +32,7 @@ export function createSnapshots<State>(source: ProjectionSource, fold: Fold<Stat
     const found =
       policy === undefined || upTo === 0 ? undefined : await storage.loadSnapshot({ stream, projection, schema, upTo });
     if (found === undefined) return { state: fold.initial(), key: 0 };
-    return { state: parseState(found.state) as State, key: found.version };
+    return { state: parseState(found) as State, key: found.version };
   }
 
   async function offer({ state, key }: Folded<State>, events: number, milliseconds: number): Promise<boolean> {

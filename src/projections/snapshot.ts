@@ -1,7 +1,8 @@
-import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
+import { invalidArgument, isEventStoreError } from "../errors.ts";
 import { toJson } from "../events/json.ts";
+import { unreadable } from "../storage/event-page.ts";
 import { checkInteger, checkName } from "../validate.ts";
-import type { EventStorage } from "../storage/protocol.ts";
+import type { EventStorage, SnapshotRecord } from "../storage/protocol.ts";
 
 /** A state to save: what a projection makes of a stream's events up to a version. */
 export interface NewSnapshot<State = unknown> {
@@ -56,15 +57,14 @@ export async function loadSnapshot(
   checkInteger(upTo, "upTo", 0);
   const found = await storage.loadSnapshot({ stream, projection, schema, upTo });
   if (found === undefined) return undefined;
-  return { projection, schema, version: found.version, state: parseState(found.state), timestamp: found.timestamp };
+  return { projection, schema, version: found.version, state: parseState(found), timestamp: found.timestamp };
 }
 
-export function parseState(text: string): unknown {
+export function parseState({ stream, projection, version, state }: SnapshotRecord): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(state);
   } catch (error) {
-    const message = "a snapshot cannot be read: fold the events and save it anew";
-    throw new EventStoreError("storage-corrupt", message, {}, error);
+    throw unreadable(`the snapshot of "${projection}", version ${version} of stream "${stream}",`, {}, error);
   }
 }
 

@@ -4,20 +4,17 @@ import { createBatch } from "./statement-batch.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import type { ProjectionSource } from "../projections/projection.ts";
 import type { ParkedEvent } from "./read-model.ts";
-import type { ModelRetry, ModelState } from "../storage/protocol.ts";
+import type { ModelRetry, ModelState, ParkedRecord } from "../storage/protocol.ts";
 import { eventAt } from "../read/event-at.ts";
 
 /** In the order of positions. Rejects with one of the storage codes. */
 export async function listParked(source: ProjectionSource, { record }: CompiledModel): Promise<ParkedEvent[]> {
   const records = await modelsOf(source.storage).listParked(record);
-  return records.map(({ id, position, type, message, attempts, timestamp }) => ({
-    position,
-    eventId: id,
-    type,
-    message,
-    attempts,
-    timestamp,
-  }));
+  return records.map(toParkedEvent);
+}
+
+function toParkedEvent({ id, ...parked }: ParkedRecord): ParkedEvent {
+  return { ...parked, eventId: id };
 }
 
 /** Tries all of them again, in order; tells after each that the tables have taken. Rejects with one of the storage codes. */

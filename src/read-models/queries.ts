@@ -45,7 +45,7 @@ export function createQueries(self: () => ReadModel): Pick<ReadModel, "query" | 
       for (const { _rivulet: inside } of reads) inside.ensureFed();
       const start = (events: LiveEvents<readonly Row[]>): (() => void) =>
         startLiveQuery(reads, query, events as LiveEvents<readonly object[]>);
-      return createLive<readonly Row[]>(reads[0]._rivulet.source, [], options.signal, start);
+      return createLive<readonly Row[]>("the live query", reads[0]._rivulet.source, [], options.signal, start);
     },
   };
 }

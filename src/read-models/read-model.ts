@@ -59,6 +59,7 @@ export interface QueryOptions {
 
 /** An event that a read model or a consumer could not take, and has put aside. */
 export interface ParkedEvent extends Omit<ParkedRecord, "id"> {
+  /** Empty where the event is no longer in the database, as is its type. */
   readonly eventId: string;
 }
 
@@ -103,7 +104,7 @@ export interface ReadModel extends AsyncDisposable {
    * tables then stay.
    */
   rebuild(options?: RebuildOptions): Promise<void>;
-  /** The events that were put aside, in order: see `onError` of the definition. */
+  /** The events that were put aside, in order, damaged ones too: see `onError` of the definition. */
   parked(): Promise<ParkedEvent[]>;
   /**
    * Tries again what was put aside, in order, each in a transaction of its own, on the tables as they are now: so after events

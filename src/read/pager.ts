@@ -1,8 +1,8 @@
-import { EventStoreError } from "../errors.ts";
+import type { EventStoreError } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
 import { readPage } from "./event-codec.ts";
 import type { EventFormat } from "../events/event-format.ts";
-import { corrupt } from "../storage/event-page.ts";
+import { corrupt, unreadable } from "../storage/event-page.ts";
 import type { EventPage, EventStorage, PageQuery, RecordFilter } from "../storage/protocol.ts";
 
 /**
@@ -116,8 +116,7 @@ export function createPager({ storage, turn, format }: PageSource, walk: Walk, b
 
   function missing(key: number): EventStoreError {
     if (walk.stream === undefined) return corrupt(key);
-    const message = `version ${key} of stream "${walk.stream}" is missing: it was damaged, or changed by something other than rivulet`;
-    return new EventStoreError("storage-corrupt", message, {});
+    return unreadable(`version ${key} of stream "${walk.stream}"`);
   }
 
   return {

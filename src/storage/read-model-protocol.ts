@@ -77,8 +77,9 @@ export interface NewParkedRecord {
   readonly timestamp: number;
 }
 
-/** An event that a read model could not take. */
+/** An event that a read model or a consumer could not take. */
 export interface ParkedRecord extends NewParkedRecord {
+  /** Empty where the event is no longer stored, as is its type. */
   readonly id: string;
   readonly type: string;
   /** How often it was tried. */
