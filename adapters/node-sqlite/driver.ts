@@ -57,10 +57,10 @@ function prepare(database: Database, sql: string): SqliteStatement {
 function hasStatement(database: Database, rest: string): boolean {
   if (rest.trim() === "") return false;
   try {
-    database.prepare(rest);
-    return true;
+    return database.prepare(rest).sourceSQL !== "";
   } catch (error) {
-    return (error as { readonly code?: unknown }).code !== "ERR_INVALID_ARG_VALUE";
+    // Of a text without a statement each runtime says something else, but never with a code of SQLite's.
+    return codeOf(error) !== undefined;
   }
 }
 
