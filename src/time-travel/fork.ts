@@ -6,7 +6,7 @@ import { writeJson } from "../storage/event-page.ts";
 import { createMemoryStorage } from "../storage/memory/storage.ts";
 import type { AppendRequest } from "../storage/protocol.ts";
 
-/** How many events are copied at a time. */
+/** How many events to copy at a time. */
 const BATCH = 1_000;
 
 /**

@@ -14,7 +14,7 @@ const FOLDER = ".build/docstrings";
 /** What an example may use without saying where it comes from: a bank's accounts. */
 const PRELUDE = `
 import { EventStoreError, isEventStoreError, matches, memory, openEventStore } from "rivulet";
-import type { Event, NewEvent, StoredEvent } from "rivulet";
+import type { Event, NewEvent, OpenOptions, StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
 import { defineDecider } from "rivulet/deciders";
@@ -60,6 +60,7 @@ const bank = defineReadModel<AccountEvent>({
       sql\`INSERT INTO \${accounts} VALUES (\${stream}, \${data.amount}) ON CONFLICT DO UPDATE SET balance = balance + \${data.amount}\`,
   },
 });
+const test = (_name: string, _run: () => Promise<void>): void => undefined;
 const audit = defineConsumer<AccountEvent>({ name: "audit", handler: () => undefined });
 `;
 
