@@ -1,28 +1,12 @@
 import { onAbort, type AbortSignalLike } from "../platform.ts";
 import type { AppendOutcome, AppendRequest, EventStorage } from "../storage/protocol.ts";
+import type { AppendQueue } from "../storage/store-context.ts";
 
 /** A batch is one transaction. It is limited, so that it holds the write lock and memory only briefly. */
 const BATCH_EVENTS = 5_000;
 
 /** After this many batches the queue yields to other work, so that continuous appends do not starve timers. */
 const BATCHES_A_TURN = 4;
-
-/** Groups appends into batches, in the order of the calls. */
-export interface AppendQueue {
-  /** Resolves with what `settle` returns for the outcome, once the outcome is durable. */
-  push<T>(
-    request: AppendRequest,
-    settle: (outcome: AppendOutcome) => T | PromiseLike<T>,
-    signal?: AbortSignalLike,
-  ): Promise<T>;
-  /**
-   * Runs `work` after the outcome of every append that was pushed before, and before any append pushed later reaches the storage;
-   * immediately if no append is pending.
-   */
-  inOrder<T>(work: () => Promise<T>): Promise<T>;
-  /** Resolves once every append accepted so far has an outcome. */
-  drained(): Promise<void>;
-}
 
 interface Pending {
   readonly request: AppendRequest;

@@ -1,4 +1,3 @@
-import type { AppendQueue } from "./append-queue.ts";
 import { fromFailure } from "../storage/failure.ts";
 import { EventStoreError, invalidArgument, type EventStoreErrorDetails } from "../errors.ts";
 import { DRAWS, redraw } from "./drawn-ids.ts";
@@ -21,6 +20,7 @@ import type {
   Failure,
   StoredRecord,
 } from "../storage/protocol.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** Options of an append to one stream or several. */
 export interface AppendAllOptions {
@@ -67,19 +67,6 @@ export interface AppendResult<E extends Event = Event> {
   readonly deduplicated: number;
 }
 
-/** What appending needs from its store. */
-export interface AppendSource {
-  /** Throws `store-closed` once the store is closed. */
-  ensureOpen(): void;
-  readonly storage: EventStorage;
-  readonly queue: AppendQueue;
-  readonly clock: () => number;
-  readonly newId: () => string;
-  /** Whether the application provides `newId`, whose ids may be stored already. */
-  readonly drawn: boolean;
-  readonly format?: EventFormat | undefined;
-}
-
 /** Options of one append, including those that users do not set. */
 export interface AppendCall extends AppendAllOptions {
   /** Metadata for every event, below the event's own. */
@@ -91,7 +78,7 @@ export interface AppendCall extends AppendAllOptions {
  * into the caller's.
  */
 export function append<T>(
-  source: AppendSource,
+  source: StoreContext,
   entries: readonly StreamAppend[],
   { signal, causedBy: cause, metadata }: AppendCall,
   path: (index: number) => string,
@@ -130,7 +117,7 @@ function toResults(
 }
 
 function toRequest(
-  source: AppendSource,
+  source: StoreContext,
   entries: readonly StreamAppend[],
   path: (index: number) => string,
   shared: Metadata | undefined,
@@ -177,7 +164,7 @@ function refuseTwins(entries: readonly AppendEntry[], path: (index: number) => s
 }
 
 function refuse(
-  { storage, format }: AppendSource,
+  { storage, format }: Pick<StoreContext, "storage" | "format">,
   { failure, unseen }: Extract<AppendOutcome, { ok: false }>,
 ): Promise<never> {
   if (unseen === undefined) throw fromFailure(failure);

@@ -1,17 +1,9 @@
 import { EventStoreError, invalidArgument } from "../errors.ts";
 import type { CausingEvent, Metadata, NewEvent } from "../event.ts";
-import type { EventFormat } from "../events/event-format.ts";
 import { toJson } from "../events/json.ts";
 import { checkId, checkName } from "../validate.ts";
 import type { EventRecord } from "../storage/protocol.ts";
-
-/** What turning new events into records needs. */
-export interface RecordMaker {
-  readonly newId: () => string;
-  /** Whether the application provides `newId`, whose ids may be stored already. */
-  readonly drawn?: boolean | undefined;
-  readonly format?: EventFormat | undefined;
-}
+import type { StoreContext } from "../storage/store-context.ts";
 
 /**
  * Checks a new event and turns it into a record for the storage; `path` names it in errors. `shared` is metadata for every event of
@@ -20,7 +12,7 @@ export interface RecordMaker {
 export function toRecord(
   event: NewEvent,
   path: string,
-  { newId, drawn, format }: RecordMaker,
+  { newId, drawn, format }: Pick<StoreContext, "newId" | "drawn" | "format">,
   shared?: Metadata,
 ): EventRecord {
   if (typeof event !== "object" || event === null) throw invalidEvent(path, "an event must be an object with a type");
@@ -38,7 +30,7 @@ export function toRecord(
     data: data === undefined ? null : toJson(data, `${path}.data`),
     metadata: toMetadata(metadata, `${path}.metadata`, shared),
   };
-  return drawn === true && given === undefined ? { ...record, drawn } : record;
+  return drawn && given === undefined ? { ...record, drawn } : record;
 }
 
 function refuseOthers(event: object, path: string): void {

@@ -1,8 +1,8 @@
-import type { AppendAllOptions, AppendResult, AppendSource, StreamAppend } from "../append/append.ts";
+import type { AppendAllOptions, AppendResult, StreamAppend } from "../append/append.ts";
 import type { StoredEvent } from "../event.ts";
 import type { AbortSignalLike } from "../platform.ts";
-import type { ProjectionSource } from "../projections/projection.ts";
 import type { ParkedEvent } from "../read-models/read-model.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** The runtime's own `AbortSignal` where it has one, so that it can be handed to `fetch` and the like. */
 export type RuntimeSignal = typeof globalThis extends { readonly AbortSignal: { readonly prototype: infer Signal } }
@@ -110,12 +110,6 @@ export interface ConsumeOptions {
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** What consuming needs of its store. */
-export interface ConsumerSource extends ProjectionSource, AppendSource {
-  /** The names of the consumers that run in this store. */
-  readonly consuming: Set<string>;
-}
-
 /** A handler of events and how it is called, as `defineConsumer` of `rivulet/consumers` describes it. */
 export interface ConsumerDefinition {
   /** The name given to `defineConsumer`. */
@@ -127,5 +121,5 @@ export interface ConsumerDefinition {
 /** What a definition does for the store that runs it. It carries the code that runs consumers. */
 interface ConsumerInternals {
   /** For `store.consume`. */
-  start(source: ConsumerSource, options: ConsumeOptions): Consumer;
+  start(source: StoreContext, options: ConsumeOptions): Consumer;
 }

@@ -1,7 +1,6 @@
-import type { AppendAllOptions, AppendSource } from "../append/append.ts";
+import type { AppendAllOptions } from "../append/append.ts";
 import type { Event, Metadata, StoredEvent } from "../event.ts";
-import type { Turns } from "../async/keyed-mutex.ts";
-import type { WatchSource } from "../subscriptions/watch.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** How to execute a command. */
 export interface ExecuteOptions extends AppendAllOptions {
@@ -37,12 +36,6 @@ export interface Executed<State, E extends Event = Event> {
   readonly repeated: boolean;
 }
 
-/** What executing a command needs from its store. */
-export interface CommandSource extends AppendSource, WatchSource {
-  /** The queue of commands for each stream, which are executed one after the other. */
-  readonly turns: Turns;
-}
-
 /** How commands become events, as `defineDecider` of `rivulet/deciders` describes it. */
 export interface Decider<State, Command, E extends Event = Event> {
   /** The name given to `defineDecider`; default "decider". */
@@ -59,10 +52,5 @@ interface DeciderInternals<State, Command, E extends Event> {
   /** Exists for the compiler only, which infers the decided and handled events from it. */
   readonly events?: E;
   /** Implements `stream.execute`. */
-  execute(
-    source: CommandSource,
-    stream: string,
-    command: Command,
-    options: ExecuteOptions,
-  ): Promise<Executed<State, E>>;
+  execute(source: StoreContext, stream: string, command: Command, options: ExecuteOptions): Promise<Executed<State, E>>;
 }

@@ -1,6 +1,6 @@
 import { append, type AppendResult } from "../append/append.ts";
 import { commandKey, type CommandKey } from "./idempotency-key.ts";
-import type { CommandSource, Executed, ExecuteOptions } from "./decider.ts";
+import type { Executed, ExecuteOptions } from "./decider.ts";
 import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
 import type { CausingEvent, Event, NewEvent, StoredEvent } from "../event.ts";
 import type { Fold } from "../projections/fold.ts";
@@ -11,6 +11,7 @@ import { checkInteger, checkOptions } from "../validate.ts";
 import { createPager } from "../read/pager.ts";
 import type { Loaded } from "../projections/projection.ts";
 import { refuseThenable } from "../async/thenable.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 const RETRIES = 100;
 
@@ -26,7 +27,7 @@ interface Decision<State> {
  * error that `decide` throws, and like loading and appending.
  */
 export async function execute<State, E extends Event>(
-  source: CommandSource,
+  source: StoreContext,
   decision: Decision<State>,
   stream: string,
   command: unknown,

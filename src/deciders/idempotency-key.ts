@@ -1,8 +1,8 @@
-import type { CommandSource } from "./decider.ts";
 import { invalidArgument } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
 import { uuidOf } from "./uuid-v5.ts";
 import { createPager } from "../read/pager.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** An idempotency key of one stream. */
 export interface CommandKey {
@@ -15,7 +15,7 @@ export interface CommandKey {
 }
 
 /** Makes the key of a command. @throws `invalid-argument`. */
-export function commandKey(source: CommandSource, stream: string, key: string): CommandKey {
+export function commandKey(source: StoreContext, stream: string, key: string): CommandKey {
   if (typeof key !== "string" || key === "") {
     throw invalidArgument("idempotencyKey", "idempotencyKey must be a string of at least one character");
   }

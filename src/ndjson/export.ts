@@ -4,13 +4,14 @@ import type { StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter } from "../events/filter.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { createPager, type Pager } from "../read/pager.ts";
-import { boundOf, type ReadSource } from "../read/read.ts";
+import { boundOf } from "../read/read.ts";
 import { writeJson } from "../storage/event-page.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 const OPTIONS = ["after", "upTo", "asOf", "onProgress", "signal", ...FILTER_OPTIONS];
 
 /** Exports one piece of text for each page. @throws `store-closed` and `invalid-argument`. */
-export function exportNdjson(source: ReadSource, options: ExportOptions): ExportedText {
+export function exportNdjson(source: StoreContext, options: ExportOptions): ExportedText {
   source.ensureOpen();
   checkOptions(options, OPTIONS);
   const { after = 0, upTo = Number.MAX_SAFE_INTEGER, onProgress, signal } = options;

@@ -1,4 +1,3 @@
-import type { AppendSource } from "../append/append.ts";
 import { EventStoreError, type ImportResult, invalidArgument, messageOf } from "../errors.ts";
 import { fromFailure } from "../storage/failure.ts";
 import type { ImportOptions, ImportSource } from "./text-format.ts";
@@ -7,6 +6,7 @@ import { linesOf } from "./split-lines.ts";
 import { refuseAborted } from "../platform.ts";
 import { checkOptions } from "../validate.ts";
 import type { AppendEntry, CommittedEntry, EventRecord, Failure } from "../storage/protocol.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** The most events and characters of one request, which is one message and one transaction. */
 const REQUEST_EVENTS = 1_000;
@@ -17,7 +17,7 @@ const FURTHEST_AHEAD = 86_400_000;
 
 /** Reads lines and appends their events, one request at a time, because nothing after a refused line may be stored. */
 export async function importNdjson(
-  source: AppendSource,
+  source: StoreContext,
   events: ImportSource,
   options: ImportOptions,
 ): Promise<ImportResult> {

@@ -33,6 +33,7 @@ const PROPERTIES: ReadonlySet<string> = new Set([
 
 /** Events are not checked against definitions: those of other or older code are imported as they were exported. */
 const AS_STORED = {
+  drawn: false,
   newId: (): never => {
     throw refused("id", "it has no id");
   },

@@ -1,8 +1,7 @@
 import type { EventFilter } from "../events/filter.ts";
 import type { AbortSignalLike } from "../platform.ts";
-import type { AppendSource } from "../append/append.ts";
 import type { EventStoreError, ImportResult } from "../errors.ts";
-import type { ReadSource } from "../read/read.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** The progress of an export, in positions. */
 export interface ExportProgress {
@@ -88,7 +87,7 @@ export interface TextFormat {
  */
 interface TextFormatInternals {
   /** Implements `store.exportEvents`. */
-  exportEvents(source: ReadSource, options: ExportOptions): ExportedText;
+  exportEvents(source: StoreContext, options: ExportOptions): ExportedText;
   /** Implements `store.importEvents`. */
-  importEvents(source: AppendSource, events: ImportSource, options: ImportOptions): Promise<ImportResult>;
+  importEvents(source: StoreContext, events: ImportSource, options: ImportOptions): Promise<ImportResult>;
 }

@@ -1,7 +1,7 @@
 import type { Event } from "../event.ts";
 import type { EventFilter } from "../events/filter.ts";
 import type { AbortSignalLike } from "../platform.ts";
-import type { WatchSource } from "../subscriptions/watch.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** Which events of a stream to fold. */
 export interface LoadOptions {
@@ -118,11 +118,6 @@ export interface LiveProjection<State> extends ProjectedState<State>, AsyncDispo
   [Symbol.asyncIterator](): AsyncIterableIterator<ProjectedState<State>>;
 }
 
-/** What folding needs from its store. */
-export interface ProjectionSource extends WatchSource {
-  readonly clock: () => number;
-}
-
 /** How events become a state, as `defineProjection` of `rivulet/projections` describes it. */
 export interface Projection<State, E extends Event = Event> {
   /** The name under which snapshots are stored. */
@@ -153,9 +148,9 @@ interface ProjectionInternals<State, E extends Event> {
   /** Exists for the compiler only, which infers the handled events from it. */
   readonly events?: E;
   /** Implements `stream.load`. */
-  load(source: ProjectionSource, stream: string, options: LoadOptions): Promise<Loaded<State>>;
+  load(source: StoreContext, stream: string, options: LoadOptions): Promise<Loaded<State>>;
   /** Implements `store.load`. */
-  loadAll(source: ProjectionSource, options: LoadAllOptions): Promise<LoadedAll<State>>;
+  loadAll(source: StoreContext, options: LoadAllOptions): Promise<LoadedAll<State>>;
   /** Implements `store.project`. */
-  project(source: ProjectionSource, options: ProjectOptions): LiveProjection<State>;
+  project(source: StoreContext, options: ProjectOptions): LiveProjection<State>;
 }

@@ -1,9 +1,9 @@
 import type { Fold } from "./fold.ts";
 import { isEventStoreError } from "../errors.ts";
-import type { ProjectionSource } from "./projection.ts";
 import { parseState, stateToJson } from "./snapshot.ts";
 import { ALL_STREAMS } from "../storage/plan-append.ts";
 import type { Scope } from "../read/pager.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 const KEEP = 3;
 
@@ -21,7 +21,7 @@ export interface Snapshots<State> {
   offer(folded: Folded<State>, events: number, milliseconds: number): Promise<boolean>;
 }
 
-export function createSnapshots<State>(source: ProjectionSource, fold: Fold<State>, scope: Scope): Snapshots<State> {
+export function createSnapshots<State>(source: StoreContext, fold: Fold<State>, scope: Scope): Snapshots<State> {
   const { storage, clock } = source;
   const { schema, snapshots: policy } = fold;
   const { stream = ALL_STREAMS, filter } = scope;

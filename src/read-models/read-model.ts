@@ -1,7 +1,8 @@
 import type { ModelKey } from "../storage/read-model-names.ts";
 import type { AbortSignalLike } from "../platform.ts";
-import type { LiveProjection, ProjectionSource } from "../projections/projection.ts";
+import type { LiveProjection } from "../projections/projection.ts";
 import type { ParkedRecord, SqlValue } from "../storage/protocol.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** A table of a read model, as `table` of `rivulet/read-models` makes it. */
 export interface SqlTable {
@@ -120,7 +121,7 @@ export interface ReadModel extends AsyncDisposable {
 
 /** What a query over several models has to know of each. */
 interface ModelInside {
-  readonly source: ProjectionSource;
+  readonly source: StoreContext;
   readonly key: ModelKey;
   /** Its tables, and their names in the file. */
   readonly tables: ReadonlyMap<SqlTable, string>;
@@ -152,5 +153,5 @@ export interface ReadModelDefinition {
 /** What a definition does for the store that opens it. It carries the code that feeds the tables. */
 interface ReadModelInternals {
   /** For `store.readModel`. */
-  open(source: ProjectionSource, options: ReadModelOptions): Promise<ReadModel>;
+  open(source: StoreContext, options: ReadModelOptions): Promise<ReadModel>;
 }

@@ -1,9 +1,9 @@
 import type { EventStoreError } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
 import { readPage } from "./event-codec.ts";
-import type { EventFormat } from "../events/event-format.ts";
 import { corrupt, unreadable } from "../storage/event-page.ts";
-import type { EventPage, EventStorage, PageQuery, RecordFilter } from "../storage/protocol.ts";
+import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /**
  * The size of a page in characters. The first page is smaller, so that a short read is one cheap query. Decoding a page blocks the
@@ -23,15 +23,6 @@ export function scopeOf(stream: string | undefined, filter: RecordFilter | undef
   return { ...(stream !== undefined && { stream }), ...(filter !== undefined && { filter }) };
 }
 
-/** Where pages come from, and how to yield to other work between two pages. */
-export interface PageSource {
-  readonly storage: EventStorage;
-  /** Converts events when they are read. Absent: events are returned as they are stored. */
-  readonly format?: EventFormat | undefined;
-  /** Yields to other work, if the storage works in this thread. Otherwise the next page is requested ahead. */
-  readonly turn?: (() => Promise<void>) | undefined;
-}
-
 /** The decoded pages of a read, in order. */
 export interface Pager {
   /** Resolves with the events of the next page, at most `most` and possibly none; undefined after the last page. */
@@ -46,7 +37,11 @@ export interface Pager {
  * Reads the storage page by page, up to the head at the first page or up to `bound`. A damaged page is read again event by event,
  * so that all events before the damaged one are returned.
  */
-export function createPager({ storage, turn, format }: PageSource, walk: Walk, bound?: number): Pager {
+export function createPager(
+  { storage, turn, format }: Pick<StoreContext, "storage" | "format" | "turn">,
+  walk: Walk,
+  bound?: number,
+): Pager {
   const forward = walk.direction === "forward";
   let { after, upTo } = walk;
   let head = bound;

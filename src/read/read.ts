@@ -3,8 +3,9 @@ import { describe, invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
-import { createPager, scopeOf, type Pager, type PageSource } from "./pager.ts";
+import { createPager, scopeOf, type Pager } from "./pager.ts";
 import type { AbortSignalLike } from "../platform.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** Which events of a stream to read. */
 export interface ReadOptions {
@@ -44,16 +45,8 @@ export interface EventReader<E extends Event = Event> extends AsyncIterableItera
   toArray(): Promise<StoredEvent<E>[]>;
 }
 
-/** What a read needs from its store. */
-export interface ReadSource extends PageSource {
-  /** Throws `store-closed` once the store is closed. */
-  ensureOpen(): void;
-  /** Resolves with the position at which a past view ends. Absent for the store itself. */
-  readonly end?: (() => Promise<number>) | undefined;
-}
-
 /** Reads one stream or the whole store, up to the head at the first page. @throws `store-closed` and `invalid-argument`. */
-export function read(source: ReadSource, stream: string | undefined, options: ReadAllOptions): EventReader {
+export function read(source: StoreContext, stream: string | undefined, options: ReadAllOptions): EventReader {
   source.ensureOpen();
   checkOptions(options, stream === undefined ? [...READ_OPTIONS, ...FILTER_OPTIONS] : READ_OPTIONS);
   const { after = 0, upTo = Number.MAX_SAFE_INTEGER, direction = "forward", limit = Infinity, signal } = options;
@@ -88,7 +81,7 @@ export function read(source: ReadSource, stream: string | undefined, options: Re
 const READ_OPTIONS = ["after", "upTo", "direction", "limit", "asOf", "signal"];
 
 /** Makes the function that finds the position at which a read ends; undefined for the head. @throws `invalid-argument`. */
-export function boundOf(asOf: unknown): (source: ReadSource) => Promise<number | undefined> {
+export function boundOf(asOf: unknown): (source: Pick<StoreContext, "storage" | "end">) => Promise<number | undefined> {
   const time = asOf === undefined ? undefined : toTimestamp(asOf, "asOf");
   return async ({ storage, end }) => {
     const last = await end?.();
