@@ -1,7 +1,8 @@
 /** rivulet: an event store that lives inside your application. */
-export { openEventStore } from "./store/event-store.ts";
+export { openEventStore } from "./store/open-event-store.ts";
 export type { Adapter, OpenedStorage } from "./storage/adapter.ts";
-export type { EventStore, OpenOptions } from "./store/event-store.ts";
+export type { EventStore } from "./store/event-store.ts";
+export type { OpenOptions } from "./store/open-event-store.ts";
 export type { StreamList, StreamsOptions, StreamSummary } from "./store/list-streams.ts";
 export type { EventStream } from "./store/event-stream.ts";
 export type { CausingEvent, Event, EventData, Metadata, NewEvent, StoredEvent } from "./event.ts";

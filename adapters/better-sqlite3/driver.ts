@@ -1,21 +1,14 @@
 import { createRequire } from "node:module";
 import Database from "better-sqlite3";
 import { transactionsOf, type SqliteDriver, type SqliteStatement } from "../../src/adapter.ts";
-import { refuseOtherThanFiles } from "./path.ts";
+import { BLOCKING_TIMEOUT } from "../node/engine.ts";
 
 /**
- * How long SQLite itself waits for another process's lock, blocking this thread, in milliseconds. Kept short: beyond it
- * the storage tries again without blocking.
- */
-const BLOCKING_TIMEOUT = 100;
-
-/**
- * A better-sqlite3 connection as rivulet uses it. No path: a database in memory. `readonly`: of a file that is there. Throws
- * `storage-unavailable` for what is no regular file, and what better-sqlite3 throws.
+ * A better-sqlite3 connection as rivulet uses it. No path: a database in memory. `readonly`: of a file that is there. Throws what
+ * better-sqlite3 throws.
  */
 export function openDriver(path: string | undefined, readonly = false): SqliteDriver {
   refuseCrash();
-  if (path !== undefined) refuseOtherThanFiles(path);
   const database = new Database(path ?? ":memory:", { timeout: BLOCKING_TIMEOUT, readonly });
   const connection = {
     prepare(sql: string): SqliteStatement {

@@ -1,32 +1,5 @@
-/** The other process's side: a file to be run, which gives nothing. */
-import { createStorageServer, toFailure, type Endpoint } from "../../src/adapter.ts";
-import type { StorageOptions } from "./storage.ts";
-import { openInWorker, type Opened } from "./worker-storage.ts";
+/** The storage's side in another process: a file to be run, which gives nothing. */
+import { serveProcess } from "../node/serve-process.ts";
+import { engine } from "./engine.ts";
 
-// SQLite works in a thread beside this one, which so hears of the end of its parent also while a statement runs for ever. A
-// thread inside SQLite holds up every other way to end.
-process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
-process.once("message", (options) => void serve(options as StorageOptions));
-
-async function serve(options: StorageOptions): Promise<void> {
-  try {
-    const storage = await openInWorker(options);
-    createStorageServer(storage, { defer: queueMicrotask, trusted: true }).connect(endpoint());
-    tell({ opened: true });
-  } catch (error) {
-    tell({ failure: toFailure(error) });
-  }
-}
-
-function tell(opened: Opened): void {
-  process.send?.(opened);
-}
-
-function endpoint(): Endpoint {
-  return {
-    postMessage: (message) => void process.send?.(message),
-    addEventListener: (_type, listener) => void process.on("message", (data) => listener({ data })),
-    // It listens until it is killed.
-    removeEventListener: () => undefined,
-  };
-}
+serveProcess(engine);

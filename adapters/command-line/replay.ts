@@ -29,10 +29,8 @@ export async function loadProjections(module: string): Promise<readonly AnyProje
 }
 
 function isProjection(value: unknown): value is AnyProjection {
-  const { name, schema, load, loadAll } = Object(value) as Partial<AnyProjection>;
-  return (
-    typeof name === "string" && typeof schema === "number" && [load, loadAll].every((one) => typeof one === "function")
-  );
+  const { name, schema, _rivulet: internals } = Object(value) as Partial<AnyProjection>;
+  return typeof name === "string" && typeof schema === "number" && typeof internals?.loadAll === "function";
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Replacement, WasmSource } from "./shared/messages.ts";
 import { placesOf } from "./shared/places.ts";
 import { refuseWithoutMeans } from "./tab/means.ts";
 import { replaceDatabase } from "./tab/replace.ts";
+import { queueMicrotask } from "./shared/timers.ts";
 import { createWorkerFiles, type WorkerFiles } from "./tab/worker-files.ts";
 import { openInMemory, openInTabs, type Role, type TabOptions, type TabStorage } from "./tab/storage.ts";
 
@@ -73,7 +74,16 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
         sourceOf(options.wasm),
       );
       const storage = await open(options, files, (role) => {
-        for (const listener of [...listeners]) listener(role);
+        for (const listener of [...listeners]) {
+          try {
+            listener(role);
+          } catch (error) {
+            // The listener's own: thrown where nothing else is under way.
+            queueMicrotask(() => {
+              throw error;
+            });
+          }
+        }
       }).catch((error: unknown) => {
         throw blocked(error);
       });

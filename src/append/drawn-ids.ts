@@ -1,10 +1,10 @@
 import type { AppendRequest, EventRecord } from "../storage/protocol.ts";
 import { checkId } from "../validate.ts";
 
-/** So often ids are made where those of the times before are known; then `newId` is at fault. */
+/** How often to make new ids when they are stored already. After that, `newId` is assumed to be faulty. */
 export const DRAWS = 10;
 
-/** Makes the ids of `newId` anew, in place: nobody else has the request any more. Throws `invalid-event`. */
+/** Replaces the ids that `newId` made, in place, because nobody else holds the request. @throws `invalid-event`. */
 export function redraw({ entries }: AppendRequest, newId: () => string): void {
   for (const { events } of entries) {
     for (const event of events as (EventRecord & { id: string })[]) {

@@ -1,46 +1,49 @@
 import { EventStoreError, invalidArgument } from "../errors.ts";
 import type { CausingEvent, Metadata, NewEvent } from "../event.ts";
-import type { EventFormat } from "../events/event-format.ts";
 import { toJson } from "../events/json.ts";
 import { checkId, checkName } from "../validate.ts";
 import type { EventRecord } from "../storage/protocol.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
-/** What new events are made with. */
-export interface RecordMaker {
-  readonly newId: () => string;
-  /** The ids are of the application's own making, so that they may turn out to be known. */
-  readonly drawn?: boolean | undefined;
-  readonly format?: EventFormat | undefined;
-  /** Metadata for each; the event's own comes first. */
-  readonly shared?: Metadata | undefined;
-}
-
-/** Checks a new event and turns it into what the storage takes; `path` names it in errors. */
-export function toRecord(event: NewEvent, path: string, { newId, drawn, format, shared }: RecordMaker): EventRecord {
-  if (typeof event !== "object" || event === null) throw invalidEvent(path, "an event is an object with a type");
-  // Each read once, so that what is stored is what was checked.
-  const { type, id: given, data: raw, metadata, ...others } = event;
-  const [extra] = Reflect.ownKeys(others);
-  if (extra !== undefined)
-    throw invalidEvent(`${path}.${String(extra)}`, "an event has type, data, id and metadata only");
+/**
+ * Checks a new event and turns it into a record for the storage; `path` names it in errors. `shared` is metadata for every event of
+ * the append; keys of the event's own metadata take precedence.
+ */
+export function toRecord(
+  event: NewEvent,
+  path: string,
+  { newId, drawn, format }: Pick<StoreContext, "newId" | "drawn" | "format">,
+  shared?: Metadata,
+): EventRecord {
+  if (typeof event !== "object" || event === null) throw invalidEvent(path, "an event must be an object with a type");
+  // Each property is read once, so that a getter cannot change what was checked.
+  const { type, id: given, data: raw, metadata } = event;
+  refuseOthers(event, path);
   checkName(type, `${path}.type`, "event type");
   const id = given === undefined ? newId() : given;
   checkId(id, `${path}.id`);
   const { data, schemaVersion } = format?.write(type, raw, path) ?? { data: raw, schemaVersion: 1 };
-  return {
+  const record = {
     id,
     type,
     schemaVersion,
     data: data === undefined ? null : toJson(data, `${path}.data`),
     metadata: toMetadata(metadata, `${path}.metadata`, shared),
-    ...(drawn && given === undefined && { drawn }),
   };
+  return drawn && given === undefined ? { ...record, drawn } : record;
 }
 
-/** The metadata of what an event causes. Throws `invalid-argument`. */
+function refuseOthers(event: object, path: string): void {
+  // Not the rest of a destructuring: making that object costs as much as writing the JSON text.
+  for (const key of [...Object.keys(event), ...Object.getOwnPropertySymbols(event)])
+    if (!["type", "data", "id", "metadata"].includes(key as string))
+      throw invalidEvent(`${path}.${String(key)}`, "an event has only type, data, id and metadata");
+}
+
+/** The metadata of an event's consequences. @throws `invalid-argument`. */
 export function causedBy(cause: CausingEvent | undefined): Metadata | undefined {
   if (cause === undefined) return undefined;
-  if (typeof cause?.id !== "string") throw invalidArgument("causedBy", "causedBy must be an event that was stored");
+  if (typeof cause?.id !== "string") throw invalidArgument("causedBy", "causedBy must be a stored event");
   const { id, metadata } = cause;
   return { causationId: id, correlationId: metadata?.["correlationId"] ?? id };
 }
@@ -49,7 +52,7 @@ function toMetadata(metadata: unknown, path: string, shared: Metadata | undefine
   let text = "{}";
   if (metadata !== undefined) {
     if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata))
-      throw invalidEvent(path, "metadata is a JSON object");
+      throw invalidEvent(path, "metadata must be a JSON object");
     text = toJson(metadata, path);
   }
   if (shared !== undefined) return toJson({ ...shared, ...(JSON.parse(text) as Metadata) }, path);

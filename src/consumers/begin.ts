@@ -1,11 +1,12 @@
-import { insist, isTransient, type ConsumerRun } from "./retry.ts";
+import { consumerFailed, insist, isTransient, type ConsumerRun } from "./retry.ts";
 
 /**
  * Where a consumer begins "at the head", this is the head when it is called: written as its first checkpoint at once, without
  * waiting for the lease, unless it has a checkpoint. The storage reads the head and writes it in one transaction, so of several
  * clients that begin, the first sets the place. Appends that this store makes later are held back until then.
  *
- * Resolves once the beginning is durable. Rejects with a storage code, `consumer-failed`, or the reason of closing.
+ * Resolves once the beginning is durable. Where the consumer is closed between two tries, it is tried once more. Rejects with a storage
+ * code or `consumer-failed`; with the latter where it was closed and the beginning could not be written.
  */
 export async function begin(run: ConsumerRun): Promise<void> {
   const { name, after, checkpoint } = run.parts;
@@ -22,5 +23,24 @@ export async function begin(run: ConsumerRun): Promise<void> {
       throw error;
     }
   };
-  await insist(run, () => queue.inOrder(write), run.closing, isTransient);
+  let attempt = 0;
+  let failedClosed = false;
+  const tryOnce = async (): Promise<void> => {
+    attempt += 1;
+    try {
+      await queue.inOrder(write);
+    } catch (error) {
+      failedClosed = run.closing.aborted;
+      throw error;
+    }
+  };
+  try {
+    await insist(run, tryOnce, run.closing, isTransient).catch((error: unknown) => {
+      if (!run.closing.aborted || failedClosed) throw error;
+      return tryOnce();
+    });
+  } catch (error) {
+    if (!run.closing.aborted) throw error;
+    throw consumerFailed(name, { error, event: undefined, attempt }, "where it begins is not kept: ");
+  }
 }

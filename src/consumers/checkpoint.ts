@@ -142,14 +142,27 @@ export function checkpointOf(lineage: string, { position, eventId }: Reached): C
   return { position, lineage, ...(eventId !== undefined && { eventId }) };
 }
 
-/** Where it stands, asked from outside of a turn. Rejects as {@link openPlace} does. */
-export async function lookUp({ source, parts, lineage }: ConsumerRun): Promise<number> {
+/**
+ * Where it stands, asked from outside of a turn. Rejects as {@link openPlace} does, with `consumer-timeout` where `load` hangs, and
+ * as soon as the store closes or the signal is aborted, with the reason of that.
+ */
+export async function lookUp({ source, parts, lineage }: ConsumerRun, until?: AbortSignalLike): Promise<number> {
   const { storage } = source;
-  if (parts.checkpoint === undefined) {
+  const own = parts.checkpoint;
+  if (own === undefined) {
     const found = await storage.consumers.loadCheckpoint(parts.name);
     return startOf(parts, found, await storage.head());
   }
-  const found = toCheckpoint(await parts.checkpoint.load());
+  const closing = createAbort();
+  const ignoreClose = source.onClose((error) => closing.abort(error));
+  const { name, timeout } = parts;
+  const onLate = (): unknown => consumerTimeout(name, timeout);
+  const loaded = await underSignals([closing.signal, until], (cut) =>
+    callInTime(() => own.load(), { timeout, grace: 0, cut, onLate }),
+  );
+  ignoreClose();
+  if (loaded.went !== "well") throw loaded.error;
+  const found = toCheckpoint(loaded.value);
   await refuseOtherPast(parts.name, found, storage, { lineage: await lineage(), head: await storage.head() });
   return found.position;
 }
@@ -174,8 +187,8 @@ async function untilLongOver<T>({ over, cut }: Term, work: (signal: AbortSignalL
 
 function startOf({ name, after }: CheckedConsumer, found: number | null, head: number): number {
   const start = found ?? (after === "head" ? head : after);
-  if (start <= head) return start;
+  if (start >= 0 && start <= head) return start;
   const where = `the consumer "${name}" stands at ${start}, and the store only at ${head}`;
   if (found === null) throw invalidArgument("after", `after: ${where}: is it another store?`);
-  throw new EventStoreError("storage-corrupt", `a checkpoint in the store is wrong: ${where}`, {});
+  throw new EventStoreError("storage-corrupt", `a checkpoint in the store is wrong: ${where}`, { position: start });
 }

@@ -1,12 +1,13 @@
-import type { ConsumerFailure, ConsumerSource } from "./consumer.ts";
+import type { ConsumerFailure } from "./consumer.ts";
 import type { CheckedConsumer, FailureDecision } from "./define-consumer.ts";
 import { EventStoreError, describe, invalidArgument, isEventStoreError, messageOf } from "../errors.ts";
 import { sleep, type AbortSignalLike } from "../platform.ts";
-import { refuseThenable } from "../async/thenable.ts";
+import { disregard, isThenable } from "../async/thenable.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** What a consumer's parts work with. */
 export interface ConsumerRun {
-  readonly source: ConsumerSource;
+  readonly source: StoreContext;
   readonly parts: CheckedConsumer;
   /** The store's lineage. */
   lineage(): Promise<string>;
@@ -34,13 +35,11 @@ export function decide({ name, onError, retry }: CheckedConsumer, failure: Consu
   } catch (error) {
     throw consumerFailed(name, { ...failure, error }, "onError threw: ");
   }
-  try {
-    refuseThenable(decision, "onError");
-  } catch (cause) {
-    throw invalidArgument("onError", messageOf(cause));
-  }
   if (decision === "retry" || decision === "park" || decision === "stop") return decision;
-  throw invalidArgument("onError", `onError must return "retry", "park" or "stop", not ${describe(decision)}`);
+  const asynchronous = isThenable(decision);
+  if (asynchronous) disregard(decision as PromiseLike<unknown>);
+  const found = asynchronous ? "a promise: it decides at once" : describe(decision);
+  throw invalidArgument("onError", `onError must return "retry", "park" or "stop", not ${found}`);
 }
 
 /** How long to wait after so many tries, in milliseconds. */

@@ -5,10 +5,8 @@ import { retryParked } from "./parked.ts";
 import { openPlace, type Place } from "./checkpoint.ts";
 import { takeTurn, type Term } from "./active-lease.ts";
 import { isEventStoreError } from "../errors.ts";
+import { SILENT_POSITIONS } from "../subscriptions/subscription.ts";
 import { onAbort, underSignals } from "../platform.ts";
-
-/** Where nothing matches, the checkpoint is saved once in so many positions, and now and then as time goes by. */
-const SILENT_POSITIONS = 10_000;
 
 /** What is asked of a consumer while it runs. */
 export interface ConsumerRequests {

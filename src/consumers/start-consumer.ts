@@ -1,29 +1,21 @@
-import type { Consumer, ConsumeOptions, ConsumerFailure, ConsumerSource, ConsumerStatus } from "./consumer.ts";
+import type { Consumer, ConsumeOptions, ConsumerFailure, ConsumerStatus } from "./consumer.ts";
 import { begin } from "./begin.ts";
 import type { ConsumerRun } from "./retry.ts";
 import { listParked } from "./parked.ts";
 import { lookUp } from "./checkpoint.ts";
 import type { CheckedConsumer } from "./define-consumer.ts";
-import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
+import { invalidArgument, isEventStoreError } from "../errors.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
-import {
-  asyncDispose,
-  createAbort,
-  onAbort,
-  refuseAborted,
-  sleep,
-  throwApart,
-  underSignals,
-  type AbortSignalLike,
-} from "../platform.ts";
+import { asyncDispose, createAbort, refuseAborted, sleep, underSignals, type AbortSignalLike } from "../platform.ts";
 import { runConsumer, type ConsumerRequests } from "./run-consumer.ts";
-import { createTurnstile } from "../async/condition.ts";
+import { createLifecycle } from "../async/lifecycle.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** While somebody waits for what another tab or process handles, its checkpoint is looked at so often, in milliseconds. */
 const LOOK = 250;
 
 /** Starts a consumer. Throws `invalid-argument`, `store-closed` and the signal's reason. */
-export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, options: ConsumeOptions): Consumer {
+export function startConsumer(source: StoreContext, parts: CheckedConsumer, options: ConsumeOptions): Consumer {
   source.ensureOpen();
   checkOptions(options, ["signal"]);
   const { signal } = options;
@@ -36,12 +28,9 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
 
   const closing = createAbort();
   const cut = createAbort();
-  const moves = createTurnstile();
-  const listeners = new Set<() => void>();
   let status: ConsumerStatus = "waiting";
   let position = 0;
   let failing: ConsumerFailure | undefined;
-  let stopped: { readonly error?: unknown } | undefined;
   let asked: { resolve(): void; reject(error: unknown): void }[] = [];
 
   let lineage: string | undefined;
@@ -69,37 +58,43 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
     take: () => asked.splice(0),
     onAsked: () => undefined,
   };
-  const ignoreAbort = onAbort(signal, () => void stop({ error: signal?.reason }));
-  const ignoreClose = source.onClose((error) => stop({ error }));
+  /** With an error, what is under way is told to end; without, it may finish. */
+  const life = createLifecycle<[Consumer]>("the consumer", source, signal, ({ error }) => {
+    const why = life.reason();
+    closing.abort(why);
+    if (error !== undefined) cut.abort(why);
+    return finished;
+  });
 
   // At once: what is appended from here on is not passed over. The rest comes later, so that whoever starts it can subscribe.
   const begun = begin(run);
+  /** Told also where it was closed: started again, it would begin at a later head and pass over what lies between. */
+  let unkept: { readonly error: unknown } | undefined;
+  begun.catch((error: unknown) => {
+    if (life.end !== undefined && signal?.aborted !== true) life.end = unkept = { error };
+  });
   const finished = begun
     .then(() => runConsumer(run, requests))
-    .catch((error: unknown) => void (stopped ??= { error }))
+    .catch((error: unknown) => void (life.end ??= { error }))
     .then(finish);
   const ended = finished.then(() => {
-    if (stopped?.error !== undefined && !isEventStoreError(stopped.error, "store-closed")) throw stopped.error;
+    const error = life.end?.error;
+    if (error !== undefined && !isEventStoreError(error, "store-closed")) throw error;
   });
   // Whoever looks at `error` need not look here.
   ended.catch(() => undefined);
 
-  /** With an error, what is under way is told to end; without, it may finish. */
-  function stop(reason: { readonly error?: unknown }): Promise<void> {
-    stopped ??= reason;
-    const why = stopped.error ?? closed();
-    closing.abort(why);
-    if (reason.error !== undefined) cut.abort(why);
-    return finished;
+  async function close(): Promise<void> {
+    life.stop({});
+    await finished;
+    if (unkept !== undefined) throw unkept.error;
   }
 
   function finish(): void {
-    ignoreAbort();
-    ignoreClose();
     source.consuming.delete(name);
-    for (const { reject } of asked.splice(0)) reject(stopped?.error ?? closed());
+    for (const { reject } of asked.splice(0)) reject(life.reason());
     become("stopped");
-    listeners.clear();
+    life.finish();
   }
 
   function become(now: ConsumerStatus): void {
@@ -109,15 +104,8 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
   }
 
   function changed(): void {
-    moves.open();
-    for (const listener of [...listeners]) {
-      try {
-        listener();
-      } catch (error) {
-        // The listener's own: thrown where nothing else is under way, so that the others are told all the same.
-        throwApart(error);
-      }
-    }
+    life.move();
+    life.tell(consumer);
   }
 
   async function caughtUp(target: number | undefined, until: ConsumeOptions["signal"]): Promise<number> {
@@ -125,10 +113,10 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
     if (target !== undefined) checkInteger(target, "position", 0);
     const wanted = target ?? (status === "stopped" ? Infinity : await source.storage.head());
     for (;;) {
-      if (status === "waiting") position = Math.max(position, await movedOr(() => lookAround(), 0, until));
+      if (status === "waiting") position = Math.max(position, await movedOr(lookAround, 0, until));
       if (position >= wanted) return position;
-      if (stopped !== undefined && status === "stopped") throw stopped.error ?? closed();
-      await (status === "waiting" ? movedOr((either) => sleep(LOOK, either), undefined, until) : moves.pass(until));
+      if (status === "stopped") throw life.reason();
+      await (status === "waiting" ? movedOr((either) => sleep(LOOK, either), undefined, until) : life.moved(until));
     }
   }
 
@@ -140,14 +128,14 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
   ): Promise<T> {
     const over = createAbort();
     return underSignals([until, over.signal], (either) =>
-      Promise.race([wait(either), moves.pass(either).then(() => moved)]).finally(() => over.abort()),
+      Promise.race([wait(either), life.moved(either).then(() => moved)]).finally(() => over.abort()),
     );
   }
 
   /** What others have handled. A place of the user's that cannot be asked now is asked again, here and by whoever is active. */
-  async function lookAround(): Promise<number> {
+  async function lookAround(until: AbortSignalLike): Promise<number> {
     try {
-      return await standing();
+      return await standing(until);
     } catch (error) {
       const refused = isEventStoreError(error, "lineage-changed") || isEventStoreError(error, "invalid-argument");
       if (parts.checkpoint === undefined || refused) throw error;
@@ -155,9 +143,9 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
     }
   }
 
-  async function standing(): Promise<number> {
+  async function standing(until?: AbortSignalLike): Promise<number> {
     await begun;
-    return lookUp(run);
+    return lookUp(run, until);
   }
 
   const consumer: Consumer = {
@@ -172,7 +160,7 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
       return failing;
     },
     get error() {
-      return stopped?.error;
+      return life.end?.error;
     },
     ended,
     async lag() {
@@ -180,11 +168,7 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
       const [head, at] = await Promise.all([source.storage.head(), status === "active" ? position : standing()]);
       return Math.max(0, head - at);
     },
-    subscribe(listener) {
-      const own = (): void => listener(consumer);
-      if (status !== "stopped") listeners.add(own);
-      return () => listeners.delete(own);
-    },
+    subscribe: life.subscribe,
     caughtUp: (target, until) => caughtUp(target, until?.signal),
     async parked() {
       source.ensureOpen();
@@ -192,18 +176,14 @@ export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, op
     },
     async retryParked() {
       await new Promise<void>((resolve, reject) => {
-        if (stopped !== undefined) throw stopped.error ?? closed();
+        life.ensureRunning();
         asked.push({ resolve, reject });
         requests.onAsked();
       });
       return listParked(source, name);
     },
-    close: () => stop({}),
-    [asyncDispose]: () => stop({}),
+    close,
+    [asyncDispose]: close,
   };
   return consumer;
-}
-
-function closed(): EventStoreError {
-  return new EventStoreError("store-closed", "the consumer is closed: start it again to go on", {});
 }

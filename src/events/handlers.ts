@@ -1,7 +1,7 @@
 import { invalidArgument } from "../errors.ts";
 import { checkName } from "../validate.ts";
 
-/** The handlers of a definition, by event type; one that is undefined counts as left out. Throws `invalid-argument`, naming them after `argument`. */
+/** A definition's handlers by event type, without undefined ones. `argument` names them in errors. @throws `invalid-argument`. */
 export function toHandlers<Handler>(on: object, argument: string): Map<string, Handler> {
   const handlers = new Map<string, Handler>();
   for (const [type, handler] of Object.entries(on ?? {}) as [string, unknown][]) {

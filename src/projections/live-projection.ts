@@ -4,18 +4,21 @@ import { follow } from "./run-projection.ts";
 import { createLive } from "./live-state.ts";
 import { filterOf } from "./load.ts";
 import { checkName, checkOptions } from "../validate.ts";
-import type { LiveProjection, ProjectionSource, ProjectOptions } from "./projection.ts";
-import type { Scope } from "./snapshot-policy.ts";
+import type { LiveProjection, ProjectOptions } from "./projection.ts";
+import { scopeOf, type Scope } from "../read/pager.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** Follows the store with a state. Throws `invalid-argument`. */
 export function createLiveProjection<State>(
-  source: ProjectionSource,
+  source: StoreContext,
   fold: Fold<State>,
   options: ProjectOptions,
 ): LiveProjection<State> {
   checkOptions(options, ["stream", "signal", ...FILTER_OPTIONS]);
   const scope = toScope(fold, options);
-  return createLive(source, fold.initial(), options.signal, (events) => follow(source, fold, scope, events));
+  return createLive("the live projection", source, fold.initial(), options.signal, (events) =>
+    follow(source, fold, scope, events),
+  );
 }
 
 /** A stream is walked along its versions: quick to find, and seen to be whole. */
@@ -23,6 +26,5 @@ function toScope(fold: Fold<unknown>, options: ProjectOptions): Scope {
   const { stream } = options;
   if (stream === undefined) return { filter: filterOf(fold, options) };
   checkName(stream, "stream", "stream name");
-  const filter = toRecordFilter(options);
-  return { stream, ...(filter !== undefined && { filter }) };
+  return scopeOf(stream, toRecordFilter(options));
 }

@@ -1,10 +1,11 @@
 import { createBufferedIterator } from "../async/buffered-iterator.ts";
-import { EventStoreError, isEventStoreError } from "../errors.ts";
+import { isEventStoreError } from "../errors.ts";
 import { deepFreeze } from "../events/json.ts";
 import { checkInteger } from "../validate.ts";
-import { asyncDispose, onAbort, refuseAborted, throwApart, type AbortSignalLike } from "../platform.ts";
-import type { LiveProjection, ProjectedState, ProjectionSource } from "./projection.ts";
-import { createTurnstile } from "../async/condition.ts";
+import { asyncDispose, refuseAborted, type AbortSignalLike } from "../platform.ts";
+import type { LiveProjection, ProjectedState } from "./projection.ts";
+import { createLifecycle } from "../async/lifecycle.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** What whoever makes the states of a live one has to tell. */
 export interface LiveEvents<State> {
@@ -16,7 +17,8 @@ export interface LiveEvents<State> {
 
 /** A state that moves, and those who look at it. `start` begins to make states, and returns what ends that. */
 export function createLive<State>(
-  source: ProjectionSource,
+  what: string,
+  source: StoreContext,
   initial: State,
   signal: AbortSignalLike | undefined,
   start: (events: LiveEvents<State>) => () => void,
@@ -26,45 +28,24 @@ export function createLive<State>(
   let now: ProjectedState<State> = deepFreeze({ state: initial, position: 0 });
   /** How often `state` has changed; 0: it has not caught up yet. */
   let changes = 0;
-  let stopped: { readonly error?: unknown } | undefined;
-  const listeners = new Set<(now: ProjectedState<State>) => void>();
-  const moves = createTurnstile();
-
-  const ignoreAbort = onAbort(signal, () => stop({ error: signal?.reason }));
-  const ignoreClose = source.onClose((error) => stop({ error }));
-  const stopMaking = start({ show, fail: (error) => stop({ error }) });
+  const life = createLifecycle<[ProjectedState<State>]>(what, source, signal, ({ error }, first) => {
+    if (!first) return;
+    stopMaking();
+    // The end of the store is no news of this.
+    if (error !== undefined && !isEventStoreError(error, "store-closed")) life.tell(now);
+    life.finish();
+    life.move();
+  });
+  const stopMaking = start({ show, fail: (error) => life.stop({ error }) });
 
   function show(next: ProjectedState<State>): void {
     const changed = changes === 0 || !Object.is(next.state, now.state);
     now = Object.freeze(next);
     if (changed) {
       changes += 1;
-      tell();
+      life.tell(now);
     }
-    moves.open();
-  }
-
-  function stop(reason: { readonly error?: unknown }): void {
-    if (stopped !== undefined) return;
-    stopped = reason;
-    ignoreAbort();
-    ignoreClose();
-    stopMaking();
-    // The end of the store is no news of this.
-    if (reason.error !== undefined && !isEventStoreError(reason.error, "store-closed")) tell();
-    listeners.clear();
-    moves.open();
-  }
-
-  function tell(): void {
-    for (const listener of [...listeners]) {
-      try {
-        listener(now);
-      } catch (error) {
-        // The listener's own: thrown where nothing else is under way, so that the others are told all the same.
-        throwApart(error);
-      }
-    }
+    life.move();
   }
 
   function iterate(): AsyncIterableIterator<ProjectedState<State>> {
@@ -72,12 +53,12 @@ export function createLive<State>(
     return createBufferedIterator({
       signal: undefined,
       async fill() {
-        while (stopped === undefined && taken === changes) await moves.pass();
+        while (life.end === undefined && taken === changes) await life.moved();
         if (taken < changes) {
           taken = changes;
           return [now];
         }
-        if (stopped?.error !== undefined) throw stopped.error;
+        if (life.end?.error !== undefined) throw life.end.error;
         return undefined;
       },
     });
@@ -91,33 +72,21 @@ export function createLive<State>(
       return now.position;
     },
     get error() {
-      return stopped?.error;
+      return life.end?.error;
     },
-    subscribe(listener) {
-      // Wrapped, so that one listener may be subscribed twice and leave once.
-      const own = (state: ProjectedState<State>): void => listener(state);
-      if (stopped === undefined) listeners.add(own);
-      return () => listeners.delete(own);
-    },
+    subscribe: life.subscribe,
     async caughtUp(position, { signal: until } = {}) {
       refuseAborted(until);
       if (position !== undefined) checkInteger(position, "position", 0);
-      const target = position ?? (stopped === undefined ? await source.storage.head() : Infinity);
-      while (changes === 0 || now.position < target) {
-        if (stopped !== undefined) throw stopped.error ?? closed();
-        await moves.pass(until);
-      }
+      const target = position ?? (life.end === undefined ? await source.storage.head() : Infinity);
+      await life.until(() => changes > 0 && now.position >= target, until);
       return now;
     },
-    close: () => stop({}),
+    close: () => void life.stop({}),
     [Symbol.asyncIterator]: iterate,
     [asyncDispose]() {
-      stop({});
+      life.stop({});
       return Promise.resolve();
     },
   };
-}
-
-function closed(): EventStoreError {
-  return new EventStoreError("store-closed", "it is closed: make a new one to go on", {});
 }

@@ -1,71 +1,65 @@
 import type { Fold } from "./fold.ts";
 import type { StoredEvent } from "../event.ts";
-import { matches } from "../events/filter.ts";
-import { followNews } from "../subscriptions/following.ts";
 import { deepFreeze } from "../events/json.ts";
 import type { LiveEvents } from "./live-state.ts";
-import { createPager } from "../read/pager.ts";
-import type { ProjectionSource } from "./projection.ts";
-import { createSnapshots, type Scope } from "./snapshot-policy.ts";
+import type { Scope } from "../read/pager.ts";
+import { monotonicNow } from "../platform.ts";
+import { subscribe } from "../subscriptions/subscription.ts";
+import { createSnapshots } from "./snapshot-policy.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /**
  * Folds history and what comes after it. What is shown ends where a commit ended: up to the head of a read, or
  * up to a head that the notifier heard of, and never at the end of a mere page. Returns what stops it.
  */
 export function follow<State>(
-  source: ProjectionSource,
+  source: StoreContext,
   fold: Fold<State>,
   scope: Scope,
   { show, fail }: LiveEvents<State>,
 ): () => void {
-  const { clock } = source;
-  const { stream, filter } = scope;
+  const { stream } = scope;
   const snapshots = createSnapshots(source, fold, scope);
-  const following = followNews(source.notifier);
-  let stopped = false;
-
   /** Folded, but perhaps amid an append; `version` is that of the newest event in it. */
   let state: State;
   let position = 0;
   let version = 0;
   /** Since the newest snapshot. */
   let unsaved = { events: 0, milliseconds: 0 };
+  /** When it began to fold what it shows only together. */
+  let started: number | undefined;
   let saving = false;
+  let stopped = false;
 
+  const subscription = subscribe(source, scope, findStart(), true);
   run().catch((error: unknown) => {
     if (!stopped) fail(error);
   });
 
-  async function run(): Promise<void> {
-    await following.ready;
+  async function findStart(): Promise<number> {
     const start = await snapshots.newest(Number.MAX_SAFE_INTEGER);
-    state = start.state;
+    ({ state } = start);
     if (stream === undefined) position = start.key;
     else version = start.key;
-    await foldHistory();
-    while (!stopped) {
-      const tail = following.tailAfter(position);
-      if (tail === undefined) await foldHistory();
-      else if (tail.head > position) {
-        foldEvents(tail.events.filter(isWanted));
-        position = tail.head;
-        if (tail.whole) settle();
-      } else await following.news();
-    }
+    started = monotonicNow();
+    return start.key;
   }
 
-  async function foldHistory(): Promise<void> {
-    const started = clock();
-    const after = stream === undefined ? position : version;
-    const pager = createPager(source, { ...scope, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward" });
-    for (let page = await pager.next(); page !== undefined; page = await pager.next()) {
+  async function run(): Promise<void> {
+    for (let shown = false; ; shown = true) {
+      const batch = await subscription.next();
       if (stopped) return;
-      foldEvents(page);
+      if (batch !== undefined) {
+        foldEvents(batch.events);
+        ({ position } = batch);
+        if (batch.wholeAppend) settle();
+        else started ??= monotonicNow();
+      } else {
+        // There was nothing to fold: it is caught up all the same.
+        if (!shown) settle();
+        await subscription.news();
+      }
     }
-    if (stopped) return;
-    position = Math.max(position, pager.head as number);
-    unsaved.milliseconds += clock() - started;
-    settle();
   }
 
   function foldEvents(events: readonly StoredEvent[]): void {
@@ -74,11 +68,9 @@ export function follow<State>(
     version = events.at(-1)?.version ?? version;
   }
 
-  function isWanted(event: StoredEvent): boolean {
-    return (stream === undefined || event.stream === stream) && (filter === undefined || matches(filter, event));
-  }
-
   function settle(): void {
+    if (started !== undefined) unsaved.milliseconds += monotonicNow() - started;
+    started = undefined;
     // Frozen: a handler that changed it in place would show half an append, and is to fail instead.
     deepFreeze(state);
     if (!saving) void save();
@@ -103,6 +95,6 @@ export function follow<State>(
 
   return () => {
     stopped = true;
-    following.stop();
+    subscription.stop();
   };
 }

@@ -12,7 +12,7 @@ export function startLiveQuery(
   query: ModelQuery,
   { show, fail }: LiveEvents<readonly object[]>,
 ): () => void {
-  const models = modelsOf(reads[0].inside.source.storage);
+  const models = modelsOf(reads[0]._rivulet.source.storage);
   let stale = true;
   let running = false;
   let stopped = false;
@@ -23,11 +23,11 @@ export function startLiveQuery(
     if (stale) ask();
     else if (!running && rows !== undefined) show({ state: rows, position: positionOf(reads) });
   };
-  const unfollow = reads.map(({ inside }) => inside.follow({ moved, end: fail }));
+  const unfollow = reads.map(({ _rivulet: inside }) => inside.follow({ moved, end: fail }));
 
   async function run(): Promise<void> {
     running = true;
-    await Promise.all(reads.map(({ inside }) => inside.ready()));
+    await Promise.all(reads.map(({ _rivulet: inside }) => inside.ready()));
     while (stale && !stopped) {
       stale = false;
       const asked = reads.map(({ position }) => position);

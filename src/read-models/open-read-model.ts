@@ -1,18 +1,17 @@
 import type { CompiledModel } from "./define-read-model.ts";
-import { EventStoreError } from "../errors.ts";
 import { startFeed, type FeedState } from "./projector.ts";
 import { announceClient, removeLeft } from "./leases.ts";
 import { createQueries } from "./queries.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { listParked, retryParked } from "./parked.ts";
-import { asyncDispose, createAbort, onAbort, refuseAborted, underSignals, type AbortSignalLike } from "../platform.ts";
-import type { ProjectionSource } from "../projections/projection.ts";
+import { asyncDispose, createAbort, refuseAborted, throwApart, underSignals } from "../platform.ts";
 import type { ModelFollower, ReadModel, ReadModelOptions, RebuildOptions } from "./read-model.ts";
 import { rebuildTables } from "./rebuild.ts";
 import { shareRebuild } from "./shared-rebuild.ts";
 import type { ModelState } from "../storage/protocol.ts";
-import { createTurnstile } from "../async/condition.ts";
+import { createLifecycle } from "../async/lifecycle.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** In milliseconds: no longer than others wait for the database, which is locked meanwhile. */
 const STATEMENTS_TIMEOUT = 10_000;
@@ -22,7 +21,7 @@ const STATEMENTS_TIMEOUT = 10_000;
  * would have to be made beside living clients of a newer schema, or with one of the storage codes.
  */
 export async function openReadModel(
-  source: ProjectionSource,
+  source: StoreContext,
   compiled: CompiledModel,
   options: ReadModelOptions,
 ): Promise<ReadModel> {
@@ -54,23 +53,28 @@ interface Client {
 }
 
 function feedModel(
-  source: ProjectionSource,
+  source: StoreContext,
   model: CompiledModel,
   start: ModelState,
   { onProgress, signal }: ReadModelOptions,
   client: Client,
 ): ReadModel {
   const { storage } = source;
-  const moves = createTurnstile();
   const followers = new Set<ModelFollower>();
   const stopping = createAbort();
   let now: FeedState = { position: start.checkpoint, head: 0, built: start.built };
   let told: string | undefined;
-  let stopped: { readonly error?: unknown } | undefined;
   let left: Promise<void> | undefined;
-  const feed = startFeed(source, model, start, { reached, fail: (error) => void stop({ error }) });
-  const ignoreAbort = onAbort(signal, () => void stop({ error: signal?.reason }));
-  const ignoreClose = source.onClose((error) => void stop({ error }));
+  const life = createLifecycle("the read model", source, signal, (_end, first) => {
+    if (!first) return;
+    life.finish();
+    stopping.abort(life.reason());
+    for (const { end } of [...followers]) end(life.reason());
+    left = client.leave();
+    void feed.stop();
+    life.move();
+  });
+  const feed = startFeed(source, model, start, { reached, fail: (error) => life.stop({ error }) });
   if (start.built) begin();
 
   function begin(): void {
@@ -84,7 +88,7 @@ function feedModel(
     now = state;
     tell();
     for (const follower of [...followers]) follower.moved(changed);
-    moves.open();
+    life.move();
   }
 
   function tell(): void {
@@ -92,37 +96,23 @@ function feedModel(
     const { position: done, head: total, built } = now;
     const phase = !built ? "building" : done < total ? "catching-up" : "caught-up";
     const what = `${done} ${phase}`;
-    if (what !== told) onProgress({ done, total, phase });
+    if (what === told) return;
     told = what;
-  }
-
-  async function stop(reason: { readonly error?: unknown }): Promise<void> {
-    if (stopped === undefined) {
-      stopped = reason;
-      ignoreAbort();
-      ignoreClose();
-      stopping.abort(whyStopped());
-      for (const { end } of [...followers]) end(whyStopped());
-      left = client.leave();
+    try {
+      onProgress({ done, total, phase });
+    } catch (error) {
+      // The callback's own: whoever else waits for the tables is not to be held up by it.
+      throwApart(error);
     }
-    const ended = feed.stop();
-    moves.open();
-    await Promise.all([ended, left]);
   }
 
-  function whyStopped(): unknown {
-    return stopped?.error ?? closed();
-  }
-
-  async function until(holds: () => boolean, ends: AbortSignalLike | undefined): Promise<void> {
-    while (!holds()) {
-      if (stopped !== undefined) throw whyStopped();
-      await moves.pass(ends);
-    }
+  async function close(): Promise<void> {
+    life.stop({});
+    await Promise.all([feed.stop(), left]);
   }
 
   const rebuild = shareRebuild(async (ends, onRebuilt) => {
-    await until(() => now.built, ends);
+    await life.until(() => now.built, ends);
     await underSignals([stopping.signal, ends], async (signals) => {
       feed.learn(await rebuildTables(source, model, signals, onRebuilt));
     });
@@ -135,20 +125,20 @@ function feedModel(
       return now.position;
     },
     get error() {
-      return stopped?.error;
+      return life.end?.error;
     },
     ...createQueries(() => self),
     async caughtUp(target, { signal: ends } = {}) {
       refuseAborted(ends);
       if (target !== undefined) checkInteger(target, "position", 0);
       const wanted = target ?? (await storage.head());
-      await until(() => now.built && now.position >= wanted, ends);
+      await life.until(() => now.built && now.position >= wanted, ends);
       return now.position;
     },
     async rebuild(rebuildOptions: RebuildOptions = {}) {
       refuseAborted(rebuildOptions.signal);
       checkOptions(rebuildOptions, ["onProgress", "signal"]);
-      if (stopped !== undefined) throw whyStopped();
+      life.ensureRunning();
       return rebuild(rebuildOptions);
     },
     async parked() {
@@ -160,16 +150,14 @@ function feedModel(
       await retryParked(source, model, feed.learn);
       return listParked(source, model);
     },
-    close: () => stop({}),
-    [asyncDispose]: () => stop({}),
-    inside: {
+    close,
+    [asyncDispose]: close,
+    _rivulet: {
       source,
       key: { name: model.record.name, schema: model.record.schema },
       tables: model.tables,
-      ready: (ends) => until(() => now.built, ends),
-      ensureFed() {
-        if (stopped !== undefined) throw whyStopped();
-      },
+      ready: (ends) => life.until(() => now.built, ends),
+      ensureFed: life.ensureRunning,
       follow(follower) {
         followers.add(follower);
         return () => followers.delete(follower);
@@ -177,8 +165,4 @@ function feedModel(
     },
   };
   return self;
-}
-
-function closed(): EventStoreError {
-  return new EventStoreError("store-closed", "the read model is closed: open it again to go on", {});
 }

@@ -1,16 +1,16 @@
 import type { CompiledModel } from "./define-read-model.ts";
 import { isEventStoreError } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
-import { addEvents, fillTables, SILENT_POSITIONS, writeBatch, type Filling } from "./catch-up.ts";
+import { SILENT_POSITIONS } from "../subscriptions/subscription.ts";
+import { addEvents, fillTables, writeBatch, type Filling } from "./catch-up.ts";
 import { matches } from "../events/filter.ts";
-import { followNews } from "../subscriptions/following.ts";
 import { createBatch } from "./statement-batch.ts";
 import { takeBuildingLease, type BuildingLease } from "./leases.ts";
 import { keyOf } from "../storage/read-model-names.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import { createAbort, sleep, type AbortControllerLike } from "../platform.ts";
-import type { ProjectionSource } from "../projections/projection.ts";
 import type { ModelBatch, ModelOutcome, ModelState, StorageNews } from "../storage/protocol.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** Who is not more than so many positions behind catches up beside others; only what takes longer is one client's work. */
 const NEAR = 1_000;
@@ -41,10 +41,11 @@ export interface Feed {
 
 /**
  * Keeps a model's tables up to date. Statements and checkpoint go to the storage as one request, which does nothing unless the
- * checkpoint stands where this feed believes it to be: where somebody else has moved it, it goes on from there.
+ * checkpoint stands where this feed believes it to be: where somebody else has moved it, it goes on from there. So it is no
+ * plain subscription: only one client of several reads history, under a lease, and the others pass over what that one has done.
  */
 export function startFeed(
-  source: ProjectionSource,
+  source: StoreContext,
   model: CompiledModel,
   start: ModelState,
   { reached, fail }: FeedEvents,
@@ -53,7 +54,7 @@ export function startFeed(
   const models = modelsOf(storage);
   const key = keyOf(model.record);
   const filter = { types: model.types };
-  const following = followNews(source.notifier);
+  const following = source.notifier.follow();
   const stopHearing = storage.onChange(hear);
   const filling: Filling = { source, model, set: "used", apply, written };
   let stopped = false;
@@ -91,7 +92,8 @@ export function startFeed(
     // Once more where the notifier has not heard of what is already there.
     await catchUp();
     while (!stopped) {
-      const tail = following.tailAfter(seen);
+      following.position = seen;
+      const tail = following.tail();
       if (tail === undefined || !known.built) await catchUp();
       else if (tail.head > seen) await take(tail.events, tail.head);
       else await following.news();

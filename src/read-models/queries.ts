@@ -24,37 +24,40 @@ export function createQueries(self: () => ReadModel): Pick<ReadModel, "query" | 
     const compile = options.reads === undefined ? (compileOwn ??= compilerOf(reads)) : compilerOf(reads);
     const { timeout = QUERY_TIMEOUT } = options;
     checkInteger(timeout, "timeout", 1);
-    return { reads, query: { ...compile(statement), timeout, models: reads.map(({ inside }) => inside.key) } };
+    return {
+      reads,
+      query: { ...compile(statement), timeout, models: reads.map(({ _rivulet: inside }) => inside.key) },
+    };
   }
 
   return {
     async query<Row>(statement: SqlStatement, options: QueryOptions = {}) {
-      const { source } = self().inside;
+      const { source } = self()._rivulet;
       source.ensureOpen();
       refuseAborted(options.signal);
       const { reads, query } = prepare(statement, options);
       const { signal } = options;
-      for (const { inside } of reads) await inside.ready(signal);
+      for (const { _rivulet: inside } of reads) await inside.ready(signal);
       return toObjects(await orAborted(() => modelsOf(source.storage).queryModels(query), signal)) as Row[];
     },
     live<Row>(statement: SqlStatement, options: QueryOptions = {}) {
       const { reads, query } = prepare(statement, options);
-      for (const { inside } of reads) inside.ensureFed();
+      for (const { _rivulet: inside } of reads) inside.ensureFed();
       const start = (events: LiveEvents<readonly Row[]>): (() => void) =>
         startLiveQuery(reads, query, events as LiveEvents<readonly object[]>);
-      return createLive<readonly Row[]>(reads[0].inside.source, [], options.signal, start);
+      return createLive<readonly Row[]>("the live query", reads[0]._rivulet.source, [], options.signal, start);
     },
   };
 }
 
-function checkReads({ inside: { source } }: ReadModel, reads: readonly ReadModel[]): Reads {
+function checkReads({ _rivulet: { source } }: ReadModel, reads: readonly ReadModel[]): Reads {
   const all = Array.isArray(reads) ? reads : [];
-  if (all.length > 0 && all.every((one) => one?.inside?.source === source)) return all as unknown as Reads;
+  if (all.length > 0 && all.every((one) => one?._rivulet?.source === source)) return all as unknown as Reads;
   throw invalidArgument("reads", "reads must list the read models that the query names, all of this store");
 }
 
 function compilerOf(reads: Reads): (statement: SqlStatement) => BoundStatement {
-  const names = new Map<SqlTable, string>(reads.flatMap(({ inside }) => [...inside.tables]));
+  const names = new Map<SqlTable, string>(reads.flatMap(({ _rivulet: inside }) => [...inside.tables]));
   const where = `the read model ${reads.map(({ name }) => `"${name}"`).join(" or ")}`;
   return createCompiler((one) => names.get(one) ?? raiseForeign(one, where));
 }

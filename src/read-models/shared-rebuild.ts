@@ -5,15 +5,14 @@ type OnProgress = (progress: BuildProgress) => void;
 
 interface Run {
   readonly over: AbortControllerLike;
+  /** Of each who waits for it. */
   readonly listeners: Set<OnProgress>;
   readonly ended: Promise<void>;
-  /** How many wait for it. */
-  wanted: number;
 }
 
 /**
- * One rebuild at a time, for all who ask for one. Each has a signal of its own, which rejects its call with the signal's reason;
- * the rebuild goes on while somebody wants it.
+ * One rebuild at a time, for all who ask for one. Each has a signal of its own, which rejects its call with the signal's reason,
+ * as what its `onProgress` throws does; the rebuild goes on while somebody wants it.
  */
 export function shareRebuild(
   rebuild: (signal: AbortSignalLike, onProgress: OnProgress) => Promise<void>,
@@ -26,7 +25,7 @@ export function shareRebuild(
     const ended = rebuild(over.signal, (progress) => {
       for (const listener of [...listeners]) listener(progress);
     });
-    const run: Run = { over, listeners, ended, wanted: 0 };
+    const run: Run = { over, listeners, ended };
     const forget = (): void => forgetRun(run);
     ended.then(forget, forget);
     return run;
@@ -39,24 +38,39 @@ export function shareRebuild(
   return ({ onProgress, signal }) =>
     new Promise((resolve, reject) => {
       const run = (shared ??= begin());
-      run.wanted += 1;
-      // Wrapped, so that two calls may share a listener.
-      const listener: OnProgress = (progress) => onProgress?.(progress);
+      /** What its own `onProgress` has thrown. */
+      let failure: { readonly error: unknown } | undefined;
+      // Its own, so that two calls may share a callback.
+      const listener: OnProgress = (progress) => {
+        try {
+          onProgress?.(progress);
+        } catch (error) {
+          failure = { error };
+          ignore();
+          leave(error);
+        }
+      };
       run.listeners.add(listener);
-      const ignore = onAbort(signal, () => {
+      const ignore = onAbort(signal, () => leave(signal?.reason));
+
+      function leave(reason: unknown): void {
         run.listeners.delete(listener);
-        run.wanted -= 1;
-        if (run.wanted > 0) return reject(signal?.reason);
+        if (run.listeners.size > 0) return reject(reason);
         // The last one hears when nothing more is written; whoever asks from here on begins another.
         forgetRun(run);
-        run.over.abort(signal?.reason);
-      });
-      const settle =
-        <T>(done: (value: T) => void) =>
-        (value: T): void => {
+        run.over.abort(reason);
+      }
+
+      run.ended.then(
+        () => {
           ignore();
-          done(value);
-        };
-      run.ended.then(settle(resolve), settle(reject));
+          if (failure === undefined) resolve();
+          else reject(failure.error);
+        },
+        (error: unknown) => {
+          ignore();
+          reject(failure === undefined ? error : failure.error);
+        },
+      );
     });
 }

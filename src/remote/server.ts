@@ -1,5 +1,6 @@
 import { createAppendQueue } from "../append/append-queue.ts";
-import { EventStoreError, describe, invalidArgument, toFailure } from "../errors.ts";
+import { EventStoreError, describe, invalidArgument } from "../errors.ts";
+import { toFailure } from "../storage/failure.ts";
 import { microtask } from "../platform.ts";
 import { createNewsroom } from "./change-feed.ts";
 import { checkArgument } from "./check-argument.ts";

@@ -1,18 +1,14 @@
-import type {
-  ConsumerMove,
-  ConsumerOutcome,
-  ConsumerParkedQuery,
-  ConsumerParked,
-} from "../storage/consumer-protocol.ts";
+import type { ConsumerMove, ConsumerOutcome, ConsumerParkedQuery } from "../storage/consumer-protocol.ts";
 import { ownerOf, planMove } from "../storage/consumer-rules.ts";
-import type { Fence } from "../storage/protocol.ts";
+import type { Fence, ParkedRecord } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
+import { SELECT_PARKED, toParked } from "./rows.ts";
 
 /** How far consumers have come, and what they have parked: synchronous, one transaction a call. */
 export interface ConsumerTable {
   load(name: string): number | null;
   move(move: ConsumerMove): ConsumerOutcome;
-  parked(query: ConsumerParkedQuery): readonly ConsumerParked[];
+  parked(query: ConsumerParkedQuery): readonly ParkedRecord[];
 }
 
 /** `stands` and `readHead` are asked in the transaction that they guard. */
@@ -27,9 +23,7 @@ export function createConsumerTable(
     "INSERT OR REPLACE INTO parked (owner, position, message, attempts, timestamp) VALUES (?, ?, ?, ?, ?)",
   );
   const unpark = driver.prepare("DELETE FROM parked WHERE owner = ? AND position = ?");
-  const selectParked = driver.prepare(
-    "SELECT position, message, attempts, timestamp FROM parked WHERE owner = ? AND position > ? ORDER BY position LIMIT ? + 0",
-  );
+  const selectParked = driver.prepare(`${SELECT_PARKED} AND p.position > ? ORDER BY p.position LIMIT ? + 0`);
 
   function load(name: string): number | null {
     return (select.get(name)?.[0] as number | undefined) ?? null;
@@ -51,12 +45,6 @@ export function createConsumerTable(
   return {
     load,
     move: (move) => driver.transaction("write", () => write(move)),
-    parked: ({ owner, after, limit }) =>
-      selectParked.all(owner, after, limit).map(([position, message, attempts, timestamp]) => ({
-        position: position as number,
-        message: message as string,
-        attempts: attempts as number,
-        timestamp: timestamp as number,
-      })),
+    parked: ({ owner, after, limit }) => selectParked.all(owner, after, limit).map(toParked),
   };
 }

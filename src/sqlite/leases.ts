@@ -1,6 +1,16 @@
 import type { Fence, LeaseOutcome, LeaseQuery, LeaseRequest } from "../storage/protocol.ts";
-import { prolonged, takenFor, type KeptLease } from "../storage/lease-rules.ts";
+import { EventStoreError } from "../errors.ts";
+import { findLeaseProblem } from "./check-values.ts";
+import { prolonged, refusal, type KeptLease } from "../storage/lease-rules.ts";
+import { CLIENTS } from "../storage/read-model-names.ts";
 import type { SqliteDriver } from "./driver.ts";
+
+/**
+ * How many leases of dead read models' clients are kept, so that a process that crashes every minute does not fill the file: each client's
+ * lease has a name of its own, so nobody takes it over. A living client that is among the older ones, and whose lease seems to have run out
+ * because the clock was set forward, signs again.
+ */
+const DEAD_CLIENTS = 1_000;
 
 /** Who may do what alone: synchronous, one transaction a call. */
 export interface LeaseTable {
@@ -15,7 +25,9 @@ export function createLeaseTable(driver: SqliteDriver): LeaseTable {
   const select = driver.prepare("SELECT holder, token, expires FROM leases WHERE name = ?");
   const upsert = driver.prepare("INSERT OR REPLACE INTO leases (name, holder, token, expires) VALUES (?, ?, ?, ?)");
   const remove = driver.prepare("DELETE FROM leases WHERE name = ? AND token = ?");
-  const removeExpired = driver.prepare("DELETE FROM leases WHERE expires <= ?");
+  const forget = driver.prepare(
+    "DELETE FROM leases WHERE substr(name, 1, length(?)) = ? AND expires <= ? AND token <= ?",
+  );
   const selectNames = driver.prepare(
     "SELECT name FROM leases WHERE substr(name, 1, length(?)) = ? AND expires > ? ORDER BY name",
   );
@@ -26,28 +38,25 @@ export function createLeaseTable(driver: SqliteDriver): LeaseTable {
 
   function find(name: string): KeptLease | undefined {
     const [holder, token, expires] = (select.get(name) as [string, number, number] | undefined) ?? [];
-    return holder === undefined ? undefined : { holder, token: token as number, expires: expires as number };
-  }
-
-  /** Undefined: it can be taken. */
-  function refused(found: KeptLease | undefined, request: LeaseRequest): LeaseOutcome | undefined {
-    const remaining = takenFor(found, request);
-    if (found === undefined || remaining === 0) return undefined;
-    return { held: false, remaining, seen: found };
+    if (holder === undefined) return undefined;
+    const lease = { holder, token: token as number, expires: expires as number };
+    const problem = findLeaseProblem(lease, (selectToken.get()?.[0] as number | undefined) ?? 0);
+    if (problem === undefined) return lease;
+    throw new EventStoreError("storage-corrupt", `lease ${name}: ${problem}: restore the database from a copy`, {});
   }
 
   function acquire(request: LeaseRequest): LeaseOutcome {
     const { name, holder, now, duration } = request;
     const found = find(name);
-    const refusal = refused(found, request);
-    if (refusal !== undefined) return refusal;
+    const refused = refusal(found, request);
+    if (refused !== undefined) return refused;
     if (found?.holder === holder) {
       upsert.run(name, holder, found.token, prolonged(found, request));
       return { held: true, token: found.token };
     }
-    removeExpired.run(now);
     raiseToken.run();
     const raised = selectToken.get()?.[0] as number;
+    forget.run(CLIENTS, CLIENTS, now, raised - DEAD_CLIENTS);
     upsert.run(name, holder, raised, now + duration);
     return { held: true, token: raised };
   }
@@ -55,7 +64,7 @@ export function createLeaseTable(driver: SqliteDriver): LeaseTable {
   return {
     acquire(request) {
       // Asked before, too, without a transaction: whoever waits for a lease asks often, and others want to write.
-      return refused(find(request.name), request) ?? driver.transaction("write", () => acquire(request));
+      return refusal(find(request.name), request) ?? driver.transaction("write", () => acquire(request));
     },
     release({ lease, token }) {
       remove.run(lease, token);

@@ -1,5 +1,5 @@
 import { idFromText } from "../events/ids.ts";
-import type { StoredRecord } from "../storage/protocol.ts";
+import type { ParkedRecord, StoredRecord } from "../storage/protocol.ts";
 import type { SqliteRow } from "./driver.ts";
 
 /**
@@ -51,6 +51,17 @@ export const RECORD_COLUMNS: string = `e.position, s.name, e.version, ${ID_TEXT}
 
 /** Left joins: an event whose names are lost must be seen to be damaged, not be missing. */
 export const JOINED_EVENTS = "events e LEFT JOIN streams s ON s.id = e.stream LEFT JOIN types t ON t.id = e.type";
+
+/** What is parked with the events' ids and types, which are empty where an event is gone: it is parked all the same. */
+export const SELECT_PARKED: string =
+  `SELECT p.position, p.message, p.timestamp, p.attempts, coalesce(${ID_TEXT}, 't'), coalesce(t.name, '') FROM parked p ` +
+  "LEFT JOIN events e ON e.position = p.position LEFT JOIN types t ON t.id = e.type WHERE p.owner = ?";
+
+/** A row of {@link SELECT_PARKED}. */
+export function toParked(row: SqliteRow): ParkedRecord {
+  const [position, message, timestamp, attempts, id, type] = row as [number, string, number, number, string, string];
+  return { position, message, timestamp, attempts, id: idFromText(id), type };
+}
 
 export function toRecord(row: SqliteRow): StoredRecord {
   const [position, stream, version, id, type, schemaVersion, timestamp, metadata, data] = row as [

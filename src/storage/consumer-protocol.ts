@@ -1,4 +1,5 @@
 import type { Fence } from "./lease-protocol.ts";
+import type { ParkedRecord } from "./read-model-protocol.ts";
 
 /** An event that could not be taken, and was set aside. */
 export interface ConsumerParked {
@@ -50,5 +51,5 @@ export interface ConsumerStorage {
   loadCheckpoint(name: string): Promise<number | null>;
   /** Refuses (`invalid-argument`) a checkpoint that would go back, or lie beyond the head. */
   moveConsumer(move: ConsumerMove): Promise<ConsumerOutcome>;
-  listConsumerParked(query: ConsumerParkedQuery): Promise<readonly ConsumerParked[]>;
+  listConsumerParked(query: ConsumerParkedQuery): Promise<readonly ParkedRecord[]>;
 }

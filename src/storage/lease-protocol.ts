@@ -10,7 +10,7 @@ export interface LeaseRequest {
   readonly duration: number;
   /** Whoever else holds it is known to be gone. */
   readonly force?: boolean;
-  /** Whoever holds it is taken for gone, if the lease is still this one: for too long it was not prolonged. */
+  /** Whoever holds it is taken for gone, if the lease is still this one: for too long, on a monotonic clock, it was not prolonged. */
   readonly instead?: LeaseSeen;
 }
 
@@ -25,7 +25,7 @@ export interface LeaseSeen {
 export type LeaseOutcome =
   /** `token`: greater than that of any lease before, whatever its name; a holder that asks again keeps its own. */
   | { readonly held: true; readonly token: number }
-  /** Somebody else's, which runs out after so many milliseconds, as far as the clock is right. */
+  /** Somebody else's, which runs out after so many milliseconds, as far as the clock is right; 0: it has, and whoever saw it so for long takes it with `instead`. */
   | { readonly held: false; readonly remaining: number; readonly seen: LeaseSeen };
 
 /** What a write shows that only the holder of a lease may do: one that has lost it in the meantime is refused. */

@@ -22,9 +22,12 @@ export function ownerOf(model: ModelKey, set: TableSet): string {
   return `model/${prefixOf(model, set)}`;
 }
 
+/** What the leases of read models' clients start with. Each client's has a name of its own. */
+export const CLIENTS = "model/";
+
 /** What the leases start with that the clients of a model hold while they live. */
 export function clientsOf(model: ModelKey): string {
-  return `model/${keyOf(model)}/`;
+  return `${CLIENTS}${keyOf(model)}/`;
 }
 
 /** How long a client counts as living that has not been heard of, in milliseconds: so long its tables stay after a crash. */

@@ -38,13 +38,11 @@ export interface ModelRebuild extends ModelOpening {
   readonly code: string;
 }
 
-/** Clients are known by their leases, named `model/NAME.SCHEMA/ID`. */
+/** Clients are known by their leases, named `model/NAME.SCHEMA/ID`: dead is one whose lease was seen unchanged for its whole duration. */
 export interface ModelSweep {
   readonly name: string;
   /** What is older than this is looked at. */
   readonly schema: number;
-  /** In milliseconds since the epoch. */
-  readonly now: number;
 }
 
 /** What some events do to a read model. */
@@ -79,8 +77,9 @@ export interface NewParkedRecord {
   readonly timestamp: number;
 }
 
-/** An event that a read model could not take. */
+/** An event that a read model or a consumer could not take. */
 export interface ParkedRecord extends NewParkedRecord {
+  /** Empty where the event is no longer stored, as is its type. */
   readonly id: string;
   readonly type: string;
   /** How often it was tried. */

@@ -1,215 +1,183 @@
-import type { Adapter } from "../storage/adapter.ts";
-import { append, type AppendAllOptions, type AppendResult, type StreamAppend } from "../append/append.ts";
-import { createAppendQueue } from "../append/append-queue.ts";
+import type { AppendAllOptions, AppendResult, StreamAppend } from "../append/append.ts";
 import type { Consumer, ConsumeOptions, ConsumerDefinition } from "../consumers/consumer.ts";
-import { type ImportResult, describe, invalidArgument, storeClosed } from "../errors.ts";
+import type { ImportResult } from "../errors.ts";
 import type { Event } from "../event.ts";
-import type { EventDefinitions, EventFormat, UnknownEvents } from "../events/event-format.ts";
 import type { TextFormat, ImportOptions, ImportSource } from "../ndjson/text-format.ts";
-import { createEventStream, type EventStream } from "./event-stream.ts";
-import { createUuidv7 } from "../events/ids.ts";
-import { checkOptions } from "../validate.ts";
-import { createNotifier } from "../subscriptions/notifier.ts";
-import type { ReadModel, ReadModelDefinition, ReadModelOptions } from "../read-models/read-model.ts";
-import { createReaders, type Readers } from "./read-verbs.ts";
-import { listStreams, type StreamList, type StreamsOptions } from "./list-streams.ts";
-import { createPastView, type PastView } from "./past-view.ts";
-import { asyncDispose, microtask } from "../platform.ts";
 import type { LiveProjection, Projection, ProjectOptions } from "../projections/projection.ts";
-import type { EventStorage, StorageInfo } from "../storage/protocol.ts";
-import { watch, type EventWatcher, type WatchAllOptions } from "../subscriptions/watch.ts";
-
-export interface OpenOptions<Known extends Event = Event> {
-  /** Milliseconds since the epoch; default `Date.now`. Fractions are cut off. */
-  readonly clock?: (() => number) | undefined;
-  /**
-   * A new event id, unique for ever, in whatever process it is made; default a UUIDv7. Ids that are stored already are made
-   * anew, up to ten times; then the append rejects with `event-id-conflict`.
-   */
-  readonly newId?: (() => string) | undefined;
-  /**
-   * The events that the code knows, from `defineEvents` of `rivulet/events`: what is appended is checked against them, and
-   * what was stored in an older version comes out in the one they define. Whatever gives events out may then fail with
-   * `unknown-event` or `upcast-failed`, after all that came before. Default: any event, as it is.
-   */
-  readonly events?: EventDefinitions<Known> | undefined;
-  /** What becomes of events that `events` does not define; default "refuse". */
-  readonly unknownEvents?: UnknownEvents | undefined;
-}
+import type { ReadModel, ReadModelDefinition, ReadModelOptions } from "../read-models/read-model.ts";
+import type { StorageInfo } from "../storage/protocol.ts";
+import type { EventWatcher, WatchAllOptions } from "../subscriptions/watch.ts";
+import type { EventStream } from "./event-stream.ts";
+import type { StreamList, StreamsOptions } from "./list-streams.ts";
+import type { PastView } from "./past-view.ts";
+import type { Readers } from "./read-verbs.ts";
 
 /**
- * An event store. What returns a promise rejects, and what returns anything else throws: `store-closed` once it is closed. `Known` is what its events are taken for
- * where a call says nothing else: those of the definitions that it was opened with.
+ * An event store: streams of events in one database. `Known` is the union of the events that the store was opened with; calls
+ * that name no event type of their own use it. Once the store is closed, every call fails with `store-closed`.
  */
 export interface EventStore<Known extends Event = Event> extends Readers<Known>, AsyncDisposable {
-  /** A handle on one stream, typed by its events. Throws `invalid-argument` for a name that cannot be. */
+  /**
+   * Returns a handle on one stream. It touches nothing: the stream exists from its first event on.
+   *
+   * @throws `invalid-argument` for an invalid name (1–255 characters, not starting with $ or @); `store-closed`.
+   * @example
+   * ```ts
+   * type AccountEvent = Event<"deposited", { amount: number }> | Event<"withdrawn", { amount: number }>;
+   * const account = store.stream<AccountEvent>("account-1");
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * ```
+   */
   stream<E extends Event = Known>(name: string): EventStream<E>;
   /**
-   * Appends to several streams, all or nothing, in the order of the entries; later ones see earlier ones. Resolves
-   * with one result an entry when all are on disk. Rejects like a stream's append.
+   * Appends to several streams: all of the entries, or none. Entries are appended in order, and later ones see earlier ones.
+   * Resolves with one result for each entry once all events are on disk.
+   *
+   * @throws `version-conflict`, `event-id-conflict`, `invalid-event`, `invalid-argument`, `store-closed`, `outcome-unknown` or a
+   * storage code such as `storage-full`.
+   * @example
+   * ```ts
+   * await store.append([
+   *   { stream: "account-1", events: { type: "withdrawn", data: { amount: 10 } } },
+   *   { stream: "account-2", events: { type: "deposited", data: { amount: 10 } }, expectedVersion: "no-stream" },
+   * ]);
+   * ```
    */
   append<E extends Event = Known>(
     entries: NoInfer<readonly StreamAppend<E>[]>,
     options?: AppendAllOptions,
   ): Promise<AppendResult<E>[]>;
-  /** Everything, or what a filter lets through: history, then live. Throws `invalid-argument`. */
+  /**
+   * Watches the whole store, or the events that a filter selects: first the history, then new events as they are appended.
+   *
+   * @throws `invalid-argument` and `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or a
+   * storage code such as `storage-corrupt`.
+   * @example
+   * ```ts
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * for await (const event of store.watch({ types: ["deposited"] })) {
+   *   console.log(event.position, event.stream); // → 1 account-1
+   *   break; // else the loop waits for the next event
+   * }
+   * ```
+   */
   watch<E extends Event = Known>(options?: WatchAllOptions): EventWatcher<E>;
-  /** A state that follows one stream, or what a filter lets through, or everything. Throws `invalid-argument`. */
+  /**
+   * Keeps a state up to date with one stream, with the events that a filter selects, or with the whole store.
+   *
+   * @throws `invalid-argument` and `store-closed`; `projection-failed` if the initial state cannot be made. Later failures end
+   * the projection and are in its `error`.
+   * @example
+   * ```ts
+   * const live = store.project(balance, { stream: "account-1" });
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * console.log((await live.caughtUp()).state); // → 100
+   * ```
+   */
   project<State>(projection: Projection<State>, options?: ProjectOptions): LiveProjection<State>;
   /**
-   * Tables in the same file, made from the events: opened, and fed from here on. Rejects with `invalid-argument`, with
-   * `storage-unavailable` where the store has no SQL, and with the other storage codes.
+   * Opens a read model, which is SQL tables in the same database, and keeps it up to date.
+   *
+   * @throws `invalid-argument` and `store-closed`; `storage-unavailable` if the storage has no SQL; `client-outdated` if newer
+   * code has replaced the tables; any other storage code, such as `storage-busy`.
+   * @example
+   * ```ts
+   * const model = await store.readModel(bank);
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * await model.caughtUp();
+   * console.log(await model.query(sql`SELECT balance FROM ${accounts}`)); // → [ { balance: 100 } ]
+   * ```
    */
   readModel(definition: ReadModelDefinition, options?: ReadModelOptions): Promise<ReadModel>;
   /**
-   * Hands every event, or what a filter lets through, to a handler, at least once and in order, from a checkpoint on that is
-   * kept. Throws `invalid-argument`, also where a consumer of this name runs in this store already.
+   * Starts a consumer: its handler gets every event, or those that its filter selects, in order and at least once, from the
+   * checkpoint on.
+   *
+   * @throws `invalid-argument`, also if a consumer of this name runs in this store already; `store-closed`. Later failures end
+   * the consumer and are in its `error`.
+   * @example
+   * ```ts
+   * const log = defineConsumer({ name: "log", handler: ({ type }) => console.log(type) }); // → deposited
+   * const consumer = store.consume(log);
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * await consumer.caughtUp();
+   * ```
    */
   consume(definition: ConsumerDefinition, options?: ConsumeOptions): Consumer;
   /**
-   * The store as it was at a position, or at a time (a `Date`: with all that was recorded up to then). Throws `invalid-argument`.
+   * Shows the store as it was at a position, or at a time: a `Date` includes every event recorded up to then.
+   *
+   * @throws `invalid-argument` and `store-closed`.
+   * @example
+   * ```ts
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * await account.append({ type: "withdrawn", data: { amount: 30 } });
+   * console.log((await store.at(1).stream("account-1").load(balance)).state); // → 100
+   * ```
    */
   at(place: number | Date): PastView<Known>;
   /**
-   * Appends the events of an export, each once: what is stored under its id already is passed over, so that an import which was cut
-   * off is simply made again. They keep their times as long as these do not run backwards; what was one append need not
-   * stay one. Rejects with `import-failed` at a line that cannot be taken, after storing what comes before it and nothing else;
-   * with `invalid-argument`, `store-closed`, one of the storage codes, or what the source rejects with.
+   * Appends the events of an export. An event whose id is stored already is skipped, so an import that was cut off is simply
+   * repeated. Events keep their timestamps as long as these do not decrease; one append may become several.
+   *
+   * @throws `import-failed` at the first invalid line, after the lines before it were stored; `invalid-argument`, `store-closed`
+   * or a storage code such as `storage-full`. Also rejects with the source's own error.
+   * @example
+   * ```ts
+   * const copy = await openEventStore(memory());
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * const { imported } = await copy.importEvents(ndjson, store.exportEvents(ndjson));
+   * console.log(imported); // → 1
+   * ```
    */
   importEvents(format: TextFormat, events: ImportSource, options?: ImportOptions): Promise<ImportResult>;
-  /** The streams with their versions, in the order of their first events. Throws `invalid-argument`. */
+  /**
+   * Lists the streams with their versions, in the order of their first events.
+   *
+   * @throws `invalid-argument` and `store-closed`. Iterating rejects with a storage code such as `storage-busy`.
+   * @example
+   * ```ts
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * const streams = await store.streams({ prefix: "account-" }).toArray();
+   * console.log(streams); // → [ { name: 'account-1', version: 1 } ]
+   * ```
+   */
   streams(options?: StreamsOptions): StreamList;
-  /** The newest position; 0: the store is empty. */
+  /**
+   * Resolves with the newest position; 0 in an empty store.
+   *
+   * @throws `store-closed` or a storage code such as `storage-busy`.
+   * @example
+   * ```ts
+   * console.log(await store.head()); // → 0
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * console.log(await store.head()); // → 1
+   * ```
+   */
   head(): Promise<number>;
-  /** What keeps the events, and how well. */
+  /**
+   * Tells where events are kept and how durably.
+   *
+   * @throws `store-closed` or a storage code such as `storage-busy`.
+   * @example
+   * ```ts
+   * const { backend, persisted, durability } = await store.info();
+   * if (!persisted) console.log(`events are lost with this process: ${backend}`);
+   * // → events are lost with this process: memory
+   * ```
+   */
   info(): Promise<StorageInfo>;
   /**
-   * Takes nothing new in, writes what was accepted, ends watchers and reads with `store-closed`, waits for consumers' handlers
-   * to settle, and lets go of the database.
+   * Closes the store: refuses new calls, commits the appends that it accepted, ends reads and watchers with `store-closed`, waits
+   * for consumers' handlers, and closes the database.
+   *
+   * @throws `worker-lost` if the worker that has the database ends before it has closed it.
+   * @example
+   * ```ts
+   * const appended = account.append({ type: "deposited", data: { amount: 100 } });
+   * await store.close();
+   * console.log((await appended).version); // → 1
+   * ```
    */
   close(): Promise<void>;
-}
-
-/**
- * Opens an event store: `await openEventStore(betterSqlite3({ path: "app.db" }))`. The store has the adapter's own verbs too.
- * Rejects with `storage-unavailable`, `storage-format`, `storage-corrupt`, `storage-busy` or `storage-full`.
- */
-export async function openEventStore<Verbs extends object, Known extends Event = Event>(
-  adapter: Adapter<Verbs>,
-  options: OpenOptions<Known> = {},
-): Promise<EventStore<Known> & Verbs> {
-  if (typeof (adapter as Partial<Adapter> | undefined)?.open !== "function") {
-    throw invalidArgument("adapter", "open a store with an adapter, such as memory()");
-  }
-  checkOptions(options, ["clock", "newId", "events", "unknownEvents"]);
-  const clock = wholeMilliseconds(options.clock ?? (() => Date.now()));
-  const newId = options.newId ?? createUuidv7(clock);
-  const format = formatOf(options);
-  const { storage, defer, verbs } = await adapter.open();
-  const drawn = options.newId !== undefined;
-  const store = composeStore<Known>(storage, defer, clock, { newId, drawn, format });
-  return Object.assign(store, verbs);
-}
-
-function formatOf({ events, unknownEvents = "refuse" }: OpenOptions): EventFormat | undefined {
-  if (unknownEvents !== "refuse" && unknownEvents !== "pass") {
-    throw invalidArgument("unknownEvents", `unknownEvents must be "refuse" or "pass", not ${describe(unknownEvents)}`);
-  }
-  if (events === undefined) return undefined;
-  if (typeof events?.format !== "function") {
-    throw invalidArgument("events", "events must come from defineEvents of rivulet/events");
-  }
-  return events.format(unknownEvents);
-}
-
-function composeStore<Known extends Event>(
-  storage: EventStorage,
-  defer: ((task: () => void) => void) | undefined,
-  clock: () => number,
-  maker: { readonly newId: () => string; readonly drawn: boolean; readonly format: EventFormat | undefined },
-): EventStore<Known> {
-  const closing = new Set<(error: Error) => unknown>();
-  let closed: Promise<void> | undefined;
-
-  const queue = createAppendQueue(storage, defer ?? microtask);
-  const turn = defer === undefined ? undefined : (): Promise<void> => new Promise(defer);
-  const source = {
-    storage,
-    queue,
-    clock,
-    ...maker,
-    notifier: createNotifier({ storage, turn, format: maker.format }),
-    turn,
-    consuming: new Set<string>(),
-    turns: new Map(),
-    ensureOpen() {
-      if (closed !== undefined) throw storeClosed();
-    },
-    onClose(end: (error: Error) => unknown) {
-      closing.add(end);
-      return () => closing.delete(end);
-    },
-  };
-
-  async function close(): Promise<void> {
-    await Promise.all([...closing].map((end) => end(storeClosed())));
-    await queue.drained();
-    await storage.close();
-  }
-
-  return {
-    stream: (name) => {
-      source.ensureOpen();
-      return createEventStream(source, name);
-    },
-    async append<E extends Event>(entries: readonly StreamAppend<E>[], options: AppendAllOptions = {}) {
-      source.ensureOpen();
-      checkOptions(options, ["causedBy", "signal"]);
-      if (!Array.isArray(entries) || entries.length === 0) {
-        throw invalidArgument("entries", "there is nothing to append: give at least one { stream, events }");
-      }
-      const all = entries as readonly StreamAppend[];
-      return append(
-        source,
-        all,
-        options,
-        (index) => `entries[${index}].`,
-        (results) => results,
-      );
-    },
-    ...createReaders(source),
-    watch: (options = {}) => watch(source, undefined, options),
-    project: (projection, options = {}) => projection.project(source, options),
-    readModel: (definition, options = {}) => definition.open(source, options),
-    consume: (definition, options = {}) => {
-      if (typeof definition?.start !== "function") {
-        throw invalidArgument("definition", "define a consumer with defineConsumer of rivulet/consumers");
-      }
-      return definition.start(source, options);
-    },
-    at: (place) => createPastView(source, place),
-    importEvents: (textFormat, events, options = {}) => textFormat.importEvents(source, events, options),
-    streams(options = {}) {
-      source.ensureOpen();
-      return listStreams(storage, options);
-    },
-    async head() {
-      source.ensureOpen();
-      return storage.head();
-    },
-    async info() {
-      source.ensureOpen();
-      return storage.info();
-    },
-    close: () => (closed ??= close()),
-    [asyncDispose]: () => (closed ??= close()),
-  };
-}
-
-function wholeMilliseconds(clock: () => number): () => number {
-  return () => {
-    const now = Math.floor(clock());
-    if (Number.isSafeInteger(now) && now >= 0) return now;
-    throw invalidArgument("clock", `the clock must tell milliseconds since the epoch, not ${now}`);
-  };
 }

@@ -1,5 +1,5 @@
 import { append, type AppendOptions, type AppendResult } from "../append/append.ts";
-import type { CommandSource, Decider, Executed, ExecuteOptions } from "../deciders/decider.ts";
+import type { Decider, Executed, ExecuteOptions } from "../deciders/decider.ts";
 import type { Event, NewEvent } from "../event.ts";
 import { checkName } from "../validate.ts";
 import type { Loaded, LoadOptions, Projection } from "../projections/projection.ts";
@@ -12,38 +12,122 @@ import {
   type Snapshot,
 } from "../projections/snapshot.ts";
 import { watch, type EventWatcher, type WatchOptions } from "../subscriptions/watch.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
-/** One stream of a store. A handle only: making one touches nothing, and the stream exists from its first event on. */
+/** A handle on one stream of a store. The stream exists from its first event on. */
 export interface EventStream<E extends Event = Event> {
+  /** The stream's name. */
   readonly name: string;
   /**
-   * Appends one event or several, all or nothing; resolves when they are on disk.
-   * Rejects with `version-conflict`, `event-id-conflict`, `invalid-event`, `invalid-argument`, `store-closed`, or one of the storage codes.
-   * A schema that answers later is an `invalid-argument`.
+   * Appends one event or several: all of them, or none. Resolves once they are on disk.
+   *
+   * @throws `version-conflict`, `event-id-conflict`, `invalid-event`, `invalid-argument` (also for an asynchronous schema),
+   * `store-closed`, `outcome-unknown` or a storage code such as `storage-full`.
+   * @example
+   * ```ts
+   * const { version } = await account.append({ type: "deposited", data: { amount: 100 } });
+   * await account.append({ type: "withdrawn", data: { amount: 30 } }, { expectedVersion: version });
+   * console.log(await account.version()); // → 2
+   * ```
    */
   append(events: NewEvent<E> | readonly NewEvent<E>[], options?: AppendOptions): Promise<AppendResult<E>>;
-  /** Reads events; `after` and `upTo` are versions. A stream that does not exist has none. Throws `invalid-argument`. */
+  /**
+   * Reads the stream's events; `after` and `upTo` are versions. A stream that does not exist has no events.
+   *
+   * @throws `invalid-argument` and `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or a
+   * storage code such as `storage-corrupt`.
+   * @example
+   * ```ts
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * for await (const { version, type, data } of account.read()) {
+   *   console.log(version, type, data.amount); // → 1 deposited 100
+   * }
+   * ```
+   */
   read(options?: ReadOptions): EventReader<E>;
-  /** History, then live; `after` is a version. Throws `invalid-argument`. */
+  /**
+   * Watches the stream: first its history, then new events as they are appended; `after` is a version.
+   *
+   * @throws `invalid-argument` and `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or a
+   * storage code such as `storage-corrupt`.
+   * @example
+   * ```ts
+   * const watcher = account.watch({ after: "head" });
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * const { value } = await watcher.next();
+   * console.log(value?.type); // → deposited
+   * ```
+   */
   watch(options?: WatchOptions): EventWatcher<E>;
-  /** How many events it has; 0: no such stream. */
+  /**
+   * Resolves with the number of events in the stream; 0 if there is no such stream.
+   *
+   * @throws `store-closed` or a storage code such as `storage-busy`.
+   * @example
+   * ```ts
+   * console.log(await account.version()); // → 0
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * console.log(await account.version()); // → 1
+   * ```
+   */
   version(): Promise<number>;
-  /** Keeps a state beside the stream; its version does not move. Rejects with `invalid-argument` beyond the stream's head. */
+  /**
+   * Saves a state that was folded from the stream, for `loadSnapshot`. Projections with a snapshot policy do this by themselves.
+   *
+   * @throws `invalid-argument` for a version beyond the stream's, or a state that is not JSON; `store-closed` or a storage code
+   * such as `storage-full`.
+   * @example
+   * ```ts
+   * const { version } = await account.append({ type: "deposited", data: { amount: 100 } });
+   * await account.saveSnapshot({ projection: "balance", version, state: 100 });
+   * console.log((await account.loadSnapshot<number>("balance"))?.state); // → 100
+   * ```
+   */
   saveSnapshot<State>(snapshot: NewSnapshot<State>): Promise<void>;
-  /** The newest snapshot of a projection. The state is what was saved: give its type. Rejects with `storage-corrupt`. */
+  /**
+   * Resolves with the newest snapshot of a projection, or undefined if there is none. `State` is not checked: it is the type of
+   * the state that was saved.
+   *
+   * @throws `invalid-argument`, `store-closed`, `storage-corrupt` or another storage code.
+   * @example
+   * ```ts
+   * const snapshot = await account.loadSnapshot<number>("balance");
+   * const events = account.read({ after: snapshot?.version ?? 0 });
+   * console.log(snapshot?.state ?? 0, (await events.toArray()).length); // → 0 0
+   * ```
+   */
   loadSnapshot<State = unknown>(
     projection: string,
     options?: LoadSnapshotOptions,
   ): Promise<Snapshot<State> | undefined>;
   /**
-   * Folds it into a state, through snapshots where the projection's policy keeps any. Rejects with `projection-failed`,
-   * `invalid-argument`, or one of the storage codes.
+   * Folds the stream into a state. Starts from the newest snapshot if the projection has a snapshot policy.
+   *
+   * @throws `projection-failed`, `unknown-event`, `upcast-failed`, `invalid-argument`, `store-closed` or a storage code such as
+   * `storage-corrupt`.
+   * @example
+   * ```ts
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * const { state, version } = await account.load(balance);
+   * console.log(state, version); // → 100 1
+   * ```
    */
   load<State, Handled extends E>(projection: Projection<State, Handled>, options?: LoadOptions): Promise<Loaded<State>>;
   /**
-   * Carries a command out: folds the stream, lets the decider decide, and appends what it decided, if nobody was faster; if
-   * somebody was, decides again. Rejects with what the decider throws, like `load` and `append`, and with
-   * `version-conflict` when all retries were in vain.
+   * Executes a command: folds the stream into a state, calls the decider's `decide`, and appends the events that it returns. If
+   * another append came first, `decide` is called again with the new state.
+   *
+   * @throws the error that `decide` throws; `version-conflict` once all retries are used up; like `load` and `append`:
+   * `projection-failed`, `unknown-event`, `upcast-failed`, `event-id-conflict`, `invalid-event`, `invalid-argument`,
+   * `store-closed`, `outcome-unknown` or a storage code such as `storage-full`.
+   * @example
+   * ```ts
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * const { state } = await account.execute(withdrawal, { withdraw: 30 });
+   * console.log(state); // → 70
+   * await account.execute(withdrawal, { withdraw: 80 }).catch((error: Error) => console.log(error.message));
+   * // → insufficient funds
+   * ```
    */
   execute<State, Command, Handled extends E>(
     decider: Decider<State, Command, Handled>,
@@ -52,11 +136,8 @@ export interface EventStream<E extends Event = Event> {
   ): Promise<Executed<State, Handled>>;
 }
 
-/** What a stream handle needs of its store. */
-export interface StreamSource extends CommandSource {}
-
-/** Throws `invalid-argument` for a name that cannot be. */
-export function createEventStream<E extends Event>(source: StreamSource, name: string): EventStream<E> {
+/** Makes a stream handle. @throws `invalid-argument` for an invalid name. */
+export function createEventStream<E extends Event>(source: StoreContext, name: string): EventStream<E> {
   checkName(name, "stream", "stream name");
   const { storage } = source;
   return {
@@ -86,7 +167,7 @@ export function createEventStream<E extends Event>(source: StreamSource, name: s
       source.ensureOpen();
       return (await loadSnapshot(storage, name, projection, options)) as Snapshot<State> | undefined;
     },
-    load: (projection, options = {}) => projection.load(source, name, options),
-    execute: (decider, command, options = {}) => decider.execute(source, name, command, options),
+    load: (projection, options = {}) => projection._rivulet.load(source, name, options),
+    execute: (decider, command, options = {}) => decider._rivulet.execute(source, name, command, options),
   };
 }

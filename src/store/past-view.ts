@@ -1,25 +1,46 @@
 import type { Event } from "../event.ts";
-import { createEventStream, type EventStream, type StreamSource } from "./event-stream.ts";
+import { createEventStream, type EventStream } from "./event-stream.ts";
 import { checkInteger } from "../validate.ts";
 import { toTimestamp } from "../read/read.ts";
 import { createReaders, type Readers } from "./read-verbs.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
-/** One stream as it was. */
+/** One stream as it was at the position of a past view. */
 export interface PastStream<E extends Event = Event> extends Pick<
   EventStream<E>,
   "name" | "read" | "load" | "version"
 > {}
 
-/** The store as it was at a position: what came later is not there. It cannot be written to. */
+/** The store as it was at a position, without later events. It is read-only. */
 export interface PastView<Known extends Event = Event> extends Readers<Known> {
-  /** Where it ends, found at the first call: at the head where the store had not come so far. */
+  /**
+   * Resolves with the position at which the view ends: the one asked for, but at most the head at the first read.
+   *
+   * @throws a storage code such as `storage-busy`.
+   * @example
+   * ```ts
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * const now = store.at(new Date());
+   * console.log(await now.position()); // → 1
+   * ```
+   */
   position(): Promise<number>;
-  /** One stream as it was. Throws `invalid-argument`. */
+  /**
+   * Returns a read-only handle on one stream as it was.
+   *
+   * @throws `invalid-argument` for an invalid name.
+   * @example
+   * ```ts
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * const before = store.at(0).stream("account-1");
+   * console.log(await before.version(), await account.version()); // → 0 1
+   * ```
+   */
   stream<E extends Event = Known>(name: string): PastStream<E>;
 }
 
-/** Ends at a position, or with what was recorded up to a time. Throws `invalid-argument` and `store-closed`. */
-export function createPastView(present: StreamSource, place: number | Date): PastView {
+/** Ends at a position, or with the events recorded up to a time. @throws `invalid-argument` and `store-closed`. */
+export function createPastView(present: StoreContext, place: number | Date): PastView {
   present.ensureOpen();
   const { storage } = present;
   const time = typeof place === "number" ? undefined : toTimestamp(place, "place");

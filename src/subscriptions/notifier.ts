@@ -2,44 +2,22 @@ import type { StoredEvent } from "../event.ts";
 import { readPage } from "../read/event-codec.ts";
 import type { EventFormat } from "../events/event-format.ts";
 import { deepFreeze } from "../events/json.ts";
-import type { PageSource } from "../read/pager.ts";
 import type { EventPage, FreshEvents } from "../storage/protocol.ts";
+import type { Following, Notifier, StoreContext, Tail } from "../storage/store-context.ts";
 
 /** How much of what came last is kept for watchers that are nearly caught up: events, and characters of their rows. */
 const TAIL_EVENTS = 1000;
 const TAIL_SIZE = 1 << 20;
 
 /** A watcher that has seen everything and waits for more. */
-export interface Waiter {
-  /** Only events of this stream are offered; absent: all. */
-  readonly stream?: string | undefined;
-  /** New events, those after position `from` up to `head`; undefined: look for yourself. True: woken, no longer parked. */
-  offer(from: number, head: number, events: readonly StoredEvent[] | undefined): boolean;
-  /** Nothing will come any more. */
-  fail(error: unknown): void;
+interface Waiter extends Following {
+  concerns(event: StoredEvent): boolean;
 }
 
-/** What came last, as far back as it is kept. */
-export interface Tail {
+/** New events, contiguous, and how many characters their rows are. */
+interface FreshPage {
   readonly events: readonly StoredEvent[];
-  readonly head: number;
-  /** No append ends beyond `head` that began before it. */
-  readonly whole: boolean;
-}
-
-/**
- * The one place that hears of changes for all the watchers of a store. It reads what is new once, offers it to
- * the watchers that wait at the head, and keeps a short tail for those nearly there. A watcher that has fallen behind
- * the tail reads on its own, at its own pace, until it is back. While nobody watches, nothing is heard and nothing read.
- */
-export interface Notifier {
-  /** Takes a watcher in, once listening has begun; `detach` when it goes. */
-  attach(): { readonly ready: Promise<void>; readonly detach: () => void };
-  /** Everything after a position; undefined where the tail does not reach back so far. Throws once the storage has ended. */
-  tailAfter(position: number): Tail | undefined;
-  /** Waits at the head. The caller has taken everything that {@link tailAfter} had for it, in this turn. */
-  park(waiter: Waiter): void;
-  unpark(waiter: Waiter): void;
+  readonly size: number;
 }
 
 /** From the first watcher to the last: what is known of the head and the tail. */
@@ -59,23 +37,43 @@ interface Session {
   failure: { readonly error: unknown } | undefined;
 }
 
-export function createNotifier({ storage, turn, format }: PageSource): Notifier {
+export function createNotifier({ storage, turn, format }: Pick<StoreContext, "storage" | "turn" | "format">): Notifier {
   const parked = new Map<string | undefined, Set<Waiter>>();
   let watchers = 0;
   let session: Session | undefined;
 
-  function attach(): { ready: Promise<void>; detach: () => void } {
+  function follow(stream?: string, concerns = (_event: StoredEvent): boolean => true): Following {
     watchers += 1;
-    session ??= listen();
-    let attached = true;
-    const detach = (): void => {
-      if (!attached) return;
-      attached = false;
-      if (--watchers > 0) return;
-      session?.stopListening();
-      session = undefined;
+    let stopped = false;
+    let resume: (() => void) | undefined;
+    const waiter: Waiter = {
+      concerns,
+      position: 0,
+      ready: (session ??= listen()).ready,
+      tail: () => tailAfter(waiter.position),
+      async news() {
+        if (stopped || (waiter.tail()?.head ?? Infinity) > waiter.position) return;
+        await new Promise<void>((resolve) => {
+          resume = resolve;
+          parked.set(stream, (parked.get(stream) ?? new Set()).add(waiter));
+        });
+      },
+      wake() {
+        const waiters = parked.get(stream);
+        waiters?.delete(waiter);
+        if (waiters?.size === 0) parked.delete(stream);
+        resume?.();
+      },
+      stop() {
+        if (stopped) return;
+        stopped = true;
+        waiter.wake();
+        if (--watchers > 0) return;
+        session?.stopListening();
+        session = undefined;
+      },
     };
-    return { ready: session.ready, detach };
+    return waiter;
   }
 
   function listen(): Session {
@@ -115,18 +113,15 @@ export function createNotifier({ storage, turn, format }: PageSource): Notifier 
   function take(current: Session, { after, page }: FreshEvents, head: number): void {
     const fresh = wholePage(page, after, format);
     if (fresh === undefined || current !== session || after + fresh.events.length !== head) return;
-    extendTail(current, fresh);
-    current.settled = head;
-    offer(after, head, fresh.events);
+    advance(current, fresh, head);
   }
 
   /** The storage has ended: so have those who wait for it, and those who come to wait. */
   function giveUp(current: Session, error: unknown): void {
     current.failure ??= { error };
     if (current !== session) return;
-    const waiting = [...parked.values()];
-    parked.clear();
-    for (const waiters of waiting) for (const waiter of waiters) waiter.fail(error);
+    // Asking for the tail then throws.
+    for (const waiters of parked.values()) for (const waiter of waiters) waiter.wake();
   }
 
   async function readNews(current: Session): Promise<void> {
@@ -139,18 +134,13 @@ export function createNotifier({ storage, turn, format }: PageSource): Notifier 
       behind = true;
       const page = await readNext(from, upTo);
       if (current !== session || current.failure !== undefined) return;
-      extendTail(current, page);
-      if (current.head >= upTo) current.settled = current.head;
-      offer(from, current.head, page?.events);
+      advance(current, page, upTo);
     }
     current.reading = false;
   }
 
   /** Undefined: it cannot be read here. Then every watcher looks for itself, and meets the error if it concerns it. */
-  async function readNext(
-    after: number,
-    upTo: number,
-  ): Promise<{ events: readonly StoredEvent[]; size: number } | undefined> {
+  async function readNext(after: number, upTo: number): Promise<FreshPage | undefined> {
     try {
       return wholePage(
         await storage.readPage({ after, upTo, direction: "forward", limit: TAIL_EVENTS }),
@@ -162,7 +152,16 @@ export function createNotifier({ storage, turn, format }: PageSource): Notifier 
     }
   }
 
-  function extendTail(current: Session, page: { events: readonly StoredEvent[]; size: number } | undefined): void {
+  /** Takes what is new into the tail, and to those who wait for it. It goes up to where it was heard that a commit ended, or not so far. */
+  function advance(current: Session, page: FreshPage | undefined, upTo: number): void {
+    const from = current.head as number;
+    extendTail(current, page);
+    const head = current.head as number;
+    if (head >= upTo) current.settled = head;
+    offer(from, head, page?.events);
+  }
+
+  function extendTail(current: Session, page: FreshPage | undefined): void {
     if (page === undefined) {
       current.tail = [];
       current.tailSize = 0;
@@ -181,7 +180,11 @@ export function createNotifier({ storage, turn, format }: PageSource): Notifier 
   function offer(from: number, head: number, events: readonly StoredEvent[] | undefined): void {
     const streams = events === undefined ? parked.keys() : [undefined, ...new Set(events.map((event) => event.stream))];
     for (const stream of [...streams]) {
-      for (const waiter of parked.get(stream) ?? []) if (waiter.offer(from, head, events)) unpark(waiter);
+      for (const waiter of parked.get(stream) ?? []) {
+        const concerned = events?.some(waiter.concerns) ?? true;
+        waiter.position = Math.max(waiter.position, concerned ? from : head);
+        if (concerned) waiter.wake();
+      }
     }
   }
 
@@ -193,26 +196,11 @@ export function createNotifier({ storage, turn, format }: PageSource): Notifier 
     return position < start ? undefined : { events: tail.slice(position - start), head, whole: head === settled };
   }
 
-  function park(waiter: Waiter): void {
-    const waiters = parked.get(waiter.stream) ?? new Set();
-    parked.set(waiter.stream, waiters.add(waiter));
-  }
-
-  function unpark(waiter: Waiter): void {
-    const waiters = parked.get(waiter.stream);
-    waiters?.delete(waiter);
-    if (waiters?.size === 0) parked.delete(waiter.stream);
-  }
-
-  return { attach, tailAfter, park, unpark };
+  return { follow };
 }
 
 /** A page's events, where it can be read and they follow each other from `after` on. */
-function wholePage(
-  page: EventPage,
-  after: number,
-  format: EventFormat | undefined,
-): { events: readonly StoredEvent[]; size: number } | undefined {
+function wholePage(page: EventPage, after: number, format: EventFormat | undefined): FreshPage | undefined {
   try {
     const events = readPage(page, format);
     const whole = events.length > 0 && events.every((event, index) => event.position === after + 1 + index);

@@ -1,14 +1,13 @@
-import type { AppendQueue } from "../append/append-queue.ts";
 import { createBufferedIterator } from "../async/buffered-iterator.ts";
 import { invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
-import { FILTER_OPTIONS, matches, toRecordFilter, type EventFilter } from "../events/filter.ts";
+import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { deepFreeze } from "../events/json.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
-import type { Notifier, Waiter } from "./notifier.ts";
-import { createPager, type Pager } from "../read/pager.ts";
+import { scopeOf } from "../read/pager.ts";
+import { subscribe, type Subscription } from "./subscription.ts";
 import type { AbortSignalLike } from "../platform.ts";
-import type { ReadSource } from "../read/read.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** From where to watch, and what to be told on the way. */
 export interface WatchOptions {
@@ -39,24 +38,16 @@ export interface WatchAllOptions extends WatchOptions, EventFilter {
  */
 export interface EventWatcher<E extends Event = Event> extends AsyncIterableIterator<StoredEvent<E>>, AsyncDisposable {}
 
-/** What a watch needs of its store. */
-export interface WatchSource extends ReadSource {
-  readonly queue: AppendQueue;
-  readonly notifier: Notifier;
-  /** Calls back when the store closes, until undone; what it returns is awaited before the storage is closed. */
-  onClose(end: (error: Error) => unknown): () => void;
-}
-
 const WATCH_OPTIONS = ["after", "onCaughtUp", "signal"];
 
 /** Watches one stream, or everything. Throws `store-closed` and `invalid-argument`. */
-export function watch(source: WatchSource, stream: string | undefined, options: WatchAllOptions): EventWatcher {
+export function watch(source: StoreContext, stream: string | undefined, options: WatchAllOptions): EventWatcher {
   source.ensureOpen();
   checkOptions(options, stream === undefined ? [...WATCH_OPTIONS, "onProgress", ...FILTER_OPTIONS] : WATCH_OPTIONS);
   const { after = 0, onCaughtUp, onProgress, signal } = options;
   if (after !== "head") checkInteger(after, "after", 0, ' or "head"');
-  const filter = toRecordFilter(options);
-  const { notifier, queue, storage } = source;
+  const scope = scopeOf(stream, toRecordFilter(options));
+  const { queue, storage } = source;
   const newest = (): Promise<number> => (stream === undefined ? storage.head() : storage.version(stream));
 
   async function findStart(): Promise<number> {
@@ -72,32 +63,11 @@ export function watch(source: WatchSource, stream: string | undefined, options: 
   // Whoever never iterates must not be struck by an unhandled rejection; whoever does gets it from there.
   start.catch(() => undefined);
 
-  let attachment: ReturnType<Notifier["attach"]> | undefined;
-  let pager: Pager | undefined;
-  /** The version or position up to which everything was handed over. */
-  let key = 0;
-  /** The position up to which everything was handed over or passed by. */
+  let subscription: Subscription | undefined;
+  /** Everything up to here was handed over or passed by; only where the whole store is watched. */
   let position = 0;
   let reported = 0;
   let caughtUp = false;
-  let wake: (() => void) | undefined;
-  let offered: readonly StoredEvent[] = [];
-
-  const waiter: Waiter = {
-    stream,
-    fail: (error) => iterator.fail(error),
-    offer(from, head, events) {
-      position = Math.max(position, from);
-      if (events !== undefined) {
-        offered = pick(events);
-        position = Math.max(position, head);
-        if (offered.length === 0 && onProgress === undefined) return false;
-      }
-      wake?.();
-      return true;
-    },
-  };
-
   let ended = false;
   let stopWaiting: (() => void) | undefined;
   const iterator = createBufferedIterator<StoredEvent>({
@@ -106,87 +76,31 @@ export function watch(source: WatchSource, stream: string | undefined, options: 
     onEnd() {
       ended = true;
       stopWaiting?.();
-      notifier.unpark(waiter);
-      attachment?.detach();
-      wake?.();
+      subscription?.stop();
     },
   });
   return iterator;
 
   async function fill(): Promise<readonly StoredEvent[]> {
-    if (attachment === undefined) {
+    if (subscription === undefined) {
       stopWaiting = source.onClose((error) => iterator.fail(error));
-      attachment = notifier.attach();
-      key = await start;
-      reported = stream === undefined ? key : 0;
-      position = reported;
-      await attachment.ready;
+      subscription = subscribe(source, scope, start, onProgress !== undefined);
+      reported = position = await start;
     }
-    // It may have been ended while it waited, or by its own callback: nothing of it may stay behind then.
-    if (ended) return [];
-    report();
-    const found = notifier.tailAfter(position) === undefined ? await readHistory() : await readNews();
-    const last = found.at(-1);
-    if (last !== undefined) {
-      key = stream === undefined ? last.position : last.version;
-      position = Math.max(position, last.position);
+    for (;;) {
+      if (position > reported) onProgress?.((reported = position));
+      // It may have been ended while it waited, or by its own callback.
+      if (ended) return [];
+      const batch = await subscription.next();
+      if (batch !== undefined) {
+        ({ position } = batch);
+        return deepFreeze(batch.events);
+      }
+      if (!caughtUp && !ended) {
+        caughtUp = true;
+        onCaughtUp?.();
+      }
+      await subscription.news();
     }
-    return found;
-  }
-
-  /** A page of what lies behind the tail. */
-  async function readHistory(): Promise<readonly StoredEvent[]> {
-    pager ??= createPager(source, {
-      after: key,
-      upTo: Number.MAX_SAFE_INTEGER,
-      direction: "forward",
-      ...(stream !== undefined && { stream }),
-      ...(filter !== undefined && { filter }),
-    });
-    const events = await pager.next();
-    if (events !== undefined) {
-      if (stream === undefined) position = key = pager.cursor;
-      return deepFreeze(events);
-    }
-    position = Math.max(position, pager.head ?? 0);
-    pager = undefined;
-    return [];
-  }
-
-  /** What the tail has; where that is nothing, what comes next. */
-  async function readNews(): Promise<readonly StoredEvent[]> {
-    pager = undefined;
-    const tail = notifier.tailAfter(position);
-    const events = pick(tail?.events ?? []);
-    position = Math.max(position, tail?.head ?? 0);
-    if (events.length > 0) return events;
-    report();
-    if (!caughtUp && !ended) {
-      caughtUp = true;
-      onCaughtUp?.();
-    }
-    if (ended) return [];
-    offered = [];
-    await new Promise<void>((resolve) => {
-      wake = resolve;
-      notifier.park(waiter);
-    });
-    wake = undefined;
-    return offered;
-  }
-
-  function pick(events: readonly StoredEvent[]): readonly StoredEvent[] {
-    return events.filter(
-      (event) =>
-        event.position > position &&
-        (stream === undefined || (event.stream === stream && event.version > key)) &&
-        (filter === undefined || matches(filter, event)),
-    );
-  }
-
-  function report(): void {
-    if (onProgress === undefined || position <= reported) return;
-    reported = position;
-    onProgress(position);
   }
 }

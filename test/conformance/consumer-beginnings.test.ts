@@ -122,6 +122,32 @@ test.each(["caughtUp", "lag", "close"] as const)(
   },
 );
 
+test.each(["storage-full", "storage-unavailable"] as const)(
+  "closing a consumer whose beginning then fails with %s rejects, also of a store that appends meanwhile",
+  async (code) => {
+    const storage = await openMemory();
+    const gate = createGate();
+    const consumers: EventStorage["consumers"] = {
+      ...storage.consumers,
+      async moveConsumer() {
+        await gate.pass();
+        throw new EventStoreError<"storage-full" | "storage-unavailable">(code, "not now", {});
+      },
+    };
+    const store = await openWith({ ...storage, consumers });
+    const consumer = store.consume(fromHead);
+    await gate.reached;
+    const closing = consumer.close();
+    const appended = count(store, 1);
+    gate.open();
+
+    await expect(closing).rejects.toMatchObject({ code: "consumer-failed", cause: { code } });
+    await expect(consumer.ended).rejects.toMatchObject({ code: "consumer-failed" });
+    await appended;
+    await store.close();
+  },
+);
+
 test("a beginning that could not be written at first is written where the head was then", async () => {
   const storage = await openMemory();
   let failures = 3;

@@ -1,6 +1,7 @@
-import { openEventStore, type Event, type EventStore } from "rivulet";
+import { openEventStore, type Event, type EventStore, type ParkedEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
+import { defineEvents } from "rivulet/events";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { expect, test } from "vitest";
 import { tamper } from "../support/damage.ts";
@@ -24,20 +25,20 @@ async function filled(path: string): Promise<{ store: EventStore; refuse: (n: nu
   };
 }
 
-const write = (data: string): string => `UPDATE events SET data = '${data}' WHERE position = ${DAMAGED}`;
+/** What has set events aside. */
+interface Parking {
+  parked(): Promise<ParkedEvent[]>;
+  retryParked(): Promise<ParkedEvent[]>;
+  caughtUp(): Promise<number>;
+  readonly error: unknown;
+  /** What the handler has taken, in order. */
+  taken(): Promise<number[]>;
+}
 
-test.each([
-  ["unreadable", write("oops"), write("2")],
-  [
-    "missing",
-    `CREATE TABLE kept AS SELECT * FROM events WHERE position = ${DAMAGED}; DELETE FROM events WHERE position = ${DAMAGED}`,
-    "INSERT INTO events SELECT * FROM kept; DROP TABLE kept",
-  ],
-])(
-  "a consumer that is to retry a parked event that is %s tells its position, changes nothing, and goes on",
-  async (_kind, damage, repair) => {
-    const path = temporaryPath();
-    const { store, refuse, heal } = await filled(path);
+const PARKING: Readonly<
+  Record<string, (store: EventStore, refuse: (n: number) => void) => Parking | Promise<Parking>>
+> = {
+  consumer(store, refuse) {
     const taken: number[] = [];
     const consumer = store.consume(
       defineConsumer<Counted>({
@@ -50,71 +51,106 @@ test.each([
         },
       }),
     );
-    await consumer.caughtUp();
-    const parked = await consumer.parked();
+    return Object.create(consumer, { taken: { value: () => Promise.resolve([...taken]) } }) as Parking;
+  },
+  async "read model"(store, refuse) {
+    const rows = table("rows", "n INTEGER");
+    const model = await store.readModel(
+      defineReadModel<Counted>({
+        name: "m",
+        tables: [rows],
+        onError: "park",
+        on: {
+          counted({ data }) {
+            refuse(data);
+            return sql`INSERT INTO ${rows} VALUES (${data})`;
+          },
+        },
+      }),
+    );
+    const taken = async (): Promise<number[]> =>
+      (await model.query<{ n: number }>(sql`SELECT n FROM ${rows} ORDER BY rowid`)).map(({ n }) => n);
+    return Object.create(model, { taken: { value: taken } }) as Parking;
+  },
+};
+
+const write = (data: string): string => `UPDATE events SET data = '${data}' WHERE position = ${DAMAGED}`;
+
+const GONE = { eventId: "", type: "" };
+
+/** How the event is damaged and mended, and what a list of parked events tells of it meanwhile. */
+const DAMAGE: Readonly<Record<string, readonly [damage: string, repair: string, told: Partial<ParkedEvent>]>> = {
+  unreadable: [write("oops"), write("2"), {}],
+  "of another type's number": [
+    `UPDATE events SET type = 99 WHERE position = ${DAMAGED}`,
+    `UPDATE events SET type = (SELECT id FROM types) WHERE position = ${DAMAGED}`,
+    { type: "" },
+  ],
+  missing: [
+    `CREATE TABLE kept AS SELECT * FROM events WHERE position = ${DAMAGED}; DELETE FROM events WHERE position = ${DAMAGED}`,
+    "INSERT INTO events SELECT * FROM kept; DROP TABLE kept",
+    GONE,
+  ],
+};
+
+const cases = Object.keys(PARKING).flatMap((who) => Object.keys(DAMAGE).map((how) => [who, how] as const));
+
+test.each(cases)(
+  "a %s lists a parked event that is %s among the others, stops a retry at it, changes nothing, and goes on",
+  async (who, how) => {
+    const [damage, repair, told] = DAMAGE[how] as (typeof DAMAGE)[string];
+    const path = temporaryPath();
+    const { store, refuse, heal } = await filled(path);
+    const parking = await (PARKING[who] as (typeof PARKING)[string])(store, refuse);
+    await parking.caughtUp();
+    const parked = await parking.parked();
+    expect(parked.map(({ position, type, attempts }) => [position, type, attempts])).toEqual([
+      [2, "counted", 1],
+      [3, "counted", 1],
+    ]);
     heal();
 
     tamper(path, damage);
-    const retrying = await consumer.retryParked().catch((error: unknown) => error);
-    const listing = await consumer.parked().catch((error: unknown) => error);
+    const listed = await parking.parked().catch((error: unknown) => error);
+    const retrying = await parking.retryParked().catch((error: unknown) => error);
+    const listedAgain = await parking.parked().catch((error: unknown) => error);
     tamper(path, repair);
 
+    const expected = [{ ...parked[0], ...told }, parked[1]];
+    expect(listed).toEqual(expected);
     expect(retrying).toMatchObject({ code: "storage-corrupt", details: { position: DAMAGED } });
-    expect(listing).toMatchObject({ code: "storage-corrupt", details: { position: DAMAGED } });
-    expect(await consumer.parked()).toEqual(parked);
-    expect(parked.map(({ position, attempts }) => [position, attempts])).toEqual([
-      [2, 1],
-      [3, 1],
-    ]);
+    expect(listedAgain).toEqual(expected);
 
+    expect(await parking.parked()).toEqual(parked);
     await store.stream("a").append({ type: "counted", data: 1 });
-    await consumer.caughtUp();
-    expect([taken, consumer.error]).toEqual([[1, 1], undefined]);
-    expect(await consumer.retryParked()).toEqual([]);
-    expect(taken).toEqual([1, 1, 2, 3]);
+    await parking.caughtUp();
+    expect([await parking.taken(), parking.error]).toEqual([[1, 1], undefined]);
+    expect(await parking.retryParked()).toEqual([]);
+    expect(await parking.taken()).toEqual([1, 1, 2, 3]);
     await store.close();
   },
 );
 
-test("a read model that is to retry a parked event that is damaged tells its position, changes nothing, and goes on", async () => {
+test("a parked event that the code no longer knows is listed as it is stored, by read models and consumers", async () => {
   const path = temporaryPath();
-  const { store, refuse, heal } = await filled(path);
+  const before = await openEventStore(betterSqlite3({ path }));
+  await before.stream("a").append({ type: "counted", data: 1, id: "one" });
+  const refuse = (): never => {
+    throw new Error("refused");
+  };
+  const consumer = defineConsumer({ name: "c", retry: { attempts: 1 }, onError: "park", handler: refuse });
   const rows = table("rows", "n INTEGER");
-  const model = await store.readModel(
-    defineReadModel<Counted>({
-      name: "m",
-      tables: [rows],
-      onError: "park",
-      on: {
-        counted({ data }) {
-          refuse(data);
-          return sql`INSERT INTO ${rows} VALUES (${data})`;
-        },
-      },
-    }),
-  );
-  const listed = async (): Promise<unknown> =>
-    (await model.query<{ n: number }>(sql`SELECT n FROM ${rows} ORDER BY rowid`)).map(({ n }) => n);
-  await model.caughtUp();
-  const parked = await model.parked();
-  heal();
+  const model = defineReadModel({ name: "m", tables: [rows], onError: "park", on: { counted: refuse } });
+  await (await before.readModel(model)).caughtUp();
+  const running = before.consume(consumer);
+  await running.caughtUp();
+  await before.close();
 
-  tamper(path, write("oops"));
-  const retrying = await model.retryParked().catch((error: unknown) => error);
+  const after = await openEventStore(betterSqlite3({ path }), { events: defineEvents({ renamed: {} }) });
 
-  expect(retrying).toMatchObject({ code: "storage-corrupt", details: { position: DAMAGED } });
-  expect(await model.parked()).toEqual(parked);
-  expect(parked.map(({ position, attempts }) => [position, attempts])).toEqual([
-    [2, 1],
-    [3, 1],
-  ]);
-  expect(await listed()).toEqual([1]);
-
-  await store.stream("a").append({ type: "counted", data: 1 });
-  await model.caughtUp();
-  expect([await listed(), model.error]).toEqual([[1, 1], undefined]);
-  tamper(path, write("2"));
-  expect(await model.retryParked()).toEqual([]);
-  expect(await listed()).toEqual([1, 1, 2, 3]);
-  await store.close();
+  for (const handle of [await after.readModel(model), after.consume(consumer)]) {
+    expect(await handle.parked()).toMatchObject([{ position: 1, eventId: "one", type: "counted" }]);
+    expect(await handle.retryParked().catch((error: unknown) => error)).toMatchObject({ code: "unknown-event" });
+  }
+  await after.close();
 });

@@ -73,6 +73,98 @@ test.each(STORAGES)(
   },
 );
 
+/** A clock of a client's own, which is set forward and back beside the true time. */
+function createOwnClock() {
+  let off = 0;
+  const clock = (): number => Math.max(0, Date.now() + off);
+  return { clock, set: (by: number): void => void (off += by) };
+}
+
+test.each(STORAGES)(
+  "whoever's clock jumps, at no moment do two hold a turn, and one that died is replaced within its lease, over %s",
+  async (_name, adapter) => {
+    const random = createRandom("clients whose clocks jump separately");
+    for (let history = 0; history < 10; history++) {
+      const place = await openPlace(adapter());
+      const living = new Set<Awaited<ReturnType<typeof begin>>>();
+      let handling = 0;
+      const moments: string[] = [];
+      const look = (when: string): void => {
+        const active = [...living].filter(({ consumer }) => consumer.status === "active").length;
+        if (active > 1 || handling > 1) moments.push(`${when}: ${active} active, ${handling} handling`);
+      };
+      const begin = async () => {
+        const own = createOwnClock();
+        own.set([0, -YEAR, YEAR][random.below(3)] as number);
+        const client = await place.client({ clock: own.clock });
+        const consumer = client.store.consume(
+          defineConsumer<Counted>({
+            name: "shared",
+            lease: LEASE,
+            async handler() {
+              if (client.frozen) return;
+              handling += 1;
+              look("as a handler began");
+              await new Promise((resolve) => setTimeout(resolve, random.below(LEASE / 4)));
+              handling -= 1;
+            },
+          }),
+        );
+        consumer.subscribe(() => look("as a status changed"));
+        const one = { client, consumer, own };
+        living.add(one);
+        return one;
+      };
+      const jump = (): void => {
+        for (const { own } of living) {
+          if (random.below(3) > 0) continue;
+          const far = [500, LEASE / 2, LEASE * 3, YEAR][random.below(4)] as number;
+          own.set(random.below(2) === 0 ? far : -far);
+        }
+      };
+      for (let count = 0; count < 3; count++) await begin();
+      const writer = (await place.client()).store.stream<Counted>("a");
+      for (let round = 0; round < 3; round++) {
+        for (let step = 0; step < 20; step++) {
+          jump();
+          if (step % 2 === 0) await writer.append({ type: "counted", data: step });
+          await vi.advanceTimersByTimeAsync(random.below(LEASE / 4));
+          look(`in step ${step} of round ${round}`);
+        }
+        // Dead between two events, as a machine that has lost its power.
+        await vi.advanceTimersByTimeAsync(20 * LEASE);
+        const dead = [...living].find(({ consumer }) => consumer.status === "active");
+        expect(dead, `history ${history}, round ${round}`).toBeDefined();
+        dead?.client.freeze();
+        if (dead !== undefined) living.delete(dead);
+        jump();
+        await vi.advanceTimersByTimeAsync(LEASE + LOOK);
+        expect([...living].filter(({ consumer }) => consumer.status === "active")).toHaveLength(1);
+        await begin();
+      }
+      expect(moments, `history ${history}`).toEqual([]);
+      await Promise.all([...living].map(({ consumer }) => consumer.close()));
+    }
+  },
+);
+
+test("one that died long ago is replaced after half its lease", async () => {
+  const place = await openPlace();
+  const define = () => defineConsumer<Counted>({ name: "shared", lease: LEASE, handler: () => undefined });
+  const gone = await place.client();
+  const dead = gone.store.consume(define());
+  await dead.caughtUp();
+  gone.freeze();
+  await vi.advanceTimersByTimeAsync(10 * LEASE);
+
+  const next = (await place.client()).store.consume(define());
+  await vi.advanceTimersByTimeAsync(LEASE / 2 - LOOK);
+  expect(next.status).toBe("waiting");
+  await vi.advanceTimersByTimeAsync(2 * LOOK);
+  expect(next.status).toBe("active");
+  await next.close();
+});
+
 test.each(STORAGES)(
   "one that lives keeps its turn beside another whose lease is shorter, over %s",
   async (_name, adapter) => {

@@ -1,12 +1,14 @@
 import { rmSync } from "node:fs";
 import * as fc from "fast-check";
 import { memory } from "rivulet";
-import type { Adapter, EventStorage, LeaseOutcome } from "rivulet/adapter";
+import type { Adapter, EventStorage, LeaseOutcome, LeaseRequest } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { createRandom } from "../support/random.ts";
 import { overChannel } from "../support/remote-adapter.ts";
 import { temporaryPath } from "../support/temporary.ts";
+
+type LeaseSeen = NonNullable<LeaseRequest["instead"]>;
 
 const STORAGES: readonly { readonly name: string; readonly make: () => Adapter }[] = [
   { name: "memory", make: () => memory() },
@@ -18,18 +20,25 @@ const STORAGES: readonly { readonly name: string; readonly make: () => Adapter }
 describe.each(STORAGES)("leases over $name", ({ make }) => {
   const open = async (): Promise<EventStorage> => (await make().open()).storage;
 
-  test("one holds a lease until it runs out, then the next, under a greater token", async () => {
+  test("one holds a lease, whatever the wall clock says, until somebody has seen it unchanged; the next has a greater token", async () => {
     const storage = await open();
-    const ask = (holder: string, now: number, name = "work"): Promise<LeaseOutcome> =>
-      storage.leases.acquireLease({ name, holder, now, duration: 100 });
+    const ask = (holder: string, now: number, instead?: LeaseSeen): Promise<LeaseOutcome> =>
+      storage.leases.acquireLease({ name: "work", holder, now, duration: 100, ...(instead && { instead }) });
 
     const first = await ask("a", 1_000);
     expect(first).toEqual({ held: true, token: expect.any(Number) });
     expect(await ask("b", 1_040)).toEqual({ held: false, remaining: 60, seen: expect.anything() });
     expect(await ask("a", 1_050)).toEqual(first);
     expect(await ask("b", 1_100)).toEqual({ held: false, remaining: 50, seen: expect.anything() });
-    const second = await ask("b", 1_150);
-    expect(second.held && first.held && second.token > first.token).toBe(true);
+    const ranOut = await ask("b", 9_000);
+    expect(ranOut).toEqual({ held: false, remaining: 0, seen: expect.anything() });
+    if (ranOut.held || !first.held) throw new Error("the first holds it");
+    expect(await ask("a", 1_060)).toEqual(first);
+    expect(await ask("b", 9_000, ranOut.seen)).toMatchObject({ held: false, seen: { token: first.token } });
+    const seen = { holder: "a", token: first.token, expires: 1_160 };
+    const second = await ask("b", 1_150, seen);
+    expect(second.held && second.token > first.token).toBe(true);
+    expect(await ask("c", 1_150, seen)).toMatchObject({ held: false, seen: { holder: "b" } });
     expect(await ask("a", 1_151)).toEqual({ held: false, remaining: 99, seen: expect.anything() });
     await storage.close();
   });
@@ -64,9 +73,25 @@ describe.each(STORAGES)("leases over $name", ({ make }) => {
   });
 });
 
+test("clients that died leave a thousand leases in a file at most", async () => {
+  const { storage } = await betterSqlite3().open();
+  const { leases } = storage;
+  const sign = (id: number) => ({ name: `model/m.1/${id}`, holder: `${id}`, now: id, duration: 10 });
+  await leases.acquireLease({ name: "consumer/lives", holder: "x", now: 0, duration: 1 });
+
+  for (let id = 0; id < 1_200; id++) await leases.acquireLease(sign(id));
+
+  const kept = await leases.listLeases({ prefix: "", now: 0 });
+  expect(kept).toContain("consumer/lives");
+  expect(kept).toContain("model/m.1/1199");
+  expect(kept).toContain("model/m.1/300");
+  expect(kept).not.toContain("model/m.1/100");
+  await storage.close();
+});
+
 test("all storages answer alike, whatever is asked in whatever order", async () => {
   const step = fc.record({
-    kind: fc.constantFrom("acquire", "acquire", "force", "release"),
+    kind: fc.constantFrom("acquire", "acquire", "instead", "instead", "force", "release"),
     name: fc.constantFrom("x", "y"),
     holder: fc.constantFrom("a", "b", "c"),
     wait: fc.integer({ min: 0, max: 60 }),
@@ -79,9 +104,18 @@ test("all storages answer alike, whatever is asked in whatever order", async () 
       const other = (await betterSqlite3({ path, durability: "normal" }).open()).storage;
       let now = 0;
       const tokens = new Map<string, number>();
+      const seen = new Map<string, LeaseSeen>();
       for (const { kind, name, holder, wait } of steps) {
         now += wait;
-        const lease = { name, holder, now, duration: 50, ...(kind === "force" && { force: true }) };
+        const instead = kind === "instead" ? seen.get(name) : undefined;
+        const lease = {
+          name,
+          holder,
+          now,
+          duration: 50,
+          ...(kind === "force" && { force: true }),
+          ...(instead && { instead }),
+        };
         const tell = (storage: EventStorage): Promise<unknown> =>
           kind === "release"
             ? storage.leases.releaseLease({ lease: name, token: tokens.get(name + holder) ?? 0 })
@@ -91,6 +125,7 @@ test("all storages answer alike, whatever is asked in whatever order", async () 
         expect(await tell(holder === "a" ? one : other)).toEqual(expected);
         const outcome = expected as LeaseOutcome | undefined;
         if (outcome?.held === true) tokens.set(name + holder, outcome.token);
+        if (outcome?.held === false) seen.set(name, outcome.seen);
       }
       for (const storage of [reference, one, other]) await storage.close();
       rmSync(path);

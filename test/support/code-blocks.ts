@@ -6,23 +6,30 @@ export interface CodeBlock {
   /** The document and the line where the code starts, such as "README.md:42". */
   readonly name: string;
   readonly code: string;
+  /** It has JSX in it. */
+  readonly jsx: boolean;
   /** What it says that it prints: the texts after the arrows in its comments, in order. */
   readonly prints: readonly string[];
 }
 
-const FENCE = /^([ \t]*\* |[ \t]*)```ts\n([^]*?)^[ \t*]*```$/gm;
+const FENCE = /^([ \t]*\* |[ \t]*)```ts(x?)\n([^]*?)^[ \t*]*```$/gm;
 const ARROW = /\/\/ → (.*)$/gm;
 
 /** The blocks of a document, or of the docstrings of a source file. */
 export function codeBlocks(root: string, path: string): CodeBlock[] {
   const text = readFileSync(join(root, path), "utf8");
-  return [...text.matchAll(FENCE)].map(({ index, 1: margin = "", 2: body = "" }) => {
+  return [...text.matchAll(FENCE)].map(({ index, 1: margin = "", 2: jsx, 3: body = "" }) => {
     const line = text.slice(0, index).split("\n").length + 1;
     const code = body
       .split("\n")
       .map((row) => (row.startsWith(margin.trimEnd()) ? row.slice(margin.length) : row))
       .join("\n");
-    return { name: `${path}:${line}`, code, prints: [...code.matchAll(ARROW)].map(([, printed = ""]) => printed) };
+    return {
+      name: `${path}:${line}`,
+      code,
+      jsx: jsx === "x",
+      prints: [...code.matchAll(ARROW)].map(([, printed = ""]) => printed),
+    };
   });
 }
 

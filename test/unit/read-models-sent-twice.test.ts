@@ -98,7 +98,7 @@ describe.each(STORAGES)("calls about read models that are sent twice, over $name
 
   test("what is left behind is removed once", async () => {
     const { models, storage } = await open();
-    const sweep = { name: "list", schema: 2, now: 0 };
+    const sweep = { name: "list", schema: 2 };
 
     await models.sweepModels(sweep);
     await models.sweepModels(sweep);

@@ -152,8 +152,8 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
     apply,
     rebuild,
     sweep(asked) {
-      if (sets.left(asked, asked.now).length === 0) return;
-      driver.transaction("write", () => sets.left(asked, asked.now).forEach(sets.drop));
+      if (sets.left(asked).length === 0) return;
+      driver.transaction("write", () => sets.left(asked).forEach(sets.drop));
     },
     parked: (model) => parked.list(ownerOf(model, "used")),
     retry,

@@ -1,7 +1,6 @@
-import { idFromText } from "../../events/ids.ts";
 import type { NewParkedRecord, ParkedRecord } from "../../storage/protocol.ts";
 import type { SqliteDriver } from "../driver.ts";
-import { ID_TEXT } from "../rows.ts";
+import { SELECT_PARKED, toParked } from "../rows.ts";
 
 /** Events that somebody, the owner, could not take. Synchronous; the caller has the transaction. */
 export interface ParkedTable {
@@ -24,10 +23,7 @@ export function createParkedTable(driver: SqliteDriver): ParkedTable {
     "UPDATE parked SET message = ?, timestamp = ?, attempts = attempts + 1 WHERE owner = ? AND position = ?",
   );
   const remove = driver.prepare("DELETE FROM parked WHERE owner = ? AND position = ?");
-  const selectAll = driver.prepare(
-    `SELECT p.position, p.message, p.timestamp, p.attempts, ${ID_TEXT}, t.name FROM parked p ` +
-      "JOIN events e ON e.position = p.position JOIN types t ON t.id = e.type WHERE p.owner = ? ORDER BY p.position",
-  );
+  const selectAll = driver.prepare(`${SELECT_PARKED} ORDER BY p.position`);
   const removeAll = driver.prepare("DELETE FROM parked WHERE owner = ?");
   const giveAll = driver.prepare("UPDATE parked SET owner = ? WHERE owner = ?");
 
@@ -42,17 +38,7 @@ export function createParkedTable(driver: SqliteDriver): ParkedTable {
     remove(owner, position) {
       remove.run(owner, position);
     },
-    list: (owner) =>
-      (selectAll.all(owner) as [number, string, number, number, string, string][]).map(
-        ([position, message, timestamp, attempts, id, type]) => ({
-          position,
-          message,
-          timestamp,
-          attempts,
-          id: idFromText(id),
-          type,
-        }),
-      ),
+    list: (owner) => selectAll.all(owner).map(toParked),
     removeAll(owner) {
       removeAll.run(owner);
     },

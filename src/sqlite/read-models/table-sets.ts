@@ -1,15 +1,8 @@
 import { EventStoreError } from "../../errors.ts";
-import {
-  CLIENT_LIVES,
-  clientsOf,
-  keyOf,
-  ownerOf,
-  prefixOf,
-  type ModelKey,
-  type TableSet,
-} from "../../storage/read-model-names.ts";
+import { keyOf, ownerOf, prefixOf, type ModelKey, type TableSet } from "../../storage/read-model-names.ts";
 import type { ModelRecord, ModelState, ModelTable } from "../../storage/protocol.ts";
 import type { SqliteDriver } from "../driver.ts";
+import { createLivingClients } from "./living-clients.ts";
 import { createTable } from "./table.ts";
 import type { ParkedTable } from "./parked.ts";
 
@@ -37,10 +30,10 @@ export interface ModelSets {
   move(model: ModelKey, set: TableSet, to: number, completes: boolean): void;
   /** The tables have changed otherwise. */
   touch(model: ModelKey): void;
-  /** Whether a client of a newer schema lives. */
+  /** Whether a client of a newer schema lives, as far as the wall clock is right. */
   hasNewer(model: ModelKey, now: number): boolean;
   /** The older schemas that no client has. */
-  left(model: ModelKey, now: number): readonly ModelKey[];
+  left(model: ModelKey): readonly ModelKey[];
   drop(model: ModelKey): void;
   generations(): Readonly<Record<string, number>>;
 }
@@ -64,9 +57,7 @@ export function createModelSets(driver: SqliteDriver, parked: ParkedTable): Mode
   const selectNewer = driver.prepare("SELECT schema FROM models WHERE name = ? AND schema > ?");
   const selectOlder = driver.prepare("SELECT schema FROM models WHERE name = ? AND schema < ?");
   const selectGenerations = driver.prepare("SELECT name, schema, generation FROM models");
-  const selectClient = driver.prepare(
-    "SELECT 1 FROM leases WHERE substr(name, 1, length(?)) = ? AND expires > ? AND expires <= ? LIMIT 1",
-  );
+  const clients = createLivingClients(driver);
 
   function find({ name, schema }: ModelKey): KnownModel | undefined {
     const row = select.get(name, schema) as [number, number, number, number | null, string, string | null] | undefined;
@@ -81,7 +72,15 @@ export function createModelSets(driver: SqliteDriver, parked: ParkedTable): Mode
     throw outdated(`the tables of the read model "${model.name}" under schema ${model.schema} are gone`);
   }
 
-  const tablesOf = (model: ModelKey): readonly ModelTable[] => JSON.parse(known(model).tables) as ModelTable[];
+  function tablesOf(model: ModelKey): readonly ModelTable[] {
+    const { tables } = known(model);
+    try {
+      return JSON.parse(tables) as ModelTable[];
+    } catch (error) {
+      const message = `the tables of the read model "${model.name}" under schema ${model.schema} are described by what is not JSON: restore the database from a copy`;
+      throw new EventStoreError("storage-corrupt", message, {}, error);
+    }
+  }
 
   function createSet(model: ModelKey, tables: readonly ModelTable[], set: TableSet, number: number): void {
     for (const { name, columns, indexes } of tables) {
@@ -93,12 +92,6 @@ export function createModelSets(driver: SqliteDriver, parked: ParkedTable): Mode
     for (const { name } of tablesOf(model)) driver.exec(`DROP TABLE IF EXISTS "${nameIn(model, set, name)}"`);
     parked.removeAll(ownerOf(model, set));
   }
-
-  const lives = (model: ModelKey, now: number): boolean => {
-    const clients = clientsOf(model);
-    // What runs out later than any could was written before the clock was set back: whoever lives says so again.
-    return selectClient.get(clients, clients, now, now + 2 * CLIENT_LIVES) !== undefined;
-  };
 
   return {
     find,
@@ -132,15 +125,16 @@ export function createModelSets(driver: SqliteDriver, parked: ParkedTable): Mode
       touch.run(name, schema);
     },
     hasNewer: ({ name, schema }, now) =>
-      selectNewer.all(name, schema).some(([newer]) => lives({ name, schema: newer as number }, now)),
-    left: ({ name, schema }, now) =>
+      selectNewer.all(name, schema).some(([newer]) => clients.seem({ name, schema: newer as number }, now)),
+    left: ({ name, schema }) =>
       selectOlder
         .all(name, schema)
         .map(([older]) => ({ name, schema: older as number }))
-        .filter((older) => !lives(older, now)),
+        .filter((older) => !clients.mayBe(older)),
     drop(model) {
       dropSet(model, "fresh");
       dropSet(model, "used");
+      clients.forget(model);
       remove.run(model.name, model.schema);
     },
     generations: () =>

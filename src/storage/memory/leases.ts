@@ -1,5 +1,5 @@
 import type { Fence, LeaseOutcome, LeaseQuery, LeaseRequest } from "../protocol.ts";
-import { prolonged, takenFor, type KeptLease } from "../lease-rules.ts";
+import { prolonged, refusal, type KeptLease } from "../lease-rules.ts";
 
 /** Leases of the reference implementation: one process has it, and so nobody but its own clients asks. */
 export interface MemoryLeases {
@@ -19,9 +19,8 @@ export function createMemoryLeases(): MemoryLeases {
       const { name, holder, now, duration } = request;
       const found = leases.get(name);
       const own = found?.holder === holder;
-      const remaining = takenFor(found, request);
-      if (found !== undefined && remaining > 0) return { held: false, remaining, seen: found };
-      if (!own) for (const [expired, { expires }] of leases) if (expires <= now) leases.delete(expired);
+      const refused = refusal(found, request);
+      if (refused !== undefined) return refused;
       const token = own ? found.token : ++last;
       leases.set(name, { holder, token, expires: own ? prolonged(found, request) : now + duration });
       return { held: true, token };

@@ -17,10 +17,12 @@ import type {
   AppendOutcome,
   AppendRequest,
   CommittedEntry,
+  ConsumerParked,
   EventPage,
   EventStorage,
   NewSnapshotRecord,
   PageQuery,
+  ParkedRecord,
   SnapshotQuery,
   SnapshotRecord,
   StorageInfo,
@@ -129,6 +131,11 @@ export function createMemoryStorage(): EventStorage {
     return snapshots.get(kindOf(query))?.find(({ version }) => version <= query.upTo);
   }
 
+  function toParkedRecord(parked: ConsumerParked): ParkedRecord {
+    const { id, type } = events[parked.position - 1] as StoredRecord;
+    return { ...parked, id, type };
+  }
+
   const call = <T>(work: () => T): Promise<T> =>
     new Promise((resolve) => {
       if (closed) throw storeClosed();
@@ -159,7 +166,7 @@ export function createMemoryStorage(): EventStorage {
     consumers: {
       loadCheckpoint: (name) => call(() => consumers.load(name)),
       moveConsumer: (move) => call(() => consumers.move(move, events.length)),
-      listConsumerParked: (query) => call(() => consumers.parked(query)),
+      listConsumerParked: (query) => call(() => consumers.parked(query).map(toParkedRecord)),
     },
     onChange: (listener) => {
       listeners.add(listener);

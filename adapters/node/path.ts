@@ -5,8 +5,8 @@ import { EventStoreError, invalidArgument, messageOf } from "../../src/adapter.t
 const ADVICE = "give the name of a file, or leave path out for a database in memory";
 
 /**
- * The name of the file that `path` means, for better-sqlite3. Throws `invalid-argument` for what it or SQLite would take for
- * another file: white space at the ends, which is cut off, URLs written as text, and ":memory:".
+ * The name of the file that `path` means. Throws `invalid-argument` for what a binding or SQLite may take for another file:
+ * white space at the ends, which better-sqlite3 cuts off, URLs written as text, and ":memory:".
  */
 export function fileOf(path: unknown): string {
   if (path instanceof URL) return checkText(fileOfUrl(path));
@@ -30,10 +30,7 @@ function fileOfUrl(url: URL): string {
 function checkText(path: string): string {
   if (path === "") throw invalidArgument("path", `path is empty: ${ADVICE}`);
   if (path.trim() !== path) {
-    throw invalidArgument(
-      "path",
-      `path ${JSON.stringify(path)} has white space at an end: better-sqlite3 would cut it off`,
-    );
+    throw invalidArgument("path", `path ${JSON.stringify(path)} has white space at an end: take it off`);
   }
   if (/\p{Cc}/u.test(path)) throw invalidArgument("path", `path ${JSON.stringify(path)} has a control character in it`);
   if (/\p{Surrogate}/u.test(path)) throw invalidArgument("path", `path ${JSON.stringify(path)} is no well-formed text`);

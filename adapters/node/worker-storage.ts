@@ -1,4 +1,4 @@
-import { MessageChannel, Worker } from "node:worker_threads";
+import { MessageChannel, type Worker } from "node:worker_threads";
 import {
   createRemoteStorage,
   EventStoreError,
@@ -20,12 +20,9 @@ export interface WorkerStart {
 }
 
 /** Opens the storage in a worker thread of its own, which ends with it. Rejects as the storage would here. */
-export async function openInWorker(
-  options: StorageOptions,
-  makeWorker: () => Worker = makeDefaultWorker,
-): Promise<EventStorage> {
+export async function openInWorker(startWorker: () => Worker, options: StorageOptions): Promise<EventStorage> {
   const { port1, port2 } = new MessageChannel();
-  const worker = makeWorker();
+  const worker = startWorker();
   worker.postMessage({ options, port: port2 }, [port2]);
   const opened = await new Promise<Opened>((resolve, reject) => {
     worker.once("message", resolve);
@@ -55,11 +52,6 @@ export async function openInWorker(
       await worker.terminate();
     },
   };
-}
-
-function makeDefaultWorker(): Worker {
-  // Flags of this process, such as --input-type, may not fit the worker, which needs none.
-  return new Worker(new URL("./worker.js", import.meta.url), { execArgv: [] });
 }
 
 function lost(how: string, cause?: unknown): EventStoreError {

@@ -1,4 +1,5 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import {
   EventStoreError,
   isEventStoreError,
@@ -8,9 +9,10 @@ import {
   type SqliteDriver,
   describe,
 } from "../../src/adapter.ts";
-import { codeOf, openDriver } from "./driver.ts";
+import type { Engine } from "./engine.ts";
 import { withLongWorkElsewhere } from "./long-work.ts";
 import { watchForeignWrites } from "./foreign-writes.ts";
+import { refuseOtherThanFiles } from "./path.ts";
 
 /** Before it, two connections to one file could corrupt it (https://sqlite.org/wal.html#walresetbug). */
 const OLDEST_SAFE_SQLITE = [3, 51, 3] as const;
@@ -32,27 +34,27 @@ export interface StorageOptions {
 }
 
 /** Opens the storage in this thread, whichever that is. */
-export async function openStorage(options: StorageOptions): Promise<EventStorage> {
+export async function openStorage(engine: Engine, options: StorageOptions): Promise<EventStorage> {
   checkValues(options);
   const { path, durability = "full", busyTimeout, pagesAs } = options;
   if (path === undefined) {
-    const driver = open(undefined);
-    const info = { adapter: "better-sqlite3", backend: "memory", persisted: false, durability: "none" } as const;
+    const driver = open(engine, undefined);
+    const info = { adapter: engine.name, backend: "memory", persisted: false, durability: "none" } as const;
     return openSqliteStorage(driver, { info, exclusive: true, pagesAs });
   }
   const file = resolve(path);
   try {
-    const driver = open(file);
+    const driver = open(engine, file);
     const storage = await openSqliteStorage(driver, {
-      info: { adapter: "better-sqlite3", backend: "file", persisted: true, durability },
-      configure: () => configure(driver, durability),
+      info: { adapter: engine.name, backend: "file", persisted: true, durability },
+      configure: () => configure(driver, durability, engine),
       watchForeignWrites: (probe) => watchForeignWrites(file, probe),
       busyTimeout,
       pagesAs,
     });
     const { models } = storage;
     if (models === undefined || options.longWork === "here") return storage;
-    return withLongWorkElsewhere({ ...storage, models }, driver, { ...options, path: file });
+    return withLongWorkElsewhere({ ...storage, models }, driver, engine, { ...options, path: file });
   } catch (error) {
     // SQLite does not say which file it was.
     if (!isEventStoreError(error)) throw error;
@@ -69,22 +71,24 @@ function checkValues({ durability, busyTimeout }: StorageOptions): void {
   }
 }
 
-function open(file: string | undefined): SqliteDriver {
+function open(engine: Engine, file: string | undefined): SqliteDriver {
+  if (file !== undefined && !existsSync(dirname(file))) {
+    throw unavailable("no-such-folder", "there is no such folder: make it, or choose another path");
+  }
+  if (file !== undefined) refuseOtherThanFiles(file);
   try {
-    return openDriver(file);
+    return engine.open(file);
   } catch (error) {
     if (isEventStoreError(error)) throw error;
-    if (codeOf(error) !== undefined) throw toStoreError({ codeOf }, error);
-    // better-sqlite3 says this in an error of its own.
-    if (error instanceof TypeError) throw unavailable("no-such-folder", error.message, error);
-    throw unavailable("driver", `better-sqlite3 does not work here: ${describe(error)}`, error);
+    if (engine.codeOf(error) !== undefined) throw toStoreError(engine, error);
+    throw unavailable("driver", `${engine.name} does not work here: ${describe(error)}`, error);
   }
 }
 
-function configure(driver: SqliteDriver, durability: "full" | "normal"): void {
-  refuseUnsafeSqlite(driver);
+function configure(driver: SqliteDriver, durability: "full" | "normal", engine: Engine): void {
+  refuseUnsafeSqlite(driver, engine);
   set(driver, "journal_mode", "wal", "wal");
-  // Its own default in WAL mode is NORMAL, which does not flush commits.
+  // The default of some in WAL mode is NORMAL, which does not flush commits.
   set(driver, "synchronous", durability, durability === "full" ? 2 : 1);
   set(driver, "wal_autocheckpoint", CHECKPOINT_PAGES, CHECKPOINT_PAGES);
   set(driver, "journal_size_limit", LOG_SIZE_LIMIT, LOG_SIZE_LIMIT);
@@ -113,14 +117,15 @@ function set(driver: SqliteDriver, pragma: string, value: string | number, expec
     throw unavailable("pragma", `SQLite did not take ${pragma} = ${value} here: it stayed at ${String(found)}`);
 }
 
-function refuseUnsafeSqlite(driver: SqliteDriver): void {
+function refuseUnsafeSqlite(driver: SqliteDriver, { upgrade }: Engine): void {
   const version = driver.prepare("SELECT sqlite_version()").get()?.[0] as string;
   const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
   const [oldMajor, oldMinor, oldPatch] = OLDEST_SAFE_SQLITE;
   if (major * 1e6 + minor * 1e3 + patch >= oldMajor * 1e6 + oldMinor * 1e3 + oldPatch) return;
+  const needed = OLDEST_SAFE_SQLITE.join(".");
   throw unavailable(
     "sqlite-version",
-    `SQLite ${version} can corrupt a file that two connections write to: install a better-sqlite3 with ${OLDEST_SAFE_SQLITE.join(".")} or newer`,
+    `SQLite ${version} can corrupt a file that two connections write to: ${upgrade}, with SQLite ${needed} or newer`,
   );
 }
 

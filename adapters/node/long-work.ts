@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import {
   mayBeEndless,
   storeClosed,
@@ -7,7 +8,8 @@ import {
   type SqliteDriver,
   type SqlValue,
 } from "../../src/adapter.ts";
-import { PROCESS, startProcess, type StorageProcess } from "./process-storage.ts";
+import type { Engine } from "./engine.ts";
+import { startProcess, type StorageProcess } from "./process-storage.ts";
 import type { StorageOptions } from "./storage.ts";
 
 /** What is known of statements by their texts; more than this are looked at each time. */
@@ -17,15 +19,17 @@ type Run = readonly [text: number, values: readonly SqlValue[]];
 
 /**
  * The storage of a file, but statements of read models that may be endless are run by a process of its own, which is started for
- * the first of them: better-sqlite3 cannot interrupt SQLite, and a process can be killed. An open transaction is then as if it
+ * the first of them: these bindings cannot interrupt SQLite, and a process can be killed. An open transaction is then as if it
  * had never been (https://sqlite.org/wal.html).
  */
 export function withLongWorkElsewhere(
   storage: EventStorage & { readonly models: ModelStorage },
   driver: SqliteDriver,
+  engine: Engine,
   options: StorageOptions & { readonly path: string },
 ): EventStorage {
   const { models } = storage;
+  const file = processFileOf(engine);
   const known = new Map<string, boolean>();
   let starting: Promise<StorageProcess> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
@@ -52,7 +56,7 @@ export function withLongWorkElsewhere(
   }
 
   /** Not where a bundler has left the process's file out, nor where another file would be made in the place of one removed. */
-  const canLeave = (): boolean => existsSync(PROCESS) && existsSync(options.path);
+  const canLeave = (): boolean => existsSync(file) && existsSync(options.path);
 
   /** One after the other, so that each has its whole time. */
   function inTurn<T>(timeout: number | undefined, work: (models: ModelStorage) => Promise<T>): Promise<T> {
@@ -63,7 +67,7 @@ export function withLongWorkElsewhere(
 
   async function inProcess<T>(timeout: number | undefined, work: (models: ModelStorage) => Promise<T>): Promise<T> {
     if (closed) throw storeClosed();
-    const started = (starting ??= startProcess({ ...options, longWork: "here" }));
+    const started = (starting ??= startProcess(file, { ...options, longWork: "here" }));
     try {
       const process = await started;
       if (closed) throw storeClosed();
@@ -105,4 +109,13 @@ export function withLongWorkElsewhere(
       await storage.close();
     },
   };
+}
+
+/** Empty in a bundle as CommonJS, where a module does not know its place. */
+function processFileOf(engine: Engine): string {
+  try {
+    return fileURLToPath(engine.processFile());
+  } catch {
+    return "";
+  }
 }

@@ -1,6 +1,5 @@
 import { clearTimeout, setTimeout } from "node:timers";
 import { fork, type ChildProcess } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import {
   createRemoteStorage,
   EventStoreError,
@@ -14,13 +13,6 @@ import {
 import type { StorageOptions } from "./storage.ts";
 import type { Opened } from "./worker-storage.ts";
 
-/** The file that the process runs; none in a bundle as CommonJS, where a module does not know its place. */
-export const PROCESS: string = placeOf() === undefined ? "" : fileURLToPath(new URL("./process.js", import.meta.url));
-
-function placeOf(): string | undefined {
-  return import.meta.url;
-}
-
 /** A process that has the same file open, and can be killed whatever it is at. */
 export interface StorageProcess {
   /** Gives it some work, and kills it with `query-timeout` where that takes longer, in milliseconds. */
@@ -30,9 +22,9 @@ export interface StorageProcess {
   readonly ended: boolean;
 }
 
-/** Rejects with `storage-unavailable` where no process can be started, or as the storage would here. */
-export async function startProcess(options: StorageOptions): Promise<StorageProcess> {
-  const child = fork(PROCESS, [], {
+/** Runs that file. Rejects with `storage-unavailable` where no process can be started, or as the storage would here. */
+export async function startProcess(file: string, options: StorageOptions): Promise<StorageProcess> {
+  const child = fork(file, [], {
     serialization: "advanced",
     // Flags of this process, such as --input-type, may not fit the other, which needs none.
     execArgv: [],
@@ -92,13 +84,10 @@ export async function startProcess(options: StorageOptions): Promise<StorageProc
 
 /** Nothing keeps this process alive but what it waits for. */
 function hold(child: ChildProcess, wanted: boolean): void {
-  if (wanted) {
-    child.ref();
-    child.channel?.ref();
-  } else {
-    child.unref();
-    child.channel?.unref();
-  }
+  const order = wanted ? "ref" : "unref";
+  child[order]();
+  // Bun has a channel that goes with its process, and takes no orders of its own.
+  (child.channel as Partial<ChildProcess["channel"]>)?.[order]?.();
 }
 
 function endpointOf(child: ChildProcess): Endpoint {

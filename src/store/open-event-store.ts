@@ -1,0 +1,169 @@
+import type { Adapter } from "../storage/adapter.ts";
+import { append, type AppendAllOptions, type StreamAppend } from "../append/append.ts";
+import { createAppendQueue } from "../append/append-queue.ts";
+import { describe, invalidArgument, storeClosed } from "../errors.ts";
+import type { Event } from "../event.ts";
+import type { EventDefinitions, EventFormat, UnknownEvents } from "../events/event-format.ts";
+import type { EventStore } from "./event-store.ts";
+import { createEventStream } from "./event-stream.ts";
+import { createUuidv7 } from "../events/ids.ts";
+import { checkOptions } from "../validate.ts";
+import { createNotifier } from "../subscriptions/notifier.ts";
+import { createReaders } from "./read-verbs.ts";
+import { listStreams } from "./list-streams.ts";
+import { createPastView } from "./past-view.ts";
+import { asyncDispose, microtask } from "../platform.ts";
+import type { EventStorage } from "../storage/protocol.ts";
+import { watch } from "../subscriptions/watch.ts";
+import type { StoreContext } from "../storage/store-context.ts";
+
+/** How to open a store: where its ids and times come from, and which events it knows. */
+export interface OpenOptions<Known extends Event = Event> {
+  /** Returns the time in milliseconds since the epoch; fractions are cut off. Default: `Date.now`. */
+  readonly clock?: (() => number) | undefined;
+  /**
+   * Makes the id of a new event, unique across all processes and for ever. Default: a UUIDv7. If an id is stored already, another
+   * one is made, up to ten times; after that the append rejects with `event-id-conflict`.
+   */
+  readonly newId?: (() => string) | undefined;
+  /**
+   * The application's events, from `defineEvents` of `rivulet/events`: appended events are checked against them, and events
+   * stored in an older version are upcast when they are read. Calls that return events may then fail with `unknown-event` or
+   * `upcast-failed`, after all events before that one. Default: any event is accepted and returned as it is.
+   */
+  readonly events?: EventDefinitions<Known> | undefined;
+  /** What to do with events that `events` does not define; default "refuse". */
+  readonly unknownEvents?: UnknownEvents | undefined;
+}
+
+/**
+ * Opens an event store. The returned store also has the adapter's own verbs, such as `exportDatabase` in a browser.
+ *
+ * @throws `invalid-argument`, `storage-unavailable`, `storage-format`, `storage-corrupt`, `storage-busy` or `storage-full`.
+ * @example
+ * ```ts
+ * import { openEventStore } from "rivulet";
+ * import { betterSqlite3 } from "rivulet/better-sqlite3";
+ *
+ * const store = await openEventStore(betterSqlite3({ path: "bank.db" }));
+ * await store.close();
+ * ```
+ */
+export async function openEventStore<Verbs, Known extends Event = Event>(
+  adapter: Adapter<Verbs>,
+  options: OpenOptions<Known> = {},
+): Promise<EventStore<Known> & Verbs> {
+  if (typeof (adapter as Partial<Adapter> | undefined)?.open !== "function") {
+    throw invalidArgument("adapter", "open a store with an adapter, such as memory()");
+  }
+  checkOptions(options, ["clock", "newId", "events", "unknownEvents"]);
+  const clock = wholeMilliseconds(options.clock ?? (() => Date.now()));
+  const newId = options.newId ?? createUuidv7(clock);
+  const format = formatOf(options);
+  const { storage, defer, verbs } = await adapter.open();
+  const drawn = options.newId !== undefined;
+  const store = composeStore<Known>(storage, defer, clock, { newId, drawn, format });
+  return Object.assign(store, verbs);
+}
+
+function formatOf({ events, unknownEvents = "refuse" }: OpenOptions): EventFormat | undefined {
+  if (unknownEvents !== "refuse" && unknownEvents !== "pass") {
+    throw invalidArgument("unknownEvents", `unknownEvents must be "refuse" or "pass", not ${describe(unknownEvents)}`);
+  }
+  if (events === undefined) return undefined;
+  if (typeof events?._rivulet?.format !== "function") {
+    throw invalidArgument("events", "events must come from defineEvents of rivulet/events");
+  }
+  return events._rivulet.format(unknownEvents);
+}
+
+function composeStore<Known extends Event>(
+  storage: EventStorage,
+  defer: ((task: () => void) => void) | undefined,
+  clock: () => number,
+  maker: { readonly newId: () => string; readonly drawn: boolean; readonly format: EventFormat | undefined },
+): EventStore<Known> {
+  const closing = new Set<(error: Error) => unknown>();
+  let closed: Promise<void> | undefined;
+
+  const queue = createAppendQueue(storage, defer ?? microtask);
+  const turn = defer === undefined ? undefined : (): Promise<void> => new Promise(defer);
+  const pages = { storage, turn, ...maker };
+  const source: StoreContext = {
+    ...pages,
+    queue,
+    clock,
+    notifier: createNotifier(pages),
+    consuming: new Set<string>(),
+    turns: new Map(),
+    ensureOpen() {
+      if (closed !== undefined) throw storeClosed();
+    },
+    onClose(end: (error: Error) => unknown) {
+      closing.add(end);
+      return () => closing.delete(end);
+    },
+  };
+
+  async function close(): Promise<void> {
+    await Promise.all([...closing].map((end) => end(storeClosed())));
+    await queue.drained();
+    await storage.close();
+  }
+
+  return {
+    stream: (name) => {
+      source.ensureOpen();
+      return createEventStream(source, name);
+    },
+    async append<E extends Event>(entries: readonly StreamAppend<E>[], options: AppendAllOptions = {}) {
+      source.ensureOpen();
+      checkOptions(options, ["causedBy", "signal"]);
+      if (!Array.isArray(entries) || entries.length === 0) {
+        throw invalidArgument("entries", "there is nothing to append: give at least one { stream, events }");
+      }
+      const all = entries as readonly StreamAppend[];
+      return append(
+        source,
+        all,
+        options,
+        (index) => `entries[${index}].`,
+        (results) => results,
+      );
+    },
+    ...createReaders(source),
+    watch: (options = {}) => watch(source, undefined, options),
+    project: (projection, options = {}) => projection._rivulet.project(source, options),
+    readModel: (definition, options = {}) => definition._rivulet.open(source, options),
+    consume: (definition, options = {}) => {
+      if (typeof definition?._rivulet?.start !== "function") {
+        throw invalidArgument("definition", "define a consumer with defineConsumer of rivulet/consumers");
+      }
+      return definition._rivulet.start(source, options);
+    },
+    at: (place) => createPastView(source, place),
+    importEvents: (textFormat, events, options = {}) => textFormat._rivulet.importEvents(source, events, options),
+    streams(options = {}) {
+      source.ensureOpen();
+      return listStreams(storage, options);
+    },
+    async head() {
+      source.ensureOpen();
+      return storage.head();
+    },
+    async info() {
+      source.ensureOpen();
+      return storage.info();
+    },
+    close: () => (closed ??= close()),
+    [asyncDispose]: () => (closed ??= close()),
+  };
+}
+
+function wholeMilliseconds(clock: () => number): () => number {
+  return () => {
+    const now = Math.floor(clock());
+    if (Number.isSafeInteger(now) && now >= 0) return now;
+    throw invalidArgument("clock", `the clock must tell milliseconds since the epoch, not ${now}`);
+  };
+}

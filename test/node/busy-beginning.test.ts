@@ -1,0 +1,118 @@
+import Database from "better-sqlite3";
+import { openEventStore, type Consumer, type Event, type EventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineConsumer } from "rivulet/consumers";
+import { expect, onTestFinished, test } from "vitest";
+import { failure } from "../support/outcome.ts";
+import { temporaryPath } from "../support/temporary.ts";
+
+type Counted = Event<"counted", number>;
+
+/** A store of which another connection has the write lock, and a consumer that is to begin at its head, at event 1. */
+async function beginLocked(retryDelay: number) {
+  const path = temporaryPath();
+  const open = (): Promise<EventStore> => openEventStore(betterSqlite3({ path, busyTimeout: 30 }));
+  const seen: number[] = [];
+  const definition = defineConsumer<Counted>({
+    name: "new",
+    after: "head",
+    retry: { delay: retryDelay, maxDelay: retryDelay },
+    handler: ({ data }) => void seen.push(data),
+  });
+  const store = await open();
+  await store.stream("a").append({ type: "counted", data: 1 });
+  const other = new Database(path);
+  onTestFinished(() => void other.close());
+  other.exec("BEGIN IMMEDIATE");
+  const consumer = store.consume(definition);
+  return {
+    store,
+    consumer,
+    unlock: () => void other.exec("ROLLBACK"),
+    /** Appends one more, and starts the consumer again: the events that it then gets. */
+    async next(): Promise<readonly number[]> {
+      await store.close();
+      const again = await open();
+      await again.stream("a").append({ type: "counted", data: 2 });
+      const started = again.consume(definition);
+      await started.caughtUp();
+      await again.close();
+      return seen;
+    },
+  };
+}
+
+const failing = (consumer: Consumer): Promise<unknown> =>
+  new Promise((resolve) => consumer.subscribe((now) => now.failing !== undefined && resolve(now.failing.error)));
+
+const BUSY = { code: "consumer-failed", details: { name: "new" }, cause: { code: "storage-busy" } };
+const FOREVER = 10 ** 6;
+
+test("closing a consumer that waits to try again to write where it begins writes it, if the lock is free by now", async () => {
+  const { consumer, unlock, next } = await beginLocked(FOREVER);
+  expect(await failing(consumer)).toMatchObject({ code: "storage-busy" });
+  unlock();
+
+  await consumer.close();
+
+  await consumer.ended;
+  expect(consumer.error).toBeUndefined();
+  expect(await next()).toEqual([2]);
+});
+
+test("closing a consumer waits for a beginning that is just being written", async () => {
+  const { consumer, unlock, next } = await beginLocked(FOREVER);
+  const closing = consumer.close();
+  unlock();
+
+  await closing;
+  await consumer.ended;
+  expect(await next()).toEqual([2]);
+});
+
+test.each([
+  ["before its first try is over", FOREVER, false],
+  ["while it waits to try again", FOREVER, true],
+  ["between many tries", 1, true],
+])("closing a consumer rejects where it begins cannot be written, %s", async (_when, delay, wait) => {
+  const { store, consumer, unlock, next } = await beginLocked(delay);
+  if (wait) await failing(consumer);
+
+  const error = await failure(consumer.close(), "consumer-failed");
+
+  expect(error).toMatchObject(BUSY);
+  expect(error.message).toContain("where it begins is not kept");
+  expect(await failure(consumer.ended, "consumer-failed")).toBe(error);
+  expect([consumer.error, consumer.status]).toEqual([error, "stopped"]);
+  // Told, it can be started once more.
+  unlock();
+  const again = store.consume(defineConsumer({ name: "new", after: "head", handler: () => undefined }));
+  await again.close();
+  expect(await next()).toEqual([2]);
+});
+
+test("where the store is closed instead, the consumer's `ended` rejects", async () => {
+  const { store, consumer } = await beginLocked(FOREVER);
+  await failing(consumer);
+
+  await store.close();
+
+  expect(await failure(consumer.ended, "consumer-failed")).toMatchObject(BUSY);
+});
+
+test("where it is aborted instead, its `ended` tells the signal's reason, and `failing` what could not be written", async () => {
+  const path = temporaryPath();
+  await using store = await openEventStore(betterSqlite3({ path, busyTimeout: 30 }));
+  const other = new Database(path);
+  onTestFinished(() => void other.close());
+  other.exec("BEGIN IMMEDIATE");
+  const stop = new AbortController();
+  const definition = defineConsumer({ name: "new", after: "head", handler: () => undefined });
+  const consumer = store.consume(definition, { signal: stop.signal });
+  await failing(consumer);
+
+  stop.abort(new Error("enough"));
+
+  await expect(consumer.ended).rejects.toThrow("enough");
+  expect(consumer.failing?.error).toMatchObject({ code: "storage-busy" });
+});

@@ -1,0 +1,140 @@
+/**
+ * The examples in docstrings are compiled, strictly, and run, and have to print what stands after their arrows. They go on from
+ * the prelude; one that opens a store by itself is a program of its own. Those of the browser, of React and of node:sqlite, which
+ * this Node may lack, are only compiled.
+ */
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, expect, test } from "vitest";
+import { codeBlocks, sourceFiles, type CodeBlock } from "../support/code-blocks.ts";
+import { ROOT, runNode } from "../support/run-node.ts";
+
+const FOLDER = ".build/docstrings";
+
+/** What an example may use without saying where it comes from: a bank's accounts. */
+const PRELUDE = `
+import { EventStoreError, isEventStoreError, matches, memory, openEventStore } from "rivulet";
+import type { Event, NewEvent, OpenOptions, StoredEvent } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineConsumer } from "rivulet/consumers";
+import { defineDecider } from "rivulet/deciders";
+import { defineEvents } from "rivulet/events";
+import { ndjson, ndjsonLine, parseStrictJson } from "rivulet/ndjson";
+import { defineProjection } from "rivulet/projections";
+import { useLiveQuery, useProjection } from "rivulet/react";
+import { defineReadModel, sql, table } from "rivulet/read-models";
+import { sqliteWasm } from "rivulet/sqlite-wasm";
+import { checkDecider, checkProjection, checkRebuild, checkUpcasts, conformanceCases, fixedClock, sequentialIds } from "rivulet/testing";
+import { fork } from "rivulet/time-travel";
+import {
+  checkOptions, connectRemoteStorage, createRemoteStorage, createStorageServer, describe, fromFailure, invalidArgument, mayBeEndless,
+  messageOf, openSqliteStorage, queryTimeout, renewLineage, storeClosed, toFailure, toStoreError, transactionsOf, verifyDatabase, wrapVerbs,
+} from "rivulet/adapter";
+import type { Adapter, EventStorage, SqliteDriver } from "rivulet/adapter";
+import { fileAdapter } from "../test/support/sqlite-driver.js";
+type AccountEvent = Event<"deposited", { amount: number }> | Event<"withdrawn", { amount: number }>;
+const store = await openEventStore(betterSqlite3());
+const account = store.stream<AccountEvent>("account-1");
+const balance = defineProjection<number, AccountEvent>({
+  name: "balance",
+  initial: () => 0,
+  on: {
+    deposited: (sum, { data }) => sum + data.amount,
+    withdrawn: (sum, { data }) => sum - data.amount,
+  },
+});
+const withdrawal = defineDecider<number, { withdraw: number }, AccountEvent>({
+  initial: () => 0,
+  evolve: (sum, { type, data }) => (type === "deposited" ? sum + data.amount : sum - data.amount),
+  decide({ withdraw }, sum) {
+    if (withdraw > sum) throw new Error("insufficient funds");
+    return { type: "withdrawn", data: { amount: withdraw } };
+  },
+});
+const accounts = table("accounts", "name TEXT PRIMARY KEY, balance REAL NOT NULL");
+const bank = defineReadModel<AccountEvent>({
+  name: "bank",
+  tables: [accounts],
+  on: {
+    deposited: ({ stream, data }) =>
+      sql\`INSERT INTO \${accounts} VALUES (\${stream}, \${data.amount}) ON CONFLICT DO UPDATE SET balance = balance + \${data.amount}\`,
+  },
+});
+const test = (_name: string, _run: () => Promise<void>): void => undefined;
+const audit = defineConsumer<AccountEvent>({ name: "audit", handler: () => undefined });
+`;
+
+/** What those for adapters may use besides. */
+const FOR_ADAPTERS = `
+const file = await openEventStore(fileAdapter({ path: "bank.db" }));
+const { driver } = file;
+const { port1, port2 } = new MessageChannel();
+`;
+
+const COMPILED_ONLY = /^adapters\/(node-sqlite|react|sqlite-wasm)\//;
+
+const TSCONFIG = {
+  extends: "../../tsconfig.json",
+  compilerOptions: {
+    composite: false,
+    declaration: false,
+    isolatedDeclarations: false,
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    types: ["node"],
+    lib: ["es2022", "esnext.disposable", "dom"],
+    jsx: "react-jsx",
+    rootDir: ".",
+  },
+  include: ["*.tsx"],
+  references: [],
+};
+
+/** Runs modules one after the other, each in a folder of its own, and prints for each what it printed, as JSON. */
+const RUNNER = `
+import { mkdirSync } from "node:fs";
+import { format } from "node:util";
+const [folder, ...modules] = process.argv.slice(2);
+const printed = {};
+for (const name of modules) {
+  const lines = (printed[name] = []);
+  console.log = (...values) => lines.push(...format(...values).split("\\n"));
+  mkdirSync(\`\${folder}/\${name}\`);
+  process.chdir(\`\${folder}/\${name}\`);
+  await import(\`./\${name}.js\`).catch((error) => lines.push(format(error)));
+}
+process.stdout.write(JSON.stringify(printed));
+`;
+
+const documents = [...sourceFiles(ROOT, "src"), ...sourceFiles(ROOT, "adapters")];
+const blocks = documents.flatMap((document) => codeBlocks(ROOT, document));
+const run = blocks.filter(({ name }) => !COMPILED_ONLY.test(name));
+let printed: Readonly<Record<string, readonly string[]>> = {};
+
+beforeAll(async () => {
+  rmSync(join(ROOT, FOLDER), { recursive: true, force: true });
+  mkdirSync(join(ROOT, FOLDER), { recursive: true });
+  writeFileSync(join(ROOT, FOLDER, "tsconfig.json"), JSON.stringify(TSCONFIG));
+  writeFileSync(join(ROOT, FOLDER, "run.mjs"), RUNNER);
+  for (const block of blocks) writeFileSync(join(ROOT, FOLDER, `${moduleName(block)}.tsx`), toModule(block));
+  await runNode("node_modules/typescript/bin/tsc", ["-p", FOLDER]);
+  const script = join(ROOT, FOLDER, "run.mjs");
+  printed = JSON.parse(await runNode(script, [join(ROOT, FOLDER), ...run.map(moduleName)])) as typeof printed;
+});
+
+test.each(run.map((block) => [block.name, block] as const))("%s prints what it says", (_name, block) => {
+  expect(printed[moduleName(block)]).toEqual(block.prints);
+});
+
+/** In a block of its own, so that an example may define what the prelude has. */
+function toModule({ code }: CodeBlock): string {
+  if (code.includes("import ")) return code;
+  const forAdapters = /\b(driver|port\d)\b/.test(code);
+  const tools = forAdapters ? FOR_ADAPTERS : "";
+  const end = `await store.close();\n${forAdapters ? "await file.close();\nport1.close();\n" : ""}`;
+  return `${PRELUDE}${tools}{\n${code}\n}\n${end}`;
+}
+
+function moduleName({ name }: CodeBlock): string {
+  return name.replaceAll(/[^\w]/g, "-");
+}

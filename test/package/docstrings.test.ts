@@ -1,0 +1,98 @@
+/** Whoever hovers over what users and writers of adapters can reach reads what it does, how it fails, and an example. */
+import { expect, test } from "vitest";
+import { entryPoints, surfaceOf, type SurfaceItem } from "../support/public-surface.ts";
+
+const sources = [...entryPoints()];
+const everything = surfaceOf(sources.map(([, source]) => source));
+const forUsers = surfaceOf(sources.filter(([door]) => door !== "rivulet/adapter").map(([, source]) => source));
+
+const DETAILS = "EventStoreErrorDetails.";
+const codes = new Set(everything.flatMap(({ name }) => (name.startsWith(DETAILS) ? [name.slice(DETAILS.length)] : [])));
+
+/** The platform's own objects and the Standard Schema, of which rivulet only describes the shape. */
+const FOREIGN =
+  /^(AbortSignalLike|AsyncDisposable|ReadableStreamLike|FileUrl|WorkerThread|Endpoint|StandardSchema|SchemaResult|Issue)\b/;
+
+/** Implemented by users and adapters, and called by rivulet. */
+const CALLED_BY_RIVULET =
+  /^(Adapter|CheckpointPlace|ConformanceHarness|EventFormat|RuntimeLock|Upcaster|VerifyListeners|SqliteDriver|SqliteStatement|\w+Storage)\./;
+
+/** Records of the storage protocol, whose properties are named for what they are. */
+const RECORDS = /^src\/(storage|sqlite|remote)\//;
+
+/** Folders that are still to be written. */
+const TO_DO = /^src\/(storage|sqlite|remote|subscriptions|validate|platform)|^adapters/;
+
+/** None of these throws or rejects with an `EventStoreError`. */
+const HARMLESS: readonly string[] = [
+  "ConformanceCase.run",
+  "Consumer.subscribe",
+  "FixedClock.advance",
+  "FixedClock.set",
+  "LiveProjection.close",
+  "LiveProjection.subscribe",
+  "conformanceCases",
+  "ReadModel.close",
+  "describe",
+  "fixedClock",
+  "fromFailure",
+  "invalidArgument",
+  "isEventStoreError",
+  "matches",
+  "messageOf",
+  "ndjsonLine",
+  "sequentialIds",
+  "storeClosed",
+  "toFailure",
+];
+
+test("the surface is found", () => {
+  const names = everything.map(({ name }) => name);
+  expect(names).toEqual(
+    expect.arrayContaining(["openEventStore", "EventStore.append", "ReadOptions.after", "sqliteWasm"]),
+  );
+  expect(names.filter((name) => name.includes("_rivulet"))).toEqual([]);
+  expect([...codes]).toEqual(expect.arrayContaining(["invalid-argument", "version-conflict", "lease-lost"]));
+});
+
+test("every function, type and verb has a docstring", () => {
+  refute(everything, ({ kind, docs }) => kind !== "member" && docs.trim() === "");
+});
+
+test("every option and property has a docstring", () => {
+  const described = everything.filter(({ where, optional }) => optional || !RECORDS.test(where));
+  refute(described, ({ kind, docs }) => kind === "member" && docs.trim() === "");
+});
+
+test("every function and verb names the codes of its errors, unless it has none", () => {
+  refute(calls(everything), (item) => !saysHowItFails(item));
+  expect(HARMLESS.filter((name) => !everything.some((item) => item.name === name))).toEqual([]);
+});
+
+test("every function and every verb that users call has an example of three to six lines", () => {
+  const shown = [...calls(forUsers), ...everything.filter(({ kind }) => kind === "function")];
+  refute(shown, ({ examples }) => examples.length === 0 || !examples.every(isShort));
+});
+
+function refute(items: readonly SurfaceItem[], isWrong: (item: SurfaceItem) => boolean): void {
+  const looked = items.filter(({ name, where }) => !FOREIGN.test(name) && !TO_DO.test(where));
+  const wrong = looked.filter(isWrong).map(({ name, where }) => `${name} (${where})`);
+  expect(wrong).toEqual([]);
+  expect(looked.length).toBeGreaterThan(20);
+}
+
+function calls(items: readonly SurfaceItem[]): readonly SurfaceItem[] {
+  return items.filter(({ kind, name }) => (kind === "function" || kind === "verb") && !CALLED_BY_RIVULET.test(name));
+}
+
+/** All codes have a hyphen, so that a misspelt one is found. */
+function saysHowItFails({ name, throws }: SurfaceItem): boolean {
+  if (HARMLESS.includes(name)) return throws.length === 0;
+  const named = throws.flatMap((text) => [...text.matchAll(/`([a-z]+-[a-z-]+)`/g)].map(([, code = ""]) => code));
+  return named.length > 0 && named.every((code) => codes.has(code));
+}
+
+function isShort(example: string): boolean {
+  const lines = example.split("\n").length;
+  return lines >= 3 && lines <= 6;
+}

@@ -1,0 +1,121 @@
+import { fakeTime } from "../support/movable-time.ts";
+import { openEventStore, type EventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineConsumer, type CheckpointPlace } from "rivulet/consumers";
+import { ndjson } from "rivulet/ndjson";
+import { defineProjection } from "rivulet/projections";
+import { defineReadModel, sql, table } from "rivulet/read-models";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+
+// Time is in the test's hands: it passes at once, and yet every wait has its whole time.
+beforeEach(() => fakeTime(["setTimeout", "clearTimeout", "Date", "performance"]));
+afterEach(() => void vi.useRealTimers());
+
+const rows = table("rows", "n INTEGER");
+const query = sql`SELECT n FROM ${rows}`;
+const hanging = (): Promise<never> => new Promise(() => undefined);
+const idle = (): void => undefined;
+const loading = (load: CheckpointPlace["load"], save?: CheckpointPlace["save"]) =>
+  defineConsumer({ name: "c", handler: idle, checkpoint: { load, ...(save !== undefined && { save }) } });
+
+type Handle = object;
+
+/** Everything that is closed or ended, with user's code that never settles where it has any. */
+const HANDLES: Readonly<Record<string, (store: EventStore) => Handle | Promise<Handle>>> = {
+  "a consumer": (store) => store.consume(defineConsumer({ name: "c", handler: idle })),
+  "a consumer whose load hangs": (store) => store.consume(loading(hanging)),
+  "a consumer whose save hangs": (store) => store.consume(loading(() => 0, hanging)),
+  "a consumer whose handler hangs": (store) => store.consume(defineConsumer({ name: "c", handler: hanging })),
+  "a consumer whose handler fails": (store) =>
+    store.consume(defineConsumer({ name: "c", handler: () => Promise.reject(new Error("no")) })),
+  "a read model": (store) => store.readModel(model),
+  "a live query": async (store) => (await store.readModel(model)).live(query),
+  "a live projection": (store) => store.project(defineProjection({ name: "p", initial: () => 0, on: {} })),
+  "a watch": (store) => store.watch({ after: "head" }),
+  "a read": (store) => store.read(),
+  "a list of streams": (store) => store.streams(),
+  "an export": (store) => store.exportEvents(ndjson),
+  "the past": (store) => store.at(1),
+  "the past of a stream": (store) => store.at(1).stream("a"),
+  "a stream": (store) => store.stream("a"),
+};
+const model = defineReadModel({
+  name: "m",
+  tables: [rows],
+  on: { counted: () => sql`INSERT INTO ${rows} VALUES (1)` },
+});
+
+/** What a verb is called with, where it is not called with nothing. */
+const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
+  subscribe: [idle],
+  caughtUp: [1_000],
+  query: [query],
+  live: [query],
+  append: [{ type: "counted" }],
+  load: [defineProjection({ name: "p", initial: () => 0, on: {} })],
+  stream: ["a"],
+  exportEvents: [ndjson],
+  loadSnapshot: ["p"],
+  saveSnapshot: [{ projection: "p", version: 1, state: 0 }],
+  execute: [undefined],
+};
+
+/** Settled within a day, or "hangs". */
+async function outcomeOf(call: () => unknown): Promise<"settled" | "hangs"> {
+  let settled = false;
+  const watched = async (): Promise<void> => {
+    try {
+      await call();
+    } catch {
+      // How it ends is not asked here.
+    }
+    settled = true;
+  };
+  void watched();
+  for (let hours = 0; hours < 24 && !settled; hours++) await vi.advanceTimersByTimeAsync(3_600_000);
+  return settled ? "settled" : "hangs";
+}
+
+const CLOSE: Readonly<Record<string, (store: EventStore, handle: Handle) => unknown>> = {
+  "after it was closed": (_store, handle) =>
+    (handle as Partial<AsyncDisposable>)[Symbol.asyncDispose]?.call(handle as AsyncDisposable),
+  "after the store was closed": (store) => store.close(),
+};
+
+describe.each(Object.entries(HANDLES))("every verb of %s settles", (_what, make) => {
+  test.each(Object.entries(CLOSE))("%s", async (_when, close) => {
+    const store = await openEventStore(betterSqlite3());
+    await store.stream("a").append([{ type: "counted" }, { type: "counted" }]);
+    const handle = await make(store);
+    await vi.advanceTimersByTimeAsync(0);
+    const closing = await outcomeOf(() => close(store, handle));
+
+    const verbs = Object.entries(handle).filter(([, member]) => typeof member === "function");
+    const outcomes: Record<string, string> = {};
+    for (const [name, verb] of verbs as [string, (...args: unknown[]) => unknown][]) {
+      outcomes[name] = await outcomeOf(() => verb.apply(handle, [...(ARGUMENTS[name] ?? [])]));
+    }
+
+    expect([closing, ...Object.values(outcomes)], JSON.stringify(outcomes)).toEqual(
+      Array.from({ length: verbs.length + 1 }, () => "settled"),
+    );
+    expect(await outcomeOf(() => store.close())).toBe("settled");
+  });
+});
+
+test("who asks for the lag of a consumer whose load hangs is told so once its time is up, and at once where the store closes", async () => {
+  const store = await openEventStore(betterSqlite3());
+  const consumer = store.consume(loading(hanging));
+  expect(await outcomeOf(() => consumer.close())).toBe("settled");
+
+  const late = consumer.lag().catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(30_001);
+  expect(await late).toMatchObject({ code: "consumer-timeout", details: { name: "c", timeout: 30_000 } });
+
+  const cut = consumer.lag().catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(1);
+  const closing = store.close();
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await cut).toMatchObject({ code: "store-closed" });
+  await closing;
+});

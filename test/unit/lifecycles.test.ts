@@ -1,0 +1,113 @@
+import { openEventStore, type EventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineConsumer } from "rivulet/consumers";
+import { defineProjection } from "rivulet/projections";
+import { defineReadModel, sql, table } from "rivulet/read-models";
+import { expect, onTestFinished, test } from "vitest";
+
+/** What is started and closed, as far as all kinds of it have it in common. */
+interface Started {
+  readonly error: unknown;
+  caughtUp(): Promise<unknown>;
+  close(): unknown;
+  subscribe?(listener: () => void): () => void;
+}
+
+type Start = (store: EventStore, signal: AbortSignal) => Started | Promise<Started>;
+
+const noted = table("noted", "position INTEGER PRIMARY KEY");
+const notes = defineReadModel({
+  name: "notes",
+  tables: [noted],
+  on: { noted: ({ position }) => sql`INSERT INTO ${noted} VALUES (${position})` },
+});
+
+const KINDS: readonly (readonly [string, Start])[] = [
+  [
+    "a live projection",
+    (store, signal) => {
+      const count = defineProjection({ name: "count", initial: () => 0, on: { noted: (state: number) => state + 1 } });
+      return store.project(count, { signal });
+    },
+  ],
+  [
+    "a live query",
+    async (store, signal) => (await store.readModel(notes)).live(sql`SELECT position FROM ${noted}`, { signal }),
+  ],
+  ["a read model", (store, signal) => store.readModel(notes, { signal })],
+  ["a consumer", (store, signal) => store.consume(defineConsumer({ name: "c", handler: () => undefined }), { signal })],
+];
+
+async function start(how: Start): Promise<{ store: EventStore; controller: AbortController; started: Started }> {
+  const store = await openEventStore(betterSqlite3());
+  onTestFinished(() => store.close());
+  await store.stream("s").append({ type: "noted" });
+  const controller = new AbortController();
+  const started = await how(store, controller.signal);
+  await started.caughtUp();
+  return { store, controller, started };
+}
+
+test.each(KINDS)("%s that is closed has no error, waits for nothing more, and may be closed again", async (_, how) => {
+  const { store, started } = await start(how);
+
+  await started.close();
+  await started.close();
+  await store.stream("s").append({ type: "noted" });
+
+  expect(started.error).toBeUndefined();
+  await expect(started.caughtUp()).rejects.toMatchObject({ code: "store-closed" });
+});
+
+test.each(KINDS)("%s that is aborted says why, also where it is closed afterwards", async (_, how) => {
+  const { store, controller, started } = await start(how);
+  const reason = new Error("enough");
+
+  controller.abort(reason);
+  await started.close();
+  await store.stream("s").append({ type: "noted" });
+
+  expect(started.error).toBe(reason);
+  await expect(started.caughtUp()).rejects.toBe(reason);
+});
+
+test.each(KINDS)("%s ends with its store, whose end is its error", async (_, how) => {
+  const { store, started } = await start(how);
+
+  await store.close();
+
+  expect(started.error).toMatchObject({ code: "store-closed" });
+});
+
+test.each(KINDS)("%s keeps the first reason: aborted after it was closed, it has no error", async (_, how) => {
+  const { controller, started } = await start(how);
+
+  await started.close();
+  controller.abort(new Error("late"));
+
+  expect(started.error).toBeUndefined();
+});
+
+test.each(KINDS.filter(([name]) => name !== "a read model"))(
+  "%s tells one listener as often as it was subscribed, and leaves it once each",
+  async (_, how) => {
+    const { store, started } = await start(how);
+    let told = 0;
+    const listener = (): void => void told++;
+    const leave = started.subscribe?.(listener);
+    started.subscribe?.(listener);
+    const next = async (): Promise<number> => {
+      told = 0;
+      await store.stream("s").append({ type: "noted" });
+      await started.caughtUp();
+      return told;
+    };
+
+    const twice = await next();
+    leave?.();
+    const once = await next();
+
+    expect([twice, once]).toEqual([once * 2, once]);
+    expect(once).toBeGreaterThan(0);
+  },
+);
