@@ -155,7 +155,7 @@ const CHECKS: { readonly [Name in CallName]: Check } = {
     upTo: count,
   }),
   info: anything,
-  openModel: both(tables, object({ now: time })),
+  openModel: tables,
   modelState: model,
   applyToModel: object<Calls["applyToModel"]["argument"]>({
     ...MODEL,
@@ -166,8 +166,8 @@ const CHECKS: { readonly [Name in CallName]: Check } = {
     parked: list(object(parked)),
     completes: flag,
   }),
-  beginRebuild: both(tables, object({ now: time, code: text })),
-  sweepModels: object<Calls["sweepModels"]["argument"]>({ ...MODEL, now: time }),
+  beginRebuild: both(tables, object({ code: text })),
+  sweepModels: model,
   listParked: model,
   retryParked: object<Calls["retryParked"]["argument"]>({
     ...MODEL,
