@@ -150,6 +150,11 @@ export function invalidArgument(argument: string, message: string): EventStoreEr
   return new EventStoreError("invalid-argument", message, { argument });
 }
 
+/** The `invalid-argument` of an argument that is something else. */
+export function mustBe(argument: string, what: string): EventStoreError<"invalid-argument"> {
+  return invalidArgument(argument, `${argument} must be ${what}`);
+}
+
 export function storeClosed(): EventStoreError<"store-closed"> {
   return new EventStoreError("store-closed", "the store is closed: open it again", {});
 }

@@ -1,8 +1,8 @@
-import { EventStoreError, invalidArgument } from "../errors.ts";
+import { EventStoreError, mustBe } from "../errors.ts";
 import type { CausingEvent, Metadata, NewEvent } from "../event.ts";
 import type { EventFormat } from "../events/event-format.ts";
 import { toJson } from "../events/json.ts";
-import { checkId, checkName } from "../validate.ts";
+import { checkId, checkName, isObject } from "../validate.ts";
 import type { EventRecord } from "../storage/protocol.ts";
 
 /** What new events are made with. */
@@ -23,13 +23,13 @@ export function toRecord(
   { newId, drawn, format }: RecordMaker,
   shared?: Metadata,
 ): EventRecord {
-  if (typeof event !== "object" || event === null) throw invalidEvent(path, "an event is an object with a type");
+  if (!isObject(event)) throw invalidEvent(path, "an event is { type, data, id, metadata }");
   // Each read once, so that what is stored is what was checked.
   const { type, id: given, data: raw, metadata } = event;
   refuseOthers(event, path);
-  checkName(type, `${path}.type`, "event type");
+  checkName(type, `${path}.type`);
   const id = given === undefined ? newId() : given;
-  checkId(id, `${path}.id`);
+  checkId(id, given === undefined ? "newId" : `${path}.id`);
   const { data, schemaVersion } = format?.write(type, raw, path) ?? { data: raw, schemaVersion: 1 };
   const record = {
     id,
@@ -45,13 +45,13 @@ function refuseOthers(event: object, path: string): void {
   // Not the rest of a destructuring: making that object costs as much as writing the JSON text.
   for (const key of [...Object.keys(event), ...Object.getOwnPropertySymbols(event)])
     if (!["type", "data", "id", "metadata"].includes(key as string))
-      throw invalidEvent(`${path}.${String(key)}`, "an event has type, data, id and metadata only");
+      throw invalidEvent(`${path}.${String(key)}`, "an event is { type, data, id, metadata }");
 }
 
 /** The metadata of what an event causes. Throws `invalid-argument`. */
 export function causedBy(cause: CausingEvent | undefined): Metadata | undefined {
   if (cause === undefined) return undefined;
-  if (typeof cause?.id !== "string") throw invalidArgument("causedBy", "causedBy must be an event that was stored");
+  if (typeof cause?.id !== "string") throw mustBe("causedBy", "a stored event");
   const { id, metadata } = cause;
   return { causationId: id, correlationId: metadata?.["correlationId"] ?? id };
 }
@@ -59,8 +59,7 @@ export function causedBy(cause: CausingEvent | undefined): Metadata | undefined 
 function toMetadata(metadata: unknown, path: string, shared: Metadata | undefined): string | null {
   let text = "{}";
   if (metadata !== undefined) {
-    if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata))
-      throw invalidEvent(path, "metadata is a JSON object");
+    if (!isObject(metadata)) throw invalidEvent(path, "metadata is a JSON object");
     text = toJson(metadata, path);
   }
   if (shared !== undefined) return toJson({ ...shared, ...(JSON.parse(text) as Metadata) }, path);

@@ -14,6 +14,8 @@ import { refuseThenable } from "../async/thenable.ts";
 
 const RETRIES = 100;
 
+const OPTIONS = ["retries", "idempotencyKey", "causedBy", "metadata", "signal"];
+
 /** A command that waits for the state to be decided upon. */
 interface Decision<State> {
   readonly fold: Fold<State>;
@@ -33,7 +35,7 @@ export async function execute<State, E extends Event>(
   options: ExecuteOptions,
 ): Promise<Executed<State, E>> {
   source.ensureOpen();
-  checkOptions(options, ["retries", "idempotencyKey", "causedBy", "metadata", "signal"]);
+  checkOptions(options, OPTIONS);
   const { retries = RETRIES, idempotencyKey, causedBy = causeIn(command), metadata, signal } = options;
   checkInteger(retries, "retries", 0);
   checkMetadata(metadata);
@@ -80,6 +82,7 @@ export async function execute<State, E extends Event>(
       call,
       () => "",
       ([result]) => result as AppendResult,
+      OPTIONS,
     );
   }
 

@@ -1,4 +1,4 @@
-import { invalidArgument } from "../errors.ts";
+import { invalidArgument, mustBe } from "../errors.ts";
 
 /**
  * Parses JSON that comes from outside, such as a line of an import or the body of a request. What `JSON.parse` would lose
@@ -7,6 +7,7 @@ import { invalidArgument } from "../errors.ts";
  * any other. Throws a `SyntaxError` for what is not JSON, and `invalid-argument` for what would be lost.
  */
 export function parseStrictJson(text: string): unknown {
+  if (typeof text !== "string") throw mustBe("text", "a string");
   const value: unknown = JSON.parse(text);
   refuseLosses(text);
   return value;

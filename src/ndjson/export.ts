@@ -1,8 +1,10 @@
+import { mustBe } from "../errors.ts";
+import { stringify } from "../events/json.ts";
 import { createBufferedIterator } from "../async/buffered-iterator.ts";
 import type { ExportedText, ExportOptions } from "./text-format.ts";
 import type { StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter } from "../events/filter.ts";
-import { checkInteger, checkOptions } from "../validate.ts";
+import { checkInteger, checkOptions, isObject } from "../validate.ts";
 import { createPager, type Pager } from "../read/pager.ts";
 import { boundOf, type ReadSource } from "../read/read.ts";
 
@@ -37,7 +39,8 @@ export function exportNdjson(source: ReadSource, options: ExportOptions): Export
 
 /** An event as its line in an export, the line feed with it: for who writes down what a watch gives. */
 export function ndjsonLine(event: StoredEvent): string {
+  if (!isObject(event?.metadata)) throw mustBe("event", "a stored event");
   // What is undefined is left out.
   const metadata = Object.keys(event.metadata).length === 0 ? undefined : event.metadata;
-  return `${JSON.stringify({ ...event, metadata })}\n`;
+  return `${stringify({ ...event, metadata })}\n`;
 }

@@ -1,10 +1,10 @@
 import type { AppendSource } from "../append/append.ts";
-import { EventStoreError, type ImportResult, fromFailure, invalidArgument, messageOf } from "../errors.ts";
-import type { ImportOptions, ImportSource } from "./text-format.ts";
+import { EventStoreError, type ImportResult, fromFailure, invalidArgument, messageOf, mustBe } from "../errors.ts";
+import type { ImportOptions, ImportSource, ImportTarget } from "./text-format.ts";
 import { readLine, type ImportedEvent } from "./parse-line.ts";
 import { linesOf } from "./split-lines.ts";
-import { refuseAborted } from "../platform.ts";
-import { checkOptions } from "../validate.ts";
+import { createAbort, refuseAborted, underSignals } from "../platform.ts";
+import { checkOptions, checkVerb } from "../validate.ts";
 import type { AppendEntry, CommittedEntry, EventRecord, Failure } from "../storage/protocol.ts";
 
 /** One request holds so many events and characters at most: it is one message, and one transaction. */
@@ -16,13 +16,28 @@ const FURTHEST_AHEAD = 86_400_000;
 
 /** Reads lines and appends what they say, one request after the other: nothing after a line that is refused may be stored. */
 export async function importNdjson(
-  source: AppendSource,
+  source: ImportTarget,
   events: ImportSource,
   options: ImportOptions,
 ): Promise<ImportResult> {
   source.ensureOpen();
   checkOptions(options, ["onProgress", "onError", "allowFutureTimes", "signal"]);
+  const closing = createAbort();
+  const ignoreClose = source.onClose((error) => closing.abort(error));
+  try {
+    // However long what is imported is quiet: closing the store does not wait for it.
+    return await underSignals([options.signal, closing.signal], (signal) =>
+      importLines(source, events, { ...options, signal }),
+    );
+  } finally {
+    ignoreClose();
+  }
+}
+
+async function importLines(source: AppendSource, events: ImportSource, options: ImportOptions): Promise<ImportResult> {
   const { onProgress, onError, allowFutureTimes = false, signal } = options;
+  if (onError !== undefined) checkVerb(onError, "call", "onError", "a function");
+  if (typeof allowFutureTimes !== "boolean") throw mustBe("allowFutureTimes", "true or false");
   refuseAborted(signal);
   const result = { lines: 0, imported: 0, deduplicated: 0, skipped: 0, retimed: 0, renumbered: 0 };
   // A hint only: in an empty store no id need be looked up.

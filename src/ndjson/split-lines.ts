@@ -1,3 +1,4 @@
+import { checkVerb } from "../validate.ts";
 import { createBufferedIterator } from "../async/buffered-iterator.ts";
 import { invalidArgument } from "../errors.ts";
 import type { ImportSource, ReadableStreamLike } from "./text-format.ts";
@@ -28,7 +29,8 @@ export async function* linesOf(
     },
     onEnd() {
       // Whoever ended it knows why; that the source ends badly for that reason is no news.
-      Promise.resolve(pieces.return?.()).catch(() => undefined);
+      const leave = async (): Promise<unknown> => pieces.return?.();
+      leave().catch(() => undefined);
     },
   });
   for await (const piece of interruptible) yield splitter.take(piece);
@@ -44,10 +46,8 @@ function iteratorOf(source: ImportSource): PieceIterator {
   if (typeof source === "string" || source instanceof Uint8Array) return [source].values();
   if (Symbol.asyncIterator in Object(source)) return (source as AsyncIterable<Piece>)[Symbol.asyncIterator]();
   if (Symbol.iterator in Object(source)) return (source as Iterable<Piece>)[Symbol.iterator]();
-  const reader = (source as Partial<ReadableStreamLike> | undefined)?.getReader?.();
-  if (reader === undefined) {
-    throw invalidArgument("events", "import from a text, from bytes, or from something that gives pieces of them");
-  }
+  checkVerb(source, "getReader", "events", "a text, bytes, or something that gives pieces of them");
+  const reader = (source as ReadableStreamLike).getReader();
   return {
     async next() {
       const { done, value } = await reader.read();

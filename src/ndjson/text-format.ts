@@ -3,6 +3,7 @@ import type { AbortSignalLike } from "../platform.ts";
 import type { AppendSource } from "../append/append.ts";
 import type { EventStoreError, ImportResult } from "../errors.ts";
 import type { ReadSource } from "../read/read.ts";
+import type { WatchSource } from "../subscriptions/watch.ts";
 
 /** How far an export has come, in positions. */
 export interface ExportProgress {
@@ -48,6 +49,9 @@ export interface ImportOptions {
   readonly signal?: AbortSignalLike | undefined;
 }
 
+/** What importing needs of its store. */
+export interface ImportTarget extends AppendSource, Pick<WatchSource, "onClose"> {}
+
 /** Text or UTF-8 bytes, in pieces of any size: what a file, a `Blob`, a response or a generator gives. */
 export type ImportSource =
   | AsyncIterable<string | Uint8Array>
@@ -78,5 +82,5 @@ interface TextFormatInternals {
   /** For `store.exportEvents`. */
   exportEvents(source: ReadSource, options: ExportOptions): ExportedText;
   /** For `store.importEvents`. */
-  importEvents(source: AppendSource, events: ImportSource, options: ImportOptions): Promise<ImportResult>;
+  importEvents(source: ImportTarget, events: ImportSource, options: ImportOptions): Promise<ImportResult>;
 }

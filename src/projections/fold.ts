@@ -1,6 +1,6 @@
 import { EventStoreError, describe, invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
-import { checkInteger, checkName } from "../validate.ts";
+import { checkInteger, checkName, checkOptions } from "../validate.ts";
 import { refuseThenable } from "../async/thenable.ts";
 
 /** When a folded state is kept, so that the next load need not start from the first event. */
@@ -49,7 +49,7 @@ export interface FoldDefinition<State> {
 /** Throws `invalid-argument`. */
 export function toFold<State>(definition: FoldDefinition<State>): Fold<State> {
   const { what, name, schema = 1, initial, snapshots, handlerOf, types } = definition;
-  checkName(name, "name", `${what} name`);
+  checkName(name, "name");
   checkInteger(schema, "schema", 1);
   if (typeof initial !== "function") throw invalidArgument("initial", "initial must be a function that makes a state");
   checkPolicy(snapshots);
@@ -85,6 +85,7 @@ export function toFold<State>(definition: FoldDefinition<State>): Fold<State> {
 
 function checkPolicy(policy: SnapshotPolicy | undefined): void {
   if (policy === undefined) return;
+  checkOptions(policy, ["every", "slowerThan", "keep"], "snapshots");
   const { every, slowerThan, keep } = policy;
   if (every === undefined && slowerThan === undefined) {
     throw invalidArgument(

@@ -1,3 +1,4 @@
+import { checkOptions } from "../validate.ts";
 import { type EventStoreError, describe, invalidArgument } from "../errors.ts";
 import type { SqlStatement, SqlTable } from "./read-model.ts";
 import { bareSql, isBalanced } from "./sql-text.ts";
@@ -23,8 +24,10 @@ export interface TableOptions {
  * A table for a read model: `table("airports", "code TEXT PRIMARY KEY, flights INTEGER NOT NULL")`. It is STRICT: every column
  * has one of the types INTEGER, REAL, TEXT, BLOB and ANY (https://sqlite.org/stricttables.html). Throws `invalid-argument`.
  */
-export function table(name: string, columns: string, { indexes = [] }: TableOptions = {}): SqlTable {
+export function table(name: string, columns: string, options: TableOptions = {}): SqlTable {
   checkIdentifier(name, "table");
+  checkOptions(options, ["indexes"]);
+  const { indexes = [] } = options;
   if (!standsInParentheses(columns)) {
     throw invalidArgument("columns", `the columns of "${name}" must be what stands in the parentheses of CREATE TABLE`);
   }
@@ -162,7 +165,7 @@ export function checkIdentifier(name: unknown, argument: string): asserts name i
   );
 }
 
-function isTable(value: unknown): value is SqlTable {
+export function isTable(value: unknown): value is SqlTable {
   return typeof value === "object" && value !== null && "table" in value;
 }
 

@@ -1,3 +1,5 @@
+import { checkVerb } from "../validate.ts";
+import { stringify } from "../events/json.ts";
 import type { Event } from "../event.ts";
 import type { EventStore } from "../store/event-store.ts";
 import { openEventStore, type OpenOptions } from "../store/open-event-store.ts";
@@ -26,10 +28,11 @@ export async function fork<Known extends Event = Event>(
   source: { read<E extends Event>(): EventReader<E> },
   options: OpenOptions<Known> = {},
 ): Promise<EventStore<Known>> {
+  checkVerb(source, "read", "source", "a store, or what its at() shows");
   const storage = createMemoryStorage();
   const batch: AppendRequest[] = [];
   for await (const { stream, timestamp, data, metadata, ...rest } of source.read()) {
-    const texts = { data: data === undefined ? null : JSON.stringify(data), metadata: JSON.stringify(metadata) };
+    const texts = { data: data === undefined ? null : stringify(data), metadata: stringify(metadata) };
     const entry = { stream, expectedVersion: "any", events: [{ ...rest, ...texts }] } as const;
     batch.push({ entries: [entry], timestamp, freshIds: true });
     if (batch.length === BATCH) await storage.append(batch.splice(0));
