@@ -2,7 +2,8 @@
  * For writing adapters: the storage protocol, SQLite behind a small driver interface, the protocol over message ports,
  * and errors. An application does not need it.
  */
-export { EventStoreError, fromFailure, invalidArgument, isEventStoreError, storeClosed, toFailure } from "./errors.ts";
+export { EventStoreError, invalidArgument, isEventStoreError, storeClosed } from "./errors.ts";
+export { fromFailure, toFailure } from "./storage/failure.ts";
 export type { EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
 export { describe, messageOf } from "./errors.ts";
 export { checkOptions } from "./validate.ts";

@@ -1,30 +1,30 @@
 import type { ExpectedVersion, StoredEvent } from "./event.ts";
 
-/** What an import did. */
+/** The outcome of an import, in lines and events. */
 export interface ImportResult {
-  /** How many lines were looked at, the empty ones too. */
+  /** How many lines were read, including empty ones. */
   readonly lines: number;
   /** How many events were appended. */
   readonly imported: number;
-  /** How many were stored before, under the same ids. */
+  /** How many events were skipped because their ids were stored already. */
   readonly deduplicated: number;
-  /** How many lines `onError` has passed over. */
+  /** How many invalid lines `onError` skipped. */
   readonly skipped: number;
-  /** How many of the appended bear the time of the import, because the store had a younger event than their own time. */
+  /** How many of the appended events got the time of the import, because the store had an event newer than their own time. */
   readonly retimed: number;
-  /** How many of the appended have another version in their stream than their line says. */
+  /** How many of the appended events got another version in their stream than their line says. */
   readonly renumbered: number;
 }
 
-/** The details that each error code carries. The codes are part of the contract: they do not change between releases. */
+/** The `details` of each error code. Codes are part of the public API: they do not change between releases. */
 export interface EventStoreErrorDetails {
-  /** A name, version or option that cannot be: `argument` names it. */
+  /** An invalid name, version or option, named by `argument`. */
   "invalid-argument": { readonly argument: string };
-  /** Something an event cannot carry: `path` leads to it, such as `events[0].data.when`. */
+  /** A value that an event cannot hold, at `path`, such as `events[0].data.when`. */
   "invalid-event": { readonly path: string };
   /**
-   * The stream was not at the expected version. `events` are those after the expected version, which the caller had not
-   * seen: all of them when `complete`, else the first 100.
+   * The stream was not at the expected version but at `actual`. `events` are the events after the expected version: all of them
+   * if `complete`, else the first 100.
    */
   "version-conflict": {
     readonly stream: string;
@@ -33,37 +33,37 @@ export interface EventStoreErrorDetails {
     readonly events: readonly StoredEvent[];
     readonly complete: boolean;
   };
-  /** The id is stored with other content, at `position`. `drawn`: it was not given with the event, but made by `newId`. */
+  /** The id is stored with other content, at `position`. `drawn`: the id was made by `newId`, not given with the event. */
   "event-id-conflict": { readonly id: string; readonly position: number; readonly drawn?: true };
-  /** The store was closed, here. */
+  /** This store, or this consumer, read model or projection, was closed. */
   "store-closed": Record<string, never>;
   /** The database was imported over or destroyed. */
   "store-replaced": Record<string, never>;
-  /** A newer build of the application has taken the database over, or a read model. */
+  /** A newer build of the application has taken over the database or a read model: reload. */
   "client-outdated": Record<string, never>;
-  /** The place where events are kept cannot be used: `reason` says why. */
+  /** The storage cannot be used; `reason` says why. */
   "storage-unavailable": { readonly reason: string };
-  /** No room is left. What was stored stays readable; appends work again once there is room. */
+  /** The disk or quota is full. Stored events stay readable, and appends work again once there is room. */
   "storage-full": Record<string, never>;
-  /** Others held the write lock for longer than the busy timeout (milliseconds). */
+  /** Other processes held the write lock for longer than `timeout` milliseconds. */
   "storage-busy": { readonly timeout: number };
-  /** The file is not a rivulet database, is of a newer format, or its schema was changed: `found` says how. */
+  /** The file is not a rivulet database, has a newer format, or a changed schema; `found` says which. */
   "storage-format": { readonly found: string | number; readonly supported: number };
-  /** The database is damaged, at `position` where that is known. */
+  /** The database is damaged, at `position` if that is known. */
   "storage-corrupt": { readonly position?: number };
-  /** The worker that has the database has ended. */
+  /** The worker that has the database open has ended. */
   "worker-lost": Record<string, never>;
   /**
-   * An append was sent, and whoever had the database has gone without an answer: it may have been stored. `ids` are its
-   * events' ids, in their order: appended again under them, it counts once.
+   * The worker or tab that had the database ended before it answered an append, which may have been stored. `ids` are the ids of
+   * its events, in order: appended again with these ids, the events are stored once.
    */
   "outcome-unknown": { readonly ids: readonly string[] };
   /**
-   * A stored event that the code has no definition for: its type is not defined, it is newer than the code, or the step from
-   * its version to the next is missing. `schemaVersion` is the stored one.
+   * A stored event that the code has no definition for: its type is not defined, its `schemaVersion` is newer than the code, or
+   * the upcaster from its version to the next is missing.
    */
   "unknown-event": { readonly type: string; readonly schemaVersion: number; readonly position: number };
-  /** The step of an upcaster from `schemaVersion` to the next threw, or gave what JSON cannot carry. */
+  /** The upcaster from `schemaVersion` to the next version threw, or returned a value that JSON cannot hold. */
   "upcast-failed": {
     readonly type: string;
     readonly schemaVersion: number;
@@ -71,15 +71,15 @@ export interface EventStoreErrorDetails {
     readonly eventId: string;
   };
   /**
-   * A handler of a projection or read model threw or returned a promise, a statement of a read model failed, or a decider's
-   * `evolve` threw. `position` is 0, and `eventId` empty, where it was `initial`.
+   * A handler of a projection or read model, or a decider's `evolve`, threw or returned a promise, or a read model's statement
+   * failed. If `initial` failed, `position` is 0 and `eventId` is empty.
    */
   "projection-failed": { readonly name: string; readonly position: number; readonly eventId: string };
-  /** A line of an import, from 1, cannot be taken: the error's cause says more. `result`: what was done before it. */
+  /** An import stopped at an invalid line, counted from 1; the error's `cause` says why. `result`: what was imported before. */
   "import-failed": { readonly line: number; readonly result: ImportResult };
   /**
-   * A consumer has stopped, because its handler could not take the event at `position`; without one: its checkpoint could
-   * not be loaded or saved. The cause is what was thrown last.
+   * A consumer has stopped because its handler failed at the event at `position`, or, without a position, because its checkpoint
+   * could not be loaded or saved. `cause` is the last error.
    */
   "consumer-failed": {
     readonly name: string;
@@ -87,12 +87,12 @@ export interface EventStoreErrorDetails {
     readonly position?: number;
     readonly eventId?: string;
   };
-  /** A consumer's handler, or its `load` or `save`, has not settled within `timeout` milliseconds. */
+  /** A consumer's handler, or its checkpoint's `load` or `save`, did not settle within `timeout` milliseconds. */
   "consumer-timeout": { readonly name: string; readonly timeout: number };
   /**
-   * The checkpoint that a consumer keeps elsewhere is of another history: of another store (`lineage`), or of this one before it
-   * was restored from a copy (`eventId`, of the event at `position`; absent: there is none). `expected` is what the checkpoint
-   * tells, `found` what the store has. Clear what the consumer wrote together with its checkpoint: it begins anew.
+   * The checkpoint that a consumer keeps elsewhere belongs to another history: to another store (`lineage` differs), or to this one
+   * before it was restored from a copy (`eventId` of the event at `position` differs; absent: there is no event). `expected` is
+   * from the checkpoint, `found` from the store. To start over, delete the checkpoint and what the consumer wrote with it.
    */
   "lineage-changed": {
     readonly name: string;
@@ -100,17 +100,18 @@ export interface EventStoreErrorDetails {
     readonly expected: { readonly lineage: string; readonly eventId?: string };
     readonly found: { readonly lineage: string; readonly eventId?: string };
   };
-  /** A query, or the statements of a read model's transaction, has taken longer than `timeout` milliseconds, and was ended. */
+  /** A query, or a read model's transaction, took longer than `timeout` milliseconds and was interrupted. */
   "query-timeout": { readonly timeout: number };
-  /** A consumer's turn has passed, or may have passed, to somebody else. */
+  /** Another process or tab has, or may have, taken over the consumer's lease. */
   "lease-lost": { readonly name: string };
 }
 
+/** A stable name for each way to fail: see {@link EventStoreErrorDetails}. */
 export type EventStoreErrorCode = keyof EventStoreErrorDetails;
 
 const NAME = "EventStoreError";
 
-/** Every error of rivulet's own. Tell them apart by `code`, through {@link isEventStoreError}. */
+/** Every error that rivulet itself raises. Tell errors apart by `code`, with {@link isEventStoreError}. */
 export class EventStoreError<Code extends EventStoreErrorCode = EventStoreErrorCode> extends Error {
   override readonly name: string = NAME;
   readonly code: Code;
@@ -123,12 +124,20 @@ export class EventStoreError<Code extends EventStoreErrorCode = EventStoreErrorC
   }
 }
 
-/** An error of any code: looking at `code` tells the type of its `details`. */
+/** An error of any code. Comparing `code` narrows the type of `details`. */
 export type AnyEventStoreError = { [Code in EventStoreErrorCode]: EventStoreError<Code> }[EventStoreErrorCode];
 
 /**
- * Whether something thrown is rivulet's, and of this code where one is given. Works across threads, tabs and
- * several copies of the package, where `instanceof` does not.
+ * Tells whether an error is an `EventStoreError`, and has this code if one is given. Works across threads, tabs and several copies
+ * of the package, where `instanceof` does not.
+ *
+ * @example
+ * ```ts
+ * await account.append({ type: "deposited", data: { amount: 100 } }, { expectedVersion: 7 }).catch((error: unknown) => {
+ *   if (!isEventStoreError(error, "version-conflict")) throw error;
+ *   console.log(error.details.actual); // → 0
+ * });
+ * ```
  */
 export function isEventStoreError(error: unknown): error is AnyEventStoreError;
 export function isEventStoreError<Code extends EventStoreErrorCode>(
@@ -141,60 +150,80 @@ export function isEventStoreError(error: unknown, code?: EventStoreErrorCode): b
     const { name, code: found } = error as { name?: unknown; code?: unknown };
     return name === NAME && typeof found === "string" && (code === undefined || found === code);
   } catch {
-    // Anything may have been thrown, also a proxy that was revoked.
+    // Any value may be thrown, even a revoked proxy.
     return false;
   }
 }
 
+/**
+ * Makes the error for an invalid argument, such as an adapter's option.
+ *
+ * @example
+ * ```ts
+ * function checkPath(path: unknown): void {
+ *   if (path === "") throw invalidArgument("path", "path must not be empty");
+ * }
+ * ```
+ */
 export function invalidArgument(argument: string, message: string): EventStoreError<"invalid-argument"> {
   return new EventStoreError("invalid-argument", message, { argument });
 }
 
-/** The `invalid-argument` of an argument that is something else. */
+/** Makes the `invalid-argument` of an argument that must be something else. */
 export function mustBe(argument: string, what: string): EventStoreError<"invalid-argument"> {
   return invalidArgument(argument, `${argument} must be ${what}`);
 }
 
+/**
+ * Makes the error for calls on a closed store.
+ *
+ * @example
+ * ```ts
+ * let closed = false;
+ * const ensureOpen = (): void => {
+ *   if (closed) throw storeClosed();
+ * };
+ * ```
+ */
 export function storeClosed(): EventStoreError<"store-closed"> {
   return new EventStoreError("store-closed", "the store is closed: open it again", {});
 }
 
-/** An error as plain data; the client makes an `EventStoreError` of it. */
-export interface Failure {
-  readonly code: string;
-  readonly message: string;
-  readonly details: Readonly<Record<string, unknown>>;
-}
-
-/** The error that plain data stands for. */
-export function fromFailure({ code, message, details }: Failure): EventStoreError {
-  return new EventStoreError(code as EventStoreErrorCode, message, details);
-}
-
-/** An error as plain data, for another thread or tab; what is not rivulet's own becomes `storage-unavailable`. */
-export function toFailure(error: unknown): Failure {
-  if (isEventStoreError(error)) return { code: error.code, message: error.message, details: { ...error.details } };
-  const message = `the storage failed unexpectedly: ${describe(error)}`;
-  return { code: "storage-unavailable", message, details: { reason: "unexpected" } };
-}
-
-/** A thrown value as text, with the name of its class where it is an error. Never throws, whatever the value is. */
+/**
+ * Describes a thrown value as text; errors with the name of their class. Never throws.
+ *
+ * @example
+ * ```ts
+ * console.log(describe(new RangeError("too large"))); // → RangeError: too large
+ * console.log(describe(42)); // → 42
+ * console.log(describe(Object.create(null))); // → an unprintable value
+ * ```
+ */
 export function describe(thrown: unknown): string {
   try {
     return String(thrown);
   } catch {
-    // Such as an object without a prototype.
+    // For example an object without a prototype.
     return "an unprintable value";
   }
 }
 
-/** The message of an error, or else the value as text. Never throws, whatever the value is. */
+/**
+ * Returns an error's message, or any other thrown value as text. Never throws.
+ *
+ * @example
+ * ```ts
+ * console.log(messageOf(new RangeError("too large"))); // → too large
+ * console.log(messageOf("cancelled")); // → cancelled
+ * console.log(messageOf(undefined)); // → undefined
+ * ```
+ */
 export function messageOf(thrown: unknown): string {
   try {
-    // Whatever an error's class says, it may hold anything.
+    // Whatever its class declares, an error's message may be any value.
     if (thrown instanceof Error) return [thrown.message].join();
   } catch {
-    // Its prototype or its message cannot be had: a proxy may throw for both.
+    // A proxy may throw when its prototype or message is read.
   }
   return describe(thrown);
 }

@@ -1,4 +1,5 @@
 import type { EventStore, StoredEvent } from "../../src/index.ts";
+import { EventStoreError } from "../../src/adapter.ts";
 import { ndjsonLine } from "../../src/ndjson/index.ts";
 import { EXIT, usageError, type Call, type Command } from "./command.ts";
 import { openExisting } from "./database.ts";
@@ -86,9 +87,19 @@ function printer({ values }: Call): (event: StoredEvent) => string {
       field(stream),
       version,
       field(type),
-      json(data),
-      Object.keys(metadata).length === 0 ? "" : json(metadata),
+      jsonAt(position, data),
+      Object.keys(metadata).length === 0 ? "" : jsonAt(position, metadata),
     );
+}
+
+/** What was put into the file by something other than rivulet may be nested deeper than it can be written. */
+function jsonAt(position: number, value: unknown): string {
+  try {
+    return json(value);
+  } catch (error) {
+    const message = `the event at position ${position} is nested too deep: it was damaged, or changed by something other than rivulet`;
+    throw new EventStoreError("storage-corrupt", message, { position }, error);
+  }
 }
 
 /** Times beyond the years that a Date knows stay numbers. */

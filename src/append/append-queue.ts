@@ -1,28 +1,12 @@
 import { onAbort, type AbortSignalLike } from "../platform.ts";
 import type { AppendOutcome, AppendRequest, EventStorage } from "../storage/protocol.ts";
+import type { AppendQueue } from "../storage/store-context.ts";
 
-/** One batch is one transaction: bounded, so that it holds the write lock, and memory, for a short while only. */
+/** A batch is one transaction. It is limited, so that it holds the write lock and memory only briefly. */
 const BATCH_EVENTS = 5_000;
 
-/** After so many batches other work has its turn: who appends again and again would else keep timers and everybody from theirs. */
+/** After this many batches the queue yields to other work, so that continuous appends do not starve timers. */
 const BATCHES_A_TURN = 4;
-
-/** Gathers appends into batches, in the order of the calls. */
-export interface AppendQueue {
-  /** Resolves with what `settle` makes of the outcome, once that is durable. */
-  push<T>(
-    request: AppendRequest,
-    settle: (outcome: AppendOutcome) => T | PromiseLike<T>,
-    signal?: AbortSignalLike,
-  ): Promise<T>;
-  /**
-   * Runs `work` once every append pushed before has its outcome, and before any pushed later reaches the storage; at once where
-   * nothing is pending.
-   */
-  inOrder<T>(work: () => Promise<T>): Promise<T>;
-  /** Resolves when everything accepted so far has an outcome. */
-  drained(): Promise<void>;
-}
 
 interface Pending {
   readonly request: AppendRequest;
@@ -31,25 +15,25 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-/** Something else that has its place in the order of the appends. */
+/** Other work with a place in the order of the appends. */
 interface Ordered {
-  /** More than fit into a batch with others. */
+  /** Has more events than fit into a batch with other requests. */
   readonly events: number;
   readonly work: () => Promise<void>;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Group commit: the appends of one turn, and those that arrive while a batch is under way, form one batch, which the
- * storage makes one transaction with one flush to disk. One batch is under way at a time, so calls commit in their order.
+ * Group commit: the appends of one turn of the event loop, and those that arrive while a batch is being committed, form one batch,
+ * which the storage commits in one transaction with one flush. Batches are committed one at a time, so calls commit in order.
  */
 export function createAppendQueue(storage: EventStorage, defer: (task: () => void) => void): AppendQueue {
   let waiting: (Pending | Ordered)[] = [];
   let running = false;
   let whenIdle: (() => void)[] = [];
 
-  // One promise an append, from here to the caller: thousands may wait, and each of their promises would be moved about by
-  // the garbage collector.
+  // One promise for each append, from here to the caller: thousands of appends may wait, and the garbage collector has to move
+  // each of their promises.
   function push<T>(
     request: AppendRequest,
     settle: (outcome: AppendOutcome) => T | PromiseLike<T>,
@@ -86,7 +70,7 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
   }
 
   async function run(): Promise<void> {
-    // All may have been taken back.
+    // All appends may have been aborted.
     for (let batch = 0; waiting.length > 0; batch++) {
       if (batch === BATCHES_A_TURN) return defer(() => void run());
       await commit(takeBatch());
@@ -125,7 +109,7 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
     }
   }
 
-  /** Aborted, what still waits is taken back; what is under way may be written, but nobody waits for it any longer. */
+  /** When aborted, removes a request that still waits. One that is being committed may be stored, but its caller no longer waits. */
   function withdrawable(pending: Pending, signal: AbortSignalLike): Pending {
     const watched: Pending = {
       ...pending,

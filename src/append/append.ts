@@ -1,5 +1,5 @@
-import type { AppendQueue } from "./append-queue.ts";
-import { fromFailure, mustBe, type EventStoreErrorDetails } from "../errors.ts";
+import { fromFailure } from "../storage/failure.ts";
+import { mustBe, type EventStoreErrorDetails } from "../errors.ts";
 import { DRAWS, redraw, refuseTwins } from "./drawn-ids.ts";
 import { causedBy, toRecord } from "./event-record.ts";
 import { toStoredEvent } from "../storage/event-page.ts";
@@ -20,73 +20,65 @@ import type {
   Failure,
   StoredRecord,
 } from "../storage/protocol.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
-/** What holds for a whole append, over one stream or several. */
+/** Options of an append to one stream or several. */
 export interface AppendAllOptions {
   /**
-   * The event that these are a consequence of. Their metadata gets its id as `causationId`, and its `correlationId`, or
-   * else its id, as `correlationId`; what an event's own metadata says comes first.
+   * The event that caused these. Its id becomes the `causationId` in their metadata, and its `correlationId`, or else its id, their
+   * `correlationId`. Keys of an event's own metadata take precedence.
    */
   readonly causedBy?: CausingEvent | undefined;
   /**
-   * Aborting it rejects with the signal's reason. An append that still waited for its turn is then not written; one that
-   * was under way may be. Appending again with the same ids tells, and is safe.
+   * Aborting it rejects with the signal's reason. A waiting append is then not stored; one whose commit is under way may be. To find
+   * out, append the events again with the same ids.
    */
   readonly signal?: AbortSignalLike | undefined;
 }
 
+/** Options of an append to one stream. */
 export interface AppendOptions extends AppendAllOptions {
   /**
-   * The version that the stream must have: a number (0: no stream yet), "no-stream", "stream-exists", or "any", the
-   * default. Events that are stored already under their ids do not count as new, whatever this says.
+   * The version that the stream must have: a number (0: no stream yet), "no-stream", "stream-exists" or "any"; default "any".
+   * It is not checked if all of the events are stored already, under the same ids.
    */
   readonly expectedVersion?: ExpectedVersion | undefined;
 }
 
-/** New events for one stream, in an append over several. */
+/** New events for one stream, in an append to several. */
 export interface StreamAppend<E extends Event = Event> {
+  /** The name of the stream. */
   readonly stream: string;
+  /** One event or several. */
   readonly events: NewEvent<E> | readonly NewEvent<E>[];
+  /** The version that the stream must have, as in {@link AppendOptions}; default "any". */
   readonly expectedVersion?: ExpectedVersion | undefined;
 }
 
-/** What an append did to one stream. */
+/** The result of an append to one stream. */
 export interface AppendResult<E extends Event = Event> {
   /** The highest version among these events. */
   readonly version: number;
   /** The highest position among these events. */
   readonly position: number;
-  /** The events as they are stored, in the order in which they were given. */
+  /** The stored events, in the order in which they were given. */
   readonly events: readonly StoredEvent<E>[];
-  /** How many of them were stored before. */
+  /** How many of the events were stored already, under the same ids. */
   readonly deduplicated: number;
 }
 
-/** What appending needs of its store. */
-export interface AppendSource {
-  /** Throws `store-closed` once the store is. */
-  ensureOpen(): void;
-  readonly storage: EventStorage;
-  readonly queue: AppendQueue;
-  readonly clock: () => number;
-  readonly newId: () => string;
-  /** `newId` is the application's own, so that its ids may turn out to be known. */
-  readonly drawn: boolean;
-  readonly format?: EventFormat | undefined;
-}
-
-/** How one append is made. */
+/** Options of one append, including those that users do not set. */
 export interface AppendCall extends AppendAllOptions {
-  /** Metadata for every event. */
+  /** Metadata for every event, below the event's own. */
   readonly metadata?: Metadata | undefined;
 }
 
 /**
- * Checks, queues, and reports; all or nothing. `path` names the entries in errors, `pick` says what the caller gets of the
- * results. `options` are those that the call may have.
+ * Checks and queues an append, and reports its outcome. `path` names the entries in errors; `pick` turns the results of all entries
+ * into the caller's; `options` are those that the call may have.
  */
 export function append<T>(
-  source: AppendSource,
+  source: StoreContext,
   entries: readonly StreamAppend[],
   call: AppendCall,
   path: (index: number) => string,
@@ -128,7 +120,7 @@ function toResults(
 }
 
 function toRequest(
-  source: AppendSource,
+  source: StoreContext,
   entries: readonly StreamAppend[],
   path: (index: number) => string,
   shared: Metadata | undefined,
@@ -164,7 +156,7 @@ function checkExpectedVersion(expected: unknown, argument: string): void {
 }
 
 function refuse(
-  { storage, format }: AppendSource,
+  { storage, format }: Pick<StoreContext, "storage" | "format">,
   { failure, unseen }: Extract<AppendOutcome, { ok: false }>,
 ): Promise<never> {
   if (unseen === undefined) throw fromFailure(failure);
@@ -177,7 +169,7 @@ function refuse(
   throw fromFailure({ ...failure, details: { ...failure.details, events } });
 }
 
-/** One of the unseen events cannot be read: going through them again tells which, as `storage-corrupt`. */
+/** One of the unseen events cannot be read. Reads them again one by one, which rejects with that event's position. */
 async function locate(storage: EventStorage, { details }: Failure, error: unknown): Promise<never> {
   const { stream, expected, actual } = details as unknown as EventStoreErrorDetails["version-conflict"];
   const after = typeof expected === "number" ? expected : 0;
@@ -205,7 +197,7 @@ function toResult(
     version,
     position,
     deduplicated: known.length,
-    // Made when asked for: most callers look at the version only.
+    // Computed when first read: most callers use only the version.
     get events() {
       return (stored ??= storedRecords(stream, events, committed, timestamp).map((record) => {
         const event = toStoredEvent(record);

@@ -2,29 +2,29 @@ import { EventStoreError } from "../errors.ts";
 import type { AppendRequest, EventRecord } from "../storage/protocol.ts";
 import { checkId } from "../validate.ts";
 
-/** So often ids are made where those of the times before are known; then `newId` is at fault. */
+/** How often to make new ids when they are stored already. After that, `newId` is assumed to be faulty. */
 export const DRAWS = 10;
 
-/** Nobody else has the request any more. */
+/** A record that nobody else holds. */
 type OwnRecord = EventRecord & { id: string };
 
-/** Makes the ids of `newId` anew, in place. Throws `invalid-event`. */
+/** Replaces the ids that `newId` made, in place, because nobody else holds the request. @throws `invalid-event`. */
 export function redraw({ entries }: AppendRequest, newId: () => string): void {
   for (const { events } of entries) for (const event of events) if (event.drawn) draw(event, newId);
 }
 
-/** An id that stands twice in one append is refused with `invalid-event`; one of `newId` is first made anew, in place. */
+/** Refuses an id that is used twice in one append; one that `newId` made is replaced first, in place. @throws `invalid-event`. */
 export function refuseTwins({ entries }: AppendRequest, path: (index: number) => string, newId: () => string): void {
   if (entries.length === 1 && entries[0]?.events.length === 1) return;
   const ids = new Set<string>();
-  // Those that were given come first: they cannot be made anew.
+  // Given ids come first, because they cannot be replaced.
   for (const drawn of [undefined, true]) {
     entries.forEach(({ events }, index) => {
       events.forEach((event, place) => {
         if (event.drawn !== drawn) return;
         for (let draws = DRAWS; ids.has(event.id); draws--) {
           const at = drawn ? "newId" : `${path(index)}events[${place}].id`;
-          const message = `${at}: "${event.id}" was given twice in one append`;
+          const message = `${at}: "${event.id}" is used twice`;
           if (!drawn || draws === 0) throw new EventStoreError("invalid-event", message, { path: at });
           draw(event, newId);
         }

@@ -1,30 +1,22 @@
 import { EventStoreError, mustBe } from "../errors.ts";
 import type { CausingEvent, Metadata, NewEvent } from "../event.ts";
-import type { EventFormat } from "../events/event-format.ts";
 import { toJson } from "../events/json.ts";
 import { checkId, checkName, isObject } from "../validate.ts";
 import type { EventRecord } from "../storage/protocol.ts";
-
-/** What new events are made with. */
-export interface RecordMaker {
-  readonly newId: () => string;
-  /** The ids are of the application's own making, so that they may turn out to be known. */
-  readonly drawn?: boolean | undefined;
-  readonly format?: EventFormat | undefined;
-}
+import type { StoreContext } from "../storage/store-context.ts";
 
 /**
- * Checks a new event and turns it into what the storage takes; `path` names it in errors. It gets the metadata that it shares with
- * others as well; its own comes first.
+ * Checks a new event and turns it into a record for the storage; `path` names it in errors. `shared` is metadata for every event of
+ * the append; keys of the event's own metadata take precedence.
  */
 export function toRecord(
   event: NewEvent,
   path: string,
-  { newId, drawn, format }: RecordMaker,
+  { newId, drawn, format }: Pick<StoreContext, "newId" | "drawn" | "format">,
   shared?: Metadata,
 ): EventRecord {
   if (!isObject(event)) throw invalidEvent(path, "an event is { type, data, id, metadata }");
-  // Each read once, so that what is stored is what was checked.
+  // Each property is read once, so that a getter cannot change what was checked.
   const { type, id: given, data: raw, metadata } = event;
   refuseOthers(event, path);
   checkName(type, `${path}.type`);
@@ -38,7 +30,7 @@ export function toRecord(
     data: data === undefined ? null : toJson(data, `${path}.data`),
     metadata: toMetadata(metadata, `${path}.metadata`, shared),
   };
-  return drawn === true && given === undefined ? { ...record, drawn } : record;
+  return drawn && given === undefined ? { ...record, drawn } : record;
 }
 
 function refuseOthers(event: object, path: string): void {
@@ -48,7 +40,7 @@ function refuseOthers(event: object, path: string): void {
       throw invalidEvent(`${path}.${String(key)}`, "an event is { type, data, id, metadata }");
 }
 
-/** The metadata of what an event causes. Throws `invalid-argument`. */
+/** The metadata of an event's consequences. @throws `invalid-argument`. */
 export function causedBy(cause: CausingEvent | undefined): Metadata | undefined {
   if (cause === undefined) return undefined;
   if (typeof cause?.id !== "string") throw mustBe("causedBy", "a stored event");
@@ -59,7 +51,7 @@ export function causedBy(cause: CausingEvent | undefined): Metadata | undefined 
 function toMetadata(metadata: unknown, path: string, shared: Metadata | undefined): string | null {
   let text = "{}";
   if (metadata !== undefined) {
-    if (!isObject(metadata)) throw invalidEvent(path, "metadata is a JSON object");
+    if (!isObject(metadata)) throw invalidEvent(path, "metadata must be a JSON object");
     text = toJson(metadata, path);
   }
   if (shared !== undefined) return toJson({ ...shared, ...(JSON.parse(text) as Metadata) }, path);

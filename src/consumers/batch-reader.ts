@@ -1,9 +1,9 @@
 import type { StoredEvent } from "../event.ts";
 import { deepFreeze } from "../events/json.ts";
-import type { ProjectionSource } from "../projections/projection.ts";
 import type { RecordFilter } from "../storage/protocol.ts";
 import { scopeOf } from "../read/pager.ts";
 import { SILENT_POSITIONS, subscribe } from "../subscriptions/subscription.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** What comes next, in order. */
 export interface ConsumerBatch {
@@ -22,7 +22,7 @@ export interface ConsumerBatches {
 
 /** What matches after a position, in batches of some size at most: history first, then live, without a query while nothing happens. */
 export function createBatches(
-  source: ProjectionSource,
+  source: StoreContext,
   filter: RecordFilter | undefined,
   start: number,
   size: number,

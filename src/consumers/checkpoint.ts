@@ -187,8 +187,8 @@ async function untilLongOver<T>({ over, cut }: Term, work: (signal: AbortSignalL
 
 function startOf({ name, after }: CheckedConsumer, found: number | null, head: number): number {
   const start = found ?? (after === "head" ? head : after);
-  if (start <= head) return start;
+  if (start >= 0 && start <= head) return start;
   const where = `the consumer "${name}" stands at ${start}, and the store only at ${head}`;
   if (found === null) throw invalidArgument("after", `after: ${where}: is it another store?`);
-  throw new EventStoreError("storage-corrupt", `a checkpoint in the store is wrong: ${where}`, {});
+  throw new EventStoreError("storage-corrupt", `a checkpoint in the store is wrong: ${where}`, { position: start });
 }

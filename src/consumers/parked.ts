@@ -1,4 +1,3 @@
-import type { ConsumerSource } from "./consumer.ts";
 import type { Delivery } from "./delivery.ts";
 import type { ConsumerRun } from "./retry.ts";
 import type { AbortSignalLike } from "../platform.ts";
@@ -7,11 +6,12 @@ import type { ConsumerRequests } from "./run-consumer.ts";
 import { ownerOf } from "../storage/consumer-rules.ts";
 import type { ParkedRecord } from "../storage/protocol.ts";
 import { eventAt } from "../read/event-at.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 const PAGE = 100;
 
 /** The events that a consumer has set aside, in order. */
-export async function listParked(source: ConsumerSource, name: string): Promise<ParkedEvent[]> {
+export async function listParked(source: StoreContext, name: string): Promise<ParkedEvent[]> {
   const all: ParkedEvent[] = [];
   for await (const { id, ...parked } of walk(source, name)) all.push({ ...parked, eventId: id });
   return all;
@@ -43,7 +43,7 @@ export async function retryParked(
   }
 }
 
-async function* walk(source: ConsumerSource, name: string): AsyncGenerator<ParkedRecord> {
+async function* walk(source: StoreContext, name: string): AsyncGenerator<ParkedRecord> {
   for (let after = 0; ;) {
     const page = await source.storage.consumers.listConsumerParked({ owner: ownerOf(name), after, limit: PAGE });
     const last = page.at(-1);

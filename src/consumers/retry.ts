@@ -1,12 +1,13 @@
-import type { ConsumerFailure, ConsumerSource } from "./consumer.ts";
+import type { ConsumerFailure } from "./consumer.ts";
 import type { CheckedConsumer, FailureDecision } from "./define-consumer.ts";
 import { EventStoreError, describe, invalidArgument, isEventStoreError, messageOf } from "../errors.ts";
 import { sleep, type AbortSignalLike } from "../platform.ts";
 import { disregard, isThenable } from "../async/thenable.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** What a consumer's parts work with. */
 export interface ConsumerRun {
-  readonly source: ConsumerSource;
+  readonly source: StoreContext;
   readonly parts: CheckedConsumer;
   /** The store's lineage. */
   lineage(): Promise<string>;

@@ -1,4 +1,4 @@
-import type { Consumer, ConsumeOptions, ConsumerFailure, ConsumerSource, ConsumerStatus } from "./consumer.ts";
+import type { Consumer, ConsumeOptions, ConsumerFailure, ConsumerStatus } from "./consumer.ts";
 import { begin } from "./begin.ts";
 import type { ConsumerRun } from "./retry.ts";
 import { listParked } from "./parked.ts";
@@ -9,12 +9,13 @@ import { checkInteger, checkOptions } from "../validate.ts";
 import { asyncDispose, createAbort, refuseAborted, sleep, underSignals, type AbortSignalLike } from "../platform.ts";
 import { runConsumer, type ConsumerRequests } from "./run-consumer.ts";
 import { createLifecycle } from "../async/lifecycle.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** While somebody waits for what another tab or process handles, its checkpoint is looked at so often, in milliseconds. */
 const LOOK = 250;
 
 /** Starts a consumer. Throws `invalid-argument`, `store-closed` and the signal's reason. */
-export function startConsumer(source: ConsumerSource, parts: CheckedConsumer, options: ConsumeOptions): Consumer {
+export function startConsumer(source: StoreContext, parts: CheckedConsumer, options: ConsumeOptions): Consumer {
   source.ensureOpen();
   checkOptions(options, ["signal"]);
   const { signal } = options;

@@ -1,46 +1,39 @@
-import type { AppendAllOptions, AppendSource } from "../append/append.ts";
+import type { AppendAllOptions } from "../append/append.ts";
 import type { Event, Metadata, StoredEvent } from "../event.ts";
-import type { Turns } from "../async/keyed-mutex.ts";
-import type { WatchSource } from "../subscriptions/watch.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
-/** How a command is carried out. */
+/** How to execute a command. */
 export interface ExecuteOptions extends AppendAllOptions {
   /**
-   * How often it is decided again where others were faster, from 0; default 100. A new decision needs no new read where the
-   * conflict told all that was missing. When they are used up, it rejects with `version-conflict`.
+   * How often to decide again after a version conflict, from 0; default 100. Then `execute` rejects with `version-conflict`. A
+   * retry reads only the events that the conflict did not already carry.
    */
   readonly retries?: number | undefined;
   /**
-   * The same key on the same stream is one command, however often it is executed, by whomever: what was decided the first time
-   * is written once, and is the result every time. A command that wrote nothing left nothing to be known by, and is decided
-   * anew. 1 character or more; default: every call is a command of its own.
+   * Makes repeated calls with the same key on the same stream one command, in whatever process: its events are stored once, and
+   * every call returns them. A command that stored no events is decided again. At least one character; default: each call is a
+   * command of its own.
    */
   readonly idempotencyKey?: string | undefined;
-  /** A JSON object for each event's metadata: who, from where. What the decision itself says comes first. */
+  /** Metadata for each event, a JSON object. The metadata of an event from `decide` takes precedence, key by key. */
   readonly metadata?: Metadata | undefined;
 }
 
-/** What became of a command. */
+/** The result of a command. */
 export interface Executed<State, E extends Event = Event> {
-  /** What was decided, as it is stored; none: nothing was to be done. */
+  /** The stored events that `decide` returned; empty if it returned none. */
   readonly events: readonly StoredEvent<E>[];
-  /** With these events in it; folded when it is looked at. */
+  /** The state including these events; computed when it is first read. */
   readonly state: State;
-  /** Of the stream, up to which `state` goes. */
+  /** The stream's version that `state` belongs to. */
   readonly version: number;
-  /** Of the last of these events, to wait for: `caughtUp(position)`. Undefined: nothing was written. */
+  /** The position of the last of these events, for `caughtUp(position)`; undefined if there are none. */
   readonly position: number | undefined;
   /**
-   * The events were there before: the command was executed already, under the same idempotency key or event ids, or its first
-   * answer was lost on the way and the append sent again.
+   * Whether the events were stored before this call: by a command with the same idempotency key or event ids, or by an earlier
+   * attempt of this append whose answer was lost.
    */
   readonly repeated: boolean;
-}
-
-/** What executing needs of its store. */
-export interface CommandSource extends AppendSource, WatchSource {
-  /** Who executes on which stream: commands to one stream go one after the other. */
-  readonly turns: Turns;
 }
 
 /** How commands become events, as `defineDecider` of `rivulet/deciders` describes it. */
@@ -58,11 +51,6 @@ export interface Decider<State, Command, E extends Event = Event> {
 interface DeciderInternals<State, Command, E extends Event> {
   /** Exists for the compiler only, which infers the decided and handled events from it. */
   readonly events?: E;
-  /** For `stream.execute`. */
-  execute(
-    source: CommandSource,
-    stream: string,
-    command: Command,
-    options: ExecuteOptions,
-  ): Promise<Executed<State, E>>;
+  /** Implements `stream.execute`. */
+  execute(source: StoreContext, stream: string, command: Command, options: ExecuteOptions): Promise<Executed<State, E>>;
 }

@@ -6,28 +6,41 @@ import { execute } from "./execute-command.ts";
 import { toFold, type Handler, type ProjectionHandlers, type SnapshotPolicy } from "../projections/fold.ts";
 import { toHandlers } from "../events/handlers.ts";
 
+/** A state, how events change it, and how it decides commands. */
 export interface DeciderDefinition<State, Command, E extends Event> {
-  /** For messages, and for snapshots, which need it: they are kept as "decider/" and it. */
+  /** A name for error messages and snapshots, which are stored as `decider/` and the name; required with `snapshots`. */
   readonly name?: string | undefined;
-  /** Of the state's shape and what makes it, from 1, the default. Raise it when either changes: old snapshots are then ignored. */
+  /** The version of the state's shape and of `evolve`, from 1; default 1. Raise it when either changes, so that old snapshots are ignored. */
   readonly schema?: number | undefined;
-  /** The state before the first event: called anew for every fold. */
+  /** Returns the state before the first event. Called for every fold. */
   readonly initial: () => State;
   /**
-   * What happens because of a command, in this state: events, or nothing. It is called again when others were faster, so
-   * it only looks at the two and returns at once. What it throws, to refuse the command, is what `execute` rejects with.
+   * Returns the events that a command causes in this state, or nothing. Throws to refuse the command: `execute` rejects with that
+   * error. It is called again after a version conflict, so it must be synchronous and depend on its arguments only.
    */
   readonly decide: (command: Command, state: State) => NewEvent<E> | readonly NewEvent<E>[] | undefined | void;
   /**
-   * The state after an event: one function for each type, others leave it as it is; or one for all, which gets every event
-   * that the stream has.
+   * Returns the state after an event: one function for each event type (other types leave the state as it is), or one function for
+   * all events of the stream.
    */
   readonly evolve: ProjectionHandlers<State, E> | ((state: State, event: StoredEvent<E>) => State);
-  /** Default: no snapshots. With them, the state must be a JSON value. */
+  /** When to save snapshots of the state, which must then be a JSON value; default: never. */
   readonly snapshots?: SnapshotPolicy | undefined;
 }
 
-/** Describes how commands become events, for `stream.execute`. Throws `invalid-argument`. */
+/**
+ * Defines how commands become events, for `stream.execute`.
+ *
+ * @throws `invalid-argument` for an invalid name, schema, handler or snapshot policy.
+ * @example
+ * ```ts
+ * const closing = defineDecider<number, "close", AccountEvent>({
+ *   initial: () => 0,
+ *   evolve: { deposited: (sum, { data }) => sum + data.amount, withdrawn: (sum, { data }) => sum - data.amount },
+ *   decide: (_command, sum) => (sum > 0 ? { type: "withdrawn", data: { amount: sum } } : []),
+ * });
+ * ```
+ */
 export function defineDecider<State, Command, E extends Event = Event>(
   definition: DeciderDefinition<State, Command, E>,
 ): Decider<State, Command, E> {
@@ -45,7 +58,7 @@ export function defineDecider<State, Command, E extends Event = Event>(
     snapshots,
     ...(typeof evolve === "function" ? forAll(evolve as Handler<State>) : forEach<State>(evolve)),
   });
-  // A projection of the same name is another fold: it must not go on from a state of this one's.
+  // A projection of the same name must not load this decider's snapshots.
   const kept = { ...fold, name: `decider/${fold.name}` };
   return {
     name: fold.name,

@@ -1,6 +1,6 @@
 import { append, type AppendResult } from "../append/append.ts";
 import { commandKey, type CommandKey } from "./idempotency-key.ts";
-import type { CommandSource, Executed, ExecuteOptions } from "./decider.ts";
+import type { Executed, ExecuteOptions } from "./decider.ts";
 import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
 import type { CausingEvent, Event, NewEvent, StoredEvent } from "../event.ts";
 import type { Fold } from "../projections/fold.ts";
@@ -11,24 +11,25 @@ import { checkInteger, checkOptions } from "../validate.ts";
 import { createPager } from "../read/pager.ts";
 import type { Loaded } from "../projections/projection.ts";
 import { refuseThenable } from "../async/thenable.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 const RETRIES = 100;
 
 const OPTIONS = ["retries", "idempotencyKey", "causedBy", "metadata", "signal"];
 
-/** A command that waits for the state to be decided upon. */
+/** A command, still to be decided. */
 interface Decision<State> {
   readonly fold: Fold<State>;
-  /** Whatever it returns: it is looked at here. */
+  /** Returns an unchecked value. */
   decide(state: State): unknown;
 }
 
 /**
- * Loads, decides and appends with the version that was decided upon, again and again while others are faster. Rejects with
- * what `decide` throws, and like loading and appending.
+ * Loads the state, decides, and appends at the version of that state; after a version conflict, decides again. Rejects with the
+ * error that `decide` throws, and like loading and appending.
  */
 export async function execute<State, E extends Event>(
-  source: CommandSource,
+  source: StoreContext,
   decision: Decision<State>,
   stream: string,
   command: unknown,
@@ -40,14 +41,14 @@ export async function execute<State, E extends Event>(
   checkInteger(retries, "retries", 0);
   checkMetadata(metadata);
   const key = idempotencyKey === undefined ? undefined : commandKey(source, stream, idempotencyKey);
-  // One after the other within this store: they would all decide on the same version, and all but one in vain.
+  // One after the other within this store: concurrent commands would decide on the same version, and all but one would conflict.
   return inTurn(source.turns, stream, signal, run);
 
   async function run(): Promise<Executed<State>> {
     let known: Loaded<State> = await loadStream(source, decision.fold, stream, { signal });
     let asked = false;
     for (let left = retries; ; left--) {
-      // Looked up after the state was loaded: so nothing is decided on a state that has this very command in it.
+      // Looked up after the state was loaded, so that a command is never decided on a state that includes its own events.
       if (key !== undefined && !asked && known.version > 0) {
         const earlier = await key.find();
         if (earlier !== undefined) return recall(earlier);
@@ -93,7 +94,7 @@ export async function execute<State, E extends Event>(
     };
   }
 
-  /** What a conflict could not carry. */
+  /** Reads the events that a conflict did not carry. */
   async function readOn(known: Loaded<State>): Promise<Loaded<State>> {
     const after = known.version;
     const pager = createPager(source, { stream, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward" });
@@ -118,7 +119,7 @@ export async function execute<State, E extends Event>(
     };
   }
 
-  /** As it was when these events had been written. */
+  /** The result as it was when these events were stored. */
   async function recall(events: readonly StoredEvent[]): Promise<Executed<State>> {
     const upTo = Math.max(...events.map(({ version }) => version));
     const { state, version } = await loadStream(source, decision.fold, stream, { upTo, signal });
@@ -131,26 +132,28 @@ function untouched<State>({ state, version }: Loaded<State>): Executed<State> {
   return { events: [], state, version, position: undefined, repeated: false };
 }
 
-/** What `decide` returned, as events to append. Throws `invalid-event`. */
+/** Checks what `decide` returned. @throws `invalid-event`. */
 function decided(made: unknown, key: CommandKey | undefined): readonly NewEvent[] {
   if (made === undefined) return [];
   try {
     refuseThenable(made, "decide");
   } catch (cause) {
-    const why = "decide returned a promise: load what it needs before, and put it into the command";
+    const why = "decide returned a promise: load what it needs before executing, and pass it in the command";
     throw new EventStoreError("invalid-event", why, { path: "events" }, cause);
   }
   const events: readonly unknown[] = Array.isArray(made) ? made : [made];
-  // Array.from, not map: a hole is an event that is missing, and must be seen.
+  // Array.from, not map, which skips holes: a missing event must be refused.
   return Array.from(events, (event, index) => {
     const path = `events[${index}]`;
     const { type, id } = (event ?? {}) as { type?: unknown; id?: unknown };
     if (typeof type !== "string") {
-      throw new EventStoreError("invalid-event", `${path}: decide returned what is no event: it has no type`, { path });
+      throw new EventStoreError("invalid-event", `${path}: decide returned a value without a type, which is no event`, {
+        path,
+      });
     }
     if (key === undefined) return event as NewEvent;
     if (id !== undefined) {
-      const why = `${path}.id: the idempotency key makes the ids of its events`;
+      const why = `${path}.id: with an idempotency key, ids are made from the key: leave id out`;
       throw new EventStoreError("invalid-event", why, { path: `${path}.id` });
     }
     return { ...(event as NewEvent), id: key.idOf(index) };
@@ -160,7 +163,7 @@ function decided(made: unknown, key: CommandKey | undefined): readonly NewEvent[
 function checkMetadata(metadata: unknown): void {
   if (metadata === undefined) return;
   if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
-    throw invalidArgument("metadata", "metadata is a JSON object");
+    throw invalidArgument("metadata", "metadata must be a JSON object");
   }
   try {
     toJson(metadata, "metadata");
@@ -169,7 +172,7 @@ function checkMetadata(metadata: unknown): void {
   }
 }
 
-/** A command that is itself a stored event is what caused the events. */
+/** A command that is a stored event is the cause of the new events. */
 function causeIn(command: unknown): CausingEvent | undefined {
   const { id, stream, position, metadata } = (command ?? {}) as Partial<StoredEvent>;
   const isStored = typeof id === "string" && typeof stream === "string" && typeof position === "number";

@@ -1,22 +1,22 @@
 import { stringify } from "../events/json.ts";
-import type { CommandSource } from "./decider.ts";
 import { invalidArgument } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
 import { uuidOf } from "./uuid-v5.ts";
 import { createPager } from "../read/pager.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
-/** What an idempotency key stands for in one stream. */
+/** An idempotency key of one stream. */
 export interface CommandKey {
-  /** The id of the command's event at this index: the same wherever and whenever the command is executed. */
+  /** Returns the id of the command's event at this index, which depends on the stream, the key and the index only. */
   idOf(index: number): string;
-  /** Whether the command's first event is among these. */
+  /** Tells whether the command's first event is among these events. */
   isAmong(events: readonly StoredEvent[]): boolean;
-  /** What was written under the key; undefined: nothing. */
+  /** Resolves with the events stored under the key, or undefined if there are none. */
   find(): Promise<readonly StoredEvent[] | undefined>;
 }
 
-/** Throws `invalid-argument`. */
-export function commandKey(source: CommandSource, stream: string, key: string): CommandKey {
+/** Makes the key of a command. @throws `invalid-argument`. */
+export function commandKey(source: StoreContext, stream: string, key: string): CommandKey {
   if (typeof key !== "string" || key === "") {
     throw invalidArgument("idempotencyKey", "idempotencyKey must be a string of at least one character");
   }
@@ -28,7 +28,7 @@ export function commandKey(source: CommandSource, stream: string, key: string): 
     return undefined;
   }
 
-  /** A command's events were appended together, so that they follow each other. */
+  /** Finds the command's other events, which directly follow the first, because they were appended together. */
   async function followersOf(start: StoredEvent): Promise<readonly StoredEvent[]> {
     const found = [start];
     for await (const event of from(start.version)) {

@@ -1,3 +1,3 @@
-/** Carrying out commands: the door for `defineDecider`. */
+/** Executing commands: `rivulet/deciders`. */
 export { defineDecider } from "./define-decider.ts";
 export type { DeciderDefinition } from "./define-decider.ts";

@@ -1,14 +1,14 @@
 import { uuidFromHex } from "../events/ids.ts";
 import { encodeUtf8 } from "../platform.ts";
 
-/** The namespace of ids that rivulet makes of names: one UUID of its own, as RFC 9562 asks for. */
+/** The namespace UUID (RFC 9562) of the ids that rivulet makes from names. */
 const NAMESPACE: readonly number[] = [
   0x6b, 0x1d, 0x0f, 0x52, 0x93, 0x0c, 0x4f, 0x0e, 0x8a, 0x57, 0x2e, 0x61, 0xd4, 0xb0, 0x7c, 0x39,
 ];
 
 /**
- * The UUID of version 5 that stands for a name (RFC 9562, section 5.5): the same name, the same UUID, anywhere. By hand, because
- * the platforms' own SHA-1 answers later only, and in browsers in secure contexts only.
+ * Makes a UUID of version 5 from a name (RFC 9562, section 5.5): the same name always gives the same UUID. SHA-1 is implemented
+ * here because the platforms' own is asynchronous, and missing in browsers outside secure contexts.
  */
 export function uuidOf(name: string): string {
   const text = encodeUtf8(name);
@@ -25,7 +25,7 @@ export function uuidOf(name: string): string {
   return uuidFromHex(words.map((word) => (word >>> 0).toString(16).padStart(8, "0")).join(""));
 }
 
-/** SHA-1 (RFC 3174) of some bytes, in words of four. */
+/** The SHA-1 hash (RFC 3174) of some bytes, as 32-bit words. */
 function sha1(bytes: Uint8Array): Int32Array {
   const message = padded(bytes);
   const hash = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0);
@@ -43,7 +43,7 @@ function sha1(bytes: Uint8Array): Int32Array {
       b = a;
       a = next;
     }
-    // Typed arrays of 32 bits: sums wrap around as they should.
+    // A typed array of 32-bit words, so that sums wrap around.
     hash.set([at(hash, 0) + a, at(hash, 1) + b, at(hash, 2) + c, at(hash, 3) + d, at(hash, 4) + e]);
   }
   return hash;
@@ -51,7 +51,7 @@ function sha1(bytes: Uint8Array): Int32Array {
 
 const CONSTANTS: readonly number[] = [0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6];
 
-/** In words of four bytes: the message, one bit, zeros, and its length in bits; whole blocks of sixteen. */
+/** Pads the message to whole blocks of sixteen 32-bit words: the message, one set bit, zeros, and its length in bits. */
 function padded(bytes: Uint8Array): Int32Array {
   const words = new Int32Array((((bytes.length + 8) >> 6) + 1) * 16);
   for (let index = 0; index <= bytes.length; index++) {

@@ -6,42 +6,56 @@ import { checkAgainst, isStandardSchema, type StandardSchema } from "./standard-
 import { upcast, type Step } from "./upcast.ts";
 
 /**
- * Brings data from one version to the next. It is pure: the same data gives the same. `event` is as it is stored, where more
- * than the data is needed. Declare the parameter as what that version's data was.
+ * Converts data of one version to the next version. A pure function of the data; `event` is the stored event, in case more than
+ * its data is needed. Declare the parameter with the type that the data had in that version.
  */
-export type Upcaster = { step(data: unknown, event: StoredEvent): unknown }["step"];
+export type Upcaster = {
+  /** Returns the data of the next version. As a method, its parameter may be declared with a type of its own. */
+  step(data: unknown, event: StoredEvent): unknown;
+}["step"];
 
-/** One type of event: what its data is today, and how it became so. */
+/** One event type: its data today, and how to convert the data of older versions. */
 export interface EventDefinition<Data = unknown> {
-  /** Of the data's shape, from 1, the default. Raise it when the shape changes, and say in `upcast` how. */
+  /** The version of the data's shape, from 1; default 1. Raise it when the shape changes, and add an upcaster to `upcast`. */
   readonly version?: number | undefined;
   /**
-   * Checks data when it is appended, at once: a schema of zod, valibot, arktype or any other library of Standard Schemas. What
-   * it gives back is stored, with its defaults filled in. Default: any JSON value.
+   * Checks data when it is appended: a synchronous schema of zod, valibot, arktype or any other library that makes Standard
+   * Schemas. The schema's output, with its defaults filled in, is stored. Default: any JSON value.
    */
   readonly schema?: StandardSchema<Data> | undefined;
-  /** By the version it starts from, what brings data to the next one: `{ 1: (data) => … }`. */
+  /** Upcasters by the version they convert from: `{ 1: (data) => … }` converts version 1 to version 2. */
   readonly upcast?: Readonly<Record<number, Upcaster>> | undefined;
 }
 
-/** A definition for each type of a union of events. */
+/** A definition for each event type of a union. */
 export type DefinitionsOf<E extends Event> = {
   readonly [Each in E as Each["type"]]: EventDefinition<Each["data"]>;
 };
 
-/** The union of events that some definitions describe; data without a schema is unknown. */
+/** The union of events that definitions describe; the data of types without a schema is `unknown`. */
 export type DefinedEvent<Definitions> = {
   readonly [Type in keyof Definitions & string]: Event<Type, DataOf<Definitions[Type]>>;
 }[keyof Definitions & string];
 
+/** The output type of a definition's schema. */
 type DataOf<Definition> = Definition extends { readonly schema: StandardSchema<infer Data> } ? Data : unknown;
 
-/** The union of events that a store with these definitions knows: `type CounterEvent = EventsOf<typeof events>`. */
+/** The union of events of some definitions: `type AccountEvent = EventsOf<typeof events>`. */
 export type EventsOf<Definitions extends EventDefinitions> = Definitions extends EventDefinitions<infer E> ? E : never;
 
 /**
- * Describes the events of an application, for `openEventStore(adapter, { events })`: with schemas, from which it learns their
- * types, or for a union that is given. Throws `invalid-argument`.
+ * Defines the events of an application, for `openEventStore(adapter, { events })`. Their types are inferred from the schemas, or
+ * given as a union: `defineEvents<AccountEvent>({ … })`.
+ *
+ * @throws `invalid-argument` for an invalid event type, version, schema or upcaster.
+ * @example
+ * ```ts
+ * const events = defineEvents<AccountEvent>({
+ *   deposited: { version: 2, upcast: { 1: (cents) => ({ amount: Number(cents) / 100 }) } },
+ *   withdrawn: {},
+ * });
+ * await using checked = await openEventStore(memory(), { events });
+ * ```
  */
 export function defineEvents<const Definitions extends Readonly<Record<string, EventDefinition>>>(
   definitions: Definitions,
@@ -64,7 +78,7 @@ export function defineEvents(definitions: Readonly<Record<string, EventDefinitio
 interface KnownType {
   readonly version: number;
   readonly schema: StandardSchema | undefined;
-  /** By the version that they start from, all the steps to the definition's own; absent: there is no such way. */
+  /** By version, all upcasters from it to the newest version. A version is missing if one of its upcasters is. */
   readonly ways: ReadonlyMap<number, readonly Step[]>;
 }
 
@@ -101,7 +115,7 @@ function toSteps(steps: object, version: number, place: string): Map<number, Ste
     if (!Number.isInteger(from) || from < 1 || from >= version) {
       throw invalidArgument(
         argument,
-        `${argument}: there is a step from each version before ${version}, to the next one`,
+        `${argument}: there is no upcaster from version ${key}: give one for each version before ${version}`,
       );
     }
     if (typeof step !== "function") throw invalidArgument(argument, `${argument} must be a function`);
@@ -119,7 +133,7 @@ function createFormat(known: ReadonlyMap<string, KnownType>, unknownEvents: Unkn
     const at = `${path}.type`;
     throw new EventStoreError(
       "invalid-event",
-      `${at}: "${type}" is not among the events that the store was opened with`,
+      `${at}: "${type}" is not defined in the events that the store was opened with`,
       {
         path: at,
       },
@@ -145,7 +159,7 @@ function checked({ schema }: KnownType, type: string, data: unknown, path: strin
     const argument = `events.${type}.schema`;
     throw invalidArgument(
       argument,
-      `${argument} is asynchronous, and an append is checked at once: check before appending`,
+      `${argument} is asynchronous, and events are checked synchronously: check them before appending`,
     );
   }
   if ("value" in found) return found.value;
@@ -157,8 +171,8 @@ function unknownEvent({ type, schemaVersion, position }: StoredEvent, definition
     definition === undefined
       ? "its type is not defined"
       : schemaVersion > definition.version
-        ? `this code knows versions up to ${definition.version}: a newer one has written it`
-        : `a step between its version and version ${definition.version} is missing in upcast`;
+        ? `it was written by newer code, and this code knows versions up to ${definition.version}`
+        : `upcast lacks a step between its version and version ${definition.version}`;
   const message = `the event "${type}" of version ${schemaVersion} at position ${position} is not known: ${why}`;
   return new EventStoreError("unknown-event", message, { type, schemaVersion, position });
 }

@@ -1,9 +1,9 @@
 import type { Event, StoredEvent } from "../event.ts";
 
 /**
- * What is to happen with events that the code has no definition for: of a type that is not defined, of a newer version, or of
- * an older one that a step is missing for. "refuse": they are errors, on the way in and on the way out. "pass": those of a
- * type that is not defined are appended unchecked, and all of them come out as they are stored.
+ * What to do with events that the code has no definition for: of an undefined type, of a newer version, or of an older version
+ * without an upcaster. "refuse": appending and reading them fails. "pass": undefined types are appended unchecked, and all such
+ * events are returned as they are stored.
  */
 export type UnknownEvents = "refuse" | "pass";
 
@@ -22,14 +22,14 @@ interface EventDefinitionInternals<E extends Event> {
   readonly events?: E;
   /** For each event type, the schema versions that the code can read, ascending; the last is the version that it writes. */
   readonly versions: ReadonlyMap<string, readonly number[]>;
-  /** For `openEventStore`. */
+  /** Makes the format for `openEventStore`. */
   format(unknownEvents: UnknownEvents): EventFormat;
 }
 
-/** What stands between events as the code knows them and events as they are stored. */
+/** Converts events between the shape that the code knows and the shape in which they are stored. For rivulet itself. */
 export interface EventFormat {
-  /** Checks an event's data on the way in; `path` leads to the event in errors. Throws `invalid-event` and `invalid-argument`. */
+  /** Checks the data of an event to append; errors name it by `path`. @throws `invalid-event` and `invalid-argument`. */
   write(type: string, data: unknown, path: string): { readonly data: unknown; readonly schemaVersion: number };
-  /** Brings an event to the version that the code knows. Throws `unknown-event` and `upcast-failed`. */
+  /** Converts a stored event to the version that the code knows. @throws `unknown-event` and `upcast-failed`. */
   read(event: StoredEvent): StoredEvent;
 }

@@ -2,34 +2,47 @@ import { mustBe } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
 import { checkName, checkPrefix, isObject } from "../validate.ts";
 
-/** What to look for; each part that is given must hold. An empty list matches nothing. */
+/** An {@link EventFilter} that was checked. An event has to meet every given part; an empty list matches no event. */
 export interface RecordFilter {
+  /** The event's id is one of these. */
   readonly ids?: readonly string[];
+  /** The event's type is one of these. */
   readonly types?: readonly string[];
+  /** The event's stream is one of these. */
   readonly streams?: readonly string[];
+  /** The name of the event's stream starts with this text. */
   readonly streamPrefix?: string;
-  /** Top-level keys of the metadata and the exact values they must have. */
+  /** The event's metadata has these top-level keys with exactly these values. */
   readonly metadata?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-/** Which events are meant. Each part that is given must hold; an empty list matches nothing. */
+/** Selects events. An event has to meet every given part; an empty list selects no event. */
 export interface EventFilter {
-  /** Events with any of these ids: found at once, however many events there are. */
+  /** Only events with one of these ids, which are found through an index. */
   readonly ids?: readonly string[] | undefined;
-  /** Any of these event types. */
+  /** Only events of these types. */
   readonly types?: readonly string[] | undefined;
-  /** Any of these streams. */
+  /** Only events of these streams. */
   readonly streams?: readonly string[] | undefined;
-  /** Streams whose name starts so. */
+  /** Only events of streams whose name starts with this text. */
   readonly streamPrefix?: string | undefined;
-  /** Top-level keys of the metadata, and exactly the value each must have. */
+  /** Only events whose metadata has these top-level keys with exactly these values. */
   readonly metadata?: Readonly<Record<string, string | number | boolean | null>> | undefined;
 }
 
-/** The names of a filter's parts. */
+/** The option names of a filter. */
 export const FILTER_OPTIONS: readonly string[] = ["ids", "types", "streams", "streamPrefix", "metadata"];
 
-/** Whether an event passes a filter: the one truth, which every storage's own way of looking is tested against. */
+/**
+ * Tells whether a filter selects an event. Every storage's queries are tested against this function.
+ *
+ * @example
+ * ```ts
+ * const { events } = await account.append({ type: "deposited", data: { amount: 100 } });
+ * const deposits = events.filter((event) => matches({ types: ["deposited"] }, event));
+ * console.log(deposits.length); // → 1
+ * ```
+ */
 export function matches(filter: RecordFilter, event: StoredEvent): boolean {
   if (filter.ids !== undefined && !filter.ids.includes(event.id)) return false;
   if (filter.types !== undefined && !filter.types.includes(event.type)) return false;
@@ -46,7 +59,7 @@ export function matches(filter: RecordFilter, event: StoredEvent): boolean {
 /** The lists that a filter may have. */
 const LISTS = ["ids", "types", "streams"] as const;
 
-/** The filter among a call's options, checked; undefined where every event passes. Throws `invalid-argument`. */
+/** Takes the filter out of a call's options; undefined if every event passes. @throws `invalid-argument`. */
 export function toRecordFilter(options: EventFilter): RecordFilter | undefined {
   const { streamPrefix, metadata } = options;
   const filter: { -readonly [Part in keyof RecordFilter]: RecordFilter[Part] } = {};

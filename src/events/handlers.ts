@@ -1,7 +1,7 @@
 import { invalidArgument, mustBe } from "../errors.ts";
 import { checkName, isObject } from "../validate.ts";
 
-/** The handlers of a definition, by event type; one that is undefined counts as left out. Throws `invalid-argument`, naming them after `argument`. */
+/** A definition's handlers by event type, without undefined ones. `argument` names them in errors. @throws `invalid-argument`. */
 export function toHandlers<Handler>(on: object, argument: string): Map<string, Handler> {
   const handlers = new Map<string, Handler>();
   if (!isObject(on)) throw mustBe(argument, "an object with a function for each event type");

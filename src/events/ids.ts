@@ -2,13 +2,13 @@ import { fillRandom } from "../platform.ts";
 
 const POOL_BYTES = 4096;
 
-/** The canonical text of 32 hexadecimal digits. */
+/** Formats 32 hexadecimal digits as a UUID. */
 export function uuidFromHex(digits: string): string {
   const low = digits.toLowerCase();
   return `${low.slice(0, 8)}-${low.slice(8, 12)}-${low.slice(12, 16)}-${low.slice(16, 20)}-${low.slice(20)}`;
 }
 
-/** An id as pages and rows have it: "u" and 32 hexadecimal digits for a UUID, or "t" and the text. */
+/** Decodes an id of an event page: "u" and the 32 hexadecimal digits of a UUID, or "t" and any other text. */
 export function idFromText(text: string): string {
   return text.charCodeAt(0) === LETTER_U ? uuidFromHex(text.slice(1)) : text.slice(1);
 }
@@ -21,7 +21,7 @@ const LETTER_U = 117;
  */
 export function createUuidv7(clock: () => number): () => string {
   const pool = new Uint8Array(POOL_BYTES);
-  // One text from one list of characters: putting it together from pieces would leave twenty of them to collect.
+  // Built from one list of character codes: joining pieces of text would leave twenty of them to the garbage collector.
   const characters: number[] = Array.from("00000000-0000-0000-0000-000000000000", codeOf);
   let used = POOL_BYTES;
   let time = 0;
@@ -50,7 +50,7 @@ export function createUuidv7(clock: () => number): () => string {
     const now = clock();
     if (now > time) {
       time = now;
-      // Half of the counter's range is left to rise through.
+      // The counter starts in the lower half of its range, so that it has room to rise.
       counter = ((random() & 0x07) << 8) | random();
       putTime();
     } else if (++counter > 0xfff) {

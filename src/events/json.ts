@@ -3,12 +3,13 @@ import { EventStoreError } from "../errors.ts";
 /** A JSON text, as `JSON.stringify` writes it. */
 export type JsonText = string;
 
-/** Nesting beyond this is refused: engines and SQLite stop at about 1,000. */
+/** The deepest nesting that is accepted. Engines and SQLite stop at about 1,000. */
 export const MAX_DEPTH = 500;
 
 /**
- * The JSON text of a value, which parses back to an equal one. Properties that are undefined count as absent, and -0
- * becomes 0; anything else that JSON would drop or change is refused with the path to it (`invalid-event`).
+ * Writes a value as JSON that parses to an equal value. Undefined properties are left out, and -0 becomes 0.
+ *
+ * @throws `invalid-event`, with the path, for anything else that JSON would drop or change.
  */
 export function toJson(value: unknown, path: string): JsonText {
   return stringify(checked(value, { root: path, keys: [], ancestors: [] }));
@@ -27,16 +28,16 @@ export function stringify(value: unknown): JsonText {
   );
 }
 
-/** Whether two JSON texts stand for equal values; the order of keys does not count. */
+/** Tells whether two JSON texts have equal values; the order of keys does not matter. */
 export function sameJson(a: JsonText | null, b: JsonText | null): boolean {
   if (a === b) return true;
   if (a === null || b === null) return false;
   return sameValue(JSON.parse(a), JSON.parse(b));
 }
 
-/** Freezes a parsed JSON value through and through, for values that several readers share. */
+/** Freezes a parsed JSON value and everything in it, so that several readers can share it. */
 export function deepFreeze<T>(value: T): T {
-  // No recursion: what others have stored may be nested deeper than calls can be.
+  // No recursion: a stored value may be nested deeper than the call stack allows.
   const left: unknown[] = [value];
   while (left.length > 0) {
     const part = left.pop();
@@ -46,14 +47,14 @@ export function deepFreeze<T>(value: T): T {
   return value;
 }
 
-/** Where a check has got to; the path is put together only when there is something to refuse. */
+/** The position of a check within a value. The path is only built for an error. */
 interface Place {
   readonly root: string;
   readonly keys: (string | number)[];
   readonly ancestors: object[];
 }
 
-/** A copy, for which each property was read once: what is stored is what was checked, also where a getter or a proxy answers differently each time. */
+/** Copies a value while checking it. Each property is read once, so that getters and proxies cannot change what was checked. */
 function checked(value: unknown, at: Place): unknown {
   switch (typeof value) {
     case "string":
@@ -80,24 +81,24 @@ function checkedObject(value: object, at: Place): object {
 }
 
 function checkedArray(value: readonly unknown[], at: Place): readonly unknown[] {
-  // Of whichever realm: the prototype of plain arrays is itself an array, that of a subclass is none.
+  // Works across realms: the prototype of a plain array is an array, that of a subclass is not.
   if (!Array.isArray(Object.getPrototypeOf(value))) throw foreign(value, at);
   const { length } = value;
-  // All elements, and "length".
+  // All elements, and the property "length".
   refuseHidden(value, length + 1, at);
   const copy: unknown[] = [];
-  // An index loop, not forEach: holes must be seen, and refused as the undefined they read as.
+  // An index loop, not forEach, which skips holes: a hole reads as undefined and is refused.
   for (let index = 0; index < length; index++) copy.push(checkedPart(value[index], index, at));
   return copy;
 }
 
 function checkedPlain(value: object, at: Place): object {
   const prototype = Object.getPrototypeOf(value) as object | null;
-  // Of whichever realm: only the root of all objects has this method of its own.
+  // Works across realms: only the root prototype has this method as its own property.
   if (prototype !== null && !Object.hasOwn(prototype, "isPrototypeOf")) throw foreign(value, at);
   const keys = Object.keys(value);
   refuseHidden(value, keys.length, at);
-  // An assignment to what the prototype has may set that, or nothing.
+  // Assigning to a key that the prototype has, such as __proto__, may set that instead, or nothing.
   const copy = (keys.some((key) => key in {}) ? Object.create(null) : {}) as Record<string, unknown>;
   for (const key of keys) {
     const part = (value as Record<string, unknown>)[key];
@@ -112,9 +113,9 @@ function foreign(value: object, at: Place): EventStoreError {
   return refused(at, `JSON has no ${typeof name === "string" ? name : "class"}: store plain data`);
 }
 
-/** What JSON would drop without a word. */
+/** Refuses a value with properties that JSON would drop silently. */
 function refuseHidden(value: object, shown: number, at: Place): void {
-  // Several times as fast as Reflect.ownKeys, which tells both.
+  // These two calls are several times as fast as Reflect.ownKeys.
   if (Object.getOwnPropertyNames(value).length > shown || Object.getOwnPropertySymbols(value).length > 0)
     throw refused(at, "JSON would drop some of its properties");
 }

@@ -2,8 +2,8 @@ import { describe } from "../errors.ts";
 import { disregard, isThenable } from "../async/thenable.ts";
 
 /**
- * What is used of a Standard Schema (https://standardschema.dev), by its shape: zod, valibot, arktype and others make them, and
- * none has to be imported here.
+ * The part of a Standard Schema (https://standardschema.dev) that rivulet uses. zod, valibot, arktype and other libraries make
+ * such schemas.
  */
 export interface StandardSchema<Output = unknown> {
   readonly "~standard": {
@@ -21,19 +21,19 @@ interface Issue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** The value as the schema gives it back, or where and why it refuses it; "asynchronous": it does not say at once. */
+/** The schema's output, or where and why it refuses the value, or "asynchronous" if it returns a promise. */
 export type Checked =
   | { readonly value: unknown }
   | { readonly path: string; readonly why: string; readonly cause?: unknown }
   | "asynchronous";
 
 export function isStandardSchema(schema: unknown): schema is StandardSchema {
-  // Some libraries' schemas are functions.
+  // The schemas of some libraries are functions.
   if (schema === null || (typeof schema !== "object" && typeof schema !== "function")) return false;
   return typeof (schema as Partial<StandardSchema>)["~standard"]?.validate === "function";
 }
 
-/** Holds a value against a schema; `root` is what paths start with. */
+/** Checks a value against a schema; paths in the result start with `root`. */
 export function checkAgainst(schema: StandardSchema, value: unknown, root: string): Checked {
   try {
     return toChecked(schema["~standard"].validate(value), root);
@@ -44,7 +44,7 @@ export function checkAgainst(schema: StandardSchema, value: unknown, root: strin
 
 function toChecked(result: SchemaResult | Promise<SchemaResult>, root: string): Checked {
   if (typeof (result as unknown) !== "object" || (result as unknown) === null) {
-    return { path: root, why: "the schema is none: its validate gave no result" };
+    return { path: root, why: "this is no Standard Schema: its validate returned no result" };
   }
   if (isThenable(result)) {
     disregard(result);

@@ -1,10 +1,20 @@
 import { invalidArgument, mustBe } from "../errors.ts";
 
 /**
- * Parses JSON that comes from outside, such as a line of an import or the body of a request. What `JSON.parse` would lose
- * is refused with the path to it, as in `data.a[3]`: a key that stands twice in one object, and a number that would be
- * written back with another decimal value, such as `12345678901234567890` or `1e400`. `-0` is 0; `__proto__` is a key like
- * any other. Throws a `SyntaxError` for what is not JSON, and `invalid-argument` for what would be lost.
+ * Parses JSON from an untrusted source, such as a line of an import or the body of a request, and refuses what `JSON.parse` would
+ * silently lose: a duplicate key of one object, and a number that would be written back with another decimal value, such as
+ * `12345678901234567890` or `1e400`. `-0` becomes 0; `__proto__` is an ordinary key.
+ *
+ * @throws `invalid-argument` for a value that would be lost, with its path, such as `data.a[3]`; a `SyntaxError` for text that is
+ * not JSON.
+ * @example
+ * ```ts
+ * try {
+ *   parseStrictJson('{ "amount": 1, "amount": 2 }');
+ * } catch (error) {
+ *   console.log(String(error)); // → EventStoreError: amount: duplicate key: one of its values would be lost
+ * }
+ * ```
  */
 export function parseStrictJson(text: string): unknown {
   if (typeof text !== "string") throw mustBe("text", "a string");
@@ -13,11 +23,11 @@ export function parseStrictJson(text: string): unknown {
   return value;
 }
 
-/** An object or array that is open where the scan has got to. */
+/** An object or array that encloses the current position of the scan. */
 interface Container {
-  /** The keys so far; undefined in an array. */
+  /** The keys that were read so far; undefined in an array. */
   readonly keys: Keys | undefined;
-  /** The key or index of what is read now. */
+  /** The key or index of the current value. */
   key: string | number;
 }
 
@@ -32,7 +42,7 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Scans a text that is known to be JSON once, without recursion: what comes from outside may be nested as deep as it likes. */
+/** Scans valid JSON once, without recursion, because untrusted text may be nested arbitrarily deep. */
 function refuseLosses(text: string): void {
   const open: Container[] = [];
   let inner: Container | undefined;
@@ -58,7 +68,7 @@ function refuseLosses(text: string): void {
       if (typeof inner?.key === "number") inner.key += 1;
     } else if (code === MINUS || (code >= ZERO && code <= NINE)) {
       const end = endOfNumeral(text, at);
-      // Up to 15 digits always survive.
+      // Numbers of up to 15 digits keep their value.
       if (end - at > 15 || hasExponent(text, at, end)) checkNumeral(text.slice(at, end), open);
       at = end - 1;
     }
@@ -66,7 +76,7 @@ function refuseLosses(text: string): void {
   }
 }
 
-/** Where the quote stands that closes the string. */
+/** The index of the quote that closes the string. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
@@ -99,20 +109,20 @@ function hasExponent(text: string, start: number, end: number): boolean {
 
 function takeKey(raw: string, open: readonly Container[]): void {
   const inner = open.at(-1) as Container;
-  // The same key may be written in two ways.
+  // The same key may be written with and without escapes.
   const key = raw.includes("\\") ? (JSON.parse(`"${raw}"`) as string) : raw;
   inner.key = key;
-  if (inner.keys?.add(key) === false) throw refused(open, "the key stands twice, and one of its values would be lost");
+  if (inner.keys?.add(key) === false) throw refused(open, "duplicate key: one of its values would be lost");
 }
 
 function checkNumeral(numeral: string, open: readonly Container[]): void {
   const value = Number(numeral);
   if (Number.isFinite(value) && decimalOf(numeral) === decimalOf(String(value))) return;
   const short = numeral.length > 40 ? `${numeral.slice(0, 40)}…` : numeral;
-  throw refused(open, `${short} would become ${value}: numbers have 64 bits, a text has every digit`);
+  throw refused(open, `${short} would become ${value}, a number of 64 bits: write it as text to keep every digit`);
 }
 
-/** A numeral's value but for its sign, written in one way only: digits without zeros at either end, and the power of ten. */
+/** The absolute value of a numeral in one canonical form: its digits without leading and trailing zeros, and a power of ten. */
 function decimalOf(numeral: string): string {
   const [, whole = "", fraction = "", exponent = "0"] = /(\d+)(?:\.(\d+))?(?:[eE](.+))?/.exec(numeral) ?? [];
   const digits = whole + fraction;
@@ -126,11 +136,11 @@ function decimalOf(numeral: string): string {
 
 /** The keys of one object. */
 interface Keys {
-  /** False: it was there already. */
+  /** Returns false for a duplicate. */
   add(key: string): boolean;
 }
 
-/** Most objects have a few keys, for which a list is several times as fast as a set. */
+/** Starts with a list, which for the few keys of most objects is several times as fast as a set. */
 function createKeys(): Keys {
   const few: string[] = [];
   let many: Set<string> | undefined;
@@ -148,7 +158,7 @@ function createKeys(): Keys {
 
 function refused(open: readonly Container[], why: string): Error {
   const path = open.map(({ key }) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("");
-  // Without the dot in front of the first key.
+  // The first key has no dot before it.
   const place = path.startsWith(".") ? path.slice(1) : path;
   return invalidArgument(place, place === "" ? why : `${place}: ${why}`);
 }

@@ -3,16 +3,16 @@ import type { StoredEvent } from "../event.ts";
 import { toJson } from "./json.ts";
 import { refuseThenable } from "../async/thenable.ts";
 
-/** From the data of one version to that of the next. */
+/** Converts data of one version to the next. */
 export type Step = (data: unknown, event: StoredEvent) => unknown;
 
-/** Takes an event through the steps from its version on. Throws `upcast-failed`. */
+/** Applies the upcasters from the event's version on. @throws `upcast-failed`. */
 export function upcast(event: StoredEvent, steps: readonly Step[]): StoredEvent {
   let { data, schemaVersion } = event;
   for (const step of steps) {
     try {
       const next = refuseThenable(step(data, event), "the step");
-      // Where there is data, a step that returns nothing has forgotten to.
+      // An upcaster that gets data and returns undefined has probably forgotten its return statement.
       if (next !== undefined || data !== undefined) toJson(next, "data");
       data = next;
     } catch (cause) {
@@ -26,7 +26,7 @@ export function upcast(event: StoredEvent, steps: readonly Step[]): StoredEvent 
 function failed({ type, position, id }: StoredEvent, schemaVersion: number, cause: unknown): EventStoreError {
   const step = `upcast ${schemaVersion} of "${type}"`;
   const why = isEventStoreError(cause, "invalid-event")
-    ? `gave what is not JSON: ${cause.message}`
+    ? `returned a value that is not JSON: ${cause.message}`
     : `threw: ${describe(cause)}`;
   const message = `${step}, for the event at position ${position}, ${why}`;
   return new EventStoreError("upcast-failed", message, { type, schemaVersion, position, eventId: id }, cause);

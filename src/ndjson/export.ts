@@ -1,17 +1,18 @@
 import { mustBe } from "../errors.ts";
-import { stringify } from "../events/json.ts";
 import { createBufferedIterator } from "../async/buffered-iterator.ts";
 import type { ExportedText, ExportOptions } from "./text-format.ts";
 import type { StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter } from "../events/filter.ts";
 import { checkInteger, checkOptions, isObject } from "../validate.ts";
 import { createPager, type Pager } from "../read/pager.ts";
-import { boundOf, type ReadSource } from "../read/read.ts";
+import { boundOf } from "../read/read.ts";
+import { writeJson } from "../storage/event-page.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 const OPTIONS = ["after", "upTo", "asOf", "onProgress", "signal", ...FILTER_OPTIONS];
 
-/** One piece of text a page. Throws `store-closed` and `invalid-argument`. */
-export function exportNdjson(source: ReadSource, options: ExportOptions): ExportedText {
+/** Exports one piece of text for each page. @throws `store-closed` and `invalid-argument`. */
+export function exportNdjson(source: StoreContext, options: ExportOptions): ExportedText {
   source.ensureOpen();
   checkOptions(options, OPTIONS);
   const { after = 0, upTo = Number.MAX_SAFE_INTEGER, onProgress, signal } = options;
@@ -20,7 +21,7 @@ export function exportNdjson(source: ReadSource, options: ExportOptions): Export
   const bound = boundOf(options.asOf);
   const filter = toRecordFilter(options);
   const walk = { after, upTo, direction: "forward", ...(filter !== undefined && { filter }) } as const;
-  // As they are stored: without upcasting, which is done by who reads them there.
+  // Events are exported as they are stored. Whoever reads the copy upcasts them.
   const stored = { ...source, format: undefined };
   let pager: Pager | undefined;
 
@@ -37,10 +38,19 @@ export function exportNdjson(source: ReadSource, options: ExportOptions): Export
   return createBufferedIterator({ fill, signal });
 }
 
-/** An event as its line in an export, the line feed with it: for who writes down what a watch gives. */
+/**
+ * Writes an event as a line of an export, including its line feed. Use it to write the events of a watch to a file.
+ *
+ * @example
+ * ```ts
+ * await account.append({ type: "deposited", data: { amount: 100 } });
+ * const [event] = await account.read().toArray();
+ * if (event !== undefined) console.log(JSON.parse(ndjsonLine(event)).data); // → { amount: 100 }
+ * ```
+ */
 export function ndjsonLine(event: StoredEvent): string {
   if (!isObject(event?.metadata)) throw mustBe("event", "a stored event");
-  // What is undefined is left out.
+  // JSON leaves undefined properties out.
   const metadata = Object.keys(event.metadata).length === 0 ? undefined : event.metadata;
-  return `${stringify({ ...event, metadata })}\n`;
+  return `${writeJson({ ...event, metadata }, event)}\n`;
 }

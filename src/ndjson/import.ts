@@ -1,22 +1,23 @@
-import type { AppendSource } from "../append/append.ts";
-import { EventStoreError, type ImportResult, fromFailure, invalidArgument, messageOf, mustBe } from "../errors.ts";
-import type { ImportOptions, ImportSource, ImportTarget } from "./text-format.ts";
+import { EventStoreError, type ImportResult, invalidArgument, messageOf, mustBe } from "../errors.ts";
+import { fromFailure } from "../storage/failure.ts";
+import type { ImportOptions, ImportSource } from "./text-format.ts";
 import { readLine, type ImportedEvent } from "./parse-line.ts";
 import { linesOf } from "./split-lines.ts";
 import { createAbort, refuseAborted, underSignals } from "../platform.ts";
 import { checkOptions, checkVerb } from "../validate.ts";
 import type { AppendEntry, CommittedEntry, EventRecord, Failure } from "../storage/protocol.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
-/** One request holds so many events and characters at most: it is one message, and one transaction. */
+/** The most events and characters of one request, which is one message and one transaction. */
 const REQUEST_EVENTS = 1_000;
 const REQUEST_SIZE = 1 << 20;
 
-/** By how much clocks may differ, in milliseconds: a day. */
+/** How far a timestamp may be ahead of the clock, in milliseconds: a day. */
 const FURTHEST_AHEAD = 86_400_000;
 
-/** Reads lines and appends what they say, one request after the other: nothing after a line that is refused may be stored. */
+/** Reads lines and appends their events, one request at a time, because nothing after a refused line may be stored. */
 export async function importNdjson(
-  source: ImportTarget,
+  source: StoreContext,
   events: ImportSource,
   options: ImportOptions,
 ): Promise<ImportResult> {
@@ -34,13 +35,13 @@ export async function importNdjson(
   }
 }
 
-async function importLines(source: AppendSource, events: ImportSource, options: ImportOptions): Promise<ImportResult> {
+async function importLines(source: StoreContext, events: ImportSource, options: ImportOptions): Promise<ImportResult> {
   const { onProgress, onError, allowFutureTimes = false, signal } = options;
   if (onError !== undefined) checkVerb(onError, "call", "onError", "a function");
   if (typeof allowFutureTimes !== "boolean") throw mustBe("allowFutureTimes", "true or false");
   refuseAborted(signal);
   const result = { lines: 0, imported: 0, deduplicated: 0, skipped: 0, retimed: 0, renumbered: 0 };
-  // A hint only: in an empty store no id need be looked up.
+  // A hint for the storage: in an empty store, no id has to be looked up.
   const freshIds = (await source.storage.head()) === 0;
   let gathered = createGathered();
 
@@ -76,7 +77,7 @@ async function importLines(source: AppendSource, events: ImportSource, options: 
     onProgress?.({ ...result });
   }
 
-  /** All or nothing; where one of them is refused for its id, those before it alone, and then those after it. */
+  /** Appends in one request. If an id is refused, appends the events before it, reports its line, and appends the rest. */
   async function append(all: readonly ImportedEvent[]): Promise<void> {
     if (all.length === 0) return;
     refuseAborted(signal);
@@ -121,18 +122,18 @@ async function importLines(source: AppendSource, events: ImportSource, options: 
   }
 }
 
-/** Times never run backwards, and so one that is far ahead would become that of all that is appended after it. */
+/** Timestamps never decrease, so one that is far ahead would become the timestamp of all later events. */
 function refuseFuture(event: ImportedEvent | undefined, now: number): void {
   const time = event?.recordedAt;
   if (time === undefined || time <= now + FURTHEST_AHEAD) return;
-  const why = `the timestamp ${time} is more than a day ahead of the clock, and all later events would bear it: allowFutureTimes takes it all the same`;
+  const why = `the timestamp ${time} is more than a day ahead of the clock, and all later events would get it: set allowFutureTimes to accept it`;
   throw invalidArgument("timestamp", why);
 }
 
-/** What goes into one request. */
+/** The events of one request. */
 interface Gathered {
   readonly events: readonly ImportedEvent[];
-  /** Whether there is room. An id that stands in it already has to wait until that is stored. */
+  /** Whether the request has room. An event with the same id as another has to wait for the next request. */
   takes(event: ImportedEvent): boolean;
   add(event: ImportedEvent): void;
 }
@@ -152,7 +153,7 @@ function createGathered(): Gathered {
   };
 }
 
-/** Events of one stream and one time that follow each other, and the versions that their lines tell. */
+/** Consecutive events of one stream with one timestamp, and the versions that their lines say. */
 interface Run {
   readonly entry: AppendEntry & { readonly events: EventRecord[] };
   readonly versions: (number | undefined)[];

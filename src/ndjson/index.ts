@@ -3,9 +3,9 @@ import { exportNdjson } from "./export.ts";
 import { importNdjson } from "./import.ts";
 
 /**
- * One event a line, as a JSON object: `position`, `stream`, `version`, `id`, `type`, `data`, `metadata`, `schemaVersion` and
- * `timestamp`; `data` and `metadata` only where there are any. Lines end with a line feed, text is UTF-8. The same in every
- * runtime. To be imported a line needs `stream`, `id` and `type`; a property of another name is refused.
+ * The NDJSON format: one event per line, as a JSON object with `position`, `stream`, `version`, `id`, `type`, `data`, `metadata`,
+ * `schemaVersion` and `timestamp`, without empty `data` and `metadata`. Lines end with a line feed, text is UTF-8. An imported line
+ * needs `stream`, `id` and `type`; properties with other names are refused.
  */
 export const ndjson: TextFormat = { _rivulet: { exportEvents: exportNdjson, importEvents: importNdjson } };
 

@@ -5,17 +5,17 @@ import type { Line } from "./split-lines.ts";
 import { checkInteger, checkName } from "../validate.ts";
 import type { EventRecord } from "../storage/protocol.ts";
 
-/** What a line says. */
+/** The event of a line. */
 export interface ImportedEvent {
   /** Its number in the import, from 1. */
   readonly line: number;
   readonly stream: string;
-  /** Where the line tells one: it may be another one here. */
+  /** The version that the line says, if any. The imported event may get another one. */
   readonly version: number | undefined;
-  /** Where the line tells one, in milliseconds since the epoch. */
+  /** The timestamp that the line says, if any, in milliseconds since the epoch. */
   readonly recordedAt: number | undefined;
   readonly record: EventRecord;
-  /** Of the line, in characters. */
+  /** The length of the line in characters. */
   readonly size: number;
 }
 
@@ -31,8 +31,9 @@ const PROPERTIES: ReadonlySet<string> = new Set([
   "timestamp",
 ]);
 
-/** No definitions: what was stored by other code, or an older one, goes in as it came out. */
+/** Events are not checked against definitions: those of other or older code are imported as they were exported. */
 const AS_STORED = {
+  drawn: false,
   newId: (): never => {
     throw refused("id", "it has no id");
   },
@@ -40,7 +41,7 @@ const AS_STORED = {
 
 const BYTE_ORDER_MARK = /^\uFEFF/;
 
-/** Undefined: the line is empty. Throws `invalid-argument` or `invalid-event` for one that is no event. */
+/** Parses a line; undefined for an empty one. @throws `invalid-argument` or `invalid-event` for a line that is no event. */
 export function readLine(text: Line, line: number): ImportedEvent | undefined {
   const fields = parse(text);
   if (fields === undefined) return undefined;

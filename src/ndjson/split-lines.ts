@@ -4,17 +4,17 @@ import { invalidArgument } from "../errors.ts";
 import type { ImportSource, ReadableStreamLike } from "./text-format.ts";
 import { decodeUtf8, type AbortSignalLike } from "../platform.ts";
 
-/** A line without its line feed, or why it cannot be one. */
+/** A line without its line feed, or why it is invalid. */
 export type Line = string | { readonly problem: string };
 
 type Piece = string | Uint8Array;
 
-/** A longer line, in characters or bytes, is not held: engines have no longer texts than twice that. */
+/** The longest line, in characters or bytes. Engines limit strings to about twice that. */
 const LONGEST = 1 << 28;
 
 const LINE_FEED = 10;
 
-/** The lines of what comes in pieces, as they are complete. Throws `invalid-argument` for what holds no pieces. */
+/** Splits pieces of text or bytes into lines. @throws `invalid-argument` for a source that gives neither. */
 export async function* linesOf(
   source: ImportSource,
   signal: AbortSignalLike | undefined,
@@ -28,7 +28,7 @@ export async function* linesOf(
       return done === true ? undefined : [value];
     },
     onEnd() {
-      // Whoever ended it knows why; that the source ends badly for that reason is no news.
+      // The import has ended with a reason of its own, so an error of the source is not reported.
       const leave = async (): Promise<unknown> => pieces.return?.();
       leave().catch(() => undefined);
     },
@@ -46,7 +46,7 @@ function iteratorOf(source: ImportSource): PieceIterator {
   if (typeof source === "string" || source instanceof Uint8Array) return [source].values();
   if (Symbol.asyncIterator in Object(source)) return (source as AsyncIterable<Piece>)[Symbol.asyncIterator]();
   if (Symbol.iterator in Object(source)) return (source as Iterable<Piece>)[Symbol.iterator]();
-  checkVerb(source, "getReader", "events", "a text, bytes, or something that gives pieces of them");
+  checkVerb(source, "getReader", "events", "text, bytes, or an iterable or stream of them");
   const reader = (source as ReadableStreamLike).getReader();
   return {
     async next() {
@@ -57,11 +57,11 @@ function iteratorOf(source: ImportSource): PieceIterator {
   };
 }
 
-/** Holds the beginning of a line until its end has come. */
+/** Holds the beginning of a line until its end arrives. */
 function createSplitter(): { take(piece: Piece): readonly Line[]; end(): readonly Line[] } {
   let held: Piece[] = [];
   let size = 0;
-  /** The rest of a line that was too long. */
+  /** The rest of a line that is too long is being skipped. */
   let dropping = false;
 
   function hold(piece: Piece): readonly Line[] {
@@ -94,13 +94,13 @@ function createSplitter(): { take(piece: Piece): readonly Line[]; end(): readonl
 function lastLineFeed(piece: Piece): number {
   if (typeof piece === "string") return piece.lastIndexOf("\n");
   if (piece instanceof Uint8Array) return piece.lastIndexOf(LINE_FEED);
-  throw invalidArgument("events", `an import takes texts and Uint8Arrays, not ${typeof piece}`);
+  throw invalidArgument("events", `the pieces of an import must be strings or Uint8Arrays, not ${typeof piece}`);
 }
 
 function split(pieces: readonly Piece[]): readonly Line[] {
   if (pieces.every((piece) => typeof piece === "string")) return pieces.join("").split("\n");
   if (pieces.every((piece) => typeof piece !== "string")) return decode(join(pieces));
-  throw invalidArgument("events", "an import takes text or bytes: here a line begins as one and ends as the other");
+  throw invalidArgument("events", "the pieces of an import must be all strings or all bytes, not both within one line");
 }
 
 function join(pieces: readonly Uint8Array[]): Uint8Array {
@@ -113,7 +113,7 @@ function join(pieces: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** All at once, and one by one only where not all of it can be read: no byte of another character is a line feed's. */
+/** Decodes all bytes at once, and line by line only if that fails. In UTF-8 no other character contains the byte of a line feed. */
 function decode(bytes: Uint8Array): readonly Line[] {
   const text = decodeStrictly(bytes);
   if (text !== undefined) return text.split("\n");

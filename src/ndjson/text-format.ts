@@ -1,58 +1,65 @@
 import type { EventFilter } from "../events/filter.ts";
 import type { AbortSignalLike } from "../platform.ts";
-import type { AppendSource } from "../append/append.ts";
 import type { EventStoreError, ImportResult } from "../errors.ts";
-import type { ReadSource } from "../read/read.ts";
-import type { WatchSource } from "../subscriptions/watch.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
-/** How far an export has come, in positions. */
+/** The progress of an export, in positions. */
 export interface ExportProgress {
+  /** The position up to which the store was read. */
   readonly done: number;
-  /** The last position that it will look at. */
+  /** The position at which the export ends. */
   readonly total: number;
 }
 
-/** Which events to export: everything that is recorded when it starts, or what a filter lets through of it. */
+/** Which events to export: all events at the start of the export, or those that a filter selects. */
 export interface ExportOptions extends EventFilter {
-  /** Only events after this position; default 0. Exclusive, so that an export goes on where the one before ended. */
+  /** Exports events after this position, exclusive; default 0. Pass the end of an earlier export to continue it. */
   readonly after?: number | undefined;
-  /** Only events up to this position, inclusive; default: all there are. */
+  /** Exports events up to this position, inclusive; default: all events. */
   readonly upTo?: number | undefined;
-  /** Only events recorded up to then: a `Date`, or milliseconds since the epoch. */
+  /** Exports events recorded up to this time, a `Date` or milliseconds since the epoch; default: all events. */
   readonly asOf?: Date | number | undefined;
-  /** Called before each piece, with how far the export then has come, in positions. */
+  /** Called before each piece of text is returned. */
   readonly onProgress?: ((progress: ExportProgress) => void) | undefined;
   /** Aborting it ends the export: the next piece rejects with the signal's reason. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** The text of an export, in pieces of whole lines: iterate, and hold one at a time, or take all of them. */
+/** The text of an export, in pieces of whole lines: iterate over them, one in memory at a time, or take all at once. */
 export interface ExportedText extends AsyncIterableIterator<string>, AsyncDisposable {
-  /** What is left, as an array: `new Blob(await text.toArray())`. */
+  /**
+   * Resolves with the pieces that were not taken yet.
+   *
+   * @throws `store-closed` or a storage code such as `storage-corrupt`.
+   * @example
+   * ```ts
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * const download = new Blob(await store.exportEvents(ndjson).toArray());
+   * console.log(download.size > 100); // → true
+   * ```
+   */
   toArray(): Promise<string[]>;
 }
 
+/** How to import. */
 export interface ImportOptions {
-  /** Called with the result so far, whenever some more is on disk. */
+  /** Called with the result so far, each time more events are on disk. */
   readonly onProgress?: ((result: ImportResult) => void) | undefined;
   /**
-   * Called with the `import-failed` of each line that cannot be taken; the import then goes on without it. What it throws ends the
-   * import. Default: the first such line ends it.
+   * Called with the `import-failed` error of each invalid line, which is then skipped. If it throws, the import ends with that error.
+   * Default: the first invalid line ends the import.
    */
   readonly onError?: ((error: EventStoreError<"import-failed">) => void) | undefined;
   /**
-   * Whether lines may tell a time that is more than a day ahead of the store's clock; default false. Times never run backwards: what
-   * is appended later bears such a time too, until the clock has come there.
+   * Whether to accept timestamps more than a day ahead of the store's clock; default false. Timestamps never decrease, so all events
+   * appended later get such a timestamp too, until the clock has reached it.
    */
   readonly allowFutureTimes?: boolean | undefined;
-  /** Aborting it rejects with the signal's reason. What was stored stays: the same import, made again, goes on from there. */
+  /** Aborting it rejects with the signal's reason. Imported events stay: repeating the import continues it. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** What importing needs of its store. */
-export interface ImportTarget extends AppendSource, Pick<WatchSource, "onClose"> {}
-
-/** Text or UTF-8 bytes, in pieces of any size: what a file, a `Blob`, a response or a generator gives. */
+/** Text or UTF-8 bytes, whole or in pieces of any size, such as from a file, a `Blob`, a response or a generator. */
 export type ImportSource =
   | AsyncIterable<string | Uint8Array>
   | Iterable<string | Uint8Array>
@@ -60,7 +67,7 @@ export type ImportSource =
   | string
   | Uint8Array;
 
-/** What is used of a `ReadableStream` where it cannot be iterated over. */
+/** The part of a `ReadableStream` that is used in browsers that cannot iterate over one. */
 export interface ReadableStreamLike {
   getReader(): {
     read(): Promise<{ readonly done: boolean; readonly value?: string | Uint8Array | undefined }>;
@@ -79,8 +86,8 @@ export interface TextFormat {
  * which does neither does not download it.
  */
 interface TextFormatInternals {
-  /** For `store.exportEvents`. */
-  exportEvents(source: ReadSource, options: ExportOptions): ExportedText;
-  /** For `store.importEvents`. */
-  importEvents(source: ImportTarget, events: ImportSource, options: ImportOptions): Promise<ImportResult>;
+  /** Implements `store.exportEvents`. */
+  exportEvents(source: StoreContext, options: ExportOptions): ExportedText;
+  /** Implements `store.importEvents`. */
+  importEvents(source: StoreContext, events: ImportSource, options: ImportOptions): Promise<ImportResult>;
 }

@@ -6,22 +6,33 @@ import { loadAll, loadStream } from "./load.ts";
 import type { Projection } from "./projection.ts";
 import { toHandlers } from "../events/handlers.ts";
 
+/** A state, and how events change it. */
 export interface ProjectionDefinition<State, E extends Event> {
-  /** 1 to 255 characters; snapshots are kept under it. */
+  /** The name under which snapshots are stored, 1–255 characters. */
   readonly name: string;
-  /** Of the state's shape and what makes it, from 1, the default. Raise it when either changes: old snapshots are then ignored. */
+  /** The version of the state's shape and of the handlers, from 1; default 1. Raise it when either changes, so that old snapshots are ignored. */
   readonly schema?: number | undefined;
-  /** The state before the first event: called anew for every fold. */
+  /** Returns the state before the first event. Called for every fold. */
   readonly initial: () => State;
-  /** Events of other types leave the state as it is. */
+  /** Handlers by event type: each returns the state after an event. Events of other types leave the state as it is. */
   readonly on: ProjectionHandlers<State, E>;
-  /** Default: no snapshots. With them, the state must be a JSON value. */
+  /** When to save snapshots of the state, which must then be a JSON value; default: never. */
   readonly snapshots?: SnapshotPolicy | undefined;
 }
 
 /**
- * Describes how events become a state, for `stream.load`, `store.load` and `store.project`. Handlers are pure: they look
- * at nothing but the state and the event, and return a new state. Throws `invalid-argument`.
+ * Defines how events become a state, for `stream.load`, `store.load` and `store.project`. Handlers must be pure: they depend on
+ * the state and the event only, and return a new state.
+ *
+ * @throws `invalid-argument` for an invalid name, schema, handler or snapshot policy.
+ * @example
+ * ```ts
+ * const deposits = defineProjection<number, AccountEvent>({
+ *   name: "deposits",
+ *   initial: () => 0,
+ *   on: { deposited: (count) => count + 1 },
+ * });
+ * ```
  */
 export function defineProjection<State>(definition: ProjectionDefinition<State, Event>): Projection<State>;
 export function defineProjection<State, E extends Event>(

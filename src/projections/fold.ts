@@ -3,55 +3,56 @@ import type { Event, StoredEvent } from "../event.ts";
 import { checkInteger, checkName, checkOptions } from "../validate.ts";
 import { refuseThenable } from "../async/thenable.ts";
 
-/** When a folded state is kept, so that the next load need not start from the first event. */
+/** When to save a folded state as a snapshot, from which the next load starts. At least one of `every` and `slowerThan`. */
 export interface SnapshotPolicy {
-  /** Once so many events were folded since the newest snapshot; from 1. */
+  /** Saves a snapshot once this many events were folded since the newest one; from 1. */
   readonly every?: number | undefined;
-  /** Once folding took longer than so many milliseconds, on a monotonic clock. */
+  /** Saves a snapshot once folding took longer than this many milliseconds, on a monotonic clock. */
   readonly slowerThan?: number | undefined;
-  /** So many of the newest stay; from 1, default 3. */
+  /** How many of the newest snapshots to keep, from 1; default 3. */
   readonly keep?: number | undefined;
 }
 
-/** One function an event type: the state before, the event, the state after. Events of a type that is left out change nothing. */
+/** One function for each event type, which gets the state and the event and returns the next state. Types without one are ignored. */
 export type ProjectionHandlers<State, E extends Event> = {
   readonly [Each in E as Each["type"]]?: ((state: State, event: StoredEvent<Each>) => State) | undefined;
 };
 
-/** A definition, checked and ready to fold with. */
+/** A checked definition. */
 export interface Fold<State> {
   readonly name: string;
   readonly schema: number;
   readonly types: readonly string[];
   readonly snapshots: SnapshotPolicy | undefined;
-  /** Throws `projection-failed`, of position 0. */
+  /** Returns the state before the first event. @throws `projection-failed`, with position 0. */
   initial(): State;
-  /** Throws `projection-failed`. */
+  /** Returns the state after an event. @throws `projection-failed`. */
   step(state: State, event: StoredEvent): State;
 }
 
-/** The state after an event. */
+/** Returns the state after an event. */
 export type Handler<State> = (state: State, event: StoredEvent) => State;
 
-/** What is folded with. */
+/** A definition of a projection or decider, for {@link toFold}. */
 export interface FoldDefinition<State> {
-  /** For messages: "projection" or "decider". */
+  /** "projection" or "decider", for error messages. */
   readonly what: string;
   readonly name: string;
   readonly schema: number | undefined;
   readonly initial: () => State;
   readonly snapshots: SnapshotPolicy | undefined;
-  /** Absent for a type: events of it leave the state as it is. */
+  /** Returns undefined for types that leave the state as it is. */
   readonly handlerOf: (type: string) => Handler<State> | undefined;
   readonly types: readonly string[];
 }
 
-/** Throws `invalid-argument`. */
+/** Checks a definition. @throws `invalid-argument`. */
 export function toFold<State>(definition: FoldDefinition<State>): Fold<State> {
   const { what, name, schema = 1, initial, snapshots, handlerOf, types } = definition;
   checkName(name, "name");
   checkInteger(schema, "schema", 1);
-  if (typeof initial !== "function") throw invalidArgument("initial", "initial must be a function that makes a state");
+  if (typeof initial !== "function")
+    throw invalidArgument("initial", "initial must be a function that returns the first state");
   checkPolicy(snapshots);
   return { name, schema, snapshots, types, initial: begin, step };
 
@@ -59,7 +60,7 @@ export function toFold<State>(definition: FoldDefinition<State>): Fold<State> {
     try {
       return refuseThenable(initial(), "initial");
     } catch (cause) {
-      const message = `the ${what} "${name}" has no initial state: ${describe(cause)}`;
+      const message = `initial of the ${what} "${name}" failed: ${describe(cause)}`;
       throw new EventStoreError("projection-failed", message, { name, position: 0, eventId: "" }, cause);
     }
   }
@@ -90,7 +91,7 @@ function checkPolicy(policy: SnapshotPolicy | undefined): void {
   if (every === undefined && slowerThan === undefined) {
     throw invalidArgument(
       "snapshots",
-      "snapshots must say when: every so many events, or slowerThan so many milliseconds",
+      "snapshots must say when to save one: every (events), or slowerThan (milliseconds)",
     );
   }
   if (every !== undefined) checkInteger(every, "snapshots.every", 1);

@@ -1,4 +1,4 @@
-/** Folding events into state: the door for `defineProjection`. */
+/** Folding events into a state: `rivulet/projections`. */
 export { defineProjection } from "./define-projection.ts";
 export type { ProjectionDefinition } from "./define-projection.ts";
 export type { ProjectionHandlers, SnapshotPolicy } from "./fold.ts";

@@ -4,12 +4,13 @@ import { follow } from "./run-projection.ts";
 import { createLive } from "./live-state.ts";
 import { filterOf } from "./load.ts";
 import { checkName, checkOptions } from "../validate.ts";
-import type { LiveProjection, ProjectionSource, ProjectOptions } from "./projection.ts";
+import type { LiveProjection, ProjectOptions } from "./projection.ts";
 import { scopeOf, type Scope } from "../read/pager.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** Follows the store with a state. Throws `invalid-argument`. */
 export function createLiveProjection<State>(
-  source: ProjectionSource,
+  source: StoreContext,
   fold: Fold<State>,
   options: ProjectOptions,
 ): LiveProjection<State> {

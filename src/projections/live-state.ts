@@ -3,8 +3,9 @@ import { isEventStoreError } from "../errors.ts";
 import { deepFreeze } from "../events/json.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { asyncDispose, refuseAborted, type AbortSignalLike } from "../platform.ts";
-import type { LiveProjection, ProjectedState, ProjectionSource } from "./projection.ts";
+import type { LiveProjection, ProjectedState } from "./projection.ts";
 import { createLifecycle } from "../async/lifecycle.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** What whoever makes the states of a live one has to tell. */
 export interface LiveEvents<State> {
@@ -17,7 +18,7 @@ export interface LiveEvents<State> {
 /** A state that moves, and those who look at it. `start` begins to make states, and returns what ends that. */
 export function createLive<State>(
   what: string,
-  source: ProjectionSource,
+  source: StoreContext,
   initial: State,
   signal: AbortSignalLike | undefined,
   start: (events: LiveEvents<State>) => () => void,

@@ -3,17 +3,18 @@ import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filt
 import { checkInteger, checkOptions } from "../validate.ts";
 import { createPager, type Scope } from "../read/pager.ts";
 import { monotonicNow, refuseAborted, type AbortSignalLike } from "../platform.ts";
-import type { LoadAllOptions, Loaded, LoadedAll, LoadOptions, ProjectionSource } from "./projection.ts";
+import type { LoadAllOptions, Loaded, LoadedAll, LoadOptions } from "./projection.ts";
 import { createSnapshots } from "./snapshot-policy.ts";
 import { boundOf } from "../read/read.ts";
 import { decodePage } from "../storage/event-page.ts";
 import type { RecordFilter } from "../storage/protocol.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 const LOAD_OPTIONS = ["upTo", "asOf", "signal"];
 
 /** Folds one stream. Rejects with `projection-failed`, `invalid-argument`, or one of the storage codes. */
 export async function loadStream<State>(
-  source: ProjectionSource,
+  source: StoreContext,
   fold: Fold<State>,
   stream: string,
   options: LoadOptions,
@@ -25,7 +26,7 @@ export async function loadStream<State>(
 
 /** Folds the whole store, or what a filter lets through of it. Rejects like {@link loadStream}. */
 export async function loadAll<State>(
-  source: ProjectionSource,
+  source: StoreContext,
   fold: Fold<State>,
   options: LoadAllOptions,
 ): Promise<LoadedAll<State>> {
@@ -42,7 +43,7 @@ export function filterOf(fold: Fold<unknown>, options: EventFilter): RecordFilte
 }
 
 async function load<State>(
-  source: ProjectionSource,
+  source: StoreContext,
   fold: Fold<State>,
   scope: Scope,
   { upTo = Number.MAX_SAFE_INTEGER, asOf, signal }: LoadOptions,
@@ -74,7 +75,7 @@ async function load<State>(
 
 /** The highest key within the bounds, where a snapshot beyond it would be found. */
 async function lastKey(
-  { storage }: ProjectionSource,
+  { storage }: StoreContext,
   { snapshots }: Fold<unknown>,
   { stream }: Scope,
   upTo: number,
@@ -86,7 +87,7 @@ async function lastKey(
   return decodePage(await storage.readPage(walk))[0]?.version ?? 0;
 }
 
-function refuseEnded(source: ProjectionSource, signal: AbortSignalLike | undefined): void {
+function refuseEnded(source: StoreContext, signal: AbortSignalLike | undefined): void {
   source.ensureOpen();
   refuseAborted(signal);
 }

@@ -4,16 +4,16 @@ import { deepFreeze } from "../events/json.ts";
 import type { LiveEvents } from "./live-state.ts";
 import type { Scope } from "../read/pager.ts";
 import { monotonicNow } from "../platform.ts";
-import type { ProjectionSource } from "./projection.ts";
 import { subscribe } from "../subscriptions/subscription.ts";
 import { createSnapshots } from "./snapshot-policy.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /**
  * Folds history and what comes after it. What is shown ends where a commit ended: up to the head of a read, or
  * up to a head that the notifier heard of, and never at the end of a mere page. Returns what stops it.
  */
 export function follow<State>(
-  source: ProjectionSource,
+  source: StoreContext,
   fold: Fold<State>,
   scope: Scope,
   { show, fail }: LiveEvents<State>,

@@ -1,39 +1,39 @@
 import { stringify } from "../events/json.ts";
 import type { Fold } from "./fold.ts";
 import { isEventStoreError } from "../errors.ts";
-import type { ProjectionSource } from "./projection.ts";
 import { parseState, stateToJson } from "./snapshot.ts";
 import { ALL_STREAMS } from "../storage/plan-append.ts";
 import type { Scope } from "../read/pager.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 const KEEP = 3;
 
-/** A state, and the key up to which events are in it. */
+/** A state, and the version or position up to which events are in it. */
 interface Folded<State> {
   readonly state: State;
   readonly key: number;
 }
 
-/** The snapshots of one projection over one scope. */
+/** The snapshots of one projection for one scope. */
 export interface Snapshots<State> {
-  /** The newest state saved up to a key, or the initial one. */
+  /** Resolves with the newest state that was saved up to a key, or with the initial state. */
   newest(upTo: number): Promise<Folded<State>>;
-  /** Saves a state if the policy says so: after so many events since the newest snapshot, folded in so many milliseconds. */
+  /** Saves a state if the policy asks for it: `events` were folded since the newest snapshot, in `milliseconds`. Resolves with whether it did. */
   offer(folded: Folded<State>, events: number, milliseconds: number): Promise<boolean>;
 }
 
-export function createSnapshots<State>(source: ProjectionSource, fold: Fold<State>, scope: Scope): Snapshots<State> {
+export function createSnapshots<State>(source: StoreContext, fold: Fold<State>, scope: Scope): Snapshots<State> {
   const { storage, clock } = source;
   const { schema, snapshots: policy } = fold;
   const { stream = ALL_STREAMS, filter } = scope;
-  // What another filter lets through is another state. No projection's own name starts with "@".
+  // Another filter gives another state, so the filter is part of the name. No projection's own name starts with "@".
   const projection = filter === undefined ? fold.name : `@${stringify([fold.name, filter])}`;
 
   async function newest(upTo: number): Promise<Folded<State>> {
     const found =
       policy === undefined || upTo === 0 ? undefined : await storage.loadSnapshot({ stream, projection, schema, upTo });
     if (found === undefined) return { state: fold.initial(), key: 0 };
-    return { state: parseState(found.state) as State, key: found.version };
+    return { state: parseState(found) as State, key: found.version };
   }
 
   async function offer({ state, key }: Folded<State>, events: number, milliseconds: number): Promise<boolean> {
@@ -44,7 +44,7 @@ export function createSnapshots<State>(source: ProjectionSource, fold: Fold<Stat
       await storage.saveSnapshot({ stream, projection, schema, version: key, state: text, timestamp: clock(), keep });
       return true;
     } catch (error) {
-      // A snapshot only saves time: where there is no room, or no turn to write, the state is right all the same.
+      // A snapshot only saves time: if the disk is full or busy, the state is correct without it.
       if (isEventStoreError(error, "storage-full") || isEventStoreError(error, "storage-busy")) return false;
       throw error;
     }

@@ -1,33 +1,40 @@
-import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
+import { invalidArgument, isEventStoreError } from "../errors.ts";
 import { toJson } from "../events/json.ts";
+import { unreadable } from "../storage/event-page.ts";
 import { checkInteger, checkName, checkOptions } from "../validate.ts";
-import type { EventStorage } from "../storage/protocol.ts";
+import type { EventStorage, SnapshotRecord } from "../storage/protocol.ts";
 
-/** A state to save: what a projection makes of a stream's events up to a version. */
+/** A state to save, folded from a stream's events up to a version. */
 export interface NewSnapshot<State = unknown> {
-  /** The projection's name: a stream may have snapshots of several side by side. */
+  /** The projection's name. A stream can have snapshots of several projections. */
   readonly projection: string;
-  /** Of the state's shape; default 1. Raise it when the shape or the projection changes: old snapshots are then ignored. */
+  /** The version of the state's shape, from 1; default 1. Raise it when the shape or the projection changes, so that old snapshots are ignored. */
   readonly schema?: number | undefined;
-  /** The version up to which events are in the state; not beyond the stream's own. */
+  /** The version up to which events are in the state; at most the stream's version. */
   readonly version: number;
-  /** Any JSON value. */
+  /** The state, any JSON value. */
   readonly state: State;
 }
 
+/** A saved state. */
 export interface Snapshot<State = unknown> {
+  /** The projection's name. */
   readonly projection: string;
+  /** The version of the state's shape. */
   readonly schema: number;
+  /** The version up to which events are in the state. */
   readonly version: number;
+  /** The state. */
   readonly state: State;
   /** When it was saved, in milliseconds since the epoch. */
   readonly timestamp: number;
 }
 
+/** Which snapshot to load. */
 export interface LoadSnapshotOptions {
-  /** Only snapshots of this schema; default 1. */
+  /** Loads a snapshot of this schema, from 1; default 1. */
   readonly schema?: number | undefined;
-  /** Only snapshots at or below this version; default: the newest. */
+  /** Loads the newest snapshot up to this version, inclusive; default: the newest of all. */
   readonly upTo?: number | undefined;
 }
 
@@ -58,15 +65,14 @@ export async function loadSnapshot(
   checkInteger(upTo, "upTo", 0);
   const found = await storage.loadSnapshot({ stream, projection, schema, upTo });
   if (found === undefined) return undefined;
-  return { projection, schema, version: found.version, state: parseState(found.state), timestamp: found.timestamp };
+  return { projection, schema, version: found.version, state: parseState(found), timestamp: found.timestamp };
 }
 
-export function parseState(text: string): unknown {
+export function parseState({ stream, projection, version, state }: SnapshotRecord): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(state);
   } catch (error) {
-    const message = "a snapshot cannot be read: fold the events and save it anew";
-    throw new EventStoreError("storage-corrupt", message, {}, error);
+    throw unreadable(`the snapshot of "${projection}", version ${version} of stream "${stream}",`, {}, error);
   }
 }
 
@@ -74,7 +80,7 @@ export function stateToJson(state: unknown): string {
   try {
     return toJson(state, "state");
   } catch (error) {
-    // The same rules as for an event's data, but it is no event that is wrong here.
+    // The rules are those of an event's data, but the invalid value is an argument here.
     if (isEventStoreError(error, "invalid-event")) throw invalidArgument(error.details.path, error.message);
     throw error;
   }

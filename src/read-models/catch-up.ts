@@ -4,17 +4,17 @@ import type { StoredEvent } from "../event.ts";
 import { createBatch, type BatchBuilder } from "./statement-batch.ts";
 import type { TableSet } from "../storage/read-model-names.ts";
 import { createPager } from "../read/pager.ts";
-import type { ProjectionSource } from "../projections/projection.ts";
 import type { ModelBatch, ModelOutcome, ModelState } from "../storage/protocol.ts";
 import { SILENT_POSITIONS } from "../subscriptions/subscription.ts";
 import { eventAt } from "../read/event-at.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** One transaction holds about so many statements while a model catches up. */
 const STATEMENTS = 1_000;
 
 /** One set of a model's tables, and whoever wants to know how they fill. */
 export interface Filling {
-  readonly source: ProjectionSource;
+  readonly source: StoreContext;
   readonly model: CompiledModel;
   readonly set: TableSet;
   /** Sends a batch to the storage. */

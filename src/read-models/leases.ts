@@ -3,7 +3,7 @@ import { takeLease, type Lease } from "../storage/take-lease.ts";
 import { builderOf, CLIENT_LIVES, clientsOf, type ModelKey } from "../storage/read-model-names.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import { every, monotonicNow, type AbortSignalLike } from "../platform.ts";
-import type { EventStorage } from "../storage/protocol.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /**
  * How long the right to build lasts without being renewed, in milliseconds: so long others wait after a crash. Losing it does
@@ -17,12 +17,6 @@ const RENEWAL = 1_000;
 /** How often a client is heard of, in milliseconds. */
 const SIGN_OF_LIFE = 100_000;
 
-/** A storage, and the clock on the wall that its leases run out by, in milliseconds since the epoch. */
-interface ClockedStorage {
-  readonly storage: EventStorage;
-  readonly clock: () => number;
-}
-
 /** The right to do alone what takes long: others would do the same for nothing. */
 export interface BuildingLease {
   /** Renews it when it is time to. False: it is lost. */
@@ -33,7 +27,7 @@ export interface BuildingLease {
 
 /** Waits for the right to build. Rejects with the signal's reason. */
 export async function takeBuildingLease(
-  { storage, clock }: ClockedStorage,
+  { storage, clock }: Pick<StoreContext, "storage" | "clock">,
   model: ModelKey,
   signal: AbortSignalLike,
 ): Promise<BuildingLease> {
@@ -59,7 +53,7 @@ function giveBack(lease: Pick<Lease, "release">): Promise<void> {
 
 /** Says that a client of a model lives, until the result is called; and removes what older clients have left, when told to. */
 export async function announceClient(
-  source: ClockedStorage,
+  source: Pick<StoreContext, "storage" | "clock">,
   model: ModelKey,
   mayRemove: () => boolean,
 ): Promise<() => Promise<void>> {
@@ -86,6 +80,9 @@ export async function announceClient(
 }
 
 /** Removes the tables of older schemas that no living client has. Rejects with one of the storage codes. */
-export function removeLeft({ storage }: ClockedStorage, { name, schema }: ModelKey): Promise<void> {
+export function removeLeft(
+  { storage }: Pick<StoreContext, "storage" | "clock">,
+  { name, schema }: ModelKey,
+): Promise<void> {
   return modelsOf(storage).sweepModels({ name, schema });
 }

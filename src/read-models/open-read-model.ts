@@ -6,12 +6,12 @@ import { modelsOf } from "../storage/capabilities.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { listParked, retryParked } from "./parked.ts";
 import { asyncDispose, createAbort, refuseAborted, throwApart, underSignals } from "../platform.ts";
-import type { ProjectionSource } from "../projections/projection.ts";
 import type { ModelFollower, ReadModel, ReadModelOptions, RebuildOptions } from "./read-model.ts";
 import { rebuildTables } from "./rebuild.ts";
 import { shareRebuild } from "./shared-rebuild.ts";
 import type { ModelState } from "../storage/protocol.ts";
 import { createLifecycle } from "../async/lifecycle.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** In milliseconds: no longer than others wait for the database, which is locked meanwhile. */
 const STATEMENTS_TIMEOUT = 10_000;
@@ -21,7 +21,7 @@ const STATEMENTS_TIMEOUT = 10_000;
  * would have to be made beside living clients of a newer schema, or with one of the storage codes.
  */
 export async function openReadModel(
-  source: ProjectionSource,
+  source: StoreContext,
   compiled: CompiledModel,
   options: ReadModelOptions,
 ): Promise<ReadModel> {
@@ -53,7 +53,7 @@ interface Client {
 }
 
 function feedModel(
-  source: ProjectionSource,
+  source: StoreContext,
   model: CompiledModel,
   start: ModelState,
   { onProgress, signal }: ReadModelOptions,

@@ -2,13 +2,13 @@ import type { CompiledModel } from "./define-read-model.ts";
 import { causeOf } from "./catch-up.ts";
 import { createBatch } from "./statement-batch.ts";
 import { modelsOf } from "../storage/capabilities.ts";
-import type { ProjectionSource } from "../projections/projection.ts";
 import type { ParkedEvent } from "./read-model.ts";
 import type { ModelRetry, ModelState, ParkedRecord } from "../storage/protocol.ts";
 import { eventAt } from "../read/event-at.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** In the order of positions. Rejects with one of the storage codes. */
-export async function listParked(source: ProjectionSource, { record }: CompiledModel): Promise<ParkedEvent[]> {
+export async function listParked(source: StoreContext, { record }: CompiledModel): Promise<ParkedEvent[]> {
   const records = await modelsOf(source.storage).listParked(record);
   return records.map(toParkedEvent);
 }
@@ -19,7 +19,7 @@ function toParkedEvent({ id, ...parked }: ParkedRecord): ParkedEvent {
 
 /** Tries all of them again, in order; tells after each that the tables have taken. Rejects with one of the storage codes. */
 export async function retryParked(
-  source: ProjectionSource,
+  source: StoreContext,
   model: CompiledModel,
   taken: (state: ModelState) => void,
 ): Promise<void> {
@@ -30,7 +30,7 @@ export async function retryParked(
   }
 }
 
-async function prepareRetry(source: ProjectionSource, model: CompiledModel, position: number): Promise<ModelRetry> {
+async function prepareRetry(source: StoreContext, model: CompiledModel, position: number): Promise<ModelRetry> {
   const { name, schema } = model.record;
   const event = await eventAt(source, position);
   const retry = { name, schema, position, timestamp: source.clock() };

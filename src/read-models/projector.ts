@@ -9,8 +9,8 @@ import { takeBuildingLease, type BuildingLease } from "./leases.ts";
 import { keyOf } from "../storage/read-model-names.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import { createAbort, sleep, type AbortControllerLike } from "../platform.ts";
-import type { ProjectionSource } from "../projections/projection.ts";
 import type { ModelBatch, ModelOutcome, ModelState, StorageNews } from "../storage/protocol.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** Who is not more than so many positions behind catches up beside others; only what takes longer is one client's work. */
 const NEAR = 1_000;
@@ -45,7 +45,7 @@ export interface Feed {
  * plain subscription: only one client of several reads history, under a lease, and the others pass over what that one has done.
  */
 export function startFeed(
-  source: ProjectionSource,
+  source: StoreContext,
   model: CompiledModel,
   start: ModelState,
   { reached, fail }: FeedEvents,

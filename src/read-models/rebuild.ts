@@ -3,16 +3,16 @@ import { fillTables } from "./catch-up.ts";
 import { takeBuildingLease } from "./leases.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import { refuseAborted, type AbortSignalLike } from "../platform.ts";
-import type { ProjectionSource } from "../projections/projection.ts";
 import type { RebuildOptions } from "./read-model.ts";
 import type { ModelState } from "../storage/protocol.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /**
  * Fills a fresh set of tables beside the one in use, until it takes that one's place. Resolves with how the model stands then.
  * Rejects with the signal's reason, with `projection-failed`, `client-outdated`, or one of the storage codes.
  */
 export async function rebuildTables(
-  source: ProjectionSource,
+  source: StoreContext,
   model: CompiledModel,
   signal: AbortSignalLike,
   onProgress: RebuildOptions["onProgress"],

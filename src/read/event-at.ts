@@ -1,11 +1,15 @@
 import type { StoredEvent } from "../event.ts";
-import { createPager, type PageSource } from "./pager.ts";
+import { createPager } from "./pager.ts";
 import { corrupt } from "../storage/event-page.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
-/** The event at a position. Rejects with `storage-corrupt` where it cannot be read, with what its upcasting throws, or with another storage code. */
-export async function eventAt(source: PageSource, position: number): Promise<StoredEvent> {
+/** Reads the event at a position. @throws `storage-corrupt` if it cannot be read, `unknown-event`, `upcast-failed` or another storage code. */
+export async function eventAt(
+  source: Pick<StoreContext, "storage" | "format" | "turn">,
+  position: number,
+): Promise<StoredEvent> {
   const pager = createPager(source, { after: position - 1, upTo: position, direction: "forward" });
-  // A page that could not be read is empty, and is then tried again event by event.
+  // A damaged page comes back empty and is then read again event by event.
   for (let page = await pager.next(); page !== undefined; page = await pager.next()) {
     if (page[0] !== undefined) return page[0];
   }

@@ -5,8 +5,10 @@ import { decodePage } from "../storage/event-page.ts";
 import type { EventPage, RecordFilter } from "../storage/protocol.ts";
 
 /**
- * The events of a page that a filter lets through, as the code knows them. What is filtered away is not converted, so that
- * an event that cannot be strikes only who asked for it. Throws `storage-corrupt`, and what {@link EventFormat.read} does.
+ * Decodes a page, filters its events, and upcasts the rest. Events that are filtered out are not upcast, so that an event that
+ * cannot be upcast fails only those reads that select it.
+ *
+ * @throws `storage-corrupt`, `unknown-event` and `upcast-failed`.
  */
 export function readPage(page: EventPage, format?: EventFormat, filter?: RecordFilter): StoredEvent[] {
   const stored = decodePage(page);

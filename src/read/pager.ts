@@ -1,56 +1,51 @@
-import { EventStoreError } from "../errors.ts";
+import type { EventStoreError } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
 import { readPage } from "./event-codec.ts";
-import type { EventFormat } from "../events/event-format.ts";
-import { corrupt } from "../storage/event-page.ts";
-import type { EventPage, EventStorage, PageQuery, RecordFilter } from "../storage/protocol.ts";
+import { corrupt, unreadable } from "../storage/event-page.ts";
+import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /**
- * The first page is small, so that a short read is one cheap query; later ones aim at this many characters. Taking a page in
- * holds the thread, so that it must not be large either.
+ * The size of a page in characters. The first page is smaller, so that a short read is one cheap query. Decoding a page blocks the
+ * thread, so pages must not be large.
  */
 const FIRST_PAGE_EVENTS = 250;
 const PAGE_EVENTS = 400;
 const PAGE_SIZE = 1 << 20;
 
-/** What a walk through the storage is about; its head and page sizes are the pager's. */
+/** What to read. The pager adds the head and the page size. */
 export type Walk = Omit<PageQuery, "head" | "limit">;
 
-/** What is walked: one stream, or what a filter lets through, or everything. Keys are versions in a stream, and positions anywhere else. */
+/** Which events to read: those of one stream, those that a filter selects, or all. Keys are versions in a stream, else positions. */
 export type Scope = Pick<PageQuery, "stream" | "filter">;
 
 export function scopeOf(stream: string | undefined, filter: RecordFilter | undefined): Scope {
   return { ...(stream !== undefined && { stream }), ...(filter !== undefined && { filter }) };
 }
 
-/** Where pages come from, and how to let other work run between two of them. */
-export interface PageSource {
-  readonly storage: EventStorage;
-  /** Absent: events come out as they are stored. */
-  readonly format?: EventFormat | undefined;
-  /** Given where the storage works in this thread; where it does not, the next page is asked for ahead of its time. */
-  readonly turn?: (() => Promise<void>) | undefined;
-}
-
-/** The decoded pages of a walk, in order, each read when it is asked for. */
+/** The decoded pages of a read, in order. */
 export interface Pager {
-  /** The next page's events, perhaps none, at most so many; undefined once the walk is done. */
+  /** Resolves with the events of the next page, at most `most` and possibly none; undefined after the last page. */
   next(most?: number): Promise<StoredEvent[] | undefined>;
-  /** Everything up to this key has been looked at. */
+  /** The version or position up to which everything was read. */
   readonly cursor: number;
-  /** The position that bounds the walk; undefined before the first page. */
+  /** The position at which the read ends; undefined before the first page. */
   readonly head: number | undefined;
 }
 
 /**
- * Walks through the storage page by page, bounded by the head at its first page or by `bound`. A page that
- * cannot be read is gone through event by event, up to the bad one.
+ * Reads the storage page by page, up to the head at the first page or up to `bound`. A damaged page is read again event by event,
+ * so that all events before the damaged one are returned.
  */
-export function createPager({ storage, turn, format }: PageSource, walk: Walk, bound?: number): Pager {
+export function createPager(
+  { storage, turn, format }: Pick<StoreContext, "storage" | "format" | "turn">,
+  walk: Walk,
+  bound?: number,
+): Pager {
   const forward = walk.direction === "forward";
   let { after, upTo } = walk;
   let head = bound;
-  /** The key of the next event, where it is known. */
+  /** The version or position of the next event, if it is known. */
   let expected: number | undefined;
   let limit = FIRST_PAGE_EVENTS;
   let oneByOne = false;
@@ -80,14 +75,14 @@ export function createPager({ storage, turn, format }: PageSource, walk: Walk, b
     return storage.readPage({ ...walk, after, upTo, limit: atMost, ...(head !== undefined && { head }) });
   }
 
-  /** While this page is used here, the next one is made elsewhere. */
+  /** Requests the next page while the caller processes this one. */
   function askAhead(most: number): void {
     ahead = ask(most);
-    // Whoever asks for the page meets the error; nobody may.
+    // The error is reported by the next call, which may never come.
     ahead.catch(() => undefined);
   }
 
-  /** Undefined: the page is to be read again, event by event. */
+  /** Returns undefined for a damaged page, which then has to be read event by event. */
   function decode(page: EventPage): StoredEvent[] | undefined {
     try {
       const events = readPage(page, format, walk.filter);
@@ -100,7 +95,7 @@ export function createPager({ storage, turn, format }: PageSource, walk: Walk, b
     }
   }
 
-  /** Only what is filtered may leave keys out: elsewhere one that is missing was an event. */
+  /** Without a filter, keys have no gaps: a missing key is a missing event. */
   function refuseGaps(events: readonly StoredEvent[], page: EventPage): void {
     const top = walk.stream === undefined ? Math.min(upTo, page.head) : undefined;
     let key = expected ?? (forward ? after + 1 : top);
@@ -109,15 +104,14 @@ export function createPager({ storage, turn, format }: PageSource, walk: Walk, b
       if (key !== undefined && key !== found) throw missing(key);
       key = forward ? found + 1 : found - 1;
     }
-    // Where a walk ends is known: going forward over everything, and always going backward.
+    // The last key is known when reading the whole store forward, and always when reading backward.
     if (page.done && key !== undefined && (forward ? key <= (top ?? 0) : key > after)) throw missing(key);
     expected = key;
   }
 
   function missing(key: number): EventStoreError {
     if (walk.stream === undefined) return corrupt(key);
-    const message = `version ${key} of stream "${walk.stream}" is missing: it was damaged, or changed by something other than rivulet`;
-    return new EventStoreError("storage-corrupt", message, {});
+    return unreadable(`version ${key} of stream "${walk.stream}"`);
   }
 
   return {

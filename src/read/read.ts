@@ -3,47 +3,50 @@ import { mustBe } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
-import { createPager, scopeOf, type Pager, type PageSource } from "./pager.ts";
+import { createPager, scopeOf, type Pager } from "./pager.ts";
 import type { AbortSignalLike } from "../platform.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
-/** Which part of a stream to read. */
+/** Which events of a stream to read. */
 export interface ReadOptions {
   /**
-   * Only events after this version; default 0. Exclusive, so a checkpoint goes straight in. Beyond the newest there is nothing to
-   * read.
+   * Reads events after this version, exclusive, so that a checkpoint can be passed as it is; default 0. A version beyond the newest
+   * one reads nothing.
    */
   readonly after?: number | undefined;
-  /** Only events up to this version, inclusive; default: all there are. */
+  /** Reads events up to this version, inclusive; default: all events. */
   readonly upTo?: number | undefined;
-  /** Oldest first or newest first; default "forward". */
+  /** "forward": oldest first. "backward": newest first. Default "forward". */
   readonly direction?: "forward" | "backward" | undefined;
-  /** At most so many events, the first in reading direction; default: all. */
+  /** Reads at most this many events, in the order of `direction`; default: all events. */
   readonly limit?: number | undefined;
-  /** Only events recorded up to then: a `Date`, or milliseconds since the epoch. */
+  /** Reads events recorded up to this time, a `Date` or milliseconds since the epoch; default: all events. */
   readonly asOf?: Date | number | undefined;
   /** Aborting it ends the read: the next event rejects with the signal's reason. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** Which part of the whole store to read: `after` and `upTo` are positions. */
+/** Which events of the whole store to read; `after` and `upTo` are positions. */
 export interface ReadAllOptions extends ReadOptions, EventFilter {}
 
-/** The events of a read, in order: iterate over them, or take them all at once. */
+/** The events of a read, in order: iterate over them, or take all of them at once. */
 export interface EventReader<E extends Event = Event> extends AsyncIterableIterator<StoredEvent<E>>, AsyncDisposable {
-  /** What is left of the read, as an array; faster than iterating. */
+  /**
+   * Resolves with the events that were not taken yet. Faster than iterating.
+   *
+   * @throws `store-closed`, `unknown-event`, `upcast-failed` or a storage code such as `storage-corrupt`.
+   * @example
+   * ```ts
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * const events = await account.read({ limit: 10 }).toArray();
+   * console.log(events.map(({ data }) => data.amount)); // → [ 100 ]
+   * ```
+   */
   toArray(): Promise<StoredEvent<E>[]>;
 }
 
-/** What a read needs of its store. */
-export interface ReadSource extends PageSource {
-  /** Throws `store-closed` once the store is. */
-  ensureOpen(): void;
-  /** The position at which a view of the past ends; absent: there is no such end. */
-  readonly end?: (() => Promise<number>) | undefined;
-}
-
-/** Reads one stream, or everything; bounded by the head at its first page. Throws `store-closed` and `invalid-argument`. */
-export function read(source: ReadSource, stream: string | undefined, options: ReadAllOptions): EventReader {
+/** Reads one stream or the whole store, up to the head at the first page. @throws `store-closed` and `invalid-argument`. */
+export function read(source: StoreContext, stream: string | undefined, options: ReadAllOptions): EventReader {
   source.ensureOpen();
   checkOptions(options, stream === undefined ? [...READ_OPTIONS, ...FILTER_OPTIONS] : READ_OPTIONS);
   const { after = 0, upTo = Number.MAX_SAFE_INTEGER, direction = "forward", limit = Infinity, signal } = options;
@@ -64,7 +67,7 @@ export function read(source: ReadSource, stream: string | undefined, options: Re
     if (left === 0) return undefined;
     pager ??= createPager(source, walk, await bound(source));
     const page = await pager.next(filter === undefined ? left : undefined);
-    // A page that was asked for ahead may come though the store has closed since.
+    // The page may have been requested ahead, before the store was closed.
     source.ensureOpen();
     if (page === undefined) return undefined;
     const taken = page.length > left ? page.slice(0, left) : page;
@@ -77,8 +80,8 @@ export function read(source: ReadSource, stream: string | undefined, options: Re
 
 const READ_OPTIONS = ["after", "upTo", "direction", "limit", "asOf", "signal"];
 
-/** What finds the position that bounds a walk; undefined: the head will. Throws `invalid-argument`. */
-export function boundOf(asOf: unknown): (source: ReadSource) => Promise<number | undefined> {
+/** Makes the function that finds the position at which a read ends; undefined for the head. @throws `invalid-argument`. */
+export function boundOf(asOf: unknown): (source: Pick<StoreContext, "storage" | "end">) => Promise<number | undefined> {
   const time = asOf === undefined ? undefined : toTimestamp(asOf, "asOf");
   return async ({ storage, end }) => {
     const last = await end?.();
@@ -87,7 +90,7 @@ export function boundOf(asOf: unknown): (source: ReadSource) => Promise<number |
   };
 }
 
-/** Milliseconds since the epoch. Throws `invalid-argument`. */
+/** Converts a time to milliseconds since the epoch. @throws `invalid-argument`. */
 export function toTimestamp(time: unknown, argument: string): number {
   const milliseconds = time instanceof Date ? time.getTime() : time;
   if (typeof milliseconds === "number" && Number.isFinite(milliseconds)) return milliseconds;

@@ -1,4 +1,5 @@
-import { EventStoreError, fromFailure, storeClosed } from "../errors.ts";
+import { EventStoreError, storeClosed } from "../errors.ts";
+import { fromFailure } from "../storage/failure.ts";
 import type { AppendOutcome, AppendRequest, EventStorage, StorageNews } from "../storage/protocol.ts";
 import { makeVerbs, type Capability } from "../storage/verbs.ts";
 import type { CallName, Calls, Endpoint, Reply, Request } from "./messages.ts";

@@ -1,5 +1,6 @@
 import { createAppendQueue } from "../append/append-queue.ts";
-import { invalidArgument, toFailure } from "../errors.ts";
+import { invalidArgument } from "../errors.ts";
+import { toFailure } from "../storage/failure.ts";
 import { microtask } from "../platform.ts";
 import { createNewsroom } from "./change-feed.ts";
 import type { AppendRequest, EventPage, EventStorage } from "../storage/protocol.ts";

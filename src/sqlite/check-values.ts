@@ -1,4 +1,5 @@
 import { EventStoreError } from "../errors.ts";
+import { durationOf, LONGEST_LEASE, type KeptLease } from "../storage/lease-rules.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { hasLineage } from "./lineage.ts";
 import { atOneMoment } from "./migrations.ts";
@@ -62,6 +63,16 @@ export function findMetaProblems(driver: SqliteDriver): ValueProblem[] {
     .map(([key, value]) => ({ where: `meta, ${String(key)}`, what: `${String(value)} is no count` }));
   if (!hasLineage(driver)) problems.push({ where: "meta, lineage", what: "missing" });
   return problems;
+}
+
+/** What is wrong with a lease that nobody can have taken, where `last` is the token of the newest; undefined: nothing. */
+export function findLeaseProblem({ holder, token, expires }: KeptLease, last: number): string | undefined {
+  if (token < 1 || token > last) return `it has the token ${token}, and the last that was given is ${last}`;
+  if (!isTime(expires)) return `it runs out at ${expires}, which is no time`;
+  const duration = durationOf(holder) ?? 0;
+  return duration > LONGEST_LEASE
+    ? `it is taken for ${duration} ms, and no lease is for longer than ${LONGEST_LEASE}`
+    : undefined;
 }
 
 /** Whether something is a whole number from 0 on that leaves room for all that may come. */

@@ -1,6 +1,16 @@
 import type { Fence, LeaseOutcome, LeaseQuery, LeaseRequest } from "../storage/protocol.ts";
-import { forgotten, prolonged, refusal, type KeptLease } from "../storage/lease-rules.ts";
+import { EventStoreError } from "../errors.ts";
+import { findLeaseProblem } from "./check-values.ts";
+import { prolonged, refusal, type KeptLease } from "../storage/lease-rules.ts";
+import { CLIENTS } from "../storage/read-model-names.ts";
 import type { SqliteDriver } from "./driver.ts";
+
+/**
+ * How many leases of dead read models' clients are kept, so that a process that crashes every minute does not fill the file: each client's
+ * lease has a name of its own, so nobody takes it over. A living client that is among the older ones, and whose lease seems to have run out
+ * because the clock was set forward, signs again.
+ */
+const DEAD_CLIENTS = 1_000;
 
 /** Who may do what alone: synchronous, one transaction a call. */
 export interface LeaseTable {
@@ -28,7 +38,11 @@ export function createLeaseTable(driver: SqliteDriver): LeaseTable {
 
   function find(name: string): KeptLease | undefined {
     const [holder, token, expires] = (select.get(name) as [string, number, number] | undefined) ?? [];
-    return holder === undefined ? undefined : { holder, token: token as number, expires: expires as number };
+    if (holder === undefined) return undefined;
+    const lease = { holder, token: token as number, expires: expires as number };
+    const problem = findLeaseProblem(lease, (selectToken.get()?.[0] as number | undefined) ?? 0);
+    if (problem === undefined) return lease;
+    throw new EventStoreError("storage-corrupt", `lease ${name}: ${problem}: restore the database from a copy`, {});
   }
 
   function acquire(request: LeaseRequest): LeaseOutcome {
@@ -42,8 +56,7 @@ export function createLeaseTable(driver: SqliteDriver): LeaseTable {
     }
     raiseToken.run();
     const raised = selectToken.get()?.[0] as number;
-    const { prefix, expires, token } = forgotten(now, raised);
-    forget.run(prefix, prefix, expires, token);
+    forget.run(CLIENTS, CLIENTS, now, raised - DEAD_CLIENTS);
     upsert.run(name, holder, raised, now + duration);
     return { held: true, token: raised };
   }

@@ -1,3 +1,4 @@
+import { EventStoreError } from "../errors.ts";
 import { ALL_STREAMS, refuseBeyondHead } from "../storage/plan-append.ts";
 import type { NewSnapshotRecord, SnapshotQuery, SnapshotRecord } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
@@ -46,7 +47,19 @@ export function createSnapshotTable(
       const row = select.get(idOf(stream) ?? null, projection, schema, upTo);
       if (row === undefined) return undefined;
       const [version, timestamp, state] = row as [number, number, string];
+      // Asked after the snapshot: versions only grow.
+      const last = stream === ALL_STREAMS ? readHead() : versionOf(stream);
+      if (version < 1 || version > last) throw wrongSnapshot({ stream, projection, schema, version }, last);
       return { stream, projection, schema, version, timestamp, state };
     },
   };
+}
+
+function wrongSnapshot(
+  { stream, projection, schema, version }: Omit<SnapshotQuery, "upTo"> & { readonly version: number },
+  last: number,
+): EventStoreError {
+  const which = `the snapshot of stream "${stream}", projection "${projection}", schema ${schema}`;
+  const message = `${which}, is at ${version}, and the events end at ${last}: restore the database from a copy, or raise the projection's schema`;
+  return new EventStoreError("storage-corrupt", message, stream === ALL_STREAMS ? { position: version } : {});
 }

@@ -1,4 +1,5 @@
-import { isEventStoreError, storeClosed, toFailure } from "../errors.ts";
+import { isEventStoreError, storeClosed } from "../errors.ts";
+import { toFailure } from "../storage/failure.ts";
 import { corrupt } from "../storage/event-page.ts";
 import type {
   AppendOutcome,

@@ -6,6 +6,7 @@ import { findMetaProblems, isCount, isTime } from "./check-values.ts";
 import { distrust, findFormat, MIGRATIONS } from "./migrations.ts";
 import { JOINED_EVENTS } from "./rows.ts";
 import { isTooDeep, parse } from "./stored-json.ts";
+import { verifyCheckpoints, verifyLeases } from "./verify-places.ts";
 
 /** Something in a database that cannot be, unless it was damaged or changed by something other than rivulet. */
 export interface DatabaseProblem {
@@ -98,6 +99,7 @@ async function verifyAll(driver: SqliteDriver, listeners: VerifyListeners): Prom
   await guarded("meta", undefined, () => {
     for (const { where, what } of findMetaProblems(driver)) onProblem({ kind: "file", where, what });
   });
+  await guarded("leases", undefined, () => verifyLeases(driver, onProblem));
   await guarded("checkpoints", undefined, () => verifyCheckpoints(driver, head, onProblem));
   return { events: head, streams, snapshots };
 }
@@ -200,41 +202,10 @@ function verifySnapshots(
     const parsed = parse(state);
     if (stream === undefined) report("its stream has lost its name");
     else if (version > last) report(`it is ahead of the events, which end at ${last}`);
+    else if (version < 1) report("versions begin at 1");
     else if ("problem" in parsed) report(`its state is ${parsed.problem}`);
     else if (isTooDeep(parsed.value)) report("its state is nested too deep");
     else onSnapshot?.({ stream, projection, schema, version, state });
   }
   return keys.length;
-}
-
-/** Those of read models and of consumers, in files of a format that has them. */
-function verifyCheckpoints(driver: SqliteDriver, head: number, onProblem: VerifyListeners["onProblem"]): void {
-  const tables = tablesOf(driver);
-  const ahead = (table: string, columns: string, describe: (row: SqliteRow) => string): void => {
-    if (!tables.has(table)) return;
-    for (const row of driver.prepare(`SELECT ${columns} FROM ${table}`).all()) {
-      if ((row[0] as number) <= head) continue;
-      const what = `it is at position ${String(row[0])}, ahead of the events, which end at ${head}`;
-      onProblem({ kind: "checkpoint", where: describe(row), what });
-    }
-  };
-  ahead("models", "checkpoint, name, schema", (row) => `read model ${String(row[1])}, schema ${String(row[2])}`);
-  if (tables.has("parked")) {
-    ahead(
-      "models",
-      "rebuild, name, schema",
-      (row) => `rebuild of read model ${String(row[1])}, schema ${String(row[2])}`,
-    );
-  }
-  ahead("parked", "position, owner", (row) => `event parked by ${String(row[1])}`);
-  ahead("checkpoints", "position, name", (row) => `consumer ${String(row[1])}`);
-}
-
-function tablesOf(driver: SqliteDriver): ReadonlySet<unknown> {
-  return new Set(
-    driver
-      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
-      .all()
-      .map(([name]) => name),
-  );
 }

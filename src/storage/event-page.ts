@@ -100,13 +100,31 @@ function parse(text: JsonText, { position }: StoredRecord): unknown {
   }
 }
 
+/**
+ * The JSON text of an event that was read, or of a part of it. Throws `storage-corrupt` where it is nested deeper than the engine can
+ * write it: no event is stored so.
+ */
+export function writeJson(value: unknown, { position }: Pick<StoredEvent, "position">): JsonText {
+  try {
+    return stringify(value);
+  } catch (error) {
+    throw error instanceof RangeError ? corrupt(position, error) : error;
+  }
+}
+
 /** The error for an event that cannot be read. */
 export function corrupt(position: number | undefined, cause?: unknown): EventStoreError<"storage-corrupt"> {
-  const where = position === undefined ? "an event" : `the event at position ${position}`;
-  return new EventStoreError(
-    "storage-corrupt",
-    `${where} cannot be read: it was damaged, or changed by something other than rivulet`,
-    position === undefined ? {} : { position },
-    cause,
-  );
+  return position === undefined
+    ? unreadable("an event", {}, cause)
+    : unreadable(`the event at position ${position}`, { position }, cause);
+}
+
+/** The error for something in the storage that cannot be read. */
+export function unreadable(
+  what: string,
+  details: { readonly position?: number } = {},
+  cause?: unknown,
+): EventStoreError<"storage-corrupt"> {
+  const message = `${what} cannot be read: it was damaged, or changed by something other than rivulet`;
+  return new EventStoreError("storage-corrupt", message, details, cause);
 }

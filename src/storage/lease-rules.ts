@@ -1,5 +1,4 @@
 import type { LeaseOutcome, LeaseRequest } from "./lease-protocol.ts";
-import { CLIENTS } from "./read-model-names.ts";
 
 /** A lease as a storage keeps it. */
 export interface KeptLease {
@@ -29,16 +28,18 @@ export function prolonged({ expires }: KeptLease, { now, duration }: LeaseReques
   return expires > asked + duration ? asked : Math.max(asked, expires + 1);
 }
 
-/** Dead leases of read models' clients that are kept, so that a process that crashes every minute does not fill the file. */
-const DEAD_CLIENTS = 1_000;
+/** The longest duration of a lease, in milliseconds: no timer runs longer. */
+export const LONGEST_LEASE: number = 2 ** 31 - 1;
 
-/**
- * The leases that nobody asks for again, since each client's has a name of its own: run out by the wall clock, and older than the
- * newest thousand. A living client that is among them, because the clock was set forward, signs again.
- */
-export function forgotten(
-  now: number,
-  last: number,
-): { readonly prefix: string; readonly expires: number; readonly token: number } {
-  return { prefix: CLIENTS, expires: now, token: last - DEAD_CLIENTS };
+/** A holder's id ends with how long it takes its leases for, so that others know how long to wait for it. */
+const DURATION = / (\d+)$/;
+
+export function holderId(id: string, duration: number): string {
+  return `${id} ${duration}`;
+}
+
+/** In milliseconds; undefined: its id does not say. */
+export function durationOf(holder: string): number | undefined {
+  const [, duration] = DURATION.exec(holder) ?? [];
+  return duration === undefined ? undefined : Number(duration);
 }

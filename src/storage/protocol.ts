@@ -6,7 +6,7 @@
  * All values are plain data that structured clone carries. A storage rejects with an `EventStoreError`.
  */
 
-import type { Failure } from "../errors.ts";
+import type { Failure } from "./failure.ts";
 import type { ExpectedVersion } from "../event.ts";
 import type { RecordFilter } from "../events/filter.ts";
 import type { JsonText } from "../events/json.ts";
@@ -15,7 +15,7 @@ import type { ConsumerStorage } from "./consumer-protocol.ts";
 import type { LeaseStorage, RuntimeLock } from "./lease-protocol.ts";
 import type { ModelStorage } from "./read-model-protocol.ts";
 
-export type { Failure } from "../errors.ts";
+export type { Failure } from "./failure.ts";
 export type { ExpectedVersion } from "../event.ts";
 export type { RecordFilter } from "../events/filter.ts";
 export type { JsonText } from "../events/json.ts";

@@ -1,4 +1,5 @@
 import { monotonicNow, sleep, type AbortSignalLike } from "../platform.ts";
+import { durationOf, holderId } from "./lease-rules.ts";
 import type { EventStorage, Fence, LeaseOutcome, LeaseSeen, RuntimeLock } from "./protocol.ts";
 
 /** How often somebody who waits looks whether a lease was given back before it ran out, in milliseconds. */
@@ -41,15 +42,12 @@ export async function takeLease(storage: EventStorage, options: LeaseOptions): P
   }
 }
 
-/** A holder's id tells for how long it takes its leases, so that others know how long to wait for it. */
-const DURATION = / (\d+)$/;
-
 async function acquire(
   { leases }: EventStorage,
   { name, holder: id, duration, signal, clock }: LeaseOptions,
   lock: RuntimeLock | undefined,
 ): Promise<Lease> {
-  const holder = `${id} ${duration}`;
+  const holder = holderId(id, duration);
   const ask = (instead?: LeaseSeen): Promise<LeaseOutcome> => {
     const request = { name, holder, now: clock(), duration, force: lock !== undefined };
     return leases.acquireLease(instead === undefined ? request : { ...request, instead });
@@ -62,7 +60,7 @@ async function acquire(
     const { remaining, seen } = outcome;
     if (seen.token !== other?.token || seen.expires !== other.expires) {
       other = seen;
-      const theirs = Number(DURATION.exec(seen.holder)?.[1] ?? duration);
+      const theirs = durationOf(seen.holder) ?? duration;
       // A living holder prolongs it before half of its duration has passed. So much is waited even where the clock on the wall says that
       // it has run out: that clock may have been set forward.
       until = monotonicNow() + Math.min(Math.max(remaining, theirs / 2), theirs);

@@ -1,5 +1,5 @@
 import { append, APPEND_OPTIONS, type AppendOptions, type AppendResult } from "../append/append.ts";
-import type { CommandSource, Decider, Executed, ExecuteOptions } from "../deciders/decider.ts";
+import type { Decider, Executed, ExecuteOptions } from "../deciders/decider.ts";
 import type { Event, NewEvent } from "../event.ts";
 import { checkName, verbOf } from "../validate.ts";
 import type { Loaded, LoadOptions, Projection } from "../projections/projection.ts";
@@ -12,6 +12,7 @@ import {
   type Snapshot,
 } from "../projections/snapshot.ts";
 import { watch, type EventWatcher, type WatchOptions } from "../subscriptions/watch.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** A handle on one stream of a store. The stream exists from its first event on. */
 export interface EventStream<E extends Event = Event> {
@@ -135,13 +136,10 @@ export interface EventStream<E extends Event = Event> {
   ): Promise<Executed<State, Handled>>;
 }
 
-/** What a stream handle needs from its store. */
-export interface StreamSource extends CommandSource {}
-
 const STREAM_OPTIONS = ["expectedVersion", ...APPEND_OPTIONS];
 
 /** Makes a stream handle. @throws `invalid-argument` for an invalid name. */
-export function createEventStream<E extends Event>(source: StreamSource, name: string): EventStream<E> {
+export function createEventStream<E extends Event>(source: StoreContext, name: string): EventStream<E> {
   checkName(name, "stream");
   const { storage } = source;
   return {

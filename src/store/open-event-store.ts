@@ -15,6 +15,7 @@ import { createPastView } from "./past-view.ts";
 import { asyncDispose, microtask } from "../platform.ts";
 import type { EventStorage } from "../storage/protocol.ts";
 import { watch } from "../subscriptions/watch.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** How to open a store: where its ids and times come from, and which events it knows. */
 export interface OpenOptions<Known extends Event = Event> {
@@ -48,7 +49,7 @@ export interface OpenOptions<Known extends Event = Event> {
  * await store.close();
  * ```
  */
-export async function openEventStore<Verbs extends object, Known extends Event = Event>(
+export async function openEventStore<Verbs, Known extends Event = Event>(
   adapter: Adapter<Verbs>,
   options: OpenOptions<Known> = {},
 ): Promise<EventStore<Known> & Verbs> {
@@ -83,7 +84,7 @@ function composeStore<Known extends Event>(
   const queue = createAppendQueue(storage, defer ?? microtask);
   const turn = defer === undefined ? undefined : (): Promise<void> => new Promise(defer);
   const pages = { storage, turn, ...maker };
-  const source = {
+  const source: StoreContext = {
     ...pages,
     queue,
     clock,

@@ -1,8 +1,9 @@
 import type { Event } from "../event.ts";
-import { createEventStream, type EventStream, type StreamSource } from "./event-stream.ts";
+import { createEventStream, type EventStream } from "./event-stream.ts";
 import { checkInteger } from "../validate.ts";
 import { toTimestamp } from "../read/read.ts";
 import { createReaders, type Readers } from "./read-verbs.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** One stream as it was at the position of a past view. */
 export interface PastStream<E extends Event = Event> extends Pick<
@@ -39,7 +40,7 @@ export interface PastView<Known extends Event = Event> extends Readers<Known> {
 }
 
 /** Ends at a position, or with the events recorded up to a time. @throws `invalid-argument` and `store-closed`. */
-export function createPastView(present: StreamSource, place: number | Date): PastView {
+export function createPastView(present: StoreContext, place: number | Date): PastView {
   present.ensureOpen();
   const { storage } = present;
   const time = typeof place === "number" ? undefined : toTimestamp(place, "place");

@@ -1,8 +1,9 @@
 import type { Event } from "../event.ts";
 import type { TextFormat, ExportedText, ExportOptions } from "../ndjson/text-format.ts";
-import type { LoadAllOptions, LoadedAll, Projection, ProjectionSource } from "../projections/projection.ts";
+import type { LoadAllOptions, LoadedAll, Projection } from "../projections/projection.ts";
 import { verbOf } from "../validate.ts";
 import { read, type EventReader, type ReadAllOptions } from "../read/read.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** The reading verbs, which both a store and its past views (`store.at`) have. */
 export interface Readers<Known extends Event = Event> {
@@ -51,7 +52,7 @@ export interface Readers<Known extends Event = Event> {
   exportEvents(format: TextFormat, options?: ExportOptions): ExportedText;
 }
 
-export function createReaders(source: ProjectionSource): Readers {
+export function createReaders(source: StoreContext): Readers {
   return {
     read: (options = {}) => read(source, undefined, options),
     load: async (projection, options = {}) =>

@@ -2,44 +2,12 @@ import type { StoredEvent } from "../event.ts";
 import { readPage } from "../read/event-codec.ts";
 import type { EventFormat } from "../events/event-format.ts";
 import { deepFreeze } from "../events/json.ts";
-import type { PageSource } from "../read/pager.ts";
 import type { EventPage, FreshEvents } from "../storage/protocol.ts";
+import type { Following, Notifier, StoreContext, Tail } from "../storage/store-context.ts";
 
 /** How much of what came last is kept for watchers that are nearly caught up: events, and characters of their rows. */
 const TAIL_EVENTS = 1000;
 const TAIL_SIZE = 1 << 20;
-
-/** What came last, as far back as it is kept. */
-interface Tail {
-  readonly events: readonly StoredEvent[];
-  readonly head: number;
-  /** No append ends beyond `head` that began before it. */
-  readonly whole: boolean;
-}
-
-/** One who goes along the order of the store at its own pace: looks at what came last, and waits where there is no more. */
-export interface Following {
-  /** Everything up to here was taken, or is of no concern: set by whoever takes it, and moved on while it waits. */
-  position: number;
-  /** Resolves once changes are heard of. */
-  readonly ready: Promise<void>;
-  /** Everything after the position; undefined where the tail does not reach back so far. Throws once the storage has ended. */
-  tail(): Tail | undefined;
-  /** Resolves when there is something after the position, at once where there is already; or when woken or stopped. */
-  news(): Promise<void>;
-  wake(): void;
-  stop(): void;
-}
-
-/**
- * The one place that hears of changes for all the watchers of a store. It reads what is new once, offers it to
- * the watchers that wait at the head, and keeps a short tail for those nearly there. A watcher that has fallen behind
- * the tail reads on its own, at its own pace, until it is back. While nobody watches, nothing is heard and nothing read.
- */
-export interface Notifier {
-  /** Follows the store, or one stream of it. Only events of concern wake who waits; default: all of them. */
-  follow(stream?: string, concerns?: (event: StoredEvent) => boolean): Following;
-}
 
 /** A watcher that has seen everything and waits for more. */
 interface Waiter extends Following {
@@ -69,7 +37,7 @@ interface Session {
   failure: { readonly error: unknown } | undefined;
 }
 
-export function createNotifier({ storage, turn, format }: PageSource): Notifier {
+export function createNotifier({ storage, turn, format }: Pick<StoreContext, "storage" | "turn" | "format">): Notifier {
   const parked = new Map<string | undefined, Set<Waiter>>();
   let watchers = 0;
   let session: Session | undefined;

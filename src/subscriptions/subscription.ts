@@ -1,7 +1,7 @@
 import type { StoredEvent } from "../event.ts";
 import { matches } from "../events/filter.ts";
-import { createPager, type Pager, type PageSource, type Scope } from "../read/pager.ts";
-import type { Following, Notifier } from "./notifier.ts";
+import { createPager, type Pager, type Scope } from "../read/pager.ts";
+import type { Following, StoreContext } from "../storage/store-context.ts";
 
 /** Where nothing matches, a checkpoint is written once in so many positions. */
 export const SILENT_POSITIONS = 10_000;
@@ -22,16 +22,12 @@ export interface Subscription extends Pick<Following, "news" | "wake" | "stop"> 
   next(): Promise<EventBatch | undefined>;
 }
 
-export interface SubscriptionSource extends PageSource {
-  readonly notifier: Notifier;
-}
-
 /**
  * Follows a part of the store from a key on: a version in a stream, a position anywhere else. Where `everyPosition` is not set,
  * whoever waits is not woken for positions without a match.
  */
 export function subscribe(
-  source: SubscriptionSource,
+  source: StoreContext,
   scope: Scope,
   start: number | Promise<number>,
   everyPosition: boolean,

@@ -1,15 +1,13 @@
-import type { AppendQueue } from "../append/append-queue.ts";
 import { createBufferedIterator } from "../async/buffered-iterator.ts";
 import { invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { deepFreeze } from "../events/json.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
-import type { Notifier } from "./notifier.ts";
 import { scopeOf } from "../read/pager.ts";
 import { subscribe, type Subscription } from "./subscription.ts";
 import type { AbortSignalLike } from "../platform.ts";
-import type { ReadSource } from "../read/read.ts";
+import type { StoreContext } from "../storage/store-context.ts";
 
 /** From where to watch, and what to be told on the way. */
 export interface WatchOptions {
@@ -40,18 +38,10 @@ export interface WatchAllOptions extends WatchOptions, EventFilter {
  */
 export interface EventWatcher<E extends Event = Event> extends AsyncIterableIterator<StoredEvent<E>>, AsyncDisposable {}
 
-/** What a watch needs of its store. */
-export interface WatchSource extends ReadSource {
-  readonly queue: AppendQueue;
-  readonly notifier: Notifier;
-  /** Calls back when the store closes, until undone; what it returns is awaited before the storage is closed. */
-  onClose(end: (error: Error) => unknown): () => void;
-}
-
 const WATCH_OPTIONS = ["after", "onCaughtUp", "signal"];
 
 /** Watches one stream, or everything. Throws `store-closed` and `invalid-argument`. */
-export function watch(source: WatchSource, stream: string | undefined, options: WatchAllOptions): EventWatcher {
+export function watch(source: StoreContext, stream: string | undefined, options: WatchAllOptions): EventWatcher {
   source.ensureOpen();
   checkOptions(options, stream === undefined ? [...WATCH_OPTIONS, "onProgress", ...FILTER_OPTIONS] : WATCH_OPTIONS);
   const { after = 0, onCaughtUp, onProgress, signal } = options;

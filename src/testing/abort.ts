@@ -1,6 +1,6 @@
 import type { AbortSignalLike } from "../index.ts";
 
-/** An abort signal pulled by hand, made of what rivulet asks of one; `listeners` tells who still waits for it. */
+/** An abort signal with the members that rivulet uses, which a test aborts; `listeners` counts who still waits for it. */
 export interface HandSignal extends AbortSignalLike {
   readonly listeners: number;
   abort(reason: unknown): void;

@@ -5,13 +5,13 @@ export function ok(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(message);
 }
 
-/** Equal through and through; a property that is undefined counts as absent, and 0 is not -0. */
+/** Asserts deep equality. An undefined property counts as absent, and 0 does not equal -0. */
 export function equal(actual: unknown, expected: unknown, what: string): void {
   const difference = differenceOf(actual, expected, "");
   if (difference !== undefined) throw new Error(`${what}${difference}`);
 }
 
-/** The promise, or what the function does, must fail with this code; gives back the error. */
+/** Asserts that a promise rejects, or a function fails, with this code. Resolves with the error. */
 export async function fails<Code extends EventStoreErrorCode>(
   attempt: Promise<unknown> | (() => unknown),
   code: Code,
@@ -23,7 +23,7 @@ export async function fails<Code extends EventStoreErrorCode>(
   throw new Error(`${what}: expected the error "${code}", got ${found}`);
 }
 
-/** Whatever the promise is rejected with, or the function throws. */
+/** Resolves with the error that a promise rejects with or a function throws. Rejects with `otherwise` if there is none. */
 export async function failureOf(attempt: Promise<unknown> | (() => unknown), otherwise: string): Promise<unknown> {
   try {
     await (typeof attempt === "function" ? attempt() : attempt);
@@ -33,7 +33,7 @@ export async function failureOf(attempt: Promise<unknown> | (() => unknown), oth
   throw new Error(otherwise);
 }
 
-/** Where and how they differ, to be put behind a name for the whole; undefined: they do not. */
+/** Says where and how two values differ, as the end of a sentence; undefined if they are equal. */
 function differenceOf(actual: unknown, expected: unknown, path: string): string | undefined {
   if (Object.is(actual, expected)) return undefined;
   if (!isObject(actual) || !isObject(expected) || Array.isArray(actual) !== Array.isArray(expected)) {
@@ -50,7 +50,7 @@ function differenceOf(actual: unknown, expected: unknown, path: string): string 
   return undefined;
 }
 
-/** Own properties only: "__proto__" and "constructor" are names like any other. */
+/** Reads an own property only, so that "__proto__" and "constructor" are ordinary names. */
 function own(object: Record<string, unknown>, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }

@@ -45,36 +45,50 @@ import { watchFilterCases } from "./cases/subscriptions/watch-filter.ts";
 import { watchCases } from "./cases/subscriptions/watch.ts";
 import { runCase, type Case } from "./context.ts";
 
-/** How the suite gets at the adapter that it is run over. It closes every store that it was given. */
+/** How the conformance suite opens stores of the adapter under test. The suite closes every store. */
 export interface ConformanceHarness {
-  /** Opens a store in a new, empty place. The options go to `openEventStore`. */
+  /** Opens a store on a new, empty database. Pass the options to `openEventStore`. */
   open(options?: OpenOptions): Promise<EventStore>;
-  /** Opens the place of a store that was closed again. Absent: what is closed is gone, as in memory. */
+  /** Opens the database of a closed store again. Leave it out for an adapter that keeps nothing, such as one in memory. */
   reopen?(closed: EventStore, options?: OpenOptions): Promise<EventStore>;
   /**
-   * Opens a second store on the place of one that is open, as another process or tab would. Absent: a place has one
-   * store at a time.
+   * Opens a second store on the database of an open one, as another process or tab would. Leave it out if a database can have one
+   * store only.
    */
   alongside?(open: EventStore, options?: OpenOptions): Promise<EventStore>;
-  /** The storage has SQL, so that read models are to work. */
+  /** The storage has SQL, so that read models must work. */
   readonly sql?: true;
-  /** Statements of read models are ended when their time is up. */
+  /** The storage interrupts read models' statements after their timeout. */
   readonly limits?: true;
 }
 
-/** One behaviour that a store must show. */
+/** A test case of the conformance suite. */
 export interface ConformanceCase {
   /** A sentence about the behaviour, unique in the suite. */
   readonly name: string;
-  /** Rejects with what was expected and what was found. Cases are independent of each other. */
+  /**
+   * Runs the case, independently of all others. Rejects with an `Error` that says what was expected and what was found.
+   *
+   * @example
+   * ```ts
+   * const harness = { open: (options?: OpenOptions) => openEventStore(memory(), options) };
+   * const [first] = conformanceCases(harness);
+   * await first?.run();
+   * ```
+   */
   run(): Promise<void>;
 }
 
 /**
- * What every adapter must do, for any test runner:
- * `for (const { name, run } of conformanceCases({ open: (options) => openEventStore(memory(), options) })) test(name, run)`.
- * Cases that need a hook which the harness does not have are left out. A store that hangs makes a case hang: let the
- * runner end it.
+ * Returns the test cases that every adapter has to pass, for any test runner. Cases that need a hook which the harness lacks are
+ * left out. A case has no timeout of its own: use the test runner's.
+ *
+ * @example
+ * ```ts
+ * const harness = { open: (options?: OpenOptions) => openEventStore(memory(), options) };
+ * const cases = conformanceCases(harness);
+ * for (const { name, run } of cases) test(name, run); // the test runner's
+ * ```
  */
 export function conformanceCases(harness: ConformanceHarness): readonly ConformanceCase[] {
   const can = ({ needs = [] }: Case): boolean => [needs].flat().every((hook) => harness[hook] !== undefined);

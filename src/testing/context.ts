@@ -3,15 +3,15 @@ import type { ConformanceHarness } from "./conformance.ts";
 
 type Hook = "reopen" | "alongside" | "sql" | "limits";
 
-/** A case before it has met its harness. */
+/** A test case, without a harness. */
 export interface Case {
   readonly name: string;
-  /** A hook without which it cannot be run, or several. */
+  /** The optional hooks of the harness that the case needs. */
   readonly needs?: Hook | readonly Hook[];
   run(context: Context): Promise<void>;
 }
 
-/** The harness as a case sees it: what it opens is closed when the case ends. */
+/** The harness as a case sees it. Its stores are closed when the case ends. */
 export interface Context {
   open(options?: OpenOptions): Promise<EventStore>;
   reopen(closed: EventStore, options?: OpenOptions): Promise<EventStore>;
@@ -37,17 +37,17 @@ export async function runCase(harness: ConformanceHarness, one: Case): Promise<v
   }
 }
 
-/** Events that can be told apart by a number in their data, from `first` on. */
+/** Makes events that are numbered in their data, from `first` on. */
 export function numbered(count: number, first = 1): NewEvent[] {
   return Array.from({ length: count }, (_, index) => ({ type: "counted", data: { n: first + index } }));
 }
 
-/** The numbers of {@link numbered}. */
+/** Returns the numbers of events made by {@link numbered}. */
 export function numbersOf(events: readonly StoredEvent[]): number[] {
   return events.map((event) => (event.data as { n: number }).n);
 }
 
-/** The whole numbers from `first` to `last`. */
+/** Returns the whole numbers from `first` to `last`. */
 export function range(first: number, last: number): number[] {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
 }
@@ -58,18 +58,18 @@ export function reversed<T>(items: readonly T[]): T[] {
   return copy;
 }
 
-/** The next events, so many, of a read or a watch. */
+/** Takes the next `count` events of a read or a watch. */
 export async function take(events: AsyncIterator<StoredEvent>, count: number): Promise<StoredEvent[]> {
   const taken: StoredEvent[] = [];
   while (taken.length < count) {
     const { value, done } = await events.next();
-    if (done === true) throw new Error(`it ended after ${taken.length} events, where ${count} were awaited`);
+    if (done === true) throw new Error(`it ended after ${taken.length} of ${count} events`);
     taken.push(value);
   }
   return taken;
 }
 
-/** Runs a consumer until it has caught up, or has come to a position, and closes it. */
+/** Runs a consumer until it has caught up with the head or with a position, and closes it. */
 export async function runThrough(
   store: EventStore,
   definition: ConsumerDefinition,

@@ -1,14 +1,41 @@
-/** A clock that stands still until it is moved. Give it as the `clock` of a store. */
+/** A clock that stands still until it is set. Pass it to a store as `clock`. */
 export interface FixedClock {
-  /** The time it shows, in milliseconds since the epoch. */
+  /** Returns the time in milliseconds since the epoch. */
   (): number;
-  /** Puts it to a time in milliseconds since the epoch, which may lie before the present one. */
+  /**
+   * Sets the time, in milliseconds since the epoch, forward or back.
+   *
+   * @example
+   * ```ts
+   * const clock = fixedClock();
+   * clock.set(1_000);
+   * console.log(clock()); // → 1000
+   * ```
+   */
   set(time: number): void;
-  /** Moves it on by so many milliseconds; by a negative number, back. */
+  /**
+   * Moves the time forward by some milliseconds, or back if they are negative.
+   *
+   * @example
+   * ```ts
+   * const clock = fixedClock(1_000);
+   * clock.advance(500);
+   * console.log(clock()); // → 1500
+   * ```
+   */
   advance(milliseconds: number): void;
 }
 
-/** Makes a clock that stands at `start`, in milliseconds since the epoch; default 0. */
+/**
+ * Makes a clock that shows `start`, in milliseconds since the epoch; default 0.
+ *
+ * @example
+ * ```ts
+ * await using bank = await openEventStore(memory(), { clock: fixedClock(1_000) });
+ * const { events } = await bank.stream("account-1").append({ type: "closed" });
+ * console.log(events[0]?.timestamp); // → 1000
+ * ```
+ */
 export function fixedClock(start = 0): FixedClock {
   let now = start;
   return Object.assign(() => now, {

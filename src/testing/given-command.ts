@@ -5,25 +5,36 @@ import { fixedClock } from "./fixed-clock.ts";
 import { sequentialIds } from "./sequential-ids.ts";
 import { messageOf } from "../errors.ts";
 
-/** What a decider is given, and what must come of a command: events, nothing (`[]`), or a refusal. */
+/** An example for a decider: earlier events, a command, and the expected events (`[]` for none) or refusal. */
 export type DeciderExample<Command, E extends Event> = {
-  /** What happened before, in order; default: nothing. */
+  /** The earlier events of the stream, in order; default: none. */
   readonly given?: readonly NewEvent<E>[];
+  /** The command to execute. */
   readonly when: Command;
 } & (
   | {
-      /** The events, in order. Ids and metadata are compared where they are given. */
+      /** The expected events, in order. Ids and metadata are compared if they are given. */
       readonly expected: readonly NewEvent<E>[];
     }
   | {
-      /** The refusal: what stands in the error's message, or what tells that it is the right one. */
+      /** The expected refusal: a part of the error's message, or a function that recognises the error. */
       readonly fails: string | RegExp | ((error: unknown) => boolean);
     }
 );
 
 /**
- * Rejects, saying where they differ, unless the command leads to what is expected: executed on a stream that was given these
- * events, and once more on another one, since a decider must decide the same whenever it is asked.
+ * Checks an example for a decider: executes the command on a stream with the given events, twice, because a decider must be
+ * deterministic. Rejects with an `Error` that says how the outcome differs from the expected one.
+ *
+ * @throws the errors of `stream.execute`, such as `projection-failed`.
+ * @example
+ * ```ts
+ * await checkDecider(withdrawal, {
+ *   given: [{ type: "deposited", data: { amount: 100 } }],
+ *   when: { withdraw: 30 },
+ *   expected: [{ type: "withdrawn", data: { amount: 30 } }],
+ * });
+ * ```
  */
 export async function checkDecider<State, Command, E extends Event>(
   decider: Decider<State, Command, E>,

@@ -4,16 +4,26 @@ import { equal } from "./assert.ts";
 import { fixedClock } from "./fixed-clock.ts";
 import { sequentialIds } from "./sequential-ids.ts";
 
-/** What a projection is given, and the state that it must come to. */
+/** An example for a projection: events, and the expected state. */
 export interface ProjectionExample<State, E extends Event> {
-  /** In order; appended one by one to one stream, a second apart from time 0 on, with the ids of `sequentialIds`. */
+  /** The events, which are appended to one stream one by one, a second apart from time 0 on, with the ids of `sequentialIds`. */
   readonly given: readonly NewEvent<E>[];
+  /** The expected state. */
   readonly expected: State;
 }
 
 /**
- * Rejects, saying where they differ, unless the projection makes the expected state of the events: loaded from the start,
- * loaded again after each event, so through its snapshots, and live.
+ * Checks an example for a projection: loads the state from the start, through its snapshots, and live. Rejects with an `Error` that
+ * says how a state differs from the expected one.
+ *
+ * @throws the errors of `stream.load`, such as `projection-failed`.
+ * @example
+ * ```ts
+ * await checkProjection(balance, {
+ *   given: [{ type: "deposited", data: { amount: 100 } }],
+ *   expected: 100,
+ * });
+ * ```
  */
 export async function checkProjection<State, E extends Event>(
   projection: Projection<State, E>,
@@ -40,8 +50,16 @@ export async function checkProjection<State, E extends Event>(
 }
 
 /**
- * Rejects, saying where they differ, unless each query answers the same before and after the read model is rebuilt: its
- * handlers then depend on nothing but the events. Nothing may be appended meanwhile.
+ * Checks that a read model's handlers depend on the events only: rebuilds the model and compares the rows of each query before and
+ * after. Rejects with an `Error` that says how they differ. Do not append meanwhile.
+ *
+ * @throws the errors of `model.query` and `model.rebuild`, such as `projection-failed`.
+ * @example
+ * ```ts
+ * const model = await store.readModel(bank);
+ * await account.append({ type: "deposited", data: { amount: 100 } });
+ * await checkRebuild(model, sql`SELECT * FROM ${accounts} ORDER BY name`);
+ * ```
  */
 export async function checkRebuild(model: ReadModel, ...queries: readonly SqlStatement[]): Promise<void> {
   const answers = async (): Promise<unknown[]> => Promise.all(queries.map((query) => model.query(query)));

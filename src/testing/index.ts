@@ -1,4 +1,4 @@
-/** For testing what is built on rivulet, and for testing adapters of rivulet. Needs no test runner. */
+/** Testing applications built on rivulet, and adapters, with any test runner: `rivulet/testing`. */
 export { conformanceCases, type ConformanceCase, type ConformanceHarness } from "./conformance.ts";
 export { fixedClock, type FixedClock } from "./fixed-clock.ts";
 export { checkDecider, type DeciderExample } from "./given-command.ts";

@@ -1,6 +1,13 @@
 /**
- * Makes ids that can be foretold: "id-1", "id-2" and so on. Give it as the `newId` of a store, with another prefix (default
- * "id-") each time the same place is opened: ids are unique for ever.
+ * Makes predictable ids: "id-1", "id-2" and so on. Pass it to a store as `newId`, with another prefix (default "id-") each time the
+ * same database is opened, because ids must be unique for ever.
+ *
+ * @example
+ * ```ts
+ * await using bank = await openEventStore(memory(), { newId: sequentialIds() });
+ * const { events } = await bank.stream("account-1").append({ type: "closed" });
+ * console.log(events[0]?.id); // → id-1
+ * ```
  */
 export function sequentialIds(prefix = "id-"): () => string {
   let last = 0;

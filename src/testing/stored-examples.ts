@@ -3,20 +3,30 @@ import type { EventDefinitions } from "../index.ts";
 import { createMemoryStorage } from "../storage/memory/storage.ts";
 import { equal, show } from "./assert.ts";
 
-/** An event as an older version of the code stored it, and what it must be today. */
+/** An example for upcasters: an event as older code stored it, and its expected data today. */
 export interface StoredExample {
+  /** The event type. */
   readonly type: string;
-  /** Of its data, when it was stored. */
+  /** The version of the stored data. */
   readonly schemaVersion: number;
+  /** The stored data. */
   readonly data: unknown;
-  /** Its data today. */
+  /** The expected data today. */
   readonly expected: unknown;
 }
 
 /**
- * Rejects, saying where they differ, unless each example comes out of a store as expected, through all the upcasters from its
- * version on, and fits the schema of today. Every older version that the definitions can read must have an example: what is
- * not tried is named.
+ * Checks upcasters: each example must be read from a store as expected and match today's schema, and every older version that the
+ * definitions can read must have an example. Rejects with an `Error` that says what differs or is missing.
+ *
+ * @throws `upcast-failed` and `unknown-event`.
+ * @example
+ * ```ts
+ * const upcast = { 1: (cents: unknown) => ({ amount: Number(cents) / 100 }) };
+ * await checkUpcasts(defineEvents({ deposited: { version: 2, upcast } }), [
+ *   { type: "deposited", schemaVersion: 1, data: 10_000, expected: { amount: 100 } },
+ * ]);
+ * ```
  */
 export async function checkUpcasts(events: EventDefinitions, examples: readonly StoredExample[]): Promise<void> {
   for (const example of examples) await checkOne(events, example);
@@ -48,7 +58,7 @@ async function checkOne(
     await stream.append({ type, data: found?.data });
   } catch (error) {
     if (!isEventStoreError(error, "invalid-event")) throw error;
-    const message = `what becomes of ${what} does not fit the schema: ${error.message}: ${show(expected)}`;
+    const message = `the upcast data of ${what} does not match the schema: ${error.message}: ${show(expected)}`;
     throw new Error(message, { cause: error });
   } finally {
     await store.close();

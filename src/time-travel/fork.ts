@@ -1,13 +1,13 @@
 import { checkVerb } from "../validate.ts";
-import { stringify } from "../events/json.ts";
 import type { Event } from "../event.ts";
 import type { EventStore } from "../store/event-store.ts";
 import { openEventStore, type OpenOptions } from "../store/open-event-store.ts";
 import type { EventReader } from "../read/read.ts";
+import { writeJson } from "../storage/event-page.ts";
 import { createMemoryStorage } from "../storage/memory/storage.ts";
 import type { AppendRequest } from "../storage/protocol.ts";
 
-/** How many events are copied at a time. */
+/** How many events to copy at a time. */
 const BATCH = 1_000;
 
 /**
@@ -32,7 +32,8 @@ export async function fork<Known extends Event = Event>(
   const storage = createMemoryStorage();
   const batch: AppendRequest[] = [];
   for await (const { stream, timestamp, data, metadata, ...rest } of source.read()) {
-    const texts = { data: data === undefined ? null : stringify(data), metadata: stringify(metadata) };
+    const textOf = (value: unknown): string => writeJson(value, rest);
+    const texts = { data: data === undefined ? null : textOf(data), metadata: textOf(metadata) };
     const entry = { stream, expectedVersion: "any", events: [{ ...rest, ...texts }] } as const;
     batch.push({ entries: [entry], timestamp, freshIds: true });
     if (batch.length === BATCH) await storage.append(batch.splice(0));

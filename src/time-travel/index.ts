@@ -1,2 +1,2 @@
-/** What-if questions: the door for `fork`. What was true at a time, `store.at` tells. */
+/** What-if copies of a store: `rivulet/time-travel`. To see the store as it was, use `store.at`. */
 export { fork } from "./fork.ts";

@@ -1,6 +1,7 @@
 /**
  * The examples in docstrings are compiled, strictly, and run, and have to print what stands after their arrows. They go on from
- * the prelude; one that opens a store by itself is a program of its own. Those of the browser and of React are only compiled.
+ * the prelude; one that opens a store by itself is a program of its own. Those of the browser, of React and of node:sqlite, which
+ * this Node may lack, are only compiled.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +14,7 @@ const FOLDER = ".build/docstrings";
 /** What an example may use without saying where it comes from: a bank's accounts. */
 const PRELUDE = `
 import { EventStoreError, isEventStoreError, matches, memory, openEventStore } from "rivulet";
-import type { Event, NewEvent, StoredEvent } from "rivulet";
+import type { Event, NewEvent, OpenOptions, StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
 import { defineDecider } from "rivulet/deciders";
@@ -59,6 +60,7 @@ const bank = defineReadModel<AccountEvent>({
       sql\`INSERT INTO \${accounts} VALUES (\${stream}, \${data.amount}) ON CONFLICT DO UPDATE SET balance = balance + \${data.amount}\`,
   },
 });
+const test = (_name: string, _run: () => Promise<void>): void => undefined;
 const audit = defineConsumer<AccountEvent>({ name: "audit", handler: () => undefined });
 `;
 
@@ -69,7 +71,7 @@ const { driver } = file;
 const { port1, port2 } = new MessageChannel();
 `;
 
-const COMPILED_ONLY = /^adapters\/(sqlite-wasm|react)\//;
+const COMPILED_ONLY = /^adapters\/(node-sqlite|react|sqlite-wasm)\//;
 
 const TSCONFIG = {
   extends: "../../tsconfig.json",

@@ -73,11 +73,8 @@ describe.each(STORAGES)("leases over $name", ({ make }) => {
   });
 });
 
-test.each([
-  ["memory", memory],
-  ["better-sqlite3", betterSqlite3],
-])("clients that died leave a thousand leases at most, over %s", async (_name, make) => {
-  const { storage } = await make().open();
+test("clients that died leave a thousand leases in a file at most", async () => {
+  const { storage } = await betterSqlite3().open();
   const { leases } = storage;
   const sign = (id: number) => ({ name: `model/m.1/${id}`, holder: `${id}`, now: id, duration: 10 });
   await leases.acquireLease({ name: "consumer/lives", holder: "x", now: 0, duration: 1 });

@@ -117,7 +117,9 @@ function walk(project: Project, sources: readonly string[]): readonly SurfaceIte
       }
     }
     const isInner = inner || member !== undefined || node.kind === SyntaxKind.Parameter;
-    node.forEachChild((child) => follow(child, owner, isInner));
+    // What a conditional type compares with is no shape of its own.
+    const { extendsType } = node as Node & { readonly extendsType?: Node };
+    node.forEachChild((child) => follow(child, owner, isInner || child === extendsType));
   }
 
   function declarationsOf(symbol: Symbol): readonly Node[] {

@@ -78,8 +78,8 @@ test("a hundred thousand digits, backslashes or keys are read in linear time", (
 
   expect(() => parseStrictJson(`[${"1".repeat(many)}]`)).toThrow("[0]: 1111");
   expect(() => parseStrictJson(`[0.${"0".repeat(many)}1]`)).toThrow("would become 0");
-  expect(() => parseStrictJson(`[1${"0".repeat(many)}1e-${many}]`)).toThrow("would become 10:");
+  expect(() => parseStrictJson(`[1${"0".repeat(many)}1e-${many}]`)).toThrow("would become 10,");
   expect(parseStrictJson(`["${"\\\\".repeat(many)}","${'\\"'.repeat(many)}"]`)).toHaveLength(2);
   const keys = Array.from({ length: many }, (_, n) => `"${n}":0`).join(",");
-  expect(() => parseStrictJson(`{${keys},"99999":0}`)).toThrow("twice");
+  expect(() => parseStrictJson(`{${keys},"99999":0}`)).toThrow("duplicate key");
 });

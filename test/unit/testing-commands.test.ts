@@ -97,10 +97,13 @@ test("stored examples are held against what the upcasters make of them", async (
     [[first], 'there is no example of "incremented" as version 2 stored it'],
     [[second], 'there is no example of "incremented" as version 1 stored it'],
     [[{ ...first, expected: { by: 2 } }, second], 'the data of "incremented" of version 1.unit: expected undefined'],
-    [[{ ...second, schemaVersion: 4 }], "a newer one has written it"],
+    [[{ ...second, schemaVersion: 4 }], "it was written by newer code"],
     [[{ ...first, type: "decremented" }], "its type is not defined"],
-    [[{ ...first, data: null, expected: { by: null, unit: "piece" } }], "does not fit the schema: events[0].data.by"],
-    [[{ ...first, data: 101, expected: { by: 101, unit: "pallet" } }], "does not fit the schema: events[0].data.unit"],
+    [[{ ...first, data: null, expected: { by: null, unit: "piece" } }], "does not match the schema: events[0].data.by"],
+    [
+      [{ ...first, data: 101, expected: { by: 101, unit: "pallet" } }],
+      "does not match the schema: events[0].data.unit",
+    ],
   ] as const) {
     await expect(checkUpcasts(events, examples)).rejects.toThrow(problem);
   }

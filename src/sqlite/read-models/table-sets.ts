@@ -73,7 +73,15 @@ export function createModelSets(driver: SqliteDriver, parked: ParkedTable): Mode
     throw outdated(`the tables of the read model "${model.name}" under schema ${model.schema} are gone`);
   }
 
-  const tablesOf = (model: ModelKey): readonly ModelTable[] => JSON.parse(known(model).tables) as ModelTable[];
+  function tablesOf(model: ModelKey): readonly ModelTable[] {
+    const { tables } = known(model);
+    try {
+      return JSON.parse(tables) as ModelTable[];
+    } catch (error) {
+      const message = `the tables of the read model "${model.name}" under schema ${model.schema} are described by what is not JSON: restore the database from a copy`;
+      throw new EventStoreError("storage-corrupt", message, {}, error);
+    }
+  }
 
   function createSet(model: ModelKey, tables: readonly ModelTable[], set: TableSet, number: number): void {
     for (const { name, columns, indexes } of tables) {

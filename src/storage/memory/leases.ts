@@ -1,5 +1,5 @@
 import type { Fence, LeaseOutcome, LeaseQuery, LeaseRequest } from "../protocol.ts";
-import { forgotten, prolonged, refusal, type KeptLease } from "../lease-rules.ts";
+import { prolonged, refusal, type KeptLease } from "../lease-rules.ts";
 
 /** Leases of the reference implementation: one process has it, and so nobody but its own clients asks. */
 export interface MemoryLeases {
@@ -14,13 +14,6 @@ export function createMemoryLeases(): MemoryLeases {
   const leases = new Map<string, KeptLease>();
   let last = 0;
 
-  function forget(now: number): void {
-    const { prefix, expires, token } = forgotten(now, last);
-    for (const [name, lease] of leases) {
-      if (name.startsWith(prefix) && lease.expires <= expires && lease.token <= token) leases.delete(name);
-    }
-  }
-
   return {
     acquire(request) {
       const { name, holder, now, duration } = request;
@@ -29,7 +22,6 @@ export function createMemoryLeases(): MemoryLeases {
       const refused = refusal(found, request);
       if (refused !== undefined) return refused;
       const token = own ? found.token : ++last;
-      if (!own) forget(now);
       leases.set(name, { holder, token, expires: own ? prolonged(found, request) : now + duration });
       return { held: true, token };
     },
