@@ -36,7 +36,7 @@ export function checkArgument(call: CallName, argument: unknown): void {
 const time = whole(0, LATEST);
 const pageLimit = whole(1, LONGEST_PAGE);
 
-const name: Check = (value, path) => checkName(value, path, "name");
+const name: Check = checkName;
 
 /** Also one that no stream may have, such as that of the whole store's order. */
 const key: Check = (value, path) => {
