@@ -13,7 +13,11 @@ export default defineConfig({
         find: /^rivulet\/(consumers|deciders|events|ndjson|projections|read-models|testing|time-travel)$/,
         replacement: dist("src/$1/index.js"),
       },
-      { find: /^rivulet\/(better-sqlite3|sqlite-wasm)\/worker$/, replacement: dist("adapters/$1/worker.js") },
+      {
+        find: /^rivulet\/(better-sqlite3|node-sqlite|sqlite-wasm)\/worker$/,
+        replacement: dist("adapters/$1/worker.js"),
+      },
+      { find: /^rivulet\/node$/, replacement: dist("adapters/node-engines/index.js") },
       { find: /^rivulet\/([a-z0-9-]+)$/, replacement: dist("adapters/$1/index.js") },
     ],
   },

@@ -28,8 +28,10 @@ const WASM = 'new URL("./sqlite3.wasm", import.meta.url)';
 
 /** By this name vitest calls it before any test. */
 export async function setup() {
-  for (const name of ["worker", "process"]) {
-    write(join(DIST, `better-sqlite3/${name}.js`), await bundle(`better-sqlite3/run-${name}.js`, { ssr: true }));
+  for (const engine of ["better-sqlite3", "node-sqlite"]) {
+    for (const name of ["worker", "process"]) {
+      write(join(DIST, `${engine}/${name}.js`), await bundle(`${engine}/run-${name}.js`, { ssr: true }));
+    }
   }
   const worker = await bundle("sqlite-wasm/run-worker.js", {});
   write(join(DIST, "sqlite-wasm/worker.js"), checked(worker.replaceAll("RIVULET_WASM", WASM)));

@@ -1,14 +1,28 @@
 import type { Adapter } from "../../src/adapter.ts";
 import { nodeAdapter } from "../node/adapter.ts";
-import type { NodeSqliteOptions } from "../node/options.ts";
+import type { SqliteFileOptions } from "../node/options.ts";
 import { engine } from "./engine.ts";
 
 export type { FileUrl, WorkerThread } from "../node/options.ts";
 
 /** What can be told to {@link betterSqlite3}. */
-export interface BetterSqlite3Options extends NodeSqliteOptions {}
+export interface BetterSqlite3Options extends SqliteFileOptions {}
 
-/** Keeps events in a SQLite file through better-sqlite3. Several processes may share the file. */
+/**
+ * Keeps events in a SQLite file through better-sqlite3. Several processes may share the file.
+ *
+ * @throws `storage-unavailable` when the store is opened: better-sqlite3 does not work here, its SQLite is older than 3.51.3, or
+ * the file cannot be used. The message says what to do. `storage-format` and `storage-corrupt`: the file is not rivulet's, is
+ * newer, or is damaged. `invalid-argument`: an option is.
+ * @example
+ * ```ts
+ * import { openEventStore } from "rivulet";
+ * import { betterSqlite3 } from "rivulet/better-sqlite3";
+ *
+ * const events = await openEventStore(betterSqlite3({ path: "app.db" }));
+ * await events.stream("visits").append({ type: "visited" });
+ * ```
+ */
 export function betterSqlite3(options: BetterSqlite3Options = {}): Adapter {
   return nodeAdapter(engine, options);
 }

@@ -3,13 +3,13 @@ import { setImmediate } from "node:timers";
 import type { Worker } from "node:worker_threads";
 import { checkOptions, invalidArgument, type Adapter } from "../../src/adapter.ts";
 import type { Engine } from "./engine.ts";
-import type { NodeSqliteOptions } from "./options.ts";
+import type { SqliteFileOptions } from "./options.ts";
 import { fileOf } from "./path.ts";
 import { openStorage } from "./storage.ts";
 import { openInWorker } from "./worker-storage.ts";
 
 /** The adapter that keeps events in a SQLite of Node. */
-export function nodeAdapter(engine: Engine, options: NodeSqliteOptions): Adapter {
+export function nodeAdapter(engine: Engine, options: SqliteFileOptions): Adapter {
   return {
     name: engine.name,
     async open() {

@@ -12,7 +12,7 @@ export interface WorkerThread {
 }
 
 /** What every SQLite of Node can be told. */
-export interface NodeSqliteOptions {
+export interface SqliteFileOptions {
   /**
    * The database file, by its name or a `file:` URL; made when it is not there, its folder must be. Default: a database in
    * memory, private to this store.

@@ -84,13 +84,10 @@ export async function startProcess(file: string, options: StorageOptions): Promi
 
 /** Nothing keeps this process alive but what it waits for. */
 function hold(child: ChildProcess, wanted: boolean): void {
-  if (wanted) {
-    child.ref();
-    child.channel?.ref();
-  } else {
-    child.unref();
-    child.channel?.unref();
-  }
+  const order = wanted ? "ref" : "unref";
+  child[order]();
+  // Bun has a channel that goes with its process, and takes no orders of its own.
+  (child.channel as Partial<ChildProcess["channel"]>)?.[order]?.();
 }
 
 function endpointOf(child: ChildProcess): Endpoint {

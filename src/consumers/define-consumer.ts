@@ -15,88 +15,88 @@ import type { RecordFilter } from "../storage/protocol.ts";
 /** Timers count no further: https://developer.mozilla.org/docs/Web/API/Window/setTimeout#maximum_delay_value */
 const LONGEST = 2 ** 31 - 1;
 
-/** How failures are tried again, each time after twice the pause before. */
+/** How to retry a failed event. The pause doubles after each attempt. */
 export interface RetryOptions {
-  /** How often an event is tried before `onError` says what becomes of it; default 10. */
+  /** The number of attempts before `onError` applies, from 1; default 10. */
   readonly attempts?: number | undefined;
-  /** The first pause, in milliseconds; default 100. */
+  /** The first pause in milliseconds; default 100. */
   readonly delay?: number | undefined;
-  /** The longest pause, in milliseconds; default 30,000. */
+  /** The longest pause in milliseconds; default 30,000. */
   readonly maxDelay?: number | undefined;
 }
 
-/** Tries again, sets the event aside and goes on, or stops the consumer. */
+/** Whether to try the event again, to park it and continue with the next one, or to stop the consumer. */
 export type FailureDecision = "retry" | "park" | "stop";
 
-/** What `load` may give. */
+/** A checkpoint from `load`; undefined, null or 0 if there is none yet. */
 export type LoadedCheckpoint = ConsumerCheckpoint | number | undefined | null;
 
-/** What `save` is told besides the position. */
+/** The second argument of `save`. */
 export interface SaveContext {
-  /** What to keep, and to give back from `load`. */
+  /** The checkpoint to store, which `load` has to return. */
   readonly checkpoint: ConsumerCheckpoint;
-  /** As the handler's. */
+  /** The fencing token, as in {@link ConsumerContext}. */
   readonly token: number;
-  /** Aborted when it takes too long, or the lease is lost. */
+  /** Aborted on timeout, and when the lease is lost. */
   readonly signal: RuntimeSignal;
 }
 
-/** A checkpoint that is kept elsewhere, such as in the database that the handler writes to. */
+/** A checkpoint that is kept outside the store, such as in the database that the handler writes to. */
 export interface CheckpointPlace {
   /**
-   * The checkpoint that was saved last; undefined, null or 0: there is none yet. A checkpoint of another store, or of another
-   * past of this one, ends the consumer with `lineage-changed`. A mere position may be given too, and is only held against the
-   * head (`invalid-argument`). Called whenever this consumer becomes active, and by `lag` and `caughtUp` of one that is not.
+   * Returns the checkpoint that was saved last. One that belongs to another history ends the consumer with `lineage-changed`; a bare
+   * position is only compared with the head (`invalid-argument`). Called when the consumer becomes active, and by `lag` and
+   * `caughtUp` of a waiting one.
    */
   load(): LoadedCheckpoint | Promise<LoadedCheckpoint>;
   /**
-   * Keeps `context.checkpoint`, once everything up to its position is handled. Leave it out where the handler keeps its own
-   * `context.checkpoint`, in one transaction with what it writes: then every event counts exactly once.
+   * Stores `context.checkpoint`, once every event up to its position is handled. Leave it out if the handler stores its own
+   * `context.checkpoint` in one transaction with its writes: then every event takes effect exactly once.
    */
   save?(position: number, context: SaveContext): void | Promise<void>;
 }
 
+/** A handler of events, which events it gets, and how it is called. */
 export interface ConsumerParts<E extends Event> extends EventFilter {
-  /** Of the checkpoint, and of the turn: one consumer of a name is active at a time. 1 to 255 characters. */
+  /** The name of the checkpoint and the lease, 1–255 characters: one consumer of a name is active at a time. */
   readonly name: string;
   /**
-   * Handles one event. Either this or `batchHandler`. Called again where it throws, rejects or does not settle in time, and
-   * after a crash for what was not saved by then: what it does should bear being done twice.
+   * Handles one event; give this or `batchHandler`. It is called again if it throws, rejects or times out, and after a crash for
+   * events since the last saved checkpoint, so handling an event twice must be harmless.
    */
   readonly handler?: ((event: StoredEvent<E>, context: ConsumerContext) => unknown) | undefined;
-  /** Handles up to `batchSize` events at once, at least one, such as in one transaction. Where that fails, they come one by one. */
+  /** Handles 1 to `batchSize` events at once, such as in one transaction. If that fails, it is called with one event at a time. */
   readonly batchHandler?: ((events: readonly StoredEvent<E>[], context: ConsumerContext) => unknown) | undefined;
   /**
-   * After how many events the checkpoint is saved, or after a second where that is sooner, and so how many may come again after
-   * a crash: from 1, default 100.
+   * The number of events after which the checkpoint is saved, if a second has not passed before; from 1, default 100. So many events
+   * may be handled again after a crash.
    */
   readonly batchSize?: number | undefined;
   /**
-   * Where a consumer begins that has no checkpoint yet: after this position; default 0, the whole history. "head": with what is
-   * appended after the call of `consume`, which is written to the store at once. A position beyond the head is `invalid-argument`.
+   * The position after which a consumer without a checkpoint begins; default 0, the whole history. "head": it begins with the events
+   * appended after the call of `consume`, which saves that checkpoint at once. A position beyond the head is `invalid-argument`.
    */
   readonly after?: number | "head" | undefined;
-  /** How long one call of the handler may take, in milliseconds; default 30,000. */
+  /** The longest time for one call of the handler, in milliseconds, from 1; default 30,000. */
   readonly timeout?: number | undefined;
   /**
-   * How long others wait for a consumer that is gone without a word, in milliseconds, where the runtime has no locks: in Node;
-   * default 10,000. It is renewed in a third of that, and it should be the same for all consumers of the name. Setting the clock
-   * of the machine makes nobody wait longer.
+   * How long other consumers of the name wait before they replace one that died, in milliseconds, from 1; default 10,000. Used where
+   * the runtime has no locks, as in Node; must be the same for all consumers of the name. Renewed after a third of it.
    */
   readonly lease?: number | undefined;
+  /** How to retry a failed event; default: 10 attempts, after pauses of 100 ms to 30 s. */
   readonly retry?: RetryOptions | undefined;
   /**
-   * What becomes of an event that could not be handled: "stop", the default, ends the consumer with `consumer-failed`; "park"
-   * sets the event aside, to be listed with `parked()` and tried again with `retryParked()`. Both count once `retry.attempts`
-   * are used up. A function decides after every failed try, as when an outage is worth waiting for and a mistake is not. It answers
-   * at once: a promise ends the consumer with `invalid-argument`, and what it throws ends it with `consumer-failed`.
+   * What to do with an event after its last attempt: "stop", the default, ends the consumer with `consumer-failed`; "park" sets the
+   * event aside, for `parked()` and `retryParked()`. A function decides after every failed attempt, for example to wait out an outage
+   * and park a bad event. It must be synchronous: a promise ends the consumer with `invalid-argument`, an error with `consumer-failed`.
    */
   readonly onError?: "stop" | "park" | ((failure: ConsumerFailure) => FailureDecision) | undefined;
-  /** Default: the checkpoint is kept in the store. */
+  /** Where to keep the checkpoint; default: in the store. */
   readonly checkpoint?: CheckpointPlace | undefined;
 }
 
-/** Parts that were checked, with their defaults. */
+/** Checked parts, with defaults. */
 export interface CheckedConsumer {
   readonly name: string;
   readonly filter: RecordFilter | undefined;
@@ -112,7 +112,19 @@ export interface CheckedConsumer {
   readonly checkpoint: CheckpointPlace | undefined;
 }
 
-/** Describes a handler of events and how it is called, for `store.consume`. Throws `invalid-argument`. */
+/**
+ * Defines a handler of events, for `store.consume`.
+ *
+ * @throws `invalid-argument` for an invalid name, handler, filter or option.
+ * @example
+ * ```ts
+ * const large = defineConsumer<AccountEvent>({
+ *   name: "large-deposits",
+ *   types: ["deposited"],
+ *   handler: ({ stream, data }) => console.log(stream, data.amount),
+ * });
+ * ```
+ */
 export function defineConsumer(parts: ConsumerParts<Event>): ConsumerDefinition;
 export function defineConsumer<E extends Event>(parts: ConsumerParts<E>): ConsumerDefinition;
 export function defineConsumer<E extends Event>(parts: ConsumerParts<E>): ConsumerDefinition {

@@ -1,4 +1,4 @@
-/** The door for durable consumers: handlers that are given every event at least once. */
+/** Durable consumers, whose handlers get every event at least once: `rivulet/consumers`. */
 export {
   defineConsumer,
   type CheckpointPlace,

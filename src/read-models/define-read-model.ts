@@ -9,27 +9,29 @@ import type { ModelRecord } from "../storage/protocol.ts";
 import { refuseThenable } from "../async/thenable.ts";
 import { toHandlers } from "../events/handlers.ts";
 
-/** One function an event type, which says what the event does to the tables. Events of a type that is left out do nothing. */
+/** One function for each event type, which returns the statements to execute for an event. Types without one are ignored. */
 export type ReadModelHandlers<E extends Event> = {
   readonly [Each in E as Each["type"]]?:
     | ((event: StoredEvent<Each>) => SqlStatement | readonly SqlStatement[])
     | undefined;
 };
 
+/** The tables of a read model, and how events fill them. */
 export interface ReadModelParts<E extends Event> {
-  /** Letters, digits and underscores, at most 63. */
+  /** The model's name: 1–63 letters, digits and underscores. */
   readonly name: string;
   /**
-   * Of the tables and what fills them, from 1, the default. Raise it when either changes: the new schema has tables of its
-   * own, filled from the start, beside the old ones.
+   * The version of the tables and handlers, from 1; default 1. Raise it when either changes: a new schema gets tables of its own,
+   * which are filled from the whole history beside the old ones.
    */
   readonly schema?: number | undefined;
+  /** The model's tables, at least one. */
   readonly tables: readonly SqlTable[];
-  /** Pure functions: they look at nothing but the event. */
+  /** Handlers by event type. They must be pure: they depend on the event only. */
   readonly on: ReadModelHandlers<E>;
   /**
-   * What an event does that its handler or a statement of it fails for. "stop", the default: the model stops before it, with
-   * `projection-failed`. "park": it is put aside, to be listed with `parked()` and tried again with `retryParked()`.
+   * What to do with an event whose handler or statement fails: "stop", the default, ends the model before the event with
+   * `projection-failed`; "park" sets the event aside, for `parked()` and `retryParked()`.
    */
   readonly onError?: "stop" | "park" | undefined;
 }
@@ -50,7 +52,20 @@ export interface CompiledModel {
   statementsFor(event: StoredEvent, set: TableSet): readonly BoundStatement[];
 }
 
-/** Describes SQL tables and how events fill them, for `store.readModel`. Throws `invalid-argument`. */
+/**
+ * Defines SQL tables and how events fill them, for `store.readModel`.
+ *
+ * @throws `invalid-argument` for an invalid name, schema, table or handler.
+ * @example
+ * ```ts
+ * const deposits = table("deposits", "position INTEGER PRIMARY KEY, amount REAL NOT NULL");
+ * const ledger = defineReadModel<AccountEvent>({
+ *   name: "ledger",
+ *   tables: [deposits],
+ *   on: { deposited: ({ position, data }) => sql`INSERT INTO ${deposits} VALUES (${position}, ${data.amount})` },
+ * });
+ * ```
+ */
 export function defineReadModel(parts: ReadModelParts<Event>): ReadModelDefinition;
 export function defineReadModel<E extends Event>(parts: ReadModelParts<E>): ReadModelDefinition;
 export function defineReadModel<E extends Event>(parts: ReadModelParts<E>): ReadModelDefinition {

@@ -1,4 +1,4 @@
-/** SQL tables made from events: the door for `defineReadModel`. */
+/** SQL tables that are filled from events: `rivulet/read-models`. */
 export { defineReadModel } from "./define-read-model.ts";
 export type { ReadModelHandlers, ReadModelParts } from "./define-read-model.ts";
 export { sql, table, type SqlInput, type TableOptions } from "./sql.ts";

@@ -4,139 +4,218 @@ import type { LiveProjection } from "../projections/projection.ts";
 import type { ParkedRecord, SqlValue } from "../storage/protocol.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
-/** A table of a read model, as `table` of `rivulet/read-models` makes it. */
+/** A table of a read model, made by `table` of `rivulet/read-models`. */
 export interface SqlTable {
+  /** The table's name within its read model. */
   readonly table: string;
+  /** The column definitions of CREATE TABLE. */
   readonly columns: string;
+  /** The columns of each index. */
   readonly indexes: readonly string[];
 }
 
-/** One statement, as the `sql` tag of `rivulet/read-models` makes it: its values are always bound, never spliced. */
+/** One SQL statement, made by the `sql` tag of `rivulet/read-models`. Its values are always bound, never spliced into the text. */
 export interface SqlStatement {
+  /** The pieces of text around the values. */
   readonly strings: readonly string[];
+  /** The values and tables between the pieces. */
   readonly values: readonly (SqlValue | SqlTable)[];
 }
 
-/** How far a read model has come. */
+/** The progress of a read model. */
 export interface BuildProgress {
-  /** Every event up to this position is in the tables. */
+  /** The position up to which every event is in the tables. */
   readonly done: number;
-  /** The head that they are coming to. */
+  /** The head, which the tables are approaching. */
   readonly total: number;
   /**
-   * "building": the tables of this schema are filled for the first time, and queries wait. "catching-up": they are in use, and
-   * behind. "rebuilding": others are filled to take their place. "caught-up": they are at the head.
+   * "building": the tables are filled for the first time, and queries wait. "catching-up": the tables are in use and behind the head.
+   * "rebuilding": new tables are filled, to replace them. "caught-up": the tables are at the head.
    */
   readonly phase: "building" | "catching-up" | "rebuilding" | "caught-up";
 }
 
+/** How to open a read model. */
 export interface ReadModelOptions {
-  /** Called after every transaction while it catches up, whichever client makes them, and once when it has. */
+  /** Called after every transaction while the model catches up, whichever process makes it, and once when it has caught up. */
   readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
-  /** Aborting it ends the model with the signal's reason; what was written stays, and is gone on from. */
+  /** Aborting it ends the model with the signal's reason. Its tables stay, and opening it again continues from there. */
   readonly signal?: AbortSignalLike | undefined;
   /**
-   * How long the statements of one transaction may run, in milliseconds, from 1; default 10,000. Then the model stops with
-   * `query-timeout`, and nothing of the transaction is written.
+   * The longest time for the statements of one transaction, in milliseconds, from 1; default 10,000. After that the model stops with
+   * `query-timeout`, and the transaction is rolled back.
    */
   readonly timeout?: number | undefined;
 }
 
+/** How to rebuild a read model. */
 export interface RebuildOptions {
   /** Called after every transaction, and once when the new tables are in use. */
   readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
-  /** Aborting it rejects with the signal's reason, and ends the rebuild where nobody else waits for it. The old tables stay in use; the next rebuild goes on where this one ended. */
+  /**
+   * Aborting it rejects with the signal's reason, and ends the rebuild if no other call waits for it. The old tables stay in use; the
+   * next rebuild continues where this one ended.
+   */
   readonly signal?: AbortSignalLike | undefined;
 }
 
+/** How to run a query. */
 export interface QueryOptions {
-  /** The read models of this store whose tables the query names; default: the one that is asked. */
+  /** The read models whose tables the query uses, all of this store; default: this one. */
   readonly reads?: readonly ReadModel[] | undefined;
-  /** Aborting it rejects, or ends what is live, with the signal's reason: at once, whatever SQLite is at. */
+  /** Aborting it rejects the query, or ends the live query, with the signal's reason, without waiting for SQLite. */
   readonly signal?: AbortSignalLike | undefined;
-  /** How long it may run, in milliseconds, from 1; default 5,000. Then it is ended, with `query-timeout`. */
+  /** The longest time for the query, in milliseconds, from 1; default 5,000. After that it is interrupted with `query-timeout`. */
   readonly timeout?: number | undefined;
 }
 
-/** An event that a read model or a consumer could not take, and has put aside. */
+/** An event that a read model or a consumer failed to handle and has set aside. */
 export interface ParkedEvent extends Omit<ParkedRecord, "id"> {
-  /** Empty where the event is no longer in the database, as is its type. */
+  /** The event's id. If the event is missing in a damaged database, the id and the type are empty. */
   readonly eventId: string;
 }
 
 /**
- * SQL tables in the database of the events, fed from them: each event's statements are done exactly once, in order, however
- * many stores, processes and crashes take part.
+ * SQL tables in the same database, which are kept up to date with the events. The statements of each event are executed exactly once
+ * and in order, across processes and crashes.
  */
 export interface ReadModel extends AsyncDisposable {
+  /** The name given to `defineReadModel`. */
   readonly name: string;
+  /** The schema number given to `defineReadModel`. */
   readonly schema: number;
-  /** Every event up to here is in the tables, as far as this store has seen. */
+  /** The position up to which every event is in the tables, as far as this store knows. */
   readonly position: number;
   /**
-   * Why it is fed no longer by this store, where that is so: `projection-failed`, `client-outdated` where newer code has removed
-   * its tables, or one of the storage codes.
+   * The error that ended the updates of this store: `projection-failed`, `query-timeout`, `client-outdated` if newer code has replaced
+   * the tables, `store-closed` or a storage code.
    */
   readonly error: unknown;
   /**
-   * Asks the tables: one SELECT, with this model's tables in it, or those of the models that it reads. The rows are what you say
-   * they are: give their type. While the tables are filled for the first time it waits. Rejects with `invalid-argument` for what
-   * is no query, with `query-timeout` when it takes too long, with `client-outdated` where newer code has removed the tables, or with why they will not be filled.
+   * Runs one SELECT over the tables of this model, or of the models in `reads`. While the tables are filled for the first time, it
+   * waits. `Row` is not checked: it is the type of the selected columns.
+   *
+   * @throws `invalid-argument` for a statement that is no query; `query-timeout`; `client-outdated` if newer code has replaced the
+   * tables; `store-closed` or a storage code such as `storage-busy`; the model's `error`, such as `projection-failed`, if it ends while
+   * the tables are filled.
+   * @example
+   * ```ts
+   * const model = await store.readModel(bank);
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * await model.caughtUp();
+   * console.log(await model.query<{ name: string }>(sql`SELECT name FROM ${accounts}`)); // → [ { name: 'account-1' } ]
+   * ```
    */
   query<Row = Readonly<Record<string, SqlValue>>>(statement: SqlStatement, options?: QueryOptions): Promise<Row[]>;
   /**
-   * The rows of a query, asked again whenever a transaction has changed a model that it reads, in this store or through another:
-   * once, for all who subscribe. `state` is the rows, frozen, and `position` where they stand; it ends with the models.
+   * Keeps the rows of a query up to date: the query runs again after every transaction that changes a model it reads, by whatever
+   * process. `state` holds the rows, frozen. It ends with the models.
+   *
+   * @throws `invalid-argument` for a statement or option that is invalid; `store-closed`; the model's `error`, such as
+   * `projection-failed`, if it has ended. Later failures end the live query and are in its `error`.
+   * @example
+   * ```ts
+   * const model = await store.readModel(bank);
+   * const live = model.live(sql`SELECT name, balance FROM ${accounts}`);
+   * const { position } = await account.append({ type: "deposited", data: { amount: 100 } });
+   * console.log((await live.caughtUp(position)).state); // → [ { name: 'account-1', balance: 100 } ]
+   * ```
    */
   live<Row = Readonly<Record<string, SqlValue>>>(
     statement: SqlStatement,
     options?: QueryOptions,
   ): LiveProjection<readonly Row[]>;
   /**
-   * Resolves with the position reached once every event up to `position` is in the tables, and these are in use; default: up to
-   * the head at the call. Rejects when feeding stops before.
+   * Resolves with the model's position once every event up to `position` is in the tables and the tables are in use; default: up to
+   * the head at the time of the call.
+   *
+   * @throws `invalid-argument` for an invalid position; the model's `error` if it ends first: `projection-failed`, `client-outdated`,
+   * `store-closed` or a storage code such as `storage-full`.
+   * @example
+   * ```ts
+   * const model = await store.readModel(bank);
+   * const { position } = await account.append({ type: "deposited", data: { amount: 100 } });
+   * console.log(await model.caughtUp(position)); // → 1
+   * ```
    */
   caughtUp(position?: number, options?: { readonly signal?: AbortSignalLike | undefined }): Promise<number>;
   /**
-   * Fills fresh tables from the start, which take the place of the old ones in one transaction, and resolves then. Queries go on
-   * over the old ones, which are fed meanwhile. What the same handlers had begun, here or before a crash, is gone on with; while
-   * one is under way in this store, another call waits for that one.
-   * Rejects with `projection-failed`, with `client-outdated` beside a newer schema of the model, or with a storage code; the old
-   * tables then stay.
+   * Fills new tables from the whole history, and then replaces the old ones in one transaction. Meanwhile queries use the old tables,
+   * which stay up to date. A rebuild that was interrupted is continued, if the handlers are the same; a second call waits for the
+   * rebuild that is running.
+   *
+   * @throws `projection-failed`, `query-timeout`, `client-outdated` beside a newer schema of the model, `invalid-argument`,
+   * `store-closed` or a storage code such as `storage-full`. The old tables then stay in use.
+   * @example
+   * ```ts
+   * const model = await store.readModel(bank);
+   * await account.append({ type: "deposited", data: { amount: 100 } });
+   * await model.rebuild();
+   * console.log((await model.query(sql`SELECT * FROM ${accounts}`)).length); // → 1
+   * ```
    */
   rebuild(options?: RebuildOptions): Promise<void>;
-  /** The events that were put aside, in order, damaged ones too: see `onError` of the definition. */
+  /**
+   * Resolves with the parked events, in order, including damaged ones. Events are parked if the definition's `onError` is "park".
+   *
+   * @throws `client-outdated`, `store-closed` or a storage code such as `storage-busy`.
+   * @example
+   * ```ts
+   * const model = await store.readModel(bank);
+   * for (const { position, message } of await model.parked()) {
+   *   console.log(position, message);
+   * }
+   * ```
+   */
   parked(): Promise<ParkedEvent[]>;
   /**
-   * Tries again what was put aside, in order, each in a transaction of its own, on the tables as they are now: so after events
-   * that came later. Resolves with what is still parked. Rejects at an event that cannot be read (`storage-corrupt`,
-   * `upcast-failed`, `unknown-event`), which stays parked like those after it.
+   * Handles the parked events again, in order, each in its own transaction and on the current tables, so after later events. Resolves
+   * with the events that are still parked.
+   *
+   * @throws `storage-corrupt`, `upcast-failed` or `unknown-event` at an event that cannot be read; that event and the later ones stay
+   * parked. `client-outdated`, `store-closed` or another storage code.
+   * @example
+   * ```ts
+   * const model = await store.readModel(bank);
+   * const left = await model.retryParked();
+   * console.log(left.length); // → 0
+   * ```
    */
   retryParked(): Promise<ParkedEvent[]>;
-  /** Feeds it no longer; the tables stay. Resolves when nothing more is written. */
+  /**
+   * Stops updating the tables, which stay in the database. Resolves once the last transaction has ended.
+   *
+   * @example
+   * ```ts
+   * const model = await store.readModel(bank);
+   * await model.close();
+   * await store.readModel(bank); // continues where it ended
+   * ```
+   */
   close(): Promise<void>;
   /** For rivulet itself. */
   readonly _rivulet: ModelInside;
 }
 
-/** What a query over several models has to know of each. */
+/** What queries need from each read model. */
 interface ModelInside {
   readonly source: StoreContext;
   readonly key: ModelKey;
-  /** Its tables, and their names in the file. */
+  /** The model's tables, and their names in the database. */
   readonly tables: ReadonlyMap<SqlTable, string>;
-  /** Resolves when its tables are in use; rejects when they will not be. */
+  /** Resolves once the tables are in use; rejects if the model ends before. */
   ready(signal?: AbortSignalLike): Promise<void>;
-  /** Throws where it is fed no longer. */
+  /** Throws if the model has ended. */
   ensureFed(): void;
-  /** Tells of what becomes of the tables, until the result is called. */
+  /** Calls the follower after every change, until the returned function is called. */
   follow(follower: ModelFollower): () => void;
 }
 
+/** A live query, as a read model sees it. */
 export interface ModelFollower {
-  /** They have come further; their rows have `changed` or not. */
+  /** Called when the tables' position has moved; `changed` tells whether rows may have changed. */
   moved(changed: boolean): void;
-  /** They are fed no longer. */
+  /** Called when the model has ended. */
   end(error: unknown): void;
 }
 
@@ -152,6 +231,6 @@ export interface ReadModelDefinition {
 
 /** What a definition does for the store that opens it. It carries the code that feeds the tables. */
 interface ReadModelInternals {
-  /** For `store.readModel`. */
+  /** Implements `store.readModel`. */
   open(source: StoreContext, options: ReadModelOptions): Promise<ReadModel>;
 }

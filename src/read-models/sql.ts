@@ -11,17 +11,26 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 /** Parameters that bind by name or number, and no operator of SQLite's has these letters (https://sqlite.org/lang_expr.html#varparam). */
 const PARAMETER = /\?\d|[:@#]|(?:^|[^\w$\u0080-\uffff])\$/;
 
-/** What a statement may hold: values, which are bound (true is 1, false is 0), and tables of the model. */
+/** A value to bind (true is 1, false is 0), or a table of the read model. */
 export type SqlInput = SqlValue | boolean | SqlTable;
 
+/** How to make a table. */
 export interface TableOptions {
-  /** What to index, such as "origin, day DESC". */
+  /** The columns of each index, such as `["origin, day DESC"]`; default: no indexes. */
   readonly indexes?: readonly string[] | undefined;
 }
 
 /**
- * A table for a read model: `table("airports", "code TEXT PRIMARY KEY, flights INTEGER NOT NULL")`. It is STRICT: every column
- * has one of the types INTEGER, REAL, TEXT, BLOB and ANY (https://sqlite.org/stricttables.html). Throws `invalid-argument`.
+ * Defines a table of a read model. Tables are STRICT: every column has one of the types INTEGER, REAL, TEXT, BLOB and ANY
+ * (https://sqlite.org/stricttables.html).
+ *
+ * @throws `invalid-argument` for an invalid name, column definition or index.
+ * @example
+ * ```ts
+ * const deposits = table("deposits", "position INTEGER PRIMARY KEY, amount REAL NOT NULL", {
+ *   indexes: ["amount DESC"],
+ * });
+ * ```
  */
 export function table(name: string, columns: string, { indexes = [] }: TableOptions = {}): SqlTable {
   checkIdentifier(name, "table");
@@ -44,9 +53,17 @@ function standsInParentheses(text: unknown): boolean {
 }
 
 /**
- * One SQL statement: sql`UPDATE ${airports} SET flights = flights + 1 WHERE code = ${code}`. Tables become names, anything else
- * a bound value: whole numbers are INTEGER, others REAL. Throws `invalid-argument` for what SQL cannot keep to the letter: NaN,
- * infinities, whole numbers beyond 2^53, and text with half a surrogate pair.
+ * Makes one SQL statement from a template. Tables become names, and all other values are bound: whole numbers as INTEGER, others
+ * as REAL.
+ *
+ * @throws `invalid-argument` for values that SQLite cannot store exactly: NaN, infinities, whole numbers beyond 2^53, and text with a
+ * lone surrogate.
+ * @example
+ * ```ts
+ * const least = 50;
+ * const rich = sql`SELECT name FROM ${accounts} WHERE balance >= ${least}`;
+ * console.log(rich.values[1]); // → 50
+ * ```
  */
 export function sql(strings: TemplateStringsArray, ...values: readonly SqlInput[]): SqlStatement {
   // The list is this call's own, and need not be copied for every statement of a long history.

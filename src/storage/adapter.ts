@@ -1,19 +1,25 @@
 import type { EventStorage } from "./protocol.ts";
 
-/** What makes a storage: a door of this package, or one of your own. Making it starts nothing; opening does. */
-export interface Adapter<Verbs extends object = object> {
-  /** For `info()` and messages. */
+/**
+ * Opens the storage of a store, for `openEventStore`. Making an adapter starts nothing. `Verbs` are the verbs that it adds to the
+ * store.
+ */
+export interface Adapter<Verbs = unknown> {
+  /** The adapter's name, for `info()` and error messages. */
   readonly name: string;
+  /** Opens the storage. Called once for each store. */
   open(): Promise<OpenedStorage<Verbs>>;
 }
 
-export interface OpenedStorage<Verbs extends object = object> {
+/** A storage that an adapter has opened. */
+export interface OpenedStorage<Verbs = unknown> {
+  /** The storage, which now belongs to the store. */
   readonly storage: EventStorage;
   /**
-   * Given by a storage that works in this thread: runs a task once other work has had its turn. Appends are gathered
-   * until then, and it runs between two pages of a long read.
+   * Runs a task after other work, such as `setImmediate`; for a storage that works in this thread. The store groups appends until
+   * then, and yields between two pages of a long read.
    */
   readonly defer?: ((task: () => void) => void) | undefined;
-  /** What the adapter adds to the store. */
+  /** The verbs that the adapter adds to the store. */
   readonly verbs: Verbs;
 }

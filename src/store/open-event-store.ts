@@ -49,7 +49,7 @@ export interface OpenOptions<Known extends Event = Event> {
  * await store.close();
  * ```
  */
-export async function openEventStore<Verbs extends object, Known extends Event = Event>(
+export async function openEventStore<Verbs, Known extends Event = Event>(
   adapter: Adapter<Verbs>,
   options: OpenOptions<Known> = {},
 ): Promise<EventStore<Known> & Verbs> {

@@ -2,8 +2,9 @@ import Database from "better-sqlite3";
 import { openEventStore, type EventStore, type StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, test } from "vitest";
-import { startScript } from "../support/child.ts";
+import { startScript, startScriptOn } from "../support/child.ts";
 import { batchOf, type BatchData } from "../support/crash-batches.ts";
+import type { EngineName } from "../support/given-engine.ts";
 import { createRandom, type Random } from "../support/random.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
@@ -11,6 +12,7 @@ import { temporaryPath } from "../support/temporary.ts";
 interface Mode {
   readonly durability: "full" | "normal";
   readonly worker: boolean;
+  readonly engine: EngineName;
 }
 
 /** What a writer said before it was killed. */
@@ -21,14 +23,16 @@ interface Said {
 }
 
 test.each([
-  { durability: "full", worker: false, rounds: 28 },
-  { durability: "full", worker: true, rounds: 10 },
-  { durability: "normal", worker: false, rounds: 12 },
+  { durability: "full", worker: false, rounds: 28, engine: "better-sqlite3" },
+  { durability: "full", worker: true, rounds: 10, engine: "better-sqlite3" },
+  { durability: "normal", worker: false, rounds: 12, engine: "better-sqlite3" },
+  { durability: "full", worker: false, rounds: 14, engine: "node-sqlite" },
+  { durability: "full", worker: true, rounds: 6, engine: "node-sqlite" },
 ] as const)(
-  "a writer killed at any moment loses nothing that was acknowledged: $durability, worker $worker",
+  "a writer killed at any moment loses nothing that was acknowledged: $engine, $durability, worker $worker",
   async (given) => {
     const { rounds } = given;
-    const random = createRandom(`crashes, ${given.durability}, worker ${given.worker}`);
+    const random = createRandom(`crashes, ${given.engine}, ${given.durability}, worker ${given.worker}`);
     const path = temporaryPath();
     const whole: Said[] = [];
     let fresh: Said[] = [];
@@ -62,7 +66,7 @@ test("a process killed while it makes the file leaves one that opens", async () 
 });
 
 async function writeUntilKilled(path: string, mode: Mode, run: number, random: Random): Promise<Said> {
-  const writer = startScript("crash-writer", path, mode.durability, `${mode.worker}`, run);
+  const writer = startScriptOn(mode.engine, "crash-writer", path, mode.durability, `${mode.worker}`, run);
   const sent = new Set<number>();
   const acknowledged = new Set<number>();
   const enough = random.below(40);

@@ -1,6 +1,7 @@
 /**
  * The examples in docstrings are compiled, strictly, and run, and have to print what stands after their arrows. They go on from
- * the prelude; one that opens a store by itself is a program of its own. Those of the browser and of React are only compiled.
+ * the prelude; one that opens a store by itself is a program of its own. Those of the browser, of React and of node:sqlite, which
+ * this Node may lack, are only compiled.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -70,7 +71,7 @@ const { driver } = file;
 const { port1, port2 } = new MessageChannel();
 `;
 
-const COMPILED_ONLY = /^adapters\/(sqlite-wasm|react)\//;
+const COMPILED_ONLY = /^adapters\/(node-sqlite|react|sqlite-wasm)\//;
 
 const TSCONFIG = {
   extends: "../../tsconfig.json",

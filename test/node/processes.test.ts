@@ -1,7 +1,7 @@
 import { openEventStore, type EventStore, type StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, test } from "vitest";
-import { startScript, type Child } from "../support/child.ts";
+import { startScript, startScriptOn, type Child } from "../support/child.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
 type Work = "any" | "expecting" | "same" | "come-and-go";
@@ -34,6 +34,27 @@ test.each([
     }
   },
 );
+
+test("processes of both engines that append at once to one file lose nothing, and watch each other", async () => {
+  const path = temporaryPath();
+  await using store = await openEventStore(betterSqlite3({ path }));
+  const seen = take(store.watch(), 4 * 80);
+  const engines = ["better-sqlite3", "node-sqlite", "node-sqlite", "better-sqlite3"] as const;
+  const writers = engines.map((engine, index) =>
+    startScriptOn(engine, "process-writer", path, NAMES[index] as string, "any", 80, `${index > 1}`),
+  );
+  await Promise.all(writers.map((writer) => writer.line("ready")));
+
+  await open(writers);
+  const results = await work<{ positions: number[] }>(writers);
+
+  const events = await readDense(store);
+  expect(results.flatMap(({ positions }) => positions).sort((a, b) => a - b)).toEqual(
+    events.map(({ position }) => position),
+  );
+  expect(await seen).toEqual(events);
+  expect(events).toHaveLength(4 * 80);
+});
 
 test.each([2, 4])("%i processes that count on one stream retry from what a conflict tells", async (processes) => {
   const path = temporaryPath();

@@ -3,6 +3,8 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
+import type { EngineName } from "./given-engine.ts";
+import { commandOf } from "./runtimes.ts";
 
 /** How a process ended, and what it said. */
 interface Ending {
@@ -31,13 +33,42 @@ export function startScript(name: string, ...args: readonly (string | number)[])
   return startProcess(process.execPath, [scriptPath(name), ...args.map(String)]);
 }
 
+/** The same through an engine, in a runtime that has it. */
+export function startScriptOn(engine: EngineName, name: string, ...args: readonly (string | number)[]): Child {
+  if (engine === "better-sqlite3") return startScript(name, ...args);
+  const [program, ...before] = commandOf("Node 24");
+  return startProcess(program, [...before, scriptPath(name), ...args.map(String)], process.cwd(), {
+    RIVULET_ENGINE: engine,
+  });
+}
+
 /** Where the build puts a script of `test/support/processes`. */
 export function scriptPath(name: string): string {
   return fileURLToPath(new URL(`../../.build/test/support/processes/${name}.js`, import.meta.url));
 }
 
-export function startProcess(command: string, args: readonly string[], cwd: string = process.cwd()): Child {
-  const child = spawn(command, args, { cwd, stdio: ["pipe", "pipe", "pipe"] });
+export function startProcess(
+  command: string,
+  args: readonly string[],
+  cwd: string = process.cwd(),
+  environment: Readonly<Record<string, string>> = {},
+): Child {
+  const child = spawnProcess(command, args, cwd, environment);
+  onTestFinished(async () => {
+    child.kill();
+    await child.ended;
+  });
+  return child;
+}
+
+/** The same for what several tests share: who starts it has to kill it. */
+export function spawnProcess(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  environment: Readonly<Record<string, string>> = {},
+): Child {
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...environment }, stdio: ["pipe", "pipe", "pipe"] });
   const lines: string[] = [];
   const listeners = new Set<(line: string) => void>();
   let errors = "";
@@ -57,10 +88,6 @@ export function startProcess(command: string, args: readonly string[], cwd: stri
     await read;
     return { code, signal, lines, errors };
   })();
-  onTestFinished(async () => {
-    child.kill("SIGKILL");
-    await ended;
-  });
 
   return {
     ended,

@@ -10,15 +10,20 @@ interface Others {
   readonly linked?: readonly string[];
 }
 
-/** A folder with the package as npm would unpack it, and others beside it. */
-export function installPacked({ linked = [] }: Others = {}): string {
+/** A folder of the running test's with the package as npm would unpack it, and others beside it. */
+export function installPacked(others: Others = {}): string {
   const folder = temporaryFolder();
+  unpackInto(folder, others);
+  return folder;
+}
+
+/** Puts the package into a folder as npm would unpack it, and others beside it. */
+export function unpackInto(folder: string, { linked = [] }: Others = {}): void {
   run(folder, "tar", "-xzf", pack());
   const place = (name: string): string => join(folder, "node_modules", name);
   for (const name of ["rivulet", ...linked]) mkdirSync(dirname(place(name)), { recursive: true });
   renameSync(join(folder, "package"), place("rivulet"));
   for (const name of linked) symlinkSync(join(ROOT, "node_modules", name), place(name));
-  return folder;
 }
 
 let packed: string | undefined;

@@ -4,14 +4,15 @@
  */
 import { writeSync } from "node:fs";
 import { openEventStore } from "rivulet";
-import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { batchOf } from "../crash-batches.ts";
+import { givenEngine } from "../given-engine.ts";
 
 const CONCURRENT = 4;
 
 const [path, durability, worker, run] = process.argv.slice(2);
+const adapter = await givenEngine();
 const store = await openEventStore(
-  betterSqlite3({ path: path as string, durability: durability as "full" | "normal", worker: worker === "true" }),
+  adapter({ path: path as string, durability: durability as "full" | "normal", worker: worker === "true" }),
 );
 say("ready");
 

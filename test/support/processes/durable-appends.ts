@@ -3,12 +3,11 @@
  * the other half too late. Arguments: the file, the durability, the three numbers.
  */
 import { isEventStoreError, openEventStore } from "rivulet";
-import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { givenEngine } from "../given-engine.ts";
 
 const [path, durability, oneByOne, atOnce, refused] = process.argv.slice(2);
-const store = await openEventStore(
-  betterSqlite3({ path: path as string, durability: durability as "full" | "normal" }),
-);
+const adapter = await givenEngine();
+const store = await openEventStore(adapter({ path: path as string, durability: durability as "full" | "normal" }));
 const stream = store.stream("flushed");
 await stream.append({ type: "noted", id: "known" });
 for (let index = 0; index < Number(oneByOne); index++) await stream.append({ type: "noted" });

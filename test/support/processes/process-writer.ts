@@ -5,7 +5,7 @@
  */
 import { createInterface } from "node:readline";
 import { isEventStoreError, openEventStore, type Event, type EventStore } from "rivulet";
-import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { givenEngine } from "../given-engine.ts";
 
 type Counted = Event<"counted", { by: string; count: number }>;
 
@@ -20,7 +20,9 @@ async function told(order: string): Promise<void> {
   if (value !== order) throw new Error(`told to "${String(value)}" instead of "${order}"`);
 }
 
-const open = (): Promise<EventStore> => openEventStore(betterSqlite3({ path, worker: worker === "true" }));
+const adapter = await givenEngine();
+
+const open = (): Promise<EventStore> => openEventStore(adapter({ path, worker: worker === "true" }));
 
 /** Whatever the version, several at a time: to a stream of its own and to one that all write to. */
 async function appendAny(store: EventStore): Promise<object> {

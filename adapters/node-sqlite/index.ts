@@ -1,0 +1,29 @@
+import type { Adapter } from "../../src/adapter.ts";
+import { nodeAdapter } from "../node/adapter.ts";
+import type { SqliteFileOptions } from "../node/options.ts";
+import { engine } from "./engine.ts";
+
+export type { FileUrl, WorkerThread } from "../node/options.ts";
+
+/** What can be told to {@link nodeSqlite}. */
+export interface NodeSqliteOptions extends SqliteFileOptions {}
+
+/**
+ * Keeps events in a SQLite file through `node:sqlite`, which is part of Node: nothing has to be installed or compiled. Several
+ * processes may share the file, through better-sqlite3 as well. Needs Node 24.16 or newer.
+ *
+ * @throws `storage-unavailable` when the store is opened: this Node has no `node:sqlite` or one that is too old, SQLite is older
+ * than 3.51.3, or the file cannot be used. The message says what to do. `storage-format` and `storage-corrupt`: the file is not
+ * rivulet's, is newer, or is damaged. `invalid-argument`: an option is.
+ * @example
+ * ```ts
+ * import { openEventStore } from "rivulet";
+ * import { nodeSqlite } from "rivulet/node-sqlite";
+ *
+ * const events = await openEventStore(nodeSqlite({ path: "app.db" }));
+ * await events.stream("visits").append({ type: "visited" });
+ * ```
+ */
+export function nodeSqlite(options: NodeSqliteOptions = {}): Adapter {
+  return nodeAdapter(engine, options);
+}

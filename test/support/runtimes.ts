@@ -1,0 +1,41 @@
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./packed.ts";
+import { ROOT } from "./run-node.ts";
+
+const PLATFORM = `${process.platform}-${process.arch}`;
+
+/** Runtimes that tests run besides their own, by the package of the registry that holds them, and how a script is run. */
+const RUNTIMES = {
+  "Node 24": { package: `node-${PLATFORM}`, version: "24.21.0", command: ["bin/node"] },
+  /** Its `node:sqlite` ends texts at a NUL. */
+  "Node 22": { package: `node-${PLATFORM}`, version: "22.23.5", command: ["bin/node"] },
+  Bun: { package: `@oven/bun-${PLATFORM}`, version: "1.4.5", command: ["bin/bun"] },
+  /** Its `node:sqlite` ends texts at a NUL, too. */
+  Deno: {
+    package: `@deno/${process.platform === "linux" ? `${PLATFORM}-glibc` : PLATFORM}`,
+    version: "2.9.6",
+    command: ["deno", "run", "--allow-all", "--node-modules-dir=manual"],
+  },
+} as const;
+
+export type Runtime = keyof typeof RUNTIMES;
+
+/** The command that runs a script in this runtime; it is fetched from the registry, once a build. */
+export function commandOf(runtime: Runtime): readonly [program: string, ...args: string[]] {
+  const { package: name, version, command } = RUNTIMES[runtime];
+  const folder = join(ROOT, ".build/runtimes", runtime.replaceAll(" ", "-"));
+  if (!existsSync(folder)) install(folder, name, version);
+  const [program, ...args] = command;
+  return [join(folder, "node_modules", name, program), ...args];
+}
+
+function install(folder: string, name: string, version: string): void {
+  // Whole or not at all: another file of tests may want it at the same time.
+  const fresh = `${folder}-${process.pid}`;
+  mkdirSync(fresh, { recursive: true });
+  writeFileSync(join(fresh, "package.json"), JSON.stringify({ private: true, dependencies: { [name]: version } }));
+  // All that they would run after installing is to look for what is here.
+  run(fresh, "npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", "--silent");
+  if (!existsSync(folder)) renameSync(fresh, folder);
+}
