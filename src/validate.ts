@@ -32,7 +32,19 @@ export function checkInteger(value: unknown, argument: string, least: number, or
   }
 }
 
-/** Options that nobody looks at would be lost without a word: a misspelt one is refused with `invalid-argument`. */
+/**
+ * Refuses unknown options, which would otherwise be silently ignored, such as a misspelt one.
+ *
+ * @throws `invalid-argument`.
+ * @example
+ * ```ts
+ * try {
+ *   checkOptions({ paht: "bank.db" }, ["path"]);
+ * } catch (error) {
+ *   console.log(String(error)); // → EventStoreError: there is no option "paht": the options are path
+ * }
+ * ```
+ */
 export function checkOptions(options: object, known: readonly string[]): void {
   if (typeof options !== "object") throw invalidArgument("options", `options must be an object: { ${known[0]}: … }`);
   for (const key of Object.keys(options)) {
