@@ -17,6 +17,7 @@ export default defineConfig({
         find: /^rivulet\/(better-sqlite3|node-sqlite|sqlite-wasm)\/worker$/,
         replacement: dist("adapters/$1/worker.js"),
       },
+      { find: /^rivulet\/node$/, replacement: dist("adapters/node-engines/index.js") },
       { find: /^rivulet\/([a-z0-9-]+)$/, replacement: dist("adapters/$1/index.js") },
     ],
   },

@@ -1,6 +1,6 @@
 /**
  * Holds the structure of the code against its rules: the folders of `src` import each other in one direction, without a circle;
- * `src` imports nothing outside itself; an adapter imports `src` through its entry points, and no other adapter than `node` (the command line is built on one);
+ * `src` imports nothing outside itself; an adapter imports `src` through its entry points, and no other adapter than `node` (the command line and `node-engines` are built on some);
  * no file is longer than one idea takes. Prints what breaks a rule, and exits with 1 then.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -49,7 +49,7 @@ function mayImport(from, to) {
   if (to.startsWith("src/")) return /^src\/(?:index|adapter|[a-z-]+\/index)\.ts$/.test(to);
   const [, own] = from.split("/");
   const [, other] = to.split("/");
-  return own === other || other === "node" || own === "command-line";
+  return own === other || other === "node" || own === "command-line" || own === "node-engines";
 }
 
 /** A folder at the first level of `src`, or a file there. */

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
+  EventStoreError,
   mayBeEndless,
   storeClosed,
   type EventStorage,
@@ -55,8 +56,17 @@ export function withLongWorkElsewhere(
     });
   }
 
-  /** Not where a bundler has left the process's file out, nor where another file would be made in the place of one removed. */
-  const canLeave = (): boolean => existsSync(file) && existsSync(options.path);
+  /**
+   * Not in a bundle as CommonJS, which does not know its place, nor where another database would be made in the place of one removed.
+   * Throws where a bundler has left the process's file out: without it nothing would end the statement, and nobody would know.
+   */
+  function canLeave(): boolean {
+    if (file === "" || !existsSync(options.path)) return false;
+    if (existsSync(file)) return true;
+    const from = `node_modules/rivulet/dist/adapters/${engine.name}/process.js`;
+    const message = `${file} is missing, which ends statements that take too long: copy it from ${from} beside what was built`;
+    throw new EventStoreError("storage-unavailable", message, { reason: "query-process" });
+  }
 
   /** One after the other, so that each has its whole time. */
   function inTurn<T>(timeout: number | undefined, work: (models: ModelStorage) => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEventStore, type StoredEvent } from "rivulet";
 import { nodeSqlite } from "rivulet/node-sqlite";
@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { startProcess, startScriptOn } from "../support/child.ts";
 import type { EngineName } from "../support/given-engine.ts";
 import { failure } from "../support/outcome.ts";
+import { installPacked } from "../support/packed.ts";
 import { ROOT } from "../support/run-node.ts";
 import { commandOf, type Runtime } from "../support/runtimes.ts";
 import { temporaryPath } from "../support/temporary.ts";
@@ -56,6 +57,21 @@ test("whether a Node can be used is told at opening, with a reason", async () =>
   expect(line).toMatch(
     /^storage-unavailable sqlite-version .*SQLite 3\.51\.2 can corrupt .*: use a newer Node.*3\.51\.3/,
   );
+});
+
+test("Deno, whose node:sqlite ends texts at a NUL too, is told so by its name", async () => {
+  const folder = installPacked();
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  writeFileSync(join(folder, "main.js"), OPENING.replace("slice(1)", "slice(2)"));
+  const [program, ...before] = commandOf("Deno");
+  for (const worker of ["false", "true"]) {
+    const child = startProcess(program, [...before, "main.js", join(folder, "events.db"), worker], folder);
+    const { lines, errors } = await child.ended;
+    expect(errors).toBe("");
+    expect(lines[0]).toMatch(
+      /^storage-unavailable node-sqlite-version .*Deno 2\..* ends texts at a NUL.*: use Node 24/,
+    );
+  }
 });
 
 interface Report {

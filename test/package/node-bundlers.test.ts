@@ -31,11 +31,44 @@ test("built by esbuild as CommonJS, a store works in a thread that the applicati
   expect(run(root, process.execPath, "dist/main.js").trim()).toBe("1");
 });
 
+/** Asks a read model what may be endless, and prints what came of it. */
+const ASKING = `
+import { openEventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineReadModel, sql, table } from "rivulet/read-models";
+async function main() {
+  const store = await openEventStore(betterSqlite3({ path: "app.db" }));
+  const rows = table("rows", "n INTEGER");
+  const model = await store.readModel(defineReadModel({ name: "m", tables: [rows], on: {} }));
+  const numbers = sql\`WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 3) SELECT sum(n) AS sum FROM t\`;
+  const asked = await model.query(numbers).catch(({ code, message }) => ({ code, message }));
+  console.log(JSON.stringify(asked));
+  await store.close();
+}
+void main();
+`;
+
+test("built by esbuild without the file that ends long statements, what may be endless is refused and says what is missing", () => {
+  const root = build("esm", "true", ASKING);
+  const ask = (): unknown => JSON.parse(run(root, process.execPath, "dist/main.js"));
+
+  expect(ask()).toEqual({
+    code: "storage-unavailable",
+    message: expect.stringMatching(
+      /dist\/process\.js is missing.*node_modules\/rivulet\/dist\/adapters\/better-sqlite3\/process\.js/,
+    ),
+  });
+  for (const file of ["process.js", "worker.js"]) {
+    copyFileSync(join(root, "node_modules/rivulet/dist/adapters/better-sqlite3", file), join(root, "dist", file));
+  }
+  expect(ask()).toEqual([{ sum: 6 }]);
+});
+
 /** As an application does that keeps better-sqlite3, which is no JavaScript, out of its bundle. */
-function build(format: "esm" | "cjs", worker: string): string {
+function build(format: "esm" | "cjs", worker: string, main = application(worker)): string {
   const root = installPacked({ linked: ["better-sqlite3"] });
   writeFileSync(join(root, "package.json"), JSON.stringify({ type: format === "esm" ? "module" : "commonjs" }));
-  writeFileSync(join(root, "main.mjs"), application(worker));
+  writeFileSync(join(root, "main.mjs"), main);
   const esbuild = join(buildTools(), "node_modules/esbuild/bin/esbuild");
   const options = ["--bundle", "--platform=node", `--format=${format}`, "--outfile=dist/main.js"];
   const kept = ["better-sqlite3", "rivulet/better-sqlite3/worker"].map((name) => `--external:${name}`);

@@ -10,6 +10,13 @@ const RUNTIMES = {
   "Node 24": { package: `node-${PLATFORM}`, version: "24.21.0", command: ["bin/node"] },
   /** Its `node:sqlite` ends texts at a NUL. */
   "Node 22": { package: `node-${PLATFORM}`, version: "22.23.5", command: ["bin/node"] },
+  Bun: { package: `@oven/bun-${PLATFORM}`, version: "1.4.5", command: ["bin/bun"] },
+  /** Its `node:sqlite` ends texts at a NUL, too. */
+  Deno: {
+    package: `@deno/${process.platform === "linux" ? `${PLATFORM}-glibc` : PLATFORM}`,
+    version: "2.9.6",
+    command: ["deno", "run", "--allow-all", "--node-modules-dir=manual"],
+  },
 } as const;
 
 export type Runtime = keyof typeof RUNTIMES;

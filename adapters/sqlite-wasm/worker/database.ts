@@ -47,6 +47,7 @@ export async function openDatabase(
   // With "normal" SQLite acknowledges what it has only written, and that must outlive this worker.
   const pool = await (durability === "full" ? gatheringWrites(open) : open());
   try {
+    removeExport(pool);
     const driver = openFile(sqlite3, pool);
     const storage = await openSqliteStorage(driver, {
       info: { adapter: "sqlite-wasm", backend: "opfs", vfs: "opfs-sahpool", persisted: false, durability },
@@ -115,15 +116,21 @@ export async function rehearse(sqlite3: Sqlite3Static): Promise<void> {
 
 /** A copy made by SQLite: the file itself lacks what stands in the log. */
 function exportFrom(driver: SqliteDriver, pool: SAHPoolUtil): Uint8Array {
-  pool.unlink(EXPORT);
+  removeExport(pool);
   try {
     driver.exec(`VACUUM INTO '${EXPORT}'`);
     return pool.exportFile(EXPORT);
   } catch (error) {
     throw toStoreError(driver, error);
   } finally {
-    pool.unlink(EXPORT);
+    removeExport(pool);
   }
+}
+
+/** The copy, or what an export left of it that was killed; and its journal, which would be rolled back into the next copy. */
+function removeExport(pool: SAHPoolUtil): void {
+  pool.unlink(EXPORT);
+  pool.unlink(`${EXPORT}-journal`);
 }
 
 function release(pool: SAHPoolUtil): void {
