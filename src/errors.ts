@@ -169,6 +169,11 @@ export function invalidArgument(argument: string, message: string): EventStoreEr
   return new EventStoreError("invalid-argument", message, { argument });
 }
 
+/** Makes the `invalid-argument` of an argument that must be something else. */
+export function mustBe(argument: string, what: string): EventStoreError<"invalid-argument"> {
+  return invalidArgument(argument, `${argument} must be ${what}`);
+}
+
 /**
  * Makes the error for calls on a closed store.
  *

@@ -52,7 +52,7 @@ export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
 ): Live<readonly Row[]> {
   const open = model && ((): LiveProjection<readonly Row[]> => model.live<Row>(statement, options));
   // React requires the same number of dependencies in each render.
-  const others = Array.from({ length: 8 }, (_, index) => options.reads?.[index]);
+  const others = Array.from({ length: 8 }, (_, index) => (options as typeof options | null)?.reads?.[index]);
   return useLive(open, () => [], [model, JSON.stringify([statement.strings, statement.values]), ...others]);
 }
 

@@ -154,11 +154,15 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
         verbs: {
           requestPersistence: () => askSafely(async () => navigator.storage.persist(), false),
           onRoleChange(listener) {
+            if (typeof listener !== "function") throw refused("listener", "listener must be a function");
             listeners.add(listener);
             return () => listeners.delete(listener);
           },
           exportDatabase: async () => (await storage.verb("exportDatabase")) as Uint8Array,
-          importDatabase: (bytes) => replace({ bytes }),
+          async importDatabase(bytes) {
+            if (!(bytes instanceof Uint8Array)) throw refused("bytes", "bytes must be a Uint8Array");
+            await replace({ bytes });
+          },
           destroy: () => replace("nothing"),
         },
       };

@@ -1,6 +1,6 @@
 import { fromFailure } from "../storage/failure.ts";
-import { EventStoreError, invalidArgument, type EventStoreErrorDetails } from "../errors.ts";
-import { DRAWS, redraw } from "./drawn-ids.ts";
+import { mustBe, type EventStoreErrorDetails } from "../errors.ts";
+import { DRAWS, redraw, refuseTwins } from "./drawn-ids.ts";
 import { causedBy, toRecord } from "./event-record.ts";
 import { toStoredEvent } from "../storage/event-page.ts";
 import type { CausingEvent, Event, Metadata, NewEvent, StoredEvent } from "../event.ts";
@@ -75,17 +75,20 @@ export interface AppendCall extends AppendAllOptions {
 
 /**
  * Checks and queues an append, and reports its outcome. `path` names the entries in errors; `pick` turns the results of all entries
- * into the caller's.
+ * into the caller's; `options` are those that the call may have.
  */
 export function append<T>(
   source: StoreContext,
   entries: readonly StreamAppend[],
-  { signal, causedBy: cause, metadata }: AppendCall,
+  call: AppendCall,
   path: (index: number) => string,
   pick: (results: AppendResult[]) => T,
+  options: readonly string[],
 ): Promise<T> {
   try {
     source.ensureOpen();
+    checkOptions(call, options);
+    const { signal, causedBy: cause, metadata } = call;
     refuseAborted(signal);
     const thread = causedBy(cause);
     const shared = metadata === undefined ? thread : { ...thread, ...metadata };
@@ -95,14 +98,14 @@ export function append<T>(
   }
 
   function push(request: AppendRequest, draws: number): Promise<T> {
-    refuseTwins(request.entries, path);
+    refuseTwins(request, path, source.newId);
     const settle = (outcome: AppendOutcome): T | Promise<T> => {
       if (outcome.ok) return pick(toResults(request, outcome, source.format));
       if (draws === 1 || !outcome.failure.details["drawn"]) return refuse(source, outcome);
       redraw(request, source.newId);
       return push(request, draws - 1);
     };
-    return source.queue.push(request, settle, signal);
+    return source.queue.push(request, settle, call.signal);
   }
 }
 
@@ -123,17 +126,15 @@ function toRequest(
   shared: Metadata | undefined,
 ): AppendRequest {
   let freshIds = true;
-  const checked = entries.map((entry, index): AppendEntry => {
+  // Array.from, not map: a hole is an entry that is missing, and must be seen.
+  const checked = Array.from(entries, (entry, index): AppendEntry => {
     const at = path(index);
-    if (typeof entry !== "object" || entry === null) throw invalidArgument(at, `${at} must be { stream, events }`);
-    checkOptions(entry, ENTRY_OPTIONS);
-    checkName(entry.stream, `${at}stream`, "stream name");
+    checkOptions(entry, ENTRY_OPTIONS, at.slice(0, -1));
+    checkName(entry.stream, `${at}stream`);
     const { expectedVersion = "any" } = entry;
     checkExpectedVersion(expectedVersion, `${at}expectedVersion`);
     const events = (Array.isArray(entry.events) ? entry.events : [entry.events]) as readonly NewEvent[];
-    if (events.length === 0)
-      throw invalidArgument(`${at}events`, "there is nothing to append: give at least one event");
-    // Array.from, not map, which skips holes: a missing event must be refused.
+    if (events.length === 0) throw mustBe(`${at}events`, "at least one event");
     const records = Array.from(events, (event, place) => {
       const { id } = event ?? {};
       if (id !== undefined) freshIds = false;
@@ -144,23 +145,14 @@ function toRequest(
   return { entries: checked, timestamp: source.clock(), freshIds };
 }
 
+/** Of every append. */
+export const APPEND_OPTIONS: readonly string[] = ["causedBy", "signal"];
+
 const ENTRY_OPTIONS = ["stream", "events", "expectedVersion"];
 
 function checkExpectedVersion(expected: unknown, argument: string): void {
-  if (expected === "any" || expected === "no-stream" || expected === "stream-exists") return;
-  checkInteger(expected, argument, 0, ', "any", "no-stream" or "stream-exists"');
-}
-
-function refuseTwins(entries: readonly AppendEntry[], path: (index: number) => string): void {
-  if (entries.length === 1 && entries[0]?.events.length === 1) return;
-  const ids = new Set<string>();
-  entries.forEach((entry, index) => {
-    entry.events.forEach(({ id }, place) => {
-      const at = `${path(index)}events[${place}].id`;
-      if (ids.has(id)) throw new EventStoreError("invalid-event", `${at}: the id "${id}" is used twice`, { path: at });
-      ids.add(id);
-    });
-  });
+  if (!["any", "no-stream", "stream-exists"].includes(expected as string))
+    checkInteger(expected, argument, 0, ', "any", "no-stream" or "stream-exists"');
 }
 
 function refuse(

@@ -1,7 +1,7 @@
-import { EventStoreError, invalidArgument } from "../errors.ts";
+import { EventStoreError, mustBe } from "../errors.ts";
 import type { CausingEvent, Metadata, NewEvent } from "../event.ts";
 import { toJson } from "../events/json.ts";
-import { checkId, checkName } from "../validate.ts";
+import { checkId, checkName, isObject } from "../validate.ts";
 import type { EventRecord } from "../storage/protocol.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
@@ -15,13 +15,13 @@ export function toRecord(
   { newId, drawn, format }: Pick<StoreContext, "newId" | "drawn" | "format">,
   shared?: Metadata,
 ): EventRecord {
-  if (typeof event !== "object" || event === null) throw invalidEvent(path, "an event must be an object with a type");
+  if (!isObject(event)) throw invalidEvent(path, "an event is { type, data, id, metadata }");
   // Each property is read once, so that a getter cannot change what was checked.
   const { type, id: given, data: raw, metadata } = event;
   refuseOthers(event, path);
-  checkName(type, `${path}.type`, "event type");
+  checkName(type, `${path}.type`);
   const id = given === undefined ? newId() : given;
-  checkId(id, `${path}.id`);
+  checkId(id, given === undefined ? "newId" : `${path}.id`);
   const { data, schemaVersion } = format?.write(type, raw, path) ?? { data: raw, schemaVersion: 1 };
   const record = {
     id,
@@ -37,13 +37,13 @@ function refuseOthers(event: object, path: string): void {
   // Not the rest of a destructuring: making that object costs as much as writing the JSON text.
   for (const key of [...Object.keys(event), ...Object.getOwnPropertySymbols(event)])
     if (!["type", "data", "id", "metadata"].includes(key as string))
-      throw invalidEvent(`${path}.${String(key)}`, "an event has only type, data, id and metadata");
+      throw invalidEvent(`${path}.${String(key)}`, "an event is { type, data, id, metadata }");
 }
 
 /** The metadata of an event's consequences. @throws `invalid-argument`. */
 export function causedBy(cause: CausingEvent | undefined): Metadata | undefined {
   if (cause === undefined) return undefined;
-  if (typeof cause?.id !== "string") throw invalidArgument("causedBy", "causedBy must be a stored event");
+  if (typeof cause?.id !== "string") throw mustBe("causedBy", "a stored event");
   const { id, metadata } = cause;
   return { causationId: id, correlationId: metadata?.["correlationId"] ?? id };
 }
@@ -51,8 +51,7 @@ export function causedBy(cause: CausingEvent | undefined): Metadata | undefined 
 function toMetadata(metadata: unknown, path: string, shared: Metadata | undefined): string | null {
   let text = "{}";
   if (metadata !== undefined) {
-    if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata))
-      throw invalidEvent(path, "metadata must be a JSON object");
+    if (!isObject(metadata)) throw invalidEvent(path, "metadata must be a JSON object");
     text = toJson(metadata, path);
   }
   if (shared !== undefined) return toJson({ ...shared, ...(JSON.parse(text) as Metadata) }, path);

@@ -1,3 +1,4 @@
+import { checkVerb } from "../validate.ts";
 import { EventStoreError } from "../errors.ts";
 import { onAbort, throwApart, type AbortSignalLike } from "../platform.ts";
 import { createTurnstile } from "./condition.ts";
@@ -57,6 +58,7 @@ export function createLifecycle<Told extends readonly unknown[] = []>(
       return onStop(end, first);
     },
     subscribe(listener) {
+      checkVerb(listener, "call", "listener", "a function");
       // Wrapped, so that one listener may be subscribed twice and leave once.
       const own = (...told: Told): void => listener(...told);
       if (!finished) listeners.add(own);

@@ -135,9 +135,9 @@ export function defineConsumer<E extends Event>(parts: ConsumerParts<E>): Consum
 const OPTIONS = ["name", "handler", "batchHandler", "batchSize", "after", "timeout", "lease", "retry", "onError"];
 
 function checkParts(parts: ConsumerParts<Event>): CheckedConsumer {
-  checkOptions(parts, [...OPTIONS, "checkpoint", ...FILTER_OPTIONS]);
+  checkOptions(parts, [...OPTIONS, "checkpoint", ...FILTER_OPTIONS], "parts");
   const { name, batchSize = 100, after = 0, timeout = 30_000, lease = 10_000, onError = "stop", checkpoint } = parts;
-  checkName(name, "name", "consumer name");
+  checkName(name, "name");
   checkInteger(batchSize, "batchSize", 1);
   if (after !== "head") checkInteger(after, "after", 0, ' or "head"');
   checkTime(timeout, "timeout", 1);
@@ -178,8 +178,7 @@ function toHandle({ handler, batchHandler }: ConsumerParts<Event>): Pick<Checked
 }
 
 function checkRetry(retry: RetryOptions = {}): CheckedConsumer["retry"] {
-  if (typeof retry !== "object" || retry === null) throw invalidArgument("retry", "retry must be an object");
-  checkOptions(retry, ["attempts", "delay", "maxDelay"]);
+  checkOptions(retry, ["attempts", "delay", "maxDelay"], "retry");
   const { attempts = 10, delay = 100, maxDelay = 30_000 } = retry;
   if (attempts !== Infinity) checkInteger(attempts, "retry.attempts", 1, " or Infinity");
   checkTime(delay, "retry.delay", 0);
@@ -192,7 +191,7 @@ function checkPlace(checkpoint: CheckpointPlace | undefined): void {
   if (typeof checkpoint !== "object" || checkpoint === null || typeof checkpoint.load !== "function") {
     throw invalidArgument("checkpoint", "a checkpoint of your own is { load, save }, where load is a function");
   }
-  checkOptions(checkpoint, ["load", "save"]);
+  checkOptions(checkpoint, ["load", "save"], "checkpoint");
   if (checkpoint.save !== undefined && typeof checkpoint.save !== "function") {
     throw invalidArgument("checkpoint.save", `save must be a function, not ${typeof checkpoint.save}`);
   }

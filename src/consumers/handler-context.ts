@@ -1,4 +1,4 @@
-import { append } from "../append/append.ts";
+import { append, APPEND_OPTIONS } from "../append/append.ts";
 import type { ConsumerContext } from "./consumer.ts";
 import type { Call } from "../async/timed-call.ts";
 import { checkpointOf, type Reached } from "./checkpoint.ts";
@@ -35,7 +35,7 @@ export function createHandler(
         return call.signal;
       },
       async append(entries, options = {}) {
-        checkOptions(options, ["causedBy", "signal"]);
+        checkOptions(options, APPEND_OPTIONS);
         if (!Array.isArray(entries) || entries.length === 0) {
           throw invalidArgument(
             "entries",
@@ -58,6 +58,7 @@ export function createHandler(
             { causedBy, signal },
             (index) => `entries[${index}].`,
             (results) => results,
+            APPEND_OPTIONS,
           ),
         );
       },

@@ -108,7 +108,9 @@ export function startConsumer(source: StoreContext, parts: CheckedConsumer, opti
     life.tell(consumer);
   }
 
-  async function caughtUp(target: number | undefined, until: ConsumeOptions["signal"]): Promise<number> {
+  async function caughtUp(target: number | undefined, waiting: ConsumeOptions = {}): Promise<number> {
+    checkOptions(waiting, ["signal"]);
+    const until = waiting.signal;
     refuseAborted(until);
     if (target !== undefined) checkInteger(target, "position", 0);
     const wanted = target ?? (status === "stopped" ? Infinity : await source.storage.head());
@@ -169,7 +171,7 @@ export function startConsumer(source: StoreContext, parts: CheckedConsumer, opti
       return Math.max(0, head - at);
     },
     subscribe: life.subscribe,
-    caughtUp: (target, until) => caughtUp(target, until?.signal),
+    caughtUp,
     async parked() {
       source.ensureOpen();
       return listParked(source, name);

@@ -1,3 +1,4 @@
+import { checkOptions } from "../validate.ts";
 import { invalidArgument } from "../errors.ts";
 import type { Decider } from "./decider.ts";
 import type { Event, NewEvent, StoredEvent } from "../event.ts";
@@ -43,6 +44,7 @@ export interface DeciderDefinition<State, Command, E extends Event> {
 export function defineDecider<State, Command, E extends Event = Event>(
   definition: DeciderDefinition<State, Command, E>,
 ): Decider<State, Command, E> {
+  checkOptions(definition, ["name", "schema", "initial", "decide", "evolve", "snapshots"], "definition");
   const { name, schema, initial, decide, evolve, snapshots } = definition;
   if (typeof decide !== "function") throw invalidArgument("decide", "decide must be a function");
   if (snapshots !== undefined && name === undefined) {

@@ -15,6 +15,8 @@ import type { StoreContext } from "../storage/store-context.ts";
 
 const RETRIES = 100;
 
+const OPTIONS = ["retries", "idempotencyKey", "causedBy", "metadata", "signal"];
+
 /** A command, still to be decided. */
 interface Decision<State> {
   readonly fold: Fold<State>;
@@ -34,7 +36,7 @@ export async function execute<State, E extends Event>(
   options: ExecuteOptions,
 ): Promise<Executed<State, E>> {
   source.ensureOpen();
-  checkOptions(options, ["retries", "idempotencyKey", "causedBy", "metadata", "signal"]);
+  checkOptions(options, OPTIONS);
   const { retries = RETRIES, idempotencyKey, causedBy = causeIn(command), metadata, signal } = options;
   checkInteger(retries, "retries", 0);
   checkMetadata(metadata);
@@ -81,6 +83,7 @@ export async function execute<State, E extends Event>(
       call,
       () => "",
       ([result]) => result as AppendResult,
+      OPTIONS,
     );
   }
 

@@ -1,3 +1,4 @@
+import { stringify } from "../events/json.ts";
 import { invalidArgument } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
 import { uuidOf } from "./uuid-v5.ts";
@@ -19,7 +20,7 @@ export function commandKey(source: StoreContext, stream: string, key: string): C
   if (typeof key !== "string" || key === "") {
     throw invalidArgument("idempotencyKey", "idempotencyKey must be a string of at least one character");
   }
-  const idOf = (index: number): string => uuidOf(JSON.stringify([stream, key, index]));
+  const idOf = (index: number): string => uuidOf(stringify([stream, key, index]));
   const first = idOf(0);
 
   async function find(): Promise<readonly StoredEvent[] | undefined> {

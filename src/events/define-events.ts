@@ -1,7 +1,7 @@
-import { EventStoreError, invalidArgument } from "../errors.ts";
+import { EventStoreError, invalidArgument, mustBe } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import type { EventDefinitions, EventFormat, UnknownEvents } from "./event-format.ts";
-import { checkInteger, checkName, checkOptions } from "../validate.ts";
+import { checkInteger, checkName, checkOptions, isObject } from "../validate.ts";
 import { checkAgainst, isStandardSchema, type StandardSchema } from "./standard-schema.ts";
 import { upcast, type Step } from "./upcast.ts";
 
@@ -62,7 +62,7 @@ export function defineEvents<const Definitions extends Readonly<Record<string, E
 ): EventDefinitions<DefinedEvent<Definitions>>;
 export function defineEvents<E extends Event>(definitions: DefinitionsOf<E>): EventDefinitions<E>;
 export function defineEvents(definitions: Readonly<Record<string, EventDefinition>>): EventDefinitions {
-  if (typeof definitions !== "object" || definitions === null) {
+  if (!isObject(definitions)) {
     throw invalidArgument("events", "events must be an object with a definition for each type");
   }
   const known = new Map(Object.entries(definitions).map(([type, definition]) => [type, toKnown(type, definition)]));
@@ -84,11 +84,11 @@ interface KnownType {
 
 function toKnown(type: string, definition: EventDefinition): KnownType {
   const place = `events.${type}`;
-  checkName(type, place, "event type");
+  checkName(type, place);
   if (typeof definition !== "object" || definition === null) {
     throw invalidArgument(place, `${place} must be { version, schema, upcast }`);
   }
-  checkOptions(definition, ["version", "schema", "upcast"]);
+  checkOptions(definition, ["version", "schema", "upcast"], place);
   const { version = 1, schema, upcast: steps = {} } = definition;
   checkInteger(version, `${place}.version`, 1);
   if (schema !== undefined && !isStandardSchema(schema)) {
@@ -108,6 +108,7 @@ function toWays(steps: ReadonlyMap<number, Step>, version: number): Map<number, 
 }
 
 function toSteps(steps: object, version: number, place: string): Map<number, Step> {
+  if (!isObject(steps)) throw mustBe(place, "an object with a function for each version");
   const entries = Object.entries(steps).map(([key, step]: [string, unknown]): [number, Step] => {
     const from = Number(key);
     const argument = `${place}.${key}`;

@@ -1,6 +1,6 @@
-import { invalidArgument } from "../errors.ts";
+import { mustBe } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
-import { checkName, checkPrefix } from "../validate.ts";
+import { checkName, checkPrefix, isObject } from "../validate.ts";
 
 /** An {@link EventFilter} that was checked. An event has to meet every given part; an empty list matches no event. */
 export interface RecordFilter {
@@ -56,16 +56,16 @@ export function matches(filter: RecordFilter, event: StoredEvent): boolean {
   return true;
 }
 
-/** The list options of a filter, and what their elements name. Ids have no rules: any text may be looked for. */
-const LISTS = [["ids"], ["types", "event type"], ["streams", "stream name"]] as const;
+/** The lists that a filter may have. */
+const LISTS = ["ids", "types", "streams"] as const;
 
 /** Takes the filter out of a call's options; undefined if every event passes. @throws `invalid-argument`. */
 export function toRecordFilter(options: EventFilter): RecordFilter | undefined {
   const { streamPrefix, metadata } = options;
   const filter: { -readonly [Part in keyof RecordFilter]: RecordFilter[Part] } = {};
-  for (const [part, what] of LISTS) {
+  for (const part of LISTS) {
     const list: readonly unknown[] | undefined = options[part];
-    if (list !== undefined) filter[part] = checkList(list, part, what);
+    if (list !== undefined) filter[part] = checkList(list, part);
   }
   if (streamPrefix !== undefined) checkPrefix(streamPrefix, "streamPrefix");
   if (streamPrefix) filter.streamPrefix = streamPrefix;
@@ -76,23 +76,23 @@ export function toRecordFilter(options: EventFilter): RecordFilter | undefined {
   return Object.keys(filter).length === 0 ? undefined : filter;
 }
 
-function checkList(list: readonly unknown[], argument: string, what: string | undefined): string[] {
-  if (!Array.isArray(list) || !(what ?? list.every((one) => typeof one === "string")))
-    throw invalidArgument(argument, `${argument} must be a list of strings`);
-  return list.map((one, index) => {
-    if (what !== undefined) checkName(one, `${argument}[${index}]`, what);
-    return one as string;
+function checkList(list: readonly unknown[], argument: string): string[] {
+  const ofIds = argument === "ids";
+  if (!Array.isArray(list) || (ofIds && !list.every((one) => typeof one === "string")))
+    throw mustBe(argument, "a list of strings");
+  // An id is any text. Array.from, not map: a hole is a name that is missing, and must be seen.
+  return Array.from(list, (one: string, index) => {
+    if (!ofIds) checkName(one, `${argument}[${index}]`);
+    return one;
   });
 }
 
 function checkMetadata(metadata: unknown): void {
-  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
-    throw invalidArgument("metadata", "metadata must be an object");
-  }
+  if (!isObject(metadata)) throw mustBe("metadata", "an object");
   for (const [key, value] of Object.entries(metadata)) {
     const plain = value === null || ["string", "boolean"].includes(typeof value) || Number.isFinite(value);
     if (!plain) {
-      throw invalidArgument(`metadata.${key}`, `metadata.${key} must be a string, a number, a boolean or null`);
+      throw mustBe(`metadata.${key}`, "a JSON scalar");
     }
   }
 }

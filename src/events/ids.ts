@@ -22,7 +22,7 @@ const LETTER_U = 117;
 export function createUuidv7(clock: () => number): () => string {
   const pool = new Uint8Array(POOL_BYTES);
   // Built from one list of character codes: joining pieces of text would leave twenty of them to the garbage collector.
-  const characters: number[] = "00000000-0000-0000-0000-000000000000".split("").map(codeOf);
+  const characters: number[] = Array.from("00000000-0000-0000-0000-000000000000", codeOf);
   let used = POOL_BYTES;
   let time = 0;
   let counter = 0;
@@ -67,7 +67,7 @@ export function createUuidv7(clock: () => number): () => string {
   };
 }
 
-const DIGITS: readonly number[] = "0123456789abcdef".split("").map(codeOf);
+const DIGITS: readonly number[] = Array.from("0123456789abcdef", codeOf);
 
 function codeOf(character: string): number {
   return character.charCodeAt(0);

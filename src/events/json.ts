@@ -12,7 +12,20 @@ export const MAX_DEPTH = 500;
  * @throws `invalid-event`, with the path, for anything else that JSON would drop or change.
  */
 export function toJson(value: unknown, path: string): JsonText {
-  return JSON.stringify(checked(value, { root: path, keys: [], ancestors: [] }));
+  return stringify(checked(value, { root: path, keys: [], ancestors: [] }));
+}
+
+/** As `JSON.stringify`, but heedless of a `toJSON` that somebody has put on the prototype of all objects or arrays. */
+export function stringify(value: unknown): JsonText {
+  // A replacer is called after `toJSON`, with the object in which the value itself stands still.
+  return JSON.stringify(
+    value,
+    "toJSON" in []
+      ? function (this: Readonly<Record<string, unknown>>, key) {
+          return this[key];
+        }
+      : undefined,
+  );
 }
 
 /** Tells whether two JSON texts have equal values; the order of keys does not matter. */
@@ -85,8 +98,8 @@ function checkedPlain(value: object, at: Place): object {
   if (prototype !== null && !Object.hasOwn(prototype, "isPrototypeOf")) throw foreign(value, at);
   const keys = Object.keys(value);
   refuseHidden(value, keys.length, at);
-  // Assigning to __proto__ would set the prototype of an ordinary object.
-  const copy = (Object.hasOwn(value, "__proto__") ? Object.create(null) : {}) as Record<string, unknown>;
+  // Assigning to a key that the prototype has, such as __proto__, may set that instead, or nothing.
+  const copy = (keys.some((key) => key in {}) ? Object.create(null) : {}) as Record<string, unknown>;
   for (const key of keys) {
     const part = (value as Record<string, unknown>)[key];
     if (part !== undefined) copy[key] = checkedPart(part, key, at);

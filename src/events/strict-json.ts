@@ -1,4 +1,4 @@
-import { invalidArgument } from "../errors.ts";
+import { invalidArgument, mustBe } from "../errors.ts";
 
 /**
  * Parses JSON from an untrusted source, such as a line of an import or the body of a request, and refuses what `JSON.parse` would
@@ -17,6 +17,7 @@ import { invalidArgument } from "../errors.ts";
  * ```
  */
 export function parseStrictJson(text: string): unknown {
+  if (typeof text !== "string") throw mustBe("text", "a string");
   const value: unknown = JSON.parse(text);
   refuseLosses(text);
   return value;

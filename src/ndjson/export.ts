@@ -1,8 +1,9 @@
+import { mustBe } from "../errors.ts";
 import { createBufferedIterator } from "../async/buffered-iterator.ts";
 import type { ExportedText, ExportOptions } from "./text-format.ts";
 import type { StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter } from "../events/filter.ts";
-import { checkInteger, checkOptions } from "../validate.ts";
+import { checkInteger, checkOptions, isObject } from "../validate.ts";
 import { createPager, type Pager } from "../read/pager.ts";
 import { boundOf } from "../read/read.ts";
 import { writeJson } from "../storage/event-page.ts";
@@ -48,6 +49,7 @@ export function exportNdjson(source: StoreContext, options: ExportOptions): Expo
  * ```
  */
 export function ndjsonLine(event: StoredEvent): string {
+  if (!isObject(event?.metadata)) throw mustBe("event", "a stored event");
   // JSON leaves undefined properties out.
   const metadata = Object.keys(event.metadata).length === 0 ? undefined : event.metadata;
   return `${writeJson({ ...event, metadata }, event)}\n`;

@@ -1,10 +1,10 @@
-import { EventStoreError, type ImportResult, invalidArgument, messageOf } from "../errors.ts";
+import { EventStoreError, type ImportResult, invalidArgument, messageOf, mustBe } from "../errors.ts";
 import { fromFailure } from "../storage/failure.ts";
 import type { ImportOptions, ImportSource } from "./text-format.ts";
 import { readLine, type ImportedEvent } from "./parse-line.ts";
 import { linesOf } from "./split-lines.ts";
-import { refuseAborted } from "../platform.ts";
-import { checkOptions } from "../validate.ts";
+import { createAbort, refuseAborted, underSignals } from "../platform.ts";
+import { checkOptions, checkVerb } from "../validate.ts";
 import type { AppendEntry, CommittedEntry, EventRecord, Failure } from "../storage/protocol.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
@@ -23,7 +23,22 @@ export async function importNdjson(
 ): Promise<ImportResult> {
   source.ensureOpen();
   checkOptions(options, ["onProgress", "onError", "allowFutureTimes", "signal"]);
+  const closing = createAbort();
+  const ignoreClose = source.onClose((error) => closing.abort(error));
+  try {
+    // However long what is imported is quiet: closing the store does not wait for it.
+    return await underSignals([options.signal, closing.signal], (signal) =>
+      importLines(source, events, { ...options, signal }),
+    );
+  } finally {
+    ignoreClose();
+  }
+}
+
+async function importLines(source: StoreContext, events: ImportSource, options: ImportOptions): Promise<ImportResult> {
   const { onProgress, onError, allowFutureTimes = false, signal } = options;
+  if (onError !== undefined) checkVerb(onError, "call", "onError", "a function");
+  if (typeof allowFutureTimes !== "boolean") throw mustBe("allowFutureTimes", "true or false");
   refuseAborted(signal);
   const result = { lines: 0, imported: 0, deduplicated: 0, skipped: 0, retimed: 0, renumbered: 0 };
   // A hint for the storage: in an empty store, no id has to be looked up.

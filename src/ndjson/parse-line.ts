@@ -49,7 +49,7 @@ export function readLine(text: Line, line: number): ImportedEvent | undefined {
     if (!PROPERTIES.has(key)) throw refused(key, `an event has no property "${key}"`);
   }
   const { position = 1, stream, version = 1, id, schemaVersion = 1, timestamp = 0 } = fields;
-  checkName(stream, "stream", "stream name");
+  checkName(stream, "stream");
   checkInteger(position, "position", 1);
   checkInteger(version, "version", 1);
   checkInteger(schemaVersion, "schemaVersion", 1);

@@ -1,3 +1,4 @@
+import { checkVerb } from "../validate.ts";
 import { createBufferedIterator } from "../async/buffered-iterator.ts";
 import { invalidArgument } from "../errors.ts";
 import type { ImportSource, ReadableStreamLike } from "./text-format.ts";
@@ -28,7 +29,8 @@ export async function* linesOf(
     },
     onEnd() {
       // The import has ended with a reason of its own, so an error of the source is not reported.
-      Promise.resolve(pieces.return?.()).catch(() => undefined);
+      const leave = async (): Promise<unknown> => pieces.return?.();
+      leave().catch(() => undefined);
     },
   });
   for await (const piece of interruptible) yield splitter.take(piece);
@@ -44,10 +46,8 @@ function iteratorOf(source: ImportSource): PieceIterator {
   if (typeof source === "string" || source instanceof Uint8Array) return [source].values();
   if (Symbol.asyncIterator in Object(source)) return (source as AsyncIterable<Piece>)[Symbol.asyncIterator]();
   if (Symbol.iterator in Object(source)) return (source as Iterable<Piece>)[Symbol.iterator]();
-  const reader = (source as Partial<ReadableStreamLike> | undefined)?.getReader?.();
-  if (reader === undefined) {
-    throw invalidArgument("events", "events must be text, bytes, or an iterable or stream of them");
-  }
+  checkVerb(source, "getReader", "events", "text, bytes, or an iterable or stream of them");
+  const reader = (source as ReadableStreamLike).getReader();
   return {
     async next() {
       const { done, value } = await reader.read();

@@ -1,3 +1,4 @@
+import { checkOptions } from "../validate.ts";
 import type { Event } from "../event.ts";
 import { toFold, type Handler, type ProjectionHandlers, type SnapshotPolicy } from "./fold.ts";
 import { createLiveProjection } from "./live-projection.ts";
@@ -40,6 +41,7 @@ export function defineProjection<State, E extends Event>(
 export function defineProjection<State, E extends Event>(
   definition: ProjectionDefinition<State, E>,
 ): Projection<State, E> {
+  checkOptions(definition, ["name", "schema", "initial", "on", "snapshots"], "definition");
   const { name, schema, initial, on, snapshots } = definition;
   const handlers = toHandlers<Handler<State>>(on, "on");
   const fold = toFold({

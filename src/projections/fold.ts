@@ -1,6 +1,6 @@
 import { EventStoreError, describe, invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
-import { checkInteger, checkName } from "../validate.ts";
+import { checkInteger, checkName, checkOptions } from "../validate.ts";
 import { refuseThenable } from "../async/thenable.ts";
 
 /** When to save a folded state as a snapshot, from which the next load starts. At least one of `every` and `slowerThan`. */
@@ -49,7 +49,7 @@ export interface FoldDefinition<State> {
 /** Checks a definition. @throws `invalid-argument`. */
 export function toFold<State>(definition: FoldDefinition<State>): Fold<State> {
   const { what, name, schema = 1, initial, snapshots, handlerOf, types } = definition;
-  checkName(name, "name", `${what} name`);
+  checkName(name, "name");
   checkInteger(schema, "schema", 1);
   if (typeof initial !== "function")
     throw invalidArgument("initial", "initial must be a function that returns the first state");
@@ -86,6 +86,7 @@ export function toFold<State>(definition: FoldDefinition<State>): Fold<State> {
 
 function checkPolicy(policy: SnapshotPolicy | undefined): void {
   if (policy === undefined) return;
+  checkOptions(policy, ["every", "slowerThan", "keep"], "snapshots");
   const { every, slowerThan, keep } = policy;
   if (every === undefined && slowerThan === undefined) {
     throw invalidArgument(

@@ -25,6 +25,6 @@ export function createLiveProjection<State>(
 function toScope(fold: Fold<unknown>, options: ProjectOptions): Scope {
   const { stream } = options;
   if (stream === undefined) return { filter: filterOf(fold, options) };
-  checkName(stream, "stream", "stream name");
+  checkName(stream, "stream");
   return scopeOf(stream, toRecordFilter(options));
 }

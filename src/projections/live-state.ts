@@ -1,7 +1,7 @@
 import { createBufferedIterator } from "../async/buffered-iterator.ts";
 import { isEventStoreError } from "../errors.ts";
 import { deepFreeze } from "../events/json.ts";
-import { checkInteger } from "../validate.ts";
+import { checkInteger, checkOptions } from "../validate.ts";
 import { asyncDispose, refuseAborted, type AbortSignalLike } from "../platform.ts";
 import type { LiveProjection, ProjectedState } from "./projection.ts";
 import { createLifecycle } from "../async/lifecycle.ts";
@@ -75,7 +75,9 @@ export function createLive<State>(
       return life.end?.error;
     },
     subscribe: life.subscribe,
-    async caughtUp(position, { signal: until } = {}) {
+    async caughtUp(position, options = {}) {
+      checkOptions(options, ["signal"]);
+      const { signal: until } = options;
       refuseAborted(until);
       if (position !== undefined) checkInteger(position, "position", 0);
       const target = position ?? (life.end === undefined ? await source.storage.head() : Infinity);

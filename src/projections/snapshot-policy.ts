@@ -1,3 +1,4 @@
+import { stringify } from "../events/json.ts";
 import type { Fold } from "./fold.ts";
 import { isEventStoreError } from "../errors.ts";
 import { parseState, stateToJson } from "./snapshot.ts";
@@ -26,7 +27,7 @@ export function createSnapshots<State>(source: StoreContext, fold: Fold<State>, 
   const { schema, snapshots: policy } = fold;
   const { stream = ALL_STREAMS, filter } = scope;
   // Another filter gives another state, so the filter is part of the name. No projection's own name starts with "@".
-  const projection = filter === undefined ? fold.name : `@${JSON.stringify([fold.name, filter])}`;
+  const projection = filter === undefined ? fold.name : `@${stringify([fold.name, filter])}`;
 
   async function newest(upTo: number): Promise<Folded<State>> {
     const found =

@@ -1,7 +1,7 @@
 import { invalidArgument, isEventStoreError } from "../errors.ts";
 import { toJson } from "../events/json.ts";
 import { unreadable } from "../storage/event-page.ts";
-import { checkInteger, checkName } from "../validate.ts";
+import { checkInteger, checkName, checkOptions } from "../validate.ts";
 import type { EventStorage, SnapshotRecord } from "../storage/protocol.ts";
 
 /** A state to save, folded from a stream's events up to a version. */
@@ -44,8 +44,9 @@ export async function saveSnapshot(
   snapshot: NewSnapshot,
   timestamp: number,
 ): Promise<void> {
+  checkOptions(snapshot, ["projection", "version", "state", "schema"], "snapshot");
   const { projection, schema = 1, version, state } = snapshot;
-  checkName(projection, "projection", "projection name");
+  checkName(projection, "projection");
   checkInteger(schema, "schema", 1);
   checkInteger(version, "version", 1);
   await storage.saveSnapshot({ stream, projection, schema, version, state: stateToJson(state), timestamp });
@@ -57,8 +58,9 @@ export async function loadSnapshot(
   projection: string,
   options: LoadSnapshotOptions,
 ): Promise<Snapshot | undefined> {
+  checkOptions(options, ["schema", "upTo"]);
   const { schema = 1, upTo = Number.MAX_SAFE_INTEGER } = options;
-  checkName(projection, "projection", "projection name");
+  checkName(projection, "projection");
   checkInteger(schema, "schema", 1);
   checkInteger(upTo, "upTo", 0);
   const found = await storage.loadSnapshot({ stream, projection, schema, upTo });

@@ -4,7 +4,7 @@ import { checkInteger, checkOptions } from "../validate.ts";
 import { openReadModel } from "./open-read-model.ts";
 import type { ReadModelDefinition, SqlStatement, SqlTable } from "./read-model.ts";
 import { prefixOf, type TableSet } from "../storage/read-model-names.ts";
-import { checkIdentifier, createCompiler, raiseForeign, type BoundStatement } from "./sql.ts";
+import { checkIdentifier, createCompiler, raiseForeign, type BoundStatement, isTable } from "./sql.ts";
 import type { ModelRecord } from "../storage/protocol.ts";
 import { refuseThenable } from "../async/thenable.ts";
 import { toHandlers } from "../events/handlers.ts";
@@ -75,12 +75,12 @@ export function defineReadModel<E extends Event>(parts: ReadModelParts<E>): Read
 }
 
 function compileModel<E extends Event>(parts: ReadModelParts<E>): CompiledModel {
+  checkOptions(parts, ["name", "schema", "tables", "on", "onError"], "parts");
   const { name, schema = 1, tables, on, onError = "stop" } = parts;
-  checkOptions(parts, ["name", "schema", "tables", "on", "onError"]);
   checkIdentifier(name, "name");
   checkInteger(schema, "schema", 1);
-  if (!Array.isArray(tables) || tables.length === 0)
-    throw invalidArgument("tables", "tables must list at least one table");
+  if (!Array.isArray(tables) || tables.length === 0 || !Array.from(tables).every(isTable))
+    throw invalidArgument("tables", "tables must list at least one table, each made by table()");
   if (onError !== "stop" && onError !== "park") throw invalidArgument("onError", 'onError must be "stop" or "park"');
   const handlers = toHandlers<(event: StoredEvent) => unknown>(on, "on");
   const used = namesIn("used");

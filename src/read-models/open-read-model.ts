@@ -128,7 +128,9 @@ function feedModel(
       return life.end?.error;
     },
     ...createQueries(() => self),
-    async caughtUp(target, { signal: ends } = {}) {
+    async caughtUp(target, options = {}) {
+      checkOptions(options, ["signal"]);
+      const { signal: ends } = options;
       refuseAborted(ends);
       if (target !== undefined) checkInteger(target, "position", 0);
       const wanted = target ?? (await storage.head());
@@ -136,8 +138,8 @@ function feedModel(
       return now.position;
     },
     async rebuild(rebuildOptions: RebuildOptions = {}) {
-      refuseAborted(rebuildOptions.signal);
       checkOptions(rebuildOptions, ["onProgress", "signal"]);
+      refuseAborted(rebuildOptions.signal);
       life.ensureRunning();
       return rebuild(rebuildOptions);
     },

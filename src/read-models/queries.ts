@@ -34,8 +34,8 @@ export function createQueries(self: () => ReadModel): Pick<ReadModel, "query" | 
     async query<Row>(statement: SqlStatement, options: QueryOptions = {}) {
       const { source } = self()._rivulet;
       source.ensureOpen();
-      refuseAborted(options.signal);
       const { reads, query } = prepare(statement, options);
+      refuseAborted(options.signal);
       const { signal } = options;
       for (const { _rivulet: inside } of reads) await inside.ready(signal);
       return toObjects(await orAborted(() => modelsOf(source.storage).queryModels(query), signal)) as Row[];

@@ -1,3 +1,4 @@
+import { checkOptions } from "../validate.ts";
 import { type EventStoreError, describe, invalidArgument } from "../errors.ts";
 import type { SqlStatement, SqlTable } from "./read-model.ts";
 import { bareSql, isBalanced } from "./sql-text.ts";
@@ -32,8 +33,10 @@ export interface TableOptions {
  * });
  * ```
  */
-export function table(name: string, columns: string, { indexes = [] }: TableOptions = {}): SqlTable {
+export function table(name: string, columns: string, options: TableOptions = {}): SqlTable {
   checkIdentifier(name, "table");
+  checkOptions(options, ["indexes"]);
+  const { indexes = [] } = options;
   if (!standsInParentheses(columns)) {
     throw invalidArgument("columns", `the columns of "${name}" must be what stands in the parentheses of CREATE TABLE`);
   }
@@ -179,7 +182,7 @@ export function checkIdentifier(name: unknown, argument: string): asserts name i
   );
 }
 
-function isTable(value: unknown): value is SqlTable {
+export function isTable(value: unknown): value is SqlTable {
   return typeof value === "object" && value !== null && "table" in value;
 }
 

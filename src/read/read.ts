@@ -1,5 +1,5 @@
 import { createBufferedIterator } from "../async/buffered-iterator.ts";
-import { describe, invalidArgument } from "../errors.ts";
+import { mustBe } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
@@ -54,7 +54,7 @@ export function read(source: StoreContext, stream: string | undefined, options: 
   checkInteger(upTo, "upTo", 0);
   if (limit !== Infinity) checkInteger(limit, "limit", 0);
   if (direction !== "forward" && direction !== "backward") {
-    throw invalidArgument("direction", `direction must be "forward" or "backward", not ${describe(direction)}`);
+    throw mustBe("direction", '"forward" or "backward"');
   }
   const bound = boundOf(options.asOf);
   const filter = toRecordFilter(options);
@@ -94,5 +94,5 @@ export function boundOf(asOf: unknown): (source: Pick<StoreContext, "storage" | 
 export function toTimestamp(time: unknown, argument: string): number {
   const milliseconds = time instanceof Date ? time.getTime() : time;
   if (typeof milliseconds === "number" && Number.isFinite(milliseconds)) return milliseconds;
-  throw invalidArgument(argument, `${argument} must be a valid Date, or milliseconds since the epoch`);
+  throw mustBe(argument, "a valid Date, or milliseconds since the epoch");
 }

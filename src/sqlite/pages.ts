@@ -1,3 +1,4 @@
+import { stringify } from "../events/json.ts";
 import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
 import type { SqliteDriver, SqliteStatement, SqliteValue } from "./driver.ts";
 import { ID_TEXT, idText, JOINED_EVENTS, TEXT_ID } from "./rows.ts";
@@ -148,15 +149,15 @@ function conditionsOf(filter: RecordFilter): { conditions: string[]; values: Sql
   const { ids, types, streams, streamPrefix, metadata } = filter;
   if (ids !== undefined) {
     conditions.push(` AND e.id IN (SELECT ${TEXT_ID} FROM json_each(?))`);
-    values.push(JSON.stringify(ids.map(idText)));
+    values.push(stringify(ids.map(idText)));
   }
   if (types !== undefined) {
     conditions.push(" AND e.type IN (SELECT id FROM types WHERE name IN (SELECT value FROM json_each(?)))");
-    values.push(JSON.stringify(types));
+    values.push(stringify(types));
   }
   if (streams !== undefined) {
     conditions.push(` AND ${BY_POSITION} IN (SELECT id FROM streams WHERE name IN (SELECT value FROM json_each(?)))`);
-    values.push(JSON.stringify(streams));
+    values.push(stringify(streams));
   }
   if (streamPrefix !== undefined) {
     conditions.push(
@@ -167,7 +168,7 @@ function conditionsOf(filter: RecordFilter): { conditions: string[]; values: Sql
   for (const [key, value] of Object.entries(metadata ?? {}).slice(0, MOST_KEYS)) {
     // Metadata is stored as JSON.stringify writes it, so what is looked for stands in it letter for letter.
     conditions.push(" AND instr(e.metadata, ?) > 0");
-    values.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`);
+    values.push(`${stringify(key)}:${stringify(value)}`);
   }
   return { conditions, values };
 }

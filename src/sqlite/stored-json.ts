@@ -1,3 +1,5 @@
+import { parseStrictJson } from "../events/strict-json.ts";
+import { isEventStoreError } from "../errors.ts";
 import { MAX_DEPTH } from "../events/json.ts";
 
 /** Looked at level by level: what is nested so deep would be too deep for a function that calls itself. */
@@ -11,11 +13,11 @@ export function isTooDeep(value: unknown): boolean {
   return false;
 }
 
-/** Undefined: it is not JSON. */
-export function parse(text: unknown): { readonly value: unknown } | undefined {
+/** What a text stands for, or why rivulet cannot have written it: where an import would refuse it, it is damaged. */
+export function parse(text: unknown): { readonly value: unknown } | { readonly problem: string } {
   try {
-    return { value: JSON.parse(text as string) as unknown };
-  } catch {
-    return undefined;
+    return { value: parseStrictJson(text as string) };
+  } catch (error) {
+    return { problem: isEventStoreError(error) ? `not as rivulet writes it: ${error.message}` : "not JSON" };
   }
 }

@@ -53,8 +53,8 @@ const SELECT_EVENTS =
 
 /**
  * Verifies a whole database without changing it, as of one moment: its schema, SQLite's integrity check, that positions and versions
- * have no gaps, that timestamps do not decrease, that every event and snapshot can be read, and that no snapshot, checkpoint or parked
- * event is ahead of the events.
+ * have no gaps, that timestamps do not decrease, that every event and snapshot can be read and is JSON as rivulet writes it (no
+ * duplicate keys, no numbers that lose digits), and that no snapshot, checkpoint or parked event is ahead of the events.
  *
  * @throws `storage-format` for a file that is not rivulet's or has a newer format; `storage-corrupt` or `storage-unavailable` if the
  * file cannot be read.
@@ -169,10 +169,12 @@ function verifyFields(row: SqliteRow, report: (what: string) => void): void {
   if (typeof id === "string" ? id === "" : !(id instanceof Uint8Array && id.length === 16)) report("its id is none");
   if ((schemaVersion as number) < 1) report(`its schema version is ${String(schemaVersion)}`);
   const parsed = data === null ? undefined : parse(data);
-  if (data !== null && parsed === undefined) report("its data is not JSON");
-  if (isTooDeep(parsed?.value)) report("its data is nested too deep");
+  if (parsed !== undefined && "problem" in parsed) report(`its data is ${parsed.problem}`);
+  else if (isTooDeep(parsed?.value)) report("its data is nested too deep");
   if (metadata === null || metadata === undefined) return;
-  const value = parse(metadata)?.value;
+  const object = parse(metadata);
+  if ("problem" in object) return report(`its metadata is ${object.problem}`);
+  const { value } = object;
   if (typeof value !== "object" || value === null || Array.isArray(value)) report("its metadata is not a JSON object");
 }
 
@@ -208,11 +210,12 @@ function verifySnapshots(
     const where = `${stream ?? `stream number ${id}`}, projection ${projection}, schema ${schema}, version ${version}`;
     const report = (what: string): void => onProblem({ kind: "snapshot", where, what });
     const state = selectState.get(id, projection, schema, version)?.[0] as string;
+    const parsed = parse(state);
     if (stream === undefined) report("its stream has lost its name");
     else if (version > last) report(`it is ahead of the events, which end at ${last}`);
     else if (version < 1) report("versions begin at 1");
-    else if (parse(state) === undefined) report("its state is not JSON");
-    else if (isTooDeep(parse(state)?.value)) report("its state is nested too deep");
+    else if ("problem" in parsed) report(`its state is ${parsed.problem}`);
+    else if (isTooDeep(parsed.value)) report("its state is nested too deep");
     else onSnapshot?.({ stream, projection, schema, version, state });
   }
   return keys.length;

@@ -3,7 +3,7 @@ import type { Metadata, StoredEvent } from "../event.ts";
 import { idFromText } from "../events/ids.ts";
 import { decodeUtf8 } from "../platform.ts";
 import type { EventPage, StoredRecord } from "./protocol.ts";
-import type { JsonText } from "../events/json.ts";
+import { stringify, type JsonText } from "../events/json.ts";
 
 /** The text of a page's rows, as {@link EventPage} describes it. Storages that speak SQL build the same there. */
 export function encodeRows(records: readonly StoredRecord[]): string {
@@ -12,7 +12,7 @@ export function encodeRows(records: readonly StoredRecord[]): string {
 
 function encodeRow(record: StoredRecord): string {
   const { position, stream, version, id, type, schemaVersion, timestamp, metadata, data } = record;
-  const plain = JSON.stringify([position, stream, version, `t${id}`, type, schemaVersion, timestamp]);
+  const plain = stringify([position, stream, version, `t${id}`, type, schemaVersion, timestamp]);
   return `${plain.slice(0, -1)},${metadata ?? "null"}${data === null ? "" : `,${data}`}]`;
 }
 
@@ -106,7 +106,7 @@ function parse(text: JsonText, { position }: StoredRecord): unknown {
  */
 export function writeJson(value: unknown, { position }: Pick<StoredEvent, "position">): JsonText {
   try {
-    return JSON.stringify(value);
+    return stringify(value);
   } catch (error) {
     throw error instanceof RangeError ? corrupt(position, error) : error;
   }

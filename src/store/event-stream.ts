@@ -1,7 +1,7 @@
-import { append, type AppendOptions, type AppendResult } from "../append/append.ts";
+import { append, APPEND_OPTIONS, type AppendOptions, type AppendResult } from "../append/append.ts";
 import type { Decider, Executed, ExecuteOptions } from "../deciders/decider.ts";
 import type { Event, NewEvent } from "../event.ts";
-import { checkName } from "../validate.ts";
+import { checkName, verbOf } from "../validate.ts";
 import type { Loaded, LoadOptions, Projection } from "../projections/projection.ts";
 import { read, type EventReader, type ReadOptions } from "../read/read.ts";
 import {
@@ -136,21 +136,24 @@ export interface EventStream<E extends Event = Event> {
   ): Promise<Executed<State, Handled>>;
 }
 
+const STREAM_OPTIONS = ["expectedVersion", ...APPEND_OPTIONS];
+
 /** Makes a stream handle. @throws `invalid-argument` for an invalid name. */
 export function createEventStream<E extends Event>(source: StoreContext, name: string): EventStream<E> {
-  checkName(name, "stream", "stream name");
+  checkName(name, "stream");
   const { storage } = source;
   return {
     name,
     append(events, options = {}) {
-      const { signal, causedBy, ...expected } = options;
-      const entry = { ...expected, stream: name, events: events as NewEvent | readonly NewEvent[] };
+      // Whatever the options are: they are checked where a mistake rejects.
+      const expectedVersion = (options as AppendOptions | null)?.expectedVersion;
       return append(
         source,
-        [entry],
-        { signal, causedBy },
+        [{ stream: name, events: events as NewEvent | readonly NewEvent[], expectedVersion }],
+        options,
         () => "",
         ([result]) => result as AppendResult<E>,
+        STREAM_OPTIONS,
       );
     },
     read: (options = {}) => read(source, name, options),
@@ -167,7 +170,9 @@ export function createEventStream<E extends Event>(source: StoreContext, name: s
       source.ensureOpen();
       return (await loadSnapshot(storage, name, projection, options)) as Snapshot<State> | undefined;
     },
-    load: (projection, options = {}) => projection._rivulet.load(source, name, options),
-    execute: (decider, command, options = {}) => decider._rivulet.execute(source, name, command, options),
+    load: async (projection, options = {}) =>
+      verbOf(projection, "load", "projection", "defineProjection")(source, name, options),
+    execute: async (decider, command, options = {}) =>
+      verbOf(decider, "execute", "decider", "defineDecider")(source, name, command, options),
   };
 }

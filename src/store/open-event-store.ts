@@ -1,13 +1,13 @@
 import type { Adapter } from "../storage/adapter.ts";
-import { append, type AppendAllOptions, type StreamAppend } from "../append/append.ts";
+import { append, APPEND_OPTIONS, type AppendAllOptions, type StreamAppend } from "../append/append.ts";
 import { createAppendQueue } from "../append/append-queue.ts";
-import { describe, invalidArgument, storeClosed } from "../errors.ts";
+import { mustBe, storeClosed } from "../errors.ts";
 import type { Event } from "../event.ts";
 import type { EventDefinitions, EventFormat, UnknownEvents } from "../events/event-format.ts";
 import type { EventStore } from "./event-store.ts";
 import { createEventStream } from "./event-stream.ts";
 import { createUuidv7 } from "../events/ids.ts";
-import { checkOptions } from "../validate.ts";
+import { checkOptions, checkVerb, verbOf } from "../validate.ts";
 import { createNotifier } from "../subscriptions/notifier.ts";
 import { createReaders } from "./read-verbs.ts";
 import { listStreams } from "./list-streams.ts";
@@ -53,9 +53,7 @@ export async function openEventStore<Verbs, Known extends Event = Event>(
   adapter: Adapter<Verbs>,
   options: OpenOptions<Known> = {},
 ): Promise<EventStore<Known> & Verbs> {
-  if (typeof (adapter as Partial<Adapter> | undefined)?.open !== "function") {
-    throw invalidArgument("adapter", "open a store with an adapter, such as memory()");
-  }
+  checkVerb(adapter, "open", "adapter", "an adapter: memory()");
   checkOptions(options, ["clock", "newId", "events", "unknownEvents"]);
   const clock = wholeMilliseconds(options.clock ?? (() => Date.now()));
   const newId = options.newId ?? createUuidv7(clock);
@@ -68,13 +66,10 @@ export async function openEventStore<Verbs, Known extends Event = Event>(
 
 function formatOf({ events, unknownEvents = "refuse" }: OpenOptions): EventFormat | undefined {
   if (unknownEvents !== "refuse" && unknownEvents !== "pass") {
-    throw invalidArgument("unknownEvents", `unknownEvents must be "refuse" or "pass", not ${describe(unknownEvents)}`);
+    throw mustBe("unknownEvents", '"refuse" or "pass"');
   }
   if (events === undefined) return undefined;
-  if (typeof events?._rivulet?.format !== "function") {
-    throw invalidArgument("events", "events must come from defineEvents of rivulet/events");
-  }
-  return events._rivulet.format(unknownEvents);
+  return verbOf(events, "format", "events", "defineEvents")(unknownEvents);
 }
 
 function composeStore<Known extends Event>(
@@ -117,10 +112,8 @@ function composeStore<Known extends Event>(
       return createEventStream(source, name);
     },
     async append<E extends Event>(entries: readonly StreamAppend<E>[], options: AppendAllOptions = {}) {
-      source.ensureOpen();
-      checkOptions(options, ["causedBy", "signal"]);
       if (!Array.isArray(entries) || entries.length === 0) {
-        throw invalidArgument("entries", "there is nothing to append: give at least one { stream, events }");
+        throw mustBe("entries", "a list of { stream, events }");
       }
       const all = entries as readonly StreamAppend[];
       return append(
@@ -129,20 +122,19 @@ function composeStore<Known extends Event>(
         options,
         (index) => `entries[${index}].`,
         (results) => results,
+        APPEND_OPTIONS,
       );
     },
     ...createReaders(source),
     watch: (options = {}) => watch(source, undefined, options),
-    project: (projection, options = {}) => projection._rivulet.project(source, options),
-    readModel: (definition, options = {}) => definition._rivulet.open(source, options),
-    consume: (definition, options = {}) => {
-      if (typeof definition?._rivulet?.start !== "function") {
-        throw invalidArgument("definition", "define a consumer with defineConsumer of rivulet/consumers");
-      }
-      return definition._rivulet.start(source, options);
-    },
+    project: (projection, options = {}) =>
+      verbOf(projection, "project", "projection", "defineProjection")(source, options),
+    readModel: async (definition, options = {}) =>
+      verbOf(definition, "open", "definition", "defineReadModel")(source, options),
+    consume: (definition, options = {}) => verbOf(definition, "start", "definition", "defineConsumer")(source, options),
     at: (place) => createPastView(source, place),
-    importEvents: (textFormat, events, options = {}) => textFormat._rivulet.importEvents(source, events, options),
+    importEvents: async (format, events, options = {}) =>
+      verbOf(format, "importEvents", "format", "rivulet/ndjson")(source, events, options),
     streams(options = {}) {
       source.ensureOpen();
       return listStreams(storage, options);
@@ -164,6 +156,6 @@ function wholeMilliseconds(clock: () => number): () => number {
   return () => {
     const now = Math.floor(clock());
     if (Number.isSafeInteger(now) && now >= 0) return now;
-    throw invalidArgument("clock", `the clock must tell milliseconds since the epoch, not ${now}`);
+    throw mustBe("clock", "a function that returns milliseconds since the epoch");
   };
 }

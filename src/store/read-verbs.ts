@@ -1,6 +1,7 @@
 import type { Event } from "../event.ts";
 import type { TextFormat, ExportedText, ExportOptions } from "../ndjson/text-format.ts";
 import type { LoadAllOptions, LoadedAll, Projection } from "../projections/projection.ts";
+import { verbOf } from "../validate.ts";
 import { read, type EventReader, type ReadAllOptions } from "../read/read.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
@@ -54,7 +55,8 @@ export interface Readers<Known extends Event = Event> {
 export function createReaders(source: StoreContext): Readers {
   return {
     read: (options = {}) => read(source, undefined, options),
-    load: (projection, options = {}) => projection._rivulet.loadAll(source, options),
-    exportEvents: (format, options = {}) => format._rivulet.exportEvents(source, options),
+    load: async (projection, options = {}) =>
+      verbOf(projection, "loadAll", "projection", "defineProjection")(source, options),
+    exportEvents: (format, options = {}) => verbOf(format, "exportEvents", "format", "rivulet/ndjson")(source, options),
   };
 }

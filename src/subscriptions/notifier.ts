@@ -29,7 +29,7 @@ interface Session {
   /** Heard of: where a commit ended. */
   newest: number;
   /** Where the newest commit ended of those that were read to their end. */
-  settled: number;
+  settled: number | undefined;
   /** Contiguous, ending at `head`. */
   tail: readonly StoredEvent[];
   tailSize: number;
@@ -152,13 +152,12 @@ export function createNotifier({ storage, turn, format }: Pick<StoreContext, "st
     }
   }
 
-  /** Takes what is new into the tail, and to those who wait for it. It goes up to where it was heard that a commit ended, or not so far. */
+  /** Appends new events to the tail and wakes those who wait for them. `upTo` is where a commit ended; a page may end before it. */
   function advance(current: Session, page: FreshPage | undefined, upTo: number): void {
     const from = current.head as number;
     extendTail(current, page);
-    const head = current.head as number;
-    if (head >= upTo) current.settled = head;
-    offer(from, head, page?.events);
+    if ((current.head as number) >= upTo) current.settled = current.head;
+    offer(from, page?.events);
   }
 
   function extendTail(current: Session, page: FreshPage | undefined): void {
@@ -177,13 +176,12 @@ export function createNotifier({ storage, turn, format }: Pick<StoreContext, "st
     current.head = (page.events.at(-1) as StoredEvent).position;
   }
 
-  function offer(from: number, head: number, events: readonly StoredEvent[] | undefined): void {
+  function offer(from: number, events: readonly StoredEvent[] | undefined): void {
     const streams = events === undefined ? parked.keys() : [undefined, ...new Set(events.map((event) => event.stream))];
     for (const stream of [...streams]) {
       for (const waiter of parked.get(stream) ?? []) {
-        const concerned = events?.some(waiter.concerns) ?? true;
-        waiter.position = Math.max(waiter.position, concerned ? from : head);
-        if (concerned) waiter.wake();
+        waiter.position = Math.max(waiter.position, from);
+        if (events?.some(waiter.concerns) ?? true) waiter.wake();
       }
     }
   }

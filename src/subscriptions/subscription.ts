@@ -44,7 +44,7 @@ export function subscribe(
       if (stream === undefined) following.position = version;
       await following.ready;
     }
-    // A walk that has begun goes to its end: it has seen that nothing is missing.
+    // A walk that has begun goes to its end, so that it finds out whether any event is missing.
     const tail = pager === undefined ? following.tail() : undefined;
     if (tail === undefined) return readHistory();
     if (tail.head <= following.position) return undefined;
@@ -56,13 +56,13 @@ export function subscribe(
     const after = stream === undefined ? following.position : (version as number);
     pager ??= createPager(source, { ...scope, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward" });
     const events = await pager.next();
-    if (events !== undefined) return take(events, stream === undefined ? pager.cursor : events.at(-1)?.position, false);
+    if (events !== undefined) return take(events, stream === undefined ? pager.cursor : 0, false);
     const { head } = pager;
     pager = undefined;
-    return take([], head, true);
+    return take([], head as number, true);
   }
 
-  function take(events: readonly StoredEvent[], upTo = 0, wholeAppend: boolean): EventBatch {
+  function take(events: readonly StoredEvent[], upTo: number, wholeAppend: boolean): EventBatch {
     version = events.at(-1)?.version ?? version;
     following.position = Math.max(following.position, upTo);
     return { events, position: following.position, wholeAppend };

@@ -55,7 +55,7 @@ export function watch(source: StoreContext, stream: string | undefined, options:
     if (after === "head") return queue.inOrder(newest);
     const head = after === 0 ? 0 : await newest();
     if (after <= head) return after;
-    throw invalidArgument("after", `after is ${after}, beyond the newest, ${head}: is it of another store or stream?`);
+    throw invalidArgument("after", `after is ${after}, beyond the newest: ${head}`);
   }
 
   // Asked now, not at the first event: a watch starts where it was called.

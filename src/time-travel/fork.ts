@@ -1,3 +1,4 @@
+import { checkVerb } from "../validate.ts";
 import type { Event } from "../event.ts";
 import type { EventStore } from "../store/event-store.ts";
 import { openEventStore, type OpenOptions } from "../store/open-event-store.ts";
@@ -27,6 +28,7 @@ export async function fork<Known extends Event = Event>(
   source: { read<E extends Event>(): EventReader<E> },
   options: OpenOptions<Known> = {},
 ): Promise<EventStore<Known>> {
+  checkVerb(source, "read", "source", "a store, or what its at() shows");
   const storage = createMemoryStorage();
   const batch: AppendRequest[] = [];
   for await (const { stream, timestamp, data, metadata, ...rest } of source.read()) {

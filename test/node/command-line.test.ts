@@ -188,7 +188,7 @@ test("a name that no event can have is a wrong call too", async () => {
   const { code, errors } = rivulet(["events", await shop(), "--stream", ""]);
 
   expect(code).toBe(2);
-  expect(errors).toContain("must not be empty");
+  expect(errors).toContain("1 to 255 characters");
 });
 
 test("help tells every command, and each command its options", () => {

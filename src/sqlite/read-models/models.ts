@@ -1,3 +1,4 @@
+import { stringify } from "../../events/json.ts";
 import { EventStoreError, invalidArgument } from "../../errors.ts";
 import { ownerOf, prefixOf, type ModelKey } from "../../storage/read-model-names.ts";
 import type {
@@ -57,7 +58,7 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
   }
 
   function refuseOtherTables({ name, schema, tables }: ModelOpening, known: string): void {
-    if (known === JSON.stringify(tables)) return;
+    if (known === stringify(tables)) return;
     throw invalidArgument("schema", `the tables of "${name}" were made otherwise under schema ${schema}: raise it`);
   }
 

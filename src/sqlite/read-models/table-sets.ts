@@ -1,3 +1,4 @@
+import { stringify } from "../../events/json.ts";
 import { EventStoreError } from "../../errors.ts";
 import { keyOf, ownerOf, prefixOf, type ModelKey, type TableSet } from "../../storage/read-model-names.ts";
 import type { ModelRecord, ModelState, ModelTable } from "../../storage/protocol.ts";
@@ -102,7 +103,7 @@ export function createModelSets(driver: SqliteDriver, parked: ParkedTable): Mode
     create(record) {
       const { name, schema, tables } = record;
       createSet(record, tables, "used", 0);
-      insert.run(name, schema, JSON.stringify(tables));
+      insert.run(name, schema, stringify(tables));
     },
     createFresh(record, code) {
       dropSet(record, "fresh");

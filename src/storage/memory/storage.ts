@@ -1,3 +1,4 @@
+import { stringify } from "../../events/json.ts";
 import { storeClosed } from "../../errors.ts";
 import type { StoredEvent } from "../../event.ts";
 import { matches } from "../../events/filter.ts";
@@ -189,5 +190,5 @@ const INFO: Omit<StorageInfo, "lineage"> = {
 };
 
 function kindOf({ stream, projection, schema }: Omit<SnapshotQuery, "upTo">): string {
-  return JSON.stringify([stream, projection, schema]);
+  return stringify([stream, projection, schema]);
 }

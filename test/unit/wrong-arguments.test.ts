@@ -1,0 +1,187 @@
+import * as core from "rivulet";
+import { isEventStoreError } from "rivulet";
+import * as consumers from "rivulet/consumers";
+import * as deciders from "rivulet/deciders";
+import * as definitions from "rivulet/events";
+import * as text from "rivulet/ndjson";
+import * as projections from "rivulet/projections";
+import * as models from "rivulet/read-models";
+import * as timeTravel from "rivulet/time-travel";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { idle, openHandles, VERBS, type Handles, type Verb } from "../support/verb-table.ts";
+
+let handles: Handles;
+beforeAll(async () => {
+  handles = await openHandles();
+});
+afterAll(() => handles.store.close());
+
+/** Wrong in the place of every argument, but where a kind of argument takes it. */
+const WRONG: Readonly<Record<string, unknown>> = {
+  undefined,
+  null: null,
+  "a number": 7,
+  NaN: Number.NaN,
+  true: true,
+  "a text": "text",
+  "a list": [],
+  "a function": idle,
+  "a symbol": Symbol("x"),
+};
+
+/** Good by their kind. */
+const TAKES: Readonly<Record<string, readonly string[]>> = {
+  stream: ["a text"],
+  table: ["a text"],
+  columns: ["a text"],
+  text: ["a text"],
+  place: ["a number"],
+  position: ["a number"],
+  listener: ["a function"],
+  "stream.loadSnapshot projection": ["a text"],
+  "store.importEvents events": ["a list", "a text"],
+};
+
+function callWith(one: Verb, argument: string, value: unknown): unknown {
+  const args = Object.entries(one.good).map(([name, good]) => (name === argument ? value : good));
+  return one.call(handles, ...(args as never[]));
+}
+
+async function failureOf(
+  call: () => unknown,
+): Promise<readonly [how: "throws" | "rejects" | "goes well", error: unknown]> {
+  let result: unknown;
+  try {
+    result = call();
+  } catch (error) {
+    return ["throws", error];
+  }
+  try {
+    await result;
+    return ["goes well", undefined];
+  } catch (error) {
+    return ["rejects", error];
+  }
+}
+
+function problemOf(how: string, error: unknown, { throws }: Verb, argument: string): string | undefined {
+  if (how !== (throws === true ? "throws" : "rejects")) return `${how}: ${String(error)}`;
+  const codes = ["invalid-argument", "invalid-event"] as const;
+  if (!codes.some((code) => isEventStoreError(error, code))) return String(error);
+  const { details, message } = error as { details: { argument?: string; path?: string }; message: string };
+  if ((details.argument ?? details.path) !== argument) return `names ${details.argument ?? details.path}: ${message}`;
+  return message.includes(argument) || message.length > 20 ? undefined : `says "${message}"`;
+}
+
+const cases = Object.entries(VERBS).flatMap(([name, one]) =>
+  Object.keys(one.good)
+    .filter((argument) => !(one.any ?? []).includes(argument))
+    .map((argument) => [name, argument] as const),
+);
+
+test.each(cases)("%s: whatever is wrong in the place of its %s is refused by name", async (name, argument) => {
+  const one = VERBS[name] as Verb;
+  const takes = new Set(TAKES[`${name} ${argument}`] ?? TAKES[argument]);
+  if ((one.optional ?? []).includes(argument)) takes.add("undefined");
+  const problems: Record<string, string> = {};
+  for (const [kind, wrong] of Object.entries(WRONG)) {
+    if (takes.has(kind) && kind !== "NaN") continue;
+    if (argument === "events" && name === "stream.append" && kind === "a list") continue;
+    const [how, error] = await failureOf(() => callWith(one, argument, wrong));
+    const problem = problemOf(how, error, one, one.named?.[argument] ?? argument);
+    if (problem !== undefined) problems[kind] = problem;
+  }
+  expect(problems).toEqual({});
+});
+
+const withMembers = Object.entries(VERBS).flatMap(([name, { members = {} }]) =>
+  Object.keys(members).map((argument) => [name, argument] as const),
+);
+
+test.each(withMembers)(
+  "%s: a member that its %s does not have is refused, with a list of those it has",
+  async (name, argument) => {
+    const one = VERBS[name] as Verb;
+    const known = one.members?.[argument] as readonly string[];
+    const misspelt = { ...(one.good[argument] as object), sgnal: 1 };
+
+    const [how, error] = await failureOf(() => callWith(one, argument, misspelt));
+
+    expect([how, error]).toMatchObject([
+      one.throws === true ? "throws" : "rejects",
+      { code: "invalid-argument", details: { argument: "sgnal" } },
+    ]);
+    const { message } = error as Error;
+    const listed = message.slice(message.indexOf("only ") + 5).split(", ");
+    expect(new Set(listed)).toEqual(new Set(known));
+  },
+);
+
+const withCallbacks = withMembers.flatMap(([name, argument]) => {
+  const known = (VERBS[name] as Verb).members?.[argument] as readonly string[];
+  return known
+    .filter((key) => /^(signal|on[CP].*|clock|newId)$/.test(key))
+    .map((key) => [name, argument, key] as const);
+});
+
+test.each(withCallbacks)(
+  "%s: in its %s whatever is wrong in the place of %s is refused by name",
+  async (name, argument, key) => {
+    const one = VERBS[name] as Verb;
+    const problems: Record<string, string> = {};
+    for (const [kind, wrong] of Object.entries(WRONG)) {
+      if (wrong === undefined || (kind === "a function" && key !== "signal")) continue;
+      const changed = { ...(one.good[argument] as object), [key]: wrong };
+      const [how, error] = await failureOf(() => callWith(one, argument, changed));
+      const problem = problemOf(how, error, one, key);
+      if (problem !== undefined) problems[kind] = problem;
+    }
+    expect(problems).toEqual({});
+  },
+);
+
+/** Nothing can be given to these, or they take whatever they are given. */
+const WITHOUT_ARGUMENTS = [
+  "store.head",
+  "store.info",
+  "store.close",
+  "past.position",
+  "past.stream.version",
+  "stream.version",
+  "model.parked",
+  "model.retryParked",
+  "model.close",
+  "live.close",
+  "consumer.lag",
+  "consumer.parked",
+  "consumer.retryParked",
+  "consumer.close",
+  "isEventStoreError",
+  "EventStoreError",
+  "memory",
+  // Called for every event: what is given is checked where a filter comes in.
+  "matches",
+  // A template's tag; its values are checked in tests of their own.
+  "sql",
+];
+
+test("the table has every verb of every handle, and every function that an entry point exports", () => {
+  const verbs = Object.entries(handles).flatMap(([owner, handle]) =>
+    Object.entries(handle)
+      .filter(([, member]) => typeof member === "function")
+      .map(([name]) => `${owner}.${name}`),
+  );
+  const exported = [core, consumers, deciders, definitions, text, projections, models, timeTravel].flatMap((door) =>
+    Object.entries(door)
+      .filter(([, member]) => typeof member === "function")
+      .map(([name]) => name),
+  );
+  const known = new Set([...Object.keys(VERBS), ...WITHOUT_ARGUMENTS]);
+  expect([...verbs, ...exported].filter((name) => !known.has(name))).toEqual([]);
+});
+
+test("nothing of all this was written", async () => {
+  const { store } = handles;
+  const streams = await store.streams().toArray();
+  expect(streams).toEqual([{ name: "a", version: 2 }]);
+});
