@@ -80,14 +80,14 @@ export function createRemoteStorage(
   }
 
   function receive({ data }: { readonly data: unknown }): void {
-    const reply = data as Reply;
+    const reply = Object(data) as Reply;
     if ("news" in reply) return tell({ ...reply.news, epoch });
-    if ("ended" in reply) return endListening(fromFailure(reply.ended));
+    if ("ended" in reply) return endListening(fromFailure(Object(reply.ended)));
     const asked = pending.get(reply.n);
     // A resent request may be answered twice.
     if (asked === undefined) return;
     pending.delete(reply.n);
-    if ("failure" in reply) asked.reject(fromFailure(reply.failure));
+    if ("failure" in reply) asked.reject(fromFailure(Object(reply.failure)));
     else asked.resolve(reply.answer as never);
     updateBusy();
   }

@@ -1,11 +1,15 @@
 import { createAppendQueue } from "../append/append-queue.ts";
-import { invalidArgument } from "../errors.ts";
+import { EventStoreError, describe, invalidArgument } from "../errors.ts";
 import { toFailure } from "../storage/failure.ts";
 import { microtask } from "../platform.ts";
 import { createNewsroom } from "./change-feed.ts";
+import { checkArgument } from "./check-argument.ts";
 import type { AppendRequest, EventPage, EventStorage } from "../storage/protocol.ts";
 import { groupsOf, makeVerbs, verbOf, type Access, type AnyVerb, type GroupName } from "../storage/verbs.ts";
-import type { Calls, Endpoint, Reply, Request } from "./messages.ts";
+import type { CallName, Calls, Endpoint, Reply, Request } from "./messages.ts";
+
+/** The most unanswered calls of an untrusted client. Further calls are refused. */
+const MOST_UNANSWERED = 10_000;
 
 /** Serves a storage to any number of clients. */
 export interface StorageServer {
@@ -22,6 +26,12 @@ export interface StorageServerOptions {
   readonly defer: (task: () => void) => void;
   /** The server's own verbs by name, beside the storage protocol. */
   readonly verbs?: Readonly<Record<string, (argument: unknown) => Promise<unknown>>> | undefined;
+  /**
+   * Whether the clients are this application's own code, as in a worker thread, so that their arguments need not be checked; default
+   * false. Each argument of an untrusted client is checked: it cannot store what others could not read, nor run SQL outside of its
+   * read models.
+   */
+  readonly trusted?: boolean | undefined;
   /** Called when a client closes, which waits for it. The server never closes the storage itself. */
   readonly onClose?: (() => Promise<void>) | undefined;
 }
@@ -39,7 +49,7 @@ export interface StorageServerOptions {
  */
 export function createStorageServer(
   storage: EventStorage,
-  { defer, verbs = {}, onClose }: StorageServerOptions,
+  { defer, verbs = {}, trusted = false, onClose }: StorageServerOptions,
 ): StorageServer {
   const queue = createAppendQueue(storage, (commit) => (alone ? microtask : defer)(commit));
   const newsroom = createNewsroom(storage);
@@ -50,6 +60,7 @@ export function createStorageServer(
 
   function connect(endpoint: Endpoint): () => void {
     let stopListening: (() => void) | undefined;
+    let unanswered = 0;
 
     const calls: Readonly<Record<string, AnyVerb>> = {
       ...served,
@@ -75,8 +86,8 @@ export function createStorageServer(
       stopListening?.();
       stopListening = wanted
         ? newsroom.onChange(
-            (news) => post({ news }),
-            (error) => post({ ended: toFailure(error) }),
+            (news) => tell({ news }),
+            (error) => tell({ ended: toFailure(error) }),
           )
         : undefined;
     }
@@ -84,17 +95,26 @@ export function createStorageServer(
     async function receive({ data }: { readonly data: unknown }): Promise<void> {
       if (typeof data !== "object" || data === null || !("n" in data)) return;
       const { n, call, argument } = data as Request;
+      unanswered += 1;
       try {
-        const answer = await own(calls, call, "call")(argument);
-        if (call === "readPage") postPage(n, answer as EventPage);
-        else post({ n, answer });
+        const verb = own(calls, call, "call");
+        if (!trusted) checkCall(call, argument);
+        const answer = await verb(argument);
+        answerWith(n, () => (call === "readPage" ? postPage(n, answer as EventPage) : post({ n, answer })));
       } catch (error) {
-        post({ n, failure: toFailure(error) });
+        answerWith(n, () => post({ n, failure: toFailure(error) }));
       }
+      unanswered -= 1;
       if (call === "close") disconnect();
     }
 
-    /** Transfers a page's bytes instead of copying them. */
+  /**
+   * Whether the clients are this application's own code, as in a worker thread, so that their arguments need not be checked; default
+   * false. Each argument of an untrusted client is checked: it cannot store what others could not read, nor run SQL outside of its
+   * read models.
+   */
+  readonly trusted?: boolean | undefined;
+  /** Called when a client closes, which waits for it. The server never closes the storage itself. */
     function postPage(n: number, page: EventPage): void {
       const { rows } = page;
       const whole = typeof rows !== "string" && rows.byteLength === rows.buffer.byteLength;
@@ -127,9 +147,20 @@ function servedVerbs(storage: EventStorage): Readonly<Record<string, AnyVerb>> {
   return { ...root, ...models, ...leases, ...consumers } as unknown as Readonly<Record<string, AnyVerb>>;
 }
 
-/** Looks up an own property of a table, never an inherited one such as "toString". @throws `invalid-argument` if there is none. */
+  /**
+   * Whether the clients are this application's own code, as in a worker thread, so that their arguments need not be checked; default
+   * false. Each argument of an untrusted client is checked: it cannot store what others could not read, nor run SQL outside of its
+   * read models.
+   */
+  readonly trusted?: boolean | undefined;
+  /** Called when a client closes, which waits for it. The server never closes the storage itself. */
 function own(table: Readonly<Record<string, AnyVerb>>, name: unknown, kind: "call" | "verb"): AnyVerb {
   const found = typeof name === "string" && Object.hasOwn(table, name) ? table[name] : undefined;
-  if (found === undefined) throw invalidArgument(kind, `there is no ${kind} named ${JSON.stringify(name)}`);
+  if (found === undefined) throw invalidArgument(kind, `there is no ${kind} named ${shown(name)}`);
   return found;
+}
+
+/** As much of a name as is worth telling to who has sent it. */
+function shown(name: unknown): string {
+  return (typeof name === "string" ? JSON.stringify(name) : describe(name)).slice(0, LONGEST_NAME);
 }
