@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { verifyDatabase, type DatabaseProblem, type StoredSnapshot, messageOf } from "../../src/adapter.ts";
 import { isEventStoreError } from "../../src/index.ts";
 import { findEngine } from "../node-engines/find-engine.ts";
-import { fileOf } from "../node/path.ts";
+import { fileOf, refuseOtherThanFiles } from "../node/path.ts";
 import { EXIT, type Command } from "./command.ts";
 import { refuseMissing } from "./database.ts";
 import { loadProjections, replay } from "./replay.ts";
@@ -56,7 +56,9 @@ export const verifyCommand: Command = {
     };
 
     let summary: string;
-    const driver = engine.open(fileOf(resolve(path)), true);
+    const file = fileOf(resolve(path));
+    refuseOtherThanFiles(file);
+    const driver = engine.open(file, true);
     try {
       const found = await verifyDatabase(driver, { onProblem, onProgress, onSnapshot });
       const replayed = projections === undefined ? 0 : await replay(driver, projections, snapshots, onProblem, signal);

@@ -170,7 +170,7 @@ test("what goes wrong has the codes that it has through better-sqlite3, and harm
   const [line = ""] = await evaluate("Node 24", FAILING, temporaryPath());
 
   expect(JSON.parse(line)).toEqual({
-    opened: ["storage-format", "storage-unavailable SQLITE_CANTOPEN", "storage-unavailable no-such-folder"],
+    opened: ["storage-format", "storage-unavailable no-file", "storage-unavailable no-such-folder"],
     appended: [1, "storage-full", 2, 3],
   });
 });
