@@ -8,33 +8,45 @@ import type { AppendRequest, EventPage, EventStorage } from "../storage/protocol
 import { groupsOf, makeVerbs, verbOf, type Access, type AnyVerb, type GroupName } from "../storage/verbs.ts";
 import type { CallName, Calls, Endpoint, Reply, Request } from "./messages.ts";
 
-/** So many calls of a client that is not trusted may be without an answer; more are refused until some have theirs. */
+/** The most unanswered calls of an untrusted client. Further calls are refused. */
 const MOST_UNANSWERED = 10_000;
 
-/** Serves one storage to any number of clients. */
+/** Serves a storage to any number of clients. */
 export interface StorageServer {
-  /** Answers what comes over an endpoint, until the result is called or the client closes. */
+  /** Answers the calls that arrive over an endpoint, until the client closes or the returned function is called. */
   connect(endpoint: Endpoint): () => void;
 }
 
+/** How to serve a storage. */
 export interface StorageServerOptions {
   /**
-   * Runs a task once the messages that wait have been taken: where clients take turns, appends are gathered until then, over
-   * all of them. One that appends alone is not made to wait.
+   * Runs a task after the waiting messages were received, such as `setImmediate`. Until then, appends of several clients are grouped;
+   * those of a single client are not delayed.
    */
   readonly defer: (task: () => void) => void;
-  /** What is offered besides the protocol, by name. */
+  /** The server's own verbs by name, beside the storage protocol. */
   readonly verbs?: Readonly<Record<string, (argument: unknown) => Promise<unknown>>> | undefined;
   /**
-   * Whether the clients are code of this application's own, as in a worker's thread: then their arguments are used as they come.
-   * Default false: each argument is checked, so that no client can store what no other could read, nor have SQL run beside its
+   * Whether the clients are this application's own code, as in a worker thread, so that their arguments need not be checked; default
+   * false. Each argument of an untrusted client is checked: it cannot store what others could not read, nor run SQL outside of its
    * read models.
    */
   readonly trusted?: boolean | undefined;
-  /** A client has closed; closing the storage itself is the owner's business, and the client waits for it. */
+  /** Called when a client closes, which waits for it. The server never closes the storage itself. */
   readonly onClose?: (() => Promise<void>) | undefined;
 }
 
+/**
+ * Makes a server that answers the calls of {@link createRemoteStorage} clients.
+ *
+ * @example
+ * ```ts
+ * const { storage } = await memory().open();
+ * const server = createStorageServer(storage, { defer: setImmediate });
+ * const disconnect = server.connect(port1);
+ * disconnect();
+ * ```
+ */
 export function createStorageServer(
   storage: EventStorage,
   { defer, verbs = {}, trusted = false, onClose }: StorageServerOptions,
@@ -42,7 +54,7 @@ export function createStorageServer(
   const queue = createAppendQueue(storage, (commit) => (alone ? microtask : defer)(commit));
   const newsroom = createNewsroom(storage);
   const served = servedVerbs(storage);
-  /** Who appended last, and whether the one before was the same: a client has gathered its own turn's appends itself. */
+  /** The client that appended last, and whether it also made the append before: each client groups its own appends. */
   let last: Endpoint | undefined;
   let alone = true;
 
@@ -121,7 +133,7 @@ export function createStorageServer(
       }
     }
 
-    /** A page's bytes change hands instead of being copied. */
+    /** Transfers a page's bytes instead of copying them. */
     function postPage(n: number, page: EventPage): void {
       const { rows } = page;
       const whole = typeof rows !== "string" && rows.byteLength === rows.buffer.byteLength;
@@ -147,17 +159,17 @@ export function createStorageServer(
   return { connect };
 }
 
-/** Every verb of the protocol by its name, also those that this storage lacks: these reject with `storage-unavailable`. */
+/** All verbs of the protocol by name. Those that the storage lacks reject with `storage-unavailable`. */
 function servedVerbs(storage: EventStorage): Readonly<Record<string, AnyVerb>> {
   const serve = (name: string, _access: Access, group?: GroupName): AnyVerb => verbOf(storage, name, group);
   const { models, leases, consumers, ...root } = makeVerbs(["models", "leases", "consumers"], serve);
   return { ...root, ...models, ...leases, ...consumers } as unknown as Readonly<Record<string, AnyVerb>>;
 }
 
-/** A name that nothing has is told up to so many characters. */
+/** The longest unknown name in an error message, in characters. */
 const LONGEST_NAME = 300;
 
-/** What has this name: never something inherited, such as "toString". Throws `invalid-argument` where nothing has. */
+/** Looks up an own property of a table, never an inherited one such as "toString". @throws `invalid-argument` if there is none. */
 function own(table: Readonly<Record<string, AnyVerb>>, name: unknown, kind: "call" | "verb"): AnyVerb {
   const found = typeof name === "string" && Object.hasOwn(table, name) ? table[name] : undefined;
   if (found === undefined) throw invalidArgument(kind, `there is no ${kind} named ${shown(name)}`);
