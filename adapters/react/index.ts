@@ -57,7 +57,7 @@ export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   const { reads, timeout } = (options as typeof options | null) ?? {};
   const others = Array.from({ length: 8 }, (_, index) => reads?.[index]);
   // What is wrong is refused by the model, under its name.
-  const { strings, values } = (statement as SqlStatement | undefined | null) ?? {};
+  const { strings, values } = statement ?? {};
   return useLive(open, () => [], [model, JSON.stringify([strings, values]), timeout, ...others]);
 }
 

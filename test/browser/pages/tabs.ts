@@ -162,7 +162,7 @@ async function argumentOf(call: () => Promise<unknown>): Promise<string> {
     await call();
     return "done";
   } catch (error) {
-    return isEventStoreError(error, "invalid-argument") ? `refused: ${String(error.details.argument)}` : String(error);
+    return isEventStoreError(error, "invalid-argument") ? `refused: ${error.details.argument}` : String(error);
   }
 }
 
