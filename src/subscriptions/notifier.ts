@@ -51,13 +51,14 @@ export function createNotifier({ storage, turn, format }: Pick<StoreContext, "st
       position: 0,
       ready: (session ??= listen()).ready,
       tail: () => tailAfter(waiter.position),
-      async news() {
-        if (stopped || (waiter.tail()?.head ?? Infinity) > waiter.position) return;
-        await new Promise<void>((resolve) => {
+      news: () =>
+        new Promise((resolve) => {
+          // What ends the storage is thrown by `tail`.
+          const due = session?.failure !== undefined || (session?.head ?? Infinity) > waiter.position;
+          if (stopped || due) return resolve();
           resume = resolve;
           parked.set(stream, (parked.get(stream) ?? new Set()).add(waiter));
-        });
-      },
+        }),
       wake() {
         const waiters = parked.get(stream);
         waiters?.delete(waiter);
