@@ -9,12 +9,8 @@ export { describe, messageOf } from "./errors.ts";
 export { checkOptions } from "./validate.ts";
 export type { Adapter, OpenedStorage } from "./storage/adapter.ts";
 export type { AbortSignalLike } from "./platform.ts";
-export {
-  connectRemoteStorage,
-  createRemoteStorage,
-  type RemoteStorage,
-  type RemoteStorageOptions,
-} from "./remote/client.ts";
+export { connectRemoteStorage, createRemoteStorage } from "./remote/client.ts";
+export type { RemoteStorage, RemoteStorageOptions } from "./remote/remote-storage.ts";
 export type { Endpoint } from "./remote/messages.ts";
 export { createStorageServer, type StorageServer, type StorageServerOptions } from "./remote/server.ts";
 export type { SqliteDriver, SqliteParameter, SqliteRow, SqliteStatement, SqliteValue } from "./sqlite/driver.ts";

@@ -8,6 +8,7 @@ declare global {
   interface SymbolConstructor {
     readonly asyncDispose: unique symbol;
   }
+  /** An object that `await using` closes. */
   interface AsyncDisposable {
     [Symbol.asyncDispose](): PromiseLike<void>;
   }

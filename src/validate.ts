@@ -35,8 +35,18 @@ export function checkInteger(value: unknown, argument: string, least: number, or
 const CALLBACK = /^on[PC]|^clock|^newI/;
 
 /**
- * Options that nobody looks at would be lost without a word: a misspelt one is refused with `invalid-argument`, and so are options
- * that are no object, a `signal` that is none, and a callback that is no function.
+ * Refuses unknown options, which would otherwise be silently ignored, such as a misspelt one; and options that are no object, a
+ * `signal` that is no AbortSignal, and a callback that is no function.
+ *
+ * @throws `invalid-argument`.
+ * @example
+ * ```ts
+ * try {
+ *   checkOptions({ paht: "bank.db" }, ["path"]);
+ * } catch (error) {
+ *   console.log(String(error)); // → EventStoreError: no option "paht", only path
+ * }
+ * ```
  */
 export function checkOptions(options: object, known: readonly string[], argument = "options"): void {
   if (!isObject(options)) throw mustBe(argument, `an object: { ${known[0]}: … }`);

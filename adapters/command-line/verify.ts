@@ -33,7 +33,7 @@ export const verifyCommand: Command = {
     const { projections: module } = values as { projections?: string };
     const projections = module === undefined ? undefined : await loadProjections(module);
     const { codeOf, openDriver } = await withDriver(() => import("../better-sqlite3/driver.ts"));
-    const { fileOf } = await import("../node/path.ts");
+    const { fileOf, refuseOtherThanFiles } = await import("../node/path.ts");
     const snapshots: StoredSnapshot[] = [];
     let problems = 0;
     // What is found on the way is told on the way, as far as it is read.
@@ -55,7 +55,9 @@ export const verifyCommand: Command = {
     };
 
     let summary: string;
-    const driver = openDriver(fileOf(resolve(path)), true);
+    const file = fileOf(resolve(path));
+    refuseOtherThanFiles(file);
+    const driver = openDriver(file, true);
     try {
       const found = await verifyDatabase(driver, { onProblem, onProgress, onSnapshot });
       const replayed = projections === undefined ? 0 : await replay(driver, projections, snapshots, onProblem, signal);

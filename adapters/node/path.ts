@@ -1,5 +1,6 @@
+import { realpathSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { invalidArgument, messageOf } from "../../src/adapter.ts";
+import { EventStoreError, invalidArgument, messageOf } from "../../src/adapter.ts";
 
 const ADVICE = "give the name of a file, or leave path out for a database in memory";
 
@@ -35,4 +36,40 @@ function checkText(path: string): string {
   if (/\p{Surrogate}/u.test(path)) throw invalidArgument("path", `path ${JSON.stringify(path)} is no well-formed text`);
   if (/[/\\]$/.test(path)) throw invalidArgument("path", `path ${JSON.stringify(path)} names a folder: ${ADVICE}`);
   return path;
+}
+
+/** What SQLite keeps beside a database (https://sqlite.org/tempfiles.html). */
+const COMPANIONS = ["-journal", "-wal", "-shm"];
+
+/**
+ * Throws `storage-unavailable` where the database, or a file that SQLite would open beside it, is there and is no regular file: a pipe would
+ * block the thread for ever, and a device is nothing to be written to.
+ */
+export function refuseOtherThanFiles(path: string): void {
+  if (isOtherThanFile(path)) throw noFile("it");
+  const companion = COMPANIONS.map((end) => realPathOf(path) + end).find(isOtherThanFile);
+  if (companion !== undefined) throw noFile(companion);
+}
+
+function isOtherThanFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === false;
+  } catch {
+    // SQLite says best why it cannot be reached.
+    return false;
+  }
+}
+
+/** SQLite keeps them beside the file itself, not beside a link to it. */
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function noFile(what: string): EventStoreError {
+  const message = `${what} is no regular file, but a folder, a pipe or a device: choose another path`;
+  return new EventStoreError("storage-unavailable", message, { reason: "no-file" });
 }

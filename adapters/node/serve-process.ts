@@ -8,7 +8,7 @@ export function serveProcess({ startWorker }: Engine): void {
   async function serve(options: StorageOptions): Promise<void> {
     try {
       const storage = await openInWorker(startWorker, options);
-      createStorageServer(storage, { defer: queueMicrotask }).connect(endpoint());
+      createStorageServer(storage, { defer: queueMicrotask, trusted: true }).connect(endpoint());
       tell({ opened: true });
     } catch (error) {
       tell({ failure: toFailure(error) });

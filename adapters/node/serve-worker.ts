@@ -10,7 +10,9 @@ export function serveWorker(engine: Engine): void {
     try {
       const storage = await openStorage(engine, { ...options, pagesAs: "bytes" });
       // There is one client, which gathers its appends itself: to wait for more here would only cost time.
-      createStorageServer(storage, { defer: queueMicrotask, onClose: () => storage.close() }).connect(port);
+      createStorageServer(storage, { defer: queueMicrotask, trusted: true, onClose: () => storage.close() }).connect(
+        port,
+      );
       tell({ opened: true });
     } catch (error) {
       tell({ failure: toFailure(error) });

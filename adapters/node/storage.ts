@@ -12,6 +12,7 @@ import {
 import type { Engine } from "./engine.ts";
 import { withLongWorkElsewhere } from "./long-work.ts";
 import { watchForeignWrites } from "./foreign-writes.ts";
+import { refuseOtherThanFiles } from "./path.ts";
 
 /** Before it, two connections to one file could corrupt it (https://sqlite.org/wal.html#walresetbug). */
 const OLDEST_SAFE_SQLITE = [3, 51, 3] as const;
@@ -74,6 +75,7 @@ function open(engine: Engine, file: string | undefined): SqliteDriver {
   if (file !== undefined && !existsSync(dirname(file))) {
     throw unavailable("no-such-folder", "there is no such folder: make it, or choose another path");
   }
+  if (file !== undefined) refuseOtherThanFiles(file);
   try {
     return engine.open(file);
   } catch (error) {

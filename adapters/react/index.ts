@@ -2,16 +2,25 @@ import { useMemo, useSyncExternalStore } from "react";
 import type { EventStore, LiveProjection, Projection, ProjectedState, ProjectOptions } from "../../src/index.ts";
 import type { QueryOptions, ReadModel, SqlStatement, SqlValue } from "../../src/index.ts";
 
-/** What a component sees of a state. */
+/** A state that is kept up to date, as a component sees it. */
 export interface Live<State> extends ProjectedState<State> {
-  /** Whether the history is in the state; until then it is the initial one. */
+  /** Whether the history is in the state. Before that, it is the initial state. */
   readonly caughtUp: boolean;
 }
 
 /**
- * A projection's state, followed while the component is mounted; without a store yet, and on a server, the initial one. What stops
- * it is thrown while rendering, for an error boundary: `projection-failed`, `invalid-argument`, a storage code, or `store-closed`
- * from the start. Define projections outside of components: another one is another subscription.
+ * Returns a projection's state, which is kept up to date while the component is mounted. Without a store, and on a server, it is the
+ * initial state. Define projections outside of components: a new definition is a new subscription.
+ *
+ * @throws while rendering, for an error boundary: `projection-failed`, `unknown-event`, `upcast-failed`, `invalid-argument`, a storage
+ * code, or `store-closed` if the store was closed before.
+ * @example
+ * ```tsx
+ * function Balance({ bank }: { readonly bank: EventStore | undefined }) {
+ *   const { state, caughtUp } = useProjection(bank, balance, { stream: "account-1" });
+ *   return <p>{caughtUp ? state : "…"}</p>;
+ * }
+ * ```
  */
 export function useProjection<State>(
   store: Pick<EventStore, "project"> | undefined,
@@ -23,8 +32,18 @@ export function useProjection<State>(
 }
 
 /**
- * The rows of a query, asked again whenever a read model's tables have changed, while the component is mounted. Without a model
- * yet, and on a server, there are none. Errors are thrown while rendering.
+ * Returns the rows of a query, which runs again whenever a read model's tables have changed, while the component is mounted. Without a
+ * model, and on a server, there are no rows.
+ *
+ * @throws while rendering, for an error boundary: `invalid-argument`, `query-timeout`, `client-outdated`, `projection-failed`,
+ * `store-closed` or a storage code.
+ * @example
+ * ```tsx
+ * function Accounts({ model }: { readonly model: ReadModel | undefined }) {
+ *   const { state: rows } = useLiveQuery<{ name: string }>(model, sql`SELECT name FROM ${accounts}`);
+ *   return <ul>{rows.map(({ name }) => <li key={name}>{name}</li>)}</ul>;
+ * }
+ * ```
  */
 export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Pick<ReadModel, "live"> | undefined,
@@ -32,12 +51,12 @@ export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   options: Omit<QueryOptions, "signal"> = {},
 ): Live<readonly Row[]> {
   const open = model && ((): LiveProjection<readonly Row[]> => model.live<Row>(statement, options));
-  // React wants as many inputs each time.
+  // React requires the same number of dependencies in each render.
   const others = Array.from({ length: 8 }, (_, index) => (options as typeof options | null)?.reads?.[index]);
   return useLive(open, () => [], [model, JSON.stringify([statement.strings, statement.values]), ...others]);
 }
 
-/** What `open` gives is opened when React subscribes, and closed when React leaves. */
+/** Opens a live state when React subscribes, and closes it when React unsubscribes. */
 function useLive<S>(open: (() => LiveProjection<S>) | undefined, initial: () => S, inputs: unknown[]): Live<S> {
   const { subscribe, shown, start } = useMemo(() => {
     const before: Live<S> & { readonly error?: unknown } = { state: initial(), position: 0, caughtUp: false };

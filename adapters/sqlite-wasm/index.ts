@@ -8,61 +8,115 @@ import { queueMicrotask } from "./shared/timers.ts";
 import { createWorkerFiles, type WorkerFiles } from "./tab/worker-files.ts";
 import { openInMemory, openInTabs, type Role, type TabOptions, type TabStorage } from "./tab/storage.ts";
 
+/** Where to keep the database, and how durably. */
 export interface SqliteWasmOptions {
-  /**
-   * Which database of this site: every tab that opens this name shares it. Default: a database in memory, private to this
-   * store and gone with it.
-   */
+  /** The name of the database, which all tabs of the site share. Default: a database in memory, private to this store. */
   readonly name?: string;
   /**
-   * "full", the default: what was acknowledged survives a power cut. "normal": a power cut may take the last commits,
-   * never consistency; a tab or browser that crashes loses nothing either way.
+   * "full", the default: acknowledged appends survive a power cut. "normal": a power cut may lose the last appends, but never
+   * consistency. If a tab or the browser crashes, neither loses anything.
    */
   readonly durability?: "full" | "normal" | undefined;
   /**
-   * What to do where the browser gives no private files (an insecure page, blocked cookies, some private windows, an old browser): "memory"
-   * keeps events for as long as the page lives, and `info()` says so. Default: opening rejects with `storage-unavailable`.
+   * What to do if the browser gives no private files (an insecure page, blocked cookies, some private windows, an old browser):
+   * "memory" keeps the events until the page is closed, and `info()` says so. Default: opening rejects with `storage-unavailable`.
    */
   readonly fallback?: "memory" | undefined;
   /**
-   * Makes the worker, from a copy of `rivulet/sqlite-wasm/worker`, a single file, where a bundler does not find it or a policy forbids its
-   * place: `() => new Worker("/worker.js", { type: "module" })`. Default: found by what bundlers know, or beside this module.
+   * Makes the worker from a copy of the single file `rivulet/sqlite-wasm/worker`, if a bundler does not find it or a policy forbids its
+   * place: `() => new Worker("/worker.js", { type: "module" })`. Default: the worker beside this module, or where the bundler put it.
    */
   readonly worker?: (() => Worker) | undefined;
   /**
-   * SQLite's WebAssembly, `rivulet/sqlite-wasm/sqlite3.wasm`: its address, relative to the page, its bytes, or the compiled module. Default: the file
-   * `sqlite3.wasm` beside the worker.
+   * SQLite's WebAssembly, a copy of `rivulet/sqlite-wasm/sqlite3.wasm`: its URL, relative to the page, its bytes, or the compiled module.
+   * Default: the file `sqlite3.wasm` beside the worker.
    */
   readonly wasm?: string | URL | BufferSource | WebAssembly.Module | undefined;
 }
 
-/** What a store in a browser can do besides. */
+/** The verbs that a store in a browser has in addition. */
 export interface SqliteWasmVerbs {
-  /** Asks the browser never to evict this site's data; it may ask the user, and resolves with what holds from now on. */
+  /**
+   * Asks the browser never to evict this site's data; the browser may ask the user. Resolves with whether it promised.
+   *
+   * @example
+   * ```ts
+   * const bank = await openEventStore(sqliteWasm({ name: "bank" }));
+   * const { persisted } = await bank.info();
+   * if (!persisted && !(await bank.requestPersistence())) console.log("export the database from time to time");
+   * ```
+   */
   requestPersistence(): Promise<boolean>;
   /**
-   * Calls back whenever this tab becomes the leader, which has the database open, or ceases to be it. `info()` tells the
-   * role of now. Returns what ends it.
+   * Calls the listener whenever this tab becomes the leader, which has the database open, or a follower. Returns a function that removes
+   * the listener.
+   *
+   * @example
+   * ```ts
+   * const bank = await openEventStore(sqliteWasm({ name: "bank" }));
+   * const unsubscribe = bank.onRoleChange((role) => console.log(role));
+   * unsubscribe();
+   * ```
    */
   onRoleChange(listener: (role: Role) => void): () => void;
-  /** The database as the bytes of a SQLite file, complete up to this moment, which every SQLite opens. */
+  /**
+   * Resolves with the database as the bytes of a SQLite file, as of this moment.
+   *
+   * @throws `store-closed`, `storage-unavailable` or another storage code.
+   * @example
+   * ```ts
+   * const bank = await openEventStore(sqliteWasm({ name: "bank" }));
+   * const bytes = await bank.exportDatabase();
+   * const file = new Blob([new Uint8Array(bytes)], { type: "application/vnd.sqlite3" });
+   * ```
+   */
   exportDatabase(): Promise<Uint8Array>;
   /**
-   * Puts an exported database in the place of this one, in one step. It is checked before: `storage-format` or
-   * `storage-corrupt`, and then nothing has changed. After it, in every tab, stores that had the old one open end with
-   * `store-replaced`, this one too: open it again. Throws `invalid-argument` for a store in memory.
+   * Replaces this database by an exported one, in one step. Afterwards every store that had the old database open, in all tabs and
+   * also this one, fails with `store-replaced`: open it again.
+   *
+   * @throws `storage-format` or `storage-corrupt` for an invalid database, `invalid-argument` for a store in memory, `storage-full` or
+   * another storage code. Then nothing has changed.
+   * @example
+   * ```ts
+   * const bank = await openEventStore(sqliteWasm({ name: "bank" }));
+   * const response = await fetch("/backup.db");
+   * await bank.importDatabase(new Uint8Array(await response.arrayBuffer()));
+   * ```
    */
   importDatabase(bytes: Uint8Array): Promise<void>;
-  /** Removes everything that is stored under this name. What holds of `importDatabase` holds here. */
+  /**
+   * Deletes the database of this name. Afterwards every store that had it open fails with `store-replaced`.
+   *
+   * @throws `invalid-argument` for a store in memory, `storage-unavailable` or another storage code.
+   * @example
+   * ```ts
+   * const bank = await openEventStore(sqliteWasm({ name: "bank" }));
+   * await bank.destroy();
+   * const empty = await openEventStore(sqliteWasm({ name: "bank" }));
+   * ```
+   */
   destroy(): Promise<void>;
 }
 
-/** Keeps events in SQLite, in the browser's origin private file system, shared by all tabs of the site. */
+/**
+ * Keeps events in a SQLite database in the browser's origin private file system, which all tabs of the site share.
+ *
+ * @throws when the store is opened: `storage-unavailable` with the reason, `storage-format`, `storage-corrupt`, `client-outdated`, or
+ * `invalid-argument` for an unknown option.
+ * @example
+ * ```ts
+ * const bank = await openEventStore(sqliteWasm({ name: "bank" }));
+ * await bank.stream("account-1").append({ type: "deposited", data: { amount: 100 } });
+ * const { backend } = await bank.info();
+ * console.log(backend); // → opfs
+ * ```
+ */
 export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmVerbs> {
   return {
     name: "sqlite-wasm",
     async open() {
-      // A misspelt name, or one that is missing where it comes from, would be a database in memory without a word.
+      // A misspelt or undefined name would silently be a database in memory.
       checkOptions(options, ["name", "durability", "fallback", "worker", "wasm"]);
       if ("name" in options && options.name === undefined) {
         throw refused("name", "name is undefined: give one, or leave it out for a database in memory");

@@ -45,7 +45,7 @@ async function serve({ name, port: untyped, durability, life, replacement, wasm 
   }
   if (name !== undefined) return stand({ sqlite, name, port, durability, signal: closing.signal, leading });
   const { storage, lineage, verbs } = await openMemory(sqlite.sqlite3);
-  const disconnect = createStorageServer(storage, { defer: createDefer(), verbs }).connect(port);
+  const disconnect = createStorageServer(storage, { defer: createDefer(), verbs, trusted: true }).connect(port);
   leading(lineage);
   await new Promise<void>((resolve) => closing.signal.addEventListener("abort", () => resolve(), { once: true }));
   disconnect();

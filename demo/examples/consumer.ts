@@ -78,7 +78,7 @@ console.log(`at ${counting.position}, ${await counting.lag()} behind`);
 await using sending = store.consume(letters);
 await sending.caughtUp();
 console.log(`letters about the past: ${sent.length}`);
-for (const customer of CUSTOMERS) await orders.append({ type: "ordered", data: { customer, total: 5 } });
+await orders.append(CUSTOMERS.map((customer) => ({ type: "ordered" as const, data: { customer, total: 5 } })));
 await sending.caughtUp();
 console.log(`sent to ${sent.join(" and ")}`);
 for (const { position, attempts, message } of await sending.parked()) {

@@ -1,56 +1,30 @@
 import { EventStoreError, storeClosed } from "../errors.ts";
 import { fromFailure } from "../storage/failure.ts";
-import type { AppendOutcome, AppendRequest, EventStorage, StorageNews } from "../storage/protocol.ts";
-import { makeVerbs, type Capability } from "../storage/verbs.ts";
+import type { AppendOutcome, AppendRequest, StorageNews } from "../storage/protocol.ts";
+import { makeVerbs } from "../storage/verbs.ts";
+import type { RemoteStorage, RemoteStorageOptions } from "./remote-storage.ts";
 import type { CallName, Calls, Endpoint, Reply, Request } from "./messages.ts";
-
-/** A storage whose work is done at the other end of a message channel. */
-export interface RemoteStorage extends EventStorage {
-  /**
-   * Goes on over another endpoint: what is unanswered is sent again, in its order. That is safe, because events have ids
-   * and nothing else that is sent counts twice.
-   */
-  reconnect(endpoint: Endpoint): void;
-  /** The other side has gone, and another may come: what is unanswered, and every later call, waits for `reconnect`. */
-  disconnect(): void;
-  /**
-   * Rejects what is unanswered, and goes on. As whenever a call is given up, an append that was sent rejects with
-   * `outcome-unknown`, since it may have been stored.
-   */
-  refuse(error: EventStoreError): void;
-  /** The other side has gone for good: what is unanswered, and every later call, rejects with `worker-lost`. */
-  lost(reason: string): void;
-  /** Asks for something that the server was given under this name. It must bear being asked again. */
-  verb(name: string, argument?: unknown): Promise<unknown>;
-  /** What the storage at the other end has of all that a storage may lack. */
-  capabilities(): Promise<readonly Capability[]>;
-  /** Ends here and now, with an error of one's own, and without a word to the other side. */
-  end(error: EventStoreError): void;
-}
-
-export interface RemoteStorageOptions {
-  /**
-   * What the storage at the other end has of all that a storage may lack: "models" where it has SQL. Where that is not known
-   * beforehand, {@link connectRemoteStorage} asks.
-   */
-  readonly capabilities: readonly Capability[];
-  /** Called with true when an answer or news is awaited, with false when nothing is: a process may end then. */
-  readonly onBusy?: ((busy: boolean) => void) | undefined;
-  /** Called with true when an answer is awaited, with false when none is any more. */
-  readonly onDue?: ((due: boolean) => void) | undefined;
-  /** Called for each call that has nobody to be sent to. */
-  readonly onWaiting?: (() => void) | undefined;
-}
 
 interface Pending {
   readonly request: Request;
-  /** Whether somebody may have done it already. */
+  /** Whether the request was sent, and so may have been executed. */
   sent: boolean;
   readonly resolve: (answer: never) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** The storage at the other end of an endpoint, with the capabilities that it has there. Rejects as its calls do. */
+/**
+ * Connects to the storage at the other end of an endpoint, and asks which groups of verbs it has.
+ *
+ * @throws `worker-lost`, `store-closed` or a storage code, like the storage's calls.
+ * @example
+ * ```ts
+ * const { storage } = await memory().open();
+ * createStorageServer(storage, { defer: setImmediate }).connect(port1);
+ * const remote = await connectRemoteStorage(port2);
+ * console.log(await remote.head()); // → 0
+ * ```
+ */
 export async function connectRemoteStorage(
   endpoint: Endpoint,
   options: Omit<RemoteStorageOptions, "capabilities"> = {},
@@ -60,7 +34,18 @@ export async function connectRemoteStorage(
   return { ...remote, ...(models !== undefined && capabilities.includes("models") && { models }) };
 }
 
-/** Carries the storage protocol over an endpoint, now or from `reconnect` on: one message a call, one an answer. */
+/**
+ * Makes a storage that sends its calls over an endpoint, or, without one, waits for `reconnect`. Each call is one message, and each
+ * answer another.
+ *
+ * @example
+ * ```ts
+ * const { storage } = await memory().open();
+ * createStorageServer(storage, { defer: setImmediate }).connect(port1);
+ * const remote = createRemoteStorage(port2, { capabilities: [] });
+ * console.log(await remote.version("account-1")); // → 0
+ * ```
+ */
 export function createRemoteStorage(
   first: Endpoint | undefined,
   { capabilities, onBusy, onDue, onWaiting }: RemoteStorageOptions,
@@ -75,7 +60,7 @@ export function createRemoteStorage(
   let gone: (() => EventStoreError) | undefined;
 
   function connect(next: Endpoint | undefined): void {
-    // Whatever the old side may still say is not heard: it no longer is who these requests were sent to.
+    // Later answers of the old endpoint are ignored, because the requests are resent.
     endpoint?.removeEventListener("message", receive);
     endpoint = next;
     next?.addEventListener("message", receive);
@@ -86,7 +71,7 @@ export function createRemoteStorage(
     return new Promise((resolve, reject) => {
       if (gone !== undefined) throw gone();
       const request = { n: ++count, call: name, argument } as Request;
-      // Sent first: an argument that cannot be cloned throws, and then nothing is awaited.
+      // Sent before it is registered: an argument that cannot be cloned throws, and no answer is awaited.
       endpoint?.postMessage(request);
       pending.set(request.n, { request, sent: endpoint !== undefined, resolve, reject });
       updateBusy();
@@ -95,14 +80,14 @@ export function createRemoteStorage(
   }
 
   function receive({ data }: { readonly data: unknown }): void {
-    const reply = data as Reply;
+    const reply = Object(data) as Reply;
     if ("news" in reply) return tell({ ...reply.news, epoch });
-    if ("ended" in reply) return endListening(fromFailure(reply.ended));
+    if ("ended" in reply) return endListening(fromFailure(Object(reply.ended)));
     const asked = pending.get(reply.n);
-    // A request that was sent again may be answered twice.
+    // A resent request may be answered twice.
     if (asked === undefined) return;
     pending.delete(reply.n);
-    if ("failure" in reply) asked.reject(fromFailure(reply.failure));
+    if ("failure" in reply) asked.reject(fromFailure(Object(reply.failure)));
     else asked.resolve(reply.answer as never);
     updateBusy();
   }
@@ -111,11 +96,11 @@ export function createRemoteStorage(
     for (const listener of [...listeners.keys()]) listener(news);
   }
 
-  /** What changed while nobody was connected was told to nobody. */
+  /** Reports a change after a reconnection, because news was lost while there was no connection. */
   function catchUp(): void {
     epoch += 1;
     listen(true);
-    // A failure shows in the calls that matter.
+    // A failure also fails other calls, and need not be reported here.
     call("head", undefined).then(
       (head) => tell({ epoch, head }),
       () => undefined,
@@ -156,7 +141,7 @@ export function createRemoteStorage(
     updateBusy();
   }
 
-  /** Whether news is wanted; a failure shows in the calls that matter. */
+  /** Subscribes to news, or unsubscribes. A failure also fails other calls, and need not be reported here. */
   function listen(wanted: boolean): void {
     if (gone === undefined) call("listen", wanted).catch(() => undefined);
   }

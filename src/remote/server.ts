@@ -1,43 +1,66 @@
 import { createAppendQueue } from "../append/append-queue.ts";
-import { invalidArgument } from "../errors.ts";
+import { EventStoreError, describe, invalidArgument } from "../errors.ts";
 import { toFailure } from "../storage/failure.ts";
 import { microtask } from "../platform.ts";
 import { createNewsroom } from "./change-feed.ts";
+import { checkArgument } from "./check-argument.ts";
 import type { AppendRequest, EventPage, EventStorage } from "../storage/protocol.ts";
 import { groupsOf, makeVerbs, verbOf, type Access, type AnyVerb, type GroupName } from "../storage/verbs.ts";
-import type { Calls, Endpoint, Reply, Request } from "./messages.ts";
+import type { CallName, Calls, Endpoint, Reply, Request } from "./messages.ts";
 
-/** Serves one storage to any number of clients. */
+/** The most unanswered calls of an untrusted client. Further calls are refused. */
+const MOST_UNANSWERED = 10_000;
+
+/** Serves a storage to any number of clients. */
 export interface StorageServer {
-  /** Answers what comes over an endpoint, until the result is called or the client closes. */
+  /** Answers the calls that arrive over an endpoint, until the client closes or the returned function is called. */
   connect(endpoint: Endpoint): () => void;
 }
 
+/** How to serve a storage. */
 export interface StorageServerOptions {
   /**
-   * Runs a task once the messages that wait have been taken: where clients take turns, appends are gathered until then, over
-   * all of them. One that appends alone is not made to wait.
+   * Runs a task after the waiting messages were received, such as `setImmediate`. Until then, appends of several clients are grouped;
+   * those of a single client are not delayed.
    */
   readonly defer: (task: () => void) => void;
-  /** What is offered besides the protocol, by name. */
+  /** The server's own verbs by name, beside the storage protocol. */
   readonly verbs?: Readonly<Record<string, (argument: unknown) => Promise<unknown>>> | undefined;
-  /** A client has closed; closing the storage itself is the owner's business, and the client waits for it. */
+  /**
+   * Whether the clients are this application's own code, as in a worker thread, so that their arguments need not be checked; default
+   * false. Each argument of an untrusted client is checked: it cannot store what others could not read, nor run SQL outside of its
+   * read models.
+   */
+  readonly trusted?: boolean | undefined;
+  /** Called when a client closes, which waits for it. The server never closes the storage itself. */
   readonly onClose?: (() => Promise<void>) | undefined;
 }
 
+/**
+ * Makes a server that answers the calls of {@link createRemoteStorage} clients.
+ *
+ * @example
+ * ```ts
+ * const { storage } = await memory().open();
+ * const server = createStorageServer(storage, { defer: setImmediate });
+ * const disconnect = server.connect(port1);
+ * disconnect();
+ * ```
+ */
 export function createStorageServer(
   storage: EventStorage,
-  { defer, verbs = {}, onClose }: StorageServerOptions,
+  { defer, verbs = {}, trusted = false, onClose }: StorageServerOptions,
 ): StorageServer {
   const queue = createAppendQueue(storage, (commit) => (alone ? microtask : defer)(commit));
   const newsroom = createNewsroom(storage);
   const served = servedVerbs(storage);
-  /** Who appended last, and whether the one before was the same: a client has gathered its own turn's appends itself. */
+  /** The client that appended last, and whether it also made the append before: each client groups its own appends. */
   let last: Endpoint | undefined;
   let alone = true;
 
   function connect(endpoint: Endpoint): () => void {
     let stopListening: (() => void) | undefined;
+    let unanswered = 0;
 
     const calls: Readonly<Record<string, AnyVerb>> = {
       ...served,
@@ -63,8 +86,8 @@ export function createStorageServer(
       stopListening?.();
       stopListening = wanted
         ? newsroom.onChange(
-            (news) => post({ news }),
-            (error) => post({ ended: toFailure(error) }),
+            (news) => tell({ news }),
+            (error) => tell({ ended: toFailure(error) }),
           )
         : undefined;
     }
@@ -72,17 +95,26 @@ export function createStorageServer(
     async function receive({ data }: { readonly data: unknown }): Promise<void> {
       if (typeof data !== "object" || data === null || !("n" in data)) return;
       const { n, call, argument } = data as Request;
+      unanswered += 1;
       try {
-        const answer = await own(calls, call, "call")(argument);
-        if (call === "readPage") postPage(n, answer as EventPage);
-        else post({ n, answer });
+        const verb = own(calls, call, "call");
+        if (!trusted) checkCall(call, argument);
+        const answer = await verb(argument);
+        answerWith(n, () => (call === "readPage" ? postPage(n, answer as EventPage) : post({ n, answer })));
       } catch (error) {
-        post({ n, failure: toFailure(error) });
+        answerWith(n, () => post({ n, failure: toFailure(error) }));
       }
+      unanswered -= 1;
       if (call === "close") disconnect();
     }
 
-    /** A page's bytes change hands instead of being copied. */
+  /**
+   * Whether the clients are this application's own code, as in a worker thread, so that their arguments need not be checked; default
+   * false. Each argument of an untrusted client is checked: it cannot store what others could not read, nor run SQL outside of its
+   * read models.
+   */
+  readonly trusted?: boolean | undefined;
+  /** Called when a client closes, which waits for it. The server never closes the storage itself. */
     function postPage(n: number, page: EventPage): void {
       const { rows } = page;
       const whole = typeof rows !== "string" && rows.byteLength === rows.buffer.byteLength;
@@ -108,16 +140,27 @@ export function createStorageServer(
   return { connect };
 }
 
-/** Every verb of the protocol by its name, also those that this storage lacks: these reject with `storage-unavailable`. */
+/** All verbs of the protocol by name. Those that the storage lacks reject with `storage-unavailable`. */
 function servedVerbs(storage: EventStorage): Readonly<Record<string, AnyVerb>> {
   const serve = (name: string, _access: Access, group?: GroupName): AnyVerb => verbOf(storage, name, group);
   const { models, leases, consumers, ...root } = makeVerbs(["models", "leases", "consumers"], serve);
   return { ...root, ...models, ...leases, ...consumers } as unknown as Readonly<Record<string, AnyVerb>>;
 }
 
-/** What has this name: never something inherited, such as "toString". Throws `invalid-argument` where nothing has. */
+  /**
+   * Whether the clients are this application's own code, as in a worker thread, so that their arguments need not be checked; default
+   * false. Each argument of an untrusted client is checked: it cannot store what others could not read, nor run SQL outside of its
+   * read models.
+   */
+  readonly trusted?: boolean | undefined;
+  /** Called when a client closes, which waits for it. The server never closes the storage itself. */
 function own(table: Readonly<Record<string, AnyVerb>>, name: unknown, kind: "call" | "verb"): AnyVerb {
   const found = typeof name === "string" && Object.hasOwn(table, name) ? table[name] : undefined;
-  if (found === undefined) throw invalidArgument(kind, `there is no ${kind} named ${JSON.stringify(name)}`);
+  if (found === undefined) throw invalidArgument(kind, `there is no ${kind} named ${shown(name)}`);
   return found;
+}
+
+/** As much of a name as is worth telling to who has sent it. */
+function shown(name: unknown): string {
+  return (typeof name === "string" ? JSON.stringify(name) : describe(name)).slice(0, LONGEST_NAME);
 }

@@ -1,44 +1,48 @@
-/** What a SQLite binding has to offer: small enough that one is written in a page. Everything is synchronous. */
+/** A synchronous SQLite binding, as `openSqliteStorage` uses it. Small enough to be written on one page. */
 export interface SqliteDriver {
-  /** Compiles one statement, which stays usable until `close`. */
+  /** Prepares one statement, which stays usable until `close`. */
   prepare(sql: string): SqliteStatement;
-  /** Runs statements that take no values and return no rows of interest. */
+  /** Runs statements without values, and ignores their rows. */
   exec(sql: string): void;
   /**
-   * Does synchronous work in one transaction: all of it, or nothing where it throws; gives and throws what the work does. "write"
-   * takes the write lock before the work begins; "read" lets it see the database as of one moment. Transactions do not nest.
-   * `transactionsOf` makes it for a SQLite that takes BEGIN and COMMIT.
+   * Runs synchronous work in one transaction, which is rolled back if the work throws. Returns and throws what the work does. "write"
+   * takes the write lock before the work begins; "read" gives it one consistent snapshot. Transactions do not nest. `transactionsOf`
+   * implements this with BEGIN and COMMIT.
    */
   transaction<T>(mode: "read" | "write", work: () => T): T;
   /** Whether a transaction is open, as SQLite itself sees it. */
   readonly inTransaction: boolean;
   /**
-   * The name of SQLite's extended result code for an error that this driver threw, such as "SQLITE_IOERR_WRITE"
+   * Returns the name of SQLite's extended result code of an error that this driver threw, such as "SQLITE_IOERR_WRITE"
    * (https://sqlite.org/rescode.html); undefined for other errors.
    */
   codeOf(error: unknown): string | undefined;
+  /** Closes the connection. */
   close(): void;
   /**
-   * Does some work, and ends a statement in it that runs when the time is up, in milliseconds, with SQLITE_INTERRUPT. Left out
-   * where the binding has no progress handler (https://sqlite.org/c3ref/progress_handler.html): then statements take as long
-   * as they take.
+   * Runs work, and interrupts its statements with SQLITE_INTERRUPT after `timeout` milliseconds. Leave it out if the binding has no
+   * progress handler (https://sqlite.org/c3ref/progress_handler.html): then statements have no time limit.
    */
   within?<T>(timeout: number, work: () => T): T;
 }
 
-/** Integers are numbers: rivulet keeps none beyond 2^53. */
+/** A value of a row. Integers are numbers, because rivulet stores none beyond 2^53. */
 export type SqliteValue = string | number | Uint8Array | null;
 
-/** A row: its columns in order. */
+/** A row: the values of its columns, in order. */
 export type SqliteRow = readonly SqliteValue[];
 
-/** What is bound: a bigint is INTEGER; a number may be either INTEGER or REAL, whichever costs less. */
+/** A value to bind. A bigint must be bound as INTEGER; a number as INTEGER or REAL, whichever is cheaper. */
 export type SqliteParameter = SqliteValue | bigint;
 
+/** A prepared statement. */
 export interface SqliteStatement {
+  /** Runs the statement, without rows. */
   run(...values: SqliteParameter[]): void;
+  /** Runs the statement and returns its first row. */
   get(...values: SqliteParameter[]): SqliteRow | undefined;
+  /** Runs the statement and returns all rows. */
   all(...values: SqliteParameter[]): SqliteRow[];
-  /** The names of its columns, in order; needed for queries of read models only. */
+  /** Returns the names of the columns, in order. Needed only for queries of read models. */
   columns?(): readonly string[];
 }

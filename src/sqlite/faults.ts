@@ -6,7 +6,18 @@ import { MIGRATIONS } from "./migrations.ts";
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 25;
 
-/** The `EventStoreError` for whatever a driver threw. */
+/**
+ * Turns an error that a driver threw into an `EventStoreError`. Errors that are not SQLite's stay as they are.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   driver.exec("SELECT * FROM nowhere");
+ * } catch (error) {
+ *   console.log(isEventStoreError(toStoreError(driver, error), "storage-unavailable")); // → true
+ * }
+ * ```
+ */
 export function toStoreError(driver: Pick<SqliteDriver, "codeOf">, error: unknown): unknown {
   if (isEventStoreError(error)) return error;
   const code = driver.codeOf(error);
@@ -41,12 +52,11 @@ export function toStoreError(driver: Pick<SqliteDriver, "codeOf">, error: unknow
 }
 
 /**
- * Does synchronous work on a database that others write to as well. While they hold the lock it is tried again, without
- * blocking the thread in between; after `timeout` milliseconds it gives up with `storage-busy`. Rejects with what
- * {@link toStoreError} makes of an error.
+ * Runs synchronous work on a database that other processes write to as well. While they hold the lock, retries without blocking the
+ * thread; after `timeout` milliseconds, rejects with `storage-busy`. Other errors go through {@link toStoreError}.
  */
 export function whenNotBusy<T>(driver: SqliteDriver, timeout: number, work: () => T): Promise<T> {
-  // The usual case takes no detour: this lies on every call's way.
+  // The usual case is fast, because every call comes through here.
   try {
     return Promise.resolve(work());
   } catch (error) {
@@ -69,7 +79,7 @@ async function tryAgain<T>(driver: SqliteDriver, timeout: number, work: () => T,
   throw new EventStoreError("storage-busy", `others kept the database locked for ${timeout} ms`, { timeout }, cause);
 }
 
-/** Whether an error only says that others hold the lock. */
+/** Tells whether an error only means that another process holds the lock. */
 export function isBusy(driver: SqliteDriver, error: unknown): boolean {
   return driver.codeOf(error)?.startsWith("SQLITE_BUSY") === true;
 }

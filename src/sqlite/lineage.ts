@@ -2,23 +2,33 @@ import { EventStoreError } from "../errors.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { RANDOM_UUID } from "./schema.ts";
 
-/** The format from which on every database has a lineage. */
+/** The first format whose databases have a lineage. */
 const FIRST_FORMAT = 4;
 
-/** Whether a database has the lineage that its format gives it. */
+/** Tells whether a database has a lineage, if its format requires one. */
 export function hasLineage(driver: SqliteDriver): boolean {
   const format = driver.prepare("PRAGMA user_version").get()?.[0] as number;
   return format < FIRST_FORMAT || isLineage(selectLineage(driver));
 }
 
-/** The lineage of a database. Throws `storage-corrupt` where it has none. */
+/** Reads the lineage of a database. @throws `storage-corrupt` if it is missing. */
 export function readLineage(driver: SqliteDriver): string {
   const lineage = selectLineage(driver);
   if (isLineage(lineage)) return lineage;
   throw new EventStoreError("storage-corrupt", "meta, lineage: missing: restore the database from a copy", {});
 }
 
-/** Gives a database a lineage of its own: it is a copy that goes on as another store. */
+/**
+ * Gives a database a new lineage, because it is a copy that becomes a store of its own.
+ *
+ * @example
+ * ```ts
+ * const { lineage } = await file.info();
+ * renewLineage(driver);
+ * const [renewed] = driver.prepare("SELECT value FROM meta WHERE key = 'lineage'").get() ?? [];
+ * console.log(renewed === lineage); // → false
+ * ```
+ */
 export function renewLineage(driver: SqliteDriver): void {
   driver.exec(`INSERT OR REPLACE INTO meta (key, value) VALUES ('lineage', ${RANDOM_UUID})`);
 }

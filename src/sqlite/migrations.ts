@@ -8,7 +8,7 @@ const FORMAT_MARKS =
   "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version), " +
   "(SELECT count(*) FROM sqlite_schema)";
 
-/** What leads from each format to the next; the first starts from an empty file. Steps are never changed, only added. */
+/** The SQL that migrates each format to the next; the first starts from an empty file. Migrations are added, never changed. */
 export const MIGRATIONS: readonly string[] = [FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4];
 
 /** Whether a file is in the present format, or can be brought to it. */

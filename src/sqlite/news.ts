@@ -2,21 +2,22 @@ import type { EventStorage, StorageNews } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { isBusy, toStoreError } from "./faults.ts";
 
+/** How to hear of other processes' writes. */
 export interface NewsOptions {
-  /** Nobody else can write to this database: then nothing is asked about others. */
+  /** Whether no other connection can write to this database, so that it need not be watched; default false. */
   readonly exclusive?: boolean | undefined;
   /**
-   * Calls `probe` whenever another process may have written, until the result is called; `probe` tells whether one has.
-   * Used only while somebody listens.
+   * Calls `probe`, which returns whether another process has written, whenever one may have, until the returned function is called.
+   * Used only while there is a listener.
    */
   readonly watchForeignWrites?: ((probe: () => boolean) => () => void) | undefined;
 }
 
-/** Tells those who listen of every change to a database, whoever made it. */
+/** Reports every change of a database, by whatever process, to its listeners. */
 export interface News extends Pick<EventStorage, "onChange"> {
-  /** Something was committed here. `ofModels`: read models may have moved; an append asks nothing about them. */
+  /** Reports a commit of this connection; `ofModels` tells whether read models may have changed. */
   tell(ofModels: boolean): void;
-  /** Nothing is told any more. */
+  /** Ends the reports. */
   stop(): void;
 }
 
@@ -29,7 +30,7 @@ export function createNews(
   const listeners = new Map<(news: StorageNews) => void, ((error: unknown) => void) | undefined>();
   const foreignWrites = detectForeignWrites(driver, options.exclusive);
   let stopWatching: (() => void) | undefined;
-  /** A change could not be told yet, because the database could not be read. */
+  /** A change was not reported yet, because the database could not be read. */
   let untold = false;
   let stopped = false;
 

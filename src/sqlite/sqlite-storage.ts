@@ -25,22 +25,30 @@ import { createSnapshotTable } from "./snapshots.ts";
 
 const BUSY_TIMEOUT = 10_000;
 
+/** How to open a storage over SQLite. */
 export interface SqliteStorageOptions extends NewsOptions {
-  /** What `info()` tells; size, usage and format are added. */
+  /** The fixed part of `info()`. */
   readonly info: Omit<StorageInfo, "formatVersion" | "lineage" | "usage" | "size" | "role">;
-  /** Sets the pragmas; called once the file is known to be rivulet's or empty, so that nobody else's is touched. */
+  /** Sets pragmas. Called once the file is known to be rivulet's or empty, so that no other application's file is changed. */
   readonly configure?: (() => void) | undefined;
-  /** How long to wait for others' write locks, in milliseconds; default 10,000. */
+  /** How long to wait for the write lock of other processes, in milliseconds; default 10,000. */
   readonly busyTimeout?: number | undefined;
-  /** Pages as text, the default, or as bytes, which change threads without being copied. */
+  /** Whether pages are text, or bytes, which can be transferred to another thread without a copy; default "text". */
   readonly pagesAs?: "text" | "bytes" | undefined;
-  /** The steps of the file format; default: this version's. */
+  /** The migrations of the file format; default: {@link MIGRATIONS}. */
   readonly migrations?: readonly string[] | undefined;
 }
 
 /**
- * The storage protocol over any SQLite: written once, for every driver. Rejects with `storage-format`, `storage-corrupt`,
- * `storage-unavailable`, `storage-busy` or `storage-full`, and then has closed the driver.
+ * Implements the storage protocol over any SQLite driver. If it rejects, it has closed the driver.
+ *
+ * @throws `storage-format`, `storage-corrupt`, `storage-unavailable`, `storage-busy` or `storage-full`.
+ * @example
+ * ```ts
+ * const info = { adapter: "mine", backend: "file", persisted: true, durability: "full" } as const;
+ * const open = async (opened: SqliteDriver): Promise<EventStorage> => openSqliteStorage(opened, { info });
+ * const adapter: Adapter = { name: "mine", open: async () => ({ storage: await open(driver), verbs: {} }) };
+ * ```
  */
 export async function openSqliteStorage(driver: SqliteDriver, options: SqliteStorageOptions): Promise<EventStorage> {
   const { busyTimeout = BUSY_TIMEOUT, migrations = MIGRATIONS } = options;

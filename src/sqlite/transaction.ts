@@ -1,8 +1,15 @@
 import type { SqliteDriver, SqliteStatement } from "./driver.ts";
 
 /**
- * `transaction` of a driver whose SQLite takes BEGIN and COMMIT. The statements are prepared at their first use, because a
- * connection may have to be configured first.
+ * Implements a driver's `transaction` with BEGIN and COMMIT. The statements are prepared when they are first used, because the
+ * connection may have to be configured before.
+ *
+ * @example
+ * ```ts
+ * const transaction = transactionsOf(driver);
+ * const events = transaction("read", () => driver.prepare("SELECT count(*) FROM events").get());
+ * console.log(events); // → [ 0 ]
+ * ```
  */
 export function transactionsOf(driver: Pick<SqliteDriver, "prepare" | "inTransaction">): SqliteDriver["transaction"] {
   const statements = new Map<string, SqliteStatement>();
@@ -14,11 +21,11 @@ export function transactionsOf(driver: Pick<SqliteDriver, "prepare" | "inTransac
   }
 
   return (mode, work) => {
-    // One that starts with reading and then writes is refused at once where others write: https://sqlite.org/lang_transaction.html
+    // A transaction that reads first and then writes fails at once if another process writes: https://sqlite.org/lang_transaction.html
     run(mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN");
     try {
       const result = work();
-      // Where memory or the disk has failed in between, SQLite has ended a transaction by itself, and only a read may not have noticed.
+      // After an error of memory or disk, SQLite ends the transaction by itself. Only a read may not have noticed.
       if (mode === "write" || driver.inTransaction) run("COMMIT");
       return result;
     } catch (error) {

@@ -8,35 +8,37 @@ import { JOINED_EVENTS } from "./rows.ts";
 import { isTooDeep, parse } from "./stored-json.ts";
 import { verifyCheckpoints, verifyLeases } from "./verify-places.ts";
 
-/** Something in a database that cannot be, unless it was damaged or changed by something other than rivulet. */
+/** Damage in a database, or a change that rivulet did not make. */
 export interface DatabaseProblem {
-  /** What is wrong: the file as SQLite sees it, or something in it. */
+  /** The part of the database that is wrong; "file": the file as SQLite sees it. */
   readonly kind: "file" | "event" | "stream" | "snapshot" | "checkpoint";
-  /** Which one, such as "position 17" or a stream's name. */
+  /** Where it is, such as "position 17" or a stream's name. */
   readonly where: string;
   readonly what: string;
 }
 
-/** A state kept beside the events, as it is stored. */
+/** A stored snapshot. */
 export interface StoredSnapshot {
-  /** A stream's name; "@all": the order of the whole store. */
+  /** A stream's name, or "@all" for the whole store. */
   readonly stream: string;
   readonly projection: string;
   readonly schema: number;
   readonly version: number;
-  /** JSON. */
+  /** The state as JSON. */
   readonly state: string;
 }
 
+/** What to call during a verification. */
 export interface VerifyListeners {
+  /** Called for each problem. */
   onProblem(problem: DatabaseProblem): void;
-  /** Every event up to `done` was looked at. Between two calls other work may run. */
+  /** Called when all events up to position `done` were verified. The verification waits for it. */
   onProgress?(progress: { readonly done: number; readonly total: number }): Promise<void> | void;
-  /** Each snapshot in which nothing wrong was found. */
+  /** Called for each snapshot without a problem. */
   onSnapshot?(snapshot: StoredSnapshot): void;
 }
 
-/** What was looked at. */
+/** How much was verified. */
 export interface VerifiedCounts {
   readonly events: number;
   readonly streams: number;
@@ -50,20 +52,29 @@ const SELECT_EVENTS =
   `FROM ${JOINED_EVENTS} WHERE e.position > ? ORDER BY e.position LIMIT ? + 0`;
 
 /**
- * Looks through a whole database without changing it: that its schema is exactly that of its format; SQLite's own integrity check; that positions and the versions of each
- * stream have no gaps; that times do not decrease; that every event and snapshot can be read, and is JSON as rivulet writes it (no key twice in one object, no number that loses digits); that no snapshot, checkpoint or
- * parked event is ahead of the events. All as of one moment, whatever others write meanwhile. Rejects with `storage-format` for a file that is not rivulet's, or of a newer format.
+ * Verifies a whole database without changing it, as of one moment: its schema, SQLite's integrity check, that positions and versions
+ * have no gaps, that timestamps do not decrease, that every event and snapshot can be read and is JSON as rivulet writes it (no
+ * duplicate keys, no numbers that lose digits), and that no snapshot, checkpoint or parked event is ahead of the events.
+ *
+ * @throws `storage-format` for a file that is not rivulet's or has a newer format; `storage-corrupt` or `storage-unavailable` if the
+ * file cannot be read.
+ * @example
+ * ```ts
+ * const problems: string[] = [];
+ * const counts = await verifyDatabase(driver, { onProblem: ({ where, what }) => problems.push(`${where}: ${what}`) });
+ * console.log(problems, counts.events); // → [] 0
+ * ```
  */
 export async function verifyDatabase(driver: SqliteDriver, listeners: VerifyListeners): Promise<VerifiedCounts> {
   try {
-    // A read transaction: it holds nobody up, but the log cannot be cut back while it lasts.
+    // A read transaction blocks nobody, but the log cannot be truncated while it lasts.
     distrust(driver);
     driver.exec("BEGIN");
     const format = findFormat(driver);
     if (format === 0) return NOTHING;
     const strange = findSchemaProblems(driver, MIGRATIONS.slice(0, format));
     for (const what of strange) listeners.onProblem({ kind: "file", where: "schema", what });
-    // What stands in the place of rivulet's tables may be anything: it is not read.
+    // With another schema, the tables may hold anything, and are not read.
     if (strange.length > 0) return NOTHING;
     return await verifyAll(driver, listeners);
   } catch (error) {
@@ -104,7 +115,7 @@ async function verifyAll(driver: SqliteDriver, listeners: VerifyListeners): Prom
   return { events: head, streams, snapshots };
 }
 
-/** Fills in the newest version of each stream, by its number; gives the newest position. */
+/** Verifies the events. Collects the newest version of each stream by its number, and resolves with the newest position. */
 async function verifyEvents(
   driver: SqliteDriver,
   versions: Map<number, number>,

@@ -1,55 +1,58 @@
 import type { Fence } from "./lease-protocol.ts";
 import type { ParkedRecord } from "./read-model-protocol.ts";
 
-/** An event that could not be taken, and was set aside. */
+/** An event that a consumer has parked. */
 export interface ConsumerParked {
   readonly position: number;
-  /** What was wrong with it the last time. */
+  /** The error message of the last attempt. */
   readonly message: string;
-  /** How often it was tried, from 1. */
+  /** The number of attempts, from 1. */
   readonly attempts: number;
-  /** When it was tried last, in milliseconds since the epoch. */
+  /** When the last attempt was, in milliseconds since the epoch. */
   readonly timestamp: number;
 }
 
-/** Those that an owner has parked, in the order of their positions. */
+/** Asks for one page of an owner's parked events, in the order of positions. */
 export interface ConsumerParkedQuery {
   readonly owner: string;
-  /** Only those after this position. */
+  /** Lists events after this position. */
   readonly after: number;
   readonly limit: number;
 }
 
-/** What a consumer has done: its checkpoint moves, events are parked or taken back, all in one. */
+/** One step of a consumer: moves its checkpoint and parks or unparks events, in one transaction. */
 export interface ConsumerMove {
   readonly name: string;
   /**
-   * It must stand, or nothing is done (`fenced`). Absent: a consumer begins, which needs no lease: its first checkpoint is
-   * written, and nothing else is allowed.
+   * The consumer's lease, which must still be held; otherwise nothing is done (`fenced`). Absent when a consumer begins: then only its
+   * first checkpoint may be written.
    */
   readonly fence?: Fence;
   /**
-   * Absent: the checkpoint is kept elsewhere. `from`: where it must stand, null where there must be none yet. `to`: "head" is the
-   * newest position at the moment of writing.
+   * Moves the checkpoint from `from` (null: there must be none yet) to `to` ("head": the newest position in this transaction). Absent
+   * if the checkpoint is kept elsewhere.
    */
   readonly checkpoint?: { readonly from: number | null; readonly to: number | "head" };
+  /** Parks an event. */
   readonly park?: ConsumerParked;
-  /** The position of an event that is parked no longer. */
+  /** Unparks the event at this position. */
   readonly unpark?: number;
 }
 
+/** The outcome of a consumer's step. */
 export type ConsumerOutcome =
   | { readonly outcome: "done" }
-  /** The checkpoint stood elsewhere, and nothing was done: what was sent twice was done the first time. */
+  /** The checkpoint was not at `from`, and nothing was done. A step that was sent twice was done the first time. */
   | { readonly outcome: "moved"; readonly checkpoint: number | null }
-  /** The lease is somebody else's by now, and nothing was done. */
+  /** The lease was lost, and nothing was done. */
   | { readonly outcome: "fenced" };
 
-/** How far consumers have come, and what they have parked, kept beside the events. All of this may be sent twice without harm. */
+/** Consumers' checkpoints and parked events, stored with the events. Every call may be sent twice without harm. */
 export interface ConsumerStorage {
-  /** Up to which position everything is handled; null: there is no such checkpoint. */
+  /** Resolves with the checkpoint of a consumer; null if there is none. */
   loadCheckpoint(name: string): Promise<number | null>;
-  /** Refuses (`invalid-argument`) a checkpoint that would go back, or lie beyond the head. */
+  /** Does a step of a consumer. @throws `invalid-argument` for a checkpoint that goes back or is beyond the head. */
   moveConsumer(move: ConsumerMove): Promise<ConsumerOutcome>;
+  /** Lists one page of parked events. */
   listConsumerParked(query: ConsumerParkedQuery): Promise<readonly ParkedRecord[]>;
 }

@@ -1,20 +1,20 @@
-/** What one client at a time may do, until it gives that back or does not ask again in time. */
+/** Asks for a lease, which one client at a time holds until it releases the lease or does not renew it in time. */
 export interface LeaseRequest {
-  /** What is to be done by one alone. */
+  /** The name of the lease. */
   readonly name: string;
-  /** An id of who asks, its own for each. The holder prolongs its lease by asking again. */
+  /** The unique id of the client. The holder renews its lease by asking again. */
   readonly holder: string;
-  /** The time of asking, in milliseconds since the epoch: the clock on the wall, which somebody may set. */
+  /** The client's time, in milliseconds since the epoch. The clock may have been set. */
   readonly now: number;
-  /** How long it lasts from then on, in milliseconds. */
+  /** How long the lease lasts from `now` on, in milliseconds. */
   readonly duration: number;
-  /** Whoever else holds it is known to be gone. */
+  /** Takes the lease from its holder, which is known to be gone. */
   readonly force?: boolean;
-  /** Whoever holds it is taken for gone, if the lease is still this one: for too long, on a monotonic clock, it was not prolonged. */
+  /** Takes the lease if it is still this one, which was not renewed for its whole duration on a monotonic clock. */
   readonly instead?: LeaseSeen;
 }
 
-/** What an asker sees of somebody else's lease: each time when that is prolonged it is another. */
+/** Another client's lease. It changes each time it is renewed. */
 export interface LeaseSeen {
   readonly holder: string;
   readonly token: number;
@@ -22,37 +22,41 @@ export interface LeaseSeen {
   readonly expires: number;
 }
 
+/** The outcome of asking for a lease. */
 export type LeaseOutcome =
-  /** `token`: greater than that of any lease before, whatever its name; a holder that asks again keeps its own. */
+  /** `token`: greater than that of every earlier lease of any name; a holder that renews its lease keeps the token. */
   | { readonly held: true; readonly token: number }
-  /** Somebody else's, which runs out after so many milliseconds, as far as the clock is right; 0: it has, and whoever saw it so for long takes it with `instead`. */
+  /** Another client holds the lease for `remaining` milliseconds more, if the clock is right; 0: it has expired, and may be taken with `instead`. */
   | { readonly held: false; readonly remaining: number; readonly seen: LeaseSeen };
 
-/** What a write shows that only the holder of a lease may do: one that has lost it in the meantime is refused. */
+/** A part of every write that only the holder of a lease may do: the write is refused once the lease is lost. */
 export interface Fence {
   readonly lease: string;
   readonly token: number;
 }
 
+/** Asks for the leases that have not expired. */
 export interface LeaseQuery {
-  /** Leases whose name starts so. */
+  /** Lists only leases whose name starts with this text. */
   readonly prefix: string;
-  /** In milliseconds since the epoch. */
+  /** The client's time, in milliseconds since the epoch. */
   readonly now: number;
 }
 
-/** Leases, kept beside the events. All of this may be sent twice without harm. */
+/** Leases, stored with the events. Every call may be sent twice without harm. */
 export interface LeaseStorage {
+  /** Acquires or renews a lease. */
   acquireLease(request: LeaseRequest): Promise<LeaseOutcome>;
-  /** Gives a lease back; nothing happens where it is somebody else's by now. */
+  /** Releases a lease, unless it was lost. */
   releaseLease(fence: Fence): Promise<void>;
-  /** The names of those that have not run out, in order. */
+  /** Resolves with the names of the leases that have not expired, in order. */
   listLeases(query: LeaseQuery): Promise<readonly string[]>;
 }
 
-/** A lock of the runtime, which passes on by itself when its holder is gone. */
+/** A lock of the runtime, which is released when its holder dies. */
 export interface RuntimeLock {
-  /** Whether it is still held: a page that is put away lets go. */
+  /** Whether the lock is still held: a page loses it when it enters the back/forward cache. */
   readonly held: boolean;
+  /** Releases the lock. */
   release(): void;
 }

@@ -1,9 +1,9 @@
 /**
- * The seam between the core and everything that keeps events: types only.
+ * The storage protocol: the interface between the store and what keeps its events. Types only.
  *
- * Messages cross it at the altitude of events (a batch of appends, a page of events), never a statement at a time,
- * so that the same calls serve a synchronous SQLite in this thread, one in a worker and one in another tab.
- * All values are plain data that structured clone carries. A storage rejects with an `EventStoreError`.
+ * A call is about events (a batch of appends, a page of events), never about one statement, so that the same calls serve a
+ * synchronous SQLite in this thread, one in a worker and one in another tab. All values are plain data that structured clone can
+ * copy. A storage rejects with an `EventStoreError`.
  */
 
 import type { Failure } from "./failure.ts";
@@ -14,6 +14,7 @@ import type { AbortSignalLike } from "../platform.ts";
 import type { ConsumerStorage } from "./consumer-protocol.ts";
 import type { LeaseStorage, RuntimeLock } from "./lease-protocol.ts";
 import type { ModelStorage } from "./read-model-protocol.ts";
+import type { StorageInfo } from "./storage-info.ts";
 
 export type { Failure } from "./failure.ts";
 export type { ExpectedVersion } from "../event.ts";
@@ -22,8 +23,9 @@ export type { JsonText } from "../events/json.ts";
 export type * from "./consumer-protocol.ts";
 export type * from "./lease-protocol.ts";
 export type * from "./read-model-protocol.ts";
+export type { StorageInfo } from "./storage-info.ts";
 
-/** An event on its way in. The client gives ids and times before queueing, so that a resend is the same request. */
+/** An event to store. It gets its id and time before it is queued, so that a resent request is the same request. */
 export interface EventRecord {
   readonly id: string;
   readonly type: string;
@@ -32,11 +34,11 @@ export interface EventRecord {
   readonly data: JsonText | null;
   /** `null`: no metadata, which reads back as `{}`. */
   readonly metadata: JsonText | null;
-  /** Made by the application's own `newId`: what is stored under it, but by an attempt of this very request, is another event. */
+  /** Whether the application's `newId` made the id: an event stored under it, other than by this request, is another event. */
   readonly drawn?: boolean;
 }
 
-/** An event as stored, its JSON still unparsed. */
+/** A stored event, with unparsed JSON. */
 export interface StoredRecord extends EventRecord {
   readonly position: number;
   readonly stream: string;
@@ -51,8 +53,8 @@ export interface AppendEntry {
   readonly expectedVersion: ExpectedVersion;
   readonly events: readonly EventRecord[];
   /**
-   * When these events were recorded elsewhere, in milliseconds since the epoch: they keep it unless the storage's newest event
-   * is younger, and are then recorded at the request's time. Absent: at the request's time.
+   * When imported events were recorded, in milliseconds since the epoch. They keep this time unless the newest stored event is later.
+   * Absent, or then: the request's time.
    */
   readonly recordedAt?: number;
 }
@@ -60,83 +62,94 @@ export interface AppendEntry {
 /** One atomic append over one stream or several; later entries see earlier ones. */
 export interface AppendRequest {
   readonly entries: readonly AppendEntry[];
-  /** When the append was made, in milliseconds since the epoch; the storage raises it to its newest event's. */
+  /** When the append was called, in milliseconds since the epoch; the storage raises it to the time of its newest event. */
   readonly timestamp: number;
   /**
-   * A hint: every id was made for this request, so that it need not be looked up at first. A storage is right also where the
-   * hint is wrong, as it is when a request is sent again.
+   * A hint that all ids are new, so that the storage need not look them up first. It may be wrong, as when a request is resent, and
+   * the storage must still be correct.
    */
   readonly freshIds: boolean;
-  /** An earlier attempt, whose answer was lost, may have stored this, after this position (0: anywhere). Absent: the first attempt. */
+  /** An earlier attempt, whose answer was lost, may have stored this request after this position. Absent: the first attempt. */
   readonly resentAfter?: number;
 }
 
-/** What became of one entry. Its new events follow each other without gap from `position` and `version` on. */
+/** The outcome of one entry. Its new events have consecutive positions and versions, from `position` and `version` on. */
 export interface CommittedEntry {
-  /** The position of the first new event; without meaning where all were known. */
+  /** The position of the first new event; meaningless if there is none. */
   readonly position: number;
-  /** The version of the first new event; without meaning where all were known. */
+  /** The version of the first new event; meaningless if there is none. */
   readonly version: number;
   /** The events that were stored before, by their index in the entry. */
   readonly known: readonly KnownEvent[];
-  /** Of the new events, where the entry came with a time of its own. */
+  /** The time of the new events, if the entry has its own `recordedAt`. */
   readonly timestamp?: number;
 }
 
+/** An event of an entry that was stored before. */
 export interface KnownEvent {
   readonly index: number;
   readonly record: StoredRecord;
 }
 
+/** The outcome of one append request. */
 export type AppendOutcome =
-  /** `timestamp`: of the new events, but for entries that tell one of their own. */
+  /** `timestamp`: the time of the new events, except for entries with their own. */
   | { readonly ok: true; readonly timestamp: number; readonly entries: readonly CommittedEntry[] }
-  /** `unseen`: with a version conflict, at most the first 100 events after the expected version. */
-  | { readonly ok: false; readonly failure: Failure; readonly unseen?: EventPage };
+  | {
+      readonly ok: false;
+      readonly failure: Failure;
+      /** With a version conflict: the first 100 events after the expected version. */
+      readonly unseen?: EventPage;
+    };
 
 /**
- * One page of a walk. The key walked along is the version where `stream` is given, the position elsewhere.
- * A storage may return more than the filter asks for, never less: the client looks again.
+ * Asks for one page of a read. The key is the version if `stream` is given, else the position. A storage may return more events than
+ * the filter selects, never fewer: the client filters again.
  */
 export interface PageQuery {
+  /** Reads this stream only. */
   readonly stream?: string;
   /** Exclusive lower bound of the key. */
   readonly after: number;
   /** Inclusive upper bound of the key. */
   readonly upTo: number;
-  /** Inclusive upper bound of the position; absent: the head at this moment, which the page tells. */
+  /** Inclusive upper bound of the position; absent: the current head, which the page returns. */
   readonly head?: number;
   readonly direction: "forward" | "backward";
-  /** At most so many events, from 1. A storage may return fewer, and then says by `done` whether there are more. */
+  /** The most events to return, from 1. A storage may return fewer; `done` says whether there are more. */
   readonly limit: number;
+  /** Reads only events that this filter selects. */
   readonly filter?: RecordFilter;
 }
 
+/** One page of a read. */
 export interface EventPage {
   /**
-   * A JSON array of events, as text or its UTF-8 bytes, each an array:
+   * The events as a JSON array, text or UTF-8 bytes. Each event is an array:
    * `[position, stream, version, id, type, schemaVersion, timestamp, metadata | null, data?]`.
-   * The id is `"t"` and its text, or, shorter for a canonical UUID, `"u"` and 32 hexadecimal digits of either case.
+   * The id is `"t"` and its text, or, shorter for a canonical UUID, `"u"` and its 32 hexadecimal digits in either case.
    */
   readonly rows: string | Uint8Array;
   /** How many events `rows` holds. */
   readonly count: number;
-  /** The head that bounds this walk: pass it on with the next query. */
+  /** The head at which the read ends, to be passed in the next query. */
   readonly head: number;
-  /** Where to go on: the next query's `after` going forward, its `upTo` going backward. */
+  /** Where the next page starts: the next query's `after` when reading forward, its `upTo` when reading backward. */
   readonly cursor: number;
-  /** Nothing is left in the bounds. */
+  /** Whether this is the last page. */
   readonly done: boolean;
 }
 
+/** Asks for one page of the list of streams. */
 export interface StreamsQuery {
+  /** Lists only streams whose name starts with this text. */
   readonly prefix?: string;
-  /** Opaque: the `cursor` of the page before; 0 to start. */
+  /** The `cursor` of the page before, which is opaque; 0 for the first page. */
   readonly after: number;
   readonly limit: number;
 }
 
-/** Streams in the order of their first events. */
+/** One page of the list of streams, in the order of their first events. */
 export interface StreamsPage {
   readonly streams: readonly { readonly name: string; readonly version: number }[];
   readonly cursor: number;
@@ -145,7 +158,7 @@ export interface StreamsPage {
 
 /** A state folded from a stream up to a version. */
 export interface SnapshotRecord {
-  /** A stream's name; "@all": the order of the whole store, whose versions are positions. */
+  /** A stream's name, or "@all" for the whole store, whose versions are positions. */
   readonly stream: string;
   readonly projection: string;
   readonly schema: number;
@@ -155,11 +168,13 @@ export interface SnapshotRecord {
   readonly timestamp: number;
 }
 
+/** A snapshot to save. */
 export interface NewSnapshotRecord extends SnapshotRecord {
-  /** So many of the same stream, projection and schema stay, the newest ones; absent: all. */
+  /** How many of the newest snapshots of this stream, projection and schema to keep; absent: all. */
   readonly keep?: number;
 }
 
+/** Asks for a snapshot. */
 export interface SnapshotQuery {
   readonly stream: string;
   readonly projection: string;
@@ -168,82 +183,61 @@ export interface SnapshotQuery {
   readonly upTo: number;
 }
 
-/**
- * That something changed: a few numbers, whoever did it. News and the answer to the append that caused it come in no
- * particular order.
- */
+/** A change of the storage, by whatever process. It may arrive before or after the answer to the append that caused it. */
 export interface StorageNews {
-  /** Raised when another process or tab takes the storage over; the first news of an epoch may tell of no change. */
+  /** Rises when another process or tab takes over the storage; the first news of an epoch may report no change. */
   readonly epoch: number;
   /** The newest position; it never falls within one epoch. */
   readonly head: number;
-  /** The read models by `NAME.SCHEMA`, each with its generation; absent: no reason to think that one has moved. */
+  /** The generation of each read model, by `NAME.SCHEMA`; absent if no read model has changed. */
   readonly models?: Readonly<Record<string, number>>;
-  /** What was appended, where it is little and comes from afar: whoever has seen what was before need not ask. */
+  /** The appended events, if they are few and come from another thread or tab, so that up-to-date clients need not read them. */
   readonly fresh?: FreshEvents;
 }
 
-/** All events after one position up to the news's head. */
+/** All events from a position, exclusive, to the head of the news. */
 export interface FreshEvents {
   readonly after: number;
   readonly page: EventPage;
 }
 
-/** What a storage tells of itself. */
-export interface StorageInfo {
-  readonly adapter: string;
-  readonly backend: "file" | "memory" | "opfs";
-  /** What SQLite reaches the file through, where that is not its default: "opfs-sahpool". */
-  readonly vfs?: string;
-  /** Whether the events outlive the process. In a browser: whether the browser has promised not to evict them. */
-  readonly persisted: boolean;
-  readonly durability: "full" | "normal" | "none";
-  readonly role: "leader" | "follower";
-  readonly formatVersion: number;
-  /**
-   * Which history this is: a UUID made with the store, and made anew where a copy becomes a store of its own: by
-   * `importDatabase`, `fork`, or an import of events into another store. A copy of the file as such has the same.
-   */
-  readonly lineage: string;
-  /** The bytes that all of the site, or of the disk, may use; where known. */
-  readonly quota?: number;
-  /** The bytes that it uses, this database and whatever else; where known. */
-  readonly usage?: number;
-  /** The bytes of the database itself, without its log; where known. */
-  readonly size?: number;
-}
-
+/** What keeps the events of a store: implemented by adapters, and called by the store. */
 export interface EventStorage {
   /**
-   * Appends each request atomically, in order, and reports on each once it is durable.
-   * Rejects only when the fate of the whole batch is the same.
+   * Appends each request atomically and in order. Resolves with one outcome for each, once it is durable; rejects only if the whole
+   * batch has failed in the same way.
    */
   append(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]>;
+  /** Reads one page of events. */
   readPage(query: PageQuery): Promise<EventPage>;
+  /** Lists one page of streams. */
   listStreams(query: StreamsQuery): Promise<StreamsPage>;
-  /** The newest position, 0 in an empty store. */
+  /** Resolves with the newest position; 0 in an empty store. */
   head(): Promise<number>;
-  /** A stream's version, 0 where there is no such stream. */
+  /** Resolves with a stream's version; 0 if there is no such stream. */
   version(stream: string): Promise<number>;
-  /** The newest position whose timestamp is at or before this one, 0 where there is none. */
+  /** Resolves with the newest position whose timestamp is at most this one; 0 if there is none. */
   positionAt(timestamp: number): Promise<number>;
-  /** Refuses (`invalid-argument`) a snapshot beyond the stream's version. Saving the same one again changes nothing. */
+  /** Saves a snapshot. Saving it twice changes nothing. @throws `invalid-argument` beyond the stream's version. */
   saveSnapshot(snapshot: NewSnapshotRecord): Promise<void>;
+  /** Resolves with the newest snapshot that the query allows, or undefined. */
   loadSnapshot(query: SnapshotQuery): Promise<SnapshotRecord | undefined>;
+  /** Describes the storage. */
   info(): Promise<StorageInfo>;
-  /** Absent: this storage has no SQL. */
+  /** Read models. Absent if the storage has no SQL. */
   readonly models?: ModelStorage;
   readonly leases: LeaseStorage;
   readonly consumers: ConsumerStorage;
   /**
-   * Waits until this client alone, of all that have the place open, holds what has this name. Absent: the runtime knows no
-   * such locks, and a lease whose holder is gone has to run out. Rejects with the signal's reason.
+   * Acquires a lock of this name, which one client of the database holds at a time. Absent if the runtime has no locks that are
+   * released when their holder dies: then its lease has to expire. Rejects with the signal's reason.
    */
   lock?(name: string, signal?: AbortSignalLike): Promise<RuntimeLock>;
   /**
-   * Tells of every change from here on, whoever made it. What it takes to hear of other processes
-   * runs only while somebody listens. `onEnd`: nothing more will be told, and why.
+   * Calls the listener after every change from now on, by whatever process, until the returned function is called. Other processes
+   * are watched only while there is a listener. `onEnd` is called if there will be no more news, with the reason.
    */
   onChange(listener: (news: StorageNews) => void, onEnd?: (error: unknown) => void): () => void;
+  /** Closes the storage. */
   close(): Promise<void>;
 }

@@ -1,152 +1,164 @@
-/** What SQL keeps. Numbers beyond 2^53 lose digits. */
+/** A value that SQLite stores. Numbers beyond 2^53 lose digits. */
 export type SqlValue = string | number | Uint8Array | null;
 
-/** A read model: tables beside the events. Their names are those in the file, which no other model's tables have. */
+/** A read model and its tables. Their names in the file are unique to the model. */
 export interface ModelRecord {
   readonly name: string;
   readonly schema: number;
   readonly tables: readonly ModelTable[];
 }
 
+/** A table of a read model. */
 export interface ModelTable {
   readonly name: string;
-  /** What stands between the parentheses of CREATE TABLE. */
+  /** The column definitions of CREATE TABLE. */
   readonly columns: string;
-  /** What stands between the parentheses of CREATE INDEX, for each. */
+  /** The columns of CREATE INDEX, for each index. */
   readonly indexes: readonly string[];
 }
 
-/** How far a read model has come. */
+/** The progress of a read model. */
 export interface ModelState {
-  /** The position up to which the tables in use stand; it never falls. */
+  /** The position of the tables in use, which never decreases. */
   readonly checkpoint: number;
-  /** Whether they have been at the head once: until then they are not to be asked. */
+  /** Whether the tables have caught up with the head once. Until then they must not be queried. */
   readonly built: boolean;
-  /** Raised by whatever changes them, or moves their checkpoint. */
+  /** Rises with every change of the tables or their checkpoint. */
   readonly generation: number;
-  /** Up to where the tables stand that are to take their place; null: there are none. */
+  /** The position of the tables of a rebuild; null if there is none. */
   readonly rebuild: number | null;
 }
 
+/** Opens a read model. */
 export interface ModelOpening extends ModelRecord {
-  /** In milliseconds since the epoch: says which clients of newer schemas are still there. */
+  /** The client's time, in milliseconds since the epoch, which tells whether clients of newer schemas are alive. */
   readonly now: number;
 }
 
+/** Begins or continues a rebuild. */
 export interface ModelRebuild extends ModelOpening {
-  /** Stands for the code that fills the tables: what another code has begun is not gone on with. */
+  /** A digest of the handlers' code. A rebuild that other code has begun is not continued. */
   readonly code: string;
 }
 
 /** Clients are known by their leases, named `model/NAME.SCHEMA/ID`: dead is one whose lease was seen unchanged for its whole duration. */
 export interface ModelSweep {
   readonly name: string;
-  /** What is older than this is looked at. */
+  /** Tables of older schemas than this may be removed. */
   readonly schema: number;
 }
 
-/** What some events do to a read model. */
+/** The statements of some events for a read model. */
 export interface ModelBatch {
   readonly name: string;
   readonly schema: number;
-  /** For the tables in use, or for those that are to take their place. */
+  /** The tables in use, or those of a rebuild. */
   readonly set: "used" | "fresh";
-  /** The position up to which the model must stand. */
+  /** The position that the tables must have. */
   readonly from: number;
-  /** The position up to which it then stands. */
+  /** The position of the tables afterwards. */
   readonly to: number;
-  /** The texts of the statements, each once. */
+  /** The distinct texts of the statements. */
   readonly texts: readonly string[];
-  /** In order: which text, and the values that are bound to it. */
+  /** The statements in order: the index of a text, and the values to bind. */
   readonly runs: readonly (readonly [text: number, values: readonly SqlValue[]])[];
-  /** Events that could not be taken. */
+  /** Events to park. */
   readonly parked: readonly NewParkedRecord[];
   /**
-   * `to` was the head. Tables in use are then built. Fresh ones take their place in the same transaction, unless those in use
-   * have come further in the meantime: then they go on beside them, as `rebuild` of the answer shows.
+   * Whether `to` is the head. Tables in use are then built. Tables of a rebuild replace those in use in the same transaction, unless
+   * those have a later position: then the rebuild goes on, as `rebuild` of the answer shows.
    */
   readonly completes: boolean;
-  /** How long its statements may run, in milliseconds, where they can be ended: then `query-timeout`. Default: as long as they take. */
+  /** The longest time for the statements, in milliseconds, before `query-timeout`, if the storage can interrupt them. Default: none. */
   readonly timeout?: number | undefined;
 }
 
+/** An event to park. */
 export interface NewParkedRecord {
   readonly position: number;
   readonly message: string;
-  /** When it failed, in milliseconds since the epoch. */
+  /** When the event failed, in milliseconds since the epoch. */
   readonly timestamp: number;
 }
 
-/** An event that a read model or a consumer could not take. */
+/** An event that a read model or a consumer has parked. */
 export interface ParkedRecord extends NewParkedRecord {
   /** Empty where the event is no longer stored, as is its type. */
   readonly id: string;
   readonly type: string;
-  /** How often it was tried. */
+  /** The number of attempts. */
   readonly attempts: number;
 }
 
-/** What a parked event does to the tables in use now. */
+/** The statements of a parked event, for the tables in use. */
 export interface ModelRetry {
   readonly name: string;
   readonly schema: number;
   readonly position: number;
   readonly texts: readonly string[];
   readonly runs: readonly (readonly [text: number, values: readonly SqlValue[]])[];
-  /** Its handler has failed again, and so nothing is run. */
+  /** The message of the handler's error, if it has failed again: then no statement is run. */
   readonly failure?: string;
-  /** As for a batch. */
+  /** As in {@link ModelBatch}. */
   readonly timeout?: number | undefined;
   /** In milliseconds since the epoch. */
   readonly timestamp: number;
 }
 
+/** The outcome of a batch or a retry. */
 export type ModelOutcome =
   | { readonly outcome: "applied"; readonly state: ModelState }
-  /** It stood elsewhere, and nothing was done: somebody else has moved it, or this batch was sent twice. */
+  /** The tables were not at `from`, and nothing was done: another client has moved them, or the batch was sent twice. */
   | { readonly outcome: "moved"; readonly state: ModelState }
-  /** One of the runs, by its index, could not be done, and so nothing was. */
+  /** A statement failed, given by its index in `runs`, and nothing was done. */
   | { readonly outcome: "failed"; readonly run: number; readonly message: string };
 
+/** Asks for the rows of a query. */
 export interface ModelQuery {
   readonly text: string;
   readonly values: readonly SqlValue[];
-  /** How long it may run, in milliseconds, where it can be ended: then `query-timeout`. Default: as long as it takes. */
+  /** The longest time for the query, in milliseconds, before `query-timeout`, if the storage can interrupt it. Default: none. */
   readonly timeout?: number | undefined;
-  /** Whose checkpoints are to be told with the rows, all as of one moment. */
+  /** The models whose checkpoints to return, as of the same moment as the rows. */
   readonly models: readonly { readonly name: string; readonly schema: number }[];
 }
 
+/** The rows of a query. */
 export interface ModelRows {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly SqlValue[])[];
-  /** Of the models that were asked for, in that order. */
+  /** The checkpoints of the models that the query names, in that order. */
   readonly checkpoints: readonly number[];
 }
 
 /**
- * Read models: tables and their checkpoint move in one transaction. All of this may be sent twice without harm. What concerns a
- * model whose tables are gone, because newer code has taken over, is refused with `client-outdated`.
+ * Read models: tables and their checkpoint change in one transaction. Every call may be sent twice without harm. Calls about a model
+ * whose tables newer code has removed are refused with `client-outdated`.
  */
 export interface ModelStorage {
   /**
-   * Makes the tables where they are not there yet; tells how far they are. Refuses (`invalid-argument`) tables that are there
-   * in another shape, and (`client-outdated`) to make them, or to go on making them, beside living clients of a newer schema.
+   * Creates the tables if they are missing, and resolves with their progress.
+   *
+   * @throws `invalid-argument` if the tables exist in another shape; `client-outdated` if they are missing or unfinished while clients
+   * of a newer schema are alive.
    */
   openModel(opening: ModelOpening): Promise<ModelState>;
+  /** Resolves with the progress of a read model. */
   modelState(model: { readonly name: string; readonly schema: number }): Promise<ModelState>;
+  /** Executes the statements of a batch and moves the checkpoint, in one transaction. */
   applyToModel(batch: ModelBatch): Promise<ModelOutcome>;
   /**
-   * Makes a fresh set of tables, empty, which is to take the place of those in use, or finds the one that the same code has
-   * begun. Refuses (`client-outdated`) to do so beside living clients of a newer schema.
+   * Creates empty tables to replace those in use, or finds those that the same code has begun to fill.
+   *
+   * @throws `client-outdated` while clients of a newer schema are alive.
    */
   beginRebuild(rebuild: ModelRebuild): Promise<ModelState>;
-  /** Removes the tables of older schemas that no living client has. */
+  /** Removes the tables of older schemas that no living client uses. */
   sweepModels(sweep: ModelSweep): Promise<void>;
-  /** In the order of positions. */
+  /** Resolves with the parked events, in the order of positions. */
   listParked(model: { readonly name: string; readonly schema: number }): Promise<readonly ParkedRecord[]>;
-  /** Nothing happens to what is no longer parked. What fails stays parked, with what is said of it now. */
+  /** Executes the statements of a parked event and unparks it. One that fails stays parked, with the new message. */
   retryParked(retry: ModelRetry): Promise<ModelOutcome>;
-  /** Refuses (`invalid-argument`) whatever would change anything. */
+  /** Runs a query. @throws `invalid-argument` for a statement that could change anything. */
   queryModels(query: ModelQuery): Promise<ModelRows>;
 }

@@ -4,7 +4,7 @@ import type { ConsumerStorage, EventStorage, LeaseStorage, ModelStorage } from "
 /** Whether a verb of the storage protocol may change what is stored. */
 export type Access = "read" | "write";
 
-/** The groups of verbs that an {@link EventStorage} has beside those of its own. */
+/** The groups of verbs of an {@link EventStorage}, beside its own verbs. */
 export interface VerbGroups {
   readonly models: ModelStorage;
   readonly leases: LeaseStorage;
@@ -16,7 +16,7 @@ export type GroupName = keyof VerbGroups;
 /** The verbs of an {@link EventStorage} outside of any group. */
 export type RootVerbs = Omit<EventStorage, GroupName | "lock" | "onChange" | "close">;
 
-/** What a storage may lack, by the name of the group of verbs. */
+/** A group of verbs that a storage may lack. */
 export type Capability = "models";
 
 /** A table has every verb of its group: leaving a new one out does not compile. */
@@ -62,7 +62,7 @@ const GROUP_VERBS: { readonly [Name in GroupName]: TableOf<VerbGroups[Name]> } =
   },
 };
 
-/** A verb as seen by what carries or wraps it. */
+/** A verb of any name, as seen by code that wraps or sends verbs. */
 export type AnyVerb = (argument: unknown) => Promise<unknown>;
 
 /** All verbs outside of groups, and those of the groups named, each made by `make`. */
@@ -92,7 +92,18 @@ export function verbOf(storage: EventStorage, name: string, group?: GroupName): 
   };
 }
 
-/** The storage with each of its verbs replaced by what `wrap` makes of it; whatever is not a verb stays. */
+/**
+ * Wraps every verb of a storage, for example to count calls or to retry them. Members that are no verbs stay as they are.
+ *
+ * @example
+ * ```ts
+ * const logged = (storage: EventStorage): EventStorage =>
+ *   wrapVerbs(storage, (verb, name, access) => (argument) => {
+ *     if (access === "write") console.log(name);
+ *     return verb(argument);
+ *   });
+ * ```
+ */
 export function wrapVerbs(
   storage: EventStorage,
   wrap: (verb: AnyVerb, name: string, access: Access) => AnyVerb,

@@ -149,7 +149,7 @@ export function createEventStream<E extends Event>(source: StoreContext, name: s
       const expectedVersion = (options as AppendOptions | null)?.expectedVersion;
       return append(
         source,
-        [{ stream: name, events: events as NewEvent | readonly NewEvent[], expectedVersion }],
+        [{ stream: name, events, expectedVersion }],
         options,
         () => "",
         ([result]) => result as AppendResult<E>,

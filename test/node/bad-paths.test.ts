@@ -1,10 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3, type BetterSqlite3Options } from "rivulet/better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { failure } from "../support/outcome.ts";
+import { rivulet } from "../support/command-line.ts";
 import { unprivileged } from "../support/privileges.ts";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
@@ -19,6 +21,27 @@ describe.each([{ worker: false }, { worker: true }])("worker $worker", ({ worker
     expect(error.message).toContain(folder);
     expect(readdirSync(folder)).toEqual([]);
   });
+
+  test.each(["/dev/zero", "/dev/null", "/dev/full"])("the device %s is refused, and not written to", async (path) => {
+    expect((await failure(open(path), "storage-unavailable")).details.reason).toBe("no-file");
+  });
+
+  test.each(["", "-wal", "-shm", "-journal"])(
+    'a pipe in the place of the database with "%s" at its end is refused, and nobody waits for who would write to it',
+    async (end) => {
+      const path = temporaryPath();
+      if (end !== "") await (await open(path)).close();
+      execFileSync("mkfifo", [path + end]);
+      const link = temporaryPath();
+      symlinkSync(path, link);
+
+      for (const one of [path, link]) {
+        const error = await failure(open(one), "storage-unavailable");
+        expect(error.details.reason).toBe("no-file");
+        expect(error.message).toContain(end === "" ? one : path + end);
+      }
+    },
+  );
 
   test("a missing folder is refused, named, and not made", async () => {
     const folder = join(temporaryFolder(), "missing");
@@ -127,3 +150,13 @@ test.each(["app.db", new URL("file:///tmp/app.db"), 7])(
     expect(error.message).toContain("{ path");
   },
 );
+
+test.each(["/dev/zero", "a pipe"])("the command line does not look through %s as if it were a database", (what) => {
+  const path = what === "a pipe" ? temporaryPath() : what;
+  if (path !== what) execFileSync("mkfifo", [path]);
+  for (const command of ["verify", "streams"]) {
+    const { code, output, errors } = rivulet([command, path]);
+    expect([code, output]).toEqual([3, ""]);
+    expect(errors).toContain("no regular file");
+  }
+});

@@ -14,7 +14,7 @@ const FOLDER = ".build/docstrings";
 /** What an example may use without saying where it comes from: a bank's accounts. */
 const PRELUDE = `
 import { EventStoreError, isEventStoreError, matches, memory, openEventStore } from "rivulet";
-import type { Event, NewEvent, OpenOptions, StoredEvent } from "rivulet";
+import type { Event, EventStore, NewEvent, OpenOptions, ReadModel, StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
 import { defineDecider } from "rivulet/deciders";
@@ -31,6 +31,7 @@ import {
   messageOf, openSqliteStorage, queryTimeout, renewLineage, storeClosed, toFailure, toStoreError, transactionsOf, verifyDatabase, wrapVerbs,
 } from "rivulet/adapter";
 import type { Adapter, EventStorage, SqliteDriver } from "rivulet/adapter";
+import { createChannel } from "../test/support/channel.js";
 import { fileAdapter } from "../test/support/sqlite-driver.js";
 type AccountEvent = Event<"deposited", { amount: number }> | Event<"withdrawn", { amount: number }>;
 const store = await openEventStore(betterSqlite3());
@@ -68,7 +69,8 @@ const audit = defineConsumer<AccountEvent>({ name: "audit", handler: () => undef
 const FOR_ADAPTERS = `
 const file = await openEventStore(fileAdapter({ path: "bank.db" }));
 const { driver } = file;
-const { port1, port2 } = new MessageChannel();
+const channel = createChannel();
+const { server: port1, client: port2 } = channel;
 `;
 
 const COMPILED_ONLY = /^adapters\/(node-sqlite|react|sqlite-wasm)\//;
@@ -131,7 +133,7 @@ function toModule({ code }: CodeBlock): string {
   if (code.includes("import ")) return code;
   const forAdapters = /\b(driver|port\d)\b/.test(code);
   const tools = forAdapters ? FOR_ADAPTERS : "";
-  const end = `await store.close();\n${forAdapters ? "await file.close();\nport1.close();\n" : ""}`;
+  const end = `await store.close();\n${forAdapters ? "await file.close();\nchannel.close();\n" : ""}`;
   return `${PRELUDE}${tools}{\n${code}\n}\n${end}`;
 }
 

@@ -94,7 +94,7 @@ test("the example of consumers counts each order once in another database, and s
 at 1000, 0 behind
 letters about the past: 0
 sent to ada and grace
-parked: 1004 after 2 tries: nobody answered the door
+parked: 1003 after 2 tries: nobody answered the door
 still parked: 0, sent to ada, grace, linus
 a letter knows its order: true
 orders in the other database: 1003

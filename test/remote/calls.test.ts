@@ -11,11 +11,11 @@ afterEach(() => {
 });
 
 /** Serves a storage, with one verb beside the protocol. */
-function serveOver(storage: EventStorage): Endpoint {
+function serveOver(storage: EventStorage, trusted = false): Endpoint {
   const channel = createChannel();
   channels.push(channel);
   const verbs = { double: async (value: unknown) => (value as number) * 2 };
-  createStorageServer(storage, { defer: setImmediate, verbs }).connect(channel.server);
+  createStorageServer(storage, { defer: setImmediate, verbs, trusted }).connect(channel.server);
   return channel.client;
 }
 
@@ -90,7 +90,7 @@ test("every verb of a storage is carried, with its argument and its answer", asy
   const { storage } = await betterSqlite3().open();
   const asked: unknown[] = [];
   const echoing = echo(storage, asked);
-  const remote = await connectRemoteStorage(serveOver(echoing));
+  const remote = await connectRemoteStorage(serveOver(echoing, true));
 
   const names: string[] = [];
   for (const [path, verb] of verbsIn(remote)) {

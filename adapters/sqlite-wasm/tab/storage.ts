@@ -20,6 +20,7 @@ const LONGEST_OPENING = 30_000;
 const LONGEST_TROUBLE_OPENING = 5_000;
 const LONGEST_TROUBLE = 30_000;
 
+/** "leader": the tab whose worker has the database open. "follower": any other tab. */
 export type Role = "leader" | "follower";
 
 export interface TabOptions {

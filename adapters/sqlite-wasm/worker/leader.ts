@@ -59,7 +59,7 @@ async function lead(candidacy: Candidacy, places: Places): Promise<void> {
   const { sqlite, port, durability, signal, leading } = candidacy;
   const { storage, lineage, verbs, close } = await openDatabase(sqlite, places.directory, durability);
   const files = await watchFiles(places.directory);
-  const server = createStorageServer(files.guard(storage), { defer: createDefer(), verbs });
+  const server = createStorageServer(files.guard(storage), { defer: createDefer(), verbs, trusted: true });
   const disconnect = server.connect(port);
   const newer = new AbortController();
   const tabs = receiveTabs({ server, places, database: lineage, files, onNewer: () => newer.abort() });

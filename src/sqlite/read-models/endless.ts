@@ -4,16 +4,23 @@ import { programOf, type Step } from "./guard.ts";
 import { toParameters } from "./values.ts";
 
 /**
- * Whether a statement of a read model may run without end, or as good as: its program has a recursion, or goes through a whole
- * table for every row of another. Anything else takes about as long as its tables are large. Throws what the driver throws for a
- * statement that cannot be run.
+ * Tells whether a statement may run endlessly, or nearly so: its program is recursive, or scans a whole table for every row of
+ * another. The time of all other statements depends on the size of their tables only. Throws the driver's error for an invalid
+ * statement.
+ *
+ * @example
+ * ```ts
+ * const counting = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
+ * console.log(mayBeEndless(driver, counting, [])); // → true
+ * console.log(mayBeEndless(driver, "SELECT count(*) FROM events", [])); // → false
+ * ```
  */
 export function mayBeEndless(driver: SqliteDriver, text: string, values: readonly SqlValue[]): boolean {
   const program = programOf(driver, text, toParameters(values));
   return hasRecursion(program) || hasNestedScans(program);
 }
 
-/** A recursion takes row after row out of a queue of its own (https://sqlite.org/lang_with.html#recursive_query_examples). */
+/** A recursive query takes rows from a queue of its own (https://sqlite.org/lang_with.html#recursive_query_examples). */
 function hasRecursion(program: readonly Step[]): boolean {
   const queues = new Set(program.filter(({ opcode }) => opcode === "OpenEphemeral").map(({ p1 }) => p1));
   return program.some(({ opcode, p1 }, index) => {

@@ -2,8 +2,10 @@ import { EventStoreError } from "../../errors.ts";
 import type { SqliteDriver } from "../driver.ts";
 
 /**
- * Does some work whose statements may take so long in all, in milliseconds, where the driver can end them; then it throws
- * `query-timeout`. No time: as long as they take.
+ * Runs work whose statements may take at most `timeout` milliseconds, if the driver can interrupt them; without a timeout, as long as
+ * they need.
+ *
+ * @throws `query-timeout`.
  */
 export function withinTime<T>(driver: SqliteDriver, timeout: number | undefined, work: () => T): T {
   if (timeout === undefined || driver.within === undefined) return work();
@@ -14,6 +16,16 @@ export function withinTime<T>(driver: SqliteDriver, timeout: number | undefined,
   }
 }
 
+/**
+ * Makes the error for statements that were interrupted after `timeout` milliseconds.
+ *
+ * @example
+ * ```ts
+ * const error = queryTimeout(5_000);
+ * console.log(error.code, error.details); // → query-timeout { timeout: 5000 }
+ * console.log(isEventStoreError(error, "query-timeout")); // → true
+ * ```
+ */
 export function queryTimeout(timeout: number, cause?: unknown): EventStoreError {
   const message = `it was ended after ${timeout} ms: ask for less, add an index, or allow more with the option "timeout"`;
   return new EventStoreError("query-timeout", message, { timeout }, cause);

@@ -1,0 +1,210 @@
+import { checkIdentifier, checkValue, table } from "../read-models/sql.ts";
+import { prefixOf } from "../storage/read-model-names.ts";
+import type { ModelRecord } from "../storage/protocol.ts";
+import { checkId, checkName, checkPrefix } from "../validate.ts";
+import {
+  anything,
+  both,
+  count,
+  flag,
+  integer,
+  json,
+  jsonObject,
+  list,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  refuse,
+  text,
+  whole,
+  type Check,
+} from "./checks.ts";
+import type { CallName, Calls } from "./messages.ts";
+
+/** Nobody needs more events, streams or parked events at once: pages go on where they end. */
+const LONGEST_PAGE = 1_000;
+
+/** No clock tells more, in milliseconds (https://tc39.es/ecma262/#sec-time-values-and-time-range). */
+const LATEST = 8.64e15;
+
+/** Checks what came from another party as the argument of a call, before the storage is asked. Throws `invalid-argument` or `invalid-event`. */
+export function checkArgument(call: CallName, argument: unknown): void {
+  CHECKS[call](argument, call);
+}
+
+const time = whole(0, LATEST);
+const pageLimit = whole(1, LONGEST_PAGE);
+
+const name: Check = checkName;
+
+/** Also one that no stream may have, such as that of the whole store's order. */
+const key: Check = (value, path) => {
+  if (value === "") refuse(path, "a name");
+  checkPrefix(value, path);
+};
+
+const expectedVersion: Check = (value, path) =>
+  typeof value === "number" ? count(value, path) : oneOf("any", "no-stream", "stream-exists")(value, path);
+
+const metadataFilter: Check = (value, path) => {
+  if (typeof value !== "object" || value === null) refuse(path, "an object");
+  for (const one of Object.values(value)) {
+    if (typeof one === "object" ? one !== null : !["string", "number", "boolean"].includes(typeof one))
+      refuse(path, "texts, numbers, booleans and nulls by key");
+  }
+};
+
+const append = list(
+  object<Calls["append"]["argument"][number]>({
+    entries: list(
+      object<Calls["append"]["argument"][number]["entries"][number]>({
+        stream: name,
+        expectedVersion,
+        events: list(
+          object<Calls["append"]["argument"][number]["entries"][number]["events"][number]>({
+            id: checkId,
+            type: name,
+            schemaVersion: whole(1),
+            data: nullable(json),
+            metadata: nullable(jsonObject),
+            drawn: optional(flag),
+          }),
+        ),
+        recordedAt: optional(time),
+      }),
+    ),
+    timestamp: time,
+    freshIds: flag,
+    resentAfter: optional(count),
+  }),
+);
+
+const filter = object<NonNullable<Calls["readPage"]["argument"]["filter"]>>({
+  ids: optional(list(text)),
+  types: optional(list(text)),
+  streams: optional(list(text)),
+  streamPrefix: optional(text),
+  metadata: optional(metadataFilter),
+});
+
+/** What is the same in every call about a read model: its name becomes part of SQL. */
+const MODEL = { name: checkIdentifier, schema: whole(1) };
+const model = object(MODEL);
+
+const sqlValues: Check = (value, path) =>
+  list((one) => (typeof one === "number" && Number.isFinite(one) ? undefined : checkValue(one, 0)))(value, path);
+
+const RUNS = {
+  texts: list(text),
+  runs: list((run, path) => {
+    if (!Array.isArray(run) || run.length !== 2) refuse(path, "a text's number and values");
+    count(run[0], path);
+    sqlValues(run[1], path);
+  }),
+  timeout: optional(whole(1)),
+};
+
+/** The tables that a model may have, with columns and indexes that stay within their parentheses. */
+const tables = (value: unknown, path: string): void => {
+  object<ModelRecord>({ ...MODEL, tables: list(object({ name: text, columns: text, indexes: list(text) })) })(
+    value,
+    path,
+  );
+  const record = value as ModelRecord;
+  const prefix = prefixOf(record, "used");
+  for (const { name: full, columns, indexes } of record.tables) {
+    if (!full.startsWith(prefix)) refuse(`${path}.tables`, `named ${prefix}…`);
+    table(full.slice(prefix.length), columns, { indexes });
+  }
+};
+
+const parked = { position: whole(1), message: text, timestamp: time };
+const fence = object<Calls["releaseLease"]["argument"]>({ lease: text, token: count });
+
+const CHECKS: { readonly [Name in CallName]: Check } = {
+  append,
+  readPage: object<Calls["readPage"]["argument"]>({
+    stream: optional(text),
+    after: integer,
+    upTo: integer,
+    head: optional(count),
+    direction: oneOf("forward", "backward"),
+    limit: pageLimit,
+    filter: optional(filter),
+  }),
+  listStreams: object<Calls["listStreams"]["argument"]>({ prefix: optional(text), after: count, limit: pageLimit }),
+  head: anything,
+  version: text,
+  positionAt: (value, path) => {
+    if (typeof value !== "number" || Number.isNaN(value)) refuse(path, "a time in milliseconds");
+  },
+  saveSnapshot: object<Calls["saveSnapshot"]["argument"]>({
+    stream: key,
+    projection: key,
+    schema: count,
+    version: count,
+    state: json,
+    timestamp: time,
+    keep: optional(whole(1)),
+  }),
+  loadSnapshot: object<Calls["loadSnapshot"]["argument"]>({
+    stream: text,
+    projection: text,
+    schema: count,
+    upTo: count,
+  }),
+  info: anything,
+  openModel: tables,
+  modelState: model,
+  applyToModel: object<Calls["applyToModel"]["argument"]>({
+    ...MODEL,
+    ...RUNS,
+    set: oneOf("used", "fresh"),
+    from: count,
+    to: count,
+    parked: list(object(parked)),
+    completes: flag,
+  }),
+  beginRebuild: both(tables, object({ code: text })),
+  sweepModels: model,
+  listParked: model,
+  retryParked: object<Calls["retryParked"]["argument"]>({
+    ...MODEL,
+    ...RUNS,
+    position: whole(1),
+    failure: optional(text),
+    timestamp: time,
+  }),
+  queryModels: object<Calls["queryModels"]["argument"]>({
+    text,
+    values: sqlValues,
+    timeout: optional(whole(1)),
+    models: list(model),
+  }),
+  acquireLease: object<Calls["acquireLease"]["argument"]>({
+    name: text,
+    holder: text,
+    now: time,
+    duration: whole(1, LATEST),
+    force: optional(flag),
+    instead: optional(object({ holder: text, token: count, expires: integer })),
+  }),
+  releaseLease: fence,
+  listLeases: object<Calls["listLeases"]["argument"]>({ prefix: text, now: time }),
+  loadCheckpoint: text,
+  moveConsumer: object<Calls["moveConsumer"]["argument"]>({
+    name: text,
+    fence: optional(fence),
+    checkpoint: optional(
+      object({ from: nullable(count), to: (value, path) => (value === "head" ? undefined : count(value, path)) }),
+    ),
+    park: optional(object({ ...parked, attempts: count })),
+    unpark: optional(whole(1)),
+  }),
+  listConsumerParked: object<Calls["listConsumerParked"]["argument"]>({ owner: text, after: count, limit: pageLimit }),
+  capabilities: anything,
+  listen: flag,
+  verb: object<Calls["verb"]["argument"]>({ name: text, argument: anything }),
+  close: anything,
+};

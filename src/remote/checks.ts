@@ -1,0 +1,88 @@
+import { EventStoreError, invalidArgument, messageOf } from "../errors.ts";
+import { toJson } from "../events/json.ts";
+
+/** Throws `invalid-argument` or `invalid-event` for a value that is not as the storage protocol has it. */
+export type Check = (value: unknown, path: string) => void;
+
+/** A whole object: each property by its check. */
+export type Shape<T> = { readonly [Key in keyof T]-?: Check };
+
+export function refuse(path: string, what: string): never {
+  throw invalidArgument(path, `${path} must be ${what}`);
+}
+
+export const anything: Check = () => undefined;
+
+export const whole =
+  (least: number, most: number = Number.MAX_SAFE_INTEGER): Check =>
+  (value, path) => {
+    if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most)
+      refuse(path, `a whole number from ${least} to ${most}`);
+  };
+
+export const integer: Check = whole(Number.MIN_SAFE_INTEGER);
+export const count: Check = whole(0);
+
+export const flag: Check = (value, path) => {
+  if (typeof value !== "boolean") refuse(path, "true or false");
+};
+
+export const text: Check = (value, path) => {
+  if (typeof value !== "string" || /\p{Surrogate}/u.test(value)) refuse(path, "well-formed text");
+};
+
+/** Just as `toJson` writes it: what the store's readers and the filters in SQL go by. */
+export const json: Check = (value, path) => {
+  try {
+    if (typeof value === "string" && toJson(JSON.parse(value), path) === value) return;
+  } catch (error) {
+    throw new EventStoreError("invalid-event", `${path}: ${messageOf(error)}`, { path }, error);
+  }
+  throw new EventStoreError("invalid-event", `${path}: this is not JSON as JSON.stringify writes it`, { path });
+};
+
+export const jsonObject: Check = (value, path) => {
+  json(value, path);
+  if (!(value as string).startsWith("{")) throw new EventStoreError("invalid-event", `${path}: no object`, { path });
+};
+
+export const oneOf =
+  (...allowed: readonly unknown[]): Check =>
+  (value, path) => {
+    if (!allowed.includes(value)) refuse(path, `one of ${allowed.join(", ")}`);
+  };
+
+export const optional =
+  (check: Check): Check =>
+  (value, path) => {
+    if (value !== undefined) check(value, path);
+  };
+
+export const nullable =
+  (check: Check): Check =>
+  (value, path) => {
+    if (value !== null) check(value, path);
+  };
+
+export const list =
+  (check: Check): Check =>
+  (value, path) => {
+    if (!Array.isArray(value)) refuse(path, "a list");
+    for (let index = 0; index < value.length; index++) check(value[index], `${path}[${index}]`);
+  };
+
+export function object<T>(shape: Shape<T>): Check {
+  const checks = Object.entries<Check>(shape);
+  return (value, path) => {
+    if (typeof value !== "object" || value === null) refuse(path, "an object");
+    for (const [property, check] of checks) {
+      check((value as Record<string, unknown>)[property], `${path}.${property}`);
+    }
+  };
+}
+
+export const both =
+  (...checks: readonly Check[]): Check =>
+  (value, path) => {
+    for (const check of checks) check(value, path);
+  };

@@ -1,0 +1,274 @@
+import { memory, openEventStore } from "rivulet";
+import {
+  createRemoteStorage,
+  createStorageServer,
+  EventStoreError,
+  type Endpoint,
+  type EventStorage,
+} from "rivulet/adapter";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { describe, expect, test } from "vitest";
+
+const event = (parts: object = {}): object => ({
+  id: crypto.randomUUID(),
+  type: "noted",
+  schemaVersion: 1,
+  data: "1",
+  metadata: null,
+  ...parts,
+});
+const entry = (parts: object = {}): object => ({ stream: "s", expectedVersion: "any", events: [event()], ...parts });
+const request = (parts: object = {}): object => ({ entries: [entry()], timestamp: 1_000, freshIds: false, ...parts });
+const withEvent = (parts: object): unknown => [request({ entries: [entry({ events: [event(parts)] })] })];
+const withEntry = (parts: object): unknown => [request({ entries: [entry(parts)] })];
+
+const LONE = "\ud800";
+
+const APPENDS: readonly unknown[] = [
+  ...[7, null, undefined, "text", {}, [null], [{}], [request({ entries: null })], [request({ entries: [null] })]],
+  ...["x", Number.NaN, Infinity, -1, 1.5, 2 ** 60, 8.65e15, 5n, null].map((timestamp) => [request({ timestamp })]),
+  ...[1, "yes"].map((freshIds) => [request({ freshIds })]),
+  ...[{}, -1, "1"].map((resentAfter) => [request({ resentAfter })]),
+  ...["", 7, "@all", "a\0", LONE, "x".repeat(256), null].map((stream) => withEntry({ stream })),
+  ...[{}, Number.NaN, -1, 1.5, "never"].map((expectedVersion) => withEntry({ expectedVersion })),
+  ...[2 ** 60, "9999", -1, Number.NaN].map((recordedAt) => withEntry({ recordedAt })),
+  ...[null, {}, [null], [7]].map((events) => withEntry({ events })),
+  ...["", 7, null, "a\0", LONE, "x".repeat(256), new Uint8Array(16)].map((id) => withEvent({ id })),
+  ...["", 7, null, "$type", "a\0", LONE, "x".repeat(256)].map((type) => withEvent({ type })),
+  ...[0, -1, 1.5, "1", 2 ** 60].map((schemaVersion) => withEvent({ schemaVersion })),
+  ...[
+    "",
+    "{nope",
+    "1],[1,2",
+    "1 ",
+    "1.0",
+    '{"a":1,"a":2}',
+    "12345678901234567890",
+    "[".repeat(9e4),
+    7,
+    {},
+    undefined,
+  ].map((data) => withEvent({ data })),
+  ...["7", "{", "null", '"{}"', "[]", 7, {}].map((metadata) => withEvent({ metadata })),
+];
+
+interface Reply {
+  readonly n: unknown;
+  readonly answer?: unknown;
+  readonly failure?: { readonly code: string; readonly message: string };
+}
+
+/** A server's client whose messages are given by hand; what is sent to it passes through `carry`. */
+function clientOf(
+  server: ReturnType<typeof createStorageServer>,
+  carry: (message: unknown) => unknown = structuredClone,
+): { send(message: unknown): void; ask(call: string, argument?: unknown): Promise<Reply>; readonly listening: number } {
+  const listeners = new Set<Parameters<Endpoint["addEventListener"]>[1]>();
+  const waiting = new Map<unknown, (reply: Reply) => void>();
+  let count = 0;
+  server.connect({
+    postMessage(message) {
+      const reply = carry(message) as Reply;
+      waiting.get(reply.n)?.(reply);
+    },
+    addEventListener: (_type, listener) => void listeners.add(listener),
+    removeEventListener: (_type, listener) => void listeners.delete(listener),
+  });
+  const send = (data: unknown): void => listeners.forEach((listener) => listener({ data }));
+  return {
+    send,
+    ask: (call, argument) =>
+      new Promise((resolve) => {
+        count += 1;
+        waiting.set(count, resolve);
+        send({ n: count, call, argument });
+      }),
+    get listening() {
+      return listeners.size;
+    },
+  };
+}
+
+const serverOf = (storage: EventStorage, trusted?: boolean): ReturnType<typeof createStorageServer> =>
+  createStorageServer(storage, { defer: setImmediate, trusted });
+
+describe.each([
+  { name: "memory", adapter: () => memory() },
+  { name: "better-sqlite3", adapter: () => betterSqlite3() },
+])("a server over $name", ({ adapter }) => {
+  test("stores nothing that is no append, says where that lies, and stores the appends beside it", async () => {
+    const { storage } = await adapter().open();
+    const server = serverOf(storage);
+    const [hostile, sound] = [clientOf(server), clientOf(server)];
+
+    for (const argument of APPENDS) {
+      const [refused, stored] = await Promise.all([hostile.ask("append", argument), sound.ask("append", [request()])]);
+      expect([argument, refused.failure?.code]).toEqual([
+        argument,
+        expect.stringMatching(/^invalid-(argument|event)$/),
+      ]);
+      expect(refused.failure?.message).toMatch(/^(event id \()?append|\(append/);
+      expect(stored.answer).toMatchObject([{ ok: true }]);
+    }
+
+    const store = await openEventStore({ name: "same", open: async () => ({ storage, verbs: {} }) });
+    expect((await store.read().toArray()).length).toBe(APPENDS.length);
+    await store.close();
+  });
+
+  test("answers every call with every argument, and nothing fails unexpectedly", async () => {
+    const { storage } = await adapter().open();
+    const client = clientOf(serverOf(storage));
+    const calls = [
+      ...[
+        "readPage",
+        "listStreams",
+        "version",
+        "positionAt",
+        "saveSnapshot",
+        "loadSnapshot",
+        "openModel",
+        "modelState",
+      ],
+      ...["applyToModel", "beginRebuild", "sweepModels", "listParked", "retryParked", "queryModels", "acquireLease"],
+      ...["releaseLease", "listLeases", "loadCheckpoint", "moveConsumer", "listConsumerParked", "listen", "verb"],
+    ];
+    const page = { after: 0, upTo: 9, direction: "forward", limit: 9 };
+    const model = { name: "m", schema: 1 };
+    const answers: [call: string, code: string | undefined][] = [];
+    for (const call of calls) {
+      for (const argument of [
+        undefined,
+        null,
+        {},
+        [],
+        [null],
+        Number.NaN,
+        5n,
+        new Map(),
+        new Uint8Array(1),
+        { name: 7 },
+      ]) {
+        answers.push([call, (await client.ask(call, argument)).failure?.code]);
+      }
+    }
+    for (const parts of [
+      { limit: 1e300 },
+      { limit: 1e6 },
+      { limit: -1 },
+      { filter: 7 },
+      { filter: { ids: 7 } },
+      { after: "x" },
+    ])
+      answers.push(["readPage", (await client.ask("readPage", { ...page, ...parts })).failure?.code]);
+    for (const parts of [
+      { name: 'm" (a); --' },
+      { schema: '1" (a); --' },
+      { schema: 0 },
+      { texts: 7 },
+      { runs: [[0, [{}]]] },
+    ])
+      answers.push(["applyToModel", (await client.ask("applyToModel", { ...model, ...parts })).failure?.code]);
+
+    expect(answers).toEqual(answers.map(([call]) => [call, "invalid-argument"]));
+    expect((await client.ask("head")).answer).toBe(0);
+    await storage.close();
+  });
+});
+
+test.each([
+  { name: 'm.1.x" (a ANY); DROP TABLE events; --' },
+  { name: "events" },
+  { columns: "a ANY) STRICT; DROP TABLE events; --" },
+  { indexes: ["a); DROP TABLE events; --"] },
+])("a table of a read model that would be other SQL, %j, is refused before any of it runs", async (parts) => {
+  const { storage } = await betterSqlite3().open();
+  const client = clientOf(serverOf(storage));
+  const tables = [{ name: "m.1.own", columns: "a ANY", indexes: [], ...parts }];
+
+  const opened = await client.ask("openModel", { name: "m", schema: 1, now: 1, tables });
+  const rebuilt = await client.ask("beginRebuild", { name: "m", schema: 1, now: 1, tables, code: "1" });
+
+  expect([opened.failure?.code, rebuilt.failure?.code]).toEqual(["invalid-argument", "invalid-argument"]);
+  expect((await client.ask("append", [request()])).answer).toMatchObject([{ ok: true }]);
+  await storage.close();
+});
+
+test("a client to whom nothing can be sent is left, and the others have their answers and their news", async () => {
+  const { storage } = await memory().open();
+  const server = serverOf(storage);
+  const heard: unknown[] = [];
+  const broken = clientOf(server, () => {
+    throw new Error("the connection is closed");
+  });
+  const sound = clientOf(server, (message) => (heard.push(message), structuredClone(message)));
+  broken.send({ n: 1, call: "listen", argument: true });
+  await sound.ask("listen", true);
+
+  await sound.ask("append", [request()]);
+  await sound.ask("head");
+
+  expect(broken.listening).toBe(0);
+  expect(heard).toContainEqual(expect.objectContaining({ news: expect.objectContaining({ head: 1 }) }));
+});
+
+test("an answer or a failure that cannot be sent is told as a failure", async () => {
+  const { storage } = await memory().open();
+  const verbs = {
+    answers: async () => () => 1,
+    throws: () => Promise.reject(new EventStoreError("storage-full", "full", { usage: (() => 1) as never })),
+  };
+  const client = clientOf(createStorageServer(storage, { defer: setImmediate, verbs }));
+
+  for (const name of ["answers", "throws"])
+    expect((await client.ask("verb", { name })).failure?.code).toBe("storage-unavailable");
+});
+
+test("one client has at most 10,000 calls without an answer", async () => {
+  const { storage } = await memory().open();
+  let answer = (): void => undefined;
+  const held = new Promise<number>((resolve) => (answer = () => resolve(0)));
+  const client = clientOf(serverOf({ ...storage, head: () => held }));
+
+  const asked = Array.from({ length: 10_001 }, () => client.ask("head"));
+  const last = await asked.at(-1);
+  answer();
+
+  expect(last?.failure).toMatchObject({ code: "storage-unavailable", details: { reason: "too-many-calls" } });
+  expect((await asked[9_999])?.answer).toBe(0);
+  expect((await client.ask("head")).answer).toBe(0);
+});
+
+test("a client passes over what is no answer to it, and goes on", async () => {
+  let hear = (_data: unknown): void => undefined;
+  const asked: { n: number }[] = [];
+  const remote = createRemoteStorage(
+    {
+      postMessage: (message) => void asked.push(message as { n: number }),
+      addEventListener: (_type, listener) => (hear = (data) => listener({ data })),
+      removeEventListener: () => undefined,
+    },
+    { capabilities: [] },
+  );
+  const head = remote.head();
+  const version = remote.version("s");
+
+  for (const message of [
+    null,
+    undefined,
+    7,
+    "text",
+    [],
+    {},
+    { n: 99, answer: 1 },
+    { n: "__proto__" },
+    { news: null },
+    { ended: null },
+  ])
+    expect(() => hear(message)).not.toThrow();
+  hear({ n: asked[0]?.n, failure: null });
+  hear({ n: asked[1]?.n, answer: 3 });
+
+  await expect(head).rejects.toThrow();
+  expect(await version).toBe(3);
+});
