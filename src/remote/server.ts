@@ -108,13 +108,32 @@ export function createStorageServer(
       if (call === "close") disconnect();
     }
 
-  /**
-   * Whether the clients are this application's own code, as in a worker thread, so that their arguments need not be checked; default
-   * false. Each argument of an untrusted client is checked: it cannot store what others could not read, nor run SQL outside of its
-   * read models.
-   */
-  readonly trusted?: boolean | undefined;
-  /** Called when a client closes, which waits for it. The server never closes the storage itself. */
+    function checkCall(call: CallName, argument: unknown): void {
+      if (unanswered > MOST_UNANSWERED) {
+        const message = `${MOST_UNANSWERED} calls of this client are without an answer: wait for some of them`;
+        throw new EventStoreError("storage-unavailable", message, { reason: "too-many-calls" });
+      }
+      checkArgument(call, argument);
+    }
+
+    /** An answer that cannot be sent is a failure; a client to whom nothing can be sent is gone. */
+    function answerWith(n: number, send: () => void): void {
+      try {
+        send();
+      } catch (error) {
+        tell({ n, failure: toFailure(error) });
+      }
+    }
+
+    function tell(reply: Reply): void {
+      try {
+        post(reply);
+      } catch {
+        disconnect();
+      }
+    }
+
+    /** Transfers a page's bytes instead of copying them. */
     function postPage(n: number, page: EventPage): void {
       const { rows } = page;
       const whole = typeof rows !== "string" && rows.byteLength === rows.buffer.byteLength;
@@ -147,13 +166,10 @@ function servedVerbs(storage: EventStorage): Readonly<Record<string, AnyVerb>> {
   return { ...root, ...models, ...leases, ...consumers } as unknown as Readonly<Record<string, AnyVerb>>;
 }
 
-  /**
-   * Whether the clients are this application's own code, as in a worker thread, so that their arguments need not be checked; default
-   * false. Each argument of an untrusted client is checked: it cannot store what others could not read, nor run SQL outside of its
-   * read models.
-   */
-  readonly trusted?: boolean | undefined;
-  /** Called when a client closes, which waits for it. The server never closes the storage itself. */
+/** The longest unknown name in an error message, in characters. */
+const LONGEST_NAME = 300;
+
+/** Looks up an own property of a table, never an inherited one such as "toString". @throws `invalid-argument` if there is none. */
 function own(table: Readonly<Record<string, AnyVerb>>, name: unknown, kind: "call" | "verb"): AnyVerb {
   const found = typeof name === "string" && Object.hasOwn(table, name) ? table[name] : undefined;
   if (found === undefined) throw invalidArgument(kind, `there is no ${kind} named ${shown(name)}`);
