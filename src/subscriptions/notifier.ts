@@ -54,8 +54,7 @@ export function createNotifier({ storage, turn, format }: Pick<StoreContext, "st
       news: () =>
         new Promise((resolve) => {
           // What ends the storage is thrown by `tail`.
-          const due = session?.failure !== undefined || (session?.head ?? Infinity) > waiter.position;
-          if (stopped || due) return resolve();
+          if (stopped || session?.failure || (session?.head ?? Infinity) > waiter.position) return resolve();
           resume = resolve;
           parked.set(stream, (parked.get(stream) ?? new Set()).add(waiter));
         }),
@@ -188,7 +187,7 @@ export function createNotifier({ storage, turn, format }: Pick<StoreContext, "st
   }
 
   function tailAfter(position: number): Tail | undefined {
-    if (session?.failure !== undefined) throw session.failure.error;
+    if (session?.failure) throw session.failure.error;
     if (session?.head === undefined) return undefined;
     const { head, tail, settled } = session;
     const start = head - tail.length;

@@ -48,7 +48,7 @@ export function subscribe(
     const tail = pager === undefined ? following.tail() : undefined;
     if (tail === undefined) return readHistory();
     if (tail.head <= following.position) return undefined;
-    const events = stream ?? filter ? tail.events.filter(isWanted) : tail.events;
+    const events = (stream ?? filter) ? tail.events.filter(isWanted) : tail.events;
     return take(events, tail.head, tail.whole);
   }
 
