@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { openEventStore, type EventStore } from "../../src/index.ts";
+import { sqlite } from "../node-engines/index.ts";
 import { CommandLineError, EXIT } from "./command.ts";
 
 /** Opens an existing database. Reading never creates one. */
@@ -24,18 +25,6 @@ export function refuseMissing(path: string): void {
 }
 
 async function open(path: string, durability: "full" | "normal"): Promise<EventStore> {
-  const { betterSqlite3 } = await withDriver(() => import("../better-sqlite3/index.ts"));
   // Resolved, so that no file name means a database in memory.
-  return openEventStore(betterSqlite3({ path: resolve(path), durability }));
-}
-
-/** Loads the adapter when it is needed: an application for browsers has no better-sqlite3. */
-export async function withDriver<T>(load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
-    const advice = "the command line needs better-sqlite3: npm install better-sqlite3";
-    throw new CommandLineError(EXIT.failed, advice, error);
-  }
+  return openEventStore(sqlite({ path: resolve(path), durability }));
 }

@@ -11,7 +11,7 @@ export function overview(commands: readonly Command[]): string {
 ${list}
 
 rivulet <command> --help tells the options of one; rivulet --version, the version.
-A database is a file of better-sqlite3. Applications may have it open meanwhile. Only import makes one that is not there.
+A database is a file that applications keep in Node. They may have it open meanwhile. Only import makes one that is not there.
 
 Exit codes: 0 all is well; 1 something wrong was found in what was looked at; 2 the call is wrong; 3 a file cannot
 be used; 130 or 143 ended by a signal.

@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
 import { verifyDatabase, type DatabaseProblem, type StoredSnapshot, messageOf } from "../../src/adapter.ts";
 import { isEventStoreError } from "../../src/index.ts";
+import { findEngine } from "../node-engines/find-engine.ts";
+import { fileOf, refuseOtherThanFiles } from "../node/path.ts";
 import { EXIT, type Command } from "./command.ts";
-import { refuseMissing, withDriver } from "./database.ts";
+import { refuseMissing } from "./database.ts";
 import { loadProjections, replay } from "./replay.ts";
 import { count, field, json, record } from "./text.ts";
 
@@ -32,8 +34,7 @@ export const verifyCommand: Command = {
     refuseMissing(path);
     const { projections: module } = values as { projections?: string };
     const projections = module === undefined ? undefined : await loadProjections(module);
-    const { codeOf, openDriver } = await withDriver(() => import("../better-sqlite3/driver.ts"));
-    const { fileOf, refuseOtherThanFiles } = await import("../node/path.ts");
+    const engine = await findEngine();
     const snapshots: StoredSnapshot[] = [];
     let problems = 0;
     // Problems are printed as they are found.
@@ -57,7 +58,7 @@ export const verifyCommand: Command = {
     let summary: string;
     const file = fileOf(resolve(path));
     refuseOtherThanFiles(file);
-    const driver = openDriver(file, true);
+    const driver = engine.open(file, true);
     try {
       const found = await verifyDatabase(driver, { onProblem, onProgress, onSnapshot });
       const replayed = projections === undefined ? 0 : await replay(driver, projections, snapshots, onProblem, signal);
@@ -69,7 +70,7 @@ export const verifyCommand: Command = {
       ].join(", ");
     } catch (error) {
       const damaged =
-        isEventStoreError(error, "storage-corrupt") || codeOf(error)?.startsWith("SQLITE_CORRUPT") === true;
+        isEventStoreError(error, "storage-corrupt") || engine.codeOf(error)?.startsWith("SQLITE_CORRUPT") === true;
       if (!damaged) throw error;
       onProblem({ kind: "file", where: path, what: messageOf(error) });
       summary = "it could not be looked through";

@@ -11,8 +11,11 @@ export const BLOCKING_TIMEOUT = 100;
 export interface Engine {
   /** What `info().adapter` tells. */
   readonly name: string;
-  /** A connection; no path: a database in memory. Throws what the binding throws, or an `EventStoreError`. */
-  open(path: string | undefined): SqliteDriver;
+  /**
+   * A connection; no path: a database in memory. `readOnly`: of a file that is there. Throws what the binding throws, or an
+   * `EventStoreError`.
+   */
+  open(path: string | undefined, readOnly?: boolean): SqliteDriver;
   /** SQLite's result code, where an error is one of SQLite's; asked before there is a connection. */
   codeOf(error: unknown): string | undefined;
   /** What brings a newer SQLite, such as "install a newer better-sqlite3". */
