@@ -48,7 +48,8 @@ export function subscribe(
     const tail = pager === undefined ? following.tail() : undefined;
     if (tail === undefined) return readHistory();
     if (tail.head <= following.position) return undefined;
-    return take(tail.events.filter(isWanted), tail.head, tail.whole);
+    const events = (stream ?? filter) ? tail.events.filter(isWanted) : tail.events;
+    return take(events, tail.head, tail.whole);
   }
 
   /** A page of what lies behind the tail. */

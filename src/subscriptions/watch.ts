@@ -94,7 +94,8 @@ export function watch(source: StoreContext, stream: string | undefined, options:
       const batch = await subscription.next();
       if (batch !== undefined) {
         ({ position } = batch);
-        return deepFreeze(batch.events);
+        // What is new is frozen; a page of history, which may end amid an append, is not.
+        return batch.wholeAppend ? batch.events : deepFreeze(batch.events);
       }
       if (!caughtUp && !ended) {
         caughtUp = true;
