@@ -42,7 +42,7 @@ export const eventsCommand: Command = {
   },
 };
 
-/** What has an end is not to be followed. */
+/** A read with an end cannot be followed. */
 function refuseEnds(values: Call["values"]): void {
   for (const option of ["reverse", "up-to", "as-of"]) {
     if (values[option] !== undefined)
@@ -67,7 +67,7 @@ async function follow(store: EventStore, selection: Selection, limit: number, ca
   let live = false;
   const onCaughtUp = (): void => {
     live = true;
-    // It meets whatever goes wrong again, at the next event.
+    // The next event rejects with the same error.
     output.flush().catch(() => undefined);
   };
   for await (const event of store.watch({ ...selection, signal, onCaughtUp })) {
@@ -92,7 +92,7 @@ function printer({ values }: Call): (event: StoredEvent) => string {
     );
 }
 
-/** What was put into the file by something other than rivulet may be nested deeper than it can be written. */
+/** Data that another program wrote may be nested too deep for JSON.stringify. */
 function jsonAt(position: number, value: unknown): string {
   try {
     return json(value);
@@ -102,7 +102,7 @@ function jsonAt(position: number, value: unknown): string {
   }
 }
 
-/** Times beyond the years that a Date knows stay numbers. */
+/** Formats a time. One beyond the range of Date stays a number. */
 export function isoTime(timestamp: number): string {
   const time = new Date(timestamp);
   return Number.isNaN(time.getTime()) ? String(timestamp) : time.toISOString();

@@ -2,7 +2,7 @@ import { isEventStoreError, type EventFilter } from "../../src/index.ts";
 import { parseStrictJson } from "../../src/ndjson/index.ts";
 import { usageError, type Options, type Values } from "./command.ts";
 
-/** Options of every command that takes a part of the events. */
+/** The options of every command that selects events. */
 export const FILTER_OPTIONS: Options = {
   stream: { type: "string", short: "s", multiple: true, value: "NAME", help: "only this stream; may be repeated" },
   prefix: { type: "string", short: "p", value: "TEXT", help: "only streams whose name starts so" },
@@ -19,7 +19,7 @@ export const FILTER_OPTIONS: Options = {
   "as-of": { type: "string", value: "TIME", help: "only what was recorded up to then, such as 2026-03-01T12:00Z" },
 };
 
-/** The part of the events that the options ask for. */
+/** Converts the options to a filter. */
 export interface Selection extends EventFilter {
   readonly after?: number;
   readonly upTo?: number;
@@ -42,7 +42,7 @@ export function selectionOf(values: Values): Selection {
   };
 }
 
-/** The value of an option that is a number. */
+/** Parses an option that is a number. */
 export function wholeNumber(values: Values, option: string): number | undefined {
   const text = values[option];
   if (text === undefined) return undefined;
@@ -77,7 +77,7 @@ function valueOf(text: string, pair: string): MetadataValue {
     const value = parseStrictJson(text);
     if (typeof value !== "object" || value === null) return value as MetadataValue;
   } catch (error) {
-    // An object or array counts as text, so that nothing of it is lost; and what is not JSON is text, as it mostly is.
+    // Objects, arrays and everything that is not JSON are compared as text.
     if (isEventStoreError(error) && !/^\s*[[{]/.test(text)) {
       throw usageError(`--metadata ${pair}: ${error.message}; in quotes ("${text}") it is a text`);
     }

@@ -1,6 +1,6 @@
 import type { Command } from "./command.ts";
 
-/** What `rivulet --help` says. */
+/** The text of `rivulet --help`. */
 export function overview(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   const list = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join("\n");
@@ -18,7 +18,7 @@ be used; 130 or 143 ended by a signal.
 `;
 }
 
-/** What `rivulet <command> --help` says. */
+/** The text of `rivulet <command> --help`. */
 export function helpFor({ name, takes, summary, explanation, options }: Command): string {
   const rows = Object.entries(options).map(([option, { short, value, help }]) => {
     const names = `${short === undefined ? "" : `-${short}, `}--${option}${value === undefined ? "" : ` ${value}`}`;

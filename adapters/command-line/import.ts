@@ -60,7 +60,7 @@ interface Input {
   onProgress(result: ImportResult): void;
 }
 
-/** A file, or what is piped in; a file that is not there is refused before a database is made. */
+/** Opens a file, or standard input. A missing file is refused before a database is created. */
 function open(file: string | undefined, { progress }: Call): Input {
   const piped = file === undefined || file === "-";
   if (file === undefined && process.stdin.isTTY) throw usageError("say which file to import, or pipe one in");
@@ -87,8 +87,8 @@ function open(file: string | undefined, { progress }: Call): Input {
 }
 
 /**
- * A file's pieces. To open a named pipe waits for who writes to it, in a thread that cannot be told to end and that the process
- * would wait for: so it is opened without waiting, and waited for where everything else is.
+ * Reads a file in pieces. Opening a named pipe blocks a thread of the pool until somebody writes to the pipe, and the process could
+ * not exit meanwhile. So it is opened without blocking, and its data is awaited like any other.
  */
 function read(file: string, isPipe: boolean): AsyncIterable<unknown> {
   if (!isPipe) return createReadStream(file, { highWaterMark: 1 << 18 });

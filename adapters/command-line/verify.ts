@@ -37,7 +37,7 @@ export const verifyCommand: Command = {
     const engine = await findEngine();
     const snapshots: StoredSnapshot[] = [];
     let problems = 0;
-    // What is found on the way is told on the way, as far as it is read.
+    // Problems are printed as they are found.
     const told: Promise<void>[] = [];
     const onProblem = ({ kind, where, what }: DatabaseProblem): void => {
       problems += 1;

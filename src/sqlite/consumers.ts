@@ -4,14 +4,14 @@ import type { Fence, ParkedRecord } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { SELECT_PARKED, toParked } from "./rows.ts";
 
-/** How far consumers have come, and what they have parked: synchronous, one transaction a call. */
+/** Consumers' checkpoints and parked events. Synchronous, with one transaction for each call. */
 export interface ConsumerTable {
   load(name: string): number | null;
   move(move: ConsumerMove): ConsumerOutcome;
   parked(query: ConsumerParkedQuery): readonly ParkedRecord[];
 }
 
-/** `stands` and `readHead` are asked in the transaction that they guard. */
+/** `stands` and `readHead` are called inside the transaction that they guard. */
 export function createConsumerTable(
   driver: SqliteDriver,
   stands: (fence: Fence) => boolean,

@@ -12,12 +12,12 @@ import type { SqliteDriver } from "./driver.ts";
  */
 const DEAD_CLIENTS = 1_000;
 
-/** Who may do what alone: synchronous, one transaction a call. */
+/** Leases. Synchronous, with one transaction for each call. */
 export interface LeaseTable {
   acquire(request: LeaseRequest): LeaseOutcome;
   release(fence: Fence): void;
   list(query: LeaseQuery): readonly string[];
-  /** Whether a fence still stands. Ask in the transaction of what it guards. */
+  /** Tells whether a fence's lease is still held. Call it inside the transaction that it guards. */
   stands(fence: Fence): boolean;
 }
 
@@ -63,7 +63,7 @@ export function createLeaseTable(driver: SqliteDriver): LeaseTable {
 
   return {
     acquire(request) {
-      // Asked before, too, without a transaction: whoever waits for a lease asks often, and others want to write.
+      // Checked without a write transaction first: waiting clients ask often, and others want to write.
       return refusal(find(request.name), request) ?? driver.transaction("write", () => acquire(request));
     },
     release({ lease, token }) {
