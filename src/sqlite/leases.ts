@@ -1,7 +1,7 @@
 import type { Fence, LeaseOutcome, LeaseQuery, LeaseRequest } from "../storage/protocol.ts";
 import { EventStoreError } from "../errors.ts";
 import { findLeaseProblem } from "./check-values.ts";
-import { prolonged, refusal, type KeptLease } from "../storage/lease-rules.ts";
+import { renewedExpiry, refusal, type KeptLease } from "../storage/lease-rules.ts";
 import { CLIENTS } from "../storage/read-model-names.ts";
 import type { SqliteDriver } from "./driver.ts";
 
@@ -51,7 +51,7 @@ export function createLeaseTable(driver: SqliteDriver): LeaseTable {
     const refused = refusal(found, request);
     if (refused !== undefined) return refused;
     if (found?.holder === holder) {
-      upsert.run(name, holder, found.token, prolonged(found, request));
+      upsert.run(name, holder, found.token, renewedExpiry(found, request));
       return { held: true, token: found.token };
     }
     raiseToken.run();

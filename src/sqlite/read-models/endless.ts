@@ -36,16 +36,16 @@ interface Loop {
 
 function hasNestedScans(program: readonly Step[]): boolean {
   const scans = program.flatMap((step, end) => (isScan(program, step, end) ? [{ start: step.p2, end }] : []));
-  // What is done once is done for the first row alone: an index that SQLite makes for itself, a subquery of its own.
+  // Code after "Once" runs for the first row only, such as building an automatic index or an uncorrelated subquery.
   const once = program.flatMap(({ opcode, p2 }, start) => (opcode === "Once" ? [{ start, end: p2 }] : []));
   return scans.some((inner) =>
     scans.some((outer) => contains(outer, inner) && !once.some((one) => contains(outer, one) && contains(one, inner))),
   );
 }
 
-/** Goes on with the next row of a table or subquery that is gone through from its beginning. */
-function isScan(program: readonly Step[], { opcode, p1, p2 }: Step, place: number): boolean {
-  if (p2 >= place) return false;
+/** Whether a step is the end of a loop over all rows of a table or subquery. */
+function isScan(program: readonly Step[], { opcode, p1, p2 }: Step, address: number): boolean {
+  if (p2 >= address) return false;
   if (opcode === "Goto") return program[p2]?.opcode === "Yield";
   const first = program[p2 - 1];
   return /^(Next|Prev)$/.test(opcode) && first?.p1 === p1 && /^(Rewind|Last)$/.test(first.opcode);

@@ -2,7 +2,7 @@ import type { ConsumerMove, ConsumerOutcome, ConsumerParkedQuery, ConsumerParked
 import { ownerOf, planMove } from "../consumer-rules.ts";
 import type { Fence } from "../protocol.ts";
 
-/** Consumers of the reference implementation. */
+/** The consumers' checkpoints and parked events of the memory storage. */
 export interface MemoryConsumers {
   load(name: string): number | null;
   move(move: ConsumerMove, head: number): ConsumerOutcome;
