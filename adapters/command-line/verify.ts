@@ -1,5 +1,11 @@
 import { resolve } from "node:path";
-import { verifyDatabase, type DatabaseProblem, type StoredSnapshot, messageOf } from "../../src/adapter.ts";
+import {
+  EventStoreError,
+  verifyDatabase,
+  type DatabaseProblem,
+  type StoredSnapshot,
+  messageOf,
+} from "../../src/adapter.ts";
 import { isEventStoreError } from "../../src/index.ts";
 import { EXIT, type Command } from "./command.ts";
 import { refuseMissing, withDriver } from "./database.ts";
@@ -70,6 +76,9 @@ export const verifyCommand: Command = {
     } catch (error) {
       const damaged =
         isEventStoreError(error, "storage-corrupt") || codeOf(error)?.startsWith("SQLITE_CORRUPT") === true;
+      // SQLite does not say which file it was.
+      if (!damaged && isEventStoreError(error))
+        throw new EventStoreError(error.code, `${path}: ${error.message}`, error.details, error.cause);
       if (!damaged) throw error;
       onProblem({ kind: "file", where: path, what: messageOf(error) });
       summary = "it could not be looked through";

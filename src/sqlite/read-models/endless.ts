@@ -67,10 +67,7 @@ function scanOf(program: readonly Step[], { opcode, p1, p2 }: Step, end: number)
 
 /** Which cursor the argument of a table-valued function comes from. */
 function sourceOf(program: readonly Step[], cursor: number, start: number): number | undefined {
-  const filter = program
-    .slice(0, start)
-    .filter(({ opcode, p1 }) => opcode === "VFilter" && p1 === cursor)
-    .at(-1);
+  const filter = lastBefore(program, start, ({ opcode, p1 }) => opcode === "VFilter" && p1 === cursor);
   // Before the arguments, registers hold the plan and how many they are.
   const argument = filter && program.filter(({ opcode, p3 }) => /^V?Column$/.test(opcode) && p3 === filter.p3 + 2);
   return argument?.length === 1 ? argument[0]?.p1 : undefined;
@@ -79,16 +76,17 @@ function sourceOf(program: readonly Step[], cursor: number, start: number): numb
 /** Goes through the rows of an index that are equal to given values. */
 function isLookup(program: readonly Step[], { start, cursor }: Loop): boolean {
   const begins = ({ opcode, p1 }: Step): boolean => p1 === cursor && /^(Rewind|Last|Seek[GL][TE])$/.test(opcode);
-  const from = program
-    .slice(0, start + 1)
-    .filter(begins)
-    .at(-1);
+  const from = lastBefore(program, start + 1, begins);
   const next = program[start];
   if (from === undefined || !from.opcode.startsWith("Seek")) return from === undefined;
   if (next === undefined || next.p1 !== cursor || !/^Idx[GL][TE]$/.test(next.opcode) || next.p3 !== from.p3)
     return false;
   // With one column, a range computes its end in between, in the place of its beginning.
   return Math.max(Number(from.p4), Number(next.p4)) > 1 || program[start - 1] === from;
+}
+
+function lastBefore(program: readonly Step[], place: number, wanted: (step: Step) => boolean): Step | undefined {
+  return program.slice(0, place).reduce<Step | undefined>((found, step) => (wanted(step) ? step : found), undefined);
 }
 
 function contains(outer: Pick<Loop, "start" | "end">, inner: Pick<Loop, "start" | "end">): boolean {
