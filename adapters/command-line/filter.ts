@@ -12,7 +12,7 @@ export const FILTER_OPTIONS: Options = {
     short: "m",
     multiple: true,
     value: "KEY=VALUE",
-    help: 'only with this metadata; VALUE is JSON, or else a string: n=1 is a number, n="1" a string; may be repeated',
+    help: 'only with this metadata; VALUE is JSON or else text (n=1 a number, n="1" a string); may be repeated',
   },
   after: { type: "string", value: "POSITION", help: "only events after this position" },
   "up-to": { type: "string", value: "POSITION", help: "only events up to this position" },
