@@ -5,21 +5,21 @@ import type { Progress } from "./progress.ts";
 /** How a command ends: the exit codes of the process. */
 export const EXIT = {
   ok: 0,
-  /** The command did its work, and found something wrong. */
+  /** The command has run, and found a problem. */
   problems: 1,
-  /** It was asked for wrongly, and did nothing. */
+  /** The arguments are wrong, and nothing was done. */
   usage: 2,
   /** A database or another file cannot be used. */
   failed: 3,
 } as const;
 
-/** One of the things that the command line can do. */
+/** A command of the command line. */
 export interface Command {
   readonly name: string;
-  /** What stands behind its name, such as "<database> [options]". */
+  /** The arguments in the usage line, such as "<database> [options]". */
   readonly takes: string;
   readonly summary: string;
-  /** All that `--help` says, beside the options. */
+  /** The text of `--help`, without the options. */
   readonly explanation: string;
   readonly options: Options;
   /** How many arguments it takes. */
@@ -28,7 +28,7 @@ export interface Command {
   run(call: Call): Promise<number>;
 }
 
-/** An option as `node:util` parses it, and what help says of it. */
+/** An option, as `node:util` parses it, and its help text. */
 export type Options = Readonly<
   Record<string, NonNullable<ParseArgsConfig["options"]>[string] & { readonly value?: string; readonly help: string }>
 >;
@@ -39,15 +39,15 @@ export interface Call {
   readonly values: Values;
   readonly output: Output;
   readonly progress: Progress;
-  /** Aborted when the process is told to end, or nobody reads what it prints. */
+  /** Aborted by a signal to the process, and when nobody reads the output any longer. */
   readonly signal: AbortSignal;
-  /** Says something to whoever sits there, beside the output. */
+  /** Prints a message to standard error. */
   say(message: string): void;
 }
 
 export type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
 
-/** Something that the user can put right; told without a stack. */
+/** An error that the user can correct, which is printed without a stack. */
 export class CommandLineError extends Error {
   readonly exitCode: number;
 

@@ -1,41 +1,30 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { openEventStore, type EventStore } from "../../src/index.ts";
+import { sqlite } from "../node-engines/index.ts";
 import { CommandLineError, EXIT } from "./command.ts";
 
-/** Opens a database that is there: reading makes none. */
+/** Opens an existing database. Reading never creates one. */
 export async function openExisting(path: string): Promise<EventStore> {
   refuseMissing(path);
   return open(path, "full");
 }
 
-/** Opens a database, made where it is not there. */
+/** Opens a database, and creates it if it is missing. */
 export async function openOrMake(path: string, durability: "full" | "normal"): Promise<EventStore> {
   return open(path, durability);
 }
 
-/** Throws where there is no database to be read. */
+/** Throws if there is no database to read. */
 export function refuseMissing(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) throw new CommandLineError(EXIT.failed, `${path}: there is no such file`);
   if (found.isDirectory()) throw new CommandLineError(EXIT.failed, `${path}: this is a folder, not a database`);
-  // Nothing was ever stored in it: SQLite would take it for a database to be.
+  // SQLite would take an empty file for a new database.
   if (found.isFile() && found.size === 0) throw new CommandLineError(EXIT.failed, `${path}: this file is empty`);
 }
 
 async function open(path: string, durability: "full" | "normal"): Promise<EventStore> {
-  const { betterSqlite3 } = await withDriver(() => import("../better-sqlite3/index.ts"));
-  // Resolved, so that no name of a file means a database in memory.
-  return openEventStore(betterSqlite3({ path: resolve(path), durability }));
-}
-
-/** Loads what stands on better-sqlite3, which an application for browsers alone does not have. */
-export async function withDriver<T>(load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
-    const advice = "the command line needs better-sqlite3: npm install better-sqlite3";
-    throw new CommandLineError(EXIT.failed, advice, error);
-  }
+  // Resolved, so that no file name means a database in memory.
+  return openEventStore(sqlite({ path: resolve(path), durability }));
 }

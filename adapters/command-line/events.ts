@@ -11,18 +11,18 @@ export const eventsCommand: Command = {
   takes: "<database> [options]",
   summary: "Prints events.",
   explanation:
-    "One event a line: position, time, stream, version, type, data, metadata; the last two are JSON, and empty where\n" +
-    "there is none. With --json the lines are those of an export.",
+    "Prints one event per line: position, time, stream, version, type, data, metadata. Data and metadata are JSON, or empty\n" +
+    "if there is none. With --json the lines are those of an export.",
   options: {
     ...FILTER_OPTIONS,
-    limit: { type: "string", short: "n", value: "COUNT", help: "at most so many" },
+    limit: { type: "string", short: "n", value: "COUNT", help: "at most this many events" },
     reverse: { type: "boolean", short: "r", help: "newest first" },
     follow: {
       type: "boolean",
       short: "f",
-      help: "go on with what is appended, by whatever process, until interrupted",
+      help: "continue with new events, from any process, until interrupted",
     },
-    json: { type: "boolean", help: "one JSON object a line, as in an export" },
+    json: { type: "boolean", help: "one JSON object per line, as in an export" },
   },
   least: 1,
   most: 1,
@@ -42,11 +42,11 @@ export const eventsCommand: Command = {
   },
 };
 
-/** What has an end is not to be followed. */
+/** A read with an end cannot be followed. */
 function refuseEnds(values: Call["values"]): void {
   for (const option of ["reverse", "up-to", "as-of"]) {
     if (values[option] !== undefined)
-      throw usageError(`--follow has no end, and --${option} is about one: leave one out`);
+      throw usageError(`--follow has no end, but --${option} sets one: leave one of them out`);
   }
 }
 
@@ -67,7 +67,7 @@ async function follow(store: EventStore, selection: Selection, limit: number, ca
   let live = false;
   const onCaughtUp = (): void => {
     live = true;
-    // It meets whatever goes wrong again, at the next event.
+    // The next event rejects with the same error.
     output.flush().catch(() => undefined);
   };
   for await (const event of store.watch({ ...selection, signal, onCaughtUp })) {
@@ -92,7 +92,7 @@ function printer({ values }: Call): (event: StoredEvent) => string {
     );
 }
 
-/** What was put into the file by something other than rivulet may be nested deeper than it can be written. */
+/** Data that another program wrote may be nested too deep for JSON.stringify. */
 function jsonAt(position: number, value: unknown): string {
   try {
     return json(value);
@@ -102,7 +102,7 @@ function jsonAt(position: number, value: unknown): string {
   }
 }
 
-/** Times beyond the years that a Date knows stay numbers. */
+/** Formats a time. One beyond the range of Date stays a number. */
 export function isoTime(timestamp: number): string {
   const time = new Date(timestamp);
   return Number.isNaN(time.getTime()) ? String(timestamp) : time.toISOString();

@@ -1,6 +1,6 @@
 import type { Command } from "./command.ts";
 
-/** What `rivulet --help` says. */
+/** The text of `rivulet --help`. */
 export function overview(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   const list = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join("\n");
@@ -11,14 +11,14 @@ export function overview(commands: readonly Command[]): string {
 ${list}
 
 rivulet <command> --help tells the options of one; rivulet --version, the version.
-A database is a file of better-sqlite3. Applications may have it open meanwhile. Only import makes one that is not there.
+A database is a file that applications keep in Node. They may have it open meanwhile. Only import makes one that is not there.
 
 Exit codes: 0 all is well; 1 something wrong was found in what was looked at; 2 the call is wrong; 3 a file cannot
 be used; 130 or 143 ended by a signal.
 `;
 }
 
-/** What `rivulet <command> --help` says. */
+/** The text of `rivulet <command> --help`. */
 export function helpFor({ name, takes, summary, explanation, options }: Command): string {
   const rows = Object.entries(options).map(([option, { short, value, help }]) => {
     const names = `${short === undefined ? "" : `-${short}, `}--${option}${value === undefined ? "" : ` ${value}`}`;

@@ -1,23 +1,23 @@
 import { printable } from "./text.ts";
 
-/** Whoever read the output has gone. */
+/** The reader of the output has closed it. */
 export class OutputGone extends Error {}
 
-/** Where a command prints: gathered into larger writes, and never faster than it is read. */
+/** The output of a command, which is buffered into larger writes and waits for a slow reader. */
 export interface Output {
-  /** Whether somebody sits in front of it. */
+  /** Whether the output is a terminal. */
   readonly isTerminal: boolean;
   write(text: string): Promise<void>;
-  /** Writes what was gathered. */
+  /** Writes the buffered text. */
   flush(): Promise<void>;
-  /** Writes the rest, if it still can. */
+  /** Writes the rest, if that is still possible. */
   end(): Promise<void>;
 }
 
-/** So many characters are gathered. */
+/** The size of the buffer in characters. */
 const GATHERED = 1 << 15;
 
-/** `onGone` is told why nothing can be written any longer: {@link OutputGone}, or the error of the file that is written to. */
+/** Calls `onGone` when nothing can be written any longer, with {@link OutputGone} or the error of the file. */
 export function createOutput(stream: NodeJS.WriteStream, onGone: (reason: Error) => void): Output {
   let parts: string[] = [];
   let size = 0;
@@ -32,7 +32,7 @@ export function createOutput(stream: NodeJS.WriteStream, onGone: (reason: Error)
     const text = parts.join("");
     parts = [];
     size = 0;
-    // The callback comes in any case; the event has said more about an error then.
+    // The callback is called in any case, but the error event has the better error.
     if (text !== "") await new Promise<void>((resolve) => stream.write(text, () => resolve()));
     if (failure !== undefined) throw failure;
   }
@@ -46,7 +46,7 @@ export function createOutput(stream: NodeJS.WriteStream, onGone: (reason: Error)
       if (size >= GATHERED) await flush();
     },
     flush,
-    // Its error has been told.
+    // The error was reported.
     end: () => flush().catch(() => undefined),
   };
 }

@@ -1,17 +1,17 @@
 import { printable } from "./text.ts";
 
-/** A line that tells how far something has come, where somebody sees it. */
+/** A progress line on a terminal. */
 export interface Progress {
-  /** `done` of `total`; without a total, only how much. Drawn a few times a second at most. */
+  /** Shows `done` of `total`, or only `done` without a total, a few times a second at most. */
   show(what: string, done: number, total?: number): void;
-  /** Takes the line away. */
+  /** Removes the line. */
   clear(): void;
 }
 
 const BAR = 30;
 const PAUSE = 100;
 
-/** Draws on a terminal; elsewhere nothing. */
+/** Makes a progress line, which shows nothing if the output is no terminal. */
 export function createProgress(stream: NodeJS.WriteStream): Progress {
   let shown = false;
   let drawn = -PAUSE;

@@ -25,7 +25,7 @@ export async function loadProjections(module: string): Promise<readonly AnyProje
   }
   const projections = Object.values(loaded).filter(isProjection);
   if (projections.length > 0) return projections;
-  throw new CommandLineError(EXIT.failed, `${module} exports no projection: export what defineProjection makes`);
+  throw new CommandLineError(EXIT.failed, `${module} exports no projection: export the result of defineProjection`);
 }
 
 function isProjection(value: unknown): value is AnyProjection {
@@ -34,8 +34,8 @@ function isProjection(value: unknown): value is AnyProjection {
 }
 
 /**
- * Compares snapshots with the states folded from the first event, for those whose projection is given under the snapshot's
- * schema; tells how many these were.
+ * Compares snapshots with the states folded from the first event, if their projection is given with the same schema. Resolves with the
+ * number of compared snapshots.
  */
 export async function replay(
   driver: SqliteDriver,
@@ -59,10 +59,10 @@ export async function replay(
         stream === "@all"
           ? await store.load(projection, { ...filter, ...options })
           : await store.stream<Event<never, never>>(stream).load(projection, options);
-      // As it would have been kept: through JSON.
+      // Converted through JSON, as when it is saved.
       const expected = JSON.parse(JSON.stringify(folded.state) ?? "null") as unknown;
       if (isDeepStrictEqual(JSON.parse(state), expected)) continue;
-      onProblem({ kind: "snapshot", where, what: "it holds another state than the events make" });
+      onProblem({ kind: "snapshot", where, what: "it holds a different state than its events give" });
     } catch (error) {
       signal.throwIfAborted();
       onProblem({ kind: "snapshot", where, what: `it cannot be compared: ${messageOf(error)}` });
@@ -71,14 +71,14 @@ export async function replay(
   return replayed;
 }
 
-/** A fold over the whole store says in its snapshots' name what filter it had: `@["name",filter]`. */
+/** Parses the name of a snapshot. For a filter over the whole store, it is `@["name",filter]`. */
 function scopeOf({ projection }: StoredSnapshot): { name: string; filter: EventFilter } {
   if (!projection.startsWith("@")) return { name: projection, filter: {} };
   const [name, filter] = JSON.parse(projection.slice(1)) as [string, EventFilter];
   return { name, filter };
 }
 
-/** The same events, and no snapshots to start from or to write. */
+/** Opens the store without its snapshots, which are neither loaded nor saved. */
 async function openWithoutSnapshots(driver: SqliteDriver): Promise<EventStore> {
   const info = { adapter: "better-sqlite3", backend: "file", persisted: true, durability: "full" } as const;
   const storage: EventStorage = {

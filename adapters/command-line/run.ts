@@ -23,13 +23,13 @@ const COMMANDS: readonly Command[] = [
   importCommand,
 ];
 
-/** As shells count: 128 and the signal's number. */
+/** The exit codes that shells use: 128 plus the number of the signal. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** How long a command that is told to end has to put things in order, in milliseconds. */
+/** How long a command may take to end after a signal, in milliseconds. */
 const GRACE = 500;
 
-/** Told to end from outside. */
+/** The process was ended by a signal. */
 class Interrupted extends Error {
   readonly exitCode: number;
 
@@ -39,7 +39,7 @@ class Interrupted extends Error {
   }
 }
 
-/** Does what the arguments say, and gives the exit code; everything that goes wrong has been said then. */
+/** Runs a command and resolves with its exit code. Errors were printed by then. */
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   const stop = new AbortController();
   const output = createOutput(process.stdout, (error) => stop.abort(error));
@@ -70,8 +70,8 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
 }
 
 /**
- * Rejects with the signal's reason some time after it is aborted: what a command waits for, such as a lock or a reader that has
- * stopped reading, may never come.
+ * Rejects with the signal's reason some time after it is aborted, because a command may wait for ever, such as for a lock or a reader
+ * that has stopped reading.
  */
 function whenOverdue(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
@@ -81,12 +81,12 @@ function whenOverdue(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** Without a command: the whole command line's own options. */
+/** Handles the options without a command. */
 async function runWithout([first]: readonly string[], write: (text: string) => Promise<void>): Promise<number> {
   if (first === "--version") await write(`${version()}\n`);
   else if (first === "--help" || first === "-h" || first === "help") await write(overview(COMMANDS));
-  else if (first === undefined) throw usageError("say what to do: rivulet --help tells the commands");
-  else throw usageError(`there is no command "${first}": rivulet --help tells the commands`);
+  else if (first === undefined) throw usageError("give a command: rivulet --help lists them");
+  else throw usageError(`there is no command "${first}": rivulet --help lists them`);
   return EXIT.ok;
 }
 
@@ -104,12 +104,12 @@ function parse(
 
 function checkCount({ name, takes, least, most }: Command, args: readonly string[]): void {
   if (args.length >= least && args.length <= most) return;
-  throw usageError(`it is: rivulet ${name} ${takes}`);
+  throw usageError(`usage: rivulet ${name} ${takes}`);
 }
 
-/** The exit code for what went wrong. */
+/** Prints an error and returns its exit code. */
 function explain(error: unknown, say: (message: string) => void): number {
-  // Whoever read the output, such as `head`, had enough.
+  // The reader, such as `head`, has closed the output.
   if (error instanceof OutputGone) return EXIT.ok;
   if (error instanceof Interrupted) return error.exitCode;
   if (error instanceof CommandLineError) {
@@ -133,10 +133,10 @@ function explain(error: unknown, say: (message: string) => void): number {
 function unexpected(error: unknown): string {
   try {
     const { code, stack } = Object(error) as { code?: unknown; stack?: unknown };
-    // What the system says about files is clear enough; anything else is an error of this program's.
+    // Messages of the system about files are clear. Any other error is a bug, and needs its stack.
     if (typeof code !== "string" && typeof stack === "string") return stack;
   } catch {
-    // Anything may be thrown, also what cannot be looked at.
+    // Any value may be thrown, even one whose properties cannot be read.
   }
   return messageOf(error);
 }

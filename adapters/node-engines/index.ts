@@ -1,26 +1,20 @@
-import { EventStoreError, messageOf, type Adapter } from "../../src/adapter.ts";
+import type { Adapter } from "../../src/adapter.ts";
 import { nodeAdapter } from "../node/adapter.ts";
-import type { Engine } from "../node/engine.ts";
 import type { SqliteFileOptions } from "../node/options.ts";
+import { findEngine } from "./find-engine.ts";
 
 export type { FileUrl, WorkerThread } from "../node/options.ts";
 
-/** What can be told to {@link sqlite}. */
+/** Options of {@link sqlite}. */
 export interface SqliteOptions extends SqliteFileOptions {}
 
-/** The best first. Their files are the same. */
-const ENGINES: readonly (() => Promise<{ readonly engine: Engine }>)[] = [
-  () => import("../better-sqlite3/engine.ts"),
-  () => import("../node-sqlite/engine.ts"),
-];
-
 /**
- * Keeps events in a SQLite file through whatever engine works here: better-sqlite3 where it is installed, else `node:sqlite` of
- * Node 24.16 or newer, or of Bun. `info().adapter` tells which. Files and guarantees are the same; several processes may share a
- * file, each through an engine of its own.
+ * Keeps events in a SQLite file, through the engine that works: better-sqlite3 if it is installed, else `node:sqlite` of Node 24.16
+ * or newer, or of Bun. `info().adapter` tells which. Files and guarantees are the same; processes with different engines may share
+ * a file.
  *
- * @throws `storage-unavailable` when the store is opened: no engine works here, and why, or the file cannot be used. `storage-format`
- * and `storage-corrupt`: the file is not rivulet's, is newer, or is damaged. `invalid-argument`: an option is.
+ * @throws `storage-unavailable` when the store is opened: no engine works here (the message says why), or the file cannot be used. `storage-format`
+ * and `storage-corrupt`: the file is not rivulet's, is newer, or is damaged. `invalid-argument`: an option is invalid.
  * @example
  * ```ts
  * import { openEventStore } from "rivulet";
@@ -32,20 +26,4 @@ const ENGINES: readonly (() => Promise<{ readonly engine: Engine }>)[] = [
  */
 export function sqlite(options: SqliteOptions = {}): Adapter {
   return { name: "node", open: async () => nodeAdapter(await findEngine(), options).open() };
-}
-
-/** The first that opens a database. Rejects with `storage-unavailable`, and the reasons of all, where none does. */
-async function findEngine(): Promise<Engine> {
-  const reasons: string[] = [];
-  for (const load of ENGINES) {
-    try {
-      const { engine } = await load();
-      engine.open(undefined).close();
-      return engine;
-    } catch (error) {
-      reasons.push(messageOf(error).split("\n", 1)[0] as string);
-    }
-  }
-  const message = `no SQLite works here: install better-sqlite3, or use Node 24.16 or newer: ${reasons.join("; ")}`;
-  throw new EventStoreError("storage-unavailable", message, { reason: "no-engine" });
 }

@@ -19,6 +19,6 @@ type Query = Pick<PageQuery, "after"> & Partial<PageQuery>;
 function checked<Page extends { readonly cursor: number; readonly done: boolean }>(query: Query, page: Page): Page {
   const { after, upTo = Infinity, direction } = query;
   const { done, cursor } = Object(page) as Page;
-  if (done === true || (direction === "backward" ? cursor < upTo : cursor > after)) return page;
+  if (done || (direction === "backward" ? cursor < upTo : cursor > after)) return page;
   throw new EventStoreError("storage-unavailable", "the other end gave a page that does not go on", { reason: "page" });
 }

@@ -11,7 +11,7 @@ import type { SqliteDriver } from "./driver.ts";
 import { PAGE_BYTES, SELECT_LARGEST, SMALL_EVENT } from "./pages.ts";
 import { createIdBinder, JOINED_EVENTS, RECORD_COLUMNS, toRecord } from "./rows.ts";
 
-/** How many streams' heads are remembered. */
+/** How many streams' versions to cache. */
 const REMEMBERED_STREAMS = 50_000;
 
 interface StreamHead {
@@ -19,25 +19,25 @@ interface StreamHead {
   readonly version: number;
 }
 
-/** What is remembered of the database between transactions, and what one transaction adds to it. */
+/** The cached state of the database, between transactions and with the changes of one. */
 interface Heads {
   position: number;
   timestamp: number;
-  /** The size of the largest event there ever was, in characters; small ones are not told apart. */
+  /** The size of the largest event ever stored, in characters, if it is not small. */
   largest: number;
   readonly streams: Map<string, StreamHead>;
   readonly types: Map<string, number>;
 }
 
-/** The writing half of the storage: synchronous, one transaction a call. */
+/** The appends of the storage. Synchronous, with one transaction for each call. */
 export interface Appender {
-  /** Commits requests in one transaction, each with its own outcome. Whatever it throws, nothing was written. */
+  /** Commits requests in one transaction, each with its own outcome. If it throws, nothing was written. */
   commit(requests: readonly AppendRequest[]): AppendOutcome[];
-  /** The head before the commit that was tried last; undefined: none has come so far. */
+  /** The head before the last attempted commit; undefined if there was none. */
   readonly triedAt: number | undefined;
 }
 
-/** `hasForeignWrites` tells, inside the transaction, whether anybody else has written since it was last asked. */
+/** `hasForeignWrites` returns, inside the transaction, whether another process has written since the last call. */
 export function createAppender(
   driver: SqliteDriver,
   readPage: (query: PageQuery) => EventPage,
@@ -78,7 +78,7 @@ export function createAppender(
     }
   }
 
-  /** Decides before it writes: a request that is refused leaves nothing behind in the transaction it shares. */
+  /** Decides before writing, so that a refused request leaves nothing behind in the shared transaction. */
   function appendOne(request: AppendRequest): AppendOutcome {
     const plan = planAppend(request, view);
     if (!plan.ok) return plan;
@@ -114,7 +114,7 @@ export function createAppender(
     return { position: first, version: head.version + 1, known, ...(recordedAt !== undefined && { timestamp }) };
   }
 
-  /** Where events are small, readers need not look how many of them fit into a page. */
+  /** If all events are small, readers need not check how many fit into a page. */
   function noteSize({ data, metadata }: EventRecord): void {
     const size = (data?.length ?? 0) + (metadata?.length ?? 0);
     if (size <= draft.largest) return;
@@ -135,7 +135,7 @@ export function createAppender(
         upTo: Number.MAX_SAFE_INTEGER,
         head: draft.position,
         direction: "forward",
-        // The largest event is known here: that the page is not too large need not be looked up.
+        // The largest event is known here, so the size of the page need not be checked.
         limit: Math.max(1, Math.min(limit, Math.floor(PAGE_BYTES / draft.largest))),
       }),
   };

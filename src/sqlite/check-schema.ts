@@ -7,7 +7,7 @@ type SchemaRow = readonly [type: string, name: string, table: string, root: numb
 
 const SELECT_SCHEMA = "SELECT type, name, tbl_name, rootpage, sql FROM sqlite_schema";
 
-/** What SQLite itself keeps, word for word: statistics of ANALYZE, and the counters of AUTOINCREMENT. */
+/** SQLite's own tables, word for word: the statistics of ANALYZE and the counters of AUTOINCREMENT. */
 const SQLITES_OWN: ReadonlyMap<string, string> = new Map([
   ["sqlite_sequence", "CREATE TABLE sqlite_sequence(name,seq)"],
   ["sqlite_stat1", "CREATE TABLE sqlite_stat1(tbl,idx,stat)"],
@@ -34,7 +34,7 @@ export function findSchemaProblems(driver: SqliteDriver, steps: readonly string[
     if (own !== undefined) {
       if (!isSame(own, row)) problems.push(`${type} "${name}" is not as rivulet makes it`);
     } else if (isAutomatic(row)) {
-      // SQLite makes it of the table's constraints, and refuses a file in which the two differ.
+      // SQLite derives it from the table's constraints, and refuses a file in which the two differ.
       if (!expected.has(table)) left.push(row);
     } else if (SQLITES_OWN.get(name) !== sql || type !== "table") left.push(row);
   }
@@ -45,7 +45,7 @@ export function findSchemaProblems(driver: SqliteDriver, steps: readonly string[
   if (problems.length > 0 || (left.length === 0 && !expected.has("models"))) {
     return [...problems, ...left.map(([type, name]) => `${type} "${name}" is not rivulet's`)];
   }
-  // Now that `models` is known to be the table that it should be, it can be asked.
+  // The table `models` was checked above, and can be queried now.
   const models = readModels(driver, problems);
   for (const row of left) {
     if (!models.some((model) => belongsTo(model, row))) problems.push(`${row[0]} "${row[1]}" is not rivulet's`);
@@ -62,7 +62,7 @@ function isAutomatic([type, name, table, , sql]: SchemaRow): boolean {
   return type === "index" && sql === null && name.startsWith(start) && /^\d+$/.test(name.slice(start.length));
 }
 
-/** Two tables on one page would write over each other. */
+/** Two tables with the same root page would overwrite each other. */
 function findSharedPages(rows: readonly SchemaRow[]): string[] {
   const owners = new Map<number, string>();
   const problems: string[] = [];

@@ -4,13 +4,13 @@ import type { SqliteDriver } from "./driver.ts";
 import { hasLineage } from "./lineage.ts";
 import { atOneMoment } from "./migrations.ts";
 
-/** No application gets so far, and beyond it the next positions would soon not be exact. */
+/** Beyond any real application, and still far enough below 2^53 for exact positions. */
 const LARGEST = 2 ** 52;
 
 /** Rows of `meta` that hold a count. */
 const COUNTS: ReadonlySet<unknown> = new Set(["largest_event", "last_lease"]);
 
-/** What is wrong with a value that rivulet goes on from. */
+/** A problem with a value that later writes depend on. */
 export interface ValueProblem {
   readonly where: string;
   readonly what: string;
@@ -54,7 +54,7 @@ function findHeadProblems(driver: SqliteDriver): ValueProblem[] {
   return [];
 }
 
-/** What rivulet notes of the database as a whole. */
+/** Checks the values of the table `meta`. */
 export function findMetaProblems(driver: SqliteDriver): ValueProblem[] {
   const problems: ValueProblem[] = driver
     .prepare("SELECT key, value FROM meta")
@@ -75,12 +75,12 @@ export function findLeaseProblem({ holder, token, expires }: KeptLease, last: nu
     : undefined;
 }
 
-/** Whether something is a whole number from 0 on that leaves room for all that may come. */
+/** Tells whether a value is a whole number from 0 on that leaves room for later ones. */
 export function isCount(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) < LARGEST;
 }
 
-/** Whether something is a time, in milliseconds since the epoch. */
+/** Tells whether a value is a time in milliseconds since the epoch. */
 export function isTime(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -3,16 +3,16 @@ import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts"
 import type { SqliteDriver, SqliteStatement, SqliteValue } from "./driver.ts";
 import { ID_TEXT, idText, JOINED_EVENTS, TEXT_ID } from "./rows.ts";
 
-/** Events up to this size, in characters, are not told apart: as many as a page may ever hold fit into one. */
+/** The size of small events, in characters: as many of them as a page may hold fit into one. */
 export const SMALL_EVENT = 16_384;
 
-/** The size of the largest event there ever was, where it is not small. */
+/** The size of the largest event ever stored, if it is not small. */
 export const SELECT_LARGEST = "SELECT value FROM meta WHERE key = 'largest_event'";
 
 /** A page of larger events ends before it holds more bytes than this, but never before its first event. */
 export const PAGE_BYTES: number = 16 << 20;
 
-/** With a filter, one page looks at so many positions at most, so that rare matches do not hold the thread. */
+/** The most positions that a page with a filter scans, so that rare matches do not block the thread. */
 const SCANNED_POSITIONS = 20_000;
 
 /**
@@ -83,7 +83,7 @@ export function createPageReader(
     if (statement === undefined) {
       const key = stream === undefined ? "e.position" : "e.version";
       const whole = stream === undefined ? ALL_BOUNDS : STREAM_BOUNDS;
-      // Each id is one look-up in its index; the plus keeps SQLite from walking through the bounds instead.
+      // Each id is one index lookup; the plus keeps SQLite from scanning the bounds instead.
       const bounds = filter?.ids === undefined ? whole : whole.replaceAll("e.", "+e.");
       const order = direction === "forward" ? "ASC" : "DESC";
       statement = driver.prepare(sql(key, `WHERE ${bounds}${conditions} ORDER BY ${key} ${order} LIMIT ${LIMIT}`));
@@ -115,9 +115,9 @@ const STREAM_BOUNDS =
 interface Bounds {
   readonly after: number;
   readonly upTo: number;
-  /** Where a page that finds less than its limit goes on. */
+  /** Where the next page starts if this one finds fewer events than its limit. */
   readonly cursor: number;
-  /** Nothing lies beyond these bounds. */
+  /** No event is beyond these bounds. */
   readonly last: boolean;
 }
 
@@ -142,7 +142,7 @@ const BY_POSITION = "+e.stream";
 /** So many keys of metadata are looked for in SQL, whose expressions have a depth that they may not pass. */
 const MOST_KEYS = 20;
 
-/** A filter in SQL, which may let more through than is asked for: every reader looks again. */
+/** A filter in SQL, which may select more events than asked for: every reader filters again. */
 function conditionsOf(filter: RecordFilter): { conditions: string[]; values: SqliteValue[] } {
   const conditions: string[] = [];
   const values: SqliteValue[] = [];

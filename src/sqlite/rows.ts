@@ -27,7 +27,7 @@ export function createIdBinder(): (id: string) => Uint8Array | string {
 
 const HYPHEN = 45;
 
-/** The value of a hexadecimal digit in lower case; -1 for anything else. */
+/** The value of a lower-case hexadecimal digit; -1 for any other character. */
 function digit(code: number): number {
   if (code >= 48 && code <= 57) return code - 48;
   return code >= 97 && code <= 102 ? code - 87 : -1;

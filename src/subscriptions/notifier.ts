@@ -51,13 +51,13 @@ export function createNotifier({ storage, turn, format }: Pick<StoreContext, "st
       position: 0,
       ready: (session ??= listen()).ready,
       tail: () => tailAfter(waiter.position),
-      async news() {
-        if (stopped || (waiter.tail()?.head ?? Infinity) > waiter.position) return;
-        await new Promise<void>((resolve) => {
+      news: () =>
+        new Promise((resolve) => {
+          // What ends the storage is thrown by `tail`.
+          if (stopped || session?.failure || (session?.head ?? Infinity) > waiter.position) return resolve();
           resume = resolve;
           parked.set(stream, (parked.get(stream) ?? new Set()).add(waiter));
-        });
-      },
+        }),
       wake() {
         const waiters = parked.get(stream);
         waiters?.delete(waiter);
@@ -187,7 +187,7 @@ export function createNotifier({ storage, turn, format }: Pick<StoreContext, "st
   }
 
   function tailAfter(position: number): Tail | undefined {
-    if (session?.failure !== undefined) throw session.failure.error;
+    if (session?.failure) throw session.failure.error;
     if (session?.head === undefined) return undefined;
     const { head, tail, settled } = session;
     const start = head - tail.length;

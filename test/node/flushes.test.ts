@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, test } from "vitest";
-import { scriptPath } from "../support/child.ts";
+import { commandFor, scriptPath } from "../support/child.ts";
+import type { EngineName } from "../support/given-engine.ts";
 import { recordStatements } from "../support/statements.ts";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
@@ -21,6 +22,16 @@ test("an awaited append is one flush to disk, and so are 200 of one turn", async
   expect(grouped - few).toBe(1);
 });
 
+test.skipIf(!canTrace)("node:sqlite flushes as often", async () => {
+  const few = await countFlushes("full", 5, 0, 0, "node-sqlite");
+
+  expect((await countFlushes("full", 25, 0, 0, "node-sqlite")) - few).toBe(20);
+  expect((await countFlushes("full", 5, 200, 0, "node-sqlite")) - few).toBe(1);
+  expect(await countFlushes("normal", 25, 200, 0, "node-sqlite")).toBe(
+    await countFlushes("normal", 5, 0, 0, "node-sqlite"),
+  );
+});
+
 test("an append that is known, or that comes too late, is no flush at all", async () => {
   expect(await countFlushes("full", 5, 0, 40)).toBe(await countFlushes("full", 5, 0));
 });
@@ -35,11 +46,17 @@ test("with durability normal commits are not flushed", async () => {
  * How often a process that does nothing else tells the disk to flush. Where system calls cannot be traced, commits are
  * counted in their place: with synchronous FULL, which another test reads back, each is one flush.
  */
-async function countFlushes(durability: Durability, oneByOne: number, atOnce: number, refused = 0): Promise<number> {
+async function countFlushes(
+  durability: Durability,
+  oneByOne: number,
+  atOnce: number,
+  refused = 0,
+  engine: EngineName = "better-sqlite3",
+): Promise<number> {
   if (!canTrace) return countCommits(oneByOne, atOnce);
   const folder = temporaryFolder();
   const trace = join(folder, "trace");
-  const traced = ["-f", "-o", trace, "-e", "trace=fsync,fdatasync", process.execPath];
+  const traced = ["-f", "-o", trace, "-e", "trace=fsync,fdatasync", ...commandFor(engine)];
   const script = [
     scriptPath("durable-appends"),
     join(folder, "events.db"),
@@ -48,7 +65,10 @@ async function countFlushes(durability: Durability, oneByOne: number, atOnce: nu
     `${atOnce}`,
     `${refused}`,
   ];
-  const { status, stderr } = spawnSync("strace", [...traced, ...script], { encoding: "utf8" });
+  const { status, stderr } = spawnSync("strace", [...traced, ...script], {
+    encoding: "utf8",
+    env: { ...process.env, RIVULET_ENGINE: engine },
+  });
   expect({ status, stderr, traced: existsSync(trace) }).toEqual({ status: 0, stderr: "", traced: true });
   return readFileSync(trace, "utf8").match(/ f(data)?sync\(/g)?.length ?? 0;
 }

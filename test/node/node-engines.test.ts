@@ -43,6 +43,21 @@ test.each([
   }
 });
 
+test("the command line needs nothing beside it where Node has a SQLite", async () => {
+  const folder = installPacked();
+  writeFileSync(join(folder, "events.ndjson"), JSON.stringify({ stream: "orders", id: "1", type: "ordered" }));
+  const main = join(folder, "node_modules/rivulet/dist/adapters/command-line/main.js");
+  const rivulet = async (...args: readonly string[]): Promise<unknown> => {
+    const [program, ...before] = commandOf("Node 24");
+    const { code, lines } = await startProcess(program, [...before, main, ...args], folder).ended;
+    return [code, ...lines];
+  };
+
+  expect(await rivulet("import", "app.db", "events.ndjson")).toEqual(expect.arrayContaining([0, "imported\t1"]));
+  expect(await rivulet("streams", "app.db")).toEqual([0, "orders\t1"]);
+  expect(await rivulet("verify", "app.db")).toEqual([0]);
+});
+
 test.skipIf(hasNodeSqlite)("where no engine works opening says what each lacks, and what to do", async () => {
   for (const line of await run(process.execPath, [], false)) {
     expect(line).toMatch(/^storage-unavailable no-engine .*install better-sqlite3, or use Node 24.*has no node:sqlite/);

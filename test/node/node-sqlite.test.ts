@@ -50,7 +50,7 @@ test("whether a Node can be used is told at opening, with a reason", async () =>
     expect(await evaluate("Node 24", OPENING, temporaryPath(), worker)).toEqual(["opened"]);
     const [line] = await evaluate("Node 22", OPENING, temporaryPath(), worker);
     expect(line).toMatch(
-      /^storage-unavailable node-sqlite-version .*Node 22\..* ends texts at a NUL.*: use Node 24.* or rivulet\/better-sqlite3/,
+      /^storage-unavailable node-sqlite-version .*Node 22\..* cuts texts off at a NUL.*: use Node 24.* or rivulet\/better-sqlite3/,
     );
   }
   const [line] = await evaluate("Node 24", PRETENDING + OPENING, temporaryPath());
@@ -69,7 +69,7 @@ test("Deno, whose node:sqlite ends texts at a NUL too, is told so by its name", 
     const { lines, errors } = await child.ended;
     expect(errors).toBe("");
     expect(lines[0]).toMatch(
-      /^storage-unavailable node-sqlite-version .*Deno 2\..* ends texts at a NUL.*: use Node 24/,
+      /^storage-unavailable node-sqlite-version .*Deno 2\..* cuts texts off at a NUL.*: use Node 24/,
     );
   }
 });
@@ -129,13 +129,50 @@ test("the driver rounds as others do, takes one statement at a time, and writes 
   expect(JSON.parse(line)).toEqual([
     [2 ** 53, "a", 1.5, null],
     [[2 ** 62], [2]],
-    "there is more than one statement in this text",
+    "this text contains more than one statement",
     [1],
     "The SQL query contains no statements.",
     "SQLITE_CONSTRAINT_PRIMARYKEY",
     "SQLITE_ERROR",
     2,
   ]);
+});
+
+/** What goes wrong with a file, by the codes that come of it; a disk is full where SQLite's own limit is. */
+const FAILING = `
+  import { mkdirSync, writeFileSync } from "node:fs";
+  import { openEventStore } from "rivulet";
+  import { openSqliteStorage } from "rivulet/adapter";
+  import { nodeSqlite } from "rivulet/node-sqlite";
+  import { openDriver } from "./dist/adapters/node-sqlite/driver.js";
+  const [path] = process.argv.slice(1);
+  const codeOf = ({ code, details }) => [code, details.reason].filter(Boolean).join(" ");
+  const opening = (file) => openEventStore(nodeSqlite({ path: file })).catch(codeOf);
+  writeFileSync(path + ".txt", "no database at all, but long enough to be looked at".repeat(100));
+  mkdirSync(path + ".folder");
+  const opened = [await opening(path + ".txt"), await opening(path + ".folder"), await opening(path + "/missing/a.db")];
+
+  const driver = openDriver(path);
+  const storage = await openSqliteStorage(driver, {
+    info: { adapter: "test", backend: "file", persisted: true, durability: "full" },
+    configure: () => driver.exec("PRAGMA journal_mode = wal; PRAGMA synchronous = full"),
+  });
+  const store = await openEventStore({ name: "test", open: async () => ({ storage, defer: setImmediate, verbs: {} }) });
+  const append = (data) => store.stream("a").append({ type: "noted", data }).then(({ position }) => position, codeOf);
+  driver.exec("PRAGMA max_page_count = 60");
+  const appended = await Promise.all([append("small"), append("large ".repeat(100_000)), append("small")]);
+  driver.exec("PRAGMA max_page_count = 10000");
+  appended.push(await append("large ".repeat(100_000)));
+  await store.close();
+  console.log(JSON.stringify({ opened, appended }));`;
+
+test("what goes wrong has the codes that it has through better-sqlite3, and harms nothing beside it", async () => {
+  const [line = ""] = await evaluate("Node 24", FAILING, temporaryPath());
+
+  expect(JSON.parse(line)).toEqual({
+    opened: ["storage-format", "storage-unavailable no-file", "storage-unavailable no-such-folder"],
+    appended: [1, "storage-full", 2, 3],
+  });
 });
 
 test("the program that README shows for node:sqlite runs", async () => {

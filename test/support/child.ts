@@ -33,10 +33,14 @@ export function startScript(name: string, ...args: readonly (string | number)[])
   return startProcess(process.execPath, [scriptPath(name), ...args.map(String)]);
 }
 
+/** What runs a script where that engine is: better-sqlite3 is compiled for this Node, which may lack `node:sqlite`. */
+export function commandFor(engine: EngineName): readonly [program: string, ...args: string[]] {
+  return engine === "better-sqlite3" ? [process.execPath] : commandOf("Node 24");
+}
+
 /** The same through an engine, in a runtime that has it. */
 export function startScriptOn(engine: EngineName, name: string, ...args: readonly (string | number)[]): Child {
-  if (engine === "better-sqlite3") return startScript(name, ...args);
-  const [program, ...before] = commandOf("Node 24");
+  const [program, ...before] = commandFor(engine);
   return startProcess(program, [...before, scriptPath(name), ...args.map(String)], process.cwd(), {
     RIVULET_ENGINE: engine,
   });
