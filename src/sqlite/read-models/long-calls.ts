@@ -20,7 +20,9 @@ const WIDE_FORMAT = /%[^%a-z]*(\*|\d{5})/i;
  *
  * @example
  * ```ts
- * console.log(["word", "x".repeat(1_000), 5, 1e9].map(isLarge)); // → [ false, true, false, true ]
+ * console.log(isLarge("word"), isLarge("x".repeat(1_000))); // → false true
+ * console.log(isLarge(5), isLarge(1e9)); // → false true
+ * console.log(isLarge(null)); // → false
  * ```
  */
 export function isLarge(value: SqlValue): boolean {
