@@ -90,7 +90,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
 
     await expect.poll(() => page.locator(".log-body .type").allInnerTexts()).toEqual(["incremented", "incremented"]);
     await page.getByText("2 events", { exact: true }).waitFor();
-    await page.getByRole("img", { name: "Filtered over its events: between 0 and 2, at the end 1" }).waitFor();
+    await page.getByRole("img", { name: "Filtered over its events: between 0 and 2, ending at 1" }).waitFor();
     await page.getByLabel("Type", { exact: true }).selectOption("redone");
     await page.getByText("There are no such events.").waitFor();
   });

@@ -62,5 +62,5 @@ function describe(label: string, points: readonly SeriesPoint[]): string {
   if (last === undefined) return `${label}: nothing to plot yet`;
   const low = Math.min(...points.map((point) => point.low));
   const high = Math.max(...points.map((point) => point.high));
-  return `${label} over its events: between ${formatNumber(low)} and ${formatNumber(high)}, now ${formatNumber(last.value)}`;
+  return `${label} over its events: between ${formatNumber(low)} and ${formatNumber(high)}, ending at ${formatNumber(last.value)}`;
 }
