@@ -1,4 +1,4 @@
-import { fromFailure } from "../storage/failure.ts";
+import { rejectWith } from "../storage/failure.ts";
 import { mustBe, type EventStoreErrorDetails } from "../errors.ts";
 import { DRAWS, redraw, refuseTwins } from "./drawn-ids.ts";
 import { causedBy, toRecord } from "./event-record.ts";
@@ -159,14 +159,14 @@ function refuse(
   { storage, format }: Pick<StoreContext, "storage" | "format">,
   { failure, unseen }: Extract<AppendOutcome, { ok: false }>,
 ): Promise<never> {
-  if (unseen === undefined) throw fromFailure(failure);
+  if (unseen === undefined) return rejectWith(failure);
   let events: StoredEvent[];
   try {
     events = readPage(unseen, format);
   } catch (error) {
     return locate(storage, failure, error);
   }
-  throw fromFailure({ ...failure, details: { ...failure.details, events } });
+  return rejectWith({ ...failure, details: { ...failure.details, events } });
 }
 
 /** One of the unseen events cannot be read. Reads them again one by one, which rejects with that event's position. */

@@ -25,6 +25,15 @@ export function fromFailure({ code, message, details }: Failure): EventStoreErro
 }
 
 /**
+ * Rejects with the error of a failure. The error is made three microtasks later: only an error made while its promise is already
+ * awaited has the waiting function in its stack.
+ */
+export async function rejectWith(failure: Failure): Promise<never> {
+  for (let microtasks = 0; microtasks < 3; microtasks++) await undefined;
+  throw fromFailure(failure);
+}
+
+/**
  * Turns an error into plain data for another thread or tab. Any error that is not an `EventStoreError` becomes
  * `storage-unavailable`.
  *
