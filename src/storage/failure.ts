@@ -25,11 +25,12 @@ export function fromFailure({ code, message, details }: Failure): EventStoreErro
 }
 
 /**
- * Rejects with the error of a failure. The error is made three microtasks later: only an error made while its promise is already
+ * Rejects with the error of a failure. The error is made two microtasks later: only an error made while its promise is already
  * awaited has the waiting function in its stack.
  */
 export async function rejectWith(failure: Failure): Promise<never> {
-  for (let microtasks = 0; microtasks < 3; microtasks++) await undefined;
+  await undefined;
+  await undefined;
   throw fromFailure(failure);
 }
 
