@@ -29,7 +29,9 @@ export function fromFailure({ code, message, details }: Failure): EventStoreErro
  * awaited has the waiting function in its stack.
  */
 export async function rejectWith(failure: Failure): Promise<never> {
+  // eslint-disable-next-line typescript/await-thenable -- A microtask each, in the fewest bytes.
   await undefined;
+  // eslint-disable-next-line typescript/await-thenable -- See above.
   await undefined;
   throw fromFailure(failure);
 }
