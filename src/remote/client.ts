@@ -1,5 +1,5 @@
 import { EventStoreError, storeClosed } from "../errors.ts";
-import { fromFailure } from "../storage/failure.ts";
+import { fromFailure, rejectWith } from "../storage/failure.ts";
 import type { AppendOutcome, AppendRequest, StorageNews } from "../storage/protocol.ts";
 import { withCheckedPages } from "./check-page.ts";
 import { makeVerbs } from "../storage/verbs.ts";
@@ -91,7 +91,7 @@ export function createRemoteStorage(
     // A resent request may be answered twice.
     if (asked === undefined) return;
     pending.delete(reply.n);
-    if ("failure" in reply) asked.reject(fromFailure(Object(reply.failure)));
+    if ("failure" in reply) asked.resolve(rejectWith(Object(reply.failure)) as never);
     else asked.resolve(reply.answer as never);
     updateBusy();
   }
