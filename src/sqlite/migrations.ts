@@ -1,12 +1,8 @@
 import { EventStoreError } from "../errors.ts";
 import { findSchemaProblems } from "./check-schema.ts";
 import type { SqliteDriver } from "./driver.ts";
+import { readMarks, writeMarks } from "./format-marks.ts";
 import { APPLICATION_ID, FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4 } from "./schema.ts";
-
-/** One statement sees one state: read one after the other, they would be torn where somebody else just makes the file. */
-const FORMAT_MARKS =
-  "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version), " +
-  "(SELECT count(*) FROM sqlite_schema)";
 
 /** The SQL that migrates each format to the next; the first starts from an empty file. Migrations are added, never changed. */
 export const MIGRATIONS: readonly string[] = [FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4];
@@ -19,7 +15,7 @@ export type FormatState = "current" | "older";
  * (https://sqlite.org/security.html). They change nothing in the file.
  */
 export function distrust(driver: SqliteDriver): void {
-  driver.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
+  if (driver.pragmas === undefined) driver.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
 }
 
 /**
@@ -52,8 +48,8 @@ function refuseOtherSchema(driver: SqliteDriver, steps: readonly string[], suppo
 
 /** The format of a file; 0: it is empty. Throws `storage-format` for one that is not rivulet's, or newer. */
 export function findFormat(driver: SqliteDriver, supported: number = MIGRATIONS.length): number {
-  const [application, found, tables] = driver.prepare(FORMAT_MARKS).get() as [number, number, number];
-  if (application === 0 && found === 0 && tables === 0) return 0;
+  const { application, format: found, objects } = readMarks(driver);
+  if (application === 0 && found === 0 && objects === 0) return 0;
   if (application !== APPLICATION_ID) {
     throw new EventStoreError(
       "storage-format",
@@ -83,9 +79,8 @@ export function migrate(driver: SqliteDriver, migrations: readonly string[] = MI
   driver.transaction("write", () => {
     // Somebody else may have done it while this one waited for the lock.
     if (inspectFormat(driver, migrations) !== "older") return;
-    const found = driver.prepare("PRAGMA user_version").get()?.[0] as number;
-    for (const step of migrations.slice(found)) driver.exec(step);
-    driver.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
+    for (const step of migrations.slice(readMarks(driver).format)) driver.exec(step);
+    writeMarks(driver, migrations.length);
     refuseOtherSchema(driver, migrations, migrations.length);
   });
 }

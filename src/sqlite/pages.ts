@@ -1,6 +1,6 @@
 import { stringify } from "../events/json.ts";
 import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
-import type { SqliteDriver, SqliteStatement, SqliteValue } from "./driver.ts";
+import type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "./driver.ts";
 import { ID_TEXT, idText, JOINED_EVENTS, TEXT_ID } from "./rows.ts";
 
 /** The size of small events, in characters: as many of them as a page may hold fit into one. */
@@ -11,6 +11,9 @@ export const SELECT_LARGEST = "SELECT value FROM meta WHERE key = 'largest_event
 
 /** A page of larger events ends before it holds more bytes than this, but never before its first event. */
 export const PAGE_BYTES: number = 16 << 20;
+
+/** The same where there is little memory and messages are limited, as where SQLite gives pages as rows. */
+const PAGE_BYTES_IN_ROWS = 4 << 20;
 
 /** The most positions that a page with a filter scans, so that rare matches do not block the thread. */
 const SCANNED_POSITIONS = 20_000;
@@ -23,13 +26,17 @@ const FIELDS =
   `concat_ws(',', e.position, json_quote(s.name), e.version, json_quote(${ID_TEXT}), json_quote(t.name), ` +
   `e.schema_version, e.timestamp, ifnull(e.metadata, 'null'), e.data)`;
 
+/** How SQLite gives the events of a page. */
+export type PagesAs = "text" | "bytes" | "rows";
+
 /** Reads pages of events, each in one statement, and one more where it has to be seen how many large events fit. */
 export function createPageReader(
   driver: SqliteDriver,
-  pagesAs: "text" | "bytes" = "text",
+  pagesAs: PagesAs = "text",
 ): (query: PageQuery) => EventPage {
   const rowsText = "'[[' || group_concat(fields, '],[') || ']]'";
-  const rowsSql = pagesAs === "text" ? rowsText : `CAST(${rowsText} AS BLOB)`;
+  const rowsSql = pagesAs === "bytes" ? `CAST(${rowsText} AS BLOB)` : rowsText;
+  const pageBytes = pagesAs === "rows" ? PAGE_BYTES_IN_ROWS : PAGE_BYTES;
   const statements = new Map<string, SqliteStatement>();
   const selectHead = driver.prepare(`SELECT max(position), (${SELECT_LARGEST}) FROM events`);
   let largest = 0;
@@ -38,14 +45,11 @@ export function createPageReader(
     const head = query.head ?? readHead();
     const bounds = boundsOf(query, head);
     const values = valuesOf(query, head, bounds);
-    const limit = query.limit * largest <= PAGE_BYTES ? query.limit : countFitting(query, values);
+    const limit = query.limit * largest <= pageBytes ? query.limit : countFitting(query, values);
     const page = prepare(query, "page", selectPage);
-    const [count, rows, lowest, highest] = page.get(...values, limit) as [
-      number,
-      string | Uint8Array | null,
-      number | null,
-      number | null,
-    ];
+    const [count, rows, lowest, highest] = (pagesAs === "rows"
+      ? joined(page.all(...values, limit))
+      : page.get(...values, limit)) as unknown as PageRow;
     const end = query.direction === "forward" ? highest : lowest === null ? null : lowest - 1;
     const whole = count < limit || end === bounds.cursor;
     return {
@@ -65,7 +69,7 @@ export function createPageReader(
   }
 
   function countFitting(query: PageQuery, values: readonly SqliteValue[]): number {
-    const [count] = prepare(query, "fitting", selectFitting).get(...values, query.limit, PAGE_BYTES) as [number];
+    const [count] = prepare(query, "fitting", selectFitting).get(...values, query.limit, pageBytes) as [number];
     return Math.max(1, count);
   }
 
@@ -94,8 +98,22 @@ export function createPageReader(
 
   function selectPage(key: string, rest: string): string {
     const events = `SELECT ${FIELDS} AS fields, ${key} AS key FROM ${JOINED_EVENTS} ${rest}`;
-    return `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (${events})`;
+    return pagesAs === "rows" ? events : `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (${events})`;
   }
+}
+
+type PageRow = readonly [
+  count: number,
+  rows: string | Uint8Array | null,
+  lowest: number | null,
+  highest: number | null,
+];
+
+/** What SQLite's own aggregates make of a page's events, each of which has its fields and its key. */
+function joined(events: readonly SqliteRow[]): PageRow {
+  if (events.length === 0) return [0, null, null, null];
+  const ends = [events[0]?.[1] as number, events.at(-1)?.[1] as number] as const;
+  return [events.length, `[[${events.map(([fields]) => fields).join("],[")}]]`, Math.min(...ends), Math.max(...ends)];
 }
 
 /** How many of the page's events come before it is full: their sizes are known without reading them. */
