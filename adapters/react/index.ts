@@ -28,7 +28,9 @@ export function useProjection<State>(
   options: Omit<ProjectOptions, "signal"> = {},
 ): Live<State> {
   const open = store && ((): LiveProjection<State> => store.project(projection, options));
-  return useLive(open, () => projection.initial(), [store, projection, JSON.stringify(options)]);
+  // What is no projection is refused by the store, under its name.
+  const initial = (): State => (projection as Partial<Projection<State>> | undefined | null)?.initial?.() as State;
+  return useLive(open, initial, [store, projection, JSON.stringify(options)]);
 }
 
 /**
@@ -52,8 +54,11 @@ export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
 ): Live<readonly Row[]> {
   const open = model && ((): LiveProjection<readonly Row[]> => model.live<Row>(statement, options));
   // React requires the same number of dependencies in each render.
-  const others = Array.from({ length: 8 }, (_, index) => (options as typeof options | null)?.reads?.[index]);
-  return useLive(open, () => [], [model, JSON.stringify([statement.strings, statement.values]), ...others]);
+  const { reads, timeout } = (options as typeof options | null) ?? {};
+  const others = Array.from({ length: 8 }, (_, index) => reads?.[index]);
+  // What is wrong is refused by the model, under its name.
+  const { strings, values } = statement ?? {};
+  return useLive(open, () => [], [model, JSON.stringify([strings, values]), timeout, ...others]);
 }
 
 /** Opens a live state when React subscribes, and closes it when React unsubscribes. */

@@ -78,7 +78,7 @@ export interface AppendCall extends AppendAllOptions {
  * into the caller's; `options` are those that the call may have.
  */
 export function append<T>(
-  source: StoreContext,
+  context: StoreContext,
   entries: readonly StreamAppend[],
   call: AppendCall,
   path: (index: number) => string,
@@ -86,26 +86,26 @@ export function append<T>(
   options: readonly string[],
 ): Promise<T> {
   try {
-    source.ensureOpen();
+    context.ensureOpen();
     checkOptions(call, options);
     const { signal, causedBy: cause, metadata } = call;
     refuseAborted(signal);
     const thread = causedBy(cause);
     const shared = metadata === undefined ? thread : { ...thread, ...metadata };
-    return push(toRequest(source, entries, path, shared), DRAWS);
+    return push(toRequest(context, entries, path, shared), DRAWS);
   } catch (error) {
     return Promise.reject(error);
   }
 
   function push(request: AppendRequest, draws: number): Promise<T> {
-    refuseTwins(request, path, source.newId);
+    refuseTwins(request, path, context.newId);
     const settle = (outcome: AppendOutcome): T | Promise<T> => {
-      if (outcome.ok) return pick(toResults(request, outcome, source.format));
-      if (draws === 1 || !outcome.failure.details["drawn"]) return refuse(source, outcome);
-      redraw(request, source.newId);
+      if (outcome.ok) return pick(toResults(request, outcome, context.format));
+      if (draws === 1 || !outcome.failure.details["drawn"]) return refuse(context, outcome);
+      redraw(request, context.newId);
       return push(request, draws - 1);
     };
-    return source.queue.push(request, settle, call.signal);
+    return context.queue.push(request, settle, call.signal);
   }
 }
 
@@ -120,7 +120,7 @@ function toResults(
 }
 
 function toRequest(
-  source: StoreContext,
+  context: StoreContext,
   entries: readonly StreamAppend[],
   path: (index: number) => string,
   shared: Metadata | undefined,
@@ -138,11 +138,11 @@ function toRequest(
     const records = Array.from(events, (event, place) => {
       const { id } = event ?? {};
       if (id !== undefined) freshIds = false;
-      return toRecord(event, `${at}events[${place}]`, source, shared);
+      return toRecord(event, `${at}events[${place}]`, context, shared);
     });
     return { stream: entry.stream, expectedVersion, events: records };
   });
-  return { entries: checked, timestamp: source.clock(), freshIds };
+  return { entries: checked, timestamp: context.clock(), freshIds };
 }
 
 /** Of every append. */

@@ -22,12 +22,12 @@ export interface ConsumerBatches {
 
 /** What matches after a position, in batches of some size at most: history first, then live, without a query while nothing happens. */
 export function createBatches(
-  source: StoreContext,
+  context: StoreContext,
   filter: RecordFilter | undefined,
   start: number,
   size: number,
 ): ConsumerBatches {
-  const subscription = subscribe(source, scopeOf(undefined, filter), start, true);
+  const subscription = subscribe(context, scopeOf(undefined, filter), start, true);
   let buffer: readonly StoredEvent[] = [];
   let used = 0;
   /** Everything up to here was put into the buffer or does not match. */

@@ -11,7 +11,7 @@ import { consumerFailed, insist, isTransient, type ConsumerRun } from "./retry.t
 export async function begin(run: ConsumerRun): Promise<void> {
   const { name, after, checkpoint } = run.parts;
   if (after !== "head" || checkpoint !== undefined) return;
-  const { storage, queue } = run.source;
+  const { storage, queue } = run.context;
   let to: number | "head" = "head";
 
   const write = async (): Promise<void> => {

@@ -49,9 +49,9 @@ export function limitsOf({ parts }: ConsumerRun, { turn, cut }: Term): CallLimit
  * there.
  */
 export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
-  const { source, parts } = run;
+  const { context, parts } = run;
   const { turn, over } = term;
-  const { consumers } = source.storage;
+  const { consumers } = context.storage;
   const own = parts.checkpoint;
   const { fence } = turn;
   /** Where the checkpoint in the store stands. */
@@ -62,18 +62,18 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
   async function load(): Promise<Reached> {
     if (own === undefined) {
       kept = await fromStore(() => consumers.loadCheckpoint(parts.name));
-      const head = await fromStore(() => source.storage.head());
+      const head = await fromStore(() => context.storage.head());
       return { position: startOf(parts, kept, head) };
     }
     const found = toCheckpoint(await call(() => own.load()));
-    const head = await fromStore(() => source.storage.head());
-    await fromStore(() => refuseOtherPast(parts.name, found, source.storage, { lineage, head }));
+    const head = await fromStore(() => context.storage.head());
+    await fromStore(() => refuseOtherPast(parts.name, found, context.storage, { lineage, head }));
     return { position: found.position, eventId: found.eventId ?? (await idAt(found.position)) };
   }
 
   async function idAt(position: number): Promise<string | undefined> {
     if (own === undefined || position === 0) return undefined;
-    return fromStore(() => eventIdAt(source.storage, position));
+    return fromStore(() => eventIdAt(context.storage, position));
   }
 
   async function move(change: Pick<ConsumerMove, "park" | "unpark">, to?: number): Promise<void> {
@@ -146,15 +146,15 @@ export function checkpointOf(lineage: string, { position, eventId }: Reached): C
  * Where it stands, asked from outside of a turn. Rejects as {@link openPlace} does, with `consumer-timeout` where `load` hangs, and
  * as soon as the store closes or the signal is aborted, with the reason of that.
  */
-export async function lookUp({ source, parts, lineage }: ConsumerRun, until?: AbortSignalLike): Promise<number> {
-  const { storage } = source;
+export async function lookUp({ context, parts, lineage }: ConsumerRun, until?: AbortSignalLike): Promise<number> {
+  const { storage } = context;
   const own = parts.checkpoint;
   if (own === undefined) {
     const found = await storage.consumers.loadCheckpoint(parts.name);
     return startOf(parts, found, await storage.head());
   }
   const closing = createAbort();
-  const ignoreClose = source.onClose((error) => closing.abort(error));
+  const ignoreClose = context.onClose((error) => closing.abort(error));
   const { name, timeout } = parts;
   const onLate = (): unknown => consumerTimeout(name, timeout);
   const loaded = await underSignals([closing.signal, until], (cut) =>

@@ -191,5 +191,5 @@ export interface ConsumerDefinition {
 /** What a definition does for the store that runs it. It carries the code that runs consumers. */
 interface ConsumerInternals {
   /** Implements `store.consume`. */
-  start(source: StoreContext, options: ConsumeOptions): Consumer;
+  start(context: StoreContext, options: ConsumeOptions): Consumer;
 }

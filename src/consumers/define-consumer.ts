@@ -129,7 +129,7 @@ export function defineConsumer(parts: ConsumerParts<Event>): ConsumerDefinition;
 export function defineConsumer<E extends Event>(parts: ConsumerParts<E>): ConsumerDefinition;
 export function defineConsumer<E extends Event>(parts: ConsumerParts<E>): ConsumerDefinition {
   const checked = checkParts(parts);
-  return { name: checked.name, _rivulet: { start: (source, options) => startConsumer(source, checked, options) } };
+  return { name: checked.name, _rivulet: { start: (context, options) => startConsumer(context, checked, options) } };
 }
 
 const OPTIONS = ["name", "handler", "batchHandler", "batchSize", "after", "timeout", "lease", "retry", "onError"];

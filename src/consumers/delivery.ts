@@ -32,7 +32,7 @@ export interface Delivery {
 }
 
 export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries: Tries): Delivery {
-  const { parts, tell, source } = run;
+  const { parts, tell, context } = run;
   const { turn, over, cut } = term;
   const handle = createHandler(run, term, place.lineage);
   const limits = limitsOf(run, term);
@@ -126,7 +126,7 @@ export function createDelivery(run: ConsumerRun, term: Term, place: Place, tries
   }
 
   function toParked({ position }: StoredEvent, error: unknown, attempts: number): ConsumerParked {
-    return { position, message: messageOf(error).slice(0, LONGEST_MESSAGE), attempts, timestamp: source.clock() };
+    return { position, message: messageOf(error).slice(0, LONGEST_MESSAGE), attempts, timestamp: context.clock() };
   }
 
   async function tryParked(event: StoredEvent, attempts: number): Promise<void> {

@@ -19,7 +19,7 @@ interface Try {
 
 /** What calls the handler in a turn, as part of a call that is watched. */
 export function createHandler(
-  { source, parts }: ConsumerRun,
+  { context, parts }: ConsumerRun,
   { turn }: Term,
   lineage: string,
 ): (one: Try, call: Call) => unknown {
@@ -53,7 +53,7 @@ export function createHandler(
         if (call.ended) throw isOver();
         return underSignals([options.signal, call.signal], (signal) =>
           append(
-            source,
+            context,
             entries,
             { causedBy, signal },
             (index) => `entries[${index}].`,

@@ -11,9 +11,9 @@ import type { StoreContext } from "../storage/store-context.ts";
 const PAGE = 100;
 
 /** The events that a consumer has set aside, in order. */
-export async function listParked(source: StoreContext, name: string): Promise<ParkedEvent[]> {
+export async function listParked(context: StoreContext, name: string): Promise<ParkedEvent[]> {
   const all: ParkedEvent[] = [];
-  for await (const { id, ...parked } of walk(source, name)) all.push({ ...parked, eventId: id });
+  for await (const { id, ...parked } of walk(context, name)) all.push({ ...parked, eventId: id });
   return all;
 }
 
@@ -27,9 +27,9 @@ export async function retryParked(
   const asked = requests.take();
   if (asked.length === 0) return;
   try {
-    for await (const { position, attempts } of walk(run.source, run.parts.name)) {
+    for await (const { position, attempts } of walk(run.context, run.parts.name)) {
       if (over.aborted) throw over.reason;
-      const event = await eventAt(run.source, position).catch((error: unknown) => {
+      const event = await eventAt(run.context, position).catch((error: unknown) => {
         // This event cannot be read. It stays parked, who asked is told, and the consumer goes on.
         for (const { reject } of asked) reject(error);
       });
@@ -43,9 +43,9 @@ export async function retryParked(
   }
 }
 
-async function* walk(source: StoreContext, name: string): AsyncGenerator<ParkedRecord> {
+async function* walk(context: StoreContext, name: string): AsyncGenerator<ParkedRecord> {
   for (let after = 0; ;) {
-    const page = await source.storage.consumers.listConsumerParked({ owner: ownerOf(name), after, limit: PAGE });
+    const page = await context.storage.consumers.listConsumerParked({ owner: ownerOf(name), after, limit: PAGE });
     const last = page.at(-1);
     if (last === undefined) return;
     yield* page;

@@ -7,7 +7,7 @@ import type { StoreContext } from "../storage/store-context.ts";
 
 /** What a consumer's parts work with. */
 export interface ConsumerRun {
-  readonly source: StoreContext;
+  readonly context: StoreContext;
   readonly parts: CheckedConsumer;
   /** The store's lineage. */
   lineage(): Promise<string>;

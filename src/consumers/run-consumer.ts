@@ -31,17 +31,17 @@ export async function runConsumer(run: ConsumerRun, requests: ConsumerRequests):
 }
 
 async function takeOneTurn(run: ConsumerRun, requests: ConsumerRequests, tries: Tries): Promise<void> {
-  const { source, parts } = run;
+  const { context, parts } = run;
   let onBeat = (): void => undefined;
-  const { clock } = source;
+  const { clock } = context;
   const options = { name: parts.name, duration: parts.lease, signal: run.closing, clock, onBeat: () => onBeat() };
-  const turn = await insist(run, () => takeTurn(source.storage, options), run.closing, isTransient);
+  const turn = await insist(run, () => takeTurn(context.storage, options), run.closing, isTransient);
 
   async function serve(term: Term): Promise<void> {
     const place = await openPlace(run, term);
     // Somebody else has handled it meanwhile.
     if (place.saved.position >= tries.position) run.tell.failing(undefined);
-    const batches = createBatches(source, parts.filter, place.saved.position, parts.batchSize);
+    const batches = createBatches(context, parts.filter, place.saved.position, parts.batchSize);
     requests.onAsked = onBeat = batches.wake;
     const ignoreEnd = onAbort(term.over, batches.wake);
     try {

@@ -15,16 +15,16 @@ import type { StoreContext } from "../storage/store-context.ts";
 const LOOK = 250;
 
 /** Starts a consumer. Throws `invalid-argument`, `store-closed` and the signal's reason. */
-export function startConsumer(source: StoreContext, parts: CheckedConsumer, options: ConsumeOptions): Consumer {
-  source.ensureOpen();
+export function startConsumer(context: StoreContext, parts: CheckedConsumer, options: ConsumeOptions): Consumer {
+  context.ensureOpen();
   checkOptions(options, ["signal"]);
   const { signal } = options;
   const { name } = parts;
   refuseAborted(signal);
-  if (source.consuming.has(name)) {
+  if (context.consuming.has(name)) {
     throw invalidArgument("name", `a consumer named "${name}" runs in this store already: close it first`);
   }
-  source.consuming.add(name);
+  context.consuming.add(name);
 
   const closing = createAbort();
   const cut = createAbort();
@@ -35,9 +35,9 @@ export function startConsumer(source: StoreContext, parts: CheckedConsumer, opti
 
   let lineage: string | undefined;
   const run: ConsumerRun = {
-    source,
+    context,
     parts,
-    lineage: async () => (lineage ??= (await source.storage.info()).lineage),
+    lineage: async () => (lineage ??= (await context.storage.info()).lineage),
     closing: closing.signal,
     cut: cut.signal,
     tell: {
@@ -59,7 +59,7 @@ export function startConsumer(source: StoreContext, parts: CheckedConsumer, opti
     onAsked: () => undefined,
   };
   /** With an error, what is under way is told to end; without, it may finish. */
-  const life = createLifecycle<[Consumer]>("the consumer", source, signal, ({ error }) => {
+  const life = createLifecycle<[Consumer]>("the consumer", context, signal, ({ error }) => {
     const why = life.reason();
     closing.abort(why);
     if (error !== undefined) cut.abort(why);
@@ -91,7 +91,7 @@ export function startConsumer(source: StoreContext, parts: CheckedConsumer, opti
   }
 
   function finish(): void {
-    source.consuming.delete(name);
+    context.consuming.delete(name);
     for (const { reject } of asked.splice(0)) reject(life.reason());
     become("stopped");
     life.finish();
@@ -113,7 +113,7 @@ export function startConsumer(source: StoreContext, parts: CheckedConsumer, opti
     const until = waiting.signal;
     refuseAborted(until);
     if (target !== undefined) checkInteger(target, "position", 0);
-    const wanted = target ?? (status === "stopped" ? Infinity : await source.storage.head());
+    const wanted = target ?? (status === "stopped" ? Infinity : await context.storage.head());
     for (;;) {
       if (status === "waiting") position = Math.max(position, await movedOr(lookAround, 0, until));
       if (position >= wanted) return position;
@@ -166,15 +166,15 @@ export function startConsumer(source: StoreContext, parts: CheckedConsumer, opti
     },
     ended,
     async lag() {
-      source.ensureOpen();
-      const [head, at] = await Promise.all([source.storage.head(), status === "active" ? position : standing()]);
+      context.ensureOpen();
+      const [head, at] = await Promise.all([context.storage.head(), status === "active" ? position : standing()]);
       return Math.max(0, head - at);
     },
     subscribe: life.subscribe,
     caughtUp,
     async parked() {
-      source.ensureOpen();
-      return listParked(source, name);
+      context.ensureOpen();
+      return listParked(context, name);
     },
     async retryParked() {
       await new Promise<void>((resolve, reject) => {
@@ -182,7 +182,7 @@ export function startConsumer(source: StoreContext, parts: CheckedConsumer, opti
         asked.push({ resolve, reject });
         requests.onAsked();
       });
-      return listParked(source, name);
+      return listParked(context, name);
     },
     close,
     [asyncDispose]: close,

@@ -52,5 +52,10 @@ interface DeciderInternals<State, Command, E extends Event> {
   /** Exists for the compiler only, which infers the decided and handled events from it. */
   readonly events?: E;
   /** Implements `stream.execute`. */
-  execute(source: StoreContext, stream: string, command: Command, options: ExecuteOptions): Promise<Executed<State, E>>;
+  execute(
+    context: StoreContext,
+    stream: string,
+    command: Command,
+    options: ExecuteOptions,
+  ): Promise<Executed<State, E>>;
 }

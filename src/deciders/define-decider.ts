@@ -63,8 +63,8 @@ export function defineDecider<State, Command, E extends Event = Event>(
   return {
     name: fold.name,
     _rivulet: {
-      execute: (source, stream, command, options) =>
-        execute<State, E>(source, { fold: kept, decide: (state) => decide(command, state) }, stream, command, options),
+      execute: (context, stream, command, options) =>
+        execute<State, E>(context, { fold: kept, decide: (state) => decide(command, state) }, stream, command, options),
     },
   };
 }

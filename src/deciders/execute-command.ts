@@ -29,23 +29,23 @@ interface Decision<State> {
  * error that `decide` throws, and like loading and appending.
  */
 export async function execute<State, E extends Event>(
-  source: StoreContext,
+  context: StoreContext,
   decision: Decision<State>,
   stream: string,
   command: unknown,
   options: ExecuteOptions,
 ): Promise<Executed<State, E>> {
-  source.ensureOpen();
+  context.ensureOpen();
   checkOptions(options, OPTIONS);
   const { retries = RETRIES, idempotencyKey, causedBy = causeIn(command), metadata, signal } = options;
   checkInteger(retries, "retries", 0);
   checkMetadata(metadata);
-  const key = idempotencyKey === undefined ? undefined : commandKey(source, stream, idempotencyKey);
+  const key = idempotencyKey === undefined ? undefined : commandKey(context, stream, idempotencyKey);
   // One after the other within this store: concurrent commands would decide on the same version, and all but one would conflict.
-  return inTurn(source.turns, stream, signal, run);
+  return inTurn(context.turns, stream, signal, run);
 
   async function run(): Promise<Executed<State>> {
-    let known: Loaded<State> = await loadStream(source, decision.fold, stream, { signal });
+    let known: Loaded<State> = await loadStream(context, decision.fold, stream, { signal });
     let asked = false;
     for (let left = retries; ; left--) {
       // Looked up after the state was loaded, so that a command is never decided on a state that includes its own events.
@@ -78,7 +78,7 @@ export async function execute<State, E extends Event>(
   function appendAt(expectedVersion: number, events: readonly NewEvent[]): Promise<AppendResult> {
     const call = { causedBy, metadata, signal };
     return append(
-      source,
+      context,
       [{ stream, events, expectedVersion }],
       call,
       () => "",
@@ -97,7 +97,7 @@ export async function execute<State, E extends Event>(
   /** Reads the events that a conflict did not carry. */
   async function readOn(known: Loaded<State>): Promise<Loaded<State>> {
     const after = known.version;
-    const pager = createPager(source, { stream, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward" });
+    const pager = createPager(context, { stream, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward" });
     let now = known;
     for (let page = await pager.next(); page !== undefined; page = await pager.next()) now = foldOnto(now, page);
     return now;
@@ -122,7 +122,7 @@ export async function execute<State, E extends Event>(
   /** The result as it was when these events were stored. */
   async function recall(events: readonly StoredEvent[]): Promise<Executed<State>> {
     const upTo = Math.max(...events.map(({ version }) => version));
-    const { state, version } = await loadStream(source, decision.fold, stream, { upTo, signal });
+    const { state, version } = await loadStream(context, decision.fold, stream, { upTo, signal });
     const position = Math.max(...events.map((event) => event.position));
     return { events, state, version, position, repeated: true };
   }

@@ -16,7 +16,7 @@ export interface CommandKey {
 }
 
 /** Makes the key of a command. @throws `invalid-argument`. */
-export function commandKey(source: StoreContext, stream: string, key: string): CommandKey {
+export function commandKey(context: StoreContext, stream: string, key: string): CommandKey {
   if (typeof key !== "string" || key === "") {
     throw invalidArgument("idempotencyKey", "idempotencyKey must be a string of at least one character");
   }
@@ -40,7 +40,7 @@ export function commandKey(source: StoreContext, stream: string, key: string): C
 
   async function* from(after: number, ids?: readonly string[]): AsyncGenerator<StoredEvent> {
     const walk = { stream, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward" } as const;
-    const pager = createPager(source, ids === undefined ? walk : { ...walk, filter: { ids } });
+    const pager = createPager(context, ids === undefined ? walk : { ...walk, filter: { ids } });
     for (let page = await pager.next(); page !== undefined; page = await pager.next()) yield* page;
   }
 

@@ -12,8 +12,8 @@ import type { StoreContext } from "../storage/store-context.ts";
 const OPTIONS = ["after", "upTo", "asOf", "onProgress", "signal", ...FILTER_OPTIONS];
 
 /** Exports one piece of text for each page. @throws `store-closed` and `invalid-argument`. */
-export function exportNdjson(source: StoreContext, options: ExportOptions): ExportedText {
-  source.ensureOpen();
+export function exportNdjson(context: StoreContext, options: ExportOptions): ExportedText {
+  context.ensureOpen();
   checkOptions(options, OPTIONS);
   const { after = 0, upTo = Number.MAX_SAFE_INTEGER, onProgress, signal } = options;
   checkInteger(after, "after", 0);
@@ -22,13 +22,13 @@ export function exportNdjson(source: StoreContext, options: ExportOptions): Expo
   const filter = toRecordFilter(options);
   const walk = { after, upTo, direction: "forward", ...(filter !== undefined && { filter }) } as const;
   // Events are exported as they are stored. Whoever reads the copy upcasts them.
-  const stored = { ...source, format: undefined };
+  const stored = { ...context, format: undefined };
   let pager: Pager | undefined;
 
   async function fill(): Promise<readonly string[] | undefined> {
-    pager ??= createPager(stored, walk, await bound(source));
+    pager ??= createPager(stored, walk, await bound(context));
     const page = await pager.next();
-    source.ensureOpen();
+    context.ensureOpen();
     if (page === undefined) return undefined;
     const total = Math.min(upTo, pager.head as number);
     onProgress?.({ done: Math.min(pager.cursor, total), total });

@@ -17,32 +17,32 @@ const FURTHEST_AHEAD = 86_400_000;
 
 /** Reads lines and appends their events, one request at a time, because nothing after a refused line may be stored. */
 export async function importNdjson(
-  source: StoreContext,
+  context: StoreContext,
   events: ImportSource,
   options: ImportOptions,
 ): Promise<ImportResult> {
-  source.ensureOpen();
+  context.ensureOpen();
   checkOptions(options, ["onProgress", "onError", "allowFutureTimes", "signal"]);
   const closing = createAbort();
-  const ignoreClose = source.onClose((error) => closing.abort(error));
+  const ignoreClose = context.onClose((error) => closing.abort(error));
   try {
     // However long what is imported is quiet: closing the store does not wait for it.
     return await underSignals([options.signal, closing.signal], (signal) =>
-      importLines(source, events, { ...options, signal }),
+      importLines(context, events, { ...options, signal }),
     );
   } finally {
     ignoreClose();
   }
 }
 
-async function importLines(source: StoreContext, events: ImportSource, options: ImportOptions): Promise<ImportResult> {
+async function importLines(context: StoreContext, events: ImportSource, options: ImportOptions): Promise<ImportResult> {
   const { onProgress, onError, allowFutureTimes = false, signal } = options;
   if (onError !== undefined) checkVerb(onError, "call", "onError", "a function");
   if (typeof allowFutureTimes !== "boolean") throw mustBe("allowFutureTimes", "true or false");
   refuseAborted(signal);
   const result = { lines: 0, imported: 0, deduplicated: 0, skipped: 0, retimed: 0, renumbered: 0 };
   // A hint for the storage: in an empty store, no id has to be looked up.
-  const freshIds = (await source.storage.head()) === 0;
+  const freshIds = (await context.storage.head()) === 0;
   let gathered = createGathered();
 
   for await (const lines of linesOf(events, signal)) {
@@ -60,7 +60,7 @@ async function importLines(source: StoreContext, events: ImportSource, options: 
   async function read(text: Parameters<typeof readLine>[0], line: number): Promise<ImportedEvent | undefined> {
     try {
       const event = readLine(text, line);
-      if (!allowFutureTimes) refuseFuture(event, source.clock());
+      if (!allowFutureTimes) refuseFuture(event, context.clock());
       return event;
     } catch (error) {
       await store();
@@ -82,8 +82,8 @@ async function importLines(source: StoreContext, events: ImportSource, options: 
     if (all.length === 0) return;
     refuseAborted(signal);
     const runs = toRuns(all);
-    const request = { entries: runs.map(({ entry }) => entry), timestamp: source.clock(), freshIds };
-    const outcome = await source.queue.push(request, (settled) => settled, signal);
+    const request = { entries: runs.map(({ entry }) => entry), timestamp: context.clock(), freshIds };
+    const outcome = await context.queue.push(request, (settled) => settled, signal);
     if (outcome.ok) {
       outcome.entries.forEach((committed, index) => count(runs[index] as Run, committed));
       return;

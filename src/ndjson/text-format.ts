@@ -87,7 +87,7 @@ export interface TextFormat {
  */
 interface TextFormatInternals {
   /** Implements `store.exportEvents`. */
-  exportEvents(source: StoreContext, options: ExportOptions): ExportedText;
+  exportEvents(context: StoreContext, options: ExportOptions): ExportedText;
   /** Implements `store.importEvents`. */
-  importEvents(source: StoreContext, events: ImportSource, options: ImportOptions): Promise<ImportResult>;
+  importEvents(context: StoreContext, events: ImportSource, options: ImportOptions): Promise<ImportResult>;
 }

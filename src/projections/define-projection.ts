@@ -58,9 +58,9 @@ export function defineProjection<State, E extends Event>(
     schema: fold.schema,
     initial: () => fold.initial(),
     _rivulet: {
-      load: (source, stream, options) => loadStream(source, fold, stream, options),
-      loadAll: (source, options) => loadAll(source, fold, options),
-      project: (source, options) => createLiveProjection(source, fold, options),
+      load: (context, stream, options) => loadStream(context, fold, stream, options),
+      loadAll: (context, options) => loadAll(context, fold, options),
+      project: (context, options) => createLiveProjection(context, fold, options),
     },
   };
 }

@@ -10,14 +10,14 @@ import type { StoreContext } from "../storage/store-context.ts";
 
 /** Follows the store with a state. Throws `invalid-argument`. */
 export function createLiveProjection<State>(
-  source: StoreContext,
+  context: StoreContext,
   fold: Fold<State>,
   options: ProjectOptions,
 ): LiveProjection<State> {
   checkOptions(options, ["stream", "signal", ...FILTER_OPTIONS]);
   const scope = toScope(fold, options);
-  return createLive("the live projection", source, fold.initial(), options.signal, (events) =>
-    follow(source, fold, scope, events),
+  return createLive("the live projection", context, fold.initial(), options.signal, (events) =>
+    follow(context, fold, scope, events),
   );
 }
 

@@ -18,17 +18,17 @@ export interface LiveEvents<State> {
 /** A state that moves, and those who look at it. `start` begins to make states, and returns what ends that. */
 export function createLive<State>(
   what: string,
-  source: StoreContext,
+  context: StoreContext,
   initial: State,
   signal: AbortSignalLike | undefined,
   start: (events: LiveEvents<State>) => () => void,
 ): LiveProjection<State> {
-  source.ensureOpen();
+  context.ensureOpen();
   refuseAborted(signal);
   let now: ProjectedState<State> = deepFreeze({ state: initial, position: 0 });
   /** How often `state` has changed; 0: it has not caught up yet. */
   let changes = 0;
-  const life = createLifecycle<[ProjectedState<State>]>(what, source, signal, ({ error }, first) => {
+  const life = createLifecycle<[ProjectedState<State>]>(what, context, signal, ({ error }, first) => {
     if (!first) return;
     stopMaking();
     // The end of the store is no news of this.
@@ -80,7 +80,7 @@ export function createLive<State>(
       const { signal: until } = options;
       refuseAborted(until);
       if (position !== undefined) checkInteger(position, "position", 0);
-      const target = position ?? (life.end === undefined ? await source.storage.head() : Infinity);
+      const target = position ?? (life.end === undefined ? await context.storage.head() : Infinity);
       await life.until(() => changes > 0 && now.position >= target, until);
       return now;
     },

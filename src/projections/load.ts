@@ -14,24 +14,24 @@ const LOAD_OPTIONS = ["upTo", "asOf", "signal"];
 
 /** Folds one stream. Rejects with `projection-failed`, `invalid-argument`, or one of the storage codes. */
 export async function loadStream<State>(
-  source: StoreContext,
+  context: StoreContext,
   fold: Fold<State>,
   stream: string,
   options: LoadOptions,
 ): Promise<Loaded<State>> {
   checkOptions(options, LOAD_OPTIONS);
-  const { state, key } = await load(source, fold, { stream }, options);
+  const { state, key } = await load(context, fold, { stream }, options);
   return { state, version: key };
 }
 
 /** Folds the whole store, or what a filter lets through of it. Rejects like {@link loadStream}. */
 export async function loadAll<State>(
-  source: StoreContext,
+  context: StoreContext,
   fold: Fold<State>,
   options: LoadAllOptions,
 ): Promise<LoadedAll<State>> {
   checkOptions(options, [...LOAD_OPTIONS, ...FILTER_OPTIONS]);
-  const { state, head } = await load(source, fold, { filter: filterOf(fold, options) }, options);
+  const { state, head } = await load(context, fold, { filter: filterOf(fold, options) }, options);
   return { state, position: Math.min(head, options.upTo ?? head) };
 }
 
@@ -43,27 +43,27 @@ export function filterOf(fold: Fold<unknown>, options: EventFilter): RecordFilte
 }
 
 async function load<State>(
-  source: StoreContext,
+  context: StoreContext,
   fold: Fold<State>,
   scope: Scope,
   { upTo = Number.MAX_SAFE_INTEGER, asOf, signal }: LoadOptions,
 ): Promise<{ state: State; key: number; head: number }> {
-  refuseEnded(source, signal);
+  refuseEnded(context, signal);
   checkInteger(upTo, "upTo", 0);
-  const bound = await boundOf(asOf)(source);
-  const snapshots = createSnapshots(source, fold, scope);
+  const bound = await boundOf(asOf)(context);
+  const snapshots = createSnapshots(context, fold, scope);
   const started = monotonicNow();
-  let { state, key } = await snapshots.newest(await lastKey(source, fold, scope, upTo, bound));
+  let { state, key } = await snapshots.newest(await lastKey(context, fold, scope, upTo, bound));
   let events = 0;
 
-  const pager = createPager(source, { ...scope, after: key, upTo, direction: "forward" }, bound);
+  const pager = createPager(context, { ...scope, after: key, upTo, direction: "forward" }, bound);
   for (let page = await pager.next(); page !== undefined; page = await pager.next()) {
-    refuseEnded(source, signal);
+    refuseEnded(context, signal);
     for (const event of page) state = fold.step(state, event);
     events += page.length;
     key = scope.stream === undefined ? pager.cursor : (page.at(-1)?.version ?? key);
   }
-  refuseEnded(source, signal);
+  refuseEnded(context, signal);
 
   const head = pager.head as number;
   // What was asked for as of some time is rarely asked for again: the newest state is what a snapshot is for.
@@ -87,7 +87,7 @@ async function lastKey(
   return decodePage(await storage.readPage(walk))[0]?.version ?? 0;
 }
 
-function refuseEnded(source: StoreContext, signal: AbortSignalLike | undefined): void {
-  source.ensureOpen();
+function refuseEnded(context: StoreContext, signal: AbortSignalLike | undefined): void {
+  context.ensureOpen();
   refuseAborted(signal);
 }

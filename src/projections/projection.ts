@@ -148,9 +148,9 @@ interface ProjectionInternals<State, E extends Event> {
   /** Exists for the compiler only, which infers the handled events from it. */
   readonly events?: E;
   /** Implements `stream.load`. */
-  load(source: StoreContext, stream: string, options: LoadOptions): Promise<Loaded<State>>;
+  load(context: StoreContext, stream: string, options: LoadOptions): Promise<Loaded<State>>;
   /** Implements `store.load`. */
-  loadAll(source: StoreContext, options: LoadAllOptions): Promise<LoadedAll<State>>;
+  loadAll(context: StoreContext, options: LoadAllOptions): Promise<LoadedAll<State>>;
   /** Implements `store.project`. */
-  project(source: StoreContext, options: ProjectOptions): LiveProjection<State>;
+  project(context: StoreContext, options: ProjectOptions): LiveProjection<State>;
 }

@@ -13,13 +13,13 @@ import type { StoreContext } from "../storage/store-context.ts";
  * up to a head that the notifier heard of, and never at the end of a mere page. Returns what stops it.
  */
 export function follow<State>(
-  source: StoreContext,
+  context: StoreContext,
   fold: Fold<State>,
   scope: Scope,
   { show, fail }: LiveEvents<State>,
 ): () => void {
   const { stream } = scope;
-  const snapshots = createSnapshots(source, fold, scope);
+  const snapshots = createSnapshots(context, fold, scope);
   /** Folded, but perhaps amid an append; `version` is that of the newest event in it. */
   let state: State;
   let position = 0;
@@ -31,7 +31,7 @@ export function follow<State>(
   let saving = false;
   let stopped = false;
 
-  const subscription = subscribe(source, scope, findStart(), true);
+  const subscription = subscribe(context, scope, findStart(), true);
   run().catch((error: unknown) => {
     if (!stopped) fail(error);
   });

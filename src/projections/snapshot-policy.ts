@@ -22,8 +22,8 @@ export interface Snapshots<State> {
   offer(folded: Folded<State>, events: number, milliseconds: number): Promise<boolean>;
 }
 
-export function createSnapshots<State>(source: StoreContext, fold: Fold<State>, scope: Scope): Snapshots<State> {
-  const { storage, clock } = source;
+export function createSnapshots<State>(context: StoreContext, fold: Fold<State>, scope: Scope): Snapshots<State> {
+  const { storage, clock } = context;
   const { schema, snapshots: policy } = fold;
   const { stream = ALL_STREAMS, filter } = scope;
   // Another filter gives another state, so the filter is part of the name. No projection's own name starts with "@".

@@ -14,7 +14,7 @@ const STATEMENTS = 1_000;
 
 /** One set of a model's tables, and whoever wants to know how they fill. */
 export interface Filling {
-  readonly source: StoreContext;
+  readonly context: StoreContext;
   readonly model: CompiledModel;
   readonly set: TableSet;
   /** Sends a batch to the storage. */
@@ -40,10 +40,10 @@ export interface History {
  * them to stand. Resolves with the head that it came to; undefined: it was not to go on, or somebody else has moved them.
  */
 export async function fillTables(filling: Filling, history: History): Promise<number | undefined> {
-  const { source, model, set } = filling;
+  const { context, model, set } = filling;
   const { from, after, completes, goOn } = history;
   const walk = { after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward", filter: { types: model.types } } as const;
-  const pager = createPager(source, walk);
+  const pager = createPager(context, walk);
   let batch = createBatch(model, set, from);
   for (let page = await pager.next(); page !== undefined; page = await pager.next()) {
     await addEvents(filling, batch, page, pager.head as number);
@@ -64,7 +64,7 @@ export async function addEvents(
   events: readonly StoredEvent[],
   head: number,
 ): Promise<void> {
-  const { model, source } = filling;
+  const { model, context } = filling;
   for (const event of events) {
     try {
       batch.add(event);
@@ -73,7 +73,7 @@ export async function addEvents(
         await writeBatch(filling, batch, event.position - 1, head);
         throw error;
       }
-      batch.park({ position: event.position, message: causeOf(error), timestamp: source.clock() });
+      batch.park({ position: event.position, message: causeOf(error), timestamp: context.clock() });
     }
   }
 }
@@ -86,7 +86,7 @@ export async function writeBatch(
   head: number,
   completes = false,
 ): Promise<boolean> {
-  const { source, model, apply, written } = filling;
+  const { context, model, apply, written } = filling;
   if (to < batch.from || (to === batch.from && !completes)) return true;
   const answer = await apply(batch.build(to, completes));
   if (answer.outcome !== "failed") {
@@ -96,9 +96,9 @@ export async function writeBatch(
   const position = batch.positionOf(answer.run);
   // So that no statement is done over and over, however many fail.
   if (!(await writeBatch(filling, batch, position - 1, head))) return false;
-  if (!model.parks) throw modelFailed(model.record.name, await eventAt(source, position), new Error(answer.message));
+  if (!model.parks) throw modelFailed(model.record.name, await eventAt(context, position), new Error(answer.message));
   const rest = batch.rest(position - 1);
-  rest.park({ position, message: answer.message, timestamp: source.clock() });
+  rest.park({ position, message: answer.message, timestamp: context.clock() });
   return writeBatch(filling, rest, to, head, completes);
 }
 

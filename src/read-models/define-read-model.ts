@@ -71,7 +71,7 @@ export function defineReadModel<E extends Event>(parts: ReadModelParts<E>): Read
 export function defineReadModel<E extends Event>(parts: ReadModelParts<E>): ReadModelDefinition {
   const model = compileModel(parts);
   const { name, schema } = model.record;
-  return { name, schema, _rivulet: { open: (source, options) => openReadModel(source, model, options) } };
+  return { name, schema, _rivulet: { open: (context, options) => openReadModel(context, model, options) } };
 }
 
 function compileModel<E extends Event>(parts: ReadModelParts<E>): CompiledModel {

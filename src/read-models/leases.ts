@@ -53,11 +53,11 @@ function giveBack(lease: Pick<Lease, "release">): Promise<void> {
 
 /** Says that a client of a model lives, until the result is called; and removes what older clients have left, when told to. */
 export async function announceClient(
-  source: Pick<StoreContext, "storage" | "clock">,
+  context: Pick<StoreContext, "storage" | "clock">,
   model: ModelKey,
   mayRemove: () => boolean,
 ): Promise<() => Promise<void>> {
-  const { storage, clock } = source;
+  const { storage, clock } = context;
   const { leases } = storage;
   const holder = createUuidv7(clock)();
   const name = clientsOf(model) + holder;
@@ -68,7 +68,7 @@ export async function announceClient(
     // What is wrong shows in the calls that matter.
     const tended = sign().then((renewed) => {
       outcome = renewed;
-      return mayRemove() ? removeLeft(source, model) : undefined;
+      return mayRemove() ? removeLeft(context, model) : undefined;
     });
     tended.catch(() => undefined);
   });

@@ -12,7 +12,7 @@ export function startLiveQuery(
   query: ModelQuery,
   { show, fail }: LiveEvents<readonly object[]>,
 ): () => void {
-  const models = modelsOf(reads[0]._rivulet.source.storage);
+  const models = modelsOf(reads[0]._rivulet.context.storage);
   let stale = true;
   let running = false;
   let stopped = false;

@@ -21,25 +21,25 @@ const STATEMENTS_TIMEOUT = 10_000;
  * would have to be made beside living clients of a newer schema, or with one of the storage codes.
  */
 export async function openReadModel(
-  source: StoreContext,
+  context: StoreContext,
   compiled: CompiledModel,
   options: ReadModelOptions,
 ): Promise<ReadModel> {
-  source.ensureOpen();
+  context.ensureOpen();
   checkOptions(options, ["onProgress", "signal", "timeout"]);
   const { timeout = STATEMENTS_TIMEOUT } = options;
   checkInteger(timeout, "timeout", 1);
   const model = { ...compiled, timeout };
   refuseAborted(options.signal);
-  const { storage } = source;
+  const { storage } = context;
   const models = modelsOf(storage);
   let built = false;
   // Before it is opened, so that nobody takes the tables for left behind.
-  const leave = await announceClient(source, model.record, () => built);
+  const leave = await announceClient(context, model.record, () => built);
   try {
-    const state = await models.openModel({ ...model.record, now: source.clock() });
-    source.ensureOpen();
-    return feedModel(source, model, state, options, { built: () => (built = true), leave });
+    const state = await models.openModel({ ...model.record, now: context.clock() });
+    context.ensureOpen();
+    return feedModel(context, model, state, options, { built: () => (built = true), leave });
   } catch (error) {
     await leave();
     throw error;
@@ -53,19 +53,19 @@ interface Client {
 }
 
 function feedModel(
-  source: StoreContext,
+  context: StoreContext,
   model: CompiledModel,
   start: ModelState,
   { onProgress, signal }: ReadModelOptions,
   client: Client,
 ): ReadModel {
-  const { storage } = source;
+  const { storage } = context;
   const followers = new Set<ModelFollower>();
   const stopping = createAbort();
   let now: FeedState = { position: start.checkpoint, head: 0, built: start.built };
   let told: string | undefined;
   let left: Promise<void> | undefined;
-  const life = createLifecycle("the read model", source, signal, (_end, first) => {
+  const life = createLifecycle("the read model", context, signal, (_end, first) => {
     if (!first) return;
     life.finish();
     stopping.abort(life.reason());
@@ -74,13 +74,13 @@ function feedModel(
     void feed.stop();
     life.move();
   });
-  const feed = startFeed(source, model, start, { reached, fail: (error) => life.stop({ error }) });
+  const feed = startFeed(context, model, start, { reached, fail: (error) => life.stop({ error }) });
   if (start.built) begin();
 
   function begin(): void {
     client.built();
     // Where it fails, it is done again in some time.
-    removeLeft(source, model.record).catch(() => undefined);
+    removeLeft(context, model.record).catch(() => undefined);
   }
 
   function reached(state: FeedState, changed: boolean): void {
@@ -114,7 +114,7 @@ function feedModel(
   const rebuild = shareRebuild(async (ends, onRebuilt) => {
     await life.until(() => now.built, ends);
     await underSignals([stopping.signal, ends], async (signals) => {
-      feed.learn(await rebuildTables(source, model, signals, onRebuilt));
+      feed.learn(await rebuildTables(context, model, signals, onRebuilt));
     });
   });
 
@@ -144,18 +144,18 @@ function feedModel(
       return rebuild(rebuildOptions);
     },
     async parked() {
-      source.ensureOpen();
-      return listParked(source, model);
+      context.ensureOpen();
+      return listParked(context, model);
     },
     async retryParked() {
-      source.ensureOpen();
-      await retryParked(source, model, feed.learn);
-      return listParked(source, model);
+      context.ensureOpen();
+      await retryParked(context, model, feed.learn);
+      return listParked(context, model);
     },
     close,
     [asyncDispose]: close,
     _rivulet: {
-      source,
+      context,
       key: { name: model.record.name, schema: model.record.schema },
       tables: model.tables,
       ready: (ends) => life.until(() => now.built, ends),

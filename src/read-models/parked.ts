@@ -8,8 +8,8 @@ import { eventAt } from "../read/event-at.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
 /** In the order of positions. Rejects with one of the storage codes. */
-export async function listParked(source: StoreContext, { record }: CompiledModel): Promise<ParkedEvent[]> {
-  const records = await modelsOf(source.storage).listParked(record);
+export async function listParked(context: StoreContext, { record }: CompiledModel): Promise<ParkedEvent[]> {
+  const records = await modelsOf(context.storage).listParked(record);
   return records.map(toParkedEvent);
 }
 
@@ -19,21 +19,21 @@ function toParkedEvent({ id, ...parked }: ParkedRecord): ParkedEvent {
 
 /** Tries all of them again, in order; tells after each that the tables have taken. Rejects with one of the storage codes. */
 export async function retryParked(
-  source: StoreContext,
+  context: StoreContext,
   model: CompiledModel,
   taken: (state: ModelState) => void,
 ): Promise<void> {
-  const models = modelsOf(source.storage);
+  const models = modelsOf(context.storage);
   for (const { position } of await models.listParked(model.record)) {
-    const answer = await models.retryParked(await prepareRetry(source, model, position));
+    const answer = await models.retryParked(await prepareRetry(context, model, position));
     if (answer.outcome === "applied") taken(answer.state);
   }
 }
 
-async function prepareRetry(source: StoreContext, model: CompiledModel, position: number): Promise<ModelRetry> {
+async function prepareRetry(context: StoreContext, model: CompiledModel, position: number): Promise<ModelRetry> {
   const { name, schema } = model.record;
-  const event = await eventAt(source, position);
-  const retry = { name, schema, position, timestamp: source.clock() };
+  const event = await eventAt(context, position);
+  const retry = { name, schema, position, timestamp: context.clock() };
   const batch = createBatch(model, "used", position - 1);
   try {
     batch.add(event);

@@ -45,18 +45,18 @@ export interface Feed {
  * plain subscription: only one client of several reads history, under a lease, and the others pass over what that one has done.
  */
 export function startFeed(
-  source: StoreContext,
+  context: StoreContext,
   model: CompiledModel,
   start: ModelState,
   { reached, fail }: FeedEvents,
 ): Feed {
-  const { storage } = source;
+  const { storage } = context;
   const models = modelsOf(storage);
   const key = keyOf(model.record);
   const filter = { types: model.types };
-  const following = source.notifier.follow();
+  const following = context.notifier.follow();
   const stopHearing = storage.onChange(hear);
-  const filling: Filling = { source, model, set: "used", apply, written };
+  const filling: Filling = { context, model, set: "used", apply, written };
   let stopped = false;
   let known = start;
   /** What the tables are known to hold, and the newest position heard of. */
@@ -111,7 +111,7 @@ export function startFeed(
   async function buildAlone(): Promise<void> {
     const attempt = (waiting = createAbort());
     try {
-      lease = await takeBuildingLease(source, model.record, attempt.signal);
+      lease = await takeBuildingLease(context, model.record, attempt.signal);
       learn(await models.modelState(model.record));
       await walk();
     } catch (error) {

@@ -32,27 +32,27 @@ export function createQueries(self: () => ReadModel): Pick<ReadModel, "query" | 
 
   return {
     async query<Row>(statement: SqlStatement, options: QueryOptions = {}) {
-      const { source } = self()._rivulet;
-      source.ensureOpen();
+      const { context } = self()._rivulet;
+      context.ensureOpen();
       const { reads, query } = prepare(statement, options);
       refuseAborted(options.signal);
       const { signal } = options;
       for (const { _rivulet: inside } of reads) await inside.ready(signal);
-      return toObjects(await orAborted(() => modelsOf(source.storage).queryModels(query), signal)) as Row[];
+      return toObjects(await orAborted(() => modelsOf(context.storage).queryModels(query), signal)) as Row[];
     },
     live<Row>(statement: SqlStatement, options: QueryOptions = {}) {
       const { reads, query } = prepare(statement, options);
       for (const { _rivulet: inside } of reads) inside.ensureFed();
       const start = (events: LiveEvents<readonly Row[]>): (() => void) =>
         startLiveQuery(reads, query, events as LiveEvents<readonly object[]>);
-      return createLive<readonly Row[]>("the live query", reads[0]._rivulet.source, [], options.signal, start);
+      return createLive<readonly Row[]>("the live query", reads[0]._rivulet.context, [], options.signal, start);
     },
   };
 }
 
-function checkReads({ _rivulet: { source } }: ReadModel, reads: readonly ReadModel[]): Reads {
+function checkReads({ _rivulet: { context } }: ReadModel, reads: readonly ReadModel[]): Reads {
   const all = Array.isArray(reads) ? reads : [];
-  if (all.length > 0 && all.every((one) => one?._rivulet?.source === source)) return all as unknown as Reads;
+  if (all.length > 0 && all.every((one) => one?._rivulet?.context === context)) return all as unknown as Reads;
   throw invalidArgument("reads", "reads must list the read models that the query names, all of this store");
 }
 

@@ -199,7 +199,7 @@ export interface ReadModel extends AsyncDisposable {
 
 /** What queries need from each read model. */
 interface ModelInside {
-  readonly source: StoreContext;
+  readonly context: StoreContext;
   readonly key: ModelKey;
   /** The model's tables, and their names in the database. */
   readonly tables: ReadonlyMap<SqlTable, string>;
@@ -232,5 +232,5 @@ export interface ReadModelDefinition {
 /** What a definition does for the store that opens it. It carries the code that feeds the tables. */
 interface ReadModelInternals {
   /** Implements `store.readModel`. */
-  open(source: StoreContext, options: ReadModelOptions): Promise<ReadModel>;
+  open(context: StoreContext, options: ReadModelOptions): Promise<ReadModel>;
 }

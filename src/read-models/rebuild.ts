@@ -12,12 +12,12 @@ import type { StoreContext } from "../storage/store-context.ts";
  * Rejects with the signal's reason, with `projection-failed`, `client-outdated`, or one of the storage codes.
  */
 export async function rebuildTables(
-  source: StoreContext,
+  context: StoreContext,
   model: CompiledModel,
   signal: AbortSignalLike,
   onProgress: RebuildOptions["onProgress"],
 ): Promise<ModelState> {
-  const { storage } = source;
+  const { storage } = context;
   const models = modelsOf(storage);
   let state: ModelState | undefined;
 
@@ -28,7 +28,7 @@ export async function rebuildTables(
 
   const fill = async ({ rebuild: from }: { readonly rebuild: number }, hold: () => Promise<boolean>): Promise<void> => {
     const filling = {
-      source,
+      context,
       model,
       set: "fresh",
       apply: models.applyToModel,
@@ -41,11 +41,11 @@ export async function rebuildTables(
   };
 
   for (;;) {
-    const lease = await takeBuildingLease(source, model.record, signal);
+    const lease = await takeBuildingLease(context, model.record, signal);
     try {
       // What another client has completed while this one had lost its lease need not be begun again.
       state = await (state === undefined
-        ? models.beginRebuild({ ...model.record, code: model.code, now: source.clock() })
+        ? models.beginRebuild({ ...model.record, code: model.code, now: context.clock() })
         : models.modelState(model.record));
       let held: boolean = true;
       const hold = async (): Promise<boolean> => (held = await lease.hold());

@@ -46,8 +46,8 @@ export interface EventReader<E extends Event = Event> extends AsyncIterableItera
 }
 
 /** Reads one stream or the whole store, up to the head at the first page. @throws `store-closed` and `invalid-argument`. */
-export function read(source: StoreContext, stream: string | undefined, options: ReadAllOptions): EventReader {
-  source.ensureOpen();
+export function read(context: StoreContext, stream: string | undefined, options: ReadAllOptions): EventReader {
+  context.ensureOpen();
   checkOptions(options, stream === undefined ? [...READ_OPTIONS, ...FILTER_OPTIONS] : READ_OPTIONS);
   const { after = 0, upTo = Number.MAX_SAFE_INTEGER, direction = "forward", limit = Infinity, signal } = options;
   checkInteger(after, "after", 0);
@@ -65,10 +65,10 @@ export function read(source: StoreContext, stream: string | undefined, options: 
 
   async function fill(): Promise<readonly StoredEvent[] | undefined> {
     if (left === 0) return undefined;
-    pager ??= createPager(source, walk, await bound(source));
+    pager ??= createPager(context, walk, await bound(context));
     const page = await pager.next(filter === undefined ? left : undefined);
     // The page may have been requested ahead, before the store was closed.
-    source.ensureOpen();
+    context.ensureOpen();
     if (page === undefined) return undefined;
     const taken = page.length > left ? page.slice(0, left) : page;
     left -= taken.length;
@@ -81,7 +81,9 @@ export function read(source: StoreContext, stream: string | undefined, options: 
 const READ_OPTIONS = ["after", "upTo", "direction", "limit", "asOf", "signal"];
 
 /** Makes the function that finds the position at which a read ends; undefined for the head. @throws `invalid-argument`. */
-export function boundOf(asOf: unknown): (source: Pick<StoreContext, "storage" | "end">) => Promise<number | undefined> {
+export function boundOf(
+  asOf: unknown,
+): (context: Pick<StoreContext, "storage" | "end">) => Promise<number | undefined> {
   const time = asOf === undefined ? undefined : toTimestamp(asOf, "asOf");
   return async ({ storage, end }) => {
     const last = await end?.();

@@ -139,16 +139,16 @@ export interface EventStream<E extends Event = Event> {
 const STREAM_OPTIONS = ["expectedVersion", ...APPEND_OPTIONS];
 
 /** Makes a stream handle. @throws `invalid-argument` for an invalid name. */
-export function createEventStream<E extends Event>(source: StoreContext, name: string): EventStream<E> {
+export function createEventStream<E extends Event>(context: StoreContext, name: string): EventStream<E> {
   checkName(name, "stream");
-  const { storage } = source;
+  const { storage } = context;
   return {
     name,
     append(events, options = {}) {
       // Whatever the options are: they are checked where a mistake rejects.
       const expectedVersion = (options as AppendOptions | null)?.expectedVersion;
       return append(
-        source,
+        context,
         [{ stream: name, events, expectedVersion }],
         options,
         () => "",
@@ -156,23 +156,23 @@ export function createEventStream<E extends Event>(source: StoreContext, name: s
         STREAM_OPTIONS,
       );
     },
-    read: (options = {}) => read(source, name, options),
-    watch: (options = {}) => watch(source, name, options),
+    read: (options = {}) => read(context, name, options),
+    watch: (options = {}) => watch(context, name, options),
     async version() {
-      source.ensureOpen();
+      context.ensureOpen();
       return storage.version(name);
     },
     async saveSnapshot(snapshot) {
-      source.ensureOpen();
-      await saveSnapshot(storage, name, snapshot, source.clock());
+      context.ensureOpen();
+      await saveSnapshot(storage, name, snapshot, context.clock());
     },
     async loadSnapshot<State>(projection: string, options: LoadSnapshotOptions = {}) {
-      source.ensureOpen();
+      context.ensureOpen();
       return (await loadSnapshot(storage, name, projection, options)) as Snapshot<State> | undefined;
     },
     load: async (projection, options = {}) =>
-      verbOf(projection, "load", "projection", "defineProjection")(source, name, options),
+      verbOf(projection, "load", "projection", "defineProjection")(context, name, options),
     execute: async (decider, command, options = {}) =>
-      verbOf(decider, "execute", "decider", "defineDecider")(source, name, command, options),
+      verbOf(decider, "execute", "decider", "defineDecider")(context, name, command, options),
   };
 }

@@ -84,7 +84,7 @@ function composeStore<Known extends Event>(
   const queue = createAppendQueue(storage, defer ?? microtask);
   const turn = defer === undefined ? undefined : (): Promise<void> => new Promise(defer);
   const pages = { storage, turn, ...maker };
-  const source: StoreContext = {
+  const context: StoreContext = {
     ...pages,
     queue,
     clock,
@@ -108,8 +108,8 @@ function composeStore<Known extends Event>(
 
   return {
     stream: (name) => {
-      source.ensureOpen();
-      return createEventStream(source, name);
+      context.ensureOpen();
+      return createEventStream(context, name);
     },
     async append<E extends Event>(entries: readonly StreamAppend<E>[], options: AppendAllOptions = {}) {
       if (!Array.isArray(entries) || entries.length === 0) {
@@ -117,7 +117,7 @@ function composeStore<Known extends Event>(
       }
       const all = entries as readonly StreamAppend[];
       return append(
-        source,
+        context,
         all,
         options,
         (index) => `entries[${index}].`,
@@ -125,26 +125,27 @@ function composeStore<Known extends Event>(
         APPEND_OPTIONS,
       );
     },
-    ...createReaders(source),
-    watch: (options = {}) => watch(source, undefined, options),
+    ...createReaders(context),
+    watch: (options = {}) => watch(context, undefined, options),
     project: (projection, options = {}) =>
-      verbOf(projection, "project", "projection", "defineProjection")(source, options),
+      verbOf(projection, "project", "projection", "defineProjection")(context, options),
     readModel: async (definition, options = {}) =>
-      verbOf(definition, "open", "definition", "defineReadModel")(source, options),
-    consume: (definition, options = {}) => verbOf(definition, "start", "definition", "defineConsumer")(source, options),
-    at: (place) => createPastView(source, place),
+      verbOf(definition, "open", "definition", "defineReadModel")(context, options),
+    consume: (definition, options = {}) =>
+      verbOf(definition, "start", "definition", "defineConsumer")(context, options),
+    at: (place) => createPastView(context, place),
     importEvents: async (format, events, options = {}) =>
-      verbOf(format, "importEvents", "format", "rivulet/ndjson")(source, events, options),
+      verbOf(format, "importEvents", "format", "rivulet/ndjson")(context, events, options),
     streams(options = {}) {
-      source.ensureOpen();
+      context.ensureOpen();
       return listStreams(storage, options);
     },
     async head() {
-      source.ensureOpen();
+      context.ensureOpen();
       return storage.head();
     },
     async info() {
-      source.ensureOpen();
+      context.ensureOpen();
       return storage.info();
     },
     close: () => (closed ??= close()),

@@ -49,12 +49,12 @@ export function createPastView(present: StoreContext, place: number | Date): Pas
 
   const find = async (): Promise<number> =>
     time === undefined ? Math.min(place as number, await storage.head()) : storage.positionAt(time);
-  const source = { ...present, end: () => (found ??= find()) };
+  const context = { ...present, end: () => (found ??= find()) };
 
   return {
-    position: source.end,
+    position: context.end,
     stream(name) {
-      const { read, load } = createEventStream(source, name);
+      const { read, load } = createEventStream(context, name);
       return {
         name,
         read,
@@ -62,6 +62,6 @@ export function createPastView(present: StoreContext, place: number | Date): Pas
         version: async () => (await read({ direction: "backward", limit: 1 }).toArray())[0]?.version ?? 0,
       };
     },
-    ...createReaders(source),
+    ...createReaders(context),
   };
 }

@@ -52,11 +52,12 @@ export interface Readers<Known extends Event = Event> {
   exportEvents(format: TextFormat, options?: ExportOptions): ExportedText;
 }
 
-export function createReaders(source: StoreContext): Readers {
+export function createReaders(context: StoreContext): Readers {
   return {
-    read: (options = {}) => read(source, undefined, options),
+    read: (options = {}) => read(context, undefined, options),
     load: async (projection, options = {}) =>
-      verbOf(projection, "loadAll", "projection", "defineProjection")(source, options),
-    exportEvents: (format, options = {}) => verbOf(format, "exportEvents", "format", "rivulet/ndjson")(source, options),
+      verbOf(projection, "loadAll", "projection", "defineProjection")(context, options),
+    exportEvents: (format, options = {}) =>
+      verbOf(format, "exportEvents", "format", "rivulet/ndjson")(context, options),
   };
 }

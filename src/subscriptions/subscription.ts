@@ -27,7 +27,7 @@ export interface Subscription extends Pick<Following, "news" | "wake" | "stop"> 
  * whoever waits is not woken for positions without a match.
  */
 export function subscribe(
-  source: StoreContext,
+  context: StoreContext,
   scope: Scope,
   start: number | Promise<number>,
   everyPosition: boolean,
@@ -36,7 +36,7 @@ export function subscribe(
   let pager: Pager | undefined;
   /** Of the newest event taken, where one stream is followed; undefined until it has begun. */
   let version: number | undefined;
-  const following = everyPosition ? source.notifier.follow() : source.notifier.follow(stream, isWanted);
+  const following = everyPosition ? context.notifier.follow() : context.notifier.follow(stream, isWanted);
 
   async function next(): Promise<EventBatch | undefined> {
     if (version === undefined) {
@@ -55,7 +55,7 @@ export function subscribe(
   /** A page of what lies behind the tail. */
   async function readHistory(): Promise<EventBatch> {
     const after = stream === undefined ? following.position : (version as number);
-    pager ??= createPager(source, { ...scope, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward" });
+    pager ??= createPager(context, { ...scope, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward" });
     const events = await pager.next();
     if (events !== undefined) return take(events, stream === undefined ? pager.cursor : 0, false);
     const { head } = pager;

@@ -41,13 +41,13 @@ export interface EventWatcher<E extends Event = Event> extends AsyncIterableIter
 const WATCH_OPTIONS = ["after", "onCaughtUp", "signal"];
 
 /** Watches one stream, or everything. Throws `store-closed` and `invalid-argument`. */
-export function watch(source: StoreContext, stream: string | undefined, options: WatchAllOptions): EventWatcher {
-  source.ensureOpen();
+export function watch(context: StoreContext, stream: string | undefined, options: WatchAllOptions): EventWatcher {
+  context.ensureOpen();
   checkOptions(options, stream === undefined ? [...WATCH_OPTIONS, "onProgress", ...FILTER_OPTIONS] : WATCH_OPTIONS);
   const { after = 0, onCaughtUp, onProgress, signal } = options;
   if (after !== "head") checkInteger(after, "after", 0, ' or "head"');
   const scope = scopeOf(stream, toRecordFilter(options));
-  const { queue, storage } = source;
+  const { queue, storage } = context;
   const newest = (): Promise<number> => (stream === undefined ? storage.head() : storage.version(stream));
 
   async function findStart(): Promise<number> {
@@ -83,8 +83,8 @@ export function watch(source: StoreContext, stream: string | undefined, options:
 
   async function fill(): Promise<readonly StoredEvent[]> {
     if (subscription === undefined) {
-      stopWaiting = source.onClose((error) => iterator.fail(error));
-      subscription = subscribe(source, scope, start, onProgress !== undefined);
+      stopWaiting = context.onClose((error) => iterator.fail(error));
+      subscription = subscribe(context, scope, start, onProgress !== undefined);
       reported = position = await start;
     }
     for (;;) {

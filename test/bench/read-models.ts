@@ -1,9 +1,10 @@
-import { openEventStore, type Adapter, type EventStore } from "rivulet";
+import { openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import Database from "better-sqlite3";
 import { join } from "node:path";
 import { flightModel, importFlights } from "../support/flight-model.ts";
 import { loadFlights, type Flight } from "../support/flights.ts";
+import { countedQueries } from "../support/wrapped-queries.ts";
 import { compare, type Work } from "./harness.ts";
 import { comparisonRow, measureRow, type Row } from "./row.ts";
 
@@ -104,7 +105,7 @@ function byHand(raw: Database.Database, next: () => number, pages: () => Iterabl
 }
 
 async function* benchListeners(): AsyncGenerator<Row> {
-  const { adapter, runs } = counting(betterSqlite3());
+  const { adapter, runs } = countedQueries(betterSqlite3());
   await using store = await openEventStore(adapter);
   const { definition, everything } = flightModel(1);
   const model = await store.readModel(definition);
@@ -119,23 +120,4 @@ async function* benchListeners(): AsyncGenerator<Row> {
   const counted = (runs() - before) / CHANGES;
   const name = "a live query with 1,000 listeners: how often it runs";
   yield measureRow({ name, value: counted, unit: "a change", atMost: 1 });
-}
-
-/** Counts the queries of read models. */
-function counting(adapter: Adapter): { readonly adapter: Adapter; readonly runs: () => number } {
-  let count = 0;
-  const counted: Adapter = {
-    name: adapter.name,
-    async open() {
-      const opened = await adapter.open();
-      const { models } = opened.storage;
-      if (models === undefined) throw new Error("this needs SQL");
-      const queryModels: typeof models.queryModels = (query) => {
-        count += 1;
-        return models.queryModels(query);
-      };
-      return { ...opened, storage: { ...opened.storage, models: { ...models, queryModels } } };
-    },
-  };
-  return { adapter: counted, runs: () => count };
 }

@@ -94,6 +94,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () 
       empty: ["storage-format", ""],
       foreign: ["storage-format", foreignDatabase()],
       damaged: ["storage-corrupt", await damagedDatabase()],
+      lossy: ["storage-corrupt", await databaseWith("new", 5, `UPDATE events SET data = '{"n":1,"n":2}'`)],
       gapped: ["storage-corrupt", await databaseWith("new", 5, "DELETE FROM events WHERE position = 2")],
       newer: ["storage-format", await databaseWith("new", 5, "PRAGMA user_version = 99")],
     };
@@ -106,6 +107,18 @@ describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () 
     expect(await page.evaluate(() => window.tab.read())).toHaveLength(20);
     expect(await page.evaluate(() => window.tab.append("kept", 20, 1))).toEqual([[20, 21]]);
     expect(await page.evaluate(() => window.tab.ending())).toBeUndefined();
+  });
+
+  test("what is no Uint8Array is refused by name, whatever it is, also for a store in memory", async () => {
+    for (const page of [await openTab(freshName()), await openTab()]) {
+      await page.evaluate(() => window.tab.append("kept", 0, 2));
+
+      const outcomes = await page.evaluate(() => window.tab.importWrong());
+
+      expect(outcomes).toHaveLength(13);
+      expect(new Set(outcomes)).toEqual(new Set(["refused: bytes"]));
+      expect(await page.evaluate(() => window.tab.append("kept", 2, 1))).toEqual([[2, 3]]);
+    }
   });
 
   test(

@@ -108,6 +108,31 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     await expect.poll(() => page.evaluate(() => window.react.open())).toBe(0);
   });
 
+  test("wrong arguments reach the boundary as invalid-argument, under their names", async () => {
+    await start();
+    const wrongQueries = [undefined, null, 7, "SELECT 1", []] as const;
+    const wrongProjections = [undefined, null, 7, "total", { name: "total" }] as const;
+    const wrongOptions = [null, 7, [], { sgnal: 1 }] as const;
+    const cases = [
+      ...wrongProjections.map((wrong) => ["useProjection", 1, wrong, "projection"] as const),
+      ...[...wrongOptions, { stream: 7 }].map((wrong) => ["useProjection", 2, wrong, expect.any(String)] as const),
+      ...wrongQueries.map((wrong) => ["useLiveQuery", 1, wrong, "sql"] as const),
+      ...[...wrongOptions, { reads: 7 }, { reads: [7] }, { reads: [null] }, { timeout: "1 s" }].map(
+        (wrong) => ["useLiveQuery", 2, wrong, expect.any(String)] as const,
+      ),
+    ];
+
+    const told = await page.evaluate(
+      (calls) => Promise.all(calls.map(([hook, at, wrong]) => window.react.callWrongly(hook, at, wrong))),
+      cases.map(([hook, at, wrong]) => [hook, at, wrong] as const),
+    );
+
+    for (const [index, [hook, at, wrong, argument]] of cases.entries()) {
+      const [code, named] = (told[index] as string).split(": ");
+      expect([hook, at, wrong, code, named]).toEqual([hook, at, wrong, "invalid-argument", argument]);
+    }
+  });
+
   test("a store that is closed leaves what it showed, and reaches the boundary where it is asked anew", async () => {
     await start();
     await page.evaluate(() => window.react.append("a", 2));

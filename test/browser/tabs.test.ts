@@ -76,6 +76,22 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
     expect(await two.evaluate(() => window.tab.info())).toMatchObject({ role: "leader" });
   });
 
+  test("what a listener of the role throws is the page's to hear of: the next one is told too, and the store goes on", async () => {
+    const name = freshName();
+    const [one, two] = [await openTab(name), await openTab(name)];
+    expect(new Set(await two.evaluate(() => window.tab.listenWrong()))).toEqual(new Set(["refused: listener"]));
+    const thrown: string[] = [];
+    two.on("pageerror", ({ message }) => thrown.push(message));
+    await two.evaluate(() => window.tab.listenBadly());
+
+    await one.evaluate(() => window.tab.close());
+
+    await expect.poll(() => two.evaluate(() => window.tab.rolesBeyond())).toEqual(["leader"]);
+    await expect.poll(() => thrown).toEqual(["the listener broke at leader"]);
+    expect(await two.evaluate(() => window.tab.append("kept", 0, 1))).toEqual([[0, 1]]);
+    expect(await two.evaluate(() => window.tab.info())).toMatchObject({ role: "leader" });
+  });
+
   test("a leader and a follower reload, fast and again, and lose nothing", async () => {
     const name = freshName();
     const [one, two] = [await openTab(name), await openTab(name)];

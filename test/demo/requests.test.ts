@@ -172,7 +172,7 @@ describe("the demo's service", () => {
     const answer = await fetch(`${service.url}api/append-many`, { method: "POST", headers, body });
     const { failure } = (await answer.json()) as { failure: { name: string; message: string } };
     expect(failure.name).toBe("Refusal");
-    expect(failure.message).toMatch(/^(stream|count): .*(twice|would become)/);
+    expect(failure.message).toMatch(/^(stream|count): .*(duplicate key|would become)/);
   });
 
   test("a body that is too long is refused before it is read", async () => {

@@ -65,7 +65,16 @@ test("a sound database has nothing wrong, with its snapshots replayed too, and i
   expect(digest(path)).toBe(before);
 });
 
-test.each([
+/** What `JSON.parse` reads without a word, though it loses some of it. */
+const LOSSY: readonly (readonly [what: string, json: string, why: string])[] = [
+  ["a key twice", '{"n":1,"n":1}', "n: duplicate key"],
+  ["a key twice, once escaped", '{"deep":[{"n":1,"\\u006e":2}]}', "deep[0].n: duplicate key"],
+  ["a number of too many digits", '{"n":12345678901234567890}', "n: 12345678901234567890 would become "],
+  ["a number that is too large", '{"n":1e999}', "n: 1e999 would become "],
+  ["a number that is too small", '{"n":1e-999}', "n: 1e-999 would become 0"],
+];
+
+test.each<[string, string, string[]]>([
   ["an event is gone", "DELETE FROM events WHERE position = 4", ["event	position 4	missing", "even"]],
   ["several are gone", "DELETE FROM events WHERE position IN (3, 4)", ["event	positions 3 to 4	missing"]],
   ["a version is another", "UPDATE events SET version = 9 WHERE position = 5", ["position 5	it has version 9"]],
@@ -100,6 +109,23 @@ test.each([
   ["a checkpoint is ahead", "UPDATE models SET checkpoint = 9", ["checkpoint	read model counts, schema 1"]],
   ["a rebuild is ahead", "UPDATE models SET rebuild = 9", ["checkpoint	rebuild of read model counts, schema 1"]],
   ["a parked event is none", "INSERT INTO parked VALUES ('mail', 9, '', 1, 0)", ["checkpoint	event parked by mail"]],
+  ...LOSSY.flatMap(([what, json, why]): [string, string, string[]][] => [
+    [
+      `data has ${what}`,
+      `UPDATE events SET data = '${json}' WHERE position = 5`,
+      ["event\tposition 5\tits data is not as rivulet writes it: ", why],
+    ],
+    [
+      `metadata has ${what}`,
+      `UPDATE events SET metadata = '${json}' WHERE position = 5`,
+      ["event\tposition 5\tits metadata is not as rivulet writes it: ", why],
+    ],
+    [
+      `a snapshot has ${what}`,
+      `UPDATE snapshots SET state = '${json}' WHERE version = 4 AND stream <> 0`,
+      ["snapshot\todd, projection sum, schema 1, version 4\tits state is not as rivulet writes it: ", why],
+    ],
+  ]),
   ["a consumer is ahead", "INSERT INTO checkpoints VALUES ('mail', 9)", ["checkpoint	consumer mail"]],
 ])("verify finds out that %s", async (_what, damage, told) => {
   const path = await filled();

@@ -3,10 +3,11 @@
  * the prelude; one that opens a store by itself is a program of its own. Those of the browser, of React and of node:sqlite, which
  * this Node may lack, are only compiled.
  */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { codeBlocks, sourceFiles, type CodeBlock } from "../support/code-blocks.ts";
+import { compileExamples, moduleName } from "../support/compiled-examples.ts";
 import { ROOT, runNode } from "../support/run-node.ts";
 
 const FOLDER = ".build/docstrings";
@@ -75,23 +76,6 @@ const { server: port1, client: port2 } = channel;
 
 const COMPILED_ONLY = /^adapters\/(node-sqlite|react|sqlite-wasm)\//;
 
-const TSCONFIG = {
-  extends: "../../tsconfig.json",
-  compilerOptions: {
-    composite: false,
-    declaration: false,
-    isolatedDeclarations: false,
-    noUnusedLocals: false,
-    noUnusedParameters: false,
-    types: ["node"],
-    lib: ["es2022", "esnext.disposable", "dom"],
-    jsx: "react-jsx",
-    rootDir: ".",
-  },
-  include: ["*.tsx"],
-  references: [],
-};
-
 /** Runs modules one after the other, each in a folder of its own, and prints for each what it printed, as JSON. */
 const RUNNER = `
 import { mkdirSync } from "node:fs";
@@ -114,12 +98,9 @@ const run = blocks.filter(({ name }) => !COMPILED_ONLY.test(name));
 let printed: Readonly<Record<string, readonly string[]>> = {};
 
 beforeAll(async () => {
-  rmSync(join(ROOT, FOLDER), { recursive: true, force: true });
-  mkdirSync(join(ROOT, FOLDER), { recursive: true });
-  writeFileSync(join(ROOT, FOLDER, "tsconfig.json"), JSON.stringify(TSCONFIG));
+  const compilerOptions = { lib: ["es2022", "esnext.disposable", "dom"], jsx: "react-jsx" };
+  await compileExamples(blocks, { folder: FOLDER, toModule, compilerOptions, extension: "tsx" });
   writeFileSync(join(ROOT, FOLDER, "run.mjs"), RUNNER);
-  for (const block of blocks) writeFileSync(join(ROOT, FOLDER, `${moduleName(block)}.tsx`), toModule(block));
-  await runNode("node_modules/typescript/bin/tsc", ["-p", FOLDER]);
   const script = join(ROOT, FOLDER, "run.mjs");
   printed = JSON.parse(await runNode(script, [join(ROOT, FOLDER), ...run.map(moduleName)])) as typeof printed;
 });
@@ -135,8 +116,4 @@ function toModule({ code }: CodeBlock): string {
   const tools = forAdapters ? FOR_ADAPTERS : "";
   const end = `await store.close();\n${forAdapters ? "await file.close();\nchannel.close();\n" : ""}`;
   return `${PRELUDE}${tools}{\n${code}\n}\n${end}`;
-}
-
-function moduleName({ name }: CodeBlock): string {
-  return name.replaceAll(/[^\w]/g, "-");
 }

@@ -2,10 +2,10 @@
  * What README shows is compiled, strictly, and run, and has to print what it says it prints: no more and no less. A block that
  * opens a store is a program; any other one goes on from the prelude.
  */
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { codeBlocks, type CodeBlock } from "../support/code-blocks.ts";
+import { compileExamples, moduleName } from "../support/compiled-examples.ts";
 import { ROOT, runNode } from "../support/run-node.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
@@ -29,32 +29,11 @@ const store = await openEventStore(betterSqlite3());
 const counter = store.stream<CounterEvent>("counter-1");
 `;
 
-const TSCONFIG = {
-  extends: "../../tsconfig.json",
-  compilerOptions: {
-    composite: false,
-    declaration: false,
-    isolatedDeclarations: false,
-    noUnusedLocals: false,
-    noUnusedParameters: false,
-    types: ["node"],
-    lib: ["es2022", "esnext.disposable"],
-    rootDir: ".",
-    outDir: "compiled",
-  },
-  include: ["*.ts"],
-  references: [],
-};
-
 const blocks = codeBlocks(ROOT, "README.md").filter(({ jsx }) => !jsx);
 
-beforeAll(async () => {
-  rmSync(join(ROOT, FOLDER), { recursive: true, force: true });
-  mkdirSync(join(ROOT, FOLDER), { recursive: true });
-  writeFileSync(join(ROOT, FOLDER, "tsconfig.json"), JSON.stringify(TSCONFIG));
-  for (const block of blocks) writeFileSync(join(ROOT, FOLDER, `${moduleName(block)}.ts`), toModule(block));
-  await runNode("node_modules/typescript/bin/tsc", ["-p", FOLDER]);
-});
+beforeAll(() =>
+  compileExamples(blocks, { folder: FOLDER, toModule, compilerOptions: { outDir: "compiled" }, extension: "ts" }),
+);
 
 test.each(blocks.map((block) => [block.name, block] as const))("%s prints what it says", async (_name, block) => {
   const script = join(ROOT, FOLDER, "compiled", `${moduleName(block)}.js`);
@@ -68,8 +47,4 @@ test("README has a block for each of its chapters on the API", () => {
 
 function toModule({ code }: CodeBlock): string {
   return code.includes("openEventStore(") ? code : `${PRELUDE}\n${code}\nawait store.close();\n`;
-}
-
-function moduleName({ name }: CodeBlock): string {
-  return name.replaceAll(/[^\w]/g, "-");
 }

@@ -1,7 +1,7 @@
-import { fakeTime } from "../support/movable-time.ts";
+import { useFakeTime } from "../support/movable-time.ts";
 import type { Consumer, Event } from "rivulet";
 import { defineConsumer, type ConsumerParts } from "rivulet/consumers";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openPlace, type Place } from "../support/clients.ts";
 import { createRandom, type Random } from "../support/random.ts";
 
@@ -37,8 +37,7 @@ interface Seen {
   jumps: number;
 }
 
-beforeEach(() => fakeTime(["setTimeout", "clearTimeout", "Date", "performance"]));
-afterEach(() => void vi.useRealTimers());
+const pass = useFakeTime(["setTimeout", "clearTimeout", "Date", "performance"]);
 
 test("through kills, stops, failures and handlers that hang each event is handled in order, none is passed over, and no checkpoint goes back", async () => {
   const random = createRandom("histories of consumers");
@@ -105,17 +104,17 @@ async function live(random: Random, seen: Seen): Promise<void> {
       seen.jumps += 1;
       vi.setSystemTime(Date.now() + jump(random));
     }
-    await vi.advanceTimersByTimeAsync(random.below(600));
+    await pass(random.below(600));
   }
 
   for (const { client, consumer } of processes) {
     client.thaw();
     void consumer?.close();
   }
-  await vi.advanceTimersByTimeAsync(5_000);
+  await pass(5_000);
   const last = await begin(place);
   last.consumer = last.client.store.consume(define(last, true));
-  await vi.advanceTimersByTimeAsync(5_000);
+  await pass(5_000);
 
   const head = await place.storage.head();
   expect(history.problems).toEqual([]);

@@ -1,10 +1,10 @@
-import { fakeTime } from "../support/movable-time.ts";
+import { useFakeTime } from "../support/movable-time.ts";
 import { memory, type Event } from "rivulet";
 import type { Adapter } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
 import { defineReadModel, sql, table } from "rivulet/read-models";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openPlace } from "../support/clients.ts";
 import { createRandom } from "../support/random.ts";
 
@@ -20,8 +20,7 @@ const STORAGES: readonly (readonly [string, () => Adapter])[] = [
   ["better-sqlite3", () => betterSqlite3()],
 ];
 
-beforeEach(() => fakeTime(["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"]));
-afterEach(() => void vi.useRealTimers());
+const pass = useFakeTime(["setTimeout", "clearTimeout", "setInterval", "clearInterval", "Date", "performance"]);
 
 const setClock = (by: number): void => void vi.setSystemTime(Date.now() + by);
 
@@ -45,7 +44,7 @@ test.each(STORAGES)(
       for (let round = 0; round < 4; round++) {
         for (let step = 0; step < 5; step++) {
           jump();
-          await vi.advanceTimersByTimeAsync(random.below(2 * LEASE));
+          await pass(random.below(2 * LEASE));
         }
         // Dead as a machine that has lost its power: it asks nothing more.
         const gone = processes.filter(({ consumer }) => consumer.status === "active");
@@ -53,9 +52,9 @@ test.each(STORAGES)(
         dead.push(...gone);
         processes = [...processes.filter((one) => !gone.includes(one)), await begin()];
         jump();
-        await vi.advanceTimersByTimeAsync(random.below(LOOK));
+        await pass(random.below(LOOK));
         jump();
-        await vi.advanceTimersByTimeAsync(LEASE + LOOK);
+        await pass(LEASE + LOOK);
         const active = processes.filter(({ consumer }) => consumer.status === "active");
         expect(active, `history ${history}, round ${round}`).toHaveLength(1);
         // Fences say the same: nobody who has died writes any more.
@@ -64,7 +63,7 @@ test.each(STORAGES)(
         await holder?.consumer.caughtUp();
       }
       for (const { client } of dead) client.thaw();
-      await vi.advanceTimersByTimeAsync(LEASE + LOOK);
+      await pass(LEASE + LOOK);
       const all = [...processes, ...dead];
       expect(all.filter(({ consumer }) => consumer.status === "active")).toHaveLength(1);
       expect(all.map(({ consumer }) => consumer.error).filter((error) => error !== undefined)).toEqual([]);
@@ -128,17 +127,17 @@ test.each(STORAGES)(
         for (let step = 0; step < 20; step++) {
           jump();
           if (step % 2 === 0) await writer.append({ type: "counted", data: step });
-          await vi.advanceTimersByTimeAsync(random.below(LEASE / 4));
+          await pass(random.below(LEASE / 4));
           look(`in step ${step} of round ${round}`);
         }
         // Dead between two events, as a machine that has lost its power.
-        await vi.advanceTimersByTimeAsync(20 * LEASE);
+        await pass(20 * LEASE);
         const dead = [...living].find(({ consumer }) => consumer.status === "active");
         expect(dead, `history ${history}, round ${round}`).toBeDefined();
         dead?.client.freeze();
         if (dead !== undefined) living.delete(dead);
         jump();
-        await vi.advanceTimersByTimeAsync(LEASE + LOOK);
+        await pass(LEASE + LOOK);
         expect([...living].filter(({ consumer }) => consumer.status === "active")).toHaveLength(1);
         await begin();
       }
@@ -155,12 +154,12 @@ test("one that died long ago is replaced after half its lease", async () => {
   const dead = gone.store.consume(define());
   await dead.caughtUp();
   gone.freeze();
-  await vi.advanceTimersByTimeAsync(10 * LEASE);
+  await pass(10 * LEASE);
 
   const next = (await place.client()).store.consume(define());
-  await vi.advanceTimersByTimeAsync(LEASE / 2 - LOOK);
+  await pass(LEASE / 2 - LOOK);
   expect(next.status).toBe("waiting");
-  await vi.advanceTimersByTimeAsync(2 * LOOK);
+  await pass(2 * LOOK);
   expect(next.status).toBe("active");
   await next.close();
 });
@@ -175,7 +174,7 @@ test.each(STORAGES)(
     await first.caughtUp();
     const second = two.store.consume(define(LEASE));
 
-    await vi.advanceTimersByTimeAsync(60 * LEASE);
+    await pass(60 * LEASE);
 
     expect([first.status, second.status]).toEqual(["active", "waiting"]);
     await Promise.all([first.close(), second.close()]);
@@ -190,7 +189,7 @@ test("where the clock stands still, one that lives keeps its turn", async () => 
   await first.caughtUp();
   const second = two.store.consume(define());
 
-  await vi.advanceTimersByTimeAsync(60_000);
+  await pass(60_000);
 
   expect([first.status, second.status]).toEqual(["active", "waiting"]);
   await Promise.all([first.close(), second.close()]);

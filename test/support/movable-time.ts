@@ -1,6 +1,6 @@
 import { syncBuiltinESMExports } from "node:module";
 import timers from "node:timers";
-import { vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 
 /**
  * Import this before anything of the package: rivulet takes timers and the monotonic clock once, when it is loaded, so that fake
@@ -31,4 +31,11 @@ type Fake = (typeof NAMES)[number] | "Date" | "performance";
 /** Puts fakes there, until `vi.useRealTimers()`. */
 export function fakeTime(toFake: readonly Fake[]): void {
   vi.useFakeTimers({ toFake: [...toFake] });
+}
+
+/** Has time in the tests' hands, in all tests of a file: nothing passes but what they let pass, with the function that this gives. */
+export function useFakeTime(toFake: readonly Fake[]): (milliseconds: number) => Promise<unknown> {
+  beforeEach(() => fakeTime(toFake));
+  afterEach(() => void vi.useRealTimers());
+  return (milliseconds) => vi.advanceTimersByTimeAsync(milliseconds);
 }

@@ -1,15 +1,14 @@
-import { fakeTime } from "../support/movable-time.ts";
+import { useFakeTime } from "../support/movable-time.ts";
 import { openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer, type CheckpointPlace } from "rivulet/consumers";
 import { ndjson } from "rivulet/ndjson";
 import { defineProjection } from "rivulet/projections";
 import { defineReadModel, sql, table } from "rivulet/read-models";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 
 // Time is in the test's hands: it passes at once, and yet every wait has its whole time.
-beforeEach(() => fakeTime(["setTimeout", "clearTimeout", "Date", "performance"]));
-afterEach(() => void vi.useRealTimers());
+const pass = useFakeTime(["setTimeout", "clearTimeout", "Date", "performance"]);
 
 const rows = table("rows", "n INTEGER");
 const query = sql`SELECT n FROM ${rows}`;
@@ -72,7 +71,7 @@ async function outcomeOf(call: () => unknown): Promise<"settled" | "hangs"> {
     settled = true;
   };
   void watched();
-  for (let hours = 0; hours < 24 && !settled; hours++) await vi.advanceTimersByTimeAsync(3_600_000);
+  for (let hours = 0; hours < 24 && !settled; hours++) await pass(3_600_000);
   return settled ? "settled" : "hangs";
 }
 
@@ -87,7 +86,7 @@ describe.each(Object.entries(HANDLES))("every verb of %s settles", (_what, make)
     const store = await openEventStore(betterSqlite3());
     await store.stream("a").append([{ type: "counted" }, { type: "counted" }]);
     const handle = await make(store);
-    await vi.advanceTimersByTimeAsync(0);
+    await pass(0);
     const closing = await outcomeOf(() => close(store, handle));
 
     const verbs = Object.entries(handle).filter(([, member]) => typeof member === "function");
@@ -109,13 +108,13 @@ test("who asks for the lag of a consumer whose load hangs is told so once its ti
   expect(await outcomeOf(() => consumer.close())).toBe("settled");
 
   const late = consumer.lag().catch((error: unknown) => error);
-  await vi.advanceTimersByTimeAsync(30_001);
+  await pass(30_001);
   expect(await late).toMatchObject({ code: "consumer-timeout", details: { name: "c", timeout: 30_000 } });
 
   const cut = consumer.lag().catch((error: unknown) => error);
-  await vi.advanceTimersByTimeAsync(1);
+  await pass(1);
   const closing = store.close();
-  await vi.advanceTimersByTimeAsync(1);
+  await pass(1);
   expect(await cut).toMatchObject({ code: "store-closed" });
   await closing;
 });

@@ -1,24 +1,15 @@
-import { fakeTime } from "../support/movable-time.ts";
-import type { Event } from "rivulet";
+import { useFakeTime } from "../support/movable-time.ts";
 import { defineConsumer } from "rivulet/consumers";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openPlace } from "../support/clients.ts";
+import { counted, type Counted } from "../support/counted.ts";
 
-type Counted = Event<"counted", number>;
-
-const events = (count: number, first = 1) =>
-  Array.from({ length: count }, (_, index) => ({ type: "counted" as const, data: first + index }));
-
-// Time is in the tests' hands: nothing passes but what they let pass.
-beforeEach(() => fakeTime(["setTimeout", "clearTimeout", "Date", "performance"]));
-afterEach(() => void vi.useRealTimers());
-
-const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
+const pass = useFakeTime(["setTimeout", "clearTimeout", "Date", "performance"]);
 
 test("a handler that never settles is told so, loses its turn to the next, and what it does late counts no more", async () => {
   const place = await openPlace();
   const [one, two] = [await place.client(), await place.client()];
-  await one.store.stream<Counted>("a").append(events(3));
+  await one.store.stream<Counted>("a").append(counted(3));
   const calls: string[] = [];
   const told: unknown[] = [];
   const late: (() => Promise<unknown>)[] = [];
@@ -71,7 +62,7 @@ test("a handler that never settles is told so, loses its turn to the next, and w
 test("a handler that hangs with nobody else there is called again under a greater token, and set aside after so many tries", async () => {
   const place = await openPlace();
   const { store } = await place.client();
-  await store.stream<Counted>("a").append(events(4));
+  await store.stream<Counted>("a").append(counted(4));
   const calls: string[] = [];
   const consumer = store.consume(
     defineConsumer<Counted>({
@@ -102,7 +93,7 @@ test("a handler that hangs with nobody else there is called again under a greate
 test("a handler that heeds its signal keeps the turn, and is called again after a pause", async () => {
   const place = await openPlace();
   const [one, two] = [await place.client(), await place.client()];
-  await one.store.stream<Counted>("a").append(events(1));
+  await one.store.stream<Counted>("a").append(counted(1));
   const calls: string[] = [];
   const define = (who: string) =>
     defineConsumer<Counted>({
@@ -134,7 +125,7 @@ test("a handler that heeds its signal keeps the turn, and is called again after 
 test("the turn is kept while a handler works within its time, and while nothing happens", async () => {
   const place = await openPlace();
   const [one, two] = [await place.client(), await place.client()];
-  await one.store.stream<Counted>("a").append(events(2));
+  await one.store.stream<Counted>("a").append(counted(2));
   const slow = one.store.consume(
     defineConsumer<Counted>({
       name: "shared",
@@ -160,7 +151,7 @@ test("the turn is kept while a handler works within its time, and while nothing 
 test("whoever is stopped in its tracks and goes on later moves no checkpoint, hears that its turn is over, and waits for the next", async () => {
   const place = await openPlace();
   const [one, two] = [await place.client(), await place.client()];
-  await one.store.stream<Counted>("a").append(events(3));
+  await one.store.stream<Counted>("a").append(counted(3));
   const calls: string[] = [];
   const told: unknown[] = [];
   const first = one.store.consume(
@@ -199,7 +190,7 @@ test("whoever is stopped in its tracks and goes on later moves no checkpoint, he
   expect([first.status, second.status, first.error]).toEqual(["waiting", "active", undefined]);
   expect(await place.storage.consumers.loadCheckpoint("shared")).toBe(3);
   await second.close();
-  await two.store.stream<Counted>("a").append(events(1, 4));
+  await two.store.stream<Counted>("a").append(counted(1, 4));
   await pass(1_000);
   expect(calls.slice(4)).toEqual(["one 4"]);
   expect(await place.storage.consumers.loadCheckpoint("shared")).toBe(4);
@@ -209,7 +200,7 @@ test("whoever is stopped in its tracks and goes on later moves no checkpoint, he
 test("whoever has slept through its lease, as a machine does that is closed, begins nothing more before it has looked", async () => {
   const place = await openPlace();
   const { store } = await place.client();
-  await store.stream<Counted>("a").append(events(3));
+  await store.stream<Counted>("a").append(counted(3));
   const calls: number[] = [];
   let letGo = (): void => undefined;
   const consumer = store.consume(
@@ -240,7 +231,7 @@ test("whoever has slept through its lease, as a machine does that is closed, beg
 test("a handler whose turn was lost while it worked is told so at the next renewal", async () => {
   const place = await openPlace();
   const [one, two] = [await place.client(), await place.client()];
-  await one.store.stream<Counted>("a").append(events(1));
+  await one.store.stream<Counted>("a").append(counted(1));
   const told: unknown[] = [];
   const handled: string[] = [];
   const define = (who: string) =>
@@ -278,7 +269,7 @@ test("a handler whose turn was lost while it worked is told so at the next renew
 test("pauses between tries double up to the longest, and closing ends one at once and leaves no timer behind", async () => {
   const place = await openPlace();
   const { store } = await place.client();
-  await store.stream<Counted>("a").append(events(1));
+  await store.stream<Counted>("a").append(counted(1));
   const started = Date.now();
   const times: number[] = [];
   const consumer = store.consume(

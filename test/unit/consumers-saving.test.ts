@@ -1,25 +1,17 @@
-import { fakeTime } from "../support/movable-time.ts";
-import { isEventStoreError, type Event } from "rivulet";
+import { useFakeTime } from "../support/movable-time.ts";
+import { isEventStoreError } from "rivulet";
 import { defineConsumer } from "rivulet/consumers";
 import { EventStoreError } from "rivulet/adapter";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openPlace } from "../support/clients.ts";
+import { counted, type Counted } from "../support/counted.ts";
 
-type Counted = Event<"counted", number>;
-
-const events = (count: number, first = 1) =>
-  Array.from({ length: count }, (_, index) => ({ type: "counted" as const, data: first + index }));
-
-// Time is in the tests' hands: nothing passes but what they let pass.
-beforeEach(() => fakeTime(["setTimeout", "clearTimeout", "Date", "performance"]));
-afterEach(() => void vi.useRealTimers());
-
-const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
+const pass = useFakeTime(["setTimeout", "clearTimeout", "Date", "performance"]);
 
 test("a slow handler's checkpoint is saved once a second, also within a batch", async () => {
   const place = await openPlace();
   const { store } = await place.client();
-  await store.stream<Counted>("a").append(events(20));
+  await store.stream<Counted>("a").append(counted(20));
   const consumer = store.consume(
     defineConsumer({ name: "slow", handler: () => new Promise((resolve) => setTimeout(resolve, 400)) }),
   );
@@ -43,7 +35,7 @@ test("positions that are passed by without a match are saved as time goes by, so
   const first = one.store.consume(define());
   await first.caughtUp();
   const second = two.store.consume(define());
-  await one.store.stream<Counted>("a").append(events(5));
+  await one.store.stream<Counted>("a").append(counted(5));
   await pass(0);
   expect([first.position, await first.lag(), await second.lag()]).toEqual([5, 0, 5]);
 
@@ -73,14 +65,14 @@ test("a storage that is busy or full for a while is waited for; one that is gone
   consumer.subscribe(({ failing }) =>
     failures.push(isEventStoreError(failing?.error) ? failing.error.code : undefined),
   );
-  await store.stream<Counted>("a").append(events(2));
+  await store.stream<Counted>("a").append(counted(2));
   await pass(1_000);
   expect([seen, consumer.position]).toEqual([[1, 2], 2]);
   expect(failures.filter((code) => code === "storage-full")).toHaveLength(3);
 
   error = new EventStoreError("worker-lost", "gone", {});
   left = 1;
-  await store.stream<Counted>("a").append(events(1, 3));
+  await store.stream<Counted>("a").append(counted(1, 3));
   await pass(1_000);
 
   expect([consumer.status, consumer.error]).toEqual(["stopped", error]);
@@ -90,7 +82,7 @@ test("a storage that is busy or full for a while is waited for; one that is gone
 test("with a checkpoint of the user's own a late save comes with the smaller token, by which its target can refuse it", async () => {
   const place = await openPlace();
   const [one, two] = [await place.client(), await place.client()];
-  await one.store.stream<Counted>("a").append(events(3));
+  await one.store.stream<Counted>("a").append(counted(3));
   const target = { position: 0, token: 0, refused: 0 };
   const letGo: (() => void)[] = [];
   const define = (slow: boolean) =>
@@ -148,12 +140,12 @@ test.each(["load", "save"] as const)(
             },
           }),
         );
-        await store.stream<Counted>("a").append(events(3));
+        await store.stream<Counted>("a").append(counted(3));
         const caughtUp = consumer.caughtUp(9);
         caughtUp.catch(() => undefined);
         await pass(1_000);
         hangs = true;
-        await store.stream<Counted>("a").append(events(1, 4));
+        await store.stream<Counted>("a").append(counted(1, 4));
 
         let closed = false;
         void (close === "consumer" ? consumer : store).close().then(() => (closed = true));

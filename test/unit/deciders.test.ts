@@ -28,34 +28,31 @@ test("without contention a command is one read and one append", async () => {
   expect(calls).toEqual(["page", "append"]);
 });
 
-test("a conflict that carried all that was missing costs no second read", async () => {
+/** Adds one by a command whose append arrives only after these commands of another store; gives what it asked for. */
+async function executeLate(between: readonly Add[]) {
   const shared = await sharedMemory();
-  const one = await shared.open();
-  const two = await shared.open();
+  const [one, two] = [await shared.open(), await shared.open()];
   const arrived = one.gate.hold();
   const executing = one.store.stream("a").execute(counter, { by: 1 });
   await arrived;
-  for (const by of [10, 20, 30]) await two.store.stream("a").execute(counter, { by });
+  for (const command of between) await two.store.stream("a").execute(counter, command);
   one.gate.release();
+  return { calls: one.calls, result: await executing };
+}
 
-  const { state, events } = await executing;
+test("a conflict that carried all that was missing costs no second read", async () => {
+  const { calls, result } = await executeLate([{ by: 10 }, { by: 20 }, { by: 30 }]);
 
-  expect(one.calls).toEqual(["page", "append", "append"]);
+  const { state, events } = result;
+  expect(calls).toEqual(["page", "append", "append"]);
   expect([state, events[0]?.data]).toEqual([61, { by: 1, to: 61 }]);
 });
 
 test("what a conflict could not carry is read, and no more", async () => {
-  const shared = await sharedMemory();
-  const one = await shared.open();
-  const two = await shared.open();
-  const arrived = one.gate.hold();
-  const executing = one.store.stream("a").execute(counter, { by: 1 });
-  await arrived;
-  await two.store.stream("a").execute(counter, { by: 1, count: 101 });
-  one.gate.release();
+  const { calls, result } = await executeLate([{ by: 1, count: 101 }]);
 
-  expect((await executing).state).toBe(102);
-  expect(one.calls).toEqual(["page", "append", "page", "append"]);
+  expect(result.state).toBe(102);
+  expect(calls).toEqual(["page", "append", "page", "append"]);
 });
 
 test("a key is looked up once, after what it is decided on was read", async () => {

@@ -3,6 +3,7 @@ import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { expect, test, vi } from "vitest";
 import { temporaryPath } from "../support/temporary.ts";
+import { countedQueries, wrapQueries } from "../support/wrapped-queries.ts";
 
 const numbers = table("numbers", "n INTEGER PRIMARY KEY");
 const listed = defineReadModel<Event<"counted", { n: number }>>({
@@ -15,20 +16,11 @@ const all = sql`SELECT n FROM ${numbers} ORDER BY n`;
 /** Answers to queries are held, each until its gate is opened. */
 function heldQueries(adapter: Adapter): { adapter: Adapter; gates: (() => void)[] } {
   const gates: (() => void)[] = [];
-  const held: Adapter = {
-    name: adapter.name,
-    async open() {
-      const opened = await adapter.open();
-      const { models } = opened.storage;
-      if (models === undefined) throw new Error("this needs SQL");
-      const queryModels: typeof models.queryModels = async (query) => {
-        const answer = await models.queryModels(query);
-        await new Promise<void>((resolve) => gates.push(resolve));
-        return answer;
-      };
-      return { ...opened, storage: { ...opened.storage, models: { ...models, queryModels } } };
-    },
-  };
+  const held = wrapQueries(adapter, (original) => async (query) => {
+    const answer = await original(query);
+    await new Promise<void>((resolve) => gates.push(resolve));
+    return answer;
+  });
   return { adapter: held, gates };
 }
 
@@ -65,22 +57,6 @@ const heard = defineReadModel<Event<"heard", null>>({
   on: { heard: ({ position }) => sql`INSERT INTO ${words} VALUES (${position})` },
 });
 const counts = sql`SELECT (SELECT count(*) FROM ${numbers}) AS numbers, (SELECT count(*) FROM ${words}) AS words`;
-
-/** Counts the queries of read models. */
-function countedQueries(adapter: Adapter): { adapter: Adapter; runs: () => number } {
-  let runs = 0;
-  const counted: Adapter = {
-    name: adapter.name,
-    async open() {
-      const opened = await adapter.open();
-      const { models } = opened.storage;
-      if (models === undefined) throw new Error("this needs SQL");
-      const queryModels: typeof models.queryModels = (query) => ((runs += 1), models.queryModels(query));
-      return { ...opened, storage: { ...opened.storage, models: { ...models, queryModels } } };
-    },
-  };
-  return { adapter: counted, runs: () => runs };
-}
 
 test("a live query with 1,000 listeners runs once a change", async () => {
   const { adapter, runs } = countedQueries(betterSqlite3());

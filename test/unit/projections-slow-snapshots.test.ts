@@ -1,12 +1,11 @@
-import { fakeTime } from "../support/movable-time.ts";
+import { useFakeTime } from "../support/movable-time.ts";
 import { memory, openEventStore, type Event } from "rivulet";
 import { defineProjection } from "rivulet/projections";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 
 type Counted = Event<"counted", number>;
 
-beforeEach(() => fakeTime(["performance"]));
-afterEach(() => void vi.useRealTimers());
+useFakeTime(["performance"]);
 
 test.each([
   ["exactly as long", 25, undefined],

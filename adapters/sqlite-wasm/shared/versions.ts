@@ -8,7 +8,7 @@ export interface Versions {
   readonly format: number;
 }
 
-export const OURS: Versions = { protocol: 3, format: 4 };
+export const OURS: Versions = { protocol: 4, format: 4 };
 
 export function isNewer(one: Versions, other: Versions): boolean {
   return one.protocol > other.protocol || (one.protocol === other.protocol && one.format > other.format);

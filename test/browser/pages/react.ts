@@ -33,11 +33,20 @@ const counting = defineReadModel<CounterEvent>({
 });
 
 /** What a boundary of an application would show. */
-class Boundary extends Component<{ readonly children: ReactNode }, { readonly error?: Error }> {
+interface Bounded {
+  readonly children?: ReactNode;
+  readonly onError?: (error: Error) => void;
+}
+
+class Boundary extends Component<Bounded, { readonly error?: Error }> {
   override state: { readonly error?: Error } = {};
 
   static getDerivedStateFromError(error: Error): { readonly error: Error } {
     return { error };
+  }
+
+  override componentDidCatch(error: Error): void {
+    this.props.onError?.(error);
   }
 
   override render(): ReactNode {
@@ -125,6 +134,25 @@ const api = {
   remount(): void {
     root = createRoot(document.getElementById("root") as HTMLElement);
     root.render(page());
+  },
+  /** What a boundary is told of a hook that is called with something else in the place of one of its arguments. */
+  callWrongly(hook: "useProjection" | "useLiveQuery", at: number, wrong: unknown): Promise<string> {
+    const good = hook === "useProjection" ? [store, total, {}] : [model, sql`SELECT n FROM ${counts}`, {}];
+    const use = { useProjection, useLiveQuery }[hook] as (...args: unknown[]) => { readonly caughtUp: boolean };
+    return new Promise((resolve) => {
+      function Calling(): ReactNode {
+        const { caughtUp } = use(...good.map((one, index) => (index === at ? wrong : one)));
+        if (caughtUp) resolve("goes well");
+        return null;
+      }
+      const own = createRoot(document.createElement("div"));
+      const onError = (error: Error): void => {
+        const { code, details } = error as { code?: string; details?: { readonly argument?: string } };
+        resolve(`${code ?? String(error)}: ${details?.argument ?? ""}`);
+      };
+      // oxlint-disable-next-line react/no-children-prop
+      own.render(createElement(Boundary, { onError, children: createElement(Calling) }));
+    });
   },
   closeStore: (): Promise<void> => store.close(),
   open: (): number => open,

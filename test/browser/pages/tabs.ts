@@ -9,6 +9,7 @@ export type Seen = readonly [position: number, stream: string, data: unknown];
 let store: EventStore & SqliteWasmVerbs;
 const workers: Worker[] = [];
 const roles: string[] = [];
+const rolesBeyond: string[] = [];
 const seen: Seen[] = [];
 let ending: string | undefined;
 
@@ -118,6 +119,29 @@ export const tab = {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     return codeOf(store.importDatabase(bytes));
   },
+  /** The code and argument of each error of what is put in the place of a database's bytes; "done" where it is taken. */
+  async importWrong(): Promise<readonly string[]> {
+    const wrong: readonly unknown[] = [undefined, null, true, 7, "bytes", [1, 2], {}, () => undefined, Symbol("x")];
+    const alike = [new ArrayBuffer(8), new DataView(new ArrayBuffer(8)), new Uint16Array(8), new Blob(["bytes"])];
+    return Promise.all(
+      [...wrong, ...alike].map((bytes) => argumentOf(() => store.importDatabase(bytes as Uint8Array))),
+    );
+  },
+  /** The same of what is put in the place of a listener. */
+  listenWrong: (): Promise<readonly string[]> =>
+    Promise.all(
+      [undefined, null, 7, "listener", {}].map((listener) =>
+        argumentOf(async () => void store.onRoleChange(listener as () => void)),
+      ),
+    ),
+  /** Has a listener that throws, and after it one that notes the role. */
+  listenBadly(): void {
+    store.onRoleChange((role) => {
+      throw new Error(`the listener broke at ${role}`);
+    });
+    store.onRoleChange((role) => rolesBeyond.push(role));
+  },
+  rolesBeyond: () => rolesBeyond,
   requestPersistence: () => store.requestPersistence(),
   destroy: (): Promise<string> => codeOf(store.destroy()),
   close: () => store.close(),
@@ -130,6 +154,15 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   } catch (error) {
     if (isEventStoreError(error, "outcome-unknown")) return `${error.code} ${error.details.ids.join(" ")}`;
     return isEventStoreError(error) ? error.code : String(error);
+  }
+}
+
+async function argumentOf(call: () => Promise<unknown>): Promise<string> {
+  try {
+    await call();
+    return "done";
+  } catch (error) {
+    return isEventStoreError(error, "invalid-argument") ? `refused: ${error.details.argument}` : String(error);
   }
 }
 
