@@ -47,7 +47,12 @@ function prepare(sql: DurableObjectStorage["sql"], text: string): SqliteStatemen
     return Array.from(cursor.raw(), (row) => row.map(toBytes) as unknown as SqliteRow);
   }
 
-  return { run: (...values) => void all(...values), get: (...values) => all(...values)[0], all, columns: () => columns };
+  return {
+    run: (...values) => void all(...values),
+    get: (...values) => all(...values)[0],
+    all,
+    columns: () => columns,
+  };
 }
 
 function isBigint(value: SqliteParameter): boolean {

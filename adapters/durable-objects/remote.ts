@@ -9,17 +9,19 @@ import {
   type Failure,
 } from "../../src/adapter.ts";
 
-/** Takes the messages of the other end. Over RPC it is a stub, which has to be copied to outlive the call that brought it. */
+/** A function that takes the messages of the other end. */
 export interface MessageReceiver {
   (message: unknown): unknown;
+  /** Over RPC it is a stub, which ends with the call that brought it: this makes another one. */
   dup?(): MessageReceiver;
 }
 
 /** What a Durable Object gives to a Worker: what takes its messages, or why there is no store. */
-export type Connected = MessageReceiver | { readonly failure: Failure };
+type Connected = MessageReceiver | { readonly failure: Failure };
 
-/** A Durable Object with a store, as a Worker sees it: the stub of an object that has this method. */
-export interface DurableObjectStub {
+/** A Durable Object with a store, as a Worker sees it: the stub of an object whose class has this method. */
+export interface StoreObject {
+  /** Called by `remoteDurableObject`. */
   connectStore(reply: MessageReceiver): PromiseLike<unknown>;
 }
 
@@ -57,7 +59,7 @@ export function serve(adapter: Adapter): (reply: MessageReceiver) => Promise<Con
 }
 
 /** An adapter that talks to such an object. */
-export function client(stub: DurableObjectStub): Adapter {
+export function client(stub: StoreObject): Adapter {
   return {
     name: "durable-objects",
     async open() {

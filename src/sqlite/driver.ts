@@ -29,7 +29,7 @@ export interface SqliteDriver {
 }
 
 /** What a database is asked for otherwise where the engine refuses `PRAGMA`. Its format is then marked in the table `meta`. */
-export interface WithoutPragmas {
+interface WithoutPragmas {
   /** The size of the database in bytes. */
   size(): number;
   /** What the names of the engine's own tables start with, which are left alone. */

@@ -23,7 +23,8 @@ const SELECT_META =
 
 /** Reads them without running any SQL of the database's own. */
 export function readMarks(driver: SqliteDriver): FormatMarks {
-  const [application, format, objects] = driver.pragmas === undefined ? inHeader(driver) : inMeta(driver, driver.pragmas);
+  const [application, format, objects] =
+    driver.pragmas === undefined ? inHeader(driver) : inMeta(driver, driver.pragmas);
   return { application, format, objects };
 }
 

@@ -30,10 +30,7 @@ const FIELDS =
 export type PagesAs = "text" | "bytes" | "rows";
 
 /** Reads pages of events, each in one statement, and one more where it has to be seen how many large events fit. */
-export function createPageReader(
-  driver: SqliteDriver,
-  pagesAs: PagesAs = "text",
-): (query: PageQuery) => EventPage {
+export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"): (query: PageQuery) => EventPage {
   const rowsText = "'[[' || group_concat(fields, '],[') || ']]'";
   const rowsSql = pagesAs === "bytes" ? `CAST(${rowsText} AS BLOB)` : rowsText;
   const pageBytes = pagesAs === "rows" ? PAGE_BYTES_IN_ROWS : PAGE_BYTES;

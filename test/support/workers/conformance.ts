@@ -1,14 +1,20 @@
 /** Runs one conformance case a request: inside a Durable Object, or in a Worker whose stores are in objects of their own. */
 import { DurableObject } from "cloudflare:workers";
 import { openEventStore, type EventStore } from "rivulet";
-import { durableObject, inDurableObject, serveDurableObject, type DurableObjectStub, type MessageReceiver } from "rivulet/durable-objects";
+import {
+  durableObject,
+  remoteDurableObject,
+  serveDurableObject,
+  type MessageReceiver,
+  type StoreObject,
+} from "rivulet/durable-objects";
 import { conformanceCases, type ConformanceHarness } from "rivulet/testing";
 
 interface Env {
   readonly STORES: { newUniqueId(): unknown; get(id: unknown): Stub };
 }
 
-interface Stub extends DurableObjectStub {
+interface Stub extends StoreObject {
   run(name: string): Promise<string | null>;
 }
 
@@ -45,7 +51,7 @@ export class Stores extends DurableObject<Env> {
 function remoteHarness({ STORES }: Env): Required<Omit<ConformanceHarness, "sql" | "limits">> {
   const stubs = new WeakMap<EventStore, Stub>();
   const openAt = async (stub: Stub, options?: Parameters<ConformanceHarness["open"]>[0]): Promise<EventStore> => {
-    const store = await openEventStore(inDurableObject(stub), options);
+    const store = await openEventStore(remoteDurableObject(stub), options);
     stubs.set(store, stub);
     return store;
   };
