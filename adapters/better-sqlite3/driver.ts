@@ -4,8 +4,8 @@ import { transactionsOf, type SqliteDriver, type SqliteStatement } from "../../s
 import { BLOCKING_TIMEOUT } from "../node/engine.ts";
 
 /**
- * A better-sqlite3 connection as rivulet uses it. No path: a database in memory. `readonly`: of a file that is there. Throws what
- * better-sqlite3 throws.
+ * Opens a better-sqlite3 connection as a driver for rivulet. Without a path it is a database in memory. `readonly`: the
+ * file has to exist. Throws the errors of better-sqlite3.
  */
 export function openDriver(path: string | undefined, readonly = false): SqliteDriver {
   refuseCrash();
@@ -14,7 +14,7 @@ export function openDriver(path: string | undefined, readonly = false): SqliteDr
     prepare(sql: string): SqliteStatement {
       const statement = database.prepare(sql);
       if (!statement.reader) return statement as unknown as SqliteStatement;
-      // Its statements already have the shape of ours; rows come as arrays, which are cheaper than objects.
+      // Its statements already have the shape that rivulet needs; rows as arrays are cheaper than objects.
       const columns = statement.columns.bind(statement);
       return Object.assign(statement.raw(true) as unknown as SqliteStatement, {
         columns: () => columns().map(({ name }) => name),
@@ -32,7 +32,10 @@ export function openDriver(path: string | undefined, readonly = false): SqliteDr
   });
 }
 
-/** The first better-sqlite3 that the Node before {@link ITS_NODE} cannot load: it does not throw, it ends the process. */
+/**
+ * The first version of better-sqlite3 that a Node before {@link ITS_NODE} cannot load: it ends the process instead of
+ * throwing.
+ */
 const CRASHING = 13;
 const ITS_NODE = 22;
 
@@ -45,7 +48,10 @@ function refuseCrash(): void {
   );
 }
 
-/** Without loading its binding. "0" where it is not to be found as a package: then nothing is known against it. */
+/**
+ * Reads the version without loading the binding. "0" if better-sqlite3 is not found as a package: then nothing is known
+ * against it.
+ */
 function installedVersion(): string {
   try {
     const { version } = createRequire(import.meta.url)("better-sqlite3/package.json") as { readonly version: string };
@@ -55,7 +61,7 @@ function installedVersion(): string {
   }
 }
 
-/** SQLite's result code, where the error is one of SQLite's. */
+/** Returns SQLite's result code if the error is one of SQLite. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Database.SqliteError ? error.code : undefined;
 }

@@ -7,7 +7,7 @@ export const engine: Engine = {
   open: openDriver,
   codeOf,
   upgrade: "install a newer better-sqlite3",
-  // Flags of this process, such as --input-type, may not fit the worker, which needs none.
+  // The flags of this process, such as --input-type, may not be valid for the worker, which needs none.
   startWorker: () => new Worker(new URL("./worker.js", import.meta.url), { execArgv: [] }),
   processFile: () => new URL("./process.js", import.meta.url),
 };

@@ -5,7 +5,7 @@ import { engine } from "./engine.ts";
 
 export type { FileUrl, WorkerThread } from "../node/options.ts";
 
-/** What can be told to {@link betterSqlite3}. */
+/** Options of {@link betterSqlite3}. */
 export interface BetterSqlite3Options extends SqliteFileOptions {}
 
 /**
@@ -13,7 +13,7 @@ export interface BetterSqlite3Options extends SqliteFileOptions {}
  *
  * @throws `storage-unavailable` when the store is opened: better-sqlite3 does not work here, its SQLite is older than 3.51.3, or
  * the file cannot be used. The message says what to do. `storage-format` and `storage-corrupt`: the file is not rivulet's, is
- * newer, or is damaged. `invalid-argument`: an option is.
+ * newer, or is damaged. `invalid-argument`: an option is invalid.
  * @example
  * ```ts
  * import { openEventStore } from "rivulet";

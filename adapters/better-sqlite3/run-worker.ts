@@ -1,4 +1,4 @@
-/** The storage's side in a worker thread: a file to be run, which gives nothing. */
+/** The script of the worker thread. It exports nothing. */
 import { serveWorker } from "../node/serve-worker.ts";
 import { engine } from "./engine.ts";
 

@@ -11,18 +11,18 @@ export const eventsCommand: Command = {
   takes: "<database> [options]",
   summary: "Prints events.",
   explanation:
-    "One event a line: position, time, stream, version, type, data, metadata; the last two are JSON, and empty where\n" +
-    "there is none. With --json the lines are those of an export.",
+    "Prints one event per line: position, time, stream, version, type, data, metadata. Data and metadata are JSON, or empty\n" +
+    "if there is none. With --json the lines are those of an export.",
   options: {
     ...FILTER_OPTIONS,
-    limit: { type: "string", short: "n", value: "COUNT", help: "at most so many" },
+    limit: { type: "string", short: "n", value: "COUNT", help: "at most this many events" },
     reverse: { type: "boolean", short: "r", help: "newest first" },
     follow: {
       type: "boolean",
       short: "f",
-      help: "go on with what is appended, by whatever process, until interrupted",
+      help: "continue with new events, from any process, until interrupted",
     },
-    json: { type: "boolean", help: "one JSON object a line, as in an export" },
+    json: { type: "boolean", help: "one JSON object per line, as in an export" },
   },
   least: 1,
   most: 1,
@@ -46,7 +46,7 @@ export const eventsCommand: Command = {
 function refuseEnds(values: Call["values"]): void {
   for (const option of ["reverse", "up-to", "as-of"]) {
     if (values[option] !== undefined)
-      throw usageError(`--follow has no end, and --${option} is about one: leave one out`);
+      throw usageError(`--follow has no end, but --${option} sets one: leave one of them out`);
   }
 }
 

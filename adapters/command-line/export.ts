@@ -9,8 +9,8 @@ export const exportCommand: Command = {
   takes: "<database> [options] > events.ndjson",
   summary: "Writes events as lines of JSON (NDJSON).",
   explanation:
-    "It takes what is recorded when it starts. A filtered export is one like any other. To go on where an export ended,\n" +
-    "say --after with the position of its last line.",
+    "It exports the events that are recorded when it starts. A filtered export has the same format. To continue where an\n" +
+    "export ended, give --after with the position of its last line.",
   options: FILTER_OPTIONS,
   least: 1,
   most: 1,

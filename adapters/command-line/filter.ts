@@ -5,18 +5,18 @@ import { usageError, type Options, type Values } from "./command.ts";
 /** The options of every command that selects events. */
 export const FILTER_OPTIONS: Options = {
   stream: { type: "string", short: "s", multiple: true, value: "NAME", help: "only this stream; may be repeated" },
-  prefix: { type: "string", short: "p", value: "TEXT", help: "only streams whose name starts so" },
+  prefix: { type: "string", short: "p", value: "TEXT", help: "only streams whose name starts with this" },
   type: { type: "string", short: "t", multiple: true, value: "TYPE", help: "only this event type; may be repeated" },
   metadata: {
     type: "string",
     short: "m",
     multiple: true,
     value: "KEY=VALUE",
-    help: 'only with this metadata; VALUE is JSON or else text: n=1 is a number, n="1" a text; may be repeated',
+    help: 'only with this metadata; VALUE is JSON or else text (n=1 a number, n="1" a string); may be repeated',
   },
-  after: { type: "string", value: "POSITION", help: "only what comes after this position" },
-  "up-to": { type: "string", value: "POSITION", help: "only up to this position" },
-  "as-of": { type: "string", value: "TIME", help: "only what was recorded up to then, such as 2026-03-01T12:00Z" },
+  after: { type: "string", value: "POSITION", help: "only events after this position" },
+  "up-to": { type: "string", value: "POSITION", help: "only events up to this position" },
+  "as-of": { type: "string", value: "TIME", help: "only events recorded up to this time, such as 2026-03-01T12:00Z" },
 };
 
 /** Converts the options to a filter. */
@@ -64,7 +64,7 @@ function metadataOf(pairs: readonly string[]): Record<string, MetadataValue> {
     if (at < 1) throw usageError(`--metadata must be KEY=VALUE, not "${text}"`);
     const key = text.slice(0, at);
     if (wanted.has(key))
-      throw usageError(`--metadata gives the key "${key}" twice, and an event has only one value of it`);
+      throw usageError(`--metadata gives the key "${key}" twice, but an event has only one value for it`);
     wanted.set(key, valueOf(text.slice(at + 1), text));
   }
   return Object.fromEntries(wanted);
@@ -79,7 +79,7 @@ function valueOf(text: string, pair: string): MetadataValue {
   } catch (error) {
     // Objects, arrays and everything that is not JSON are compared as text.
     if (isEventStoreError(error) && !/^\s*[[{]/.test(text)) {
-      throw usageError(`--metadata ${pair}: ${error.message}; in quotes ("${text}") it is a text`);
+      throw usageError(`--metadata ${pair}: ${error.message}; in quotes ("${text}") it is a string`);
     }
   }
   return text;

@@ -11,19 +11,19 @@ export const importCommand: Command = {
   takes: "<database> [file] [options]",
   summary: "Appends the events of an export, each once.",
   explanation:
-    "Reads the file, or what is piped in. Events whose ids are stored already are passed over, so that an import which was\n" +
-    "cut off is simply made again. Prints one figure a line: lines, imported, deduplicated (stored before), skipped,\n" +
-    "retimed (bearing the time of the import, because the database had a younger event than their own time) and\n" +
-    "renumbered (with another version in their stream than their line says). A line that cannot be taken ends it with\n" +
-    "exit code 1; what comes before that line is stored, and nothing after it.",
+    "Reads the file, or standard input. Events whose ids are already stored are skipped, so an interrupted import can be\n" +
+    "run again. Prints one figure per line: lines, imported, deduplicated (already stored), skipped, retimed (given the\n" +
+    "time of the import, because the database had a younger event) and renumbered (given another version than the one in\n" +
+    "their line). A line that cannot be imported ends the import with exit code 1: the events before that line are stored,\n" +
+    "and none after it.",
   options: {
     "skip-invalid": {
       type: "boolean",
-      help: "name the lines that cannot be taken, and go on without them; exit code 1",
+      help: "report the lines that cannot be imported, and continue without them; exit code 1",
     },
     "allow-future-times": {
       type: "boolean",
-      help: "take times that are more than a day ahead of the clock; all later events then bear them",
+      help: "accept times more than a day ahead of the clock; all later events then get them, too",
     },
     durability: { type: "string", value: "full|normal", help: "normal does not wait for the disk; default full" },
     json: { type: "boolean", help: "the result as one JSON object" },
@@ -63,7 +63,7 @@ interface Input {
 /** Opens a file, or standard input. A missing file is refused before a database is created. */
 function open(file: string | undefined, { progress }: Call): Input {
   const piped = file === undefined || file === "-";
-  if (file === undefined && process.stdin.isTTY) throw usageError("say which file to import, or pipe one in");
+  if (file === undefined && process.stdin.isTTY) throw usageError("give a file to import, or pipe one in");
   const found = piped ? undefined : statSync(file, { throwIfNoEntry: false });
   if (!piped && found === undefined) throw new CommandLineError(EXIT.failed, `${file}: there is no such file`);
   if (found?.isDirectory() === true)

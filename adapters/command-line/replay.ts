@@ -25,7 +25,7 @@ export async function loadProjections(module: string): Promise<readonly AnyProje
   }
   const projections = Object.values(loaded).filter(isProjection);
   if (projections.length > 0) return projections;
-  throw new CommandLineError(EXIT.failed, `${module} exports no projection: export what defineProjection makes`);
+  throw new CommandLineError(EXIT.failed, `${module} exports no projection: export the result of defineProjection`);
 }
 
 function isProjection(value: unknown): value is AnyProjection {
@@ -62,7 +62,7 @@ export async function replay(
       // Converted through JSON, as when it is saved.
       const expected = JSON.parse(JSON.stringify(folded.state) ?? "null") as unknown;
       if (isDeepStrictEqual(JSON.parse(state), expected)) continue;
-      onProblem({ kind: "snapshot", where, what: "it holds another state than the events make" });
+      onProblem({ kind: "snapshot", where, what: "it holds a different state than its events give" });
     } catch (error) {
       signal.throwIfAborted();
       onProblem({ kind: "snapshot", where, what: `it cannot be compared: ${messageOf(error)}` });

@@ -85,8 +85,8 @@ function whenOverdue(signal: AbortSignal): Promise<never> {
 async function runWithout([first]: readonly string[], write: (text: string) => Promise<void>): Promise<number> {
   if (first === "--version") await write(`${version()}\n`);
   else if (first === "--help" || first === "-h" || first === "help") await write(overview(COMMANDS));
-  else if (first === undefined) throw usageError("say what to do: rivulet --help tells the commands");
-  else throw usageError(`there is no command "${first}": rivulet --help tells the commands`);
+  else if (first === undefined) throw usageError("give a command: rivulet --help lists them");
+  else throw usageError(`there is no command "${first}": rivulet --help lists them`);
   return EXIT.ok;
 }
 
@@ -104,7 +104,7 @@ function parse(
 
 function checkCount({ name, takes, least, most }: Command, args: readonly string[]): void {
   if (args.length >= least && args.length <= most) return;
-  throw usageError(`it is: rivulet ${name} ${takes}`);
+  throw usageError(`usage: rivulet ${name} ${takes}`);
 }
 
 /** Prints an error and returns its exit code. */

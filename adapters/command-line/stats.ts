@@ -9,8 +9,9 @@ export const statsCommand: Command = {
   takes: "<database> [options]",
   summary: "Counts what is in a database.",
   explanation:
-    "One figure a line: its name, and the figure: the format of the file, its size in bytes without the log, events,\n" +
-    "streams, the times of the first and the newest event; then a line for each event type: type, its name, how many.",
+    "Prints one figure per line, after its name: the format of the file, its size in bytes without the log, events,\n" +
+    "streams, the times of the first and the newest event; then a line for each event type: the word type, the type's name,\n" +
+    "the number of its events.",
   options: { json: { type: "boolean", help: "one JSON object" } },
   least: 1,
   most: 1,

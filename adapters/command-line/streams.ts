@@ -5,11 +5,11 @@ import { field, json, record } from "./text.ts";
 export const streamsCommand: Command = {
   name: "streams",
   takes: "<database> [options]",
-  summary: "Lists the streams and how many events each has.",
-  explanation: "One stream a line, in the order of their first events: name, version.",
+  summary: "Lists the streams and the number of events in each.",
+  explanation: "Prints one stream per line, in the order of their first events: name, version.",
   options: {
-    prefix: { type: "string", short: "p", value: "TEXT", help: "only streams whose name starts so" },
-    json: { type: "boolean", help: 'one JSON object a line: {"name":…,"version":…}' },
+    prefix: { type: "string", short: "p", value: "TEXT", help: "only streams whose name starts with this" },
+    json: { type: "boolean", help: 'one JSON object per line: {"name":…,"version":…}' },
   },
   least: 1,
   most: 1,

@@ -11,21 +11,21 @@ import { count, field, json, record } from "./text.ts";
 export const verifyCommand: Command = {
   name: "verify",
   takes: "<database> [options]",
-  summary: "Looks for anything in a database that cannot be, and changes nothing.",
+  summary: "Checks a database for damage, and changes nothing.",
   explanation:
     "It checks: the file itself (SQLite's integrity check); that positions, and the versions of each stream, have no gaps;\n" +
-    "that times do not decrease; that every event can be read; that snapshots can be read and lie within their streams;\n" +
-    "that the checkpoints of read models and consumers are not ahead of the events. What a snapshot holds only the\n" +
-    "projection's own code can tell: with --projections each is compared with the state folded from the first event.\n" +
-    "Events deleted from the end, with all that mentions them, leave no trace to be found.\n" +
-    "Prints one problem a line: its kind, where, what. Exit code 1: there is one.",
+    "that times do not decrease; that every event can be read; that snapshots can be read and are not ahead of their\n" +
+    "streams; that the checkpoints of read models and consumers are not ahead of the events. With --projections, each\n" +
+    "snapshot is also compared with the state folded from the first event, which only the projection's code can compute.\n" +
+    "It cannot detect that the newest events were deleted together with everything that mentions them.\n" +
+    "Prints one problem per line: its kind, where, what. Exit code 1: there are problems.",
   options: {
     projections: {
       type: "string",
       value: "MODULE",
-      help: "a JavaScript module that exports projections: replay their snapshots",
+      help: "a JavaScript module that exports projections: check their snapshots",
     },
-    json: { type: "boolean", help: 'one JSON object a problem: {"kind":…,"where":…,"what":…}' },
+    json: { type: "boolean", help: 'one JSON object per problem: {"kind":…,"where":…,"what":…}' },
   },
   least: 1,
   most: 1,
@@ -73,7 +73,7 @@ export const verifyCommand: Command = {
         isEventStoreError(error, "storage-corrupt") || engine.codeOf(error)?.startsWith("SQLITE_CORRUPT") === true;
       if (!damaged) throw error;
       onProblem({ kind: "file", where: path, what: messageOf(error) });
-      summary = "it could not be looked through";
+      summary = "the check could not be completed";
     } finally {
       driver.close();
     }

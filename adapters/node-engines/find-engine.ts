@@ -1,13 +1,16 @@
 import { EventStoreError, messageOf } from "../../src/adapter.ts";
 import type { Engine } from "../node/engine.ts";
 
-/** The best first. Their files are the same. */
+/** The engines, best first. Their files are the same. */
 const ENGINES: readonly (() => Promise<{ readonly engine: Engine }>)[] = [
   () => import("../better-sqlite3/engine.ts"),
   () => import("../node-sqlite/engine.ts"),
 ];
 
-/** The first that opens a database. Rejects with `storage-unavailable`, and the reasons of all, where none does. */
+/**
+ * Resolves with the first engine that opens a database. If none does, rejects with `storage-unavailable` and the reason
+ * of each.
+ */
 export async function findEngine(): Promise<Engine> {
   const reasons: string[] = [];
   for (const load of ENGINES) {

@@ -5,16 +5,16 @@ import { findEngine } from "./find-engine.ts";
 
 export type { FileUrl, WorkerThread } from "../node/options.ts";
 
-/** What can be told to {@link sqlite}. */
+/** Options of {@link sqlite}. */
 export interface SqliteOptions extends SqliteFileOptions {}
 
 /**
- * Keeps events in a SQLite file through whatever engine works here: better-sqlite3 where it is installed, else `node:sqlite` of
- * Node 24.16 or newer, or of Bun. `info().adapter` tells which. Files and guarantees are the same; several processes may share a
- * file, each through an engine of its own.
+ * Keeps events in a SQLite file, through the engine that works: better-sqlite3 if it is installed, else `node:sqlite` of Node 24.16
+ * or newer, or of Bun. `info().adapter` tells which. Files and guarantees are the same; processes with different engines may share
+ * a file.
  *
- * @throws `storage-unavailable` when the store is opened: no engine works here, and why, or the file cannot be used. `storage-format`
- * and `storage-corrupt`: the file is not rivulet's, is newer, or is damaged. `invalid-argument`: an option is.
+ * @throws `storage-unavailable` when the store is opened: no engine works here (the message says why), or the file cannot be used. `storage-format`
+ * and `storage-corrupt`: the file is not rivulet's, is newer, or is damaged. `invalid-argument`: an option is invalid.
  * @example
  * ```ts
  * import { openEventStore } from "rivulet";

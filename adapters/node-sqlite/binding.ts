@@ -1,6 +1,6 @@
 import { EventStoreError } from "../../src/adapter.ts";
 
-/** `node:sqlite`, as much of it as is used, by its shape: the types of older Nodes lack it. */
+/** The part of `node:sqlite` that is used, declared here because the types of older Node versions lack it. */
 export interface NodeSqlite {
   readonly DatabaseSync: new (path: string, options: DatabaseOptions) => Database;
 }
@@ -20,7 +20,7 @@ export interface Database {
 }
 
 export interface Statement {
-  /** The text of this statement alone, without what comes after it. */
+  /** The text of this statement, without what follows it. */
   readonly sourceSQL: string;
   run(...values: readonly unknown[]): unknown;
   get(...values: readonly unknown[]): unknown;
@@ -30,15 +30,18 @@ export interface Statement {
   setReadBigInts(bigints: boolean): void;
 }
 
-/** Loaded when the first store is opened: where there is none, importing this package still works. Throws `storage-unavailable`. */
+/**
+ * Loads `node:sqlite` when the first store is opened, so that importing this package works without it. Throws
+ * `storage-unavailable`.
+ */
 export function loadNodeSqlite(): NodeSqlite {
-  // Node 20.16 is the first to have it. It lets bundlers see nothing that they would look for.
+  // Available from Node 20.16 on. Unlike an import, bundlers do not try to resolve it.
   const found = process.getBuiltinModule?.("node:sqlite") as NodeSqlite | undefined;
   if (found === undefined) throw unusable("no-node-sqlite", "has no node:sqlite");
   return found;
 }
 
-/** Throws `storage-unavailable` where this `node:sqlite` lacks something, or loses something that is stored. */
+/** Throws `storage-unavailable` if this `node:sqlite` lacks a needed function, or loses stored data. */
 export function refuseIncomplete(database: Database): void {
   const statement = database.prepare("SELECT 'a' || char(0) || 'b'");
   if (typeof database.isTransaction !== "boolean" || typeof statement.setReturnArrays !== "function") {
@@ -46,7 +49,7 @@ export function refuseIncomplete(database: Database): void {
   }
   statement.setReturnArrays(true);
   if ((statement.get() as readonly unknown[])[0] !== "a\0b") {
-    throw unusable("node-sqlite-version", "has a node:sqlite that ends texts at a NUL, and loses what comes after it");
+    throw unusable("node-sqlite-version", "has a node:sqlite that cuts texts off at a NUL character");
   }
 }
 

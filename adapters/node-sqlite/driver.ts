@@ -4,8 +4,8 @@ import { resultName } from "../node/result-codes.ts";
 import { loadNodeSqlite, refuseIncomplete, type Database, type Statement } from "./binding.ts";
 
 /**
- * A connection of `node:sqlite` as rivulet uses it. No path: a database in memory. `readOnly`: of a file that is there. Throws
- * what `node:sqlite` throws, and `storage-unavailable` where this Node has none that can be used.
+ * Opens a connection of `node:sqlite` as a driver for rivulet. Without a path it is a database in memory. `readOnly`:
+ * the file has to exist. Throws the errors of `node:sqlite`, and `storage-unavailable` if this Node has no usable one.
  */
 export function openDriver(path: string | undefined, readOnly = false): SqliteDriver {
   const { DatabaseSync } = loadNodeSqlite();
@@ -32,7 +32,7 @@ export function openDriver(path: string | undefined, readOnly = false): SqliteDr
   });
 }
 
-/** SQLite's result code, where the error is one of SQLite's. */
+/** Returns SQLite's result code if the error is one of SQLite. */
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errcode } = error as { readonly code?: unknown; readonly errcode?: unknown };
@@ -42,7 +42,7 @@ export function codeOf(error: unknown): string | undefined {
 function prepare(database: Database, sql: string): SqliteStatement {
   const statement = database.prepare(sql);
   if (hasStatement(database, sql.slice(statement.sourceSQL.length))) {
-    throw new Error("there is more than one statement in this text");
+    throw new Error("this text contains more than one statement");
   }
   statement.setReturnArrays(true);
   return {
@@ -53,20 +53,20 @@ function prepare(database: Database, sql: string): SqliteStatement {
   };
 }
 
-/** `node:sqlite` leaves out without a word what comes after the first statement; a comment may. */
+/** `node:sqlite` silently ignores what follows the first statement. A trailing comment is allowed. */
 function hasStatement(database: Database, rest: string): boolean {
   if (rest.trim() === "") return false;
   try {
     return database.prepare(rest).sourceSQL !== "";
   } catch (error) {
-    // Of a text without a statement each runtime says something else, but never with a code of SQLite's.
+    // For a text without a statement, each runtime throws a different error, but never one with a code of SQLite.
     return codeOf(error) !== undefined;
   }
 }
 
 /**
- * `node:sqlite` refuses to read a whole number beyond 2^53. A driver gives the nearest number: what it means that one is so large
- * is for those to say who asked.
+ * `node:sqlite` refuses to read an integer beyond 2^53. A driver returns the nearest number; its callers decide whether
+ * that is an error.
  */
 function rounded(statement: Statement, read: () => unknown): unknown {
   try {

@@ -5,7 +5,7 @@ import { engine } from "./engine.ts";
 
 export type { FileUrl, WorkerThread } from "../node/options.ts";
 
-/** What can be told to {@link nodeSqlite}. */
+/** Options of {@link nodeSqlite}. */
 export interface NodeSqliteOptions extends SqliteFileOptions {}
 
 /**
@@ -14,7 +14,7 @@ export interface NodeSqliteOptions extends SqliteFileOptions {}
  *
  * @throws `storage-unavailable` when the store is opened: this Node has no `node:sqlite` or one that is too old, SQLite is older
  * than 3.51.3, or the file cannot be used. The message says what to do. `storage-format` and `storage-corrupt`: the file is not
- * rivulet's, is newer, or is damaged. `invalid-argument`: an option is.
+ * rivulet's, is newer, or is damaged. `invalid-argument`: an option is invalid.
  * @example
  * ```ts
  * import { openEventStore } from "rivulet";

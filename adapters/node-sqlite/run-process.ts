@@ -1,4 +1,4 @@
-/** The storage's side in another process: a file to be run, which gives nothing. */
+/** The script of the query process. It exports nothing. */
 import { serveProcess } from "../node/serve-process.ts";
 import { engine } from "./engine.ts";
 

@@ -1,4 +1,4 @@
-// The module's own: a test may have put a fake in the place of the global, before this was loaded or after.
+// Imported from the module: a test may have replaced the global with a fake, before or after this was loaded.
 import { setImmediate } from "node:timers";
 import type { Worker } from "node:worker_threads";
 import { checkOptions, invalidArgument, type Adapter } from "../../src/adapter.ts";
@@ -8,21 +8,24 @@ import { fileOf } from "./path.ts";
 import { openStorage } from "./storage.ts";
 import { openInWorker } from "./worker-storage.ts";
 
-/** The adapter that keeps events in a SQLite of Node. */
+/** Creates the adapter of an engine. */
 export function nodeAdapter(engine: Engine, options: SqliteFileOptions): Adapter {
   return {
     name: engine.name,
     async open() {
-      // A misspelt path, or one that is missing where it comes from, would be a database in memory without a word.
+      // A misspelt or undefined path would silently give a database in memory.
       if (options instanceof URL) throw invalidArgument("options", "options must be an object: { path: new URL(…) }");
       checkOptions(options, ["path", "durability", "busyTimeout", "worker"]);
       if ("path" in options && options.path === undefined) {
-        throw invalidArgument("path", "path is undefined: give a file, or leave it out for a database in memory");
+        throw invalidArgument(
+          "path",
+          "path is undefined: give the name of a file, or leave it out for a database in memory",
+        );
       }
       const { worker = false, path, ...others } = options;
       const rest = { ...others, ...(path !== undefined && { path: fileOf(path) }) };
       if (typeof worker !== "boolean" && typeof worker !== "function") {
-        throw invalidArgument("worker", "worker must be true, false, or a function that makes the worker thread");
+        throw invalidArgument("worker", "worker must be true, false, or a function that creates the worker thread");
       }
       if (worker === false) return { storage: await openStorage(engine, rest), defer: setImmediate, verbs: {} };
       const start = worker === true ? engine.startWorker : (worker as () => Worker);

@@ -2,18 +2,21 @@ import { realpathSync, watch, type FSWatcher } from "node:fs";
 import { basename, dirname } from "node:path";
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timers";
 
-/** Between the looks after the file system has told of a change, in milliseconds: it tells before the commit can be seen. */
+/**
+ * The pauses between the checks after a notification of the file system, in milliseconds: it arrives before the commit
+ * is visible.
+ */
 const PAUSES = [1, 1, 2, 4];
 
-/** Look this often all the same, in milliseconds: notifications may be lost, and some file systems have none. */
+/** The interval of additional checks, in milliseconds: notifications may be lost, and some file systems have none. */
 const SAFETY_INTERVAL = 250;
 
-/** The interval where the file system cannot notify at all. */
+/** The interval of checks if the file system cannot notify at all, in milliseconds. */
 const POLLING_INTERVAL = 25;
 
 /**
- * Watches for other processes' commits to a database: woken by changes to its write-ahead log, it calls `probe` until that
- * has found something, a few times at most. Returns what ends it.
+ * Watches for other processes' commits to a database. After each change of its write-ahead log, it calls `probe` a few
+ * times at most, until `probe` returns true. Returns a function that stops watching.
  */
 export function watchForeignWrites(path: string, probe: () => boolean): () => void {
   let burst: NodeJS.Timeout | undefined;
@@ -21,7 +24,7 @@ export function watchForeignWrites(path: string, probe: () => boolean): () => vo
   let interval: NodeJS.Timeout | undefined;
   let step = 0;
 
-  /** What happens while it looks starts the looks again: the commit behind it may come into sight later still. */
+  /** A change during the checks starts them again, because its commit may become visible later. */
   function wake(): void {
     step = 0;
     if (burst === undefined) look();
@@ -40,17 +43,18 @@ export function watchForeignWrites(path: string, probe: () => boolean): () => vo
   }
 
   try {
-    // SQLite keeps the log beside the file itself, not beside a link to it.
+    // SQLite keeps the log beside the file itself, not beside a link to the file.
     const file = realpathSync(path);
     const log = `${basename(file)}-wal`;
-    // The folder, not the file: the log goes and comes back when the last process closes the database.
+    // The folder is watched, not the log: the log is deleted and created again when the last process closes the
+    // database.
     watcher = watch(dirname(file), (_event, name) => {
       if (name === null || name === log) wake();
     });
     watcher.on("error", () => poll(POLLING_INTERVAL));
     poll(SAFETY_INTERVAL);
   } catch {
-    // Out of inotify watches, or a file system without: then only looking is left.
+    // No inotify watches are left, or the file system has none: only polling remains.
     poll(POLLING_INTERVAL);
   }
 

@@ -13,15 +13,15 @@ import type { Engine } from "./engine.ts";
 import { startProcess, type StorageProcess } from "./process-storage.ts";
 import type { StorageOptions } from "./storage.ts";
 
-/** What is known of statements by their texts; more than this are looked at each time. */
+/** The number of statements, by their texts, whose classification is remembered. */
 const KNOWN = 200;
 
 type Run = readonly [text: number, values: readonly SqlValue[]];
 
 /**
- * The storage of a file, but statements of read models that may be endless are run by a process of its own, which is started for
- * the first of them: these bindings cannot interrupt SQLite, and a process can be killed. An open transaction is then as if it
- * had never been (https://sqlite.org/wal.html).
+ * Wraps the storage of a file: statements of read models that may be endless run in a separate process, which is
+ * started for the first of them. The Node bindings cannot interrupt SQLite, but a process can be killed. SQLite then
+ * rolls back its open transaction (https://sqlite.org/wal.html).
  */
 export function withLongWorkElsewhere(
   storage: EventStorage & { readonly models: ModelStorage },
@@ -44,7 +44,7 @@ export function withLongWorkElsewhere(
       if (known.size < KNOWN) known.set(text, long);
       return long;
     } catch {
-      // What is wrong with it is told by who runs it.
+      // An error in the statement is reported by whoever runs it.
       return false;
     }
   }
@@ -57,18 +57,19 @@ export function withLongWorkElsewhere(
   }
 
   /**
-   * Not in a bundle as CommonJS, which does not know its place, nor where another database would be made in the place of one removed.
-   * Throws where a bundler has left the process's file out: without it nothing would end the statement, and nobody would know.
+   * Whether the separate process can be used. It cannot in a CommonJS bundle, which does not know its location, nor if
+   * the database file was removed, because the process would create a new one. Throws if a bundler has left out the
+   * process's file: without it nothing would interrupt the statement, and nobody would know.
    */
   function canLeave(): boolean {
     if (file === "" || !existsSync(options.path)) return false;
     if (existsSync(file)) return true;
     const from = `node_modules/rivulet/dist/adapters/${engine.name}/process.js`;
-    const message = `${file} is missing, which ends statements that take too long: copy it from ${from} beside what was built`;
+    const message = `${file} is missing, which interrupts statements that take too long: copy it from ${from} beside your bundle`;
     throw new EventStoreError("storage-unavailable", message, { reason: "query-process" });
   }
 
-  /** One after the other, so that each has its whole time. */
+  /** Runs the work one after the other, so that each has its full time. */
   function inTurn<T>(timeout: number | undefined, work: (models: ModelStorage) => Promise<T>): Promise<T> {
     const result = turn.then(() => inProcess(timeout, work));
     turn = result.catch(() => undefined);
@@ -83,7 +84,7 @@ export function withLongWorkElsewhere(
       if (closed) throw storeClosed();
       return await process.run(timeout, work);
     } catch (error) {
-      // One that is gone is not asked again; the next work starts another.
+      // A process that is gone is not used again; the next work starts another one.
       const gone = await started.then(
         ({ ended }) => ended,
         () => true,
@@ -121,7 +122,7 @@ export function withLongWorkElsewhere(
   };
 }
 
-/** Empty in a bundle as CommonJS, where a module does not know its place. */
+/** Returns an empty string in a CommonJS bundle, where a module does not know its location. */
 function processFileOf(engine: Engine): string {
   try {
     return fileURLToPath(engine.processFile());

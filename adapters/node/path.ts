@@ -5,15 +5,15 @@ import { EventStoreError, invalidArgument, messageOf } from "../../src/adapter.t
 const ADVICE = "give the name of a file, or leave path out for a database in memory";
 
 /**
- * The name of the file that `path` means. Throws `invalid-argument` for what a binding or SQLite may take for another file:
- * white space at the ends, which better-sqlite3 cuts off, URLs written as text, and ":memory:".
+ * Returns the file name of a `path` option. Throws `invalid-argument` for a path that a binding or SQLite might take
+ * for another file: white space at the ends, which better-sqlite3 removes, URLs written as strings, and ":memory:".
  */
 export function fileOf(path: unknown): string {
   if (path instanceof URL) return checkText(fileOfUrl(path));
-  if (typeof path !== "string") throw invalidArgument("path", `path must be a text or a file: URL: ${ADVICE}`);
-  if (path === ":memory:") throw invalidArgument("path", `path ":memory:" is no file: ${ADVICE}`);
+  if (typeof path !== "string") throw invalidArgument("path", `path must be a string or a file: URL: ${ADVICE}`);
+  if (path === ":memory:") throw invalidArgument("path", `path ":memory:" is not a file: ${ADVICE}`);
   if (/^file:/i.test(path)) {
-    throw invalidArgument("path", "path is a file: URL as text: give new URL(…), or the name of the file");
+    throw invalidArgument("path", "path is a file: URL as a string: give new URL(…), or the name of the file");
   }
   return checkText(path);
 }
@@ -30,20 +30,21 @@ function fileOfUrl(url: URL): string {
 function checkText(path: string): string {
   if (path === "") throw invalidArgument("path", `path is empty: ${ADVICE}`);
   if (path.trim() !== path) {
-    throw invalidArgument("path", `path ${JSON.stringify(path)} has white space at an end: take it off`);
+    throw invalidArgument("path", `path ${JSON.stringify(path)} has white space at an end: remove it`);
   }
-  if (/\p{Cc}/u.test(path)) throw invalidArgument("path", `path ${JSON.stringify(path)} has a control character in it`);
-  if (/\p{Surrogate}/u.test(path)) throw invalidArgument("path", `path ${JSON.stringify(path)} is no well-formed text`);
+  if (/\p{Cc}/u.test(path)) throw invalidArgument("path", `path ${JSON.stringify(path)} contains a control character`);
+  if (/\p{Surrogate}/u.test(path))
+    throw invalidArgument("path", `path ${JSON.stringify(path)} is not well-formed Unicode`);
   if (/[/\\]$/.test(path)) throw invalidArgument("path", `path ${JSON.stringify(path)} names a folder: ${ADVICE}`);
   return path;
 }
 
-/** What SQLite keeps beside a database (https://sqlite.org/tempfiles.html). */
+/** The suffixes of the files that SQLite keeps beside a database (https://sqlite.org/tempfiles.html). */
 const COMPANIONS = ["-journal", "-wal", "-shm"];
 
 /**
- * Throws `storage-unavailable` where the database, or a file that SQLite would open beside it, is there and is no regular file: a pipe would
- * block the thread for ever, and a device is nothing to be written to.
+ * Throws `storage-unavailable` if the database, or a file that SQLite would open beside it, exists and is not a regular
+ * file: a pipe would block the thread for ever, and a device must not be written to.
  */
 export function refuseOtherThanFiles(path: string): void {
   if (isOtherThanFile(path)) throw noFile("it");
@@ -55,12 +56,12 @@ function isOtherThanFile(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false })?.isFile() === false;
   } catch {
-    // SQLite says best why it cannot be reached.
+    // SQLite has the best message about a file that cannot be reached.
     return false;
   }
 }
 
-/** SQLite keeps them beside the file itself, not beside a link to it. */
+/** SQLite keeps these files beside the file itself, not beside a link to the file. */
 function realPathOf(path: string): string {
   try {
     return realpathSync(path);
@@ -70,6 +71,6 @@ function realPathOf(path: string): string {
 }
 
 function noFile(what: string): EventStoreError {
-  const message = `${what} is no regular file, but a folder, a pipe or a device: choose another path`;
+  const message = `${what} is not a regular file but a folder, a pipe or a device: choose another path`;
   return new EventStoreError("storage-unavailable", message, { reason: "no-file" });
 }

@@ -13,20 +13,26 @@ import {
 import type { StorageOptions } from "./storage.ts";
 import type { Opened } from "./worker-storage.ts";
 
-/** A process that has the same file open, and can be killed whatever it is at. */
+/** A process that has the same file open, and can be killed at any time. */
 export interface StorageProcess {
-  /** Gives it some work, and kills it with `query-timeout` where that takes longer, in milliseconds. */
+  /**
+   * Runs some work in the process, and kills the process with `query-timeout` if the work takes longer than `timeout`,
+   * in milliseconds.
+   */
   run<T>(timeout: number | undefined, work: (models: ModelStorage) => Promise<T>): Promise<T>;
-  /** Ends it here and now; resolves when it is gone. */
+  /** Kills the process; resolves when it is gone. */
   kill(): Promise<void>;
   readonly ended: boolean;
 }
 
-/** Runs that file. Rejects with `storage-unavailable` where no process can be started, or as the storage would here. */
+/**
+ * Starts a process that runs a file. Rejects with `storage-unavailable` if no process can be started, or with the error
+ * of opening the storage.
+ */
 export async function startProcess(file: string, options: StorageOptions): Promise<StorageProcess> {
   const child = fork(file, [], {
     serialization: "advanced",
-    // Flags of this process, such as --input-type, may not fit the other, which needs none.
+    // The flags of this process, such as --input-type, may not be valid for the other one, which needs none.
     execArgv: [],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
@@ -60,7 +66,7 @@ export async function startProcess(file: string, options: StorageOptions): Promi
           late = true;
           child.kill("SIGKILL");
         },
-        // A longer one would be taken for none at all.
+        // A longer timer would fire at once.
         Math.min(timeout ?? Infinity, 2 ** 31 - 1),
       );
       hold(child, true);
@@ -82,11 +88,11 @@ export async function startProcess(file: string, options: StorageOptions): Promi
   };
 }
 
-/** Nothing keeps this process alive but what it waits for. */
+/** The other process keeps this one alive only while a call is waiting for it. */
 function hold(child: ChildProcess, wanted: boolean): void {
   const order = wanted ? "ref" : "unref";
   child[order]();
-  // Bun has a channel that goes with its process, and takes no orders of its own.
+  // In Bun the channel follows the child process, and has no `ref` or `unref` of its own.
   (child.channel as Partial<ChildProcess["channel"]>)?.[order]?.();
 }
 
@@ -111,6 +117,6 @@ function endpointOf(child: ChildProcess): Endpoint {
 }
 
 function gone(how: string): EventStoreError {
-  const message = `the process that runs what may take long is gone: ${how}`;
+  const message = `the process that runs long queries is gone: ${how}`;
   return new EventStoreError("storage-unavailable", message, { reason: "query-process" });
 }

@@ -1,4 +1,4 @@
-/** The name of an extended result code of SQLite's, such as "SQLITE_IOERR_WRITE" for 778. */
+/** Returns the name of an extended result code of SQLite, such as "SQLITE_IOERR_WRITE" for 778. */
 export function resultName(code: number): string {
   const found = CODES.find(([primary]) => primary === (code & 0xff));
   if (found === undefined) return `SQLITE_${code}`;
@@ -6,11 +6,11 @@ export function resultName(code: number): string {
   const extended = code >> 8;
   if (extended === 0) return `SQLITE_${name}`;
   const extension = extensions.split(" ")[extended - 1] ?? "-";
-  // One of a newer SQLite's: its primary code says what it is about.
+  // A code of a newer SQLite: its primary code still tells the kind of error.
   return extension === "-" || extension === "" ? `SQLITE_${name}` : `SQLITE_${name}_${extension}`;
 }
 
-/** Each primary code with what it is extended by, in the order of their numbers (https://sqlite.org/rescode.html). */
+/** Each primary code with its extensions, in numerical order (https://sqlite.org/rescode.html). */
 const CODES: readonly (readonly [primary: number, name: string, extensions?: string])[] = [
   [0, "OK", "LOAD_PERMANENTLY"],
   [1, "ERROR", "MISSING_COLLSEQ RETRY SNAPSHOT"],

@@ -3,7 +3,7 @@ import type { Engine } from "./engine.ts";
 import type { StorageOptions } from "./storage.ts";
 import { openInWorker, type Opened } from "./worker-storage.ts";
 
-/** The other process's side, in a file that is run as one. */
+/** Serves the storage in a separate process. */
 export function serveProcess({ startWorker }: Engine): void {
   async function serve(options: StorageOptions): Promise<void> {
     try {
@@ -15,8 +15,8 @@ export function serveProcess({ startWorker }: Engine): void {
     }
   }
 
-  // SQLite works in a thread beside this one, which so hears of the end of its parent also while a statement runs for ever. A
-  // thread inside SQLite holds up every other way to end.
+  // SQLite runs in a thread beside this one, so this thread detects the end of the parent process even while a
+  // statement runs for ever. A thread inside SQLite prevents every other way to exit.
   process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
   process.once("message", (options) => void serve(options as StorageOptions));
 }
@@ -29,7 +29,7 @@ function endpoint(): Endpoint {
   return {
     postMessage: (message) => void process.send?.(message),
     addEventListener: (_type, listener) => void process.on("message", (data) => listener({ data })),
-    // It listens until it is killed.
+    // The process listens until it is killed.
     removeEventListener: () => undefined,
   };
 }

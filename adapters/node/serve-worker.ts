@@ -4,12 +4,12 @@ import type { Engine } from "./engine.ts";
 import { openStorage } from "./storage.ts";
 import type { Opened, WorkerStart } from "./worker-storage.ts";
 
-/** The worker's side, in a file that is run as one. */
+/** Serves the storage in a worker thread. */
 export function serveWorker(engine: Engine): void {
   async function serve({ options, port }: WorkerStart): Promise<void> {
     try {
       const storage = await openStorage(engine, { ...options, pagesAs: "bytes" });
-      // There is one client, which gathers its appends itself: to wait for more here would only cost time.
+      // The only client gathers its appends itself, so waiting for more here would only cost time.
       createStorageServer(storage, { defer: queueMicrotask, trusted: true, onClose: () => storage.close() }).connect(
         port,
       );
@@ -19,7 +19,8 @@ export function serveWorker(engine: Engine): void {
     }
   }
 
-  // Listening, it stays until it is ended from outside: ending by itself, it could be missed before its last answer is heard.
+  // The listener keeps the worker alive until it is terminated from outside. If the worker ended by itself, its last
+  // answer could get lost.
   parentPort?.on("message", (start: WorkerStart) => void serve(start));
 }
 

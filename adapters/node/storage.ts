@@ -14,26 +14,32 @@ import { withLongWorkElsewhere } from "./long-work.ts";
 import { watchForeignWrites } from "./foreign-writes.ts";
 import { refuseOtherThanFiles } from "./path.ts";
 
-/** Before it, two connections to one file could corrupt it (https://sqlite.org/wal.html#walresetbug). */
+/** In older versions, two connections to one file could corrupt it (https://sqlite.org/wal.html#walresetbug). */
 const OLDEST_SAFE_SQLITE = [3, 51, 3] as const;
 
-/** Checkpoint after so many pages in the log (32 MiB): rarer than SQLite's own 1,000, which halves scattered inserts. */
+/**
+ * A checkpoint runs after this many pages in the log (32 MiB): less often than with SQLite's default of 1,000, which
+ * halves the speed of scattered inserts.
+ */
 const CHECKPOINT_PAGES = 8_000;
 
-/** After a checkpoint the log is cut back to this many bytes. */
+/** The log is truncated to this many bytes after a checkpoint. */
 const LOG_SIZE_LIMIT = 64 * 1024 * 1024;
 
-/** What a storage in this thread is made of; plain data, so that it can be sent to a worker. */
+/** The options of a storage; plain data that can be sent to a worker. */
 export interface StorageOptions {
   readonly path?: string | undefined;
   readonly durability?: "full" | "normal" | undefined;
   readonly busyTimeout?: number | undefined;
   readonly pagesAs?: "text" | "bytes" | undefined;
-  /** "here": this thread runs also what may be endless; default: a process of its own does, where there is a file. */
+  /**
+   * "here": this thread also runs statements that may be endless. Default: a separate process runs them, if there is a
+   * file.
+   */
   readonly longWork?: "here" | undefined;
 }
 
-/** Opens the storage in this thread, whichever that is. */
+/** Opens the storage in the current thread. */
 export async function openStorage(engine: Engine, options: StorageOptions): Promise<EventStorage> {
   checkValues(options);
   const { path, durability = "full", busyTimeout, pagesAs } = options;
@@ -56,7 +62,7 @@ export async function openStorage(engine: Engine, options: StorageOptions): Prom
     if (models === undefined || options.longWork === "here") return storage;
     return withLongWorkElsewhere({ ...storage, models }, driver, engine, { ...options, path: file });
   } catch (error) {
-    // SQLite does not say which file it was.
+    // SQLite's error does not name the file.
     if (!isEventStoreError(error)) throw error;
     throw new EventStoreError(error.code, `${file}: ${error.message}`, error.details, error.cause);
   }
@@ -67,13 +73,13 @@ function checkValues({ durability, busyTimeout }: StorageOptions): void {
     throw refused("durability", 'durability must be "full" or "normal"');
   }
   if (busyTimeout !== undefined && !(Number.isFinite(busyTimeout) && busyTimeout >= 0)) {
-    throw refused("busyTimeout", "busyTimeout must be a number of milliseconds from 0 on");
+    throw refused("busyTimeout", "busyTimeout must be a number of milliseconds, 0 or more");
   }
 }
 
 function open(engine: Engine, file: string | undefined): SqliteDriver {
   if (file !== undefined && !existsSync(dirname(file))) {
-    throw unavailable("no-such-folder", "there is no such folder: make it, or choose another path");
+    throw unavailable("no-such-folder", "the folder does not exist: create it, or choose another path");
   }
   if (file !== undefined) refuseOtherThanFiles(file);
   try {
@@ -88,14 +94,14 @@ function open(engine: Engine, file: string | undefined): SqliteDriver {
 function configure(driver: SqliteDriver, durability: "full" | "normal", engine: Engine): void {
   refuseUnsafeSqlite(driver, engine);
   set(driver, "journal_mode", "wal", "wal");
-  // The default of some in WAL mode is NORMAL, which does not flush commits.
+  // Some builds default to NORMAL in WAL mode, which does not flush commits.
   set(driver, "synchronous", durability, durability === "full" ? 2 : 1);
   set(driver, "wal_autocheckpoint", CHECKPOINT_PAGES, CHECKPOINT_PAGES);
   set(driver, "journal_size_limit", LOG_SIZE_LIMIT, LOG_SIZE_LIMIT);
   refuseReadOnly(driver);
 }
 
-/** A file that cannot be written opens without complaint, and may even begin a transaction: only a write shows it. */
+/** Opening a file without write permission succeeds, and so may beginning a transaction: only a write fails. */
 function refuseReadOnly(driver: SqliteDriver): void {
   const undo = new Error("rolled back");
   try {
@@ -109,12 +115,12 @@ function refuseReadOnly(driver: SqliteDriver): void {
   }
 }
 
-/** Sets a pragma and reads it back, because SQLite ignores what it cannot do. */
+/** Sets a pragma and reads it back, because SQLite silently ignores values that it cannot use. */
 function set(driver: SqliteDriver, pragma: string, value: string | number, expected: string | number): void {
   driver.exec(`PRAGMA ${pragma} = ${value}`);
   const found = driver.prepare(`PRAGMA ${pragma}`).get()?.[0];
   if (found !== expected)
-    throw unavailable("pragma", `SQLite did not take ${pragma} = ${value} here: it stayed at ${String(found)}`);
+    throw unavailable("pragma", `SQLite did not accept ${pragma} = ${value}: the value stayed ${String(found)}`);
 }
 
 function refuseUnsafeSqlite(driver: SqliteDriver, { upgrade }: Engine): void {

@@ -10,16 +10,18 @@ import {
 } from "../../src/adapter.ts";
 import type { StorageOptions } from "./storage.ts";
 
-/** What the worker says once: that it serves, or why it cannot. */
+/** The worker's first message: it serves the storage, or the reason why it cannot. */
 export type Opened = { readonly opened: true } | { readonly failure: Failure };
 
-/** What the worker is told at first. */
+/** The first message to the worker. */
 export interface WorkerStart {
   readonly options: StorageOptions;
   readonly port: Endpoint;
 }
 
-/** Opens the storage in a worker thread of its own, which ends with it. Rejects as the storage would here. */
+/**
+ * Opens the storage in a worker thread, which ends with the storage. Rejects with the same errors as in this thread.
+ */
 export async function openInWorker(startWorker: () => Worker, options: StorageOptions): Promise<EventStorage> {
   const { port1, port2 } = new MessageChannel();
   const worker = startWorker();
@@ -27,15 +29,14 @@ export async function openInWorker(startWorker: () => Worker, options: StorageOp
   const opened = await new Promise<Opened>((resolve, reject) => {
     worker.once("message", resolve);
     worker.once("error", (error) => reject(lost(`it could not start: ${describe(error)}`, error)));
-    worker.once("exit", (code) => reject(lost(`it ended with code ${code} before it had opened anything`)));
+    worker.once("exit", (code) => reject(lost(`it ended with code ${code} before it had opened the storage`)));
   });
   if ("failure" in opened) {
     await worker.terminate();
     throw fromFailure(opened.failure);
   }
 
-  // Nothing keeps the process alive but what it waits for.
-  // The types of Node give its ports untyped events.
+  // The worker keeps the process alive only while a call is waiting for it. Node's types give its ports untyped events.
   const endpoint = port1 as unknown as Endpoint;
   const storage = createRemoteStorage(endpoint, {
     capabilities: ["models"],
@@ -55,5 +56,5 @@ export async function openInWorker(startWorker: () => Worker, options: StorageOp
 }
 
 function lost(how: string, cause?: unknown): EventStoreError {
-  return new EventStoreError("worker-lost", `the storage's worker is gone: ${how}`, {}, cause);
+  return new EventStoreError("worker-lost", `the storage worker is gone: ${how}`, {}, cause);
 }

@@ -28,7 +28,7 @@ export function useProjection<State>(
   options: Omit<ProjectOptions, "signal"> = {},
 ): Live<State> {
   const open = store && ((): LiveProjection<State> => store.project(projection, options));
-  // What is no projection is refused by the store, under its name.
+  // The store refuses an invalid projection, with its own message.
   const initial = (): State => (projection as Partial<Projection<State>> | undefined | null)?.initial?.() as State;
   return useLive(open, initial, [store, projection, JSON.stringify(options)]);
 }
@@ -56,7 +56,7 @@ export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   // React requires the same number of dependencies in each render.
   const { reads, timeout } = (options as typeof options | null) ?? {};
   const others = Array.from({ length: 8 }, (_, index) => reads?.[index]);
-  // What is wrong is refused by the model, under its name.
+  // The model refuses an invalid query, with its own message.
   const { strings, values } = statement ?? {};
   return useLive(open, () => [], [model, JSON.stringify([strings, values]), timeout, ...others]);
 }

@@ -23,8 +23,8 @@ export interface SqliteWasmOptions {
    */
   readonly fallback?: "memory" | undefined;
   /**
-   * Makes the worker from a copy of the single file `rivulet/sqlite-wasm/worker`, if a bundler does not find it or a policy forbids its
-   * place: `() => new Worker("/worker.js", { type: "module" })`. Default: the worker beside this module, or where the bundler put it.
+   * Creates the worker from a copy of the single file `rivulet/sqlite-wasm/worker`, if a bundler does not find it or a policy forbids its
+   * address: `() => new Worker("/worker.js", { type: "module" })`. Default: the worker beside this module, or where the bundler put it.
    */
   readonly worker?: (() => Worker) | undefined;
   /**
@@ -72,7 +72,7 @@ export interface SqliteWasmVerbs {
    */
   exportDatabase(): Promise<Uint8Array>;
   /**
-   * Replaces this database by an exported one, in one step. Afterwards every store that had the old database open, in all tabs and
+   * Replaces this database with an exported one, in one step. Afterwards every store that had the old database open, in all tabs and
    * also this one, fails with `store-replaced`: open it again.
    *
    * @throws `storage-format` or `storage-corrupt` for an invalid database, `invalid-argument` for a store in memory, `storage-full` or
@@ -119,7 +119,7 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
       // A misspelt or undefined name would silently be a database in memory.
       checkOptions(options, ["name", "durability", "fallback", "worker", "wasm"]);
       if ("name" in options && options.name === undefined) {
-        throw refused("name", "name is undefined: give one, or leave it out for a database in memory");
+        throw refused("name", "name is undefined: give a name, or leave it out for a database in memory");
       }
       const listeners = new Set<(role: Role) => void>();
       const files = createWorkerFiles(
@@ -132,7 +132,7 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
           try {
             listener(role);
           } catch (error) {
-            // The listener's own: thrown where nothing else is under way.
+            // An error of the listener is thrown in a task of its own, so that it disturbs nothing else.
             queueMicrotask(() => {
               throw error;
             });
@@ -145,7 +145,7 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
         const { name } = options;
         const { backend } = await storage.info();
         if (name === undefined || backend === "memory") {
-          throw refused("name", "only a database that has a name can be replaced, and this one is in memory");
+          throw refused("name", "only a database with a name can be replaced, and this one is in memory");
         }
         await replaceDatabase(name, files, replacement);
       };
@@ -170,7 +170,7 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
   };
 }
 
-/** Reasons of a browser, or a page, that cannot keep files at all. */
+/** Reasons for which a browser, or a page, cannot store files at all. */
 const WITHOUT_FILES: ReadonlySet<unknown> = new Set([
   "insecure-page",
   "old-browser",
@@ -198,7 +198,7 @@ async function open(
   }
 }
 
-/** Bundlers look for exactly this expression, and put the worker where it will be found. */
+/** Bundlers look for exactly this expression, and replace it with the worker's final address. */
 function makeDefaultWorker(): Worker {
   return new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
 }
@@ -208,7 +208,7 @@ function sourceOf(wasm: SqliteWasmOptions["wasm"]): WasmSource | undefined {
   const known =
     wasm === undefined || ArrayBuffer.isView(wasm) || wasm instanceof ArrayBuffer || wasm instanceof WebAssembly.Module;
   if (known) return wasm;
-  throw refused("wasm", "wasm must be an address, bytes, or a WebAssembly.Module");
+  throw refused("wasm", "wasm must be a URL, bytes, or a WebAssembly.Module");
 }
 
 function checkValues(durability: unknown, fallback: unknown): void {

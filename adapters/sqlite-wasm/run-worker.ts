@@ -1,4 +1,4 @@
-/** The worker's side: a file to be run, which gives nothing. */
+/** The worker's script. It exports nothing. */
 import { createStorageServer, toFailure, type Endpoint } from "../../src/adapter.ts";
 import { openMemory } from "./worker/database.ts";
 import { stand } from "./worker/leader.ts";
@@ -9,7 +9,7 @@ import { replace } from "./worker/replacement.ts";
 import { loadSqlite } from "./worker/sqlite.ts";
 import { createDefer } from "./worker/turns.ts";
 
-/** What is used of the worker's globals, whose types do not go together with those of a page. */
+/** The worker's globals that are used; the types of workers and of pages exclude each other. */
 interface WorkerScope {
   postMessage(message: FromWorker): void;
   addEventListener(type: "message", listener: (event: MessageEvent<ToWorker>) => void): void;
@@ -34,7 +34,7 @@ async function run(start: WorkerStart): Promise<void> {
 }
 
 async function serve({ name, port: untyped, durability, life, replacement, wasm }: WorkerStart): Promise<void> {
-  // What a port transfers is more than what is sent here.
+  // The port can transfer more than the messages that are sent here.
   const port = untyped as unknown as Endpoint;
   await holdLife(life);
   const sqlite = await loadSqlite(wasm, (module) => scope.postMessage({ compiled: module }));
@@ -52,7 +52,7 @@ async function serve({ name, port: untyped, durability, life, replacement, wasm 
   await storage.close();
 }
 
-/** A page that is not secure, or is denied its storage, has no locks; there, nobody hears of a worker's death. */
+/** Insecure pages, and pages that are denied storage, have no locks; there nobody detects a worker's death. */
 async function holdLife(life: string): Promise<void> {
   const held = await askSafely(async () => {
     await holdLock(life).held;

@@ -1,22 +1,16 @@
-import type { ConsumerMove, ConsumerOutcome, ConsumerParkedQuery } from "../storage/consumer-protocol.ts";
+import type { ConsumerMove, ConsumerOutcome, ConsumerStorage } from "../storage/consumer-protocol.ts";
 import { ownerOf, planMove } from "../storage/consumer-rules.ts";
-import type { Fence, ParkedRecord } from "../storage/protocol.ts";
+import type { Fence } from "../storage/protocol.ts";
+import type { Synchronous } from "../storage/synchronous.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { SELECT_PARKED, toParked } from "./rows.ts";
 
-/** Consumers' checkpoints and parked events. Synchronous, with one transaction for each call. */
-export interface ConsumerTable {
-  load(name: string): number | null;
-  move(move: ConsumerMove): ConsumerOutcome;
-  parked(query: ConsumerParkedQuery): readonly ParkedRecord[];
-}
-
-/** `stands` and `readHead` are called inside the transaction that they guard. */
+/** Consumers' checkpoints and parked events, with one transaction for each call. `stands` and `readHead` are called inside the transaction that they guard. */
 export function createConsumerTable(
   driver: SqliteDriver,
   stands: (fence: Fence) => boolean,
   readHead: () => number,
-): ConsumerTable {
+): Synchronous<ConsumerStorage> {
   const select = driver.prepare("SELECT position FROM checkpoints WHERE name = ?");
   const upsert = driver.prepare("INSERT OR REPLACE INTO checkpoints (name, position) VALUES (?, ?)");
   const park = driver.prepare(
@@ -43,8 +37,8 @@ export function createConsumerTable(
   }
 
   return {
-    load,
-    move: (move) => driver.transaction("write", () => write(move)),
-    parked: ({ owner, after, limit }) => selectParked.all(owner, after, limit).map(toParked),
+    loadCheckpoint: load,
+    moveConsumer: (move) => driver.transaction("write", () => write(move)),
+    listConsumerParked: ({ owner, after, limit }) => selectParked.all(owner, after, limit).map(toParked),
   };
 }

@@ -1,4 +1,5 @@
-import type { Fence, LeaseOutcome, LeaseQuery, LeaseRequest } from "../storage/protocol.ts";
+import type { Fence, LeaseOutcome, LeaseRequest, LeaseStorage } from "../storage/protocol.ts";
+import type { Synchronous } from "../storage/synchronous.ts";
 import { EventStoreError } from "../errors.ts";
 import { findLeaseProblem } from "./check-values.ts";
 import { prolonged, refusal, type KeptLease } from "../storage/lease-rules.ts";
@@ -14,9 +15,7 @@ const DEAD_CLIENTS = 1_000;
 
 /** Leases. Synchronous, with one transaction for each call. */
 export interface LeaseTable {
-  acquire(request: LeaseRequest): LeaseOutcome;
-  release(fence: Fence): void;
-  list(query: LeaseQuery): readonly string[];
+  readonly verbs: Synchronous<LeaseStorage>;
   /** Tells whether a fence's lease is still held. Call it inside the transaction that it guards. */
   stands(fence: Fence): boolean;
 }
@@ -62,14 +61,16 @@ export function createLeaseTable(driver: SqliteDriver): LeaseTable {
   }
 
   return {
-    acquire(request) {
-      // Checked without a write transaction first: waiting clients ask often, and others want to write.
-      return refusal(find(request.name), request) ?? driver.transaction("write", () => acquire(request));
+    verbs: {
+      acquireLease(request) {
+        // Checked without a write transaction first: waiting clients ask often, and others want to write.
+        return refusal(find(request.name), request) ?? driver.transaction("write", () => acquire(request));
+      },
+      releaseLease({ lease, token }) {
+        remove.run(lease, token);
+      },
+      listLeases: ({ prefix, now }) => selectNames.all(prefix, prefix, now).map(([name]) => name as string),
     },
-    release({ lease, token }) {
-      remove.run(lease, token);
-    },
-    list: ({ prefix, now }) => selectNames.all(prefix, prefix, now).map(([name]) => name as string),
     stands: ({ lease, token }) => select.get(lease)?.[1] === token,
   };
 }

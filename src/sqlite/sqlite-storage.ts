@@ -6,10 +6,13 @@ import type {
   AppendRequest,
   EventStorage,
   ModelOutcome,
+  ModelStorage,
   StorageInfo,
   StreamsPage,
   StreamsQuery,
 } from "../storage/protocol.ts";
+import { answering } from "../storage/synchronous.ts";
+import type { RootVerbs } from "../storage/verbs.ts";
 import { createAppender } from "./appender.ts";
 import { createConsumerTable } from "./consumers.ts";
 import type { SqliteDriver } from "./driver.ts";
@@ -126,6 +129,12 @@ function createSqliteStorage(
     };
   }
 
+  function readInfo(): StorageInfo {
+    const size = driver.pragmas?.size() ?? (driver.prepare(SELECT_SIZE).get()?.[0] as number);
+    const formatVersion = options.migrations.length;
+    return { ...options.info, role: "leader", formatVersion, lineage: readLineage(driver), usage: size, size };
+  }
+
   function append(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> {
     return call(() => commit(requests)).catch((error: unknown) => {
       if (isEventStoreError(error) && (error.code === "storage-busy" || error.code === "store-closed")) throw error;
@@ -168,40 +177,29 @@ function createSqliteStorage(
 
   return {
     append,
-    readPage: (query) => call(() => readPage(query)),
-    listStreams: (query) => call(() => listStreams(query)),
-    head: () => call(readHead),
-    version: (stream) => call(() => readVersion(stream)),
-    positionAt: (timestamp) => call(() => positionAt(timestamp)),
-    saveSnapshot: (snapshot) => call(() => snapshots.save(snapshot)),
-    loadSnapshot: (query) => call(() => snapshots.load(query)),
-    info: () =>
-      call(() => {
-        const size = driver.pragmas?.size() ?? (driver.prepare(SELECT_SIZE).get()?.[0] as number);
-        const formatVersion = options.migrations.length;
-        const lineage = readLineage(driver);
-        return { ...options.info, role: "leader" as const, formatVersion, lineage, usage: size, size };
-      }),
-    models: {
-      openModel: (opening) => call(() => models.open(opening)),
-      modelState: (model) => call(() => models.state(model)),
-      applyToModel: (batch) => call(() => telling(models.apply(batch), batch.set === "used")),
-      beginRebuild: (rebuild) => call(() => models.rebuild(rebuild)),
-      sweepModels: (sweep) => call(() => models.sweep(sweep)),
-      listParked: (model) => call(() => models.parked(model)),
-      retryParked: (retry) => call(() => telling(models.retry(retry), true)),
-      queryModels: (query) => call(() => models.query(query)),
-    },
-    leases: {
-      acquireLease: (request) => call(() => leases.acquire(request)),
-      releaseLease: (fence) => call(() => leases.release(fence)),
-      listLeases: (query) => call(() => leases.list(query)),
-    },
-    consumers: {
-      loadCheckpoint: (name) => call(() => consumers.load(name)),
-      moveConsumer: (move) => call(() => consumers.move(move)),
-      listConsumerParked: (query) => call(() => consumers.parked(query)),
-    },
+    ...answering<Omit<RootVerbs, "append">>(
+      {
+        readPage,
+        listStreams,
+        head: readHead,
+        version: readVersion,
+        positionAt,
+        saveSnapshot: snapshots.save,
+        loadSnapshot: snapshots.load,
+        info: readInfo,
+      },
+      call,
+    ),
+    models: answering<ModelStorage>(
+      {
+        ...models.verbs,
+        applyToModel: (batch) => telling(models.verbs.applyToModel(batch), batch.set === "used"),
+        retryParked: (retry) => telling(models.verbs.retryParked(retry), true),
+      },
+      call,
+    ),
+    leases: answering(leases.verbs, call),
+    consumers: answering(consumers, call),
     onChange: news.onChange,
     close() {
       if (closed) return Promise.resolve();

@@ -33,7 +33,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("what a store waits for in vain", () =
     expect(await page.evaluate((options) => window.tab.tryOpen(options), { name })).toMatchObject({
       code: "storage-unavailable",
       details: { reason: "files" },
-      message: expect.stringMatching(/could not be had for 300 ms/),
+      message: expect.stringMatching(/could not be opened for 300 ms/),
     });
 
     await before.close();

@@ -157,6 +157,6 @@ test.each(["/dev/zero", "a pipe"])("the command line does not look through %s as
   for (const command of ["verify", "streams"]) {
     const { code, output, errors } = rivulet([command, path]);
     expect([code, output]).toEqual([3, ""]);
-    expect(errors).toContain("no regular file");
+    expect(errors).toContain("not a regular file");
   }
 });

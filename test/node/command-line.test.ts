@@ -164,7 +164,7 @@ test("a database that is not there, or is none, is refused by what reads it, and
 });
 
 test.each([
-  [[], "say what to do"],
+  [[], "give a command"],
   [["evnts", "x.db"], 'no command "evnts"'],
   [["events"], "rivulet events <database>"],
   [["events", "a.db", "b.db"], "rivulet events <database>"],

@@ -50,7 +50,7 @@ test("whether a Node can be used is told at opening, with a reason", async () =>
     expect(await evaluate("Node 24", OPENING, temporaryPath(), worker)).toEqual(["opened"]);
     const [line] = await evaluate("Node 22", OPENING, temporaryPath(), worker);
     expect(line).toMatch(
-      /^storage-unavailable node-sqlite-version .*Node 22\..* ends texts at a NUL.*: use Node 24.* or rivulet\/better-sqlite3/,
+      /^storage-unavailable node-sqlite-version .*Node 22\..* cuts texts off at a NUL.*: use Node 24.* or rivulet\/better-sqlite3/,
     );
   }
   const [line] = await evaluate("Node 24", PRETENDING + OPENING, temporaryPath());
@@ -69,7 +69,7 @@ test("Deno, whose node:sqlite ends texts at a NUL too, is told so by its name", 
     const { lines, errors } = await child.ended;
     expect(errors).toBe("");
     expect(lines[0]).toMatch(
-      /^storage-unavailable node-sqlite-version .*Deno 2\..* ends texts at a NUL.*: use Node 24/,
+      /^storage-unavailable node-sqlite-version .*Deno 2\..* cuts texts off at a NUL.*: use Node 24/,
     );
   }
 });
@@ -129,7 +129,7 @@ test("the driver rounds as others do, takes one statement at a time, and writes 
   expect(JSON.parse(line)).toEqual([
     [2 ** 53, "a", 1.5, null],
     [[2 ** 62], [2]],
-    "there is more than one statement in this text",
+    "this text contains more than one statement",
     [1],
     "The SQL query contains no statements.",
     "SQLITE_CONSTRAINT_PRIMARYKEY",

@@ -7,39 +7,39 @@ export interface Channel extends Endpoint {
   close(): void;
 }
 
-/** What the leader says first on a private channel. Said again, it means nothing. */
+/** The leader's first message on a private channel. Repeating it changes nothing. */
 export type Welcome =
-  /** It listens there, with the database of this identity. */
+  /** The leader listens on this channel, with the database of this identity. */
   | { readonly welcome: string }
-  /** It is of a newer build, and does not listen. */
+  /** The leader is of a newer build, and does not listen. */
   | { readonly outdated: true };
 
 /**
- * On the channel that everybody listens to. Every message may be said again. Of these, and of the welcome, nothing may ever
- * be taken away: builds of all ages have to understand them.
+ * A message on the hub, the channel that every tab and worker listens to. Every message may be repeated. Neither these
+ * messages nor the welcome may ever be removed: builds of any age have to understand them.
  */
 export type Hail =
   /** From a worker that has just opened the database. */
   | { readonly leader: Versions }
-  /** From a tab that looks for the leader: the private channel that it listens on, and the lock that it lives by. */
+  /** From a tab that looks for the leader: its private channel, and the lock that it holds while it lives. */
   | { readonly hello: string; readonly life: string; readonly versions: Versions }
-  /** From whoever puts another database in its place, or none: let go of everything, for good. */
+  /** From the tab that replaces or removes the database: release everything, permanently. */
   | { readonly replaced: true }
-  /** From the leader, with the identity of the database that it had open: the browser has deleted that. */
+  /** From the leader, with the identity of the database that it had open: the browser has deleted it. */
   | { readonly deleted: string }
-  /** From a tab that awaits an answer of the leader: is it alive? */
+  /** From a tab that waits for an answer of the leader: is the leader alive? */
   | { readonly waiting: true }
-  /** From the leader's worker, or from its page, which can answer while the worker is busy: it is. */
+  /** From the leader's worker, or from its page, which can answer while the worker is busy: the leader is alive. */
   | { readonly alive: true };
 
-/** Opens an end of a channel: what is sent arrives at the other ends of this name, copied, in order. */
+/** Opens one end of a channel: messages arrive at the other ends with this name, copied and in order. */
 export function openChannel(name: string): Channel {
   const channel = new BroadcastChannel(name);
   let open = true;
   return {
     name,
     postMessage(message) {
-      // An answer may be ready after the other side has gone: nobody waits for it. A closed channel would throw.
+      // An answer may be ready after the other side has gone. Posting to a closed channel would throw.
       if (open) channel.postMessage(message);
     },
     addEventListener: (type, listener) => channel.addEventListener(type, listener),

@@ -1,6 +1,6 @@
 /**
- * The address of the last file of this kind that was asked for, since `started`: a bundler may have moved it anywhere, and
- * only the browser knows.
+ * Returns the address of the last file of this kind that was requested since `started`. A bundler may have moved the
+ * file, and only the browser knows its address.
  */
 export function lastFetched(kind: RegExp, started = 0): string | undefined {
   let last: string | undefined;

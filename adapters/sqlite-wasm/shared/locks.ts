@@ -1,11 +1,11 @@
-/** A lock that is held until it is released, or until this tab or worker is gone, however it went. */
+/** A lock that is held until it is released, or until this tab or worker ends in any way. */
 export interface HeldLock {
   /** Resolves once it is held. */
   readonly held: Promise<void>;
   release(): void;
 }
 
-/** Takes the lock that tells others that whoever holds it is alive. */
+/** Takes a lock that shows others that its holder is alive. */
 export function holdLock(name: string): HeldLock {
   let release = (): void => undefined;
   const released = new Promise<void>((resolve) => (release = resolve));
@@ -17,23 +17,26 @@ export function holdLock(name: string): HeldLock {
       })
       .catch(reject);
   });
-  // Whoever needs it awaits it; nobody may be left to.
+  // The caller may not await it; a rejection must not go unhandled.
   held.catch(() => undefined);
   return { held, release };
 }
 
-/** Calls back once whoever holds this lock is gone. Ask only when it is known to be held. Returns what ends the waiting. */
+/**
+ * Calls back once the holder of this lock is gone. Call it only while the lock is known to be held. Returns a function
+ * that stops waiting.
+ */
 export function whenReleased(name: string, callback: () => void): () => void {
   const stop = new AbortController();
   const request = async (): Promise<void> => navigator.locks.request(name, { signal: stop.signal }, callback);
-  // Nobody waits any longer.
+  // Rejects if the wait was aborted, or if the browser denies locks.
   request().catch(() => undefined);
   return () => stop.abort();
 }
 
 /**
- * The same for the lock that somebody lives by, who was heard of. In Chromium a page keeps its locks when its site's data is
- * cleared, apart from those of workers and pages that start later: of them it does not hear. Then it never calls back.
+ * Like `whenReleased`, for a client that may hold a lock that this context cannot see. In Chromium, a page whose site's
+ * data was cleared keeps its locks apart from those of workers and pages that start later. Then it never calls back.
  */
 export function whenGone(life: string, callback: () => void): () => void {
   let stopped = false;
@@ -42,7 +45,7 @@ export function whenGone(life: string, callback: () => void): () => void {
     const { held = [] } = await navigator.locks.query();
     if (!stopped && held.some(({ name }) => name === life)) stop = whenReleased(life, callback);
   };
-  // Denied, it does not hear of it either.
+  // If locks are denied, it never calls back either.
   look().catch(() => undefined);
   return () => stop();
 }

@@ -1,23 +1,23 @@
 import { EventStoreError, describe } from "../../../src/adapter.ts";
 
-/** Encoded, a name becomes a folder's, and those may be no longer than 255 bytes. */
+/** The encoded name is the name of a folder, which may have at most 255 bytes. */
 const LONGEST_NAME = 200;
 
-/** Where the tabs of one store meet, by name: its files, its locks, its channels. */
+/** The names that all tabs of one store share: of its files, locks and channels. */
 export interface Places {
   /** The folder of the pool in the origin's private file system. */
   readonly directory: string;
-  /** The lock of whoever has the database open. */
+  /** The lock of the worker that has the database open. */
   readonly leader: string;
-  /** The channel that everybody listens to. */
+  /** The channel that every tab and worker listens to. */
   readonly hub: string;
   /** The lock that a tab or a worker holds for as long as it lives. */
   life(id: string): string;
-  /** The lock of whoever does alone what has this name. */
+  /** The lock for a task of this name that only one client may do. */
   alone(what: string): string;
 }
 
-/** Throws `invalid-argument` for a name that cannot be. */
+/** Returns the places of a store. Throws `invalid-argument` for an invalid name. */
 export function placesOf(name: string): Places {
   const root = `rivulet/${encode(name)}`;
   return {
@@ -31,11 +31,11 @@ export function placesOf(name: string): Places {
 
 function encode(name: unknown): string {
   if (typeof name !== "string" || name === "") {
-    throw refused("name must be a text of at least one character: leave it out for a database in memory");
+    throw refused("name must be a string of at least one character: leave it out for a database in memory");
   }
   const encoded = encodeWellFormed(name).replaceAll(".", "%2E");
   if (encoded.length <= LONGEST_NAME) return encoded;
-  throw refused(`name is too long: encoded for an address it has to fit ${LONGEST_NAME} characters`);
+  throw refused(`name is too long: it may have at most ${LONGEST_NAME} characters when encoded as in a URL`);
 }
 
 function encodeWellFormed(name: string): string {

@@ -1,4 +1,4 @@
-// Taken once: an application's tests may put others in the place of the globals, which stand still until they are told to go on.
+// Taken once when loaded: an application's tests may replace the globals with fake timers.
 export const setTimeout: typeof globalThis.setTimeout = globalThis.setTimeout;
 export const clearTimeout: typeof globalThis.clearTimeout = globalThis.clearTimeout;
 export const setInterval: typeof globalThis.setInterval = globalThis.setInterval;

@@ -1,10 +1,13 @@
 import { EventStoreError } from "../../../src/adapter.ts";
 
-/** What two builds of an application have to agree on, when a deployment lets them meet in two tabs. */
+/**
+ * What two builds of an application must agree on to share a database, since a deployment may leave both open in
+ * different tabs.
+ */
 export interface Versions {
-  /** Of what tabs say to each other. Raise it whenever an older build would misunderstand. */
+  /** The version of the messages between tabs. Raise it whenever an older build would misunderstand a message. */
   readonly protocol: number;
-  /** Of the database: how many steps led to it. */
+  /** The database's format: its number of migrations. */
   readonly format: number;
 }
 
@@ -17,7 +20,7 @@ export function isNewer(one: Versions, other: Versions): boolean {
 export function clientOutdated(): EventStoreError {
   return new EventStoreError(
     "client-outdated",
-    "another tab runs a newer build of this application, and has taken the database over: reload this one",
+    "another tab runs a newer build of this application and has taken over the database: reload this page",
     {},
   );
 }

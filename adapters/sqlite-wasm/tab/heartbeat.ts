@@ -1,26 +1,26 @@
 import { setInterval, clearInterval } from "../shared/timers.ts";
-/** How often the leader is asked whether it is alive while an answer of it is due, in milliseconds. */
+/** How often the leader is asked for a sign of life while an answer is awaited, in milliseconds. */
 const PERIOD = 1_000;
 
 /**
- * How long it may give no sign of life, in milliseconds, and how often it must have been asked by then: a page in the background is
- * woken more rarely, and a machine may have slept.
+ * How long the leader may be silent, in milliseconds; within this time it must also have been asked a minimum number of
+ * times, because timers of a background page run more rarely, and a machine may have slept.
  */
 export const LONGEST_SILENCE = 15_000;
 const LEAST_QUESTIONS = 3;
 
 export interface HeartbeatOptions {
-  /** Asks the leader for a sign of life. False: there is nobody to be asked, and nothing to be counted. */
+  /** Asks the leader for a sign of life. Returns false if there is nobody to ask; such a period does not count. */
   readonly ask: () => boolean;
-  /** The leader has been silent for too long; called again each time that it has. */
+  /** The leader has been silent for too long. Called again after each such period. */
   readonly onSilence: () => void;
 }
 
-/** Notices that a leader has stopped, while something is awaited of it; nothing is asked while nothing is. */
+/** Detects a leader that has stopped, while an answer of it is awaited. While none is, nothing is asked. */
 export interface Heartbeat {
-  /** Whether an answer is due. */
+  /** Tells whether an answer is awaited. */
   await(due: boolean): void;
-  /** A sign of life has come. */
+  /** A sign of life has arrived. */
   heard(): void;
   end(): void;
 }
@@ -53,7 +53,8 @@ export function createHeartbeat({ ask, onSilence }: HeartbeatOptions): Heartbeat
   return {
     await(now) {
       due = now;
-      // An answer has come, or the first is due. A timer that runs is left to find out, as it costs less than one for each call.
+      // An answer has arrived, or the first wait begins. A timer that is running is left to run out, because restarting
+      // it for each call would cost more.
       heard();
       if (due) timer ??= setInterval(beat, PERIOD);
     },

@@ -4,27 +4,27 @@ import { startWorker, type WorkerHandle, type WorkerOptions } from "./worker-han
 import { isLoadingFailure } from "./worker-loading.ts";
 import { setTimeout, clearTimeout } from "../shared/timers.ts";
 
-/** When to start another worker, in milliseconds after one has gone: at first soon, then ever more rarely. */
+/** The pauses before another worker is started, in milliseconds: short at first, then growing. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 30_000;
 
 export interface LastingWorkerOptions extends Omit<WorkerOptions, "onLost"> {
-  /** The lock of whoever has the database open. */
+  /** The lock of the worker that has the database open. */
   readonly leader: string;
-  /** The worker has gone, or could not be loaded; another one will be started. */
+  /** The worker has ended by itself or could not be loaded; another one will be started. */
   readonly onGone: () => void;
-  /** And there is nobody else who has the database open. `error`: why the worker has gone. */
+  /** In addition, no other tab has the database open. `error`: why the worker has gone. */
   readonly onAlone: (error: EventStoreError) => void;
 }
 
 export interface LastingWorker extends WorkerHandle {
-  /** Where there is no worker, starts one now. */
+  /** Starts a worker now if there is none. */
   retry(): void;
 }
 
 /**
- * A worker, and another one whenever it has ended by itself or could not be loaded, until it is closed: after a pause, or as
- * soon as the network is back or the page is looked at. A failure of any other kind is its end.
+ * Keeps a worker running until it is closed: one that ended by itself or could not be loaded is replaced after a pause,
+ * or at once when the network is back or the page is shown. Any other failure is final.
  */
 export function keepWorker(options: LastingWorkerOptions): LastingWorker {
   let handle: WorkerHandle | undefined;
@@ -45,7 +45,7 @@ export function keepWorker(options: LastingWorkerOptions): LastingWorker {
 
   function replace(error: EventStoreError): void {
     handle = undefined;
-    // One that has run for long says nothing about the next one.
+    // A worker that ran for a long time says nothing about the next one.
     if (performance.now() - started > LONGEST_PAUSE) pause = FIRST_PAUSE;
     const timer = setTimeout(start, pause);
     pause = Math.min(LONGEST_PAUSE, pause * 2);
@@ -74,7 +74,7 @@ export function keepWorker(options: LastingWorkerOptions): LastingWorker {
   };
 }
 
-/** Calls back when the network is back, and when the page is looked at again. */
+/** Calls back when the network is back, and when the page is shown again. */
 function whenHopeful(callback: () => void): () => void {
   const look = (): void => {
     if (document.visibilityState === "visible") callback();
@@ -88,5 +88,5 @@ function whenHopeful(callback: () => void): () => void {
 }
 
 export function workerLost(): EventStoreError {
-  return new EventStoreError("worker-lost", "the storage's worker has ended by itself: open the store again", {});
+  return new EventStoreError("worker-lost", "the storage worker ended by itself: open the store again", {});
 }

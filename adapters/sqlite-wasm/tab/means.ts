@@ -2,12 +2,13 @@ import { EventStoreError } from "../../../src/adapter.ts";
 import { blocked } from "../shared/blocked.ts";
 
 /**
- * Tries once each of the browser's interfaces that a store in files stands on, before anything is started. Rejects with
- * `storage-unavailable`; `reason` is "insecure-page", "old-browser" (one of them is missing) or "blocked" (one of them throws).
+ * Tries each browser interface that a store in files needs, before anything is started. Rejects with
+ * `storage-unavailable`; `reason` is "insecure-page", "old-browser" (an interface is missing) or "blocked" (one of them
+ * throws).
  */
 export async function refuseWithoutMeans(): Promise<void> {
   if (!globalThis.isSecureContext) {
-    const message = "only a page loaded by https, or from this machine, is given files by a browser";
+    const message = "a browser gives files only to pages loaded by https or from this machine";
     throw unavailable("insecure-page", message);
   }
   try {

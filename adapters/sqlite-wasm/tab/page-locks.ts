@@ -1,14 +1,17 @@
 import { blocked } from "../shared/blocked.ts";
 import type { AbortSignalLike, RuntimeLock } from "../../../src/adapter.ts";
 
-/** Web Locks that this page holds. While it is put away it neither holds nor waits for any: others would wait for it. */
+/**
+ * Web Locks of this page. While the page is frozen it neither holds nor awaits a lock, because others would wait for
+ * it.
+ */
 export interface PageLocks {
   /** Waits for a lock. Rejects with the signal's reason. */
   lock(name: string, signal?: AbortSignalLike): Promise<RuntimeLock>;
-  /** Lets go of everything; what is waited for is asked for again by `show`. */
+  /** Releases every lock; `show` requests again those that were awaited. */
   hide(): void;
   show(): void;
-  /** Lets go of everything for good; whoever waits, or asks from now on, is refused with this. */
+  /** Releases every lock permanently. Waiting and later calls reject with this reason. */
   end(reason: unknown): void;
 }
 
@@ -44,7 +47,7 @@ export function createPageLocks(nameOf: (name: string) => string): PageLocks {
     });
   }
 
-  /** Undefined: the page was put away meanwhile. */
+  /** Resolves with undefined if the page was frozen meanwhile. */
   function request(name: string, signal: AbortSignalLike | undefined): Promise<RuntimeLock | undefined> {
     const attempt = new AbortController();
     const abort = (): void => attempt.abort(signal?.reason);

@@ -1,12 +1,13 @@
-/** Who wants to know that this page is put away, and that it is back. */
+/** A listener for a page that is frozen or put into the back/forward cache, and shown again. */
 export interface PageListener {
   readonly onHide: () => void;
   readonly onShow: () => void;
 }
 
 /**
- * A page that is frozen, or kept for the way back, must hold nothing that other tabs wait for: it would never answer them
- * (https://developer.chrome.com/docs/web-platform/page-lifecycle-api). Returns what ends it.
+ * Calls the listener when this page is frozen or put into the back/forward cache, and when it is shown again. Such a
+ * page must hold nothing that other tabs wait for, because it would never answer them
+ * (https://developer.chrome.com/docs/web-platform/page-lifecycle-api). Returns a function that stops listening.
  */
 export function followPage({ onHide, onShow }: PageListener): () => void {
   if (!("document" in globalThis)) return () => undefined;

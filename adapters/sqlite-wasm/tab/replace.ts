@@ -6,12 +6,12 @@ import type { WorkerFiles } from "./worker-files.ts";
 import { startWorker } from "./worker-handle.ts";
 import { setInterval, clearInterval } from "../shared/timers.ts";
 
-/** How often everybody is told to let go, in milliseconds, until they have. */
+/** How often all tabs are told to release the database until they have, in milliseconds. */
 const REPEAT = 500;
 
 /**
- * Has a worker put another database in the place of this one, or none. Once that is found good, every tab is told to let go
- * for good, this one too. Rejects, with nothing changed, for what is no good.
+ * Has a worker replace or remove the database. Once the replacement is found valid, every tab, including this one, is
+ * told to release the database permanently. Rejects, with nothing changed, for an invalid replacement.
  */
 export async function replaceDatabase(name: string, files: WorkerFiles, replacement: Replacement): Promise<void> {
   const places = placesOf(name);

@@ -14,8 +14,8 @@ import { setTimeout, clearTimeout } from "../shared/timers.ts";
 const LONGEST_OPENING = 30_000;
 
 /**
- * How long a worker that ends by itself or cannot be loaded may be tried again while no other tab has the database open, in
- * milliseconds: until opening is given up, and until what an open store was asked is.
+ * How long a worker that ends by itself or cannot be loaded is retried while no other tab has the database open, in
+ * milliseconds: until opening fails, and until the pending calls of an open store reject.
  */
 const LONGEST_TROUBLE_OPENING = 5_000;
 const LONGEST_TROUBLE = 30_000;
@@ -29,12 +29,12 @@ export interface TabOptions {
   readonly onRole: (role: Role) => void;
 }
 
-/** What is in a tab: the protocol, and what the adapter's verbs stand on. */
+/** The storage of a tab: the storage protocol, and the adapter's additional verbs. */
 export interface TabStorage extends EventStorage {
   verb(name: string, argument?: unknown): Promise<unknown>;
 }
 
-/** A store that all tabs of this name share. Rejects when it cannot be opened. */
+/** Opens a storage that all tabs share under this name. Rejects if it cannot be opened. */
 export async function openInTabs(name: string, options: TabOptions): Promise<TabStorage> {
   const remote = createRemoteStorage(undefined, {
     capabilities: ["models"],
@@ -44,7 +44,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
   const heartbeat = createHeartbeat({
     ask: () => membership?.ask() ?? false,
     onSilence() {
-      // That has a limit of its own.
+      // Opening has a time limit of its own.
       if (!isOpening) remote.refuse(noAnswer(LONGEST_SILENCE));
     },
   });
@@ -63,7 +63,10 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isOpening = true;
 
-  /** For as long as the page is there: put away, it hears no answer, and its time does not count. */
+  /**
+   * Limits the time that opening may take while the page is shown: a frozen page receives no answers, so that time does
+   * not count.
+   */
   function limitOpening(): void {
     clearTimeout(timer);
     if (isOpening) timer = setTimeout(() => end(noAnswer(LONGEST_OPENING)), LONGEST_OPENING);
@@ -83,7 +86,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
       durability: options.durability,
       files: options.files,
       onConnect(endpoint, as, found) {
-        // It missed being told, as a page does that was put away meanwhile.
+        // This tab missed the announcement, for example because its page was frozen.
         if (database !== undefined && found !== database) return end(storeReplaced());
         database = found;
         if (trouble !== undefined && as === "follower") membership?.retry();
@@ -94,7 +97,8 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
         opened();
       },
       onReplaced(which = database) {
-        // Said again and again until it is done: who is only being opened never had the old one, and gets the new one.
+        // The announcement is repeated until every tab has released the database. A tab that is still opening never had
+        // the old database, and gets the new one.
         if (database !== undefined && which === database) end(storeReplaced());
       },
       onAlive() {
@@ -110,7 +114,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
     });
   }
 
-  /** Something was asked while nobody has the database open: time for another attempt, and the limit begins. */
+  /** A call was made while nobody has the database open: the worker is tried again, and the time limit starts. */
   function onWaiting(): void {
     if (trouble === undefined || patience !== undefined) return;
     membership?.retry();
@@ -191,7 +195,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
   };
 }
 
-/** A store in memory, in a worker of this tab alone. */
+/** Opens a storage in memory, in a worker of this tab alone. */
 export async function openInMemory({ durability, files }: Omit<TabOptions, "onRole">): Promise<TabStorage> {
   const remote = createRemoteStorage(undefined, { capabilities: ["models"] });
   const life = `rivulet//life/${createId()}`;
@@ -216,7 +220,7 @@ export async function openInMemory({ durability, files }: Omit<TabOptions, "onRo
   };
 }
 
-/** `crypto.randomUUID` is for secure pages only. */
+/** `crypto.randomUUID` exists only in secure pages. */
 function createId(): string {
   return [...crypto.getRandomValues(new Uint32Array(4))].join("-");
 }
@@ -224,12 +228,12 @@ function createId(): string {
 function storeReplaced(): EventStoreError {
   return new EventStoreError(
     "store-replaced",
-    "the database was imported over, destroyed, or deleted by the browser: open the store again",
+    "the database was replaced by an import, destroyed, or deleted by the browser: open the store again",
     {},
   );
 }
 
 function noAnswer(time: number): EventStoreError {
-  const message = `the tab that has the database open has not answered for ${time} ms: close it if it does not go on`;
+  const message = `the tab that has the database open has not answered for ${time} ms: close that tab if it does not continue`;
   return new EventStoreError("storage-unavailable", message, { reason: "no-answer" });
 }

@@ -8,7 +8,7 @@ import { keepWorker } from "./lasting-worker.ts";
 import type { WorkerFiles } from "./worker-files.ts";
 import { setTimeout, clearTimeout } from "../shared/timers.ts";
 
-/** When to say hello again, in milliseconds: at first soon, then ever more rarely. */
+/** The pauses before a tab says hello again, in milliseconds: short at first, then growing. */
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 1_000;
 
@@ -16,35 +16,38 @@ export interface JoinOptions {
   readonly name: string;
   readonly durability: "full" | "normal";
   readonly files: WorkerFiles;
-  /** Where to ask from now on: this tab's own worker, or the leader in another tab; and which database that has. */
+  /**
+   * Calls go to this endpoint from now on: this tab's own worker, or the leader in another tab. `database` is the
+   * identity of its database.
+   */
   readonly onConnect: (endpoint: Endpoint, role: "leader" | "follower", database: string) => void;
-  /** The database is to be no more; or, where one is named, it alone. */
+  /** The database was replaced or removed; only the one of this identity, if one is given. */
   readonly onReplaced: (database?: string) => void;
-  /** The leader, in another tab, has given a sign of life. */
+  /** The leader, in another tab, gave a sign of life. */
   readonly onAlive: () => void;
-  /** This tab's worker cannot work, without which it could not take over; or another tab's build is newer. */
+  /** This tab's worker cannot work, so this tab could not take over; or another tab's build is newer. */
   readonly onFailure: (error: EventStoreError) => void;
-  /** This tab's worker has gone, or could not be loaded, and no tab has the database open. */
+  /** This tab's worker ended by itself or could not be loaded, and no tab has the database open. */
   readonly onAlone: (error: EventStoreError) => void;
 }
 
-/** A tab's place among those that have the same store open. */
+/** A tab's membership among the tabs that have the same store open. */
 export interface Membership {
-  /** Lets go of everything, in good order. */
+  /** Releases everything after closing it properly. */
   leave(): Promise<void>;
-  /** Lets go of everything at once. */
+  /** Releases everything at once. */
   drop(): void;
-  /** Asks the leader for a sign of life. False: that is this tab. */
+  /** Asks the leader for a sign of life. Returns false if the leader is this tab. */
   ask(): boolean;
-  /** Where its worker has gone, starts another one now. */
+  /** Starts another worker now if this tab has none. */
   retry(): void;
 }
 
 /**
- * Joins the tabs that have a store open. Each tab's worker waits for the lock of the store; the one that gets it is the
- * leader, and serves the others over a private channel each. Whoever looks for the leader says hello on the hub until it is
- * welcomed; a new leader tells so there, because hellos from before it listened were not heard. A private channel has a
- * name of its own each time, so that nothing that an earlier leader said can be mistaken.
+ * Joins the tabs that have a store open. Each tab's worker waits for the store's lock; the worker that gets it is the
+ * leader, and serves every other tab over a private channel. A tab that looks for the leader says hello on the hub
+ * until it is welcomed. A new leader announces itself there, because it did not hear earlier hellos. Each private
+ * channel has a new name, so that no message of an earlier leader can be mistaken for an answer.
  */
 export function joinTabs(options: JoinOptions): Membership {
   const places = placesOf(options.name);
@@ -86,7 +89,7 @@ export function joinTabs(options: JoinOptions): Membership {
   });
   void seek();
 
-  /** Looks for the leader, whoever it is now. */
+  /** Looks for the current leader. */
   async function seek(): Promise<void> {
     stopSeeking();
     const mine = openChannel(`${places.hub}/${id}/${++channels}`);
@@ -99,7 +102,7 @@ export function joinTabs(options: JoinOptions): Membership {
       else options.onConnect(mine, "follower", first.welcome);
     };
     mine.addEventListener("message", hear);
-    // The leader takes this tab for dead as soon as it gets this lock.
+    // When the leader gets this lock, it considers this tab dead.
     try {
       await life.held;
     } catch (error) {

@@ -1,34 +1,34 @@
 import type { WasmSource } from "../shared/messages.ts";
 
-/** Where a page's workers come from: from the application at first, then from what was kept of one that worked. */
+/** The source of a page's workers: the application at first, then a copy of the files of a worker that ran. */
 export interface WorkerFiles {
-  /** What SQLite is to be loaded from: as a worker has compiled it, else what the application gives, if anything. */
+  /** What SQLite is loaded from: the module that a worker has compiled, else the application's option, if given. */
   readonly wasm: WasmSource | undefined;
-  /** Makes a worker, and tells beforehand what the application made it from. */
+  /** Creates a worker. Before that, `note` is called with the address that the application creates it from. */
   make(note: (address: string) => void): Worker;
-  /** Whether a worker was made from the copy that is kept, so that one made as the application says may still load. */
+  /** Whether a worker was created from the kept copy. If it was, one created by the application may still load. */
   isCopy(worker: Worker): boolean;
-  /** A worker runs: its script and its SQLite are kept, so that the next one needs no network. */
+  /** Called when a worker runs: its script and its SQLite are kept, so that the next worker needs no network. */
   keep(compiled: WebAssembly.Module): void;
-  /** A worker could not be loaded: the next one is made as the application says. */
+  /** Called when a worker could not be loaded: the application creates the next one. */
   discard(): void;
 }
 
 /**
- * Keeps files in memory, for as long as the page lives, be it put away meanwhile. A script is kept only where it is rivulet's
- * own (`own`): made from a copy, a worker has no address that others could be relative to.
+ * Keeps the files in memory for as long as the page lives, even while it is frozen. A script is kept only if it is
+ * rivulet's own (`own`), because a worker created from a copy has no address that other files could be relative to.
  */
 export function createWorkerFiles(makeNew: () => Worker, own: boolean, wasm?: WasmSource): WorkerFiles {
   let source: ConstructorParameters<typeof Worker> | undefined;
   let compiled: WebAssembly.Module | undefined;
   let script: Blob | undefined;
   let url: string | undefined;
-  // A policy may forbid it, or the script may consist of several files: then it is not tried again and again.
+  // A policy may forbid the copy, or the script may consist of several files: then the copy is not tried again.
   let trusted = own;
 
   const copies = new WeakSet<Worker>();
 
-  /** Undefined where a policy forbids it at once. */
+  /** Returns undefined if a policy forbids the copy at once. */
   function fromCopy(copy: Blob): Worker | undefined {
     url = URL.createObjectURL(copy);
     try {
@@ -83,15 +83,16 @@ export function createWorkerFiles(makeNew: () => Worker, own: boolean, wasm?: Wa
 }
 
 /**
- * Vite up to 7 bundles dependencies ahead for its development server, and looks for the worker beside the bundle, where it is not:
- * https://github.com/vitejs/vite/issues/10838. The package itself is served under its own path.
+ * Vite up to 7 bundles dependencies in advance for its development server, and looks for the worker beside that bundle,
+ * where it does not exist: https://github.com/vitejs/vite/issues/10838. The package itself is served at its own path.
  */
 const BUNDLED_AHEAD = "/.vite/deps/worker.js";
 const IN_PACKAGE = "/rivulet/dist/adapters/sqlite-wasm/worker.js";
 
 /**
- * A worker does not tell what it was made from, a bundler may have moved that anywhere, and a failure does not name it. So
- * the address is heard at the one place that it passes, for as long as it takes to call `make`.
+ * Calls `make`, and calls `note` with the arguments of the worker that it creates. A worker does not tell its address,
+ * a bundler may have changed it, and a failure does not name it. So the global constructor is replaced while `make`
+ * runs.
  */
 function noteSource(make: () => Worker, note: (...args: ConstructorParameters<typeof Worker>) => void): Worker {
   const { Worker: original } = globalThis;
@@ -102,7 +103,7 @@ function noteSource(make: () => Worker, note: (...args: ConstructorParameters<ty
       return new target(found, options);
     },
   });
-  // Where the page has made it unchangeable, the address stays unknown.
+  // If the page has made the global unchangeable, the address stays unknown.
   Reflect.set(globalThis, "Worker", noting);
   try {
     return make();

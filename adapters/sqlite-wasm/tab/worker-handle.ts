@@ -5,27 +5,29 @@ import type { WorkerFiles } from "./worker-files.ts";
 import { isLoadingFailure, watchLoading } from "./worker-loading.ts";
 import { setTimeout, clearTimeout } from "../shared/timers.ts";
 
-/** How long a worker may take to let go of its files before it is ended as it is, in milliseconds. Nothing is lost by that. */
+/**
+ * How long a worker may take to release its files before it is terminated, in milliseconds. Termination loses nothing.
+ */
 const LONGEST_CLOSE = 3_000;
 
 export interface WorkerOptions {
   readonly files: WorkerFiles;
   readonly start: Omit<WorkerStart, "port" | "wasm">;
-  /** It has the database open, and answers here. */
+  /** The worker has the database open, and answers on this endpoint. */
   readonly onLeading: (endpoint: Endpoint, database: string) => void;
-  /** What is to replace the database is good. */
+  /** The replacement of the database is valid. */
   readonly onChecked?: () => void;
-  /** It cannot work, and is gone. */
+  /** The worker cannot work, and is gone. */
   readonly onFailure: (error: EventStoreError) => void;
-  /** It ended, nobody knows why. */
+  /** The worker ended for an unknown reason. */
   readonly onLost: () => void;
 }
 
-/** A worker of one's own, from its start to its end. */
+/** A worker of this tab, from its start to its end. */
 export interface WorkerHandle {
-  /** Lets it close its files, then ends it. */
+  /** Lets the worker close its files, then terminates it. */
   close(): Promise<void>;
-  /** Ends it where it stands: everything that it holds is free at once. */
+  /** Terminates the worker at once, which frees everything that it holds. */
   terminate(): void;
 }
 
@@ -34,7 +36,10 @@ export function startWorker(options: WorkerOptions): WorkerHandle {
   return { close: () => worker.close(), terminate: () => worker.terminate() };
 }
 
-/** `onBadCopy`: called instead of `onFailure` where only the copy that was kept could not be loaded, as where a policy forbids it. */
+/**
+ * Starts one worker. `onBadCopy` is called instead of `onFailure` if only the kept copy could not be loaded, for
+ * example because a policy forbids it.
+ */
 function startOne(
   { files, start, onLeading, onChecked, onFailure, onLost }: WorkerOptions,
   onBadCopy?: () => void,

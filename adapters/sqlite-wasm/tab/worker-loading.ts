@@ -3,11 +3,12 @@ import type { FromWorker } from "../shared/messages.ts";
 import type { WorkerFiles } from "./worker-files.ts";
 import { setTimeout, clearTimeout, queueMicrotask } from "../shared/timers.ts";
 
-/** How long nothing at all may be heard of a worker's script, in milliseconds. */
+/** How long a worker's script may be silent before it counts as not loaded, in milliseconds. */
 const LONGEST_LOADING = 20_000;
 
 /**
- * Makes a worker, and calls back, soon, where its script cannot be loaded. Undefined: it could not even be made.
+ * Creates a worker, and calls back soon if its script cannot be loaded. Returns undefined if the worker could not even
+ * be created.
  */
 export function watchLoading(files: WorkerFiles, onFailure: (error: EventStoreError) => void): Worker | undefined {
   let address = "rivulet/sqlite-wasm/worker";
@@ -18,11 +19,11 @@ export function watchLoading(files: WorkerFiles, onFailure: (error: EventStoreEr
     onFailure(new EventStoreError("storage-unavailable", message, { reason: "worker-not-loaded" }, cause));
   }
 
-  const timer = setTimeout(() => fail(`nothing was heard of it for ${LONGEST_LOADING} ms`), LONGEST_LOADING);
+  const timer = setTimeout(() => fail(`it gave no sign of life for ${LONGEST_LOADING} ms`), LONGEST_LOADING);
   try {
     const worker = files.make((url) => (address = url));
     const onError = (event: Event): void => {
-      // A script that is not there, or is forbidden, is an event without a word.
+      // A script that is missing or forbidden causes an event without a message.
       const detail = "message" in event && typeof event.message === "string" ? event.message : undefined;
       fail(detail ?? "is it there, is it sent as JavaScript, does a policy of the page forbid it?");
     };
@@ -36,13 +37,16 @@ export function watchLoading(files: WorkerFiles, onFailure: (error: EventStoreEr
     worker.addEventListener("message", onMessage);
     return worker;
   } catch (error) {
-    // Told like every other failure, once the caller is ready to hear it.
+    // Reported asynchronously like every other failure, when the caller is ready for it.
     queueMicrotask(() => fail(describe(error), error));
     return undefined;
   }
 }
 
-/** Whether a file was missing, which another attempt may find: the network, or a server, may fail for a while. */
+/**
+ * Whether a file could not be loaded. Another attempt may succeed, because the network or a server may fail
+ * temporarily.
+ */
 export function isLoadingFailure(error: EventStoreError): boolean {
   return isEventStoreError(error, "storage-unavailable") && error.details.reason.endsWith("-not-loaded");
 }

@@ -17,26 +17,26 @@ import { OURS } from "../shared/versions.ts";
 export const FILE = "/events.db";
 const EXPORT = "/export.db";
 
-/** SQLite's own default, said because it must be set before the log is turned on. */
+/** SQLite's default, set explicitly because it must be set before WAL mode is turned on. */
 const PAGE_BYTES = 4096;
 
 /**
- * Checkpoint after so many pages in the log (6 MiB). Whoever takes the database over after a crash reads the whole log first,
- * and other tabs wait for that.
+ * A checkpoint runs after this many pages in the log (6 MiB). A worker that takes over the database after a crash first
+ * reads the whole log, and other tabs wait for that.
  */
 const CHECKPOINT_PAGES = 1_500;
 
 export interface OpenDatabase {
   readonly storage: EventStorage;
-  /** Which database this is: another one in its place has another. */
+  /** The identity of this database: a database that replaces it has another one. */
   readonly lineage: string;
-  /** What it can do besides, for every tab. */
+  /** Additional verbs, for every tab. */
   readonly verbs: { readonly exportDatabase: () => Promise<Uint8Array> };
-  /** Closes it and lets go of its files. */
+  /** Closes the database and releases its files. */
   close(): Promise<void>;
 }
 
-/** The database of a store, in the origin's private file system. Only whoever holds the store's lock may open it. */
+/** Opens the database of a store in the origin private file system. Only the holder of the store's lock may open it. */
 export async function openDatabase(
   sqlite: Sqlite,
   directory: string,
@@ -44,7 +44,8 @@ export async function openDatabase(
 ): Promise<OpenDatabase> {
   const { sqlite3 } = sqlite;
   const open = (): Promise<SAHPoolUtil> => openPool(sqlite3, directory);
-  // With "normal" SQLite acknowledges what it has only written, and that must outlive this worker.
+  // With "normal", SQLite acknowledges writes before it flushes them, and they must outlive this worker. So they are
+  // not gathered.
   const pool = await (durability === "full" ? gatheringWrites(open) : open());
   try {
     removeExport(pool);
@@ -73,23 +74,23 @@ export async function openDatabase(
   }
 }
 
-/** Tabs compare {@link OURS} before any of them has the database open. */
+/** Tabs compare {@link OURS} before any of them has the database open, so it has to be the actual format. */
 function refuseOtherFormat(found: number): void {
   if (found === OURS.format) return;
-  const message = `tabs tell each other of format ${OURS.format}, but this build makes ${found}`;
+  const message = `tabs of this build announce format ${OURS.format}, but it creates format ${found}`;
   throw new EventStoreError("storage-format", message, { found, supported: OURS.format });
 }
 
-/** Opens the file, be it there or not, without touching it. */
+/** Opens the file, whether it exists or not, without changing it. */
 export function openFile(sqlite3: Sqlite3Static, pool: SAHPoolUtil): WasmDriver {
   const driver = openDriver(sqlite3, { path: FILE, vfs: pool.vfsName });
-  // First of all: there is no shared memory here. Without this a database with a log cannot be read, and one without
-  // silently stays with a journal (https://sqlite.org/wal.html#noshm).
+  // This pragma has to be the first: there is no shared memory here. Without it, a database with a log cannot be read,
+  // and a new one silently keeps a rollback journal (https://sqlite.org/wal.html#noshm).
   set(driver, "locking_mode", "exclusive", "exclusive");
   return driver;
 }
 
-/** A database in memory, gone with this worker. */
+/** Opens a database in memory, which ends with this worker. */
 export async function openMemory(sqlite3: Sqlite3Static): Promise<Omit<OpenDatabase, "close">> {
   const driver = openDriver(sqlite3);
   const storage = await openSqliteStorage(driver, {
@@ -102,8 +103,8 @@ export async function openMemory(sqlite3: Sqlite3Static): Promise<Omit<OpenDatab
 }
 
 /**
- * Opens a database in memory, writes and reads: a browser compiles what is called for the first time, which whoever takes a
- * database over need not wait for then.
+ * Opens a database in memory, writes and reads. A browser compiles a function at its first call; a worker that takes
+ * over a database later then need not wait for that.
  */
 export async function rehearse(sqlite3: Sqlite3Static): Promise<void> {
   const { storage } = await openMemory(sqlite3);
@@ -114,7 +115,7 @@ export async function rehearse(sqlite3: Sqlite3Static): Promise<void> {
   await storage.close();
 }
 
-/** A copy made by SQLite: the file itself lacks what stands in the log. */
+/** Exports a copy made by SQLite, because the file itself lacks the commits that are still in the log. */
 function exportFrom(driver: SqliteDriver, pool: SAHPoolUtil): Uint8Array {
   removeExport(pool);
   try {
@@ -127,7 +128,10 @@ function exportFrom(driver: SqliteDriver, pool: SAHPoolUtil): Uint8Array {
   }
 }
 
-/** The copy, or what an export left of it that was killed; and its journal, which would be rolled back into the next copy. */
+/**
+ * Removes the copy, also one left by an export that was killed, and its journal, which SQLite would roll back into the
+ * next copy.
+ */
 function removeExport(pool: SAHPoolUtil): void {
   pool.unlink(EXPORT);
   pool.unlink(`${EXPORT}-journal`);
@@ -137,7 +141,7 @@ function release(pool: SAHPoolUtil): void {
   try {
     pool.pauseVfs();
   } catch {
-    // A file that is still open keeps the pool until the worker ends, which it does when opening has failed.
+    // If a file is still open, the pool stays in use until the worker ends; it ends when opening has failed.
   }
 }
 
@@ -146,15 +150,15 @@ function configure(driver: SqliteDriver, durability: "full" | "normal"): void {
   set(driver, "journal_mode", "wal", "wal");
   set(driver, "synchronous", durability, durability === "full" ? 2 : 1);
   set(driver, "wal_autocheckpoint", CHECKPOINT_PAGES, CHECKPOINT_PAGES);
-  // A temporary file would take a place in the pool.
+  // A temporary file would take up one of the pool's files.
   set(driver, "temp_store", "memory", 2);
 }
 
-/** Sets a pragma and reads it back, because SQLite ignores what it cannot do. */
+/** Sets a pragma and reads it back, because SQLite silently ignores values that it cannot use. */
 function set(driver: SqliteDriver, pragma: string, value: string | number, expected: string | number): void {
   driver.exec(`PRAGMA ${pragma} = ${value}`);
   const found = driver.prepare(`PRAGMA ${pragma}`).get()?.[0];
   if (found === expected) return;
-  const message = `SQLite did not take ${pragma} = ${value} here: it stayed at ${String(found)}`;
+  const message = `SQLite did not accept ${pragma} = ${value}: the value stayed ${String(found)}`;
   throw new EventStoreError("storage-unavailable", message, { reason: "pragma" });
 }

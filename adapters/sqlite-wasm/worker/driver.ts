@@ -5,10 +5,10 @@ import { createStatement, OK, type Exports } from "./statement.ts";
 
 const PREPARE_PERSISTENT = 1;
 
-/** Steps of SQLite's programs after which the clock is looked at: a millisecond or less. */
+/** The number of SQLite's virtual machine steps between two checks of the clock: a millisecond or less. */
 const STEPS_BETWEEN_LOOKS = 10_000;
 
-/** An error of SQLite's, with the name of its extended result code. */
+/** An error of SQLite, with the name of its extended result code. */
 class SqliteWasmError extends Error {
   readonly code: string;
 
@@ -21,27 +21,27 @@ class SqliteWasmError extends Error {
 export interface DriverOptions {
   /** Default: a database in memory. */
   readonly path?: string | undefined;
-  /** The VFS that knows the path. */
+  /** The VFS that has the file of `path`. */
   readonly vfs?: string | undefined;
 }
 
-/** A connection, and where SQLite keeps it, for what the driver does not do. */
+/** A connection, with its pointer in SQLite's memory, for calls that the driver lacks. */
 export interface WasmDriver extends SqliteDriver {
   readonly pointer: number;
 }
 
-/** A connection of sqlite-wasm as rivulet uses it, in whichever thread this is. Throws what sqlite-wasm throws. */
+/** Opens a connection of sqlite-wasm as a driver for rivulet, in any thread. Throws the errors of sqlite-wasm. */
 export function openDriver(sqlite3: Sqlite3Static, { path = ":memory:", vfs }: DriverOptions = {}): WasmDriver {
   const database = new sqlite3.oo1.DB({ filename: path, flags: "c", ...(vfs !== undefined && { vfs }) });
   const db = database.pointer as number;
-  // The schema and SQLite's own tables change by statements that are meant for them, and by no others.
+  // Only statements meant for that can change the schema and SQLite's own tables.
   sqlite3.capi.sqlite3_db_config(db, sqlite3.capi.SQLITE_DBCONFIG_DEFENSIVE, 1, 0);
   const sqlite = sqlite3.wasm.exports as Exports;
   const heap = createHeap(sqlite3.wasm);
   const statements = new Set<number>();
   let open = true;
   let watching = false;
-  /** When a statement is to be ended that still runs then. */
+  /** When a running statement is interrupted. */
   let deadline = Infinity;
 
   function failure(): SqliteWasmError {
@@ -50,7 +50,7 @@ export function openDriver(sqlite3: Sqlite3Static, { path = ":memory:", vfs }: D
     return new SqliteWasmError(name, heap.text(sqlite.sqlite3_errmsg(db)));
   }
 
-  /** Once and for all: what SQLite calls so rarely costs nothing that could be measured. */
+  /** Installed once: SQLite calls it so rarely that its cost cannot be measured. */
   function watchTime(): void {
     if (watching) return;
     watching = true;
@@ -63,15 +63,15 @@ export function openDriver(sqlite3: Sqlite3Static, { path = ":memory:", vfs }: D
     const start = heap.putText(sql);
     const end = start + heap.written;
     const [statement, next] = compile(start, end);
-    if (statement === 0) throw new SqliteWasmError("SQLITE_ERROR", "there is no statement in this text");
-    // What comes after it would never be run; a comment may.
+    if (statement === 0) throw new SqliteWasmError("SQLITE_ERROR", "this text contains no statement");
+    // A second statement would never run; a trailing comment is allowed.
     if (next < end && compile(next, end)[0] !== 0) {
-      throw new SqliteWasmError("SQLITE_ERROR", "there is more than one statement in this text");
+      throw new SqliteWasmError("SQLITE_ERROR", "this text contains more than one statement");
     }
     return createStatement(sqlite, heap, statement, failure);
   }
 
-  /** The first statement in a text, 0 where there is none, and where the rest begins. */
+  /** Compiles the first statement of a text. Returns 0 if there is none, and the start of the remaining text. */
   function compile(start: number, end: number): [statement: number, next: number] {
     const out = heap.reserve(8);
     if (sqlite.sqlite3_prepare_v3(db, start, end - start, PREPARE_PERSISTENT, out, out + 4) !== OK) throw failure();
@@ -106,7 +106,7 @@ export function openDriver(sqlite3: Sqlite3Static, { path = ":memory:", vfs }: D
     close() {
       if (!open) return;
       open = false;
-      // With a statement left, SQLite would keep the connection, and its files, until that is gone too.
+      // With an open statement, SQLite would keep the connection and its files open.
       for (const statement of statements) sqlite.sqlite3_finalize(statement);
       database.close();
       heap.free();

@@ -2,28 +2,30 @@ import { EventStoreError, wrapVerbs, type AppendOutcome, type EventStorage } fro
 import { POOL_FOLDER } from "./pool.ts";
 
 /**
- * How long ago the files may last have been seen in their place when something is answered, in milliseconds. To look takes about
- * as long as a commit, so not every answer waits for one.
+ * For how long a check of the files stays valid for an answer, in milliseconds. A check takes about as long as a
+ * commit, so not every answer waits for one.
  */
 const FRESH = 50;
 
-/** So many writes in a row that end in an I/O error mean that the open files cannot be used any more. */
+/** After this many consecutive writes with an I/O error, the open files count as unusable. */
 const MOST_FAILURES = 3;
 
-/** Why the open files are of no use: they are deleted, or the browser does not let them be used. */
+/** Why the open files are lost: they were deleted, or the browser no longer allows their use. */
 export type FileLoss = "deleted" | "unusable";
 
-/** Watches over the files of an open pool, which a browser may delete while they are open: it goes on writing to them. */
+/**
+ * Watches the files of an open pool. A browser may delete them while they are open, and writes to them still succeed.
+ */
 export interface FileWatch {
-  /** The storage, with no answer given that stands on deleted files: `store-replaced` instead. */
+  /** Wraps the storage so that no answer depends on deleted files: calls fail with `store-replaced` instead. */
   guard(storage: EventStorage): EventStorage;
-  /** Looks now. False: the files are lost. */
+  /** Checks the files now. Resolves with false if they are lost. */
   look(): Promise<boolean>;
   /** Resolves when the files are lost. */
   readonly lost: Promise<FileLoss>;
 }
 
-/** Begins to watch over the pool in a directory, which must be open. */
+/** Starts watching the pool in a directory, which must be open. */
 export async function watchFiles(directory: string): Promise<FileWatch> {
   const { folder, name } = await findFile(directory);
   let seen = performance.now();
@@ -40,7 +42,7 @@ export async function watchFiles(directory: string): Promise<FileWatch> {
   async function look(): Promise<boolean> {
     const began = performance.now();
     try {
-      // Its name was drawn by chance: whatever is put in the place of the pool has no file of that name.
+      // The name is random, so a pool that replaces this one has no file of that name.
       await folder.getFileHandle(name);
       seen = began;
     } catch (error) {
@@ -49,11 +51,11 @@ export async function watchFiles(directory: string): Promise<FileWatch> {
     return loss === undefined;
   }
 
-  /** What was committed stands only if the files were in their place afterwards, or shortly before. */
+  /** A commit is valid only if the files were in their folder afterwards, or shortly before. */
   async function confirm(): Promise<void> {
     if (loss === undefined && (performance.now() - seen < FRESH || (await look()))) return;
     if (loss === "deleted") throw filesDeleted();
-    // Not answered: whoever asked asks the next leader again.
+    // Never answered: the caller sends the call to the next leader again.
     await new Promise(() => undefined);
   }
 
@@ -95,16 +97,17 @@ function isFileError(error: unknown): boolean {
   return code === "storage-unavailable" && String((details as { reason?: unknown }).reason).startsWith("SQLITE_IOERR");
 }
 
-/** The folder in which the pool keeps its files, and one of them. */
+/** Finds the folder in which the pool keeps its files, and one of these files. */
 async function findFile(directory: string): Promise<{ folder: FileSystemDirectoryHandle; name: string }> {
   let folder = await navigator.storage.getDirectory();
   for (const part of [...directory.split("/"), POOL_FOLDER]) folder = await folder.getDirectoryHandle(part);
   for await (const name of folder.keys()) return { folder, name };
-  throw new EventStoreError("storage-unavailable", "the pool of files is empty", { reason: "files" });
+  throw new EventStoreError("storage-unavailable", "the file pool is empty", { reason: "files" });
 }
 
-/** What everybody is told whose database was deleted by the browser. */
+/** The error for every client whose database was deleted by the browser. */
 export function filesDeleted(): EventStoreError {
-  const message = "the browser deleted the data of this site while the store was open: open it again, it is empty";
+  const message =
+    "the browser deleted the data of this site while the store was open: open the store again, which is now empty";
   return new EventStoreError("store-replaced", message, {});
 }

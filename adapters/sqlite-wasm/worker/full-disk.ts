@@ -11,12 +11,12 @@ import {
 import { askSafely } from "../shared/blocked.ts";
 import type { Sqlite } from "./sqlite.ts";
 
-/** With less than this left, in bytes, a failed write is put down to want of room. */
+/** If less space than this is left, in bytes, a failed write is attributed to the full disk. */
 const SCARCE = 1 << 20;
 
 /**
- * A browser reports a full disk as an I/O error. Names it `storage-full` where the file system said so, or where there is
- * next to no room left.
+ * Wraps a storage: a browser reports a full disk as an I/O error, which becomes `storage-full` if the file system said
+ * so or if almost no space is left.
  */
 export function namingFullDisks(storage: EventStorage, sqlite: Pick<Sqlite, "takeError">): EventStorage {
   const naming = wrapVerbs(storage, (verb, _name, access) =>
@@ -24,9 +24,9 @@ export function namingFullDisks(storage: EventStorage, sqlite: Pick<Sqlite, "tak
   );
   return { ...naming, append };
 
-  /** Its failures are answers, one for each request. */
+  /** An append's failures are part of its result, one for each request. */
   async function append(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> {
-    // What went wrong before says nothing of what goes wrong now.
+    // An earlier error says nothing about the next one.
     sqlite.takeError();
     const outcomes = await naming.append(requests);
     const failures = outcomes.map((outcome) => (outcome.ok ? undefined : outcome.failure));
@@ -42,7 +42,7 @@ export function namingFullDisks(storage: EventStorage, sqlite: Pick<Sqlite, "tak
   }
 }
 
-/** The same for one error. */
+/** Converts one error in the same way. */
 export async function nameFullDisk(error: unknown, sqlite: Pick<Sqlite, "takeError">): Promise<unknown> {
   const failure = isEventStoreError(error) ? toFailure(error) : undefined;
   return isWriteFailure(failure) && (await isFull(sqlite)) ? fromFailure(full(failure)) : error;
@@ -55,7 +55,7 @@ function isWriteFailure(failure: Failure | undefined): failure is Failure {
 function full({ message }: Failure): Failure {
   return {
     code: "storage-full",
-    message: `the browser gives this site no more room: free some and try again: ${message}`,
+    message: `the browser has no more space for this site: free some and try again: ${message}`,
     details: {},
   };
 }

@@ -1,20 +1,24 @@
-/** As many bytes are gathered at most; a commit of a thousand events is half of it. */
+/** The most bytes that are gathered; a commit of a thousand events has half as many. */
 const CAPACITY = 1 << 20;
 const FIRST_CAPACITY = 1 << 16;
 
 /**
- * After a flush so many writes go straight through. SQLite fills the log up to a whole sector and flushes in the middle of the
- * last frame (https://sqlite.org/atomiccommit.html, "powersafe overwrite"): what is left of it comes after the flush, in two
- * writes at most, and belongs to a commit that is already acknowledged. So nothing that is gathered ever does.
+ * This many writes after a flush are not gathered. SQLite fills the log up to a whole sector and flushes in the middle
+ * of the last frame (https://sqlite.org/atomiccommit.html, "powersafe overwrite"). The rest of that frame follows the
+ * flush, in two writes at most, and belongs to a commit that is already acknowledged. So no gathered write ever belongs
+ * to an acknowledged commit.
  */
 const STRAIGHT = 2;
 
 interface Place {
-  /** From the file's beginning, in bytes. */
+  /** The offset in the file, in bytes. */
   readonly at: number;
 }
 
-/** What the VFS uses of a file (https://fs.spec.whatwg.org/#api-filesystemsyncaccesshandle), whose types pages lack. */
+/**
+ * The methods of a file that the VFS uses (https://fs.spec.whatwg.org/#api-filesystemsyncaccesshandle); the types of
+ * pages lack them.
+ */
 export interface FileAccess {
   read(into: Uint8Array, place: Place): number;
   write(bytes: Uint8Array, place: Place): number;
@@ -25,9 +29,9 @@ export interface FileAccess {
 }
 
 /**
- * A file to which writes that follow each other are handed together: SQLite writes two pieces a page, and each costs a browser
- * as much as all of them. It is for `synchronous = full` alone: there SQLite trusts nothing that it has not flushed, and hears of what
- * could not be written from its next flush at the latest.
+ * Wraps a file so that consecutive writes are passed on together. SQLite writes each page in two pieces, and each piece
+ * costs a browser as much as one large write. Only for `synchronous = full`: then SQLite relies on nothing that it has
+ * not flushed, and learns of a failed write at its next flush at the latest.
  */
 export function gatherWrites(file: FileAccess): FileAccess {
   let gathered = new Uint8Array(0);
@@ -36,7 +40,7 @@ export function gatherWrites(file: FileAccess): FileAccess {
   let straight = STRAIGHT;
   let lost: unknown;
 
-  /** What cannot be written is gone: the transaction that it is part of fails. */
+  /** Writes that fail are lost, and the transaction that they belong to fails. */
   function handOver(): void {
     if (length === 0) return;
     const bytes = gathered.subarray(0, length);
@@ -71,7 +75,7 @@ export function gatherWrites(file: FileAccess): FileAccess {
       try {
         handOver();
       } catch (error) {
-        // Whoever reads may go on, and must not be told later that all is on disk.
+        // The read may continue, but a later flush must not report success.
         lost = error;
         throw error;
       }
@@ -105,8 +109,8 @@ interface FileHandles {
 }
 
 /**
- * Has the files that are opened during some work gather their writes: a pool opens its own, and takes none from elsewhere. This
- * is in a worker that does nothing else meanwhile.
+ * Gathers the writes of all files that are opened during `work`: a pool opens its own files, and accepts none from
+ * outside. This runs in a worker that does nothing else meanwhile.
  */
 export async function gatheringWrites<T>(work: () => Promise<T>): Promise<T> {
   const files = FileSystemFileHandle.prototype as unknown as FileHandles;

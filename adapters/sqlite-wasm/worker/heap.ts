@@ -1,31 +1,31 @@
 import type { Sqlite3Static } from "@sqlite.org/sqlite-wasm";
 
-/** Shorter texts are written letter by letter, which costs less than asking the encoder. */
+/** Shorter texts are written character by character, which is faster than calling the encoder. */
 const SHORT = 48;
 
-/** SQLite's memory, and one scratch buffer in it where what a statement is given lies side by side. */
+/** SQLite's memory, with one scratch buffer in it that holds the values bound to a statement. */
 export interface Heap {
-  /** Empties the scratch buffer and makes room for so many bytes; only then may anything be put. */
+  /** Empties the scratch buffer and makes room for this many bytes. Has to be called before anything is put. */
   begin(bytes: number): void;
-  /** Puts a text as UTF-8, without a closing zero, and returns where it is; `written` tells its bytes. */
+  /** Puts a text as UTF-8, without a terminating zero, and returns its address; `written` is its length in bytes. */
   putText(text: string): number;
   putBytes(bytes: Uint8Array): number;
-  /** Room to be written to by SQLite, at a multiple of 8. */
+  /** Reserves space that SQLite writes to, aligned to 8 bytes. Returns its address. */
   reserve(bytes: number): number;
-  /** How many bytes the last text took. */
+  /** The length of the last text in bytes. */
   readonly written: number;
-  /** The pointer that stands here. */
+  /** Reads the pointer at this address. */
   pointerAt(address: number): number;
-  /** A text of so many bytes, or up to its closing zero. */
+  /** Reads a text of this many bytes, or up to its terminating zero. */
   text(address: number, bytes?: number): string;
-  /** A copy. */
+  /** Copies bytes. */
   bytes(address: number, length: number): Uint8Array<ArrayBuffer>;
   free(): void;
 }
 
 export function createHeap(wasm: Sqlite3Static["wasm"]): Heap {
   const encoder = new TextEncoder();
-  // Without this it takes U+FEFF at the beginning of a text for a byte order mark, and drops it.
+  // Otherwise the decoder takes U+FEFF at the start of a text for a byte order mark, and drops it.
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   let capacity = 64 * 1024;
   let scratch = wasm.alloc(capacity);
@@ -33,7 +33,7 @@ export function createHeap(wasm: Sqlite3Static["wasm"]): Heap {
   let end = scratch;
   let written = 0;
 
-  /** Memory that has grown has moved: every view from before is empty. */
+  /** When the memory has grown, every earlier view is empty. */
   function look(): Uint8Array {
     if (view.length === 0) view = wasm.heap8u();
     return view;

@@ -18,18 +18,18 @@ import { clientOutdated, isNewer, OURS } from "../shared/versions.ts";
 export interface Candidacy {
   readonly sqlite: Sqlite;
   readonly name: string;
-  /** Where its own tab asks. */
+  /** The port on which its own tab's calls arrive. */
   readonly port: Endpoint;
   readonly durability: "full" | "normal";
-  /** Aborted when it is to let go. */
+  /** Aborted when the worker has to release the database. */
   readonly signal: AbortSignal;
-  /** Called when it has taken over, with the database's identity. */
+  /** Called with the database's identity once the worker is the leader. */
   readonly leading: (database: string) => void;
 }
 
 /**
- * Waits for its turn to be the one that has the database open, then serves every tab until it is told to let go. Everything
- * that takes long and needs no lock is done before, so that the others wait for the opening alone.
+ * Waits for the store's lock, opens the database, then serves every tab until `signal` is aborted. Slow preparations
+ * that need no lock are done before, so that the others wait only for the opening.
  */
 export async function stand(candidacy: Candidacy): Promise<void> {
   const { name, signal } = candidacy;
@@ -40,14 +40,17 @@ export async function stand(candidacy: Candidacy): Promise<void> {
     await rehearse(candidacy.sqlite.sqlite3);
     await navigator.locks.request(places.leader, { signal }, () => lead(candidacy, places));
   } catch (error) {
-    // Told to let go while it waited: there is nothing to let go of.
+    // Aborted while it waited: there is nothing to release.
     if (error === signal.reason) return;
-    // Its lock was taken from it by force. Nobody else can open the files before this worker has ended.
+    // The lock was stolen. Nobody else can open the files before this worker has ended.
     throw isAbort(error) ? leaderLost("its lock was stolen") : error;
   }
 }
 
-/** False: another one has the database open, and there is time. */
+/**
+ * Tries to become the leader at once. Resolves with false if another worker has the database open, which leaves time
+ * for preparations.
+ */
 function leadAtOnce(candidacy: Candidacy, places: Places): Promise<boolean> {
   return navigator.locks.request(places.leader, { ifAvailable: true }, async (lock) => {
     if (lock !== null) await lead(candidacy, places);
@@ -66,13 +69,16 @@ async function lead(candidacy: Candidacy, places: Places): Promise<void> {
   leading(lineage);
   const loss = await Promise.race([whenAborted(signal), whenAborted(newer.signal), files.lost]);
   if (loss !== undefined) return giveUp(loss);
-  // Nothing new is taken in; what has no answer yet is asked again of whoever comes next.
+  // No new calls are accepted; calls without an answer are sent again to the next leader.
   disconnect();
   tabs.dismiss();
   await close();
   if (newer.signal.aborted) throw clientOutdated();
 
-  /** There is nothing to be closed in good order: the tab ends this worker, and with it everything that is still open. */
+  /**
+   * Ends the worker without closing anything properly: its tab terminates it, and with it everything that is still
+   * open.
+   */
   function giveUp(why: FileLoss): never {
     disconnect();
     if (why === "deleted") tabs.tellDeleted();
@@ -81,7 +87,7 @@ async function lead(candidacy: Candidacy, places: Places): Promise<void> {
   }
 }
 
-/** For the tab alone, which starts another worker in the place of this one. */
+/** An error for its own tab, which starts another worker in place of this one. */
 function leaderLost(why: string): EventStoreError {
   return new EventStoreError("worker-lost", `the worker that had the database open has ended: ${why}`, {});
 }
@@ -102,11 +108,11 @@ interface Reception {
 }
 
 /**
- * Takes in every tab that says hello, each over a channel of its own, until the tab is gone or the result is called. A tab of
- * an older build is sent away; for one of a newer build this leader has to go.
+ * Accepts every tab that says hello, each over its own channel, until the tab is gone or the returned function is
+ * called. A tab of an older build is refused. For a tab of a newer build, this leader has to end.
  */
 function receiveTabs({ server, places, database, files, onNewer }: Reception): {
-  /** Tells everybody who has this database open that it is no more. */
+  /** Tells every client of this database that it was deleted. */
   tellDeleted(): void;
   dismiss(): void;
 } {
@@ -114,7 +120,7 @@ function receiveTabs({ server, places, database, files, onNewer }: Reception): {
   const tabs = new Map<string, { readonly channel: Channel; readonly dismiss: () => void }>();
   const hub = openChannel(places.hub);
 
-  /** Nobody new is led to files that were deleted. */
+  /** No new client is connected to deleted files. */
   async function welcome(name: string, life: string): Promise<void> {
     if (!(await files.look()) || !receiving) return;
     const known = tabs.get(life);
@@ -147,7 +153,7 @@ function receiveTabs({ server, places, database, files, onNewer }: Reception): {
 
   hub.addEventListener("message", ({ data }) => {
     const hail = data as Hail;
-    // Another leader, at the same time: then these files are no longer the ones that are in their place.
+    // A second leader at the same time means that these files are no longer in their folder.
     if ("leader" in hail) void files.look();
     if ("waiting" in hail) hub.postMessage({ alive: true } satisfies Hail);
     if (!("hello" in hail)) return;
@@ -155,7 +161,7 @@ function receiveTabs({ server, places, database, files, onNewer }: Reception): {
     else if (isNewer(OURS, hail.versions)) sendAway(hail.hello);
     else void welcome(hail.hello, hail.life);
   });
-  // Hellos from before were not heard: who hears this says hello again.
+  // Earlier hellos were not heard: tabs that receive this say hello again.
   hub.postMessage({ leader: OURS } satisfies Hail);
 
   return {
@@ -177,11 +183,11 @@ async function refuseWithoutFiles(): Promise<void> {
     await navigator.storage.getDirectory();
   } catch (error) {
     if (isDenial(error)) throw blocked(error);
-    // Firefox, while it clears the data of this site.
+    // Firefox throws this while it clears the data of this site.
     if (isAbort(error)) throw leaderLost(describe(error));
     throw new EventStoreError(
       "storage-unavailable",
-      `this browser gives the page no files of its own, as in a private window: ${describe(error)}`,
+      `this browser provides no private files to this page, as in a private window: ${describe(error)}`,
       { reason: "no-files" },
       error,
     );

@@ -2,40 +2,43 @@ import type { SAHPoolUtil, Sqlite3Static } from "@sqlite.org/sqlite-wasm";
 import { EventStoreError, describe } from "../../../src/adapter.ts";
 import { blocked, isDenial } from "../shared/blocked.ts";
 
-/** The database, its log and journal, and as many again for a copy that is taken out. */
+/** The number of files: the database, its log and journal, and as many again for an exported copy. */
 const FILES = 6;
 
-/** Where SQLite's pool keeps its files, in the folder that it is given. */
+/** The folder in which SQLite's pool keeps its files, inside the directory that it is given. */
 export const POOL_FOLDER = ".opaque";
 
-/** How long files that a worker before this one held may take to be free, in milliseconds. */
+/** How long to wait for files that a previous worker still holds, in milliseconds. */
 const LONGEST_WAIT = 10_000;
 const FIRST_PAUSE = 5;
 const LONGEST_PAUSE = 200;
-/** Every tab waits for it: so that what is waited too long stays a small part of what had to be waited. */
+/**
+ * The growth of the pauses. Every tab waits for the opening, so the last pause should be a small part of the whole
+ * wait.
+ */
 const PAUSE_GROWTH = 1.25;
 
-/** Opens the pool of files that is one store's. Rejects with `storage-unavailable` or `storage-full`. */
+/** Opens the file pool of one store. Rejects with `storage-unavailable` or `storage-full`. */
 export function openPool(sqlite3: Sqlite3Static, directory: string): Promise<SAHPoolUtil> {
   const options = {
     name: `rivulet-${crypto.randomUUID()}`,
     directory,
     initialCapacity: FILES,
     verbosity: 1,
-    // By default a pool that fails to open DELETES its files: https://sqlite.org/forum/forumpost/5664cd4baee50236
+    // By default, a pool that fails to open DELETES its files: https://sqlite.org/forum/forumpost/5664cd4baee50236
     preserveOnInitFailure: true,
-    // Else the first failure would be the answer for ever.
+    // Otherwise the first failure would be returned for ever.
     forceReinitIfPreviouslyFailed: true,
   };
   return retrying(async () => {
     const pool = await sqlite3.installOpfsSAHPoolVfs(options);
-    // A pool has its capacity from when it was made, and the power may have gone in the middle of that.
+    // A pool gets its capacity when it is created, which a power failure may have interrupted.
     await pool.reserveMinimumCapacity(FILES);
     return pool;
   });
 }
 
-/** The files may still be held by a worker that has just ended: that passes. */
+/** Retries while the files are held by a worker that has just ended. */
 export async function retrying<T>(work: () => Promise<T>): Promise<T> {
   const deadline = performance.now() + LONGEST_WAIT;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * PAUSE_GROWTH)) {
@@ -43,11 +46,11 @@ export async function retrying<T>(work: () => Promise<T>): Promise<T> {
       return await work();
     } catch (error) {
       if (error instanceof DOMException && error.name === "QuotaExceededError") {
-        throw new EventStoreError("storage-full", "the browser gives this site no room for a database", {}, error);
+        throw new EventStoreError("storage-full", "the browser has no space for a database of this site", {}, error);
       }
       if (isDenial(error)) throw blocked(error);
       if (performance.now() >= deadline) {
-        const message = `the files of the database could not be had for ${LONGEST_WAIT} ms: ${describe(error)}`;
+        const message = `the files of the database could not be opened for ${LONGEST_WAIT} ms: ${describe(error)}`;
         throw new EventStoreError("storage-unavailable", message, { reason: "files" }, error);
       }
     }

@@ -3,11 +3,13 @@ import { FILE } from "./database.ts";
 import type { FileAccess } from "./gathered-writes.ts";
 import { POOL_FOLDER, retrying } from "./pool.ts";
 
-/** In each of its files the pool keeps so many bytes for itself, which begin with SQLite's name for the file, ended by a zero. */
+/**
+ * The pool's header in each of its files, in bytes. It starts with SQLite's name for the file, terminated by a zero.
+ */
 const HEADER_BYTES = 4096;
 
 /**
- * Removes a store's files. A crash leaves either all of the database or nothing of it. Only whoever holds the store's lock may
+ * Removes a store's files. A crash leaves either the whole database or nothing. Only the holder of the store's lock may
  * call it. Rejects with `storage-unavailable` if the files stay in use.
  */
 export async function removeDatabase({ directory }: Places): Promise<void> {
@@ -24,8 +26,9 @@ export async function removeDatabase({ directory }: Places): Promise<void> {
 }
 
 /**
- * Empties all files of a pool, the database first. A browser removes a folder file by file, in any order: cut by a crash, that
- * would leave a database without the end of its log. Of an empty one SQLite takes no log (https://sqlite.org/wal.html#walfile).
+ * Empties all files of a pool, starting with the database. A browser removes a folder file by file, in any order; a
+ * crash in between would leave a database without the end of its log. For an empty database SQLite ignores the log
+ * (https://sqlite.org/wal.html#walfile).
  */
 async function empty(pool: FileSystemDirectoryHandle): Promise<void> {
   const files: FileAccess[] = [];
@@ -39,7 +42,7 @@ async function empty(pool: FileSystemDirectoryHandle): Promise<void> {
   }
 }
 
-/** What is used of a folder, whose types pages lack. */
+/** The methods of a folder that are used; the types of pages lack them. */
 interface PoolFolder {
   values(): AsyncIterable<{ createSyncAccessHandle(): Promise<FileAccess> }>;
 }
@@ -50,7 +53,7 @@ function nameOf(file: FileAccess): string {
   return new TextDecoder().decode(header.subarray(0, header.indexOf(0)));
 }
 
-/** Makes it one that the pool takes for unused. It does not grow, because the disk may be full. */
+/** Marks a file as unused in the pool. The file does not grow, because the disk may be full. */
 function clear(file: FileAccess): void {
   const size = Math.min(HEADER_BYTES, file.getSize());
   file.write(new Uint8Array(size), { at: 0 });

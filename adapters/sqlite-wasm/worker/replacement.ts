@@ -20,15 +20,16 @@ export interface ReplaceOptions {
   readonly sqlite: Sqlite;
   readonly name: string;
   readonly replacement: Replacement;
-  /** Called when the replacement is found good; nothing is changed until then. */
+  /** Called when the replacement is found valid; until then nothing is changed. */
   readonly checked: () => void;
-  /** Called when it is done. */
+  /** Called when the replacement is complete. */
   readonly leading: (database: string) => void;
 }
 
 /**
- * Puts another database in the place of a store's, or none: checked first, then, once all tabs have let go, in one
- * transaction. Rejects with `storage-format` or `storage-corrupt` for what is no good, and then nothing has changed.
+ * Replaces or removes the database of a store: checks the replacement first, then, once all tabs have released the
+ * database, replaces it in one transaction. Rejects with `storage-format` or `storage-corrupt` for an invalid
+ * replacement; then nothing has changed.
  */
 export async function replace({ sqlite, name, replacement, checked, leading }: ReplaceOptions): Promise<void> {
   const places = placesOf(name);
@@ -41,13 +42,13 @@ export async function replace({ sqlite, name, replacement, checked, leading }: R
   leading("");
 }
 
-/** A copy in memory of what is to be imported, with an identity of its own. */
+/** Opens a copy of the imported database in memory, with an identity of its own. */
 async function openCopy(sqlite3: Sqlite3Static, bytes: Uint8Array): Promise<WasmDriver> {
   const driver = openDriver(sqlite3);
   try {
     deserialize(sqlite3, driver, bytes);
     refuseStrangers(driver);
-    // Refuses what is not rivulet's, or newer, and brings what is older to the present format.
+    // Refuses a file that is not rivulet's or is newer, and upgrades an older one.
     await openSqliteStorage(Object.assign(Object.create(driver) as WasmDriver, { close: () => undefined }), {
       info: { adapter: "sqlite-wasm", backend: "memory", persisted: false, durability: "none" },
       exclusive: true,
@@ -67,11 +68,12 @@ const RESIZEABLE = 2;
 /** https://sqlite.org/c3ref/deserialize.html */
 function deserialize({ capi, wasm }: Sqlite3Static, { pointer }: WasmDriver, bytes: Uint8Array): void {
   const own = bytes.slice();
-  // The marks of a log, which a database in memory cannot have (https://sqlite.org/fileformat.html, bytes 18 and 19).
+  // The header flags of WAL mode, which a database in memory cannot have (https://sqlite.org/fileformat.html, bytes 18
+  // and 19).
   if (own.length > 20) own.fill(1, 18, 20);
   const memory = wasm.allocFromTypedArray(own);
   const code = capi.sqlite3_deserialize(pointer, "main", memory, own.length, own.length, FREE_ON_CLOSE | RESIZEABLE);
-  if (code !== 0) throw notOurs(`SQLite does not take it (${capi.sqlite3_js_rc_str(code)})`);
+  if (code !== 0) throw notOurs(`SQLite does not accept it (${capi.sqlite3_js_rc_str(code)})`);
 }
 
 function refuseStrangers(driver: SqliteDriver): void {
@@ -79,24 +81,27 @@ function refuseStrangers(driver: SqliteDriver): void {
   if (tables === 0) throw notOurs("it is empty");
 }
 
-/** Everything in it is looked at before it takes another's place. Throws `storage-corrupt` for the first thing that cannot be. */
+/** Checks the whole database before it replaces another. Throws `storage-corrupt` for the first problem. */
 async function refuseDamage(driver: SqliteDriver): Promise<void> {
   await verifyDatabase(driver, {
     onProblem({ where, what }) {
-      throw new EventStoreError("storage-corrupt", `what is to be imported is damaged: ${where}: ${what}`, {});
+      throw new EventStoreError("storage-corrupt", `the imported database is damaged: ${where}: ${what}`, {});
     },
   });
 }
 
 function notOurs(why: string): EventStoreError {
-  const message = `what is to be imported is not a database of rivulet: ${why}`;
+  const message = `the imported file is not a rivulet database: ${why}`;
   return new EventStoreError("storage-format", message, { found: "unknown", supported: 1 });
 }
 
-/** One transaction, so that a crash leaves either all of the one or all of the other (https://sqlite.org/c3ref/backup_finish.html). */
+/**
+ * Overwrites the database in one transaction, so that a crash leaves either all of the old database or all of the new
+ * one (https://sqlite.org/c3ref/backup_finish.html).
+ */
 async function overwrite(sqlite: Sqlite, places: Places, source: WasmDriver): Promise<void> {
   const { sqlite3 } = sqlite;
-  // Opened as always first, so that it is made, or brought to the present format, and has its log.
+  // Opened in the usual way first, so that it exists, has the current format, and has its log.
   const target = await openDatabase(sqlite, places.directory, "full");
   await target.close();
   const pool = await openPool(sqlite3, places.directory);

@@ -4,20 +4,21 @@ import { lastFetched } from "../shared/fetched.ts";
 import type { WasmSource } from "../shared/messages.ts";
 
 /**
- * How long the WebAssembly file may take to come, in milliseconds: less than a tab waits for its store to open, so that it
- * hears what is wrong.
+ * How long the WebAssembly file may take to load, in milliseconds: less than a tab waits for its store to open, so that
+ * the tab gets this error.
  */
 const LONGEST_LOADING = 25_000;
 
-/** SQLite, loaded, and what it has last complained of: its result codes alone do not tell a full disk. */
+/** A loaded SQLite, with the last error of its file system: result codes alone do not identify a full disk. */
 export interface Sqlite {
   readonly sqlite3: Sqlite3Static;
-  /** The last error of the file system that SQLite met since this was last asked. */
+  /** Returns and clears the last error of SQLite's file system. */
   takeError(): unknown;
 }
 
 /**
- * Loads SQLite: from what it is given, else from the file beside the worker. Calls `onCompiled` with what it has compiled. Rejects with `storage-unavailable`, naming the file that could not be had.
+ * Loads SQLite, from the given source or from the file beside the worker. Calls `onCompiled` with the compiled module.
+ * Rejects with `storage-unavailable`, naming the file that could not be loaded.
  */
 export async function loadSqlite(
   wasm?: WasmSource,
@@ -27,7 +28,7 @@ export async function loadSqlite(
   const note = (...args: unknown[]): void => {
     last = args.find((arg) => arg instanceof Error) ?? last;
   };
-  // Read, and removed, by the module when it starts; the file systems that are not used stay off.
+  // The module reads and removes this when it starts. File systems that are not used stay off.
   Object.assign(globalThis, {
     sqlite3ApiConfig: {
       error: note,
@@ -57,7 +58,10 @@ export async function loadSqlite(
   }
 }
 
-/** What Emscripten's modules take, which the package's types lack (https://emscripten.org/docs/api_reference/module.html). */
+/**
+ * Settings of Emscripten's modules, which the package's types lack
+ * (https://emscripten.org/docs/api_reference/module.html).
+ */
 type Initialize = (settings: {
   instantiateWasm?(imports: WebAssembly.Imports, done: Instantiated): Promise<void>;
   readonly wasmBinary?: BufferSource;
@@ -78,7 +82,7 @@ function initializeCompiled(compiled: WebAssembly.Module): Promise<Sqlite3Static
       try {
         done(await WebAssembly.instantiate(compiled, imports));
       } catch (error) {
-        // Emscripten is told of success alone.
+        // Emscripten is notified of success only.
         reject(error);
       }
     }
@@ -86,7 +90,10 @@ function initializeCompiled(compiled: WebAssembly.Module): Promise<Sqlite3Static
   });
 }
 
-/** SQLite's package does not give what it has compiled: it is heard where it passes, until the result is called. */
+/**
+ * Calls `note` with the module that SQLite's package compiles, which the package does not expose, until the returned
+ * function is called.
+ */
 function noteCompiled(note: (compiled: WebAssembly.Module) => void): () => void {
   const { instantiate, instantiateStreaming } = WebAssembly;
   const noting =
@@ -107,7 +114,7 @@ function noteCompiled(note: (compiled: WebAssembly.Module) => void): () => void 
 async function withinLimit<T>(loading: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`it has not come for ${LONGEST_LOADING} ms`)), LONGEST_LOADING);
+    timer = setTimeout(() => reject(new Error(`it did not load within ${LONGEST_LOADING} ms`)), LONGEST_LOADING);
   });
   try {
     return await Promise.race([loading, limit]);

@@ -2,8 +2,9 @@ import type { SqliteParameter, SqliteRow, SqliteStatement, SqliteValue } from ".
 import type { Heap } from "./heap.ts";
 
 /**
- * The functions of SQLite's C interface that are called (https://sqlite.org/c3ref/funclist.html), as the module exports them:
- * pointers are numbers, 64-bit integers are bigints. Calling them without the layers above is what makes binding fast.
+ * The functions of SQLite's C interface that are called (https://sqlite.org/c3ref/funclist.html), as the module exports
+ * them: pointers are numbers, 64-bit integers are bigints. Calling them directly, without the layers above, makes
+ * binding fast.
  */
 export interface Exports {
   sqlite3_prepare_v3(db: number, sql: number, bytes: number, flags: number, out: number, tail: number): number;
@@ -33,16 +34,16 @@ export interface Exports {
 export const OK = 0;
 const ROW = 100;
 const DONE = 101;
-/** What is bound stays where it is until the statement is done with it: SQLite need not copy it. */
+/** Bound values stay in place until the statement has finished: SQLite need not copy them. */
 const STATIC = 0;
 const [INTEGER, FLOAT, TEXT, BLOB] = [1, 2, 3, 4];
 
-/** A compiled statement, by the pointer to it. `failure` makes the error for what has just gone wrong. */
+/** Wraps a compiled statement, given its pointer. `failure` creates the error for the last failed call. */
 export function createStatement(sqlite: Exports, heap: Heap, statement: number, failure: () => Error): SqliteStatement {
   const columns = sqlite.sqlite3_column_count(statement);
   const parameters = sqlite.sqlite3_bind_parameter_count(statement);
 
-  /** Every parameter, every time: what was bound before may have been overwritten since. */
+  /** Binds every parameter each time, because previously bound memory may have been overwritten. */
   function bindAll(values: readonly SqliteParameter[]): void {
     if (values.length !== parameters) throw new RangeError(`${parameters} values are needed, not ${values.length}`);
     heap.begin(sizeOf(values));
@@ -83,7 +84,7 @@ export function createStatement(sqlite: Exports, heap: Heap, statement: number, 
 
   function read(column: number): SqliteValue {
     const type = sqlite.sqlite3_column_type(statement, column);
-    // Exact: rivulet keeps no integer beyond 2^53.
+    // Exact: rivulet stores no integer beyond 2^53.
     if (type === INTEGER || type === FLOAT) return sqlite.sqlite3_column_double(statement, column);
     if (type === TEXT) {
       const text = sqlite.sqlite3_column_text(statement, column);
@@ -123,7 +124,7 @@ function countTo(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
 }
 
-/** The most bytes that these values can take up in the scratch buffer. */
+/** The most bytes that these values need in the scratch buffer. */
 function sizeOf(values: readonly SqliteParameter[]): number {
   let size = 0;
   for (const value of values) {

@@ -1,4 +1,7 @@
-/** Makes what runs a task once the messages that wait have been taken: a message of one's own comes after them, and at once. */
+/**
+ * Creates a function that runs a task, as soon as possible, after the messages that are already queued: it posts a
+ * message to itself.
+ */
 export function createDefer(): (task: () => void) => void {
   const { port1, port2 } = new MessageChannel();
   const tasks: (() => void)[] = [];

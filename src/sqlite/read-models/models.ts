@@ -5,14 +5,12 @@ import type {
   ModelBatch,
   ModelOpening,
   ModelOutcome,
-  ModelQuery,
   ModelRebuild,
   ModelRetry,
-  ModelRows,
   ModelState,
-  ModelSweep,
-  ParkedRecord,
+  ModelStorage,
 } from "../../storage/protocol.ts";
+import type { Synchronous } from "../../storage/synchronous.ts";
 import type { SqliteDriver } from "../driver.ts";
 import { createModelQuery } from "./query.ts";
 import { createModelSets, outdated } from "./table-sets.ts";
@@ -22,14 +20,7 @@ import { withinTime } from "./time-limit.ts";
 
 /** The tables of read models, and how far each has come: synchronous, one transaction a call. */
 export interface ModelTables {
-  open(opening: ModelOpening): ModelState;
-  state(model: ModelKey): ModelState;
-  apply(batch: ModelBatch): ModelOutcome;
-  rebuild(rebuild: ModelRebuild): ModelState;
-  sweep(sweep: ModelSweep): void;
-  parked(model: ModelKey): readonly ParkedRecord[];
-  retry(retry: ModelRetry): ModelOutcome;
-  query(query: ModelQuery): ModelRows;
+  readonly verbs: Synchronous<ModelStorage>;
   /** All of them, for news. */
   generations(): Readonly<Record<string, number>>;
 }
@@ -148,17 +139,19 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
   }
 
   return {
-    open,
-    state: sets.state,
-    apply,
-    rebuild,
-    sweep(asked) {
-      if (sets.left(asked).length === 0) return;
-      driver.transaction("write", () => sets.left(asked).forEach(sets.drop));
+    verbs: {
+      openModel: open,
+      modelState: sets.state,
+      applyToModel: apply,
+      beginRebuild: rebuild,
+      sweepModels(asked) {
+        if (sets.left(asked).length === 0) return;
+        driver.transaction("write", () => sets.left(asked).forEach(sets.drop));
+      },
+      listParked: (model) => parked.list(ownerOf(model, "used")),
+      retryParked: retry,
+      queryModels: createModelQuery(driver, sets.state),
     },
-    parked: (model) => parked.list(ownerOf(model, "used")),
-    retry,
-    query: createModelQuery(driver, sets.state),
     generations: sets.generations,
   };
 }

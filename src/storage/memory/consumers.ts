@@ -1,23 +1,25 @@
-import type { ConsumerMove, ConsumerOutcome, ConsumerParkedQuery, ConsumerParked } from "../consumer-protocol.ts";
+import type { ConsumerParked, ConsumerStorage } from "../consumer-protocol.ts";
 import { ownerOf, planMove } from "../consumer-rules.ts";
-import type { Fence } from "../protocol.ts";
+import type { Fence, ParkedRecord, StoredRecord } from "../protocol.ts";
+import type { Synchronous } from "../synchronous.ts";
 
 /** Consumers of the reference implementation. */
-export interface MemoryConsumers {
-  load(name: string): number | null;
-  move(move: ConsumerMove, head: number): ConsumerOutcome;
-  parked(query: ConsumerParkedQuery): readonly ConsumerParked[];
-}
-
-export function createMemoryConsumers(stands: (fence: Fence) => boolean): MemoryConsumers {
+export function createMemoryConsumers(
+  stands: (fence: Fence) => boolean,
+  events: readonly StoredRecord[],
+): Synchronous<ConsumerStorage> {
   const checkpoints = new Map<string, number>();
+  const toParkedRecord = (record: ConsumerParked): ParkedRecord => {
+    const { id, type } = events[record.position - 1] as StoredRecord;
+    return { ...record, id, type };
+  };
   const parked = new Map<string, Map<number, ConsumerParked>>();
 
   return {
-    load: (name) => checkpoints.get(name) ?? null,
-    move(move, head) {
+    loadCheckpoint: (name) => checkpoints.get(name) ?? null,
+    moveConsumer(move) {
       const { name, park, unpark } = move;
-      const plan = planMove(move, stands, checkpoints.get(name) ?? null, head);
+      const plan = planMove(move, stands, checkpoints.get(name) ?? null, events.length);
       if (!plan.done) return plan.outcome;
       if (plan.to !== undefined) checkpoints.set(name, plan.to);
       const own = parked.get(ownerOf(name)) ?? new Map<number, ConsumerParked>();
@@ -26,10 +28,11 @@ export function createMemoryConsumers(stands: (fence: Fence) => boolean): Memory
       if (unpark !== undefined) own.delete(unpark);
       return { outcome: "done" };
     },
-    parked: ({ owner, after, limit }) =>
+    listConsumerParked: ({ owner, after, limit }) =>
       [...(parked.get(owner)?.values() ?? [])]
         .filter(({ position }) => position > after)
         .sort((a, b) => a.position - b.position)
-        .slice(0, limit),
+        .slice(0, limit)
+        .map(toParkedRecord),
   };
 }

@@ -18,12 +18,10 @@ import type {
   AppendOutcome,
   AppendRequest,
   CommittedEntry,
-  ConsumerParked,
   EventPage,
   EventStorage,
   NewSnapshotRecord,
   PageQuery,
-  ParkedRecord,
   SnapshotQuery,
   SnapshotRecord,
   StorageInfo,
@@ -32,6 +30,8 @@ import type {
   StreamsPage,
   StreamsQuery,
 } from "../protocol.ts";
+import { answering } from "../synchronous.ts";
+import type { RootVerbs } from "../verbs.ts";
 
 /**
  * The reference implementation of the storage protocol, in plain arrays and maps: short enough to be seen to be right,
@@ -44,7 +44,7 @@ export function createMemoryStorage(): EventStorage {
   /** By kind, the newest first. */
   const snapshots = new Map<string, SnapshotRecord[]>();
   const leases = createMemoryLeases();
-  const consumers = createMemoryConsumers(leases.stands);
+  const consumers = createMemoryConsumers(leases.stands, events);
   const listeners = new Set<(news: StorageNews) => void>();
   const lineage = createUuidv7(() => 0)();
   let closed = false;
@@ -132,11 +132,6 @@ export function createMemoryStorage(): EventStorage {
     return snapshots.get(kindOf(query))?.find(({ version }) => version <= query.upTo);
   }
 
-  function toParkedRecord(parked: ConsumerParked): ParkedRecord {
-    const { id, type } = events[parked.position - 1] as StoredRecord;
-    return { ...parked, id, type };
-  }
-
   const call = <T>(work: () => T): Promise<T> =>
     new Promise((resolve) => {
       if (closed) throw storeClosed();
@@ -144,31 +139,27 @@ export function createMemoryStorage(): EventStorage {
     });
 
   return {
-    append: (requests) =>
-      call(() => {
-        const before = events.length;
-        const outcomes = requests.map(appendOne);
-        if (events.length > before) for (const listener of listeners) listener({ epoch: 1, head: events.length });
-        return outcomes;
-      }),
-    readPage: (query) => call(() => page(query)),
-    listStreams: (query) => call(() => listStreams(query)),
-    head: () => call(() => events.length),
-    version: (stream) => call(() => view.versionOf(stream)),
-    positionAt: (timestamp) => call(() => events.filter((event) => event.timestamp <= timestamp).length),
-    saveSnapshot: (snapshot) => call(() => saveSnapshot(snapshot)),
-    loadSnapshot: (query) => call(() => loadSnapshot(query)),
-    info: () => call(() => ({ ...INFO, lineage })),
-    leases: {
-      acquireLease: (request) => call(() => leases.acquire(request)),
-      releaseLease: (fence) => call(() => leases.release(fence)),
-      listLeases: (query) => call(() => leases.list(query)),
-    },
-    consumers: {
-      loadCheckpoint: (name) => call(() => consumers.load(name)),
-      moveConsumer: (move) => call(() => consumers.move(move, events.length)),
-      listConsumerParked: (query) => call(() => consumers.parked(query).map(toParkedRecord)),
-    },
+    ...answering<RootVerbs>(
+      {
+        append(requests) {
+          const before = events.length;
+          const outcomes = requests.map(appendOne);
+          if (events.length > before) for (const listener of listeners) listener({ epoch: 1, head: events.length });
+          return outcomes;
+        },
+        readPage: page,
+        listStreams,
+        head: () => events.length,
+        version: view.versionOf,
+        positionAt: (timestamp) => events.filter((event) => event.timestamp <= timestamp).length,
+        saveSnapshot,
+        loadSnapshot,
+        info: () => ({ ...INFO, lineage }),
+      },
+      call,
+    ),
+    leases: answering(leases.verbs, call),
+    consumers: answering(consumers, call),
     onChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
