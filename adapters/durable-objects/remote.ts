@@ -7,6 +7,7 @@ import {
   type Adapter,
   type Endpoint,
   type Failure,
+  type StorageServer,
 } from "../../src/adapter.ts";
 
 /** A function that takes the messages of the other end. */
@@ -40,12 +41,15 @@ function createEndpoint(send: (message: unknown) => void): Endpoint & { receive(
 
 /** Makes the method `connectStore` of an object, over its adapter. */
 export function serve(adapter: Adapter): (reply: MessageReceiver) => Promise<Connected> {
-  const opening = adapter.open().then(({ storage, defer = queueMicrotask }) => createStorageServer(storage, { defer }));
-  opening.catch(() => undefined);
+  let opening: Promise<StorageServer> | undefined;
+  const open = async (): Promise<StorageServer> => {
+    const { storage, defer = queueMicrotask } = await adapter.open();
+    return createStorageServer(storage, { defer });
+  };
   return async (reply) => {
     const answer = reply.dup?.() ?? reply;
     try {
-      const server = await opening;
+      const server = await (opening ??= open());
       const endpoint = createEndpoint((message) => {
         // A Worker that is gone takes no answers, and asks for none.
         Promise.resolve(answer(message)).catch(() => disconnect());
@@ -53,6 +57,7 @@ export function serve(adapter: Adapter): (reply: MessageReceiver) => Promise<Con
       const disconnect = server.connect(endpoint);
       return (message: unknown) => endpoint.receive(message);
     } catch (error) {
+      opening = undefined;
       return { failure: toFailure(error) };
     }
   };

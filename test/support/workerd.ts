@@ -9,7 +9,7 @@ import { commandOf } from "./runtimes.ts";
 /** A worker of `test/support/workers` with its Durable Objects, in workerd. */
 export interface Workerd {
   /** What the worker answers, as JSON; rejects where there is no answer. */
-  ask(path: string): Promise<unknown>;
+  ask(path: string, method?: "GET" | "POST"): Promise<unknown>;
   /** Ends the process at once, as a crash would; every object is gone from memory. */
   kill(): Promise<void>;
   /** Another process on the same disk. */
@@ -17,11 +17,13 @@ export interface Workerd {
   close(): Promise<void>;
 }
 
-/** Builds a worker as an application would be built, and runs it over a disk of its own. `className`: the class of its objects. */
-export async function startWorkerd(worker: string, className: string): Promise<Workerd> {
+/** Builds a worker as an application would be built, and runs it over a disk of its own. `className`: the class of its objects; `source`: its code, where it is not among the workers of the tests. */
+export async function startWorkerd(worker: string, className: string, source?: string): Promise<Workerd> {
   const root = mkdtempSync(join(tmpdir(), "rivulet-"));
   mkdirSync(join(root, "disk"));
-  await bundle(worker, root);
+  let entry = join(ROOT, `test/support/workers/${worker}.ts`);
+  if (source !== undefined) writeFileSync((entry = join(root, `${worker}.js`)), source);
+  await bundle(entry, root);
   writeFileSync(join(root, "config.capnp"), configOf(className));
   let child: Child | undefined;
   let origin = "";
@@ -40,8 +42,8 @@ export async function startWorkerd(worker: string, className: string): Promise<W
 
   await start();
   return {
-    async ask(path) {
-      const answer = await fetch(origin + path);
+    async ask(path, method = "GET") {
+      const answer = await fetch(origin + path, { method });
       if (answer.ok) return answer.json();
       throw new Error(`${answer.status} ${await answer.text()}`);
     },
@@ -54,13 +56,13 @@ export async function startWorkerd(worker: string, className: string): Promise<W
   };
 }
 
-async function bundle(worker: string, folder: string): Promise<void> {
+async function bundle(entry: string, folder: string): Promise<void> {
   await build({
     // For its aliases: the package by its own name, built.
     configFile: join(ROOT, "vite.config.ts"),
     logLevel: "error",
     build: {
-      lib: { entry: join(ROOT, `test/support/workers/${worker}.ts`), formats: ["es"], fileName: () => "worker.js" },
+      lib: { entry, formats: ["es"], fileName: () => "worker.js" },
       outDir: folder,
       emptyOutDir: false,
       target: "es2022",
