@@ -119,6 +119,9 @@ const tables = (value: unknown, path: string): void => {
   }
 };
 
+/** A time ahead of all leases would take every other client for dead. */
+const opening = both(tables, object({ now: time }));
+
 const parked = { position: whole(1), message: text, timestamp: time };
 const fence = object<Calls["releaseLease"]["argument"]>({ lease: text, token: count });
 
@@ -155,7 +158,7 @@ const CHECKS: { readonly [Name in CallName]: Check } = {
     upTo: count,
   }),
   info: anything,
-  openModel: tables,
+  openModel: opening,
   modelState: model,
   applyToModel: object<Calls["applyToModel"]["argument"]>({
     ...MODEL,
@@ -166,7 +169,7 @@ const CHECKS: { readonly [Name in CallName]: Check } = {
     parked: list(object(parked)),
     completes: flag,
   }),
-  beginRebuild: both(tables, object({ code: text })),
+  beginRebuild: both(opening, object({ code: text })),
   sweepModels: model,
   listParked: model,
   retryParked: object<Calls["retryParked"]["argument"]>({

@@ -48,6 +48,13 @@ export function toStoreError(driver: Pick<SqliteDriver, "codeOf">, error: unknow
       error,
     );
   }
+  // What SQLite says of a schema format that it does not know (https://sqlite.org/fileformat2.html#schema_format_number), with a
+  // code that says nothing.
+  if (code === "SQLITE_ERROR" && messageOf(error) === "unsupported file format") {
+    const details = { found: "an unknown schema format of SQLite", supported: MIGRATIONS.length };
+    const message = `SQLite here does not know the format of this database: update it, or use a copy of the file: ${text}`;
+    return new EventStoreError("storage-format", message, details, error);
+  }
   return new EventStoreError("storage-unavailable", `the database cannot be used: ${text}`, { reason: code }, error);
 }
 

@@ -167,8 +167,7 @@ function versionConflict(entry: AppendEntry, actual: number, view: StoredView): 
   const unseen = seen < actual ? view.pageAfter(stream, seen, MAX_UNSEEN) : NO_EVENTS;
   const complete = seen + unseen.count >= actual;
   const wanted = typeof expected === "number" ? `version ${expected}` : `"${expected}"`;
-  const advice =
-    unseen.count > 0 ? "decide again on what is new" : "nothing in it is new to you: look at what you expect";
+  const advice = unseen.count > 0 ? "decide again on what is new" : "check the expected version";
   const message = `stream "${stream}" is at version ${actual}, but ${wanted} was expected: ${advice}`;
   return {
     ok: false,

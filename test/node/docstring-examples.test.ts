@@ -28,7 +28,7 @@ import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { checkDecider, checkProjection, checkRebuild, checkUpcasts, conformanceCases, fixedClock, sequentialIds } from "rivulet/testing";
 import { fork } from "rivulet/time-travel";
 import {
-  checkOptions, connectRemoteStorage, createRemoteStorage, createStorageServer, describe, fromFailure, invalidArgument, mayBeEndless,
+  checkOptions, connectRemoteStorage, createRemoteStorage, createStorageServer, describe, fromFailure, invalidArgument, isLarge, mayBeEndless,
   messageOf, openSqliteStorage, queryTimeout, renewLineage, storeClosed, toFailure, toStoreError, transactionsOf, verifyDatabase, wrapVerbs,
 } from "rivulet/adapter";
 import type { Adapter, EventStorage, SqliteDriver } from "rivulet/adapter";

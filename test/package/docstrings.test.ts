@@ -41,6 +41,7 @@ const HARMLESS: readonly string[] = [
   "invalidArgument",
   "isEventStoreError",
   "matches",
+  "isLarge",
   "mayBeEndless",
   "memory",
   "messageOf",

@@ -52,6 +52,11 @@ export function explainWrong(error: unknown): string {
 const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [/^no such table/, "name a table through its object, as ${table}"],
   [/^(missing|unknown) datatype/, "tables are STRICT, so each column has a type: INTEGER, REAL, TEXT, BLOB or ANY"],
+  [
+    /too big/,
+    "a value of a read model has at most 64 MiB in browsers, and a billion bytes elsewhere: divide it among rows, or compute less",
+  ],
+  [/pattern too complex/, "LIKE and GLOB take at most 1,000 bytes in browsers, and 50,000 elsewhere"],
   [/^no such function/, "a statement has the functions that are part of SQLite itself"],
 ];
 
