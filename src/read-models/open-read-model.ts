@@ -64,15 +64,15 @@ function feedModel(
   const stopping = createAbort();
   let now: FeedState = { position: start.checkpoint, head: 0, built: start.built };
   let told: string | undefined;
-  let left: Promise<void> | undefined;
-  const life = createLifecycle("the read model", context, signal, (_end, first) => {
-    if (!first) return;
-    life.finish();
+  /** Resolves once the last write has an outcome and the leases are released. */
+  let finished: Promise<unknown> | undefined;
+  const life = createLifecycle("the read model", context, signal, (_end, first): unknown => {
+    if (!first) return finished;
     stopping.abort(life.reason());
     for (const { end } of [...followers]) end(life.reason());
-    left = client.leave();
-    void feed.stop();
+    finished = Promise.all([feed.stop(), client.leave()]).then(life.finish);
     life.move();
+    return finished;
   });
   const feed = startFeed(context, model, start, { reached, fail: (error) => life.stop({ error }) });
   if (start.built) begin();
@@ -108,7 +108,7 @@ function feedModel(
 
   async function close(): Promise<void> {
     life.stop({});
-    await Promise.all([feed.stop(), left]);
+    await finished;
   }
 
   const rebuild = shareRebuild(async (ends, onRebuilt) => {
@@ -133,7 +133,7 @@ function feedModel(
       const { signal: ends } = options;
       refuseAborted(ends);
       if (target !== undefined) checkInteger(target, "position", 0);
-      const wanted = target ?? (await storage.head());
+      const wanted = target ?? (life.end === undefined ? await storage.head() : Infinity);
       await life.until(() => now.built && now.position >= wanted, ends);
       return now.position;
     },

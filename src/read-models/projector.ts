@@ -118,8 +118,9 @@ export function startFeed(
       if (!attempt.signal.aborted) throw error;
     } finally {
       waiting = undefined;
-      lease?.release();
+      const held = lease;
       lease = undefined;
+      await held?.release();
     }
   }
 
@@ -205,7 +206,7 @@ export function startFeed(
       stopHearing();
       following.stop();
       waiting?.abort();
-      lease?.release();
+      void lease?.release();
       return ended;
     },
   };

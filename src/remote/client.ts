@@ -199,13 +199,13 @@ export function createRemoteStorage(
   };
 }
 
-/** A request that may have been carried out already: whoever takes an append has to know that. */
+/** Marks an append that is sent again, because it may have been stored already. */
 function again(request: Request): Request {
   if (request.call !== "append") return request;
   return { ...request, argument: request.argument.map((one) => ({ ...one, resentAfter: 0 })) };
 }
 
-/** With these nobody asks any more whether something was stored: the caller has closed the store, or its database is no more. */
+/** The errors after which unanswered appends reject with the error itself: the caller has closed the store, or replaced its database. */
 const MOOT: ReadonlySet<string> = new Set(["store-closed", "store-replaced"]);
 
 function unknown(requests: readonly AppendRequest[], { message }: EventStoreError): readonly AppendOutcome[] {
@@ -213,7 +213,7 @@ function unknown(requests: readonly AppendRequest[], { message }: EventStoreErro
     ok: false,
     failure: {
       code: "outcome-unknown",
-      message: `nobody answers whether this was stored: append it again under the same ids (${message})`,
+      message: `it is unknown whether this was stored: append it again under the same ids (${message})`,
       details: { ids: entries.flatMap(({ events }) => events.map(({ id }) => id)) },
     },
   }));

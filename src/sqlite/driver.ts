@@ -1,4 +1,4 @@
-/** A synchronous SQLite binding, as `openSqliteStorage` uses it. Small enough to be written on one page. */
+/** A synchronous SQLite binding, as `openSqliteStorage` uses it. */
 export interface SqliteDriver {
   /** Prepares one statement, which stays usable until `close`. */
   prepare(sql: string): SqliteStatement;

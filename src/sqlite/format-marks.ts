@@ -12,7 +12,7 @@ export interface FormatMarks {
   readonly objects: number;
 }
 
-/** One statement sees one state: read one after the other, they would be torn where somebody else just makes the file. */
+/** Reads all three in one statement: separate statements could see a file that another process is creating in different states. */
 const SELECT_MARKS =
   "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version), " +
   "(SELECT count(*) FROM sqlite_schema)";

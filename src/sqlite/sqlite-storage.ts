@@ -106,7 +106,7 @@ function createSqliteStorage(
     return (selectVersion.get(stream)?.[0] as number | null) ?? 0;
   }
 
-  /** Positions have no gaps and timestamps never decrease, so the place is found by halving. */
+  /** A binary search: positions have no gaps, and timestamps never decrease. */
   function positionAt(timestamp: number): number {
     let low = 0;
     let high = readHead();
@@ -143,8 +143,8 @@ function createSqliteStorage(
   }
 
   /**
-   * After an error nothing of a batch is written, or, where only the answer to the commit was lost, all of it: each request is
-   * tried by itself, its ids looked up, so that only the guilty one fails and none is written twice.
+   * Appends the requests of a failed batch one at a time, so that only the request that caused the error fails. The batch may have
+   * been committed all the same if the error came after the commit, so ids are looked up and no event is written twice.
    */
   async function oneByOne(requests: readonly AppendRequest[], triedAt: number): Promise<readonly AppendOutcome[]> {
     const outcomes: AppendOutcome[] = [];
@@ -161,13 +161,13 @@ function createSqliteStorage(
     return outcomes;
   }
 
-  /** Tables that are only to come into use are no news until they do. */
+  /** Reports a change of read models, except of tables that a rebuild has not put into use yet. */
   function telling(outcome: ModelOutcome, inUse: boolean): ModelOutcome {
     if (outcome.outcome === "applied" && (inUse || outcome.state.rebuild === null)) news.tell(true);
     return outcome;
   }
 
-  /** Does synchronous work; what it throws is made an error of rivulet's, or waited out where others hold the lock. */
+  /** Runs synchronous work: retries while another process holds the lock, and converts other errors. */
   function call<T>(work: () => T): Promise<T> {
     return whenNotBusy(driver, options.busyTimeout, () => {
       if (closed) throw storeClosed();
