@@ -1,6 +1,6 @@
 import { rejectWith } from "../storage/failure.ts";
 import { mustBe, type EventStoreErrorDetails } from "../errors.ts";
-import { DRAWS, redraw, refuseTwins } from "./drawn-ids.ts";
+import { DRAWS, redraw, refuseDuplicates } from "./drawn-ids.ts";
 import { causedBy, toRecord } from "./event-record.ts";
 import { toStoredEvent } from "../storage/event-page.ts";
 import type { CausingEvent, Event, Metadata, NewEvent, StoredEvent } from "../event.ts";
@@ -98,7 +98,7 @@ export function append<T>(
   }
 
   function push(request: AppendRequest, draws: number): Promise<T> {
-    refuseTwins(request, path, context.newId);
+    refuseDuplicates(request, path, context.newId);
     const settle = (outcome: AppendOutcome): T | Promise<T> => {
       if (outcome.ok)
         return pick(
