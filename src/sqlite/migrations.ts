@@ -1,12 +1,8 @@
 import { EventStoreError } from "../errors.ts";
 import { findSchemaProblems } from "./check-schema.ts";
 import type { SqliteDriver } from "./driver.ts";
+import { readMarks, writeMarks } from "./format-marks.ts";
 import { APPLICATION_ID, FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4 } from "./schema.ts";
-
-/** Reads all three in one statement: separate statements could see a file that another process is creating in different states. */
-const FORMAT_MARKS =
-  "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version), " +
-  "(SELECT count(*) FROM sqlite_schema)";
 
 /** The SQL that migrates each format to the next; the first starts from an empty file. Migrations are added, never changed. */
 export const MIGRATIONS: readonly string[] = [FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4];
@@ -19,7 +15,7 @@ export type FormatState = "current" | "older";
  * (https://sqlite.org/security.html). The file is not changed.
  */
 export function distrust(driver: SqliteDriver): void {
-  driver.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
+  if (driver.pragmas === undefined) driver.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
 }
 
 /**
@@ -54,8 +50,8 @@ function refuseOtherSchema(driver: SqliteDriver, steps: readonly string[], suppo
 
 /** Returns the format of a file; 0 if it is empty. @throws `storage-format` for a file that is not rivulet's or has a newer format. */
 export function findFormat(driver: SqliteDriver, supported: number = MIGRATIONS.length): number {
-  const [application, found, tables] = driver.prepare(FORMAT_MARKS).get() as [number, number, number];
-  if (application === 0 && found === 0 && tables === 0) return 0;
+  const { application, format: found, objects } = readMarks(driver);
+  if (application === 0 && found === 0 && objects === 0) return 0;
   if (application !== APPLICATION_ID) {
     throw new EventStoreError(
       "storage-format",
@@ -85,9 +81,8 @@ export function migrate(driver: SqliteDriver, migrations: readonly string[] = MI
   driver.transaction("write", () => {
     // Another process may have migrated the file while this one waited for the lock.
     if (inspectFormat(driver, migrations) !== "older") return;
-    const found = driver.prepare("PRAGMA user_version").get()?.[0] as number;
-    for (const step of migrations.slice(found)) driver.exec(step);
-    driver.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
+    for (const step of migrations.slice(readMarks(driver).format)) driver.exec(step);
+    writeMarks(driver, migrations.length);
     refuseOtherSchema(driver, migrations, migrations.length);
   });
 }

@@ -1,6 +1,6 @@
 import { stringify } from "../events/json.ts";
 import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
-import type { SqliteDriver, SqliteStatement, SqliteValue } from "./driver.ts";
+import type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "./driver.ts";
 import { ID_TEXT, idText, JOINED_EVENTS, TEXT_ID } from "./rows.ts";
 
 /** An event of at most this many characters is small: a page's size need not be checked for small events. */
@@ -11,6 +11,9 @@ export const SELECT_LARGEST = "SELECT value FROM meta WHERE key = 'largest_event
 
 /** The largest size of a page in bytes, unless its first event alone is larger. */
 export const PAGE_BYTES: number = 16 << 20;
+
+/** The same where there is little memory and messages are limited, as where SQLite gives pages as rows. */
+const PAGE_BYTES_IN_ROWS = 4 << 20;
 
 /** How many positions one page with a filter scans at most, so that a filter with few matches does not block the thread. */
 const SCANNED_POSITIONS = 20_000;
@@ -23,13 +26,14 @@ const FIELDS =
   `concat_ws(',', e.position, json_quote(s.name), e.version, json_quote(${ID_TEXT}), json_quote(t.name), ` +
   `e.schema_version, e.timestamp, ifnull(e.metadata, 'null'), e.data)`;
 
+/** How SQLite gives the events of a page. */
+export type PagesAs = "text" | "bytes" | "rows";
+
 /** Reads pages of events, each with one statement. If events are large, another statement first counts how many fit into the page. */
-export function createPageReader(
-  driver: SqliteDriver,
-  pagesAs: "text" | "bytes" = "text",
-): (query: PageQuery) => EventPage {
+export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"): (query: PageQuery) => EventPage {
   const rowsText = "'[[' || group_concat(fields, '],[') || ']]'";
-  const rowsSql = pagesAs === "text" ? rowsText : `CAST(${rowsText} AS BLOB)`;
+  const rowsSql = pagesAs === "bytes" ? `CAST(${rowsText} AS BLOB)` : rowsText;
+  const pageBytes = pagesAs === "rows" ? PAGE_BYTES_IN_ROWS : PAGE_BYTES;
   const statements = new Map<string, SqliteStatement>();
   const selectHead = driver.prepare(`SELECT max(position), (${SELECT_LARGEST}) FROM events`);
   let largest = 0;
@@ -38,14 +42,11 @@ export function createPageReader(
     const head = query.head ?? readHead();
     const bounds = boundsOf(query, head);
     const values = valuesOf(query, head, bounds);
-    const limit = query.limit * largest <= PAGE_BYTES ? query.limit : countFitting(query, values);
+    const limit = query.limit * largest <= pageBytes ? query.limit : countFitting(query, values);
     const page = prepare(query, "page", selectPage);
-    const [count, rows, lowest, highest] = page.get(...values, limit) as [
-      number,
-      string | Uint8Array | null,
-      number | null,
-      number | null,
-    ];
+    const [count, rows, lowest, highest] = (pagesAs === "rows"
+      ? joined(page.all(...values, limit))
+      : page.get(...values, limit)) as unknown as PageRow;
     const end = query.direction === "forward" ? highest : lowest === null ? null : lowest - 1;
     const whole = count < limit || end === bounds.cursor;
     return {
@@ -65,7 +66,7 @@ export function createPageReader(
   }
 
   function countFitting(query: PageQuery, values: readonly SqliteValue[]): number {
-    const [count] = prepare(query, "fitting", selectFitting).get(...values, query.limit, PAGE_BYTES) as [number];
+    const [count] = prepare(query, "fitting", selectFitting).get(...values, query.limit, pageBytes) as [number];
     return Math.max(1, count);
   }
 
@@ -94,8 +95,22 @@ export function createPageReader(
 
   function selectPage(key: string, rest: string): string {
     const events = `SELECT ${FIELDS} AS fields, ${key} AS key FROM ${JOINED_EVENTS} ${rest}`;
-    return `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (${events})`;
+    return pagesAs === "rows" ? events : `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (${events})`;
   }
+}
+
+type PageRow = readonly [
+  count: number,
+  rows: string | Uint8Array | null,
+  lowest: number | null,
+  highest: number | null,
+];
+
+/** What SQLite's own aggregates make of a page's events, each of which has its fields and its key. */
+function joined(events: readonly SqliteRow[]): PageRow {
+  if (events.length === 0) return [0, null, null, null];
+  const ends = [events[0]?.[1] as number, events.at(-1)?.[1] as number] as const;
+  return [events.length, `[[${events.map(([fields]) => fields).join("],[")}]]`, Math.min(...ends), Math.max(...ends)];
 }
 
 /** Counts how many events fit into a page. SQLite knows the sizes without reading the values. */

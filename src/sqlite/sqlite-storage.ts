@@ -23,10 +23,12 @@ import { createLeaseTable } from "./leases.ts";
 import { readLineage } from "./lineage.ts";
 import { createModelTables } from "./read-models/models.ts";
 import { createNews, detectForeignWrites, type NewsOptions } from "./news.ts";
-import { createPageReader } from "./pages.ts";
+import { createPageReader, type PagesAs } from "./pages.ts";
 import { createSnapshotTable } from "./snapshots.ts";
 
 const BUSY_TIMEOUT = 10_000;
+
+const SELECT_SIZE = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
 
 /** How to open a storage over SQLite. */
 export interface SqliteStorageOptions extends NewsOptions {
@@ -36,8 +38,11 @@ export interface SqliteStorageOptions extends NewsOptions {
   readonly configure?: (() => void) | undefined;
   /** How long to wait for the write lock of other processes, in milliseconds; default 10,000. */
   readonly busyTimeout?: number | undefined;
-  /** Whether pages are text, or bytes, which can be transferred to another thread without a copy; default "text". */
-  readonly pagesAs?: "text" | "bytes" | undefined;
+  /**
+   * How SQLite gives a page: as one "text", the default; as "bytes", which can be transferred to another thread without a copy; or as
+   * "rows", which are put together in JavaScript, for an engine that limits how large a value may be.
+   */
+  readonly pagesAs?: PagesAs | undefined;
   /** The migrations of the file format; default: {@link MIGRATIONS}. */
   readonly migrations?: readonly string[] | undefined;
 }
@@ -83,7 +88,6 @@ function createSqliteStorage(
     "SELECT id, name, (SELECT max(version) FROM events WHERE stream = streams.id) FROM streams " +
       "WHERE id > ? AND substr(name, 1, length(?)) = ? ORDER BY id LIMIT ? + 0",
   );
-  const selectSize = driver.prepare("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
 
   const readPage = createPageReader(driver, options.pagesAs);
   const appender = createAppender(driver, readPage, detectForeignWrites(driver, options.exclusive));
@@ -126,7 +130,7 @@ function createSqliteStorage(
   }
 
   function readInfo(): StorageInfo {
-    const size = selectSize.get()?.[0] as number;
+    const size = driver.pragmas?.size() ?? (driver.prepare(SELECT_SIZE).get()?.[0] as number);
     const formatVersion = options.migrations.length;
     return { ...options.info, role: "leader", formatVersion, lineage: readLineage(driver), usage: size, size };
   }

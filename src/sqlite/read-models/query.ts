@@ -35,12 +35,17 @@ export function createModelQuery(
     return statement;
   }
 
+  /** Where there are no pragmas, what a query may do is decided by its program alone. */
+  function setQueryOnly(value: 0 | 1): void {
+    if (driver.pragmas === undefined) driver.exec(`PRAGMA query_only = ${value}`);
+  }
+
   return (query) => {
     const { text, values, models, timeout } = query;
     if (!ASKING.has(firstWord(text))) throw invalidArgument("sql", "a query is a SELECT");
     const parameters = toParameters(values);
     // SQLite then refuses every write by itself (https://sqlite.org/pragma.html#pragma_query_only).
-    driver.exec("PRAGMA query_only = 1");
+    setQueryOnly(1);
     try {
       return driver.transaction("read", () => {
         const checkpoints = models.map((model) => stateOf(model).checkpoint);
@@ -54,7 +59,7 @@ export function createModelQuery(
       const message = `this query cannot be run: ${explainWrong(error)}`;
       throw new EventStoreError("invalid-argument", message, { argument: "sql" }, error);
     } finally {
-      driver.exec("PRAGMA query_only = 0");
+      setQueryOnly(0);
     }
   };
 }
