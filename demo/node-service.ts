@@ -1,6 +1,6 @@
 /**
- * The counters of the page, in Node: the same definitions over a better-sqlite3 file, asked over HTTP and followed by
- * server-sent events. It serves the built page too, where it is told where that is.
+ * The counters of the page, in Node: the same definitions over a better-sqlite3 file, queried over HTTP and followed through
+ * server-sent events. With --page it also serves the built page.
  *
  *     node .build/demo/node-service.js --page .build/page
  *     curl localhost:4173/api/counters
@@ -28,7 +28,7 @@ mkdirSync(dirname(values.file), { recursive: true });
 const store = await openEventStore(betterSqlite3({ path: values.file }));
 const service = await openCounterService(store);
 
-/** In milliseconds: a request that takes longer to arrive is given up. */
+/** How long a request may take to arrive, in milliseconds. */
 const ARRIVAL = 10_000;
 
 const server = createServer(

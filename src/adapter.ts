@@ -17,6 +17,7 @@ export type { SqliteDriver, SqliteParameter, SqliteRow, SqliteStatement, SqliteV
 export { toStoreError } from "./sqlite/faults.ts";
 export { MIGRATIONS } from "./sqlite/migrations.ts";
 export { mayBeEndless } from "./sqlite/read-models/endless.ts";
+export { isLarge } from "./sqlite/read-models/long-calls.ts";
 export { queryTimeout } from "./sqlite/read-models/time-limit.ts";
 export { transactionsOf } from "./sqlite/transaction.ts";
 export { renewLineage } from "./sqlite/lineage.ts";

@@ -1,5 +1,11 @@
 import { resolve } from "node:path";
-import { verifyDatabase, type DatabaseProblem, type StoredSnapshot, messageOf } from "../../src/adapter.ts";
+import {
+  EventStoreError,
+  verifyDatabase,
+  type DatabaseProblem,
+  type StoredSnapshot,
+  messageOf,
+} from "../../src/adapter.ts";
 import { isEventStoreError } from "../../src/index.ts";
 import { findEngine } from "../node-engines/find-engine.ts";
 import { fileOf, refuseOtherThanFiles } from "../node/path.ts";
@@ -71,6 +77,9 @@ export const verifyCommand: Command = {
     } catch (error) {
       const damaged =
         isEventStoreError(error, "storage-corrupt") || engine.codeOf(error)?.startsWith("SQLITE_CORRUPT") === true;
+      // SQLite does not say which file it was.
+      if (!damaged && isEventStoreError(error))
+        throw new EventStoreError(error.code, `${path}: ${error.message}`, error.details, error.cause);
       if (!damaged) throw error;
       onProblem({ kind: "file", where: path, what: messageOf(error) });
       summary = "the check could not be completed";

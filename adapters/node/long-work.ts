@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
   EventStoreError,
+  isLarge,
   mayBeEndless,
   storeClosed,
   type EventStorage,
@@ -13,7 +14,7 @@ import type { Engine } from "./engine.ts";
 import { startProcess, type StorageProcess } from "./process-storage.ts";
 import type { StorageOptions } from "./storage.ts";
 
-/** The number of statements, by their texts, whose classification is remembered. */
+/** The number of statements, by their texts and by which values are large, whose classification is remembered. */
 const KNOWN = 200;
 
 type Run = readonly [text: number, values: readonly SqlValue[]];
@@ -37,11 +38,12 @@ export function withLongWorkElsewhere(
   let closed = false;
 
   function isLong(text: string, values: readonly SqlValue[]): boolean {
-    const found = known.get(text);
+    const key = values.some(isLarge) ? `${values.map((value) => (isLarge(value) ? 1 : 0)).join("")} ${text}` : text;
+    const found = known.get(key);
     if (found !== undefined) return found;
     try {
       const long = mayBeEndless(driver, text, values);
-      if (known.size < KNOWN) known.set(text, long);
+      if (known.size < KNOWN) known.set(key, long);
       return long;
     } catch {
       // An error in the statement is reported by whoever runs it.
@@ -50,10 +52,7 @@ export function withLongWorkElsewhere(
   }
 
   function hasLong(texts: readonly string[], runs: readonly Run[]): boolean {
-    return texts.some((text, index) => {
-      const run = runs.find(([one]) => one === index);
-      return run !== undefined && isLong(text, run[1]);
-    });
+    return runs.some(([index, values]) => isLong(texts[index] ?? "", values));
   }
 
   /**

@@ -122,7 +122,7 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
         throw refused("name", "name is undefined: give a name, or leave it out for a database in memory");
       }
       if (options.worker !== undefined && typeof options.worker !== "function") {
-        throw refused("worker", "worker must be a function that creates the worker");
+        throw refused("worker", "worker must be a function");
       }
       const listeners = new Set<(role: Role) => void>();
       const files = createWorkerFiles(

@@ -8,7 +8,9 @@ const intoAll = (counters: Counters, event: StoredEvent<CounterEvent>): Counters
   [event.stream]: next(counters[event.stream] ?? NO_COUNTER, event),
 });
 
-/** All counters, from the order of the whole store. Many snapshots stay, so that a place in the past is quickly reached. */
+/**
+ * All counters, folded from the whole store. It keeps many snapshots, so that any position in the past loads quickly.
+ */
 export const allCounters = defineProjection<Counters, CounterEvent>({
   name: "counters",
   initial: () => ({}),

@@ -2,10 +2,13 @@ import type { EventStore, NewEvent } from "rivulet";
 import type { CounterEvent } from "./events.ts";
 import type { LongCall } from "./service.ts";
 
-/** One transaction, and so one flush to disk, holds so many. */
+/** The number of events in one transaction, and so in one flush to disk. */
 const BATCH = 500;
 
-/** A walk up and down, a little more up than down, so that the plot has something to show. Cancelled, it ends between two batches. */
+/**
+ * Appends a random walk, with a little more up than down so that the plot is interesting. An abort takes effect between
+ * two batches.
+ */
 export async function appendMany(
   store: EventStore,
   stream: string,

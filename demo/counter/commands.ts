@@ -2,13 +2,13 @@ import type { NewEvent } from "rivulet";
 import type { Counter } from "./counter.ts";
 import { PREFIX, type CounterEvent } from "./events.ts";
 
-/** What somebody wants of a counter. */
+/** A command to a counter. */
 export type Command =
   | { readonly type: "open"; readonly label: string }
   | { readonly type: "add"; readonly stream: string; readonly by: number }
   | { readonly type: "undo" | "redo" | "remove"; readonly stream: string };
 
-/** A wish that cannot be granted; its message is for whoever had it. */
+/** A command that is refused; its message is for the user. */
 export class Refusal extends Error {
   override readonly name: string = "Refusal";
 }
@@ -16,7 +16,7 @@ export class Refusal extends Error {
 const LONGEST_LABEL = 40;
 const LARGEST_STEP = 1_000_000;
 
-/** What grants a command, given the counter as it is. Throws a {@link Refusal}. */
+/** Decides on a command, given the current counter. Throws a {@link Refusal}. */
 export function decide(counter: Counter, command: Command): NewEvent<CounterEvent> {
   if (command.type === "open") {
     if (counter.open) throw new Refusal(`There is a counter named “${counter.label}” already.`);
@@ -35,7 +35,7 @@ export function decide(counter: Counter, command: Command): NewEvent<CounterEven
     : { type: "redone", data: { version: last.version, by: last.by } };
 }
 
-/** The stream that a command is about. Throws a {@link Refusal} for a name that makes none. */
+/** Returns the stream of a command. Throws a {@link Refusal} for a name without letters or digits. */
 export function streamOf(command: Command): string {
   if (command.type !== "open") return command.stream;
   const name = tidy(command.label)
@@ -46,7 +46,7 @@ export function streamOf(command: Command): string {
   return PREFIX + name;
 }
 
-/** A command that came from outside. Throws a {@link Refusal}. */
+/** Checks a command from outside. Throws a {@link Refusal}. */
 export function toCommand(input: unknown): Command {
   const { type, label, stream, by } = (input ?? {}) as Record<string, unknown>;
   if (type === "open" && typeof label === "string" && tidy(label).length <= LONGEST_LABEL) return { type, label };
@@ -56,7 +56,7 @@ export function toCommand(input: unknown): Command {
       return { type, stream, by: by as number };
     }
   }
-  throw new Refusal("That is nothing that a counter understands.");
+  throw new Refusal("A counter has no such command.");
 }
 
 function tidy(label: string): string {

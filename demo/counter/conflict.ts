@@ -3,8 +3,8 @@ import type { CounterEvent } from "./events.ts";
 import type { Conflict } from "./service.ts";
 
 /**
- * Two writers read the same version of a counter, and both append to it. The second is refused, sees what it had missed, and
- * makes its event again on that.
+ * Two writers read the same version of a counter, and both append to it. The second append is refused with the events
+ * that it had not seen, and is retried on the new version.
  */
 export async function provokeConflict(store: EventStore, stream: string, tab: string): Promise<Conflict> {
   const counter = store.stream<CounterEvent>(stream);

@@ -3,7 +3,7 @@ import { decide, type Command } from "./commands.ts";
 import { next, NO_COUNTER, type Counter } from "./counter.ts";
 import type { CounterEvent } from "./events.ts";
 
-/** Commands are decided on a counter as it is, and on what is new where others were faster. */
+/** Decides on commands: on the current counter, and again after a conflict. */
 export const counterDecider = defineDecider<Counter, Command, CounterEvent>({
   name: "counter",
   initial: () => NO_COUNTER,

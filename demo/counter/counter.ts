@@ -1,40 +1,40 @@
 import type { StoredEvent } from "rivulet";
 import { PREFIX, type Compensation, type CounterEvent } from "./events.ts";
 
-/** So many changes of a counter can be taken back. */
+/** The number of changes of a counter that can be undone. */
 const UNDO_DEPTH = 50;
 
-/** One counter, as its events made it. */
+/** The state of one counter, folded from its events. */
 export interface Counter {
   readonly label: string;
   readonly value: number;
-  /** How many events it has had. */
+  /** The number of its events. */
   readonly version: number;
-  /** Whether it is on the page; a removed one keeps its history. */
+  /** Whether the counter is shown; a removed one keeps its history. */
   readonly open: boolean;
-  /** What can be taken back, and what can be made again: the next one is the last. */
+  /** The changes that can be undone and redone; the last one is next. */
   readonly undo: readonly Compensation[];
   readonly redo: readonly Compensation[];
 }
 
-/** All counters by their streams. */
+/** All counters, by stream. */
 export type Counters = Readonly<Record<string, Counter>>;
 
 export const NO_COUNTER: Counter = { label: "", value: 0, version: 0, open: false, undo: [], redo: [] };
 
-/** What an event adds to the value. An event from elsewhere that says nothing usable adds nothing. */
+/** Returns what an event adds to the value. An event from elsewhere with unusable data adds nothing. */
 export function changeOf({ type, data }: Pick<StoredEvent<CounterEvent>, "type" | "data">): number {
   const by = (data as { readonly by?: unknown } | undefined)?.by;
   if (typeof by !== "number" || !Number.isFinite(by)) return 0;
   return type === "decremented" ? -by : by;
 }
 
-/** What stands on the card of a counter that was never opened by name. */
+/** Returns the label of a counter; one that was never given a label shows its stream's name. */
 export function labelOf(stream: string, label?: string): string {
   return label ?? stream.slice(PREFIX.length);
 }
 
-/** The counter after one more event. */
+/** Applies an event to a counter. */
 export function next(counter: Counter, event: StoredEvent<CounterEvent>): Counter {
   const { type, data, version, stream } = event;
   const by = changeOf(event);

@@ -1,9 +1,9 @@
 import type { Event } from "rivulet";
 
-/** Every counter is a stream of its own, whose name starts so. */
+/** The prefix of the streams of counters: each counter is a stream. */
 export const PREFIX = "counter-";
 
-/** What can happen to a counter. Nothing is ever taken back: to undo is one more event, with the opposite effect. */
+/** The events of a counter. Events are never removed: an undo is another event, with the opposite effect. */
 export type CounterEvent =
   | Event<"opened", { readonly label: string }>
   | Event<"incremented", { readonly by: number }>
@@ -12,7 +12,7 @@ export type CounterEvent =
   | Event<"redone", Compensation>
   | Event<"removed", undefined>;
 
-/** Which change is taken back or made again, by its version, and what that does to the value. */
+/** The version of the event that is undone or redone, and the effect on the value. */
 export interface Compensation {
   readonly version: number;
   readonly by: number;

@@ -6,8 +6,8 @@ import type { LogFilter, LogQuery } from "./service.ts";
 const ALL = Number.MAX_SAFE_INTEGER;
 
 /**
- * A page from anywhere in the log. Positions have no gaps, so that without a filter the place tells the position; with one,
- * the read model tells where to begin, and the store's own filter picks.
+ * Reads a page of the log. Positions have no gaps, so without a filter the page's offset gives the position. With a
+ * filter, the read model finds the first position, and the store's filter selects the events.
  */
 export async function readLog(store: EventStore, model: ReadModel, query: LogQuery): Promise<readonly StoredEvent[]> {
   const { stream, type, upTo = ALL, skip, limit } = query;
@@ -18,7 +18,7 @@ export async function readLog(store: EventStore, model: ReadModel, query: LogQue
   return store.read({ ...filter, after: first.position - 1, upTo, limit }).toArray();
 }
 
-/** How many events a filter lets through. */
+/** Counts the events that match a filter. */
 export async function countLog(store: EventStore, model: ReadModel, filter: LogFilter): Promise<number> {
   const { stream, type, upTo = ALL } = filter;
   if (stream === undefined && type === undefined) return Math.min(upTo, await store.head());

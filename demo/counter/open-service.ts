@@ -16,7 +16,7 @@ export interface ServiceOptions {
   readonly onBuild?: ((progress: Progress) => void) | undefined;
 }
 
-/** The counters over any store: the same code in a browser and in Node. */
+/** Opens the counters over any store: the same code in a browser and in Node. */
 export async function openCounterService(store: EventStore, { onBuild }: ServiceOptions = {}): Promise<CounterService> {
   const model = await store.readModel(overview, { onProgress: onBuild });
   await openFirst(store);
@@ -26,7 +26,8 @@ export async function openCounterService(store: EventStore, { onBuild }: Service
                rank() OVER (ORDER BY value DESC) AS byValue, rank() OVER (ORDER BY events DESC) AS byActivity
         FROM ${totals} WHERE present = 1 ORDER BY byValue, label`,
   );
-  // Filled for the first time, the tables take longer than the counters; a page without them would show half of itself.
+  // The first build of the tables takes longer than loading the counters; without them the page would show only half of
+  // its content.
   await Promise.all([counters.caughtUp(), model.caughtUp()]);
 
   async function refuseAllButCounters(stream: string): Promise<void> {
@@ -59,11 +60,13 @@ export async function openCounterService(store: EventStore, { onBuild }: Service
 async function run(store: EventStore, command: Command, tab: string): Promise<number> {
   const counter = store.stream<CounterEvent>(streamOf(command));
   const { position } = await counter.execute(counterDecider, command, { metadata: { tab } });
-  // Every command that is not refused has its event.
+  // Every command that is not refused writes an event.
   return position as number;
 }
 
-/** A store without any event gets a first counter. Its id is known, so that two tabs who do this at once do it once. */
+/**
+ * Adds a first counter to an empty store. Its event has a fixed id, so two tabs that do this at once add one counter.
+ */
 async function openFirst(store: EventStore): Promise<void> {
   if ((await store.head()) > 0) return;
   const label = "Cups of coffee";

@@ -3,21 +3,21 @@ import { defineReadModel, sql, table } from "rivulet/read-models";
 import { changeOf, labelOf } from "./counter.ts";
 import type { CounterEvent } from "./events.ts";
 
-/** A row for every counter. */
+/** One row for each counter. */
 export const totals = table(
   "totals",
   `stream TEXT PRIMARY KEY, label TEXT NOT NULL, value INTEGER NOT NULL, events INTEGER NOT NULL,
    changed INTEGER NOT NULL, present INTEGER NOT NULL`,
 );
 
-/** A row for every event: what the value was after it. The first index alone answers what the plot asks. */
+/** One row for each event, with the value after it. The first index alone answers the plot's query. */
 export const steps = table(
   "steps",
   "position INTEGER PRIMARY KEY, stream TEXT NOT NULL, type TEXT NOT NULL, time INTEGER NOT NULL, value INTEGER NOT NULL",
   { indexes: ["stream, position, time, value", "type, position"] },
 );
 
-/** What the page asks SQL for: the ranking, the plot, and where in the log a filter's events are. */
+/** The SQL tables of the page: for the ranking, for the plot, and to find the events of a filter in the log. */
 export const overview = defineReadModel<CounterEvent>({
   name: "overview",
   tables: [totals, steps],

@@ -3,17 +3,19 @@ import { sql } from "rivulet/read-models";
 import { steps } from "./overview.ts";
 import type { SeriesPoint } from "./service.ts";
 
-/** More points than this are not told apart on a screen. */
+/** The number of points: more cannot be told apart on a screen. */
 const POINTS = 600;
 
-/** A counter's value over its events. Where there are many, a point stands for several, and says how far they reached. */
+/**
+ * Reads a counter's value over its events. If there are many events, a point stands for several, and has their range.
+ */
 export async function readSeries(model: ReadModel, stream: string): Promise<readonly SeriesPoint[]> {
   const [bounds] = await model.query<{ first: number | null; last: number | null }>(
     sql`SELECT min(position) AS first, max(position) AS last FROM ${steps} WHERE stream = ${stream}`,
   );
   if (bounds?.first == null || bounds.last === null) return [];
   const width = Math.max(1, Math.ceil((bounds.last - bounds.first + 1) / POINTS));
-  // Numbers may be bound as floating-point ones, whose quotient is to be cut.
+  // Numbers may be bound as floats, so the quotient has to be truncated.
   return model.query<SeriesPoint>(
     sql`SELECT ${steps}.position, ${steps}.time, ${steps}.value, part.low, part.high
         FROM (SELECT max(position) AS last, min(value) AS low, max(value) AS high FROM ${steps}

@@ -2,12 +2,12 @@ import type { BuildProgress, StorageInfo, StoredEvent } from "rivulet";
 import type { Command } from "./commands.ts";
 import type { Counters } from "./counter.ts";
 
-/** A value that moves: what a live projection or a live query of the store is, or what stands for one far away. */
+/** A value that changes: a live projection or live query of the store, or its counterpart for a remote store. */
 export interface Live<Value> {
   readonly state: Value;
-  /** Every event up to here is in it. */
+  /** Every event up to this position is in the value. */
   readonly position: number;
-  /** Why it moves no longer, where that is so. */
+  /** The error that stopped it, if any. */
   readonly error: unknown;
   subscribe(listener: () => void): () => void;
 }
@@ -17,26 +17,26 @@ export interface Ranked {
   readonly label: string;
   readonly value: number;
   readonly events: number;
-  /** When it last changed, in milliseconds since the epoch. */
+  /** The time of the last change, in milliseconds since the epoch. */
   readonly changed: number;
   readonly byValue: number;
   readonly byActivity: number;
 }
 
-/** Which events of the log are meant: of one counter, of one type, up to a position. */
+/** A filter of the log: one counter, one type, up to a position. */
 export interface LogFilter {
   readonly stream?: string | undefined;
   readonly type?: string | undefined;
   readonly upTo?: number | undefined;
 }
 
-/** A part of what a filter lets through: `limit` of its events after the first `skip`, oldest first. */
+/** A page of a filtered log: `limit` events after the first `skip`, oldest first. */
 export interface LogQuery extends LogFilter {
   readonly skip: number;
   readonly limit: number;
 }
 
-/** A counter's value after an event, and how low and high it was since the point before. */
+/** A counter's value after an event, and its lowest and highest value since the previous point. */
 export interface SeriesPoint {
   readonly position: number;
   readonly time: number;
@@ -45,7 +45,7 @@ export interface SeriesPoint {
   readonly high: number;
 }
 
-/** How far a long call has come. */
+/** The progress of a long call. */
 export type Progress = Pick<BuildProgress, "done" | "total">;
 
 export interface LongCall {
@@ -53,30 +53,30 @@ export interface LongCall {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What two writers met with who both believed to know the newest version. */
+/** The course of a conflict between two writers who both expected the newest version. */
 export interface Conflict {
   readonly expected: number;
   readonly winner: number;
   readonly actual: number;
-  /** What the loser had not seen, as the refusal tells it. */
+  /** The events that the second writer had not seen, as the error lists them. */
   readonly unseen: readonly StoredEvent[];
-  /** The version of the loser's event, made again on what it then knew. */
+  /** The version of the second writer's event after the retry. */
   readonly retried: number;
 }
 
 export interface Facts extends StorageInfo {
   readonly events: number;
-  /** Of each counter's own projection, where one was saved. */
+  /** The snapshots of the counters' projections. */
   readonly snapshots: readonly { readonly stream: string; readonly version: number; readonly timestamp: number }[];
 }
 
-/** All that the page asks for, wherever the events are: here or behind a server. */
+/** All data of the page, from a local store or from a server. */
 export interface CounterService {
   readonly counters: Live<Counters>;
   readonly ranking: Live<readonly Ranked[]>;
-  /** Resolves with the position of the event that did it; `tab` says in its metadata who wanted it. */
+  /** Resolves with the position of the command's event; `tab` is stored in its metadata as the sender. */
   run(command: Command, tab: string): Promise<number>;
-  /** All counters as they were. */
+  /** All counters as of a position. */
   countersAt(position: number): Promise<Counters>;
   log(query: LogQuery): Promise<readonly StoredEvent[]>;
   logSize(filter: LogFilter): Promise<number>;

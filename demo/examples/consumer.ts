@@ -1,6 +1,6 @@
 /**
- * Consumers: sums kept in another database, each event counted once, since sums and checkpoint move in one transaction there; and
- * letters sent, which may fail, be sent again, and be set aside.
+ * Consumers. One keeps sums in another database and counts each event once, because sums and checkpoint change in one
+ * transaction there. The other sends letters, which may fail, be sent again, and be parked.
  */
 import Database from "better-sqlite3";
 import { openEventStore, type Event } from "rivulet";
@@ -11,7 +11,7 @@ type Ordered = Event<"ordered", { customer: string; total: number }>;
 
 const CUSTOMERS = ["ada", "grace", "linus"];
 
-// The other database: a file, a server, whatever has transactions.
+// The other database: a file, a server, anything with transactions.
 const reports = new Database(":memory:");
 reports.exec(`
   CREATE TABLE sums (customer TEXT PRIMARY KEY, orders INTEGER NOT NULL, total INTEGER NOT NULL);
@@ -33,7 +33,7 @@ const sums = defineConsumer<Ordered>({
   retry: { delay: 10 },
   checkpoint: { load },
   batchHandler: reports.transaction((events, { checkpoint }) => {
-    // What is known already is left out: that is what makes it exactly once.
+    // Skipping events that are already counted makes it exactly once.
     const known = load()?.position ?? 0;
     for (const event of events) if (event.position > known) add.run(event.data.customer, event.data.total);
     if (crashes-- > 0) throw new Error("the power went");
@@ -53,7 +53,7 @@ const letters = defineConsumer<Ordered>({
   async handler({ id, data }, { append }) {
     if (data.customer === "linus" && !open) throw new Error("nobody answered the door");
     sent.push(data.customer);
-    // Handled again, it would be appended again: under an id made from the order's it is stored once.
+    // If the order is handled again, so is this append: with an id made from the order's id, the letter is stored once.
     await append([{ stream: "letters", events: { type: "sent", id: `letter for ${id}`, data: data.customer } }]);
   },
 });

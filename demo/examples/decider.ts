@@ -1,4 +1,7 @@
-/** Commands: seats of a show are sold, each once, also when two want the last one, and when somebody asks twice. */
+/**
+ * Commands: each seat of a show is sold once, even if two customers want the last one, or one customer sends a command
+ * twice.
+ */
 import { openEventStore, type Event } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineDecider } from "rivulet/deciders";
@@ -28,7 +31,7 @@ const sale = defineDecider<{ free: number }, Reserve, ShowEvent>({
   },
 });
 
-// The first shows were announced with rows of ten.
+// In version 1 of the event, shows were announced with rows of ten seats.
 const events = defineEvents<ShowEvent>({
   announced: { version: 2, upcast: { 1: ({ rows }: { rows: number }) => ({ seats: 10 * rows }) } },
   reserved: {},
@@ -45,7 +48,7 @@ const first = await show.execute(sale, order, { idempotencyKey: "order-1", metad
 const second = await show.execute(sale, order, { idempotencyKey: "order-1", metadata: { via: "web" } });
 console.log(`${first.state.free} free; asked again: ${second.repeated}, ${second.state.free} free`);
 
-// Both want all that is left.
+// Both want all the remaining seats.
 const rest = await Promise.allSettled(["Bob", "Eve"].map((by) => show.execute(sale, { by, seats: 4 })));
 for (const one of rest) {
   if (one.status === "rejected") console.log((one.reason as Error).message);

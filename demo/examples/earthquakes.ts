@@ -1,5 +1,5 @@
 /**
- * A week of the world's earthquakes in an event store: imported once however often this runs, folded per seismic network,
+ * A week of the world's earthquakes in an event store: imported once no matter how often this runs, folded per seismic network,
  * saved as a snapshot, and watched live while another process writes to the same file.
  *
  *     node .build/demo/examples/earthquakes.js [database]
@@ -43,7 +43,7 @@ async function main(path: string): Promise<void> {
   );
 }
 
-/** One append a batch, over many streams: all of it is stored, or nothing. */
+/** One append for each batch, over many streams: all of its events are stored, or none. */
 async function importReports(store: EventStore): Promise<void> {
   const reports = loadReports();
   const progress = showProgress("Importing", reports.length);
@@ -66,7 +66,7 @@ async function importReports(store: EventStore): Promise<void> {
   );
 }
 
-/** Folds every network's stream into a row; returns the stream of the one with most reports. */
+/** Folds the stream of each network into a row; returns the stream with the most reports. */
 async function showNetworks(store: EventStore): Promise<string> {
   const networks: { readonly stream: string; readonly network: Network }[] = [];
   for await (const { name } of store.streams({ prefix: PREFIX })) {
@@ -95,7 +95,7 @@ function fold({ reports, strongest }: Network, { data }: StoredEvent<Reported>):
   return { reports: reports + 1, strongest: stronger ? data : strongest };
 }
 
-/** A saved state and the events after it make the same as all events. */
+/** A saved state and the events after it give the same state as all events. */
 async function showSnapshot(store: EventStore, stream: string): Promise<void> {
   const handle = store.stream<Reported>(stream);
   const whole = await foldFrom(store, stream, NOTHING, 0);
@@ -108,14 +108,14 @@ async function showSnapshot(store: EventStore, stream: string): Promise<void> {
   const saved = await handle.loadSnapshot<Network>("network");
   if (saved === undefined) throw new Error("the snapshot saved just now is gone");
   const resumed = await foldFrom(store, stream, saved.state, saved.version);
-  if (!isDeepStrictEqual(resumed, whole)) throw new Error("the snapshot leads to another state than the events");
+  if (!isDeepStrictEqual(resumed, whole)) throw new Error("the snapshot gives a different state than the events");
   const newer = whole.reports - saved.version;
   console.log(
     `Snapshot of ${stream} at version ${saved.version}, loaded again, plus ${newer} newer events: the same as all ${whole.reports}.`,
   );
 }
 
-/** Watches what a second process writes, until that says it is done. */
+/** Watches the events of a second process until it is done. */
 async function watchDrill(store: EventStore, path: string): Promise<void> {
   const failure = new AbortController();
   const news = store.stream<DrillEvent>("drill").watch({ after: "head", signal: failure.signal });

@@ -1,4 +1,4 @@
-/** Filter: all streams together have one order, and a filter picks from it, the same in a read and in a watch. */
+/** Filter: all streams share one order of events, and a filter selects from it, in a read and in a watch. */
 import { openEventStore, type Event } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 
@@ -9,7 +9,7 @@ type ShopEvent =
 
 await using store = await openEventStore(betterSqlite3());
 
-// Several streams in one append: all of it is stored, or nothing.
+// Several streams in one append: all events are stored, or none.
 await store.append<ShopEvent>([
   { stream: "customer-ada", events: { type: "registered", data: { newsletter: true }, metadata: { via: "web" } } },
   { stream: "order-1", events: { type: "ordered", data: { item: "tea" }, metadata: { via: "web" } } },

@@ -1,4 +1,4 @@
-/** A projection: folded once and kept, followed live, and looked at as it was. */
+/** A projection: loaded through a snapshot, followed live, and seen as of an earlier position. */
 import { openEventStore, type Event } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineProjection } from "rivulet/projections";

@@ -1,4 +1,7 @@
-/** A read model: SQL tables filled from events, asked, rebuilt, and replaced by a new schema while the old one answers. */
+/**
+ * A read model: SQL tables filled from events, queried, rebuilt, and replaced by a new schema while the old one still
+ * answers.
+ */
 import { openEventStore, type BuildProgress, type Event } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineReadModel, sql, table } from "rivulet/read-models";
@@ -55,7 +58,7 @@ const more = await store.stream<Flew>("flights").append({
 await worst.caughtUp(more.position);
 worst.close();
 
-// Filled beside the tables in use, which answer meanwhile.
+// The new tables are filled beside those in use, which answer meanwhile.
 await model.rebuild({ onProgress });
 console.log("rebuilt:", await model.query(sql`SELECT sum(flights) AS flights FROM ${airports}`));
 

@@ -1,4 +1,7 @@
-/** Rebuild state: what is true now is a fold over what happened, and so is what was true then. */
+/**
+ * Rebuild state: the current state is a fold over all events, and any earlier state is a fold over the events until
+ * then.
+ */
 import { openEventStore, type Event, type StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 

@@ -1,4 +1,4 @@
-/** Snapshot and replay: a saved state spares the events before it, and changes nothing else. */
+/** Snapshot and replay: loading from a snapshot skips the events before it, and gives the same state. */
 import { openEventStore, type Event, type StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 
@@ -17,7 +17,7 @@ function project({ sum }: Counter, event: StoredEvent<CounterEvent>): Counter {
 await using store = await openEventStore(betterSqlite3());
 const counter = store.stream<CounterEvent>("counter-1");
 
-/** From the newest snapshot, if there is one, and the events after it. */
+/** Loads from the newest snapshot, if there is one, and the events after it. */
 async function load(): Promise<{ state: Counter; replayed: number }> {
   const snapshot = await counter.loadSnapshot<Counter>("sum");
   const events = await counter.read({ after: snapshot?.version ?? 0 }).toArray();

@@ -1,4 +1,4 @@
-/** Watch: one loop that gives the history first and then, without gap or duplicate, what is appended live. */
+/** Watch: one loop that first gives the history and then, without gaps or duplicates, live events. */
 import { openEventStore, type Event } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 
@@ -14,14 +14,14 @@ const readings = sensor.watch({
   onCaughtUp() {
     live = true;
     console.log("caught up: from here on it is live");
-    // Somebody else would do this, in another part of the program or in another process.
+    // Normally another part of the program, or another process, would append these.
     void sensor.append([21.7, 25.3].map((celsius) => ({ type: "measured", data: { celsius } })));
   },
 });
 
 for await (const { version, data } of readings) {
   console.log(`${live ? "live" : "history"}: ${version}, ${data.celsius} °C`);
-  // Leaving the loop ends the watch and releases all that it held.
+  // Leaving the loop ends the watch and releases its resources.
   if (data.celsius > 25) break;
 }
 console.log("too warm: stopped watching");

@@ -12,7 +12,7 @@ interface AppProps {
   readonly tab: string;
 }
 
-/** The page as the session stands: being opened, open, or not to be opened. */
+/** The page in the session's state: opening, open, or failed. */
 export function App({ session, notices, tab }: AppProps): VNode {
   const status = session.status.value;
   if (status.state === "opening") return <Opening building={status.building} />;
@@ -21,7 +21,7 @@ export function App({ session, notices, tab }: AppProps): VNode {
   return <OpenPage place={session.place.value} service={service} verbs={verbs} tab={tab} notices={notices} />;
 }
 
-/** The same shape as what stands in index.html, so that nothing jumps. */
+/** The same layout as in index.html, so that nothing jumps. */
 function Opening({ building }: { readonly building: Progress | undefined }): VNode {
   return (
     <section class="room" aria-busy="true" aria-label="Counters">

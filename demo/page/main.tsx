@@ -1,4 +1,4 @@
-/** The page: what stands in index.html is painted first, and comes to life here. */
+/** The page: index.html is painted first, and becomes interactive here. */
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { openKept } from "./session/kept.ts";
@@ -19,10 +19,10 @@ const corner = document.createElement("div");
 document.body.append(corner);
 render(<Toasts notices={notices} />, corner);
 
-/** Puts life in the place of what only looked like it. */
+/** Replaces a static placeholder by its component. */
 function mount(id: string, what: preact.ComponentChild): void {
   const place = document.getElementById(id);
-  if (place === null) throw new Error(`the page has no place "${id}"`);
+  if (place === null) throw new Error(`the page has no element "${id}"`);
   place.replaceChildren();
   render(what, place);
 }

@@ -21,7 +21,7 @@ interface OpenPageProps {
   readonly notices: Notices;
 }
 
-/** The page with its counters open: the number first, then how it came to be, then what SQL makes of it, then where it is. */
+/** The page with its counters open: the counters, their history, the ranking, and the store. */
 export function OpenPage({ place, service, verbs, tab, notices }: OpenPageProps): VNode {
   const app = useMemo(() => {
     const travel = createTimeTravel(service, notices);
@@ -32,7 +32,7 @@ export function OpenPage({ place, service, verbs, tab, notices }: OpenPageProps)
     <AppContext.Provider value={app}>
       {error !== undefined && (
         <p class="problem" role="alert">
-          The connection to the server is lost. What you see stands still until it is back.
+          The connection to the server is lost. The page does not update until it is back.
         </p>
       )}
       <PastBanner />

@@ -16,7 +16,7 @@ const POLICY = [
   "form-action 'none'",
 ].join("; ");
 
-/** The page runs nothing but its own files. Vite's development server needs more, and gets it. */
+/** A policy that lets the page run only its own files. Vite's development server needs more, and gets it. */
 function contentSecurityPolicy(): Plugin {
   return {
     name: "content-security-policy",
@@ -32,21 +32,21 @@ export default defineConfig({
   base: "./",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   worker: { format: "es" },
-  // Bundled ahead, it would lose sight of its worker.
+  // If it were bundled in advance, it would not find its worker.
   optimizeDeps: { exclude: ["rivulet"] },
   build: { outDir: path("../../.build/page"), emptyOutDir: true, target: "es2022", modulePreload: { polyfill: false } },
-  // The service of demo/node-service.ts, for `npm run demo:dev`; it answers only what says that it comes from itself.
+  // The service of demo/node-service.ts, for `npm run demo:dev`. It answers only requests from its own origin.
   server: { proxy: { "/api": { target: SERVICE, changeOrigin: true, headers: { origin: SERVICE } } } },
   plugins: [
     contentSecurityPolicy(),
     VitePWA({
-      // In a file, as the policy wants it, and one that the first paint does not wait for.
+      // In a separate file, as the policy requires, which does not delay the first paint.
       injectRegister: "script-defer",
       manifest: false,
       workbox: {
         globPatterns: ["**/*.{html,js,css,svg,wasm}"],
         maximumFileSizeToCacheInBytes: 4_000_000,
-        // A page once loaded works offline from then on; a new build takes over at once, so that reloading brings it.
+        // A page that was loaded once works offline. A new build takes over at once, so a reload shows it.
         clientsClaim: true,
         skipWaiting: true,
         navigateFallbackDenylist: [/\/api\//],

@@ -8,7 +8,7 @@ import { METHODS } from "./methods.ts";
 
 const LONGEST_BODY = 10_000;
 
-/** An error as it goes over the wire; the page makes one of it again. */
+/** An error as it is sent; the page converts it back. */
 interface Failure {
   readonly name: string;
   readonly message: string;
@@ -17,8 +17,8 @@ interface Failure {
 }
 
 /**
- * Answers a call with lines of JSON: `{ progress }`, as often as there is some, and then `{ result }` or `{ failure }`. Whoever
- * hangs up ends what he asked for.
+ * Answers a call with lines of JSON: `{ progress }`, any number of times, and then `{ result }` or `{ failure }`.
+ * Closing the connection aborts the call.
  */
 export async function answerCall(
   service: CounterService,
@@ -65,7 +65,7 @@ function argumentsOf(body: string): Readonly<Record<string, unknown>> {
     if (typeof given === "object" && given !== null) return given as Readonly<Record<string, unknown>>;
   } catch (error) {
     if (isEventStoreError(error)) throw new Refusal(error.message);
-    // It is told below, like any other body that is no object.
+    // Reported below, like any other body that is not an object.
   }
   throw new Refusal("A JSON object was expected.");
 }

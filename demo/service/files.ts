@@ -12,7 +12,10 @@ const TYPES: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 
-/** Serves the files that are in a folder now; no path can lead out of it, since only these are known. */
+/**
+ * Serves the files that are in a folder when it is called. No path can lead out of the folder, because only these files
+ * are known.
+ */
 export function serveFiles(folder: string): (path: string, response: ServerResponse) => boolean {
   const files = new Map(
     readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -27,12 +30,12 @@ export function serveFiles(folder: string): (path: string, response: ServerRespo
     content.once("open", () => {
       response.writeHead(200, {
         "content-type": TYPES[extname(file)] ?? "application/octet-stream",
-        // What Vite names by its content never changes.
+        // Files that Vite names by their content never change.
         "cache-control": path.startsWith("/assets/") ? "max-age=31536000, immutable" : "no-cache",
       });
       content.pipe(response);
     });
-    // The page may have been built anew since.
+    // The page may have been built again since.
     content.once("error", () => (response.headersSent ? response.destroy() : response.writeHead(404).end()));
     return true;
   };

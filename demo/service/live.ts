@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CounterService, Live } from "../counter/service.ts";
 
-/** How often a silent connection shows that it is alive, in milliseconds. */
+/** The interval of signs of life on a silent connection, in milliseconds. */
 const HEARTBEAT = 15_000;
 
-/** So many may follow at once, each with a connection of its own. */
+/** The largest number of followers, each with its own connection. */
 const MOST_FOLLOWERS = 100;
 
 /**
- * Server-sent events: what the counters and their ranking are, at once and whenever they have changed. More followers than there
- * may be are asked to come later.
+ * Sends the counters and their ranking as server-sent events, at once and whenever they change. Followers beyond the
+ * limit are asked to retry later.
  */
 export function createLiveFeed(service: CounterService): (request: IncomingMessage, response: ServerResponse) => void {
   let followers = 0;
@@ -36,7 +36,7 @@ export function createLiveFeed(service: CounterService): (request: IncomingMessa
   };
 }
 
-/** Whoever reads slowly gets the newest state when he is ready for one, and no queue. */
+/** Follows one live value. A slow reader gets the newest state when it is ready, without a queue. */
 function follow(name: string, live: Live<unknown>, response: ServerResponse): () => void {
   const send = (): void => {
     if (response.writableNeedDrain) return;

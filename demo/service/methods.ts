@@ -2,13 +2,13 @@ import { Refusal, toCommand } from "../counter/commands.ts";
 import { PREFIX } from "../counter/events.ts";
 import type { CounterService, LogFilter, LogQuery, LongCall } from "../counter/service.ts";
 
-/** What can be asked for over HTTP: a method of the service, and what came as its arguments. */
+/** A method of the service that can be called over HTTP, with its unchecked arguments. */
 type Method = (service: CounterService, given: Readonly<Record<string, unknown>>, call: LongCall) => Promise<unknown>;
 
 const MOST_EVENTS = 10_000;
 const LONGEST_PAGE = 500;
 
-/** Nothing that comes from outside is believed: everything is checked before it is used. */
+/** The methods. Everything that comes from outside is checked before it is used. */
 export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ["run", (service, { command, tab }) => service.run(toCommand(command), text(tab, 40))],
   ["counters-at", (service, { position }) => service.countersAt(whole(position))],
@@ -47,10 +47,10 @@ function whole(value: unknown, most = Number.MAX_SAFE_INTEGER): number {
 function counter(stream: unknown): string {
   const name = text(stream);
   if (name.startsWith(PREFIX)) return name;
-  throw new Refusal("That is no counter.");
+  throw new Refusal("There is no such counter.");
 }
 
 function text(value: unknown, longest = 255): string {
   if (typeof value === "string" && value !== "" && value.length <= longest) return value;
-  throw new Refusal(`A text of at most ${longest} characters was expected.`);
+  throw new Refusal(`A string of at most ${longest} characters was expected.`);
 }

@@ -4,10 +4,10 @@ import { answerCall } from "./answer.ts";
 import { serveFiles } from "./files.ts";
 import { createLiveFeed } from "./live.ts";
 
-/** What this machine calls itself. A name that somebody has bent to it is another. */
+/** The local names of this machine; any other name may have been pointed at it by somebody else. */
 const OWN_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
-/** Of every answer: nothing is guessed from the content, and no other page shows this one inside itself. */
+/** The headers of every answer: the content type is not guessed, and no other page may embed this one. */
 const HEADERS = {
   "x-content-type-options": "nosniff",
   "content-security-policy": "frame-ancestors 'none'",
@@ -17,8 +17,8 @@ const HEADERS = {
 } as const;
 
 /**
- * Answers every request, whatever it is: what makes no sense gets its status, and an answer that fails is a 500. With `page` it
- * serves the files of that folder, too.
+ * Answers every request: an invalid one gets its status, and an answer that fails is a 500. With `page` it also serves
+ * the files of that folder.
  */
 export function createRequestHandler(
   service: CounterService,
@@ -50,7 +50,7 @@ export function createRequestHandler(
   };
 }
 
-/** The path as it was sent; undefined: it is none, such as `*` or another server's address. */
+/** Returns the path of a request; undefined if it has none, such as `*` or another server's address. */
 function pathOf({ url = "" }: IncomingMessage): string | undefined {
   const [path = ""] = url.split(/[?#]/, 1);
   return /^\/(?![/\\])[!-~]*$/.test(path) ? path : undefined;
@@ -60,7 +60,10 @@ function isReading({ method }: IncomingMessage): boolean {
   return method === "GET" || method === "HEAD";
 }
 
-/** Another site's page is not answered, be it one at another port of this machine or at a name of its own for it. */
+/**
+ * Whether a request comes from another site's page, including one at another port or name of this machine, which is not
+ * answered.
+ */
 function isForeign({ headers }: IncomingMessage): boolean {
   const { host = "", origin, "sec-fetch-site": site } = headers;
   if (!OWN_HOST.test(host)) return true;

@@ -1,5 +1,5 @@
 import type { Event } from "rivulet";
 import type { Reported } from "./reports.ts";
 
-/** What stands in the stream "drill". */
+/** The events of the stream "drill". */
 export type DrillEvent = Reported | Event<"ended", undefined>;

@@ -1,4 +1,4 @@
-/** A process of its own that reports a few made-up aftershocks into the database it is given, one after the other. */
+/** A separate process that reports a few made-up aftershocks to the given database, one after the other. */
 import { setTimeout as pause } from "node:timers/promises";
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
@@ -7,7 +7,7 @@ import type { DrillEvent } from "./drill-events.ts";
 const PAUSE = 200;
 
 const path = process.argv[2];
-if (path === undefined) throw new Error("tell me the database: node drill.js <path>");
+if (path === undefined) throw new Error("usage: node drill.js <path of the database>");
 
 await using store = await openEventStore(betterSqlite3({ path }));
 const drill = store.stream<DrillEvent>("drill");

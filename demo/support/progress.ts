@@ -1,6 +1,6 @@
 const WIDTH = 30;
 
-/** Shows how far a long job is: one line that grows on a terminal, a line at every quarter elsewhere. */
+/** Shows the progress of a long task: one line that is updated on a terminal, or a line at every quarter elsewhere. */
 export interface Progress {
   update(done: number): void;
 }

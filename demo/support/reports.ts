@@ -3,11 +3,11 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Event, NewEvent } from "rivulet";
 
-/** What a seismic network says of one quake. */
+/** A seismic network's report of one quake. */
 export interface Quake {
   readonly magnitude: number;
   readonly place: string;
-  /** When it happened, as ISO text: when it was *recorded* is the event's own timestamp. */
+  /** When the quake happened, as ISO text. The event's timestamp is the time when it was recorded. */
   readonly time: string;
 }
 
@@ -18,7 +18,7 @@ export interface Report {
   readonly event: NewEvent<Reported>;
 }
 
-/** The part used here of the USGS feed (https://earthquake.usgs.gov/earthquakes/feed/v1.0/geojson.php). */
+/** The used part of the USGS feed (https://earthquake.usgs.gov/earthquakes/feed/v1.0/geojson.php). */
 interface Feed {
   readonly features: readonly {
     readonly id: string;
@@ -26,7 +26,7 @@ interface Feed {
   }[];
 }
 
-/** A week of reports, oldest first. Each has the id that the USGS gave it, so that no report is stored twice. */
+/** Loads a week of reports, oldest first. Each has the id of the USGS, so no report is stored twice. */
 export function loadReports(): Report[] {
   const { features } = JSON.parse(readFileSync(dataFile("earthquakes.json"), "utf8")) as Feed;
   return [...features]

@@ -1,4 +1,6 @@
-/** Rows under a heading, in columns as wide as their widest cell. Columns of numbers stand to the right. */
+/**
+ * Formats rows under a heading, in columns as wide as their widest cell. Columns of numbers are aligned to the right.
+ */
 export function formatTable(heading: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const widths = heading.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => String(row[column] ?? "").length)),

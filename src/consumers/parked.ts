@@ -1,3 +1,4 @@
+import { EventStoreError } from "../errors.ts";
 import type { Delivery } from "./delivery.ts";
 import type { ConsumerRun } from "./retry.ts";
 import type { AbortSignalLike } from "../platform.ts";
@@ -48,6 +49,9 @@ async function* walk(context: StoreContext, name: string): AsyncGenerator<Parked
     const page = await context.storage.consumers.listConsumerParked({ owner: ownerOf(name), after, limit: PAGE });
     const last = page.at(-1);
     if (last === undefined) return;
+    if (!(last.position > after)) {
+      throw new EventStoreError("storage-unavailable", "the storage's list does not go on", { reason: "page" });
+    }
     yield* page;
     after = last.position;
   }

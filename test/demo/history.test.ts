@@ -90,9 +90,9 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
 
     await expect.poll(() => page.locator(".log-body .type").allInnerTexts()).toEqual(["incremented", "incremented"]);
     await page.getByText("2 events", { exact: true }).waitFor();
-    await page.getByRole("img", { name: "Filtered over its events: between 0 and 2, at the end 1" }).waitFor();
+    await page.getByRole("img", { name: "Filtered over its events: between 0 and 2, ending at 1" }).waitFor();
     await page.getByLabel("Type", { exact: true }).selectOption("redone");
-    await page.getByText("No event is of this kind.").waitFor();
+    await page.getByText("There are no such events.").waitFor();
   });
 
   test("100,000 events are imported, listed, filtered and scrolled through, with few rows and few questions", async () => {
@@ -106,7 +106,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
 
     await counterCard(page, "Tens of thousands").waitFor();
     await page.getByText("100,000 events", { exact: true }).first().waitFor();
-    await page.getByText("every event up to 100,000 is in it").waitFor();
+    await page.getByText("includes every event up to 100,000").waitFor();
     const scrolled = await page.evaluate(scrollThrough, 60);
     console.log(
       `scrolling through 100,000 events: ${scrolled.longTasks.length} long tasks (ms: ${scrolled.longTasks.join(", ")}), ` +

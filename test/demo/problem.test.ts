@@ -28,8 +28,8 @@ describe("what a person is told of a failure", () => {
     ["no-sync-access", "The browser gives this page no storage."],
     ["worker-not-loaded", "A part of this page could not be loaded."],
     ["wasm-not-loaded", "A part of this page could not be loaded."],
-    ["no-answer", "Another tab has the database, and does not answer."],
-    ["files", "Another tab has the database, and does not answer."],
+    ["no-answer", "Another tab has the database open and does not answer."],
+    ["files", "Another tab has the database open and does not answer."],
     ["unexpected", "The database cannot be used right now."],
   ])("a storage that is not available, %s, is not blamed on something else", (reason, title) => {
     expect(toProblem(new EventStoreError("storage-unavailable", "in its own words", { reason }))).toMatchObject({

@@ -78,7 +78,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
     // Within the page: on a quick machine all is over before a test could press.
     await page.evaluate(pressOnceThere, "Cancel");
     await press(page, "Append 10,000 events");
-    await page.getByRole("status").getByText("Cancelled. What was appended until then stays.").waitFor();
+    await page.getByRole("status").getByText("Cancelled. The events appended until then stay.").waitFor();
     const before = await eventsOf(page, "Walked");
     expect((before - 1) % 500).toBe(0);
     expect(before).toBeLessThan(10_001);

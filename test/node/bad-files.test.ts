@@ -4,6 +4,7 @@ import { isEventStoreError, openEventStore, type EventStore, type StoredEvent } 
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, test } from "vitest";
 import { fileState } from "../support/file-state.ts";
+import { rivulet } from "../support/command-line.ts";
 import { failure } from "../support/outcome.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
@@ -69,6 +70,27 @@ test("a database of a newer format is refused, says what to do, and stays as it 
   expect(error.message).toMatch(/update rivulet/);
   expect(fileState(path)).toEqual(before);
 });
+
+test.each([5, 44, 0xffffffff])(
+  "a schema format that SQLite does not know (%d) is told as such, also by verify",
+  async (format) => {
+    const { path } = await makeStore(3);
+    const content = readFileSync(path);
+    // https://sqlite.org/fileformat2.html#the_database_header
+    content.writeUInt32BE(format, 44);
+    writeFileSync(path, content);
+    const before = fileState(path);
+
+    const error = await failure(open(path), "storage-format");
+    const after = fileState(path);
+    const verified = rivulet(["verify", path]);
+
+    expect(error.message).toContain(path);
+    expect(error.details.supported).toBe(PRESENT);
+    expect([verified.code, verified.errors]).toEqual([3, expect.stringMatching(`${path}.*storage-format`)]);
+    expect(after).toEqual(before);
+  },
+);
 
 test.each([
   { what: "the first words", length: () => 10, code: "storage-format" },

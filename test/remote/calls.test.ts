@@ -108,7 +108,7 @@ test("every verb of a storage is carried, with its argument and its answer", asy
     ]);
     if (own.has(path)) continue;
     names.push(path);
-    expect(await verb(path)).toEqual({ rows: `answer to ${path}` });
+    expect(await verb(path)).toEqual({ rows: `answer to ${path}`, done: true });
   }
 
   expect(asked).toEqual(names);
@@ -139,7 +139,7 @@ function echo(storage: EventStorage, asked: unknown[]): EventStorage {
     if (path === "onChange" || path === "close") continue;
     const verb = async (argument: unknown): Promise<unknown> => {
       asked.push(argument);
-      return { rows: `answer to ${path}` };
+      return { rows: `answer to ${path}`, done: true };
     };
     const [group = "", name] = path.split(".");
     if (name === undefined) copy[group] = verb;

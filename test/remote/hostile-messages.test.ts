@@ -1,5 +1,6 @@
 import { memory, openEventStore } from "rivulet";
 import {
+  connectRemoteStorage,
   createRemoteStorage,
   createStorageServer,
   EventStoreError,
@@ -7,6 +8,7 @@ import {
   type EventStorage,
 } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineConsumer } from "rivulet/consumers";
 import { describe, expect, test } from "vitest";
 
 const event = (parts: object = {}): object => ({
@@ -170,6 +172,12 @@ describe.each([
     ])
       answers.push(["applyToModel", (await client.ask("applyToModel", { ...model, ...parts })).failure?.code]);
 
+    for (const now of [undefined, null, "1", Number.NaN, -1, 1.5, 2 ** 60]) {
+      const opening = { ...model, tables: [], code: "1", now };
+      for (const call of ["openModel", "beginRebuild"])
+        answers.push([call, (await client.ask(call, opening)).failure?.code]);
+    }
+
     expect(answers).toEqual(answers.map(([call]) => [call, "invalid-argument"]));
     expect((await client.ask("head")).answer).toBe(0);
     await storage.close();
@@ -271,4 +279,60 @@ test("a client passes over what is no answer to it, and goes on", async () => {
 
   await expect(head).rejects.toThrow();
   expect(await version).toBe(3);
+});
+
+test("a client of a server whose pages do not go on is told so, and does not ask for ever", async () => {
+  const { storage } = await memory().open();
+  let asked = 0;
+  /** Another answer than the storage's own, for a while: who goes on asking is to fail, and not to hang. */
+  const stuck =
+    <Query, Page>(ask: (query: Query) => Promise<Page>, parts: (query: Query) => Partial<Page>) =>
+    async (query: Query): Promise<Page> => {
+      asked += 1;
+      if (asked > 50) throw new Error("asked too often");
+      return { ...(await ask(query)), ...parts(query) };
+    };
+  const server = serverOf({
+    ...storage,
+    readPage: stuck(storage.readPage, ({ after, upTo, direction }) => ({
+      done: false,
+      cursor: direction === "forward" ? after : upTo,
+    })),
+    listStreams: stuck(storage.listStreams, ({ after }) => ({ done: false, cursor: after })),
+  });
+  const { port1, port2 } = new MessageChannel();
+  const disconnect = server.connect(port1 as Endpoint);
+  const remote = await connectRemoteStorage(port2 as Endpoint);
+  const store = await openEventStore({ name: "remote", open: async () => ({ storage: remote, verbs: {} }) });
+  await store.stream("a").append([{ type: "noted" }, { type: "noted" }]);
+
+  for (const reading of [
+    () => store.read().toArray(),
+    () => store.read({ direction: "backward" }).toArray(),
+    () => store.stream("a").read().toArray(),
+    () => store.read({ types: ["never"] }).toArray(),
+    () => store.streams().toArray(),
+  ]) {
+    asked = 0;
+    await expect(reading()).rejects.toMatchObject({ code: "storage-unavailable", details: { reason: "page" } });
+    expect(asked).toBe(1);
+  }
+  disconnect();
+  port1.close();
+});
+
+test("a list of parked events that does not go on is told so, and not asked for for ever", async () => {
+  const { storage } = await memory().open();
+  let asked = 0;
+  const listConsumerParked = async (): Promise<never> => {
+    asked += 1;
+    if (asked > 50) throw new Error("asked too often");
+    return [{ position: 1, message: "no", attempts: 1, timestamp: 1, id: "a", stream: "s", type: "noted" }] as never;
+  };
+  const stuck = { ...storage, consumers: { ...storage.consumers, listConsumerParked } };
+  await using store = await openEventStore({ name: "stuck", open: async () => ({ storage: stuck, verbs: {} }) });
+  await using consumer = store.consume(defineConsumer({ name: "c", handler: () => undefined }));
+
+  await expect(consumer.parked()).rejects.toMatchObject({ code: "storage-unavailable", details: { reason: "page" } });
+  expect(asked).toBe(2);
 });

@@ -5,14 +5,14 @@ const BATCH = 2_000;
 
 export type Flew = Event<"flew", RoutedFlight>;
 
-/** What is known of the flights from one airport. */
+/** The state of one airport's departures. */
 export interface Airport {
   readonly code: string;
   readonly flights: number;
   readonly delay: number;
 }
 
-/** One stream a route. */
+/** One stream for each route. */
 export async function appendFlights(store: EventStore, flights: readonly RoutedFlight[]): Promise<void> {
   for (let start = 0; start < flights.length; start += BATCH) {
     const entries = flights.slice(start, start + BATCH).map((data): StreamAppend => {

@@ -6,19 +6,19 @@ import { createInterface } from "node:readline";
 import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { pathOf } from "./installed-browsers.ts";
 
-/** A Chromium with a profile of its own, which outlives the process: what is stored there is found after a crash. */
+/** A Chromium with its own profile, which outlives the process, so stored data is still there after a crash. */
 export interface Browser {
-  /** Everything that shares the profile. A new one after `start`. */
+  /** The context of the profile. A new one after `start`. */
   readonly context: BrowserContext;
   /** The folder of the profile. */
   readonly profile: string;
-  /** A new tab, at an address where one is given. */
+  /** Opens a new tab, at an address if one is given. */
   open(url?: string): Promise<Page>;
-  /** Ends every process of the browser where it stands, as a crash or a power button would. */
+  /** Kills every process of the browser at once, as a crash or a power button would. */
   kill(): Promise<void>;
-  /** Starts it again on the same profile. */
+  /** Starts the browser again on the same profile. */
   start(): Promise<void>;
-  /** Ends it, and removes the profile. */
+  /** Ends the browser, and removes the profile. */
   close(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ const FLAGS = [
   "--remote-debugging-port=0",
 ];
 
-/** Tabs in the background are slowed down; a test that drives many of them says so. */
+/** Flags against the slowing down of background tabs, for tests that drive many of them. */
 const AWAKE = [
   "--disable-background-timer-throttling",
   "--disable-backgrounding-occluded-windows",
@@ -49,13 +49,13 @@ const AWAKE = [
 export interface BrowserOptions {
   /** Further flags for Chromium. */
   readonly flags?: readonly string[];
-  /** Whether a tab is hidden while another is in front, as for a user. Default: all take themselves for visible. */
+  /** Whether a tab is hidden while another is in front, as for a user. Default: all tabs count as visible. */
   readonly hiding?: boolean;
-  /** The folder of a profile that has settings already; it is removed with the browser. Default: a new one. */
+  /** The folder of a profile with settings, which is removed with the browser. Default: a new profile. */
   readonly profile?: string;
 }
 
-/** Starts Debian's Chromium, or what the machine has, on a new profile. */
+/** Starts Debian's Chromium, or another installed one, on a new profile. */
 export async function startBrowser({
   flags = [],
   hiding = false,
@@ -90,11 +90,11 @@ interface Running {
 }
 
 /**
- * The process is ours rather than Playwright's, because Playwright neither tells its id nor lets it be killed without
- * a farewell.
+ * The process is started here and not by Playwright, which neither tells its id nor lets it be killed without a proper
+ * shutdown.
  */
 async function launch(args: readonly string[], hiding: boolean): Promise<Running> {
-  // As the leader of a group, so that its renderers can be killed in the same instant.
+  // Started as the leader of a process group, so that its renderers can be killed in the same instant.
   const child = spawn(pathOf("chromium"), args, { detached: true, stdio: ["ignore", "ignore", "pipe"] });
   const killGroup = (): void => {
     if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -110,7 +110,7 @@ async function launch(args: readonly string[], hiding: boolean): Promise<Running
     killGroup();
     await exited;
     process.off("exit", killGroup);
-    // Then whatever was asked of its pages has failed.
+    // By then, every pending call to its pages has failed.
     await disconnected;
   };
   try {
@@ -125,7 +125,7 @@ async function launch(args: readonly string[], hiding: boolean): Promise<Running
   }
 }
 
-/** Chromium tells it on its standard error, which has to be read to its end lest the browser wait for it. */
+/** Chromium prints the address on standard error, which has to be read to its end, or the browser would block. */
 function devtoolsAddress(child: ChildProcess, exited: Promise<void>): Promise<string> {
   return new Promise((resolve, reject) => {
     const said: string[] = [];

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { run } from "./packed.ts";
 import { ROOT } from "./run-node.ts";
 
-/** What builds applications for browsers and is not among our own packages, by the name that it is found under here. */
+/** Bundlers that are not dependencies of this repository, by their names here. */
 const TOOLS = {
   vite5: "npm:vite@5.4.21",
   vite6: "npm:vite@6.4.6",
@@ -17,18 +17,18 @@ const TOOLS = {
   typescript: "5.9.3",
 } as const;
 
-/** The folder of these packages, from the registry, once a build. */
+/** Installs these packages from the registry, once a build, and returns their folder. */
 export function buildTools(): string {
   const folder = join(ROOT, ".build/build-tools");
   if (isInstalled(folder)) return folder;
-  // Whole or not at all: another file of tests may want them at the same time.
+  // Renamed into place at the end: another test file may need the packages at the same time.
   const fresh = `${folder}-${process.pid}`;
   mkdirSync(fresh, { recursive: true });
   writeFileSync(
     join(fresh, "package.json"),
     JSON.stringify({ name: "tools", private: true, type: "module", dependencies: TOOLS }),
   );
-  // Their binaries are packages of their own; what they would run after installing only looks for these.
+  // Their binaries are separate packages; their install scripts only look for them.
   run(fresh, "npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", "--silent");
   if (!isInstalled(folder)) renameSync(fresh, folder);
   return folder;
@@ -36,7 +36,7 @@ export function buildTools(): string {
 
 const isInstalled = (folder: string): boolean => existsSync(join(folder, "node_modules/.package-lock.json"));
 
-/** A module of these packages. */
+/** Imports a module of these packages. */
 export async function importTool<Module>(path: string): Promise<Module> {
   return (await import(pathToFileURL(join(buildTools(), "node_modules", path)).href)) as Module;
 }

@@ -1,12 +1,15 @@
 import type { InlineConfig, Plugin } from "vite";
 
-/** By the file's name, which has to be one of a kind among what a page uses of the package: what is put in the place of what. */
+/** Replacements by file name, which has to be unique among the package's files that a page uses. */
 export type Changes = Readonly<Record<string, readonly [RegExp, string | ((...found: string[]) => string)]>>;
 
-/** The worker as it was before it was bundled into one file, so that each of its files can be changed. */
+/** The worker before it was bundled into one file, so that each of its files can be changed. */
 const IN_ITS_FILES = 'import "./run-worker.js";';
 
-/** How Vite builds pages against another build of the package. It fails where there is nothing to change. */
+/**
+ * A Vite configuration that builds pages against a changed build of the package. It fails if there is nothing to
+ * replace.
+ */
 export function changedBuild(changes: Changes): InlineConfig {
   const plugin = (): Plugin => ({
     name: "changed-build",

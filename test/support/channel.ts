@@ -1,23 +1,26 @@
 import type { Endpoint } from "rivulet/adapter";
 import { MessageChannel } from "node:worker_threads";
 
-/** A real message channel whose messages are counted, may be held up, and may be cut off in the middle. */
+/** A real message channel whose messages are counted, and may be delayed or cut off. */
 export interface Channel {
   readonly client: Endpoint;
   readonly server: Endpoint;
-  /** What was sent so far, by whom. */
+  /** The messages sent so far, by sender. */
   readonly sent: { client: unknown[]; server: unknown[] };
-  /** How many buffers changed hands. */
+  /** The number of transferred buffers. */
   readonly transferred: { count: number };
-  /** From now on nothing arrives, on either side. */
+  /** Cuts the channel: from now on nothing arrives on either side. */
   cut(): void;
   close(): void;
 }
 
 export interface ChannelOptions {
-  /** For how many turns of the event loop a message is held up; later ones never overtake it. Default: none. */
+  /**
+   * The number of turns of the event loop by which a message is delayed; later messages never overtake it. Default:
+   * none.
+   */
   readonly delay?: () => number;
-  /** Called with the count of all messages sent; true cuts the channel off before this one. */
+  /** Called with the number of all messages sent; returning true cuts the channel before this message. */
   readonly cutAt?: (message: number) => boolean;
 }
 

@@ -6,7 +6,7 @@ import { onTestFinished } from "vitest";
 import type { EngineName } from "./given-engine.ts";
 import { commandOf } from "./runtimes.ts";
 
-/** How a process ended, and what it said. */
+/** The exit and the output of a process. */
 interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -14,31 +14,37 @@ interface Ending {
   readonly errors: string;
 }
 
-/** A process that runs beside the test, and is gone with it. */
+/** A process that runs during a test, and is killed after it. */
 export interface Child {
-  /** Resolves with the first line of output that starts so, also one that came before; rejects when it ends without. */
+  /**
+   * Resolves with the first line of output with this beginning, including earlier lines; rejects if the process ends
+   * without one.
+   */
   line(start: string): Promise<string>;
-  /** Calls back with every further line, as it comes. */
+  /** Calls back with every later line as it arrives. */
   onLine(listener: (line: string) => void): void;
   send(line: string): void;
   kill(): void;
-  /** As Ctrl+C does, or with another signal. */
+  /** Sends SIGINT, as Ctrl+C does, or another signal. */
   interrupt(signal?: NodeJS.Signals): void;
   readonly pid: number;
   readonly ended: Promise<Ending>;
 }
 
-/** Runs a compiled script of `test/support/processes` in plain Node, as an application would run. */
+/** Runs a compiled script of `test/support/processes` in Node, as an application would. */
 export function startScript(name: string, ...args: readonly (string | number)[]): Child {
   return startProcess(process.execPath, [scriptPath(name), ...args.map(String)]);
 }
 
-/** What runs a script where that engine is: better-sqlite3 is compiled for this Node, which may lack `node:sqlite`. */
+/**
+ * Returns the command that runs a script with an engine: better-sqlite3 is compiled for this Node, which may lack
+ * `node:sqlite`.
+ */
 export function commandFor(engine: EngineName): readonly [program: string, ...args: string[]] {
   return engine === "better-sqlite3" ? [process.execPath] : commandOf("Node 24");
 }
 
-/** The same through an engine, in a runtime that has it. */
+/** Runs a script with an engine, in a runtime that has it. */
 export function startScriptOn(engine: EngineName, name: string, ...args: readonly (string | number)[]): Child {
   const [program, ...before] = commandFor(engine);
   return startProcess(program, [...before, scriptPath(name), ...args.map(String)], process.cwd(), {
@@ -46,7 +52,7 @@ export function startScriptOn(engine: EngineName, name: string, ...args: readonl
   });
 }
 
-/** Where the build puts a script of `test/support/processes`. */
+/** Returns the path of a compiled script of `test/support/processes`. */
 export function scriptPath(name: string): string {
   return fileURLToPath(new URL(`../../.build/test/support/processes/${name}.js`, import.meta.url));
 }
@@ -65,7 +71,7 @@ export function startProcess(
   return child;
 }
 
-/** The same for what several tests share: who starts it has to kill it. */
+/** Starts a process that several tests share. The caller has to kill it. */
 export function spawnProcess(
   command: string,
   args: readonly string[],
@@ -76,7 +82,7 @@ export function spawnProcess(
   const lines: string[] = [];
   const listeners = new Set<(line: string) => void>();
   let errors = "";
-  // Writing to a process that has just been killed is no error of the test's.
+  // Writing to a process that has just been killed is not an error of the test.
   child.stdin.on("error", (error) => (errors += error.message));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
   const read = new Promise<void>((resolve) => {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** The processes that a process has started and that still run; Linux has them under /proc. */
+/** Returns the running child processes of a process, from Linux's /proc. */
 export function childrenOf(parent: number): number[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -12,10 +12,10 @@ export function isRunning(pid: number): boolean {
   return parentOf(pid) !== undefined;
 }
 
-/** Undefined: there is no such process, or it has ended and only waits to be taken note of. */
+/** Returns undefined if the process does not exist, or has ended and is a zombie. */
 function parentOf(pid: number): number | undefined {
   try {
-    // After the name, which may hold anything but ends with the last parenthesis (proc_pid_stat(5)).
+    // The fields after the name, which may contain anything but ends with the last parenthesis (proc_pid_stat(5)).
     const [state, parent] = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
     return state === "Z" ? undefined : Number(parent);
   } catch {

@@ -1,17 +1,17 @@
 import { memory, openEventStore, type EventStore, type OpenOptions } from "rivulet";
 import type { Adapter, EventStorage } from "rivulet/adapter";
 
-/** A store on a place that it shares with others, as another process has one. */
+/** A store that shares its storage with others, as in another process. */
 interface Client {
   readonly store: EventStore;
-  /** What it asks of the storage is kept from here on, as when a process is stopped in its tracks. */
+  /** From now on its calls to the storage are held back, as if its process were stopped. */
   freeze(): void;
   readonly frozen: boolean;
-  /** What was kept is asked now. */
+  /** Sends the calls that were held back. */
   thaw(): void;
 }
 
-/** A place, in memory unless said otherwise, and any number of clients. */
+/** Any number of clients that share a storage, in memory by default. */
 export interface Place {
   readonly storage: EventStorage;
   client(options?: OpenOptions): Promise<Client>;

@@ -6,16 +6,16 @@ export interface CodeBlock {
   /** The document and the line where the code starts, such as "README.md:42". */
   readonly name: string;
   readonly code: string;
-  /** It has JSX in it. */
+  /** Whether the block contains JSX. */
   readonly jsx: boolean;
-  /** What it says that it prints: the texts after the arrows in its comments, in order. */
+  /** The expected output: the texts after the arrows in its comments, in order. */
   readonly prints: readonly string[];
 }
 
 const FENCE = /^([ \t]*\* |[ \t]*)```ts(x?)\n([^]*?)^[ \t*]*```$/gm;
 const ARROW = /\/\/ → (.*)$/gm;
 
-/** The blocks of a document, or of the docstrings of a source file. */
+/** Returns the blocks of a document, or of the docstrings of a source file. */
 export function codeBlocks(root: string, path: string): CodeBlock[] {
   const text = readFileSync(join(root, path), "utf8");
   return [...text.matchAll(FENCE)].map(({ index, 1: margin = "", 2: jsx, 3: body = "" }) => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { startProcess, type Child } from "./child.ts";
 import { ROOT } from "./run-node.ts";
 
-/** The script that the command is. */
+/** The script of the command. */
 export const commandLine: string = join(ROOT, "dist/adapters/command-line/main.js");
 
 interface Ended {
@@ -12,12 +12,12 @@ interface Ended {
   readonly errors: string;
 }
 
-/** Runs the command line to its end, as a process of its own, with something piped in. */
+/** Runs the command line in a separate process until it ends, with the given standard input. */
 export function rivulet(args: readonly string[], input = ""): Ended {
   return runToEnd(process.execPath, [commandLine, ...args], input);
 }
 
-/** Runs it to an end that is to be good, and gives the lines that it prints, each as its fields. */
+/** Runs a command that has to succeed, and returns the lines that it prints, split into fields. */
 export function fieldsOf(...args: readonly string[]): string[][] {
   const { code, output, errors } = rivulet(args);
   if (code !== 0) throw new Error(`rivulet ${args.join(" ")} ended with ${code}: ${errors}`);
@@ -27,18 +27,18 @@ export function fieldsOf(...args: readonly string[]): string[][] {
     .map((line) => line.split("\t"));
 }
 
-/** A line for the shell, in which "rivulet" is the command line. */
+/** Runs a shell command in which "rivulet" is the command line. */
 export function shell(line: string): Ended {
   const script = `set -o pipefail; rivulet() { "${process.execPath}" "${commandLine}" "$@"; }; ${line}`;
   return runToEnd("bash", ["-c", script]);
 }
 
-/** Starts it, for a command that does not end by itself. */
+/** Starts a command that does not end by itself. */
 export function startRivulet(...args: readonly string[]): Child {
   return startProcess(process.execPath, [commandLine, ...args]);
 }
 
-/** Runs it in front of a terminal, and gives everything that the terminal is told. */
+/** Runs it on a terminal, and returns everything that the terminal receives. */
 export function onTerminal(line: string): Ended {
   const command = line.replace("rivulet", `"${process.execPath}" "${commandLine}"`);
   return runToEnd("script", ["-qec", command, "/dev/null"]);

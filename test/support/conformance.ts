@@ -11,7 +11,7 @@ export function describeConformance(name: string, harness: ConformanceHarness): 
   });
 }
 
-/** Stores on files, each in a folder of its own. */
+/** A harness for stores on files, each in its own folder. */
 export function onFiles(settings: BetterSqlite3Options): ConformanceHarness {
   const paths = new WeakMap<EventStore, string>();
   const openAt = async (path: string, options: Parameters<ConformanceHarness["open"]>[0]): Promise<EventStore> => {

@@ -1,14 +1,14 @@
 import { memory, openEventStore, type EventStore } from "rivulet";
 import type { Adapter, AppendOutcome, AppendRequest, EventStorage } from "rivulet/adapter";
 
-/** Stores over one memory, as two processes would be, with what each of them asks for. */
+/** Stores over one storage in memory, as in two processes, with a count of each store's calls. */
 export interface SharedMemory {
   open(): Promise<{ readonly store: EventStore; readonly calls: string[]; readonly gate: Gate }>;
 }
 
-/** Holds the appends of one store. */
+/** Holds back the appends of one store. */
 interface Gate {
-  /** From now on they wait; resolves when one does. */
+  /** From now on appends wait; resolves when one does. */
   hold(): Promise<void>;
   release(): void;
 }
@@ -41,7 +41,7 @@ function counting(storage: EventStorage, calls: string[], gate: { pass(): Promis
       calls.push("snapshot");
       return storage.loadSnapshot(query);
     },
-    // It belongs to all of them.
+    // The storage belongs to all stores.
     close: () => Promise.resolve(),
   };
   return { name: "counting", open: () => Promise.resolve({ storage: counted, verbs: {} }) };

@@ -1,15 +1,15 @@
 import type { StreamAppend } from "rivulet";
 
-/** Of which append an event is part: enough to tell from what is stored whether all of it is there. */
+/** The append that an event is part of, so that the stored events show whether it is complete. */
 export interface BatchData {
   readonly run: number;
   readonly batch: number;
   readonly index: number;
-  /** How many events the append has, over all its streams. */
+  /** The number of events in the append, over all its streams. */
   readonly size: number;
 }
 
-/** The append that a run makes as its n-th, always the same, so that it can be sent again: one stream, or several. */
+/** Returns the n-th append of a run, to one stream or several. It is always the same, so that it can be repeated. */
 export function batchOf(run: number, batch: number): StreamAppend[] {
   const shape = SHAPES[batch % SHAPES.length] as readonly number[];
   const size = shape.reduce((sum, count) => sum + count, 0);
@@ -23,5 +23,5 @@ export function batchOf(run: number, batch: number): StreamAppend[] {
   }));
 }
 
-/** Events for each stream of an append; large ones span several pages of the file. */
+/** The events for each stream of an append; large ones span several pages of the file. */
 const SHAPES: readonly (readonly number[])[] = [[1], [5], [2, 1, 3], [1], [1, 1], [120], [40, 40]];

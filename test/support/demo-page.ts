@@ -8,7 +8,7 @@ import type { Browser } from "./browser.ts";
 import { ROOT } from "./run-node.ts";
 import { serveFolder, type Site } from "./site.ts";
 
-/** Builds the demo page as `npm start` does, into a new folder, which is the caller's to remove. */
+/** Builds the demo page as `npm start` does, into a new folder that the caller has to remove. */
 export async function buildDemoPage(): Promise<string> {
   const parent = join(ROOT, ".build/browser");
   mkdirSync(parent, { recursive: true });
@@ -21,7 +21,7 @@ export async function buildDemoPage(): Promise<string> {
   return folder;
 }
 
-/** The built page as plain files, without any service behind it. */
+/** Serves the built page as plain files, without a service. */
 export async function openDemoSite(): Promise<Site> {
   const folder = await buildDemoPage();
   const site = await serveFolder(folder);
@@ -41,7 +41,7 @@ export interface DemoService {
   stop(): Promise<void>;
 }
 
-/** Starts it as a process of its own; port 0 is a free one. */
+/** Starts the service in a separate process; port 0 is a free port. */
 export async function startDemoService(file: string, page: string, port = 0): Promise<DemoService> {
   const script = join(ROOT, ".build/demo/node-service.js");
   const child = spawn(process.execPath, [script, "--port", String(port), "--file", file, "--page", page], {
@@ -49,7 +49,7 @@ export async function startDemoService(file: string, page: string, port = 0): Pr
   });
   const kill = (): void => void child.kill("SIGTERM");
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  // Whatever becomes of the test, nothing of it stays behind.
+  // Everything of it is removed after the test, whether it passes or not.
   process.once("exit", kill);
   return {
     url: await addressOf(child),
@@ -72,25 +72,25 @@ function addressOf(child: ChildProcess): Promise<string> {
   });
 }
 
-/** A new tab with the page, once its counters are open. */
+/** Opens the page in a new tab, and waits until its counters are open. */
 export async function openCounters(browser: Browser, url: string): Promise<Page> {
   const page = await browser.open(url);
   await counterCard(page, "Cups of coffee").waitFor();
   return page;
 }
 
-/** One counter's card. */
+/** Locates the card of a counter. */
 export function counterCard(page: Page, label: string): ReturnType<Page["locator"]> {
   return page.getByRole("article", { name: label, exact: true });
 }
 
-/** What stands on it. */
+/** Returns the number on a card. */
 export function valueOf(page: Page, label: string): Promise<string> {
   return counterCard(page, label).locator(".value .number").innerText();
 }
 
 export async function press(page: Page, name: string | RegExp, times = 1): Promise<void> {
-  // A tab behind another is drawn seldom, and is not to be clicked until it is.
+  // A background tab is rarely rendered, and can be clicked only then.
   await page.bringToFront();
   for (let time = 0; time < times; time += 1) await page.getByRole("button", { name, exact: true }).click();
 }

@@ -8,26 +8,26 @@ import {
   type SqliteStatement,
 } from "rivulet/adapter";
 
-/** Data that makes the insertion of its event fail, every time. */
+/** Data that makes every insertion of its event fail. */
 export const POISON = "poison";
 
 export interface Fault {
   readonly at: "BEGIN" | "INSERT INTO events" | "COMMIT";
-  /** How many such statements go through before it strikes. */
+  /** The number of such statements that succeed before one fails. */
   readonly skip: number;
   readonly code: string;
   /** SQLite may roll the whole transaction back by itself: https://sqlite.org/lang_transaction.html */
   readonly rollsBack: boolean;
-  /** The statement is carried out, and only its answer is lost. */
+  /** The statement is executed, and only its answer is lost. */
   readonly afterwards: boolean;
 }
 
 /** A better-sqlite3 connection whose statements fail on command. */
 export interface FaultySqlite extends Adapter {
-  /** Strikes once. Nothing else strikes until it has. */
+  /** Makes one statement fail. No other statement fails until then. */
   arm(fault: Fault): void;
   disarm(): void;
-  /** What strikes every insertion of {@link POISON}. */
+  /** The error of every insertion of {@link POISON}. */
   poisonous: Pick<Fault, "code" | "rollsBack">;
   readonly strikes: number;
 }
@@ -93,7 +93,7 @@ export function faultySqlite(path: string | undefined): FaultySqlite {
   }
 }
 
-/** Positions and versions without gaps, ids once, times that never decrease. */
+/** Checks that positions and versions have no gaps, ids are unique, and times never decrease. */
 export async function problemsOf(store: EventStore): Promise<string[]> {
   const events = await store.read().toArray();
   const versions = new Map<string, number>();

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 
-/** What a file holds and what lies beside it: equal states, and nothing was touched. */
+/** The content of a file and the names beside it: if two states are equal, nothing was changed. */
 export function fileState(path: string): object {
   return {
     content: createHash("sha256").update(readFileSync(path)).digest("hex"),

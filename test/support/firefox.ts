@@ -4,22 +4,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathOf } from "./installed-browsers.ts";
 
-/** A Firefox that shows one page; what comes of it, the page posts to its server. */
+/** A Firefox that shows one page; the page posts its results to its server. */
 export interface Firefox {
-  /** Rejects, with what it said, should it end by itself. */
+  /** Rejects with the browser's output if it ends by itself. */
   readonly ended: Promise<never>;
-  /** Ends every process of it where it stands, and keeps the profile. */
+  /** Kills every process of the browser at once, and keeps the profile. */
   kill(): Promise<void>;
-  /** Ends it, and removes the profile. */
+  /** Ends the browser, and removes the profile. */
   close(): Promise<void>;
 }
 
-/** Nothing but the page: no welcome, no updates, nothing that wants the network. */
+/** Settings that turn off everything but the page: welcome screens, updates, network access. */
 const PREFERENCES: Readonly<Record<string, string | number | boolean>> = {
   "app.update.enabled": false,
   "app.normandy.enabled": false,
   "browser.aboutwelcome.enabled": false,
-  // Else it loads often visited pages once more, hidden and with storage of their own, for their pictures.
+  // Otherwise it loads often visited pages again, hidden and with their own storage, for thumbnails.
   "browser.pagethumbnails.capturing_disabled": true,
   "browser.shell.checkDefaultBrowser": false,
   "browser.startup.page": 0,
@@ -34,12 +34,12 @@ const PREFERENCES: Readonly<Record<string, string | number | boolean>> = {
   "trailhead.firstrun.didSeeAboutWelcome": true,
 };
 
-/** Starts Debian's Firefox, or what the machine has, on a new profile, or on that of one that was killed. */
+/** Starts Debian's Firefox, or another installed one, on a new profile or on that of one that was killed. */
 export function startFirefox(url: string, profile: string = newProfile()): Firefox {
   const lines = Object.entries(PREFERENCES).map(([key, value]) => `user_pref("${key}", ${JSON.stringify(value)});`);
   writeFileSync(join(profile, "user.js"), lines.join("\n"));
 
-  // As the leader of a group, so that its content processes go with it.
+  // Started as the leader of a process group, so that its content processes are killed with it.
   const child = spawn(pathOf("firefox"), ["--headless", "--no-remote", "--profile", profile, url], {
     detached: true,
     stdio: ["ignore", "ignore", "pipe"],
@@ -59,7 +59,7 @@ export function startFirefox(url: string, profile: string = newProfile()): Firef
   const ended = exited.then((): never => {
     throw new Error(`Firefox ended by itself:\n${said}`);
   });
-  // That it is ended is no news to who closes it.
+  // Closing it on purpose is not an error.
   ended.catch(() => undefined);
 
   const end = async (): Promise<void> => {

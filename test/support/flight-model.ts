@@ -6,7 +6,7 @@ const BATCH = 2_000;
 
 type Flew = Event<"flew", Flight>;
 
-/** What is known of all the flights over one distance. */
+/** The state of all flights over one distance. */
 export interface Distance {
   readonly distance: number;
   readonly flights: number;
@@ -33,7 +33,7 @@ export function flightModel(schema: number): { definition: ReadModelDefinition; 
   return { definition, everything: sql`SELECT * FROM ${distances} ORDER BY distance` };
 }
 
-/** The same, from the flights themselves. */
+/** Computes the same from the flights themselves. */
 export function computeDistances(flights: readonly Flight[]): Distance[] {
   const found = new Map<number, Distance>();
   for (const { distance, delay } of flights) {

@@ -9,7 +9,7 @@ import { commandOf, type Runtime } from "./runtimes.ts";
 
 export interface ForeignSuite {
   readonly runtime: Runtime;
-  /** The path by which the adapter is imported, and the name of its function. */
+  /** The import path of the adapter, and the name of its function. */
   readonly module: string;
   readonly adapter: string;
   readonly options?: object;
@@ -18,13 +18,16 @@ export interface ForeignSuite {
 
 const never = (): Promise<never> => Promise.reject(new Error("only the names are wanted"));
 
-/** What the script of the other runtime can do: so its cases are known by name before it has run. */
+/** The capabilities of the script in the other runtime, so that the names of its cases are known before it runs. */
 const HARNESSES: Readonly<Record<ForeignSuite["place"], ConformanceHarness>> = {
   memory: { open: never, sql: true },
   file: { open: never, reopen: never, alongside: never, sql: true, limits: true },
 };
 
-/** Runs the conformance suite over the packed package in another runtime: one process for all, a test for each case. */
+/**
+ * Runs the conformance suite over the packed package in another runtime: one process for all cases, and one test for
+ * each case.
+ */
 export function describeForeignConformance(suite: ForeignSuite): void {
   const { runtime, adapter, place, options = {} } = suite;
   describe(`${adapter} in ${runtime}, ${place}, ${JSON.stringify(options)}`, () => {

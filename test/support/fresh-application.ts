@@ -14,7 +14,7 @@ export function startApplication(): string {
   return folder;
 }
 
-/** It appends its first event, finds it after a reload, and complains of nothing. */
+/** Checks that the application appends its first event, finds it after a reload, and reports no error. */
 export async function visitTwice(browser: Browser, url: string): Promise<void> {
   const page = await browser.open();
   const complaints = listen(page);
@@ -26,7 +26,7 @@ export async function visitTwice(browser: Browser, url: string): Promise<void> {
   await page.close();
 }
 
-/** What the page complains of, as it comes. */
+/** Collects the errors of the page. */
 function listen(page: Page): string[] {
   const complaints: string[] = [];
   page.on("pageerror", (error) => complaints.push(String(error)));

@@ -1,14 +1,14 @@
 import { memory } from "rivulet";
 import type { Adapter, AppendOutcome, AppendRequest } from "rivulet/adapter";
 
-/** A batch that has reached the storage and waits at its gate. */
+/** A batch that has reached the storage and waits for permission. */
 interface HeldBatch {
   readonly requests: readonly AppendRequest[];
-  /** Lets it through; resolves when its outcomes are on their way back. */
+  /** Lets the batch through; resolves when its outcomes are on their way back. */
   release(): Promise<void>;
 }
 
-/** Memory whose appends are each held until let through by hand. */
+/** A storage in memory that holds back each append until the test lets it through. */
 export interface GatedAdapter extends Adapter {
   readonly held: HeldBatch[];
 }

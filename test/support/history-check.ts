@@ -1,31 +1,31 @@
 /** Types and rules of recorded histories, for the pages that make them and the test that checks them. */
 
-/** What was asked for. Its events' ids tell all of it, because what a page says last may not be heard. */
+/** A call. Its events' ids identify it completely, because the last message of a page may be lost. */
 export interface Call {
   readonly attempt: string;
   readonly stream: string;
   readonly size: number;
-  /** A number, or -1 for any. */
+  /** The expected version, or -1 for any. */
   readonly expected: number;
 }
 
-/** What came of a call. */
+/** The outcome of a call. */
 export interface Answer {
   readonly attempt: string;
   readonly outcome: "stored" | "conflict";
-  /** Of the last event, where it was stored; else the version that was found instead of the expected. */
+  /** The version of the last event if it was stored; otherwise the actual version. */
   readonly version: number;
-  /** Of the last event, where it was stored. */
+  /** The position of the last event if it was stored. */
   readonly position: number;
 }
 
-/** What a watcher was handed, one after the other. */
+/** The events that a watcher received, in order. */
 export interface Sighting {
   readonly watcher: string;
   readonly events: readonly (readonly [position: number, id: string])[];
 }
 
-/** What a page says, at the moment at which it happens: it may be killed in the next. */
+/** A message of a page, sent at once because the page may be killed the next moment. */
 export type Saying =
   | { readonly call: Call }
   | { readonly answer: Answer }
@@ -35,7 +35,7 @@ export type Saying =
 /** An event as a reader of the whole store finds it. */
 export type Found = readonly [position: number, stream: string, version: number, id: string];
 
-/** All that was said. A call may stand there twice, when it was made again: perhaps by another tab, after the first was killed. */
+/** All messages. A call may occur twice if it was repeated, perhaps by another tab after the first was killed. */
 export interface History {
   readonly calls: readonly Call[];
   readonly answers: readonly Answer[];
@@ -51,15 +51,15 @@ function callOf(id: string): Call {
   return { attempt, stream, size: Number(size), expected: Number(expected) };
 }
 
-/** Calls of which nobody knows what became of them. */
+/** Calls whose outcome is unknown. */
 export function unanswered({ calls, answers }: History): Call[] {
   const answered = new Set(answers.map(({ attempt }) => attempt));
   return calls.filter(({ attempt }) => !answered.has(attempt));
 }
 
 /**
- * Holds what is stored against what was asked and answered. Calls that got no answer may be there or not, but whole, once, and
- * only where they wanted to be.
+ * Compares the stored events with the calls and their outcomes. The events of unanswered calls may be stored or not,
+ * but only completely, once, and at the expected version.
  */
 export function problemsOf(stored: readonly Found[], history: History): string[] {
   const attempts = groupBy(stored, ([, , , id]) => callOf(id).attempt);
@@ -112,7 +112,10 @@ function answerProblems(
   return last[0] === answer.position && last[2] === answer.version ? [] : [`stored as ${String(last)}: ${told}`];
 }
 
-/** Every watcher, also one whose page was killed, saw a beginning of what is stored, in order and without gap. */
+/**
+ * Checks that every watcher, including those of killed pages, saw a prefix of the stored events, in order and without
+ * gaps.
+ */
 function sightingProblems(stored: readonly Found[], sightings: readonly Sighting[]): string[] {
   return [...groupBy(sightings, ({ watcher }) => watcher)].flatMap(([watcher, seen]) =>
     seen

@@ -5,15 +5,15 @@ import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { temporaryPath } from "./temporary.ts";
 
-/** A database that somebody has prepared. */
+/** A manipulated database. */
 export interface HostileFile {
   readonly what: string;
-  /** What opening and importing it have to reject with. */
+  /** The error code of opening and importing it. */
   readonly code: "storage-format" | "storage-corrupt";
   readonly path: string;
 }
 
-/** How many events the sound database has, of which the others are made. */
+/** The number of events of the valid database that the others are made from. */
 export const SOUND_EVENTS = 6;
 
 const TABLES = [
@@ -165,7 +165,7 @@ const VALUES: Readonly<Record<string, string>> = {
   "a last lease at 2^63 - 1": "INSERT OR REPLACE INTO meta VALUES ('last_lease', 9223372036854775807)",
 };
 
-/** Makes all of them of one sound database, which has a read model, a snapshot and a checkpoint. */
+/** Makes all of them from one valid database with a read model, a snapshot and a checkpoint. */
 export async function makeHostileFiles(): Promise<readonly HostileFile[]> {
   const sound = await makeSoundFile();
   const make =
@@ -181,7 +181,7 @@ export async function makeHostileFiles(): Promise<readonly HostileFile[]> {
   ];
 }
 
-/** A database with everything in it that rivulet makes. */
+/** Makes a database with everything that rivulet creates. */
 export async function makeSoundFile(): Promise<string> {
   const path = temporaryPath();
   await using store = await openEventStore(betterSqlite3({ path, durability: "normal" }), { clock: () => 1_000 });
@@ -196,7 +196,7 @@ export async function makeSoundFile(): Promise<string> {
   return path;
 }
 
-/** A copy of a closed database that SQL has changed, its schema too, as one file. */
+/** Makes a copy of a closed database that SQL has changed, including its schema, as one file. */
 export function changedCopy(path: string, change: string): string {
   const copy = temporaryPath();
   copyFileSync(path, copy);

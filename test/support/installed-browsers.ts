@@ -2,26 +2,23 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { chromium, firefox } from "playwright-core";
 
-/** What the browsers' programs are called, the preferred first. */
+/** The names of the browsers' programs, the preferred one first. */
 const NAMES = {
   chromium: ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
   firefox: ["firefox-esr", "firefox"],
 } as const;
 
-/** Where Playwright puts what it downloads. */
+/** The folder of Playwright's downloads. */
 const DOWNLOADED = { chromium, firefox } as const;
 
 export type BrowserName = keyof typeof NAMES;
 
-/**
- * Whether tests of a browser can be left out: where it is not installed, unless this is the automatic run that everything
- * hangs on (CI). There they fail.
- */
+/** Whether tests of a browser may be skipped because it is not installed. In CI they fail instead. */
 export function mayBeLeftOut(browser: BrowserName): boolean {
   return process.env["CI"] === undefined && find(browser) === undefined;
 }
 
-/** The browser's program. Throws where there is none. */
+/** Returns the path of the browser's program. Throws if there is none. */
 export function pathOf(browser: BrowserName): string {
   const path = find(browser);
   if (path !== undefined) return path;
@@ -40,7 +37,7 @@ function isProgram(path: string): boolean {
     accessSync(path, constants.X_OK);
     return true;
   } catch {
-    // Not there, or not to be run: the answer either way.
+    // The program is missing or not executable.
     return false;
   }
 }

@@ -4,7 +4,7 @@ import type { ExpectedVersion } from "rivulet";
 export const STREAMS = ["order-1", "order-2", "cart", "日本"] as const;
 const TYPES = ["placed", "paid"] as const;
 
-/** An event to append; `pick` chooses among those stored by then. */
+/** An event to append; `pick` selects one of the events stored by then. */
 export type EventPlan =
   | { readonly kind: "new"; readonly type: string; readonly data: unknown; readonly user: string | undefined }
   | { readonly kind: "named"; readonly name: number; readonly data: number }
@@ -16,7 +16,7 @@ export interface EntryPlan {
   /** Goes to the stream of the first event that is appended again, so that this can succeed. */
   readonly followsKnown: boolean;
   readonly events: readonly EventPlan[];
-  /** A number: so much away from the true version. */
+  /** A number: the difference from the actual version. */
   readonly expected: ExpectedVersion | "current";
 }
 
@@ -36,7 +36,7 @@ export interface ReadPlan {
 }
 
 export type Command =
-  /** Requests made in one turn. */
+  /** Requests made in one turn of the event loop. */
   | { readonly do: "append"; readonly requests: readonly (readonly EntryPlan[])[] }
   | { readonly do: "read"; readonly reads: readonly ReadPlan[] }
   | { readonly do: "watch"; readonly read: ReadPlan }
@@ -117,7 +117,7 @@ const requests: fc.Arbitrary<readonly (readonly EntryPlan[])[]> = fc.array(
   { minLength: 1, maxLength: 6 },
 );
 
-/** Whole stories; their clock runs backwards as often as forwards. */
+/** Complete stories; their clock runs backward as often as forward. */
 export const commands: fc.Arbitrary<Command[]> = fc.array(
   fc.oneof(
     { weight: 8, arbitrary: fc.record({ do: fc.constant("append" as const), requests }) },
@@ -136,7 +136,7 @@ export const commands: fc.Arbitrary<Command[]> = fc.array(
   { minLength: 1, maxLength: 40 },
 );
 
-/** As JSON says it: without -0, which it does not know. */
+/** Converts a value as JSON does: without -0, which JSON lacks. */
 function normal(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value)) as unknown;
 }

@@ -1,6 +1,6 @@
 import type { EventFilter, ExpectedVersion, ReadAllOptions, StoredEvent } from "rivulet";
 
-/** An event as the model takes it: its id is known beforehand. */
+/** An event of the model: its id is known in advance. */
 export interface ModelEvent {
   readonly id: string;
   readonly type: string;
@@ -25,7 +25,7 @@ export type ModelOutcome =
   | { readonly results: readonly ModelResult[] }
   | { readonly code: string; readonly details: Readonly<Record<string, unknown>> };
 
-/** What a store should do, said again in the plainest words: one list of events, searched from end to end. */
+/** A model of a store, as simple as possible: one list of events that is searched from end to end. */
 export class Model {
   events: readonly StoredEvent[] = [];
 
@@ -116,7 +116,7 @@ function passes({ types, streams, streamPrefix, metadata }: EventFilter, event: 
   return Object.entries(metadata ?? {}).every(([key, value]) => event.metadata[key] === value);
 }
 
-/** The model's data has no two orders of keys, so that its text tells it apart. */
+/** The model's data never has two orders of keys, so their text identifies them. */
 function text(data: unknown): string {
   return JSON.stringify(data) ?? "absent";
 }

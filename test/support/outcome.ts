@@ -1,7 +1,7 @@
 import { isEventStoreError, type EventStoreError, type EventStoreErrorCode } from "rivulet";
 import { expect } from "vitest";
 
-/** The error that a call rejects with, which must be the store's, of this code, and say something. */
+/** Resolves with the error that a call rejects with. It has to be an `EventStoreError` with this code and a message. */
 export async function failure<Code extends EventStoreErrorCode>(
   call: Promise<unknown>,
   code: Code,

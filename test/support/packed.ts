@@ -6,11 +6,11 @@ import { ROOT } from "./run-node.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 interface Others {
-  /** Packages of this repository to be linked: what they need in turn is found. */
+  /** Packages of this repository to be linked, with their dependencies. */
   readonly linked?: readonly string[];
 }
 
-/** A folder of the running test's with the package as npm would unpack it, and others beside it. */
+/** Makes a folder for the running test with the package as npm would unpack it, and others beside it. */
 export function installPacked(others: Others = {}): string {
   const folder = temporaryFolder();
   unpackInto(folder, others);
@@ -31,7 +31,7 @@ let packed: string | undefined;
 /** The package as npm would publish it, packed once for a file of tests. */
 export function pack(): string {
   if (packed !== undefined) return packed;
-  // A process of its own runs each file.
+  // Each test file runs in its own process.
   const folder = join(ROOT, ".build/packed", String(process.pid));
   mkdirSync(folder, { recursive: true });
   run(ROOT, "npm", "pack", "--ignore-scripts", "--silent", "--pack-destination", folder);
@@ -39,7 +39,7 @@ export function pack(): string {
   return packed;
 }
 
-/** The names by which modules of the package are imported. */
+/** The import paths of the package's modules. */
 export function doors(): readonly string[] {
   const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { exports: object };
   return Object.keys(exports)
@@ -51,7 +51,7 @@ function version(): string {
   return (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string }).version;
 }
 
-/** What a command prints; its failure is the test's. */
+/** Runs a command and returns its output; its failure fails the test. */
 export function run(cwd: string, command: string, ...args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });
   expect(status, `${command} ${args.join(" ")}\n${stdout}${stderr}`).toBe(0);

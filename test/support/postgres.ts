@@ -7,29 +7,29 @@ import type pg from "pg";
 import { onTestFinished } from "vitest";
 import { connect } from "./postgres-client.ts";
 
-/** PostgreSQL does not run as root: then it is nobody's. */
+/** PostgreSQL refuses to run as root: then it runs as nobody. */
 const NOBODY = 65_534;
 
-/** Where Debian keeps the programs, by version. */
+/** Debian's folder of the programs, by version. */
 const DEBIAN = "/usr/lib/postgresql";
 
-/** A PostgreSQL of the running test's own, on a socket in a folder of its own. */
+/** A PostgreSQL server for the running test, on a socket in its own folder. */
 export interface Postgres {
-  /** What a client calls the host: the folder of the socket. */
+  /** The host for clients: the folder of the socket. */
   readonly host: string;
-  /** Ends it where it stands, without a word to its clients, so that it has to recover. */
+  /** Kills the server without notifying its clients, so that it has to recover. */
   stopAtOnce(): Promise<void>;
-  /** Starts it again; resolves when it takes connections. */
+  /** Starts the server again; resolves when it accepts connections. */
   start(): Promise<void>;
   query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]>;
 }
 
-/** Whether its tests can be left out: where it is not installed, unless everything hangs on this run (CI). There they fail. */
+/** Whether its tests may be skipped because PostgreSQL is not installed. In CI they fail instead. */
 export function mayBeLeftOut(): boolean {
   return process.env["CI"] === undefined && findPrograms() === undefined;
 }
 
-/** Starts one, which is gone after the test. */
+/** Starts a server that is stopped after the test. */
 export async function startPostgres(): Promise<Postgres> {
   const programs = findPrograms();
   if (programs === undefined) throw new Error("no PostgreSQL was found: install the package postgresql");
@@ -95,7 +95,7 @@ export async function startPostgres(): Promise<Postgres> {
   };
 }
 
-/** The folder of the newest version's programs. */
+/** Returns the folder of the newest version's programs. */
 function findPrograms(): string | undefined {
   const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
   const folders = [

@@ -1,4 +1,4 @@
-/** Does something as a user who is not root, whom permissions bind. */
+/** Runs a function as a user who is not root, and so is subject to permissions. */
 export async function unprivileged<T>(work: () => Promise<T>): Promise<T> {
   const { getuid, seteuid } = process;
   if (getuid === undefined || seteuid === undefined || getuid() !== 0) return work();

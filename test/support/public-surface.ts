@@ -1,4 +1,4 @@
-/** What users of the package can see of it: walked with TypeScript's own API from the entry points on. */
+/** The public API of the package, read with TypeScript's API from the entry points on. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { isInterfaceDeclaration, type Node, SyntaxKind } from "typescript/unstable/ast";
@@ -41,7 +41,7 @@ export function entryPoints(): ReadonlyMap<string, string> {
   return new Map(found);
 }
 
-/** Everything that is reachable from these entry points, each once. */
+/** Returns everything that is reachable from these entry points, each once. */
 export function surfaceOf(sources: readonly string[]): readonly SurfaceItem[] {
   const config = join(ROOT, FOLDER, "tsconfig.json");
   mkdirSync(dirname(config), { recursive: true });
@@ -148,7 +148,7 @@ function walk(project: Project, sources: readonly string[]): readonly SurfaceIte
   }
 }
 
-/** What rivulet's own objects have for rivulet alone. */
+/** The members of rivulet's objects that only rivulet uses. */
 const INTERNALS = "_rivulet";
 
 /** `[Symbol.asyncIterator]`, which the compiler calls `__@asyncIterator@` and a number. */

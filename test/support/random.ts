@@ -5,14 +5,14 @@ export interface Random {
   below(below: number): number;
 }
 
-/** The seed is `RIVULET_SEED` where that is set; it is printed, to be set again. */
+/** Returns the seed: `RIVULET_SEED` if that is set. It is printed, so that a run can be repeated. */
 export function createRandom(what: string): Random {
   const seed = Number(process.env["RIVULET_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
   console.log(`${what}: RIVULET_SEED=${seed}`);
   return randomFrom(seed);
 }
 
-/** The same numbers for the same seed. */
+/** Returns a generator that gives the same numbers for the same seed. */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0;
   return {

@@ -5,7 +5,10 @@ import { ROOT } from "./run-node.ts";
 
 const VERSION = "18.3.1";
 
-/** The folder of the packages of React 18, which cannot be installed beside another React: from the registry, once a build. */
+/**
+ * Returns the folder of React 18's packages, which cannot be installed beside another React. They are installed from
+ * the registry, once a build.
+ */
 export function react18(): string {
   const folder = join(ROOT, ".build/react-18");
   const packages = join(folder, "node_modules");

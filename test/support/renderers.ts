@@ -2,19 +2,19 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
 
-/** Enough to tell a page from others by its number of workers. */
+/** The number of workers that identifies a page. */
 const WORKERS = 12;
 
-/** The process that shows a page, which may show others of its site too. */
+/** The process that shows a page, and perhaps other pages of its site. */
 export interface Renderer {
-  /** Stops it where it stands: nothing in it runs any more, and nothing that it holds is free. Resolves once it does. */
+  /** Stops the process: nothing in it runs, and it still holds everything. Resolves when it has stopped. */
   stop(): Promise<void>;
-  /** Lets it go on, where it was stopped. */
+  /** Resumes the process if it was stopped. */
   resume(): void;
   kill(): void;
 }
 
-/** Finds the process of a page by the workers that it is made to start: their threads have a name. */
+/** Finds the process of a page by the number of workers that the page starts: their threads have a name. */
 export async function rendererOf(page: Page): Promise<Renderer> {
   await page.evaluate((count) => {
     const url = URL.createObjectURL(new Blob(["onmessage = () => undefined"]));
@@ -60,7 +60,7 @@ function countWorkers(id: number): number {
       readFileSync(`/proc/${id}/task/${thread}/comm`, "utf8").startsWith("DedicatedWorker"),
     ).length;
   } catch {
-    // It has ended, or a thread of it has.
+    // The process, or a thread of it, has ended.
     return 0;
   }
 }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-/** The repository's folder: tests run from the sources, their processes and the benchmark from what was compiled of them. */
+/** The repository's folder: tests run from the sources, processes and the benchmark from the compiled code. */
 export const ROOT: string = fileURLToPath(
   new URL(import.meta.url.includes("/.build/") ? "../../../" : "../../", import.meta.url),
 );
@@ -11,7 +11,7 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
-/** Runs a script to its end; resolves with what it printed, rejects with all of that when it fails. */
+/** Runs a script until it ends; resolves with its output, and rejects with it if the script fails. */
 export function runNode(
   script: string,
   args: readonly string[] = [],

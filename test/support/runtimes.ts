@@ -5,7 +5,7 @@ import { ROOT } from "./run-node.ts";
 
 const PLATFORM = `${process.platform}-${process.arch}`;
 
-/** Runtimes that tests run besides their own, by the package of the registry that holds them, and how a script is run. */
+/** The other runtimes that tests use, by their package in the registry, with the command that runs a script. */
 const RUNTIMES = {
   "Node 24": { package: `node-${PLATFORM}`, version: "24.21.0", command: ["bin/node"] },
   /** Its `node:sqlite` ends texts at a NUL. */
@@ -16,6 +16,12 @@ const RUNTIMES = {
     package: `@deno/${process.platform === "linux" ? `${PLATFORM}-glibc` : PLATFORM}`,
     version: "2.9.6",
     command: ["deno", "run", "--allow-all", "--node-modules-dir=manual"],
+  },
+  /** Cloudflare's. This version holds values to the 2 MB that the platform documents; later ones take more. */
+  workerd: {
+    package: `@cloudflare/workerd-${process.platform}-${process.arch === "x64" ? "64" : process.arch}`,
+    version: "1.20260426.1",
+    command: ["bin/workerd"],
   },
 } as const;
 
@@ -31,11 +37,11 @@ export function commandOf(runtime: Runtime): readonly [program: string, ...args:
 }
 
 function install(folder: string, name: string, version: string): void {
-  // Whole or not at all: another file of tests may want it at the same time.
+  // Renamed into place at the end: another test file may need the runtime at the same time.
   const fresh = `${folder}-${process.pid}`;
   mkdirSync(fresh, { recursive: true });
   writeFileSync(join(fresh, "package.json"), JSON.stringify({ private: true, dependencies: { [name]: version } }));
-  // All that they would run after installing is to look for what is here.
+  // Their install scripts only look for what is here.
   run(fresh, "npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", "--silent");
   if (!existsSync(folder)) renameSync(fresh, folder);
 }

@@ -11,7 +11,7 @@ import { extname, join } from "node:path";
 import { build, type InlineConfig } from "vite";
 import { ROOT } from "./run-node.ts";
 
-/** How the server answers in place of a file. */
+/** An answer in place of a file. */
 interface Answer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -19,29 +19,29 @@ interface Answer {
 }
 
 export interface SiteOptions {
-  /** Pages of `test/browser/pages`, by their names without ending. */
+  /** The pages of `test/browser/pages`, by name without extension. */
   readonly pages: readonly string[];
-  /** What Vite is told besides. */
+  /** Additional Vite configuration. */
   readonly config?: InlineConfig;
 }
 
-/** Pages on a server of their own: plain files, without any header that would isolate them. */
+/** Pages on their own server: plain files, without headers for cross-origin isolation. */
 export interface Site {
   readonly origin: string;
   url(page: string): string;
-  /** The address of a file that Vite has named by this and a hash. */
+  /** Returns the address of a file that Vite has named by this name and a hash. */
   asset(name: string): string;
-  /** Where the files lie; they may be changed, and another build's put there. */
+  /** The folder of the files; a test may change them, and put another build there. */
   readonly folder: string;
-  /** Answers a request in place of the file, where it gives something: at once, or when the test wants. May be set at any time. */
+  /** Answers a request in place of a file if it returns an answer, at once or later. May be set at any time. */
   answer: ((path: string, headers: IncomingHttpHeaders) => Answer | Promise<Answer> | undefined) | undefined;
-  /** A file as it would be answered, its text, and with further headers: to be changed and answered instead. */
+  /** Returns a file's usual answer as text, with additional headers, to be changed. */
   file(path: string, headers?: Readonly<Record<string, string>>): Answer;
-  /** The same of a file that is no text. */
+  /** The same for a binary file. */
   bytes(path: string): Answer;
-  /** What a page posts to this path: the body, once it has come. */
+  /** Resolves with the body that a page posts to this path. */
   posted(path: string): Promise<string>;
-  /** All that has come there and nobody has asked for yet. */
+  /** Returns the bodies posted there that nobody has asked for yet. */
   drained(path: string): readonly string[];
   close(): Promise<void>;
 }
@@ -75,7 +75,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   };
 }
 
-/** Builds pages into a new folder, which is the caller's to remove. */
+/** Builds pages into a new folder, which the caller has to remove. */
 async function buildPages({ pages, config = {} }: SiteOptions): Promise<string> {
   const parent = join(ROOT, ".build/browser");
   mkdirSync(parent, { recursive: true });
@@ -171,7 +171,7 @@ interface Posts {
   drain(path: string): readonly string[];
 }
 
-/** Bodies by path, in their order; whoever asks before one has come waits for it. */
+/** Posted bodies by path, in order; a caller that asks too early waits. */
 function createPosts(): Posts {
   const bodies = new Map<string, string[]>();
   const waiting = new Map<string, ((body: string) => void)[]>();

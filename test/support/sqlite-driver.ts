@@ -19,7 +19,10 @@ export interface FileVerbs {
   readonly driver: SqliteDriver;
 }
 
-/** An adapter as somebody else might write it, on the public door for adapters; it lets a test reach its connection. */
+/**
+ * An adapter as a third party would write it, with the public entry point for adapters. A test can reach its
+ * connection.
+ */
 export function fileAdapter({ path, beforeStatement, ...options }: FileAdapterOptions): Adapter<FileVerbs> {
   return {
     name: "test",

@@ -1,18 +1,18 @@
 import Database from "better-sqlite3";
 import { onTestFinished } from "vitest";
 
-/** Every SQL statement that better-sqlite3 runs, on any connection, while the test runs. */
+/** The SQL statements that better-sqlite3 runs, on any connection, during a test. */
 export interface Statements {
-  /** In the order in which they ran. */
+  /** The statements in the order in which they ran. */
   readonly all: readonly string[];
-  /** The connections opened. */
+  /** The number of opened connections. */
   readonly connections: ReadonlySet<Database.Database>;
-  /** How many of them read a page of events. */
+  /** The number of statements that read a page of events. */
   pages(): number;
   clear(): void;
 }
 
-/** Starts recording; to be called before the store is opened. */
+/** Starts recording. Has to be called before the store is opened. */
 export function recordStatements(): Statements {
   const all: string[] = [];
   const connections = new Set<Database.Database>();

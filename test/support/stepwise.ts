@@ -7,7 +7,7 @@ import type { Tabs } from "./tabs.ts";
  */
 const stepwise = (origin: string): string => `{
   const step = () => {
-    // Each at an address of its own: a browser's cache has one wait for another that is not answered.
+    // Each request has its own address: a browser's cache would let one wait for another that is not answered.
     const request = new XMLHttpRequest();
     request.open("GET", "${origin}/step?" + crypto.randomUUID(), false);
     request.send();
@@ -36,15 +36,15 @@ const stepwise = (origin: string): string => `{
   };
 }`;
 
-/** Counts what workers do to files, and stops them at a step, in the middle of whatever it belongs to. */
+/** Counts the file operations of workers, and stops them before a given one. */
 export interface Stepwise {
-  /** Counted since `stopAt`. */
+  /** The steps since `stopAt`. */
   readonly steps: number;
-  /** From here on every step is counted, and this one is not done any more. Resolves when it is reached. */
+  /** Counts every step from now on, and stops the worker before this one. Resolves when it is reached. */
   stopAt(step: number): Promise<void>;
 }
 
-/** From now on, for this test, tabs load a worker that goes step by step. */
+/** Makes tabs of this test load a worker that runs step by step. */
 export function goStepwise(tabs: Tabs): Stepwise {
   const address = tabs.site.asset("worker");
   let steps = 0;

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { Model, type ModelEntry, type ModelEvent, type ModelOutcome } from "./model.ts";
 import { STREAMS, type Command, type EntryPlan, type EventPlan, type ReadPlan } from "./model-commands.ts";
 
-/** Where a story is played. Without `reopen`, its reopenings are passed over. */
+/** The store of a story. Without `reopen`, commands that reopen it are skipped. */
 export interface Stage {
   open(options: { clock: () => number; newId: () => string }): Promise<EventStore>;
   readonly persists: boolean;
@@ -16,7 +16,7 @@ interface Watching {
   end: Promise<void>;
 }
 
-/** Plays commands on a store and on the model, and expects the same of both at every step. */
+/** Runs commands on a store and on the model, and expects the same results at every step. */
 export async function playStory(stage: Stage, commands: readonly Command[]): Promise<void> {
   const model = new Model();
   const clock = fixedClock(50);
@@ -117,7 +117,7 @@ export async function playStory(stage: Stage, commands: readonly Command[]): Pro
     for (const watching of watches) watch(watching);
   }
 
-  /** Every watcher must come to have seen what a read finds, and not more. */
+  /** Checks that every watcher saw the events of a read, and no others. */
   async function finish(): Promise<void> {
     const expected = watches.map(({ plan: { stream, options: watched } }) => {
       const { types, streams, streamPrefix, metadata, after } = watched;

@@ -4,24 +4,29 @@ import type { SqliteWasmOptions } from "rivulet/sqlite-wasm";
 import { startBrowser, type Browser, type BrowserOptions } from "./browser.ts";
 import { openSite, type Site, type SiteOptions } from "./site.ts";
 
-/** For what starts browsers over and over, on a machine that is busy with other things: in milliseconds. */
+/** The timeout for tests that start browsers repeatedly on a busy machine, in milliseconds. */
 export const PATIENCE = { timeout: 300_000 } as const;
 
 /** An application's site and a Chromium that visits it, from before the first test of a block until after its last. */
 export interface Tabs {
   readonly site: Site;
   readonly browser: Browser;
-  /** Of a store that no test before had. */
+  /** The name of a store that no earlier test used. */
   freshName(): string;
-  /** A tab that shows the application, and has opened nothing yet. */
+  /** Opens a tab that shows the application, without a store. */
   visit(): Promise<Page>;
-  /** A tab with its store open; without a name it is in memory. `watch`: it keeps what it sees. Default: true. */
+  /**
+   * Opens a tab with its store; without a name the store is in memory. `watch`: whether the tab records the events that
+   * it sees; default: true.
+   */
   openTab(name?: string, options?: Omit<SqliteWasmOptions, "name" | "worker"> & { watch?: boolean }): Promise<Page>;
 }
 
 export interface TabsOptions extends Partial<SiteOptions>, BrowserOptions {}
 
-/** To be called once in a block of tests. After each test all of its pages are closed, and the site answers with its files. */
+/**
+ * Call this once in a block of tests. After each test all of its pages are closed, and the site answers with its files.
+ */
 export function useTabs({ pages = ["tabs"], config = {}, ...options }: TabsOptions = {}): Tabs {
   let site: Site;
   let browser: Browser;
@@ -33,7 +38,7 @@ export function useTabs({ pages = ["tabs"], config = {}, ...options }: TabsOptio
   });
   afterEach(async () => {
     site.answer = undefined;
-    // The browser would end with its last page.
+    // The browser would exit with its last page.
     for (const page of browser.context.pages().slice(1)) await page.close();
   });
   afterAll(async () => {
@@ -61,7 +66,7 @@ export function useTabs({ pages = ["tabs"], config = {}, ...options }: TabsOptio
   };
 }
 
-/** A tab with its store open, which by now has a copy of its worker's script. */
+/** Opens a tab with its store, and waits until it has a copy of its worker's script. */
 export async function openKeeping(tabs: Tabs, name: string): Promise<Page> {
   const page = await tabs.visit();
   await page.evaluate(() => {

@@ -1,8 +1,8 @@
-/** Lets through only as often as it was told to, by hand. */
+/** A gate that lets callers through only as often as the test allows. */
 export interface Turnstile {
-  /** So many more may pass; `Infinity`: all. */
+  /** Lets this many more callers pass; `Infinity`: all. */
   allow(count: number): void;
-  /** Resolves when there is leave to pass. */
+  /** Resolves when the caller may pass. */
   pass(): Promise<void>;
 }
 

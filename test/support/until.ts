@@ -1,6 +1,6 @@
 const LONGEST = 20_000;
 
-/** Waits, turn by turn, until something holds; a generous limit ends it where it never does. */
+/** Waits, one turn of the event loop at a time, until a condition holds. Fails after a generous limit. */
 export async function until(holds: () => boolean): Promise<void> {
   const deadline = performance.now() + LONGEST;
   while (!holds()) {

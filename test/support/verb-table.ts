@@ -18,7 +18,7 @@ const definition = defineReadModel({ name: "m", tables: [rows], on: {} });
 export const idle = (): void => undefined;
 const consumer = (name: string) => defineConsumer({ name, handler: idle });
 
-/** A store, and a handle of every kind on it. */
+/** Opens a store, and a handle of every kind on it. */
 export async function openHandles() {
   const store = await openEventStore(betterSqlite3());
   const stream = store.stream("a");
@@ -57,21 +57,21 @@ const READ = ["after", "upTo", "direction", "limit", "asOf", "signal"];
 const LOAD = ["upTo", "asOf", "signal"];
 const EXPORT = ["after", "upTo", "asOf", "onProgress", "signal", ...FILTER];
 
-/** A public verb, and how it is called well. */
+/** A public verb with valid arguments. */
 export interface Verb {
-  /** Called with good arguments, of which one is replaced. */
+  /** Calls the verb with valid arguments, one of which is replaced. */
   readonly call: (handles: Handles, ...args: never[]) => unknown;
-  /** Good ones, in order, by their names in errors; the options are the last where there are any. */
+  /** Valid arguments in order, by their names in errors; options come last, if there are any. */
   readonly good: Readonly<Record<string, unknown>>;
-  /** What may be left out. */
+  /** The arguments that may be omitted. */
   readonly optional?: readonly string[];
-  /** Any value is a good one. */
+  /** The arguments that accept any value. */
   readonly any?: readonly string[];
-  /** Objects that take these members and no other, by argument. */
+  /** The allowed members of object arguments. */
   readonly members?: Readonly<Record<string, readonly string[]>>;
-  /** It throws; default: it rejects. */
+  /** Whether the verb throws; default: it rejects. */
   readonly throws?: true;
-  /** It names what is wrong in another way: an event by its place. */
+  /** How its error names the argument if not by this name: an event by its path. */
   readonly named?: Readonly<Record<string, string>>;
 }
 

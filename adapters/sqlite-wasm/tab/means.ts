@@ -7,7 +7,7 @@ import { blocked } from "../shared/blocked.ts";
  * throws).
  */
 export async function refuseWithoutMeans(): Promise<void> {
-  if (globalThis.isSecureContext === undefined || globalThis.navigator === undefined) {
+  if (globalThis.isSecureContext === undefined) {
     throw unavailable("no-browser", "there is no browser here: use rivulet/node");
   }
   if (!globalThis.isSecureContext) {

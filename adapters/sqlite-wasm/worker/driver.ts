@@ -5,8 +5,17 @@ import { createStatement, OK, type Exports } from "./statement.ts";
 
 const PREPARE_PERSISTENT = 1;
 
-/** The number of SQLite's virtual machine steps between two checks of the clock: a millisecond or less. */
-const STEPS_BETWEEN_LOOKS = 10_000;
+/** The number of SQLite's virtual machine steps between two checks of the clock: about twenty rows, each of which may call slow functions. */
+const STEPS_BETWEEN_LOOKS = 100;
+
+/**
+ * Limits in bytes while time is limited (https://sqlite.org/c3ref/c_limit_attached.html): SQLite does not check the clock within a
+ * function call, which should take a second at most.
+ */
+const LIMITS = [
+  ["SQLITE_LIMIT_LENGTH", 64 * 1024 * 1024],
+  ["SQLITE_LIMIT_LIKE_PATTERN_LENGTH", 1_000],
+] as const;
 
 /** An error of SQLite, with the name of its extended result code. */
 class SqliteWasmError extends Error {
@@ -96,10 +105,12 @@ export function openDriver(sqlite3: Sqlite3Static, { path = ":memory:", vfs }: D
     within<T>(timeout: number, work: () => T): T {
       watchTime();
       deadline = performance.now() + timeout;
+      const before = LIMITS.map(([name, most]) => sqlite.sqlite3_limit(db, sqlite3.capi[name], most));
       try {
         return work();
       } finally {
         deadline = Infinity;
+        LIMITS.forEach(([name], index) => sqlite.sqlite3_limit(db, sqlite3.capi[name], before[index] as number));
       }
     },
     codeOf: (error: unknown) => (error instanceof SqliteWasmError || isTheirs(error) ? nameOf(error) : undefined),

@@ -29,6 +29,7 @@ export interface Exports {
   sqlite3_errmsg(db: number): number;
   sqlite3_extended_errcode(db: number): number;
   sqlite3_get_autocommit(db: number): number;
+  sqlite3_limit(db: number, limit: number, most: number): number;
 }
 
 export const OK = 0;

@@ -3,13 +3,13 @@ import type { TargetedSubmitEvent, VNode } from "preact";
 import { useApp } from "../ui/use-app.ts";
 
 interface AddCounterProps {
-  /** There is no other. */
+  /** There is no other counter. */
   readonly first: boolean;
-  /** What is past cannot be added to. */
+  /** The past is shown, which cannot be changed. */
   readonly past: boolean;
 }
 
-/** One more counter; where there is none at all, this is what is to be seen. */
+/** Adds a counter. If there is none, this is all that is shown. */
 export function AddCounter({ first, past }: AddCounterProps): VNode {
   const { service, notices, tab } = useApp();
   const label = useSignal("");
@@ -17,7 +17,7 @@ export function AddCounter({ first, past }: AddCounterProps): VNode {
     event.preventDefault();
     const name = label.value;
     if (name.trim() === "") return;
-    // At once, so that the next name can be written; a name that is refused comes back.
+    // Cleared at once, so that the next name can be typed; a name that is refused comes back.
     label.value = "";
     void notices.attempt(async () => {
       try {

@@ -11,11 +11,11 @@ import { StepField } from "./step-field.tsx";
 interface CounterCardProps {
   readonly stream: string;
   readonly counter: Counter;
-  /** It is shown as it was, and cannot be changed. */
+  /** The counter is shown as it was, and cannot be changed. */
   readonly past: boolean;
 }
 
-/** One counter, and all that can be done to it. */
+/** One counter with its controls. */
 export function CounterCard({ stream, counter, past }: CounterCardProps): VNode {
   const { service, notices, tab } = useApp();
   const { label, value, version, undo, redo } = counter;

@@ -10,7 +10,7 @@ const ABOUT = {
   server: "The same counters, kept by Node in a better-sqlite3 file, and streamed to this page.",
 };
 
-/** The counters, as they are or as they were. */
+/** The counters, now or in the past. */
 export function CounterRoom(): VNode {
   const { service, travel, place } = useApp();
   const { state } = useLive(service.counters).value;

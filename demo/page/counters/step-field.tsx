@@ -4,13 +4,13 @@ import type { TargetedEvent, VNode } from "preact";
 const LARGEST = 1_000_000;
 
 interface StepFieldProps {
-  /** Of the counter. */
+  /** The counter's label. */
   readonly label: string;
   readonly step: Signal<number>;
   readonly disabled: boolean;
 }
 
-/** By how much plus and minus go; what is no such number is put right when it is left. */
+/** The step of plus and minus; an invalid number is corrected when the field loses focus. */
 export function StepField({ label, step, disabled }: StepFieldProps): VNode {
   const take = ({ currentTarget }: TargetedEvent<HTMLInputElement>): void => {
     const { valueAsNumber } = currentTarget;

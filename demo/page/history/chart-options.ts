@@ -2,11 +2,11 @@ import uPlot from "uplot";
 import { formatNumber } from "../ui/format.ts";
 import type { Along } from "./chart.tsx";
 
-/** What is left free beside the plot, in pixels, so that the slider under it is as long as it. */
+/** The space beside the plot, in pixels, so that the slider below is as long as the plot. */
 const LEFT = 52;
 const RIGHT = 40;
 
-/** How the plot looks, in the colours that the page has where it stands. */
+/** The options of the plot, in the colours of the page. */
 export function chartOptions(element: HTMLElement, along: Along, height: number, end: () => number): uPlot.Options {
   const colour = (name: string): string => resolveColour(element, name);
   const axis = {
@@ -16,7 +16,7 @@ export function chartOptions(element: HTMLElement, along: Along, height: number,
   };
   const number = (_: uPlot, values: number[]): string[] =>
     values.map((value) => (Number.isInteger(value) ? formatNumber(value) : ""));
-  // Whole numbers only: there is no half a cup.
+  // Counters have whole numbers only.
   const incrs = [1, 2, 5]
     .flatMap((one) => Array.from({ length: 14 }, (_, power) => one * 10 ** power))
     .sort((a, b) => a - b);
@@ -46,14 +46,14 @@ export function chartOptions(element: HTMLElement, along: Along, height: number,
   };
 }
 
-/** A little room above and below, and never a scale of fractions. */
+/** Adds a little space above and below, and avoids fractions. */
 function whole(_: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax {
   const [from, to] = [low ?? 0, high ?? 0];
   const margin = Math.max(1, (to - from) * 0.08);
   return [Math.min(0, Math.floor(from - (from < 0 ? margin : 0))), Math.ceil(to + margin)];
 }
 
-/** A canvas knows nothing of custom properties. */
+/** Resolves a custom property, which a canvas cannot. */
 function resolveColour(element: HTMLElement, name: string): string {
   const probe = element.appendChild(document.createElement("span"));
   probe.style.color = `var(${name})`;

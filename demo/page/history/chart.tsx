@@ -9,17 +9,17 @@ export type Along = "position" | "time";
 interface ChartProps {
   readonly points: readonly SeriesPoint[];
   readonly along: Along;
-  /** The position after which all is future; undefined: now. */
+  /** The position that is shown; later events are in its future. Undefined: now. */
   readonly until: number | undefined;
   /** The newest position of the store, where the slider ends too. */
   readonly head: number;
-  /** What is to be seen, in words. */
+  /** A description of the plot in words. */
   readonly description: string;
 }
 
 const HEIGHT = 220;
 
-/** The plotting library, kept in step with what is to be seen. */
+/** The plot, updated when its data change. */
 export function Chart({ points, along, until, head, description }: ChartProps): VNode {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
@@ -43,7 +43,7 @@ export function Chart({ points, along, until, head, description }: ChartProps): 
     const system = matchMedia("(prefers-color-scheme: dark)");
     draw();
     resizing.observe(element);
-    // The canvas has the colours of the theme in it.
+    // The canvas contains the colours of the theme.
     document.addEventListener("theme", draw);
     system.addEventListener("change", draw);
     return () => {
@@ -59,7 +59,7 @@ export function Chart({ points, along, until, head, description }: ChartProps): 
   return <div ref={place} class="chart" role="img" aria-label={description} />;
 }
 
-/** Along the x axis: the values up to `until`, their reach, and the values after it. */
+/** The columns of the plot: x, the values up to `until`, their range, and the values after it. */
 function toColumns(points: readonly SeriesPoint[], along: Along, until = Infinity): uPlot.AlignedData {
   const before = (pick: (point: SeriesPoint) => number): (number | null)[] =>
     points.map((point) => (point.position <= until ? pick(point) : null));

@@ -11,7 +11,7 @@ import { EventRow } from "./event-row.tsx";
 import { createLogPages } from "./log-pages.ts";
 import { useRowsInSight } from "./use-rows-in-sight.ts";
 
-/** The log is as high as its events, but not lower than so many, nor higher than fits a screen. */
+/** The log is as high as its rows, but at least this many, and at most what fits on a screen. */
 const FEWEST = 5;
 
 const COLUMNS = ["Position", "Counter", "Version", "Type", "Data", "Time", "Tab"];
@@ -21,7 +21,7 @@ interface EventLogProps {
   readonly filter: LogFilter;
 }
 
-/** The log, newest first. Only what is in sight is read and drawn, however long it is. */
+/** The log, newest first. Only visible rows are read and drawn, however long the log is. */
 export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNode {
   const { service, travel } = useApp();
   const place = useRef<HTMLDivElement>(null);
@@ -34,8 +34,8 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
   const narrow = useMedia("(max-width: 46rem)");
   const counted = useLogSize({ stream, type, upTo: travel.past.value?.position }, head);
 
-  // Whoever has scrolled away from the top keeps what he reads in its place; what is new waits above it. Another filter begins
-  // at its own top.
+  // If the user has scrolled away from the top, the visible rows stay in place, and new ones are added above. Another
+  // filter starts at its own top.
   const pinned = useMemo(() => signal<number | undefined>(undefined), [pages]);
   useLayoutEffect(() => place.current?.scrollTo({ top: 0 }), [pages]);
   const scrolled = (): void => {
@@ -47,7 +47,7 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
   const total = Math.min(pinned.value ?? size, size);
   const rowHeight = narrow ? 60 : 36;
   const { first, last } = useRowsInSight(place, total, rowHeight);
-  // One more for the headings, and the frame.
+  // One more row for the headings, and the frame.
   const height = `min(26rem, 60vh, ${(Math.max(total, FEWEST) + 1) * rowHeight + 2}px)`;
   const rows = Array.from({ length: last - first + 1 }, (_, index) => first + index);
   useEffect(() => pages.want(total - 1 - last, total - 1 - first, total), [pages, total, first, last]);
@@ -94,12 +94,12 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
           ))}
         </div>
       </div>
-      {counted === 0 && <p class="empty">No event is of this kind.</p>}
+      {counted === 0 && <p class="empty">There are no such events.</p>}
     </div>
   );
 }
 
-/** How many events there are; asked again whenever there may be more. Undefined: not known yet. */
+/** The number of events, queried again whenever it may have changed. Undefined: not known yet. */
 function useLogSize(filter: LogFilter, head: number): number | undefined {
   const { service, notices } = useApp();
   const { stream, type, upTo } = filter;

@@ -4,17 +4,17 @@ import { formatNumber, formatTime } from "../ui/format.ts";
 import { TabMark } from "../ui/tab-mark.tsx";
 
 interface EventRowProps {
-  /** Undefined: not read yet. */
+  /** The event; undefined: not read yet. */
   readonly event: StoredEvent | undefined;
-  /** The name of its counter. */
+  /** Returns the label of the event's counter. */
   readonly label: (event: StoredEvent) => string;
-  /** From the top. */
+  /** The index of the row, from the top. */
   readonly index: number;
-  /** Where it stands, in pixels. */
+  /** The offset of the row, in pixels. */
   readonly start: number;
 }
 
-/** One event, as it is stored. */
+/** One event as it is stored. */
 export function EventRow({ event, label, index, start }: EventRowProps): VNode {
   const style = { transform: `translateY(${start}px)` };
   if (event === undefined) {

@@ -6,7 +6,7 @@ import { LogFilters, useLogFilter } from "./log-filters.tsx";
 import { Plot } from "./plot.tsx";
 import { TimeSlider } from "./time-slider.tsx";
 
-/** How the counters came to be: plotted, listed, and to be travelled through. */
+/** The history of the counters: a plot, a log, and a slider to travel through time. */
 export function HistoryRoom(): VNode {
   const { service } = useApp();
   const { position } = useLive(service.counters).value;

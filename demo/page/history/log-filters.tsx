@@ -5,7 +5,7 @@ import { EVENT_TYPES } from "../../counter/events.ts";
 import type { LogFilter } from "../../counter/service.ts";
 import { useApp, useLive } from "../ui/use-app.ts";
 
-/** Which events the log lists; the counter is the one that is plotted too. */
+/** The filter of the log; its counter is also the one in the plot. */
 export function useLogFilter(): [LogFilter, (filter: LogFilter) => void] {
   const { chosen } = useApp();
   const type = useSignal<string | undefined>(undefined);

@@ -1,28 +1,28 @@
 import type { StoredEvent } from "rivulet";
 import type { CounterService, LogFilter } from "../../counter/service.ts";
 
-/** Events are read and kept in pages of so many, by their place among those that the filter lets through. */
+/** The number of events in a page. Pages are counted among the events that match the filter. */
 const PAGE = 100;
 
-/** So many pages stay in memory; whoever scrolls back further has them read again. */
+/** The number of pages in memory. Older pages are read again when the user scrolls back. */
 const KEPT = 24;
 
-/** So many are asked for at once; of what is scrolled past meanwhile, only the newest wish counts. */
+/** The number of pages that are read at once. Of the pages scrolled past meanwhile, only the latest request counts. */
 const AT_ONCE = 2;
 
 /**
- * Any part of a log of any length, in bounded memory. What is written once never changes, so a full page is kept as it is; the
- * last one is read again when more has come.
+ * Gives access to any part of a log of any length, in bounded memory. Events never change, so a full page is kept as it
+ * is; the last page is read again when there are more events.
  */
 export interface LogPages {
-  /** The event at a place, oldest first from 0; undefined: not read yet. */
+  /** The event at an index, oldest first from 0; undefined: not read yet. */
   at(place: number): StoredEvent | undefined;
-  /** Sees to it that these places are read, out of so many that there are. */
+  /** Requests that these indexes are read; `total` is the number of events. */
   want(from: number, to: number, total: number): void;
 }
 
 export function createLogPages(service: CounterService, filter: LogFilter, onArrive: () => void): LogPages {
-  /** In the order of their use, the latest last. */
+  /** The pages in the order of their use, the latest last. */
   const pages = new Map<number, readonly StoredEvent[]>();
   const underWay = new Set<number>();
   let wishes: readonly { readonly page: number; readonly size: number }[] = [];
@@ -46,7 +46,7 @@ export function createLogPages(service: CounterService, filter: LogFilter, onArr
         pages.delete(oldest);
       }
     } catch {
-      // Whoever reads the live counters hears of it too, and says so; this page is wished for again when it is next looked at.
+      // The live counters report the error as well; this page is requested again when it is next shown.
       wishes = [];
     }
     underWay.delete(page);

@@ -3,7 +3,7 @@ import { formatNumber, formatTime } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { useApp } from "../ui/use-app.ts";
 
-/** Stays in sight for as long as the page shows the past. */
+/** A banner that is visible while the page shows the past. */
 export function PastBanner(): VNode | null {
   const { travel } = useApp();
   const past = travel.past.value;

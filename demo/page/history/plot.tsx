@@ -14,7 +14,7 @@ const ALONG: readonly (readonly [Along, string])[] = [
   ["time", "by time"],
 ];
 
-/** One counter over its events; up to the past that is looked at, with what came later as a shadow. */
+/** One counter over its events, up to the position that is shown; later events are a shadow. */
 export function Plot({ head }: { readonly head: number }): VNode {
   const { service, travel, chosen, notices } = useApp();
   const { state: counters } = useLive(service.counters).value;
@@ -34,7 +34,7 @@ export function Plot({ head }: { readonly head: number }): VNode {
     if (stream !== undefined) read(stream);
   }, [stream, head, read]);
 
-  if (stream === undefined) return <p class="empty">Add a counter, and its course is drawn here.</p>;
+  if (stream === undefined) return <p class="empty">Add a counter to see its history here.</p>;
   const label = counters[stream]?.label ?? stream;
   const shown = points.value?.stream === stream ? points.value.points : [];
   return (
@@ -42,17 +42,15 @@ export function Plot({ head }: { readonly head: number }): VNode {
       <figcaption>
         <strong>{label}</strong> <span class="quiet roomy">over its events</span>
         <span class="spread" />
-        <Choice label="Along which axis" value={along.value} options={ALONG} onChoose={(one) => (along.value = one)} />
+        <Choice label="Axis" value={along.value} options={ALONG} onChoose={(one) => (along.value = one)} />
       </figcaption>
-      {shown.length === 1 && (
-        <p class="plot-hint quiet">Press plus or minus: the course of the counter is drawn here.</p>
-      )}
+      {shown.length === 1 && <p class="plot-hint quiet">Press plus or minus to see the counter's history here.</p>}
       <Chart points={shown} along={along.value} until={until.value} head={head} description={describe(label, shown)} />
     </figure>
   );
 }
 
-/** Where none was chosen: the one with the most events that is still there. */
+/** The default counter: the one with the most events that is still open. */
 function liveliest(counters: Counters): string | undefined {
   return Object.entries(counters)
     .filter(([, { open }]) => open)
@@ -64,5 +62,5 @@ function describe(label: string, points: readonly SeriesPoint[]): string {
   if (last === undefined) return `${label}: nothing to plot yet`;
   const low = Math.min(...points.map((point) => point.low));
   const high = Math.max(...points.map((point) => point.high));
-  return `${label} over its events: between ${formatNumber(low)} and ${formatNumber(high)}, at the end ${formatNumber(last.value)}`;
+  return `${label} over its events: between ${formatNumber(low)} and ${formatNumber(high)}, ending at ${formatNumber(last.value)}`;
 }

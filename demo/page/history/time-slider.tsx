@@ -3,7 +3,7 @@ import { formatNumber } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { useApp } from "../ui/use-app.ts";
 
-/** Where in the history the page stands; at its right end is now. */
+/** A slider for the position in the history that is shown; its right end is now. */
 export function TimeSlider({ head }: { readonly head: number }): VNode {
   const { travel } = useApp();
   const at = Math.min(travel.wanted.value ?? head, head);

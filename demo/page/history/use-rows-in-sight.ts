@@ -1,19 +1,16 @@
 import type { RefObject } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
 
-/** Rows beyond what is in sight that are drawn too, so that scrolling meets no white. */
+/** The number of additional rows drawn outside of the visible part, so that scrolling shows no blank space. */
 const BEYOND = 8;
 
-/** From the first to the last row that is to be drawn, by their indexes from the top. */
+/** The first and last row to draw, by their indexes from the top. */
 interface RowsInSight {
   readonly first: number;
   readonly last: number;
 }
 
-/**
- * Which rows are to be drawn of as many as there are. They are all of one height, so that this takes no longer for a million of
- * them, nor when one more comes.
- */
+/** Returns which rows to draw. All rows have the same height, so this is as fast for a million rows as for ten. */
 export function useRowsInSight(place: RefObject<HTMLElement | null>, count: number, rowHeight: number): RowsInSight {
   const [{ first, last }, setRows] = useState<RowsInSight>({ first: 0, last: 0 });
   useLayoutEffect(() => {

@@ -1,7 +1,7 @@
-// Before the first paint, so that a chosen theme does not flash.
+// Runs before the first paint, so that a chosen theme does not flash.
 try {
   const theme = localStorage.getItem("theme");
   if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
 } catch {
-  // No storage: then it is the system's theme.
+  // Without storage, the system's theme is used.
 }

@@ -5,7 +5,7 @@ import { formatNumber, formatTime } from "../ui/format.ts";
 interface RankedRowProps {
   readonly row: Ranked;
   readonly rank: number;
-  /** Of what it is ranked by, from 0 to 1. */
+  /** The ratio to the largest value of the ranking, from 0 to 1. */
   readonly share: number;
 }
 

@@ -19,7 +19,7 @@ const QUERY = `SELECT label, value, events, changed,
        rank() OVER (ORDER BY events DESC) AS byActivity
 FROM totals WHERE present = 1`;
 
-/** The counters from SQL: a table that events fill, each exactly once. */
+/** The ranking, from an SQL table that is updated once for each event. */
 export function RankingRoom(): VNode {
   const { service, travel } = useApp();
   const { state, position } = useLive(service.ranking).value;
@@ -30,11 +30,11 @@ export function RankingRoom(): VNode {
   return (
     <Room
       title="Read model"
-      about="A SQL table in the same file, filled by the events, each exactly once. The query below is live."
+      about="An SQL table in the same file, updated exactly once for each event. The query below is live."
       aside={<Choice label="Ranked" value={order.value} options={ORDERS} onChoose={(one) => (order.value = one)} />}
     >
       <div class="panel">
-        {travel.past.value !== undefined && <p class="quiet note">The read model always shows now.</p>}
+        {travel.past.value !== undefined && <p class="quiet note">The read model always shows the current state.</p>}
         {rows.length === 0 ? (
           <p class="empty">No counter, no rows. Add one above.</p>
         ) : (

@@ -5,7 +5,7 @@ import { formatCount, formatNumber } from "../ui/format.ts";
 import { ProgressBar } from "../ui/progress-bar.tsx";
 import { useApp } from "../ui/use-app.ts";
 
-/** Fills fresh tables from the events, which is all it takes; until they are done the old ones answer. */
+/** Rebuilds the tables from the events; until it is done, the old tables answer. */
 export function Rebuild({ position }: { readonly position: number }): VNode {
   const { service, notices } = useApp();
   const progress = useSignal<Progress | undefined>(undefined);
@@ -25,7 +25,7 @@ export function Rebuild({ position }: { readonly position: number }): VNode {
         Rebuild from the events
       </button>
       {progress.value === undefined ? (
-        <span class="quiet">every event up to {formatNumber(position)} is in it</span>
+        <span class="quiet">includes every event up to {formatNumber(position)}</span>
       ) : (
         <ProgressBar label="Rebuilding the read model" progress={progress.value} />
       )}

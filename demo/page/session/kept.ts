@@ -1,9 +1,9 @@
-/** A few words that outlive a reload. */
+/** A few settings that survive a reload. */
 export type Kept = Pick<Storage, "getItem" | "setItem">;
 
 /**
- * The browser's own storage of words, or, where its settings forbid that, one that lasts as long as the page: nothing that
- * the page cannot do without is kept there.
+ * Opens the browser's storage or, if its settings forbid that, one that lasts as long as the page. The page works
+ * without these settings.
  */
 export function openKept(open: () => Storage): Kept {
   try {

@@ -1,6 +1,6 @@
 /**
- * Runs a task whenever it is asked to, one at a time: what is asked for while it runs is done once more after it, with the
- * newest argument, and all between is passed over.
+ * Returns a function that runs a task, one call at a time. Calls made while the task runs are combined into one more
+ * run, with the newest argument.
  */
 export function createLatest<Argument>(task: (argument: Argument) => Promise<void>): (argument: Argument) => void {
   let running = false;

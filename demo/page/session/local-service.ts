@@ -3,7 +3,7 @@ import { sqliteWasm, type SqliteWasmVerbs } from "rivulet/sqlite-wasm";
 import { openCounterService, type ServiceOptions } from "../../counter/open-service.ts";
 import type { CounterService } from "../../counter/service.ts";
 
-/** What the page can do besides where the database is the browser's own. */
+/** The additional verbs of the page if the database is in the browser. */
 export type LocalVerbs = Omit<SqliteWasmVerbs, "destroy">;
 
 export interface LocalService {
@@ -11,7 +11,7 @@ export interface LocalService {
   readonly verbs: LocalVerbs;
 }
 
-/** The counters in this browser: SQLite in a worker, on private files that all tabs share. */
+/** Opens the counters in this browser: SQLite in a worker, on private files that all tabs share. */
 export async function openLocal(options: ServiceOptions): Promise<LocalService> {
   const store = await openEventStore(sqliteWasm({ name: "counters" }));
   try {

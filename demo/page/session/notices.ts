@@ -8,15 +8,15 @@ interface Notice {
   readonly advice: string;
 }
 
-/** How long a notice of success stays, in milliseconds; one of a problem stays until it is closed. */
+/** How long a notice of success is shown, in milliseconds; a problem is shown until it is closed. */
 const STAY = 5_000;
 
-/** What has just happened, for everybody to see and hear. */
+/** Messages to the user, which screen readers announce too. */
 export interface Notices {
   readonly all: ReadonlySignal<readonly Notice[]>;
   tell(title: string): void;
   close(id: number): void;
-  /** Does something, and tells what went wrong where it did; being cancelled is no wrong. */
+  /** Runs an action, and shows its error if it fails; an aborted action is not an error. */
   attempt<Result>(action: () => Promise<Result>): Promise<Result | undefined>;
 }
 
@@ -25,7 +25,7 @@ export function createNotices(): Notices {
   let ids = 0;
   const close = (id: number): void => void (all.value = all.value.filter((one) => one.id !== id));
   const add = (kind: Notice["kind"], title: string, advice: string): number => {
-    // The same thing said twice is said once.
+    // A repeated notice is shown once.
     const others = all.value.filter((one) => one.title !== title).slice(-2);
     all.value = [...others, { id: ++ids, kind, title, advice }];
     return ids;

@@ -3,8 +3,8 @@ import { findTabs, waitForEnd, type OpenTabs } from "./tab-name.ts";
 const HUB = "rivulet-demo/tabs";
 
 /**
- * Tells which tabs are open, now and whenever that changes. A tab that comes, or takes the database over, says so; that one has
- * gone is known by its lock. Returns what ends it.
+ * Calls back with the open tabs, now and whenever they change. A tab that opens or becomes the leader announces it; a
+ * tab that ended is detected by its lock. Returns a function that stops it.
  */
 export function followTabs(tab: string, onChange: (tabs: OpenTabs) => void): () => void {
   const ended = new AbortController();
@@ -35,7 +35,7 @@ export function followTabs(tab: string, onChange: (tabs: OpenTabs) => void): () 
   };
 }
 
-/** Says that something about the tabs has changed; also to this one. */
+/** Announces a change of the tabs, also to this one. */
 export function tellTabs(): void {
   const hub = new BroadcastChannel(HUB);
   hub.postMessage("changed");

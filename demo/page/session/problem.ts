@@ -1,13 +1,13 @@
 import { isEventStoreError, type EventStoreErrorCode } from "rivulet";
 import { messageOf } from "rivulet/adapter";
 
-/** A failure as a person is told of it. */
+/** An error as the user sees it. */
 export interface Problem {
   readonly title: string;
   readonly advice: string;
-  /** What helps, where something does. */
+  /** The button that helps, if any. */
   readonly remedy?: "reload" | "reopen" | "local" | undefined;
-  /** What went wrong in the library's own words. */
+  /** The library's own message. */
   readonly detail?: string | undefined;
 }
 
@@ -18,7 +18,7 @@ const BY_CODE: Partial<Record<EventStoreErrorCode, Told>> = {
     title: "There is no room left on this device.",
     advice: "Nothing that was saved is lost. Free some space, and try again.",
   },
-  "storage-busy": { title: "Somebody else is writing for a long time.", advice: "Try again in a moment." },
+  "storage-busy": { title: "Another program has been writing for a long time.", advice: "Try again in a moment." },
   "storage-format": {
     title: "This file is not one that rivulet can read.",
     advice: "Choose a database that was exported here, by this version or an older one. Nothing has changed.",
@@ -29,7 +29,7 @@ const BY_CODE: Partial<Record<EventStoreErrorCode, Told>> = {
   },
   "store-replaced": {
     title: "The database was replaced, here or in another tab.",
-    advice: "Open the new one to go on.",
+    advice: "Open the new one to continue.",
     remedy: "reopen",
   },
   "client-outdated": {
@@ -39,17 +39,17 @@ const BY_CODE: Partial<Record<EventStoreErrorCode, Told>> = {
   },
   "worker-lost": {
     title: "The part of the page that keeps the data has stopped.",
-    advice: "What was saved is safe. Open it again to go on.",
+    advice: "What was saved is safe. Open it again to continue.",
     remedy: "reopen",
   },
   "outcome-unknown": {
     title: "It is not known whether that was saved.",
-    advice: "Look whether it is there before you do it again. Everything before it is safe.",
+    advice: "Check whether it is there before you do it again. Everything before it is safe.",
   },
   "version-conflict": { title: "Somebody was faster.", advice: "Look at what is new, and decide again." },
   "projection-failed": {
-    title: "An event is in the way that this page does not understand.",
-    advice: "It may come from an imported file. Import another one to go on.",
+    title: "The database contains an event that this page does not understand.",
+    advice: "It may come from an imported file. Import another file to continue.",
   },
 };
 
@@ -66,7 +66,7 @@ const NO_FILES: Told = {
 };
 
 const HELD: Told = {
-  title: "Another tab has the database, and does not answer.",
+  title: "Another tab has the database open and does not answer.",
   advice: "Close the other tabs of this page, and try again. Nothing is lost.",
   remedy: "reopen",
 };
@@ -84,7 +84,7 @@ const UNAVAILABLE: Readonly<Record<string, Told>> = {
   "worker-not-loaded": NOT_LOADED,
   "wasm-not-loaded": NOT_LOADED,
   blocked: {
-    title: "The browser denies this page its storage.",
+    title: "The browser denies this page storage.",
     advice: "Allow this site to keep data (cookies), or switch to “Server” above.",
     remedy: "reopen",
   },
@@ -94,14 +94,14 @@ const UNAVAILABLE: Readonly<Record<string, Told>> = {
   files: HELD,
 };
 
-/** Of a browser or of the server: nothing is said about why that is not known. */
+/** For the browser and the server: it says nothing about unknown causes. */
 const NOT_OPENED: Told = {
   title: "The database cannot be used right now.",
   advice: "What was saved is still there. Try again in a moment.",
   remedy: "reopen",
 };
 
-/** The sentence for a failure. */
+/** Converts an error. */
 export function toProblem(error: unknown): Problem {
   const detail = messageOf(error);
   if (isEventStoreError(error, "storage-unavailable")) {

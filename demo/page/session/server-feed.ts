@@ -2,10 +2,10 @@ import type { Counters } from "../../counter/counter.ts";
 import type { Live, Ranked } from "../../counter/service.ts";
 import { unreachable } from "./unreachable.ts";
 
-/** How long to wait before a lost connection is tried again, in milliseconds. */
+/** The pause before a lost connection is opened again, in milliseconds. */
 const PAUSE = 1_000;
 
-/** What the server sends as it changes. */
+/** The live values that the server sends. */
 interface Feed {
   readonly counters: Live<Counters>;
   readonly ranking: Live<readonly Ranked[]>;
@@ -13,8 +13,9 @@ interface Feed {
 }
 
 /**
- * Follows the server; resolves when both have come once, rejects where it cannot be reached. Lost later, the connection is made
- * again, since not every browser does so by itself; meanwhile everybody is told that what they see stands still.
+ * Follows the server. Resolves when both values have arrived once; rejects if the server cannot be reached. A
+ * connection that is lost later is opened again, since not every browser does that by itself; meanwhile the values have
+ * an error.
  */
 export async function openFeed(url: string): Promise<Feed> {
   const counters = createReceived<Counters>({});

@@ -2,13 +2,13 @@ import type { CounterService, LongCall, Progress } from "../../counter/service.t
 import { openFeed } from "./server-feed.ts";
 import { unreachable } from "./unreachable.ts";
 
-/** A line of an answer: how far it is, and in the end what came of it. */
+/** A line of an answer: progress, and at the end the result or the error. */
 type Line =
   | { readonly progress: Progress }
   | { readonly failure: { readonly name: string; readonly message: string } }
   | { readonly result?: unknown };
 
-/** The same counters, kept by the service in Node: each call is a request, and what is live comes as server-sent events. */
+/** Opens the counters of the service in Node: each call is a request, and live values arrive as server-sent events. */
 export async function openServer(base: string): Promise<CounterService> {
   const call = async <Result>(name: string, given: object = {}, long: LongCall = {}): Promise<Result> =>
     (await ask(`${base}/${name}`, given, long)) as Result;

@@ -13,20 +13,20 @@ type Status =
   | { readonly state: "open"; readonly service: CounterService; readonly verbs?: LocalVerbs }
   | { readonly state: "failed"; readonly problem: Problem };
 
-/** Which counters the page shows, and whether they can be shown. */
+/** The session: which counters the page shows, and its state. */
 export interface Session {
   readonly place: ReadonlySignal<Place>;
   readonly status: ReadonlySignal<Status>;
   switchTo(place: Place): void;
-  /** Once more, after a failure or where the database was replaced. */
+  /** Opens the counters again, after a failure or after the database was replaced. */
   reopen(): void;
 }
 
-/** Opens what was last chosen, and follows it to its end. */
+/** Opens the place that was last chosen. */
 export function createSession(storage: Kept): Session {
   const place = signal<Place>(storage.getItem("place") === "server" ? "server" : "local");
   const status = signal<Status>({ state: "opening" });
-  /** What was asked for last is all that counts. */
+  /** Only the latest request counts. */
   let turn = 0;
 
   async function open(): Promise<void> {
@@ -50,9 +50,9 @@ export function createSession(storage: Kept): Session {
 
     function heed(error: unknown): void {
       if (error === undefined || mine !== turn) return;
-      // What an import put in its place is what everybody wants to see.
+      // After an import, the new database is opened.
       if (isEventStoreError(error, "store-replaced")) void open();
-      // A server comes back, and the feed with it; what is shown stays.
+      // The feed reconnects to a server by itself; the page stays open.
       else if (isEventStoreError(error)) show({ state: "failed", problem: toProblem(error) });
     }
   }

@@ -1,6 +1,6 @@
 import type { Kept } from "./kept.ts";
 
-/** Names that tabs take, so that the log can say which one wrote an event. */
+/** Names for tabs, so that the log shows which tab wrote an event. */
 const NAMES = [
   ...[
     "Otter",
@@ -22,18 +22,18 @@ const NAMES = [
 const TAB = "rivulet-demo/tab/";
 const LEADER = "rivulet-demo/leader/";
 
-/** How long a name may still be held by the page that is being reloaded, in milliseconds. */
+/** How long the page that is being reloaded may still hold the name, in milliseconds. */
 const PATIENCE = 500;
 
-/** The tabs that are open now, and which of them has the database. */
+/** The open tabs, and which of them is the leader. */
 export interface OpenTabs {
   readonly tabs: readonly string[];
   readonly leader: string | undefined;
 }
 
 /**
- * A name for this tab, the same after a reload. It is held as a lock, which the browser gives back however the tab ends, so
- * that the names that are held are the tabs that are open.
+ * Takes a name for this tab, the same after a reload. The name is held as a lock, which the browser releases however
+ * the tab ends, so the held names are the open tabs.
  */
 export async function takeTabName(storage: Kept): Promise<string> {
   if (!("locks" in navigator)) return "Otter";
@@ -49,7 +49,9 @@ export async function takeTabName(storage: Kept): Promise<string> {
   return "Frog";
 }
 
-/** Shows others that this tab leads, and calls back when they can see it; the result ends that. */
+/**
+ * Shows other tabs that this tab is the leader, and calls back when they can see it. The returned function ends that.
+ */
 export function showLeading(tab: string, onShown: () => void): () => void {
   const ended = new AbortController();
   let release = (): void => undefined;
@@ -58,7 +60,7 @@ export function showLeading(tab: string, onShown: () => void): () => void {
       onShown();
       return new Promise<void>((resolve) => (release = resolve));
     })
-    // Given up before it was granted.
+    // Aborted before it was granted.
     .catch(() => undefined);
   return () => {
     ended.abort();
@@ -66,7 +68,7 @@ export function showLeading(tab: string, onShown: () => void): () => void {
   };
 }
 
-/** Who is there, in the order of their names. */
+/** Returns the open tabs, in the order of their names. */
 export async function findTabs(): Promise<OpenTabs> {
   const { held = [] } = await navigator.locks.query();
   const names = (prefix: string): string[] =>
@@ -74,12 +76,12 @@ export async function findTabs(): Promise<OpenTabs> {
   return { tabs: [...new Set(names(TAB))].sort(), leader: names(LEADER)[0] };
 }
 
-/** Resolves when a tab has gone: its lock can then be had. False: the waiting was given up. */
+/** Resolves when a tab has ended, because its lock can then be taken. Resolves with false if the wait was aborted. */
 export function waitForEnd(tab: string, signal: AbortSignal): Promise<boolean> {
   return navigator.locks.request(TAB + tab, { mode: "shared", signal }, () => true).catch(() => false);
 }
 
-/** Takes a lock for as long as the page lives; false: somebody else has it. */
+/** Takes a lock for as long as the page lives. Resolves with false if another tab has it. */
 function hold(name: string, options: LockOptions): Promise<boolean> {
   return new Promise((resolve) => {
     navigator.locks

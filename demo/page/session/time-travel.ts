@@ -4,20 +4,20 @@ import type { CounterService } from "../../counter/service.ts";
 import { createLatest } from "./latest.ts";
 import type { Notices } from "./notices.ts";
 
-/** A place in the past that is looked at. */
+/** A position in the past that is shown. */
 interface Past {
   readonly position: number;
-  /** When its last event was recorded; undefined before the first one. */
+  /** The time of its last event; undefined before the first one. */
   readonly time: number | undefined;
 }
 
-/** Looking at the store as it was. */
+/** Time travel: the store as it was. */
 export interface TimeTravel {
-  /** Undefined: now. */
+  /** The position that is shown; undefined: now. */
   readonly past: ReadonlySignal<Past | undefined>;
-  /** The counters as they were there; undefined as long as they are not known. */
+  /** The counters at that position; undefined until they are loaded. */
   readonly counters: ReadonlySignal<Counters | undefined>;
-  /** Where the slider stands: ahead of `past` by what is still being read. */
+  /** The position of the slider, which is ahead of `past` while that is loading. */
   readonly wanted: ReadonlySignal<number | undefined>;
   goTo(position: number): void;
   backToNow(): void;

@@ -4,7 +4,7 @@ import type { Conflict } from "../../counter/service.ts";
 import { formatNumber } from "../ui/format.ts";
 import { useApp, useLive } from "../ui/use-app.ts";
 
-/** Two writers, one stale version, and what the loser is told. */
+/** Demonstrates a conflict: two writers with the same version, and the error of the second. */
 export function ConflictPanel(): VNode {
   const { service, notices, tab, chosen } = useApp();
   const conflict = useSignal<Conflict | undefined>(undefined);
@@ -22,7 +22,7 @@ export function ConflictPanel(): VNode {
       <div aria-live="polite">{conflict.value !== undefined && <Story conflict={conflict.value} />}</div>
       <p class="buttons">
         <button type="button" disabled={stream === undefined} onClick={provoke}>
-          {conflict.value === undefined ? "Provoke a conflict" : "Once more"}
+          {conflict.value === undefined ? "Provoke a conflict" : "Again"}
         </button>
       </p>
     </div>
@@ -38,7 +38,7 @@ function Story({ conflict: { expected, winner, actual, unseen, retried } }: { re
       </li>
       <li class="lost">
         The second, expecting {formatNumber(expected)}: <code>version-conflict</code>, it is at {formatNumber(actual)}.
-        With the refusal comes what it had not seen:
+        The error lists the events that it had not seen:
         <ul>
           {unseen.map(({ id, version, type, data }) => (
             <li key={id} class="mono">

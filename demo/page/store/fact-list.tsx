@@ -11,16 +11,18 @@ import { Persistence } from "./persistence.tsx";
 const BACKENDS: Readonly<Record<Facts["backend"], string>> = {
   opfs: "a file of this browser (OPFS)",
   file: "a file on the server's disk",
+  "durable-object": "a Durable Object at the edge",
   memory: "memory: gone with the page",
 };
 
 const DURABILITY: Readonly<Record<Facts["durability"], string>> = {
   full: "flushed to disk before it is acknowledged",
-  normal: "a power cut may take the last commits",
+  normal: "a power cut may lose the last commits",
+  "output-gate": "on disk before anything sent afterwards leaves the object",
   none: "kept in memory only",
 };
 
-/** What the store says of itself. */
+/** The facts of `info()`. */
 export function FactList(): VNode {
   const { service, notices, verbs } = useApp();
   const { state, position } = useLive(service.counters).value;
@@ -36,7 +38,7 @@ export function FactList(): VNode {
   const now = facts.value;
   return (
     <div class="panel facts">
-      <h3>What keeps the events</h3>
+      <h3>Where the events are stored</h3>
       <dl aria-busy={now === undefined}>
         <Fact name="Kept in">{now && BACKENDS[now.backend]}</Fact>
         <Fact name="Driver">{now?.adapter}</Fact>
@@ -68,7 +70,7 @@ function Quota({ usage, quota }: { readonly usage: number; readonly quota: numbe
   return (
     <Fact name="Quota">
       {formatBytes(usage)} of {formatBytes(quota)} used by this site
-      <meter aria-label="Part of the quota that is used" min={0} max={quota} value={usage} />
+      <meter aria-label="Used part of the quota" min={0} max={quota} value={usage} />
     </Fact>
   );
 }

@@ -5,7 +5,7 @@ import type { LocalVerbs } from "../session/local-service.ts";
 import { formatBytes } from "../ui/format.ts";
 import { useApp } from "../ui/use-app.ts";
 
-/** The database as a file: out and in. */
+/** Export and import of the database as a file. */
 export function FilePanel({ verbs }: { readonly verbs: LocalVerbs }): VNode {
   const { notices } = useApp();
   const input = useRef<HTMLInputElement>(null);
@@ -18,7 +18,7 @@ export function FilePanel({ verbs }: { readonly verbs: LocalVerbs }): VNode {
   const exportFile = async (): Promise<void> => {
     const bytes = await verbs.exportDatabase();
     save(bytes, "counters.db");
-    notices.tell(`Exported ${formatBytes(bytes.length)}: a SQLite file that any SQLite opens.`);
+    notices.tell(`Exported ${formatBytes(bytes.length)}: a file that any SQLite opens.`);
   };
   const importFile = ({ currentTarget }: TargetedEvent<HTMLInputElement>): void => {
     const [file] = currentTarget.files ?? [];
@@ -31,9 +31,9 @@ export function FilePanel({ verbs }: { readonly verbs: LocalVerbs }): VNode {
   };
   return (
     <div class="panel">
-      <h3>Out and in</h3>
+      <h3>Export and import</h3>
       <p class="quiet">
-        The whole database as one SQLite file. What is imported is checked before it replaces anything.
+        The whole database as one SQLite file. An imported file is checked before it replaces anything.
       </p>
       <p class="buttons">
         <button type="button" disabled={busy.value} onClick={() => work(exportFile)}>
@@ -56,7 +56,7 @@ export function FilePanel({ verbs }: { readonly verbs: LocalVerbs }): VNode {
   );
 }
 
-/** Hands bytes to the browser as a download. */
+/** Offers bytes as a download. */
 function save(bytes: Uint8Array, name: string): void {
   const url = URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: "application/vnd.sqlite3" }));
   const link = document.createElement("a");

@@ -7,7 +7,7 @@ import { useApp, useLive } from "../ui/use-app.ts";
 
 const COUNT = 10_000;
 
-/** Ten thousand events, to see how that goes. */
+/** Appends ten thousand events, to show the speed. */
 export function ManyPanel(): VNode {
   const { service, notices, tab, chosen } = useApp();
   const running = useSignal<{ readonly progress: Progress; readonly rate: number | undefined } | undefined>(undefined);
@@ -36,7 +36,7 @@ export function ManyPanel(): VNode {
         notices.tell(`${formatNumber(COUNT)} events appended, ${formatNumber(Math.round(rate()))} a second.`);
       } catch (error) {
         if (!signal.aborted) throw error;
-        notices.tell("Cancelled. What was appended until then stays.");
+        notices.tell("Cancelled. The events appended until then stay.");
       } finally {
         running.value = undefined;
       }

@@ -8,7 +8,7 @@ interface PersistenceProps {
   readonly onChange: () => void;
 }
 
-/** Whether the browser may throw the data away when room gets scarce, and the wish that it may not. */
+/** Shows whether the browser may remove the data when space runs low, and asks it not to. */
 export function Persistence({ persisted, verbs, onChange }: PersistenceProps): VNode {
   const { notices } = useApp();
   if (persisted) return <>the browser has promised to keep it</>;
@@ -18,13 +18,13 @@ export function Persistence({ persisted, verbs, onChange }: PersistenceProps): V
       notices.tell(
         granted
           ? "The browser promises to keep the data."
-          : "The browser did not promise it. Many do once a site is used often or installed.",
+          : "The browser did not promise to keep the data. Many do once a site is used often or installed.",
       );
       onChange();
     });
   return (
     <>
-      the browser may remove it when room gets scarce{" "}
+      the browser may remove it when space runs low{" "}
       <button type="button" class="small" onClick={ask}>
         Ask it to keep it
       </button>

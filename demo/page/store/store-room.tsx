@@ -7,7 +7,7 @@ import { FilePanel } from "./file-panel.tsx";
 import { ManyPanel } from "./many-panel.tsx";
 import { TabList } from "./tab-list.tsx";
 
-/** Where the events are, and what they withstand. */
+/** The store: where the events are, and how safe they are. */
 export function StoreRoom(): VNode {
   const { verbs } = useApp();
   return (

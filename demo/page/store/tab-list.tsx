@@ -7,7 +7,7 @@ import { showLeading, type OpenTabs } from "../session/tab-name.ts";
 import { TabMark } from "../ui/tab-mark.tsx";
 import { useApp } from "../ui/use-app.ts";
 
-/** The tabs that share the database, and which of them has it open. */
+/** The tabs that share the database, and the one that has it open. */
 export function TabList({ verbs }: { readonly verbs: LocalVerbs }): VNode {
   const { tab, service } = useApp();
   const open = useSignal<OpenTabs>({ tabs: [tab], leader: undefined });
@@ -21,7 +21,7 @@ export function TabList({ verbs }: { readonly verbs: LocalVerbs }): VNode {
     const ignore = verbs.onRoleChange(show);
     void service.facts().then(
       ({ role }) => show(role),
-      // The page says elsewhere that the store cannot be asked.
+      // The page shows this error elsewhere.
       () => undefined,
     );
     return () => {
@@ -34,7 +34,7 @@ export function TabList({ verbs }: { readonly verbs: LocalVerbs }): VNode {
     <div class="panel">
       <h3>Open tabs</h3>
       <p class="quiet">
-        One of them has the database open; the others ask it. Close that one, and the next takes over.
+        One tab has the database open, and the others use it through that tab. Close it, and the next tab takes over.
       </p>
       <ul class="tabs">
         {tabs.map((name) => (

@@ -2,14 +2,14 @@ import type { VNode } from "preact";
 import { useId } from "preact/hooks";
 
 interface ChoiceProps<Value extends string> {
-  /** For who cannot see what the options are about. */
+  /** The label for screen readers. */
   readonly label: string;
   readonly value: Value;
   readonly options: readonly (readonly [value: Value, text: string])[];
   readonly onChoose: (value: Value) => void;
 }
 
-/** One of a few: radio buttons, in a row. */
+/** A choice of one option: radio buttons in a row. */
 export function Choice<Value extends string>({ label, value, options, onChoose }: ChoiceProps<Value>): VNode {
   const name = useId();
   return (

@@ -15,11 +15,11 @@ const PLACES: readonly (readonly [Place, string])[] = [
 interface ControlsProps {
   readonly session: Session;
   readonly tab: string;
-  /** Where the chosen theme is kept. */
+  /** The storage of the chosen theme. */
   readonly kept: Kept;
 }
 
-/** At the top: where the counters are, who this tab is, and the theme. */
+/** The controls at the top: the place of the counters, the name of this tab, and the theme. */
 export function Controls({ session, tab, kept }: ControlsProps): VNode {
   return (
     <>

@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import type { Problem } from "../session/problem.ts";
 import type { Session } from "../session/session.ts";
 
-/** In place of the page, where it cannot be opened. */
+/** Shown in place of a page that cannot be opened. */
 export function Failure({ problem, session }: { readonly problem: Problem; readonly session: Session }): VNode {
   const { title, advice, remedy, detail } = problem;
   return (
@@ -28,7 +28,7 @@ export function Failure({ problem, session }: { readonly problem: Problem; reado
       </p>
       {detail !== undefined && (
         <details>
-          <summary>In its own words</summary>
+          <summary>Error message</summary>
           <p class="mono">{detail}</p>
         </details>
       )}

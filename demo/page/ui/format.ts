@@ -3,19 +3,19 @@ const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digi
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
 
-/** 12,345, with a real minus. */
+/** Formats a number like 12,345, with a real minus sign. */
 export function formatNumber(value: number): string {
   return NUMBER.format(value).replace("-", "−");
 }
 
-/** 14:03:25, with the day where it is not today. */
+/** Formats a time like 14:03:25, with the day if it is not today. */
 export function formatTime(time: number, now: number): string {
   const date = new Date(time);
   const today = new Date(now).toDateString() === date.toDateString();
   return today ? TIME.format(date) : `${DAY.format(date)}, ${TIME.format(date)}`;
 }
 
-/** 1.2 MB. */
+/** Formats a size like 1.2 MB. */
 export function formatBytes(bytes: number): string {
   const power = bytes < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
   const value = bytes / 1000 ** power;

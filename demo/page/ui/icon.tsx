@@ -13,7 +13,7 @@ const PATHS = {
   clock: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 7v5l3.5 2",
 } as const;
 
-/** A drawing beside words or under a label: nothing to who cannot see it. */
+/** An icon beside words or under a label, hidden from screen readers. */
 export function Icon({ name }: { readonly name: keyof typeof PATHS }): VNode {
   return (
     <svg class="icon" viewBox="0 0 24 24" aria-hidden="true">

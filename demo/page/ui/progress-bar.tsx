@@ -5,11 +5,11 @@ import { formatNumber } from "./format.ts";
 interface ProgressBarProps {
   readonly label: string;
   readonly progress: Progress;
-  /** Events a second, where that is of interest. */
+  /** Events per second, if shown. */
   readonly rate?: number | undefined;
 }
 
-/** How far something is that takes its time. */
+/** The progress of a long task. */
 export function ProgressBar({ label, progress: { done, total }, rate }: ProgressBarProps): VNode {
   return (
     <div class="progress">

@@ -3,14 +3,14 @@ import { useId } from "preact/hooks";
 
 interface RoomProps {
   readonly title: string;
-  /** What is to be seen here, in a sentence. */
+  /** A description of this section, in one sentence. */
   readonly about: string;
-  /** Beside the title. */
+  /** Content beside the title. */
   readonly aside?: ComponentChildren;
   readonly children: ComponentChildren;
 }
 
-/** One part of the page under its heading. */
+/** One section of the page under its heading. */
 export function Room({ title, about, aside, children }: RoomProps): VNode {
   const id = useId();
   return (

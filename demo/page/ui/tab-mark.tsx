@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 
 const HUES = 8;
 
-/** A tab by its name, with a colour of its own. */
+/** The name of a tab, in its own colour. */
 export function TabMark({ name }: { readonly name: string }): VNode {
   return (
     <span class="tab-mark" data-hue={hueOf(name)}>

@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import type { Notices } from "../session/notices.ts";
 import { Icon } from "./icon.tsx";
 
-/** What has just happened: said aloud too, and problems at once. */
+/** Shows notices, and announces them to screen readers; problems at once. */
 export function Toasts({ notices }: { readonly notices: Notices }): VNode {
   const all = notices.all.value;
   const list = (kind: "done" | "problem"): VNode[] =>

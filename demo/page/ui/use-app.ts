@@ -8,16 +8,16 @@ import type { Notices } from "../session/notices.ts";
 import type { Place } from "../session/session.ts";
 import type { TimeTravel } from "../session/time-travel.ts";
 
-/** What every part of the opened page works with. */
+/** The context of every part of the open page. */
 export interface OpenApp {
   readonly place: Place;
   readonly service: CounterService;
-  /** Only where the database is the browser's own. */
+  /** Set only if the database is in the browser. */
   readonly verbs: LocalVerbs | undefined;
   readonly tab: string;
   readonly travel: TimeTravel;
   readonly notices: Notices;
-  /** The counter that the plot and the log are about; undefined: all. */
+  /** The counter in the plot and the log; undefined: all. */
   readonly chosen: Signal<string | undefined>;
 }
 
@@ -25,11 +25,11 @@ export const AppContext = createContext<OpenApp | undefined>(undefined);
 
 export function useApp(): OpenApp {
   const app = useContext(AppContext);
-  if (app === undefined) throw new Error("this belongs inside an opened page");
+  if (app === undefined) throw new Error("useApp has to be called inside an open page");
   return app;
 }
 
-/** A live value as a signal: whoever reads it is drawn again when it moves. */
+/** Returns a live value as a signal: components that read it are rendered again when it changes. */
 export function useLive<Value>(live: Live<Value>): ReadonlySignal<{ state: Value; position: number; error: unknown }> {
   const now = useMemo(() => signal(picture(live)), [live]);
   useEffect(() => {

@@ -1,6 +1,6 @@
 import type { Random } from "../random.ts";
 
-/** What a disk writes whole or not at all; a longer write may be torn between two of these. */
+/** The size of an atomic write; a longer write may be torn at these boundaries. */
 const SECTOR = 512;
 
 /** Thrown by everything that touches the disk once the power is gone. */
@@ -11,31 +11,31 @@ export class PowerLoss extends Error {
   }
 }
 
-/** The part of one file that was not flushed yet, in the order in which it was written. */
+/** The unflushed writes of one file, in order. */
 type Pending =
   | { readonly kind: "write"; readonly at: number; readonly bytes: Uint8Array }
   | { readonly kind: "truncate"; readonly size: number };
 
-/** Whether the disk really does a flush of this file, or only says so. */
+/** Whether the disk really flushes this file, or only claims to. */
 type FlushRule = (file: StoredFile) => boolean;
 
 /**
- * A disk in memory that keeps what was flushed, and at a power loss may or may not keep, in any order and in pieces, what
- * was only written.
+ * A disk in memory. A power failure keeps what was flushed; what was only written may be kept or lost, in any order and
+ * in pieces.
  */
 export interface Disk {
-  /** All files and folders below this one, which has no name. */
+  /** The root folder, which has no name. */
   readonly root: Folder;
-  /** How often it was written to, cut or flushed since the power came back. */
+  /** The number of writes, truncations and flushes since the power came back. */
   readonly steps: number;
-  /** The files that were flushed, one entry each time, since the power came back. */
+  /** The flushed files, one entry for each flush, since the power came back. */
   readonly flushes: readonly StoredFile[];
-  /** The power goes at this step from now on, which is not done any more. */
+  /** Makes the power fail before this step. */
   cutPowerAt(step: number): void;
   readonly hasPower: boolean;
-  /** The power comes back: each file is what was flushed, and whatever chance has kept of the rest. */
+  /** Restores the power: each file has what was flushed, and a random part of the rest. */
   restart(random: Random): void;
-  /** Counts a step; throws once there is no power. */
+  /** Counts a step; throws if there is no power. */
   spend(): void;
   flush(file: StoredFile): void;
 }
@@ -89,7 +89,7 @@ export class Folder {
   }
 }
 
-/** A file: its contents as a program sees them, and as the disk has them for certain. */
+/** A file: its contents as programs see them, and as they are safely on disk. */
 export class StoredFile {
   readonly kind = "file";
   readonly name: string;
@@ -114,7 +114,7 @@ export class StoredFile {
     this.#pending = [];
   }
 
-  /** What is left of it after a power loss. */
+  /** Returns what is left of the file after a power failure. */
   settle(random: Random): void {
     for (const change of survivors(this.#pending, random)) apply(this.#certain, change);
     this.#pending = [];
@@ -123,7 +123,7 @@ export class StoredFile {
   }
 }
 
-/** Bytes that grow as they are written to; what was never written is zero. */
+/** A growing buffer; bytes that were never written are zero. */
 class Bytes {
   size = 0;
   #store = new Uint8Array(SECTOR);
@@ -165,7 +165,7 @@ function apply(bytes: Bytes, change: Pending): void {
   else bytes.truncate(change.size);
 }
 
-/** Nothing, everything, a beginning torn at its end, or any sectors in any order. */
+/** Keeps nothing, everything, a torn beginning, or any sectors in any order. */
 function survivors(pending: readonly Pending[], random: Random): readonly Pending[] {
   const pieces = pending.flatMap(inSectors);
   switch (random.below(8)) {

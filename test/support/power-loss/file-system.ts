@@ -1,12 +1,12 @@
 import { Folder, PowerLoss, StoredFile, type Disk } from "./disk.ts";
 
 /**
- * Puts a disk where the browser has its origin private file system (https://fs.spec.whatwg.org): as much of it as the
- * opfs-sahpool VFS uses. Returns what takes it away again.
+ * Replaces the browser's origin private file system (https://fs.spec.whatwg.org) by a disk, as far as the opfs-sahpool
+ * VFS uses it. Returns a function that undoes this.
  */
 export function mountDisk(disk: Disk): () => void {
   const globals = {
-    // Only looked for.
+    // Only its existence is checked.
     FileSystemHandle: Object,
     FileSystemDirectoryHandle: DirectoryHandle,
     FileSystemFileHandle: FileHandle,
@@ -25,7 +25,7 @@ export function mountDisk(disk: Disk): () => void {
   };
 }
 
-/** Who waits for files to be free until a deadline need not wait when there is no power. */
+/** Code that waits for files until a deadline need not wait without power. */
 function hastening(disk: Disk): Pick<Performance, "now"> {
   const { performance } = globalThis;
   return { now: () => (disk.hasPower ? performance.now() : Infinity) };
@@ -104,7 +104,7 @@ class FileHandle {
 }
 
 interface Place {
-  /** From the file's beginning, in bytes. The VFS always gives it. */
+  /** The offset in the file, in bytes. The VFS always passes it. */
   readonly at: number;
 }
 
@@ -124,7 +124,7 @@ class SyncAccessHandle {
 
   write(from: ArrayBufferView, { at }: Place): number {
     this.#disk.spend();
-    // A copy: the memory that it comes from goes on changing.
+    // A copy, because the source memory continues to change.
     const bytes = bytesOf(from).slice();
     this.#file.change({ kind: "write", at, bytes });
     return bytes.length;

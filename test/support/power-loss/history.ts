@@ -3,14 +3,14 @@ import type { Random } from "../random.ts";
 import type { Disk } from "./disk.ts";
 import { onDisk, type BootSqlite, type PoolOptions, type PoolVerbs } from "./sqlite-wasm.ts";
 
-/** What came of a history of power losses. */
+/** The result of a history of power failures. */
 export interface Findings {
-  /** How often the store was opened after a loss, and looked at. */
+  /** The number of times the store was opened and checked after a failure. */
   readonly recoveries: number;
   readonly acknowledged: number;
-  /** Events that were acknowledged and then gone. */
+  /** Acknowledged events that were lost. */
   readonly lost: number;
-  /** Of everything else that must not be. */
+  /** Any other violation. */
   readonly problems: readonly string[];
 }
 
@@ -19,14 +19,14 @@ interface HistoryOptions {
   readonly disk: Disk;
   readonly random: Random;
   readonly durability: PoolOptions["durability"];
-  /** After how many recoveries it ends. */
+  /** The number of recoveries after which it ends. */
   readonly recoveries: number;
 }
 
-/** How many steps of the disk a life lasts at most; about a hundred appends. */
+/** The largest number of disk steps between two failures; about a hundred appends. */
 const LONGEST_LIFE = 250;
 
-/** Few, so that many checkpoints fall into a life. */
+/** Few pages, so that there are many checkpoints between two failures. */
 const CHECKPOINT_PAGES = 20;
 
 const STREAMS = 4;
@@ -35,7 +35,7 @@ const LARGEST = 6_000;
 type Store = EventStore & PoolVerbs;
 type Attempt = readonly NewEvent[];
 
-/** Appends to a store, again and again until the power goes, and looks each time at what is left; up to the first problem. */
+/** Appends to a store until the power fails, and checks the stored events, again and again until the first problem. */
 export async function playHistory({ boot, disk, random, durability, ...options }: HistoryOptions): Promise<Findings> {
   const adapter = onDisk(boot, disk, { durability, checkpointPages: CHECKPOINT_PAGES });
   const problems: string[] = [];
@@ -48,7 +48,7 @@ export async function playHistory({ boot, disk, random, durability, ...options }
 
   while (recoveries < options.recoveries && problems.length === 0) {
     try {
-      // Now and then the power goes while the last loss is being recovered from.
+      // Sometimes the power fails during recovery.
       if (random.below(4) === 0) disk.cutPowerAt(random.below(LONGEST_LIFE));
       const store = await open();
       await look(store);
@@ -56,7 +56,7 @@ export async function playHistory({ boot, disk, random, durability, ...options }
       if (disk.hasPower) disk.cutPowerAt(random.below(LONGEST_LIFE));
       await live(store);
     } catch (error) {
-      // Without power everything may fail; with it, nothing.
+      // Without power any call may fail; with power, none.
       if (disk.hasPower) problems.push(`after ${recoveries} recoveries: ${String(error)}`);
     }
     disk.restart(random);
@@ -88,7 +88,7 @@ export async function playHistory({ boot, disk, random, durability, ...options }
     }
   }
 
-  /** Several at once, which are committed together. */
+  /** Several appends at once, which are committed together. */
   async function appendSome(store: Store): Promise<void> {
     const attempts = Array.from({ length: 1 + random.below(3) }, makeAttempt);
     unanswered = attempts;
@@ -114,7 +114,7 @@ export async function playHistory({ boot, disk, random, durability, ...options }
     });
   }
 
-  /** How many of the known are gone; those that are there must be what they were. */
+  /** Returns the number of acknowledged events that are missing; the others must be unchanged. */
   function missing(stored: readonly StoredEvent[]): number {
     for (const event of known.slice(0, stored.length)) {
       const found = stored[event.position - 1];
@@ -123,7 +123,7 @@ export async function playHistory({ boot, disk, random, durability, ...options }
     return known.filter(({ position }) => position > stored.length).length;
   }
 
-  /** What was under way may have been stored or not, but each append whole, and nothing that nobody appended. */
+  /** Checks that appends in progress are stored completely or not at all, and that nothing else is stored. */
   function checkUnanswered(stored: readonly StoredEvent[]): void {
     const unexpected = new Set(stored.slice(known.length).map(({ id }) => id));
     for (const attempt of unanswered) {
@@ -134,7 +134,7 @@ export async function playHistory({ boot, disk, random, durability, ...options }
   }
 }
 
-/** What a sound store never shows. */
+/** Violations that a correct store never shows. */
 function problemsOf(stored: readonly StoredEvent[], check: readonly unknown[]): string[] {
   const problems: string[] = [];
   if (check.join("\n") !== "ok") problems.push(`integrity: ${check.join("; ")}`);

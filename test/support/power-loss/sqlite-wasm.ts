@@ -4,23 +4,23 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Database, Sqlite3Static } from "@sqlite.org/sqlite-wasm";
 import type { Adapter } from "rivulet";
-// Under the adapter's door, where its worker would be: Node has no worker of the browser's, and needs none.
+// Below the adapter's entry point, where its worker would be: Node has no browser workers.
 import { openDatabase } from "../../../dist/adapters/sqlite-wasm/worker/database.js";
 import type { Disk, StoredFile } from "./disk.ts";
 import { mountDisk } from "./file-system.ts";
 
 export interface PoolOptions {
   readonly durability: "full" | "normal";
-  /** After how many pages in the log there is a checkpoint; default: the adapter's. */
+  /** The number of pages in the log at which a checkpoint runs; default: the adapter's. */
   readonly checkpointPages?: number;
 }
 
 export interface PoolVerbs {
-  /** What SQLite itself finds wrong with the file: `["ok"]`. */
+  /** The result of SQLite's integrity check: `["ok"]`. */
   check(): unknown[];
 }
 
-/** Boots SQLite anew each time it is called, as the browser would in a new worker. */
+/** Loads SQLite anew on each call, as a browser would in a new worker. */
 export type BootSqlite = () => Promise<Sqlite3Static>;
 
 type Initialize = (module: object) => Promise<Sqlite3Static>;
@@ -30,7 +30,7 @@ export async function loadSqlite(): Promise<BootSqlite> {
   const folder = join(dirname(createRequire(import.meta.url).resolve("@sqlite.org/sqlite-wasm/package.json")), "dist");
   const build = (await import(pathToFileURL(join(folder, "index.mjs")).href)) as { default: Initialize };
   const module = await WebAssembly.compile(readFileSync(join(folder, "sqlite3.wasm")));
-  // The VFSes that nobody asked for would complain that this is no browser; that of the pool complains of the power.
+  // The unused VFSes would report that this is not a browser, and the pool's VFS that the power failed.
   const config = { disable: { vfs: { opfs: true, "opfs-wl": true } }, warn: () => undefined, error: () => undefined };
   return () => {
     Object.assign(globalThis, { sqlite3ApiConfig: config });
@@ -69,7 +69,7 @@ export function onDisk(boot: BootSqlite, disk: Disk, { durability, checkpointPag
   };
 }
 
-/** Every connection that is opened from here on. */
+/** Every connection that is opened from now on. */
 function noteConnections({ oo1 }: Sqlite3Static): Database[] {
   const opened: Database[] = [];
   oo1.DB = new Proxy(oo1.DB, {
@@ -82,7 +82,7 @@ function noteConnections({ oo1 }: Sqlite3Static): Database[] {
   return opened;
 }
 
-/** Under which name the pool keeps a file of the disk; the VFS writes it at the file's beginning. */
+/** Returns the pool's name for a file of the disk; the VFS writes it at the start of the file. */
 export function nameInPool(file: StoredFile): string {
   const header = new Uint8Array(512);
   file.seen.read(header, 0);
