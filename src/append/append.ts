@@ -1,6 +1,6 @@
-import { fromFailure } from "../storage/failure.ts";
+import { rejectWith } from "../storage/failure.ts";
 import { mustBe, type EventStoreErrorDetails } from "../errors.ts";
-import { DRAWS, redraw, refuseTwins } from "./drawn-ids.ts";
+import { DRAWS, redraw, refuseDuplicates } from "./drawn-ids.ts";
 import { causedBy, toRecord } from "./event-record.ts";
 import { toStoredEvent } from "../storage/event-page.ts";
 import type { CausingEvent, Event, Metadata, NewEvent, StoredEvent } from "../event.ts";
@@ -98,25 +98,20 @@ export function append<T>(
   }
 
   function push(request: AppendRequest, draws: number): Promise<T> {
-    refuseTwins(request, path, context.newId);
+    refuseDuplicates(request, path, context.newId);
     const settle = (outcome: AppendOutcome): T | Promise<T> => {
-      if (outcome.ok) return pick(toResults(request, outcome, context.format));
+      if (outcome.ok)
+        return pick(
+          outcome.entries.map((committed, index) =>
+            toResult(request.entries[index] as AppendEntry, committed, outcome.timestamp, context.format),
+          ),
+        );
       if (draws === 1 || !outcome.failure.details["drawn"]) return refuse(context, outcome);
       redraw(request, context.newId);
       return push(request, draws - 1);
     };
     return context.queue.push(request, settle, call.signal);
   }
-}
-
-function toResults(
-  { entries }: AppendRequest,
-  outcome: Extract<AppendOutcome, { ok: true }>,
-  format: EventFormat | undefined,
-): AppendResult[] {
-  return outcome.entries.map((committed, index) =>
-    toResult(entries[index] as AppendEntry, committed, outcome.timestamp, format),
-  );
 }
 
 function toRequest(
@@ -155,18 +150,17 @@ function checkExpectedVersion(expected: unknown, argument: string): void {
     checkInteger(expected, argument, 0, ', "any", "no-stream" or "stream-exists"');
 }
 
-function refuse(
+async function refuse(
   { storage, format }: Pick<StoreContext, "storage" | "format">,
   { failure, unseen }: Extract<AppendOutcome, { ok: false }>,
 ): Promise<never> {
-  if (unseen === undefined) throw fromFailure(failure);
-  let events: StoredEvent[];
+  let { details } = failure;
   try {
-    events = readPage(unseen, format);
+    if (unseen !== undefined) details = { ...details, events: readPage(unseen, format) };
   } catch (error) {
-    return locate(storage, failure, error);
+    await locate(storage, failure, error);
   }
-  throw fromFailure({ ...failure, details: { ...failure.details, events } });
+  return rejectWith({ ...failure, details });
 }
 
 /** One of the unseen events cannot be read. Reads them again one by one, which rejects with that event's position. */

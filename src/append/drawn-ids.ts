@@ -14,7 +14,11 @@ export function redraw({ entries }: AppendRequest, newId: () => string): void {
 }
 
 /** Refuses an id that is used twice in one append; one that `newId` made is replaced first, in place. @throws `invalid-event`. */
-export function refuseTwins({ entries }: AppendRequest, path: (index: number) => string, newId: () => string): void {
+export function refuseDuplicates(
+  { entries }: AppendRequest,
+  path: (index: number) => string,
+  newId: () => string,
+): void {
   if (entries.length === 1 && entries[0]?.events.length === 1) return;
   const ids = new Set<string>();
   // Given ids come first, because they cannot be replaced.

@@ -1,17 +1,17 @@
 import { asyncDispose, onAbort, type AbortSignalLike } from "../platform.ts";
 
-/** An async iterator that hands out what arrives in chunks, one by one, and can be ended from outside. */
+/** An async iterator over items that arrive in chunks. It can be ended from outside. */
 export interface BufferedIterator<T> extends AsyncIterableIterator<T>, AsyncDisposable {
-  /** Hands out all that is left at once; one that never ends never returns. */
+  /** Resolves with all remaining items, once the iterator has ended. */
   toArray(): Promise<T[]>;
-  /** Ends it: the next call, or the one that waits, rejects with this. */
+  /** Ends the iterator: the waiting call, or else the next one, rejects with this error. */
   fail(error: unknown): void;
 }
 
 export interface ChunkSource<T> {
-  /** The next chunk, perhaps empty; undefined at the end. Not called again before it has settled. */
+  /** Resolves with the next chunk, which may be empty; undefined at the end. Not called again before it has settled. */
   fill(): Promise<readonly T[] | undefined>;
-  /** Called once, however it ends. */
+  /** Called once when the iterator ends. */
   onEnd?(): void;
   readonly signal: AbortSignalLike | undefined;
 }
@@ -41,7 +41,7 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
     stopWaiting();
   }
 
-  /** Waits for a chunk, or for the end from outside; who waits then looks at the state. */
+  /** Resolves when there is a new chunk or the iterator has ended. */
   function refill(): Promise<void> {
     filling ??= new Promise<void>((resolve) => {
       stopWaiting = resolve;
@@ -63,7 +63,7 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
       );
     }).finally(() => {
       filling = undefined;
-      // What holds nothing may be dropped without an end, and then nothing of it is to stay with the signal.
+      // An iterator that need not be ended may be abandoned, so it must not leave a listener at the signal.
       if (onEnd !== undefined) return;
       ignoreAbort?.();
       ignoreAbort = undefined;
@@ -71,15 +71,15 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
     return filling;
   }
 
-  /** Looked at and taken in one turn: it may be ended from outside, or emptied by another call, in between any two. */
+  /** Checks the state and takes the item synchronously, because both may change at every await. */
   async function take(): Promise<IteratorResult<T>> {
     while (!ended && index >= buffer.length) await refill();
     throwFailure();
     return ended ? DONE : { value: buffer[index++] as T, done: false };
   }
 
-  /** Calls made before earlier ones were answered wait for them. */
-  function takeInTurn(): Promise<IteratorResult<T>> {
+  /** Takes an item after all earlier calls have settled. */
+  function takeInOrder(): Promise<IteratorResult<T>> {
     const mine = (waiting++ === 0 ? take() : last.then(take, take)).finally(() => (waiting -= 1));
     last = mine;
     return mine;
@@ -95,7 +95,7 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
   return {
     next() {
       if (signal?.aborted === true) abort();
-      if (index >= buffer.length || waiting > 0) return takeInTurn();
+      if (index >= buffer.length || waiting > 0) return takeInOrder();
       return Promise.resolve({ value: buffer[index++] as T, done: false });
     },
     return() {

@@ -1,21 +1,22 @@
 import { onAbort, refuseAborted, type AbortSignalLike } from "../platform.ts";
 
-/** Lets all who wait pass each time it is opened. */
-export interface Turnstile {
-  open(): void;
-  /** Resolves when it is opened next; rejects with the signal's reason. */
-  pass(signal?: AbortSignalLike): Promise<void>;
+/** A condition variable. */
+export interface Condition {
+  /** Resolves all current waits. */
+  notify(): void;
+  /** Resolves at the next `notify`; rejects with the signal's reason. */
+  wait(signal?: AbortSignalLike): Promise<void>;
 }
 
-export function createTurnstile(): Turnstile {
+export function createCondition(): Condition {
   let waiting = new Set<() => void>();
   return {
-    open() {
+    notify() {
       const all = waiting;
       waiting = new Set();
       for (const resolve of all) resolve();
     },
-    pass: (signal) =>
+    wait: (signal) =>
       new Promise((resolve, reject) => {
         refuseAborted(signal);
         const done = (): void => {

@@ -1,22 +1,22 @@
 import { onAbort, refuseAborted, type AbortSignalLike } from "../platform.ts";
 
-/** By name, when the last of those who have a turn will have had it. */
-export type Turns = Map<string, Promise<void>>;
+/** Locks by key: when the last task of each will have ended. */
+export type KeyedMutex = Map<string, Promise<void>>;
 
-/** Runs a task after those that asked before under the same name. Aborted while it waits, it rejects with the signal's reason. */
-export async function inTurn<T>(
-  turns: Turns,
+/** Runs a task after all earlier tasks of the same key. Rejects with the signal's reason if aborted while it waits. */
+export async function runExclusive<T>(
+  locks: KeyedMutex,
   name: string,
   signal: AbortSignalLike | undefined,
   task: () => Promise<T>,
 ): Promise<T> {
-  const before = turns.get(name);
+  const before = locks.get(name);
   let leave!: () => void;
   const mine = new Promise<void>((resolve) => (leave = resolve));
-  // Who gives up waiting does not let the next one in before the one in front has left.
+  // A task that is aborted while it waits still keeps the next one waiting for the one before.
   const last = before === undefined ? mine : before.then(() => mine);
-  turns.set(name, last);
-  void last.then(() => turns.get(name) === last && turns.delete(name));
+  locks.set(name, last);
+  void last.then(() => locks.get(name) === last && locks.delete(name));
   try {
     if (before !== undefined) await unlessAborted(before, signal);
     return await task();

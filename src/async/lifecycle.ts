@@ -1,40 +1,40 @@
 import { checkVerb } from "../validate.ts";
 import { EventStoreError } from "../errors.ts";
 import { onAbort, throwApart, type AbortSignalLike } from "../platform.ts";
-import { createTurnstile } from "./condition.ts";
+import { createCondition } from "./condition.ts";
 
-/** Why something has stopped: with an error, or without one, where it was closed. */
+/** Why something has stopped: with an error, or without one if it was closed. */
 export interface End {
   readonly error?: unknown;
 }
 
-/** The life of what is started, watched and closed: from its start on, until its signal, its store or its user ends it. */
+/** The lifecycle of a handle that runs until its signal, its store or its user stops it. */
 export interface Lifecycle<Told extends readonly unknown[]> {
-  /** Undefined until it is stopped. The first reason stays, unless another is set. */
+  /** Why it has stopped; undefined while it runs. Later calls of `stop` do not change it. */
   end: End | undefined;
-  /** The error that ended it, or `store-closed` where it was closed. */
+  /** Returns the error that has stopped it, or `store-closed` if it was closed. */
   reason(): unknown;
   /** Throws the reason once it is stopped. */
   ensureRunning(): void;
-  /** Stops it, or stops it once more, for another reason. Returns what `onStop` does. */
+  /** Stops it; may be called again with another reason. Returns the result of `onStop`. */
   stop(end: End): unknown;
-  /** Calls back whenever something is told. Returns what ends that. */
+  /** Calls the listener at every `tell`, until the returned function is called. */
   subscribe(listener: (...told: Told) => void): () => void;
-  /** Calls the listeners. What one of them throws does not concern the others. */
+  /** Calls the listeners. If one throws, the others are called all the same. */
   tell(...told: Told): void;
-  /** Lets those pass who wait for a move: something has changed. */
+  /** Resolves `moved`, and makes `until` check its condition, after something has changed. */
   move(): void;
-  /** Resolves at the next move; rejects with the signal's reason. */
+  /** Resolves at the next `move`; rejects with the signal's reason. */
   moved(signal?: AbortSignalLike): Promise<void>;
-  /** Resolves once a condition holds, which is looked at after every move. Rejects with the reason where it is stopped before, or with the signal's. */
+  /** Resolves once a condition holds, which is checked at every `move`. Rejects with the reason if it stops before, or the signal's. */
   until(holds: () => boolean, signal?: AbortSignalLike): Promise<void>;
-  /** Nothing is told any more, and neither its signal nor its store is listened to: it has come to its end. */
+  /** Removes all listeners, also those of the signal and the store. */
   finish(): void;
 }
 
 /**
- * Begins the life of `what`, as errors call it. `onStop` is called with every reason to stop; what it returns when the store closes is
- * awaited by the store.
+ * Starts a lifecycle. `what` is the handle's name in errors. `onStop` is called with every reason to stop; when the store closes, it
+ * awaits the result.
  */
 export function createLifecycle<Told extends readonly unknown[] = []>(
   what: string,
@@ -43,7 +43,7 @@ export function createLifecycle<Told extends readonly unknown[] = []>(
   onStop: (end: End, first: boolean) => unknown,
 ): Lifecycle<Told> {
   const listeners = new Set<(...told: Told) => void>();
-  const moves = createTurnstile();
+  const moves = createCondition();
   let finished = false;
   const life: Lifecycle<Told> = {
     end: undefined,
@@ -59,7 +59,7 @@ export function createLifecycle<Told extends readonly unknown[] = []>(
     },
     subscribe(listener) {
       checkVerb(listener, "call", "listener", "a function");
-      // Wrapped, so that one listener may be subscribed twice and leave once.
+      // Wrapped, so that a listener can be subscribed twice and unsubscribed once.
       const own = (...told: Told): void => listener(...told);
       if (!finished) listeners.add(own);
       return () => listeners.delete(own);
@@ -69,17 +69,17 @@ export function createLifecycle<Told extends readonly unknown[] = []>(
         try {
           listener(...told);
         } catch (error) {
-          // The listener's own: thrown where nothing else is under way, so that the others are told all the same.
+          // Rethrown in a task of its own, as an unhandled error of the application.
           throwApart(error);
         }
       }
     },
-    move: moves.open,
-    moved: moves.pass,
+    move: moves.notify,
+    moved: moves.wait,
     async until(holds, until) {
       while (!holds()) {
         life.ensureRunning();
-        await moves.pass(until);
+        await moves.wait(until);
       }
     },
     finish() {

@@ -3,19 +3,16 @@ export function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T
   return typeof (value as Partial<PromiseLike<T>> | null | undefined)?.then === "function";
 }
 
-/** Nobody waits for it, and so nobody would see it fail. */
+/** Ignores the rejection of a promise that nobody awaits. */
 export function disregard(value: PromiseLike<unknown>): void {
   Promise.resolve(value).catch(() => undefined);
 }
 
 /**
- * Returns the value of a function that has to answer at once. Throws a `TypeError` for a promise, whose own rejection is then
- * ignored: nobody would handle it.
+ * Returns the value of a function that must be synchronous. Throws a `TypeError` for a promise, and ignores the promise's rejection.
  */
 export function refuseThenable<T>(value: T, what: string): T {
   if (!isThenable(value)) return value;
   disregard(value);
-  throw new TypeError(
-    `${what} returned a promise: it has to be synchronous, so await outside of it what it needs, before the append`,
-  );
+  throw new TypeError(`${what} returned a promise: it must be synchronous, so await what it needs before the append`);
 }

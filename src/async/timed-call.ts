@@ -8,43 +8,43 @@ import {
 } from "../platform.ts";
 import { isThenable } from "./thenable.ts";
 
-/** How a call went. "hung": it has not settled, though it was told to. */
+/** The outcome of a call. "hung": it has not settled in time after it was told to end. */
 export type CallOutcome<T> =
   | { readonly went: "well"; readonly value: T }
   | { readonly went: "wrong"; readonly error: unknown }
   | { readonly went: "hung"; readonly error: unknown };
 
 export interface CallLimits {
-  /** In milliseconds. */
+  /** The longest time of the call, in milliseconds. */
   readonly timeout: number;
-  /** How long it is waited for once it was told to end, in milliseconds: asked for then. */
+  /** How long to wait for the call after it was told to end, in milliseconds. Read at that moment. */
   readonly grace: number;
-  /** Aborted: it is to end. */
+  /** Aborted when the call is to end. */
   readonly cut: AbortSignalLike;
-  /** Called once it, or what it does since `restart`, has taken a second. */
+  /** Called when the call has taken a second, from its start or from `restart` on. */
   readonly onSlow?: (() => void) | undefined;
-  /** Its time is up; what this returns is the reason that it is told. */
+  /** Called when the time is up. Returns the reason for the call's signal. */
   onLate(): unknown;
 }
 
-/** In milliseconds. */
+/** After this time a call is slow, in milliseconds. */
 const SLOW = 1_000;
 
-/** A call under way, as it sees itself. */
+/** A running call, as its function sees it. */
 export interface Call {
-  /** Made when it is asked for: most calls are over before anybody could. */
+  /** Aborted when the call is to end. Created at the first access, because most calls do not use it. */
   readonly signal: AbortSignalLike;
-  /** It was told to end. */
+  /** Whether it was told to end. */
   readonly told: boolean;
-  /** It is waited for no longer. */
+  /** Whether it has an outcome, and is no longer awaited. */
   readonly ended: boolean;
-  /** Its time begins anew: it does one thing after the other. */
+  /** Restarts the time limit, between two parts of its work. */
   restart(): void;
 }
 
 /**
- * Calls somebody else's code, and waits for it: until it settles, until its time is up, or until it is cut off. In both of the
- * latter cases its signal is aborted, and it has a while to heed that.
+ * Calls a function and waits until it settles. When its time is up or `cut` is aborted, its signal is aborted, and it has `grace`
+ * milliseconds to end.
  */
 export async function callInTime<T>(run: (call: Call) => T | Promise<T>, limits: CallLimits): Promise<CallOutcome<T>> {
   let controller: AbortControllerLike | undefined;
@@ -68,7 +68,7 @@ export async function callInTime<T>(run: (call: Call) => T | Promise<T>, limits:
     restart() {
       watched.since = monotonicNow();
       watched.slow = false;
-      // What it did before keeps its own, and what waits for that.
+      // Earlier work keeps the earlier signal.
       controller = undefined;
     },
   };
@@ -85,7 +85,7 @@ export async function callInTime<T>(run: (call: Call) => T | Promise<T>, limits:
       (value) => void (outcome ??= { went: "well", value }),
       (error: unknown) => void (outcome ??= { went: "wrong", error }),
     );
-    // What is settled already, as what an empty handler returns, takes no timer.
+    // A promise that has already settled needs no timer.
     await Promise.resolve();
     if (outcome === undefined) await waitFor(settled, limits, watched, tellToEnd);
     return (outcome ??= { went: "hung", error: told?.reason });
@@ -103,7 +103,7 @@ function waitFor(
   const { timeout, cut, onSlow, onLate } = limits;
   return new Promise((resolve) => {
     let stopTimer = (): void => undefined;
-    // One timer for all that it does: it looks how long the present thing has taken, and again when that will be too long.
+    // One timer serves all parts of the call: when it fires, it is set again if the current part has time left.
     const watch = (): void => {
       const taken = monotonicNow() - watched.since;
       if (taken >= timeout) return end(onLate());

@@ -1,4 +1,4 @@
-import { consumerFailed, insist, isTransient, type ConsumerRun } from "./retry.ts";
+import { consumerFailed, withRetries, isTransient, type ConsumerRun } from "./retry.ts";
 
 /**
  * Where a consumer begins "at the head", this is the head when it is called: written as its first checkpoint at once, without
@@ -35,7 +35,7 @@ export async function begin(run: ConsumerRun): Promise<void> {
     }
   };
   try {
-    await insist(run, tryOnce, run.closing, isTransient).catch((error: unknown) => {
+    await withRetries(run, tryOnce, run.closing, isTransient).catch((error: unknown) => {
       if (!run.closing.aborted || failedClosed) throw error;
       return tryOnce();
     });

@@ -1,5 +1,5 @@
 import { callInTime, type CallLimits } from "../async/timed-call.ts";
-import { consumerTimeout, insist, isTransient, type ConsumerRun } from "./retry.ts";
+import { consumerTimeout, withRetries, isTransient, type ConsumerRun } from "./retry.ts";
 import type { Term } from "./active-lease.ts";
 import type { CheckedConsumer } from "./define-consumer.ts";
 import { EventStoreError, invalidArgument } from "../errors.ts";
@@ -85,7 +85,7 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
   }
 
   function fromStore<T>(work: () => Promise<T>): Promise<T> {
-    return insist(run, work, over, isTransient);
+    return withRetries(run, work, over, isTransient);
   }
 
   /** What is the user's may fail like the handler; what hangs takes the turn with it. */
@@ -109,7 +109,7 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
       turn.neglect(false);
       throw outcome.error;
     };
-    return insist(run, once, over, () => !turn.lost.aborted);
+    return withRetries(run, once, over, () => !turn.lost.aborted);
   }
 
   return {
@@ -167,8 +167,7 @@ export async function lookUp({ context, parts, lineage }: ConsumerRun, until?: A
   return found.position;
 }
 
-/** After which position it goes on, by the store. Throws `invalid-argument` or `storage-corrupt` where that is beyond the head. */
-/** Does some work under a signal that is aborted when the turn is cut off, or in a while after nothing more is to be begun. */
+/** Runs work under a signal that is aborted with `cut`, or `CLOSING` milliseconds after `over`. */
 async function untilLongOver<T>({ over, cut }: Term, work: (signal: AbortSignalLike) => Promise<T>): Promise<T> {
   const late = createAbort();
   let stopTimer = (): void => undefined;
@@ -185,6 +184,7 @@ async function untilLongOver<T>({ over, cut }: Term, work: (signal: AbortSignalL
   }
 }
 
+/** Returns the position after which a consumer starts. @throws `invalid-argument` or `storage-corrupt` if it is beyond the head. */
 function startOf({ name, after }: CheckedConsumer, found: number | null, head: number): number {
   const start = found ?? (after === "head" ? head : after);
   if (start >= 0 && start <= head) return start;

@@ -58,8 +58,8 @@ export async function pause(milliseconds: number, until: AbortSignalLike): Promi
   }
 }
 
-/** Does what may fail for a while, over and over. Rejects with `consumer-failed`, or with what will not pass. */
-export async function insist<T>(
+/** Repeats work until it succeeds. Rejects with `consumer-failed` after the last attempt, or with an error that is not worth a retry. */
+export async function withRetries<T>(
   { parts, tell }: ConsumerRun,
   work: () => Promise<T>,
   until: AbortSignalLike,
@@ -80,7 +80,7 @@ export async function insist<T>(
   }
 }
 
-/** Whether the storage may answer if it is asked again. */
+/** Whether a call of the storage may succeed if it is repeated. */
 export function isTransient(error: unknown): boolean {
   return isEventStoreError(error, "storage-busy") || isEventStoreError(error, "storage-full");
 }

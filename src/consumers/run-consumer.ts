@@ -1,6 +1,6 @@
 import { createBatches, type ConsumerBatches } from "./batch-reader.ts";
 import { createDelivery, type Delivery, type Tries } from "./delivery.ts";
-import { insist, isTransient, type ConsumerRun } from "./retry.ts";
+import { withRetries, isTransient, type ConsumerRun } from "./retry.ts";
 import { retryParked } from "./parked.ts";
 import { openPlace, type Place } from "./checkpoint.ts";
 import { takeTurn, type Term } from "./active-lease.ts";
@@ -35,7 +35,7 @@ async function takeOneTurn(run: ConsumerRun, requests: ConsumerRequests, tries: 
   let onBeat = (): void => undefined;
   const { clock } = context;
   const options = { name: parts.name, duration: parts.lease, signal: run.closing, clock, onBeat: () => onBeat() };
-  const turn = await insist(run, () => takeTurn(context.storage, options), run.closing, isTransient);
+  const turn = await withRetries(run, () => takeTurn(context.storage, options), run.closing, isTransient);
 
   async function serve(term: Term): Promise<void> {
     const place = await openPlace(run, term);

@@ -4,7 +4,7 @@ import type { Executed, ExecuteOptions } from "./decider.ts";
 import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
 import type { CausingEvent, Event, NewEvent, StoredEvent } from "../event.ts";
 import type { Fold } from "../projections/fold.ts";
-import { inTurn } from "../async/keyed-mutex.ts";
+import { runExclusive } from "../async/keyed-mutex.ts";
 import { toJson } from "../events/json.ts";
 import { loadStream } from "../projections/load.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
@@ -42,7 +42,7 @@ export async function execute<State, E extends Event>(
   checkMetadata(metadata);
   const key = idempotencyKey === undefined ? undefined : commandKey(context, stream, idempotencyKey);
   // One after the other within this store: concurrent commands would decide on the same version, and all but one would conflict.
-  return inTurn(context.turns, stream, signal, run);
+  return runExclusive(context.locks, stream, signal, run);
 
   async function run(): Promise<Executed<State>> {
     let known: Loaded<State> = await loadStream(context, decision.fold, stream, { signal });

@@ -21,8 +21,8 @@ const SIGN_OF_LIFE = 100_000;
 export interface BuildingLease {
   /** Renews it when it is time to. False: it is lost. */
   hold(): Promise<boolean>;
-  /** Gives it back, at once where the storage is in this thread. */
-  release(): void;
+  /** Releases it, at once if the storage works in this thread. Does not reject. */
+  release(): Promise<void>;
 }
 
 /** Waits for the right to build. Rejects with the signal's reason. */
@@ -40,9 +40,7 @@ export async function takeBuildingLease(
       renewed = monotonicNow();
       return lease.renew();
     },
-    release() {
-      void giveBack(lease);
-    },
+    release: () => giveBack(lease),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { CompiledModel } from "./define-read-model.ts";
-import { startFeed, type FeedState } from "./projector.ts";
+import { startProjector, type ProjectorState } from "./projector.ts";
 import { announceClient, removeLeft } from "./leases.ts";
 import { createQueries } from "./queries.ts";
 import { modelsOf } from "../storage/capabilities.ts";
@@ -39,7 +39,7 @@ export async function openReadModel(
   try {
     const state = await models.openModel({ ...model.record, now: context.clock() });
     context.ensureOpen();
-    return feedModel(context, model, state, options, { built: () => (built = true), leave });
+    return startModel(context, model, state, options, { built: () => (built = true), leave });
   } catch (error) {
     await leave();
     throw error;
@@ -52,7 +52,7 @@ interface Client {
   leave(): Promise<void>;
 }
 
-function feedModel(
+function startModel(
   context: StoreContext,
   model: CompiledModel,
   start: ModelState,
@@ -62,19 +62,19 @@ function feedModel(
   const { storage } = context;
   const followers = new Set<ModelFollower>();
   const stopping = createAbort();
-  let now: FeedState = { position: start.checkpoint, head: 0, built: start.built };
+  let now: ProjectorState = { position: start.checkpoint, head: 0, built: start.built };
   let told: string | undefined;
-  let left: Promise<void> | undefined;
-  const life = createLifecycle("the read model", context, signal, (_end, first) => {
-    if (!first) return;
-    life.finish();
+  /** Resolves once the last write has an outcome and the leases are released. */
+  let finished: Promise<unknown> | undefined;
+  const life = createLifecycle("the read model", context, signal, (_end, first): unknown => {
+    if (!first) return finished;
     stopping.abort(life.reason());
     for (const { end } of [...followers]) end(life.reason());
-    left = client.leave();
-    void feed.stop();
+    finished = Promise.all([projector.stop(), client.leave()]).then(life.finish);
     life.move();
+    return finished;
   });
-  const feed = startFeed(context, model, start, { reached, fail: (error) => life.stop({ error }) });
+  const projector = startProjector(context, model, start, { reached, fail: (error) => life.stop({ error }) });
   if (start.built) begin();
 
   function begin(): void {
@@ -83,7 +83,7 @@ function feedModel(
     removeLeft(context, model.record).catch(() => undefined);
   }
 
-  function reached(state: FeedState, changed: boolean): void {
+  function reached(state: ProjectorState, changed: boolean): void {
     if (state.built && !now.built) begin();
     now = state;
     tell();
@@ -108,13 +108,13 @@ function feedModel(
 
   async function close(): Promise<void> {
     life.stop({});
-    await Promise.all([feed.stop(), left]);
+    await finished;
   }
 
   const rebuild = shareRebuild(async (ends, onRebuilt) => {
     await life.until(() => now.built, ends);
     await underSignals([stopping.signal, ends], async (signals) => {
-      feed.learn(await rebuildTables(context, model, signals, onRebuilt));
+      projector.learn(await rebuildTables(context, model, signals, onRebuilt));
     });
   });
 
@@ -133,7 +133,7 @@ function feedModel(
       const { signal: ends } = options;
       refuseAborted(ends);
       if (target !== undefined) checkInteger(target, "position", 0);
-      const wanted = target ?? (await storage.head());
+      const wanted = target ?? (life.end === undefined ? await storage.head() : Infinity);
       await life.until(() => now.built && now.position >= wanted, ends);
       return now.position;
     },
@@ -149,7 +149,7 @@ function feedModel(
     },
     async retryParked() {
       context.ensureOpen();
-      await retryParked(context, model, feed.learn);
+      await retryParked(context, model, projector.learn);
       return listParked(context, model);
     },
     close,

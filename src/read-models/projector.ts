@@ -19,20 +19,20 @@ const NEAR = 1_000;
 const PAUSE = 100;
 
 /** How far a model has come, as one client knows it. */
-export interface FeedState {
+export interface ProjectorState {
   /** Every event up to here is in the tables. */
   readonly position: number;
   readonly head: number;
   readonly built: boolean;
 }
 
-export interface FeedEvents {
+export interface ProjectorEvents {
   /** The tables have come further, or have `changed`, by this client or another. */
-  reached(state: FeedState, changed: boolean): void;
+  reached(state: ProjectorState, changed: boolean): void;
   fail(error: unknown): void;
 }
 
-export interface Feed {
+export interface Projector {
   /** What somebody has learned of the tables. */
   learn(state: ModelState): void;
   /** Resolves when nothing more is written. */
@@ -41,15 +41,15 @@ export interface Feed {
 
 /**
  * Keeps a model's tables up to date. Statements and checkpoint go to the storage as one request, which does nothing unless the
- * checkpoint stands where this feed believes it to be: where somebody else has moved it, it goes on from there. So it is no
+ * checkpoint stands where this projector expects it: where another client has moved it, it goes on from there. So it is no
  * plain subscription: only one client of several reads history, under a lease, and the others pass over what that one has done.
  */
-export function startFeed(
+export function startProjector(
   context: StoreContext,
   model: CompiledModel,
   start: ModelState,
-  { reached, fail }: FeedEvents,
-): Feed {
+  { reached, fail }: ProjectorEvents,
+): Projector {
   const { storage } = context;
   const models = modelsOf(storage);
   const key = keyOf(model.record);
@@ -118,8 +118,9 @@ export function startFeed(
       if (!attempt.signal.aborted) throw error;
     } finally {
       waiting = undefined;
-      lease?.release();
+      const held = lease;
       lease = undefined;
+      await held?.release();
     }
   }
 
@@ -205,7 +206,7 @@ export function startFeed(
       stopHearing();
       following.stop();
       waiting?.abort();
-      lease?.release();
+      void lease?.release();
       return ended;
     },
   };

@@ -55,7 +55,7 @@ export async function rebuildTables(
       }
       if (!isRebuilding(state)) break;
     } finally {
-      lease.release();
+      await lease.release();
     }
   }
   onProgress?.({ done: state.checkpoint, total: state.checkpoint, phase: "caught-up" });

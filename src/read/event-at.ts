@@ -5,7 +5,7 @@ import type { StoreContext } from "../storage/store-context.ts";
 
 /** Reads the event at a position. @throws `storage-corrupt` if it cannot be read, `unknown-event`, `upcast-failed` or another storage code. */
 export async function eventAt(
-  context: Pick<StoreContext, "storage" | "format" | "turn">,
+  context: Pick<StoreContext, "storage" | "format" | "pause">,
   position: number,
 ): Promise<StoredEvent> {
   const pager = createPager(context, { after: position - 1, upTo: position, direction: "forward" });

@@ -38,7 +38,7 @@ export interface Pager {
  * so that all events before the damaged one are returned.
  */
 export function createPager(
-  { storage, turn, format }: Pick<StoreContext, "storage" | "format" | "turn">,
+  { storage, pause, format }: Pick<StoreContext, "storage" | "format" | "pause">,
   walk: Walk,
   bound?: number,
 ): Pager {
@@ -55,7 +55,7 @@ export function createPager(
 
   async function next(most = Infinity): Promise<StoredEvent[] | undefined> {
     if (done) return undefined;
-    if (started) await turn?.();
+    if (started) await pause?.();
     started = true;
     const page = await (ahead ?? ask(most));
     ahead = undefined;
@@ -66,7 +66,7 @@ export function createPager(
     else upTo = page.cursor;
     done = page.done;
     if (page.count > 0) limit = pageLimit(page);
-    if (turn === undefined && !done && most > page.count) askAhead(most - page.count);
+    if (pause === undefined && !done && most > page.count) askAhead(most - page.count);
     return events;
   }
 

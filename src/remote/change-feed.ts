@@ -1,15 +1,15 @@
 import type { EventStorage, StorageNews } from "../storage/protocol.ts";
 
-/** More events than this, or bytes of them, are for each client to read at its own pace. */
+/** News carries at most so many events, and bytes of them. Clients read larger changes at their own pace. */
 const MOST_EVENTS = 100;
 const MOST_BYTES = 64 * 1024;
 
-/** Tells all clients of every change, with what was appended where that is little: one read, however many they are. */
-export function createNewsroom(storage: EventStorage): Pick<EventStorage, "onChange"> {
+/** Tells all clients of every change. Small changes carry the appended events, which are read once for all clients. */
+export function createChangeFeed(storage: EventStorage): Pick<EventStorage, "onChange"> {
   type Listener = (news: StorageNews) => void;
   const listeners = new Map<Listener, ((error: unknown) => void) | undefined>();
   let stopListening: (() => void) | undefined;
-  /** Up to where news has told, or nobody who listens needs to be told; undefined until that is known. */
+  /** The position up to which the listeners know all changes; undefined until it is known. */
   let told: number | undefined;
 
   async function begin(): Promise<void> {
@@ -17,7 +17,7 @@ export function createNewsroom(storage: EventStorage): Pick<EventStorage, "onCha
       const head = await storage.head();
       told ??= head;
     } catch {
-      // Then the first news brings no events; what is wrong shows in the calls that matter.
+      // The first news then carries no events. The same failure also rejects other calls.
     }
   }
 
@@ -35,7 +35,7 @@ export function createNewsroom(storage: EventStorage): Pick<EventStorage, "onCha
       const page = await storage.readPage({ after, upTo: news.head, direction: "forward", limit: count });
       return page.count === count && page.rows.length <= MOST_BYTES ? { ...news, fresh: { after, page } } : news;
     } catch {
-      // Whoever reads them meets the error, if they are of interest.
+      // A client that reads these events gets the error.
       return news;
     }
   }

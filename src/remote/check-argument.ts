@@ -22,13 +22,13 @@ import {
 } from "./checks.ts";
 import type { CallName, Calls } from "./messages.ts";
 
-/** Nobody needs more events, streams or parked events at once: pages go on where they end. */
+/** The most events, streams or parked events of one page. */
 const LONGEST_PAGE = 1_000;
 
-/** No clock tells more, in milliseconds (https://tc39.es/ecma262/#sec-time-values-and-time-range). */
+/** The latest time of a `Date`, in milliseconds since the epoch (https://tc39.es/ecma262/#sec-time-values-and-time-range). */
 const LATEST = 8.64e15;
 
-/** Checks what came from another party as the argument of a call, before the storage is asked. Throws `invalid-argument` or `invalid-event`. */
+/** Checks the argument of an untrusted client's call. @throws `invalid-argument` or `invalid-event`. */
 export function checkArgument(call: CallName, argument: unknown): void {
   CHECKS[call](argument, call);
 }
@@ -38,7 +38,7 @@ const pageLimit = whole(1, LONGEST_PAGE);
 
 const name: Check = checkName;
 
-/** Also one that no stream may have, such as that of the whole store's order. */
+/** Any name but the empty one: snapshots of the whole store use a name that no stream may have. */
 const key: Check = (value, path) => {
   if (value === "") refuse(path, "a name");
   checkPrefix(value, path);
@@ -88,7 +88,7 @@ const filter = object<NonNullable<Calls["readPage"]["argument"]["filter"]>>({
   metadata: optional(metadataFilter),
 });
 
-/** What is the same in every call about a read model: its name becomes part of SQL. */
+/** The fields that name a read model in every call about it. The name becomes part of SQL. */
 const MODEL = { name: checkIdentifier, schema: whole(1) };
 const model = object(MODEL);
 
@@ -105,7 +105,7 @@ const RUNS = {
   timeout: optional(whole(1)),
 };
 
-/** The tables that a model may have, with columns and indexes that stay within their parentheses. */
+/** The tables of a model, whose columns and indexes must not contain unbalanced parentheses. */
 const tables = (value: unknown, path: string): void => {
   object<ModelRecord>({ ...MODEL, tables: list(object({ name: text, columns: text, indexes: list(text) })) })(
     value,

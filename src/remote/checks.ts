@@ -1,10 +1,10 @@
 import { EventStoreError, invalidArgument, messageOf } from "../errors.ts";
 import { toJson } from "../events/json.ts";
 
-/** Throws `invalid-argument` or `invalid-event` for a value that is not as the storage protocol has it. */
+/** Checks a value against the storage protocol. @throws `invalid-argument` or `invalid-event`. */
 export type Check = (value: unknown, path: string) => void;
 
-/** A whole object: each property by its check. */
+/** The checks of all properties of an object. */
 export type Shape<T> = { readonly [Key in keyof T]-?: Check };
 
 export function refuse(path: string, what: string): never {
@@ -31,7 +31,7 @@ export const text: Check = (value, path) => {
   if (typeof value !== "string" || /\p{Surrogate}/u.test(value)) refuse(path, "well-formed text");
 };
 
-/** Just as `toJson` writes it: what the store's readers and the filters in SQL go by. */
+/** JSON text exactly as `toJson` writes it, because readers and the filters in SQL rely on that form. */
 export const json: Check = (value, path) => {
   try {
     if (typeof value === "string" && toJson(JSON.parse(value), path) === value) return;

@@ -1,5 +1,5 @@
 import { EventStoreError, storeClosed } from "../errors.ts";
-import { fromFailure } from "../storage/failure.ts";
+import { fromFailure, rejectWith } from "../storage/failure.ts";
 import type { AppendOutcome, AppendRequest, StorageNews } from "../storage/protocol.ts";
 import { withCheckedPages } from "./check-page.ts";
 import { makeVerbs } from "../storage/verbs.ts";
@@ -91,7 +91,7 @@ export function createRemoteStorage(
     // A resent request may be answered twice.
     if (asked === undefined) return;
     pending.delete(reply.n);
-    if ("failure" in reply) asked.reject(fromFailure(Object(reply.failure)));
+    if ("failure" in reply) asked.resolve(rejectWith(Object(reply.failure)) as never);
     else asked.resolve(reply.answer as never);
     updateBusy();
   }
@@ -199,13 +199,13 @@ export function createRemoteStorage(
   };
 }
 
-/** A request that may have been carried out already: whoever takes an append has to know that. */
+/** Marks an append that is sent again, because it may have been stored already. */
 function again(request: Request): Request {
   if (request.call !== "append") return request;
   return { ...request, argument: request.argument.map((one) => ({ ...one, resentAfter: 0 })) };
 }
 
-/** With these nobody asks any more whether something was stored: the caller has closed the store, or its database is no more. */
+/** The errors after which unanswered appends reject with the error itself: the caller has closed the store, or replaced its database. */
 const MOOT: ReadonlySet<string> = new Set(["store-closed", "store-replaced"]);
 
 function unknown(requests: readonly AppendRequest[], { message }: EventStoreError): readonly AppendOutcome[] {
@@ -213,7 +213,7 @@ function unknown(requests: readonly AppendRequest[], { message }: EventStoreErro
     ok: false,
     failure: {
       code: "outcome-unknown",
-      message: `nobody answers whether this was stored: append it again under the same ids (${message})`,
+      message: `it is unknown whether this was stored: append it again under the same ids (${message})`,
       details: { ids: entries.flatMap(({ events }) => events.map(({ id }) => id)) },
     },
   }));

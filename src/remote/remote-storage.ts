@@ -12,7 +12,7 @@ export interface RemoteStorage extends EventStorage {
   reconnect(endpoint: Endpoint): void;
   /** Gives up the endpoint: unanswered and later calls wait for `reconnect`. */
   disconnect(): void;
-  /** Rejects all unanswered calls with this error, but appends that were sent with `outcome-unknown`, since they may have been stored. */
+  /** Rejects all unanswered calls with this error, and appends that were sent with `outcome-unknown`: they may have been stored. */
   refuse(error: EventStoreError): void;
   /** Ends the storage because the other end is gone: unanswered and later calls reject with `worker-lost`. */
   lost(reason: string): void;

@@ -2,7 +2,7 @@ import { createAppendQueue } from "../append/append-queue.ts";
 import { EventStoreError, describe, invalidArgument } from "../errors.ts";
 import { toFailure } from "../storage/failure.ts";
 import { microtask } from "../platform.ts";
-import { createNewsroom } from "./change-feed.ts";
+import { createChangeFeed } from "./change-feed.ts";
 import { checkArgument } from "./check-argument.ts";
 import type { AppendRequest, EventPage, EventStorage } from "../storage/protocol.ts";
 import { groupsOf, makeVerbs, verbOf, type Access, type AnyVerb, type GroupName } from "../storage/verbs.ts";
@@ -52,7 +52,7 @@ export function createStorageServer(
   { defer, verbs = {}, trusted = false, onClose }: StorageServerOptions,
 ): StorageServer {
   const queue = createAppendQueue(storage, (commit) => (alone ? microtask : defer)(commit));
-  const newsroom = createNewsroom(storage);
+  const changeFeed = createChangeFeed(storage);
   const served = servedVerbs(storage);
   /** The client that appended last, and whether it also made the append before: each client groups its own appends. */
   let last: Endpoint | undefined;
@@ -85,7 +85,7 @@ export function createStorageServer(
     function listen(wanted: boolean): void {
       stopListening?.();
       stopListening = wanted
-        ? newsroom.onChange(
+        ? changeFeed.onChange(
             (news) => tell({ news }),
             (error) => tell({ ended: toFailure(error) }),
           )
@@ -110,7 +110,7 @@ export function createStorageServer(
 
     function checkCall(call: CallName, argument: unknown): void {
       if (unanswered > MOST_UNANSWERED) {
-        const message = `${MOST_UNANSWERED} calls of this client are without an answer: wait for some of them`;
+        const message = `${MOST_UNANSWERED} calls of this client are unanswered: wait for some answers`;
         throw new EventStoreError("storage-unavailable", message, { reason: "too-many-calls" });
       }
       checkArgument(call, argument);
@@ -176,7 +176,7 @@ function own(table: Readonly<Record<string, AnyVerb>>, name: unknown, kind: "cal
   return found;
 }
 
-/** As much of a name as is worth telling to who has sent it. */
+/** Shortens a name for an error message. */
 function shown(name: unknown): string {
   return (typeof name === "string" ? JSON.stringify(name) : describe(name)).slice(0, LONGEST_NAME);
 }

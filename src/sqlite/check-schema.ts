@@ -24,7 +24,10 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 export function findSchemaProblems(driver: SqliteDriver, steps: readonly string[]): readonly string[] {
   const problems: string[] = [];
   const expected = schemaAfter(steps);
-  const rows = driver.prepare(SELECT_SCHEMA).all() as unknown as SchemaRow[];
+  const rows = (driver.prepare(SELECT_SCHEMA).all() as unknown as SchemaRow[]).filter(
+    // The engine's own.
+    ([, , table]) => driver.pragmas === undefined || !table.startsWith(driver.pragmas.reserved),
+  );
   const found = new Set<string>();
   const left: SchemaRow[] = [];
   for (const row of rows) {

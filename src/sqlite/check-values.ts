@@ -14,13 +14,13 @@ const COUNTS: ReadonlySet<unknown> = new Set(["largest_event", "last_lease"]);
 export interface ValueProblem {
   readonly where: string;
   readonly what: string;
-  /** Of the event, where it is one. */
+  /** The event's position, if it is an event. */
   readonly position?: number;
 }
 
 /**
- * Throws `storage-corrupt` where the values that every append goes on from cannot be: a few look-ups, however large the database
- * is. What lies in between is found when it is read, and all of it by `verifyDatabase`.
+ * Throws `storage-corrupt` if a value that appends build on is impossible. This takes a few look-ups, however large the database is;
+ * other damage is found when it is read, or by `verifyDatabase`.
  */
 export function refuseImpossibleValues(driver: SqliteDriver): void {
   const [first] = atOneMoment(driver, () => [...findHeadProblems(driver), ...findMetaProblems(driver)]);
@@ -30,7 +30,7 @@ export function refuseImpossibleValues(driver: SqliteDriver): void {
   throw new EventStoreError("storage-corrupt", `${where}: ${what}: restore the database from a copy`, details);
 }
 
-/** Of the newest event and the one before it. */
+/** Checks the newest event and the one before it. */
 function findHeadProblems(driver: SqliteDriver): ValueProblem[] {
   const [lowest, head] = driver
     .prepare("SELECT (SELECT min(position) FROM events), (SELECT max(position) FROM events)")
@@ -44,9 +44,9 @@ function findHeadProblems(driver: SqliteDriver): ValueProblem[] {
     .get(head) as [number, number, number];
   const before = driver.prepare("SELECT timestamp FROM events WHERE position = ?").get(head - 1);
   if (head > 1 && before === undefined) return at(head - 1, "missing");
-  if (!isTime(timestamp)) return at(head, `it was recorded at ${timestamp}, which is no time`);
+  if (!isTime(timestamp)) return at(head, `its timestamp ${timestamp} is invalid`);
   if (before !== undefined && (before[0] as number) > timestamp)
-    return at(head, `it was recorded at ${timestamp}, before the event before it`);
+    return at(head, `its timestamp ${timestamp} is less than that of the event before it`);
   const known = driver.prepare("SELECT max(version) FROM events WHERE stream = ? AND version < ?").get(stream, version);
   const previous = (known?.[0] as number | null) ?? 0;
   if (version !== previous + 1)
@@ -60,18 +60,18 @@ export function findMetaProblems(driver: SqliteDriver): ValueProblem[] {
     .prepare("SELECT key, value FROM meta")
     .all()
     .filter(([key, value]) => COUNTS.has(key) && !isCount(value))
-    .map(([key, value]) => ({ where: `meta, ${String(key)}`, what: `${String(value)} is no count` }));
+    .map(([key, value]) => ({ where: `meta, ${String(key)}`, what: `${String(value)} is not a valid count` }));
   if (!hasLineage(driver)) problems.push({ where: "meta, lineage", what: "missing" });
   return problems;
 }
 
-/** What is wrong with a lease that nobody can have taken, where `last` is the token of the newest; undefined: nothing. */
+/** Returns what is wrong with a stored lease, or undefined. `last` is the newest token. */
 export function findLeaseProblem({ holder, token, expires }: KeptLease, last: number): string | undefined {
-  if (token < 1 || token > last) return `it has the token ${token}, and the last that was given is ${last}`;
-  if (!isTime(expires)) return `it runs out at ${expires}, which is no time`;
+  if (token < 1 || token > last) return `it has the token ${token}, but the newest token is ${last}`;
+  if (!isTime(expires)) return `it expires at ${expires}, which is not a valid time`;
   const duration = durationOf(holder) ?? 0;
   return duration > LONGEST_LEASE
-    ? `it is taken for ${duration} ms, and no lease is for longer than ${LONGEST_LEASE}`
+    ? `it lasts ${duration} ms, but no lease lasts longer than ${LONGEST_LEASE} ms`
     : undefined;
 }
 

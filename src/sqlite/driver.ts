@@ -1,4 +1,4 @@
-/** A synchronous SQLite binding, as `openSqliteStorage` uses it. Small enough to be written on one page. */
+/** A synchronous SQLite binding, as `openSqliteStorage` uses it. */
 export interface SqliteDriver {
   /** Prepares one statement, which stays usable until `close`. */
   prepare(sql: string): SqliteStatement;
@@ -24,6 +24,16 @@ export interface SqliteDriver {
    * progress handler (https://sqlite.org/c3ref/progress_handler.html): then statements have no time limit.
    */
   within?<T>(timeout: number, work: () => T): T;
+  /** How to do without pragmas. Leave it out unless the engine refuses them. */
+  readonly pragmas?: WithoutPragmas | undefined;
+}
+
+/** What a database is asked for otherwise where the engine refuses `PRAGMA`. Its format is then marked in the table `meta`. */
+interface WithoutPragmas {
+  /** The size of the database in bytes. */
+  size(): number;
+  /** What the names of the engine's own tables start with, which are left alone. */
+  readonly reserved: string;
 }
 
 /** A value of a row. Integers are numbers, because rivulet stores none beyond 2^53. */

@@ -4,13 +4,13 @@ export interface SchemaObject {
   readonly name: string;
   /** The table it belongs to: a table's own name, or an index's table. */
   readonly table: string;
-  /** The statement that made it, normalised; null for the indexes that SQLite makes for constraints. */
+  /** The normalised statement that created it; null for the indexes that SQLite creates for constraints. */
   readonly sql: string | null;
 }
 
 /**
- * The tables and indexes that the steps of the file format make, by name: what `sqlite_schema` holds after them. Follows
- * CREATE TABLE, CREATE INDEX, ALTER TABLE … ADD COLUMN or RENAME TO, and DROP; other statements leave the schema alone.
+ * Returns the tables and indexes that `sqlite_schema` lists after these migrations, by name. Interprets CREATE TABLE, CREATE INDEX,
+ * ALTER TABLE … ADD COLUMN or RENAME TO, and DROP; other statements do not change the schema.
  */
 export function schemaAfter(steps: readonly string[]): ReadonlyMap<string, SchemaObject> {
   const objects = new Map<string, SchemaObject>();
@@ -19,8 +19,7 @@ export function schemaAfter(steps: readonly string[]): ReadonlyMap<string, Schem
 }
 
 /**
- * SQL without the white space that means nothing, as SQLite defines white space, and with a table's name unquoted: ALTER TABLE
- * quotes it.
+ * Removes insignificant white space, as SQLite defines white space, and the quotes around a table's name, which ALTER TABLE adds.
  */
 export function normalizeSql(sql: string): string {
   return sql

@@ -26,7 +26,7 @@ export function toStoreError(driver: Pick<SqliteDriver, "codeOf">, error: unknow
   if (code === "SQLITE_FULL") {
     return new EventStoreError(
       "storage-full",
-      `no room is left for the database: free some and append again: ${text}`,
+      `no space is left for the database: free some and append again: ${text}`,
       {},
       error,
     );
@@ -63,7 +63,7 @@ export function toStoreError(driver: Pick<SqliteDriver, "codeOf">, error: unknow
  * thread; after `timeout` milliseconds, rejects with `storage-busy`. Other errors go through {@link toStoreError}.
  */
 export function whenNotBusy<T>(driver: SqliteDriver, timeout: number, work: () => T): Promise<T> {
-  // The usual case is fast, because every call comes through here.
+  // Without a lock, this costs no more than the call itself: every call of the storage comes through here.
   try {
     return Promise.resolve(work());
   } catch (error) {
@@ -83,7 +83,7 @@ async function tryAgain<T>(driver: SqliteDriver, timeout: number, work: () => T,
       cause = error;
     }
   }
-  throw new EventStoreError("storage-busy", `others kept the database locked for ${timeout} ms`, { timeout }, cause);
+  throw new EventStoreError("storage-busy", `the database was locked for ${timeout} ms`, { timeout }, cause);
 }
 
 /** Tells whether an error only means that another process holds the lock. */

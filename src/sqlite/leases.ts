@@ -2,7 +2,7 @@ import type { Fence, LeaseOutcome, LeaseRequest, LeaseStorage } from "../storage
 import type { Synchronous } from "../storage/synchronous.ts";
 import { EventStoreError } from "../errors.ts";
 import { findLeaseProblem } from "./check-values.ts";
-import { prolonged, refusal, type KeptLease } from "../storage/lease-rules.ts";
+import { renewedExpiry, refusal, type KeptLease } from "../storage/lease-rules.ts";
 import { CLIENTS } from "../storage/read-model-names.ts";
 import type { SqliteDriver } from "./driver.ts";
 
@@ -50,7 +50,7 @@ export function createLeaseTable(driver: SqliteDriver): LeaseTable {
     const refused = refusal(found, request);
     if (refused !== undefined) return refused;
     if (found?.holder === holder) {
-      upsert.run(name, holder, found.token, prolonged(found, request));
+      upsert.run(name, holder, found.token, renewedExpiry(found, request));
       return { held: true, token: found.token };
     }
     raiseToken.run();

@@ -1,5 +1,6 @@
 import { EventStoreError } from "../errors.ts";
 import type { SqliteDriver } from "./driver.ts";
+import { readMarks } from "./format-marks.ts";
 import { RANDOM_UUID } from "./schema.ts";
 
 /** The first format whose databases have a lineage. */
@@ -7,8 +8,7 @@ const FIRST_FORMAT = 4;
 
 /** Tells whether a database has a lineage, if its format requires one. */
 export function hasLineage(driver: SqliteDriver): boolean {
-  const format = driver.prepare("PRAGMA user_version").get()?.[0] as number;
-  return format < FIRST_FORMAT || isLineage(selectLineage(driver));
+  return readMarks(driver).format < FIRST_FORMAT || isLineage(selectLineage(driver));
 }
 
 /** Reads the lineage of a database. @throws `storage-corrupt` if it is missing. */

@@ -1,30 +1,28 @@
 import { EventStoreError } from "../errors.ts";
 import { findSchemaProblems } from "./check-schema.ts";
 import type { SqliteDriver } from "./driver.ts";
+import { readMarks, writeMarks } from "./format-marks.ts";
 import { APPLICATION_ID, FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4 } from "./schema.ts";
-
-/** One statement sees one state: read one after the other, they would be torn where somebody else just makes the file. */
-const FORMAT_MARKS =
-  "SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version), " +
-  "(SELECT count(*) FROM sqlite_schema)";
 
 /** The SQL that migrates each format to the next; the first starts from an empty file. Migrations are added, never changed. */
 export const MIGRATIONS: readonly string[] = [FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4];
 
-/** Whether a file is in the present format, or can be brought to it. */
+/** Whether a file has the current format, or an older one that can be migrated. */
 export type FormatState = "current" | "older";
 
 /**
- * Settings of the connection for a file that is not trusted: what its schema calls must be harmless, and damaged pages are told
- * (https://sqlite.org/security.html). They change nothing in the file.
+ * Configures the connection for an untrusted file: its schema may call only harmless functions, and damaged pages are reported
+ * (https://sqlite.org/security.html). The file is not changed.
  */
 export function distrust(driver: SqliteDriver): void {
-  driver.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
+  if (driver.pragmas === undefined) driver.exec("PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON");
 }
 
 /**
- * Looks at a file without changing it, and before any SQL of its own can run. Throws `storage-format` for a database of another
- * application, one of a newer format, and one whose schema is not exactly that of its format.
+ * Inspects a file without changing it, and before any SQL in its schema can run.
+ *
+ * @throws `storage-format` for a database of another application or of a newer format, and for one whose schema is not exactly that
+ * of its format.
  */
 export function inspectFormat(driver: SqliteDriver, migrations: readonly string[] = MIGRATIONS): FormatState {
   return atOneMoment(driver, () => {
@@ -34,12 +32,12 @@ export function inspectFormat(driver: SqliteDriver, migrations: readonly string[
   });
 }
 
-/** Runs `read` inside a read transaction, or inside the transaction that is open. */
+/** Runs `read` in a read transaction, or in the transaction that is already open. */
 export function atOneMoment<T>(driver: SqliteDriver, read: () => T): T {
   return driver.inTransaction ? read() : driver.transaction("read", read);
 }
 
-/** Throws the `storage-format` for a schema that is not what these steps make. */
+/** Throws `storage-format` if the schema is not the one that these migrations create. */
 function refuseOtherSchema(driver: SqliteDriver, steps: readonly string[], supported: number): void {
   const [first] = findSchemaProblems(driver, steps);
   if (first === undefined) return;
@@ -50,10 +48,10 @@ function refuseOtherSchema(driver: SqliteDriver, steps: readonly string[], suppo
   );
 }
 
-/** The format of a file; 0: it is empty. Throws `storage-format` for one that is not rivulet's, or newer. */
+/** Returns the format of a file; 0 if it is empty. @throws `storage-format` for a file that is not rivulet's or has a newer format. */
 export function findFormat(driver: SqliteDriver, supported: number = MIGRATIONS.length): number {
-  const [application, found, tables] = driver.prepare(FORMAT_MARKS).get() as [number, number, number];
-  if (application === 0 && found === 0 && tables === 0) return 0;
+  const { application, format: found, objects } = readMarks(driver);
+  if (application === 0 && found === 0 && objects === 0) return 0;
   if (application !== APPLICATION_ID) {
     throw new EventStoreError(
       "storage-format",
@@ -65,7 +63,7 @@ export function findFormat(driver: SqliteDriver, supported: number = MIGRATIONS.
     );
   }
   if (found < 1) {
-    const message = `this database says of itself that it has format ${found}, and formats begin at 1: use a copy from before that`;
+    const message = `this database has format ${found}, but formats begin at 1: restore it from a copy`;
     throw new EventStoreError("storage-format", message, { found, supported });
   }
   if (found > supported) {
@@ -78,14 +76,13 @@ export function findFormat(driver: SqliteDriver, supported: number = MIGRATIONS.
   return found;
 }
 
-/** Brings a file to the present format, in one transaction: it is done whole or not at all. */
+/** Migrates a file to the current format in one transaction. */
 export function migrate(driver: SqliteDriver, migrations: readonly string[] = MIGRATIONS): void {
   driver.transaction("write", () => {
-    // Somebody else may have done it while this one waited for the lock.
+    // Another process may have migrated the file while this one waited for the lock.
     if (inspectFormat(driver, migrations) !== "older") return;
-    const found = driver.prepare("PRAGMA user_version").get()?.[0] as number;
-    for (const step of migrations.slice(found)) driver.exec(step);
-    driver.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`);
+    for (const step of migrations.slice(readMarks(driver).format)) driver.exec(step);
+    writeMarks(driver, migrations.length);
     refuseOtherSchema(driver, migrations, migrations.length);
   });
 }

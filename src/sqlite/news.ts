@@ -30,7 +30,7 @@ export function createNews(
   const listeners = new Map<(news: StorageNews) => void, ((error: unknown) => void) | undefined>();
   const foreignWrites = detectForeignWrites(driver, options.exclusive);
   let stopWatching: (() => void) | undefined;
-  /** A change was not reported yet, because the database could not be read. */
+  /** Whether a change is still to be reported, because the database could not be read. */
   let untold = false;
   let stopped = false;
 
@@ -57,7 +57,7 @@ export function createNews(
     }
   }
 
-  /** No call is under way that could reject, so the listeners are told. The next probe waits out a lock that others hold. */
+  /** Tells the listeners why there is no more news. A lock is no reason: the next probe tries again. */
   function endListening(error: unknown): void {
     if (isBusy(driver, error)) return;
     for (const onEnd of [...listeners.values()]) onEnd?.(toStoreError(driver, error));
@@ -83,8 +83,8 @@ export function createNews(
 }
 
 /**
- * Gives a function that tells whether another connection has written since it was last asked. Each asker needs one of its own,
- * because data_version never changes through a connection's own commits (https://sqlite.org/pragma.html#pragma_data_version).
+ * Returns a function that tells whether another connection has written since its last call. A connection's own commits do not change
+ * data_version (https://sqlite.org/pragma.html#pragma_data_version).
  */
 export function detectForeignWrites(driver: SqliteDriver, exclusive: boolean | undefined): () => boolean {
   if (exclusive === true) return () => false;

@@ -1,35 +1,39 @@
 import { stringify } from "../events/json.ts";
 import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
-import type { SqliteDriver, SqliteStatement, SqliteValue } from "./driver.ts";
+import type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "./driver.ts";
 import { ID_TEXT, idText, JOINED_EVENTS, TEXT_ID } from "./rows.ts";
 
-/** The size of small events, in characters: as many of them as a page may hold fit into one. */
+/** An event of at most this many characters is small: a page's size need not be checked for small events. */
 export const SMALL_EVENT = 16_384;
 
-/** The size of the largest event ever stored, if it is not small. */
+/** Selects the size of the largest event ever stored; no row if all events are small. */
 export const SELECT_LARGEST = "SELECT value FROM meta WHERE key = 'largest_event'";
 
-/** A page of larger events ends before it holds more bytes than this, but never before its first event. */
+/** The largest size of a page in bytes, unless its first event alone is larger. */
 export const PAGE_BYTES: number = 16 << 20;
 
-/** The most positions that a page with a filter scans, so that rare matches do not block the thread. */
+/** The same where there is little memory and messages are limited, as where SQLite gives pages as rows. */
+const PAGE_BYTES_IN_ROWS = 4 << 20;
+
+/** How many positions one page with a filter scans at most, so that a filter with few matches does not block the thread. */
 const SCANNED_POSITIONS = 20_000;
 
 /**
- * One event's fields as JSON text, as the protocol describes them, put together by SQLite: the fastest way out of it.
- * concat_ws leaves out what is NULL, and absent data comes last (https://sqlite.org/lang_corefunc.html#concat_ws).
+ * An event's fields as JSON text, in the form that `EventPage` describes. SQLite builds the text, which is faster than returning
+ * columns. concat_ws skips NULLs, so absent data is left out (https://sqlite.org/lang_corefunc.html#concat_ws).
  */
 const FIELDS =
   `concat_ws(',', e.position, json_quote(s.name), e.version, json_quote(${ID_TEXT}), json_quote(t.name), ` +
   `e.schema_version, e.timestamp, ifnull(e.metadata, 'null'), e.data)`;
 
-/** Reads pages of events, each in one statement, and one more where it has to be seen how many large events fit. */
-export function createPageReader(
-  driver: SqliteDriver,
-  pagesAs: "text" | "bytes" = "text",
-): (query: PageQuery) => EventPage {
+/** How SQLite gives the events of a page. */
+export type PagesAs = "text" | "bytes" | "rows";
+
+/** Reads pages of events, each with one statement. If events are large, another statement first counts how many fit into the page. */
+export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"): (query: PageQuery) => EventPage {
   const rowsText = "'[[' || group_concat(fields, '],[') || ']]'";
-  const rowsSql = pagesAs === "text" ? rowsText : `CAST(${rowsText} AS BLOB)`;
+  const rowsSql = pagesAs === "bytes" ? `CAST(${rowsText} AS BLOB)` : rowsText;
+  const pageBytes = pagesAs === "rows" ? PAGE_BYTES_IN_ROWS : PAGE_BYTES;
   const statements = new Map<string, SqliteStatement>();
   const selectHead = driver.prepare(`SELECT max(position), (${SELECT_LARGEST}) FROM events`);
   let largest = 0;
@@ -38,14 +42,11 @@ export function createPageReader(
     const head = query.head ?? readHead();
     const bounds = boundsOf(query, head);
     const values = valuesOf(query, head, bounds);
-    const limit = query.limit * largest <= PAGE_BYTES ? query.limit : countFitting(query, values);
+    const limit = query.limit * largest <= pageBytes ? query.limit : countFitting(query, values);
     const page = prepare(query, "page", selectPage);
-    const [count, rows, lowest, highest] = page.get(...values, limit) as [
-      number,
-      string | Uint8Array | null,
-      number | null,
-      number | null,
-    ];
+    const [count, rows, lowest, highest] = (pagesAs === "rows"
+      ? joined(page.all(...values, limit))
+      : page.get(...values, limit)) as unknown as PageRow;
     const end = query.direction === "forward" ? highest : lowest === null ? null : lowest - 1;
     const whole = count < limit || end === bounds.cursor;
     return {
@@ -57,7 +58,7 @@ export function createPageReader(
     };
   };
 
-  /** Whatever comes after this head is not in the walk that it bounds, nor is any larger event. */
+  /** A read ends at this head, so events that are appended later, and may be larger, are not part of it. */
   function readHead(): number {
     const [head, size] = selectHead.get() as [number | null, number | null];
     largest = size ?? 0;
@@ -65,7 +66,7 @@ export function createPageReader(
   }
 
   function countFitting(query: PageQuery, values: readonly SqliteValue[]): number {
-    const [count] = prepare(query, "fitting", selectFitting).get(...values, query.limit, PAGE_BYTES) as [number];
+    const [count] = prepare(query, "fitting", selectFitting).get(...values, query.limit, pageBytes) as [number];
     return Math.max(1, count);
   }
 
@@ -74,7 +75,7 @@ export function createPageReader(
     return filter === undefined ? bounds : bounds.concat(conditionsOf(filter).values);
   }
 
-  /** One statement for each shape of query; the usual shapes are found without putting their SQL together. */
+  /** Prepares one statement for each shape of query. The SQL is built only if the shape is new. */
   function prepare(query: PageQuery, what: string, sql: (key: string, rest: string) => string): SqliteStatement {
     const { stream, direction, filter } = query;
     const conditions = filter === undefined ? "" : conditionsOf(filter).conditions.join("");
@@ -83,7 +84,7 @@ export function createPageReader(
     if (statement === undefined) {
       const key = stream === undefined ? "e.position" : "e.version";
       const whole = stream === undefined ? ALL_BOUNDS : STREAM_BOUNDS;
-      // Each id is one index lookup; the plus keeps SQLite from scanning the bounds instead.
+      // The unary plus makes SQLite look up each id in its index instead of scanning the range.
       const bounds = filter?.ids === undefined ? whole : whole.replaceAll("e.", "+e.");
       const order = direction === "forward" ? "ASC" : "DESC";
       statement = driver.prepare(sql(key, `WHERE ${bounds}${conditions} ORDER BY ${key} ${order} LIMIT ${LIMIT}`));
@@ -94,18 +95,32 @@ export function createPageReader(
 
   function selectPage(key: string, rest: string): string {
     const events = `SELECT ${FIELDS} AS fields, ${key} AS key FROM ${JOINED_EVENTS} ${rest}`;
-    return `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (${events})`;
+    return pagesAs === "rows" ? events : `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (${events})`;
   }
 }
 
-/** How many of the page's events come before it is full: their sizes are known without reading them. */
+type PageRow = readonly [
+  count: number,
+  rows: string | Uint8Array | null,
+  lowest: number | null,
+  highest: number | null,
+];
+
+/** What SQLite's own aggregates make of a page's events, each of which has its fields and its key. */
+function joined(events: readonly SqliteRow[]): PageRow {
+  if (events.length === 0) return [0, null, null, null];
+  const ends = [events[0]?.[1] as number, events.at(-1)?.[1] as number] as const;
+  return [events.length, `[[${events.map(([fields]) => fields).join("],[")}]]`, Math.min(...ends), Math.max(...ends)];
+}
+
+/** Counts how many events fit into a page. SQLite knows the sizes without reading the values. */
 function selectFitting(_key: string, rest: string): string {
   const sizes = `SELECT ifnull(octet_length(e.data), 0) + ifnull(octet_length(e.metadata), 0) AS size FROM events e ${rest}`;
   const sums = `SELECT sum(size) OVER (ROWS UNBOUNDED PRECEDING) AS total FROM (${sizes})`;
   return `SELECT count(*) FROM (${sums}) WHERE total <= ?`;
 }
 
-/** Not a bare parameter: SQLite would plan the statement anew for every value of it, which takes longer than a small page. */
+/** With a bare parameter, SQLite would plan the statement again for every value, which takes longer than reading a small page. */
 const LIMIT = "? + 0";
 
 const ALL_BOUNDS = "e.position > ? AND e.position <= ?";
@@ -117,7 +132,7 @@ interface Bounds {
   readonly upTo: number;
   /** Where the next page starts if this one finds fewer events than its limit. */
   readonly cursor: number;
-  /** No event is beyond these bounds. */
+  /** Whether this is the last range of the read. */
   readonly last: boolean;
 }
 
@@ -134,15 +149,15 @@ function boundsOf({ stream, after, upTo, direction, filter }: PageQuery, head: n
 }
 
 /**
- * A page is a range of positions. The plus keeps SQLite from gathering all the events of the streams instead, page after page
+ * The unary plus makes SQLite scan the page's range of positions instead of collecting all events of the streams for each page
  * (https://sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_).
  */
 const BY_POSITION = "+e.stream";
 
-/** So many keys of metadata are looked for in SQL, whose expressions have a depth that they may not pass. */
+/** How many metadata keys are compared in SQL at most, because SQLite limits the depth of an expression. */
 const MOST_KEYS = 20;
 
-/** A filter in SQL, which may select more events than asked for: every reader filters again. */
+/** Translates a filter to SQL. It may select too many events, because every reader filters again. */
 function conditionsOf(filter: RecordFilter): { conditions: string[]; values: SqliteValue[] } {
   const conditions: string[] = [];
   const values: SqliteValue[] = [];
@@ -166,7 +181,7 @@ function conditionsOf(filter: RecordFilter): { conditions: string[]; values: Sql
     values.push(streamPrefix, streamPrefix, streamPrefix);
   }
   for (const [key, value] of Object.entries(metadata ?? {}).slice(0, MOST_KEYS)) {
-    // Metadata is stored as JSON.stringify writes it, so what is looked for stands in it letter for letter.
+    // Metadata is stored as JSON.stringify writes it, so a matching entry appears in it literally.
     conditions.push(" AND instr(e.metadata, ?) > 0");
     values.push(`${stringify(key)}:${stringify(value)}`);
   }

@@ -3,8 +3,8 @@ import type { ParkedRecord, StoredRecord } from "../storage/protocol.ts";
 import type { SqliteRow } from "./driver.ts";
 
 /**
- * Makes what turns ids into what is stored: 16 bytes for a canonical UUID (lower case), else the text. The bytes are one
- * buffer used over and over: SQLite copies what is bound (https://sqlite.org/c3ref/bind_blob.html).
+ * Returns a function that gives an id's stored form: 16 bytes for a canonical (lower-case) UUID, else the text. The bytes are in a
+ * buffer that the next call overwrites: SQLite copies bound values (https://sqlite.org/c3ref/bind_blob.html).
  */
 export function createIdBinder(): (id: string) => Uint8Array | string {
   const bytes = new Uint8Array(16);
@@ -33,31 +33,31 @@ function digit(code: number): number {
   return code >= 97 && code <= 102 ? code - 87 : -1;
 }
 
-/** An id as text: "u" and 32 digits, or "t" and the text. */
+/** An SQL expression for an event's id as text: "u" and 32 hexadecimal digits, or "t" and the id. */
 export const ID_TEXT = "iif(typeof(e.id) = 'blob', 'u' || hex(e.id), 't' || e.id)";
 
-/** What {@link ID_TEXT} makes of an id, before it is stored. */
+/** Returns an id in the form of {@link ID_TEXT}. */
 export function idText(id: string): string {
   return CANONICAL_UUID.test(id) ? `u${id.replaceAll("-", "")}` : `t${id}`;
 }
 
 const CANONICAL_UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 
-/** From that text, `value`, what is stored. */
+/** An SQL expression for an id's stored form, from a `value` in the form of {@link ID_TEXT}. */
 export const TEXT_ID = "iif(substr(value, 1, 1) = 'u', unhex(substr(value, 2)), substr(value, 2))";
 
-/** The columns of {@link toRecord}, of events e left-joined with their names. */
+/** The columns that {@link toRecord} reads, of {@link JOINED_EVENTS}. */
 export const RECORD_COLUMNS: string = `e.position, s.name, e.version, ${ID_TEXT}, t.name, e.schema_version, e.timestamp, e.metadata, e.data`;
 
-/** Left joins: an event whose names are lost must be seen to be damaged, not be missing. */
+/** Events with the names of their streams and types. The joins are left joins, so that an event without them is reported as damaged. */
 export const JOINED_EVENTS = "events e LEFT JOIN streams s ON s.id = e.stream LEFT JOIN types t ON t.id = e.type";
 
-/** What is parked with the events' ids and types, which are empty where an event is gone: it is parked all the same. */
+/** Selects an owner's parked events. Id and type are empty if an event is no longer stored. */
 export const SELECT_PARKED: string =
   `SELECT p.position, p.message, p.timestamp, p.attempts, coalesce(${ID_TEXT}, 't'), coalesce(t.name, '') FROM parked p ` +
   "LEFT JOIN events e ON e.position = p.position LEFT JOIN types t ON t.id = e.type WHERE p.owner = ?";
 
-/** A row of {@link SELECT_PARKED}. */
+/** Converts a row of {@link SELECT_PARKED}. */
 export function toParked(row: SqliteRow): ParkedRecord {
   const [position, message, timestamp, attempts, id, type] = row as [number, string, number, number, string, string];
   return { position, message, timestamp, attempts, id: idFromText(id), type };

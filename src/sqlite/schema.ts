@@ -1,10 +1,10 @@
-/** "rvlt": marks a SQLite file as rivulet's (https://sqlite.org/pragma.html#pragma_application_id). */
+/** Identifies a SQLite file as rivulet's: "rvlt" in ASCII (https://sqlite.org/pragma.html#pragma_application_id). */
 export const APPLICATION_ID = 0x72766c74;
 
 /**
- * Format 1. Names of streams and types are interned; canonical UUIDs are stored as 16 bytes. There is no AUTOINCREMENT:
- * one writer at a time and a primary key give positions without gaps. Versions live in the events alone: the unique
- * index finds a stream's newest without a column to keep up to date.
+ * Format 1: events, streams, types and snapshots. Stream and type names are stored once and referenced by number; canonical UUIDs are
+ * stored as 16 bytes. AUTOINCREMENT is not needed: with one writer at a time, the primary key alone gives positions without gaps. A
+ * stream's version is not stored: the unique index finds its newest event.
  */
 export const FORMAT_1 = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
@@ -33,7 +33,7 @@ export const FORMAT_1 = `
   ) STRICT;
 `;
 
-/** Format 2: read models, each schema of one with tables of its own and the position up to which they stand. */
+/** Format 2: read models. Each schema of a model has its own tables and its own checkpoint. */
 export const FORMAT_2 = `
   CREATE TABLE models (
     name TEXT NOT NULL,
@@ -45,10 +45,9 @@ export const FORMAT_2 = `
 `;
 
 /**
- * Format 3: who may do what alone, how far consumers have come, and events that could not be taken, by whom and why. The
- * last token of a lease is in `meta`, so that leases can go and their tokens never come back. Of a read model: whether its
- * tables have been at the head once, a number that every change of them raises, and, while others are made to take their
- * place, how far those have come and from which code.
+ * Format 3: leases, consumers' checkpoints and parked events. The newest token of all leases is in `meta`, so that no token is reused
+ * after a lease was deleted. `models` gets `built` (whether the tables have caught up once), `generation` (raised by every change),
+ * and, during a rebuild, `rebuild` (the checkpoint of the new tables) and `rebuild_code` (a digest of the handlers' code).
  */
 export const FORMAT_3 = `
   CREATE TABLE leases (
@@ -72,15 +71,15 @@ export const FORMAT_3 = `
   ALTER TABLE models ADD COLUMN rebuild_code TEXT;
 `;
 
-/** A random UUID (RFC 9562, version 4), made by SQLite. */
+/** An SQL expression for a random UUID (RFC 9562, version 4). */
 export const RANDOM_UUID: string =
   "(SELECT lower(substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-4' || substr(hex, 14, 3) || '-' || " +
   "substr('89ab', 1 + (unicode(substr(hex, 17, 1)) & 3), 1) || substr(hex, 18, 3) || '-' || substr(hex, 21)) " +
   "FROM (SELECT hex(randomblob(16)) AS hex))";
 
 /**
- * Format 4: the store's lineage, in `meta`, so that a position is not taken for one of another history. A browser's database had
- * an identity already, which becomes its lineage.
+ * Format 4: the store's lineage in `meta`, which tells its positions from those of another history. Databases in browsers already
+ * had an id under another key, which becomes their lineage.
  */
 export const FORMAT_4: string = `
   INSERT OR IGNORE INTO meta (key, value)

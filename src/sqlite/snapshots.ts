@@ -3,10 +3,10 @@ import { ALL_STREAMS, refuseBeyondHead } from "../storage/plan-append.ts";
 import type { NewSnapshotRecord, SnapshotQuery, SnapshotRecord } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
 
-/** Stands in the table for the order of the whole store: streams are numbered from 1. */
+/** The stream number of snapshots of the whole store; streams are numbered from 1. */
 const ALL = 0;
 
-/** Snapshots, beside the events: they can always be made again. */
+/** The table of snapshots. */
 export interface SnapshotTable {
   save(snapshot: NewSnapshotRecord): void;
   load(query: SnapshotQuery): SnapshotRecord | undefined;
@@ -36,18 +36,18 @@ export function createSnapshotTable(
   return {
     save(snapshot) {
       const { stream, projection, schema, version, timestamp, state, keep } = snapshot;
-      // Versions only grow, so what holds here holds at the insert.
+      // No transaction is needed: versions only grow, so the check still holds at the insert.
       refuseBeyondHead(snapshot, stream === ALL_STREAMS ? readHead() : versionOf(stream));
       const id = idOf(stream) as number;
       upsert.run(id, projection, schema, version, timestamp, state);
-      // Where this is cut off, or somebody else saves meanwhile, the next save does what is left.
+      // If this is interrupted, or another process saves at the same time, the next save prunes the rest.
       if (keep !== undefined) prune.run(id, projection, schema, id, projection, schema, keep - 1);
     },
     load({ stream, projection, schema, upTo }) {
       const row = select.get(idOf(stream) ?? null, projection, schema, upTo);
       if (row === undefined) return undefined;
       const [version, timestamp, state] = row as [number, number, string];
-      // Asked after the snapshot: versions only grow.
+      // Read after the snapshot, because versions only grow.
       const last = stream === ALL_STREAMS ? readHead() : versionOf(stream);
       if (version < 1 || version > last) throw wrongSnapshot({ stream, projection, schema, version }, last);
       return { stream, projection, schema, version, timestamp, state };

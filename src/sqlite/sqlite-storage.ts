@@ -23,10 +23,12 @@ import { createLeaseTable } from "./leases.ts";
 import { readLineage } from "./lineage.ts";
 import { createModelTables } from "./read-models/models.ts";
 import { createNews, detectForeignWrites, type NewsOptions } from "./news.ts";
-import { createPageReader } from "./pages.ts";
+import { createPageReader, type PagesAs } from "./pages.ts";
 import { createSnapshotTable } from "./snapshots.ts";
 
 const BUSY_TIMEOUT = 10_000;
+
+const SELECT_SIZE = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
 
 /** How to open a storage over SQLite. */
 export interface SqliteStorageOptions extends NewsOptions {
@@ -36,8 +38,11 @@ export interface SqliteStorageOptions extends NewsOptions {
   readonly configure?: (() => void) | undefined;
   /** How long to wait for the write lock of other processes, in milliseconds; default 10,000. */
   readonly busyTimeout?: number | undefined;
-  /** Whether pages are text, or bytes, which can be transferred to another thread without a copy; default "text". */
-  readonly pagesAs?: "text" | "bytes" | undefined;
+  /**
+   * How SQLite gives a page: as one "text", the default; as "bytes", which can be transferred to another thread without a copy; or as
+   * "rows", which are put together in JavaScript, for an engine that limits how large a value may be.
+   */
+  readonly pagesAs?: PagesAs | undefined;
   /** The migrations of the file format; default: {@link MIGRATIONS}. */
   readonly migrations?: readonly string[] | undefined;
 }
@@ -83,7 +88,6 @@ function createSqliteStorage(
     "SELECT id, name, (SELECT max(version) FROM events WHERE stream = streams.id) FROM streams " +
       "WHERE id > ? AND substr(name, 1, length(?)) = ? ORDER BY id LIMIT ? + 0",
   );
-  const selectSize = driver.prepare("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()");
 
   const readPage = createPageReader(driver, options.pagesAs);
   const appender = createAppender(driver, readPage, detectForeignWrites(driver, options.exclusive));
@@ -102,7 +106,7 @@ function createSqliteStorage(
     return (selectVersion.get(stream)?.[0] as number | null) ?? 0;
   }
 
-  /** Positions have no gaps and timestamps never decrease, so the place is found by halving. */
+  /** A binary search: positions have no gaps, and timestamps never decrease. */
   function positionAt(timestamp: number): number {
     let low = 0;
     let high = readHead();
@@ -126,7 +130,7 @@ function createSqliteStorage(
   }
 
   function readInfo(): StorageInfo {
-    const size = selectSize.get()?.[0] as number;
+    const size = driver.pragmas?.size() ?? (driver.prepare(SELECT_SIZE).get()?.[0] as number);
     const formatVersion = options.migrations.length;
     return { ...options.info, role: "leader", formatVersion, lineage: readLineage(driver), usage: size, size };
   }
@@ -139,8 +143,8 @@ function createSqliteStorage(
   }
 
   /**
-   * After an error nothing of a batch is written, or, where only the answer to the commit was lost, all of it: each request is
-   * tried by itself, its ids looked up, so that only the guilty one fails and none is written twice.
+   * Appends the requests of a failed batch one at a time, so that only the request that caused the error fails. The batch may have
+   * been committed all the same if the error came after the commit, so ids are looked up and no event is written twice.
    */
   async function oneByOne(requests: readonly AppendRequest[], triedAt: number): Promise<readonly AppendOutcome[]> {
     const outcomes: AppendOutcome[] = [];
@@ -157,13 +161,13 @@ function createSqliteStorage(
     return outcomes;
   }
 
-  /** Tables that are only to come into use are no news until they do. */
+  /** Reports a change of read models, except of tables that a rebuild has not put into use yet. */
   function telling(outcome: ModelOutcome, inUse: boolean): ModelOutcome {
     if (outcome.outcome === "applied" && (inUse || outcome.state.rebuild === null)) news.tell(true);
     return outcome;
   }
 
-  /** Does synchronous work; what it throws is made an error of rivulet's, or waited out where others hold the lock. */
+  /** Runs synchronous work: retries while another process holds the lock, and converts other errors. */
   function call<T>(work: () => T): Promise<T> {
     return whenNotBusy(driver, options.busyTimeout, () => {
       if (closed) throw storeClosed();

@@ -2,7 +2,7 @@ import { parseStrictJson } from "../events/strict-json.ts";
 import { isEventStoreError } from "../errors.ts";
 import { MAX_DEPTH } from "../events/json.ts";
 
-/** Looked at level by level: what is nested so deep would be too deep for a function that calls itself. */
+/** Tells whether a value is nested too deep to be stored. It goes level by level, because recursion would overflow the stack. */
 export function isTooDeep(value: unknown): boolean {
   let level = [value];
   for (let depth = 0; level.length > 0; depth++) {
@@ -13,7 +13,7 @@ export function isTooDeep(value: unknown): boolean {
   return false;
 }
 
-/** What a text stands for, or why rivulet cannot have written it: where an import would refuse it, it is damaged. */
+/** Parses stored JSON as strictly as an import does, because rivulet writes no other: returns the value, or what is wrong. */
 export function parse(text: unknown): { readonly value: unknown } | { readonly problem: string } {
   try {
     return { value: parseStrictJson(text as string) };

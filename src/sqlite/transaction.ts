@@ -25,7 +25,7 @@ export function transactionsOf(driver: Pick<SqliteDriver, "prepare" | "inTransac
     run(mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN");
     try {
       const result = work();
-      // After an error of memory or disk, SQLite ends the transaction by itself. Only a read may not have noticed.
+      // After a memory or disk error, SQLite rolls back by itself: COMMIT then reports it. A read has lost nothing and goes on.
       if (mode === "write" || driver.inTransaction) run("COMMIT");
       return result;
     } catch (error) {

@@ -4,7 +4,7 @@ import type { VerifyListeners } from "./verify.ts";
 
 type OnProblem = VerifyListeners["onProblem"];
 
-/** Those of read models and of consumers, in files of a format that has them. */
+/** Verifies the checkpoints and parked events of read models and consumers, if the file's format has them. */
 export function verifyCheckpoints(driver: SqliteDriver, head: number, onProblem: OnProblem): void {
   const tables = tablesOf(driver);
   const ahead = (table: string, columns: string, describe: (row: SqliteRow) => string): void => {
@@ -31,7 +31,7 @@ export function verifyCheckpoints(driver: SqliteDriver, head: number, onProblem:
   ahead("checkpoints", "position, name", (row) => `consumer ${String(row[1])}`);
 }
 
-/** Who may do what alone, in files of a format that has leases. */
+/** Verifies the leases, if the file's format has them. */
 export function verifyLeases(driver: SqliteDriver, onProblem: OnProblem): void {
   if (!tablesOf(driver).has("leases")) return;
   const last = driver.prepare("SELECT value FROM meta WHERE key = 'last_lease'").get()?.[0] as number | undefined;

@@ -67,14 +67,14 @@ const SELECT_EVENTS =
  */
 export async function verifyDatabase(driver: SqliteDriver, listeners: VerifyListeners): Promise<VerifiedCounts> {
   try {
-    // A read transaction blocks nobody, but the log cannot be truncated while it lasts.
+    // A read transaction does not block writers, but keeps the write-ahead log from being truncated.
     distrust(driver);
     driver.exec("BEGIN");
     const format = findFormat(driver);
     if (format === 0) return NOTHING;
     const strange = findSchemaProblems(driver, MIGRATIONS.slice(0, format));
     for (const what of strange) listeners.onProblem({ kind: "file", where: "schema", what });
-    // With another schema, the tables may hold anything, and are not read.
+    // If the schema differs, the tables cannot be interpreted.
     if (strange.length > 0) return NOTHING;
     return await verifyAll(driver, listeners);
   } catch (error) {
@@ -115,7 +115,7 @@ async function verifyAll(driver: SqliteDriver, listeners: VerifyListeners): Prom
   return { events: head, streams, snapshots };
 }
 
-/** Verifies the events. Collects the newest version of each stream by its number, and resolves with the newest position. */
+/** Verifies the events, collects each stream's newest version by the stream's number, and resolves with the newest position. */
 async function verifyEvents(
   driver: SqliteDriver,
   versions: Map<number, number>,
@@ -140,9 +140,8 @@ async function verifyEvents(
       verifyVersion(row, versions, report);
       verifyFields(row, report);
       const time = row[9] as number;
-      if (!isTime(time)) report(`it was recorded at ${time}, which is no time`);
-      if (time < timestamp)
-        report(`it was recorded before the event before it, at ${time} and not from ${timestamp} on`);
+      if (!isTime(time)) report(`its timestamp ${time} is invalid`);
+      if (time < timestamp) report(`its timestamp ${time} is less than ${timestamp}, that of an earlier event`);
       timestamp = Math.max(timestamp, time);
     }
     await onProgress?.({ done: position, total: Math.max(position, total) });
@@ -178,7 +177,7 @@ function verifyFields(row: SqliteRow, report: (what: string) => void): void {
   if (typeof value !== "object" || value === null || Array.isArray(value)) report("its metadata is not a JSON object");
 }
 
-/** A stream is made together with its first event: one without is what is left of events that are gone. */
+/** Reports streams without events: a stream is created together with its first event, so its events were lost. */
 function verifyStreams(
   driver: SqliteDriver,
   versions: ReadonlyMap<number, number>,

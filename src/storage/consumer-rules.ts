@@ -2,17 +2,17 @@ import { invalidArgument } from "../errors.ts";
 import type { ConsumerMove, ConsumerOutcome } from "./consumer-protocol.ts";
 import type { Fence } from "./protocol.ts";
 
-/** Whose what is parked is: read models park as well. */
+/** The owner of a consumer's parked events, in a table that read models share. */
 export function ownerOf(consumer: string): string {
   return `consumer/${consumer}`;
 }
 
-/** What a move does to a checkpoint that stands at `found`: where to, or why it is not done. */
+/** A planned move: the new checkpoint (undefined: unchanged), or why nothing is done. */
 export type PlannedMove =
   | { readonly done: true; readonly to: number | undefined }
   | { readonly done: false; readonly outcome: ConsumerOutcome };
 
-/** Whether a move is done, and where the checkpoint goes. Throws `invalid-argument` for a checkpoint that cannot be. */
+/** Plans a move of a checkpoint that is at `found`. @throws `invalid-argument` for a checkpoint that goes back or is beyond the head. */
 export function planMove(
   { fence, checkpoint, park, unpark }: ConsumerMove,
   stands: (fence: Fence) => boolean,
@@ -25,8 +25,8 @@ export function planMove(
   if (checkpoint.from !== found) return { done: false, outcome: { outcome: "moved", checkpoint: found } };
   const to = checkpoint.to === "head" ? head : checkpoint.to;
   if (to > head) {
-    throw invalidArgument("checkpoint", `a checkpoint at ${to} cannot be: the store is at position ${head}`);
+    throw invalidArgument("checkpoint", `the checkpoint ${to} is beyond the head ${head}`);
   }
-  if (to < (found ?? 0)) throw invalidArgument("checkpoint", `a checkpoint does not go back from ${found} to ${to}`);
+  if (to < (found ?? 0)) throw invalidArgument("checkpoint", `a checkpoint cannot go back from ${found} to ${to}`);
   return { done: true, to };
 }

@@ -5,7 +5,7 @@ import { decodeUtf8 } from "../platform.ts";
 import type { EventPage, StoredRecord } from "./protocol.ts";
 import { stringify, type JsonText } from "../events/json.ts";
 
-/** The text of a page's rows, as {@link EventPage} describes it. Storages that speak SQL build the same there. */
+/** Writes the rows of an {@link EventPage} as text. SQL storages build the same text in SQL. */
 export function encodeRows(records: readonly StoredRecord[]): string {
   return `[${records.map(encodeRow).join()}]`;
 }
@@ -17,8 +17,10 @@ function encodeRow(record: StoredRecord): string {
 }
 
 /**
- * The events of a page. A row that is not what was written is an error (`storage-corrupt`), never skipped. Its position
- * is told where the page holds one row: a reader that meets the error in a larger page goes on row by row.
+ * Decodes the events of a page.
+ *
+ * @throws `storage-corrupt` for a damaged row, which is never skipped. The error has the position if the page holds one row only, so a
+ * reader of a larger page reads again row by row.
  */
 export function decodePage(page: EventPage): StoredEvent[] {
   const text = typeof page.rows === "string" ? page.rows : decodeUtf8(page.rows);
@@ -27,20 +29,19 @@ export function decodePage(page: EventPage): StoredEvent[] {
     const rows: unknown = JSON.parse(text);
     if (Array.isArray(rows) && rows.length === page.count) return rows.map(decodeRow);
   } catch (error) {
-    // Also what is no list at all.
     cause = error;
   }
   throw corrupt(page.count === 1 ? positionIn(text) : undefined, cause);
 }
 
-/** The position stands first in a row, so it can be read where the rest cannot. */
+/** Finds the position, which is the first field of a row, even if the rest is damaged. */
 function positionIn(text: string): number | undefined {
   const digits = /^\[\[(\d+),/.exec(text)?.[1];
   return digits === undefined ? undefined : Number(digits);
 }
 
 function decodeRow(row: unknown): StoredEvent {
-  // By their places: taking the row apart as a pattern goes through an iterator, a fifth of the decoding.
+  // By index: array destructuring uses an iterator, which would take a fifth of the decoding time.
   const fields = row as readonly unknown[];
   const position = fields[0];
   const stream = fields[1];
@@ -77,7 +78,7 @@ function decodeRow(row: unknown): StoredEvent {
   };
 }
 
-/** The event that a stored record stands for. Throws `storage-corrupt`. */
+/** Decodes a stored record. @throws `storage-corrupt`. */
 export function toStoredEvent(record: StoredRecord): StoredEvent {
   return {
     position: record.position,
@@ -101,8 +102,9 @@ function parse(text: JsonText, { position }: StoredRecord): unknown {
 }
 
 /**
- * The JSON text of an event that was read, or of a part of it. Throws `storage-corrupt` where it is nested deeper than the engine can
- * write it: no event is stored so.
+ * Writes an event that was read, or a part of it, as JSON text.
+ *
+ * @throws `storage-corrupt` if it is nested deeper than the engine can write, because no stored event is.
  */
 export function writeJson(value: unknown, { position }: Pick<StoredEvent, "position">): JsonText {
   try {

@@ -9,8 +9,8 @@ export interface KeptLease {
 }
 
 /**
- * The answer to a request for a lease that somebody else holds, or undefined: it can be taken. Running out by a wall clock frees no
- * lease, because a clock that was set forward would take it from a living holder: see {@link LeaseRequest.instead}.
+ * Returns the refusal of a request for a lease that another client holds; undefined if the lease can be taken. A lease that has expired
+ * by the wall clock cannot: a clock that was set forward would take it from a living holder. See {@link LeaseRequest.instead}.
  */
 export function refusal(found: KeptLease | undefined, request: LeaseRequest): LeaseOutcome | undefined {
   const { holder, now, force, instead } = request;
@@ -20,25 +20,26 @@ export function refusal(found: KeptLease | undefined, request: LeaseRequest): Le
 }
 
 /**
- * When a lease runs out that its holder prolongs. It is another time each time, so that others see a holder that lives also where
- * the clock stands still. One that is sent again, late, does not shorten it; but what cannot be, since the clock was set back, is given up.
+ * Returns when a renewed lease expires. The time rises with each renewal, even if the clock stands still, so that others see that the
+ * holder is alive; a renewal that is sent again late does not shorten the lease. A time that is too late to be valid, because the clock
+ * was set back since, is replaced.
  */
-export function prolonged({ expires }: KeptLease, { now, duration }: LeaseRequest): number {
+export function renewedExpiry({ expires }: KeptLease, { now, duration }: LeaseRequest): number {
   const asked = now + duration;
   return expires > asked + duration ? asked : Math.max(asked, expires + 1);
 }
 
-/** The longest duration of a lease, in milliseconds: no timer runs longer. */
+/** The longest duration of a lease, in milliseconds: the longest time of a timer. */
 export const LONGEST_LEASE: number = 2 ** 31 - 1;
 
-/** A holder's id ends with how long it takes its leases for, so that others know how long to wait for it. */
+/** A holder's id ends with the duration of its leases, so that others know how long to wait. */
 const DURATION = / (\d+)$/;
 
 export function holderId(id: string, duration: number): string {
   return `${id} ${duration}`;
 }
 
-/** In milliseconds; undefined: its id does not say. */
+/** Returns the duration of a holder's leases in milliseconds; undefined if its id does not contain it. */
 export function durationOf(holder: string): number | undefined {
   const [, duration] = DURATION.exec(holder) ?? [];
   return duration === undefined ? undefined : Number(duration);

@@ -13,16 +13,16 @@ import type {
   StoredRecord,
 } from "./protocol.ts";
 
-/** A conflict carries at most so many of the events that the caller had not seen. */
+/** How many unseen events a version conflict carries at most. */
 const MAX_UNSEEN = 100;
 
 const NONE: readonly KnownEvent[] = [];
 
 const NO_EVENTS: EventPage = { rows: "[]", count: 0, head: 0, cursor: 0, done: true };
 
-/** What the rules of appending need to know of what is stored. */
+/** The stored events, as far as planning an append needs them. */
 export interface StoredView {
-  /** The version of a stream, 0 where there is none. */
+  /** The version of a stream; 0 if there is no such stream. */
   versionOf(stream: string): number;
   /** The event stored under an id. */
   findById(id: string): StoredRecord | undefined;
@@ -30,7 +30,7 @@ export interface StoredView {
   pageAfter(stream: string, version: number, limit: number): EventPage;
 }
 
-/** What is left of an entry once the events stored before are set aside. */
+/** An entry whose events are separated into those stored before and those to store. */
 export interface PlannedEntry {
   readonly stream: string;
   readonly recordedAt?: number | undefined;
@@ -43,14 +43,14 @@ export type Plan =
   | Extract<AppendOutcome, { ok: false }>;
 
 /**
- * The rules of appending, applied without writing anything: ids are looked up first, and only what is new is held
- * against the expected version, so that a retry of an append that went through succeeds whatever happened since.
+ * Applies the rules of appending without writing. Ids are looked up first, and the expected version is checked only if there are new
+ * events, so that a retry of an append that was stored succeeds whatever was appended since.
  */
 export function planAppend(request: AppendRequest, view: StoredView): Plan {
   return (request.freshIds ? planUnseen(request, view) : undefined) ?? planEntries(request, view);
 }
 
-/** The hint that all ids are new may be wrong, so that this reports no conflict: undefined, look them up. */
+/** Plans without looking up ids. The hint that they are new may be wrong, so a version conflict is not reported: then undefined. */
 function planUnseen(request: AppendRequest, view: StoredView): Plan | undefined {
   const entries: PlannedEntry[] = [];
   const versions = new Map<string, number>();
@@ -76,11 +76,14 @@ function planEntries(request: AppendRequest, view: StoredView): Plan {
     }
     entries.push(planned);
   }
-  return halfKnown(request, entries) ?? { ok: true, entries };
+  return findForeign(request, entries) ?? { ok: true, entries };
 }
 
-/** An attempt stores all of its events or none: where some of those whose ids were drawn are new, the others are not its own. */
-function halfKnown(
+/**
+ * Finds a stored event that cannot be of an earlier attempt: an attempt stores all of its events or none, so if some events with
+ * generated ids are new, the stored ones among them are others'.
+ */
+function findForeign(
   { resentAfter, entries: asked }: AppendRequest,
   planned: readonly PlannedEntry[],
 ): Extract<AppendOutcome, { ok: false }> | undefined {
@@ -92,10 +95,10 @@ function halfKnown(
   return undefined;
 }
 
-/** Stands for the order of the whole store where a stream's name is asked for: no stream can have this name. */
+/** Names the whole store in place of a stream. No stream can have this name. */
 export const ALL_STREAMS = "@all";
 
-/** A snapshot tells of events that are stored: one of a version still to come is refused. */
+/** Refuses a snapshot of a version that does not exist yet. @throws `invalid-argument`. */
 export function refuseBeyondHead(snapshot: SnapshotRecord, version: number): void {
   if (snapshot.version <= version) return;
   throw invalidArgument(
@@ -122,20 +125,20 @@ function separate(
   return { stream: entry.stream, recordedAt: entry.recordedAt, known, fresh };
 }
 
-/** Whether an earlier attempt of this very request may have stored the event, as far as that can be told. */
+/** Whether an earlier attempt of the same request may have stored the event. */
 function mayBeOwn(event: EventRecord, stored: StoredRecord, { resentAfter, timestamp }: AppendRequest): boolean {
   if (resentAfter === undefined || stored.position <= resentAfter) return false;
   return stored.timestamp >= timestamp && stored.metadata === event.metadata;
 }
 
-/** The time of an entry's new events: never before that of the newest event, `newest`. */
+/** Returns the timestamp of an entry's new events, which is never before that of the newest stored event, `newest`. */
 export function timeOf({ recordedAt }: PlannedEntry, request: AppendRequest, newest: number): number {
   return recordedAt !== undefined && recordedAt >= newest ? recordedAt : Math.max(request.timestamp, newest);
 }
 
 /**
- * Metadata does not count: the first that was stored stays. Nor does the data where it is of another schema version, since it
- * may say the same in another shape.
+ * Whether a stored event has the same stream, type and data. Metadata may differ: the stored one stays. So may the data of another
+ * schema version, which may have the same meaning in another shape.
  */
 function isSameContent(stream: string, event: EventRecord, stored: StoredRecord): boolean {
   if (stream !== stored.stream || event.type !== stored.type) return false;
@@ -163,12 +166,11 @@ function isExpected(expected: ExpectedVersion, actual: number): boolean {
 function versionConflict(entry: AppendEntry, actual: number, view: StoredView): Extract<AppendOutcome, { ok: false }> {
   const { stream, expectedVersion: expected } = entry;
   const seen = typeof expected === "number" ? expected : 0;
-  // Nothing unseen can be told where the caller expects more than there is.
+  // If a later version than the actual one was expected, there are no unseen events.
   const unseen = seen < actual ? view.pageAfter(stream, seen, MAX_UNSEEN) : NO_EVENTS;
   const complete = seen + unseen.count >= actual;
   const wanted = typeof expected === "number" ? `version ${expected}` : `"${expected}"`;
-  const advice =
-    unseen.count > 0 ? "decide again on what is new" : "nothing in it is new to you: look at what you expect";
+  const advice = unseen.count > 0 ? "decide again with the new events" : "check the expected version";
   const message = `stream "${stream}" is at version ${actual}, but ${wanted} was expected: ${advice}`;
   return {
     ok: false,
@@ -179,11 +181,11 @@ function versionConflict(entry: AppendEntry, actual: number, view: StoredView): 
 
 function idConflict(stored: StoredRecord): Extract<AppendOutcome, { ok: false }> {
   const { id, position } = stored;
-  const message = `the id "${id}" is stored at position ${position} with another stream, type or data: ids are for good`;
+  const message = `the id "${id}" is stored at position ${position} with another stream, type or data: give every event its own id`;
   return { ok: false, failure: { code: "event-id-conflict", message, details: { id, position } } };
 }
 
 function drawnConflict({ id, position }: StoredRecord): Extract<AppendOutcome, { ok: false }> {
-  const message = `newId gave the id "${id}", which is stored at position ${position} already: it must never give an id twice, in no process`;
+  const message = `newId returned the id "${id}", stored at position ${position} already: ids must be unique`;
   return { ok: false, failure: { code: "event-id-conflict", message, details: { id, position, drawn: true } } };
 }

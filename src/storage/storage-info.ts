@@ -2,14 +2,17 @@
 export interface StorageInfo {
   /** The adapter's name. */
   readonly adapter: string;
-  /** Where the events are: in a file, in memory, or in the browser's origin private file system. */
-  readonly backend: "file" | "memory" | "opfs";
+  /** Where the events are: in a file, in memory, in the browser's origin private file system, or in a Cloudflare Durable Object. */
+  readonly backend: "file" | "memory" | "opfs" | "durable-object";
   /** The SQLite VFS, if it is not the default one: "opfs-sahpool". */
   readonly vfs?: string;
   /** Whether the events outlive the process. In a browser: whether the browser has promised not to evict them. */
   readonly persisted: boolean;
-  /** "full": an append resolves once it is flushed to disk. "normal": a power cut may lose the last appends. "none": in memory. */
-  readonly durability: "full" | "normal" | "none";
+  /**
+   * "full": an append resolves once it is flushed to disk. "normal": a power cut may lose the last appends. "output-gate": an append
+   * resolves before it is on disk, but nothing that is sent afterwards leaves the Durable Object until it is. "none": in memory.
+   */
+  readonly durability: "full" | "normal" | "output-gate" | "none";
   /** Whether this tab or process has the database open itself, or talks to one that has. */
   readonly role: "leader" | "follower";
   /** The version of the database's format. */

@@ -1,16 +1,16 @@
-import type { Turns } from "../async/keyed-mutex.ts";
+import type { KeyedMutex } from "../async/keyed-mutex.ts";
 import type { StoredEvent } from "../event.ts";
 import type { EventFormat } from "../events/event-format.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { AppendOutcome, AppendRequest, EventStorage } from "./protocol.ts";
 
-/** The parts of an open store. Every verb gets it, or what it needs of it. */
+/** The parts of an open store, which every verb gets, or some of them. */
 export interface StoreContext {
   readonly storage: EventStorage;
-  /** Converts between events as the code knows them and events as they are stored. Absent: they are the same. */
+  /** Converts between the application's events and stored events. Absent if they are the same. */
   readonly format?: EventFormat | undefined;
-  /** Lets other work run between two pages. Given where the storage works in this thread; where it does not, the next page is asked for ahead of its time. */
-  readonly turn?: (() => Promise<void>) | undefined;
+  /** Lets other work run between two pages. Absent if the storage works in another thread: then the next page is requested in advance. */
+  readonly pause?: (() => Promise<void>) | undefined;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly newId: () => string;
@@ -18,15 +18,15 @@ export interface StoreContext {
   readonly drawn: boolean;
   readonly queue: AppendQueue;
   readonly notifier: Notifier;
-  /** The queue of commands for each stream, which are executed one after the other. */
-  readonly turns: Turns;
+  /** The locks under which the commands of a stream are executed one after the other. */
+  readonly locks: KeyedMutex;
   /** The names of the consumers that run in this store. */
   readonly consuming: Set<string>;
   /** The position at which a view of the past ends. Absent in the store itself. */
   readonly end?: (() => Promise<number>) | undefined;
   /** Throws `store-closed` once the store is closed. */
   ensureOpen(): void;
-  /** Calls back when the store closes, until undone; what it returns is awaited before the storage is closed. */
+  /** Calls `end` when the store closes, which awaits its result before it closes the storage. Returns a function that unsubscribes. */
   onClose(end: (error: Error) => unknown): () => void;
 }
 
@@ -47,34 +47,34 @@ export interface AppendQueue {
   drained(): Promise<void>;
 }
 
-/** What came last, as far back as it is kept. */
+/** The newest events, as far as they are kept. */
 export interface Tail {
   readonly events: readonly StoredEvent[];
   readonly head: number;
-  /** No append ends beyond `head` that began before it. */
+  /** Whether `head` is the end of an append, not in the middle of one. */
   readonly whole: boolean;
 }
 
-/** One who goes along the order of the store at its own pace: looks at what came last, and waits where there is no more. */
+/** Follows the store at its own pace: takes the newest events, and waits if there are none. */
 export interface Following {
-  /** Everything up to here was taken, or is of no concern: set by whoever takes it, and moved on while it waits. */
+  /** Everything up to this position was taken or skipped. Set by the follower, and by the notifier while the follower waits. */
   position: number;
-  /** Resolves once changes are heard of. */
+  /** Resolves once changes are reported. */
   readonly ready: Promise<void>;
-  /** Everything after the position; undefined where the tail does not reach back so far. Throws once the storage has ended. */
+  /** Returns all events after the position; undefined if they are no longer kept. Throws once the storage has ended. */
   tail(): Tail | undefined;
-  /** Resolves when there is something after the position, at once where there is already; or when woken or stopped. */
+  /** Resolves when there are events after the position, or when woken or stopped. */
   news(): Promise<void>;
   wake(): void;
   stop(): void;
 }
 
 /**
- * The one place that hears of changes for all the watchers of a store. It reads what is new once, offers it to
- * the watchers that wait at the head, and keeps a short tail for those nearly there. A watcher that has fallen behind
- * the tail reads on its own, at its own pace, until it is back. While nobody watches, nothing is heard and nothing read.
+ * Distributes new events to all followers of a store. It reads new events once, wakes the followers that wait for them, and keeps the
+ * newest events for followers that are nearly caught up. A follower that is further behind reads history by itself. Without followers,
+ * it neither listens nor reads.
  */
 export interface Notifier {
-  /** Follows the store, or one stream of it. Only events of concern wake who waits; default: all of them. */
+  /** Follows the store or one stream. A waiting follower is woken only for events that `concerns` accepts; default: all. */
   follow(stream?: string, concerns?: (event: StoredEvent) => boolean): Following;
 }

@@ -2,35 +2,34 @@ import { monotonicNow, sleep, type AbortSignalLike } from "../platform.ts";
 import { durationOf, holderId } from "./lease-rules.ts";
 import type { EventStorage, Fence, LeaseOutcome, LeaseSeen, RuntimeLock } from "./protocol.ts";
 
-/** How often somebody who waits looks whether a lease was given back before it ran out, in milliseconds. */
-const PATIENCE = 1_000;
+/** How often a waiting client checks whether a lease was released, in milliseconds. */
+const CHECK_INTERVAL = 1_000;
 
 export interface LeaseOptions {
-  /** What is to be done by one alone. */
+  /** The name of the lease. */
   readonly name: string;
-  /** An id of who asks, its own for each. */
+  /** The unique id of the client. */
   readonly holder: string;
-  /** How long it lasts unless it is renewed, in milliseconds. Where the runtime has locks, it lasts as long as the client. */
+  /** How long the lease lasts unless it is renewed, in milliseconds. If the runtime has locks, it lasts as long as the client. */
   readonly duration: number;
   /** Aborting it ends the waiting. */
   readonly signal?: AbortSignalLike | undefined;
-  /** The clock on the wall, in milliseconds since the epoch. What is waited is measured by another, which nobody sets. */
+  /** The wall clock, in milliseconds since the epoch. Waiting times are measured on a monotonic clock. */
   readonly clock: () => number;
 }
 
-/** The right to do something alone. */
+/** A lease that is held. */
 export interface Lease {
-  /** What a write shows that nobody else may do. */
+  /** A part of every write that only the holder may do. */
   readonly fence: Fence;
-  /** Makes it last its whole duration from now on; false: it is lost, and may be somebody else's. */
+  /** Renews the lease for its whole duration; resolves with false if it was lost. */
   renew(): Promise<boolean>;
   release(): Promise<void>;
 }
 
 /**
- * Waits for a lease. Where the runtime has locks, one of them says who is next, so that nobody's timers count and the death
- * of the holder is known at once; the token is what writes are checked by, everywhere. Rejects with the signal's reason, or
- * with what the storage says.
+ * Waits for a lease. If the runtime has locks, clients wait for one of them, so that the death of a holder is noticed at once; writes
+ * are checked by the lease's token in either case. Rejects with the signal's reason or the storage's error.
  */
 export async function takeLease(storage: EventStorage, options: LeaseOptions): Promise<Lease> {
   const lock = await storage.lock?.(options.name, options.signal);
@@ -53,7 +52,7 @@ async function acquire(
     return leases.acquireLease(instead === undefined ? request : { ...request, instead });
   };
   let outcome = await ask();
-  /** The lease that stands in the way, since when, and until when it can be that its holder lives, both on the monotonic clock. */
+  /** Another client's lease, and until when its holder may be alive, on the monotonic clock. */
   let other: LeaseSeen | undefined;
   let until = 0;
   while (!outcome.held) {
@@ -61,13 +60,13 @@ async function acquire(
     if (seen.token !== other?.token || seen.expires !== other.expires) {
       other = seen;
       const theirs = durationOf(seen.holder) ?? duration;
-      // A living holder prolongs it before half of its duration has passed. So much is waited even where the clock on the wall says that
-      // it has run out: that clock may have been set forward.
+      // A living holder renews it before half of its duration has passed. This client waits that long even if the lease has expired by
+      // the wall clock, which may have been set forward.
       until = monotonicNow() + Math.min(Math.max(remaining, theirs / 2), theirs);
     }
     const left = until - monotonicNow();
-    if (left > 0) await sleep(Math.min(left, PATIENCE), signal);
-    // Whatever the clock on the wall says: its holder would have prolonged it by now.
+    if (left > 0) await sleep(Math.min(left, CHECK_INTERVAL), signal);
+    // By now, a living holder would have renewed the lease, whatever the wall clock says.
     outcome = await ask(monotonicNow() >= until ? other : undefined);
   }
   const fence = { lease: name, token: outcome.token };
@@ -78,7 +77,7 @@ async function acquire(
       if (lock !== undefined) return lock.held;
       const again = await ask();
       if (again.held && again.token === fence.token) return true;
-      // It ran out and was somebody else's in between: what is held now is another one.
+      // Another client held the lease in between, so this is a new lease.
       if (again.held) await leases.releaseLease({ lease: name, token: again.token });
       return false;
     },

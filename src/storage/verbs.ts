@@ -19,12 +19,12 @@ export type RootVerbs = Omit<EventStorage, GroupName | "lock" | "onChange" | "cl
 /** A group of verbs that a storage may lack. */
 export type Capability = "models";
 
-/** A table has every verb of its group: leaving a new one out does not compile. */
+/** A table of all verbs of a group: a missing verb does not compile. */
 type TableOf<Verbs> = { readonly [Name in keyof Verbs]: Access };
 
 /**
- * The verbs of the storage protocol: everything that is one question and one answer. Whatever carries or wraps a storage goes
- * through these tables, so that none of them can forget a verb.
+ * The verbs of the storage protocol: all calls with one request and one answer. Code that wraps or forwards a storage uses these tables,
+ * so that it cannot forget a verb.
  */
 const ROOT_VERBS: TableOf<RootVerbs> = {
   append: "write",
@@ -38,7 +38,7 @@ const ROOT_VERBS: TableOf<RootVerbs> = {
   info: "read",
 };
 
-/** The same for each group. */
+/** The verbs of each group. */
 const GROUP_VERBS: { readonly [Name in GroupName]: TableOf<VerbGroups[Name]> } = {
   models: {
     openModel: "write",
@@ -65,7 +65,7 @@ const GROUP_VERBS: { readonly [Name in GroupName]: TableOf<VerbGroups[Name]> } =
 /** A verb of any name, as seen by code that wraps or sends verbs. */
 export type AnyVerb = (argument: unknown) => Promise<unknown>;
 
-/** All verbs outside of groups, and those of the groups named, each made by `make`. */
+/** Makes all verbs outside of groups and those of some groups. */
 export function makeVerbs<Name extends GroupName>(
   groups: readonly Name[],
   make: (name: string, access: Access, group?: GroupName) => AnyVerb,
@@ -75,16 +75,16 @@ export function makeVerbs<Name extends GroupName>(
   return {
     ...fromTable(ROOT_VERBS),
     ...Object.fromEntries(groups.map((group) => [group, fromTable(GROUP_VERBS[group], group)])),
-    // The tables have just the protocol's verbs: the compiler holds them to that above.
+    // The types of the tables ensure that they have exactly the protocol's verbs.
   } as RootVerbs & Pick<VerbGroups, Name>;
 }
 
-/** The names of the groups that a storage has. */
+/** Returns the groups of verbs that a storage has. */
 export function groupsOf(storage: EventStorage): readonly GroupName[] {
   return (Object.keys(GROUP_VERBS) as GroupName[]).filter((group) => storage[group] !== undefined);
 }
 
-/** A storage's verb by its name. It rejects with `storage-unavailable` where the storage lacks the group. */
+/** Returns a storage's verb by its name. The verb rejects with `storage-unavailable` if the storage lacks the group. */
 export function verbOf(storage: EventStorage, name: string, group?: GroupName): AnyVerb {
   return async (argument) => {
     const owner = group === undefined ? storage : group === "models" ? modelsOf(storage) : storage[group];
@@ -93,7 +93,7 @@ export function verbOf(storage: EventStorage, name: string, group?: GroupName): 
 }
 
 /**
- * Wraps every verb of a storage, for example to count calls or to retry them. Members that are no verbs stay as they are.
+ * Wraps every verb of a storage, for example to count calls or to retry them. Other members are kept.
  *
  * @example
  * ```ts

@@ -82,15 +82,15 @@ function composeStore<Known extends Event>(
   let closed: Promise<void> | undefined;
 
   const queue = createAppendQueue(storage, defer ?? microtask);
-  const turn = defer === undefined ? undefined : (): Promise<void> => new Promise(defer);
-  const pages = { storage, turn, ...maker };
+  const pause = defer === undefined ? undefined : (): Promise<void> => new Promise(defer);
+  const pages = { storage, pause, ...maker };
   const context: StoreContext = {
     ...pages,
     queue,
     clock,
     notifier: createNotifier(pages),
     consuming: new Set<string>(),
-    turns: new Map(),
+    locks: new Map(),
     ensureOpen() {
       if (closed !== undefined) throw storeClosed();
     },

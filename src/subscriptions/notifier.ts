@@ -5,45 +5,49 @@ import { deepFreeze } from "../events/json.ts";
 import type { EventPage, FreshEvents } from "../storage/protocol.ts";
 import type { Following, Notifier, StoreContext, Tail } from "../storage/store-context.ts";
 
-/** How much of what came last is kept for watchers that are nearly caught up: events, and characters of their rows. */
+/** How many of the newest events, and characters of their rows, are kept for followers that are nearly caught up. */
 const TAIL_EVENTS = 1000;
 const TAIL_SIZE = 1 << 20;
 
-/** A watcher that has seen everything and waits for more. */
+/** A follower, and the events for which it is woken. */
 interface Waiter extends Following {
   concerns(event: StoredEvent): boolean;
 }
 
-/** New events, contiguous, and how many characters their rows are. */
+/** New events without gaps, and the size of their rows in characters. */
 interface FreshPage {
   readonly events: readonly StoredEvent[];
   readonly size: number;
 }
 
-/** From the first watcher to the last: what is known of the head and the tail. */
+/** The state from the first follower's start to the last one's stop. */
 interface Session {
   readonly ready: Promise<void>;
   readonly stopListening: () => void;
-  /** Read and offered up to here; undefined until listening has begun. */
+  /** Events up to this position were read and offered; undefined until the store listens. */
   head: number | undefined;
-  /** Heard of: where a commit ended. */
+  /** The newest position that was reported, which is the end of a commit. */
   newest: number;
-  /** Where the newest commit ended of those that were read to their end. */
+  /** The end of the newest commit that was read completely. */
   settled: number | undefined;
-  /** Contiguous, ending at `head`. */
+  /** The newest events, without gaps, up to `head`. */
   tail: readonly StoredEvent[];
   tailSize: number;
   reading: boolean;
   failure: { readonly error: unknown } | undefined;
 }
 
-export function createNotifier({ storage, turn, format }: Pick<StoreContext, "storage" | "turn" | "format">): Notifier {
-  const parked = new Map<string | undefined, Set<Waiter>>();
-  let watchers = 0;
+export function createNotifier({
+  storage,
+  pause,
+  format,
+}: Pick<StoreContext, "storage" | "pause" | "format">): Notifier {
+  const waiting = new Map<string | undefined, Set<Waiter>>();
+  let followers = 0;
   let session: Session | undefined;
 
   function follow(stream?: string, concerns = (_event: StoredEvent): boolean => true): Following {
-    watchers += 1;
+    followers += 1;
     let stopped = false;
     let resume: (() => void) | undefined;
     const waiter: Waiter = {
@@ -53,22 +57,22 @@ export function createNotifier({ storage, turn, format }: Pick<StoreContext, "st
       tail: () => tailAfter(waiter.position),
       news: () =>
         new Promise((resolve) => {
-          // What ends the storage is thrown by `tail`.
+          // After a failure, `tail` throws.
           if (stopped || session?.failure || (session?.head ?? Infinity) > waiter.position) return resolve();
           resume = resolve;
-          parked.set(stream, (parked.get(stream) ?? new Set()).add(waiter));
+          waiting.set(stream, (waiting.get(stream) ?? new Set()).add(waiter));
         }),
       wake() {
-        const waiters = parked.get(stream);
+        const waiters = waiting.get(stream);
         waiters?.delete(waiter);
-        if (waiters?.size === 0) parked.delete(stream);
+        if (waiters?.size === 0) waiting.delete(stream);
         resume?.();
       },
       stop() {
         if (stopped) return;
         stopped = true;
         waiter.wake();
-        if (--watchers > 0) return;
+        if (--followers > 0) return;
         session?.stopListening();
         session = undefined;
       },
@@ -77,7 +81,7 @@ export function createNotifier({ storage, turn, format }: Pick<StoreContext, "st
   }
 
   function listen(): Session {
-    // Listen first, look second: what is appended between the two is heard.
+    // Listen before reading the head, so that no append in between is missed.
     const stopListening = storage.onChange(
       (news) => hear(started, news.head, news.fresh),
       (error) => giveUp(started, error),
@@ -86,7 +90,7 @@ export function createNotifier({ storage, turn, format }: Pick<StoreContext, "st
       started.head = started.settled = head;
       hear(started, head);
     });
-    // Every watcher awaits it, and those that have gone by then need not.
+    // Every follower awaits it, unless it has stopped by then.
     ready.catch(() => undefined);
     const started: Session = {
       ready,
@@ -109,19 +113,19 @@ export function createNotifier({ storage, turn, format }: Pick<StoreContext, "st
     void readNews(current);
   }
 
-  /** What came with the news need not be read. What is wrong with it shows when it is. */
+  /** Takes events that came with the news. Damaged ones are ignored here, because followers then read them. */
   function take(current: Session, { after, page }: FreshEvents, head: number): void {
     const fresh = wholePage(page, after, format);
     if (fresh === undefined || current !== session || after + fresh.events.length !== head) return;
     advance(current, fresh, head);
   }
 
-  /** The storage has ended: so have those who wait for it, and those who come to wait. */
+  /** Ends all followers, because the storage has ended. */
   function giveUp(current: Session, error: unknown): void {
     current.failure ??= { error };
     if (current !== session) return;
-    // Asking for the tail then throws.
-    for (const waiters of parked.values()) for (const waiter of waiters) waiter.wake();
+    // `tail` then throws.
+    for (const waiters of waiting.values()) for (const waiter of waiters) waiter.wake();
   }
 
   async function readNews(current: Session): Promise<void> {
@@ -130,7 +134,7 @@ export function createNotifier({ storage, turn, format }: Pick<StoreContext, "st
     while (current === session && current.head !== undefined && current.head < current.newest) {
       const from = current.head;
       const upTo = current.newest;
-      if (behind) await turn?.();
+      if (behind) await pause?.();
       behind = true;
       const page = await readNext(from, upTo);
       if (current !== session || current.failure !== undefined) return;
@@ -139,7 +143,7 @@ export function createNotifier({ storage, turn, format }: Pick<StoreContext, "st
     current.reading = false;
   }
 
-  /** Undefined: it cannot be read here. Then every watcher looks for itself, and meets the error if it concerns it. */
+  /** Resolves with undefined if the page cannot be read. Followers then read by themselves, and get the error if they need these events. */
   async function readNext(after: number, upTo: number): Promise<FreshPage | undefined> {
     try {
       return wholePage(
@@ -152,7 +156,7 @@ export function createNotifier({ storage, turn, format }: Pick<StoreContext, "st
     }
   }
 
-  /** Appends new events to the tail and wakes those who wait for them. `upTo` is where a commit ended; a page may end before it. */
+  /** Adds new events to the tail and wakes followers. `upTo` is the end of a commit; the page may end before. */
   function advance(current: Session, page: FreshPage | undefined, upTo: number): void {
     const from = current.head as number;
     extendTail(current, page);
@@ -169,7 +173,7 @@ export function createNotifier({ storage, turn, format }: Pick<StoreContext, "st
     }
     const together = current.tail.concat(page.events);
     const tooLarge = current.tailSize + page.size > TAIL_SIZE;
-    // Halved when it is full, so that an event is copied a few times at most, not at every change.
+    // Halved when it is full, so that each event is copied only a few times.
     const kept = tooLarge ? page.events : together.length > 2 * TAIL_EVENTS ? together.slice(-TAIL_EVENTS) : together;
     current.tailSize = tooLarge ? page.size : ((current.tailSize + page.size) * kept.length) / together.length;
     current.tail = kept;
@@ -177,9 +181,10 @@ export function createNotifier({ storage, turn, format }: Pick<StoreContext, "st
   }
 
   function offer(from: number, events: readonly StoredEvent[] | undefined): void {
-    const streams = events === undefined ? parked.keys() : [undefined, ...new Set(events.map((event) => event.stream))];
+    const streams =
+      events === undefined ? waiting.keys() : [undefined, ...new Set(events.map((event) => event.stream))];
     for (const stream of [...streams]) {
-      for (const waiter of parked.get(stream) ?? []) {
+      for (const waiter of waiting.get(stream) ?? []) {
         waiter.position = Math.max(waiter.position, from);
         if (events?.some(waiter.concerns) ?? true) waiter.wake();
       }
@@ -197,7 +202,7 @@ export function createNotifier({ storage, turn, format }: Pick<StoreContext, "st
   return { follow };
 }
 
-/** A page's events, where it can be read and they follow each other from `after` on. */
+/** Returns a page's events; undefined if it cannot be read or has gaps after `after`. */
 function wholePage(page: EventPage, after: number, format: EventFormat | undefined): FreshPage | undefined {
   try {
     const events = readPage(page, format);

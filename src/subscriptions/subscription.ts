@@ -3,28 +3,28 @@ import { matches } from "../events/filter.ts";
 import { createPager, type Pager, type Scope } from "../read/pager.ts";
 import type { Following, StoreContext } from "../storage/store-context.ts";
 
-/** Where nothing matches, a checkpoint is written once in so many positions. */
+/** If no events match, a checkpoint is written every so many positions. */
 export const SILENT_POSITIONS = 10_000;
 
-/** What comes next, in order. */
+/** The next events, in order. */
 interface EventBatch {
-  /** Perhaps none. */
+  /** May be empty. */
   readonly events: readonly StoredEvent[];
   /** Every event up to this position is in `events`, came before, or does not match. */
   readonly position: number;
-  /** No append ends beyond `position` that began before it. */
+  /** Whether `position` is the end of an append, not in the middle of one. */
   readonly wholeAppend: boolean;
 }
 
-/** Every event once, in order, at the pace of whoever takes them: history first, then what is new, without a query while nothing happens. */
+/** Delivers every event once, in order, at the caller's pace: history first, then new events. While nothing happens, nothing is read. */
 export interface Subscription extends Pick<Following, "news" | "wake" | "stop"> {
-  /** The next events; undefined: there are none for now. Rejects as reading does, and once the storage has ended. */
+  /** Resolves with the next events; undefined if there are none for now. Rejects like a read, and once the storage has ended. */
   next(): Promise<EventBatch | undefined>;
 }
 
 /**
- * Follows a part of the store from a key on: a version in a stream, a position anywhere else. Where `everyPosition` is not set,
- * whoever waits is not woken for positions without a match.
+ * Follows the store from a position, or a stream from a version. `everyPosition`: also wakes the caller if the position moves past
+ * events that do not match.
  */
 export function subscribe(
   context: StoreContext,
@@ -34,7 +34,7 @@ export function subscribe(
 ): Subscription {
   const { stream, filter } = scope;
   let pager: Pager | undefined;
-  /** Of the newest event taken, where one stream is followed; undefined until it has begun. */
+  /** The version of the newest event taken; undefined before the start. */
   let version: number | undefined;
   const following = everyPosition ? context.notifier.follow() : context.notifier.follow(stream, isWanted);
 
@@ -44,7 +44,7 @@ export function subscribe(
       if (stream === undefined) following.position = version;
       await following.ready;
     }
-    // A walk that has begun goes to its end, so that it finds out whether any event is missing.
+    // A read that has begun goes on to its end, so that it detects missing events.
     const tail = pager === undefined ? following.tail() : undefined;
     if (tail === undefined) return readHistory();
     if (tail.head <= following.position) return undefined;
@@ -52,7 +52,7 @@ export function subscribe(
     return take(events, tail.head, tail.whole);
   }
 
-  /** A page of what lies behind the tail. */
+  /** Reads a page of events that are older than the tail. */
   async function readHistory(): Promise<EventBatch> {
     const after = stream === undefined ? following.position : (version as number);
     pager ??= createPager(context, { ...scope, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward" });

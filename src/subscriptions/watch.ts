@@ -9,38 +9,37 @@ import { subscribe, type Subscription } from "./subscription.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
-/** From where to watch, and what to be told on the way. */
+/** How to watch a stream. */
 export interface WatchOptions {
   /**
-   * Only events after this version; default 0, the whole history first. "head": only what is appended from the call on. One that
-   * the stream or store has not come to is refused with `invalid-argument`, by the first event.
+   * Watches events after this version; default 0: from the first event on. "head": only events appended after the call. If the stream
+   * or store is not that far, the first event rejects with `invalid-argument`.
    */
   readonly after?: number | "head" | undefined;
-  /** Called once, when the history is through and the watch has become live. */
+  /** Called once, when all events stored so far were delivered and the watch waits for new ones. */
   readonly onCaughtUp?: (() => void) | undefined;
-  /** Aborting it ends the watch: the event waited for rejects with the signal's reason. */
+  /** Aborting it ends the watch: the next event rejects with the signal's reason. */
   readonly signal?: AbortSignalLike | undefined;
 }
 
-/** Watching the whole store: `after` is a position. */
+/** How to watch the whole store. `after` is a position. */
 export interface WatchAllOptions extends WatchOptions, EventFilter {
   /**
-   * Called with a position when every event up to it has been handed over, and the next one asked for, or was passed by:
-   * a checkpoint to give back as `after` that moves also where matches are rare. It comes about once a page, so that after
-   * a crash the last events may come again.
+   * Called with a position once every event up to it was processed or does not match: store it as a checkpoint, and pass it as `after`
+   * when you watch again. It is called about once a page, so the last events may be delivered again after a crash.
    */
   readonly onProgress?: ((position: number) => void) | undefined;
 }
 
 /**
- * Every event once, in order, from history into live. It ends when you leave the loop, when its signal is aborted, and with
- * `store-closed` when the store closes. Its events are frozen: all watchers share them.
+ * Delivers every event once, in order: first those stored, then new ones. Ends when you leave the loop or the signal is aborted, and
+ * with `store-closed` when the store closes. The events are frozen, because all watchers share them.
  */
 export interface EventWatcher<E extends Event = Event> extends AsyncIterableIterator<StoredEvent<E>>, AsyncDisposable {}
 
 const WATCH_OPTIONS = ["after", "onCaughtUp", "signal"];
 
-/** Watches one stream, or everything. Throws `store-closed` and `invalid-argument`. */
+/** Watches one stream or the whole store. @throws `store-closed` and `invalid-argument`. */
 export function watch(context: StoreContext, stream: string | undefined, options: WatchAllOptions): EventWatcher {
   context.ensureOpen();
   checkOptions(options, stream === undefined ? [...WATCH_OPTIONS, "onProgress", ...FILTER_OPTIONS] : WATCH_OPTIONS);
@@ -51,20 +50,20 @@ export function watch(context: StoreContext, stream: string | undefined, options
   const newest = (): Promise<number> => (stream === undefined ? storage.head() : storage.version(stream));
 
   async function findStart(): Promise<number> {
-    // In the order of this store's appends: one made after this call is never passed over, however late the answer comes.
+    // Runs in the order of this store's appends, so that none made after this call is skipped.
     if (after === "head") return queue.inOrder(newest);
     const head = after === 0 ? 0 : await newest();
     if (after <= head) return after;
-    throw invalidArgument("after", `after is ${after}, beyond the newest: ${head}`);
+    throw invalidArgument("after", `after is ${after}, beyond the head ${head}`);
   }
 
-  // Asked now, not at the first event: a watch starts where it was called.
+  // Read at the call, not at the first event.
   const start = findStart();
-  // Whoever never iterates must not be struck by an unhandled rejection; whoever does gets it from there.
+  // A watcher that is never iterated must not cause an unhandled rejection. The first event rejects with it.
   start.catch(() => undefined);
 
   let subscription: Subscription | undefined;
-  /** Everything up to here was handed over or passed by; only where the whole store is watched. */
+  /** Every event up to this position was delivered or does not match; only if the whole store is watched. */
   let position = 0;
   let reported = 0;
   let caughtUp = false;
@@ -89,12 +88,12 @@ export function watch(context: StoreContext, stream: string | undefined, options
     }
     for (;;) {
       if (position > reported) onProgress?.((reported = position));
-      // It may have been ended while it waited, or by its own callback.
+      // It may have ended while it waited, or in the callback.
       if (ended) return [];
       const batch = await subscription.next();
       if (batch !== undefined) {
         ({ position } = batch);
-        // What is new is frozen; a page of history, which may end amid an append, is not.
+        // New events are frozen already; a page of history is not, and may end in the middle of an append.
         return batch.wholeAppend ? batch.events : deepFreeze(batch.events);
       }
       if (!caughtUp && !ended) {

@@ -84,7 +84,7 @@ test.each<[string, string, string[]]>([
   [
     "a time runs backwards",
     "UPDATE events SET timestamp = 999 WHERE position = 5",
-    ["position 5	it was recorded before"],
+    ["position 5	its timestamp 999 is less than"],
   ],
   ["data is not JSON", "UPDATE events SET data = '{' WHERE position = 5", ["position 5	its data is not JSON"]],
   [

@@ -1,7 +1,7 @@
 /**
  * The examples in docstrings are compiled, strictly, and run, and have to print what stands after their arrows. They go on from
- * the prelude; one that opens a store by itself is a program of its own. Those of the browser, of React and of node:sqlite, which
- * this Node may lack, are only compiled.
+ * the prelude; one that opens a store by itself is a program of its own. Those of the browser, of React, of Durable Objects
+ * and of node:sqlite, which this Node may lack, are only compiled.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -74,7 +74,16 @@ const channel = createChannel();
 const { server: port1, client: port2 } = channel;
 `;
 
-const COMPILED_ONLY = /^adapters\/(node-sqlite|react|sqlite-wasm)\//;
+/** What those for Durable Objects may use. */
+const FOR_OBJECTS = `
+import { openEventStore, type StoredEvent } from "rivulet";
+import {
+  durableObject, remoteDurableObject, serveDurableObject, type DurableObjectContext, type MessageReceiver, type StoreObject,
+} from "rivulet/durable-objects";
+declare class DurableObject { protected readonly ctx: DurableObjectContext; }
+`;
+
+const COMPILED_ONLY = /^adapters\/(durable-objects|node-sqlite|react|sqlite-wasm)\//;
 
 /** Runs modules one after the other, each in a folder of its own, and prints for each what it printed, as JSON. */
 const RUNNER = `
@@ -110,7 +119,8 @@ test.each(run.map((block) => [block.name, block] as const))("%s prints what it s
 });
 
 /** In a block of its own, so that an example may define what the prelude has. */
-function toModule({ code }: CodeBlock): string {
+function toModule({ name, code }: CodeBlock): string {
+  if (name.startsWith("adapters/durable-objects/")) return FOR_OBJECTS + code;
   if (code.includes("import ")) return code;
   const forAdapters = /\b(driver|port\d)\b/.test(code);
   const tools = forAdapters ? FOR_ADAPTERS : "";

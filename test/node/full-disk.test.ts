@@ -26,7 +26,7 @@ test.each([
 
   const error = await failure(store.stream("large").append(LARGE), "storage-full");
 
-  expect(error.message).toMatch(/no room is left/);
+  expect(error.message).toMatch(/no space is left/);
   expect(await store.head()).toBe(1);
   expect(await store.read().toArray()).toHaveLength(1);
   expect((await store.stream("first").append(SMALL)).position).toBe(2);

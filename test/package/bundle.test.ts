@@ -77,6 +77,7 @@ test.each([
   "rivulet",
   "rivulet/adapter",
   "rivulet/better-sqlite3",
+  "rivulet/durable-objects",
   "rivulet/node",
   "rivulet/node-sqlite",
   "rivulet/sqlite-wasm",

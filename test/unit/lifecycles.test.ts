@@ -3,12 +3,13 @@ import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
 import { defineProjection } from "rivulet/projections";
 import { defineReadModel, sql, table } from "rivulet/read-models";
+import { wrapVerbs, type Adapter } from "rivulet/adapter";
 import { expect, onTestFinished, test } from "vitest";
 
 /** What is started and closed, as far as all kinds of it have it in common. */
 interface Started {
   readonly error: unknown;
-  caughtUp(): Promise<unknown>;
+  caughtUp(position?: number): Promise<unknown>;
   close(): unknown;
   subscribe?(listener: () => void): () => void;
 }
@@ -58,6 +59,19 @@ test.each(KINDS)("%s that is closed has no error, waits for nothing more, and ma
   expect(started.error).toBeUndefined();
   await expect(started.caughtUp()).rejects.toMatchObject({ code: "store-closed" });
 });
+
+test.each(KINDS)(
+  "%s that is closed at the head has reached its position, and will not reach the head",
+  async (_, how) => {
+    const { started } = await start(how);
+
+    await started.close();
+
+    await started.caughtUp(1);
+    await expect(started.caughtUp()).rejects.toMatchObject({ code: "store-closed" });
+    await expect(started.caughtUp(2)).rejects.toMatchObject({ code: "store-closed" });
+  },
+);
 
 test.each(KINDS)("%s that is aborted says why, also where it is closed afterwards", async (_, how) => {
   const { store, controller, started } = await start(how);
@@ -111,3 +125,55 @@ test.each(KINDS.filter(([name]) => name !== "a read model"))(
     expect(once).toBeGreaterThan(0);
   },
 );
+
+/** What writes to the storage for whatever was started, by the name of the call, and who starts it. */
+const WRITERS: readonly (readonly [string, string, Start])[] = [
+  ["a read model", "applyToModel", (store) => store.readModel(notes)],
+  ["a consumer", "moveConsumer", (store) => store.consume(defineConsumer({ name: "c", handler: () => undefined }))],
+];
+
+test.each(WRITERS)("a store that closes waits for a write of %s, and for its leases", async (_, write, how) => {
+  const calls: string[] = [];
+  let atGate: (() => void) | undefined;
+  let open = (): void => undefined;
+  const gate = new Promise<void>((resolve) => (open = resolve));
+  const { name, open: openInner } = betterSqlite3();
+  const adapter: Adapter = {
+    name,
+    async open() {
+      const inner = await openInner();
+      const storage = wrapVerbs(inner.storage, (verb, called) => async (argument) => {
+        if (called === write && atGate !== undefined) {
+          atGate();
+          await gate;
+        }
+        const answer = await verb(argument);
+        if (called === write || called === "releaseLease") calls.push(called);
+        return answer;
+      });
+      const close = (): Promise<void> => {
+        calls.push("close");
+        return inner.storage.close();
+      };
+      return { ...inner, storage: { ...storage, close } };
+    },
+  };
+  const store = await openEventStore(adapter);
+  const started = await how(store, new AbortController().signal);
+  await started.caughtUp();
+  calls.length = 0;
+  const reached = new Promise<void>((resolve) => (atGate = resolve));
+  await store.stream("s").append({ type: "noted" });
+  await reached;
+
+  const closing = store.close();
+  await new Promise((resolve) => setImmediate(resolve));
+  const before = calls.includes("close");
+  open();
+  await closing;
+
+  expect(before).toBe(false);
+  expect(calls.at(-1)).toBe("close");
+  expect(calls).toContain(write);
+  expect(calls).toContain("releaseLease");
+});

@@ -94,6 +94,32 @@ test.each(cases)("%s: whatever is wrong in the place of its %s is refused by nam
   expect(problems).toEqual({});
 });
 
+const withDefinitions = cases.filter(
+  ([name, argument]) =>
+    !name.startsWith("define") &&
+    /^(projection|definition|decider|format)$/.test(argument) &&
+    !(TAKES[`${name} ${argument}`] ?? []).includes("a text"),
+);
+
+test.each(withDefinitions)(
+  "%s: an object that is no %s, or one of another kind, is refused by name",
+  async (name, argument) => {
+    const one = VERBS[name] as Verb;
+    const problems: Record<string, string> = {};
+    const others = {
+      "an empty object": {},
+      "one without internals": { name: "p", schema: 1 },
+      "another kind": { _rivulet: {} },
+    };
+    for (const [kind, wrong] of Object.entries(others)) {
+      const [how, error] = await failureOf(() => callWith(one, argument, wrong));
+      const problem = problemOf(how, error, one, one.named?.[argument] ?? argument);
+      if (problem !== undefined) problems[kind] = problem;
+    }
+    expect(problems).toEqual({});
+  },
+);
+
 const withMembers = Object.entries(VERBS).flatMap(([name, { members = {} }]) =>
   Object.keys(members).map((argument) => [name, argument] as const),
 );

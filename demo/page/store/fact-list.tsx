@@ -11,12 +11,14 @@ import { Persistence } from "./persistence.tsx";
 const BACKENDS: Readonly<Record<Facts["backend"], string>> = {
   opfs: "a file of this browser (OPFS)",
   file: "a file on the server's disk",
+  "durable-object": "a Durable Object at the edge",
   memory: "memory: gone with the page",
 };
 
 const DURABILITY: Readonly<Record<Facts["durability"], string>> = {
   full: "flushed to disk before it is acknowledged",
   normal: "a power cut may lose the last commits",
+  "output-gate": "on disk before anything sent afterwards leaves the object",
   none: "kept in memory only",
 };
 

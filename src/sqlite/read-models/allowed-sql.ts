@@ -1,7 +1,7 @@
 /**
- * What the programs of read models' statements may be made of (https://sqlite.org/opcode.html): all that computes, and works on
- * cursors that the program has opened. Which b-trees and virtual tables it opens is looked at besides. What is not listed, as
- * opcodes that change the schema, run triggers or are newer than this list, is refused.
+ * The opcodes that a read model's statement may use (https://sqlite.org/opcode.html): those that compute, or work on cursors that the
+ * program has opened. `guardStatement` also checks which b-trees and virtual tables the program opens. All other opcodes are refused:
+ * those that change the schema or run triggers, and those that are newer than this list.
  */
 export const OPCODES: ReadonlySet<string> = new Set(
   `Init Goto Gosub InitCoroutine Yield EndCoroutine BeginSubrtn Return Jump Once If IfNot IfNullRow IfNotOpen IfPos IfNotZero
@@ -18,7 +18,7 @@ export const OPCODES: ReadonlySet<string> = new Set(
   CursorUnlock FkCheck`.split(/\s+/),
 );
 
-/** Those whose fourth operand is a function, as "name(arguments)". */
+/** The opcodes that call a function, which is their fourth operand, as "name(arguments)". */
 export const CALLS: ReadonlySet<string> = new Set([
   "Function",
   "PureFunc",
@@ -30,8 +30,8 @@ export const CALLS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The functions of SQLite that every build has, and that look at nothing but what they are given: neither at files nor at the
- * connection (https://sqlite.org/lang_corefunc.html and what is listed there).
+ * The functions that every build of SQLite has, and that depend on their arguments only, not on files or the connection
+ * (https://sqlite.org/lang_corefunc.html and the pages that it lists).
  */
 export const FUNCTIONS: ReadonlySet<string> = new Set(
   `abs acos acosh asin asinh atan atan2 atanh avg ceil ceiling char coalesce concat concat_ws cos cosh count cume_dist
@@ -46,5 +46,5 @@ export const FUNCTIONS: ReadonlySet<string> = new Set(
   trunc typeof unhex unicode unistr unistr_quote unixepoch unlikely upper zeroblob -> ->>`.split(/\s+/),
 );
 
-/** The virtual tables that exist without being made, and hold nothing but what they are given (https://sqlite.org/json1.html#jeach). */
+/** The built-in virtual tables that depend on their arguments only (https://sqlite.org/json1.html#jeach). */
 export const VIRTUAL_TABLES: readonly string[] = ["json_each", "json_tree"];

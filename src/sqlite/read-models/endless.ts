@@ -41,22 +41,22 @@ interface Loop {
 
 function hasNestedScans(program: readonly Step[]): boolean {
   const scans = program.flatMap((step, end) => scanOf(program, step, end) ?? []);
-  // What is done once is done for the first row alone: an index that SQLite makes for itself, a subquery of its own.
+  // Code after "Once" runs for the first row only, such as building an automatic index or an uncorrelated subquery.
   const once = program.flatMap(({ opcode, p2 }, start) => (opcode === "Once" ? [{ start, end: p2 }] : []));
   return scans.some((inner) => {
     const outer = closest(scans.filter((scan) => contains(scan, inner)));
-    // The elements of a value in the row: all of them together are as many as the table is large.
+    // The elements of a value in the outer row: together they are no more than the table is large.
     if (outer === undefined || inner.source === outer.cursor) return false;
     return !once.some((one) => contains(outer, one) && contains(one, inner));
   });
 }
 
-/** The innermost of loops that are nested in each other. */
+/** Returns the innermost of nested loops. */
 function closest(loops: readonly Loop[]): Loop | undefined {
   return loops.reduce<Loop | undefined>((found, loop) => (found && contains(loop, found) ? found : loop), undefined);
 }
 
-/** The loop that a step closes, where it goes through a table, a range of it, or a subquery. */
+/** Returns the loop that a step ends, if it is a loop over a table, a range of it, or a subquery. */
 function scanOf(program: readonly Step[], { opcode, p1, p2 }: Step, end: number): Loop | undefined {
   if (p2 >= end) return undefined;
   if (opcode === "Goto") return program[p2]?.opcode === "Yield" ? { start: p2, end, cursor: -1 } : undefined;
@@ -65,15 +65,15 @@ function scanOf(program: readonly Step[], { opcode, p1, p2 }: Step, end: number)
   return /^(Next|Prev)$/.test(opcode) && !isLookup(program, loop) ? loop : undefined;
 }
 
-/** Which cursor the argument of a table-valued function comes from. */
+/** Returns the cursor from which the argument of a table-valued function comes. */
 function sourceOf(program: readonly Step[], cursor: number, start: number): number | undefined {
   const filter = lastBefore(program, start, ({ opcode, p1 }) => opcode === "VFilter" && p1 === cursor);
-  // Before the arguments, registers hold the plan and how many they are.
+  // Two registers precede the arguments: the plan, and the number of arguments.
   const argument = filter && program.filter(({ opcode, p3 }) => /^V?Column$/.test(opcode) && p3 === filter.p3 + 2);
   return argument?.length === 1 ? argument[0]?.p1 : undefined;
 }
 
-/** Goes through the rows of an index that are equal to given values. */
+/** Whether a loop reads only the rows of an index that equal given values. */
 function isLookup(program: readonly Step[], { start, cursor }: Loop): boolean {
   const begins = ({ opcode, p1 }: Step): boolean => p1 === cursor && /^(Rewind|Last|Seek[GL][TE])$/.test(opcode);
   const from = lastBefore(program, start + 1, begins);
@@ -81,12 +81,12 @@ function isLookup(program: readonly Step[], { start, cursor }: Loop): boolean {
   if (from === undefined || !from.opcode.startsWith("Seek")) return from === undefined;
   if (next === undefined || next.p1 !== cursor || !/^Idx[GL][TE]$/.test(next.opcode) || next.p3 !== from.p3)
     return false;
-  // With one column, a range computes its end in between, in the place of its beginning.
+  // With one column, a range computes its end between these steps, in the register of its start.
   return Math.max(Number(from.p4), Number(next.p4)) > 1 || program[start - 1] === from;
 }
 
-function lastBefore(program: readonly Step[], place: number, wanted: (step: Step) => boolean): Step | undefined {
-  return program.slice(0, place).reduce<Step | undefined>((found, step) => (wanted(step) ? step : found), undefined);
+function lastBefore(program: readonly Step[], end: number, wanted: (step: Step) => boolean): Step | undefined {
+  return program.slice(0, end).reduce<Step | undefined>((found, step) => (wanted(step) ? step : found), undefined);
 }
 
 function contains(outer: Pick<Loop, "start" | "end">, inner: Pick<Loop, "start" | "end">): boolean {

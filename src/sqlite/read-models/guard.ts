@@ -2,15 +2,15 @@ import { invalidArgument } from "../../errors.ts";
 import { CALLS, FUNCTIONS, OPCODES, VIRTUAL_TABLES } from "./allowed-sql.ts";
 import type { SqliteDriver, SqliteParameter, SqliteRow } from "../driver.ts";
 
-/** What a statement of a read model is made for. */
+/** What a statement of a read model may do. */
 export interface Permit {
-  /** The names of the tables that it may touch start with one of these. */
+  /** It may use only tables whose names start with one of these. */
   readonly prefixes: readonly string[];
-  /** Whether it may change them. */
+  /** Whether it may change those tables. */
   readonly writes: boolean;
 }
 
-/** One step of the program that SQLite makes of a statement (https://sqlite.org/opcode.html). */
+/** One step of the program that SQLite compiles a statement to (https://sqlite.org/opcode.html). */
 export interface Step {
   readonly opcode: string;
   readonly p1: number;
@@ -19,7 +19,7 @@ export interface Step {
   readonly p4: string;
 }
 
-/** SQLite's program for a statement. It is not run. Throws what the driver throws. */
+/** Compiles a statement to SQLite's program without running it. Throws the driver's error for an invalid statement. */
 export function programOf(driver: SqliteDriver, text: string, values: readonly SqliteParameter[]): Step[] {
   const toStep = ([, opcode, p1, p2, p3, p4]: SqliteRow): Step =>
     ({ opcode, p1, p2, p3, p4: String(p4 ?? "") }) as Step;
@@ -30,9 +30,10 @@ export function programOf(driver: SqliteDriver, text: string, values: readonly S
 }
 
 /**
- * Refuses (`invalid-argument`) a statement that would do anything but compute with what it is given and with the tables that it
- * may touch. What it would do is what SQLite's own program for it says, so that no disguise of the text helps; what is not known
- * to be harmless is refused. Returns the program.
+ * Ensures that a statement only computes with its values and the permitted tables, and returns its program. SQLite's own program for
+ * the statement is checked, not the text, so that no spelling evades the check; anything not known to be harmless is refused.
+ *
+ * @throws `invalid-argument` for any other statement.
  */
 export function guardStatement(
   driver: SqliteDriver,
@@ -45,9 +46,9 @@ export function guardStatement(
   let virtual: ReadonlySet<string> | undefined;
   for (const step of program) {
     const { opcode, p4 } = step;
-    if (!OPCODES.has(opcode)) throw refused(`${opcode}, which no statement of a read model may do`);
+    if (!OPCODES.has(opcode)) throw refused(`SQLite's opcode ${opcode}, which read models may not use`);
     if (CALLS.has(opcode) && !FUNCTIONS.has(p4.replace(/\(-?\d+\)$/, ""))) {
-      throw refused(`the function ${p4.replace(/\(.*/, "")}, which read models do not have`);
+      throw refused(`the function ${p4.replace(/\(.*/, "")}, which read models may not use`);
     }
     if (opcode === "VOpen" && !(virtual ??= allowedVirtualTables(driver)).has(p4)) {
       throw refused(`a virtual table other than ${VIRTUAL_TABLES.join(" and ")}`);
@@ -63,19 +64,19 @@ export function guardStatement(
   return program;
 }
 
-/** The b-tree that a step opens or empties: 0 is the file's own schema, 1 that of temporary tables. */
+/** Returns the b-tree that a step opens or empties. Database 0 is the file, 1 holds temporary tables. */
 function openedRoot({ opcode, p1, p2, p3 }: Step): { readonly page: number; readonly database: number } | undefined {
   if (opcode === "OpenRead" || opcode === "OpenWrite" || opcode === "ReopenIdx") return { page: p2, database: p3 };
   return opcode === "Clear" ? { page: p1, database: p2 } : undefined;
 }
 
-/** Which table each b-tree belongs to. */
+/** Returns the name of the table of each b-tree, by the b-tree's root page. */
 function ownersOf(driver: SqliteDriver): ReadonlyMap<unknown, string> {
   const rows = driver.prepare("SELECT rootpage, tbl_name FROM sqlite_schema WHERE rootpage > 0").all();
   return new Map(rows.map(([root, owner]) => [root, String(owner)]));
 }
 
-/** A program names a virtual table by where it is in memory: what SQLite says of the allowed ones tells where these are. */
+/** Programs name a virtual table by its address in memory; the addresses of the allowed ones are found by compiling a query on them. */
 function allowedVirtualTables(driver: SqliteDriver): ReadonlySet<string> {
   const program = programOf(driver, `SELECT 1 FROM ${VIRTUAL_TABLES.join(", ")}`, []);
   return new Set(program.filter(({ opcode }) => opcode === "VOpen").map(({ p4 }) => p4));

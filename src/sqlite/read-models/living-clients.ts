@@ -2,20 +2,20 @@ import { monotonicNow } from "../../platform.ts";
 import { CLIENT_LIVES, clientsOf, keyOf, type ModelKey } from "../../storage/read-model-names.ts";
 import type { SqliteDriver } from "../driver.ts";
 
-/** Which read models have clients that live, by the leases that they prolong. Synchronous; the caller has the transaction. */
+/** Finds out which read models have living clients, from the leases that these renew. Synchronous; the caller opens the transaction. */
 export interface LivingClients {
-  /** Whether one lives, as far as the wall clock is right: for what does no harm where it is wrong. */
+  /** Whether a client is alive, judged by the wall clock, which may be wrong: for decisions that do no harm then. */
   seem(model: ModelKey, now: number): boolean;
   /**
-   * Whether one may live, whatever the wall clock says: one is taken for dead once this storage has seen its lease unchanged for the
-   * whole of its duration.
+   * Whether a client may be alive, whatever the wall clock says. A client counts as dead once this storage has seen its lease unchanged
+   * for the lease's whole duration.
    */
   mayBe(model: ModelKey): boolean;
-  /** Removes the leases of a model's clients, all of which are dead. */
+  /** Removes the leases of a model's clients, which are all dead. */
   forget(model: ModelKey): void;
 }
 
-/** A lease, and since when it is as it is, on the monotonic clock. */
+/** A lease, and since when it is unchanged, on the monotonic clock. */
 interface Seen {
   readonly token: number;
   readonly expires: number;
@@ -33,7 +33,7 @@ export function createLivingClients(driver: SqliteDriver): LivingClients {
   return {
     seem(model, now) {
       const clients = clientsOf(model);
-      // What runs out later than any could was written before the clock was set back: whoever lives says so again.
+      // A lease that expires later than a new one could was written before the clock was set back: a living client renews it.
       return selectOne.get(clients, clients, now, now + 2 * CLIENT_LIVES) !== undefined;
     },
     mayBe(model) {

@@ -18,10 +18,10 @@ import { createModelStatements, WrongRun } from "./statements.ts";
 import { createParkedTable } from "./parked.ts";
 import { withinTime } from "./time-limit.ts";
 
-/** The tables of read models, and how far each has come: synchronous, one transaction a call. */
+/** Read models: their tables and checkpoints. Synchronous; each call is one transaction. */
 export interface ModelTables {
   readonly verbs: Synchronous<ModelStorage>;
-  /** All of them, for news. */
+  /** The generation of each read model, for news. */
   generations(): Readonly<Record<string, number>>;
 }
 
@@ -50,12 +50,15 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
 
   function refuseOtherTables({ name, schema, tables }: ModelOpening, known: string): void {
     if (known === stringify(tables)) return;
-    throw invalidArgument("schema", `the tables of "${name}" were made otherwise under schema ${schema}: raise it`);
+    throw invalidArgument(
+      "schema",
+      `the tables of "${name}" have changed since they were created: raise schema ${schema}`,
+    );
   }
 
   function refuseBesideNewer(model: ModelKey, now: number): void {
     if (!sets.hasNewer(model, now)) return;
-    throw outdated(`the read model "${model.name}" is not built under schema ${model.schema} beside a newer one`);
+    throw outdated(`the read model "${model.name}" is not built under schema ${model.schema} beside a newer schema`);
   }
 
   function rebuild(asked: ModelRebuild): ModelState {
@@ -69,16 +72,16 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
     });
   }
 
-  /** Where the model stands elsewhere than the batch believes. */
-  function elsewhere(batch: ModelBatch): ModelOutcome | undefined {
+  /** Returns `moved` if the tables are not at the position from which the batch starts. */
+  function findMoved(batch: ModelBatch): ModelOutcome | undefined {
     const state = sets.state(batch);
-    const stood = batch.set === "used" ? state.checkpoint : state.rebuild;
-    return stood === batch.from ? undefined : { outcome: "moved", state };
+    const position = batch.set === "used" ? state.checkpoint : state.rebuild;
+    return position === batch.from ? undefined : { outcome: "moved", state };
   }
 
   function apply(batch: ModelBatch): ModelOutcome {
-    // Seen before, too, without a transaction: of all who follow the store, one is the first to write.
-    return elsewhere(batch) ?? orFailed(() => driver.transaction("write", () => elsewhere(batch) ?? write(batch)));
+    // Checked without the write lock first: of all clients, only one is the first to write.
+    return findMoved(batch) ?? orFailed(() => driver.transaction("write", () => findMoved(batch) ?? write(batch)));
   }
 
   function write(batch: ModelBatch): ModelOutcome {
@@ -91,11 +94,11 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
     return { outcome: "applied", state: sets.state(batch) };
   }
 
-  /** Tables that hold more than the events do are not what the events make. */
+  /** Refuses tables that are ahead of the events: they hold data of other events. */
   function refuseAhead({ name, schema }: ModelKey, checkpoint: number): void {
     const head = readHead();
     if (checkpoint <= head) return;
-    const message = `the read model "${name}" has taken in events up to position ${checkpoint}, and the store ends at ${head}: raise its schema ${schema}`;
+    const message = `the read model "${name}" is at position ${checkpoint}, but the store ends at ${head}: raise its schema ${schema}`;
     throw new EventStoreError("storage-corrupt", message, { position: checkpoint });
   }
 
@@ -105,10 +108,11 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
 
   function refuseBeyondHead(to: number): void {
     const head = readHead();
-    if (to > head) throw invalidArgument("to", `a checkpoint at ${to} cannot be: the store is at position ${head}`);
+    if (to > head)
+      throw invalidArgument("to", `the checkpoint ${to} is ahead of the store, which is at position ${head}`);
   }
 
-  /** A statement that cannot be run is an outcome: an event that cannot be taken. */
+  /** Turns the error of a statement into an outcome. */
   function orFailed(work: () => ModelOutcome): ModelOutcome {
     try {
       return work();

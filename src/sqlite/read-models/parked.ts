@@ -2,15 +2,16 @@ import type { NewParkedRecord, ParkedRecord } from "../../storage/protocol.ts";
 import type { SqliteDriver } from "../driver.ts";
 import { SELECT_PARKED, toParked } from "../rows.ts";
 
-/** Events that somebody, the owner, could not take. Synchronous; the caller has the transaction. */
+/** The parked events of read models and consumers, their owners. Synchronous; the caller opens the transaction. */
 export interface ParkedTable {
   add(owner: string, records: readonly NewParkedRecord[]): void;
   has(owner: string, position: number): boolean;
-  /** It was tried once more. */
+  /** Records another failed attempt. */
   failAgain(owner: string, record: NewParkedRecord): void;
   remove(owner: string, position: number): void;
   list(owner: string): readonly ParkedRecord[];
   removeAll(owner: string): void;
+  /** Gives all parked events of one owner to another. */
   giveAll(from: string, to: string): void;
 }
 

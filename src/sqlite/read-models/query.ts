@@ -8,13 +8,13 @@ import { explainWrong, isWrongStatement } from "./statements.ts";
 import { withinTime } from "./time-limit.ts";
 import { exactRows, toParameters } from "./values.ts";
 
-/** Queries are few where values are bound; more than this are prepared each time. */
+/** How many prepared queries are kept. An application that binds its values has few different queries. */
 const PREPARED = 200;
 
-/** How queries begin. */
+/** The first words of queries. */
 const ASKING: ReadonlySet<string> = new Set(["select", "with", "values"]);
 
-/** Asks the tables of read models, and no others, and tells how far they were at that moment. */
+/** Queries the tables of read models, and no others. Returns the models' checkpoints at the same moment. */
 export function createModelQuery(
   driver: SqliteDriver,
   stateOf: (model: ModelKey) => ModelState,
@@ -23,11 +23,11 @@ export function createModelQuery(
 
   function prepare({ text, models }: ModelQuery, values: readonly SqliteParameter[]): SqliteStatement {
     const prefixes = models.map((model) => prefixOf(model, "used"));
-    // What may be asked depends on the models that are read.
+    // Which tables a query may use depends on the models that it names.
     const key = `${prefixes.join(" ")} ${text}`;
     let statement = queries.get(key);
     if (statement === undefined) {
-      // First of all: its own errors say best what is wrong with a text.
+      // Prepared before it is checked, because SQLite's errors describe best what is wrong with a text.
       statement = driver.prepare(text);
       guardStatement(driver, text, values, { prefixes, writes: false });
       if (queries.size < PREPARED) queries.set(key, statement);
@@ -35,12 +35,17 @@ export function createModelQuery(
     return statement;
   }
 
+  /** Where there are no pragmas, what a query may do is decided by its program alone. */
+  function setQueryOnly(value: 0 | 1): void {
+    if (driver.pragmas === undefined) driver.exec(`PRAGMA query_only = ${value}`);
+  }
+
   return (query) => {
     const { text, values, models, timeout } = query;
     if (!ASKING.has(firstWord(text))) throw invalidArgument("sql", "a query is a SELECT");
     const parameters = toParameters(values);
-    // SQLite itself refuses to write then, whatever the text says (https://sqlite.org/pragma.html#pragma_query_only).
-    driver.exec("PRAGMA query_only = 1");
+    // SQLite then refuses every write by itself (https://sqlite.org/pragma.html#pragma_query_only).
+    setQueryOnly(1);
     try {
       return driver.transaction("read", () => {
         const checkpoints = models.map((model) => stateOf(model).checkpoint);
@@ -54,7 +59,7 @@ export function createModelQuery(
       const message = `this query cannot be run: ${explainWrong(error)}`;
       throw new EventStoreError("invalid-argument", message, { argument: "sql" }, error);
     } finally {
-      driver.exec("PRAGMA query_only = 0");
+      setQueryOnly(0);
     }
   };
 }

@@ -5,28 +5,28 @@ import type { SqliteDriver, SqliteParameter, SqliteStatement } from "../driver.t
 import { guardStatement } from "./guard.ts";
 import { toParameters } from "./values.ts";
 
-/** Statements are few where values are bound; more than this are prepared each time. */
+/** How many prepared statements are kept. Handlers that bind their values have few different statements. */
 const PREPARED = 200;
 
-/** Errors that say that a statement was wrong, and nothing of the database (https://sqlite.org/rescode.html). */
+/** The errors that mean that a statement is wrong, not that the database is (https://sqlite.org/rescode.html). */
 const WRONG_STATEMENT = /^SQLITE_(ERROR|CONSTRAINT|MISMATCH|RANGE|TOOBIG)/;
 
-/** How the statements begin that fill a read model. */
+/** The first words of statements that change a read model. */
 const FILLING: ReadonlySet<string> = new Set(["insert", "replace", "update", "delete", "with"]);
 
-/** What a batch runs, one after the other. */
+/** The statements of a batch, in order. */
 type Runs = Pick<ModelBatch, "texts" | "runs">;
 
-/** Runs the statements of read models, which may write to their own model's tables and to nothing else. */
+/** Runs statements of read models, which may write only to the tables of their own model. */
 export interface ModelStatements {
   /**
-   * Runs them in the transaction that is open, on tables whose names start so. Throws a {@link WrongRun} for one that cannot
-   * be run, and anything else as it comes.
+   * Runs statements in the open transaction, on tables whose names start with `prefix`. Throws a {@link WrongRun} if a statement is
+   * wrong, and the driver's error otherwise.
    */
   run(prefix: string, runs: Runs): void;
 }
 
-/** Which run cannot be done. What is wrong with the database itself is told as such. */
+/** A statement of a batch failed, given by its index in `runs`. */
 export class WrongRun extends Error {
   readonly run: number;
 
@@ -36,13 +36,13 @@ export class WrongRun extends Error {
   }
 }
 
-/** Whether an error speaks of a statement, and not of the database. */
+/** Whether an error means that a statement is wrong, not that the database is. */
 export function isWrongStatement(driver: SqliteDriver, error: unknown): boolean {
   const code = driver.codeOf(error);
   return code === undefined || WRONG_STATEMENT.test(code);
 }
 
-/** What SQLite says of a wrong statement, and what to do about it. */
+/** Returns SQLite's message about a wrong statement, with advice. */
 export function explainWrong(error: unknown): string {
   const message = messageOf(error);
   const hint = HINTS.find(([pattern]) => pattern.test(message))?.[1];
@@ -54,24 +54,24 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [/^(missing|unknown) datatype/, "tables are STRICT, so each column has a type: INTEGER, REAL, TEXT, BLOB or ANY"],
   [
     /too big/,
-    "a value of a read model has at most 64 MiB in browsers, and a billion bytes elsewhere: divide it among rows, or compute less",
+    "a value of a read model has at most 64 MiB in browsers, and a billion bytes elsewhere: split it into rows, or compute less",
   ],
   [/pattern too complex/, "LIKE and GLOB take at most 1,000 bytes in browsers, and 50,000 elsewhere"],
-  [/^no such function/, "a statement has the functions that are part of SQLite itself"],
+  [/^no such function/, "only SQLite's built-in functions can be used"],
 ];
 
 export function createModelStatements(driver: SqliteDriver): ModelStatements {
   const prepared = new Map<string, SqliteStatement>();
 
   function prepare(prefix: string, text: string, values: readonly SqliteParameter[]): SqliteStatement {
-    // What one model may do with a text, another may not.
+    // The same text may be allowed for one model and not for another.
     const key = `${prefix} ${text}`;
     let statement = prepared.get(key);
     if (statement === undefined) {
       if (!FILLING.has(firstWord(text))) {
-        throw invalidArgument("sql", "only INSERT, REPLACE, UPDATE and DELETE fill a read model");
+        throw invalidArgument("sql", "only INSERT, REPLACE, UPDATE and DELETE can change a read model");
       }
-      // First of all: its own errors say best what is wrong with a text.
+      // Prepared before it is checked, because SQLite's errors describe best what is wrong with a text.
       statement = driver.prepare(text);
       guardStatement(driver, text, values, { prefixes: [prefix], writes: true });
       if (prepared.size < PREPARED) prepared.set(key, statement);
@@ -81,7 +81,7 @@ export function createModelStatements(driver: SqliteDriver): ModelStatements {
 
   return {
     run(prefix, { texts, runs }) {
-      // Those of this batch, by their numbers: a text is looked up once.
+      // The statements of this batch by the index of their text, so that each text is looked up once.
       const own: SqliteStatement[] = [];
       let run = 0;
       try {

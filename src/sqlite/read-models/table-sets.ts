@@ -7,33 +7,34 @@ import { createLivingClients } from "./living-clients.ts";
 import { createTable } from "./table.ts";
 import type { ParkedTable } from "./parked.ts";
 
-/** A read model as the table `models` has it. */
+/** A row of the table `models`. */
 interface KnownModel extends ModelState {
-  /** The description of its tables, in JSON. */
+  /** The descriptions of its tables as JSON. */
   readonly tables: string;
-  /** Which code has begun to make others. */
+  /** A digest of the code that has begun a rebuild. */
   readonly code: string | null;
 }
 
 /**
- * The tables of read models as such: a set in use for each schema, at times a fresh one beside it. Synchronous; the caller
- * has the transaction.
+ * The tables of read models: each schema has a set in use and, during a rebuild, a fresh set. Synchronous; the caller opens the
+ * transaction.
  */
 export interface ModelSets {
   find(model: ModelKey): KnownModel | undefined;
-  /** Throws `client-outdated` where it is gone. */
+  /** Throws `client-outdated` if the tables were removed. */
   state(model: ModelKey): ModelState;
   create(record: ModelRecord): void;
-  /** An empty set beside the one in use. */
+  /** Creates an empty set beside the one in use. */
   createFresh(record: ModelRecord, code: string): void;
-  /** The fresh set becomes the one in use. Names in the file stay: so queries and other connections go on. */
+  /** Replaces the set in use by the fresh set, under the same names, so that queries and other connections go on. */
   takeOver(model: ModelKey): void;
+  /** Moves the checkpoint of a set. `completes`: the tables are at the head. */
   move(model: ModelKey, set: TableSet, to: number, completes: boolean): void;
-  /** The tables have changed otherwise. */
+  /** Raises the generation, because the tables have changed although their checkpoint has not. */
   touch(model: ModelKey): void;
-  /** Whether a client of a newer schema lives, as far as the wall clock is right. */
+  /** Whether a client of a newer schema is alive, judged by the wall clock. */
   hasNewer(model: ModelKey, now: number): boolean;
-  /** The older schemas that no client has. */
+  /** The older schemas without living clients. */
   left(model: ModelKey): readonly ModelKey[];
   drop(model: ModelKey): void;
   generations(): Readonly<Record<string, number>>;
@@ -70,7 +71,7 @@ export function createModelSets(driver: SqliteDriver, parked: ParkedTable): Mode
   function known(model: ModelKey): KnownModel {
     const found = find(model);
     if (found !== undefined) return found;
-    throw outdated(`the tables of the read model "${model.name}" under schema ${model.schema} are gone`);
+    throw outdated(`the tables of the read model "${model.name}", schema ${model.schema}, were removed`);
   }
 
   function tablesOf(model: ModelKey): readonly ModelTable[] {
@@ -78,7 +79,7 @@ export function createModelSets(driver: SqliteDriver, parked: ParkedTable): Mode
     try {
       return JSON.parse(tables) as ModelTable[];
     } catch (error) {
-      const message = `the tables of the read model "${model.name}" under schema ${model.schema} are described by what is not JSON: restore the database from a copy`;
+      const message = `the description of the tables of the read model "${model.name}", schema ${model.schema}, is not JSON: restore the database from a copy`;
       throw new EventStoreError("storage-corrupt", message, {}, error);
     }
   }
@@ -148,11 +149,15 @@ export function createModelSets(driver: SqliteDriver, parked: ParkedTable): Mode
   };
 }
 
-/** What a table in use is called as one of another set. */
+/** Returns the name in another set of a table that is named as in the set in use. */
 function nameIn(model: ModelKey, set: TableSet, name: string): string {
   return prefixOf(model, set) + name.slice(prefixOf(model, "used").length);
 }
 
 export function outdated(message: string): EventStoreError {
-  return new EventStoreError("client-outdated", `${message}: newer code has taken over, reload this one`, {});
+  return new EventStoreError(
+    "client-outdated",
+    `${message}: newer code has taken over: reload the page or restart`,
+    {},
+  );
 }

@@ -5,9 +5,10 @@ import { explainWrong, isWrongStatement } from "./statements.ts";
 import { guardStatement } from "./guard.ts";
 
 /**
- * Makes a table of a read model and its indexes. Its name in the file is its own; `number` tells its indexes from those of other
- * sets, since indexes cannot be renamed. Throws `invalid-argument` for what SQLite does not take, and for a table that would
- * reach beyond its model; the caller rolls back then.
+ * Creates a table of a read model under the name `own`, with its indexes. `number` makes the indexes' names different from those of
+ * other sets, because SQLite cannot rename indexes. The caller rolls back if this throws.
+ *
+ * @throws `invalid-argument` if SQLite refuses a definition, or if the table would use something outside its model.
  */
 export function createTable(
   driver: SqliteDriver,
@@ -16,30 +17,30 @@ export function createTable(
   number: number,
 ): void {
   const shown = name.slice(name.lastIndexOf(".") + 1);
-  make(driver, `the table "${shown}"`, `CREATE TABLE "${own}" (${columns}\n) STRICT`);
+  create(driver, `the table "${shown}"`, `CREATE TABLE "${own}" (${columns}\n) STRICT`);
   for (const [place, index] of indexes.entries()) {
-    const made = `CREATE INDEX "${name}.${number}.${place}" ON "${own}" (${index}\n)`;
-    make(driver, `the index "${index}" of the table "${shown}"`, made);
+    const text = `CREATE INDEX "${name}.${number}.${place}" ON "${own}" (${index}\n)`;
+    create(driver, `the index "${index}" of the table "${shown}"`, text);
   }
   refuseBeyond(driver, shown, own);
 }
 
-function make(driver: SqliteDriver, what: string, text: string): void {
+function create(driver: SqliteDriver, what: string, text: string): void {
   try {
     driver.exec(text);
   } catch (error) {
     if (!isWrongStatement(driver, error)) throw error;
-    throw invalidArgument("tables", `${what} cannot be made: ${explainWrong(error)}`);
+    throw invalidArgument("tables", `${what} cannot be created: ${explainWrong(error)}`);
   }
 }
 
-/** What every row of it would do is what its defaults, checks, generated columns, indexes and keys do. */
+/** Checks the table's defaults, constraints, generated columns, indexes and keys, which every insert of a row would evaluate. */
 function refuseBeyond(driver: SqliteDriver, shown: string, own: string): void {
   const keys = driver.prepare("SELECT 1 FROM pragma_foreign_key_list(?)").get(own);
   if (keys !== undefined) {
     throw invalidArgument(
       "tables",
-      `the table "${shown}" has a foreign key, which read models do not have: leave it out`,
+      `the table "${shown}" has a foreign key, which read models do not support: leave it out`,
     );
   }
   const permit = { prefixes: [own], writes: true };
@@ -47,6 +48,6 @@ function refuseBeyond(driver: SqliteDriver, shown: string, own: string): void {
     guardStatement(driver, `INSERT INTO "${own}" DEFAULT VALUES`, [], permit);
   } catch (error) {
     if (!isWrongStatement(driver, error)) throw error;
-    throw invalidArgument("tables", `the table "${shown}" cannot be filled: ${explainWrong(error)}`);
+    throw invalidArgument("tables", `no row can be inserted into the table "${shown}": ${explainWrong(error)}`);
   }
 }

@@ -27,6 +27,6 @@ export function withinTime<T>(driver: SqliteDriver, timeout: number | undefined,
  * ```
  */
 export function queryTimeout(timeout: number, cause?: unknown): EventStoreError {
-  const message = `it was ended after ${timeout} ms: ask for less, add an index, or allow more with the option "timeout"`;
+  const message = `the statement was interrupted after ${timeout} ms: read less, add an index, or raise the option "timeout"`;
   return new EventStoreError("query-timeout", message, { timeout }, cause);
 }

@@ -5,8 +5,10 @@ import type { SqlValue } from "../../storage/protocol.ts";
 import type { SqliteDriver, SqliteParameter, SqliteStatement, SqliteValue } from "../driver.ts";
 
 /**
- * The values of a read model's statement as every binding takes them alike: whole numbers as bigints, which are INTEGER
- * everywhere; -0, which SQLite's integers do not have, is 0. Throws `invalid-argument`.
+ * Converts the values of a read model's statement so that every binding stores them alike: whole numbers become bigints, which are
+ * bound as INTEGER, and -0 becomes 0.
+ *
+ * @throws `invalid-argument` for a value that SQLite cannot store.
  */
 export function toParameters(values: readonly SqlValue[]): SqliteParameter[] {
   const parameters: SqliteParameter[] = [];
@@ -19,8 +21,9 @@ export function toParameters(values: readonly SqlValue[]): SqliteParameter[] {
 }
 
 /**
- * The rows of a query: numbers are exact, bytes are plain Uint8Arrays. Throws `invalid-argument` for a whole number beyond 2^53,
- * which bindings would round.
+ * Returns the rows of a query, with exact numbers and plain Uint8Arrays.
+ *
+ * @throws `invalid-argument` if a row holds an integer beyond 2^53, which the binding has rounded.
  */
 export function exactRows(
   driver: SqliteDriver,
@@ -32,18 +35,18 @@ export function exactRows(
   return rows;
 }
 
-/** Some bindings give bytes of a class of their own, whose `slice` does not copy. */
+/** Some bindings return bytes as a subclass, such as Buffer, whose `slice` does not copy. */
 function plainBytes(value: SqliteValue): SqliteValue {
   if (!(value instanceof Uint8Array) || value.constructor === Uint8Array) return value;
   return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
 }
 
-/** A REAL may be that large, and is exact. */
+/** Whether a number may be a rounded INTEGER. A REAL of this size is exact. */
 function mayBeRounded(value: SqliteValue): boolean {
   return typeof value === "number" && Math.abs(value) > Number.MAX_SAFE_INTEGER;
 }
 
-/** Only SQLite knows whether a number is an INTEGER, so it is asked, in the transaction in which the rows were read. */
+/** Asks SQLite whether one of the rows holds such an INTEGER, in the transaction in which the rows were read. */
 function refuseRounded(
   driver: SqliteDriver,
   text: string,
@@ -52,11 +55,11 @@ function refuseRounded(
 ): void {
   const names = Array.from({ length: columns }, (_, index) => `c${index}`);
   const beyond = names.map((name) => `(typeof(${name}) = 'integer' AND ${name} NOT BETWEEN -${MOST} AND ${MOST})`);
-  // A comment at its end would swallow the parenthesis.
+  // The line break is for a text that ends with a comment, which would include the parenthesis.
   const asked = `WITH asked(${names.join(", ")}) AS (${withoutEnd(text)}\n)`;
   const query = `${asked} SELECT 1 FROM asked WHERE ${beyond.join(" OR ")}`;
   if (driver.prepare(query).get(...parameters) === undefined) return;
-  const message = "a row holds a whole number beyond 2^53, which JavaScript would round: CAST it AS TEXT in the query";
+  const message = "a row holds an integer beyond 2^53, which JavaScript would round: CAST it AS TEXT in the query";
   throw invalidArgument("sql", message);
 }
 

@@ -3,7 +3,7 @@ import { ownerOf, planMove } from "../consumer-rules.ts";
 import type { Fence, ParkedRecord, StoredRecord } from "../protocol.ts";
 import type { Synchronous } from "../synchronous.ts";
 
-/** Consumers of the reference implementation. */
+/** The consumers' checkpoints and parked events of the memory storage. */
 export function createMemoryConsumers(
   stands: (fence: Fence) => boolean,
   events: readonly StoredRecord[],

@@ -1,11 +1,11 @@
 import type { Fence, LeaseStorage } from "../protocol.ts";
 import type { Synchronous } from "../synchronous.ts";
-import { prolonged, refusal, type KeptLease } from "../lease-rules.ts";
+import { refusal, renewedExpiry, type KeptLease } from "../lease-rules.ts";
 
-/** Leases of the reference implementation: one process has it, and so nobody but its own clients asks. */
+/** The leases of the memory storage. */
 export interface MemoryLeases {
   readonly verbs: Synchronous<LeaseStorage>;
-  /** Whether a fence still stands. */
+  /** Whether the lease of a fence is still held. */
   stands(fence: Fence): boolean;
 }
 
@@ -22,7 +22,7 @@ export function createMemoryLeases(): MemoryLeases {
         const refused = refusal(found, request);
         if (refused !== undefined) return refused;
         const token = own ? found.token : ++last;
-        leases.set(name, { holder, token, expires: own ? prolonged(found, request) : now + duration });
+        leases.set(name, { holder, token, expires: own ? renewedExpiry(found, request) : now + duration });
         return { held: true, token };
       },
       releaseLease({ lease, token }) {

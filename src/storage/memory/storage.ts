@@ -34,14 +34,14 @@ import { answering } from "../synchronous.ts";
 import type { RootVerbs } from "../verbs.ts";
 
 /**
- * The reference implementation of the storage protocol, in plain arrays and maps: short enough to be seen to be right,
- * and what every other storage is compared with. Its events live as long as it does.
+ * The reference implementation of the storage protocol, with plain arrays and maps. Tests compare every other storage with it. It
+ * keeps the events until it is closed.
  */
 export function createMemoryStorage(): EventStorage {
   const events: StoredRecord[] = [];
   const byId = new Map<string, StoredRecord>();
   const byStream = new Map<string, StoredRecord[]>();
-  /** By kind, the newest first. */
+  /** The snapshots of each stream, projection and schema, the newest first. */
   const snapshots = new Map<string, SnapshotRecord[]>();
   const leases = createMemoryLeases();
   const consumers = createMemoryConsumers(leases.stands, events);
@@ -57,7 +57,7 @@ export function createMemoryStorage(): EventStorage {
   };
 
   function appendOne(request: AppendRequest): AppendOutcome {
-    // The hint that ids are new saves a lookup elsewhere; here there is none to save, and no index that would find it wrong.
+    // The hint is ignored: ids are always looked up, because no unique index would find that the hint is wrong.
     const plan = planAppend({ ...request, freshIds: false }, view);
     if (!plan.ok) return plan;
     const timestamp = Math.max(request.timestamp, events.at(-1)?.timestamp ?? 0);
@@ -86,7 +86,7 @@ export function createMemoryStorage(): EventStorage {
       (record) => record.position <= head && keyOf(record) > query.after && keyOf(record) <= query.upTo,
     );
     if (query.direction === "backward") walk.reverse();
-    // Metadata is left to the client, which looks again at every event: here it is still text.
+    // Metadata is still text here. The client filters again.
     const { metadata: _, ...plain } = query.filter ?? {};
     const found = walk.filter((record) => matches(plain, record as unknown as StoredEvent)).slice(0, query.limit);
     const done = found.length < query.limit;

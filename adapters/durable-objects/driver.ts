@@ -1,0 +1,82 @@
+import type { SqliteDriver, SqliteParameter, SqliteRow, SqliteStatement } from "../../src/adapter.ts";
+import type { DurableObjectStorage } from "./platform.ts";
+import { divide } from "./statement-text.ts";
+
+/** The database of a Durable Object as rivulet uses it. */
+export function openDriver(storage: DurableObjectStorage): SqliteDriver {
+  const { sql } = storage;
+  let inTransaction = false;
+
+  /** Nobody else has this database, and nothing else runs meanwhile: so a transaction that only reads needs nothing. */
+  function transaction<T>(mode: "read" | "write", work: () => T): T {
+    const marked = (): T => {
+      inTransaction = true;
+      try {
+        return work();
+      } finally {
+        inTransaction = false;
+      }
+    };
+    return mode === "write" ? storage.transactionSync(marked) : marked();
+  }
+
+  return {
+    prepare: (text) => prepare(sql, text),
+    exec: (text) => void sql.exec(text),
+    transaction,
+    get inTransaction() {
+      return inTransaction;
+    },
+    codeOf,
+    close: () => undefined,
+    pragmas: { size: () => sql.databaseSize, reserved: "_cf_" },
+  };
+}
+
+/** The platform caches what it has compiled by its text, and compiles it when it is run. */
+function prepare(sql: DurableObjectStorage["sql"], text: string): SqliteStatement {
+  const parts = divide(text);
+  const plain = parts.join("?");
+  let columns: readonly string[] = [];
+
+  /** Reads all rows: a statement that was not run to its end keeps the platform from committing. */
+  function all(...values: SqliteParameter[]): SqliteRow[] {
+    const bound = values.map((value) => (typeof value === "bigint" ? Number(value) : value));
+    const cursor = sql.exec(values.some(isBigint) ? withIntegers(parts, values) : plain, ...bound);
+    columns = cursor.columnNames;
+    return Array.from(cursor.raw(), (row) => row.map(toBytes) as unknown as SqliteRow);
+  }
+
+  return {
+    run: (...values) => void all(...values),
+    get: (...values) => all(...values)[0],
+    all,
+    columns: () => columns,
+  };
+}
+
+function isBigint(value: SqliteParameter): boolean {
+  return typeof value === "bigint";
+}
+
+/**
+ * The platform binds numbers as REAL and no bigints, so SQLite makes integers of them. The plus takes from them the affinity of a
+ * CAST, which no bound value has (https://sqlite.org/datatype3.html#affinity_of_expressions).
+ */
+function withIntegers(parts: readonly string[], values: readonly SqliteParameter[]): string {
+  return parts.reduce((text, part, index) => {
+    const parameter = isBigint(values[index - 1] as SqliteParameter) ? "(+CAST(? AS INTEGER))" : "?";
+    return text + parameter + part;
+  });
+}
+
+function toBytes(value: unknown): unknown {
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : value;
+}
+
+/** The platform tells it at the end of the message: "…: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_UNIQUE)". */
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const [, code, extended] = /: (SQLITE_[A-Z_]+)(?: \(extended: (SQLITE_[A-Z_]+)\))?$/.exec(error.message) ?? [];
+  return extended ?? code;
+}

@@ -1,0 +1,107 @@
+/** A store in a Durable Object, as a Worker's client sees it: README's worker, crashes, and the platform's limits. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { ROOT } from "../support/run-node.ts";
+import { startWorkerd, type Workerd } from "../support/workerd.ts";
+
+async function start(worker: string, className: string, source?: string): Promise<Workerd> {
+  const workerd = await startWorkerd(worker, className, source);
+  onTestFinished(workerd.close);
+  return workerd;
+}
+
+test("README's worker appends in its object, and reads the store over RPC", async () => {
+  const [, code = ""] =
+    /```js\n(import \{ DurableObject \}[^]*?)```/.exec(readFileSync(join(ROOT, "README.md"), "utf8")) ?? [];
+  const workerd = await start("readme", "Visits", code.replaceAll("env.VISITS", "env.STORES"));
+  expect(await workerd.ask("/a", "POST")).toBe(1);
+  expect(await workerd.ask("/a", "POST")).toBe(2);
+  expect(await workerd.ask("/b", "POST")).toBe(1);
+  await workerd.kill();
+  await workerd.start();
+  expect(await workerd.ask("/a")).toEqual([
+    { version: 1, type: "visited" },
+    { version: 2, type: "visited" },
+  ]);
+});
+
+describe.each(["inside", "remote"])("an object whose process is killed, its store used %s", (where) => {
+  test("has every event that was acknowledged, once and without gaps, and goes on from there", async () => {
+    const workerd = await start("ledger", "Ledger");
+    const acknowledged: string[] = [];
+    let count = 0;
+    for (let round = 0; round < 5; round += 1) {
+      const appending = Array.from({ length: 4 }, async () => {
+        for (;;) {
+          const id = `event-${(count += 1)}`;
+          await workerd.ask(`/${where}/append?id=${id}`);
+          acknowledged.push(id);
+        }
+      });
+      const goal = acknowledged.length + 20 + round;
+      await expect.poll(() => acknowledged.length, { interval: 1 }).toBeGreaterThan(goal);
+      const ended = Promise.allSettled(appending);
+      await workerd.kill();
+      await ended;
+      await workerd.start();
+      const stored = (await workerd.ask(`/${where}/events`)) as readonly { position: number; id: string }[];
+      expect(stored.map(({ position }) => position)).toEqual(stored.map((_, index) => index + 1));
+      const ids = stored.map(({ id }) => id);
+      expect(new Set(ids).size).toBe(ids.length);
+      expect(acknowledged.filter((id) => !ids.includes(id))).toEqual([]);
+      // What had no answer may be stored or not.
+      expect(ids.length).toBeLessThanOrEqual(count);
+    }
+  });
+});
+
+test("an object that was evicted finds its store in the same format, beside its own key-value storage", async () => {
+  const workerd = await start("ledger", "Ledger");
+  await workerd.ask("/inside/append?id=one");
+  await workerd.ask("/inside/keep");
+  const before = await workerd.ask("/inside/info");
+  expect(before).toMatchObject({
+    backend: "durable-object",
+    persisted: true,
+    durability: "output-gate",
+    formatVersion: 4,
+  });
+  await workerd.ask("/inside/evict").catch(() => undefined);
+  await workerd.ask("/inside/append?id=two");
+  const { lineage } = before as { readonly lineage: string };
+  expect(await workerd.ask("/remote/info")).toMatchObject({ lineage, formatVersion: 4, durability: "output-gate" });
+  expect(await workerd.ask("/remote/events")).toMatchObject([{ id: "one" }, { id: "two" }]);
+});
+
+test("tables that are not rivulet's are refused, inside and over RPC, and are left as they are", async () => {
+  const workerd = await start("ledger", "Ledger");
+  await workerd.ask("/foreign/sql?text=CREATE TABLE meta (key TEXT, value TEXT)");
+  for (const where of ["foreign", "foreign-remote"]) {
+    expect(await workerd.ask(`/${where}/info`)).toMatchObject({ code: "storage-format" });
+  }
+});
+
+test.each(["inside", "remote"])(
+  "an event up to the limit is stored and read, a larger one is refused: %s",
+  async (where) => {
+    const workerd = await start("ledger", "Ledger");
+    const most = 2_080_768;
+    // Its data is JSON text, in quotes.
+    expect(await workerd.ask(`/${where}/append?id=fits&bytes=${most - 2}`)).toBe(1);
+    expect(await workerd.ask(`/${where}/append?id=large&bytes=${most - 1}`)).toMatchObject({
+      code: "invalid-event",
+      details: { path: "events[0]" },
+    });
+    expect(await workerd.ask(`/${where}/append?id=wide&bytes=${most / 2}&letter=ü`)).toMatchObject({
+      code: "invalid-event",
+    });
+    expect(await workerd.ask(`/${where}/append?id=again&bytes=${most - 2}`)).toBe(2);
+    expect(await workerd.ask(`/${where}/append?id=third&bytes=${most - 2}`)).toBe(3);
+    expect(await workerd.ask(`/${where}/events`)).toMatchObject([{ id: "fits" }, { id: "again" }, { id: "third" }]);
+    expect(await workerd.ask(`/${where}/snapshot?bytes=3000000`)).toMatchObject({
+      code: "storage-unavailable",
+      details: { reason: "SQLITE_TOOBIG" },
+    });
+  },
+);

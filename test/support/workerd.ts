@@ -1,0 +1,88 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "vite";
+import { spawnProcess, type Child } from "./child.ts";
+import { ROOT } from "./run-node.ts";
+import { commandOf } from "./runtimes.ts";
+
+/** A worker of `test/support/workers` with its Durable Objects, in workerd. */
+export interface Workerd {
+  /** What the worker answers, as JSON; rejects where there is no answer. */
+  ask(path: string, method?: "GET" | "POST"): Promise<unknown>;
+  /** Ends the process at once, as a crash would; every object is gone from memory. */
+  kill(): Promise<void>;
+  /** Another process on the same disk. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Builds a worker as an application would be built, and runs it over a disk of its own. `className`: the class of its objects; `source`: its code, where it is not among the workers of the tests. */
+export async function startWorkerd(worker: string, className: string, source?: string): Promise<Workerd> {
+  const root = mkdtempSync(join(tmpdir(), "rivulet-"));
+  mkdirSync(join(root, "disk"));
+  let entry = join(ROOT, `test/support/workers/${worker}.ts`);
+  if (source !== undefined) writeFileSync((entry = join(root, `${worker}.js`)), source);
+  await bundle(entry, root);
+  writeFileSync(join(root, "config.capnp"), configOf(className));
+  let child: Child | undefined;
+  let origin = "";
+
+  async function start(): Promise<void> {
+    const [program, ...args] = commandOf("workerd");
+    child = spawnProcess(program, [...args, "serve", "config.capnp", "--control-fd=1"], root);
+    const { port } = JSON.parse(await child.line('{"event":"listen"')) as { port: number };
+    origin = `http://127.0.0.1:${port}`;
+  }
+
+  async function kill(): Promise<void> {
+    child?.kill();
+    await child?.ended;
+  }
+
+  await start();
+  return {
+    async ask(path, method = "GET") {
+      const answer = await fetch(origin + path, { method });
+      if (answer.ok) return answer.json();
+      throw new Error(`${answer.status} ${await answer.text()}`);
+    },
+    kill,
+    start,
+    async close() {
+      await kill();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+async function bundle(entry: string, folder: string): Promise<void> {
+  await build({
+    // For its aliases: the package by its own name, built.
+    configFile: join(ROOT, "vite.config.ts"),
+    logLevel: "error",
+    build: {
+      lib: { entry, formats: ["es"], fileName: () => "worker.js" },
+      outDir: folder,
+      emptyOutDir: false,
+      target: "es2022",
+      minify: false,
+      rolldownOptions: { external: [/^cloudflare:/] },
+    },
+  });
+}
+
+const configOf = (className: string): string => `
+using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .main), (name = "disk", disk = (path = "disk", writable = true))],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const main :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "worker.js")],
+  compatibilityDate = "2026-04-01",
+  durableObjectNamespaces = [(className = "${className}", uniqueKey = "stores", enableSql = true)],
+  durableObjectStorage = (localDisk = "disk"),
+  bindings = [(name = "STORES", durableObjectNamespace = "${className}")],
+);
+`;

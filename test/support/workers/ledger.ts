@@ -1,0 +1,81 @@
+/** One store, used inside its object or from the Worker over RPC, as the path says; errors are answered with their codes. */
+import { DurableObject } from "cloudflare:workers";
+import { isEventStoreError, openEventStore, type EventStore } from "rivulet";
+import {
+  durableObject,
+  remoteDurableObject,
+  serveDurableObject,
+  type DurableObjectContext,
+  type MessageReceiver,
+  type StoreObject,
+} from "rivulet/durable-objects";
+
+interface Env {
+  readonly STORES: { getByName(name: string): Stub };
+}
+
+interface Stub extends StoreObject {
+  answer(url: string): Promise<unknown>;
+}
+
+/** What the platform gives besides. */
+interface Context extends DurableObjectContext {
+  readonly storage: DurableObjectContext["storage"] & { put(key: string, value: unknown): Promise<void> };
+  abort(reason: string): void;
+}
+
+export class Ledger extends DurableObject<Env> {
+  readonly #serve = serveDurableObject(this.ctx);
+
+  connectStore(reply: MessageReceiver): Promise<unknown> {
+    return this.#serve(reply);
+  }
+
+  async answer(url: string): Promise<unknown> {
+    const ctx = this.ctx as Context;
+    const { pathname, searchParams } = new URL(url);
+    if (pathname.endsWith("/keep")) return (await ctx.storage.put("key", "value"), true);
+    if (pathname.endsWith("/evict")) return (ctx.abort("evicted"), true);
+    if (pathname.endsWith("/sql")) return (ctx.storage.sql.exec(searchParams.get("text") ?? ""), true);
+    return answered(url, () => openEventStore(durableObject(ctx)));
+  }
+}
+
+async function answered(url: string, open: () => Promise<EventStore>): Promise<unknown> {
+  try {
+    const store = await open();
+    try {
+      return await use(store, new URL(url));
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (!isEventStoreError(error)) throw error;
+    return { code: error.code, details: error.details };
+  }
+}
+
+async function use(store: EventStore, { pathname, searchParams }: URL): Promise<unknown> {
+  const text = (searchParams.get("letter") ?? "x").repeat(Number(searchParams.get("bytes") ?? 1));
+  const stream = store.stream("ledger");
+  if (pathname.endsWith("/append")) {
+    const id = searchParams.get("id") ?? "";
+    return (await stream.append({ type: "entered", id, data: text })).position;
+  }
+  if (pathname.endsWith("/snapshot")) return stream.saveSnapshot({ projection: "p", version: 1, state: text });
+  if (pathname.endsWith("/info")) return store.info();
+  const events = await store.read().toArray();
+  return events.map(({ position, id }) => ({ position, id }));
+}
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    const object = env.STORES.getByName(pathname.startsWith("/foreign") ? "foreign" : "ledger");
+    const remote = pathname.includes("remote");
+    const answer = remote
+      ? await answered(request.url, () => openEventStore(remoteDurableObject(object)))
+      : await object.answer(request.url);
+    return Response.json(answer ?? null);
+  },
+};
