@@ -1,5 +1,5 @@
 import { callInTime, type CallLimits } from "../async/timed-call.ts";
-import { consumerTimeout, withRetries, isTransient, type ConsumerRun } from "./retry.ts";
+import { consumerTimeout, withRetries, isTransient, type ConsumerRun, type TimedCode } from "./retry.ts";
 import type { Term } from "./active-lease.ts";
 import type { CheckedConsumer } from "./define-consumer.ts";
 import { EventStoreError, invalidArgument } from "../errors.ts";
@@ -32,14 +32,14 @@ export interface Place {
 const CLOSING = 1_000;
 
 /** How long calls of the user's code may take in a turn. */
-export function limitsOf({ parts }: ConsumerRun, { turn, cut }: Term): CallLimits {
+export function limitsOf({ parts }: ConsumerRun, { turn, cut }: Term, what: TimedCode): CallLimits {
   return {
     timeout: parts.timeout,
     grace: parts.lease,
     cut,
     onLate() {
       turn.neglect(true);
-      return consumerTimeout(parts.name, parts.timeout);
+      return consumerTimeout(what, parts.name, parts.timeout);
     },
   };
 }
@@ -65,7 +65,7 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
       const head = await fromStore(() => context.storage.head());
       return { position: startOf(parts, kept, head) };
     }
-    const found = toCheckpoint(await call(() => own.load()));
+    const found = toCheckpoint(await call("checkpoint.load", () => own.load()));
     const head = await fromStore(() => context.storage.head());
     await fromStore(() => refuseOtherPast(parts.name, found, context.storage, { lineage, head }));
     return { position: found.position, eventId: found.eventId ?? (await idAt(found.position)) };
@@ -89,11 +89,11 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
   }
 
   /** What is the user's may fail like the handler; what hangs takes the turn with it. */
-  function call<T>(work: (signal: AbortSignalLike) => T | Promise<T>): Promise<T> {
+  function call<T>(what: TimedCode, work: (signal: AbortSignalLike) => T | Promise<T>): Promise<T> {
     const once = async (): Promise<T> => {
       const outcome = await untilLongOver(term, (cut) => {
         const limits = {
-          ...limitsOf(run, term),
+          ...limitsOf(run, term, what),
           cut,
           get grace() {
             return over.aborted ? Math.min(parts.lease, CLOSING) : parts.lease;
@@ -128,7 +128,7 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
         if (park !== undefined) await move({ park });
         if (own.save !== undefined) {
           const checkpoint = checkpointOf(lineage, { position, eventId: (id ??= await idAt(position)) });
-          await call((signal) => own.save?.(position, { token: fence.token, checkpoint, signal }));
+          await call("checkpoint.save", (signal) => own.save?.(position, { token: fence.token, checkpoint, signal }));
         }
       }
       saved = { position, eventId: id };
@@ -156,7 +156,7 @@ export async function lookUp({ context, parts, lineage }: ConsumerRun, until?: A
   const closing = createAbort();
   const ignoreClose = context.onClose((error) => closing.abort(error));
   const { name, timeout } = parts;
-  const onLate = (): unknown => consumerTimeout(name, timeout);
+  const onLate = (): unknown => consumerTimeout("checkpoint.load", name, timeout);
   const loaded = await underSignals([closing.signal, until], (cut) =>
     callInTime(() => own.load(), { timeout, grace: 0, cut, onLate }),
   );

@@ -43,7 +43,7 @@ export function toStoreError(driver: Pick<SqliteDriver, "codeOf">, error: unknow
     const details = { found: "not a SQLite database", supported: MIGRATIONS.length };
     return new EventStoreError(
       "storage-format",
-      `this file is not a SQLite database: choose another path: ${text}`,
+      `this file is not a SQLite database: use another file: ${text}`,
       details,
       error,
     );
