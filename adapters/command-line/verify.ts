@@ -11,6 +11,7 @@ import { findEngine } from "../node-engines/find-engine.ts";
 import { fileOf, refuseOtherThanFiles } from "../node/path.ts";
 import { EXIT, type Command } from "./command.ts";
 import { refuseMissing } from "./database.ts";
+import { findHeaderProblem } from "./header.ts";
 import { loadProjections, replay } from "./replay.ts";
 import { count, field, json, record } from "./text.ts";
 
@@ -67,6 +68,8 @@ export const verifyCommand: Command = {
     const driver = engine.open(file, true);
     try {
       const found = await verifyDatabase(driver, { onProblem, onProgress, onSnapshot });
+      const wrong = findHeaderProblem(file);
+      if (wrong !== undefined) onProblem({ kind: "file", where: "header", what: wrong });
       const replayed = projections === undefined ? 0 : await replay(driver, projections, snapshots, onProblem, signal);
       summary = [
         count(found.events, "event"),

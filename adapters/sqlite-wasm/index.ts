@@ -121,6 +121,9 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
       if ("name" in options && options.name === undefined) {
         throw refused("name", "name is undefined: give a name, or leave it out for a database in memory");
       }
+      if (options.worker !== undefined && typeof options.worker !== "function") {
+        throw refused("worker", "worker must be a function");
+      }
       const listeners = new Set<(role: Role) => void>();
       const files = createWorkerFiles(
         options.worker ?? makeDefaultWorker,
@@ -172,6 +175,7 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
 
 /** Reasons for which a browser, or a page, cannot store files at all. */
 const WITHOUT_FILES: ReadonlySet<unknown> = new Set([
+  "no-browser",
   "insecure-page",
   "old-browser",
   "blocked",

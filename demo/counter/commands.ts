@@ -46,11 +46,18 @@ export function streamOf(command: Command): string {
   return PREFIX + name;
 }
 
+/** Whether a text from outside is Unicode without control characters; SQLite keeps no half of a surrogate pair. */
+export function isPlain(text: string): boolean {
+  return !/[\p{Surrogate}\p{Cc}]/u.test(text);
+}
+
 /** Checks a command from outside. Throws a {@link Refusal}. */
 export function toCommand(input: unknown): Command {
   const { type, label, stream, by } = (input ?? {}) as Record<string, unknown>;
-  if (type === "open" && typeof label === "string" && tidy(label).length <= LONGEST_LABEL) return { type, label };
-  if (typeof stream === "string" && stream.startsWith(PREFIX) && stream.length < 200) {
+  if (type === "open" && typeof label === "string" && tidy(label).length <= LONGEST_LABEL && isPlain(tidy(label))) {
+    return { type, label };
+  }
+  if (typeof stream === "string" && stream.startsWith(PREFIX) && stream.length < 200 && isPlain(stream)) {
     if (type === "undo" || type === "redo" || type === "remove") return { type, stream };
     if (type === "add" && Number.isSafeInteger(by) && Math.abs(by as number) <= LARGEST_STEP) {
       return { type, stream, by: by as number };

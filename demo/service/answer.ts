@@ -4,6 +4,7 @@ import { describe } from "rivulet/adapter";
 import { parseStrictJson } from "rivulet/ndjson";
 import { Refusal } from "../counter/commands.ts";
 import type { CounterService } from "../counter/service.ts";
+import { onGone } from "./gone.ts";
 import { METHODS } from "./methods.ts";
 
 const LONGEST_BODY = 10_000;
@@ -35,7 +36,7 @@ export async function answerCall(
   }
   response.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
   const gone = new AbortController();
-  response.once("close", () => gone.abort(new Error("the caller hung up")));
+  onGone(response, () => gone.abort(new Error("the caller hung up")));
   const say = (line: object): void => void response.write(`${JSON.stringify(line)}\n`);
   try {
     const given = argumentsOf(await bodyOf(request));

@@ -1,6 +1,7 @@
 import { createReadStream, readdirSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { extname, join, relative, sep } from "node:path";
+import { onGone } from "./gone.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -27,6 +28,8 @@ export function serveFiles(folder: string): (path: string, response: ServerRespo
     const file = files.get(path === "/" ? "/index.html" : path);
     if (file === undefined) return false;
     const content = createReadStream(file);
+    // Nobody else closes a file that is read only in part.
+    onGone(response, () => content.destroy());
     content.once("open", () => {
       response.writeHead(200, {
         "content-type": TYPES[extname(file)] ?? "application/octet-stream",

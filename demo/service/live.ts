@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CounterService, Live } from "../counter/service.ts";
+import { onGone } from "./gone.ts";
 
 /** The interval of signs of life on a silent connection, in milliseconds. */
 const HEARTBEAT = 15_000;
@@ -29,7 +30,7 @@ export function createLiveFeed(service: CounterService): (request: IncomingMessa
       follow("ranking", service.ranking, response),
       every(HEARTBEAT, () => response.write(": alive\n\n")),
     ];
-    response.once("close", () => {
+    onGone(response, () => {
       followers -= 1;
       for (const stop of stops) stop();
     });

@@ -1,4 +1,4 @@
-import { Refusal, toCommand } from "../counter/commands.ts";
+import { isPlain, Refusal, toCommand } from "../counter/commands.ts";
 import { PREFIX } from "../counter/events.ts";
 import type { CounterService, LogFilter, LogQuery, LongCall } from "../counter/service.ts";
 
@@ -51,6 +51,6 @@ function counter(stream: unknown): string {
 }
 
 function text(value: unknown, longest = 255): string {
-  if (typeof value === "string" && value !== "" && value.length <= longest) return value;
-  throw new Refusal(`A string of at most ${longest} characters was expected.`);
+  if (typeof value === "string" && value !== "" && value.length <= longest && isPlain(value)) return value;
+  throw new Refusal(`A string of at most ${longest} characters, without control characters, was expected.`);
 }

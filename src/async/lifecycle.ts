@@ -1,5 +1,5 @@
 import { checkVerb } from "../validate.ts";
-import { EventStoreError } from "../errors.ts";
+import { EventStoreError, isEventStoreError } from "../errors.ts";
 import { onAbort, throwApart, type AbortSignalLike } from "../platform.ts";
 import { createCondition } from "./condition.ts";
 
@@ -12,6 +12,8 @@ export interface End {
 export interface Lifecycle<Told extends readonly unknown[]> {
   /** Why it has stopped; undefined while it runs. Later calls of `stop` do not change it. */
   end: End | undefined;
+  /** Resolves once it has stopped; rejects with the error that stopped it, unless that is `store-closed`. A rejection is never unhandled. */
+  readonly ended: Promise<void>;
   /** Returns the error that has stopped it, or `store-closed` if it was closed. */
   reason(): unknown;
   /** Throws the reason once it is stopped. */
@@ -45,8 +47,13 @@ export function createLifecycle<Told extends readonly unknown[] = []>(
   const listeners = new Set<(...told: Told) => void>();
   const moves = createCondition();
   let finished = false;
+  let settle: (ended: Promise<void> | undefined) => void;
+  const ended = new Promise<void>((resolve) => (settle = resolve));
+  // Whoever looks at `error` need not look here.
+  ended.catch(() => undefined);
   const life: Lifecycle<Told> = {
     end: undefined,
+    ended,
     reason: () =>
       life.end?.error ?? new EventStoreError("store-closed", `${what} is closed: start it again to go on`, {}),
     ensureRunning() {
@@ -87,6 +94,9 @@ export function createLifecycle<Told extends readonly unknown[] = []>(
       ignoreAbort();
       ignoreClose();
       listeners.clear();
+      const error = life.end?.error;
+      const failed = error !== undefined && !isEventStoreError(error, "store-closed");
+      settle(failed ? Promise.reject(error) : undefined);
     },
   };
   const ignoreAbort = onAbort(signal, () => life.stop({ error: signal?.reason }));

@@ -1,5 +1,5 @@
 import { callInTime, type CallLimits } from "../async/timed-call.ts";
-import { consumerTimeout, withRetries, isTransient, type ConsumerRun } from "./retry.ts";
+import { consumerTimeout, withRetries, isTransient, type ConsumerRun, type TimedCode } from "./retry.ts";
 import type { Term } from "./active-lease.ts";
 import type { CheckedConsumer } from "./define-consumer.ts";
 import { EventStoreError, invalidArgument } from "../errors.ts";
@@ -22,7 +22,7 @@ export interface Checkpoint {
   readonly lineage: string;
   /** Resolves with the id of the event at a position, whatever the filter; undefined if the checkpoint is kept in the store. */
   idAt(position: number): Promise<string | undefined>;
-  /** Saves the checkpoint, and in the same transaction an event that is parked. */
+  /** Saves the checkpoint, and parks an event: both in one transaction if the checkpoint is kept in the store. */
   save(reached: Reached, park?: ConsumerParked): Promise<void>;
   /** Parks or unparks an event without moving the checkpoint. */
   park(change: Pick<ConsumerMove, "park" | "unpark">): Promise<void>;
@@ -32,14 +32,14 @@ export interface Checkpoint {
 const CLOSING = 1_000;
 
 /** Returns the time limits for calls of the user's code. */
-export function limitsOf({ parts }: ConsumerRun, { lease, cut }: Term): CallLimits {
+export function limitsOf({ parts }: ConsumerRun, { lease, cut }: Term, what: TimedCode): CallLimits {
   return {
     timeout: parts.timeout,
     grace: parts.lease,
     cut,
     onLate() {
       lease.suspendRenewal(true);
-      return consumerTimeout(parts.name, parts.timeout);
+      return consumerTimeout(what, parts.name, parts.timeout);
     },
   };
 }
@@ -62,7 +62,7 @@ export async function openCheckpoint(run: ConsumerRun, term: Term): Promise<Chec
       const head = await fromStore(() => context.storage.head());
       return { position: startOf(parts, kept, head) };
     }
-    const found = toCheckpoint(await call(() => own.load()));
+    const found = toCheckpoint(await call("checkpoint.load", () => own.load()));
     const head = await fromStore(() => context.storage.head());
     await fromStore(() => refuseOtherPast(parts.name, found, context.storage, { lineage, head }));
     return { position: found.position, eventId: found.eventId ?? (await idAt(found.position)) };
@@ -86,11 +86,11 @@ export async function openCheckpoint(run: ConsumerRun, term: Term): Promise<Chec
   }
 
   /** Calls the user's `load` or `save`, with retries as for the handler. If the call hangs, the lease is given up. */
-  function call<T>(work: (signal: AbortSignalLike) => T | Promise<T>): Promise<T> {
+  function call<T>(what: TimedCode, work: (signal: AbortSignalLike) => T | Promise<T>): Promise<T> {
     const once = async (): Promise<T> => {
       const outcome = await untilLongOver(term, (cut) => {
         const limits = {
-          ...limitsOf(run, term),
+          ...limitsOf(run, term, what),
           cut,
           get grace() {
             return over.aborted ? Math.min(parts.lease, CLOSING) : parts.lease;
@@ -125,7 +125,7 @@ export async function openCheckpoint(run: ConsumerRun, term: Term): Promise<Chec
         if (park !== undefined) await move({ park });
         if (own.save !== undefined) {
           const checkpoint = checkpointOf(lineage, { position, eventId: (id ??= await idAt(position)) });
-          await call((signal) => own.save?.(position, { token: fence.token, checkpoint, signal }));
+          await call("checkpoint.save", (signal) => own.save?.(position, { token: fence.token, checkpoint, signal }));
         }
       }
       saved = { position, eventId: id };
@@ -153,7 +153,7 @@ export async function lookUp({ context, parts, lineage }: ConsumerRun, until?: A
   const closing = createAbort();
   const ignoreClose = context.onClose((error) => closing.abort(error));
   const { name, timeout } = parts;
-  const onLate = (): unknown => consumerTimeout(name, timeout);
+  const onLate = (): unknown => consumerTimeout("checkpoint.load", name, timeout);
   const loaded = await underSignals([closing.signal, until], (cut) =>
     callInTime(() => own.load(), { timeout, grace: 0, cut, onLate }),
   );

@@ -35,7 +35,7 @@ export function createDelivery(run: ConsumerRun, term: Term, checkpoint: Checkpo
   const { parts, tell, context } = run;
   const { lease, over, cut } = term;
   const handle = createHandler(run, term, checkpoint.lineage);
-  const limits = limitsOf(run, term);
+  const limits = limitsOf(run, term, "the handler");
   let kept = monotonicNow();
 
   async function deliver({ events, position }: ConsumerBatch): Promise<number> {

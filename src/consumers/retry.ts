@@ -98,7 +98,11 @@ export function consumerFailed(name: string, { event, error, attempt }: Consumer
   );
 }
 
-export function consumerTimeout(name: string, timeout: number): EventStoreError {
-  const message = `the consumer "${name}" has called what did not settle within ${timeout} ms: heed the signal, or raise timeout`;
+/** The user's code that took too long: the handler, or the checkpoint's `load` or `save`. */
+export type TimedCode = "the handler" | "checkpoint.load" | "checkpoint.save";
+
+export function consumerTimeout(what: TimedCode, name: string, timeout: number): EventStoreError {
+  const advice = what === "the handler" ? "end at its signal, or raise timeout" : "raise timeout";
+  const message = `${what} of the consumer "${name}" did not settle within ${timeout} ms: ${advice}`;
   return new EventStoreError("consumer-timeout", message, { name, timeout });
 }

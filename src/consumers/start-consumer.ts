@@ -77,12 +77,6 @@ export function startConsumer(context: StoreContext, parts: CheckedConsumer, opt
     .then(() => runConsumer(run, requests))
     .catch((error: unknown) => void (life.end ??= { error }))
     .then(finish);
-  const ended = finished.then(() => {
-    const error = life.end?.error;
-    if (error !== undefined && !isEventStoreError(error, "store-closed")) throw error;
-  });
-  // No unhandled rejection for callers that look at `error` only.
-  ended.catch(() => undefined);
 
   async function close(): Promise<void> {
     life.stop({});
@@ -164,7 +158,7 @@ export function startConsumer(context: StoreContext, parts: CheckedConsumer, opt
     get error() {
       return life.end?.error;
     },
-    ended,
+    ended: life.ended,
     async lag() {
       context.ensureOpen();
       const [head, at] = await Promise.all([context.storage.head(), status === "active" ? position : standing()]);

@@ -4,6 +4,7 @@ import type { Executed, ExecuteOptions } from "./decider.ts";
 import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
 import type { CausingEvent, Event, NewEvent, StoredEvent } from "../event.ts";
 import type { Fold } from "../projections/fold.ts";
+import { freezeState } from "../projections/freeze-state.ts";
 import { runExclusive } from "../async/keyed-mutex.ts";
 import { toJson } from "../events/json.ts";
 import { loadStream } from "../projections/load.ts";
@@ -65,8 +66,8 @@ export async function execute<State, E extends Event>(
           const earlier = await key.find();
           if (earlier !== undefined) return recall(earlier);
         }
-        if (!isEventStoreError(error, "version-conflict") || error.details.events.length === 0 || left === 0)
-          throw error;
+        if (!isEventStoreError(error, "version-conflict") || error.details.events.length === 0) throw error;
+        if (left === 0) throw retries === 0 ? error : stillConflicting(error, retries);
         const { events: unseen, complete } = error.details;
         known = foldOnto(known, unseen);
         if (!complete) known = await readOn(known);
@@ -89,7 +90,7 @@ export async function execute<State, E extends Event>(
 
   function foldOnto({ state, version }: Loaded<State>, events: readonly StoredEvent[]): Loaded<State> {
     return {
-      state: events.reduce((before, event) => decision.fold.step(before, event), state),
+      state: freezeState(events.reduce((before, event) => decision.fold.step(before, event), state)),
       version: events.at(-1)?.version ?? version,
     };
   }
@@ -126,6 +127,12 @@ export async function execute<State, E extends Event>(
     const position = Math.max(...events.map((event) => event.position));
     return { events, state, version, position, repeated: true };
   }
+}
+
+/** As many conflicts in a row are rarely other writers' work: `decide` may itself append. */
+function stillConflicting(last: EventStoreError<"version-conflict">, retries: number): EventStoreError {
+  const message = `${last.message}; ${retries} ${retries === 1 ? "retry" : "retries"} met a conflict each: does decide append by itself?`;
+  return new EventStoreError("version-conflict", message, last.details, last);
 }
 
 function untouched<State>({ state, version }: Loaded<State>): Executed<State> {

@@ -23,7 +23,7 @@ export interface EventDefinition<Data = unknown> {
    * Schemas. The schema's output, with its defaults filled in, is stored. Default: any JSON value.
    */
   readonly schema?: StandardSchema<Data> | undefined;
-  /** Upcasters by the version they convert from: `{ 1: (data) => … }` converts version 1 to version 2. */
+  /** Upcasters by the version they convert from: `{ 1: (data) => … }` converts version 1 to version 2. Required from version 2 on. */
   readonly upcast?: Readonly<Record<number, Upcaster>> | undefined;
 }
 
@@ -82,6 +82,8 @@ interface KnownType {
   readonly ways: ReadonlyMap<number, readonly Step[]>;
 }
 
+const NO_STEPS = {};
+
 function toKnown(type: string, definition: EventDefinition): KnownType {
   const place = `events.${type}`;
   checkName(type, place);
@@ -89,8 +91,12 @@ function toKnown(type: string, definition: EventDefinition): KnownType {
     throw invalidArgument(place, `${place} must be { version, schema, upcast }`);
   }
   checkOptions(definition, ["version", "schema", "upcast"], place);
-  const { version = 1, schema, upcast: steps = {} } = definition;
+  const { version = 1, schema, upcast: steps = NO_STEPS } = definition;
   checkInteger(version, `${place}.version`, 1);
+  if (version > 1 && steps === NO_STEPS) {
+    const message = `${place}.upcast has no step from ${version - 1} to ${version}`;
+    throw invalidArgument(`${place}.upcast`, `${message}: add the step, or upcast: {} if no older event is stored`);
+  }
   if (schema !== undefined && !isStandardSchema(schema)) {
     throw invalidArgument(`${place}.schema`, `${place}.schema must be a Standard Schema: https://standardschema.dev`);
   }
@@ -166,13 +172,18 @@ function checked({ schema }: KnownType, type: string, data: unknown, path: strin
   throw new EventStoreError("invalid-event", `${found.path}: ${found.why}`, { path: found.path }, found.cause);
 }
 
+/** The oldest version that can be read. */
+function firstKnown({ version, ways }: KnownType): number {
+  return version - ways.size;
+}
+
 function unknownEvent({ type, schemaVersion, position }: StoredEvent, definition?: KnownType): EventStoreError {
   const why =
     definition === undefined
       ? "its type is not defined"
       : schemaVersion > definition.version
         ? `it was written by newer code, and this code knows versions up to ${definition.version}`
-        : `upcast lacks a step between its version and version ${definition.version}`;
+        : `upcast has no step from ${firstKnown(definition) - 1} to ${firstKnown(definition)}`;
   const message = `the event "${type}" of version ${schemaVersion} at position ${position} is not known: ${why}`;
   return new EventStoreError("unknown-event", message, { type, schemaVersion, position });
 }

@@ -39,10 +39,9 @@ export function sameJson(a: JsonText | null, b: JsonText | null): boolean {
 export function deepFreeze<T>(value: T): T {
   // No recursion: a stored value may be nested deeper than the call stack allows.
   const left: unknown[] = [value];
-  while (left.length > 0) {
-    const part = left.pop();
-    if (typeof part !== "object" || part === null || Object.isFrozen(part)) continue;
-    left.push(...Object.values(Object.freeze(part)));
+  for (const part of left) {
+    // Also what is no object. One by one: a long list has more members than a call may have arguments.
+    if (!Object.isFrozen(part)) for (const member of Object.values(Object.freeze(part as object))) left.push(member);
   }
   return value;
 }

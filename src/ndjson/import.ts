@@ -112,7 +112,7 @@ async function importLines(context: StoreContext, events: ImportSource, options:
   function refuse(line: number, cause: unknown): void {
     const error = new EventStoreError(
       "import-failed",
-      `line ${line}: ${messageOf(cause)}`,
+      `line ${line}: ${messageOf(cause)}${isPath(events) ? " (a string is the text itself, not a path)" : ""}`,
       { line, result: { ...result } },
       cause,
     );
@@ -120,6 +120,11 @@ async function importLines(context: StoreContext, events: ImportSource, options:
     onError(error);
     result.skipped += 1;
   }
+}
+
+/** Whether the text looks like the name of a file. */
+function isPath(events: ImportSource): boolean {
+  return typeof events === "string" && !/[\n{]/.test(events);
 }
 
 /** Timestamps never decrease, so one that is far ahead would become the timestamp of all later events. */

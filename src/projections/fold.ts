@@ -2,6 +2,7 @@ import { EventStoreError, describe, invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import { checkInteger, checkName } from "../validate.ts";
 import { refuseThenable } from "../async/thenable.ts";
+import { freezeState } from "./freeze-state.ts";
 import { checkPolicy, type SnapshotPolicy } from "./snapshot-policy.ts";
 
 /** One function for each event type, which gets the state and the event and returns the next state. Types without one are ignored. */
@@ -15,9 +16,12 @@ export interface Fold<State> {
   readonly schema: number;
   readonly types: readonly string[];
   readonly snapshots: SnapshotPolicy | undefined;
-  /** Returns the state before the first event. @throws `projection-failed`, with position 0. */
+  /** Returns the state before the first event, frozen. @throws `projection-failed`, with position 0. */
   initial(): State;
-  /** Returns the state after an event. @throws `projection-failed`. */
+  /**
+   * Returns the state after an event. A state that the handler returns as it got it is frozen: the handler may have changed it, and
+   * then fails at the next change. @throws `projection-failed`.
+   */
   step(state: State, event: StoredEvent): State;
 }
 
@@ -49,7 +53,7 @@ export function toFold<State>(definition: FoldDefinition<State>): Fold<State> {
 
   function begin(): State {
     try {
-      return refuseThenable(initial(), "initial");
+      return freezeState(refuseThenable(initial(), "initial"));
     } catch (cause) {
       const message = `initial of the ${what} "${name}" failed: ${describe(cause)}`;
       throw new EventStoreError("projection-failed", message, { name, position: 0, eventId: "" }, cause);
@@ -62,7 +66,8 @@ export function toFold<State>(definition: FoldDefinition<State>): Fold<State> {
     try {
       const next = refuseThenable(handler(state, event), "the handler");
       if (next === undefined) throw new TypeError("the handler returned no state");
-      return next;
+      // Every state is frozen where a page ends. To freeze every one of them would double the time of a fold.
+      return next === state ? freezeState(next) : next;
     } catch (cause) {
       const { type, position, id } = event;
       throw new EventStoreError(

@@ -1,6 +1,6 @@
 import { createBufferedIterator } from "../async/buffered-iterator.ts";
 import { isEventStoreError } from "../errors.ts";
-import { deepFreeze } from "../events/json.ts";
+import { freezeState } from "./freeze-state.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { asyncDispose, refuseAborted, type AbortSignalLike } from "../platform.ts";
 import type { LiveProjection, ProjectedState } from "./projection.ts";
@@ -25,7 +25,7 @@ export function createLive<State>(
 ): LiveProjection<State> {
   context.ensureOpen();
   refuseAborted(signal);
-  let now: ProjectedState<State> = deepFreeze({ state: initial, position: 0 });
+  let now: ProjectedState<State> = freezeState({ state: initial, position: 0 });
   /** How often `state` has changed; 0: it has not caught up yet. */
   let changes = 0;
   const life = createLifecycle<[ProjectedState<State>]>(what, context, signal, ({ error }, first) => {
@@ -74,6 +74,7 @@ export function createLive<State>(
     get error() {
       return life.end?.error;
     },
+    ended: life.ended,
     subscribe: life.subscribe,
     async caughtUp(position, options = {}) {
       checkOptions(options, ["signal"]);

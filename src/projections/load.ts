@@ -1,4 +1,5 @@
 import type { Fold } from "./fold.ts";
+import { freezeState } from "./freeze-state.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { createPager, type Scope } from "../read/pager.ts";
@@ -60,6 +61,7 @@ async function load<State>(
   for (let page = await pager.next(); page !== undefined; page = await pager.next()) {
     refuseEnded(context, signal);
     for (const event of page) state = fold.step(state, event);
+    freezeState(state);
     events += page.length;
     key = scope.stream === undefined ? pager.cursor : (page.at(-1)?.version ?? key);
   }

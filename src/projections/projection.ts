@@ -18,7 +18,7 @@ export interface LoadAllOptions extends LoadOptions, EventFilter {}
 
 /** A state folded from a stream. */
 export interface Loaded<State> {
-  /** The state after the last folded event. */
+  /** The state after the last folded event, frozen. */
   readonly state: State;
   /** The version of the last event, for `expectedVersion` of an append; 0 if there is none. */
   readonly version: number;
@@ -26,7 +26,7 @@ export interface Loaded<State> {
 
 /** A state folded from the whole store, or from the events that a filter selects. */
 export interface LoadedAll<State> {
-  /** The state after the last folded event. */
+  /** The state after the last folded event, frozen. */
   readonly state: State;
   /** The position up to which every event is in the state. */
   readonly position: number;
@@ -58,6 +58,17 @@ export interface LiveProjection<State> extends ProjectedState<State>, AsyncDispo
    * the signal's reason. Undefined while it runs, and after `close()`.
    */
   readonly error: unknown;
+  /**
+   * Resolves when the projection or the store is closed. Nothing is printed if nobody waits for it.
+   *
+   * @throws the `error` that ended the projection, such as `projection-failed` or a storage code.
+   * @example
+   * ```ts
+   * const live = store.project(balance);
+   * live.ended.catch((error: unknown) => console.error("the balance is no longer updated:", error));
+   * ```
+   */
+  readonly ended: Promise<void>;
   /**
    * Calls the listener once the history is folded, after every later change of `state`, and once if the projection ends with an `error` other than `store-closed`.
    * Returns a function that removes the listener.

@@ -1,6 +1,6 @@
 import type { Fold } from "./fold.ts";
 import type { StoredEvent } from "../event.ts";
-import { deepFreeze } from "../events/json.ts";
+import { freezeState } from "./freeze-state.ts";
 import type { LiveEvents } from "./live-state.ts";
 import type { Scope } from "../read/pager.ts";
 import { monotonicNow } from "../platform.ts";
@@ -64,6 +64,7 @@ export function follow<State>(
 
   function foldEvents(events: readonly StoredEvent[]): void {
     for (const event of events) state = fold.step(state, event);
+    freezeState(state);
     unsaved.events += events.length;
     version = events.at(-1)?.version ?? version;
   }
@@ -71,8 +72,6 @@ export function follow<State>(
   function settle(): void {
     if (started !== undefined) unsaved.milliseconds += monotonicNow() - started;
     started = undefined;
-    // Frozen: a handler that changed it in place would show half an append, and is to fail instead.
-    deepFreeze(state);
     if (!saving) void save();
     show({ state, position });
   }

@@ -1,5 +1,6 @@
 import { stringify } from "../events/json.ts";
 import type { Fold } from "./fold.ts";
+import { freezeState } from "./freeze-state.ts";
 import { invalidArgument, isEventStoreError } from "../errors.ts";
 import { parseState, stateToJson } from "./snapshot.ts";
 import { ALL_STREAMS } from "../storage/snapshot-rules.ts";
@@ -62,13 +63,13 @@ export function createSnapshots<State>(context: StoreContext, fold: Fold<State>,
     const found =
       policy === undefined || upTo === 0 ? undefined : await storage.loadSnapshot({ stream, projection, schema, upTo });
     if (found === undefined) return { state: fold.initial(), key: 0 };
-    return { state: parseState(found) as State, key: found.version };
+    return { state: freezeState(parseState(found) as State), key: found.version };
   }
 
   async function offer({ state, key }: Folded<State>, events: number, milliseconds: number): Promise<boolean> {
     const { every = Infinity, slowerThan = Infinity, keep = KEEP } = policy ?? {};
     if (events === 0 || (events < every && milliseconds <= slowerThan)) return false;
-    const text = stateToJson(state);
+    const text = stateToJson(state, `the snapshot of "${fold.name}": `);
     try {
       await storage.saveSnapshot({ stream, projection, schema, version: key, state: text, timestamp: clock(), keep });
       return true;

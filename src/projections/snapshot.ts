@@ -76,12 +76,13 @@ export function parseState({ stream, projection, version, state }: SnapshotRecor
   }
 }
 
-export function stateToJson(state: unknown): string {
+/** Writes a state as JSON. `whose` is the beginning of the message of an error. */
+export function stateToJson(state: unknown, whose = ""): string {
   try {
     return toJson(state, "state");
   } catch (error) {
     // The rules are those of an event's data, but the invalid value is an argument here.
-    if (isEventStoreError(error, "invalid-event")) throw invalidArgument(error.details.path, error.message);
+    if (isEventStoreError(error, "invalid-event")) throw invalidArgument(error.details.path, whose + error.message);
     throw error;
   }
 }

@@ -127,6 +127,7 @@ function startModel(
     get error() {
       return life.end?.error;
     },
+    ended: life.ended,
     ...createQueries(() => self),
     async caughtUp(target, options = {}) {
       checkOptions(options, ["signal"]);

@@ -92,8 +92,19 @@ export interface ReadModel extends AsyncDisposable {
    */
   readonly error: unknown;
   /**
+   * Resolves when the read model or the store is closed. Nothing is printed if nobody waits for it.
+   *
+   * @throws the `error` that ended the updates, such as `projection-failed` or a storage code.
+   * @example
+   * ```ts
+   * const model = await store.readModel(bank);
+   * model.ended.catch((error: unknown) => console.error("the tables are no longer updated:", error));
+   * ```
+   */
+  readonly ended: Promise<void>;
+  /**
    * Runs one SELECT over the tables of this model, or of the models in `reads`. While the tables are filled for the first time, it
-   * waits. `Row` is not checked: it is the type of the selected columns.
+   * waits. A model that has stopped still answers, with the rows as they were when it stopped: see `error` and `ended`. `Row` is not checked: it is the type of the selected columns.
    *
    * @throws `invalid-argument` for a statement that is no query; `query-timeout`; `client-outdated` if newer code has replaced the
    * tables; `store-closed` or a storage code such as `storage-busy`; the model's `error`, such as `projection-failed`, if it ends while

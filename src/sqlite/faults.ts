@@ -43,7 +43,7 @@ export function toStoreError(driver: Pick<SqliteDriver, "codeOf">, error: unknow
     const details = { found: "not a SQLite database", supported: MIGRATIONS.length };
     return new EventStoreError(
       "storage-format",
-      `this file is not a SQLite database: choose another path: ${text}`,
+      `this file is not a SQLite database: use another file: ${text}`,
       details,
       error,
     );
@@ -54,6 +54,10 @@ export function toStoreError(driver: Pick<SqliteDriver, "codeOf">, error: unknow
     const details = { found: "an unknown schema format of SQLite", supported: MIGRATIONS.length };
     const message = `SQLite here does not know the format of this database: update it, or use a copy of the file: ${text}`;
     return new EventStoreError("storage-format", message, details, error);
+  }
+  if (code === "SQLITE_TOOBIG") {
+    const message = `a value is larger than this SQLite stores: make it smaller: ${text}`;
+    return new EventStoreError("storage-unavailable", message, { reason: code }, error);
   }
   return new EventStoreError("storage-unavailable", `the database cannot be used: ${text}`, { reason: code }, error);
 }

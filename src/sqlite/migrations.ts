@@ -55,7 +55,7 @@ export function findFormat(driver: SqliteDriver, supported: number = MIGRATIONS.
   if (application !== APPLICATION_ID) {
     throw new EventStoreError(
       "storage-format",
-      "this SQLite database belongs to another application: choose another path",
+      "this SQLite database belongs to another application: use another file",
       {
         found: application,
         supported,

@@ -105,7 +105,8 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
    */
   consume(definition: ConsumerDefinition, options?: ConsumeOptions): Consumer;
   /**
-   * Shows the store as it was at a position, or at a time: a `Date` includes every event recorded up to then.
+   * Shows the store as it was at a position, or at a time. A number is always a position, from 0 on; one beyond the head shows all
+   * events. A `Date` includes every event recorded up to then.
    *
    * @throws `invalid-argument` and `store-closed`.
    * @example
@@ -161,9 +162,9 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
    * @throws `store-closed` or a storage code such as `storage-busy`.
    * @example
    * ```ts
-   * const { backend, persisted, durability } = await store.info();
-   * if (!persisted) console.log(`events are lost with this process: ${backend}`);
-   * // → events are lost with this process: memory
+   * const { backend, durability } = await store.info();
+   * if (backend === "memory") console.log(`events are lost with this process: durability ${durability}`);
+   * // → events are lost with this process: durability none
    * ```
    */
   info(): Promise<StorageInfo>;

@@ -100,11 +100,10 @@ function composeStore<Known extends Event>(
     },
   };
 
-  async function close(): Promise<void> {
-    await Promise.all([...closing].map((end) => end(storeClosed())));
-    await queue.drained();
-    await storage.close();
-  }
+  const close = (): Promise<void> =>
+    (closed ??= Promise.all([...closing].map((end) => end(storeClosed())))
+      .then(queue.drained)
+      .then(() => storage.close()));
 
   return {
     stream: (name) => {
@@ -148,8 +147,8 @@ function composeStore<Known extends Event>(
       context.ensureOpen();
       return storage.info();
     },
-    close: () => (closed ??= close()),
-    [asyncDispose]: () => (closed ??= close()),
+    close,
+    [asyncDispose]: close,
   };
 }
 

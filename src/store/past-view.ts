@@ -43,8 +43,8 @@ export interface PastView<Known extends Event = Event> extends Readers<Known> {
 export function createPastView(present: StoreContext, place: number | Date): PastView {
   present.ensureOpen();
   const { storage } = present;
-  const time = typeof place === "number" ? undefined : toTimestamp(place, "place");
-  if (time === undefined) checkInteger(place, "place", 0);
+  const time = place instanceof Date ? toTimestamp(place, "place") : undefined;
+  if (time === undefined) checkInteger(place, "place", 0, ", a position, or a valid Date");
   let found: Promise<number> | undefined;
 
   const find = async (): Promise<number> =>

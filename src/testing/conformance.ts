@@ -11,6 +11,7 @@ import { consumerBeginningCases } from "./cases/consumers/beginnings.ts";
 import { consumerEndCases } from "./cases/consumers/ends.ts";
 import { consumerFailureCases } from "./cases/consumers/failures.ts";
 import { consumerCases } from "./cases/consumers/consumers.ts";
+import { frozenStateCases } from "./cases/projections/frozen-states.ts";
 import { evolutionCases } from "./cases/events/evolution.ts";
 import { eventSchemaCases } from "./cases/events/schemas.ts";
 import { filterCases } from "./cases/read/filter.ts";
@@ -117,6 +118,7 @@ const CASES: readonly Case[] = [
   ...watchEndCases,
   ...snapshotCases,
   ...projectionCases,
+  ...frozenStateCases,
   ...liveProjectionCases,
   ...timeTravelCases,
   ...ndjsonCases,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +15,11 @@ describe("the demo's service", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "rivulet-"));
-    service = await startDemoService(join(folder, "counters.db"), "demo/page");
+    const page = join(folder, "page");
+    cpSync("demo/page", page, { recursive: true });
+    // Too large for the buffers of a connection.
+    writeFileSync(join(page, "large.js"), Buffer.alloc(30_000_000));
+    service = await startDemoService(join(folder, "counters.db"), page);
     ({ host } = new URL(service.url));
     port = Number(new URL(service.url).port);
   });
@@ -152,6 +156,14 @@ describe("the demo's service", () => {
     ["run", null],
     ["run", []],
     ["log", { query: { skip: -1, limit: 1e9 } }],
+    ...["half of a pair \ud800", "a\u0000b", "a\u001b[2Jb", "a\u009bb"].flatMap((text): [string, object][] => [
+      ["run", { command: { type: "open", label: text }, tab: "x" }],
+      ["run", { command: { type: "open", label: "fine" }, tab: text }],
+      ["run", { command: { type: "add", stream: `counter-${text}`, by: 1 }, tab: "x" }],
+      ["log", { query: { skip: 0, limit: 1, stream: text } }],
+      ["log-size", { filter: { type: text } }],
+      ["series", { stream: text }],
+    ]),
   ])("%s of %o is refused, and nothing is stored", async (name, given) => {
     const before = await (await fetch(`${service.url}api/counters`)).text();
     const answer = await fetch(`${service.url}api/${name}`, {
@@ -193,4 +205,42 @@ describe("the demo's service", () => {
     await expect.poll(follow, { timeout: 20_000 }).toBe(200);
     for (const abort of open) abort.abort();
   });
+
+  test("requests that were sent without waiting for the answers end with their connection", async () => {
+    const follow = `GET /api/live HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+    await new Promise<void>((resolve) => {
+      const socket = connect(port, "127.0.0.1", () => socket.write(follow.repeat(100)));
+      socket.once("data", () => socket.destroy());
+      socket.once("close", () => resolve());
+    });
+    await expect.poll(() => status("HEAD", "/api/live"), { timeout: 20_000 }).toBe("200");
+  });
+
+  test.skipIf(process.platform !== "linux")("a download that is broken off leaves no file open", async () => {
+    const filesOpen = (): number =>
+      readdirSync(`/proc/${service.pid}/fd`).filter((fd) =>
+        linkOf(`/proc/${service.pid}/fd/${fd}`).endsWith("large.js"),
+      ).length;
+    const request = `GET /large.js HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+    for (const requests of [request, request.repeat(3)]) {
+      await new Promise<void>((resolve) => {
+        const socket = connect(port, "127.0.0.1", () => socket.write(requests));
+        socket.once("data", () => {
+          expect(filesOpen()).toBeGreaterThan(0);
+          socket.destroy();
+        });
+        socket.once("close", () => resolve());
+      });
+      await expect.poll(filesOpen, { timeout: 20_000 }).toBe(0);
+    }
+  });
 });
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // It was closed in between.
+    return "";
+  }
+}

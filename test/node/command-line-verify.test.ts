@@ -13,6 +13,9 @@ import { tamper } from "../support/damage.ts";
 import { ROOT } from "../support/run-node.ts";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
+/** The length of an SQLite file's header in bytes. */
+const HEADER = 100;
+
 const sum = defineProjection({
   name: "sum",
   initial: () => 0,
@@ -202,6 +205,40 @@ test("verify with projections finds a snapshot that is not what the events make,
   expect(code).toBe(1);
   expect(output).toContain("it cannot be compared: ");
 });
+
+test("verify finds something wrong with every header with which a store cannot be opened", async () => {
+  const sound = readFileSync(await filled());
+  const notFound: string[] = [];
+  let refused = 0;
+  for (let at = 0; at < HEADER; at++) {
+    for (const value of [0, 3, 255]) {
+      const path = temporaryPath();
+      const damaged = Uint8Array.from(sound);
+      damaged[at] = value;
+      writeFileSync(path, damaged);
+      if (await opens(path)) continue;
+      refused += 1;
+      // A store may have changed the file before it gave up.
+      writeFileSync(path, damaged);
+      const { code, output, errors } = rivulet(["verify", path]);
+      if (code === 0 || output + errors === "") notFound.push(`byte ${at} is ${value}`);
+      // One of them is enough to know that the byte is looked at.
+      break;
+    }
+  }
+  expect(notFound).toEqual([]);
+  expect(refused).toBeGreaterThan(16);
+}, 120_000);
+
+async function opens(path: string): Promise<boolean> {
+  try {
+    await using store = await openEventStore(betterSqlite3({ path }));
+    await store.append([{ stream: "another", events: [{ type: "counted", data: 1 }] }]);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 test("a module without projections, or one that cannot be loaded, is told so", async () => {
   const path = await filled();

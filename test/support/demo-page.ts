@@ -37,6 +37,7 @@ function closing(close: () => Promise<void>, folder: string): () => Promise<void
 
 /** The service in Node, with the page. */
 export interface DemoService {
+  readonly pid: number;
   readonly url: string;
   stop(): Promise<void>;
 }
@@ -53,6 +54,7 @@ export async function startDemoService(file: string, page: string, port = 0): Pr
   process.once("exit", kill);
   return {
     url: await addressOf(child),
+    pid: child.pid as number,
     async stop() {
       kill();
       await exited;

@@ -9,6 +9,7 @@ import { expect, onTestFinished, test } from "vitest";
 /** What is started and closed, as far as all kinds of it have it in common. */
 interface Started {
   readonly error: unknown;
+  readonly ended: Promise<void>;
   caughtUp(position?: number): Promise<unknown>;
   close(): unknown;
   subscribe?(listener: () => void): () => void;
@@ -100,6 +101,33 @@ test.each(KINDS)("%s keeps the first reason: aborted after it was closed, it has
   controller.abort(new Error("late"));
 
   expect(started.error).toBeUndefined();
+});
+
+test.each(KINDS)('%s: "ended" resolves once it is closed, and once its store is', async (_, how) => {
+  const { started } = await start(how);
+  const other = await start(how);
+
+  await started.close();
+  await other.store.close();
+
+  await expect(started.ended).resolves.toBeUndefined();
+  await expect(other.started.ended).resolves.toBeUndefined();
+});
+
+test.each(KINDS)('%s: "ended" rejects with the error that ended it, and nobody has to look', async (_, how) => {
+  const unhandled: unknown[] = [];
+  const hear = (error: unknown): void => void unhandled.push(error);
+  process.on("unhandledRejection", hear);
+  onTestFinished(() => void process.off("unhandledRejection", hear));
+  const { controller, started } = await start(how);
+  const reason = new Error("enough");
+
+  controller.abort(reason);
+  await started.close();
+  await new Promise(setImmediate);
+
+  expect(unhandled).toEqual([]);
+  await expect(started.ended).rejects.toBe(reason);
 });
 
 test.each(KINDS.filter(([name]) => name !== "a read model"))(

@@ -3,13 +3,15 @@ import { blocked } from "../shared/blocked.ts";
 
 /**
  * Tries each browser interface that a store in files needs, before anything is started. Rejects with
- * `storage-unavailable`; `reason` is "insecure-page", "old-browser" (an interface is missing) or "blocked" (one of them
+ * `storage-unavailable`; `reason` is "no-browser", "insecure-page", "old-browser" (an interface is missing) or "blocked" (one of them
  * throws).
  */
 export async function refuseWithoutMeans(): Promise<void> {
+  if (globalThis.isSecureContext === undefined) {
+    throw unavailable("no-browser", "there is no browser here: use rivulet/node");
+  }
   if (!globalThis.isSecureContext) {
-    const message = "a browser gives files only to pages loaded by https or from this machine";
-    throw unavailable("insecure-page", message);
+    throw unavailable("insecure-page", "this page is not secure: use https or localhost");
   }
   try {
     const { locks, storage } = navigator;

@@ -50,10 +50,8 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
 
   function refuseOtherTables({ name, schema, tables }: ModelOpening, known: string): void {
     if (known === stringify(tables)) return;
-    throw invalidArgument(
-      "schema",
-      `the tables of "${name}" have changed since they were created: raise schema ${schema}`,
-    );
+    const message = `the tables of "${name}" differ from those stored under schema ${schema}: set schema: ${schema + 1}`;
+    throw invalidArgument("schema", message);
   }
 
   function refuseBesideNewer(model: ModelKey, now: number): void {

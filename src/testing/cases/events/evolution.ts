@@ -8,7 +8,7 @@ import { take, type Case, type Context } from "../../context.ts";
 
 /** How the same event was written over the years: `{ amount }`, then `{ by }`, then `{ by, unit }`. */
 const first = defineEvents({ incremented: {}, noted: {} });
-const second = defineEvents({ incremented: { version: 2 }, noted: {} });
+const second = defineEvents({ incremented: { version: 2, upcast: {} }, noted: {} });
 const third = defineEvents({
   incremented: {
     version: 3,

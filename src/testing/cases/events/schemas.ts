@@ -21,7 +21,7 @@ function answering(validate: () => unknown): StandardSchema {
 }
 
 const events = defineEvents({
-  incremented: { schema: counting, version: 2 },
+  incremented: { schema: counting, version: 2, upcast: {} },
   listed: { schema: answering(() => ({ issues: [{ message: "no", path: [{ key: "list" }, 3, "x"] }] })) },
   noted: {},
 });
@@ -113,6 +113,7 @@ export const eventSchemaCases: readonly Case[] = [
         [{ a: { version: 1.5 } }, "events.a.version"],
         [{ a: { schema: {} } }, "events.a.schema"],
         [{ a: { schema: null } }, "events.a.schema"],
+        [{ a: { version: 2 } }, "events.a.upcast"],
         [{ a: { version: 2, upcast: { 0: step } } }, "events.a.upcast.0"],
         [{ a: { version: 2, upcast: { 2: step } } }, "events.a.upcast.2"],
         [{ a: { upcast: { 1: step } } }, "events.a.upcast.1"],

@@ -187,29 +187,6 @@ export const projectionCases: readonly Case[] = [
     },
   },
   {
-    name: "a state that is changed, or was changed by a handler, changes no other fold",
-    async run({ open }) {
-      const store = await open();
-      await store.stream("a").append(numbered(3));
-      const list = defineProjection<number[], Counted>({
-        name: "list",
-        initial: () => [],
-        on: {
-          counted(state, { data }) {
-            state.push(data.n);
-            return state;
-          },
-        },
-        snapshots: { every: 1 },
-      });
-      for (const attempt of ["first", "second"]) {
-        const { state } = await store.stream("a").load(list);
-        equal(state, [1, 2, 3], attempt);
-        state.push(99);
-      }
-    },
-  },
-  {
     name: "a handler that throws, or returns nothing, stops the fold at its event",
     async run({ open }) {
       const store = await open();

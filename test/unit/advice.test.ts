@@ -1,0 +1,103 @@
+/** What an error says of a newcomer's mistake: by its own name, and what to do instead. */
+import { openEventStore, memory, type EventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineConsumer } from "rivulet/consumers";
+import { defineDecider } from "rivulet/deciders";
+import { defineEvents } from "rivulet/events";
+import { ndjson } from "rivulet/ndjson";
+import { defineProjection } from "rivulet/projections";
+import { defineReadModel, table } from "rivulet/read-models";
+import { sqliteWasm } from "rivulet/sqlite-wasm";
+import { expect, onTestFinished, test } from "vitest";
+
+type Mistake = (store: EventStore) => unknown;
+
+const model = (columns: string) => defineReadModel({ name: "m", tables: [table("t", columns)], on: {} });
+const hanging = (): Promise<never> => new Promise(() => undefined);
+
+const MISTAKES: Readonly<Record<string, readonly [mistake: Mistake, ...words: string[]]>> = {
+  "a time as text for a position": [(store) => store.at("2026" as never), "whole number", "position", "valid Date"],
+  "an invalid date": [(store) => store.at(new Date("x")), "place must be a valid Date"],
+  "a path for the text of an import": [
+    (store) => store.importEvents(ndjson, "events.ndjson"),
+    "a string is the text itself, not a path",
+  ],
+  "a new version without an upcaster": [
+    () => defineEvents({ x: { version: 2 } }),
+    "events.x.upcast has no step from 1 to 2",
+  ],
+  "other tables under the same schema": [
+    async (store) => {
+      await store.readModel(model("a INTEGER"));
+      await store.readModel(model("b INTEGER"));
+    },
+    'the tables of "m" differ from those stored under schema 1: set schema: 2',
+  ],
+  "a handler that does not end": [
+    (store) => store.consume(consumerOf({ handler: hanging })).ended,
+    'the handler of the consumer "c" did not settle within 20 ms',
+    "signal",
+  ],
+  "a checkpoint that does not load": [
+    (store) => store.consume(consumerOf({ handler: () => undefined, checkpoint: { load: hanging } })).lag(),
+    'checkpoint.load of the consumer "c" did not settle within 20 ms',
+  ],
+  "a decide that appends by itself": [
+    async (store) => {
+      const stream = store.stream("a");
+      const decide = (): never => {
+        void stream.append({ type: "noted" });
+        return { type: "decided" } as never;
+      };
+      await stream.execute(defineDecider({ initial: () => 0, evolve: {}, decide }), {}, { retries: 3 });
+    },
+    "3 retries",
+    "does decide append by itself?",
+  ],
+  "a worker that is an address": [
+    () => openEventStore(sqliteWasm({ name: "app", worker: "/x.js" as never })),
+    "worker must be a function",
+  ],
+  "the browser's adapter in Node": [() => openEventStore(sqliteWasm({ name: "app" })), "use rivulet/node"],
+  "a state that is no JSON": [
+    async (store) => {
+      const initial = (): { byId: Map<string, number> } => ({ byId: new Map() });
+      await store.stream("a").append({ type: "noted" });
+      await store
+        .stream("a")
+        .load(defineProjection({ name: "seats", initial, on: { noted: (s) => ({ ...s }) }, snapshots: { every: 1 } }));
+    },
+    '"seats"',
+    "state.byId",
+    "Map",
+  ],
+};
+
+function consumerOf(parts: object) {
+  return defineConsumer({ name: "c", timeout: 20, lease: 20, onError: () => "stop", ...parts } as never);
+}
+
+test.each(Object.entries(MISTAKES))(
+  "%s: the error says what is wrong and what to do",
+  async (_, [mistake, ...words]) => {
+    const store = await openEventStore(betterSqlite3());
+    onTestFinished(() => store.close());
+    await store.stream("first").append({ type: "noted" });
+
+    const failed = await Promise.resolve()
+      .then(() => mistake(store))
+      .then(
+        () => undefined,
+        (error: Error) => error.message,
+      );
+
+    for (const word of words) expect(failed).toContain(word);
+  },
+);
+
+test("a position beyond the head is the head", async () => {
+  await using store = await openEventStore(memory());
+  await store.stream("a").append({ type: "noted" });
+
+  expect(await store.at(Date.now()).position()).toBe(1);
+});
