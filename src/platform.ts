@@ -43,8 +43,8 @@ interface Platform {
 
 const platform = globalThis as unknown as Platform;
 
-// Taken once, when the package is loaded: an application's tests may later put others in their place, which stand still until they
-// are told to go on. Marked as pure, so that a bundle has only those that it uses.
+// Read once, when the package is loaded, because tests of an application may later replace them by fake timers. Marked as pure, so
+// that a bundle contains only those that it uses.
 const setTimeout = /* @__PURE__ */ taken("setTimeout");
 const clearTimeout = /* @__PURE__ */ taken("clearTimeout");
 const setInterval = /* @__PURE__ */ taken("setInterval");
@@ -55,7 +55,7 @@ function taken<Name extends keyof Platform>(name: Name): Platform[Name] {
   return platform[name];
 }
 
-/** Milliseconds on a clock that nobody sets, from some point on: for durations. A machine that sleeps may stop it. */
+/** Returns milliseconds on a monotonic clock, for durations. It may stop while the machine sleeps. */
 export const monotonicNow: () => number = /* @__PURE__ */ originalNow();
 
 function originalNow(): () => number {
@@ -63,7 +63,7 @@ function originalNow(): () => number {
   return performance.now.bind(performance);
 }
 
-/** `Symbol.asyncDispose`, also where the engine does not have it yet. */
+/** `Symbol.asyncDispose`, or its equivalent in engines without it. */
 export const asyncDispose: typeof Symbol.asyncDispose =
   Symbol.asyncDispose ?? (Symbol.for("Symbol.asyncDispose") as typeof Symbol.asyncDispose);
 
@@ -75,24 +75,24 @@ export function encodeUtf8(text: string): Uint8Array {
   return new platform.TextEncoder().encode(text);
 }
 
-/** `fatal`: throws where the bytes are not UTF-8, instead of putting U+FFFD in their place. */
+/** Decodes UTF-8. Invalid bytes become U+FFFD, or throw if `fatal` is set. */
 export function decodeUtf8(bytes: Uint8Array, fatal = false): string {
   return new platform.TextDecoder("utf-8", { fatal }).decode(bytes);
 }
 
-/** Runs a task, which must not throw, once the code that runs now has come to its end. */
+/** Runs a task as a microtask. It must not throw. */
 export function microtask(task: () => void): void {
   void Promise.resolve().then(task);
 }
 
-/** Throws an error where nothing else is under way. */
+/** Throws an error in a microtask of its own, so that it is reported as uncaught. */
 export function throwApart(error: unknown): void {
   queueMicrotask(() => {
     throw error;
   });
 }
 
-/** Rejects with the signal's reason once that is aborted. */
+/** Waits. Rejects with the signal's reason once that is aborted. */
 export function sleep(milliseconds: number, signal?: AbortSignalLike): Promise<void> {
   return new Promise((resolve, reject) => {
     refuseAborted(signal);
@@ -107,7 +107,7 @@ export function sleep(milliseconds: number, signal?: AbortSignalLike): Promise<v
   });
 }
 
-/** Runs a task once, later, unless the result is called before: then a process that has nothing else to do may end. */
+/** Runs a task after a time, unless the returned function is called before. A cancelled timer does not keep a process alive. */
 export function startTimer(milliseconds: number, task: () => void): () => void {
   const timer = setTimeout(task, milliseconds);
   return () => clearTimeout(timer);
@@ -122,17 +122,17 @@ export function refuseAborted(signal: AbortSignalLike | undefined): void {
   if (signal?.aborted === true) throw signal.reason;
 }
 
-/** By signal, whoever waits for it, and the one listener for all of them. */
+/** The tasks for each signal, and its single listener. */
 const watched = new WeakMap<AbortSignalLike, { readonly tasks: Set<() => void>; readonly listener: () => void }>();
 
 /**
- * Calls back when a signal is aborted, unless the result is called before. However many wait for it, a signal gets one
- * listener: Node warns of a leak where it has more than ten.
+ * Calls a task when a signal is aborted, unless the returned function is called before. A signal gets one listener for all tasks,
+ * because Node warns of a leak if it has more than ten.
  */
 export function onAbort(signal: AbortSignalLike | undefined, task: () => void): () => void {
   if (signal === undefined) return () => undefined;
   const { tasks, listener } = watched.get(signal) ?? watch(signal);
-  // Wrapped, so that one task may be given twice.
+  // Wrapped, so that the same function can be registered twice.
   const own = (): void => task();
   tasks.add(own);
   return () => {
@@ -150,7 +150,7 @@ function watch(signal: AbortSignalLike): { tasks: Set<() => void>; listener: () 
   return all;
 }
 
-/** Does some work under a signal that is aborted with the first of several: `AbortSignal.any` is younger than Node 20. */
+/** Calls `work` with a signal that is aborted with the first of several. `AbortSignal.any` is missing in early versions of Node 20. */
 export async function underSignals<T>(
   signals: readonly (AbortSignalLike | undefined)[],
   work: (signal: AbortSignalLike) => Promise<T>,
@@ -167,7 +167,7 @@ export async function underSignals<T>(
   }
 }
 
-/** Does some work, and rejects with the signal's reason as soon as that is aborted: work that has begun goes on unheard. */
+/** Calls `work`, and rejects with the signal's reason as soon as that is aborted. Work that has begun continues, and its result is ignored. */
 export async function orAborted<T>(work: () => Promise<T>, signal: AbortSignalLike | undefined): Promise<T> {
   refuseAborted(signal);
   let ignore: () => void = () => undefined;
@@ -181,10 +181,10 @@ export async function orAborted<T>(work: () => Promise<T>, signal: AbortSignalLi
   }
 }
 
-/** Does something over and over until the result is called; a process that has nothing else to do may end. */
+/** Runs a task periodically until the returned function is called. The timer does not keep a process alive. */
 export function every(milliseconds: number, task: () => void): () => void {
   const interval = setInterval(task, milliseconds);
-  // Node's are objects, which keep a process alive unless told otherwise; browsers' are numbers.
+  // In Node a timer is an object that keeps the process alive by default; in browsers it is a number.
   (interval as { unref?(): void }).unref?.();
   return () => clearInterval(interval);
 }

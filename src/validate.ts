@@ -5,38 +5,38 @@ const MAX_LENGTH = 255;
 
 const PLAIN = /^[A-Za-z0-9_.:/ -]+$/;
 
-/** Stream names, event types, projection names. Throws `invalid-argument`. */
+/** Checks the name of a stream, event type, projection and the like. @throws `invalid-argument`. */
 export function checkName(name: unknown, argument: string): asserts name is string {
   const problem = problemOf(name) ?? reserved(name as string);
   if (problem !== undefined) throw mustBe(argument, problem);
 }
 
-/** Event ids: like names, but nothing is reserved. Throws `invalid-event`. */
+/** Checks an event's id: like a name, but without reserved characters. @throws `invalid-event`. */
 export function checkId(id: unknown, path: string): asserts id is string {
   const problem = problemOf(id);
   if (problem !== undefined) throw new EventStoreError("invalid-event", `${path} must be ${problem}`, { path });
 }
 
-/** The start of a stream's name, for prefix filters; the empty one matches every stream. */
+/** Checks the prefix of a stream's name, for filters. The empty one matches every stream. @throws `invalid-argument`. */
 export function checkPrefix(prefix: unknown, argument: string): asserts prefix is string {
   if (prefix === "") return;
   const problem = problemOf(prefix);
   if (problem !== undefined) throw mustBe(argument, problem);
 }
 
-/** A whole number from `least` to 2^53 - 1. Throws `invalid-argument`. */
+/** Checks a whole number from `least` to 2^53 - 1. @throws `invalid-argument`. */
 export function checkInteger(value: unknown, argument: string, least: number, or = ""): asserts value is number {
   if (!Number.isSafeInteger(value) || (value as number) < least) {
     throw mustBe(argument, `a whole number from ${least} on${or}`);
   }
 }
 
-/** Options that are called back, whatever has them. */
+/** Names of options that are functions. */
 const CALLBACK = /^on[PC]|^clock|^newI/;
 
 /**
- * Refuses unknown options, which would otherwise be silently ignored, such as a misspelt one; and options that are no object, a
- * `signal` that is no AbortSignal, and a callback that is no function.
+ * Refuses unknown options, which would otherwise be silently ignored, such as a misspelt one; and options that are not an object, a
+ * `signal` that is not an AbortSignal, and a callback that is not a function.
  *
  * @throws `invalid-argument`.
  * @example
@@ -58,18 +58,18 @@ export function checkOptions(options: object, known: readonly string[], argument
   }
 }
 
-/** Whether something is an object with names and values, as a list is not. */
+/** Whether a value is an object, but not an array. */
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Throws `invalid-argument` for what lacks a verb that will be called. */
+/** Checks that a value has a method. @throws `invalid-argument`. */
 export function checkVerb(value: unknown, verb: string, argument: string, what: string): void {
   if (typeof (value as Readonly<Record<string, unknown>> | null | undefined)?.[verb] !== "function")
     throw mustBe(argument, what);
 }
 
-/** A verb of a definition, to be called. Throws `invalid-argument` for anything that does not come from `maker`. */
+/** Returns an internal method of a definition. @throws `invalid-argument` for a value that was not made by `maker`. */
 export function verbOf<Internals, Verb extends string & keyof Internals>(
   definition: { readonly _rivulet: Internals },
   verb: Verb,

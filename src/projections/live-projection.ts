@@ -8,7 +8,7 @@ import type { LiveProjection, ProjectOptions } from "./projection.ts";
 import { scopeOf, type Scope } from "../read/pager.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
-/** Follows the store with a state. Throws `invalid-argument`. */
+/** Starts a live projection. @throws `invalid-argument`. */
 export function createLiveProjection<State>(
   context: StoreContext,
   fold: Fold<State>,
@@ -21,7 +21,7 @@ export function createLiveProjection<State>(
   );
 }
 
-/** A stream is walked along its versions: quick to find, and seen to be whole. */
+/** Returns the events to read. The handled types do not limit those of a stream: reading it by version is fast, and gaps are noticed. */
 function toScope(fold: Fold<unknown>, options: ProjectOptions): Scope {
   const { stream } = options;
   if (stream === undefined) return { filter: filterOf(fold, options) };

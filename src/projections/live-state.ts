@@ -7,15 +7,15 @@ import type { LiveProjection, ProjectedState } from "./projection.ts";
 import { createLifecycle } from "../async/lifecycle.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
-/** What whoever makes the states of a live one has to tell. */
+/** Callbacks of the code that produces the states. */
 export interface LiveEvents<State> {
-  /** A state, frozen, and the position up to which every event is in it. */
+  /** Shows a new state, frozen, and the position up to which every event is in it. */
   show(now: ProjectedState<State>): void;
-  /** It cannot go on. */
+  /** Ends the projection with an error. */
   fail(error: unknown): void;
 }
 
-/** A state that moves, and those who look at it. `start` begins to make states, and returns what ends that. */
+/** Creates a live projection around `start`, which begins to produce states and returns a function that stops it. */
 export function createLive<State>(
   what: string,
   context: StoreContext,
@@ -26,12 +26,12 @@ export function createLive<State>(
   context.ensureOpen();
   refuseAborted(signal);
   let now: ProjectedState<State> = freezeState({ state: initial, position: 0 });
-  /** How often `state` has changed; 0: it has not caught up yet. */
+  /** The number of changes of `state`; 0 until history is folded. */
   let changes = 0;
   const life = createLifecycle<[ProjectedState<State>]>(what, context, signal, ({ error }, first) => {
     if (!first) return;
     stopMaking();
-    // The end of the store is no news of this.
+    // Listeners are not called when the projection ends because the store was closed.
     if (error !== undefined && !isEventStoreError(error, "store-closed")) life.tell(now);
     life.finish();
     life.move();

@@ -25,7 +25,7 @@ export async function loadStream<State>(
   return { state, version: key };
 }
 
-/** Folds the whole store, or what a filter lets through of it. Rejects like {@link loadStream}. */
+/** Folds the whole store, or the events that a filter selects. Rejects like {@link loadStream}. */
 export async function loadAll<State>(
   context: StoreContext,
   fold: Fold<State>,
@@ -36,7 +36,7 @@ export async function loadAll<State>(
   return { state, position: Math.min(head, options.upTo ?? head) };
 }
 
-/** What a projection is to see: only types that it handles, so that others need not be read. */
+/** Returns the filter for a projection's events, with only the types that it handles, so that others need not be read. */
 export function filterOf(fold: Fold<unknown>, options: EventFilter): RecordFilter {
   const filter = toRecordFilter(options);
   const types = filter?.types === undefined ? fold.types : fold.types.filter((type) => filter.types?.includes(type));
@@ -68,14 +68,14 @@ async function load<State>(
   refuseEnded(context, signal);
 
   const head = pager.head as number;
-  // What was asked for as of some time is rarely asked for again: the newest state is what a snapshot is for.
+  // Only the newest state is saved: a past one is rarely loaded again.
   if (bound === undefined && upTo === Number.MAX_SAFE_INTEGER) {
     await snapshots.offer({ state, key: scope.stream === undefined ? head : key }, events, monotonicNow() - started);
   }
   return { state, key, head };
 }
 
-/** The highest key within the bounds, where a snapshot beyond it would be found. */
+/** Returns the highest key within the bounds, up to which a snapshot may be used. */
 async function lastKey(
   { storage }: StoreContext,
   { snapshots }: Fold<unknown>,

@@ -9,8 +9,8 @@ import { createSnapshots } from "./snapshot-policy.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
 /**
- * Folds history and what comes after it. What is shown ends where a commit ended: up to the head of a read, or
- * up to a head that the notifier heard of, and never at the end of a mere page. Returns what stops it.
+ * Folds history and then new events. A state is shown only at the end of a commit: at the head of a read or a head that the notifier
+ * reported, never at the end of a page. Returns a function that stops it.
  */
 export function follow<State>(
   context: StoreContext,
@@ -20,13 +20,13 @@ export function follow<State>(
 ): () => void {
   const { stream } = scope;
   const snapshots = createSnapshots(context, fold, scope);
-  /** Folded, but perhaps amid an append; `version` is that of the newest event in it. */
+  /** The folded state, which may contain part of an append; `version` is that of the newest event in it. */
   let state: State;
   let position = 0;
   let version = 0;
-  /** Since the newest snapshot. */
+  /** The events folded since the newest snapshot, and how long that took. */
   let unsaved = { events: 0, milliseconds: 0 };
-  /** When it began to fold what it shows only together. */
+  /** When folding began for the next state to show. */
   let started: number | undefined;
   let saving = false;
   let stopped = false;
@@ -55,7 +55,7 @@ export function follow<State>(
         if (batch.wholeAppend) settle();
         else started ??= monotonicNow();
       } else {
-        // There was nothing to fold: it is caught up all the same.
+        // Without any event, the projection has caught up, too.
         if (!shown) settle();
         await subscription.news();
       }
@@ -76,7 +76,7 @@ export function follow<State>(
     show({ state, position });
   }
 
-  /** Beside the folding, which does not wait for the disk. */
+  /** Saves a snapshot if one is due. Folding does not wait for it. */
   async function save(): Promise<void> {
     const { events, milliseconds } = unsaved;
     saving = true;

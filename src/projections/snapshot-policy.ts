@@ -31,7 +31,7 @@ interface Folded<State> {
 export interface Snapshots<State> {
   /** Resolves with the newest state that was saved up to a key, or with the initial state. */
   newest(upTo: number): Promise<Folded<State>>;
-  /** Saves a state if the policy asks for it: `events` were folded since the newest snapshot, in `milliseconds`. Resolves with whether it did. */
+  /** Saves a state if the policy asks for it: `events` were folded since the newest snapshot, in `milliseconds`. Resolves with whether it was saved. */
   offer(folded: Folded<State>, events: number, milliseconds: number): Promise<boolean>;
 }
 

@@ -78,7 +78,7 @@ export function createAppender(
     }
   }
 
-  /** Decides before writing, so that a refused request leaves nothing behind in the shared transaction. */
+  /** Plans before it writes, so that a refused request leaves nothing behind in the shared transaction. */
   function appendOne(request: AppendRequest): AppendOutcome {
     const plan = planAppend(request, view);
     if (!plan.ok) return plan;

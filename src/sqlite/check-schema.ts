@@ -7,7 +7,7 @@ type SchemaRow = readonly [type: string, name: string, table: string, root: numb
 
 const SELECT_SCHEMA = "SELECT type, name, tbl_name, rootpage, sql FROM sqlite_schema";
 
-/** SQLite's own tables, word for word: the statistics of ANALYZE and the counters of AUTOINCREMENT. */
+/** The exact SQL of SQLite's own tables: the statistics of ANALYZE and the counters of AUTOINCREMENT. */
 const SQLITES_OWN: ReadonlyMap<string, string> = new Map([
   ["sqlite_sequence", "CREATE TABLE sqlite_sequence(name,seq)"],
   ["sqlite_stat1", "CREATE TABLE sqlite_stat1(tbl,idx,stat)"],
@@ -17,15 +17,15 @@ const SQLITES_OWN: ReadonlyMap<string, string> = new Map([
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
 /**
- * What is not as the steps of the format make it: a table, index or constraint that is missing or another, and any trigger, view,
- * virtual table or foreign table. The tables of read models belong to the models that the file registers. Nothing of the file's
- * SQL runs. Call it inside a transaction, so that all of it is seen as of one moment.
+ * Reports every difference from the schema that the migrations create: a missing or different table, index or constraint, and any
+ * trigger, view, virtual table or foreign table. Tables of read models must belong to models that the file registers. No SQL of the
+ * file is executed. Call it inside a transaction, so that it sees one state of the file.
  */
 export function findSchemaProblems(driver: SqliteDriver, steps: readonly string[]): readonly string[] {
   const problems: string[] = [];
   const expected = schemaAfter(steps);
   const rows = (driver.prepare(SELECT_SCHEMA).all() as unknown as SchemaRow[]).filter(
-    // The engine's own.
+    // Tables that the engine reserves for itself.
     ([, , table]) => driver.pragmas === undefined || !table.startsWith(driver.pragmas.reserved),
   );
   const found = new Set<string>();
@@ -81,7 +81,7 @@ function findSharedPages(rows: readonly SchemaRow[]): string[] {
   return problems;
 }
 
-/** The registered read models; their names become part of SQL, so that any other name is a problem. */
+/** Returns the registered read models, and reports invalid names, because names become part of SQL. */
 function readModels(driver: SqliteDriver, problems: string[]): readonly ModelKey[] {
   const rows = driver.prepare("SELECT name, schema, tables, checkpoint FROM models").all();
   return rows.flatMap(([name, schema, tables, checkpoint]) => {

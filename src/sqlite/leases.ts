@@ -7,9 +7,9 @@ import { CLIENTS } from "../storage/read-model-names.ts";
 import type { SqliteDriver } from "./driver.ts";
 
 /**
- * How many leases of dead read models' clients are kept, so that a process that crashes every minute does not fill the file: each client's
- * lease has a name of its own, so nobody takes it over. A living client that is among the older ones, and whose lease seems to have run out
- * because the clock was set forward, signs again.
+ * The number of expired leases of read models' clients to keep. Each client's lease has a name of its own, which no other client takes
+ * over, so a process that crashes every minute would fill the file. A client that is alive, but whose lease was removed because the
+ * clock was set forward, acquires it again.
  */
 const DEAD_CLIENTS = 1_000;
 

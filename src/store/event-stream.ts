@@ -145,7 +145,7 @@ export function createEventStream<E extends Event>(context: StoreContext, name: 
   return {
     name,
     append(events, options = {}) {
-      // Whatever the options are: they are checked where a mistake rejects.
+      // Invalid options are reported later, by `append`, which rejects.
       const expectedVersion = (options as AppendOptions | null)?.expectedVersion;
       return append(
         context,
