@@ -11,7 +11,7 @@ import { createOutput, OutputGone } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import { statsCommand } from "./stats.ts";
 import { streamsCommand } from "./streams.ts";
-import { count, printable } from "./text.ts";
+import { count, oneLine, printable } from "./text.ts";
 import { verifyCommand } from "./verify.ts";
 
 const COMMANDS: readonly Command[] = [
@@ -47,7 +47,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   for (const [name, code] of Object.entries(SIGNALS)) process.once(name, () => stop.abort(new Interrupted(code)));
   const say = (message: string): void => {
     progress.clear();
-    process.stderr.write(`rivulet: ${printable(message)}\n`);
+    process.stderr.write(`rivulet: ${printable(oneLine(message))}\n`);
   };
 
   try {
@@ -98,7 +98,10 @@ function parse(
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    throw usageError(`${messageOf(error)}. See rivulet ${command.name} --help`);
+    // Node's explanations have several lines.
+    throw usageError(
+      `${messageOf(error).replaceAll(/\.?\n/g, ". ").replace(/\.$/, "")}. See rivulet ${command.name} --help`,
+    );
   }
 }
 
@@ -126,19 +129,25 @@ function explain(error: unknown, say: (message: string) => void): number {
     );
     return EXIT.problems;
   }
-  say(unexpected(error));
+  const [message, ...stack] = unexpected(error);
+  say(message);
+  for (const line of stack) process.stderr.write(`${printable(line)}\n`);
   return EXIT.failed;
 }
 
-function unexpected(error: unknown): string {
+/** The message of an error, and the lines of its stack if it is a bug. */
+function unexpected(error: unknown): readonly [message: string, ...stack: string[]] {
   try {
     const { code, stack } = Object(error) as { code?: unknown; stack?: unknown };
     // Messages of the system about files are clear. Any other error is a bug, and needs its stack.
-    if (typeof code !== "string" && typeof stack === "string") return stack;
+    if (typeof code !== "string" && typeof stack === "string") {
+      const start = stack.search(/\n +at /);
+      return start < 0 ? [stack] : [stack.slice(0, start), ...stack.slice(start + 1).split("\n")];
+    }
   } catch {
     // Any value may be thrown, even one whose properties cannot be read.
   }
-  return messageOf(error);
+  return [messageOf(error)];
 }
 
 function version(): string {

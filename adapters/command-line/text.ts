@@ -28,6 +28,15 @@ export function printable(text: string): string {
   return text.replace(UNPRINTABLE, unicodeEscape);
 }
 
+/** The longest message, in characters: names and texts in it may come from a file of any size. */
+const LONGEST_MESSAGE = 2_000;
+
+/** Formats a message as one line, so that no name or text in it can look like a message of its own. */
+export function oneLine(message: string): string {
+  const text = message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message;
+  return text.replace(/[\n\t]/g, (character) => SHORT[character] as string);
+}
+
 /** Formats a value as JSON, which needs no escapes in a field. */
 export function json(value: unknown): string {
   return JSON.stringify(value) ?? "";

@@ -55,6 +55,10 @@ export function toStoreError(driver: Pick<SqliteDriver, "codeOf">, error: unknow
     const message = `SQLite here does not know the format of this database: update it, or use a copy of the file: ${text}`;
     return new EventStoreError("storage-format", message, details, error);
   }
+  if (code === "SQLITE_TOOBIG") {
+    const message = `a value is larger than this SQLite stores: make it smaller: ${text}`;
+    return new EventStoreError("storage-unavailable", message, { reason: code }, error);
+  }
   return new EventStoreError("storage-unavailable", `the database cannot be used: ${text}`, { reason: code }, error);
 }
 

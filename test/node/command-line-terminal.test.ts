@@ -57,6 +57,47 @@ describe("whatever names and data hold, nothing that a terminal obeys is printed
     expect(await copy.read().toArray()).toEqual(await store.read().toArray());
   });
 
+  test("no name or text can look like a message of its own, and however long, a message is short", () => {
+    const fake = "a\nrivulet: nothing wrong\t";
+    const folder = temporaryFolder();
+    const importing = (text: string): string[] => {
+      const file = join(temporaryFolder(), "events.ndjson");
+      writeFileSync(file, text);
+      return ["import", temporaryPath(), file];
+    };
+    const project = join(folder, "throws.mjs");
+    writeFileSync(project, `throw new TypeError(${JSON.stringify(fake)});\n`);
+    const long = "k".repeat(100_000);
+    for (const args of [
+      [fake],
+      ["events", join(folder, fake)],
+      ["events", `--${fake}`, "x"],
+      ["events", "x", "--after", "--json"],
+      ["events", "x", "--after", fake],
+      ["import", temporaryPath(), join(folder, fake)],
+      ["verify", join(folder, fake)],
+      ["verify", project, "--projections", project],
+      ["verify", project, "--projections", join(folder, fake)],
+      importing(`{"stream":"s","id":"1","type":"t",${JSON.stringify(fake)}:1}\n`),
+      [...importing(`{"stream":"s","id":"1","type":"t",${JSON.stringify(fake)}:1}\n`), "--skip-invalid"],
+      importing(`{"stream":"s","id":"1","type":"t","data":{${JSON.stringify(fake)}:1e999}}\n`),
+      importing(`{"stream":"s","id":"1","type":"t","${long}":1}\n`),
+      importing(
+        `{"stream":"s","id":"1","type":"t","data":${"[".repeat(50_000)}{"${long}":1e999}${"]".repeat(50_000)}}\n`,
+      ),
+    ]) {
+      const { code, errors } = rivulet(args);
+      const lines = errors.trimEnd().split("\n");
+      expect(code).not.toBe(0);
+      // An import that has failed also says what it has stored.
+      expect(lines.length).toBe(args.includes("import") && errors.includes("before it stored") ? 2 : 1);
+      for (const line of lines) {
+        expect(line).toMatch(/^rivulet: (?!nothing wrong)/);
+        expect(line.length).toBeLessThan(2_100);
+      }
+    }
+  });
+
   test("nor by messages about what was given", () => {
     const file = join(temporaryFolder(), "events.ndjson");
     writeFileSync(file, `{"stream":"s","type":"t","${NASTY}":1}\n{"id":7}\n`);

@@ -76,10 +76,13 @@ test("an object that was evicted finds its store in the same format, beside its 
 
 test("tables that are not rivulet's are refused, inside and over RPC, and are left as they are", async () => {
   const workerd = await start("ledger", "Ledger");
-  await workerd.ask("/foreign/sql?text=CREATE TABLE meta (key TEXT, value TEXT)");
+  await workerd.ask("/foreign/sql?text=CREATE TABLE meta (name TEXT)");
   for (const where of ["foreign", "foreign-remote"]) {
     expect(await workerd.ask(`/${where}/info`)).toMatchObject({ code: "storage-format" });
   }
+  expect(await workerd.ask("/foreign/sql?text=SELECT name, sql FROM sqlite_schema")).toEqual([
+    ["meta", "CREATE TABLE meta (name TEXT)"],
+  ]);
 });
 
 test.each(["inside", "remote"])(
@@ -101,6 +104,7 @@ test.each(["inside", "remote"])(
     expect(await workerd.ask(`/${where}/events`)).toMatchObject([{ id: "fits" }, { id: "again" }, { id: "third" }]);
     expect(await workerd.ask(`/${where}/snapshot?bytes=3000000`)).toMatchObject({
       code: "storage-unavailable",
+      message: expect.stringContaining("make it smaller") as string,
       details: { reason: "SQLITE_TOOBIG" },
     });
   },

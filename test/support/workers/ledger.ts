@@ -36,7 +36,7 @@ export class Ledger extends DurableObject<Env> {
     const { pathname, searchParams } = new URL(url);
     if (pathname.endsWith("/keep")) return (await ctx.storage.put("key", "value"), true);
     if (pathname.endsWith("/evict")) return (ctx.abort("evicted"), true);
-    if (pathname.endsWith("/sql")) return (ctx.storage.sql.exec(searchParams.get("text") ?? ""), true);
+    if (pathname.endsWith("/sql")) return [...ctx.storage.sql.exec(searchParams.get("text") ?? "").raw()];
     return answered(url, () => openEventStore(durableObject(ctx)));
   }
 }
@@ -51,7 +51,7 @@ async function answered(url: string, open: () => Promise<EventStore>): Promise<u
     }
   } catch (error) {
     if (!isEventStoreError(error)) throw error;
-    return { code: error.code, details: error.details };
+    return { code: error.code, message: error.message, details: error.details };
   }
 }
 
