@@ -70,7 +70,7 @@ const MISTAKES: Readonly<Record<string, readonly [mistake: Mistake, ...words: st
     'stream "zz" does not exist',
   ],
   "a stored event for a new one": [
-    async (store) => store.stream("a").append((await store.read().toArray()) as never),
+    async (store) => store.stream("a").append(await store.read().toArray()),
     "events[0].position",
     "pass only { type, data, id, metadata }",
   ],
