@@ -31,6 +31,9 @@ const PROPERTIES: ReadonlySet<string> = new Set([
   "timestamp",
 ]);
 
+/** The latest time of a `Date`, in milliseconds since the epoch (https://tc39.es/ecma262/#sec-time-values-and-time-range). */
+const LATEST = 8.64e15;
+
 /** Events are not checked against definitions: those of other or older code are imported as they were exported. */
 const AS_STORED = {
   drawn: false,
@@ -54,6 +57,7 @@ export function readLine(text: Line, line: number): ImportedEvent | undefined {
   checkInteger(version, "version", 1);
   checkInteger(schemaVersion, "schemaVersion", 1);
   checkInteger(timestamp, "timestamp", 0);
+  if (timestamp > LATEST) throw refused("timestamp", `the timestamp ${timestamp} is later than any Date`);
   const { type, data, metadata } = fields;
   return {
     line,

@@ -153,7 +153,7 @@ function composeStore<Known extends Event>(
 function wholeMilliseconds(clock: () => number): () => number {
   return () => {
     const now = Math.floor(clock());
-    if (Number.isSafeInteger(now) && now >= 0) return now;
+    if (now >= 0 && now <= 8.64e15) return now;
     throw mustBe("clock", "a function that returns milliseconds since the epoch");
   };
 }

@@ -67,7 +67,7 @@ export const timestampCases: readonly Case[] = [
     async run({ open }) {
       const clock = fixedClock();
       const store = await open({ clock, newId: () => "id" });
-      for (const time of [Number.NaN, -1, Number.POSITIVE_INFINITY]) {
+      for (const time of [Number.NaN, -1, 8.64e15 + 1, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY]) {
         clock.set(time);
         const error = await fails(store.stream("a").append(numbered(1)), "invalid-argument", `clock at ${time}`);
         equal(error.details.argument, "clock", "argument");

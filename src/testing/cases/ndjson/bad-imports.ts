@@ -105,6 +105,17 @@ export const badImportCases: readonly Case[] = [
       await store.importEvents(ndjson, line({ id: "4", timestamp: far }), { allowFutureTimes: true });
       const after = await store.stream("later").append({ type: "later" });
       equal(after.events[0]?.timestamp, far, "the time of what is appended after what was asked for");
+
+      const lastDate = 8.64e15;
+      const { cause } = await fails(
+        store.importEvents(ndjson, line({ id: "5", timestamp: lastDate + 1 }), { allowFutureTimes: true }),
+        "import-failed",
+        "a time that no Date has",
+      );
+      equal((cause as EventStoreError).code, "invalid-argument", "cause of a time that no Date has");
+      await store.importEvents(ndjson, line({ id: "6", timestamp: lastDate }), { allowFutureTimes: true });
+      const last = await store.stream("later").append({ type: "later" });
+      equal(last.events[0]?.timestamp, lastDate, "the last time of all");
     },
   },
   {
