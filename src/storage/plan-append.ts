@@ -1,4 +1,3 @@
-import { invalidArgument } from "../errors.ts";
 import { sameJson } from "../events/json.ts";
 import { corrupt } from "./event-page.ts";
 import type {
@@ -9,7 +8,6 @@ import type {
   EventRecord,
   ExpectedVersion,
   KnownEvent,
-  SnapshotRecord,
   StoredRecord,
 } from "./protocol.ts";
 
@@ -93,18 +91,6 @@ function findForeign(
     if (one !== undefined) return drawnConflict(one.record);
   }
   return undefined;
-}
-
-/** Names the whole store in place of a stream. No stream can have this name. */
-export const ALL_STREAMS = "@all";
-
-/** Refuses a snapshot of a version that does not exist yet. @throws `invalid-argument`. */
-export function refuseBeyondHead(snapshot: SnapshotRecord, version: number): void {
-  if (snapshot.version <= version) return;
-  throw invalidArgument(
-    "version",
-    `a snapshot of version ${snapshot.version} cannot be saved: stream "${snapshot.stream}" is at version ${version}`,
-  );
 }
 
 function separate(
