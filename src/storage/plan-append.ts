@@ -157,7 +157,8 @@ function versionConflict(entry: AppendEntry, actual: number, view: StoredView): 
   const complete = seen + unseen.count >= actual;
   const wanted = typeof expected === "number" ? `version ${expected}` : `"${expected}"`;
   const advice = unseen.count > 0 ? "decide again with the new events" : "check the expected version";
-  const message = `stream "${stream}" is at version ${actual}, but ${wanted} was expected: ${advice}`;
+  const found = actual === 0 ? "does not exist" : `is at version ${actual}`;
+  const message = `stream "${stream}" ${found}, but ${wanted} was expected: ${advice}`;
   return {
     ok: false,
     failure: { code: "version-conflict", message, details: { stream, expected, actual, complete } },
