@@ -4,7 +4,7 @@ import { fixedClock } from "../../fixed-clock.ts";
 
 export const alongsideCases: readonly Case[] = [
   {
-    name: "two stores on one place see each other's events, versions and ids",
+    name: "two stores on one database see each other's events, versions and ids",
     needs: "alongside",
     async run({ open, alongside }) {
       const one = await open({ clock: fixedClock(2_000) });
@@ -19,7 +19,7 @@ export const alongsideCases: readonly Case[] = [
     },
   },
   {
-    name: "an expected version is held against what another store on the same place has written since",
+    name: "an expected version is compared with what another store on the same database has written since",
     needs: "alongside",
     async run({ open, alongside }) {
       const one = await open();
@@ -38,7 +38,7 @@ export const alongsideCases: readonly Case[] = [
     },
   },
   {
-    name: "appends made at once through two stores on one place all go through, once, each store's in its order",
+    name: "concurrent appends through two stores on one database all succeed once, each store's in order",
     needs: "alongside",
     async run({ open, alongside }) {
       const one = await open();
@@ -59,7 +59,7 @@ export const alongsideCases: readonly Case[] = [
     },
   },
   {
-    name: "a watch hears of what is appended through another store on the same place",
+    name: "a watch gets the events appended through another store on the same database",
     needs: "alongside",
     async run({ open, alongside }) {
       const one = await open();
@@ -74,7 +74,7 @@ export const alongsideCases: readonly Case[] = [
     },
   },
   {
-    name: "a store on a place goes on when another one there closes",
+    name: "a store goes on when another one on the same database closes",
     needs: "alongside",
     async run({ open, alongside }) {
       const one = await open();

@@ -79,7 +79,7 @@ export const badInputCases: readonly Case[] = [
       ]),
   }),
   {
-    name: "events that cannot be are refused with the path to what is wrong, and nothing is written",
+    name: "invalid events are refused with the path to the invalid part, and nothing is written",
     async run({ open }) {
       const store = await open();
       const table: readonly (readonly [unknown, string])[] = [
@@ -109,7 +109,7 @@ export const badInputCases: readonly Case[] = [
     },
   },
   {
-    name: "event types that cannot be are refused, and nothing is written",
+    name: "invalid event types are refused, and nothing is written",
     async run({ open }) {
       const store = await open();
       for (const type of BAD_NAMES) {
@@ -120,7 +120,7 @@ export const badInputCases: readonly Case[] = [
     },
   },
   {
-    name: "an id that stands twice in one append over several streams is refused with the path to the second",
+    name: "an id used twice in one append over several streams is refused with the path to the second use",
     async run({ open }) {
       const store = await open();
       const event = { type: "t", id: "twin" };
@@ -134,7 +134,7 @@ export const badInputCases: readonly Case[] = [
     },
   },
   {
-    name: "names of 255 characters, of any script, are taken",
+    name: "names of 255 characters, of any script, are accepted",
     async run({ open }) {
       const store = await open();
       const names = ["x".repeat(255), "日".repeat(255), `${"😀".repeat(127)}x`, "a$b@c"];

@@ -4,7 +4,7 @@ import { numbered, numbersOf, range, type Case } from "../../context.ts";
 
 export const commitOrderCases: readonly Case[] = [
   {
-    name: "appends made in one turn commit in the order of the calls",
+    name: "appends made in one turn of the event loop commit in the order of the calls",
     async run({ open }) {
       const store = await open();
       const results = await Promise.all(range(1, 60).map((n) => store.stream(`s-${n % 7}`).append(numbered(1, n))));
@@ -17,7 +17,7 @@ export const commitOrderCases: readonly Case[] = [
     },
   },
   {
-    name: "appends made while others are under way commit after them, in the order of the calls",
+    name: "appends made while others are being committed follow them, in the order of the calls",
     async run({ open }) {
       const store = await open();
       const appended: Promise<unknown>[] = [];
@@ -31,7 +31,7 @@ export const commitOrderCases: readonly Case[] = [
     },
   },
   {
-    name: "an append that is refused takes none of its turn's others with it",
+    name: "a refused append does not affect the others of the same batch",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append({ type: "t", id: "known", data: 1 });
@@ -51,7 +51,7 @@ export const commitOrderCases: readonly Case[] = [
     },
   },
   {
-    name: "what was acknowledged is what a read made then finds",
+    name: "a read finds every event acknowledged before it",
     async run({ open }) {
       const store = await open();
       const appends = range(1, 20).map(async (n) => {
@@ -63,7 +63,7 @@ export const commitOrderCases: readonly Case[] = [
     },
   },
   {
-    name: "an append aborted while it waits for its turn is not written, and rejects with the signal's reason",
+    name: "an append aborted while it is queued is not written, and rejects with the signal's reason",
     async run({ open }) {
       const store = await open();
       const signal = handSignal();
@@ -91,7 +91,7 @@ export const commitOrderCases: readonly Case[] = [
     },
   },
   {
-    name: "a signal aborted after the append went through changes nothing, and is let go of",
+    name: "a signal aborted after the append succeeded changes nothing, and keeps no listener",
     async run({ open }) {
       const store = await open();
       const signal = handSignal();

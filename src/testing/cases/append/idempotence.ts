@@ -6,7 +6,7 @@ const ADDED: NewEvent = { type: "added", id: "one", data: { to: "cart", list: [1
 
 export const idempotenceCases: readonly Case[] = [
   {
-    name: "an append that is made again changes nothing, and tells of the events stored before",
+    name: "a repeated append changes nothing, and returns the events stored before",
     async run({ open }) {
       const store = await open();
       const events = [ADDED, { type: "removed", id: "two" }];
@@ -19,7 +19,7 @@ export const idempotenceCases: readonly Case[] = [
     },
   },
   {
-    name: "an append that is made again succeeds whatever version it expects",
+    name: "a repeated append succeeds whatever version it expects",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(ADDED, { expectedVersion: 0 });
@@ -32,7 +32,7 @@ export const idempotenceCases: readonly Case[] = [
     },
   },
   {
-    name: "the order of keys and the metadata do not make an event another one, and the first metadata stays",
+    name: "an event with another order of keys or other metadata is the same event, and the first metadata stays",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append({ ...ADDED, metadata: { try: 1 } });
@@ -82,7 +82,7 @@ export const idempotenceCases: readonly Case[] = [
     },
   },
   {
-    name: "of a batch that is partly known the rest is appended, and the results stand in the order given",
+    name: "of a batch that is partly stored the rest is appended, and the results have the order of the batch",
     async run({ open }) {
       const store = await open();
       const [one, two, three, four, five] = ["1", "2", "3", "4", "5"].map((id) => ({ type: "t", id, data: id }));
@@ -110,7 +110,7 @@ export const idempotenceCases: readonly Case[] = [
     },
   },
   {
-    name: "what is new in a batch that is partly known is held against the expected version",
+    name: "the new events of a batch that is partly stored are checked against the expected version",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append([ADDED, ...numbered(1)]);
@@ -122,7 +122,7 @@ export const idempotenceCases: readonly Case[] = [
     },
   },
   {
-    name: "the same event appended twice in one turn is stored once",
+    name: "the same event appended twice in one turn of the event loop is stored once",
     async run({ open }) {
       const store = await open();
       const results = await Promise.all([1, 2, 3].map(() => store.stream("a").append(ADDED)));
@@ -139,7 +139,7 @@ export const idempotenceCases: readonly Case[] = [
     },
   },
   {
-    name: "an append over several streams that is made again changes nothing",
+    name: "a repeated append over several streams changes nothing",
     async run({ open }) {
       const store = await open();
       const entries = [
@@ -172,7 +172,7 @@ export const idempotenceCases: readonly Case[] = [
     },
   },
   {
-    name: "a conflict of ids takes nothing of the events beside it as known",
+    name: "an id conflict does not make the events beside it count as stored",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(ADDED);

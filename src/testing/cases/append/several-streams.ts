@@ -3,7 +3,7 @@ import { numbered, numbersOf, type Case } from "../../context.ts";
 
 export const severalStreamsCases: readonly Case[] = [
   {
-    name: "an append over several streams has one result an entry, and positions in the order of the entries",
+    name: "an append over several streams has one result for each entry, and positions in the order of the entries",
     async run({ open }) {
       const store = await open();
       await store.stream("b").append(numbered(1));
@@ -74,7 +74,7 @@ export const severalStreamsCases: readonly Case[] = [
     },
   },
   {
-    name: "an entry that is wholly known stands beside ones that are new",
+    name: "an entry whose events are all stored may stand beside new ones",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append([

@@ -41,7 +41,7 @@ export const timestampCases: readonly Case[] = [
     },
   },
   {
-    name: "timestamps never decrease within a turn either, and a known event keeps its own",
+    name: "timestamps do not decrease within a batch either, and a stored event keeps its own",
     async run({ open }) {
       const times = [10, 30, 20, 40, 35, 90];
       const store = await open({ clock: () => times.shift() ?? 99, newId: () => "made" });
@@ -63,7 +63,7 @@ export const timestampCases: readonly Case[] = [
     },
   },
   {
-    name: "a clock that tells no time is refused at the append, and nothing is written",
+    name: "a clock that returns no valid time is refused at the append, and nothing is written",
     async run({ open }) {
       const clock = fixedClock();
       const store = await open({ clock, newId: () => "id" });

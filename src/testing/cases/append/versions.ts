@@ -4,7 +4,7 @@ import { numbered, numbersOf, range, type Case } from "../../context.ts";
 
 export const versionCases: readonly Case[] = [
   {
-    name: "each kind of expected version lets through what it says, and nothing else",
+    name: "each kind of expected version accepts what it says, and nothing else",
     async run({ open }) {
       const store = await open();
       await store.stream("there").append(numbered(3));
@@ -67,7 +67,7 @@ export const versionCases: readonly Case[] = [
     },
   },
   {
-    name: "where more was expected than there is, a conflict has no events to show",
+    name: "a conflict over a version that is too high has no unseen events",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(1));
@@ -83,7 +83,7 @@ export const versionCases: readonly Case[] = [
     },
   },
   {
-    name: "of appends that expect the same version, made at once, exactly one goes through",
+    name: "of concurrent appends that expect the same version, exactly one succeeds",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(1));

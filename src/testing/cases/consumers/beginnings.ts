@@ -14,7 +14,7 @@ function fromHead(): { readonly seen: number[]; readonly definition: ConsumerDef
 
 export const consumerBeginningCases: readonly Case[] = [
   {
-    name: "at the head means at the call of consume, wherever the consumer is closed on its way",
+    name: '"head" is the head at the call of consume, whenever the consumer is closed afterwards',
     async run({ open }) {
       for (const wait of [
         async () => undefined,
@@ -34,7 +34,7 @@ export const consumerBeginningCases: readonly Case[] = [
     },
   },
   {
-    name: "what a store appends before it calls consume is passed over, and nothing after, also when all are on their way",
+    name: "events appended before the call of consume are skipped, and no later ones, also if none is committed yet",
     async run({ open }) {
       const { seen, definition } = fromHead();
       const store = await open();
@@ -48,7 +48,7 @@ export const consumerBeginningCases: readonly Case[] = [
     },
   },
   {
-    name: "of several stores that begin one consumer at the head, the first sets the place",
+    name: "of several stores that begin one consumer at the head, the first sets the checkpoint",
     needs: "alongside",
     async run({ open, alongside }) {
       const { seen, definition } = fromHead();
@@ -67,7 +67,7 @@ export const consumerBeginningCases: readonly Case[] = [
     },
   },
   {
-    name: "a consumer in an empty store begins with the first event, and one that has begun keeps its place",
+    name: "a consumer in an empty store begins with the first event, and one that has begun keeps its checkpoint",
     async run({ open }) {
       const { seen, definition } = fromHead();
       const store = await open();

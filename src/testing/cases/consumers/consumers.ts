@@ -7,7 +7,7 @@ type Counted = Event<"counted", { n: number }>;
 
 export const consumerCases: readonly Case[] = [
   {
-    name: "a consumer is given every event once, in order, history first and then live, and knows where it stands",
+    name: "a consumer gets every event once, in order, history first and then live, and tells its position",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(250));
@@ -37,7 +37,7 @@ export const consumerCases: readonly Case[] = [
     },
   },
   {
-    name: "a consumer started again goes on where the one before it stopped, and others of another name do not care",
+    name: "a consumer continues where the previous one of its name stopped, whatever those of other names do",
     async run({ open }) {
       const store = await open();
       const seen: string[] = [];
@@ -68,7 +68,7 @@ export const consumerCases: readonly Case[] = [
     },
   },
   {
-    name: "a consumer is given what its filter lets through, and moves on past the rest",
+    name: "a consumer gets the events that its filter selects, and its position moves past the rest",
     async run({ open }) {
       const store = await open();
       const seen: number[] = [];
@@ -92,7 +92,7 @@ export const consumerCases: readonly Case[] = [
     },
   },
   {
-    name: "what a handler appends carries the event that it handles as its cause, and bears being appended again",
+    name: "events appended by a handler carry the handled event as their cause, and are stored once if it runs again",
     async run({ open }) {
       const store = await open();
       await store.stream("orders").append({ type: "ordered", id: "o-1", metadata: { correlationId: "visit" } });
@@ -140,7 +140,7 @@ export const consumerCases: readonly Case[] = [
     },
   },
   {
-    name: "a new consumer begins after a position, or at the head, and keeps to where it began",
+    name: "a new consumer begins after a position or at the head, and keeps that beginning",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(5));

@@ -8,7 +8,7 @@ type Counted = Event<"counted", { n: number }>;
 
 export const consumerEndCases: readonly Case[] = [
   {
-    name: "closing waits for what the handler has in hand, keeps it, and leaves the rest for the next time",
+    name: "closing waits for the handler's current event, saves it, and leaves the rest for the next start",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(5));
@@ -80,7 +80,7 @@ export const consumerEndCases: readonly Case[] = [
     },
   },
   {
-    name: "consumers refuse what cannot be, and say which part of it",
+    name: "invalid definitions and options of consumers are refused, with the name of the argument",
     async run({ open }) {
       const store = await open();
       const handler = (): void => undefined;
@@ -133,7 +133,7 @@ export const consumerEndCases: readonly Case[] = [
     },
   },
   {
-    name: "of the consumers of one name in two stores on a place one is active, and the other goes on where that stops",
+    name: "of two consumers of one name in two stores one is active, and the other continues where it stops",
     needs: "alongside",
     async run({ open, alongside }) {
       const one = await open();

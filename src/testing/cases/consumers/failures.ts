@@ -11,7 +11,7 @@ const retry = { attempts: 3, delay: 1 };
 
 export const consumerFailureCases: readonly Case[] = [
   {
-    name: "a handler that fails is called again, and what it cannot handle is set aside, listed, and tried again when asked",
+    name: "a handler that fails is called again; an event that keeps failing is parked, listed, and retried on request",
     async run({ open }) {
       const store = await open({ clock: fixedClock(1_000) });
       await store.stream("a").append(identified(6));
@@ -44,7 +44,7 @@ export const consumerFailureCases: readonly Case[] = [
     },
   },
   {
-    name: "a consumer that may not set events aside stops at the one it cannot handle, and starts there again",
+    name: "a consumer that does not park stops at the event that fails, and starts there again",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(identified(5));
@@ -71,7 +71,7 @@ export const consumerFailureCases: readonly Case[] = [
     },
   },
   {
-    name: "a function says what becomes of each failure, and a decision that is none stops the consumer",
+    name: "onError decides what to do after each failure, and an invalid decision stops the consumer",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(3));
@@ -109,7 +109,7 @@ export const consumerFailureCases: readonly Case[] = [
     },
   },
   {
-    name: "a batch handler is given so many at most, and each by itself where one of them cannot be handled",
+    name: "a batch handler gets at most batchSize events, and one at a time after a batch has failed",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(10));
@@ -139,7 +139,7 @@ export const consumerFailureCases: readonly Case[] = [
     },
   },
   {
-    name: "a checkpoint of the user's own is loaded and saved in place of the store's",
+    name: "a checkpoint kept outside the store is loaded and saved instead of the store's",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(7));
@@ -184,7 +184,7 @@ export const consumerFailureCases: readonly Case[] = [
     },
   },
   {
-    name: "a consumer tells who subscribes of its status, its position and what it is trying again",
+    name: "a consumer calls its listeners for changes of its status, position and failing event",
     async run({ open }) {
       const store = await open();
       const told: string[] = [];

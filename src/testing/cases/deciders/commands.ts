@@ -50,7 +50,7 @@ function interrupted(stream: EventStream<AccountEvent>, count: number): (times: 
 
 export const commandCases: readonly Case[] = [
   {
-    name: "a command is decided on the state, and what was decided is appended",
+    name: "a command is decided on the state, and the events of the decision are appended",
     async run({ open }) {
       const store = await open();
       const stream = await accountWith(store, 10);
@@ -61,7 +61,7 @@ export const commandCases: readonly Case[] = [
     },
   },
   {
-    name: "a command that decides for nothing writes nothing",
+    name: "a command whose decision is empty writes nothing",
     async run({ open }) {
       const store = await open();
       const stream = await accountWith(store, 10);
@@ -73,7 +73,7 @@ export const commandCases: readonly Case[] = [
     },
   },
   {
-    name: "what a decision throws is what its command rejects with, and the next command is carried out",
+    name: "a command rejects with the error that decide throws, and the next command is executed",
     async run({ open }) {
       const stream = await accountWith(await open(), 10);
       const refused = stream.execute(account(), { amount: 11 });
@@ -83,7 +83,7 @@ export const commandCases: readonly Case[] = [
     },
   },
   {
-    name: "commands to one stream at once are each decided on what the one before has left",
+    name: "concurrent commands of one stream are each decided on the state after the one before",
     async run({ open }) {
       const stream = await accountWith(await open(), 10);
       const decisions: number[] = [];
@@ -99,7 +99,7 @@ export const commandCases: readonly Case[] = [
     },
   },
   {
-    name: "a command that somebody was faster than is decided again, on what is then true",
+    name: "a command that another append came before is decided again, on the new state",
     async run({ open }) {
       const stream = await accountWith(await open(), 2);
       const decisions: number[] = [];
@@ -110,7 +110,7 @@ export const commandCases: readonly Case[] = [
     },
   },
   {
-    name: "a command is decided on all that it had not seen, also where a conflict cannot carry it",
+    name: "a command is decided again on all unseen events, also if a conflict cannot carry them",
     async run({ open }) {
       const stream = await accountWith(await open(), 2);
       const { state, version } = await stream.execute(account(), { amount: 2, onDecide: interrupted(stream, 250) });
@@ -133,7 +133,7 @@ export const commandCases: readonly Case[] = [
     },
   },
   {
-    name: "a decider keeps snapshots under its name, and one of another schema is passed over",
+    name: "a decider saves snapshots under its name, and ignores those of another schema",
     async run({ open }) {
       const stream = await accountWith(await open(), 10);
       await stream.execute(account({ every: 1 }), { amount: 1 });
@@ -147,7 +147,7 @@ export const commandCases: readonly Case[] = [
     },
   },
   {
-    name: "what a decider returns that is no event is refused with the path to it, and nothing is written",
+    name: "a decision that is not an event is refused with its path, and nothing is written",
     async run({ open }) {
       const store = await open();
       const stream = store.stream("a");
@@ -215,7 +215,7 @@ export const commandCases: readonly Case[] = [
     },
   },
   {
-    name: "an aborted command rejects with the reason, also while it waits its turn, and lets the next one in",
+    name: "an aborted command rejects with the reason, also while it is queued, and the next one is executed",
     async run({ open }) {
       const store = await open();
       const stream = await accountWith(store, 10);
@@ -234,7 +234,7 @@ export const commandCases: readonly Case[] = [
     },
   },
   {
-    name: "what an event causes carries its id and the correlation on, and its own metadata comes first",
+    name: "an event with a cause carries the cause's id and correlation, and its own metadata takes precedence",
     async run({ open }) {
       const store = await open();
       const stream = store.stream("a");
@@ -256,7 +256,7 @@ export const commandCases: readonly Case[] = [
     },
   },
   {
-    name: "a command carries metadata and its cause to every event, and a stored event that is the command is its cause",
+    name: "a command adds its metadata and cause to every event; a stored event that is the command is the cause",
     async run({ open }) {
       const store = await open();
       const follow = defineDecider<number, unknown>({

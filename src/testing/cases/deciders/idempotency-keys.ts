@@ -27,7 +27,7 @@ const show = (store: EventStore): EventStream<TicketEvent> => store.stream<Ticke
 
 export const commandKeyCases: readonly Case[] = [
   {
-    name: "the same idempotency key twice gives the same result once, whatever happened since",
+    name: "a command with the same idempotency key is executed once and has the same result, whatever happened since",
     async run({ open }) {
       const store = await open();
       const first = await show(store).execute(sale, { by: "ada", seats: 2 }, { idempotencyKey: "order-1" });
@@ -64,7 +64,7 @@ export const commandKeyCases: readonly Case[] = [
     },
   },
   {
-    name: "a command that wrote nothing under its key is decided anew",
+    name: "a command that wrote nothing under its key is decided again",
     async run({ open }) {
       const stream = show(await open());
       const key = { idempotencyKey: "order-1" };
@@ -76,7 +76,7 @@ export const commandKeyCases: readonly Case[] = [
     },
   },
   {
-    name: "commands of one key at once, among others, are carried out once",
+    name: "concurrent commands of one key, among others, are executed once",
     async run({ open }) {
       const store = await open();
       const executing = range(1, 6).map((n) =>
@@ -99,7 +99,7 @@ export const commandKeyCases: readonly Case[] = [
     },
   },
   {
-    name: "a command whose key another store is faster with has the result that the other one wrote",
+    name: "a command whose key another store has used first has that command's result",
     needs: "alongside",
     async run({ open, alongside }) {
       const store = await open();

@@ -52,7 +52,7 @@ const dataOf = (events: readonly StoredEvent[]): unknown[] => events.map(({ data
 
 export const evolutionCases: readonly Case[] = [
   {
-    name: "events of older versions come out as today's, on every way out",
+    name: "events of older versions are upcast, wherever events are returned",
     needs: "reopen",
     async run(context) {
       const store = await aged(context, { events: third });
@@ -84,7 +84,7 @@ export const evolutionCases: readonly Case[] = [
     },
   },
   {
-    name: "what older code appends comes out as today's in what is live",
+    name: "events that older code appends are upcast in watches and live projections",
     needs: "alongside",
     async run({ open, alongside }) {
       const old = await open({ events: first });
@@ -107,7 +107,7 @@ export const evolutionCases: readonly Case[] = [
     },
   },
   {
-    name: "a decider is given today's events, also those that a conflict brings",
+    name: "a decider gets upcast events, also those that a conflict carries",
     needs: "alongside",
     async run({ open, alongside }) {
       const old = await open({ events: first });
@@ -128,7 +128,7 @@ export const evolutionCases: readonly Case[] = [
     },
   },
   {
-    name: "a read model is fed with today's events",
+    name: "the handlers of a read model get upcast events",
     needs: ["alongside", "sql"],
     async run({ open, alongside }) {
       const old = await open({ events: first });
@@ -157,7 +157,7 @@ export const evolutionCases: readonly Case[] = [
     },
   },
   {
-    name: "an event newer than the code is an error with its place, after all that came before it, or passes as it is",
+    name: "an event newer than the code is an error with its position, after all events before it, or is returned as it is",
     needs: "reopen",
     async run(context) {
       const strict = await aged(context, { events: second });
@@ -177,7 +177,7 @@ export const evolutionCases: readonly Case[] = [
     },
   },
   {
-    name: "an event that is not known strikes only those who ask for it, in history and live",
+    name: "an unknown event fails only the reads that select it, in history and live",
     needs: "alongside",
     async run({ open, alongside }) {
       const old = await open();
@@ -201,7 +201,7 @@ export const evolutionCases: readonly Case[] = [
     },
   },
   {
-    name: "an upcaster that throws, forgets to return, or returns what is not JSON is named with the event's place",
+    name: "an upcaster that throws, returns nothing, or returns no JSON is named with the event's position",
     needs: "alongside",
     async run({ open, alongside }) {
       const old = await open();

@@ -35,7 +35,7 @@ const ODD_IDS: readonly string[] = [
 
 export const idCases: readonly Case[] = [
   {
-    name: "an id of any text comes back as it was given, and is known again",
+    name: "an id of any text is returned as it was given, and found again",
     async run({ open }) {
       const store = await open();
       const events = ODD_IDS.map((id, index) => ({ type: "t", id, data: index }));
@@ -91,7 +91,7 @@ export const idCases: readonly Case[] = [
     },
   },
   {
-    name: "an id that newId gives a second time is made anew: every event is stored, in whatever way it was appended",
+    name: "if newId repeats an id, another one is made: every event is stored, in whatever way it is appended",
     async run({ open }) {
       const ids = ["1", "1", "2", "2", "3", "3", "4", "5", "4", "4", "6"];
       const store = await open({ newId: () => ids.shift() ?? "used up", clock: () => 1_000 });
@@ -126,7 +126,7 @@ export const idCases: readonly Case[] = [
     },
   },
   {
-    name: "a newId that starts anew in a second process does not make its events count as stored",
+    name: "events of a second process whose newId starts again with the same ids do not count as stored",
     needs: "alongside",
     async run({ open, alongside }) {
       // One clock for both, and the same events: nothing but whose request it is tells them apart.

@@ -97,7 +97,7 @@ const CAUSE = { id: "cause" };
 
 export const jsonCases: readonly Case[] = [
   {
-    name: "any JSON value comes back as data as it went in",
+    name: "data of any JSON value is returned as it was appended",
     async run({ open }) {
       const store = await open();
       for (const data of CARRIED) await store.stream("a").append({ type: "t", data });
@@ -106,7 +106,7 @@ export const jsonCases: readonly Case[] = [
     },
   },
   {
-    name: "any JSON object comes back as metadata as it went in",
+    name: "metadata of any JSON object is returned as it was appended",
     async run({ open }) {
       const store = await open();
       const all = CARRIED.map((value) => ({ value, "quo'te\"": [value] }));
@@ -137,7 +137,7 @@ export const jsonCases: readonly Case[] = [
     },
   },
   {
-    name: "data is a copy: changing what was given afterwards changes nothing",
+    name: "data is a copy: changing the given object afterwards changes nothing",
     async run({ open }) {
       const store = await open();
       const data = { list: [1] };
@@ -148,7 +148,7 @@ export const jsonCases: readonly Case[] = [
     },
   },
   {
-    name: "what JSON cannot carry is refused with the path to it, and nothing is written",
+    name: "values that JSON cannot represent are refused with their path, and nothing is written",
     async run({ open }) {
       const store = await open();
       const good = { type: "t", data: 1 };
@@ -171,7 +171,7 @@ export const jsonCases: readonly Case[] = [
     },
   },
   {
-    name: "a property is read once: what is stored is what was checked, also where it changes from one reading to the next",
+    name: "a property is read once: the stored value is the checked one, even if a getter returns another each time",
     async run({ open }) {
       const store = await open();
       for (const [what, make] of Object.entries(FICKLE)) {

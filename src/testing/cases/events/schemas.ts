@@ -28,7 +28,7 @@ const events = defineEvents({
 
 export const eventSchemaCases: readonly Case[] = [
   {
-    name: "an append is held against the schemas, with the path in the error, and nothing of it is written",
+    name: "an append is validated by the schemas, with the path in the error, and nothing of it is written",
     async run({ open }) {
       const store = await open({ events });
       const right = { type: "incremented", data: { by: 2 } };
@@ -45,7 +45,7 @@ export const eventSchemaCases: readonly Case[] = [
     },
   },
   {
-    name: "what is stored is what the schema gives back, with the version of its definition",
+    name: "the output of the schema is stored, with the version of its definition",
     async run({ open }) {
       const store = await open({ events });
       const given = [{}, { by: "3", extra: true }, undefined].map((data) => ({ type: "incremented", data }));
@@ -66,7 +66,7 @@ export const eventSchemaCases: readonly Case[] = [
     },
   },
   {
-    name: "a schema that is asynchronous, throws, gives nothing, or what is not JSON is refused with its place",
+    name: "a schema that is asynchronous, throws, or returns nothing or no JSON is refused with its path",
     async run({ open }) {
       const bad = defineEvents({
         late: { schema: answering(() => Promise.reject(new Error("late"))) },
@@ -91,7 +91,7 @@ export const eventSchemaCases: readonly Case[] = [
     },
   },
   {
-    name: "an event of a type that is not defined is refused, and passes where unknown events do",
+    name: "an event of an undefined type is refused, and accepted if unknown events are allowed",
     async run({ open }) {
       for (const type of ["other", "constructor", "__proto__", "toString"]) {
         const strict = await open({ events });
@@ -105,7 +105,7 @@ export const eventSchemaCases: readonly Case[] = [
     },
   },
   {
-    name: "definitions that cannot be are refused with their place",
+    name: "invalid definitions are refused with their path",
     async run({ open }) {
       const step = (data: unknown): unknown => data;
       for (const [definitions, argument] of [

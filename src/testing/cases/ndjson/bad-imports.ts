@@ -47,7 +47,7 @@ function placesOf(json: string): Record<string, string> {
 
 export const badImportCases: readonly Case[] = [
   {
-    name: "a line that cannot be taken is named, what comes before it is stored, and nothing after it",
+    name: "an invalid line is named, the lines before it are stored, and none after it",
     async run({ open }) {
       const lines = ["1", "2", "3", "4"].map((id) => line({ id, data: id }));
       const bad: Record<string, string> = {
@@ -81,7 +81,7 @@ export const badImportCases: readonly Case[] = [
     },
   },
   {
-    name: "a time more than a day ahead of the clock is refused, since all later events would bear it, unless it is asked for",
+    name: "a time more than a day ahead of the clock, which all later events would get, is refused unless it is allowed",
     async run({ open }) {
       const day = 86_400_000;
       const clock = fixedClock(1_000_000);
@@ -119,7 +119,7 @@ export const badImportCases: readonly Case[] = [
     },
   },
   {
-    name: "what JSON.parse would lose is refused with its line and path, wherever in a line it stands",
+    name: "content that JSON.parse would lose is refused with its line and path, wherever in a line it is",
     async run({ open }) {
       for (const [json, why] of LOST) {
         for (const [at, text] of Object.entries(placesOf(json))) {
@@ -152,7 +152,7 @@ export const badImportCases: readonly Case[] = [
     },
   },
   {
-    name: "what JSON.parse keeps is imported as it is: keys of any name, the same key in several objects, numbers in any notation",
+    name: "content that JSON.parse keeps is imported: keys of any name, the same key in several objects, numbers in any notation",
     async run({ open }) {
       const store = await open();
       for (const [index, [json, kept]] of KEPT.entries()) {
@@ -164,7 +164,7 @@ export const badImportCases: readonly Case[] = [
     },
   },
   {
-    name: "what is nested 100,000 deep is refused with its line, wherever it stands",
+    name: "a value nested 100,000 deep is refused with its line, wherever it is",
     async run({ open }) {
       const store = await open();
       const deep = "[".repeat(100_000) + "]".repeat(100_000);
@@ -179,7 +179,7 @@ export const badImportCases: readonly Case[] = [
     },
   },
   {
-    name: "bytes that are no UTF-8 are a line that cannot be taken, not another text",
+    name: "bytes that are not UTF-8 are an invalid line, not another text",
     async run({ open }) {
       const store = await open();
       const bytes = toBytes(line({ id: "1" }) + line({ id: "2", data: "x" }) + line({ id: "3" }));
@@ -189,7 +189,7 @@ export const badImportCases: readonly Case[] = [
     },
   },
   {
-    name: "an import tells what is on disk as it goes, and an aborted one leaves that and can be made again",
+    name: "an import reports what is on disk, and an aborted one keeps that and can be repeated",
     async run({ open }) {
       const store = await open();
       const lines = Array.from({ length: 2_500 }, (_, n) => line({ id: `${n}`, data: { n } }));
@@ -232,7 +232,7 @@ export const badImportCases: readonly Case[] = [
     },
   },
   {
-    name: "what no export or import can be made of is refused, and nothing is written",
+    name: "invalid arguments of exports and imports are refused, and nothing is written",
     async run({ open }) {
       const store = await open();
       const none = undefined as never;

@@ -28,7 +28,7 @@ async function* piecesOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8A
 
 export const ndjsonCases: readonly Case[] = [
   {
-    name: "what is exported and imported into an empty store is the same store, and exports as the same text",
+    name: "an export imported into an empty store gives an equal store, with the same export",
     async run({ open }) {
       const clock = fixedClock();
       const store = await open({ clock });
@@ -48,7 +48,7 @@ export const ndjsonCases: readonly Case[] = [
     },
   },
   {
-    name: "an import takes text and bytes in pieces of any size, line ends of any kind, and empty lines",
+    name: "an import accepts text and bytes in pieces of any size, line ends of any kind, and empty lines",
     async run({ open }) {
       const ends = ["\n", "\r\n", "\n\n", "\n \n"];
       const text =
@@ -76,7 +76,7 @@ export const ndjsonCases: readonly Case[] = [
     },
   },
   {
-    name: "an import made again stores nothing twice, and one that was cut off is completed",
+    name: "a repeated import stores nothing twice, and completes one that was cut off",
     async run({ open }) {
       const clock = fixedClock();
       const store = await open({ clock });
@@ -97,7 +97,7 @@ export const ndjsonCases: readonly Case[] = [
     },
   },
   {
-    name: "imported events keep their times while these do not run backwards, and else bear the import's",
+    name: "imported events keep their times unless these run backwards; then they get the time of the import",
     async run({ open }) {
       const clock = fixedClock(5_000);
       const store = await open({ clock });
@@ -126,7 +126,7 @@ export const ndjsonCases: readonly Case[] = [
     },
   },
   {
-    name: "events are exported and imported as they are stored, whatever the code has made of them since",
+    name: "events are exported and imported as they are stored, whatever upcasters the code has",
     async run({ open }) {
       const text = line({ id: "1", schemaVersion: 1, data: "old" }) + line({ id: "2", type: "gone" });
       const events = defineEvents({ t: { version: 2, upcast: { 1: (data) => ({ text: data }) } } });
@@ -151,7 +151,7 @@ export const ndjsonCases: readonly Case[] = [
     },
   },
   {
-    name: "an export begins after a position, takes a filter, ends where it is told, and says how far it has come",
+    name: "an export begins after a position, takes a filter, ends at a bound, and reports its progress",
     async run({ open }) {
       const clock = fixedClock();
       const store = await open({ clock });

@@ -37,7 +37,7 @@ function record<State>(live: LiveProjection<State>): State[] {
 
 export const liveProjectionCases: readonly Case[] = [
   {
-    name: "a live projection goes from history into live, and tells its listeners of each state",
+    name: "a live projection folds history, then new events, and calls its listeners with each state",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(3));
@@ -118,7 +118,7 @@ export const liveProjectionCases: readonly Case[] = [
     },
   },
   {
-    name: "a live projection of a stream, or with a filter, moves its position past what is not for it",
+    name: "a live projection of a stream, or with a filter, moves its position past other events",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(1));
@@ -132,7 +132,7 @@ export const liveProjectionCases: readonly Case[] = [
     },
   },
   {
-    name: "iterating over a live projection gives the newest state, and passes over those that nobody took",
+    name: "iterating over a live projection gives the newest state, and skips those that were not taken",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(2));
@@ -150,7 +150,7 @@ export const liveProjectionCases: readonly Case[] = [
     },
   },
   {
-    name: "a live projection starts from a snapshot, and leaves snapshots behind",
+    name: "a live projection starts from a snapshot, and saves snapshots",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(4));
@@ -246,7 +246,7 @@ export const liveProjectionCases: readonly Case[] = [
     },
   },
   {
-    name: "a listener that was taken off is not told, and one may be taken off while all are told",
+    name: "a removed listener is not called, and one may be removed while listeners are called",
     async run({ open }) {
       const store = await open();
       const live = store.project(sum);

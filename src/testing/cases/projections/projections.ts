@@ -68,7 +68,7 @@ export const projectionCases: readonly Case[] = [
     },
   },
   {
-    name: "the whole store is folded, or what a filter lets through, with the position up to which it was looked at",
+    name: "the whole store, or the events that a filter selects, is folded, with the position that was reached",
     async run({ open }) {
       const store = await filled(open);
       equal(await store.load(total), { state: { count: 9, sum: 135 }, position: 10 }, "everything");
@@ -80,7 +80,7 @@ export const projectionCases: readonly Case[] = [
     },
   },
   {
-    name: "a snapshot spares the events before it, and an older one those before a bound",
+    name: "a snapshot saves reading the events before it, and an older one those before a bound",
     async run({ open }) {
       const store = await open();
       const stream = store.stream("a");
@@ -101,7 +101,7 @@ export const projectionCases: readonly Case[] = [
     },
   },
   {
-    name: "a snapshot is found also as of a time, and never one that is newer",
+    name: "a load as of a time uses a snapshot, but never a newer one",
     async run({ open }) {
       const clock = fixedClock();
       const store = await open({ clock });
@@ -134,7 +134,7 @@ export const projectionCases: readonly Case[] = [
     },
   },
   {
-    name: "the newest snapshots stay, and a projection of another schema finds none of them",
+    name: "the newest snapshots are kept, and a projection of another schema ignores them",
     async run({ open }) {
       const store = await open();
       const stream = store.stream("a");
@@ -158,7 +158,7 @@ export const projectionCases: readonly Case[] = [
     },
   },
   {
-    name: "a snapshot is kept once folding has taken long, whatever is done to the store's clock",
+    name: "a snapshot is saved once folding has taken long, whatever the store's clock says",
     async run({ open }) {
       let now = 0;
       let pace = 1_000_000;
@@ -213,7 +213,7 @@ export const projectionCases: readonly Case[] = [
     },
   },
   {
-    name: "a projection's state that JSON cannot carry is refused once it is to be saved, with the path to it",
+    name: "a projection's state that JSON cannot represent is refused when it is saved, with the path",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(1));
@@ -227,7 +227,7 @@ export const projectionCases: readonly Case[] = [
     },
   },
   {
-    name: "a definition that cannot be is refused, and so are bounds",
+    name: "invalid definitions and bounds are refused",
     async run({ open }) {
       const good = { name: "x", initial: () => 0, on: {} };
       for (const [wrong, argument] of [

@@ -24,7 +24,7 @@ export const snapshotCases: readonly Case[] = [
     },
   },
   {
-    name: "snapshots of several streams, projections and schemas stand side by side",
+    name: "snapshots of several streams, projections and schemas are kept apart",
     async run({ open }) {
       const store = await open();
       for (const name of ["a", "b"]) {
@@ -61,7 +61,7 @@ export const snapshotCases: readonly Case[] = [
     },
   },
   {
-    name: "a snapshot saved again at the same version takes the place of the first",
+    name: "a snapshot saved again at the same version replaces the first",
     async run({ open }) {
       const store = await open();
       const stream = store.stream("a");
@@ -88,7 +88,7 @@ export const snapshotCases: readonly Case[] = [
     },
   },
   {
-    name: "a snapshot's state that JSON cannot carry is refused with the path to it",
+    name: "a snapshot's state that JSON cannot represent is refused with its path",
     async run({ open }) {
       const store = await open();
       const stream = store.stream("a");

@@ -85,7 +85,7 @@ async function refusedOrEnded(asked: Promise<unknown>, what: string): Promise<vo
 
 export const endlessCases: readonly Case[] = [
   {
-    name: "a query that does not end is ended when its time is up, and the store goes on",
+    name: "a query that does not end is interrupted after its timeout, and the store goes on",
     needs: "limits",
     async run({ open }) {
       const store = await open();
@@ -105,7 +105,7 @@ export const endlessCases: readonly Case[] = [
     },
   },
   {
-    name: "queries that end in time give the same, however they are run",
+    name: "queries that end in time give the same rows, however they are run",
     needs: "limits",
     async run({ open }) {
       const store = await open();
@@ -150,7 +150,7 @@ export const endlessCases: readonly Case[] = [
     },
   },
   {
-    name: "a live query that does not end ends with its time, and the store goes on",
+    name: "a live query whose query does not end is ended after its timeout, and the store goes on",
     needs: "limits",
     async run({ open }) {
       const store = await open();
@@ -163,7 +163,7 @@ export const endlessCases: readonly Case[] = [
     },
   },
   {
-    name: "a handler's statement that does not end stops its model alone, and nothing of it is written",
+    name: "a handler's statement that does not end stops only its model, and nothing of it is written",
     needs: "limits",
     async run({ open }) {
       const store = await open();

@@ -31,7 +31,7 @@ const both = sql`SELECT (SELECT count(*) FROM ${numbers}) AS numbers, (SELECT co
 
 export const liveQueryCases: readonly Case[] = [
   {
-    name: "a live query is asked again when its tables have changed, and tells where its rows stand",
+    name: "a live query runs again when its tables have changed, and tells the position of its rows",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -52,7 +52,7 @@ export const liveQueryCases: readonly Case[] = [
     },
   },
   {
-    name: "all who subscribe to a live query are told of one and the same run",
+    name: "all listeners of a live query get the result of the same run",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -70,7 +70,7 @@ export const liveQueryCases: readonly Case[] = [
     },
   },
   {
-    name: "a live query sees what another store has written, and comes to the end of all there is",
+    name: "a live query sees what another store has written, and reaches the head",
     needs: "alongside",
     async run({ open, alongside }) {
       const store = await open();
@@ -84,7 +84,7 @@ export const liveQueryCases: readonly Case[] = [
     },
   },
   {
-    name: "a live query that cannot be asked ends with the reason, and one whose model ends, with it",
+    name: "a live query that cannot run ends with the reason, and one whose model ends, with the model",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -100,7 +100,7 @@ export const liveQueryCases: readonly Case[] = [
     },
   },
   {
-    name: "a query over several models is asked again when one of them has moved, here or through another store",
+    name: "a query over several models runs again when one of them has changed, here or through another store",
     needs: "alongside",
     async run({ open, alongside }) {
       const store = await open();
@@ -125,7 +125,7 @@ export const liveQueryCases: readonly Case[] = [
     },
   },
   {
-    name: "a query that names a model which it does not read is refused, as are models of another store",
+    name: "a query that names a model missing in reads is refused, as are models of another store",
     needs: "sql",
     async run({ open }) {
       const [store, elsewhere] = [await open(), await open()];

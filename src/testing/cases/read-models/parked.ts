@@ -34,7 +34,7 @@ const without = (last: number, ...missing: readonly number[]): number[] =>
 
 export const parkedEventCases: readonly Case[] = [
   {
-    name: "an event that a model cannot take is parked where its definition says so, and the model goes on",
+    name: "an event that a model cannot handle is parked if the definition says so, and the model goes on",
     needs: "sql",
     async run({ open }) {
       const clock = fixedClock(1_000);
@@ -66,7 +66,7 @@ export const parkedEventCases: readonly Case[] = [
     },
   },
   {
-    name: "parked events are tried again, and what fails still stays parked",
+    name: "parked events are retried, and those that fail again stay parked",
     needs: "sql",
     async run({ open }) {
       const clock = fixedClock(1_000);
@@ -99,7 +99,7 @@ export const parkedEventCases: readonly Case[] = [
     },
   },
   {
-    name: "however many events fail, each is parked and everything else is done",
+    name: "however many events fail, each is parked and all others are handled",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -130,7 +130,7 @@ export const parkedEventCases: readonly Case[] = [
     },
   },
   {
-    name: "a rebuilt model has parked what cannot be taken now, and not what could not be taken before",
+    name: "a rebuilt model has parked the events that fail now, not those that failed before",
     needs: "sql",
     async run({ open }) {
       const store = await open();

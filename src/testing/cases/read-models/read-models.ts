@@ -27,7 +27,7 @@ async function appendTo(store: EventStore, stream: string, count: number, first 
 
 export const readModelCases: readonly Case[] = [
   {
-    name: "a read model's tables hold what its handlers made of every event, history and news",
+    name: "a read model's tables contain the effects of every event, from history and live",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -49,7 +49,7 @@ export const readModelCases: readonly Case[] = [
     },
   },
   {
-    name: "a long history comes in several transactions, and progress is told up to the head",
+    name: "a long history is handled in several transactions, and progress is reported up to the head",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -77,7 +77,7 @@ export const readModelCases: readonly Case[] = [
     },
   },
   {
-    name: "what several stores feed at once is in the tables exactly once",
+    name: "events that several stores handle at once are in the tables exactly once",
     needs: "alongside",
     async run({ open, alongside }) {
       const store = await open();
@@ -143,7 +143,7 @@ export const readModelCases: readonly Case[] = [
     },
   },
   {
-    name: "a rebuilt read model holds what it held, whatever was done to its tables",
+    name: "a rebuilt read model has the same rows as before, whatever was done to its tables",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -210,7 +210,7 @@ export const readModelCases: readonly Case[] = [
     },
   },
   {
-    name: "a query that would change anything, or is none, is refused",
+    name: "a statement that would change anything, or is not a query, is refused",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -256,7 +256,7 @@ export const readModelCases: readonly Case[] = [
     },
   },
   {
-    name: "a read model that cannot be is refused",
+    name: "invalid definitions of read models are refused",
     async run() {
       const good = { name: "x", tables: [sums], on: {} };
       for (const [wrong, argument] of [

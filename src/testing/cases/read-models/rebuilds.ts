@@ -38,7 +38,7 @@ async function append(store: EventStore, count: number, first = 1): Promise<numb
 
 export const modelRebuildCases: readonly Case[] = [
   {
-    name: "while a read model is rebuilt, queries go on over the old tables, which are fed; the new ones take over at once",
+    name: "during a rebuild queries use the old tables, which stay up to date; the new ones replace them at once",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -85,7 +85,7 @@ export const modelRebuildCases: readonly Case[] = [
     },
   },
   {
-    name: "a rebuild that is aborted leaves the old tables, and the next one goes on where it ended",
+    name: "an aborted rebuild leaves the old tables, and the next one continues where it ended",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -117,7 +117,7 @@ export const modelRebuildCases: readonly Case[] = [
     },
   },
   {
-    name: "a rebuild that several wait for goes on while one of them does, and each hears of its own signal alone",
+    name: "a shared rebuild continues while one call waits for it, and each call rejects by its own signal only",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -163,7 +163,7 @@ export const modelRebuildCases: readonly Case[] = [
     },
   },
   {
-    name: "what other handlers had begun to rebuild is not gone on with",
+    name: "a rebuild that was begun with other handlers is not continued",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -186,7 +186,7 @@ export const modelRebuildCases: readonly Case[] = [
     },
   },
   {
-    name: "a model that another store rebuilds is seen here too: caught up, asked, and asked again where it is live",
+    name: "a rebuild by another store is seen here, too, by caughtUp, queries and live queries",
     needs: "alongside",
     async run({ open, alongside }) {
       const store = await open();
@@ -236,7 +236,7 @@ export const modelRebuildCases: readonly Case[] = [
     },
   },
   {
-    name: "a rebuild whose handler fails is told so, and the old tables stay in use and are fed",
+    name: "a rebuild whose handler fails rejects, and the old tables stay in use and up to date",
     needs: "sql",
     async run({ open }) {
       const store = await open();

@@ -30,7 +30,7 @@ const ask = async (model: ReadModel, { count }: { count: SqlStatement }): Promis
 
 export const modelSchemaCases: readonly Case[] = [
   {
-    name: "while tables are filled for the first time, queries wait for them, and progress says so",
+    name: "while tables are filled for the first time, queries wait, and progress says so",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -63,7 +63,7 @@ export const modelSchemaCases: readonly Case[] = [
     },
   },
   {
-    name: "tables that will never be filled are no answer: queries that wait end with why",
+    name: "queries that wait for tables reject with the reason if these cannot be filled",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -90,7 +90,7 @@ export const modelSchemaCases: readonly Case[] = [
     },
   },
   {
-    name: "older code beside newer asks its own tables, which are fed on, but never rebuilds them",
+    name: "older code beside newer queries its own tables, which stay up to date, but never rebuilds them",
     needs: "alongside",
     async run({ open, alongside }) {
       const store = await open();
@@ -109,7 +109,7 @@ export const modelSchemaCases: readonly Case[] = [
     },
   },
   {
-    name: "the tables of an older schema go when its last client has gone, and are not made again beside a newer one",
+    name: "the tables of an older schema are removed after its last client, and not created again beside a newer one",
     needs: "alongside",
     async run({ open, alongside }) {
       const store = await open();
@@ -129,7 +129,7 @@ export const modelSchemaCases: readonly Case[] = [
     },
   },
   {
-    name: "where no newer client is left, as after a return to older code, an older schema is built again",
+    name: "if no newer client is left, as after a return to older code, an older schema is built again",
     needs: "sql",
     async run({ open }) {
       const store = await open();

@@ -240,7 +240,7 @@ const rows = (model: ReadModel): Promise<unknown[]> => model.query(sql`SELECT * 
 
 export const sqlGuardCases: readonly Case[] = [
   {
-    name: "no query reaches what is not of its read models, whatever it looks like",
+    name: "no query can access anything but its read models, whatever it looks like",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -255,7 +255,7 @@ export const sqlGuardCases: readonly Case[] = [
     },
   },
   {
-    name: "no handler's statement reaches what is not its model's own, whatever it looks like",
+    name: "no handler's statement can access anything but its own model, whatever it looks like",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -298,7 +298,7 @@ export const sqlGuardCases: readonly Case[] = [
     },
   },
   {
-    name: "a table that reaches beyond its read model is refused, and nothing of it is left",
+    name: "a table that refers to anything outside its read model is refused, and nothing of it is left",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -338,7 +338,7 @@ export const sqlGuardCases: readonly Case[] = [
     },
   },
   {
-    name: "queries and statements that keep to their own tables may do all that SQL does",
+    name: "queries and statements may use all of SQL on their own tables",
     needs: "sql",
     async run({ open }) {
       const store = await open();

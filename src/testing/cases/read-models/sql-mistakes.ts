@@ -92,7 +92,7 @@ const HANDLERS: readonly (readonly [statement: () => unknown, says: RegExp])[] =
 
 export const sqlMistakeCases: readonly Case[] = [
   {
-    name: "a mistake in a table's columns is told as such, with the table's name, and leaves nothing behind",
+    name: "a mistake in a table's columns is reported with the table's name, and leaves nothing behind",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -114,7 +114,7 @@ export const sqlMistakeCases: readonly Case[] = [
     },
   },
   {
-    name: "a mistake in a query is told as such, and says what to do",
+    name: "a mistake in a query is reported with what to do",
     needs: "sql",
     async run({ open }) {
       const model = await openList(await open(), () => []);
@@ -127,7 +127,7 @@ export const sqlMistakeCases: readonly Case[] = [
     },
   },
   {
-    name: "a mistake in a handler's statement is told with its event, and says what to do",
+    name: "a mistake in a handler's statement is reported with its event and what to do",
     needs: "sql",
     async run({ open }) {
       const store = await open();

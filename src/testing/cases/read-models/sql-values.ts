@@ -109,7 +109,7 @@ function indexes(count: number): Kept[] {
 
 export const sqlValueCases: readonly Case[] = [
   {
-    name: "values of every kind come out of a read model as they went in, to the letter",
+    name: "values of every kind are read from a read model exactly as they were written",
     needs: "sql",
     async run({ open }) {
       const store = await open();
@@ -132,7 +132,7 @@ export const sqlValueCases: readonly Case[] = [
     },
   },
   {
-    name: "a whole number is an integer to SQL, whatever is done with it",
+    name: "a whole number is an integer in SQL, whatever is done with it",
     needs: "sql",
     async run({ open }) {
       const model = await openKept(await open(), () => null);
@@ -142,7 +142,7 @@ export const sqlValueCases: readonly Case[] = [
     },
   },
   {
-    name: "a value that SQL cannot keep to the letter is refused with its place",
+    name: "a value that SQL cannot store exactly is refused with its index",
     needs: "sql",
     async run({ open }) {
       for (const value of REFUSED) {

@@ -16,7 +16,7 @@ async function filled({ open }: Context): Promise<EventStore> {
 
 export const asOfCases: readonly Case[] = [
   {
-    name: "asOf returns what had been recorded by then",
+    name: "asOf returns the events recorded by then",
     async run(context) {
       const store = await filled(context);
       const table: readonly (readonly [number, number])[] = [

@@ -86,7 +86,7 @@ async function fill(store: EventStore): Promise<void> {
 
 export const filterCases: readonly Case[] = [
   {
-    name: "a filtered read returns exactly what matches, each part holding",
+    name: "a filtered read returns exactly the events that match every part of the filter",
     async run({ open }) {
       const store = await open();
       await fill(store);
@@ -147,7 +147,7 @@ export const filterCases: readonly Case[] = [
     },
   },
   {
-    name: "bounds and limit count in a filtered read as elsewhere: the limit counts what matches",
+    name: "bounds and limit apply to a filtered read as elsewhere: the limit counts matching events",
     async run({ open }) {
       const store = await open();
       await fill(store);

@@ -77,7 +77,7 @@ export const readCases: readonly Case[] = [
     },
   },
   {
-    name: "a read is bounded by what was there when it began",
+    name: "a read ends at the head at which it began",
     async run({ open }) {
       const store = await open();
       const stream = store.stream("a");
@@ -91,7 +91,7 @@ export const readCases: readonly Case[] = [
     },
   },
   {
-    name: "toArray returns what is left of a read that was begun",
+    name: "toArray returns the remaining events of a read that was begun",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(10));

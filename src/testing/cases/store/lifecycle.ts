@@ -3,7 +3,7 @@ import { numbered, numbersOf, range, take, type Case } from "../../context.ts";
 
 export const lifecycleCases: readonly Case[] = [
   {
-    name: "close writes what was accepted before it lets go",
+    name: "close commits the accepted appends before it ends",
     async run({ open }) {
       const store = await open();
       const appended = range(1, 50).map((n) => store.stream("a").append(numbered(1, n)));
@@ -50,7 +50,7 @@ export const lifecycleCases: readonly Case[] = [
     },
   },
   {
-    name: "an append made in the turn in which the store closes, after it, is refused",
+    name: "an append after close, in the same turn of the event loop, is refused",
     async run({ open }) {
       const store = await open();
       const accepted = store.stream("a").append(numbered(1));
@@ -78,7 +78,7 @@ export const lifecycleCases: readonly Case[] = [
     },
   },
   {
-    name: "info tells what keeps the events, and how well",
+    name: "info tells where events are kept and how durably",
     async run({ open }) {
       const info = await (await open()).info();
       ok(info.adapter.length > 0, "adapter should be named");

@@ -70,7 +70,7 @@ export const lineageCases: readonly Case[] = [
     },
   },
   {
-    name: "two stores on one place have one lineage",
+    name: "two stores on one database have one lineage",
     needs: "alongside",
     async run({ open, alongside }) {
       const one = await open();
@@ -79,7 +79,7 @@ export const lineageCases: readonly Case[] = [
     },
   },
   {
-    name: "a checkpoint kept elsewhere tells lineage and event, and goes on from there",
+    name: "a checkpoint kept elsewhere contains lineage and event, and the consumer continues from it",
     async run({ open }) {
       const store = await open();
       await fill(store, 1, 10);
@@ -107,7 +107,7 @@ export const lineageCases: readonly Case[] = [
     },
   },
   {
-    name: "a checkpoint of another lineage, or of another past of this one, is refused, and tells what was found",
+    name: "a checkpoint of another lineage, or of another past of this one, is refused with what was found",
     async run({ open }) {
       const store = await open();
       await fill(store, 1, 6);
@@ -137,7 +137,7 @@ export const lineageCases: readonly Case[] = [
     },
   },
   {
-    name: "a position alone is held against the head, nothing handled yet fits every store, and anything else is refused",
+    name: "a bare position is compared with the head, an empty checkpoint fits every store, and anything else is refused",
     async run({ open }) {
       const store = await open();
       await fill(store, 1, 6);

@@ -40,7 +40,7 @@ export const reopenCases: readonly Case[] = [
     },
   },
   {
-    name: "ids are known for ever, and expected versions hold, when a store is opened again",
+    name: "ids stay known and expected versions are checked when a store is opened again",
     needs: "reopen",
     async run({ open, reopen }) {
       const store = await open();
@@ -55,7 +55,7 @@ export const reopenCases: readonly Case[] = [
     },
   },
   {
-    name: "what close wrote at last is there when the store is opened again",
+    name: "the last commit of close is there when the store is opened again",
     needs: "reopen",
     async run({ open, reopen }) {
       const store = await open();

@@ -13,7 +13,7 @@ export const watchCrowdCases: readonly Case[] = [
     },
   },
   {
-    name: "a slow watcher gets everything, however far it has fallen behind, and holds up nobody",
+    name: "a slow watcher gets everything, however far it has fallen behind, and delays no other",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(1));

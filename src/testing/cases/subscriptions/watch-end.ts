@@ -4,7 +4,7 @@ import { numbered, numbersOf, take, type Case } from "../../context.ts";
 
 export const watchEndCases: readonly Case[] = [
   {
-    name: "leaving the loop ends a watch and lets go of its signal",
+    name: "leaving the loop ends a watch and removes its listener from the signal",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(3));
@@ -17,7 +17,7 @@ export const watchEndCases: readonly Case[] = [
     },
   },
   {
-    name: "aborting the signal ends a watch with the signal's reason, whether it waits or has yet to",
+    name: "aborting the signal ends a watch with the signal's reason, whether it is waiting or not",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(3));
@@ -39,7 +39,7 @@ export const watchEndCases: readonly Case[] = [
     },
   },
   {
-    name: "ending a watch that waits lets the one who waits go",
+    name: "ending a watch settles a pending call of next",
     async run({ open }) {
       const store = await open();
       let caughtUp: (() => void) | undefined;
@@ -52,7 +52,7 @@ export const watchEndCases: readonly Case[] = [
     },
   },
   {
-    name: "a watch of a store that closes ends with store-closed, whether it waits or has yet to",
+    name: "a watch of a store that closes ends with store-closed, whether it is waiting or not",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(2));

@@ -4,7 +4,7 @@ import { numbered, numbersOf, range, take, type Case } from "../../context.ts";
 
 export const watchFilterCases: readonly Case[] = [
   {
-    name: "a filtered watch hands over what a filtered read returns, from history and live",
+    name: "a filtered watch returns the events of a filtered read, from history and live",
     async run({ open }) {
       const store = await open();
       const append = async (first: number, last: number): Promise<void> => {
@@ -78,7 +78,7 @@ export const watchFilterCases: readonly Case[] = [
     },
   },
   {
-    name: "a checkpoint told by onProgress goes into after, and nothing is lost or doubled",
+    name: "a watch after a position from onProgress loses and repeats nothing",
     async run({ open }) {
       const store = await open();
       for (const n of range(1, 40)) await store.stream(n % 10 === 0 ? "b" : "a").append(numbered(1, n));

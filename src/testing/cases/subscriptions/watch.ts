@@ -4,7 +4,7 @@ import { numbered, numbersOf, range, take, type Case } from "../../context.ts";
 
 export const watchCases: readonly Case[] = [
   {
-    name: "a watch hands over the history, then what is appended, each event once and in order",
+    name: "a watch returns the history, then new events, each once and in order",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(3));
@@ -20,7 +20,7 @@ export const watchCases: readonly Case[] = [
     },
   },
   {
-    name: "nothing is lost or doubled where the history meets what is appended meanwhile",
+    name: "no event is lost or repeated between the history and events appended meanwhile",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(600));
@@ -35,7 +35,7 @@ export const watchCases: readonly Case[] = [
     },
   },
   {
-    name: "a watch of a stream hands over its events only, by version",
+    name: "a watch of a stream returns only its events, by version",
     async run({ open }) {
       const store = await open();
       await store.append([
@@ -56,7 +56,7 @@ export const watchCases: readonly Case[] = [
     },
   },
   {
-    name: "a watch after a position or version that the store has not come to is refused: it is of another past",
+    name: "a watch after a position or version beyond the head is refused: it belongs to another history",
     async run({ open }) {
       const store = await open();
       await store.append([
@@ -87,7 +87,7 @@ export const watchCases: readonly Case[] = [
     },
   },
   {
-    name: "a watch after the head starts where it was called, not at its first event",
+    name: "a watch after the head starts at the head of the call, not of its first event",
     async run({ open }) {
       const store = await open();
       await store.append([
@@ -108,7 +108,7 @@ export const watchCases: readonly Case[] = [
     },
   },
   {
-    name: "a watch after the head knows which appends of its store were made before it, also when all are on their way",
+    name: "a watch after the head excludes its store's earlier appends, also if they are not committed yet",
     async run({ open }) {
       const store = await open();
       const watchers: EventWatcher[] = [];
@@ -127,7 +127,7 @@ export const watchCases: readonly Case[] = [
     },
   },
   {
-    name: "onCaughtUp is called once, when the history is through",
+    name: "onCaughtUp is called once, after the history",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(600));

@@ -24,7 +24,7 @@ async function filled({ open }: Context): Promise<EventStore> {
 
 export const timeTravelCases: readonly Case[] = [
   {
-    name: "the store as it was at a position, or at a time, has what had been recorded by then",
+    name: "the store as it was at a position or time has the events recorded by then",
     async run(context) {
       const store = await filled(context);
       for (const place of [3, new Date(300), new Date(399)]) {
@@ -56,7 +56,7 @@ export const timeTravelCases: readonly Case[] = [
     },
   },
   {
-    name: "a place still to come is the head, and what is no place is refused",
+    name: "a position beyond the head shows all events, and an invalid one is refused",
     async run(context) {
       const store = await filled(context);
       const past = store.at(99);
@@ -69,7 +69,7 @@ export const timeTravelCases: readonly Case[] = [
     },
   },
   {
-    name: "a fork is the store up to there, event by event, and goes its own way from there",
+    name: "a fork equals the store up to a position, event by event, and is independent from then on",
     async run(context) {
       const store = await filled(context);
       await store.stream("even").append({ type: "noted", metadata: { by: "ada" } });
