@@ -16,7 +16,7 @@ const STORAGES: readonly { readonly name: string; readonly make: () => Adapter }
 ];
 
 describe.each(STORAGES)("checkpoints over $name", ({ make }) => {
-  test("a checkpoint moves from where it stands, under a lease that stands, and never back or beyond the head", async () => {
+  test("a checkpoint moves from its present position, under a lease that is held, and never back or beyond the head", async () => {
     const { storage } = await make().open();
     const { consumers } = storage;
     await fill(storage, 10);

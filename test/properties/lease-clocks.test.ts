@@ -181,7 +181,7 @@ test.each(STORAGES)(
   },
 );
 
-test("where the clock stands still, one that lives keeps its turn", async () => {
+test("while the clock stands still, a live holder keeps its lease", async () => {
   const place = await openPlace();
   const [one, two] = [await place.client({ clock: () => 0 }), await place.client({ clock: () => 0 })];
   const define = () => defineConsumer({ name: "shared", lease: 300, handler: () => undefined });

@@ -43,7 +43,7 @@ describe.each(STORAGES)("leases over $name", ({ make }) => {
     await storage.close();
   });
 
-  test("what is given back is free at once, and never under a token that there was", async () => {
+  test("a released lease is free at once, and is never granted under an earlier token", async () => {
     const storage = await open();
     const ask = (holder: string): Promise<LeaseOutcome> =>
       storage.leases.acquireLease({ name: "work", holder, now: 0, duration: 100 });
@@ -59,7 +59,7 @@ describe.each(STORAGES)("leases over $name", ({ make }) => {
     await storage.close();
   });
 
-  test("whoever knows that the holder is gone takes over, and those that run still can be listed", async () => {
+  test("a client that knows that the holder is gone takes over, and leases that are held can be listed", async () => {
     const storage = await open();
     const { leases } = storage;
     await leases.acquireLease({ name: "at/a", holder: "a", now: 0, duration: 1_000 });

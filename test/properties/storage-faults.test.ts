@@ -51,7 +51,7 @@ const rounds = fc.array(
   { minLength: 1, maxLength: 8 },
 );
 
-test("through any storage fault nothing acknowledged is lost, nothing is half there, and only what is guilty fails", async () => {
+test("with any storage fault no acknowledged event is lost, no append is partial, and only the faulty call fails", async () => {
   const folder = temporaryFolder();
   let run = 0;
   await fc.assert(

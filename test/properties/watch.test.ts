@@ -50,7 +50,7 @@ interface Watching {
   left: boolean;
 }
 
-test("every watcher gets every event once, in order, without gaps, whoever appends and however slow it is", async () => {
+test("every watcher gets every event once, in order, without gaps, however slow it is and whichever client appends", async () => {
   const folder = temporaryFolder();
   let run = 0;
   await fc.assert(

@@ -2,7 +2,7 @@ import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, test } from "vitest";
 
-test("who awaits one append after the other leaves the event loop a turn every few of them", async () => {
+test("code that awaits one append after the other yields to the event loop every few appends", async () => {
   const store = await openEventStore(betterSqlite3());
   let turns = 0;
   let tick = setImmediate(function next() {

@@ -102,7 +102,7 @@ describe.each(Object.entries(HANDLES))("every verb of %s settles", (_what, make)
   });
 });
 
-test("who asks for the lag of a consumer whose load hangs is told so once its time is up, and at once where the store closes", async () => {
+test("the lag of a consumer whose load hangs rejects after its timeout, and at once if the store closes", async () => {
   const store = await openEventStore(betterSqlite3());
   const consumer = store.consume(loading(hanging));
   expect(await outcomeOf(() => consumer.close())).toBe("settled");

@@ -6,7 +6,7 @@ import { counted, type Counted } from "../support/counted.ts";
 
 const pass = useFakeTime(["setTimeout", "clearTimeout", "Date", "performance"]);
 
-test("a handler that never settles is told so, loses its turn to the next, and what it does late counts no more", async () => {
+test("a handler that never settles has its signal aborted and loses its lease, and its late work does not count", async () => {
   const place = await openPlace();
   const [one, two] = [await place.client(), await place.client()];
   await one.store.stream<Counted>("a").append(counted(3));
@@ -148,7 +148,7 @@ test("the turn is kept while a handler works within its time, and while nothing 
   await next.close();
 });
 
-test("whoever is stopped in its tracks and goes on later moves no checkpoint, hears that its turn is over, and waits for the next", async () => {
+test("a client that was suspended and resumes moves no checkpoint, learns that its lease is lost, and waits for the next", async () => {
   const place = await openPlace();
   const [one, two] = [await place.client(), await place.client()];
   await one.store.stream<Counted>("a").append(counted(3));
@@ -197,7 +197,7 @@ test("whoever is stopped in its tracks and goes on later moves no checkpoint, he
   await first.close();
 });
 
-test("whoever has slept through its lease, as a machine does that is closed, begins nothing more before it has looked", async () => {
+test("a client that has slept through its lease, as on a suspended machine, begins nothing before it has renewed it", async () => {
   const place = await openPlace();
   const { store } = await place.client();
   await store.stream<Counted>("a").append(counted(3));
@@ -292,7 +292,7 @@ test("pauses between tries double up to the longest, and closing ends one at onc
   expect(times).toHaveLength(6);
 });
 
-test("whoever waits for what another client handles leaves one listener on its signal, however long it waits", async () => {
+test("waiting for events that another client handles leaves one listener on the signal, however long it takes", async () => {
   const place = await openPlace();
   const [one, two] = [await place.client(), await place.client()];
   const shared = defineConsumer<Counted>({ name: "shared", handler: () => undefined });

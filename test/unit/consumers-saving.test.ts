@@ -115,47 +115,44 @@ test("with a checkpoint of the user's own a late save comes with the smaller tok
   await Promise.all([first.close(), second.close()]);
 });
 
-test.each(["load", "save"] as const)(
-  "a %s of the user's that never settles holds nobody up who closes",
-  async (which) => {
-    for (const close of ["consumer", "store"] as const) {
-      for (const begun of ["before", "after"] as const) {
-        const place = await openPlace();
-        const { store } = await place.client();
-        let hangs = which === "load" || begun === "before";
-        const never = () => (hangs ? new Promise<never>(() => undefined) : undefined);
-        const told: unknown[] = [];
-        const consumer = store.consume(
-          defineConsumer<Counted>({
-            name: "mine",
-            timeout: 1_000_000,
-            lease: 500_000,
-            handler: () => undefined,
-            checkpoint: {
-              load: () => (which === "load" ? never() : 0),
-              save(_checkpoint, { signal }) {
-                signal.addEventListener("abort", () => told.push(signal.reason));
-                return which === "save" ? never() : undefined;
-              },
+test.each(["load", "save"] as const)("a %s of the user's that never settles does not delay close", async (which) => {
+  for (const close of ["consumer", "store"] as const) {
+    for (const begun of ["before", "after"] as const) {
+      const place = await openPlace();
+      const { store } = await place.client();
+      let hangs = which === "load" || begun === "before";
+      const never = () => (hangs ? new Promise<never>(() => undefined) : undefined);
+      const told: unknown[] = [];
+      const consumer = store.consume(
+        defineConsumer<Counted>({
+          name: "mine",
+          timeout: 1_000_000,
+          lease: 500_000,
+          handler: () => undefined,
+          checkpoint: {
+            load: () => (which === "load" ? never() : 0),
+            save(_checkpoint, { signal }) {
+              signal.addEventListener("abort", () => told.push(signal.reason));
+              return which === "save" ? never() : undefined;
             },
-          }),
-        );
-        await store.stream<Counted>("a").append(counted(3));
-        const caughtUp = consumer.caughtUp(9);
-        caughtUp.catch(() => undefined);
-        await pass(1_000);
-        hangs = true;
-        await store.stream<Counted>("a").append(counted(1, 4));
+          },
+        }),
+      );
+      await store.stream<Counted>("a").append(counted(3));
+      const caughtUp = consumer.caughtUp(9);
+      caughtUp.catch(() => undefined);
+      await pass(1_000);
+      hangs = true;
+      await store.stream<Counted>("a").append(counted(1, 4));
 
-        let closed = false;
-        void (close === "consumer" ? consumer : store).close().then(() => (closed = true));
-        await pass(2_001);
+      let closed = false;
+      void (close === "consumer" ? consumer : store).close().then(() => (closed = true));
+      await pass(2_001);
 
-        expect([close, begun, closed, consumer.status]).toEqual([close, begun, true, "stopped"]);
-        await expect(caughtUp).rejects.toMatchObject({ code: "store-closed" });
-        if (which === "save" && begun === "before") expect(told).toHaveLength(1);
-        expect(vi.getTimerCount()).toBe(0);
-      }
+      expect([close, begun, closed, consumer.status]).toEqual([close, begun, true, "stopped"]);
+      await expect(caughtUp).rejects.toMatchObject({ code: "store-closed" });
+      if (which === "save" && begun === "before") expect(told).toHaveLength(1);
+      expect(vi.getTimerCount()).toBe(0);
     }
-  },
-);
+  }
+});

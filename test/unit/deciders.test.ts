@@ -48,14 +48,14 @@ test("a conflict that carried all that was missing costs no second read", async 
   expect([state, events[0]?.data]).toEqual([61, { by: 1, to: 61 }]);
 });
 
-test("what a conflict could not carry is read, and no more", async () => {
+test("events that a conflict could not carry are read, and no others", async () => {
   const { calls, result } = await executeLate([{ by: 1, count: 101 }]);
 
   expect(result.state).toBe(102);
   expect(calls).toEqual(["page", "append", "page", "append"]);
 });
 
-test("a key is looked up once, after what it is decided on was read", async () => {
+test("a key is looked up once, after the state was read", async () => {
   const { store, calls } = await (await sharedMemory()).open();
 
   // In a stream that was not there, nothing can be found.
@@ -101,7 +101,7 @@ test.each([
   },
 );
 
-test("whatever else is appended, every command counts once, on what was true before it", async () => {
+test("whatever else is appended, every command takes effect once, on the state before it", async () => {
   const step = fc.record({
     store: fc.nat(1),
     what: fc.constantFrom("execute", "execute", "append", "keyed"),

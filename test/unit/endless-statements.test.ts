@@ -80,7 +80,7 @@ function judged(asked: Asked): boolean {
   return result;
 }
 
-test("a statement whose time depends on the size of its tables is run where it is asked", () => {
+test("a statement whose time depends on the size of its tables is run in the thread that asks", () => {
   expect(ENDING.filter(judged)).toEqual([]);
 });
 

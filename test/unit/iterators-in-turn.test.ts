@@ -16,7 +16,7 @@ test("calls of next made at once are answered in turn, each with an event of its
   ]);
 });
 
-test("those who wait on one watcher at once get one event each, in turn", async () => {
+test("concurrent calls of next on one watcher get one event each, in order", async () => {
   await using store = await openEventStore(memory());
   const watcher = store.watch({ after: "head" });
   const waiting = [watcher.next(), watcher.next(), watcher.next()];

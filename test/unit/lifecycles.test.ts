@@ -74,7 +74,7 @@ test.each(KINDS)(
   },
 );
 
-test.each(KINDS)("%s that is aborted says why, also where it is closed afterwards", async (_, how) => {
+test.each(KINDS)("%s that is aborted has the reason as its error, also if it is closed afterwards", async (_, how) => {
   const { store, controller, started } = await start(how);
   const reason = new Error("enough");
 

@@ -24,7 +24,7 @@ function heldQueries(adapter: Adapter): { adapter: Adapter; gates: (() => void)[
   return { adapter: held, gates };
 }
 
-test("however much changes while a live query runs, it runs once more, and for all who listen", async () => {
+test("however many changes occur while a live query runs, it runs once more, for all listeners", async () => {
   const { adapter, gates } = heldQueries(betterSqlite3());
   await using store = await openEventStore(adapter);
   const model = await store.readModel(listed);

@@ -77,53 +77,50 @@ test("of two stores that need the same long history in a model, one fills the ta
 test.each([
   ["before it notices", 0],
   ["as it notices when it renews it", 2_000],
-])(
-  "one who builds may lose the right to it, and another build, %s: every event counts once",
-  async (_when, passing) => {
-    fakeTime(["Date"]);
-    const path = temporaryPath();
-    const { store, storage } = await openSpied(path);
-    const other = await openSpied(path);
-    await append(store);
-    let stolen: Promise<void> | undefined;
+])("a builder may lose its lease, and another client build, %s: every event counts once", async (_when, passing) => {
+  fakeTime(["Date"]);
+  const path = temporaryPath();
+  const { store, storage } = await openSpied(path);
+  const other = await openSpied(path);
+  await append(store);
+  let stolen: Promise<void> | undefined;
 
-    const steal = async (): Promise<void> => {
-      vi.setSystemTime(Date.now() + passing);
-      const now = Date.now();
-      const taken = await storage.leases.acquireLease({
-        name: BUILDING,
-        holder: "x",
-        now,
-        duration: 60_000,
-        force: true,
-      });
-      if (!taken.held) throw new Error("it was not taken");
-      // What another client does who has the lease: it writes the next events.
-      const { checkpoint } = await (storage.models as NonNullable<EventStorage["models"]>).modelState({
-        name: "numbers",
-        schema: 1,
-      });
-      const run = [0, [checkpoint + 1, 1]] as const;
-      await storage.models?.applyToModel({
-        ...{ name: "numbers", schema: 1, set: "used", from: checkpoint, to: checkpoint + 1, runs: [run], parked: [] },
-        texts: [`INSERT INTO "numbers.1.numbers" VALUES (?, ?)`],
-        completes: false,
-      });
-      await storage.leases.releaseLease({ lease: BUILDING, token: taken.token });
-    };
-    const building = await store.readModel(model(), {
-      onProgress({ done, phase }) {
-        if (phase === "building" && done > HISTORY / 4) stolen ??= steal();
-      },
+  const steal = async (): Promise<void> => {
+    vi.setSystemTime(Date.now() + passing);
+    const now = Date.now();
+    const taken = await storage.leases.acquireLease({
+      name: BUILDING,
+      holder: "x",
+      now,
+      duration: 60_000,
+      force: true,
     });
-    await building.caughtUp();
-    await stolen;
+    if (!taken.held) throw new Error("it was not taken");
+    // What another client does who has the lease: it writes the next events.
+    const { checkpoint } = await (storage.models as NonNullable<EventStorage["models"]>).modelState({
+      name: "numbers",
+      schema: 1,
+    });
+    const run = [0, [checkpoint + 1, 1]] as const;
+    await storage.models?.applyToModel({
+      ...{ name: "numbers", schema: 1, set: "used", from: checkpoint, to: checkpoint + 1, runs: [run], parked: [] },
+      texts: [`INSERT INTO "numbers.1.numbers" VALUES (?, ?)`],
+      completes: false,
+    });
+    await storage.leases.releaseLease({ lease: BUILDING, token: taken.token });
+  };
+  const building = await store.readModel(model(), {
+    onProgress({ done, phase }) {
+      if (phase === "building" && done > HISTORY / 4) stolen ??= steal();
+    },
+  });
+  await building.caughtUp();
+  await stolen;
 
-    expect(stolen).toBeDefined();
-    expect(await building.query(totals)).toEqual(whole);
-    for (const one of [store, other.store]) await one.close();
-  },
-);
+  expect(stolen).toBeDefined();
+  expect(await building.query(totals)).toEqual(whole);
+  for (const one of [store, other.store]) await one.close();
+});
 
 test("the right to build of a client that died runs out, and the next one goes on", async () => {
   const { store, storage } = await openSpied(temporaryPath());
@@ -137,7 +134,7 @@ test("the right to build of a client that died runs out, and the next one goes o
   await store.close();
 });
 
-test("whoever is near the head does not wait for the one who builds", async () => {
+test("a client near the head does not wait for the one that builds", async () => {
   const { store, storage } = await openSpied(temporaryPath());
   await append(store, 1_000);
   const now = Date.now();
@@ -188,7 +185,7 @@ test("tables of an older schema go at once when its last client has left", async
   await store.close();
 });
 
-test("a client that stays tells that it lives, and in time removes what others have left", async () => {
+test("a client that stays open renews its lease, and in time removes the tables that others have left", async () => {
   fakeTime(["Date", "setInterval", "clearInterval"]);
   const { store, storage } = await openSpied(temporaryPath());
   await append(store, 1_000);
@@ -208,7 +205,7 @@ test("a client that stays tells that it lives, and in time removes what others h
   await store.close();
 });
 
-test("a store whose tables newer code has removed says so where the model is followed", async () => {
+test("a model whose tables newer code has removed ends with client-outdated", async () => {
   const path = temporaryPath();
   const [older, newer] = [await openSpied(path), await openSpied(path)];
   await append(older.store, 1_000);
@@ -227,7 +224,7 @@ test("a store whose tables newer code has removed says so where the model is fol
   for (const { store } of [older, newer]) await store.close();
 });
 
-test("a checkpoint ahead of the head is refused, by whoever would set it and by whoever finds it", async () => {
+test("a checkpoint ahead of the head is refused when it is set and when it is found", async () => {
   const path = temporaryPath();
   const { store, storage } = await openSpied(path);
   await append(store, 1_000);

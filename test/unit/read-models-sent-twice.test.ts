@@ -96,7 +96,7 @@ describe.each(STORAGES)("calls about read models that are sent twice, over $name
     await storage.close();
   });
 
-  test("what is left behind is removed once", async () => {
+  test("tables that are left behind are removed once", async () => {
     const { models, storage } = await open();
     const sweep = { name: "list", schema: 2 };
 

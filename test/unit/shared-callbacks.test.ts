@@ -99,7 +99,7 @@ test.each([
   },
 );
 
-test("where all who wait for a rebuild throw, each gets its own error, and the next rebuild goes well", async () => {
+test("if the callbacks of all calls of a rebuild throw, each call gets its own error, and the next rebuild succeeds", async () => {
   const model = await store.readModel(definition);
   const errors = [new Error("one"), undefined, new Error("three")];
 

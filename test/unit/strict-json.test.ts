@@ -2,7 +2,7 @@ import { isEventStoreError } from "rivulet";
 import { parseStrictJson } from "rivulet/ndjson";
 import { describe, expect, test } from "vitest";
 
-describe("what JSON.parse would lose is refused with the path to it", () => {
+describe("content that JSON.parse would lose is refused with its path", () => {
   test.each([
     ["12345678901234567890", ""],
     ["[1,-9007199254740993]", "[1]"],
@@ -50,7 +50,7 @@ test.each([
   '{"__proto__":{"a":1},"constructor":1,"toString":1}',
   '["\\ud800",{"\\udc00":"\\u0000"}]',
   ' \t\r\n{ "a" : [ ] , "b" : { } } ',
-])("what it keeps is parsed as JSON.parse does: %s", (text) => {
+])("content that it keeps is parsed as JSON.parse does: %s", (text) => {
   expect(parseStrictJson(text)).toEqual(JSON.parse(text));
 });
 

@@ -93,7 +93,7 @@ test.each([
 });
 
 test.each(SCOPES.slice(1))(
-  "who waits for %s, while far more of no concern goes by, reads nothing of its own when something comes",
+  "a watcher of %s reads nothing from the storage when an event comes after many that do not match",
   async (_, scope) => {
     const { store, queries } = await openCounted();
     await store.append([{ stream: "s1", events: { type: "rare" } }]);
@@ -116,7 +116,7 @@ test.each(SCOPES.slice(1))(
   },
 );
 
-test("a watch of a stream begins after its version also where what came last is still at hand", async () => {
+test("a watch of a stream begins after its version also if the newest events are still in memory", async () => {
   const { store } = await openCounted();
   const all = store.watch();
   const first = all.next();

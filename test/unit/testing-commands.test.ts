@@ -90,7 +90,7 @@ const events = defineEvents({
 const first = { type: "incremented", schemaVersion: 1, data: 2, expected: { by: 2, unit: "piece" } };
 const second = { ...first, schemaVersion: 2, data: { by: 2 } };
 
-test("stored examples are held against what the upcasters make of them", async () => {
+test("stored examples are compared with the output of the upcasters", async () => {
   await checkUpcasts(events, [first, second, { ...second, schemaVersion: 3, data: second.expected }]);
   await checkUpcasts(defineEvents({ noted: {} }), []);
   for (const [examples, problem] of [

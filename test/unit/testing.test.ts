@@ -14,7 +14,7 @@ const total = defineProjection<number, CounterEvent>({
   snapshots: { every: 2 },
 });
 
-test("a projection is held against what events must lead to", async () => {
+test("a projection is compared with the state that events must lead to", async () => {
   const given = [
     { type: "incremented", data: { by: 2 } },
     { type: "reset" },

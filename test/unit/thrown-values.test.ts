@@ -278,7 +278,7 @@ describe.each(Object.entries(values))("%s, thrown by", (_name, make) => {
     await expectWorking();
   });
 
-  test("who listens to a live projection or a consumer: it is thrown apart, and the others are told", async () => {
+  test("a listener of a live projection or a consumer that throws: the error is uncaught, and the others are called", async () => {
     const store = await withEvents();
     const thrown = make();
     const told: string[] = [];

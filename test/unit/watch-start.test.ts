@@ -25,7 +25,7 @@ function lateHead(): Adapter & { release(): void; readonly asked: Promise<void> 
   };
 }
 
-test("what is appended while a watch is still finding the head is handed over, though nothing follows it", async () => {
+test("events appended while a watch is still finding the head are returned, even if none follows", async () => {
   const adapter = lateHead();
   const store = await openEventStore(adapter);
   await store.stream("a").append({ type: "t", data: 1 });
