@@ -31,6 +31,11 @@ export function checkInteger(value: unknown, argument: string, least: number, or
   }
 }
 
+/** One of a few texts. Throws `invalid-argument`. */
+export function checkChoice(value: unknown, argument: string, ...choices: string[]): void {
+  if (!choices.includes(value as string)) throw mustBe(argument, `"${choices.join('" or "')}"`);
+}
+
 /** Options that are called back, whatever has them. */
 const CALLBACK = /^on[PC]|^clock|^newI/;
 
@@ -44,14 +49,14 @@ const CALLBACK = /^on[PC]|^clock|^newI/;
  * try {
  *   checkOptions({ paht: "bank.db" }, ["path"]);
  * } catch (error) {
- *   console.log(String(error)); // → EventStoreError: no option "paht", only path
+ *   console.log(String(error)); // → EventStoreError: options has no "paht", only path
  * }
  * ```
  */
 export function checkOptions(options: object, known: readonly string[], argument = "options"): void {
-  if (!isObject(options)) throw mustBe(argument, `an object: { ${known[0]}: … }`);
+  if (!isObject(options)) throw mustBe(argument, `an object: { ${known[0]} }`);
   for (const [key, value] of Object.entries(options)) {
-    if (!known.includes(key)) throw invalidArgument(key, `no option "${key}", only ${known.join(", ")}`);
+    if (!known.includes(key)) throw invalidArgument(key, `${argument} has no "${key}", only ${known.join(", ")}`);
     if (value === undefined) continue;
     if (key === "signal") checkVerb(value, "addEventListener", key, "an AbortSignal");
     if (CALLBACK.test(key)) checkVerb(value, "call", key, "a function");

@@ -1,7 +1,7 @@
-import type { Adapter } from "../../src/adapter.ts";
+import { EventStoreError, messageOf, type Adapter } from "../../src/adapter.ts";
 import { nodeAdapter } from "../node/adapter.ts";
 import type { SqliteFileOptions } from "../node/options.ts";
-import { engine } from "./engine.ts";
+import type { Engine } from "../node/engine.ts";
 
 export type { FileUrl, WorkerThread } from "../node/options.ts";
 
@@ -11,7 +11,7 @@ export interface BetterSqlite3Options extends SqliteFileOptions {}
 /**
  * Keeps events in a SQLite file through better-sqlite3. Several processes may share the file.
  *
- * @throws `storage-unavailable` when the store is opened: better-sqlite3 does not work here, its SQLite is older than 3.51.3, or
+ * @throws `storage-unavailable` when the store is opened: better-sqlite3 is not installed or does not work here, its SQLite is older than 3.51.3, or
  * the file cannot be used. The message says what to do. `storage-format` and `storage-corrupt`: the file is not rivulet's, is
  * newer, or is damaged. `invalid-argument`: an option is invalid.
  * @example
@@ -24,5 +24,15 @@ export interface BetterSqlite3Options extends SqliteFileOptions {}
  * ```
  */
 export function betterSqlite3(options: BetterSqlite3Options = {}): Adapter {
-  return nodeAdapter(engine, options);
+  return nodeAdapter(load, "better-sqlite3", options);
+}
+
+/** Loads better-sqlite3 when it is needed, so that importing this module works without it. Rejects with `storage-unavailable`. */
+async function load(): Promise<Engine> {
+  try {
+    return (await import("./engine.ts")).engine;
+  } catch (error) {
+    const message = `better-sqlite3 cannot be loaded: npm install better-sqlite3: ${messageOf(error)}`;
+    throw new EventStoreError("storage-unavailable", message, { reason: "no-better-sqlite3" }, error);
+  }
 }

@@ -25,5 +25,5 @@ export interface SqliteOptions extends SqliteFileOptions {}
  * ```
  */
 export function sqlite(options: SqliteOptions = {}): Adapter {
-  return { name: "node", open: async () => nodeAdapter(await findEngine(), options).open() };
+  return nodeAdapter(findEngine, "node", options);
 }

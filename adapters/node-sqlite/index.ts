@@ -25,5 +25,5 @@ export interface NodeSqliteOptions extends SqliteFileOptions {}
  * ```
  */
 export function nodeSqlite(options: NodeSqliteOptions = {}): Adapter {
-  return nodeAdapter(engine, options);
+  return nodeAdapter(() => Promise.resolve(engine), engine.name, options);
 }

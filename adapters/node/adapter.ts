@@ -8,10 +8,10 @@ import { fileOf } from "./path.ts";
 import { openStorage } from "./storage.ts";
 import { openInWorker } from "./worker-storage.ts";
 
-/** Creates the adapter of an engine. */
-export function nodeAdapter(engine: Engine, options: SqliteFileOptions): Adapter {
+/** Creates the adapter of an engine, which is loaded when the first store is opened. */
+export function nodeAdapter(load: () => Promise<Engine>, name: string, options: SqliteFileOptions): Adapter {
   return {
-    name: engine.name,
+    name,
     async open() {
       // A misspelt or undefined path would silently give a database in memory.
       if (options instanceof URL) throw invalidArgument("options", "options must be an object: { path: new URL(…) }");
@@ -27,6 +27,7 @@ export function nodeAdapter(engine: Engine, options: SqliteFileOptions): Adapter
       if (typeof worker !== "boolean" && typeof worker !== "function") {
         throw invalidArgument("worker", "worker must be true, false, or a function that creates the worker thread");
       }
+      const engine = await load();
       if (worker === false) return { storage: await openStorage(engine, rest), defer: setImmediate, verbs: {} };
       const start = worker === true ? engine.startWorker : (worker as () => Worker);
       return { storage: await openInWorker(start, rest), verbs: {} };

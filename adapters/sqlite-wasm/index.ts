@@ -1,7 +1,7 @@
 import { checkOptions, EventStoreError, isEventStoreError, type Adapter } from "../../src/adapter.ts";
 import { askSafely, blocked } from "./shared/blocked.ts";
 import type { Replacement, WasmSource } from "./shared/messages.ts";
-import { placesOf } from "./shared/places.ts";
+import { resourceNames } from "./shared/resource-names.ts";
 import { refuseWithoutMeans } from "./tab/means.ts";
 import { replaceDatabase } from "./tab/replace.ts";
 import { queueMicrotask } from "./shared/timers.ts";
@@ -191,7 +191,7 @@ async function open(
   const options = { durability, files, onRole };
   checkValues(durability, fallback);
   if (name === undefined) return openInMemory(options);
-  placesOf(name);
+  resourceNames(name);
   try {
     await refuseWithoutMeans();
     return await openInTabs(name, options);

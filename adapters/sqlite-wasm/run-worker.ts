@@ -7,7 +7,7 @@ import { holdLock } from "./shared/locks.ts";
 import type { FromWorker, ToWorker, WorkerStart } from "./shared/messages.ts";
 import { replace } from "./worker/replacement.ts";
 import { loadSqlite } from "./worker/sqlite.ts";
-import { createDefer } from "./worker/turns.ts";
+import { createDefer } from "./worker/defer.ts";
 
 /** The worker's globals that are used; the types of workers and of pages exclude each other. */
 interface WorkerScope {

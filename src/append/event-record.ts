@@ -15,7 +15,7 @@ export function toRecord(
   { newId, drawn, format }: Pick<StoreContext, "newId" | "drawn" | "format">,
   shared?: Metadata,
 ): EventRecord {
-  if (!isObject(event)) throw invalidEvent(path, "an event is { type, data, id, metadata }");
+  if (!isObject(event)) throw invalidEvent(path);
   // Each property is read once, so that a getter cannot change what was checked.
   const { type, id: given, data: raw, metadata } = event;
   refuseOthers(event, path);
@@ -36,8 +36,7 @@ export function toRecord(
 function refuseOthers(event: object, path: string): void {
   // Not the rest of a destructuring: making that object costs as much as writing the JSON text.
   for (const key of [...Object.keys(event), ...Object.getOwnPropertySymbols(event)])
-    if (!["type", "data", "id", "metadata"].includes(key as string))
-      throw invalidEvent(`${path}.${String(key)}`, "an event is { type, data, id, metadata }");
+    if (!["type", "data", "id", "metadata"].includes(key as string)) throw invalidEvent(`${path}.${String(key)}`);
 }
 
 /** The metadata of an event's consequences. @throws `invalid-argument`. */
@@ -58,6 +57,6 @@ function toMetadata(metadata: unknown, path: string, shared: Metadata | undefine
   return text === "{}" ? null : text;
 }
 
-function invalidEvent(path: string, why: string): EventStoreError {
+function invalidEvent(path: string, why = "pass only { type, data, id, metadata }"): EventStoreError {
   return new EventStoreError("invalid-event", `${path}: ${why}`, { path });
 }

@@ -4,70 +4,70 @@ import { takeLease, type Lease } from "../storage/take-lease.ts";
 import { createAbort, monotonicNow, sleep, type AbortSignalLike } from "../platform.ts";
 import type { EventStorage, Fence } from "../storage/protocol.ts";
 
-/** From becoming the one that is active to being it no longer. */
-export interface Turn {
+/** The lease of the active consumer, held by this client. */
+export interface ActiveLease {
   readonly fence: Fence;
-  /** Aborted once it is lost, with `lease-lost`. */
+  /** Aborted with `lease-lost` once the lease is lost. */
   readonly lost: AbortSignalLike;
-  /** It was renewed so long ago that it may be somebody else's: {@link hold} first. */
+  /** Whether the last renewal is so long ago that another client may hold the lease: then {@link renew} it first. */
   readonly doubtful: boolean;
-  /** Renews it. Rejects with `lease-lost`. */
-  hold(): Promise<void>;
-  /** From now on it is not renewed, or again. */
-  neglect(neglected: boolean): void;
-  /** Gives it up: throws `lease-lost`. */
+  /** Renews the lease. Rejects with `lease-lost`. */
+  renew(): Promise<void>;
+  /** Stops the periodic renewal, or starts it again. */
+  suspendRenewal(suspended: boolean): void;
+  /** Treats the lease as lost. @throws `lease-lost`. */
   lose(): never;
-  /** Gives it back. */
-  end(): Promise<void>;
+  /** Releases the lease. */
+  release(): Promise<void>;
 }
 
-/** A turn, and when what is done in it is to stop. */
+/** A period during which this client holds the lease, with the signals that end it. */
 export interface Term {
-  readonly turn: Turn;
-  /** Aborted once nothing more is to be begun. */
+  readonly lease: ActiveLease;
+  /** Aborted when no further work may begin. */
   readonly over: AbortSignalLike;
-  /** Aborted once what is under way is to end as well. */
+  /** Aborted when work in progress must end, too. */
   readonly cut: AbortSignalLike;
 }
 
-export interface TurnOptions {
+export interface ActiveLeaseOptions {
   readonly name: string;
   /** How long the lease lasts, in milliseconds. */
   readonly duration: number;
   readonly signal: AbortSignalLike;
-  /** The clock on the wall, in milliseconds since the epoch. */
+  /** The wall clock, in milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Called each time when it was renewed, or would have been. */
+  /** Called after every renewal, and when one would have been due. */
   readonly onBeat: () => void;
 }
 
-/** Waits for the turn of a consumer, and renews it by itself. Rejects with the signal's reason. */
-export async function takeTurn(
+/** Waits for a consumer's lease, and renews it periodically. Rejects with the signal's reason. */
+export async function takeActiveLease(
   storage: EventStorage,
-  { name, duration, signal, clock, onBeat }: TurnOptions,
-): Promise<Turn> {
+  { name, duration, signal, clock, onBeat }: ActiveLeaseOptions,
+): Promise<ActiveLease> {
   const holder = createUuidv7(clock)();
   const lease: Lease = await takeLease(storage, { name: `consumer/${name}`, holder, duration, signal, clock });
   const lost = createAbort();
   const ended = createAbort();
   let renewed = monotonicNow();
   let renewedAt = clock();
-  let neglected = false;
+  let suspended = false;
   void renewOften();
 
   async function renewOften(): Promise<void> {
     while (!ended.signal.aborted && !lost.signal.aborted) {
       try {
         await sleep(duration / 3, ended.signal);
-        if (!neglected) await renew();
+        if (!suspended) await renewOnce();
       } catch {
-        // It has ended; or the storage could not answer now, which shows in the calls that matter, as `doubtful` does.
+        // The lease was released, or the storage could not answer: then it becomes `doubtful`, and the next call of the storage fails.
       }
       onBeat();
     }
   }
 
-  async function renew(): Promise<void> {
+  async function renewOnce(): Promise<void> {
     const [asked, askedAt] = [monotonicNow(), clock()];
     if (await lease.renew()) [renewed, renewedAt] = [asked, askedAt];
     else lost.abort(leaseLost(name));
@@ -77,27 +77,27 @@ export async function takeTurn(
     fence: lease.fence,
     lost: lost.signal,
     get doubtful() {
-      // The clock on the wall, too: the other one may have stood still while the machine slept.
+      // By the wall clock as well: the monotonic one may have stopped while the machine slept.
       const passed = Math.max(monotonicNow() - renewed, Math.abs(clock() - renewedAt));
       return lost.signal.aborted || passed > duration / 2;
     },
-    async hold() {
+    async renew() {
       try {
-        if (!lost.signal.aborted) await renew();
+        if (!lost.signal.aborted) await renewOnce();
       } catch {
-        // Whoever asks next meets the error. Until it has run out by this clock, it is held still.
+        // The next call of the storage reports the error. Until the lease expires by this clock, it is still held.
         if (monotonicNow() - renewed >= duration) lost.abort(leaseLost(name));
       }
       if (lost.signal.aborted) throw lost.signal.reason;
     },
-    neglect: (now) => void (neglected = now),
+    suspendRenewal: (now) => void (suspended = now),
     lose() {
       lost.abort(leaseLost(name));
       throw lost.signal.reason;
     },
-    async end() {
+    async release() {
       ended.abort();
-      // Where that fails, as where the storage has ended, it runs out by itself.
+      // If this fails, for example because the storage has ended, the lease expires.
       await lease.release().catch(() => undefined);
     },
   };

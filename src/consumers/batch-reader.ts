@@ -5,22 +5,22 @@ import { scopeOf } from "../read/pager.ts";
 import { SILENT_POSITIONS, subscribe } from "../subscriptions/subscription.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
-/** What comes next, in order. */
+/** The next events, in order. */
 export interface ConsumerBatch {
-  /** Perhaps none. */
+  /** May be empty. */
   readonly events: readonly StoredEvent[];
-  /** Everything up to here is in `events`, came before, or does not match. */
+  /** Every event up to this position is in this or an earlier batch, or does not match the filter. */
   readonly position: number;
 }
 
 export interface ConsumerBatches {
-  /** The next batch, at once where there is one; undefined: nothing has come by the time it was woken. */
+  /** Waits for the next batch. Resolves with undefined if `wake` was called and there is none. */
   next(): Promise<ConsumerBatch | undefined>;
   wake(): void;
   stop(): void;
 }
 
-/** What matches after a position, in batches of some size at most: history first, then live, without a query while nothing happens. */
+/** Reads the matching events after a position in batches of at most `size`: first history, then new events, without polling. */
 export function createBatches(
   context: StoreContext,
   filter: RecordFilter | undefined,
@@ -30,13 +30,13 @@ export function createBatches(
   const subscription = subscribe(context, scopeOf(undefined, filter), start, true);
   let buffer: readonly StoredEvent[] = [];
   let used = 0;
-  /** Everything up to here was put into the buffer or does not match. */
+  /** Every event up to this position was put into the buffer or does not match. */
   let seen = start;
   let told = start;
   let woken = false;
 
   async function next(): Promise<ConsumerBatch | undefined> {
-    // Two rounds: what came while it waited is looked at once more.
+    // In two rounds: after waiting, it looks for events once more.
     for (let waited = false; ; waited = true) {
       await fill();
       const batch = take();
@@ -46,7 +46,7 @@ export function createBatches(
     }
   }
 
-  /** Reads until there is a whole batch, or nothing more for now. */
+  /** Reads until there is a whole batch, or no event is left for now. */
   async function fill(): Promise<void> {
     while (buffer.length - used < size && seen - told < SILENT_POSITIONS && !woken) {
       const more = await subscription.next();

@@ -1,12 +1,12 @@
 import { consumerFailed, withRetries, isTransient, type ConsumerRun } from "./retry.ts";
 
 /**
- * Where a consumer begins "at the head", this is the head when it is called: written as its first checkpoint at once, without
- * waiting for the lease, unless it has a checkpoint. The storage reads the head and writes it in one transaction, so of several
- * clients that begin, the first sets the place. Appends that this store makes later are held back until then.
+ * Saves the head as the first checkpoint of a consumer that begins "at the head", unless it has a checkpoint. This happens at once,
+ * without the lease. The storage reads the head and writes it in one transaction, so that the first of several clients sets the
+ * checkpoint. Later appends of this store are held back until then.
  *
- * Resolves once the beginning is durable. Where the consumer is closed between two tries, it is tried once more. Rejects with a storage
- * code or `consumer-failed`; with the latter where it was closed and the beginning could not be written.
+ * Resolves once the checkpoint is durable. If the consumer is closed between two attempts, there is one more. Rejects with a storage
+ * code or `consumer-failed`; with the latter if the consumer was closed and the checkpoint could not be written.
  */
 export async function begin(run: ConsumerRun): Promise<void> {
   const { name, after, checkpoint } = run.parts;
@@ -18,7 +18,7 @@ export async function begin(run: ConsumerRun): Promise<void> {
     try {
       await storage.consumers.moveConsumer({ name, checkpoint: { from: null, to } });
     } catch (error) {
-      // Where it cannot be written now, it is still the head of now that is written later.
+      // A later attempt writes the head of now, not that of its own time.
       if (to === "head") to = await storage.head();
       throw error;
     }

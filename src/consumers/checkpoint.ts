@@ -8,53 +8,50 @@ import { eventIdAt, refuseOtherPast, toCheckpoint } from "./past.ts";
 import { createAbort, onAbort, startTimer, underSignals, type AbortSignalLike } from "../platform.ts";
 import type { ConsumerMove, ConsumerParked } from "../storage/protocol.ts";
 
-/** Up to where everything is handled. */
+/** The position up to which every event is handled. */
 export interface Reached {
   readonly position: number;
-  /** Of the event at that position, where it is known. */
+  /** The id of the event at that position, if known. */
   readonly eventId?: string | undefined;
 }
 
-/** Where a consumer's checkpoint is kept, for the length of a turn. All of this rejects with `lease-lost` once that is over. */
-export interface Place {
-  /** Everything up to here is handled and saved. */
+/** A consumer's checkpoint, while this client holds the lease. Its methods reject with `lease-lost` after that. */
+export interface Checkpoint {
+  /** The position up to which every event is handled and saved. */
   readonly saved: Reached;
   readonly lineage: string;
-  /** Where the checkpoint is kept elsewhere: the id of the event at a position, which need not be one of the consumer's. */
+  /** Resolves with the id of the event at a position, whatever the filter; undefined if the checkpoint is kept in the store. */
   idAt(position: number): Promise<string | undefined>;
-  /** Keeps how far it has come, and an event that is set aside at once with it. */
+  /** Saves the checkpoint, and parks an event: both in one transaction if the checkpoint is kept in the store. */
   save(reached: Reached, park?: ConsumerParked): Promise<void>;
-  /** Sets an event aside, or takes it back, and leaves the position where it is. */
+  /** Parks or unparks an event without moving the checkpoint. */
   park(change: Pick<ConsumerMove, "park" | "unpark">): Promise<void>;
 }
 
-/** How long a `load` or `save` may go on once the consumer is to end, and again once it was told so, in milliseconds. */
+/** How long a `load` or `save` may run once the consumer is to end, and again after its signal was aborted, in milliseconds. */
 const CLOSING = 1_000;
 
-/** How long calls of the user's code may take in a turn. */
-export function limitsOf({ parts }: ConsumerRun, { turn, cut }: Term, what: TimedCode): CallLimits {
+/** Returns the time limits for calls of the user's code. */
+export function limitsOf({ parts }: ConsumerRun, { lease, cut }: Term, what: TimedCode): CallLimits {
   return {
     timeout: parts.timeout,
     grace: parts.lease,
     cut,
     onLate() {
-      turn.neglect(true);
+      lease.suspendRenewal(true);
       return consumerTimeout(what, parts.name, parts.timeout);
     },
   };
 }
 
-/**
- * Looks where the consumer stands. Rejects with `invalid-argument`, `storage-corrupt` or `lineage-changed` where it cannot stand
- * there.
- */
-export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
+/** Loads the checkpoint. Rejects with `invalid-argument`, `storage-corrupt` or `lineage-changed` for one that does not fit the store. */
+export async function openCheckpoint(run: ConsumerRun, term: Term): Promise<Checkpoint> {
   const { context, parts } = run;
-  const { turn, over } = term;
+  const { lease, over } = term;
   const { consumers } = context.storage;
   const own = parts.checkpoint;
-  const { fence } = turn;
-  /** Where the checkpoint in the store stands. */
+  const { fence } = lease;
+  /** The checkpoint in the store. */
   let kept: number | null = null;
   const lineage = await fromStore(() => run.lineage());
   let saved = await load();
@@ -79,8 +76,8 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
   async function move(change: Pick<ConsumerMove, "park" | "unpark">, to?: number): Promise<void> {
     const moved = to === undefined ? change : { ...change, checkpoint: { from: kept, to } };
     const answer = await fromStore(() => consumers.moveConsumer({ name: parts.name, fence, ...moved }));
-    // Where it stands there already, what was sent was sent twice.
-    if (answer.outcome === "fenced" || (answer.outcome === "moved" && answer.checkpoint !== to)) turn.lose();
+    // A checkpoint that is at `to` already was moved by an earlier attempt of this call.
+    if (answer.outcome === "fenced" || (answer.outcome === "moved" && answer.checkpoint !== to)) lease.lose();
     if (to !== undefined) kept = to;
   }
 
@@ -88,7 +85,7 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
     return withRetries(run, work, over, isTransient);
   }
 
-  /** What is the user's may fail like the handler; what hangs takes the turn with it. */
+  /** Calls the user's `load` or `save`, with retries as for the handler. If the call hangs, the lease is given up. */
   function call<T>(what: TimedCode, work: (signal: AbortSignalLike) => T | Promise<T>): Promise<T> {
     const once = async (): Promise<T> => {
       const outcome = await untilLongOver(term, (cut) => {
@@ -104,12 +101,12 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
       if (outcome.went === "well") return outcome.value;
       if (outcome.went === "hung") {
         run.tell.failing({ error: outcome.error, event: undefined, attempt: 1 });
-        turn.lose();
+        lease.lose();
       }
-      turn.neglect(false);
+      lease.suspendRenewal(false);
       throw outcome.error;
     };
-    return withRetries(run, once, over, () => !turn.lost.aborted);
+    return withRetries(run, once, over, () => !lease.lost.aborted);
   }
 
   return {
@@ -120,7 +117,7 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
     idAt,
     async save({ position, eventId }, park) {
       if (position <= saved.position && park === undefined) return;
-      if (turn.doubtful) await turn.hold();
+      if (lease.doubtful) await lease.renew();
       let id = eventId;
       if (own === undefined) {
         await move(park === undefined ? {} : { park }, position);
@@ -137,14 +134,14 @@ export async function openPlace(run: ConsumerRun, term: Term): Promise<Place> {
   };
 }
 
-/** What is kept elsewhere, to be given back by `load`. */
+/** Returns the checkpoint for `save` or the handler to store, and for `load` to return. */
 export function checkpointOf(lineage: string, { position, eventId }: Reached): ConsumerCheckpoint {
   return { position, lineage, ...(eventId !== undefined && { eventId }) };
 }
 
 /**
- * Where it stands, asked from outside of a turn. Rejects as {@link openPlace} does, with `consumer-timeout` where `load` hangs, and
- * as soon as the store closes or the signal is aborted, with the reason of that.
+ * Resolves with the checkpoint's position, without holding the lease. Rejects as {@link openCheckpoint} does; with `consumer-timeout` if
+ * `load` hangs; and as soon as the store closes or the signal is aborted, with that reason.
  */
 export async function lookUp({ context, parts, lineage }: ConsumerRun, until?: AbortSignalLike): Promise<number> {
   const { storage } = context;

@@ -9,21 +9,21 @@ import type { StoredEvent } from "../event.ts";
 import { checkOptions } from "../validate.ts";
 import { underSignals } from "../platform.ts";
 
-/** One try of a handler. */
+/** One attempt of the handler. */
 interface Try {
   readonly events: readonly StoredEvent[];
   readonly attempt: number;
-  /** Up to where everything is handled when it has gone well. */
+  /** The position up to which every event is handled once the attempt succeeds. */
   readonly upTo: Reached;
 }
 
-/** What calls the handler in a turn, as part of a call that is watched. */
+/** Returns a function that calls the handler with its context, as part of a call with a time limit. */
 export function createHandler(
   { context, parts }: ConsumerRun,
-  { turn }: Term,
+  { lease }: Term,
   lineage: string,
 ): (one: Try, call: Call) => unknown {
-  const { token } = turn.fence;
+  const { token } = lease.fence;
 
   function contextOf({ events, attempt, upTo }: Try, call: Call): ConsumerContext {
     return {

@@ -11,14 +11,14 @@ import type { StoreContext } from "../storage/store-context.ts";
 
 const PAGE = 100;
 
-/** The events that a consumer has set aside, in order. */
+/** Resolves with the parked events of a consumer, in order. */
 export async function listParked(context: StoreContext, name: string): Promise<ParkedEvent[]> {
   const all: ParkedEvent[] = [];
   for await (const { id, ...parked } of walk(context, name)) all.push({ ...parked, eventId: id });
   return all;
 }
 
-/** Tries each parked event once more, for those who have asked for it. */
+/** Calls the handler once more for each parked event, if that was requested. */
 export async function retryParked(
   run: ConsumerRun,
   requests: ConsumerRequests,
@@ -31,7 +31,7 @@ export async function retryParked(
     for await (const { position, attempts } of walk(run.context, run.parts.name)) {
       if (over.aborted) throw over.reason;
       const event = await eventAt(run.context, position).catch((error: unknown) => {
-        // This event cannot be read. It stays parked, who asked is told, and the consumer goes on.
+        // An event that cannot be read stays parked. The requests reject, and the consumer continues.
         for (const { reject } of asked) reject(error);
       });
       if (event === undefined) return;

@@ -3,18 +3,18 @@ import { createPager } from "../read/pager.ts";
 import type { EventStorage } from "../storage/protocol.ts";
 import type { ConsumerCheckpoint } from "./consumer.ts";
 
-/** The id of the event at a position; undefined: there is none. Rejects with `storage-corrupt` where it cannot be read. */
+/** Resolves with the id of the event at a position, or undefined if there is none. Rejects with `storage-corrupt` if it cannot be read. */
 export async function eventIdAt(storage: EventStorage, position: number): Promise<string | undefined> {
-  // As it is stored: the code need not know events of this type.
+  // Read as it is stored, since the definitions need not know events of this type.
   const pager = createPager({ storage }, { after: position - 1, upTo: position, direction: "forward" });
-  // A page that could not be read is empty, and then tried again event by event.
+  // After a page that could not be read, the pager returns an empty one, and then one event at a time.
   for (let page = await pager.next(); page !== undefined; page = await pager.next()) {
     if (page.length > 0) return page[0]?.id;
   }
   return undefined;
 }
 
-/** What a `load` may give, and nothing else. Throws `invalid-argument`. */
+/** Checks what `load` returned. @throws `invalid-argument` for anything but a checkpoint, a position or nothing. */
 export function toCheckpoint(found: unknown): Partial<ConsumerCheckpoint> & { readonly position: number } {
   if (found === undefined || found === null) return { position: 0 };
   if (isPosition(found)) return { position: found };
@@ -27,8 +27,8 @@ export function toCheckpoint(found: unknown): Partial<ConsumerCheckpoint> & { re
 }
 
 /**
- * Refuses a checkpoint that was made along another history: with `lineage-changed` where it tells, and with `invalid-argument`
- * where it is a mere number beyond the head.
+ * Refuses a checkpoint of another history: with `lineage-changed`, or, for a bare position, with `invalid-argument` if it is beyond
+ * the head.
  */
 export async function refuseOtherPast(
   name: string,

@@ -5,27 +5,27 @@ import { sleep, type AbortSignalLike } from "../platform.ts";
 import { disregard, isThenable } from "../async/thenable.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
-/** What a consumer's parts work with. */
+/** A running consumer, as the modules of this folder share it. */
 export interface ConsumerRun {
   readonly context: StoreContext;
   readonly parts: CheckedConsumer;
   /** The store's lineage. */
   lineage(): Promise<string>;
-  /** Aborted once it is closed or has ended; with a reason that the handler is told, or undefined: it may finish. */
+  /** Aborted once the consumer is closed or has ended. */
   readonly closing: AbortSignalLike;
-  /** Aborted where what is under way is to end, too. */
+  /** Aborted when work in progress must end, too. */
   readonly cut: AbortSignalLike;
   readonly tell: {
     active(active: boolean): void;
-    /** Everything up to here is handled. */
+    /** Every event up to this position is handled. */
     reached(position: number): void;
     failing(failure: ConsumerFailure | undefined): void;
   };
 }
 
 /**
- * What is to become of a failure. Throws `consumer-failed` where the user's function throws, and `invalid-argument` where it
- * returns a promise or anything else that is no decision.
+ * Decides whether to retry, park or stop after a failed attempt. @throws `consumer-failed` if the user's `onError` throws, and
+ * `invalid-argument` if it returns a promise or anything else that is not a decision.
  */
 export function decide({ name, onError, retry }: CheckedConsumer, failure: ConsumerFailure): FailureDecision {
   if (typeof onError !== "function") return failure.attempt < retry.attempts ? "retry" : onError;
@@ -42,18 +42,18 @@ export function decide({ name, onError, retry }: CheckedConsumer, failure: Consu
   throw invalidArgument("onError", `onError must return "retry", "park" or "stop", not ${found}`);
 }
 
-/** How long to wait after so many tries, in milliseconds. */
+/** Returns the pause after an attempt, in milliseconds. */
 export function pauseAfter({ retry }: CheckedConsumer, attempt: number): number {
   return Math.min(retry.maxDelay, retry.delay * 2 ** (attempt - 1));
 }
 
-/** Waits; false: it was not worth it, because the turn is over. */
+/** Waits. Resolves with false as soon as the signal is aborted. */
 export async function pause(milliseconds: number, until: AbortSignalLike): Promise<boolean> {
   try {
     await sleep(milliseconds, until);
     return true;
   } catch {
-    // The signal says why.
+    // The caller finds the reason in the signal.
     return false;
   }
 }

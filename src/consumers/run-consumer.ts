@@ -2,26 +2,26 @@ import { createBatches, type ConsumerBatches } from "./batch-reader.ts";
 import { createDelivery, type Delivery, type Tries } from "./delivery.ts";
 import { withRetries, isTransient, type ConsumerRun } from "./retry.ts";
 import { retryParked } from "./parked.ts";
-import { openPlace, type Place } from "./checkpoint.ts";
-import { takeTurn, type Term } from "./active-lease.ts";
+import { openCheckpoint, type Checkpoint } from "./checkpoint.ts";
+import { takeActiveLease, type Term } from "./active-lease.ts";
 import { isEventStoreError } from "../errors.ts";
 import { SILENT_POSITIONS } from "../subscriptions/subscription.ts";
 import { onAbort, underSignals } from "../platform.ts";
 
-/** What is asked of a consumer while it runs. */
+/** Requests to a running consumer. */
 export interface ConsumerRequests {
-  /** Those who wait for parked events to be tried again; whoever takes them does it. */
+  /** Takes the pending calls of `retryParked`; the caller has to settle them. */
   take(): readonly { resolve(): void; reject(error: unknown): void }[];
-  /** Called when somebody asks. */
+  /** Called for every new request. */
   onAsked: () => void;
 }
 
-/** Takes turns until it is closed: the whole life of a consumer. Rejects with what ended it. */
+/** Runs a consumer until it is closed: waits for the lease, works until the lease is lost, and again. Rejects with the error that ended it. */
 export async function runConsumer(run: ConsumerRun, requests: ConsumerRequests): Promise<void> {
   const tries: Tries = { position: 0, count: 0 };
   while (!run.closing.aborted) {
     try {
-      await takeOneTurn(run, requests, tries);
+      await serveOneTerm(run, requests, tries);
     } catch (error) {
       const closed = run.closing.aborted && error === run.closing.reason;
       if (!closed && !isEventStoreError(error, "lease-lost")) throw error;
@@ -30,22 +30,22 @@ export async function runConsumer(run: ConsumerRun, requests: ConsumerRequests):
   }
 }
 
-async function takeOneTurn(run: ConsumerRun, requests: ConsumerRequests, tries: Tries): Promise<void> {
+async function serveOneTerm(run: ConsumerRun, requests: ConsumerRequests, tries: Tries): Promise<void> {
   const { context, parts } = run;
   let onBeat = (): void => undefined;
   const { clock } = context;
   const options = { name: parts.name, duration: parts.lease, signal: run.closing, clock, onBeat: () => onBeat() };
-  const turn = await withRetries(run, () => takeTurn(context.storage, options), run.closing, isTransient);
+  const lease = await withRetries(run, () => takeActiveLease(context.storage, options), run.closing, isTransient);
 
   async function serve(term: Term): Promise<void> {
-    const place = await openPlace(run, term);
-    // Somebody else has handled it meanwhile.
-    if (place.saved.position >= tries.position) run.tell.failing(undefined);
-    const batches = createBatches(context, parts.filter, place.saved.position, parts.batchSize);
+    const checkpoint = await openCheckpoint(run, term);
+    // Another client has handled the event that failed here.
+    if (checkpoint.saved.position >= tries.position) run.tell.failing(undefined);
+    const batches = createBatches(context, parts.filter, checkpoint.saved.position, parts.batchSize);
     requests.onAsked = onBeat = batches.wake;
     const ignoreEnd = onAbort(term.over, batches.wake);
     try {
-      await work(run, requests, term, place, createDelivery(run, term, place, tries), batches);
+      await work(run, requests, term, checkpoint, createDelivery(run, term, checkpoint, tries), batches);
     } finally {
       requests.onAsked = onBeat = () => undefined;
       ignoreEnd();
@@ -54,37 +54,37 @@ async function takeOneTurn(run: ConsumerRun, requests: ConsumerRequests, tries: 
   }
 
   try {
-    await underSignals([run.closing, turn.lost], (over) =>
-      underSignals([run.cut, turn.lost], (cut) => serve({ turn, over, cut })),
+    await underSignals([run.closing, lease.lost], (over) =>
+      underSignals([run.cut, lease.lost], (cut) => serve({ lease, over, cut })),
     );
   } finally {
-    await turn.end();
+    await lease.release();
   }
 }
 
 async function work(
   run: ConsumerRun,
   requests: ConsumerRequests,
-  { turn, over }: Term,
-  place: Place,
+  { lease, over }: Term,
+  checkpoint: Checkpoint,
   delivery: Delivery,
   batches: ConsumerBatches,
 ): Promise<void> {
   const { tell } = run;
-  let reached = place.saved.position;
+  let reached = checkpoint.saved.position;
   tell.reached(reached);
   tell.active(true);
   while (!over.aborted) {
     await retryParked(run, requests, delivery, over);
     const batch = await batches.next();
-    // Woken: what was passed by without a match is saved now and then.
-    if (batch === undefined) await place.save({ position: reached });
+    // On each wake, save a position that moved only past events that do not match.
+    if (batch === undefined) await checkpoint.save({ position: reached });
     else if (batch.events.length > 0) reached = await delivery.deliver(batch);
     else {
       reached = batch.position;
-      if (reached - place.saved.position >= SILENT_POSITIONS) await place.save({ position: reached });
+      if (reached - checkpoint.saved.position >= SILENT_POSITIONS) await checkpoint.save({ position: reached });
     }
     tell.reached(reached);
   }
-  if (!turn.lost.aborted) await place.save({ position: reached });
+  if (!lease.lost.aborted) await checkpoint.save({ position: reached });
 }

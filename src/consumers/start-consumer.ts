@@ -11,10 +11,10 @@ import { runConsumer, type ConsumerRequests } from "./run-consumer.ts";
 import { createLifecycle } from "../async/lifecycle.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
-/** While somebody waits for what another tab or process handles, its checkpoint is looked at so often, in milliseconds. */
+/** How often `caughtUp` of a waiting consumer reads the checkpoint of the active one, in milliseconds. */
 const LOOK = 250;
 
-/** Starts a consumer. Throws `invalid-argument`, `store-closed` and the signal's reason. */
+/** Starts a consumer. @throws `invalid-argument`, `store-closed`, or the signal's reason. */
 export function startConsumer(context: StoreContext, parts: CheckedConsumer, options: ConsumeOptions): Consumer {
   context.ensureOpen();
   checkOptions(options, ["signal"]);
@@ -58,7 +58,7 @@ export function startConsumer(context: StoreContext, parts: CheckedConsumer, opt
     take: () => asked.splice(0),
     onAsked: () => undefined,
   };
-  /** With an error, what is under way is told to end; without, it may finish. */
+  /** With an error, the signal of the handler's current call is aborted; without one, that call may finish. */
   const life = createLifecycle<[Consumer]>("the consumer", context, signal, ({ error }) => {
     const why = life.reason();
     closing.abort(why);
@@ -66,9 +66,9 @@ export function startConsumer(context: StoreContext, parts: CheckedConsumer, opt
     return finished;
   });
 
-  // At once: what is appended from here on is not passed over. The rest comes later, so that whoever starts it can subscribe.
+  // The first checkpoint is set at once, so that no later append is missed. The rest runs later, so that the caller can subscribe.
   const begun = begin(run);
-  /** Told also where it was closed: started again, it would begin at a later head and pass over what lies between. */
+  /** Why the first checkpoint was not saved. `close` rejects with it: started again, the consumer would begin at a later head. */
   let unkept: { readonly error: unknown } | undefined;
   begun.catch((error: unknown) => {
     if (life.end !== undefined && signal?.aborted !== true) life.end = unkept = { error };
@@ -116,7 +116,7 @@ export function startConsumer(context: StoreContext, parts: CheckedConsumer, opt
     }
   }
 
-  /** Waits for something, or for a move. The later of the two is given up: who waits long would else leave one behind each time. */
+  /** Waits for a result or for a change, and cancels the slower one, so that a long wait does not accumulate listeners. */
   async function movedOr<T>(
     wait: (signal: AbortSignalLike) => Promise<T>,
     moved: T,
@@ -128,7 +128,7 @@ export function startConsumer(context: StoreContext, parts: CheckedConsumer, opt
     );
   }
 
-  /** What others have handled. A place of the user's that cannot be asked now is asked again, here and by whoever is active. */
+  /** Resolves with the checkpoint of the active client. If the user's `load` fails, resolves with 0: it is called again later. */
   async function lookAround(until: AbortSignalLike): Promise<number> {
     try {
       return await standing(until);

@@ -3,7 +3,8 @@ import { invalidArgument } from "../errors.ts";
 import type { Decider } from "./decider.ts";
 import type { Event, NewEvent, StoredEvent } from "../event.ts";
 import { execute } from "./execute-command.ts";
-import { toFold, type Handler, type ProjectionHandlers, type SnapshotPolicy } from "../projections/fold.ts";
+import { toFold, type Handler, type ProjectionHandlers } from "../projections/fold.ts";
+import type { SnapshotPolicy } from "../projections/snapshot-policy.ts";
 import { toHandlers } from "../events/handlers.ts";
 
 /** A state, how events change it, and how it decides commands. */

@@ -2,7 +2,7 @@ import { EventStoreError, type ImportResult, invalidArgument, messageOf, mustBe 
 import { fromFailure } from "../storage/failure.ts";
 import type { ImportOptions, ImportSource } from "./text-format.ts";
 import { readLine, type ImportedEvent } from "./parse-line.ts";
-import { linesOf } from "./split-lines.ts";
+import { linesOf } from "./source-lines.ts";
 import { createAbort, refuseAborted, underSignals } from "../platform.ts";
 import { checkOptions, checkVerb } from "../validate.ts";
 import type { AppendEntry, CommittedEntry, EventRecord, Failure } from "../storage/protocol.ts";

@@ -1,7 +1,7 @@
 import { invalidArgument, isEventStoreError, messageOf, type EventStoreError } from "../errors.ts";
 import { parseStrictJson } from "../events/strict-json.ts";
 import { toRecord } from "../append/event-record.ts";
-import type { Line } from "./split-lines.ts";
+import type { Line } from "./source-lines.ts";
 import { checkInteger, checkName } from "../validate.ts";
 import type { EventRecord } from "../storage/protocol.ts";
 

@@ -1,6 +1,7 @@
 import { checkOptions } from "../validate.ts";
 import type { Event } from "../event.ts";
-import { toFold, type Handler, type ProjectionHandlers, type SnapshotPolicy } from "./fold.ts";
+import { toFold, type Handler, type ProjectionHandlers } from "./fold.ts";
+import type { SnapshotPolicy } from "./snapshot-policy.ts";
 import { createLiveProjection } from "./live-projection.ts";
 import { loadAll, loadStream } from "./load.ts";
 import type { Projection } from "./projection.ts";

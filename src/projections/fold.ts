@@ -1,18 +1,9 @@
 import { EventStoreError, describe, invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
-import { checkInteger, checkName, checkOptions } from "../validate.ts";
+import { checkInteger, checkName } from "../validate.ts";
 import { refuseThenable } from "../async/thenable.ts";
 import { freezeState } from "./freeze-state.ts";
-
-/** When to save a folded state as a snapshot, from which the next load starts. At least one of `every` and `slowerThan`. */
-export interface SnapshotPolicy {
-  /** Saves a snapshot once this many events were folded since the newest one; from 1. */
-  readonly every?: number | undefined;
-  /** Saves a snapshot once folding took longer than this many milliseconds, on a monotonic clock. */
-  readonly slowerThan?: number | undefined;
-  /** How many of the newest snapshots to keep, from 1; default 3. */
-  readonly keep?: number | undefined;
-}
+import { checkPolicy, type SnapshotPolicy } from "./snapshot-policy.ts";
 
 /** One function for each event type, which gets the state and the event and returns the next state. Types without one are ignored. */
 export type ProjectionHandlers<State, E extends Event> = {
@@ -87,19 +78,4 @@ export function toFold<State>(definition: FoldDefinition<State>): Fold<State> {
       );
     }
   }
-}
-
-function checkPolicy(policy: SnapshotPolicy | undefined): void {
-  if (policy === undefined) return;
-  checkOptions(policy, ["every", "slowerThan", "keep"], "snapshots");
-  const { every, slowerThan, keep } = policy;
-  if (every === undefined && slowerThan === undefined) {
-    throw invalidArgument(
-      "snapshots",
-      "snapshots must say when to save one: every (events), or slowerThan (milliseconds)",
-    );
-  }
-  if (every !== undefined) checkInteger(every, "snapshots.every", 1);
-  if (slowerThan !== undefined) checkInteger(slowerThan, "snapshots.slowerThan", 0);
-  if (keep !== undefined) checkInteger(keep, "snapshots.keep", 1);
 }

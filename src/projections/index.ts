@@ -1,4 +1,5 @@
 /** Folding events into a state: `rivulet/projections`. */
 export { defineProjection } from "./define-projection.ts";
 export type { ProjectionDefinition } from "./define-projection.ts";
-export type { ProjectionHandlers, SnapshotPolicy } from "./fold.ts";
+export type { ProjectionHandlers } from "./fold.ts";
+export type { SnapshotPolicy } from "./snapshot-policy.ts";

@@ -1,13 +1,25 @@
 import { stringify } from "../events/json.ts";
 import type { Fold } from "./fold.ts";
 import { freezeState } from "./freeze-state.ts";
-import { isEventStoreError } from "../errors.ts";
+import { invalidArgument, isEventStoreError } from "../errors.ts";
 import { parseState, stateToJson } from "./snapshot.ts";
-import { ALL_STREAMS } from "../storage/plan-append.ts";
+import { ALL_STREAMS } from "../storage/snapshot-rules.ts";
 import type { Scope } from "../read/pager.ts";
 import type { StoreContext } from "../storage/store-context.ts";
+import { checkInteger, checkOptions } from "../validate.ts";
 
+/** How many snapshots are kept by default. */
 const KEEP = 3;
+
+/** When to save a folded state as a snapshot, from which the next load starts. At least one of `every` and `slowerThan`. */
+export interface SnapshotPolicy {
+  /** Saves a snapshot once this many events were folded since the newest one; from 1. */
+  readonly every?: number | undefined;
+  /** Saves a snapshot once folding took longer than this many milliseconds, on a monotonic clock. */
+  readonly slowerThan?: number | undefined;
+  /** How many of the newest snapshots to keep, from 1; default 3. */
+  readonly keep?: number | undefined;
+}
 
 /** A state, and the version or position up to which events are in it. */
 interface Folded<State> {
@@ -23,6 +35,23 @@ export interface Snapshots<State> {
   offer(folded: Folded<State>, events: number, milliseconds: number): Promise<boolean>;
 }
 
+/** Checks a definition's policy. @throws `invalid-argument`. */
+export function checkPolicy(policy: SnapshotPolicy | undefined): void {
+  if (policy === undefined) return;
+  checkOptions(policy, ["every", "slowerThan", "keep"], "snapshots");
+  const { every, slowerThan, keep } = policy;
+  if (every === undefined && slowerThan === undefined) {
+    throw invalidArgument(
+      "snapshots",
+      "snapshots must say when to save one: every (events), or slowerThan (milliseconds)",
+    );
+  }
+  if (every !== undefined) checkInteger(every, "snapshots.every", 1);
+  if (slowerThan !== undefined) checkInteger(slowerThan, "snapshots.slowerThan", 0);
+  if (keep !== undefined) checkInteger(keep, "snapshots.keep", 1);
+}
+
+/** Returns the snapshots of one projection, which are loaded and saved as its policy says. */
 export function createSnapshots<State>(context: StoreContext, fold: Fold<State>, scope: Scope): Snapshots<State> {
   const { storage, clock } = context;
   const { schema, snapshots: policy } = fold;

@@ -36,19 +36,19 @@ export interface ReadModelParts<E extends Event> {
   readonly onError?: "stop" | "park" | undefined;
 }
 
-/** Parts that were checked, and what they make of events. */
+/** A checked definition, and the statements that it makes of events. */
 export interface CompiledModel {
   readonly record: ModelRecord;
   readonly types: readonly string[];
-  /** Whether an event that fails is put aside. */
+  /** Whether an event that fails is parked. */
   readonly parks: boolean;
-  /** Stands for the handlers' code, as far as it can be seen. */
+  /** A hash of `onError` and the handlers' source text. */
   readonly code: string;
   /** The tables in use, and their names in the file. */
   readonly tables: ReadonlyMap<SqlTable, string>;
   /** How long the statements of one transaction may run, in milliseconds. */
   readonly timeout?: number | undefined;
-  /** Throws `projection-failed`. */
+  /** Returns the statements for an event. @throws `projection-failed`. */
   statementsFor(event: StoredEvent, set: TableSet): readonly BoundStatement[];
 }
 
@@ -84,7 +84,7 @@ function compileModel<E extends Event>(parts: ReadModelParts<E>): CompiledModel 
   if (onError !== "stop" && onError !== "park") throw invalidArgument("onError", 'onError must be "stop" or "park"');
   const handlers = toHandlers<(event: StoredEvent) => unknown>(on, "on");
   const used = namesIn("used");
-  // SQLite does not tell upper from lower case in names.
+  // Names in SQLite are case-insensitive.
   if (new Set([...used.values()].map((one) => one.toLowerCase())).size < tables.length)
     throw invalidArgument("tables", "two of the tables have one name");
   const compilers = { used: createCompiler(nameFrom(used)), fresh: createCompiler(nameFrom(namesIn("fresh"))) };
@@ -121,14 +121,14 @@ function compileModel<E extends Event>(parts: ReadModelParts<E>): CompiledModel 
   };
 }
 
-/** A short stand-in for a text: FNV-1a, 32 bits (https://www.rfc-editor.org/rfc/rfc9923). */
+/** Hashes a text: FNV-1a, 32 bits (https://www.rfc-editor.org/rfc/rfc9923). */
 function digest(text: string): string {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   return (hash >>> 0).toString(16);
 }
 
-/** The error for an event that a read model cannot take. */
+/** Returns the error for an event that a read model could not handle. */
 export function modelFailed(name: string, { type, position, id }: StoredEvent, cause: unknown): EventStoreError {
   const message = `the read model "${name}" failed at the event "${type}" at position ${position}: ${describe(cause)}`;
   return new EventStoreError("projection-failed", message, { name, position, eventId: id }, cause);

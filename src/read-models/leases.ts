@@ -6,26 +6,26 @@ import { every, monotonicNow, type AbortSignalLike } from "../platform.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
 /**
- * How long the right to build lasts without being renewed, in milliseconds: so long others wait after a crash. Losing it does
- * no harm, because every write compares checkpoints.
+ * The duration of the lease for building tables, in milliseconds. Other clients wait so long after a crash. Losing the lease does no
+ * harm, because every write compares checkpoints.
  */
 const BUILDING = 3_000;
 
-/** It is renewed after this many milliseconds. */
+/** When the lease is renewed, in milliseconds after the last renewal. */
 const RENEWAL = 1_000;
 
-/** How often a client is heard of, in milliseconds. */
+/** How often a client renews the lease that shows it is alive, in milliseconds. */
 const SIGN_OF_LIFE = 100_000;
 
-/** The right to do alone what takes long: others would do the same for nothing. */
+/** The lease for building tables, so that several clients do not do the same long work. */
 export interface BuildingLease {
-  /** Renews it when it is time to. False: it is lost. */
+  /** Renews the lease when it is due. Resolves with false if the lease is lost. */
   hold(): Promise<boolean>;
-  /** Releases it, at once if the storage works in this thread. Does not reject. */
+  /** Releases the lease, synchronously if the storage works in this thread. Never rejects. */
   release(): Promise<void>;
 }
 
-/** Waits for the right to build. Rejects with the signal's reason. */
+/** Waits for the lease for building tables. Rejects with the signal's reason. */
 export async function takeBuildingLease(
   { storage, clock }: Pick<StoreContext, "storage" | "clock">,
   model: ModelKey,
@@ -45,11 +45,11 @@ export async function takeBuildingLease(
 }
 
 function giveBack(lease: Pick<Lease, "release">): Promise<void> {
-  // Where that fails, as in a store that has been closed, it runs out by itself.
+  // If this fails, for example because the store is closed, the lease expires.
   return lease.release().catch(() => undefined);
 }
 
-/** Says that a client of a model lives, until the result is called; and removes what older clients have left, when told to. */
+/** Holds a lease that shows that a client of a model is alive, until the returned function is called. Also removes unused tables of older schemas while `mayRemove()` allows it. */
 export async function announceClient(
   context: Pick<StoreContext, "storage" | "clock">,
   model: ModelKey,
@@ -63,7 +63,7 @@ export async function announceClient(
   let outcome = await sign();
 
   const stop = every(SIGN_OF_LIFE, () => {
-    // What is wrong shows in the calls that matter.
+    // Errors are ignored: the model's own calls of the storage report them.
     const tended = sign().then((renewed) => {
       outcome = renewed;
       return mayRemove() ? removeLeft(context, model) : undefined;

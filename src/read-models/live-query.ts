@@ -4,8 +4,8 @@ import type { ReadModel } from "./read-model.ts";
 import type { ModelQuery, ModelRows } from "../storage/protocol.ts";
 
 /**
- * Asks a query again whenever one of the models that it reads has moved, until the result is called. One run at a time: what
- * changes while it is under way is seen by one more after it.
+ * Runs a query again after every change of the models that it reads, until the returned function is called. Changes during a run
+ * lead to one more run after it.
  */
 export function startLiveQuery(
   reads: readonly [ReadModel, ...ReadModel[]],
@@ -32,9 +32,9 @@ export function startLiveQuery(
       stale = false;
       const asked = reads.map(({ position }) => position);
       const answer = await models.queryModels(query);
-      // Each row and not deeper: bytes cannot be frozen.
+      // Shallow, because byte arrays cannot be frozen.
       rows = Object.freeze(toObjects(answer).map((row) => Object.freeze(row)));
-      // Past what is written in the tables there may be events of no concern.
+      // Events after the tables' checkpoint may be of types that the model does not handle.
       const reached = asked.map((position, index) => Math.max(position, answer.checkpoints[index] as number));
       if (!stopped) show({ state: rows, position: Math.min(...reached) });
     }
@@ -56,12 +56,12 @@ export function startLiveQuery(
   };
 }
 
-/** Every event up to here is in the tables of all of them. */
+/** Returns the position up to which every event is in the tables of all the models. */
 function positionOf(reads: readonly ReadModel[]): number {
   return Math.min(...reads.map(({ position }) => position));
 }
 
-/** Rows as objects, by the names of their columns. */
+/** Returns the rows as objects, keyed by column name. */
 export function toObjects({ columns, rows }: ModelRows): Record<string, unknown>[] {
   return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
 }

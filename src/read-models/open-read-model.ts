@@ -13,12 +13,12 @@ import type { ModelState } from "../storage/protocol.ts";
 import { createLifecycle } from "../async/lifecycle.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
-/** In milliseconds: no longer than others wait for the database, which is locked meanwhile. */
+/** The default `timeout`, in milliseconds: at most as long as other clients wait for the write lock, which is held meanwhile. */
 const STATEMENTS_TIMEOUT = 10_000;
 
 /**
- * Makes the tables where they are missing, and feeds them. Rejects with `invalid-argument`, with `client-outdated` where they
- * would have to be made beside living clients of a newer schema, or with one of the storage codes.
+ * Creates the tables if they are missing, and keeps them up to date. Rejects with `invalid-argument`, with `client-outdated` if the
+ * tables are missing and clients of a newer schema are alive, or with one of the storage codes.
  */
 export async function openReadModel(
   context: StoreContext,
@@ -34,7 +34,7 @@ export async function openReadModel(
   const { storage } = context;
   const models = modelsOf(storage);
   let built = false;
-  // Before it is opened, so that nobody takes the tables for left behind.
+  // Before the model is opened, so that no other client removes its tables as unused.
   const leave = await announceClient(context, model.record, () => built);
   try {
     const state = await models.openModel({ ...model.record, now: context.clock() });
@@ -47,7 +47,7 @@ export async function openReadModel(
 }
 
 interface Client {
-  /** The tables are in use from here on. */
+  /** Called once the tables are in use. */
   built(): void;
   leave(): Promise<void>;
 }
@@ -79,7 +79,7 @@ function startModel(
 
   function begin(): void {
     client.built();
-    // Where it fails, it is done again in some time.
+    // If this fails, it is repeated with the next sign of life.
     removeLeft(context, model.record).catch(() => undefined);
   }
 
@@ -101,7 +101,7 @@ function startModel(
     try {
       onProgress({ done, total, phase });
     } catch (error) {
-      // The callback's own: whoever else waits for the tables is not to be held up by it.
+      // An error of this call's callback must not affect others that wait for the tables.
       throwApart(error);
     }
   }
@@ -160,7 +160,7 @@ function startModel(
       key: { name: model.record.name, schema: model.record.schema },
       tables: model.tables,
       ready: (ends) => life.until(() => now.built, ends),
-      ensureFed: life.ensureRunning,
+      ensureRunning: life.ensureRunning,
       follow(follower) {
         followers.add(follower);
         return () => followers.delete(follower);

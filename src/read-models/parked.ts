@@ -7,7 +7,7 @@ import type { ModelRetry, ModelState, ParkedRecord } from "../storage/protocol.t
 import { eventAt } from "../read/event-at.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
-/** In the order of positions. Rejects with one of the storage codes. */
+/** Resolves with the parked events of a model, in the order of positions. Rejects with one of the storage codes. */
 export async function listParked(context: StoreContext, { record }: CompiledModel): Promise<ParkedEvent[]> {
   const records = await modelsOf(context.storage).listParked(record);
   return records.map(toParkedEvent);
@@ -17,7 +17,7 @@ function toParkedEvent({ id, ...parked }: ParkedRecord): ParkedEvent {
   return { ...parked, eventId: id };
 }
 
-/** Tries all of them again, in order; tells after each that the tables have taken. Rejects with one of the storage codes. */
+/** Handles all parked events again, in order, and reports each that the tables now contain. Rejects with one of the storage codes. */
 export async function retryParked(
   context: StoreContext,
   model: CompiledModel,

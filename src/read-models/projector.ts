@@ -2,7 +2,7 @@ import type { CompiledModel } from "./define-read-model.ts";
 import { isEventStoreError } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
 import { SILENT_POSITIONS } from "../subscriptions/subscription.ts";
-import { addEvents, fillTables, writeBatch, type Filling } from "./catch-up.ts";
+import { addEvents, catchUpTables, writeBatch, type CatchUpTarget } from "./catch-up.ts";
 import { matches } from "../events/filter.ts";
 import { createBatch } from "./statement-batch.ts";
 import { takeBuildingLease, type BuildingLease } from "./leases.ts";
@@ -12,37 +12,37 @@ import { createAbort, sleep, type AbortControllerLike } from "../platform.ts";
 import type { ModelBatch, ModelOutcome, ModelState, StorageNews } from "../storage/protocol.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
-/** Who is not more than so many positions behind catches up beside others; only what takes longer is one client's work. */
+/** A client that is further behind than this many positions catches up under a lease, so that only one client does the work. */
 const NEAR = 1_000;
 
-/** Before trying again where others hold the write lock, in milliseconds. */
+/** The pause before another attempt while others hold the write lock, in milliseconds. */
 const PAUSE = 100;
 
-/** How far a model has come, as one client knows it. */
+/** The progress of a model, as one client knows it. */
 export interface ProjectorState {
-  /** Every event up to here is in the tables. */
+  /** The position up to which every event is in the tables. */
   readonly position: number;
   readonly head: number;
   readonly built: boolean;
 }
 
 export interface ProjectorEvents {
-  /** The tables have come further, or have `changed`, by this client or another. */
+  /** Called when this or another client has advanced the tables; `changed` tells whether rows may have changed. */
   reached(state: ProjectorState, changed: boolean): void;
   fail(error: unknown): void;
 }
 
 export interface Projector {
-  /** What somebody has learned of the tables. */
+  /** Takes note of a state of the tables that another call returned. */
   learn(state: ModelState): void;
-  /** Resolves when nothing more is written. */
+  /** Stops. Resolves once the last write has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * Keeps a model's tables up to date. Statements and checkpoint go to the storage as one request, which does nothing unless the
- * checkpoint stands where this projector expects it: where another client has moved it, it goes on from there. So it is no
- * plain subscription: only one client of several reads history, under a lease, and the others pass over what that one has done.
+ * Keeps a model's tables up to date. Statements and checkpoint go to the storage as one request, which does nothing if another client
+ * has moved the checkpoint: then the projector continues from there. Unlike a plain subscription, only one client reads a long
+ * history, under a lease, and the others skip what it has written.
  */
 export function startProjector(
   context: StoreContext,
@@ -56,18 +56,18 @@ export function startProjector(
   const filter = { types: model.types };
   const following = context.notifier.follow();
   const stopHearing = storage.onChange(hear);
-  const filling: Filling = { context, model, set: "used", apply, written };
+  const target: CatchUpTarget = { context, model, set: "used", apply, written };
   let stopped = false;
   let known = start;
-  /** What the tables are known to hold, and the newest position heard of. */
+  /** The position up to which every event is known to be in the tables; the newest known position is `head`. */
   let seen = start.checkpoint;
   let head = seen;
-  /** The newest generation heard of, and of which epoch. */
+  /** The newest announced generation, and its epoch. */
   let heard = { generation: start.generation, epoch: 0 };
   let asking = false;
-  /** Batches on their way. */
+  /** The number of batches being written. */
   let writing = 0;
-  /** While it waits for the right to build, and while it has it. */
+  /** Set while waiting for the building lease, and `lease` while holding it. */
   let waiting: AbortControllerLike | undefined;
   let lease: BuildingLease | undefined;
 
@@ -75,7 +75,7 @@ export function startProjector(
     if (!stopped) fail(error);
   });
 
-  /** Others who hold the write lock for long make it late, and do not end it. */
+  /** Repeats work while the storage is busy: others that hold the write lock for long delay the projector, but do not end it. */
   async function patiently<T>(work: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
@@ -89,7 +89,7 @@ export function startProjector(
 
   async function run(): Promise<void> {
     await following.ready;
-    // Once more where the notifier has not heard of what is already there.
+    // The notifier does not report events that were stored before.
     await catchUp();
     while (!stopped) {
       following.position = seen;
@@ -100,14 +100,14 @@ export function startProjector(
     }
   }
 
-  /** What lies behind the notifier's tail. */
+  /** Reads the events that are older than those the notifier keeps. */
   async function catchUp(): Promise<void> {
     head = Math.max(head, await storage.head());
     if (head - seen > NEAR) await buildAlone();
     else await walk();
   }
 
-  /** Whoever waits for the right to build follows what the one who has it does, and need not wait where that is done. */
+  /** Catches up under the building lease. The wait for it ends if its holder has done the work meanwhile. */
   async function buildAlone(): Promise<void> {
     const attempt = (waiting = createAbort());
     try {
@@ -126,7 +126,7 @@ export function startProjector(
 
   async function walk(): Promise<void> {
     const history = { from: known.checkpoint, after: seen, completes: !known.built, goOn };
-    const end = await fillTables(filling, history);
+    const end = await catchUpTables(target, history);
     if (end !== undefined) arrive(end);
   }
 
@@ -137,9 +137,9 @@ export function startProjector(
   async function take(events: readonly StoredEvent[], to: number): Promise<void> {
     const batch = createBatch(model, "used", known.checkpoint);
     const wanted = events.filter((event) => matches(filter, event));
-    await addEvents(filling, batch, wanted, to);
+    await addEvents(target, batch, wanted, to);
     const due = batch.size > 0 || to - known.checkpoint >= SILENT_POSITIONS;
-    if (!due || (await writeBatch(filling, batch, to, to))) arrive(to);
+    if (!due || (await writeBatch(target, batch, to, to))) arrive(to);
   }
 
   function arrive(position: number): void {
@@ -174,14 +174,14 @@ export function startProjector(
 
   function hear({ head: newest, epoch, models: generations }: StorageNews): void {
     head = Math.max(head, newest);
-    // Without a generation its tables are gone, and with a new epoch there may be news that nobody was told of.
+    // No generation means that the tables are gone. After a new epoch, announcements may have been missed.
     const told = generations === undefined ? 0 : (generations[key] ?? Infinity);
     const lapsed = heard.epoch !== 0 && epoch !== heard.epoch ? Infinity : 0;
     heard = { epoch, generation: Math.max(heard.generation, told, lapsed) };
     void ask();
   }
 
-  /** What another client has done is asked for. What this one does itself, which most news is about, its answers tell. */
+  /** Reads the state that another client has written. Most announcements are of this client's own writes, whose state is known. */
   async function ask(): Promise<void> {
     if (asking) return;
     asking = true;

@@ -8,16 +8,16 @@ import type { QueryOptions, ReadModel, SqlStatement, SqlTable } from "./read-mod
 import { createCompiler, raiseForeign, type BoundStatement } from "./sql.ts";
 import type { ModelQuery } from "../storage/protocol.ts";
 
-/** In milliseconds. */
+/** The default `timeout` of a query, in milliseconds. */
 const QUERY_TIMEOUT = 5_000;
 
 type Reads = readonly [ReadModel, ...ReadModel[]];
 
-/** Queries over one read model, or over several of one store. `self` is found at the first call. */
+/** Returns the queries over one read model, or over several of one store. `self` is called at the first query. */
 export function createQueries(self: () => ReadModel): Pick<ReadModel, "query" | "live"> {
   let compileOwn: ((statement: SqlStatement) => BoundStatement) | undefined;
 
-  /** A query's models, and what they make of it. Throws `invalid-argument`. */
+  /** Returns the models that a query reads, and its compiled statement. @throws `invalid-argument`. */
   function prepare(statement: SqlStatement, options: QueryOptions): { reads: Reads; query: ModelQuery } {
     checkOptions(options, ["reads", "signal", "timeout"]);
     const reads = options.reads === undefined ? ([self()] as const) : checkReads(self(), options.reads);
@@ -42,7 +42,7 @@ export function createQueries(self: () => ReadModel): Pick<ReadModel, "query" | 
     },
     live<Row>(statement: SqlStatement, options: QueryOptions = {}) {
       const { reads, query } = prepare(statement, options);
-      for (const { _rivulet: inside } of reads) inside.ensureFed();
+      for (const { _rivulet: inside } of reads) inside.ensureRunning();
       const start = (events: LiveEvents<readonly Row[]>): (() => void) =>
         startLiveQuery(reads, query, events as LiveEvents<readonly object[]>);
       return createLive<readonly Row[]>("the live query", reads[0]._rivulet.context, [], options.signal, start);

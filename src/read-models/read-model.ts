@@ -217,7 +217,7 @@ interface ModelInside {
   /** Resolves once the tables are in use; rejects if the model ends before. */
   ready(signal?: AbortSignalLike): Promise<void>;
   /** Throws if the model has ended. */
-  ensureFed(): void;
+  ensureRunning(): void;
   /** Calls the follower after every change, until the returned function is called. */
   follow(follower: ModelFollower): () => void;
 }
@@ -240,7 +240,7 @@ export interface ReadModelDefinition {
   readonly _rivulet: ReadModelInternals;
 }
 
-/** What a definition does for the store that opens it. It carries the code that feeds the tables. */
+/** What a definition does for the store that opens it. It carries the code that keeps the tables up to date. */
 interface ReadModelInternals {
   /** Implements `store.readModel`. */
   open(context: StoreContext, options: ReadModelOptions): Promise<ReadModel>;

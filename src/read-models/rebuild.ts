@@ -1,5 +1,5 @@
 import type { CompiledModel } from "./define-read-model.ts";
-import { fillTables } from "./catch-up.ts";
+import { catchUpTables } from "./catch-up.ts";
 import { takeBuildingLease } from "./leases.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import { refuseAborted, type AbortSignalLike } from "../platform.ts";
@@ -8,7 +8,7 @@ import type { ModelState } from "../storage/protocol.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
 /**
- * Fills a fresh set of tables beside the one in use, until it takes that one's place. Resolves with how the model stands then.
+ * Fills a second set of tables, which then replaces the one in use. Resolves with the model's state after that.
  * Rejects with the signal's reason, with `projection-failed`, `client-outdated`, or one of the storage codes.
  */
 export async function rebuildTables(
@@ -27,7 +27,7 @@ export async function rebuildTables(
   };
 
   const fill = async ({ rebuild: from }: { readonly rebuild: number }, hold: () => Promise<boolean>): Promise<void> => {
-    const filling = {
+    const target = {
       context,
       model,
       set: "fresh",
@@ -37,13 +37,13 @@ export async function rebuildTables(
         if (now.rebuild !== null) onProgress?.({ done: now.rebuild, total: head, phase: "rebuilding" });
       },
     } as const;
-    await fillTables(filling, { from, after: from, completes: true, goOn: () => goOn(hold) });
+    await catchUpTables(target, { from, after: from, completes: true, goOn: () => goOn(hold) });
   };
 
   for (;;) {
     const lease = await takeBuildingLease(context, model.record, signal);
     try {
-      // What another client has completed while this one had lost its lease need not be begun again.
+      // After a lost lease, read the state: another client may have completed the rebuild.
       state = await (state === undefined
         ? models.beginRebuild({ ...model.record, code: model.code, now: context.clock() })
         : models.modelState(model.record));

@@ -5,14 +5,14 @@ type OnProgress = (progress: BuildProgress) => void;
 
 interface Run {
   readonly over: AbortControllerLike;
-  /** Of each who waits for it. */
+  /** The progress callbacks of all calls that wait for this run. */
   readonly listeners: Set<OnProgress>;
   readonly ended: Promise<void>;
 }
 
 /**
- * One rebuild at a time, for all who ask for one. Each has a signal of its own, which rejects its call with the signal's reason,
- * as what its `onProgress` throws does; the rebuild goes on while somebody wants it.
+ * Runs one rebuild at a time, which all calls share. A call rejects with the reason of its own signal, or with what its `onProgress`
+ * throws; the rebuild continues as long as another call waits for it.
  */
 export function shareRebuild(
   rebuild: (signal: AbortSignalLike, onProgress: OnProgress) => Promise<void>,
@@ -38,9 +38,9 @@ export function shareRebuild(
   return ({ onProgress, signal }) =>
     new Promise((resolve, reject) => {
       const run = (shared ??= begin());
-      /** What its own `onProgress` has thrown. */
+      /** The error that this call's `onProgress` threw. */
       let failure: { readonly error: unknown } | undefined;
-      // Its own, so that two calls may share a callback.
+      // A function of this call's own, so that two calls may share a callback.
       const listener: OnProgress = (progress) => {
         try {
           onProgress?.(progress);
@@ -56,7 +56,7 @@ export function shareRebuild(
       function leave(reason: unknown): void {
         run.listeners.delete(listener);
         if (run.listeners.size > 0) return reject(reason);
-        // The last one hears when nothing more is written; whoever asks from here on begins another.
+        // The last call settles once the run has ended. Later calls start a new run.
         forgetRun(run);
         run.over.abort(reason);
       }

@@ -1,22 +1,22 @@
-/** What stands in quotes (https://sqlite.org/lang_expr.html), where nothing means anything to the parser. */
+/** Quoted text (https://sqlite.org/lang_expr.html), which the parser does not interpret. */
 const QUOTES = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]/;
 
-/** A comment ends with its line, or with the text (https://sqlite.org/lang_comment.html). */
+/** Comments; the end of the text ends one, too (https://sqlite.org/lang_comment.html). */
 const COMMENTS = /--[^\n]*|\/\*[^]*?(?:\*\/|$)/;
 
 const QUOTED = new RegExp(`${QUOTES.source}|${COMMENTS.source}`, "g");
 
-/** The text as the parser sees it: a space for each comment, and an empty string for whatever is quoted. */
+/** Returns the text with a space for each comment and an empty string for each quoted part. */
 export function bareSql(text: string): string {
   return text.replaceAll(QUOTED, (found) => (/^(--|\/\*)/.test(found) ? " " : "''"));
 }
 
-/** The word that a statement begins with, in lower case; empty where it has none. */
+/** Returns the first word of a statement, in lower case; empty if there is none. */
 export function firstWord(text: string): string {
   return (/^\s*([a-z]+)/i.exec(bareSql(text))?.[1] ?? "").toLowerCase();
 }
 
-/** Whether parentheses close in the order in which they were opened, and all of them. */
+/** Whether parentheses are balanced. */
 export function isBalanced(bare: string): boolean {
   let depth = 0;
   for (const letter of bare) {
@@ -27,7 +27,7 @@ export function isBalanced(bare: string): boolean {
   return depth === 0;
 }
 
-/** The one statement of a text, without the semicolon that ends it and what follows. */
+/** Returns the single statement of a text, without its semicolon and what follows. */
 export function withoutEnd(text: string): string {
   for (const { 0: found, index } of text.matchAll(new RegExp(`${QUOTED.source}|;`, "g"))) {
     if (found === ";") return text.slice(0, index);

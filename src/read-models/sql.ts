@@ -6,10 +6,10 @@ import type { SqlValue } from "../storage/protocol.ts";
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
-/** Half of a pair of UTF-16 units, which UTF-8 and so SQLite cannot keep. */
+/** A lone surrogate, which UTF-8, and therefore SQLite, cannot store. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** Parameters that bind by name or number, and no operator of SQLite's has these letters (https://sqlite.org/lang_expr.html#varparam). */
+/** Named and numbered parameters. No operator of SQLite has these characters (https://sqlite.org/lang_expr.html#varparam). */
 const PARAMETER = /\?\d|[:@#]|(?:^|[^\w$\u0080-\uffff])\$/;
 
 /** A value to bind (true is 1, false is 0), or a table of the read model. */
@@ -69,7 +69,7 @@ function standsInParentheses(text: unknown): boolean {
  * ```
  */
 export function sql(strings: TemplateStringsArray, ...values: readonly SqlInput[]): SqlStatement {
-  // The list is this call's own, and need not be copied for every statement of a long history.
+  // Not copied: the array belongs to this call, and a long history makes many statements.
   const checked = values as (SqlValue | SqlTable)[];
   for (let index = 0; index < values.length; index++) {
     const value = values[index] as SqlInput;
@@ -79,7 +79,7 @@ export function sql(strings: TemplateStringsArray, ...values: readonly SqlInput[
   return { strings, values: checked };
 }
 
-/** Throws `invalid-argument` for what a statement cannot hold. */
+/** Refuses values that a statement cannot bind. @throws `invalid-argument`. */
 export function checkValue(value: unknown, index: number): asserts value is SqlValue {
   if (typeof value === "number" && Math.abs(value) <= Number.MAX_SAFE_INTEGER) return;
   if (typeof value === "string" && !LONE_SURROGATE.test(value)) return;
@@ -102,21 +102,21 @@ function whyNot(value: unknown): string {
   return typeof value === "object" ? "an object: give JSON.stringify of it" : typeof value;
 }
 
-/** What goes to SQLite: a text, and the values that are bound to it. */
+/** A statement for SQLite: its text and the values to bind. */
 export interface BoundStatement {
   readonly text: string;
   readonly values: readonly SqlValue[];
 }
 
-/** A text, where its tables stand among what was given, and what stands there. */
+/** A compiled text, and the tables among the template's values by index. */
 interface Compiled {
   readonly text: string;
   readonly tables: readonly (SqlTable | undefined)[];
 }
 
 /**
- * Makes what turns statements into texts and values, with the names that tables have in the file. A template's pieces are one
- * and the same array at every evaluation, so that its text is put together once. It throws `invalid-argument`.
+ * Returns a function that compiles statements to text and values, with the names of the tables in the file. It throws
+ * `invalid-argument`. A template literal gives the same array of pieces at every evaluation, so its text is composed once.
  */
 export function createCompiler(nameOf: (table: SqlTable) => string): (statement: SqlStatement) => BoundStatement {
   const known = new Map<readonly string[], Compiled>();
@@ -133,7 +133,7 @@ export function createCompiler(nameOf: (table: SqlTable) => string): (statement:
   };
 }
 
-/** The values to bind; undefined: other tables stand there than when this was compiled. */
+/** Returns the values to bind, or undefined if the tables are not those that the text was compiled with. */
 function bind({ tables }: Compiled, values: SqlStatement["values"]): SqlValue[] | undefined {
   const bound: SqlValue[] = [];
   for (let index = 0; index < values.length; index++) {
@@ -186,7 +186,7 @@ export function isTable(value: unknown): value is SqlTable {
   return typeof value === "object" && value !== null && "table" in value;
 }
 
-/** Throws the `invalid-argument` for a table that a statement may not name. */
+/** Refuses a table that a statement may not name. @throws `invalid-argument`. */
 export function raiseForeign({ table: name }: SqlTable, where: string): never {
   throw invalidArgument("sql", `"${name}" is no table of ${where}`);
 }

@@ -3,21 +3,21 @@ import type { StoredEvent } from "../event.ts";
 import type { TableSet } from "../storage/read-model-names.ts";
 import type { ModelBatch, NewParkedRecord, SqlValue } from "../storage/protocol.ts";
 
-/** What some events in a row do to a read model, gathered for one transaction. */
+/** The statements of consecutive events, collected for one transaction. */
 export interface BatchBuilder {
-  /** Up to where the tables stand before it. */
+  /** The checkpoint of the tables before the batch. */
   readonly from: number;
-  /** How many statements and parked events it holds. */
+  /** The number of statements and parked events. */
   readonly size: number;
-  /** Throws `projection-failed` when the event's handler fails, and is as it was before. */
+  /** Adds an event's statements. @throws `projection-failed` if the handler fails; the batch is then unchanged. */
   add(event: StoredEvent): void;
-  /** Puts an event aside; what it would do is left out. */
+  /** Parks an event, whose statements are left out. */
   park(record: NewParkedRecord): void;
-  /** What it does up to a position, to which the checkpoint moves. */
+  /** Returns the batch up to a position, which becomes the checkpoint. */
   build(to: number, completes: boolean): ModelBatch;
-  /** The position of the event whose statement this is. */
+  /** Returns the position of the event that a run of statements belongs to. */
   positionOf(run: number): number;
-  /** What it does after a position. */
+  /** Returns the part of the batch after a position. */
   rest(after: number): BatchBuilder;
 }
 
@@ -30,7 +30,7 @@ export function createBatch(model: CompiledModel, set: TableSet, from: number): 
 interface Gathered {
   readonly texts: Map<string, number>;
   readonly runs: Run[];
-  /** Of each run; the positions and not the events: these need not outlive the page that they came in. */
+  /** The position of each run's event. The events are not kept, so that their page can be freed. */
   readonly positions: number[];
   readonly parked: NewParkedRecord[];
 }
@@ -39,7 +39,7 @@ function gather(model: CompiledModel, set: TableSet, from: number, gathered: Gat
   const { texts, runs, positions, parked } = gathered;
   const { name, schema } = model.record;
 
-  /** The first run of an event after this position. */
+  /** Returns the index of the first run of an event after a position. */
   const firstAfter = (position: number): number => {
     const found = positions.findIndex((one) => one > position);
     return found === -1 ? positions.length : found;

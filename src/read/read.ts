@@ -2,7 +2,7 @@ import { createBufferedIterator } from "../async/buffered-iterator.ts";
 import { mustBe } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
-import { checkInteger, checkOptions } from "../validate.ts";
+import { checkChoice, checkInteger, checkOptions } from "../validate.ts";
 import { createPager, scopeOf, type Pager } from "./pager.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { StoreContext } from "../storage/store-context.ts";
@@ -53,9 +53,7 @@ export function read(context: StoreContext, stream: string | undefined, options:
   checkInteger(after, "after", 0);
   checkInteger(upTo, "upTo", 0);
   if (limit !== Infinity) checkInteger(limit, "limit", 0);
-  if (direction !== "forward" && direction !== "backward") {
-    throw mustBe("direction", '"forward" or "backward"');
-  }
+  checkChoice(direction, "direction", "forward", "backward");
   const bound = boundOf(options.asOf);
   const filter = toRecordFilter(options);
   const walk = { ...scopeOf(stream, filter), after, upTo, direction };

@@ -3,7 +3,7 @@ import { EventStoreError, describe, invalidArgument } from "../errors.ts";
 import { toFailure } from "../storage/failure.ts";
 import { microtask } from "../platform.ts";
 import { createChangeFeed } from "./change-feed.ts";
-import { checkArgument } from "./check-argument.ts";
+import { checkArgument } from "./verb-arguments.ts";
 import type { AppendRequest, EventPage, EventStorage } from "../storage/protocol.ts";
 import { groupsOf, makeVerbs, verbOf, type Access, type AnyVerb, type GroupName } from "../storage/verbs.ts";
 import type { CallName, Calls, Endpoint, Reply, Request } from "./messages.ts";

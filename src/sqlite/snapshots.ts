@@ -1,5 +1,5 @@
 import { EventStoreError } from "../errors.ts";
-import { ALL_STREAMS, refuseBeyondHead } from "../storage/plan-append.ts";
+import { ALL_STREAMS, refuseBeyondHead } from "../storage/snapshot-rules.ts";
 import type { NewSnapshotRecord, SnapshotQuery, SnapshotRecord } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
 

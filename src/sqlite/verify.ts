@@ -6,7 +6,7 @@ import { findMetaProblems, isCount, isTime } from "./check-values.ts";
 import { distrust, findFormat, MIGRATIONS } from "./migrations.ts";
 import { JOINED_EVENTS } from "./rows.ts";
 import { isTooDeep, parse } from "./stored-json.ts";
-import { verifyCheckpoints, verifyLeases } from "./verify-places.ts";
+import { verifyCheckpoints, verifyLeases } from "./verify-checkpoints.ts";
 
 /** Damage in a database, or a change that rivulet did not make. */
 export interface DatabaseProblem {

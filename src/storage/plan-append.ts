@@ -1,4 +1,3 @@
-import { invalidArgument } from "../errors.ts";
 import { sameJson } from "../events/json.ts";
 import { corrupt } from "./event-page.ts";
 import type {
@@ -9,7 +8,6 @@ import type {
   EventRecord,
   ExpectedVersion,
   KnownEvent,
-  SnapshotRecord,
   StoredRecord,
 } from "./protocol.ts";
 
@@ -95,18 +93,6 @@ function findForeign(
   return undefined;
 }
 
-/** Names the whole store in place of a stream. No stream can have this name. */
-export const ALL_STREAMS = "@all";
-
-/** Refuses a snapshot of a version that does not exist yet. @throws `invalid-argument`. */
-export function refuseBeyondHead(snapshot: SnapshotRecord, version: number): void {
-  if (snapshot.version <= version) return;
-  throw invalidArgument(
-    "version",
-    `a snapshot of version ${snapshot.version} cannot be saved: stream "${snapshot.stream}" is at version ${version}`,
-  );
-}
-
 function separate(
   entry: AppendEntry,
   request: AppendRequest,
@@ -171,7 +157,8 @@ function versionConflict(entry: AppendEntry, actual: number, view: StoredView): 
   const complete = seen + unseen.count >= actual;
   const wanted = typeof expected === "number" ? `version ${expected}` : `"${expected}"`;
   const advice = unseen.count > 0 ? "decide again with the new events" : "check the expected version";
-  const message = `stream "${stream}" is at version ${actual}, but ${wanted} was expected: ${advice}`;
+  const found = actual === 0 ? "does not exist" : `is at version ${actual}`;
+  const message = `stream "${stream}" ${found}, but ${wanted} was expected: ${advice}`;
   return {
     ok: false,
     failure: { code: "version-conflict", message, details: { stream, expected, actual, complete } },

@@ -7,7 +7,7 @@ import type { EventDefinitions, EventFormat, UnknownEvents } from "../events/eve
 import type { EventStore } from "./event-store.ts";
 import { createEventStream } from "./event-stream.ts";
 import { createUuidv7 } from "../events/ids.ts";
-import { checkOptions, checkVerb, verbOf } from "../validate.ts";
+import { checkChoice, checkOptions, checkVerb, verbOf } from "../validate.ts";
 import { createNotifier } from "../subscriptions/notifier.ts";
 import { createReaders } from "./read-verbs.ts";
 import { listStreams } from "./list-streams.ts";
@@ -53,7 +53,7 @@ export async function openEventStore<Verbs, Known extends Event = Event>(
   adapter: Adapter<Verbs>,
   options: OpenOptions<Known> = {},
 ): Promise<EventStore<Known> & Verbs> {
-  checkVerb(adapter, "open", "adapter", "an adapter: memory()");
+  checkVerb(adapter, "open", "adapter", "an adapter: betterSqlite3({ path })");
   checkOptions(options, ["clock", "newId", "events", "unknownEvents"]);
   const clock = wholeMilliseconds(options.clock ?? (() => Date.now()));
   const newId = options.newId ?? createUuidv7(clock);
@@ -65,9 +65,7 @@ export async function openEventStore<Verbs, Known extends Event = Event>(
 }
 
 function formatOf({ events, unknownEvents = "refuse" }: OpenOptions): EventFormat | undefined {
-  if (unknownEvents !== "refuse" && unknownEvents !== "pass") {
-    throw mustBe("unknownEvents", '"refuse" or "pass"');
-  }
+  checkChoice(unknownEvents, "unknownEvents", "refuse", "pass");
   if (events === undefined) return undefined;
   return verbOf(events, "format", "events", "defineEvents")(unknownEvents);
 }

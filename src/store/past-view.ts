@@ -44,7 +44,7 @@ export function createPastView(present: StoreContext, place: number | Date): Pas
   present.ensureOpen();
   const { storage } = present;
   const time = place instanceof Date ? toTimestamp(place, "place") : undefined;
-  if (time === undefined) checkInteger(place, "place", 0, ", a position, or a valid Date");
+  if (time === undefined) checkInteger(place, "place", 0, " (a position), or a valid Date");
   let found: Promise<number> | undefined;
 
   const find = async (): Promise<number> =>

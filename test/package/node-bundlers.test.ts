@@ -31,6 +31,24 @@ test("built by esbuild as CommonJS, a store works in a thread that the applicati
   expect(run(root, process.execPath, "dist/main.js").trim()).toBe("1");
 });
 
+test("without better-sqlite3 the module can be imported, and opening a store says what to install", () => {
+  const root = installPacked();
+  writeFileSync(join(root, "package.json"), JSON.stringify({ type: "module" }));
+  writeFileSync(
+    join(root, "main.mjs"),
+    `import { openEventStore } from "rivulet";
+     import { betterSqlite3 } from "rivulet/better-sqlite3";
+     for (const worker of [false, true]) {
+       await openEventStore(betterSqlite3({ worker })).catch(({ code, message, details }) =>
+         console.log(code, details.reason, message.slice(0, 64)),
+       );
+     }`,
+  );
+
+  const says = "storage-unavailable no-better-sqlite3 better-sqlite3 cannot be loaded: npm install better-sqlite3: Can";
+  expect(run(root, process.execPath, "main.mjs").trim().split("\n")).toEqual([says, says]);
+});
+
 /** Asks a read model what may be endless, and prints what came of it. */
 const ASKING = `
 import { openEventStore } from "rivulet";

@@ -59,6 +59,22 @@ const MISTAKES: Readonly<Record<string, readonly [mistake: Mistake, ...words: st
     "worker must be a function",
   ],
   "the browser's adapter in Node": [() => openEventStore(sqliteWasm({ name: "app" })), "use rivulet/node"],
+  "a path for an adapter": [() => openEventStore("app.db" as never), "adapter", "betterSqlite3({ path })"],
+  "an adapter that is not called": [() => openEventStore(betterSqlite3 as never), "adapter", "betterSqlite3({ path })"],
+  "AUTOINCREMENT in a table": [
+    (store) => store.readModel(model("id INTEGER PRIMARY KEY AUTOINCREMENT")),
+    "AUTOINCREMENT is not available; INTEGER PRIMARY KEY alone will do",
+  ],
+  "a stream that is expected and missing": [
+    (store) => store.stream("zz").append({ type: "noted" }, { expectedVersion: "stream-exists" }),
+    'stream "zz" does not exist',
+  ],
+  "a stored event for a new one": [
+    async (store) => store.stream("a").append(await store.read().toArray()),
+    "events[0].position",
+    "pass only { type, data, id, metadata }",
+  ],
+  "an event in the place of an entry": [(store) => store.append([{ type: "x" } as never]), "entries[0]", '"type"'],
   "a state that is no JSON": [
     async (store) => {
       const initial = (): { byId: Map<string, number> } => ({ byId: new Map() });

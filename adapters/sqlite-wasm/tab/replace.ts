@@ -1,6 +1,6 @@
 import { openChannel, type Hail } from "../shared/channel.ts";
 import type { Replacement } from "../shared/messages.ts";
-import { placesOf } from "../shared/places.ts";
+import { resourceNames } from "../shared/resource-names.ts";
 import { workerLost } from "./lasting-worker.ts";
 import type { WorkerFiles } from "./worker-files.ts";
 import { startWorker } from "./worker-handle.ts";
@@ -14,15 +14,15 @@ const REPEAT = 500;
  * told to release the database permanently. Rejects, with nothing changed, for an invalid replacement.
  */
 export async function replaceDatabase(name: string, files: WorkerFiles, replacement: Replacement): Promise<void> {
-  const places = placesOf(name);
-  const hub = openChannel(places.hub);
+  const names = resourceNames(name);
+  const hub = openChannel(names.hub);
   let timer: ReturnType<typeof setInterval> | undefined;
   const tell = (): void => hub.postMessage({ replaced: true } satisfies Hail);
   try {
     await new Promise<void>((resolve, reject) => {
       const worker = startWorker({
         files,
-        start: { name, durability: "full", life: places.life(`${crypto.randomUUID()}/replacing`), replacement },
+        start: { name, durability: "full", life: names.life(`${crypto.randomUUID()}/replacing`), replacement },
         onChecked() {
           tell();
           timer = setInterval(tell, REPEAT);

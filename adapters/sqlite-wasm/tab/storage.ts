@@ -3,8 +3,8 @@ import { askSafely, blocked } from "../shared/blocked.ts";
 import { createHeartbeat, LONGEST_SILENCE } from "./heartbeat.ts";
 import { createPageLocks } from "./page-locks.ts";
 import { followPage } from "./page.ts";
-import { placesOf } from "../shared/places.ts";
-import { joinTabs, type Membership } from "./tabs.ts";
+import { resourceNames } from "../shared/resource-names.ts";
+import { joinTabs, type Membership } from "./membership.ts";
 import { workerLost } from "./lasting-worker.ts";
 import type { WorkerFiles } from "./worker-files.ts";
 import { startWorker } from "./worker-handle.ts";
@@ -48,7 +48,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
       if (!isOpening) remote.refuse(noAnswer(LONGEST_SILENCE));
     },
   });
-  const locks = createPageLocks(placesOf(name).alone);
+  const locks = createPageLocks(resourceNames(name).alone);
   let role: Role = "follower";
   let membership: Membership | undefined;
   let database: string | undefined;

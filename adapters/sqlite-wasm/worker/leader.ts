@@ -9,10 +9,10 @@ import { blocked, isDenial } from "../shared/blocked.ts";
 import { openChannel, type Channel, type Hail, type Welcome } from "../shared/channel.ts";
 import { openDatabase, rehearse } from "./database.ts";
 import { whenGone } from "../shared/locks.ts";
-import { placesOf, type Places } from "../shared/places.ts";
+import { resourceNames, type ResourceNames } from "../shared/resource-names.ts";
 import type { Sqlite } from "./sqlite.ts";
 import { filesDeleted, watchFiles, type FileLoss, type FileWatch } from "./file-watch.ts";
-import { createDefer } from "./turns.ts";
+import { createDefer } from "./defer.ts";
 import { clientOutdated, isNewer, OURS } from "../shared/versions.ts";
 
 export interface Candidacy {
@@ -33,12 +33,12 @@ export interface Candidacy {
  */
 export async function stand(candidacy: Candidacy): Promise<void> {
   const { name, signal } = candidacy;
-  const places = placesOf(name);
+  const names = resourceNames(name);
   await refuseWithoutFiles();
   try {
-    if (await leadAtOnce(candidacy, places)) return;
+    if (await leadAtOnce(candidacy, names)) return;
     await rehearse(candidacy.sqlite.sqlite3);
-    await navigator.locks.request(places.leader, { signal }, () => lead(candidacy, places));
+    await navigator.locks.request(names.leader, { signal }, () => lead(candidacy, names));
   } catch (error) {
     // Aborted while it waited: there is nothing to release.
     if (error === signal.reason) return;
@@ -51,21 +51,21 @@ export async function stand(candidacy: Candidacy): Promise<void> {
  * Tries to become the leader at once. Resolves with false if another worker has the database open, which leaves time
  * for preparations.
  */
-function leadAtOnce(candidacy: Candidacy, places: Places): Promise<boolean> {
-  return navigator.locks.request(places.leader, { ifAvailable: true }, async (lock) => {
-    if (lock !== null) await lead(candidacy, places);
+function leadAtOnce(candidacy: Candidacy, names: ResourceNames): Promise<boolean> {
+  return navigator.locks.request(names.leader, { ifAvailable: true }, async (lock) => {
+    if (lock !== null) await lead(candidacy, names);
     return lock !== null;
   });
 }
 
-async function lead(candidacy: Candidacy, places: Places): Promise<void> {
+async function lead(candidacy: Candidacy, names: ResourceNames): Promise<void> {
   const { sqlite, port, durability, signal, leading } = candidacy;
-  const { storage, lineage, verbs, close } = await openDatabase(sqlite, places.directory, durability);
-  const files = await watchFiles(places.directory);
+  const { storage, lineage, verbs, close } = await openDatabase(sqlite, names.directory, durability);
+  const files = await watchFiles(names.directory);
   const server = createStorageServer(files.guard(storage), { defer: createDefer(), verbs, trusted: true });
   const disconnect = server.connect(port);
   const newer = new AbortController();
-  const tabs = receiveTabs({ server, places, database: lineage, files, onNewer: () => newer.abort() });
+  const tabs = receiveTabs({ server, names, database: lineage, files, onNewer: () => newer.abort() });
   leading(lineage);
   const loss = await Promise.race([whenAborted(signal), whenAborted(newer.signal), files.lost]);
   if (loss !== undefined) return giveUp(loss);
@@ -101,7 +101,7 @@ function whenAborted(signal: AbortSignal): Promise<void> {
 
 interface Reception {
   readonly server: StorageServer;
-  readonly places: Places;
+  readonly names: ResourceNames;
   readonly database: string;
   readonly files: FileWatch;
   readonly onNewer: () => void;
@@ -111,14 +111,14 @@ interface Reception {
  * Accepts every tab that says hello, each over its own channel, until the tab is gone or the returned function is
  * called. A tab of an older build is refused. For a tab of a newer build, this leader has to end.
  */
-function receiveTabs({ server, places, database, files, onNewer }: Reception): {
+function receiveTabs({ server, names, database, files, onNewer }: Reception): {
   /** Tells every client of this database that it was deleted. */
   tellDeleted(): void;
   dismiss(): void;
 } {
   let receiving = true;
   const tabs = new Map<string, { readonly channel: Channel; readonly dismiss: () => void }>();
-  const hub = openChannel(places.hub);
+  const hub = openChannel(names.hub);
 
   /** No new client is connected to deleted files. */
   async function welcome(name: string, life: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Places } from "../shared/places.ts";
+import type { ResourceNames } from "../shared/resource-names.ts";
 import { FILE } from "./database.ts";
 import type { FileAccess } from "./gathered-writes.ts";
 import { POOL_FOLDER, retrying } from "./pool.ts";
@@ -12,7 +12,7 @@ const HEADER_BYTES = 4096;
  * Removes a store's files. A crash leaves either the whole database or nothing. Only the holder of the store's lock may
  * call it. Rejects with `storage-unavailable` if the files stay in use.
  */
-export async function removeDatabase({ directory }: Places): Promise<void> {
+export async function removeDatabase({ directory }: ResourceNames): Promise<void> {
   const [parent = "", child = ""] = directory.split("/");
   const root = await navigator.storage.getDirectory();
   const stores = await root.getDirectoryHandle(parent, { create: true });

@@ -10,7 +10,7 @@ import {
 import { openDatabase, openFile } from "./database.ts";
 import { openDriver, type WasmDriver } from "./driver.ts";
 import type { Replacement } from "../shared/messages.ts";
-import { placesOf, type Places } from "../shared/places.ts";
+import { resourceNames, type ResourceNames } from "../shared/resource-names.ts";
 import { nameFullDisk } from "./full-disk.ts";
 import { openPool } from "./pool.ts";
 import { removeDatabase } from "./removal.ts";
@@ -32,12 +32,12 @@ export interface ReplaceOptions {
  * replacement; then nothing has changed.
  */
 export async function replace({ sqlite, name, replacement, checked, leading }: ReplaceOptions): Promise<void> {
-  const places = placesOf(name);
+  const names = resourceNames(name);
   const source = replacement === "nothing" ? undefined : await openCopy(sqlite.sqlite3, replacement.bytes);
   checked();
-  await navigator.locks.request(places.leader, async () => {
-    if (source === undefined) await removeDatabase(places);
-    else await overwrite(sqlite, places, source);
+  await navigator.locks.request(names.leader, async () => {
+    if (source === undefined) await removeDatabase(names);
+    else await overwrite(sqlite, names, source);
   });
   leading("");
 }
@@ -99,12 +99,12 @@ function notOurs(why: string): EventStoreError {
  * Overwrites the database in one transaction, so that a crash leaves either all of the old database or all of the new
  * one (https://sqlite.org/c3ref/backup_finish.html).
  */
-async function overwrite(sqlite: Sqlite, places: Places, source: WasmDriver): Promise<void> {
+async function overwrite(sqlite: Sqlite, names: ResourceNames, source: WasmDriver): Promise<void> {
   const { sqlite3 } = sqlite;
   // Opened in the usual way first, so that it exists, has the current format, and has its log.
-  const target = await openDatabase(sqlite, places.directory, "full");
+  const target = await openDatabase(sqlite, names.directory, "full");
   await target.close();
-  const pool = await openPool(sqlite3, places.directory);
+  const pool = await openPool(sqlite3, names.directory);
   const driver = openFile(sqlite3, pool);
   try {
     copyPages(sqlite3, source, driver);

@@ -1,5 +1,5 @@
 import { invalidArgument } from "../../errors.ts";
-import { CALLS, FUNCTIONS, OPCODES, VIRTUAL_TABLES } from "./allowed-sql.ts";
+import { CALLS, FUNCTIONS, OPCODES, VIRTUAL_TABLES } from "./guard-allowed.ts";
 import type { SqliteDriver, SqliteParameter, SqliteRow } from "../driver.ts";
 
 /** What a statement of a read model may do. */

@@ -1,5 +1,5 @@
 import type { SqlValue } from "../../storage/protocol.ts";
-import { CALLS } from "./allowed-sql.ts";
+import { CALLS } from "./guard-allowed.ts";
 import type { Step } from "./guard.ts";
 
 /** Longer texts and bytes are large, and so are numbers of which a function could make that many bytes. */

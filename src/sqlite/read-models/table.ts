@@ -25,6 +25,12 @@ export function createTable(
   refuseBeyond(driver, shown, own);
 }
 
+/** Whether the table has AUTOINCREMENT, which needs `sqlite_sequence`, a table of all models. */
+function usesSequence(driver: SqliteDriver, own: string): boolean {
+  const text = driver.prepare("SELECT sql FROM sqlite_schema WHERE name = ?").get(own)?.[0];
+  return /\bAUTOINCREMENT\b/i.test(String(text));
+}
+
 function create(driver: SqliteDriver, what: string, text: string): void {
   try {
     driver.exec(text);
@@ -48,6 +54,9 @@ function refuseBeyond(driver: SqliteDriver, shown: string, own: string): void {
     guardStatement(driver, `INSERT INTO "${own}" DEFAULT VALUES`, [], permit);
   } catch (error) {
     if (!isWrongStatement(driver, error)) throw error;
-    throw invalidArgument("tables", `no row can be inserted into the table "${shown}": ${explainWrong(error)}`);
+    const why = usesSequence(driver, own)
+      ? "AUTOINCREMENT is not available; INTEGER PRIMARY KEY alone will do"
+      : explainWrong(error);
+    throw invalidArgument("tables", `no row can be inserted into the table "${shown}": ${why}`);
   }
 }

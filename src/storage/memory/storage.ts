@@ -6,14 +6,7 @@ import { createUuidv7 } from "../../events/ids.ts";
 import { createMemoryConsumers } from "./consumers.ts";
 import { createMemoryLeases } from "./leases.ts";
 import { encodeRows } from "../event-page.ts";
-import {
-  ALL_STREAMS,
-  planAppend,
-  refuseBeyondHead,
-  timeOf,
-  type PlannedEntry,
-  type StoredView,
-} from "../plan-append.ts";
+import { planAppend, timeOf, type PlannedEntry, type StoredView } from "../plan-append.ts";
 import type {
   AppendOutcome,
   AppendRequest,
@@ -30,6 +23,7 @@ import type {
   StreamsPage,
   StreamsQuery,
 } from "../protocol.ts";
+import { ALL_STREAMS, refuseBeyondHead } from "../snapshot-rules.ts";
 import { answering } from "../synchronous.ts";
 import type { RootVerbs } from "../verbs.ts";
 

@@ -3,7 +3,7 @@ import { openEventStore, type EventStore } from "rivulet";
 // Under the adapter's door: what a tab asks of its worker is measured elsewhere, beside this.
 import { openDatabase } from "../../../dist/adapters/sqlite-wasm/worker/database.js";
 import { loadSqlite } from "../../../dist/adapters/sqlite-wasm/worker/sqlite.js";
-import { createDefer } from "../../../dist/adapters/sqlite-wasm/worker/turns.js";
+import { createDefer } from "../../../dist/adapters/sqlite-wasm/worker/defer.js";
 import type { Flight } from "../../support/flights.ts";
 import { compare, type Comparison } from "../harness.ts";
 import { PAYLOADS } from "../payload.ts";

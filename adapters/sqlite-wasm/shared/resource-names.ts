@@ -3,8 +3,8 @@ import { EventStoreError, describe } from "../../../src/adapter.ts";
 /** The encoded name is the name of a folder, which may have at most 255 bytes. */
 const LONGEST_NAME = 200;
 
-/** The names that all tabs of one store share: of its files, locks and channels. */
-export interface Places {
+/** The names of a store's folder, locks and channels, which are the same in all tabs. */
+export interface ResourceNames {
   /** The folder of the pool in the origin's private file system. */
   readonly directory: string;
   /** The lock of the worker that has the database open. */
@@ -13,12 +13,12 @@ export interface Places {
   readonly hub: string;
   /** The lock that a tab or a worker holds for as long as it lives. */
   life(id: string): string;
-  /** The lock for a task of this name that only one client may do. */
+  /** The lock for a task that only one client at a time may do. */
   alone(what: string): string;
 }
 
-/** Returns the places of a store. Throws `invalid-argument` for an invalid name. */
-export function placesOf(name: string): Places {
+/** Returns the names for a store. @throws `invalid-argument` if the store's name is invalid. */
+export function resourceNames(name: string): ResourceNames {
   const root = `rivulet/${encode(name)}`;
   return {
     directory: root,

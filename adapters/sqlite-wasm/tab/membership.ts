@@ -2,7 +2,7 @@ import type { Endpoint, EventStoreError } from "../../../src/adapter.ts";
 import { blocked } from "../shared/blocked.ts";
 import { openChannel, type Channel, type Hail, type Welcome } from "../shared/channel.ts";
 import { holdLock } from "../shared/locks.ts";
-import { placesOf } from "../shared/places.ts";
+import { resourceNames } from "../shared/resource-names.ts";
 import { clientOutdated, isNewer, OURS } from "../shared/versions.ts";
 import { keepWorker } from "./lasting-worker.ts";
 import type { WorkerFiles } from "./worker-files.ts";
@@ -50,10 +50,10 @@ export interface Membership {
  * channel has a new name, so that no message of an earlier leader can be mistaken for an answer.
  */
 export function joinTabs(options: JoinOptions): Membership {
-  const places = placesOf(options.name);
+  const names = resourceNames(options.name);
   const id = crypto.randomUUID();
-  const life = holdLock(places.life(id));
-  const hub = openChannel(places.hub);
+  const life = holdLock(names.life(id));
+  const hub = openChannel(names.hub);
   let leading = false;
   let left = false;
   let channel: Channel | undefined;
@@ -62,8 +62,8 @@ export function joinTabs(options: JoinOptions): Membership {
 
   const worker = keepWorker({
     files: options.files,
-    leader: places.leader,
-    start: { name: options.name, durability: options.durability, life: places.life(`${id}/worker`) },
+    leader: names.leader,
+    start: { name: options.name, durability: options.durability, life: names.life(`${id}/worker`) },
     onLeading(endpoint, database) {
       leading = true;
       stopSeeking();
@@ -92,7 +92,7 @@ export function joinTabs(options: JoinOptions): Membership {
   /** Looks for the current leader. */
   async function seek(): Promise<void> {
     stopSeeking();
-    const mine = openChannel(`${places.hub}/${id}/${++channels}`);
+    const mine = openChannel(`${names.hub}/${id}/${++channels}`);
     channel = mine;
     const hear = ({ data }: { readonly data: unknown }): void => {
       clearTimeout(timer);
@@ -112,7 +112,7 @@ export function joinTabs(options: JoinOptions): Membership {
   }
 
   function sayHello(name: string, pause: number): void {
-    hub.postMessage({ hello: name, life: places.life(id), versions: OURS } satisfies Hail);
+    hub.postMessage({ hello: name, life: names.life(id), versions: OURS } satisfies Hail);
     timer = setTimeout(() => sayHello(name, Math.min(LONGEST_PAUSE, pause * 2)), pause);
   }
 
