@@ -25,6 +25,11 @@ export interface Command {
   /** How many arguments it takes. */
   readonly least: number;
   readonly most: number;
+  /**
+   * Whether it may be inside SQLite for minutes, where no signal is handled. It must not write to a database: a signal ends the
+   * process at once.
+   */
+  readonly blocks?: boolean;
   run(call: Call): Promise<number>;
 }
 

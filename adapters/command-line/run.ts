@@ -44,7 +44,6 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   const stop = new AbortController();
   const output = createOutput(process.stdout, (error) => stop.abort(error));
   const progress = createProgress(process.stderr);
-  for (const [name, code] of Object.entries(SIGNALS)) process.once(name, () => stop.abort(new Interrupted(code)));
   const say = (message: string): void => {
     progress.clear();
     process.stderr.write(`rivulet: ${printable(oneLine(message))}\n`);
@@ -59,6 +58,8 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       return EXIT.ok;
     }
     checkCount(command, positionals);
+    // Without a listener, a signal ends the process even while it is inside SQLite.
+    if (command.blocks !== true) onSignals((code) => stop.abort(new Interrupted(code)));
     const running = command.run({ args: positionals, values, output, progress, signal: stop.signal, say });
     return await Promise.race([running, whenOverdue(stop.signal)]);
   } catch (error) {
@@ -79,6 +80,10 @@ function whenOverdue(signal: AbortSignal): Promise<never> {
     if (signal.aborted) wait();
     else signal.addEventListener("abort", wait, { once: true });
   });
+}
+
+function onSignals(task: (exitCode: number) => void): void {
+  for (const [name, code] of Object.entries(SIGNALS)) process.once(name, () => task(code));
 }
 
 /** Handles the options without a command. */

@@ -36,6 +36,8 @@ export const verifyCommand: Command = {
   },
   least: 1,
   most: 1,
+  // The integrity check is one statement.
+  blocks: true,
   async run({ args, values, output, progress, signal, say }) {
     const path = args[0] as string;
     refuseMissing(path);

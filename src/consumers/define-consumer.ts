@@ -57,7 +57,7 @@ export interface CheckpointPlace {
 }
 
 /** A handler of events, which events it gets, and how it is called. */
-export interface ConsumerParts<E extends Event> extends EventFilter {
+export interface ConsumerParts<E extends Event> extends EventFilter<E["type"]> {
   /** The name of the checkpoint and the lease, 1–255 characters: one consumer of a name is active at a time. */
   readonly name: string;
   /**

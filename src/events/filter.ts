@@ -17,11 +17,11 @@ export interface RecordFilter {
 }
 
 /** Selects events. An event has to meet every given part; an empty list selects no event. */
-export interface EventFilter {
+export interface EventFilter<Type extends string = string> {
   /** Only events with one of these ids, which are found through an index. */
   readonly ids?: readonly string[] | undefined;
   /** Only events of these types. */
-  readonly types?: readonly string[] | undefined;
+  readonly types?: readonly Type[] | undefined;
   /** Only events of these streams. */
   readonly streams?: readonly string[] | undefined;
   /** Only events of streams whose name starts with this text. */

@@ -150,6 +150,26 @@ describe.skipIf(process.platform !== "linux")("a signal ends it, whatever it wai
     expect((await child.ended).code).toBe(expected);
   });
 
+  test.each(["SIGINT", "SIGTERM"] as const)("%s: SQLite's check of a large file", async (signal) => {
+    const path = temporaryPath();
+    const store = await openEventStore(betterSqlite3({ path, durability: "normal" }));
+    await store.stream("s").append({ type: "t" });
+    await store.close();
+    tamper(
+      path,
+      `INSERT INTO events SELECT value, stream, value, randomblob(16), type, schema_version, data, metadata, timestamp
+       FROM events, (WITH n (value) AS (SELECT 2 UNION ALL SELECT value + 1 FROM n WHERE value < 300000) SELECT * FROM n)`,
+    );
+    const child = spawn(process.execPath, [commandLine, "verify", path], { stdio: "inherit" });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    await hasOpen(child.pid as number, path);
+
+    child.kill(signal);
+
+    // Ended by the system: handled, it would have to wait for the end of the check.
+    expect(await once(child, "exit")).toEqual([null, signal]);
+  });
+
   test("a reader that has stopped reading", async () => {
     const path = temporaryPath();
     const store = await openEventStore(betterSqlite3({ path, durability: "normal" }));

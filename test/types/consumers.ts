@@ -37,3 +37,10 @@ defineConsumer({ name: "wrong", handler: "print" });
 defineConsumer({ name: "wrong", handler: () => undefined, onError: () => "later" });
 // @ts-expect-error: a definition, not its parts.
 store.consume({ name: "wrong", handler: () => undefined });
+
+defineConsumer<Counted>({
+  name: "misspelt",
+  // @ts-expect-error: there is no such type.
+  types: ["count"],
+  handler: () => undefined,
+});
