@@ -34,3 +34,14 @@ export function transactionsOf(driver: Pick<SqliteDriver, "prepare" | "inTransac
     }
   };
 }
+
+/**
+ * Begins a read transaction for work that is not synchronous, such as verifying a whole database as of one moment. Returns the function
+ * that ends it.
+ */
+export function beginRead(driver: Pick<SqliteDriver, "exec" | "inTransaction">): () => void {
+  driver.exec("BEGIN");
+  return () => {
+    if (driver.inTransaction) driver.exec("ROLLBACK");
+  };
+}

@@ -7,6 +7,7 @@ import { distrust, findFormat, MIGRATIONS } from "./migrations.ts";
 import { JOINED_EVENTS } from "./rows.ts";
 import { isTooDeep, parse } from "./stored-json.ts";
 import { verifyCheckpoints, verifyLeases } from "./verify-checkpoints.ts";
+import { beginRead } from "./transaction.ts";
 
 /** Damage in a database, or a change that rivulet did not make. */
 export interface DatabaseProblem {
@@ -66,10 +67,11 @@ const SELECT_EVENTS =
  * ```
  */
 export async function verifyDatabase(driver: SqliteDriver, listeners: VerifyListeners): Promise<VerifiedCounts> {
+  let end: (() => void) | undefined;
   try {
-    // A read transaction does not block writers, but keeps the write-ahead log from being truncated.
     distrust(driver);
-    driver.exec("BEGIN");
+    // A read transaction does not block writers, but keeps the write-ahead log from being truncated.
+    end = beginRead(driver);
     const format = findFormat(driver);
     if (format === 0) return NOTHING;
     const strange = findSchemaProblems(driver, MIGRATIONS.slice(0, format));
@@ -80,7 +82,7 @@ export async function verifyDatabase(driver: SqliteDriver, listeners: VerifyList
   } catch (error) {
     throw toStoreError(driver, error);
   } finally {
-    if (driver.inTransaction) driver.exec("ROLLBACK");
+    end?.();
   }
 }
 
