@@ -65,7 +65,7 @@ describe.each(STORAGES)("checkpoints over $name", ({ make }) => {
     await storage.close();
   });
 
-  test("an event is parked with the checkpoint or not at all, and listed in order, page by page, by whom it was parked", async () => {
+  test("an event is parked together with the checkpoint or not at all, and listed by owner, in order, page by page", async () => {
     const { storage } = await make().open();
     const { consumers } = storage;
     await fill(storage, 10);

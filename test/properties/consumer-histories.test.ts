@@ -39,7 +39,7 @@ interface Seen {
 
 const pass = useFakeTime(["setTimeout", "clearTimeout", "Date", "performance"]);
 
-test("through kills, stops, failures and handlers that hang each event is handled in order, none is passed over, and no checkpoint goes back", async () => {
+test("despite kills, stops, failures and hanging handlers each event is handled in order, none is skipped, and no checkpoint goes back", async () => {
   const random = createRandom("histories of consumers");
   const seen: Seen = { failures: 0, parked: 0, kills: 0, begun: 0, jumps: 0 };
   for (let history = 0; history < HISTORIES; history++) await live(random, seen);

@@ -25,7 +25,7 @@ const pass = useFakeTime(["setTimeout", "clearTimeout", "setInterval", "clearInt
 const setClock = (by: number): void => void vi.setSystemTime(Date.now() + by);
 
 test.each(STORAGES)(
-  "whatever is done to the clock on the wall, the turn of one that died is taken within its lease, over %s",
+  "whatever happens to the wall clock, the lease of a client that died is taken over within its duration, over %s",
   async (_name, adapter) => {
     const random = createRandom("leases under clocks that jump");
     for (let history = 0; history < 10; history++) {
@@ -80,7 +80,7 @@ function createOwnClock() {
 }
 
 test.each(STORAGES)(
-  "whoever's clock jumps, at no moment do two hold a turn, and one that died is replaced within its lease, over %s",
+  "whichever clock jumps, no two clients hold a lease at once, and one that died is replaced within its duration, over %s",
   async (_name, adapter) => {
     const random = createRandom("clients whose clocks jump separately");
     for (let history = 0; history < 10; history++) {
@@ -165,7 +165,7 @@ test("one that died long ago is replaced after half its lease", async () => {
 });
 
 test.each(STORAGES)(
-  "one that lives keeps its turn beside another whose lease is shorter, over %s",
+  "a live client keeps its lease beside another with a shorter duration, over %s",
   async (_name, adapter) => {
     const place = await openPlace(adapter());
     const [one, two] = [await place.client(), await place.client()];

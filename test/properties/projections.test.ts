@@ -11,6 +11,6 @@ const adapters: readonly (readonly [string, () => Adapter, number])[] = [
 ];
 
 test.each(adapters)(
-  "whatever was appended, loaded and kept %s, a state through snapshots is the state from the start",
+  "whatever was appended, loaded and saved %s, a state from a snapshot equals the state folded from the start",
   (_where, adapter, stories) => playProjectionStories(adapter, stories),
 );

@@ -171,7 +171,7 @@ test("in a batch exactly the guilty requests fail, whether SQLite rolls everythi
   );
 });
 
-test("an append whose commit went through but whose answer was lost is found, told as done, and there once", async () => {
+test("an append whose commit succeeded but whose answer was lost is found, reported as stored, and stored once", async () => {
   for (const rollsBack of [false, true]) {
     const adapter = faultySqlite(undefined);
     const store = await openEventStore(adapter);
@@ -191,7 +191,7 @@ test("an append whose commit went through but whose answer was lost is found, to
   }
 });
 
-test("so is one whose ids the application's own newId made, while the same ids of an earlier process are made anew", async () => {
+test("so is one with ids of the application's newId, while ids that an earlier process has used are replaced", async () => {
   for (const rollsBack of [false, true]) {
     const adapter = faultySqlite(undefined);
     const ids = ["one", "two", "one", "two", "three", "four", "five", "six"];

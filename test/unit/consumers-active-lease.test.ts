@@ -228,7 +228,7 @@ test("a client that has slept through its lease, as on a suspended machine, begi
   await consumer.close();
 });
 
-test("a handler whose turn was lost while it worked is told so at the next renewal", async () => {
+test("a handler whose lease is lost while it runs has its signal aborted at the next renewal", async () => {
   const place = await openPlace();
   const [one, two] = [await place.client(), await place.client()];
   await one.store.stream<Counted>("a").append(counted(1));

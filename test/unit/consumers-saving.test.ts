@@ -28,7 +28,7 @@ test("a slow handler's checkpoint is saved once a second, also within a batch", 
   expect(await place.storage.consumers.loadCheckpoint("slow")).toBe(consumer.position);
 });
 
-test("positions that are passed by without a match are saved as time goes by, so that others see no lag", async () => {
+test("positions of events that do not match are saved from time to time, so that others see no lag", async () => {
   const place = await openPlace();
   const [one, two] = [await place.client(), await place.client()];
   const define = () => defineConsumer({ name: "picky", types: ["never"], lease: 300, handler: () => undefined });
@@ -45,7 +45,7 @@ test("positions that are passed by without a match are saved as time goes by, so
   await Promise.all([first.close(), second.close()]);
 });
 
-test("a storage that is busy or full for a while is waited for; one that is gone ends the consumer with the reason", async () => {
+test("a consumer waits for a storage that is busy or full, and ends with the reason if the storage has ended", async () => {
   const place = await openPlace();
   const { consumers } = place.storage;
   let error: EventStoreError | undefined = new EventStoreError("storage-full", "no room", {});

@@ -51,7 +51,7 @@ describe.each([
   ["zod", withZod],
   ["valibot", withValibot],
 ])("definitions with schemas of %s", (_, events) => {
-  test("let right events in, with what the schema fills in and leaves out", async () => {
+  test("accept valid events, with the output of the schema", async () => {
     await using store = await openEventStore(memory(), { events });
     const given = { items: [{ name: "tea", count: 2, price: 3 }], colour: "green" };
 

@@ -21,7 +21,7 @@ const HISTORY: History = {
 
 const [first, second, third] = STORED as [Found, Found, Found];
 
-test("a history in which all is as it should be has no problems, and tells which calls have no answer", () => {
+test("a correct history has no problems, and names the calls without an answer", () => {
   expect(problemsOf(STORED, HISTORY)).toEqual([]);
   expect(unanswered(HISTORY)).toEqual([LOST]);
 });

@@ -122,7 +122,7 @@ test.each([
   for (const one of [store, other.store]) await one.close();
 });
 
-test("the right to build of a client that died runs out, and the next one goes on", async () => {
+test("the building lease of a client that died expires, and the next client continues", async () => {
   const { store, storage } = await openSpied(temporaryPath());
   await append(store);
   await storage.leases.acquireLease({ name: BUILDING, holder: "dead", now: Date.now() - 2_700, duration: 3_000 });

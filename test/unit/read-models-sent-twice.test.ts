@@ -52,7 +52,7 @@ describe.each(STORAGES)("calls about read models that are sent twice, over $name
     await storage.close();
   });
 
-  test("a rebuild is begun once, filled once and takes over once, and never goes back", async () => {
+  test("a rebuild is begun once, filled once and completed once, and never goes back", async () => {
     const { models, storage } = await open();
     await models.applyToModel(insert("used", 0, 2, 1, true));
     const rebuild = { ...OPENING, code: "x" };

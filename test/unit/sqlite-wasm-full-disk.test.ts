@@ -28,16 +28,19 @@ afterAll(async () => {
   await storage.close();
 });
 
-test.each(writes)("%s tells of a full disk as storage-full, where the browser calls it an I/O error", async (path) => {
-  vi.stubGlobal("navigator", { storage: { estimate: async () => ({ quota: 1e9, usage: 0 }) } });
-  const sqlite = { takeError: () => new DOMException("no room", "QuotaExceededError") };
+test.each(writes)(
+  "%s reports a full disk as storage-full, although the browser calls it an I/O error",
+  async (path) => {
+    vi.stubGlobal("navigator", { storage: { estimate: async () => ({ quota: 1e9, usage: 0 }) } });
+    const sqlite = { takeError: () => new DOMException("no room", "QuotaExceededError") };
 
-  const verb = verbAt(namingFullDisks(failing(storage), sqlite), path);
+    const verb = verbAt(namingFullDisks(failing(storage), sqlite), path);
 
-  await expect(verb({})).rejects.toMatchObject({ code: "storage-full" });
-});
+    await expect(verb({})).rejects.toMatchObject({ code: "storage-full" });
+  },
+);
 
-test.each(writes)("%s tells of another I/O error as it is", async (path) => {
+test.each(writes)("%s reports another I/O error unchanged", async (path) => {
   vi.stubGlobal("navigator", { storage: { estimate: async () => ({ quota: 1e9, usage: 0 }) } });
 
   const verb = verbAt(namingFullDisks(failing(storage), { takeError: () => undefined }), path);

@@ -23,7 +23,7 @@ const SAID = [
  */
 const KNOWN = { protocol: 4, said: "1262d9ae334f9e57" };
 
-test("what tabs say to each other has not changed since somebody asked whether older builds would understand it", () => {
+test("the messages between tabs are those that were checked against older builds", () => {
   expect({ protocol: OURS.protocol, said: fingerprint() }).toEqual(KNOWN);
 });
 

@@ -25,7 +25,7 @@ const account = defineDecider<number, { withdraw: number }, AccountEvent>({
 
 const given = [{ type: "deposited", data: { amount: 5 } }] as const;
 
-test("a decider is held against the events, the nothing or the refusal that must come of a command", async () => {
+test("a decider is compared with the events, the empty result or the error that a command must give", async () => {
   await checkDecider(account, { given, when: { withdraw: 3 }, expected: [{ type: "withdrawn", data: { amount: 3 } }] });
   await checkDecider(account, {
     given,
@@ -38,7 +38,7 @@ test("a decider is held against the events, the nothing or the refusal that must
   }
 });
 
-test("a decider that does otherwise is told how", async () => {
+test("a decider that gives another result is reported with the difference", async () => {
   const three = { given, when: { withdraw: 3 } };
   for (const [example, difference] of [
     [

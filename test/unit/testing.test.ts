@@ -39,7 +39,7 @@ test("a projection that depends on more than its events is found out through its
   await expect(checkProjection(impure, { given, expected: 3 })).rejects.toThrow("the state");
 });
 
-test("a read model whose handlers depend on more than the event is found out by rebuilding it", async () => {
+test("rebuilding a read model shows that its handlers depend on more than the event", async () => {
   await using store = await openEventStore(betterSqlite3());
   await store.stream("a").append([1, 2, 3].map((by) => ({ type: "incremented", data: { by } })));
   const seen = table("seen", "position INTEGER PRIMARY KEY, value INTEGER");

@@ -73,7 +73,7 @@ const changed = Object.entries(FOLDS).flatMap(([fold, stateOf]) =>
 );
 
 const given = Object.entries(FOLDS).map(([fold, stateOf]): Case => ({
-  name: `${fold}: the state that it gives is frozen, and so is what is in it`,
+  name: `${fold}: the returned state is frozen, with everything in it`,
   async run({ open }) {
     const store = await open();
     const stream = store.stream("a");
@@ -86,7 +86,7 @@ export const frozenStateCases: readonly Case[] = [
   ...changed,
   ...given,
   {
-    name: "a state from a snapshot is frozen for the handlers, and the state that a command is decided on",
+    name: "the state from a snapshot and the state of a command are frozen",
     async run({ open }) {
       const store = await open();
       const stream = store.stream("a");
@@ -113,7 +113,7 @@ export const frozenStateCases: readonly Case[] = [
     },
   },
   {
-    name: "a handler that changes its own states in place fails at the second one, and not over a typed array",
+    name: "a handler that changes its own state in place fails at the second event, except for typed arrays",
     async run({ open }) {
       const store = await open();
       await store.stream("a").append(numbered(3));
