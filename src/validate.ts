@@ -3,6 +3,9 @@ import { EventStoreError, invalidArgument, mustBe } from "./errors.ts";
 /** The longest stream name, event type, id or projection name, in UTF-16 code units. */
 const MAX_LENGTH = 255;
 
+/** The latest time of a `Date`, in milliseconds since the epoch (https://tc39.es/ecma262/#sec-time-values-and-time-range). */
+export const LATEST_TIME = 8.64e15;
+
 const PLAIN = /^[A-Za-z0-9_.:/ -]+$/;
 
 /** Checks the name of a stream, event type, projection and the like. @throws `invalid-argument`. */

@@ -3,12 +3,11 @@ import { closeSync, openSync, readSync } from "node:fs";
 /** The newest version of a file that SQLite writes to: write-ahead logging (https://sqlite.org/fileformat.html). */
 const NEWEST_WRITE_VERSION = 2;
 
-/** Where the header says so. */
+/** The offset of the write version in the header. */
 const WRITE_VERSION_AT = 18;
 
 /**
- * Returns what is wrong with a file's header that SQLite accepts without a word as long as the file is only read;
- * undefined: nothing.
+ * Returns a problem of a file's header that SQLite only reports when it writes; undefined if there is none.
  */
 export function findHeaderProblem(file: string): string | undefined {
   const byte = new Uint8Array(1);

@@ -2,12 +2,12 @@ import type { SqliteDriver, SqliteParameter, SqliteRow, SqliteStatement } from "
 import type { DurableObjectStorage } from "./platform.ts";
 import { divide } from "./statement-text.ts";
 
-/** The database of a Durable Object as rivulet uses it. */
+/** Opens the database of a Durable Object as a driver. */
 export function openDriver(storage: DurableObjectStorage): SqliteDriver {
   const { sql } = storage;
   let inTransaction = false;
 
-  /** Nobody else has this database, and nothing else runs meanwhile: so a transaction that only reads needs nothing. */
+  /** A read needs no transaction: the object is the only user of its database, and no other code runs during synchronous work. */
   function transaction<T>(mode: "read" | "write", work: () => T): T {
     const marked = (): T => {
       inTransaction = true;
@@ -33,13 +33,13 @@ export function openDriver(storage: DurableObjectStorage): SqliteDriver {
   };
 }
 
-/** The platform caches what it has compiled by its text, and compiles it when it is run. */
+/** Compiles nothing: the platform compiles a statement when it first runs, and caches it by its text. */
 function prepare(sql: DurableObjectStorage["sql"], text: string): SqliteStatement {
   const parts = divide(text);
   const plain = parts.join("?");
   let columns: readonly string[] = [];
 
-  /** Reads all rows: a statement that was not run to its end keeps the platform from committing. */
+  /** Reads all rows, because the platform does not commit while a statement has rows left. */
   function all(...values: SqliteParameter[]): SqliteRow[] {
     const bound = values.map((value) => (typeof value === "bigint" ? Number(value) : value));
     const cursor = sql.exec(values.some(isBigint) ? withIntegers(parts, values) : plain, ...bound);
@@ -60,8 +60,8 @@ function isBigint(value: SqliteParameter): boolean {
 }
 
 /**
- * The platform binds numbers as REAL and no bigints, so SQLite makes integers of them. The plus takes from them the affinity of a
- * CAST, which no bound value has (https://sqlite.org/datatype3.html#affinity_of_expressions).
+ * Casts the parameters that are bigints to INTEGER: the platform binds every number as REAL, and refuses bigints. The plus removes the
+ * affinity that a CAST has and a bound value has not (https://sqlite.org/datatype3.html#affinity_of_expressions).
  */
 function withIntegers(parts: readonly string[], values: readonly SqliteParameter[]): string {
   return parts.reduce((text, part, index) => {
@@ -74,7 +74,7 @@ function toBytes(value: unknown): unknown {
   return value instanceof ArrayBuffer ? new Uint8Array(value) : value;
 }
 
-/** The platform tells it at the end of the message: "…: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_UNIQUE)". */
+/** Reads the result code from the end of the message: "…: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_UNIQUE)". */
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const [, code, extended] = /: (SQLITE_[A-Z_]+)(?: \(extended: (SQLITE_[A-Z_]+)\))?$/.exec(error.message) ?? [];

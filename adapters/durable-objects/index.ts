@@ -30,10 +30,10 @@ export function durableObject(ctx: DurableObjectContext): Adapter {
 }
 
 /**
- * Serves the store of a Durable Object to Workers over RPC. Returns what the object's method `connectStore` has to do: it takes the
- * messages for the Worker, and gives what takes the Worker's.
+ * Serves the store of a Durable Object to Workers over RPC. Returns the body of the object's method `connectStore`: it gets the function
+ * that receives messages in the Worker, and returns the one that receives them in the object.
  *
- * @throws Nothing itself: what opening throws, such as `storage-format`, is thrown where {@link remoteDurableObject} is opened.
+ * @throws Nothing itself: an error in opening, such as `storage-format`, rejects the Worker's {@link remoteDurableObject}.
  * @example
  * ```ts
  * export class Visits extends DurableObject {
@@ -49,12 +49,12 @@ export function serveDurableObject(ctx: DurableObjectContext): (reply: MessageRe
 }
 
 /**
- * Uses the store of a Durable Object from a Worker, or from another object, over RPC: everything that a store can do, with one call
- * to the object for each append and each page. The object's class has a method `connectStore`: see {@link serveDurableObject}. What
- * a Worker opens in a request ends with that request: close the store before.
+ * Uses the store of a Durable Object from a Worker, or from another object, over RPC. Everything that a store can do works, with one
+ * call to the object for each append and each page. The object's class needs a method `connectStore`: see {@link serveDurableObject}.
+ * The connection ends with the request in which the Worker opened it: close the store before.
  *
- * @throws `worker-lost` once the object has gone, as it does for a deployment, and `outcome-unknown` for an append that was under way
- * then: open the store again. When it is opened, what {@link durableObject} throws there.
+ * @throws `worker-lost` once the object was stopped, for example by a deployment, and `outcome-unknown` for an append in progress at
+ * that moment: open the store again. Opening rejects with the errors of {@link durableObject}.
  * @example
  * ```ts
  * async function history(env: { VISITS: { getByName(name: string): StoreObject } }): Promise<readonly StoredEvent[]> {
@@ -69,7 +69,7 @@ export function remoteDurableObject(object: StoreObject): Adapter {
 
 const SHARED: unique symbol = Symbol.for("rivulet/durable-objects");
 
-/** A storage knows what it has written, and would not know of what another one writes: so all stores of an object share one. */
+/** The storage that all stores of an object share: a storage caches what it has written, and would not notice the writes of another. */
 interface Shared {
   readonly opening: Promise<EventStorage>;
   users: number;
@@ -111,7 +111,7 @@ async function openStorage({ storage }: DurableObjectContext): Promise<EventStor
 
 declare function setTimeout(task: () => void, milliseconds: number): unknown;
 
-/** Other requests of the object come in between. */
+/** Runs a task later, so that other requests of the object can run first. */
 function defer(task: () => void): void {
   setTimeout(task, 0);
 }

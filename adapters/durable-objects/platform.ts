@@ -1,9 +1,9 @@
-/** The state of a Durable Object, its constructor's first argument, by its shape: as much of it as is used. */
+/** The parts that are used of a Durable Object's state, the first argument of its constructor. */
 export interface DurableObjectContext {
   readonly storage: DurableObjectStorage;
 }
 
-/** The storage of a Durable Object whose class is backed by SQLite, by its shape. */
+/** The parts that are used of the storage of a Durable Object whose class is backed by SQLite. */
 export interface DurableObjectStorage {
   readonly sql: DurableObjectSql;
   transactionSync<T>(work: () => T): T;

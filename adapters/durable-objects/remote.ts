@@ -10,23 +10,23 @@ import {
   type StorageServer,
 } from "../../src/adapter.ts";
 
-/** A function that takes the messages of the other end. */
+/** A function that receives the messages of the other end. */
 export interface MessageReceiver {
   (message: unknown): unknown;
-  /** Over RPC it is a stub, which ends with the call that brought it: this makes another one. */
+  /** Over RPC the function is a stub, which is disposed at the end of the call that passed it. Returns another stub, which is not. */
   dup?(): MessageReceiver;
 }
 
-/** What a Durable Object gives to a Worker: what takes its messages, or why there is no store. */
+/** A Durable Object's answer to a Worker: the function that receives its messages, or the reason why there is no store. */
 type Connected = MessageReceiver | { readonly failure: Failure };
 
-/** A Durable Object with a store, as a Worker sees it: the stub of an object whose class has this method. */
+/** The stub of a Durable Object whose class has the method `connectStore`. */
 export interface StoreObject {
   /** Called by `remoteDurableObject`. */
   connectStore(reply: MessageReceiver): PromiseLike<unknown>;
 }
 
-/** The end of a channel whose messages come through a function and go through another. */
+/** Creates an endpoint that sends messages through a function and gets them through its `receive`. */
 function createEndpoint(send: (message: unknown) => void): Endpoint & { receive(message: unknown): void } {
   const listeners = new Set<(event: { readonly data: unknown }) => void>();
   return {
@@ -39,7 +39,7 @@ function createEndpoint(send: (message: unknown) => void): Endpoint & { receive(
   };
 }
 
-/** Makes the method `connectStore` of an object, over its adapter. */
+/** Creates the body of an object's method `connectStore`. */
 export function serve(adapter: Adapter): (reply: MessageReceiver) => Promise<Connected> {
   let opening: Promise<StorageServer> | undefined;
   const open = async (): Promise<StorageServer> => {
@@ -51,7 +51,7 @@ export function serve(adapter: Adapter): (reply: MessageReceiver) => Promise<Con
     try {
       const server = await (opening ??= open());
       const endpoint = createEndpoint((message) => {
-        // A Worker that is gone takes no answers, and asks for none.
+        // The call fails if the Worker has ended, and then it waits for no answer.
         Promise.resolve(answer(message)).catch(() => disconnect());
       });
       const disconnect = server.connect(endpoint);
@@ -63,13 +63,13 @@ export function serve(adapter: Adapter): (reply: MessageReceiver) => Promise<Con
   };
 }
 
-/** An adapter that talks to such an object. */
+/** Creates the adapter that uses the store of such an object. */
 export function client(stub: StoreObject): Adapter {
   return {
     name: "durable-objects",
     async open() {
       const endpoint = createEndpoint((message) => {
-        // In order, and one failure is enough to know of.
+        // Calls arrive in order, so after the first failure the connection is lost.
         Promise.resolve(connected(message)).catch((error: unknown) => storage.lost(describe(error)));
       });
       const connected = (await stub.connectStore((message) => endpoint.receive(message))) as MessageReceiver;

@@ -1,14 +1,14 @@
-/** What is quoted or a comment (https://sqlite.org/lang_expr.html, https://sqlite.org/lang_comment.html), parameters and ends. */
+/** Quoted texts and comments (https://sqlite.org/lang_expr.html, https://sqlite.org/lang_comment.html), parameters and semicolons. */
 const TOKENS = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[^]*?(?:\*\/|$)|[?;]/g;
 
 const NOTHING = /^(?:\s|--[^\n]*|\/\*[^]*?(?:\*\/|$)|;)*$/;
 
 /**
- * Divides the one statement of a text at its parameters. Throws where a text has more than one: `sql.exec` would run all of them,
- * also those after an EXPLAIN. SQLite reads no further than a NUL.
+ * Splits a statement at its parameters. Throws for a text with more than one statement, because `sql.exec` would run all of them, even
+ * those after an EXPLAIN; and for a text with a NUL, at which SQLite stops reading.
  */
 export function divide(text: string): readonly string[] {
-  if (text.includes("\0")) throw new Error("there is a NUL in this text");
+  if (text.includes("\0")) throw new Error("this text contains a NUL");
   const parts: string[] = [];
   let start = 0;
   for (const { 0: token, index } of text.matchAll(TOKENS)) {
@@ -16,7 +16,7 @@ export function divide(text: string): readonly string[] {
       parts.push(text.slice(start, index));
       start = index + 1;
     } else if (token === ";") {
-      if (!NOTHING.test(text.slice(index))) throw new Error("there is more than one statement in this text");
+      if (!NOTHING.test(text.slice(index))) throw new Error("this text contains more than one statement");
       return [...parts, text.slice(start, index)];
     }
   }

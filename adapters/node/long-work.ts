@@ -14,7 +14,7 @@ import type { Engine } from "./engine.ts";
 import { startProcess, type StorageProcess } from "./process-storage.ts";
 import type { StorageOptions } from "./storage.ts";
 
-/** The number of statements, by their texts and by which values are large, whose classification is remembered. */
+/** The number of statements' texts whose classification is remembered. */
 const KNOWN = 200;
 
 type Run = readonly [text: number, values: readonly SqlValue[]];
@@ -32,18 +32,21 @@ export function withLongWorkElsewhere(
 ): EventStorage {
   const { models } = storage;
   const file = processFileOf(engine);
-  const known = new Map<string, boolean>();
+  /** By text, and then by which values are large. */
+  const known = new Map<string, Map<string, boolean>>();
   let starting: Promise<StorageProcess> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
   let closed = false;
 
   function isLong(text: string, values: readonly SqlValue[]): boolean {
-    const key = values.some(isLarge) ? `${values.map((value) => (isLarge(value) ? 1 : 0)).join("")} ${text}` : text;
-    const found = known.get(key);
+    const large = values.some(isLarge) ? values.map((value) => (isLarge(value) ? 1 : 0)).join("") : "";
+    const verdicts = known.get(text) ?? new Map<string, boolean>();
+    const found = verdicts.get(large);
     if (found !== undefined) return found;
     try {
       const long = mayBeEndless(driver, text, values);
-      if (known.size < KNOWN) known.set(key, long);
+      if (verdicts.size < KNOWN) verdicts.set(large, long);
+      if (known.size < KNOWN) known.set(text, verdicts);
       return long;
     } catch {
       // An error in the statement is reported by whoever runs it.

@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
 
 /**
- * Calls back once, when a response has ended or its connection is closed. A response that waits behind an earlier one of
- * the same connection does not hear of that by itself: Node emits its "close" only if it had its turn.
+ * Calls back once, when a response has ended or its connection is closed. Node emits no "close" for a response that still
+ * waits behind an earlier one of the same connection, so the connection is observed, too.
  */
 export function onGone(response: ServerResponse, task: () => void): void {
   const { socket } = response.req;

@@ -83,10 +83,10 @@ export function createLifecycle<Told extends readonly unknown[] = []>(
     },
     move: moves.notify,
     moved: moves.wait,
-    async until(holds, until) {
+    async until(holds, caller) {
       while (!holds()) {
         life.ensureRunning();
-        await moves.wait(until);
+        await moves.wait(caller);
       }
     },
     finish() {

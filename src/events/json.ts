@@ -98,7 +98,7 @@ function checkedPlain(value: object, at: Place): object {
   const keys = Object.keys(value);
   refuseHidden(value, keys.length, at);
   // Assigning to a key that the prototype has, such as __proto__, may set that instead, or nothing.
-  const copy = (keys.some((key) => key in {}) ? Object.create(null) : {}) as Record<string, unknown>;
+  const copy = (keys.some((key) => key in Object.prototype) ? Object.create(null) : {}) as Record<string, unknown>;
   for (const key of keys) {
     const part = (value as Record<string, unknown>)[key];
     if (part !== undefined) copy[key] = checkedPart(part, key, at);

@@ -2,7 +2,7 @@ import { invalidArgument, isEventStoreError, messageOf, type EventStoreError } f
 import { parseStrictJson } from "../events/strict-json.ts";
 import { toRecord } from "../append/event-record.ts";
 import type { Line } from "./source-lines.ts";
-import { checkInteger, checkName } from "../validate.ts";
+import { LATEST_TIME, checkInteger, checkName } from "../validate.ts";
 import type { EventRecord } from "../storage/protocol.ts";
 
 /** The event of a line. */
@@ -31,9 +31,6 @@ const PROPERTIES: ReadonlySet<string> = new Set([
   "timestamp",
 ]);
 
-/** The latest time of a `Date`, in milliseconds since the epoch (https://tc39.es/ecma262/#sec-time-values-and-time-range). */
-const LATEST = 8.64e15;
-
 /** Events are not checked against definitions: those of other or older code are imported as they were exported. */
 const AS_STORED = {
   drawn: false,
@@ -57,7 +54,7 @@ export function readLine(text: Line, line: number): ImportedEvent | undefined {
   checkInteger(version, "version", 1);
   checkInteger(schemaVersion, "schemaVersion", 1);
   checkInteger(timestamp, "timestamp", 0);
-  if (timestamp > LATEST) throw refused("timestamp", `the timestamp ${timestamp} is later than any Date`);
+  if (timestamp > LATEST_TIME) throw refused("timestamp", `the timestamp ${timestamp} is later than any Date`);
   const { type, data, metadata } = fields;
   return {
     line,

@@ -1,4 +1,4 @@
-import { EventStoreError, invalidArgument, messageOf } from "../errors.ts";
+import { EventStoreError, messageOf, mustBe } from "../errors.ts";
 import { toJson } from "../events/json.ts";
 
 /** Checks a value against the storage protocol. @throws `invalid-argument` or `invalid-event`. */
@@ -7,28 +7,24 @@ export type Check = (value: unknown, path: string) => void;
 /** The checks of all properties of an object. */
 export type Shape<T> = { readonly [Key in keyof T]-?: Check };
 
-export function refuse(path: string, what: string): never {
-  throw invalidArgument(path, `${path} must be ${what}`);
-}
-
 export const anything: Check = () => undefined;
 
 export const whole =
   (least: number, most: number = Number.MAX_SAFE_INTEGER): Check =>
   (value, path) => {
     if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most)
-      refuse(path, `a whole number from ${least} to ${most}`);
+      throw mustBe(path, `a whole number from ${least} to ${most}`);
   };
 
 export const integer: Check = whole(Number.MIN_SAFE_INTEGER);
 export const count: Check = whole(0);
 
 export const flag: Check = (value, path) => {
-  if (typeof value !== "boolean") refuse(path, "true or false");
+  if (typeof value !== "boolean") throw mustBe(path, "true or false");
 };
 
 export const text: Check = (value, path) => {
-  if (typeof value !== "string" || /\p{Surrogate}/u.test(value)) refuse(path, "well-formed text");
+  if (typeof value !== "string" || /\p{Surrogate}/u.test(value)) throw mustBe(path, "well-formed text");
 };
 
 /** JSON text exactly as `toJson` writes it, because readers and the filters in SQL rely on that form. */
@@ -49,7 +45,7 @@ export const jsonObject: Check = (value, path) => {
 export const oneOf =
   (...allowed: readonly unknown[]): Check =>
   (value, path) => {
-    if (!allowed.includes(value)) refuse(path, `one of ${allowed.join(", ")}`);
+    if (!allowed.includes(value)) throw mustBe(path, `one of ${allowed.join(", ")}`);
   };
 
 export const optional =
@@ -67,14 +63,14 @@ export const nullable =
 export const list =
   (check: Check): Check =>
   (value, path) => {
-    if (!Array.isArray(value)) refuse(path, "a list");
+    if (!Array.isArray(value)) throw mustBe(path, "a list");
     for (let index = 0; index < value.length; index++) check(value[index], `${path}[${index}]`);
   };
 
 export function object<T>(shape: Shape<T>): Check {
   const checks = Object.entries<Check>(shape);
   return (value, path) => {
-    if (typeof value !== "object" || value === null) refuse(path, "an object");
+    if (typeof value !== "object" || value === null) throw mustBe(path, "an object");
     for (const [property, check] of checks) {
       check((value as Record<string, unknown>)[property], `${path}.${property}`);
     }

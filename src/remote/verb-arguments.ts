@@ -1,7 +1,8 @@
+import { mustBe } from "../errors.ts";
 import { checkIdentifier, checkValue, table } from "../read-models/sql.ts";
 import { prefixOf } from "../storage/read-model-names.ts";
 import type { ModelRecord } from "../storage/protocol.ts";
-import { checkId, checkName, checkPrefix } from "../validate.ts";
+import { LATEST_TIME, checkId, checkName, checkPrefix } from "../validate.ts";
 import {
   anything,
   both,
@@ -15,7 +16,6 @@ import {
   object,
   oneOf,
   optional,
-  refuse,
   text,
   whole,
   type Check,
@@ -25,22 +25,19 @@ import type { CallName, Calls } from "./messages.ts";
 /** The most events, streams or parked events of one page. */
 const LONGEST_PAGE = 1_000;
 
-/** The latest time of a `Date`, in milliseconds since the epoch (https://tc39.es/ecma262/#sec-time-values-and-time-range). */
-const LATEST = 8.64e15;
-
 /** Checks the argument of an untrusted client's call. @throws `invalid-argument` or `invalid-event`. */
 export function checkArgument(call: CallName, argument: unknown): void {
   CHECKS[call](argument, call);
 }
 
-const time = whole(0, LATEST);
+const time = whole(0, LATEST_TIME);
 const pageLimit = whole(1, LONGEST_PAGE);
 
 const name: Check = checkName;
 
 /** Any name but the empty one: snapshots of the whole store use a name that no stream may have. */
 const key: Check = (value, path) => {
-  if (value === "") refuse(path, "a name");
+  if (value === "") throw mustBe(path, "a name");
   checkPrefix(value, path);
 };
 
@@ -48,10 +45,10 @@ const expectedVersion: Check = (value, path) =>
   typeof value === "number" ? count(value, path) : oneOf("any", "no-stream", "stream-exists")(value, path);
 
 const metadataFilter: Check = (value, path) => {
-  if (typeof value !== "object" || value === null) refuse(path, "an object");
+  if (typeof value !== "object" || value === null) throw mustBe(path, "an object");
   for (const one of Object.values(value)) {
     if (typeof one === "object" ? one !== null : !["string", "number", "boolean"].includes(typeof one))
-      refuse(path, "texts, numbers, booleans and nulls by key");
+      throw mustBe(path, "texts, numbers, booleans and nulls by key");
   }
 };
 
@@ -98,7 +95,7 @@ const sqlValues: Check = (value, path) =>
 const RUNS = {
   texts: list(text),
   runs: list((run, path) => {
-    if (!Array.isArray(run) || run.length !== 2) refuse(path, "a text's number and values");
+    if (!Array.isArray(run) || run.length !== 2) throw mustBe(path, "a text's number and values");
     count(run[0], path);
     sqlValues(run[1], path);
   }),
@@ -114,7 +111,7 @@ const tables = (value: unknown, path: string): void => {
   const record = value as ModelRecord;
   const prefix = prefixOf(record, "used");
   for (const { name: full, columns, indexes } of record.tables) {
-    if (!full.startsWith(prefix)) refuse(`${path}.tables`, `named ${prefix}…`);
+    if (!full.startsWith(prefix)) throw mustBe(`${path}.tables`, `named ${prefix}…`);
     table(full.slice(prefix.length), columns, { indexes });
   }
 };
@@ -140,7 +137,7 @@ const CHECKS: { readonly [Name in CallName]: Check } = {
   head: anything,
   version: text,
   positionAt: (value, path) => {
-    if (typeof value !== "number" || Number.isNaN(value)) refuse(path, "a time in milliseconds");
+    if (typeof value !== "number" || Number.isNaN(value)) throw mustBe(path, "a time in milliseconds");
   },
   saveSnapshot: object<Calls["saveSnapshot"]["argument"]>({
     stream: key,
@@ -189,7 +186,7 @@ const CHECKS: { readonly [Name in CallName]: Check } = {
     name: text,
     holder: text,
     now: time,
-    duration: whole(1, LATEST),
+    duration: whole(1, LATEST_TIME),
     force: optional(flag),
     instead: optional(object({ holder: text, token: count, expires: integer })),
   }),

@@ -7,7 +7,7 @@ import type { EventDefinitions, EventFormat, UnknownEvents } from "../events/eve
 import type { EventStore } from "./event-store.ts";
 import { createEventStream } from "./event-stream.ts";
 import { createUuidv7 } from "../events/ids.ts";
-import { checkChoice, checkOptions, checkVerb, verbOf } from "../validate.ts";
+import { LATEST_TIME, checkChoice, checkOptions, checkVerb, verbOf } from "../validate.ts";
 import { createNotifier } from "../subscriptions/notifier.ts";
 import { createReaders } from "./read-verbs.ts";
 import { listStreams } from "./list-streams.ts";
@@ -153,7 +153,7 @@ function composeStore<Known extends Event>(
 function wholeMilliseconds(clock: () => number): () => number {
   return () => {
     const now = Math.floor(clock());
-    if (now >= 0 && now <= 8.64e15) return now;
+    if (now >= 0 && now <= LATEST_TIME) return now;
     throw mustBe("clock", "a function that returns milliseconds since the epoch");
   };
 }

@@ -1,11 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEventStore } from "rivulet";
 import { sqlite } from "rivulet/node";
 import { expect, test } from "vitest";
 import { startProcess } from "../support/child.ts";
 import { failure } from "../support/outcome.ts";
-import { installPacked } from "../support/packed.ts";
+import { installPacked, placeFakeDriver } from "../support/packed.ts";
 import { commandOf } from "../support/runtimes.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
@@ -70,13 +70,8 @@ async function run(program: string, args: readonly string[], broken: boolean): P
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   writeFileSync(join(folder, "main.js"), MAIN);
   if (broken) {
-    const driver = join(folder, "node_modules/better-sqlite3");
-    mkdirSync(driver);
-    writeFileSync(join(driver, "package.json"), JSON.stringify({ name: "better-sqlite3", version: "12.11.1" }));
-    writeFileSync(
-      join(driver, "index.js"),
-      "module.exports = class { constructor() { throw new Error('Could not locate the bindings file'); } };",
-    );
+    const code = "module.exports = class { constructor() { throw new Error('Could not locate the bindings file'); } };";
+    placeFakeDriver(folder, "12.11.1", code);
   }
   const child = startProcess(program, [...args, "main.js"], folder);
   const { code, lines, errors } = await child.ended;

@@ -1,8 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { buildTools } from "../support/build-tools.ts";
-import { doors, installPacked, run } from "../support/packed.ts";
+import { doors, installPacked, placeFakeDriver, run } from "../support/packed.ts";
 
 test("CommonJS requires every door that Node can run", () => {
   const folder = installPacked({ linked: ["better-sqlite3", "react"] });
@@ -33,11 +33,9 @@ const NODE = Number.parseInt(process.versions.node, 10);
 
 test.skipIf(NODE >= 22)("a better-sqlite3 that would end this process is refused with what to install", () => {
   const folder = installPacked();
-  const driver = join(folder, "node_modules/better-sqlite3");
-  mkdirSync(driver);
-  writeFileSync(join(driver, "package.json"), JSON.stringify({ name: "better-sqlite3", version: "13.2.0" }));
-  writeFileSync(
-    join(driver, "index.js"),
+  placeFakeDriver(
+    folder,
+    "13.2.0",
     "module.exports = class { constructor() { process.abort(); } static SqliteError = Error; };",
   );
   const script = `

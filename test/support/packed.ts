@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
 import { ROOT } from "./run-node.ts";
@@ -24,6 +24,14 @@ export function unpackInto(folder: string, { linked = [] }: Others = {}): void {
   for (const name of ["rivulet", ...linked]) mkdirSync(dirname(place(name)), { recursive: true });
   renameSync(join(folder, "package"), place("rivulet"));
   for (const name of linked) symlinkSync(join(ROOT, "node_modules", name), place(name));
+}
+
+/** Puts a better-sqlite3 of this version beside the package, whose module is this code. */
+export function placeFakeDriver(folder: string, released: string, code: string): void {
+  const driver = join(folder, "node_modules/better-sqlite3");
+  mkdirSync(driver);
+  writeFileSync(join(driver, "package.json"), JSON.stringify({ name: "better-sqlite3", version: released }));
+  writeFileSync(join(driver, "index.js"), code);
 }
 
 let packed: string | undefined;

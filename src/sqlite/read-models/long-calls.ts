@@ -2,17 +2,17 @@ import type { SqlValue } from "../../storage/protocol.ts";
 import { CALLS } from "./guard-allowed.ts";
 import type { Step } from "./guard.ts";
 
-/** Longer texts and bytes are large, and so are numbers of which a function could make that many bytes. */
+/** Texts and bytes are large above this length, and numbers above this value, since a function could make as many bytes. */
 const SMALL_LENGTH = 100;
 const SMALL_NUMBER = 1_000_000;
 
 /** How many times as long as its arguments the nested calls of a statement may make a value. */
 const MOST_GROWTH = 10_000;
 
-/** Compares each place of one argument with the whole of the other: the time is the product of their lengths. */
+/** Functions whose time is the product of the lengths of their arguments: they compare one at each position of the other. */
 const PAIRING = /^(instr|like|glob|trim|ltrim|rtrim|json_patch|json_pretty)\([23]\)$/;
 
-/** A width or precision that makes a long text of a short one, or that is only known when the statement runs. */
+/** A width or precision that makes a short text long, or is only known when the statement runs. */
 const WIDE_FORMAT = /%[^%a-z]*(\*|\d{5})/i;
 
 /**
@@ -31,8 +31,8 @@ export function isLarge(value: SqlValue): boolean {
 }
 
 /**
- * Tells whether a single call of a function may take long: it makes a huge value of small ones, or compares two values that may
- * both be large. SQLite cannot be interrupted within a call.
+ * Tells whether a single call of a function may take long, because it makes a huge value of small ones, or compares two values that may
+ * both be large. SQLite cannot be interrupted during a call.
  */
 export function hasLongCall(program: readonly Step[], values: readonly SqlValue[]): boolean {
   let growth = 1;
@@ -56,13 +56,16 @@ function isWide({ text, large }: Known): boolean {
   return large || text === undefined || WIDE_FORMAT.test(text);
 }
 
-/** What is known of a value before the statement runs. */
+/** A value, as far as it is known before the statement runs. */
 interface Known {
   readonly large: boolean;
   readonly text?: string | undefined;
 }
 
-/** What a register holds, where each step that writes it writes a constant or a bound value; otherwise it may be large. */
+/**
+ * Returns the value of a register. It is known if every step that writes the register writes a constant or a bound value; else it may be
+ * large.
+ */
 function knownIn(program: readonly Step[], register: number, values: readonly SqlValue[]): Known {
   const found = program.flatMap((step) => (writes(step, register) ? [constantOf(step, values)] : []));
   if (found.length === 0 || found.includes(undefined)) return { large: true };
@@ -83,7 +86,7 @@ function constantOf({ opcode, p1, p4 }: Step, values: readonly SqlValue[]): SqlV
   return opcode === "Variable" ? values[p1 - 1] : undefined;
 }
 
-/** Steps whose second operand is the register that they write, and those of which it is the third (https://sqlite.org/opcode.html). */
+/** Opcodes that write to the register of their second operand, and of their third (https://sqlite.org/opcode.html). */
 const WRITES_SECOND =
   /^(String8?|Integer|Int64|Real|Blob|Null|SoftNull|Variable|Copy|SCopy|IntCopy|Move|IdxRowid|Rowid|Sequence|Count|RowData)$/;
 const WRITES_THIRD =
@@ -93,7 +96,7 @@ function writes({ opcode, p1, p2, p3 }: Step, register: number): boolean {
   if (WRITES_THIRD.test(opcode)) return p3 === register;
   if (opcode === "AggFinal" || opcode === "Cast" || opcode === "AddImm") return p1 === register;
   if (!WRITES_SECOND.test(opcode)) return false;
-  // These write several, one after the other.
+  // These write several registers in a row.
   const last =
     opcode === "Null" ? Math.max(p2, p3) : opcode === "Copy" ? p2 + p3 : opcode === "Move" ? p2 + p3 - 1 : p2;
   return p2 <= register && register <= last;

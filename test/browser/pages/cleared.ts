@@ -12,14 +12,6 @@ async function openFrame(): Promise<Tab> {
   return (frame.contentWindow as Window).tab;
 }
 
-async function ending(one: Tab): Promise<string> {
-  for (;;) {
-    const found = one.ending();
-    if (found !== undefined) return found;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 async function logOut(): Promise<void> {
   await fetch("/logout");
 }
@@ -38,7 +30,7 @@ const fresh = await openFrame();
 await fresh.open({ name: "shared" });
 await fresh.append("fresh", 100, 3);
 const refused = await Promise.all(old.map((one) => one.appendUntilRefused("late")));
-const endings = await Promise.all(old.map(ending));
+const endings = await Promise.all(old.map((one) => one.ended()));
 await old[0]?.open({ name: "shared" });
 await old[0]?.append("fresh", 103, 1);
 const texts = (await fresh.read()).map(([, , data]) => data);

@@ -12,6 +12,7 @@ const roles: string[] = [];
 const rolesBeyond: string[] = [];
 const seen: Seen[] = [];
 let ending: string | undefined;
+let following: Promise<void> | undefined;
 
 globalThis.Worker = class extends Worker {
   constructor(...args: ConstructorParameters<typeof Worker>) {
@@ -25,7 +26,7 @@ export const tab = {
   async open(options: SqliteWasmOptions, watch = true): Promise<void> {
     store = await openEventStore(sqliteWasm(options));
     store.onRoleChange((role) => roles.push(role));
-    if (watch) void follow();
+    if (watch) following = follow();
   },
   /** As `open`, with the worker that is at this address. */
   async openWithWorker(options: SqliteWasmOptions, worker: string): Promise<void> {
@@ -111,6 +112,11 @@ export const tab = {
   seenCount: () => seen.length,
   roles: () => roles,
   ending: () => ending,
+  /** Resolves with the code of the error with which the watch of `open` ends. */
+  async ended(): Promise<string | undefined> {
+    await following;
+    return ending;
+  },
   info: () => store.info(),
   /** The database's bytes, in Base64. */
   export: async (): Promise<string> => toBase64(await store.exportDatabase()),

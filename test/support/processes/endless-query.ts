@@ -1,9 +1,9 @@
 /** Asks what does not end, goes on meanwhile, and leaves: PATH, "here" or "worker", "close", "exit" or "kill". Prints what came of it. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { childrenOf } from "../children.ts";
+import { until } from "../until.ts";
 
 const [path = "", where, leaving] = process.argv.slice(2);
 const store = await openEventStore(betterSqlite3({ path, worker: where === "worker" }));
@@ -18,7 +18,7 @@ const model = await store.readModel(
 
 const endless = sql`WITH c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) FROM c`;
 const asked = model.query(endless, { timeout: 1_000_000 }).then(String, ({ code }: { code: string }) => code);
-while (childrenOf(process.pid).length === 0) await sleep(10);
+await until(() => childrenOf(process.pid).length > 0);
 const children = childrenOf(process.pid);
 await model.caughtUp((await store.stream("a").append({ type: "happened" })).position);
 const found = await model.query(sql`SELECT position FROM ${rows}`);

@@ -21,6 +21,15 @@ function scaledModel(scale: { factor: number }) {
   });
 }
 
+/** Builds the model over a history of {@link HISTORY} events, with the factor 1. */
+async function buildScaled(store: EventStore) {
+  await append(store, HISTORY);
+  const scale = { factor: 1 };
+  const model = await store.readModel(scaledModel(scale));
+  await model.caughtUp();
+  return { store, scale, model };
+}
+
 interface Totals {
   readonly count: number;
   readonly sum: number | null;
@@ -41,11 +50,7 @@ export const modelRebuildCases: readonly Case[] = [
     name: "during a rebuild queries use the old tables, which stay up to date; the new ones replace them at once",
     needs: "sql",
     async run({ open }) {
-      const store = await open();
-      await append(store, HISTORY);
-      const scale = { factor: 1 };
-      const model = await store.readModel(scaledModel(scale));
-      await model.caughtUp();
+      const { store, scale, model } = await buildScaled(await open());
       scale.factor = 2;
       const progress: BuildProgress[] = [];
       const meanwhile: Promise<Totals>[] = [];
@@ -88,11 +93,7 @@ export const modelRebuildCases: readonly Case[] = [
     name: "an aborted rebuild leaves the old tables, and the next one continues where it ended",
     needs: "sql",
     async run({ open }) {
-      const store = await open();
-      await append(store, HISTORY);
-      const scale = { factor: 1 };
-      const model = await store.readModel(scaledModel(scale));
-      await model.caughtUp();
+      const { scale, model } = await buildScaled(await open());
       scale.factor = 3;
       const signal = handSignal();
       let reached = 0;
@@ -120,11 +121,7 @@ export const modelRebuildCases: readonly Case[] = [
     name: "a shared rebuild continues while one call waits for it, and each call rejects by its own signal only",
     needs: "sql",
     async run({ open }) {
-      const store = await open();
-      await append(store, HISTORY);
-      const scale = { factor: 1 };
-      const model = await store.readModel(scaledModel(scale));
-      await model.caughtUp();
+      const { scale, model } = await buildScaled(await open());
       scale.factor = 2;
       const [first, second, third] = [handSignal(), handSignal(), handSignal()];
       const told: BuildProgress[] = [];
