@@ -4,8 +4,10 @@ const TOKENS = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*
 const NOTHING = /^(?:\s|--[^\n]*|\/\*[^]*?(?:\*\/|$)|;)*$/;
 
 /**
- * Splits a statement at its parameters. Throws for a text with more than one statement, because `sql.exec` would run all of them, even
- * those after an EXPLAIN; and for a text with a NUL, at which SQLite stops reading.
+ * Splits a statement at its parameters.
+ *
+ * @throws for a text with more than one statement, because `sql.exec` would run all of them, even those after an EXPLAIN; and for a
+ * text with a NUL, at which SQLite stops reading.
  */
 export function divide(text: string): readonly string[] {
   if (text.includes("\0")) throw new Error("this text contains a NUL");

@@ -31,8 +31,9 @@ export interface Statement {
 }
 
 /**
- * Loads `node:sqlite` when the first store is opened, so that importing this package works without it. Throws
- * `storage-unavailable`.
+ * Loads `node:sqlite` when the first store is opened, so that importing this package works without it.
+ *
+ * @throws `storage-unavailable`.
  */
 export function loadNodeSqlite(): NodeSqlite {
   // Available from Node 20.16 on. Unlike an import, bundlers do not try to resolve it.
@@ -41,7 +42,7 @@ export function loadNodeSqlite(): NodeSqlite {
   return found;
 }
 
-/** Throws `storage-unavailable` if this `node:sqlite` lacks a needed function, or loses stored data. */
+/** Refuses a `node:sqlite` that lacks a needed function or loses stored data. @throws `storage-unavailable`. */
 export function refuseIncomplete(database: Database): void {
   const statement = database.prepare("SELECT 'a' || char(0) || 'b'");
   if (typeof database.isTransaction !== "boolean" || typeof statement.setReturnArrays !== "function") {

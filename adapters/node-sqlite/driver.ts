@@ -5,7 +5,9 @@ import { loadNodeSqlite, refuseIncomplete, type Database, type Statement } from 
 
 /**
  * Opens a connection of `node:sqlite` as a driver for rivulet. Without a path it is a database in memory. `readOnly`:
- * the file has to exist. Throws the errors of `node:sqlite`, and `storage-unavailable` if this Node has no usable one.
+ * the file has to exist.
+ *
+ * @throws the errors of `node:sqlite`, and `storage-unavailable` if this Node has no usable one.
  */
 export function openDriver(path: string | undefined, readOnly = false): SqliteDriver {
   const { DatabaseSync } = loadNodeSqlite();

@@ -11,10 +11,10 @@ const SCRIPT = join(ROOT, ".build/test/support/processes/endless-query.js");
 /** Far longer than it takes, in milliseconds: one that hangs is to fail. */
 const LONGEST = 100_000;
 
-describe.skipIf(!existsSync("/proc/self/stat"))("while a query runs that does not end", () => {
+describe.skipIf(!existsSync("/proc/self/stat"))("while an endless query runs", () => {
   for (const where of ["here", "worker"]) {
     for (const leaving of ["close", "exit", "kill"]) {
-      test(`the store goes on, and nothing holds up its process or outlives it: ${where}, ${leaving}`, async () => {
+      test(`the store stays usable, and nothing delays the end of its process or outlives it: ${where}, ${leaving}`, async () => {
         const run = spawnSync(process.execPath, [SCRIPT, temporaryPath(), where, leaving], {
           timeout: LONGEST,
           killSignal: "SIGABRT",

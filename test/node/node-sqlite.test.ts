@@ -14,7 +14,7 @@ import { temporaryPath } from "../support/temporary.ts";
 const hasNodeSqlite = process.getBuiltinModule?.("node:sqlite") !== undefined;
 
 test.skipIf(hasNodeSqlite).each([{ worker: false }, { worker: true }])(
-  "where Node has no node:sqlite the package loads, and opening says what to use, worker $worker",
+  "without node:sqlite the package loads, and opening says what to use, worker $worker",
   async ({ worker }) => {
     for (const place of [{}, { path: temporaryPath() }]) {
       const error = await failure(openEventStore(nodeSqlite({ ...place, worker })), "storage-unavailable");
@@ -45,7 +45,7 @@ const OPENING = `
     ({ code, details, message }) => [code, details.reason, message].join(" "),
   ));`;
 
-test("whether a Node can be used is told at opening, with a reason", async () => {
+test("opening reports, with a reason, whether this Node can be used", async () => {
   for (const worker of ["false", "true"]) {
     expect(await evaluate("Node 24", OPENING, temporaryPath(), worker)).toEqual(["opened"]);
     const [line] = await evaluate("Node 22", OPENING, temporaryPath(), worker);
@@ -59,7 +59,7 @@ test("whether a Node can be used is told at opening, with a reason", async () =>
   );
 });
 
-test("Deno, whose node:sqlite ends texts at a NUL too, is told so by its name", async () => {
+test("Deno, whose node:sqlite also ends texts at a NUL, is refused by name", async () => {
   const folder = installPacked();
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   writeFileSync(join(folder, "main.js"), OPENING.replace("slice(1)", "slice(2)"));
@@ -83,7 +83,7 @@ interface Report {
   readonly after: readonly StoredEvent[];
 }
 
-test("a file of either engine is read and written by the other: events, snapshots, read models", async () => {
+test("each engine reads and writes the other's files: events, snapshots, read models", async () => {
   const path = temporaryPath();
   const order: EngineName[] = ["better-sqlite3", "node-sqlite", "node-sqlite", "better-sqlite3", "node-sqlite"];
   const reports: Report[] = [];
@@ -123,7 +123,7 @@ const DRIVING = `
     tell(() => [driver.close(), driver.close()].length),
   ]));`;
 
-test("the driver rounds as others do, takes one statement at a time, and writes to no table of SQLite's", async () => {
+test("the driver rounds as others do, accepts one statement at a time, and writes to no table of SQLite", async () => {
   const [line = ""] = await evaluate("Node 24", DRIVING);
 
   expect(JSON.parse(line)).toEqual([
@@ -166,7 +166,7 @@ const FAILING = `
   await store.close();
   console.log(JSON.stringify({ opened, appended }));`;
 
-test("what goes wrong has the codes that it has through better-sqlite3, and harms nothing beside it", async () => {
+test("errors have the same codes as with better-sqlite3, and affect nothing else", async () => {
   const [line = ""] = await evaluate("Node 24", FAILING, temporaryPath());
 
   expect(JSON.parse(line)).toEqual({
