@@ -15,8 +15,13 @@ export interface Database {
   readonly isOpen: boolean;
   readonly isTransaction: boolean;
   prepare(sql: string): Statement;
-  exec(sql: string): void;
+  function(name: string, options: FunctionOptions, call: (...values: unknown[]) => unknown): void;
   close(): void;
+}
+
+interface FunctionOptions {
+  readonly deterministic: boolean;
+  readonly useBigIntArguments: boolean;
 }
 
 export interface Statement {
@@ -41,15 +46,11 @@ export function loadNodeSqlite(): NodeSqlite {
   return found;
 }
 
-/** Throws `storage-unavailable` if this `node:sqlite` lacks a needed function, or loses stored data. */
+/** Throws `storage-unavailable` if this `node:sqlite` lacks a needed function. */
 export function refuseIncomplete(database: Database): void {
-  const statement = database.prepare("SELECT 'a' || char(0) || 'b'");
+  const statement = database.prepare("SELECT 1");
   if (typeof database.isTransaction !== "boolean" || typeof statement.setReturnArrays !== "function") {
     throw unusable("node-sqlite-version", "has a node:sqlite that lacks isTransaction or setReturnArrays");
-  }
-  statement.setReturnArrays(true);
-  if ((statement.get() as readonly unknown[])[0] !== "a\0b") {
-    throw unusable("node-sqlite-version", "has a node:sqlite that cuts texts off at a NUL character");
   }
 }
 

@@ -1,7 +1,11 @@
-import { transactionsOf, type SqliteDriver, type SqliteRow, type SqliteStatement } from "../../src/adapter.ts";
+import { transactionsOf, type SqliteDriver, type SqliteStatement } from "../../src/adapter.ts";
 import { BLOCKING_TIMEOUT } from "../node/engine.ts";
 import { resultName } from "../node/result-codes.ts";
-import { loadNodeSqlite, refuseIncomplete, type Database, type Statement } from "./binding.ts";
+import { loadNodeSqlite, refuseIncomplete, type Database } from "./binding.ts";
+import { addMathFunctions } from "./math-functions.ts";
+import { createReader, type Reader } from "./reader.ts";
+import { hasStatement } from "./sql-text.ts";
+import { cutsTexts, readWhole } from "./whole-texts.ts";
 
 /**
  * Opens a connection of `node:sqlite` as a driver for rivulet. Without a path it is a database in memory. `readOnly`:
@@ -12,18 +16,20 @@ export function openDriver(path: string | undefined, readOnly = false): SqliteDr
   const database = new DatabaseSync(path ?? ":memory:", { timeout: BLOCKING_TIMEOUT, readOnly, defensive: true });
   try {
     refuseIncomplete(database);
+    addMathFunctions(database);
   } catch (error) {
     database.close();
     throw error;
   }
+  const cuts = cutsTexts(database);
   const connection = {
-    prepare: (sql: string) => prepare(database, sql),
+    prepare: (sql: string) => prepare(database, sql, cuts),
     get inTransaction() {
       return database.isTransaction;
     },
   };
   return Object.assign(connection, {
-    exec: (sql: string) => database.exec(sql),
+    exec: (sql: string) => runEach(database, sql),
     transaction: transactionsOf(connection),
     codeOf,
     close() {
@@ -39,50 +45,30 @@ export function codeOf(error: unknown): string | undefined {
   return code === "ERR_SQLITE_ERROR" && typeof errcode === "number" ? resultName(errcode) : undefined;
 }
 
-function prepare(database: Database, sql: string): SqliteStatement {
+/** Runs the statements of a text. In Deno, the errors of `database.exec` lack SQLite's result code. */
+function runEach(database: Database, sql: string): void {
+  for (let rest = sql; hasStatement(rest); ) {
+    const statement = database.prepare(rest);
+    rest = rest.slice(statement.sourceSQL.length);
+    statement.run();
+  }
+}
+
+function prepare(database: Database, sql: string, cuts: boolean): SqliteStatement {
+  // For a text without a statement, runtimes differ, and Deno crashes.
+  if (!hasStatement(sql)) throw new Error("this text contains no statement");
   const statement = database.prepare(sql);
-  if (hasStatement(database, sql.slice(statement.sourceSQL.length))) {
+  // `node:sqlite` silently ignores what follows the first statement. A trailing comment is allowed.
+  if (hasStatement(sql.slice(statement.sourceSQL.length))) {
     throw new Error("this text contains more than one statement");
   }
   statement.setReturnArrays(true);
+  let reader: Reader | undefined;
+  const rows = (): Reader => (reader ??= createReader(cuts ? readWhole(database, statement) : { statement }));
   return {
     run: (...values) => void statement.run(...values),
-    get: (...values) => rounded(statement, () => statement.get(...values)) as SqliteRow | undefined,
-    all: (...values) => rounded(statement, () => statement.all(...values)) as SqliteRow[],
+    get: (...values) => rows().get(values),
+    all: (...values) => rows().all(values),
     columns: () => statement.columns().map(({ name }) => name),
   };
-}
-
-/** `node:sqlite` silently ignores what follows the first statement. A trailing comment is allowed. */
-function hasStatement(database: Database, rest: string): boolean {
-  if (rest.trim() === "") return false;
-  try {
-    return database.prepare(rest).sourceSQL !== "";
-  } catch (error) {
-    // For a text without a statement, each runtime throws a different error, but never one with a code of SQLite.
-    return codeOf(error) !== undefined;
-  }
-}
-
-/**
- * `node:sqlite` refuses to read an integer beyond 2^53. A driver returns the nearest number; its callers decide whether
- * that is an error.
- */
-function rounded(statement: Statement, read: () => unknown): unknown {
-  try {
-    return read();
-  } catch (error) {
-    if ((error as { readonly code?: unknown }).code !== "ERR_OUT_OF_RANGE") throw error;
-    statement.setReadBigInts(true);
-    try {
-      return toNumbers(read());
-    } finally {
-      statement.setReadBigInts(false);
-    }
-  }
-}
-
-function toNumbers(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(toNumbers);
-  return typeof value === "bigint" ? Number(value) : value;
 }
