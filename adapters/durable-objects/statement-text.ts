@@ -1,7 +1,8 @@
 /** Quoted texts and comments (https://sqlite.org/lang_expr.html, https://sqlite.org/lang_comment.html), parameters and semicolons. */
 const TOKENS = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[^]*?(?:\*\/|$)|[?;]/g;
 
-const NOTHING = /^(?:\s|--[^\n]*|\/\*[^]*?(?:\*\/|$)|;)*$/;
+/** White space, semicolons and comments. A comment ends at its first end, also where more comments follow. */
+const NOTHING = /^(?:\s|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$)|;)*$/;
 
 /**
  * Splits a statement at its parameters. Throws for a text with more than one statement, because `sql.exec` would run all of them, even

@@ -57,6 +57,6 @@ export function refuseIncomplete(database: Database): void {
 function unusable(reason: string, what: string): EventStoreError {
   const { deno, bun, node } = process.versions;
   const runtime = deno !== undefined ? `Deno ${deno}` : bun !== undefined ? `Bun ${bun}` : `Node ${node}`;
-  const message = `${runtime} ${what}: use Node 24.16 or newer, or rivulet/better-sqlite3`;
+  const message = `${runtime} ${what}: use Node 24.15 or newer, or rivulet/better-sqlite3`;
   return new EventStoreError("storage-unavailable", message, { reason });
 }

@@ -47,7 +47,7 @@ export function codeOf(error: unknown): string | undefined {
 
 /** Runs the statements of a text. In Deno, the errors of `database.exec` lack SQLite's result code. */
 function runEach(database: Database, sql: string): void {
-  for (let rest = sql; hasStatement(rest); ) {
+  for (let rest = sql; hasStatement(rest);) {
     const statement = database.prepare(rest);
     rest = rest.slice(statement.sourceSQL.length);
     statement.run();

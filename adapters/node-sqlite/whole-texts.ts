@@ -1,6 +1,7 @@
 import type { SqliteRow, SqliteValue } from "../../src/adapter.ts";
 import type { Database, Statement } from "./binding.ts";
 import type { Query } from "./reader.ts";
+import { isQuery } from "./sql-text.ts";
 
 /** Whether this runtime reads texts only up to their first NUL, as Deno 2.9 and Node 22 do. It binds them whole. */
 export function cutsTexts(database: Database): boolean {
@@ -14,8 +15,8 @@ export function cutsTexts(database: Database): boolean {
  */
 export function readWhole(database: Database, query: Statement): Query {
   const sql = query.sourceSQL.replace(/;$/, "");
+  if (!isQuery(sql)) return { statement: query };
   const columns = query.columns().map((_, index) => `c${index}`);
-  if (!/^\s*(SELECT|WITH|VALUES)\b/i.test(sql)) return { statement: query };
   const values = columns.map((name) => `iif(${hasNul(name)}, CAST(${name} AS BLOB), ${name})`);
   const flags: string[] = [];
   for (let first = 0; first < columns.length; first += FLAGS) flags.push(flagsOf(columns.slice(first, first + FLAGS)));

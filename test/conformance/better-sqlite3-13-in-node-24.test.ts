@@ -1,9 +1,8 @@
 import { describeForeignConformance } from "../support/foreign-conformance.ts";
 
 describeForeignConformance({
-  runtime: "Deno",
-  module: "rivulet/node-sqlite",
-  adapter: "nodeSqlite",
-  options: { worker: true },
+  runtime: "Node 24",
+  module: "rivulet/better-sqlite3",
+  adapter: "betterSqlite3",
   place: "file",
 });
