@@ -12,12 +12,13 @@ const NOTHING = /^(?:[ \t\n\f\r;]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/
 
 /**
  * Splits a statement at its parameters, for an engine that runs every statement of a text, or ignores all but the first. A semicolon
- * at the end is left out.
+ * at the end is left out. Throws if there is more than one statement, or a NUL, at which SQLite stops reading.
  *
- * @throws An error if there is more than one statement, or a NUL, at which SQLite stops reading.
  * @example
  * ```ts
- * console.log(splitStatement("SELECT ? + 1;")); // → [ 'SELECT ', ' + 1' ]
+ * const parts = splitStatement("SELECT ? + 1;");
+ * console.log(parts); // → [ 'SELECT ', ' + 1' ]
+ * console.log(parts.length - 1); // → 1
  * ```
  */
 export function splitStatement(text: string): readonly string[] {
@@ -42,7 +43,9 @@ export function splitStatement(text: string): readonly string[] {
  *
  * @example
  * ```ts
- * console.log(joinStatement(["VALUES (", ", ", ")"], [1n, 1])); // → VALUES ((+CAST(? AS INTEGER)), ?)
+ * const parts = splitStatement("VALUES (?, ?)");
+ * const text = joinStatement(parts, [1n, 1]);
+ * console.log(text); // → VALUES ((+CAST(? AS INTEGER)), ?)
  * ```
  */
 export function joinStatement(parts: readonly string[], values: readonly SqliteParameter[]): string {
