@@ -39,7 +39,7 @@ function find(browser: BrowserName): string | undefined {
   const path = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
   const folders = browser === "webkit" ? [...path, ...foldersOfWebKit()] : path;
   const onPath = NAMES[browser].flatMap((name) => folders.map((folder) => join(folder, name)));
-  return [...onPath, DOWNLOADED[browser]?.executablePath()].find((path) => path !== undefined && isProgram(path));
+  return [...onPath, DOWNLOADED[browser]?.executablePath()].find((found) => found !== undefined && isProgram(found));
 }
 
 function foldersOfWebKit(): readonly string[] {
