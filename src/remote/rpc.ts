@@ -79,7 +79,7 @@ export function storeOverRpc(name: string, object: StoreObject): Adapter {
       });
       const connected = (await object.connectStore((message) => endpoint.receive(message))) as MessageReceiver;
       if (typeof connected !== "function") throw fromFailure((connected as { readonly failure: Failure }).failure);
-      const storage = createRemoteStorage(endpoint, { capabilities: ["models"] });
+      const storage = createRemoteStorage(endpoint, { capabilities: ["models", "sync"] });
       return { storage, verbs: {} };
     },
   };
