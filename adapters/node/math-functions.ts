@@ -1,10 +1,10 @@
-import type { Database } from "./binding.ts";
+import type { BoundDatabase } from "./bound-database.ts";
 
 /**
  * Adds SQLite's mathematical functions (https://sqlite.org/lang_mathfunc.html) where it was built without them, as in
  * Deno.
  */
-export function addMathFunctions(database: Database): void {
+export function addMathFunctions(database: BoundDatabase): void {
   if (database.prepare("SELECT 1 FROM pragma_function_list WHERE name = 'sqrt'").get() !== undefined) return;
   for (const compute of [acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, exp, sin, sinh, sqrt, tan, tanh]) {
     define(database, compute.name, compute);
@@ -42,7 +42,7 @@ const OTHERS: Readonly<Record<string, Compute>> = {
  * Defines a function with as many arguments as `compute`. It is NULL unless all of them are numbers, or texts that read
  * as numbers, and the result is one. `keepsIntegers`: an integer is its own result.
  */
-function define(database: Database, name: string, compute: Compute, keepsIntegers = false): void {
+function define(database: BoundDatabase, name: string, compute: Compute, keepsIntegers = false): void {
   const call = (...values: unknown[]): number | bigint | null => {
     const numbers = values.map(toNumber);
     if (keepsIntegers && typeof numbers[0] === "bigint") return numbers[0];
