@@ -29,5 +29,7 @@ export {
   type VerifiedCounts,
   type VerifyListeners,
 } from "./sqlite/verify.ts";
+export type { PostgresDriver, PostgresListener, PostgresQuery, PostgresRow, PostgresValue } from "./postgres/driver.ts";
+export { openPostgresStorage, type PostgresStorageOptions } from "./postgres/postgres-storage.ts";
 export type * from "./storage/protocol.ts";
 export { wrapVerbs, type Access, type AnyVerb, type Capability } from "./storage/verbs.ts";
