@@ -74,7 +74,7 @@ export function client(stub: StoreObject): Adapter {
       });
       const connected = (await stub.connectStore((message) => endpoint.receive(message))) as MessageReceiver;
       if (typeof connected !== "function") throw fromFailure((connected as { readonly failure: Failure }).failure);
-      const storage = createRemoteStorage(endpoint, { capabilities: ["models"] });
+      const storage = createRemoteStorage(endpoint, { capabilities: ["models", "sync"] });
       return { storage, verbs: {} };
     },
   };
