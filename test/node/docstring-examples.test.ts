@@ -28,8 +28,8 @@ import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { checkDecider, checkProjection, checkRebuild, checkUpcasts, conformanceCases, fixedClock, sequentialIds } from "rivulet/testing";
 import { fork } from "rivulet/time-travel";
 import {
-  checkOptions, connectRemoteStorage, createRemoteStorage, createStorageServer, describe, fromFailure, invalidArgument, isLarge, mayBeEndless,
-  messageOf, openPostgresStorage, openSqliteStorage, queryTimeout, renewLineage, storeClosed, toFailure, toStoreError, transactionsOf, verifyDatabase, wrapVerbs,
+  checkOptions, connectRemoteStorage, createRemoteStorage, createStorageServer, describe, fromFailure, invalidArgument, isLarge, joinStatement, mayBeEndless,
+  messageOf, openPostgresStorage, openSqliteStorage, queryTimeout, renewLineage, serveOverRpc, shareStorage, splitStatement, storeClosed, storeOverRpc, toFailure, toStoreError, transactionsOf, verifyDatabase, withEventLimit, wrapVerbs,
 } from "rivulet/adapter";
 import type { Adapter, EventStorage, PostgresDriver, SqliteDriver } from "rivulet/adapter";
 import { createChannel } from "../test/support/channel.js";

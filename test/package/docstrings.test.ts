@@ -42,6 +42,7 @@ const HARMLESS: readonly string[] = [
   "isEventStoreError",
   "matches",
   "isLarge",
+  "joinStatement",
   "mayBeEndless",
   "memory",
   "messageOf",
@@ -49,10 +50,12 @@ const HARMLESS: readonly string[] = [
   "queryTimeout",
   "renewLineage",
   "sequentialIds",
+  "splitStatement",
   "storeClosed",
   "toFailure",
   "toStoreError",
   "transactionsOf",
+  "withEventLimit",
   "wrapVerbs",
 ];
 
