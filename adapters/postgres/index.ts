@@ -89,9 +89,9 @@ function checkPostgresOptions(options: PostgresOptions): PostgresOptions & {
 }
 
 /** Loads pg when it is needed, so that importing this module works without it. Rejects with `storage-unavailable`. */
-async function load(): Promise<typeof import("./driver.ts")> {
+async function load(): Promise<typeof import("./pg-driver.ts")> {
   try {
-    return await import("./driver.ts");
+    return await import("./pg-driver.ts");
   } catch (error) {
     const message = `pg cannot be loaded: npm install pg: ${messageOf(error)}`;
     throw new EventStoreError("storage-unavailable", message, { reason: "no-pg" }, error);
