@@ -104,6 +104,8 @@ export interface EventStoreErrorDetails {
   "query-timeout": { readonly timeout: number };
   /** Another process or tab has, or may have, taken over the consumer's lease. */
   "lease-lost": { readonly name: string };
+  /** The stream is followed from a hub, which orders its events: append through the replica. */
+  "stream-followed": { readonly stream: string };
 }
 
 /** A stable name for each way to fail: see {@link EventStoreErrorDetails}. */

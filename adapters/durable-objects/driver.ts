@@ -1,6 +1,13 @@
-import type { SqliteDriver, SqliteParameter, SqliteRow, SqliteStatement } from "../../src/adapter.ts";
+import {
+  joinStatement,
+  splitStatement,
+  type SqliteDriver,
+  type SqliteParameter,
+  type SqliteRow,
+  type SqliteStatement,
+  type SqliteValue,
+} from "../../src/adapter.ts";
 import type { DurableObjectStorage } from "./platform.ts";
-import { divide } from "./statement-text.ts";
 
 /** Opens the database of a Durable Object as a driver. */
 export function openDriver(storage: DurableObjectStorage): SqliteDriver {
@@ -35,14 +42,14 @@ export function openDriver(storage: DurableObjectStorage): SqliteDriver {
 
 /** Compiles nothing: the platform compiles a statement when it first runs, and caches it by its text. */
 function prepare(sql: DurableObjectStorage["sql"], text: string): SqliteStatement {
-  const parts = divide(text);
+  const parts = splitStatement(text);
   const plain = parts.join("?");
   let columns: readonly string[] = [];
 
   /** Reads all rows, because the platform does not commit while a statement has rows left. */
   function all(...values: SqliteParameter[]): SqliteRow[] {
-    const bound = values.map((value) => (typeof value === "bigint" ? Number(value) : value));
-    const cursor = sql.exec(values.some(isBigint) ? withIntegers(parts, values) : plain, ...bound);
+    const whole = values.some((value) => typeof value === "bigint") ? joinStatement(parts, values) : plain;
+    const cursor = sql.exec(whole, ...values.map(toNumber));
     columns = cursor.columnNames;
     return Array.from(cursor.raw(), (row) => row.map(toBytes) as unknown as SqliteRow);
   }
@@ -55,19 +62,8 @@ function prepare(sql: DurableObjectStorage["sql"], text: string): SqliteStatemen
   };
 }
 
-function isBigint(value: SqliteParameter): boolean {
-  return typeof value === "bigint";
-}
-
-/**
- * Casts the parameters that are bigints to INTEGER: the platform binds every number as REAL, and refuses bigints. The plus removes the
- * affinity that a CAST has and a bound value has not (https://sqlite.org/datatype3.html#affinity_of_expressions).
- */
-function withIntegers(parts: readonly string[], values: readonly SqliteParameter[]): string {
-  return parts.reduce((text, part, index) => {
-    const parameter = isBigint(values[index - 1] as SqliteParameter) ? "(+CAST(? AS INTEGER))" : "?";
-    return text + parameter + part;
-  });
+function toNumber(value: SqliteParameter): SqliteValue {
+  return typeof value === "bigint" ? Number(value) : value;
 }
 
 function toBytes(value: unknown): unknown {

@@ -1,11 +1,19 @@
-import { openSqliteStorage, storeClosed, wrapVerbs, type Adapter, type EventStorage } from "../../src/adapter.ts";
+import {
+  openSqliteStorage,
+  serveOverRpc,
+  shareStorage,
+  storeOverRpc,
+  withEventLimit,
+  type Adapter,
+  type EventStorage,
+  type MessageReceiver,
+  type StoreObject,
+} from "../../src/adapter.ts";
 import { openDriver } from "./driver.ts";
-import { withEventLimit } from "./limits.ts";
 import type { DurableObjectContext } from "./platform.ts";
-import { client, serve, type MessageReceiver, type StoreObject } from "./remote.ts";
 
+export type { MessageReceiver, StoreObject } from "../../src/adapter.ts";
 export type { DurableObjectContext, DurableObjectStorage } from "./platform.ts";
-export type { MessageReceiver, StoreObject } from "./remote.ts";
 
 /**
  * Keeps events in the SQLite database of a Cloudflare Durable Object, from inside the object. One object has one store, which may be
@@ -26,7 +34,10 @@ export type { MessageReceiver, StoreObject } from "./remote.ts";
  * ```
  */
 export function durableObject(ctx: DurableObjectContext): Adapter {
-  return { name: "durable-objects", open: async () => ({ storage: await share(ctx), defer, verbs: {} }) };
+  return {
+    name: "durable-objects",
+    open: async () => ({ storage: await shareStorage(ctx, () => openStorage(ctx)), defer, verbs: {} }),
+  };
 }
 
 /**
@@ -45,7 +56,7 @@ export function durableObject(ctx: DurableObjectContext): Adapter {
  * ```
  */
 export function serveDurableObject(ctx: DurableObjectContext): (reply: MessageReceiver) => Promise<unknown> {
-  return serve(durableObject(ctx));
+  return serveOverRpc(durableObject(ctx));
 }
 
 /**
@@ -64,40 +75,14 @@ export function serveDurableObject(ctx: DurableObjectContext): (reply: MessageRe
  * ```
  */
 export function remoteDurableObject(object: StoreObject): Adapter {
-  return client(object);
+  return storeOverRpc("durable-objects", object);
 }
 
-const SHARED: unique symbol = Symbol.for("rivulet/durable-objects");
-
-/** The storage that all stores of an object share: a storage caches what it has written, and would not notice the writes of another. */
-interface Shared {
-  readonly opening: Promise<EventStorage>;
-  users: number;
-}
-
-async function share(ctx: DurableObjectContext & { [SHARED]?: Shared | undefined }): Promise<EventStorage> {
-  const shared = (ctx[SHARED] ??= { opening: openStorage(ctx), users: 0 });
-  shared.users += 1;
-  let closed = false;
-  async function close(): Promise<void> {
-    if (closed) return;
-    closed = true;
-    shared.users -= 1;
-    if (shared.users > 0) return;
-    ctx[SHARED] = undefined;
-    await (await shared.opening).close();
-  }
-  try {
-    const own = wrapVerbs(await shared.opening, (verb) => async (argument) => {
-      if (closed) throw storeClosed();
-      return verb(argument);
-    });
-    return { ...own, close };
-  } catch (error) {
-    if (ctx[SHARED] === shared) ctx[SHARED] = undefined;
-    throw error;
-  }
-}
+/**
+ * The most bytes that an event's data and metadata may have together as JSON. A row of a Durable Object has at most 2 MiB
+ * (https://developers.cloudflare.com/durable-objects/platform/limits/), which leaves room for the event's names and numbers.
+ */
+const LARGEST_EVENT = 2 ** 21 - 2 ** 14;
 
 async function openStorage({ storage }: DurableObjectContext): Promise<EventStorage> {
   const info = {
@@ -106,7 +91,8 @@ async function openStorage({ storage }: DurableObjectContext): Promise<EventStor
     persisted: true,
     durability: "output-gate",
   } as const;
-  return withEventLimit(await openSqliteStorage(openDriver(storage), { info, exclusive: true, pagesAs: "rows" }));
+  const opened = await openSqliteStorage(openDriver(storage), { info, exclusive: true, pagesAs: "rows" });
+  return withEventLimit(opened, { bytes: LARGEST_EVENT, of: "a Durable Object" });
 }
 
 declare function setTimeout(task: () => void, milliseconds: number): unknown;

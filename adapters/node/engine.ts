@@ -23,7 +23,7 @@ export interface Engine {
   readonly upgrade: string;
   /**
    * Starts a thread that runs the engine's `worker.js`. It is in the engine's own folder, so that bundlers find the
-   * literal path.
+   * literal path. `execArgv` is empty: the flags of this process, such as --input-type, may not be valid for a worker.
    */
   startWorker(): Worker;
   /** The location of the engine's `process.js`. @throws in a CommonJS bundle, where a module does not know its location. */

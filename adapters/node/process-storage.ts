@@ -51,7 +51,7 @@ export async function startProcess(file: string, options: StorageOptions): Promi
     throw fromFailure(outcome.failure);
   }
 
-  const storage = createRemoteStorage(endpointOf(child), { capabilities: ["models"] });
+  const storage = createRemoteStorage(endpointOf(child), { capabilities: ["models", "sync"] });
   void end.then((how) => storage.lost(how));
   hold(child, false);
 

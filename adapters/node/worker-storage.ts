@@ -39,7 +39,7 @@ export async function openInWorker(startWorker: () => Worker, options: StorageOp
   // The worker keeps the process alive only while a call is waiting for it. Node's types give its ports untyped events.
   const endpoint = port1 as unknown as Endpoint;
   const storage = createRemoteStorage(endpoint, {
-    capabilities: ["models"],
+    capabilities: ["models", "sync"],
     onBusy: (busy) => (busy ? port1.ref() : port1.unref()),
   });
   port1.unref();

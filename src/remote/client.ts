@@ -31,11 +31,15 @@ export async function connectRemoteStorage(
   endpoint: Endpoint,
   options: Omit<RemoteStorageOptions, "capabilities"> = {},
 ): Promise<RemoteStorage> {
-  const { models, ...remote } = withCheckedPages(
-    createRemoteStorage(endpoint, { ...options, capabilities: ["models"] }),
+  const { models, sync, ...remote } = withCheckedPages(
+    createRemoteStorage(endpoint, { ...options, capabilities: ["models", "sync"] }),
   );
   const capabilities = await remote.capabilities();
-  return { ...remote, ...(models !== undefined && capabilities.includes("models") && { models }) };
+  return {
+    ...remote,
+    ...(models !== undefined && capabilities.includes("models") && { models }),
+    ...(sync !== undefined && capabilities.includes("sync") && { sync }),
+  };
 }
 
 /**

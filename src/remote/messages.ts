@@ -14,7 +14,8 @@ export interface Calls
     CallsOf<RootVerbs>,
     CallsOf<VerbGroups["models"]>,
     CallsOf<VerbGroups["leases"]>,
-    CallsOf<VerbGroups["consumers"]> {
+    CallsOf<VerbGroups["consumers"]>,
+    CallsOf<VerbGroups["sync"]> {
   /** The groups of verbs that the storage has. */
   readonly capabilities: { readonly argument: undefined; readonly answer: readonly Capability[] };
   /** Subscribes to news (true) or unsubscribes. */

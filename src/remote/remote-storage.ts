@@ -35,7 +35,7 @@ export interface RemoteStorage extends EventStorage {
 /** How to use a storage over a message channel. */
 export interface RemoteStorageOptions {
   /**
-   * The groups of verbs that the storage at the other end has: "models" if it has SQL. If that is not known beforehand, use
+   * The groups of verbs that the storage at the other end has: "models" if it has SQL, "sync" if it can be a replica or a hub. If that is not known beforehand, use
    * `connectRemoteStorage`, which asks.
    */
   readonly capabilities: readonly Capability[];

@@ -5,7 +5,7 @@ import { microtask } from "../platform.ts";
 import { createChangeFeed } from "./change-feed.ts";
 import { checkArgument } from "./verb-arguments.ts";
 import type { AppendRequest, EventPage, EventStorage } from "../storage/protocol.ts";
-import { groupsOf, makeVerbs, verbOf, type Access, type AnyVerb, type GroupName } from "../storage/verbs.ts";
+import { groupsOf, makeVerbs, verbOf, type AnyVerb, type GroupName } from "../storage/verbs.ts";
 import type { CallName, Calls, Endpoint, Reply, Request } from "./messages.ts";
 
 /** The most unanswered calls of an untrusted client. Further calls are refused. */
@@ -70,7 +70,7 @@ export function createStorageServer(
         const all = requests as readonly AppendRequest[];
         return Promise.all(all.map((request) => queue.push(request, (outcome) => outcome)));
       },
-      capabilities: async () => groupsOf(storage).filter((group) => group === "models"),
+      capabilities: async () => groupsOf(storage).filter((group) => group === "models" || group === "sync"),
       listen: async (wanted) => listen(wanted === true),
       verb: async (asked) => {
         const { name, argument } = asked as Calls["verb"]["argument"];
@@ -161,9 +161,9 @@ export function createStorageServer(
 
 /** All verbs of the protocol by name. Those that the storage lacks reject with `storage-unavailable`. */
 function servedVerbs(storage: EventStorage): Readonly<Record<string, AnyVerb>> {
-  const serve = (name: string, _access: Access, group?: GroupName): AnyVerb => verbOf(storage, name, group);
-  const { models, leases, consumers, ...root } = makeVerbs(["models", "leases", "consumers"], serve);
-  return { ...root, ...models, ...leases, ...consumers } as unknown as Readonly<Record<string, AnyVerb>>;
+  const serve = (name: string, group?: GroupName): AnyVerb => verbOf(storage, name, group);
+  const { models, leases, consumers, sync, ...root } = makeVerbs(["models", "leases", "consumers", "sync"], serve);
+  return { ...root, ...models, ...leases, ...consumers, ...sync } as unknown as Readonly<Record<string, AnyVerb>>;
 }
 
 /** The longest unknown name in an error message, in characters. */

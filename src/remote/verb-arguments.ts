@@ -21,6 +21,7 @@ import {
   type Check,
 } from "./checks.ts";
 import type { CallName, Calls } from "./messages.ts";
+import { SYNC_CHECKS } from "./sync-arguments.ts";
 
 /** The most events, streams or parked events of one page. */
 const LONGEST_PAGE = 1_000;
@@ -74,6 +75,7 @@ const append = list(
     timestamp: time,
     freshIds: flag,
     resentAfter: optional(count),
+    unlessKept: optional(text),
   }),
 );
 
@@ -203,6 +205,7 @@ const CHECKS: { readonly [Name in CallName]: Check } = {
     unpark: optional(whole(1)),
   }),
   listConsumerParked: object<Calls["listConsumerParked"]["argument"]>({ owner: text, after: count, limit: pageLimit }),
+  ...SYNC_CHECKS,
   capabilities: anything,
   listen: flag,
   verb: object<Calls["verb"]["argument"]>({ name: text, argument: anything }),

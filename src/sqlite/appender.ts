@@ -1,4 +1,5 @@
 import { planAppend, timeOf, type PlannedEntry, type StoredView } from "../storage/plan-append.ts";
+import { orderTime } from "../storage/sync-rules.ts";
 import type {
   AppendOutcome,
   AppendRequest,
@@ -6,9 +7,11 @@ import type {
   EventPage,
   EventRecord,
   PageQuery,
+  StoredRecord,
 } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { PAGE_BYTES, SELECT_LARGEST, SMALL_EVENT } from "./pages.ts";
+import type { SyncChecks } from "./sync.ts";
 import { createIdBinder, JOINED_EVENTS, RECORD_COLUMNS, toRecord } from "./rows.ts";
 
 /** How many streams' versions to cache. */
@@ -33,18 +36,25 @@ interface Heads {
 export interface Appender {
   /** Commits requests in one transaction, each with its own outcome. If it throws, nothing was written. */
   commit(requests: readonly AppendRequest[]): AppendOutcome[];
+  /** Runs other work that stores events in one transaction. `insert` stores an event of a replica's hub, with its own time. */
+  confirm<T>(work: (view: StoredView, insert: (event: StoredRecord) => void) => T): T;
   /** The head before the last attempted commit; undefined if there was none. */
   readonly triedAt: number | undefined;
 }
 
-/** `hasForeignWrites` returns, inside the transaction, whether another process has written since the last call. */
+/**
+ * `hasForeignWrites` returns, inside the transaction, whether another process has written since the last call. `sync` is asked inside
+ * the transaction, too.
+ */
 export function createAppender(
   driver: SqliteDriver,
   readPage: (query: PageQuery) => EventPage,
   hasForeignWrites: () => boolean,
+  sync: SyncChecks,
 ): Appender {
   const insertEvent = driver.prepare(
-    "INSERT INTO events (position, stream, version, id, type, schema_version, data, metadata, timestamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO events (position, stream, version, id, type, schema_version, data, metadata, timestamp, recorded) " +
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   const insertStream = driver.prepare("INSERT INTO streams (name) VALUES (?) RETURNING id");
   const insertType = driver.prepare("INSERT INTO types (name) VALUES (?) RETURNING id");
@@ -61,17 +71,20 @@ export function createAppender(
   let draft: Heads;
   let triedAt: number | undefined;
 
-  function commit(requests: readonly AppendRequest[]): AppendOutcome[] {
+  function transaction<T>(work: () => T): T {
     try {
-      const outcomes = driver.transaction("write", () => {
-        if (hasForeignWrites()) committed = undefined;
+      const result = driver.transaction("write", () => {
+        if (hasForeignWrites()) {
+          committed = undefined;
+          sync.forget();
+        }
         committed ??= readHeads();
         triedAt = committed.position;
         draft = { ...committed, streams: new Map(), types: new Map() };
-        return requests.map(appendOne);
+        return work();
       });
       remember(committed as unknown as Heads, draft);
-      return outcomes;
+      return result;
     } catch (error) {
       committed = undefined;
       throw error;
@@ -91,9 +104,33 @@ export function createAppender(
     const first = draft.position + 1;
     if (fresh.length === 0) return { position: first, version: 0, known };
     const timestamp = timeOf(entry, request, draft.timestamp);
-    const head = findStream(stream) ?? { id: insertStream.get(stream)?.[0] as number, version: 0 };
+    const head = headOf(stream);
+    const version = insert(head, fresh, timestamp, null);
+    draft.streams.set(stream, { id: head.id, version });
+    return { position: first, version: head.version + 1, known, ...(recordedAt !== undefined && { timestamp }) };
+  }
+
+  /** Stores an event of a replica's hub. */
+  function insertConfirmed(event: StoredRecord): void {
+    const head = headOf(event.stream);
+    const timestamp = orderTime(event, draft.timestamp);
+    const version = insert(head, [event], timestamp, timestamp === event.timestamp ? null : event.timestamp);
+    draft.streams.set(event.stream, { id: head.id, version });
+  }
+
+  function headOf(stream: string): StreamHead {
+    return findStream(stream) ?? { id: insertStream.get(stream)?.[0] as number, version: 0 };
+  }
+
+  /** Stores events, and returns the version of the last. */
+  function insert(
+    head: StreamHead,
+    events: readonly EventRecord[],
+    timestamp: number,
+    recorded: number | null,
+  ): number {
     let { version } = head;
-    for (const event of fresh) {
+    for (const event of events) {
       draft.position += 1;
       version += 1;
       insertEvent.run(
@@ -106,12 +143,12 @@ export function createAppender(
         event.data,
         event.metadata,
         timestamp,
+        recorded,
       );
       noteSize(event);
     }
     draft.timestamp = timestamp;
-    draft.streams.set(stream, { id: head.id, version });
-    return { position: first, version: head.version + 1, known, ...(recordedAt !== undefined && { timestamp }) };
+    return version;
   }
 
   /** If all events are small, readers need not check how many fit into a page. */
@@ -123,6 +160,7 @@ export function createAppender(
   }
 
   const view: StoredView = {
+    ...sync,
     versionOf: (stream) => findStream(stream)?.version ?? 0,
     findById(id) {
       const row = selectById.get(bindId(id));
@@ -166,7 +204,8 @@ export function createAppender(
   }
 
   return {
-    commit,
+    commit: (requests) => transaction(() => requests.map(appendOne)),
+    confirm: (work) => transaction(() => work(view, insertConfirmed)),
     get triedAt() {
       return triedAt;
     },

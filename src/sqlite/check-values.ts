@@ -8,7 +8,7 @@ import { atOneMoment } from "./migrations.ts";
 const LARGEST = 2 ** 52;
 
 /** Rows of `meta` that hold a count. */
-const COUNTS: ReadonlySet<unknown> = new Set(["largest_event", "last_lease"]);
+const COUNTS: ReadonlySet<unknown> = new Set(["largest_event", "last_lease", "last_entry", "replica_generation"]);
 
 /** A problem with a value that later writes depend on. */
 export interface ValueProblem {

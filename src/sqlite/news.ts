@@ -15,8 +15,8 @@ export interface NewsOptions {
 
 /** Reports every change of a database, by whatever process, to its listeners. */
 export interface News extends Pick<EventStorage, "onChange"> {
-  /** Reports a commit of this connection; `ofModels` tells whether read models may have changed. */
-  tell(ofModels: boolean): void;
+  /** Reports a commit of this connection; `of` tells what may have changed beside events. */
+  tell(of: "events" | "models" | "replica" | "all"): void;
   /** Ends the reports. */
   stop(): void;
 }
@@ -26,6 +26,7 @@ export function createNews(
   options: NewsOptions,
   readHead: () => number,
   readGenerations: () => Readonly<Record<string, number>>,
+  readReplica: () => number,
 ): News {
   const listeners = new Map<(news: StorageNews) => void, ((error: unknown) => void) | undefined>();
   const foreignWrites = detectForeignWrites(driver, options.exclusive);
@@ -41,15 +42,20 @@ export function createNews(
     } catch (error) {
       endListening(error);
     }
-    tell(true);
+    tell("all");
     return true;
   }
 
-  function tell(ofModels: boolean): void {
+  function tell(of: Parameters<News["tell"]>[0]): void {
     if (listeners.size === 0) return;
     untold = true;
     try {
-      const news = { epoch: 1, head: readHead(), ...(ofModels && { models: readGenerations() }) };
+      const news = {
+        epoch: 1,
+        head: readHead(),
+        ...((of === "models" || of === "all") && { models: readGenerations() }),
+        ...((of === "replica" || of === "all") && { replica: readReplica() }),
+      };
       untold = false;
       for (const listener of [...listeners.keys()]) listener(news);
     } catch (error) {

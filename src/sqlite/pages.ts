@@ -1,7 +1,7 @@
 import { stringify } from "../events/json.ts";
 import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
 import type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "./driver.ts";
-import { ID_TEXT, idText, JOINED_EVENTS, TEXT_ID } from "./rows.ts";
+import { EVENT_TIME, ID_TEXT, idText, JOINED_EVENTS, TEXT_ID } from "./rows.ts";
 
 /** An event of at most this many characters is small: a page's size need not be checked for small events. */
 export const SMALL_EVENT = 16_384;
@@ -24,7 +24,7 @@ const SCANNED_POSITIONS = 20_000;
  */
 const FIELDS =
   `concat_ws(',', e.position, json_quote(s.name), e.version, json_quote(${ID_TEXT}), json_quote(t.name), ` +
-  `e.schema_version, e.timestamp, ifnull(e.metadata, 'null'), e.data)`;
+  `e.schema_version, ${EVENT_TIME}, ifnull(e.metadata, 'null'), e.data)`;
 
 /** How SQLite gives the events of a page. */
 export type PagesAs = "text" | "bytes" | "rows";

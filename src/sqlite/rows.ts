@@ -46,8 +46,11 @@ const CANONICAL_UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 /** An SQL expression for an id's stored form, from a `value` in the form of {@link ID_TEXT}. */
 export const TEXT_ID = "iif(substr(value, 1, 1) = 'u', unhex(substr(value, 2)), substr(value, 2))";
 
+/** An SQL expression for the time of an event. */
+export const EVENT_TIME = "ifnull(e.recorded, e.timestamp)";
+
 /** The columns that {@link toRecord} reads, of {@link JOINED_EVENTS}. */
-export const RECORD_COLUMNS: string = `e.position, s.name, e.version, ${ID_TEXT}, t.name, e.schema_version, e.timestamp, e.metadata, e.data`;
+export const RECORD_COLUMNS: string = `e.position, s.name, e.version, ${ID_TEXT}, t.name, e.schema_version, ${EVENT_TIME}, e.metadata, e.data`;
 
 /** Events with the names of their streams and types. The joins are left joins, so that an event without them is reported as damaged. */
 export const JOINED_EVENTS = "events e LEFT JOIN streams s ON s.id = e.stream LEFT JOIN types t ON t.id = e.type";

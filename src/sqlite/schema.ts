@@ -86,3 +86,33 @@ export const FORMAT_4: string = `
     SELECT 'lineage', ifnull((SELECT value FROM meta WHERE key = 'database'), ${RANDOM_UUID});
   DELETE FROM meta WHERE key = 'database';
 `;
+
+/**
+ * Format 5: replicas and hubs. `recorded` is an event's own time, if it was recorded at the hub before an event that is stored before
+ * it here; `timestamp` never decreases. The hub's lineage, the newest number of an entry and the generation are in `meta`, under `hub`,
+ * `last_entry` and `replica_generation`.
+ */
+export const FORMAT_5 = `
+  ALTER TABLE events ADD COLUMN recorded INTEGER;
+  CREATE TABLE followed (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    mark TEXT,
+    PRIMARY KEY (kind, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE outbox (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    streams TEXT NOT NULL,
+    ids TEXT NOT NULL,
+    body TEXT NOT NULL,
+    timestamp INTEGER NOT NULL,
+    rejected TEXT
+  ) STRICT;
+  CREATE TABLE results (
+    key TEXT PRIMARY KEY,
+    result TEXT NOT NULL,
+    timestamp INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;

@@ -25,6 +25,7 @@ import { createModelTables } from "./read-models/models.ts";
 import { createNews, detectForeignWrites, type NewsOptions } from "./news.ts";
 import { createPageReader, type PagesAs } from "./pages.ts";
 import { createSnapshotTable } from "./snapshots.ts";
+import { createSyncTables } from "./sync.ts";
 
 const BUSY_TIMEOUT = 10_000;
 
@@ -90,12 +91,13 @@ function createSqliteStorage(
   );
 
   const readPage = createPageReader(driver, options.pagesAs);
-  const appender = createAppender(driver, readPage, detectForeignWrites(driver, options.exclusive));
+  const sync = createSyncTables(driver);
+  const appender = createAppender(driver, readPage, detectForeignWrites(driver, options.exclusive), sync.view);
   const leases = createLeaseTable(driver);
   const consumers = createConsumerTable(driver, leases.stands, readHead);
   const snapshots = createSnapshotTable(driver, readVersion, readHead);
   const models = createModelTables(driver);
-  const news = createNews(driver, options, readHead, models.generations);
+  const news = createNews(driver, options, readHead, models.generations, sync.generation);
   let closed = false;
 
   function readHead(): number {
@@ -157,13 +159,13 @@ function createSqliteStorage(
 
   function commit(requests: readonly AppendRequest[]): AppendOutcome[] {
     const outcomes = appender.commit(requests);
-    news.tell(false);
+    news.tell("events");
     return outcomes;
   }
 
   /** Reports a change of read models, except of tables that a rebuild has not put into use yet. */
   function telling(outcome: ModelOutcome, inUse: boolean): ModelOutcome {
-    if (outcome.outcome === "applied" && (inUse || outcome.state.rebuild === null)) news.tell(true);
+    if (outcome.outcome === "applied" && (inUse || outcome.state.rebuild === null)) news.tell("models");
     return outcome;
   }
 
@@ -200,6 +202,10 @@ function createSqliteStorage(
     ),
     leases: answering(leases.verbs, call),
     consumers: answering(consumers, call),
+    sync: answering(
+      sync.verbs(appender, () => news.tell("replica")),
+      call,
+    ),
     onChange: news.onChange,
     close() {
       if (closed) return Promise.resolve();

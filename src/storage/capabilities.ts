@@ -1,5 +1,5 @@
 import { EventStoreError } from "../errors.ts";
-import type { EventStorage, ModelStorage } from "./protocol.ts";
+import type { EventStorage, ModelStorage, SyncStorage } from "./protocol.ts";
 
 /** Returns a storage's read models. @throws `storage-unavailable` if it has no SQL. */
 export function modelsOf({ models }: EventStorage): ModelStorage {
@@ -7,4 +7,11 @@ export function modelsOf({ models }: EventStorage): ModelStorage {
   throw new EventStoreError("storage-unavailable", "read models are SQL tables, and this store has no SQL", {
     reason: "no-sql",
   });
+}
+
+/** Returns what a storage keeps for replicas and hubs. @throws `storage-unavailable` if it keeps none of that. */
+export function syncOf({ sync }: EventStorage): SyncStorage {
+  if (sync !== undefined) return sync;
+  const message = "this storage can be neither a replica nor a hub: use SQLite";
+  throw new EventStoreError("storage-unavailable", message, { reason: "no-sync" });
 }

@@ -1,5 +1,6 @@
 import { sameJson } from "../events/json.ts";
 import { corrupt } from "./event-page.ts";
+import { refusalOf, type SyncView } from "./sync-rules.ts";
 import type {
   AppendEntry,
   AppendOutcome,
@@ -19,7 +20,7 @@ const NONE: readonly KnownEvent[] = [];
 const NO_EVENTS: EventPage = { rows: "[]", count: 0, head: 0, cursor: 0, done: true };
 
 /** The stored events, as far as planning an append needs them. */
-export interface StoredView {
+export interface StoredView extends SyncView {
   /** The version of a stream; 0 if there is no such stream. */
   versionOf(stream: string): number;
   /** The event stored under an id. */
@@ -45,7 +46,9 @@ export type Plan =
  * events, so that a retry of an append that was stored succeeds whatever was appended since.
  */
 export function planAppend(request: AppendRequest, view: StoredView): Plan {
-  return (request.freshIds ? planUnseen(request, view) : undefined) ?? planEntries(request, view);
+  return (
+    refusalOf(request, view) ?? (request.freshIds ? planUnseen(request, view) : undefined) ?? planEntries(request, view)
+  );
 }
 
 /** Plans without looking up ids. The hint that they are new may be wrong, so a version conflict is not reported: then undefined. */

@@ -15,15 +15,14 @@ import type { ConsumerStorage } from "./consumer-protocol.ts";
 import type { LeaseStorage, RuntimeLock } from "./lease-protocol.ts";
 import type { ModelStorage } from "./read-model-protocol.ts";
 import type { StorageInfo } from "./storage-info.ts";
+import type { SyncStorage } from "./sync-protocol.ts";
 
-export type { Failure } from "./failure.ts";
-export type { ExpectedVersion } from "../event.ts";
-export type { RecordFilter } from "../events/filter.ts";
-export type { JsonText } from "../events/json.ts";
+export type { ExpectedVersion, Failure, JsonText, RecordFilter };
 export type * from "./consumer-protocol.ts";
 export type * from "./lease-protocol.ts";
 export type * from "./read-model-protocol.ts";
 export type { StorageInfo } from "./storage-info.ts";
+export type * from "./sync-protocol.ts";
 
 /** An event to store. It gets its id and time before it is queued, so that a resent request is the same request. */
 export interface EventRecord {
@@ -43,7 +42,7 @@ export interface StoredRecord extends EventRecord {
   readonly position: number;
   readonly stream: string;
   readonly version: number;
-  /** Milliseconds since the epoch; never decreasing along `position`. */
+  /** Milliseconds since the epoch; never decreasing along `version`, nor along `position` but in a replica. */
   readonly timestamp: number;
 }
 
@@ -71,6 +70,8 @@ export interface AppendRequest {
   readonly freshIds: boolean;
   /** An earlier attempt, whose answer was lost, may have stored this request after this position. Absent: the first attempt. */
   readonly resentAfter?: number;
+  /** The key of a command that a hub executes: nothing is appended if a result is kept under it. */
+  readonly unlessKept?: string;
 }
 
 /** The outcome of one entry. Its new events have consecutive positions and versions, from `position` and `version` on. */
@@ -191,6 +192,8 @@ export interface StorageNews {
   readonly head: number;
   /** The generation of each read model, by `NAME.SCHEMA`; absent if no read model has changed. */
   readonly models?: Readonly<Record<string, number>>;
+  /** The generation of what the store shows as a replica; absent if that has not changed. */
+  readonly replica?: number;
   /** The appended events, if they are few and come from another thread or tab, so that up-to-date clients need not read them. */
   readonly fresh?: FreshEvents;
 }
@@ -228,6 +231,8 @@ export interface EventStorage {
   readonly models?: ModelStorage;
   readonly leases: LeaseStorage;
   readonly consumers: ConsumerStorage;
+  /** What replicas and hubs store. Absent if the storage can be neither. */
+  readonly sync?: SyncStorage;
   /**
    * Acquires a lock of this name, which one client of the database holds at a time. Absent if the runtime has no locks that are
    * released when their holder dies: then its lease has to expire. Rejects with the signal's reason.

@@ -1,5 +1,5 @@
-import { modelsOf } from "./capabilities.ts";
-import type { ConsumerStorage, EventStorage, LeaseStorage, ModelStorage } from "./protocol.ts";
+import { modelsOf, syncOf } from "./capabilities.ts";
+import type { ConsumerStorage, EventStorage, LeaseStorage, ModelStorage, SyncStorage } from "./protocol.ts";
 
 /** Whether a verb of the storage protocol may change what is stored. */
 export type Access = "read" | "write";
@@ -9,6 +9,7 @@ export interface VerbGroups {
   readonly models: ModelStorage;
   readonly leases: LeaseStorage;
   readonly consumers: ConsumerStorage;
+  readonly sync: SyncStorage;
 }
 
 export type GroupName = keyof VerbGroups;
@@ -17,66 +18,83 @@ export type GroupName = keyof VerbGroups;
 export type RootVerbs = Omit<EventStorage, GroupName | "lock" | "onChange" | "close">;
 
 /** A group of verbs that a storage may lack. */
-export type Capability = "models";
-
-/** A table of all verbs of a group: a missing verb does not compile. */
-type TableOf<Verbs> = { readonly [Name in keyof Verbs]: Access };
+export type Capability = "models" | "sync";
 
 /**
- * The verbs of the storage protocol: all calls with one request and one answer. Code that wraps or forwards a storage uses these tables,
- * so that it cannot forget a verb.
+ * The verbs of the storage protocol: all calls with one request and one answer. Code that wraps or forwards a storage uses these lists,
+ * so that it cannot forget a verb. They are names alone, because a page with a remote storage downloads them.
  */
-const ROOT_VERBS: TableOf<RootVerbs> = {
-  append: "write",
-  readPage: "read",
-  listStreams: "read",
-  head: "read",
-  version: "read",
-  positionAt: "read",
-  saveSnapshot: "write",
-  loadSnapshot: "read",
-  info: "read",
-};
+const ROOT_VERBS = [
+  "append",
+  "readPage",
+  "listStreams",
+  "head",
+  "version",
+  "positionAt",
+  "saveSnapshot",
+  "loadSnapshot",
+  "info",
+] as const;
 
 /** The verbs of each group. */
-const GROUP_VERBS: { readonly [Name in GroupName]: TableOf<VerbGroups[Name]> } = {
-  models: {
-    openModel: "write",
-    modelState: "read",
-    applyToModel: "write",
-    beginRebuild: "write",
-    sweepModels: "write",
-    listParked: "read",
-    retryParked: "write",
-    queryModels: "read",
-  },
-  leases: {
-    acquireLease: "write",
-    releaseLease: "write",
-    listLeases: "read",
-  },
-  consumers: {
-    loadCheckpoint: "read",
-    moveConsumer: "write",
-    listConsumerParked: "read",
-  },
-};
+const GROUP_VERBS = {
+  models: [
+    "openModel",
+    "modelState",
+    "applyToModel",
+    "beginRebuild",
+    "sweepModels",
+    "listParked",
+    "retryParked",
+    "queryModels",
+  ],
+  leases: ["acquireLease", "releaseLease", "listLeases"],
+  consumers: ["loadCheckpoint", "moveConsumer", "listConsumerParked"],
+  sync: ["loadReplica", "follow", "applyConfirmed", "enqueue", "listEntries", "settle", "loadResult", "saveResult"],
+} as const;
+
+type RootVerb = (typeof ROOT_VERBS)[number];
+type GroupVerb<Name extends GroupName> = (typeof GROUP_VERBS)[Name][number];
+
+/** The verbs that change nothing. */
+const READS: ReadonlySet<string> = new Set<RootVerb | GroupVerb<GroupName>>([
+  "readPage",
+  "listStreams",
+  "head",
+  "version",
+  "positionAt",
+  "loadSnapshot",
+  "info",
+  "modelState",
+  "listParked",
+  "queryModels",
+  "listLeases",
+  "loadCheckpoint",
+  "listConsumerParked",
+  "loadReplica",
+  "listEntries",
+  "loadResult",
+]);
 
 /** A verb of any name, as seen by code that wraps or sends verbs. */
 export type AnyVerb = (argument: unknown) => Promise<unknown>;
 
+/** The verbs that the lists name: a storage made of them does not compile if one is missing. */
+type Listed<Name extends GroupName> = Pick<RootVerbs, RootVerb> & {
+  readonly [Group in Name]: Pick<VerbGroups[Group], GroupVerb<Group> & keyof VerbGroups[Group]>;
+};
+
 /** Makes all verbs outside of groups and those of some groups. */
 export function makeVerbs<Name extends GroupName>(
   groups: readonly Name[],
-  make: (name: string, access: Access, group?: GroupName) => AnyVerb,
-): RootVerbs & Pick<VerbGroups, Name> {
-  const fromTable = (table: Readonly<Record<string, Access>>, group?: GroupName): object =>
-    Object.fromEntries(Object.entries(table).map(([name, access]) => [name, make(name, access, group)]));
+  make: (name: string, group?: GroupName) => AnyVerb,
+): Listed<Name> {
+  const fromList = (names: readonly string[], group?: GroupName): object =>
+    Object.fromEntries(names.map((name) => [name, make(name, group)]));
   return {
-    ...fromTable(ROOT_VERBS),
-    ...Object.fromEntries(groups.map((group) => [group, fromTable(GROUP_VERBS[group], group)])),
-    // The types of the tables ensure that they have exactly the protocol's verbs.
-  } as RootVerbs & Pick<VerbGroups, Name>;
+    ...fromList(ROOT_VERBS),
+    ...Object.fromEntries(groups.map((group) => [group, fromList(GROUP_VERBS[group], group)])),
+  } as Listed<Name>;
 }
 
 /** Returns the groups of verbs that a storage has. */
@@ -87,7 +105,14 @@ export function groupsOf(storage: EventStorage): readonly GroupName[] {
 /** Returns a storage's verb by its name. The verb rejects with `storage-unavailable` if the storage lacks the group. */
 export function verbOf(storage: EventStorage, name: string, group?: GroupName): AnyVerb {
   return async (argument) => {
-    const owner = group === undefined ? storage : group === "models" ? modelsOf(storage) : storage[group];
+    const owner =
+      group === undefined
+        ? storage
+        : group === "models"
+          ? modelsOf(storage)
+          : group === "sync"
+            ? syncOf(storage)
+            : storage[group];
     return (owner as unknown as Readonly<Record<string, AnyVerb>>)[name]?.(argument);
   };
 }
@@ -108,8 +133,8 @@ export function wrapVerbs(
   storage: EventStorage,
   wrap: (verb: AnyVerb, name: string, access: Access) => AnyVerb,
 ): EventStorage {
-  const wrapped = makeVerbs(groupsOf(storage), (name, access, group) =>
-    wrap(verbOf(storage, name, group), name, access),
+  const wrapped = makeVerbs(groupsOf(storage), (name, group) =>
+    wrap(verbOf(storage, name, group), name, READS.has(name) ? "read" : "write"),
   );
   return { ...storage, ...wrapped };
 }

@@ -17,7 +17,7 @@ export async function* benchReads(folder: string): AsyncGenerator<Row> {
   await store.stream("hundred").append(PAYLOADS.slice(0, 100).map((data) => ({ type: "happened", data })));
   raw.exec("INSERT INTO streams (name) VALUES ('hundred')");
   raw.exec(
-    `INSERT INTO events SELECT position + 40000, 2, version, randomblob(16), type, 1, data, metadata, timestamp FROM events WHERE position <= 100`,
+    `INSERT INTO events (position, stream, version, id, type, schema_version, data, metadata, timestamp) SELECT position + 40000, 2, version, randomblob(16), type, 1, data, metadata, timestamp FROM events WHERE position <= 100`,
   );
   const hundred = rawStream(raw);
 

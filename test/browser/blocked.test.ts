@@ -36,6 +36,7 @@ const EXPECTED: Readonly<Record<string, readonly [refused: string, fallenBack: s
   "the directory throws in the worker": ["storage-unavailable blocked", "memory"],
   "the directory rejects in the worker": ["storage-unavailable blocked", "memory"],
   "a file is denied in the worker": ["storage-unavailable blocked", "memory"],
+  "files are not supported in the worker": ["storage-unavailable no-sync-access", "memory"],
   "a channel throws in the worker": ["storage-unavailable blocked", "memory"],
   "the estimate rejects in the worker": ["opfs", "opfs"],
   "compiling is denied in the worker": ["storage-unavailable wasm-not-loaded", "storage-unavailable wasm-not-loaded"],

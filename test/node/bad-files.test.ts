@@ -1,6 +1,7 @@
 import { readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { isEventStoreError, openEventStore, type EventStore, type StoredEvent } from "rivulet";
+import { MIGRATIONS } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, test } from "vitest";
 import { fileState } from "../support/file-state.ts";
@@ -9,7 +10,7 @@ import { failure } from "../support/outcome.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
 /** The format that this version writes. */
-const PRESENT = 4;
+const PRESENT = MIGRATIONS.length;
 
 const PAGE = 4096;
 

@@ -137,6 +137,8 @@ test("a damaged row far behind the first page is an error, after all events befo
   await store.close();
 });
 
+const COLUMNS = "(position, stream, version, id, type, schema_version, data, metadata, timestamp)";
+
 test("a watcher that has caught up gets the new sound events, then the error", async () => {
   const path = temporaryPath();
   const store = await openEventStore(betterSqlite3({ path }));
@@ -148,8 +150,8 @@ test("a watcher that has caught up gets the new sound events, then the error", a
 
   tamper(
     path,
-    `INSERT INTO events SELECT 2, stream, 2, 'x', type, 1, '"good"', NULL, timestamp FROM events WHERE position = 1;
-     INSERT INTO events SELECT 3, stream, 3, 'y', type, 1, 'bad', NULL, timestamp FROM events WHERE position = 1`,
+    `INSERT INTO events ${COLUMNS} SELECT 2, stream, 2, 'x', type, 1, '"good"', NULL, timestamp FROM events WHERE position = 1;
+     INSERT INTO events ${COLUMNS} SELECT 3, stream, 3, 'y', type, 1, 'bad', NULL, timestamp FROM events WHERE position = 1`,
   );
 
   const { positions, error } = await whole;

@@ -1,7 +1,7 @@
 /**
  * The examples in docstrings are compiled, strictly, and run, and have to print what stands after their arrows. They go on from
- * the prelude; one that opens a store by itself is a program of its own. Those of the browser, of React, of Durable Objects
- * and of node:sqlite, which this Node may lack, are only compiled.
+ * the prelude; one that opens a store by itself is a program of its own. Those of the browser, of React, of Durable Objects,
+ * of PostgreSQL and of node:sqlite, which this Node may lack, are only compiled.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -28,10 +28,10 @@ import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { checkDecider, checkProjection, checkRebuild, checkUpcasts, conformanceCases, fixedClock, sequentialIds } from "rivulet/testing";
 import { fork } from "rivulet/time-travel";
 import {
-  checkOptions, connectRemoteStorage, createRemoteStorage, createStorageServer, describe, fromFailure, invalidArgument, isLarge, mayBeEndless,
-  messageOf, openSqliteStorage, queryTimeout, renewLineage, storeClosed, toFailure, toStoreError, transactionsOf, verifyDatabase, wrapVerbs,
+  checkOptions, connectRemoteStorage, createRemoteStorage, createStorageServer, describe, fromFailure, invalidArgument, isLarge, joinStatement, mayBeEndless,
+  messageOf, openPostgresStorage, openSqliteStorage, queryTimeout, renewLineage, serveOverRpc, shareStorage, splitStatement, storeClosed, storeOverRpc, toFailure, toStoreError, transactionsOf, verifyDatabase, withEventLimit, wrapVerbs,
 } from "rivulet/adapter";
-import type { Adapter, EventStorage, SqliteDriver } from "rivulet/adapter";
+import type { Adapter, EventStorage, PostgresDriver, SqliteDriver } from "rivulet/adapter";
 import { createChannel } from "../test/support/channel.js";
 import { fileAdapter } from "../test/support/sqlite-driver.js";
 type AccountEvent = Event<"deposited", { amount: number }> | Event<"withdrawn", { amount: number }>;
@@ -83,7 +83,7 @@ import {
 declare class DurableObject { protected readonly ctx: DurableObjectContext; }
 `;
 
-const COMPILED_ONLY = /^adapters\/(durable-objects|node-sqlite|react|sqlite-wasm)\//;
+const COMPILED_ONLY = /^(?:adapters\/(?:durable-objects|node-sqlite|postgres|react|sqlite-wasm)|src\/postgres)\//;
 
 /** Runs modules one after the other, each in a folder of its own, and prints for each what it printed, as JSON. */
 const RUNNER = `

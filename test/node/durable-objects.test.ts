@@ -1,6 +1,7 @@
 /** A store in a Durable Object, as a Worker's client sees it: README's worker, crashes, and the platform's limits. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { MIGRATIONS } from "rivulet/adapter";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ROOT } from "../support/run-node.ts";
 import { startWorkerd, type Workerd } from "../support/workerd.ts";
@@ -65,12 +66,16 @@ test("an evicted object finds its store in the same format, beside its own key-v
     backend: "durable-object",
     persisted: true,
     durability: "output-gate",
-    formatVersion: 4,
+    formatVersion: MIGRATIONS.length,
   });
   await workerd.ask("/inside/evict").catch(() => undefined);
   await workerd.ask("/inside/append?id=two");
   const { lineage } = before as { readonly lineage: string };
-  expect(await workerd.ask("/remote/info")).toMatchObject({ lineage, formatVersion: 4, durability: "output-gate" });
+  expect(await workerd.ask("/remote/info")).toMatchObject({
+    lineage,
+    formatVersion: MIGRATIONS.length,
+    durability: "output-gate",
+  });
   expect(await workerd.ask("/remote/events")).toMatchObject([{ id: "one" }, { id: "two" }]);
 });
 

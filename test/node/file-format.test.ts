@@ -1,14 +1,12 @@
-import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import Database from "better-sqlite3";
-import { openEventStore, type StoredEvent } from "rivulet";
+import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
+import { hasPython, readWithPython } from "../support/python.ts";
 import { ROOT } from "../support/run-node.ts";
 import { temporaryPath } from "../support/temporary.ts";
-
-const hasPython = spawnSync("python3", ["--version"]).status === 0;
 
 test.skipIf(!hasPython)("the Python program of FORMAT.md reads a store's events, also while it is open", async () => {
   const path = temporaryPath();
@@ -49,18 +47,4 @@ test("FORMAT.md names the present format, every table of a file, and every colum
 function columnsOfEvents(text: string): readonly string[] {
   const [, rows = ""] = /^(\| `events`[^]*?)^\| `streams`/m.exec(text) ?? [];
   return [...rows.matchAll(/^\|[^|]*\| `(\w+)`/gm)].map(([, column = ""]) => column);
-}
-
-/** Events as the program of FORMAT.md prints them. */
-function readWithPython(path: string, after: number): StoredEvent[] {
-  const text = readFileSync(join(ROOT, "FORMAT.md"), "utf8");
-  const [, code = ""] = /^```python\n([^]*?)^```$/m.exec(text) ?? [];
-  const script = join(dirname(path), "read.py");
-  writeFileSync(script, code);
-  const { status, stdout, stderr } = spawnSync("python3", [script, path, `${after}`], { encoding: "utf8" });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-  return stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as StoredEvent);
 }

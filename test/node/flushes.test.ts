@@ -56,7 +56,8 @@ async function countFlushes(
   if (!canTrace) return countCommits(oneByOne, atOnce);
   const folder = temporaryFolder();
   const trace = join(folder, "trace");
-  const traced = ["-f", "-o", trace, "-e", "trace=fsync,fdatasync", ...commandFor(engine)];
+  const { command, environment } = commandFor(engine);
+  const traced = ["-f", "-o", trace, "-e", "trace=fsync,fdatasync", ...command];
   const script = [
     scriptPath("durable-appends"),
     join(folder, "events.db"),
@@ -67,7 +68,7 @@ async function countFlushes(
   ];
   const { status, stderr } = spawnSync("strace", [...traced, ...script], {
     encoding: "utf8",
-    env: { ...process.env, RIVULET_ENGINE: engine },
+    env: { ...process.env, ...environment },
   });
   expect({ status, stderr, traced: existsSync(trace) }).toEqual({ status: 0, stderr: "", traced: true });
   return readFileSync(trace, "utf8").match(/ f(data)?sync\(/g)?.length ?? 0;

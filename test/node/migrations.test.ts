@@ -5,6 +5,7 @@ import { MIGRATIONS } from "rivulet/adapter";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { expect, test } from "vitest";
 import { fileState } from "../support/file-state.ts";
+import { backToFormat } from "../support/older-format.ts";
 import { failure } from "../support/outcome.ts";
 import { fileAdapter } from "../support/sqlite-driver.ts";
 import { temporaryPath } from "../support/temporary.ts";
@@ -110,7 +111,7 @@ test("a new file takes all steps in one transaction", async () => {
 test("a file from before read models can have them, and keeps its events", async () => {
   const path = await makeOldFile();
   const old = new Database(path);
-  old.exec("DROP TABLE models; DROP TABLE leases; DROP TABLE checkpoints; DROP TABLE parked; PRAGMA user_version = 1");
+  backToFormat(old, 1);
   old.close();
   const notes = table("notes", "position INTEGER PRIMARY KEY");
   const on = { noted: ({ position }: { position: number }) => sql`INSERT INTO ${notes} VALUES (${position})` };
@@ -149,7 +150,8 @@ test.each(MIGRATIONS.map((_, index) => index + 1))(
     old.exec(`
     INSERT INTO streams VALUES (1, 'kept');
     INSERT INTO types VALUES (1, 'noted');
-    INSERT INTO events VALUES (1, 1, 1, 'one', 1, 1, NULL, NULL, 1), (2, 1, 2, 'two', 1, 1, '7', NULL, 2);
+    INSERT INTO events (position, stream, version, id, type, schema_version, data, metadata, timestamp)
+      VALUES (1, 1, 1, 'one', 1, 1, NULL, NULL, 1), (2, 1, 2, 'two', 1, 1, '7', NULL, 2);
     PRAGMA application_id = 0x72766c74;
     PRAGMA user_version = ${format}`);
     old.close();

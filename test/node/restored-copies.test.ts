@@ -4,6 +4,7 @@ import { openEventStore, type Event, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer, type ConsumerCheckpoint } from "rivulet/consumers";
 import { expect, test } from "vitest";
+import { backToFormat } from "../support/older-format.ts";
 import { failure } from "../support/outcome.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
@@ -118,7 +119,7 @@ test("a file of an older format gets a lineage, and one from a browser keeps its
     const path = temporaryPath();
     await (await open(path)).close();
     const old = new Database(path);
-    old.exec("DELETE FROM meta WHERE key = 'lineage'; PRAGMA user_version = 3");
+    backToFormat(old, 3);
     if (identity !== undefined) old.prepare("INSERT INTO meta (key, value) VALUES ('database', ?)").run(identity);
     old.close();
     for (let opened = 0; opened < 2; opened++) {

@@ -65,6 +65,16 @@ describe.skipIf(mayBeLeftOut("chromium"))("README's application in other bundler
     await visit(join(root, "dist"));
   });
 
+  test("built by Rsbuild, without configuration", async () => {
+    const root = plainApplication();
+    mkdirSync(join(root, "src"));
+    renameSync(join(root, "main.js"), join(root, "src/index.js"));
+    const rsbuild = join(buildTools(), "node_modules/@rsbuild/core/bin/rsbuild.js");
+    run(root, process.execPath, rsbuild, "build", "--mode=production");
+
+    await visit(join(root, "dist"));
+  });
+
   test("built by Parcel, configured to read the package's exports", async () => {
     const root = plainApplication();
     const configuration = { name: "fresh", private: true, "@parcel/resolver-default": { packageExports: true } };
@@ -125,6 +135,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("README's application in other bundler
   async function visit(folder: string): Promise<void> {
     const site = await serveFolder(folder);
     onTestFinished(() => site.close());
+    // A page that a tool has made names no icon.
+    site.answer = (path) => (path === "/favicon.ico" ? { status: 204 } : undefined);
     await visitTwice(browser, site.url("index"));
   }
 });

@@ -11,14 +11,14 @@ const codes = new Set(everything.flatMap(({ name }) => (name.startsWith(DETAILS)
 
 /** The platform's own objects and the Standard Schema, of which rivulet only describes the shape. */
 const FOREIGN =
-  /^(AbortSignalLike|AsyncDisposable|DurableObject(Context|Storage|Sql)|ReadableStreamLike|SqlCursor|FileUrl|WorkerThread|Endpoint|StandardSchema|SchemaResult|Issue)\b/;
+  /^(AbortSignalLike|AsyncDisposable|DurableObject(Context|Storage|Sql)|ReadableStreamLike|SqlCursor|FileUrl|PostgresClient|PostgresPool|WorkerThread|Endpoint|StandardSchema|SchemaResult|Issue)\b/;
 
 /** Implemented by users and adapters, and called by rivulet. */
 const CALLED_BY_RIVULET =
-  /^(Adapter|CheckpointPlace|ConformanceHarness|EventFormat|MessageReceiver|RuntimeLock|StoreObject|Upcaster|VerifyListeners|SqliteDriver|SqliteStatement|WithoutPragmas|\w+Storage)\./;
+  /^(Adapter|CheckpointPlace|ConformanceHarness|EventFormat|MessageReceiver|RuntimeLock|Postgres(?:Driver|Listener)|StoreObject|Upcaster|VerifyListeners|SqliteDriver|SqliteStatement|WithoutPragmas|\w+Storage)\./;
 
 /** Records of the storage protocol, whose properties are named for what they are. */
-const RECORDS = /^src\/(storage\/(?!storage-info)|sqlite\/|remote\/)/;
+const RECORDS = /^src\/(storage\/(?!storage-info)|sqlite\/|postgres\/|remote\/)/;
 
 /** None of these throws or rejects with an `EventStoreError`. */
 const HARMLESS: readonly string[] = [
@@ -42,6 +42,7 @@ const HARMLESS: readonly string[] = [
   "isEventStoreError",
   "matches",
   "isLarge",
+  "joinStatement",
   "mayBeEndless",
   "memory",
   "messageOf",
@@ -49,10 +50,12 @@ const HARMLESS: readonly string[] = [
   "queryTimeout",
   "renewLineage",
   "sequentialIds",
+  "splitStatement",
   "storeClosed",
   "toFailure",
   "toStoreError",
   "transactionsOf",
+  "withEventLimit",
   "wrapVerbs",
 ];
 

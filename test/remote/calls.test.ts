@@ -73,8 +73,11 @@ test("a remote storage has read models if and only if the storage at the other e
   const far = await connectRemoteStorage(serveOver(without.storage));
   const farWithSql = await connectRemoteStorage(serveOver(withSql.storage));
 
-  expect([far.models, await far.capabilities()]).toEqual([undefined, []]);
-  expect([typeof farWithSql.models?.queryModels, await farWithSql.capabilities()]).toEqual(["function", ["models"]]);
+  expect([far.models, await far.capabilities()]).toEqual([undefined, ["sync"]]);
+  expect([typeof farWithSql.models?.queryModels, await farWithSql.capabilities()]).toEqual([
+    "function",
+    ["models", "sync"],
+  ]);
   await withSql.storage.close();
 });
 

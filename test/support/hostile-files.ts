@@ -26,6 +26,9 @@ const TABLES = [
   "leases",
   "checkpoints",
   "parked",
+  "followed",
+  "outbox",
+  "results",
 ] as const;
 const MOMENTS = ["BEFORE INSERT", "AFTER INSERT", "AFTER UPDATE", "AFTER DELETE"] as const;
 
@@ -43,7 +46,7 @@ function rebuild(name: string, declaration: string, copy = `INSERT INTO ${name} 
 }
 
 const EVENTS =
-  "position INTEGER PRIMARY KEY, stream INTEGER NOT NULL, version INTEGER NOT NULL, id ANY NOT NULL UNIQUE, type INTEGER NOT NULL, schema_version INTEGER NOT NULL, data TEXT, metadata TEXT, timestamp INTEGER NOT NULL";
+  "position INTEGER PRIMARY KEY, stream INTEGER NOT NULL, version INTEGER NOT NULL, id ANY NOT NULL UNIQUE, type INTEGER NOT NULL, schema_version INTEGER NOT NULL, data TEXT, metadata TEXT, timestamp INTEGER NOT NULL, recorded INTEGER";
 
 const DECLARED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(

@@ -37,7 +37,7 @@ export interface TabStorage extends EventStorage {
 /** Opens a storage that all tabs share under this name. Rejects if it cannot be opened. */
 export async function openInTabs(name: string, options: TabOptions): Promise<TabStorage> {
   const remote = createRemoteStorage(undefined, {
-    capabilities: ["models"],
+    capabilities: ["models", "sync"],
     onWaiting,
     onDue: (due) => heartbeat.await(due),
   });
@@ -197,7 +197,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
 
 /** Opens a storage in memory, in a worker of this tab alone. */
 export async function openInMemory({ durability, files }: Omit<TabOptions, "onRole">): Promise<TabStorage> {
-  const remote = createRemoteStorage(undefined, { capabilities: ["models"] });
+  const remote = createRemoteStorage(undefined, { capabilities: ["models", "sync"] });
   const life = `rivulet//life/${createId()}`;
   const worker = await new Promise<{ close(): Promise<void> }>((resolve, reject) => {
     const handle = startWorker({

@@ -5,6 +5,7 @@ import { matches } from "../../events/filter.ts";
 import { createUuidv7 } from "../../events/ids.ts";
 import { createMemoryConsumers } from "./consumers.ts";
 import { createMemoryLeases } from "./leases.ts";
+import { createMemorySync } from "./sync.ts";
 import { encodeRows } from "../event-page.ts";
 import { planAppend, timeOf, type PlannedEntry, type StoredView } from "../plan-append.ts";
 import type {
@@ -12,6 +13,7 @@ import type {
   AppendRequest,
   CommittedEntry,
   EventPage,
+  EventRecord,
   EventStorage,
   NewSnapshotRecord,
   PageQuery,
@@ -24,6 +26,7 @@ import type {
   StreamsQuery,
 } from "../protocol.ts";
 import { ALL_STREAMS, refuseBeyondHead } from "../snapshot-rules.ts";
+import { orderTime, plainRecord } from "../sync-rules.ts";
 import { answering } from "../synchronous.ts";
 import type { RootVerbs } from "../verbs.ts";
 
@@ -33,6 +36,8 @@ import type { RootVerbs } from "../verbs.ts";
  */
 export function createMemoryStorage(): EventStorage {
   const events: StoredRecord[] = [];
+  /** By which time each event counts in the order of positions: confirmed events may have been recorded before those that they follow. */
+  const orderTimes: number[] = [];
   const byId = new Map<string, StoredRecord>();
   const byStream = new Map<string, StoredRecord[]>();
   /** The snapshots of each stream, projection and schema, the newest first. */
@@ -41,6 +46,11 @@ export function createMemoryStorage(): EventStorage {
   const consumers = createMemoryConsumers(leases.stands, events);
   const listeners = new Set<(news: StorageNews) => void>();
   const lineage = createUuidv7(() => 0)();
+  const sync = createMemorySync(
+    { versionOf: (stream) => byStream.get(stream)?.length ?? 0, findById: (id) => byId.get(id) },
+    (fresh) => fresh.forEach((record) => put(record.stream, plainRecord(record), record.timestamp)),
+    (replica) => tell({ epoch: 1, head: events.length, replica }),
+  );
   let closed = false;
 
   const view: StoredView = {
@@ -48,29 +58,38 @@ export function createMemoryStorage(): EventStorage {
     findById: (id) => byId.get(id),
     pageAfter: (stream, after, limit) =>
       page({ stream, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward", limit }),
+    ...sync.view,
   };
 
   function appendOne(request: AppendRequest): AppendOutcome {
     // The hint is ignored: ids are always looked up, because no unique index would find that the hint is wrong.
     const plan = planAppend({ ...request, freshIds: false }, view);
     if (!plan.ok) return plan;
-    const timestamp = Math.max(request.timestamp, events.at(-1)?.timestamp ?? 0);
+    const timestamp = Math.max(request.timestamp, orderTimes.at(-1) ?? 0);
     return { ok: true, timestamp, entries: plan.entries.map((entry) => store(entry, request)) };
   }
 
   function store(entry: PlannedEntry, request: AppendRequest): CommittedEntry {
     const { stream, known, fresh } = entry;
-    const history = byStream.get(stream) ?? [];
-    const timestamp = timeOf(entry, request, events.at(-1)?.timestamp ?? 0);
-    const committed = { position: events.length + 1, version: history.length + 1, known, timestamp };
-    for (const event of fresh) {
-      const record = { ...event, stream, position: events.length + 1, version: history.length + 1, timestamp };
-      byStream.set(stream, history);
-      history.push(record);
-      events.push(record);
-      byId.set(record.id, record);
-    }
+    const version = view.versionOf(stream) + 1;
+    const timestamp = timeOf(entry, request, orderTimes.at(-1) ?? 0);
+    const committed = { position: events.length + 1, version, known, timestamp };
+    for (const event of fresh) put(stream, event, timestamp);
     return committed;
+  }
+
+  function put(stream: string, event: EventRecord, timestamp: number): void {
+    const history = byStream.get(stream) ?? [];
+    const record = { ...event, stream, position: events.length + 1, version: history.length + 1, timestamp };
+    byStream.set(stream, history);
+    history.push(record);
+    events.push(record);
+    orderTimes.push(orderTime(record, orderTimes.at(-1) ?? 0));
+    byId.set(record.id, record);
+  }
+
+  function tell(news: StorageNews): void {
+    for (const listener of listeners) listener(news);
   }
 
   function page(query: PageQuery): EventPage {
@@ -138,14 +157,14 @@ export function createMemoryStorage(): EventStorage {
         append(requests) {
           const before = events.length;
           const outcomes = requests.map(appendOne);
-          if (events.length > before) for (const listener of listeners) listener({ epoch: 1, head: events.length });
+          if (events.length > before) tell({ epoch: 1, head: events.length });
           return outcomes;
         },
         readPage: page,
         listStreams,
         head: () => events.length,
         version: view.versionOf,
-        positionAt: (timestamp) => events.filter((event) => event.timestamp <= timestamp).length,
+        positionAt: (timestamp) => orderTimes.filter((time) => time <= timestamp).length,
         saveSnapshot,
         loadSnapshot,
         info: () => ({ ...INFO, lineage }),
@@ -154,6 +173,7 @@ export function createMemoryStorage(): EventStorage {
     ),
     leases: answering(leases.verbs, call),
     consumers: answering(consumers, call),
+    sync: answering(sync.verbs, call),
     onChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

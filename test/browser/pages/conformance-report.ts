@@ -1,4 +1,7 @@
-/** The conformance suite for a browser that a test can only start: runs every case, and posts what came of it. */
+/**
+ * The conformance suite for a browser that a test can only start: runs every case, and posts what came of it. `?only=` runs the cases
+ * of one harness, and may be repeated.
+ */
 import { conformanceCases } from "rivulet/testing";
 import { harnesses } from "./harnesses.ts";
 
@@ -12,10 +15,13 @@ export type Report = Record<string, Results>;
 const AT_ONCE = 2;
 
 /** Far longer than any case takes, in milliseconds: one that hangs is to be named. */
-const LONGEST_CASE = 60_000;
+const LONGEST_CASE = 180_000;
+
+const only = new URLSearchParams(location.search).getAll("only");
+const chosen = Object.entries(harnesses).filter(([name]) => only.length === 0 || only.includes(name));
 
 const report: Report = {};
-const waiting = Object.entries(harnesses).flatMap(([harness, hooks]) => {
+const waiting = chosen.flatMap(([harness, hooks]) => {
   report[harness] = {};
   return conformanceCases(hooks).map(({ name, run }) => ({ harness, name, run }));
 });

@@ -7,6 +7,8 @@ function denied(): never {
   throw new DOMException("denied by the test", "SecurityError");
 }
 const deniedLater = (): Promise<never> => Promise.reject(new DOMException("denied by the test", "SecurityError"));
+const unsupportedLater = (): Promise<never> =>
+  Promise.reject(new DOMException("not supported by the test", "NotSupportedError"));
 
 function put(owner: object, name: string, value: unknown): void {
   Object.defineProperty(owner, name, { value, configurable: true, writable: true });
@@ -53,6 +55,8 @@ export const WORKER_FAULTS: Faults = {
   "the directory throws in the worker": () => put(StorageManager.prototype, "getDirectory", denied),
   "the directory rejects in the worker": () => put(StorageManager.prototype, "getDirectory", deniedLater),
   "a file is denied in the worker": () => put(FileSystemFileHandle.prototype, "createSyncAccessHandle", deniedLater),
+  "files are not supported in the worker": () =>
+    put(FileSystemFileHandle.prototype, "createSyncAccessHandle", unsupportedLater),
   "a channel throws in the worker": () => put(globalThis, "BroadcastChannel", denied),
   "the estimate rejects in the worker": () => put(StorageManager.prototype, "estimate", deniedLater),
   "compiling is denied in the worker": () => {

@@ -1,0 +1,83 @@
+import { mustBe } from "../errors.ts";
+import type {
+  ConfirmedBatch,
+  Enqueue,
+  FollowedRecord,
+  HubPlace,
+  NewOutboxEntry,
+  NewResult,
+  OutboxQuery,
+  Settlement,
+  StoredRecord,
+  SyncStorage,
+} from "../storage/protocol.ts";
+import { LATEST_TIME, checkId, checkName, checkPrefix } from "../validate.ts";
+import {
+  anything,
+  both,
+  count,
+  json,
+  jsonObject,
+  list,
+  nullable,
+  object,
+  oneOf,
+  optional,
+  text,
+  whole,
+  type Check,
+} from "./checks.ts";
+
+const name: Check = checkName;
+const time = whole(0, LATEST_TIME);
+
+const key: Check = (value, path) => {
+  text(value, path);
+  if (value === "") throw mustBe(path, "at least one character");
+};
+
+const place = object<HubPlace>({ position: count, mark: nullable(text) });
+
+const followed: Check = (value, path) => {
+  object({ kind: oneOf("stream", "prefix"), name: anything })(value, path);
+  const item = value as FollowedRecord;
+  if (item.kind === "stream") checkName(item.name, `${path}.name`);
+  else checkPrefix(item.name, `${path}.name`);
+};
+
+/** An event as a hub sends it. */
+const confirmedEvent: Check = object<StoredRecord>({
+  position: whole(1),
+  stream: name,
+  version: whole(1),
+  id: checkId,
+  type: name,
+  schemaVersion: whole(1),
+  data: nullable(json),
+  metadata: nullable(jsonObject),
+  timestamp: time,
+  drawn: optional(oneOf(false)),
+});
+
+/** Checks the arguments of what an untrusted client asks of {@link SyncStorage}. */
+export const SYNC_CHECKS: { readonly [Verb in keyof SyncStorage]: Check } = {
+  loadReplica: anything,
+  follow: list(followed),
+  applyConfirmed: object<ConfirmedBatch>({
+    lineage: key,
+    events: list(confirmedEvent),
+    items: list(both(followed, place)),
+    place,
+    confirmed: list(text),
+  }),
+  enqueue: object<Enqueue>({
+    entry: object<NewOutboxEntry>({ id: key, streams: list(name), ids: list(checkId), body: json, timestamp: time }),
+    generation: optional(count),
+    most: count,
+    replaces: optional(text),
+  }),
+  listEntries: object<OutboxQuery>({ after: count, limit: whole(1, 1_000) }),
+  settle: object<Settlement>({ id: text, rejected: nullable(json) }),
+  loadResult: text,
+  saveResult: object<NewResult>({ key, id: checkId, result: json, timestamp: time }),
+};

@@ -1,0 +1,197 @@
+import { stringify } from "../events/json.ts";
+import type { JsonText, OutboxEntry } from "../storage/protocol.ts";
+import type {
+  Enqueue,
+  EnqueueOutcome,
+  FollowedItem,
+  FollowedRecord,
+  ReplicaState,
+  Settlement,
+  SyncStorage,
+} from "../storage/sync-protocol.ts";
+import { covers, planConfirmed, type SyncView } from "../storage/sync-rules.ts";
+import type { Synchronous } from "../storage/synchronous.ts";
+import type { Appender } from "./appender.ts";
+import type { SqliteDriver, SqliteRow } from "./driver.ts";
+import { createIdBinder } from "./rows.ts";
+
+/** What a SQLite storage keeps for replicas and hubs, with one transaction for each call that writes. */
+export interface SyncTables {
+  /** Asked inside the transactions of appends. */
+  readonly view: SyncChecks;
+  /** The generation of what a replica shows. */
+  generation(): number;
+  /** Makes the verbs. `tell` reports a change of what a replica shows, after its commit. */
+  verbs(appender: Appender, tell: () => void): Synchronous<SyncStorage>;
+}
+
+/** The rules of replicas and hubs for appends. */
+export interface SyncChecks extends Required<SyncView> {
+  /** Reads what is followed again, because another process may have changed it. */
+  forget(): void;
+}
+
+const ENTRY = "number, id, streams, ids, body, timestamp, rejected";
+
+export function createSyncTables(driver: SqliteDriver): SyncTables {
+  const selectMeta = driver.prepare("SELECT value FROM meta WHERE key = ?");
+  const upsertMeta = driver.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)");
+  const selectItems = driver.prepare("SELECT kind, name, position, mark FROM followed ORDER BY kind, name");
+  const insertItem = driver.prepare(
+    "INSERT OR IGNORE INTO followed (kind, name, position) VALUES (?, ?, 0) RETURNING 1",
+  );
+  const updateItem = driver.prepare("UPDATE followed SET position = ?, mark = ? WHERE kind = ? AND name = ?");
+  const selectId = driver.prepare("SELECT 1 FROM events WHERE id = ?");
+  const selectEntries = driver.prepare(`SELECT ${ENTRY} FROM outbox WHERE number > ? ORDER BY number LIMIT ? + 0`);
+  const selectEntry = driver.prepare(`SELECT ${ENTRY} FROM outbox WHERE id = ?`);
+  const countEntries = driver.prepare("SELECT count(*) FROM outbox");
+  const insertEntry = driver.prepare(
+    "INSERT INTO outbox (number, id, streams, ids, body, timestamp) VALUES (?, ?, ?, ?, ?, ?)",
+  );
+  const rejectEntry = driver.prepare("UPDATE outbox SET rejected = ? WHERE id = ?");
+  const deleteEntry = driver.prepare("DELETE FROM outbox WHERE id = ?");
+  const selectResult = driver.prepare("SELECT result FROM results WHERE key = ?");
+  const insertResult = driver.prepare("INSERT INTO results (key, result, timestamp) VALUES (?, ?, ?)");
+  const bindId = createIdBinder();
+  /** Read once, because every append asks for it. */
+  let followed: readonly FollowedItem[] | undefined;
+
+  const count = (key: string): number => (selectMeta.get(key)?.[0] as number | undefined) ?? 0;
+  const isStored = (id: string): boolean => selectId.get(bindId(id)) !== undefined;
+  const findEntry = (id: string): OutboxEntry | undefined => {
+    const row = selectEntry.get(id);
+    return row && toEntry(row);
+  };
+  const loadResult = (key: string): JsonText | null => (selectResult.get(key)?.[0] as string | undefined) ?? null;
+
+  function readState(): ReplicaState {
+    return {
+      lineage: (selectMeta.get("hub")?.[0] as string | undefined) ?? null,
+      generation: count("replica_generation"),
+      items: readItems(),
+    };
+  }
+
+  function readItems(): readonly FollowedRecord[] {
+    return selectItems.all().map((row) => {
+      const [kind, name, position, mark] = row as ["stream" | "prefix", string, number, string | null];
+      return { kind, name, position, mark };
+    });
+  }
+
+  /** Notes a change of what a replica shows. */
+  function raise(): void {
+    upsertMeta.run("replica_generation", count("replica_generation") + 1);
+  }
+
+  function queue({ entry, generation, most, replaces }: Enqueue): EnqueueOutcome {
+    if (findEntry(entry.id) !== undefined || entry.ids.every(isStored)) return { outcome: "known" };
+    if (generation !== undefined && generation !== count("replica_generation")) return { outcome: "moved" };
+    const replaced = replaces === undefined ? undefined : findEntry(replaces);
+    if (replaces !== undefined && (replaced?.rejected ?? null) === null) return { outcome: "gone" };
+    const entries = (countEntries.get()?.[0] as number) - (replaced === undefined ? 0 : 1);
+    if (entries >= most) return { outcome: "full", entries };
+    if (replaced !== undefined) deleteEntry.run(replaced.id);
+    const number = count("last_entry") + 1;
+    upsertMeta.run("last_entry", number);
+    const { id, streams, ids, body, timestamp } = entry;
+    insertEntry.run(number, id, stringify(streams), stringify(ids), body, timestamp);
+    raise();
+    return { outcome: "queued" };
+  }
+
+  function settleEntry({ id, rejected }: Settlement): void {
+    const found = findEntry(id);
+    if (found === undefined || found.rejected === rejected) return;
+    if (rejected === null) deleteEntry.run(id);
+    else rejectEntry.run(rejected, id);
+    raise();
+  }
+
+  function verbs(appender: Appender, tell: () => void): Synchronous<SyncStorage> {
+    /** Runs a transaction, and reports whether it has changed what a replica shows. */
+    function telling<T>(transaction: () => T): T {
+      const before = count("replica_generation");
+      const result = transaction();
+      if (count("replica_generation") !== before) tell();
+      return result;
+    }
+    const write = <T>(work: () => T): T => telling(() => driver.transaction("write", work));
+
+    return {
+      loadReplica: () => driver.transaction("read", readState),
+      follow: (items) =>
+        write(() => {
+          followed = undefined;
+          const added = items.filter(({ kind, name }) => insertItem.get(kind, name) !== undefined);
+          if (added.length > 0) raise();
+          return readState();
+        }),
+      applyConfirmed: (batch) =>
+        telling(() =>
+          appender.confirm((view, insert) => {
+            const plan = planConfirmed(batch, readState(), view);
+            if ("outcome" in plan) return plan;
+            upsertMeta.run("hub", batch.lineage);
+            plan.fresh.forEach(insert);
+            for (const { kind, name, position, mark } of plan.items) updateItem.run(position, mark, kind, name);
+            const fresh = new Set(plan.fresh.map(({ id }) => id));
+            const arrived = ({ id, ids }: OutboxEntry): boolean =>
+              batch.confirmed.includes(id) || (ids.some((one) => fresh.has(one)) && ids.every(isStored));
+            const done = selectEntries.all(0, Number.MAX_SAFE_INTEGER).map(toEntry).filter(arrived);
+            for (const { id } of done) deleteEntry.run(id);
+            if (fresh.size + done.length > 0) raise();
+            return { outcome: "applied" };
+          }),
+        ),
+      enqueue: (request) => write(() => queue(request)),
+      listEntries: ({ after, limit }) =>
+        driver.transaction("read", () => {
+          const rows = selectEntries.all(after, limit + 1);
+          const entries = rows.slice(0, limit).map(toEntry);
+          return { generation: count("replica_generation"), entries, done: rows.length <= limit };
+        }),
+      settle: (settlement) => write(() => settleEntry(settlement)),
+      loadResult,
+      saveResult: ({ key, id, result, timestamp }) =>
+        driver.transaction("write", () => {
+          const kept = loadResult(key);
+          if (kept !== null) return { kept };
+          if (isStored(id)) return { stored: true };
+          insertResult.run(key, result, timestamp);
+          return { kept: result };
+        }),
+    };
+  }
+
+  return {
+    view: {
+      isFollowed: (stream) => (followed ??= readItems()).some((item) => covers(item, stream)),
+      hasResult: (key) => loadResult(key) !== null,
+      forget: () => void (followed = undefined),
+    },
+    generation: () => count("replica_generation"),
+    verbs,
+  };
+}
+
+function toEntry(row: SqliteRow): OutboxEntry {
+  const [number, id, streams, ids, body, timestamp, rejected] = row as [
+    number,
+    string,
+    string,
+    string,
+    string,
+    number,
+    string | null,
+  ];
+  return {
+    number,
+    id,
+    streams: JSON.parse(streams) as string[],
+    ids: JSON.parse(ids) as string[],
+    body,
+    timestamp,
+    rejected,
+  };
+}

@@ -1,0 +1,152 @@
+import type { JsonText } from "../events/json.ts";
+import type { StoredRecord } from "./protocol.ts";
+
+/** What a replica follows of its hub: one stream, or every stream whose name starts with a prefix. */
+export interface FollowedItem {
+  readonly kind: "stream" | "prefix";
+  readonly name: string;
+}
+
+/** A place in the hub's history. */
+export interface HubPlace {
+  /** A position of the hub. */
+  readonly position: number;
+  /** The hub's token for the event at this position, by which it recognises its own history; null at 0. */
+  readonly mark: string | null;
+}
+
+/** An item, and up to which place all of its events are stored here. */
+export interface FollowedRecord extends FollowedItem, HubPlace {}
+
+/** What a store knows as a replica. */
+export interface ReplicaState {
+  /** The lineage of its hub; null until the hub has been reached. */
+  readonly lineage: string | null;
+  /** Rises with every change of what a replica shows: of the outbox, or by confirmed events. */
+  readonly generation: number;
+  readonly items: readonly FollowedRecord[];
+}
+
+/** Events that the hub has ordered, and what they change beside the events: applied in one transaction, or not at all. */
+export interface ConfirmedBatch {
+  /** The lineage of the hub. A store that has none yet takes it. */
+  readonly lineage: string;
+  /** In the hub's order. Their positions are the hub's, and are not stored. */
+  readonly events: readonly StoredRecord[];
+  /** The items that the batch was read for, each with the place after which it was read. */
+  readonly items: readonly FollowedRecord[];
+  /** The hub's place after the batch. Every event of the items up to it is in the batch, or was stored before. */
+  readonly place: HubPlace;
+  /** Entries of the outbox that the hub has confirmed at or before this place, though their events do not arrive here. */
+  readonly confirmed: readonly string[];
+}
+
+/** The outcome of a {@link ConfirmedBatch}. Nothing is written unless it is "applied". */
+export type ConfirmedOutcome =
+  | { readonly outcome: "applied" }
+  /** The store stands at an earlier place for one of the items: the batch would leave out events. */
+  | { readonly outcome: "behind" }
+  /** An event's version does not follow: earlier events of its stream are missing here. */
+  | { readonly outcome: "gap"; readonly stream: string; readonly version: number }
+  /** Another event is stored in an event's place, or the same id in another place. */
+  | { readonly outcome: "diverged"; readonly stream: string; readonly version: number; readonly id: string }
+  /** The store follows another hub. */
+  | { readonly outcome: "other-hub"; readonly lineage: string };
+
+/** A command or append that the hub has not confirmed. */
+export interface NewOutboxEntry {
+  /** Unique in the outbox: the same entry queued again is known. */
+  readonly id: string;
+  /** The streams that it concerns. */
+  readonly streams: readonly string[];
+  /** The ids of events; once all of them are stored, the entry is confirmed. */
+  readonly ids: readonly string[];
+  /** What is sent to the hub. */
+  readonly body: JsonText;
+  /** When it was queued, in milliseconds since the epoch. */
+  readonly timestamp: number;
+}
+
+/** An entry of the outbox. */
+export interface OutboxEntry extends NewOutboxEntry {
+  /** Its number, which rises in the order of the calls and is never reused. */
+  readonly number: number;
+  /** Why the hub has refused it for good, as JSON; null while it is pending. */
+  readonly rejected: JsonText | null;
+}
+
+/** Asks to queue an entry. */
+export interface Enqueue {
+  readonly entry: NewOutboxEntry;
+  /** The generation that the entry was decided at; absent if it depends on nothing. */
+  readonly generation?: number;
+  /** The most entries of an outbox. */
+  readonly most: number;
+  /** The id of a rejected entry that this one replaces. */
+  readonly replaces?: string;
+}
+
+/** The outcome of {@link Enqueue}. Nothing is written unless it is "queued". */
+export type EnqueueOutcome =
+  | { readonly outcome: "queued" }
+  /** An entry with this id is in the outbox, or its events are stored. */
+  | { readonly outcome: "known" }
+  /** The generation has changed: decide again. */
+  | { readonly outcome: "moved" }
+  | { readonly outcome: "full"; readonly entries: number }
+  /** The entry to replace is not in the outbox as rejected. */
+  | { readonly outcome: "gone" };
+
+/** Asks for one page of the outbox, in the order of numbers. */
+export interface OutboxQuery {
+  /** Lists entries after this number. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+/** One page of the outbox. */
+export interface OutboxPage {
+  readonly generation: number;
+  readonly entries: readonly OutboxEntry[];
+  readonly done: boolean;
+}
+
+/** What becomes of an entry whose events will not arrive. */
+export interface Settlement {
+  readonly id: string;
+  /** Why the hub has refused it, as JSON; null removes it: it led to nothing, or it was rejected and is discarded. */
+  readonly rejected: JsonText | null;
+}
+
+/** What a command led to that wrote no events, kept at the hub under the command's key. */
+export interface NewResult {
+  readonly key: string;
+  /** The id of its first event, if it had written one. */
+  readonly id: string;
+  readonly result: JsonText;
+  /** In milliseconds since the epoch. */
+  readonly timestamp: number;
+}
+
+/** What is kept under a command's key: a result, or the events of another run of the same command. */
+export type KeptResult = { readonly kept: JsonText } | { readonly stored: true };
+
+/** What replicas and hubs store beside events. Every call may be sent twice without harm. */
+export interface SyncStorage {
+  /** Resolves with what the store knows as a replica. */
+  loadReplica(): Promise<ReplicaState>;
+  /** Follows items from position 0 on, unless they are followed already. From then on, appends to their streams are refused. */
+  follow(items: readonly FollowedItem[]): Promise<ReplicaState>;
+  /** Stores confirmed events, moves the items' places, and removes the entries that are confirmed. */
+  applyConfirmed(batch: ConfirmedBatch): Promise<ConfirmedOutcome>;
+  /** Puts an entry into the outbox. */
+  enqueue(request: Enqueue): Promise<EnqueueOutcome>;
+  /** Lists a page of the outbox. */
+  listEntries(query: OutboxQuery): Promise<OutboxPage>;
+  /** Marks an entry as rejected, or removes it. */
+  settle(settlement: Settlement): Promise<void>;
+  /** Resolves with the result kept under a key, or null. */
+  loadResult(key: string): Promise<JsonText | null>;
+  /** Keeps a result, unless one is kept under the key or the event is stored. Resolves with what is kept then. */
+  saveResult(result: NewResult): Promise<KeptResult>;
+}

@@ -1,0 +1,95 @@
+import type { AppendOutcome, AppendRequest, EventRecord, StoredRecord } from "./protocol.ts";
+import type { ConfirmedBatch, ConfirmedOutcome, FollowedItem, FollowedRecord, ReplicaState } from "./sync-protocol.ts";
+
+/** The code of the failure of an append under a key that a result is kept under. No user sees it. */
+const RESULT_KEPT = "result-kept";
+
+/** A storage's view of what it has as a replica or a hub. A storage without these has no followed streams and no results. */
+export interface SyncView {
+  /** Whether a hub orders this stream. */
+  isFollowed?(stream: string): boolean;
+  /** Whether a result is kept under a command's key. */
+  hasResult?(key: string): boolean;
+}
+
+/** Tells whether an item covers a stream. */
+export function covers({ kind, name }: FollowedItem, stream: string): boolean {
+  return kind === "stream" ? stream === name : stream.startsWith(name);
+}
+
+/** Refuses an append to a stream that a hub orders, and an append of a command whose result is kept. */
+export function refusalOf(
+  { entries, unlessKept }: AppendRequest,
+  view: SyncView,
+): Extract<AppendOutcome, { ok: false }> | undefined {
+  for (const { stream } of entries) {
+    if (view.isFollowed?.(stream) !== true) continue;
+    const message = `stream "${stream}" is followed from a hub, which orders its events: append through the replica`;
+    return { ok: false, failure: { code: "stream-followed", message, details: { stream } } };
+  }
+  if (unlessKept === undefined || view.hasResult?.(unlessKept) !== true) return undefined;
+  const message = "a result is kept under the key of this command";
+  return { ok: false, failure: { code: RESULT_KEPT, message, details: {} } };
+}
+
+/** What a storage has, as {@link planConfirmed} needs it. */
+export interface ConfirmedView {
+  versionOf(stream: string): number;
+  findById(id: string): StoredRecord | undefined;
+}
+
+/** The events of a batch that are not stored yet, and the places of its items. */
+export interface ConfirmedPlan {
+  readonly fresh: readonly StoredRecord[];
+  readonly items: readonly FollowedRecord[];
+}
+
+/** Plans a batch of confirmed events without writing. Events that were applied before are skipped; every other one must follow. */
+export function planConfirmed(
+  batch: ConfirmedBatch,
+  state: ReplicaState,
+  view: ConfirmedView,
+): ConfirmedPlan | Exclude<ConfirmedOutcome, { outcome: "applied" }> {
+  if (state.lineage !== null && state.lineage !== batch.lineage)
+    return { outcome: "other-hub", lineage: state.lineage };
+  const stands = (item: FollowedItem): number =>
+    state.items.find(({ kind, name }) => kind === item.kind && name === item.name)?.position ?? -1;
+  if (batch.items.some((item) => stands(item) < item.position)) return { outcome: "behind" };
+  const versions = new Map<string, number>();
+  const fresh: StoredRecord[] = [];
+  for (const event of batch.events) {
+    const { stream, version, id } = event;
+    const newest = versions.get(stream) ?? view.versionOf(stream);
+    if (version > newest + 1) return { outcome: "gap", stream, version: newest };
+    const stored = view.findById(id);
+    if (version === newest + 1) {
+      if (stored !== undefined) return { outcome: "diverged", stream, version, id };
+      versions.set(stream, version);
+      fresh.push(event);
+    } else if (stored === undefined ? !isFresh(fresh, event) : stored.stream !== stream || stored.version !== version) {
+      return { outcome: "diverged", stream, version, id };
+    }
+  }
+  const items = batch.items
+    .filter((item) => stands(item) < batch.place.position)
+    .map(({ kind, name }) => ({ kind, name, position: batch.place.position, mark: batch.place.mark }));
+  return { fresh, items };
+}
+
+/** Whether the batch has the event already: a message may hold it twice. */
+function isFresh(fresh: readonly StoredRecord[], { stream, version, id }: StoredRecord): boolean {
+  return fresh.some((other) => other.id === id && other.stream === stream && other.version === version);
+}
+
+/**
+ * Returns the time by which a confirmed event counts in the order of positions: its own, or that of the newest event if the event was
+ * recorded at the hub before.
+ */
+export function orderTime(event: Pick<StoredRecord, "timestamp">, newest: number): number {
+  return Math.max(event.timestamp, newest);
+}
+
+/** The fields of a confirmed event that are stored like those of an appended one. */
+export function plainRecord({ id, type, schemaVersion, data, metadata }: StoredRecord): EventRecord {
+  return { id, type, schemaVersion, data, metadata };
+}

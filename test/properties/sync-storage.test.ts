@@ -1,0 +1,193 @@
+import * as fc from "fast-check";
+import { memory } from "rivulet";
+import type { Adapter, AppendRequest, ConfirmedBatch, EventStorage, SyncStorage } from "rivulet/adapter";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { expect, test } from "vitest";
+import { overChannel } from "../support/remote-adapter.ts";
+
+/** One call of the storage, and the stream of a hub that it knows of. */
+type Step = (storage: EventStorage, sync: SyncStorage) => Promise<unknown>;
+
+const STREAMS = ["a", "ab", "b"];
+
+/** The events that a hub has, by stream: the same for every call, so that batches fit together or do not. */
+function hubEvent(stream: string, version: number, twin = ""): ConfirmedBatch["events"][number] {
+  const timestamp = 1_000 + (version % 3) * 100;
+  const data = JSON.stringify({ version });
+  const id = `${stream}-${version}${twin}`;
+  return { position: version, stream, version, id, type: "noted", schemaVersion: 1, data, metadata: null, timestamp };
+}
+
+const HISTORY = ["a", "b", "a", "ab", "b", "a", "ab", "a"].map((name, index, all) =>
+  hubEvent(name, all.slice(0, index + 1).filter((other) => other === name).length),
+);
+
+const item = fc.constantFrom(
+  { kind: "stream", name: "a" } as const,
+  { kind: "stream", name: "b" } as const,
+  { kind: "prefix", name: "a" } as const,
+);
+const stream = fc.constantFrom(...STREAMS);
+const version = fc.integer({ min: 1, max: 3 });
+const place = fc.constantFrom(0, 0, 0, 1, 2, 3).map((position) => ({ position, mark: position === 0 ? null : "m" }));
+
+const batch = fc.record({
+  lineage: fc.constantFrom("hub", "hub", "hub", "hub", "another"),
+  // Mostly a part of the hub's history as it is, at times anything.
+  events: fc.oneof(
+    { weight: 4, arbitrary: fc.tuple(fc.nat(6), fc.nat(4)).map(([from, count]) => HISTORY.slice(from, from + count)) },
+    {
+      weight: 1,
+      arbitrary: fc.array(
+        fc.tuple(stream, version, fc.constantFrom("", "'")).map((given) => hubEvent(...given)),
+        { maxLength: 3 },
+      ),
+    },
+  ),
+  items: fc.array(
+    fc.tuple(item, place).map(([{ kind, name }, { position, mark }]) => ({ kind, name, position, mark })),
+    { maxLength: 2 },
+  ),
+  place,
+  confirmed: fc.subarray(["e1", "e2"]),
+});
+
+const entry = fc.constantFrom("e1", "e2", "e3").chain((id) =>
+  fc.record({
+    id: fc.constant(id),
+    streams: fc.subarray(STREAMS, { minLength: 1 }),
+    ids: fc.uniqueArray(
+      fc.tuple(stream, version).map(([name, number]) => `${name}-${number}`),
+      { minLength: 1, maxLength: 2 },
+    ),
+    body: fc.constant(`{"of":"${id}"}`),
+    timestamp: fc.nat(99),
+  }),
+);
+
+function appendOf(name: string, id: string, unlessKept: string | undefined): readonly AppendRequest[] {
+  const event = { id, type: "noted", schemaVersion: 1, data: "1", metadata: null };
+  const entries = [{ stream: name, expectedVersion: "any", events: [event] } as const];
+  return [{ entries, timestamp: 1_050, freshIds: false, ...(unlessKept !== undefined && { unlessKept }) }];
+}
+
+const key = fc.constantFrom("k1", "k2");
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: batch.map(
+      (one): Step =>
+        (_storage, sync) =>
+          sync.applyConfirmed(one),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.array(item, { maxLength: 2 }).map(
+      (items): Step =>
+        (_storage, sync) =>
+          sync.follow(items),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .record({
+        entry,
+        late: fc.option(fc.nat(1), { nil: undefined }),
+        most: fc.integer({ min: 1, max: 3 }),
+        replaces: fc.option(fc.constantFrom("e1", "e2"), { nil: undefined, freq: 4 }),
+      })
+      .map((asked): Step => async (_storage, sync) => {
+        const { generation } = await sync.loadReplica();
+        return sync.enqueue({
+          entry: asked.entry,
+          most: asked.most,
+          ...(asked.late !== undefined && { generation: Math.max(0, generation - asked.late) }),
+          ...(asked.replaces !== undefined && { replaces: asked.replaces }),
+        });
+      }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom("e1", "e2", "e3"), fc.constantFrom('"why"', '"else"', null)).map(
+      ([id, rejected]): Step =>
+        (_storage, sync) =>
+          sync.settle({ id, rejected }),
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(key, stream, fc.nat(9)).map(
+      ([one, name, n]): Step =>
+        (_storage, sync) =>
+          sync.saveResult({ key: one, id: `${name}-1`, result: `{"n":${n}}`, timestamp: n }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: key.map(
+      (one): Step =>
+        (_storage, sync) =>
+          sync.loadResult(one),
+    ),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(stream, fc.constantFrom("x", "y", "a-1", "b-2"), fc.option(key, { nil: undefined })).map(
+      ([name, id, kept]): Step =>
+        (storage) =>
+          storage.append(appendOf(name, id, kept)),
+    ),
+  },
+);
+
+test("whatever replicas and hubs ask of a storage, one on SQLite answers as the one in memory does", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+      const inMemory = await play(memory(), steps);
+      expect(await play(overChannel(betterSqlite3()), steps)).toEqual(inMemory);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+/** What each step was answered, and what is stored after it. */
+async function play(adapter: Adapter, steps: readonly Step[]): Promise<unknown[]> {
+  const { storage } = await adapter.open();
+  const { sync } = storage;
+  if (sync === undefined) throw new Error("the storage keeps nothing for replicas");
+  const seen: unknown[] = [];
+  for (const one of steps) {
+    const answer = await one(storage, sync);
+    const { items, ...state } = await sync.loadReplica();
+    seen.push(plain(answer), {
+      ...state,
+      items: [...items].sort((x, y) => `${x.kind} ${x.name}`.localeCompare(`${y.kind} ${y.name}`)),
+      outbox: await sync.listEntries({ after: 0, limit: 2 }),
+      events: (await storage.readPage({ after: 0, upTo: 1_000, direction: "forward", limit: 100 })).count,
+      at: await Promise.all([1_000, 1_050, 1_100, 1_200].map((time) => storage.positionAt(time))),
+    });
+  }
+  seen.push(await eventsOf(storage));
+  await storage.close();
+  return seen;
+}
+
+async function eventsOf(storage: EventStorage): Promise<unknown> {
+  const { rows } = await storage.readPage({ after: 0, upTo: 1_000, direction: "forward", limit: 100 });
+  const text = typeof rows === "string" ? rows : new TextDecoder().decode(rows);
+  return JSON.parse(text);
+}
+
+/** Answers as both storages give them. Where nothing was appended, versions mean nothing, and an entry's own time may be absent. */
+function plain(answer: unknown): unknown {
+  const { items, generation, lineage } = Object(answer) as { items?: unknown; generation?: unknown; lineage?: unknown };
+  if (items !== undefined) return { generation, lineage };
+  return JSON.parse(
+    JSON.stringify(answer ?? null, (name, value: unknown) =>
+      ["timestamp", "version", "position", "known"].includes(name) ? undefined : value,
+    ),
+  );
+}
