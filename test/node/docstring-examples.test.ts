@@ -1,7 +1,7 @@
 /**
  * The examples in docstrings are compiled, strictly, and run, and have to print what stands after their arrows. They go on from
  * the prelude; one that opens a store by itself is a program of its own. Those of the browser, of React, of Durable Objects,
- * of PostgreSQL and of node:sqlite, which this Node may lack, are only compiled.
+ * of PostgreSQL (also embedded) and of node:sqlite, which this Node may lack, are only compiled.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -83,7 +83,8 @@ import {
 declare class DurableObject { protected readonly ctx: DurableObjectContext; }
 `;
 
-const COMPILED_ONLY = /^(?:adapters\/(?:durable-objects|node-sqlite|postgres|react|sqlite-wasm)|src\/postgres)\//;
+const COMPILED_ONLY =
+  /^(?:adapters\/(?:durable-objects|node-sqlite|pglite|postgres|react|sqlite-wasm)|src\/postgres)\//;
 
 /** Runs modules one after the other, each in a folder of its own, and prints for each what it printed, as JSON. */
 const RUNNER = `
