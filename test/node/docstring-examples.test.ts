@@ -114,7 +114,7 @@ beforeAll(async () => {
   printed = JSON.parse(await runNode(script, [join(ROOT, FOLDER), ...run.map(moduleName)])) as typeof printed;
 });
 
-test.each(run.map((block) => [block.name, block] as const))("%s prints what it says", (_name, block) => {
+test.each(run.map((block) => [block.name, block] as const))("%s prints what its comments say", (_name, block) => {
   expect(printed[moduleName(block)]).toEqual(block.prints);
 });
 

@@ -8,8 +8,10 @@ import { commandOf } from "./runtimes.ts";
 
 /** A worker of `test/support/workers` with its Durable Objects, in workerd. */
 export interface Workerd {
+  /** The folder of the databases of its objects. */
+  readonly disk: string;
   /** What the worker answers, as JSON; rejects where there is no answer. */
-  ask(path: string, method?: "GET" | "POST"): Promise<unknown>;
+  ask(path: string, method?: "GET" | "POST", body?: string): Promise<unknown>;
   /** Ends the process at once, as a crash would; every object is gone from memory. */
   kill(): Promise<void>;
   /** Another process on the same disk. */
@@ -42,8 +44,9 @@ export async function startWorkerd(worker: string, className: string, source?: s
 
   await start();
   return {
-    async ask(path, method = "GET") {
-      const answer = await fetch(origin + path, { method });
+    disk: join(root, "disk"),
+    async ask(path, method = "GET", body) {
+      const answer = await fetch(origin + path, { method, ...(body !== undefined && { body }) });
       if (answer.ok) return answer.json();
       throw new Error(`${answer.status} ${await answer.text()}`);
     },
