@@ -8,6 +8,8 @@ import { commandOf } from "./runtimes.ts";
 
 /** A worker of `test/support/workers` with its Durable Objects, in workerd. */
 export interface Workerd {
+  /** Where the worker listens, such as "http://127.0.0.1:8080". Another one after `start`. */
+  readonly origin: string;
   /** What the worker answers, as JSON; rejects where there is no answer. */
   ask(path: string, method?: "GET" | "POST"): Promise<unknown>;
   /** Ends the process at once, as a crash would; every object is gone from memory. */
@@ -42,6 +44,9 @@ export async function startWorkerd(worker: string, className: string, source?: s
 
   await start();
   return {
+    get origin() {
+      return origin;
+    },
     async ask(path, method = "GET") {
       const answer = await fetch(origin + path, { method });
       if (answer.ok) return answer.json();
