@@ -91,10 +91,10 @@ export function remoteDurableObject(object: StoreObject): Adapter {
  * @example
  * ```ts
  * export class Visits extends DurableObject {
- *   readonly #sockets = serveWebSockets(this.ctx);
- *   fetch = (): Response => this.#sockets.accept();
- *   webSocketMessage = this.#sockets.message;
- *   webSocketClose = this.#sockets.close;
+ *   readonly sockets = serveWebSockets(this.ctx);
+ *   fetch = (): Response => this.sockets.accept();
+ *   webSocketMessage = this.sockets.message;
+ *   webSocketClose = this.sockets.close;
  * }
  * ```
  */
@@ -117,7 +117,7 @@ export function serveWebSockets(ctx: WebSocketContext): StoreSockets {
  * }
  * ```
  */
-export function webSocketStore(connect: () => WebSocketLike): Adapter {
+export function webSocketStore(connect: () => WebSocketLike | PromiseLike<WebSocketLike>): Adapter {
   return storeOverSocket("durable-objects", connect);
 }
 

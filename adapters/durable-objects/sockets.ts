@@ -3,11 +3,38 @@ import type { DurableObjectSocket, PlatformResponse, WebSocketContext } from "./
 
 /** Serves the store of a Durable Object over WebSockets that stay open while the object hibernates. */
 export interface StoreSockets {
-  /** Accepts a client. Returns the response to its request, for the object's method `fetch`. */
+  /**
+   * Accepts a client. Returns the response to its request.
+   *
+   * @example
+   * ```ts
+   * function fetch(): Response {
+   *   return sockets.accept();
+   * }
+   * ```
+   */
   accept(): PlatformResponse;
-  /** The body of the object's method `webSocketMessage`. */
+  /**
+   * Takes a message of a client.
+   *
+   * @example
+   * ```ts
+   * async function webSocketMessage(socket: DurableObjectSocket, message: unknown): Promise<void> {
+   *   await sockets.message(socket, message);
+   * }
+   * ```
+   */
   message(socket: DurableObjectSocket, message: unknown): Promise<void>;
-  /** The body of the object's methods `webSocketClose` and `webSocketError`. */
+  /**
+   * Forgets a client whose socket was closed.
+   *
+   * @example
+   * ```ts
+   * function webSocketClose(socket: DurableObjectSocket): void {
+   *   sockets.close(socket);
+   * }
+   * ```
+   */
   close(socket: DurableObjectSocket): void;
 }
 

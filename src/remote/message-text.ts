@@ -1,7 +1,7 @@
 /** The property that marks what JSON has no form for. */
 const MARK = "@";
 
-/** Writes a message as text, for sockets that carry no structured data. JSON, with what it lacks marked: bytes, bigints, -0, NaN, infinities. */
+/** Writes a message as text, for sockets that carry no structured data. JSON, with a mark on what it lacks. */
 export function encodeMessage(message: unknown): string {
   return JSON.stringify(encode(message));
 }
@@ -16,7 +16,9 @@ function encode(value: unknown): unknown {
   if (typeof value === "bigint") return { [MARK]: "bigint", value: String(value) };
   if (value instanceof Uint8Array)
     return { [MARK]: "bytes", value: Array.from(value, (byte) => String.fromCharCode(byte)).join("") };
-  if (Array.isArray(value)) return value.map(encode);
+  // Array.from: also what an array leaves out.
+  if (Array.isArray(value))
+    return Array.from(value, (one: unknown) => (one === undefined ? { [MARK]: "undefined" } : encode(one)));
   if (typeof value !== "object" || value === null) return value;
   const copy = mapValues(value, encode);
   return Object.hasOwn(value, MARK) ? { [MARK]: "object", value: copy } : copy;
@@ -32,6 +34,7 @@ function decode(value: unknown): unknown {
   if (!Object.hasOwn(value, MARK)) return mapValues(value, decode);
   const { [MARK]: kind, value: inner } = value as { readonly [MARK]: unknown; readonly value?: unknown };
   if (kind === "object" && typeof inner === "object" && inner !== null) return mapValues(inner, decode);
+  if (kind === "undefined") return undefined;
   if (kind === "number") return Number(inner);
   if (kind === "bigint" && typeof inner === "string" && /^-?\d+$/.test(inner)) return BigInt(inner);
   if (kind === "bytes" && typeof inner === "string") return Uint8Array.from(inner, (letter) => letter.charCodeAt(0));

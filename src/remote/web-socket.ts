@@ -1,5 +1,5 @@
 import { EventStoreError, describe, storeClosed } from "../errors.ts";
-import { sleep, startTimer } from "../platform.ts";
+import { createAbort, sleep, startTimer } from "../platform.ts";
 import type { Adapter } from "../storage/adapter.ts";
 import { connectRemoteStorage } from "./client.ts";
 import { createFunctionEndpoint, type FunctionEndpoint } from "./function-endpoint.ts";
@@ -31,6 +31,9 @@ const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 10_000;
 const OPEN = 1;
 
+/** Creates a socket. */
+type Connect = () => WebSocketLike | PromiseLike<WebSocketLike>;
+
 /** An open socket. */
 interface Connection {
   readonly endpoint: FunctionEndpoint;
@@ -40,7 +43,7 @@ interface Connection {
 }
 
 /**
- * Uses a store that {@link serveOverSockets} serves. `connect` creates a socket, again after each loss. While there is none, calls wait;
+ * Uses a store that {@link serveOverSockets} serves. `connect` creates a socket, and another one after each loss. While there is none, calls wait;
  * watchers then continue where they were. `name` is the adapter's.
  *
  * @throws `storage-unavailable` when the store is opened and the first socket cannot be; later none for the connection, which is tried
@@ -52,7 +55,7 @@ interface Connection {
  * // Later: const remote = await openEventStore(far);
  * ```
  */
-export function storeOverSocket(name: string, connect: () => WebSocketLike): Adapter {
+export function storeOverSocket(name: string, connect: Connect): Adapter {
   return {
     name,
     async open() {
@@ -61,13 +64,13 @@ export function storeOverSocket(name: string, connect: () => WebSocketLike): Ada
       const storage = await Promise.race([connectRemoteStorage(connection.endpoint), refuseLoss(connection)]);
       // Everything is asked again, as after a new connection.
       onForgotten = () => storage.reconnect(connection.endpoint);
-      let closed = false;
+      const closing = createAbort();
 
       async function stayConnected(): Promise<void> {
         for (;;) {
           await connection.lost;
           connection.close();
-          if (closed) return;
+          if (closing.signal.aborted) return;
           storage.disconnect();
           const next = await connectAgain();
           if (next === undefined) return;
@@ -77,13 +80,14 @@ export function storeOverSocket(name: string, connect: () => WebSocketLike): Ada
       }
 
       async function connectAgain(): Promise<Connection | undefined> {
-        for (let pause = FIRST_PAUSE; !closed; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
-          await sleep(pause * (0.5 + Math.random()));
+        for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
+          await sleep(pause * (0.5 + Math.random()), closing.signal).catch(() => undefined);
+          if (closing.signal.aborted) return undefined;
           const next = await openConnection(connect, () => onForgotten()).catch(() => undefined);
-          if (!closed && next !== undefined) return next;
-          next?.close();
+          if (next === undefined) continue;
+          if (!closing.signal.aborted) return next;
+          next.close();
         }
-        return undefined;
       }
 
       void stayConnected();
@@ -91,7 +95,7 @@ export function storeOverSocket(name: string, connect: () => WebSocketLike): Ada
         storage: {
           ...storage,
           async close() {
-            closed = true;
+            closing.abort();
             await Promise.race([storage.close(), connection.lost]);
             storage.end(storeClosed());
             connection.close();
@@ -103,59 +107,63 @@ export function storeOverSocket(name: string, connect: () => WebSocketLike): Ada
   };
 }
 
-function openConnection(connect: () => WebSocketLike, onForgotten: () => void): Promise<Connection> {
-  return new Promise((resolve, reject) => {
-    const socket = connect();
-    const endpoint = createFunctionEndpoint((message) => socket.send(encodeMessage(message)));
-    let lose: () => void = () => undefined;
-    let stopTimer: () => void = () => undefined;
-    const lost = new Promise<void>((end) => (lose = end));
-
-    function listen(asked: boolean): void {
+async function openConnection(connect: Connect, onForgotten: () => void): Promise<Connection> {
+  let socket: WebSocketLike;
+  try {
+    socket = await connect();
+  } catch (error) {
+    throw unreachable(describe(error), error);
+  }
+  const endpoint = createFunctionEndpoint((message) => socket.send(encodeMessage(message)));
+  let stopTimer: () => void = () => undefined;
+  let lose: () => void = () => undefined;
+  const lost = new Promise<void>((resolve) => {
+    lose = () => {
       stopTimer();
-      stopTimer = startTimer(SILENCE, () => {
-        if (asked) return lose();
-        socket.send(SOCKET_TEXTS.ping);
-        listen(true);
-      });
-    }
-
-    function onOpen(): void {
-      listen(false);
-      resolve({
-        endpoint,
-        lost,
-        close() {
-          stopTimer();
-          lose();
-          socket.close();
-        },
-      });
-    }
-
-    socket.addEventListener("message", ({ data }) => {
-      listen(false);
-      if (data === SOCKET_TEXTS.forgotten) onForgotten();
-      else if (data !== SOCKET_TEXTS.pong) void endpoint.receive(decodeMessage(data as string));
-    });
-    const end = (): void => {
-      stopTimer();
-      lose();
-      reject(unreachable("it was closed"));
+      resolve();
     };
-    socket.addEventListener("close", end);
-    socket.addEventListener("error", end);
-    if (socket.readyState === OPEN) onOpen();
-    else socket.addEventListener("open", onOpen);
   });
+
+  /** Asks once after a silence, and gives the socket up after another. */
+  function awaitText(asked: boolean): void {
+    stopTimer();
+    stopTimer = startTimer(SILENCE, () => {
+      if (asked) return lose();
+      awaitText(true);
+      socket.send(SOCKET_TEXTS.ping);
+    });
+  }
+
+  socket.addEventListener("message", ({ data }) => {
+    awaitText(false);
+    if (data === SOCKET_TEXTS.forgotten) onForgotten();
+    else if (data !== SOCKET_TEXTS.pong) void endpoint.receive(decodeMessage(data as string));
+  });
+  const opened = new Promise<void>((resolve) => {
+    if (socket.readyState === OPEN) resolve();
+    else socket.addEventListener("open", () => resolve());
+  });
+  socket.addEventListener("close", lose);
+  socket.addEventListener("error", lose);
+  const connection = {
+    endpoint,
+    lost,
+    close() {
+      lose();
+      socket.close();
+    },
+  };
+  awaitText(false);
+  await Promise.race([opened, refuseLoss(connection)]);
+  return connection;
 }
 
-async function refuseLoss({ lost }: Connection): Promise<never> {
+async function refuseLoss({ lost }: Pick<Connection, "lost">): Promise<never> {
   await lost;
-  throw unreachable("it was closed before it answered");
+  throw unreachable("it was closed, or did not answer");
 }
 
-function unreachable(how: unknown): EventStoreError {
-  const message = `the store cannot be reached over its socket: ${describe(how)}`;
-  return new EventStoreError("storage-unavailable", message, { reason: "no-connection" });
+function unreachable(how: string, cause?: unknown): EventStoreError {
+  const message = `the store cannot be reached over a socket: ${how}`;
+  return new EventStoreError("storage-unavailable", message, { reason: "no-connection" }, cause);
 }

@@ -1,14 +1,17 @@
 /** Watchers over WebSockets, whose object hibernates or is evicted while they follow. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { scriptPath, startProcess, type Child } from "../support/child.ts";
+import { ROOT } from "../support/run-node.ts";
 import { commandOf } from "../support/runtimes.ts";
 import { startWorkerd, type Workerd } from "../support/workerd.ts";
 
 /** workerd lets an object hibernate that had no event for ten seconds, in milliseconds. */
 const BEYOND_HIBERNATION = 10_500;
 
-async function start(): Promise<Workerd> {
-  const workerd = await startWorkerd("sockets", "Followed");
+async function start(worker = "sockets", className = "Followed", source?: string): Promise<Workerd> {
+  const workerd = await startWorkerd(worker, className, source);
   onTestFinished(workerd.close);
   return workerd;
 }
@@ -27,6 +30,14 @@ function linesOf(child: Child): readonly string[] {
   child.onLine((line) => lines.push(line));
   return lines;
 }
+
+test("README's object is followed over WebSockets, and its clients append", async () => {
+  const blocks = readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^```js\n([^]*?)^```$/gm);
+  const code = [...blocks].map(([, text = ""]) => text).find((text) => text.includes("serveWebSockets")) ?? "";
+  const follower = await follow(await start("readme", "Visits", code.replaceAll("env.VISITS", "env.STORES")));
+  follower.send("visited");
+  await follower.line("event 1 visited");
+});
 
 describe("clients that follow an object over WebSockets", () => {
   test("hear of each event once, and of what is appended after the object has hibernated, over the same socket", async () => {

@@ -90,6 +90,21 @@ test("tables that are not rivulet's are refused, inside and over RPC, and are le
   ]);
 });
 
+test("a client's query cannot bring another statement with it, however it is hidden", async () => {
+  const workerd = await start("ledger", "Ledger");
+  await workerd.ask("/inside/append?id=one");
+  expect(await workerd.ask("/remote/query?text=SELECT 1;")).toEqual([[1]]);
+  for (const text of [
+    "SELECT 1; DELETE FROM events",
+    "SELECT 1; /**/ DELETE FROM events",
+    "SELECT 1; -- /*\n DELETE FROM events",
+    "SELECT $a('); DELETE FROM events; SELECT '",
+  ]) {
+    expect(await workerd.ask(`/remote/query?text=${encodeURIComponent(text)}`)).toMatch(/^[a-z]+-[a-z]+$/);
+  }
+  expect(await workerd.ask("/remote/events")).toMatchObject([{ id: "one" }]);
+});
+
 test.each(["inside", "remote"])(
   "an event up to the limit is stored and read, a larger one is refused: %s",
   async (where) => {

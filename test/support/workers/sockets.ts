@@ -32,7 +32,7 @@ export class Followed extends DurableObject<Env> {
   }
 
   fetch(): Response {
-    return this.#sockets.accept() as Response;
+    return this.#sockets.accept();
   }
 
   webSocketMessage(socket: DurableObjectSocket, message: unknown): Promise<void> {
