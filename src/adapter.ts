@@ -33,6 +33,8 @@ export {
   type VerifiedCounts,
   type VerifyListeners,
 } from "./sqlite/verify.ts";
+export type { PostgresDriver, PostgresListener, PostgresQuery, PostgresRow, PostgresValue } from "./postgres/driver.ts";
+export { openPostgresStorage, type PostgresStorageOptions } from "./postgres/postgres-storage.ts";
 export { withEventLimit, type EventLimit } from "./storage/event-limit.ts";
 export type * from "./storage/protocol.ts";
 export { shareStorage } from "./storage/share-storage.ts";

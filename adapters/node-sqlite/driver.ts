@@ -1,40 +1,32 @@
-import { splitStatement, transactionsOf, type SqliteDriver, type SqliteStatement } from "../../src/adapter.ts";
-import { loadBuiltin } from "../node/load-builtin.ts";
+import { transactionsOf, type SqliteDriver, type SqliteStatement } from "../../src/adapter.ts";
+import type { BoundDatabase } from "../node/bound-database.ts";
 import { BLOCKING_TIMEOUT } from "../node/engine.ts";
+import { loadBuiltin } from "../node/load-builtin.ts";
+import { addMathFunctions } from "../node/math-functions.ts";
 import { resultName } from "../node/result-codes.ts";
-import { rounded, type IntegerReader } from "../node/rounded.ts";
+import { checkStatement, runEach } from "../node/statement-text.ts";
+import { cutsTexts, plainReader, wholeReader, type RowReader } from "../node/whole-texts.ts";
 
-/** The part of `node:sqlite` that is used, declared here because the types of older Node versions lack it. */
 interface NodeSqlite {
-  readonly DatabaseSync: new (path: string, options: object) => Database;
+  readonly DatabaseSync: new (path: string, options: object) => BoundDatabase;
 }
 
-interface Database {
-  readonly isOpen: boolean;
-  readonly isTransaction: boolean;
-  prepare(sql: string): Statement;
-  exec(sql: string): void;
-  close(): void;
-}
-
-interface Statement extends IntegerReader {
-  run(...values: readonly unknown[]): unknown;
-  columns(): readonly { readonly name: string }[];
-  setReturnArrays(arrays: boolean): void;
-}
-
-export const UPGRADE = "use Node 24.16 or newer, or rivulet/better-sqlite3";
+export const UPGRADE = "use Node 24.15 or newer, or rivulet/better-sqlite3";
 
 /**
  * Opens a connection of `node:sqlite` as a driver for rivulet. Without a path it is a database in memory. `readOnly`:
- * the file has to exist. Throws the errors of `node:sqlite`, and `storage-unavailable` if there is none.
+ * the file has to exist.
+ *
+ * @throws the errors of `node:sqlite`, and `storage-unavailable` if there is none.
  */
 export function openDriver(path: string | undefined, readOnly = false): SqliteDriver {
   const { DatabaseSync } = loadBuiltin("node:sqlite", UPGRADE) as NodeSqlite;
   const database = new DatabaseSync(path ?? ":memory:", { timeout: BLOCKING_TIMEOUT, readOnly, defensive: true });
+  addMathFunctions(database);
+  const cuts = cutsTexts(database);
   const driver: SqliteDriver = {
-    prepare: (sql) => prepare(database, sql),
-    exec: (sql) => database.exec(sql),
+    prepare: (sql) => prepare(database, sql, cuts),
+    exec: (sql) => runEach(database, sql),
     get inTransaction() {
       return database.isTransaction;
     },
@@ -55,15 +47,16 @@ export function codeOf(error: unknown): string | undefined {
   return code === "ERR_SQLITE_ERROR" && typeof errcode === "number" ? resultName(errcode) : undefined;
 }
 
-function prepare(database: Database, sql: string): SqliteStatement {
-  // `node:sqlite` silently ignores what follows the first statement.
-  splitStatement(sql);
+function prepare(database: BoundDatabase, sql: string, cuts: boolean): SqliteStatement {
+  checkStatement(sql);
   const statement = database.prepare(sql);
   statement.setReturnArrays(true);
+  let reader: RowReader | undefined;
+  const rows = (): RowReader => (reader ??= cuts ? wholeReader(database, statement) : plainReader(statement));
   return {
     run: (...values) => void statement.run(...values),
-    get: (...values) => rounded(statement, "get", values),
-    all: (...values) => rounded(statement, "all", values),
+    get: (...values) => rows().get(values),
+    all: (...values) => rows().all(values),
     columns: () => statement.columns().map(({ name }) => name),
   };
 }

@@ -1,7 +1,7 @@
 /**
  * The examples in docstrings are compiled, strictly, and run, and have to print what stands after their arrows. They go on from
- * the prelude; one that opens a store by itself is a program of its own. Those of the browser, of React, of Durable Objects
- * and of node:sqlite, which this Node may lack, are only compiled.
+ * the prelude; one that opens a store by itself is a program of its own. Those of the browser, of React, of Durable Objects,
+ * of PostgreSQL and of node:sqlite, which this Node may lack, are only compiled.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -29,9 +29,9 @@ import { checkDecider, checkProjection, checkRebuild, checkUpcasts, conformanceC
 import { fork } from "rivulet/time-travel";
 import {
   checkOptions, connectRemoteStorage, createRemoteStorage, createStorageServer, describe, fromFailure, invalidArgument, isLarge, joinStatement, mayBeEndless,
-  messageOf, openSqliteStorage, queryTimeout, renewLineage, serveOverRpc, serveOverSockets, shareStorage, splitStatement, storeClosed, storeOverRpc, storeOverSocket, toFailure, toStoreError, transactionsOf, verifyDatabase, withEventLimit, wrapVerbs,
+  messageOf, openPostgresStorage, openSqliteStorage, queryTimeout, renewLineage, serveOverRpc, serveOverSockets, shareStorage, splitStatement, storeClosed, storeOverRpc, storeOverSocket, toFailure, toStoreError, transactionsOf, verifyDatabase, withEventLimit, wrapVerbs,
 } from "rivulet/adapter";
-import type { Adapter, EventStorage, SqliteDriver } from "rivulet/adapter";
+import type { Adapter, EventStorage, PostgresDriver, SqliteDriver } from "rivulet/adapter";
 import { createChannel } from "../test/support/channel.js";
 import { fileAdapter } from "../test/support/sqlite-driver.js";
 type AccountEvent = Event<"deposited", { amount: number }> | Event<"withdrawn", { amount: number }>;
@@ -85,7 +85,7 @@ declare const sockets: StoreSockets;
 declare class DurableObject { protected readonly ctx: WebSocketContext; }
 `;
 
-const COMPILED_ONLY = /^adapters\/(durable-objects|node-sqlite|react|sqlite-wasm)\//;
+const COMPILED_ONLY = /^(?:adapters\/(?:durable-objects|node-sqlite|postgres|react|sqlite-wasm)|src\/postgres)\//;
 
 /** Runs modules one after the other, each in a folder of its own, and prints for each what it printed, as JSON. */
 const RUNNER = `
@@ -116,7 +116,7 @@ beforeAll(async () => {
   printed = JSON.parse(await runNode(script, [join(ROOT, FOLDER), ...run.map(moduleName)])) as typeof printed;
 });
 
-test.each(run.map((block) => [block.name, block] as const))("%s prints what it says", (_name, block) => {
+test.each(run.map((block) => [block.name, block] as const))("%s prints what its comments say", (_name, block) => {
   expect(printed[moduleName(block)]).toEqual(block.prints);
 });
 

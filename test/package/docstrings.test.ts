@@ -11,14 +11,14 @@ const codes = new Set(everything.flatMap(({ name }) => (name.startsWith(DETAILS)
 
 /** The platform's own objects and the Standard Schema, of which rivulet only describes the shape. */
 const FOREIGN =
-  /^(AbortSignalLike|AsyncDisposable|DurableObject(Context|Socket|Storage|Sql)|ReadableStreamLike|SqlCursor|FileUrl|WorkerThread|Endpoint|WebSocket(Context|Like)|StandardSchema|SchemaResult|Issue)\b/;
+  /^(AbortSignalLike|AsyncDisposable|DurableObject(Context|Socket|Storage|Sql)|ReadableStreamLike|SqlCursor|FileUrl|PostgresClient|PostgresPool|WorkerThread|Endpoint|WebSocket(Context|Like)|StandardSchema|SchemaResult|Issue)\b/;
 
 /** Implemented by users and adapters, and called by rivulet. */
 const CALLED_BY_RIVULET =
-  /^(Adapter|CheckpointPlace|ConformanceHarness|EventFormat|MessageReceiver|RuntimeLock|StoreObject|Upcaster|VerifyListeners|SqliteDriver|SqliteStatement|WithoutPragmas|\w+Storage)\./;
+  /^(Adapter|CheckpointPlace|ConformanceHarness|EventFormat|MessageReceiver|RuntimeLock|Postgres(?:Driver|Listener)|StoreObject|Upcaster|VerifyListeners|SqliteDriver|SqliteStatement|WithoutPragmas|\w+Storage)\./;
 
 /** Records of the storage protocol, whose properties are named for what they are. */
-const RECORDS = /^src\/(storage\/(?!storage-info)|sqlite\/|remote\/)/;
+const RECORDS = /^src\/(storage\/(?!storage-info)|sqlite\/|postgres\/|remote\/)/;
 
 /** None of these throws or rejects with an `EventStoreError`. */
 const HARMLESS: readonly string[] = [
@@ -65,7 +65,7 @@ const HARMLESS: readonly string[] = [
   "wrapVerbs",
 ];
 
-test("the surface is found", () => {
+test("the public API is found", () => {
   const names = everything.map(({ name }) => name);
   expect(names).toEqual(
     expect.arrayContaining(["openEventStore", "EventStore.append", "ReadOptions.after", "sqliteWasm"]),
@@ -74,7 +74,7 @@ test("the surface is found", () => {
   expect([...codes]).toEqual(expect.arrayContaining(["invalid-argument", "version-conflict", "lease-lost"]));
 });
 
-test("every function, type and verb has a docstring", () => {
+test("every function, type and method has a docstring", () => {
   refute(everything, ({ kind, docs }) => kind !== "member" && docs.trim() === "");
 });
 
@@ -83,12 +83,12 @@ test("every option and property has a docstring", () => {
   refute(described, ({ kind, docs }) => kind === "member" && docs.trim() === "");
 });
 
-test("every function and verb names the codes of its errors, unless it has none", () => {
+test("every function and method names the codes of its errors, unless it has none", () => {
   refute(calls(everything), (item) => !saysHowItFails(item));
   expect(HARMLESS.filter((name) => !everything.some((item) => item.name === name))).toEqual([]);
 });
 
-test("every function and every verb that users call has an example of three to six lines", () => {
+test("every function and method that users call has an example of three to six lines", () => {
   const shown = [...calls(forUsers), ...everything.filter(({ kind }) => kind === "function")];
   refute(shown, ({ examples }) => examples.length === 0 || !examples.every(isShort));
 });

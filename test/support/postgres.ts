@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import type pg from "pg";
-import { onTestFinished } from "vitest";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { connect } from "./postgres-client.ts";
 
 /** PostgreSQL refuses to run as root: then it runs as nobody. */
@@ -17,11 +17,15 @@ const DEBIAN = "/usr/lib/postgresql";
 export interface Postgres {
   /** The host for clients: the folder of the socket. */
   readonly host: string;
+  /** The same as a connection string. */
+  readonly connectionString: string;
   /** Kills the server without notifying its clients, so that it has to recover. */
   stopAtOnce(): Promise<void>;
   /** Starts the server again; resolves when it accepts connections. */
   start(): Promise<void>;
   query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]>;
+  /** Stops the server and removes its folder. */
+  remove(): Promise<void>;
 }
 
 /** Whether its tests may be skipped because PostgreSQL is not installed. In CI they fail instead. */
@@ -31,6 +35,22 @@ export function mayBeLeftOut(): boolean {
 
 /** Starts a server that is stopped after the test. */
 export async function startPostgres(): Promise<Postgres> {
+  const server = await servePostgres();
+  onTestFinished(server.remove);
+  return server;
+}
+
+/** Starts a server for a block of tests, which does not flush unless `flushes` is set. Returns a function that returns it. */
+export function usePostgres({ flushes = false } = {}): () => Postgres {
+  let server: Postgres | undefined;
+  beforeAll(async () => {
+    server = await servePostgres(flushes);
+  });
+  afterAll(() => server?.remove());
+  return () => server as Postgres;
+}
+
+async function servePostgres(flushes = true): Promise<Postgres> {
   const programs = findPrograms();
   if (programs === undefined) throw new Error("no PostgreSQL was found: install the package postgresql");
   const host = mkdtempSync(join(tmpdir(), "rivulet-postgres-"));
@@ -47,7 +67,7 @@ export async function startPostgres(): Promise<Postgres> {
   }
 
   async function start(): Promise<void> {
-    const options = ["-D", data, "-k", host, "-c", "listen_addresses="];
+    const options = ["-D", data, "-k", host, "-c", "listen_addresses=", "-c", `fsync=${flushes ? "on" : "off"}`];
     const child = spawn(join(programs as string, "postgres"), options, {
       ...identity,
       cwd: host,
@@ -74,16 +94,19 @@ export async function startPostgres(): Promise<Postgres> {
     await exited;
   }
 
-  onTestFinished(async () => {
+  async function remove(): Promise<void> {
     await stopAtOnce();
     rmSync(host, { recursive: true, force: true });
-  });
+  }
+
   initialise();
   await start();
   return {
     host,
+    connectionString: `postgres:///postgres?user=rivulet&host=${encodeURIComponent(host)}`,
     stopAtOnce,
     start,
+    remove,
     async query<Row extends pg.QueryResultRow>(text: string) {
       const client = await connect(host);
       try {

@@ -80,7 +80,7 @@ function judged(asked: Asked): boolean {
   return result;
 }
 
-test("a statement whose time depends on the size of its tables is run in the thread that asks", () => {
+test("a statement whose time depends only on the size of its tables runs in the caller's thread", () => {
   expect(ENDING.filter(judged)).toEqual([]);
 });
 
