@@ -90,6 +90,21 @@ test("foreign tables are refused, inside the object and over RPC, and left uncha
   ]);
 });
 
+test("a client's query cannot bring another statement with it, however it is hidden", async () => {
+  const workerd = await start("ledger", "Ledger");
+  await workerd.ask("/inside/append?id=one");
+  expect(await workerd.ask("/remote/query?text=SELECT 1;")).toEqual([[1]]);
+  for (const text of [
+    "SELECT 1; DELETE FROM events",
+    "SELECT 1; /**/ DELETE FROM events",
+    "SELECT 1; -- /*\n DELETE FROM events",
+    "SELECT $a('); DELETE FROM events; SELECT '",
+  ]) {
+    expect(await workerd.ask(`/remote/query?text=${encodeURIComponent(text)}`)).toMatch(/^[a-z]+-[a-z]+$/);
+  }
+  expect(await workerd.ask("/remote/events")).toMatchObject([{ id: "one" }]);
+});
+
 test.each(["inside", "remote"])(
   "an event up to the limit is stored and read, and a larger one is refused: %s",
   async (where) => {

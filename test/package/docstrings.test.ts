@@ -14,7 +14,7 @@ const codes = new Set(everything.flatMap(({ name }) => (name.startsWith(DETAILS)
 
 /** The platform's own objects and the Standard Schema, of which rivulet only describes the shape. */
 const FOREIGN =
-  /^(AbortSignalLike|AsyncDisposable|DurableObject(Context|Storage|Sql)|ReadableStreamLike|SqlCursor|FileUrl|PostgresClient|PostgresPool|WorkerThread|Endpoint|StandardSchema|SchemaResult|Issue)\b/;
+  /^(AbortSignalLike|AsyncDisposable|DurableObject(Context|Socket|Storage|Sql)|ReadableStreamLike|SqlCursor|FileUrl|PostgresClient|PostgresPool|WorkerThread|Endpoint|WebSocket(Context|Like)|StandardSchema|SchemaResult|Issue)\b/;
 
 /** Implemented by users and adapters, and called by rivulet. */
 const CALLED_BY_RIVULET =
@@ -32,9 +32,14 @@ const HARMLESS: readonly string[] = [
   "LiveProjection.close",
   "LiveProjection.subscribe",
   "ReadModel.close",
+  "SocketConnection.close",
+  "SocketConnection.receive",
   "SqliteWasmVerbs.onRoleChange",
   "SqliteWasmVerbs.requestPersistence",
   "StorageServer.connect",
+  "StoreSockets.accept",
+  "StoreSockets.close",
+  "StoreSockets.message",
   "conformanceCases",
   "createRemoteStorage",
   "createStorageServer",
@@ -53,6 +58,7 @@ const HARMLESS: readonly string[] = [
   "queryTimeout",
   "renewLineage",
   "sequentialIds",
+  "serveOverSockets",
   "splitStatement",
   "storeClosed",
   "toFailure",
