@@ -38,7 +38,8 @@ export async function openPostgresStorage(
   options: PostgresStorageOptions,
 ): Promise<EventStorage> {
   try {
-    return createPostgresStorage(driver, options, await openSchema(driver, options.schema));
+    const opened = await persist(driver, options.busyTimeout, () => openSchema(driver, options.schema));
+    return createPostgresStorage(driver, options, opened);
   } catch (error) {
     await driver.close();
     throw toStoreError(driver, error, options.busyTimeout);
@@ -122,7 +123,7 @@ function createPostgresStorage(
     append: (requests) => whileOpen(() => append(requests)),
     readPage,
     listStreams,
-    head: async () => toNumber((await query(selectHead))[0]?.[0]),
+    head: async () => toNumber((await query(selectHead, []))[0]?.[0]),
     version: async (stream) => toNumber((await query(selectVersion, [stream]))[0]?.[0]),
     positionAt,
     ...createSnapshotTable(query, s),
