@@ -14,6 +14,9 @@ const READS_IN_GROUPS = [
   "listLeases",
   "loadCheckpoint",
   "listConsumerParked",
+  "loadReplica",
+  "listEntries",
+  "loadResult",
 ];
 const NO_VERBS = ["append", "onChange", "close"];
 
