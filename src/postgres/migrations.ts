@@ -29,11 +29,14 @@ export interface OpenedSchema {
  * @throws `storage-format` if the schema has other tables or a newer format, `storage-unavailable` for an older server or another
  * encoding than UTF-8.
  */
-export async function openSchema(driver: PostgresDriver, schema: string): Promise<OpenedSchema> {
+export async function openSchema(driver: PostgresDriver, schema: string, creates = true): Promise<OpenedSchema> {
   const s = quoted(schema);
   await checkServer(driver.query);
   // Most often there is nothing to do, and the role need not have any right to do it.
-  if ((await readFormat(driver.query, schema)) !== FORMAT_VERSION) {
+  const found = await readFormat(driver.query, schema);
+  if (found === 0 && !creates)
+    throw unusable("no-store", `there is no store in the schema "${schema}" of this database`);
+  if (found !== FORMAT_VERSION) {
     await driver.transaction(async (query) => {
       await query("SELECT pg_advisory_xact_lock($1)", [MIGRATING]);
       const format = await readFormat(query, schema);

@@ -18,6 +18,7 @@ import { EventStoreError, isEventStoreError, matches, memory, openEventStore } f
 import type { Event, EventStore, NewEvent, OpenOptions, ReadModel, StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
+import { copyStore } from "rivulet/copy";
 import { defineDecider } from "rivulet/deciders";
 import { defineEvents } from "rivulet/events";
 import { ndjson, ndjsonLine, parseStrictJson } from "rivulet/ndjson";
