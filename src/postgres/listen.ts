@@ -49,7 +49,7 @@ export function listenForNews(driver: PostgresDriver, options: ListenOptions): (
       connection = opened;
       if (!(await hearsItself())) return startPolling();
       // Held as long as the connection: appends then announce themselves. What was committed before is seen by the read.
-      await opened.query("SELECT pg_advisory_lock_shared($1, $2)", [LISTENERS, oid]);
+      if (driver.oneSession !== true) await opened.query("SELECT pg_advisory_lock_shared($1, $2)", [LISTENERS, oid]);
       await check();
       pause = 0;
     } catch (error) {

@@ -50,7 +50,7 @@ export function createNews(driver: PostgresDriver, s: string, oid: number, endOf
 
   return {
     tell({ head, watched }) {
-      if (watched) announcer.announce(head);
+      if (watched || driver.oneSession === true) announcer.announce(head);
       report(head);
     },
     onChange(listener, onEnd) {
