@@ -15,6 +15,7 @@ import { benchEngines } from "./engines.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPeers } from "./peers.ts";
+import { benchPostgres } from "./postgres.ts";
 import { benchProjections } from "./projections.ts";
 import { benchReadModels } from "./read-models.ts";
 import { fillTables } from "./readme.ts";
@@ -35,6 +36,7 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
   growth: benchGrowth,
   engines: benchEngines,
   memory: benchMemory,
+  postgres: benchPostgres,
   browser: benchBrowser,
   peers: benchPeers,
 };
