@@ -59,7 +59,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("exporting and importing a database", 
 
     expect(await fresh.evaluate((bytes) => window.tab.import(bytes), before)).toBe("done");
     const restored = await openTab(name);
-    // Its own export, put back, is another history: what came after it is gone.
+    // A restored export is another history: later events are gone.
     const { lineage: renewed } = await restored.evaluate(() => window.tab.info());
     expect([renewed, renewed === lineage]).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), false]);
     expect(await restored.evaluate(() => window.tab.read())).toHaveLength(20);
@@ -70,7 +70,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("exporting and importing a database", 
     const [leader, importer, late] = [await openTab(name), await openTab(name), await visit()];
     await leader.evaluate(() => window.tab.append("old", 0, 20));
     const imported = await databaseWith("new", 5);
-    // The next to have the database is the test itself, so that the replacing has to wait.
+    // The test itself is next in the queue for the lock, so that the replacement has to wait.
     const root = `rivulet/${encodeURIComponent(name)}`;
     const held = late.evaluateHandle(holdNext, root);
     await expect.poll(() => late.evaluate(waitingFor, `${root}/leader`)).toBe(2);
@@ -207,13 +207,13 @@ describe.skipIf(mayBeLeftOut("firefox"))("in Firefox, a database with a file imp
   });
 });
 
-/** In a page: how many wait for a lock. */
+/** Runs in a page: counts the requests that wait for a lock. */
 async function waitingFor(lock: string): Promise<number> {
   const { pending = [] } = await navigator.locks.query();
   return pending.filter(({ name }) => name === lock).length;
 }
 
-/** In a page: waits for its turn to have the database, and keeps it; counts how often it is told that it is replaced. */
+/** Runs in a page: waits for the leader's lock and keeps it; counts the announcements that the database is replaced. */
 async function holdNext(root: string): Promise<{ told(): number; release(): void }> {
   let told = 0;
   let release = (): void => undefined;
@@ -229,7 +229,7 @@ async function holdNext(root: string): Promise<{ told(): number; release(): void
   return { told: () => told, release: () => release() };
 }
 
-/** A database of rivulet's with so many events, and what was done to it. */
+/** A database of rivulet with this many events, after a change to it. */
 async function databaseWith(stream: string, count: number, sql?: string, text?: string): Promise<string> {
   const path = temporaryPath();
   const store = await openEventStore(betterSqlite3({ path }));
