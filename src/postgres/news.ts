@@ -51,7 +51,7 @@ export function createNews(driver: PostgresDriver, s: string, oid: number, isFin
         const opened = await driver.listen(channel, hear, reconnect);
         if (stopped) return opened.stop();
         connection = opened;
-        // Held as long as the connection: appends then announce themselves. Whatever was committed before is seen by the read.
+        // Held until the connection ends, so that appends announce themselves. The read sees all earlier commits.
         await opened.query("SELECT pg_advisory_lock_shared($1, $2)", [LISTENERS, oid]);
         await check();
         pause = 0;
@@ -74,7 +74,7 @@ export function createNews(driver: PostgresDriver, s: string, oid: number, isFin
       for (const onEnd of [...listeners.values()]) onEnd?.(end);
     }
 
-    /** A notification only wakes: the database tells what is new. That of an own commit has been reported before. */
+    /** A notification only wakes: the database has the new events. Commits of this process were reported before. */
     function hear(payload: string): void {
       if (Number(payload) > told) void read();
     }
