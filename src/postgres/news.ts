@@ -52,7 +52,7 @@ export function createNews(driver: PostgresDriver, s: string, oid: number, isFin
         if (stopped) return opened.stop();
         connection = opened;
         // Held until the connection ends, so that appends announce themselves. The read sees all earlier commits.
-        await opened.query("SELECT pg_advisory_lock_shared($1, $2)", [LISTENERS, oid]);
+        if (driver.oneSession !== true) await opened.query("SELECT pg_advisory_lock_shared($1, $2)", [LISTENERS, oid]);
         await check();
         pause = 0;
       } catch (error) {
@@ -120,7 +120,7 @@ export function createNews(driver: PostgresDriver, s: string, oid: number, isFin
 
   return {
     tell({ head, watched }) {
-      if (watched) announcing.announce(head);
+      if (watched || driver.oneSession === true) announcing.announce(head);
       report(head);
     },
     onChange(listener, onEnd) {

@@ -85,7 +85,8 @@ declare const sockets: StoreSockets;
 declare class DurableObject { protected readonly ctx: WebSocketContext; }
 `;
 
-const COMPILED_ONLY = /^(?:adapters\/(?:durable-objects|node-sqlite|postgres|react|sqlite-wasm)|src\/postgres)\//;
+const COMPILED_ONLY =
+  /^(?:adapters\/(?:durable-objects|node-sqlite|pglite|postgres|react|sqlite-wasm)|src\/postgres)\//;
 
 /** Runs modules one after the other, each in its own folder, and prints the output of each as JSON. */
 const RUNNER = `

@@ -80,6 +80,8 @@ test.each([
   "rivulet/durable-objects",
   "rivulet/node",
   "rivulet/node-sqlite",
+  "rivulet/pglite",
+  "rivulet/postgres",
   "rivulet/sqlite-wasm",
   "rivulet/consumers",
   "rivulet/deciders",
