@@ -191,7 +191,7 @@ async function inTransaction<T>(
   }
 }
 
-/** Tells that all connections are in use by the error that others' locks have. */
+/** Reports that all connections are in use, with the error of a held lock. */
 function toBusy(error: unknown, timeout: number): unknown {
   if (!(error instanceof Error) || error.message !== EXHAUSTED) return error;
   const message = "all connections of the pool are in use: make it larger, or end what holds them";
