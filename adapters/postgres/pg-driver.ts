@@ -15,6 +15,9 @@ const KEEP_ALIVE = 10_000;
 /** What pg reports of a connection without a code: https://github.com/brianc/node-postgres. */
 const LOST = /^(?:Connection terminated|Client (?:has encountered|was closed)|timeout expired|Query read timeout)/;
 
+/** How long an answer may take beside waiting for locks, in milliseconds. */
+const ANSWER_TIME = 5_000;
+
 /** How many statements are prepared on each connection at most. */
 const MOST_PREPARED = 100;
 
@@ -32,6 +35,8 @@ export function openDriver({ connectionString, pool: given, busyTimeout = 0 }: P
   const pool = (given as pg.Pool | undefined) ?? openPool(connectionString as string, busyTimeout);
   const listening = new Set<pg.Client>();
   const nameOf = createNamer();
+  /** A connection that has not answered by then is taken for lost: the server waits for a lock for at most `busyTimeout`. */
+  const longest = 2 * busyTimeout + ANSWER_TIME;
   let prepares = true;
 
   /** Runs a statement prepared, unless there is a pooler that gives each statement another connection, and keeps no track of those. */
@@ -39,8 +44,8 @@ export function openDriver({ connectionString, pool: given, busyTimeout = 0 }: P
     const name = prepares && values !== undefined ? nameOf(sql) : undefined;
     try {
       // Not through `run`: an append waits for each of these steps.
-      if (name !== undefined) return (await pool.query(toStatement(sql, values, name))).rows as PostgresRow[];
-      return await run(pool, sql, values);
+      if (name !== undefined) return (await pool.query(toStatement(sql, longest, values, name))).rows as PostgresRow[];
+      return await run(pool, longest, sql, values);
     } catch (error) {
       if (name === undefined || !UNKNOWN_STATEMENT.has(codeOf(error) ?? "")) throw toBusy(error, busyTimeout);
       prepares = false;
@@ -50,7 +55,7 @@ export function openDriver({ connectionString, pool: given, busyTimeout = 0 }: P
 
   return {
     query,
-    transaction: (work) => inTransaction(pool, busyTimeout, work),
+    transaction: (work) => inTransaction(pool, busyTimeout, longest, work),
     async listen(channel, onNotification, onLost) {
       const client = newClient(pool);
       let stopped = false;
@@ -67,10 +72,15 @@ export function openDriver({ connectionString, pool: given, busyTimeout = 0 }: P
       client.on("error", lost);
       client.on("end", () => lost(new Error("Connection terminated unexpectedly")));
       client.on("notification", ({ payload }) => onNotification(payload ?? ""));
-      await client.connect();
-      listening.add(client);
-      await run(client, `LISTEN ${channel}`);
-      return { query: (sql, values) => run(client, sql, values), stop };
+      try {
+        await client.connect();
+        listening.add(client);
+        await run(client, longest, `LISTEN ${channel}`);
+      } catch (error) {
+        stop();
+        throw error;
+      }
+      return { query: (sql, values) => run(client, longest, sql, values), stop };
     },
     codeOf,
     isLost,
@@ -111,20 +121,27 @@ function newClient(pool: pg.Pool): pg.Client {
 
 async function run(
   to: Pick<pg.Pool, "query"> | Pick<pg.Client, "query">,
+  timeout: number,
   text: string,
   values?: readonly PostgresValue[],
 ): Promise<readonly PostgresRow[]> {
-  const result: unknown = await (to as pg.Client).query(toStatement(text, values));
+  const result: unknown = await (to as pg.Client).query(toStatement(text, timeout, values));
   // Several statements at once have several results.
   const last = (Array.isArray(result) ? result.at(-1) : result) as { readonly rows: readonly PostgresRow[] };
   return last.rows;
 }
 
-function toStatement(text: string, values?: readonly PostgresValue[], name?: string): pg.QueryArrayConfig {
+function toStatement(
+  text: string,
+  timeout: number,
+  values?: readonly PostgresValue[],
+  name?: string,
+): pg.QueryArrayConfig & { readonly query_timeout: number } {
   return {
     text,
     rowMode: "array",
     types: AS_TEXT,
+    query_timeout: timeout,
     ...(values && { values: values as PostgresValue[] }),
     ...(name !== undefined && { name }),
   };
@@ -145,6 +162,7 @@ function createNamer(): (sql: string) => string | undefined {
 async function inTransaction<T>(
   pool: pg.Pool,
   timeout: number,
+  longest: number,
   work: (query: PostgresQuery) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect().catch((error: unknown) => {
@@ -157,7 +175,7 @@ async function inTransaction<T>(
   try {
     await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
     try {
-      const result = await work((sql, values) => run(client, sql, values));
+      const result = await work((sql, values) => run(client, longest, sql, values));
       await client.query("COMMIT");
       return result;
     } catch (error) {
@@ -173,7 +191,7 @@ async function inTransaction<T>(
   }
 }
 
-/** Tells that all connections are in use by the error that others' locks have. */
+/** Reports that all connections are in use, with the error of a held lock. */
 function toBusy(error: unknown, timeout: number): unknown {
   if (!(error instanceof Error) || error.message !== EXHAUSTED) return error;
   const message = "all connections of the pool are in use: make it larger, or end what holds them";

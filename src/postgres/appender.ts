@@ -51,7 +51,7 @@ export function createAppender(
 
   /** Stores the first requests, at least one. Never rejects: those before them may be stored. */
   async function appendFirst(requests: readonly AppendRequest[]): Promise<AppendOutcome[]> {
-    const deadline = monotonicNow() + options.timeout;
+    let deadline = Infinity;
     let attempted = requests;
     let mayBeStored = false;
     for (let pause = 0; ; pause = nextPause(pause)) {
@@ -65,6 +65,7 @@ export function createAppender(
           (await appendTogether(attempted.slice(0, 1), true, ATTEMPTS_ALONE)) ?? [moved(options)]
         );
       } catch (error) {
+        if (pause === 0) deadline = monotonicNow() + options.timeout;
         const lost = driver.isLost(error);
         mayBeStored ||= sent && lost;
         if (isPassing(driver, error) && monotonicNow() < deadline) {
@@ -85,7 +86,7 @@ export function createAppender(
     }
   }
 
-  /** Stores one new event, by the shortest way: as others would, one by one, append most often. Undefined if that is not possible. */
+  /** Stores a single new event, the most frequent append, in the shortest way. Undefined if that is not possible. */
   async function appendOneEvent(request: AppendRequest): Promise<AppendOutcome | undefined> {
     const [entry, ...others] = request.entries;
     if (entry === undefined || others.length > 0 || entry.events.length !== 1) return undefined;
