@@ -22,7 +22,7 @@ export function postgresAt(address: string, durability: "full" | "normal", creat
 }
 
 /** Loads pg, and makes a driver, which has not connected yet. */
-async function driverFor(
+export async function driverFor(
   address: string,
 ): Promise<{ readonly driver: PostgresDriver; readonly schema: string }> {
   const { connectionString, schema } = parse(address);

@@ -30,7 +30,7 @@ import { checkDecider, checkProjection, checkRebuild, checkUpcasts, conformanceC
 import { fork } from "rivulet/time-travel";
 import {
   checkOptions, connectRemoteStorage, createRemoteStorage, createStorageServer, describe, fromFailure, invalidArgument, isLarge, joinStatement, mayBeEndless,
-  messageOf, openPostgresStorage, openSqliteStorage, queryTimeout, renewLineage, serveOverRpc, serveOverSockets, shareStorage, splitStatement, storeClosed, storeOverRpc, storeOverSocket, toFailure, toStoreError, transactionsOf, verifyDatabase, withEventLimit, wrapVerbs,
+  messageOf, openPostgresStorage, openSqliteStorage, queryTimeout, renewLineage, serveOverRpc, serveOverSockets, shareStorage, splitStatement, storeClosed, storeOverRpc, storeOverSocket, toFailure, toStoreError, transactionsOf, verifyDatabase, verifyPostgres, withEventLimit, wrapVerbs,
 } from "rivulet/adapter";
 import type { Adapter, EventStorage, PostgresDriver, SqliteDriver } from "rivulet/adapter";
 import { createChannel } from "../test/support/channel.js";
