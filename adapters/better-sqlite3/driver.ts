@@ -5,7 +5,9 @@ import { BLOCKING_TIMEOUT } from "../node/engine.ts";
 
 /**
  * Opens a better-sqlite3 connection as a driver for rivulet. Without a path it is a database in memory. `readonly`: the
- * file has to exist. Throws the errors of better-sqlite3.
+ * file has to exist.
+ *
+ * @throws the errors of better-sqlite3.
  */
 export function openDriver(path: string | undefined, readonly = false): SqliteDriver {
   refuseCrash();

@@ -15,7 +15,9 @@ export const UPGRADE = "use Node 24.15 or newer, or rivulet/better-sqlite3";
 
 /**
  * Opens a connection of `node:sqlite` as a driver for rivulet. Without a path it is a database in memory. `readOnly`:
- * the file has to exist. Throws the errors of `node:sqlite`, and `storage-unavailable` if there is none.
+ * the file has to exist.
+ *
+ * @throws the errors of `node:sqlite`, and `storage-unavailable` if there is none.
  */
 export function openDriver(path: string | undefined, readOnly = false): SqliteDriver {
   const { DatabaseSync } = loadBuiltin("node:sqlite", UPGRADE) as NodeSqlite;

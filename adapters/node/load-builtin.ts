@@ -2,8 +2,10 @@ import { EventStoreError } from "../../src/adapter.ts";
 import { runtimeName } from "./runtime-name.ts";
 
 /**
- * Loads a module that is part of the runtime, so that a package that needs it can be imported without it. Throws `storage-unavailable`
- * with what to do (`upgrade`) if there is none. Works from Node 20.16 on; unlike an import, bundlers do not try to resolve it.
+ * Loads a module of the runtime only when it is needed, so that the package can be imported without it. Works from Node 20.16 on;
+ * unlike an import, bundlers do not try to resolve it.
+ *
+ * @throws `storage-unavailable` with what to do (`upgrade`) if the runtime has no such module.
  */
 export function loadBuiltin(name: string, upgrade: string): unknown {
   const found = process.getBuiltinModule?.(name);

@@ -60,8 +60,9 @@ export function withLongWorkElsewhere(
 
   /**
    * Whether the separate process can be used. It cannot in a CommonJS bundle, which does not know its location, nor if
-   * the database file was removed, because the process would create a new one. Throws if a bundler has left out the
-   * process's file: without it nothing would interrupt the statement, and nobody would know.
+   * the database file was removed, because the process would create a new one.
+   *
+   * @throws if a bundler has left out the process's file: a statement could then run for ever without a warning.
    */
   function canLeave(): boolean {
     if (file === "" || !existsSync(options.path)) return false;

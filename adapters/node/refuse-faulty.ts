@@ -3,8 +3,10 @@ import type { Engine } from "./engine.ts";
 import { runtimeName } from "./runtime-name.ts";
 
 /**
- * Throws `storage-unavailable` if the engine's binding or its SQLite lacks a needed function or loses what is stored, and the binding's errors. Tries
- * it in memory, where no other process can be in the way.
+ * Refuses an engine whose binding or SQLite lacks a needed function or loses stored data. Tries it in memory, where no other process can
+ * interfere.
+ *
+ * @throws `storage-unavailable`, or the binding's errors.
  */
 export function refuseFaulty(engine: Engine): void {
   const driver = engine.open(undefined);

@@ -5,8 +5,8 @@ import type { BoundDatabase } from "./bound-database.ts";
 const SKIPPED = /^(?:[ \t\n\f\r;]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*/;
 
 /**
- * Throws unless a text contains one statement. Bindings differ in what they do with others: some ignore all but the
- * first, and some crash where there is none.
+ * Refuses a text that does not contain exactly one statement. Bindings treat others differently: some ignore all but the
+ * first, and some crash if there is none.
  */
 export function checkStatement(sql: string): void {
   splitStatement(sql);

@@ -12,7 +12,7 @@ const NOTHING = /^(?:[ \t\n\f\r;]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/
 
 /**
  * Splits a statement at its parameters, for an engine that runs every statement of a text, or ignores all but the first. A semicolon
- * at the end is left out. Throws if there is more than one statement, or a NUL, at which SQLite stops reading.
+ * at the end is left out. A text with several statements is refused, and one with a NUL, at which SQLite stops reading.
  *
  * @example
  * ```ts

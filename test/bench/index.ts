@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: how the store compares with SQLite by hand, as ratios taken interleaved in one process. Prints a table;
  * `--json FILE` writes it as well, `--only NAME` runs one part, `--only browser/CASE` one case of it. `--readme` puts the rows into
- * README's tables, in the place of those of the same names: format it then.
+ * README's tables, in place of those of the same names: format it then.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { rowLine, type Row } from "./row.ts";
 
-/** Puts rows into the tables of a Markdown file, each in the place of the one of its name; gives those that have no place. */
+/** Puts rows into the tables of a Markdown file, each in place of the one of its name; gives those that have no place. */
 export function fillTables(path: string, rows: readonly Row[]): readonly Row[] {
   const fresh = new Map(rows.map((row) => [keyOf(rowLine(row)), row]));
   const lines = readFileSync(path, "utf8").split("\n");

@@ -65,15 +65,15 @@ describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", { timeout: LONGEST_REPO
     return JSON.parse(await site.posted("/report"));
   }
 
-  test("whatever the browser throws when a store is opened is an error with its reason, or memory where that was asked for", async () => {
+  test("whatever the browser throws while a store is opened becomes an error with its reason, or a store in memory if allowed", async () => {
     expect(await reportOf("?all")).toEqual(REPORTS);
   });
 
-  test("a sandboxed frame is refused as blocked, and memory as well where it may have no worker", async () => {
+  test("a sandboxed frame is refused as blocked, also a store in memory if it may start no worker", async () => {
     expect(await reportOf("?sandbox=allow-scripts")).toEqual(SANDBOXED);
   });
 
-  test("a page whose cookies are blocked is refused as blocked, or keeps events in memory", async () => {
+  test("a page with blocked cookies is refused as blocked, or keeps events in memory", async () => {
     expect(await reportOf("", profileWithoutCookies())).toEqual({
       refused: "storage-unavailable blocked",
       fallenBack: "memory",
@@ -89,11 +89,11 @@ describe.skipIf(mayBeLeftOut("firefox"))("in Firefox", { timeout: LONGEST_REPORT
     return JSON.parse(await Promise.race([site.posted("/report"), firefox.ended]));
   }
 
-  test("whatever the browser throws when a store is opened is an error with its reason, or memory where that was asked for", async () => {
+  test("whatever the browser throws while a store is opened becomes an error with its reason, or a store in memory if allowed", async () => {
     expect(await reportOf("?all")).toEqual(REPORTS);
   });
 
-  test("a sandboxed frame is refused as blocked, and memory as well where it may have no worker", async () => {
+  test("a sandboxed frame is refused as blocked, also a store in memory if it may start no worker", async () => {
     expect(await reportOf("?sandbox=allow-scripts")).toEqual(SANDBOXED);
   });
 });

@@ -50,7 +50,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a site whose data is cleared while it
   }
 
   describe.each(Object.entries(ways))("by %s", (_way, clearBy) => {
-    test("acknowledges nothing any more, and a tab that opens the store then begins anew", async () => {
+    test("acknowledges nothing any more, and a tab that opens the store afterwards starts with an empty one", async () => {
       const old = await tabs.openTab(name);
       await old.evaluate(() => window.tab.append("old", 0, 5));
       await clearBy(old);
@@ -79,7 +79,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a site whose data is cleared while it
       }
     });
 
-    test("refuses what a follower appends", async () => {
+    test("refuses a follower's appends", async () => {
       const [leader, follower] = [await tabs.openTab(name), await tabs.openTab(name)];
       await clearBy(follower);
 
@@ -94,7 +94,7 @@ describe.skipIf(mayBeLeftOut("firefox"))(
   "in Firefox, a site whose data is cleared while its store is open",
   PATIENCE,
   () => {
-    test("acknowledges nothing any more, in any tab, and the store begins anew", async () => {
+    test("acknowledges nothing any more, in any tab, and the store starts empty", async () => {
       const site = await openSite({ pages: ["tabs", "cleared"] });
       onTestFinished(() => site.close());
       site.answer = answerLogout;

@@ -53,7 +53,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("consumers over tabs", () => {
     return pages[found.indexOf("active")] as Page;
   }
 
-  test("of three tabs one is active; when it is closed, leaves or crashes another goes on, and every event is handled in order", async () => {
+  test("of three tabs one is active; when it closes, navigates away or crashes, another continues, and every event is handled in order", async () => {
     const name = freshName();
     let pages = await Promise.all(["one", "two", "three"].map((tab) => openTab(name, tab)));
     const writer = await openTab(name, "writer");
@@ -130,7 +130,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("consumers over tabs", () => {
     },
   );
 
-  test("a consumer that is closed, active or waiting, and one whose store ends, leave no lock behind", async () => {
+  test("a consumer that is closed, active or waiting, and one whose store ends, keep no lock", async () => {
     const name = freshName();
     const pages = await Promise.all(["one", "two", "three"].map((tab) => openTab(name, tab)));
     await activeOf(pages);
@@ -155,7 +155,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("consumers over tabs", () => {
     await Promise.all(pages.map((page) => page.close()));
   });
 
-  test("consumers of a database that is removed end with the reason, the active and the waiting one", async () => {
+  test("consumers of a database that is removed end with the reason, both the active and the waiting one", async () => {
     const name = freshName();
     const pages = [await openTab(name, "one"), await openTab(name, "two")];
     await activeOf(pages);

@@ -9,7 +9,7 @@ const FRAME = 4096 + 24;
 /** So many tabs send one message each while the leader writes. */
 const SENDERS = 6;
 
-describe.skipIf(mayBeLeftOut("chromium"))("what is counted in a browser", () => {
+describe.skipIf(mayBeLeftOut("chromium"))("costs counted in a browser", () => {
   const tabs = useTabs({ pages: ["counting"] });
 
   /** The first is the leader. None is at work any more when it is counted. */
@@ -48,7 +48,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("what is counted in a browser", () => 
     expect(await take(bystander)).toEqual({ asked: [], said: [], flushes: 0, written: 0 });
   });
 
-  test("what one turn appends, in any tab, is one message, one answer and one flush", async () => {
+  test("appends made in one turn, in any tab, are one message, one answer and one flush", async () => {
     const [leader, follower] = (await openTabs(2, false)) as [Page, Page];
 
     for (const page of [leader, follower]) {
@@ -60,7 +60,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("what is counted in a browser", () => 
     }
   });
 
-  test("what other tabs have sent while the leader wrote shares flushes", async () => {
+  test("appends that other tabs sent while the leader was writing share flushes", async () => {
     const [leader, ...followers] = await openTabs(1 + SENDERS, false);
     let open = (): void => undefined;
     const asked = new Promise<void>((resolve) => {
@@ -92,7 +92,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("what is counted in a browser", () => 
     expect(flushes - 1).toBeLessThanOrEqual(SENDERS / 2);
   });
 
-  test("a follower asks for no event that the leader has sent: each append is one piece of news for each tab", async () => {
+  test("a follower requests no event that the leader has sent: each append is one message to each tab", async () => {
     const pages = await openTabs(3, true);
     const [leader, follower] = pages as [Page, Page, Page];
     let seen = 5;

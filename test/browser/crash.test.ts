@@ -25,7 +25,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed", PATIENCE, (
   const tabs = useTabs();
   const { openTab, visit } = tabs;
 
-  test(`loses nothing that was acknowledged, ${KILLS} times in the middle of two tabs' appends`, async () => {
+  test(`loses no acknowledged event, killed ${KILLS} times during the appends of two tabs`, async () => {
     const acknowledged = new Map<string, number>();
     let before: readonly unknown[] = [];
 
@@ -64,11 +64,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed", PATIENCE, (
   });
 });
 
-describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed at one step of a commit", PATIENCE, () => {
+describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed at each step of a commit", PATIENCE, () => {
   countInMatrix("Chromium", "crashes");
   const tabs = useTabs();
 
-  test("leaves all of the append or nothing of it, and everything before", async () => {
+  test("keeps all of the append or nothing of it, and every event before", async () => {
     const random = createRandom("killed in a commit");
     const stepwise = goStepwise(tabs);
     // Across several pages of each table, some of them known to the log and some new.
@@ -109,7 +109,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed at one step o
 
 describe.skipIf(mayBeLeftOut("firefox"))("Firefox that is killed", PATIENCE, () => {
   countInMatrix("Firefox", "crashes");
-  test(`loses nothing that was acknowledged, ${FIREFOX_KILLS} times in the middle of its appends`, async () => {
+  test(`loses no acknowledged event, killed ${FIREFOX_KILLS} times during its appends`, async () => {
     const site = await openSite({ pages: ["killed"] });
     onTestFinished(() => site.close());
     const profile = newProfile();

@@ -9,11 +9,11 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { PATIENCE, useTabs } from "../support/tabs.ts";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
-describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () => {
+describe.skipIf(mayBeLeftOut("chromium"))("exporting and importing a database", () => {
   const tabs = useTabs();
   const { freshName, openTab, visit } = tabs;
 
-  test("better-sqlite3 reads the same events from what a leader, a follower and a store in memory export", async () => {
+  test("better-sqlite3 reads the same events from the exports of a leader, a follower and a store in memory", async () => {
     const name = freshName();
     const pages = [await openTab(name), await openTab(name), await openTab()];
     await pages[0]?.evaluate(() => window.tab.append("kept", 0, 200));
@@ -31,7 +31,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () 
     }
   });
 
-  test("what better-sqlite3 wrote is put in the place of a database; every store that had the old one ends", async () => {
+  test("a file written by better-sqlite3 can be imported; every store that had the old database open ends", async () => {
     const name = freshName();
     const [leader, follower, importer] = [await openTab(name), await openTab(name), await openTab(name)];
     await leader.evaluate(() => window.tab.append("old", 0, 20));
@@ -63,7 +63,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () 
     expect(await restored.evaluate(() => window.tab.read())).toHaveLength(20);
   });
 
-  test("a store that is opened while the database is being replaced waits, and has the new one", async () => {
+  test("a store that is opened while the database is being replaced waits for the new one", async () => {
     const name = freshName();
     const [leader, importer, late] = [await openTab(name), await openTab(name), await visit()];
     await leader.evaluate(() => window.tab.append("old", 0, 20));
@@ -85,7 +85,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () 
     expect(await late.evaluate(() => window.tab.read())).toHaveLength(5);
   });
 
-  test("what is no good is refused, and nothing has changed", async () => {
+  test("an unusable file is refused, and nothing changes", async () => {
     const name = freshName();
     const page = await openTab(name);
     await page.evaluate(() => window.tab.append("kept", 0, 20));
@@ -109,7 +109,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () 
     expect(await page.evaluate(() => window.tab.ending())).toBeUndefined();
   });
 
-  test("what is no Uint8Array is refused by name, whatever it is, also for a store in memory", async () => {
+  test("anything but a Uint8Array is refused by name, also by a store in memory", async () => {
     for (const page of [await openTab(freshName()), await openTab()]) {
       await page.evaluate(() => window.tab.append("kept", 0, 2));
 
@@ -121,30 +121,26 @@ describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () 
     }
   });
 
-  test(
-    "every file that was prepared is refused, nothing has changed, and the sound one is taken",
-    PATIENCE,
-    async () => {
-      const name = freshName();
-      const page = await openTab(name);
-      await page.evaluate(() => window.tab.append("kept", 0, 3));
-      const files = await makeHostileFiles();
-      const found: unknown[] = [];
-      for (const { what, path } of files) {
-        const bytes = readFileSync(path).toString("base64");
-        found.push([what, await page.evaluate((given) => window.tab.import(given), bytes)]);
-      }
+  test("every manipulated file is refused without a change, and the sound one is imported", PATIENCE, async () => {
+    const name = freshName();
+    const page = await openTab(name);
+    await page.evaluate(() => window.tab.append("kept", 0, 3));
+    const files = await makeHostileFiles();
+    const found: unknown[] = [];
+    for (const { what, path } of files) {
+      const bytes = readFileSync(path).toString("base64");
+      found.push([what, await page.evaluate((given) => window.tab.import(given), bytes)]);
+    }
 
-      expect(found).toEqual(files.map(({ what, code }) => [what, code]));
-      expect(await page.evaluate(() => window.tab.read())).toHaveLength(3);
-      expect(await page.evaluate(() => window.tab.append("kept", 3, 1))).toEqual([[3, 4]]);
-      const sound = readFileSync(changedCopy(await makeSoundFile(), "ANALYZE")).toString("base64");
-      expect(await page.evaluate((given) => window.tab.import(given), sound)).toBe("done");
-      expect(await (await openTab(name)).evaluate(() => window.tab.read())).toHaveLength(SOUND_EVENTS);
-    },
-  );
+    expect(found).toEqual(files.map(({ what, code }) => [what, code]));
+    expect(await page.evaluate(() => window.tab.read())).toHaveLength(3);
+    expect(await page.evaluate(() => window.tab.append("kept", 3, 1))).toEqual([[3, 4]]);
+    const sound = readFileSync(changedCopy(await makeSoundFile(), "ANALYZE")).toString("base64");
+    expect(await page.evaluate((given) => window.tab.import(given), sound)).toBe("done");
+    expect(await (await openTab(name)).evaluate(() => window.tab.read())).toHaveLength(SOUND_EVENTS);
+  });
 
-  test("what there is no room for is refused as storage-full, and the old database is all there", async () => {
+  test("a file without enough room is refused as storage-full, and the old database is complete", async () => {
     const name = freshName();
     const page = await openTab(name);
     await page.evaluate(() => window.tab.append("kept", 0, 20));
@@ -163,7 +159,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a database taken out and put in", () 
     await expect.poll(() => last.evaluate(() => window.tab.seenCount())).toBe(2_000);
   });
 
-  test("destroyed, nothing is left, every store on it ends, and the name is free again", async () => {
+  test("destroying a database leaves nothing, ends every store on it, and frees the name", async () => {
     const name = freshName();
     const [one, two] = [await openTab(name), await openTab(name)];
     await one.evaluate(() => window.tab.append("old", 0, 20));

@@ -29,7 +29,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a history of several tabs", PATIENCE,
   const tabs = useTabs({ pages: ["history"] });
   const { visit } = tabs;
 
-  test("whatever is closed, reloaded, stopped or killed: acknowledged appends are there once, others once or not at all, and watchers see all in order", async () => {
+  test("whatever is closed, reloaded, stopped or killed: acknowledged appends are stored once, others at most once, and watchers see all in order", async () => {
     const random = createRandom("history of tabs");
     const calls: Call[] = [];
     const answers: Answer[] = [];

@@ -11,10 +11,10 @@ const LOGGED = 40;
 /** So many stores die in one kill, each at a step of its own: each keeps a connection, of which a browser opens six to a site. */
 const AT_ONCE = 4;
 
-describe.skipIf(mayBeLeftOut("chromium"))("a removal in the middle of which the browser is killed", PATIENCE, () => {
+describe.skipIf(mayBeLeftOut("chromium"))("a removal during which the browser is killed", PATIENCE, () => {
   const tabs = useTabs();
 
-  test("leaves all of the database or nothing of it, at each step, and can be done again", async () => {
+  test("leaves all of the database or nothing, at each step, and can be repeated", async () => {
     const stepwise = goStepwise(tabs);
     const neighbour = await tabs.openTab("neighbour", { watch: false });
     await neighbour.evaluate(() => window.tab.append("theirs", 0, 3));

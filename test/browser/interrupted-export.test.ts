@@ -6,10 +6,10 @@ import { PATIENCE, countTo, useTabs } from "../support/tabs.ts";
 
 const EVENTS = 60;
 
-describe.skipIf(mayBeLeftOut("chromium"))("an export in the middle of which the browser is killed", PATIENCE, () => {
+describe.skipIf(mayBeLeftOut("chromium"))("an export during which the browser is killed", PATIENCE, () => {
   const tabs = useTabs();
 
-  test("leaves nothing of its copy once the store was opened again, and can be done again", async () => {
+  test("leaves no copy once the store was opened again, and can be repeated", async () => {
     const stepwise = goStepwise(tabs);
     const whole = await tabs.openTab("whole", { watch: false });
     await whole.evaluate((count) => window.tab.appendTogether("old", 0, count), EVENTS);

@@ -12,10 +12,10 @@ const NEW = 250;
 /** So many kills, spread over all that an import does to the files. */
 const KILLS = 6;
 
-describe.skipIf(mayBeLeftOut("chromium"))("an import in the middle of which the browser is killed", PATIENCE, () => {
+describe.skipIf(mayBeLeftOut("chromium"))("an import during which the browser is killed", PATIENCE, () => {
   const tabs = useTabs();
 
-  test("leaves all of the old database or all of the new one, wherever it was", async () => {
+  test("leaves all of the old database or all of the new one, at each step", async () => {
     const random = createRandom("interrupted imports");
     const stepwise = goStepwise(tabs);
     const source = await openWith("source", "new", NEW);

@@ -18,11 +18,11 @@ const IMPATIENT = changedBuild({
 /** For a build that only waits: nothing is heard from over there. */
 const SILENCE = new Promise<never>(() => undefined);
 
-describe.skipIf(mayBeLeftOut("chromium"))("what a store waits for in vain", () => {
+describe.skipIf(mayBeLeftOut("chromium"))("a store that waits in vain", () => {
   const tabs = useTabs({ config: IMPATIENT, hiding: true });
   const { freshName, openTab, visit } = tabs;
 
-  test("files that somebody else holds for too long are an error that says so; once they are free, nothing is lost", async () => {
+  test("files that are held too long by another worker cause an error that says so; once they are free, nothing is lost", async () => {
     const name = freshName();
     const before = await openTab(name);
     await before.evaluate(() => window.tab.append("kept", 0, 10));
@@ -41,7 +41,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("what a store waits for in vain", () =
     await seesAll(page, 10);
   });
 
-  test("a leader that does not answer is an error that says so; once it is gone, the store opens", async () => {
+  test("a leader that does not answer causes an error that says so; once it is gone, the store opens", async () => {
     const name = freshName();
     const silent = await leadSilently(name);
     // Time in which a page is put away does not count.
@@ -82,7 +82,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("what a store waits for in vain", () =
     return page;
   }
 
-  test("a tab that cannot open the files when its turn comes is told why, and the next one takes over", async () => {
+  test("a tab that cannot open the files when it becomes the leader gets the reason, and the next one takes over", async () => {
     const name = freshName();
     const leader = await openTab(name);
     // Whoever loads the worker now gets no files.
@@ -119,20 +119,23 @@ describe.skipIf(mayBeLeftOut("chromium"))("what a store waits for in vain", () =
   });
 
   // The worker comes last: Chromium lets nobody else ask for a file that it still waits for.
-  test.each(["sqlite3", "worker"])("a file (%s) that the server never sends is an error, and no hang", async (file) => {
-    const address = tabs.site.asset(file);
-    tabs.site.answer = (path) => (address.endsWith(path) ? SILENCE : undefined);
-    const page = await visit();
+  test.each(["sqlite3", "worker"])(
+    "a file (%s) that the server never sends causes an error, not a hang",
+    async (file) => {
+      const address = tabs.site.asset(file);
+      tabs.site.answer = (path) => (address.endsWith(path) ? SILENCE : undefined);
+      const page = await visit();
 
-    const attempts = [{ name: freshName() }, {}].map((options) =>
-      page.evaluate((given) => window.tab.tryOpen(given), options),
-    );
-    for (const found of await Promise.all(attempts)) {
-      expect(found).toMatchObject({
-        code: "storage-unavailable",
-        details: { reason: file === "worker" ? "worker-not-loaded" : "wasm-not-loaded" },
-        message: expect.stringContaining(file === "worker" ? address : "sqlite3.wasm"),
-      });
-    }
-  });
+      const attempts = [{ name: freshName() }, {}].map((options) =>
+        page.evaluate((given) => window.tab.tryOpen(given), options),
+      );
+      for (const found of await Promise.all(attempts)) {
+        expect(found).toMatchObject({
+          code: "storage-unavailable",
+          details: { reason: file === "worker" ? "worker-not-loaded" : "wasm-not-loaded" },
+          message: expect.stringContaining(file === "worker" ? address : "sqlite3.wasm"),
+        });
+      }
+    },
+  );
 });

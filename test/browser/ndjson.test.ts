@@ -7,7 +7,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite } from "../support/site.ts";
 
 describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
-  test("what a page exports is imported in Node, exports there as the same text, and comes back into a page as it was", async () => {
+  test("a page's export can be imported in Node, is exported there as the same text, and can be imported by a page again", async () => {
     const site = await openSite({ pages: ["ndjson"] });
     onTestFinished(() => site.close());
     const browser = await startBrowser();

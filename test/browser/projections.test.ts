@@ -9,10 +9,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("projections in Chromium", () => {
   const tabs = useTabs({ pages: ["projections"] });
 
   test.each(["in memory", "on files"] as const)(
-    "whatever was appended, loaded and kept %s, a state through snapshots is the state from the start",
-    async (place) => {
+    "whatever was appended, loaded and saved %s, a state from a snapshot equals the state folded from the start",
+    async (adapter) => {
       const page = await tabs.visit();
-      await page.evaluate((args) => window.playStories(...args), [place, STORIES] as const);
+      await page.evaluate((args) => window.playStories(...args), [adapter, STORIES] as const);
     },
   );
 });

@@ -54,7 +54,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a page that the browser puts away", (
 
   describe.each(Object.entries(ways))("%s", (way, putAway) => {
     test.each(["leader", "follower"] as const)(
-      "in the middle of its appends as the %s holds up nobody, and goes on where it was",
+      "during its appends as the %s delays no other tab, and continues where it was",
       async (role) => {
         const pages = [await openNoting(), await openNoting()];
         if (role === "follower") pages.reverse();
@@ -84,7 +84,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a page that the browser puts away", (
       },
     );
 
-    test("needs no network when it is back", async () => {
+    test("needs no network when it is restored", async () => {
       const page = await openKeeping(tabs, name);
       await page.evaluate(() => window.tab.append("before", 0, 5));
       const bringBack = await putAway(page);
@@ -102,7 +102,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a page that the browser puts away", (
       expect(asked).toEqual([]);
     });
 
-    test("while the database was replaced ends when it is back", async () => {
+    test("while the database is replaced ends when it is restored", async () => {
       const [away, other] = [await openNoting(), await openNoting()];
       await other.evaluate(() => window.tab.append("old", 0, 20));
       const bringBack = await putAway(away);

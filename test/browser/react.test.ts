@@ -53,7 +53,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     expect(complaints).toEqual([]);
   });
 
-  test("they follow other inputs when these change, and are not opened again when they do not", async () => {
+  test("they follow changed inputs, and open nothing again while inputs are unchanged", async () => {
     await start();
     await page.evaluate(() => Promise.all([window.react.append("a", 2), window.react.append("b", 4)]));
     await shows("6 of all", "a 2, b 4");
@@ -71,7 +71,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     expect(await page.evaluate(() => window.react.open())).toBe(2);
   });
 
-  test("without a store they show the initial state, and all of it once there is one", async () => {
+  test("without a store they show the initial state, and the present one once there is a store", async () => {
     await start();
     await page.evaluate(() => window.react.append("a", 2));
     await page.evaluate(() => window.react.show({ store: false }));
@@ -82,7 +82,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     await shows("2 of all", "a 2");
   });
 
-  test("nothing is followed any longer once they are gone, and what was opened twice is closed once over", async () => {
+  test("everything they opened is closed when they unmount, also in strict mode", async () => {
     await start();
     await shows("0 of all", "");
     // Strict mode mounts, unmounts and mounts again: each of two was opened twice.
@@ -133,7 +133,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     }
   });
 
-  test("a store that is closed leaves what it showed, and reaches the boundary where it is asked anew", async () => {
+  test("components keep showing the last state of a closed store, and a new query of it reaches the boundary", async () => {
     await start();
     await page.evaluate(() => window.react.append("a", 2));
     await shows("2 of all", "a 2");
@@ -146,7 +146,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     await page.waitForFunction(() => document.querySelector("#error")?.textContent === "store-closed");
   });
 
-  test("a server renders the initial state, opens nothing, and the page comes alive without a complaint", async () => {
+  test("a server renders the initial state without opening anything, and the page hydrates without errors", async () => {
     await start();
     await page.evaluate(() => window.react.append("a", 2));
     await shows("2 of all", "a 2");

@@ -13,7 +13,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a read model in several tabs", () => 
   const tabs = useTabs({ pages: ["flights"] });
 
   test.each(["leader", "follower"] as const)(
-    "fed by five tabs at once, the %s of which is closed in the middle, equals the direct computation in each",
+    "used by five tabs at once, of which the %s is closed midway, equals the direct computation in each",
     async (closed) => {
       const flights = loadFlights().slice(0, FLIGHTS);
       tabs.site.answer = (path) =>

@@ -7,7 +7,7 @@ import { PATIENCE, countTo, seesAll, useTabs } from "../support/tabs.ts";
 /** More signs of life, a second from one to the next, than a leader may owe. */
 const SIGNS = 18;
 
-describe.skipIf(mayBeLeftOut("chromium"))("a leader that stops without a word", PATIENCE, () => {
+describe.skipIf(mayBeLeftOut("chromium"))("a leader that stops without notice", PATIENCE, () => {
   const tabs = useTabs();
   let name: string;
   let leader: Page;
@@ -27,7 +27,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader that stops without a word", 
   const append = (page: Page, text: string): Promise<string> =>
     page.evaluate((given) => window.tab.appendText("texts", given), text);
 
-  test("has its followers refused after a while, and they go on when it does: each append is there once", async () => {
+  test("has its followers' calls refused after a while; when it continues they do too, and each append is stored once", async () => {
     await renderer.stop();
     const [appended, read] = await Promise.all([
       append(follower, "asked while it stood"),
@@ -44,7 +44,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader that stops without a word", 
     expect(await follower.evaluate(() => window.tab.ending())).toBeUndefined();
   });
 
-  test("and goes on soon answers what was asked meanwhile", async () => {
+  test("and soon continues answers the calls made meanwhile", async () => {
     await renderer.stop();
     const appended = append(follower, "asked while it stood");
     renderer.resume();
@@ -53,7 +53,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader that stops without a word", 
     await seesAll(leader, 11);
   });
 
-  test("and is killed is followed by the next, which is asked again", async () => {
+  test("and is killed is followed by the next, to which the calls are sent again", async () => {
     await renderer.stop();
     const appended = follower.evaluate(() => window.tab.appendTogether("counted", 10, 50));
     renderer.kill();
@@ -62,7 +62,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader that stops without a word", 
     await seesAll(follower, 60);
   });
 
-  test("refuses a tab that opens the store, with the reason", async () => {
+  test("makes opening the store in another tab fail with the reason", async () => {
     await renderer.stop();
     const late = await tabs.visit();
 
@@ -77,7 +77,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader in a worker of a page that i
   // A page that takes itself for visible cannot be frozen.
   const tabs = useTabs({ pages: ["hosted", "tabs"], hiding: true });
 
-  test("hears nothing of it and stops: its followers are refused after a while, and go on when it does", async () => {
+  test("stops without an event: its followers' calls are refused after a while, and continue when it does", async () => {
     const name = tabs.freshName();
     const host = await tabs.visit();
     await host.evaluate((given) => window.hosted.open(given), name);
@@ -105,10 +105,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader in a worker of a page that i
   });
 });
 
-describe.skipIf(mayBeLeftOut("chromium"))("a leader that works for long", PATIENCE, () => {
+describe.skipIf(mayBeLeftOut("chromium"))("a leader that is busy for long", PATIENCE, () => {
   const tabs = useTabs();
 
-  test("is waited for as long as its page gives signs of life", async () => {
+  test("is waited for while its page answers", async () => {
     let open = (): void => undefined;
     const address = tabs.site.asset("worker");
     const { body, ...file } = tabs.site.file(new URL(address).pathname);

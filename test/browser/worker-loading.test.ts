@@ -50,7 +50,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a worker whose files the server does 
   const backOnline = (page: Page): Promise<boolean> => page.evaluate(() => dispatchEvent(new Event("online")));
 
   test.each(FILES)(
-    "(%s) does not keep a tab from a leader that answers, and it takes over once it has one",
+    "(%s) does not keep a tab from using a leader in another tab, and the tab takes over once it has a worker",
     async (file) => {
       const name = freshName();
       const leader = await openTab(name);
@@ -74,7 +74,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a worker whose files the server does 
     },
   );
 
-  test.each(FILES)("(%s) for a moment is waited for by a store that is being opened", async (file) => {
+  test.each(FILES)("(%s) for a moment only delays a store that is being opened", async (file) => {
     const name = freshName();
     const address = tabs.site.asset(file);
     // One attempt asks for SQLite up to three times.
@@ -88,7 +88,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a worker whose files the server does 
     expect(await page.evaluate(() => window.tab.info())).toMatchObject({ backend: "opfs", role: "leader" });
   });
 
-  test("is not asked for a second time by a page whose worker has ended", async () => {
+  test("is not requested again by a page whose worker has ended", async () => {
     const name = freshName();
     const page = await openKeeping(tabs, name);
     await page.evaluate(() => window.tab.append("before", 0, 5));
@@ -101,7 +101,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a worker whose files the server does 
     expect(asked).toEqual({});
   });
 
-  test("is asked for again where a policy forbids that a page keeps it", async () => {
+  test("is requested again if a policy forbids keeping it", async () => {
     tabs.site.answer = (path) =>
       path === "/tabs.html" ? tabs.site.file(path, { "content-security-policy": "worker-src 'self'" }) : undefined;
     const name = freshName();
@@ -114,7 +114,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a worker whose files the server does 
     await seesAll(page, 6);
   });
 
-  test("a standby that ends again and again, and is there in between, is no failure of the store", async () => {
+  test("a standby worker that ends repeatedly and starts again is no failure of the store", async () => {
     const name = freshName();
     const leader = await openTab(name);
     const follower = await openTab(name);
@@ -130,7 +130,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a worker whose files the server does 
     expect(await follower.evaluate(() => window.tab.append("after", 0, 5))).toHaveLength(5);
   });
 
-  test("and nobody answers: what was sent is of unknown outcome, what was not is not stored, and later everything goes on", async () => {
+  test("and no leader: appends that were sent have an unknown outcome, others are not stored, and later calls succeed", async () => {
     muteAppendsOf(16);
     const name = freshName();
     const leader = await openTab(name);

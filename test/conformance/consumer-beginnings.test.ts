@@ -62,7 +62,7 @@ function withoutLease(storage: EventStorage): EventStorage {
   return { ...storage, leases: { ...storage.leases, acquireLease }, close: () => Promise.resolve() };
 }
 
-test("a consumer at the head that never gets its lease has begun, and tells that it has caught up", async () => {
+test("a consumer at the head that never gets its lease has begun, and reports that it has caught up", async () => {
   const storage = await openMemory();
   const store = await openWith(withoutLease(storage));
   const consumer = store.consume(fromHead);
@@ -76,7 +76,7 @@ test("a consumer at the head that never gets its lease has begun, and tells that
   expect(seen).toEqual([1]);
 });
 
-test("a consumer at the head that is closed in the turn of its call has begun there", async () => {
+test("a consumer at the head that is closed right after its call has begun there", async () => {
   const storage = await openMemory();
   const store = await openWith(withoutLease(storage));
   const closing = store.consume(fromHead).close();
@@ -89,7 +89,7 @@ test("a consumer at the head that is closed in the turn of its call has begun th
 });
 
 test.each(["caughtUp", "lag", "close"] as const)(
-  "%s of a consumer at the head waits until its beginning is durable, and so do later appends",
+  "%s of a consumer at the head waits until its first checkpoint is durable, and so do later appends",
   async (verb) => {
     const storage = await openMemory();
     const gate = createGate();
@@ -123,7 +123,7 @@ test.each(["caughtUp", "lag", "close"] as const)(
 );
 
 test.each(["storage-full", "storage-unavailable"] as const)(
-  "closing a consumer whose beginning then fails with %s rejects, also of a store that appends meanwhile",
+  "closing a consumer whose first checkpoint then fails with %s rejects, also if the store appends meanwhile",
   async (code) => {
     const storage = await openMemory();
     const gate = createGate();
@@ -148,7 +148,7 @@ test.each(["storage-full", "storage-unavailable"] as const)(
   },
 );
 
-test("a beginning that could not be written at first is written where the head was then", async () => {
+test("a first checkpoint that is saved only after a retry is at the head as of the call", async () => {
   const storage = await openMemory();
   let failures = 3;
   const begun: ConsumerMove["checkpoint"][] = [];

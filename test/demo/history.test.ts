@@ -29,7 +29,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
     await site.close();
   });
 
-  test("the slider takes counters, plot and log back, says so, and changes nothing until the way back to now", async () => {
+  test("the slider shows counters, plot and log as of the past, says so, and allows no change until the return to now", async () => {
     const page = await openCounters(browser, site.url("index"));
     await addCounter(page, "Travelled");
     await press(page, "Add 1 to Travelled", 4);
@@ -55,7 +55,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
     expect(await page.getByText("You are looking at the past").count()).toBe(0);
   });
 
-  test("whoever looks at the past is not taken out of it by what is written meanwhile", async () => {
+  test("a view of the past stays while events are written", async () => {
     const page = await openCounters(browser, site.url("index"));
     const other = await openCounters(browser, site.url("index"));
     await addCounter(page, "Stays");
@@ -76,7 +76,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
     await expect.poll(() => valueOf(page, "Stays")).toBe("5");
   });
 
-  test("the log lists what its filters let through", async () => {
+  test("the log lists the events that its filters select", async () => {
     const page = await openCounters(browser, site.url("index"));
     await addCounter(page, "Filtered");
     await press(page, "Add 1 to Filtered", 2);
@@ -95,7 +95,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
     await page.getByText("There are no such events.").waitFor();
   });
 
-  test("100,000 events are imported, listed, filtered and scrolled through, with few rows and few questions", async () => {
+  test("100,000 events are imported, listed, filtered and scrolled through, with few rows and few queries", async () => {
     await fill(join(site.folder, "many.db"));
     const page = await browser.open();
     await page.addInitScript(countQuestions);

@@ -86,7 +86,8 @@ function rowOf(name: MatrixName): readonly string[] {
   const failed = new Set(run.filter(({ passed }) => !passed).map(({ title }) => title));
   const names = new Set(run.map(({ title }) => title));
   const missing = [...cases].filter((one) => !names.has(one)).length;
-  if (missing > 0 !== (leftOut !== "")) problems.push(`${name}: ${missing} cases are left out, and the reason is "${leftOut}"`);
+  if (missing > 0 !== (leftOut !== ""))
+    problems.push(`${name}: ${missing} cases are left out, and the reason is "${leftOut}"`);
   const crashes = own.filter(({ kind }) => kind === "crashes");
   return [
     runtime,

@@ -73,7 +73,7 @@ test("a database of a newer format is refused, says what to do, and stays as it 
 });
 
 test.each([5, 44, 0xffffffff])(
-  "a schema format that SQLite does not know (%d) is told as such, also by verify",
+  "a schema format that SQLite does not know (%d) is reported, also by verify",
   async (format) => {
     const { path } = await makeStore(3);
     const content = readFileSync(path);

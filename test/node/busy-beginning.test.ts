@@ -48,7 +48,7 @@ const failing = (consumer: Consumer): Promise<unknown> =>
 const BUSY = { code: "consumer-failed", details: { name: "new" }, cause: { code: "storage-busy" } };
 const FOREVER = 10 ** 6;
 
-test("closing a consumer that waits to try again to write where it begins writes it, if the lock is free by now", async () => {
+test("closing a consumer that is retrying to save its first checkpoint saves it if the lock is free by then", async () => {
   const { consumer, unlock, next } = await beginLocked(FOREVER);
   expect(await failing(consumer)).toMatchObject({ code: "storage-busy" });
   unlock();
@@ -60,7 +60,7 @@ test("closing a consumer that waits to try again to write where it begins writes
   expect(await next()).toEqual([2]);
 });
 
-test("closing a consumer waits for a beginning that is just being written", async () => {
+test("closing a consumer waits while its first checkpoint is being saved", async () => {
   const { consumer, unlock, next } = await beginLocked(FOREVER);
   const closing = consumer.close();
   unlock();
@@ -91,7 +91,7 @@ test.each([
   expect(await next()).toEqual([2]);
 });
 
-test("where the store is closed instead, the consumer's `ended` rejects", async () => {
+test("if the store is closed instead, the consumer's `ended` rejects", async () => {
   const { store, consumer } = await beginLocked(FOREVER);
   await failing(consumer);
 
@@ -100,7 +100,7 @@ test("where the store is closed instead, the consumer's `ended` rejects", async 
   expect(await failure(consumer.ended, "consumer-failed")).toMatchObject(BUSY);
 });
 
-test("where it is aborted instead, its `ended` tells the signal's reason, and `failing` what could not be written", async () => {
+test("if the consumer is aborted instead, `ended` rejects with the signal's reason, and `failing` keeps the storage error", async () => {
   const path = temporaryPath();
   await using store = await openEventStore(betterSqlite3({ path, busyTimeout: 30 }));
   const other = new Database(path);

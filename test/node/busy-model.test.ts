@@ -12,7 +12,7 @@ const definition = defineReadModel({
   on: { noted: ({ position }: { position: number }) => sql`INSERT INTO ${notes} VALUES (${position})` },
 });
 
-test("a read model outlasts others who hold the write lock for longer than anybody waits", async () => {
+test("a read model keeps retrying while others hold the write lock longer than the timeout", async () => {
   const path = temporaryPath();
   await using store = await openEventStore(betterSqlite3({ path, busyTimeout: 10 }));
   await using writer = await openEventStore(betterSqlite3({ path }));

@@ -129,7 +129,7 @@ test("once a store is closed, each call that returns a promise rejects with stor
   expect(found).toEqual(wanted);
 });
 
-test("an option that there is not is refused the same way: a promise rejects, any other call throws", async () => {
+test("an unknown option is refused in the same way: a call that returns a promise rejects, any other throws", async () => {
   const handles = await prepare();
   const found: Record<string, unknown> = {};
   const wanted: Record<string, unknown> = {};
@@ -142,7 +142,7 @@ test("an option that there is not is refused the same way: a promise rejects, an
   await handles.store.close();
 });
 
-test("under an aborted signal nothing is done: the call, or its first use, fails with the signal's reason", async () => {
+test("with an aborted signal nothing is done: the call, or the first use of its result, fails with the signal's reason", async () => {
   const handles = await prepare();
   const head = await handles.store.head();
   const reason = new Error("enough");

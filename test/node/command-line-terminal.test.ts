@@ -26,7 +26,7 @@ async function nasty(): Promise<string> {
   return path;
 }
 
-describe("whatever names and data hold, nothing that a terminal obeys is printed", () => {
+describe("no control characters of names and data reach the terminal", () => {
   test.each([
     ["streams"],
     ["streams", "--json"],
@@ -49,7 +49,7 @@ describe("whatever names and data hold, nothing that a terminal obeys is printed
     if (options.includes("--json")) for (const line of output.trim().split("\n")) JSON.parse(line);
   });
 
-  test("an export whose characters are escaped is the same export", async () => {
+  test("an export with escaped characters imports as the same events", async () => {
     const path = await nasty();
     await using store = await openEventStore(betterSqlite3({ path }));
     await using copy = await openEventStore(betterSqlite3());
@@ -57,7 +57,7 @@ describe("whatever names and data hold, nothing that a terminal obeys is printed
     expect(await copy.read().toArray()).toEqual(await store.read().toArray());
   });
 
-  test("no name or text can look like a message of its own, and however long, a message is short", () => {
+  test("no name or text can imitate a message, and a long one is shortened", () => {
     const fake = "a\nrivulet: nothing wrong\t";
     const folder = temporaryFolder();
     const importing = (text: string): string[] => {
@@ -98,7 +98,7 @@ describe("whatever names and data hold, nothing that a terminal obeys is printed
     }
   });
 
-  test("nor by messages about what was given", () => {
+  test("nor do those of arguments, in error messages", () => {
     const file = join(temporaryFolder(), "events.ndjson");
     writeFileSync(file, `{"stream":"s","type":"t","${NASTY}":1}\n{"id":7}\n`);
     for (const args of [
@@ -118,7 +118,7 @@ describe("whatever names and data hold, nothing that a terminal obeys is printed
 });
 
 // Other systems do not tell which files a process has open.
-describe.skipIf(process.platform !== "linux")("a signal ends it, whatever it waits for", () => {
+describe.skipIf(process.platform !== "linux")("a signal ends the command during any wait", () => {
   test.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
@@ -185,7 +185,7 @@ describe.skipIf(process.platform !== "linux")("a signal ends it, whatever it wai
     expect(await once(child, "exit")).toEqual([130, null]);
   });
 
-  test("a named pipe that is written to late is read to its end", async () => {
+  test("a named pipe whose writer comes late is read to its end", async () => {
     const pipe = join(temporaryFolder(), "pipe");
     expect(shell(`mkfifo "${pipe}"`).code).toBe(0);
     const path = temporaryPath();

@@ -9,7 +9,7 @@ const EVENTS = 3_000;
 const ROUNDS = 8;
 
 test.each([false, true])(
-  "consumers in processes that are killed go on where the checkpoint stands, and handle every event in order; worker %s",
+  "consumers in killed processes continue from the checkpoint and handle every event in order; worker %s",
   async (worker) => {
     const random = createRandom(`killed consumers, worker ${worker}`);
     const path = temporaryPath();

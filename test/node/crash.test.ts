@@ -56,7 +56,7 @@ describe.each([
   });
 });
 
-test("a process killed while it makes the file leaves one that opens", async () => {
+test("a process that is killed while it creates the file leaves a file that opens", async () => {
   const random = createRandom("crashes at the first opening");
   for (let round = 0; round < 6; round++) {
     const path = temporaryPath();

@@ -96,7 +96,7 @@ const DAMAGE: Readonly<Record<string, readonly [damage: string, repair: string, 
 const cases = Object.keys(PARKING).flatMap((who) => Object.keys(DAMAGE).map((how) => [who, how] as const));
 
 test.each(cases)(
-  "a %s lists a parked event that is %s among the others, stops a retry at it, changes nothing, and goes on",
+  "a %s lists a parked event that is %s, stops a retry at it, changes nothing, and continues",
   async (who, how) => {
     const [damage, repair, told] = DAMAGE[how] as (typeof DAMAGE)[string];
     const path = temporaryPath();
@@ -131,7 +131,7 @@ test.each(cases)(
   },
 );
 
-test("a parked event that the code no longer knows is listed as it is stored, by read models and consumers", async () => {
+test("read models and consumers list a parked event of an unknown type as it is stored", async () => {
   const path = temporaryPath();
   const before = await openEventStore(betterSqlite3({ path }));
   await before.stream("a").append({ type: "counted", data: 1, id: "one" });

@@ -135,9 +135,9 @@ const DAMAGES: readonly (readonly [
   ],
 ];
 
-describe.each(DAMAGES)("%s is damage, told with its place", (_what, damage, uses, place, details) => {
+describe.each(DAMAGES)("%s is reported as damage, with its position", (_what, damage, uses, place, details) => {
   for (const [use, run] of uses) {
-    test.each([false, true])(`to ${use}; in a worker: %s`, async (worker) => {
+    test.each([false, true])(`by ${use}; in a worker: %s`, async (worker) => {
       const path = await fill();
       tamper(path, damage);
       const store = await openEventStore(betterSqlite3({ path, worker }));
@@ -151,7 +151,7 @@ describe.each(DAMAGES)("%s is damage, told with its place", (_what, damage, uses
     });
   }
 
-  test("to whoever verifies the database", async () => {
+  test("by verify", async () => {
     const path = await fill();
     tamper(path, damage);
 
@@ -163,14 +163,14 @@ describe.each(DAMAGES)("%s is damage, told with its place", (_what, damage, uses
 
 const NESTED = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
 
-describe("an event nested 100,000 deep, put there by something else, is damage with its position", () => {
+describe("an event nested 100,000 deep, written by another program, is reported as damage with its position", () => {
   const USES: readonly (readonly [string, Use])[] = [
     ["an export", (store) => store.exportEvents(ndjson).toArray()],
     ["a copy", (store) => fork(store)],
     ["a copy of the past", (store) => fork(store.at(HEAD))],
   ];
 
-  test.each([[[]], [["--json"]]])("to `rivulet events` with %j", async (options) => {
+  test.each([[[]], [["--json"]]])("by `rivulet events` with %j", async (options) => {
     const path = await fill();
     tamper(path, `UPDATE events SET data = ${sqlText(NESTED)} WHERE position = 2`);
 
@@ -182,7 +182,7 @@ describe("an event nested 100,000 deep, put there by something else, is damage w
   for (const column of ["data", "metadata"]) {
     const value = column === "data" ? NESTED : `{"a":${NESTED}}`;
     for (const [use, run] of USES) {
-      test(`to ${use}, in its ${column}`, async () => {
+      test(`by ${use}, in its ${column}`, async () => {
         const path = await fill();
         tamper(path, `UPDATE events SET ${column} = ${sqlText(value)} WHERE position = 2`);
         const store = await openEventStore(betterSqlite3({ path }));

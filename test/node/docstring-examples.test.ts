@@ -29,7 +29,7 @@ import { checkDecider, checkProjection, checkRebuild, checkUpcasts, conformanceC
 import { fork } from "rivulet/time-travel";
 import {
   checkOptions, connectRemoteStorage, createRemoteStorage, createStorageServer, describe, fromFailure, invalidArgument, isLarge, joinStatement, mayBeEndless,
-  messageOf, openPostgresStorage, openSqliteStorage, queryTimeout, renewLineage, serveOverRpc, shareStorage, splitStatement, storeClosed, storeOverRpc, toFailure, toStoreError, transactionsOf, verifyDatabase, withEventLimit, wrapVerbs,
+  messageOf, openPostgresStorage, openSqliteStorage, queryTimeout, renewLineage, serveOverRpc, serveOverSockets, shareStorage, splitStatement, storeClosed, storeOverRpc, storeOverSocket, toFailure, toStoreError, transactionsOf, verifyDatabase, withEventLimit, wrapVerbs,
 } from "rivulet/adapter";
 import type { Adapter, EventStorage, PostgresDriver, SqliteDriver } from "rivulet/adapter";
 import { createChannel } from "../test/support/channel.js";
@@ -78,9 +78,11 @@ const { server: port1, client: port2 } = channel;
 const FOR_OBJECTS = `
 import { openEventStore, type StoredEvent } from "rivulet";
 import {
-  durableObject, remoteDurableObject, serveDurableObject, type DurableObjectContext, type MessageReceiver, type StoreObject,
+  durableObject, remoteDurableObject, serveDurableObject, serveWebSockets, webSocketStore, type MessageReceiver, type StoreObject,
+  type DurableObjectSocket, type StoreSockets, type WebSocketContext,
 } from "rivulet/durable-objects";
-declare class DurableObject { protected readonly ctx: DurableObjectContext; }
+declare const sockets: StoreSockets;
+declare class DurableObject { protected readonly ctx: WebSocketContext; }
 `;
 
 const COMPILED_ONLY = /^(?:adapters\/(?:durable-objects|node-sqlite|postgres|react|sqlite-wasm)|src\/postgres)\//;
@@ -114,7 +116,7 @@ beforeAll(async () => {
   printed = JSON.parse(await runNode(script, [join(ROOT, FOLDER), ...run.map(moduleName)])) as typeof printed;
 });
 
-test.each(run.map((block) => [block.name, block] as const))("%s prints what it says", (_name, block) => {
+test.each(run.map((block) => [block.name, block] as const))("%s prints what its comments say", (_name, block) => {
   expect(printed[moduleName(block)]).toEqual(block.prints);
 });
 

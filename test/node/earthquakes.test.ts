@@ -24,7 +24,7 @@ const magnitudes = defineProjection<Magnitudes, QuakeEvent>({
   snapshots: { every: 500, keep: 5 },
 });
 
-test("the strongest quake as it was known on any day is found by going back to that day", async () => {
+test("time travel finds the strongest earthquake known on any day", async () => {
   const messages = loadMessages();
   const clock = fixedClock();
   await using store = await openEventStore(betterSqlite3({ path: temporaryPath(), durability: "normal" }), { clock });

@@ -17,10 +17,10 @@ const PLACES = [
 /** Far longer than it takes, in milliseconds: one that hangs is to fail. */
 const LONGEST = 100_000;
 
-describe.skipIf(!existsSync("/proc/self/stat"))("while a query runs that does not end", () => {
+describe.skipIf(!existsSync("/proc/self/stat"))("while an endless query runs", () => {
   for (const [engine, where] of PLACES) {
     for (const leaving of ["close", "exit", "kill"]) {
-      test(`the store goes on, and nothing holds up its process or outlives it: ${engine}, ${where}, ${leaving}`, async () => {
+      test(`the store stays usable, and nothing delays the end of its process or outlives it: ${engine}, ${where}, ${leaving}`, async () => {
         const { command, environment } = commandFor(engine);
         const [program, ...before] = command;
         const run = spawnSync(program, [...before, scriptPath("endless-query"), temporaryPath(), where, leaving], {

@@ -8,7 +8,7 @@ const BATCH = 2_000;
 
 type Flew<F> = Event<"flew", F>;
 
-test("200,000 flights in 13,807 streams are imported once, read back equal, and add up per stream", async () => {
+test("200,000 flights in 13,807 streams are imported once, read back equal, and have the right totals per stream", async () => {
   const path = temporaryPath();
   const flights = loadFlights();
   const streamOf = (flight: Flight): string => `${flight.distance} miles at ${Math.floor(flight.time)}`;
@@ -42,7 +42,7 @@ test("200,000 flights in 13,807 streams are imported once, read back equal, and 
   await store.close();
 });
 
-test("20,000 flights in a stream a route, folded per airport, give what the file itself gives", async () => {
+test("20,000 flights, one stream per route, folded per airport, equal the totals computed from the file", async () => {
   const flights = loadRoutedFlights();
   const path = temporaryPath();
   const store = await openEventStore(betterSqlite3({ path, durability: "normal" }));

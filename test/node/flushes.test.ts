@@ -13,7 +13,7 @@ type Durability = "full" | "normal";
 
 const canTrace = spawnSync("strace", ["-o", "/dev/null", "true"]).status === 0;
 
-test("an awaited append is one flush to disk, and so are 200 of one turn", async () => {
+test("an awaited append is one flush to disk, and so are 200 appends made at once", async () => {
   const few = await countFlushes("full", 5, 0);
   const more = await countFlushes("full", 25, 0);
   const grouped = await countFlushes("full", 5, 200);
@@ -32,7 +32,7 @@ test.skipIf(!canTrace)("node:sqlite flushes as often", async () => {
   );
 });
 
-test("an append that is known, or that comes too late, is no flush at all", async () => {
+test("a duplicate append and one with an outdated version flush nothing", async () => {
   expect(await countFlushes("full", 5, 0, 40)).toBe(await countFlushes("full", 5, 0));
 });
 

@@ -14,7 +14,7 @@ function contentsOf(driver: SqliteDriver): unknown {
   return [schema, tables.map(([name]) => [name, driver.prepare(`SELECT * FROM "${String(name)}"`).all()])];
 }
 
-test("after every hostile statement, asked and handled, the file holds what it held", async () => {
+test("no hostile statement, in a query or in a handler, changes the file", async () => {
   const store = await openEventStore(fileAdapter({ path: temporaryPath() }));
   const own = table("own", "n INTEGER PRIMARY KEY, word TEXT, extra ANY");
   const texts = [...READING, ...WRITING];

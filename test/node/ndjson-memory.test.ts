@@ -9,7 +9,7 @@ const HEAP = 40;
 const LONGEST = 400_000;
 
 test(
-  "a million events are imported and exported, as they were, by a process that could not hold them",
+  "a million events are imported and exported unchanged by a process with too little memory to hold them",
   async () => {
     const script = scriptPath("import-and-export");
     const child = startProcess(process.execPath, [`--max-old-space-size=${HEAP}`, script, temporaryPath(), "1000000"]);

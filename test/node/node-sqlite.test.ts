@@ -12,7 +12,7 @@ import { temporaryPath } from "../support/temporary.ts";
 const hasNodeSqlite = process.getBuiltinModule?.("node:sqlite") !== undefined;
 
 test.skipIf(hasNodeSqlite).each([{ worker: false }, { worker: true }])(
-  "where Node has no node:sqlite the package loads, and opening says what to use, worker $worker",
+  "without node:sqlite the package loads, and opening says what to use, worker $worker",
   async ({ worker }) => {
     for (const place of [{}, { path: temporaryPath() }]) {
       const error = await failure(openEventStore(nodeSqlite({ ...place, worker })), "storage-unavailable");
@@ -155,7 +155,7 @@ const FAILING = `
   await store.close();
   console.log(JSON.stringify({ opened, appended }));`;
 
-test("what goes wrong has the codes that it has through better-sqlite3, and harms nothing beside it", async () => {
+test("errors have the same codes as with better-sqlite3, and affect nothing else", async () => {
   const [line = ""] = await evaluate("Node 24", FAILING, temporaryPath());
 
   expect(JSON.parse(line)).toEqual({

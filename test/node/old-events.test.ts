@@ -51,7 +51,7 @@ test("a store written by the first version of a shop is read by the third, throu
   }
 });
 
-test("what is rebuilt from it and what it is asked in SQL is of today's shape", async () => {
+test("states rebuilt from it and queries on it have today's shape", async () => {
   const path = temporaryPath();
   await runNode(scriptPath("shop-1"), [path, "20"]);
   await using store = await openEventStore(betterSqlite3({ path }), { events: today });
@@ -82,7 +82,7 @@ function tracing(version: number): EventDefinitions {
   return defineEvents({ traced: { version, upcast } });
 }
 
-test("whichever versions wrote and read a store, each event goes through the steps between, in order", async () => {
+test("whichever versions wrote and read a store, each event passes the upcasters between them in order", async () => {
   const version = fc.integer({ min: 1, max: 6 });
   await fc.assert(
     fc.asyncProperty(

@@ -11,7 +11,7 @@ import { temporaryPath } from "../support/temporary.ts";
 const ROUNDS = 12;
 
 describe.skipIf(mayBeLeftOut())("a consumer that writes to PostgreSQL", () => {
-  test("counts 20,000 flights exactly once, killed over and over, and while PostgreSQL is stopped and started again", async () => {
+  test("counts 20,000 flights exactly once, although it is killed repeatedly and PostgreSQL is stopped and restarted", async () => {
     const random = createRandom("kills beside PostgreSQL");
     const flights = loadRoutedFlights();
     const path = temporaryPath();

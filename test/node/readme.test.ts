@@ -35,13 +35,16 @@ beforeAll(() =>
   compileExamples(blocks, { folder: FOLDER, toModule, compilerOptions: { outDir: "compiled" }, extension: "ts" }),
 );
 
-test.each(blocks.map((block) => [block.name, block] as const))("%s prints what it says", async (_name, block) => {
-  const script = join(ROOT, FOLDER, "compiled", `${moduleName(block)}.js`);
-  const printed = await runNode(script, [], { cwd: temporaryFolder() });
-  expect(printed.split("\n").slice(0, -1)).toEqual(block.prints);
-});
+test.each(blocks.map((block) => [block.name, block] as const))(
+  "%s prints what its comments say",
+  async (_name, block) => {
+    const script = join(ROOT, FOLDER, "compiled", `${moduleName(block)}.js`);
+    const printed = await runNode(script, [], { cwd: temporaryFolder() });
+    expect(printed.split("\n").slice(0, -1)).toEqual(block.prints);
+  },
+);
 
-test("README has a block for each of its chapters on the API", () => {
+test("README has a code block in each of its chapters on the API", () => {
   expect(blocks.filter(({ name }) => name.startsWith("README.md")).length).toBeGreaterThanOrEqual(13);
 });
 

@@ -27,7 +27,7 @@ const CALLS: Readonly<Record<string, (store: EventStore) => Promise<unknown>>> =
 };
 
 describe.each(Object.keys(ADAPTERS))(
-  "the stack of a refused append names the function that waits for it: %s",
+  "the stack of a refused append names the function that awaits it: %s",
   (adapter) => {
     test.each(Object.keys(CALLS))("%s", async (call) => {
       await using store = await openEventStore((ADAPTERS[adapter] as () => Adapter)());

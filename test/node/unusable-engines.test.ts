@@ -93,7 +93,11 @@ test.each([
 ])("Deno that was given only $permissions says which permission is missing", async ({ permissions, reason, says }) => {
   const folder = projectWith("node:sqlite", "none");
   const [program] = commandOf("Deno");
-  const found = await outcomes(program, ["run", "--no-prompt", "--node-modules-dir=manual", ...permissions, "main.mjs"], folder);
+  const found = await outcomes(
+    program,
+    ["run", "--no-prompt", "--node-modules-dir=manual", ...permissions, "main.mjs"],
+    folder,
+  );
   for (const outcome of found) {
     expect(outcome).toEqual(["storage-unavailable", expect.any(String), expect.stringMatching(says)]);
   }
@@ -139,7 +143,11 @@ function projectWith(engine: Unusable["engine"], fault: Unusable["fault"]): stri
   if (engine === "better-sqlite3" && fault !== "is missing") {
     const real = JSON.stringify(join(ROOT, "node_modules/better-sqlite3"));
     const construct = fault === "cannot be loaded" ? `constructor() { ${wrong}; }` : prepared;
-    placeFakeDriver(folder, "12.11.1", `const Real = require(${real}); module.exports = class extends Real { ${construct} };`);
+    placeFakeDriver(
+      folder,
+      "12.11.1",
+      `const Real = require(${real}); module.exports = class extends Real { ${construct} };`,
+    );
   }
   const faulty = `
     const { DatabaseSync } = process.getBuiltinModule("node:sqlite");

@@ -36,7 +36,7 @@ test("the core imports nothing at run time, and is small", async () => {
   expect(size).toBeLessThanOrEqual(LARGEST_CORE);
 });
 
-test("with the adapter for the browser, what runs in the tab is small, and SQLite is not in it", async () => {
+test("the core with the browser adapter's code for the tab is small, and does not contain SQLite", async () => {
   const { chunk, foreign } = await bundle(
     consumerOf(
       `export { openEventStore } from "${join(CORE, "index.js")}";
@@ -52,7 +52,7 @@ test("with the adapter for the browser, what runs in the tab is small, and SQLit
   expect(size).toBeLessThanOrEqual(LARGEST_IN_TAB);
 });
 
-test("what is not used of the core is left out of a bundle", async () => {
+test("unused parts of the core are left out of a bundle", async () => {
   const { chunk } = await bundle(consumerOf(`export { isEventStoreError } from "${join(CORE, "index.js")}";`));
 
   expect(chunk.code.length).toBeLessThan(500);

@@ -15,7 +15,7 @@ const VITES = ["vite5", "vite6", "vite7"] as const;
 const PACKAGED = "node_modules/rivulet/dist/adapters/sqlite-wasm";
 const FILES = ["worker.js", "sqlite3.wasm"] as const;
 
-describe.skipIf(mayBeLeftOut("chromium"))("README's application in what else people build with", () => {
+describe.skipIf(mayBeLeftOut("chromium"))("README's application in other bundlers", () => {
   let browser: Browser;
 
   beforeAll(async () => {
@@ -75,7 +75,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("README's application in what else peo
     await visit(join(root, "dist"));
   });
 
-  test("built by Parcel, which is to read the package's exports", async () => {
+  test("built by Parcel, configured to read the package's exports", async () => {
     const root = plainApplication();
     const configuration = { name: "fresh", private: true, "@parcel/resolver-default": { packageExports: true } };
     writeFileSync(join(root, "package.json"), JSON.stringify(configuration));
@@ -108,7 +108,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("README's application in what else peo
     await visit(join(root, "dist"));
   });
 
-  test("not built at all, with an import map", async () => {
+  test("unbuilt, with an import map", async () => {
     const root = plainApplication();
     placeImportMap(root);
 

@@ -11,7 +11,7 @@ const codes = new Set(everything.flatMap(({ name }) => (name.startsWith(DETAILS)
 
 /** The platform's own objects and the Standard Schema, of which rivulet only describes the shape. */
 const FOREIGN =
-  /^(AbortSignalLike|AsyncDisposable|DurableObject(Context|Storage|Sql)|ReadableStreamLike|SqlCursor|FileUrl|PostgresClient|PostgresPool|WorkerThread|Endpoint|StandardSchema|SchemaResult|Issue)\b/;
+  /^(AbortSignalLike|AsyncDisposable|DurableObject(Context|Socket|Storage|Sql)|ReadableStreamLike|SqlCursor|FileUrl|PostgresClient|PostgresPool|WorkerThread|Endpoint|WebSocket(Context|Like)|StandardSchema|SchemaResult|Issue)\b/;
 
 /** Implemented by users and adapters, and called by rivulet. */
 const CALLED_BY_RIVULET =
@@ -29,9 +29,14 @@ const HARMLESS: readonly string[] = [
   "LiveProjection.close",
   "LiveProjection.subscribe",
   "ReadModel.close",
+  "SocketConnection.close",
+  "SocketConnection.receive",
   "SqliteWasmVerbs.onRoleChange",
   "SqliteWasmVerbs.requestPersistence",
   "StorageServer.connect",
+  "StoreSockets.accept",
+  "StoreSockets.close",
+  "StoreSockets.message",
   "conformanceCases",
   "createRemoteStorage",
   "createStorageServer",
@@ -50,6 +55,7 @@ const HARMLESS: readonly string[] = [
   "queryTimeout",
   "renewLineage",
   "sequentialIds",
+  "serveOverSockets",
   "splitStatement",
   "storeClosed",
   "toFailure",
@@ -59,7 +65,7 @@ const HARMLESS: readonly string[] = [
   "wrapVerbs",
 ];
 
-test("the surface is found", () => {
+test("the public API is found", () => {
   const names = everything.map(({ name }) => name);
   expect(names).toEqual(
     expect.arrayContaining(["openEventStore", "EventStore.append", "ReadOptions.after", "sqliteWasm"]),
@@ -68,7 +74,7 @@ test("the surface is found", () => {
   expect([...codes]).toEqual(expect.arrayContaining(["invalid-argument", "version-conflict", "lease-lost"]));
 });
 
-test("every function, type and verb has a docstring", () => {
+test("every function, type and method has a docstring", () => {
   refute(everything, ({ kind, docs }) => kind !== "member" && docs.trim() === "");
 });
 
@@ -77,12 +83,12 @@ test("every option and property has a docstring", () => {
   refute(described, ({ kind, docs }) => kind === "member" && docs.trim() === "");
 });
 
-test("every function and verb names the codes of its errors, unless it has none", () => {
+test("every function and method names the codes of its errors, unless it has none", () => {
   refute(calls(everything), (item) => !saysHowItFails(item));
   expect(HARMLESS.filter((name) => !everything.some((item) => item.name === name))).toEqual([]);
 });
 
-test("every function and every verb that users call has an example of three to six lines", () => {
+test("every function and method that users call has an example of three to six lines", () => {
   const shown = [...calls(forUsers), ...everything.filter(({ kind }) => kind === "function")];
   refute(shown, ({ examples }) => examples.length === 0 || !examples.every(isShort));
 });

@@ -11,7 +11,9 @@ const README = readFileSync(join(ROOT, "README.md"), "utf8");
 
 /** The first program of README that imports from there. */
 function programOf(language: "js" | "ts", imported: string): string {
-  const blocks = [...README.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))].map(([, code = ""]) => code);
+  const blocks = [...README.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))].map(
+    ([, code = ""]) => code,
+  );
   return blocks.find((code) => code.includes(`"${imported}"`)) ?? "";
 }
 
@@ -26,8 +28,16 @@ interface Project {
   readonly prints: readonly [first: string, second: string];
 }
 
-const TYPED = { file: "main.ts", imported: "rivulet/better-sqlite3", prints: ["1 incremented 2\n", "1 incremented 2\n2 incremented 2\n"] } as const;
-const BUILT_IN = { file: "main.js", imported: "rivulet/node-sqlite", prints: ["1 node-sqlite\n", "2 node-sqlite\n"] } as const;
+const TYPED = {
+  file: "main.ts",
+  imported: "rivulet/better-sqlite3",
+  prints: ["1 incremented 2\n", "1 incremented 2\n2 incremented 2\n"],
+} as const;
+const BUILT_IN = {
+  file: "main.js",
+  imported: "rivulet/node-sqlite",
+  prints: ["1 node-sqlite\n", "2 node-sqlite\n"],
+} as const;
 
 const npm = (folder: string, ...packages: readonly string[]): void =>
   void run(folder, "npm", "install", "--no-audit", "--no-fund", "--silent", "--prefer-offline", pack(), ...packages);
@@ -51,7 +61,12 @@ const PROJECTS: readonly Project[] = [
     install: (folder) => npm(folder, "better-sqlite3@13"),
     command: () => [...commandOf("Node 24"), "main.ts"],
   },
-  { ...BUILT_IN, name: "Node 24 alone", install: (folder) => npm(folder), command: () => [...commandOf("Node 24"), "main.js"] },
+  {
+    ...BUILT_IN,
+    name: "Node 24 alone",
+    install: (folder) => npm(folder),
+    command: () => [...commandOf("Node 24"), "main.js"],
+  },
   {
     ...BUILT_IN,
     name: "Bun",

@@ -18,14 +18,14 @@ async function main() {
 void main();
 `;
 
-test("built by esbuild as a module, with the worker's file beside it, a store works in a thread of its own", () => {
+test("built by esbuild as a module, with the worker's file beside it, a store works in its own thread", () => {
   const root = build("esm", "true");
   copyFileSync(join(root, "node_modules/rivulet/dist/adapters/better-sqlite3/worker.js"), join(root, "dist/worker.js"));
 
   expect(run(root, process.execPath, "dist/main.js").trim()).toBe("1");
 });
 
-test("built by esbuild as CommonJS, a store works in a thread that the application makes", () => {
+test("built by esbuild as CommonJS, a store works in a thread that the application starts", () => {
   const root = build("cjs", `() => new Worker(require.resolve("rivulet/better-sqlite3/worker"))`);
 
   expect(run(root, process.execPath, "dist/main.js").trim()).toBe("1");
@@ -66,7 +66,7 @@ async function main() {
 void main();
 `;
 
-test("built by esbuild without the file that ends long statements, what may be endless is refused and says what is missing", () => {
+test("built by esbuild without the file that interrupts long statements, possibly endless queries are refused with the name of the missing file", () => {
   const root = build("esm", "true", ASKING);
   const ask = (): unknown => JSON.parse(run(root, process.execPath, "dist/main.js"));
 

@@ -40,7 +40,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ kind: "flush" as const }) },
 );
 
-test("a file whose writes are gathered reads and measures as any other, and has everything once it is flushed", () => {
+test("a file with gathered writes has the right content and size, and everything is written by a flush", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const plain = fileOn();
@@ -72,7 +72,7 @@ test("a file whose writes are gathered reads and measures as any other, and has 
   );
 });
 
-test("what cannot be written fails the flush, is not written later, and does not stand in the way of what comes then", () => {
+test("a write that fails makes the flush fail, is not written later, and does not block later writes", () => {
   const { access, refuse } = fileOn();
   const gathered = gatherWrites(access);
   const write = (text: string, at: number): number => gathered.write(new TextEncoder().encode(text), { at });
@@ -92,7 +92,7 @@ test("what cannot be written fails the flush, is not written later, and does not
   expect(new TextDecoder().decode(contents(access))).toBe("abcdkept");
 });
 
-test("what cannot be written when something is read fails the flush after it too", () => {
+test("a write that fails during a read makes the next flush fail too", () => {
   const { access, refuse } = fileOn();
   const gathered = gatherWrites(access);
   for (const at of [0, 1, 2]) gathered.write(new Uint8Array([at]), { at });
@@ -105,7 +105,7 @@ test("what cannot be written when something is read fails the flush after it too
   gathered.flush();
 });
 
-test("an append reaches its file in three writes at most, and so does a batch of a thousand", async () => {
+test("an append takes at most three writes to its file, and so does a batch of a thousand", async () => {
   const disk = createDisk();
   const boot = await loadSqlite();
   const store = await openEventStore(onDisk(boot, disk, { durability: "full" }));

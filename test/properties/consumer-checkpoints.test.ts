@@ -16,7 +16,7 @@ const STORAGES: readonly { readonly name: string; readonly make: () => Adapter }
 ];
 
 describe.each(STORAGES)("checkpoints over $name", ({ make }) => {
-  test("a checkpoint moves from its present position, under a lease that is held, and never back or beyond the head", async () => {
+  test("a checkpoint moves only from its present position, with a valid lease, and never back or beyond the head", async () => {
     const { storage } = await make().open();
     const { consumers } = storage;
     await fill(storage, 10);
@@ -39,7 +39,7 @@ describe.each(STORAGES)("checkpoints over $name", ({ make }) => {
     await storage.close();
   });
 
-  test("a consumer begins without a lease, once, and without a lease nothing else is done", async () => {
+  test("a consumer saves its first checkpoint once, without a lease, and nothing else without one", async () => {
     const { storage } = await make().open();
     const { consumers } = storage;
     await fill(storage, 10);
@@ -65,7 +65,7 @@ describe.each(STORAGES)("checkpoints over $name", ({ make }) => {
     await storage.close();
   });
 
-  test("an event is parked together with the checkpoint or not at all, and listed by owner, in order, page by page", async () => {
+  test("an event is parked together with the checkpoint or not at all; parked events are listed by consumer, in order, in pages", async () => {
     const { storage } = await make().open();
     const { consumers } = storage;
     await fill(storage, 10);
@@ -95,7 +95,7 @@ describe.each(STORAGES)("checkpoints over $name", ({ make }) => {
   });
 });
 
-test("all storages answer alike, whatever is moved and parked in whatever order, also when each request is sent twice", async () => {
+test("all storages give the same answers for any sequence of moves and parked events, also when each request is sent twice", async () => {
   const step = fc.record({
     kind: fc.constantFrom("lease", "move", "move", "move", "begin", "park", "unpark", "load", "list"),
     name: fc.constantFrom("x", "y"),

@@ -61,7 +61,7 @@ async function askObject(): Promise<Answer> {
   const workerd = await startWorkerd("odd-values", "Odd");
   onTestFinished(workerd.close);
   const results = (await workerd.ask("/ask", "POST", `${SEED}`)) as readonly QueryResult[];
-  return { versions: { runtime: versionOf("workerd"), sqlite: "" }, results };
+  return { versions: { runtime: versionOf("workerd"), sqlite: "not told" }, results };
 }
 
 async function askChromium(): Promise<Answer> {
@@ -91,7 +91,9 @@ async function openPage(): Promise<Site> {
 }
 
 function inBrowser(agent: string, results: string): Answer {
-  const { version } = JSON.parse(readFileSync(join(ROOT, "node_modules/@sqlite.org/sqlite-wasm/package.json"), "utf8")) as {
+  const { version } = JSON.parse(
+    readFileSync(join(ROOT, "node_modules/@sqlite.org/sqlite-wasm/package.json"), "utf8"),
+  ) as {
     readonly version: string;
   };
   const [, runtime = ""] = /(?:Chrome|Firefox|Version)\/(\d+(?:\.[1-9]\d*)*)/.exec(agent) ?? [];

@@ -133,7 +133,7 @@ test("with any storage fault no acknowledged event is lost, no append is partial
 
 const batch: fc.Arbitrary<Plan[]> = fc.array(plan, { minLength: 2, maxLength: 6 });
 
-test("in a batch exactly the guilty requests fail, whether SQLite rolls everything back by itself or not", async () => {
+test("in a batch only the faulty requests fail, whether SQLite rolls the transaction back by itself or not", async () => {
   await fc.assert(
     fc.asyncProperty(batch, fc.boolean(), async (plans, rollsBack) => {
       const adapter = faultySqlite(undefined);
@@ -191,7 +191,7 @@ test("an append whose commit succeeded but whose answer was lost is found, repor
   }
 });
 
-test("so is one with ids of the application's newId, while ids that an earlier process has used are replaced", async () => {
+test("so is one with ids from the application's newId, but ids that an earlier process has used are replaced", async () => {
   for (const rollsBack of [false, true]) {
     const adapter = faultySqlite(undefined);
     const ids = ["one", "two", "one", "two", "three", "four", "five", "six"];

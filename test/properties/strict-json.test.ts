@@ -59,7 +59,7 @@ const text = fc
     return parts.join("");
   });
 
-test("whatever a text says is refused, or is all there when it was parsed and written again", () => {
+test("any text is refused, or parsed and written again without loss", () => {
   const { seed } = createRandom("strict JSON");
   let taken = 0;
   let refused = 0;
@@ -85,7 +85,7 @@ test("whatever a text says is refused, or is all there when it was parsed and wr
   expect([taken > 300, refused > 300]).toEqual([true, true]);
 });
 
-test("whatever JSON.stringify writes is taken", () => {
+test("every text that JSON.stringify writes is accepted", () => {
   const { seed } = createRandom("written JSON");
   const number = fc.double({ noNaN: true, noDefaultInfinity: true });
 

@@ -58,7 +58,7 @@ test.each(["toString", "constructor", "__proto__", "other"])("no verb is found u
 });
 
 test.each([null, undefined, 7, "text", true, [], {}, { call: "head" }])(
-  "a message that is no request, %j, is passed over, and the next one is answered",
+  "a message that is not a request, %j, is ignored, and the next request is answered",
   async (message) => {
     const { storage } = await memory().open();
 
@@ -66,7 +66,7 @@ test.each([null, undefined, 7, "text", true, [], {}, { call: "head" }])(
   },
 );
 
-test("a remote storage has read models just where the storage at the other end has them", async () => {
+test("a remote storage has read models if and only if the storage at the other end has them", async () => {
   const without = await memory().open();
   const withSql = await betterSqlite3().open();
 
@@ -81,7 +81,7 @@ test("a remote storage has read models just where the storage at the other end h
   await withSql.storage.close();
 });
 
-test("what asks all the same for read models that are not there is refused with storage-unavailable", async () => {
+test("a call about read models to a storage without them is refused with storage-unavailable", async () => {
   const { storage } = await memory().open();
 
   const answer = await answerTo(serveOver(storage), { n: 1, call: "modelState", argument: { name: "m", schema: 1 } });
@@ -89,7 +89,7 @@ test("what asks all the same for read models that are not there is refused with 
   expect(answer).toMatchObject({ n: 1, failure: { code: "storage-unavailable", details: { reason: "no-sql" } } });
 });
 
-test("every verb of a storage is carried, with its argument and its answer", async () => {
+test("every verb of a storage is transferred with its argument and its answer", async () => {
   const { storage } = await betterSqlite3().open();
   const asked: unknown[] = [];
   const echoing = echo(storage, asked);

@@ -93,15 +93,15 @@ function join(...parts: readonly (Piece | string)[]): Piece {
 const bound = (input: SqlInput): Piece => ({ strings: ["", ""], inputs: [input] });
 
 function queryOf(random: Random): ReturnType<typeof sql> {
-  const table = bound(values);
+  const from = bound(values);
   const shapes: readonly (() => Piece)[] = [
     () => join("SELECT ", expression(random, 3), " AS value"),
     () => join("SELECT ", root(random), " AS value"),
-    () => join("SELECT n, ", expression(random, 2), " AS value, typeof(a) AS type FROM ", table, " ORDER BY n"),
-    () => join("SELECT n FROM ", table, " WHERE ", expression(random, 2), " ORDER BY ", expression(random, 1), ", n"),
-    () => join("SELECT b, count(*) AS count, max(a) AS most FROM ", table, " GROUP BY b ORDER BY b"),
-    () => join("SELECT DISTINCT ", expression(random, 1), " AS value FROM ", table, " ORDER BY 1 LIMIT 9"),
-    () => join("SELECT group_concat(b, ", expression(random, 1), ") AS value FROM ", table, " WHERE n < 9"),
+    () => join("SELECT n, ", expression(random, 2), " AS value, typeof(a) AS type FROM ", from, " ORDER BY n"),
+    () => join("SELECT n FROM ", from, " WHERE ", expression(random, 2), " ORDER BY ", expression(random, 1), ", n"),
+    () => join("SELECT b, count(*) AS count, max(a) AS most FROM ", from, " GROUP BY b ORDER BY b"),
+    () => join("SELECT DISTINCT ", expression(random, 1), " AS value FROM ", from, " ORDER BY 1 LIMIT 9"),
+    () => join("SELECT group_concat(b, ", expression(random, 1), ") AS value FROM ", from, " WHERE n < 9"),
   ];
   const { strings, inputs } = pick(random, shapes)();
   return sql(Object.assign([...strings], { raw: [...strings] }), ...inputs);

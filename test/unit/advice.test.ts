@@ -74,7 +74,7 @@ const MISTAKES: Readonly<Record<string, readonly [mistake: Mistake, ...words: st
     "events[0].position",
     "pass only { type, data, id, metadata }",
   ],
-  "an event in the place of an entry": [(store) => store.append([{ type: "x" } as never]), "entries[0]", '"type"'],
+  "an event in place of an entry": [(store) => store.append([{ type: "x" } as never]), "entries[0]", '"type"'],
   "a state that is no JSON": [
     async (store) => {
       const initial = (): { byId: Map<string, number> } => ({ byId: new Map() });

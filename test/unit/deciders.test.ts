@@ -40,7 +40,7 @@ async function executeLate(between: readonly Add[]) {
   return { calls: one.calls, result: await executing };
 }
 
-test("a conflict that carried all that was missing costs no second read", async () => {
+test("a conflict with all missing events costs no second read", async () => {
   const { calls, result } = await executeLate([{ by: 10 }, { by: 20 }, { by: 30 }]);
 
   const { state, events } = result;
@@ -48,14 +48,14 @@ test("a conflict that carried all that was missing costs no second read", async 
   expect([state, events[0]?.data]).toEqual([61, { by: 1, to: 61 }]);
 });
 
-test("events that a conflict could not carry are read, and no others", async () => {
+test("only events missing from the conflict are read", async () => {
   const { calls, result } = await executeLate([{ by: 1, count: 101 }]);
 
   expect(result.state).toBe(102);
   expect(calls).toEqual(["page", "append", "page", "append"]);
 });
 
-test("a key is looked up once, after the state was read", async () => {
+test("an idempotency key is looked up once, after the state was read", async () => {
   const { store, calls } = await (await sharedMemory()).open();
 
   // In a stream that was not there, nothing can be found.

@@ -131,7 +131,7 @@ test.each(KINDS)('%s: "ended" rejects with the error that ended it, and nobody h
 });
 
 test.each(KINDS.filter(([name]) => name !== "a read model"))(
-  "%s tells one listener as often as it was subscribed, and leaves it once each",
+  "%s calls a listener once for each of its subscriptions, and each unsubscribe removes one",
   async (_, how) => {
     const { store, started } = await start(how);
     let told = 0;

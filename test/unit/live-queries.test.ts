@@ -113,7 +113,7 @@ test.each([
   },
 );
 
-test("the position of a query over two models is that of the one which is behind", async () => {
+test("the position of a query over two models is that of the one further behind", async () => {
   const inner = betterSqlite3();
   let release: (() => void) | undefined;
   const adapter: Adapter = {

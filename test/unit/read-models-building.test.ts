@@ -224,7 +224,7 @@ test("a model whose tables newer code has removed ends with client-outdated", as
   for (const { store } of [older, newer]) await store.close();
 });
 
-test("a checkpoint ahead of the head is refused when it is set and when it is found", async () => {
+test("a checkpoint ahead of the head is refused, both when it is set and when it is loaded", async () => {
   const path = temporaryPath();
   const { store, storage } = await openSpied(path);
   await append(store, 1_000);

@@ -65,7 +65,7 @@ test.each(["", "{", "[1,]", "01", "1.", "+1", "NaN", '{"a":1,"a"', "'a'", '"\u00
   expect(() => parseStrictJson(text)).toThrow(SyntaxError);
 });
 
-test("it does not call itself, however deep a text is nested", () => {
+test("the parser does not recurse, however deep a text is nested", () => {
   const depth = 100_000;
   const nested = (inside: string): string => '{"a":['.repeat(depth) + inside + "]}".repeat(depth);
 

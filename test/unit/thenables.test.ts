@@ -31,7 +31,7 @@ interface Refusal {
 }
 
 /** What is to be refused: run with a function that answers late, and with how many events the store then holds. */
-interface Place {
+interface Use {
   readonly refused: Refusal;
   /** Rejects. What it finds stored meanwhile is looked at here. */
   run(late: () => never): Promise<unknown>;
@@ -92,7 +92,7 @@ const answering = (validate: () => never): StandardSchema => ({
   "~standard": { version: 1, vendor: "by hand", validate },
 });
 
-const places: Readonly<Record<string, Place>> = {
+const uses: Readonly<Record<string, Use>> = {
   "a projection's handler, through stream.load": {
     refused: atFirst("p"),
     run: async (late) => (await withEvents()).stream("a").load(handling(late)),
@@ -218,7 +218,7 @@ afterEach(async () => {
 });
 
 describe.each(Object.entries(asynchronous))("%s is refused as", (_form, late) => {
-  test.each(Object.entries(places))("%s", async (_place, { refused, run }) => {
+  test.each(Object.entries(uses))("%s", async (_use, { refused, run }) => {
     const error: unknown = await run(late).catch((thrown: unknown) => thrown);
 
     expect(error).toMatchObject({ name: "EventStoreError", ...refused });

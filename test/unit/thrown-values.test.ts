@@ -45,7 +45,7 @@ const values: Readonly<Record<string, () => unknown>> = {
   "an error whose message is a symbol": () => Object.assign(new Error("x"), { message: Symbol("x") as never }),
 };
 
-interface Place {
+interface Use {
   /** The code that it ends with; "its own": with what was thrown, as it is. */
   readonly code: keyof EventStoreErrorDetails | "its own";
   /** Whether the error's cause is what was thrown; default true. */
@@ -86,7 +86,7 @@ function failingOverChannel(fail: () => never): Adapter {
   });
 }
 
-const places: Readonly<Record<string, Place>> = {
+const uses: Readonly<Record<string, Use>> = {
   "a consumer's handler": { code: "consumer-failed", run: (fail) => consume({ handler: fail }) },
   "a consumer's handler that rejects": {
     code: "consumer-failed",
@@ -226,7 +226,7 @@ async function expectWorking(): Promise<void> {
 }
 
 describe.each(Object.entries(values))("%s, thrown by", (_name, make) => {
-  test.each(Object.entries(places))("%s", async (_place, { code, keepsCause = true, run }) => {
+  test.each(Object.entries(uses))("%s", async (_use, { code, keepsCause = true, run }) => {
     const thrown = make();
 
     const outcome = await run(() => raise(thrown)).then(

@@ -39,4 +39,8 @@ Object.assign(globalThis, { useFile, askInMemory });
 
 // A browser that a test can only start is told the seed in the address.
 const seed = new URLSearchParams(location.search).get("seed");
-if (seed !== null) await fetch("/report", { method: "POST", body: JSON.stringify([navigator.userAgent, await askInMemory(Number(seed))]) });
+if (seed !== null)
+  await fetch("/report", {
+    method: "POST",
+    body: JSON.stringify([navigator.userAgent, await askInMemory(Number(seed))]),
+  });

@@ -135,7 +135,7 @@ const api = {
     root = createRoot(document.getElementById("root") as HTMLElement);
     root.render(page());
   },
-  /** What a boundary is told of a hook that is called with something else in the place of one of its arguments. */
+  /** What a boundary is told of a hook that is called with something else in place of one of its arguments. */
   callWrongly(hook: "useProjection" | "useLiveQuery", at: number, wrong: unknown): Promise<string> {
     const good = hook === "useProjection" ? [store, total, {}] : [model, sql`SELECT n FROM ${counts}`, {}];
     const use = { useProjection, useLiveQuery }[hook] as (...args: unknown[]) => { readonly caughtUp: boolean };

@@ -125,7 +125,7 @@ export const tab = {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     return codeOf(store.importDatabase(bytes));
   },
-  /** The code and argument of each error of what is put in the place of a database's bytes; "done" where it is taken. */
+  /** The code and argument of each error of what is put in place of a database's bytes; "done" where it is taken. */
   async importWrong(): Promise<readonly string[]> {
     const wrong: readonly unknown[] = [undefined, null, true, 7, "bytes", [1, 2], {}, () => undefined, Symbol("x")];
     const alike = [new ArrayBuffer(8), new DataView(new ArrayBuffer(8)), new Uint16Array(8), new Blob(["bytes"])];
@@ -133,7 +133,7 @@ export const tab = {
       [...wrong, ...alike].map((bytes) => argumentOf(() => store.importDatabase(bytes as Uint8Array))),
     );
   },
-  /** The same of what is put in the place of a listener. */
+  /** The same of what is put in place of a listener. */
   listenWrong: (): Promise<readonly string[]> =>
     Promise.all(
       [undefined, null, 7, "listener", {}].map((listener) =>
