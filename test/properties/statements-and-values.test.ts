@@ -1,4 +1,5 @@
 /** The same random queries over the same random values come to the same results on every engine. */
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEventStore } from "rivulet";
@@ -40,7 +41,7 @@ const ROWS: readonly (readonly [row: MatrixName, answer: () => Promise<Answer>, 
   ["workerd", askObject, false],
   ["Chromium", askChromium, mayBeLeftOut("chromium")],
   ["Firefox", () => askShown(startFirefox), mayBeLeftOut("firefox")],
-  ["WebKit", () => askShown(startWebKit), mayBeLeftOut("webkit")],
+  ["WebKit", () => askShown(startWebKit, webKitVersion()), mayBeLeftOut("webkit")],
 ];
 
 for (const [row, answer, leftOut] of ROWS) {
@@ -76,12 +77,21 @@ async function askChromium(): Promise<Answer> {
 /** Asks in a browser that shows a page, which posts the results. */
 async function askShown(
   start: (url: string) => ReturnType<typeof startWebKit> | ReturnType<typeof startFirefox>,
+  version?: string,
 ): Promise<Answer> {
   const site = await openPage();
   const shown = await start(`${site.url("odd-values")}?seed=${SEED}`);
   onTestFinished(() => shown.close());
   const [agent, results] = JSON.parse(await Promise.race([site.posted("/report"), shown.ended])) as [string, string];
-  return inBrowser(agent, results);
+  return inBrowser(version ?? agent, results);
+}
+
+/** Debian's; the page is told a version of Safari. */
+function webKitVersion(): string | undefined {
+  const { stdout } = spawnSync("dpkg-query", ["-W", "-f=Version/${Version}", "libwebkit2gtk-4.1-0"], {
+    encoding: "utf8",
+  });
+  return stdout === "" ? undefined : stdout;
 }
 
 async function openPage(): Promise<Site> {
