@@ -17,6 +17,11 @@ export interface PostgresListener {
 
 /** What the storage needs of a client of PostgreSQL. */
 export interface PostgresDriver {
+  /**
+   * Set if all callers share one session, as in PGlite. Advisory locks exclude nobody there, and cannot tell whether anybody listens:
+   * every commit is announced.
+   */
+  readonly oneSession?: boolean;
   /** Runs one statement on any connection, in a transaction of its own. */
   readonly query: PostgresQuery;
   /**

@@ -6,7 +6,7 @@ export function encodeMessage(message: unknown): string {
   return JSON.stringify(encode(message));
 }
 
-/** Reads a message that {@link encodeMessage} wrote. Throws a `SyntaxError` for any other text. */
+/** Reads a message that {@link encodeMessage} wrote. @throws a `SyntaxError` for any other text. */
 export function decodeMessage(text: string): unknown {
   return decode(JSON.parse(text));
 }

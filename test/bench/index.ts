@@ -14,6 +14,7 @@ import { benchConsumers } from "./consumers.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPeers } from "./peers.ts";
+import { benchPostgres } from "./postgres.ts";
 import { benchProjections } from "./projections.ts";
 import { benchReadModels } from "./read-models.ts";
 import { fillTables } from "./readme.ts";
@@ -33,6 +34,7 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
   consumers: benchConsumers,
   growth: benchGrowth,
   memory: benchMemory,
+  postgres: benchPostgres,
   browser: benchBrowser,
   peers: benchPeers,
 };

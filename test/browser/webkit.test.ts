@@ -16,7 +16,7 @@ const harnesses: Readonly<Record<string, ConformanceHarness>> = {
   "sqlite-wasm in memory": { open: there, sql: true, limits: true },
 };
 
-/** For all cases together, on a machine that is busy, in milliseconds. */
+/** The time limit for all cases together on a busy machine, in milliseconds. */
 const LONGEST_REPORT = 600_000;
 
 describe.skipIf(mayBeLeftOut("webkit"))("in WebKit", () => {

@@ -53,7 +53,7 @@ describe.each(["inside", "remote"])("an object whose process is killed, its stor
       const ids = stored.map(({ id }) => id);
       expect(new Set(ids).size).toBe(ids.length);
       expect(acknowledged.filter((id) => !ids.includes(id))).toEqual([]);
-      // What had no answer may be stored or not.
+      // Appends without an answer may be stored or not.
       expect(ids.length).toBeLessThanOrEqual(count);
     }
   });

@@ -35,7 +35,7 @@ test
   const opened = readFileSync(trace, "utf8")
     .split("\n")
     .filter((line) => line.includes("/events.db"));
-  // SQLite follows no links; what is opened as a path only has no locks to lose.
+  // SQLite follows no links. A file that was opened as a path only (O_PATH) has no locks.
   expect(opened.filter((line) => !/O_NOFOLLOW|O_PATH/.test(line))).toEqual([]);
   expect(opened.length).toBeGreaterThan(4);
 });

@@ -62,7 +62,7 @@ test("a confirmed event keeps its time, and the time of a position still never g
     ["list", 2, 2_000],
     ["list", 3, 4_000],
   ]);
-  // What counts as recorded by then is everything up to a position: never an event without those before it.
+  // The events recorded up to a time are always all events up to some position, without gaps.
   expect((await store.read({ asOf: 2_999 }).toArray()).map(({ id }) => id)).toEqual([]);
   expect((await store.read({ asOf: 3_999 }).toArray()).map(({ stream }) => stream)).toEqual(["own", "list", "list"]);
   const { events: appended } = await store.stream("own").append({ type: "noted" });

@@ -3,7 +3,7 @@ import { assert, array, constantFrom, property } from "fast-check";
 import { joinStatement, splitStatement } from "rivulet/adapter";
 import { expect, test } from "vitest";
 
-/** What quotes, comments, variables and semicolons are made of. */
+/** The characters of quotes, comments, variables and semicolons. */
 const PIECES = [
   "'",
   '"',

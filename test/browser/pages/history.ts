@@ -1,4 +1,4 @@
-/** A tab that appends by chance and watches all, until it is told to stop or killed. */
+/** A tab that makes random appends and watches the whole store, until it is stopped or killed. */
 import { isEventStoreError, openEventStore, type EventStore } from "rivulet";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { idsOf, type Call, type Found, type Saying } from "../../support/history-check.ts";
@@ -15,18 +15,18 @@ let appending: Promise<void>;
 const seen: string[] = [];
 
 const history = {
-  /** `open` are calls of which nobody knows what became of them: they are made again. */
+  /** `open` are the calls with an unknown outcome, which are repeated. */
   async start(name: string, tab: string, seed: number, open: readonly Call[]): Promise<void> {
     store = await openEventStore(sqliteWasm({ name }));
     void watch(tab);
     appending = append(tab, randomFrom(seed), open);
   },
-  /** So many turns more, each of a few calls: a browser that takes its time must not make the history endless. */
+  /** Allows this many more rounds of a few calls each, so that a slow browser does not make the history endless. */
   grant(turns: number): void {
     granted += turns;
     goOn();
   },
-  /** Resolves when everything that was called has been answered. */
+  /** Resolves when every call was answered. */
   async stop(): Promise<void> {
     stopping = true;
     goOn();
@@ -37,7 +37,7 @@ const history = {
     const events = await store.read().toArray();
     return events.map(({ position, stream, version, id }): Found => [position, stream, version, id]);
   },
-  /** The ids that the watch has handed over. */
+  /** The ids of the events that the watch has delivered. */
   seen: (): readonly string[] => seen,
 };
 
@@ -60,7 +60,7 @@ async function appendOne(attempt: string, random: Random): Promise<void> {
   if ((await make(call)) && again) await make(call);
 }
 
-/** Any, the present version, where somebody else may be faster, or one by chance. */
+/** "any"; the present version, though another tab may be faster; or a random version. */
 async function chooseExpected(stream: string, random: Random): Promise<number> {
   const choice = random.below(6);
   if (choice > 2) return -1;
@@ -68,7 +68,7 @@ async function chooseExpected(stream: string, random: Random): Promise<number> {
   return choice > 0 ? version : random.below(version + 3);
 }
 
-/** Whether it was stored. */
+/** Whether the event was stored. */
 async function make(call: Call): Promise<boolean> {
   const { attempt, stream, expected } = call;
   const events = idsOf(call).map((id) => ({ id, type: "noted" }));
@@ -95,7 +95,7 @@ async function watch(watcher: string): Promise<void> {
   try {
     for await (const { position, id } of store.watch()) {
       seen.push(id);
-      // What comes at once is said at once.
+      // Events that arrive together are reported together.
       if (events.push([position, id]) === 1) setTimeout(sayThem);
     }
   } catch (error) {
@@ -103,7 +103,7 @@ async function watch(watcher: string): Promise<void> {
   }
 }
 
-/** On the console, which is heard until the browser dies. */
+/** Through the console, which is received until the browser dies. */
 function say(saying: Saying): void {
   // oxlint-disable-next-line no-console
   console.log(JSON.stringify(saying));
