@@ -17,7 +17,7 @@ export class Odd extends DurableObject<Env> {
       if (path === "/import") return await store.importEvents(ndjson, text);
       if (path === "/export") return (await store.exportEvents(ndjson).toArray()).join("");
       if (path === "/events") return await store.read().toArray();
-      if (path === "/ask") return await askAtRandom(store, Number(text));
+      if (path === "/ask") return await askAtRandom(store, Number(text), true);
       return await useOddValues(store);
     } finally {
       await store.close();
