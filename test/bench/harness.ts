@@ -69,7 +69,8 @@ export function estimate(values: readonly number[]): Estimate {
   return { median: median(values), low: medians[25] as number, high: medians[974] as number };
 }
 
-function median(values: readonly number[]): number {
+/** The middle of some values. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1

@@ -2,10 +2,12 @@ import Database from "better-sqlite3";
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { startFirefox } from "../support/firefox.ts";
 import { exportTo, lookAt } from "../support/found-database.ts";
 import { changedCopy, makeHostileFiles, makeSoundFile, SOUND_EVENTS } from "../support/hostile-files.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { openSite } from "../support/site.ts";
 import { PATIENCE, useTabs } from "../support/tabs.ts";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
@@ -178,6 +180,30 @@ describe.skipIf(mayBeLeftOut("chromium"))("exporting and importing a database", 
     expect(folders).not.toContain(encodeURIComponent(name));
     const fresh = await openTab(name);
     expect(await fresh.evaluate(() => window.tab.append("new", 0, 1))).toEqual([[0, 1]]);
+  });
+});
+
+describe.skipIf(mayBeLeftOut("firefox"))("in Firefox, a database with a file imported over it", PATIENCE, () => {
+  test("is left as it was by a manipulated file, and replaced by a sound one", async () => {
+    // The checks are those of Chromium: what differs are the files of the browser.
+    const files = (await makeHostileFiles()).filter((_, index) => index % 5 === 0);
+    const base64 = (path: string): string => readFileSync(path).toString("base64");
+    const prepared = { manipulated: files.map(({ path }) => base64(path)), sound: base64(await makeSoundFile()) };
+    const site = await openSite({ pages: ["manipulated"] });
+    onTestFinished(() => site.close());
+    site.answer = (path) => (path === "/files.json" ? { body: JSON.stringify(prepared) } : undefined);
+    const firefox = startFirefox(site.url("manipulated"));
+    onTestFinished(() => firefox.close());
+
+    const found = JSON.parse(await Promise.race([site.posted("/found"), firefox.ended])) as unknown;
+
+    expect(found).toEqual({
+      outcomes: files.map(({ code }) => code),
+      kept: 3,
+      appended: [[3, 4]],
+      imported: "done",
+      after: SOUND_EVENTS,
+    });
   });
 });
 
