@@ -17,7 +17,7 @@ const MOST_LINES_OF_AN_ENGINE = 120;
  * A platform of its own: five documented functions (the store in the object; RPC and WebSockets, each with two ends), the platform's
  * types, its hibernation, and a SQLite that has no BEGIN and no pragmas.
  */
-const MOST_LINES_OF_DURABLE_OBJECTS = 345;
+const MOST_LINES_OF_DURABLE_OBJECTS = 349;
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g;
 
 /** Every source file with what it imports, as paths from the root. */

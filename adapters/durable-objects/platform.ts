@@ -35,5 +35,6 @@ interface DurableObjectSql {
 
 interface SqlCursor {
   readonly columnNames: readonly string[];
-  raw(): Iterable<readonly unknown[]>;
+  raw(): Iterable<unknown[]>;
+  toArray(): unknown;
 }

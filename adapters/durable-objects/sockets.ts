@@ -45,7 +45,7 @@ export function serveSockets(ctx: WebSocketContext, adapter: Adapter): StoreSock
   const connect = serveOverSockets(adapter);
   const connections = new Map<DurableObjectSocket, SocketConnection>();
 
-  // The platform answers, so that nobody wakes the object only to know whether it can be reached.
+  // Answered by the platform, so that a check of the connection does not wake the object.
   ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(SOCKET_TEXTS.ping, SOCKET_TEXTS.pong));
   // Sockets that are open already outlived an object that hibernated: their clients subscribe again.
   for (const socket of ctx.getWebSockets(TAG)) socket.send(SOCKET_TEXTS.forgotten);

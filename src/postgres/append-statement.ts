@@ -60,8 +60,9 @@ export interface AppendStatements {
 }
 
 /**
- * Returns the statements that store events. Each takes the lock of writers, compares what was planned with what is stored, and inserts
- * the events, in a transaction of its own: so no transaction is ever open while this process is not heard of. `s`: the schema's quoted name.
+ * Returns the statements that store events. Each is its own transaction: it takes the lock of writers, compares the
+ * plan with what is stored, and inserts the events. So no transaction stays open while this process is slow or stopped.
+ * `s`: the schema's quoted name.
  */
 export function createAppendStatements(
   query: PostgresQuery,

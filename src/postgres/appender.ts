@@ -67,7 +67,7 @@ export function createAppender(
       } catch (error) {
         if (pause === 0) deadline = monotonicNow() + options.timeout;
         const lost = driver.isLost(error);
-        mayBeStored ||= sent && lost;
+        mayBeStored ||= sent && lost && driver.isUnsent?.(error) !== true;
         if (isPassing(driver, error) && monotonicNow() < deadline) {
           // An attempt whose answer was lost may have been stored, and may still be stored: its ids tell.
           if (mayBeStored) attempted = attempted.map((one) => ({ resentAfter: knownHead, ...one, freshIds: false }));
@@ -86,7 +86,7 @@ export function createAppender(
     }
   }
 
-  /** Stores one new event, by the shortest way: as others would, one by one, append most often. Undefined if that is not possible. */
+  /** Stores a single new event, the most frequent append, in the shortest way. Undefined if that is not possible. */
   async function appendOneEvent(request: AppendRequest): Promise<AppendOutcome | undefined> {
     const [entry, ...others] = request.entries;
     if (entry === undefined || others.length > 0 || entry.events.length !== 1) return undefined;

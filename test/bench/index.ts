@@ -11,6 +11,7 @@ import { benchAppends } from "./appends.ts";
 import { benchBrowser } from "./browser.ts";
 import { benchCommands } from "./commands.ts";
 import { benchConsumers } from "./consumers.ts";
+import { benchEngines } from "./engines.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPeers } from "./peers.ts";
@@ -33,6 +34,7 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
   commands: benchCommands,
   consumers: benchConsumers,
   growth: benchGrowth,
+  engines: benchEngines,
   memory: benchMemory,
   postgres: benchPostgres,
   browser: benchBrowser,

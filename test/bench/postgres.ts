@@ -3,6 +3,7 @@ import { postgres } from "rivulet/postgres";
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { servePostgres } from "../support/postgres-server.ts";
+import { appendConcurrently, appendOneByOne } from "./append-loops.ts";
 import { compare, type Work } from "./harness.ts";
 import { PAYLOADS } from "./payload.ts";
 import { comparisonRow, type Row } from "./row.ts";
@@ -55,24 +56,6 @@ function casesOf(store: EventStore, pool: pg.Pool): readonly Measured[] {
       { run: () => rawReplay(pool) },
     ],
   ];
-}
-
-async function appendOneByOne(store: EventStore, count: number): Promise<number> {
-  const stream = store.stream("one");
-  for (let index = 0; index < count; index++) {
-    await stream.append({ type: "happened", data: PAYLOADS[index % 1000] });
-  }
-  return count;
-}
-
-async function appendConcurrently(store: EventStore, size: number, rounds: number): Promise<number> {
-  const stream = store.stream("one");
-  for (let round = 0; round < rounds; round++) {
-    await Promise.all(
-      Array.from({ length: size }, (_, index) => stream.append({ type: "happened", data: PAYLOADS[index] })),
-    );
-  }
-  return size * rounds;
 }
 
 async function appendBatch(store: EventStore): Promise<void> {

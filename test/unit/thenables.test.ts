@@ -7,7 +7,7 @@ import { defineProjection } from "rivulet/projections";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { checkDecider, checkProjection } from "rivulet/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { shareMemory } from "../support/shared-storage.ts";
+import { openSharedStorage } from "../support/clients.ts";
 
 /* eslint-disable unicorn/no-thenable -- Thenables are what this is about. */
 
@@ -174,9 +174,11 @@ const uses: Readonly<Record<string, Use>> = {
   "an upcaster": {
     refused: { code: "upcast-failed", details: { type: "happened", schemaVersion: 1, position: 1, eventId: first } },
     async run(late) {
-      const open = await shareMemory();
-      await (await open()).stream("a").append(happened(2));
-      const store = await open({ events: defineEvents({ happened: { version: 2, upcast: { 1: late } } }) });
+      const shared = await openSharedStorage();
+      await (await shared.client()).store.stream("a").append(happened(2));
+      const { store } = await shared.client({
+        events: defineEvents({ happened: { version: 2, upcast: { 1: late } } }),
+      });
       opened.push(store);
       return store.read().toArray();
     },

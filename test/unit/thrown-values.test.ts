@@ -9,7 +9,7 @@ import { defineProjection } from "rivulet/projections";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { overChannel } from "../support/remote-adapter.ts";
-import { shareMemory } from "../support/shared-storage.ts";
+import { openSharedStorage } from "../support/clients.ts";
 
 function raise(thrown: unknown): never {
   // eslint-disable-next-line typescript/only-throw-error -- Anything may be thrown.
@@ -141,9 +141,9 @@ const uses: Readonly<Record<string, Use>> = {
   "an upcaster": {
     code: "upcast-failed",
     async run(fail) {
-      const open = await shareMemory();
-      await (await open()).stream("a").append({ type: "happened" });
-      const store = await open({
+      const shared = await openSharedStorage();
+      await (await shared.client()).store.stream("a").append({ type: "happened" });
+      const { store } = await shared.client({
         events: defineEvents({ happened: { version: 2, upcast: { 1: fail } } }),
         unknownEvents: "pass",
       });

@@ -1,11 +1,10 @@
 /** A tab that makes random appends and watches the whole store, until it is stopped or killed. */
-import { isEventStoreError, openEventStore, type EventStore } from "rivulet";
+import { openEventStore, type EventStore } from "rivulet";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
-import { idsOf, type Call, type Found, type Saying } from "../../support/history-check.ts";
+import type { Call, Found, Saying } from "../../support/history-check.ts";
 import { randomFrom, type Random } from "../../support/random.ts";
+import { recordCalls } from "../../support/recorded-calls.ts";
 import { readPoolFiles } from "./pool-files.ts";
-
-const STREAMS = 3;
 
 let store: EventStore;
 let stopping = false;
@@ -42,47 +41,12 @@ const history = {
 };
 
 async function append(tab: string, random: Random, open: readonly Call[]): Promise<void> {
+  const { appendOne, make } = recordCalls(store, random, say);
   await Promise.all(open.map(make));
   for (let turn = 0; !stopping; turn++) {
     if (turn >= granted) await new Promise<void>((resolve) => (goOn = resolve));
-    const calls = Array.from({ length: 1 + random.below(3) }, (_, index) =>
-      appendOne(`${tab}.${turn}.${index}`, random),
-    );
+    const calls = Array.from({ length: 1 + random.below(3) }, (_, index) => appendOne(`${tab}.${turn}.${index}`));
     await Promise.all(calls);
-  }
-}
-
-async function appendOne(attempt: string, random: Random): Promise<void> {
-  const stream = `stream-${random.below(STREAMS)}`;
-  const size = 1 + random.below(3);
-  const again = random.below(5) === 0;
-  const call = { attempt, stream, size, expected: await chooseExpected(stream, random) };
-  if ((await make(call)) && again) await make(call);
-}
-
-/** "any"; the present version, though another tab may be faster; or a random version. */
-async function chooseExpected(stream: string, random: Random): Promise<number> {
-  const choice = random.below(6);
-  if (choice > 2) return -1;
-  const version = await store.stream(stream).version();
-  return choice > 0 ? version : random.below(version + 3);
-}
-
-/** Whether the event was stored. */
-async function make(call: Call): Promise<boolean> {
-  const { attempt, stream, expected } = call;
-  const events = idsOf(call).map((id) => ({ id, type: "noted" }));
-  say({ call });
-  try {
-    const expectedVersion = expected < 0 ? "any" : expected;
-    const { position, version } = await store.stream(stream).append(events, { expectedVersion });
-    say({ answer: { attempt, outcome: "stored", position, version } });
-    return true;
-  } catch (error) {
-    if (isEventStoreError(error, "version-conflict")) {
-      say({ answer: { attempt, outcome: "conflict", position: 0, version: error.details.actual } });
-    } else say({ wrong: `${attempt}: ${String(error)}` });
-    return false;
   }
 }
 
