@@ -2,7 +2,7 @@ import type { EventStore } from "rivulet";
 import { PAYLOADS } from "./payload.ts";
 import { SCHEMA } from "./raw-schema.ts";
 
-/** What the engines are compared by, with the number of operations in a block. */
+/** The kinds of work that are compared, with the number of operations in a block. */
 export const WORKS = {
   "full replay, parsed": { operations: 10_000 },
   "one awaited append, FULL": { operations: 50 },
@@ -13,7 +13,7 @@ export const WORKS = {
 export type WorkName = keyof typeof WORKS;
 export type Who = "ours" | "raw";
 
-/** As many events as both have at the beginning. */
+/** The number of events that both have at the start. */
 const EVENTS = 20_000;
 
 /** A database by hand. */
@@ -24,7 +24,7 @@ export interface RawEngine {
   insert(values: readonly (string | number | Uint8Array | null)[]): void;
   /** A page of rows as arrays. */
   page(sql: string, position: number): readonly (readonly unknown[])[];
-  /** Lets other work run, where the store has to as well. */
+  /** Yields to other work, as the store has to. */
   pause?(): Promise<void>;
 }
 
@@ -163,7 +163,7 @@ function uuidOf(bytes: Uint8Array): string {
   return text;
 }
 
-/** A UUIDv7 as 16 bytes: the time, then chance. */
+/** A UUIDv7 as 16 bytes: the time, then random bytes. */
 function uuidv7(): Uint8Array {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const now = Date.now();

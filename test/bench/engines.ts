@@ -15,7 +15,7 @@ const FIRST = "better-sqlite3, Node 20";
 /** An engine in a runtime of its own, which waits for work. */
 interface Bench {
   readonly name: string;
-  /** Does a block, and resolves with how long it took, in milliseconds. */
+  /** Does a block of work. Resolves with its duration in milliseconds. */
   run(work: WorkName, who: Who): Promise<number>;
   close(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export async function* benchEngines(folder: string): AsyncGenerator<Row> {
   }
 }
 
-/** In each round every engine does a block of each kind, in an order of chance. */
+/** In each round every engine does a block of each kind, in random order. */
 async function* compareEngines(work: WorkName, benches: readonly Bench[]): AsyncGenerator<Row> {
   const turns = benches.flatMap((bench) => (["ours", "raw"] as const).map((who) => ({ bench, who })));
   const rates = new Map(benches.map(({ name }) => [name, { ours: [] as number[], raw: [] as number[] }]));

@@ -8,7 +8,7 @@ import { comparisonRow, measureRow, type Row } from "./row.ts";
 
 const ROUNDS = 9;
 
-/** SQLite in a worker thread: what it frees, and what it costs. */
+/** SQLite in a worker thread: how much it frees the event loop, and what it costs. */
 export async function* benchWorker(folder: string): AsyncGenerator<Row> {
   await using inline = await openEventStore(betterSqlite3({ path: join(folder, "inline.db") }));
   await using worker = await openEventStore(betterSqlite3({ path: join(folder, "worker.db"), worker: true }));
@@ -32,7 +32,7 @@ export async function* benchWorker(folder: string): AsyncGenerator<Row> {
   yield* benchHolds("a replay of 200,000, inline mode", () => replay(inline), false);
 }
 
-/** How long the event loop is held while work goes on, at the longest: between two turns of it. */
+/** The longest time between two turns of the event loop during some work. */
 async function* benchHolds(what: string, work: () => Promise<number>, held = true): AsyncGenerator<Row> {
   const longest: number[] = [];
   for (let round = 0; round < ROUNDS; round++) longest.push(await longestHold(work));

@@ -1,6 +1,7 @@
 /** WebKit, as far as Debian has it: this one has no private files that a worker can write to, so events are kept in memory there. */
 import { conformanceCases, type ConformanceHarness } from "rivulet/testing";
 import { beforeAll, describe, expect, test } from "vitest";
+import { countInMatrix } from "../support/count-in-matrix.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite, type Site } from "../support/site.ts";
 import { startWebKit } from "../support/webkit.ts";
@@ -40,6 +41,7 @@ describe.skipIf(mayBeLeftOut("webkit"))("in WebKit", () => {
 
   for (const [harness, hooks] of Object.entries(harnesses)) {
     describe(harness, () => {
+      if (harness !== "memory") countInMatrix("WebKit", "conformance");
       for (const { name } of conformanceCases(hooks)) {
         test(name, () => {
           expect(report[harness]?.[name]).toEqual({});
@@ -48,7 +50,7 @@ describe.skipIf(mayBeLeftOut("webkit"))("in WebKit", () => {
     });
   }
 
-  test("private files are missing, which is told, and events are kept in memory where that was asked for", async () => {
+  test("missing private files are reported, or events are kept in memory if that is allowed", async () => {
     expect(await posted("blocked")).toEqual({
       refused: "storage-unavailable old-browser",
       fallenBack: "memory",
@@ -56,7 +58,7 @@ describe.skipIf(mayBeLeftOut("webkit"))("in WebKit", () => {
     });
   });
 
-  test("private files that no worker can write to are told apart, and lead to memory as well", async () => {
+  test("private files that no worker can write to have another reason, and also allow memory", async () => {
     expect(await posted("blocked", ["StorageAPI", "FileSystem", "AccessHandle"])).toEqual({
       refused: "storage-unavailable no-sync-access",
       fallenBack: "memory",

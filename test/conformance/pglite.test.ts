@@ -49,7 +49,7 @@ describe("in an embedded PostgreSQL", () => {
     await Promise.all(stores.map((store) => store.close()));
   }, 60_000);
 
-  test("what is no PGlite, and a schema whose name PostgreSQL would change, are refused", async () => {
+  test("anything but a PGlite, and a schema whose name PostgreSQL would change, are refused", async () => {
     for (const [options, argument] of [
       [{ database: {} }, "database"],
       [{ database, schema: "Upper" }, "schema"],

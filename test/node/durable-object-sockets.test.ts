@@ -40,7 +40,7 @@ test("README's object is followed over WebSockets, and its clients append", asyn
 });
 
 describe("clients that follow an object over WebSockets", () => {
-  test("hear of each event once, and of what is appended after the object has hibernated, over the same socket", async () => {
+  test("get each event once, also events appended after the object has hibernated, over the same socket", async () => {
     const workerd = await start();
     const first = await workerd.ask("/followed?type=first");
     const followers = [await follow(workerd), await follow(workerd)];
@@ -63,7 +63,7 @@ describe("clients that follow an object over WebSockets", () => {
     expect(heard.flat().filter((line) => line === "connected")).toEqual([]);
   });
 
-  test("connect again when the object was evicted, and miss nothing", async () => {
+  test("reconnect after the object was evicted, and miss nothing", async () => {
     const workerd = await start();
     const follower = await follow(workerd);
     const heard = linesOf(follower);

@@ -12,7 +12,7 @@ const canTrace = spawnSync("strace", ["-o", "/dev/null", "true"]).status === 0;
  * A process that closes a file loses its locks on it, also those of SQLite
  * (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
  */
-test.skipIf(!canTrace).each(ENGINES)("nothing but SQLite opens the files of a store that is watched: %s", (engine) => {
+test.skipIf(!canTrace).each(ENGINES)("only SQLite opens the files of a watched store: %s", (engine) => {
   const folder = temporaryFolder();
   const trace = join(folder, "trace");
   const { command, environment } = commandFor(engine);

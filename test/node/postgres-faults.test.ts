@@ -26,7 +26,7 @@ describe.skipIf(mayBeLeftOut())("a store on PostgreSQL behind a connection that 
   }
 
   test.each(CUTS)(
-    "does every call once, in whichever statement the connection ends: $fate at $kind from the $from",
+    "executes every call once, in whichever statement the connection ends: $fate at $kind from the $from",
     async ({ from, kind, fate }) => {
       const proxy = await startProxy(server());
       let reached = true;
@@ -50,7 +50,7 @@ describe.skipIf(mayBeLeftOut())("a store on PostgreSQL behind a connection that 
     },
   );
 
-  test("takes a connection that does not answer for lost", async () => {
+  test("treats a connection that does not answer as lost", async () => {
     schemas += 1;
     const proxy = await startProxy(server());
     await using store = await open(proxy, { busyTimeout: 100 });
@@ -71,7 +71,7 @@ describe.skipIf(mayBeLeftOut())("a store on PostgreSQL behind a connection that 
     expect(await store.read().toArray()).toHaveLength(1);
   });
 
-  test("an append whose outcome nobody can find out rejects with the ids, under which it is stored once", async () => {
+  test("an append with an unknown outcome rejects with its ids, and repeated with them it is stored once", async () => {
     schemas += 1;
     const proxy = await startProxy(server());
     await using store = await open(proxy, { busyTimeout: 50 });
@@ -94,7 +94,7 @@ describe.skipIf(mayBeLeftOut())("a store on PostgreSQL behind a connection that 
     expect(await store.head()).toBe(1);
   });
 
-  test("watchers catch up after their connection was lost, and hear what comes next", async () => {
+  test("watchers catch up after their connection was lost, and get later events", async () => {
     schemas += 1;
     const proxy = await startProxy(server());
     await using store = await open(proxy);
@@ -116,7 +116,7 @@ describe.skipIf(mayBeLeftOut())("a store on PostgreSQL behind a connection that 
     expect(seen).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  test("news is read at intervals where notifications do not arrive", async () => {
+  test("news is read at intervals if notifications do not arrive", async () => {
     schemas += 1;
     const proxy = await startProxy(server());
     // The answer to NOTIFY is heard, a notification is not, as behind a pooler that shares connections.

@@ -25,7 +25,7 @@ interface Recorded {
 }
 
 describe.skipIf(mayBeLeftOut())("processes that share a store on PostgreSQL", () => {
-  test("leave a whole history, killed over and over, and while the server is killed and started again", async () => {
+  test("keep a correct history although they are killed repeatedly, and the server is killed and restarted", async () => {
     const random = createRandom("histories on PostgreSQL");
     const server = await startPostgres();
     const recorded: Recorded = { calls: [], answers: [], sightings: [], wrong: [] };

@@ -143,7 +143,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-test("whatever replicas and hubs ask of a storage, one on SQLite answers as the one in memory does", async () => {
+test("for any sequence of calls of replicas and hubs, a storage on SQLite answers as the one in memory", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
       const inMemory = await play(memory(), steps);

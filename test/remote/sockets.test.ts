@@ -10,7 +10,7 @@ import { fakeSocket, overSockets, type FakeSocket } from "../support/socket-pair
 import { temporaryPath } from "../support/temporary.ts";
 import { until } from "../support/until.ts";
 
-test("a message is the same after it was written as text and read, whatever it holds", () => {
+test("any message is unchanged after it was written as text and read", () => {
   const anything = fc.anything({
     withBigInt: true,
     withTypedArray: false,
@@ -52,7 +52,7 @@ test("an error in opening the served store rejects each client, with its code", 
   }
 });
 
-test("a store that cannot be reached when it is opened is an error with its reason", async () => {
+test("opening a store that cannot be reached fails with the reason", async () => {
   const refusing: readonly (() => FakeSocket)[] = [
     () => {
       throw new Error("no address");
@@ -69,7 +69,7 @@ test("a store that cannot be reached when it is opened is an error with its reas
 describe("a client whose socket is lost", () => {
   const advance = useFakeTime(["setTimeout", "clearTimeout"]);
 
-  test("sends again what has no answer, once it has another socket, and its watchers go on", async () => {
+  test("sends unanswered calls again over the next socket, and its watchers continue", async () => {
     const adapter = overSockets(memory());
     await using store = await openEventStore(adapter);
     const heard: number[] = [];
@@ -89,7 +89,7 @@ describe("a client whose socket is lost", () => {
     expect(adapter.sockets).toHaveLength(2);
   });
 
-  test("notices a socket that has fallen silent, and keeps one that answers", async () => {
+  test("detects a silent socket, and keeps one that answers", async () => {
     const adapter = overSockets(memory());
     await using store = await openEventStore(adapter);
     for (const _minute of [1, 2, 3, 4, 5]) await advance(60_000);
@@ -103,7 +103,7 @@ describe("a client whose socket is lost", () => {
     expect(adapter.sockets).toHaveLength(2);
   });
 
-  test("may close its store before it has another socket", async () => {
+  test("can close its store before it has another socket", async () => {
     const adapter = overSockets(memory());
     const store = await openEventStore(adapter);
     adapter.sockets[0]!.emit("close");
@@ -115,7 +115,7 @@ describe("a client whose socket is lost", () => {
   });
 });
 
-test("a client whose server has forgotten it subscribes again, over the same socket", async () => {
+test("a client that its server has forgotten subscribes again over the same socket", async () => {
   const adapter = overSockets(memory());
   await using store = await openEventStore(adapter);
   const heard: number[] = [];
