@@ -11,10 +11,11 @@ export const verifyCommand: Command = {
   takes: "<database> [options]",
   summary: "Checks a database for damage, and changes nothing.",
   explanation:
-    "It checks: the file itself (SQLite's integrity check) or PostgreSQL's schema; that positions, and the versions of each stream, have no gaps;\n" +
-    "that times do not decrease; that every event can be read; that snapshots can be read and are not ahead of their\n" +
-    "streams; that the checkpoints of read models and consumers are not ahead of the events. With --projections, each\n" +
-    "snapshot is also compared with the state folded from the first event, which only the projection's code can compute.\n" +
+    "It checks: the file itself (SQLite's integrity check), or the tables and functions on PostgreSQL; that positions, and\n" +
+    "the versions of each stream, have no gaps; that times do not decrease; that every event can be read; that snapshots can\n" +
+    "be read and are not ahead of their streams; that the checkpoints of read models and consumers are not ahead of the\n" +
+    "events. With --projections, each snapshot is also compared with the state folded from the first event, which only the\n" +
+    "projection's code can compute.\n" +
     "It cannot detect that the newest events were deleted together with everything that mentions them.\n" +
     "Prints one problem per line: its kind, where, what. Exit code 1: there are problems.",
   options: {
