@@ -8,7 +8,7 @@ import {
 } from "../../src/adapter.ts";
 import type { PostgresPool } from "./pool.ts";
 
-export type { PostgresClient, PostgresPool } from "./pool.ts";
+export type { PostgresPool } from "./pool.ts";
 
 /** Options of {@link postgres}. */
 export interface PostgresOptions {

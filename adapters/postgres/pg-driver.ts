@@ -1,19 +1,12 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
-import {
-  EventStoreError,
-  type PostgresDriver,
-  type PostgresQuery,
-  type PostgresRow,
-  type PostgresValue,
-} from "../../src/adapter.ts";
+import type { PostgresDriver, PostgresQuery, PostgresRow, PostgresValue } from "../../src/adapter.ts";
+import { codeOf, isLost, isUnsent } from "./errors.ts";
 import type { PostgresOptions } from "./index.ts";
+import { isExhausted, withClient } from "./with-client.ts";
 
 /** How long a connection may be idle before the operating system checks it, in milliseconds. */
 const KEEP_ALIVE = 10_000;
-
-/** What pg reports of a connection without a code: https://github.com/brianc/node-postgres. */
-const LOST = /^(?:Connection terminated|Client (?:has encountered|was closed)|timeout expired|Query read timeout)/;
 
 /** How long an answer may take beside waiting for locks, in milliseconds. */
 const ANSWER_TIME = 5_000;
@@ -23,9 +16,6 @@ const MOST_PREPARED = 100;
 
 /** Errors of a prepared statement that a pooler has left on another connection, or that another client has left on this one. */
 const UNKNOWN_STATEMENT: ReadonlySet<string> = new Set(["26000", "42P05"]);
-
-/** pg's report that all connections of a pool were in use for too long. */
-const EXHAUSTED = "timeout exceeded when trying to connect";
 
 /** Every value as PostgreSQL's text. */
 const AS_TEXT: pg.CustomTypesConfig = { getTypeParser: () => (text: unknown) => text };
@@ -43,11 +33,12 @@ export function openDriver({ connectionString, pool: given, busyTimeout = 0 }: P
   async function query(sql: string, values?: readonly PostgresValue[]): Promise<readonly PostgresRow[]> {
     const name = prepares && values !== undefined ? nameOf(sql) : undefined;
     try {
+      if (isExhausted(pool)) return await withClient(pool, busyTimeout, (client) => run(client, longest, sql, values));
       // Not through `run`: an append waits for each of these steps.
       if (name !== undefined) return (await pool.query(toStatement(sql, longest, values, name))).rows as PostgresRow[];
       return await run(pool, longest, sql, values);
     } catch (error) {
-      if (name === undefined || !UNKNOWN_STATEMENT.has(codeOf(error) ?? "")) throw toBusy(error, busyTimeout);
+      if (name === undefined || !UNKNOWN_STATEMENT.has(codeOf(error) ?? "")) throw error;
       prepares = false;
       return query(sql, values);
     }
@@ -55,7 +46,10 @@ export function openDriver({ connectionString, pool: given, busyTimeout = 0 }: P
 
   return {
     query,
-    transaction: (work) => inTransaction(pool, busyTimeout, longest, work),
+    transaction: (work) =>
+      withClient(pool, busyTimeout, (client) =>
+        inTransaction(client, (sql, values) => run(client, longest, sql, values), work),
+      ),
     async listen(channel, onNotification, onLost) {
       const client = newClient(pool);
       let stopped = false;
@@ -84,6 +78,7 @@ export function openDriver({ connectionString, pool: given, busyTimeout = 0 }: P
     },
     codeOf,
     isLost,
+    isUnsent,
     async close() {
       for (const client of listening) client.end().catch(() => undefined);
       if (given === undefined) await pool.end();
@@ -95,7 +90,7 @@ function openPool(connectionString: string, timeout: number): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
     application_name: "rivulet",
-    connectionTimeoutMillis: timeout,
+    connectionTimeoutMillis: timeout + ANSWER_TIME,
     // An open store that does nothing keeps no process alive.
     allowExitOnIdle: true,
     keepAlive: true,
@@ -160,53 +155,17 @@ function createNamer(): (sql: string) => string | undefined {
 }
 
 async function inTransaction<T>(
-  pool: pg.Pool,
-  timeout: number,
-  longest: number,
+  client: pg.PoolClient,
+  query: PostgresQuery,
   work: (query: PostgresQuery) => Promise<T>,
 ): Promise<T> {
-  const client = await pool.connect().catch((error: unknown) => {
-    throw toBusy(error, timeout);
-  });
-  const ignore = (): void => undefined;
-  // A lost connection also fails the statement in progress.
-  client.on("error", ignore);
-  let unusable = false;
+  await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
   try {
-    await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
-    try {
-      const result = await work((sql, values) => run(client, longest, sql, values));
-      await client.query("COMMIT");
-      return result;
-    } catch (error) {
-      await client.query("ROLLBACK");
-      throw error;
-    }
+    const result = await work(query);
+    await client.query("COMMIT");
+    return result;
   } catch (error) {
-    unusable = isLost(error);
+    await client.query("ROLLBACK");
     throw error;
-  } finally {
-    client.removeListener("error", ignore);
-    client.release(unusable);
   }
-}
-
-/** Reports that all connections are in use, with the error of a held lock. */
-function toBusy(error: unknown, timeout: number): unknown {
-  if (!(error instanceof Error) || error.message !== EXHAUSTED) return error;
-  const message = "all connections of the pool are in use: make it larger, or end what holds them";
-  return new EventStoreError("storage-busy", message, { timeout }, error);
-}
-
-function codeOf(error: unknown): string | undefined {
-  const { code, severity } = Object(error) as { readonly code?: unknown; readonly severity?: unknown };
-  return typeof code === "string" && typeof severity === "string" ? code : undefined;
-}
-
-function isLost(error: unknown): boolean {
-  const code = codeOf(error);
-  // https://www.postgresql.org/docs/current/errcodes-appendix.html
-  if (code !== undefined) return /^(?:57P0[123]|08...)$/.test(code);
-  const { syscall, message } = Object(error) as { readonly syscall?: unknown; readonly message?: unknown };
-  return typeof syscall === "string" || LOST.test(String(message));
 }

@@ -67,7 +67,7 @@ export function createAppender(
       } catch (error) {
         if (pause === 0) deadline = monotonicNow() + options.timeout;
         const lost = driver.isLost(error);
-        mayBeStored ||= sent && lost;
+        mayBeStored ||= sent && lost && driver.isUnsent?.(error) !== true;
         if (isPassing(driver, error) && monotonicNow() < deadline) {
           // An attempt whose answer was lost may have been stored, and may still be stored: its ids tell.
           if (mayBeStored) attempted = attempted.map((one) => ({ resentAfter: knownHead, ...one, freshIds: false }));

@@ -42,6 +42,8 @@ export interface PostgresDriver {
   codeOf(error: unknown): string | undefined;
   /** Whether an error means that the connection could not be made or was lost, so that a statement may or may not have been run. */
   isLost(error: unknown): boolean;
+  /** Whether a lost statement was certainly not run, because there was no connection. Leave it out if that cannot be told. */
+  isUnsent?(error: unknown): boolean;
   /** Closes the connections, once their statements have ended. */
   close(): Promise<void>;
 }

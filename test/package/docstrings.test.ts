@@ -14,7 +14,7 @@ const codes = new Set(everything.flatMap(({ name }) => (name.startsWith(DETAILS)
 
 /** The platform's own objects and the Standard Schema, of which rivulet only describes the shape. */
 const FOREIGN =
-  /^(AbortSignalLike|AsyncDisposable|DurableObject(Context|Socket|Storage|Sql)|ReadableStreamLike|SqlCursor|FileUrl|PGlite(Database|Result|Session)|PostgresClient|PostgresPool|WorkerThread|Endpoint|WebSocket(Context|Like)|StandardSchema|SchemaResult|Issue)\b/;
+  /^(AbortSignalLike|AsyncDisposable|DurableObject(Context|Socket|Storage|Sql)|ReadableStreamLike|SqlCursor|FileUrl|PGlite(Database|Result|Session)|PostgresPool|WorkerThread|Endpoint|WebSocket(Context|Like)|StandardSchema|SchemaResult|Issue)\b/;
 
 /** Implemented by users and adapters, and called by rivulet. */
 const CALLED_BY_RIVULET =
