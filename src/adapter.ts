@@ -12,6 +12,9 @@ export type { AbortSignalLike } from "./platform.ts";
 export { connectRemoteStorage, createRemoteStorage } from "./remote/client.ts";
 export type { RemoteStorage, RemoteStorageOptions } from "./remote/remote-storage.ts";
 export type { Endpoint } from "./remote/messages.ts";
+export { serveOverRpc, storeOverRpc, type MessageReceiver, type StoreObject } from "./remote/rpc.ts";
+export { serveOverSockets, type SocketConnection } from "./remote/socket-server.ts";
+export { SOCKET_TEXTS, storeOverSocket, type WebSocketLike } from "./remote/web-socket.ts";
 export { createStorageServer, type StorageServer, type StorageServerOptions } from "./remote/server.ts";
 export type { SqliteDriver, SqliteParameter, SqliteRow, SqliteStatement, SqliteValue } from "./sqlite/driver.ts";
 export { toStoreError } from "./sqlite/faults.ts";
@@ -19,6 +22,7 @@ export { MIGRATIONS } from "./sqlite/migrations.ts";
 export { mayBeEndless } from "./sqlite/read-models/endless.ts";
 export { isLarge } from "./sqlite/read-models/long-calls.ts";
 export { queryTimeout } from "./sqlite/read-models/time-limit.ts";
+export { joinStatement, splitStatement } from "./sqlite/statement-text.ts";
 export { transactionsOf } from "./sqlite/transaction.ts";
 export { renewLineage } from "./sqlite/lineage.ts";
 export { openSqliteStorage, type SqliteStorageOptions } from "./sqlite/sqlite-storage.ts";
@@ -29,5 +33,9 @@ export {
   type VerifiedCounts,
   type VerifyListeners,
 } from "./sqlite/verify.ts";
+export type { PostgresDriver, PostgresListener, PostgresQuery, PostgresRow, PostgresValue } from "./postgres/driver.ts";
+export { openPostgresStorage, type PostgresStorageOptions } from "./postgres/postgres-storage.ts";
+export { withEventLimit, type EventLimit } from "./storage/event-limit.ts";
 export type * from "./storage/protocol.ts";
+export { shareStorage } from "./storage/share-storage.ts";
 export { wrapVerbs, type Access, type AnyVerb, type Capability } from "./storage/verbs.ts";

@@ -117,7 +117,7 @@ export function createAbort(): AbortControllerLike {
   return new platform.AbortController();
 }
 
-/** Throws the signal's reason once it is aborted. */
+/** Refuses an aborted signal. @throws its reason. */
 export function refuseAborted(signal: AbortSignalLike | undefined): void {
   if (signal?.aborted === true) throw signal.reason;
 }

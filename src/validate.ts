@@ -58,8 +58,9 @@ const CALLBACK = /^on[PC]|^clock|^newI/;
  */
 export function checkOptions(options: object, known: readonly string[], argument = "options"): void {
   if (!isObject(options)) throw mustBe(argument, `an object: { ${known[0]} }`);
-  for (const [key, value] of Object.entries(options)) {
+  for (const key of Object.keys(options)) {
     if (!known.includes(key)) throw invalidArgument(key, `${argument} has no "${key}", only ${known.join(", ")}`);
+    const value = (options as Readonly<Record<string, unknown>>)[key];
     if (value === undefined) continue;
     if (key === "signal") checkVerb(value, "addEventListener", key, "an AbortSignal");
     if (CALLBACK.test(key)) checkVerb(value, "call", key, "a function");
@@ -97,5 +98,5 @@ function problemOf(text: unknown): string | undefined {
 }
 
 function reserved(name: string): string | undefined {
-  return /^[$@]/.test(name) ? 'a name that does not start with "$" or "@"' : undefined;
+  return "$@".includes(name[0] as string) ? 'a name that does not start with "$" or "@"' : undefined;
 }

@@ -1,7 +1,7 @@
 /**
  * Holds the structure of the code against its rules: the folders of `src` import each other in one direction, without a circle;
  * `src` imports nothing outside itself; an adapter imports `src` through its entry points, and no other adapter than `node` (the command line and `node-engines` are built on some);
- * no file is longer than one idea takes. Prints what breaks a rule, and exits with 1 then.
+ * no file is longer than one idea takes, and no engine than a driver and its entry points. Prints what breaks a rule, and exits with 1 then.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
@@ -11,6 +11,13 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const MOST_LINES = 250;
 /** A conformance case is a paragraph, and those about one thing stand together. */
 const MOST_LINES_OF_CASES = 400;
+/** Of an engine: a folder of adapters with a driver.ts, all of its files together, beside what is shared. */
+const MOST_LINES_OF_AN_ENGINE = 120;
+/**
+ * A platform of its own: five documented functions (the store in the object; RPC and WebSockets, each with two ends), the platform's
+ * types, its hibernation, and a SQLite that has no BEGIN and no pragmas.
+ */
+const MOST_LINES_OF_DURABLE_OBJECTS = 349;
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g;
 
 /** Every source file with what it imports, as paths from the root. */
@@ -20,7 +27,7 @@ const files = ["src", "adapters"].flatMap((folder) =>
     .map((file) => readSource(posix.join(folder, file.replaceAll("\\", "/")))),
 );
 
-const problems = [...tooLong(), ...strays(), ...circles()];
+const problems = [...tooLong(), ...largeEngines(), ...strays(), ...circles()];
 for (const problem of problems) console.log(problem);
 console.log(`${files.length} files, ${folders().size} folders and files at the first level of src`);
 process.exitCode = problems.length === 0 ? 0 : 1;
@@ -36,6 +43,19 @@ function tooLong() {
     .map((file) => ({ ...file, most: file.path.startsWith("src/testing/cases/") ? MOST_LINES_OF_CASES : MOST_LINES }))
     .filter(({ lines, most }) => lines > most)
     .map(({ path, lines, most }) => `${path} has ${lines} lines, more than ${most}: move a part of it out`);
+}
+
+function largeEngines() {
+  return files
+    .filter(({ path }) => /^adapters\/[^/]+\/driver\.ts$/.test(path))
+    .map(({ path }) => posix.dirname(path))
+    .map((folder) => ({
+      folder,
+      lines: files.reduce((sum, { path, lines }) => (posix.dirname(path) === folder ? sum + lines : sum), 0),
+      most: folder === "adapters/durable-objects" ? MOST_LINES_OF_DURABLE_OBJECTS : MOST_LINES_OF_AN_ENGINE,
+    }))
+    .filter(({ lines, most }) => lines > most)
+    .map(({ folder, lines, most }) => `${folder} has ${lines} lines, more than ${most}: move what is shared out`);
 }
 
 function strays() {

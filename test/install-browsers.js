@@ -29,6 +29,12 @@ const NEEDED = [
     without: "the tests in Firefox",
   },
   {
+    programs: ["/usr/lib/*/webkit2gtk-4.1/MiniBrowser", "MiniBrowser"],
+    debian: "libwebkit2gtk-4.1-0",
+    without: "the tests in WebKit",
+  },
+  { programs: ["Xvfb"], debian: "xvfb", without: "the tests in WebKit, which needs a display" },
+  {
     // Debian keeps it off the path, by version.
     programs: ["postgres", "/usr/lib/postgresql/*/bin/postgres"],
     debian: "postgresql",

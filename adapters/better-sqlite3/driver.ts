@@ -5,13 +5,15 @@ import { BLOCKING_TIMEOUT } from "../node/engine.ts";
 
 /**
  * Opens a better-sqlite3 connection as a driver for rivulet. Without a path it is a database in memory. `readonly`: the
- * file has to exist. Throws the errors of better-sqlite3.
+ * file has to exist.
+ *
+ * @throws the errors of better-sqlite3.
  */
 export function openDriver(path: string | undefined, readonly = false): SqliteDriver {
   refuseCrash();
   const database = new Database(path ?? ":memory:", { timeout: BLOCKING_TIMEOUT, readonly });
-  const connection = {
-    prepare(sql: string): SqliteStatement {
+  const driver: SqliteDriver = {
+    prepare(sql) {
       const statement = database.prepare(sql);
       if (!statement.reader) return statement as unknown as SqliteStatement;
       // Its statements already have the shape that rivulet needs; rows as arrays are cheaper than objects.
@@ -20,38 +22,29 @@ export function openDriver(path: string | undefined, readonly = false): SqliteDr
         columns: () => columns().map(({ name }) => name),
       });
     },
+    exec: (sql) => void database.exec(sql),
     get inTransaction() {
       return database.inTransaction;
     },
-  };
-  return Object.assign(connection, {
-    exec: (sql: string) => void database.exec(sql),
-    transaction: transactionsOf(connection),
+    transaction: (mode, work) => transaction(mode, work),
     codeOf,
     close: () => void database.close(),
-  });
+  };
+  const transaction = transactionsOf(driver);
+  return driver;
 }
 
-/**
- * The first version of better-sqlite3 that a Node before {@link ITS_NODE} cannot load: it ends the process instead of
- * throwing.
- */
-const CRASHING = 13;
-const ITS_NODE = 22;
-
+/** From version 13 on, better-sqlite3 ends a Node before 22 that loads it, instead of throwing. */
 function refuseCrash(): void {
-  if (Number.parseInt(process.versions.node, 10) >= ITS_NODE) return;
+  if (Number.parseInt(process.versions.node, 10) >= 22) return;
   const version = installedVersion();
-  if (Number.parseInt(version, 10) < CRASHING) return;
+  if (Number.parseInt(version, 10) < 13) return;
   throw new Error(
-    `better-sqlite3 ${version} needs Node ${ITS_NODE} or newer, and this is ${process.versions.node}: install better-sqlite3@12`,
+    `better-sqlite3 ${version} needs Node 22 or newer, and this is ${process.versions.node}: install better-sqlite3@12`,
   );
 }
 
-/**
- * Reads the version without loading the binding. "0" if better-sqlite3 is not found as a package: then nothing is known
- * against it.
- */
+/** Reads the version without loading the binding. "0" if it is not found as a package: then nothing is known against it. */
 function installedVersion(): string {
   try {
     const { version } = createRequire(import.meta.url)("better-sqlite3/package.json") as { readonly version: string };

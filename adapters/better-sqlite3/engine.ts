@@ -7,7 +7,6 @@ export const engine: Engine = {
   open: openDriver,
   codeOf,
   upgrade: "install a newer better-sqlite3",
-  // The flags of this process, such as --input-type, may not be valid for the worker, which needs none.
   startWorker: () => new Worker(new URL("./worker.js", import.meta.url), { execArgv: [] }),
   processFile: () => new URL("./process.js", import.meta.url),
 };

@@ -15,7 +15,7 @@ export async function openOrMake(path: string, durability: "full" | "normal"): P
   return open(path, durability);
 }
 
-/** Throws if there is no database to read. */
+/** Checks that there is a database to read. @throws a `CommandLineError`. */
 export function refuseMissing(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) throw new CommandLineError(EXIT.failed, `${path}: there is no such file`);

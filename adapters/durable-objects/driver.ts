@@ -1,6 +1,12 @@
-import type { SqliteDriver, SqliteParameter, SqliteRow, SqliteStatement } from "../../src/adapter.ts";
+import {
+  joinStatement,
+  splitStatement,
+  type SqliteDriver,
+  type SqliteParameter,
+  type SqliteRow,
+  type SqliteStatement,
+} from "../../src/adapter.ts";
 import type { DurableObjectStorage } from "./platform.ts";
-import { divide } from "./statement-text.ts";
 
 /** Opens the database of a Durable Object as a driver. */
 export function openDriver(storage: DurableObjectStorage): SqliteDriver {
@@ -35,43 +41,36 @@ export function openDriver(storage: DurableObjectStorage): SqliteDriver {
 
 /** Compiles nothing: the platform compiles a statement when it first runs, and caches it by its text. */
 function prepare(sql: DurableObjectStorage["sql"], text: string): SqliteStatement {
-  const parts = divide(text);
+  const parts = splitStatement(text);
   const plain = parts.join("?");
-  let columns: readonly string[] = [];
+  let last: ReturnType<typeof sql.exec> | undefined;
+
+  function execute(values: readonly SqliteParameter[]): ReturnType<typeof sql.exec> {
+    let whole = plain;
+    const bound = values.map((value) => {
+      if (typeof value !== "bigint") return value;
+      whole = joinStatement(parts, values);
+      return Number(value);
+    });
+    return (last = sql.exec(whole, ...bound));
+  }
 
   /** Reads all rows, because the platform does not commit while a statement has rows left. */
   function all(...values: SqliteParameter[]): SqliteRow[] {
-    const bound = values.map((value) => (typeof value === "bigint" ? Number(value) : value));
-    const cursor = sql.exec(values.some(isBigint) ? withIntegers(parts, values) : plain, ...bound);
-    columns = cursor.columnNames;
-    return Array.from(cursor.raw(), (row) => row.map(toBytes) as unknown as SqliteRow);
+    const rows = [...execute(values).raw()];
+    for (const row of rows) {
+      for (const [index, value] of row.entries()) if (value instanceof ArrayBuffer) row[index] = new Uint8Array(value);
+    }
+    return rows as unknown as SqliteRow[];
   }
 
   return {
-    run: (...values) => void all(...values),
+    // The cheapest way to read to the end.
+    run: (...values) => void execute(values).toArray(),
     get: (...values) => all(...values)[0],
     all,
-    columns: () => columns,
+    columns: () => last?.columnNames ?? [],
   };
-}
-
-function isBigint(value: SqliteParameter): boolean {
-  return typeof value === "bigint";
-}
-
-/**
- * Casts the parameters that are bigints to INTEGER: the platform binds every number as REAL, and refuses bigints. The plus removes the
- * affinity that a CAST has and a bound value has not (https://sqlite.org/datatype3.html#affinity_of_expressions).
- */
-function withIntegers(parts: readonly string[], values: readonly SqliteParameter[]): string {
-  return parts.reduce((text, part, index) => {
-    const parameter = isBigint(values[index - 1] as SqliteParameter) ? "(+CAST(? AS INTEGER))" : "?";
-    return text + parameter + part;
-  });
-}
-
-function toBytes(value: unknown): unknown {
-  return value instanceof ArrayBuffer ? new Uint8Array(value) : value;
 }
 
 /** Reads the result code from the end of the message: "…: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_UNIQUE)". */

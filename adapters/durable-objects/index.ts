@@ -1,11 +1,23 @@
-import { openSqliteStorage, storeClosed, wrapVerbs, type Adapter, type EventStorage } from "../../src/adapter.ts";
+import {
+  openSqliteStorage,
+  serveOverRpc,
+  shareStorage,
+  storeOverRpc,
+  storeOverSocket,
+  withEventLimit,
+  type Adapter,
+  type EventStorage,
+  type MessageReceiver,
+  type StoreObject,
+  type WebSocketLike,
+} from "../../src/adapter.ts";
 import { openDriver } from "./driver.ts";
-import { withEventLimit } from "./limits.ts";
-import type { DurableObjectContext } from "./platform.ts";
-import { client, serve, type MessageReceiver, type StoreObject } from "./remote.ts";
+import type { DurableObjectContext, WebSocketContext } from "./platform.ts";
+import { serveSockets, type StoreSockets } from "./sockets.ts";
 
-export type { DurableObjectContext, DurableObjectStorage } from "./platform.ts";
-export type { MessageReceiver, StoreObject } from "./remote.ts";
+export type { MessageReceiver, StoreObject, WebSocketLike } from "../../src/adapter.ts";
+export type { DurableObjectContext, DurableObjectSocket, DurableObjectStorage, WebSocketContext } from "./platform.ts";
+export type { StoreSockets } from "./sockets.ts";
 
 /**
  * Keeps events in the SQLite database of a Cloudflare Durable Object, from inside the object. One object has one store, which may be
@@ -26,7 +38,10 @@ export type { MessageReceiver, StoreObject } from "./remote.ts";
  * ```
  */
 export function durableObject(ctx: DurableObjectContext): Adapter {
-  return { name: "durable-objects", open: async () => ({ storage: await share(ctx), defer, verbs: {} }) };
+  return {
+    name: "durable-objects",
+    open: async () => ({ storage: await shareStorage(ctx, () => openStorage(ctx)), defer, verbs: {} }),
+  };
 }
 
 /**
@@ -45,7 +60,7 @@ export function durableObject(ctx: DurableObjectContext): Adapter {
  * ```
  */
 export function serveDurableObject(ctx: DurableObjectContext): (reply: MessageReceiver) => Promise<unknown> {
-  return serve(durableObject(ctx));
+  return serveOverRpc(durableObject(ctx));
 }
 
 /**
@@ -64,40 +79,53 @@ export function serveDurableObject(ctx: DurableObjectContext): (reply: MessageRe
  * ```
  */
 export function remoteDurableObject(object: StoreObject): Adapter {
-  return client(object);
+  return storeOverRpc("durable-objects", object);
 }
 
-const SHARED: unique symbol = Symbol.for("rivulet/durable-objects");
-
-/** The storage that all stores of an object share: a storage caches what it has written, and would not notice the writes of another. */
-interface Shared {
-  readonly opening: Promise<EventStorage>;
-  users: number;
+/**
+ * Serves the store of a Durable Object over WebSockets, to browsers and whatever else has `WebSocket`. While nothing happens, the object
+ * hibernates, and its sockets stay open; when it wakes, watchers go on where they were. Whoever may connect can read and append
+ * everything: check the request before. Make it in the constructor, and call it from the methods that the platform calls.
+ *
+ * @throws Nothing itself: an error in opening the store, such as `storage-format`, rejects the client's {@link webSocketStore}.
+ * @example
+ * ```ts
+ * export class Visits extends DurableObject {
+ *   readonly sockets = serveWebSockets(this.ctx);
+ *   fetch = (): Response => this.sockets.accept();
+ *   webSocketMessage = this.sockets.message;
+ *   webSocketClose = this.sockets.close;
+ * }
+ * ```
+ */
+export function serveWebSockets(ctx: WebSocketContext): StoreSockets {
+  return serveSockets(ctx, durableObject(ctx));
 }
 
-async function share(ctx: DurableObjectContext & { [SHARED]?: Shared | undefined }): Promise<EventStorage> {
-  const shared = (ctx[SHARED] ??= { opening: openStorage(ctx), users: 0 });
-  shared.users += 1;
-  let closed = false;
-  async function close(): Promise<void> {
-    if (closed) return;
-    closed = true;
-    shared.users -= 1;
-    if (shared.users > 0) return;
-    ctx[SHARED] = undefined;
-    await (await shared.opening).close();
-  }
-  try {
-    const own = wrapVerbs(await shared.opening, (verb) => async (argument) => {
-      if (closed) throw storeClosed();
-      return verb(argument);
-    });
-    return { ...own, close };
-  } catch (error) {
-    if (ctx[SHARED] === shared) ctx[SHARED] = undefined;
-    throw error;
-  }
+/**
+ * Uses the store of a Durable Object over a WebSocket, from a browser, a Worker or a server. After a loss, it connects again for as long
+ * as the store is open; calls wait until then, and watchers go on where they were. `connect` creates the socket, for example with a
+ * ticket in its address.
+ *
+ * @throws `storage-unavailable` when the store is opened and the object cannot be reached. Opening also rejects with the errors of
+ * {@link durableObject}.
+ * @example
+ * ```ts
+ * async function follow(): Promise<void> {
+ *   const store = await openEventStore(webSocketStore(() => new WebSocket("wss://example.org/visits")));
+ *   for await (const event of store.watch()) console.log(event.type);
+ * }
+ * ```
+ */
+export function webSocketStore(connect: () => WebSocketLike | PromiseLike<WebSocketLike>): Adapter {
+  return storeOverSocket("durable-objects", connect);
 }
+
+/**
+ * The most bytes that an event's data and metadata may have together as JSON. A row of a Durable Object has at most 2 MiB
+ * (https://developers.cloudflare.com/durable-objects/platform/limits/), which leaves room for the event's names and numbers.
+ */
+const LARGEST_EVENT = 2 ** 21 - 2 ** 14;
 
 async function openStorage({ storage }: DurableObjectContext): Promise<EventStorage> {
   const info = {
@@ -106,12 +134,13 @@ async function openStorage({ storage }: DurableObjectContext): Promise<EventStor
     persisted: true,
     durability: "output-gate",
   } as const;
-  return withEventLimit(await openSqliteStorage(openDriver(storage), { info, exclusive: true, pagesAs: "rows" }));
+  const opened = await openSqliteStorage(openDriver(storage), { info, exclusive: true, pagesAs: "rows" });
+  return withEventLimit(opened, { bytes: LARGEST_EVENT, of: "a Durable Object" });
 }
 
-declare function setTimeout(task: () => void, milliseconds: number): unknown;
+const { setTimeout } = globalThis as unknown as { setTimeout(task: () => void, milliseconds: number): unknown };
 
-/** Runs a task later, so that other requests of the object can run first. */
+/** Runs a task later, so that other requests of the object can run first, even if a test has replaced the timers since. */
 function defer(task: () => void): void {
   setTimeout(task, 0);
 }

@@ -1,5 +1,6 @@
 import { EventStoreError, messageOf } from "../../src/adapter.ts";
 import type { Engine } from "../node/engine.ts";
+import { refuseFaulty } from "../node/refuse-faulty.ts";
 
 /** The engines, best first. Their files are the same. */
 const ENGINES: readonly (() => Promise<{ readonly engine: Engine }>)[] = [
@@ -16,12 +17,12 @@ export async function findEngine(): Promise<Engine> {
   for (const load of ENGINES) {
     try {
       const { engine } = await load();
-      engine.open(undefined).close();
+      refuseFaulty(engine);
       return engine;
     } catch (error) {
       reasons.push(messageOf(error).split("\n", 1)[0] as string);
     }
   }
-  const message = `no SQLite works here: npm install better-sqlite3, or use Node 24.16 or newer: ${reasons.join("; ")}`;
+  const message = `no SQLite works here: npm install better-sqlite3, or use Node 24.15 or newer: ${reasons.join("; ")}`;
   throw new EventStoreError("storage-unavailable", message, { reason: "no-engine" });
 }

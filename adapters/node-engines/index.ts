@@ -9,8 +9,8 @@ export type { FileUrl, WorkerThread } from "../node/options.ts";
 export interface SqliteOptions extends SqliteFileOptions {}
 
 /**
- * Keeps events in a SQLite file, through the engine that works: better-sqlite3 if it is installed, else `node:sqlite` of Node 24.16
- * or newer, or of Bun. `info().adapter` tells which. Files and guarantees are the same; processes with different engines may share
+ * Keeps events in a SQLite file, through the engine that works: better-sqlite3 if it is installed, else `node:sqlite` of Node 24.15
+ * or newer, Bun or Deno. `info().adapter` tells which. Files and guarantees are the same; processes with different engines may share
  * a file.
  *
  * @throws `storage-unavailable` when the store is opened: no engine works here (the message says why), or the file cannot be used. `storage-format`

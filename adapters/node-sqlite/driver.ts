@@ -1,35 +1,43 @@
-import { transactionsOf, type SqliteDriver, type SqliteRow, type SqliteStatement } from "../../src/adapter.ts";
+import { transactionsOf, type SqliteDriver, type SqliteStatement } from "../../src/adapter.ts";
+import type { BoundDatabase } from "../node/bound-database.ts";
 import { BLOCKING_TIMEOUT } from "../node/engine.ts";
+import { loadBuiltin } from "../node/load-builtin.ts";
+import { addMathFunctions } from "../node/math-functions.ts";
 import { resultName } from "../node/result-codes.ts";
-import { loadNodeSqlite, refuseIncomplete, type Database, type Statement } from "./binding.ts";
+import { checkStatement, runEach } from "../node/statement-text.ts";
+import { cutsTexts, plainReader, wholeReader, type RowReader } from "../node/whole-texts.ts";
+
+interface NodeSqlite {
+  readonly DatabaseSync: new (path: string, options: object) => BoundDatabase;
+}
+
+export const UPGRADE = "use Node 24.15 or newer, or rivulet/better-sqlite3";
 
 /**
  * Opens a connection of `node:sqlite` as a driver for rivulet. Without a path it is a database in memory. `readOnly`:
- * the file has to exist. Throws the errors of `node:sqlite`, and `storage-unavailable` if this Node has no usable one.
+ * the file has to exist.
+ *
+ * @throws the errors of `node:sqlite`, and `storage-unavailable` if there is none.
  */
 export function openDriver(path: string | undefined, readOnly = false): SqliteDriver {
-  const { DatabaseSync } = loadNodeSqlite();
+  const { DatabaseSync } = loadBuiltin("node:sqlite", UPGRADE) as NodeSqlite;
   const database = new DatabaseSync(path ?? ":memory:", { timeout: BLOCKING_TIMEOUT, readOnly, defensive: true });
-  try {
-    refuseIncomplete(database);
-  } catch (error) {
-    database.close();
-    throw error;
-  }
-  const connection = {
-    prepare: (sql: string) => prepare(database, sql),
+  addMathFunctions(database);
+  const cuts = cutsTexts(database);
+  const driver: SqliteDriver = {
+    prepare: (sql) => prepare(database, sql, cuts),
+    exec: (sql) => runEach(database, sql),
     get inTransaction() {
       return database.isTransaction;
     },
-  };
-  return Object.assign(connection, {
-    exec: (sql: string) => database.exec(sql),
-    transaction: transactionsOf(connection),
+    transaction: (mode, work) => transaction(mode, work),
     codeOf,
     close() {
       if (database.isOpen) database.close();
     },
-  });
+  };
+  const transaction = transactionsOf(driver);
+  return driver;
 }
 
 /** Returns SQLite's result code if the error is one of SQLite. */
@@ -39,50 +47,16 @@ export function codeOf(error: unknown): string | undefined {
   return code === "ERR_SQLITE_ERROR" && typeof errcode === "number" ? resultName(errcode) : undefined;
 }
 
-function prepare(database: Database, sql: string): SqliteStatement {
+function prepare(database: BoundDatabase, sql: string, cuts: boolean): SqliteStatement {
+  checkStatement(sql);
   const statement = database.prepare(sql);
-  if (hasStatement(database, sql.slice(statement.sourceSQL.length))) {
-    throw new Error("this text contains more than one statement");
-  }
   statement.setReturnArrays(true);
+  let reader: RowReader | undefined;
+  const rows = (): RowReader => (reader ??= cuts ? wholeReader(database, statement) : plainReader(statement));
   return {
     run: (...values) => void statement.run(...values),
-    get: (...values) => rounded(statement, () => statement.get(...values)) as SqliteRow | undefined,
-    all: (...values) => rounded(statement, () => statement.all(...values)) as SqliteRow[],
+    get: (...values) => rows().get(values),
+    all: (...values) => rows().all(values),
     columns: () => statement.columns().map(({ name }) => name),
   };
-}
-
-/** `node:sqlite` silently ignores what follows the first statement. A trailing comment is allowed. */
-function hasStatement(database: Database, rest: string): boolean {
-  if (rest.trim() === "") return false;
-  try {
-    return database.prepare(rest).sourceSQL !== "";
-  } catch (error) {
-    // For a text without a statement, each runtime throws a different error, but never one with a code of SQLite.
-    return codeOf(error) !== undefined;
-  }
-}
-
-/**
- * `node:sqlite` refuses to read an integer beyond 2^53. A driver returns the nearest number; its callers decide whether
- * that is an error.
- */
-function rounded(statement: Statement, read: () => unknown): unknown {
-  try {
-    return read();
-  } catch (error) {
-    if ((error as { readonly code?: unknown }).code !== "ERR_OUT_OF_RANGE") throw error;
-    statement.setReadBigInts(true);
-    try {
-      return toNumbers(read());
-    } finally {
-      statement.setReadBigInts(false);
-    }
-  }
-}
-
-function toNumbers(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(toNumbers);
-  return typeof value === "bigint" ? Number(value) : value;
 }

@@ -10,7 +10,7 @@ export interface NodeSqliteOptions extends SqliteFileOptions {}
 
 /**
  * Keeps events in a SQLite file through `node:sqlite`, which is part of Node: nothing has to be installed or compiled. Several
- * processes may share the file, through better-sqlite3 as well. Needs Node 24.16 or newer.
+ * processes may share the file, through better-sqlite3 as well. Needs Node 24.15 or 22.22.3, Bun 1.4 or Deno 2.9, or newer.
  *
  * @throws `storage-unavailable` when the store is opened: this Node has no `node:sqlite` or one that is too old, SQLite is older
  * than 3.51.3, or the file cannot be used. The message says what to do. `storage-format` and `storage-corrupt`: the file is not

@@ -12,8 +12,9 @@ export interface Engine {
   /** The adapter's name in `info()`. */
   readonly name: string;
   /**
-   * Opens a connection. Without a path it is a database in memory. `readOnly`: the file has to exist. Throws the errors
-   * of the binding, or an `EventStoreError`.
+   * Opens a connection. Without a path it is a database in memory. `readOnly`: the file has to exist.
+   *
+   * @throws the errors of the binding, or an `EventStoreError`.
    */
   open(path: string | undefined, readOnly?: boolean): SqliteDriver;
   /** Returns SQLite's result code if the error is one of SQLite. Also called while there is no connection. */
@@ -22,11 +23,9 @@ export interface Engine {
   readonly upgrade: string;
   /**
    * Starts a thread that runs the engine's `worker.js`. It is in the engine's own folder, so that bundlers find the
-   * literal path.
+   * literal path. `execArgv` is empty: the flags of this process, such as --input-type, may not be valid for a worker.
    */
   startWorker(): Worker;
-  /**
-   * The location of the engine's `process.js`. Throws in a CommonJS bundle, where a module does not know its location.
-   */
+  /** The location of the engine's `process.js`. @throws in a CommonJS bundle, where a module does not know its location. */
   processFile(): URL;
 }

@@ -11,8 +11,14 @@ const PAUSES = [1, 1, 2, 4];
 /** The interval of additional checks, in milliseconds: notifications may be lost, and some file systems have none. */
 const SAFETY_INTERVAL = 250;
 
-/** The interval of checks if the file system cannot notify at all, in milliseconds. */
+/** The interval of checks without notifications, in milliseconds. */
 const POLLING_INTERVAL = 25;
+
+/**
+ * Deno's `watch` opens every file that changes in the folder. When it closes SQLite's files, the process loses its locks on them
+ * (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+ */
+const watchLosesLocks: boolean = process.versions["deno"] !== undefined;
 
 /**
  * Watches for other processes' commits to a database. After each change of its write-ahead log, it calls `probe` a few
@@ -42,7 +48,7 @@ export function watchForeignWrites(path: string, probe: () => boolean): () => vo
     interval = setInterval(probe, milliseconds);
   }
 
-  try {
+  function watchFolder(): void {
     // SQLite keeps the log beside the file itself, not beside a link to the file.
     const file = realpathSync(path);
     const log = `${basename(file)}-wal`;
@@ -53,6 +59,11 @@ export function watchForeignWrites(path: string, probe: () => boolean): () => vo
     });
     watcher.on("error", () => poll(POLLING_INTERVAL));
     poll(SAFETY_INTERVAL);
+  }
+
+  try {
+    if (watchLosesLocks) poll(POLLING_INTERVAL);
+    else watchFolder();
   } catch {
     // No inotify watches are left, or the file system has none: only polling remains.
     poll(POLLING_INTERVAL);

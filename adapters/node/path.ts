@@ -5,8 +5,10 @@ import { EventStoreError, invalidArgument, messageOf } from "../../src/adapter.t
 const ADVICE = "give the name of a file, or leave path out for a database in memory";
 
 /**
- * Returns the file name of a `path` option. Throws `invalid-argument` for a path that a binding or SQLite might take
- * for another file: white space at the ends, which better-sqlite3 removes, URLs written as strings, and ":memory:".
+ * Returns the file name of a `path` option.
+ *
+ * @throws `invalid-argument` for a path that a binding or SQLite might take for another file: white space at the ends,
+ * which better-sqlite3 removes, URLs written as strings, and ":memory:".
  */
 export function fileOf(path: unknown): string {
   if (path instanceof URL) return checkText(fileOfUrl(path));
@@ -43,8 +45,10 @@ function checkText(path: string): string {
 const COMPANIONS = ["-journal", "-wal", "-shm"];
 
 /**
- * Throws `storage-unavailable` if the database, or a file that SQLite would open beside it, exists and is not a regular
- * file: a pipe would block the thread for ever, and a device must not be written to.
+ * Checks that the database, and every file that SQLite would open beside it, is a regular file or missing: a pipe would
+ * block the thread for ever, and a device must not be written to.
+ *
+ * @throws `storage-unavailable`.
  */
 export function refuseOtherThanFiles(path: string): void {
   if (isOtherThanFile(path)) throw noFile("it");

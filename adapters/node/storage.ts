@@ -12,6 +12,7 @@ import {
 import type { Engine } from "./engine.ts";
 import { withLongWorkElsewhere } from "./long-work.ts";
 import { watchForeignWrites } from "./foreign-writes.ts";
+import { refuseFaulty } from "./refuse-faulty.ts";
 import { refuseOtherThanFiles } from "./path.ts";
 
 /** In older versions, two connections to one file could corrupt it (https://sqlite.org/wal.html#walresetbug). */
@@ -83,6 +84,7 @@ function open(engine: Engine, file: string | undefined): SqliteDriver {
   }
   if (file !== undefined) refuseOtherThanFiles(file);
   try {
+    refuseFaulty(engine);
     return engine.open(file);
   } catch (error) {
     if (isEventStoreError(error)) throw error;

@@ -1,10 +1,9 @@
-import { checkOptions, EventStoreError, isEventStoreError, type Adapter } from "../../src/adapter.ts";
+import { checkOptions, invalidArgument, isEventStoreError, type Adapter } from "../../src/adapter.ts";
 import { askSafely, blocked } from "./shared/blocked.ts";
 import type { Replacement, WasmSource } from "./shared/messages.ts";
 import { resourceNames } from "./shared/resource-names.ts";
-import { refuseWithoutMeans } from "./tab/means.ts";
+import { refuseWithoutBrowser, refuseWithoutMeans } from "./tab/means.ts";
 import { replaceDatabase } from "./tab/replace.ts";
-import { queueMicrotask } from "./shared/timers.ts";
 import { createWorkerFiles, type WorkerFiles } from "./tab/worker-files.ts";
 import { openInMemory, openInTabs, type Role, type TabOptions, type TabStorage } from "./tab/storage.ts";
 
@@ -119,11 +118,12 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
       // A misspelt or undefined name would silently be a database in memory.
       checkOptions(options, ["name", "durability", "fallback", "worker", "wasm"]);
       if ("name" in options && options.name === undefined) {
-        throw refused("name", "name is undefined: give a name, or leave it out for a database in memory");
+        throw invalidArgument("name", "name is undefined: give a name, or leave it out for a database in memory");
       }
       if (options.worker !== undefined && typeof options.worker !== "function") {
-        throw refused("worker", "worker must be a function");
+        throw invalidArgument("worker", "worker must be a function");
       }
+      refuseWithoutBrowser(globalThis.Worker ?? globalThis.isSecureContext);
       const listeners = new Set<(role: Role) => void>();
       const files = createWorkerFiles(
         options.worker ?? makeDefaultWorker,
@@ -135,10 +135,8 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
           try {
             listener(role);
           } catch (error) {
-            // An error of the listener is thrown in a task of its own, so that it disturbs nothing else.
-            queueMicrotask(() => {
-              throw error;
-            });
+            // The page hears of an error of its listener as of any uncaught error; nothing else is disturbed.
+            reportError(error);
           }
         }
       }).catch((error: unknown) => {
@@ -148,7 +146,7 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
         const { name } = options;
         const { backend } = await storage.info();
         if (name === undefined || backend === "memory") {
-          throw refused("name", "only a database with a name can be replaced, and this one is in memory");
+          throw invalidArgument("name", "only a database with a name can be replaced, and this one is in memory");
         }
         await replaceDatabase(name, files, replacement);
       };
@@ -157,13 +155,13 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
         verbs: {
           requestPersistence: () => askSafely(async () => navigator.storage.persist(), false),
           onRoleChange(listener) {
-            if (typeof listener !== "function") throw refused("listener", "listener must be a function");
+            if (typeof listener !== "function") throw invalidArgument("listener", "listener must be a function");
             listeners.add(listener);
             return () => listeners.delete(listener);
           },
           exportDatabase: async () => (await storage.verb("exportDatabase")) as Uint8Array,
           async importDatabase(bytes) {
-            if (!(bytes instanceof Uint8Array)) throw refused("bytes", "bytes must be a Uint8Array");
+            if (!(bytes instanceof Uint8Array)) throw invalidArgument("bytes", "bytes must be a Uint8Array");
             await replace({ bytes });
           },
           destroy: () => replace("nothing"),
@@ -208,20 +206,21 @@ function makeDefaultWorker(): Worker {
 }
 
 function sourceOf(wasm: SqliteWasmOptions["wasm"]): WasmSource | undefined {
-  if (typeof wasm === "string" || wasm instanceof URL) return new URL(wasm, location.href).href;
   const known =
     wasm === undefined || ArrayBuffer.isView(wasm) || wasm instanceof ArrayBuffer || wasm instanceof WebAssembly.Module;
   if (known) return wasm;
-  throw refused("wasm", "wasm must be a URL, bytes, or a WebAssembly.Module");
+  try {
+    if (typeof wasm === "string" || wasm instanceof URL) return new URL(wasm, location.href).href;
+  } catch {
+    // Not a valid address.
+  }
+  throw invalidArgument("wasm", "wasm must be a URL, bytes, or a WebAssembly.Module");
 }
 
 function checkValues(durability: unknown, fallback: unknown): void {
   if (durability !== "full" && durability !== "normal") {
-    throw refused("durability", 'durability must be "full" or "normal"');
+    throw invalidArgument("durability", 'durability must be "full" or "normal"');
   }
-  if (fallback !== undefined && fallback !== "memory") throw refused("fallback", 'fallback can only be "memory"');
-}
-
-function refused(argument: string, message: string): EventStoreError {
-  return new EventStoreError("invalid-argument", message, { argument });
+  if (fallback !== undefined && fallback !== "memory")
+    throw invalidArgument("fallback", 'fallback can only be "memory"');
 }

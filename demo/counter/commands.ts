@@ -16,7 +16,7 @@ export class Refusal extends Error {
 const LONGEST_LABEL = 40;
 const LARGEST_STEP = 1_000_000;
 
-/** Decides on a command, given the current counter. Throws a {@link Refusal}. */
+/** Decides on a command, given the current counter. @throws a {@link Refusal}. */
 export function decide(counter: Counter, command: Command): NewEvent<CounterEvent> {
   if (command.type === "open") {
     if (counter.open) throw new Refusal(`There is a counter named “${counter.label}” already.`);
@@ -35,7 +35,7 @@ export function decide(counter: Counter, command: Command): NewEvent<CounterEven
     : { type: "redone", data: { version: last.version, by: last.by } };
 }
 
-/** Returns the stream of a command. Throws a {@link Refusal} for a name without letters or digits. */
+/** Returns the stream of a command. @throws a {@link Refusal} for a name without letters or digits. */
 export function streamOf(command: Command): string {
   if (command.type !== "open") return command.stream;
   const name = tidy(command.label)
@@ -51,7 +51,7 @@ export function isPlain(text: string): boolean {
   return !/[\p{Surrogate}\p{Cc}]/u.test(text);
 }
 
-/** Checks a command from outside. Throws a {@link Refusal}. */
+/** Checks a command from outside. @throws a {@link Refusal}. */
 export function toCommand(input: unknown): Command {
   const { type, label, stream, by } = (input ?? {}) as Record<string, unknown>;
   if (type === "open" && typeof label === "string" && tidy(label).length <= LONGEST_LABEL && isPlain(tidy(label))) {

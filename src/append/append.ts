@@ -121,8 +121,8 @@ function toRequest(
   shared: Metadata | undefined,
 ): AppendRequest {
   let freshIds = true;
-  // Array.from, not map: a hole is an entry that is missing, and must be seen.
-  const checked = Array.from(entries, (entry, index): AppendEntry => {
+  // A copy, because map skips holes: a hole is an entry that is missing. Array.from takes several times as long.
+  const checked = [...entries].map((entry, index): AppendEntry => {
     const at = path(index);
     checkOptions(entry, ENTRY_OPTIONS, at.slice(0, -1));
     checkName(entry.stream, `${at}stream`);
@@ -130,7 +130,7 @@ function toRequest(
     checkExpectedVersion(expectedVersion, `${at}expectedVersion`);
     const events = (Array.isArray(entry.events) ? entry.events : [entry.events]) as readonly NewEvent[];
     if (events.length === 0) throw mustBe(`${at}events`, "at least one event");
-    const records = Array.from(events, (event, place) => {
+    const records = [...events].map((event, place) => {
       const { id } = event ?? {};
       if (id !== undefined) freshIds = false;
       return toRecord(event, `${at}events[${place}]`, context, shared);

@@ -21,7 +21,8 @@ export function toRecord(
   refuseOthers(event, path);
   checkName(type, `${path}.type`);
   const id = given === undefined ? newId() : given;
-  checkId(id, given === undefined ? "newId" : `${path}.id`);
+  // The ids that the store makes itself need no check.
+  if (drawn || given !== undefined) checkId(id, given === undefined ? "newId" : `${path}.id`);
   const { data, schemaVersion } = format?.write(type, raw, path) ?? { data: raw, schemaVersion: 1 };
   const record = {
     id,
@@ -33,10 +34,12 @@ export function toRecord(
   return drawn && given === undefined ? { ...record, drawn } : record;
 }
 
+const MEMBERS: ReadonlySet<string | symbol> = new Set(["type", "data", "id", "metadata"]);
+
 function refuseOthers(event: object, path: string): void {
   // Not the rest of a destructuring: making that object costs as much as writing the JSON text.
-  for (const key of [...Object.keys(event), ...Object.getOwnPropertySymbols(event)])
-    if (!["type", "data", "id", "metadata"].includes(key as string)) throw invalidEvent(`${path}.${String(key)}`);
+  for (const keys of [Object.keys(event), Object.getOwnPropertySymbols(event)])
+    for (const key of keys) if (!MEMBERS.has(key)) throw invalidEvent(`${path}.${String(key)}`);
 }
 
 /** The metadata of an event's consequences. @throws `invalid-argument`. */

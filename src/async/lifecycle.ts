@@ -16,7 +16,7 @@ export interface Lifecycle<Told extends readonly unknown[]> {
   readonly ended: Promise<void>;
   /** Returns the error that has stopped it, or `store-closed` if it was closed. */
   reason(): unknown;
-  /** Throws the reason once it is stopped. */
+  /** Checks that it was not stopped. @throws the reason. */
   ensureRunning(): void;
   /** Stops it; may be called again with another reason. Returns the result of `onStop`. */
   stop(end: End): unknown;

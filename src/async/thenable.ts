@@ -9,7 +9,9 @@ export function disregard(value: PromiseLike<unknown>): void {
 }
 
 /**
- * Returns the value of a function that must be synchronous. Throws a `TypeError` for a promise, and ignores the promise's rejection.
+ * Returns the value of a function that must be synchronous. Ignores the rejection of a promise that is refused.
+ *
+ * @throws a `TypeError` for a promise.
  */
 export function refuseThenable<T>(value: T, what: string): T {
   if (!isThenable(value)) return value;

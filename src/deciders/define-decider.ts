@@ -17,8 +17,8 @@ export interface DeciderDefinition<State, Command, E extends Event> {
   /** Returns the state before the first event. Called for every fold. */
   readonly initial: () => State;
   /**
-   * Returns the events that a command causes in this state, or nothing. Throws to refuse the command: `execute` rejects with that
-   * error. It is called again after a version conflict, so it must be synchronous and depend on its arguments only.
+   * Returns the events that a command causes in this state, or nothing. To refuse the command, throw an error: `execute` rejects
+   * with it. Called again after a version conflict, so it must be synchronous and depend on its arguments only.
    */
   readonly decide: (command: Command, state: State) => NewEvent<E> | readonly NewEvent<E>[] | undefined | void;
   /**

@@ -15,9 +15,9 @@ export function toJson(value: unknown, path: string): JsonText {
   return stringify(checked(value, { root: path, keys: [], ancestors: [] }));
 }
 
-/** As `JSON.stringify`, but heedless of a `toJSON` that somebody has put on the prototype of all objects or arrays. */
+/** As `JSON.stringify`, but ignores a `toJSON` on the prototype of all objects or arrays. */
 export function stringify(value: unknown): JsonText {
-  // A replacer is called after `toJSON`, with the object in which the value itself stands still.
+  // A replacer is called after `toJSON`, as a method of the object, which still has the original value.
   return JSON.stringify(
     value,
     "toJSON" in []
@@ -40,36 +40,32 @@ export function deepFreeze<T>(value: T): T {
   // No recursion: a stored value may be nested deeper than the call stack allows.
   const left: unknown[] = [value];
   for (const part of left) {
-    // Also what is no object. One by one: a long list has more members than a call may have arguments.
+    // Values other than objects count as frozen. Pushed one by one, because a long list has more members than a call
+    // may have arguments.
     if (!Object.isFrozen(part)) for (const member of Object.values(Object.freeze(part as object))) left.push(member);
   }
   return value;
 }
 
 /** The position of a check within a value. The path is only built for an error. */
-interface Place {
+interface JsonPath {
   readonly root: string;
   readonly keys: (string | number)[];
   readonly ancestors: object[];
 }
 
 /** Copies a value while checking it. Each property is read once, so that getters and proxies cannot change what was checked. */
-function checked(value: unknown, at: Place): unknown {
-  switch (typeof value) {
-    case "string":
-    case "boolean":
-      return value;
-    case "number":
-      if (Number.isFinite(value)) return value;
-      throw refused(at, `${value} is not a JSON number`);
-    case "object":
-      return value === null ? null : checkedObject(value, at);
-    default:
-      throw refused(at, `JSON has no ${typeof value}`);
-  }
+function checked(value: unknown, at: JsonPath): unknown {
+  if (isScalar(value)) return value;
+  if (typeof value === "object") return checkedObject(value as object, at);
+  throw refused(at, typeof value === "number" ? `${value} is not a JSON number` : `JSON has no ${typeof value}`);
 }
 
-function checkedObject(value: object, at: Place): object {
+function isScalar(value: unknown): boolean {
+  return typeof value === "string" || Number.isFinite(value) || typeof value === "boolean" || value === null;
+}
+
+function checkedObject(value: object, at: JsonPath): object {
   const { ancestors } = at;
   if (ancestors.includes(value)) throw refused(at, "the value contains itself");
   if (ancestors.length >= MAX_DEPTH) throw refused(at, `nested more than ${MAX_DEPTH} deep`);
@@ -79,54 +75,55 @@ function checkedObject(value: object, at: Place): object {
   return copy;
 }
 
-function checkedArray(value: readonly unknown[], at: Place): readonly unknown[] {
+function checkedArray(value: readonly unknown[], at: JsonPath): readonly unknown[] {
   // Works across realms: the prototype of a plain array is an array, that of a subclass is not.
   if (!Array.isArray(Object.getPrototypeOf(value))) throw foreign(value, at);
   const { length } = value;
   // All elements, and the property "length".
-  refuseHidden(value, length + 1, at);
+  if (Reflect.ownKeys(value).length > length + 1) throw hidden(at);
   const copy: unknown[] = [];
   // An index loop, not forEach, which skips holes: a hole reads as undefined and is refused.
   for (let index = 0; index < length; index++) copy.push(checkedPart(value[index], index, at));
   return copy;
 }
 
-function checkedPlain(value: object, at: Place): object {
+function checkedPlain(value: object, at: JsonPath): object {
   const prototype = Object.getPrototypeOf(value) as object | null;
   // Works across realms: only the root prototype has this method as its own property.
   if (prototype !== null && !Object.hasOwn(prototype, "isPrototypeOf")) throw foreign(value, at);
-  const keys = Object.keys(value);
-  refuseHidden(value, keys.length, at);
-  // Assigning to a key that the prototype has, such as __proto__, may set that instead, or nothing.
-  const copy = (keys.some((key) => key in Object.prototype) ? Object.create(null) : {}) as Record<string, unknown>;
+  // A spread, unlike an assignment, makes an own property of any key, such as __proto__, and copies quickly.
+  const copy: Record<string, unknown> = { ...value };
+  const keys = Object.keys(copy);
+  // These two calls are several times as fast as Reflect.ownKeys, except for an array.
+  if (Object.getOwnPropertyNames(value).length > keys.length || Object.getOwnPropertySymbols(value).length > 0)
+    throw hidden(at);
   for (const key of keys) {
-    const part = (value as Record<string, unknown>)[key];
-    if (part !== undefined) copy[key] = checkedPart(part, key, at);
+    const part = copy[key];
+    // Most values stay as they are in the copy. JSON leaves out an undefined one.
+    if (part !== undefined && !isScalar(part)) copy[key] = checkedPart(part, key, at);
   }
   return copy;
 }
 
-function foreign(value: object, at: Place): EventStoreError {
+function foreign(value: object, at: JsonPath): EventStoreError {
   if (value instanceof Date) return refused(at, "JSON has no Date: store its ISO text, date.toISOString()");
   const name = (value as { constructor?: { name?: unknown } }).constructor?.name;
   return refused(at, `JSON has no ${typeof name === "string" ? name : "class"}: store plain data`);
 }
 
-/** Refuses a value with properties that JSON would drop silently. */
-function refuseHidden(value: object, shown: number, at: Place): void {
-  // These two calls are several times as fast as Reflect.ownKeys.
-  if (Object.getOwnPropertyNames(value).length > shown || Object.getOwnPropertySymbols(value).length > 0)
-    throw refused(at, "JSON would drop some of its properties");
+function hidden(at: JsonPath): EventStoreError {
+  return refused(at, "JSON would drop some of its properties");
 }
 
-function checkedPart(part: unknown, key: string | number, at: Place): unknown {
+function checkedPart(part: unknown, key: string | number, at: JsonPath): unknown {
+  if (isScalar(part)) return part;
   at.keys.push(key);
   const copy = checked(part, at);
   at.keys.pop();
   return copy;
 }
 
-function refused({ root, keys }: Place, why: string): EventStoreError<"invalid-event"> {
+function refused({ root, keys }: JsonPath, why: string): EventStoreError<"invalid-event"> {
   const path = root + keys.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("");
   return new EventStoreError("invalid-event", `${path}: ${why}`, { path });
 }

@@ -216,7 +216,7 @@ interface ModelInside {
   readonly tables: ReadonlyMap<SqlTable, string>;
   /** Resolves once the tables are in use; rejects if the model ends before. */
   ready(signal?: AbortSignalLike): Promise<void>;
-  /** Throws if the model has ended. */
+  /** Checks that the model has not ended. @throws the reason. */
   ensureRunning(): void;
   /** Calls the follower after every change, until the returned function is called. */
   follow(follower: ModelFollower): () => void;

@@ -27,7 +27,7 @@ export interface ReadOptions {
 }
 
 /** Which events of the whole store to read; `after` and `upTo` are positions. */
-export interface ReadAllOptions extends ReadOptions, EventFilter {}
+export interface ReadAllOptions<Type extends string = string> extends ReadOptions, EventFilter<Type> {}
 
 /** The events of a read, in order: iterate over them, or take all of them at once. */
 export interface EventReader<E extends Event = Event> extends AsyncIterableIterator<StoredEvent<E>>, AsyncDisposable {

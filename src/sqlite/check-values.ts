@@ -19,8 +19,10 @@ export interface ValueProblem {
 }
 
 /**
- * Throws `storage-corrupt` if a value that appends build on is impossible. This takes a few look-ups, however large the database is;
+ * Refuses a database with an impossible value that appends would build on. Takes a few look-ups, however large the database is;
  * other damage is found when it is read, or by `verifyDatabase`.
+ *
+ * @throws `storage-corrupt`.
  */
 export function refuseImpossibleValues(driver: SqliteDriver): void {
   const [first] = atOneMoment(driver, () => [...findHeadProblems(driver), ...findMetaProblems(driver)]);

@@ -37,7 +37,7 @@ export function atOneMoment<T>(driver: SqliteDriver, read: () => T): T {
   return driver.inTransaction ? read() : driver.transaction("read", read);
 }
 
-/** Throws `storage-format` if the schema is not the one that these migrations create. */
+/** Refuses a schema that is not the one that these migrations create. @throws `storage-format`. */
 function refuseOtherSchema(driver: SqliteDriver, steps: readonly string[], supported: number): void {
   const [first] = findSchemaProblems(driver, steps);
   if (first === undefined) return;

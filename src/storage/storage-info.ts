@@ -2,8 +2,8 @@
 export interface StorageInfo {
   /** The adapter's name. */
   readonly adapter: string;
-  /** Where the events are: in a file, in memory, in the browser's origin private file system, or in a Cloudflare Durable Object. */
-  readonly backend: "file" | "memory" | "opfs" | "durable-object";
+  /** Where the events are: in a file, in memory, in the browser's origin private file system, in a Cloudflare Durable Object, or in PostgreSQL. */
+  readonly backend: "file" | "memory" | "opfs" | "durable-object" | "postgres";
   /** The SQLite VFS, if it is not the default one: "opfs-sahpool". */
   readonly vfs?: string;
   /** Whether the events outlive the process. In a browser: whether the browser has promised not to evict them. */

@@ -24,7 +24,7 @@ export interface StoreContext {
   readonly consuming: Set<string>;
   /** The position at which a view of the past ends. Absent in the store itself. */
   readonly end?: (() => Promise<number>) | undefined;
-  /** Throws `store-closed` once the store is closed. */
+  /** Checks that the store is open. @throws `store-closed`. */
   ensureOpen(): void;
   /** Calls `end` when the store closes, which awaits its result before it closes the storage. Returns a function that unsubscribes. */
   onClose(end: (error: Error) => unknown): () => void;
@@ -61,7 +61,7 @@ export interface Following {
   position: number;
   /** Resolves once changes are reported. */
   readonly ready: Promise<void>;
-  /** Returns all events after the position; undefined if they are no longer kept. Throws once the storage has ended. */
+  /** Returns all events after the position; undefined if they are no longer kept. @throws once the storage has ended. */
   tail(): Tail | undefined;
   /** Resolves when there are events after the position, or when woken or stopped. */
   news(): Promise<void>;

@@ -61,7 +61,7 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
    * }
    * ```
    */
-  watch<E extends Event = Known>(options?: WatchAllOptions): EventWatcher<E>;
+  watch<E extends Event = Known>(options?: WatchAllOptions<E["type"]>): EventWatcher<E>;
   /**
    * Keeps a state up to date with one stream, with the events that a filter selects, or with the whole store.
    *

@@ -20,7 +20,7 @@ export interface Readers<Known extends Event = Event> {
    * }
    * ```
    */
-  read<E extends Event = Known>(options?: ReadAllOptions): EventReader<E>;
+  read<E extends Event = Known>(options?: ReadAllOptions<E["type"]>): EventReader<E>;
   /**
    * Folds the whole store, or the events that a filter selects, into a state. Starts from the newest snapshot if the projection
    * has a snapshot policy.

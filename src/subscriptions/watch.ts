@@ -23,7 +23,7 @@ export interface WatchOptions {
 }
 
 /** How to watch the whole store. `after` is a position. */
-export interface WatchAllOptions extends WatchOptions, EventFilter {
+export interface WatchAllOptions<Type extends string = string> extends WatchOptions, EventFilter<Type> {
   /**
    * Called with a position once every event up to it was processed or does not match: store it as a checkpoint, and pass it as `after`
    * when you watch again. It is called about once a page, so the last events may be delivered again after a crash.

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: how the store compares with SQLite by hand, as ratios taken interleaved in one process. Prints a table;
  * `--json FILE` writes it as well, `--only NAME` runs one part, `--only browser/CASE` one case of it. `--readme` puts the rows into
- * README's tables, in the place of those of the same names: format it then.
+ * README's tables, in place of those of the same names: format it then.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,9 +11,11 @@ import { benchAppends } from "./appends.ts";
 import { benchBrowser } from "./browser.ts";
 import { benchCommands } from "./commands.ts";
 import { benchConsumers } from "./consumers.ts";
+import { benchEngines } from "./engines.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPeers } from "./peers.ts";
+import { benchPostgres } from "./postgres.ts";
 import { benchProjections } from "./projections.ts";
 import { benchReadModels } from "./read-models.ts";
 import { fillTables } from "./readme.ts";
@@ -32,7 +34,9 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
   commands: benchCommands,
   consumers: benchConsumers,
   growth: benchGrowth,
+  engines: benchEngines,
   memory: benchMemory,
+  postgres: benchPostgres,
   browser: benchBrowser,
   peers: benchPeers,
 };

@@ -7,7 +7,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite, type Site } from "../support/site.ts";
 import type { BlockedReport } from "./pages/blocked.ts";
 
-/** By the fault: what opening gives without a fallback, and with one. */
+/** For each fault, the result of opening without a fallback and with one. */
 const EXPECTED: Readonly<Record<string, readonly [refused: string, fallenBack: string]>> = {
   none: ["opfs", "opfs"],
   "no locks": ["storage-unavailable old-browser", "memory"],
@@ -19,7 +19,7 @@ const EXPECTED: Readonly<Record<string, readonly [refused: string, fallenBack: s
   "no directory": ["storage-unavailable old-browser", "memory"],
   "the directory throws": ["storage-unavailable blocked", "memory"],
   "the directory rejects": ["storage-unavailable blocked", "memory"],
-  // What is only told is not needed.
+  // These interfaces only provide information, and are not needed.
   "the estimate throws": ["opfs", "opfs"],
   "the estimate rejects": ["opfs", "opfs"],
   "persisted rejects": ["opfs", "opfs"],
@@ -36,6 +36,7 @@ const EXPECTED: Readonly<Record<string, readonly [refused: string, fallenBack: s
   "the directory throws in the worker": ["storage-unavailable blocked", "memory"],
   "the directory rejects in the worker": ["storage-unavailable blocked", "memory"],
   "a file is denied in the worker": ["storage-unavailable blocked", "memory"],
+  "files are not supported in the worker": ["storage-unavailable no-sync-access", "memory"],
   "a channel throws in the worker": ["storage-unavailable blocked", "memory"],
   "the estimate rejects in the worker": ["opfs", "opfs"],
   "compiling is denied in the worker": ["storage-unavailable wasm-not-loaded", "storage-unavailable wasm-not-loaded"],
@@ -45,13 +46,13 @@ const REPORTS = Object.fromEntries(
   Object.entries(EXPECTED).map(([fault, [refused, fallenBack]]) => [fault, { refused, fallenBack, uncaught: [] }]),
 );
 
-/** For all faults together, on a machine that is busy, in milliseconds. */
+/** The time limit for all faults together on a busy machine, in milliseconds. */
 const LONGEST_REPORT = 300_000;
 
 let site: Site;
 beforeAll(async () => {
   site = await openSite({ pages: ["blocked"] });
-  // A sandboxed frame is of no origin: scripts have to be open to all.
+  // A sandboxed frame has an opaque origin, so scripts must be readable by any origin.
   site.answer = (path) => (path.endsWith(".js") ? site.file(path, { "access-control-allow-origin": "*" }) : undefined);
 });
 afterAll(() => site?.close());
@@ -64,15 +65,15 @@ describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", { timeout: LONGEST_REPO
     return JSON.parse(await site.posted("/report"));
   }
 
-  test("whatever the browser throws when a store is opened is an error with its reason, or memory where that was asked for", async () => {
+  test("whatever the browser throws while a store is opened becomes an error with its reason, or a store in memory if allowed", async () => {
     expect(await reportOf("?all")).toEqual(REPORTS);
   });
 
-  test("a sandboxed frame is refused as blocked, and memory as well where it may have no worker", async () => {
+  test("a sandboxed frame is refused as blocked, also a store in memory if it may start no worker", async () => {
     expect(await reportOf("?sandbox=allow-scripts")).toEqual(SANDBOXED);
   });
 
-  test("a page whose cookies are blocked is refused as blocked, or keeps events in memory", async () => {
+  test("a page with blocked cookies is refused as blocked, or keeps events in memory", async () => {
     expect(await reportOf("", profileWithoutCookies())).toEqual({
       refused: "storage-unavailable blocked",
       fallenBack: "memory",
@@ -88,11 +89,11 @@ describe.skipIf(mayBeLeftOut("firefox"))("in Firefox", { timeout: LONGEST_REPORT
     return JSON.parse(await Promise.race([site.posted("/report"), firefox.ended]));
   }
 
-  test("whatever the browser throws when a store is opened is an error with its reason, or memory where that was asked for", async () => {
+  test("whatever the browser throws while a store is opened becomes an error with its reason, or a store in memory if allowed", async () => {
     expect(await reportOf("?all")).toEqual(REPORTS);
   });
 
-  test("a sandboxed frame is refused as blocked, and memory as well where it may have no worker", async () => {
+  test("a sandboxed frame is refused as blocked, also a store in memory if it may start no worker", async () => {
     expect(await reportOf("?sandbox=allow-scripts")).toEqual(SANDBOXED);
   });
 });
@@ -103,7 +104,7 @@ const SANDBOXED: BlockedReport = {
   uncaught: [],
 };
 
-/** A profile of Chromium whose user allows no site to keep anything. */
+/** A profile of Chromium whose user blocks all cookies and site data. */
 function profileWithoutCookies(): string {
   const profile = newProfile();
   mkdirSync(join(profile, "Default"));

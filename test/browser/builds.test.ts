@@ -7,7 +7,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite } from "../support/site.ts";
 import { useTabs } from "../support/tabs.ts";
 
-/** What a later build of the package will differ in. */
+/** The differences of a later build of the package. */
 const LATER = {
   protocol: { "versions.js": [/protocol: \d+/, "protocol: 99"] },
   format: {
@@ -35,7 +35,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each(["protocol", "format"] as const)(
       return page;
     }
 
-    test("an older leader makes room for a newer tab; older tabs are told, and nothing is lost", async () => {
+    test("an older leader gives way to a newer tab; older tabs get an error, and nothing is lost", async () => {
       const name = tabs.freshName();
       const [leader, follower] = [await openTab("now", name), await openTab("now", name)];
       const acknowledged = await follower.evaluate(() => window.tab.append("kept", 0, 20));
@@ -62,7 +62,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each(["protocol", "format"] as const)(
       expect(await newer.evaluate(() => window.tab.append("kept", 0, 1))).toEqual([[0, 1]]);
     });
 
-    test("an older tab in the middle of its appends knows of each that was stored, but for the last", async () => {
+    test("an older tab that is replaced while appending knows the outcome of every append but the last", async () => {
       const name = tabs.freshName();
       const older = await openTab("now", name);
       const said: number[] = [];

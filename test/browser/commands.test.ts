@@ -25,7 +25,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("commands in tabs of one store", () =>
       ),
     );
 
-  test("three tabs execute on one stream while the leader is closed: every command lands once, after all before it", async () => {
+  test("three tabs execute on one stream while the leader is closed: each command takes effect once, decided on the state after all before it", async () => {
     const [leader, ...clerks] = (await openClerks(4)) as [Page, ...Page[]];
 
     const selling = sell(clerks, 40, false);
@@ -42,7 +42,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("commands in tabs of one store", () =>
     }
   });
 
-  test("three tabs execute the same keys: each is decided once, and is the same result to all", async () => {
+  test("three tabs execute with the same keys: each key is decided once, and all get the same result", async () => {
     const clerks = await openClerks(3);
 
     const versions = await sell(clerks, 30, true);

@@ -6,13 +6,13 @@ import { countTo, seesAll, useTabs } from "../support/tabs.ts";
 /** A page of the database in its log, with the header of a frame (https://sqlite.org/fileformat.html#the_write_ahead_log). */
 const FRAME = 4096 + 24;
 
-/** So many tabs send one message each while the leader writes. */
+/** The number of tabs that each send one message while the leader writes. */
 const SENDERS = 6;
 
-describe.skipIf(mayBeLeftOut("chromium"))("what is counted in a browser", () => {
+describe.skipIf(mayBeLeftOut("chromium"))("costs counted in a browser", () => {
   const tabs = useTabs({ pages: ["counting"] });
 
-  /** The first is the leader. None is at work any more when it is counted. */
+  /** The first tab is the leader. All are idle before counting starts. */
   async function openTabs(count: number, watch: boolean): Promise<[leader: Page, ...followers: Page[]]> {
     const name = tabs.freshName();
     const pages: Page[] = [];
@@ -44,11 +44,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("what is counted in a browser", () => 
         expect(worked.written / FRAME).toBeLessThanOrEqual(5);
       }
     }
-    // Nobody watches: so nobody was told, and nobody asked.
+    // Nobody watches, so no news was sent or requested.
     expect(await take(bystander)).toEqual({ asked: [], said: [], flushes: 0, written: 0 });
   });
 
-  test("what one turn appends, in any tab, is one message, one answer and one flush", async () => {
+  test("appends made in one turn, in any tab, are one message, one answer and one flush", async () => {
     const [leader, follower] = (await openTabs(2, false)) as [Page, Page];
 
     for (const page of [leader, follower]) {
@@ -60,7 +60,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("what is counted in a browser", () => 
     }
   });
 
-  test("what other tabs have sent while the leader wrote shares flushes", async () => {
+  test("appends that other tabs sent while the leader was writing share flushes", async () => {
     const [leader, ...followers] = await openTabs(1 + SENDERS, false);
     let open = (): void => undefined;
     const asked = new Promise<void>((resolve) => {
@@ -77,7 +77,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("what is counted in a browser", () => 
     const others = followers.map((page, index) =>
       page.evaluate((stream) => window.tab.appendTogether(stream, 0, 10), `s-${index}`),
     );
-    // Their messages are under way, once they can be asked what they sent.
+    // Once these calls return, the messages are on their way.
     for (const page of followers) {
       await expect.poll(() => page.evaluate(() => window.counting.asked())).toEqual(["append"]);
     }
@@ -86,13 +86,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("what is counted in a browser", () => 
     const positions = (await Promise.all(others)).flat();
 
     expect(positions.sort((a, b) => a - b)).toEqual(countTo(10 * SENDERS).map((index) => index + 7));
-    // The first message is taken alone where the browser hands over the others only in later turns.
+    // The first message may be taken alone, because some browsers deliver the others only in later turns.
     const { flushes } = await take(leader);
     console.log(`${SENDERS} messages of other tabs: ${flushes - 1} flushes`);
     expect(flushes - 1).toBeLessThanOrEqual(SENDERS / 2);
   });
 
-  test("a follower asks for no event that the leader has sent: each append is one piece of news for each tab", async () => {
+  test("a follower requests no event that the leader has sent: each append is one message to each tab", async () => {
     const pages = await openTabs(3, true);
     const [leader, follower] = pages as [Page, Page, Page];
     let seen = 5;

@@ -5,7 +5,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite, type Site } from "../support/site.ts";
 
 describe.skipIf(mayBeLeftOut("chromium"))("Chromium under test", () => {
-  test("what a page has written and flushed is found by the browser that is started after a kill", async () => {
+  test("data that a page flushed before a kill is found by the next browser", async () => {
     const { browser, site } = await start();
     const page = await browser.open(site.url("doors"));
     await page.evaluate(async () => {
@@ -39,7 +39,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("Chromium under test", () => {
     await expect.poll(() => processesOf(browser)).toEqual([]);
   });
 
-  test("a page is isolated from nothing, reaches the package, and is answered as the test wants", async () => {
+  test("a page is not cross-origin isolated, loads the package, and gets the answers that the test sets", async () => {
     const { browser, site } = await start();
     const page = await browser.open(site.url("doors"));
     expect(await page.evaluate(() => [crossOriginIsolated, isSecureContext])).toEqual([false, true]);
@@ -61,7 +61,7 @@ async function start(): Promise<{ browser: Browser; site: Site }> {
   return { browser, site };
 }
 
-/** The processes that were told of the browser's profile, which is to say all of it. */
+/** The processes with the profile on their command line: all of the browser's. */
 function processesOf({ profile }: Browser): string[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

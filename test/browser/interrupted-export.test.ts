@@ -6,10 +6,10 @@ import { PATIENCE, countTo, useTabs } from "../support/tabs.ts";
 
 const EVENTS = 60;
 
-describe.skipIf(mayBeLeftOut("chromium"))("an export in the middle of which the browser is killed", PATIENCE, () => {
+describe.skipIf(mayBeLeftOut("chromium"))("an export during which the browser is killed", PATIENCE, () => {
   const tabs = useTabs();
 
-  test("leaves nothing of its copy once the store was opened again, and can be done again", async () => {
+  test("leaves no copy once the store was opened again, and can be repeated", async () => {
     const stepwise = goStepwise(tabs);
     const whole = await tabs.openTab("whole", { watch: false });
     await whole.evaluate((count) => window.tab.appendTogether("old", 0, count), EVENTS);
@@ -40,12 +40,12 @@ describe.skipIf(mayBeLeftOut("chromium"))("an export in the middle of which the 
       expect((await page.evaluate(() => window.tab.export())).length).toBeGreaterThan(0);
       await page.close();
     }
-    // Else this has tried nothing.
+    // Otherwise nothing was tested.
     expect(left).toBeGreaterThan(0);
   });
 });
 
-/** What the files of the stores' pools are called in them: each begins with its name. */
+/** The names that the pools' files store at their beginning. */
 function namesInPool(page: Page): Promise<readonly string[]> {
   return page.evaluate(async () => {
     const names: string[] = [];

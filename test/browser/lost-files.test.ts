@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { PATIENCE, useTabs } from "../support/tabs.ts";
 
-/** From when it is told on, whatever this worker writes fails, as it does in Firefox with files that were closed. */
+/** From the command on, every write of this worker fails, as in Firefox with closed files. */
 const BREAKABLE = `{
   const { prototype } = FileSystemSyncAccessHandle;
   const original = prototype.write;
@@ -14,10 +14,10 @@ const BREAKABLE = `{
   };
 }`;
 
-describe.skipIf(mayBeLeftOut("chromium"))("a leader that can no longer use what it has", PATIENCE, () => {
+describe.skipIf(mayBeLeftOut("chromium"))("a leader that can no longer use its files", PATIENCE, () => {
   const tabs = useTabs();
 
-  test("lets go of its files when its lock is stolen, and each append is there once", async () => {
+  test("releases its files when its lock is stolen, and each append is stored once", async () => {
     const name = tabs.freshName();
     const [leader, writer] = [await tabs.openTab(name), await tabs.openTab(name)];
     const appended = writer.evaluate(() => window.tab.append("counted", 0, 200));
@@ -35,7 +35,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader that can no longer use what 
     expect(await leader.evaluate(() => window.tab.appendText("late", "?"))).toBe("done");
   });
 
-  test("is followed by another when three writes in a row have failed, and the third is asked again", async () => {
+  test("is followed by another after three failed writes in a row, and the third is sent again", async () => {
     const address = tabs.site.asset("worker");
     const { body, ...file } = tabs.site.file(new URL(address).pathname);
     tabs.site.answer = (path) =>

@@ -7,7 +7,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite } from "../support/site.ts";
 
 describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
-  test("what a page exports is imported in Node, exports there as the same text, and comes back into a page as it was", async () => {
+  test("a page's export can be imported in Node, is exported there as the same text, and can be imported by a page again", async () => {
     const site = await openSite({ pages: ["ndjson"] });
     onTestFinished(() => site.close());
     const browser = await startBrowser();
@@ -25,7 +25,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
     const all = { lines: 3_000, imported: 3_000, deduplicated: 0, skipped: 0, retimed: 0, renumbered: 0 };
     expect(result).toEqual(all);
     expect(uploaded).toEqual(all);
-    // Not shown where they differ: it is half a megabyte.
+    // Not printed if they differ: it has half a megabyte.
     expect(exported === text).toBe(true);
     expect((await page.evaluate(() => window.files.download("other"))) === text).toBe(true);
     expect(text.split("\n").length).toBe(3_001);

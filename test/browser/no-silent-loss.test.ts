@@ -4,7 +4,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import type { Site } from "../support/site.ts";
 import { useTabs } from "../support/tabs.ts";
 
-/** A name for this machine that does not make a page secure, as its own would. */
+/** A host name of this machine that, unlike localhost, is not a secure context. */
 const INSECURE = "insecure.test";
 
 describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () => {
@@ -14,7 +14,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
   const tryOpen = (page: Page, options: { name?: string; fallback?: "memory" }): Promise<unknown> =>
     page.evaluate((given) => window.tab.tryOpen(given), options);
 
-  test("an insecure page is refused with the reason, unless memory was asked for, and then it says so", async () => {
+  test("an insecure page is refused with the reason, or reports that it keeps events in memory if that is allowed", async () => {
     const page = await tabs.browser.open(tabs.site.url("tabs").replace("127.0.0.1", INSECURE));
 
     expect(await tryOpen(page, { name: "refused" })).toMatchObject({
@@ -29,7 +29,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
     expect(await page.evaluate(() => window.tab.append("kept a while", 0, 3))).toHaveLength(3);
   });
 
-  test("a browser that gives the worker no files is refused with the reason, unless memory was asked for", async () => {
+  test("a browser that gives the worker no files is refused with the reason, or keeps events in memory if that is allowed", async () => {
     tabs.site.answer = withBefore(
       "worker",
       "navigator.storage.getDirectory = async () => { throw new DOMException('private') };",
@@ -72,7 +72,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
     }
   });
 
-  test("a worker that a policy of the page forbids is an error that names its address", async () => {
+  test("a worker that the page's policy forbids causes an error that names its address", async () => {
     const address = tabs.site.asset("worker");
     tabs.site.answer = (path) =>
       path === "/tabs.html" ? tabs.site.file(path, { "content-security-policy": "worker-src 'none'" }) : undefined;
@@ -85,7 +85,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
     });
   });
 
-  test("a WebAssembly file that is not there is an error that names its address", async () => {
+  test("a missing WebAssembly file causes an error that names its address", async () => {
     const address = tabs.site.asset("sqlite3");
     tabs.site.answer = (path) => (address.endsWith(path) ? { status: 404, body: "no" } : undefined);
     const page = await visit();
@@ -99,7 +99,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
     }
   });
 
-  test("a WebAssembly file that a policy forbids is an error that says so; one that is sent as any bytes works", async () => {
+  test("a WebAssembly file that a policy forbids causes an error that says so; one served with another content type works", async () => {
     const [worker, wasm] = [tabs.site.asset("worker"), tabs.site.asset("sqlite3")];
     tabs.site.answer = (path) =>
       worker.endsWith(path) ? tabs.site.file(path, { "content-security-policy": "script-src 'self'" }) : undefined;
@@ -153,13 +153,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
     expect(await page.evaluate(() => window.tab.append("kept", 0, 1))).toEqual([[0, 1]]);
   });
 
-  test("a store tells where it keeps events, how much room there is, and whether the browser has promised to keep them", async () => {
+  test("a store reports where it keeps events, how much room there is, and whether the browser has promised to keep them", async () => {
     const page = await visit();
     const told = await tryOpen(page, { name: "told" });
 
     expect(told).toMatchObject({ backend: "opfs", vfs: "opfs-sahpool", persisted: false, durability: "full" });
     expect(told).toMatchObject({ quota: expect.any(Number), usage: expect.any(Number) });
-    // By itself Chromium decides by how much the page was used.
+    // Otherwise Chromium decides by how much the page was used.
     const promised = await page.evaluate(() => window.tab.requestPersistence());
     expect(await page.evaluate(() => window.tab.info())).toMatchObject({ persisted: promised });
     const devtools = await tabs.browser.context.newCDPSession(page);
@@ -168,13 +168,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
     expect(await page.evaluate(() => window.tab.info())).toMatchObject({ persisted: true });
   });
 
-  test("files that a worker before still holds are waited for, and nothing in them is lost", async () => {
+  test("a worker waits for files that an earlier one still holds, and nothing in them is lost", async () => {
     const before = await visit();
     await before.evaluate(() => window.tab.open({ name: "held" }));
     await before.evaluate(() => window.tab.append("kept", 0, 10));
     await before.close();
 
-    // All six files are refused at two attempts, as they are while their last holder is being ended.
+    // Two attempts fail for all six files, as while their last holder is being ended.
     tabs.site.answer = withBefore(
       "worker",
       `const { prototype } = FileSystemFileHandle;
@@ -191,7 +191,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
     expect(await page.evaluate(() => window.tab.read())).toHaveLength(10);
   });
 
-  /** Puts a line before a script, as an older browser would differ. */
+  /** Inserts a line at the start of a script that makes the browser look like an older one. */
   function withBefore(asset: string, line: string): Site["answer"] {
     const address = tabs.site.asset(asset);
     return (path) => {

@@ -2,17 +2,17 @@ import { describe, test } from "vitest";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { useTabs } from "../support/tabs.ts";
 
-/** Each in a store of its own, whose worker takes the most of the time. */
+/** Each story has its own store, whose worker takes most of the time. */
 const STORIES = 8;
 
 describe.skipIf(mayBeLeftOut("chromium"))("projections in Chromium", () => {
   const tabs = useTabs({ pages: ["projections"] });
 
   test.each(["in memory", "on files"] as const)(
-    "whatever was appended, loaded and kept %s, a state through snapshots is the state from the start",
-    async (place) => {
+    "whatever was appended, loaded and saved %s, a state from a snapshot equals the state folded from the start",
+    async (adapter) => {
       const page = await tabs.visit();
-      await page.evaluate((args) => window.playStories(...args), [place, STORIES] as const);
+      await page.evaluate((args) => window.playStories(...args), [adapter, STORIES] as const);
     },
   );
 });

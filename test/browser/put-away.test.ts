@@ -8,7 +8,7 @@ interface PutAway {
 }
 
 describe.skipIf(mayBeLeftOut("chromium"))("a page that the browser puts away", () => {
-  // A page that takes itself for visible cannot be frozen.
+  // A visible page cannot be frozen.
   const tabs = useTabs({ hiding: true });
   let name: string;
 
@@ -16,7 +16,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a page that the browser puts away", (
     name = tabs.freshName();
   });
 
-  /** Puts a page away as the browser does, and gives what brings it back. */
+  /** Puts a page away as the browser does, and returns a function that restores it. */
   const ways: Readonly<Record<string, PutAway>> = {
     async frozen(page) {
       await (await tabs.visit()).bringToFront();
@@ -29,13 +29,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("a page that the browser puts away", (
     async "kept for the way back"(page) {
       await page.goto("about:blank");
       return async () => {
-        // It is not loaded again, so that is not to be waited for.
+        // It is restored without loading, so there is no load event to wait for.
         await page.goBack({ waitUntil: "commit" });
       };
     },
   };
 
-  /** Opens the store in a page that notes what the browser tells it, and starts appending. */
+  /** Opens the store in a page that records its events of being put away and restored, and starts appending. */
   async function openNoting(): Promise<Page> {
     const page = await tabs.openTab(name);
     await page.evaluate(() => {
@@ -54,7 +54,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a page that the browser puts away", (
 
   describe.each(Object.entries(ways))("%s", (way, putAway) => {
     test.each(["leader", "follower"] as const)(
-      "in the middle of its appends as the %s holds up nobody, and goes on where it was",
+      "during its appends as the %s delays no other tab, and continues where it was",
       async (role) => {
         const pages = [await openNoting(), await openNoting()];
         if (role === "follower") pages.reverse();
@@ -84,7 +84,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a page that the browser puts away", (
       },
     );
 
-    test("needs no network when it is back", async () => {
+    test("needs no network when it is restored", async () => {
       const page = await openKeeping(tabs, name);
       await page.evaluate(() => window.tab.append("before", 0, 5));
       const bringBack = await putAway(page);
@@ -102,7 +102,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a page that the browser puts away", (
       expect(asked).toEqual([]);
     });
 
-    test("while the database was replaced ends when it is back", async () => {
+    test("while the database is replaced ends when it is restored", async () => {
       const [away, other] = [await openNoting(), await openNoting()];
       await other.evaluate(() => window.tab.append("old", 0, 20));
       const bringBack = await putAway(away);

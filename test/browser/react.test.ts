@@ -5,7 +5,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { react18 } from "../support/react-18.ts";
 import { openSite, type Site } from "../support/site.ts";
 
-/** Another React than the one installed here. */
+/** Another version of React than the installed one. */
 function inPlaceOfReact(packages: string): { find: RegExp; replacement: string }[] {
   return [{ find: /^(react|react-dom)(\/.*)?$/, replacement: `${packages}/$1$2` }];
 }
@@ -20,7 +20,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
   let complaints: string[];
 
   beforeAll(async () => {
-    // React's development build: strict mode means something there only.
+    // React's development build, because strict mode has an effect only there.
     const define = { "process.env.NODE_ENV": JSON.stringify("development") };
     site = await openSite({ pages: ["react", "react-readme"], config: { define, resolve: { alias: aliases() } } });
     browser = await startBrowser();
@@ -53,7 +53,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     expect(complaints).toEqual([]);
   });
 
-  test("they follow other inputs when these change, and are not opened again when they do not", async () => {
+  test("they follow changed inputs, and open nothing again while inputs are unchanged", async () => {
     await start();
     await page.evaluate(() => Promise.all([window.react.append("a", 2), window.react.append("b", 4)]));
     await shows("6 of all", "a 2, b 4");
@@ -71,7 +71,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     expect(await page.evaluate(() => window.react.open())).toBe(2);
   });
 
-  test("without a store they show the initial state, and all of it once there is one", async () => {
+  test("without a store they show the initial state, and the present one once there is a store", async () => {
     await start();
     await page.evaluate(() => window.react.append("a", 2));
     await page.evaluate(() => window.react.show({ store: false }));
@@ -82,10 +82,10 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     await shows("2 of all", "a 2");
   });
 
-  test("nothing is followed any longer once they are gone, and what was opened twice is closed once over", async () => {
+  test("everything they opened is closed when they unmount, also in strict mode", async () => {
     await start();
     await shows("0 of all", "");
-    // Strict mode mounts, unmounts and mounts again: each of two was opened twice.
+    // Strict mode mounts, unmounts and mounts again, so each of the two was opened twice.
     expect(await page.evaluate(() => [window.react.opened(), window.react.open()])).toEqual([4, 2]);
 
     await page.evaluate(() => window.react.show(null));
@@ -133,7 +133,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     }
   });
 
-  test("a store that is closed leaves what it showed, and reaches the boundary where it is asked anew", async () => {
+  test("components keep showing the last state of a closed store, and a new query of it reaches the boundary", async () => {
     await start();
     await page.evaluate(() => window.react.append("a", 2));
     await shows("2 of all", "a 2");
@@ -146,7 +146,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     await page.waitForFunction(() => document.querySelector("#error")?.textContent === "store-closed");
   });
 
-  test("a server renders the initial state, opens nothing, and the page comes alive without a complaint", async () => {
+  test("a server renders the initial state without opening anything, and the page hydrates without errors", async () => {
     await start();
     await page.evaluate(() => window.react.append("a", 2));
     await shows("2 of all", "a 2");

@@ -4,10 +4,10 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { rendererOf, type Renderer } from "../support/renderers.ts";
 import { PATIENCE, countTo, seesAll, useTabs } from "../support/tabs.ts";
 
-/** More signs of life, a second from one to the next, than a leader may owe. */
+/** More seconds than a leader may leave questions unanswered. */
 const SIGNS = 18;
 
-describe.skipIf(mayBeLeftOut("chromium"))("a leader that stops without a word", PATIENCE, () => {
+describe.skipIf(mayBeLeftOut("chromium"))("a leader that stops without notice", PATIENCE, () => {
   const tabs = useTabs();
   let name: string;
   let leader: Page;
@@ -21,13 +21,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader that stops without a word", 
     await follower.evaluate(() => window.tab.append("counted", 0, 10));
     renderer = await rendererOf(leader);
   });
-  // Before its page is closed, which would wait for it.
+  // Before the page is closed, because closing would wait for the worker.
   afterEach(() => renderer.resume());
 
   const append = (page: Page, text: string): Promise<string> =>
     page.evaluate((given) => window.tab.appendText("texts", given), text);
 
-  test("has its followers refused after a while, and they go on when it does: each append is there once", async () => {
+  test("has its followers' calls refused after a while; when it continues they do too, and each append is stored once", async () => {
     await renderer.stop();
     const [appended, read] = await Promise.all([
       append(follower, "asked while it stood"),
@@ -44,7 +44,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader that stops without a word", 
     expect(await follower.evaluate(() => window.tab.ending())).toBeUndefined();
   });
 
-  test("and goes on soon answers what was asked meanwhile", async () => {
+  test("and soon continues answers the calls made meanwhile", async () => {
     await renderer.stop();
     const appended = append(follower, "asked while it stood");
     renderer.resume();
@@ -53,7 +53,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader that stops without a word", 
     await seesAll(leader, 11);
   });
 
-  test("and is killed is followed by the next, which is asked again", async () => {
+  test("and is killed is followed by the next, to which the calls are sent again", async () => {
     await renderer.stop();
     const appended = follower.evaluate(() => window.tab.appendTogether("counted", 10, 50));
     renderer.kill();
@@ -62,7 +62,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader that stops without a word", 
     await seesAll(follower, 60);
   });
 
-  test("refuses a tab that opens the store, with the reason", async () => {
+  test("makes opening the store in another tab fail with the reason", async () => {
     await renderer.stop();
     const late = await tabs.visit();
 
@@ -74,10 +74,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader that stops without a word", 
 });
 
 describe.skipIf(mayBeLeftOut("chromium"))("a leader in a worker of a page that is frozen", PATIENCE, () => {
-  // A page that takes itself for visible cannot be frozen.
+  // A visible page cannot be frozen.
   const tabs = useTabs({ pages: ["hosted", "tabs"], hiding: true });
 
-  test("hears nothing of it and stops: its followers are refused after a while, and go on when it does", async () => {
+  test("stops without an event: its followers' calls are refused after a while, and continue when it does", async () => {
     const name = tabs.freshName();
     const host = await tabs.visit();
     await host.evaluate((given) => window.hosted.open(given), name);
@@ -87,7 +87,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader in a worker of a page that i
     const devtools = await tabs.browser.context.newCDPSession(host);
     await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
 
-    // The page is told to freeze; its worker stands still a little later.
+    // The page is frozen at once, its worker a little later.
     const asked: string[] = [];
     const ask = (): Promise<string> => {
       asked.push(`asked ${asked.length}`);
@@ -105,10 +105,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader in a worker of a page that i
   });
 });
 
-describe.skipIf(mayBeLeftOut("chromium"))("a leader that works for long", PATIENCE, () => {
+describe.skipIf(mayBeLeftOut("chromium"))("a leader that is busy for long", PATIENCE, () => {
   const tabs = useTabs();
 
-  test("is waited for as long as its page gives signs of life", async () => {
+  test("is waited for while its page answers", async () => {
     let open = (): void => undefined;
     const address = tabs.site.asset("worker");
     const { body, ...file } = tabs.site.file(new URL(address).pathname);
@@ -143,7 +143,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader that works for long", PATIEN
   });
 });
 
-/** The first write of an event that says so waits for the site, and nothing else happens in the worker meanwhile. */
+/** The first write of a marked event blocks the worker until the site answers. */
 const STANDING = `{
   const { prototype } = FileSystemSyncAccessHandle;
   const original = prototype.write;

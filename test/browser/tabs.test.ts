@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { PATIENCE, countTo, seesAll, useTabs } from "../support/tabs.ts";
 
-/** How often the leader is closed in a row; the default of the pool's options lost everything in 8 of 60. */
+/** How often the leader is closed in a row. With the pool's default options, everything was lost in 8 of 60 runs. */
 const HAND_OVERS = 60;
 
 describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
   const tabs = useTabs();
   const { freshName, openTab, visit } = tabs;
 
-  test("two tabs append, and each sees what both did, in order and once", async () => {
+  test("two tabs append, and each sees the events of both in order, each once", async () => {
     const name = freshName();
     const [one, two] = [await openTab(name), await openTab(name)];
 
@@ -29,7 +29,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
     expect(await two.evaluate(() => window.tab.info())).toMatchObject({ role: "follower", backend: "opfs" });
   });
 
-  test("the leader is closed in the middle of another tab's appends: each is there once, and every watcher saw it", async () => {
+  test("the leader is closed during another tab's appends: each is stored once, and every watcher sees it", async () => {
     const name = freshName();
     const leader = await openTab(name);
     const [writer, watcher] = [await openTab(name), await openTab(name)];
@@ -51,7 +51,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
     expect(roles.map(({ role }) => role).sort()).toEqual(["follower", "leader"]);
   });
 
-  test("appends that wait for nothing commit in the order of the calls, also across a hand-over", async () => {
+  test("appends that are not awaited commit in the order of the calls, also across a take-over", async () => {
     const name = freshName();
     const leader = await openTab(name);
     const [writer, watcher] = [await openTab(name), await openTab(name)];
@@ -65,7 +65,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
     expect((await watcher.evaluate(() => window.tab.seen())).map(([, , data]) => data)).toEqual(countTo(300));
   });
 
-  test("the next tab in the queue becomes the leader, and is told so", async () => {
+  test("the next tab in the queue becomes the leader, and its store reports so", async () => {
     const name = freshName();
     const [one, two] = [await openTab(name), await openTab(name)];
     expect(await one.evaluate(() => window.tab.roles())).toEqual([]);
@@ -76,7 +76,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
     expect(await two.evaluate(() => window.tab.info())).toMatchObject({ role: "leader" });
   });
 
-  test("what a listener of the role throws is the page's to hear of: the next one is told too, and the store goes on", async () => {
+  test("an error thrown by a listener of the role is uncaught in the page; the next listener is called, and the store continues", async () => {
     const name = freshName();
     const [one, two] = [await openTab(name), await openTab(name)];
     expect(new Set(await two.evaluate(() => window.tab.listenWrong()))).toEqual(new Set(["refused: listener"]));
@@ -92,7 +92,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
     expect(await two.evaluate(() => window.tab.info())).toMatchObject({ role: "leader" });
   });
 
-  test("a leader and a follower reload, fast and again, and lose nothing", async () => {
+  test("a leader and a follower that reload repeatedly lose nothing", async () => {
     const name = freshName();
     const [one, two] = [await openTab(name), await openTab(name)];
     await two.evaluate(() => window.tab.append("kept", 0, 10));
@@ -107,7 +107,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
     for (const page of [one, two]) await seesAll(page, 20);
   });
 
-  test("ten tabs that open at once, with a watcher each, all open and all see everything", async () => {
+  test("ten tabs that open at once, each with a watcher, all open and see every event", async () => {
     const name = freshName();
     const pages = await Promise.all(Array.from({ length: 10 }, () => visit()));
     await Promise.all(pages.map((page) => page.evaluate((options) => window.tab.open(options), { name })));
@@ -127,10 +127,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
     expect(infos.filter(({ role }) => role === "leader")).toHaveLength(1);
   });
 
-  test("a leader's process crashes in the middle of another tab's appends: each is there once", async () => {
+  test("a leader's process crashes during another tab's appends: each is stored once", async () => {
     const name = freshName();
     const leader = await openTab(name);
-    // A window of another opener is a process of its own.
+    // A window without an opener gets its own process.
     const writer = await openTab(name);
     const appended = writer.evaluate(() => window.tab.append("counted", 0, 100));
     await expect.poll(() => leader.evaluate(() => window.tab.seenCount())).toBeGreaterThan(10);
@@ -145,7 +145,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
     expect(stored.map(([position, , data]) => [data, position])).toEqual(acknowledged);
   });
 
-  test("a page whose worker has ended starts another, and goes on", async () => {
+  test("a page whose worker has ended starts another and continues", async () => {
     const name = freshName();
     const page = await visit();
     await page.evaluate((args) => window.tab.openWithWorker(...args), [{ name }, tabs.site.asset("worker")] as const);
@@ -160,7 +160,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
     await expect.poll(() => page.evaluate(() => window.tab.workers())).toBe(2);
   });
 
-  test(`${HAND_OVERS} hand-overs in a row leave everything where it was`, async () => {
+  test(`${HAND_OVERS} take-overs in a row lose nothing`, async () => {
     const name = freshName();
     let leader = await openTab(name, { watch: false });
     const positions: number[] = [];
@@ -168,10 +168,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
     for (let round = 0; round < HAND_OVERS; round++) {
       const next = await visit();
       const opening = next.evaluate((args) => window.tab.open(...args), [{ name }, false] as const);
-      // Every other one opens while the leader goes.
+      // Every second tab opens while the leader is closing.
       if (round % 2 === 0) await opening;
       const appended = opening.then(() => next.evaluate((from) => window.tab.append("kept", from, 3), round * 3));
-      // In turn: in good order, by closing the page, by leaving it.
+      // In turn: by closing the store, by closing the page, and by leaving it.
       if (round % 3 === 0) await leader.evaluate(() => window.tab.close());
       if (round % 3 === 2) await leader.goto("about:blank");
       if (round % 3 !== 0) await leader.close();

@@ -22,7 +22,7 @@ let seen: number[] = [];
 
 beforeEach(() => void (seen = []));
 
-/** Opens a store on a storage of which some members are others. */
+/** Opens a store on a storage with some methods replaced. */
 function openWith(storage: EventStorage): Promise<EventStore> {
   return openEventStore({ name: "changed", open: () => Promise.resolve({ storage, verbs: {} }) });
 }
@@ -39,7 +39,7 @@ async function count(store: EventStore, data: number): Promise<void> {
   await store.stream("s").append({ type: "counted", data });
 }
 
-/** What is passed waits until it is let. */
+/** Calls wait until they are released. */
 function createGate(): { readonly reached: Promise<void>; open(): void; pass(): Promise<void> } {
   let open = (): void => undefined;
   let arrive = (): void => undefined;
@@ -55,14 +55,14 @@ function createGate(): { readonly reached: Promise<void>; open(): void; pass(): 
   };
 }
 
-/** Its lease is never given. */
+/** The lease is never granted. */
 function withoutLease(storage: EventStorage): EventStorage {
   const acquireLease = () =>
     Promise.resolve({ held: false, remaining: 1, seen: { holder: "other", token: 1, expires: 1 } } as const);
   return { ...storage, leases: { ...storage.leases, acquireLease }, close: () => Promise.resolve() };
 }
 
-test("a consumer at the head that never gets its lease has begun, and tells that it has caught up", async () => {
+test("a consumer at the head that never gets its lease has begun, and reports that it has caught up", async () => {
   const storage = await openMemory();
   const store = await openWith(withoutLease(storage));
   const consumer = store.consume(fromHead);
@@ -76,7 +76,7 @@ test("a consumer at the head that never gets its lease has begun, and tells that
   expect(seen).toEqual([1]);
 });
 
-test("a consumer at the head that is closed in the turn of its call has begun there", async () => {
+test("a consumer at the head that is closed right after its call has begun there", async () => {
   const storage = await openMemory();
   const store = await openWith(withoutLease(storage));
   const closing = store.consume(fromHead).close();
@@ -89,7 +89,7 @@ test("a consumer at the head that is closed in the turn of its call has begun th
 });
 
 test.each(["caughtUp", "lag", "close"] as const)(
-  "%s of a consumer at the head waits until its beginning is durable, and so do later appends",
+  "%s of a consumer at the head waits until its first checkpoint is durable, and so do later appends",
   async (verb) => {
     const storage = await openMemory();
     const gate = createGate();
@@ -123,7 +123,7 @@ test.each(["caughtUp", "lag", "close"] as const)(
 );
 
 test.each(["storage-full", "storage-unavailable"] as const)(
-  "closing a consumer whose beginning then fails with %s rejects, also of a store that appends meanwhile",
+  "closing a consumer whose first checkpoint then fails with %s rejects, also if the store appends meanwhile",
   async (code) => {
     const storage = await openMemory();
     const gate = createGate();
@@ -148,7 +148,7 @@ test.each(["storage-full", "storage-unavailable"] as const)(
   },
 );
 
-test("a beginning that could not be written at first is written where the head was then", async () => {
+test("a first checkpoint that is saved only after a retry is at the head as of the call", async () => {
   const storage = await openMemory();
   let failures = 3;
   const begun: ConsumerMove["checkpoint"][] = [];
@@ -195,7 +195,7 @@ test.each<{ what: string; start: (store: EventStore) => { first(): Promise<unkno
   },
 ])("the head of $what is not later because the answer was lost and it is asked anew", async ({ start }) => {
   const storage = await openMemory();
-  // Everything that is sent is done, and no answer comes back.
+  // Every request is executed, but no answer returns.
   const deaf = createChannel();
   const server = createStorageServer(storage, { defer: setImmediate });
   server.connect({ ...deaf.server, postMessage: () => undefined });
@@ -215,14 +215,14 @@ test.each<{ what: string; start: (store: EventStore) => { first(): Promise<unkno
   sound.close();
 });
 
-/** Handles what there is, with a lease, in another store. */
+/** Handles the stored events in another store, with a lease. */
 async function handleAll(storage: EventStorage): Promise<void> {
   const store = await openWith(storage);
   await store.consume(fromHead).caughtUp();
   await store.close();
 }
 
-/** Long enough for whatever needs nothing but turns of the event loop. */
+/** Waits until everything that needs only turns of the event loop has happened. */
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
 }

@@ -34,7 +34,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
   const valueBecomes = (...args: Parameters<typeof valueOf>): ReturnType<typeof expect.poll> =>
     expect.poll(() => valueOf(...args));
 
-  test("a step in one tab is seen in the other, in the number, the ranking and the log, with the tab that made it", async () => {
+  test("a step in one tab appears in the other, in the number, the ranking and the log, with the name of its tab", async () => {
     const one = await openCounters(browser, site.url("index"));
     const other = await openCounters(browser, site.url("index"));
     await addCounter(one, "Laps");
@@ -56,7 +56,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
       .waitFor();
   });
 
-  test("what was counted is there after a reload, and after every process of the browser was killed", async () => {
+  test("counts are kept over a reload, and after every process of the browser was killed", async () => {
     const page = await openCounters(browser, site.url("index"));
     await addCounter(page, "Kept");
     await press(page, "Add 1 to Kept", 3);
@@ -73,7 +73,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await valueBecomes(again, "Kept").toBe("4");
   });
 
-  test("undo and redo are events of their own, and go on after a reload", async () => {
+  test("undo and redo are events, and continue after a reload", async () => {
     const page = await openCounters(browser, site.url("index"));
     await addCounter(page, "Steps");
     await press(page, "Add 1 to Steps");
@@ -94,7 +94,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     expect(await page.getByRole("button", { name: "Redo in Steps" }).isDisabled()).toBe(true);
   });
 
-  test("a name that is taken is refused in a sentence; a removed counter goes, and its history stays", async () => {
+  test("a name in use is refused with a sentence; a removed counter disappears, and its history stays", async () => {
     const page = await openCounters(browser, site.url("index"));
     await addCounter(page, "Birds");
     await counterCard(page, "Birds").waitFor();
@@ -108,7 +108,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await expect.poll(() => page.locator(".log-body .type").allInnerTexts()).toEqual(["removed", "opened"]);
   });
 
-  test("without any counter the page says what to do, and does not make the first one again", async () => {
+  test("without counters the page says what to do, and does not create the first one again", async () => {
     const own = await startBrowser();
     onTestFinished(() => own.close());
     const page = await openCounters(own, site.url("index"));
@@ -123,7 +123,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await counterCard(page, "First of mine").waitFor();
   });
 
-  test("with the server gone it opens from the service worker, and counts on", async () => {
+  test("without the server it opens from the service worker, and counts", async () => {
     const service = await startDemoService(temporaryPath(), site.folder);
     onTestFinished(() => service.stop());
     const page = await openCounters(browser, service.url);
@@ -145,7 +145,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await valueBecomes(second, COFFEE).toBe("2");
   });
 
-  test("where the browser's settings forbid to keep words, the page opens all the same, and its theme can be changed", async () => {
+  test("if the browser's settings forbid local storage, the page opens nevertheless, and its theme can be changed", async () => {
     const page = await browser.open();
     await page.addInitScript(() => {
       const forbid = (): never => {
@@ -161,12 +161,12 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await page.getByRole("button", { name: "Light theme" }).waitFor();
   });
 
-  test("the sentence and the shape of the page are painted before the application or WebAssembly has come", async () => {
-    // A new profile: where the page was open before, its service worker has the scripts.
+  test("the first sentence and the layout are painted before the application or WebAssembly is loaded", async () => {
+    // A new profile, because in an old one the page's service worker has the scripts.
     const visitor = await startBrowser();
     onTestFinished(() => visitor.close());
     const page = await visitor.open();
-    // The few lines that choose the theme come first, so that it does not change before the visitor's eyes.
+    // The few lines that choose the theme come first, so that the page does not visibly change its theme.
     await page.route(/(?<!theme)\.(js|wasm)$/, () => undefined);
     await page.goto(site.url("index"), { waitUntil: "commit" });
 

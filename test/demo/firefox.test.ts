@@ -12,7 +12,7 @@ describe.skipIf(mayBeLeftOut("firefox"))("the page in Firefox", () => {
   });
   afterAll(() => site.close());
 
-  test("it opens on private files, counts, and finds what it counted after a reload", async () => {
+  test("it opens with private files, counts, and has the same counts after a reload", async () => {
     const browser = await launch({ browser: "firefox", executablePath: pathOf("firefox"), headless: true });
     onTestFinished(() => browser.close());
     const page = await browser.newPage();

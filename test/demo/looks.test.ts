@@ -9,7 +9,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { ROOT } from "../support/run-node.ts";
 import type { Site } from "../support/site.ts";
 
-/** Where the pictures are put, to be looked at; git ignores it. */
+/** The folder of the screenshots; git ignores it. */
 const PICTURES = join(ROOT, ".build/screenshots");
 
 const PHONE = { width: 390, height: 844 };
@@ -45,7 +45,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => 
 
   for (const theme of ["light", "dark"] as const) {
     for (const [name, size] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
-      test(`nothing is in the way of anybody, now and in the past: ${name}, ${theme}`, async () => {
+      test(`the page has no accessibility problems, now and in the past: ${name}, ${theme}`, async () => {
         await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
         await page.setViewportSize(size);
         await closeToasts(page);
@@ -62,7 +62,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => 
     }
   }
 
-  test("nothing sticks out at any width from a small phone to a wide screen", async () => {
+  test("nothing overflows at any width from a small phone to a wide screen", async () => {
     for (const width of [360, 390, 480, 640, 735, 768, 992, 1280, 1920]) {
       await page.setViewportSize({ width, height: 800 });
       const sticksOut = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
@@ -70,7 +70,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => 
     }
   });
 
-  test("the keyboard reaches everything in the order of reading, and steps are made with it", async () => {
+  test("the keyboard reaches everything in reading order, and can count", async () => {
     await page.setViewportSize(DESKTOP);
     const positive = await page.evaluate(
       () =>
@@ -92,7 +92,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => 
     await press(page, "Back to now");
   });
 
-  test("a chosen theme stays, without a script of the page's own having to come first", async () => {
+  test("a chosen theme stays, and is applied before the application's script is loaded", async () => {
     await page.emulateMedia({ colorScheme: "light" });
     const paper = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await paper();
@@ -110,7 +110,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => 
     expect(await paper()).toBe(light);
   });
 
-  test("the page obeys a policy that allows no scripts but its own, and breaks none of its rules", async () => {
+  test("the page works under a policy that allows only its own scripts, without a violation", async () => {
     const complaints: string[] = [];
     const fresh = await browser.open();
     fresh.on("console", (message) => {
@@ -127,7 +127,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => 
   });
 });
 
-/** What axe finds that is serious or worse. */
+/** The serious and critical findings of axe. */
 async function seriousIn(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source);
   const violations = await page.evaluate(async () => {

@@ -2,8 +2,8 @@ import { EventStoreError } from "rivulet";
 import { describe, expect, test } from "vitest";
 import { toProblem } from "../../demo/page/session/problem.ts";
 
-describe("what a person is told of a failure", () => {
-  test("a full disk, a newer page and a lost worker have sentences of their own, and a way on", () => {
+describe("messages about failures", () => {
+  test("a full disk, a newer page and a lost worker each have a message that says how to continue", () => {
     expect(toProblem(new EventStoreError("storage-full", "", {})).title).toBe("There is no room left on this device.");
     expect(toProblem(new EventStoreError("client-outdated", "", {}))).toMatchObject({
       title: "A newer version of this page is open in another tab.",
@@ -15,7 +15,7 @@ describe("what a person is told of a failure", () => {
     });
   });
 
-  test("what cannot be printed has a sentence, too", () => {
+  test("an error that cannot be printed has a message too", () => {
     expect(toProblem(Object.create(null))).toMatchObject({
       title: "That did not work.",
       detail: "an unprintable value",

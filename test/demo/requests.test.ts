@@ -29,8 +29,8 @@ describe("the demo's service", () => {
   });
 
   /**
-   * Sends bytes as they are; gives the first line of the answer, "" where the connection is ended without one. `hangUp`: says
-   * that nothing more will come.
+   * Sends raw bytes, and returns the first line of the answer, or "" if the connection ends without one. `hangUp`
+   * closes the sending side.
    */
   function send(bytes: string, hangUp = false): Promise<string> {
     return new Promise((resolve) => {
@@ -84,7 +84,7 @@ describe("the demo's service", () => {
     expect(await status("GET", "/api/counters")).toBe("200");
   });
 
-  test("a path may be long, but not endless", async () => {
+  test("a path may be long, but not without limit", async () => {
     expect(await status("GET", `/${"x".repeat(15_000)}`)).toBe("404");
     expect(await status("GET", `/${"x".repeat(20_000)}`)).toBe("431");
   });
@@ -104,7 +104,7 @@ describe("the demo's service", () => {
     expect(await status("GET", "/api/counters")).toBe("200");
   });
 
-  test("hanging up in the middle of a body, or of an answer, ends nothing but that call", async () => {
+  test("a connection that closes during a body or an answer ends only that call", async () => {
     const head = `POST /api/append-many HTTP/1.1\r\nHost: ${host}\r\n${JSON_POST}Content-Length: 900\r\n\r\n{"stream":`;
     await new Promise<void>((resolve) => {
       const socket = connect(port, "127.0.0.1", () => socket.write(head, () => socket.destroy()));
@@ -132,7 +132,7 @@ describe("the demo's service", () => {
     expect(await (await fetch(`${service.url}api/counters`)).text()).not.toContain("theirs");
   });
 
-  test("its own page may write; a name that was bent to this machine may not even read", async () => {
+  test("its own page may write; a page of another host name that resolves to this machine may not even read", async () => {
     const own = `origin: http://${host}\r\nsec-fetch-site: same-origin\r\n${JSON_POST}Content-Length: 2\r\n`;
     expect(await status("POST", "/api/facts", own, "{}")).toBe("200");
     for (const name of ["rebound.test", "localhost.rebound.test", "localhost@rebound.test", ""]) {
@@ -140,7 +140,7 @@ describe("the demo's service", () => {
     }
   });
 
-  test("no answer is guessed at, or shown inside another page", async () => {
+  test("no answer is sniffed for its type, or shown in a frame of another page", async () => {
     for (const path of ["", "api/counters", "api/unknown", "missing"]) {
       const { headers } = await fetch(service.url + path);
       expect(headers.get("x-content-type-options")).toBe("nosniff");
@@ -192,7 +192,7 @@ describe("the demo's service", () => {
     expect(await status("POST", "/api/facts", long, "x".repeat(10_001))).toBe("413");
   });
 
-  test("so many may follow at once, and when they have gone others may", async () => {
+  test("the number of followers is limited, and others may follow when some have left", async () => {
     const open: AbortController[] = [];
     const follow = async (): Promise<number> => {
       const abort = new AbortController();
@@ -206,7 +206,7 @@ describe("the demo's service", () => {
     for (const abort of open) abort.abort();
   });
 
-  test("requests that were sent without waiting for the answers end with their connection", async () => {
+  test("pipelined requests end with their connection", async () => {
     const follow = `GET /api/live HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
     await new Promise<void>((resolve) => {
       const socket = connect(port, "127.0.0.1", () => socket.write(follow.repeat(100)));
@@ -216,7 +216,7 @@ describe("the demo's service", () => {
     await expect.poll(() => status("HEAD", "/api/live"), { timeout: 20_000 }).toBe("200");
   });
 
-  test.skipIf(process.platform !== "linux")("a download that is broken off leaves no file open", async () => {
+  test.skipIf(process.platform !== "linux")("a download that is aborted leaves no file open", async () => {
     const filesOpen = (): number =>
       readdirSync(`/proc/${service.pid}/fd`).filter((fd) =>
         linkOf(`/proc/${service.pid}/fd/${fd}`).endsWith("large.js"),
@@ -240,7 +240,7 @@ function linkOf(path: string): string {
   try {
     return readlinkSync(path);
   } catch {
-    // It was closed in between.
+    // The file was closed in between.
     return "";
   }
 }

@@ -31,7 +31,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the same counters behind a server", (
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("the page switches to it and back; what it does there is in the server's file, and in no browser's", async () => {
+  test("the page switches to it and back; its events there are in the server's file, not in the browser's", async () => {
     const file = temporaryPath();
     const service = await startDemoService(file, folder);
     onTestFinished(() => service.stop());
@@ -69,7 +69,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the same counters behind a server", (
     expect(await store.stream("counter-only-here").version()).toBe(0);
   });
 
-  test("a server that goes is told of at once, and the page goes on when it is back", async () => {
+  test("the page reports at once that the server is gone, and continues when it is back", async () => {
     const file = temporaryPath();
     const service = await startDemoService(file, folder);
     onTestFinished(() => service.stop());
@@ -97,7 +97,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the same counters behind a server", (
 });
 
 describe("the service by itself", () => {
-  test("it streams the counters as they change, refuses what is no command, and whoever is not of this machine", async () => {
+  test("it streams the counters as they change, and refuses invalid commands and requests from other machines", async () => {
     const service = await startDemoService(temporaryPath(), ".");
     onTestFinished(() => service.stop());
     const call = (name: string, given: unknown, headers: Record<string, string> = {}): Promise<Response> =>
@@ -133,7 +133,7 @@ describe("the service by itself", () => {
     expect((await fetch(`${service.url}../../etc/passwd`)).status).toBe(404);
   });
 
-  test("a file of the page that was removed since is not found, and the service goes on", async () => {
+  test('a removed file of the page is answered with "not found", and the service continues', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "index.html"), "<!doctype html>");
     const service = await startDemoService(temporaryPath(), folder);

@@ -25,7 +25,7 @@ describe("the counters over any store", () => {
     return (await service.countersAt(all.length))[LAPS];
   }
 
-  test("any number of undos and redos come back to the value before, and an event is never changed", async () => {
+  test("any number of undos and redos restore the values before, and no event is changed", async () => {
     for (const by of [3, -5, 8]) await add(by);
     const before = await everything();
 
@@ -38,7 +38,7 @@ describe("the counters over any store", () => {
     await expect(service.run({ type: "redo", stream: LAPS }, TAB)).rejects.toThrow("There is nothing to redo.");
   });
 
-  test("a new step after an undo leaves nothing to be made again", async () => {
+  test("a new step after an undo leaves nothing to redo", async () => {
     await add(1);
     await service.run({ type: "undo", stream: LAPS }, TAB);
     await add(10);
@@ -46,7 +46,7 @@ describe("the counters over any store", () => {
     await expect(service.run({ type: "redo", stream: LAPS }, TAB)).rejects.toThrow("There is nothing to redo.");
   });
 
-  test("commands on one counter at once are each decided on what is true then", async () => {
+  test("concurrent commands on one counter are each decided on the present state", async () => {
     await add(1);
     await Promise.all([add(2), service.run({ type: "undo", stream: LAPS }, TAB), add(4), add(-1)]);
     const folded = (await everything())
@@ -55,7 +55,7 @@ describe("the counters over any store", () => {
     expect(await laps()).toEqual(folded);
   });
 
-  test("every part of the log under every filter is what filtering all of it gives", async () => {
+  test("every page of the log under every filter equals the filtered whole", async () => {
     await service.run({ type: "open", label: "Birds" }, TAB);
     await service.appendMany("counter-birds", 700, TAB);
     for (const by of [1, -1, 2]) await add(by);
@@ -79,7 +79,7 @@ describe("the counters over any store", () => {
     }
   });
 
-  test("a series of many events has few points, the right end, and the whole reach", async () => {
+  test("a series of many events has few points, the right end, and the full range", async () => {
     await service.appendMany(LAPS, 5_000, TAB);
     let value = 0;
     const values: number[] = [];
@@ -100,7 +100,7 @@ describe("the counters over any store", () => {
     expect(Math.max(...points.map(({ high }) => high))).toBe(Math.max(...values));
   });
 
-  test("appending many ends between two batches when it is cancelled", async () => {
+  test("appending many events stops between two batches when it is cancelled", async () => {
     const cancel = new AbortController();
     const told: Progress[] = [];
     const appending = service.appendMany(LAPS, 10_000, TAB, {
@@ -115,21 +115,21 @@ describe("the counters over any store", () => {
     expect((await laps())?.version).toBe(1_001);
   });
 
-  test("the loser of a conflict is told exactly what it had not seen", async () => {
+  test("the loser of a conflict gets exactly the events that it had not seen", async () => {
     await add(5);
     const { expected, actual, unseen, retried } = await service.conflict(LAPS, TAB);
     expect([expected, actual, retried]).toEqual([2, 3, 4]);
     expect(unseen.map(({ version, data }) => [version, data])).toEqual([[3, { by: 1 }]]);
   });
 
-  test("two stores that are opened at once make the first counter once", async () => {
+  test("two stores that are opened at once create the first counter once", async () => {
     const store = await openEventStore(betterSqlite3());
     const services = await Promise.all([openCounterService(store), openCounterService(store)]);
     expect(await store.head()).toBe(1);
     await Promise.all(services.map((one) => one.close()));
   });
 
-  test("events from elsewhere that say nothing usable stop no counter", async () => {
+  test("unusable events from elsewhere are ignored by the counters", async () => {
     const store = await openEventStore(betterSqlite3());
     const odd = [
       { type: "incremented", data: null },
@@ -144,7 +144,7 @@ describe("the counters over any store", () => {
   });
 });
 
-test("a store tells the size of its database, where it has one", async () => {
+test("a store reports the size of its database, if it has one", async () => {
   await using store = await openEventStore(betterSqlite3());
   const { size = 0 } = await store.info();
   expect(size).toBeGreaterThan(0);

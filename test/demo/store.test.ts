@@ -11,7 +11,7 @@ import { temporaryPath } from "../support/temporary.ts";
 
 const COFFEE = "Cups of coffee";
 
-/** A name for this machine that does not make a page secure, as its own would. */
+/** A host name of this machine that, unlike localhost, is not a secure context. */
 const INSECURE = "insecure.test";
 
 describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
@@ -35,7 +35,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
 
   const open = (): Promise<Page> => openCounters(browser, site.url("index"));
 
-  test("what is exported is opened by better-sqlite3, and imported it brings every tab back to where it was", async () => {
+  test("an exported file opens in better-sqlite3, and importing it restores the state in every tab", async () => {
     const [page, other] = [await open(), await open()];
     await addCounter(page, "Exported");
     await press(page, "Add 1 to Exported", 3);
@@ -59,7 +59,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
     await expect.poll(() => valueOf(page, "Exported")).toBe("4");
   });
 
-  test("a file that is no database is refused in a sentence, and nothing changes", async () => {
+  test("a file that is not a database is refused with a sentence, and nothing changes", async () => {
     const page = await open();
     const path = temporaryPath();
     writeFileSync(path, "This is a letter to my grandmother. ".repeat(500));
@@ -71,11 +71,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
     expect(await counterCard(page, COFFEE).count()).toBe(1);
   });
 
-  test("ten thousand events come with progress and a rate; cancelled, what was acknowledged stays, in whole batches", async () => {
+  test("appending ten thousand events shows progress and a rate; cancelling keeps the acknowledged batches", async () => {
     const page = await open();
     await addCounter(page, "Walked");
     await page.getByLabel("Counter", { exact: true }).selectOption({ label: "Walked" });
-    // Within the page: on a quick machine all is over before a test could press.
+    // In the page itself, because on a fast machine all is over before the test could press the button.
     await page.evaluate(pressOnceThere, "Cancel");
     await press(page, "Append 10,000 events");
     await page.getByRole("status").getByText("Cancelled. The events appended until then stay.").waitFor();
@@ -92,7 +92,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
     expect(await bars.evaluate((seen) => seen.length)).toBeGreaterThan(0);
   });
 
-  test("rebuilding the read model shows how far it is, and ends with the same ranking", async () => {
+  test("rebuilding the read model shows its progress, and ends with the same ranking", async () => {
     const page = await open();
     await page.getByRole("row", { name: new RegExp(COFFEE) }).waitFor();
     const ranking = page.locator(".ranking tbody");
@@ -106,7 +106,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
     await expect.poll(() => ranking.innerText()).toBe(before);
   });
 
-  test("the loser of a conflict sees what it had missed, and appends on it", async () => {
+  test("the loser of a conflict sees the events that it missed, and can append after them", async () => {
     const page = await open();
     await addCounter(page, "Contested");
     await page.getByLabel("Counter", { exact: true }).selectOption({ label: "Contested" });
@@ -120,7 +120,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
     await expect.poll(() => valueOf(page, "Contested")).toBe("11");
   });
 
-  test("the open tabs are listed with the one that has the database; closed, the next takes over", async () => {
+  test("the open tabs are listed with their leader; when it is closed, the next takes over", async () => {
     const [first, second] = [await open(), await open()];
     const names = async (page: Page): Promise<string[]> =>
       (await page.locator(".tabs li").allInnerTexts()).map((text) => text.replaceAll("\n", " ").trim());
@@ -141,7 +141,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
     await expect.poll(() => names(second)).toEqual([`${two} has the database this tab`]);
   });
 
-  test("the store tells where the events are, how large, and that the browser may evict them", async () => {
+  test("the page shows where the events are kept, their size, and that the browser may evict them", async () => {
     const page = await open();
     const facts = page.locator(".facts");
     await facts.getByText("a file of this browser (OPFS)").waitFor();
@@ -154,10 +154,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
       .waitFor();
   });
 
-  test("a worker that cannot be loaded, and a page without storage, are told in sentences with a way on", async () => {
+  test("a worker that cannot be loaded and a page without storage are reported with what to do", async () => {
     const worker = new URL(site.asset("worker")).pathname;
     site.answer = (path) => (path === worker ? { status: 404 } : undefined);
-    // By another name, so that no service worker has it already.
+    // Under another host name, so that no service worker has it already.
     const page = await browser.open(site.url("index").replace("127.0.0.1", "localhost"));
     await page.getByRole("heading", { name: "A part of this page could not be loaded." }).waitFor();
     await page.getByRole("button", { name: "Reload" }).waitFor();
@@ -175,8 +175,8 @@ async function tabName(page: Page): Promise<string> {
   return (await page.locator(".me .tab-mark").innerText()).trim();
 }
 
-/** In the page: what is said of progress, however shortly. */
-/** Presses a button as soon as there is one of this name. */
+/** Runs in the page: records every text of the progress, however short it is shown. */
+/** Presses a button as soon as one with this name exists. */
 function pressOnceThere(name: string): void {
   const observer = new MutationObserver(() => {
     const button = [...document.querySelectorAll("button")].find(({ textContent }) => textContent.trim() === name);

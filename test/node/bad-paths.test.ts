@@ -13,7 +13,7 @@ import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 describe.each([{ worker: false }, { worker: true }])("worker $worker", ({ worker }) => {
   const open = (path: string): Promise<EventStore> => openEventStore(betterSqlite3({ path, worker }));
 
-  test("a path that is a folder is refused, and named", async () => {
+  test("a path that is a folder is refused by name", async () => {
     const folder = temporaryFolder();
 
     const error = await failure(open(folder), "storage-unavailable");
@@ -27,7 +27,7 @@ describe.each([{ worker: false }, { worker: true }])("worker $worker", ({ worker
   });
 
   test.each(["", "-wal", "-shm", "-journal"])(
-    'a pipe in the place of the database with "%s" at its end is refused, and nobody waits for who would write to it',
+    'a pipe in place of the database with "%s" at its end is refused, and nobody waits for who would write to it',
     async (end) => {
       const path = temporaryPath();
       if (end !== "") await (await open(path)).close();
@@ -43,7 +43,7 @@ describe.each([{ worker: false }, { worker: true }])("worker $worker", ({ worker
     },
   );
 
-  test("a missing folder is refused, named, and not made", async () => {
+  test("a missing folder is refused by name and not created", async () => {
     const folder = join(temporaryFolder(), "missing");
 
     const error = await failure(open(join(folder, "events.db")), "storage-unavailable");
@@ -60,7 +60,7 @@ describe.each([{ worker: false }, { worker: true }])("worker $worker", ({ worker
     await failure(open(join(path, "events.db")), "storage-unavailable");
   });
 
-  test("a folder that may not be written is refused, and named", async () => {
+  test("a folder without write permission is refused by name", async () => {
     const folder = temporaryFolder();
     chmodSync(folder, 0o555);
     const path = join(folder, "events.db");
@@ -97,12 +97,12 @@ describe.each([{ worker: false }, { worker: true }])("worker $worker", ({ worker
     expect(await again.head()).toBe(1);
   });
 
-  test("a place that nobody may write, not even root, is refused", async () => {
+  test("a location that not even root can write to is refused", async () => {
     await failure(open("/proc/events.db"), "storage-unavailable");
     await failure(open("/proc/version"), "storage-unavailable");
   });
 
-  test("a file: URL is the file that it names", async () => {
+  test("a file: URL opens the file that it names", async () => {
     const path = join(temporaryFolder(), "with space and ü.db");
     await using store = await openEventStore(betterSqlite3({ path: pathToFileURL(path), worker }));
     await store.stream("kept").append({ type: "noted" });
@@ -144,14 +144,14 @@ describe.each([{ worker: false }, { worker: true }])("worker $worker", ({ worker
 });
 
 test.each(["app.db", new URL("file:///tmp/app.db"), 7])(
-  "%s in the place of the options is told what to give",
+  "%s passed as the options is refused with a list of the options",
   async (given) => {
     const error = await failure(openEventStore(betterSqlite3(given as BetterSqlite3Options)), "invalid-argument");
     expect(error.message).toContain("{ path");
   },
 );
 
-test.each(["/dev/zero", "a pipe"])("the command line does not look through %s as if it were a database", (what) => {
+test.each(["/dev/zero", "a pipe"])("the command line refuses %s as a database", (what) => {
   const path = what === "a pipe" ? temporaryPath() : what;
   if (path !== what) execFileSync("mkfifo", [path]);
   for (const command of ["verify", "streams"]) {

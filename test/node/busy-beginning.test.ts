@@ -8,7 +8,7 @@ import { temporaryPath } from "../support/temporary.ts";
 
 type Counted = Event<"counted", number>;
 
-/** A store of which another connection has the write lock, and a consumer that is to begin at its head, at event 1. */
+/** Opens a store whose write lock another connection holds, with a consumer that starts at the head, event 1. */
 async function beginLocked(retryDelay: number) {
   const path = temporaryPath();
   const open = (): Promise<EventStore> => openEventStore(betterSqlite3({ path, busyTimeout: 30 }));
@@ -29,7 +29,7 @@ async function beginLocked(retryDelay: number) {
     store,
     consumer,
     unlock: () => void other.exec("ROLLBACK"),
-    /** Appends one more, and starts the consumer again: the events that it then gets. */
+    /** Appends an event, starts the consumer again, and returns the events that it handles. */
     async next(): Promise<readonly number[]> {
       await store.close();
       const again = await open();
@@ -48,7 +48,7 @@ const failing = (consumer: Consumer): Promise<unknown> =>
 const BUSY = { code: "consumer-failed", details: { name: "new" }, cause: { code: "storage-busy" } };
 const FOREVER = 10 ** 6;
 
-test("closing a consumer that waits to try again to write where it begins writes it, if the lock is free by now", async () => {
+test("closing a consumer that is retrying to save its first checkpoint saves it if the lock is free by then", async () => {
   const { consumer, unlock, next } = await beginLocked(FOREVER);
   expect(await failing(consumer)).toMatchObject({ code: "storage-busy" });
   unlock();
@@ -60,7 +60,7 @@ test("closing a consumer that waits to try again to write where it begins writes
   expect(await next()).toEqual([2]);
 });
 
-test("closing a consumer waits for a beginning that is just being written", async () => {
+test("closing a consumer waits while its first checkpoint is being saved", async () => {
   const { consumer, unlock, next } = await beginLocked(FOREVER);
   const closing = consumer.close();
   unlock();
@@ -84,14 +84,14 @@ test.each([
   expect(error.message).toContain("where it begins is not kept");
   expect(await failure(consumer.ended, "consumer-failed")).toBe(error);
   expect([consumer.error, consumer.status]).toEqual([error, "stopped"]);
-  // Told, it can be started once more.
+  // After it has reported the error, the consumer can be started again.
   unlock();
   const again = store.consume(defineConsumer({ name: "new", after: "head", handler: () => undefined }));
   await again.close();
   expect(await next()).toEqual([2]);
 });
 
-test("where the store is closed instead, the consumer's `ended` rejects", async () => {
+test("if the store is closed instead, the consumer's `ended` rejects", async () => {
   const { store, consumer } = await beginLocked(FOREVER);
   await failing(consumer);
 
@@ -100,7 +100,7 @@ test("where the store is closed instead, the consumer's `ended` rejects", async 
   expect(await failure(consumer.ended, "consumer-failed")).toMatchObject(BUSY);
 });
 
-test("where it is aborted instead, its `ended` tells the signal's reason, and `failing` what could not be written", async () => {
+test("if the consumer is aborted instead, `ended` rejects with the signal's reason, and `failing` keeps the storage error", async () => {
   const path = temporaryPath();
   await using store = await openEventStore(betterSqlite3({ path, busyTimeout: 30 }));
   const other = new Database(path);

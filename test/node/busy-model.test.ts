@@ -12,7 +12,7 @@ const definition = defineReadModel({
   on: { noted: ({ position }: { position: number }) => sql`INSERT INTO ${notes} VALUES (${position})` },
 });
 
-test("a read model outlasts others who hold the write lock for longer than anybody waits", async () => {
+test("a read model keeps retrying while others hold the write lock longer than the timeout", async () => {
   const path = temporaryPath();
   await using store = await openEventStore(betterSqlite3({ path, busyTimeout: 10 }));
   await using writer = await openEventStore(betterSqlite3({ path }));
@@ -22,7 +22,7 @@ test("a read model outlasts others who hold the write lock for longer than anybo
 
   const { position } = await writer.stream("kept").append({ type: "noted" });
   other.exec("BEGIN IMMEDIATE");
-  // It is told of the event, and may not write; every call of its own has been refused by then.
+  // It knows of the event but cannot write: all of its calls so far were refused.
   await expect(store.stream("kept").append({ type: "other" })).rejects.toMatchObject({ code: "storage-busy" });
   await expect(store.stream("kept").append({ type: "other" })).rejects.toMatchObject({ code: "storage-busy" });
   other.exec("ROLLBACK");

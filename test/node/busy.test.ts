@@ -7,7 +7,7 @@ import { temporaryPath } from "../support/temporary.ts";
 
 const NOTED = { type: "noted" };
 
-test("an append gives up with storage-busy when another holds the write lock for longer than busyTimeout", async () => {
+test("an append gives up with storage-busy when another process holds the write lock for longer than busyTimeout", async () => {
   const path = temporaryPath();
   await using store = await openEventStore(betterSqlite3({ path, busyTimeout: 30 }));
   const other = openOther(path);
@@ -21,7 +21,7 @@ test("an append gives up with storage-busy when another holds the write lock for
   expect((await store.stream("waiting").append(NOTED)).position).toBe(1);
 });
 
-test("appends go through, in their order, when the other lets go in time", async () => {
+test("appends succeed in order if the lock is released in time", async () => {
   const path = temporaryPath();
   await using store = await openEventStore(betterSqlite3({ path }));
   const stream = store.stream("waiting");
@@ -29,7 +29,7 @@ test("appends go through, in their order, when the other lets go in time", async
   other.exec("BEGIN IMMEDIATE");
 
   const appends = [stream.append(NOTED), stream.append(NOTED)];
-  // Two turns on, the first attempt has been refused, and nothing blocks this thread while it waits for the next.
+  // After two turns of the event loop the first attempt was refused, and nothing blocks this thread until the next.
   await turn();
   await turn();
   const later = stream.append(NOTED);
@@ -48,7 +48,7 @@ test("reads do not wait for writers", async () => {
   expect(await store.read().toArray()).toHaveLength(1);
 });
 
-test("opening gives up with storage-busy when another keeps the whole file locked", async () => {
+test("opening gives up with storage-busy when another process keeps the whole file locked", async () => {
   const path = temporaryPath();
   const other = openOther(path);
   other.exec("PRAGMA locking_mode = exclusive; BEGIN EXCLUSIVE");

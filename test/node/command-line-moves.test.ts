@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { fieldsOf, onTerminal, rivulet, shell, startRivulet } from "../support/command-line.ts";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
-/** A database of so many events in seven streams. */
+/** Creates a database with this many events in seven streams. */
 async function counted(events: number): Promise<string> {
   const path = temporaryPath();
   await using store = await openEventStore(betterSqlite3({ path, durability: "normal" }));
@@ -21,7 +21,7 @@ async function counted(events: number): Promise<string> {
   return path;
 }
 
-/** What a terminal obeys by going back and clearing its line. */
+/** The control sequence that returns to the start of the line and clears it. */
 const CLEAR = "\r\u001B[K";
 
 const figuresOf = (output: string): Record<string, number> =>
@@ -33,7 +33,7 @@ const figuresOf = (output: string): Record<string, number> =>
       .map(([name, figure]) => [name as string, Number(figure)]),
   );
 
-test("what export writes is what the API exports, and import makes the same database of it, from a file or a pipe", async () => {
+test("export writes the same text as the API, and import restores the same events from a file or a pipe", async () => {
   const path = await counted(1_234);
   const folder = temporaryFolder();
   const [file, copy, piped] = ["events.ndjson", "copy.db", "piped.db"].map((name) => join(folder, name));
@@ -53,7 +53,7 @@ test("what export writes is what the API exports, and import makes the same data
   for (const database of [copy, piped]) expect(rivulet(["export", database as string]).output).toBe(text);
 });
 
-test("an export after a position holds what is missing, and a filtered one what matches", async () => {
+test("an export after a position has only later events, and a filtered one only matching events", async () => {
   const path = await counted(300);
 
   expect(rivulet(["export", path, "--after", "298"]).output.match(/^\{"position":\d+/gm)).toEqual([
@@ -63,7 +63,7 @@ test("an export after a position holds what is missing, and a filtered one what 
   expect(rivulet(["export", path, "--stream", "stream-1"]).output.split("\n")).toHaveLength(101);
 });
 
-test("an import that is killed at any moment is completed by the same import, and every event is there once", async () => {
+test("an import that was killed at any moment is completed by repeating it, and every event is stored once", async () => {
   const path = await counted(30_000);
   const file = join(temporaryFolder(), "events.ndjson");
   const copy = temporaryPath();
@@ -72,7 +72,7 @@ test("an import that is killed at any moment is completed by the same import, an
 
   let heads = 0;
   for (const share of [0.2, 0.5, 0.8]) {
-    // It waits for more than it is given, so that it is killed in the middle.
+    // It waits for more input than it gets, so that it is killed midway.
     const child = startRivulet("import", copy);
     child.send(text.slice(0, Math.floor(text.length * share)));
     await untilHead(copy, heads + 1_000);
@@ -85,11 +85,11 @@ test("an import that is killed at any moment is completed by the same import, an
 
   expect(code).toBe(0);
   expect(figuresOf(output)).toMatchObject({ imported: 30_000 - heads, deduplicated: heads, retimed: 0, renumbered: 0 });
-  // Not shown where it differs: it is megabytes.
+  // Not printed if it differs: it has megabytes.
   expect(rivulet(["export", copy]).output === text).toBe(true);
 });
 
-test("an interrupted import says nothing wrong, keeps what it has stored, and ends with 130", async () => {
+test("an interrupted import reports the events stored so far, keeps them, and exits with 130", async () => {
   const copy = temporaryPath();
   const child = startRivulet("import", copy);
   child.send(
@@ -104,7 +104,7 @@ test("an interrupted import says nothing wrong, keeps what it has stored, and en
   expect(rivulet(["verify", copy]).code).toBe(0);
 });
 
-test("a line that cannot be taken ends an import with its number; asked to, the import goes on without it", async () => {
+test("an invalid line ends an import with its number; with the option to skip it, the import continues", async () => {
   const lines = rivulet(["export", await counted(10)])
     .output.split("\n")
     .slice(0, -1);
@@ -125,7 +125,7 @@ test("a line that cannot be taken ends an import with its number; asked to, the 
   expect(skipping.errors).toMatch(/^rivulet: line 7: [^\n]*\n$/);
 });
 
-test("an import from a file that is not there makes no database", () => {
+test("an import from a missing file creates no database", () => {
   const path = temporaryPath();
 
   for (const file of [`${path}.ndjson`, temporaryFolder()]) {
@@ -138,7 +138,7 @@ test("an import from a file that is not there makes no database", () => {
 
 // The `script` of other systems takes other options.
 test.skipIf(process.platform !== "linux")(
-  "a terminal shows how far an import or an export has come, and then only what is left to read",
+  "a terminal shows the progress of an import or export, and at the end only the result",
   async () => {
     const path = await counted(20_000);
     const file = join(temporaryFolder(), "events.ndjson");
@@ -156,7 +156,7 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
-/** Waits until a database that another process fills has come so far. */
+/** Waits until a database that another process fills has this many events. */
 async function untilHead(path: string, position: number): Promise<void> {
   await using store = await openEventStore(betterSqlite3({ path }));
   for await (const event of store.watch()) if (event.position >= position) return;

@@ -11,10 +11,10 @@ import { commandLine, rivulet, shell, startRivulet } from "../support/command-li
 import { tamper } from "../support/damage.ts";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
-/** Escapes of a terminal, C1, DEL, what turns the direction of writing, line separators, and invisible tags. */
+/** Terminal escapes, C1 controls, DEL, characters that change the text direction, line separators, and invisible tags. */
 const NASTY = "a\u001b[2J\u0007\r\u009b31m\u007f\u0085\u202e\u2066\u200f\u061c\u2028\u2029\uFEFF\u{E0041}z";
 
-/** What may never be printed raw: a line feed and a tab may. */
+/** Characters that are never printed unescaped. Line feeds and tabs are allowed. */
 const RAW = /(?![\n\t])\p{Cc}|[\p{Bidi_Control}\u2028\u2029\uFEFF\u{E0000}-\u{E007F}]/u;
 
 async function nasty(): Promise<string> {
@@ -26,7 +26,7 @@ async function nasty(): Promise<string> {
   return path;
 }
 
-describe("whatever names and data hold, nothing that a terminal obeys is printed", () => {
+describe("no control characters of names and data reach the terminal", () => {
   test.each([
     ["streams"],
     ["streams", "--json"],
@@ -49,7 +49,7 @@ describe("whatever names and data hold, nothing that a terminal obeys is printed
     if (options.includes("--json")) for (const line of output.trim().split("\n")) JSON.parse(line);
   });
 
-  test("an export whose characters are escaped is the same export", async () => {
+  test("an export with escaped characters imports as the same events", async () => {
     const path = await nasty();
     await using store = await openEventStore(betterSqlite3({ path }));
     await using copy = await openEventStore(betterSqlite3());
@@ -57,7 +57,7 @@ describe("whatever names and data hold, nothing that a terminal obeys is printed
     expect(await copy.read().toArray()).toEqual(await store.read().toArray());
   });
 
-  test("no name or text can look like a message of its own, and however long, a message is short", () => {
+  test("no name or text can imitate a message, and a long one is shortened", () => {
     const fake = "a\nrivulet: nothing wrong\t";
     const folder = temporaryFolder();
     const importing = (text: string): string[] => {
@@ -89,7 +89,7 @@ describe("whatever names and data hold, nothing that a terminal obeys is printed
       const { code, errors } = rivulet(args);
       const lines = errors.trimEnd().split("\n");
       expect(code).not.toBe(0);
-      // An import that has failed also says what it has stored.
+      // A failed import also reports how many events it has stored.
       expect(lines.length).toBe(args.includes("import") && errors.includes("before it stored") ? 2 : 1);
       for (const line of lines) {
         expect(line).toMatch(/^rivulet: (?!nothing wrong)/);
@@ -98,7 +98,7 @@ describe("whatever names and data hold, nothing that a terminal obeys is printed
     }
   });
 
-  test("nor by messages about what was given", () => {
+  test("nor do those of arguments, in error messages", () => {
     const file = join(temporaryFolder(), "events.ndjson");
     writeFileSync(file, `{"stream":"s","type":"t","${NASTY}":1}\n{"id":7}\n`);
     for (const args of [
@@ -117,8 +117,8 @@ describe("whatever names and data hold, nothing that a terminal obeys is printed
   });
 });
 
-// Other systems do not tell which files a process has open.
-describe.skipIf(process.platform !== "linux")("a signal ends it, whatever it waits for", () => {
+// Other systems do not show which files a process has open.
+describe.skipIf(process.platform !== "linux")("a signal ends the command during any wait", () => {
   test.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
@@ -167,7 +167,7 @@ describe.skipIf(process.platform !== "linux")("a signal ends it, whatever it wai
 
     child.kill(signal);
 
-    // Ended by the system: handled, it would have to wait for the end of the check.
+    // The signal ends it by default. A handler could run only after the check.
     expect(await once(child, "exit")).toEqual([null, signal]);
   });
 
@@ -185,7 +185,7 @@ describe.skipIf(process.platform !== "linux")("a signal ends it, whatever it wai
     expect(await once(child, "exit")).toEqual([130, null]);
   });
 
-  test("a named pipe that is written to late is read to its end", async () => {
+  test("a named pipe whose writer comes late is read to its end", async () => {
     const pipe = join(temporaryFolder(), "pipe");
     expect(shell(`mkfifo "${pipe}"`).code).toBe(0);
     const path = temporaryPath();
@@ -199,7 +199,7 @@ describe.skipIf(process.platform !== "linux")("a signal ends it, whatever it wai
   });
 });
 
-/** Waits until a process has a file open: by then it has long begun to listen for signals. */
+/** Waits until a process has a file open: before that, it has begun to listen for signals. */
 async function hasOpen(pid: number, path: string): Promise<void> {
   await expect
     .poll(
@@ -216,7 +216,7 @@ function linkOf(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
-    // It was closed in between.
+    // The file was closed in between.
     return undefined;
   }
 }

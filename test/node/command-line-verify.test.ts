@@ -23,7 +23,7 @@ const sum = defineProjection({
   snapshots: { every: 1, keep: 2 },
 });
 
-/** Eight events in two streams, snapshots of one and of everything, and a read model. */
+/** Eight events in two streams, snapshots of one stream and of the whole store, and a read model. */
 async function filled(): Promise<string> {
   const path = temporaryPath();
   await using store = await openEventStore(betterSqlite3({ path }), { clock: () => 1_000 });
@@ -54,7 +54,7 @@ function projectionModule(handler: string): string {
   return path;
 }
 
-test("a sound database has nothing wrong, with its snapshots replayed too, and is not changed by looking", async () => {
+test("verify finds no problem in a sound database, also with its snapshots replayed, and does not change it", async () => {
   const path = await filled();
   const before = digest(path);
 
@@ -68,7 +68,7 @@ test("a sound database has nothing wrong, with its snapshots replayed too, and i
   expect(digest(path)).toBe(before);
 });
 
-/** What `JSON.parse` reads without a word, though it loses some of it. */
+/** JSON texts that `JSON.parse` accepts but of which it loses a part. */
 const LOSSY: readonly (readonly [what: string, json: string, why: string])[] = [
   ["a key twice", '{"n":1,"n":1}', "n: duplicate key"],
   ["a key twice, once escaped", '{"deep":[{"n":1,"\\u006e":2}]}', "deep[0].n: duplicate key"],
@@ -141,7 +141,7 @@ test.each<[string, string, string[]]>([
   expect(errors).toMatch(/^rivulet: \d+ problems?: /);
 });
 
-test("verify tells of every problem, not only of the first, and as JSON where asked", async () => {
+test("verify reports every problem, not only the first, and as JSON if asked", async () => {
   const path = await filled();
   tamper(path, "UPDATE events SET data = '{' WHERE position IN (2, 5, 8)");
 
@@ -155,7 +155,7 @@ test("verify tells of every problem, not only of the first, and as JSON where as
   expect(problems.map(({ where }) => where)).toEqual(["position 2", "position 5", "position 8"]);
 });
 
-test("verify finds a file that SQLite itself finds damaged", async () => {
+test("verify reports the damage that SQLite's own check finds", async () => {
   const sound = await filled();
   const pages = readFileSync(sound).length / 4096;
   for (const page of [1, Math.floor(pages / 2), pages - 1]) {
@@ -176,7 +176,7 @@ test("verify finds an index that is damaged, though every event can be read", as
   const index = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_events_1'");
   const page = index.pluck().get() as number;
   database.close();
-  // The last bytes of its page are its first entry.
+  // The last bytes of a page hold its first entry.
   overwrite(path, page * 4096 - 8, 8);
 
   const { code, output } = rivulet(["verify", path]);
@@ -186,7 +186,7 @@ test("verify finds an index that is damaged, though every event can be read", as
   expect(output).not.toMatch(/^event/m);
 });
 
-test("verify with projections finds a snapshot that is not what the events make, whichever it is", async () => {
+test("verify with projections finds every snapshot that differs from the state folded from the events", async () => {
   const path = await filled();
   const module = projectionModule("(state, { data }) => state + data");
   const problems = (): string[] =>
@@ -206,7 +206,7 @@ test("verify with projections finds a snapshot that is not what the events make,
   expect(output).toContain("it cannot be compared: ");
 });
 
-test("verify finds something wrong with every header with which a store cannot be opened", async () => {
+test("verify reports a problem for every file header with which a store cannot be opened", async () => {
   const sound = readFileSync(await filled());
   const notFound: string[] = [];
   let refused = 0;
@@ -222,7 +222,7 @@ test("verify finds something wrong with every header with which a store cannot b
       writeFileSync(path, damaged);
       const { code, output, errors } = rivulet(["verify", path]);
       if (code === 0 || output + errors === "") notFound.push(`byte ${at} is ${value}`);
-      // One of them is enough to know that the byte is looked at.
+      // One of them is enough to show that the byte is checked.
       break;
     }
   }
@@ -240,7 +240,7 @@ async function opens(path: string): Promise<boolean> {
   }
 }
 
-test("a module without projections, or one that cannot be loaded, is told so", async () => {
+test("a module without projections, or one that cannot be loaded, is reported", async () => {
   const path = await filled();
   const folder = temporaryFolder();
   writeFileSync(join(folder, "none.mjs"), "export const nothing = 1;");

@@ -23,7 +23,7 @@ async function shop(): Promise<string> {
   return path;
 }
 
-test("streams prints each stream and its version, one a line", async () => {
+test("streams prints each stream and its version, one per line", async () => {
   const path = await shop();
 
   expect(fieldsOf("streams", path)).toEqual([
@@ -36,7 +36,7 @@ test("streams prints each stream and its version, one a line", async () => {
   expect(lines[2]).toEqual({ name: "a\tb\n\\\u001b[31m", version: 1 });
 });
 
-test("events prints an event a line, and nothing in it breaks a line or moves a terminal", async () => {
+test("events prints one event per line, with control characters escaped", async () => {
   const path = await shop();
 
   expect(fieldsOf("events", path)).toEqual([
@@ -80,7 +80,7 @@ test.each([
   expect(fieldsOf("events", await shop(), ...options).map(([position]) => position)).toEqual(positions);
 });
 
-test("events --follow prints the history, then what other processes append, until it is interrupted", async () => {
+test("events --follow prints the history, then the appends of other processes, until it is interrupted", async () => {
   const path = await shop();
   const follower = startRivulet("events", path, "--follow", "--stream", "order-1", "--json");
   await follower.line('{"position":2,');
@@ -96,7 +96,7 @@ test("events --follow prints the history, then what other processes append, unti
   expect([code, errors]).toEqual([130, ""]);
 });
 
-test("events --follow --limit ends by itself, and what has an end is not followed", async () => {
+test("events --follow --limit ends by itself, and --follow with an end is refused", async () => {
   const path = await shop();
 
   expect(fieldsOf("events", path, "--follow", "--limit", "2").map(([position]) => position)).toEqual(["1", "2"]);
@@ -119,7 +119,7 @@ test("stats counts events, streams and types", async () => {
   expect(parsed).toMatchObject({ events: 6, types: { ordered: 2, paid: 2, noted: 1, shipped: 1 } });
 });
 
-test("a reader that has had enough ends the command without a word", async () => {
+test("the command ends silently when its reader closes the pipe", async () => {
   const path = temporaryPath();
   {
     await using store = await openEventStore(betterSqlite3({ path, durability: "normal" }));
@@ -144,7 +144,7 @@ test("an output that cannot be written is an error", async () => {
   expect(errors).toContain("ENOSPC");
 });
 
-test("a database that is not there, or is none, is refused by what reads it, and none is made", () => {
+test("commands that read refuse a missing or foreign database, and create none", () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "empty.db"), "");
   writeFileSync(join(folder, "text.db"), "not a database ".repeat(100));
@@ -184,14 +184,14 @@ test.each([
   expect(existsSync("a.db")).toBe(false);
 });
 
-test("a name that no event can have is a wrong call too", async () => {
+test("a name that no event can have is a usage error too", async () => {
   const { code, errors } = rivulet(["events", await shop(), "--stream", ""]);
 
   expect(code).toBe(2);
   expect(errors).toContain("1 to 255 characters");
 });
 
-test("help tells every command, and each command its options", () => {
+test("help lists every command, and the help of each command its options", () => {
   const { code, output } = rivulet(["--help"]);
   const commands = [...output.matchAll(/^ {2}([a-z]+) {2}/gm)].map(([, name]) => name as string);
 
@@ -209,7 +209,7 @@ test("help tells every command, and each command its options", () => {
   expect(rivulet(["--version"]).output).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
-test("a database whose folder is read by nobody else meanwhile is left as it was", async () => {
+test("reading a database leaves no files beside it", async () => {
   const path = await shop();
 
   for (const command of ["streams", "events", "stats", "verify", "export"]) rivulet([command, path]);

@@ -6,7 +6,7 @@ import { temporaryPath } from "../support/temporary.ts";
 
 const NAMES = ["ann", "bob", "cid", "dee"];
 
-/** Four processes that execute so many commands each on one stream: what became of them, and what is stored. */
+/** Four processes execute this many commands each on one stream. Returns their outcomes and the stored events. */
 async function sell(count: number, shared: string) {
   const path = temporaryPath();
   await (await openEventStore(betterSqlite3({ path }))).close();
@@ -22,10 +22,10 @@ async function sell(count: number, shared: string) {
 
 type Sold = { readonly type: "sold"; readonly data: { by: string; command: number; left: number } };
 
-test("four processes execute on one stream: every command lands once, decided on all those before it", async () => {
+test("four processes execute on one stream: each command takes effect once, decided on the state after all before it", async () => {
   const { results, events } = await sell(150, "");
 
-  // Ten were too many.
+  // 600 commands for 590 pieces: ten are refused.
   expect(events.map(({ data }) => data.left)).toEqual(Array.from({ length: 590 }, (_, sold) => 589 - sold));
   const landed = NAMES.flatMap((by, clerk) =>
     results[clerk]!.map((version, command) => ({ by, command, version })).filter(({ version }) => version !== null),
@@ -34,7 +34,7 @@ test("four processes execute on one stream: every command lands once, decided on
   for (const { by, command, version } of landed) expect(events[version! - 1]?.data).toMatchObject({ by, command });
 });
 
-test("four processes execute the same keys: each is decided once, and is the same result to all", async () => {
+test("four processes execute with the same keys: each key is decided once, and all get the same result", async () => {
   const { results, events } = await sell(100, "shared");
 
   expect(events.map(({ data }) => data.left)).toEqual(Array.from({ length: 100 }, (_, sold) => 99 - sold));

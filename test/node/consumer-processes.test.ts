@@ -9,7 +9,7 @@ const EVENTS = 3_000;
 const ROUNDS = 8;
 
 test.each([false, true])(
-  "consumers in processes that are killed go on where the checkpoint stands, and handle every event in order; worker %s",
+  "consumers in killed processes continue from the checkpoint and handle every event in order; worker %s",
   async (worker) => {
     const random = createRandom(`killed consumers, worker ${worker}`);
     const path = temporaryPath();
@@ -38,7 +38,7 @@ test.each([false, true])(
     let last = 0;
     for (const run of runs) {
       const [first, token] = run[0] ?? [reached + 1, last + 1];
-      // It begins where the one before it had saved: at most a batch before where that had come.
+      // It starts at the checkpoint that the previous one saved, at most one batch behind its last event.
       expect(first).toBeLessThanOrEqual(reached + 1);
       expect(first).toBeGreaterThan(reached - 10);
       expect(token).toBeGreaterThan(last);

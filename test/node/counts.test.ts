@@ -8,7 +8,7 @@ import { temporaryPath } from "../support/temporary.ts";
 
 const NOTED: NewEvent = { type: "noted", data: { text: "something" } };
 
-/** A store whose statements are counted, with one event in stream "warm", so that names are known. */
+/** A store whose statements are counted. One event in stream "warm" makes sure that names are cached. */
 async function openCounted(): Promise<{ store: EventStore; statements: Statements; path: string }> {
   const path = temporaryPath();
   const statements = recordStatements();
@@ -32,7 +32,7 @@ test("an append to a known stream is one transaction of four statements", async 
   await store.close();
 });
 
-test("an append that expects the right version costs no statement more", async () => {
+test("an append with the right expected version needs no further statement", async () => {
   const { store, statements } = await openCounted();
   await store.stream("warm").append(NOTED, { expectedVersion: 1 });
   const withVersion = [...statements.all];
@@ -44,7 +44,7 @@ test("an append that expects the right version costs no statement more", async (
   await store.close();
 });
 
-test("all the appends of one turn are one transaction", async () => {
+test("appends made in one turn of the event loop are one transaction", async () => {
   const { store, statements } = await openCounted();
 
   await Promise.all(Array.from({ length: 500 }, (_, n) => store.stream(n % 2 === 0 ? "warm" : "new").append(NOTED)));
@@ -56,7 +56,7 @@ test("all the appends of one turn are one transaction", async () => {
   await store.close();
 });
 
-test("appends awaited one by one are a transaction each", async () => {
+test("each append that is awaited alone is one transaction", async () => {
   const { store, statements } = await openCounted();
 
   for (let index = 0; index < 20; index++) await store.stream("warm").append(NOTED);
@@ -66,7 +66,7 @@ test("appends awaited one by one are a transaction each", async () => {
   await store.close();
 });
 
-test("a duplicate, a stale version and an id with other content write nothing", async () => {
+test("a duplicate, an outdated version and an id with other content write nothing", async () => {
   const { store, statements, path } = await openCounted();
   const stream = store.stream("warm");
   await stream.append({ ...NOTED, id: "known" });
@@ -89,7 +89,7 @@ test("a duplicate, a stale version and an id with other content write nothing", 
   await store.close();
 });
 
-test("a short read of a stream is one page, and its head", async () => {
+test("a short read of a stream takes one query for the head and one for a page", async () => {
   const { store, statements } = await openCounted();
 
   await store.stream("warm").read().toArray();
@@ -103,7 +103,8 @@ test("commits are flushed with durability full, and not with normal", async () =
   const full = await openEventStore(betterSqlite3({ path: temporaryPath() }));
   const normal = await openEventStore(betterSqlite3({ path: temporaryPath(), durability: "normal" }));
 
-  // Asked of the very connections: https://sqlite.org/pragma.html#pragma_synchronous, 1 is NORMAL and 2 is FULL.
+  // Read from the connections themselves: 1 is NORMAL and 2 is FULL
+  // (https://sqlite.org/pragma.html#pragma_synchronous).
   const found = [...statements.connections].map((connection) => [
     connection.pragma("journal_mode", { simple: true }),
     connection.pragma("synchronous", { simple: true }),

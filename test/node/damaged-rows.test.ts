@@ -92,7 +92,7 @@ test("a deleted first event is an error in a read backward too, over everything 
   }
 });
 
-test("an event whose stream has lost its name is an error with its position, not an event less", async () => {
+test("an event whose stream has lost its name is an error with its position, not left out", async () => {
   const path = temporaryPath();
   const store = await openEventStore(betterSqlite3({ path }));
   await store.append([
@@ -118,7 +118,7 @@ test("an event whose stream has lost its name is an error with its position, not
   await store.close();
 });
 
-test("a row far behind the first page is an error, after each of the events before it", async () => {
+test("a damaged row far behind the first page is an error, after all events before it", async () => {
   const path = temporaryPath();
   const store = await openEventStore(betterSqlite3({ path }));
   await store.stream("a").append(Array.from({ length: 900 }, (_, n) => ({ type: "happened", data: n })));
@@ -139,7 +139,7 @@ test("a row far behind the first page is an error, after each of the events befo
 
 const COLUMNS = "(position, stream, version, id, type, schema_version, data, metadata, timestamp)";
 
-test("a watcher that has caught up gets the good events of what is new, then the error", async () => {
+test("a watcher that has caught up gets the new sound events, then the error", async () => {
   const path = temporaryPath();
   const store = await openEventStore(betterSqlite3({ path }));
   await store.stream("a").append({ type: "happened" });
@@ -160,7 +160,7 @@ test("a watcher that has caught up gets the good events of what is new, then the
   await store.close();
 });
 
-test("an append that meets a damaged event says so, writes nothing, and leaves the appends beside it alone", async () => {
+test("an append that reads a damaged event reports it and writes nothing, and other appends of the batch succeed", async () => {
   const path = temporaryPath();
   const store = await openEventStore(betterSqlite3({ path }));
   const stream = store.stream("a");
@@ -193,7 +193,7 @@ test("a damaged snapshot is an error", async () => {
   await store.close();
 });
 
-/** Seven events in one stream, damaged while the store is closed, and what a reading of them comes to. */
+/** Damages one of seven events of a stream while the store is closed, and returns the events and the error of a read. */
 async function readDamaged(damage: string, reading: Reading): Promise<Reached> {
   const path = temporaryPath();
   const whole = await openEventStore(betterSqlite3({ path, durability: "normal" }));

@@ -12,7 +12,7 @@ async function start(worker: string, className: string, source?: string): Promis
   return workerd;
 }
 
-test("README's worker appends in its object, and reads the store over RPC", async () => {
+test("README's worker appends in its object and reads the store over RPC", async () => {
   const [, code = ""] =
     /```js\n(import \{ DurableObject \}[^]*?)```/.exec(readFileSync(join(ROOT, "README.md"), "utf8")) ?? [];
   const workerd = await start("readme", "Visits", code.replaceAll("env.VISITS", "env.STORES"));
@@ -28,7 +28,7 @@ test("README's worker appends in its object, and reads the store over RPC", asyn
 });
 
 describe.each(["inside", "remote"])("an object whose process is killed, its store used %s", (where) => {
-  test("has every event that was acknowledged, once and without gaps, and goes on from there", async () => {
+  test("has every acknowledged event once and without gaps, and continues from there", async () => {
     const workerd = await start("ledger", "Ledger");
     const acknowledged: string[] = [];
     let count = 0;
@@ -51,13 +51,13 @@ describe.each(["inside", "remote"])("an object whose process is killed, its stor
       const ids = stored.map(({ id }) => id);
       expect(new Set(ids).size).toBe(ids.length);
       expect(acknowledged.filter((id) => !ids.includes(id))).toEqual([]);
-      // What had no answer may be stored or not.
+      // Appends without an answer may be stored or not.
       expect(ids.length).toBeLessThanOrEqual(count);
     }
   });
 });
 
-test("an object that was evicted finds its store in the same format, beside its own key-value storage", async () => {
+test("an evicted object finds its store in the same format, beside its own key-value storage", async () => {
   const workerd = await start("ledger", "Ledger");
   await workerd.ask("/inside/append?id=one");
   await workerd.ask("/inside/keep");
@@ -79,7 +79,7 @@ test("an object that was evicted finds its store in the same format, beside its 
   expect(await workerd.ask("/remote/events")).toMatchObject([{ id: "one" }, { id: "two" }]);
 });
 
-test("tables that are not rivulet's are refused, inside and over RPC, and are left as they are", async () => {
+test("foreign tables are refused, inside the object and over RPC, and left unchanged", async () => {
   const workerd = await start("ledger", "Ledger");
   await workerd.ask("/foreign/sql?text=CREATE TABLE meta (name TEXT)");
   for (const where of ["foreign", "foreign-remote"]) {
@@ -90,8 +90,23 @@ test("tables that are not rivulet's are refused, inside and over RPC, and are le
   ]);
 });
 
+test("a client's query cannot bring another statement with it, however it is hidden", async () => {
+  const workerd = await start("ledger", "Ledger");
+  await workerd.ask("/inside/append?id=one");
+  expect(await workerd.ask("/remote/query?text=SELECT 1;")).toEqual([[1]]);
+  for (const text of [
+    "SELECT 1; DELETE FROM events",
+    "SELECT 1; /**/ DELETE FROM events",
+    "SELECT 1; -- /*\n DELETE FROM events",
+    "SELECT $a('); DELETE FROM events; SELECT '",
+  ]) {
+    expect(await workerd.ask(`/remote/query?text=${encodeURIComponent(text)}`)).toMatch(/^[a-z]+-[a-z]+$/);
+  }
+  expect(await workerd.ask("/remote/events")).toMatchObject([{ id: "one" }]);
+});
+
 test.each(["inside", "remote"])(
-  "an event up to the limit is stored and read, a larger one is refused: %s",
+  "an event up to the limit is stored and read, and a larger one is refused: %s",
   async (where) => {
     const workerd = await start("ledger", "Ledger");
     const most = 2_080_768;

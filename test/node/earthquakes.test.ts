@@ -9,7 +9,7 @@ import { temporaryPath } from "../support/temporary.ts";
 
 const DAY = 86_400_000;
 
-/** Magnitudes by network and quake, as they were last told. */
+/** The last reported magnitudes, by network and earthquake. */
 type Magnitudes = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 const told = (state: Magnitudes, { data: { network, quake, magnitude } }: StoredEvent<QuakeEvent>): Magnitudes => ({
@@ -24,7 +24,7 @@ const magnitudes = defineProjection<Magnitudes, QuakeEvent>({
   snapshots: { every: 500, keep: 5 },
 });
 
-test("the strongest quake as it was known on any day is found by going back to that day", async () => {
+test("time travel finds the strongest earthquake known on any day", async () => {
   const messages = loadMessages();
   const clock = fixedClock();
   await using store = await openEventStore(betterSqlite3({ path: temporaryPath(), durability: "normal" }), { clock });
@@ -45,7 +45,7 @@ test("the strongest quake as it was known on any day is found by going back to t
   }
   expect(strongest((await live.caughtUp(messages.length)).state)).toEqual(strongestOf(messages));
 
-  // What if the last one revised had been the strongest of all?
+  // What if the last revised earthquake had been the strongest of all?
   await using whatIf = await fork(store, { clock });
   const { quake, network } = (messages.at(-1) as Message).data;
   await whatIf

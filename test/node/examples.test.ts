@@ -6,7 +6,7 @@ function example(name: string, ...args: readonly string[]): Promise<string> {
   return runNode(`.build/demo/examples/${name}.js`, args);
 }
 
-test("the example of writing and reading gets its events back, and a repeated one is known", async () => {
+test("the example of writing and reading reads its events back and deduplicates a repeated one", async () => {
   expect(await example("write-and-read")).toBe(`written: "account-1" is at version 2
 read: 1 opened {"owner":"Ada"}
 read: 2 deposited {"amount":100}
@@ -16,13 +16,13 @@ again: 1 known, still at version 4
 `);
 });
 
-test("the example of rebuilding state folds to what is true now, and to what was true then", async () => {
+test("the example of rebuilding state folds the state of now and of an earlier time", async () => {
   expect(await example("rebuild-state")).toBe(`now: tea, honey; 10 in all; checked out
 at version 2: tea, milk; 6 in all; open
 `);
 });
 
-test("the example of watching prints the history, then what is appended live, then stops", async () => {
+test("the example of watching prints the history, then live events, then stops", async () => {
   expect(await example("watch")).toBe(`history: 1, 20.1 °C
 history: 2, 20.4 °C
 history: 3, 20.9 °C
@@ -33,7 +33,7 @@ too warm: stopped watching
 `);
 });
 
-test("the example of snapshots replays only what came after one, to the same state", async () => {
+test("the example of snapshots replays only the events after a snapshot, to the same state", async () => {
   expect(await example("snapshot")).toBe(`without a snapshot: 499500, from 1000 events
 saved at version 1000; the stream is still at version 1000
 with it: 499515, from 2 events
@@ -41,7 +41,7 @@ from the start: 499515, the same
 `);
 });
 
-test("the example of filtering picks from the order of all streams, in reads and in a watch", async () => {
+test("the example of filtering selects events across all streams, in reads and in a watch", async () => {
   expect(await example("filter")).toBe(`everything: 1 customer-ada, 2 order-1, 3 order-2, 4 order-1
 orders: order-1 ordered
 orders: order-2 ordered
@@ -53,7 +53,7 @@ new order: honey
 `);
 });
 
-test("the example of a projection is told of each whole append, and goes back and aside without touching it", async () => {
+test("the example of a projection updates once per append, and loads an earlier state and a fork without changing it", async () => {
   expect(await example("projection")).toBe(`live: {}
 live: {"tea":2,"cake":1}
 live: {"tea":2}
@@ -64,7 +64,7 @@ it was not: {"tea":2}
 `);
 });
 
-test("the example of a read model builds with progress, answers, rebuilds, and goes on beside its next schema", async () => {
+test("the example of a read model is built with progress, queried, rebuilt, and used beside its next schema", async () => {
   const lines = (await example("read-model")).split("\n");
   const progress = lines.filter((line) => / of \d+$/.test(line));
   for (const phase of ["building", "rebuilding"]) {
@@ -86,7 +86,7 @@ test("the example of a read model builds with progress, answers, rebuilds, and g
   ]);
 });
 
-test("the example of consumers counts each order once in another database, and sets aside a letter until it can be sent", async () => {
+test("the example of consumers counts each order once in another database, and parks a letter until it can be sent", async () => {
   expect(await example("consumer")).toBe(`try 1 failed: Error: the power went
 { customer: 'ada', orders: 334, total: 166833 }
 { customer: 'grace', orders: 333, total: 166167 }
@@ -101,7 +101,7 @@ orders in the other database: 1003
 `);
 });
 
-test("the earthquakes are imported once: a second run adds nothing, says so, and shows the same networks", async () => {
+test("the earthquakes are imported once: a second run reports that it added nothing, and shows the same networks", async () => {
   const path = temporaryPath();
 
   const first = await example("earthquakes", path);
@@ -124,7 +124,7 @@ function networks(output: string): string[] {
   return output.split("\n").filter((line) => / M \d/.test(line) && !line.startsWith(" "));
 }
 
-test("the example of a decider sells each seat once, and nothing twice", async () => {
+test("the example of a decider sells each seat once", async () => {
   expect(await example("decider")).toBe(`4 free; asked again: true, 4 free
 reserved, sold-out
 Eve wants 4, but 0 are free

@@ -8,7 +8,7 @@ const ADAPTERS = ["memory", "inline", "worker"];
 const WHENS = ["before", "after", "opened"];
 
 test.each(WHENS.flatMap((when) => ADAPTERS.map((adapter) => [when, adapter] as const)))(
-  "timers, microtasks and clocks that stand still from %s on stop nothing: %s",
+  "fake timers, microtasks and clocks from %s on stop nothing: %s",
   async (when, adapter) => {
     const printed = JSON.parse(await runNode(scriptPath("under-fake-timers"), [when, adapter])) as unknown[];
 
@@ -18,7 +18,7 @@ test.each(WHENS.flatMap((when) => ADAPTERS.map((adapter) => [when, adapter] as c
 
 afterEach(() => void vi.useRealTimers());
 
-test("an application's test may fake all timers, and its events bear the time that it sets", async () => {
+test("an application's test may fake all timers, and its events have the time that it sets", async () => {
   const store = await openEventStore(betterSqlite3());
   vi.useFakeTimers({ now: 5_000 });
 

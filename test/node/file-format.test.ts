@@ -1,38 +1,33 @@
-import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import Database from "better-sqlite3";
-import { openEventStore, type StoredEvent } from "rivulet";
+import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
+import { hasPython, readWithPython } from "../support/python.ts";
 import { ROOT } from "../support/run-node.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
-const hasPython = spawnSync("python3", ["--version"]).status === 0;
+test.skipIf(!hasPython)("the Python program of FORMAT.md reads a store's events, also while it is open", async () => {
+  const path = temporaryPath();
+  await using store = await openEventStore(betterSqlite3({ path }));
+  await store.append([
+    {
+      stream: "a",
+      events: [{ type: "noted" }, { type: "noted", data: null }, { type: "noted", data: [1.5, "ü🌊\0"] }],
+    },
+    { stream: "b", events: { type: "named", id: "any text", data: { deep: [{}] }, metadata: { by: "ada" } } },
+    { stream: "ünïcödé", events: { type: "näme", id: "0197a3c2-5bd1-7c3e-8a11-b2c3d4e5f607", data: "" } },
+    { stream: "a", events: { type: "noted", id: "0197A3C2-5BD1-7C3E-8A11-B2C3D4E5F607", data: -1e-7 } },
+  ]);
 
-test.skipIf(!hasPython)(
-  "the program of FORMAT.md reads with Python what a store has kept, also while it is open",
-  async () => {
-    const path = temporaryPath();
-    await using store = await openEventStore(betterSqlite3({ path }));
-    await store.append([
-      {
-        stream: "a",
-        events: [{ type: "noted" }, { type: "noted", data: null }, { type: "noted", data: [1.5, "ü🌊\0"] }],
-      },
-      { stream: "b", events: { type: "named", id: "any text", data: { deep: [{}] }, metadata: { by: "ada" } } },
-      { stream: "ünïcödé", events: { type: "näme", id: "0197a3c2-5bd1-7c3e-8a11-b2c3d4e5f607", data: "" } },
-      { stream: "a", events: { type: "noted", id: "0197A3C2-5BD1-7C3E-8A11-B2C3D4E5F607", data: -1e-7 } },
-    ]);
+  expect(readWithPython(path, 0)).toEqual(await store.read().toArray());
+  expect(readWithPython(path, 4)).toEqual(await store.read({ after: 4 }).toArray());
+  await store.close();
+  expect(readWithPython(path, 0)).toHaveLength(6);
+});
 
-    expect(readWithPython(path, 0)).toEqual(await store.read().toArray());
-    expect(readWithPython(path, 4)).toEqual(await store.read({ after: 4 }).toArray());
-    await store.close();
-    expect(readWithPython(path, 0)).toHaveLength(6);
-  },
-);
-
-test("FORMAT.md names the format of today, every table of a file, and every column of its events", async () => {
+test("FORMAT.md names the present format, every table of a file, and every column of its events", async () => {
   const text = readFileSync(join(ROOT, "FORMAT.md"), "utf8");
   const path = temporaryPath();
   const store = await openEventStore(betterSqlite3({ path }));
@@ -48,22 +43,8 @@ test("FORMAT.md names the format of today, every table of a file, and every colu
   expect(columnsOfEvents(text)).toEqual(columns);
 });
 
-/** From the row of `events` up to that of the next table. */
+/** The text from the row of `events` to the row of the next table. */
 function columnsOfEvents(text: string): readonly string[] {
   const [, rows = ""] = /^(\| `events`[^]*?)^\| `streams`/m.exec(text) ?? [];
   return [...rows.matchAll(/^\|[^|]*\| `(\w+)`/gm)].map(([, column = ""]) => column);
-}
-
-/** Events as the program of FORMAT.md prints them. */
-function readWithPython(path: string, after: number): StoredEvent[] {
-  const text = readFileSync(join(ROOT, "FORMAT.md"), "utf8");
-  const [, code = ""] = /^```python\n([^]*?)^```$/m.exec(text) ?? [];
-  const script = join(dirname(path), "read.py");
-  writeFileSync(script, code);
-  const { status, stdout, stderr } = spawnSync("python3", [script, path, `${after}`], { encoding: "utf8" });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-  return stdout
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as StoredEvent);
 }

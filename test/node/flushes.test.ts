@@ -13,7 +13,7 @@ type Durability = "full" | "normal";
 
 const canTrace = spawnSync("strace", ["-o", "/dev/null", "true"]).status === 0;
 
-test("an awaited append is one flush to disk, and so are 200 of one turn", async () => {
+test("an awaited append is one flush to disk, and so are 200 appends made at once", async () => {
   const few = await countFlushes("full", 5, 0);
   const more = await countFlushes("full", 25, 0);
   const grouped = await countFlushes("full", 5, 200);
@@ -32,7 +32,7 @@ test.skipIf(!canTrace)("node:sqlite flushes as often", async () => {
   );
 });
 
-test("an append that is known, or that comes too late, is no flush at all", async () => {
+test("a duplicate append and one with an outdated version flush nothing", async () => {
   expect(await countFlushes("full", 5, 0, 40)).toBe(await countFlushes("full", 5, 0));
 });
 
@@ -43,8 +43,8 @@ test("with durability normal commits are not flushed", async () => {
 });
 
 /**
- * How often a process that does nothing else tells the disk to flush. Where system calls cannot be traced, commits are
- * counted in their place: with synchronous FULL, which another test reads back, each is one flush.
+ * Counts the flushes of a process that does nothing else. If system calls cannot be traced, commits are counted
+ * instead: with synchronous FULL, which another test checks, each commit is one flush.
  */
 async function countFlushes(
   durability: Durability,
@@ -56,7 +56,8 @@ async function countFlushes(
   if (!canTrace) return countCommits(oneByOne, atOnce);
   const folder = temporaryFolder();
   const trace = join(folder, "trace");
-  const traced = ["-f", "-o", trace, "-e", "trace=fsync,fdatasync", ...commandFor(engine)];
+  const { command, environment } = commandFor(engine);
+  const traced = ["-f", "-o", trace, "-e", "trace=fsync,fdatasync", ...command];
   const script = [
     scriptPath("durable-appends"),
     join(folder, "events.db"),
@@ -67,7 +68,7 @@ async function countFlushes(
   ];
   const { status, stderr } = spawnSync("strace", [...traced, ...script], {
     encoding: "utf8",
-    env: { ...process.env, RIVULET_ENGINE: engine },
+    env: { ...process.env, ...environment },
   });
   expect({ status, stderr, traced: existsSync(trace) }).toEqual({ status: 0, stderr: "", traced: true });
   return readFileSync(trace, "utf8").match(/ f(data)?sync\(/g)?.length ?? 0;

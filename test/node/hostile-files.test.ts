@@ -9,11 +9,11 @@ import { fileState } from "../support/file-state.ts";
 import { changedCopy, makeHostileFiles, makeSoundFile, SOUND_EVENTS } from "../support/hostile-files.ts";
 
 test.each([{ worker: false }, { worker: true }])(
-  "every file that was prepared is refused when it is opened, and stays as it is (worker: $worker)",
+  "every manipulated file is refused when it is opened, and stays unchanged (worker: $worker)",
   async ({ worker }) => {
     const all = await makeHostileFiles();
     expect(all.length).toBeGreaterThan(100);
-    // A worker does the same in another thread, and takes its time to start.
+    // A worker behaves in the same way, but takes time to start.
     const files = all.filter((_, index) => !worker || index % 5 === 0);
     const outcomes: unknown[] = [];
     for (const { what, path } of files) {
@@ -25,7 +25,7 @@ test.each([{ worker: false }, { worker: true }])(
   },
 );
 
-test("verify finds something wrong in each of them, and changes none", async () => {
+test("verify reports a problem in each of them, and changes none", async () => {
   const found: unknown[] = [];
   const files = await makeHostileFiles();
   for (const { what, path } of files) {
@@ -36,7 +36,7 @@ test("verify finds something wrong in each of them, and changes none", async () 
   expect(found).toEqual(files.map(({ what }) => [what, "problems"]));
 });
 
-test("the command line refuses such a file, and its verify tells everything that is wrong with the schema", async () => {
+test("the command line refuses such a file, and verify reports every problem of the schema", async () => {
   const path = changedCopy(
     await makeSoundFile(),
     "CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM events; END; CREATE VIEW v AS SELECT 1",
@@ -53,7 +53,7 @@ test("the command line refuses such a file, and its verify tells everything that
   expect(read.errors).toContain("storage-format");
 });
 
-test("the sound one opens and is found sound, also with statistics of SQLite's and after VACUUM", async () => {
+test("the sound file opens and verifies, also with SQLite's statistics and after VACUUM", async () => {
   const sound = await makeSoundFile();
   for (const change of ["SELECT 1", "ANALYZE", "VACUUM"]) {
     const path = changedCopy(sound, change);
@@ -64,7 +64,7 @@ test("the sound one opens and is found sound, also with statistics of SQLite's a
   }
 });
 
-/** "opened", or the code of what it was refused with. */
+/** "opened", or the code of the error. */
 async function openingOf(path: string, worker: boolean): Promise<string> {
   try {
     await (await openEventStore(betterSqlite3({ path, worker }))).close();

@@ -8,7 +8,7 @@ import { temporaryPath } from "../support/temporary.ts";
 
 const MEGABYTE = 1 << 20;
 
-test("however large the events, no page of them is much larger than the largest", async () => {
+test("no page of events is much larger than the largest event", async () => {
   const pages: EventPage[] = [];
   const store = await openRecorded(pages);
   const stream = store.stream("large");
@@ -32,7 +32,7 @@ test("however large the events, no page of them is much larger than the largest"
   await store.close();
 });
 
-test("a filter by streams walks through positions, and gathers nothing", async () => {
+test("a filter by streams walks through positions without collecting them first", async () => {
   const path = temporaryPath();
   const statements = recordStatements();
   const store = await openEventStore(betterSqlite3({ path }));
@@ -52,7 +52,7 @@ test("a filter by streams walks through positions, and gathers nothing", async (
   for (const plan of plans) expect(plan).not.toContain("TEMP B-TREE");
 });
 
-/** A store whose pages are noted as they leave the storage. */
+/** A store whose storage records the pages that it returns. */
 async function openRecorded(pages: EventPage[]): Promise<EventStore> {
   const adapter = betterSqlite3({ path: temporaryPath(), durability: "normal" });
   return openEventStore({

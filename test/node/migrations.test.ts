@@ -10,15 +10,15 @@ import { failure } from "../support/outcome.ts";
 import { fileAdapter } from "../support/sqlite-driver.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
-/** The format of the files that are made here. */
+/** The format of the files that this test creates. */
 const PRESENT = MIGRATIONS.length;
 
-/** The steps that made the file: taken again, they would fail, since the tables are there. */
+/** The migrations that created the file. If they ran again they would fail, because the tables exist. */
 const FIRST = MIGRATIONS;
 const SECOND = "CREATE TABLE notes (text TEXT) STRICT; INSERT INTO notes VALUES ('second')";
 const THIRD = "INSERT INTO notes VALUES ('third')";
 
-test("an older file is brought to the present format, step by step, and keeps its events", async () => {
+test("an older file is migrated to the present format step by step, and keeps its events", async () => {
   const path = await makeOldFile();
 
   await using store = await openEventStore(fileAdapter({ path, migrations: [...FIRST, SECOND, THIRD] }));
@@ -29,7 +29,7 @@ test("an older file is brought to the present format, step by step, and keeps it
   expect(inspect(path)).toEqual({ format: PRESENT + 2, notes: ["second", "third"] });
 });
 
-test("a file that has taken some of the steps takes the others only", async () => {
+test("a file that was migrated partly takes only the remaining steps", async () => {
   const path = await makeOldFile();
   await (await openEventStore(fileAdapter({ path, migrations: [...FIRST, SECOND] }))).close();
 
@@ -38,7 +38,7 @@ test("a file that has taken some of the steps takes the others only", async () =
   expect(inspect(path)).toEqual({ format: PRESENT + 2, notes: ["second", "third"] });
 });
 
-test("a step that fails leaves the file as it was, for the version that made it", async () => {
+test("a migration that fails leaves the file as it was, for the version that created it", async () => {
   const path = await makeOldFile();
   const before = fileState(path);
 
@@ -50,7 +50,7 @@ test("a step that fails leaves the file as it was, for the version that made it"
   expect(await store.read().toArray()).toHaveLength(2);
 });
 
-test("the version that made a file refuses it once it is newer", async () => {
+test("the version that created a file refuses it once it was migrated", async () => {
   const path = await makeOldFile();
   await (await openEventStore(fileAdapter({ path, migrations: [...FIRST, SECOND] }))).close();
 
@@ -73,12 +73,12 @@ test.each([
     expect(inspect(path)).toEqual({ format, notes: format > PRESENT ? ["second"] : [] });
     await using store = await openEventStore(fileAdapter({ path, migrations: given.migrations }));
     expect(await store.stream("both").version()).toBe(stores.length);
-    // The moment is past the last statement of opening: every one had its turn.
+    // The index is beyond the last statement of opening: all of them were tried.
     if (!meddled) return expect(moment).toBeGreaterThan(5);
   }
 });
 
-/** Opens a file, and opens it a second time from within, before the statement whose number is `moment`. */
+/** Opens a file, and opens it a second time just before the statement with the index `moment`. */
 async function openMeddling(
   path: string,
   migrations: readonly string[] | undefined,
@@ -95,7 +95,7 @@ async function openMeddling(
   return { stores, meddled: other !== undefined };
 }
 
-test("a fresh file takes every step at once, or none", async () => {
+test("a new file takes all steps in one transaction", async () => {
   const path = temporaryPath();
 
   await failure(
@@ -108,7 +108,7 @@ test("a fresh file takes every step at once, or none", async () => {
   expect(await store.head()).toBe(0);
 });
 
-test("a file made before there were read models gets them, and keeps its events", async () => {
+test("a file from before read models can have them, and keeps its events", async () => {
   const path = await makeOldFile();
   const old = new Database(path);
   backToFormat(old, 1);
@@ -142,7 +142,7 @@ function inspect(path: string): { format: unknown; notes: unknown[] } {
 }
 
 test.each(MIGRATIONS.map((_, index) => index + 1))(
-  "a file made under format %i opens, with its events",
+  "a file created in format %i opens with its events",
   async (format) => {
     const path = temporaryPath();
     const old = new Database(path);
@@ -166,10 +166,10 @@ test.each(MIGRATIONS.map((_, index) => index + 1))(
   },
 );
 
-test("a file of an older format is held against that format before it is changed", async () => {
+test("a file of an older format is checked against that format before it is migrated", async () => {
   const path = await makeOldFile();
   const old = new Database(path);
-  // What format 3 has, and format 1 has not.
+  // Tables that format 3 has but format 1 lacks.
   old.exec("PRAGMA journal_mode = DELETE; PRAGMA user_version = 1");
   old.close();
   const before = fileState(path);

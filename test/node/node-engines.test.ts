@@ -11,7 +11,7 @@ import { temporaryPath } from "../support/temporary.ts";
 
 const hasNodeSqlite = process.getBuiltinModule?.("node:sqlite") !== undefined;
 
-/** Appends to a file and tells the engine, or why there is none. */
+/** Appends to a file, and reports the engine or why there is none. */
 const MAIN = `
   import { openEventStore } from "rivulet";
   import { sqlite } from "rivulet/node";
@@ -25,7 +25,7 @@ const MAIN = `
   for (const worker of [false, true])
     console.log(await use(worker).catch(({ code, details, message }) => [code, details.reason, message].join(" ")));`;
 
-test("better-sqlite3 is taken where it works, in this thread and in a worker", async () => {
+test("better-sqlite3 is used if it works, in this thread and in a worker", async () => {
   for (const worker of [false, true]) {
     await using store = await openEventStore(sqlite({ path: temporaryPath(), worker }));
     expect(await store.info()).toMatchObject({ adapter: "better-sqlite3", backend: "file", durability: "full" });
@@ -43,7 +43,7 @@ test.each([
   }
 });
 
-test("the command line needs nothing beside it where Node has a SQLite", async () => {
+test("the command line needs no other package if Node has SQLite", async () => {
   const folder = installPacked();
   writeFileSync(join(folder, "events.ndjson"), JSON.stringify({ stream: "orders", id: "1", type: "ordered" }));
   const main = join(folder, "node_modules/rivulet/dist/adapters/command-line/main.js");
@@ -58,13 +58,13 @@ test("the command line needs nothing beside it where Node has a SQLite", async (
   expect(await rivulet("verify", "app.db")).toEqual([0]);
 });
 
-test.skipIf(hasNodeSqlite)("where no engine works opening says what each lacks, and what to do", async () => {
+test.skipIf(hasNodeSqlite)("if no engine works, opening says what each one lacks and what to do", async () => {
   for (const line of await run(process.execPath, [], false)) {
     expect(line).toMatch(/^storage-unavailable no-engine .*install better-sqlite3, or use Node 24.*has no node:sqlite/);
   }
 });
 
-/** Runs an application that has only rivulet, or a better-sqlite3 beside it that cannot be loaded. */
+/** Runs an application with only rivulet, or with a better-sqlite3 that cannot be loaded. */
 async function run(program: string, args: readonly string[], broken: boolean): Promise<readonly string[]> {
   const folder = installPacked();
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));

@@ -1,12 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openEventStore, type StoredEvent } from "rivulet";
+import { openEventStore } from "rivulet";
 import { nodeSqlite } from "rivulet/node-sqlite";
-import { expect, test } from "vitest";
-import { startProcess, startScriptOn } from "../support/child.ts";
-import type { EngineName } from "../support/given-engine.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { startProcess, withoutWarnings } from "../support/child.ts";
 import { failure } from "../support/outcome.ts";
-import { installPacked } from "../support/packed.ts";
 import { ROOT } from "../support/run-node.ts";
 import { commandOf, type Runtime } from "../support/runtimes.ts";
 import { temporaryPath } from "../support/temporary.ts";
@@ -14,7 +12,7 @@ import { temporaryPath } from "../support/temporary.ts";
 const hasNodeSqlite = process.getBuiltinModule?.("node:sqlite") !== undefined;
 
 test.skipIf(hasNodeSqlite).each([{ worker: false }, { worker: true }])(
-  "where Node has no node:sqlite the package loads, and opening says what to use, worker $worker",
+  "without node:sqlite the package loads, and opening says what to use, worker $worker",
   async ({ worker }) => {
     for (const place of [{}, { path: temporaryPath() }]) {
       const error = await failure(openEventStore(nodeSqlite({ ...place, worker })), "storage-unavailable");
@@ -25,12 +23,12 @@ test.skipIf(hasNodeSqlite).each([{ worker: false }, { worker: true }])(
   },
 );
 
-/** Makes SQLite look older than it is; in as many characters, by which the driver finds where a statement ends. */
+/** Makes SQLite report an older version. */
 const PRETENDING = `
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   class Older extends DatabaseSync {
     prepare(sql) {
-      return super.prepare(sql.replace("sqlite_version()", "trim(' 3.51.2 ')"));
+      return super.prepare(sql.replace("sqlite_version()", "'3.51.2'"));
     }
   }
   process.getBuiltinModule = () => ({ DatabaseSync: Older });`;
@@ -38,73 +36,40 @@ const PRETENDING = `
 const OPENING = `
   import { openEventStore } from "rivulet";
   import { nodeSqlite } from "rivulet/node-sqlite";
-  const [path, worker] = process.argv.slice(1);
+  const [path, worker] = process.argv.slice(2);
   const opening = openEventStore(nodeSqlite({ path, worker: worker === "true" }));
   console.log(await opening.then(
     (store) => store.close().then(() => "opened"),
     ({ code, details, message }) => [code, details.reason, message].join(" "),
   ));`;
 
-test("whether a Node can be used is told at opening, with a reason", async () => {
-  for (const worker of ["false", "true"]) {
-    expect(await evaluate("Node 24", OPENING, temporaryPath(), worker)).toEqual(["opened"]);
-    const [line] = await evaluate("Node 22", OPENING, temporaryPath(), worker);
-    expect(line).toMatch(
-      /^storage-unavailable node-sqlite-version .*Node 22\..* cuts texts off at a NUL.*: use Node 24.* or rivulet\/better-sqlite3/,
-    );
+/** A `node:sqlite` as older versions of Node have it. */
+const INCOMPLETE = `
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+  class Older extends DatabaseSync {
+    prepare(sql) {
+      const statement = super.prepare(sql);
+      statement.setReturnArrays = undefined;
+      return statement;
+    }
   }
-  const [line] = await evaluate("Node 24", PRETENDING + OPENING, temporaryPath());
-  expect(line).toMatch(
-    /^storage-unavailable sqlite-version .*SQLite 3\.51\.2 can corrupt .*: use a newer Node.*3\.51\.3/,
+  process.getBuiltinModule = () => ({ DatabaseSync: Older });`;
+
+test("whether a runtime can be used is told at opening, with a reason", async () => {
+  for (const runtime of ["Node 24", "Node 22"] as const) {
+    for (const worker of ["false", "true"]) {
+      expect(await evaluate(runtime, OPENING, temporaryPath(), worker)).toEqual(["opened"]);
+    }
+  }
+  const [old] = await evaluate("Node 24", PRETENDING + OPENING, temporaryPath());
+  expect(old).toMatch(/^storage-unavailable sqlite-version .*SQLite 3\.51\.2 can corrupt .*: use Node 24.*3\.51\.3/);
+  const [incomplete] = await evaluate("Node 24", INCOMPLETE + OPENING, temporaryPath());
+  expect(incomplete).toMatch(
+    /^storage-unavailable node-sqlite-version .*Node 24\..* does not work: .*setReturnArrays.*: use Node 24.* or rivulet\/better-sqlite3/,
   );
 });
 
-test("Deno, whose node:sqlite ends texts at a NUL too, is told so by its name", async () => {
-  const folder = installPacked();
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  writeFileSync(join(folder, "main.js"), OPENING.replace("slice(1)", "slice(2)"));
-  const [program, ...before] = commandOf("Deno");
-  for (const worker of ["false", "true"]) {
-    const child = startProcess(program, [...before, "main.js", join(folder, "events.db"), worker], folder);
-    const { lines, errors } = await child.ended;
-    expect(errors).toBe("");
-    expect(lines[0]).toMatch(
-      /^storage-unavailable node-sqlite-version .*Deno 2\..* cuts texts off at a NUL.*: use Node 24/,
-    );
-  }
-});
-
-interface Report {
-  readonly before: readonly StoredEvent[];
-  readonly snapshot?: number;
-  readonly state: number;
-  readonly version: number;
-  readonly rows: readonly { readonly text: string; readonly number: number; readonly type: string }[];
-  readonly after: readonly StoredEvent[];
-}
-
-test("a file of either engine is read and written by the other: events, snapshots, read models", async () => {
-  const path = temporaryPath();
-  const order: EngineName[] = ["better-sqlite3", "node-sqlite", "node-sqlite", "better-sqlite3", "node-sqlite"];
-  const reports: Report[] = [];
-  for (const engine of order) reports.push(await report(engine, path));
-
-  for (const [index, { before, snapshot, state, version, rows, after }] of reports.entries()) {
-    expect(before).toEqual(reports[index - 1]?.after ?? []);
-    expect(after.slice(0, before.length)).toEqual(before);
-    expect(snapshot).toBe(index === 0 ? undefined : before.length);
-    expect({ version, events: after.length }).toEqual({ version: before.length + 5, events: before.length + 5 });
-    expect(state).toBe((index + 1) * (reports[0] as Report).state);
-    expect(rows.slice(0, before.length)).toEqual(reports[index - 1]?.rows ?? []);
-  }
-  // The rows that each has written are those that every other writes.
-  const written = reports.map(({ rows, before }) =>
-    rows.slice(before.length).map(({ text, number, type }) => [text, number, type]),
-  );
-  for (const rows of written) expect(rows).toEqual(written[0]);
-});
-
-/** Things that a driver owes rivulet, and that `node:sqlite` does otherwise by itself. */
+/** Requirements for a driver that `node:sqlite` does not meet by itself in some runtime. */
 const DRIVING = `
   import { openDriver } from "./dist/adapters/node-sqlite/driver.js";
   const driver = openDriver(undefined);
@@ -116,36 +81,72 @@ const DRIVING = `
     tell(() => driver.prepare("SELECT 9007199254740993, 'a', 1.5, NULL").get()),
     tell(() => driver.prepare("VALUES (1 << 62), (2)").all()),
     tell(() => driver.prepare("SELECT 1; SELECT 2")),
+    tell(() => driver.prepare("SELECT 1; /* one */ SELECT 2 /* two */")),
     tell(() => driver.prepare("SELECT 1; -- the end").get()),
     tell(() => driver.prepare("")),
+    tell(() => driver.prepare(" -- nothing; /* at all")),
     tell(() => driver.exec("INSERT INTO t VALUES (1)")),
-    tell(() => driver.exec("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'x'")),
+    tell(() => driver.exec("INSERT INTO t VALUES (2); -- and\\n SELECT * FROM t; INSERT INTO u VALUES (3)")),
+    tell(() => driver.prepare("SELECT n FROM t ORDER BY n DESC").all()),
+    tell(() => driver.prepare("SELECT hex(?), ? AS t, x'0061' AS b; -- end").get("a\\0b", "\\ufeff\\0ü")),
+    tell(() => driver.prepare("WITH whole(t) AS (VALUES (?), ('plain'), (NULL)) SELECT t, 1 << 60, t FROM whole -- end").all("a\\0")),
+    tell(() => driver.prepare("-- first\\n /* ; */ VALUES ('a' || char(0))").all()),
+    tell(() => driver.prepare("SELECT " + Array.from({ length: 70 }, (_, i) => i % 35 ? i : "char(0)").join()).get().map((v, i) => v === i ? 0 : v).join("")),
+    tell(() => driver.prepare("SELECT typeof(ceil(2)), ceil(-1.5), pow('2', 3), ln(0), log(2, 8), mod(-7, 2), sqrt('x'), sqrt(x'31')").get()),
+    tell(() => driver.prepare("SELECT count(DISTINCT t) FROM (SELECT 1)")),
     tell(() => [driver.close(), driver.close()].length),
   ]));`;
 
-test("the driver rounds as others do, takes one statement at a time, and writes to no table of SQLite's", async () => {
-  const [line = ""] = await evaluate("Node 24", DRIVING);
+test.each(["Node 24", "Node 22", "Bun", "Deno"] as const)(
+  "the driver reads, divides and reports as others do: %s",
+  async (runtime) => {
+    const [line = ""] = await evaluate(runtime, DRIVING);
 
-  expect(JSON.parse(line)).toEqual([
-    [2 ** 53, "a", 1.5, null],
-    [[2 ** 62], [2]],
-    "this text contains more than one statement",
-    [1],
-    "The SQL query contains no statements.",
-    "SQLITE_CONSTRAINT_PRIMARYKEY",
-    "SQLITE_ERROR",
-    2,
-  ]);
+    expect(JSON.parse(line)).toEqual([
+      [2 ** 53, "a", 1.5, null],
+      [[2 ** 62], [2]],
+      "this text contains more than one statement",
+      "this text contains more than one statement",
+      [1],
+      "this text contains no statement",
+      "this text contains no statement",
+      "SQLITE_CONSTRAINT_PRIMARYKEY",
+      "SQLITE_ERROR",
+      [[2], [1]],
+      ["610062", "\ufeff\0ü", { 0: 0, 1: 97 }],
+      [
+        ["a\0", 2 ** 60, "a\0"],
+        ["plain", 2 ** 60, "plain"],
+        [null, 2 ** 60, null],
+      ],
+      [["a\0"]],
+      `\0${"0".repeat(34)}\0${"0".repeat(34)}`,
+      ["integer", -1, 8, null, 3, -1, null, null],
+      "SQLITE_ERROR",
+      2,
+    ]);
+  },
+);
+
+test("where the runtime can forbid it, the driver writes to no table of SQLite's", async () => {
+  const code = `
+    import { openDriver } from "./dist/adapters/node-sqlite/driver.js";
+    const driver = openDriver(undefined);
+    try { driver.exec("CREATE TABLE t (n); PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'x'"); }
+    catch (error) { console.log(error.message); }`;
+  for (const runtime of ["Node 24", "Bun", "Deno"] as const) {
+    expect(await evaluate(runtime, code)).toEqual(["table sqlite_master may not be modified"]);
+  }
 });
 
-/** What goes wrong with a file, by the codes that come of it; a disk is full where SQLite's own limit is. */
+/** Failures of a file, by their error codes. SQLite's own size limit stands for a full disk. */
 const FAILING = `
   import { mkdirSync, writeFileSync } from "node:fs";
   import { openEventStore } from "rivulet";
   import { openSqliteStorage } from "rivulet/adapter";
   import { nodeSqlite } from "rivulet/node-sqlite";
   import { openDriver } from "./dist/adapters/node-sqlite/driver.js";
-  const [path] = process.argv.slice(1);
+  const [path] = process.argv.slice(2);
   const codeOf = ({ code, details }) => [code, details.reason].filter(Boolean).join(" ");
   const opening = (file) => openEventStore(nodeSqlite({ path: file })).catch(codeOf);
   writeFileSync(path + ".txt", "no database at all, but long enough to be looked at".repeat(100));
@@ -166,7 +167,7 @@ const FAILING = `
   await store.close();
   console.log(JSON.stringify({ opened, appended }));`;
 
-test("what goes wrong has the codes that it has through better-sqlite3, and harms nothing beside it", async () => {
+test("errors have the same codes as with better-sqlite3, and affect nothing else", async () => {
   const [line = ""] = await evaluate("Node 24", FAILING, temporaryPath());
 
   expect(JSON.parse(line)).toEqual({
@@ -183,20 +184,20 @@ test("the program that README shows for node:sqlite runs", async () => {
   expect(await evaluate("Node 24", code)).toEqual(["node-sqlite"]);
 });
 
-async function report(engine: EngineName, path: string): Promise<Report> {
-  const { code, errors, lines } = await startScriptOn(engine, "use-and-report", path).ended;
-  expect({ code, errors }).toEqual({ code: 0, errors: "" });
-  return JSON.parse(lines[0] as string) as Report;
-}
-
 /** Runs a module in another runtime, where the package is found by its name; resolves with the lines that it printed. */
 async function evaluate(runtime: Runtime, code: string, ...args: readonly string[]): Promise<readonly string[]> {
   const [program, ...before] = commandOf(runtime);
-  const flags = ["--input-type=module", "--eval", code];
-  const child = startProcess(program, [...before, ...flags, ...args], ROOT);
+  const child = startProcess(program, [...before, moduleOf(code), ...args], ROOT);
   const ending = await child.ended;
-  // Node 22 still calls it experimental, once in each thread.
-  const errors = ending.errors.replaceAll(/^\(.*(ExperimentalWarning|--trace-warnings).*\n/gm, "");
-  expect({ code: ending.code, errors }).toEqual({ code: 0, errors: "" });
+  expect({ code: ending.code, errors: withoutWarnings(ending.errors) }).toEqual({ code: 0, errors: "" });
   return ending.lines;
+}
+
+/** Writes the code where it finds the package by its name. */
+function moduleOf(code: string): string {
+  const folder = mkdtempSync(join(ROOT, ".build/module-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, "main.js");
+  writeFileSync(file, code.replaceAll('"./dist/', '"../../dist/'));
+  return file;
 }

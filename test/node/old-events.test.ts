@@ -51,7 +51,7 @@ test("a store written by the first version of a shop is read by the third, throu
   }
 });
 
-test("what is rebuilt from it and what it is asked in SQL is of today's shape", async () => {
+test("states rebuilt from it and queries on it have today's shape", async () => {
   const path = temporaryPath();
   await runNode(scriptPath("shop-1"), [path, "20"]);
   await using store = await openEventStore(betterSqlite3({ path }), { events: today });
@@ -75,14 +75,14 @@ test("what is rebuilt from it and what it is asked in SQL is of today's shape", 
   expect(await model.query(total)).toEqual([{ currency: "EUR", amount: 215 }]);
 });
 
-/** The trace of the steps that data of a version goes through. */
+/** The names of the upcasters that data of a version passes through. */
 function tracing(version: number): EventDefinitions {
   const step = (from: number) => (data: unknown) => [...(data as number[]), from];
   const upcast = Object.fromEntries(Array.from({ length: version - 1 }, (_, index) => [index + 1, step(index + 1)]));
   return defineEvents({ traced: { version, upcast } });
 }
 
-test("whichever versions wrote and read a store, each event goes through the steps between, in order", async () => {
+test("whichever versions wrote and read a store, each event passes the upcasters between them in order", async () => {
   const version = fc.integer({ min: 1, max: 6 });
   await fc.assert(
     fc.asyncProperty(

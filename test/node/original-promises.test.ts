@@ -10,7 +10,7 @@ const ADAPTERS: readonly (readonly [string, () => Adapter])[] = [
 ];
 
 describe.each(ADAPTERS)("%s", (_, adapter) => {
-  test("an append with ids and an expected version succeeds again, though the stream has moved on since", async () => {
+  test("an append with ids and an expected version succeeds again after the stream has grown", async () => {
     const store = await openEventStore(adapter());
     const stream = store.stream("order-1");
     const events: NewEvent[] = [
@@ -33,7 +33,7 @@ describe.each(ADAPTERS)("%s", (_, adapter) => {
     await store.close();
   });
 
-  test("the same append made three times at once succeeds three times, and is there once", async () => {
+  test("the same append made three times at once succeeds three times and is stored once", async () => {
     const store = await openEventStore(adapter());
     const stream = store.stream("order-1");
     const append = () => stream.append({ id: "placed-1", type: "placed" }, { expectedVersion: "no-stream" });
@@ -45,7 +45,7 @@ describe.each(ADAPTERS)("%s", (_, adapter) => {
     await store.close();
   });
 
-  test("saving snapshots moves no version and no position, and no reader or watcher sees them", async () => {
+  test("saving snapshots changes no version and no position, and no reader or watcher sees them", async () => {
     const store = await openEventStore(adapter());
     const stream = store.stream("order-1");
     await stream.append([{ type: "placed" }, { type: "paid" }]);

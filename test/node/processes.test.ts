@@ -29,13 +29,13 @@ test.each([
     expect(acknowledged).toEqual(events.map(({ position }) => position));
     for (const name of NAMES.slice(0, processes)) {
       const counts = events.map(({ data }) => data as { by: string; count: number }).filter(({ by }) => by === name);
-      // One handle's appends commit in the order of its calls.
+      // The appends of one handle commit in the order of the calls.
       expect(counts.map(({ count }) => count)).toEqual(Array.from({ length: 120 }, (_, index) => index));
     }
   },
 );
 
-test("processes of both engines that append at once to one file lose nothing, and watch each other", async () => {
+test("processes of both engines that append to one file at once lose nothing and watch each other", async () => {
   const path = temporaryPath();
   await using store = await openEventStore(betterSqlite3({ path }));
   const seen = take(store.watch(), 4 * 80);
@@ -56,7 +56,7 @@ test("processes of both engines that append at once to one file lose nothing, an
   expect(events).toHaveLength(4 * 80);
 });
 
-test.each([2, 4])("%i processes that count on one stream retry from what a conflict tells", async (processes) => {
+test.each([2, 4])("%i processes that count on one stream retry with the events of the conflict", async (processes) => {
   const path = temporaryPath();
   const writers = await startWriters(path, "expecting", processes, 30);
 
@@ -65,15 +65,15 @@ test.each([2, 4])("%i processes that count on one stream retry from what a confl
 
   await using store = await openEventStore(betterSqlite3({ path }));
   const events = await store.stream("counter").read().toArray();
-  // Each saw all that was before it: the count is the version.
+  // Each command saw all events before its own: its count equals the version.
   expect(events.map(({ data }) => (data as { count: number }).count)).toEqual(
     Array.from({ length: processes * 30 }, (_, index) => index + 1),
   );
-  // Without conflicts there was no race, and nothing was shown.
+  // Without conflicts there was no race, and nothing was tested.
   expect(results.reduce((sum, { conflicts }) => sum + conflicts, 0)).toBeGreaterThan(0);
 });
 
-test("a version that was read is accepted, though the store last saw an older one at its own append", async () => {
+test("a version read from another process's append is accepted as the expected version", async () => {
   const path = temporaryPath();
   await using store = await openEventStore(betterSqlite3({ path }));
   await using other = await openEventStore(betterSqlite3({ path }));
@@ -86,7 +86,7 @@ test("a version that was read is accepted, though the store last saw an older on
   expect(result).toMatchObject({ version: 4, position: 4 });
 });
 
-test("what several processes submit under the same ids is stored once", async () => {
+test("events that several processes append with the same ids are stored once", async () => {
   const path = temporaryPath();
   const writers = await startWriters(path, "same", 4, 200);
 
@@ -99,7 +99,7 @@ test("what several processes submit under the same ids is stored once", async ()
   expect(results.reduce((sum, { deduplicated }) => sum + deduplicated, 0)).toBe(3 * 200);
 });
 
-test("a watcher sees the events of other processes in order, each once, as they come", async () => {
+test("a watcher sees the events of other processes once, in order, as they come", async () => {
   const path = temporaryPath();
   await using store = await openEventStore(betterSqlite3({ path }));
   const writers = await startWriters(path, "any", 2, 150);
@@ -129,7 +129,7 @@ test("processes that open a file for the first time at the same moment all succe
   }
 });
 
-test("processes that come and go disturb nobody: not each other, and not one that stays", async () => {
+test("processes that come and go disturb neither each other nor one that stays", async () => {
   const path = temporaryPath();
   const visitors = await startWriters(path, "come-and-go", 3, 15);
   for (const visitor of visitors) visitor.send("open");
@@ -139,7 +139,7 @@ test("processes that come and go disturb nobody: not each other, and not one tha
 
   let own = 0;
   while (visiting) {
-    // This one goes as well, so that the log is sometimes removed by the last to leave.
+    // This process ends too, so that sometimes the last one to close the file removes the log.
     await using store = await openEventStore(betterSqlite3({ path }));
     await store.stream("own").append({ type: "stayed", data: own++ });
   }
@@ -168,7 +168,7 @@ async function open(writers: readonly Child[]): Promise<void> {
   await Promise.all(writers.map((writer) => writer.line("opened")));
 }
 
-/** Lets all of them go at once; resolves with what each has done, and rejects with the error of one that failed. */
+/** Starts all of them at once. Resolves with their results, or rejects with the error of one that failed. */
 function work<Result>(writers: readonly Child[]): Promise<Result[]> {
   for (const writer of writers) writer.send("go");
   return Promise.all(writers.map((writer) => finish<Result>(writer)));

@@ -24,12 +24,12 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }));
 
-test("a read model of 200,000 flights, its feeder killed over and over, equals the direct computation", async () => {
+test("a read model of 200,000 flights whose process is killed repeatedly equals the direct computation", async () => {
   const { everything, definition } = flightModel(++schema);
 
   const stood = await killOverAndOver("building", (round) => startFeeder(round % 2 === 0));
 
-  // Each went on from where the one before it was killed.
+  // Each continued where the one before it was killed.
   expect(stood.every((at, index) => index === 0 || at > (index * 200_000) / (KILLS + 1))).toBe(true);
   expect((await startFeeder(false).ended).lines.at(-1)).toBe("done 200000");
   await using store = await openStore();
@@ -38,7 +38,7 @@ test("a read model of 200,000 flights, its feeder killed over and over, equals t
   expect(await model.query<Distance>(everything)).toEqual(expected);
 });
 
-test("a rebuild that is killed over and over goes on where it was, beside old tables that answer all the while", async () => {
+test("a rebuild that is killed repeatedly continues where it was, and the old tables can be queried meanwhile", async () => {
   const { everything, definition } = flightModel(++schema);
   await using store = await openStore();
   const model = await store.readModel(definition);
@@ -62,7 +62,7 @@ test("a rebuild that is killed over and over goes on where it was, beside old ta
   expect(await model.caughtUp()).toBe(200_000);
 });
 
-test("two processes that feed the same read model, one of them in a worker, do every event once", async () => {
+test("two processes that update the same read model, one in a worker, apply every event once", async () => {
   const { everything, definition } = flightModel(++schema);
 
   const feeders = [startFeeder(true), startFeeder(false)];
@@ -72,7 +72,7 @@ test("two processes that feed the same read model, one of them in a worker, do e
   expect(await (await store.readModel(definition)).query<Distance>(everything)).toEqual(expected);
 });
 
-test("schema 2, its builder killed over and over, is built while queries on schema 1 go on", async () => {
+test("schema 2 is built, though its process is killed repeatedly, while queries on schema 1 succeed", async () => {
   const old = flightModel(++schema);
   const next = flightModel(++schema);
   await using store = await openStore();
@@ -100,8 +100,8 @@ function startFeeder(worker: boolean, ...then: readonly string[]): Child {
 }
 
 /**
- * Kills processes one after the other, each a share further in a phase, and asks something meanwhile; resolves with where each of
- * them began.
+ * Kills processes one after the other, each further into a phase, and runs a query meanwhile. Resolves with the
+ * position at which each one began.
  */
 async function killOverAndOver(
   phase: string,

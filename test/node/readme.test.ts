@@ -1,6 +1,6 @@
 /**
- * What README shows is compiled, strictly, and run, and has to print what it says it prints: no more and no less. A block that
- * opens a store is a program; any other one goes on from the prelude.
+ * Compiles and runs README's examples, which have to print exactly the text after their arrows. A block that opens a
+ * store is a complete program; any other follows the prelude.
  */
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -35,13 +35,16 @@ beforeAll(() =>
   compileExamples(blocks, { folder: FOLDER, toModule, compilerOptions: { outDir: "compiled" }, extension: "ts" }),
 );
 
-test.each(blocks.map((block) => [block.name, block] as const))("%s prints what it says", async (_name, block) => {
-  const script = join(ROOT, FOLDER, "compiled", `${moduleName(block)}.js`);
-  const printed = await runNode(script, [], { cwd: temporaryFolder() });
-  expect(printed.split("\n").slice(0, -1)).toEqual(block.prints);
-});
+test.each(blocks.map((block) => [block.name, block] as const))(
+  "%s prints what its comments say",
+  async (_name, block) => {
+    const script = join(ROOT, FOLDER, "compiled", `${moduleName(block)}.js`);
+    const printed = await runNode(script, [], { cwd: temporaryFolder() });
+    expect(printed.split("\n").slice(0, -1)).toEqual(block.prints);
+  },
+);
 
-test("README has a block for each of its chapters on the API", () => {
+test("README has a code block in each of its chapters on the API", () => {
   expect(blocks.filter(({ name }) => name.startsWith("README.md")).length).toBeGreaterThanOrEqual(13);
 });
 

@@ -18,7 +18,10 @@ async function count(store: EventStore, first: number, last: number): Promise<vo
   for (let n = first; n <= last; n++) await store.stream("s").append({ type: "counted", data: n });
 }
 
-/** A copy is made at the third event, five are handled, the copy is put back, and three more come: 4 and 5 are others now. */
+/**
+ * A copy is made at event 3, five events are handled, the copy is restored, and three events are appended: 4 and 5 are
+ * different events now.
+ */
 async function restore(handle: (store: EventStore) => Promise<unknown>): Promise<EventStore> {
   const path = temporaryPath();
   const backup = temporaryPath();
@@ -39,7 +42,7 @@ async function restore(handle: (store: EventStore) => Promise<unknown>): Promise
 }
 
 test.each(["event by event", "in batches, in one transaction with what they write"])(
-  "what a consumer keeps elsewhere, %s, is not taken for a place in a store that was restored from a copy",
+  "a checkpoint kept elsewhere, %s, is refused by a store that was restored from a copy",
   async (how) => {
     const seen: number[] = [];
     let kept: ConsumerCheckpoint | undefined;
@@ -73,7 +76,7 @@ test.each(["event by event", "in batches, in one transaction with what they writ
       found: { lineage, eventId: fifth?.id },
     });
     expect(error.message).toMatch(/restored from a copy.*Clear what it wrote/);
-    // As the message says: what is cleared is made anew.
+    // As the error's message advises: after clearing, everything is built anew.
     kept = undefined;
     seen.length = 0;
     await restored.consume(definition).caughtUp();
@@ -81,7 +84,7 @@ test.each(["event by event", "in batches, in one transaction with what they writ
   },
 );
 
-test("a checkpoint kept in the store is restored with it, and no event is passed over", async () => {
+test("a checkpoint kept in the store is restored with it, and no event is skipped", async () => {
   const seen: number[] = [];
   const definition = defineConsumer<Counted>({ name: "here", handler: ({ data }) => void seen.push(data) });
 
@@ -91,13 +94,13 @@ test("a checkpoint kept in the store is restored with it, and no event is passed
   expect(seen).toEqual([1, 2, 3, 4, 5, 1, 2, 3, 40, 41, 42]);
 });
 
-test("a watch after a position that a restored store has not come to is refused", async () => {
+test("a watch after a position beyond the head of a restored store is refused", async () => {
   await using restored = await restore(() => Promise.resolve());
   await failure(restored.watch({ after: 7 }).next(), "invalid-argument");
   await failure(restored.stream("s").watch({ after: 7 }).next(), "invalid-argument");
 });
 
-test("a checkpoint in the store that is ahead of its events is damage, also for who only asks", async () => {
+test("a checkpoint in the store that is ahead of its events is reported as damage, also by queries about it", async () => {
   const path = temporaryPath();
   const store = await open(path);
   await count(store, 1, 3);
@@ -113,7 +116,7 @@ test("a checkpoint in the store that is ahead of its events is damage, also for 
   await failure(consumer.ended, "storage-corrupt");
 });
 
-test("a file of an older format gets a lineage, one of a browser keeps the identity that it had", async () => {
+test("a file of an older format gets a lineage, and one from a browser keeps its identity", async () => {
   const lineages: string[] = [];
   for (const identity of [undefined, "1c4d3f0e-9a67-4f5b-8f1b-3f7f2f9b7a11"]) {
     const path = temporaryPath();

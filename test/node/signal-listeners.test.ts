@@ -29,10 +29,10 @@ afterEach(() => {
   warnings.length = 0;
 });
 
-/** Warnings are told in a turn of their own. */
+/** Node emits warnings in a later turn of the event loop. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test("however much is done under one signal at once, it has a listener or none, and none when all is over", async () => {
+test("however many calls share a signal, it has at most one listener, and none after they have ended", async () => {
   await using store = await openEventStore(betterSqlite3());
   const stream = store.stream<Counted>("a");
   const { signal } = new AbortController();
@@ -58,7 +58,7 @@ test("however much is done under one signal at once, it has a listener or none, 
   expect([most(), warnings]).toEqual([0, []]);
 });
 
-test("a read that is left midway leaves nothing on its signal, and an abort still ends it", async () => {
+test("a read that is left midway leaves no listener on its signal, and an abort still ends it", async () => {
   await using store = await openEventStore(betterSqlite3());
   await store.stream<Counted>("a").append(MANY.map(counted));
   const ending = new AbortController();
@@ -77,7 +77,7 @@ test("a read that is left midway leaves nothing on its signal, and an abort stil
   for (const reader of readers) await expect(reader.next()).rejects.toBe(reason);
 });
 
-test("each call of a handler has a signal of its own, so that what one leaves there does not pile up", async () => {
+test("each call of a handler has its own signal, so that listeners do not accumulate", async () => {
   await using store = await openEventStore(betterSqlite3());
   await store.stream<Counted>("a").append(MANY.map(counted));
   const signals = new Set<unknown>();

@@ -4,7 +4,10 @@ import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/temporary.ts";
 
-/** A process shows of an error what its stack says: where it does not name the application's own function, nobody finds the call. */
+/**
+ * A process that ends with an error prints its stack. Without the application's own function in it, the call cannot be
+ * found.
+ */
 const ADAPTERS: Readonly<Record<string, () => Adapter>> = {
   memory: () => memory(),
   inline: () => betterSqlite3(),
@@ -27,7 +30,7 @@ const CALLS: Readonly<Record<string, (store: EventStore) => Promise<unknown>>> =
 };
 
 describe.each(Object.keys(ADAPTERS))(
-  "the stack of a refused append names the function that waits for it: %s",
+  "the stack of a refused append names the function that awaits it: %s",
   (adapter) => {
     test.each(Object.keys(CALLS))("%s", async (call) => {
       await using store = await openEventStore((ADAPTERS[adapter] as () => Adapter)());

@@ -5,7 +5,7 @@ import { temporaryPath } from "../support/temporary.ts";
 
 type CounterEvent = Event<"incremented", { by: number }> | Event<"decremented", { by: number }>;
 
-test("events appended to a file are read back, watched live, and there after reopening", async () => {
+test("events appended to a file are read back, watched live, and still there after reopening", async () => {
   const path = temporaryPath();
   const store = await openEventStore(betterSqlite3({ path }));
   const counter = store.stream<CounterEvent>("counter-1");

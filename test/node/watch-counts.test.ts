@@ -9,7 +9,7 @@ import { until } from "../support/until.ts";
 
 const NOTED = { type: "noted" };
 
-/** What keeps an eye on the folder of a database, by the name that Node gives it. */
+/** The name that Node gives to the watcher of a database's folder. */
 const FOLDER_WATCH = "FSEventWrap";
 
 async function openCounted(): Promise<{ store: EventStore; statements: Statements; path: string }> {
@@ -22,7 +22,7 @@ async function openCounted(): Promise<{ store: EventStore; statements: Statement
   return { store, statements, path };
 }
 
-test("while nobody watches nothing is asked, and nothing is waiting to ask", async () => {
+test("without a watcher nothing is queried, and no timer is set", async () => {
   holdTime();
   const { store, statements } = await openCounted();
 
@@ -46,7 +46,7 @@ test("watchers of an idle store cost one cheap probe in 250 milliseconds, howeve
   leave(watchers);
 });
 
-test.each([1_000, 10_000])("%i watchers who have caught up are served by one page a change", async (crowd) => {
+test.each([1_000, 10_000])("%i watchers that have caught up share one page per change", async (crowd) => {
   const { store, statements } = await openCounted();
   const { watchers, waiting } = await catchUp(store, crowd);
   statements.clear();
@@ -63,7 +63,7 @@ test.each([1_000, 10_000])("%i watchers who have caught up are served by one pag
   leave(watchers);
 });
 
-test("a change by another process costs the crowd one page too", async () => {
+test("a change by another process costs these watchers one page too", async () => {
   const { store, statements, path } = await openCounted();
   const { watchers, waiting } = await catchUp(store, 1000);
   const other = startScript("process-writer", path, "other", "any", 1);
@@ -81,7 +81,7 @@ test("a change by another process costs the crowd one page too", async () => {
   await Promise.all(waiting);
 });
 
-test("a change elsewhere costs the watchers of a stream nothing but that page", async () => {
+test("a change in another stream costs the watchers of a stream only that page", async () => {
   const { store, statements } = await openCounted();
   const { watchers, waiting } = await catchUp(store, 100);
   const elsewhere = store.watch({ after: 1 });
@@ -96,7 +96,7 @@ test("a change elsewhere costs the watchers of a stream nothing but that page", 
   expect(await Promise.all(waiting)).toEqual(waiting.map(() => ({ value: undefined, done: true })));
 });
 
-test("a slow watcher holds nobody up, and nothing is kept for it: it reads what it has missed", async () => {
+test("a slow watcher delays nobody, and no events are kept for it: it reads what it has missed", async () => {
   const { store, statements } = await openCounted();
   const slow = store.watch();
   await slow.next();
@@ -115,7 +115,7 @@ test("a slow watcher holds nobody up, and nothing is kept for it: it reads what 
   while (versions.length < 6000) versions.push(((await slow.next()).value as StoredEvent).version);
 
   expect(versions).toEqual(Array.from({ length: 6000 }, (_, index) => index + 2));
-  // Up to 2,000 events are kept for all; the rest can only have come from the file.
+  // At most 2,000 events are kept for all watchers; the rest can only come from the file.
   expect(statements.pages()).toBeGreaterThanOrEqual(3);
   leave([slow, fast]);
 });
@@ -162,7 +162,7 @@ interface Crowd {
   readonly waiting: readonly Promise<IteratorResult<StoredEvent>>[];
 }
 
-/** Watchers of stream "warm" that have seen all there is, and wait for the event that comes. */
+/** Watchers of stream "warm" that have caught up and wait for the next event. */
 async function catchUp(store: EventStore, count: number, signal?: AbortSignal): Promise<Crowd> {
   const after = await store.stream("warm").version();
   let caughtUp = 0;
@@ -182,7 +182,7 @@ function leave(watchers: readonly EventWatcher[]): void {
   for (const watcher of watchers) void watcher.return?.();
 }
 
-/** Timers run only when told to. The file system's notifications are not held: an idle file has none. */
+/** Timers run only when the test runs them. File notifications are not held back, because an idle file has none. */
 function holdTime(): void {
   fakeTime(["setTimeout", "clearTimeout", "setInterval", "clearInterval"]);
   onTestFinished(() => void vi.useRealTimers());

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { until } from "../support/until.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
-test("other work gets its turn between the pages of a large append's news", async () => {
+test("other work runs between the pages in which watchers read a large append", async () => {
   let turn = 0;
   let tick = setImmediate(function next() {
     turn += 1;
@@ -31,7 +31,7 @@ test("other work gets its turn between the pages of a large append's news", asyn
   await store.head();
   await store.stream("s").append(Array.from({ length: 10_000 }, () => ({ type: "happened" })));
   await first;
-  // It is left standing there: what is read from here on is the news.
+  // The watch has caught up and waits: later reads are for new events.
   await until(() => readAt.length >= 10);
   clearImmediate(tick);
 
@@ -40,7 +40,7 @@ test("other work gets its turn between the pages of a large append's news", asyn
 });
 
 for (const worker of [false, true]) {
-  test(`a file that is ruined by another process ends its watchers with an error, worker ${worker}`, async () => {
+  test(`a file that another process damages ends its watchers with an error, worker ${worker}`, async () => {
     const path = temporaryPath();
     const store = await openEventStore(betterSqlite3({ path, worker }));
     await store.stream("s").append(Array.from({ length: 500 }, () => ({ type: "happened", data: "x".repeat(200) })));

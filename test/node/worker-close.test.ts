@@ -2,7 +2,7 @@ import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, test } from "vitest";
 
-test("a store in a worker closes in peace, however often and however many at once", async () => {
+test("stores in workers close without errors, repeatedly and many at once", async () => {
   for (let round = 0; round < 15; round++) {
     const stores = await Promise.all([1, 2, 3].map(() => openEventStore(betterSqlite3({ worker: true }))));
     const appends = stores.map((store) => store.stream("last").append({ type: "noted" }));

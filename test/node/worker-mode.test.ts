@@ -6,7 +6,7 @@ import type { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
-test("what a worker wrote is there for a store without one, and the other way round", async () => {
+test("a store without a worker reads what one with a worker wrote, and the other way round", async () => {
   const path = temporaryPath();
   const worker = await openEventStore(betterSqlite3({ path, worker: true }));
   const inline = await openEventStore(betterSqlite3({ path }));
@@ -22,7 +22,7 @@ test("what a worker wrote is there for a store without one, and the other way ro
   await inline.close();
 });
 
-test("a database that cannot be opened is refused as it is without a worker", async () => {
+test("a database that cannot be opened is refused with the same error as without a worker", async () => {
   const opening = openEventStore(betterSqlite3({ path: temporaryFolder(), worker: true }));
 
   const error: unknown = await opening.catch((reason: unknown) => reason);
@@ -30,7 +30,7 @@ test("a database that cannot be opened is refused as it is without a worker", as
   expect(isEventStoreError(error, "storage-unavailable")).toBe(true);
 });
 
-test("a worker that dies is noticed, and the file opens again with all that was acknowledged", async () => {
+test("a worker that dies is noticed, and the file opens again with every acknowledged event", async () => {
   const path = temporaryPath();
   const started = once(process, "worker") as Promise<[Worker]>;
   const store = await openEventStore(betterSqlite3({ path, worker: true }));
@@ -53,7 +53,7 @@ test("a worker that dies is noticed, and the file opens again with all that was 
   expect((await again.read().toArray()).map((event) => event.type)).toEqual(["acknowledged"]);
 });
 
-test("a worker that ends before it has opened anything is noticed", async () => {
+test("a worker that ends before it has opened the database is noticed", async () => {
   process.once("worker", (worker) => void worker.terminate());
 
   const error: unknown = await openEventStore(betterSqlite3({ path: temporaryPath(), worker: true })).catch(
@@ -63,7 +63,7 @@ test("a worker that ends before it has opened anything is noticed", async () => 
   expect(isEventStoreError(error, "worker-lost")).toBe(true);
 });
 
-test("a process that waits for nothing ends by itself, though a worker's store is open", async () => {
+test("a process without other work ends by itself although a store in a worker is open", async () => {
   const script = `
     import { openEventStore } from "rivulet";
     import { betterSqlite3 } from "rivulet/better-sqlite3";

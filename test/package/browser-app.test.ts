@@ -9,7 +9,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { ROOT } from "../support/run-node.ts";
 import { serveFolder } from "../support/site.ts";
 
-test("README's application for a browser is the one that is tried here", () => {
+test("README's application for the browser is the one tested here", () => {
   const [block = ""] = /(?<=```js\n)[^]*?(?=```)/.exec(readFileSync(join(ROOT, "README.md"), "utf8")) ?? [];
   const [, ...lines] = readFileSync(join(ROOT, "test/package/browser-app/main.ts"), "utf8").split("\n");
 
@@ -24,7 +24,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a fresh application, with the packed 
     return () => browser.close();
   });
 
-  test("built by Vite it appends its first event, and finds it after a reload", async () => {
+  test("built by Vite, it appends its first event and finds it after a reload", async () => {
     const root = startApplication();
     await build({ root, configFile: false, logLevel: "error" });
     const site = await serveFolder(join(root, "dist"));
@@ -33,7 +33,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a fresh application, with the packed 
     await visitTwice(browser, site.url("index"));
   });
 
-  test("on Vite's development server it appends its first event, and finds it after a reload", async () => {
+  test("on Vite's development server, it appends its first event and finds it after a reload", async () => {
     const server = await createServer({
       root: startApplication(),
       configFile: false,
@@ -47,7 +47,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a fresh application, with the packed 
   });
 
   test.each(["production", "development"] as const)(
-    "built by webpack for %s it appends its first event, and finds it after a reload",
+    "built by webpack for %s, it appends its first event and finds it after a reload",
     async (mode) => {
       const root = startApplication();
       renameSync(join(root, "main.ts"), join(root, "main.js"));
@@ -62,7 +62,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a fresh application, with the packed 
   );
 });
 
-/** As `webpack --entry ./main.js` does there. */
+/** As `webpack --entry ./main.js` does. */
 async function packWithWebpack(root: string, mode: "production" | "development"): Promise<void> {
   const compiler = webpack({ context: root, mode, entry: { main: "./main.js" }, output: { path: join(root, "dist") } });
   const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) => {

@@ -11,11 +11,11 @@ import { serveFolder } from "../support/site.ts";
 
 const VITES = ["vite5", "vite6", "vite7"] as const;
 
-/** The two files that a tool leaves out which does not know workers, as README says. */
+/** The two files that a tool without support for workers leaves out, as README says. */
 const PACKAGED = "node_modules/rivulet/dist/adapters/sqlite-wasm";
 const FILES = ["worker.js", "sqlite3.wasm"] as const;
 
-describe.skipIf(mayBeLeftOut("chromium"))("README's application in what else people build with", () => {
+describe.skipIf(mayBeLeftOut("chromium"))("README's application in other bundlers", () => {
   let browser: Browser;
 
   beforeAll(async () => {
@@ -32,7 +32,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("README's application in what else peo
     await visit(join(root, "dist"));
   });
 
-  // Each on a port of its own, as one origin's database is the next one's.
+  // Each on its own port, because pages of one origin share databases.
   test.each(VITES.map((name, index) => [name, 5180 + index] as const))(
     "on the development server of %s, without configuration",
     async (name, port) => {
@@ -65,7 +65,17 @@ describe.skipIf(mayBeLeftOut("chromium"))("README's application in what else peo
     await visit(join(root, "dist"));
   });
 
-  test("built by Parcel, which is to read the package's exports", async () => {
+  test("built by Rsbuild, without configuration", async () => {
+    const root = plainApplication();
+    mkdirSync(join(root, "src"));
+    renameSync(join(root, "main.js"), join(root, "src/index.js"));
+    const rsbuild = join(buildTools(), "node_modules/@rsbuild/core/bin/rsbuild.js");
+    run(root, process.execPath, rsbuild, "build", "--mode=production");
+
+    await visit(join(root, "dist"));
+  });
+
+  test("built by Parcel, configured to read the package's exports", async () => {
     const root = plainApplication();
     const configuration = { name: "fresh", private: true, "@parcel/resolver-default": { packageExports: true } };
     writeFileSync(join(root, "package.json"), JSON.stringify(configuration));
@@ -98,7 +108,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("README's application in what else peo
     await visit(join(root, "dist"));
   });
 
-  test("not built at all, with an import map", async () => {
+  test("unbuilt, with an import map", async () => {
     const root = plainApplication();
     placeImportMap(root);
 
@@ -125,11 +135,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("README's application in what else peo
   async function visit(folder: string): Promise<void> {
     const site = await serveFolder(folder);
     onTestFinished(() => site.close());
+    // Pages that a tool generates name no icon.
+    site.answer = (path) => (path === "/favicon.ico" ? { status: 204 } : undefined);
     await visitTwice(browser, site.url("index"));
   }
 });
 
-/** The names of the package in a page that nothing has built. */
+/** The import map of an unbuilt page. */
 function placeImportMap(root: string): void {
   const map = {
     imports: {

@@ -31,7 +31,7 @@ test("the packed package compiles in a strict application without further types,
   expect(output.trim()).toBe("3");
 });
 
-test("an application for the browser compiles as strictly, with the DOM's types beside ours", () => {
+test("an application for the browser compiles strictly too, with the DOM's types", () => {
   const folder = installPacked();
   const compilerOptions = { ...STRICT, lib: ["es2022", "dom"], noEmit: true };
   cpSync(join(ROOT, "test/package/browser-app"), folder, { recursive: true });
@@ -41,7 +41,7 @@ test("an application for the browser compiles as strictly, with the DOM's types 
   run(folder, process.execPath, join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".");
 });
 
-test("every door compiles strictly without the DOM's types, but for those that are about it", () => {
+test("every entry point compiles strictly without the DOM's types, except those for the browser", () => {
   const folder = installPacked({ linked: ["@types/better-sqlite3", "@types/react", "better-sqlite3"] });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
   const ofBrowsers = doors().filter((door) => door.includes("sqlite-wasm"));
@@ -59,7 +59,7 @@ test("every door compiles strictly without the DOM's types, but for those that a
   expect(compiled.anywhere[1].length).toBeGreaterThan(6);
 });
 
-test("plain JavaScript imports every door in Node, but for the files that are run as workers", () => {
+test("plain JavaScript imports every entry point in Node, except the workers' files", () => {
   const folder = installPacked({ linked: ["better-sqlite3", "react"] });
   const names = doors().filter((door) => !door.endsWith("/worker"));
   const script = `for (const door of ${JSON.stringify(names)}) console.log(Object.keys(await import(door)).length > 0);`;
@@ -70,7 +70,7 @@ test("plain JavaScript imports every door in Node, but for the files that are ru
   expect(output.trim().split("\n")).toEqual(names.map(() => "true"));
 });
 
-test("an application without React and SQLite imports the doors that need neither", () => {
+test("an application without React and SQLite imports the entry points that need neither", () => {
   const folder = installPacked();
   const script = `await import("rivulet"); await import("rivulet/sqlite-wasm"); await import("rivulet/ndjson");
     await import("rivulet/react").catch(({ code }) => console.log(code));`;
@@ -79,7 +79,7 @@ test("an application without React and SQLite imports the doors that need neithe
   expect(run(folder, process.execPath, "doors.mjs").trim()).toBe("ERR_MODULE_NOT_FOUND");
 });
 
-test("npx runs the command line of the installed package, and says so where better-sqlite3 is missing", () => {
+test("npx runs the command line of the installed package, and says so if better-sqlite3 is missing", () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "fresh", private: true, type: "module" }));
   run(folder, "npm", "install", "--no-audit", "--no-fund", "--silent", "--legacy-peer-deps", pack());
@@ -97,7 +97,7 @@ test("npx runs the command line of the installed package, and says so where bett
   expect(run(folder, "npx", "--no-install", "rivulet", "streams", "app.db")).toBe("orders\t1\n");
 });
 
-test("the package holds every file that its doors name, and no sources or tests", () => {
+test("the package contains every file that its entry points name, and no sources or tests", () => {
   const folder = installPacked();
   const installed = join(folder, "node_modules/rivulet");
   const { exports } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as {

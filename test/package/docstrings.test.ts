@@ -1,4 +1,7 @@
-/** Whoever hovers over what users and writers of adapters can reach reads what it does, how it fails, and an example. */
+/**
+ * Checks that everything that users and authors of adapters can reach has a docstring with its purpose, its errors and
+ * an example.
+ */
 import { expect, test } from "vitest";
 import { entryPoints, surfaceOf, type SurfaceItem } from "../support/public-surface.ts";
 
@@ -11,14 +14,14 @@ const codes = new Set(everything.flatMap(({ name }) => (name.startsWith(DETAILS)
 
 /** The platform's own objects and the Standard Schema, of which rivulet only describes the shape. */
 const FOREIGN =
-  /^(AbortSignalLike|AsyncDisposable|DurableObject(Context|Storage|Sql)|ReadableStreamLike|SqlCursor|FileUrl|WorkerThread|Endpoint|StandardSchema|SchemaResult|Issue)\b/;
+  /^(AbortSignalLike|AsyncDisposable|DurableObject(Context|Socket|Storage|Sql)|ReadableStreamLike|SqlCursor|FileUrl|PGlite(Database|Result|Session)|PostgresPool|WorkerThread|Endpoint|WebSocket(Context|Like)|StandardSchema|SchemaResult|Issue)\b/;
 
 /** Implemented by users and adapters, and called by rivulet. */
 const CALLED_BY_RIVULET =
-  /^(Adapter|CheckpointPlace|ConformanceHarness|EventFormat|MessageReceiver|RuntimeLock|StoreObject|Upcaster|VerifyListeners|SqliteDriver|SqliteStatement|WithoutPragmas|\w+Storage)\./;
+  /^(Adapter|CheckpointPlace|ConformanceHarness|EventFormat|MessageReceiver|RuntimeLock|Postgres(?:Driver|Listener)|StoreObject|Upcaster|VerifyListeners|SqliteDriver|SqliteStatement|WithoutPragmas|\w+Storage)\./;
 
-/** Records of the storage protocol, whose properties are named for what they are. */
-const RECORDS = /^src\/(storage\/(?!storage-info)|sqlite\/|remote\/)/;
+/** Records of the storage protocol, whose properties need no further explanation. */
+const RECORDS = /^src\/(storage\/(?!storage-info)|sqlite\/|postgres\/|remote\/)/;
 
 /** None of these throws or rejects with an `EventStoreError`. */
 const HARMLESS: readonly string[] = [
@@ -29,9 +32,14 @@ const HARMLESS: readonly string[] = [
   "LiveProjection.close",
   "LiveProjection.subscribe",
   "ReadModel.close",
+  "SocketConnection.close",
+  "SocketConnection.receive",
   "SqliteWasmVerbs.onRoleChange",
   "SqliteWasmVerbs.requestPersistence",
   "StorageServer.connect",
+  "StoreSockets.accept",
+  "StoreSockets.close",
+  "StoreSockets.message",
   "conformanceCases",
   "createRemoteStorage",
   "createStorageServer",
@@ -42,6 +50,7 @@ const HARMLESS: readonly string[] = [
   "isEventStoreError",
   "matches",
   "isLarge",
+  "joinStatement",
   "mayBeEndless",
   "memory",
   "messageOf",
@@ -49,14 +58,17 @@ const HARMLESS: readonly string[] = [
   "queryTimeout",
   "renewLineage",
   "sequentialIds",
+  "serveOverSockets",
+  "splitStatement",
   "storeClosed",
   "toFailure",
   "toStoreError",
   "transactionsOf",
+  "withEventLimit",
   "wrapVerbs",
 ];
 
-test("the surface is found", () => {
+test("the public API is found", () => {
   const names = everything.map(({ name }) => name);
   expect(names).toEqual(
     expect.arrayContaining(["openEventStore", "EventStore.append", "ReadOptions.after", "sqliteWasm"]),
@@ -65,7 +77,7 @@ test("the surface is found", () => {
   expect([...codes]).toEqual(expect.arrayContaining(["invalid-argument", "version-conflict", "lease-lost"]));
 });
 
-test("every function, type and verb has a docstring", () => {
+test("every function, type and method has a docstring", () => {
   refute(everything, ({ kind, docs }) => kind !== "member" && docs.trim() === "");
 });
 
@@ -74,12 +86,12 @@ test("every option and property has a docstring", () => {
   refute(described, ({ kind, docs }) => kind === "member" && docs.trim() === "");
 });
 
-test("every function and verb names the codes of its errors, unless it has none", () => {
+test("every function and method names the codes of its errors, unless it has none", () => {
   refute(calls(everything), (item) => !saysHowItFails(item));
   expect(HARMLESS.filter((name) => !everything.some((item) => item.name === name))).toEqual([]);
 });
 
-test("every function and every verb that users call has an example of three to six lines", () => {
+test("every function and method that users call has an example of three to six lines", () => {
   const shown = [...calls(forUsers), ...everything.filter(({ kind }) => kind === "function")];
   refute(shown, ({ examples }) => examples.length === 0 || !examples.every(isShort));
 });

@@ -40,10 +40,12 @@ const executed = await account.execute(withdrawal, { withdraw: 1 });
 const consumer = store.consume(defineConsumer({ name: "audit", handler: () => undefined }));
 const model = await store.readModel(defineReadModel({ name: "bank", tables: [accounts], on: {} }));
 const rows = await model.query<{ name: string }>(sql\`SELECT name FROM \${accounts}\`);
+for await (const event of store.watch({ types: ["deposited"] })) console.log(event);
+for await (const event of store.read({ types: ["deposited"] })) console.log(event);
 for await (const event of account.read()) console.log(event, live, result, loaded, executed, consumer, rows, events);
 `;
 
-/** The longest that an editor shows of each, in characters. */
+/** The greatest length of a hover, in characters. */
 const LONGEST = { value: 80, event: 120, verb: 320 };
 
 const VALUES = [
@@ -58,9 +60,18 @@ const VALUES = [
   "executed",
   "consumer",
 ];
-const VERBS = ["account.append", "account.read", "account.load", "store.project", "store.consume", "model.query"];
+const VERBS = [
+  "account.append",
+  "account.read",
+  "store.read",
+  "store.watch",
+  "account.load",
+  "store.project",
+  "store.consume",
+  "model.query",
+];
 
-/** By mistake: the line that makes it, and the words that its error's first line must have. */
+/** For each mistake: its code, and the words that the first line of the error must contain. */
 const MISTAKES: Readonly<Record<string, readonly [code: string, ...words: string[]]>> = {
   "a wrong event type": [`await account.append({ type: "deposit", data: { amount: 1 } });`, `"deposit"`, `"deposited"`],
   "missing data": [
@@ -69,6 +80,7 @@ const MISTAKES: Readonly<Record<string, readonly [code: string, ...words: string
     `NewEventOf<"deposited", { amount: number; }>`,
   ],
   "an unknown option": [`account.read({ from: 3 });`, "'from' does not exist", "'ReadOptions'"],
+  "a wrong type in a filter": [`store.read({ types: ["deposit"] });`, `"deposit"`, `"deposited"`],
   "a wrong handler name of a projection": [
     `defineProjection<number, AccountEvent>({ name: "b", initial: () => 0, on: { deposit: () => 1 } });`,
     "'deposit' does not exist",
@@ -133,14 +145,14 @@ test("a hover shows a short type for each value", () => {
   expect(event?.length).toBeLessThanOrEqual(LONGEST.event);
 });
 
-test("a hover shows a short signature for each verb", () => {
+test("a hover shows a short signature for each method", () => {
   for (const name of VERBS) {
     expect(hovers.get(name)).toContain(`.${name.split(".")[1]}`);
     expect(hovers.get(name)?.length).toBeLessThanOrEqual(LONGEST.verb);
   }
 });
 
-test("no hover shows what is rivulet's own", () => {
+test("no hover shows rivulet's internals", () => {
   expect([...hovers.values()].filter((shown) => shown.includes("_rivulet"))).toEqual([]);
 });
 

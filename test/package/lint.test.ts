@@ -5,7 +5,7 @@ import { ROOT } from "../support/run-node.ts";
 
 const tool = (name: string): string => join(ROOT, "node_modules/.bin", name);
 
-test("publint finds nothing in the packed package, strictly", () => {
+test("publint in strict mode finds no problem in the packed package", () => {
   expect(run(ROOT, tool("publint"), "run", pack(), "--strict")).toContain("All good!");
 });
 
@@ -20,7 +20,7 @@ interface Report {
   };
 }
 
-test("every resolver that knows modules finds the types of every door in the packed package", () => {
+test("every module resolution mode finds the types of every entry point in the packed package", () => {
   const text = run(
     ROOT,
     tool("attw"),

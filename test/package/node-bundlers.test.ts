@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { buildTools } from "../support/build-tools.ts";
 import { installPacked, run } from "../support/packed.ts";
 
-/** Opens a store in a worker thread, made as told, and prints what it holds. */
+/** Opens a store in a worker thread with this `worker` option, and prints its events. */
 const application = (worker: string): string => `
 import { Worker } from "node:worker_threads";
 import { openEventStore } from "rivulet";
@@ -18,14 +18,14 @@ async function main() {
 void main();
 `;
 
-test("built by esbuild as a module, with the worker's file beside it, a store works in a thread of its own", () => {
+test("built by esbuild as a module, with the worker's file beside it, a store works in its own thread", () => {
   const root = build("esm", "true");
   copyFileSync(join(root, "node_modules/rivulet/dist/adapters/better-sqlite3/worker.js"), join(root, "dist/worker.js"));
 
   expect(run(root, process.execPath, "dist/main.js").trim()).toBe("1");
 });
 
-test("built by esbuild as CommonJS, a store works in a thread that the application makes", () => {
+test("built by esbuild as CommonJS, a store works in a thread that the application starts", () => {
   const root = build("cjs", `() => new Worker(require.resolve("rivulet/better-sqlite3/worker"))`);
 
   expect(run(root, process.execPath, "dist/main.js").trim()).toBe("1");
@@ -49,7 +49,7 @@ test("without better-sqlite3 the module can be imported, and opening a store say
   expect(run(root, process.execPath, "main.mjs").trim().split("\n")).toEqual([says, says]);
 });
 
-/** Asks a read model what may be endless, and prints what came of it. */
+/** Runs a possibly endless query on a read model, and prints its outcome. */
 const ASKING = `
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
@@ -66,7 +66,7 @@ async function main() {
 void main();
 `;
 
-test("built by esbuild without the file that ends long statements, what may be endless is refused and says what is missing", () => {
+test("built by esbuild without the file that interrupts long statements, possibly endless queries are refused with the name of the missing file", () => {
   const root = build("esm", "true", ASKING);
   const ask = (): unknown => JSON.parse(run(root, process.execPath, "dist/main.js"));
 
@@ -82,7 +82,7 @@ test("built by esbuild without the file that ends long statements, what may be e
   expect(ask()).toEqual([{ sum: 6 }]);
 });
 
-/** As an application does that keeps better-sqlite3, which is no JavaScript, out of its bundle. */
+/** As an application does that keeps better-sqlite3, a native module, out of its bundle. */
 function build(format: "esm" | "cjs", worker: string, main = application(worker)): string {
   const root = installPacked({ linked: ["better-sqlite3"] });
   writeFileSync(join(root, "package.json"), JSON.stringify({ type: format === "esm" ? "module" : "commonjs" }));

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-// Under the adapter's door: whether writes are gathered shows in nothing but time.
+// Imported from inside the adapter, because gathering writes has no other visible effect than speed.
 import { gatherWrites, type FileAccess } from "../../dist/adapters/sqlite-wasm/worker/gathered-writes.js";
 import { openEventStore } from "rivulet";
 import { createDisk, StoredFile } from "../support/power-loss/disk.ts";
@@ -22,7 +22,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       length: fc.integer({ min: 1, max: 100 }),
     }),
   },
-  // As SQLite writes: where it wrote last, and now and then more than can be gathered.
+  // Writes as SQLite does: mostly after the last write, and sometimes more than can be gathered.
   {
     weight: 6,
     arbitrary: fc.record({
@@ -40,7 +40,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ kind: "flush" as const }) },
 );
 
-test("a file whose writes are gathered reads and measures as any other, and has everything once it is flushed", () => {
+test("a file with gathered writes has the right content and size, and everything is written by a flush", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const plain = fileOn();
@@ -72,14 +72,14 @@ test("a file whose writes are gathered reads and measures as any other, and has 
   );
 });
 
-test("what cannot be written fails the flush, is not written later, and does not stand in the way of what comes then", () => {
+test("a write that fails makes the flush fail, is not written later, and does not block later writes", () => {
   const { access, refuse } = fileOn();
   const gathered = gatherWrites(access);
   const write = (text: string, at: number): number => gathered.write(new TextEncoder().encode(text), { at });
   gathered.flush();
   write("ab", 0);
   write("cd", 2);
-  // They may end a commit whose flush was in the middle of them: it is acknowledged.
+  // These writes may belong to a commit that was flushed and acknowledged before they end.
   expect(new TextDecoder().decode(contents(access))).toBe("abcd");
   write("lost", 4);
   refuse(true);
@@ -92,7 +92,7 @@ test("what cannot be written fails the flush, is not written later, and does not
   expect(new TextDecoder().decode(contents(access))).toBe("abcdkept");
 });
 
-test("what cannot be written when something is read fails the flush after it too", () => {
+test("a write that fails during a read makes the next flush fail too", () => {
   const { access, refuse } = fileOn();
   const gathered = gatherWrites(access);
   for (const at of [0, 1, 2]) gathered.write(new Uint8Array([at]), { at });
@@ -105,7 +105,7 @@ test("what cannot be written when something is read fails the flush after it too
   gathered.flush();
 });
 
-test("an append reaches its file in three writes at most, and so does a batch of a thousand", async () => {
+test("an append takes at most three writes to its file, and so does a batch of a thousand", async () => {
   const disk = createDisk();
   const boot = await loadSqlite();
   const store = await openEventStore(onDisk(boot, disk, { durability: "full" }));
@@ -126,7 +126,7 @@ test("an append reaches its file in three writes at most, and so does a batch of
   await store.close();
 });
 
-/** A file of the emulated disk, as a browser gives it, which can be told to refuse writes. */
+/** A file of the emulated disk, with a browser's interface, that can be set to refuse writes. */
 function fileOn(): { readonly access: FileAccess; refuse(refuse: boolean): void } {
   const file = new StoredFile("file", "/file");
   let refused = false;

@@ -5,13 +5,13 @@ import { createDisk, type Disk } from "../support/power-loss/disk.ts";
 import { playHistory, type Findings } from "../support/power-loss/history.ts";
 import { loadSqlite, nameInPool, onDisk, type PoolOptions } from "../support/power-loss/sqlite-wasm.ts";
 
-/** So many disks, and so many recoveries of each. */
+/** The number of disks, and of recoveries of each. */
 const HISTORIES = 30;
 const RECOVERIES = 10;
 
 const boot = await loadSqlite();
 
-test("with full durability a power loss takes nothing that was acknowledged, and breaks nothing", async () => {
+test("with full durability a power loss loses no acknowledged event and damages nothing", async () => {
   const random = createRandom("power loss, full");
   const { recoveries, acknowledged, lost, problems } = await playHistories(random, "full", HISTORIES);
 
@@ -21,7 +21,7 @@ test("with full durability a power loss takes nothing that was acknowledged, and
   expect(acknowledged).toBeGreaterThan(recoveries);
 });
 
-test("with normal durability a power loss may take the last commits, and breaks nothing", async () => {
+test("with normal durability a power loss may lose the last commits, and damages nothing", async () => {
   const random = createRandom("power loss, normal");
   const { recoveries, acknowledged, lost, problems } = await playHistories(random, "normal", HISTORIES / 2);
 
@@ -55,7 +55,7 @@ test.each([
   expect(await play(seed, createDisk())).toMatchObject({ lost: 0, problems: [] });
 });
 
-test("a store whose power goes at any moment of its very first opening opens when it is back", async () => {
+test("a store that loses power at any moment of its first opening opens afterwards", async () => {
   const random = createRandom("power loss, first opening");
   for (let step = 0, cut = true; cut; step += 4) {
     const disk = createDisk();
@@ -72,7 +72,7 @@ test("a store whose power goes at any moment of its very first opening opens whe
   }
 });
 
-test("an awaited append is one flush of the log, and so are twenty of one turn", async () => {
+test("an awaited append is one flush of the log, and so are twenty appends made at once", async () => {
   const disk = createDisk();
   const store = await openEventStore(onDisk(boot, disk, { durability: "full" }));
   const stream = store.stream("flushed");

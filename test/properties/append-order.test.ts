@@ -13,10 +13,10 @@ const actions = fc.array(
   { minLength: 1, maxLength: 50 },
 );
 
-/** Long enough for everything that needs no gate to have happened. */
+/** Waits until everything that needs no gate has happened. */
 const turn = (): Promise<void> => new Promise(setImmediate);
 
-test("appends commit in the order of the calls, one batch at a time, however long the storage takes and whatever is withdrawn", async () => {
+test("appends commit in the order of the calls, one batch at a time, however long the storage takes and whatever is aborted", async () => {
   await fc.assert(
     fc.asyncProperty(actions, async (script) => {
       const adapter = gatedMemory();
@@ -79,7 +79,7 @@ test("appends commit in the order of the calls, one batch at a time, however lon
   );
 });
 
-test("appends that arrive while a batch is under way wait for it, and then go together", async () => {
+test("appends that arrive while a batch is being committed form the next batch", async () => {
   const adapter = gatedMemory();
   const store = await openEventStore(adapter);
   const first = store.stream("a").append({ type: "t", data: 0 });

@@ -16,7 +16,7 @@ const STORAGES: readonly { readonly name: string; readonly make: () => Adapter }
 ];
 
 describe.each(STORAGES)("checkpoints over $name", ({ make }) => {
-  test("a checkpoint moves from its present position, under a lease that is held, and never back or beyond the head", async () => {
+  test("a checkpoint moves only from its present position, with a valid lease, and never back or beyond the head", async () => {
     const { storage } = await make().open();
     const { consumers } = storage;
     await fill(storage, 10);
@@ -26,7 +26,7 @@ describe.each(STORAGES)("checkpoints over $name", ({ make }) => {
 
     expect(await consumers.loadCheckpoint("c")).toBeNull();
     expect(await move(null, 4)).toEqual({ outcome: "done" });
-    // As when it is sent again.
+    // As if the request was sent twice.
     expect(await move(null, 4)).toEqual({ outcome: "moved", checkpoint: 4 });
     expect(await move(3, 5)).toEqual({ outcome: "moved", checkpoint: 4 });
     await expect(move(4, 3)).rejects.toMatchObject({ code: "invalid-argument", details: { argument: "checkpoint" } });
@@ -39,7 +39,7 @@ describe.each(STORAGES)("checkpoints over $name", ({ make }) => {
     await storage.close();
   });
 
-  test("a consumer begins without a lease, once, and without a lease nothing else is done", async () => {
+  test("a consumer saves its first checkpoint once, without a lease, and nothing else without one", async () => {
     const { storage } = await make().open();
     const { consumers } = storage;
     await fill(storage, 10);
@@ -51,7 +51,7 @@ describe.each(STORAGES)("checkpoints over $name", ({ make }) => {
     expect(await move({ park })).toEqual({ outcome: "fenced" });
     expect(await move({})).toEqual({ outcome: "fenced" });
     expect(await move({ checkpoint: { from: null, to: "head" } })).toEqual({ outcome: "done" });
-    // As when it is sent again, or by another client.
+    // As if the request was sent twice, or by another client.
     expect(await move({ checkpoint: { from: null, to: "head" } })).toEqual({ outcome: "moved", checkpoint: 10 });
     expect(await move({ checkpoint: { from: 10, to: 10 } })).toEqual({ outcome: "fenced" });
     expect(await move({ checkpoint: { from: null, to: 4 } }, "later")).toEqual({ outcome: "done" });
@@ -65,7 +65,7 @@ describe.each(STORAGES)("checkpoints over $name", ({ make }) => {
     await storage.close();
   });
 
-  test("an event is parked together with the checkpoint or not at all, and listed by owner, in order, page by page", async () => {
+  test("an event is parked together with the checkpoint or not at all; parked events are listed by consumer, in order, in pages", async () => {
     const { storage } = await make().open();
     const { consumers } = storage;
     await fill(storage, 10);
@@ -95,7 +95,7 @@ describe.each(STORAGES)("checkpoints over $name", ({ make }) => {
   });
 });
 
-test("all storages answer alike, whatever is moved and parked in whatever order, also when each request is sent twice", async () => {
+test("all storages give the same answers for any sequence of moves and parked events, also when each request is sent twice", async () => {
   const step = fc.record({
     kind: fc.constantFrom("lease", "move", "move", "move", "begin", "park", "unpark", "load", "list"),
     name: fc.constantFrom("x", "y"),
@@ -133,7 +133,7 @@ test("all storages answer alike, whatever is moved and parked in whatever order,
           return consumers.moveConsumer({ name, ...lease, ...change }).catch((error: { code: string }) => error.code);
         };
         const expected = [await ask(reference), await ask(reference)];
-        // Two handles on one file, as two processes have.
+        // Two connections to one file, as two processes have.
         const storage = stores[holder === "a" ? 0 : 1] as EventStorage;
         expect([await ask(storage), await ask(storage)]).toEqual(expected);
         if (kind === "lease") tokens.set(name + holder, (expected[0] as { token: number }).token);

@@ -2,7 +2,7 @@ import { useFakeTime } from "../support/movable-time.ts";
 import type { Consumer, Event } from "rivulet";
 import { defineConsumer, type ConsumerParts } from "rivulet/consumers";
 import { expect, test, vi } from "vitest";
-import { openPlace, type Place } from "../support/clients.ts";
+import { openSharedStorage, type SharedStorage } from "../support/clients.ts";
 import { createRandom, type Random } from "../support/random.ts";
 
 type Counted = Event<"counted", number>;
@@ -11,24 +11,24 @@ const HISTORIES = 60;
 const STEPS = 40;
 const CLIENTS = 3;
 
-/** What happened, in the order in which it did. */
+/** The events of a random history, in order. */
 interface History {
   /** Positions that are handled or parked. */
   readonly settled: Set<number>;
   readonly problems: string[];
   checkpoint: number;
-  /** The head at the first call of a client that was not stopped in its tracks; undefined: there was none yet. */
+  /** The head at the first call of a client that was not suspended; undefined before such a call. */
   called: number | undefined;
 }
 
-/** One process: what it runs, and whether it is dead. */
+/** One simulated process: its client and consumer, and whether it is dead. */
 interface Process {
-  readonly client: Awaited<ReturnType<Place["client"]>>;
+  readonly client: Awaited<ReturnType<SharedStorage["client"]>>;
   consumer: Consumer | undefined;
   dead: boolean;
 }
 
-/** How often what may go wrong did, so that it was tried. */
+/** Counts the faults, to show that each kind occurred. */
 interface Seen {
   failures: number;
   parked: number;
@@ -43,19 +43,19 @@ test("despite kills, stops, failures and hanging handlers each event is handled 
   const random = createRandom("histories of consumers");
   const seen: Seen = { failures: 0, parked: 0, kills: 0, begun: 0, jumps: 0 };
   for (let history = 0; history < HISTORIES; history++) await live(random, seen);
-  // Otherwise it would have shown nothing.
+  // Otherwise nothing was tested.
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(HISTORIES / 4);
 });
 
 async function live(random: Random, seen: Seen): Promise<void> {
-  const place = await openPlace();
+  const shared = await openSharedStorage();
   const history: History = { settled: new Set(), problems: [], checkpoint: 0, called: undefined };
   const after = random.below(2) === 0 ? 0 : "head";
-  await append(place, random.below(6));
-  observe(place, history, seen);
+  await append(shared, random.below(6));
+  observe(shared, history, seen);
   const single = random.below(2) === 0;
   const processes: Process[] = [];
-  for (let index = 0; index < CLIENTS; index++) processes.push(await begin(place));
+  for (let index = 0; index < CLIENTS; index++) processes.push(await begin(shared));
 
   const define = (process: Process, sound: boolean): ReturnType<typeof defineConsumer> =>
     defineConsumer<Counted>({
@@ -85,20 +85,20 @@ async function live(random: Random, seen: Seen): Promise<void> {
     const process = processes[index] as Process;
     const running = process.consumer !== undefined && process.consumer.status !== "stopped";
     const what = random.below(8);
-    if (what === 0) await append(place, 1 + random.below(5));
+    if (what === 0) await append(shared, 1 + random.below(5));
     if ((what === 1 || what === 2) && !running) {
-      if (!process.client.frozen) history.called ??= await place.storage.head();
+      if (!process.client.frozen) history.called ??= await shared.storage.head();
       process.consumer = process.client.store.consume(define(process, false));
     }
     if (what === 3) void process.consumer?.close();
     if (what === 4) process.client.freeze();
     if (what === 5) process.client.thaw();
     if (what === 6 && random.below(3) === 0) {
-      // What it was about to do is never done; another one begins in its place.
+      // Its pending calls are never sent; another process starts instead.
       process.client.freeze();
       process.dead = true;
       seen.kills += 1;
-      processes[index] = await begin(place);
+      processes[index] = await begin(shared);
     }
     if (what === 7) {
       seen.jumps += 1;
@@ -112,25 +112,25 @@ async function live(random: Random, seen: Seen): Promise<void> {
     void consumer?.close();
   }
   await pass(5_000);
-  const last = await begin(place);
+  const last = await begin(shared);
   last.consumer = last.client.store.consume(define(last, true));
   await pass(5_000);
 
-  const head = await place.storage.head();
+  const head = await shared.storage.head();
   expect(history.problems).toEqual([]);
   expect(last.consumer.position).toBe(head);
   expect([...history.settled].sort((a, b) => a - b)).toEqual(Array.from({ length: head }, (_, index) => index + 1));
   await last.consumer.close();
 }
 
-/** What somebody does to the clock on the wall, in milliseconds. */
+/** A change of the wall clock, in milliseconds. */
 function jump(random: Random): number {
   const far = [200, 1_000, 60_000, 365 * 86_400_000][random.below(4)] as number;
   return random.below(2) === 0 ? far : -far;
 }
 
-async function begin(place: Place): Promise<Process> {
-  return { client: await place.client(), consumer: undefined, dead: false };
+async function begin(shared: SharedStorage): Promise<Process> {
+  return { client: await shared.client(), consumer: undefined, dead: false };
 }
 
 function toHandlers(
@@ -142,7 +142,7 @@ function toHandlers(
     : { batchHandler: (events) => handle(events.map(({ position }) => position)) };
 }
 
-/** Everything before it has to be settled: to be given an event again is allowed, to be given one too early is not. */
+/** All earlier events must be handled or parked. An event may be delivered again, but not too early. */
 function settle({ settled, problems }: History, position: number, what: string): void {
   for (let before = 1; before < position; before++) {
     if (!settled.has(before)) problems.push(`${what}, before ${before}`);
@@ -150,8 +150,8 @@ function settle({ settled, problems }: History, position: number, what: string):
   settled.add(position);
 }
 
-/** Looks at every change of the checkpoint and at what is parked, where it is made. */
-function observe({ storage }: Place, history: History, seen: Seen): void {
+/** Observes every change of the checkpoint and of the parked events in the storage. */
+function observe({ storage }: SharedStorage, history: History, seen: Seen): void {
   const { consumers } = storage;
   const original = consumers.moveConsumer.bind(consumers);
   Object.assign(consumers, {
@@ -173,7 +173,7 @@ function observe({ storage }: Place, history: History, seen: Seen): void {
     },
   } satisfies Partial<typeof consumers>);
 
-  /** What came before is not to be handled. */
+  /** Earlier events need not be handled. */
   function noteBeginning(head: number): void {
     seen.begun += 1;
     for (let position = 1; position <= head; position++) history.settled.add(position);
@@ -183,7 +183,7 @@ function observe({ storage }: Place, history: History, seen: Seen): void {
   }
 }
 
-async function append({ storage }: Place, count: number): Promise<void> {
+async function append({ storage }: SharedStorage, count: number): Promise<void> {
   const head = await storage.head();
   const events = Array.from({ length: count }, (_, index) => ({
     id: `e-${head + index}`,

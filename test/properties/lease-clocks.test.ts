@@ -5,14 +5,14 @@ import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { expect, test, vi } from "vitest";
-import { openPlace } from "../support/clients.ts";
+import { openSharedStorage } from "../support/clients.ts";
 import { createRandom } from "../support/random.ts";
 
 type Counted = Event<"counted", number>;
 
 const YEAR = 365 * 86_400_000;
 const LEASE = 10_000;
-/** Whoever waits looks once in so many milliseconds, and so learns that late of what was prolonged. */
+/** The interval at which a waiting client checks a lease, in milliseconds. It learns of a renewal that late. */
 const LOOK = 1_000;
 
 const STORAGES: readonly (readonly [string, () => Adapter])[] = [
@@ -29,10 +29,10 @@ test.each(STORAGES)(
   async (_name, adapter) => {
     const random = createRandom("leases under clocks that jump");
     for (let history = 0; history < 10; history++) {
-      const place = await openPlace(adapter());
+      const shared = await openSharedStorage(adapter());
       const define = () => defineConsumer<Counted>({ name: "shared", lease: LEASE, handler: () => undefined });
       const begin = async () => {
-        const client = await place.client();
+        const client = await shared.client();
         return { client, consumer: client.store.consume(define()) };
       };
       let processes = [await begin(), await begin(), await begin()];
@@ -46,7 +46,7 @@ test.each(STORAGES)(
           jump();
           await pass(random.below(2 * LEASE));
         }
-        // Dead as a machine that has lost its power: it asks nothing more.
+        // Dead, as after a power loss: the client sends nothing more.
         const gone = processes.filter(({ consumer }) => consumer.status === "active");
         for (const { client } of gone) client.freeze();
         dead.push(...gone);
@@ -57,7 +57,7 @@ test.each(STORAGES)(
         await pass(LEASE + LOOK);
         const active = processes.filter(({ consumer }) => consumer.status === "active");
         expect(active, `history ${history}, round ${round}`).toHaveLength(1);
-        // Fences say the same: nobody who has died writes any more.
+        // Fences agree: a dead client no longer writes.
         const [holder] = active;
         await holder?.client.store.stream<Counted>("a").append({ type: "counted", data: round });
         await holder?.consumer.caughtUp();
@@ -72,7 +72,7 @@ test.each(STORAGES)(
   },
 );
 
-/** A clock of a client's own, which is set forward and back beside the true time. */
+/** A client's own clock, which is set forward and back. */
 function createOwnClock() {
   let off = 0;
   const clock = (): number => Math.max(0, Date.now() + off);
@@ -80,11 +80,11 @@ function createOwnClock() {
 }
 
 test.each(STORAGES)(
-  "whichever clock jumps, no two clients hold a lease at once, and one that died is replaced within its duration, over %s",
+  "whichever clock jumps, no two clients hold a lease at once, and a client that died is replaced within its duration, over %s",
   async (_name, adapter) => {
     const random = createRandom("clients whose clocks jump separately");
     for (let history = 0; history < 10; history++) {
-      const place = await openPlace(adapter());
+      const shared = await openSharedStorage(adapter());
       const living = new Set<Awaited<ReturnType<typeof begin>>>();
       let handling = 0;
       const moments: string[] = [];
@@ -95,7 +95,7 @@ test.each(STORAGES)(
       const begin = async () => {
         const own = createOwnClock();
         own.set([0, -YEAR, YEAR][random.below(3)] as number);
-        const client = await place.client({ clock: own.clock });
+        const client = await shared.client({ clock: own.clock });
         const consumer = client.store.consume(
           defineConsumer<Counted>({
             name: "shared",
@@ -122,7 +122,7 @@ test.each(STORAGES)(
         }
       };
       for (let count = 0; count < 3; count++) await begin();
-      const writer = (await place.client()).store.stream<Counted>("a");
+      const writer = (await shared.client()).store.stream<Counted>("a");
       for (let round = 0; round < 3; round++) {
         for (let step = 0; step < 20; step++) {
           jump();
@@ -130,7 +130,7 @@ test.each(STORAGES)(
           await pass(random.below(LEASE / 4));
           look(`in step ${step} of round ${round}`);
         }
-        // Dead between two events, as a machine that has lost its power.
+        // Dead between two events, as after a power loss.
         await pass(20 * LEASE);
         const dead = [...living].find(({ consumer }) => consumer.status === "active");
         expect(dead, `history ${history}, round ${round}`).toBeDefined();
@@ -147,16 +147,16 @@ test.each(STORAGES)(
   },
 );
 
-test("one that died long ago is replaced after half its lease", async () => {
-  const place = await openPlace();
+test("a client that died long ago is replaced after half its lease", async () => {
+  const shared = await openSharedStorage();
   const define = () => defineConsumer<Counted>({ name: "shared", lease: LEASE, handler: () => undefined });
-  const gone = await place.client();
+  const gone = await shared.client();
   const dead = gone.store.consume(define());
   await dead.caughtUp();
   gone.freeze();
   await pass(10 * LEASE);
 
-  const next = (await place.client()).store.consume(define());
+  const next = (await shared.client()).store.consume(define());
   await pass(LEASE / 2 - LOOK);
   expect(next.status).toBe("waiting");
   await pass(2 * LOOK);
@@ -167,8 +167,8 @@ test("one that died long ago is replaced after half its lease", async () => {
 test.each(STORAGES)(
   "a live client keeps its lease beside another with a shorter duration, over %s",
   async (_name, adapter) => {
-    const place = await openPlace(adapter());
-    const [one, two] = [await place.client(), await place.client()];
+    const shared = await openSharedStorage(adapter());
+    const [one, two] = [await shared.client(), await shared.client()];
     const define = (lease: number) => defineConsumer({ name: "shared", lease, handler: () => undefined });
     const first = one.store.consume(define(30 * LEASE));
     await first.caughtUp();
@@ -182,8 +182,8 @@ test.each(STORAGES)(
 );
 
 test("while the clock stands still, a live holder keeps its lease", async () => {
-  const place = await openPlace();
-  const [one, two] = [await place.client({ clock: () => 0 }), await place.client({ clock: () => 0 })];
+  const shared = await openSharedStorage();
+  const [one, two] = [await shared.client({ clock: () => 0 }), await shared.client({ clock: () => 0 })];
   const define = () => defineConsumer({ name: "shared", lease: 300, handler: () => undefined });
   const first = one.store.consume(define());
   await first.caughtUp();
@@ -196,7 +196,7 @@ test("while the clock stands still, a live holder keeps its lease", async () => 
 });
 
 test("a clock that was a year ahead for a while keeps no older code from building its tables", async () => {
-  const place = await openPlace(betterSqlite3());
+  const shared = await openSharedStorage(betterSqlite3());
   const numbers = table("numbers", "position INTEGER");
   const model = (schema: number) =>
     defineReadModel<Counted>({
@@ -205,13 +205,13 @@ test("a clock that was a year ahead for a while keeps no older code from buildin
       tables: [numbers],
       on: { counted: ({ position }) => sql`INSERT INTO ${numbers} VALUES (${position})` },
     });
-  const newer = await place.client();
+  const newer = await shared.client();
   setClock(YEAR);
   await newer.store.readModel(model(2));
   newer.freeze();
   setClock(-YEAR);
 
-  const older = await (await place.client()).store.readModel(model(1));
+  const older = await (await shared.client()).store.readModel(model(1));
 
   expect(await older.query(sql`SELECT * FROM ${numbers}`)).toEqual([]);
   await older.close();

@@ -20,7 +20,7 @@ const STORAGES: readonly { readonly name: string; readonly make: () => Adapter }
 describe.each(STORAGES)("leases over $name", ({ make }) => {
   const open = async (): Promise<EventStorage> => (await make().open()).storage;
 
-  test("one holds a lease, whatever the wall clock says, until somebody has seen it unchanged; the next has a greater token", async () => {
+  test("whatever the wall clock says, a lease is held until another client has seen it unchanged for its duration; the next holder has a greater token", async () => {
     const storage = await open();
     const ask = (holder: string, now: number, instead?: LeaseSeen): Promise<LeaseOutcome> =>
       storage.leases.acquireLease({ name: "work", holder, now, duration: 100, ...(instead && { instead }) });
@@ -53,13 +53,13 @@ describe.each(STORAGES)("leases over $name", ({ make }) => {
     await storage.leases.releaseLease({ lease: "work", token: first.token });
     const second = await ask("b");
     expect(second).toEqual({ held: true, token: first.token + 1 });
-    // Late, as when it is sent again.
+    // Sent late, as if the request was repeated.
     await storage.leases.releaseLease({ lease: "work", token: first.token });
     expect(await ask("a")).toEqual({ held: false, remaining: 100, seen: expect.anything() });
     await storage.close();
   });
 
-  test("a client that knows that the holder is gone takes over, and leases that are held can be listed", async () => {
+  test("a client that knows that the holder is gone takes the lease over, and held leases can be listed", async () => {
     const storage = await open();
     const { leases } = storage;
     await leases.acquireLease({ name: "at/a", holder: "a", now: 0, duration: 1_000 });
@@ -73,7 +73,7 @@ describe.each(STORAGES)("leases over $name", ({ make }) => {
   });
 });
 
-test("clients that died leave a thousand leases in a file at most", async () => {
+test("clients that died leave at most a thousand leases in a file", async () => {
   const { storage } = await betterSqlite3().open();
   const { leases } = storage;
   const sign = (id: number) => ({ name: `model/m.1/${id}`, holder: `${id}`, now: id, duration: 10 });
@@ -89,7 +89,7 @@ test("clients that died leave a thousand leases in a file at most", async () => 
   await storage.close();
 });
 
-test("all storages answer alike, whatever is asked in whatever order", async () => {
+test("all storages give the same answers for any sequence of calls", async () => {
   const step = fc.record({
     kind: fc.constantFrom("acquire", "acquire", "instead", "instead", "force", "release"),
     name: fc.constantFrom("x", "y"),
@@ -121,7 +121,7 @@ test("all storages answer alike, whatever is asked in whatever order", async () 
             ? storage.leases.releaseLease({ lease: name, token: tokens.get(name + holder) ?? 0 })
             : storage.leases.acquireLease(lease);
         const expected = await tell(reference);
-        // Two handles on one file, as two processes have.
+        // Two connections to one file, as two processes have.
         expect(await tell(holder === "a" ? one : other)).toEqual(expected);
         const outcome = expected as LeaseOutcome | undefined;
         if (outcome?.held === true) tokens.set(name + holder, outcome.token);

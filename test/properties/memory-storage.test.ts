@@ -6,7 +6,7 @@ import { commands } from "../support/model-commands.ts";
 import { playStory } from "../support/story.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
-test("whatever is done to a store in memory, it does as the model does", async () => {
+test("a store in memory behaves as the model for any sequence of calls", async () => {
   const stage = { open: (options: object) => openEventStore(memory(), options), persists: false };
   await fc.assert(
     fc.asyncProperty(commands, (story) => playStory(stage, story)),
@@ -14,7 +14,7 @@ test("whatever is done to a store in memory, it does as the model does", async (
   );
 });
 
-test("whatever is done to a store in a SQLite database in memory, it does as the model does", async () => {
+test("a store in a SQLite database in memory behaves as the model for any sequence of calls", async () => {
   const stage = { open: (options: object) => openEventStore(betterSqlite3(), options), persists: false };
   await fc.assert(
     fc.asyncProperty(commands, (story) => playStory(stage, story)),
@@ -22,7 +22,7 @@ test("whatever is done to a store in a SQLite database in memory, it does as the
   );
 });
 
-test("whatever is done to a store in a file, closing and opening it in between, it does as the model does", async () => {
+test("a store in a file, closed and opened in between, behaves as the model for any sequence of calls", async () => {
   const folder = temporaryFolder();
   let run = 0;
   await fc.assert(

@@ -8,7 +8,7 @@ import { temporaryFolder } from "../support/temporary.ts";
 interface Plan {
   readonly stream: string;
   readonly count: number;
-  /** Whether its events bring ids of their own, so that it may be a retry. */
+  /** Whether its events have given ids, so that it may be a retry. */
   readonly named: boolean;
   readonly poisoned: boolean;
   readonly stale: boolean;
@@ -100,7 +100,7 @@ test("with any storage fault no acknowledged event is lost, no append is partial
           expect(isEventStoreError(outcome.reason)).toBe(true);
           if (stale && !struck) expect(outcome.reason).toMatchObject({ code: "version-conflict" });
           else if (!poisoned && !stale) expect(armed).toBeDefined();
-          // A failure says that nothing was written, unless the answer to the commit itself was lost.
+          // After a failure nothing is written, unless the answer to the commit was lost.
           if (armed?.afterwards !== true) expect(there).toBe(0);
         }
         expect(await problemsOf(store)).toEqual([]);
@@ -133,7 +133,7 @@ test("with any storage fault no acknowledged event is lost, no append is partial
 
 const batch: fc.Arbitrary<Plan[]> = fc.array(plan, { minLength: 2, maxLength: 6 });
 
-test("in a batch exactly the guilty requests fail, whether SQLite rolls everything back by itself or not", async () => {
+test("in a batch only the faulty requests fail, whether SQLite rolls the transaction back by itself or not", async () => {
   await fc.assert(
     fc.asyncProperty(batch, fc.boolean(), async (plans, rollsBack) => {
       const adapter = faultySqlite(undefined);
@@ -160,7 +160,7 @@ test("in a batch exactly the guilty requests fail, whether SQLite rolls everythi
       );
       const stored = plans.filter(({ poisoned, stale }) => !poisoned && !stale);
       expect(await store.head()).toBe(stored.reduce((sum, { count }) => sum + count, 0));
-      // Those that were stored stand in the order of the calls.
+      // Stored appends are in the order of the calls.
       const read = await store.read().toArray();
       const positions = settled.flatMap((one) => (one.status === "fulfilled" ? one.value.events : []));
       expect(positions).toEqual(read);
@@ -191,7 +191,7 @@ test("an append whose commit succeeded but whose answer was lost is found, repor
   }
 });
 
-test("so is one with ids of the application's newId, while ids that an earlier process has used are replaced", async () => {
+test("so is one with ids from the application's newId, but ids that an earlier process has used are replaced", async () => {
   for (const rollsBack of [false, true]) {
     const adapter = faultySqlite(undefined);
     const ids = ["one", "two", "one", "two", "three", "four", "five", "six"];

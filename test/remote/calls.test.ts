@@ -10,7 +10,7 @@ afterEach(() => {
   for (const channel of channels.splice(0)) channel.close();
 });
 
-/** Serves a storage, with one verb beside the protocol. */
+/** Serves a storage with one verb in addition to the protocol. */
 function serveOver(storage: EventStorage, trusted = false): Endpoint {
   const channel = createChannel();
   channels.push(channel);
@@ -19,7 +19,7 @@ function serveOver(storage: EventStorage, trusted = false): Endpoint {
   return channel.client;
 }
 
-/** What the server answers to one message, or to the question after the head that is sent behind it. */
+/** The server's answer to a message, or to the request for the head that is sent after it. */
 function answerTo(endpoint: Endpoint, message: unknown): Promise<unknown> {
   return new Promise((resolve) => {
     endpoint.addEventListener("message", ({ data }) => resolve(data));
@@ -58,7 +58,7 @@ test.each(["toString", "constructor", "__proto__", "other"])("no verb is found u
 });
 
 test.each([null, undefined, 7, "text", true, [], {}, { call: "head" }])(
-  "a message that is no request, %j, is passed over, and the next one is answered",
+  "a message that is not a request, %j, is ignored, and the next request is answered",
   async (message) => {
     const { storage } = await memory().open();
 
@@ -66,7 +66,7 @@ test.each([null, undefined, 7, "text", true, [], {}, { call: "head" }])(
   },
 );
 
-test("a remote storage has read models just where the storage at the other end has them", async () => {
+test("a remote storage has read models if and only if the storage at the other end has them", async () => {
   const without = await memory().open();
   const withSql = await betterSqlite3().open();
 
@@ -81,7 +81,7 @@ test("a remote storage has read models just where the storage at the other end h
   await withSql.storage.close();
 });
 
-test("what asks all the same for read models that are not there is refused with storage-unavailable", async () => {
+test("a call about read models to a storage without them is refused with storage-unavailable", async () => {
   const { storage } = await memory().open();
 
   const answer = await answerTo(serveOver(storage), { n: 1, call: "modelState", argument: { name: "m", schema: 1 } });
@@ -89,7 +89,7 @@ test("what asks all the same for read models that are not there is refused with 
   expect(answer).toMatchObject({ n: 1, failure: { code: "storage-unavailable", details: { reason: "no-sql" } } });
 });
 
-test("every verb of a storage is carried, with its argument and its answer", async () => {
+test("every verb of a storage is transferred with its argument and its answer", async () => {
   const { storage } = await betterSqlite3().open();
   const asked: unknown[] = [];
   const echoing = echo(storage, asked);
@@ -126,7 +126,7 @@ test("every verb of a storage is carried, with its argument and its answer", asy
 
 type Verb = (argument: unknown) => Promise<unknown>;
 
-/** Every function of a storage, with those of its groups as `group.verb`. */
+/** Every method of a storage, those of groups as `group.verb`. */
 function verbsIn(storage: object): [path: string, verb: Verb][] {
   return Object.entries(storage).flatMap(([name, member]): [string, Verb][] => {
     if (typeof member === "function") return [[name, member as Verb]];
@@ -135,7 +135,7 @@ function verbsIn(storage: object): [path: string, verb: Verb][] {
   });
 }
 
-/** The same storage, whose verbs do nothing but note that they were asked. */
+/** The same storage, with methods that only record their calls. */
 function echo(storage: EventStorage, asked: unknown[]): EventStorage {
   const copy: Record<string, unknown> = { ...storage };
   for (const [path] of verbsIn(storage)) {

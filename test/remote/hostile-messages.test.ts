@@ -60,7 +60,7 @@ interface Reply {
   readonly failure?: { readonly code: string; readonly message: string };
 }
 
-/** A server's client whose messages are given by hand; what is sent to it passes through `carry`. */
+/** A client of a server that sends given messages; messages to it pass through `carry`. */
 function clientOf(
   server: ReturnType<typeof createStorageServer>,
   carry: (message: unknown) => unknown = structuredClone,
@@ -98,7 +98,7 @@ describe.each([
   { name: "memory", adapter: () => memory() },
   { name: "better-sqlite3", adapter: () => betterSqlite3() },
 ])("a server over $name", ({ adapter }) => {
-  test("stores nothing that is no append, says where that lies, and stores the appends beside it", async () => {
+  test("refuses an invalid append with its path, and stores the other appends of the message", async () => {
     const { storage } = await adapter().open();
     const server = serverOf(storage);
     const [hostile, sound] = [clientOf(server), clientOf(server)];
@@ -118,7 +118,7 @@ describe.each([
     await store.close();
   });
 
-  test("answers every call with every argument, and nothing fails unexpectedly", async () => {
+  test("answers every call with every argument, without an unexpected failure", async () => {
     const { storage } = await adapter().open();
     const client = clientOf(serverOf(storage));
     const calls = [
@@ -202,7 +202,7 @@ test.each([
   await storage.close();
 });
 
-test("a client to whom nothing can be sent is left, and the others have their answers and their news", async () => {
+test("a client that can no longer be reached is dropped, and the others get their answers and news", async () => {
   const { storage } = await memory().open();
   const server = serverOf(storage);
   const heard: unknown[] = [];
@@ -220,7 +220,7 @@ test("a client to whom nothing can be sent is left, and the others have their an
   expect(heard).toContainEqual(expect.objectContaining({ news: expect.objectContaining({ head: 1 }) }));
 });
 
-test("an answer or a failure that cannot be sent is told as a failure", async () => {
+test("an answer or error that cannot be sent is answered with an error that can", async () => {
   const { storage } = await memory().open();
   const verbs = {
     answers: async () => () => 1,
@@ -247,7 +247,7 @@ test("one client has at most 10,000 calls without an answer", async () => {
   expect((await client.ask("head")).answer).toBe(0);
 });
 
-test("a client passes over what is no answer to it, and goes on", async () => {
+test("a client ignores a message that is not an answer to it", async () => {
   let hear = (_data: unknown): void => undefined;
   const asked: { n: number }[] = [];
   const remote = createRemoteStorage(
@@ -281,10 +281,10 @@ test("a client passes over what is no answer to it, and goes on", async () => {
   expect(await version).toBe(3);
 });
 
-test("a client of a server whose pages do not go on is told so, and does not ask for ever", async () => {
+test("a client of a server that repeats a page gets an error and does not ask for ever", async () => {
   const { storage } = await memory().open();
   let asked = 0;
-  /** Another answer than the storage's own, for a while: who goes on asking is to fail, and not to hang. */
+  /** Replaces the storage's answer for a number of calls, so that a client that asks endlessly fails instead of hanging. */
   const stuck =
     <Query, Page>(ask: (query: Query) => Promise<Page>, parts: (query: Query) => Partial<Page>) =>
     async (query: Query): Promise<Page> => {
@@ -321,7 +321,7 @@ test("a client of a server whose pages do not go on is told so, and does not ask
   port1.close();
 });
 
-test("a list of parked events that does not go on is told so, and not asked for for ever", async () => {
+test("a server that repeats a page of parked events causes an error, not an endless loop", async () => {
   const { storage } = await memory().open();
   let asked = 0;
   const listConsumerParked = async (): Promise<never> => {

@@ -8,7 +8,7 @@ import { overChannel, serve } from "../support/remote-adapter.ts";
 import { temporaryPath } from "../support/temporary.ts";
 import { until } from "../support/until.ts";
 
-test("the appends of one turn are one message each way, however many they are", async () => {
+test("appends made in one turn of the event loop are one message each way, however many there are", async () => {
   const adapter = overChannel(memory());
   await using store = await openEventStore(adapter);
   const { sent } = adapter.channel();
@@ -20,7 +20,7 @@ test("the appends of one turn are one message each way, however many they are", 
   expect(sent.server.slice(answered)).toHaveLength(1);
 });
 
-test("a read is one message each way a page, and a page's bytes change hands", async () => {
+test("a read is one message each way per page, and the page's bytes are transferred", async () => {
   const path = temporaryPath();
   const adapter = overChannel({
     name: "bytes",
@@ -40,7 +40,7 @@ test("a read is one message each way a page, and a page's bytes change hands", a
   expect(transferred.count).toBe(pages);
 });
 
-test("news of a change is one message, and none is sent while nobody watches", async () => {
+test("news of a change is one message, and none is sent without a watcher", async () => {
   const adapter = overChannel(memory());
   await using store = await openEventStore(adapter);
   await store.stream("s").append({ type: "unwatched" });
@@ -77,7 +77,7 @@ test("errors arrive with their code and details", async () => {
   expect(isEventStoreError(twin, "event-id-conflict") && twin.details).toEqual({ id: "one", position: 1 });
 });
 
-test("a slow reader is sent no more than the page it uses and the next", async () => {
+test("a slow reader is sent at most the page that it is using and the next", async () => {
   const adapter = overChannel(memory());
   await using store = await openEventStore(adapter);
   await store.stream("long").append(Array.from({ length: 5000 }, () => ({ type: "happened" })));
@@ -88,12 +88,12 @@ test("a slow reader is sent no more than the page it uses and the next", async (
   await reader.next();
   await store.head();
 
-  // Two pages, and the question after the head.
+  // Two pages, and the request for the head.
   expect(sent.client.length - before).toBe(3);
   await reader.return?.();
 });
 
-test("an aborted call rejects at once, though the answer never comes", async () => {
+test("an aborted call rejects at once, even if the answer never comes", async () => {
   const channel = createChannel();
   const { storage } = await memory().open();
   serve(storage, channel);
@@ -118,7 +118,7 @@ test("an aborted call rejects at once, though the answer never comes", async () 
   channel.close();
 });
 
-test("when the other side is gone for good, what waits and what comes later rejects with worker-lost, and an append that was sent with its ids", async () => {
+test("when the other side is gone for good, waiting and later calls reject with worker-lost, and an append that was sent rejects with its ids", async () => {
   const channel = createChannel();
   const { storage } = await memory().open();
   serve(storage, channel);
@@ -131,7 +131,7 @@ test("when the other side is gone for good, what waits and what comes later reje
   ]);
   const other = store.stream("t").append({ type: "happened", id: "c" });
   const waiting = [store.read().next(), store.watch().next(), store.head()];
-  // The appends have been sent, and so is what was asked before them.
+  // The appends and all earlier requests have been sent.
   await Promise.resolve();
 
   remote.lost("it was ended by the test");
@@ -147,7 +147,7 @@ test("when the other side is gone for good, what waits and what comes later reje
   channel.close();
 });
 
-test("while nobody is connected calls wait; refused, what was never sent is known not to be stored, and later calls go on", async () => {
+test("calls wait for a connection; if it is refused, appends that were never sent are not stored, and later calls succeed", async () => {
   const { storage } = await memory().open();
   let waiting = 0;
   const remote = createRemoteStorage(undefined, { capabilities: [], onWaiting: () => (waiting += 1) });
@@ -183,7 +183,7 @@ test("while nobody is connected calls wait; refused, what was never sent is know
   for (const channel of [lost, next]) channel.close();
 });
 
-test("a client that appends alone is not made to wait for others; where clients take turns, their appends are one batch", async () => {
+test("a client that appends alone waits for nobody; when clients append alternately, their appends are one batch", async () => {
   const { storage } = await memory().open();
   const batches: number[] = [];
   const append = (requests: readonly AppendRequest[]): ReturnType<EventStorage["append"]> => {
@@ -210,7 +210,7 @@ test("a client that appends alone is not made to wait for others; where clients 
   const two2 = two?.append(counted);
   await until(() => deferred.length === 1);
   const one1 = one?.append(counted);
-  // What is asked after it is answered after it has arrived.
+  // A later request is answered only after it has arrived.
   expect(await one?.version()).toBe(3);
   for (const task of deferred) task();
   await Promise.all([two1, two2, one1]);
@@ -220,13 +220,13 @@ test("a client that appends alone is not made to wait for others; where clients 
   await storage.close();
 });
 
-test("cut off anywhere and connected again, every append lands once, in its order, and its watcher misses nothing", async () => {
+test("after a connection is lost and restored at any point, every append is stored once and in order, and a watcher misses nothing", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 3 }),
       fc.infiniteStream(fc.integer({ min: 0, max: 3 })),
       fc.integer({ min: 1, max: 12 }),
-      // Ids of the application's own making, which start anew here: the first of them are those of equal events.
+      // The application's own ids, which start anew here: the first ones belong to equal events.
       fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
       async (cuts, delays, appends, foreign) => {
         const delay = (): number => delays.next().value as number;
@@ -275,7 +275,7 @@ function counter(): () => string {
   return () => String(++count);
 }
 
-/** Another process, some time ago. */
+/** An earlier process. */
 async function appendCounted(storage: EventStorage, count: number): Promise<void> {
   const adapter = { name: "earlier", open: () => Promise.resolve({ storage, verbs: {} }) };
   const store = await openEventStore(adapter, { newId: counter(), clock: () => 1 });
@@ -299,7 +299,7 @@ function isNews(message: unknown): boolean {
   return typeof message === "object" && message !== null && "news" in message;
 }
 
-test("a watcher is sent what others append, and asks for nothing; what is much it reads at its own pace", async () => {
+test("a watcher is sent the appends of others without asking, and reads many events at its own pace", async () => {
   const adapter = overChannel(memory());
   await using store = await openEventStore(adapter);
   const stream = store.stream<{ type: "counted"; data: number }>("counted");

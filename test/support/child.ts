@@ -4,7 +4,7 @@ import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { EngineName } from "./given-engine.ts";
-import { commandOf } from "./runtimes.ts";
+import { commandOf, withBetterSqlite3 } from "./runtimes.ts";
 
 /** The exit and the output of a process. */
 interface Ending {
@@ -36,20 +36,40 @@ export function startScript(name: string, ...args: readonly (string | number)[])
   return startProcess(process.execPath, [scriptPath(name), ...args.map(String)]);
 }
 
-/**
- * Returns the command that runs a script with an engine: better-sqlite3 is compiled for this Node, which may lack
- * `node:sqlite`.
- */
-export function commandFor(engine: EngineName): readonly [program: string, ...args: string[]] {
-  return engine === "better-sqlite3" ? [process.execPath] : commandOf("Node 24");
+/** How a script is run with an engine: the command, and what else it finds in its environment. */
+export interface EngineCommand {
+  readonly command: readonly [program: string, ...args: string[]];
+  readonly environment: Readonly<Record<string, string>>;
 }
+
+/** Returns the command that runs a script with an engine, in a runtime that has it. */
+export function commandFor(engine: EngineName): EngineCommand {
+  const environment = { RIVULET_ENGINE: engine };
+  // It is compiled for this Node, which may lack `node:sqlite`.
+  if (engine === "better-sqlite3") return { command: [process.execPath], environment };
+  if (engine === "better-sqlite3 in Node 24") {
+    return { command: commandOf("Node 24"), environment: { ...environment, NODE_OPTIONS: withBetterSqlite3() } };
+  }
+  return { command: commandOf(RUNTIMES[engine]), environment };
+}
+
+const RUNTIMES = {
+  "node-sqlite": "Node 24",
+  "node-sqlite in Node 22": "Node 22",
+  "node-sqlite in Bun": "Bun",
+  "node-sqlite in Deno": "Deno",
+} as const;
 
 /** Runs a script with an engine, in a runtime that has it. */
 export function startScriptOn(engine: EngineName, name: string, ...args: readonly (string | number)[]): Child {
-  const [program, ...before] = commandFor(engine);
-  return startProcess(program, [...before, scriptPath(name), ...args.map(String)], process.cwd(), {
-    RIVULET_ENGINE: engine,
-  });
+  const { command, environment } = commandFor(engine);
+  const [program, ...before] = command;
+  return startProcess(program, [...before, scriptPath(name), ...args.map(String)], process.cwd(), environment);
+}
+
+/** Leaves out that Node 22 still calls its SQLite experimental, once in each thread. */
+export function withoutWarnings(errors: string): string {
+  return errors.replaceAll(/^\(.*(ExperimentalWarning|--trace-warnings).*\n/gm, "");
 }
 
 /** Returns the path of a compiled script of `test/support/processes`. */

@@ -12,12 +12,12 @@ interface Client {
 }
 
 /** Any number of clients that share a storage, in memory by default. */
-export interface Place {
+export interface SharedStorage {
   readonly storage: EventStorage;
   client(options?: OpenOptions): Promise<Client>;
 }
 
-export async function openPlace(adapter: Adapter = memory()): Promise<Place> {
+export async function openSharedStorage(adapter: Adapter = memory()): Promise<SharedStorage> {
   const { storage } = await adapter.open();
   return { storage, client: (options) => openClient(storage, options) };
 }

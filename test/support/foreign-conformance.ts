@@ -1,11 +1,11 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { conformanceCases, type ConformanceHarness } from "rivulet/testing";
 import { beforeAll, describe, test } from "vitest";
 import { scriptPath, spawnProcess, type Child } from "./child.ts";
 import { unpackInto } from "./packed.ts";
-import { commandOf, type Runtime } from "./runtimes.ts";
+import { commandOf, newerBetterSqlite3, type Runtime } from "./runtimes.ts";
 
 export interface ForeignSuite {
   readonly runtime: Runtime;
@@ -52,6 +52,7 @@ export function describeForeignConformance(suite: ForeignSuite): void {
 
 function startSuite({ runtime, module, adapter, options = {}, place }: ForeignSuite, root: string): Child {
   unpackInto(root);
+  if (module === "rivulet/better-sqlite3") symlinkSync(newerBetterSqlite3(), join(root, "node_modules/better-sqlite3"));
   writeFileSync(join(root, "package.json"), JSON.stringify({ private: true, type: "module" }));
   copyFileSync(scriptPath("conformance-suite"), join(root, "suite.js"));
   const files = join(root, "files");

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { run } from "./packed.ts";
 import { ROOT } from "./run-node.ts";
 
@@ -8,10 +9,10 @@ const PLATFORM = `${process.platform}-${process.arch}`;
 /** The other runtimes that tests use, by their package in the registry, with the command that runs a script. */
 const RUNTIMES = {
   "Node 24": { package: `node-${PLATFORM}`, version: "24.21.0", command: ["bin/node"] },
-  /** Its `node:sqlite` ends texts at a NUL. */
+  /** Its `node:sqlite` reads texts only up to a NUL. */
   "Node 22": { package: `node-${PLATFORM}`, version: "22.23.5", command: ["bin/node"] },
   Bun: { package: `@oven/bun-${PLATFORM}`, version: "1.4.5", command: ["bin/bun"] },
-  /** Its `node:sqlite` ends texts at a NUL, too. */
+  /** Its `node:sqlite` reads texts only up to a NUL, too, and has no mathematical functions. */
   Deno: {
     package: `@deno/${process.platform === "linux" ? `${PLATFORM}-glibc` : PLATFORM}`,
     version: "2.9.6",
@@ -30,10 +31,28 @@ export type Runtime = keyof typeof RUNTIMES;
 /** The command that runs a script in this runtime; it is fetched from the registry, once a build. */
 export function commandOf(runtime: Runtime): readonly [program: string, ...args: string[]] {
   const { package: name, version, command } = RUNTIMES[runtime];
-  const folder = join(ROOT, ".build/runtimes", runtime.replaceAll(" ", "-"));
-  if (!existsSync(folder)) install(folder, name, version);
   const [program, ...args] = command;
-  return [join(folder, "node_modules", name, program), ...args];
+  return [join(installed(runtime, name, version), program), ...args];
+}
+
+/** The folder of a better-sqlite3 that newer runtimes load as it comes; it is fetched from the registry, once a build. */
+export function newerBetterSqlite3(): string {
+  return installed("better-sqlite3", "better-sqlite3", "13.2.0");
+}
+
+/** `NODE_OPTIONS` with which Node 24 takes that better-sqlite3 in place of the one of this repository. */
+export function withBetterSqlite3(): string {
+  const url = pathToFileURL(join(newerBetterSqlite3(), "lib/index.js")).href;
+  const code = `import { registerHooks } from "node:module";
+    registerHooks({ resolve: (name, context, next) => next(name === "better-sqlite3" ? "${url}" : name, context) });`;
+  return `--import=data:text/javascript,${encodeURIComponent(code)}`;
+}
+
+/** Returns the folder of a package, which is installed by itself. */
+function installed(what: string, name: string, version: string): string {
+  const folder = join(ROOT, ".build/runtimes", what.replaceAll(" ", "-"));
+  if (!existsSync(folder)) install(folder, name, version);
+  return join(folder, "node_modules", name);
 }
 
 function install(folder: string, name: string, version: string): void {

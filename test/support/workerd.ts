@@ -8,8 +8,12 @@ import { commandOf } from "./runtimes.ts";
 
 /** A worker of `test/support/workers` with its Durable Objects, in workerd. */
 export interface Workerd {
+  /** Where the worker listens, such as "http://127.0.0.1:8080". Another one after `start`. */
+  readonly origin: string;
+  /** The folder of the databases of its objects. */
+  readonly disk: string;
   /** What the worker answers, as JSON; rejects where there is no answer. */
-  ask(path: string, method?: "GET" | "POST"): Promise<unknown>;
+  ask(path: string, method?: "GET" | "POST", body?: string): Promise<unknown>;
   /** Ends the process at once, as a crash would; every object is gone from memory. */
   kill(): Promise<void>;
   /** Another process on the same disk. */
@@ -42,8 +46,12 @@ export async function startWorkerd(worker: string, className: string, source?: s
 
   await start();
   return {
-    async ask(path, method = "GET") {
-      const answer = await fetch(origin + path, { method });
+    get origin() {
+      return origin;
+    },
+    disk: join(root, "disk"),
+    async ask(path, method = "GET", body) {
+      const answer = await fetch(origin + path, { method, ...(body !== undefined && { body }) });
       if (answer.ok) return answer.json();
       throw new Error(`${answer.status} ${await answer.text()}`);
     },

@@ -2,7 +2,7 @@ import type { Adapter, ModelStorage } from "rivulet/adapter";
 
 type QueryModels = ModelStorage["queryModels"];
 
-/** The adapter with another verb for the queries of read models in the place of its own. */
+/** The adapter with another verb for the queries of read models in place of its own. */
 export function wrapQueries(adapter: Adapter, wrap: (original: QueryModels) => QueryModels): Adapter {
   return {
     name: adapter.name,

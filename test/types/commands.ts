@@ -1,5 +1,5 @@
 /** What the compiler must accept and refuse of deciders and of defined events. Compiled with the tests, never run. */
-import type { Event, EventStore, EventStream, Executed, StoredEvent } from "rivulet";
+import type { Event, EventStore, EventReader, EventStream, Executed, StoredEvent } from "rivulet";
 import { memory, openEventStore } from "rivulet";
 import { defineDecider } from "rivulet/deciders";
 import { defineEvents, type EventsOf } from "rivulet/events";
@@ -135,6 +135,17 @@ export async function knows(): Promise<void> {
   // Whoever says so reads some of them only.
   expectTypeOf(store.stream<CounterEvent>("a")).toEqualTypeOf<EventStream<CounterEvent>>();
   await store.append([{ stream: "a", events: { type: "noted", data: "x" } }]);
+  store.read({ types: ["incremented", "noted"] });
+  store.watch({ types: ["noted"] });
+  store.at(3).read({ types: ["noted"] });
+  // Types that the code no longer defines can be read too, untyped.
+  expectTypeOf(store.read<Event>({ types: ["retired"] })).toEqualTypeOf<EventReader>();
+  // @ts-expect-error A filter by a type that is not defined.
+  store.read({ types: ["reset"] });
+  // @ts-expect-error A filter by a type that is not defined.
+  store.watch({ types: ["noted", "reset"] });
+  // @ts-expect-error A filter by a type that is not defined.
+  store.at(3).read({ types: ["reset"] });
   // @ts-expect-error A type that is not defined.
   await store.stream("a").append({ type: "reset" });
   // @ts-expect-error Data of the wrong type.

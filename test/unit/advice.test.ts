@@ -1,4 +1,4 @@
-/** What an error says of a newcomer's mistake: by its own name, and what to do instead. */
+/** Checks that the error of a typical mistake names it and says what to do instead. */
 import { openEventStore, memory, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
@@ -74,7 +74,7 @@ const MISTAKES: Readonly<Record<string, readonly [mistake: Mistake, ...words: st
     "events[0].position",
     "pass only { type, data, id, metadata }",
   ],
-  "an event in the place of an entry": [(store) => store.append([{ type: "x" } as never]), "entries[0]", '"type"'],
+  "an event in place of an entry": [(store) => store.append([{ type: "x" } as never]), "entries[0]", '"type"'],
   "a state that is no JSON": [
     async (store) => {
       const initial = (): { byId: Map<string, number> } => ({ byId: new Map() });

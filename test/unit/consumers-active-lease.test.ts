@@ -1,14 +1,14 @@
 import { useFakeTime } from "../support/movable-time.ts";
 import { defineConsumer } from "rivulet/consumers";
 import { expect, test, vi } from "vitest";
-import { openPlace } from "../support/clients.ts";
+import { openSharedStorage } from "../support/clients.ts";
 import { counted, type Counted } from "../support/counted.ts";
 
 const pass = useFakeTime(["setTimeout", "clearTimeout", "Date", "performance"]);
 
 test("a handler that never settles has its signal aborted and loses its lease, and its late work does not count", async () => {
-  const place = await openPlace();
-  const [one, two] = [await place.client(), await place.client()];
+  const shared = await openSharedStorage();
+  const [one, two] = [await shared.client(), await shared.client()];
   await one.store.stream<Counted>("a").append(counted(3));
   const calls: string[] = [];
   const told: unknown[] = [];
@@ -38,30 +38,30 @@ test("a handler that never settles has its signal aborted and loses its lease, a
 
   await pass(1_999);
   expect(told).toEqual([]);
-  // What came before it is kept while it hangs.
+  // The checkpoint before it is saved while the handler hangs.
   expect(await first.lag()).toBe(2);
   expect([first.status, second.status]).toEqual(["active", "waiting"]);
   await pass(1);
   expect(told).toEqual([
     expect.objectContaining({ code: "consumer-timeout", details: { name: "shared", timeout: 2_000 } }),
   ]);
-  // The lease runs out, and who waits looks once a second at the latest.
+  // The lease expires, and a waiting client checks it at least once a second.
   await pass(1_300);
 
   expect([first.status, second.status]).toEqual(["waiting", "active"]);
   expect(calls).toEqual(["one 1 1", "one 2 1", "two 2 2", "two 3 2"]);
-  expect(await place.storage.consumers.loadCheckpoint("shared")).toBe(3);
+  expect(await shared.storage.consumers.loadCheckpoint("shared")).toBe(3);
   await expect(late[0]?.()).rejects.toMatchObject({ code: "consumer-timeout" });
-  expect(await place.storage.head()).toBe(3);
+  expect(await shared.storage.head()).toBe(3);
   const fence = { lease: "consumer/shared", token: 1 };
   const move = { name: "shared", fence, checkpoint: { from: 3, to: 3 } };
-  expect(await place.storage.consumers.moveConsumer(move)).toEqual({ outcome: "fenced" });
+  expect(await shared.storage.consumers.moveConsumer(move)).toEqual({ outcome: "fenced" });
   await Promise.all([first.close(), second.close()]);
 });
 
-test("a handler that hangs with nobody else there is called again under a greater token, and set aside after so many tries", async () => {
-  const place = await openPlace();
-  const { store } = await place.client();
+test("a handler that hangs without another client is called again with a greater token, and its event is parked after the last attempt", async () => {
+  const shared = await openSharedStorage();
+  const { store } = await shared.client();
   await store.stream<Counted>("a").append(counted(4));
   const calls: string[] = [];
   const consumer = store.consume(
@@ -90,9 +90,9 @@ test("a handler that hangs with nobody else there is called again under a greate
   await consumer.close();
 });
 
-test("a handler that heeds its signal keeps the turn, and is called again after a pause", async () => {
-  const place = await openPlace();
-  const [one, two] = [await place.client(), await place.client()];
+test("a handler that obeys its signal keeps the lease, and is called again after a pause", async () => {
+  const shared = await openSharedStorage();
+  const [one, two] = [await shared.client(), await shared.client()];
   await one.store.stream<Counted>("a").append(counted(1));
   const calls: string[] = [];
   const define = (who: string) =>
@@ -122,9 +122,9 @@ test("a handler that heeds its signal keeps the turn, and is called again after 
   await Promise.all([consumer.close(), other.close()]);
 });
 
-test("the turn is kept while a handler works within its time, and while nothing happens", async () => {
-  const place = await openPlace();
-  const [one, two] = [await place.client(), await place.client()];
+test("a consumer keeps its lease while a handler works within its time, and while nothing happens", async () => {
+  const shared = await openSharedStorage();
+  const [one, two] = [await shared.client(), await shared.client()];
   await one.store.stream<Counted>("a").append(counted(2));
   const slow = one.store.consume(
     defineConsumer<Counted>({
@@ -149,8 +149,8 @@ test("the turn is kept while a handler works within its time, and while nothing 
 });
 
 test("a client that was suspended and resumes moves no checkpoint, learns that its lease is lost, and waits for the next", async () => {
-  const place = await openPlace();
-  const [one, two] = [await place.client(), await place.client()];
+  const shared = await openSharedStorage();
+  const [one, two] = [await shared.client(), await shared.client()];
   await one.store.stream<Counted>("a").append(counted(3));
   const calls: string[] = [];
   const told: unknown[] = [];
@@ -164,7 +164,7 @@ test("a client that was suspended and resumes moves no checkpoint, learns that i
         calls.push(`one ${data}`);
         if (data !== 2) return undefined;
         signal.addEventListener("abort", () => told.push(signal.reason));
-        // From here on the process does not move; what it then asks is asked when it goes on.
+        // From here on the process is stopped; its calls are sent when it continues.
         one.freeze();
         return undefined;
       },
@@ -188,18 +188,18 @@ test("a client that was suspended and resumes moves no checkpoint, learns that i
   await pass(0);
 
   expect([first.status, second.status, first.error]).toEqual(["waiting", "active", undefined]);
-  expect(await place.storage.consumers.loadCheckpoint("shared")).toBe(3);
+  expect(await shared.storage.consumers.loadCheckpoint("shared")).toBe(3);
   await second.close();
   await two.store.stream<Counted>("a").append(counted(1, 4));
   await pass(1_000);
   expect(calls.slice(4)).toEqual(["one 4"]);
-  expect(await place.storage.consumers.loadCheckpoint("shared")).toBe(4);
+  expect(await shared.storage.consumers.loadCheckpoint("shared")).toBe(4);
   await first.close();
 });
 
 test("a client that has slept through its lease, as on a suspended machine, begins nothing before it has renewed it", async () => {
-  const place = await openPlace();
-  const { store } = await place.client();
+  const shared = await openSharedStorage();
+  const { store } = await shared.client();
   await store.stream<Counted>("a").append(counted(3));
   const calls: number[] = [];
   let letGo = (): void => undefined;
@@ -216,9 +216,9 @@ test("a client that has slept through its lease, as on a suspended machine, begi
   await pass(0);
   vi.setSystemTime(Date.now() + 500);
   const other = { name: "consumer/sleeper", holder: "other", now: Date.now(), duration: 60_000 };
-  const refused = await place.storage.leases.acquireLease(other);
+  const refused = await shared.storage.leases.acquireLease(other);
   if (refused.held) throw new Error("it was taken from a holder that nobody has waited for");
-  const taken = await place.storage.leases.acquireLease({ ...other, instead: refused.seen });
+  const taken = await shared.storage.leases.acquireLease({ ...other, instead: refused.seen });
   expect(taken).toEqual({ held: true, token: 2 });
 
   letGo();
@@ -229,8 +229,8 @@ test("a client that has slept through its lease, as on a suspended machine, begi
 });
 
 test("a handler whose lease is lost while it runs has its signal aborted at the next renewal", async () => {
-  const place = await openPlace();
-  const [one, two] = [await place.client(), await place.client()];
+  const shared = await openSharedStorage();
+  const [one, two] = [await shared.client(), await shared.client()];
   await one.store.stream<Counted>("a").append(counted(1));
   const told: unknown[] = [];
   const handled: string[] = [];
@@ -267,8 +267,8 @@ test("a handler whose lease is lost while it runs has its signal aborted at the 
 });
 
 test("pauses between tries double up to the longest, and closing ends one at once and leaves no timer behind", async () => {
-  const place = await openPlace();
-  const { store } = await place.client();
+  const shared = await openSharedStorage();
+  const { store } = await shared.client();
   await store.stream<Counted>("a").append(counted(1));
   const started = Date.now();
   const times: number[] = [];
@@ -293,12 +293,12 @@ test("pauses between tries double up to the longest, and closing ends one at onc
 });
 
 test("waiting for events that another client handles leaves one listener on the signal, however long it takes", async () => {
-  const place = await openPlace();
-  const [one, two] = [await place.client(), await place.client()];
-  const shared = defineConsumer<Counted>({ name: "shared", handler: () => undefined });
-  const active = one.store.consume(shared);
+  const shared = await openSharedStorage();
+  const [one, two] = [await shared.client(), await shared.client()];
+  const consumer = defineConsumer<Counted>({ name: "shared", handler: () => undefined });
+  const active = one.store.consume(consumer);
   await active.caughtUp();
-  const waiting = two.store.consume(shared);
+  const waiting = two.store.consume(consumer);
   await pass(0);
   const ending = new AbortController();
   const { signal } = ending;

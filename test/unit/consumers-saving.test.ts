@@ -3,14 +3,14 @@ import { isEventStoreError } from "rivulet";
 import { defineConsumer } from "rivulet/consumers";
 import { EventStoreError } from "rivulet/adapter";
 import { expect, test, vi } from "vitest";
-import { openPlace } from "../support/clients.ts";
+import { openSharedStorage } from "../support/clients.ts";
 import { counted, type Counted } from "../support/counted.ts";
 
 const pass = useFakeTime(["setTimeout", "clearTimeout", "Date", "performance"]);
 
 test("a slow handler's checkpoint is saved once a second, also within a batch", async () => {
-  const place = await openPlace();
-  const { store } = await place.client();
+  const shared = await openSharedStorage();
+  const { store } = await shared.client();
   await store.stream<Counted>("a").append(counted(20));
   const consumer = store.consume(
     defineConsumer({ name: "slow", handler: () => new Promise((resolve) => setTimeout(resolve, 400)) }),
@@ -18,19 +18,19 @@ test("a slow handler's checkpoint is saved once a second, also within a batch", 
   const saved: (number | null)[] = [];
   for (let second = 0; second < 4; second++) {
     await pass(1_000);
-    saved.push(await place.storage.consumers.loadCheckpoint("slow"));
+    saved.push(await shared.storage.consumers.loadCheckpoint("slow"));
   }
   expect(saved).toEqual([null, 3, 6, 9]);
   await pass(400);
   const closed = consumer.close();
   await pass(400);
   await closed;
-  expect(await place.storage.consumers.loadCheckpoint("slow")).toBe(consumer.position);
+  expect(await shared.storage.consumers.loadCheckpoint("slow")).toBe(consumer.position);
 });
 
 test("positions of events that do not match are saved from time to time, so that others see no lag", async () => {
-  const place = await openPlace();
-  const [one, two] = [await place.client(), await place.client()];
+  const shared = await openSharedStorage();
+  const [one, two] = [await shared.client(), await shared.client()];
   const define = () => defineConsumer({ name: "picky", types: ["never"], lease: 300, handler: () => undefined });
   const first = one.store.consume(define());
   await first.caughtUp();
@@ -46,8 +46,8 @@ test("positions of events that do not match are saved from time to time, so that
 });
 
 test("a consumer waits for a storage that is busy or full, and ends with the reason if the storage has ended", async () => {
-  const place = await openPlace();
-  const { consumers } = place.storage;
+  const shared = await openSharedStorage();
+  const { consumers } = shared.storage;
   let error: EventStoreError | undefined = new EventStoreError("storage-full", "no room", {});
   let left = 3;
   Object.assign(consumers, {
@@ -56,7 +56,7 @@ test("a consumer waits for a storage that is busy or full, and ends with the rea
       return original(move);
     })(consumers.moveConsumer.bind(consumers)) satisfies typeof consumers.moveConsumer,
   });
-  const { store } = await place.client();
+  const { store } = await shared.client();
   const seen: number[] = [];
   const failures: unknown[] = [];
   const consumer = store.consume(
@@ -79,9 +79,9 @@ test("a consumer waits for a storage that is busy or full, and ends with the rea
   await expect(consumer.ended).rejects.toBe(error);
 });
 
-test("with a checkpoint of the user's own a late save comes with the smaller token, by which its target can refuse it", async () => {
-  const place = await openPlace();
-  const [one, two] = [await place.client(), await place.client()];
+test("with the user's own checkpoint a late save has the smaller token, so that the target can refuse it", async () => {
+  const shared = await openSharedStorage();
+  const [one, two] = [await shared.client(), await shared.client()];
   await one.store.stream<Counted>("a").append(counted(3));
   const target = { position: 0, token: 0, refused: 0 };
   const letGo: (() => void)[] = [];
@@ -115,11 +115,11 @@ test("with a checkpoint of the user's own a late save comes with the smaller tok
   await Promise.all([first.close(), second.close()]);
 });
 
-test.each(["load", "save"] as const)("a %s of the user's that never settles does not delay close", async (which) => {
+test.each(["load", "save"] as const)("a user's %s that never settles does not delay close", async (which) => {
   for (const close of ["consumer", "store"] as const) {
     for (const begun of ["before", "after"] as const) {
-      const place = await openPlace();
-      const { store } = await place.client();
+      const shared = await openSharedStorage();
+      const { store } = await shared.client();
       let hangs = which === "load" || begun === "before";
       const never = () => (hangs ? new Promise<never>(() => undefined) : undefined);
       const told: unknown[] = [];

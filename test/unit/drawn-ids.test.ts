@@ -2,7 +2,7 @@ import { memory, openEventStore } from "rivulet";
 import { expect, test } from "vitest";
 import { failure } from "../support/outcome.ts";
 
-/** Gives these ids, and then numbered ones. */
+/** Returns these ids first, and then numbered ones. */
 function drawing(...first: readonly string[]): () => string {
   const left = [...first];
   let last = 0;
@@ -27,7 +27,7 @@ test.each([
   expect(new Set(ids).size).toBe(events.length);
 });
 
-test("over several streams, too", async () => {
+test("over several streams too", async () => {
   const store = await openEventStore(memory(), { newId: drawing("given") });
   const entries = [
     { stream: "a", events: drawn },
@@ -37,7 +37,7 @@ test("over several streams, too", async () => {
   expect(results.flatMap(({ events }) => events.map(({ id }) => id))).toEqual(["fresh-1", "given"]);
 });
 
-test("one id that newId gives twice in an append is made anew", async () => {
+test("an id that newId returns twice in an append is replaced", async () => {
   const store = await openEventStore(memory(), { newId: drawing("same", "same", "same") });
   const { events } = await store.stream("a").append([drawn, drawn]);
   expect(events.map(({ id }) => id)).toEqual(["same", "fresh-1"]);
@@ -57,7 +57,7 @@ test.each([
   expect(await store.head()).toBe(0);
 });
 
-test("an id that the caller gives twice is the caller's, whatever newId gives", async () => {
+test("an id that the caller gives twice is refused, whatever newId returns", async () => {
   const store = await openEventStore(memory(), { newId: () => "given" });
   const error = await failure(store.stream("a").append([given, drawn, given]), "invalid-event");
   expect(error.details.path).toBe("events[2].id");

@@ -1,12 +1,13 @@
 import { mayBeEndless, type SqlValue } from "rivulet/adapter";
 import { expect, test } from "vitest";
+import { FUNCTIONS } from "../../dist/src/sqlite/read-models/guard-allowed.js";
 import { openDriver } from "../../dist/adapters/better-sqlite3/driver.js";
 
 type Asked = string | readonly [text: string, ...values: SqlValue[]];
 
 const long = "x".repeat(1_000);
 
-/** Their time depends on the size of their tables and values only. */
+/** Statements whose time depends only on the size of their tables and values. */
 const ENDING: readonly Asked[] = [
   "SELECT count(*) FROM r",
   "SELECT k, count(*) FROM r GROUP BY k ORDER BY 2",
@@ -36,7 +37,7 @@ const ENDING: readonly Asked[] = [
   ["SELECT randomblob(?)", 16],
 ];
 
-/** A product of tables or of values, or a huge value made of a small one. */
+/** Statements that multiply tables or values, or make a huge value of a small one. */
 const MAYBE_ENDLESS: readonly Asked[] = [
   "SELECT count(*) FROM r a, r b",
   "SELECT count(*) FROM r a, r b WHERE b.n > a.n",
@@ -63,6 +64,8 @@ const MAYBE_ENDLESS: readonly Asked[] = [
   ["SELECT instr(k, ?) FROM r", long],
   "SELECT trim(k, list) FROM r",
   "SELECT json_patch(k, list) FROM r",
+  "SELECT jsonb_patch(k, list) FROM r",
+  "SELECT unhex(k, list) FROM r",
   "SELECT max(n) FILTER (WHERE k LIKE list) FROM r",
   ["SELECT 1 FROM r WHERE k LIKE ?", long],
   ["SELECT 1 FROM r WHERE k GLOB ?", long],
@@ -80,10 +83,39 @@ function judged(asked: Asked): boolean {
   return result;
 }
 
-test("a statement whose time depends on the size of its tables is run in the thread that asks", () => {
+test("a statement whose time depends only on the size of its tables runs in the caller's thread", () => {
   expect(ENDING.filter(judged)).toEqual([]);
 });
 
 test("a statement that multiplies tables or values, or makes huge ones, may be endless", () => {
   expect(MAYBE_ENDLESS.filter((asked) => !judged(asked))).toEqual([]);
 });
+
+/**
+ * Of the functions that take two or three arguments, those that go through each of them once. Any other is to be measured with two
+ * long values before a model may use it.
+ */
+const LINEAR = new Set(
+  `char coalesce concat concat_ws date datetime if iif json_array json_array_insert json_array_length json_extract json_insert
+  json_object json_remove json_replace json_set json_type json_valid jsonb_array jsonb_array_insert jsonb_extract jsonb_insert
+  jsonb_object jsonb_remove jsonb_replace jsonb_set julianday max min nullif strftime substr substring time unixepoch`.split(
+    /\s+/,
+  ),
+);
+
+test("a function that compares two long values at each position may be endless", () => {
+  const quick = [...FUNCTIONS].filter((name) =>
+    ["?, ?", "?, ?, ?"].some((values) => isQuick(`SELECT ${name}(${values})`)),
+  );
+
+  expect(quick.filter((name) => !LINEAR.has(name))).toEqual([]);
+});
+
+/** Whether SQLite takes this statement, and it is not judged to be long with long values. */
+function isQuick(text: string): boolean {
+  try {
+    return !judged([text, long, long, long]);
+  } catch {
+    return false;
+  }
+}

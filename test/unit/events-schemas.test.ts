@@ -87,7 +87,7 @@ describe.each([
   });
 });
 
-test("a schema that answers asynchronously is refused at the append", async () => {
+test("an asynchronous schema is refused by the append", async () => {
   const unique = async (name: string): Promise<boolean> => Promise.resolve(name !== "ada");
   for (const schema of [z.string().refine(unique), v.pipeAsync(v.string(), v.checkAsync(unique))]) {
     await using store = await openEventStore(memory(), { events: defineEvents({ registered: { schema } }) });

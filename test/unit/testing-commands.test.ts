@@ -38,7 +38,7 @@ test("a decider is compared with the events, the empty result or the error that 
   }
 });
 
-test("a decider that gives another result is reported with the difference", async () => {
+test("a decider with another result is reported with the difference", async () => {
   const three = { given, when: { withdraw: 3 } };
   for (const [example, difference] of [
     [
@@ -62,7 +62,7 @@ test("a decider that gives another result is reported with the difference", asyn
   }
 });
 
-test("a decider that depends on more than the command and the state is found out", async () => {
+test("a decider that depends on more than the command and the state is reported", async () => {
   let calls = 0;
   const impure = defineDecider<null, null>({
     initial: () => null,

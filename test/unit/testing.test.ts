@@ -26,7 +26,7 @@ test("a projection is compared with the state that events must lead to", async (
   await expect(checkProjection(total, { given, expected: 5 })).rejects.toThrow("expected 5, got 3");
 });
 
-test("a projection that depends on more than its events is found out through its snapshots", async () => {
+test("a projection that depends on more than its events is detected through its snapshots", async () => {
   let calls = 0;
   const impure = defineProjection<number, CounterEvent>({
     name: "impure",

@@ -1,7 +1,7 @@
 import { memory, openEventStore } from "rivulet";
 import { expect, test } from "vitest";
 
-test("a store that closes just as an event arrives gives that event, or its end, and nothing else", async () => {
+test("a watcher of a store that closes while an event arrives gets that event or the end, and nothing else", async () => {
   for (let turns = 0; turns < 40; turns++) {
     const store = await openEventStore(memory());
     const watcher = store.watch();

@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => handles.store.close());
 
-/** Wrong in the place of every argument, but where a kind of argument takes it. */
+/** Values that are wrong for every argument, except the kinds listed below. */
 const WRONG: Readonly<Record<string, unknown>> = {
   undefined,
   null: null,
@@ -29,7 +29,7 @@ const WRONG: Readonly<Record<string, unknown>> = {
   "a symbol": Symbol("x"),
 };
 
-/** Good by their kind. */
+/** The valid values of each kind of argument. */
 const TAKES: Readonly<Record<string, readonly string[]>> = {
   stream: ["a text"],
   table: ["a text"],
@@ -79,7 +79,7 @@ const cases = Object.entries(VERBS).flatMap(([name, one]) =>
     .map((argument) => [name, argument] as const),
 );
 
-test.each(cases)("%s: whatever is wrong in the place of its %s is refused by name", async (name, argument) => {
+test.each(cases)("%s: any wrong value for its %s is refused by name", async (name, argument) => {
   const one = VERBS[name] as Verb;
   const takes = new Set(TAKES[`${name} ${argument}`] ?? TAKES[argument]);
   if ((one.optional ?? []).includes(argument)) takes.add("undefined");
@@ -102,7 +102,7 @@ const withDefinitions = cases.filter(
 );
 
 test.each(withDefinitions)(
-  "%s: an object that is no %s, or one of another kind, is refused by name",
+  "%s: an object that is not a %s, or a definition of another kind, is refused by name",
   async (name, argument) => {
     const one = VERBS[name] as Verb;
     const problems: Record<string, string> = {};
@@ -125,7 +125,7 @@ const withMembers = Object.entries(VERBS).flatMap(([name, { members = {} }]) =>
 );
 
 test.each(withMembers)(
-  "%s: a member that its %s does not have is refused, with a list of those it has",
+  "%s: an unknown property of its %s is refused with a list of the known ones",
   async (name, argument) => {
     const one = VERBS[name] as Verb;
     const known = one.members?.[argument] as readonly string[];
@@ -150,23 +150,20 @@ const withCallbacks = withMembers.flatMap(([name, argument]) => {
     .map((key) => [name, argument, key] as const);
 });
 
-test.each(withCallbacks)(
-  "%s: in its %s whatever is wrong in the place of %s is refused by name",
-  async (name, argument, key) => {
-    const one = VERBS[name] as Verb;
-    const problems: Record<string, string> = {};
-    for (const [kind, wrong] of Object.entries(WRONG)) {
-      if (wrong === undefined || (kind === "a function" && key !== "signal")) continue;
-      const changed = { ...(one.good[argument] as object), [key]: wrong };
-      const [how, error] = await failureOf(() => callWith(one, argument, changed));
-      const problem = problemOf(how, error, one, key);
-      if (problem !== undefined) problems[kind] = problem;
-    }
-    expect(problems).toEqual({});
-  },
-);
+test.each(withCallbacks)("%s: in its %s any wrong value for %s is refused by name", async (name, argument, key) => {
+  const one = VERBS[name] as Verb;
+  const problems: Record<string, string> = {};
+  for (const [kind, wrong] of Object.entries(WRONG)) {
+    if (wrong === undefined || (kind === "a function" && key !== "signal")) continue;
+    const changed = { ...(one.good[argument] as object), [key]: wrong };
+    const [how, error] = await failureOf(() => callWith(one, argument, changed));
+    const problem = problemOf(how, error, one, key);
+    if (problem !== undefined) problems[kind] = problem;
+  }
+  expect(problems).toEqual({});
+});
 
-/** Nothing can be given to these, or they take whatever they are given. */
+/** Methods without arguments, or that accept any value. */
 const WITHOUT_ARGUMENTS = [
   "store.head",
   "store.info",
@@ -185,13 +182,13 @@ const WITHOUT_ARGUMENTS = [
   "isEventStoreError",
   "EventStoreError",
   "memory",
-  // Called for every event: what is given is checked where a filter comes in.
+  // Called for every event: the filter was checked before.
   "matches",
-  // A template's tag; its values are checked in tests of their own.
+  // A tag of template literals, whose values are checked in other tests.
   "sql",
 ];
 
-test("the table has every verb of every handle, and every function that an entry point exports", () => {
+test("the table has every method of every handle, and every function that an entry point exports", () => {
   const verbs = Object.entries(handles).flatMap(([owner, handle]) =>
     Object.entries(handle)
       .filter(([, member]) => typeof member === "function")
@@ -206,7 +203,7 @@ test("the table has every verb of every handle, and every function that an entry
   expect([...verbs, ...exported].filter((name) => !known.has(name))).toEqual([]);
 });
 
-test("nothing of all this was written", async () => {
+test("none of these calls has written anything", async () => {
   const { store } = handles;
   const streams = await store.streams().toArray();
   expect(streams).toEqual([{ name: "a", version: 2 }]);

@@ -1,4 +1,4 @@
-import { EventStoreError, describe } from "../../../src/adapter.ts";
+import { describe, invalidArgument } from "../../../src/adapter.ts";
 
 /** The encoded name is the name of a folder, which may have at most 255 bytes. */
 const LONGEST_NAME = 200;
@@ -31,21 +31,23 @@ export function resourceNames(name: string): ResourceNames {
 
 function encode(name: unknown): string {
   if (typeof name !== "string" || name === "") {
-    throw refused("name must be a string of at least one character: leave it out for a database in memory");
+    throw invalidArgument(
+      "name",
+      "name must be a string of at least one character: leave it out for a database in memory",
+    );
   }
   const encoded = encodeWellFormed(name).replaceAll(".", "%2E");
   if (encoded.length <= LONGEST_NAME) return encoded;
-  throw refused(`name is too long: it may have at most ${LONGEST_NAME} characters when encoded as in a URL`);
+  throw invalidArgument(
+    "name",
+    `name is too long: it may have at most ${LONGEST_NAME} characters when encoded as in a URL`,
+  );
 }
 
 function encodeWellFormed(name: string): string {
   try {
     return encodeURIComponent(name);
   } catch (error) {
-    throw refused(`name must be well-formed Unicode: ${describe(error)}`);
+    throw invalidArgument("name", `name must be well-formed Unicode: ${describe(error)}`);
   }
-}
-
-function refused(message: string): EventStoreError {
-  return new EventStoreError("invalid-argument", message, { argument: "name" });
 }

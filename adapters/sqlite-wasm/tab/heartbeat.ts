@@ -1,4 +1,4 @@
-import { setInterval, clearInterval } from "../shared/timers.ts";
+import { setInterval, clearInterval, monotonicNow } from "../shared/timers.ts";
 /** How often the leader is asked for a sign of life while an answer is awaited, in milliseconds. */
 const PERIOD = 1_000;
 
@@ -33,12 +33,12 @@ export function createHeartbeat({ ask, onSilence }: HeartbeatOptions): Heartbeat
 
   function heard(): void {
     questions = 0;
-    since = performance.now();
+    since = monotonicNow();
   }
 
   function beat(): void {
     if (!due) return end();
-    if (questions >= LEAST_QUESTIONS && performance.now() - since >= LONGEST_SILENCE) {
+    if (questions >= LEAST_QUESTIONS && monotonicNow() - since >= LONGEST_SILENCE) {
       heard();
       onSilence();
     } else if (ask()) questions += 1;

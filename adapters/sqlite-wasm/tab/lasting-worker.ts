@@ -2,7 +2,7 @@ import { EventStoreError } from "../../../src/adapter.ts";
 import { whenReleased } from "../shared/locks.ts";
 import { startWorker, type WorkerHandle, type WorkerOptions } from "./worker-handle.ts";
 import { isLoadingFailure } from "./worker-loading.ts";
-import { setTimeout, clearTimeout } from "../shared/timers.ts";
+import { setTimeout, clearTimeout, monotonicNow } from "../shared/timers.ts";
 
 /** The pauses before another worker is started, in milliseconds: short at first, then growing. */
 const FIRST_PAUSE = 100;
@@ -35,7 +35,7 @@ export function keepWorker(options: LastingWorkerOptions): LastingWorker {
 
   function start(): void {
     stopWaiting();
-    started = performance.now();
+    started = monotonicNow();
     handle = startWorker({
       ...options,
       onFailure: (error) => (isLoadingFailure(error) ? replace(error) : options.onFailure(error)),
@@ -46,7 +46,7 @@ export function keepWorker(options: LastingWorkerOptions): LastingWorker {
   function replace(error: EventStoreError): void {
     handle = undefined;
     // A worker that ran for a long time says nothing about the next one.
-    if (performance.now() - started > LONGEST_PAUSE) pause = FIRST_PAUSE;
+    if (monotonicNow() - started > LONGEST_PAUSE) pause = FIRST_PAUSE;
     const timer = setTimeout(start, pause);
     pause = Math.min(LONGEST_PAUSE, pause * 2);
     const stopListening = whenHopeful(start);

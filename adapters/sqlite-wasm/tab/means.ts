@@ -7,9 +7,7 @@ import { blocked } from "../shared/blocked.ts";
  * throws).
  */
 export async function refuseWithoutMeans(): Promise<void> {
-  if (globalThis.isSecureContext === undefined) {
-    throw unavailable("no-browser", "there is no browser here: use rivulet/node");
-  }
+  refuseWithoutBrowser(globalThis.isSecureContext);
   if (!globalThis.isSecureContext) {
     throw unavailable("insecure-page", "this page is not secure: use https or localhost");
   }
@@ -28,6 +26,11 @@ export async function refuseWithoutMeans(): Promise<void> {
   } catch (error) {
     throw blocked(error);
   }
+}
+
+/** Checks that the interfaces of every browser exist. @throws `storage-unavailable` with the reason "no-browser". */
+export function refuseWithoutBrowser(means: unknown): void {
+  if (means === undefined) throw unavailable("no-browser", "there is no browser here: use rivulet/node");
 }
 
 function unavailable(reason: string, message: string): EventStoreError {

@@ -1,7 +1,7 @@
 import { EventStoreError, isEventStoreError, describe } from "../../../src/adapter.ts";
 import type { FromWorker } from "../shared/messages.ts";
 import type { WorkerFiles } from "./worker-files.ts";
-import { setTimeout, clearTimeout, queueMicrotask } from "../shared/timers.ts";
+import { setTimeout, clearTimeout } from "../shared/timers.ts";
 
 /** How long a worker's script may be silent before it counts as not loaded, in milliseconds. */
 const LONGEST_LOADING = 20_000;
@@ -38,7 +38,7 @@ export function watchLoading(files: WorkerFiles, onFailure: (error: EventStoreEr
     return worker;
   } catch (error) {
     // Reported asynchronously like every other failure, when the caller is ready for it.
-    queueMicrotask(() => fail(describe(error), error));
+    void Promise.resolve().then(() => fail(describe(error), error));
     return undefined;
   }
 }

@@ -39,7 +39,7 @@ export interface WasmDriver extends SqliteDriver {
   readonly pointer: number;
 }
 
-/** Opens a connection of sqlite-wasm as a driver for rivulet, in any thread. Throws the errors of sqlite-wasm. */
+/** Opens a connection of sqlite-wasm as a driver for rivulet, in any thread. @throws the errors of sqlite-wasm. */
 export function openDriver(sqlite3: Sqlite3Static, { path = ":memory:", vfs }: DriverOptions = {}): WasmDriver {
   const database = new sqlite3.oo1.DB({ filename: path, flags: "c", ...(vfs !== undefined && { vfs }) });
   const db = database.pointer as number;

@@ -10,7 +10,7 @@ const FIRST_CAPACITY = 1 << 16;
  */
 const STRAIGHT = 2;
 
-interface Place {
+interface FileOffset {
   /** The offset in the file, in bytes. */
   readonly at: number;
 }
@@ -20,8 +20,8 @@ interface Place {
  * pages lack them.
  */
 export interface FileAccess {
-  read(into: Uint8Array, place: Place): number;
-  write(bytes: Uint8Array, place: Place): number;
+  read(into: Uint8Array, offset: FileOffset): number;
+  write(bytes: Uint8Array, offset: FileOffset): number;
   truncate(size: number): void;
   getSize(): number;
   flush(): void;
@@ -71,7 +71,7 @@ export function gatherWrites(file: FileAccess): FileAccess {
       handOver();
       return file.write(bytes, { at });
     },
-    read(into, place) {
+    read(into, offset) {
       try {
         handOver();
       } catch (error) {
@@ -79,7 +79,7 @@ export function gatherWrites(file: FileAccess): FileAccess {
         lost = error;
         throw error;
       }
-      return file.read(into, place);
+      return file.read(into, offset);
     },
     truncate(size) {
       handOver();

@@ -8,6 +8,7 @@ import {
 import { blocked, isDenial } from "../shared/blocked.ts";
 import { openChannel, type Channel, type Hail, type Welcome } from "../shared/channel.ts";
 import { openDatabase, rehearse } from "./database.ts";
+import { noSyncAccess } from "./pool.ts";
 import { whenGone } from "../shared/locks.ts";
 import { resourceNames, type ResourceNames } from "../shared/resource-names.ts";
 import type { Sqlite } from "./sqlite.ts";
@@ -193,9 +194,5 @@ async function refuseWithoutFiles(): Promise<void> {
     );
   }
   if ("createSyncAccessHandle" in FileSystemFileHandle.prototype) return;
-  throw new EventStoreError(
-    "storage-unavailable",
-    "this browser is too old: its private files cannot be used synchronously",
-    { reason: "no-sync-access" },
-  );
+  throw noSyncAccess();
 }

@@ -49,6 +49,8 @@ export async function retrying<T>(work: () => Promise<T>): Promise<T> {
         throw new EventStoreError("storage-full", "the browser has no space for a database of this site", {}, error);
       }
       if (isDenial(error)) throw blocked(error);
+      // WebKitGTK has the function, and nothing behind it.
+      if (error instanceof DOMException && error.name === "NotSupportedError") throw noSyncAccess(error);
       if (performance.now() >= deadline) {
         const message = `the files of the database could not be opened for ${LONGEST_WAIT} ms: ${describe(error)}`;
         throw new EventStoreError("storage-unavailable", message, { reason: "files" }, error);
@@ -56,4 +58,9 @@ export async function retrying<T>(work: () => Promise<T>): Promise<T> {
     }
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
+}
+
+export function noSyncAccess(cause?: unknown): EventStoreError {
+  const message = "this browser is too old: its private files cannot be used synchronously";
+  return new EventStoreError("storage-unavailable", message, { reason: "no-sync-access" }, cause);
 }

@@ -81,7 +81,7 @@ function refuseStrangers(driver: SqliteDriver): void {
   if (tables === 0) throw notOurs("it is empty");
 }
 
-/** Checks the whole database before it replaces another. Throws `storage-corrupt` for the first problem. */
+/** Checks the whole database before it replaces another. @throws `storage-corrupt` for the first problem. */
 async function refuseDamage(driver: SqliteDriver): Promise<void> {
   await verifyDatabase(driver, {
     onProblem({ where, what }) {

@@ -12,6 +12,7 @@ const BACKENDS: Readonly<Record<Facts["backend"], string>> = {
   opfs: "a file of this browser (OPFS)",
   file: "a file on the server's disk",
   "durable-object": "a Durable Object at the edge",
+  postgres: "a PostgreSQL database",
   memory: "memory: gone with the page",
 };
 

@@ -7,7 +7,7 @@ import { toParameters } from "./values.ts";
 /**
  * Tells whether a statement may run endlessly, or nearly so: its program is recursive, scans a whole table for every row of
  * another, or calls a function that may take long by itself. The time of all other statements depends on the size of their tables
- * only. Of the values it counts which are large ({@link isLarge}). Throws the driver's error for an invalid statement.
+ * only. Of the values only the large ones matter ({@link isLarge}). An invalid statement fails with the driver's error.
  *
  * @example
  * ```ts

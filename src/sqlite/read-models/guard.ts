@@ -19,7 +19,7 @@ export interface Step {
   readonly p4: string;
 }
 
-/** Compiles a statement to SQLite's program without running it. Throws the driver's error for an invalid statement. */
+/** Compiles a statement to SQLite's program without running it. @throws the driver's error for an invalid statement. */
 export function programOf(driver: SqliteDriver, text: string, values: readonly SqliteParameter[]): Step[] {
   const toStep = ([, opcode, p1, p2, p3, p4]: SqliteRow): Step =>
     ({ opcode, p1, p2, p3, p4: String(p4 ?? "") }) as Step;

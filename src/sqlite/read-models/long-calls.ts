@@ -10,7 +10,7 @@ const SMALL_NUMBER = 1_000_000;
 const MOST_GROWTH = 10_000;
 
 /** Functions whose time is the product of the lengths of their arguments: they compare one at each position of the other. */
-const PAIRING = /^(instr|like|glob|trim|ltrim|rtrim|json_patch|json_pretty)\([23]\)$/;
+const PAIRING = /^(instr|like|glob|trim|ltrim|rtrim|unhex|jsonb?_patch)\([23]\)$/;
 
 /** A width or precision that makes a short text long, or is only known when the statement runs. */
 const WIDE_FORMAT = /%[^%a-z]*(\*|\d{5})/i;
@@ -40,7 +40,7 @@ export function hasLongCall(program: readonly Step[], values: readonly SqlValue[
     if (!CALLS.has(opcode)) continue;
     const argument = (index: number): Known => knownIn(program, p2 + index, values);
     if (PAIRING.test(p4) && argument(0).large && argument(1).large) return true;
-    if (/^(zeroblob|randomblob)\(/.test(p4) && argument(0).large) return true;
+    if (/^(zeroblob|randomblob|json_pretty)\(/.test(p4) && argument(0).large) return true;
     if (/^(printf|format)\(/.test(p4) && isWide(argument(0))) return true;
     if (p4 === "replace(3)") {
       if (argument(1).large || argument(2).large) return true;

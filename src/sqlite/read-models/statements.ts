@@ -20,8 +20,9 @@ type Runs = Pick<ModelBatch, "texts" | "runs">;
 /** Runs statements of read models, which may write only to the tables of their own model. */
 export interface ModelStatements {
   /**
-   * Runs statements in the open transaction, on tables whose names start with `prefix`. Throws a {@link WrongRun} if a statement is
-   * wrong, and the driver's error otherwise.
+   * Runs statements in the open transaction, on tables whose names start with `prefix`.
+   *
+   * @throws a {@link WrongRun} for a wrong statement, otherwise the driver's error.
    */
   run(prefix: string, runs: Runs): void;
 }

@@ -21,7 +21,7 @@ interface KnownModel extends ModelState {
  */
 export interface ModelSets {
   find(model: ModelKey): KnownModel | undefined;
-  /** Throws `client-outdated` if the tables were removed. */
+  /** Checks that the tables were not removed. @throws `client-outdated`. */
   state(model: ModelKey): ModelState;
   create(record: ModelRecord): void;
   /** Creates an empty set beside the one in use. */

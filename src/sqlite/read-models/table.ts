@@ -18,8 +18,8 @@ export function createTable(
 ): void {
   const shown = name.slice(name.lastIndexOf(".") + 1);
   create(driver, `the table "${shown}"`, `CREATE TABLE "${own}" (${columns}\n) STRICT`);
-  for (const [place, index] of indexes.entries()) {
-    const text = `CREATE INDEX "${name}.${number}.${place}" ON "${own}" (${index}\n)`;
+  for (const [ordinal, index] of indexes.entries()) {
+    const text = `CREATE INDEX "${name}.${number}.${ordinal}" ON "${own}" (${index}\n)`;
     create(driver, `the index "${index}" of the table "${shown}"`, text);
   }
   refuseBeyond(driver, shown, own);

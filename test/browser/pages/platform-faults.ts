@@ -1,4 +1,4 @@
-/** Each interface of the browser that opening a store asks, and a way for it to fail: where the page is denied it, or it is missing. */
+/** The interfaces of the browser that opening a store uses, with the ways in which each can fail: access denied, or missing. */
 
 type Faults = Readonly<Record<string, () => void>>;
 
@@ -7,6 +7,8 @@ function denied(): never {
   throw new DOMException("denied by the test", "SecurityError");
 }
 const deniedLater = (): Promise<never> => Promise.reject(new DOMException("denied by the test", "SecurityError"));
+const unsupportedLater = (): Promise<never> =>
+  Promise.reject(new DOMException("not supported by the test", "NotSupportedError"));
 
 function put(owner: object, name: string, value: unknown): void {
   Object.defineProperty(owner, name, { value, configurable: true, writable: true });
@@ -18,11 +20,11 @@ function putGetter(owner: object, name: string, get: () => unknown): void {
 
 const navigatorPrototype = Object.getPrototypeOf(navigator) as object;
 
-/** The types of a page have no names for what only a worker has. */
+/** The types of pages lack what only workers have. */
 const prototypeOf = (name: string): object =>
   (globalThis as unknown as Record<string, { prototype: object }>)[name]!.prototype;
 
-/** In the page, before anything of the store is asked. */
+/** Runs in the page, before the store is opened. */
 export const PAGE_FAULTS: Faults = {
   none: () => undefined,
   "no locks": () => putGetter(navigatorPrototype, "locks", () => undefined),
@@ -46,13 +48,15 @@ export const PAGE_FAULTS: Faults = {
   "a worker throws": () => put(globalThis, "Worker", denied),
 };
 
-/** In the worker. */
+/** Runs in the worker. */
 export const WORKER_FAULTS: Faults = {
   "a lock rejects in the worker": () => put(prototypeOf("LockManager"), "request", deniedLater),
   "a lock throws in the worker": () => put(prototypeOf("LockManager"), "request", denied),
   "the directory throws in the worker": () => put(StorageManager.prototype, "getDirectory", denied),
   "the directory rejects in the worker": () => put(StorageManager.prototype, "getDirectory", deniedLater),
   "a file is denied in the worker": () => put(FileSystemFileHandle.prototype, "createSyncAccessHandle", deniedLater),
+  "files are not supported in the worker": () =>
+    put(FileSystemFileHandle.prototype, "createSyncAccessHandle", unsupportedLater),
   "a channel throws in the worker": () => put(globalThis, "BroadcastChannel", denied),
   "the estimate rejects in the worker": () => put(StorageManager.prototype, "estimate", deniedLater),
   "compiling is denied in the worker": () => {

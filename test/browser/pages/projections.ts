@@ -2,13 +2,13 @@
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { playProjectionStories } from "../../support/projection-stories.ts";
 
-const places = {
+const adapters = {
   "in memory": () => sqliteWasm(),
   "on files": () => sqliteWasm({ name: crypto.randomUUID() }),
 };
 
-const play = (place: keyof typeof places, stories: number): Promise<void> =>
-  playProjectionStories(places[place], stories);
+const play = (adapter: keyof typeof adapters, stories: number): Promise<void> =>
+  playProjectionStories(adapters[adapter], stories);
 
 declare global {
   interface Window {

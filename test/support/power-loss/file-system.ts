@@ -103,7 +103,7 @@ class FileHandle {
   }
 }
 
-interface Place {
+interface FileOffset {
   /** The offset in the file, in bytes. The VFS always passes it. */
   readonly at: number;
 }
@@ -117,12 +117,12 @@ class SyncAccessHandle {
     this.#file = file;
   }
 
-  read(into: ArrayBufferView, { at }: Place): number {
+  read(into: ArrayBufferView, { at }: FileOffset): number {
     if (!this.#disk.hasPower) throw new PowerLoss();
     return this.#file.seen.read(bytesOf(into), at);
   }
 
-  write(from: ArrayBufferView, { at }: Place): number {
+  write(from: ArrayBufferView, { at }: FileOffset): number {
     this.#disk.spend();
     // A copy, because the source memory continues to change.
     const bytes = bytesOf(from).slice();

@@ -1,12 +1,13 @@
 /** Asks what does not end, goes on meanwhile, and leaves: PATH, "here" or "worker", "close", "exit" or "kill". Prints what came of it. */
 import { openEventStore } from "rivulet";
-import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { childrenOf } from "../children.ts";
+import { givenEngine } from "../given-engine.ts";
 import { until } from "../until.ts";
 
 const [path = "", where, leaving] = process.argv.slice(2);
-const store = await openEventStore(betterSqlite3({ path, worker: where === "worker" }));
+const adapter = await givenEngine();
+const store = await openEventStore(adapter({ path, worker: where === "worker" }));
 const rows = table("rows", "position INTEGER PRIMARY KEY");
 const model = await store.readModel(
   defineReadModel({

@@ -43,7 +43,7 @@ function refuses(name: string, bad: readonly unknown[], attempts: Readonly<Recor
 }
 
 export const badInputCases: readonly Case[] = [
-  refuses("stream names that cannot be are refused", BAD_NAMES, {
+  refuses("invalid stream names are refused", BAD_NAMES, {
     stream: (store, bad) => store.stream(bad),
     "entries[1].stream": (store, bad) =>
       store.append([
@@ -54,14 +54,14 @@ export const badInputCases: readonly Case[] = [
     "types[1]": (store, bad) => store.watch({ types: ["a", bad] }),
     projection: (store, bad) => store.stream("a").saveSnapshot({ projection: bad, version: 1, state: 1 }),
   }),
-  refuses("versions, positions and limits that cannot be are refused", BAD_NUMBERS, {
+  refuses("invalid versions, positions and limits are refused", BAD_NUMBERS, {
     expectedVersion: (store, bad) => store.stream("a").append(numbered(1), { expectedVersion: bad ?? ("" as never) }),
     after: (store, bad) => store.read({ after: bad }),
     upTo: (store, bad) => store.stream("a").read({ upTo: bad }),
     version: (store, bad) => store.stream("a").saveSnapshot({ projection: "p", version: bad, state: 1 }),
     schema: (store, bad) => store.stream("a").loadSnapshot("p", { schema: bad }),
   }),
-  refuses("other options that cannot be are refused", [true, "sideways", [], new Date(Number.NaN)], {
+  refuses("other invalid options are refused", [true, "sideways", [], new Date(Number.NaN)], {
     expectedVersion: (store, bad) => store.stream("a").append(numbered(1), { expectedVersion: bad }),
     direction: (store, bad) => store.read({ direction: bad }),
     limit: (store, bad) => store.read({ limit: bad }),
@@ -84,6 +84,7 @@ export const badInputCases: readonly Case[] = [
       const store = await open();
       const table: readonly (readonly [unknown, string])[] = [
         [null, "events[1]"],
+        [undefined, "events[1]"],
         ["placed", "events[1]"],
         [{ type: "t", id: "" }, "events[1].id"],
         [{ type: "t", id: "x".repeat(256) }, "events[1].id"],
@@ -105,6 +106,23 @@ export const badInputCases: readonly Case[] = [
         const error = await fails(store.stream("a").append(batch), "invalid-event", path);
         equal(error.details.path, path, "path");
       }
+      // A hole is a missing event, not one event less.
+      // oxlint-disable-next-line no-sparse-arrays -- the hole is what is tested
+      const holed = [{ type: "t" }, , { type: "t" }] as NewEvent[];
+      const missing = await fails(store.stream("a").append(holed), "invalid-event", "a missing event");
+      equal(missing.details.path, "events[1]", "path");
+      equal(await store.head(), 0, "head");
+    },
+  },
+  {
+    name: "an append with a missing entry is refused, and nothing is written",
+    async run({ open }) {
+      const store = await open();
+      const entry = { stream: "a", events: numbered(1) };
+      // oxlint-disable-next-line no-sparse-arrays -- the hole is what is tested
+      const entries = [entry, , entry] as (typeof entry)[];
+      const missing = await fails(store.append(entries), "invalid-argument", "a missing entry");
+      equal(missing.details.argument, "entries[1]", "argument");
       equal(await store.head(), 0, "head");
     },
   },

@@ -71,7 +71,7 @@ export const liveQueryCases: readonly Case[] = [
   },
   {
     name: "a live query sees what another store has written, and reaches the head",
-    needs: "alongside",
+    needs: ["sql", "alongside"],
     async run({ open, alongside }) {
       const store = await open();
       const other = await alongside(store);
@@ -101,7 +101,7 @@ export const liveQueryCases: readonly Case[] = [
   },
   {
     name: "a query over several models runs again when one of them has changed, here or through another store",
-    needs: "alongside",
+    needs: ["sql", "alongside"],
     async run({ open, alongside }) {
       const store = await open();
       const other = await alongside(store);

@@ -78,7 +78,7 @@ export const readModelCases: readonly Case[] = [
   },
   {
     name: "events that several stores handle at once are in the tables exactly once",
-    needs: "alongside",
+    needs: ["sql", "alongside"],
     async run({ open, alongside }) {
       const store = await open();
       await appendTo(store, "a", 3_000);
@@ -99,7 +99,7 @@ export const readModelCases: readonly Case[] = [
   },
   {
     name: "a read model goes on from its checkpoint when the store is opened again",
-    needs: "reopen",
+    needs: ["sql", "reopen"],
     async run({ open, reopen }) {
       const store = await open();
       await appendTo(store, "a", 10);

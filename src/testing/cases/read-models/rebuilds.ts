@@ -184,7 +184,7 @@ export const modelRebuildCases: readonly Case[] = [
   },
   {
     name: "a rebuild by another store is seen here, too, by caughtUp, queries and live queries",
-    needs: "alongside",
+    needs: ["sql", "alongside"],
     async run({ open, alongside }) {
       const store = await open();
       await append(store, HISTORY);
@@ -212,7 +212,7 @@ export const modelRebuildCases: readonly Case[] = [
   },
   {
     name: "two rebuilds at once, by two stores that append meanwhile, leave every event in the tables once",
-    needs: "alongside",
+    needs: ["sql", "alongside"],
     async run({ open, alongside }) {
       const store = await open();
       await append(store, HISTORY);

@@ -91,7 +91,7 @@ export const modelSchemaCases: readonly Case[] = [
   },
   {
     name: "older code beside newer queries its own tables, which stay up to date, but never rebuilds them",
-    needs: "alongside",
+    needs: ["sql", "alongside"],
     async run({ open, alongside }) {
       const store = await open();
       await append(store, HISTORY);
@@ -110,7 +110,7 @@ export const modelSchemaCases: readonly Case[] = [
   },
   {
     name: "the tables of an older schema are removed after its last client, and not created again beside a newer one",
-    needs: "alongside",
+    needs: ["sql", "alongside"],
     async run({ open, alongside }) {
       const store = await open();
       await append(store, 10);

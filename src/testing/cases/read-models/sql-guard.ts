@@ -322,7 +322,7 @@ export const sqlGuardCases: readonly Case[] = [
   },
   {
     name: "a store whose read models were refused opens again",
-    needs: "reopen",
+    needs: ["sql", "reopen"],
     async run({ open, reopen }) {
       const store = await open();
       const definition = (columns: string): ReturnType<typeof defineReadModel> =>

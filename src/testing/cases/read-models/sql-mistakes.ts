@@ -42,6 +42,7 @@ const QUERIES: readonly (readonly [statement: () => Statement, says: RegExp])[] 
   [() => sql`/* SELECT 1 */`, /empty/],
   [() => sql`SELECT 1; SELECT 2`, /one statement at a time/],
   [() => sql`SELECT 1; -- and\n SELECT 2`, /one statement at a time/],
+  [() => sql`SELECT 1; /* one */ SELECT 2 /* two */`, /one statement at a time/],
   [() => sql`SELECT ?`, /\$\{…\}/],
   [() => sql`SELECT ?1`, /\$\{…\}/],
   [() => sql`SELECT :word`, /\$\{…\}/],

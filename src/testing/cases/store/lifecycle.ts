@@ -82,7 +82,10 @@ export const lifecycleCases: readonly Case[] = [
     async run({ open }) {
       const info = await (await open()).info();
       ok(info.adapter.length > 0, "adapter should be named");
-      ok(["file", "memory", "opfs", "durable-object"].includes(info.backend), `unknown backend: ${info.backend}`);
+      ok(
+        ["file", "memory", "opfs", "durable-object", "postgres"].includes(info.backend),
+        `unknown backend: ${info.backend}`,
+      );
       ok(["full", "normal", "output-gate", "none"].includes(info.durability), `unknown durability: ${info.durability}`);
       ok(["leader", "follower"].includes(info.role), `unknown role: ${info.role}`);
       ok(info.formatVersion >= 1, "formatVersion should be at least 1");

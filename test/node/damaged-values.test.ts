@@ -53,7 +53,7 @@ const lease = (name: string, holder: string, token: number | string, expires: nu
   `INSERT OR REPLACE INTO leases VALUES (${sqlText(name)}, ${sqlText(holder)}, ${token}, ${expires})`;
 const LAST = "(SELECT value FROM meta WHERE key = 'last_lease')";
 
-/** What is damaged; the SQL that does it; what uses it; what the error's message names; its details. */
+/** The damaged value, the SQL that damages it, its uses, the pattern of the error's message, and the error's details. */
 const DAMAGES: readonly (readonly [
   what: string,
   damage: string,
@@ -135,9 +135,9 @@ const DAMAGES: readonly (readonly [
   ],
 ];
 
-describe.each(DAMAGES)("%s is damage, told with its place", (_what, damage, uses, place, details) => {
+describe.each(DAMAGES)("%s is reported as damage, with its position", (_what, damage, uses, place, details) => {
   for (const [use, run] of uses) {
-    test.each([false, true])(`to ${use}; in a worker: %s`, async (worker) => {
+    test.each([false, true])(`by ${use}; in a worker: %s`, async (worker) => {
       const path = await fill();
       tamper(path, damage);
       const store = await openEventStore(betterSqlite3({ path, worker }));
@@ -145,13 +145,13 @@ describe.each(DAMAGES)("%s is damage, told with its place", (_what, damage, uses
       const error = await run(store).catch((thrown: unknown) => thrown);
 
       expect(error).toMatchObject({ code: "storage-corrupt", message: expect.stringMatching(place), details });
-      // It concerns nobody else.
+      // Other users of the file are not affected.
       expect((await store.stream("a").append({ type: "counted", data: 1 })).position).toBe(HEAD + 1);
       await store.close();
     });
   }
 
-  test("to whoever verifies the database", async () => {
+  test("by verify", async () => {
     const path = await fill();
     tamper(path, damage);
 
@@ -163,14 +163,14 @@ describe.each(DAMAGES)("%s is damage, told with its place", (_what, damage, uses
 
 const NESTED = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
 
-describe("an event nested 100,000 deep, put there by something else, is damage with its position", () => {
+describe("an event nested 100,000 deep, written by another program, is reported as damage with its position", () => {
   const USES: readonly (readonly [string, Use])[] = [
     ["an export", (store) => store.exportEvents(ndjson).toArray()],
     ["a copy", (store) => fork(store)],
     ["a copy of the past", (store) => fork(store.at(HEAD))],
   ];
 
-  test.each([[[]], [["--json"]]])("to `rivulet events` with %j", async (options) => {
+  test.each([[[]], [["--json"]]])("by `rivulet events` with %j", async (options) => {
     const path = await fill();
     tamper(path, `UPDATE events SET data = ${sqlText(NESTED)} WHERE position = 2`);
 
@@ -182,7 +182,7 @@ describe("an event nested 100,000 deep, put there by something else, is damage w
   for (const column of ["data", "metadata"]) {
     const value = column === "data" ? NESTED : `{"a":${NESTED}}`;
     for (const [use, run] of USES) {
-      test(`to ${use}, in its ${column}`, async () => {
+      test(`by ${use}, in its ${column}`, async () => {
         const path = await fill();
         tamper(path, `UPDATE events SET ${column} = ${sqlText(value)} WHERE position = 2`);
         const store = await openEventStore(betterSqlite3({ path }));
@@ -196,7 +196,7 @@ describe("an event nested 100,000 deep, put there by something else, is damage w
   }
 });
 
-/** Three events, with what is kept about them: snapshots, a consumer's position, a read model. */
+/** Three events with snapshots, a consumer's checkpoint and a read model. */
 async function fill(): Promise<string> {
   const path = temporaryPath();
   const store = await openEventStore(betterSqlite3({ path, durability: "normal" }));

@@ -1,7 +1,7 @@
 import { isEventStoreError, memory, openEventStore } from "rivulet";
 import { expect, test } from "vitest";
 
-test("calls of next made at once are answered in turn, each with an event of its own or the end", async () => {
+test("concurrent calls of next each get one event in order, or the end", async () => {
   await using store = await openEventStore(memory());
   await store.stream("s").append([{ type: "a" }, { type: "b" }]);
   const reader = store.read();
@@ -29,7 +29,7 @@ test("concurrent calls of next on one watcher get one event each, in order", asy
 
 test("a watch that is left while it starts never becomes live", async () => {
   await using store = await openEventStore(memory());
-  // Another one keeps the notifier going.
+  // Another watcher keeps the notifier running.
   const other = store.watch({ after: "head" });
   const next = other.next();
   let live = 0;
@@ -48,7 +48,7 @@ test("a watch that is left while it starts never becomes live", async () => {
   await next;
 });
 
-test("an id that the maker of ids should not have made is refused", async () => {
+test("an invalid id returned by newId is refused", async () => {
   for (const id of ["", "x".repeat(256), "a\0b", "\ud800"]) {
     await using store = await openEventStore(memory(), { newId: () => id });
 

@@ -1,0 +1,8 @@
+import { describeForeignConformance } from "../support/foreign-conformance.ts";
+
+describeForeignConformance({
+  runtime: "Deno",
+  module: "rivulet/node-sqlite",
+  adapter: "nodeSqlite",
+  place: "memory",
+});

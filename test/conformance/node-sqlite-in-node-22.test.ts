@@ -1,0 +1,8 @@
+import { describeForeignConformance } from "../support/foreign-conformance.ts";
+
+describeForeignConformance({
+  runtime: "Node 22",
+  module: "rivulet/node-sqlite",
+  adapter: "nodeSqlite",
+  place: "file",
+});
