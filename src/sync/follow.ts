@@ -27,11 +27,6 @@ const PATIENCE = 40_000;
  * until the hub has confirmed it.
  *
  * @throws `invalid-argument`, `store-closed`, or a storage code.
- * @example
- * ```ts
- * const replica = await follow(store, { url: "https://example.org/sync", streamPrefixes: ["account-"], deciders: { withdrawal } });
- * await replica.stream("account-1").execute("withdrawal", { withdraw: 30 });
- * ```
  */
 export async function follow(store: EventStore, options: FollowOptions): Promise<Replica> {
   checkOptions(options, OPTIONS);

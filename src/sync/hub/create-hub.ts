@@ -50,13 +50,6 @@ class Refusal extends Error {
  * Makes a store the hub of replicas: it alone orders the events of the streams that they follow, and decides their commands.
  *
  * @throws `invalid-argument` and `store-closed`.
- * @example
- * ```ts
- * const hub = createHub(store, {
- *   authenticate: (request) => (request.headers.get("authorization") === "Bearer ada" ? "ada" : undefined),
- *   deciders: { withdrawal },
- * });
- * ```
  */
 export function createHub<Client>(store: EventStore, options: HubOptions<Client>): Hub {
   checkOptions(options, ["authenticate", "mayFollow", "mayAppend", "mayExecute", "deciders", "limits"]);
