@@ -2,11 +2,14 @@ import { openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3, type BetterSqlite3Options } from "rivulet/better-sqlite3";
 import { conformanceCases, type ConformanceHarness } from "rivulet/testing";
 import { describe, test } from "vitest";
+import { countInMatrix } from "./count-in-matrix.ts";
+import type { MatrixName } from "./matrix.ts";
 import { temporaryPath } from "./temporary.ts";
 
-/** Runs every conformance case over one adapter, under its name. */
-export function describeConformance(name: string, harness: ConformanceHarness): void {
+/** Runs every conformance case over one adapter, under its name. `row`: the row of README's table that counts them. */
+export function describeConformance(name: string, harness: ConformanceHarness, row?: MatrixName): void {
   describe(name, () => {
+    if (row !== undefined) countInMatrix(row, "conformance");
     for (const { name: behaviour, run } of conformanceCases(harness)) test(behaviour, run);
   });
 }
