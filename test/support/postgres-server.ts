@@ -44,9 +44,9 @@ export async function servePostgres(flushes = true, primary?: Postgres): Promise
         ? ["initdb", "-A", "trust", "-E", "UTF8", "--locale=C"]
         : ["pg_basebackup", "-h", primary.host, "--write-recovery-conf", "--checkpoint=fast"];
     const all = ["-D", data, "-U", "rivulet", "--no-sync", ...options];
-    const found = join(programs as string, program as string);
+    const found = join(programs as string, program);
     // On the path, there may be links to some of the programs only.
-    const command = existsSync(found) ? found : (program as string);
+    const command = existsSync(found) ? found : program;
     const { status, stderr } = spawnSync(command, all, { ...identity, cwd: host });
     if (status !== 0) throw new Error(`${program} failed: ${String(stderr)}`);
   }
