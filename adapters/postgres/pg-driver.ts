@@ -1,5 +1,12 @@
 import pg from "pg";
-import { EventStoreError, type PostgresDriver, type PostgresQuery, type PostgresRow } from "../../src/adapter.ts";
+import {
+  EventStoreError,
+  type PostgresAsk,
+  type PostgresDriver,
+  type PostgresQuery,
+  type PostgresResult,
+  type PostgresRow,
+} from "../../src/adapter.ts";
 import type { PostgresOptions } from "./index.ts";
 
 /** How long a connection may be idle before the operating system checks it, in milliseconds. */
@@ -90,7 +97,17 @@ async function run(
   return last.rows;
 }
 
-async function inTransaction<T>(pool: pg.Pool, work: (query: PostgresQuery) => Promise<T>): Promise<T> {
+/** Runs one statement: the extended protocol takes no more (https://www.postgresql.org/docs/current/protocol-flow.html). */
+async function ask(client: pg.ClientBase, text: string, values: Parameters<PostgresAsk>[1]): Promise<PostgresResult> {
+  const statement = { text, rowMode: "array" as const, types: AS_TEXT, queryMode: "extended", values: [...(values ?? [])] };
+  const { fields, rows } = await client.query<(string | null)[]>(statement);
+  return { columns: fields.map(({ name, dataTypeID: type }) => ({ name, type })), rows };
+}
+
+async function inTransaction<T>(
+  pool: pg.Pool,
+  work: (query: PostgresQuery, ask: PostgresAsk) => Promise<T>,
+): Promise<T> {
   const client = await pool.connect();
   const ignore = (): void => undefined;
   // A lost connection also fails the statement in progress.
@@ -99,7 +116,10 @@ async function inTransaction<T>(pool: pg.Pool, work: (query: PostgresQuery) => P
   try {
     await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
     try {
-      const result = await work((sql, values) => run(client, sql, values));
+      const result = await work(
+        (sql, values) => run(client, sql, values),
+        (sql, values) => ask(client, sql, values),
+      );
       await client.query("COMMIT");
       return result;
     } catch (error) {

@@ -1,10 +1,12 @@
 import { startTimer } from "../platform.ts";
 import type { EventStorage, StorageNews } from "../storage/protocol.ts";
 import type { Commit } from "./appender.ts";
-import type { PostgresDriver, PostgresListener } from "./driver.ts";
+import { keyOf } from "../storage/read-model-names.ts";
+import type { PostgresDriver, PostgresListener, PostgresRow } from "./driver.ts";
 import { nextPause } from "./faults.ts";
+import type { ModelChange } from "./read-models/models.ts";
 import { LISTENERS } from "./schema.ts";
-import { toNumber } from "./values.ts";
+import { arrayOf, toNumber } from "./values.ts";
 
 /** How often a listening connection is used, in milliseconds: whether it is alive, and whether a notification was lost. */
 const CHECK_INTERVAL = 30_000;
@@ -18,6 +20,8 @@ type Listener = (news: StorageNews) => void;
 export interface News extends Pick<EventStorage, "onChange"> {
   /** Reports a commit of this process, and announces it to others if they listen. */
   tell(commit: Commit): void;
+  /** The same for a change of a read model. */
+  tellModel(change: ModelChange): void;
   /** Ends the reports; resolves once everything is announced. */
   stop(): Promise<void>;
 }
@@ -25,17 +29,26 @@ export interface News extends Pick<EventStorage, "onChange"> {
 /** `oid`: of the table of events. `isFinal` tells whether an error means that there will be no more news. `s`: the schema's quoted name. */
 export function createNews(driver: PostgresDriver, s: string, oid: number, isFinal: (error: unknown) => unknown): News {
   const channel = `rivulet_${oid}`;
-  const selectHead = `SELECT max(position) FROM ${s}.events`;
+  const selectAll = `SELECT (SELECT max(position) FROM ${s}.events), name || '.' || schema, generation FROM (SELECT) one LEFT JOIN ${s}.models ON true`;
   const listeners = new Map<Listener, ((error: unknown) => void) | undefined>();
   const announcing = createAnnouncer(driver, channel);
   let told = 0;
+  /** The newest known generation of each read model. */
+  let generations: ReadonlyMap<string, number> = new Map();
   /** The connection that listens, or tries to; undefined while there are no listeners. */
   let session: { stop(): void } | undefined;
 
-  function report(head: number): void {
-    if (head <= told) return;
-    told = head;
-    for (const listener of [...listeners.keys()]) listener({ epoch: 1, head });
+  function report(head: number, models?: ReadonlyMap<string, number>): void {
+    const changed = models !== undefined && isChanged(models);
+    if (head <= told && !changed) return;
+    told = Math.max(told, head);
+    if (changed) generations = models;
+    const news = { epoch: 1, head: told, ...(changed && { models: Object.fromEntries(models) }) };
+    for (const listener of [...listeners.keys()]) listener(news);
+  }
+
+  function isChanged(models: ReadonlyMap<string, number>): boolean {
+    return models.size !== generations.size || [...models].some(([key, one]) => generations.get(key) !== one);
   }
 
   function listen(): { stop(): void } {
@@ -76,7 +89,9 @@ export function createNews(driver: PostgresDriver, s: string, oid: number, isFin
 
     /** A notification only wakes: the database tells what is new. That of an own commit has been reported before. */
     function hear(payload: string): void {
-      if (Number(payload) > told) void read();
+      const [first = "", generation] = payload.split(" ");
+      const isNews = generation === undefined ? Number(first) > told : Number(generation) !== generations.get(first);
+      if (isNews) void read();
     }
 
     async function read(): Promise<void> {
@@ -86,8 +101,12 @@ export function createNews(driver: PostgresDriver, s: string, oid: number, isFin
       try {
         while (again && connection !== undefined) {
           again = false;
-          const [[head] = []] = await connection.query(selectHead);
-          if (!stopped) report(toNumber(head));
+          const before = generations;
+          const rows = await connection.query(selectAll);
+          if (stopped) continue;
+          // What this process has changed meanwhile may be missing: it is read again.
+          if (before === generations) report(toNumber(rows[0]?.[0]), toGenerations(rows));
+          else again = true;
         }
       } catch (error) {
         reconnect(error);
@@ -120,8 +139,17 @@ export function createNews(driver: PostgresDriver, s: string, oid: number, isFin
 
   return {
     tell({ head, watched }) {
-      if (watched) announcing.announce(head);
+      if (watched) announcing.announce("", head);
       report(head);
+    },
+    tellModel({ model, generation, watched }) {
+      const key = keyOf(model);
+      if (watched) announcing.announce(key, generation ?? -1);
+      const models = new Map(generations);
+      if (generation === undefined) models.delete(key);
+      // Answers may come in another order than the commits.
+      else models.set(key, Math.max(generation, models.get(key) ?? 0));
+      report(told, models);
     },
     onChange(listener, onEnd) {
       listeners.set(listener, onEnd);
@@ -140,20 +168,31 @@ export function createNews(driver: PostgresDriver, s: string, oid: number, isFin
   };
 }
 
-/** Sends notifications after commits. Those that come while one is sent are joined: in a commit, they would wait for each other. */
+function toGenerations(rows: readonly PostgresRow[]): ReadonlyMap<string, number> {
+  const models = rows.flatMap(([, key, generation]) => (key == null ? [] : [[key, toNumber(generation)] as const]));
+  return new Map(models);
+}
+
+/**
+ * Sends notifications after commits: the head, or a read model and its generation. Those that come while others are sent are joined:
+ * in a commit, they would wait for each other.
+ */
 function createAnnouncer(
   driver: PostgresDriver,
   channel: string,
-): { announce(head: number): void; drained(): Promise<void> } {
-  let newest = 0;
-  let announced = 0;
+): { announce(key: string, number: number): void; drained(): Promise<void> } {
+  let waiting = new Map<string, number>();
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
-    while (announced < newest) {
-      announced = newest;
+    while (waiting.size > 0) {
+      const payloads = [...waiting].map(([key, number]) => (key === "" ? String(number) : `${key} ${number}`));
+      waiting = new Map();
       try {
-        await driver.query("SELECT pg_notify($1, $2)", [channel, String(announced)]);
+        await driver.query("SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload", [
+          channel,
+          arrayOf(payloads),
+        ]);
       } catch {
         // Others find the commit when they check their connection.
       }
@@ -162,8 +201,8 @@ function createAnnouncer(
   }
 
   return {
-    announce(head) {
-      newest = Math.max(newest, head);
+    announce(key, number) {
+      waiting.set(key, key === "" ? Math.max(number, waiting.get(key) ?? 0) : number);
       running ??= run();
     },
     drained: () => running ?? Promise.resolve(),

@@ -13,7 +13,7 @@ import type { JsonText } from "../events/json.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { ConsumerStorage } from "./consumer-protocol.ts";
 import type { LeaseStorage, RuntimeLock } from "./lease-protocol.ts";
-import type { ModelStorage } from "./read-model-protocol.ts";
+import type { ModelStorage, SqlDialect } from "./read-model-protocol.ts";
 import type { StorageInfo } from "./storage-info.ts";
 import type { SyncStorage } from "./sync-protocol.ts";
 
@@ -229,6 +229,8 @@ export interface EventStorage {
   info(): Promise<StorageInfo>;
   /** Read models. Absent if the storage has no SQL. */
   readonly models?: ModelStorage;
+  /** The dialect of their SQL, if it is not SQLite's. */
+  readonly dialect?: SqlDialect;
   readonly leases: LeaseStorage;
   readonly consumers: ConsumerStorage;
   /** What replicas and hubs store. Absent if the storage can be neither. */

@@ -57,8 +57,8 @@ export interface ConformanceHarness {
    * store only.
    */
   alongside?(open: EventStore, options?: OpenOptions): Promise<EventStore>;
-  /** The storage has SQL, so that read models must work. */
-  readonly sql?: true;
+  /** The storage has SQL, so that read models must work: that of SQLite, or another dialect. */
+  readonly sql?: true | "postgres";
   /** The storage interrupts read models' statements after their timeout. */
   readonly limits?: true;
 }
@@ -92,7 +92,9 @@ export interface ConformanceCase {
  * ```
  */
 export function conformanceCases(harness: ConformanceHarness): readonly ConformanceCase[] {
-  const can = ({ needs = [] }: Case): boolean => [needs].flat().every((hook) => harness[hook] !== undefined);
+  const own = harness.sql === "postgres" ? "postgres" : "sqlite";
+  const can = ({ needs = [], dialect = own }: Case): boolean =>
+    dialect === own && [needs].flat().every((hook) => harness[hook] !== undefined);
   return CASES.filter(can).map((one) => ({
     name: one.name,
     run: () => runCase(harness, one),

@@ -1,0 +1,106 @@
+import { isEventStoreError, messageOf } from "../../errors.ts";
+import type { ModelBatch, SqlValue } from "../../storage/protocol.ts";
+import type { PostgresDriver, PostgresQuery } from "../driver.ts";
+import { queryTimeout } from "../../storage/query-timeout.ts";
+import { arrayOf } from "../values.ts";
+import type { Permit } from "./guard.ts";
+import { typeStatement, type TypedTexts } from "./parameters.ts";
+import { firstWord } from "./statement-text.ts";
+import { explain, explainWrong, isInterrupted, isWrongStatement } from "./wrong-statement.ts";
+
+/** The first words of statements that change a read model. */
+const FILLING: ReadonlySet<string> = new Set(["insert", "update", "delete", "merge", "with"]);
+
+/** The statements of a batch, ready to be run. */
+export interface PreparedRuns {
+  /** The distinct texts, with typed parameters. */
+  readonly texts: readonly string[];
+  /** The number of the text of each run, from 1, and its parameter. */
+  readonly numbers: readonly number[];
+  readonly parameters: readonly string[];
+  /** The first run that must not be run, and why. */
+  readonly wrong?: WrongRun;
+}
+
+/** A statement that is wrong, given by its index in `runs`. */
+export interface WrongRun {
+  readonly run: number;
+  readonly message: string;
+}
+
+/** Runs statements of read models, which may write only to the tables of their own model. */
+export interface ModelStatements {
+  /** Types and checks statements on tables whose names start with `prefix`. */
+  prepare(prefix: string, runs: Pick<ModelBatch, "texts" | "runs">): Promise<PreparedRuns>;
+  /**
+   * Runs them in the open transaction, whose `statement_timeout` limits them together. Returns the first that is wrong: then nothing
+   * has changed.
+   *
+   * @throws `query-timeout`.
+   */
+  run(query: PostgresQuery, runs: PreparedRuns, timeout: number | undefined): Promise<WrongRun | undefined>;
+}
+
+export function createModelStatements(
+  driver: PostgresDriver,
+  s: string,
+  allow: (text: string, permit: Permit) => Promise<void>,
+): ModelStatements {
+  const select = `SELECT ${s}.run_statements($1, $2, $3), set_config('statement_timeout', '0', true)`;
+
+  async function findWrong(texts: readonly string[], permit: Permit): Promise<ReadonlyMap<number, string>> {
+    const wrong = new Map<number, string>();
+    for (const [index, text] of texts.entries()) {
+      if (!FILLING.has(firstWord(text))) {
+        wrong.set(index + 1, "only INSERT, UPDATE, DELETE and MERGE can change a read model");
+        continue;
+      }
+      try {
+        await allow(text, permit);
+      } catch (error) {
+        if (isEventStoreError(error, "invalid-argument")) wrong.set(index + 1, error.message);
+        else if (isWrongStatement(driver, error)) wrong.set(index + 1, explainWrong(driver, error));
+        else throw error;
+      }
+    }
+    return wrong;
+  }
+
+  return {
+    async prepare(prefix, { texts, runs }) {
+      const known = texts.map((): TypedTexts => new Map());
+      const numberOf = new Map<string, number>();
+      const numbers: number[] = [];
+      const parameters: string[] = [];
+      let wrong: WrongRun | undefined;
+      for (const [index, [place, values]] of runs.entries()) {
+        try {
+          const typed = typeStatement(texts[place] as string, values as SqlValue[], known[place]);
+          if (!numberOf.has(typed.text)) numberOf.set(typed.text, numberOf.size + 1);
+          numbers.push(numberOf.get(typed.text) as number);
+          parameters.push(typed.parameter ?? "{}");
+        } catch (error) {
+          wrong = { run: index, message: messageOf(error) };
+          break;
+        }
+      }
+      const typedTexts = [...numberOf.keys()];
+      const refused = await findWrong(typedTexts, { prefixes: [prefix], writes: true });
+      const first = numbers.findIndex((number) => refused.has(number));
+      if (first !== -1) wrong = { run: first, message: refused.get(numbers[first] as number) as string };
+      return { texts: typedTexts, numbers, parameters, ...(wrong && { wrong }) };
+    },
+    async run(query, { texts, numbers, parameters, wrong }, timeout) {
+      if (wrong !== undefined) return wrong;
+      if (numbers.length === 0) return undefined;
+      try {
+        const [[failed] = []] = await query(select, [arrayOf(texts), arrayOf(numbers), arrayOf(parameters)]);
+        const [, run, code, message] = /^(\d+) (\S+) ([^]*)$/.exec(failed ?? "") ?? [];
+        if (run === undefined) return undefined;
+        return { run: Number(run) - 1, message: explain(code as string, message as string) };
+      } catch (error) {
+        throw isInterrupted(driver, error) && timeout !== undefined ? queryTimeout(timeout, error) : error;
+      }
+    },
+  };
+}
