@@ -34,6 +34,7 @@ import { severalStreamsCases } from "./cases/append/several-streams.ts";
 import { snapshotCases } from "./cases/projections/snapshots.ts";
 import { endlessCases } from "./cases/read-models/endless-queries.ts";
 import { sqlGuardCases } from "./cases/read-models/sql-guard.ts";
+import { postgresGuardCases } from "./cases/read-models/sql-guard-postgres.ts";
 import { sqlMistakeCases } from "./cases/read-models/sql-mistakes.ts";
 import { sqlValueCases } from "./cases/read-models/sql-values.ts";
 import { streamListCases } from "./cases/store/stream-list.ts";
@@ -133,6 +134,7 @@ const CASES: readonly Case[] = [
   ...sqlValueCases,
   ...sqlMistakeCases,
   ...sqlGuardCases,
+  ...postgresGuardCases,
   ...endlessCases,
   ...modelRebuildCases,
   ...modelSchemaCases,

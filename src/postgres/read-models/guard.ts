@@ -48,7 +48,9 @@ export async function guardStatement(
       AND d.objid = $1::regprocedure AND NOT (d.refclassid = 'pg_namespace'::regclass AND d.refobjid = $2::regnamespace)
       AND NOT (d.refclassid = 'pg_class'::regclass AND d.refobjid = ANY ($3::oid[]))
       AND NOT (d.refclassid = 'pg_type'::regclass AND EXISTS
-        (SELECT FROM pg_type t WHERE t.oid = d.refobjid AND t.typrelid = ANY ($3::oid[])))`,
+        (SELECT FROM pg_type t WHERE t.oid = d.refobjid AND t.typrelid = ANY ($3::oid[])))
+      AND NOT (d.refclassid IN ('pg_collation'::regclass, 'pg_ts_config'::regclass, 'pg_ts_dict'::regclass)
+        AND (pg_identify_object(d.refclassid, d.refobjid, 0)).schema = 'pg_catalog')`,
     [name, s, arrayOf(referencesIn(String(tree)).relations)],
   );
   if (others.length > 0) throw refused(String(others[0]?.[0]));

@@ -45,7 +45,7 @@ export function createModelTables(context: ModelContext): ModelStorage {
   const { driver, query: queryOnce, transaction, s, oid, busyTimeout, tell } = context;
   const sets = createModelSets(driver, s);
   const parked = createParkedTable(s);
-  const allow = createGuard(transaction, s, busyTimeout);
+  const allow = createGuard(driver, transaction, s, busyTimeout);
   const statements = createModelStatements(driver, s, allow);
   const returning = `RETURNING checkpoint, built, generation, rebuild, NOT pg_try_advisory_xact_lock(${LISTENERS}, ${oid})`;
 

@@ -56,10 +56,7 @@ export function createModelQuery(context: QueryContext): (query: ModelQuery) => 
     try {
       await context.allow(text, { prefixes: models.map((model) => prefixOf(model, "used")), writes: false });
     } catch (error) {
-      await refuseRemoved(models);
-      if (!isEventStoreError(error) && isWrongStatement(driver, error)) {
-        throw wrongQuery(explainWrong(driver, error), error);
-      }
+      if (isEventStoreError(error, "invalid-argument")) await refuseRemoved(models);
       throw error;
     }
   }

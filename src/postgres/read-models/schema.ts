@@ -38,4 +38,4 @@ export function format2(s: string): string {
  * The errors that mean that a statement is wrong, not that the database is
  * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
  */
-export const WRONG_STATEMENT: RegExp = /^(0A|2[123B]|42|44|54|P0001)/;
+export const WRONG_STATEMENT: RegExp = /^(0A|2[123B]|42|44|54|55000|P0001)/;

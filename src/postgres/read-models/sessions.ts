@@ -1,5 +1,7 @@
+import { EventStoreError } from "../../errors.ts";
 import type { PostgresAsk, PostgresDriver, PostgresQuery } from "../driver.ts";
 import { guardStatement, type Permit } from "./guard.ts";
+import { explainWrong, isWrongStatement } from "./wrong-statement.ts";
 
 /** How many statements are remembered as allowed. An application that binds its values has few different ones. */
 const REMEMBERED = 1_000;
@@ -19,8 +21,9 @@ export function settings(s: string, lockTimeout: number): string {
   );
 }
 
-/** Returns a function that checks statements, each text once. Rejects as `guardStatement`. */
+/** Returns a function that checks statements, each text once. Rejects with `invalid-argument` for one that is not allowed. */
 export function createGuard(
+  driver: Pick<PostgresDriver, "codeOf">,
   transaction: Transaction,
   s: string,
   lockTimeout: number,
@@ -30,7 +33,12 @@ export function createGuard(
   async function check(query: PostgresQuery, ask: PostgresAsk, text: string, permit: Permit): Promise<void> {
     // Nothing of it is kept, so there is nothing to flush.
     await query(`${settings(s, lockTimeout)}; SET LOCAL synchronous_commit = off`);
-    await guardStatement(query, ask, s, text, permit);
+    try {
+      await guardStatement(query, ask, s, text, permit);
+    } catch (error) {
+      if (!isWrongStatement(driver, error)) throw error;
+      throw new EventStoreError("invalid-argument", explainWrong(driver, error), { argument: "sql" }, error);
+    }
   }
 
   return async (text, permit) => {

@@ -59,7 +59,7 @@ export const parkedEventCases: readonly Case[] = [
         [events[2]?.id, events[6]?.id, events[7]?.id],
         "their ids",
       );
-      equal([parked[0]?.message, parked[1]?.message.includes("CHECK")], ["3 is refused", true], "why");
+      equal([parked[0]?.message, /check/i.test(parked[1]?.message ?? "")], ["3 is refused", true], "why");
       equal(model.error, undefined, "no end");
       await model.caughtUp((await store.stream("a").append(numbered(1, 21))).position);
       equal((await listed(model)).at(-1), 21, "and on");
