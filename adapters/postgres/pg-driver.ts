@@ -99,7 +99,13 @@ async function run(
 
 /** Runs one statement: the extended protocol takes no more (https://www.postgresql.org/docs/current/protocol-flow.html). */
 async function ask(client: pg.ClientBase, text: string, values: Parameters<PostgresAsk>[1]): Promise<PostgresResult> {
-  const statement = { text, rowMode: "array" as const, types: AS_TEXT, queryMode: "extended", values: [...(values ?? [])] };
+  const statement = {
+    text,
+    rowMode: "array" as const,
+    types: AS_TEXT,
+    queryMode: "extended",
+    values: [...(values ?? [])],
+  };
   const { fields, rows } = await client.query<(string | null)[]>(statement);
   return { columns: fields.map(({ name, dataTypeID: type }) => ({ name, type })), rows };
 }

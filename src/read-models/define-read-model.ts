@@ -12,9 +12,7 @@ import { toHandlers } from "../events/handlers.ts";
 
 /** One function for each event type, which returns the statements to execute for an event. Types without one are ignored. */
 export type ReadModelHandlers<E extends Event> = {
-  readonly [Each in E as Each["type"]]?:
-    | ((event: StoredEvent<Each>) => SqlText | readonly SqlText[])
-    | undefined;
+  readonly [Each in E as Each["type"]]?: ((event: StoredEvent<Each>) => SqlText | readonly SqlText[]) | undefined;
 };
 
 /** The tables of a read model, and how events fill them. */
@@ -75,8 +73,7 @@ export function defineReadModel<E extends Event>(parts: ReadModelParts<E>): Read
     name,
     schema,
     _rivulet: {
-      open: (context, options) =>
-        openReadModel(context, () => compileFor(context.storage.dialect), options),
+      open: (context, options) => openReadModel(context, () => compileFor(context.storage.dialect), options),
     },
   };
 }
@@ -115,9 +112,7 @@ function checkModel<E extends Event>(
       record: { name, schema, tables: [...used].map(([one, full]) => tableFor(dialect, one, full)) },
       types: [...handlers.keys()],
       parks: onError === "park",
-      code: digest(
-        [onError, ...[...handlers].flatMap(([type, handler]) => [type, handler.toString()])].join("\0"),
-      ),
+      code: digest([onError, ...[...handlers].flatMap(([type, handler]) => [type, handler.toString()])].join("\0")),
       tables: used,
       statementsFor(event, set) {
         try {

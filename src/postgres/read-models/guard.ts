@@ -61,10 +61,10 @@ export async function guardStatement(
 async function refuseTree(query: PostgresQuery, tree: string, s: string, { prefixes, writes }: Permit): Promise<void> {
   if (!writes && /\{QUERY :commandType (?!1 )/.test(tree)) throw invalidArgument("sql", "a query is a SELECT");
   const references = referencesIn(tree);
-  const tables = await query("SELECT relname, relnamespace = $2::regnamespace FROM pg_class WHERE oid = ANY ($1::oid[])", [
-    arrayOf(references.relations),
-    s,
-  ]);
+  const tables = await query(
+    "SELECT relname, relnamespace = $2::regnamespace FROM pg_class WHERE oid = ANY ($1::oid[])",
+    [arrayOf(references.relations), s],
+  );
   for (const [name, own] of tables) {
     if (own === "t" && prefixes.some((prefix) => name?.startsWith(prefix))) continue;
     throw invalidArgument("sql", `a statement may only touch the tables of its own read models, not ${name}`);
@@ -77,7 +77,7 @@ async function refuseTree(query: PostgresQuery, tree: string, s: string, { prefi
 }
 
 /** Refuses functions and operators that are not PostgreSQL's own, or that depend on more than their arguments. */
-export async function refuseCalls(
+async function refuseCalls(
   query: PostgresQuery,
   tree: string,
   { functions, operators }: References = referencesIn(tree),

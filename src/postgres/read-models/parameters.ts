@@ -21,7 +21,11 @@ export type TypedTexts = Map<string, string>;
  *
  * @throws `invalid-argument` for a value that PostgreSQL cannot store.
  */
-export function typeStatement(text: string, values: readonly SqlValue[], known: TypedTexts = new Map()): TypedStatement {
+export function typeStatement(
+  text: string,
+  values: readonly SqlValue[],
+  known: TypedTexts = new Map(),
+): TypedStatement {
   const kinds = values.map(kindOf).join("");
   let typed = known.get(kinds);
   if (typed === undefined) known.set(kinds, (typed = typedText(text, kinds)));

@@ -1,5 +1,5 @@
-import { isEventStoreError, messageOf } from "../../errors.ts";
-import type { ModelBatch, SqlValue } from "../../storage/protocol.ts";
+import { isEventStoreError } from "../../errors.ts";
+import type { ModelBatch } from "../../storage/protocol.ts";
 import type { PostgresDriver, PostgresQuery } from "../driver.ts";
 import { queryTimeout } from "../../storage/query-timeout.ts";
 import { arrayOf } from "../values.ts";
@@ -48,21 +48,16 @@ export function createModelStatements(
 ): ModelStatements {
   const select = `SELECT ${s}.run_statements($1, $2, $3), set_config('statement_timeout', '0', true)`;
 
-  async function findWrong(texts: readonly string[], permit: Permit): Promise<ReadonlyMap<number, string>> {
-    const wrong = new Map<number, string>();
-    for (const [index, text] of texts.entries()) {
-      if (!FILLING.has(firstWord(text))) {
-        wrong.set(index + 1, "only INSERT, UPDATE, DELETE and MERGE can change a read model");
-        continue;
-      }
-      try {
-        await allow(text, permit);
-      } catch (error) {
-        if (!isEventStoreError(error, "invalid-argument")) throw error;
-        wrong.set(index + 1, error.message);
-      }
+  /** Checks a statement. Resolves with what is wrong with it. */
+  async function findWrong(text: string, permit: Permit): Promise<string | undefined> {
+    if (!FILLING.has(firstWord(text))) return "only INSERT, UPDATE, DELETE and MERGE can change a read model";
+    try {
+      await allow(text, permit);
+      return undefined;
+    } catch (error) {
+      if (!isEventStoreError(error, "invalid-argument")) throw error;
+      return error.message;
     }
-    return wrong;
   }
 
   return {
@@ -71,23 +66,26 @@ export function createModelStatements(
       const numberOf = new Map<string, number>();
       const numbers: number[] = [];
       const parameters: string[] = [];
-      let wrong: WrongRun | undefined;
-      for (const [index, [place, values]] of runs.entries()) {
+      const permit = { prefixes: [prefix], writes: true };
+      for (const [run, [place, values]] of runs.entries()) {
+        let message: string | undefined;
         try {
-          const typed = typeStatement(texts[place] as string, values as SqlValue[], known[place]);
-          if (!numberOf.has(typed.text)) numberOf.set(typed.text, numberOf.size + 1);
-          numbers.push(numberOf.get(typed.text) as number);
+          const typed = typeStatement(texts[place] as string, values, known[place]);
+          let number = numberOf.get(typed.text);
+          if (number === undefined) {
+            numberOf.set(typed.text, (number = numberOf.size + 1));
+            message = await findWrong(typed.text, permit);
+          }
+          numbers.push(number);
           parameters.push(typed.parameter ?? "{}");
         } catch (error) {
-          wrong = { run: index, message: messageOf(error) };
-          break;
+          if (!isEventStoreError(error, "invalid-argument")) throw error;
+          message = error.message;
         }
+        // Those after it are not run, nor checked.
+        if (message !== undefined) return { texts: [], numbers: [], parameters: [], wrong: { run, message } };
       }
-      const typedTexts = [...numberOf.keys()];
-      const refused = await findWrong(typedTexts, { prefixes: [prefix], writes: true });
-      const first = numbers.findIndex((number) => refused.has(number));
-      if (first !== -1) wrong = { run: first, message: refused.get(numbers[first] as number) as string };
-      return { texts: typedTexts, numbers, parameters, ...(wrong && { wrong }) };
+      return { texts: [...numberOf.keys()], numbers, parameters };
     },
     async run(query, { texts, numbers, parameters, wrong }, timeout) {
       if (wrong !== undefined) return wrong;

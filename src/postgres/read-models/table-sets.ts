@@ -48,11 +48,7 @@ export function createModelSets(driver: Pick<PostgresDriver, "codeOf">, s: strin
   const select = `SELECT checkpoint, built, generation, rebuild, tables, rebuild_code, (SELECT max(position) FROM ${s}.events) FROM ${s}.models ${where}`;
   const living = `EXISTS (SELECT FROM ${s}.leases l WHERE starts_with(l.name, '${CLIENTS}' || m.name || '.' || m.schema || '/') AND l.expires > ${NOW})`;
 
-  async function find(
-    query: PostgresQuery,
-    { name, schema }: ModelKey,
-    locking = "",
-  ): Promise<KnownModel | undefined> {
+  async function find(query: PostgresQuery, { name, schema }: ModelKey, locking = ""): Promise<KnownModel | undefined> {
     const [row] = await query(`${select} ${locking}`, [name, schema]);
     if (row === undefined) return undefined;
     const [, , , , tables, code, head] = row;
@@ -76,9 +72,9 @@ export function createModelSets(driver: Pick<PostgresDriver, "codeOf">, s: strin
     }
   }
 
-  /** Removes the tables of a set, which are those that its name begins. */
-  async function dropSet(query: PostgresQuery, model: ModelKey, set: TableSet, known: string): Promise<void> {
-    const names = tablesOf(model, known).map(({ name }) => `${s}.${quoted(nameIn(model, set, name))}`);
+  /** Removes the tables of a set. `tables`: their descriptions as JSON. */
+  async function dropSet(query: PostgresQuery, model: ModelKey, set: TableSet, tables: string): Promise<void> {
+    const names = tablesOf(model, tables).map(({ name }) => `${s}.${quoted(nameIn(model, set, name))}`);
     if (names.length > 0) await query(`DROP TABLE IF EXISTS ${names.join(", ")}`);
     await query(`DELETE FROM ${s}.parked WHERE owner = $1`, [ownerOf(model, set)]);
   }
@@ -148,9 +144,9 @@ export function toState([checkpoint, built, generation, rebuild]: readonly (stri
   };
 }
 
-function tablesOf({ name, schema }: ModelKey, known: string): readonly ModelTable[] {
+function tablesOf({ name, schema }: ModelKey, tables: string): readonly ModelTable[] {
   try {
-    return JSON.parse(known) as ModelTable[];
+    return JSON.parse(tables) as ModelTable[];
   } catch (error) {
     const message = `the description of the tables of the read model "${name}", schema ${schema}, is not JSON: restore the database from a copy`;
     throw new EventStoreError("storage-corrupt", message, {}, error);

@@ -83,7 +83,9 @@ async function openRows(store: EventStore, name: string, statementFor?: (n: numb
     defineReadModel<Counted>({
       name,
       tables: [rows],
-      on: { counted: ({ data: { n } }) => (n === 1 ? first : (statementFor?.(n) ?? sql`DELETE FROM ${rows} WHERE n < 0`)) },
+      on: {
+        counted: ({ data: { n } }) => (n === 1 ? first : (statementFor?.(n) ?? sql`DELETE FROM ${rows} WHERE n < 0`)),
+      },
     }),
     // What ends has time enough.
     { timeout: statementFor === undefined ? 60_000 : 2_000 },
@@ -166,12 +168,16 @@ export const endlessCases: readonly Case[] = [
         "rows",
       );
       await fails(
-        model.query(sql`WITH RECURSIVE c AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM c WHERE i < 9) SELECT * FROM c, events`),
+        model.query(
+          sql`WITH RECURSIVE c AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM c WHERE i < 9) SELECT * FROM c, events`,
+        ),
         "invalid-argument",
         "other tables",
       );
       await fails(
-        model.query(sql`WITH RECURSIVE c AS (SELECT ${1} AS i UNION ALL SELECT i << 8 FROM c WHERE i < ${1} << 56) SELECT * FROM c`),
+        model.query(
+          sql`WITH RECURSIVE c AS (SELECT ${1} AS i UNION ALL SELECT i << 8 FROM c WHERE i < ${1} << 56) SELECT * FROM c`,
+        ),
         "invalid-argument",
         "beyond 2^53",
       );

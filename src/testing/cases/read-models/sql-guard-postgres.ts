@@ -35,8 +35,8 @@ const READING: readonly string[] = [
   "SELECT * FROM information_schema.tables",
   "SELECT pg_read_file('/etc/passwd')",
   "SELECT PG_READ_FILE('/etc/passwd')",
-  'SELECT "pg_read_file"(\'/etc/passwd\')',
-  'SELECT U&"pg\\005fread_file"(\'/etc/passwd\')',
+  "SELECT \"pg_read_file\"('/etc/passwd')",
+  "SELECT U&\"pg\\005fread_file\"('/etc/passwd')",
   "SELECT pg_catalog.pg_read_binary_file('x')",
   "SELECT * FROM pg_ls_dir('.')",
   "SELECT * FROM pg_ls_waldir()",
@@ -101,7 +101,7 @@ const READING: readonly string[] = [
 ];
 
 /** Events, the catalog, what is beside the store, and everything that is no statement on rows. */
-export const WRITING: readonly string[] = [
+const WRITING: readonly string[] = [
   "DELETE FROM events",
   "DELETE FROM public.events",
   "UPDATE events SET data = '1'",
@@ -233,7 +233,7 @@ const HARMLESS: readonly string[] = [
   "SELECT abs(-1), round(1.5), 7 % 3, 1 << 3, sqrt(4), power(2, 3), floor(1.5), coalesce(NULL, 1), greatest(1, 2), nullif(1, 1), random()",
   "SELECT CASE WHEN n > 1 THEN 'many' ELSE 'one' END, CAST(n AS TEXT), n IS DISTINCT FROM 1 FROM TABLE",
   "SELECT to_tsvector('english', word) @@ to_tsquery('english', 'a'), sha256('a'), gen_random_uuid(), ARRAY[1, 2] && ARRAY[2], int4range(1, 5) @> 3 FROM TABLE",
-  "SELECT word COLLATE \"C\", word COLLATE \"POSIX\" FROM TABLE",
+  'SELECT word COLLATE "C", word COLLATE "POSIX" FROM TABLE',
   "TABLE TABLE",
   "VALUES (1, 'a'), (2, 'b')",
 ];
