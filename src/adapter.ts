@@ -13,6 +13,8 @@ export { connectRemoteStorage, createRemoteStorage } from "./remote/client.ts";
 export type { RemoteStorage, RemoteStorageOptions } from "./remote/remote-storage.ts";
 export type { Endpoint } from "./remote/messages.ts";
 export { serveOverRpc, storeOverRpc, type MessageReceiver, type StoreObject } from "./remote/rpc.ts";
+export { serveOverSockets, type SocketConnection } from "./remote/socket-server.ts";
+export { SOCKET_TEXTS, storeOverSocket, type WebSocketLike } from "./remote/web-socket.ts";
 export { createStorageServer, type StorageServer, type StorageServerOptions } from "./remote/server.ts";
 export type { SqliteDriver, SqliteParameter, SqliteRow, SqliteStatement, SqliteValue } from "./sqlite/driver.ts";
 export { toStoreError } from "./sqlite/faults.ts";

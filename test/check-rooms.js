@@ -13,8 +13,11 @@ const MOST_LINES = 250;
 const MOST_LINES_OF_CASES = 400;
 /** Of an engine: a folder of adapters with a driver.ts, all of its files together, beside what is shared. */
 const MOST_LINES_OF_AN_ENGINE = 120;
-/** A platform of its own: three entry points with their documentation, its limits, and a SQLite that has no BEGIN and no pragmas. */
-const MOST_LINES_OF_DURABLE_OBJECTS = 201;
+/**
+ * A platform of its own: five documented functions (the store in the object; RPC and WebSockets, each with two ends), the platform's
+ * types, its hibernation, and a SQLite that has no BEGIN and no pragmas.
+ */
+const MOST_LINES_OF_DURABLE_OBJECTS = 349;
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g;
 
 /** Every source file with what it imports, as paths from the root. */

@@ -5,7 +5,6 @@ import {
   type SqliteParameter,
   type SqliteRow,
   type SqliteStatement,
-  type SqliteValue,
 } from "../../src/adapter.ts";
 import type { DurableObjectStorage } from "./platform.ts";
 
@@ -44,30 +43,34 @@ export function openDriver(storage: DurableObjectStorage): SqliteDriver {
 function prepare(sql: DurableObjectStorage["sql"], text: string): SqliteStatement {
   const parts = splitStatement(text);
   const plain = parts.join("?");
-  let columns: readonly string[] = [];
+  let last: ReturnType<typeof sql.exec> | undefined;
+
+  function execute(values: readonly SqliteParameter[]): ReturnType<typeof sql.exec> {
+    let whole = plain;
+    const bound = values.map((value) => {
+      if (typeof value !== "bigint") return value;
+      whole = joinStatement(parts, values);
+      return Number(value);
+    });
+    return (last = sql.exec(whole, ...bound));
+  }
 
   /** Reads all rows, because the platform does not commit while a statement has rows left. */
   function all(...values: SqliteParameter[]): SqliteRow[] {
-    const whole = values.some((value) => typeof value === "bigint") ? joinStatement(parts, values) : plain;
-    const cursor = sql.exec(whole, ...values.map(toNumber));
-    columns = cursor.columnNames;
-    return Array.from(cursor.raw(), (row) => row.map(toBytes) as unknown as SqliteRow);
+    const rows = [...execute(values).raw()];
+    for (const row of rows) {
+      for (const [index, value] of row.entries()) if (value instanceof ArrayBuffer) row[index] = new Uint8Array(value);
+    }
+    return rows as unknown as SqliteRow[];
   }
 
   return {
-    run: (...values) => void all(...values),
+    // The cheapest way to read to the end.
+    run: (...values) => void execute(values).toArray(),
     get: (...values) => all(...values)[0],
     all,
-    columns: () => columns,
+    columns: () => last?.columnNames ?? [],
   };
-}
-
-function toNumber(value: SqliteParameter): SqliteValue {
-  return typeof value === "bigint" ? Number(value) : value;
-}
-
-function toBytes(value: unknown): unknown {
-  return value instanceof ArrayBuffer ? new Uint8Array(value) : value;
 }
 
 /** Reads the result code from the end of the message: "…: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_UNIQUE)". */

@@ -3,17 +3,21 @@ import {
   serveOverRpc,
   shareStorage,
   storeOverRpc,
+  storeOverSocket,
   withEventLimit,
   type Adapter,
   type EventStorage,
   type MessageReceiver,
   type StoreObject,
+  type WebSocketLike,
 } from "../../src/adapter.ts";
 import { openDriver } from "./driver.ts";
-import type { DurableObjectContext } from "./platform.ts";
+import type { DurableObjectContext, WebSocketContext } from "./platform.ts";
+import { serveSockets, type StoreSockets } from "./sockets.ts";
 
-export type { MessageReceiver, StoreObject } from "../../src/adapter.ts";
-export type { DurableObjectContext, DurableObjectStorage } from "./platform.ts";
+export type { MessageReceiver, StoreObject, WebSocketLike } from "../../src/adapter.ts";
+export type { DurableObjectContext, DurableObjectSocket, DurableObjectStorage, WebSocketContext } from "./platform.ts";
+export type { StoreSockets } from "./sockets.ts";
 
 /**
  * Keeps events in the SQLite database of a Cloudflare Durable Object, from inside the object. One object has one store, which may be
@@ -76,6 +80,45 @@ export function serveDurableObject(ctx: DurableObjectContext): (reply: MessageRe
  */
 export function remoteDurableObject(object: StoreObject): Adapter {
   return storeOverRpc("durable-objects", object);
+}
+
+/**
+ * Serves the store of a Durable Object over WebSockets, to browsers and whatever else has `WebSocket`. While nothing happens, the object
+ * hibernates, and its sockets stay open; when it wakes, watchers go on where they were. Whoever may connect can read and append
+ * everything: check the request before. Make it in the constructor, and call it from the methods that the platform calls.
+ *
+ * @throws Nothing itself: an error in opening the store, such as `storage-format`, rejects the client's {@link webSocketStore}.
+ * @example
+ * ```ts
+ * export class Visits extends DurableObject {
+ *   readonly sockets = serveWebSockets(this.ctx);
+ *   fetch = (): Response => this.sockets.accept();
+ *   webSocketMessage = this.sockets.message;
+ *   webSocketClose = this.sockets.close;
+ * }
+ * ```
+ */
+export function serveWebSockets(ctx: WebSocketContext): StoreSockets {
+  return serveSockets(ctx, durableObject(ctx));
+}
+
+/**
+ * Uses the store of a Durable Object over a WebSocket, from a browser, a Worker or a server. After a loss, it connects again for as long
+ * as the store is open; calls wait until then, and watchers go on where they were. `connect` creates the socket, for example with a
+ * ticket in its address.
+ *
+ * @throws `storage-unavailable` when the store is opened and the object cannot be reached. Opening also rejects with the errors of
+ * {@link durableObject}.
+ * @example
+ * ```ts
+ * async function follow(): Promise<void> {
+ *   const store = await openEventStore(webSocketStore(() => new WebSocket("wss://example.org/visits")));
+ *   for await (const event of store.watch()) console.log(event.type);
+ * }
+ * ```
+ */
+export function webSocketStore(connect: () => WebSocketLike | PromiseLike<WebSocketLike>): Adapter {
+  return storeOverSocket("durable-objects", connect);
 }
 
 /**

@@ -35,7 +35,7 @@ export function withLongWorkElsewhere(
   /** By text, and then by which values are large. */
   const known = new Map<string, Map<string, boolean>>();
   let starting: Promise<StorageProcess> | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
+  let queue: Promise<unknown> = Promise.resolve();
   let closed = false;
 
   function isLong(text: string, values: readonly SqlValue[]): boolean {
@@ -73,9 +73,9 @@ export function withLongWorkElsewhere(
   }
 
   /** Runs the work one after the other, so that each has its full time. */
-  function inTurn<T>(timeout: number | undefined, work: (models: ModelStorage) => Promise<T>): Promise<T> {
-    const result = turn.then(() => inProcess(timeout, work));
-    turn = result.catch(() => undefined);
+  function oneAtATime<T>(timeout: number | undefined, work: (models: ModelStorage) => Promise<T>): Promise<T> {
+    const result = queue.then(() => inProcess(timeout, work));
+    queue = result.catch(() => undefined);
     return result;
   }
 
@@ -103,15 +103,15 @@ export function withLongWorkElsewhere(
       ...models,
       queryModels: async (query) =>
         isLong(query.text, query.values) && canLeave()
-          ? inTurn(query.timeout, (there) => there.queryModels(query))
+          ? oneAtATime(query.timeout, (there) => there.queryModels(query))
           : models.queryModels(query),
       applyToModel: async (batch) =>
         hasLong(batch.texts, batch.runs) && canLeave()
-          ? inTurn(batch.timeout, (there) => there.applyToModel(batch))
+          ? oneAtATime(batch.timeout, (there) => there.applyToModel(batch))
           : models.applyToModel(batch),
       retryParked: async (retry) =>
         hasLong(retry.texts, retry.runs) && canLeave()
-          ? inTurn(retry.timeout, (there) => there.retryParked(retry))
+          ? oneAtATime(retry.timeout, (there) => there.retryParked(retry))
           : models.retryParked(retry),
     },
     async close() {

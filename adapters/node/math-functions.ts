@@ -49,7 +49,7 @@ function define(database: BoundDatabase, name: string, compute: Compute, keepsIn
     const result = compute(...(numbers.map(Number) as [number, number]));
     return Number.isNaN(result) ? null : result;
   };
-  // By its length, SQLite is told the number of arguments.
+  // Its length tells SQLite the number of arguments.
   Object.defineProperty(call, "length", { value: compute.length });
   database.function(name, { deterministic: true, useBigIntArguments: true }, call);
 }

@@ -8,7 +8,7 @@ import {
 } from "../../src/adapter.ts";
 import type { PostgresPool } from "./pool.ts";
 
-export type { PostgresClient, PostgresPool } from "./pool.ts";
+export type { PostgresPool } from "./pool.ts";
 
 /** Options of {@link postgres}. */
 export interface PostgresOptions {
@@ -71,13 +71,6 @@ function checkPostgresOptions(options: PostgresOptions): PostgresOptions & {
   }
   if (pool !== undefined && typeof (pool as Partial<PostgresPool> | null)?.connect !== "function") {
     throw invalidArgument("pool", "pool must be a Pool of pg");
-  }
-  // PostgreSQL silently shortens longer names (https://www.postgresql.org/docs/current/sql-syntax-lexical.html).
-  if (typeof schema !== "string" || !/^[a-z_][a-z0-9_]{0,62}$/.test(schema) || schema.startsWith("pg_")) {
-    throw invalidArgument(
-      "schema",
-      "schema must be 1 to 63 lower-case letters, digits or underscores, and not start with pg_",
-    );
   }
   if (durability !== "full" && durability !== "normal") {
     throw invalidArgument("durability", 'durability must be "full" or "normal"');

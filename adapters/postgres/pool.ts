@@ -1,11 +1,9 @@
-/** The shape of a `Client` of pg, for applications without its types. */
-export interface PostgresClient {
-  query(statement: { readonly text: string; readonly values?: unknown[] }): Promise<unknown>;
-  on(event: "error" | "end" | "notification", listener: (...told: never[]) => void): unknown;
-  removeListener(event: "error", listener: (...told: never[]) => void): unknown;
-}
-
 /** The shape of a `Pool` of pg, for applications without its types. */
 export interface PostgresPool {
-  connect(): Promise<PostgresClient & { release(error?: Error | boolean): void }>;
+  /** How many connections the pool has. */
+  readonly totalCount: number;
+  /** How many of them are not in use. */
+  readonly idleCount: number;
+  connect(): Promise<unknown>;
+  end(): Promise<void>;
 }

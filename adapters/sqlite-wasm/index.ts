@@ -212,7 +212,7 @@ function sourceOf(wasm: SqliteWasmOptions["wasm"]): WasmSource | undefined {
   try {
     if (typeof wasm === "string" || wasm instanceof URL) return new URL(wasm, location.href).href;
   } catch {
-    // It is no address.
+    // Not a valid address.
   }
   throw invalidArgument("wasm", "wasm must be a URL, bytes, or a WebAssembly.Module");
 }

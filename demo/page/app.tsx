@@ -18,7 +18,7 @@ export function App({ session, notices, tab }: AppProps): VNode {
   if (status.state === "opening") return <Opening building={status.building} />;
   if (status.state === "failed") return <Failure problem={status.problem} session={session} />;
   const { service, verbs } = status;
-  return <OpenPage place={session.place.value} service={service} verbs={verbs} tab={tab} notices={notices} />;
+  return <OpenPage mode={session.mode.value} service={service} verbs={verbs} tab={tab} notices={notices} />;
 }
 
 /** The same layout as in index.html, so that nothing jumps. */

@@ -8,13 +8,13 @@ import { PastBanner } from "./history/past-banner.tsx";
 import { RankingRoom } from "./ranking/ranking-room.tsx";
 import type { LocalVerbs } from "./session/local-service.ts";
 import type { Notices } from "./session/notices.ts";
-import type { Place } from "./session/session.ts";
+import type { Mode } from "./session/session.ts";
 import { createTimeTravel } from "./session/time-travel.ts";
 import { StoreRoom } from "./store/store-room.tsx";
 import { AppContext, useLive } from "./ui/use-app.ts";
 
 interface OpenPageProps {
-  readonly place: Place;
+  readonly mode: Mode;
   readonly service: CounterService;
   readonly verbs: LocalVerbs | undefined;
   readonly tab: string;
@@ -22,11 +22,11 @@ interface OpenPageProps {
 }
 
 /** The page with its counters open: the counters, their history, the ranking, and the store. */
-export function OpenPage({ place, service, verbs, tab, notices }: OpenPageProps): VNode {
+export function OpenPage({ mode, service, verbs, tab, notices }: OpenPageProps): VNode {
   const app = useMemo(() => {
     const travel = createTimeTravel(service, notices);
-    return { place, service, verbs, tab, notices, travel, chosen: signal<string | undefined>(undefined) };
-  }, [place, service, verbs, tab, notices]);
+    return { mode, service, verbs, tab, notices, travel, chosen: signal<string | undefined>(undefined) };
+  }, [mode, service, verbs, tab, notices]);
   const { error } = useLive(service.counters).value;
   return (
     <AppContext.Provider value={app}>

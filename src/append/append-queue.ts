@@ -15,7 +15,7 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-/** Other work with a place in the order of the appends. */
+/** Other work that has to run in the order of the appends. */
 interface Ordered {
   /** Has more events than fit into a batch with other requests. */
   readonly events: number;

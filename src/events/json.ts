@@ -15,9 +15,9 @@ export function toJson(value: unknown, path: string): JsonText {
   return stringify(checked(value, { root: path, keys: [], ancestors: [] }));
 }
 
-/** As `JSON.stringify`, but heedless of a `toJSON` that somebody has put on the prototype of all objects or arrays. */
+/** As `JSON.stringify`, but ignores a `toJSON` on the prototype of all objects or arrays. */
 export function stringify(value: unknown): JsonText {
-  // A replacer is called after `toJSON`, with the object in which the value itself stands still.
+  // A replacer is called after `toJSON`, as a method of the object, which still has the original value.
   return JSON.stringify(
     value,
     "toJSON" in []
@@ -40,7 +40,8 @@ export function deepFreeze<T>(value: T): T {
   // No recursion: a stored value may be nested deeper than the call stack allows.
   const left: unknown[] = [value];
   for (const part of left) {
-    // Also what is no object. One by one: a long list has more members than a call may have arguments.
+    // Values other than objects count as frozen. Pushed one by one, because a long list has more members than a call
+    // may have arguments.
     if (!Object.isFrozen(part)) for (const member of Object.values(Object.freeze(part as object))) left.push(member);
   }
   return value;

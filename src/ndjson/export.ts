@@ -21,7 +21,7 @@ export function exportNdjson(context: StoreContext, options: ExportOptions): Exp
   const bound = boundOf(options.asOf);
   const filter = toRecordFilter(options);
   const walk = { after, upTo, direction: "forward", ...(filter !== undefined && { filter }) } as const;
-  // Events are exported as they are stored. Whoever reads the copy upcasts them.
+  // Events are exported as they are stored. They are upcast when the copy is read.
   const stored = { ...context, format: undefined };
   let pager: Pager | undefined;
 

@@ -26,7 +26,7 @@ export async function importNdjson(
   const closing = createAbort();
   const ignoreClose = context.onClose((error) => closing.abort(error));
   try {
-    // However long what is imported is quiet: closing the store does not wait for it.
+    // Closing the store does not wait for the source, however long it is silent.
     return await underSignals([options.signal, closing.signal], (signal) =>
       importLines(context, events, { ...options, signal }),
     );

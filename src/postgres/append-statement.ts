@@ -1,6 +1,6 @@
 import { timeOf } from "../storage/plan-append.ts";
-import type { AppendOutcome, CommittedEntry, EventRecord } from "../storage/protocol.ts";
-import type { PostgresQuery, PostgresValue } from "./driver.ts";
+import type { AppendOutcome, AppendRequest, CommittedEntry, EventRecord } from "../storage/protocol.ts";
+import type { PostgresQuery } from "./driver.ts";
 import { findIndifferent, type Facts, type PlannedRequest } from "./plan-group.ts";
 import { arrayOf, isUuid, toNumber } from "./values.ts";
 
@@ -46,20 +46,57 @@ export interface CommitOptions {
   readonly timeout: number;
 }
 
+/** The statements that store events. */
+export interface AppendStatements {
+  /** Stores one new event, if its stream is at `assumed`; null: at any version. Undefined if it is not, or the id is stored: then nothing was stored. */
+  writeOne(
+    stream: string,
+    event: EventRecord,
+    assumed: number | null,
+    request: AppendRequest,
+  ): Promise<Written | undefined>;
+  /** Stores a group of planned appends. Undefined if they differ from what is stored: then nothing was stored. */
+  writeGroup(planned: readonly PlannedRequest[], facts: Facts): Promise<Written | undefined>;
+}
+
 /**
- * Returns a function that stores a group of planned appends with one statement. The statement takes the lock of writers, compares what
- * was planned with what is stored, and inserts the events; undefined if they differ: then nothing was stored. So no transaction is
- * ever open while this process is not heard of. `s`: the schema's quoted name.
+ * Returns the statements that store events. Each is its own transaction: it takes the lock of writers, compares the
+ * plan with what is stored, and inserts the events. So no transaction stays open while this process is slow or stopped.
+ * `s`: the schema's quoted name.
  */
-export function createAppendStatement(
+export function createAppendStatements(
   query: PostgresQuery,
   s: string,
   { durable, timeout }: CommitOptions,
-): (planned: readonly PlannedRequest[], facts: Facts) => Promise<Written | undefined> {
+): AppendStatements {
   const one = `SELECT ${s}.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`;
   const many = `SELECT ${s}.append_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`;
 
-  return async (planned, facts) => {
+  async function writeOne(
+    stream: string,
+    { id, type, schemaVersion, data, metadata }: EventRecord,
+    assumed: number | null,
+    { freshIds, timestamp }: AppendRequest,
+  ): Promise<Written | undefined> {
+    const uuid = isUuid(id);
+    const [[answer] = []] = await query(one, [
+      durable,
+      timeout,
+      !freshIds,
+      stream,
+      assumed,
+      uuid ? id : null,
+      uuid ? null : id,
+      type,
+      schemaVersion,
+      data,
+      metadata,
+      timestamp,
+    ]);
+    return answer == null ? undefined : toWritten(answer, [stream]);
+  }
+
+  async function writeGroup(planned: readonly PlannedRequest[], facts: Facts): Promise<Written | undefined> {
     const streams = new Map<string, StreamPart>();
     const indifferent = findIndifferent(planned);
     const columns: Columns = emptyColumns();
@@ -86,20 +123,19 @@ export function createAppendStatement(
       }
     }
     const assumed = Array.from(streams.values(), (part) => part.assumed);
-    const [[answer] = []] =
-      columns.ids.length === 1 && latest === null
-        ? await query(one, [durable, timeout, lookup, ...oneEvent(columns, assumed[0] ?? null)])
-        : await query(many, [
-            durable,
-            timeout,
-            lookup,
-            arrayOf([...streams.keys()]),
-            arrayOf(assumed),
-            ...Object.values(columns).map(arrayOf),
-            latest,
-          ]);
+    const [[answer] = []] = await query(many, [
+      durable,
+      timeout,
+      lookup,
+      arrayOf([...streams.keys()]),
+      arrayOf(assumed),
+      ...Object.values(columns).map(arrayOf),
+      latest,
+    ]);
     return answer == null ? undefined : toWritten(answer, [...streams.keys()]);
-  };
+  }
+
+  return { writeOne, writeGroup };
 }
 
 function emptyColumns(): Columns {
@@ -139,12 +175,6 @@ function addTo(
   columns.metadata.push(metadata);
   columns.planned.push(planned);
   columns.requested.push(requested);
-}
-
-function oneEvent(columns: Columns, assumed: number | null): PostgresValue[] {
-  const { names, uuids, ids, types, schemaVersions, data, metadata, requested } = columns;
-  const values = [names, [assumed], uuids, ids, types, schemaVersions, data, metadata, requested];
-  return values.map(([value]) => value ?? null);
 }
 
 function toWritten(answer: string, streams: readonly string[]): Written {

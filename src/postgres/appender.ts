@@ -1,12 +1,13 @@
 import { isEventStoreError, messageOf } from "../errors.ts";
 import { monotonicNow, sleep } from "../platform.ts";
 import { toFailure } from "../storage/failure.ts";
+import { planAppend } from "../storage/plan-append.ts";
 import type { AppendOutcome, AppendRequest, EventPage, PageQuery } from "../storage/protocol.ts";
-import { createAppendStatement, toOutcomes, type CommitOptions, type Written } from "./append-statement.ts";
+import { createAppendStatements, toOutcomes, type CommitOptions, type Written } from "./append-statement.ts";
 import type { PostgresDriver, PostgresQuery } from "./driver.ts";
 import { isPassing, nextPause, toStoreError } from "./faults.ts";
 import { fetchFacts } from "./fetch-facts.ts";
-import { guessFacts, planGroup, type Facts, type PlannedGroup } from "./plan-group.ts";
+import { guessFacts, guessVersion, NO_EVENTS, planGroup, type Facts, type PlannedGroup } from "./plan-group.ts";
 
 /** How often a batch is planned again because others have appended in between, before its requests are stored one by one. */
 const ATTEMPTS_TOGETHER = 3;
@@ -30,7 +31,7 @@ export function createAppender(
   /** Whether the statement that stores events was sent since the last outcome. */
   let sent = false;
   const query: PostgresQuery = driver.query;
-  const write = createAppendStatement(
+  const { writeOne, writeGroup } = createAppendStatements(
     (sql, values) => {
       sent = true;
       return query(sql, values);
@@ -50,19 +51,23 @@ export function createAppender(
 
   /** Stores the first requests, at least one. Never rejects: those before them may be stored. */
   async function appendFirst(requests: readonly AppendRequest[]): Promise<AppendOutcome[]> {
-    const deadline = monotonicNow() + options.timeout;
+    let deadline = Infinity;
     let attempted = requests;
     let mayBeStored = false;
     for (let pause = 0; ; pause = nextPause(pause)) {
       sent = false;
       try {
+        const [first] = requests;
+        const alone = pause === 0 && requests.length === 1 && first ? await appendOneEvent(first) : undefined;
+        if (alone !== undefined) return [alone];
         return (
-          (await appendTogether(attempted, pause > 0)) ??
+          (await appendTogether(attempted, pause > 0 || sent)) ??
           (await appendTogether(attempted.slice(0, 1), true, ATTEMPTS_ALONE)) ?? [moved(options)]
         );
       } catch (error) {
+        if (pause === 0) deadline = monotonicNow() + options.timeout;
         const lost = driver.isLost(error);
-        mayBeStored ||= sent && lost;
+        mayBeStored ||= sent && lost && driver.isUnsent?.(error) !== true;
         if (isPassing(driver, error) && monotonicNow() < deadline) {
           // An attempt whose answer was lost may have been stored, and may still be stored: its ids tell.
           if (mayBeStored) attempted = attempted.map((one) => ({ resentAfter: knownHead, ...one, freshIds: false }));
@@ -81,6 +86,31 @@ export function createAppender(
     }
   }
 
+  /** Stores a single new event, the most frequent append, in the shortest way. Undefined if that is not possible. */
+  async function appendOneEvent(request: AppendRequest): Promise<AppendOutcome | undefined> {
+    const [entry, ...others] = request.entries;
+    if (entry === undefined || others.length > 0 || entry.events.length !== 1) return undefined;
+    const { stream, expectedVersion, recordedAt } = entry;
+    if (recordedAt !== undefined || expectedVersion === "stream-exists") return undefined;
+    const guess = guessVersion(expectedVersion);
+    const plan = planAppend(request, { versionOf: () => guess, findById: () => undefined, pageAfter: () => NO_EVENTS });
+    const event = plan.ok ? plan.entries[0]?.fresh[0] : undefined;
+    if (event === undefined) return undefined;
+    const written = await unlessKnown(() => writeOne(stream, event, expectedVersion === "any" ? null : guess, request));
+    if (written === undefined) return undefined;
+    const { head, newest, watched, bases } = written;
+    const timestamp = Math.max(newest, request.timestamp);
+    committed(head + 1, timestamp, watched);
+    const version = (bases.get(stream) ?? 0) + 1;
+    return { ok: true, timestamp, entries: [{ position: head + 1, version, known: [] }] };
+  }
+
+  function committed(head: number, newest: number, watched: boolean): void {
+    knownHead = head;
+    knownNewest = newest;
+    onCommit({ head, watched });
+  }
+
   /** Stores the first requests that fit into one group; undefined if others appended in between each time. */
   async function appendTogether(
     requests: readonly AppendRequest[],
@@ -90,14 +120,10 @@ export function createAppender(
     for (let attempt = 0; attempt < attempts; attempt++) {
       const guess = careful || attempt > 0 ? undefined : planGuess(requests);
       const { group, facts } = guess ?? (await planSurely(requests));
-      const written = await writeGroup(group, facts);
+      const written = await write(group, facts);
       if (written === undefined) continue;
       const { outcomes, head, newest } = toOutcomes(group.planned, written);
-      if (head > written.head) {
-        knownHead = head;
-        knownNewest = newest;
-        onCommit({ head, watched: written.watched });
-      }
+      if (head > written.head) committed(head, newest, written.watched);
       return outcomes;
     }
     return undefined;
@@ -121,13 +147,17 @@ export function createAppender(
     return { group, facts };
   }
 
-  async function writeGroup({ planned }: PlannedGroup, facts: Facts): Promise<Written | undefined> {
+  async function write({ planned }: PlannedGroup, facts: Facts): Promise<Written | undefined> {
     const writes = planned.some((each) => each.ok && each.entries.some(({ fresh }) => fresh.length > 0));
     if (!writes) return { head: 0, newest: 0, watched: false, bases: new Map() };
+    return unlessKnown(() => writeGroup(planned, facts));
+  }
+
+  /** Resolves with undefined if an id that was thought to be new is stored: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+  async function unlessKnown(work: () => Promise<Written | undefined>): Promise<Written | undefined> {
     try {
-      return await write(planned, facts);
+      return await work();
     } catch (error) {
-      // An id that was thought to be new is stored: https://www.postgresql.org/docs/current/errcodes-appendix.html
       if (driver.codeOf(error) === "23505") return undefined;
       throw error;
     }

@@ -26,6 +26,11 @@ export interface PostgresListener {
 
 /** What the storage needs of a client of PostgreSQL. */
 export interface PostgresDriver {
+  /**
+   * Set if all callers share one session, as in PGlite. Advisory locks exclude nobody there, and cannot tell whether anybody listens:
+   * every commit is announced.
+   */
+  readonly oneSession?: boolean;
   /** Runs one statement on any connection, in a transaction of its own. */
   readonly query: PostgresQuery;
   /**
@@ -46,6 +51,8 @@ export interface PostgresDriver {
   codeOf(error: unknown): string | undefined;
   /** Whether an error means that the connection could not be made or was lost, so that a statement may or may not have been run. */
   isLost(error: unknown): boolean;
+  /** Whether a lost statement was certainly not run, because there was no connection. Leave it out if that cannot be told. */
+  isUnsent?(error: unknown): boolean;
   /** Closes the connections, once their statements have ended. */
   close(): Promise<void>;
 }

@@ -16,13 +16,14 @@ export function isPassing(driver: Codes, error: unknown): boolean {
   return driver.isLost(error) || ["40001", "40P01"].includes(driver.codeOf(error) ?? "");
 }
 
-/** Runs work that may be done twice. Tries again while an error may pass, for at most `timeout` milliseconds. */
+/** Runs work that may be done twice. Tries again while an error may pass, for at most `timeout` milliseconds after the first. */
 export async function persist<T>(driver: Codes, timeout: number, work: () => Promise<T>): Promise<T> {
-  const deadline = monotonicNow() + timeout;
+  let deadline = Infinity;
   for (let pause = 0; ; pause = nextPause(pause)) {
     try {
       return await work();
     } catch (error) {
+      if (pause === 0) deadline = monotonicNow() + timeout;
       if (!isPassing(driver, error) || monotonicNow() >= deadline) throw toStoreError(driver, error, timeout);
       // The first time at once: the pool may have kept a connection to a server that was started again since.
       if (pause > 0) await sleep(pause * (0.5 + Math.random()));

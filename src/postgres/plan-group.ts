@@ -1,5 +1,5 @@
 import { planAppend, type PlannedEntry, type StoredView } from "../storage/plan-append.ts";
-import type { AppendOutcome, AppendRequest, EventPage, StoredRecord } from "../storage/protocol.ts";
+import type { AppendOutcome, AppendRequest, EventPage, ExpectedVersion, StoredRecord } from "../storage/protocol.ts";
 
 /** What is known, or assumed, of the stored events while a group of appends is planned. */
 export interface Facts {
@@ -31,7 +31,8 @@ export interface PlannedGroup {
   readonly missing: readonly WantedPage[];
 }
 
-const NO_EVENTS: EventPage = { rows: "[]", count: 0, head: 0, cursor: 0, done: true };
+/** A page without events. */
+export const NO_EVENTS: EventPage = { rows: "[]", count: 0, head: 0, cursor: 0, done: true };
 
 /**
  * Plans the first requests of a batch against facts, each as if those before it were stored. The group ends before a request that
@@ -78,8 +79,7 @@ export function guessFacts(requests: readonly AppendRequest[], newest: number): 
   for (const { entries } of requests) {
     for (const { stream, expectedVersion } of entries) {
       if (expectedVersion === "stream-exists") return undefined;
-      const guess = typeof expectedVersion === "number" ? expectedVersion : 0;
-      if (!versions.has(stream)) versions.set(stream, guess);
+      if (!versions.has(stream)) versions.set(stream, guessVersion(expectedVersion));
     }
   }
   return {
@@ -88,6 +88,11 @@ export function guessFacts(requests: readonly AppendRequest[], newest: number): 
     findById: () => undefined,
     pageAfter: () => NO_EVENTS,
   };
+}
+
+/** The version at which a caller expects a stream. */
+export function guessVersion(expected: ExpectedVersion): number {
+  return typeof expected === "number" ? expected : 0;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { storeClosed } from "../errors.ts";
+import { invalidArgument, storeClosed } from "../errors.ts";
 import { corrupt } from "../storage/event-page.ts";
 import type { EventStorage, StorageInfo, StreamsPage, StreamsQuery } from "../storage/protocol.ts";
 import { createAppender } from "./appender.ts";
@@ -22,12 +22,14 @@ export interface PostgresStorageOptions {
   readonly durability: "full" | "normal";
   /** How long a call waits for other writers, and for a server that cannot be reached, in milliseconds. */
   readonly busyTimeout: number;
+  /** What the adapter knows for `info()`; default: adapter "postgres", persisted. */
+  readonly info?: Pick<StorageInfo, "adapter" | "persisted">;
 }
 
 /**
  * Implements the storage protocol over any client of PostgreSQL. If it rejects, it has closed the driver.
  *
- * @throws `storage-format`, `storage-corrupt` or `storage-unavailable`.
+ * @throws `storage-format`, `storage-corrupt` or `storage-unavailable`; `invalid-argument` for the name of a schema.
  * @example
  * ```ts
  * const options = { schema: "rivulet", durability: "full", busyTimeout: 10_000 } as const;
@@ -40,16 +42,27 @@ export async function openPostgresStorage(
   options: PostgresStorageOptions,
 ): Promise<EventStorage> {
   try {
-    return createPostgresStorage(driver, options, await openSchema(driver, options.schema));
+    checkSchema(options.schema);
+    const opened = await persist(driver, options.busyTimeout, () => openSchema(driver, options.schema));
+    return createPostgresStorage(driver, options, opened);
   } catch (error) {
     await driver.close();
     throw toStoreError(driver, error, options.busyTimeout);
   }
 }
 
+function checkSchema(schema: unknown): void {
+  // PostgreSQL silently shortens longer names (https://www.postgresql.org/docs/current/sql-syntax-lexical.html).
+  if (typeof schema === "string" && /^[a-z_][a-z0-9_]{0,62}$/.test(schema) && !schema.startsWith("pg_")) return;
+  throw invalidArgument(
+    "schema",
+    "schema must be 1 to 63 lower-case letters, digits or underscores, and not start with pg_",
+  );
+}
+
 function createPostgresStorage(
   driver: PostgresDriver,
-  { schema, durability, busyTimeout }: PostgresStorageOptions,
+  { schema, durability, busyTimeout, info = { adapter: "postgres", persisted: true } }: PostgresStorageOptions,
   { oid, lineage, flushes }: OpenedSchema,
 ): EventStorage {
   const s = quoted(schema);
@@ -110,9 +123,8 @@ function createPostgresStorage(
     const [[bytes] = []] = await query(selectSize, [schema]);
     const size = toNumber(bytes);
     return {
-      adapter: "postgres",
+      ...info,
       backend: "postgres",
-      persisted: true,
       durability: flushes ? durability : "none",
       role: "leader",
       formatVersion: FORMAT_VERSION,
@@ -126,7 +138,7 @@ function createPostgresStorage(
     append: (requests) => whileOpen(() => append(requests)),
     readPage,
     listStreams,
-    head: async () => toNumber((await query(selectHead))[0]?.[0]),
+    head: async () => toNumber((await query(selectHead, []))[0]?.[0]),
     version: async (stream) => toNumber((await query(selectVersion, [stream]))[0]?.[0]),
     positionAt,
     ...createSnapshotTable(query, s),

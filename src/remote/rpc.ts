@@ -49,7 +49,7 @@ export function serveOverRpc(adapter: Adapter): (reply: MessageReceiver) => Prom
         Promise.resolve(answer(message)).catch(() => disconnect());
       });
       const disconnect = server.connect(endpoint);
-      return (message: unknown) => endpoint.receive(message);
+      return (message: unknown) => void endpoint.receive(message);
     } catch (error) {
       opening = undefined;
       return { failure: toFailure(error) };
@@ -77,7 +77,7 @@ export function storeOverRpc(name: string, object: StoreObject): Adapter {
         // Calls arrive in order, so after the first failure the connection is lost.
         Promise.resolve(connected(message)).catch((error: unknown) => storage.lost(describe(error)));
       });
-      const connected = (await object.connectStore((message) => endpoint.receive(message))) as MessageReceiver;
+      const connected = (await object.connectStore((message) => void endpoint.receive(message))) as MessageReceiver;
       if (typeof connected !== "function") throw fromFailure((connected as { readonly failure: Failure }).failure);
       const storage = createRemoteStorage(endpoint, { capabilities: ["models", "sync"] });
       return { storage, verbs: {} };

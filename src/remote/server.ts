@@ -11,6 +11,8 @@ import type { CallName, Calls, Endpoint, Reply, Request } from "./messages.ts";
 /** The most unanswered calls of an untrusted client. Further calls are refused. */
 const MOST_UNANSWERED = 10_000;
 
+type Listener = (event: { readonly data: unknown }) => unknown;
+
 /** Serves a storage to any number of clients. */
 export interface StorageServer {
   /** Answers the calls that arrive over an endpoint, until the client closes or the returned function is called. */
@@ -144,7 +146,8 @@ export function createStorageServer(
       endpoint.postMessage(reply, transfer);
     }
 
-    const listener = (event: { readonly data: unknown }): void => void receive(event);
+    // What is returned, an endpoint of functions waits for.
+    const listener: Listener = receive;
     const disconnect = (): void => {
       if (last === endpoint) last = undefined;
       endpoint.removeEventListener("message", listener);

@@ -63,7 +63,7 @@ export function createNews(
     }
   }
 
-  /** Tells the listeners why there is no more news. A lock is no reason: the next probe tries again. */
+  /** Tells the listeners why there will be no more news. A lock is not the end: the next probe tries again. */
   function endListening(error: unknown): void {
     if (isBusy(driver, error)) return;
     for (const onEnd of [...listeners.values()]) onEnd?.(toStoreError(driver, error));

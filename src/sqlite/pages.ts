@@ -26,7 +26,7 @@ const FIELDS =
   `concat_ws(',', e.position, json_quote(s.name), e.version, json_quote(${ID_TEXT}), json_quote(t.name), ` +
   `e.schema_version, ${EVENT_TIME}, ifnull(e.metadata, 'null'), e.data)`;
 
-/** How SQLite gives the events of a page. */
+/** How SQLite gives the events of a page. "rows": as one text, or, where that is too large a value, as a row for each event. */
 export type PagesAs = "text" | "bytes" | "rows";
 
 /** Reads pages of events, each with one statement. If events are large, another statement first counts how many fit into the page. */
@@ -37,16 +37,15 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
   const statements = new Map<string, SqliteStatement>();
   const selectHead = driver.prepare(`SELECT max(position), (${SELECT_LARGEST}) FROM events`);
   let largest = 0;
+  /** How many events a page may have to be asked for as one value. */
+  let mostAsText = Infinity;
 
   return function readPage(query: PageQuery): EventPage {
     const head = query.head ?? readHead();
     const bounds = boundsOf(query, head);
     const values = valuesOf(query, head, bounds);
     const limit = query.limit * largest <= pageBytes ? query.limit : countFitting(query, values);
-    const page = prepare(query, "page", selectPage);
-    const [count, rows, lowest, highest] = (pagesAs === "rows"
-      ? joined(page.all(...values, limit))
-      : page.get(...values, limit)) as unknown as PageRow;
+    const [count, rows, lowest, highest] = read(query, values, limit);
     const end = query.direction === "forward" ? highest : lowest === null ? null : lowest - 1;
     const whole = count < limit || end === bounds.cursor;
     return {
@@ -57,6 +56,19 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
       done: whole && bounds.last,
     };
   };
+
+  function read(query: PageQuery, values: readonly SqliteValue[], limit: number): PageRow {
+    if (limit <= mostAsText) {
+      try {
+        return prepare(query, "page", selectPage).get(...values, limit) as unknown as PageRow;
+      } catch (error) {
+        if (pagesAs !== "rows" || driver.codeOf(error) !== "SQLITE_TOOBIG") throw error;
+        // Such a page is not tried again: the work would be done twice each time.
+        mostAsText = limit / 2;
+      }
+    }
+    return joined(prepare(query, "rows", selectEvents).all(...values, limit));
+  }
 
   /** A read ends at this head, so events that are appended later, and may be larger, are not part of it. */
   function readHead(): number {
@@ -94,9 +106,12 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
   }
 
   function selectPage(key: string, rest: string): string {
-    const events = `SELECT ${FIELDS} AS fields, ${key} AS key FROM ${JOINED_EVENTS} ${rest}`;
-    return pagesAs === "rows" ? events : `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (${events})`;
+    return `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (${selectEvents(key, rest)})`;
   }
+}
+
+function selectEvents(key: string, rest: string): string {
+  return `SELECT ${FIELDS} AS fields, ${key} AS key FROM ${JOINED_EVENTS} ${rest}`;
 }
 
 type PageRow = readonly [

@@ -41,7 +41,7 @@ export interface SqliteStorageOptions extends NewsOptions {
   readonly busyTimeout?: number | undefined;
   /**
    * How SQLite gives a page: as one "text", the default; as "bytes", which can be transferred to another thread without a copy; or as
-   * "rows", which are put together in JavaScript, for an engine that limits how large a value may be.
+   * "rows", which are put together in JavaScript where the text is too large a value for the engine.
    */
   readonly pagesAs?: PagesAs | undefined;
   /** The migrations of the file format; default: {@link MIGRATIONS}. */

@@ -7,7 +7,7 @@ import type { SqliteParameter } from "./driver.ts";
 const TOKENS =
   /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*[^]*?(?:\*\/|$)|[$@:#][\w$:\u0080-\uffff]+\([^ \t\n\v\f\r)]*\)|[?;]/g;
 
-/** Each comment goes to its own end, so that nothing after it is taken for a part of it. */
+/** Each comment stops at its own end, so that the text after it does not count as part of it. */
 const NOTHING = /^(?:[ \t\n\f\r;]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*(?:\*\/|$))*$/;
 
 /**

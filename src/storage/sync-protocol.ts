@@ -44,7 +44,7 @@ export interface ConfirmedBatch {
 /** The outcome of a {@link ConfirmedBatch}. Nothing is written unless it is "applied". */
 export type ConfirmedOutcome =
   | { readonly outcome: "applied" }
-  /** The store stands at an earlier place for one of the items: the batch would leave out events. */
+  /** The store's position is earlier for one of the items: the batch would leave out events. */
   | { readonly outcome: "behind" }
   /** An event's version does not follow: earlier events of its stream are missing here. */
   | { readonly outcome: "gap"; readonly stream: string; readonly version: number }

@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { compare } from "./harness.ts";
 import { appendBatch, openPair, times, warmUp, type Pair } from "./pair.ts";
+import { appendConcurrently, appendOneByOne } from "./append-loops.ts";
 import { PAYLOADS } from "./payload.ts";
 import { comparisonRow, type Row } from "./row.ts";
 
@@ -137,24 +138,6 @@ function createRawChecks(raw: Database.Database): {
 
 function idBytes(id: string): Buffer {
   return Buffer.from(id.replaceAll("-", ""), "hex");
-}
-
-async function appendOneByOne(store: EventStore, count: number): Promise<number> {
-  const stream = store.stream("one");
-  for (let index = 0; index < count; index++) {
-    await stream.append({ type: "happened", data: PAYLOADS[index % 1000] });
-  }
-  return count;
-}
-
-async function appendConcurrently(store: EventStore, size: number, rounds: number): Promise<number> {
-  const stream = store.stream("one");
-  for (let round = 0; round < rounds; round++) {
-    await Promise.all(
-      Array.from({ length: size }, (_, index) => stream.append({ type: "happened", data: PAYLOADS[index] })),
-    );
-  }
-  return size * rounds;
 }
 
 async function appendBatches(store: EventStore, count: number): Promise<number> {

@@ -7,7 +7,7 @@ import { openSite, type Site } from "../support/site.ts";
 import type { CaseName } from "./browser/cases.ts";
 import type { Row } from "./row.ts";
 
-/** Of the 200,000: enough for a block of some tenths of a second. */
+/** A part of the 200,000 flights, enough for a block of some tenths of a second. */
 const FLIGHTS = 20_000;
 
 const SINGLE = ["in-worker", "own-tab", "opening", "model"] as const satisfies readonly CaseName[];
@@ -19,7 +19,7 @@ const BESIDE: readonly (readonly [CaseName, number])[] = [
   ["hand-over", 0],
 ];
 
-/** The store in browsers, beside sqlite-wasm by hand in the same browser. Those that are not there are left out. */
+/** The store in browsers, beside sqlite-wasm by hand in the same browser. Missing browsers are left out. */
 export async function* benchBrowser(_folder: string, only?: string): AsyncGenerator<Row> {
   const site = await openSite({ pages: ["bench"] });
   const flights = JSON.stringify(loadFlights().slice(0, FLIGHTS));

@@ -22,7 +22,7 @@ export async function* benchConsumers(folder: string): AsyncGenerator<Row> {
   };
   const consume = (parts: Omit<ConsumerParts<Event>, "name">) => ({
     async run(): Promise<number> {
-      // Each begins at the start, with a checkpoint of its own.
+      // Each starts at the first event, with its own checkpoint.
       await using consumer = store.consume(defineConsumer({ ...parts, name: `consumer ${++consumers}` }));
       const reached = await consumer.caughtUp(head);
       return reached;

@@ -1,11 +1,11 @@
-/** How two ways of doing the same work compare: blocks of both in one process, in random alternating order. */
+/** Compares two ways of doing the same work: blocks of both in one process, in random alternating order. */
 export interface Comparison {
   readonly name: string;
-  /** What it is held against. */
+  /** The baseline. */
   readonly against: string;
-  /** The rate of ours over theirs, by blocks: the median, and its interval. */
+  /** The ratio of the store's rate to the baseline's, by blocks: the median, and its interval. */
   readonly ratio: Estimate;
-  /** Operations a second, medians: this machine's, today's. */
+  /** Operations per second, as medians, on this machine. */
   readonly ours: number;
   readonly theirs: number;
   /** The least ratio aimed at. */
@@ -19,7 +19,7 @@ export interface Estimate {
   readonly high: number;
 }
 
-/** One block of work; resolves with how many operations it did. Set-up and tidying do not count. */
+/** Does one block of work. Resolves with the number of operations. Set-up and clean-up do not count. */
 export interface Work {
   prepare?(): Promise<void> | void;
   run(): Promise<number> | number;
@@ -69,7 +69,8 @@ export function estimate(values: readonly number[]): Estimate {
   return { median: median(values), low: medians[25] as number, high: medians[974] as number };
 }
 
-function median(values: readonly number[]): number {
+/** The middle of some values. */
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1

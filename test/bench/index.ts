@@ -11,9 +11,11 @@ import { benchAppends } from "./appends.ts";
 import { benchBrowser } from "./browser.ts";
 import { benchCommands } from "./commands.ts";
 import { benchConsumers } from "./consumers.ts";
+import { benchEngines } from "./engines.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMemory } from "./memory.ts";
 import { benchPeers } from "./peers.ts";
+import { benchPostgres } from "./postgres.ts";
 import { benchProjections } from "./projections.ts";
 import { benchReadModels } from "./read-models.ts";
 import { fillTables } from "./readme.ts";
@@ -32,7 +34,9 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
   commands: benchCommands,
   consumers: benchConsumers,
   growth: benchGrowth,
+  engines: benchEngines,
   memory: benchMemory,
+  postgres: benchPostgres,
   browser: benchBrowser,
   peers: benchPeers,
 };

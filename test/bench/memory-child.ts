@@ -1,4 +1,4 @@
-/** Replays a file, and tells how much memory that held at the most, beyond what the process had before. */
+/** Replays a file, and reports the peak of memory beyond the process's use before. */
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 

@@ -11,7 +11,7 @@ import { measureRow, type Row } from "./row.ts";
 const EVENTS = 1_000_000;
 const ROUNDS = 5;
 
-/** What a long replay holds in memory. */
+/** The memory that a long replay uses. */
 export async function* benchMemory(folder: string): AsyncGenerator<Row> {
   const path = join(folder, "million.db");
   const store = await openEventStore(betterSqlite3({ path, durability: "normal" }));

@@ -9,7 +9,7 @@ import { INSERT } from "./raw-schema.ts";
 export interface Pair {
   readonly store: EventStore;
   readonly raw: Database.Database;
-  /** Writes so many events by hand, in one transaction. */
+  /** Writes this many events by hand, in one transaction. */
   readonly write: (size: number) => void;
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ export interface Payload {
   readonly note: string;
 }
 
-/** What every benchmark appends: 269 bytes of JSON each, none like another. */
+/** The events' data in all benchmarks: 269 bytes of JSON each, all different. */
 export const PAYLOADS: readonly Payload[] = Array.from({ length: 1000 }, (_, index) => payload(index));
 
 function payload(index: number): Payload {
@@ -11,7 +11,7 @@ function payload(index: number): Payload {
   return { index, note: note.slice(0, 269 - JSON.stringify({ index, note: "" }).length) };
 }
 
-/** Digits that look like chance and are the same every time: xorshift (https://www.jstatsoft.org/article/view/v008i14). */
+/** Pseudo-random digits, the same in every run: xorshift (https://www.jstatsoft.org/article/view/v008i14). */
 function hexDigits(seed: number, length: number): string {
   let state = seed * 2654435761;
   let digits = "";

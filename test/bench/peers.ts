@@ -7,7 +7,7 @@ import { compare } from "./harness.ts";
 import { PAYLOADS } from "./payload.ts";
 import { comparisonRow, type Row } from "./row.ts";
 
-/** What is used of Emmett's SQLite event store. */
+/** The used part of Emmett's SQLite event store. */
 interface EmmettStore {
   appendToStream(stream: string, events: readonly { type: string; data: unknown }[]): Promise<unknown>;
   readStream(stream: string): Promise<{ readonly events: readonly unknown[] }>;
@@ -17,7 +17,7 @@ interface Emmett {
   getSQLiteEventStore(options: { fileName: string; schema: { autoMigration: string } }): EmmettStore;
 }
 
-/** The same work in other event stores, each as it comes: with its own driver, schema and pragmas. */
+/** The same work in other event stores with their defaults: own driver, schema and pragmas. */
 export async function* benchPeers(folder: string): AsyncGenerator<Row> {
   const emmett = await loadEmmett();
   if (emmett === undefined) {

@@ -12,7 +12,7 @@ const FOLDED = 50_000;
 const LARGE = 1_000_000;
 const ROUNDS = 500;
 
-/** Every event changes it, so that listeners are told of each. */
+/** Every event changes the state, so that listeners are called for each. */
 const add = (sum: number, { data }: { data: { index: number } }): number => sum + data.index + 1;
 
 function summing(every?: number): Projection<number, Happened> {
@@ -60,7 +60,7 @@ async function* benchSnapshot(path: string): AsyncGenerator<Row> {
   const stream = store.stream<Happened>("one");
   const whole: number[] = [];
   for (let round = 0; round < 5; round++) whole.push(await milliseconds(() => stream.load(summing())));
-  // One event beyond it would be enough for the next snapshot, and so this one stays the newest.
+  // One event less than a new snapshot needs, so that this one stays the newest.
   await stream.load(summing(LARGE));
   await stream.append(PAYLOADS.slice(0, 100).map((data) => ({ type: "happened", data })));
   const through: number[] = [];

@@ -13,7 +13,7 @@ export function openRaw(path: string, synchronous: "FULL" | "NORMAL"): Database.
   return database;
 }
 
-/** A UUIDv7 as 16 bytes: the time, then chance. */
+/** A UUIDv7 as 16 bytes: the time, then random bytes. */
 export function uuidv7(): Buffer {
   const bytes = randomBytes(16);
   bytes.writeUIntBE(Date.now(), 0, 6);

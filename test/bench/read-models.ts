@@ -8,7 +8,7 @@ import { countedQueries } from "../support/wrapped-queries.ts";
 import { compare, type Work } from "./harness.ts";
 import { comparisonRow, measureRow, type Row } from "./row.ts";
 
-/** As many statements as a transaction of ours holds. */
+/** The number of statements in a transaction of the store's projector. */
 const PAGE = 1_000;
 
 const LISTENERS = 1_000;
@@ -50,7 +50,7 @@ export async function* benchReadModels(folder: string): AsyncGenerator<Row> {
   yield* benchListeners();
 }
 
-/** Each time under another schema, and so with tables of its own. */
+/** Each time with another schema, and therefore with new tables. */
 function building(store: EventStore, next: () => number): Work {
   return {
     async run() {

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { rowLine, type Row } from "./row.ts";
 
-/** Puts rows into the tables of a Markdown file, each in place of the one of its name; gives those that have no place. */
+/** Replaces the rows of the same names in the tables of a Markdown file. Returns the rows without a counterpart. */
 export function fillTables(path: string, rows: readonly Row[]): readonly Row[] {
   const fresh = new Map(rows.map((row) => [keyOf(rowLine(row)), row]));
   const lines = readFileSync(path, "utf8").split("\n");
@@ -16,7 +16,7 @@ export function fillTables(path: string, rows: readonly Row[]): readonly Row[] {
   return [...fresh.values()];
 }
 
-/** What was measured against what, however wide the columns are. */
+/** A row's name and baseline, without the padding of the columns. */
 function keyOf(line: string): string {
   const [before, name, against] = line.split("|").map((cell) => cell.trim());
   return before === "" ? `${name} | ${against}` : line;

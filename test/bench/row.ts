@@ -41,9 +41,9 @@ export interface Measure {
   /** One reading, or the median of many. */
   readonly value: number | Estimate;
   readonly unit: string;
-  /** What stands behind the value, shown after it. */
+  /** A note that is shown after the value. */
   readonly detail?: string;
-  /** The most it should be. */
+  /** The greatest value aimed at. */
   readonly atMost?: number;
   readonly figures?: Readonly<Record<string, number>>;
 }
@@ -84,7 +84,7 @@ export function* tableLines(rows: readonly Row[]): Generator<string> {
   for (const row of rows) yield rowLine(row);
 }
 
-/** An aim that was missed stands out. */
+/** A missed aim is in bold. */
 export function rowLine({ name, against, result, goal, met }: Row): string {
   return `| ${name} | ${against} | ${result} | ${met === false ? `**${goal}**` : goal} |`;
 }

@@ -1,4 +1,4 @@
-/** Watches a file that another process writes to, and tells when each event arrived. */
+/** Watches a file that another process writes to, and reports when each event arrived. */
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 

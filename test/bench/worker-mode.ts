@@ -3,12 +3,12 @@ import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { join } from "node:path";
 import { compare, estimate } from "./harness.ts";
 import { appendBatch } from "./pair.ts";
-import { PAYLOADS } from "./payload.ts";
+import { appendConcurrently, appendOneByOne } from "./append-loops.ts";
 import { comparisonRow, measureRow, type Row } from "./row.ts";
 
 const ROUNDS = 9;
 
-/** SQLite in a worker thread: what it frees, and what it costs. */
+/** SQLite in a worker thread: how much it frees the event loop, and what it costs. */
 export async function* benchWorker(folder: string): AsyncGenerator<Row> {
   await using inline = await openEventStore(betterSqlite3({ path: join(folder, "inline.db") }));
   await using worker = await openEventStore(betterSqlite3({ path: join(folder, "worker.db"), worker: true }));
@@ -19,7 +19,7 @@ export async function* benchWorker(folder: string): AsyncGenerator<Row> {
   const pairs: readonly [string, (store: EventStore) => Promise<number>][] = [
     ["full replay of 200,000, worker mode", replay],
     ["one awaited append, worker mode", (store) => appendOneByOne(store, 100)],
-    ["64 concurrent appends, worker mode", appendConcurrently],
+    ["64 concurrent appends, worker mode", (store) => appendConcurrently(store, 64, 16)],
     ["batches of 1,000, worker mode", appendBatches],
   ];
   for (const [name, work] of pairs) {
@@ -32,7 +32,7 @@ export async function* benchWorker(folder: string): AsyncGenerator<Row> {
   yield* benchHolds("a replay of 200,000, inline mode", () => replay(inline), false);
 }
 
-/** How long the event loop is held while work goes on, at the longest: between two turns of it. */
+/** The longest time between two turns of the event loop during some work. */
 async function* benchHolds(what: string, work: () => Promise<number>, held = true): AsyncGenerator<Row> {
   const longest: number[] = [];
   for (let round = 0; round < ROUNDS; round++) longest.push(await longestHold(work));
@@ -58,20 +58,6 @@ async function replay(store: EventStore): Promise<number> {
   let count = 0;
   for await (const event of store.read({ limit: 200_000 })) count += event.version > 0 ? 1 : 0;
   return count;
-}
-
-async function appendOneByOne(store: EventStore, count: number): Promise<number> {
-  for (let index = 0; index < count; index++) {
-    await store.stream("one").append({ type: "happened", data: PAYLOADS[index % 1000] });
-  }
-  return count;
-}
-
-async function appendConcurrently(store: EventStore): Promise<number> {
-  for (let round = 0; round < 16; round++) {
-    await Promise.all(PAYLOADS.slice(0, 64).map((data) => store.stream("one").append({ type: "happened", data })));
-  }
-  return 16 * 64;
 }
 
 async function appendBatches(store: EventStore): Promise<number> {

@@ -7,7 +7,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite, type Site } from "../support/site.ts";
 import type { BlockedReport } from "./pages/blocked.ts";
 
-/** By the fault: what opening gives without a fallback, and with one. */
+/** For each fault, the result of opening without a fallback and with one. */
 const EXPECTED: Readonly<Record<string, readonly [refused: string, fallenBack: string]>> = {
   none: ["opfs", "opfs"],
   "no locks": ["storage-unavailable old-browser", "memory"],
@@ -19,7 +19,7 @@ const EXPECTED: Readonly<Record<string, readonly [refused: string, fallenBack: s
   "no directory": ["storage-unavailable old-browser", "memory"],
   "the directory throws": ["storage-unavailable blocked", "memory"],
   "the directory rejects": ["storage-unavailable blocked", "memory"],
-  // What is only told is not needed.
+  // These interfaces only provide information, and are not needed.
   "the estimate throws": ["opfs", "opfs"],
   "the estimate rejects": ["opfs", "opfs"],
   "persisted rejects": ["opfs", "opfs"],
@@ -46,13 +46,13 @@ const REPORTS = Object.fromEntries(
   Object.entries(EXPECTED).map(([fault, [refused, fallenBack]]) => [fault, { refused, fallenBack, uncaught: [] }]),
 );
 
-/** For all faults together, on a machine that is busy, in milliseconds. */
+/** The time limit for all faults together on a busy machine, in milliseconds. */
 const LONGEST_REPORT = 300_000;
 
 let site: Site;
 beforeAll(async () => {
   site = await openSite({ pages: ["blocked"] });
-  // A sandboxed frame is of no origin: scripts have to be open to all.
+  // A sandboxed frame has an opaque origin, so scripts must be readable by any origin.
   site.answer = (path) => (path.endsWith(".js") ? site.file(path, { "access-control-allow-origin": "*" }) : undefined);
 });
 afterAll(() => site?.close());
@@ -104,7 +104,7 @@ const SANDBOXED: BlockedReport = {
   uncaught: [],
 };
 
-/** A profile of Chromium whose user allows no site to keep anything. */
+/** A profile of Chromium whose user blocks all cookies and site data. */
 function profileWithoutCookies(): string {
   const profile = newProfile();
   mkdirSync(join(profile, "Default"));

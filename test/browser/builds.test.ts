@@ -7,7 +7,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite } from "../support/site.ts";
 import { useTabs } from "../support/tabs.ts";
 
-/** What a later build of the package will differ in. */
+/** The differences of a later build of the package. */
 const LATER = {
   protocol: { "versions.js": [/protocol: \d+/, "protocol: 99"] },
   format: {

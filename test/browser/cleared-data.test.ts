@@ -5,7 +5,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite, type Site } from "../support/site.ts";
 import { PATIENCE, useTabs } from "../support/tabs.ts";
 
-/** As an application answers a logout. */
+/** The answer of an application to a logout. */
 const answerLogout: Site["answer"] = (path) =>
   path === "/logout" ? { headers: { "clear-site-data": '"storage"', "content-type": "text/html" } } : undefined;
 
@@ -36,13 +36,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("a site whose data is cleared while it
     await devtools.send("Storage.clearDataForOrigin", { origin: tabs.site.origin, storageTypes });
   }
 
-  /** What was found in its place a moment ago may still be answered for. */
+  /** A result of the last check, which is at most 50 ms old, may still count. */
   const append = (page: Page): Promise<string> => page.evaluate(() => window.tab.appendUntilRefused("late"));
   const ending = (page: Page): Promise<unknown> => page.evaluate(() => window.tab.ending());
   const readTexts = async (page: Page): Promise<unknown> =>
     (await page.evaluate(() => window.tab.read())).map(([, , data]) => data);
 
-  /** A new store, which has nothing of the old one, and keeps what it is given. */
+  /** A new, empty store, which keeps its events. */
   async function expectFresh(page: Page): Promise<void> {
     await page.evaluate((options) => window.tab.open(options), { name });
     await page.evaluate(() => window.tab.append("fresh", 100, 3));

@@ -7,7 +7,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite } from "../support/site.ts";
 import type { Report } from "./pages/conformance-report.ts";
 
-/** For the names of the cases only: they run in the page. */
+/** Used only for the names of the cases, which run in the page. */
 const there = (): never => {
   throw new Error("cases run in the browser");
 };
@@ -18,7 +18,7 @@ const harnesses: Readonly<Record<string, ConformanceHarness>> = {
   "sqlite-wasm": { open: there, reopen: there, alongside: there, sql: true, limits: true },
 };
 
-/** For all cases together, on a machine that is busy, in milliseconds. */
+/** The time limit for all cases together on a busy machine, in milliseconds. */
 const LONGEST_REPORT = 600_000;
 
 describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {

@@ -4,7 +4,7 @@ import { startBrowser, type Browser } from "../support/browser.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite, type Site } from "../support/site.ts";
 
-/** One call of a handler, in whichever tab. */
+/** One call of a handler in some tab. */
 interface Handled {
   readonly store: string;
   readonly tab: string;
@@ -16,7 +16,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("consumers over tabs", () => {
   let site: Site;
   let browser: Browser;
   let stores = 0;
-  /** What handlers have posted; each waits for it to be taken. */
+  /** The calls that handlers have posted; each handler waits until its call is taken. */
   const all: Handled[] = [];
 
   beforeAll(async () => {
@@ -46,7 +46,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("consumers over tabs", () => {
   const statuses = (pages: readonly Page[]): Promise<string[]> =>
     Promise.all(pages.map((page) => page.evaluate(() => window.consuming.status())));
 
-  /** The one that is active, once there is one. */
+  /** Resolves with the active tab once there is one. */
   async function activeOf(pages: readonly Page[]): Promise<Page> {
     let found: readonly string[] = [];
     await expect.poll(async () => (found = await statuses(pages)), { timeout: 20_000 }).toContain("active");
@@ -62,7 +62,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("consumers over tabs", () => {
 
     for (const way of ["close", "leave", "crash"]) {
       const active = await activeOf(pages);
-      // The one that appends stays: it is the last in the queue, but for one that was opened at the same time.
+      // The tab that appends stays open. It is the last in the queue, except for one opened at the same time.
       if (active === writer) throw new Error("the queue for the turn is not in order");
       const appended = writer.evaluate(() => window.consuming.append(60));
       const some = handledIn(name).length + 15;
@@ -142,7 +142,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("consumers over tabs", () => {
     await waiting.evaluate(() => window.consuming.closeConsumer());
     await expect.poll(locks).toHaveLength(2);
     const other = waiting === one ? two : one;
-    // Put away, it neither holds nor waits; closed while it is, it ends when it is back, for it may have asked the storage.
+    // While put away, a consumer neither holds nor requests the lock. If it is closed meanwhile, it ends when the page
+    // is restored, because a call to the storage may be pending.
     await tellPage(other, "freeze");
     await expect.poll(locks).toHaveLength(1);
     const closed = other.evaluate(() => window.consuming.closeConsumer());
@@ -170,14 +171,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("consumers over tabs", () => {
   });
 });
 
-/**
- * Every event was handled, none before all the others before it had been, and of two turns the later never came before the
- * earlier was over.
- */
+/** Checks that every event was handled, in order, and that no later lease overlaps an earlier one. */
 function expectInOrder(heard: readonly Handled[], count: number): void {
   let handled = 0;
   let token = 0;
-  // In the order of the tokens: what two tabs say at almost the same time may be heard in either.
+  // Sorted by token, because messages that two tabs send at almost the same time may arrive in either order.
   for (const one of [...heard].sort((a, b) => a.token - b.token)) {
     expect(one.position, JSON.stringify(heard)).toBeLessThanOrEqual(handled + 1);
     expect(one.token).toBeGreaterThanOrEqual(token);
@@ -187,7 +185,7 @@ function expectInOrder(heard: readonly Handled[], count: number): void {
   expect(handled).toBe(count);
 }
 
-/** What a browser tells a page that it puts away or brings back: Chromium under a debugger does neither by itself. */
+/** The events of a page that is put away or restored, which Chromium under a debugger does not send by itself. */
 async function tellPage(page: Page, type: "freeze" | "resume" | "pagehide" | "pageshow"): Promise<void> {
   await page.evaluate((event) => {
     if (event === "freeze" || event === "resume") document.dispatchEvent(new Event(event));

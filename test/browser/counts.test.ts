@@ -6,13 +6,13 @@ import { countTo, seesAll, useTabs } from "../support/tabs.ts";
 /** A page of the database in its log, with the header of a frame (https://sqlite.org/fileformat.html#the_write_ahead_log). */
 const FRAME = 4096 + 24;
 
-/** So many tabs send one message each while the leader writes. */
+/** The number of tabs that each send one message while the leader writes. */
 const SENDERS = 6;
 
 describe.skipIf(mayBeLeftOut("chromium"))("costs counted in a browser", () => {
   const tabs = useTabs({ pages: ["counting"] });
 
-  /** The first is the leader. None is at work any more when it is counted. */
+  /** The first tab is the leader. All are idle before counting starts. */
   async function openTabs(count: number, watch: boolean): Promise<[leader: Page, ...followers: Page[]]> {
     const name = tabs.freshName();
     const pages: Page[] = [];
@@ -44,7 +44,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("costs counted in a browser", () => {
         expect(worked.written / FRAME).toBeLessThanOrEqual(5);
       }
     }
-    // Nobody watches: so nobody was told, and nobody asked.
+    // Nobody watches, so no news was sent or requested.
     expect(await take(bystander)).toEqual({ asked: [], said: [], flushes: 0, written: 0 });
   });
 
@@ -77,7 +77,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("costs counted in a browser", () => {
     const others = followers.map((page, index) =>
       page.evaluate((stream) => window.tab.appendTogether(stream, 0, 10), `s-${index}`),
     );
-    // Their messages are under way, once they can be asked what they sent.
+    // Once these calls return, the messages are on their way.
     for (const page of followers) {
       await expect.poll(() => page.evaluate(() => window.counting.asked())).toEqual(["append"]);
     }
@@ -86,7 +86,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("costs counted in a browser", () => {
     const positions = (await Promise.all(others)).flat();
 
     expect(positions.sort((a, b) => a - b)).toEqual(countTo(10 * SENDERS).map((index) => index + 7));
-    // The first message is taken alone where the browser hands over the others only in later turns.
+    // The first message may be taken alone, because some browsers deliver the others only in later turns.
     const { flushes } = await take(leader);
     console.log(`${SENDERS} messages of other tabs: ${flushes - 1} flushes`);
     expect(flushes - 1).toBeLessThanOrEqual(SENDERS / 2);

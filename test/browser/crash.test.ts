@@ -11,12 +11,12 @@ import type { Left } from "./pages/killed.ts";
 
 const KILLS = 6;
 
-/** Firefox takes its time to start. */
+/** Firefox starts slowly. */
 const FIREFOX_KILLS = 4;
 
 const STORE = "killed";
 
-/** Spread over all that one append does to the files. */
+/** Spread over all file operations of one append. */
 const COMMIT_KILLS = 4;
 
 describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed", PATIENCE, () => {
@@ -39,7 +39,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed", PATIENCE, (
       await tabs.browser.kill();
       await tabs.browser.start();
 
-      // As they were left, log and all, before anybody has opened them.
+      // The files as the crash left them, with the log, before they are opened.
       const page = await visit();
       const left = await lookAtFiles(page, STORE);
       expect(left.integrity).toBe("ok");
@@ -54,7 +54,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed", PATIENCE, (
         expect(numbers.length).toBeGreaterThan(last);
       }
       before = stored;
-      // And once they are in order again.
+      // And after SQLite has recovered them.
       await page.evaluate(() => window.tab.close());
       expect(await lookAtFiles(page, STORE)).toEqual(left);
       await page.close();
@@ -68,7 +68,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed at each step 
   test("keeps all of the append or nothing of it, and every event before", async () => {
     const random = createRandom("killed in a commit");
     const stepwise = goStepwise(tabs);
-    // Across several pages of each table, some of them known to the log and some new.
+    // Across several pages of each table, some of them already in the log and some new.
     const append = (page: Page, from: number): Promise<unknown> =>
       page.evaluate((first) => window.tab.appendAtOnce("counted", first, 100), from);
     const first = await tabs.openTab(STORE, { watch: false });
@@ -127,7 +127,7 @@ describe.skipIf(mayBeLeftOut("firefox"))("Firefox that is killed", PATIENCE, () 
         acknowledged = Number(await Promise.race([site.posted("/acknowledged"), firefox.ended]));
       }
       await firefox.kill();
-      // What it said in its last moments.
+      // Its last messages.
       acknowledged = Math.max(acknowledged, ...site.drained("/acknowledged").map(Number));
     }
   });

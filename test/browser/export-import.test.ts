@@ -2,10 +2,12 @@ import Database from "better-sqlite3";
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { startFirefox } from "../support/firefox.ts";
 import { exportTo, lookAt } from "../support/found-database.ts";
 import { changedCopy, makeHostileFiles, makeSoundFile, SOUND_EVENTS } from "../support/hostile-files.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { openSite } from "../support/site.ts";
 import { PATIENCE, useTabs } from "../support/tabs.ts";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
@@ -57,7 +59,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("exporting and importing a database", 
 
     expect(await fresh.evaluate((bytes) => window.tab.import(bytes), before)).toBe("done");
     const restored = await openTab(name);
-    // Its own export, put back, is another history: what came after it is gone.
+    // A restored export is another history: later events are gone.
     const { lineage: renewed } = await restored.evaluate(() => window.tab.info());
     expect([renewed, renewed === lineage]).toEqual([expect.stringMatching(/^[0-9a-f-]{36}$/), false]);
     expect(await restored.evaluate(() => window.tab.read())).toHaveLength(20);
@@ -68,7 +70,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("exporting and importing a database", 
     const [leader, importer, late] = [await openTab(name), await openTab(name), await visit()];
     await leader.evaluate(() => window.tab.append("old", 0, 20));
     const imported = await databaseWith("new", 5);
-    // The next to have the database is the test itself, so that the replacing has to wait.
+    // The test itself is next in the queue for the lock, so that the replacement has to wait.
     const root = `rivulet/${encodeURIComponent(name)}`;
     const held = late.evaluateHandle(holdNext, root);
     await expect.poll(() => late.evaluate(waitingFor, `${root}/leader`)).toBe(2);
@@ -181,13 +183,37 @@ describe.skipIf(mayBeLeftOut("chromium"))("exporting and importing a database", 
   });
 });
 
-/** In a page: how many wait for a lock. */
+describe.skipIf(mayBeLeftOut("firefox"))("in Firefox, a database with a file imported over it", PATIENCE, () => {
+  test("is left as it was by a manipulated file, and replaced by a sound one", async () => {
+    // The checks are those of Chromium: what differs are the files of the browser.
+    const files = (await makeHostileFiles()).filter((_, index) => index % 5 === 0);
+    const base64 = (path: string): string => readFileSync(path).toString("base64");
+    const prepared = { manipulated: files.map(({ path }) => base64(path)), sound: base64(await makeSoundFile()) };
+    const site = await openSite({ pages: ["manipulated"] });
+    onTestFinished(() => site.close());
+    site.answer = (path) => (path === "/files.json" ? { body: JSON.stringify(prepared) } : undefined);
+    const firefox = startFirefox(site.url("manipulated"));
+    onTestFinished(() => firefox.close());
+
+    const found = JSON.parse(await Promise.race([site.posted("/found"), firefox.ended])) as unknown;
+
+    expect(found).toEqual({
+      outcomes: files.map(({ code }) => code),
+      kept: 3,
+      appended: [[3, 4]],
+      imported: "done",
+      after: SOUND_EVENTS,
+    });
+  });
+});
+
+/** Runs in a page: counts the requests that wait for a lock. */
 async function waitingFor(lock: string): Promise<number> {
   const { pending = [] } = await navigator.locks.query();
   return pending.filter(({ name }) => name === lock).length;
 }
 
-/** In a page: waits for its turn to have the database, and keeps it; counts how often it is told that it is replaced. */
+/** Runs in a page: waits for the leader's lock and keeps it; counts the announcements that the database is replaced. */
 async function holdNext(root: string): Promise<{ told(): number; release(): void }> {
   let told = 0;
   let release = (): void => undefined;
@@ -203,7 +229,7 @@ async function holdNext(root: string): Promise<{ told(): number; release(): void
   return { told: () => told, release: () => release() };
 }
 
-/** A database of rivulet's with so many events, and what was done to it. */
+/** A database of rivulet with this many events, after a change to it. */
 async function databaseWith(stream: string, count: number, sql?: string, text?: string): Promise<string> {
   const path = temporaryPath();
   const store = await openEventStore(betterSqlite3({ path }));

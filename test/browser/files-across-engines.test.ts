@@ -9,7 +9,7 @@ import { openSite } from "../support/site.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
 describe.skipIf(mayBeLeftOut("chromium"))("the file of a browser", () => {
-  test("is read alike and continued by every engine, and by a browser after them", async () => {
+  test("is read with the same values and continued by every engine, and then by a browser", async () => {
     const path = temporaryPath();
     const reports: [string, OddReport][] = [];
     const site = await openSite({ pages: ["odd-values"] });

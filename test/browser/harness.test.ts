@@ -61,7 +61,7 @@ async function start(): Promise<{ browser: Browser; site: Site }> {
   return { browser, site };
 }
 
-/** The processes that were told of the browser's profile, which is to say all of it. */
+/** The processes with the profile on their command line: all of the browser's. */
 function processesOf({ profile }: Browser): string[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

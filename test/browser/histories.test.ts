@@ -19,10 +19,13 @@ const TABS = 3;
 const DISTURBANCES = 18;
 const STORE = "history";
 
-/** So many answers, at least and at most, between two disturbances. */
+/** The least and greatest number of answers between two disturbances. */
 const CALM = { least: 5, most: 60 };
 
-/** So many turns each tab is granted before a disturbance, of one answer at least: more than are waited for. */
+/**
+ * The number of rounds granted to each tab before a disturbance. Each gives at least one answer, so there are more than
+ * the test waits for.
+ */
 const TURNS = 80;
 
 describe.skipIf(mayBeLeftOut("chromium"))("a history of several tabs", PATIENCE, () => {
@@ -44,7 +47,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a history of several tabs", PATIENCE,
 
     const start = async (page: Page): Promise<void> => {
       opened += 1;
-      // Calls that have no answer are made again, also those that are under way.
+      // Calls without an answer are repeated, also those in progress.
       const open = unanswered(recorded);
       repeated += open.length;
       const args = [STORE, `tab-${opened}`, random.below(2 ** 31), open] as const;
@@ -53,7 +56,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a history of several tabs", PATIENCE,
     const openTab = async (): Promise<void> => {
       const page = await visit();
       page.on("console", (message) => {
-        // The browser says things there, too.
+        // The browser writes to the console too.
         if (message.type() !== "log") return;
         const saying = JSON.parse(message.text()) as Saying;
         if ("call" in saying) calls.push(saying.call);
@@ -115,7 +118,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a history of several tabs", PATIENCE,
 
     await fill();
     for (let step = 0; step < DISTURBANCES; step++) {
-      // One that has crashed together with another may not have been heard of yet.
+      // The crash of a second tab in the same process may not have been reported yet.
       const granting = pages.map((page) => page.evaluate((turns) => window.recorded.grant(turns), TURNS));
       await Promise.allSettled(granting);
       const enough = answers.length + CALM.least + random.below(CALM.most - CALM.least);

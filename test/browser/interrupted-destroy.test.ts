@@ -4,11 +4,14 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { goStepwise } from "../support/stepwise.ts";
 import { PATIENCE, countTo, useTabs } from "../support/tabs.ts";
 
-/** In the database's file, and in its log besides. */
+/** Events in the database's file, and events in its log. */
 const CHECKPOINTED = 60;
 const LOGGED = 40;
 
-/** So many stores die in one kill, each at a step of its own: each keeps a connection, of which a browser opens six to a site. */
+/**
+ * The number of stores that one kill interrupts, each at another step. Each holds a connection, of which a browser
+ * opens at most six per site.
+ */
 const AT_ONCE = 4;
 
 describe.skipIf(mayBeLeftOut("chromium"))("a removal during which the browser is killed", PATIENCE, () => {
@@ -63,7 +66,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a removal during which the browser is
   async function openFull(store: string): Promise<Page> {
     const page = await tabs.openTab(store, { watch: false });
     await page.evaluate((count) => window.tab.appendTogether("old", 0, count), CHECKPOINTED);
-    // Whoever closes it last takes the log into the file.
+    // The last connection to close moves the log into the file.
     await page.evaluate(() => window.tab.close());
     await page.evaluate((name) => window.tab.open({ name }, false), store);
     await page.evaluate((args) => window.tab.appendTogether("old", ...args), [CHECKPOINTED, LOGGED] as const);
@@ -71,7 +74,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a removal during which the browser is
   }
 });
 
-/** What the site keeps in its private files: its stores' folders, and whatever else lies beside them. */
+/** The site's private files: the folders of its stores, and anything beside them. */
 async function storesLeft(page: Page): Promise<readonly string[]> {
   return page.evaluate(async () => {
     const namesIn = async (folder: FileSystemDirectoryHandle): Promise<string[]> => {

@@ -40,12 +40,12 @@ describe.skipIf(mayBeLeftOut("chromium"))("an export during which the browser is
       expect((await page.evaluate(() => window.tab.export())).length).toBeGreaterThan(0);
       await page.close();
     }
-    // Else this has tried nothing.
+    // Otherwise nothing was tested.
     expect(left).toBeGreaterThan(0);
   });
 });
 
-/** What the files of the stores' pools are called in them: each begins with its name. */
+/** The names that the pools' files store at their beginning. */
 function namesInPool(page: Page): Promise<readonly string[]> {
   return page.evaluate(async () => {
     const names: string[] = [];

@@ -9,7 +9,7 @@ import { PATIENCE, useTabs } from "../support/tabs.ts";
 const OLD = 150;
 const NEW = 250;
 
-/** So many kills, spread over all that an import does to the files. */
+/** The number of kills, spread over all file operations of an import. */
 const KILLS = 6;
 
 describe.skipIf(mayBeLeftOut("chromium"))("an import during which the browser is killed", PATIENCE, () => {
@@ -38,7 +38,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("an import during which the browser is
     const found: string[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
       const store = `interrupted ${kill}`;
-      // One in each part of the way, the last step among them.
+      // One step in each part of the import, including the last step.
       const step = kill === KILLS - 1 ? total : 1 + Math.floor(((kill + random.below(1000) / 1000) * total) / KILLS);
       expect(await importAt(store, step)).toBe(false);
       await tabs.browser.kill();

@@ -4,7 +4,7 @@ import { changedBuild } from "../support/changed-build.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { seesAll, useTabs } from "../support/tabs.ts";
 
-/** A build that waits as any other, but not for as long; long enough for a machine that is busy. */
+/** A build with shorter timeouts, long enough for a busy machine. */
 const IMPATIENT = changedBuild({
   "pool.js": [/LONGEST_WAIT = [\d_]+/, "LONGEST_WAIT = 300"],
   "storage.js": [
@@ -15,7 +15,7 @@ const IMPATIENT = changedBuild({
   "sqlite.js": [/LONGEST_LOADING = [\d_]+/, "LONGEST_LOADING = 1_000"],
 });
 
-/** For a build that only waits: nothing is heard from over there. */
+/** The timeout of a build that gets no answer. */
 const SILENCE = new Promise<never>(() => undefined);
 
 describe.skipIf(mayBeLeftOut("chromium"))("a store that waits in vain", () => {
@@ -44,7 +44,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that waits in vain", () => {
   test("a leader that does not answer causes an error that says so; once it is gone, the store opens", async () => {
     const name = freshName();
     const silent = await leadSilently(name);
-    // Time in which a page is put away does not count.
+    // The time during which a page is put away does not count.
     const away = await visit();
     await away.evaluate(
       (options) => {
@@ -71,7 +71,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that waits in vain", () => {
     await seesAll(away, 1);
   });
 
-  /** Takes the lock of whoever has the database open, and then does nothing. */
+  /** Takes the leader's lock, and then does nothing. */
   async function leadSilently(name: string): Promise<Page> {
     const page = await visit();
     const lead = (lock: string): Promise<void> =>
@@ -85,7 +85,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that waits in vain", () => {
   test("a tab that cannot open the files when it becomes the leader gets the reason, and the next one takes over", async () => {
     const name = freshName();
     const leader = await openTab(name);
-    // Whoever loads the worker now gets no files.
+    // From now on requests for the worker's files get no answer.
     const address = tabs.site.asset("worker");
     tabs.site.answer = (path) => {
       if (!address.endsWith(path)) return undefined;
@@ -110,7 +110,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that waits in vain", () => {
     await expect.poll(() => unable.evaluate(() => window.tab.ending())).toBe("storage-unavailable");
     expect(await unable.evaluate(() => window.tab.appendText("late", "?"))).toBe("storage-unavailable");
 
-    /** How many workers wait for their turn. */
+    /** Counts the workers that wait for the leader's lock. */
     async function waitingFor(store: string): Promise<number> {
       const lock = `rivulet/${encodeURIComponent(store)}/leader`;
       const pending = await leader.evaluate(async () => (await navigator.locks.query()).pending ?? []);
@@ -118,7 +118,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that waits in vain", () => {
     }
   });
 
-  // The worker comes last: Chromium lets nobody else ask for a file that it still waits for.
+  // The worker comes last, because Chromium delays other requests for a file that is still loading.
   test.each(["sqlite3", "worker"])(
     "a file (%s) that the server never sends causes an error, not a hang",
     async (file) => {

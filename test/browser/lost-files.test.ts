@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { PATIENCE, useTabs } from "../support/tabs.ts";
 
-/** From when it is told on, whatever this worker writes fails, as it does in Firefox with files that were closed. */
+/** From the command on, every write of this worker fails, as in Firefox with closed files. */
 const BREAKABLE = `{
   const { prototype } = FileSystemSyncAccessHandle;
   const original = prototype.write;

@@ -25,7 +25,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
     const all = { lines: 3_000, imported: 3_000, deduplicated: 0, skipped: 0, retimed: 0, renumbered: 0 };
     expect(result).toEqual(all);
     expect(uploaded).toEqual(all);
-    // Not shown where they differ: it is half a megabyte.
+    // Not printed if they differ: it has half a megabyte.
     expect(exported === text).toBe(true);
     expect((await page.evaluate(() => window.files.download("other"))) === text).toBe(true);
     expect(text.split("\n").length).toBe(3_001);

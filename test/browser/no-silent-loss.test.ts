@@ -4,7 +4,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import type { Site } from "../support/site.ts";
 import { useTabs } from "../support/tabs.ts";
 
-/** A name for this machine that does not make a page secure, as its own would. */
+/** A host name of this machine that, unlike localhost, is not a secure context. */
 const INSECURE = "insecure.test";
 
 describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () => {
@@ -159,7 +159,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
 
     expect(told).toMatchObject({ backend: "opfs", vfs: "opfs-sahpool", persisted: false, durability: "full" });
     expect(told).toMatchObject({ quota: expect.any(Number), usage: expect.any(Number) });
-    // By itself Chromium decides by how much the page was used.
+    // Otherwise Chromium decides by how much the page was used.
     const promised = await page.evaluate(() => window.tab.requestPersistence());
     expect(await page.evaluate(() => window.tab.info())).toMatchObject({ persisted: promised });
     const devtools = await tabs.browser.context.newCDPSession(page);
@@ -174,7 +174,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
     await before.evaluate(() => window.tab.append("kept", 0, 10));
     await before.close();
 
-    // All six files are refused at two attempts, as they are while their last holder is being ended.
+    // Two attempts fail for all six files, as while their last holder is being ended.
     tabs.site.answer = withBefore(
       "worker",
       `const { prototype } = FileSystemFileHandle;
@@ -191,7 +191,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that cannot keep events", () 
     expect(await page.evaluate(() => window.tab.read())).toHaveLength(10);
   });
 
-  /** Puts a line before a script, as an older browser would differ. */
+  /** Inserts a line at the start of a script that makes the browser look like an older one. */
   function withBefore(asset: string, line: string): Site["answer"] {
     const address = tabs.site.asset(asset);
     return (path) => {

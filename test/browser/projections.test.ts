@@ -2,7 +2,7 @@ import { describe, test } from "vitest";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { useTabs } from "../support/tabs.ts";
 
-/** Each in a store of its own, whose worker takes the most of the time. */
+/** Each story has its own store, whose worker takes most of the time. */
 const STORIES = 8;
 
 describe.skipIf(mayBeLeftOut("chromium"))("projections in Chromium", () => {

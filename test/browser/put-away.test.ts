@@ -8,7 +8,7 @@ interface PutAway {
 }
 
 describe.skipIf(mayBeLeftOut("chromium"))("a page that the browser puts away", () => {
-  // A page that takes itself for visible cannot be frozen.
+  // A visible page cannot be frozen.
   const tabs = useTabs({ hiding: true });
   let name: string;
 
@@ -16,7 +16,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a page that the browser puts away", (
     name = tabs.freshName();
   });
 
-  /** Puts a page away as the browser does, and gives what brings it back. */
+  /** Puts a page away as the browser does, and returns a function that restores it. */
   const ways: Readonly<Record<string, PutAway>> = {
     async frozen(page) {
       await (await tabs.visit()).bringToFront();
@@ -29,13 +29,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("a page that the browser puts away", (
     async "kept for the way back"(page) {
       await page.goto("about:blank");
       return async () => {
-        // It is not loaded again, so that is not to be waited for.
+        // It is restored without loading, so there is no load event to wait for.
         await page.goBack({ waitUntil: "commit" });
       };
     },
   };
 
-  /** Opens the store in a page that notes what the browser tells it, and starts appending. */
+  /** Opens the store in a page that records its events of being put away and restored, and starts appending. */
   async function openNoting(): Promise<Page> {
     const page = await tabs.openTab(name);
     await page.evaluate(() => {

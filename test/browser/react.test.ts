@@ -5,7 +5,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { react18 } from "../support/react-18.ts";
 import { openSite, type Site } from "../support/site.ts";
 
-/** Another React than the one installed here. */
+/** Another version of React than the installed one. */
 function inPlaceOfReact(packages: string): { find: RegExp; replacement: string }[] {
   return [{ find: /^(react|react-dom)(\/.*)?$/, replacement: `${packages}/$1$2` }];
 }
@@ -20,7 +20,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
   let complaints: string[];
 
   beforeAll(async () => {
-    // React's development build: strict mode means something there only.
+    // React's development build, because strict mode has an effect only there.
     const define = { "process.env.NODE_ENV": JSON.stringify("development") };
     site = await openSite({ pages: ["react", "react-readme"], config: { define, resolve: { alias: aliases() } } });
     browser = await startBrowser();
@@ -85,7 +85,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
   test("everything they opened is closed when they unmount, also in strict mode", async () => {
     await start();
     await shows("0 of all", "");
-    // Strict mode mounts, unmounts and mounts again: each of two was opened twice.
+    // Strict mode mounts, unmounts and mounts again, so each of the two was opened twice.
     expect(await page.evaluate(() => [window.react.opened(), window.react.open()])).toEqual([4, 2]);
 
     await page.evaluate(() => window.react.show(null));

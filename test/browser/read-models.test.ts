@@ -5,7 +5,7 @@ import { loadFlights } from "../support/flights.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { useTabs } from "../support/tabs.ts";
 
-/** Of the 200,000, so that each of five tabs has a fifth. */
+/** A part of the 200,000 flights, a fifth of it for each of the five tabs. */
 const FLIGHTS = 50_000;
 const TABS = 5;
 
@@ -41,7 +41,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a read model in several tabs", () => 
       await expect.poll(() => victim.evaluate(() => window.flights.position())).toBeGreaterThan(FLIGHTS / 10);
       await victim.close();
       expect(await interrupted).toBe("interrupted");
-      // Nobody knows how far it came: so another does all of it again.
+      // It is unknown how far this tab came, so another one appends all of its flights again.
       await record(others[0] as Page, share(victim));
       await recording;
 

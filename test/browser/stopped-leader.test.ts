@@ -4,7 +4,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { rendererOf, type Renderer } from "../support/renderers.ts";
 import { PATIENCE, countTo, seesAll, useTabs } from "../support/tabs.ts";
 
-/** More signs of life, a second from one to the next, than a leader may owe. */
+/** More seconds than a leader may leave questions unanswered. */
 const SIGNS = 18;
 
 describe.skipIf(mayBeLeftOut("chromium"))("a leader that stops without notice", PATIENCE, () => {
@@ -21,7 +21,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader that stops without notice", 
     await follower.evaluate(() => window.tab.append("counted", 0, 10));
     renderer = await rendererOf(leader);
   });
-  // Before its page is closed, which would wait for it.
+  // Before the page is closed, because closing would wait for the worker.
   afterEach(() => renderer.resume());
 
   const append = (page: Page, text: string): Promise<string> =>
@@ -74,7 +74,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader that stops without notice", 
 });
 
 describe.skipIf(mayBeLeftOut("chromium"))("a leader in a worker of a page that is frozen", PATIENCE, () => {
-  // A page that takes itself for visible cannot be frozen.
+  // A visible page cannot be frozen.
   const tabs = useTabs({ pages: ["hosted", "tabs"], hiding: true });
 
   test("stops without an event: its followers' calls are refused after a while, and continue when it does", async () => {
@@ -87,7 +87,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader in a worker of a page that i
     const devtools = await tabs.browser.context.newCDPSession(host);
     await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
 
-    // The page is told to freeze; its worker stands still a little later.
+    // The page is frozen at once, its worker a little later.
     const asked: string[] = [];
     const ask = (): Promise<string> => {
       asked.push(`asked ${asked.length}`);
@@ -143,7 +143,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a leader that is busy for long", PATI
   });
 });
 
-/** The first write of an event that says so waits for the site, and nothing else happens in the worker meanwhile. */
+/** The first write of a marked event blocks the worker until the site answers. */
 const STANDING = `{
   const { prototype } = FileSystemSyncAccessHandle;
   const original = prototype.write;

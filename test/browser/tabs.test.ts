@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { PATIENCE, countTo, seesAll, useTabs } from "../support/tabs.ts";
 
-/** How often the leader is closed in a row; the default of the pool's options lost everything in 8 of 60. */
+/** How often the leader is closed in a row. With the pool's default options, everything was lost in 8 of 60 runs. */
 const HAND_OVERS = 60;
 
 describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
@@ -130,7 +130,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
   test("a leader's process crashes during another tab's appends: each is stored once", async () => {
     const name = freshName();
     const leader = await openTab(name);
-    // A window of another opener is a process of its own.
+    // A window without an opener gets its own process.
     const writer = await openTab(name);
     const appended = writer.evaluate(() => window.tab.append("counted", 0, 100));
     await expect.poll(() => leader.evaluate(() => window.tab.seenCount())).toBeGreaterThan(10);
@@ -168,10 +168,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
     for (let round = 0; round < HAND_OVERS; round++) {
       const next = await visit();
       const opening = next.evaluate((args) => window.tab.open(...args), [{ name }, false] as const);
-      // Every other one opens while the leader goes.
+      // Every second tab opens while the leader is closing.
       if (round % 2 === 0) await opening;
       const appended = opening.then(() => next.evaluate((from) => window.tab.append("kept", from, 3), round * 3));
-      // In turn: in good order, by closing the page, by leaving it.
+      // In turn: by closing the store, by closing the page, and by leaving it.
       if (round % 3 === 0) await leader.evaluate(() => window.tab.close());
       if (round % 3 === 2) await leader.goto("about:blank");
       if (round % 3 !== 0) await leader.close();

@@ -15,7 +15,7 @@ const harnesses: Readonly<Record<string, ConformanceHarness>> = {
   "sqlite-wasm in memory": { open: there, sql: true, limits: true },
 };
 
-/** For all cases together, on a machine that is busy, in milliseconds. */
+/** The time limit for all cases together on a busy machine, in milliseconds. */
 const LONGEST_REPORT = 600_000;
 
 describe.skipIf(mayBeLeftOut("webkit"))("in WebKit", () => {
@@ -48,7 +48,7 @@ describe.skipIf(mayBeLeftOut("webkit"))("in WebKit", () => {
     });
   }
 
-  test("private files are missing, which is told, and events are kept in memory where that was asked for", async () => {
+  test("missing private files are reported, or events are kept in memory if that is allowed", async () => {
     expect(await posted("blocked")).toEqual({
       refused: "storage-unavailable old-browser",
       fallenBack: "memory",
@@ -56,7 +56,7 @@ describe.skipIf(mayBeLeftOut("webkit"))("in WebKit", () => {
     });
   });
 
-  test("private files that no worker can write to are told apart, and lead to memory as well", async () => {
+  test("private files that no worker can write to have another reason, and also allow memory", async () => {
     expect(await posted("blocked", ["StorageAPI", "FileSystem", "AccessHandle"])).toEqual({
       refused: "storage-unavailable no-sync-access",
       fallenBack: "memory",

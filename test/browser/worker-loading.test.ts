@@ -4,7 +4,7 @@ import { changedBuild } from "../support/changed-build.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { PATIENCE, countTo, openKeeping, seesAll, useTabs } from "../support/tabs.ts";
 
-/** A build that gives up soon what nobody can answer, but not before a busy machine has loaded a worker. */
+/** A build with short timeouts, still long enough to load a worker on a busy machine. */
 const IMPATIENT = changedBuild({ "storage.js": [/LONGEST_TROUBLE = [\d_]+/, "LONGEST_TROUBLE = 5_000"] });
 
 const FILES = ["worker", "sqlite3"] as const;
@@ -13,7 +13,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("a worker whose files the server does 
   const tabs = useTabs({ config: IMPATIENT });
   const { freshName, openTab } = tabs;
 
-  /** From now on these are not there, as for a moment, after a deployment, or without a network. Gives how often each was asked for. */
+  /**
+   * From now on these files are missing, as during an outage, after a deployment or without a network. Returns how
+   * often each was requested.
+   */
   function refuse(...files: readonly (typeof FILES)[number][]): Record<string, number> {
     const asked: Record<string, number> = {};
     tabs.site.answer = (path) => {
@@ -25,7 +28,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a worker whose files the server does 
     return asked;
   }
 
-  /** From now on a worker answers appends of this many as one to nobody, and no copy of its script can be kept. */
+  /** From now on a worker does not answer appends of this many events, and its script cannot be kept in memory. */
   function muteAppendsOf(count: number): void {
     const address = tabs.site.asset("worker");
     tabs.site.answer = (path, headers) => {
@@ -77,7 +80,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a worker whose files the server does 
   test.each(FILES)("(%s) for a moment only delays a store that is being opened", async (file) => {
     const name = freshName();
     const address = tabs.site.asset(file);
-    // One attempt asks for SQLite up to three times.
+    // One attempt requests SQLite's file up to three times.
     let refusals = file === "worker" ? 2 : 5;
     tabs.site.answer = (path) =>
       address.endsWith(path) && refusals-- > 0 ? { status: 503, body: "not now" } : undefined;
@@ -148,7 +151,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a worker whose files the server does 
     expect(await follower.evaluate(() => window.tab.ending())).toBe(undefined);
 
     tabs.site.answer = undefined;
-    // Nothing but the next call says that it is worth another attempt.
+    // Only the next call starts another attempt.
     expect(await follower.evaluate(() => window.tab.appendKnown("sent", 16))).toEqual(countTo(16).map(() => "done"));
     await seesAll(follower, 21);
     const stored = await follower.evaluate(() => window.tab.read());

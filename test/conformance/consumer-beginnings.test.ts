@@ -22,7 +22,7 @@ let seen: number[] = [];
 
 beforeEach(() => void (seen = []));
 
-/** Opens a store on a storage of which some members are others. */
+/** Opens a store on a storage with some methods replaced. */
 function openWith(storage: EventStorage): Promise<EventStore> {
   return openEventStore({ name: "changed", open: () => Promise.resolve({ storage, verbs: {} }) });
 }
@@ -39,7 +39,7 @@ async function count(store: EventStore, data: number): Promise<void> {
   await store.stream("s").append({ type: "counted", data });
 }
 
-/** What is passed waits until it is let. */
+/** Calls wait until they are released. */
 function createGate(): { readonly reached: Promise<void>; open(): void; pass(): Promise<void> } {
   let open = (): void => undefined;
   let arrive = (): void => undefined;
@@ -55,7 +55,7 @@ function createGate(): { readonly reached: Promise<void>; open(): void; pass(): 
   };
 }
 
-/** Its lease is never given. */
+/** The lease is never granted. */
 function withoutLease(storage: EventStorage): EventStorage {
   const acquireLease = () =>
     Promise.resolve({ held: false, remaining: 1, seen: { holder: "other", token: 1, expires: 1 } } as const);
@@ -195,7 +195,7 @@ test.each<{ what: string; start: (store: EventStore) => { first(): Promise<unkno
   },
 ])("the head of $what is not later because the answer was lost and it is asked anew", async ({ start }) => {
   const storage = await openMemory();
-  // Everything that is sent is done, and no answer comes back.
+  // Every request is executed, but no answer returns.
   const deaf = createChannel();
   const server = createStorageServer(storage, { defer: setImmediate });
   server.connect({ ...deaf.server, postMessage: () => undefined });
@@ -215,14 +215,14 @@ test.each<{ what: string; start: (store: EventStore) => { first(): Promise<unkno
   sound.close();
 });
 
-/** Handles what there is, with a lease, in another store. */
+/** Handles the stored events in another store, with a lease. */
 async function handleAll(storage: EventStorage): Promise<void> {
   const store = await openWith(storage);
   await store.consume(fromHead).caughtUp();
   await store.close();
 }
 
-/** Long enough for whatever needs nothing but turns of the event loop. */
+/** Waits until everything that needs only turns of the event loop has happened. */
 async function turns(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
 }

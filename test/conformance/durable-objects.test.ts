@@ -4,7 +4,7 @@ import { startWorkerd, type Workerd } from "../support/workerd.ts";
 
 const never = (): Promise<never> => Promise.reject(new Error("only the names are wanted"));
 
-/** What the worker can do: so its cases are known by name before it has run. */
+/** The hooks of the worker, so that the names of its cases are known before it runs. */
 const HARNESS: ConformanceHarness = { open: never, reopen: never, alongside: never, sql: true };
 
 let workerd: Workerd;

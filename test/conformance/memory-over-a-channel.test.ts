@@ -6,7 +6,7 @@ describeConformance("memory, over a message channel that holds messages up", {
   open: (options) => openEventStore(overChannel(memory(), { delay: createDelays() }), options),
 });
 
-/** Zero to three turns of the event loop, in a sequence that is the same at every run. */
+/** Zero to three turns of the event loop, in the same sequence in every run. */
 function createDelays(): () => number {
   let state = 1;
   return () => {

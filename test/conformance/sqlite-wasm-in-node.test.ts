@@ -3,7 +3,7 @@ import { describeConformance } from "../support/conformance.ts";
 import { createDisk, type Disk } from "../support/power-loss/disk.ts";
 import { loadSqlite, onDisk } from "../support/power-loss/sqlite-wasm.ts";
 
-/** The browser's SQLite and driver, in Node: so what they do with SQL is seen without a browser. */
+/** The browser's SQLite and driver, in Node, to test their SQL without a browser. */
 const boot = await loadSqlite();
 const disks = new WeakMap<EventStore, Disk>();
 

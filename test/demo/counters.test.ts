@@ -162,11 +162,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
   });
 
   test("the first sentence and the layout are painted before the application or WebAssembly is loaded", async () => {
-    // A new profile: where the page was open before, its service worker has the scripts.
+    // A new profile, because in an old one the page's service worker has the scripts.
     const visitor = await startBrowser();
     onTestFinished(() => visitor.close());
     const page = await visitor.open();
-    // The few lines that choose the theme come first, so that it does not change before the visitor's eyes.
+    // The few lines that choose the theme come first, so that the page does not visibly change its theme.
     await page.route(/(?<!theme)\.(js|wasm)$/, () => undefined);
     await page.goto(site.url("index"), { waitUntil: "commit" });
 

@@ -11,7 +11,7 @@ import type { Site } from "../support/site.ts";
 
 const MANY = 100_000;
 
-/** What is in sight, and eight rows above and below it. */
+/** The visible rows, and eight rows above and below them. */
 const MOST_ROWS = 40;
 
 describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
@@ -113,7 +113,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
         `at most ${scrolled.mostRows} rows, ${scrolled.questions} messages for ${scrolled.steps} jumps`,
     );
     expect(scrolled.mostRows).toBeLessThanOrEqual(MOST_ROWS);
-    // Two pages lie under a view at most; the rest of the messages are their continuations.
+    // A view covers at most two pages; the other messages continue them.
     expect(scrolled.questions).toBeLessThanOrEqual(scrolled.steps * 4);
     await expect.poll(() => page.locator(".log-body .unread").count()).toBe(0);
     await expect.poll(() => page.locator(".log-body .position").last().innerText()).toBe("1");
@@ -129,7 +129,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
     expect(positions).toEqual([...positions].sort((a, b) => b - a));
     expect(positions.every((position) => position % 2 === 1 && Math.abs(position - 50_000) < 1_000)).toBe(true);
 
-    // Scrolled away, in a shorter list: the longer one begins at its own top.
+    // Scrolled down in a shorter list: the longer one starts at its top.
     await page.getByLabel("Type", { exact: true }).selectOption("opened");
     await page.getByText("1 event", { exact: true }).waitFor();
     await page.getByLabel("Type", { exact: true }).selectOption("incremented");
@@ -162,7 +162,7 @@ async function fill(path: string): Promise<void> {
   for (let from = 0; from < steps.length; from += 10_000) await counter.append(steps.slice(from, from + 10_000));
 }
 
-/** In the page: as if that file had been chosen. It comes from the site, since by way of the browser's driver it takes long. */
+/** Runs in the page: chooses a file, which is fetched from the site because the browser's driver is slow for large files. */
 async function giveFile(input: Element, name: string): Promise<void> {
   const chosen = new DataTransfer();
   chosen.items.add(new File([await (await fetch(name)).blob()], name));
@@ -183,7 +183,7 @@ declare global {
   }
 }
 
-/** In the page, before anything of it runs: counts what the page asks its worker. */
+/** Runs in the page before its scripts: counts the messages to its worker. */
 function countQuestions(): void {
   window.questions = 0;
   const post = MessagePort.prototype.postMessage;
@@ -193,7 +193,7 @@ function countQuestions(): void {
   };
 }
 
-/** In the page: jumps through the log, a frame for each jump, to its end. */
+/** Runs in the page: jumps through the log to its end, one jump per frame. */
 async function scrollThrough(steps: number): Promise<Scrolled> {
   const table = document.querySelector(".log-table");
   if (table === null) throw new Error("there is no log");

@@ -9,7 +9,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { ROOT } from "../support/run-node.ts";
 import type { Site } from "../support/site.ts";
 
-/** Where the pictures are put, to be looked at; git ignores it. */
+/** The folder of the screenshots; git ignores it. */
 const PICTURES = join(ROOT, ".build/screenshots");
 
 const PHONE = { width: 390, height: 844 };
@@ -127,7 +127,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => 
   });
 });
 
-/** What axe finds that is serious or worse. */
+/** The serious and critical findings of axe. */
 async function seriousIn(page: Page): Promise<readonly string[]> {
   await page.evaluate(axe.source);
   const violations = await page.evaluate(async () => {

@@ -29,8 +29,8 @@ describe("the demo's service", () => {
   });
 
   /**
-   * Sends bytes as they are; gives the first line of the answer, "" where the connection is ended without one. `hangUp`: says
-   * that nothing more will come.
+   * Sends raw bytes, and returns the first line of the answer, or "" if the connection ends without one. `hangUp`
+   * closes the sending side.
    */
   function send(bytes: string, hangUp = false): Promise<string> {
     return new Promise((resolve) => {
@@ -240,7 +240,7 @@ function linkOf(path: string): string {
   try {
     return readlinkSync(path);
   } catch {
-    // It was closed in between.
+    // The file was closed in between.
     return "";
   }
 }

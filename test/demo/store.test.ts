@@ -11,7 +11,7 @@ import { temporaryPath } from "../support/temporary.ts";
 
 const COFFEE = "Cups of coffee";
 
-/** A name for this machine that does not make a page secure, as its own would. */
+/** A host name of this machine that, unlike localhost, is not a secure context. */
 const INSECURE = "insecure.test";
 
 describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
@@ -75,7 +75,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
     const page = await open();
     await addCounter(page, "Walked");
     await page.getByLabel("Counter", { exact: true }).selectOption({ label: "Walked" });
-    // Within the page: on a quick machine all is over before a test could press.
+    // In the page itself, because on a fast machine all is over before the test could press the button.
     await page.evaluate(pressOnceThere, "Cancel");
     await press(page, "Append 10,000 events");
     await page.getByRole("status").getByText("Cancelled. The events appended until then stay.").waitFor();
@@ -157,7 +157,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
   test("a worker that cannot be loaded and a page without storage are reported with what to do", async () => {
     const worker = new URL(site.asset("worker")).pathname;
     site.answer = (path) => (path === worker ? { status: 404 } : undefined);
-    // By another name, so that no service worker has it already.
+    // Under another host name, so that no service worker has it already.
     const page = await browser.open(site.url("index").replace("127.0.0.1", "localhost"));
     await page.getByRole("heading", { name: "A part of this page could not be loaded." }).waitFor();
     await page.getByRole("button", { name: "Reload" }).waitFor();
@@ -175,8 +175,8 @@ async function tabName(page: Page): Promise<string> {
   return (await page.locator(".me .tab-mark").innerText()).trim();
 }
 
-/** In the page: what is said of progress, however shortly. */
-/** Presses a button as soon as there is one of this name. */
+/** Runs in the page: records every text of the progress, however short it is shown. */
+/** Presses a button as soon as one with this name exists. */
 function pressOnceThere(name: string): void {
   const observer = new MutationObserver(() => {
     const button = [...document.querySelectorAll("button")].find(({ textContent }) => textContent.trim() === name);

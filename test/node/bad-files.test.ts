@@ -132,11 +132,11 @@ test.each([
     }
     if (outcomes.includes("damaged")) damaged += 1;
   }
-  // Every page is of some use; the few that a read does not need hold ids, snapshots and our own notes.
+  // Every page has a use. The few that a read does not need hold ids, snapshots and the table `meta`.
   expect(damaged).toBeGreaterThan(pages / 2);
 });
 
-/** What reads back, or that it is damaged; anything else fails the test. */
+/** Returns what a read returns, or that it reports damage. Anything else fails the test. */
 async function readAll(
   path: string,
   read: (store: EventStore) => Promise<StoredEvent[]>,
@@ -150,7 +150,7 @@ async function readAll(
   }
 }
 
-/** A file with so many events, closed. */
+/** Creates a file with this many events, and closes it. */
 async function makeStore(count: number): Promise<{ path: string; events: StoredEvent[] }> {
   const path = temporaryPath();
   await using store = await open(path);

@@ -8,7 +8,7 @@ import { temporaryPath } from "../support/temporary.ts";
 
 type Counted = Event<"counted", number>;
 
-/** A store of which another connection has the write lock, and a consumer that is to begin at its head, at event 1. */
+/** Opens a store whose write lock another connection holds, with a consumer that starts at the head, event 1. */
 async function beginLocked(retryDelay: number) {
   const path = temporaryPath();
   const open = (): Promise<EventStore> => openEventStore(betterSqlite3({ path, busyTimeout: 30 }));
@@ -29,7 +29,7 @@ async function beginLocked(retryDelay: number) {
     store,
     consumer,
     unlock: () => void other.exec("ROLLBACK"),
-    /** Appends one more, and starts the consumer again: the events that it then gets. */
+    /** Appends an event, starts the consumer again, and returns the events that it handles. */
     async next(): Promise<readonly number[]> {
       await store.close();
       const again = await open();
@@ -84,7 +84,7 @@ test.each([
   expect(error.message).toContain("where it begins is not kept");
   expect(await failure(consumer.ended, "consumer-failed")).toBe(error);
   expect([consumer.error, consumer.status]).toEqual([error, "stopped"]);
-  // Told, it can be started once more.
+  // After it has reported the error, the consumer can be started again.
   unlock();
   const again = store.consume(defineConsumer({ name: "new", after: "head", handler: () => undefined }));
   await again.close();

@@ -22,7 +22,7 @@ test("a read model keeps retrying while others hold the write lock longer than t
 
   const { position } = await writer.stream("kept").append({ type: "noted" });
   other.exec("BEGIN IMMEDIATE");
-  // It is told of the event, and may not write; every call of its own has been refused by then.
+  // It knows of the event but cannot write: all of its calls so far were refused.
   await expect(store.stream("kept").append({ type: "other" })).rejects.toMatchObject({ code: "storage-busy" });
   await expect(store.stream("kept").append({ type: "other" })).rejects.toMatchObject({ code: "storage-busy" });
   other.exec("ROLLBACK");

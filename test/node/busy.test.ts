@@ -29,7 +29,7 @@ test("appends succeed in order if the lock is released in time", async () => {
   other.exec("BEGIN IMMEDIATE");
 
   const appends = [stream.append(NOTED), stream.append(NOTED)];
-  // Two turns on, the first attempt has been refused, and nothing blocks this thread while it waits for the next.
+  // After two turns of the event loop the first attempt was refused, and nothing blocks this thread until the next.
   await turn();
   await turn();
   const later = stream.append(NOTED);

@@ -32,7 +32,10 @@ interface Handles {
 type Options = { readonly signal?: AbortSignal; readonly [wrong: string]: unknown };
 type Call = (handles: Handles, options: Options) => unknown;
 
-/** What takes options. A call that returns a promise rejects; any other throws, but an aborted signal it tells at its first use. */
+/**
+ * Calls with options. A call that returns a promise rejects; any other throws, but reports an aborted signal at the
+ * first use of its result.
+ */
 const PROMISES: Record<string, Call> = {
   "store.append": ({ store }, options) => store.append([{ stream: "a", events: event }], options),
   "store.load": ({ store }, options) => store.load(projection, options),
@@ -59,13 +62,13 @@ const HANDLES: Record<string, Call> = {
   "past.exportEvents": ({ past }, options) => past.exportEvents(ndjson, options),
   "model.live": ({ model }, options) => model.live(query, options),
 };
-/** Those that take a signal and nothing else to get wrong. */
+/** Calls whose only option is a signal. */
 const CAUGHT_UP: Record<string, Call> = {
   "live.caughtUp": ({ live }, options) => live.caughtUp(0, options),
   "consumer.caughtUp": ({ consumer }, options) => consumer.caughtUp(0, options),
   "model.caughtUp": ({ model }, options) => model.caughtUp(0, options),
 };
-/** Those without options. */
+/** Calls without options. */
 const PLAIN_PROMISES: Record<string, Call> = {
   "store.head": ({ store }) => store.head(),
   "store.info": ({ store }) => store.info(),
@@ -96,7 +99,7 @@ async function prepare(): Promise<Handles> {
   return { store, stream, past: store.at(1), live: store.project(projection), consumer, model };
 }
 
-/** How a call fails: by throwing, or by rejecting; and for what. */
+/** How a call fails, by throwing or by rejecting, and with which error. */
 async function failure(call: () => unknown): Promise<readonly [how: string, why: unknown]> {
   let made: unknown;
   try {

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { fieldsOf, onTerminal, rivulet, shell, startRivulet } from "../support/command-line.ts";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
-/** A database of so many events in seven streams. */
+/** Creates a database with this many events in seven streams. */
 async function counted(events: number): Promise<string> {
   const path = temporaryPath();
   await using store = await openEventStore(betterSqlite3({ path, durability: "normal" }));
@@ -21,7 +21,7 @@ async function counted(events: number): Promise<string> {
   return path;
 }
 
-/** What a terminal obeys by going back and clearing its line. */
+/** The control sequence that returns to the start of the line and clears it. */
 const CLEAR = "\r\u001B[K";
 
 const figuresOf = (output: string): Record<string, number> =>
@@ -72,7 +72,7 @@ test("an import that was killed at any moment is completed by repeating it, and 
 
   let heads = 0;
   for (const share of [0.2, 0.5, 0.8]) {
-    // It waits for more than it is given, so that it is killed in the middle.
+    // It waits for more input than it gets, so that it is killed midway.
     const child = startRivulet("import", copy);
     child.send(text.slice(0, Math.floor(text.length * share)));
     await untilHead(copy, heads + 1_000);
@@ -85,7 +85,7 @@ test("an import that was killed at any moment is completed by repeating it, and 
 
   expect(code).toBe(0);
   expect(figuresOf(output)).toMatchObject({ imported: 30_000 - heads, deduplicated: heads, retimed: 0, renumbered: 0 });
-  // Not shown where it differs: it is megabytes.
+  // Not printed if it differs: it has megabytes.
   expect(rivulet(["export", copy]).output === text).toBe(true);
 });
 
@@ -156,7 +156,7 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
-/** Waits until a database that another process fills has come so far. */
+/** Waits until a database that another process fills has this many events. */
 async function untilHead(path: string, position: number): Promise<void> {
   await using store = await openEventStore(betterSqlite3({ path }));
   for await (const event of store.watch()) if (event.position >= position) return;

@@ -11,10 +11,10 @@ import { commandLine, rivulet, shell, startRivulet } from "../support/command-li
 import { tamper } from "../support/damage.ts";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
-/** Escapes of a terminal, C1, DEL, what turns the direction of writing, line separators, and invisible tags. */
+/** Terminal escapes, C1 controls, DEL, characters that change the text direction, line separators, and invisible tags. */
 const NASTY = "a\u001b[2J\u0007\r\u009b31m\u007f\u0085\u202e\u2066\u200f\u061c\u2028\u2029\uFEFF\u{E0041}z";
 
-/** What may never be printed raw: a line feed and a tab may. */
+/** Characters that are never printed unescaped. Line feeds and tabs are allowed. */
 const RAW = /(?![\n\t])\p{Cc}|[\p{Bidi_Control}\u2028\u2029\uFEFF\u{E0000}-\u{E007F}]/u;
 
 async function nasty(): Promise<string> {
@@ -89,7 +89,7 @@ describe("no control characters of names and data reach the terminal", () => {
       const { code, errors } = rivulet(args);
       const lines = errors.trimEnd().split("\n");
       expect(code).not.toBe(0);
-      // An import that has failed also says what it has stored.
+      // A failed import also reports how many events it has stored.
       expect(lines.length).toBe(args.includes("import") && errors.includes("before it stored") ? 2 : 1);
       for (const line of lines) {
         expect(line).toMatch(/^rivulet: (?!nothing wrong)/);
@@ -117,7 +117,7 @@ describe("no control characters of names and data reach the terminal", () => {
   });
 });
 
-// Other systems do not tell which files a process has open.
+// Other systems do not show which files a process has open.
 describe.skipIf(process.platform !== "linux")("a signal ends the command during any wait", () => {
   test.each([
     ["SIGINT", 130],
@@ -167,7 +167,7 @@ describe.skipIf(process.platform !== "linux")("a signal ends the command during 
 
     child.kill(signal);
 
-    // Ended by the system: handled, it would have to wait for the end of the check.
+    // The signal ends it by default. A handler could run only after the check.
     expect(await once(child, "exit")).toEqual([null, signal]);
   });
 
@@ -199,7 +199,7 @@ describe.skipIf(process.platform !== "linux")("a signal ends the command during 
   });
 });
 
-/** Waits until a process has a file open: by then it has long begun to listen for signals. */
+/** Waits until a process has a file open: before that, it has begun to listen for signals. */
 async function hasOpen(pid: number, path: string): Promise<void> {
   await expect
     .poll(
@@ -216,7 +216,7 @@ function linkOf(path: string): string | undefined {
   try {
     return readlinkSync(path);
   } catch {
-    // It was closed in between.
+    // The file was closed in between.
     return undefined;
   }
 }

@@ -23,7 +23,7 @@ const sum = defineProjection({
   snapshots: { every: 1, keep: 2 },
 });
 
-/** Eight events in two streams, snapshots of one and of everything, and a read model. */
+/** Eight events in two streams, snapshots of one stream and of the whole store, and a read model. */
 async function filled(): Promise<string> {
   const path = temporaryPath();
   await using store = await openEventStore(betterSqlite3({ path }), { clock: () => 1_000 });
@@ -68,7 +68,7 @@ test("verify finds no problem in a sound database, also with its snapshots repla
   expect(digest(path)).toBe(before);
 });
 
-/** What `JSON.parse` reads without a word, though it loses some of it. */
+/** JSON texts that `JSON.parse` accepts but of which it loses a part. */
 const LOSSY: readonly (readonly [what: string, json: string, why: string])[] = [
   ["a key twice", '{"n":1,"n":1}', "n: duplicate key"],
   ["a key twice, once escaped", '{"deep":[{"n":1,"\\u006e":2}]}', "deep[0].n: duplicate key"],
@@ -176,7 +176,7 @@ test("verify finds an index that is damaged, though every event can be read", as
   const index = database.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_events_1'");
   const page = index.pluck().get() as number;
   database.close();
-  // The last bytes of its page are its first entry.
+  // The last bytes of a page hold its first entry.
   overwrite(path, page * 4096 - 8, 8);
 
   const { code, output } = rivulet(["verify", path]);
@@ -222,7 +222,7 @@ test("verify reports a problem for every file header with which a store cannot b
       writeFileSync(path, damaged);
       const { code, output, errors } = rivulet(["verify", path]);
       if (code === 0 || output + errors === "") notFound.push(`byte ${at} is ${value}`);
-      // One of them is enough to know that the byte is looked at.
+      // One of them is enough to show that the byte is checked.
       break;
     }
   }

@@ -6,7 +6,7 @@ import { temporaryPath } from "../support/temporary.ts";
 
 const NAMES = ["ann", "bob", "cid", "dee"];
 
-/** Four processes that execute so many commands each on one stream: what became of them, and what is stored. */
+/** Four processes execute this many commands each on one stream. Returns their outcomes and the stored events. */
 async function sell(count: number, shared: string) {
   const path = temporaryPath();
   await (await openEventStore(betterSqlite3({ path }))).close();
@@ -25,7 +25,7 @@ type Sold = { readonly type: "sold"; readonly data: { by: string; command: numbe
 test("four processes execute on one stream: each command takes effect once, decided on the state after all before it", async () => {
   const { results, events } = await sell(150, "");
 
-  // Ten were too many.
+  // 600 commands for 590 pieces: ten are refused.
   expect(events.map(({ data }) => data.left)).toEqual(Array.from({ length: 590 }, (_, sold) => 589 - sold));
   const landed = NAMES.flatMap((by, clerk) =>
     results[clerk]!.map((version, command) => ({ by, command, version })).filter(({ version }) => version !== null),

@@ -38,7 +38,7 @@ test.each([false, true])(
     let last = 0;
     for (const run of runs) {
       const [first, token] = run[0] ?? [reached + 1, last + 1];
-      // It begins where the one before it had saved: at most a batch before where that had come.
+      // It starts at the checkpoint that the previous one saved, at most one batch behind its last event.
       expect(first).toBeLessThanOrEqual(reached + 1);
       expect(first).toBeGreaterThan(reached - 10);
       expect(token).toBeGreaterThan(last);

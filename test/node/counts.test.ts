@@ -8,7 +8,7 @@ import { temporaryPath } from "../support/temporary.ts";
 
 const NOTED: NewEvent = { type: "noted", data: { text: "something" } };
 
-/** A store whose statements are counted, with one event in stream "warm", so that names are known. */
+/** A store whose statements are counted. One event in stream "warm" makes sure that names are cached. */
 async function openCounted(): Promise<{ store: EventStore; statements: Statements; path: string }> {
   const path = temporaryPath();
   const statements = recordStatements();
@@ -103,7 +103,8 @@ test("commits are flushed with durability full, and not with normal", async () =
   const full = await openEventStore(betterSqlite3({ path: temporaryPath() }));
   const normal = await openEventStore(betterSqlite3({ path: temporaryPath(), durability: "normal" }));
 
-  // Asked of the very connections: https://sqlite.org/pragma.html#pragma_synchronous, 1 is NORMAL and 2 is FULL.
+  // Read from the connections themselves: 1 is NORMAL and 2 is FULL
+  // (https://sqlite.org/pragma.html#pragma_synchronous).
   const found = [...statements.connections].map((connection) => [
     connection.pragma("journal_mode", { simple: true }),
     connection.pragma("synchronous", { simple: true }),

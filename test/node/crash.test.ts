@@ -15,7 +15,7 @@ interface Mode {
   readonly engine: EngineName;
 }
 
-/** What a writer said before it was killed. */
+/** The messages of a writer before it was killed. */
 interface Said {
   readonly run: number;
   readonly sent: ReadonlySet<number>;
@@ -42,14 +42,14 @@ test.each([
     let fresh: Said[] = [];
     for (let run = 0; run < rounds; run++) {
       fresh.push(await writeUntilKilled(path, given, run, random));
-      // Now and then the next writer finds what the crash left, not what a reader has tidied up.
+      // Sometimes the next writer opens the file as the crash left it, before any reader has cleaned it up.
       if (random.below(3) === 0 && run < rounds - 1) continue;
       await expectNothingLost(path, whole, fresh);
       expectIntact(path);
       whole.push(...fresh);
       fresh = [];
     }
-    // A test that never got so far as to write would have shown nothing.
+    // Without any writes the test would have shown nothing.
     expect(whole.reduce((sum, { acknowledged }) => sum + acknowledged.size, 0)).toBeGreaterThan(rounds);
   },
 );
@@ -79,7 +79,7 @@ async function writeUntilKilled(path: string, mode: Mode, run: number, random: R
     const [what, batch] = line.split(" ");
     if (what === "sent") sent.add(Number(batch));
     if (what === "acknowledged") acknowledged.add(Number(batch));
-    // Between two commits, or in the middle of one: a timer does not know.
+    // By count it is killed between two commits; by the timer, at any moment.
     if (byCount && acknowledged.size >= enough) writer.kill();
     if (!byCount && what === "ready") setTimeout(() => writer.kill(), random.below(40));
   });
@@ -89,7 +89,10 @@ async function writeUntilKilled(path: string, mode: Mode, run: number, random: R
   return { run, sent, acknowledged };
 }
 
-/** `whole`: of these every append is stored by now, since they were looked at before; `fresh`: what was acknowledged is. */
+/**
+ * `whole`: the messages of earlier writers, whose appends were completed and are all stored. `fresh`: those of the last
+ * writer, of which only the acknowledged appends must be stored.
+ */
 async function expectNothingLost(path: string, whole: readonly Said[], fresh: readonly Said[]): Promise<void> {
   await using store = await openEventStore(betterSqlite3({ path }));
   const found = countBatches(await expectContiguous(store));
@@ -102,7 +105,7 @@ async function expectNothingLost(path: string, whole: readonly Said[], fresh: re
   }
 }
 
-/** Sent again, an append that was there is there as a whole, and one that was not is written. */
+/** Repeated, an append is either found as a whole or written. */
 async function expectRepeatable(store: EventStore, run: number, batch: number, found: number): Promise<void> {
   expect([0, sizeOf(run, batch)], `events of ${run}/${batch}`).toContain(found);
   const results = await store.append(batchOf(run, batch));
@@ -113,7 +116,7 @@ function sizeOf(run: number, batch: number): number {
   return batchOf(run, batch).reduce((sum, { events }) => sum + (events as unknown[]).length, 0);
 }
 
-/** How many events are stored of each append; each event only once. */
+/** Counts the stored events of each append, and checks that each event is stored once. */
 function countBatches(events: readonly StoredEvent[]): Map<string, number> {
   expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
   const found = new Map<string, number>();

@@ -11,7 +11,7 @@ type Counted = Event<"counted", number>;
 
 const DAMAGED = 2;
 
-/** Three events, of which a handler refuses the last two until it is told to take them. */
+/** Three events. The handler throws for the last two until it is told to accept them. */
 async function filled(path: string): Promise<{ store: EventStore; refuse: (n: number) => void; heal: () => void }> {
   const store = await openEventStore(betterSqlite3({ path }));
   await store.stream("a").append([1, 2, 3].map((data) => ({ type: "counted", data })));
@@ -25,13 +25,13 @@ async function filled(path: string): Promise<{ store: EventStore; refuse: (n: nu
   };
 }
 
-/** What has set events aside. */
+/** A read model or consumer with parked events. */
 interface Parking {
   parked(): Promise<ParkedEvent[]>;
   retryParked(): Promise<ParkedEvent[]>;
   caughtUp(): Promise<number>;
   readonly error: unknown;
-  /** What the handler has taken, in order. */
+  /** The events that the handler has handled, in order. */
   taken(): Promise<number[]>;
 }
 
@@ -78,7 +78,7 @@ const write = (data: string): string => `UPDATE events SET data = '${data}' WHER
 
 const GONE = { eventId: "", type: "" };
 
-/** How the event is damaged and mended, and what a list of parked events tells of it meanwhile. */
+/** How the event is damaged and repaired, and how the list of parked events shows it meanwhile. */
 const DAMAGE: Readonly<Record<string, readonly [damage: string, repair: string, told: Partial<ParkedEvent>]>> = {
   unreadable: [write("oops"), write("2"), {}],
   "of another type's number": [

@@ -193,7 +193,7 @@ test("a damaged snapshot is an error", async () => {
   await store.close();
 });
 
-/** Seven events in one stream, damaged while the store is closed, and what a reading of them comes to. */
+/** Damages one of seven events of a stream while the store is closed, and returns the events and the error of a read. */
 async function readDamaged(damage: string, reading: Reading): Promise<Reached> {
   const path = temporaryPath();
   const whole = await openEventStore(betterSqlite3({ path, durability: "normal" }));

@@ -1,7 +1,7 @@
 /**
- * The examples in docstrings are compiled, strictly, and run, and have to print what stands after their arrows. They go on from
- * the prelude; one that opens a store by itself is a program of its own. Those of the browser, of React, of Durable Objects,
- * of PostgreSQL and of node:sqlite, which this Node may lack, are only compiled.
+ * Compiles and runs the examples in docstrings, which have to print the text after their arrows. Each follows a
+ * prelude, or is a complete program if it opens a store. Examples for browsers, React, Durable Objects, PostgreSQL and
+ * node:sqlite, which this Node may lack, are only compiled.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { ROOT, runNode } from "../support/run-node.ts";
 
 const FOLDER = ".build/docstrings";
 
-/** What an example may use without saying where it comes from: a bank's accounts. */
+/** The prelude of most examples: the accounts of a bank. */
 const PRELUDE = `
 import { EventStoreError, isEventStoreError, matches, memory, openEventStore } from "rivulet";
 import type { Event, EventStore, NewEvent, OpenOptions, ReadModel, StoredEvent } from "rivulet";
@@ -29,7 +29,7 @@ import { checkDecider, checkProjection, checkRebuild, checkUpcasts, conformanceC
 import { fork } from "rivulet/time-travel";
 import {
   checkOptions, connectRemoteStorage, createRemoteStorage, createStorageServer, describe, fromFailure, invalidArgument, isLarge, joinStatement, mayBeEndless,
-  messageOf, openPostgresStorage, openSqliteStorage, queryTimeout, renewLineage, serveOverRpc, shareStorage, splitStatement, storeClosed, storeOverRpc, toFailure, toStoreError, transactionsOf, verifyDatabase, withEventLimit, wrapVerbs,
+  messageOf, openPostgresStorage, openSqliteStorage, queryTimeout, renewLineage, serveOverRpc, serveOverSockets, shareStorage, splitStatement, storeClosed, storeOverRpc, storeOverSocket, toFailure, toStoreError, transactionsOf, verifyDatabase, withEventLimit, wrapVerbs,
 } from "rivulet/adapter";
 import type { Adapter, EventStorage, PostgresDriver, SqliteDriver } from "rivulet/adapter";
 import { createChannel } from "../test/support/channel.js";
@@ -66,7 +66,7 @@ const test = (_name: string, _run: () => Promise<void>): void => undefined;
 const audit = defineConsumer<AccountEvent>({ name: "audit", handler: () => undefined });
 `;
 
-/** What those for adapters may use besides. */
+/** The additional prelude of examples for adapters. */
 const FOR_ADAPTERS = `
 const file = await openEventStore(fileAdapter({ path: "bank.db" }));
 const { driver } = file;
@@ -74,18 +74,21 @@ const channel = createChannel();
 const { server: port1, client: port2 } = channel;
 `;
 
-/** What those for Durable Objects may use. */
+/** The prelude of examples for Durable Objects. */
 const FOR_OBJECTS = `
 import { openEventStore, type StoredEvent } from "rivulet";
 import {
-  durableObject, remoteDurableObject, serveDurableObject, type DurableObjectContext, type MessageReceiver, type StoreObject,
+  durableObject, remoteDurableObject, serveDurableObject, serveWebSockets, webSocketStore, type MessageReceiver, type StoreObject,
+  type DurableObjectSocket, type StoreSockets, type WebSocketContext,
 } from "rivulet/durable-objects";
-declare class DurableObject { protected readonly ctx: DurableObjectContext; }
+declare const sockets: StoreSockets;
+declare class DurableObject { protected readonly ctx: WebSocketContext; }
 `;
 
-const COMPILED_ONLY = /^(?:adapters\/(?:durable-objects|node-sqlite|postgres|react|sqlite-wasm)|src\/postgres)\//;
+const COMPILED_ONLY =
+  /^(?:adapters\/(?:durable-objects|node-sqlite|pglite|postgres|react|sqlite-wasm)|src\/postgres)\//;
 
-/** Runs modules one after the other, each in a folder of its own, and prints for each what it printed, as JSON. */
+/** Runs modules one after the other, each in its own folder, and prints the output of each as JSON. */
 const RUNNER = `
 import { mkdirSync } from "node:fs";
 import { format } from "node:util";
@@ -118,7 +121,7 @@ test.each(run.map((block) => [block.name, block] as const))("%s prints what its 
   expect(printed[moduleName(block)]).toEqual(block.prints);
 });
 
-/** In a block of its own, so that an example may define what the prelude has. */
+/** In its own block, so that an example may redefine names of the prelude. */
 function toModule({ name, code }: CodeBlock): string {
   if (name.startsWith("adapters/durable-objects/")) return FOR_OBJECTS + code;
   if (code.includes("import ")) return code;

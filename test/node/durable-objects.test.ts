@@ -51,7 +51,7 @@ describe.each(["inside", "remote"])("an object whose process is killed, its stor
       const ids = stored.map(({ id }) => id);
       expect(new Set(ids).size).toBe(ids.length);
       expect(acknowledged.filter((id) => !ids.includes(id))).toEqual([]);
-      // What had no answer may be stored or not.
+      // Appends without an answer may be stored or not.
       expect(ids.length).toBeLessThanOrEqual(count);
     }
   });
@@ -88,6 +88,21 @@ test("foreign tables are refused, inside the object and over RPC, and left uncha
   expect(await workerd.ask("/foreign/sql?text=SELECT name, sql FROM sqlite_schema")).toEqual([
     ["meta", "CREATE TABLE meta (name TEXT)"],
   ]);
+});
+
+test("a client's query cannot bring another statement with it, however it is hidden", async () => {
+  const workerd = await start("ledger", "Ledger");
+  await workerd.ask("/inside/append?id=one");
+  expect(await workerd.ask("/remote/query?text=SELECT 1;")).toEqual([[1]]);
+  for (const text of [
+    "SELECT 1; DELETE FROM events",
+    "SELECT 1; /**/ DELETE FROM events",
+    "SELECT 1; -- /*\n DELETE FROM events",
+    "SELECT $a('); DELETE FROM events; SELECT '",
+  ]) {
+    expect(await workerd.ask(`/remote/query?text=${encodeURIComponent(text)}`)).toMatch(/^[a-z]+-[a-z]+$/);
+  }
+  expect(await workerd.ask("/remote/events")).toMatchObject([{ id: "one" }]);
 });
 
 test.each(["inside", "remote"])(

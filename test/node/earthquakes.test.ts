@@ -9,7 +9,7 @@ import { temporaryPath } from "../support/temporary.ts";
 
 const DAY = 86_400_000;
 
-/** Magnitudes by network and quake, as they were last told. */
+/** The last reported magnitudes, by network and earthquake. */
 type Magnitudes = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 const told = (state: Magnitudes, { data: { network, quake, magnitude } }: StoredEvent<QuakeEvent>): Magnitudes => ({
@@ -45,7 +45,7 @@ test("time travel finds the strongest earthquake known on any day", async () => 
   }
   expect(strongest((await live.caughtUp(messages.length)).state)).toEqual(strongestOf(messages));
 
-  // What if the last one revised had been the strongest of all?
+  // What if the last revised earthquake had been the strongest of all?
   await using whatIf = await fork(store, { clock });
   const { quake, network } = (messages.at(-1) as Message).data;
   await whatIf

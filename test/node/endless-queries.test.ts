@@ -14,7 +14,7 @@ const PLACES = [
   ["node-sqlite in Deno", "worker"],
 ] as const;
 
-/** Far longer than it takes, in milliseconds: one that hangs is to fail. */
+/** Far longer than the process takes, in milliseconds, so that only a process that hangs fails. */
 const LONGEST = 100_000;
 
 describe.skipIf(!existsSync("/proc/self/stat"))("while an endless query runs", () => {

@@ -43,7 +43,7 @@ test("FORMAT.md names the present format, every table of a file, and every colum
   expect(columnsOfEvents(text)).toEqual(columns);
 });
 
-/** From the row of `events` up to that of the next table. */
+/** The text from the row of `events` to the row of the next table. */
 function columnsOfEvents(text: string): readonly string[] {
   const [, rows = ""] = /^(\| `events`[^]*?)^\| `streams`/m.exec(text) ?? [];
   return [...rows.matchAll(/^\|[^|]*\| `(\w+)`/gm)].map(([, column = ""]) => column);

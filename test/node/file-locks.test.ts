@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { commandFor, scriptPath, withoutWarnings } from "../support/child.ts";
+import { ENGINES } from "../support/odd-files.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const canTrace = spawnSync("strace", ["-o", "/dev/null", "true"]).status === 0;
@@ -11,16 +12,7 @@ const canTrace = spawnSync("strace", ["-o", "/dev/null", "true"]).status === 0;
  * A process that closes a file loses its locks on it, also those of SQLite
  * (https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
  */
-test
-  .skipIf(!canTrace)
-  .each([
-    "better-sqlite3",
-    "better-sqlite3 in Node 24",
-    "node-sqlite",
-    "node-sqlite in Node 22",
-    "node-sqlite in Bun",
-    "node-sqlite in Deno",
-  ] as const)("nothing but SQLite opens the files of a store that is watched: %s", (engine) => {
+test.skipIf(!canTrace).each(ENGINES)("only SQLite opens the files of a watched store: %s", (engine) => {
   const folder = temporaryFolder();
   const trace = join(folder, "trace");
   const { command, environment } = commandFor(engine);
@@ -35,7 +27,7 @@ test
   const opened = readFileSync(trace, "utf8")
     .split("\n")
     .filter((line) => line.includes("/events.db"));
-  // SQLite follows no links; what is opened as a path only has no locks to lose.
+  // SQLite follows no links. A file that was opened as a path only (O_PATH) has no locks.
   expect(opened.filter((line) => !/O_NOFOLLOW|O_PATH/.test(line))).toEqual([]);
   expect(opened.length).toBeGreaterThan(4);
 });

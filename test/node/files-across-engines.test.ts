@@ -11,7 +11,7 @@ import { hasPython, readWithPython } from "../support/python.ts";
 import { temporaryPath } from "../support/temporary.ts";
 import { startWorkerd } from "../support/workerd.ts";
 
-test("a file is read alike and continued by every engine, whichever wrote it, and by Python", async () => {
+test("a file is read with the same values and continued by every engine, whichever wrote it, and read by Python", async () => {
   const path = temporaryPath();
   const reports: [string, OddReport][] = [];
   // In the second round, each reads what every other has written.
@@ -21,7 +21,7 @@ test("a file is read alike and continued by every engine, whichever wrote it, an
   if (hasPython) expect(readWithPython(path, 0)).toEqual(reports.at(-1)?.[1].after.events);
 });
 
-test("a Durable Object keeps the same values, and its events go to a file and come back as NDJSON", async () => {
+test("a Durable Object keeps the same values, and its events can be moved to a file and back as NDJSON", async () => {
   const workerd = await startWorkerd("odd-values", "Odd");
   onTestFinished(workerd.close);
   const path = temporaryPath();
@@ -39,7 +39,7 @@ test("a Durable Object keeps the same values, and its events go to a file and co
   expect(await workerd.ask("/events?object=b")).toEqual(await written.read().toArray());
 });
 
-test("the database of a Durable Object, which has no marks of a file, is refused as one of another application", async () => {
+test("the database of a Durable Object, which lacks the marks of a file, is refused as another application's", async () => {
   const workerd = await startWorkerd("odd-values", "Odd");
   onTestFinished(workerd.close);
   await workerd.ask("/events?object=a");

@@ -54,7 +54,7 @@ test("20,000 flights, one stream per route, folded per airport, equal the totals
   for (const { origin, delay } of flights) add(expected, origin, delay);
   expect(await store.streams().toArray()).toHaveLength(2_977);
 
-  // From one pass over all streams, and airport by airport through a filter.
+  // From one read of all streams, and from one filtered read for each airport.
   const inOrder = new Map<string, Sum>();
   for await (const { data } of store.read<Flew<RoutedFlight>>()) add(inOrder, data.origin, data.delay);
   expect(inOrder).toEqual(expected);
@@ -78,7 +78,7 @@ function add(sums: Map<string, Sum>, key: string, delay: number): void {
   sums.set(key, { flights: flights + 1, delay: sum + delay, worst: Math.max(worst, delay) });
 }
 
-/** In the order of the file, each flight under an id of its own that says which one it is. */
+/** In the order of the file. The id of each event names its flight. */
 async function importFlights<F>(
   store: EventStore,
   flights: readonly F[],
@@ -95,7 +95,7 @@ async function importFlights<F>(
   return { added: flights.length - known, known };
 }
 
-/** 1, 2, 3 and so on. */
+/** The numbers from 1 on. */
 function isContiguous(numbers: readonly number[]): boolean {
   return numbers.every((number, index) => number === index + 1);
 }

@@ -43,8 +43,8 @@ test("with durability normal commits are not flushed", async () => {
 });
 
 /**
- * How often a process that does nothing else tells the disk to flush. Where system calls cannot be traced, commits are
- * counted in their place: with synchronous FULL, which another test reads back, each is one flush.
+ * Counts the flushes of a process that does nothing else. If system calls cannot be traced, commits are counted
+ * instead: with synchronous FULL, which another test checks, each commit is one flush.
  */
 async function countFlushes(
   durability: Durability,

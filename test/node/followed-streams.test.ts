@@ -11,7 +11,7 @@ function confirmed(stream: string, version: number, timestamp: number): StoredRe
   return { ...NOTED, stream, version, id: `${stream}-${version}`, timestamp };
 }
 
-test("once a process follows streams from a hub, no process appends to them, and all others work as before", async () => {
+test("once a process follows streams from a hub, no process can append to them, and all other streams work as before", async () => {
   const path = temporaryPath();
   await using store = await openEventStore(betterSqlite3({ path }));
   await using other = await openEventStore(betterSqlite3({ path }));
@@ -42,7 +42,7 @@ test("once a process follows streams from a hub, no process appends to them, and
   await storage.close();
 });
 
-test("a confirmed event keeps its time, and the time of a position still never goes back", async () => {
+test("a confirmed event keeps its time, and the time along positions never decreases", async () => {
   const path = temporaryPath();
   await using store = await openEventStore(betterSqlite3({ path }), { clock: () => 3_000 });
   await store.stream("own").append({ type: "noted" });
@@ -62,7 +62,7 @@ test("a confirmed event keeps its time, and the time of a position still never g
     ["list", 2, 2_000],
     ["list", 3, 4_000],
   ]);
-  // What counts as recorded by then is everything up to a position: never an event without those before it.
+  // The events recorded up to a time are always all events up to some position, without gaps.
   expect((await store.read({ asOf: 2_999 }).toArray()).map(({ id }) => id)).toEqual([]);
   expect((await store.read({ asOf: 3_999 }).toArray()).map(({ stream }) => stream)).toEqual(["own", "list", "list"]);
   const { events: appended } = await store.stream("own").append({ type: "noted" });
@@ -70,7 +70,7 @@ test("a confirmed event keeps its time, and the time of a position still never g
   await storage.close();
 });
 
-test("another process hears of what changes in the outbox", async () => {
+test("another process is notified of changes of the outbox", async () => {
   const path = temporaryPath();
   const here = await opened(path);
   const there = await opened(path);

@@ -8,7 +8,7 @@ import { failure } from "../support/outcome.ts";
 import { fileAdapter } from "../support/sqlite-driver.ts";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
-/** A store on little room, and what makes more of it. */
+/** A store on a small disk, and a function that frees space. */
 interface Cramped {
   readonly store: EventStore;
   makeRoom(): void;
@@ -85,7 +85,7 @@ async function limitedDatabase(): Promise<Cramped> {
   return { store, makeRoom: () => limit(10_000) };
 }
 
-/** Where nothing can be mounted, for want of rights, SQLite's own limit stands in: the code that answers is the same. */
+/** Without the right to mount a file system, SQLite's own size limit is used: it causes the same result code. */
 async function smallFileSystem(): Promise<Cramped> {
   const folder = temporaryFolder();
   const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", folder]);

@@ -13,7 +13,7 @@ test.each([{ worker: false }, { worker: true }])(
   async ({ worker }) => {
     const all = await makeHostileFiles();
     expect(all.length).toBeGreaterThan(100);
-    // A worker does the same in another thread, and takes its time to start.
+    // A worker behaves in the same way, but takes time to start.
     const files = all.filter((_, index) => !worker || index % 5 === 0);
     const outcomes: unknown[] = [];
     for (const { what, path } of files) {
@@ -64,7 +64,7 @@ test("the sound file opens and verifies, also with SQLite's statistics and after
   }
 });
 
-/** "opened", or the code of what it was refused with. */
+/** "opened", or the code of the error. */
 async function openingOf(path: string, worker: boolean): Promise<string> {
   try {
     await (await openEventStore(betterSqlite3({ path, worker }))).close();

@@ -2,12 +2,12 @@ import { openEventStore, type Event } from "rivulet";
 import type { SqliteDriver } from "rivulet/adapter";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { expect, test } from "vitest";
-// The conformance suite's own list, which its door does not give.
+// The conformance suite's own list, which `rivulet/testing` does not export.
 import { READING, textFor, WRITING } from "../../dist/src/testing/cases/read-models/sql-guard.js";
 import { fileAdapter } from "../support/sqlite-driver.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
-/** Everything in the file, but what tells how far a model is and what it has put aside. */
+/** Everything in the file except the models' checkpoints and parked events. */
 function contentsOf(driver: SqliteDriver): unknown {
   const schema = driver.prepare("SELECT name, sql, type FROM sqlite_schema ORDER BY 1, 3").all();
   const tables = schema.filter(([name, , type]) => type === "table" && !/^(models|parked|leases)$/.test(String(name)));
@@ -33,7 +33,7 @@ test("no hostile statement, in a query or in a handler, changes the file", async
     .position;
   await other.caughtUp(position);
   await other.close();
-  // Its tables are there before anything is put into them.
+  // Its tables exist before they have rows.
   const model = await store.readModel(define("model", (index) => textFor(texts[index] ?? "", "model")));
   const before = contentsOf(store.driver);
 

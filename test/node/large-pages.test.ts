@@ -52,7 +52,7 @@ test("a filter by streams walks through positions without collecting them first"
   for (const plan of plans) expect(plan).not.toContain("TEMP B-TREE");
 });
 
-/** A store whose pages are noted as they leave the storage. */
+/** A store whose storage records the pages that it returns. */
 async function openRecorded(pages: EventPage[]): Promise<EventStore> {
   const adapter = betterSqlite3({ path: temporaryPath(), durability: "normal" });
   return openEventStore({

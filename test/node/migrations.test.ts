@@ -10,10 +10,10 @@ import { failure } from "../support/outcome.ts";
 import { fileAdapter } from "../support/sqlite-driver.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
-/** The format of the files that are made here. */
+/** The format of the files that this test creates. */
 const PRESENT = MIGRATIONS.length;
 
-/** The steps that made the file: taken again, they would fail, since the tables are there. */
+/** The migrations that created the file. If they ran again they would fail, because the tables exist. */
 const FIRST = MIGRATIONS;
 const SECOND = "CREATE TABLE notes (text TEXT) STRICT; INSERT INTO notes VALUES ('second')";
 const THIRD = "INSERT INTO notes VALUES ('third')";
@@ -73,12 +73,12 @@ test.each([
     expect(inspect(path)).toEqual({ format, notes: format > PRESENT ? ["second"] : [] });
     await using store = await openEventStore(fileAdapter({ path, migrations: given.migrations }));
     expect(await store.stream("both").version()).toBe(stores.length);
-    // The moment is past the last statement of opening: every one had its turn.
+    // The index is beyond the last statement of opening: all of them were tried.
     if (!meddled) return expect(moment).toBeGreaterThan(5);
   }
 });
 
-/** Opens a file, and opens it a second time from within, before the statement whose number is `moment`. */
+/** Opens a file, and opens it a second time just before the statement with the index `moment`. */
 async function openMeddling(
   path: string,
   migrations: readonly string[] | undefined,
@@ -169,7 +169,7 @@ test.each(MIGRATIONS.map((_, index) => index + 1))(
 test("a file of an older format is checked against that format before it is migrated", async () => {
   const path = await makeOldFile();
   const old = new Database(path);
-  // What format 3 has, and format 1 has not.
+  // Tables that format 3 has but format 1 lacks.
   old.exec("PRAGMA journal_mode = DELETE; PRAGMA user_version = 1");
   old.close();
   const before = fileState(path);

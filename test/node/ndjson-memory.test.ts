@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { scriptPath, startProcess } from "../support/child.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
-/** What V8 may hold, in megabytes: a tenth of what a million events take. */
+/** The heap limit in megabytes: a tenth of the size of a million events. */
 const HEAP = 40;
 
-/** On a machine that is busy, in milliseconds. */
+/** The time limit on a busy machine, in milliseconds. */
 const LONGEST = 400_000;
 
 test(

@@ -11,7 +11,7 @@ import { temporaryPath } from "../support/temporary.ts";
 
 const hasNodeSqlite = process.getBuiltinModule?.("node:sqlite") !== undefined;
 
-/** Appends to a file and tells the engine, or why there is none. */
+/** Appends to a file, and reports the engine or why there is none. */
 const MAIN = `
   import { openEventStore } from "rivulet";
   import { sqlite } from "rivulet/node";
@@ -64,7 +64,7 @@ test.skipIf(hasNodeSqlite)("if no engine works, opening says what each one lacks
   }
 });
 
-/** Runs an application that has only rivulet, or a better-sqlite3 beside it that cannot be loaded. */
+/** Runs an application with only rivulet, or with a better-sqlite3 that cannot be loaded. */
 async function run(program: string, args: readonly string[], broken: boolean): Promise<readonly string[]> {
   const folder = installPacked();
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));

@@ -23,7 +23,7 @@ test.skipIf(hasNodeSqlite).each([{ worker: false }, { worker: true }])(
   },
 );
 
-/** Makes SQLite look older than it is. */
+/** Makes SQLite report an older version. */
 const PRETENDING = `
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   class Older extends DatabaseSync {
@@ -69,7 +69,7 @@ test("whether a runtime can be used is told at opening, with a reason", async ()
   );
 });
 
-/** Things that a driver owes rivulet, and that `node:sqlite` does otherwise by itself, in one runtime or another. */
+/** Requirements for a driver that `node:sqlite` does not meet by itself in some runtime. */
 const DRIVING = `
   import { openDriver } from "./dist/adapters/node-sqlite/driver.js";
   const driver = openDriver(undefined);
@@ -139,7 +139,7 @@ test("where the runtime can forbid it, the driver writes to no table of SQLite's
   }
 });
 
-/** What goes wrong with a file, by the codes that come of it; a disk is full where SQLite's own limit is. */
+/** Failures of a file, by their error codes. SQLite's own size limit stands for a full disk. */
 const FAILING = `
   import { mkdirSync, writeFileSync } from "node:fs";
   import { openEventStore } from "rivulet";

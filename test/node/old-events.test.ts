@@ -75,7 +75,7 @@ test("states rebuilt from it and queries on it have today's shape", async () => 
   expect(await model.query(total)).toEqual([{ currency: "EUR", amount: 215 }]);
 });
 
-/** The trace of the steps that data of a version goes through. */
+/** The names of the upcasters that data of a version passes through. */
 function tracing(version: number): EventDefinitions {
   const step = (from: number) => (data: unknown) => [...(data as number[]), from];
   const upcast = Object.fromEntries(Array.from({ length: version - 1 }, (_, index) => [index + 1, step(index + 1)]));

@@ -35,7 +35,7 @@ describe.skipIf(mayBeLeftOut())("a consumer that writes to PostgreSQL", () => {
       const some = 1 + random.below(12);
       const one = begin();
       await taken(one, some);
-      // In the middle of whatever it does by then: a timer does not know.
+      // Kills it at any moment, whatever it is doing.
       const anyMoment = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, random.below(20)));
       await anyMoment();
       if (round % 4 === 1) {
@@ -45,7 +45,7 @@ describe.skipIf(mayBeLeftOut())("a consumer that writes to PostgreSQL", () => {
       }
       if (round % 4 === 2) await postgres.stopAtOnce();
       if (round % 2 === 0) {
-        // One that waits goes on when the active one is killed.
+        // A waiting consumer takes over when the active one is killed.
         const other = begin();
         one.kill();
         if (round % 4 === 2) await postgres.start();
@@ -61,7 +61,7 @@ describe.skipIf(mayBeLeftOut())("a consumer that writes to PostgreSQL", () => {
       children = [];
     }
 
-    // Otherwise some of the rounds would have shown nothing.
+    // Otherwise some rounds would have tested nothing.
     const [reached] = await postgres.query<{ position: number }>(
       "SELECT (value->>'position')::int AS position FROM checkpoints",
     );
@@ -73,7 +73,7 @@ describe.skipIf(mayBeLeftOut())("a consumer that writes to PostgreSQL", () => {
   });
 });
 
-/** Resolves once a process has told of so many transactions, counted from its start. */
+/** Resolves once a process has reported this many transactions since its start. */
 function taken(child: Child, count: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let found = 0;

@@ -29,7 +29,7 @@ test.each([
     expect(acknowledged).toEqual(events.map(({ position }) => position));
     for (const name of NAMES.slice(0, processes)) {
       const counts = events.map(({ data }) => data as { by: string; count: number }).filter(({ by }) => by === name);
-      // One handle's appends commit in the order of its calls.
+      // The appends of one handle commit in the order of the calls.
       expect(counts.map(({ count }) => count)).toEqual(Array.from({ length: 120 }, (_, index) => index));
     }
   },
@@ -65,11 +65,11 @@ test.each([2, 4])("%i processes that count on one stream retry with the events o
 
   await using store = await openEventStore(betterSqlite3({ path }));
   const events = await store.stream("counter").read().toArray();
-  // Each saw all that was before it: the count is the version.
+  // Each command saw all events before its own: its count equals the version.
   expect(events.map(({ data }) => (data as { count: number }).count)).toEqual(
     Array.from({ length: processes * 30 }, (_, index) => index + 1),
   );
-  // Without conflicts there was no race, and nothing was shown.
+  // Without conflicts there was no race, and nothing was tested.
   expect(results.reduce((sum, { conflicts }) => sum + conflicts, 0)).toBeGreaterThan(0);
 });
 
@@ -139,7 +139,7 @@ test("processes that come and go disturb neither each other nor one that stays",
 
   let own = 0;
   while (visiting) {
-    // This one goes as well, so that the log is sometimes removed by the last to leave.
+    // This process ends too, so that sometimes the last one to close the file removes the log.
     await using store = await openEventStore(betterSqlite3({ path }));
     await store.stream("own").append({ type: "stayed", data: own++ });
   }
@@ -168,7 +168,7 @@ async function open(writers: readonly Child[]): Promise<void> {
   await Promise.all(writers.map((writer) => writer.line("opened")));
 }
 
-/** Lets all of them go at once; resolves with what each has done, and rejects with the error of one that failed. */
+/** Starts all of them at once. Resolves with their results, or rejects with the error of one that failed. */
 function work<Result>(writers: readonly Child[]): Promise<Result[]> {
   for (const writer of writers) writer.send("go");
   return Promise.all(writers.map((writer) => finish<Result>(writer)));

@@ -29,7 +29,7 @@ test("a read model of 200,000 flights whose process is killed repeatedly equals 
 
   const stood = await killOverAndOver("building", (round) => startFeeder(round % 2 === 0));
 
-  // Each went on from where the one before it was killed.
+  // Each continued where the one before it was killed.
   expect(stood.every((at, index) => index === 0 || at > (index * 200_000) / (KILLS + 1))).toBe(true);
   expect((await startFeeder(false).ended).lines.at(-1)).toBe("done 200000");
   await using store = await openStore();
@@ -100,8 +100,8 @@ function startFeeder(worker: boolean, ...then: readonly string[]): Child {
 }
 
 /**
- * Kills processes one after the other, each a share further in a phase, and asks something meanwhile; resolves with where each of
- * them began.
+ * Kills processes one after the other, each further into a phase, and runs a query meanwhile. Resolves with the
+ * position at which each one began.
  */
 async function killOverAndOver(
   phase: string,

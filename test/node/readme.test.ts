@@ -1,6 +1,6 @@
 /**
- * What README shows is compiled, strictly, and run, and has to print what it says it prints: no more and no less. A block that
- * opens a store is a program; any other one goes on from the prelude.
+ * Compiles and runs README's examples, which have to print exactly the text after their arrows. A block that opens a
+ * store is a complete program; any other follows the prelude.
  */
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";

@@ -18,7 +18,10 @@ async function count(store: EventStore, first: number, last: number): Promise<vo
   for (let n = first; n <= last; n++) await store.stream("s").append({ type: "counted", data: n });
 }
 
-/** A copy is made at the third event, five are handled, the copy is put back, and three more come: 4 and 5 are others now. */
+/**
+ * A copy is made at event 3, five events are handled, the copy is restored, and three events are appended: 4 and 5 are
+ * different events now.
+ */
 async function restore(handle: (store: EventStore) => Promise<unknown>): Promise<EventStore> {
   const path = temporaryPath();
   const backup = temporaryPath();
@@ -73,7 +76,7 @@ test.each(["event by event", "in batches, in one transaction with what they writ
       found: { lineage, eventId: fifth?.id },
     });
     expect(error.message).toMatch(/restored from a copy.*Clear what it wrote/);
-    // As the message says: what is cleared is made anew.
+    // As the error's message advises: after clearing, everything is built anew.
     kept = undefined;
     seen.length = 0;
     await restored.consume(definition).caughtUp();

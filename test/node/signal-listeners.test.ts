@@ -29,7 +29,7 @@ afterEach(() => {
   warnings.length = 0;
 });
 
-/** Warnings are told in a turn of their own. */
+/** Node emits warnings in a later turn of the event loop. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test("however many calls share a signal, it has at most one listener, and none after they have ended", async () => {

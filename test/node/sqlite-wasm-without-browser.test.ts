@@ -19,7 +19,7 @@ test.each<SqliteWasmOptions>([
 afterEach(() => vi.unstubAllGlobals());
 
 test.each(["http://[", "//", "http://a b"])(
-  "an address of the WebAssembly that is none is refused: %s",
+  "an invalid address of the WebAssembly file is refused: %s",
   async (wasm) => {
     vi.stubGlobal("Worker", () => undefined);
     vi.stubGlobal("location", { href: "http://localhost/" });

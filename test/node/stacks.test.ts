@@ -4,7 +4,10 @@ import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../support/temporary.ts";
 
-/** A process shows of an error what its stack says: where it does not name the application's own function, nobody finds the call. */
+/**
+ * A process that ends with an error prints its stack. Without the application's own function in it, the call cannot be
+ * found.
+ */
 const ADAPTERS: Readonly<Record<string, () => Adapter>> = {
   memory: () => memory(),
   inline: () => betterSqlite3(),

@@ -9,7 +9,7 @@ import { until } from "../support/until.ts";
 
 const NOTED = { type: "noted" };
 
-/** What keeps an eye on the folder of a database, by the name that Node gives it. */
+/** The name that Node gives to the watcher of a database's folder. */
 const FOLDER_WATCH = "FSEventWrap";
 
 async function openCounted(): Promise<{ store: EventStore; statements: Statements; path: string }> {
@@ -115,7 +115,7 @@ test("a slow watcher delays nobody, and no events are kept for it: it reads what
   while (versions.length < 6000) versions.push(((await slow.next()).value as StoredEvent).version);
 
   expect(versions).toEqual(Array.from({ length: 6000 }, (_, index) => index + 2));
-  // Up to 2,000 events are kept for all; the rest can only have come from the file.
+  // At most 2,000 events are kept for all watchers; the rest can only come from the file.
   expect(statements.pages()).toBeGreaterThanOrEqual(3);
   leave([slow, fast]);
 });
@@ -162,7 +162,7 @@ interface Crowd {
   readonly waiting: readonly Promise<IteratorResult<StoredEvent>>[];
 }
 
-/** Watchers of stream "warm" that have seen all there is, and wait for the event that comes. */
+/** Watchers of stream "warm" that have caught up and wait for the next event. */
 async function catchUp(store: EventStore, count: number, signal?: AbortSignal): Promise<Crowd> {
   const after = await store.stream("warm").version();
   let caughtUp = 0;
@@ -182,7 +182,7 @@ function leave(watchers: readonly EventWatcher[]): void {
   for (const watcher of watchers) void watcher.return?.();
 }
 
-/** Timers run only when told to. The file system's notifications are not held: an idle file has none. */
+/** Timers run only when the test runs them. File notifications are not held back, because an idle file has none. */
 function holdTime(): void {
   fakeTime(["setTimeout", "clearTimeout", "setInterval", "clearInterval"]);
   onTestFinished(() => void vi.useRealTimers());

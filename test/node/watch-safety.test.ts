@@ -31,7 +31,7 @@ test("other work runs between the pages in which watchers read a large append", 
   await store.head();
   await store.stream("s").append(Array.from({ length: 10_000 }, () => ({ type: "happened" })));
   await first;
-  // It is left standing there: what is read from here on is the news.
+  // The watch has caught up and waits: later reads are for new events.
   await until(() => readAt.length >= 10);
   clearImmediate(tick);
 

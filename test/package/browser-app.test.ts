@@ -62,7 +62,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a fresh application, with the packed 
   );
 });
 
-/** As `webpack --entry ./main.js` does there. */
+/** As `webpack --entry ./main.js` does. */
 async function packWithWebpack(root: string, mode: "production" | "development"): Promise<void> {
   const compiler = webpack({ context: root, mode, entry: { main: "./main.js" }, output: { path: join(root, "dist") } });
   const stats = await new Promise<webpack.Stats | undefined>((resolve, reject) => {

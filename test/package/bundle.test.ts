@@ -11,12 +11,12 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const CORE = join(ROOT, "dist/src");
 
 /**
- * The core's own share of a page, in bytes: what a visitor downloads before anything is stored. Beside it stands an adapter;
- * `memory()`, which is one that this door has too, does not count.
+ * The largest size of the core, in bytes gzipped. A page also needs an adapter; `memory()`, which this entry point
+ * exports too, does not count.
  */
 const LARGEST_CORE = 9_000;
 
-/** The same with the browser's adapter, whose worker and SQLite are files of their own. */
+/** The same with the browser adapter's code for the tab; its worker and SQLite are separate files. */
 const LARGEST_IN_TAB = 15_000;
 
 test("the core imports nothing at run time, and is small", async () => {
@@ -60,7 +60,7 @@ test("unused parts of the core are left out of a bundle", async () => {
 
 test("no file of the core imports anything from outside it", () => {
   const files = readdirSync(CORE, { recursive: true, encoding: "utf8" }).filter((file) => /\.(js|d\.ts)$/.test(file));
-  // The testing door may stand on a test library; it is not in the core's bundle.
+  // `testing` may use a test library; it is not in the core's bundle.
   const own = files.filter((file) => !file.startsWith("testing/")).map((file) => join(CORE, file));
 
   const strays = own.flatMap((file) =>
@@ -80,6 +80,8 @@ test.each([
   "rivulet/durable-objects",
   "rivulet/node",
   "rivulet/node-sqlite",
+  "rivulet/pglite",
+  "rivulet/postgres",
   "rivulet/sqlite-wasm",
   "rivulet/consumers",
   "rivulet/deciders",
@@ -102,7 +104,7 @@ test.each([
 
   const { code, lines, errors } = await child.ended;
 
-  // What had been started would have kept the process alive.
+  // Anything that was started would have kept the process alive.
   expect(code).toBe(0);
   expect(errors).toBe("");
   expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([{ exports: true, globals: true }]);
@@ -114,7 +116,7 @@ function consumerOf(code: string): string {
   return entry;
 }
 
-/** Bundles as for a browser, minified; `foreign` are the imports that are not by a path. */
+/** Bundles for a browser, minified. `foreign` are the imports of packages. */
 async function bundle(entry: string): Promise<{ chunk: Rollup.OutputChunk; foreign: string[] }> {
   const foreign: string[] = [];
   const output = await build({
@@ -141,12 +143,12 @@ async function bundle(entry: string): Promise<{ chunk: Rollup.OutputChunk; forei
   });
   const [first] = Array.isArray(output) ? output : [output];
   if (first === undefined || !("output" in first)) throw new Error("nothing was built");
-  // A worker, and what it loads, are assets.
+  // A worker and its files are assets.
   expect(first.output.filter(({ type }) => type === "chunk")).toHaveLength(1);
   return { chunk: first.output[0], foreign };
 }
 
-/** What a module imports or re-exports, statically or not. */
+/** The specifiers that a module imports or re-exports, statically or dynamically. */
 function specifiersIn(code: string): string[] {
   const withoutComments = code.replaceAll(/\/\*[^]*?\*\//g, "").replaceAll(/^\s*\/\/.*$/gm, "");
   return [...withoutComments.matchAll(/(?<!\.)(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g)].map(

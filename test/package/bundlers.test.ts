@@ -11,7 +11,7 @@ import { serveFolder } from "../support/site.ts";
 
 const VITES = ["vite5", "vite6", "vite7"] as const;
 
-/** The two files that a tool leaves out which does not know workers, as README says. */
+/** The two files that a tool without support for workers leaves out, as README says. */
 const PACKAGED = "node_modules/rivulet/dist/adapters/sqlite-wasm";
 const FILES = ["worker.js", "sqlite3.wasm"] as const;
 
@@ -32,7 +32,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("README's application in other bundler
     await visit(join(root, "dist"));
   });
 
-  // Each on a port of its own, as one origin's database is the next one's.
+  // Each on its own port, because pages of one origin share databases.
   test.each(VITES.map((name, index) => [name, 5180 + index] as const))(
     "on the development server of %s, without configuration",
     async (name, port) => {
@@ -135,13 +135,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("README's application in other bundler
   async function visit(folder: string): Promise<void> {
     const site = await serveFolder(folder);
     onTestFinished(() => site.close());
-    // A page that a tool has made names no icon.
+    // Pages that a tool generates name no icon.
     site.answer = (path) => (path === "/favicon.ico" ? { status: 204 } : undefined);
     await visitTwice(browser, site.url("index"));
   }
 });
 
-/** The names of the package in a page that nothing has built. */
+/** The import map of an unbuilt page. */
 function placeImportMap(root: string): void {
   const map = {
     imports: {

@@ -1,6 +1,6 @@
 /**
- * An application that uses the packed package: copied into a folder of its own, compiled there with strict settings
- * and no types but ours, and run. It ends with an error when anything is not as it should be.
+ * An application that uses the packed package. It is copied into its own folder, compiled there with strict settings
+ * and without other types, and run. It fails if anything is wrong.
  */
 import { isEventStoreError, matches, memory, openEventStore, type Event, type StoredEvent } from "rivulet";
 import type { EventStorage, SqliteDriver } from "rivulet/adapter";
@@ -49,7 +49,7 @@ async function totalOf(events: AsyncIterable<StoredEvent<OrderEvent>>): Promise<
   return total;
 }
 
-/** What an adapter of one's own is made with. */
+/** The exports for writing an adapter. */
 export const openWith: (driver: SqliteDriver) => Promise<EventStorage> = (driver) =>
   openSqliteStorage(driver, { info: { adapter: "own", backend: "file", persisted: true, durability: "full" } });
 

@@ -1,4 +1,7 @@
-/** Whoever hovers over what users and writers of adapters can reach reads what it does, how it fails, and an example. */
+/**
+ * Checks that everything that users and authors of adapters can reach has a docstring with its purpose, its errors and
+ * an example.
+ */
 import { expect, test } from "vitest";
 import { entryPoints, surfaceOf, type SurfaceItem } from "../support/public-surface.ts";
 
@@ -11,13 +14,13 @@ const codes = new Set(everything.flatMap(({ name }) => (name.startsWith(DETAILS)
 
 /** The platform's own objects and the Standard Schema, of which rivulet only describes the shape. */
 const FOREIGN =
-  /^(AbortSignalLike|AsyncDisposable|DurableObject(Context|Storage|Sql)|ReadableStreamLike|SqlCursor|FileUrl|PostgresClient|PostgresPool|WorkerThread|Endpoint|StandardSchema|SchemaResult|Issue)\b/;
+  /^(AbortSignalLike|AsyncDisposable|DurableObject(Context|Socket|Storage|Sql)|ReadableStreamLike|SqlCursor|FileUrl|PGlite(Database|Result|Session)|PostgresPool|WorkerThread|Endpoint|WebSocket(Context|Like)|StandardSchema|SchemaResult|Issue)\b/;
 
 /** Implemented by users and adapters, and called by rivulet. */
 const CALLED_BY_RIVULET =
   /^(Adapter|CheckpointPlace|ConformanceHarness|EventFormat|MessageReceiver|RuntimeLock|Postgres(?:Driver|Listener)|StoreObject|Upcaster|VerifyListeners|SqliteDriver|SqliteStatement|WithoutPragmas|\w+Storage)\./;
 
-/** Records of the storage protocol, whose properties are named for what they are. */
+/** Records of the storage protocol, whose properties need no further explanation. */
 const RECORDS = /^src\/(storage\/(?!storage-info)|sqlite\/|postgres\/|remote\/)/;
 
 /** None of these throws or rejects with an `EventStoreError`. */
@@ -29,9 +32,14 @@ const HARMLESS: readonly string[] = [
   "LiveProjection.close",
   "LiveProjection.subscribe",
   "ReadModel.close",
+  "SocketConnection.close",
+  "SocketConnection.receive",
   "SqliteWasmVerbs.onRoleChange",
   "SqliteWasmVerbs.requestPersistence",
   "StorageServer.connect",
+  "StoreSockets.accept",
+  "StoreSockets.close",
+  "StoreSockets.message",
   "conformanceCases",
   "createRemoteStorage",
   "createStorageServer",
@@ -50,6 +58,7 @@ const HARMLESS: readonly string[] = [
   "queryTimeout",
   "renewLineage",
   "sequentialIds",
+  "serveOverSockets",
   "splitStatement",
   "storeClosed",
   "toFailure",

@@ -14,7 +14,7 @@ const VISIT = readFileSync(join(ROOT, "test/package/browser-app/main.ts"), "utf8
 const HOST = ["--port=0", "--host=127.0.0.1"];
 const HOSTNAME = ["--port=0", "--hostname=127.0.0.1"];
 
-/** Of an installation, or of a build on a busy machine, in milliseconds. */
+/** The time limit of an installation, or of a build on a busy machine, in milliseconds. */
 const LONGEST = 600_000;
 
 describe.skipIf(mayBeLeftOut("chromium"))("README's application in a framework", { timeout: LONGEST }, () => {

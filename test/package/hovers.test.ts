@@ -45,7 +45,7 @@ for await (const event of store.read({ types: ["deposited"] })) console.log(even
 for await (const event of account.read()) console.log(event, live, result, loaded, executed, consumer, rows, events);
 `;
 
-/** The longest that an editor shows of each, in characters. */
+/** The greatest length of a hover, in characters. */
 const LONGEST = { value: 80, event: 120, verb: 320 };
 
 const VALUES = [
@@ -71,7 +71,7 @@ const VERBS = [
   "model.query",
 ];
 
-/** By mistake: the line that makes it, and the words that its error's first line must have. */
+/** For each mistake: its code, and the words that the first line of the error must contain. */
 const MISTAKES: Readonly<Record<string, readonly [code: string, ...words: string[]]>> = {
   "a wrong event type": [`await account.append({ type: "deposit", data: { amount: 1 } });`, `"deposit"`, `"deposited"`],
   "missing data": [

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { buildTools } from "../support/build-tools.ts";
 import { installPacked, run } from "../support/packed.ts";
 
-/** Opens a store in a worker thread, made as told, and prints what it holds. */
+/** Opens a store in a worker thread with this `worker` option, and prints its events. */
 const application = (worker: string): string => `
 import { Worker } from "node:worker_threads";
 import { openEventStore } from "rivulet";
@@ -49,7 +49,7 @@ test("without better-sqlite3 the module can be imported, and opening a store say
   expect(run(root, process.execPath, "main.mjs").trim().split("\n")).toEqual([says, says]);
 });
 
-/** Asks a read model what may be endless, and prints what came of it. */
+/** Runs a possibly endless query on a read model, and prints its outcome. */
 const ASKING = `
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
@@ -82,7 +82,7 @@ test("built by esbuild without the file that interrupts long statements, possibl
   expect(ask()).toEqual([{ sum: 6 }]);
 });
 
-/** As an application does that keeps better-sqlite3, which is no JavaScript, out of its bundle. */
+/** As an application does that keeps better-sqlite3, a native module, out of its bundle. */
 function build(format: "esm" | "cjs", worker: string, main = application(worker)): string {
   const root = installPacked({ linked: ["better-sqlite3"] });
   writeFileSync(join(root, "package.json"), JSON.stringify({ type: format === "esm" ? "module" : "commonjs" }));

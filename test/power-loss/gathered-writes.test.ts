@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-// Under the adapter's door: whether writes are gathered shows in nothing but time.
+// Imported from inside the adapter, because gathering writes has no other visible effect than speed.
 import { gatherWrites, type FileAccess } from "../../dist/adapters/sqlite-wasm/worker/gathered-writes.js";
 import { openEventStore } from "rivulet";
 import { createDisk, StoredFile } from "../support/power-loss/disk.ts";
@@ -22,7 +22,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       length: fc.integer({ min: 1, max: 100 }),
     }),
   },
-  // As SQLite writes: where it wrote last, and now and then more than can be gathered.
+  // Writes as SQLite does: mostly after the last write, and sometimes more than can be gathered.
   {
     weight: 6,
     arbitrary: fc.record({
@@ -79,7 +79,7 @@ test("a write that fails makes the flush fail, is not written later, and does no
   gathered.flush();
   write("ab", 0);
   write("cd", 2);
-  // They may end a commit whose flush was in the middle of them: it is acknowledged.
+  // These writes may belong to a commit that was flushed and acknowledged before they end.
   expect(new TextDecoder().decode(contents(access))).toBe("abcd");
   write("lost", 4);
   refuse(true);
@@ -126,7 +126,7 @@ test("an append takes at most three writes to its file, and so does a batch of a
   await store.close();
 });
 
-/** A file of the emulated disk, as a browser gives it, which can be told to refuse writes. */
+/** A file of the emulated disk, with a browser's interface, that can be set to refuse writes. */
 function fileOn(): { readonly access: FileAccess; refuse(refuse: boolean): void } {
   const file = new StoredFile("file", "/file");
   let refused = false;

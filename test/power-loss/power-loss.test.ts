@@ -5,7 +5,7 @@ import { createDisk, type Disk } from "../support/power-loss/disk.ts";
 import { playHistory, type Findings } from "../support/power-loss/history.ts";
 import { loadSqlite, nameInPool, onDisk, type PoolOptions } from "../support/power-loss/sqlite-wasm.ts";
 
-/** So many disks, and so many recoveries of each. */
+/** The number of disks, and of recoveries of each. */
 const HISTORIES = 30;
 const RECOVERIES = 10;
 

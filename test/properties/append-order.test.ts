@@ -13,7 +13,7 @@ const actions = fc.array(
   { minLength: 1, maxLength: 50 },
 );
 
-/** Long enough for everything that needs no gate to have happened. */
+/** Waits until everything that needs no gate has happened. */
 const turn = (): Promise<void> => new Promise(setImmediate);
 
 test("appends commit in the order of the calls, one batch at a time, however long the storage takes and whatever is aborted", async () => {

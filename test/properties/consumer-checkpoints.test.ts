@@ -26,7 +26,7 @@ describe.each(STORAGES)("checkpoints over $name", ({ make }) => {
 
     expect(await consumers.loadCheckpoint("c")).toBeNull();
     expect(await move(null, 4)).toEqual({ outcome: "done" });
-    // As when it is sent again.
+    // As if the request was sent twice.
     expect(await move(null, 4)).toEqual({ outcome: "moved", checkpoint: 4 });
     expect(await move(3, 5)).toEqual({ outcome: "moved", checkpoint: 4 });
     await expect(move(4, 3)).rejects.toMatchObject({ code: "invalid-argument", details: { argument: "checkpoint" } });
@@ -51,7 +51,7 @@ describe.each(STORAGES)("checkpoints over $name", ({ make }) => {
     expect(await move({ park })).toEqual({ outcome: "fenced" });
     expect(await move({})).toEqual({ outcome: "fenced" });
     expect(await move({ checkpoint: { from: null, to: "head" } })).toEqual({ outcome: "done" });
-    // As when it is sent again, or by another client.
+    // As if the request was sent twice, or by another client.
     expect(await move({ checkpoint: { from: null, to: "head" } })).toEqual({ outcome: "moved", checkpoint: 10 });
     expect(await move({ checkpoint: { from: 10, to: 10 } })).toEqual({ outcome: "fenced" });
     expect(await move({ checkpoint: { from: null, to: 4 } }, "later")).toEqual({ outcome: "done" });
@@ -133,7 +133,7 @@ test("all storages give the same answers for any sequence of moves and parked ev
           return consumers.moveConsumer({ name, ...lease, ...change }).catch((error: { code: string }) => error.code);
         };
         const expected = [await ask(reference), await ask(reference)];
-        // Two handles on one file, as two processes have.
+        // Two connections to one file, as two processes have.
         const storage = stores[holder === "a" ? 0 : 1] as EventStorage;
         expect([await ask(storage), await ask(storage)]).toEqual(expected);
         if (kind === "lease") tokens.set(name + holder, (expected[0] as { token: number }).token);

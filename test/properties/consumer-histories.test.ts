@@ -11,24 +11,24 @@ const HISTORIES = 60;
 const STEPS = 40;
 const CLIENTS = 3;
 
-/** What happened, in the order in which it did. */
+/** The events of a random history, in order. */
 interface History {
   /** Positions that are handled or parked. */
   readonly settled: Set<number>;
   readonly problems: string[];
   checkpoint: number;
-  /** The head at the first call of a client that was not stopped in its tracks; undefined: there was none yet. */
+  /** The head at the first call of a client that was not suspended; undefined before such a call. */
   called: number | undefined;
 }
 
-/** One process: what it runs, and whether it is dead. */
+/** One simulated process: its client and consumer, and whether it is dead. */
 interface Process {
   readonly client: Awaited<ReturnType<SharedStorage["client"]>>;
   consumer: Consumer | undefined;
   dead: boolean;
 }
 
-/** How often what may go wrong did, so that it was tried. */
+/** Counts the faults, to show that each kind occurred. */
 interface Seen {
   failures: number;
   parked: number;
@@ -43,7 +43,7 @@ test("despite kills, stops, failures and hanging handlers each event is handled 
   const random = createRandom("histories of consumers");
   const seen: Seen = { failures: 0, parked: 0, kills: 0, begun: 0, jumps: 0 };
   for (let history = 0; history < HISTORIES; history++) await live(random, seen);
-  // Otherwise it would have shown nothing.
+  // Otherwise nothing was tested.
   for (const count of Object.values(seen)) expect(count).toBeGreaterThan(HISTORIES / 4);
 });
 
@@ -94,7 +94,7 @@ async function live(random: Random, seen: Seen): Promise<void> {
     if (what === 4) process.client.freeze();
     if (what === 5) process.client.thaw();
     if (what === 6 && random.below(3) === 0) {
-      // What it was about to do is never done; another one begins instead.
+      // Its pending calls are never sent; another process starts instead.
       process.client.freeze();
       process.dead = true;
       seen.kills += 1;
@@ -123,7 +123,7 @@ async function live(random: Random, seen: Seen): Promise<void> {
   await last.consumer.close();
 }
 
-/** What somebody does to the clock on the wall, in milliseconds. */
+/** A change of the wall clock, in milliseconds. */
 function jump(random: Random): number {
   const far = [200, 1_000, 60_000, 365 * 86_400_000][random.below(4)] as number;
   return random.below(2) === 0 ? far : -far;
@@ -142,7 +142,7 @@ function toHandlers(
     : { batchHandler: (events) => handle(events.map(({ position }) => position)) };
 }
 
-/** Everything before it has to be settled: to be given an event again is allowed, to be given one too early is not. */
+/** All earlier events must be handled or parked. An event may be delivered again, but not too early. */
 function settle({ settled, problems }: History, position: number, what: string): void {
   for (let before = 1; before < position; before++) {
     if (!settled.has(before)) problems.push(`${what}, before ${before}`);
@@ -150,7 +150,7 @@ function settle({ settled, problems }: History, position: number, what: string):
   settled.add(position);
 }
 
-/** Looks at every change of the checkpoint and at what is parked, where it is made. */
+/** Observes every change of the checkpoint and of the parked events in the storage. */
 function observe({ storage }: SharedStorage, history: History, seen: Seen): void {
   const { consumers } = storage;
   const original = consumers.moveConsumer.bind(consumers);
@@ -173,7 +173,7 @@ function observe({ storage }: SharedStorage, history: History, seen: Seen): void
     },
   } satisfies Partial<typeof consumers>);
 
-  /** What came before is not to be handled. */
+  /** Earlier events need not be handled. */
   function noteBeginning(head: number): void {
     seen.begun += 1;
     for (let position = 1; position <= head; position++) history.settled.add(position);

@@ -3,7 +3,7 @@ import { matches, memory, openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, test } from "vitest";
 
-/** What SQL, JSON and text indexes may stumble over. */
+/** Texts that are difficult for SQL, JSON and text indexes. */
 const ODD = [
   "a",
   "A",
@@ -39,7 +39,7 @@ const value = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
 );
 
-/** With keys in a plain object of its own, also the ones that have a meaning elsewhere. */
+/** As an object without a prototype, so that special keys are ordinary ones. */
 const object = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<Record<string, T>> =>
   fc.array(fc.tuple(key, values), { maxLength: 3 }).map((pairs) => {
     const made: Record<string, T> = {};
@@ -55,7 +55,7 @@ const nested = fc.oneof(
   { weight: 1, arbitrary: object(value) },
 );
 
-/** Kept as bytes or as text, and near to each other. */
+/** Ids stored as bytes or as text, some of them similar. */
 const eventId = fc.oneof(
   text,
   fc.uuid(),
@@ -109,7 +109,7 @@ const story = fc
     return fc.tuple(fc.constant(events), fc.array(filter, { minLength: 1, maxLength: 6 }));
   });
 
-/** What of some metadata a filter can ask for. */
+/** A random part of some metadata, as a filter. */
 function plainPart(metadata: Record<string, unknown>): Record<string, string | number | boolean | null> {
   const plain = Object.entries(metadata).filter(([, part]) => typeof part !== "object" || part === null);
   return Object.fromEntries(plain) as Record<string, string | number | boolean | null>;

@@ -12,7 +12,7 @@ type Counted = Event<"counted", number>;
 
 const YEAR = 365 * 86_400_000;
 const LEASE = 10_000;
-/** Whoever waits looks once in so many milliseconds, and so learns that late of what was prolonged. */
+/** The interval at which a waiting client checks a lease, in milliseconds. It learns of a renewal that late. */
 const LOOK = 1_000;
 
 const STORAGES: readonly (readonly [string, () => Adapter])[] = [
@@ -46,7 +46,7 @@ test.each(STORAGES)(
           jump();
           await pass(random.below(2 * LEASE));
         }
-        // Dead as a machine that has lost its power: it asks nothing more.
+        // Dead, as after a power loss: the client sends nothing more.
         const gone = processes.filter(({ consumer }) => consumer.status === "active");
         for (const { client } of gone) client.freeze();
         dead.push(...gone);
@@ -57,7 +57,7 @@ test.each(STORAGES)(
         await pass(LEASE + LOOK);
         const active = processes.filter(({ consumer }) => consumer.status === "active");
         expect(active, `history ${history}, round ${round}`).toHaveLength(1);
-        // Fences say the same: nobody who has died writes any more.
+        // Fences agree: a dead client no longer writes.
         const [holder] = active;
         await holder?.client.store.stream<Counted>("a").append({ type: "counted", data: round });
         await holder?.consumer.caughtUp();
@@ -72,7 +72,7 @@ test.each(STORAGES)(
   },
 );
 
-/** A clock of a client's own, which is set forward and back beside the true time. */
+/** A client's own clock, which is set forward and back. */
 function createOwnClock() {
   let off = 0;
   const clock = (): number => Math.max(0, Date.now() + off);
@@ -130,7 +130,7 @@ test.each(STORAGES)(
           await pass(random.below(LEASE / 4));
           look(`in step ${step} of round ${round}`);
         }
-        // Dead between two events, as a machine that has lost its power.
+        // Dead between two events, as after a power loss.
         await pass(20 * LEASE);
         const dead = [...living].find(({ consumer }) => consumer.status === "active");
         expect(dead, `history ${history}, round ${round}`).toBeDefined();

@@ -53,7 +53,7 @@ describe.each(STORAGES)("leases over $name", ({ make }) => {
     await storage.leases.releaseLease({ lease: "work", token: first.token });
     const second = await ask("b");
     expect(second).toEqual({ held: true, token: first.token + 1 });
-    // Late, as when it is sent again.
+    // Sent late, as if the request was repeated.
     await storage.leases.releaseLease({ lease: "work", token: first.token });
     expect(await ask("a")).toEqual({ held: false, remaining: 100, seen: expect.anything() });
     await storage.close();
@@ -121,7 +121,7 @@ test("all storages give the same answers for any sequence of calls", async () =>
             ? storage.leases.releaseLease({ lease: name, token: tokens.get(name + holder) ?? 0 })
             : storage.leases.acquireLease(lease);
         const expected = await tell(reference);
-        // Two handles on one file, as two processes have.
+        // Two connections to one file, as two processes have.
         expect(await tell(holder === "a" ? one : other)).toEqual(expected);
         const outcome = expected as LeaseOutcome | undefined;
         if (outcome?.held === true) tokens.set(name + holder, outcome.token);

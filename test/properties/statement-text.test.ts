@@ -3,7 +3,7 @@ import { assert, array, constantFrom, property } from "fast-check";
 import { joinStatement, splitStatement } from "rivulet/adapter";
 import { expect, test } from "vitest";
 
-/** What quotes, comments, variables and semicolons are made of. */
+/** The characters of quotes, comments, variables and semicolons. */
 const PIECES = [
   "'",
   '"',
@@ -35,7 +35,7 @@ const PIECES = [
   "; DROP TABLE t",
 ];
 
-test("a text that SQLite takes for several statements is refused, however it is quoted", () => {
+test("a text with several statements is refused, however it is quoted", () => {
   const database = new Database(":memory:");
   const isSeveral = (text: string): boolean => {
     try {
@@ -56,7 +56,7 @@ test("a text that SQLite takes for several statements is refused, however it is 
   database.close();
 });
 
-test("a statement is divided at its parameters, and not at what looks like one", () => {
+test("a statement is divided at its parameters only, not at similar characters", () => {
   const parts = splitStatement("SELECT ?, '?', \"?\", /* ? */ [?], `?` -- ?\n, ?; -- the end");
   expect(parts).toEqual(["SELECT ", ", '?', \"?\", /* ? */ [?], `?` -- ?\n, ", ""]);
   expect(joinStatement(parts, [1n, 1])).toBe("SELECT (+CAST(? AS INTEGER)), '?', \"?\", /* ? */ [?], `?` -- ?\n, ?");

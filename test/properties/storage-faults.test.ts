@@ -8,7 +8,7 @@ import { temporaryFolder } from "../support/temporary.ts";
 interface Plan {
   readonly stream: string;
   readonly count: number;
-  /** Whether its events bring ids of their own, so that it may be a retry. */
+  /** Whether its events have given ids, so that it may be a retry. */
   readonly named: boolean;
   readonly poisoned: boolean;
   readonly stale: boolean;
@@ -100,7 +100,7 @@ test("with any storage fault no acknowledged event is lost, no append is partial
           expect(isEventStoreError(outcome.reason)).toBe(true);
           if (stale && !struck) expect(outcome.reason).toMatchObject({ code: "version-conflict" });
           else if (!poisoned && !stale) expect(armed).toBeDefined();
-          // A failure says that nothing was written, unless the answer to the commit itself was lost.
+          // After a failure nothing is written, unless the answer to the commit was lost.
           if (armed?.afterwards !== true) expect(there).toBe(0);
         }
         expect(await problemsOf(store)).toEqual([]);
@@ -160,7 +160,7 @@ test("in a batch only the faulty requests fail, whether SQLite rolls the transac
       );
       const stored = plans.filter(({ poisoned, stale }) => !poisoned && !stale);
       expect(await store.head()).toBe(stored.reduce((sum, { count }) => sum + count, 0));
-      // Those that were stored stand in the order of the calls.
+      // Stored appends are in the order of the calls.
       const read = await store.read().toArray();
       const positions = settled.flatMap((one) => (one.status === "fulfilled" ? one.value.events : []));
       expect(positions).toEqual(read);

@@ -4,11 +4,11 @@ import { parseStrictJson } from "rivulet/ndjson";
 import { expect, test } from "vitest";
 import { createRandom } from "../support/random.ts";
 
-/** A JSON text in its smallest parts: strings, numerals, punctuation and white space. */
+/** The tokens of a JSON text: strings, numbers, punctuation and white space. */
 const PARTS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\s+|[a-z]+|./gsu;
 const NUMERAL = /^-?\d/;
 
-/** Something that others might write, and `JSON.stringify` does not. */
+/** Forms that other programs write but `JSON.stringify` does not. */
 type Change = (parts: string[], at: number) => void;
 
 const longer = fc.stringMatching(/^[0-9]{1,25}$/).map((digits): Change => (parts, at) => {
@@ -23,7 +23,7 @@ const exponent = fc
     parts[at] = `${String(parts[at]).replace(/[eE].*$/s, "")}${sign}${power}`;
   });
 
-/** Puts a member once more in front of the key that stands there, perhaps in other letters. */
+/** Duplicates a member before a key, perhaps with the key escaped differently. */
 const twice = fc.boolean().map((escaped): Change => {
   return (parts, at) => {
     const key = String(parts[at]);
@@ -40,7 +40,7 @@ const text = fc
     keys: fc.array(fc.tuple(fc.nat(), twice), { maxLength: 1 }),
   })
   .map(({ json, numerals, keys }) => {
-    // Something to change in each, and white space between.
+    // Changes some tokens, and inserts white space between them.
     const parts = `{"n": [0, -1, 2.5, 31415926535], "json": ${json} ,"t":1700000000000}`.match(PARTS) as string[];
     const pick = (wanted: (part: string, index: number) => boolean, at: number): number => {
       const found = [...parts.keys()].filter((index) => wanted(parts[index] as string, index));
@@ -73,7 +73,7 @@ test("any text is refused, or parsed and written again without loss", () => {
       } catch (error) {
         if (!isEventStoreError(error, "invalid-argument")) throw error;
         refused += 1;
-        // Nothing is refused for nothing.
+        // No text is refused without a reason.
         expect(saidBy(JSON.stringify(JSON.parse(given)))).not.toEqual(expected);
         return;
       }
@@ -98,7 +98,7 @@ test("every text that JSON.stringify writes is accepted", () => {
   );
 });
 
-/** All numerals by their decimal value, and all strings, in an order that does not depend on that of keys. */
+/** All numbers by their decimal value, and all strings, sorted so that the order of keys does not matter. */
 function saidBy(json: string): readonly string[] {
   const parts = (json.match(PARTS) ?? []).filter((part) => !/^[\s:,]/.test(part));
   const said = parts.map((part) => {
@@ -108,7 +108,7 @@ function saidBy(json: string): readonly string[] {
   return said.sort();
 }
 
-/** A numeral's exact value: a whole number that does not end with 0, and the power of ten. */
+/** A number's exact value: a whole number that does not end with 0, and a power of ten. */
 function decimal(numeral: string): string {
   const [mantissa = "", power = "0"] = numeral.toLowerCase().split("e");
   const [whole = "", digits = ""] = mantissa.split(".");

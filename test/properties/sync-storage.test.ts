@@ -5,12 +5,12 @@ import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, test } from "vitest";
 import { overChannel } from "../support/remote-adapter.ts";
 
-/** One call of the storage, and the stream of a hub that it knows of. */
+/** One call of the storage, and the hub's stream that it refers to. */
 type Step = (storage: EventStorage, sync: SyncStorage) => Promise<unknown>;
 
 const STREAMS = ["a", "ab", "b"];
 
-/** The events that a hub has, by stream: the same for every call, so that batches fit together or do not. */
+/** The hub's events by stream: the same for every call, so that batches may or may not fit together. */
 function hubEvent(stream: string, version: number, twin = ""): ConfirmedBatch["events"][number] {
   const timestamp = 1_000 + (version % 3) * 100;
   const data = JSON.stringify({ version });
@@ -33,7 +33,7 @@ const place = fc.constantFrom(0, 0, 0, 1, 2, 3).map((position) => ({ position, m
 
 const batch = fc.record({
   lineage: fc.constantFrom("hub", "hub", "hub", "hub", "another"),
-  // Mostly a part of the hub's history as it is, at times anything.
+  // Mostly an unchanged part of the hub's history, sometimes anything.
   events: fc.oneof(
     { weight: 4, arbitrary: fc.tuple(fc.nat(6), fc.nat(4)).map(([from, count]) => HISTORY.slice(from, from + count)) },
     {
@@ -143,7 +143,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-test("whatever replicas and hubs ask of a storage, one on SQLite answers as the one in memory does", async () => {
+test("for any sequence of calls of replicas and hubs, a storage on SQLite answers as the one in memory", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
       const inMemory = await play(memory(), steps);
@@ -153,7 +153,7 @@ test("whatever replicas and hubs ask of a storage, one on SQLite answers as the 
   );
 });
 
-/** What each step was answered, and what is stored after it. */
+/** The answer of each step, and the stored events after it. */
 async function play(adapter: Adapter, steps: readonly Step[]): Promise<unknown[]> {
   const { storage } = await adapter.open();
   const { sync } = storage;
@@ -181,7 +181,10 @@ async function eventsOf(storage: EventStorage): Promise<unknown> {
   return JSON.parse(text);
 }
 
-/** Answers as both storages give them. Where nothing was appended, versions mean nothing, and an entry's own time may be absent. */
+/**
+ * Normalizes answers for comparison: without appended events the versions have no meaning, and an entry's own time may
+ * be absent.
+ */
 function plain(answer: unknown): unknown {
   const { items, generation, lineage } = Object(answer) as { items?: unknown; generation?: unknown; lineage?: unknown };
   if (items !== undefined) return { generation, lineage };

@@ -18,7 +18,7 @@ const actions = fc.array(
         stream: fc.constantFrom("a", "b"),
         count: fc.oneof(
           { weight: 12, arbitrary: fc.integer({ min: 1, max: 4 }) },
-          // More than a page, more than what is kept for those nearly there.
+          // More than a page, and more than the recent events kept for watchers.
           { weight: 1, arbitrary: fc.constantFrom(300, 1_100) },
         ),
         awaited: fc.boolean(),
@@ -70,7 +70,7 @@ test("every watcher gets every event once, in order, without gaps, however slow 
           appending.push(appended);
           if (action.awaited) await appended;
         } else if (action.do === "watch") {
-          // What is on its way would lie neither before the head nor after it.
+          // Otherwise an append in progress would be neither before the head nor after it.
           if (action.kind === "from the head") await Promise.all(appending);
           const after = action.kind === "from the head" ? await stores[0].head() : 0;
           watches.push(startWatch(stores[action.through], action.kind, after, action.slow));
@@ -101,7 +101,7 @@ test("every watcher gets every event once, in order, without gaps, however slow 
   );
 });
 
-/** Collects what a watcher hands over, each event once the turnstile lets it through, until the finale. */
+/** Collects a watcher's events until the last one, taking each when the turnstile lets it through. */
 function startWatch(store: EventStore, kind: Kind, after: number, slow: boolean): Watching {
   const seen: StoredEvent[] = [];
   const turnstile = createTurnstile();

@@ -10,7 +10,7 @@ afterEach(() => {
   for (const channel of channels.splice(0)) channel.close();
 });
 
-/** Serves a storage, with one verb beside the protocol. */
+/** Serves a storage with one verb in addition to the protocol. */
 function serveOver(storage: EventStorage, trusted = false): Endpoint {
   const channel = createChannel();
   channels.push(channel);
@@ -19,7 +19,7 @@ function serveOver(storage: EventStorage, trusted = false): Endpoint {
   return channel.client;
 }
 
-/** What the server answers to one message, or to the question after the head that is sent behind it. */
+/** The server's answer to a message, or to the request for the head that is sent after it. */
 function answerTo(endpoint: Endpoint, message: unknown): Promise<unknown> {
   return new Promise((resolve) => {
     endpoint.addEventListener("message", ({ data }) => resolve(data));
@@ -126,7 +126,7 @@ test("every verb of a storage is transferred with its argument and its answer", 
 
 type Verb = (argument: unknown) => Promise<unknown>;
 
-/** Every function of a storage, with those of its groups as `group.verb`. */
+/** Every method of a storage, those of groups as `group.verb`. */
 function verbsIn(storage: object): [path: string, verb: Verb][] {
   return Object.entries(storage).flatMap(([name, member]): [string, Verb][] => {
     if (typeof member === "function") return [[name, member as Verb]];
@@ -135,7 +135,7 @@ function verbsIn(storage: object): [path: string, verb: Verb][] {
   });
 }
 
-/** The same storage, whose verbs do nothing but note that they were asked. */
+/** The same storage, with methods that only record their calls. */
 function echo(storage: EventStorage, asked: unknown[]): EventStorage {
   const copy: Record<string, unknown> = { ...storage };
   for (const [path] of verbsIn(storage)) {

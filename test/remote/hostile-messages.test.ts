@@ -60,7 +60,7 @@ interface Reply {
   readonly failure?: { readonly code: string; readonly message: string };
 }
 
-/** A server's client whose messages are given by hand; what is sent to it passes through `carry`. */
+/** A client of a server that sends given messages; messages to it pass through `carry`. */
 function clientOf(
   server: ReturnType<typeof createStorageServer>,
   carry: (message: unknown) => unknown = structuredClone,
@@ -284,7 +284,7 @@ test("a client ignores a message that is not an answer to it", async () => {
 test("a client of a server that repeats a page gets an error and does not ask for ever", async () => {
   const { storage } = await memory().open();
   let asked = 0;
-  /** Another answer than the storage's own, for a while: who goes on asking is to fail, and not to hang. */
+  /** Replaces the storage's answer for a number of calls, so that a client that asks endlessly fails instead of hanging. */
   const stuck =
     <Query, Page>(ask: (query: Query) => Promise<Page>, parts: (query: Query) => Partial<Page>) =>
     async (query: Query): Promise<Page> => {

@@ -88,7 +88,7 @@ test("a slow reader is sent at most the page that it is using and the next", asy
   await reader.next();
   await store.head();
 
-  // Two pages, and the question after the head.
+  // Two pages, and the request for the head.
   expect(sent.client.length - before).toBe(3);
   await reader.return?.();
 });
@@ -131,7 +131,7 @@ test("when the other side is gone for good, waiting and later calls reject with 
   ]);
   const other = store.stream("t").append({ type: "happened", id: "c" });
   const waiting = [store.read().next(), store.watch().next(), store.head()];
-  // The appends have been sent, and so is what was asked before them.
+  // The appends and all earlier requests have been sent.
   await Promise.resolve();
 
   remote.lost("it was ended by the test");
@@ -210,7 +210,7 @@ test("a client that appends alone waits for nobody; when clients append alternat
   const two2 = two?.append(counted);
   await until(() => deferred.length === 1);
   const one1 = one?.append(counted);
-  // What is asked after it is answered after it has arrived.
+  // A later request is answered only after it has arrived.
   expect(await one?.version()).toBe(3);
   for (const task of deferred) task();
   await Promise.all([two1, two2, one1]);
@@ -226,7 +226,7 @@ test("after a connection is lost and restored at any point, every append is stor
       fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 3 }),
       fc.infiniteStream(fc.integer({ min: 0, max: 3 })),
       fc.integer({ min: 1, max: 12 }),
-      // Ids of the application's own making, which start anew here: the first of them are those of equal events.
+      // The application's own ids, which start anew here: the first ones belong to equal events.
       fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
       async (cuts, delays, appends, foreign) => {
         const delay = (): number => delays.next().value as number;
@@ -275,7 +275,7 @@ function counter(): () => string {
   return () => String(++count);
 }
 
-/** Another process, some time ago. */
+/** An earlier process. */
 async function appendCounted(storage: EventStorage, count: number): Promise<void> {
   const adapter = { name: "earlier", open: () => Promise.resolve({ storage, verbs: {} }) };
   const store = await openEventStore(adapter, { newId: counter(), clock: () => 1 });

@@ -85,27 +85,22 @@ const filter = {
   metadata: optional(fc.constantFrom({ user: "ann" }, { user: "" }, {})),
 };
 
+const bounds = {
+  after: key,
+  upTo: key,
+  limit: optional(fc.nat(10)),
+  direction: fc.constantFrom(undefined, "forward" as const, "backward" as const),
+  asOf: optional(fc.nat(120)),
+};
+
 const read: fc.Arbitrary<ReadPlan> = fc.oneof(
   fc.record({
     stream: fc.constantFrom(...STREAMS, "none"),
-    options: fc.record({
-      after: key,
-      upTo: key,
-      limit: optional(fc.nat(10)),
-      direction: fc.constantFrom(undefined, "forward" as const, "backward" as const),
-      asOf: optional(fc.nat(120)),
-    }),
+    options: fc.record(bounds),
   }),
   fc.record({
     stream: fc.constant(undefined),
-    options: fc.record({
-      after: key,
-      upTo: key,
-      limit: optional(fc.nat(10)),
-      direction: fc.constantFrom(undefined, "forward" as const, "backward" as const),
-      asOf: optional(fc.nat(120)),
-      ...filter,
-    }),
+    options: fc.record({ ...bounds, ...filter }),
   }),
 );
 

@@ -1,41 +1,16 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { createInterface } from "node:readline";
-import type pg from "pg";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
-import { connect } from "./postgres-client.ts";
+import { findPrograms, servePostgres, type Postgres } from "./postgres-server.ts";
 
-/** PostgreSQL refuses to run as root: then it runs as nobody. */
-const NOBODY = 65_534;
-
-/** Debian's folder of the programs, by version. */
-const DEBIAN = "/usr/lib/postgresql";
-
-/** A PostgreSQL server for the running test, on a socket in its own folder. */
-export interface Postgres {
-  /** The host for clients: the folder of the socket. */
-  readonly host: string;
-  /** The same as a connection string. */
-  readonly connectionString: string;
-  /** Kills the server without notifying its clients, so that it has to recover. */
-  stopAtOnce(): Promise<void>;
-  /** Starts the server again; resolves when it accepts connections. */
-  start(): Promise<void>;
-  query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]>;
-  /** Stops the server and removes its folder. */
-  remove(): Promise<void>;
-}
+export type { Postgres } from "./postgres-server.ts";
 
 /** Whether its tests may be skipped because PostgreSQL is not installed. In CI they fail instead. */
 export function mayBeLeftOut(): boolean {
   return process.env["CI"] === undefined && findPrograms() === undefined;
 }
 
-/** Starts a server that is stopped after the test. */
-export async function startPostgres(): Promise<Postgres> {
-  const server = await servePostgres();
+/** Starts a server that is stopped after the test. Unless it flushes, it may be killed, but not lose power. */
+export async function startPostgres({ flushes = false } = {}): Promise<Postgres> {
+  const server = await servePostgres(flushes);
   onTestFinished(server.remove);
   return server;
 }
@@ -48,82 +23,4 @@ export function usePostgres({ flushes = false } = {}): () => Postgres {
   });
   afterAll(() => server?.remove());
   return () => server as Postgres;
-}
-
-async function servePostgres(flushes = true): Promise<Postgres> {
-  const programs = findPrograms();
-  if (programs === undefined) throw new Error("no PostgreSQL was found: install the package postgresql");
-  const host = mkdtempSync(join(tmpdir(), "rivulet-postgres-"));
-  const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
-  if (identity.uid !== undefined) chownSync(host, NOBODY, NOBODY);
-  chmodSync(host, 0o755);
-  const data = join(host, "data");
-  let server: ChildProcess | undefined;
-
-  function initialise(): void {
-    const options = ["-D", data, "-U", "rivulet", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
-    const { status, stderr } = spawnSync(join(programs as string, "initdb"), options, { ...identity, cwd: host });
-    if (status !== 0) throw new Error(`initdb failed: ${String(stderr)}`);
-  }
-
-  async function start(): Promise<void> {
-    const options = ["-D", data, "-k", host, "-c", "listen_addresses=", "-c", `fsync=${flushes ? "on" : "off"}`];
-    const child = spawn(join(programs as string, "postgres"), options, {
-      ...identity,
-      cwd: host,
-      stdio: ["ignore", "ignore", "pipe"],
-    });
-    server = child;
-    await new Promise<void>((resolve, reject) => {
-      const said: string[] = [];
-      createInterface({ input: child.stderr }).on("line", (line) => {
-        if (said.length < 50) said.push(line);
-        if (line.includes("ready to accept connections")) resolve();
-      });
-      child.once("error", reject);
-      child.once("exit", () => reject(new Error(`PostgreSQL ended before it could be used:\n${said.join("\n")}`)));
-    });
-  }
-
-  async function stopAtOnce(): Promise<void> {
-    const child = server;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const exited = new Promise((resolve) => child.once("exit", resolve));
-    // "Immediate shutdown": https://www.postgresql.org/docs/current/server-shutdown.html
-    child.kill("SIGQUIT");
-    await exited;
-  }
-
-  async function remove(): Promise<void> {
-    await stopAtOnce();
-    rmSync(host, { recursive: true, force: true });
-  }
-
-  initialise();
-  await start();
-  return {
-    host,
-    connectionString: `postgres:///postgres?user=rivulet&host=${encodeURIComponent(host)}`,
-    stopAtOnce,
-    start,
-    remove,
-    async query<Row extends pg.QueryResultRow>(text: string) {
-      const client = await connect(host);
-      try {
-        return (await client.query<Row>(text)).rows;
-      } finally {
-        await client.end();
-      }
-    },
-  };
-}
-
-/** Returns the folder of the newest version's programs. */
-function findPrograms(): string | undefined {
-  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
-  const folders = [
-    ...(process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== ""),
-    ...versions.map((version) => join(DEBIAN, version, "bin")),
-  ];
-  return folders.find((folder) => existsSync(join(folder, "postgres")) && existsSync(join(folder, "initdb")));
 }

@@ -8,6 +8,8 @@ import { commandOf } from "./runtimes.ts";
 
 /** A worker of `test/support/workers` with its Durable Objects, in workerd. */
 export interface Workerd {
+  /** Where the worker listens, such as "http://127.0.0.1:8080". Another one after `start`. */
+  readonly origin: string;
   /** The folder of the databases of its objects. */
   readonly disk: string;
   /** What the worker answers, as JSON; rejects where there is no answer. */
@@ -44,6 +46,9 @@ export async function startWorkerd(worker: string, className: string, source?: s
 
   await start();
   return {
+    get origin() {
+      return origin;
+    },
     disk: join(root, "disk"),
     async ask(path, method = "GET", body) {
       const answer = await fetch(origin + path, { method, ...(body !== undefined && { body }) });

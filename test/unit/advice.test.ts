@@ -1,4 +1,4 @@
-/** What an error says of a newcomer's mistake: by its own name, and what to do instead. */
+/** Checks that the error of a typical mistake names it and says what to do instead. */
 import { openEventStore, memory, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";

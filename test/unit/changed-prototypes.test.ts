@@ -7,7 +7,7 @@ import { afterEach, expect, test } from "vitest";
 
 const put: (() => void)[] = [];
 
-/** Puts something on a prototype for the length of a test. */
+/** Defines a property of a prototype for one test. */
 function change(prototype: object, name: string, descriptor: PropertyDescriptor): void {
   Object.defineProperty(prototype, name, { configurable: true, ...descriptor });
   put.push(() => Reflect.deleteProperty(prototype, name));

@@ -7,7 +7,7 @@ import { defineProjection } from "rivulet/projections";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { describe, expect, test } from "vitest";
 
-// Time is in the test's hands: it passes at once, and yet every wait has its whole time.
+// The test controls the time: every wait passes at once, in its full length.
 const pass = useFakeTime(["setTimeout", "clearTimeout", "Date", "performance"]);
 
 const rows = table("rows", "n INTEGER");
@@ -19,7 +19,7 @@ const loading = (load: CheckpointPlace["load"], save?: CheckpointPlace["save"]) 
 
 type Handle = object;
 
-/** Everything that is closed or ended, with user's code that never settles where it has any. */
+/** Every handle that can be closed or can end, with user code that never settles. */
 const HANDLES: Readonly<Record<string, (store: EventStore) => Handle | Promise<Handle>>> = {
   "a consumer": (store) => store.consume(defineConsumer({ name: "c", handler: idle })),
   "a consumer whose load hangs": (store) => store.consume(loading(hanging)),
@@ -44,7 +44,7 @@ const model = defineReadModel({
   on: { counted: () => sql`INSERT INTO ${rows} VALUES (1)` },
 });
 
-/** What a verb is called with, where it is not called with nothing. */
+/** The arguments of methods that need some. */
 const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   subscribe: [idle],
   caughtUp: [1_000],
@@ -59,14 +59,14 @@ const ARGUMENTS: Readonly<Record<string, readonly unknown[]>> = {
   execute: [undefined],
 };
 
-/** Settled within a day, or "hangs". */
+/** How a promise settles within a day, or "hangs". */
 async function outcomeOf(call: () => unknown): Promise<"settled" | "hangs"> {
   let settled = false;
   const watched = async (): Promise<void> => {
     try {
       await call();
     } catch {
-      // How it ends is not asked here.
+      // How it settles does not matter here.
     }
     settled = true;
   };

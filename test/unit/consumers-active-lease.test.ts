@@ -38,14 +38,14 @@ test("a handler that never settles has its signal aborted and loses its lease, a
 
   await pass(1_999);
   expect(told).toEqual([]);
-  // What came before it is kept while it hangs.
+  // The checkpoint before it is saved while the handler hangs.
   expect(await first.lag()).toBe(2);
   expect([first.status, second.status]).toEqual(["active", "waiting"]);
   await pass(1);
   expect(told).toEqual([
     expect.objectContaining({ code: "consumer-timeout", details: { name: "shared", timeout: 2_000 } }),
   ]);
-  // The lease runs out, and who waits looks once a second at the latest.
+  // The lease expires, and a waiting client checks it at least once a second.
   await pass(1_300);
 
   expect([first.status, second.status]).toEqual(["waiting", "active"]);
@@ -164,7 +164,7 @@ test("a client that was suspended and resumes moves no checkpoint, learns that i
         calls.push(`one ${data}`);
         if (data !== 2) return undefined;
         signal.addEventListener("abort", () => told.push(signal.reason));
-        // From here on the process does not move; what it then asks is asked when it goes on.
+        // From here on the process is stopped; its calls are sent when it continues.
         one.freeze();
         return undefined;
       },

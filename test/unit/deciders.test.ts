@@ -8,7 +8,7 @@ type CounterEvent = Event<"added", { by: number; to: number }>;
 
 interface Add {
   readonly by: number;
-  /** What is written beside the sum; default: the sum. */
+  /** The text stored with the sum; default: the sum itself. */
   readonly to?: number;
   readonly count?: number;
 }
@@ -28,7 +28,10 @@ test("without contention a command is one read and one append", async () => {
   expect(calls).toEqual(["page", "append"]);
 });
 
-/** Adds one by a command whose append arrives only after these commands of another store; gives what it asked for. */
+/**
+ * Executes a command whose append arrives only after these commands of another store. Returns the calls that it made to
+ * the storage.
+ */
 async function executeLate(between: readonly Add[]) {
   const shared = await sharedMemory();
   const [one, two] = [await shared.open(), await shared.open()];
@@ -58,14 +61,14 @@ test("only events missing from the conflict are read", async () => {
 test("an idempotency key is looked up once, after the state was read", async () => {
   const { store, calls } = await (await sharedMemory()).open();
 
-  // In a stream that was not there, nothing can be found.
+  // A stream that does not exist yet cannot have the key.
   await store.stream("a").execute(counter, { by: 1 }, { idempotencyKey: "j" });
   await store.stream("a").execute(counter, { by: 1 }, { idempotencyKey: "k" });
 
   expect(calls).toEqual(["page", "append", "page", "look up", "append"]);
 });
 
-/** One store has decided and waits to append while another one executes the same key: how often, and what else they decide. */
+/** One store has decided and waits to append while another executes a command with the same key. */
 async function race(mine: Add, others: Add, before: readonly Add[]) {
   const shared = await sharedMemory();
   const one = await shared.open();

@@ -2,7 +2,7 @@ import { memory, openEventStore } from "rivulet";
 import { expect, test } from "vitest";
 import { failure } from "../support/outcome.ts";
 
-/** Gives these ids, and then numbered ones. */
+/** Returns these ids first, and then numbered ones. */
 function drawing(...first: readonly string[]): () => string {
   const left = [...first];
   let last = 0;

@@ -7,7 +7,7 @@ type Asked = string | readonly [text: string, ...values: SqlValue[]];
 
 const long = "x".repeat(1_000);
 
-/** Their time depends on the size of their tables and values only. */
+/** Statements whose time depends only on the size of their tables and values. */
 const ENDING: readonly Asked[] = [
   "SELECT count(*) FROM r",
   "SELECT k, count(*) FROM r GROUP BY k ORDER BY 2",
@@ -37,7 +37,7 @@ const ENDING: readonly Asked[] = [
   ["SELECT randomblob(?)", 16],
 ];
 
-/** A product of tables or of values, or a huge value made of a small one. */
+/** Statements that multiply tables or values, or make a huge value of a small one. */
 const MAYBE_ENDLESS: readonly Asked[] = [
   "SELECT count(*) FROM r a, r b",
   "SELECT count(*) FROM r a, r b WHERE b.n > a.n",

@@ -6,7 +6,7 @@ import { defineReadModel, sql, table } from "rivulet/read-models";
 import { wrapVerbs, type Adapter } from "rivulet/adapter";
 import { expect, onTestFinished, test } from "vitest";
 
-/** What is started and closed, as far as all kinds of it have it in common. */
+/** The common interface of everything that is started and closed. */
 interface Started {
   readonly error: unknown;
   readonly ended: Promise<void>;
@@ -154,7 +154,7 @@ test.each(KINDS.filter(([name]) => name !== "a read model"))(
   },
 );
 
-/** What writes to the storage for whatever was started, by the name of the call, and who starts it. */
+/** For each kind of handle, the storage call that it writes with, and a function that starts it. */
 const WRITERS: readonly (readonly [string, string, Start])[] = [
   ["a read model", "applyToModel", (store) => store.readModel(notes)],
   ["a consumer", "moveConsumer", (store) => store.consume(defineConsumer({ name: "c", handler: () => undefined }))],

@@ -13,7 +13,7 @@ const listed = defineReadModel<Event<"counted", { n: number }>>({
 });
 const all = sql`SELECT n FROM ${numbers} ORDER BY n`;
 
-/** Answers to queries are held, each until its gate is opened. */
+/** Each answer to a query is held back until its gate is opened. */
 function heldQueries(adapter: Adapter): { adapter: Adapter; gates: (() => void)[] } {
   const gates: (() => void)[] = [];
   const held = wrapQueries(adapter, (original) => async (query) => {

@@ -11,7 +11,7 @@ test.each([
   ["exactly as long", 25, undefined],
   ["longer", 26, 2],
 ])("folding two events for %s as slowerThan says keeps the snapshot that it is to", async (_how, each, kept) => {
-  // The wall clock, which somebody sets meanwhile, counts for nothing.
+  // Changes of the wall clock have no effect.
   let wall = 1_000_000;
   const store = await openEventStore(memory(), { clock: () => (wall -= 1_000) });
   const stream = store.stream<Counted>("a");

@@ -20,7 +20,7 @@ test("the store can be written to after a query at which SQLite itself has ended
       on: { happened: ({ position }) => sql`INSERT INTO ${rows} VALUES (${position})` },
     }),
   );
-  // As it does when memory runs out, or the disk fails.
+  // As SQLite does when memory runs out or the disk fails.
   strike = () => {
     store.driver.exec("ROLLBACK");
     throw new Database.SqliteError("injected", "SQLITE_NOMEM");

@@ -9,11 +9,11 @@ const never = (): Promise<never> => new Promise(() => undefined);
 
 interface Quiet {
   readonly source: ImportSource;
-  /** Whether it was told that nobody wants more. */
+  /** Whether `return` was called. */
   left: boolean;
 }
 
-/** What says a line, and then nothing more; leaving it hangs or throws as well. */
+/** Sources that deliver one line and then nothing; leaving them hangs or throws. */
 const SOURCES: Readonly<Record<string, (leave: () => unknown) => Quiet>> = {
   "an iterator": (leave) => {
     const quiet: { -readonly [Key in keyof Quiet]: Quiet[Key] } = { source: "", left: false };
@@ -69,7 +69,7 @@ test.each(cases)("closing the store ends an import from %s that is quiet, and th
   const quiet = (SOURCES[what] as (typeof SOURCES)[string])(LEAVING[how] as () => unknown);
   const watching = store.watch();
   const importing = failure(store.importEvents(ndjson, quiet.source), "store-closed");
-  // It has asked for what does not come.
+  // The import waits for the next line.
   for (let turns = 0; turns < 3; turns++) await new Promise(setImmediate);
 
   await store.close();

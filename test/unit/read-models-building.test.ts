@@ -27,7 +27,7 @@ const model = (schema = 1) =>
 
 afterEach(() => void vi.useRealTimers());
 
-/** A store on the file, with what it sent to its read models' tables, and the storage behind it. */
+/** A store on the file, the calls that it made to its read models' tables, and its storage. */
 async function openSpied(path: string) {
   const batches: ModelBatch[] = [];
   let storage: EventStorage | undefined;
@@ -96,7 +96,7 @@ test.each([
       force: true,
     });
     if (!taken.held) throw new Error("it was not taken");
-    // What another client does who has the lease: it writes the next events.
+    // Applies the next events, as another client with the lease does.
     const { checkpoint } = await (storage.models as NonNullable<EventStorage["models"]>).modelState({
       name: "numbers",
       schema: 1,
@@ -211,7 +211,7 @@ test("a model whose tables newer code has removed ends with client-outdated", as
   await append(older.store, 1_000);
   const old = await older.store.readModel(model(1));
   await old.caughtUp();
-  // As if it had slept for so long that nobody believed it to live.
+  // As if it had been suspended for so long that others took it for dead.
   const [lease = ""] = await older.storage.leases.listLeases({ prefix: "model/numbers.1/", now: 0 });
   const taken = await older.storage.leases.acquireLease({ name: lease, holder: "x", now: 0, duration: 1, force: true });
   if (!taken.held) throw new Error("it was not taken");

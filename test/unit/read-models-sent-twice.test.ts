@@ -16,15 +16,15 @@ const RECORD = { ...KEY, tables: [{ name: "list.1.numbers", columns: "n INTEGER"
 const OPENING = { ...RECORD, now: 0 };
 const COUNT = { text: 'SELECT count(*), max(n) FROM "list.1.numbers"', values: [], models: [KEY] };
 
-/** Inserts a number, in the name of the events up to a position. */
+/** Applies one insert for the events up to a position. */
 function insert(set: "used" | "fresh", from: number, to: number, n: number, completes = false): ModelBatch {
   const texts = [`INSERT INTO "list.1${set === "fresh" ? "+" : ""}.numbers" VALUES (?)`];
   return { ...KEY, set, from, to, texts, runs: [[0, [n]]], parked: [], completes };
 }
 
-// As tabs do when another one takes over, and the answers of the one before it are lost.
+// Sends every call twice, as tabs do after a take-over in which answers were lost.
 describe.each(STORAGES)("calls about read models that are sent twice, over $name", ({ make }) => {
-  /** With three events, and an open model. */
+  /** A storage with three events and an open model. */
   async function open(): Promise<{ models: ModelStorage; storage: EventStorage }> {
     const { storage, verbs } = await make().open();
     const store = await openEventStore({ name: "given", open: () => Promise.resolve({ storage, verbs }) });
@@ -62,7 +62,7 @@ describe.each(STORAGES)("calls about read models that are sent twice, over $name
     await models.applyToModel(first);
     expect(await models.beginRebuild(rebuild)).toMatchObject({ rebuild: 1 });
     expect(await models.applyToModel(first)).toMatchObject({ outcome: "moved", state: { rebuild: 1 } });
-    // What is in use has come further meanwhile.
+    // The tables in use were updated meanwhile.
     await models.applyToModel(insert("used", 2, 3, 2));
     expect(await models.applyToModel(last)).toMatchObject({ outcome: "applied", state: { checkpoint: 3, rebuild: 2 } });
     expect(await models.queryModels(COUNT)).toMatchObject({ rows: [[2, 2]] });

@@ -1,6 +1,6 @@
 import sqlite3InitModule from "@sqlite.org/sqlite-wasm";
 import { expect, test } from "vitest";
-// Of the adapters of Node, none of which gives it.
+// Checked for the adapters of Node, which do not define this code.
 import { resultName } from "../../dist/adapters/node/result-codes.js";
 
 test("every result code has the name that SQLite itself gives it", async () => {

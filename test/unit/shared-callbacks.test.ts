@@ -17,7 +17,7 @@ const definition = defineReadModel({
 });
 
 let store: EventStore;
-/** What was thrown where nothing else was under way. */
+/** The uncaught errors. */
 const apart: unknown[] = [];
 const note = (error: unknown): void => void apart.push(error);
 let before: NodeJS.UncaughtExceptionListener[] = [];
@@ -45,7 +45,7 @@ const raise = (): never => {
   throw new RangeError("a listener's own");
 };
 
-/** What one caller's callback may be given to, and what another's work is then. */
+/** The calls with a callback, and the call of another caller that shares their work. */
 const WORK: Readonly<Record<string, (model: ReadModel) => Promise<unknown>>> = {
   "a rebuild": (model) => model.rebuild(),
   "a retry of parked events": (model) => model.retryParked(),

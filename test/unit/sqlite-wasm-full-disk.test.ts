@@ -5,7 +5,7 @@ import { namingFullDisks } from "../../dist/adapters/sqlite-wasm/worker/full-dis
 
 type Verb = (argument: unknown) => Promise<unknown>;
 
-/** What only reads: a full disk is no reason for it to fail. Everything else that a storage has counts as a write. */
+/** The methods that only read, which must not fail when the disk is full. All other methods of a storage are writes. */
 const READS = ["readPage", "listStreams", "head", "version", "positionAt", "loadSnapshot", "info"];
 const READS_IN_GROUPS = [
   "modelState",
@@ -14,6 +14,9 @@ const READS_IN_GROUPS = [
   "listLeases",
   "loadCheckpoint",
   "listConsumerParked",
+  "loadReplica",
+  "listEntries",
+  "loadResult",
 ];
 const NO_VERBS = ["append", "onChange", "close"];
 
@@ -61,7 +64,7 @@ function verbAt(all: EventStorage, path: string): Verb {
   return second === undefined ? (member as Verb) : ((member as Record<string, Verb>)[second] as Verb);
 }
 
-/** The same storage, all of whose verbs fail as they do in a browser without room. */
+/** The same storage, with all of its methods failing as in a browser without free space. */
 function failing(all: EventStorage): EventStorage {
   const fail: Verb = async () => {
     throw new EventStoreError("storage-unavailable", "disk I/O error", { reason: "SQLITE_IOERR_WRITE" });

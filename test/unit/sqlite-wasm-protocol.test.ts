@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-// Under the adapter's door: a page cannot ask which protocol its build speaks.
+// Imported from inside the adapter, because its entry point does not export the protocol's number.
 import { OURS } from "../../dist/adapters/sqlite-wasm/shared/versions.js";
 import { ROOT } from "../support/run-node.ts";
 
-/** Where the types of all that tabs say to each other stand. */
+/** The files with the types of all messages between tabs. */
 const SAID = [
   "adapters/sqlite-wasm/shared/channel",
   "src/remote/messages",
@@ -19,8 +19,9 @@ const SAID = [
 ];
 
 /**
- * The number of the protocol, and what was said when that was written down. Where the types have changed: would a tab of an older build
- * misunderstand? Then raise `protocol` in `adapters/sqlite-wasm/shared/versions.ts`. In any case write down here what is said now.
+ * The protocol's number, and the digest of the messages when it was last checked. If the types have changed, and a tab
+ * of an older build would misunderstand them, raise `protocol` in `adapters/sqlite-wasm/shared/versions.ts`. Then enter
+ * the new digest here.
  */
 const KNOWN = { protocol: 5, said: "a3c4b3fa74cc3a5f" };
 
@@ -28,7 +29,7 @@ test("the messages between tabs are those that were checked against older builds
   expect({ protocol: OURS.protocol, said: fingerprint() }).toEqual(KNOWN);
 });
 
-/** Of the declarations, without comments and imports: as the compiler writes them, however the source is laid out. */
+/** A digest of the compiler's declarations, without comments and imports, so that the source's layout does not matter. */
 function fingerprint(): string {
   const texts = SAID.map((path) =>
     readFileSync(join(ROOT, `dist/${path}.d.ts`), "utf8")

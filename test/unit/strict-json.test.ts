@@ -7,7 +7,7 @@ describe("content that JSON.parse would lose is refused with its path", () => {
     ["12345678901234567890", ""],
     ["[1,-9007199254740993]", "[1]"],
     ['{"a":{"b":[[],{"c d":0.1234567890123456789}]}}', "a.b[1].c d"],
-    // The double itself, which is written 18446744073709552000.
+    // The double's exact value, which JavaScript prints as 18446744073709552000.
     ["[18446744073709551616]", "[0]"],
     ["[0.10000000000000001]", "[0]"],
     ["[1E400]", "[0]"],

@@ -3,7 +3,7 @@ import type { Adapter, PageQuery } from "rivulet/adapter";
 import { defineConsumer } from "rivulet/consumers";
 import { expect, onTestFinished, test } from "vitest";
 
-/** More than the events of late that a store keeps for its watchers. */
+/** More than the number of recent events that a store keeps for its watchers. */
 const FAR = 2_500;
 
 type Scope = { readonly stream?: string; readonly types?: string[] };
@@ -29,7 +29,7 @@ async function openCounted(): Promise<{ store: EventStore; queries: PageQuery[] 
   return { store, queries };
 }
 
-/** Over three streams, so that no version is a position; one event in fifty is rare. */
+/** Events in three streams, so that versions differ from positions; one event in fifty is of type "rare". */
 async function grow(store: EventStore, events: number): Promise<void> {
   const from = await store.head();
   const entries = Array.from({ length: events }, (_, index) => ({

@@ -7,11 +7,11 @@ import { defineProjection } from "rivulet/projections";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { checkDecider, checkProjection } from "rivulet/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { shareMemory } from "../support/shared-storage.ts";
+import { openSharedStorage } from "../support/clients.ts";
 
 /* eslint-disable unicorn/no-thenable -- Thenables are what this is about. */
 
-/** What somebody may give who forgets that the function has to answer at once. */
+/** Values that a function returns if its author forgets that it must be synchronous. */
 const asynchronous: Readonly<Record<string, () => never>> = {
   "an async function that resolves": (async () => 1) as () => never,
   "an async function that rejects": (async () => {
@@ -30,10 +30,10 @@ interface Refusal {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** What is to be refused: run with a function that answers late, and with how many events the store then holds. */
+/** A use of a function that returns a promise, and the expected refusal. */
 interface Use {
   readonly refused: Refusal;
-  /** Rejects. What it finds stored meanwhile is looked at here. */
+  /** Runs the use, which rejects; also checks what is stored meanwhile. */
   run(late: () => never): Promise<unknown>;
 }
 
@@ -58,7 +58,7 @@ async function withEvents(adapter = memory()): Promise<EventStore> {
   return store;
 }
 
-/** Rejects as the work does, once it is seen that the store holds no more events than before. */
+/** Rejects with the work's error, after checking that no event was added. */
 async function storesNothing(store: EventStore, work: Promise<unknown>): Promise<unknown> {
   const head = await store.head();
   await work.catch(() => undefined);
@@ -174,9 +174,11 @@ const uses: Readonly<Record<string, Use>> = {
   "an upcaster": {
     refused: { code: "upcast-failed", details: { type: "happened", schemaVersion: 1, position: 1, eventId: first } },
     async run(late) {
-      const open = await shareMemory();
-      await (await open()).stream("a").append(happened(2));
-      const store = await open({ events: defineEvents({ happened: { version: 2, upcast: { 1: late } } }) });
+      const shared = await openSharedStorage();
+      await (await shared.client()).store.stream("a").append(happened(2));
+      const { store } = await shared.client({
+        events: defineEvents({ happened: { version: 2, upcast: { 1: late } } }),
+      });
       opened.push(store);
       return store.read().toArray();
     },
@@ -211,7 +213,7 @@ beforeEach(() => void process.on("unhandledRejection", note));
 
 afterEach(async () => {
   for (const store of opened.splice(0)) await store.close();
-  // Node tells of rejections that nobody handles between two turns.
+  // Node reports unhandled rejections between two turns of the event loop.
   await new Promise(setImmediate);
   process.off("unhandledRejection", note);
   expect(unhandled.splice(0)).toEqual([]);

@@ -9,7 +9,7 @@ import { defineProjection } from "rivulet/projections";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { overChannel } from "../support/remote-adapter.ts";
-import { shareMemory } from "../support/shared-storage.ts";
+import { openSharedStorage } from "../support/clients.ts";
 
 function raise(thrown: unknown): never {
   // eslint-disable-next-line typescript/only-throw-error -- Anything may be thrown.
@@ -28,7 +28,7 @@ function revoked(): object {
   return proxy;
 }
 
-/** What somebody's code may throw, each made anew, and hard to name for an error message. */
+/** Values that user code may throw, each made anew, most of them hard to print. */
 const values: Readonly<Record<string, () => unknown>> = {
   "an object without a prototype": () => Object.create(null) as unknown,
   "an object whose toString throws": () => ({ toString: no }),
@@ -46,7 +46,7 @@ const values: Readonly<Record<string, () => unknown>> = {
 };
 
 interface Use {
-  /** The code that it ends with; "its own": with what was thrown, as it is. */
+  /** The code of the resulting error; "its own": the thrown value itself. */
   readonly code: keyof EventStoreErrorDetails | "its own";
   /** Whether the error's cause is what was thrown; default true. */
   readonly keepsCause?: boolean;
@@ -74,7 +74,7 @@ const decider = (parts: object) =>
 
 const line = (id: string, type = "told"): string => `${JSON.stringify({ stream: "a", type, id })}\n`;
 
-/** A storage of which one verb fails, at the other end of a channel. */
+/** A storage at the other end of a channel, with one failing method. */
 function failingOverChannel(fail: () => never): Adapter {
   return overChannel({
     name: "failing",
@@ -141,9 +141,9 @@ const uses: Readonly<Record<string, Use>> = {
   "an upcaster": {
     code: "upcast-failed",
     async run(fail) {
-      const open = await shareMemory();
-      await (await open()).stream("a").append({ type: "happened" });
-      const store = await open({
+      const shared = await openSharedStorage();
+      await (await shared.client()).store.stream("a").append({ type: "happened" });
+      const { store } = await shared.client({
         events: defineEvents({ happened: { version: 2, upcast: { 1: fail } } }),
         unknownEvents: "pass",
       });
@@ -199,7 +199,7 @@ const uses: Readonly<Record<string, Use>> = {
   },
 };
 
-/** What was thrown apart, where nothing else was under way. */
+/** The uncaught errors. */
 const apart: unknown[] = [];
 const note = (error: unknown): void => void apart.push(error);
 let before: NodeJS.UncaughtExceptionListener[] = [];
@@ -234,7 +234,7 @@ describe.each(Object.entries(values))("%s, thrown by", (_name, make) => {
       (error: unknown) => ({ error }),
     );
 
-    // Compared by identity, and not by expect: a value that cannot be looked at cannot be reported either.
+    // Compared by identity without expect, which could not print a value whose properties throw.
     if (code === "its own") expect(outcome.error === thrown).toBe(true);
     else {
       const error = outcome.error as { name: string; code: string; message: string; cause?: unknown };

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 
 const NAMESPACE = Buffer.from("6b1d0f52930c4f0e8a572e61d4b07c39", "hex");
 
-/** UUID version 5, by Node's own SHA-1. */
+/** Computes a UUID of version 5 with Node's SHA-1. */
 function uuid5(name: string): string {
   const bytes = createHash("sha1").update(NAMESPACE).update(name).digest().subarray(0, 16);
   bytes[6] = (bytes.readUInt8(6) & 0x0f) | 0x50;

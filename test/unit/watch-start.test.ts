@@ -2,7 +2,7 @@ import { memory, openEventStore, type StoredEvent } from "rivulet";
 import type { Adapter } from "rivulet/adapter";
 import { expect, test } from "vitest";
 
-/** Memory that looks at its head at once, and tells of it when it is let. */
+/** A storage in memory that reads its head at once but returns it only when the test allows. */
 function lateHead(): Adapter & { release(): void; readonly asked: Promise<void> } {
   let release: () => void = () => undefined;
   let ask: () => void = () => undefined;

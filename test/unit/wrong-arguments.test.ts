@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 afterAll(() => handles.store.close());
 
-/** Wrong in place of every argument, but where a kind of argument takes it. */
+/** Values that are wrong for every argument, except the kinds listed below. */
 const WRONG: Readonly<Record<string, unknown>> = {
   undefined,
   null: null,
@@ -29,7 +29,7 @@ const WRONG: Readonly<Record<string, unknown>> = {
   "a symbol": Symbol("x"),
 };
 
-/** Good by their kind. */
+/** The valid values of each kind of argument. */
 const TAKES: Readonly<Record<string, readonly string[]>> = {
   stream: ["a text"],
   table: ["a text"],
@@ -163,7 +163,7 @@ test.each(withCallbacks)("%s: in its %s any wrong value for %s is refused by nam
   expect(problems).toEqual({});
 });
 
-/** Nothing can be given to these, or they take whatever they are given. */
+/** Methods without arguments, or that accept any value. */
 const WITHOUT_ARGUMENTS = [
   "store.head",
   "store.info",
@@ -182,9 +182,9 @@ const WITHOUT_ARGUMENTS = [
   "isEventStoreError",
   "EventStoreError",
   "memory",
-  // Called for every event: what is given is checked where a filter comes in.
+  // Called for every event: the filter was checked before.
   "matches",
-  // A template's tag; its values are checked in tests of their own.
+  // A tag of template literals, whose values are checked in other tests.
   "sql",
 ];
 

@@ -28,7 +28,7 @@ export async function refuseWithoutMeans(): Promise<void> {
   }
 }
 
-/** Throws `storage-unavailable` with the reason "no-browser" if an interface that every browser has is undefined. */
+/** Checks that the interfaces of every browser exist. @throws `storage-unavailable` with the reason "no-browser". */
 export function refuseWithoutBrowser(means: unknown): void {
   if (means === undefined) throw unavailable("no-browser", "there is no browser here: use rivulet/node");
 }

@@ -12,12 +12,12 @@ const ABOUT = {
 
 /** The counters, now or in the past. */
 export function CounterRoom(): VNode {
-  const { service, travel, place } = useApp();
+  const { service, travel, mode } = useApp();
   const { state } = useLive(service.counters).value;
   const past = travel.counters.value;
   const counters = openOnes(past ?? state);
   return (
-    <Room title="Counters" about={ABOUT[place]}>
+    <Room title="Counters" about={ABOUT[mode]}>
       <div class="cards">
         {counters.map(([stream, counter]) => (
           <CounterCard key={stream} stream={stream} counter={counter} past={past !== undefined} />

@@ -63,10 +63,10 @@ export function Chart({ points, along, until, head, description }: ChartProps): 
 function toColumns(points: readonly SeriesPoint[], along: Along, until = Infinity): uPlot.AlignedData {
   const before = (pick: (point: SeriesPoint) => number): (number | null)[] =>
     points.map((point) => (point.position <= until ? pick(point) : null));
-  const turn = points.filter(({ position }) => position <= until).length - 1;
+  const last = points.filter(({ position }) => position <= until).length - 1;
   return [
     points.map((point) => (along === "time" ? point.time / 1000 : point.position)),
-    points.map(({ value }, index) => (index >= turn && until !== Infinity ? value : null)),
+    points.map(({ value }, index) => (index >= last && until !== Infinity ? value : null)),
     before(({ low }) => low),
     before(({ high }) => high),
     before(({ value }) => value),

@@ -6,7 +6,7 @@ import { openLocal, type LocalVerbs } from "./local-service.ts";
 import { toProblem, type Problem } from "./problem.ts";
 import { openServer } from "./server-service.ts";
 
-export type Place = "local" | "server";
+export type Mode = "local" | "server";
 
 type Status =
   | { readonly state: "opening"; readonly building?: Progress }
@@ -15,33 +15,33 @@ type Status =
 
 /** The session: which counters the page shows, and its state. */
 export interface Session {
-  readonly place: ReadonlySignal<Place>;
+  readonly mode: ReadonlySignal<Mode>;
   readonly status: ReadonlySignal<Status>;
-  switchTo(place: Place): void;
+  switchTo(mode: Mode): void;
   /** Opens the counters again, after a failure or after the database was replaced. */
   reopen(): void;
 }
 
-/** Opens the place that was last chosen. */
+/** Opens the store in the mode that was last chosen. */
 export function createSession(storage: Kept): Session {
-  const place = signal<Place>(storage.getItem("place") === "server" ? "server" : "local");
+  const mode = signal<Mode>(storage.getItem("place") === "server" ? "server" : "local");
   const status = signal<Status>({ state: "opening" });
   /** Only the latest request counts. */
-  let turn = 0;
+  let latest = 0;
 
   async function open(): Promise<void> {
-    const mine = ++turn;
+    const mine = ++latest;
     const before = status.value;
     const show = (next: Status): void => {
-      if (mine === turn) status.value = next;
+      if (mine === latest) status.value = next;
     };
     show({ state: "opening" });
     try {
       if (before.state === "open") await before.service.close();
-      const opened = await openAt(place.value, (building) => {
+      const opened = await openAt(mode.value, (building) => {
         if (status.value.state === "opening") show({ state: "opening", building });
       });
-      if (mine !== turn) return await opened.service.close();
+      if (mine !== latest) return await opened.service.close();
       opened.service.counters.subscribe(() => heed(opened.service.counters.error));
       show({ state: "open", ...opened });
     } catch (error) {
@@ -49,7 +49,7 @@ export function createSession(storage: Kept): Session {
     }
 
     function heed(error: unknown): void {
-      if (error === undefined || mine !== turn) return;
+      if (error === undefined || mine !== latest) return;
       // After an import, the new database is opened.
       if (isEventStoreError(error, "store-replaced")) void open();
       // The feed reconnects to a server by itself; the page stays open.
@@ -59,12 +59,12 @@ export function createSession(storage: Kept): Session {
 
   void open();
   return {
-    place,
+    mode,
     status,
     switchTo(next) {
-      if (next === place.value) return;
+      if (next === mode.value) return;
       storage.setItem("place", next);
-      place.value = next;
+      mode.value = next;
       void open();
     },
     reopen: () => void open(),
@@ -72,8 +72,8 @@ export function createSession(storage: Kept): Session {
 }
 
 async function openAt(
-  place: Place,
+  mode: Mode,
   onBuild: (progress: Progress) => void,
 ): Promise<{ service: CounterService; verbs?: LocalVerbs }> {
-  return place === "local" ? openLocal({ onBuild }) : { service: await openServer("./api") };
+  return mode === "local" ? openLocal({ onBuild }) : { service: await openServer("./api") };
 }

@@ -1,13 +1,13 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import type { Kept } from "../session/kept.ts";
-import type { Place, Session } from "../session/session.ts";
+import type { Mode, Session } from "../session/session.ts";
 import { Choice } from "./choice.tsx";
 import { Icon } from "./icon.tsx";
 import { TabMark } from "./tab-mark.tsx";
 import { useMedia } from "./use-media.ts";
 
-const PLACES: readonly (readonly [Place, string])[] = [
+const MODES: readonly (readonly [Mode, string])[] = [
   ["local", "Browser"],
   ["server", "Server"],
 ];
@@ -19,14 +19,14 @@ interface ControlsProps {
   readonly kept: Kept;
 }
 
-/** The controls at the top: the place of the counters, the name of this tab, and the theme. */
+/** The controls at the top: the mode (local or server), the name of this tab, and the theme. */
 export function Controls({ session, tab, kept }: ControlsProps): VNode {
   return (
     <>
       <span class="me">
         this tab: <TabMark name={tab} />
       </span>
-      <Choice label="Where the counters are" value={session.place.value} options={PLACES} onChoose={session.switchTo} />
+      <Choice label="Where the counters are" value={session.mode.value} options={MODES} onChoose={session.switchTo} />
       <ThemeButton kept={kept} />
     </>
   );

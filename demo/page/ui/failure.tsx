@@ -2,7 +2,7 @@ import type { VNode } from "preact";
 import type { Problem } from "../session/problem.ts";
 import type { Session } from "../session/session.ts";
 
-/** Shown in place of a page that cannot be opened. */
+/** Shown instead of a page that cannot be opened. */
 export function Failure({ problem, session }: { readonly problem: Problem; readonly session: Session }): VNode {
   const { title, advice, remedy, detail } = problem;
   return (
@@ -20,7 +20,7 @@ export function Failure({ problem, session }: { readonly problem: Problem; reado
             Try again
           </button>
         )}
-        {session.place.value === "server" && (
+        {session.mode.value === "server" && (
           <button type="button" onClick={() => session.switchTo("local")}>
             Use the browser
           </button>

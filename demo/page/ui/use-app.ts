@@ -5,12 +5,12 @@ import { signal, type ReadonlySignal } from "@preact/signals";
 import type { CounterService, Live } from "../../counter/service.ts";
 import type { LocalVerbs } from "../session/local-service.ts";
 import type { Notices } from "../session/notices.ts";
-import type { Place } from "../session/session.ts";
+import type { Mode } from "../session/session.ts";
 import type { TimeTravel } from "../session/time-travel.ts";
 
 /** The context of every part of the open page. */
 export interface OpenApp {
-  readonly place: Place;
+  readonly mode: Mode;
   readonly service: CounterService;
   /** Set only if the database is in the browser. */
   readonly verbs: LocalVerbs | undefined;

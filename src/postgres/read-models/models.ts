@@ -118,10 +118,15 @@ export function createModelTables(context: ModelContext): ModelStorage {
 
   async function apply(batch: ModelBatch): Promise<ModelOutcome> {
     const runs = await statements.prepare(prefixOf(batch, batch.set), batch);
-    return announced(batch, await change((query) => write(query, batch, runs)));
+    return announced(batch, await change((query, ask) => write(query, ask, batch, runs)));
   }
 
-  async function write(query: PostgresQuery, batch: ModelBatch, runs: PreparedRuns): Promise<Done | ModelOutcome> {
+  async function write(
+    query: PostgresQuery,
+    ask: PostgresAsk,
+    batch: ModelBatch,
+    runs: PreparedRuns,
+  ): Promise<Done | ModelOutcome> {
     const { set, from, to, completes, timeout } = batch;
     const known = await sets.known(query, batch, "FOR UPDATE");
     const { state, head } = known;
@@ -129,7 +134,7 @@ export function createModelTables(context: ModelContext): ModelStorage {
     if (to > head) {
       throw invalidArgument("to", `the checkpoint ${to} is ahead of the store, which is at position ${head}`);
     }
-    const wrong = await limited(query, runs, timeout);
+    const wrong = await limited(query, ask, runs, timeout);
     if (wrong !== undefined) return { outcome: "failed", ...wrong };
     await parked.add(query, ownerOf(batch, set), batch.parked);
     if (set === "used") {
@@ -144,11 +149,12 @@ export function createModelTables(context: ModelContext): ModelStorage {
   /** Runs statements within their time, which the wait for a lock does not count to. */
   async function limited(
     query: PostgresQuery,
+    ask: PostgresAsk,
     runs: PreparedRuns,
     timeout: number | undefined,
   ): Promise<WrongRun | undefined> {
     if (timeout !== undefined && runs.numbers.length > 0) await query(`SET LOCAL statement_timeout = ${timeout}`);
-    return statements.run(query, runs, timeout);
+    return statements.run(ask, runs, timeout);
   }
 
   function announced(model: ModelKey, { watched, ...done }: Done | (ModelOutcome & { watched?: never })): ModelOutcome {
@@ -170,10 +176,10 @@ export function createModelTables(context: ModelContext): ModelStorage {
 
   async function attempt(asked: ModelRetry, owner: string): Promise<Done | ModelOutcome> {
     const runs = await statements.prepare(prefixOf(asked, "used"), asked);
-    return change(async (query) => {
+    return change(async (query, ask) => {
       const { state } = await sets.known(query, asked, "FOR UPDATE");
       if (!(await parked.has(query, owner, asked.position))) return { outcome: "moved", state };
-      const wrong = await limited(query, runs, asked.timeout);
+      const wrong = await limited(query, ask, runs, asked.timeout);
       if (wrong !== undefined) return failed(wrong);
       await parked.remove(query, owner, asked.position);
       return update(query, asked, "generation = generation + 1");

@@ -9,7 +9,7 @@ import { typeStatement } from "./parameters.ts";
 import { exactRows } from "./results.ts";
 import { settings, type Transaction } from "./sessions.ts";
 import { firstWord } from "./statement-text.ts";
-import type { ModelSets } from "./table-sets.ts";
+import { outdated, type ModelSets } from "./table-sets.ts";
 import { explainWrong, isInterrupted, isWrongStatement, wrongQuery } from "./wrong-statement.ts";
 
 /** The first words of queries. */
@@ -75,8 +75,8 @@ export function createModelQuery(context: QueryContext): (query: ModelQuery) => 
       try {
         await query(begin);
       } catch (error) {
-        if (driver.codeOf(error) === "42P01") await refuseRemoved(models);
-        throw error;
+        if (driver.codeOf(error) !== "42P01") throw error;
+        throw outdated("the tables of a read model that this query names were removed");
       }
       const checkpoints: number[] = [];
       for (const model of models) checkpoints.push((await sets.known(query, model)).state.checkpoint);

@@ -1,6 +1,6 @@
 import { isEventStoreError } from "../../errors.ts";
 import type { ModelBatch } from "../../storage/protocol.ts";
-import type { PostgresDriver, PostgresQuery } from "../driver.ts";
+import type { PostgresAsk, PostgresDriver } from "../driver.ts";
 import { queryTimeout } from "../../storage/query-timeout.ts";
 import { arrayOf } from "../values.ts";
 import type { Permit } from "./guard.ts";
@@ -38,7 +38,7 @@ export interface ModelStatements {
    *
    * @throws `query-timeout`.
    */
-  run(query: PostgresQuery, runs: PreparedRuns, timeout: number | undefined): Promise<WrongRun | undefined>;
+  run(ask: PostgresAsk, runs: PreparedRuns, timeout: number | undefined): Promise<WrongRun | undefined>;
 }
 
 export function createModelStatements(
@@ -87,12 +87,12 @@ export function createModelStatements(
       }
       return { texts: [...numberOf.keys()], numbers, parameters };
     },
-    async run(query, { texts, numbers, parameters, wrong }, timeout) {
+    async run(ask, { texts, numbers, parameters, wrong }, timeout) {
       if (wrong !== undefined) return wrong;
       if (numbers.length === 0) return undefined;
       try {
-        const [[failed] = []] = await query(select, [arrayOf(texts), arrayOf(numbers), arrayOf(parameters)]);
-        const [, run, code, message] = /^(\d+) (\S+) ([^]*)$/.exec(failed ?? "") ?? [];
+        const { rows } = await ask(select, [arrayOf(texts), arrayOf(numbers), arrayOf(parameters)]);
+        const [, run, code, message] = /^(\d+) (\S+) ([^]*)$/.exec(rows[0]?.[0] ?? "") ?? [];
         if (run === undefined) return undefined;
         return { run: Number(run) - 1, message: explain(code as string, message as string) };
       } catch (error) {

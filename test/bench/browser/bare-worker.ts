@@ -1,4 +1,4 @@
-/** The bare library, its pool and a database, opened once the bare lock is had. A file to be run, which gives nothing. */
+/** The bare library, its pool and a database, opened once the bare lock is held. Run as a file. */
 import initialize from "@sqlite.org/sqlite-wasm";
 import { answerCalls } from "./calls.ts";
 import { openRaw, openRawPool, type RawDatabase } from "./raw.ts";
@@ -21,7 +21,7 @@ const calls = {
     raw = openRaw(pool, "/raw.db", "wal");
     return (raw.database.selectValue("SELECT max(position) FROM events") as number | null) ?? 0;
   },
-  /** The same once it is its turn, and writes an event. */
+  /** The same once it holds the lock; then writes an event. */
   async stand(name: string): Promise<number> {
     await loading;
     return new Promise((resolve, reject) => {

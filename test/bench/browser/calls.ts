@@ -1,4 +1,4 @@
-/** What a worker of the benchmark is asked for, by name; everything that crosses is plain data. */
+/** The calls of a benchmark worker by name. Arguments and results are plain data. */
 type Calls = Readonly<Record<string, (...args: never[]) => unknown>>;
 
 interface Request {
@@ -13,13 +13,13 @@ interface Reply {
   readonly failure?: string;
 }
 
-/** What is used of a worker's globals, whose types do not go together with those of a page. */
+/** The used globals of a worker, whose types conflict with those of a page. */
 interface WorkerScope {
   postMessage(message: Reply): void;
   addEventListener(type: "message", listener: (event: MessageEvent<Request>) => void): void;
 }
 
-/** In the worker: answers what is asked, one message for each. */
+/** In the worker: answers calls, one message each. */
 export function answerCalls(calls: Calls): void {
   const scope = globalThis as unknown as WorkerScope;
   const answer = async ({ n, name, args }: Request): Promise<void> => {
@@ -32,7 +32,7 @@ export function answerCalls(calls: Calls): void {
   scope.addEventListener("message", ({ data }) => void answer(data));
 }
 
-/** A worker of the benchmark, from the page. */
+/** A benchmark worker, as the page sees it. */
 export interface Caller<Known extends Calls> {
   call<Name extends keyof Known & string>(
     name: Name,

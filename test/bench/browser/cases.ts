@@ -6,7 +6,7 @@ import { benchOpening } from "./opening.ts";
 import { benchOwnTab } from "./own-tab.ts";
 import { benchCrowd, benchFollower } from "./tabs.ts";
 
-/** What one page can do by itself. */
+/** Cases that need only one page. */
 export const SINGLE = {
   "in-worker": benchInWorker,
   "own-tab": benchOwnTab,
@@ -14,7 +14,7 @@ export const SINGLE = {
   model: benchModel,
 } as const satisfies Readonly<Record<string, () => Promise<Row[]>>>;
 
-/** What wants other tabs, which whoever drives the browser opens. */
+/** Cases that need other tabs, which the benchmark opens. */
 export const SEVERAL = {
   follower: benchFollower,
   crowd: benchCrowd,

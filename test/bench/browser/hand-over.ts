@@ -9,7 +9,7 @@ const NAME = "handed over";
 const LOCK = `rivulet/${encodeURIComponent(NAME)}/leader`;
 const BARE_LOCK = `bare ${NAME}`;
 
-/** What a window that this page opens is to be, told by its address. */
+/** The role of a window that this page opens, given in its address. */
 const LEADERS = { "#leader": leadStore, "#bare-leader": leadBare } as const;
 
 /** Makes this page the leader that its address asks for, and tells its opener when it is. */
@@ -28,7 +28,7 @@ async function leadBare(): Promise<void> {
   await bare.call("write", 1_000);
 }
 
-/** From the moment at which the leader's tab is closed until an event is written by whoever comes next. */
+/** From closing the leader's tab until the next leader has written an event. */
 export async function benchHandOver(): Promise<Row[]> {
   let ready: (() => Promise<void>) | undefined;
   let tidy = async (): Promise<void> => undefined;
@@ -43,7 +43,7 @@ export async function benchHandOver(): Promise<Row[]> {
     ready = async () => {
       const taken = new Promise((resolve) => store.onRoleChange(resolve));
       leader.close();
-      // What was asked before may still be answered by the tab that is going.
+      // Earlier calls may still be answered by the tab that is closing.
       await taken;
       await store.stream("one").append({ type: "happened" });
     };
@@ -83,7 +83,7 @@ async function somebodyWaits(lock: string): Promise<void> {
     if (pending.some(({ name }) => name === lock)) break;
     await settled(10);
   }
-  // What is loaded is still being compiled further.
+  // The engine still optimizes the loaded code.
   await settled(300);
 }
 

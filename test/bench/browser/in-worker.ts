@@ -1,7 +1,7 @@
 import { comparisonRow, type Row } from "../row.ts";
 import { startBench } from "./setting.ts";
 
-/** The store in the thread of SQLite, beside the same by hand: what is left when no message is sent. */
+/** The store in the thread of SQLite, beside the same by hand, without messages. */
 export async function benchInWorker(): Promise<Row[]> {
   const bench = startBench();
   await bench.call("open", "in-worker");

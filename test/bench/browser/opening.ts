@@ -4,7 +4,7 @@ import type { BareCalls } from "./bare-worker.ts";
 import type { Caller } from "./calls.ts";
 import { appendBatches, openStore, settled, startBare, type TabStore } from "./setting.ts";
 
-/** Opening what was closed before: a worker, WebAssembly, the pool and the database. */
+/** Opening a closed store: a worker, WebAssembly, the pool and the database. */
 export async function benchOpening(): Promise<Row[]> {
   let store: TabStore | undefined = await openStore("opened");
   await appendBatches(store, 1);
@@ -17,7 +17,7 @@ export async function benchOpening(): Promise<Row[]> {
     await bare?.call("close");
     bare?.terminate();
     store = bare = undefined;
-    // A worker that is ended needs a moment to be gone, which is no part of what is measured next.
+    // A terminated worker needs a moment to end, which must not count in the next measurement.
     await settled(100);
   };
   const ours = async (): Promise<number> => {

@@ -1,7 +1,7 @@
 import type { Database } from "@sqlite.org/sqlite-wasm";
 import type { Flight } from "../../support/flights.ts";
 
-/** One transaction of the store's own feed holds about so many statements. */
+/** A transaction of the store's projector holds about this many statements. */
 const PAGE = 1_000;
 
 const SCHEMA = `
@@ -16,7 +16,7 @@ const SCHEMA = `
 /** The read model of `flight-model.ts` by hand: rows in, rows out, in the worker, a transaction a page. */
 export interface RawModel {
   readonly reset: () => void;
-  /** Resolves with how many flights went in. */
+  /** Resolves with the number of flights. */
   readonly build: () => number;
   readonly rows: () => unknown[];
 }

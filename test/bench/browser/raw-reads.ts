@@ -32,7 +32,7 @@ export function sendRows(database: Database, port: MessagePort, count: number): 
   });
 }
 
-/** In the tab: parses what comes; resolves with how many there were. */
+/** In the tab: parses the rows. Resolves with their number. */
 export function takeRows(port: MessagePort): Promise<number> {
   return new Promise((resolve) => {
     let count = 0;

@@ -11,12 +11,12 @@ const CHECKPOINT_PAGES = 1_500;
 /** sqlite-wasm by hand, through its own interface (oo1): the limit that the store is measured against. */
 export interface RawDatabase {
   readonly database: Database;
-  /** Writes so many events in one transaction, row by row. */
+  /** Writes this many events in one transaction, row by row. */
   write(size: number): void;
   close(): void;
 }
 
-/** A pool of its own for what is done by hand. It must have been closed wherever it was open before. */
+/** A separate pool for the hand-written database. It must have been closed wherever it was open before. */
 export function openRawPool(sqlite3: Sqlite3Static, directory: string): Promise<SAHPoolUtil> {
   return sqlite3.installOpfsSAHPoolVfs({
     name: `raw-${directory}`,
@@ -64,7 +64,7 @@ export function openRaw(pool: SAHPoolUtil, file: string, journal: "wal" | "delet
   };
 }
 
-/** UUIDv7s as 16 bytes: the time, then chance, of which much is asked for at once. */
+/** UUIDv7s as 16 bytes: the time, then random bytes, which are requested in bulk. */
 function createIds(): () => Uint8Array {
   const chance = new Uint8Array(4096);
   let used = chance.length;

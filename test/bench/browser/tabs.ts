@@ -12,11 +12,11 @@ const ECHO = "bench echo";
 const CROWD = "bench crowd";
 const NOTES = "bench notes";
 
-/** What the tab that measures tells the others. */
+/** The messages from the measuring tab to the others. */
 type Order =
-  /** All of them: append so many at once. */
+  /** To all: append this many at once. */
   | { readonly together: number }
-  /** The one of this number: say what you see. */
+  /** To the tab with this number: report the events that you see. */
   | { readonly watch: number }
   | { readonly done: number };
 
@@ -36,7 +36,7 @@ export async function joinTabs(tab: number): Promise<void> {
     if ("watch" in data && data.watch === tab) void noteEvents();
   });
 
-  /** Says on a channel that it watches, and then of each event that it has it. */
+  /** Reports on a channel that it watches, and then each event. */
   async function noteEvents(): Promise<void> {
     const notes = new BroadcastChannel(NOTES);
     const watcher = store.stream("watched").watch({ onCaughtUp: () => notes.postMessage("watching") });

@@ -10,10 +10,10 @@ const BLOCKS = 150;
 const APPENDS = 10;
 const TRIPS = 20;
 
-/** One message to a worker and one back: an event's data there, next to nothing back. */
+/** One message to a worker with an event's data, and a small one back. */
 export type Trip = () => Promise<void>;
 
-/** Trips for nothing, and trips to a worker whose own store appends an event before it answers. */
+/** Round trips without work, and round trips to a worker that appends an event through its store before it answers. */
 export interface Trips {
   readonly idle: Trip;
   readonly appending: Trip;
@@ -63,7 +63,7 @@ function tripsOver(there: Sender, back: Receiver): Trip {
     });
 }
 
-/** What an append takes longer than less does, in raw round trips of messages. */
+/** The overhead of an append over a baseline, in raw round trips of messages. */
 export async function* measureOverhead(
   name: string,
   store: EventStore,
@@ -86,7 +86,7 @@ export async function* measureOverhead(
   const median = (part: keyof (typeof blocks)[number]): number => estimate(blocks.map((block) => block[part])).median;
   const baselines = [
     ["asked", "the store's own in a worker that gets one raw message and answers with one, beyond it", undefined],
-    // One that there must be, and one and a half beyond it.
+    // One unavoidable round trip, and one and a half beyond it.
     ["raw", "raw oo1 in a worker, without any message, beyond it", 2.5],
   ] as const;
   for (const [baseline, against, atMost] of baselines) {
@@ -103,7 +103,7 @@ export async function* measureOverhead(
   }
 }
 
-/** How long one of so many takes, in milliseconds. */
+/** The milliseconds per operation. */
 export async function timeEach(count: number, work: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await work();

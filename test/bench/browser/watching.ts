@@ -5,7 +5,7 @@ import { repeat, timeEach, type Trip } from "./trips.ts";
 
 const ROUNDS = 300;
 
-/** From where an append is acknowledged to where its watcher has it, in one tab. */
+/** From the acknowledgement of an append until its watcher has the event, in one tab. */
 export async function measureWatcher(store: EventStore, trip: Trip): Promise<Row> {
   const stream = store.stream("watched");
   const watcher = stream.watch({ after: "head" });
@@ -20,7 +20,7 @@ export async function measureWatcher(store: EventStore, trip: Trip): Promise<Row
   return watcherRow("append to watcher, same tab, beyond the append", arrivals, 2, trip);
 }
 
-/** The same, where the watcher is in another tab, which says so on a channel as soon as it has the event. */
+/** The same with the watcher in another tab, which reports the event on a channel. */
 export async function measureOtherWatcher(
   store: EventStore,
   noteName: string,

@@ -1,6 +1,6 @@
-/** The benchmark's worker: SQLite by hand, and a store in the same thread. A file to be run, which gives nothing. */
+/** The benchmark's worker: SQLite by hand, and a store in the same thread. Run as a file. */
 import { openEventStore, type EventStore } from "rivulet";
-// Under the adapter's door: what a tab asks of its worker is measured elsewhere, beside this.
+// Imported from inside the adapter; messages between a tab and its worker are measured separately.
 import { openDatabase } from "../../../dist/adapters/sqlite-wasm/worker/database.js";
 import { loadSqlite } from "../../../dist/adapters/sqlite-wasm/worker/sqlite.js";
 import { createDefer } from "../../../dist/adapters/sqlite-wasm/worker/defer.js";
@@ -22,7 +22,7 @@ let store: EventStore;
 let model: RawModel;
 
 const calls = {
-  /** Opens what is done by hand in a pool of this name, and fills its log beyond the first checkpoint. */
+  /** Opens the hand-written database in a pool of this name, and fills its log beyond the first checkpoint. */
   async open(name: string): Promise<void> {
     const { sqlite3 } = await loading;
     const pool = await openRawPool(sqlite3, `bench-raw-${name}`);
@@ -62,7 +62,7 @@ const calls = {
       { against: "raw oo1, row by row in one transaction", goal: 1.5 },
     ),
   closeStore: (): Promise<void> => store.close(),
-  /** Appends one by one by hand; how long one took, in milliseconds. */
+  /** Appends one by one by hand. Resolves with the milliseconds per append. */
   writeOne(count: number): number {
     const started = performance.now();
     for (let index = 0; index < count; index++) raw.write(1);
@@ -70,12 +70,12 @@ const calls = {
   },
   writeBatch: (): void => raw.write(1000),
   sendRows: (port: MessagePort, count: number): void => sendRows(raw.database, port, count),
-  /** Answers every message on this port with next to nothing, after the store's own append where it is told so. */
+  /** Answers every message on this port with a small message, if requested after an append through the store. */
   echoPort(port: MessagePort, appending: boolean): void {
     port.addEventListener("message", () => void answer(port, appending));
     port.start();
   },
-  /** The same on a channel between tabs, whose two directions have a name each. */
+  /** The same on a pair of channels between tabs, one for each direction. */
   echoChannel(name: string, appending: boolean): void {
     const back = new BroadcastChannel(`${name} back`);
     new BroadcastChannel(name).addEventListener("message", () => void answer(back, appending));

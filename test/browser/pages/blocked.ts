@@ -1,16 +1,17 @@
 /**
- * Opens a store where one interface of the browser fails (`?fault=`), and tells the page around it. Around it, posts what came of
- * each of them in turn (`?all`), or of none, in a frame that may be sandboxed (`?sandbox=`).
+ * In a frame: opens a store with one failing interface of the browser (`?fault=`), and sends the result to the page
+ * around it. Around it: posts the results of all faults in turn (`?all`), or of none, in a frame that may be sandboxed
+ * (`?sandbox=`).
  */
 import { isEventStoreError, openEventStore } from "rivulet";
 import { sqliteWasm, type SqliteWasmOptions } from "rivulet/sqlite-wasm";
 import { PAGE_FAULTS, WORKER_FAULTS } from "./platform-faults.ts";
 
-/** A backend where the store was opened, else the error's code and reason. */
+/** The backend of the opened store, or the error's code and reason. */
 export interface BlockedReport {
   readonly refused: string;
   readonly fallenBack: string;
-  /** What nobody has caught. */
+  /** The uncaught errors. */
   readonly uncaught: readonly string[];
 }
 
@@ -39,7 +40,7 @@ async function tryFault(name: string): Promise<BlockedReport> {
   const options = { name: `blocked: ${name}`, worker };
   const refused = await outcomeOf(options);
   const fallenBack = await outcomeOf({ ...options, fallback: "memory" });
-  // A rejection is told to be unhandled at the end of its turn.
+  // A rejection is reported as unhandled at the end of its turn of the event loop.
   await new Promise((resolve) => setTimeout(resolve));
   return { refused, fallenBack, uncaught };
 }

@@ -1,4 +1,4 @@
-/** Tabs of an application, each in a frame, whose site's data is cleared: what becomes of them is posted. */
+/** Tabs of an application, each in a frame, whose site's data is cleared. Posts their results. */
 import type { tab } from "./tabs.ts";
 
 type Tab = typeof tab;

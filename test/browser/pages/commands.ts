@@ -1,4 +1,4 @@
-/** One tab of an application that sells from one stock. */
+/** One tab of an application whose tabs sell from the same stock. */
 import { openEventStore, type Event, type EventStore } from "rivulet";
 import { defineDecider } from "rivulet/deciders";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
@@ -20,7 +20,10 @@ const clerk = {
     store = await openEventStore(sqliteWasm({ name }));
     await store.head();
   },
-  /** Sells so often, two commands at a time; with keys, if others sell the same. Resolves with each command's version. */
+  /**
+   * Executes this many commands, two at a time, with keys if other tabs execute the same ones. Resolves with each
+   * command's version.
+   */
   async sell(by: string, count: number, keyed: boolean): Promise<readonly number[]> {
     const stream = store.stream<Sold>("stock");
     const versions: number[] = [];

@@ -1,20 +1,20 @@
 /**
- * The conformance suite for a browser that a test can only start: runs every case, and posts what came of it. `?only=` runs the cases
- * of one harness, and may be repeated.
+ * The conformance suite for a browser that a test can only start: runs every case, and posts its result. `?only=` runs
+ * the cases of one harness, and may be repeated.
  */
 import { conformanceCases } from "rivulet/testing";
 import { harnesses } from "./harnesses.ts";
 
-/** By case. */
+/** The results by case. */
 type Results = Record<string, { readonly error?: string }>;
 
-/** By harness. */
+/** The results by harness. */
 export type Report = Record<string, Results>;
 
-/** Cases are independent; most of their time is a worker's that starts. */
+/** Cases are independent, and spend most of their time starting a worker. */
 const AT_ONCE = 2;
 
-/** Far longer than any case takes, in milliseconds: one that hangs is to be named. */
+/** Far longer than any case takes, in milliseconds, so that a case that hangs is named. */
 const LONGEST_CASE = 180_000;
 
 const only = new URLSearchParams(location.search).getAll("only");

@@ -17,7 +17,10 @@ let consumer: Consumer;
 let letGo = (): void => undefined;
 
 const consuming = {
-  /** Opens the store and consumes: each event is posted with the tab and the token; `holdAt`: there the handler waits for `letGo`. */
+  /**
+   * Opens the store and starts the consumer, which posts each event with its tab and token. At the event `holdAt` the
+   * handler waits for `letGo`.
+   */
   async open(name: string, tab: string, holdAt = 0): Promise<void> {
     store = await openEventStore(sqliteWasm({ name }));
     consumer = store.consume(

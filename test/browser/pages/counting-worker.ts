@@ -1,14 +1,14 @@
-/** The adapter's worker, whose flushes, writes and messages are counted, and whose next flush may be held up. */
+/** The adapter's worker with counted flushes, writes and messages. Its next flush can be held back. */
 // A file to be run, which gives nothing.
 // oxlint-disable-next-line import/no-unassigned-import
 import "rivulet/sqlite-wasm/worker";
 
-/** Since they were last taken. */
+/** The counts since they were last taken. */
 export interface WorkerCounts {
   readonly flushes: number;
-  /** Bytes, in all. */
+  /** In bytes, in total. */
   readonly written: number;
-  /** What was said to tabs: "answer" or "news" each. */
+  /** The messages sent to tabs, each "answer" or "news". */
   readonly said: readonly string[];
 }
 
@@ -19,7 +19,7 @@ interface SyncHandle {
   write(bytes: ArrayBufferView, options?: { at: number }): number;
 }
 
-// The types of a page have no names for what a worker has.
+// The types of pages lack the globals of workers.
 const { FileSystemSyncAccessHandle, name } = globalThis as unknown as {
   readonly FileSystemSyncAccessHandle: { readonly prototype: SyncHandle };
   readonly name: string;
@@ -49,7 +49,7 @@ for (const { prototype } of [MessagePort, BroadcastChannel]) {
   } as typeof postMessage;
 }
 
-/** This thread stands still, in the middle of its flush, until the site answers. */
+/** Blocks this thread during its flush until the site answers. */
 function wait(): void {
   holding = false;
   const request = new XMLHttpRequest();
@@ -63,5 +63,5 @@ counter.addEventListener("message", ({ data }: MessageEvent<ToCounter>) => {
   counter.postMessage(counts satisfies WorkerCounts);
   if (data === "take") counts = { flushes: 0, written: 0, said: [] };
 });
-// From here on it hears what it is told.
+// From here on it receives messages.
 counter.postMessage(counts satisfies WorkerCounts);

@@ -1,10 +1,10 @@
-/** A tab like any other, with a worker of the application's own, whose work and words are counted. */
+/** A tab with the application's own worker, whose file operations and messages are counted. */
 import type { ToCounter, WorkerCounts } from "./counting-worker.ts";
 import { tab } from "./tabs.ts";
 
-/** Since they were last taken. */
+/** The counts since they were last taken. */
 interface Counts extends WorkerCounts {
-  /** What this tab asked for, by name. */
+  /** The calls of this tab, by name. */
   readonly asked: readonly string[];
 }
 
@@ -21,7 +21,7 @@ for (const { prototype } of [MessagePort, BroadcastChannel]) {
 }
 
 const counting = {
-  /** Resolves when the worker counts, too: a follower can do without it for a while. */
+  /** Resolves when the worker counts too; a follower may be open before its worker is. */
   async open(name: string, watch: boolean): Promise<void> {
     const ready = nextCounts();
     const makeWorker = (): Worker =>
@@ -30,7 +30,7 @@ const counting = {
     await ready;
   },
   asked: () => asked,
-  /** Counts from here on. */
+  /** Starts counting. */
   async take(): Promise<Counts> {
     const counts = await tell("take");
     const taken = { ...counts, asked };

@@ -1,4 +1,4 @@
-/** The package's doors within reach of what a test evaluates in the page. */
+/** Makes the package's entry points available to the code that a test evaluates in the page. */
 import * as rivulet from "rivulet";
 
 declare global {

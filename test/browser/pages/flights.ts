@@ -15,7 +15,7 @@ const flights = {
     store = await openEventStore(sqliteWasm({ name }));
     model = await store.readModel(definition);
   },
-  /** Appends the flights from one index to another. Those that are there already do no harm. */
+  /** Appends the flights from one index to another. Flights that are already stored are skipped. */
   async record(from: number, to: number): Promise<void> {
     const all = (await (await fetch("/flights.json")).json()) as Flight[];
     for (let start = from; start < to; start += BATCH) {
@@ -28,7 +28,7 @@ const flights = {
   },
   position: () => model.position,
   role: async () => (await store.info()).role,
-  /** All of the model, once it has come to the store's head; and where that is. */
+  /** All rows of the model once it has reached the store's head, with the head's position. */
   async everything(): Promise<{ head: number; distances: readonly Distance[] }> {
     const head = await store.head();
     await model.caughtUp(head);

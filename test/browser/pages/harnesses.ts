@@ -2,7 +2,7 @@ import { memory, openEventStore, type EventStore } from "rivulet";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { conformanceCases, type ConformanceHarness } from "rivulet/testing";
 
-/** Where the suite is run in a page; a test lists the same names with the same hooks. */
+/** The harnesses of the conformance suite in a page. A test in Node lists the same names with the same hooks. */
 export const harnesses: Readonly<Record<string, ConformanceHarness>> = {
   memory: { open: (options) => openEventStore(memory(), options) },
   "sqlite-wasm in memory": {
@@ -15,7 +15,7 @@ export const harnesses: Readonly<Record<string, ConformanceHarness>> = {
 
 let compiling: Promise<WebAssembly.Module> | undefined;
 
-/** `?compiled`: for a browser that would compile SQLite anew for each of the hundreds of stores. */
+/** `?compiled`: compiles SQLite once, for a browser that would compile it for each of hundreds of stores. */
 function compiled(): Promise<WebAssembly.Module> | undefined {
   if (!new URLSearchParams(location.search).has("compiled")) return undefined;
   const file = new URL("../../../dist/adapters/sqlite-wasm/sqlite3.wasm", import.meta.url);

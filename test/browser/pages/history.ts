@@ -1,11 +1,10 @@
-/** A tab that appends by chance and watches all, until it is told to stop or killed. */
-import { isEventStoreError, openEventStore, type EventStore } from "rivulet";
+/** A tab that makes random appends and watches the whole store, until it is stopped or killed. */
+import { openEventStore, type EventStore } from "rivulet";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
-import { idsOf, type Call, type Found, type Saying } from "../../support/history-check.ts";
+import type { Call, Found, Saying } from "../../support/history-check.ts";
 import { randomFrom, type Random } from "../../support/random.ts";
+import { recordCalls } from "../../support/recorded-calls.ts";
 import { readPoolFiles } from "./pool-files.ts";
-
-const STREAMS = 3;
 
 let store: EventStore;
 let stopping = false;
@@ -15,18 +14,18 @@ let appending: Promise<void>;
 const seen: string[] = [];
 
 const history = {
-  /** `open` are calls of which nobody knows what became of them: they are made again. */
+  /** `open` are the calls with an unknown outcome, which are repeated. */
   async start(name: string, tab: string, seed: number, open: readonly Call[]): Promise<void> {
     store = await openEventStore(sqliteWasm({ name }));
     void watch(tab);
     appending = append(tab, randomFrom(seed), open);
   },
-  /** So many turns more, each of a few calls: a browser that takes its time must not make the history endless. */
+  /** Allows this many more rounds of a few calls each, so that a slow browser does not make the history endless. */
   grant(turns: number): void {
     granted += turns;
     goOn();
   },
-  /** Resolves when everything that was called has been answered. */
+  /** Resolves when every call was answered. */
   async stop(): Promise<void> {
     stopping = true;
     goOn();
@@ -37,52 +36,17 @@ const history = {
     const events = await store.read().toArray();
     return events.map(({ position, stream, version, id }): Found => [position, stream, version, id]);
   },
-  /** The ids that the watch has handed over. */
+  /** The ids of the events that the watch has delivered. */
   seen: (): readonly string[] => seen,
 };
 
 async function append(tab: string, random: Random, open: readonly Call[]): Promise<void> {
+  const { appendOne, make } = recordCalls(store, random, say);
   await Promise.all(open.map(make));
   for (let turn = 0; !stopping; turn++) {
     if (turn >= granted) await new Promise<void>((resolve) => (goOn = resolve));
-    const calls = Array.from({ length: 1 + random.below(3) }, (_, index) =>
-      appendOne(`${tab}.${turn}.${index}`, random),
-    );
+    const calls = Array.from({ length: 1 + random.below(3) }, (_, index) => appendOne(`${tab}.${turn}.${index}`));
     await Promise.all(calls);
-  }
-}
-
-async function appendOne(attempt: string, random: Random): Promise<void> {
-  const stream = `stream-${random.below(STREAMS)}`;
-  const size = 1 + random.below(3);
-  const again = random.below(5) === 0;
-  const call = { attempt, stream, size, expected: await chooseExpected(stream, random) };
-  if ((await make(call)) && again) await make(call);
-}
-
-/** Any, the present version, where somebody else may be faster, or one by chance. */
-async function chooseExpected(stream: string, random: Random): Promise<number> {
-  const choice = random.below(6);
-  if (choice > 2) return -1;
-  const version = await store.stream(stream).version();
-  return choice > 0 ? version : random.below(version + 3);
-}
-
-/** Whether it was stored. */
-async function make(call: Call): Promise<boolean> {
-  const { attempt, stream, expected } = call;
-  const events = idsOf(call).map((id) => ({ id, type: "noted" }));
-  say({ call });
-  try {
-    const expectedVersion = expected < 0 ? "any" : expected;
-    const { position, version } = await store.stream(stream).append(events, { expectedVersion });
-    say({ answer: { attempt, outcome: "stored", position, version } });
-    return true;
-  } catch (error) {
-    if (isEventStoreError(error, "version-conflict")) {
-      say({ answer: { attempt, outcome: "conflict", position: 0, version: error.details.actual } });
-    } else say({ wrong: `${attempt}: ${String(error)}` });
-    return false;
   }
 }
 
@@ -95,7 +59,7 @@ async function watch(watcher: string): Promise<void> {
   try {
     for await (const { position, id } of store.watch()) {
       seen.push(id);
-      // What comes at once is said at once.
+      // Events that arrive together are reported together.
       if (events.push([position, id]) === 1) setTimeout(sayThem);
     }
   } catch (error) {
@@ -103,7 +67,7 @@ async function watch(watcher: string): Promise<void> {
   }
 }
 
-/** On the console, which is heard until the browser dies. */
+/** Through the console, which is received until the browser dies. */
 function say(saying: Saying): void {
   // oxlint-disable-next-line no-console
   console.log(JSON.stringify(saying));

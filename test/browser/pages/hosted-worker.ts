@@ -1,4 +1,4 @@
-/** Opens the store that it is told to. */
+/** Opens the store with the name that it receives. */
 import { openEventStore } from "rivulet";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 

@@ -1,4 +1,4 @@
-/** A page whose store is open in a worker of its own, which the browser does not tell what becomes of the page. */
+/** A page whose store is open in its own worker, to which the browser sends no events of the page. */
 export const hosted = {
   open: (name: string): Promise<void> =>
     new Promise((resolve) => {

@@ -1,13 +1,16 @@
-/** For a browser that a test can only start and kill: posts what it finds, then what it appends, until its end. */
+/**
+ * For a browser that a test can only start and kill: posts the events that it finds, then those that it appends until
+ * it is killed.
+ */
 import { openEventStore } from "rivulet";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { readPoolFiles } from "./pool-files.ts";
 
-/** What was there when the page came. */
+/** The state when the page was loaded. */
 export interface Left {
-  /** As the files are, before anybody has opened them; undefined in the beginning. */
+  /** The files before the store is opened; undefined if there are none. */
   readonly files?: Record<string, string>;
-  /** As the store then reads it. */
+  /** The events as the store then reads them. */
   readonly events: readonly (readonly [position: number, stream: string, data: unknown])[];
 }
 
@@ -20,7 +23,7 @@ await post("/left", {
   ...(files !== undefined && { files }),
   events: events.map(({ position, stream, data }) => [position, stream, data] as const),
 } satisfies Left);
-// Some at once and some alone, so that it is killed in large and in small transactions.
+// Some at once and some alone, so that kills hit large and small transactions.
 for (let next = events.length; ;) {
   const numbers = Array.from({ length: 1 + (next % 5) * 10 }, () => next++);
   await Promise.all(numbers.map((data) => store.stream("counted").append({ type: "counted", data })));

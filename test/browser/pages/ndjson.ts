@@ -5,7 +5,7 @@ import { sqliteWasm } from "rivulet/sqlite-wasm";
 const open = (name: string): Promise<EventStore> => openEventStore(sqliteWasm({ name }));
 
 const api = {
-  /** Appends so many events to several streams, with text that UTF-8 needs one to four bytes for. */
+  /** Appends this many events to several streams, with characters of one to four bytes in UTF-8. */
   async fill(name: string, events: number): Promise<void> {
     const store = await open(name);
     for (let n = 0; n < events; n += 100) {
@@ -18,14 +18,14 @@ const api = {
     }
     await store.close();
   },
-  /** As a page would for a download. */
+  /** As a page does for a download. */
   async download(name: string): Promise<string> {
     const store = await open(name);
     const blob = new Blob(await store.exportEvents(ndjson).toArray());
     await store.close();
     return blob.text();
   },
-  /** As a page would with a file that was chosen. */
+  /** As a page does with a chosen file. */
   async upload(name: string, text: string): Promise<ImportResult> {
     const store = await open(name);
     const result = await store.importEvents(ndjson, new File([text], "events.ndjson").stream());

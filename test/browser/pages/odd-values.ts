@@ -1,4 +1,4 @@
-/** A store that is used with odd values, and whose file is taken out and put in, in Base64. */
+/** A store with unusual values, whose file is exported and imported in Base64. */
 import { openEventStore } from "rivulet";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { useOddValues } from "../../support/odd-values.ts";

@@ -1,4 +1,4 @@
-/** Each interface of the browser that opening a store asks, and a way for it to fail: where the page is denied it, or it is missing. */
+/** The interfaces of the browser that opening a store uses, with the ways in which each can fail: access denied, or missing. */
 
 type Faults = Readonly<Record<string, () => void>>;
 
@@ -20,11 +20,11 @@ function putGetter(owner: object, name: string, get: () => unknown): void {
 
 const navigatorPrototype = Object.getPrototypeOf(navigator) as object;
 
-/** The types of a page have no names for what only a worker has. */
+/** The types of pages lack what only workers have. */
 const prototypeOf = (name: string): object =>
   (globalThis as unknown as Record<string, { prototype: object }>)[name]!.prototype;
 
-/** In the page, before anything of the store is asked. */
+/** Runs in the page, before the store is opened. */
 export const PAGE_FAULTS: Faults = {
   none: () => undefined,
   "no locks": () => putGetter(navigatorPrototype, "locks", () => undefined),
@@ -48,7 +48,7 @@ export const PAGE_FAULTS: Faults = {
   "a worker throws": () => put(globalThis, "Worker", denied),
 };
 
-/** In the worker. */
+/** Runs in the worker. */
 export const WORKER_FAULTS: Faults = {
   "a lock rejects in the worker": () => put(prototypeOf("LockManager"), "request", deniedLater),
   "a lock throws in the worker": () => put(prototypeOf("LockManager"), "request", denied),

@@ -1,24 +1,24 @@
-/** Before a file's contents the pool keeps 4096 bytes, which begin with the name under which SQLite knows it. */
+/** Each file of the pool starts with a header of 4,096 bytes, which begins with the name that SQLite uses. */
 const HEADER = 4096;
 
 /**
- * What a store's files hold on the disk, by SQLite's names for them, in Base64: read past SQLite and rivulet, for a look from
- * outside. Nobody may have the store open.
+ * Reads the contents of a store's files in Base64, by SQLite's names for them, without SQLite or rivulet. The store
+ * must not be open.
  */
 export async function readPoolFiles(store: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for await (const file of filesOf(store)) {
     const bytes = new Uint8Array(await (await file.getFile()).arrayBuffer());
     const name = new TextDecoder().decode(bytes.subarray(0, Math.max(0, bytes.indexOf(0))));
-    // One that is free has no name.
+    // A free file has no name.
     if (name !== "") found[name] = toBase64(bytes.subarray(HEADER));
   }
   return found;
 }
 
 /**
- * Opens all of a store's files in a worker that knows nothing of rivulet's locks, as one does that has not ended yet. They are
- * free again when the page is closed, or the result is called.
+ * Opens all of a store's files in a worker that ignores rivulet's locks, as a worker does that has not ended yet.
+ * Closing the page or calling the result releases them.
  */
 export async function holdPoolFiles(store: string): Promise<() => void> {
   const files: FileSystemFileHandle[] = [];

@@ -1,4 +1,4 @@
-// What README shows under React, word for word: another test compares them.
+// README's React example, word for word; another test compares the two.
 import { createRoot } from "react-dom/client";
 import { openEventStore, type Event, type EventStore } from "rivulet";
 import { defineProjection } from "rivulet/projections";

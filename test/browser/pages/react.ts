@@ -32,7 +32,7 @@ const counting = defineReadModel<CounterEvent>({
   },
 });
 
-/** What a boundary of an application would show. */
+/** The text that an application's error boundary would show. */
 interface Bounded {
   readonly children?: ReactNode;
   readonly onError?: (error: Error) => void;
@@ -81,7 +81,7 @@ let store: EventStore;
 let model: ReadModel;
 let root: Root | undefined;
 let show: (shown: Shown | undefined) => void = () => undefined;
-/** How many projections and queries are followed, and how many ever were. */
+/** How many projections and queries are open, and how many were ever opened. */
 let open = 0;
 let opened = 0;
 
@@ -100,13 +100,13 @@ function App(): ReactNode {
 
 const page = (): ReactNode => createElement(StrictMode, {}, createElement(Boundary, { children: createElement(App) }));
 
-/** Counts what is opened and not closed again. */
+/** Counts the handles that are opened and closed. */
 function counted<Live extends LiveProjection<unknown>>(live: Live): Live {
   open += 1;
   opened += 1;
   const { close } = live;
   let closed = false;
-  // Getters and all: a copy would no longer be live.
+  // With its getters: a copy would not change.
   return Object.defineProperty(live, "close", {
     value: () => {
       if (!closed) open -= 1;
@@ -135,7 +135,7 @@ const api = {
     root = createRoot(document.getElementById("root") as HTMLElement);
     root.render(page());
   },
-  /** What a boundary is told of a hook that is called with something else in place of one of its arguments. */
+  /** The error that a boundary gets from a hook with a wrong value for one of its arguments. */
   callWrongly(hook: "useProjection" | "useLiveQuery", at: number, wrong: unknown): Promise<string> {
     const good = hook === "useProjection" ? [store, total, {}] : [model, sql`SELECT n FROM ${counts}`, {}];
     const use = { useProjection, useLiveQuery }[hook] as (...args: unknown[]) => { readonly caughtUp: boolean };
@@ -157,7 +157,7 @@ const api = {
   closeStore: (): Promise<void> => store.close(),
   open: (): number => open,
   opened: (): number => opened,
-  /** As a server would, where there is no store; then the page comes alive, without a complaint. */
+  /** Renders as a server does, without a store; then hydrates the page, which must report no error. */
   hydrate(): string {
     const app = createElement(StrictMode, {}, createElement(Total, { store: undefined }));
     const html = renderToString(app);
@@ -167,7 +167,7 @@ const api = {
     hydrateRoot(place, app, { onRecoverableError: (error) => console.error(`hydration: ${String(error)}`) });
     return html;
   },
-  /** With a store on the server, what is rendered is the initial state all the same, and nothing is opened. */
+  /** With a store on the server, the initial state is rendered too, and nothing is opened. */
   renderOnServer: (): string => renderToString(createElement(Total, { store })),
 };
 

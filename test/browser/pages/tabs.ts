@@ -1,9 +1,9 @@
-/** One tab of an application: a store, what it appends, and what it sees. */
+/** One tab of an application: a store, its appends, and the events that it sees. */
 import { isEventStoreError, openEventStore, type EventStore, type StoredEvent } from "rivulet";
 import { sqliteWasm, type SqliteWasmOptions, type SqliteWasmVerbs } from "rivulet/sqlite-wasm";
 import { holdPoolFiles, readPoolFiles, toBase64 } from "./pool-files.ts";
 
-/** An event, short. */
+/** A short form of an event. */
 export type Seen = readonly [position: number, stream: string, data: unknown];
 
 let store: EventStore & SqliteWasmVerbs;
@@ -22,19 +22,19 @@ globalThis.Worker = class extends Worker {
 };
 
 export const tab = {
-  /** Opens the store; `watch` keeps what it sees in `seen`. */
+  /** Opens the store; with `watch`, collects the events that it sees in `seen`. */
   async open(options: SqliteWasmOptions, watch = true): Promise<void> {
     store = await openEventStore(sqliteWasm(options));
     store.onRoleChange((role) => roles.push(role));
     if (watch) following = follow();
   },
-  /** As `open`, with the worker that is at this address. */
+  /** As `open`, with the worker at this address. */
   async openWithWorker(options: SqliteWasmOptions, worker: string): Promise<void> {
     await tab.open({ ...options, worker: () => new Worker(worker, { type: "module" }) });
   },
   endWorker: () => workers.at(-1)?.terminate(),
   workers: () => workers.length,
-  /** The error's code and message where it cannot be opened, else what `info()` tells. */
+  /** The result of `info()`, or the code and message of the error of opening. */
   async tryOpen(options: SqliteWasmOptions): Promise<unknown> {
     try {
       await tab.open(options, false);
@@ -43,7 +43,7 @@ export const tab = {
       return isEventStoreError(error) ? { code: error.code, message: error.message, details: error.details } : error;
     }
   },
-  /** Appends events numbered from `from` on, one after the other: resolves with what was acknowledged. */
+  /** Appends events with numbers from `from` on, one after the other. Resolves with the acknowledged numbers. */
   async append(stream: string, from: number, count: number): Promise<readonly (readonly [number, number])[]> {
     const acknowledged: [number, number][] = [];
     for (let data = from; data < from + count; data++) {
@@ -52,7 +52,7 @@ export const tab = {
     }
     return acknowledged;
   },
-  /** As `append`, and says each number on the console once it is acknowledged: that is heard until the browser dies. */
+  /** As `append`, and writes each acknowledged number to the console, which is received until the browser dies. */
   async appendAloud(stream: string, from: number, count: number): Promise<void> {
     for (let data = from; data < from + count; data++) {
       await store.stream(stream).append({ type: "counted", data });
@@ -60,13 +60,13 @@ export const tab = {
       console.log(String(data));
     }
   },
-  /** Appends all of them as one. */
+  /** Appends all of them in one append. */
   async appendAtOnce(stream: string, from: number, count: number): Promise<void> {
     await store
       .stream(stream)
       .append(Array.from({ length: count }, (_, index) => ({ type: "counted", data: from + index })));
   },
-  /** Appends each by itself, all in one turn. */
+  /** Appends each by itself, all in one turn of the event loop. */
   async appendTogether(stream: string, from: number, count: number): Promise<readonly number[]> {
     const numbers = Array.from({ length: count }, (_, index) => from + index);
     const results = await Promise.all(
@@ -74,7 +74,7 @@ export const tab = {
     );
     return results.map(({ position }) => position);
   },
-  /** Appends one by one, each in a turn of its own, and waits for none before all are called. */
+  /** Appends one by one, each in its own turn of the event loop, and awaits them only after the last call. */
   async appendUnawaited(stream: string, count: number): Promise<readonly number[]> {
     const appended: Promise<number>[] = [];
     for (let data = 0; data < count; data++) {
@@ -88,7 +88,7 @@ export const tab = {
     }
     return Promise.all(appended);
   },
-  /** Appends one after the other until that fails: the code of the error. */
+  /** Appends one after the other until one fails. Resolves with the error's code. */
   async appendUntilRefused(stream: string): Promise<string> {
     for (;;) {
       const outcome = await tab.appendText(stream, "again");
@@ -97,7 +97,7 @@ export const tab = {
   },
   appendText: (stream: string, text: string): Promise<string> =>
     codeOf(store.stream(stream).append({ type: "wrote", data: text })),
-  /** Appends each by itself, all in one turn, under ids that begin with the stream's name: how each of them ended. */
+  /** Appends each by itself, all in one turn, with ids that begin with the stream's name. Resolves with the outcome of each. */
   async appendKnown(stream: string, count: number): Promise<readonly string[]> {
     const ids = Array.from({ length: count }, (_, index) => `${stream}-${index}`);
     return Promise.all(
@@ -120,12 +120,12 @@ export const tab = {
   info: () => store.info(),
   /** The database's bytes, in Base64. */
   export: async (): Promise<string> => toBase64(await store.exportDatabase()),
-  /** The error's code where it is refused. */
+  /** Resolves with the error's code if it is refused. */
   async import(base64: string): Promise<string> {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
     return codeOf(store.importDatabase(bytes));
   },
-  /** The code and argument of each error of what is put in place of a database's bytes; "done" where it is taken. */
+  /** The code and argument of the error for each wrong value in place of a database's bytes; "done" if it is accepted. */
   async importWrong(): Promise<readonly string[]> {
     const wrong: readonly unknown[] = [undefined, null, true, 7, "bytes", [1, 2], {}, () => undefined, Symbol("x")];
     const alike = [new ArrayBuffer(8), new DataView(new ArrayBuffer(8)), new Uint16Array(8), new Blob(["bytes"])];
@@ -133,14 +133,14 @@ export const tab = {
       [...wrong, ...alike].map((bytes) => argumentOf(() => store.importDatabase(bytes as Uint8Array))),
     );
   },
-  /** The same of what is put in place of a listener. */
+  /** The same for wrong values in place of a listener. */
   listenWrong: (): Promise<readonly string[]> =>
     Promise.all(
       [undefined, null, 7, "listener", {}].map((listener) =>
         argumentOf(async () => void store.onRoleChange(listener as () => void)),
       ),
     ),
-  /** Has a listener that throws, and after it one that notes the role. */
+  /** Adds a listener that throws, and after it one that records the role. */
   listenBadly(): void {
     store.onRoleChange((role) => {
       throw new Error(`the listener broke at ${role}`);

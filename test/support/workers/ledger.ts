@@ -55,6 +55,16 @@ async function answered(url: string, open: () => Promise<EventStore>): Promise<u
   }
 }
 
+/** What a client's query gives that no definition has made. */
+async function query(object: StoreObject, { searchParams }: URL): Promise<unknown> {
+  const { storage } = await remoteDurableObject(object).open();
+  const asked = storage.models?.queryModels({ text: searchParams.get("text") ?? "", values: [], models: [] });
+  return asked?.then(
+    ({ rows }) => rows,
+    ({ code }: { readonly code: string }) => code,
+  );
+}
+
 async function use(store: EventStore, { pathname, searchParams }: URL): Promise<unknown> {
   const text = (searchParams.get("letter") ?? "x").repeat(Number(searchParams.get("bytes") ?? 1));
   const stream = store.stream("ledger");
@@ -73,6 +83,7 @@ export default {
     const { pathname } = new URL(request.url);
     const object = env.STORES.getByName(pathname.startsWith("/foreign") ? "foreign" : "ledger");
     const remote = pathname.includes("remote");
+    if (pathname.endsWith("/query")) return Response.json(await query(object, new URL(request.url)));
     const answer = remote
       ? await answered(request.url, () => openEventStore(remoteDurableObject(object)))
       : await object.answer(request.url);

@@ -2,17 +2,17 @@ import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, test } from "vitest";
 
-test("code that awaits one append after the other yields to the event loop every few appends", async () => {
+test("code that awaits one append after another yields to the event loop every few appends", async () => {
   const store = await openEventStore(betterSqlite3());
-  let turns = 0;
+  let yields = 0;
   let tick = setImmediate(function next() {
-    turns += 1;
+    yields += 1;
     tick = setImmediate(next);
   });
 
   for (let count = 0; count < 50; count++) await store.stream("a").append({ type: "counted" });
   clearImmediate(tick);
 
-  expect(turns).toBeGreaterThanOrEqual(12);
+  expect(yields).toBeGreaterThanOrEqual(12);
   await store.close();
 });

@@ -53,7 +53,7 @@ const lease = (name: string, holder: string, token: number | string, expires: nu
   `INSERT OR REPLACE INTO leases VALUES (${sqlText(name)}, ${sqlText(holder)}, ${token}, ${expires})`;
 const LAST = "(SELECT value FROM meta WHERE key = 'last_lease')";
 
-/** What is damaged; the SQL that does it; what uses it; what the error's message names; its details. */
+/** The damaged value, the SQL that damages it, its uses, the pattern of the error's message, and the error's details. */
 const DAMAGES: readonly (readonly [
   what: string,
   damage: string,
@@ -145,7 +145,7 @@ describe.each(DAMAGES)("%s is reported as damage, with its position", (_what, da
       const error = await run(store).catch((thrown: unknown) => thrown);
 
       expect(error).toMatchObject({ code: "storage-corrupt", message: expect.stringMatching(place), details });
-      // It concerns nobody else.
+      // Other users of the file are not affected.
       expect((await store.stream("a").append({ type: "counted", data: 1 })).position).toBe(HEAD + 1);
       await store.close();
     });
@@ -196,7 +196,7 @@ describe("an event nested 100,000 deep, written by another program, is reported 
   }
 });
 
-/** Three events, with what is kept about them: snapshots, a consumer's position, a read model. */
+/** Three events with snapshots, a consumer's checkpoint and a read model. */
 async function fill(): Promise<string> {
   const path = temporaryPath();
   const store = await openEventStore(betterSqlite3({ path, durability: "normal" }));

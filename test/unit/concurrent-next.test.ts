@@ -29,7 +29,7 @@ test("concurrent calls of next on one watcher get one event each, in order", asy
 
 test("a watch that is left while it starts never becomes live", async () => {
   await using store = await openEventStore(memory());
-  // Another one keeps the notifier going.
+  // Another watcher keeps the notifier running.
   const other = store.watch({ after: "head" });
   const next = other.next();
   let live = 0;

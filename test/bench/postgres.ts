@@ -1,0 +1,110 @@
+import { openEventStore, type EventStore } from "rivulet";
+import { postgres } from "rivulet/postgres";
+import { randomUUID } from "node:crypto";
+import pg from "pg";
+import { servePostgres } from "../support/postgres-server.ts";
+import { appendConcurrently, appendOneByOne } from "./append-loops.ts";
+import { compare, type Work } from "./harness.ts";
+import { PAYLOADS } from "./payload.ts";
+import { comparisonRow, type Row } from "./row.ts";
+
+const RAW_TABLE = `CREATE TABLE raw (
+  position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, stream text NOT NULL, version bigint NOT NULL, id uuid NOT NULL UNIQUE,
+  type text NOT NULL, schema_version int NOT NULL, data text, metadata text, timestamp bigint NOT NULL, UNIQUE (stream, version))`;
+const RAW_COLUMNS = "stream, version, id, type, schema_version, data, metadata, timestamp";
+
+/** The store on PostgreSQL, beside pg by hand with the same columns, on the same server. */
+export async function* benchPostgres(_folder: string, only?: string): AsyncGenerator<Row> {
+  const server = await servePostgres();
+  const pool = new pg.Pool({ connectionString: server.connectionString, max: 1 });
+  try {
+    await pool.query(RAW_TABLE);
+    await using store = await openEventStore(postgres({ connectionString: server.connectionString }));
+    for (let batch = 0; batch < 40; batch++) {
+      await appendBatch(store);
+      await rawBatch(pool);
+    }
+    for (const [name, against, goal, ours, theirs] of casesOf(store, pool)) {
+      if (only !== undefined && !name.includes(only)) continue;
+      yield comparisonRow(await compare(name, ours, theirs, { against, goal, blocks: 30 }));
+    }
+  } finally {
+    await pool.end();
+    await server.remove();
+  }
+}
+
+type Measured = readonly [name: string, against: string, goal: number, ours: Work, theirs: Work];
+
+function casesOf(store: EventStore, pool: pg.Pool): readonly Measured[] {
+  const oneByOne = { run: () => rawOneByOne(pool, 50) };
+  return [
+    ["one awaited append", "one INSERT in autocommit", 0.8, { run: () => appendOneByOne(store, 50) }, oneByOne],
+    ["512 concurrent appends", "raw, one at a time", 10, { run: () => appendConcurrently(store, 512, 2) }, oneByOne],
+    [
+      "batches of 1,000",
+      "one multi-row INSERT",
+      0.8,
+      { run: async () => (await appendBatch(store), 1000) },
+      { run: async () => (await rawBatch(pool), 1000) },
+    ],
+    [
+      "full replay, parsed",
+      "raw pages of 1,000 rows, parsed",
+      1,
+      { run: () => replay(store) },
+      { run: () => rawReplay(pool) },
+    ],
+  ];
+}
+
+async function appendBatch(store: EventStore): Promise<void> {
+  await store.stream("one").append(PAYLOADS.map((data) => ({ type: "happened", data })));
+}
+
+let rawVersion = 0;
+
+function rawValues(index: number): unknown[] {
+  return ["one", ++rawVersion, randomUUID(), "happened", 1, JSON.stringify(PAYLOADS[index]), null, Date.now()];
+}
+
+async function rawOneByOne(pool: pg.Pool, count: number): Promise<number> {
+  const text = `INSERT INTO raw (${RAW_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING position`;
+  for (let index = 0; index < count; index++) await pool.query({ text, values: rawValues(index) });
+  return count;
+}
+
+async function rawBatch(pool: pg.Pool): Promise<void> {
+  const rows = PAYLOADS.map(
+    (_, row) => `(${Array.from({ length: 8 }, (__, column) => `$${row * 8 + column + 1}`).join()})`,
+  );
+  const text = `INSERT INTO raw (${RAW_COLUMNS}) VALUES ${rows.join()}`;
+  await pool.query({ text, values: PAYLOADS.flatMap((_, index) => rawValues(index)) });
+}
+
+async function replay(store: EventStore): Promise<number> {
+  let count = 0;
+  for await (const event of store.read({ upTo: 40_000 })) count += event.data === undefined ? 0 : 1;
+  return count;
+}
+
+async function rawReplay(pool: pg.Pool): Promise<number> {
+  const text = `SELECT position, ${RAW_COLUMNS} FROM raw WHERE position > $1 AND position <= 40000 ORDER BY position LIMIT 1000`;
+  let count = 0;
+  for (let position = 0; ;) {
+    const { rows } = await pool.query<Record<string, string> & { data: string }>(text, [position]);
+    const events = rows.map(({ position: key, version, timestamp, data, stream, type, id }) => ({
+      position: Number(key),
+      stream,
+      version: Number(version),
+      id,
+      type,
+      timestamp: Number(timestamp),
+      data: JSON.parse(data) as unknown,
+    }));
+    const last = events.at(-1);
+    if (last === undefined) return count;
+    count += events.length;
+    position = last.position;
+  }
+}
