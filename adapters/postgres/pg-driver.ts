@@ -165,7 +165,11 @@ function createNamer(): (sql: string) => string | undefined {
  * Runs one statement, for as long as the server lets it: the extended protocol takes no more than one
  * (https://www.postgresql.org/docs/current/protocol-flow.html).
  */
-async function ask(client: pg.PoolClient, text: string, values: readonly PostgresValue[] = []): Promise<PostgresResult> {
+async function ask(
+  client: pg.PoolClient,
+  text: string,
+  values: readonly PostgresValue[] = [],
+): Promise<PostgresResult> {
   const statement = { text, rowMode: "array" as const, types: AS_TEXT, queryMode: "extended", values: [...values] };
   const { fields, rows } = await client.query<(string | null)[]>(statement);
   return { columns: fields.map(({ name, dataTypeID: type }) => ({ name, type })), rows };
