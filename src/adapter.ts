@@ -26,13 +26,9 @@ export { joinStatement, splitStatement } from "./sqlite/statement-text.ts";
 export { transactionsOf } from "./sqlite/transaction.ts";
 export { renewLineage } from "./sqlite/lineage.ts";
 export { openSqliteStorage, type SqliteStorageOptions } from "./sqlite/sqlite-storage.ts";
-export {
-  verifyDatabase,
-  type DatabaseProblem,
-  type StoredSnapshot,
-  type VerifiedCounts,
-  type VerifyListeners,
-} from "./sqlite/verify.ts";
+export { verifyDatabase } from "./sqlite/verify.ts";
+export type { DatabaseProblem, StoredSnapshot, VerifiedCounts, VerifyListeners } from "./storage/verify-rules.ts";
+export { verifyPostgres, type VerifiedPostgres } from "./postgres/verify.ts";
 export type {
   PostgresAsk,
   PostgresDriver,

@@ -106,6 +106,16 @@ export interface EventStoreErrorDetails {
   "lease-lost": { readonly name: string };
   /** The stream is followed from a hub, which orders its events: append through the replica. */
   "stream-followed": { readonly stream: string };
+  /** The hub was restored from a copy, or is another one. Nothing is mixed: what is pending is kept, and not sent. */
+  "hub-changed": Record<string, never>;
+  /** The hub sent an event in whose place another is stored here. Nothing of it was written. */
+  "replica-diverged": { readonly stream: string; readonly version: number; readonly eventId: string };
+  /** The hub does not accept the replica's credentials. What is pending is kept. */
+  unauthorized: Record<string, never>;
+  /** The hub has refused a command or an append for good; `reason` is the hub's code. */
+  "entry-rejected": { readonly id: string; readonly reason: string };
+  /** The outbox holds as many commands and appends as it may. */
+  "outbox-full": { readonly entries: number };
 }
 
 /** A stable name for each way to fail: see {@link EventStoreErrorDetails}. */

@@ -44,6 +44,8 @@ function vitest() {
     failed += 1;
     return;
   }
+  // Its problems are tests that failed, which are counted below, and cases that are left out without a reason.
+  check("where it is tested", "node", ".build/test/matrix/index.js", "--report", REPORT);
   const report = JSON.parse(readFileSync(REPORT, "utf8"));
   passed += report.numPassedTests;
   const leftOut = report.numPendingTests + report.numTodoTests;

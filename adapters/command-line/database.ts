@@ -1,30 +1,52 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Adapter } from "../../src/adapter.ts";
 import { openEventStore, type EventStore } from "../../src/index.ts";
 import { sqlite } from "../node-engines/index.ts";
-import { CommandLineError, EXIT } from "./command.ts";
+import { CommandLineError, EXIT, usageError } from "./command.ts";
+import { isPostgres, postgresAt } from "./postgres.ts";
+
+/** The address of a store: the path of a file, or of a database of PostgreSQL. */
+type Address = string;
 
 /** Opens an existing database. Reading never creates one. */
-export async function openExisting(path: string): Promise<EventStore> {
-  refuseMissing(path);
-  return open(path, "full");
+export async function openExisting(address: Address): Promise<EventStore> {
+  return openEventStore(existing(address));
 }
 
 /** Opens a database, and creates it if it is missing. */
-export async function openOrMake(path: string, durability: "full" | "normal"): Promise<EventStore> {
-  return open(path, durability);
+export async function openOrMake(address: Address, durability: "full" | "normal"): Promise<EventStore> {
+  return openEventStore(existingOrNew(address, durability));
 }
 
-/** Checks that there is a database to read. @throws a `CommandLineError`. */
+/** The adapter of an existing database. */
+export function existing(address: Address): Adapter {
+  if (isPostgres(address)) return postgresAt(address, "full", false);
+  refuseOtherAddress(address);
+  refuseMissing(address);
+  return existingOrNew(address, "full");
+}
+
+/** The adapter of a database that is created if it is missing. */
+export function existingOrNew(address: Address, durability: "full" | "normal"): Adapter {
+  if (isPostgres(address)) return postgresAt(address, durability, true);
+  refuseOtherAddress(address);
+  // Resolved, so that no file name means a database in memory.
+  return sqlite({ path: resolve(address), durability });
+}
+
+/** Otherwise a misspelt address would be the name of a file. */
+function refuseOtherAddress(address: Address): void {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(address)) {
+    throw usageError(`${address}: a database is a file, or postgres://user@host/database`);
+  }
+}
+
+/** Throws if there is no file to read. */
 export function refuseMissing(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) throw new CommandLineError(EXIT.failed, `${path}: there is no such file`);
   if (found.isDirectory()) throw new CommandLineError(EXIT.failed, `${path}: this is a folder, not a database`);
   // SQLite would take an empty file for a new database.
   if (found.isFile() && found.size === 0) throw new CommandLineError(EXIT.failed, `${path}: this file is empty`);
-}
-
-async function open(path: string, durability: "full" | "normal"): Promise<EventStore> {
-  // Resolved, so that no file name means a database in memory.
-  return openEventStore(sqlite({ path: resolve(path), durability }));
 }

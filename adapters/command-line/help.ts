@@ -11,7 +11,9 @@ export function overview(commands: readonly Command[]): string {
 ${list}
 
 rivulet <command> --help tells the options of one; rivulet --version, the version.
-A database is a file that applications keep in Node. They may have it open meanwhile. Only import makes one that is not there.
+A database is a file that applications keep in Node, or postgres://user@host/database?schema=rivulet (npm install pg).
+They may have it open meanwhile. Only import and copy make one that is not there. Give a password as PGPASSWORD: other
+users of a machine may see the arguments of a command.
 
 Exit codes: 0 all is well; 1 something wrong was found in what was looked at; 2 the call is wrong; 3 a file cannot
 be used; 130 or 143 ended by a signal.

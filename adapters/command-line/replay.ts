@@ -2,10 +2,8 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import {
-  openSqliteStorage,
   type DatabaseProblem,
   type EventStorage,
-  type SqliteDriver,
   type StoredSnapshot,
   describe,
   messageOf,
@@ -38,13 +36,13 @@ function isProjection(value: unknown): value is AnyProjection {
  * number of compared snapshots.
  */
 export async function replay(
-  driver: SqliteDriver,
+  stored: EventStorage,
   projections: readonly AnyProjection[],
   snapshots: readonly StoredSnapshot[],
   onProblem: (problem: DatabaseProblem) => void,
   signal: AbortSignal,
 ): Promise<number> {
-  const store = await openWithoutSnapshots(driver);
+  const store = await openWithoutSnapshots(stored);
   let replayed = 0;
   for (const snapshot of snapshots) {
     const { stream, schema, version, state } = snapshot;
@@ -79,12 +77,11 @@ function scopeOf({ projection }: StoredSnapshot): { name: string; filter: EventF
 }
 
 /** Opens the store without its snapshots, which are neither loaded nor saved. */
-async function openWithoutSnapshots(driver: SqliteDriver): Promise<EventStore> {
-  const info = { adapter: "better-sqlite3", backend: "file", persisted: true, durability: "full" } as const;
+function openWithoutSnapshots(stored: EventStorage): Promise<EventStore> {
   const storage: EventStorage = {
-    ...(await openSqliteStorage(driver, { info, exclusive: true })),
+    ...stored,
     loadSnapshot: () => Promise.resolve(undefined),
     saveSnapshot: () => Promise.resolve(),
   };
-  return openEventStore({ name: "better-sqlite3", open: () => Promise.resolve({ storage, verbs: {} }) });
+  return openEventStore({ name: "replay", open: () => Promise.resolve({ storage, verbs: {} }) });
 }

@@ -3,11 +3,13 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { isEventStoreError } from "../../src/index.ts";
 import { CommandLineError, EXIT, usageError, type Command } from "./command.ts";
+import { copyCommand } from "./copy.ts";
 import { eventsCommand } from "./events.ts";
 import { exportCommand } from "./export.ts";
 import { helpFor, overview } from "./help.ts";
 import { importCommand } from "./import.ts";
 import { createOutput, OutputGone } from "./output.ts";
+import { withoutPasswords } from "./postgres.ts";
 import { createProgress } from "./progress.ts";
 import { statsCommand } from "./stats.ts";
 import { streamsCommand } from "./streams.ts";
@@ -21,6 +23,7 @@ const COMMANDS: readonly Command[] = [
   verifyCommand,
   exportCommand,
   importCommand,
+  copyCommand,
 ];
 
 /** The exit codes that shells use: 128 plus the number of the signal. */
@@ -46,7 +49,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   const progress = createProgress(process.stderr);
   const say = (message: string): void => {
     progress.clear();
-    process.stderr.write(`rivulet: ${printable(oneLine(message))}\n`);
+    process.stderr.write(`rivulet: ${printable(oneLine(withoutPasswords(message)))}\n`);
   };
 
   try {
@@ -136,7 +139,7 @@ function explain(error: unknown, say: (message: string) => void): number {
   }
   const [message, ...stack] = unexpected(error);
   say(message);
-  for (const line of stack) process.stderr.write(`${printable(line)}\n`);
+  for (const line of stack) process.stderr.write(`${printable(withoutPasswords(line))}\n`);
   return EXIT.failed;
 }
 

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { EXIT, type Command } from "./command.ts";
 import { openExisting } from "./database.ts";
 import { isoTime } from "./events.ts";
+import { isPostgres } from "./postgres.ts";
 import { count, field, json, record } from "./text.ts";
 
 export const statsCommand: Command = {
@@ -9,7 +10,7 @@ export const statsCommand: Command = {
   takes: "<database> [options]",
   summary: "Counts what is in a database.",
   explanation:
-    "Prints one figure per line, after its name: the format of the file, its size in bytes without the log, events,\n" +
+    "Prints one figure per line, after its name: the format of the database, its size in bytes without the log, events,\n" +
     "streams, the times of the first and the newest event; then a line for each event type: the word type, the type's name,\n" +
     "the number of its events.",
   options: { json: { type: "boolean", help: "one JSON object" } },
@@ -19,7 +20,7 @@ export const statsCommand: Command = {
     const path = args[0] as string;
     const store = await openExisting(path);
     try {
-      const { formatVersion } = await store.info();
+      const { formatVersion, size = 0 } = await store.info();
       const head = await store.head();
       const types = new Map<string, number>();
       let streams = 0;
@@ -34,7 +35,7 @@ export const statsCommand: Command = {
       }
       progress.clear();
       const events = [...types.values()].reduce((sum, one) => sum + one, 0);
-      const bytes = statSync(path).size;
+      const bytes = isPostgres(path) ? size : statSync(path).size;
       const figures = { format: formatVersion, bytes, events, streams };
       const times = first === undefined || last === undefined ? {} : { first: isoTime(first), newest: isoTime(last) };
       if (values["json"] === true) {

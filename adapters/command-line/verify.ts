@@ -1,29 +1,21 @@
-import { resolve } from "node:path";
-import {
-  EventStoreError,
-  verifyDatabase,
-  type DatabaseProblem,
-  type StoredSnapshot,
-  messageOf,
-} from "../../src/adapter.ts";
+import { EventStoreError, messageOf, type DatabaseProblem, type StoredSnapshot } from "../../src/adapter.ts";
 import { isEventStoreError } from "../../src/index.ts";
-import { findEngine } from "../node-engines/find-engine.ts";
-import { fileOf, refuseOtherThanFiles } from "../node/path.ts";
 import { EXIT, type Command } from "./command.ts";
-import { refuseMissing } from "./database.ts";
-import { findHeaderProblem } from "./header.ts";
+import { isPostgres, withoutPasswords } from "./postgres.ts";
 import { loadProjections, replay } from "./replay.ts";
 import { count, field, json, record } from "./text.ts";
+import { openFile, openPostgres } from "./verified-database.ts";
 
 export const verifyCommand: Command = {
   name: "verify",
   takes: "<database> [options]",
   summary: "Checks a database for damage, and changes nothing.",
   explanation:
-    "It checks: the file itself (SQLite's integrity check); that positions, and the versions of each stream, have no gaps;\n" +
-    "that times do not decrease; that every event can be read; that snapshots can be read and are not ahead of their\n" +
-    "streams; that the checkpoints of read models and consumers are not ahead of the events. With --projections, each\n" +
-    "snapshot is also compared with the state folded from the first event, which only the projection's code can compute.\n" +
+    "It checks: the file itself (SQLite's integrity check), or the tables and functions on PostgreSQL; that positions, and\n" +
+    "the versions of each stream, have no gaps; that times do not decrease; that every event can be read; that snapshots can\n" +
+    "be read and are not ahead of their streams; that the checkpoints of read models and consumers are not ahead of the\n" +
+    "events. With --projections, each snapshot is also compared with the state folded from the first event, which only the\n" +
+    "projection's code can compute.\n" +
     "It cannot detect that the newest events were deleted together with everything that mentions them.\n" +
     "Prints one problem per line: its kind, where, what. Exit code 1: there are problems.",
   options: {
@@ -40,10 +32,8 @@ export const verifyCommand: Command = {
   blocks: true,
   async run({ args, values, output, progress, signal, say }) {
     const path = args[0] as string;
-    refuseMissing(path);
     const { projections: module } = values as { projections?: string };
     const projections = module === undefined ? undefined : await loadProjections(module);
-    const engine = await findEngine();
     const snapshots: StoredSnapshot[] = [];
     let problems = 0;
     // Problems are printed as they are found.
@@ -65,31 +55,30 @@ export const verifyCommand: Command = {
     };
 
     let summary: string;
-    const file = fileOf(resolve(path));
-    refuseOtherThanFiles(file);
-    const driver = engine.open(file, true);
+    const database = isPostgres(path) ? await openPostgres(path) : await openFile(path);
     try {
-      const found = await verifyDatabase(driver, { onProblem, onProgress, onSnapshot });
-      const wrong = findHeaderProblem(file);
-      if (wrong !== undefined) onProblem({ kind: "file", where: "header", what: wrong });
-      const replayed = projections === undefined ? 0 : await replay(driver, projections, snapshots, onProblem, signal);
+      const found = await database.verify({ onProblem, onProgress, onSnapshot });
+      const replayed =
+        projections === undefined
+          ? 0
+          : await replay(await database.storage(), projections, snapshots, onProblem, signal);
       summary = [
         count(found.events, "event"),
         count(found.streams, "stream"),
         count(found.snapshots, "snapshot"),
         projections === undefined ? "not replayed" : `${replayed.toLocaleString("en")} of them replayed`,
+        ...found.remarks,
       ].join(", ");
     } catch (error) {
-      const damaged =
-        isEventStoreError(error, "storage-corrupt") || engine.codeOf(error)?.startsWith("SQLITE_CORRUPT") === true;
-      // SQLite does not say which file it was.
+      const damaged = isEventStoreError(error, "storage-corrupt") || database.isCorrupt(error);
+      // The database does not say which one it was.
       if (!damaged && isEventStoreError(error))
         throw new EventStoreError(error.code, `${path}: ${error.message}`, error.details, error.cause);
       if (!damaged) throw error;
-      onProblem({ kind: "file", where: path, what: messageOf(error) });
+      onProblem({ kind: "file", where: withoutPasswords(path), what: messageOf(error) });
       summary = "the check could not be completed";
     } finally {
-      driver.close();
+      await database.close();
     }
     await Promise.all(told);
     await output.flush();

@@ -4,7 +4,7 @@ import { BLOCKING_TIMEOUT } from "../node/engine.ts";
 import { loadBuiltin } from "../node/load-builtin.ts";
 import { addMathFunctions } from "../node/math-functions.ts";
 import { resultName } from "../node/result-codes.ts";
-import { checkStatement, runEach } from "../node/statement-text.ts";
+import { checkStatement, execWithCodes } from "../node/statement-text.ts";
 import { cutsTexts, plainReader, wholeReader, type RowReader } from "../node/whole-texts.ts";
 
 interface NodeSqlite {
@@ -26,7 +26,7 @@ export function openDriver(path: string | undefined, readOnly = false): SqliteDr
   const cuts = cutsTexts(database);
   const driver: SqliteDriver = {
     prepare: (sql) => prepare(database, sql, cuts),
-    exec: (sql) => runEach(database, sql),
+    exec: execWithCodes(database, codeOf),
     get inTransaction() {
       return database.isTransaction;
     },

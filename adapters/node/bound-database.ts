@@ -5,6 +5,7 @@ export interface BoundDatabase {
   readonly isOpen: boolean;
   readonly isTransaction: boolean;
   prepare(sql: string): BoundStatement;
+  exec(sql: string): void;
   function(name: string, options: object, call: (...values: unknown[]) => unknown): void;
   close(): void;
 }

@@ -30,12 +30,7 @@ export interface StorageProcess {
  * of opening the storage.
  */
 export async function startProcess(file: string, options: StorageOptions): Promise<StorageProcess> {
-  const child = fork(file, [], {
-    serialization: "advanced",
-    // The flags of this process, such as --input-type, may not be valid for the other one, which needs none.
-    execArgv: [],
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
+  const child = startChild(file);
   let ended = false;
   const end = new Promise<string>((resolve) => {
     child.once("exit", (code, signal) => resolve(`it ended with ${signal ?? `code ${code}`}`));
@@ -86,6 +81,20 @@ export async function startProcess(file: string, options: StorageOptions): Promi
       await end;
     },
   };
+}
+
+function startChild(file: string): ChildProcess {
+  try {
+    return fork(file, [], {
+      serialization: "advanced",
+      // The flags of this process, such as --input-type, may not be valid for the other one, which needs none.
+      execArgv: [],
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+    });
+  } catch (error) {
+    // Deno may lack the permission.
+    throw gone(`it cannot be started: ${describe(error)}`);
+  }
 }
 
 /** The other process keeps this one alive only while a call is waiting for it. */

@@ -18,8 +18,23 @@ export function isQuery(sql: string): boolean {
   return /^(?:SELECT|WITH|VALUES)\b/i.test(sql.replace(SKIPPED, ""));
 }
 
-/** Runs the statements of a text, for a binding that gives errors their result code only in prepared statements. */
-export function runEach(database: BoundDatabase, sql: string): void {
+/**
+ * Returns a function that runs the statements of a text. In Deno 2.9, errors have SQLite's result code only if the
+ * statement was prepared.
+ */
+export function execWithCodes(
+  database: BoundDatabase,
+  codeOf: (error: unknown) => string | undefined,
+): (sql: string) => void {
+  try {
+    database.exec("SELECT nothing");
+  } catch (error) {
+    if (codeOf(error) !== undefined) return (sql) => database.exec(sql);
+  }
+  return (sql) => runEach(database, sql);
+}
+
+function runEach(database: BoundDatabase, sql: string): void {
   for (let rest = sql; !isNothing(rest);) {
     const statement = database.prepare(rest);
     rest = rest.slice(statement.sourceSQL.length);

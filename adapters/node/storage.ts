@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import {
   EventStoreError,
   isEventStoreError,
+  messageOf,
   openSqliteStorage,
   toStoreError,
   type EventStorage,
@@ -49,8 +50,9 @@ export async function openStorage(engine: Engine, options: StorageOptions): Prom
     const info = { adapter: engine.name, backend: "memory", persisted: false, durability: "none" } as const;
     return openSqliteStorage(driver, { info, exclusive: true, pagesAs });
   }
-  const file = resolve(path);
+  let file = path;
   try {
+    file = resolve(path);
     const driver = open(engine, file);
     const storage = await openSqliteStorage(driver, {
       info: { adapter: engine.name, backend: "file", persisted: true, durability },
@@ -64,7 +66,10 @@ export async function openStorage(engine: Engine, options: StorageOptions): Prom
     return withLongWorkElsewhere({ ...storage, models }, driver, engine, { ...options, path: file });
   } catch (error) {
     // SQLite's error does not name the file.
-    if (!isEventStoreError(error)) throw error;
+    if (!isEventStoreError(error)) {
+      // Such as a permission that Deno has not been given.
+      throw unavailable("driver", `${file}: ${engine.name} does not work here: ${describe(error)}`, error);
+    }
     throw new EventStoreError(error.code, `${file}: ${error.message}`, error.details, error.cause);
   }
 }
@@ -89,8 +94,13 @@ function open(engine: Engine, file: string | undefined): SqliteDriver {
   } catch (error) {
     if (isEventStoreError(error)) throw error;
     if (engine.codeOf(error) !== undefined) throw toStoreError(engine, error);
-    throw unavailable("driver", `${engine.name} does not work here: ${describe(error)}`, error);
+    throw unavailable("driver", `${engine.name} does not work here: ${describe(error)}${adviceOn(error)}`, error);
   }
+}
+
+/** A binding that is compiled is missing, or was compiled for another Node. */
+function adviceOn(error: unknown): string {
+  return /bindings file|NODE_MODULE_VERSION/.test(messageOf(error)) ? ": run npm rebuild, or install it again" : "";
 }
 
 function configure(driver: SqliteDriver, durability: "full" | "normal", engine: Engine): void {

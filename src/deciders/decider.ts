@@ -1,5 +1,6 @@
 import type { AppendAllOptions } from "../append/append.ts";
-import type { Event, Metadata, StoredEvent } from "../event.ts";
+import type { Event, Metadata, NewEvent, StoredEvent } from "../event.ts";
+import type { Loaded, LoadOptions } from "../projections/projection.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
 /** How to execute a command. */
@@ -51,6 +52,12 @@ export interface Decider<State, Command, E extends Event = Event> {
 interface DeciderInternals<State, Command, E extends Event> {
   /** Exists for the compiler only, which infers the decided and handled events from it. */
   readonly events?: E;
+  /** Folds a stream, like a projection of the decider's state. */
+  load(context: StoreContext, stream: string, options: LoadOptions): Promise<Loaded<State>>;
+  /** Returns the state after an event. @throws `projection-failed`. */
+  step(state: State, event: StoredEvent): State;
+  /** Returns the events of a command, with the ids that `idOf` makes. Throws what `decide` throws. */
+  decide(command: Command, state: State, idOf: (index: number) => string): readonly NewEvent[];
   /** Implements `stream.execute`. */
   execute(
     context: StoreContext,

@@ -2,9 +2,10 @@ import { checkOptions } from "../validate.ts";
 import { invalidArgument } from "../errors.ts";
 import type { Decider } from "./decider.ts";
 import type { Event, NewEvent, StoredEvent } from "../event.ts";
-import { execute } from "./execute-command.ts";
+import { decided, execute } from "./execute-command.ts";
 import { toFold, type Handler, type ProjectionHandlers } from "../projections/fold.ts";
 import type { SnapshotPolicy } from "../projections/snapshot-policy.ts";
+import { loadStream } from "../projections/load.ts";
 import { toHandlers } from "../events/handlers.ts";
 
 /** A state, how events change it, and how it decides commands. */
@@ -64,6 +65,9 @@ export function defineDecider<State, Command, E extends Event = Event>(
   return {
     name: fold.name,
     _rivulet: {
+      load: (context, stream, options) => loadStream(context, kept, stream, options),
+      step: kept.step,
+      decide: (command, state, idOf) => decided(decide(command, state), idOf),
       execute: (context, stream, command, options) =>
         execute<State, E>(context, { fold: kept, decide: (state) => decide(command, state) }, stream, command, options),
     },

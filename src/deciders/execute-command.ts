@@ -1,5 +1,5 @@
 import { append, type AppendResult } from "../append/append.ts";
-import { commandKey, type CommandKey } from "./idempotency-key.ts";
+import { commandKey } from "./idempotency-key.ts";
 import type { Executed, ExecuteOptions } from "./decider.ts";
 import { EventStoreError, invalidArgument, isEventStoreError } from "../errors.ts";
 import type { CausingEvent, Event, NewEvent, StoredEvent } from "../event.ts";
@@ -55,7 +55,7 @@ export async function execute<State, E extends Event>(
         if (earlier !== undefined) return recall(earlier);
         asked = true;
       }
-      const events = decided(decision.decide(known.state), key);
+      const events = decided(decision.decide(known.state), key?.idOf);
       if (events.length === 0) return untouched(known);
       try {
         const result = await appendAt(known.version, events);
@@ -139,8 +139,8 @@ function untouched<State>({ state, version }: Loaded<State>): Executed<State> {
   return { events: [], state, version, position: undefined, repeated: false };
 }
 
-/** Checks what `decide` returned. @throws `invalid-event`. */
-function decided(made: unknown, key: CommandKey | undefined): readonly NewEvent[] {
+/** Checks what `decide` returned, and gives the events the ids of a command's key, if there is one. @throws `invalid-event`. */
+export function decided(made: unknown, idOf: ((index: number) => string) | undefined): readonly NewEvent[] {
   if (made === undefined) return [];
   try {
     refuseThenable(made, "decide");
@@ -158,12 +158,12 @@ function decided(made: unknown, key: CommandKey | undefined): readonly NewEvent[
         path,
       });
     }
-    if (key === undefined) return event as NewEvent;
+    if (idOf === undefined) return event as NewEvent;
     if (id !== undefined) {
       const why = `${path}.id: with an idempotency key, ids are made from the key: leave id out`;
       throw new EventStoreError("invalid-event", why, { path: `${path}.id` });
     }
-    return { ...(event as NewEvent), id: key.idOf(index) };
+    return { ...(event as NewEvent), id: idOf(index) };
   });
 }
 

@@ -5,7 +5,7 @@ import { eventsOid, format1 } from "./schema.ts";
 import { quoted, toNumber } from "./values.ts";
 
 /** The statements that lead from each format to the next, for a schema's quoted name. */
-const MIGRATIONS: readonly ((s: string) => string)[] = [format1, format2];
+export const MIGRATIONS: readonly ((s: string) => string)[] = [format1, format2];
 
 /** The format that this code writes. */
 export const FORMAT_VERSION: number = MIGRATIONS.length;
@@ -30,11 +30,13 @@ export interface OpenedSchema {
  * @throws `storage-format` if the schema has other tables or a newer format, `storage-unavailable` for an older server or another
  * encoding than UTF-8.
  */
-export async function openSchema(driver: PostgresDriver, schema: string): Promise<OpenedSchema> {
+export async function openSchema(driver: PostgresDriver, schema: string, creates = true): Promise<OpenedSchema> {
   const s = quoted(schema);
   await checkServer(driver.query);
   // Most often there is nothing to do, and the role need not have any right to do it.
-  if ((await readFormat(driver.query, schema)) !== FORMAT_VERSION) {
+  const found = await readFormat(driver.query, schema);
+  if (found === 0 && !creates) throw noStore(schema);
+  if (found !== FORMAT_VERSION) {
     await driver.transaction(async (query) => {
       await query("SELECT pg_advisory_xact_lock($1)", [MIGRATING]);
       const format = await readFormat(query, schema);
@@ -62,12 +64,17 @@ async function checkServer(query: PostgresQuery): Promise<void> {
     throw unusable("encoding", `the database's encoding is ${encoding}: create it with ENCODING 'UTF8'`);
 }
 
+/** The error for a schema without a store. */
+export function noStore(schema: string): EventStoreError {
+  return unusable("no-store", `there is no store in the schema "${schema}" of this database`);
+}
+
 function unusable(reason: string, message: string): EventStoreError {
   return new EventStoreError("storage-unavailable", message, { reason });
 }
 
 /** Reads a schema's format; 0 if it has no tables. */
-async function readFormat(query: PostgresQuery, schema: string): Promise<number> {
+export async function readFormat(query: PostgresQuery, schema: string): Promise<number> {
   const [[tables, meta, events] = []] = await query(
     `SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = n.oid AND relkind IN ('r', 'p', 'v', 'm', 'f')),
       to_regclass(format('%I.meta', nspname)), to_regclass(format('%I.events', nspname))

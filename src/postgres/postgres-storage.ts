@@ -3,6 +3,7 @@ import { corrupt } from "../storage/event-page.ts";
 import type { EventStorage, StorageInfo, StreamsPage, StreamsQuery } from "../storage/protocol.ts";
 import { createAppender } from "./appender.ts";
 import { createConsumerTable } from "./consumers.ts";
+import { createContents } from "./contents.ts";
 import type { PostgresDriver, PostgresQuery } from "./driver.ts";
 import { isPassing, persist, toStoreError } from "./faults.ts";
 import { createLeaseTable } from "./leases.ts";
@@ -22,6 +23,8 @@ export interface PostgresStorageOptions {
   readonly durability: "full" | "normal";
   /** How long a call waits for other writers, and for a server that cannot be reached, in milliseconds. */
   readonly busyTimeout: number;
+  /** Whether tables are created if there are none; default true. Otherwise opening fails with `storage-unavailable`, reason "no-store". */
+  readonly creates?: boolean;
   /** What the adapter knows for `info()`; default: adapter "postgres", persisted. */
   readonly info?: Pick<StorageInfo, "adapter" | "persisted">;
 }
@@ -43,7 +46,9 @@ export async function openPostgresStorage(
 ): Promise<EventStorage> {
   try {
     checkSchema(options.schema);
-    const opened = await persist(driver, options.busyTimeout, () => openSchema(driver, options.schema));
+    const opened = await persist(driver, options.busyTimeout, () =>
+      openSchema(driver, options.schema, options.creates),
+    );
     return createPostgresStorage(driver, options, opened);
   } catch (error) {
     await driver.close();
@@ -63,7 +68,7 @@ function checkSchema(schema: unknown): void {
 function createPostgresStorage(
   driver: PostgresDriver,
   { schema, durability, busyTimeout, info = { adapter: "postgres", persisted: true } }: PostgresStorageOptions,
-  { oid, lineage, flushes }: OpenedSchema,
+  { oid, flushes }: OpenedSchema,
 ): EventStorage {
   const s = quoted(schema);
   const selectHead = `SELECT max(position) FROM ${s}.events`;
@@ -100,6 +105,7 @@ function createPostgresStorage(
   );
   const commit = { durable: durability === "full", timeout: busyTimeout };
   const append = createAppender(driver, s, readPage, commit, news.tell);
+  const contents = createContents(query, s);
   const working = new Set<Promise<unknown>>();
   let closed = false;
 
@@ -128,7 +134,7 @@ function createPostgresStorage(
       durability: flushes ? durability : "none",
       role: "leader",
       formatVersion: FORMAT_VERSION,
-      lineage,
+      lineage: await contents.lineage(),
       usage: size,
       size,
     };
@@ -147,6 +153,7 @@ function createPostgresStorage(
     dialect: postgresDialect,
     leases: createLeaseTable(query, s),
     consumers: createConsumerTable(query, s),
+    contents: contents.verbs,
     onChange: news.onChange,
     async close() {
       if (closed) return;

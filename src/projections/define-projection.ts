@@ -59,6 +59,7 @@ export function defineProjection<State, E extends Event>(
     schema: fold.schema,
     initial: () => fold.initial(),
     _rivulet: {
+      step: fold.step,
       load: (context, stream, options) => loadStream(context, fold, stream, options),
       loadAll: (context, options) => loadAll(context, fold, options),
       project: (context, options) => createLiveProjection(context, fold, options),

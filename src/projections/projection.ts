@@ -1,4 +1,4 @@
-import type { Event } from "../event.ts";
+import type { Event, StoredEvent } from "../event.ts";
 import type { EventFilter } from "../events/filter.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { StoreContext } from "../storage/store-context.ts";
@@ -158,6 +158,8 @@ export interface Projection<State, E extends Event = Event> {
 interface ProjectionInternals<State, E extends Event> {
   /** Exists for the compiler only, which infers the handled events from it. */
   readonly events?: E;
+  /** Returns the state after an event. @throws `projection-failed`. */
+  step(state: State, event: StoredEvent): State;
   /** Implements `stream.load`. */
   load(context: StoreContext, stream: string, options: LoadOptions): Promise<Loaded<State>>;
   /** Implements `store.load`. */

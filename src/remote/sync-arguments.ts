@@ -16,6 +16,7 @@ import {
   anything,
   both,
   count,
+  flag,
   json,
   jsonObject,
   list,
@@ -29,16 +30,20 @@ import {
 } from "./checks.ts";
 
 const name: Check = checkName;
+
+export const expectedVersion: Check = (value, path) =>
+  typeof value === "number" ? count(value, path) : oneOf("any", "no-stream", "stream-exists")(value, path);
+
 const time = whole(0, LATEST_TIME);
 
-const key: Check = (value, path) => {
+export const key: Check = (value, path) => {
   text(value, path);
   if (value === "") throw mustBe(path, "at least one character");
 };
 
-const place = object<HubPlace>({ position: count, mark: nullable(text) });
+export const place: Check = object<HubPlace>({ position: count, mark: nullable(text) });
 
-const followed: Check = (value, path) => {
+export const followed: Check = (value, path) => {
   object({ kind: oneOf("stream", "prefix"), name: anything })(value, path);
   const item = value as FollowedRecord;
   if (item.kind === "stream") checkName(item.name, `${path}.name`);
@@ -46,7 +51,7 @@ const followed: Check = (value, path) => {
 };
 
 /** An event as a hub sends it. */
-const confirmedEvent: Check = object<StoredRecord>({
+export const confirmedEvent: Check = object<StoredRecord>({
   position: whole(1),
   stream: name,
   version: whole(1),
@@ -62,13 +67,12 @@ const confirmedEvent: Check = object<StoredRecord>({
 /** Checks the arguments of what an untrusted client asks of {@link SyncStorage}. */
 export const SYNC_CHECKS: { readonly [Verb in keyof SyncStorage]: Check } = {
   loadReplica: anything,
-  follow: list(followed),
+  follow: list(both(followed, object({ restart: optional(flag) }))),
   applyConfirmed: object<ConfirmedBatch>({
     lineage: key,
     events: list(confirmedEvent),
     items: list(both(followed, place)),
     place,
-    confirmed: list(text),
   }),
   enqueue: object<Enqueue>({
     entry: object<NewOutboxEntry>({ id: key, streams: list(name), ids: list(checkId), body: json, timestamp: time }),

@@ -21,7 +21,7 @@ import {
   type Check,
 } from "./checks.ts";
 import type { CallName, Calls } from "./messages.ts";
-import { SYNC_CHECKS } from "./sync-arguments.ts";
+import { expectedVersion, SYNC_CHECKS } from "./sync-arguments.ts";
 
 /** The most events, streams or parked events of one page. */
 const LONGEST_PAGE = 1_000;
@@ -41,9 +41,6 @@ const key: Check = (value, path) => {
   if (value === "") throw mustBe(path, "a name");
   checkPrefix(value, path);
 };
-
-const expectedVersion: Check = (value, path) =>
-  typeof value === "number" ? count(value, path) : oneOf("any", "no-stream", "stream-exists")(value, path);
 
 const metadataFilter: Check = (value, path) => {
   if (typeof value !== "object" || value === null) throw mustBe(path, "an object");

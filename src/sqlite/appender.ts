@@ -53,9 +53,10 @@ export function createAppender(
   sync: SyncChecks,
 ): Appender {
   const insertEvent = driver.prepare(
-    "INSERT INTO events (position, stream, version, id, type, schema_version, data, metadata, timestamp, recorded) " +
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO events (position, stream, version, id, type, schema_version, data, metadata, timestamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
+  // Rarely needed, so that other events do not bind another value.
+  const setRecorded = driver.prepare("UPDATE events SET recorded = ? WHERE position = ?");
   const insertStream = driver.prepare("INSERT INTO streams (name) VALUES (?) RETURNING id");
   const insertType = driver.prepare("INSERT INTO types (name) VALUES (?) RETURNING id");
   const selectHead = driver.prepare("SELECT position, timestamp FROM events ORDER BY position DESC LIMIT 1");
@@ -105,7 +106,7 @@ export function createAppender(
     if (fresh.length === 0) return { position: first, version: 0, known };
     const timestamp = timeOf(entry, request, draft.timestamp);
     const head = headOf(stream);
-    const version = insert(head, fresh, timestamp, null);
+    const version = insert(head, fresh, timestamp);
     draft.streams.set(stream, { id: head.id, version });
     return { position: first, version: head.version + 1, known, ...(recordedAt !== undefined && { timestamp }) };
   }
@@ -114,7 +115,8 @@ export function createAppender(
   function insertConfirmed(event: StoredRecord): void {
     const head = headOf(event.stream);
     const timestamp = orderTime(event, draft.timestamp);
-    const version = insert(head, [event], timestamp, timestamp === event.timestamp ? null : event.timestamp);
+    const version = insert(head, [event], timestamp);
+    if (timestamp !== event.timestamp) setRecorded.run(event.timestamp, draft.position);
     draft.streams.set(event.stream, { id: head.id, version });
   }
 
@@ -123,12 +125,7 @@ export function createAppender(
   }
 
   /** Stores events, and returns the version of the last. */
-  function insert(
-    head: StreamHead,
-    events: readonly EventRecord[],
-    timestamp: number,
-    recorded: number | null,
-  ): number {
+  function insert(head: StreamHead, events: readonly EventRecord[], timestamp: number): number {
     let { version } = head;
     for (const event of events) {
       draft.position += 1;
@@ -143,7 +140,6 @@ export function createAppender(
         event.data,
         event.metadata,
         timestamp,
-        recorded,
       );
       noteSize(event);
     }

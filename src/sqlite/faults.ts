@@ -87,7 +87,12 @@ async function tryAgain<T>(driver: SqliteDriver, timeout: number, work: () => T,
       cause = error;
     }
   }
-  throw new EventStoreError("storage-busy", `the database was locked for ${timeout} ms`, { timeout }, cause);
+  throw new EventStoreError(
+    "storage-busy",
+    `the database was locked for ${timeout} ms: try again, or raise busyTimeout`,
+    { timeout },
+    cause,
+  );
 }
 
 /** Tells whether an error only means that another process holds the lock. */

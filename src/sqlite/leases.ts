@@ -1,7 +1,7 @@
 import type { Fence, LeaseOutcome, LeaseRequest, LeaseStorage } from "../storage/protocol.ts";
 import type { Synchronous } from "../storage/synchronous.ts";
 import { EventStoreError } from "../errors.ts";
-import { findLeaseProblem } from "./check-values.ts";
+import { findLeaseProblem } from "../storage/plausible.ts";
 import { renewedExpiry, refusal, type KeptLease } from "../storage/lease-rules.ts";
 import { CLIENTS } from "../storage/read-model-names.ts";
 import type { SqliteDriver } from "./driver.ts";

@@ -15,6 +15,7 @@ import { answering } from "../storage/synchronous.ts";
 import type { RootVerbs } from "../storage/verbs.ts";
 import { createAppender } from "./appender.ts";
 import { createConsumerTable } from "./consumers.ts";
+import { createContents } from "./contents.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { whenNotBusy } from "./faults.ts";
 import { distrust, inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
@@ -206,6 +207,7 @@ function createSqliteStorage(
       sync.verbs(appender, () => news.tell("replica")),
       call,
     ),
+    contents: answering(createContents(driver, readHead), call),
     onChange: news.onChange,
     close() {
       if (closed) return Promise.resolve();

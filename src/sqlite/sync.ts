@@ -40,6 +40,9 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
   const insertItem = driver.prepare(
     "INSERT OR IGNORE INTO followed (kind, name, position) VALUES (?, ?, 0) RETURNING 1",
   );
+  const restartItem = driver.prepare(
+    "INSERT OR REPLACE INTO followed (kind, name, position) VALUES (?, ?, 0) RETURNING 1",
+  );
   const updateItem = driver.prepare("UPDATE followed SET position = ?, mark = ? WHERE kind = ? AND name = ?");
   const selectId = driver.prepare("SELECT 1 FROM events WHERE id = ?");
   const selectEntries = driver.prepare(`SELECT ${ENTRY} FROM outbox WHERE number > ? ORDER BY number LIMIT ? + 0`);
@@ -102,7 +105,7 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
 
   function settleEntry({ id, rejected }: Settlement): void {
     const found = findEntry(id);
-    if (found === undefined || found.rejected === rejected) return;
+    if (found === undefined || (rejected !== null && found.rejected === rejected)) return;
     if (rejected === null) deleteEntry.run(id);
     else rejectEntry.run(rejected, id);
     raise();
@@ -123,7 +126,9 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
       follow: (items) =>
         write(() => {
           followed = undefined;
-          const added = items.filter(({ kind, name }) => insertItem.get(kind, name) !== undefined);
+          const added = items.filter(
+            ({ kind, name, restart }) => (restart === true ? restartItem : insertItem).get(kind, name) !== undefined,
+          );
           if (added.length > 0) raise();
           return readState();
         }),
@@ -136,8 +141,7 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
             plan.fresh.forEach(insert);
             for (const { kind, name, position, mark } of plan.items) updateItem.run(position, mark, kind, name);
             const fresh = new Set(plan.fresh.map(({ id }) => id));
-            const arrived = ({ id, ids }: OutboxEntry): boolean =>
-              batch.confirmed.includes(id) || (ids.some((one) => fresh.has(one)) && ids.every(isStored));
+            const arrived = ({ ids }: OutboxEntry): boolean => ids.some((one) => fresh.has(one)) && ids.every(isStored);
             const done = selectEntries.all(0, Number.MAX_SAFE_INTEGER).map(toEntry).filter(arrived);
             for (const { id } of done) deleteEntry.run(id);
             if (fresh.size + done.length > 0) raise();

@@ -1,6 +1,6 @@
-import { findLeaseProblem } from "./check-values.ts";
+import { findLeaseProblem } from "../storage/plausible.ts";
 import type { SqliteDriver, SqliteRow } from "./driver.ts";
-import type { VerifyListeners } from "./verify.ts";
+import { findPlaceProblem, type VerifyListeners } from "../storage/verify-rules.ts";
 
 type OnProblem = VerifyListeners["onProblem"];
 
@@ -11,12 +11,8 @@ export function verifyCheckpoints(driver: SqliteDriver, head: number, onProblem:
     if (!tables.has(table)) return;
     for (const row of driver.prepare(`SELECT ${columns} FROM ${table}`).all()) {
       const position = row[0] as number | null;
-      if (position === null || (position >= 0 && position <= head)) continue;
-      const what =
-        position < 0
-          ? `it is at position ${position}, and none is negative`
-          : `it is at position ${position}, ahead of the events, which end at ${head}`;
-      onProblem({ kind: "checkpoint", where: describe(row), what });
+      const what = position === null ? undefined : findPlaceProblem(position, head);
+      if (what !== undefined) onProblem({ kind: "checkpoint", where: describe(row), what });
     }
   };
   ahead("models", "checkpoint, name, schema", (row) => `read model ${String(row[1])}, schema ${String(row[2])}`);

@@ -2,49 +2,19 @@ import type { SqliteDriver, SqliteRow } from "./driver.ts";
 import { messageOf } from "../errors.ts";
 import { toStoreError } from "./faults.ts";
 import { findSchemaProblems } from "./check-schema.ts";
-import { findMetaProblems, isCount, isTime } from "./check-values.ts";
+import { findMetaProblems } from "./check-values.ts";
 import { distrust, findFormat, MIGRATIONS } from "./migrations.ts";
 import { JOINED_EVENTS } from "./rows.ts";
-import { isTooDeep, parse } from "./stored-json.ts";
+import {
+  createEventChecks,
+  findSnapshotProblem,
+  type EventChecks,
+  type EventRow,
+  type VerifiedCounts,
+  type VerifyListeners,
+} from "../storage/verify-rules.ts";
 import { verifyCheckpoints, verifyLeases } from "./verify-checkpoints.ts";
 import { beginRead } from "./transaction.ts";
-
-/** Damage in a database, or a change that rivulet did not make. */
-export interface DatabaseProblem {
-  /** The part of the database that is wrong; "file": the file as SQLite sees it. */
-  readonly kind: "file" | "event" | "stream" | "snapshot" | "checkpoint";
-  /** Where it is, such as "position 17" or a stream's name. */
-  readonly where: string;
-  readonly what: string;
-}
-
-/** A stored snapshot. */
-export interface StoredSnapshot {
-  /** A stream's name, or "@all" for the whole store. */
-  readonly stream: string;
-  readonly projection: string;
-  readonly schema: number;
-  readonly version: number;
-  /** The state as JSON. */
-  readonly state: string;
-}
-
-/** What to call during a verification. */
-export interface VerifyListeners {
-  /** Called for each problem. */
-  onProblem(problem: DatabaseProblem): void;
-  /** Called when all events up to position `done` were verified. The verification waits for it. */
-  onProgress?(progress: { readonly done: number; readonly total: number }): Promise<void> | void;
-  /** Called for each snapshot without a problem. */
-  onSnapshot?(snapshot: StoredSnapshot): void;
-}
-
-/** How much was verified. */
-export interface VerifiedCounts {
-  readonly events: number;
-  readonly streams: number;
-  readonly snapshots: number;
-}
 
 const PAGE = 1_000;
 
@@ -105,8 +75,9 @@ async function verifyAll(driver: SqliteDriver, listeners: VerifyListeners): Prom
       if (message !== "ok") onProblem({ kind: "file", where: "integrity check", what: String(message) });
     }
   });
-  const versions = new Map<number, number>();
-  const head = await guarded("events", 0, () => verifyEvents(driver, versions, listeners));
+  const checks = createEventChecks<number>(onProblem);
+  const { versions } = checks;
+  const head = await guarded("events", 0, () => verifyEvents(driver, checks, listeners));
   const streams = await guarded("streams", 0, () => verifyStreams(driver, versions, onProblem));
   const snapshots = await guarded("snapshots", 0, () => verifySnapshots(driver, versions, head, listeners));
   await guarded("meta", undefined, () => {
@@ -120,7 +91,7 @@ async function verifyAll(driver: SqliteDriver, listeners: VerifyListeners): Prom
 /** Verifies the events, collects each stream's newest version by the stream's number, and resolves with the newest position. */
 async function verifyEvents(
   driver: SqliteDriver,
-  versions: Map<number, number>,
+  checks: EventChecks<number>,
   { onProblem, onProgress }: VerifyListeners,
 ): Promise<number> {
   const select = driver.prepare(SELECT_EVENTS);
@@ -129,54 +100,27 @@ async function verifyEvents(
     onProblem({ kind: "event", where: `position ${lowest}`, what: "positions begin at 1" });
   }
   const total = (driver.prepare("SELECT max(position) FROM events").get()?.[0] as number | null) ?? 0;
-  let position = 0;
-  let timestamp = 0;
-
-  for (let rows = select.all(0, PAGE); rows.length > 0; rows = select.all(position, PAGE)) {
-    for (const row of rows) {
-      const found = row[0] as number;
-      if (found > position + 1) onProblem(missing(position + 1, found - 1));
-      position = found;
-      if (!isCount(found)) onProblem({ kind: "event", where: `position ${found}`, what: "no store gets so far" });
-      const report = (what: string): void => onProblem({ kind: "event", where: `position ${found}`, what });
-      verifyVersion(row, versions, report);
-      verifyFields(row, report);
-      const time = row[9] as number;
-      if (!isTime(time)) report(`its timestamp ${time} is invalid`);
-      if (time < timestamp) report(`its timestamp ${time} is less than ${timestamp}, that of an earlier event`);
-      timestamp = Math.max(timestamp, time);
-    }
-    await onProgress?.({ done: position, total: Math.max(position, total) });
+  for (let rows = select.all(0, PAGE); rows.length > 0; rows = select.all(checks.position, PAGE)) {
+    for (const row of rows) checks.verify(toEventRow(row));
+    await onProgress?.({ done: checks.position, total: Math.max(checks.position, total) });
   }
-  return position;
+  return checks.position;
 }
 
-function missing(first: number, last: number): DatabaseProblem {
-  const where = first === last ? `position ${first}` : `positions ${first} to ${last}`;
-  return { kind: "event", where, what: "missing" };
-}
-
-function verifyVersion(row: SqliteRow, versions: Map<number, number>, report: (what: string) => void): void {
-  const [, stream, name, version] = row as unknown as [number, number, string | null, number];
-  const expected = (versions.get(stream) ?? 0) + 1;
-  versions.set(stream, version);
-  if (name === null) report("its stream has lost its name");
-  else if (version !== expected) report(`it has version ${version} of stream "${name}", where ${expected} comes next`);
-}
-
-function verifyFields(row: SqliteRow, report: (what: string) => void): void {
-  const [, , , , id, type, schemaVersion, data, metadata] = row;
-  if (type === null) report("its type has lost its name");
-  if (typeof id === "string" ? id === "" : !(id instanceof Uint8Array && id.length === 16)) report("its id is none");
-  if ((schemaVersion as number) < 1) report(`its schema version is ${String(schemaVersion)}`);
-  const parsed = data === null ? undefined : parse(data);
-  if (parsed !== undefined && "problem" in parsed) report(`its data is ${parsed.problem}`);
-  else if (isTooDeep(parsed?.value)) report("its data is nested too deep");
-  if (metadata === null || metadata === undefined) return;
-  const object = parse(metadata);
-  if ("problem" in object) return report(`its metadata is ${object.problem}`);
-  const { value } = object;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) report("its metadata is not a JSON object");
+function toEventRow(row: SqliteRow): EventRow<number> {
+  const [position, stream, name, version, id, type, schemaVersion, data, metadata, timestamp] = row;
+  return {
+    position: position as number,
+    stream: stream as number,
+    name: name as string | null,
+    version: version as number,
+    hasId: typeof id === "string" ? id !== "" : id instanceof Uint8Array && id.length === 16,
+    type: type as string | null,
+    schemaVersion: schemaVersion as number,
+    data,
+    metadata,
+    timestamp: timestamp as number,
+  };
 }
 
 /** Reports streams without events: a stream is created together with its first event, so its events were lost. */
@@ -211,13 +155,9 @@ function verifySnapshots(
     const where = `${stream ?? `stream number ${id}`}, projection ${projection}, schema ${schema}, version ${version}`;
     const report = (what: string): void => onProblem({ kind: "snapshot", where, what });
     const state = selectState.get(id, projection, schema, version)?.[0] as string;
-    const parsed = parse(state);
-    if (stream === undefined) report("its stream has lost its name");
-    else if (version > last) report(`it is ahead of the events, which end at ${last}`);
-    else if (version < 1) report("versions begin at 1");
-    else if ("problem" in parsed) report(`its state is ${parsed.problem}`);
-    else if (isTooDeep(parsed.value)) report("its state is nested too deep");
-    else onSnapshot?.({ stream, projection, schema, version, state });
+    const problem = stream === undefined ? "its stream has lost its name" : findSnapshotProblem(version, state, last);
+    if (problem !== undefined) report(problem);
+    else onSnapshot?.({ stream: stream as string, projection, schema, version, state });
   }
   return keys.length;
 }

@@ -7,6 +7,11 @@ export function ownerOf(consumer: string): string {
   return `consumer/${consumer}`;
 }
 
+/** The consumer that is an owner. */
+export function consumerOf(owner: string): string {
+  return owner.slice(ownerOf("").length);
+}
+
 /** A planned move: the new checkpoint (undefined: unchanged), or why nothing is done. */
 export type PlannedMove =
   | { readonly done: true; readonly to: number | undefined }

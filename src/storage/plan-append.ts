@@ -139,7 +139,8 @@ function isSameContent(stream: string, event: EventRecord, stored: StoredRecord)
   }
 }
 
-function isExpected(expected: ExpectedVersion, actual: number): boolean {
+/** Tells whether a stream at this version meets an expectation. */
+export function isExpected(expected: ExpectedVersion, actual: number): boolean {
   switch (expected) {
     case "any":
       return true;

@@ -1,9 +1,7 @@
 /**
- * The storage protocol: the interface between the store and what keeps its events. Types only.
- *
- * A call is about events (a batch of appends, a page of events), never about one statement, so that the same calls serve a
- * synchronous SQLite in this thread, one in a worker and one in another tab. All values are plain data that structured clone can
- * copy. A storage rejects with an `EventStoreError`.
+ * The storage protocol: the interface between the store and what keeps its events. Types only. A call is about events (a batch of
+ * appends, a page of events), never about one statement, so that the same calls serve SQLite in this thread, in a worker and in
+ * another tab. All values are plain data that structured clone can copy. A storage rejects with an `EventStoreError`.
  */
 
 import type { Failure } from "./failure.ts";
@@ -12,6 +10,7 @@ import type { RecordFilter } from "../events/filter.ts";
 import type { JsonText } from "../events/json.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { ConsumerStorage } from "./consumer-protocol.ts";
+import type { StorageContents } from "./contents-protocol.ts";
 import type { LeaseStorage, RuntimeLock } from "./lease-protocol.ts";
 import type { ModelStorage, SqlDialect } from "./read-model-protocol.ts";
 import type { StorageInfo } from "./storage-info.ts";
@@ -19,6 +18,7 @@ import type { SyncStorage } from "./sync-protocol.ts";
 
 export type { ExpectedVersion, Failure, JsonText, RecordFilter };
 export type * from "./consumer-protocol.ts";
+export type * from "./contents-protocol.ts";
 export type * from "./lease-protocol.ts";
 export type * from "./read-model-protocol.ts";
 export type { StorageInfo } from "./storage-info.ts";
@@ -235,6 +235,8 @@ export interface EventStorage {
   readonly consumers: ConsumerStorage;
   /** What replicas and hubs store. Absent if the storage can be neither. */
   readonly sync?: SyncStorage;
+  /** For copies of the store. Absent if the storage works in another thread or process. */
+  readonly contents?: StorageContents;
   /**
    * Acquires a lock of this name, which one client of the database holds at a time. Absent if the runtime has no locks that are
    * released when their holder dies: then its lease has to expire. Rejects with the signal's reason.

@@ -7,6 +7,12 @@ export interface FollowedItem {
   readonly name: string;
 }
 
+/** Asks to follow an item. */
+export interface FollowRequest extends FollowedItem {
+  /** Follows it from position 0 on again, because events of it are missing here. */
+  readonly restart?: boolean;
+}
+
 /** A place in the hub's history. */
 export interface HubPlace {
   /** A position of the hub. */
@@ -37,8 +43,6 @@ export interface ConfirmedBatch {
   readonly items: readonly FollowedRecord[];
   /** The hub's place after the batch. Every event of the items up to it is in the batch, or was stored before. */
   readonly place: HubPlace;
-  /** Entries of the outbox that the hub has confirmed at or before this place, though their events do not arrive here. */
-  readonly confirmed: readonly string[];
 }
 
 /** The outcome of a {@link ConfirmedBatch}. Nothing is written unless it is "applied". */
@@ -136,7 +140,7 @@ export interface SyncStorage {
   /** Resolves with what the store knows as a replica. */
   loadReplica(): Promise<ReplicaState>;
   /** Follows items from position 0 on, unless they are followed already. From then on, appends to their streams are refused. */
-  follow(items: readonly FollowedItem[]): Promise<ReplicaState>;
+  follow(items: readonly FollowRequest[]): Promise<ReplicaState>;
   /** Stores confirmed events, moves the items' places, and removes the entries that are confirmed. */
   applyConfirmed(batch: ConfirmedBatch): Promise<ConfirmedOutcome>;
   /** Puts an entry into the outbox. */

@@ -2,7 +2,7 @@ import type { AppendOutcome, AppendRequest, EventRecord, StoredRecord } from "./
 import type { ConfirmedBatch, ConfirmedOutcome, FollowedItem, FollowedRecord, ReplicaState } from "./sync-protocol.ts";
 
 /** The code of the failure of an append under a key that a result is kept under. No user sees it. */
-const RESULT_KEPT = "result-kept";
+export const RESULT_KEPT = "result-kept";
 
 /** A storage's view of what it has as a replica or a hub. A storage without these has no followed streams and no results. */
 export interface SyncView {

@@ -2,6 +2,7 @@ import { conformanceCases, type ConformanceHarness } from "rivulet/testing";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, test } from "vitest";
 import { startBrowser } from "../support/browser.ts";
+import { countInMatrix } from "../support/count-in-matrix.ts";
 import { startFirefox } from "../support/firefox.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite } from "../support/site.ts";
@@ -23,6 +24,7 @@ const LONGEST_REPORT = 600_000;
 
 describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
   let page: Page;
+  countInMatrix("Chromium", "conformance");
 
   beforeAll(async () => {
     const site = await openSite({ pages: ["conformance"] });
@@ -39,6 +41,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
 
 describe.skipIf(mayBeLeftOut("firefox"))("in Firefox", () => {
   let report: Report;
+  countInMatrix("Firefox", "conformance");
 
   beforeAll(async () => {
     const site = await openSite({ pages: ["conformance-report"] });

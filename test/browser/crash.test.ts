@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { countInMatrix } from "../support/count-in-matrix.ts";
 import { lookAtFiles, lookAtPool } from "../support/found-database.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { newProfile, startFirefox } from "../support/firefox.ts";
@@ -20,6 +21,7 @@ const STORE = "killed";
 const COMMIT_KILLS = 4;
 
 describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed", PATIENCE, () => {
+  countInMatrix("Chromium", "crashes");
   const tabs = useTabs();
   const { openTab, visit } = tabs;
 
@@ -63,6 +65,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed", PATIENCE, (
 });
 
 describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed at each step of a commit", PATIENCE, () => {
+  countInMatrix("Chromium", "crashes");
   const tabs = useTabs();
 
   test("keeps all of the append or nothing of it, and every event before", async () => {
@@ -105,6 +108,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed at each step 
 });
 
 describe.skipIf(mayBeLeftOut("firefox"))("Firefox that is killed", PATIENCE, () => {
+  countInMatrix("Firefox", "crashes");
   test(`loses no acknowledged event, killed ${FIREFOX_KILLS} times during its appends`, async () => {
     const site = await openSite({ pages: ["killed"] });
     onTestFinished(() => site.close());

@@ -1,6 +1,7 @@
 /** WebKit, as far as Debian has it: this one has no private files that a worker can write to, so events are kept in memory there. */
 import { conformanceCases, type ConformanceHarness } from "rivulet/testing";
 import { beforeAll, describe, expect, test } from "vitest";
+import { countInMatrix } from "../support/count-in-matrix.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite, type Site } from "../support/site.ts";
 import { startWebKit } from "../support/webkit.ts";
@@ -40,6 +41,7 @@ describe.skipIf(mayBeLeftOut("webkit"))("in WebKit", () => {
 
   for (const [harness, hooks] of Object.entries(harnesses)) {
     describe(harness, () => {
+      if (harness !== "memory") countInMatrix("WebKit", "conformance");
       for (const { name } of conformanceCases(hooks)) {
         test(name, () => {
           expect(report[harness]?.[name]).toEqual({});

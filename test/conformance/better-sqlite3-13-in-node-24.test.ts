@@ -5,4 +5,5 @@ describeForeignConformance({
   module: "rivulet/better-sqlite3",
   adapter: "betterSqlite3",
   place: "file",
+  row: "better-sqlite3 in Node 24",
 });

@@ -5,4 +5,5 @@ describeForeignConformance({
   module: "rivulet/node-sqlite",
   adapter: "nodeSqlite",
   place: "file",
+  row: "node-sqlite",
 });

@@ -31,6 +31,7 @@ describe("in an embedded PostgreSQL", () => {
       alongside: again,
       sql: "postgres",
     },
+    undefined,
     // PGlite 0.5 decodes every text as if it was a file, without the mark.
     ["a text that begins with a byte order mark is read from a column as it was written"],
   );

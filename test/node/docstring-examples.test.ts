@@ -18,6 +18,7 @@ import { EventStoreError, isEventStoreError, matches, memory, openEventStore } f
 import type { Event, EventStore, NewEvent, OpenOptions, ReadModel, StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
+import { copyStore } from "rivulet/copy";
 import { defineDecider } from "rivulet/deciders";
 import { defineEvents } from "rivulet/events";
 import { ndjson, ndjsonLine, parseStrictJson } from "rivulet/ndjson";
@@ -29,7 +30,7 @@ import { checkDecider, checkProjection, checkRebuild, checkUpcasts, conformanceC
 import { fork } from "rivulet/time-travel";
 import {
   checkOptions, connectRemoteStorage, createRemoteStorage, createStorageServer, describe, fromFailure, invalidArgument, isLarge, joinStatement, mayBeEndless,
-  messageOf, openPostgresStorage, openSqliteStorage, queryTimeout, renewLineage, serveOverRpc, serveOverSockets, shareStorage, splitStatement, storeClosed, storeOverRpc, storeOverSocket, toFailure, toStoreError, transactionsOf, verifyDatabase, withEventLimit, wrapVerbs,
+  messageOf, openPostgresStorage, openSqliteStorage, queryTimeout, renewLineage, serveOverRpc, serveOverSockets, shareStorage, splitStatement, storeClosed, storeOverRpc, storeOverSocket, toFailure, toStoreError, transactionsOf, verifyDatabase, verifyPostgres, withEventLimit, wrapVerbs,
 } from "rivulet/adapter";
 import type { Adapter, EventStorage, PostgresDriver, SqliteDriver } from "rivulet/adapter";
 import { createChannel } from "../test/support/channel.js";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { MIGRATIONS } from "rivulet/adapter";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ROOT } from "../support/run-node.ts";
+import { countInMatrix } from "../support/count-in-matrix.ts";
 import { startWorkerd, type Workerd } from "../support/workerd.ts";
 
 async function start(worker: string, className: string, source?: string): Promise<Workerd> {
@@ -28,6 +29,7 @@ test("README's worker appends in its object and reads the store over RPC", async
 });
 
 describe.each(["inside", "remote"])("an object whose process is killed, its store used %s", (where) => {
+  countInMatrix("workerd", "crashes");
   test("has every acknowledged event once and without gaps, and continues from there", async () => {
     const workerd = await start("ledger", "Ledger");
     const acknowledged: string[] = [];

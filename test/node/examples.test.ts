@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { mayBeLeftOut, startPostgres } from "../support/postgres.ts";
 import { runNode } from "../support/run-node.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
@@ -133,4 +134,17 @@ Eve wants 4, but 0 are free
 3 reserved at the counter
 4 sold-out at the counter
 `);
+});
+
+test("the example of moving to another storage copies while the application runs, and goes on where it stopped", async () => {
+  expect(await example("move-to-postgres")).toBe(`copied while it ran: 400 of 400 events
+copied while it was stopped: 5 events, 1 consumer
+415 events; mailed 415, each once: true
+`);
+});
+
+test.skipIf(mayBeLeftOut())("the same example moves to PostgreSQL", async () => {
+  const { connectionString } = await startPostgres();
+
+  expect(await example("move-to-postgres", connectionString)).toContain("415 events; mailed 415, each once: true");
 });

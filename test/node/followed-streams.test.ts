@@ -53,7 +53,7 @@ test("a confirmed event keeps its time, and the time along positions never decre
   const events = [confirmed("list", 1, 1_000), confirmed("list", 2, 2_000), confirmed("list", 3, 4_000)];
   const place = { position: 9, mark: "m" };
 
-  await sync.applyConfirmed({ lineage: "hub", events, items: followed, place, confirmed: [] });
+  await sync.applyConfirmed({ lineage: "hub", events, items: followed, place });
 
   const found = await store.read().toArray();
   expect(found.map(({ stream, version, timestamp }) => [stream, version, timestamp])).toEqual([

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEventStore } from "rivulet";
 import { nodeSqlite } from "rivulet/node-sqlite";
@@ -22,16 +22,6 @@ test.skipIf(hasNodeSqlite).each([{ worker: false }, { worker: true }])(
     }
   },
 );
-
-/** Makes SQLite report an older version. */
-const PRETENDING = `
-  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-  class Older extends DatabaseSync {
-    prepare(sql) {
-      return super.prepare(sql.replace("sqlite_version()", "'3.51.2'"));
-    }
-  }
-  process.getBuiltinModule = () => ({ DatabaseSync: Older });`;
 
 const OPENING = `
   import { openEventStore } from "rivulet";
@@ -61,8 +51,6 @@ test("whether a runtime can be used is told at opening, with a reason", async ()
       expect(await evaluate(runtime, OPENING, temporaryPath(), worker)).toEqual(["opened"]);
     }
   }
-  const [old] = await evaluate("Node 24", PRETENDING + OPENING, temporaryPath());
-  expect(old).toMatch(/^storage-unavailable sqlite-version .*SQLite 3\.51\.2 can corrupt .*: use Node 24.*3\.51\.3/);
   const [incomplete] = await evaluate("Node 24", INCOMPLETE + OPENING, temporaryPath());
   expect(incomplete).toMatch(
     /^storage-unavailable node-sqlite-version .*Node 24\..* does not work: .*setReturnArrays.*: use Node 24.* or rivulet\/better-sqlite3/,
@@ -174,14 +162,6 @@ test("errors have the same codes as with better-sqlite3, and affect nothing else
     opened: ["storage-format", "storage-unavailable no-file", "storage-unavailable no-such-folder"],
     appended: [1, "storage-full", 2, 3],
   });
-});
-
-test("the program that README shows for node:sqlite runs", async () => {
-  const blocks = readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^```js\n([^]*?)^```$/gm);
-  const shown = [...blocks].map(([, code = ""]) => code).find((code) => code.includes("nodeSqlite"));
-  const code = shown?.replace('"app.db"', JSON.stringify(temporaryPath())) ?? "";
-
-  expect(await evaluate("Node 24", code)).toEqual(["node-sqlite"]);
 });
 
 /** Runs a module in another runtime, where the package is found by its name; resolves with the lines that it printed. */

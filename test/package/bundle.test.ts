@@ -84,6 +84,7 @@ test.each([
   "rivulet/postgres",
   "rivulet/sqlite-wasm",
   "rivulet/consumers",
+  "rivulet/copy",
   "rivulet/deciders",
   "rivulet/events",
   "rivulet/ndjson",

@@ -27,6 +27,9 @@ const item = fc.constantFrom(
   { kind: "stream", name: "b" } as const,
   { kind: "prefix", name: "a" } as const,
 );
+const request = fc
+  .tuple(item, fc.constantFrom(false, false, true))
+  .map(([{ kind, name }, restart]) => ({ kind, name, restart }));
 const stream = fc.constantFrom(...STREAMS);
 const version = fc.integer({ min: 1, max: 3 });
 const place = fc.constantFrom(0, 0, 0, 1, 2, 3).map((position) => ({ position, mark: position === 0 ? null : "m" }));
@@ -49,7 +52,6 @@ const batch = fc.record({
     { maxLength: 2 },
   ),
   place,
-  confirmed: fc.subarray(["e1", "e2"]),
 });
 
 const entry = fc.constantFrom("e1", "e2", "e3").chain((id) =>
@@ -84,7 +86,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.array(item, { maxLength: 2 }).map(
+    arbitrary: fc.array(request, { maxLength: 2 }).map(
       (items): Step =>
         (_storage, sync) =>
           sync.follow(items),

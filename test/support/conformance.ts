@@ -2,13 +2,25 @@ import { openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3, type BetterSqlite3Options } from "rivulet/better-sqlite3";
 import { conformanceCases, type ConformanceHarness } from "rivulet/testing";
 import { describe, test } from "vitest";
+import { countInMatrix } from "./count-in-matrix.ts";
+import type { MatrixName } from "./matrix.ts";
 import { temporaryPath } from "./temporary.ts";
 
-/** Runs every conformance case over one adapter, under its name. `leftOut`: the names of cases that it cannot pass. */
-export function describeConformance(name: string, harness: ConformanceHarness, leftOut: readonly string[] = []): void {
+/**
+ * Runs every conformance case over one adapter, under its name. `row`: the row of README's table that counts them. `leftOut`: the names
+ * of cases that the adapter cannot pass.
+ */
+export function describeConformance(
+  name: string,
+  harness: ConformanceHarness,
+  row?: MatrixName,
+  leftOut: readonly string[] = [],
+): void {
   describe(name, () => {
-    for (const { name: behaviour, run } of conformanceCases(harness))
+    if (row !== undefined) countInMatrix(row, "conformance");
+    for (const { name: behaviour, run } of conformanceCases(harness)) {
       test.skipIf(leftOut.includes(behaviour))(behaviour, run);
+    }
   });
 }
 

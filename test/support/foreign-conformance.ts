@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { conformanceCases, type ConformanceHarness } from "rivulet/testing";
 import { beforeAll, describe, test } from "vitest";
 import { scriptPath, spawnProcess, type Child } from "./child.ts";
+import { countInMatrix } from "./count-in-matrix.ts";
+import type { MatrixName } from "./matrix.ts";
 import { unpackInto } from "./packed.ts";
 import { commandOf, newerBetterSqlite3, type Runtime } from "./runtimes.ts";
 
@@ -14,6 +16,8 @@ export interface ForeignSuite {
   readonly adapter: string;
   readonly options?: object;
   readonly place: "memory" | "file";
+  /** The row of README's table that counts the cases. */
+  readonly row?: MatrixName;
 }
 
 const never = (): Promise<never> => Promise.reject(new Error("only the names are wanted"));
@@ -31,6 +35,7 @@ const HARNESSES: Readonly<Record<ForeignSuite["place"], ConformanceHarness>> = {
 export function describeForeignConformance(suite: ForeignSuite): void {
   const { runtime, adapter, place, options = {} } = suite;
   describe(`${adapter} in ${runtime}, ${place}, ${JSON.stringify(options)}`, () => {
+    if (suite.row !== undefined) countInMatrix(suite.row, "conformance");
     let child: Child;
     beforeAll(() => {
       const root = mkdtempSync(join(tmpdir(), "rivulet-"));

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { run } from "./packed.ts";
 import { ROOT } from "./run-node.ts";
 
@@ -35,6 +34,11 @@ export function commandOf(runtime: Runtime): readonly [program: string, ...args:
   return [join(installed(runtime, name, version), program), ...args];
 }
 
+export const versionOf = (runtime: Runtime): string => RUNTIMES[runtime].version;
+
+/** The versions of all runtimes. */
+export const runtimeVersions = (): readonly string[] => Object.values(RUNTIMES).map(({ version }) => version);
+
 /** The folder of a better-sqlite3 that newer runtimes load as it comes; it is fetched from the registry, once a build. */
 export function newerBetterSqlite3(): string {
   return installed("better-sqlite3", "better-sqlite3", "13.2.0");
@@ -42,9 +46,11 @@ export function newerBetterSqlite3(): string {
 
 /** `NODE_OPTIONS` with which Node 24 takes that better-sqlite3 in place of the one of this repository. */
 export function withBetterSqlite3(): string {
-  const url = pathToFileURL(join(newerBetterSqlite3(), "lib/index.js")).href;
   const code = `import { registerHooks } from "node:module";
-    registerHooks({ resolve: (name, context, next) => next(name === "better-sqlite3" ? "${url}" : name, context) });`;
+    const found = (name) => name
+      .replace(/^better-sqlite3$/, "better-sqlite3/lib/index.js")
+      .replace(/^better-sqlite3(?=\\/)/, ${JSON.stringify(newerBetterSqlite3())});
+    registerHooks({ resolve: (name, context, next) => next(found(name), context) });`;
   return `--import=data:text/javascript,${encodeURIComponent(code)}`;
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "vite";
 import { spawnProcess, type Child } from "./child.ts";
+import { unpackInto } from "./packed.ts";
 import { ROOT } from "./run-node.ts";
 import { commandOf } from "./runtimes.ts";
 
@@ -21,13 +22,16 @@ export interface Workerd {
   close(): Promise<void>;
 }
 
-/** Builds a worker as an application would be built, and runs it over a disk of its own. `className`: the class of its objects; `source`: its code, where it is not among the workers of the tests. */
+/** Builds a worker as an application would be built, and runs it over a disk of its own. `className`: the class of its objects; `source`: its code, where it is that of an application, which has the packed package. */
 export async function startWorkerd(worker: string, className: string, source?: string): Promise<Workerd> {
   const root = mkdtempSync(join(tmpdir(), "rivulet-"));
   mkdirSync(join(root, "disk"));
   let entry = join(ROOT, `test/support/workers/${worker}.ts`);
-  if (source !== undefined) writeFileSync((entry = join(root, `${worker}.js`)), source);
-  await bundle(entry, root);
+  if (source !== undefined) {
+    unpackInto(root);
+    writeFileSync((entry = join(root, `${worker}.js`)), source);
+  }
+  await bundle(entry, root, source === undefined ? "vite.config.ts" : undefined);
   writeFileSync(join(root, "config.capnp"), configOf(className));
   let child: Child | undefined;
   let origin = "";
@@ -64,10 +68,11 @@ export async function startWorkerd(worker: string, className: string, source?: s
   };
 }
 
-async function bundle(entry: string, folder: string): Promise<void> {
+/** `config`: for its aliases, by which the package is found by its own name, built. */
+async function bundle(entry: string, folder: string, config?: string): Promise<void> {
   await build({
-    // For its aliases: the package by its own name, built.
-    configFile: join(ROOT, "vite.config.ts"),
+    root: config === undefined ? folder : ROOT,
+    configFile: config === undefined ? false : join(ROOT, config),
     logLevel: "error",
     build: {
       lib: { entry, formats: ["es"], fileName: () => "worker.js" },

@@ -1,5 +1,6 @@
 import type { ConsumerParked, ConsumerStorage } from "../consumer-protocol.ts";
-import { ownerOf, planMove } from "../consumer-rules.ts";
+import type { ConsumerSummary } from "../contents-protocol.ts";
+import { consumerOf, ownerOf, planMove } from "../consumer-rules.ts";
 import type { Fence, ParkedRecord, StoredRecord } from "../protocol.ts";
 import type { Synchronous } from "../synchronous.ts";
 
@@ -7,7 +8,7 @@ import type { Synchronous } from "../synchronous.ts";
 export function createMemoryConsumers(
   stands: (fence: Fence) => boolean,
   events: readonly StoredRecord[],
-): Synchronous<ConsumerStorage> {
+): { readonly verbs: Synchronous<ConsumerStorage>; list(): ConsumerSummary[] } {
   const checkpoints = new Map<string, number>();
   const toParkedRecord = (record: ConsumerParked): ParkedRecord => {
     const { id, type } = events[record.position - 1] as StoredRecord;
@@ -15,7 +16,7 @@ export function createMemoryConsumers(
   };
   const parked = new Map<string, Map<number, ConsumerParked>>();
 
-  return {
+  const verbs: Synchronous<ConsumerStorage> = {
     loadCheckpoint: (name) => checkpoints.get(name) ?? null,
     moveConsumer(move) {
       const { name, park, unpark } = move;
@@ -34,5 +35,14 @@ export function createMemoryConsumers(
         .sort((a, b) => a.position - b.position)
         .slice(0, limit)
         .map(toParkedRecord),
+  };
+  const isListed = (name: string): boolean => checkpoints.has(name) || (parked.get(ownerOf(name))?.size ?? 0) > 0;
+
+  return {
+    verbs,
+    list: () =>
+      [...new Set([...checkpoints.keys(), ...Array.from(parked.keys(), consumerOf)])]
+        .filter(isListed)
+        .map((name) => ({ name, checkpoint: checkpoints.get(name) ?? null })),
   };
 }

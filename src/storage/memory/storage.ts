@@ -19,6 +19,7 @@ import type {
   PageQuery,
   SnapshotQuery,
   SnapshotRecord,
+  StorageContents,
   StorageInfo,
   StorageNews,
   StoredRecord,
@@ -27,7 +28,7 @@ import type {
 } from "../protocol.ts";
 import { ALL_STREAMS, refuseBeyondHead } from "../snapshot-rules.ts";
 import { orderTime, plainRecord } from "../sync-rules.ts";
-import { answering } from "../synchronous.ts";
+import { answering, type Synchronous } from "../synchronous.ts";
 import type { RootVerbs } from "../verbs.ts";
 
 /**
@@ -45,7 +46,7 @@ export function createMemoryStorage(): EventStorage {
   const leases = createMemoryLeases();
   const consumers = createMemoryConsumers(leases.stands, events);
   const listeners = new Set<(news: StorageNews) => void>();
-  const lineage = createUuidv7(() => 0)();
+  let lineage = createUuidv7(() => 0)();
   const sync = createMemorySync(
     { versionOf: (stream) => byStream.get(stream)?.length ?? 0, findById: (id) => byId.get(id) },
     (fresh) => fresh.forEach((record) => put(record.stream, plainRecord(record), record.timestamp)),
@@ -145,6 +146,21 @@ export function createMemoryStorage(): EventStorage {
     return snapshots.get(kindOf(query))?.find(({ version }) => version <= query.upTo);
   }
 
+  const contents: Synchronous<StorageContents> = {
+    listSnapshots: ({ after, limit }) => {
+      const start = Number(after);
+      const all = [...snapshots.values()].flat();
+      const done = start + limit >= all.length;
+      return { snapshots: all.slice(start, start + limit), cursor: String(start + limit), done };
+    },
+    listConsumers: consumers.list,
+    adoptLineage(given) {
+      if (events.length > 0) return false;
+      lineage = given;
+      return true;
+    },
+  };
+
   const call = <T>(work: () => T): Promise<T> =>
     new Promise((resolve) => {
       if (closed) throw storeClosed();
@@ -172,8 +188,9 @@ export function createMemoryStorage(): EventStorage {
       call,
     ),
     leases: answering(leases.verbs, call),
-    consumers: answering(consumers, call),
+    consumers: answering(consumers.verbs, call),
     sync: answering(sync.verbs, call),
+    contents: answering(contents, call),
     onChange: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -39,7 +39,7 @@ export function createMemorySync(
     verbs: {
       loadReplica: state,
       follow(wanted) {
-        const added = wanted.filter((item) => !items.has(keyOf(item)));
+        const added = wanted.filter((item) => item.restart === true || !items.has(keyOf(item)));
         for (const { kind, name } of added) items.set(keyOf({ kind, name }), { kind, name, position: 0, mark: null });
         if (added.length > 0) changed();
         return state();
@@ -50,7 +50,7 @@ export function createMemorySync(
         lineage = batch.lineage;
         insert(plan.fresh);
         for (const item of plan.items) items.set(keyOf(item), item);
-        const left = outbox.filter(({ id, ids }) => !batch.confirmed.includes(id) && !ids.every(isStored));
+        const left = outbox.filter(({ ids }) => !ids.every(isStored));
         const isNews = plan.fresh.length > 0 || left.length < outbox.length;
         outbox = left;
         if (isNews) changed();
@@ -73,7 +73,7 @@ export function createMemorySync(
       },
       settle({ id, rejected }) {
         const found = outbox.find((entry) => entry.id === id);
-        if (found === undefined || found.rejected === rejected) return;
+        if (found === undefined || (rejected !== null && found.rejected === rejected)) return;
         outbox = outbox.flatMap((entry) =>
           entry !== found ? [entry] : rejected === null ? [] : [{ ...entry, rejected }],
         );

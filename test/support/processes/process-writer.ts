@@ -111,4 +111,5 @@ async function run(): Promise<object> {
 }
 
 console.log(`done ${JSON.stringify(await run())}`);
-process.stdin.destroy();
+// In Deno and Bun, standard input keeps the process alive even when it is destroyed.
+process.stdout.write("", () => process.exit());

@@ -3,6 +3,7 @@ import { DurableObject } from "cloudflare:workers";
 import { openEventStore } from "rivulet";
 import { durableObject } from "rivulet/durable-objects";
 import { ndjson } from "rivulet/ndjson";
+import { askAtRandom } from "../statements-and-values.ts";
 import { useOddValues } from "../odd-values.ts";
 
 interface Env {
@@ -16,6 +17,7 @@ export class Odd extends DurableObject<Env> {
       if (path === "/import") return await store.importEvents(ndjson, text);
       if (path === "/export") return (await store.exportEvents(ndjson).toArray()).join("");
       if (path === "/events") return await store.read().toArray();
+      if (path === "/ask") return await askAtRandom(store, Number(text), true);
       return await useOddValues(store);
     } finally {
       await store.close();

@@ -1,0 +1,110 @@
+import type { AbortSignalLike } from "../platform.ts";
+
+/** What is used of a `Request`. */
+export interface RequestLike {
+  readonly method: string;
+  readonly url: string;
+  readonly signal: AbortSignalLike;
+  readonly headers: { get(name: string): string | null };
+  /** The body, read piece by piece, so that one that is too large is not read to its end. */
+  readonly body: ReadableLike | null;
+}
+
+/** What is used of a `ReadableStream`. */
+export interface ReadableLike {
+  getReader(): {
+    read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+    cancel(reason?: unknown): Promise<void>;
+  };
+}
+
+/** What is used of a `Response`. */
+export interface ResponseLike {
+  readonly status: number;
+  readonly body: ReadableLike | null;
+}
+
+/** A response as the runtime makes it. */
+export interface MadeResponse extends ResponseLike {
+  readonly headers: { get(name: string): string | null };
+}
+
+/** Makes a response of the runtime. A body that is not a text is asked for its next piece when it is wanted. */
+export function makeResponse(
+  status: number,
+  type: string,
+  body: string | { pull(): Promise<string | undefined>; cancel(): void },
+): MadeResponse {
+  const { Response, ReadableStream, TextEncoder } = globalThis as unknown as Runtime;
+  const encoder = new TextEncoder();
+  const stream =
+    typeof body === "string"
+      ? body
+      : new ReadableStream({
+          async pull(controller) {
+            const piece = await body.pull();
+            if (piece === undefined) controller.close();
+            else controller.enqueue(encoder.encode(piece));
+          },
+          cancel: body.cancel,
+        });
+  // Nothing of this may be kept by a cache, changed, or held back by a proxy.
+  const headers = { "content-type": type, "cache-control": "no-store, no-transform", "x-accel-buffering": "no" };
+  return new Response(stream, { status, headers });
+}
+
+interface Runtime {
+  readonly Response: new (
+    body: unknown,
+    init: { readonly status: number; readonly headers: Readonly<Record<string, string>> },
+  ) => MadeResponse;
+  readonly ReadableStream: new (source: {
+    pull(controller: { enqueue(piece: Uint8Array): void; close(): void }): Promise<void>;
+    cancel(): void;
+  }) => unknown;
+  readonly TextEncoder: new () => { encode(text: string): Uint8Array };
+}
+
+/** What is used of `fetch`. */
+export type FetchLike = (
+  url: string,
+  init: {
+    readonly method: "POST";
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+    readonly signal: AbortSignalLike;
+    readonly cache: "no-store";
+  },
+) => Promise<ResponseLike>;
+
+/** An error as a hub tells it. */
+export interface ToldError {
+  readonly error: { readonly code: string; readonly message: string };
+}
+
+/**
+ * Reads a body piece by piece, as text. One that is left before its end is cancelled, unless it is a request's: to cancel that would
+ * cut the connection before the answer is sent.
+ */
+export async function* readText(body: ReadableLike | null, ofRequest = false): AsyncGenerator<string> {
+  if (body === null) return;
+  const reader = body.getReader();
+  const decoder = new Decoder("utf-8");
+  let ended = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      ended = done;
+      if (done) return;
+      if (value !== undefined) yield decoder.decode(value, { stream: true });
+    }
+  } finally {
+    if (!ended && !ofRequest) await reader.cancel().catch(() => undefined);
+  }
+}
+
+interface StreamingDecoder {
+  decode(bytes: Uint8Array, options: { stream: boolean }): string;
+}
+
+const Decoder = (globalThis as unknown as { TextDecoder: new (label: string) => StreamingDecoder }).TextDecoder;

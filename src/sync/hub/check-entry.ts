@@ -1,0 +1,83 @@
+import type { Decider } from "../../deciders/decider.ts";
+import { EventStoreError, isEventStoreError, messageOf } from "../../errors.ts";
+import { toJson } from "../../events/json.ts";
+import { checkAgainst } from "../../events/standard-schema.ts";
+import type { EventRecord } from "../../storage/protocol.ts";
+import type { StoreContext } from "../../storage/store-context.ts";
+import type { PushedAppend, PushedCommand, Reason } from "../messages.ts";
+import type { HubDecider, HubRules } from "./hub-options.ts";
+
+/** Why an entry is not taken; `later`: it may be once the client or the hub is of another version. */
+interface Objection {
+  readonly reason: Reason;
+  readonly later?: true;
+}
+
+/** A command that may be executed. */
+export interface CheckedCommand {
+  readonly decider: Decider<unknown, unknown>;
+  /** As the schema made it. */
+  readonly command: unknown;
+}
+
+/** Checks that a client may have a command executed, and the command itself. */
+export function checkCommand<Client>(
+  { deciders = {}, mayExecute }: HubRules<Client>,
+  client: Client,
+  { stream, decider: name, command: text }: PushedCommand,
+): CheckedCommand | Objection {
+  const found = Object.hasOwn(deciders, name) ? (deciders[name] as Decider<unknown, unknown> | HubDecider) : undefined;
+  if (found === undefined) return objection("unknown-decider", `the hub has no decider named "${name}"`);
+  const { decider, command: schema } = "decider" in found ? found : { decider: found, command: undefined };
+  const command: unknown = text === null ? undefined : JSON.parse(text);
+  const verdict = mayExecute?.(client, { stream, decider: name, command }) ?? true;
+  if (verdict !== true) return objection("forbidden", verdict);
+  if (schema === undefined) return { decider, command };
+  const checked = checkAgainst(schema, command, "command");
+  if (checked === "asynchronous") return objection("invalid-argument", `the schema of "${name}" is asynchronous`);
+  if ("value" in checked) return { decider, command: checked.value };
+  return objection("invalid-argument", `${checked.path}: ${checked.why}`);
+}
+
+/** Checks that a client may append events, and the events against the hub's definitions. */
+export function checkAppend<Client>(
+  context: StoreContext,
+  { mayAppend }: HubRules<Client>,
+  client: Client,
+  asked: PushedAppend,
+): PushedAppend | Objection {
+  for (const { stream, events } of asked.entries) {
+    const verdict = mayAppend?.(client, { stream, events }) ?? "this hub takes commands only";
+    if (verdict !== true) return objection("forbidden", verdict);
+  }
+  try {
+    const entries = asked.entries.map(({ stream, expectedVersion, events }) => ({
+      stream,
+      expectedVersion,
+      events: events.map((event, index) => checkEvent(context, event, `${stream}[${index}]`)),
+    }));
+    return { ...asked, entries };
+  } catch (error) {
+    if (isEventStoreError(error, "client-outdated"))
+      return { reason: { code: error.code, message: error.message }, later: true };
+    return objection(isEventStoreError(error) ? error.code : "refused", messageOf(error));
+  }
+}
+
+/** Returns the event with its data as the hub's definitions make it. @throws `invalid-event` and `client-outdated`. */
+function checkEvent({ format }: StoreContext, event: EventRecord, path: string): EventRecord {
+  if (format === undefined) return event;
+  const data: unknown = event.data === null ? undefined : JSON.parse(event.data);
+  const written = format.write(event.type, data, path);
+  if (written.schemaVersion !== event.schemaVersion) throw otherVersion(event, written.schemaVersion);
+  return { ...event, data: written.data === undefined ? null : toJson(written.data, `${path}.data`) };
+}
+
+function otherVersion({ type, schemaVersion }: EventRecord, known: number): EventStoreError {
+  const message = `the event "${type}" has version ${schemaVersion}, and the hub writes version ${known}`;
+  return new EventStoreError("client-outdated", message, {});
+}
+
+function objection(code: string, message: string): Objection {
+  return { reason: { code, message } };
+}

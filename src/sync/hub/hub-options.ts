@@ -1,0 +1,51 @@
+import type { Decider } from "../../deciders/decider.ts";
+import type { StandardSchema } from "../../events/standard-schema.ts";
+import type { EventRecord } from "../../storage/protocol.ts";
+
+/** A decider whose commands a hub executes. */
+export interface HubDecider {
+  readonly decider: Decider<unknown, unknown>;
+  /** Checks the data of a command, which comes from outside. Default: any JSON value. */
+  readonly command?: StandardSchema | undefined;
+}
+
+/** What a client wants to append to one stream. */
+interface AskedAppend {
+  readonly stream: string;
+  readonly events: readonly EventRecord[];
+}
+
+/** A command that a client wants to have executed. */
+interface AskedCommand {
+  readonly stream: string;
+  /** The name of the decider. */
+  readonly decider: string;
+  readonly command: unknown;
+}
+
+/** True, or why it is refused. */
+type Verdict = true | string;
+
+/** Who may do what at a hub, and the deciders of its commands. */
+export interface HubRules<Client> {
+  /** Whether a client may follow a stream; whole streams only, so that versions have no gaps. Default: every stream. */
+  readonly mayFollow?: ((client: Client, stream: string) => boolean) | undefined;
+  /** Whether a client may append these events. Default: none. */
+  readonly mayAppend?: ((client: Client, asked: AskedAppend) => Verdict) | undefined;
+  /** Whether a client may have a command executed. Default: every command of `deciders`. */
+  readonly mayExecute?: ((client: Client, asked: AskedCommand) => Verdict) | undefined;
+  /** The deciders by name. */
+  readonly deciders?: Readonly<Record<string, Decider<unknown, unknown> | HubDecider>> | undefined;
+}
+
+/** The limits of a hub. */
+export interface HubLimits {
+  /** The most entries of a push; default 100. The hub takes as many, and the replica sends the others again. */
+  readonly entries?: number | undefined;
+  /** The most bytes of a request; default 1 MiB. */
+  readonly bytes?: number | undefined;
+  /** The most lasting pulls of one client; default 20. */
+  readonly pulls?: number | undefined;
+  /** After how many milliseconds without news a live pull says that it is alive; default 15,000. */
+  readonly heartbeat?: number | undefined;
+}

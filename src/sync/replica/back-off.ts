@@ -1,0 +1,35 @@
+import { createAbort, onAbort, refuseAborted, type AbortControllerLike, type AbortSignalLike } from "../../platform.ts";
+import type { Timing } from "../timing.ts";
+
+/** The first and the longest pause, in milliseconds. */
+const SHORTEST = 250;
+const LONGEST = 30_000;
+
+/** Pauses between attempts, which grow as long as all of them fail. */
+export interface BackOff {
+  /** Waits before the next attempt, or until `hurry`. Rejects with the signal's reason. */
+  pause(signal: AbortSignalLike): Promise<void>;
+  /** Ends the current pause, for example because the network is back. */
+  hurry(): void;
+  /** Begins with short pauses again, after something has succeeded. */
+  reset(): void;
+}
+
+export function createBackOff({ wait, random }: Timing): BackOff {
+  let failures = 0;
+  let pausing: AbortControllerLike | undefined;
+  return {
+    async pause(signal) {
+      // Half of it is random, so that the replicas of a hub that was restarted do not come back all at once.
+      const longest = Math.min(LONGEST, SHORTEST * 2 ** failures++);
+      const pause = createAbort();
+      const ignore = onAbort(signal, () => pause.abort());
+      pausing = pause;
+      await wait(longest * (0.5 + random() / 2), pause.signal).catch(() => undefined);
+      ignore();
+      refuseAborted(signal);
+    },
+    hurry: () => pausing?.abort(),
+    reset: () => void (failures = 0),
+  };
+}

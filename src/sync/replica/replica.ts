@@ -1,0 +1,198 @@
+import { createCondition } from "../../async/condition.ts";
+import { invalidArgument, isEventStoreError, storeClosed } from "../../errors.ts";
+import type { Event } from "../../event.ts";
+import { asyncDispose, createAbort, refuseAborted, type AbortSignalLike } from "../../platform.ts";
+import { syncOf } from "../../storage/capabilities.ts";
+import type { FollowedItem, OutboxEntry } from "../../storage/protocol.ts";
+import type { StoreContext } from "../../storage/store-context.ts";
+import type { PushedEntry, Reason, Transport } from "../messages.ts";
+import type { Timing } from "../timing.ts";
+import { createBackOff } from "./back-off.ts";
+import { createOutbox } from "./outbox.ts";
+import type { Deciders } from "./predict.ts";
+import { identityOf, queueEntry } from "./queue-entry.ts";
+import { createReceipts } from "./receipts.ts";
+import { createReplicaStream, type ReplicaStream } from "./replica-stream.ts";
+import { isFinal, type Connection, type Session } from "./session.ts";
+import { speak } from "./speak.ts";
+
+/** How a replica works, apart from the network. */
+export interface ReplicaParts {
+  readonly transport: Transport;
+  readonly timing: Timing;
+  readonly items: readonly FollowedItem[];
+  readonly deciders: Deciders;
+  /** The most entries of the outbox; further ones are refused with `outbox-full`. */
+  readonly most: number;
+  /** After how many milliseconds without any sign the hub is taken for gone. */
+  readonly patience: number;
+}
+
+/** How a replica stands with its hub, as this client knows it. */
+interface ReplicaStatus {
+  /** "waiting": another client of the same database speaks with the hub. "stopped": `error` has ended it, or it was closed. */
+  readonly connection: Connection | "waiting" | "unauthorized" | "stopped";
+  /** Why the last attempt has failed; undefined if it has not. */
+  readonly error?: unknown;
+  /** Streams that the hub does not give to this client, or no longer. What is stored of them stays. */
+  readonly gone: readonly string[];
+}
+
+/** A command or an append in the outbox. */
+interface OutboxItem {
+  readonly id: string;
+  readonly streams: readonly string[];
+  /** The command or append, as it is sent. */
+  readonly entry: PushedEntry;
+  /** When it was queued, in milliseconds since the epoch. */
+  readonly timestamp: number;
+  /** Why the hub has refused it; undefined while it is pending. */
+  readonly rejected?: Reason;
+}
+
+/** A store's side of a hub's streams: confirmed events are the store's, and what is pending is in an outbox in the same file. */
+export interface Replica extends AsyncDisposable {
+  /** Returns a handle on a followed stream. */
+  stream<E extends Event = Event>(name: string): ReplicaStream<E>;
+  readonly status: ReplicaStatus;
+  /** Calls the listener when the status, the outbox or the confirmed events have changed, until the returned function is called. */
+  subscribe(listener: () => void): () => void;
+  /** Lists what the hub has not confirmed, in its order. */
+  pending(): Promise<readonly OutboxItem[]>;
+  /** Lists what the hub has refused. */
+  rejected(): Promise<readonly OutboxItem[]>;
+  /** Queues a rejected command or append again, under a key of its own. Resolves with its new id. */
+  retry(id: string): Promise<string>;
+  /** Drops a rejected command or append. */
+  discard(id: string): Promise<void>;
+  /** Resolves once nothing is pending. */
+  flush(signal?: AbortSignalLike): Promise<void>;
+  /** Tries again at once, for example because the network is back. */
+  hurry(): void;
+  /** Stops speaking with the hub. What is pending is kept. */
+  close(): Promise<void>;
+}
+
+/** Starts a replica of an open store. */
+export async function startReplica(context: StoreContext, parts: ReplicaParts): Promise<Replica> {
+  context.ensureOpen();
+  const { transport, timing, items, deciders, most, patience } = parts;
+  const sync = syncOf(context.storage);
+  await sync.follow(items);
+  const outbox = createOutbox(context, sync);
+  const receipts = createReceipts(outbox);
+  const changes = createCondition();
+  const closing = createAbort();
+  const listeners = new Set<() => void>();
+  const pulling = createBackOff(timing);
+  const pushing = createBackOff(timing);
+  let status: ReplicaStatus = { connection: "waiting", gone: [] };
+
+  function show(next: Partial<ReplicaStatus>): void {
+    status = { ...status, ...next };
+    tell();
+  }
+
+  function tell(): void {
+    changes.notify();
+    for (const listener of [...listeners]) listener();
+  }
+
+  const session: Session = {
+    sync,
+    outbox,
+    transport,
+    timing,
+    pulling,
+    pushing,
+    answered: new Map(),
+    delayed: new Set(),
+    patience,
+    onConnection: (connection, error) => {
+      if (connection !== status.connection || error !== status.error) show({ connection, error });
+      // Nothing is pushed before the hub has been reached.
+      if (connection === "live" || connection === "catching-up") pushing.hurry();
+    },
+    onGone: (gone) => {
+      if (gone.join("\n") !== status.gone.join("\n")) show({ gone });
+    },
+  };
+  const speaking = speak(context, session, closing.signal).catch((error: unknown) => {
+    if (closing.signal.aborted) return;
+    show({ connection: isEventStoreError(error, "unauthorized") ? "unauthorized" : "stopped", error });
+    if (!isFinal(error)) throw error;
+  });
+  const watching = watch();
+
+  async function watch(): Promise<void> {
+    while (!closing.signal.aborted) {
+      const seen = outbox.changes;
+      await receipts.look().catch(() => undefined);
+      tell();
+      if (outbox.changes === seen) await outbox.news.wait(closing.signal).catch(() => undefined);
+    }
+  }
+
+  async function list(rejected: boolean): Promise<readonly OutboxItem[]> {
+    const { entries } = await outbox.view();
+    return entries.filter((entry) => (entry.rejected !== null) === rejected).map(toItem);
+  }
+
+  async function close(): Promise<void> {
+    ignoreClose();
+    if (closing.signal.aborted) return;
+    closing.abort(storeClosed());
+    outbox.stop();
+    receipts.end(storeClosed());
+    show({ connection: "stopped" });
+    await Promise.all([speaking, watching]);
+    listeners.clear();
+  }
+  const ignoreClose = context.onClose(() => void close());
+
+  return {
+    stream: (name) => createReplicaStream({ context, sync, outbox, most, deciders, receipts }, name),
+    get status() {
+      return status;
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    pending: () => list(false),
+    rejected: () => list(true),
+    async retry(id) {
+      const entry = (await outbox.view()).entries.find((one) => one.id === id && one.rejected !== null);
+      if (entry === undefined) throw invalidArgument("id", "no rejected command or append has this id");
+      const again = { ...(JSON.parse(entry.body) as PushedEntry), key: context.newId() };
+      await queueEntry({ context, sync, outbox, most }, again, { replaces: id });
+      return identityOf(context, again).id;
+    },
+    async discard(id) {
+      const entry = (await outbox.view()).entries.find((one) => one.id === id);
+      if (entry?.rejected === null) throw invalidArgument("id", "this is pending: the hub may have taken it already");
+      await sync.settle({ id, rejected: null });
+      outbox.changed();
+    },
+    async flush(signal) {
+      for (;;) {
+        refuseAborted(signal);
+        const seen = outbox.changes;
+        if ((await list(false)).length === 0) return;
+        if (closing.signal.aborted) throw storeClosed();
+        if (outbox.changes === seen) await changes.wait(signal);
+      }
+    },
+    hurry() {
+      pulling.hurry();
+      pushing.hurry();
+    },
+    close,
+    [asyncDispose]: close,
+  };
+}
+
+function toItem({ id, streams, body, timestamp, rejected }: OutboxEntry): OutboxItem {
+  const item = { id, streams, entry: JSON.parse(body) as PushedEntry, timestamp };
+  return rejected === null ? item : { ...item, rejected: JSON.parse(rejected) as Reason };
+}

@@ -1,0 +1,79 @@
+import { isEventStoreError } from "../../errors.ts";
+import { createAbort, onAbort, type AbortSignalLike } from "../../platform.ts";
+import type { SyncStorage } from "../../storage/protocol.ts";
+import type { Transport } from "../messages.ts";
+import type { Timing } from "../timing.ts";
+import type { BackOff } from "./back-off.ts";
+import type { Outbox } from "./outbox.ts";
+
+/** How a replica stands with its hub. */
+export type Connection = "offline" | "connecting" | "catching-up" | "live";
+
+/** What pulling and pushing share, in the one client of a database that speaks with the hub. */
+export interface Session {
+  readonly sync: SyncStorage;
+  readonly outbox: Outbox;
+  readonly transport: Transport;
+  readonly timing: Timing;
+  readonly pulling: BackOff;
+  readonly pushing: BackOff;
+  /** Entries that the hub has confirmed and whose events have not arrived yet, by their ids. */
+  readonly answered: Map<string, Answered>;
+  /** The ids of entries that the hub could not decide yet. */
+  readonly delayed: Set<string>;
+  /** Called with every change of the connection, and with the error that has ended it. */
+  readonly onConnection: (connection: Connection, error?: unknown) => void;
+  /** Called with the names of streams that the hub does not give to this client. */
+  readonly onGone: (streams: readonly string[]) => void;
+  /** After how many milliseconds without any sign the hub is taken for gone. */
+  readonly patience: number;
+}
+
+/** That an entry is confirmed at a position of the hub, and how many heartbeats have come since. */
+interface Answered {
+  readonly position: number;
+  beats: number;
+}
+
+/** Whether trying again is of no use. */
+export function isFinal(error: unknown): boolean {
+  return (
+    isEventStoreError(error) &&
+    ["hub-changed", "replica-diverged", "client-outdated", "unauthorized", "store-closed", "store-replaced"].includes(
+      error.code,
+    )
+  );
+}
+
+/** Calls `work` with a signal that is aborted after the session's patience, unless `sign` is called again and again. */
+export async function withPatience<T>(
+  { timing, patience }: Pick<Session, "timing" | "patience">,
+  signal: AbortSignalLike,
+  work: (signal: AbortSignalLike, sign: () => void) => Promise<T>,
+): Promise<T> {
+  const cut = createAbort();
+  const ended = createAbort();
+  const ignore = onAbort(signal, () => cut.abort(signal.reason));
+  if (signal.aborted) cut.abort(signal.reason);
+  let signs = 0;
+  void watch();
+
+  async function watch(): Promise<void> {
+    for (let seen = -1; seen !== signs && !ended.signal.aborted;) {
+      seen = signs;
+      await timing.wait(patience, ended.signal).catch(() => undefined);
+    }
+    if (!ended.signal.aborted) cut.abort(new Error(`the hub has been silent for ${patience} ms`));
+  }
+
+  // A transport need not heed its signal.
+  const silence = new Promise<never>((_resolve, reject) => onAbort(cut.signal, () => reject(cut.signal.reason)));
+  silence.catch(() => undefined);
+  try {
+    return await Promise.race([work(cut.signal, () => void (signs += 1)), silence]);
+  } finally {
+    ignore();
+    ended.abort();
+    cut.abort();
+  }
+}

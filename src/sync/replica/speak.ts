@@ -1,0 +1,56 @@
+import { createUuidv7 } from "../../events/ids.ts";
+import { createAbort, onAbort, type AbortSignalLike } from "../../platform.ts";
+import type { StoreContext } from "../../storage/store-context.ts";
+import { takeLease, type Lease } from "../../storage/take-lease.ts";
+import { pullForever } from "./pull.ts";
+import { pushForever } from "./push.ts";
+import type { Session } from "./session.ts";
+
+/** How long the lease of the client that speaks with the hub lasts unless it is renewed, in milliseconds. */
+const LEASE = 30_000;
+
+/**
+ * Speaks with the hub while this client holds the lease for that: one client of a database does. Two of them would do no harm, but twice
+ * the work. Ends when the signal is aborted; rejects with an error that no other attempt would mend.
+ */
+export async function speak(
+  { storage, clock }: Pick<StoreContext, "storage" | "clock">,
+  session: Session,
+  signal: AbortSignalLike,
+): Promise<void> {
+  const holder = createUuidv7(clock)();
+  while (!signal.aborted) {
+    const lease = await takeLease(storage, { name: "replica", holder, duration: LEASE, signal, clock });
+    const term = createAbort();
+    const ignore = onAbort(signal, () => term.abort(signal.reason));
+    if (signal.aborted) term.abort(signal.reason);
+    let lost = false;
+    const keeping = keep(lease, session, term.signal).then(() => {
+      lost = true;
+      term.abort();
+    });
+    try {
+      await Promise.all([pullForever(session, term.signal), pushForever(session, term.signal)]);
+    } catch (error) {
+      if (!lost && !signal.aborted) throw error;
+    } finally {
+      ignore();
+      term.abort();
+      await keeping;
+      session.answered.clear();
+      await lease.release().catch(() => undefined);
+    }
+  }
+}
+
+/** Renews the lease. Resolves when it is lost, or when the signal is aborted. */
+async function keep(lease: Lease, { timing }: Session, signal: AbortSignalLike): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await timing.wait(LEASE / 3, signal);
+      if (!(await lease.renew())) return;
+    } catch {
+      // The storage could not answer: the next renewal shows whether the lease is still held.
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { FAULTS } from "../support/sync/faults.ts";
+import { play, stories } from "../support/sync/story.ts";
+
+/** More of them by hand: `RIVULET_RUNS=5000 npx vitest run test/properties/replicas.test.ts`. */
+const RUNS = Number(process.env["RIVULET_RUNS"] ?? 60);
+
+/** A seed of fast-check with which each fault is found soon. Others find it, too, after more stories. */
+const SEEDS: Readonly<Record<keyof typeof FAULTS, number>> = {
+  "an entry leaves the outbox on the answer to a push": 6,
+  "the hub appends what it has decided without a version": 4,
+  "the place moves before the events are in, and the process dies in between": 3,
+  "the hub does not keep what it has refused": 5,
+  "the hub keeps a refusal, but a later copy of the push does not ask for it": 9,
+  "a confirmed event gets the time of its arrival": 1,
+  "a call resolves before what it did is durable": 5,
+  "a replica starts again by itself where the hub is another": 4,
+  "a push that is sent again is another command": 2,
+  "what the hub refuses is taken for done": 3,
+  "a line that is lost on the way is not missed": 1,
+  "events that do not follow are left out": 3,
+  "what has arrived stays in the outbox": 1,
+  "the outbox is sent in any order": 1,
+};
+
+/** Faults that only show where a hub is restored from a copy. */
+const AFTER_RESTORE: ReadonlySet<string> = new Set([
+  "an entry leaves the outbox on the answer to a push",
+  "a replica starts again by itself where the hub is another",
+]);
+
+test("whatever happens to replicas, their hub and the network, all have the same in the end, and nothing accepted is lost", async () => {
+  await fc.assert(
+    fc.asyncProperty(stories(false), (story) => play(story)),
+    { numRuns: RUNS },
+  );
+});
+
+test("a hub that was restored from a copy is noticed by whoever knows more, and nothing is mixed or lost", async () => {
+  await fc.assert(
+    fc.asyncProperty(stories(true), (story) => play(story)),
+    { numRuns: Math.ceil(RUNS / 2) },
+  );
+});
+
+describe("these stories find a part that is faulty:", () => {
+  test.each(Object.entries(FAULTS))("%s", async (name, make) => {
+    const property = fc.asyncProperty(stories(AFTER_RESTORE.has(name)), (story) => play(story, make()));
+    const { failed, errorInstance } = await fc.check(property, {
+      numRuns: 300,
+      endOnFailure: true,
+      seed: SEEDS[name] ?? 1,
+    });
+
+    expect(failed).toBe(true);
+    // A broken promise, not a crash of the simulation.
+    expect(String(errorInstance)).toMatch(/^Error: (?:device \d|the hub's history|c\d+ )/);
+  });
+});

@@ -1,0 +1,18 @@
+/** A hub of the bank's accounts in a process of its own, which is killed. Arguments: the file, the port (0: any), the hub's module. */
+import { openEventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { bank } from "../sync/bank.ts";
+import { listen } from "../sync/node-listener.ts";
+
+const [path = "", port = "0", module = ""] = process.argv.slice(2);
+const { createHub } = (await import(module)) as typeof import("../../../dist/src/sync/hub/create-hub.js");
+
+const store = await openEventStore(betterSqlite3({ path }));
+const hub = createHub(store, {
+  authenticate: (request) => request.headers.get("authorization") ?? undefined,
+  mayAppend: () => true,
+  deciders: { bank },
+  limits: { heartbeat: 500 },
+});
+const { url } = await listen(hub, Number(port));
+console.log(`listening ${url}`);

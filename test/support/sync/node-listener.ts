@@ -1,0 +1,59 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import type { Hub } from "../../../dist/src/sync/hub/create-hub.js";
+
+/** What the listener may do to the messages between replicas and a hub, as a proxy would. */
+export interface Proxy {
+  /** Holds back a response until it is complete. */
+  buffers?: boolean;
+  /** Answers this status instead of the hub. */
+  status?: number;
+}
+
+/** Serves a hub in Node; port 0: any that is free. */
+export async function listen(
+  hub: Pick<Hub, "fetch">,
+  port = 0,
+  proxy: Proxy = {},
+): Promise<{ url: string; server: Server }> {
+  const server = createServer((request, response) => void answer(hub, request, response, proxy));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/sync`, server };
+}
+
+async function answer(
+  hub: Pick<Hub, "fetch">,
+  request: IncomingMessage,
+  response: ServerResponse,
+  proxy: Proxy,
+): Promise<void> {
+  const gone = new AbortController();
+  response.once("close", () => gone.abort());
+  if (proxy.status !== undefined) return void response.writeHead(proxy.status).end();
+  const { status, headers, body } = await hub.fetch({
+    method: request.method ?? "GET",
+    url: `http://localhost${request.url}`,
+    signal: gone.signal,
+    headers: { get: (name) => (request.headers[name] as string | undefined) ?? null },
+    body: Readable.toWeb(request) as never,
+  });
+  const reader = body?.getReader();
+  gone.signal.addEventListener("abort", () => void reader?.cancel().catch(() => undefined));
+  const kept: Uint8Array[] = [];
+  response.writeHead(status, {
+    "content-type": headers.get("content-type") ?? "",
+    "cache-control": headers.get("cache-control") ?? "",
+  });
+  if (proxy.buffers !== true) response.flushHeaders();
+  for (;;) {
+    const { done, value } = (await reader?.read().catch(() => undefined)) ?? { done: true };
+    if (done || value === undefined) break;
+    if (proxy.buffers === true) kept.push(value);
+    // As fast as the other side reads, and no faster.
+    else if (!response.write(value))
+      await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+  }
+  for (const piece of kept) response.write(piece);
+  response.end();
+}
