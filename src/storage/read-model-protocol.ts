@@ -180,3 +180,11 @@ export interface ModelStorage {
   /** Runs a query. @throws `invalid-argument` for a statement that could change anything. */
   queryModels(query: ModelQuery): Promise<ModelRows>;
 }
+
+/** The SQL of a storage. */
+export interface SqlStorage {
+  /** Read models. Absent if the storage has no SQL. */
+  readonly models?: ModelStorage;
+  /** The dialect of their SQL, if it is not SQLite's. */
+  readonly dialect?: SqlDialect;
+}
