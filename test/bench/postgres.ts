@@ -7,6 +7,7 @@ import { appendConcurrently, appendOneByOne } from "./append-loops.ts";
 import { compare, type Work } from "./harness.ts";
 import { PAYLOADS } from "./payload.ts";
 import { comparisonRow, type Row } from "./row.ts";
+import { measureForeign } from "./watching.ts";
 
 const RAW_TABLE = `CREATE TABLE raw (
   position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, stream text NOT NULL, version bigint NOT NULL, id uuid NOT NULL UNIQUE,
@@ -26,8 +27,11 @@ export async function* benchPostgres(_folder: string, only?: string): AsyncGener
     }
     for (const [name, against, goal, ours, theirs] of casesOf(store, pool)) {
       if (only !== undefined && !name.includes(only)) continue;
-      yield comparisonRow(await compare(name, ours, theirs, { against, goal, blocks: 30 }));
+      yield comparisonRow(await compare(name, ours, theirs, { against, goal, blocks: 60 }));
     }
+    if (only === undefined || "watcher".includes(only)) yield* measureForeign(store, server.connectionString);
+    const { size = 0 } = await store.info();
+    process.stderr.write(`${Math.round(size / (await store.head()))} bytes an event, indexes included\n`);
   } finally {
     await pool.end();
     await server.remove();

@@ -1,10 +1,14 @@
-/** Watches a file that another process writes to, and reports when each event arrived. */
+/** Watches a file, or a PostgreSQL server, that another process writes to, and reports when each event arrived. */
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { postgres } from "rivulet/postgres";
 
 const IDLE_MILLISECONDS = 2_000;
 
-const store = await openEventStore(betterSqlite3({ path: process.argv[2] as string }));
+const [, , path = ""] = process.argv;
+const store = await openEventStore(
+  path.startsWith("postgres:") ? postgres({ connectionString: path }) : betterSqlite3({ path }),
+);
 process.on("message", () => {
   const before = process.cpuUsage();
   setTimeout(() => {

@@ -62,13 +62,18 @@ async function* benchCrowd(path: string): AsyncGenerator<Row> {
 async function* benchForeignWatcher(path: string): AsyncGenerator<Row> {
   await using store = await openEventStore(betterSqlite3({ path }));
   await store.stream("one").append({ type: "happened" });
+  yield* measureForeign(store, path);
+}
+
+/** Measures a process that watches what a store appends, from where that store is. */
+export async function* measureForeign(store: EventStore, path: string): AsyncGenerator<Row> {
   const child = fork(fileURLToPath(new URL("./watching-child.js", import.meta.url)), [path]);
   await once(child, "message");
-  yield* measureForeign(store, child);
+  yield* measureChild(store, child);
   child.kill();
 }
 
-async function* measureForeign(store: EventStore, child: ChildProcess): AsyncGenerator<Row> {
+async function* measureChild(store: EventStore, child: ChildProcess): AsyncGenerator<Row> {
   const delays: number[] = [];
   for (let round = 0; round < 200; round++) {
     const arrival = once(child, "message") as Promise<[number]>;
