@@ -1,10 +1,14 @@
-/** Watches a file that another process writes to, and reports when each event arrived. */
+/** Watches a file or a database that another process writes to, and reports when each event arrived. */
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { postgres } from "rivulet/postgres";
 
 const IDLE_MILLISECONDS = 2_000;
 
-const store = await openEventStore(betterSqlite3({ path: process.argv[2] as string }));
+const address = process.argv[2] as string;
+const store = await openEventStore(
+  address.startsWith("postgres:") ? postgres({ connectionString: address }) : betterSqlite3({ path: address }),
+);
 process.on("message", () => {
   const before = process.cpuUsage();
   setTimeout(() => {

@@ -69,21 +69,7 @@ async function* benchForeignWatcher(path: string): AsyncGenerator<Row> {
 }
 
 async function* measureForeign(store: EventStore, child: ChildProcess): AsyncGenerator<Row> {
-  const delays: number[] = [];
-  for (let round = 0; round < 200; round++) {
-    const arrival = once(child, "message") as Promise<[number]>;
-    await store.stream("one").append({ type: "happened", data: round });
-    const appended = performance.timeOrigin + performance.now();
-    const [seen] = await arrival;
-    delays.push(Math.max(0, seen - appended));
-    await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20));
-  }
-  yield measureRow({
-    name: "append to watcher, another process (median of 200)",
-    value: estimate(delays),
-    unit: "ms",
-    atMost: 5,
-  });
+  yield delayRow(await delaysOf(store, child), "append to watcher, another process (median of 200)");
   const shares: number[] = [];
   for (let round = 0; round < 9; round++) {
     const share = once(child, "message") as Promise<[number]>;
@@ -96,6 +82,24 @@ async function* measureForeign(store: EventStore, child: ChildProcess): AsyncGen
     unit: "% of a core",
     atMost: 1,
   });
+}
+
+/** How long after each append a watching child reports the event, in milliseconds. */
+export async function delaysOf(store: EventStore, child: ChildProcess): Promise<number[]> {
+  const delays: number[] = [];
+  for (let round = 0; round < 200; round++) {
+    const arrival = once(child, "message") as Promise<[number]>;
+    await store.stream("one").append({ type: "happened", data: round });
+    const appended = performance.timeOrigin + performance.now();
+    const [seen] = await arrival;
+    delays.push(Math.max(0, seen - appended));
+    await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 20));
+  }
+  return delays;
+}
+
+export function delayRow(delays: readonly number[], name: string): Row {
+  return measureRow({ name, value: estimate(delays), unit: "ms", atMost: 5 });
 }
 
 function turn(): Promise<void> {

@@ -105,10 +105,12 @@ test("commits are flushed with durability full, and not with normal", async () =
 
   // Read from the stores' connections themselves: 1 is NORMAL and 2 is FULL
   // (https://sqlite.org/pragma.html#pragma_synchronous). The check of the binding has closed its own.
-  const found = [...statements.connections].filter(isOpen).map((connection) => [
-    connection.pragma("journal_mode", { simple: true }),
-    connection.pragma("synchronous", { simple: true }),
-  ]);
+  const found = [...statements.connections]
+    .filter(isOpen)
+    .map((connection) => [
+      connection.pragma("journal_mode", { simple: true }),
+      connection.pragma("synchronous", { simple: true }),
+    ]);
 
   expect(found).toEqual([
     ["wal", 2],
