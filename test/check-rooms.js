@@ -1,10 +1,11 @@
 /**
- * Holds the structure of the code against its rules: the folders of `src` import each other in one direction, without a circle;
+ * Holds the structure of the code against its rules: the folders of `src` import each other in the order in which CONTRIBUTING lists
+ * them; every file is listed there, and what is named there exists;
  * `src` imports nothing outside itself; an adapter imports `src` through its entry points, and no other adapter than `node` (the command line and `node-engines` are built on some);
  * no file is longer than one idea takes, and no engine than a driver and its entry points. Prints what breaks a rule, and exits with 1 then.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { join, posix } from "node:path";
+import { join, posix, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -18,6 +19,14 @@ const MOST_LINES_OF_AN_ENGINE = 120;
  * types, its hibernation, and a SQLite that has no BEGIN and no pragmas.
  */
 const MOST_LINES_OF_DURABLE_OBJECTS = 349;
+/** The sections of CONTRIBUTING that list the files of one folder. */
+const SECTIONS = { src: "src/", adapters: "adapters/", demo: "demo/", Tests: "test/" };
+/** A line of these lists: one name, or several, and what they are after two spaces or on the next line. */
+const LISTED = /^( {4,8})([\w.-]+(?:\/|\.\w+)(?:, [\w.-]+\.\w+)*)(?: {2,}|$)/;
+/** A file with its extension; in backticks also a file without it, or a folder. */
+const NAMED = /(?<![\w./*<>@-])([\w-]+(?:\/[\w-]+)*(?:\.\w+)*\.(?:tsx?|js|md))\b|`([\w-]+(?:\/[\w-]+)+)\/?`/g;
+/** Names of the package and of what is built. */
+const OUTSIDE = /^(?:rivulet|dist)\/|^worker\.js$/;
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g;
 
 /** Every source file with what it imports, as paths from the root. */
@@ -27,9 +36,13 @@ const files = ["src", "adapters"].flatMap((folder) =>
     .map((file) => readSource(posix.join(folder, file.replaceAll("\\", "/")))),
 );
 
-const problems = [...tooLong(), ...largeEngines(), ...strays(), ...circles()];
+const guide = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
+const listed = readLists();
+const tree = readTree();
+
+const problems = [...tooLong(), ...largeEngines(), ...strays(), ...disorder(), ...unlisted(), ...missing()];
 for (const problem of problems) console.log(problem);
-console.log(`${files.length} files, ${folders().size} folders and files at the first level of src`);
+console.log(`${files.length} files, ${new Set(listed).size} files and folders in the lists of CONTRIBUTING`);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
 function readSource(path) {
@@ -73,37 +86,77 @@ function mayImport(from, to) {
 }
 
 /** A folder at the first level of `src`, or a file there. */
-function folderOf(path) {
+function roomOf(path) {
   return path.split("/").slice(0, 2).join("/");
 }
 
-function folders() {
-  const found = new Map();
-  for (const { path, imports } of files.filter((file) => file.path.startsWith("src/"))) {
-    const own = found.get(folderOf(path)) ?? new Map();
-    found.set(folderOf(path), own);
-    for (const to of imports) if (folderOf(to) !== folderOf(path)) own.set(folderOf(to), `${path} imports ${to}`);
-  }
-  return found;
+/** Imports against the order in which CONTRIBUTING lists the folders of `src` and the files beside them; so there is no circle. */
+function disorder() {
+  const order = [...new Set(listed.filter((path) => path.startsWith("src/")).map(roomOf))];
+  return files.flatMap(({ path, imports }) =>
+    imports
+      .filter((to) => to.startsWith("src/") && roomOf(to) !== roomOf(path))
+      .filter((to) => path.startsWith("src/") && order.indexOf(roomOf(to)) > order.indexOf(roomOf(path)))
+      .map((to) => `${path} imports ${to}, which is below it in CONTRIBUTING`),
+  );
 }
 
-/** One line for each circle, with the imports that close it. */
-function circles() {
-  const imports = folders();
-  const done = new Set();
-  const found = [];
-  const visit = (folder, way) => {
-    const start = way.indexOf(folder);
-    if (start >= 0) {
-      const round = [...way.slice(start), folder];
-      const why = round.slice(1).map((to, index) => imports.get(round[index])?.get(to));
-      found.push(`a circle: ${round.join(" -> ")}\n  ${why.join("\n  ")}`);
-      return;
+/**
+ * The paths that the lists of CONTRIBUTING name: an indented line begins with one name or several, and a folder's files are indented
+ * further. A section is headed by the folder whose files it lists.
+ */
+function readLists() {
+  const paths = [];
+  let folders = [""];
+  for (const line of guide.split("\n")) {
+    const [, title] = /^#+ (.+)/.exec(line) ?? [];
+    if (title !== undefined) folders = [SECTIONS[title] ?? ""];
+    const [, indent, names] = LISTED.exec(line) ?? [];
+    if (names === undefined) continue;
+    const depth = indent.length / 2 - 2;
+    for (const name of names.split(", ")) {
+      const path = folders[depth] + name;
+      paths.push(path);
+      if (name.endsWith("/")) folders = [...folders.slice(0, depth + 1), path];
     }
-    if (done.has(folder)) return;
-    for (const to of imports.get(folder)?.keys() ?? []) visit(to, [...way, folder]);
-    done.add(folder);
-  };
-  for (const folder of imports.keys()) visit(folder, []);
-  return found;
+  }
+  return paths;
+}
+
+/** The files of `src` and `adapters` that no list names. Conformance cases are named by their folder. */
+function unlisted() {
+  const named = new Set(listed);
+  return [...tree]
+    .filter((path) => /^(?:src|adapters)\/.*\.[jt]sx?$/.test(path))
+    .filter((path) => !named.has(path.startsWith("src/testing/cases/") ? `${posix.dirname(path)}/` : path))
+    .map((path) => `${path} is in no list of CONTRIBUTING: say there what it decides or does`);
+}
+
+/** What CONTRIBUTING names and does not exist, in its lists and in its sentences. */
+function missing() {
+  const ends = new Set([...tree].flatMap((path) => endsOf(path)));
+  const inLists = listed.filter((path) => !tree.has(path));
+  const inText = [...guide.matchAll(NAMED)].map(([, name, called]) => name ?? called);
+  return [...inLists, ...inText.filter((name) => !OUTSIDE.test(name) && !ends.has(name.replace(/\.js$/, ".ts")))].map(
+    (name) => `CONTRIBUTING names ${name}, which does not exist`,
+  );
+}
+
+/** A path, and what is left of it without folders at its beginning; each also without the extension of code. */
+function endsOf(path) {
+  const parts = path.replace(/\/$/, "").replace(/\.js$/, ".ts").split("/");
+  const ends = parts.map((_, index) => parts.slice(index).join("/"));
+  return [...ends, ...ends.map((end) => end.replace(/\.tsx?$/, ""))];
+}
+
+/** Every file and folder that is not installed or built; folders end with a slash. */
+function readTree() {
+  return new Set(
+    ["src", "adapters", "demo", "test", "."].flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: folder !== ".", withFileTypes: true }).map((entry) => {
+        const path = relative(ROOT, join(entry.parentPath, entry.name)).replaceAll("\\", "/");
+        return entry.isDirectory() ? `${path}/` : path;
+      }),
+    ),
+  );
 }

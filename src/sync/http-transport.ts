@@ -86,6 +86,7 @@ async function toldError(response: ResponseLike): Promise<Error> {
 }
 
 function fromTold({ error: { code, message } }: ToldError): Error {
+  if (code === "too-large") return new EventStoreError("entry-rejected", message, { id: "", reason: code });
   return TOLD.has(code) ? fromFailure({ code, message, details: {} }) : new Error(`the hub answered: ${message}`);
 }
 

@@ -1,3 +1,4 @@
+import { isEventStoreError, type EventStoreError } from "../../errors.ts";
 import { stringify } from "../../events/json.ts";
 import { refuseAborted, type AbortSignalLike } from "../../platform.ts";
 import type { FollowedRecord, OutboxEntry } from "../../storage/protocol.ts";
@@ -7,7 +8,7 @@ import { PROTOCOL, type EntryAnswer, type PushedEntry } from "../messages.ts";
 import { isFinal, withPatience, type Session } from "./session.ts";
 
 /** The most entries, and characters of them, of one push. */
-const MOST_ENTRIES = 100;
+export const MOST_ENTRIES = 100;
 const MOST_TEXT = 512 * 1024;
 
 /** Pushes the outbox in its order, until the signal is aborted. Rejects with an error that no other attempt would mend. */
@@ -43,9 +44,18 @@ async function pushOnce(session: Session, signal: AbortSignalLike): Promise<bool
     places: items.map(({ position, mark }) => ({ position, mark })),
     entries: batch.map(({ body }) => JSON.parse(body) as PushedEntry),
   };
-  const { answers } = await withPatience(session, signal, async (cut) =>
-    checkAnswer(await transport.push(message, cut), batch.length),
-  );
+  let answers: readonly EntryAnswer[];
+  try {
+    ({ answers } = await withPatience(session, signal, async (cut) =>
+      checkAnswer(await transport.push(message, cut), batch.length),
+    ));
+  } catch (error) {
+    if (!isTooLarge(error)) throw error;
+    if (batch.length > 1) session.most = Math.ceil(batch.length / 2);
+    else await settle(session, batch[0] as OutboxEntry, tooLarge(error), items);
+    return false;
+  }
+  session.most = MOST_ENTRIES;
   let waits = false;
   for (const [index, entry] of batch.entries()) {
     const answer = answers[index] as EntryAnswer;
@@ -58,6 +68,18 @@ async function pushOnce(session: Session, signal: AbortSignalLike): Promise<bool
   if (waits) retryLater(session, signal);
   else pushing.reset();
   return false;
+}
+
+type TooLarge = EventStoreError<"entry-rejected">;
+
+/** Whether a hub, or a proxy before it, takes no message of this size. */
+function isTooLarge(error: unknown): error is TooLarge {
+  return isEventStoreError(error, "entry-rejected") && error.details.reason === "too-large";
+}
+
+/** An entry that is too large by itself would be too large for ever, and must not hold up the others. */
+function tooLarge({ message }: TooLarge): Exclude<EntryAnswer, { outcome: "later" }> {
+  return { outcome: "refused", reason: { code: "too-large", message } };
 }
 
 /** Takes back the delay after a pause, which lasts longer each time. */
@@ -101,7 +123,7 @@ function isPassed(position: number, streams: readonly string[], items: readonly 
 
 /** The entries to push next: in their order within each stream, without those that have to wait, and what depends on them. */
 function sendable(
-  { answered, delayed }: Session,
+  { answered, delayed, most }: Session,
   entries: readonly OutboxEntry[],
   items: readonly FollowedRecord[],
 ): readonly OutboxEntry[] {
@@ -117,7 +139,7 @@ function sendable(
       continue;
     }
     text += body.length;
-    if (batch.length === MOST_ENTRIES || (batch.length > 0 && text > MOST_TEXT)) break;
+    if (batch.length === most || (batch.length > 0 && text > MOST_TEXT)) break;
     batch.push(entry);
   }
   return batch;

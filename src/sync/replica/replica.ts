@@ -14,6 +14,7 @@ import { identityOf, queueEntry } from "./queue-entry.ts";
 import { createReceipts } from "./receipts.ts";
 import { createReplicaStream, type ReplicaStream } from "./replica-stream.ts";
 import { isFinal, type Connection, type Session } from "./session.ts";
+import { MOST_ENTRIES } from "./push.ts";
 import { speak } from "./speak.ts";
 
 /** How a replica works, apart from the network. */
@@ -107,6 +108,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     pushing,
     answered: new Map(),
     delayed: new Set(),
+    most: MOST_ENTRIES,
     patience,
     onConnection: (connection, error) => {
       if (connection !== status.connection || error !== status.error) show({ connection, error });

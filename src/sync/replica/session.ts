@@ -19,6 +19,8 @@ export interface Session {
   readonly pushing: BackOff;
   /** Entries that the hub has confirmed and whose events have not arrived yet, by their ids. */
   readonly answered: Map<string, Answered>;
+  /** The most entries of the next push. */
+  most: number;
   /** The ids of entries that the hub could not decide yet. */
   readonly delayed: Set<string>;
   /** Called with every change of the connection, and with the error that has ended it. */
