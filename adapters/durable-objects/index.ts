@@ -1,22 +1,20 @@
 import {
-  openSqliteStorage,
   serveOverRpc,
   shareStorage,
   storeOverRpc,
   storeOverSocket,
-  withEventLimit,
   type Adapter,
-  type EventStorage,
   type MessageReceiver,
   type StoreObject,
   type WebSocketLike,
 } from "../../src/adapter.ts";
-import { openDriver } from "./driver.ts";
+import { openStorage } from "../durable-sqlite/storage.ts";
 import type { DurableObjectContext, WebSocketContext } from "./platform.ts";
 import { serveSockets, type StoreSockets } from "./sockets.ts";
 
 export type { MessageReceiver, StoreObject, WebSocketLike } from "../../src/adapter.ts";
-export type { DurableObjectContext, DurableObjectSocket, DurableObjectStorage, WebSocketContext } from "./platform.ts";
+export type { DurableObjectStorage } from "../durable-sqlite/platform.ts";
+export type { DurableObjectContext, DurableObjectSocket, WebSocketContext } from "./platform.ts";
 export type { StoreSockets } from "./sockets.ts";
 
 /**
@@ -40,7 +38,7 @@ export type { StoreSockets } from "./sockets.ts";
 export function durableObject(ctx: DurableObjectContext): Adapter {
   return {
     name: "durable-objects",
-    open: async () => ({ storage: await shareStorage(ctx, () => openStorage(ctx)), defer, verbs: {} }),
+    open: async () => ({ storage: await shareStorage(ctx, () => openStorage(ctx.storage)), defer, verbs: {} }),
   };
 }
 
@@ -119,23 +117,6 @@ export function serveWebSockets(ctx: WebSocketContext): StoreSockets {
  */
 export function webSocketStore(connect: () => WebSocketLike | PromiseLike<WebSocketLike>): Adapter {
   return storeOverSocket("durable-objects", connect);
-}
-
-/**
- * The most bytes that an event's data and metadata may have together as JSON. A row of a Durable Object has at most 2 MiB
- * (https://developers.cloudflare.com/durable-objects/platform/limits/), which leaves room for the event's names and numbers.
- */
-const LARGEST_EVENT = 2 ** 21 - 2 ** 14;
-
-async function openStorage({ storage }: DurableObjectContext): Promise<EventStorage> {
-  const info = {
-    adapter: "durable-objects",
-    backend: "durable-object",
-    persisted: true,
-    durability: "output-gate",
-  } as const;
-  const opened = await openSqliteStorage(openDriver(storage), { info, exclusive: true, pagesAs: "rows" });
-  return withEventLimit(opened, { bytes: LARGEST_EVENT, of: "a Durable Object" });
 }
 
 const { setTimeout } = globalThis as unknown as { setTimeout(task: () => void, milliseconds: number): unknown };

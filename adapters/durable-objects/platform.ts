@@ -1,3 +1,5 @@
+import type { DurableObjectStorage } from "../durable-sqlite/platform.ts";
+
 /** The parts that are used of a Durable Object's state, the first argument of its constructor. */
 export interface DurableObjectContext {
   readonly storage: DurableObjectStorage;
@@ -20,21 +22,4 @@ export type PlatformResponse = typeof globalThis extends { Response: new (...arg
 export interface DurableObjectSocket {
   send(text: string): void;
   close(code: number, reason?: string): void;
-}
-
-/** The parts that are used of the storage of a Durable Object whose class is backed by SQLite. */
-export interface DurableObjectStorage {
-  readonly sql: DurableObjectSql;
-  transactionSync<T>(work: () => T): T;
-}
-
-interface DurableObjectSql {
-  readonly databaseSize: number;
-  exec(query: string, ...values: (string | number | Uint8Array | null)[]): SqlCursor;
-}
-
-interface SqlCursor {
-  readonly columnNames: readonly string[];
-  raw(): Iterable<unknown[]>;
-  toArray(): unknown;
 }

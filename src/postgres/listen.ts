@@ -53,7 +53,9 @@ export function listenForNews(driver: PostgresDriver, options: ListenOptions): (
       await check();
       pause = 0;
     } catch (error) {
-      reconnect(error);
+      // A standby cannot listen: https://www.postgresql.org/docs/current/hot-standby.html
+      if (driver.codeOf(error) === "25006") startPolling();
+      else reconnect(error);
     }
   }
 

@@ -1,14 +1,14 @@
 import { stringify } from "../events/json.ts";
 import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
-import type { PostgresQuery, PostgresValue } from "./driver.ts";
+import type { PostgresQuery, PostgresRow, PostgresValue } from "./driver.ts";
 import { ID } from "./rows.ts";
 import { arrayOf, isStorable, isUuid, toNumber } from "./values.ts";
 
 /** The largest size of a page in bytes, unless its first event alone is larger. */
 const PAGE_BYTES = 16 << 20;
 
-/** How many positions one page with a filter scans at most, so that no statement takes long. */
-const SCANNED_POSITIONS = 50_000;
+/** How many keys one page with a filter scans at most, so that no statement takes long. */
+const SCANNED_KEYS = 50_000;
 
 /** How many metadata keys are compared in SQL at most. Every reader filters again. */
 const MOST_KEYS = 20;
@@ -24,82 +24,77 @@ const FIELDS =
 /** Its size, which PostgreSQL knows without reading large values. */
 const SIZE = "coalesce(octet_length(e.data), 0) + coalesce(octet_length(e.metadata), 0)";
 
-/** Reads pages of events, each with one statement. `s`: the schema's quoted name. */
+/**
+ * Reads pages of events, each with one statement. Keys have no gaps, so a page without a filter is a range of keys as long as the
+ * limit: PostgreSQL then never sorts more than the page, whatever it knows of the table. `s`: the schema's quoted name.
+ */
 export function createPageReader(query: PostgresQuery, s: string): (asked: PageQuery) => Promise<EventPage> {
   return async function readPage(asked: PageQuery): Promise<EventPage> {
-    const { stream, after, direction, limit } = asked;
+    const { stream, filter, limit } = asked;
     const values: PostgresValue[] = [];
     const parameter = (value: PostgresValue): string => `$${values.push(value)}`;
-    const key = stream === undefined ? "position" : "version";
-    const forward = direction === "forward";
-    const scans = stream === undefined && asked.filter !== undefined && asked.filter.ids === undefined;
-    const head =
+    const forward = asked.direction === "forward";
+    const key = stream === undefined ? "e.position" : "e.version";
+    const ofStream =
+      stream === undefined ? "" : `e.stream = ${parameter(stream)} AND e.position <= (SELECT head FROM newest) AND `;
+    const newest =
       asked.head === undefined
         ? `SELECT coalesce(max(position), 0) AS head FROM ${s}.events`
         : `SELECT ${parameter(asked.head)}::bigint AS head`;
-    const lower = `${parameter(after)}::bigint`;
-    const upper = `${parameter(asked.upTo)}::bigint`;
-    const first =
-      stream === undefined && !forward && scans
-        ? `greatest(${lower}, least(${upper}, head) - ${SCANNED_POSITIONS})`
-        : lower;
-    const top = stream === undefined ? `least(${upper}, head)` : upper;
-    const last = scans && forward ? `least(${top}, ${lower} + ${SCANNED_POSITIONS})` : top;
-    const bounds = `SELECT head, ${first} AS low, greatest(${lower}, ${last}) AS high FROM (${head}) newest`;
-    const where = [
-      stream === undefined ? "" : `e.stream = ${parameter(stream)} AND e.position <= (SELECT head FROM bounds) AND `,
-      `e.${key} > (SELECT low FROM bounds) AND e.${key} <= (SELECT high FROM bounds)`,
-      asked.filter === undefined ? "" : conditionsOf(asked.filter, parameter),
-    ].join("");
+    const last =
+      stream === undefined
+        ? "head"
+        : `coalesce((SELECT e.version FROM ${s}.events e WHERE ${ofStream}true ORDER BY e.version DESC LIMIT 1), 0)`;
+    const [after, most] = [`${parameter(asked.after)}::bigint`, `${parameter(limit)}::bigint`];
+    const ends = `SELECT head, ${after} AS after, greatest(${after}, least(${parameter(asked.upTo)}::bigint, ${last})) AS top FROM newest`;
+    const span = filter === undefined ? most : filter.ids === undefined ? SCANNED_KEYS : Number.MAX_SAFE_INTEGER;
+    const range = forward
+      ? `after AS low, least(top, after + ${span}) AS high`
+      : `greatest(after, top - ${span}) AS low, top AS high`;
     const order = `ORDER BY key ${forward ? "ASC" : "DESC"}`;
-    const [[headNow, low, high, found, rows, count, lowest, highest] = []] = await query(
-      `WITH bounds AS MATERIALIZED (${bounds}), found AS MATERIALIZED (
-        SELECT e.${key} AS key, sum(${SIZE}) OVER (ORDER BY e.${key} ${forward ? "ASC" : "DESC"} ROWS UNBOUNDED PRECEDING) - (${SIZE}) AS before, ${FIELDS} AS fields
-        FROM ${s}.events e WHERE ${where} ${order} LIMIT ${parameter(limit)})
-      SELECT (SELECT head FROM bounds), (SELECT low FROM bounds), (SELECT high FROM bounds), (SELECT count(*) FROM found),
-        '[[' || string_agg(fields, '],[' ${order}) || ']]', count(*), min(key), max(key)
+    const [row = []] = await query(
+      `WITH newest AS MATERIALIZED (${newest}), ends AS MATERIALIZED (${ends}),
+      bounds AS MATERIALIZED (SELECT head, top, ${range} FROM ends),
+      found AS MATERIALIZED (
+        SELECT ${key} AS key, sum(${SIZE}) OVER (ORDER BY ${key} ${forward ? "ASC" : "DESC"} ROWS UNBOUNDED PRECEDING) - (${SIZE}) AS before,
+          ${FIELDS} AS fields
+        FROM ${s}.events e
+        WHERE ${ofStream}${key} > (SELECT low FROM bounds) AND ${key} <= (SELECT high FROM bounds)
+          ${filter === undefined ? "" : conditionsOf(filter, parameter)}
+        ${order} LIMIT ${most})
+      SELECT (SELECT head FROM bounds), (SELECT top FROM bounds), (SELECT low FROM bounds), (SELECT high FROM bounds),
+        (SELECT count(*) FROM found), count(*), min(key), max(key), '[[' || string_agg(fields, '],[' ${order}) || ']]'
       FROM found WHERE before < ${PAGE_BYTES}`,
       values,
     );
-    return toPage(asked, {
-      head: toNumber(headNow),
-      low: toNumber(low),
-      high: toNumber(high),
-      found: toNumber(found),
-      rows: rows ?? "[]",
-      count: toNumber(count),
-      lowest: toNumber(lowest),
-      highest: toNumber(highest),
-    });
+    return toPage(asked, row);
   };
 }
 
-interface Found {
-  readonly head: number;
-  /** The range of keys that was read: from `low`, exclusive, to `high`. */
-  readonly low: number;
-  readonly high: number;
-  /** How many events the range has, up to the limit. */
-  readonly found: number;
-  readonly rows: string;
-  /** How many of them are in the page. */
-  readonly count: number;
-  readonly lowest: number;
-  readonly highest: number;
-}
-
-function toPage({ after, upTo, direction, limit, stream }: PageQuery, page: Found): EventPage {
-  const { head, low, high, count, rows } = page;
+function toPage({ after, direction, limit, filter }: PageQuery, row: PostgresRow): EventPage {
+  const [head, top, low, high, found, count, lowest, highest] = row.slice(0, 8).map(toNumber) as [
+    head: number,
+    /** The last key of the read. */
+    top: number,
+    /** The range of keys of this page: from `low`, exclusive, to `high`. */
+    low: number,
+    high: number,
+    /** How many events it has, up to the limit. */
+    found: number,
+    /** How many of them are in the page, which is limited in bytes, too. */
+    count: number,
+    lowest: number,
+    highest: number,
+  ];
   const forward = direction === "forward";
-  const whole = count === page.found && count < limit;
-  const end = forward ? Math.max(after, stream === undefined ? Math.min(upTo, head) : upTo) : after;
+  const whole = count === found && (filter === undefined || count < limit);
   const reached = forward ? high : low;
   return {
-    rows,
+    rows: row[8] ?? "[]",
     count,
     head,
-    cursor: whole ? reached : forward ? page.highest : page.lowest - 1,
-    done: whole && reached === end,
+    cursor: whole ? reached : forward ? highest : lowest - 1,
+    done: whole && reached === (forward ? top : after),
   };
 }
 

@@ -1,16 +1,13 @@
 import { openEventStore, type EventStore } from "rivulet";
 import { postgres } from "rivulet/postgres";
-import { fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { servePostgres, type Postgres } from "../support/postgres-server.ts";
 import { appendConcurrently, appendOneByOne } from "./append-loops.ts";
 import { compare, type Work } from "./harness.ts";
 import { PAYLOADS } from "./payload.ts";
 import { comparisonRow, measureRow, type Row } from "./row.ts";
-import { delayRow, delaysOf } from "./watching.ts";
+import { measureForeign } from "./watching.ts";
 
 const WATCHERS = 10_000;
 const IDLE = 3_000;
@@ -33,22 +30,20 @@ export async function* benchPostgres(_folder: string, only?: string): AsyncGener
     }
     for (const [name, against, goal, ours, theirs] of casesOf(store, pool)) {
       if (only !== undefined && !name.includes(only)) continue;
-      yield comparisonRow(await compare(`PostgreSQL: ${name}`, ours, theirs, { against, goal, blocks: 30 }));
+      yield comparisonRow(await compare(name, ours, theirs, { against, goal, blocks: 60 }));
     }
-    if (only === undefined || "watching".includes(only)) yield* benchWatchers(store, server);
+    if (only === undefined || "watcher".includes(only)) yield* measureForeign(store, server.connectionString);
+    if (only === undefined || "crowd".includes(only)) yield await measureIdleCrowd(store, server);
+    const { size = 0 } = await store.info();
+    process.stderr.write(`${Math.round(size / (await store.head()))} bytes an event, indexes included\n`);
   } finally {
     await pool.end();
     await server.remove();
   }
 }
 
-/** From an append to a watcher in another process, and what a waiting crowd costs the server. */
-async function* benchWatchers(store: EventStore, server: Postgres): AsyncGenerator<Row> {
-  const child = fork(fileURLToPath(new URL("./watching-child.js", import.meta.url)), [server.connectionString]);
-  await once(child, "message");
-  yield delayRow(await delaysOf(store, child), "PostgreSQL: append to watcher, another process (median of 200)");
-  child.kill();
-
+/** What 10,000 watchers that wait cost the server. */
+async function measureIdleCrowd(store: EventStore, server: Postgres): Promise<Row> {
   const watchers = Array.from({ length: WATCHERS }, () => store.watch({ after: "head" }));
   const arrivals = watchers.map((watcher) => watcher.next());
   await store.stream("one").append({ type: "happened" });
@@ -56,23 +51,23 @@ async function* benchWatchers(store: EventStore, server: Postgres): AsyncGenerat
   const waiting = watchers.map((watcher) => watcher.next());
   // Whoever is caught up waits from then on.
   await new Promise((resolve) => setTimeout(resolve, 500));
-  const before = await statesOf(server);
+  const before = await lastQueries(server);
   await new Promise((resolve) => setTimeout(resolve, IDLE));
-  const after = await statesOf(server);
-  yield measureRow({
-    name: "PostgreSQL: connections with a query while 10,000 watchers wait (3 s)",
-    value: after.filter((state) => !before.includes(state)).length,
+  const after = await lastQueries(server);
+  for (const watcher of watchers) void watcher.return?.();
+  await Promise.allSettled(waiting);
+  return measureRow({
+    name: "connections with a query while 10,000 watchers wait (3 s)",
+    value: after.filter((query) => !before.includes(query)).length,
     unit: "connections",
     atMost: 0,
   });
-  await Promise.all(watchers.map((watcher) => watcher.return?.()));
-  await Promise.allSettled(waiting);
 }
 
 /** When each connection of the store began its last query. */
-async function statesOf(server: Postgres): Promise<string[]> {
-  const text = "SELECT pid || ' ' || query_start AS state FROM pg_stat_activity WHERE application_name = 'rivulet'";
-  return (await server.query<{ state: string }>(text)).map(({ state }) => state);
+async function lastQueries(server: Postgres): Promise<string[]> {
+  const text = "SELECT pid || ' ' || query_start AS query FROM pg_stat_activity WHERE application_name = 'rivulet'";
+  return (await server.query<{ query: string }>(text)).map(({ query }) => query);
 }
 
 type Measured = readonly [name: string, against: string, goal: number, ours: Work, theirs: Work];

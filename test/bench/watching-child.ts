@@ -1,13 +1,13 @@
-/** Watches a file or a database that another process writes to, and reports when each event arrived. */
+/** Watches a file, or a PostgreSQL server, that another process writes to, and reports when each event arrived. */
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { postgres } from "rivulet/postgres";
 
 const IDLE_MILLISECONDS = 2_000;
 
-const address = process.argv[2] as string;
+const [, , path = ""] = process.argv;
 const store = await openEventStore(
-  address.startsWith("postgres:") ? postgres({ connectionString: address }) : betterSqlite3({ path: address }),
+  path.startsWith("postgres:") ? postgres({ connectionString: path }) : betterSqlite3({ path }),
 );
 process.on("message", () => {
   const before = process.cpuUsage();
