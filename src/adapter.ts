@@ -21,7 +21,7 @@ export { toStoreError } from "./sqlite/faults.ts";
 export { MIGRATIONS } from "./sqlite/migrations.ts";
 export { mayBeEndless } from "./sqlite/read-models/endless.ts";
 export { isLarge } from "./sqlite/read-models/long-calls.ts";
-export { queryTimeout } from "./sqlite/read-models/time-limit.ts";
+export { queryTimeout } from "./storage/query-timeout.ts";
 export { joinStatement, splitStatement } from "./sqlite/statement-text.ts";
 export { transactionsOf } from "./sqlite/transaction.ts";
 export { renewLineage } from "./sqlite/lineage.ts";
@@ -29,7 +29,15 @@ export { openSqliteStorage, type SqliteStorageOptions } from "./sqlite/sqlite-st
 export { verifyDatabase } from "./sqlite/verify.ts";
 export type { DatabaseProblem, StoredSnapshot, VerifiedCounts, VerifyListeners } from "./storage/verify-rules.ts";
 export { verifyPostgres, type VerifiedPostgres } from "./postgres/verify.ts";
-export type { PostgresDriver, PostgresListener, PostgresQuery, PostgresRow, PostgresValue } from "./postgres/driver.ts";
+export type {
+  PostgresAsk,
+  PostgresDriver,
+  PostgresListener,
+  PostgresQuery,
+  PostgresResult,
+  PostgresRow,
+  PostgresValue,
+} from "./postgres/driver.ts";
 export { openPostgresStorage, type PostgresStorageOptions } from "./postgres/postgres-storage.ts";
 export { withEventLimit, type EventLimit } from "./storage/event-limit.ts";
 export type * from "./storage/protocol.ts";

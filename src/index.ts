@@ -41,6 +41,7 @@ export type {
   RebuildOptions,
   SqlStatement,
   SqlTable,
+  SqlText,
 } from "./read-models/read-model.ts";
 export type {
   Consumer,
@@ -56,4 +57,4 @@ export { EventStoreError, isEventStoreError } from "./errors.ts";
 export type { AnyEventStoreError, EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
 export { memory } from "./storage/memory/adapter.ts";
 export type { AbortSignalLike } from "./platform.ts";
-export type { ExpectedVersion, SqlValue, StorageInfo } from "./storage/protocol.ts";
+export type { ExpectedVersion, PerDialect, SqlValue, StorageInfo } from "./storage/protocol.ts";

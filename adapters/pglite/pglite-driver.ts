@@ -1,8 +1,9 @@
-import type { PostgresDriver, PostgresQuery, PostgresRow } from "../../src/adapter.ts";
+import type { PostgresAsk, PostgresDriver, PostgresQuery, PostgresRow } from "../../src/adapter.ts";
 
 /** The shape of a result of PGlite. */
 export interface PGliteResult {
   readonly rows: unknown[];
+  readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
 }
 
 /** The shape of PGlite's own transaction. */
@@ -34,12 +35,20 @@ export function createDriver(database: PGliteDatabase, closes: boolean): Postgre
         : (await session.exec(sql, options)).at(-1);
       return (result as { readonly rows: readonly PostgresRow[] }).rows;
     };
+  // PGlite's `query` takes one statement.
+  const asking =
+    (session: PGliteSession): PostgresAsk =>
+    async (sql, values = []) => {
+      const { fields, rows } = await session.query(sql, [...values], options);
+      const columns = fields.map(({ name, dataTypeID: type }) => ({ name, type }));
+      return { columns, rows: rows as readonly PostgresRow[] };
+    };
 
   return {
     oneSession: true,
     query: over(database),
     // READ COMMITTED is the default.
-    transaction: (work) => database.transaction((session) => work(over(session))),
+    transaction: (work) => database.transaction((session) => work(over(session), asking(session))),
     async listen(channel, onNotification) {
       const unlisten = await database.listen(channel, onNotification);
       // Rejects if the application has closed the database.

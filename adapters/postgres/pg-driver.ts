@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
-import type { PostgresDriver, PostgresQuery, PostgresRow, PostgresValue } from "../../src/adapter.ts";
+import type {
+  PostgresAsk,
+  PostgresDriver,
+  PostgresQuery,
+  PostgresResult,
+  PostgresRow,
+  PostgresValue,
+} from "../../src/adapter.ts";
 import { codeOf, isLost, isUnsent } from "./errors.ts";
 import type { PostgresOptions } from "./index.ts";
 import { isExhausted, withClient } from "./with-client.ts";
@@ -154,14 +161,28 @@ function createNamer(): (sql: string) => string | undefined {
   };
 }
 
+/**
+ * Runs one statement, for as long as the server lets it: the extended protocol takes no more than one
+ * (https://www.postgresql.org/docs/current/protocol-flow.html).
+ */
+async function ask(
+  client: pg.PoolClient,
+  text: string,
+  values: readonly PostgresValue[] = [],
+): Promise<PostgresResult> {
+  const statement = { text, rowMode: "array" as const, types: AS_TEXT, queryMode: "extended", values: [...values] };
+  const { fields, rows } = await client.query<(string | null)[]>(statement);
+  return { columns: fields.map(({ name, dataTypeID: type }) => ({ name, type })), rows };
+}
+
 async function inTransaction<T>(
   client: pg.PoolClient,
   query: PostgresQuery,
-  work: (query: PostgresQuery) => Promise<T>,
+  work: (query: PostgresQuery, ask: PostgresAsk) => Promise<T>,
 ): Promise<T> {
   await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
   try {
-    const result = await work(query);
+    const result = await work(query, (sql, values) => ask(client, sql, values));
     await client.query("COMMIT");
     return result;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { useMemo, useSyncExternalStore } from "react";
 import type { EventStore, LiveProjection, Projection, ProjectedState, ProjectOptions } from "../../src/index.ts";
-import type { QueryOptions, ReadModel, SqlStatement, SqlValue } from "../../src/index.ts";
+import type { QueryOptions, ReadModel, SqlText, SqlValue } from "../../src/index.ts";
 
 /** A state that is kept up to date, as a component sees it. */
 export interface Live<State> extends ProjectedState<State> {
@@ -49,7 +49,7 @@ export function useProjection<State>(
  */
 export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Pick<ReadModel, "live"> | undefined,
-  statement: SqlStatement,
+  statement: SqlText,
   options: Omit<QueryOptions, "signal"> = {},
 ): Live<readonly Row[]> {
   const open = model && ((): LiveProjection<readonly Row[]> => model.live<Row>(statement, options));
@@ -57,8 +57,7 @@ export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   const { reads, timeout } = (options as typeof options | null) ?? {};
   const others = Array.from({ length: 8 }, (_, index) => reads?.[index]);
   // The model refuses an invalid query, with its own message.
-  const { strings, values } = statement ?? {};
-  return useLive(open, () => [], [model, JSON.stringify([strings, values]), timeout, ...others]);
+  return useLive(open, () => [], [model, JSON.stringify(statement), timeout, ...others]);
 }
 
 /** Opens a live state when React subscribes, and closes it when React unsubscribes. */

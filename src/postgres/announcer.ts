@@ -1,27 +1,28 @@
 import type { PostgresDriver } from "./driver.ts";
+import { arrayOf } from "./values.ts";
 
 /** Tells other processes of commits. */
 export interface Announcer {
-  /** Announces that there are events up to a position. */
-  announce(head: number): void;
+  /** Announces that there are events up to a position, for the key "", or a generation of a read model, for the model's key. */
+  announce(key: string, number: number): void;
   /** Resolves once everything is announced. */
   drained(): Promise<void>;
 }
 
 /**
- * Sends notifications after commits, and joins those that come while one is sent. Within the commits, they would make all commits of
- * the server that notify wait for each other (https://www.postgresql.org/docs/current/sql-notify.html).
+ * Sends notifications after commits, and joins those that come while others are sent. Within the commits, they would make all commits
+ * of the server that notify wait for each other (https://www.postgresql.org/docs/current/sql-notify.html).
  */
 export function createAnnouncer({ query }: Pick<PostgresDriver, "query">, channel: string): Announcer {
-  let newest = 0;
-  let announced = 0;
+  const newest = new Map<string, number>();
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
-    while (announced < newest) {
-      announced = newest;
+    while (newest.size > 0) {
+      const payloads = [...newest].map(([key, number]) => (key === "" ? String(number) : `${key} ${number}`));
+      newest.clear();
       try {
-        await query("SELECT pg_notify($1, $2)", [channel, String(announced)]);
+        await query("SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload", [channel, arrayOf(payloads)]);
       } catch {
         // Those who listen find the commit when they check their connection.
       }
@@ -30,8 +31,8 @@ export function createAnnouncer({ query }: Pick<PostgresDriver, "query">, channe
   }
 
   return {
-    announce(head) {
-      newest = Math.max(newest, head);
+    announce(key, number) {
+      newest.set(key, number < 0 ? number : Math.max(number, newest.get(key) ?? 0));
       running ??= run();
     },
     drained: () => running ?? Promise.resolve(),

@@ -7,6 +7,15 @@ export type PostgresRow = readonly (string | null)[];
 /** Runs one statement with its parameters, and resolves with its rows. */
 export type PostgresQuery = (sql: string, values?: readonly PostgresValue[]) => Promise<readonly PostgresRow[]>;
 
+/** The rows of a statement, and the name and type of each column. */
+export interface PostgresResult {
+  readonly columns: readonly { readonly name: string; /** The oid of the type. */ readonly type: number }[];
+  readonly rows: readonly PostgresRow[];
+}
+
+/** Runs one statement, never several, and resolves with its rows and columns. */
+export type PostgresAsk = (sql: string, values?: readonly PostgresValue[]) => Promise<PostgresResult>;
+
 /** A connection that hears notifications. */
 export interface PostgresListener {
   /** Runs a statement on this connection. */
@@ -28,7 +37,7 @@ export interface PostgresDriver {
    * Runs several statements in one transaction, at the isolation level READ COMMITTED. It is rolled back if `work` rejects; then the
    * connection is not used again unless that succeeded.
    */
-  transaction<T>(work: (query: PostgresQuery) => Promise<T>): Promise<T>;
+  transaction<T>(work: (query: PostgresQuery, ask: PostgresAsk) => Promise<T>): Promise<T>;
   /**
    * Opens a connection of its own that listens on a channel (https://www.postgresql.org/docs/current/sql-listen.html). `onLost` is called
    * at most once, if the connection ends before it is stopped.

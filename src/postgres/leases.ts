@@ -12,7 +12,7 @@ const DEAD_CLIENTS = 1_000;
 const ATTEMPTS = 100;
 
 /** The server's time in milliseconds, which is the same for all clients. */
-const NOW = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+export const NOW: string = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
 /** Leases, by the server's clock. A lease is written by one statement, if it is still as it was read. `s`: the schema's quoted name. */
 export function createLeaseTable(query: PostgresQuery, s: string): LeaseStorage {

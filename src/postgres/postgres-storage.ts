@@ -9,6 +9,8 @@ import { isPassing, persist, toStoreError } from "./faults.ts";
 import { createLeaseTable } from "./leases.ts";
 import { FORMAT_VERSION, openSchema, type OpenedSchema } from "./migrations.ts";
 import { createNews } from "./news.ts";
+import { postgresDialect } from "./read-models/dialect.ts";
+import { createModelTables } from "./read-models/models.ts";
 import { createPageReader } from "./pages.ts";
 import { createSnapshotTable } from "./snapshots.ts";
 import { quoted, toNumber } from "./values.ts";
@@ -91,6 +93,8 @@ function createPostgresStorage(
     }
   }
 
+  const transaction: PostgresDriver["transaction"] = (work) =>
+    persist(driver, busyTimeout, () => whileOpen(() => driver.transaction(work)));
   const query: PostgresQuery = (sql, values) =>
     persist(driver, busyTimeout, () => whileOpen(() => driver.query(sql, values)));
   const readPage = createPageReader(query, s);
@@ -145,6 +149,8 @@ function createPostgresStorage(
     positionAt,
     ...createSnapshotTable(query, s),
     info: readInfo,
+    models: createModelTables({ driver, query, transaction, s, oid, busyTimeout, tell: news.tellModel }),
+    dialect: postgresDialect,
     leases: createLeaseTable(query, s),
     consumers: createConsumerTable(query, s),
     contents: contents.verbs,

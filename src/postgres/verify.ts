@@ -49,7 +49,7 @@ export async function verifyPostgres(
     for (const what of strange ?? []) listeners.onProblem({ kind: "file", where: "schema", what });
     const counts = await driver.transaction(async (query) => {
       await query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY");
-      return await verifyAll(query, quoted(schema), listeners);
+      return await verifyAll(query, quoted(schema), format, listeners);
     });
     return { ...counts, schemaCompared: strange !== undefined };
   } catch (error) {
@@ -57,13 +57,22 @@ export async function verifyPostgres(
   }
 }
 
-async function verifyAll(query: PostgresQuery, s: string, listeners: VerifyListeners): Promise<VerifiedCounts> {
+async function verifyAll(
+  query: PostgresQuery,
+  s: string,
+  format: number,
+  listeners: VerifyListeners,
+): Promise<VerifiedCounts> {
   const { onProblem } = listeners;
   const versions = await verifyEvents(query, s, listeners);
   const snapshots = await verifySnapshots(query, s, versions, listeners);
   const head = versions.get(ALL_STREAMS) ?? 0;
+  const model = "read model ' || name || ', schema ' || schema";
+  const models = `UNION ALL SELECT checkpoint, '${model} FROM ${s}.models UNION ALL SELECT rebuild, 'rebuild of ${model} FROM ${s}.models WHERE rebuild IS NOT NULL `;
   const places = await query(
     `SELECT position, 'consumer ' || name FROM ${s}.checkpoints ` +
+      // Read models came with format 2.
+      (format < 2 ? "" : models) +
       `UNION ALL SELECT position, 'event parked by ' || owner FROM ${s}.parked ORDER BY 2, 1`,
   );
   for (const [position, where] of places) {

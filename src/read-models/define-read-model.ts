@@ -2,18 +2,17 @@ import { EventStoreError, describe, invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { openReadModel } from "./open-read-model.ts";
-import type { ReadModelDefinition, SqlStatement, SqlTable } from "./read-model.ts";
+import { ofDialect } from "./dialects.ts";
+import type { ReadModelDefinition, SqlTable, SqlText } from "./read-model.ts";
 import { prefixOf, type TableSet } from "../storage/read-model-names.ts";
 import { checkIdentifier, createCompiler, raiseForeign, type BoundStatement, isTable } from "./sql.ts";
-import type { ModelRecord } from "../storage/protocol.ts";
+import type { ModelRecord, ModelTable, SqlDialect } from "../storage/protocol.ts";
 import { refuseThenable } from "../async/thenable.ts";
 import { toHandlers } from "../events/handlers.ts";
 
 /** One function for each event type, which returns the statements to execute for an event. Types without one are ignored. */
 export type ReadModelHandlers<E extends Event> = {
-  readonly [Each in E as Each["type"]]?:
-    | ((event: StoredEvent<Each>) => SqlStatement | readonly SqlStatement[])
-    | undefined;
+  readonly [Each in E as Each["type"]]?: ((event: StoredEvent<Each>) => SqlText | readonly SqlText[]) | undefined;
 };
 
 /** The tables of a read model, and how events fill them. */
@@ -69,12 +68,20 @@ export interface CompiledModel {
 export function defineReadModel(parts: ReadModelParts<Event>): ReadModelDefinition;
 export function defineReadModel<E extends Event>(parts: ReadModelParts<E>): ReadModelDefinition;
 export function defineReadModel<E extends Event>(parts: ReadModelParts<E>): ReadModelDefinition {
-  const model = compileModel(parts);
-  const { name, schema } = model.record;
-  return { name, schema, _rivulet: { open: (context, options) => openReadModel(context, model, options) } };
+  const { name, schema, compileFor } = checkModel(parts);
+  return {
+    name,
+    schema,
+    _rivulet: {
+      open: (context, options) => openReadModel(context, () => compileFor(context.storage.dialect), options),
+    },
+  };
 }
 
-function compileModel<E extends Event>(parts: ReadModelParts<E>): CompiledModel {
+/** Checks a definition. Its texts are compiled when it is opened, because they depend on the storage's dialect of SQL. */
+function checkModel<E extends Event>(
+  parts: ReadModelParts<E>,
+): { name: string; schema: number; compileFor: (dialect: SqlDialect | undefined) => CompiledModel } {
   checkOptions(parts, ["name", "schema", "tables", "on", "onError"], "parts");
   const { name, schema = 1, tables, on, onError = "stop" } = parts;
   checkIdentifier(name, "name");
@@ -87,7 +94,6 @@ function compileModel<E extends Event>(parts: ReadModelParts<E>): CompiledModel 
   // Names in SQLite are case-insensitive.
   if (new Set([...used.values()].map((one) => one.toLowerCase())).size < tables.length)
     throw invalidArgument("tables", "two of the tables have one name");
-  const compilers = { used: createCompiler(nameFrom(used)), fresh: createCompiler(nameFrom(namesIn("fresh"))) };
 
   function namesIn(set: TableSet): Map<SqlTable, string> {
     return new Map(tables.map((one: SqlTable) => [one, prefixOf({ name, schema }, set) + one.table]));
@@ -97,27 +103,42 @@ function compileModel<E extends Event>(parts: ReadModelParts<E>): CompiledModel 
     return (one) => names.get(one) ?? raiseForeign(one, `the read model "${name}"`);
   }
 
+  function compileFor(dialect: SqlDialect | undefined): CompiledModel {
+    const compilers = {
+      used: createCompiler(nameFrom(used), dialect),
+      fresh: createCompiler(nameFrom(namesIn("fresh")), dialect),
+    };
+    return {
+      record: { name, schema, tables: [...used].map(([one, full]) => tableFor(dialect, one, full)) },
+      types: [...handlers.keys()],
+      parks: onError === "park",
+      code: digest([onError, ...[...handlers].flatMap(([type, handler]) => [type, handler.toString()])].join("\0")),
+      tables: used,
+      statementsFor(event, set) {
+        try {
+          const made =
+            refuseThenable(handlers.get(event.type)?.(event), "the handler") ??
+            raise("the handler returned no statements");
+          const compile = compilers[set];
+          return Array.isArray(made) ? made.map(compile) : [compile(made as SqlText)];
+        } catch (cause) {
+          throw modelFailed(name, event, cause);
+        }
+      },
+    };
+  }
+
+  return { name, schema, compileFor };
+}
+
+/** Describes a table for the storage. `full`: its name there. */
+function tableFor(dialect: SqlDialect | undefined, { table, columns, indexes }: SqlTable, full: string): ModelTable {
+  const what = `the table "${table}"`;
+  const own = ofDialect(columns, dialect, what);
   return {
-    record: {
-      name,
-      schema,
-      tables: [...used].map(([{ columns, indexes }, full]) => ({ name: full, columns, indexes })),
-    },
-    types: [...handlers.keys()],
-    parks: onError === "park",
-    code: digest([onError, ...[...handlers].flatMap(([type, handler]) => [type, handler.toString()])].join("\0")),
-    tables: used,
-    statementsFor(event, set) {
-      try {
-        const made =
-          refuseThenable(handlers.get(event.type)?.(event), "the handler") ??
-          raise("the handler returned no statements");
-        const compile = compilers[set];
-        return Array.isArray(made) ? made.map(compile) : [compile(made as SqlStatement)];
-      } catch (cause) {
-        throw modelFailed(name, event, cause);
-      }
-    },
+    name: full,
+    columns: dialect && own === columns ? dialect.translateColumns(table, own) : own,
+    indexes: ofDialect(indexes, dialect, `the index of ${what}`),
   };
 }
 

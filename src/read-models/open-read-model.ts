@@ -22,17 +22,17 @@ const STATEMENTS_TIMEOUT = 10_000;
  */
 export async function openReadModel(
   context: StoreContext,
-  compiled: CompiledModel,
+  compile: () => CompiledModel,
   options: ReadModelOptions,
 ): Promise<ReadModel> {
   context.ensureOpen();
   checkOptions(options, ["onProgress", "signal", "timeout"]);
   const { timeout = STATEMENTS_TIMEOUT } = options;
   checkInteger(timeout, "timeout", 1);
-  const model = { ...compiled, timeout };
   refuseAborted(options.signal);
   const { storage } = context;
   const models = modelsOf(storage);
+  const model = { ...compile(), timeout };
   let built = false;
   // Before the model is opened, so that no other client removes its tables as unused.
   const leave = await announceClient(context, model.record, () => built);

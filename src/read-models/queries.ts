@@ -4,7 +4,7 @@ import { startLiveQuery, toObjects } from "./live-query.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import { orAborted, refuseAborted } from "../platform.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
-import type { QueryOptions, ReadModel, SqlStatement, SqlTable } from "./read-model.ts";
+import type { QueryOptions, ReadModel, SqlTable, SqlText } from "./read-model.ts";
 import { createCompiler, raiseForeign, type BoundStatement } from "./sql.ts";
 import type { ModelQuery } from "../storage/protocol.ts";
 
@@ -15,10 +15,10 @@ type Reads = readonly [ReadModel, ...ReadModel[]];
 
 /** Returns the queries over one read model, or over several of one store. `self` is called at the first query. */
 export function createQueries(self: () => ReadModel): Pick<ReadModel, "query" | "live"> {
-  let compileOwn: ((statement: SqlStatement) => BoundStatement) | undefined;
+  let compileOwn: ((statement: SqlText) => BoundStatement) | undefined;
 
   /** Returns the models that a query reads, and its compiled statement. @throws `invalid-argument`. */
-  function prepare(statement: SqlStatement, options: QueryOptions): { reads: Reads; query: ModelQuery } {
+  function prepare(statement: SqlText, options: QueryOptions): { reads: Reads; query: ModelQuery } {
     checkOptions(options, ["reads", "signal", "timeout"]);
     const reads = options.reads === undefined ? ([self()] as const) : checkReads(self(), options.reads);
     const compile = options.reads === undefined ? (compileOwn ??= compilerOf(reads)) : compilerOf(reads);
@@ -31,7 +31,7 @@ export function createQueries(self: () => ReadModel): Pick<ReadModel, "query" | 
   }
 
   return {
-    async query<Row>(statement: SqlStatement, options: QueryOptions = {}) {
+    async query<Row>(statement: SqlText, options: QueryOptions = {}) {
       const { context } = self()._rivulet;
       context.ensureOpen();
       const { reads, query } = prepare(statement, options);
@@ -40,7 +40,7 @@ export function createQueries(self: () => ReadModel): Pick<ReadModel, "query" | 
       for (const { _rivulet: inside } of reads) await inside.ready(signal);
       return toObjects(await orAborted(() => modelsOf(context.storage).queryModels(query), signal)) as Row[];
     },
-    live<Row>(statement: SqlStatement, options: QueryOptions = {}) {
+    live<Row>(statement: SqlText, options: QueryOptions = {}) {
       const { reads, query } = prepare(statement, options);
       for (const { _rivulet: inside } of reads) inside.ensureRunning();
       const start = (events: LiveEvents<readonly Row[]>): (() => void) =>
@@ -56,8 +56,8 @@ function checkReads({ _rivulet: { context } }: ReadModel, reads: readonly ReadMo
   throw invalidArgument("reads", "reads must list the read models that the query names, all of this store");
 }
 
-function compilerOf(reads: Reads): (statement: SqlStatement) => BoundStatement {
+function compilerOf(reads: Reads): (statement: SqlText) => BoundStatement {
   const names = new Map<SqlTable, string>(reads.flatMap(({ _rivulet: inside }) => [...inside.tables]));
   const where = `the read model ${reads.map(({ name }) => `"${name}"`).join(" or ")}`;
-  return createCompiler((one) => names.get(one) ?? raiseForeign(one, where));
+  return createCompiler((one) => names.get(one) ?? raiseForeign(one, where), reads[0]._rivulet.context.storage.dialect);
 }

@@ -1,7 +1,7 @@
 import type { ModelKey } from "../storage/read-model-names.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { LiveProjection } from "../projections/projection.ts";
-import type { ParkedRecord, SqlValue } from "../storage/protocol.ts";
+import type { ParkedRecord, PerDialect, SqlValue } from "../storage/protocol.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
 /** A table of a read model, made by `table` of `rivulet/read-models`. */
@@ -9,9 +9,9 @@ export interface SqlTable {
   /** The table's name within its read model. */
   readonly table: string;
   /** The column definitions of CREATE TABLE. */
-  readonly columns: string;
+  readonly columns: string | PerDialect<string>;
   /** The columns of each index. */
-  readonly indexes: readonly string[];
+  readonly indexes: readonly string[] | PerDialect<readonly string[]>;
 }
 
 /** One SQL statement, made by the `sql` tag of `rivulet/read-models`. Its values are always bound, never spliced into the text. */
@@ -21,6 +21,9 @@ export interface SqlStatement {
   /** The values and tables between the pieces. */
   readonly values: readonly (SqlValue | SqlTable)[];
 }
+
+/** A statement for every store, or one for each dialect of SQL where they differ: ``{ sqlite: sql`…`, postgres: sql`…` }``. */
+export type SqlText = SqlStatement | PerDialect<SqlStatement>;
 
 /** The progress of a read model. */
 export interface BuildProgress {
@@ -117,7 +120,7 @@ export interface ReadModel extends AsyncDisposable {
    * console.log(await model.query<{ name: string }>(sql`SELECT name FROM ${accounts}`)); // → [ { name: 'account-1' } ]
    * ```
    */
-  query<Row = Readonly<Record<string, SqlValue>>>(statement: SqlStatement, options?: QueryOptions): Promise<Row[]>;
+  query<Row = Readonly<Record<string, SqlValue>>>(statement: SqlText, options?: QueryOptions): Promise<Row[]>;
   /**
    * Keeps the rows of a query up to date: the query runs again after every transaction that changes a model it reads, by whatever
    * process. `state` holds the rows, frozen. It ends with the models.
@@ -133,7 +136,7 @@ export interface ReadModel extends AsyncDisposable {
    * ```
    */
   live<Row = Readonly<Record<string, SqlValue>>>(
-    statement: SqlStatement,
+    statement: SqlText,
     options?: QueryOptions,
   ): LiveProjection<readonly Row[]>;
   /**

@@ -1,8 +1,9 @@
 import { checkOptions } from "../validate.ts";
 import { type EventStoreError, describe, invalidArgument } from "../errors.ts";
-import type { SqlStatement, SqlTable } from "./read-model.ts";
+import { isPerDialect, ofDialect } from "./dialects.ts";
+import type { SqlStatement, SqlTable, SqlText } from "./read-model.ts";
 import { bareSql, isBalanced } from "./sql-text.ts";
-import type { SqlValue } from "../storage/protocol.ts";
+import type { PerDialect, SqlDialect, SqlValue } from "../storage/protocol.ts";
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
@@ -17,13 +18,14 @@ export type SqlInput = SqlValue | boolean | SqlTable;
 
 /** How to make a table. */
 export interface TableOptions {
-  /** The columns of each index, such as `["origin, day DESC"]`; default: no indexes. */
-  readonly indexes?: readonly string[] | undefined;
+  /** The columns of each index, such as `["origin, day DESC"]`, or those for each dialect of SQL; default: no indexes. */
+  readonly indexes?: readonly string[] | PerDialect<readonly string[]> | undefined;
 }
 
 /**
  * Defines a table of a read model. Tables are STRICT: every column has one of the types INTEGER, REAL, TEXT, BLOB and ANY
- * (https://sqlite.org/stricttables.html).
+ * (https://sqlite.org/stricttables.html). In PostgreSQL these are translated, without ANY; columns of its other types are given for it
+ * alone: `{ sqlite: "data TEXT", postgres: "data jsonb" }`.
  *
  * @throws `invalid-argument` for an invalid name, column definition or index.
  * @example
@@ -33,20 +35,26 @@ export interface TableOptions {
  * });
  * ```
  */
-export function table(name: string, columns: string, options: TableOptions = {}): SqlTable {
+export function table(name: string, columns: string | PerDialect<string>, options: TableOptions = {}): SqlTable {
   checkIdentifier(name, "table");
   checkOptions(options, ["indexes"]);
   const { indexes = [] } = options;
-  if (!standsInParentheses(columns)) {
+  if (!everyText(columns).every(standsInParentheses)) {
     throw invalidArgument("columns", `the columns of "${name}" must be what stands in the parentheses of CREATE TABLE`);
   }
-  if (!Array.isArray(indexes) || !indexes.every(standsInParentheses)) {
+  const lists = everyText(indexes);
+  if (!lists.every((list) => Array.isArray(list) && list.every(standsInParentheses))) {
     throw invalidArgument(
       "indexes",
       `the indexes of "${name}" must each be what stands in the parentheses of CREATE INDEX`,
     );
   }
-  return { table: name, columns, indexes: [...indexes] };
+  return { table: name, columns, indexes: Array.isArray(indexes) ? [...indexes] : indexes };
+}
+
+/** Returns what is given, or what is given for each dialect. */
+function everyText(given: unknown): unknown[] {
+  return isPerDialect(given) ? Object.values(given).filter((one) => one !== undefined) : [given];
 }
 
 function standsInParentheses(text: unknown): boolean {
@@ -102,7 +110,7 @@ function whyNot(value: unknown): string {
   return typeof value === "object" ? "an object: give JSON.stringify of it" : typeof value;
 }
 
-/** A statement for SQLite: its text and the values to bind. */
+/** A statement for the storage: its text and the values to bind. */
 export interface BoundStatement {
   readonly text: string;
   readonly values: readonly SqlValue[];
@@ -118,16 +126,20 @@ interface Compiled {
  * Returns a function that compiles statements to text and values, with the names of the tables in the file. It throws
  * `invalid-argument`. A template literal gives the same array of pieces at every evaluation, so its text is composed once.
  */
-export function createCompiler(nameOf: (table: SqlTable) => string): (statement: SqlStatement) => BoundStatement {
+export function createCompiler(
+  nameOf: (table: SqlTable) => string,
+  dialect: SqlDialect | undefined,
+): (statement: SqlText) => BoundStatement {
   const known = new Map<readonly string[], Compiled>();
 
-  return (statement) => {
+  return (given) => {
+    const statement = ofDialect(given, dialect, "this statement");
     if (!isStatement(statement)) throw invalidArgument("sql", "a statement is made with the sql tag");
     const { strings, values } = statement;
     const found = known.get(strings);
     const bound = found === undefined ? undefined : bind(found, values);
     if (found !== undefined && bound !== undefined) return { text: found.text, values: bound };
-    const compiled = compile(statement, nameOf);
+    const compiled = compile(statement, nameOf, dialect);
     known.set(strings, compiled);
     return { text: compiled.text, values: bind(compiled, values) ?? [] };
   };
@@ -144,12 +156,21 @@ function bind({ tables }: Compiled, values: SqlStatement["values"]): SqlValue[] 
   return bound;
 }
 
-function compile({ strings, values }: SqlStatement, nameOf: (table: SqlTable) => string): Compiled {
+function compile(
+  { strings, values }: SqlStatement,
+  nameOf: (table: SqlTable) => string,
+  dialect: SqlDialect | undefined,
+): Compiled {
   const tables = values.map((value) => (isTable(value) ? value : undefined));
-  const names = tables.map((one) => (one === undefined ? "?" : `"${nameOf(one)}"`));
-  const text = strings.map((piece, index) => piece + (names[index] ?? "")).join("");
-  checkText(text, names.filter((name) => name === "?").length);
-  return { text, tables };
+  const names = tables.map((one) => one && nameOf(one));
+  return { text: dialect === undefined ? composeForSqlite(strings, names) : dialect.compose(strings, names), tables };
+}
+
+function composeForSqlite(pieces: readonly string[], names: readonly (string | undefined)[]): string {
+  const between = names.map((name) => (name === undefined ? "?" : `"${name}"`));
+  const text = pieces.map((piece, index) => piece + (between[index] ?? "")).join("");
+  checkText(text, between.filter((one) => one === "?").length);
+  return text;
 }
 
 function checkText(text: string, values: number): void {

@@ -12,7 +12,7 @@ import type { AbortSignalLike } from "../platform.ts";
 import type { ConsumerStorage } from "./consumer-protocol.ts";
 import type { StorageContents } from "./contents-protocol.ts";
 import type { LeaseStorage, RuntimeLock } from "./lease-protocol.ts";
-import type { ModelStorage } from "./read-model-protocol.ts";
+import type { SqlStorage } from "./read-model-protocol.ts";
 import type { StorageInfo } from "./storage-info.ts";
 import type { SyncStorage } from "./sync-protocol.ts";
 
@@ -205,7 +205,7 @@ export interface FreshEvents {
 }
 
 /** What keeps the events of a store: implemented by adapters, and called by the store. */
-export interface EventStorage {
+export interface EventStorage extends SqlStorage {
   /**
    * Appends each request atomically and in order. Resolves with one outcome for each, once it is durable; rejects only if the whole
    * batch has failed in the same way.
@@ -227,8 +227,6 @@ export interface EventStorage {
   loadSnapshot(query: SnapshotQuery): Promise<SnapshotRecord | undefined>;
   /** Describes the storage. */
   info(): Promise<StorageInfo>;
-  /** Read models. Absent if the storage has no SQL. */
-  readonly models?: ModelStorage;
   readonly leases: LeaseStorage;
   readonly consumers: ConsumerStorage;
   /** What replicas and hubs store. Absent if the storage can be neither. */

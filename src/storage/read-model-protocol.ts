@@ -1,6 +1,24 @@
 /** A value that SQLite stores. Numbers beyond 2^53 lose digits. */
 export type SqlValue = string | number | Uint8Array | null;
 
+/** What differs between dialects of SQL. A store whose dialect is missing refuses it. */
+export type PerDialect<T> =
+  | { readonly sqlite: T; readonly postgres?: T | undefined }
+  | { readonly sqlite?: T | undefined; readonly postgres: T };
+
+/** How the SQL of read models is written for a storage other than SQLite. */
+export interface SqlDialect {
+  readonly name: keyof PerDialect<unknown>;
+  /**
+   * Composes a statement of its pieces, and of what stands between them: the names of tables, and undefined for values.
+   *
+   * @throws `invalid-argument` for a text that is not one statement.
+   */
+  compose(pieces: readonly string[], names: readonly (string | undefined)[]): string;
+  /** Translates columns that are written for all dialects. @throws `invalid-argument`. */
+  translateColumns(table: string, columns: string): string;
+}
+
 /** A read model and its tables. Their names in the file are unique to the model. */
 export interface ModelRecord {
   readonly name: string;
@@ -161,4 +179,12 @@ export interface ModelStorage {
   retryParked(retry: ModelRetry): Promise<ModelOutcome>;
   /** Runs a query. @throws `invalid-argument` for a statement that could change anything. */
   queryModels(query: ModelQuery): Promise<ModelRows>;
+}
+
+/** The SQL of a storage. */
+export interface SqlStorage {
+  /** Read models. Absent if the storage has no SQL. */
+  readonly models?: ModelStorage;
+  /** The dialect of their SQL, if it is not SQLite's. */
+  readonly dialect?: SqlDialect;
 }

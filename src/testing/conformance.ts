@@ -34,6 +34,7 @@ import { severalStreamsCases } from "./cases/append/several-streams.ts";
 import { snapshotCases } from "./cases/projections/snapshots.ts";
 import { endlessCases } from "./cases/read-models/endless-queries.ts";
 import { sqlGuardCases } from "./cases/read-models/sql-guard.ts";
+import { postgresGuardCases } from "./cases/read-models/sql-guard-postgres.ts";
 import { sqlMistakeCases } from "./cases/read-models/sql-mistakes.ts";
 import { sqlValueCases } from "./cases/read-models/sql-values.ts";
 import { streamListCases } from "./cases/store/stream-list.ts";
@@ -57,8 +58,8 @@ export interface ConformanceHarness {
    * store only.
    */
   alongside?(open: EventStore, options?: OpenOptions): Promise<EventStore>;
-  /** The storage has SQL, so that read models must work. */
-  readonly sql?: true;
+  /** The storage has SQL, so that read models must work: that of SQLite, or another dialect. */
+  readonly sql?: true | "postgres";
   /** The storage interrupts read models' statements after their timeout. */
   readonly limits?: true;
 }
@@ -92,7 +93,9 @@ export interface ConformanceCase {
  * ```
  */
 export function conformanceCases(harness: ConformanceHarness): readonly ConformanceCase[] {
-  const can = ({ needs = [] }: Case): boolean => [needs].flat().every((hook) => harness[hook] !== undefined);
+  const own = harness.sql === "postgres" ? "postgres" : "sqlite";
+  const can = ({ needs = [], dialect = own }: Case): boolean =>
+    dialect === own && [needs].flat().every((hook) => harness[hook] !== undefined);
   return CASES.filter(can).map((one) => ({
     name: one.name,
     run: () => runCase(harness, one),
@@ -131,6 +134,7 @@ const CASES: readonly Case[] = [
   ...sqlValueCases,
   ...sqlMistakeCases,
   ...sqlGuardCases,
+  ...postgresGuardCases,
   ...endlessCases,
   ...modelRebuildCases,
   ...modelSchemaCases,

@@ -1,4 +1,4 @@
-import type { ConsumerDefinition, EventStore, NewEvent, OpenOptions, StoredEvent } from "../index.ts";
+import type { ConsumerDefinition, EventStore, NewEvent, OpenOptions, PerDialect, StoredEvent } from "../index.ts";
 import type { ConformanceHarness } from "./conformance.ts";
 
 type Hook = "reopen" | "alongside" | "sql" | "limits";
@@ -8,6 +8,8 @@ export interface Case {
   readonly name: string;
   /** The optional hooks of the harness that the case needs. */
   readonly needs?: Hook | readonly Hook[];
+  /** The dialect of SQL in which the case is written; default: all. */
+  readonly dialect?: keyof PerDialect<unknown>;
   run(context: Context): Promise<void>;
 }
 

@@ -23,11 +23,18 @@ describe("in an embedded PostgreSQL", () => {
   const again = (store: EventStore, options?: OpenOptions): Promise<EventStore> =>
     openSchema(schemas.get(store) as string, options);
 
-  describeConformance("pglite", {
-    open: (options) => openSchema(`case_${++count}`, options),
-    reopen: again,
-    alongside: again,
-  });
+  describeConformance(
+    "pglite",
+    {
+      open: (options) => openSchema(`case_${++count}`, options),
+      reopen: again,
+      alongside: again,
+      sql: "postgres",
+    },
+    undefined,
+    // PGlite 0.5 decodes every text as if it was a file, without the mark.
+    ["a text that begins with a byte order mark is read from a column as it was written"],
+  );
 
   test("info() says that it is in memory, and closing a store leaves the shared database open", async () => {
     const store = await openSchema("shared", undefined);

@@ -22,5 +22,7 @@ describe.skipIf(mayBeLeftOut())("on a PostgreSQL server", () => {
     open: (options) => openSchema(`case_${++count}`, options),
     reopen: again,
     alongside: again,
+    sql: "postgres",
+    limits: true,
   });
 });

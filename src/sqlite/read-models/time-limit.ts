@@ -1,4 +1,4 @@
-import { EventStoreError } from "../../errors.ts";
+import { queryTimeout } from "../../storage/query-timeout.ts";
 import type { SqliteDriver } from "../driver.ts";
 
 /**
@@ -14,19 +14,4 @@ export function withinTime<T>(driver: SqliteDriver, timeout: number | undefined,
   } catch (error) {
     throw driver.codeOf(error) === "SQLITE_INTERRUPT" ? queryTimeout(timeout, error) : error;
   }
-}
-
-/**
- * Makes the error for statements that were interrupted after `timeout` milliseconds.
- *
- * @example
- * ```ts
- * const error = queryTimeout(5_000);
- * console.log(error.code, error.details); // → query-timeout { timeout: 5000 }
- * console.log(isEventStoreError(error, "query-timeout")); // → true
- * ```
- */
-export function queryTimeout(timeout: number, cause?: unknown): EventStoreError {
-  const message = `the statement was interrupted after ${timeout} ms: read less, add an index, or raise the option "timeout"`;
-  return new EventStoreError("query-timeout", message, { timeout }, cause);
 }

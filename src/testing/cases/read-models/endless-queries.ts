@@ -1,11 +1,11 @@
-import type { Event, EventStore, ReadModel } from "../../../index.ts";
+import type { Event, EventStore, ReadModel, SqlText } from "../../../index.ts";
 import { defineReadModel, sql, table } from "../../../read-models/index.ts";
 import { handSignal } from "../../abort.ts";
 import { equal, failureOf, fails, ok } from "../../assert.ts";
 import { range, type Case } from "../../context.ts";
 
 type Counted = Event<"counted", { n: number }>;
-type Statement = ReturnType<typeof sql>;
+type Statement = SqlText;
 
 const rows = table("rows", "n INTEGER PRIMARY KEY, found INTEGER");
 
@@ -14,22 +14,40 @@ const timeout = 100;
 
 const ENDLESS: Readonly<Record<string, () => Statement>> = {
   recursion: () => sql`WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) AS found FROM c`,
-  "recursion without the word": () => sql`WITH c AS (SELECT 1 AS i UNION ALL SELECT 3 - i FROM c) SELECT max(i) FROM c`,
-  "recursion in order": () =>
-    sql`WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c ORDER BY 1) SELECT i FROM c WHERE i < 0`,
+  "recursion without the word": () => ({
+    sqlite: sql`WITH c AS (SELECT 1 AS i UNION ALL SELECT 3 - i FROM c) SELECT max(i) FROM c`,
+    postgres: sql`WITH RECURSIVE c AS (SELECT 1 AS i UNION ALL SELECT 3 - i FROM c) SELECT max(i) FROM c`,
+  }),
+  "recursion in order": () => ({
+    sqlite: sql`WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c ORDER BY 1) SELECT i FROM c WHERE i < 0`,
+    postgres: sql`WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT i FROM c WHERE i < 0 ORDER BY 1`,
+  }),
   "recursion inside": () =>
-    sql`SELECT (WITH c(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM c) SELECT sum(i % 2) FROM c) AS found FROM (SELECT 1)`,
+    sql`SELECT (WITH RECURSIVE c(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM c) SELECT sum(i % 2) FROM c) AS found FROM (SELECT 1) AS one`,
   "one table many times": () =>
     sql`SELECT count(*) FROM ${rows} a, ${rows} b, ${rows} c, ${rows} d, ${rows} e, ${rows} f WHERE a.found + b.found + c.found + d.found + e.found + f.found < 0`,
   "ranges of one table": () =>
     sql`SELECT count(*) FROM ${rows} a, ${rows} b, ${rows} c, ${rows} d, ${rows} e, ${rows} f WHERE b.n > a.n AND c.n > b.n AND d.n > c.n AND e.n > d.n AND f.n > e.n`,
-  "one list many times": () =>
-    sql`WITH l AS MATERIALIZED (SELECT json_group_array(n) AS list FROM ${rows}) SELECT count(*) FROM l, json_each(list) a, json_each(list) b, json_each(list) c, json_each(list) d`,
-  "a slow function for every row": () => sql`SELECT sum(length(randomblob(n + 2_000_000))) AS found FROM ${rows}`,
+  "one list many times": () => ({
+    sqlite: sql`WITH l AS MATERIALIZED (SELECT json_group_array(n) AS list FROM ${rows}) SELECT count(*) FROM l, json_each(list) a, json_each(list) b, json_each(list) c, json_each(list) d`,
+    postgres: sql`WITH l AS MATERIALIZED (SELECT array_agg(n) AS list FROM ${rows}) SELECT count(*) FROM l, unnest(list) a, unnest(list) b, unnest(list) c, unnest(list) d`,
+  }),
+  "a slow function for every row": () => ({
+    sqlite: sql`SELECT sum(length(randomblob(n + 2_000_000))) AS found FROM ${rows}`,
+    postgres: sql`SELECT sum(length(md5(repeat('x', n::int + 20000000)))) AS found FROM ${rows}`,
+  }),
 };
 
 /** A single call, in which SQLite looks at no clock, so that where it cannot be killed its values have a limit. */
 const LONG_CALLS: Readonly<Record<string, () => Statement>> = {
+  "a long series": () => ({
+    sqlite: sql`SELECT length(randomblob(1000000001)) AS found`,
+    postgres: sql`SELECT count(*) AS found FROM generate_series(1, 1000000000000)`,
+  }),
+};
+
+/** The same in functions that only SQLite has. */
+const SQLITE_CALLS: Readonly<Record<string, () => Statement>> = {
   randomblob: () => sql`SELECT length(randomblob(1000000000)) AS found`,
   "randomblob of a bound length": () => sql`SELECT length(randomblob(${1_000_000_000})) AS found`,
   zeroblob: () => sql`SELECT length(hex(zeroblob(${499_000_000}))) AS found`,
@@ -46,20 +64,28 @@ const LONG_CALLS: Readonly<Record<string, () => Statement>> = {
 const statements: Readonly<Record<string, (n: number) => Statement>> = {
   "INSERT from recursion": (n) =>
     sql`WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) INSERT INTO ${rows} SELECT ${n + 10_000}, count(*) FROM c`,
-  "INSERT of a large value": (n) => sql`INSERT INTO ${rows} VALUES (${n + 10_000}, length(randomblob(999999999)))`,
+  "INSERT of a large value": (n) => ({
+    sqlite: sql`INSERT INTO ${rows} VALUES (${n + 10_000}, length(randomblob(999999999)))`,
+    postgres: sql`INSERT INTO ${rows} SELECT ${n + 10_000}, count(*) FROM generate_series(1, 1000000000000)`,
+  }),
   "UPDATE from recursion": () =>
-    sql`UPDATE ${rows} SET found = (WITH c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) FROM c)`,
+    sql`UPDATE ${rows} SET found = (WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c) SELECT count(*) FROM c)`,
 };
 
 /** Its table has 300 rows. */
 async function openRows(store: EventStore, name: string, statementFor?: (n: number) => Statement): Promise<ReadModel> {
   const numbers = JSON.stringify(range(1, 300));
-  const first = sql`INSERT INTO ${rows} SELECT value, value FROM json_each(${numbers})`;
+  const first = {
+    sqlite: sql`INSERT INTO ${rows} SELECT value, value FROM json_each(${numbers})`,
+    postgres: sql`INSERT INTO ${rows} SELECT value::bigint, value::bigint FROM jsonb_array_elements_text(${numbers}::jsonb)`,
+  };
   return store.readModel(
     defineReadModel<Counted>({
       name,
       tables: [rows],
-      on: { counted: ({ data: { n } }) => (n === 1 ? first : (statementFor?.(n) ?? sql`DELETE FROM ${rows} WHERE 0`)) },
+      on: {
+        counted: ({ data: { n } }) => (n === 1 ? first : (statementFor?.(n) ?? sql`DELETE FROM ${rows} WHERE n < 0`)),
+      },
     }),
     // What ends has time enough.
     { timeout: statementFor === undefined ? 60_000 : 2_000 },
@@ -105,6 +131,20 @@ export const endlessCases: readonly Case[] = [
     },
   },
   {
+    name: "a single call of a function that takes long is ended, or its values are limited",
+    needs: "limits",
+    dialect: "sqlite",
+    async run({ open }) {
+      const store = await open();
+      const model = await openRows(store, "model");
+      await model.caughtUp(await append(store, 1));
+      for (const [what, statement] of Object.entries(SQLITE_CALLS)) {
+        await refusedOrEnded(model.query(statement(), { timeout }), what);
+      }
+      await checkUse(store, model, "afterwards");
+    },
+  },
+  {
     name: "queries that end in time give the same rows, however they are run",
     needs: "limits",
     async run({ open }) {
@@ -114,7 +154,7 @@ export const endlessCases: readonly Case[] = [
       equal(
         await model.query(
           sql`WITH RECURSIVE c(i) AS (SELECT ${1} UNION ALL SELECT i + 1 FROM c WHERE i < 3)
-              SELECT i, i / 2 AS half, ${0.5} AS part, ${"ü"} AS word, x'00ff' AS bytes, NULL AS empty FROM c`,
+              SELECT i, i / 2 AS half, ${0.5} AS part, ${"ü"} AS word, ${new Uint8Array([0, 255])} AS bytes, NULL AS empty FROM c`,
           { timeout: 60_000 },
         ),
         [1, 2, 3].map((i) => ({
@@ -128,12 +168,16 @@ export const endlessCases: readonly Case[] = [
         "rows",
       );
       await fails(
-        model.query(sql`WITH c AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM c WHERE i < 9) SELECT * FROM c, events`),
+        model.query(
+          sql`WITH RECURSIVE c AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM c WHERE i < 9) SELECT * FROM c, events`,
+        ),
         "invalid-argument",
         "other tables",
       );
       await fails(
-        model.query(sql`WITH c AS (SELECT 1 AS i UNION ALL SELECT i << 8 FROM c WHERE i < 1 << 56) SELECT * FROM c`),
+        model.query(
+          sql`WITH RECURSIVE c AS (SELECT ${1} AS i UNION ALL SELECT i << 8 FROM c WHERE i < ${1} << 56) SELECT * FROM c`,
+        ),
         "invalid-argument",
         "beyond 2^53",
       );
@@ -171,7 +215,7 @@ export const endlessCases: readonly Case[] = [
       const model = await openRows(store, "model");
       await model.caughtUp();
       for (const [index, [what, endless]] of Object.entries(statements).entries()) {
-        const ends = sql`DELETE FROM ${rows} WHERE 0`;
+        const ends = sql`DELETE FROM ${rows} WHERE n < 0`;
         const stopped = await openRows(store, `model_${index}`, (n) => (n === index + 2 ? endless(n) : ends));
         await stopped.caughtUp();
         const position = await append(store, index + 2);

@@ -59,7 +59,7 @@ export const parkedEventCases: readonly Case[] = [
         [events[2]?.id, events[6]?.id, events[7]?.id],
         "their ids",
       );
-      equal([parked[0]?.message, parked[1]?.message.includes("CHECK")], ["3 is refused", true], "why");
+      equal([parked[0]?.message, /check/i.test(parked[1]?.message ?? "")], ["3 is refused", true], "why");
       equal(model.error, undefined, "no end");
       await model.caughtUp((await store.stream("a").append(numbered(1, 21))).position);
       equal((await listed(model)).at(-1), 21, "and on");
@@ -92,8 +92,8 @@ export const parkedEventCases: readonly Case[] = [
         "still parked",
       );
       equal(await listed(model), [...without(10, 4, 7), 800], "taken");
-      equal((await next).value !== undefined, true, "a live query is asked again");
-      equal((await live.caughtUp()).state, [{ n: 9 }], "after");
+      // A live query is asked again after each of them.
+      for (let shown = await next; shown.value?.state[0]?.n !== 9;) shown = await states.next();
       equal((await model.retryParked()).length, 2, "again");
       equal(await listed(model), [...without(10, 4, 7), 800], "nothing twice");
     },

@@ -12,7 +12,7 @@ const sums = table("sums", "stream TEXT PRIMARY KEY, count INTEGER NOT NULL, sum
 
 const on = {
   counted: ({ stream, data }: { readonly stream: string; readonly data: { n: number } }) =>
-    sql`INSERT INTO ${sums} VALUES (${stream}, 1, ${data.n}) ON CONFLICT (stream) DO UPDATE SET count = count + 1, sum = sum + excluded.sum`,
+    sql`INSERT INTO ${sums} VALUES (${stream}, 1, ${data.n}) ON CONFLICT (stream) DO UPDATE SET count = ${sums}.count + 1, sum = ${sums}.sum + excluded.sum`,
 };
 
 const totals = defineReadModel<Counted>({ name: "totals", tables: [sums], on });
@@ -128,7 +128,7 @@ export const readModelCases: readonly Case[] = [
           tables: [doubled],
           on: {
             counted: ({ stream, data }) =>
-              sql`INSERT INTO ${doubled} VALUES (${stream}, ${2 * data.n}) ON CONFLICT (stream) DO UPDATE SET twice = twice + excluded.twice`,
+              sql`INSERT INTO ${doubled} VALUES (${stream}, ${2 * data.n}) ON CONFLICT (stream) DO UPDATE SET twice = ${doubled}.twice + excluded.twice`,
           },
         }),
       );
@@ -226,7 +226,7 @@ export const readModelCases: readonly Case[] = [
         sql`SELECT * FROM events`,
         sql`SELECT * FROM ${sums} WHERE count < (SELECT count(*) FROM streams)`,
         sql`SELECT * FROM sqlite_schema`,
-        sql`SELECT`,
+        sql`SELECT * FROM`,
         sql`SELECT * FROM ${table("sums", "stream TEXT")}`,
         "SELECT 1" as never,
       ]) {

@@ -28,6 +28,12 @@ const append = async (store: EventStore, count: number): Promise<number> =>
 const ask = async (model: ReadModel, { count }: { count: SqlStatement }): Promise<unknown> =>
   (await model.query(count))[0];
 
+const canAsk = (model: ReadModel, count: { count: SqlStatement }): Promise<boolean> =>
+  ask(model, count).then(
+    () => true,
+    () => false,
+  );
+
 export const modelSchemaCases: readonly Case[] = [
   {
     name: "while tables are filled for the first time, queries wait, and progress says so",
@@ -124,6 +130,8 @@ export const modelSchemaCases: readonly Case[] = [
       equal(await ask(old[1] as ReadModel, one), { count: 10, schema: 1 }, "one client lives");
       await old[1]?.close();
       await (await other.readModel(two.definition)).caughtUp();
+      // They are removed beside what the newer client does.
+      while (await canAsk(old[1] as ReadModel, one));
       await fails(store.readModel(one.definition), "client-outdated", "opening it again");
       await fails(ask(old[1] as ReadModel, one), "client-outdated", "asking it still");
     },

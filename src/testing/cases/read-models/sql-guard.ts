@@ -1,13 +1,31 @@
-import type { Event, EventStore, ReadModel } from "../../../index.ts";
+import type { Event, EventStore, PerDialect, ReadModel } from "../../../index.ts";
 import { defineReadModel, sql, table, type TableOptions } from "../../../read-models/index.ts";
 import { equal, fails } from "../../assert.ts";
 import type { Case } from "../../context.ts";
 
 type Tried = Event<"tried", { index: number }>;
 
-const own = table("own", "n INTEGER PRIMARY KEY, word TEXT, extra ANY");
+const own = table("own", {
+  sqlite: "n INTEGER PRIMARY KEY, word TEXT, extra ANY",
+  postgres: 'n bigint PRIMARY KEY, word text COLLATE "C", extra jsonb',
+});
 
 type Statement = ReturnType<typeof sql>;
+
+/** What is tried in one dialect of SQL. In the texts, `TABLE` stands for the model's own table. */
+export interface GuardTexts {
+  readonly dialect: "sqlite" | "postgres";
+  /** Look at, or call, what is no business of a query. */
+  readonly reading: readonly string[];
+  /** Write to anything but the own table, or write where only a query may be. */
+  readonly writing: readonly string[];
+  /** Refer to something outside the model. */
+  readonly tables: readonly (readonly [columns: string, options?: TableOptions])[];
+  readonly harmless: readonly string[];
+  /** Leave one row, with the number 7 and the word "last". */
+  readonly harmlessWrites: readonly string[];
+  readonly lastExtra: unknown;
+}
 
 /** A statement as somebody wrote it, without values. */
 function literally(text: string): Statement {
@@ -210,7 +228,7 @@ const HARMLESS_WRITES: readonly string[] = [
 /** The text for one model: `TABLE` stands for its own table. */
 export function textFor(text: string, name: string): Statement {
   return literally(
-    text.replaceAll(/(FROM|INTO|UPDATE|JOIN|DROP TABLE|ALTER TABLE|IGNORE|,) TABLE/g, `$1 "${name}.1.own"`),
+    text.replaceAll(/(FROM|INTO|UPDATE|JOIN|DROP TABLE|ALTER TABLE|IGNORE|COPY|TABLE|,) TABLE/g, `$1 "${name}.1.own"`),
   );
 }
 
@@ -231,122 +249,152 @@ async function tryAll(store: EventStore, count: number): Promise<number> {
 
 /** A model whose table holds one row, which nobody else may see or change. */
 async function openOther(store: EventStore): Promise<ReadModel> {
-  const other = await openModel(store, "other", () => sql`INSERT OR IGNORE INTO ${own} VALUES (1, 'secret', NULL)`);
+  const other = await openModel(
+    store,
+    "other",
+    () => sql`INSERT INTO ${own} VALUES (1, 'secret', NULL) ON CONFLICT DO NOTHING`,
+  );
   await other.caughtUp(await tryAll(store, 1));
   return other;
 }
 
 const rows = (model: ReadModel): Promise<unknown[]> => model.query(sql`SELECT * FROM ${own} ORDER BY n`);
 
-export const sqlGuardCases: readonly Case[] = [
-  {
-    name: "no query can access anything but its read models, whatever it looks like",
-    needs: "sql",
-    async run({ open }) {
-      const store = await open();
-      const other = await openOther(store);
-      const model = await openModel(store, "model", () => sql`DELETE FROM ${own} WHERE 0`);
-      await model.caughtUp();
-      for (const text of [...READING, ...WRITING]) {
-        await fails(model.query(textFor(text, "model")), "invalid-argument", text);
-      }
-      equal(await rows(other), [{ n: 1, word: "secret", extra: null }], "the other model");
-      equal([await store.head(), await model.caughtUp(await tryAll(store, 1))], [1, 2], "the store goes on");
+/** The cases of the guard with the texts of one dialect. */
+export function guardCases({
+  dialect,
+  reading,
+  writing,
+  tables,
+  harmless,
+  harmlessWrites,
+  lastExtra,
+}: GuardTexts): Case[] {
+  const given = (columns: string): string | PerDialect<string> =>
+    dialect === "sqlite" ? columns : { postgres: columns };
+  return [
+    {
+      name: "no query can access anything but its read models, whatever it looks like",
+      needs: "sql",
+      dialect,
+      async run({ open }) {
+        const store = await open();
+        const other = await openOther(store);
+        const model = await openModel(store, "model", () => sql`DELETE FROM ${own} WHERE n < 0`);
+        await model.caughtUp();
+        for (const text of [...reading, ...writing]) {
+          await fails(model.query(textFor(text, "model")), "invalid-argument", text);
+        }
+        equal(await rows(other), [{ n: 1, word: "secret", extra: null }], "the other model");
+        equal([await store.head(), await model.caughtUp(await tryAll(store, 1))], [1, 2], "the store goes on");
+      },
     },
-  },
-  {
-    name: "no handler's statement can access anything but its own model, whatever it looks like",
-    needs: "sql",
-    async run({ open }) {
-      const store = await open();
-      const other = await openOther(store);
-      const texts = [...READING, ...WRITING];
-      const position = await tryAll(store, texts.length);
-      const before = await store.read().toArray();
-      const model = await openModel(store, "model", (index) => textFor(texts[index] ?? "none", "model"));
-      await model.caughtUp(position);
-      const parked = await model.parked();
-      equal(
-        texts.filter((_, index) => !parked.some((one) => one.position === index + 2)),
-        [],
-        "statements that were run",
-      );
-      equal(await rows(model), [], "its own rows");
-      equal(await rows(other), [{ n: 1, word: "secret", extra: null }], "the other model");
-      equal(await store.read().toArray(), before, "events");
+    {
+      name: "no handler's statement can access anything but its own model, whatever it looks like",
+      needs: "sql",
+      dialect,
+      async run({ open }) {
+        const store = await open();
+        const other = await openOther(store);
+        const texts = [...reading, ...writing];
+        const position = await tryAll(store, texts.length);
+        const before = await store.read().toArray();
+        const model = await openModel(store, "model", (index) => textFor(texts[index] ?? "none", "model"));
+        await model.caughtUp(position);
+        const parked = await model.parked();
+        equal(
+          texts.filter((_, index) => !parked.some((one) => one.position === index + 2)),
+          [],
+          "statements that were run",
+        );
+        equal(await rows(model), [], "its own rows");
+        equal(await rows(other), [{ n: 1, word: "secret", extra: null }], "the other model");
+        equal(await store.read().toArray(), before, "events");
+      },
     },
-  },
-  {
-    name: "what one read model may do with a text, another may not",
-    needs: "sql",
-    async run({ open }) {
-      const store = await open();
-      const text = "INSERT INTO \"first.1.own\" (word) VALUES ('mine')";
-      const first = await openModel(store, "first", () => literally(text));
-      await first.caughtUp(await tryAll(store, 1));
-      const second = await openModel(store, "second", () => literally(`${text} `));
-      await second.caughtUp();
-      const third = await openModel(store, "third", () => literally(text));
-      await third.caughtUp();
-      equal([(await second.parked()).length, (await third.parked()).length], [1, 1], "parked");
-      equal(await first.parked(), [], "parked of the one whose table it is");
-      equal(await rows(first), [{ n: 1, word: "mine", extra: null }], "rows");
-      const asked = 'SELECT word FROM "first.1.own"';
-      equal(await first.query(literally(asked)), [{ word: "mine" }], "its own query");
-      await fails(second.query(literally(asked)), "invalid-argument", "another's query");
-      equal(await second.query(literally(asked), { reads: [second, first] }), [{ word: "mine" }], "with both");
+    {
+      name: "what one read model may do with a text, another may not",
+      needs: "sql",
+      dialect,
+      async run({ open }) {
+        const store = await open();
+        const text = "INSERT INTO \"first.1.own\" (n, word) VALUES (1, 'mine')";
+        const first = await openModel(store, "first", () => literally(text));
+        await first.caughtUp(await tryAll(store, 1));
+        const second = await openModel(store, "second", () => literally(`${text} `));
+        await second.caughtUp();
+        const third = await openModel(store, "third", () => literally(text));
+        await third.caughtUp();
+        equal([(await second.parked()).length, (await third.parked()).length], [1, 1], "parked");
+        equal(await first.parked(), [], "parked of the one whose table it is");
+        equal(await rows(first), [{ n: 1, word: "mine", extra: null }], "rows");
+        const asked = 'SELECT word FROM "first.1.own"';
+        equal(await first.query(literally(asked)), [{ word: "mine" }], "its own query");
+        await fails(second.query(literally(asked)), "invalid-argument", "another's query");
+        equal(await second.query(literally(asked), { reads: [second, first] }), [{ word: "mine" }], "with both");
+      },
     },
-  },
-  {
-    name: "a table that refers to anything outside its read model is refused, and nothing of it is left",
-    needs: "sql",
-    async run({ open }) {
-      const store = await open();
-      const other = await openOther(store);
-      for (const [columns, options] of TABLES) {
-        const definition = defineReadModel<Tried>({
-          name: "model",
-          tables: [table("own", columns, options)],
-          on: { tried: () => [] },
-        });
-        await fails(store.readModel(definition), "invalid-argument", columns);
-      }
-      for (const text of ESCAPING) {
-        await fails(() => table("own", text), "invalid-argument", text);
-        await fails(() => table("own", "a INTEGER", { indexes: [text] }), "invalid-argument", text);
-      }
-      equal(await rows(other), [{ n: 1, word: "secret", extra: null }], "the other model");
-      const model = await openModel(store, "model", () => sql`DELETE FROM ${own} WHERE 0`);
-      equal(await model.caughtUp(await tryAll(store, 2)), 3, "the store goes on");
+    {
+      name: "a table that refers to anything outside its read model is refused, and nothing of it is left",
+      needs: "sql",
+      dialect,
+      async run({ open }) {
+        const store = await open();
+        const other = await openOther(store);
+        const openWith = async (columns: string, options?: TableOptions): Promise<unknown> => {
+          const one = table("own", given(columns), options);
+          return store.readModel(defineReadModel<Tried>({ name: "model", tables: [one], on: { tried: () => [] } }));
+        };
+        for (const [columns, options] of tables) await fails(openWith(columns, options), "invalid-argument", columns);
+        for (const text of ESCAPING) {
+          await fails(() => table("own", text), "invalid-argument", text);
+          await fails(() => table("own", "a INTEGER", { indexes: [text] }), "invalid-argument", text);
+        }
+        equal(await rows(other), [{ n: 1, word: "secret", extra: null }], "the other model");
+        const model = await openModel(store, "model", () => sql`DELETE FROM ${own} WHERE n < 0`);
+        equal(await model.caughtUp(await tryAll(store, 2)), 3, "the store goes on");
+      },
     },
-  },
-  {
-    name: "a store whose read models were refused opens again",
-    needs: ["sql", "reopen"],
-    async run({ open, reopen }) {
-      const store = await open();
-      const definition = (columns: string): ReturnType<typeof defineReadModel> =>
-        defineReadModel<Tried>({ name: "model", tables: [table("own", columns)], on: { tried: () => [] } });
-      for (const [columns] of TABLES.slice(0, 10)) {
-        await fails(store.readModel(definition(columns)), "invalid-argument", columns);
-      }
-      const position = await tryAll(store, 2);
-      await store.close();
-      const again = await reopen(store);
-      equal(await again.head(), position, "head");
-      await (await again.readModel(definition("a INTEGER"))).caughtUp();
+    {
+      name: "a store whose read models were refused opens again",
+      needs: ["sql", "reopen"],
+      dialect,
+      async run({ open, reopen }) {
+        const store = await open();
+        const definition = (columns: string): ReturnType<typeof defineReadModel> =>
+          defineReadModel<Tried>({ name: "model", tables: [table("own", given(columns))], on: { tried: () => [] } });
+        for (const [columns] of tables.slice(0, 10)) {
+          await fails(store.readModel(definition(columns)), "invalid-argument", columns);
+        }
+        const position = await tryAll(store, 2);
+        await store.close();
+        const again = await reopen(store);
+        equal(await again.head(), position, "head");
+        await (await again.readModel(definition(dialect === "sqlite" ? "a INTEGER" : "a bigint"))).caughtUp();
+      },
     },
-  },
-  {
-    name: "queries and statements may use all of SQL on their own tables",
-    needs: "sql",
-    async run({ open }) {
-      const store = await open();
-      const model = await openModel(store, "model", (index) => textFor(HARMLESS_WRITES[index] ?? "none", "model"));
-      await model.caughtUp(await tryAll(store, HARMLESS_WRITES.length));
-      equal(await model.parked(), [], "parked");
-      equal(await rows(model), [{ n: 7, word: "last", extra: '[1,"1970-01-01"]' }], "rows");
-      for (const text of HARMLESS) await model.query(textFor(text, "model"));
+    {
+      name: "queries and statements may use all of SQL on their own tables",
+      needs: "sql",
+      dialect,
+      async run({ open }) {
+        const store = await open();
+        const model = await openModel(store, "model", (index) => textFor(harmlessWrites[index] ?? "none", "model"));
+        await model.caughtUp(await tryAll(store, harmlessWrites.length));
+        equal(await model.parked(), [], "parked");
+        equal(await rows(model), [{ n: 7, word: "last", extra: lastExtra }], "rows");
+        for (const text of harmless) await model.query(textFor(text, "model"));
+      },
     },
-  },
-];
+  ];
+}
+
+export const sqlGuardCases: readonly Case[] = guardCases({
+  dialect: "sqlite",
+  reading: READING,
+  writing: WRITING,
+  tables: TABLES,
+  harmless: HARMLESS,
+  harmlessWrites: HARMLESS_WRITES,
+  lastExtra: '[1,"1970-01-01"]',
+});
