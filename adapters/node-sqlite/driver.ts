@@ -44,7 +44,10 @@ export function openDriver(path: string | undefined, readOnly = false): SqliteDr
 export function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errcode } = error as { readonly code?: unknown; readonly errcode?: unknown };
-  return code === "ERR_SQLITE_ERROR" && typeof errcode === "number" ? resultName(errcode) : undefined;
+  if (code !== "ERR_SQLITE_ERROR") return undefined;
+  if (typeof errcode === "number") return resultName(errcode);
+  // Deno tells no code of a file that it cannot open.
+  return error.message.startsWith("unable to open database file") ? "SQLITE_CANTOPEN" : undefined;
 }
 
 function prepare(database: BoundDatabase, sql: string, cuts: boolean): SqliteStatement {

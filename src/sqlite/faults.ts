@@ -59,8 +59,22 @@ export function toStoreError(driver: Pick<SqliteDriver, "codeOf">, error: unknow
     const message = `a value is larger than this SQLite stores: make it smaller: ${text}`;
     return new EventStoreError("storage-unavailable", message, { reason: code }, error);
   }
-  return new EventStoreError("storage-unavailable", `the database cannot be used: ${text}`, { reason: code }, error);
+  const advice = ADVICE.find(([beginning]) => code.startsWith(beginning))?.[1];
+  const message = `the database cannot be used: ${advice === undefined ? "" : `${advice}: `}${text}`;
+  return new EventStoreError("storage-unavailable", message, { reason: code }, error);
 }
+
+const MAY_WRITE = "check the path, and that this process may write to the file and to its folder";
+
+/** What to do about errors of the platform under SQLite, by the beginnings of their codes (https://sqlite.org/rescode.html). */
+const ADVICE: readonly (readonly [beginning: string, advice: string])[] = [
+  ["SQLITE_CANTOPEN", MAY_WRITE],
+  ["SQLITE_READONLY", MAY_WRITE],
+  ["SQLITE_PERM", MAY_WRITE],
+  ["SQLITE_IOERR", "check the disk, which has to be a local one"],
+  ["SQLITE_PROTOCOL", "open it again, from a local disk"],
+  ["SQLITE_NOMEM", "free some memory"],
+];
 
 /**
  * Runs synchronous work on a database that other processes write to as well. While they hold the lock, retries without blocking the

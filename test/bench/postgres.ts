@@ -2,12 +2,15 @@ import { openEventStore, type EventStore } from "rivulet";
 import { postgres } from "rivulet/postgres";
 import { randomUUID } from "node:crypto";
 import pg from "pg";
-import { servePostgres } from "../support/postgres-server.ts";
+import { servePostgres, type Postgres } from "../support/postgres-server.ts";
 import { appendConcurrently, appendOneByOne } from "./append-loops.ts";
 import { compare, type Work } from "./harness.ts";
 import { PAYLOADS } from "./payload.ts";
-import { comparisonRow, type Row } from "./row.ts";
+import { comparisonRow, measureRow, type Row } from "./row.ts";
 import { measureForeign } from "./watching.ts";
+
+const WATCHERS = 10_000;
+const IDLE = 3_000;
 
 const RAW_TABLE = `CREATE TABLE raw (
   position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, stream text NOT NULL, version bigint NOT NULL, id uuid NOT NULL UNIQUE,
@@ -30,12 +33,41 @@ export async function* benchPostgres(_folder: string, only?: string): AsyncGener
       yield comparisonRow(await compare(name, ours, theirs, { against, goal, blocks: 60 }));
     }
     if (only === undefined || "watcher".includes(only)) yield* measureForeign(store, server.connectionString);
+    if (only === undefined || "crowd".includes(only)) yield await measureIdleCrowd(store, server);
     const { size = 0 } = await store.info();
     process.stderr.write(`${Math.round(size / (await store.head()))} bytes an event, indexes included\n`);
   } finally {
     await pool.end();
     await server.remove();
   }
+}
+
+/** What 10,000 watchers that wait cost the server. */
+async function measureIdleCrowd(store: EventStore, server: Postgres): Promise<Row> {
+  const watchers = Array.from({ length: WATCHERS }, () => store.watch({ after: "head" }));
+  const arrivals = watchers.map((watcher) => watcher.next());
+  await store.stream("one").append({ type: "happened" });
+  await Promise.all(arrivals);
+  const waiting = watchers.map((watcher) => watcher.next());
+  // Whoever is caught up waits from then on.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const before = await lastQueries(server);
+  await new Promise((resolve) => setTimeout(resolve, IDLE));
+  const after = await lastQueries(server);
+  for (const watcher of watchers) void watcher.return?.();
+  await Promise.allSettled(waiting);
+  return measureRow({
+    name: "connections with a query while 10,000 watchers wait (3 s)",
+    value: after.filter((query) => !before.includes(query)).length,
+    unit: "connections",
+    atMost: 0,
+  });
+}
+
+/** When each connection of the store began its last query. */
+async function lastQueries(server: Postgres): Promise<string[]> {
+  const text = "SELECT pid || ' ' || query_start AS query FROM pg_stat_activity WHERE application_name = 'rivulet'";
+  return (await server.query<{ query: string }>(text)).map(({ query }) => query);
 }
 
 type Measured = readonly [name: string, against: string, goal: number, ours: Work, theirs: Work];

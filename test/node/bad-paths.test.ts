@@ -10,6 +10,8 @@ import { rivulet } from "../support/command-line.ts";
 import { unprivileged } from "../support/privileges.ts";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
+const WHAT_TO_CHECK = "check the path, and that this process may write to the file and to its folder";
+
 describe.each([{ worker: false }, { worker: true }])("worker $worker", ({ worker }) => {
   const open = (path: string): Promise<EventStore> => openEventStore(betterSqlite3({ path, worker }));
 
@@ -71,6 +73,7 @@ describe.each([{ worker: false }, { worker: true }])("worker $worker", ({ worker
     );
 
     expect(error.message).toContain(path);
+    expect(error.message).toContain(WHAT_TO_CHECK);
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -93,6 +96,7 @@ describe.each([{ worker: false }, { worker: true }])("worker $worker", ({ worker
     );
 
     expect(error.message).toContain(path);
+    expect(error.message).toContain(WHAT_TO_CHECK);
     await using again = await open(path);
     expect(await again.head()).toBe(1);
   });

@@ -125,6 +125,17 @@ describe.each(ENGINES)("a file that another has locked, in %s", (engine) => {
   });
 });
 
+test.each(ENGINES)("a file that cannot be created is refused with what to check, in %s", async (engine) => {
+  const file = temporaryPath();
+  writeFileSync(file, "");
+
+  const child = startScriptOn(engine, "open-and-append", join(file, "app.db"));
+
+  const [code, details, message] = JSON.parse(await child.line("[")) as readonly unknown[];
+  expect([code, details]).toEqual(["storage-unavailable", { reason: "SQLITE_CANTOPEN" }]);
+  expect(message).toMatch(/app\.db: the database cannot be used: check the path, and that this process may write/);
+});
+
 async function expectBusy(child: Child): Promise<void> {
   const [code, details, message] = JSON.parse(await child.line("[")) as readonly unknown[];
   expect([code, details]).toEqual(["storage-busy", { timeout: 300 }]);

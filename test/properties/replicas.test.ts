@@ -4,7 +4,7 @@ import { FAULTS } from "../support/sync/faults.ts";
 import { play, stories } from "../support/sync/story.ts";
 
 /** More of them by hand: `RIVULET_RUNS=5000 npx vitest run test/properties/replicas.test.ts`. */
-const RUNS = Number(process.env["RIVULET_RUNS"] ?? 60);
+const RUNS = Number(process.env["RIVULET_RUNS"] ?? 40);
 
 /** A seed of fast-check with which each fault is found soon. Others find it, too, after more stories. */
 const SEEDS: Readonly<Record<keyof typeof FAULTS, number>> = {

@@ -27,8 +27,8 @@ export interface Postgres {
   remove(): Promise<void>;
 }
 
-/** Starts a server, which the caller has to remove. */
-export async function servePostgres(flushes = true): Promise<Postgres> {
+/** Starts a server, which the caller has to remove. `primary`: the server that it follows as a standby, by streaming replication. */
+export async function servePostgres(flushes = true, primary?: Postgres): Promise<Postgres> {
   const programs = findPrograms();
   if (programs === undefined) throw new Error("no PostgreSQL was found: install the package postgresql");
   const host = mkdtempSync(join(tmpdir(), "rivulet-postgres-"));
@@ -39,9 +39,16 @@ export async function servePostgres(flushes = true): Promise<Postgres> {
   let server: ChildProcess | undefined;
 
   function initialise(): void {
-    const options = ["-D", data, "-U", "rivulet", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
-    const { status, stderr } = spawnSync(join(programs as string, "initdb"), options, { ...identity, cwd: host });
-    if (status !== 0) throw new Error(`initdb failed: ${String(stderr)}`);
+    const [program, ...options] =
+      primary === undefined
+        ? ["initdb", "-A", "trust", "-E", "UTF8", "--locale=C"]
+        : ["pg_basebackup", "-h", primary.host, "--write-recovery-conf", "--checkpoint=fast"];
+    const all = ["-D", data, "-U", "rivulet", "--no-sync", ...options];
+    const found = join(programs as string, program);
+    // On the path, there may be links to some of the programs only.
+    const command = existsSync(found) ? found : program;
+    const { status, stderr } = spawnSync(command, all, { ...identity, cwd: host });
+    if (status !== 0) throw new Error(`${program} failed: ${String(stderr)}`);
   }
 
   async function start(): Promise<void> {
@@ -56,7 +63,7 @@ export async function servePostgres(flushes = true): Promise<Postgres> {
       const said: string[] = [];
       createInterface({ input: child.stderr }).on("line", (line) => {
         if (said.length < 50) said.push(line);
-        if (line.includes("ready to accept connections")) resolve();
+        if (/ready to accept (?:read-only )?connections/.test(line)) resolve();
       });
       child.once("error", reject);
       child.once("exit", () => reject(new Error(`PostgreSQL ended before it could be used:\n${said.join("\n")}`)));

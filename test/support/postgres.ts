@@ -24,3 +24,10 @@ export function usePostgres({ flushes = false } = {}): () => Postgres {
   afterAll(() => server?.remove());
   return () => server as Postgres;
 }
+
+/** Starts a standby of a server, which is stopped after the test. */
+export async function startStandby(primary: Postgres): Promise<Postgres> {
+  const standby = await servePostgres(false, primary);
+  onTestFinished(standby.remove);
+  return standby;
+}

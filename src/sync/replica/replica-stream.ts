@@ -10,12 +10,13 @@ import { isExpected } from "../../storage/plan-append.ts";
 import type { EventRecord } from "../../storage/protocol.ts";
 import { covers } from "../../storage/sync-rules.ts";
 import type { PushedAppend, PushedCommand } from "../messages.ts";
+import { createLivePending, type LivePending } from "./live-pending.ts";
 import { predict, toPending, toRecords, type Deciders, type PendingEvent, type Prediction } from "./predict.ts";
 import { identityOf, queueEntry, type QueueParts } from "./queue-entry.ts";
 import type { Receipts } from "./receipts.ts";
 
 /** A state of a stream, with what is pending. */
-interface LoadedPending<State> {
+export interface LoadedPending<State> {
   readonly state: State;
   /** The version with what is pending; provisional if `pending` is not 0. */
   readonly version: number;
@@ -58,6 +59,8 @@ export interface ReplicaStream<E extends Event = Event> {
   append(events: NewEvent<E> | readonly NewEvent<E>[], options?: AppendOptions): Promise<Queued>;
   /** Folds the stream with what is pending. */
   load<State>(projection: Projection<State>): Promise<LoadedPending<State>>;
+  /** Keeps a state of the stream up to date, with what is pending. */
+  project<State>(projection: Projection<State>): LivePending<State>;
 }
 
 /** The parts of a replica that its streams use. */
@@ -159,6 +162,10 @@ export function createReplicaStream<E extends Event>(parts: StreamParts, name: s
     name,
     execute,
     append,
+    project(projection) {
+      context.ensureOpen();
+      return createLivePending(parts, name, projection);
+    },
     async load(projection) {
       context.ensureOpen();
       const { entries } = await outbox.view();

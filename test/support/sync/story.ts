@@ -289,6 +289,14 @@ async function checkPending({ observer, number }: Device, stream: string): Promi
   }
   const { state, pending } = await observer.replica.stream(stream).load(account);
   same({ state, pending }, { state: expected, pending: count }, `device ${number}: what is shown of ${stream}`);
+  // Whatever it still has to do, it does now: no time passes.
+  await new Promise(setImmediate);
+  const live = observer.live[stream];
+  same(
+    { state: live?.state, pending: live?.pending, error: live?.error },
+    { state: expected, pending: count, error: undefined },
+    `device ${number}: what a live projection shows of ${stream}`,
+  );
 }
 
 function decide(command: BankCommand, before: Account): Account {

@@ -5,7 +5,7 @@ import { createHubCore } from "../../../dist/src/sync/hub/hub.js";
 import type { HubRules } from "../../../dist/src/sync/hub/hub-options.js";
 import { startReplica, type Replica } from "../../../dist/src/sync/replica/replica.js";
 import { randomFrom, type Random } from "../random.ts";
-import { bank, type BankCommand, type BankEvent } from "./bank.ts";
+import { account, bank, type Account, type BankCommand, type BankEvent } from "./bank.ts";
 import { createTransport, FINE, type RunningHub, type Weather } from "./network.ts";
 import { createLocks, startProcess, type Chaos, type Locks, type Process } from "./process.ts";
 import { openInMemory, type CopiedDatabase } from "./sqlite-in-memory.ts";
@@ -46,7 +46,14 @@ export interface Device {
   /** By how much its clock is wrong, in milliseconds. */
   readonly skew: number;
   /** Sees the same storage without any disturbance. */
-  readonly observer: { readonly store: EventStore; readonly replica: Replica };
+  readonly observer: {
+    readonly store: EventStore;
+    readonly replica: Replica;
+    /** By stream: what a live projection shows. */
+    readonly live: Readonly<
+      Record<string, { readonly state: Account; readonly pending: number; readonly error: unknown }>
+    >;
+  };
   readonly follows: { kind: "stream" | "prefix"; name: string }[];
   offline: boolean;
   /** The ids of what its outbox has taken, in that order. */
@@ -270,6 +277,7 @@ export async function createWorld({ seed, devices: count, tabs, onSqlite, faults
       most: 1_000,
       patience: 1,
     });
+    const live = Object.fromEntries(STREAMS.map((name) => [name, replica.stream(name).project(account)]));
     return {
       number,
       storage,
@@ -277,7 +285,7 @@ export async function createWorld({ seed, devices: count, tabs, onSqlite, faults
       tabs: [],
       forbidden: new Set(),
       skew: (random.below(3) - 1) * 40_000,
-      observer: { store, replica },
+      observer: { store, replica, live },
       follows,
       offline: false,
       queued,
