@@ -77,6 +77,16 @@ describe.skipIf(mayBeLeftOut())("verify, of a store on PostgreSQL", () => {
       /^event\tposition -1\tpositions begin at 1$/m,
     ],
     [
+      "a read model ahead of the events",
+      "INSERT INTO models (name, schema, tables, checkpoint) VALUES ('totals', 2, '[]', 9)",
+      /^checkpoint\tread model totals, schema 2\t.*9/m,
+    ],
+    [
+      "a rebuild ahead of the events",
+      "INSERT INTO models (name, schema, tables, checkpoint, rebuild) VALUES ('totals', 2, '[]', 8, 9)",
+      /^checkpoint\trebuild of read model totals, schema 2\t.*9/m,
+    ],
+    [
       "a snapshot ahead of its stream",
       "UPDATE snapshots SET version = 5",
       /^snapshot\todd, projection sum, schema 1, version 5\tit is ahead of the events, which end at 4$/m,

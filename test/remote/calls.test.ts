@@ -118,7 +118,8 @@ test("every verb of a storage is transferred with its argument and its answer", 
   expect([...names].sort()).toEqual(
     verbsIn(storage)
       .map(([path]) => path)
-      .filter((path) => !["onChange", "close", "append"].includes(path))
+      // Copies are made where the storage is, so `contents` is not transferred.
+      .filter((path) => !["onChange", "close", "append"].includes(path) && !path.startsWith("contents."))
       .sort(),
   );
   await storage.close();
