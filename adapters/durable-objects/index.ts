@@ -131,9 +131,9 @@ function storageOf(ctx: Partial<DurableObjectContext> | undefined): DurableObjec
   const storage = ctx?.storage;
   if (storage === undefined) throw invalidArgument("ctx", "ctx must be the state of a Durable Object: this.ctx");
   try {
-    // Throws if there is none.
-    if (typeof storage.sql.exec === "function") return storage;
-    throw new TypeError("its storage has no sql");
+    // Without SQLite there is the same object, and every statement throws.
+    storage.sql.exec("SELECT 1").toArray();
+    return storage;
   } catch (error) {
     const message = `the class of this object has no SQLite: list it in new_sqlite_classes: ${messageOf(error)}`;
     throw new EventStoreError("storage-unavailable", message, { reason: "no-sqlite" }, error);

@@ -11,15 +11,15 @@ import { defineReadModel, table } from "rivulet/read-models";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { expect, onTestFinished, test } from "vitest";
 
-/** What the platform gives to an object of a class that is not backed by SQLite. */
+/** What the platform gives to an object of a class that is not backed by SQLite (seen in workerd 1.20260426). */
 const withoutSql = {
-  get sql(): never {
-    throw new Error("SQL is not enabled for this Durable Object class.");
-  },
-  transactionSync: (): never => {
-    throw new Error("not called");
-  },
+  sql: { databaseSize: 0, exec: refuseSql },
+  transactionSync: refuseSql,
 };
+
+function refuseSql(): never {
+  throw new Error("SQL is not enabled for this Durable Object class.");
+}
 
 type Mistake = (store: EventStore) => unknown;
 
