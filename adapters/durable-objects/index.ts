@@ -1,4 +1,7 @@
 import {
+  EventStoreError,
+  invalidArgument,
+  messageOf,
   serveOverRpc,
   shareStorage,
   storeOverRpc,
@@ -8,6 +11,7 @@ import {
   type StoreObject,
   type WebSocketLike,
 } from "../../src/adapter.ts";
+import type { DurableObjectStorage } from "../durable-sqlite/platform.ts";
 import { openStorage } from "../durable-sqlite/storage.ts";
 import type { DurableObjectContext, WebSocketContext } from "./platform.ts";
 import { serveSockets, type StoreSockets } from "./sockets.ts";
@@ -23,7 +27,7 @@ export type { StoreSockets } from "./sockets.ts";
  * everything that the object sends afterwards, such as responses, until it is: `info().durability` is "output-gate".
  *
  * @throws `storage-format` when the store is opened, if the object's tables are not rivulet's or have a newer format, and
- * `storage-corrupt` if they are damaged. `invalid-event` when an event of more than 2,080,768 bytes is appended, and
+ * `storage-corrupt` if they are damaged. `storage-unavailable` if the object's class is not backed by SQLite. `invalid-event` when an event of more than 2,080,768 bytes is appended, and
  * `storage-unavailable` for a larger snapshot: the platform stores values of up to 2 MiB.
  * @example
  * ```ts
@@ -38,7 +42,10 @@ export type { StoreSockets } from "./sockets.ts";
 export function durableObject(ctx: DurableObjectContext): Adapter {
   return {
     name: "durable-objects",
-    open: async () => ({ storage: await shareStorage(ctx, () => openStorage(ctx.storage)), defer, verbs: {} }),
+    async open() {
+      const storage = storageOf(ctx);
+      return { storage: await shareStorage(ctx, () => openStorage(storage)), defer, verbs: {} };
+    },
   };
 }
 
@@ -117,6 +124,20 @@ export function serveWebSockets(ctx: WebSocketContext): StoreSockets {
  */
 export function webSocketStore(connect: () => WebSocketLike | PromiseLike<WebSocketLike>): Adapter {
   return storeOverSocket("durable-objects", connect);
+}
+
+/** @throws `invalid-argument` for anything but an object's state, and `storage-unavailable` if its class is not backed by SQLite. */
+function storageOf(ctx: Partial<DurableObjectContext> | undefined): DurableObjectStorage {
+  const storage = ctx?.storage;
+  if (storage === undefined) throw invalidArgument("ctx", "ctx must be the state of a Durable Object: this.ctx");
+  try {
+    // Without SQLite there is the same object, and every statement throws.
+    storage.sql.exec("SELECT 1").toArray();
+    return storage;
+  } catch (error) {
+    const message = `the class of this object has no SQLite: list it in new_sqlite_classes: ${messageOf(error)}`;
+    throw new EventStoreError("storage-unavailable", message, { reason: "no-sqlite" }, error);
+  }
 }
 
 const { setTimeout } = globalThis as unknown as { setTimeout(task: () => void, milliseconds: number): unknown };

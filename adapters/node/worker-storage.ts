@@ -3,6 +3,7 @@ import {
   createRemoteStorage,
   EventStoreError,
   fromFailure,
+  invalidArgument,
   type Endpoint,
   type EventStorage,
   type Failure,
@@ -25,6 +26,9 @@ export interface WorkerStart {
 export async function openInWorker(startWorker: () => Worker, options: StorageOptions): Promise<EventStorage> {
   const { port1, port2 } = new MessageChannel();
   const worker = startWorker();
+  if (typeof (worker as Partial<Worker> | undefined)?.postMessage !== "function") {
+    throw invalidArgument("worker", "worker must return a thread: () => new Worker(…), of node:worker_threads");
+  }
   worker.postMessage({ options, port: port2 }, [port2]);
   const opened = await new Promise<Opened>((resolve, reject) => {
     worker.once("message", resolve);

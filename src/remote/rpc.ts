@@ -1,4 +1,4 @@
-import { describe } from "../errors.ts";
+import { describe, invalidArgument } from "../errors.ts";
 import { microtask } from "../platform.ts";
 import type { Adapter } from "../storage/adapter.ts";
 import { fromFailure, toFailure, type Failure } from "../storage/failure.ts";
@@ -73,6 +73,9 @@ export function storeOverRpc(name: string, object: StoreObject): Adapter {
   return {
     name,
     async open() {
+      if (typeof (object as Partial<StoreObject> | undefined)?.connectStore !== "function") {
+        throw invalidArgument("object", "object must have a method connectStore, which serves its store");
+      }
       const endpoint = createFunctionEndpoint((message) => {
         // Calls arrive in order, so after the first failure the connection is lost.
         Promise.resolve(connected(message)).catch((error: unknown) => storage.lost(describe(error)));

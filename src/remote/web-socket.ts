@@ -1,4 +1,4 @@
-import { EventStoreError, describe, storeClosed } from "../errors.ts";
+import { EventStoreError, describe, invalidArgument, storeClosed } from "../errors.ts";
 import { createAbort, sleep, startTimer } from "../platform.ts";
 import type { Adapter } from "../storage/adapter.ts";
 import { connectRemoteStorage } from "./client.ts";
@@ -7,7 +7,7 @@ import { decodeMessage, encodeMessage } from "./message-text.ts";
 
 /** What is used of a `WebSocket`. */
 export interface WebSocketLike {
-  /** 1 once it is open. */
+  /** 0 until it is open, then 1; 2 or 3 once it is closed (https://websockets.spec.whatwg.org/#dom-websocket-readystate). */
   readonly readyState: number;
   send(text: string): void;
   close(): void;
@@ -46,8 +46,8 @@ interface Connection {
  * Uses a store that {@link serveOverSockets} serves. `connect` creates a socket, and another one after each loss. While there is none, calls wait;
  * watchers then continue where they were. `name` is the adapter's.
  *
- * @throws `storage-unavailable` when the store is opened and the first socket cannot be; later none for the connection, which is tried
- * for until the store is closed. Opening also rejects with the errors of the served adapter.
+ * @throws `storage-unavailable` when the store is opened and the first socket cannot be, or not within 30 s; later none for the
+ * connection, which is tried for until the store is closed. Opening also rejects with the errors of the served adapter.
  * @example
  * ```ts
  * const far = storeOverSocket("far", () => new WebSocket("wss://example.org/store"));
@@ -59,6 +59,9 @@ export function storeOverSocket(name: string, connect: Connect): Adapter {
   return {
     name,
     async open() {
+      if (typeof connect !== "function") {
+        throw invalidArgument("connect", "connect must be a function that creates a socket: () => new WebSocket(…)");
+      }
       let onForgotten: () => void = () => undefined;
       let connection = await openConnection(connect, () => onForgotten());
       const storage = await Promise.race([connectRemoteStorage(connection.endpoint), refuseLoss(connection)]);
@@ -124,11 +127,11 @@ async function openConnection(connect: Connect, onForgotten: () => void): Promis
     };
   });
 
-  /** Asks once after a silence, and gives the socket up after another. */
+  /** Asks once after a silence, and gives the socket up after another, or if it has not opened until then: it cannot send before. */
   function awaitText(asked: boolean): void {
     stopTimer();
     stopTimer = startTimer(SILENCE, () => {
-      if (asked) return lose();
+      if (asked || socket.readyState !== OPEN) return lose();
       awaitText(true);
       socket.send(SOCKET_TEXTS.ping);
     });
@@ -154,6 +157,8 @@ async function openConnection(connect: Connect, onForgotten: () => void): Promis
     },
   };
   awaitText(false);
+  // A socket may have failed before its events were listened to: Node refuses some ports at once.
+  if (socket.readyState > OPEN) lose();
   await Promise.race([opened, refuseLoss(connection)]);
   return connection;
 }

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { memory, openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { serveOverSockets, SOCKET_TEXTS, storeOverSocket } from "rivulet/adapter";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { decodeMessage, encodeMessage } from "../../dist/src/remote/message-text.js";
 import { failure } from "../support/outcome.ts";
 import { fakeSocket, overSockets, type FakeSocket } from "../support/socket-pair.ts";
@@ -68,6 +68,21 @@ test("opening a store that cannot be reached fails with the reason", async () =>
 
 describe("a client whose socket is lost", () => {
   const advance = useFakeTime(["setTimeout", "clearTimeout"]);
+
+  test("refuses a socket at once that had failed before anybody listened to its events", async () => {
+    const failed = { ...fakeSocket(() => undefined), readyState: 3 };
+    const { details } = await failure(openEventStore(storeOverSocket("far", () => failed)), "storage-unavailable");
+    expect(details.reason).toBe("no-connection");
+  });
+
+  test("gives up a socket that does not open, and sends nothing through it before", async () => {
+    const send = vi.fn<(text: string) => void>();
+    const connecting = { ...fakeSocket(() => undefined), readyState: 0, send };
+    const opening = failure(openEventStore(storeOverSocket("far", () => connecting)), "storage-unavailable");
+    await advance(31_000);
+    expect((await opening).details.reason).toBe("no-connection");
+    expect(send).not.toHaveBeenCalled();
+  });
 
   test("sends unanswered calls again over the next socket, and its watchers continue", async () => {
     const adapter = overSockets(memory());

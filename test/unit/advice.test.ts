@@ -3,12 +3,23 @@ import { openEventStore, memory, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
 import { defineDecider } from "rivulet/deciders";
+import { durableObject, remoteDurableObject, webSocketStore } from "rivulet/durable-objects";
 import { defineEvents } from "rivulet/events";
 import { ndjson } from "rivulet/ndjson";
 import { defineProjection } from "rivulet/projections";
 import { defineReadModel, table } from "rivulet/read-models";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { expect, onTestFinished, test } from "vitest";
+
+/** What the platform gives to an object of a class that is not backed by SQLite (seen in workerd 1.20260426). */
+const withoutSql = {
+  sql: { databaseSize: 0, exec: refuseSql },
+  transactionSync: refuseSql,
+};
+
+function refuseSql(): never {
+  throw new Error("SQL is not enabled for this Durable Object class.");
+}
 
 type Mistake = (store: EventStore) => unknown;
 
@@ -61,6 +72,27 @@ const MISTAKES: Readonly<Record<string, readonly [mistake: Mistake, ...words: st
   "the browser's adapter in Node": [() => openEventStore(sqliteWasm({ name: "app" })), "use rivulet/node"],
   "a path for an adapter": [() => openEventStore("app.db" as never), "adapter", "betterSqlite3({ path })"],
   "an adapter that is not called": [() => openEventStore(betterSqlite3 as never), "adapter", "betterSqlite3({ path })"],
+  "an object in place of its state": [
+    () => openEventStore(durableObject({ ctx: {} } as never)),
+    "ctx must be the state of a Durable Object: this.ctx",
+  ],
+  "an object whose class has no SQLite": [
+    () => openEventStore(durableObject({ storage: withoutSql })),
+    "new_sqlite_classes",
+    "SQL is not enabled",
+  ],
+  "an object that serves no store": [
+    () => openEventStore(remoteDurableObject({} as never)),
+    "object must have a method connectStore",
+  ],
+  "an address for a socket": [
+    () => openEventStore(webSocketStore("wss://example.org" as never)),
+    "connect must be a function that creates a socket: () => new WebSocket(…)",
+  ],
+  "a function that returns no thread": [
+    () => openEventStore(betterSqlite3({ worker: () => ({}) as never })),
+    "worker must return a thread",
+  ],
   "AUTOINCREMENT in a table": [
     (store) => store.readModel(model("id INTEGER PRIMARY KEY AUTOINCREMENT")),
     "AUTOINCREMENT is not available; INTEGER PRIMARY KEY alone will do",
