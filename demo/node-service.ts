@@ -1,8 +1,9 @@
 /**
- * The counters of the page, in Node: the same definitions over a better-sqlite3 file, queried over HTTP and followed through
- * server-sent events. With --page it also serves the built page.
+ * The counters of the page, in Node: the same definitions over a better-sqlite3 file, or with --postgres over PostgreSQL, queried over
+ * HTTP and followed through server-sent events. With --page it also serves the built page.
  *
  *     node .build/demo/node-service.js --page .build/page
+ *     node .build/demo/node-service.js --page .build/page --postgres postgres://localhost/counters
  *     curl localhost:4173/api/counters
  *     curl -N localhost:4173/api/live
  */
@@ -11,8 +12,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname } from "node:path";
 import { parseArgs } from "node:util";
-import { openEventStore } from "rivulet";
+import { openEventStore, type Adapter } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { postgres } from "rivulet/postgres";
 import { openCounterService } from "./counter/open-service.ts";
 import { createRequestHandler } from "./service/requests.ts";
 
@@ -20,12 +22,12 @@ const { values } = parseArgs({
   options: {
     port: { type: "string", default: "4173" },
     file: { type: "string", default: ".data/counters.db" },
+    postgres: { type: "string" },
     page: { type: "string" },
   },
 });
 
-mkdirSync(dirname(values.file), { recursive: true });
-const store = await openEventStore(betterSqlite3({ path: values.file }));
+const store = await openEventStore(values.postgres === undefined ? onFile(values.file) : onServer(values.postgres));
 const service = await openCounterService(store);
 
 /** How long a request may take to arrive, in milliseconds. */
@@ -53,4 +55,14 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     server.closeAllConnections();
     void service.close();
   });
+}
+
+function onFile(path: string): Adapter {
+  mkdirSync(dirname(path), { recursive: true });
+  return betterSqlite3({ path });
+}
+
+/** The store on PostgreSQL. Nothing else of the service depends on where its events are. */
+function onServer(connectionString: string): Adapter {
+  return postgres({ connectionString });
 }

@@ -16,15 +16,15 @@ export interface ServiceOptions {
   readonly onBuild?: ((progress: Progress) => void) | undefined;
 }
 
-/** Opens the counters over any store: the same code in a browser and in Node. */
+/** Opens the counters over any store: the same code in a browser, in Node and on PostgreSQL. */
 export async function openCounterService(store: EventStore, { onBuild }: ServiceOptions = {}): Promise<CounterService> {
   const model = await store.readModel(overview, { onProgress: onBuild });
   await openFirst(store);
   const counters = store.project(allCounters, { streamPrefix: PREFIX });
   const ranking = model.live<Ranked>(
     sql`SELECT stream, label, value, events, changed,
-               rank() OVER (ORDER BY value DESC) AS byValue, rank() OVER (ORDER BY events DESC) AS byActivity
-        FROM ${totals} WHERE present = 1 ORDER BY byValue, label`,
+               rank() OVER (ORDER BY value DESC) AS "byValue", rank() OVER (ORDER BY events DESC) AS "byActivity"
+        FROM ${totals} WHERE present = 1 ORDER BY "byValue", label`,
   );
   // The first build of the tables takes longer than loading the counters; without them the page would show only half of
   // its content.

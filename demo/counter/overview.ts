@@ -25,7 +25,7 @@ export const overview = defineReadModel<CounterEvent>({
     opened: (event) => [
       sql`INSERT INTO ${totals} VALUES (${event.stream}, ${event.data.label}, 0, 1, ${event.timestamp}, 1)
           ON CONFLICT (stream) DO UPDATE SET
-            label = excluded.label, value = 0, present = 1, events = events + 1, changed = excluded.changed`,
+            label = excluded.label, value = 0, present = 1, events = ${totals}.events + 1, changed = excluded.changed`,
       step(event),
     ],
     incremented: changed,
@@ -44,7 +44,7 @@ function changed(event: StoredEvent<CounterEvent>): SqlStatement[] {
   return [
     sql`INSERT INTO ${totals} VALUES (${stream}, ${labelOf(stream)}, ${changeOf(event)}, 1, ${timestamp}, 1)
         ON CONFLICT (stream) DO UPDATE SET
-          value = value + excluded.value, present = 1, events = events + 1, changed = excluded.changed`,
+          value = ${totals}.value + excluded.value, present = 1, events = ${totals}.events + 1, changed = excluded.changed`,
     step(event),
   ];
 }

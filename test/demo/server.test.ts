@@ -40,11 +40,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("the same counters behind a server", (
     await counterCard(page, "Only here").waitFor();
 
     await page.getByRole("radio", { name: "Server" }).check();
-    await page.getByText(/kept by Node in a better-sqlite3 file/).waitFor();
+    await page.getByText(/kept by a service in Node/).waitFor();
     expect(await counterCard(page, "Only here").count()).toBe(0);
     const other = await openCounters(browser, service.url);
     await other.getByRole("radio", { name: "Server" }).check();
-    await other.getByText(/kept by Node/).waitFor();
+    await other.getByText(/kept by a service in Node/).waitFor();
     await addCounter(page, "Only there");
     await press(page, "Add 1 to Only there", 3);
     await press(page, "Undo in Only there");
@@ -76,7 +76,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the same counters behind a server", (
     const port = Number(new URL(service.url).port);
     const page = await openCounters(browser, service.url);
     await page.getByRole("radio", { name: "Server" }).check();
-    await page.getByText(/kept by Node/).waitFor();
+    await page.getByText(/kept by a service in Node/).waitFor();
     await press(page, "Add 1 to Cups of coffee");
     await expect.poll(() => valueOf(page, "Cups of coffee")).toBe("1");
 

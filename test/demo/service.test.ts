@@ -1,19 +1,55 @@
-import { memory, openEventStore, type StoredEvent } from "rivulet";
+import { memory, openEventStore, type Adapter, type StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { postgres } from "rivulet/postgres";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { NO_COUNTER, next, type Counter } from "../../demo/counter/counter.ts";
 import { EVENT_TYPES, type CounterEvent } from "../../demo/counter/events.ts";
 import { openCounterService } from "../../demo/counter/open-service.ts";
 import type { CounterService, Progress } from "../../demo/counter/service.ts";
+import { startDemoServiceWith, type DemoService } from "../support/demo-page.ts";
+import { mayBeLeftOut, usePostgres } from "../support/postgres.ts";
 
 const TAB = "Otter";
 const LAPS = "counter-laps";
 
-describe("the counters over any store", () => {
+describe("over better-sqlite3", () => describeCounters(betterSqlite3));
+
+describe.skipIf(mayBeLeftOut())("over PostgreSQL", () => {
+  const server = usePostgres();
+  let count = 0;
+
+  describeCounters(() => postgres({ connectionString: server().connectionString, schema: `counters_${++count}` }));
+
+  test("the service keeps its counters there with --postgres, and has them when it is started again", async () => {
+    const options = ["--port", "0", "--postgres", server().connectionString];
+    const first = await startDemoServiceWith(...options);
+    await call(first, "run", { command: { type: "open", label: "Kept" }, tab: TAB });
+    await call(first, "run", { command: { type: "add", stream: "counter-kept", by: 3 }, tab: TAB });
+    await first.stop();
+
+    const again = await startDemoServiceWith(...options);
+    onTestFinished(() => again.stop());
+
+    expect(await call(again, "counters-at", { position: 100 })).toMatchObject({ "counter-kept": { value: 3 } });
+    expect(await call(again, "facts", {})).toMatchObject({ adapter: "postgres", backend: "postgres" });
+  });
+});
+
+async function call({ url }: DemoService, method: string, given: object): Promise<unknown> {
+  const response = await fetch(new URL(`api/${method}`, url), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(given),
+  });
+  return ((await response.json()) as { readonly result: unknown }).result;
+}
+
+/** The behaviour of the counters over empty stores of an adapter. */
+function describeCounters(empty: () => Adapter): void {
   let service: CounterService;
 
   beforeEach(async () => {
-    service = await openCounterService(await openEventStore(betterSqlite3()));
+    service = await openCounterService(await openEventStore(empty()));
     await service.run({ type: "open", label: "Laps" }, TAB);
   });
   afterEach(() => service.close());
@@ -123,14 +159,14 @@ describe("the counters over any store", () => {
   });
 
   test("two stores that are opened at once create the first counter once", async () => {
-    const store = await openEventStore(betterSqlite3());
+    const store = await openEventStore(empty());
     const services = await Promise.all([openCounterService(store), openCounterService(store)]);
     expect(await store.head()).toBe(1);
     await Promise.all(services.map((one) => one.close()));
   });
 
   test("unusable events from elsewhere are ignored by the counters", async () => {
-    const store = await openEventStore(betterSqlite3());
+    const store = await openEventStore(empty());
     const odd = [
       { type: "incremented", data: null },
       { type: "decremented", data: { by: "two" } },
@@ -142,7 +178,7 @@ describe("the counters over any store", () => {
     await expect.poll(() => other.ranking.state).toMatchObject([{ label: "odd", value: 2, events: 3 }]);
     await other.close();
   });
-});
+}
 
 test("a store reports the size of its database, if it has one", async () => {
   await using store = await openEventStore(betterSqlite3());

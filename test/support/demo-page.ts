@@ -42,10 +42,15 @@ export interface DemoService {
   stop(): Promise<void>;
 }
 
-/** Starts the service in a separate process; port 0 is a free port. */
-export async function startDemoService(file: string, page: string, port = 0): Promise<DemoService> {
+/** Starts the service over a file in a separate process; port 0 is a free port. */
+export function startDemoService(file: string, page: string, port = 0): Promise<DemoService> {
+  return startDemoServiceWith("--port", String(port), "--file", file, "--page", page);
+}
+
+/** Starts the service with its own options. */
+export async function startDemoServiceWith(...options: readonly string[]): Promise<DemoService> {
   const script = join(ROOT, ".build/demo/node-service.js");
-  const child = spawn(process.execPath, [script, "--port", String(port), "--file", file, "--page", page], {
+  const child = spawn(process.execPath, [script, ...options], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const kill = (): void => void child.kill("SIGTERM");

@@ -7,7 +7,7 @@ import { CounterCard } from "./counter-card.tsx";
 
 const ABOUT = {
   local: "Each number is folded from its events, live, in every tab of this browser.",
-  server: "The same counters, kept by Node in a better-sqlite3 file, and streamed to this page.",
+  server: "The same counters, kept by a service in Node, and streamed to this page.",
 };
 
 /** The counters, now or in the past. */
