@@ -296,8 +296,8 @@ describe.skipIf(mayBeLeftOut())("a server that goes away", () => {
     const next = watch.next();
     await server.stopAtOnce();
 
-    for (const call of [store.stream("a").append({ type: "noted" }), store.head()]) {
-      await expect(call).rejects.toMatchObject({ code: "storage-unavailable", details: { reason: "connection" } });
+    for (const call of [() => store.stream("a").append({ type: "noted" }), () => store.head()]) {
+      await expect(call()).rejects.toMatchObject({ code: "storage-unavailable", details: { reason: "connection" } });
     }
 
     await server.start();
