@@ -97,6 +97,8 @@ function describeCounters(empty: () => Adapter): void {
     for (const by of [1, -1, 2]) await add(by);
     await service.run({ type: "undo", stream: LAPS }, TAB);
     const all = await everything();
+    // Filters ask the read model, which follows the events.
+    await expect.poll(() => service.logSize({ type: "undone" })).toBe(1);
     for (const stream of [undefined, LAPS, "counter-birds", "counter-none"]) {
       for (const type of [undefined, ...EVENT_TYPES]) {
         for (const upTo of [undefined, 0, 100, 701]) {

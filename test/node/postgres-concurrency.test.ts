@@ -37,6 +37,8 @@ describe.skipIf(mayBeLeftOut())("several stores on one PostgreSQL schema", () =>
 
     const followed: StoredEvent[] = [];
     while (writing || followed.length < total) {
+      // An append that failed ends the test.
+      if (!writing) await written;
       const head = await reader.head();
       const whole = await reader.read({ upTo: head }).toArray();
       expect(whole.map(({ position }) => position)).toEqual(range(head));
