@@ -100,6 +100,8 @@ export function listenForNews(driver: PostgresDriver, options: ListenOptions): (
   /** Reads what is new, once more if there is a notification meanwhile. */
   function readOn(): Promise<void> {
     again = true;
+    // Connecting reads, so nothing is missed. `readAll` would end before `reading` is set, which would then never be unset.
+    if (connection === undefined) return Promise.resolve();
     return (reading ??= readAll());
   }
 
