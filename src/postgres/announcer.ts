@@ -18,6 +18,8 @@ export function createAnnouncer({ query }: Pick<PostgresDriver, "query">, channe
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
+    // So that it never ends before `running` is set. Announcements of the same moment are joined, too.
+    await Promise.resolve();
     while (newest.size > 0) {
       const payloads = [...newest].map(([key, number]) => (key === "" ? String(number) : `${key} ${number}`));
       newest.clear();
