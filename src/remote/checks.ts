@@ -1,5 +1,6 @@
 import { EventStoreError, messageOf, mustBe } from "../errors.ts";
 import { toJson } from "../events/json.ts";
+import { LATEST_TIME, checkName } from "../validate.ts";
 
 /** Checks a value against the storage protocol. @throws `invalid-argument` or `invalid-event`. */
 export type Check = (value: unknown, path: string) => void;
@@ -18,6 +19,12 @@ export const whole =
 
 export const integer: Check = whole(Number.MIN_SAFE_INTEGER);
 export const count: Check = whole(0);
+
+/** The name of a stream, a type or a model. */
+export const name: Check = checkName;
+
+/** A time, in milliseconds since the epoch. */
+export const time: Check = whole(0, LATEST_TIME);
 
 export const flag: Check = (value, path) => {
   if (typeof value !== "boolean") throw mustBe(path, "true or false");

@@ -11,7 +11,7 @@ import type {
   StoredRecord,
   SyncStorage,
 } from "../storage/protocol.ts";
-import { LATEST_TIME, checkId, checkName, checkPrefix } from "../validate.ts";
+import { checkId, checkName, checkPrefix } from "../validate.ts";
 import {
   anything,
   both,
@@ -20,21 +20,19 @@ import {
   json,
   jsonObject,
   list,
+  name,
   nullable,
   object,
   oneOf,
   optional,
   text,
+  time,
   whole,
   type Check,
 } from "./checks.ts";
 
-const name: Check = checkName;
-
 export const expectedVersion: Check = (value, path) =>
   typeof value === "number" ? count(value, path) : oneOf("any", "no-stream", "stream-exists")(value, path);
-
-const time = whole(0, LATEST_TIME);
 
 export const key: Check = (value, path) => {
   text(value, path);

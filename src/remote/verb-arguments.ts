@@ -2,7 +2,7 @@ import { mustBe } from "../errors.ts";
 import { checkIdentifier, checkValue, table } from "../read-models/sql.ts";
 import { prefixOf } from "../storage/read-model-names.ts";
 import type { ModelRecord } from "../storage/protocol.ts";
-import { LATEST_TIME, checkId, checkName, checkPrefix } from "../validate.ts";
+import { LATEST_TIME, checkId, checkPrefix } from "../validate.ts";
 import {
   anything,
   both,
@@ -12,11 +12,13 @@ import {
   json,
   jsonObject,
   list,
+  name,
   nullable,
   object,
   oneOf,
   optional,
   text,
+  time,
   whole,
   type Check,
 } from "./checks.ts";
@@ -31,10 +33,7 @@ export function checkArgument(call: CallName, argument: unknown): void {
   CHECKS[call](argument, call);
 }
 
-const time = whole(0, LATEST_TIME);
 const pageLimit = whole(1, LONGEST_PAGE);
-
-const name: Check = checkName;
 
 /** Any name but the empty one: snapshots of the whole store use a name that no stream may have. */
 const key: Check = (value, path) => {

@@ -1,6 +1,6 @@
 import type { StoredRecord } from "../storage/protocol.ts";
 import { EventStoreError, invalidArgument, mustBe } from "../errors.ts";
-import { checkId, checkName } from "../validate.ts";
+import { checkId } from "../validate.ts";
 import {
   anything,
   both,
@@ -9,6 +9,7 @@ import {
   json,
   jsonObject,
   list,
+  name,
   nullable,
   object,
   oneOf,
@@ -31,8 +32,6 @@ import {
   type PushMessage,
   type Reason,
 } from "./messages.ts";
-
-const name: Check = checkName;
 
 const command = object<PushedCommand>({
   kind: oneOf("command"),

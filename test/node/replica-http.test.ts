@@ -10,6 +10,7 @@ import { startScript, type Child } from "../support/child.ts";
 import { failure } from "../support/outcome.ts";
 import { ROOT } from "../support/run-node.ts";
 import { account, bank, type BankCommand } from "../support/sync/bank.ts";
+import { until } from "../support/sync/until.ts";
 import { listen, type Proxy } from "../support/sync/node-listener.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
@@ -205,18 +206,4 @@ async function replicaOf(
     await store.close();
   });
   return { store, replica };
-}
-
-/** Resolves once a condition holds, which is checked whenever the replica tells of a change. */
-function until(replica: Replica, holds: () => boolean | Promise<boolean>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const look = (): void =>
-      void Promise.resolve(holds()).then((held) => {
-        if (!held) return;
-        stop();
-        resolve();
-      }, reject);
-    const stop = replica.subscribe(look);
-    look();
-  });
 }

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { installExactly, type Dependencies } from "./build-tools.ts";
 import { unpackInto } from "./packed.ts";
 
@@ -104,6 +104,6 @@ function killGroup(child: ChildProcess): void {
 
 /** A development server may answer with a page of its own until it has built the application. */
 async function untilAnswering(url: string): Promise<string> {
-  while (!(await fetch(url).then(({ ok }) => ok))) await new Promise((resolve) => setTimeout(resolve, 50));
+  await expect.poll(() => fetch(url).then(({ ok }) => ok), { timeout: 300_000 }).toBe(true);
   return url;
 }

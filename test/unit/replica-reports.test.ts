@@ -9,6 +9,7 @@ import type { PullMessage, PushMessage, Transport } from "../../dist/src/sync/me
 import { startReplica, type Replica } from "../../dist/src/sync/replica/replica.js";
 import { realTiming } from "../../dist/src/sync/timing.js";
 import { account, bank, type BankCommand } from "../support/sync/bank.ts";
+import { until } from "../support/sync/until.ts";
 import { failure } from "../support/outcome.ts";
 
 const deposit = (label: string, amount = 5): BankCommand => ({ do: "deposit", amount, label });
@@ -286,18 +287,4 @@ async function startDevice(
     },
     restart: start,
   };
-}
-
-/** Resolves once a condition holds, which is checked whenever the replica tells of a change. */
-function until(replica: Replica, holds: () => boolean | Promise<boolean>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const look = (): void =>
-      void Promise.resolve(holds()).then((held) => {
-        if (!held) return;
-        stop();
-        resolve();
-      }, reject);
-    const stop = replica.subscribe(look);
-    look();
-  });
 }
