@@ -1,12 +1,13 @@
 /** What broke in other products that synchronise: each report's essence, as it must not happen here. */
 import { memory, openEventStore, type EventStore } from "rivulet";
+import type { Replica } from "rivulet/sync";
 import { expect, onTestFinished, test } from "vitest";
-// Not among the package's entry points yet.
+// Without HTTP, and with a transport of the test's own.
 import { contextOf } from "../../dist/src/sync/context-of.js";
 import { createHubCore, type HubCore } from "../../dist/src/sync/hub/hub.js";
 import type { HubRules } from "../../dist/src/sync/hub/hub-options.js";
 import type { PullMessage, PushMessage, Transport } from "../../dist/src/sync/messages.js";
-import { startReplica, type Replica } from "../../dist/src/sync/replica/replica.js";
+import { startReplica } from "../../dist/src/sync/replica/replica.js";
 import { realTiming } from "../../dist/src/sync/timing.js";
 import { account, bank, type BankCommand } from "../support/sync/bank.ts";
 import { until } from "../support/sync/until.ts";
