@@ -3,7 +3,7 @@ import { createAbort, onAbort, refuseAborted, type AbortSignalLike } from "../..
 import type { ConfirmedOutcome, FollowedRecord } from "../../storage/protocol.ts";
 import { checkLine } from "../check-messages.ts";
 import { hubChanged, PROTOCOL } from "../messages.ts";
-import { isFinal, withPatience, type Session } from "./session.ts";
+import { isFinal, withPatience, WOKEN, type Session } from "./session.ts";
 
 /** Pulls confirmed events and applies them, until the signal is aborted. Rejects with an error that no other attempt would mend. */
 export async function pullForever(session: Session, signal: AbortSignalLike): Promise<never> {
@@ -23,7 +23,8 @@ export async function pullForever(session: Session, signal: AbortSignalLike): Pr
       if (!again) session.onConnection("offline");
     } catch (error) {
       refuseAborted(signal);
-      session.onConnection("offline", error);
+      again = error === WOKEN;
+      if (!again) session.onConnection("offline", error);
       if (isFinal(error)) throw error;
     } finally {
       ignore();

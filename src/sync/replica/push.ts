@@ -5,7 +5,7 @@ import type { FollowedRecord, OutboxEntry } from "../../storage/protocol.ts";
 import { covers } from "../../storage/sync-rules.ts";
 import { checkAnswer } from "../check-messages.ts";
 import { PROTOCOL, type EntryAnswer, type PushedEntry } from "../messages.ts";
-import { isFinal, withPatience, type Session } from "./session.ts";
+import { isFinal, withPatience, WOKEN, type Session } from "./session.ts";
 
 /** The most entries, and characters of them, of one push. */
 export const MOST_ENTRIES = 100;
@@ -23,7 +23,7 @@ export async function pushForever(session: Session, signal: AbortSignalLike): Pr
     } catch (error) {
       refuseAborted(signal);
       if (isFinal(error)) throw error;
-      await pushing.pause(signal);
+      if (error !== WOKEN) await pushing.pause(signal);
       continue;
     }
     if (done && outbox.changes === seen) await outbox.news.wait(signal);
