@@ -1,4 +1,5 @@
 import { memory, openEventStore, type EventStore } from "rivulet";
+import type { Replica } from "rivulet/sync";
 import { wrapVerbs, type EventStorage, type SyncStorage } from "rivulet/adapter";
 import { onTestFinished } from "vitest";
 // Parts below the package's entry points: a transport and a timing by hand.
@@ -6,7 +7,7 @@ import { contextOf } from "../../../dist/src/sync/context-of.js";
 import { createHubCore, type HubCore } from "../../../dist/src/sync/hub/hub.js";
 import type { HubRules } from "../../../dist/src/sync/hub/hub-options.js";
 import type { EntryAnswer, PullMessage, PushMessage, Transport } from "../../../dist/src/sync/messages.js";
-import { startReplica, type Replica } from "../../../dist/src/sync/replica/replica.js";
+import { startReplica } from "../../../dist/src/sync/replica/replica.js";
 import { realTiming } from "../../../dist/src/sync/timing.js";
 import { bank, type BankCommand } from "./bank.ts";
 import { createLocks } from "./process.ts";
