@@ -33,8 +33,9 @@ export async function pushForever(session: Session, signal: AbortSignalLike): Pr
 /** Pushes what may be pushed now. Resolves with whether there was nothing. */
 async function pushOnce(session: Session, signal: AbortSignalLike): Promise<boolean> {
   const { sync, outbox, transport, pushing, delayed } = session;
-  const { entries } = await outbox.view();
-  const { lineage, items } = await sync.loadReplica();
+  const { lineage, items, generation } = await sync.loadReplica();
+  // Not older than the places: what has arrived up to there must not be pushed again.
+  const entries = await outbox.since(generation);
   const batch = sendable(session, entries, items);
   // A hub is known from the first pull on: nothing is sent to another one.
   if (lineage === null || batch.length === 0) return true;
