@@ -14,7 +14,7 @@ import { createReceipts } from "./receipts.ts";
 import type { OutboxItem, Replica } from "./replica-methods.ts";
 import { createReplicaStream } from "./replica-stream.ts";
 import { isFinal, type Session } from "./session.ts";
-import { createStatus } from "./status.ts";
+import { createStatus } from "./shared-status.ts";
 import { createPresence } from "./presence.ts";
 import { MOST_ENTRIES } from "./push.ts";
 import { speak } from "./speak.ts";
