@@ -55,7 +55,7 @@ for await (const { version } of confirmed.watch({ signal: ended.signal })) if (v
 
 async function printAll(): Promise<void> {
   for await (const { version, type, data, metadata } of confirmed.watch({ after: "head", signal: ended.signal })) {
-    const by = String(metadata["device"] ?? metadata["tab"] ?? "somebody");
+    const by = (metadata["device"] ?? metadata["tab"] ?? "somebody") as string;
     console.log(`${version} ${type} ${JSON.stringify(data ?? {})} by ${by}`);
   }
 }
