@@ -118,6 +118,7 @@ function startModel(
     });
   });
 
+  const { prepare, ...queries } = createQueries(() => self);
   const self: ReadModel = {
     name: model.record.name,
     schema: model.record.schema,
@@ -128,7 +129,7 @@ function startModel(
       return life.end?.error;
     },
     ended: life.ended,
-    ...createQueries(() => self),
+    ...queries,
     async caughtUp(target, options = {}) {
       checkOptions(options, ["signal"]);
       const { signal: ends } = options;
@@ -158,7 +159,8 @@ function startModel(
     _rivulet: {
       context,
       key: { name: model.record.name, schema: model.record.schema },
-      tables: model.tables,
+      model,
+      prepare,
       ready: (ends) => life.until(() => now.built, ends),
       ensureRunning: life.ensureRunning,
       follow(follower) {

@@ -1,7 +1,8 @@
+import type { CompiledModel } from "./define-read-model.ts";
 import type { ModelKey } from "../storage/read-model-names.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { LiveProjection } from "../projections/projection.ts";
-import type { ParkedRecord, PerDialect, SqlValue } from "../storage/protocol.ts";
+import type { ModelQuery, ParkedRecord, PerDialect, SqlValue } from "../storage/protocol.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
 /** A table of a read model, made by `table` of `rivulet/read-models`. */
@@ -211,12 +212,20 @@ export interface ReadModel extends AsyncDisposable {
   readonly _rivulet: ModelInside;
 }
 
+/** A compiled query, and the models that it reads. */
+export interface PreparedQuery {
+  readonly reads: readonly [ReadModel, ...ReadModel[]];
+  readonly query: ModelQuery;
+}
+
 /** What queries need from each read model. */
 interface ModelInside {
   readonly context: StoreContext;
   readonly key: ModelKey;
-  /** The model's tables, and their names in the database. */
-  readonly tables: ReadonlyMap<SqlTable, string>;
+  /** The checked definition. */
+  readonly model: CompiledModel;
+  /** Compiles a query, which may name other models in its options. @throws `invalid-argument`. */
+  prepare(statement: SqlText, options: QueryOptions): PreparedQuery;
   /** Resolves once the tables are in use; rejects if the model ends before. */
   ready(signal?: AbortSignalLike): Promise<void>;
   /** Checks that the model has not ended. @throws the reason. */
