@@ -4,7 +4,8 @@ import { startLiveQuery, toObjects } from "./live-query.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import { orAborted, refuseAborted } from "../platform.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
-import type { PreparedQuery, QueryOptions, ReadModel, SqlTable, SqlText } from "./read-model.ts";
+import type { PreparedQuery } from "./model-inside.ts";
+import type { QueryOptions, ReadModel, SqlTable, SqlText } from "./read-model.ts";
 import { createCompiler, raiseForeign, type BoundStatement } from "./sql.ts";
 
 /** The default `timeout` of a query, in milliseconds. */

@@ -1,7 +1,8 @@
 import { orAborted, refuseAborted, type AbortSignalLike } from "../../platform.ts";
 import { createPager } from "../../read/pager.ts";
 import { toObjects } from "../../read-models/live-query.ts";
-import type { PreparedQuery, ReadModel } from "../../read-models/read-model.ts";
+import type { PreparedQuery } from "../../read-models/model-inside.ts";
+import type { ReadModel } from "../../read-models/read-model.ts";
 import { modelsOf } from "../../storage/capabilities.ts";
 import type { ModelRows } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
@@ -17,6 +18,7 @@ import type { PendingView } from "./predictions.ts";
 
 /** The rows of a query with what is pending. */
 export interface PendingRows<Row> {
+  /** The rows, keyed by the names of the columns. */
   readonly rows: readonly Row[];
   /** How many commands and appends are in the rows and not confirmed. */
   readonly pending: number;

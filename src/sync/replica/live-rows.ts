@@ -2,7 +2,7 @@ import { createCondition } from "../../async/condition.ts";
 import { isEventStoreError } from "../../errors.ts";
 import { createAbort, sleep } from "../../platform.ts";
 import type { LiveEvents } from "../../projections/live-state.ts";
-import type { PreparedQuery } from "../../read-models/read-model.ts";
+import type { PreparedQuery } from "../../read-models/model-inside.ts";
 import type { Ask, PendingRows } from "./ask-pending.ts";
 import type { PendingView } from "./predictions.ts";
 

@@ -8,6 +8,7 @@ import type { PendingItem } from "./predictions.ts";
 export interface FailedPending {
   /** The id of its command or append in the outbox. */
   readonly id: string;
+  /** The id of the event. */
   readonly eventId: string;
   /** What its handler or one of its statements has thrown. */
   readonly message: string;

@@ -2,7 +2,8 @@ import { invalidArgument, mustBe } from "../../errors.ts";
 import { onAbort, refuseAborted, underSignals, type AbortSignalLike } from "../../platform.ts";
 import { createLive, type LiveEvents } from "../../projections/live-state.ts";
 import type { LiveProjection } from "../../projections/projection.ts";
-import type { PreparedQuery, QueryOptions, ReadModel, SqlText } from "../../read-models/read-model.ts";
+import type { PreparedQuery } from "../../read-models/model-inside.ts";
+import type { QueryOptions, ReadModel, SqlText } from "../../read-models/read-model.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import { checkOptions } from "../../validate.ts";
 import { createAsk, type Ask, type PendingRows } from "./ask-pending.ts";
@@ -46,7 +47,7 @@ interface Prepared {
 export function createPendingQueries(parts: PendingQueryParts): PendingQueries {
   const { context, outbox, deciders, closing, onChange } = parts;
   const predictions = createPredictions(context, outbox, deciders);
-  let ask: Ask | undefined;
+  let known: Ask | undefined;
 
   /** @throws `invalid-argument`, `store-closed`, or `storage-unavailable` if the store has no SQL. */
   function prepare(readModel: ReadModel, statement: SqlText, options: PendingQueryOptions): Prepared {
@@ -59,7 +60,7 @@ export function createPendingQueries(parts: PendingQueryParts): PendingQueries {
     if (readModel?._rivulet?.context !== context)
       throw invalidArgument("readModel", "readModel must be a read model of the replica's store");
     return {
-      ask: (ask ??= createAsk(context)),
+      ask: (known ??= createAsk(context)),
       prepared: readModel._rivulet.prepare(statement, rest),
       look: pending ? predictions : undefined,
     };
