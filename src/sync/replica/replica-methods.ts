@@ -11,8 +11,8 @@ import type { Connection } from "./session.ts";
 
 /** How a replica stands with its hub, as this client knows it. */
 export interface ReplicaStatus {
-  /** "waiting": another client of the same database speaks with the hub. "stopped": `error` has ended it, or it was closed. */
-  readonly connection: Connection | "waiting" | "unauthorized" | "stopped";
+  /** "waiting": another client of the same database speaks with the hub; tabs of a browser show its connection instead. "stopped": `error` has ended it, or it was closed. */
+  readonly connection: Connection | "unauthorized" | "stopped";
   /** Why the last attempt has failed; undefined if it has not. */
   readonly error?: unknown;
   /** Streams that the hub does not give to this client, or no longer. What is stored of them stays. */
@@ -172,7 +172,8 @@ export interface Replica extends AsyncDisposable {
    */
   flush(signal?: AbortSignalLike): Promise<void>;
   /**
-   * Connects and sends at once instead of after the current pause, for example because the network is back.
+   * Connects and sends at once instead of after the current pause, and connects again if the hub has been silent. A page does so by
+   * itself when the network is back and when it is shown.
    *
    * @example
    * ```ts
