@@ -4,7 +4,8 @@ import { checkName, checkOptions, checkPrefix } from "../validate.ts";
 import { contextOf } from "./context-of.ts";
 import { createHttpTransport, type HttpTransportOptions } from "./http-transport.ts";
 import type { Deciders } from "./replica/predict.ts";
-import { startReplica, type Replica } from "./replica/replica.ts";
+import type { Replica } from "./replica/replica-methods.ts";
+import { startReplica } from "./replica/replica.ts";
 import { realTiming } from "./timing.ts";
 
 /** What a store follows, and how it reaches the hub. */
@@ -23,10 +24,20 @@ export interface FollowOptions extends HttpTransportOptions {
 const PATIENCE = 40_000;
 
 /**
- * Makes a store a replica of a hub: from now on the streams that it follows are the hub's, and whatever is done to them here is pending
- * until the hub has confirmed it.
+ * Makes a store a replica of a hub: the hub orders the events of the streams that are followed, and what is done to them here is pending
+ * until the hub has confirmed it. The store's other streams remain its own.
  *
- * @throws `invalid-argument`, `store-closed`, or a storage code.
+ * @throws `invalid-argument`, `store-closed`, `storage-unavailable` if the adapter cannot keep an outbox, or another storage code.
+ *
+ * @example
+ * ```ts
+ * const replica = await follow(store, {
+ *   url: "https://example.org/sync",
+ *   streams: ["account-1"],
+ *   deciders: { withdrawal },
+ * });
+ * console.log(replica.status.connection); // → waiting
+ * ```
  */
 export async function follow(store: EventStore, options: FollowOptions): Promise<Replica> {
   checkOptions(options, OPTIONS);

@@ -49,7 +49,9 @@ export interface PushMessage {
 
 /** A command, which the hub decides itself. */
 export interface PushedCommand {
+  /** Tells it from an append. */
   readonly kind: "command";
+  /** The stream that it is decided on. */
   readonly stream: string;
   /** The name of the decider. */
   readonly decider: string;
@@ -63,9 +65,11 @@ export interface PushedCommand {
 
 /** Events that are facts: all of them are appended, or none. */
 export interface PushedAppend {
+  /** Tells it from a command. */
   readonly kind: "append";
   /** The key under which a refusal is kept. */
   readonly key: string;
+  /** The events of each stream, and the version that the stream must have. */
   readonly entries: readonly {
     readonly stream: string;
     readonly expectedVersion: ExpectedVersion;
@@ -73,12 +77,14 @@ export interface PushedAppend {
   }[];
 }
 
+/** A command or an append of the outbox, as it is sent. */
 export type PushedEntry = PushedCommand | PushedAppend;
 
 /** Why an entry was not taken. */
 export interface Reason {
   /** An error code, or "refused" if a decider or the hub's rules refuse it. */
   readonly code: string;
+  /** The reason in words. */
   readonly message: string;
 }
 

@@ -40,6 +40,23 @@ export async function* benchPostgres(_folder: string, only?: string): AsyncGener
     await pool.end();
     await server.remove();
   }
+  if (only === undefined || "flushed".includes(only)) yield* benchFlushed();
+}
+
+/** Appends on a server that flushes every commit to disk, as servers do unless they only serve tests. */
+async function* benchFlushed(): AsyncGenerator<Row> {
+  const server = await servePostgres(true);
+  const pool = new pg.Pool({ connectionString: server.connectionString, max: 1 });
+  try {
+    await pool.query(RAW_TABLE);
+    await using store = await openEventStore(postgres({ connectionString: server.connectionString }));
+    for (const [name, against, goal, ours, theirs] of casesOf(store, pool).slice(0, 2)) {
+      yield comparisonRow(await compare(`${name}, flushed to disk`, ours, theirs, { against, goal, blocks: 60 }));
+    }
+  } finally {
+    await pool.end();
+    await server.remove();
+  }
 }
 
 /** What 10,000 watchers that wait cost the server. */

@@ -26,6 +26,8 @@ import { defineProjection } from "rivulet/projections";
 import { useLiveQuery, useProjection } from "rivulet/react";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
+import { follow } from "rivulet/sync";
+import { createHub } from "rivulet/sync/hub";
 import { checkDecider, checkProjection, checkRebuild, checkUpcasts, conformanceCases, fixedClock, sequentialIds } from "rivulet/testing";
 import { fork } from "rivulet/time-travel";
 import {
@@ -73,6 +75,14 @@ const file = await openEventStore(fileAdapter({ path: "bank.db" }));
 const { driver } = file;
 const channel = createChannel();
 const { server: port1, client: port2 } = channel;
+`;
+
+/** The additional prelude of examples for replicas and hubs. */
+const FOR_REPLICAS = `
+const central = await openEventStore(betterSqlite3());
+const hub = createHub(central, { authenticate: () => "ada", mayAppend: () => true, deciders: { withdrawal } });
+const fetchHub = (url: string, init: object) => hub.fetch(new Request(url, init));
+const replica = await follow(store, { url: "https://example.org/sync", fetch: fetchHub, streams: ["account-1"], deciders: { withdrawal } });
 `;
 
 /** The prelude of examples for Durable Objects. */
@@ -127,7 +137,13 @@ function toModule({ name, code }: CodeBlock): string {
   if (name.startsWith("adapters/durable-objects/")) return FOR_OBJECTS + code;
   if (code.includes("import ")) return code;
   const forAdapters = /\b(driver|port\d)\b/.test(code);
-  const tools = forAdapters ? FOR_ADAPTERS : "";
-  const end = `await store.close();\n${forAdapters ? "await file.close();\nchannel.close();\n" : ""}`;
+  const forReplicas = /\b(replica|hub)\./.test(code);
+  const tools = (forAdapters ? FOR_ADAPTERS : "") + (forReplicas ? FOR_REPLICAS : "");
+  const ends = [
+    "await store.close();",
+    forAdapters ? "await file.close();\nchannel.close();" : "",
+    forReplicas ? "await central.close();" : "",
+  ];
+  const end = `${ends.join("\n")}\n`;
   return `${PRELUDE}${tools}{\n${code}\n}\n${end}`;
 }

@@ -134,6 +134,37 @@ describe.skipIf(mayBeLeftOut())("several stores on one PostgreSQL schema", () =>
     }
   });
 
+  test("an announcement at which the driver throws at once costs no append, and keeps no later one from being announced", async () => {
+    const schema = nextSchema();
+    const options = { schema, durability: "full", busyTimeout: 10_000 } as const;
+    const driver = openDriver({ connectionString: server().connectionString });
+    let sent = 0;
+    const hasty: PostgresDriver = {
+      ...driver,
+      query(sql, values) {
+        if (sql.includes("pg_notify") && ++sent === 1) throw new Error("not now");
+        return driver.query(sql, values);
+      },
+    };
+    await using store = await openEventStore({
+      name: "hasty",
+      open: async () => ({ storage: await openPostgresStorage(hasty, options), verbs: {} }),
+    });
+    await using other = await open(schema);
+    const watch = other.watch();
+    await store.stream("a").append({ type: "noted" });
+    expect((await watch.next()).value).toMatchObject({ position: 1 });
+    // It listens, so the next commit is announced.
+    await expect.poll(() => looked(schema), { interval: 5 }).toBe(true);
+
+    await store.stream("a").append({ type: "noted" });
+    await expect.poll(() => sent, { interval: 5 }).toBe(1);
+    await store.stream("a").append({ type: "noted" });
+
+    await expect.poll(() => sent, { interval: 5 }).toBe(2);
+    for (const position of [2, 3]) expect((await watch.next()).value).toMatchObject({ position });
+  });
+
   test("a crowd of watchers costs one connection, and one look and one read for each change", async () => {
     const schema = nextSchema();
     const proxy = await startProxy(server());

@@ -1,26 +1,20 @@
-import { join } from "node:path";
 import { openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { follow, type FollowOptions, type Replica } from "rivulet/sync";
+import { createHub, type Hub, type HubOptions } from "rivulet/sync/hub";
 import { expect, onTestFinished, test } from "vitest";
-// Not among the package's entry points yet.
-import { follow, type FollowOptions } from "../../dist/src/sync/follow.js";
-import { createHub, type Hub, type HubOptions } from "../../dist/src/sync/hub/create-hub.js";
-import type { Replica } from "../../dist/src/sync/replica/replica.js";
 import { startScript, type Child } from "../support/child.ts";
 import { failure } from "../support/outcome.ts";
-import { ROOT } from "../support/run-node.ts";
 import { account, bank, type BankCommand } from "../support/sync/bank.ts";
 import { until } from "../support/sync/until.ts";
 import { listen, type Proxy } from "../support/sync/node-listener.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
-const HUB = join(ROOT, "dist/src/sync/hub/create-hub.js");
-
 const deposit = (amount: number, label: string): BankCommand => ({ do: "deposit", amount, label });
 
 test("two replicas converge over a hub that is killed and started again, and a command that was decided offline is confirmed then", async () => {
   const path = temporaryPath();
-  const first = startScript("bank-hub", path, 0, HUB);
+  const first = startScript("bank-hub", path, 0);
   const url = (await first.line("listening")).replace("listening ", "");
   const here = await replicaOf(url, "ada");
   const there = await replicaOf(url, "ben");
@@ -37,7 +31,7 @@ test("two replicas converge over a hub that is killed and started again, and a c
     version: 2,
     pending: 1,
   });
-  const again: Child = startScript("bank-hub", path, Number(new URL(url).port), HUB);
+  const again: Child = startScript("bank-hub", path, Number(new URL(url).port));
   await again.line("listening");
   here.replica.hurry();
   there.replica.hurry();

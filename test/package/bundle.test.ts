@@ -91,6 +91,8 @@ test.each([
   "rivulet/projections",
   "rivulet/react",
   "rivulet/read-models",
+  "rivulet/sync",
+  "rivulet/sync/hub",
   "rivulet/time-travel",
 ])("importing %s touches no global and starts nothing", async (door) => {
   const script = `

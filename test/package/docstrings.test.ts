@@ -14,7 +14,7 @@ const codes = new Set(everything.flatMap(({ name }) => (name.startsWith(DETAILS)
 
 /** The platform's own objects and the Standard Schema, of which rivulet only describes the shape. */
 const FOREIGN =
-  /^(AbortSignalLike|AsyncDisposable|DurableObject(Context|Socket|Storage|Sql)|ReadableStreamLike|SqlCursor|FileUrl|PGlite(Database|Result|Session)|PostgresPool|WorkerThread|Endpoint|WebSocket(Context|Like)|StandardSchema|SchemaResult|Issue)\b/;
+  /^(AbortSignalLike|AsyncDisposable|DurableObject(Context|Socket|Storage|Sql)|ReadableStreamLike|SqlCursor|FileUrl|ReadableLike|RequestLike|ResponseLike|MadeResponse|PGlite(Database|Result|Session)|PostgresPool|WorkerThread|Endpoint|WebSocket(Context|Like)|StandardSchema|SchemaResult|Issue)\b/;
 
 /** Implemented by users and adapters, and called by rivulet. */
 const CALLED_BY_RIVULET =
@@ -29,9 +29,15 @@ const HARMLESS: readonly string[] = [
   "Consumer.subscribe",
   "FixedClock.advance",
   "FixedClock.set",
+  "Hub.fetch",
+  "LivePending.close",
+  "LivePending.subscribe",
   "LiveProjection.close",
   "LiveProjection.subscribe",
   "ReadModel.close",
+  "Replica.close",
+  "Replica.hurry",
+  "Replica.subscribe",
   "SocketConnection.close",
   "SocketConnection.receive",
   "SqliteWasmVerbs.onRoleChange",

@@ -1,6 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import type { Socket } from "node:net";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import type pg from "pg";
@@ -11,6 +12,9 @@ const NOBODY = 65_534;
 
 /** Debian's folder of the programs, by version. */
 const DEBIAN = "/usr/lib/postgresql";
+
+/** Waits until the process that started it is gone, however that ended, and then stops its server and removes the folder. */
+const GUARD = `cat; "$1" stop -D "$2/data" -m immediate || { sleep 2; "$1" stop -D "$2/data" -m immediate; }; rm -rf "$2"`;
 
 /** A PostgreSQL server on a socket in its own folder. */
 export interface Postgres {
@@ -81,9 +85,18 @@ export async function servePostgres(flushes = true, primary?: Postgres): Promise
 
   async function remove(): Promise<void> {
     await stopAtOnce();
+    guard.kill("SIGKILL");
     rmSync(host, { recursive: true, force: true });
   }
 
+  // A server is no child that ends with this process: it would outlive a test that is killed.
+  const guard = spawn("sh", ["-c", GUARD, "guard", join(programs, "pg_ctl"), host], {
+    ...identity,
+    cwd: "/",
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+  guard.unref();
+  (guard.stdin as Socket).unref();
   initialise();
   await start();
   return {

@@ -12,12 +12,22 @@ import type { HubLimits, HubRules } from "./hub-options.ts";
 export interface HubOptions<Client> extends HubRules<Client> {
   /** Returns who sends a request, for the other rules; undefined refuses it with status 401. */
   readonly authenticate: (request: RequestLike) => Client | undefined | Promise<Client | undefined>;
+  /** How much a client may ask for. */
   readonly limits?: HubLimits | undefined;
 }
 
 /** A hub: answers the requests of replicas. */
 export interface Hub {
-  /** Answers a request, whose path ends with `/push` or `/pull`. Never rejects. */
+  /**
+   * Answers a request whose path ends with `/push` or `/pull`. Every failure is answered with a status; it never rejects.
+   *
+   * @example
+   * ```ts
+   * const request = new Request("https://example.org/sync/pull", { method: "POST", body: "{}" });
+   * const response = await hub.fetch(request);
+   * console.log(response.status); // → 400
+   * ```
+   */
   fetch(request: RequestLike): Promise<MadeResponse>;
 }
 
@@ -50,6 +60,15 @@ class Refusal extends Error {
  * Makes a store the hub of replicas: it alone orders the events of the streams that they follow, and decides their commands.
  *
  * @throws `invalid-argument` and `store-closed`.
+ *
+ * @example
+ * ```ts
+ * const hub = createHub(store, {
+ *   authenticate: (request) => request.headers.get("authorization") ?? undefined,
+ *   deciders: { withdrawal },
+ * });
+ * console.log(typeof hub.fetch); // → function
+ * ```
  */
 export function createHub<Client>(store: EventStore, options: HubOptions<Client>): Hub {
   checkOptions(options, ["authenticate", "mayFollow", "mayAppend", "mayExecute", "deciders", "limits"]);

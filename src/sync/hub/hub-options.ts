@@ -4,27 +4,32 @@ import type { EventRecord } from "../../storage/protocol.ts";
 
 /** A decider whose commands a hub executes. */
 export interface HubDecider {
+  /** The decider itself. */
   readonly decider: Decider<unknown, unknown>;
   /** Checks the data of a command, which comes from outside. Default: any JSON value. */
   readonly command?: StandardSchema | undefined;
 }
 
 /** What a client wants to append to one stream. */
-interface AskedAppend {
+export interface AskedAppend {
+  /** The name of the stream. */
   readonly stream: string;
+  /** The events as they would be stored, with their data as JSON text. */
   readonly events: readonly EventRecord[];
 }
 
 /** A command that a client wants to have executed. */
-interface AskedCommand {
+export interface AskedCommand {
+  /** The name of the stream. */
   readonly stream: string;
   /** The name of the decider. */
   readonly decider: string;
+  /** The command. */
   readonly command: unknown;
 }
 
 /** True, or why it is refused. */
-type Verdict = true | string;
+export type Verdict = true | string;
 
 /** Who may do what at a hub, and the deciders of its commands. */
 export interface HubRules<Client> {

@@ -13,8 +13,28 @@ export interface LivePending<State> extends LoadedPending<State>, AsyncDisposabl
   readonly loaded: Promise<void>;
   /** The error that has ended it; undefined while it runs. */
   readonly error: unknown;
-  /** Calls the listener after every change, until the returned function is called. */
+  /**
+   * Calls the listener after every change, until the returned function is called.
+   *
+   * @example
+   * ```ts
+   * const live = replica.stream("account-1").project(balance);
+   * const stop = live.subscribe(() => console.log(live.state)); // → 0
+   * await live.loaded;
+   * stop();
+   * ```
+   */
   subscribe(listener: () => void): () => void;
+  /**
+   * Stops keeping the state up to date.
+   *
+   * @example
+   * ```ts
+   * const live = replica.stream("account-1").project(balance);
+   * await live.loaded;
+   * live.close();
+   * ```
+   */
   close(): void;
 }
 

@@ -12,7 +12,10 @@ import type { PushedCommand, PushedEntry } from "../messages.ts";
 export type Deciders = Readonly<Record<string, Decider<unknown, unknown>>>;
 
 /** An event that the hub has not confirmed. Its version, position and time are provisional, its id is final. */
-export type PendingEvent = StoredEvent & { readonly pending: true };
+export type PendingEvent = StoredEvent & {
+  /** Marks an event that is not confirmed. */
+  readonly pending: true;
+};
 
 /** What the outbox makes of a stream, on top of its confirmed events. */
 export interface Prediction {

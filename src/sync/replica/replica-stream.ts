@@ -17,6 +17,7 @@ import type { Receipts } from "./receipts.ts";
 
 /** A state of a stream, with what is pending. */
 export interface LoadedPending<State> {
+  /** The state with what is pending. */
   readonly state: State;
   /** The version with what is pending; provisional if `pending` is not 0. */
   readonly version: number;
@@ -25,7 +26,7 @@ export interface LoadedPending<State> {
 }
 
 /** A command or an append that is durable here. */
-interface Queued {
+export interface Queued {
   /** Its id in the outbox. */
   readonly id: string;
   /** Its events as they were decided here; empty if it was queued before. */
@@ -35,7 +36,7 @@ interface Queued {
 }
 
 /** How to queue a command. */
-interface ExecuteOptions {
+export interface QueueCommandOptions {
   /** Makes repeated calls with the same key on the same stream one command. Default: each call is a command of its own. */
   readonly key?: string | undefined;
   /** Metadata for each event. */
@@ -43,7 +44,7 @@ interface ExecuteOptions {
 }
 
 /** How to queue an append. */
-interface AppendOptions {
+export interface QueueAppendOptions {
   /** Makes repeated calls with the same key one append. */
   readonly key?: string | undefined;
   /** The version that the stream must have, here with what is pending and then at the hub. Default "any". */
@@ -52,14 +53,64 @@ interface AppendOptions {
 
 /** A handle on a followed stream. */
 export interface ReplicaStream<E extends Event = Event> {
+  /** The name of the stream. */
   readonly name: string;
-  /** Decides a command here, and queues it for the hub, which decides it for good. Resolves once it is durable. */
-  execute(decider: string, command: unknown, options?: ExecuteOptions): Promise<Queued>;
-  /** Queues events, which are facts: the hub appends all of them, or none. Resolves once they are durable. */
-  append(events: NewEvent<E> | readonly NewEvent<E>[], options?: AppendOptions): Promise<Queued>;
-  /** Folds the stream with what is pending. */
+  /**
+   * Decides a command on the state with what is pending, and queues it for the hub, whose decision is final. Resolves once it is durable
+   * here.
+   *
+   * @throws what the decider throws; `invalid-argument` for a stream that is not followed or an unknown decider; `invalid-event`,
+   * `outbox-full`, `store-closed`, or a storage code.
+   *
+   * @example
+   * ```ts
+   * const account = replica.stream<AccountEvent>("account-1");
+   * await account.append({ type: "deposited", data: { amount: 5 } });
+   * const { confirmed } = await account.execute("withdrawal", { withdraw: 2 });
+   * await confirmed;
+   * console.log(await store.stream("account-1").version()); // → 2
+   * ```
+   */
+  execute(decider: string, command: unknown, options?: QueueCommandOptions): Promise<Queued>;
+  /**
+   * Queues events for the hub, which appends all of them or none. Resolves once they are durable here.
+   *
+   * @throws `version-conflict` if the stream has another version than `expectedVersion`, with what is pending; `invalid-argument` for a
+   * stream that is not followed; `invalid-event`, `outbox-full`, `store-closed`, or a storage code.
+   *
+   * @example
+   * ```ts
+   * const account = replica.stream<AccountEvent>("account-1");
+   * const { events } = await account.append({ type: "deposited", data: { amount: 5 } });
+   * console.log(events.map(({ version, pending }) => [version, pending])); // → [ [ 1, true ] ]
+   * ```
+   */
+  append(events: NewEvent<E> | readonly NewEvent<E>[], options?: QueueAppendOptions): Promise<Queued>;
+  /**
+   * Folds the stream with what is pending.
+   *
+   * @throws `projection-failed`, `store-closed`, or a storage code.
+   *
+   * @example
+   * ```ts
+   * const account = replica.stream<AccountEvent>("account-1");
+   * await account.append({ type: "deposited", data: { amount: 5 } });
+   * console.log(await account.load(balance)); // → { state: 5, version: 1, pending: 1 }
+   * ```
+   */
   load<State>(projection: Projection<State>): Promise<LoadedPending<State>>;
-  /** Keeps a state of the stream up to date, with what is pending. */
+  /**
+   * Keeps a state of the stream up to date, with what is pending.
+   *
+   * @throws `store-closed`.
+   *
+   * @example
+   * ```ts
+   * const live = replica.stream<AccountEvent>("account-1").project(balance);
+   * await live.loaded;
+   * console.log(live.state, live.pending); // → 0 0
+   * ```
+   */
   project<State>(projection: Projection<State>): LivePending<State>;
 }
 
@@ -73,7 +124,7 @@ export function createReplicaStream<E extends Event>(parts: StreamParts, name: s
   checkName(name, "stream");
   const { context, outbox, deciders, receipts } = parts;
 
-  async function execute(decider: string, command: unknown, options: ExecuteOptions = {}): Promise<Queued> {
+  async function execute(decider: string, command: unknown, options: QueueCommandOptions = {}): Promise<Queued> {
     context.ensureOpen();
     checkOptions(options, ["key", "metadata"]);
     const found = deciderOf(decider);
@@ -106,7 +157,10 @@ export function createReplicaStream<E extends Event>(parts: StreamParts, name: s
     }
   }
 
-  async function append(events: NewEvent<E> | readonly NewEvent<E>[], options: AppendOptions = {}): Promise<Queued> {
+  async function append(
+    events: NewEvent<E> | readonly NewEvent<E>[],
+    options: QueueAppendOptions = {},
+  ): Promise<Queued> {
     context.ensureOpen();
     checkOptions(options, ["key", "expectedVersion"]);
     const { key = context.newId(), expectedVersion = "any" } = options;

@@ -1,7 +1,6 @@
 import { createCondition } from "../../async/condition.ts";
 import { invalidArgument, isEventStoreError, storeClosed } from "../../errors.ts";
-import type { Event } from "../../event.ts";
-import { asyncDispose, createAbort, refuseAborted, type AbortSignalLike } from "../../platform.ts";
+import { asyncDispose, createAbort, refuseAborted } from "../../platform.ts";
 import { syncOf } from "../../storage/capabilities.ts";
 import type { FollowedItem, OutboxEntry } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
@@ -12,8 +11,9 @@ import { createOutbox } from "./outbox.ts";
 import type { Deciders } from "./predict.ts";
 import { identityOf, queueEntry } from "./queue-entry.ts";
 import { createReceipts } from "./receipts.ts";
-import { createReplicaStream, type ReplicaStream } from "./replica-stream.ts";
-import { isFinal, type Connection, type Session } from "./session.ts";
+import type { OutboxItem, Replica, ReplicaStatus } from "./replica-methods.ts";
+import { createReplicaStream } from "./replica-stream.ts";
+import { isFinal, type Session } from "./session.ts";
 import { MOST_ENTRIES } from "./push.ts";
 import { speak } from "./speak.ts";
 
@@ -27,51 +27,6 @@ export interface ReplicaParts {
   readonly most: number;
   /** After how many milliseconds without any sign the hub is taken for gone. */
   readonly patience: number;
-}
-
-/** How a replica stands with its hub, as this client knows it. */
-interface ReplicaStatus {
-  /** "waiting": another client of the same database speaks with the hub. "stopped": `error` has ended it, or it was closed. */
-  readonly connection: Connection | "waiting" | "unauthorized" | "stopped";
-  /** Why the last attempt has failed; undefined if it has not. */
-  readonly error?: unknown;
-  /** Streams that the hub does not give to this client, or no longer. What is stored of them stays. */
-  readonly gone: readonly string[];
-}
-
-/** A command or an append in the outbox. */
-interface OutboxItem {
-  readonly id: string;
-  readonly streams: readonly string[];
-  /** The command or append, as it is sent. */
-  readonly entry: PushedEntry;
-  /** When it was queued, in milliseconds since the epoch. */
-  readonly timestamp: number;
-  /** Why the hub has refused it; undefined while it is pending. */
-  readonly rejected?: Reason;
-}
-
-/** A store's side of a hub's streams: confirmed events are the store's, and what is pending is in an outbox in the same file. */
-export interface Replica extends AsyncDisposable {
-  /** Returns a handle on a followed stream. */
-  stream<E extends Event = Event>(name: string): ReplicaStream<E>;
-  readonly status: ReplicaStatus;
-  /** Calls the listener when the status, the outbox or the confirmed events have changed, until the returned function is called. */
-  subscribe(listener: () => void): () => void;
-  /** Lists what the hub has not confirmed, in its order. */
-  pending(): Promise<readonly OutboxItem[]>;
-  /** Lists what the hub has refused. */
-  rejected(): Promise<readonly OutboxItem[]>;
-  /** Queues a rejected command or append again, under a key of its own. Resolves with its new id. */
-  retry(id: string): Promise<string>;
-  /** Drops a rejected command or append. */
-  discard(id: string): Promise<void>;
-  /** Resolves once nothing is pending. */
-  flush(signal?: AbortSignalLike): Promise<void>;
-  /** Tries again at once, for example because the network is back. */
-  hurry(): void;
-  /** Stops speaking with the hub. What is pending is kept. */
-  close(): Promise<void>;
 }
 
 /** Starts a replica of an open store. */

@@ -1,11 +1,11 @@
-/** A hub of the bank's accounts in a process of its own, which is killed. Arguments: the file, the port (0: any), the hub's module. */
+/** A hub of the bank's accounts in a process of its own, which is killed. Arguments: the file, the port (0: any). */
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { createHub } from "rivulet/sync/hub";
 import { bank } from "../sync/bank.ts";
 import { listen } from "../sync/node-listener.ts";
 
-const [path = "", port = "0", module = ""] = process.argv.slice(2);
-const { createHub } = (await import(module)) as typeof import("../../../dist/src/sync/hub/create-hub.js");
+const [path = "", port = "0"] = process.argv.slice(2);
 
 const store = await openEventStore(betterSqlite3({ path }));
 const hub = createHub(store, {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
-import type { Hub } from "../../../dist/src/sync/hub/create-hub.js";
+import type { Hub } from "rivulet/sync/hub";
 
 /** What the listener may do to the messages between replicas and a hub, as a proxy would. */
 export interface Proxy {

@@ -1,4 +1,4 @@
-import type { Replica } from "../../../dist/src/sync/replica/replica.js";
+import type { Replica } from "rivulet/sync";
 
 /** Resolves once a condition holds, which is checked whenever the replica tells of a change. */
 export function until(replica: Replica, holds: () => boolean | Promise<boolean>): Promise<void> {

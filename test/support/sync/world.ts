@@ -1,9 +1,10 @@
 import { memory, openEventStore, type EventStore, type StoredEvent } from "rivulet";
 import type { EventStorage } from "rivulet/adapter";
+import type { Replica } from "rivulet/sync";
 import { contextOf } from "../../../dist/src/sync/context-of.js";
 import { createHubCore } from "../../../dist/src/sync/hub/hub.js";
 import type { HubRules } from "../../../dist/src/sync/hub/hub-options.js";
-import { startReplica, type Replica } from "../../../dist/src/sync/replica/replica.js";
+import { startReplica } from "../../../dist/src/sync/replica/replica.js";
 import { randomFrom, type Random } from "../random.ts";
 import { account, bank, type Account, type BankCommand, type BankEvent } from "./bank.ts";
 import { createTransport, FINE, type RunningHub, type Weather } from "./network.ts";

@@ -1,0 +1,149 @@
+import type { Event } from "../../event.ts";
+import type { AbortSignalLike } from "../../platform.ts";
+import type { PushedEntry, Reason } from "../messages.ts";
+import type { ReplicaStream } from "./replica-stream.ts";
+import type { Connection } from "./session.ts";
+
+/** How a replica stands with its hub, as this client knows it. */
+export interface ReplicaStatus {
+  /** "waiting": another client of the same database speaks with the hub. "stopped": `error` has ended it, or it was closed. */
+  readonly connection: Connection | "waiting" | "unauthorized" | "stopped";
+  /** Why the last attempt has failed; undefined if it has not. */
+  readonly error?: unknown;
+  /** Streams that the hub does not give to this client, or no longer. What is stored of them stays. */
+  readonly gone: readonly string[];
+}
+
+/** A command or an append in the outbox. */
+export interface OutboxItem {
+  /** Identifies it for `retry` and `discard`. */
+  readonly id: string;
+  /** The streams that it concerns. */
+  readonly streams: readonly string[];
+  /** The command or append, as it is sent. */
+  readonly entry: PushedEntry;
+  /** When it was queued, in milliseconds since the epoch. */
+  readonly timestamp: number;
+  /** Why the hub has refused it; undefined while it is pending. */
+  readonly rejected?: Reason;
+}
+
+/** A store's side of a hub's streams: confirmed events are the store's, and what is pending is in an outbox in the same file. */
+export interface Replica extends AsyncDisposable {
+  /**
+   * Returns a handle on a followed stream.
+   *
+   * @throws `invalid-argument` if the name is not one of a stream.
+   *
+   * @example
+   * ```ts
+   * const account = replica.stream<AccountEvent>("account-1");
+   * await account.append({ type: "deposited", data: { amount: 5 } });
+   * console.log(await account.load(balance)); // → { state: 5, version: 1, pending: 1 }
+   * ```
+   */
+  stream<E extends Event = Event>(name: string): ReplicaStream<E>;
+  /** How this client stands with the hub. Changes are told to the listeners of `subscribe`. */
+  readonly status: ReplicaStatus;
+  /**
+   * Calls the listener when the status, the outbox or the confirmed events have changed, until the returned function is called.
+   *
+   * @example
+   * ```ts
+   * const stop = replica.subscribe(() => {
+   *   console.log(replica.status.connection);
+   * });
+   * stop();
+   * ```
+   */
+  subscribe(listener: () => void): () => void;
+  /**
+   * Lists the commands and appends that the hub has not confirmed, in their order.
+   *
+   * @throws `store-closed` or a storage code.
+   *
+   * @example
+   * ```ts
+   * await replica.stream("account-1").append({ type: "deposited", data: { amount: 5 } });
+   * for (const { streams, entry } of await replica.pending()) {
+   *   console.log(streams, entry.kind); // → [ 'account-1' ] append
+   * }
+   * ```
+   */
+  pending(): Promise<readonly OutboxItem[]>;
+  /**
+   * Lists the commands and appends that the hub has refused, until they are retried or discarded.
+   *
+   * @throws `store-closed` or a storage code.
+   *
+   * @example
+   * ```ts
+   * for (const { id, rejected } of await replica.rejected()) {
+   *   console.log(rejected?.message);
+   *   await replica.discard(id);
+   * }
+   * ```
+   */
+  rejected(): Promise<readonly OutboxItem[]>;
+  /**
+   * Queues a rejected command or append again, under a new key. Resolves with its new id.
+   *
+   * @throws `invalid-argument` if none with this id is rejected; `outbox-full`, `store-closed`, or a storage code.
+   *
+   * @example
+   * ```ts
+   * for (const { id, rejected } of await replica.rejected()) {
+   *   if (rejected?.code === "version-conflict") await replica.retry(id);
+   * }
+   * ```
+   */
+  retry(id: string): Promise<string>;
+  /**
+   * Drops a rejected command or append.
+   *
+   * @throws `invalid-argument` if it is pending; `store-closed`, or a storage code.
+   *
+   * @example
+   * ```ts
+   * for (const { id } of await replica.rejected()) {
+   *   await replica.discard(id);
+   * }
+   * ```
+   */
+  discard(id: string): Promise<void>;
+  /**
+   * Resolves once nothing is pending.
+   *
+   * @throws the signal's reason once it is aborted; `store-closed`, or a storage code.
+   *
+   * @example
+   * ```ts
+   * await replica.stream("account-1").append({ type: "deposited", data: { amount: 5 } });
+   * await replica.flush();
+   * console.log((await replica.pending()).length); // → 0
+   * ```
+   */
+  flush(signal?: AbortSignalLike): Promise<void>;
+  /**
+   * Connects and sends at once instead of after the current pause, for example because the network is back.
+   *
+   * @example
+   * ```ts
+   * function onNetworkBack() {
+   *   replica.hurry();
+   * }
+   * ```
+   */
+  hurry(): void;
+  /**
+   * Stops speaking with the hub. The store stays open, and what is pending is kept.
+   *
+   * @example
+   * ```ts
+   * await replica.close();
+   * console.log(replica.status.connection); // → stopped
+   * console.log(await store.head()); // → 0
+   * ```
+   */
+  close(): Promise<void>;
+}
