@@ -1,5 +1,11 @@
 import { EventStoreError } from "../../errors.ts";
-import type { ConfirmedBatch, ConfirmedOutcome, FollowedItem, ReplicaState, StoredRecord } from "../../storage/protocol.ts";
+import type {
+  ConfirmedBatch,
+  ConfirmedOutcome,
+  FollowedItem,
+  ReplicaState,
+  StoredRecord,
+} from "../../storage/protocol.ts";
 import { planConfirmed, type ConfirmedPlan, type ConfirmedView } from "../../storage/sync-rules.ts";
 import type { PostgresQuery, PostgresValue } from "../driver.ts";
 import { arrayOf, isUuid } from "../values.ts";

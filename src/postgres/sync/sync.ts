@@ -68,13 +68,20 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
   function changed(answer: string | null | undefined): void {
     if (answer == null) return;
     const [head, watched, replica] = answer.split(",");
-    tell({ head: toNumber(head), watched: watched === "1", ...(replica !== undefined && { replica: toNumber(replica) }) });
+    tell({
+      head: toNumber(head),
+      watched: watched === "1",
+      ...(replica !== undefined && { replica: toNumber(replica) }),
+    });
   }
 
   return {
     loadReplica,
     async follow(items) {
-      const [known, restarted] = [items.filter(({ restart }) => restart !== true), items.filter(({ restart }) => restart)];
+      const [known, restarted] = [
+        items.filter(({ restart }) => restart !== true),
+        items.filter(({ restart }) => restart),
+      ];
       const values = [known, restarted].flatMap((some) => [
         arrayOf(some.map(({ kind }) => kind)),
         arrayOf(some.map(({ name }) => name)),
@@ -102,7 +109,9 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
 
 function toItem([, , kind, name, position, mark]: PostgresRow): FollowedRecord[] {
   if (kind == null) return [];
-  return [{ kind: kind as FollowedRecord["kind"], name: name as string, position: toNumber(position), mark: mark ?? null }];
+  return [
+    { kind: kind as FollowedRecord["kind"], name: name as string, position: toNumber(position), mark: mark ?? null },
+  ];
 }
 
 function toEntry([, number, id, streams, ids, body, timestamp, rejected]: PostgresRow): OutboxEntry[] {
