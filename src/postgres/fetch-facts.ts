@@ -1,6 +1,6 @@
 import { stringify } from "../events/json.ts";
 import type { EventPage, FollowedRecord, PageQuery, StoredRecord } from "../storage/protocol.ts";
-import { covers } from "../storage/sync-rules.ts";
+import { isOrdered } from "../storage/sync-rules.ts";
 import type { PostgresQuery } from "./driver.ts";
 import type { Facts, WantedPage } from "./plan-group.ts";
 import { RECORD_COLUMNS, toRecord } from "./rows.ts";
@@ -18,7 +18,8 @@ export interface WantedFacts {
 export interface FetchedFacts extends Facts {
   /** The lineage of the hub that the store follows; null if there is none. */
   readonly hub: string | null;
-  readonly followed: readonly FollowedRecord[];
+  readonly items: readonly FollowedRecord[];
+  readonly unfollowed: readonly FollowedRecord[];
   /** Reads pages that a plan needs. */
   fetchPages(wanted: readonly WantedPage[]): Promise<void>;
 }
@@ -38,7 +39,7 @@ export async function fetchFacts(
         NULL::bigint, NULL::bigint, NULL::text, NULL::text
       FROM unnest($1::text[]) AS name
       UNION ALL (SELECT NULL, NULL, timestamp, NULL, NULL, NULL, NULL, NULL, NULL FROM ${s}.events ORDER BY position DESC LIMIT 1)
-      UNION ALL SELECT NULL, name, position, kind, mark, NULL, NULL, NULL, NULL FROM ${s}.followed
+      UNION ALL SELECT NULL, name, position, kind, mark, active::int, NULL, NULL, NULL FROM ${s}.followed
       UNION ALL SELECT NULL, value, NULL, 'hub', NULL, NULL, NULL, NULL, NULL FROM ${s}.meta WHERE key = 'hub'
       UNION ALL SELECT NULL, key, NULL, 'result', NULL, NULL, NULL, NULL, NULL FROM ${s}.results WHERE key = ANY ($4::text[])
       UNION ALL SELECT ${RECORD_COLUMNS} FROM ${s}.events e WHERE e.uuid = ANY ($2::uuid[])
@@ -53,7 +54,8 @@ export async function fetchFacts(
   const versions = new Map<string, number>();
   const stored = new Map<string, StoredRecord>();
   const pages = new Map<string, EventPage>();
-  const followed: FollowedRecord[] = [];
+  const items: FollowedRecord[] = [];
+  const unfollowed: FollowedRecord[] = [];
   const kept = new Set<string>();
   let newest = 0;
   let hub: string | null = null;
@@ -62,7 +64,7 @@ export async function fetchFacts(
     if (position !== null) stored.set(kind as string, toRecord(row));
     else if (name == null) newest = toNumber(number);
     else if (kind === "stream" || kind === "prefix")
-      followed.push({ kind, name, position: toNumber(number), mark: row[4] ?? null });
+      (row[5] === "1" ? items : unfollowed).push({ kind, name, position: toNumber(number), mark: row[4] ?? null });
     else if (kind === "hub") hub = name;
     else if (kind === "result") kept.add(name);
     else versions.set(name, toNumber(number));
@@ -73,8 +75,9 @@ export async function fetchFacts(
   return {
     newest,
     hub,
-    followed,
-    isFollowed: (stream) => followed.some((item) => covers(item, stream)),
+    items,
+    unfollowed,
+    isFollowed: (stream) => isOrdered({ items, unfollowed }, stream),
     hasResult: (key) => kept.has(stringify(key)),
     versionOf,
     findById: (id) => stored.get(id),

@@ -28,7 +28,7 @@ import { defineReadModel, sql, table } from "rivulet/read-models";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { follow } from "rivulet/sync";
 import { createHub } from "rivulet/sync/hub";
-import { checkDecider, checkProjection, checkRebuild, checkUpcasts, conformanceCases, fixedClock, sequentialIds } from "rivulet/testing";
+import { checkDecider, checkOffline, checkProjection, checkRebuild, checkUpcasts, conformanceCases, createTestHub, fixedClock, sequentialIds } from "rivulet/testing";
 import { fork } from "rivulet/time-travel";
 import {
   checkOptions, connectRemoteStorage, createRemoteStorage, createStorageServer, describe, fromFailure, invalidArgument, isLarge, joinStatement, mayBeEndless,

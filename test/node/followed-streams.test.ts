@@ -121,13 +121,14 @@ function tests(create: () => () => Adapter): void {
     const heard: { readonly head: number; readonly replica?: number }[] = [];
     const stop = there.storage.onChange((news) => heard.push(news));
 
+    await here.sync.follow([{ kind: "stream", name: "list" }]);
     const entry = { id: "e", streams: ["list"], ids: ["list-1"], body: "{}", timestamp: 1 };
     expect(await here.sync.enqueue({ entry, most: 10 })).toEqual({ outcome: "queued" });
 
     const newest = (): number => Math.max(0, ...heard.map(({ replica = 0 }) => replica));
     await expect.poll(newest).toBe((await here.sync.loadReplica()).generation);
     expect((await there.sync.listEntries({ after: 0, limit: 10 })).entries).toMatchObject([entry]);
-    const { items } = await here.sync.follow([{ kind: "stream", name: "list" }]);
+    const { items } = await here.sync.loadReplica();
     await here.sync.applyConfirmed({
       lineage: "hub",
       events: [confirmed("list", 1, 1_000)],

@@ -1,12 +1,6 @@
 import { EventStoreError } from "../../errors.ts";
-import type {
-  ConfirmedBatch,
-  ConfirmedOutcome,
-  FollowedItem,
-  ReplicaState,
-  StoredRecord,
-} from "../../storage/protocol.ts";
-import { planConfirmed, type ConfirmedPlan, type ConfirmedView } from "../../storage/sync-rules.ts";
+import type { ConfirmedBatch, ConfirmedOutcome, ReplicaState, StoredRecord } from "../../storage/protocol.ts";
+import { isSameItem, planConfirmed, type ConfirmedPlan, type ConfirmedView } from "../../storage/sync-rules.ts";
 import type { PostgresQuery, PostgresValue } from "../driver.ts";
 import { arrayOf, isUuid } from "../values.ts";
 
@@ -56,7 +50,7 @@ function guess({ lineage, items, events }: ConfirmedBatch): ConfirmedFacts {
   const versions = new Map<string, number>();
   for (const { stream, version } of events) if (!versions.has(stream)) versions.set(stream, version - 1);
   return {
-    state: { lineage, generation: 0, items },
+    state: { lineage, generation: 0, items, unfollowed: [] },
     versionOf: (stream) => versions.get(stream) ?? 0,
     findById: () => undefined,
   };
@@ -69,7 +63,7 @@ async function write(
   { state, versionOf }: ConfirmedFacts,
   { fresh, items: moved }: ConfirmedPlan,
 ): Promise<string | undefined> {
-  const seen = state.items.filter((one) => items.some((item) => isSame(item, one)));
+  const seen = state.items.filter((one) => items.some((item) => isSameItem(item, one)));
   const streams = [...new Set(fresh.map(({ stream }) => stream))];
   const parameters = [
     ...commit,
@@ -77,7 +71,7 @@ async function write(
     arrayOf(seen.map(({ kind }) => kind)),
     arrayOf(seen.map(({ name }) => name)),
     arrayOf(seen.map(({ position }) => position)),
-    arrayOf(seen.map((one) => (moved.some((item) => isSame(item, one)) ? place.position : null))),
+    arrayOf(seen.map((one) => (moved.some((item) => isSameItem(item, one)) ? place.position : null))),
     place.mark,
     arrayOf(streams),
     arrayOf(streams.map(versionOf)),
@@ -107,8 +101,4 @@ function columnsOf(
     events.map(({ metadata }) => metadata),
     events.map(({ timestamp }) => timestamp),
   ].map(arrayOf);
-}
-
-function isSame(one: FollowedItem, other: FollowedItem): boolean {
-  return one.kind === other.kind && one.name === other.name;
 }

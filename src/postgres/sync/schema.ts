@@ -5,15 +5,15 @@ const UUID = "^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$";
 
 /**
  * Format 3: replicas and hubs. `recorded` is an event's own time, as in a SQLite file. Keys of results and ids of entries may be any
- * text of any length, so they are JSON, and found by a hash. The hub's lineage, the newest number of an entry and the generation are
+ * text of any length, so they are JSON, and found by a hash. What is no longer followed is kept, not active. The hub's lineage, the newest number of an entry and the generation are
  * in `meta`. The functions that append refuse streams that are followed, and commands whose result is kept; `kept` is last and may be
  * left out, for processes that opened the store before it had this format.
  */
 export function format3(s: string): string {
   const begin = beginWrite(s);
   const watched = ifWatched(s);
-  const isFollowed = (stream: string): string =>
-    `EXISTS (SELECT FROM ${s}.followed f WHERE CASE f.kind WHEN 'prefix' THEN starts_with(${stream}, f.name) ELSE f.name = ${stream} END)`;
+  const isFollowed = (stream: string, which = "true"): string =>
+    `EXISTS (SELECT FROM ${s}.followed f WHERE ${which} AND CASE f.kind WHEN 'prefix' THEN starts_with(${stream}, f.name) ELSE f.name = ${stream} END)`;
   const raise = `UPDATE ${s}.meta SET value = (value::bigint + 1)::text WHERE key = 'replica_generation' RETURNING value INTO raised;`;
   return `
   ALTER TABLE ${s}.events ADD COLUMN recorded bigint;
@@ -22,12 +22,13 @@ export function format3(s: string): string {
     name text COLLATE "C" NOT NULL,
     position bigint NOT NULL,
     mark text,
+    active boolean NOT NULL,
     PRIMARY KEY (kind, name)
   );
   CREATE TABLE ${s}.outbox (
     number bigint PRIMARY KEY,
     id text COLLATE "C" NOT NULL,
-    streams text NOT NULL,
+    streams text[] NOT NULL,
     ids text[] NOT NULL,
     body text NOT NULL,
     timestamp bigint NOT NULL,
@@ -107,25 +108,23 @@ export function format3(s: string): string {
     RETURN EXISTS (SELECT FROM ${s}.events WHERE id = of_id);
   END $body$;
 
-  CREATE FUNCTION ${s}.follow_items(
-    durable boolean, timeout bigint, kinds text[], names text[], restarted_kinds text[], restarted_names text[]
+  CREATE FUNCTION ${s}.set_followed(
+    durable boolean, timeout bigint, planned_at bigint,
+    kinds text[], names text[], positions bigint[], marks text[], left_kinds text[], left_names text[], discarded text[]
   ) RETURNS text LANGUAGE plpgsql AS $body$
   DECLARE
     head bigint;
     newest bigint;
-    added bigint;
-    restarted bigint;
     raised text;
   BEGIN
     ${begin}
-    INSERT INTO ${s}.followed (kind, name, position) SELECT DISTINCT kind, name, 0 FROM unnest(kinds, names) AS f (kind, name)
-      ON CONFLICT DO NOTHING;
-    GET DIAGNOSTICS added = ROW_COUNT;
-    INSERT INTO ${s}.followed (kind, name, position)
-      SELECT DISTINCT kind, name, 0 FROM unnest(restarted_kinds, restarted_names) AS f (kind, name)
-      ON CONFLICT (kind, name) DO UPDATE SET position = 0, mark = NULL;
-    GET DIAGNOSTICS restarted = ROW_COUNT;
-    IF added + restarted = 0 THEN RETURN NULL; END IF;
+    IF planned_at <> (SELECT value::bigint FROM ${s}.meta WHERE key = 'replica_generation') THEN RETURN NULL; END IF;
+    INSERT INTO ${s}.followed (kind, name, position, mark, active)
+      SELECT f.*, true FROM unnest(kinds, names, positions, marks) AS f
+      ON CONFLICT (kind, name) DO UPDATE SET position = excluded.position, mark = excluded.mark, active = true;
+    UPDATE ${s}.followed SET active = false FROM unnest(left_kinds, left_names) AS f (of_kind, of_name)
+      WHERE kind = of_kind AND name = of_name;
+    DELETE FROM ${s}.outbox WHERE id = ANY (discarded);
     ${raise}
     RETURN concat_ws(',', head, ${watched}, raised);
   END $body$;
@@ -147,7 +146,7 @@ export function format3(s: string): string {
     ${begin}
     IF EXISTS (SELECT FROM ${s}.meta WHERE key = 'hub' AND value <> of_hub)
       OR EXISTS (SELECT FROM unnest(kinds, followed_names, stands) AS compared (of_kind, of_name, seen)
-        WHERE (SELECT position FROM ${s}.followed WHERE kind = of_kind AND name = of_name) IS DISTINCT FROM seen)
+        WHERE (SELECT position FROM ${s}.followed WHERE kind = of_kind AND name = of_name AND active) IS DISTINCT FROM seen)
       OR EXISTS (SELECT FROM unnest(streams, assumed) AS compared (of_stream, seen)
         WHERE coalesce((SELECT max(version) FROM ${s}.events WHERE stream = of_stream), 0) <> seen)
       OR EXISTS (SELECT FROM ${s}.events e WHERE e.uuid = ANY (uuids))
@@ -175,12 +174,13 @@ export function format3(s: string): string {
   END $body$;
 
   CREATE FUNCTION ${s}.enqueue(
-    durable boolean, timeout bigint, of_id text, of_streams text, of_ids text[], of_body text, of_timestamp bigint,
+    durable boolean, timeout bigint, of_id text, of_streams text[], of_ids text[], of_body text, of_timestamp bigint,
     decided_at bigint, most bigint, replaced text
   ) RETURNS text LANGUAGE plpgsql AS $body$
   DECLARE
     head bigint;
     newest bigint;
+    other text;
     entries bigint;
     raised text;
   BEGIN
@@ -189,6 +189,9 @@ export function format3(s: string): string {
       OR NOT EXISTS (SELECT FROM unnest(of_ids) AS one (id) WHERE NOT ${s}.is_stored(one.id)) THEN
       RETURN 'known';
     END IF;
+    SELECT named.name INTO other FROM unnest(of_streams) WITH ORDINALITY AS named (name, place)
+      WHERE NOT ${isFollowed("named.name", "f.active")} ORDER BY place LIMIT 1;
+    IF FOUND THEN RETURN concat_ws(',', 'not-followed', other); END IF;
     IF decided_at <> (SELECT value::bigint FROM ${s}.meta WHERE key = 'replica_generation') THEN RETURN 'moved'; END IF;
     IF replaced IS NOT NULL AND NOT EXISTS (SELECT FROM ${s}.outbox WHERE id = replaced AND rejected IS NOT NULL) THEN
       RETURN 'gone';
