@@ -24,7 +24,7 @@ import { defineEvents } from "rivulet/events";
 import { ndjson, ndjsonLine, parseStrictJson } from "rivulet/ndjson";
 import { defineProjection } from "rivulet/projections";
 import { useLiveQuery, useProjection } from "rivulet/react";
-import { defineReadModel, sql, table } from "rivulet/read-models";
+import { defineReadModel, identifier, joinSql, sql, table } from "rivulet/read-models";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { follow } from "rivulet/sync";
 import { createHub } from "rivulet/sync/hub";
