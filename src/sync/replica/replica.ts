@@ -9,6 +9,7 @@ import type { Timing } from "../timing.ts";
 import { createBackOff } from "./back-off.ts";
 import { createOutbox } from "./outbox.ts";
 import type { Deciders } from "./predict.ts";
+import { createPendingQueries } from "./pending-queries.ts";
 import { identityOf, queueEntry } from "./queue-entry.ts";
 import { createReceipts } from "./receipts.ts";
 import type { OutboxItem, Replica } from "./replica-methods.ts";
@@ -101,6 +102,11 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     }
   }
 
+  function subscribe(listener: () => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
   async function list(rejected: boolean): Promise<readonly OutboxItem[]> {
     const { entries } = await outbox.view();
     return entries.filter((entry) => (entry.rejected !== null) === rejected).map(toItem);
@@ -125,10 +131,8 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     get status() {
       return status.now;
     },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe,
+    ...createPendingQueries({ context, outbox, deciders, closing: closing.signal, onChange: subscribe }),
     pending: () => list(false),
     rejected: () => list(true),
     async retry(id) {
