@@ -61,11 +61,11 @@ async function answer(
     // As fast as the other side reads, and no faster.
     else if (!response.write(value))
       await new Promise<void>((resolve) => {
-        const done = (): void => {
-          response.off("drain", done).off("close", done);
+        const resume = (): void => {
+          response.off("drain", resume).off("close", resume);
           resolve();
         };
-        response.on("drain", done).on("close", done);
+        response.on("drain", resume).on("close", resume);
       });
   }
   for (const piece of kept) response.write(piece);
