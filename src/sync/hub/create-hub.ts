@@ -7,6 +7,7 @@ import { makeResponse, readText, type MadeResponse, type RequestLike } from "../
 import type { PullLine } from "../messages.ts";
 import { createHubCore, type HubCore } from "./hub.ts";
 import type { HubLimits, HubRules } from "./hub-options.ts";
+import { inTime } from "./rules.ts";
 
 /** Who may do what at a hub, and its limits. */
 export interface HubOptions<Client> extends HubRules<Client> {
@@ -74,15 +75,15 @@ export function createHub<Client>(store: EventStore, options: HubOptions<Client>
   checkOptions(options, ["authenticate", "mayFollow", "mayAppend", "mayExecute", "deciders", "limits"]);
   checkVerb(options.authenticate, "call", "authenticate", "a function");
   const { authenticate, limits = {}, ...rules } = options;
-  checkOptions(limits, ["entries", "bytes", "pulls", "heartbeat"], "limits");
-  const { bytes: mostBytes = 1 << 20, pulls: mostPulls = 20 } = limits;
+  checkOptions(limits, ["entries", "bytes", "pulls", "heartbeat", "ruleTime"], "limits");
+  const { bytes: mostBytes = 1 << 20, pulls: mostPulls = 20, ruleTime = 10_000 } = limits;
   const core: HubCore<Client> = createHubCore(contextOf(store), rules, limits, sleep);
   const pulls = new Map<Client, number>();
 
   async function answer(request: RequestLike): Promise<MadeResponse> {
     const verb = /\/(push|pull)\/?(?:\?.*)?$/.exec(request.url)?.[1];
     if (verb === undefined || request.method !== "POST") throw new Refusal("not-found", "POST to /push or /pull");
-    const client = await authenticate(request);
+    const client = await inTime(() => authenticate(request), ruleTime, sleep);
     if (client === undefined) throw new Refusal("unauthorized", "these credentials are not accepted");
     const message = await readMessage(request, mostBytes);
     if (verb === "pull") return pull(client, message);
