@@ -77,6 +77,7 @@ test("another process is notified of changes of the outbox", async () => {
   const heard: unknown[] = [];
   const stop = there.storage.onChange(({ replica }) => heard.push(replica));
 
+  await here.sync.follow([{ kind: "stream", name: "list" }]);
   const entry = { id: "e", streams: ["list"], ids: ["list-1"], body: "{}", timestamp: 1 };
   expect(await here.sync.enqueue({ entry, most: 10 })).toEqual({ outcome: "queued" });
 

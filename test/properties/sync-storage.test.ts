@@ -1,6 +1,13 @@
 import * as fc from "fast-check";
 import { memory } from "rivulet";
-import type { Adapter, AppendRequest, ConfirmedBatch, EventStorage, SyncStorage } from "rivulet/adapter";
+import type {
+  Adapter,
+  AppendRequest,
+  ConfirmedBatch,
+  EventStorage,
+  FollowedRecord,
+  SyncStorage,
+} from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, test } from "vitest";
 import { overChannel } from "../support/remote-adapter.ts";
@@ -93,6 +100,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     ),
   },
   {
+    weight: 1,
+    arbitrary: fc.tuple(fc.array(item, { maxLength: 2 }), fc.boolean()).map(
+      ([items, discard]): Step =>
+        (_storage, sync) =>
+          sync.unfollow({ items, discard }),
+    ),
+  },
+  {
     weight: 3,
     arbitrary: fc
       .record({
@@ -163,10 +178,11 @@ async function play(adapter: Adapter, steps: readonly Step[]): Promise<unknown[]
   const seen: unknown[] = [];
   for (const one of steps) {
     const answer = await one(storage, sync);
-    const { items, ...state } = await sync.loadReplica();
+    const { items, unfollowed, ...state } = await sync.loadReplica();
     seen.push(plain(answer), {
       ...state,
-      items: [...items].sort((x, y) => `${x.kind} ${x.name}`.localeCompare(`${y.kind} ${y.name}`)),
+      items: sorted(items),
+      unfollowed: sorted(unfollowed),
       outbox: await sync.listEntries({ after: 0, limit: 2 }),
       events: (await storage.readPage({ after: 0, upTo: 1_000, direction: "forward", limit: 100 })).count,
       at: await Promise.all([1_000, 1_050, 1_100, 1_200].map((time) => storage.positionAt(time))),
@@ -175,6 +191,10 @@ async function play(adapter: Adapter, steps: readonly Step[]): Promise<unknown[]
   seen.push(await eventsOf(storage));
   await storage.close();
   return seen;
+}
+
+function sorted(items: readonly FollowedRecord[]): readonly FollowedRecord[] {
+  return [...items].sort((x, y) => `${x.kind} ${x.name}`.localeCompare(`${y.kind} ${y.name}`));
 }
 
 async function eventsOf(storage: EventStorage): Promise<unknown> {

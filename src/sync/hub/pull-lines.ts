@@ -47,14 +47,9 @@ export async function* pullLines(
       const events = await permitted(batch?.events ?? []);
       if (events.length > 0 || beats.due || (batch === undefined && !announced)) {
         const place = await marks.placeAt(lineage, position, last);
-        yield {
-          lineage,
-          after: sent,
-          events: events.map(toRow),
-          place,
-          caughtUp: announced || batch === undefined,
-          gone,
-        };
+        const caughtUp = announced || batch === undefined;
+        const head = caughtUp ? position : Math.max(position, await context.storage.head());
+        yield { lineage, after: sent, events: events.map(toRow), place, head, caughtUp, gone };
         beats.taken();
         sent = position;
         if (once) return;

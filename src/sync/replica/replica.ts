@@ -66,9 +66,10 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     most: MOST_ENTRIES,
     patience,
     onConnection: (connection, error) => {
-      if (connection !== status.connection || error !== status.error) show({ connection, error });
-      // Nothing is pushed before the hub has been reached.
-      if (connection === "live" || connection === "catching-up") pushing.hurry();
+      const before = status.connection;
+      if (connection !== before || error !== status.error) show({ connection, error });
+      // Nothing is pushed before the hub has been reached. Later lines do not shorten a pause.
+      if (isReached(connection) && !isReached(before)) pushing.hurry();
     },
     onGone: (gone) => {
       if (gone.join("\n") !== status.gone.join("\n")) show({ gone });
@@ -147,6 +148,10 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     close,
     [asyncDispose]: close,
   };
+}
+
+function isReached(connection: ReplicaStatus["connection"]): boolean {
+  return connection === "live" || connection === "catching-up";
 }
 
 function toItem({ id, streams, body, timestamp, rejected }: OutboxEntry): OutboxItem {
