@@ -56,6 +56,10 @@ export interface HubLimits {
   readonly pulls?: number | undefined;
   /** After how many milliseconds without news a live pull says that it is alive; default 15,000. */
   readonly heartbeat?: number | undefined;
+  /** The most requests a second of one client, over ten seconds; default 100. More are refused with status 429 and `Retry-After`. */
+  readonly requests?: number | undefined;
+  /** The most commands and appends a second of one client, over ten seconds; default 1,000. */
+  readonly entriesPerSecond?: number | undefined;
   /** How many milliseconds a rule that returns a promise may take; default 10,000. */
   readonly ruleTime?: number | undefined;
 }

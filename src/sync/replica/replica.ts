@@ -167,7 +167,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   };
 }
 
-function isReached(connection: ReplicaStatus["connection"]): boolean {
+function isReached(connection: string): boolean {
   return connection === "live" || connection === "catching-up";
 }
 

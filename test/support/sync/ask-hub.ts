@@ -18,7 +18,7 @@ export interface OpenPull {
 }
 
 /** Makes a request to a hub, without any network. */
-function requestTo(verb: string, message: unknown, init: RequestInit = {}): Request {
+export function requestTo(verb: string, message: unknown, init: RequestInit = {}): Request {
   const body = typeof message === "string" ? message : JSON.stringify(message);
   return new Request(`http://localhost/sync/${verb}`, { method: "POST", body, ...init });
 }
