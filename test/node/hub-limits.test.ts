@@ -64,17 +64,17 @@ test.each<[string, () => unknown]>([
   for (const [name, ask] of Object.entries(broken)) {
     let heals = false;
     const wrapped = (...args: readonly unknown[]): unknown =>
-      heals ? (name === "authenticate" ? "ada" : true) : (ask as (...all: readonly unknown[]) => unknown)(...args);
+      heals ? (name === "authenticate" ? "ada" : true) : ask(...(args as []));
     const { hub } = await openHub({ [name]: wrapped, limits: { ruleTime: 20 } });
     const use = async (): Promise<unknown> => {
       if (name === "mayFollow" || name === "authenticate") {
         const response = await hub.fetch(requestTo("pull", { ...LIVE, live: false }));
-        return [response.status, await (response as unknown as Response).text()];
+        return [response.status, await response.text()];
       }
       const { lineage } = await lineageOf(hub);
       const entries = [name === "mayAppend" ? append("a1") : command("c1")];
       const response = await hub.fetch(requestTo("push", { protocol: 1, lineage, places: [], entries }));
-      return [response.status, await (response as unknown as Response).text()];
+      return [response.status, await response.text()];
     };
     const first = await use();
     told.push(first);
@@ -103,7 +103,7 @@ test("only true permits: a rule that answers anything else refuses", async () =>
     const response = await hub.fetch(requestTo("push", { protocol: 1, lineage, places: [], entries }));
 
     expect(lines).toMatchObject([{ events: [], gone: ["account-1"] }]);
-    expect(await (response as unknown as Response).json()).toMatchObject({
+    expect(await response.json()).toMatchObject({
       answers: [
         { outcome: "refused", reason: { code: "forbidden" } },
         { outcome: "refused", reason: { code: "forbidden" } },

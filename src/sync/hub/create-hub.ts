@@ -43,6 +43,13 @@ export interface Hub extends AsyncDisposable {
   /**
    * Ends the pulls that are open, answers further requests with status 503, and resolves once the pushes that have begun are answered. The
    * store stays open. A hub also ends when its store is closed.
+   *
+   * @example
+   * ```ts
+   * await hub.close();
+   * const request = new Request("https://example.org/sync/pull", { method: "POST", body: "{}" });
+   * console.log((await hub.fetch(request)).status); // → 503
+   * ```
    */
   close(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import type { PullLine } from "../messages.ts";
 import { Refusal, toTold } from "./refusals.ts";
 
 /** The body of the answer to a pull: its lines as text, each made when the reader wants it. */
-export interface PullBody {
+interface PullBody {
   /** Resolves with the next line; undefined at the end. */
   pull(): Promise<string | undefined>;
   /** Ends the pull, because its reader has left. */
