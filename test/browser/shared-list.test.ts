@@ -39,6 +39,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
     await shows(ada, ["tea"], "offline, 0 to be confirmed");
 
     await add(ada, "milk");
+    await shows(ada, ["tea", "milk"], "offline, 1 to be confirmed");
     await ada.reload();
     await shows(ada, ["tea", "milk"], /1 to be confirmed/);
     hub = await startHub(port, folder);
