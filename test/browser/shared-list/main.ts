@@ -18,9 +18,9 @@ function render(): void {
 }
 function line(item: string): HTMLElement {
   const li = Object.assign(document.createElement("li"), { textContent: item });
-  li.onclick = () => void shopping.execute("list", { do: "buy", item });
+  li.addEventListener("click", () => void shopping.execute("list", { do: "buy", item }));
   return li;
 }
-input.onchange = () => void shopping.execute("list", { do: "add", item: input.value });
+input.addEventListener("change", () => void shopping.execute("list", { do: "add", item: input.value }));
 shown.subscribe(render);
 replica.subscribe(render);
