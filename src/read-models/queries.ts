@@ -2,11 +2,11 @@ import { invalidArgument } from "../errors.ts";
 import { createLive, type LiveEvents } from "../projections/live-state.ts";
 import { startLiveQuery, toObjects } from "./live-query.ts";
 import { modelsOf } from "../storage/capabilities.ts";
-import { orAborted, refuseAborted } from "../platform.ts";
+import { onAbort, orAborted, refuseAborted } from "../platform.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import type { QueryOptions, ReadModel, SqlTable, SqlText } from "./read-model.ts";
 import { createCompiler, raiseForeign, type BoundStatement } from "./sql.ts";
-import type { ModelQuery } from "../storage/protocol.ts";
+import type { ModelQuery, ModelRows } from "../storage/protocol.ts";
 
 /** The default `timeout` of a query, in milliseconds. */
 const QUERY_TIMEOUT = 5_000;
@@ -38,7 +38,9 @@ export function createQueries(self: () => ReadModel): Pick<ReadModel, "query" | 
       refuseAborted(options.signal);
       const { signal } = options;
       for (const { _rivulet: inside } of reads) await inside.ready(signal);
-      return toObjects(await orAborted(() => modelsOf(context.storage).queryModels(query), signal)) as Row[];
+      const ask = (): Promise<ModelRows> =>
+        modelsOf(context.storage).queryModels(query, (interrupt) => onAbort(signal, interrupt));
+      return toObjects(await orAborted(ask, signal)) as Row[];
     },
     live<Row>(statement: SqlText, options: QueryOptions = {}) {
       const { reads, query } = prepare(statement, options);

@@ -177,8 +177,13 @@ export interface ModelStorage {
   listParked(model: { readonly name: string; readonly schema: number }): Promise<readonly ParkedRecord[]>;
   /** Executes the statements of a parked event and unparks it. One that fails stays parked, with the new message. */
   retryParked(retry: ModelRetry): Promise<ModelOutcome>;
-  /** Runs a query. @throws `invalid-argument` for a statement that could change anything. */
-  queryModels(query: ModelQuery): Promise<ModelRows>;
+  /**
+   * Runs a query. `onGivenUp` registers a listener that is called when nobody waits for the answer any more, so that the query may be
+   * interrupted; it returns a function that removes the listener.
+   *
+   * @throws `invalid-argument` for a statement that could change anything.
+   */
+  queryModels(query: ModelQuery, onGivenUp?: (interrupt: () => void) => () => void): Promise<ModelRows>;
 }
 
 /** The SQL of a storage. */
