@@ -3,7 +3,7 @@ import pg from "pg";
 import type { PostgresAsk, PostgresDriver, PostgresQuery, PostgresRow, PostgresValue } from "../../src/adapter.ts";
 import { codeOf, isLost, isUnsent } from "./errors.ts";
 import type { PostgresOptions } from "./index.ts";
-import { readIn } from "./read-in.ts";
+import { readIn, SELECT_PROCESS, untilGivenUp } from "./read-in.ts";
 import { ask, run, toStatement } from "./statements.ts";
 import { ANSWER_TIME, isPrompt, withClient } from "./with-client.ts";
 
@@ -59,7 +59,20 @@ export function openDriver({ connectionString, pool: given, busyTimeout = 0 }: P
     query,
     transaction: (work) =>
       withClient(pool, busyTimeout, (client) =>
-        inTransaction(client, (sql, values) => run(client, longest, sql, values), work),
+        inTransaction(
+          client,
+          (sql, values) => run(client, longest, sql, values),
+          async (sql, values, onGivenUp) => {
+            if (onGivenUp === undefined) return ask(client, sql, values);
+            const [[process] = []] = await run(client, longest, SELECT_PROCESS);
+            return untilGivenUp(
+              onGivenUp,
+              () => interrupt(process as string),
+              () => ask(client, sql, values),
+            );
+          },
+          work,
+        ),
       ),
     read: (before, next, onGivenUp) =>
       withClient(
@@ -122,7 +135,7 @@ function openPool(connectionString: string, timeout: number): pg.Pool {
 
 /** Whether the process that serves a connection is the one that greeted it. A pooler greets for itself. */
 async function isDirect(client: pg.PoolClient, timeout: number): Promise<boolean> {
-  const [[process] = []] = await run(client, timeout, "SELECT pg_backend_pid()");
+  const [[process] = []] = await run(client, timeout, SELECT_PROCESS);
   return Number(process) === (client as unknown as { readonly processID?: unknown }).processID;
 }
 
@@ -156,11 +169,12 @@ function createNamer(): (sql: string) => string | undefined {
 async function inTransaction<T>(
   client: pg.PoolClient,
   query: PostgresQuery,
+  asking: PostgresAsk,
   work: (query: PostgresQuery, ask: PostgresAsk) => Promise<T>,
 ): Promise<T> {
   await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
   try {
-    const result = await work(query, (sql, values) => ask(client, sql, values));
+    const result = await work(query, asking);
     await client.query("COMMIT");
     return result;
   } catch (error) {

@@ -4,6 +4,9 @@ import type pg from "pg";
 import type { NextStatement, OnGivenUp, PostgresResult, PostgresRow } from "../../src/adapter.ts";
 import { ask, toStatement } from "./statements.ts";
 
+/** Behind a pooler, only the server knows the number of the process. */
+export const SELECT_PROCESS = "SELECT pg_backend_pid()";
+
 /** How long to wait before a statement is interrupted again, in milliseconds; then twice as long each time. */
 const FIRST_PAUSE = 20;
 
@@ -28,26 +31,18 @@ export async function readIn(
   { before, next, onGivenUp, timeout, interrupt }: Reading,
 ): Promise<PostgresResult> {
   let givenUp = false;
-  let stop = (): void => undefined;
-  const ignore = onGivenUp?.(() => {
-    givenUp = true;
-    stop();
-  });
+  const ignore = onGivenUp?.(() => (givenUp = true));
   try {
-    // Behind a pooler, only the server knows the number of the process.
-    const text = `BEGIN; ${before}; SELECT pg_backend_pid()`;
+    const text = `BEGIN; ${before}; ${SELECT_PROCESS}`;
     const results = (await client.query(toStatement(text, timeout))) as unknown as pg.QueryArrayResult[];
     const [rows, [[process] = []] = []] = results.slice(-2).map((result) => result.rows as PostgresRow[]);
     const [sql, values] = next(rows as PostgresRow[]);
     if (givenUp) throw new Error("nobody waits for the result");
-    const interruption = createInterruption(() => interrupt(process as string));
-    stop = interruption.begin;
-    try {
-      return await ask(client, sql, values);
-    } finally {
-      ignore?.();
-      await interruption.end();
-    }
+    return await untilGivenUp(
+      onGivenUp,
+      () => interrupt(process as string),
+      () => ask(client, sql, values),
+    );
   } catch (error) {
     await client.query("ROLLBACK");
     throw error;
@@ -57,31 +52,36 @@ export async function readIn(
 }
 
 /**
- * Interrupts a statement until it has ended, because the server ignores what arrives between the messages of a statement. Once `end`
- * has resolved, nothing more can hit what the connection does next.
+ * Runs a statement, and interrupts it if it is given up, again and again until it has ended: the server ignores what arrives between
+ * the messages of a statement. Nothing hits what the connection does next.
  */
-function createInterruption(interrupt: () => Promise<void>): { begin(): void; end(): Promise<void> | undefined } {
+export async function untilGivenUp<T>(
+  onGivenUp: OnGivenUp | undefined,
+  interrupt: () => Promise<void>,
+  work: () => Promise<T>,
+): Promise<T> {
   let ended = false;
   let pause = FIRST_PAUSE;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
 
-  async function run(): Promise<void> {
+  async function attempt(): Promise<void> {
     await interrupt().catch(() => undefined);
     if (!ended) timer = setTimeout(begin, pause);
     pause *= 2;
   }
 
   function begin(): void {
-    running = run();
+    running = attempt();
   }
 
-  return {
-    begin,
-    end() {
-      ended = true;
-      clearTimeout(timer);
-      return running;
-    },
-  };
+  const ignore = onGivenUp?.(begin);
+  try {
+    return await work();
+  } finally {
+    ended = true;
+    ignore?.();
+    clearTimeout(timer);
+    await running;
+  }
 }

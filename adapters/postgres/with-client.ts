@@ -8,7 +8,7 @@ import { isLost } from "./errors.ts";
 export const ANSWER_TIME = 5_000;
 
 /** Whether a new call would have to wait for a connection of the pool. */
-export function isExhausted(pool: pg.Pool): boolean {
+function isExhausted(pool: pg.Pool): boolean {
   return pool.idleCount === 0 && pool.totalCount >= (pool.options.max ?? Infinity);
 }
 

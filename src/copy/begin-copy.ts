@@ -5,8 +5,11 @@ import { decodePage } from "../storage/event-page.ts";
 /** Refuses a store that follows a hub, whose order and times the target would not have. @throws `invalid-argument`. */
 export async function refuseReplica({ sync }: EventStorage): Promise<void> {
   if (sync === undefined) return;
-  const [{ items }, { entries }] = [await sync.loadReplica(), await sync.listEntries({ after: 0, limit: 1 })];
-  if (items.length === 0 && entries.length === 0) return;
+  const [{ items, unfollowed }, { entries }] = [
+    await sync.loadReplica(),
+    await sync.listEntries({ after: 0, limit: 1 }),
+  ];
+  if (items.length + unfollowed.length === 0 && entries.length === 0) return;
   throw invalidArgument("source", "a replica is not copied: let the new store follow the hub");
 }
 

@@ -16,8 +16,12 @@ export interface PostgresResult {
 /** Returns the next statement of a transaction, and its parameters. It may throw: then none is run. */
 export type NextStatement = (rows: readonly PostgresRow[]) => readonly [sql: string, values: readonly PostgresValue[]];
 
-/** Runs one statement, never several, and resolves with its rows and columns. */
-export type PostgresAsk = (sql: string, values?: readonly PostgresValue[]) => Promise<PostgresResult>;
+/** Runs one statement, never several, and resolves with its rows and columns. It is interrupted, if possible, when it is given up. */
+export type PostgresAsk = (
+  sql: string,
+  values?: readonly PostgresValue[],
+  onGivenUp?: OnGivenUp,
+) => Promise<PostgresResult>;
 
 /** Registers a listener that interrupts a call when its caller no longer waits. Returns a function that removes it. */
 export type OnGivenUp = (interrupt: () => void) => () => void;

@@ -10,6 +10,7 @@ import type {
   Settlement,
   StoredRecord,
   SyncStorage,
+  UnfollowRequest,
 } from "../storage/protocol.ts";
 import { checkId, checkName, checkPrefix } from "../validate.ts";
 import {
@@ -66,6 +67,7 @@ export const confirmedEvent: Check = object<StoredRecord>({
 export const SYNC_CHECKS: { readonly [Verb in keyof SyncStorage]: Check } = {
   loadReplica: anything,
   follow: list(both(followed, object({ restart: optional(flag) }))),
+  unfollow: object<UnfollowRequest>({ items: list(followed), discard: flag }),
   applyConfirmed: object<ConfirmedBatch>({
     lineage: key,
     events: list(confirmedEvent),

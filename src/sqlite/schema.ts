@@ -89,8 +89,8 @@ export const FORMAT_4: string = `
 
 /**
  * Format 5: replicas and hubs. `recorded` is an event's own time, if it was recorded at the hub before an event that is stored before
- * it here; `timestamp` never decreases. The hub's lineage, the newest number of an entry and the generation are in `meta`, under `hub`,
- * `last_entry` and `replica_generation`.
+ * it here; `timestamp` never decreases. In `meta` are the hub's lineage (`hub`), the newest number of an entry (`last_entry`), the
+ * generation (`replica_generation`), and as JSON what is no longer followed (`unfollowed`).
  */
 export const FORMAT_5 = `
   ALTER TABLE events ADD COLUMN recorded INTEGER;

@@ -3,13 +3,14 @@ import type { JsonText, OutboxEntry } from "../storage/protocol.ts";
 import type {
   Enqueue,
   EnqueueOutcome,
-  FollowedItem,
   FollowedRecord,
   ReplicaState,
   Settlement,
   SyncStorage,
+  UnfollowOutcome,
+  UnfollowRequest,
 } from "../storage/sync-protocol.ts";
-import { covers, planConfirmed, type SyncView } from "../storage/sync-rules.ts";
+import { covers, isOrdered, planConfirmed, planFollow, planUnfollow, type SyncView } from "../storage/sync-rules.ts";
 import type { Synchronous } from "../storage/synchronous.ts";
 import type { Appender } from "./appender.ts";
 import type { SqliteDriver, SqliteRow } from "./driver.ts";
@@ -37,12 +38,8 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
   const selectMeta = driver.prepare("SELECT value FROM meta WHERE key = ?");
   const upsertMeta = driver.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)");
   const selectItems = driver.prepare("SELECT kind, name, position, mark FROM followed ORDER BY kind, name");
-  const insertItem = driver.prepare(
-    "INSERT OR IGNORE INTO followed (kind, name, position) VALUES (?, ?, 0) RETURNING 1",
-  );
-  const restartItem = driver.prepare(
-    "INSERT OR REPLACE INTO followed (kind, name, position) VALUES (?, ?, 0) RETURNING 1",
-  );
+  const insertItem = driver.prepare("INSERT INTO followed (kind, name, position, mark) VALUES (?, ?, ?, ?)");
+  const deleteItems = driver.prepare("DELETE FROM followed");
   const updateItem = driver.prepare("UPDATE followed SET position = ?, mark = ? WHERE kind = ? AND name = ?");
   const selectId = driver.prepare("SELECT 1 FROM events WHERE id = ?");
   const selectEntries = driver.prepare(`SELECT ${ENTRY} FROM outbox WHERE number > ? ORDER BY number LIMIT ? + 0`);
@@ -57,7 +54,7 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
   const insertResult = driver.prepare("INSERT INTO results (key, result, timestamp) VALUES (?, ?, ?)");
   const bindId = createIdBinder();
   /** Read once, because every append asks for it. */
-  let followed: readonly FollowedItem[] | undefined;
+  let followed: Pick<ReplicaState, "items" | "unfollowed"> | undefined;
 
   const count = (key: string): number => (selectMeta.get(key)?.[0] as number | undefined) ?? 0;
   const isStored = (id: string): boolean => selectId.get(bindId(id)) !== undefined;
@@ -65,21 +62,32 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
     const row = selectEntry.get(id);
     return row && toEntry(row);
   };
+  const allEntries = (): OutboxEntry[] => selectEntries.all(0, Number.MAX_SAFE_INTEGER).map(toEntry);
   const loadResult = (key: string): JsonText | null => (selectResult.get(key)?.[0] as string | undefined) ?? null;
 
   function readState(): ReplicaState {
     return {
       lineage: (selectMeta.get("hub")?.[0] as string | undefined) ?? null,
       generation: count("replica_generation"),
-      items: readItems(),
+      ...readFollowed(),
     };
   }
 
-  function readItems(): readonly FollowedRecord[] {
-    return selectItems.all().map((row) => {
+  function readFollowed(): Pick<ReplicaState, "items" | "unfollowed"> {
+    const items = selectItems.all().map((row) => {
       const [kind, name, position, mark] = row as ["stream" | "prefix", string, number, string | null];
       return { kind, name, position, mark };
     });
+    const unfollowed = selectMeta.get("unfollowed")?.[0] as string | undefined;
+    return { items, unfollowed: unfollowed === undefined ? [] : (JSON.parse(unfollowed) as FollowedRecord[]) };
+  }
+
+  function saveFollowed({ items, unfollowed }: Pick<ReplicaState, "items" | "unfollowed">): void {
+    followed = undefined;
+    deleteItems.run();
+    for (const { kind, name, position, mark } of items) insertItem.run(kind, name, position, mark);
+    upsertMeta.run("unfollowed", stringify(unfollowed));
+    raise();
   }
 
   /** Notes a change of what a replica shows. */
@@ -89,6 +97,9 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
 
   function queue({ entry, generation, most, replaces }: Enqueue): EnqueueOutcome {
     if (findEntry(entry.id) !== undefined || entry.ids.every(isStored)) return { outcome: "known" };
+    const { items } = readFollowed();
+    const other = entry.streams.find((stream) => !items.some((item) => covers(item, stream)));
+    if (other !== undefined) return { outcome: "not-followed", stream: other };
     if (generation !== undefined && generation !== count("replica_generation")) return { outcome: "moved" };
     const replaced = replaces === undefined ? undefined : findEntry(replaces);
     if (replaces !== undefined && (replaced?.rejected ?? null) === null) return { outcome: "gone" };
@@ -101,6 +112,16 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
     insertEntry.run(number, id, stringify(streams), stringify(ids), body, timestamp);
     raise();
     return { outcome: "queued" };
+  }
+
+  function leave(request: UnfollowRequest): UnfollowOutcome {
+    const plan = planUnfollow(readFollowed(), request, allEntries());
+    if (typeof plan === "number") return { outcome: "pending", entries: plan };
+    if (plan !== undefined) {
+      for (const { id } of plan.discarded) deleteEntry.run(id);
+      saveFollowed(plan);
+    }
+    return { outcome: "unfollowed" };
   }
 
   function settleEntry({ id, rejected }: Settlement): void {
@@ -125,13 +146,11 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
       loadReplica: () => driver.transaction("read", readState),
       follow: (items) =>
         write(() => {
-          followed = undefined;
-          const added = items.filter(
-            ({ kind, name, restart }) => (restart === true ? restartItem : insertItem).get(kind, name) !== undefined,
-          );
-          if (added.length > 0) raise();
+          const plan = planFollow(readFollowed(), items);
+          if (plan !== undefined) saveFollowed(plan);
           return readState();
         }),
+      unfollow: (request) => write(() => leave(request)),
       applyConfirmed: (batch) =>
         telling(() =>
           appender.confirm((view, insert) => {
@@ -142,7 +161,7 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
             for (const { kind, name, position, mark } of plan.items) updateItem.run(position, mark, kind, name);
             const fresh = new Set(plan.fresh.map(({ id }) => id));
             const arrived = ({ ids }: OutboxEntry): boolean => ids.some((one) => fresh.has(one)) && ids.every(isStored);
-            const done = selectEntries.all(0, Number.MAX_SAFE_INTEGER).map(toEntry).filter(arrived);
+            const done = allEntries().filter(arrived);
             for (const { id } of done) deleteEntry.run(id);
             if (fresh.size + done.length > 0) raise();
             return { outcome: "applied" };
@@ -170,7 +189,7 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
 
   return {
     view: {
-      isFollowed: (stream) => (followed ??= readItems()).some((item) => covers(item, stream)),
+      isFollowed: (stream) => isOrdered((followed ??= readFollowed()), stream),
       hasResult: (key) => loadResult(key) !== null,
       forget: () => void (followed = undefined),
     },

@@ -24,6 +24,19 @@ export interface HubPlace {
 /** An item, and up to which place all of its events are stored here. */
 export interface FollowedRecord extends FollowedItem, HubPlace {}
 
+/** Asks to follow items no longer. */
+export interface UnfollowRequest {
+  /** A prefix takes with it all followed streams whose names start with it. */
+  readonly items: readonly FollowedItem[];
+  /** Whether entries of the outbox that concern their streams are removed. Otherwise, none of them may be pending. */
+  readonly discard: boolean;
+}
+
+/** The outcome of {@link UnfollowRequest}. Nothing is written unless it is "unfollowed". */
+export type UnfollowOutcome =
+  | { readonly outcome: "unfollowed" }
+  | { readonly outcome: "pending"; readonly entries: number };
+
 /** What a store knows as a replica. */
 export interface ReplicaState {
   /** The lineage of its hub; null until the hub has been reached. */
@@ -31,6 +44,8 @@ export interface ReplicaState {
   /** Rises with every change of what a replica shows: of the outbox, or by confirmed events. */
   readonly generation: number;
   readonly items: readonly FollowedRecord[];
+  /** What was followed before. Appends to its streams are still refused, and following it again goes on at its place. */
+  readonly unfollowed: readonly FollowedRecord[];
 }
 
 /** Events that the hub has ordered, and what they change beside the events: applied in one transaction, or not at all. */
@@ -95,6 +110,8 @@ export type EnqueueOutcome =
   | { readonly outcome: "queued" }
   /** An entry with this id is in the outbox, or its events are stored. */
   | { readonly outcome: "known" }
+  /** The hub's events of this stream do not come here, or no longer. */
+  | { readonly outcome: "not-followed"; readonly stream: string }
   /** The generation has changed: decide again. */
   | { readonly outcome: "moved" }
   | { readonly outcome: "full"; readonly entries: number }
@@ -139,8 +156,13 @@ export type KeptResult = { readonly kept: JsonText } | { readonly stored: true }
 export interface SyncStorage {
   /** Resolves with what the store knows as a replica. */
   loadReplica(): Promise<ReplicaState>;
-  /** Follows items from position 0 on, unless they are followed already. From then on, appends to their streams are refused. */
+  /**
+   * Follows items, unless they are followed already: from position 0 on, or from the place at which they were unfollowed. From then
+   * on, appends to their streams are refused.
+   */
   follow(items: readonly FollowRequest[]): Promise<ReplicaState>;
+  /** Follows items no longer. Appends to their streams are refused as before, because their events are the hub's. */
+  unfollow(request: UnfollowRequest): Promise<UnfollowOutcome>;
   /** Stores confirmed events, moves the items' places, and removes the entries that are confirmed. */
   applyConfirmed(batch: ConfirmedBatch): Promise<ConfirmedOutcome>;
   /** Puts an entry into the outbox. */

@@ -1,12 +1,21 @@
 import type { AppendOutcome, AppendRequest, EventRecord, StoredRecord } from "./protocol.ts";
-import type { ConfirmedBatch, ConfirmedOutcome, FollowedItem, FollowedRecord, ReplicaState } from "./sync-protocol.ts";
+import type {
+  ConfirmedBatch,
+  ConfirmedOutcome,
+  FollowedItem,
+  FollowedRecord,
+  FollowRequest,
+  OutboxEntry,
+  ReplicaState,
+  UnfollowRequest,
+} from "./sync-protocol.ts";
 
 /** The code of the failure of an append under a key that a result is kept under. No user sees it. */
 export const RESULT_KEPT = "result-kept";
 
 /** A storage's view of what it has as a replica or a hub. A storage without these has no followed streams and no results. */
 export interface SyncView {
-  /** Whether a hub orders this stream. */
+  /** Whether a hub orders this stream, or has ordered it. */
   isFollowed?(stream: string): boolean;
   /** Whether a result is kept under a command's key. */
   hasResult?(key: string): boolean;
@@ -17,6 +26,64 @@ export function covers({ kind, name }: FollowedItem, stream: string): boolean {
   return kind === "stream" ? stream === name : stream.startsWith(name);
 }
 
+/** Tells whether two items are the same. */
+export function isSameItem(one: FollowedItem, other: FollowedItem): boolean {
+  return one.kind === other.kind && one.name === other.name;
+}
+
+/** Tells whether an event of this stream is, or may be, the hub's. */
+export function isOrdered({ items, unfollowed }: Pick<ReplicaState, "items" | "unfollowed">, stream: string): boolean {
+  return items.some((item) => covers(item, stream)) || unfollowed.some((item) => covers(item, stream));
+}
+
+/** What a store follows, and what it has followed before. */
+type Followed = Pick<ReplicaState, "items" | "unfollowed">;
+
+/** Plans to follow items; undefined if nothing changes. */
+export function planFollow({ items, unfollowed }: Followed, wanted: readonly FollowRequest[]): Followed | undefined {
+  const added = wanted.filter((item) => item.restart === true || !items.some((one) => isSameItem(one, item)));
+  if (added.length === 0) return undefined;
+  const isAdded = (one: FollowedItem): boolean => added.some((item) => isSameItem(one, item));
+  const records = added.map(({ kind, name, restart }) => {
+    const before = unfollowed.find((one) => isSameItem(one, { kind, name }));
+    return restart !== true && before !== undefined ? before : { kind, name, position: 0, mark: null };
+  });
+  return {
+    items: [...items.filter((one) => !isAdded(one)), ...unique(records)],
+    unfollowed: unfollowed.filter((one) => !isAdded(one)),
+  };
+}
+
+/** What unfollowing changes. */
+interface UnfollowPlan extends Followed {
+  /** The entries of the outbox to remove. */
+  readonly discarded: readonly OutboxEntry[];
+}
+
+/** Plans to follow items no longer. Returns the number of pending entries that are in the way, or undefined if nothing changes. */
+export function planUnfollow(
+  { items, unfollowed }: Followed,
+  request: UnfollowRequest,
+  outbox: readonly OutboxEntry[],
+): UnfollowPlan | number | undefined {
+  const isLeft = (item: FollowedItem): boolean =>
+    request.items.some(
+      (one) => isSameItem(one, item) || (one.kind === "prefix" && item.kind === "stream" && covers(one, item.name)),
+    );
+  const left = items.filter(isLeft);
+  if (left.length === 0) return undefined;
+  const kept = items.filter((item) => !isLeft(item));
+  const isLost = (stream: string): boolean => !kept.some((item) => covers(item, stream));
+  const concerned = outbox.filter(({ streams }) => streams.some(isLost));
+  const pending = concerned.filter(({ rejected }) => rejected === null).length;
+  if (pending > 0 && !request.discard) return pending;
+  return { items: kept, unfollowed: [...unfollowed, ...left], discarded: request.discard ? concerned : [] };
+}
+
+function unique(records: readonly FollowedRecord[]): readonly FollowedRecord[] {
+  return records.filter((one, index) => records.findIndex((other) => isSameItem(one, other)) === index);
+}
+
 /** Refuses an append to a stream that a hub orders, and an append of a command whose result is kept. */
 export function refusalOf(
   { entries, unlessKept }: AppendRequest,
@@ -24,7 +91,7 @@ export function refusalOf(
 ): Extract<AppendOutcome, { ok: false }> | undefined {
   for (const { stream } of entries) {
     if (view.isFollowed?.(stream) !== true) continue;
-    const message = `stream "${stream}" is followed from a hub, which orders its events: append through the replica`;
+    const message = `stream "${stream}" is or was followed from a hub, which orders its events: append through a replica`;
     return { ok: false, failure: { code: "stream-followed", message, details: { stream } } };
   }
   if (unlessKept === undefined || view.hasResult?.(unlessKept) !== true) return undefined;

@@ -50,7 +50,17 @@ const GROUP_VERBS = {
   ],
   leases: ["acquireLease", "releaseLease", "listLeases"],
   consumers: ["loadCheckpoint", "moveConsumer", "listConsumerParked"],
-  sync: ["loadReplica", "follow", "applyConfirmed", "enqueue", "listEntries", "settle", "loadResult", "saveResult"],
+  sync: [
+    "loadReplica",
+    "follow",
+    "unfollow",
+    "applyConfirmed",
+    "enqueue",
+    "listEntries",
+    "settle",
+    "loadResult",
+    "saveResult",
+  ],
 } as const;
 
 type RootVerb = (typeof ROOT_VERBS)[number];

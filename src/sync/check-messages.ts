@@ -86,11 +86,16 @@ const LINE = object<PullLine>({
   after: count,
   events: list(list(anything)),
   place,
+  head: count,
   caughtUp: flag,
   gone: list(text),
 });
 
-const reason = object<Reason>({ code: text, message: text });
+const reason = object<Reason>({
+  code: text,
+  message: text,
+  conflict: optional(object({ stream: name, actual: count })),
+});
 
 const ANSWERS: { readonly [Outcome in EntryAnswer["outcome"]]: Check } = {
   confirmed: object({ outcome: anything, position: count }),

@@ -32,6 +32,8 @@ export interface PullLine {
   readonly events: readonly EventRow[];
   /** Every event of the items up to this place is in this line or was in an earlier one. */
   readonly place: HubPlace;
+  /** The hub's head when the line was made: so far the replica is behind it. */
+  readonly head: number;
   /** Whether the place was the hub's head. */
   readonly caughtUp: boolean;
   /** The names of streams among the items that this client may not follow, or no longer. */
@@ -86,6 +88,8 @@ export interface Reason {
   readonly code: string;
   /** The reason in words. */
   readonly message: string;
+  /** Of a `version-conflict`: the stream whose version is another, and its version at the hub then. */
+  readonly conflict?: { readonly stream: string; readonly actual: number };
 }
 
 /** What an entry led to. */

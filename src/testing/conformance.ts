@@ -26,6 +26,7 @@ import { ndjsonCases } from "./cases/ndjson/ndjson.ts";
 import { modelRebuildCases } from "./cases/read-models/rebuilds.ts";
 import { modelSchemaCases } from "./cases/read-models/schemas.ts";
 import { parkedEventCases } from "./cases/read-models/parked.ts";
+import { pendingEventCases } from "./cases/read-models/pending-events.ts";
 import { projectionCases } from "./cases/projections/projections.ts";
 import { readModelCases } from "./cases/read-models/read-models.ts";
 import { readCases } from "./cases/read/read.ts";
@@ -35,6 +36,7 @@ import { snapshotCases } from "./cases/projections/snapshots.ts";
 import { endlessCases } from "./cases/read-models/endless-queries.ts";
 import { sqlGuardCases } from "./cases/read-models/sql-guard.ts";
 import { postgresGuardCases } from "./cases/read-models/sql-guard-postgres.ts";
+import { sqlFragmentCases } from "./cases/read-models/sql-fragments.ts";
 import { sqlMistakeCases } from "./cases/read-models/sql-mistakes.ts";
 import { sqlValueCases } from "./cases/read-models/sql-values.ts";
 import { streamListCases } from "./cases/store/stream-list.ts";
@@ -131,7 +133,9 @@ const CASES: readonly Case[] = [
   ...eventSchemaCases,
   ...evolutionCases,
   ...readModelCases,
+  ...pendingEventCases,
   ...sqlValueCases,
+  ...sqlFragmentCases,
   ...sqlMistakeCases,
   ...sqlGuardCases,
   ...postgresGuardCases,

@@ -108,7 +108,6 @@ describe.skipIf(mayBeLeftOut())("queries of read models in PostgreSQL", () => {
     await expect.poll(running, { interval: 5 }).toBe(1);
 
     stop();
-    await live.close();
 
     await expect.poll(running, { interval: 5 }).toBe(0);
   });

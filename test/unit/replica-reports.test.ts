@@ -1,22 +1,13 @@
 /** What broke in other products that synchronise: each report's essence, as it must not happen here. */
-import { memory, openEventStore, type EventStore } from "rivulet";
-import type { Replica } from "rivulet/sync";
-import { expect, onTestFinished, test } from "vitest";
-// Without HTTP, and with a transport of the test's own.
-import { contextOf } from "../../dist/src/sync/context-of.js";
-import { createHubCore, type HubCore } from "../../dist/src/sync/hub/hub.js";
-import type { HubRules } from "../../dist/src/sync/hub/hub-options.js";
-import type { PullMessage, PushMessage, Transport } from "../../dist/src/sync/messages.js";
-import { startReplica } from "../../dist/src/sync/replica/replica.js";
-import { realTiming } from "../../dist/src/sync/timing.js";
-import { account, bank, type BankCommand } from "../support/sync/bank.ts";
+import { expect, test } from "vitest";
+import type { HubCore } from "../../dist/src/sync/hub/hub.js";
+import type { PullMessage, PushMessage } from "../../dist/src/sync/messages.js";
+import { account, bank } from "../support/sync/bank.ts";
+import { deposit, startDevice, startHub, withdraw } from "../support/sync/reported.ts";
 import { until } from "../support/sync/until.ts";
 import { failure } from "../support/outcome.ts";
 
-const deposit = (label: string, amount = 5): BankCommand => ({ do: "deposit", amount, label });
-const withdraw = (label: string, amount = 5): BankCommand => ({ do: "withdraw", amount, label });
-
-test("livestore#980, evolu#660: a hub that was emptied is noticed; the replica shows no more as if it were there, and loses nothing", async () => {
+test("livestore#980, #984, evolu#660: a hub that was emptied is noticed; the replica shows no more as if it were there, and loses nothing", async () => {
   const first = await startHub();
   const { replica, connect } = await startDevice(first.core);
   await (
@@ -53,18 +44,22 @@ test("livestore#744, #1016: a command that waits while others' events arrive is 
 test("livestore#970, couchbase-lite-net#358: started again, a replica goes on where it was", async () => {
   const { core, store } = await startHub();
   await store.stream("account-1").execute(bank, deposit("a"));
-  const { replica, pulled, restart } = await startDevice(core);
+  const { replica, pulled, open } = await startDevice(core);
   await until(replica, () => replica.status.connection === "live");
   await replica.close();
 
   await store.stream("account-1").execute(bank, deposit("b"));
-  const again = await restart();
+  const { replica: again } = await open();
   await until(again, async () => (await again.stream("account-1").load(account)).version === 2);
 
   expect(pulled.map(({ items }) => items.map(({ position }) => position))).toEqual([[0], [1]]);
+  await (
+    await again.stream("account-1").execute("bank", deposit("c"))
+  ).confirmed;
+  expect(await store.stream("account-1").version()).toBe(3);
 });
 
-test("powersync-native#15, powersync-js#1058, mono#4608: a push whose answer was lost is sent again by itself, and counts once", async () => {
+test("powersync-native#15, powersync-js#1058, mono#4608, #4677: a push whose answer was lost is sent again by itself, and counts once", async () => {
   const { core, store } = await startHub();
   const { replica, weather } = await startDevice(core);
   await until(replica, () => replica.status.connection === "live");
@@ -141,7 +136,7 @@ test("livestore#1552: a replica that is too old for its hub says so, and keeps w
 test("livestore#732: a malformed line is not applied, the last good place is kept, and the pull goes on", async () => {
   const { core, store } = await startHub();
   await store.stream("account-1").execute(bank, deposit("a"));
-  const { replica, weather, store: own } = await startDevice(core, { lines: "malformed" });
+  const { replica, weather, store: own } = await startDevice(core, { weather: { lines: "malformed" } });
   await until(replica, () => replica.status.error !== undefined);
   expect(await own.head()).toBe(0);
 
@@ -181,7 +176,7 @@ test("powersync-js#1055: what is written while the outbox is being found empty i
 
 test("rxdb#6257: what is not confirmed can be listed, and the outbox says when it is full", async () => {
   const { core } = await startHub();
-  const { replica } = await startDevice(core, { push: "fails" }, 2);
+  const { replica } = await startDevice(core, { weather: { push: "fails" }, most: 2 });
   await replica.stream("account-1").execute("bank", deposit("a"));
   await replica.stream("account-1").append({ type: "noted", data: { label: "b" } });
 
@@ -193,99 +188,3 @@ test("rxdb#6257: what is not confirmed can be listed, and the outbox says when i
     ["append", ["account-1"]],
   ]);
 });
-
-/** What a network does, as the test says. */
-interface Weather {
-  push: "fine" | "fails" | "loses the answer";
-  lines: "fine" | "held" | "malformed";
-  mostBytes: number;
-  pushes: number;
-  release(): void;
-}
-
-async function startHub(): Promise<{ core: HubCore<string>; store: EventStore }> {
-  const store = await openEventStore(memory());
-  onTestFinished(() => store.close());
-  const rules: HubRules<string> = { deciders: { bank }, mayAppend: () => true };
-  return { core: createHubCore(contextOf(store), rules, { heartbeat: 50 }, realTiming.wait), store };
-}
-
-async function startDevice(
-  first: HubCore<string>,
-  parts: Partial<Weather> = {},
-  most = 100,
-): Promise<{
-  replica: Replica;
-  store: EventStore;
-  weather: Weather;
-  pulled: PullMessage[];
-  connect(core: HubCore<string>): void;
-  restart(): Promise<Replica>;
-}> {
-  let core = first;
-  let cut = new AbortController();
-  const held: (() => void)[] = [];
-  const pulled: PullMessage[] = [];
-  const weather: Weather = {
-    push: "fine",
-    lines: "fine",
-    mostBytes: Infinity,
-    pushes: 0,
-    release() {
-      weather.lines = "fine";
-      held.splice(0).forEach((pass) => pass());
-    },
-    ...parts,
-  };
-  const transport: Transport = {
-    async push(message) {
-      if (weather.push === "fails") throw new Error("no network");
-      if (JSON.stringify(message).length > weather.mostBytes) {
-        throw Object.assign(new Error("too large"), {
-          name: "EventStoreError",
-          code: "entry-rejected",
-          details: { id: "", reason: "too-large" },
-        });
-      }
-      const answer = await core.push("ada", structuredClone(message));
-      weather.pushes += 1;
-      if (weather.push === "loses the answer") throw new Error("the answer is lost");
-      return answer;
-    },
-    async *pull(message, signal) {
-      pulled.push(message);
-      const own = cut.signal;
-      for await (const line of core.pull("ada", structuredClone(message), signal)) {
-        if (own.aborted) throw new Error("the connection is cut");
-        if (weather.lines === "held") await new Promise<void>((resolve) => held.push(resolve));
-        yield weather.lines === "malformed" ? { ...line, events: [[1, "account-1"]] } : line;
-      }
-    },
-  };
-  const store = await openEventStore(memory());
-  const start = async (): Promise<Replica> => {
-    const replica = await startReplica(contextOf(store), {
-      transport,
-      timing: { ...realTiming, random: () => 0 },
-      items: [{ kind: "prefix", name: "account-" }],
-      deciders: { bank },
-      most,
-      patience: 60_000,
-    });
-    onTestFinished(() => replica.close());
-    return replica;
-  };
-  onTestFinished(() => store.close());
-  return {
-    replica: await start(),
-    store,
-    weather,
-    pulled,
-    connect(next) {
-      core = next;
-      cut.abort();
-      cut = new AbortController();
-    },
-    restart: start,
-  };
-}

@@ -206,7 +206,17 @@ export function createModelTables(context: ModelContext): ModelStorage {
       return parked.list(queryOnce, ownerOf(model, "used"));
     },
     retryParked: retry,
-    queryModels: createModelQuery({ driver, read, query: queryOnce, s, busyTimeout, sets, allow }),
+    queryModels: createModelQuery({
+      driver,
+      transaction,
+      read,
+      query: queryOnce,
+      s,
+      busyTimeout,
+      sets,
+      statements,
+      allow,
+    }),
   };
 }
 

@@ -1,12 +1,22 @@
-import type { JsonText, OutboxEntry, ReplicaState, StoredRecord } from "../protocol.ts";
-import type { FollowedItem, FollowedRecord, SyncStorage } from "../sync-protocol.ts";
-import { covers, planConfirmed, type ConfirmedView, type SyncView } from "../sync-rules.ts";
+import type { NewResult, OutboxEntry, ReplicaState, StorageContents, StoredRecord } from "../protocol.ts";
+import type { FollowedRecord, SyncStorage } from "../sync-protocol.ts";
+import {
+  covers,
+  isOrdered,
+  isSameItem,
+  planConfirmed,
+  planFollow,
+  planUnfollow,
+  type ConfirmedView,
+  type SyncView,
+} from "../sync-rules.ts";
 import type { Synchronous } from "../synchronous.ts";
 
 /** What the memory storage keeps for replicas and hubs. */
 export interface MemorySync {
   readonly verbs: Synchronous<SyncStorage>;
   readonly view: Required<SyncView>;
+  readonly listResults: Synchronous<StorageContents>["listResults"];
 }
 
 /** `insert` stores confirmed events; `tell` reports a change of what a replica shows. */
@@ -15,16 +25,16 @@ export function createMemorySync(
   insert: (fresh: readonly StoredRecord[]) => void,
   tell: (generation: number) => void,
 ): MemorySync {
-  const items = new Map<string, FollowedRecord>();
-  const results = new Map<string, JsonText>();
+  let items: readonly FollowedRecord[] = [];
+  let unfollowed: readonly FollowedRecord[] = [];
+  const results = new Map<string, NewResult>();
   let outbox: readonly OutboxEntry[] = [];
   let lineage: string | null = null;
   let generation = 0;
   let last = 0;
 
   const isStored = (id: string): boolean => events.findById(id) !== undefined;
-  const keyOf = ({ kind, name }: FollowedItem): string => `${kind} ${name}`;
-  const state = (): ReplicaState => ({ lineage, generation, items: [...items.values()] });
+  const state = (): ReplicaState => ({ lineage, generation, items, unfollowed });
 
   function changed(): void {
     generation += 1;
@@ -33,23 +43,40 @@ export function createMemorySync(
 
   return {
     view: {
-      isFollowed: (stream) => [...items.values()].some((item) => covers(item, stream)),
+      isFollowed: (stream) => isOrdered({ items, unfollowed }, stream),
       hasResult: (key) => results.has(key),
+    },
+    listResults({ after, limit }) {
+      const start = Number(after);
+      const done = start + limit >= results.size;
+      return { results: [...results.values()].slice(start, start + limit), cursor: String(start + limit), done };
     },
     verbs: {
       loadReplica: state,
       follow(wanted) {
-        const added = wanted.filter((item) => item.restart === true || !items.has(keyOf(item)));
-        for (const { kind, name } of added) items.set(keyOf({ kind, name }), { kind, name, position: 0, mark: null });
-        if (added.length > 0) changed();
+        const plan = planFollow(state(), wanted);
+        if (plan !== undefined) {
+          ({ items, unfollowed } = plan);
+          changed();
+        }
         return state();
+      },
+      unfollow(request) {
+        const plan = planUnfollow(state(), request, outbox);
+        if (typeof plan === "number") return { outcome: "pending", entries: plan };
+        if (plan !== undefined) {
+          ({ items, unfollowed } = plan);
+          outbox = outbox.filter((entry) => !plan.discarded.includes(entry));
+          changed();
+        }
+        return { outcome: "unfollowed" };
       },
       applyConfirmed(batch) {
         const plan = planConfirmed(batch, state(), events);
         if ("outcome" in plan) return plan;
         lineage = batch.lineage;
         insert(plan.fresh);
-        for (const item of plan.items) items.set(keyOf(item), item);
+        items = items.map((item) => plan.items.find((moved) => isSameItem(moved, item)) ?? item);
         const left = outbox.filter(({ ids }) => !ids.every(isStored));
         const isNews = plan.fresh.length > 0 || left.length < outbox.length;
         outbox = left;
@@ -58,10 +85,12 @@ export function createMemorySync(
       },
       enqueue({ entry, generation: at, most, replaces }) {
         if (outbox.some(({ id }) => id === entry.id) || entry.ids.every(isStored)) return { outcome: "known" };
+        const other = entry.streams.find((stream) => !items.some((item) => covers(item, stream)));
+        if (other !== undefined) return { outcome: "not-followed", stream: other };
         if (at !== undefined && at !== generation) return { outcome: "moved" };
         const replaced = outbox.find(({ id, rejected }) => id === replaces && rejected !== null);
         if (replaces !== undefined && replaced === undefined) return { outcome: "gone" };
-        const left = outbox.filter((other) => other !== replaced);
+        const left = outbox.filter((one) => one !== replaced);
         if (left.length >= most) return { outcome: "full", entries: left.length };
         outbox = [...left, { ...entry, number: ++last, rejected: null }];
         changed();
@@ -79,12 +108,13 @@ export function createMemorySync(
         );
         changed();
       },
-      loadResult: (key) => results.get(key) ?? null,
-      saveResult({ key, id, result }) {
+      loadResult: (key) => results.get(key)?.result ?? null,
+      saveResult(asked) {
+        const { key, id, result } = asked;
         const kept = results.get(key);
-        if (kept !== undefined) return { kept };
+        if (kept !== undefined) return { kept: kept.result };
         if (isStored(id)) return { stored: true };
-        results.set(key, result);
+        results.set(key, asked);
         return { kept: result };
       },
     },

@@ -95,7 +95,8 @@ export function createHubCore<Client>(
         const caughtUp = announced || batch === undefined;
         if (events.length > 0 || (batch === undefined && (due || !announced))) {
           const place = { position, mark: await markAt(lineage, position, batch?.events.at(-1)) };
-          yield { lineage, after: sent, events: events.map(toRow), place, caughtUp, gone };
+          const head = caughtUp ? position : Math.max(position, await storage.head());
+          yield { lineage, after: sent, events: events.map(toRow), place, head, caughtUp, gone };
           sent = position;
           if (once) return;
         }

@@ -13,7 +13,6 @@ import type { HubRules } from "./hub-options.ts";
 
 /** Failures that will be the same however often the entry is pushed. All others pass, or are the hub's own trouble. */
 const FOR_GOOD: ReadonlySet<string> = new Set([
-  "version-conflict",
   "event-id-conflict",
   "invalid-event",
   "invalid-argument",
@@ -49,6 +48,10 @@ export async function settleEntry<Client>(
       return answer.outcome === "nothing" ? await keep(answer) : answer;
     } catch (error) {
       if (!isEventStoreError(error)) return refuse({ code: "refused", message: messageOf(error) });
+      if (isEventStoreError(error, "version-conflict")) {
+        const { stream, actual } = error.details;
+        return refuse({ code: error.code, message: error.message, conflict: { stream, actual } });
+      }
       if (FOR_GOOD.has(error.code)) return refuse({ code: error.code, message: error.message });
       // Another push of the same entry has been decided in the meantime.
       if ((error.code as string) === RESULT_KEPT) return settleEntry(context, rules, client, entry);

@@ -20,6 +20,8 @@ export type PendingEvent = StoredEvent & {
 /** What the outbox makes of a stream, on top of its confirmed events. */
 export interface Prediction {
   readonly events: readonly PendingEvent[];
+  /** The entry of each of the events. */
+  readonly sources: readonly OutboxEntry[];
   /** How many entries of the outbox concern the stream and are not confirmed. */
   readonly pending: number;
   /** Commands that throw now, by their ids: the hub may still decide otherwise. */
@@ -35,10 +37,11 @@ export async function predict(
   version: number,
 ): Promise<Prediction> {
   const concerned = entries.filter(({ streams, rejected }) => rejected === null && streams.includes(stream));
-  if (concerned.length === 0) return { events: [], pending: 0, doubts: new Map() };
+  if (concerned.length === 0) return { events: [], sources: [], pending: 0, doubts: new Map() };
   const stored = await findStored(context, stream, concerned, version);
   const head = await context.storage.head();
   const events: PendingEvent[] = [];
+  const sources: OutboxEntry[] = [];
   const states = new Map<string, unknown>();
   const doubts = new Map<string, unknown>();
   let pending = 0;
@@ -59,7 +62,7 @@ export async function predict(
       }
     }
   }
-  return { events, pending, doubts };
+  return { events, sources, pending, doubts };
 
   async function decideAgain({
     decider: name,
@@ -81,10 +84,12 @@ export async function predict(
     return toRecords(context, made, metadata === null ? undefined : (JSON.parse(metadata) as Metadata));
   }
 
-  function take(record: EventRecord, { timestamp }: OutboxEntry): void {
+  function take(record: EventRecord, entry: OutboxEntry): void {
     const number = events.length + 1;
+    const { timestamp } = entry;
     const event = toPending(context, record, { stream, position: head + number, version: version + number, timestamp });
     events.push(event);
+    sources.push(entry);
     for (const [name, state] of states) {
       states.set(name, (deciders[name] as Decider<unknown, unknown>)._rivulet.step(state, event));
     }

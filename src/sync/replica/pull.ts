@@ -3,7 +3,8 @@ import { createAbort, onAbort, refuseAborted, type AbortSignalLike } from "../..
 import type { ConfirmedOutcome, FollowedRecord } from "../../storage/protocol.ts";
 import { checkLine } from "../check-messages.ts";
 import { hubChanged, PROTOCOL } from "../messages.ts";
-import { isFinal, withPatience, type Session } from "./session.ts";
+import { isSameItem } from "../../storage/sync-rules.ts";
+import { isFinal, withPatience, WOKEN, type Session } from "./session.ts";
 
 /** Pulls confirmed events and applies them, until the signal is aborted. Rejects with an error that no other attempt would mend. */
 export async function pullForever(session: Session, signal: AbortSignalLike): Promise<never> {
@@ -13,17 +14,20 @@ export async function pullForever(session: Session, signal: AbortSignalLike): Pr
     const ignore = onAbort(signal, () => attempt.abort(signal.reason));
     let again = false;
     try {
-      session.onConnection("connecting");
       const { lineage, items } = await session.sync.loadReplica();
+      session.onConnection(items.length === 0 ? "offline" : "connecting");
       again = await Promise.race([
-        withPatience(session, attempt.signal, (cut, sign) => pullOnce(session, lineage, items, cut, sign)),
+        ...(items.length === 0
+          ? []
+          : [withPatience(session, attempt.signal, (cut, sign) => pullOnce(session, lineage, items, cut, sign))]),
         hasOtherItems(session, items, attempt.signal),
       ]);
       // The hub, or a proxy, has ended the answer in an orderly way.
       if (!again) session.onConnection("offline");
     } catch (error) {
       refuseAborted(signal);
-      session.onConnection("offline", error);
+      again = error === WOKEN;
+      if (!again) session.onConnection("offline", error);
       if (isFinal(error)) throw error;
     } finally {
       ignore();
@@ -33,7 +37,7 @@ export async function pullForever(session: Session, signal: AbortSignalLike): Pr
   }
 }
 
-/** Resolves with true once more is followed, by whatever client of the database. */
+/** Resolves with true once something else is followed, by whatever client of the database. */
 async function hasOtherItems(
   { sync, outbox }: Session,
   asked: readonly FollowedRecord[],
@@ -42,7 +46,8 @@ async function hasOtherItems(
   for (;;) {
     const seen = outbox.changes;
     const { items } = await sync.loadReplica();
-    if (items.length !== asked.length) return true;
+    if (items.length !== asked.length || !items.every((item) => asked.some((one) => isSameItem(one, item))))
+      return true;
     if (outbox.changes === seen) await outbox.news.wait(signal);
     refuseAborted(signal);
   }

@@ -1,4 +1,4 @@
-import { EventStoreError, invalidArgument } from "../../errors.ts";
+import { EventStoreError, invalidArgument, mustBe } from "../../errors.ts";
 import { stringify } from "../../events/json.ts";
 import type { OutboxEntry, SyncStorage } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
@@ -41,6 +41,8 @@ export async function queueEntry(
       const message = `the outbox holds ${result.entries} commands and appends, and may hold ${most}: wait for the hub`;
       throw new EventStoreError("outbox-full", message, { entries: result.entries });
     }
+    case "not-followed":
+      throw mustBe("stream", `one that the replica follows, which "${result.stream}" is not`);
     case "gone":
       throw invalidArgument("id", "no rejected command or append has this id");
     default:

@@ -9,11 +9,14 @@ import type { Timing } from "../timing.ts";
 import { createBackOff } from "./back-off.ts";
 import { createOutbox } from "./outbox.ts";
 import type { Deciders } from "./predict.ts";
+import { createPendingQueries } from "./pending-queries.ts";
 import { identityOf, queueEntry } from "./queue-entry.ts";
 import { createReceipts } from "./receipts.ts";
-import type { OutboxItem, Replica, ReplicaStatus } from "./replica-methods.ts";
+import type { OutboxItem, Replica } from "./replica-methods.ts";
 import { createReplicaStream } from "./replica-stream.ts";
 import { isFinal, type Session } from "./session.ts";
+import { createStatus } from "./shared-status.ts";
+import { createPresence } from "./presence.ts";
 import { MOST_ENTRIES } from "./push.ts";
 import { speak } from "./speak.ts";
 
@@ -42,16 +45,18 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   const listeners = new Set<() => void>();
   const pulling = createBackOff(timing);
   const pushing = createBackOff(timing);
-  let status: ReplicaStatus = { connection: "waiting", gone: [] };
-
-  function show(next: Partial<ReplicaStatus>): void {
-    status = { ...status, ...next };
-    tell();
-  }
+  const status = createStatus(context, tell, hurry);
 
   function tell(): void {
     changes.notify();
     for (const listener of [...listeners]) listener();
+  }
+
+  /** `online`: the network was away, so that connections are probably lost. */
+  function hurry(online = false): void {
+    for (const wake of session.requests) wake(online);
+    pulling.hurry();
+    pushing.hurry();
   }
 
   const session: Session = {
@@ -65,18 +70,25 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     delayed: new Set(),
     most: MOST_ENTRIES,
     patience,
+    clock: context.clock,
+    requests: new Set(),
     onConnection: (connection, error) => {
-      if (connection !== status.connection || error !== status.error) show({ connection, error });
+      if (connection !== status.own.connection || error !== status.own.error) status.show({ connection, error });
       // Nothing is pushed before the hub has been reached.
       if (connection === "live" || connection === "catching-up") pushing.hurry();
     },
     onGone: (gone) => {
-      if (gone.join("\n") !== status.gone.join("\n")) show({ gone });
+      if (gone.join("\n") !== status.own.gone.join("\n")) status.show({ gone });
     },
   };
-  const speaking = speak(context, session, closing.signal).catch((error: unknown) => {
+  const presence = createPresence(status.sleep, (online) => {
+    status.wake();
+    hurry(online);
+    status.hurry(online);
+  });
+  const speaking = speak(context, session, presence, closing.signal).catch((error: unknown) => {
     if (closing.signal.aborted) return;
-    show({ connection: isEventStoreError(error, "unauthorized") ? "unauthorized" : "stopped", error });
+    status.show({ connection: isEventStoreError(error, "unauthorized") ? "unauthorized" : "stopped", error });
     if (!isFinal(error)) throw error;
   });
   const watching = watch();
@@ -90,6 +102,11 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     }
   }
 
+  function subscribe(listener: () => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
   async function list(rejected: boolean): Promise<readonly OutboxItem[]> {
     const { entries } = await outbox.view();
     return entries.filter((entry) => (entry.rejected !== null) === rejected).map(toItem);
@@ -100,8 +117,10 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     if (closing.signal.aborted) return;
     closing.abort(storeClosed());
     outbox.stop();
+    presence.stop();
     receipts.end(storeClosed());
-    show({ connection: "stopped" });
+    status.show({ connection: "stopped" });
+    status.sleep();
     await Promise.all([speaking, watching]);
     listeners.clear();
   }
@@ -110,12 +129,10 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   return {
     stream: (name) => createReplicaStream({ context, sync, outbox, most, deciders, receipts }, name),
     get status() {
-      return status;
+      return status.now;
     },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    subscribe,
+    ...createPendingQueries({ context, outbox, deciders, closing: closing.signal, onChange: subscribe }),
     pending: () => list(false),
     rejected: () => list(true),
     async retry(id) {
@@ -141,8 +158,8 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
       }
     },
     hurry() {
-      pulling.hurry();
-      pushing.hurry();
+      hurry();
+      status.hurry(false);
     },
     close,
     [asyncDispose]: close,
