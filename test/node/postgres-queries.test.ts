@@ -104,10 +104,10 @@ describe.skipIf(mayBeLeftOut())("queries of read models in PostgreSQL", () => {
     const reading = await store.readModel(model);
     await reading.caughtUp();
     const live = reading.live(endless, { timeout: 3_600_000 });
-    const stop = live.subscribe(() => undefined);
+    live.subscribe(() => undefined);
     await expect.poll(running, { interval: 5 }).toBe(1);
 
-    stop();
+    live.close();
 
     await expect.poll(running, { interval: 5 }).toBe(0);
   });
