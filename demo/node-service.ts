@@ -1,6 +1,6 @@
 /**
- * The counters of the page, in Node: the same definitions over a better-sqlite3 file, or with --postgres over PostgreSQL, queried over
- * HTTP and followed through server-sent events. With --page it also serves the built page.
+ * The counters of the page, in Node: the same definitions over a better-sqlite3 file, or with --postgres over PostgreSQL. It is the hub of
+ * the devices that share these counters, and also answers plain HTTP. With --page it serves the built page.
  *
  *     node .build/demo/node-service.js --page .build/page
  *     node .build/demo/node-service.js --page .build/page --postgres postgres://localhost/counters
@@ -16,6 +16,8 @@ import { openEventStore, type Adapter } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { postgres } from "rivulet/postgres";
 import { openCounterService } from "./counter/open-service.ts";
+import { createDevices } from "./service/devices.ts";
+import { createCounterHub } from "./service/hub.ts";
 import { createRequestHandler } from "./service/requests.ts";
 
 const { values } = parseArgs({
@@ -29,13 +31,15 @@ const { values } = parseArgs({
 
 const store = await openEventStore(values.postgres === undefined ? onFile(values.file) : onServer(values.postgres));
 const service = await openCounterService(store);
+const devices = createDevices();
+const answerDevice = createCounterHub(store, service, devices);
 
 /** How long a request may take to arrive, in milliseconds. */
 const ARRIVAL = 10_000;
 
 const server = createServer(
   { headersTimeout: ARRIVAL, requestTimeout: ARRIVAL, connectionsCheckingInterval: 1_000 },
-  createRequestHandler(service, values.page),
+  createRequestHandler({ service, devices, answerDevice, page: values.page }),
 );
 server.maxConnections = 500;
 

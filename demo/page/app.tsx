@@ -1,6 +1,8 @@
 import type { VNode } from "preact";
 import type { Progress } from "../counter/service.ts";
+import type { Device } from "../counter/device.ts";
 import { OpenPage } from "./open-page.tsx";
+import type { Network } from "./session/network.ts";
 import type { Notices } from "./session/notices.ts";
 import type { Session } from "./session/session.ts";
 import { Failure } from "./ui/failure.tsx";
@@ -10,15 +12,17 @@ interface AppProps {
   readonly session: Session;
   readonly notices: Notices;
   readonly tab: string;
+  readonly network: Network;
+  readonly device: Device;
 }
 
 /** The page in the session's state: opening, open, or failed. */
-export function App({ session, notices, tab }: AppProps): VNode {
+export function App({ session, ...parts }: AppProps): VNode {
   const status = session.status.value;
   if (status.state === "opening") return <Opening building={status.building} />;
   if (status.state === "failed") return <Failure problem={status.problem} session={session} />;
-  const { service, verbs } = status;
-  return <OpenPage mode={session.mode.value} service={service} verbs={verbs} tab={tab} notices={notices} />;
+  const { service, verbs, sharing } = status;
+  return <OpenPage service={service} verbs={verbs} sharing={sharing} {...parts} />;
 }
 
 /** The same layout as in index.html, so that nothing jumps. */

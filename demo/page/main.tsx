@@ -1,7 +1,9 @@
 /** The page: index.html is painted first, and becomes interactive here. */
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { takeDevice } from "./session/device.ts";
 import { openKept } from "./session/kept.ts";
+import { createNetwork } from "./session/network.ts";
 import { createNotices } from "./session/notices.ts";
 import { createSession } from "./session/session.ts";
 import { takeTabName } from "./session/tab-name.ts";
@@ -9,12 +11,14 @@ import { Controls } from "./ui/controls.tsx";
 import { Toasts } from "./ui/toasts.tsx";
 
 const kept = openKept(() => localStorage);
-const session = createSession(kept);
+const network = createNetwork(kept);
+const device = takeDevice(kept);
+const session = createSession(kept, network, device);
 const notices = createNotices();
 const tab = await takeTabName(openKept(() => sessionStorage));
 
 mount("controls", <Controls session={session} tab={tab} kept={kept} />);
-mount("app", <App session={session} notices={notices} tab={tab} />);
+mount("app", <App session={session} notices={notices} tab={tab} network={network} device={device} />);
 const corner = document.createElement("div");
 document.body.append(corner);
 render(<Toasts notices={notices} />, corner);

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { CounterService, Live } from "../counter/service.ts";
+import type { Live } from "../counter/service.ts";
 import { onGone } from "./gone.ts";
 
 /** The interval of signs of life on a silent connection, in milliseconds. */
@@ -9,10 +9,12 @@ const HEARTBEAT = 15_000;
 const MOST_FOLLOWERS = 100;
 
 /**
- * Sends the counters and their ranking as server-sent events, at once and whenever they change. Followers beyond the
+ * Sends live values as server-sent events under their names, at once and whenever they change. Followers beyond the
  * limit are asked to retry later.
  */
-export function createLiveFeed(service: CounterService): (request: IncomingMessage, response: ServerResponse) => void {
+export function createLiveFeed(
+  values: Readonly<Record<string, Live<unknown>>>,
+): (request: IncomingMessage, response: ServerResponse) => void {
   let followers = 0;
   return ({ method }, response) => {
     if (followers >= MOST_FOLLOWERS) {
@@ -26,8 +28,7 @@ export function createLiveFeed(service: CounterService): (request: IncomingMessa
     }
     followers += 1;
     const stops = [
-      follow("counters", service.counters, response),
-      follow("ranking", service.ranking, response),
+      ...Object.entries(values).map(([name, live]) => follow(name, live, response)),
       every(HEARTBEAT, () => response.write(": alive\n\n")),
     ];
     onGone(response, () => {

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { CounterService } from "../counter/service.ts";
 import { answerCall } from "./answer.ts";
+import type { Devices } from "./devices.ts";
 import { serveFiles } from "./files.ts";
+import type { AnswerDevice } from "./hub.ts";
 import { createLiveFeed } from "./live.ts";
 
 /** The local names of this machine; any other name may have been pointed at it by somebody else. */
@@ -16,26 +18,41 @@ const HEADERS = {
   "cross-origin-resource-policy": "same-origin",
 } as const;
 
-/**
- * Answers every request: an invalid one gets its status, and an answer that fails is a 500. With `page` it also serves
- * the files of that folder.
- */
-export function createRequestHandler(
-  service: CounterService,
-  page: string | undefined,
-): (request: IncomingMessage, response: ServerResponse) => void {
+/** What answers requests. */
+interface RequestParts {
+  readonly service: CounterService;
+  readonly devices: Devices;
+  /** Answers devices that follow the counters, at `/api/sync`. */
+  readonly answerDevice: AnswerDevice;
+  /** The folder of the page, if it is served too. */
+  readonly page: string | undefined;
+}
+
+/** Answers every request: an invalid one gets its status, and an answer that fails is a 500. */
+export function createRequestHandler({
+  service,
+  devices,
+  answerDevice,
+  page,
+}: RequestParts): (request: IncomingMessage, response: ServerResponse) => void {
   const servePage = page === undefined ? undefined : serveFiles(page);
-  const sendLive = createLiveFeed(service);
+  const { counters, ranking } = service;
+  const reading: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>> = {
+    "/api/counters": (_, response) => sendCounters(service, response),
+    "/api/live": createLiveFeed({ counters, ranking }),
+    "/api/devices": createLiveFeed({ devices }),
+  };
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     const path = pathOf(request);
     if (path === undefined) return refuse(response, 400);
     if (isForeign(request)) return refuse(response, 403);
-    if (path === "/api/live" || path === "/api/counters") {
+    if (Object.hasOwn(reading, path)) {
       if (!isReading(request)) return refuse(response, 405, { allow: "GET, HEAD" });
-      return path === "/api/live" ? sendLive(request, response) : sendCounters(service, response);
+      return reading[path]?.(request, response);
     }
+    if (path.startsWith("/api/sync/")) return answerDevice(request, response);
     if (path.startsWith("/api/")) return answerCall(service, path.slice("/api/".length), request, response);
     if (!isReading(request)) return refuse(response, 405, { allow: "GET, HEAD" });
     if (servePage?.(path, response) !== true) refuse(response, 404);
@@ -71,7 +88,7 @@ function isForeign({ headers }: IncomingMessage): boolean {
   return site !== undefined && site !== "same-origin" && site !== "none";
 }
 
-async function sendCounters(service: CounterService, response: ServerResponse): Promise<void> {
+function sendCounters(service: CounterService, response: ServerResponse): void {
   response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(service.counters.state, null, 2));
 }
 

@@ -1,4 +1,5 @@
 /** SQL tables that are filled from events: `rivulet/read-models`. */
 export { defineReadModel } from "./define-read-model.ts";
 export type { ReadModelHandlers, ReadModelParts } from "./define-read-model.ts";
+export { identifier, joinSql } from "./sql-fragments.ts";
 export { sql, table, type SqlInput, type TableOptions } from "./sql.ts";

@@ -1,11 +1,10 @@
 import { checkOptions } from "../validate.ts";
-import { type EventStoreError, describe, invalidArgument } from "../errors.ts";
+import { type EventStoreError, invalidArgument } from "../errors.ts";
 import { isPerDialect, ofDialect } from "./dialects.ts";
 import type { SqlStatement, SqlTable, SqlText } from "./read-model.ts";
+import { checkIdentifier, compose, isFragment, isStatement } from "./sql-fragments.ts";
 import { bareSql, isBalanced } from "./sql-text.ts";
 import type { PerDialect, SqlDialect, SqlValue } from "../storage/protocol.ts";
-
-const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
 /** A lone surrogate, which UTF-8, and therefore SQLite, cannot store. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -13,8 +12,8 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 /** Named and numbered parameters. No operator of SQLite has these characters (https://sqlite.org/lang_expr.html#varparam). */
 const PARAMETER = /\?\d|[:@#]|(?:^|[^\w$\u0080-\uffff])\$/;
 
-/** A value to bind (true is 1, false is 0), or a table of the read model. */
-export type SqlInput = SqlValue | boolean | SqlTable;
+/** A value to bind (true is 1, false is 0), a list of values, a table of the read model, or a part of the statement made with `sql`. */
+export type SqlInput = SqlValue | boolean | SqlTable | SqlStatement | readonly (SqlValue | boolean)[];
 
 /** How to make a table. */
 export interface TableOptions {
@@ -64,16 +63,17 @@ function standsInParentheses(text: unknown): boolean {
 }
 
 /**
- * Makes one SQL statement from a template. Tables become names, and all other values are bound: whole numbers as INTEGER, others
- * as REAL.
+ * Makes one SQL statement from a template. Tables become names, parts made with `sql` become text, lists become `(?, ?)`, and all other
+ * values are bound: whole numbers as INTEGER, others as REAL.
  *
  * @throws `invalid-argument` for values that SQLite cannot store exactly: NaN, infinities, whole numbers beyond 2^53, and text with a
- * lone surrogate.
+ * lone surrogate; and for an empty list.
  * @example
  * ```ts
  * const least = 50;
- * const rich = sql`SELECT name FROM ${accounts} WHERE balance >= ${least}`;
- * console.log(rich.values[1]); // → 50
+ * const chosen = sql`balance >= ${least} AND name IN ${["Ada", "Bo"]}`;
+ * const rich = sql`SELECT name FROM ${accounts} WHERE ${chosen} ORDER BY ${identifier("name")}`;
+ * console.log(rich.values.slice(1)); // → [ 50, 'Ada', 'Bo' ]
  * ```
  */
 export function sql(strings: TemplateStringsArray, ...values: readonly SqlInput[]): SqlStatement {
@@ -81,10 +81,17 @@ export function sql(strings: TemplateStringsArray, ...values: readonly SqlInput[
   const checked = values as (SqlValue | SqlTable)[];
   for (let index = 0; index < values.length; index++) {
     const value = values[index] as SqlInput;
-    if (typeof value === "boolean") checked[index] = Number(value);
-    else if (!isTable(value)) checkValue(value, index);
+    if (isFragment(value)) return compose(strings, values, toBound);
+    checked[index] = toBound(value, index);
   }
   return { strings, values: checked };
+}
+
+function toBound(value: unknown, index: number): SqlValue | SqlTable {
+  if (typeof value === "boolean") return Number(value);
+  if (isTable(value)) return value;
+  checkValue(value, index);
+  return value;
 }
 
 /** Refuses values that a statement cannot bind. @throws `invalid-argument`. */
@@ -124,13 +131,14 @@ interface Compiled {
 
 /**
  * Returns a function that compiles statements to text and values, with the names of the tables in the file. It throws
- * `invalid-argument`. A template literal gives the same array of pieces at every evaluation, so its text is composed once.
+ * `invalid-argument`. A template literal gives the same array of pieces at every evaluation, so its text is composed once;
+ * a statement that has parts is composed each time.
  */
 export function createCompiler(
   nameOf: (table: SqlTable) => string,
   dialect: SqlDialect | undefined,
 ): (statement: SqlText) => BoundStatement {
-  const known = new Map<readonly string[], Compiled>();
+  const known = new WeakMap<readonly string[], Compiled>();
 
   return (given) => {
     const statement = ofDialect(given, dialect, "this statement");
@@ -189,18 +197,6 @@ function checkText(text: string, values: number): void {
     const message = "values are given as ${…}, not inside quotes or comments, and not as ?, :name, @name or $name";
     throw invalidArgument("sql", message);
   }
-}
-
-function isStatement(value: unknown): value is SqlStatement {
-  return typeof value === "object" && value !== null && "strings" in value && "values" in value;
-}
-
-export function checkIdentifier(name: unknown, argument: string): asserts name is string {
-  if (typeof name === "string" && IDENTIFIER.test(name)) return;
-  throw invalidArgument(
-    argument,
-    `${argument} must be letters, digits and underscores, at most 63, not ${describe(name)}`,
-  );
 }
 
 export function isTable(value: unknown): value is SqlTable {

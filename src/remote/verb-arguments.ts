@@ -1,5 +1,6 @@
 import { mustBe } from "../errors.ts";
-import { checkIdentifier, checkValue, table } from "../read-models/sql.ts";
+import { checkValue, table } from "../read-models/sql.ts";
+import { checkIdentifier } from "../read-models/sql-fragments.ts";
 import { prefixOf } from "../storage/read-model-names.ts";
 import type { ModelRecord } from "../storage/protocol.ts";
 import { LATEST_TIME, checkId, checkPrefix } from "../validate.ts";

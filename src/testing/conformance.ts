@@ -35,6 +35,7 @@ import { snapshotCases } from "./cases/projections/snapshots.ts";
 import { endlessCases } from "./cases/read-models/endless-queries.ts";
 import { sqlGuardCases } from "./cases/read-models/sql-guard.ts";
 import { postgresGuardCases } from "./cases/read-models/sql-guard-postgres.ts";
+import { sqlFragmentCases } from "./cases/read-models/sql-fragments.ts";
 import { sqlMistakeCases } from "./cases/read-models/sql-mistakes.ts";
 import { sqlValueCases } from "./cases/read-models/sql-values.ts";
 import { streamListCases } from "./cases/store/stream-list.ts";
@@ -132,6 +133,7 @@ const CASES: readonly Case[] = [
   ...evolutionCases,
   ...readModelCases,
   ...sqlValueCases,
+  ...sqlFragmentCases,
   ...sqlMistakeCases,
   ...sqlGuardCases,
   ...postgresGuardCases,

@@ -24,11 +24,11 @@ import { defineEvents } from "rivulet/events";
 import { ndjson, ndjsonLine, parseStrictJson } from "rivulet/ndjson";
 import { defineProjection } from "rivulet/projections";
 import { useLiveQuery, useProjection } from "rivulet/react";
-import { defineReadModel, sql, table } from "rivulet/read-models";
+import { defineReadModel, identifier, joinSql, sql, table } from "rivulet/read-models";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { follow } from "rivulet/sync";
 import { createHub } from "rivulet/sync/hub";
-import { checkDecider, checkProjection, checkRebuild, checkUpcasts, conformanceCases, fixedClock, sequentialIds } from "rivulet/testing";
+import { checkDecider, checkOffline, checkProjection, checkRebuild, checkUpcasts, conformanceCases, createTestHub, fixedClock, sequentialIds } from "rivulet/testing";
 import { fork } from "rivulet/time-travel";
 import {
   checkOptions, connectRemoteStorage, createRemoteStorage, createStorageServer, describe, fromFailure, invalidArgument, isLarge, joinStatement, mayBeEndless,

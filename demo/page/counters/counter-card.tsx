@@ -6,6 +6,7 @@ import type { Counter } from "../../counter/counter.ts";
 import { formatCount, formatNumber } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { useApp } from "../ui/use-app.ts";
+import { PendingMark } from "./pending-mark.tsx";
 import { StepField } from "./step-field.tsx";
 
 interface CounterCardProps {
@@ -17,7 +18,7 @@ interface CounterCardProps {
 
 /** One counter with its controls. */
 export function CounterCard({ stream, counter, past }: CounterCardProps): VNode {
-  const { service, notices, tab } = useApp();
+  const { service, notices, tab, sharing } = useApp();
   const { label, value, version, undo, redo } = counter;
   const step = useSignal(1);
   const id = useId();
@@ -26,6 +27,7 @@ export function CounterCard({ stream, counter, past }: CounterCardProps): VNode 
     <article class={past ? "card past" : "card"} aria-labelledby={id}>
       <div class="card-head">
         <h3 id={id}>{label}</h3>
+        {sharing !== undefined && !past && <PendingMark sharing={sharing} stream={stream} />}
         <span class="quiet">{formatCount(version, "event")}</span>
         <button
           type="button"

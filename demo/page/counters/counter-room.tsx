@@ -5,19 +5,17 @@ import { useApp, useLive } from "../ui/use-app.ts";
 import { AddCounter } from "./add-counter.tsx";
 import { CounterCard } from "./counter-card.tsx";
 
-const ABOUT = {
-  local: "Each number is folded from its events, live, in every tab of this browser.",
-  server: "The same counters, kept by a service in Node, and streamed to this page.",
-};
+const LOCAL = "Each number is folded from its events, live, in every tab of this browser.";
+const SHARED = "Each number is folded from the events of all devices, and from what is pending here.";
 
 /** The counters, now or in the past. */
 export function CounterRoom(): VNode {
-  const { service, travel, mode } = useApp();
+  const { service, travel, sharing } = useApp();
   const { state } = useLive(service.counters).value;
   const past = travel.counters.value;
   const counters = openOnes(past ?? state);
   return (
-    <Room title="Counters" about={ABOUT[mode]}>
+    <Room title="Counters" about={sharing === undefined ? LOCAL : SHARED}>
       <div class="cards">
         {counters.map(([stream, counter]) => (
           <CounterCard key={stream} stream={stream} counter={counter} past={past !== undefined} />

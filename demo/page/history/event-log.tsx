@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef } from "preact/hooks";
 import { labelOf } from "../../counter/counter.ts";
 import type { LogFilter } from "../../counter/service.ts";
-import { createLatest } from "../session/latest.ts";
+import { createLatest } from "../../counter/latest.ts";
 import { formatCount } from "../ui/format.ts";
 import { useApp, useLive } from "../ui/use-app.ts";
 import { useMedia } from "../ui/use-media.ts";
@@ -14,7 +14,7 @@ import { useRowsInSight } from "./use-rows-in-sight.ts";
 /** The log is as high as its rows, but at least this many, and at most what fits on a screen. */
 const FEWEST = 5;
 
-const COLUMNS = ["Position", "Counter", "Version", "Type", "Data", "Time", "Tab"];
+const COLUMNS = ["Position", "Counter", "Version", "Type", "Data", "Time"];
 
 interface EventLogProps {
   readonly head: number;
@@ -23,7 +23,7 @@ interface EventLogProps {
 
 /** The log, newest first. Only visible rows are read and drawn, however long the log is. */
 export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNode {
-  const { service, travel } = useApp();
+  const { service, travel, sharing } = useApp();
   const place = useRef<HTMLDivElement>(null);
   const [, redraw] = useReducer((times: number) => times + 1, 0);
   const pages = useMemo(
@@ -75,7 +75,7 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
       >
         <div role="rowgroup" class="log-head">
           <div role="row" class="log-row" aria-rowindex={1}>
-            {COLUMNS.map((title) => (
+            {[...COLUMNS, sharing === undefined ? "Tab" : "By"].map((title) => (
               <span key={title} role="columnheader">
                 {title}
               </span>

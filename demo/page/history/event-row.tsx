@@ -25,6 +25,7 @@ export function EventRow({ event, label, index, start }: EventRowProps): VNode {
     );
   }
   const { position, stream, version, type, data, timestamp, metadata } = event;
+  const by = metadata["device"] ?? metadata["tab"];
   return (
     <div class="log-row" role="row" aria-rowindex={index + 2} style={style}>
       <span class="where" role="presentation">
@@ -51,7 +52,7 @@ export function EventRow({ event, label, index, start }: EventRowProps): VNode {
           {formatTime(timestamp, Date.now())}
         </span>
         <span role="cell" class="by">
-          {typeof metadata["tab"] === "string" && <TabMark name={metadata["tab"]} />}
+          {typeof by === "string" && <TabMark name={by} />}
         </span>
       </span>
     </div>

@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { Room } from "../ui/room.tsx";
+import { PendingList } from "../sharing/pending-list.tsx";
 import { useApp, useLive } from "../ui/use-app.ts";
 import { EventLog } from "./event-log.tsx";
 import { LogFilters, useLogFilter } from "./log-filters.tsx";
@@ -8,7 +9,7 @@ import { TimeSlider } from "./time-slider.tsx";
 
 /** The history of the counters: a plot, a log, and a slider to travel through time. */
 export function HistoryRoom(): VNode {
-  const { service } = useApp();
+  const { service, sharing } = useApp();
   const { position } = useLive(service.counters).value;
   const [filter, setFilter] = useLogFilter();
   return (
@@ -21,6 +22,7 @@ export function HistoryRoom(): VNode {
         <TimeSlider head={position} />
       </div>
       <LogFilters filter={filter} onChange={setFilter} />
+      {sharing !== undefined && <PendingList sharing={sharing} />}
       <EventLog head={position} filter={filter} />
     </Room>
   );

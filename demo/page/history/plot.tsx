@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Counters } from "../../counter/counter.ts";
 import type { SeriesPoint } from "../../counter/service.ts";
-import { createLatest } from "../session/latest.ts";
+import { createLatest } from "../../counter/latest.ts";
 import { Choice } from "../ui/choice.tsx";
 import { formatNumber } from "../ui/format.ts";
 import { useApp, useLive } from "../ui/use-app.ts";

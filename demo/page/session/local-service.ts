@@ -1,9 +1,10 @@
 import { openEventStore } from "rivulet";
 import { sqliteWasm, type SqliteWasmVerbs } from "rivulet/sqlite-wasm";
-import { openCounterService, type ServiceOptions } from "../../counter/open-service.ts";
+import { openCounterService } from "../../counter/open-service.ts";
+import type { ServiceOptions } from "../../counter/read-side.ts";
 import type { CounterService } from "../../counter/service.ts";
 
-/** The additional verbs of the page if the database is in the browser. */
+/** The additional verbs of a store that is in the browser. */
 export type LocalVerbs = Omit<SqliteWasmVerbs, "destroy">;
 
 export interface LocalService {
@@ -11,7 +12,7 @@ export interface LocalService {
   readonly verbs: LocalVerbs;
 }
 
-/** Opens the counters in this browser: SQLite in a worker, on private files that all tabs share. */
+/** Opens the counters of this browser: SQLite in a worker, on private files that all tabs share. */
 export async function openLocal(options: ServiceOptions): Promise<LocalService> {
   const store = await openEventStore(sqliteWasm({ name: "counters" }));
   try {

@@ -6,7 +6,7 @@ export interface Problem {
   readonly title: string;
   readonly advice: string;
   /** The button that helps, if any. */
-  readonly remedy?: "reload" | "reopen" | "local" | undefined;
+  readonly remedy?: "reload" | "reopen" | undefined;
   /** The library's own message. */
   readonly detail?: string | undefined;
 }
@@ -46,6 +46,23 @@ const BY_CODE: Partial<Record<EventStoreErrorCode, Told>> = {
     title: "It is not known whether that was saved.",
     advice: "Check whether it is there before you do it again. Everything before it is safe.",
   },
+  "hub-changed": {
+    title: "The server has other counters than before.",
+    advice: "They were replaced, or restored from a copy. What this browser has is kept, and nothing is mixed.",
+  },
+  "replica-diverged": {
+    title: "This browser and the server have different histories.",
+    advice: "Nothing was changed here. What this browser has is kept.",
+  },
+  unauthorized: {
+    title: "The server does not know this device.",
+    advice: "Reload the page to introduce it again.",
+    remedy: "reload",
+  },
+  "outbox-full": {
+    title: "Too much waits for the server.",
+    advice: "Go online before you do more. What waits is kept.",
+  },
   "version-conflict": { title: "Somebody was faster.", advice: "Look at what is new, and decide again." },
   "projection-failed": {
     title: "The database contains an event that this page does not understand.",
@@ -61,7 +78,7 @@ const NOT_LOADED: Told = {
 
 const NO_FILES: Told = {
   title: "The browser gives this page no storage.",
-  advice: "Private windows often do not. Open the page in an ordinary window, or switch to “Server” above.",
+  advice: "Private windows often do not. Open the page in an ordinary window.",
   remedy: "reopen",
 };
 
@@ -78,14 +95,13 @@ const UNAVAILABLE: Readonly<Record<string, Told>> = {
   },
   "old-browser": {
     title: "This browser is too old to keep a database.",
-    advice: "Update it, or switch to “Server” above, which needs nothing of the browser.",
-    remedy: "local",
+    advice: "Update it to use this page.",
   },
   "worker-not-loaded": NOT_LOADED,
   "wasm-not-loaded": NOT_LOADED,
   blocked: {
     title: "The browser denies this page storage.",
-    advice: "Allow this site to keep data (cookies), or switch to “Server” above.",
+    advice: "Allow this site to keep data (cookies).",
     remedy: "reopen",
   },
   "no-files": NO_FILES,
@@ -114,7 +130,7 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof Error && error.name === "Unreachable") {
     return {
       title: "The server cannot be reached.",
-      advice: "Start it with npm start, or switch to “Browser”, which needs no server.",
+      advice: "Start it with npm start. What you do meanwhile is kept in this browser.",
       remedy: "reopen",
     };
   }

@@ -2,15 +2,25 @@ import { signal, type ReadonlySignal } from "@preact/signals";
 import { isEventStoreError } from "rivulet";
 import type { CounterService, Progress } from "../../counter/service.ts";
 import type { Kept } from "./kept.ts";
-import { openLocal, type LocalVerbs } from "./local-service.ts";
+import type { Sharing } from "../../counter/sharing.ts";
+import type { Device } from "../../counter/device.ts";
+import { openLocal, type LocalService, type LocalVerbs } from "./local-service.ts";
+import type { Network } from "./network.ts";
 import { toProblem, type Problem } from "./problem.ts";
-import { openServer } from "./server-service.ts";
+import { openShared } from "./shared-service.ts";
 
-export type Mode = "local" | "server";
+/** The counters of this browser alone, or those that it shares with others. */
+export type Mode = "local" | "shared";
 
 type Status =
   | { readonly state: "opening"; readonly building?: Progress }
-  | { readonly state: "open"; readonly service: CounterService; readonly verbs?: LocalVerbs }
+  | {
+      readonly state: "open";
+      readonly service: CounterService;
+      readonly verbs: LocalVerbs;
+      /** Set in the mode "shared". */
+      readonly sharing?: Sharing;
+    }
   | { readonly state: "failed"; readonly problem: Problem };
 
 /** The session: which counters the page shows, and its state. */
@@ -23,8 +33,8 @@ export interface Session {
 }
 
 /** Opens the store in the mode that was last chosen. */
-export function createSession(storage: Kept): Session {
-  const mode = signal<Mode>(storage.getItem("place") === "server" ? "server" : "local");
+export function createSession(storage: Kept, network: Network, device: Device): Session {
+  const mode = signal<Mode>(storage.getItem("place") === "shared" ? "shared" : "local");
   const status = signal<Status>({ state: "opening" });
   /** Only the latest request counts. */
   let latest = 0;
@@ -38,9 +48,11 @@ export function createSession(storage: Kept): Session {
     show({ state: "opening" });
     try {
       if (before.state === "open") await before.service.close();
-      const opened = await openAt(mode.value, (building) => {
+      const onBuild = (building: Progress): void => {
         if (status.value.state === "opening") show({ state: "opening", building });
-      });
+      };
+      const opened: LocalService & { readonly sharing?: Sharing } =
+        mode.value === "local" ? await openLocal({ onBuild }) : await openShared(network, device, { onBuild });
       if (mine !== latest) return await opened.service.close();
       opened.service.counters.subscribe(() => heed(opened.service.counters.error));
       show({ state: "open", ...opened });
@@ -52,8 +64,7 @@ export function createSession(storage: Kept): Session {
       if (error === undefined || mine !== latest) return;
       // After an import, the new database is opened.
       if (isEventStoreError(error, "store-replaced")) void open();
-      // The feed reconnects to a server by itself; the page stays open.
-      else if (isEventStoreError(error)) show({ state: "failed", problem: toProblem(error) });
+      else show({ state: "failed", problem: toProblem(error) });
     }
   }
 
@@ -69,11 +80,4 @@ export function createSession(storage: Kept): Session {
     },
     reopen: () => void open(),
   };
-}
-
-async function openAt(
-  mode: Mode,
-  onBuild: (progress: Progress) => void,
-): Promise<{ service: CounterService; verbs?: LocalVerbs }> {
-  return mode === "local" ? openLocal({ onBuild }) : { service: await openServer("./api") };
 }

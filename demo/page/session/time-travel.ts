@@ -1,7 +1,7 @@
 import { batch, computed, signal, type ReadonlySignal } from "@preact/signals";
 import type { Counters } from "../../counter/counter.ts";
 import type { CounterService } from "../../counter/service.ts";
-import { createLatest } from "./latest.ts";
+import { createLatest } from "../../counter/latest.ts";
 import type { Notices } from "./notices.ts";
 
 /** A position in the past that is shown. */

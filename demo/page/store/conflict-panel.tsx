@@ -4,26 +4,48 @@ import type { Conflict } from "../../counter/service.ts";
 import { formatNumber } from "../ui/format.ts";
 import { useApp, useLive } from "../ui/use-app.ts";
 
-/** Demonstrates a conflict: two writers with the same version, and the error of the second. */
+/** Demonstrates a conflict: two writers on one version in this browser, or two devices that do not know of each other. */
 export function ConflictPanel(): VNode {
-  const { service, notices, tab, chosen } = useApp();
+  const { service, notices, tab, chosen, sharing, network } = useApp();
   const conflict = useSignal<Conflict | undefined>(undefined);
+  const running = useSignal(false);
   const { state } = useLive(service.counters).value;
   const open = Object.entries(state).filter(([, counter]) => counter.open);
-  const [stream] = open.find(([name]) => name === chosen.value) ?? open[0] ?? [];
+  const [stream, counter] = open.find(([name]) => name === chosen.value) ?? open[0] ?? [];
+  const offline = sharing !== undefined && network.offline.value && !running.value;
   const provoke = (): void =>
     void notices.attempt(async () => {
-      if (stream !== undefined) conflict.value = await service.conflict(stream, tab);
+      if (stream === undefined) return;
+      running.value = true;
+      try {
+        conflict.value = await service.conflict(stream, tab);
+      } finally {
+        running.value = false;
+      }
     });
   return (
     <div class="panel">
       <h3>Conflict</h3>
-      <p class="quiet">Two writers read the same version, and both append on the condition that nothing has changed.</p>
-      <div aria-live="polite">{conflict.value !== undefined && <Story conflict={conflict.value} />}</div>
+      <p class="quiet">
+        {sharing === undefined
+          ? "Two writers read the same version, and both append on the condition that nothing has changed."
+          : `Two devices change ${counter?.label ?? "a counter"} while they do not know of each other.`}
+      </p>
+      <div aria-live="polite">
+        {conflict.value !== undefined &&
+          (sharing === undefined ? <Story conflict={conflict.value} /> : <SharedStory conflict={conflict.value} />)}
+      </div>
+      {sharing !== undefined && (
+        <p class="quiet">
+          Some commands cannot both be right: go offline in two browsers, add a counter of the same name in both, and go
+          online. The hub refuses the second one, and its browser says so.
+        </p>
+      )}
       <p class="buttons">
-        <button type="button" disabled={stream === undefined} onClick={provoke}>
+        <button type="button" disabled={stream === undefined || offline || running.value} onClick={provoke}>
           {conflict.value === undefined ? "Provoke a conflict" : "Again"}
         </button>
+        {offline && <span class="quiet">needs the hub: go online first</span>}
       </p>
     </div>
   );
@@ -39,18 +61,44 @@ function Story({ conflict: { expected, winner, actual, unseen, retried } }: { re
       <li class="lost">
         The second, expecting {formatNumber(expected)}: <code>version-conflict</code>, it is at {formatNumber(actual)}.
         The error lists the events that it had not seen:
-        <ul>
-          {unseen.map(({ id, version, type, data }) => (
-            <li key={id} class="mono">
-              v{formatNumber(version)} {type} {JSON.stringify(data)}
-            </li>
-          ))}
-        </ul>
+        <Events events={unseen} />
       </li>
       <li class="won">
         It decides again on that, and appends, expecting {formatNumber(actual)}: <strong>done</strong>, version{" "}
         {formatNumber(retried)}.
       </li>
     </ol>
+  );
+}
+
+function SharedStory({ conflict: { expected, unseen, retried } }: { readonly conflict: Conflict }): VNode {
+  return (
+    <ol class="story">
+      <li>This device goes offline, with the counter at version {formatNumber(expected)}.</li>
+      <li>
+        A program elsewhere adds 1, which this device cannot see:
+        <Events events={unseen} />
+      </li>
+      <li class="lost">
+        This device adds 10 to what it knows. The page shows the sum at once, as <code>pending</code> version{" "}
+        {formatNumber(expected + 1)}.
+      </li>
+      <li class="won">
+        Online again, it sends the command and not the sum. The hub decides it after the program's event:{" "}
+        <strong>confirmed</strong>, version {formatNumber(retried)}. Both additions count.
+      </li>
+    </ol>
+  );
+}
+
+function Events({ events }: { readonly events: Conflict["unseen"] }): VNode {
+  return (
+    <ul>
+      {events.map(({ id, version, type, data }) => (
+        <li key={id} class="mono">
+          v{formatNumber(version)} {type} {JSON.stringify(data)}
+        </li>
+      ))}
+    </ul>
   );
 }

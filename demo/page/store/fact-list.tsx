@@ -3,7 +3,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Counters } from "../../counter/counter.ts";
 import type { Facts } from "../../counter/service.ts";
-import { createLatest } from "../session/latest.ts";
+import { createLatest } from "../../counter/latest.ts";
 import { formatBytes, formatNumber } from "../ui/format.ts";
 import { useApp, useLive } from "../ui/use-app.ts";
 import { Persistence } from "./persistence.tsx";
@@ -25,7 +25,7 @@ const DURABILITY: Readonly<Record<Facts["durability"], string>> = {
 
 /** The facts of `info()`. */
 export function FactList(): VNode {
-  const { service, notices, verbs } = useApp();
+  const { service, notices } = useApp();
   const { state, position } = useLive(service.counters).value;
   const facts = useSignal<Facts | undefined>(undefined);
   const ask = useMemo(
@@ -48,11 +48,7 @@ export function FactList(): VNode {
         <Fact name="Database">{now?.size === undefined ? "…" : formatBytes(now.size)}</Fact>
         {now?.quota !== undefined && <Quota usage={now.usage ?? 0} quota={now.quota} />}
         <Fact name="Snapshots">{now && <Snapshots facts={now} counters={state} />}</Fact>
-        {verbs !== undefined && (
-          <Fact name="Eviction">
-            {now && <Persistence persisted={now.persisted} verbs={verbs} onChange={() => ask(undefined)} />}
-          </Fact>
-        )}
+        <Fact name="Eviction">{now && <Persistence persisted={now.persisted} onChange={() => ask(undefined)} />}</Fact>
       </dl>
     </div>
   );

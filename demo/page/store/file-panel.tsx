@@ -1,13 +1,12 @@
 import { useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { TargetedEvent, VNode } from "preact";
-import type { LocalVerbs } from "../session/local-service.ts";
 import { formatBytes } from "../ui/format.ts";
 import { useApp } from "../ui/use-app.ts";
 
 /** Export and import of the database as a file. */
-export function FilePanel({ verbs }: { readonly verbs: LocalVerbs }): VNode {
-  const { notices } = useApp();
+export function FilePanel(): VNode {
+  const { verbs, notices, sharing } = useApp();
   const input = useRef<HTMLInputElement>(null);
   const busy = useSignal(false);
   const work = (task: () => Promise<void>): void =>
@@ -31,17 +30,22 @@ export function FilePanel({ verbs }: { readonly verbs: LocalVerbs }): VNode {
   };
   return (
     <div class="panel">
-      <h3>Export and import</h3>
+      <h3>{sharing === undefined ? "Export and import" : "Export"}</h3>
       <p class="quiet">
-        The whole database as one SQLite file. An imported file is checked before it replaces anything.
+        The whole database as one SQLite file.{" "}
+        {sharing === undefined
+          ? "An imported file is checked before it replaces anything."
+          : "Nothing can be imported here: the events of shared counters come from the hub."}
       </p>
       <p class="buttons">
         <button type="button" disabled={busy.value} onClick={() => work(exportFile)}>
           Export
         </button>
-        <button type="button" disabled={busy.value} onClick={() => input.current?.click()}>
-          Import …
-        </button>
+        {sharing === undefined && (
+          <button type="button" disabled={busy.value} onClick={() => input.current?.click()}>
+            Import …
+          </button>
+        )}
         <input
           ref={input}
           class="unseen"

@@ -1,16 +1,14 @@
 import type { VNode } from "preact";
-import type { LocalVerbs } from "../session/local-service.ts";
 import { useApp } from "../ui/use-app.ts";
 
 interface PersistenceProps {
   readonly persisted: boolean;
-  readonly verbs: LocalVerbs;
   readonly onChange: () => void;
 }
 
 /** Shows whether the browser may remove the data when space runs low, and asks it not to. */
-export function Persistence({ persisted, verbs, onChange }: PersistenceProps): VNode {
-  const { notices } = useApp();
+export function Persistence({ persisted, onChange }: PersistenceProps): VNode {
+  const { verbs, notices } = useApp();
   if (persisted) return <>the browser has promised to keep it</>;
   const ask = (): void =>
     void notices.attempt(async () => {

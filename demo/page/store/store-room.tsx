@@ -1,6 +1,5 @@
 import type { VNode } from "preact";
 import { Room } from "../ui/room.tsx";
-import { useApp } from "../ui/use-app.ts";
 import { ConflictPanel } from "./conflict-panel.tsx";
 import { FactList } from "./fact-list.tsx";
 import { FilePanel } from "./file-panel.tsx";
@@ -9,15 +8,14 @@ import { TabList } from "./tab-list.tsx";
 
 /** The store: where the events are, and how safe they are. */
 export function StoreRoom(): VNode {
-  const { verbs } = useApp();
   return (
     <Room title="Store" about="Where the events are, how safe they are, and what happens when two write at once.">
       <div class="panels">
         <FactList />
-        {verbs !== undefined && <TabList verbs={verbs} />}
+        <TabList />
         <ManyPanel />
         <ConflictPanel />
-        {verbs !== undefined && <FilePanel verbs={verbs} />}
+        <FilePanel />
       </div>
     </Room>
   );

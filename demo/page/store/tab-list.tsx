@@ -1,15 +1,14 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
-import type { LocalVerbs } from "../session/local-service.ts";
 import { followTabs, tellTabs } from "../session/open-tabs.ts";
 import { showLeading, type OpenTabs } from "../session/tab-name.ts";
 import { TabMark } from "../ui/tab-mark.tsx";
 import { useApp } from "../ui/use-app.ts";
 
 /** The tabs that share the database, and the one that has it open. */
-export function TabList({ verbs }: { readonly verbs: LocalVerbs }): VNode {
-  const { tab, service } = useApp();
+export function TabList(): VNode {
+  const { verbs, tab, service } = useApp();
   const open = useSignal<OpenTabs>({ tabs: [tab], leader: undefined });
   useEffect(() => followTabs(tab, (now) => (open.value = now)), [tab, open]);
   useEffect(() => {

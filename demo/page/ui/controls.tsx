@@ -8,8 +8,8 @@ import { TabMark } from "./tab-mark.tsx";
 import { useMedia } from "./use-media.ts";
 
 const MODES: readonly (readonly [Mode, string])[] = [
-  ["local", "Browser"],
-  ["server", "Server"],
+  ["local", "This browser"],
+  ["shared", "Shared"],
 ];
 
 interface ControlsProps {
@@ -19,14 +19,14 @@ interface ControlsProps {
   readonly kept: Kept;
 }
 
-/** The controls at the top: the mode (local or server), the name of this tab, and the theme. */
+/** The controls at the top: the name of this tab, whose counters are shown, and the theme. */
 export function Controls({ session, tab, kept }: ControlsProps): VNode {
   return (
     <>
       <span class="me">
         this tab: <TabMark name={tab} />
       </span>
-      <Choice label="Where the counters are" value={session.mode.value} options={MODES} onChoose={session.switchTo} />
+      <Choice label="Whose counters are shown" value={session.mode.value} options={MODES} onChoose={session.switchTo} />
       <ThemeButton kept={kept} />
     </>
   );

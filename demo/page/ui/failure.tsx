@@ -20,9 +20,9 @@ export function Failure({ problem, session }: { readonly problem: Problem; reado
             Try again
           </button>
         )}
-        {session.mode.value === "server" && (
+        {session.mode.value === "shared" && (
           <button type="button" onClick={() => session.switchTo("local")}>
-            Use the browser
+            Use this browser alone
           </button>
         )}
       </p>

@@ -10,6 +10,9 @@ const PATHS = {
   close: "m6 6 12 12M18 6 6 18",
   back: "m15 5-7 7 7 7",
   forward: "m9 5 7 7-7 7",
+  screen: "M4 5h16v11H4zM9 20h6M12 16v4",
+  phone: "M8 3h8a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1M11 18h2",
+  terminal: "M4 5h16v14H4zM8 10l2.5 2L8 14M13 15h3",
   clock: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18M12 7v5l3.5 2",
 } as const;
 

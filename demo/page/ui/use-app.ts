@@ -3,17 +3,21 @@ import { createContext } from "preact";
 import { useContext, useEffect, useMemo } from "preact/hooks";
 import { signal, type ReadonlySignal } from "@preact/signals";
 import type { CounterService, Live } from "../../counter/service.ts";
+import type { Sharing } from "../../counter/sharing.ts";
+import type { Device } from "../../counter/device.ts";
 import type { LocalVerbs } from "../session/local-service.ts";
+import type { Network } from "../session/network.ts";
 import type { Notices } from "../session/notices.ts";
-import type { Mode } from "../session/session.ts";
 import type { TimeTravel } from "../session/time-travel.ts";
 
 /** The context of every part of the open page. */
 export interface OpenApp {
-  readonly mode: Mode;
   readonly service: CounterService;
-  /** Set only if the database is in the browser. */
-  readonly verbs: LocalVerbs | undefined;
+  readonly verbs: LocalVerbs;
+  /** Set if the counters are shared with other devices. */
+  readonly sharing: Sharing | undefined;
+  readonly network: Network;
+  readonly device: Device;
   readonly tab: string;
   readonly travel: TimeTravel;
   readonly notices: Notices;

@@ -1,0 +1,62 @@
+import type { EventStore, ReadModel } from "rivulet";
+import { sql } from "rivulet/read-models";
+import { allCounters } from "./all-counters.ts";
+import { counterDecider } from "./counter-decider.ts";
+import { PREFIX } from "./events.ts";
+import { countLog, readLog } from "./log.ts";
+import { overview, totals } from "./overview.ts";
+import { readSeries } from "./series.ts";
+import type { CounterService, Facts, Live, Progress, Ranked } from "./service.ts";
+
+export interface ServiceOptions {
+  /** Called while the read model catches up with the events. */
+  readonly onBuild?: ((progress: Progress) => void) | undefined;
+}
+
+/** The part of the service that only reads what is stored. */
+export interface ReadSide extends Pick<
+  CounterService,
+  "ranking" | "countersAt" | "log" | "logSize" | "series" | "rebuild"
+> {
+  readonly model: ReadModel;
+  facts(streams: readonly string[]): Promise<Facts>;
+}
+
+/** Opens the read model and what else reads the events of a store. */
+export async function openReadSide(store: EventStore, { onBuild }: ServiceOptions): Promise<ReadSide> {
+  const model = await store.readModel(overview, { onProgress: onBuild });
+  const ranking: Live<readonly Ranked[]> = model.live<Ranked>(
+    sql`SELECT stream, label, value, events, changed,
+               rank() OVER (ORDER BY value DESC) AS "byValue", rank() OVER (ORDER BY events DESC) AS "byActivity"
+        FROM ${totals} WHERE present = 1 ORDER BY "byValue", label`,
+  );
+  return {
+    model,
+    ranking,
+    countersAt: async (position) => (await store.at(position).load(allCounters, { streamPrefix: PREFIX })).state,
+    log: (query) => readLog(store, model, query),
+    logSize: (filter) => countLog(store, model, filter),
+    series: (stream) => readSeries(model, stream),
+    rebuild: (call) => model.rebuild(call),
+    facts: (streams) => factsOf(store, streams),
+  };
+}
+
+async function factsOf(store: EventStore, streams: readonly string[]): Promise<Facts> {
+  const [info, events, ...snapshots] = await Promise.all([
+    store.info(),
+    store.head(),
+    ...streams.map(async (stream) => ({
+      stream,
+      // The snapshots of a decider are kept under this name.
+      saved: await store.stream(stream).loadSnapshot(`decider/${counterDecider.name}`),
+    })),
+  ]);
+  return {
+    ...info,
+    events,
+    snapshots: snapshots.flatMap(({ stream, saved }) =>
+      saved === undefined ? [] : [{ stream, version: saved.version, timestamp: saved.timestamp }],
+    ),
+  };
+}

@@ -1,0 +1,69 @@
+import type { EventStore } from "rivulet";
+import type { Replica } from "rivulet/sync";
+import { createSteps } from "./append-many.ts";
+import { Refusal, streamOf, type Command } from "./commands.ts";
+import type { CounterEvent } from "./events.ts";
+import { openReadSide, type ServiceOptions } from "./read-side.ts";
+import type { CounterService } from "./service.ts";
+import { openSharedCounters } from "./shared-counters.ts";
+
+export interface SharedOptions extends ServiceOptions {
+  /** The name of this device, which its events carry. */
+  readonly device: string;
+  /** Runs a task during which this device does not speak with the hub. */
+  readonly apart: <Result>(task: () => Promise<Result>) => Promise<Result>;
+  /** Sends a command to the hub as somebody else. */
+  readonly elsewhere: (command: Command) => Promise<void>;
+}
+
+/** Opens the counters that a store shares with others through a hub. Commands work offline, and are pending until the hub has decided them. */
+export async function openSharedService(
+  store: EventStore,
+  replica: Replica,
+  { device, apart, elsewhere, ...options }: SharedOptions,
+): Promise<CounterService> {
+  const { model, facts, ...readSide } = await openReadSide(store, options);
+  const counters = await openSharedCounters(store, replica);
+  await model.caughtUp();
+
+  async function execute(command: Command, tab: string): Promise<{ id: string; confirmed: Promise<void> }> {
+    return replica.stream(streamOf(command)).execute("counter", command, { metadata: { tab, device } });
+  }
+
+  return {
+    ...readSide,
+    counters,
+    async run(command, tab) {
+      await execute(command, tab);
+      return store.head();
+    },
+    async appendMany(stream, count, tab, { onProgress, signal } = {}) {
+      if (counters.state[stream]?.open !== true) throw new Refusal("There is no such counter.");
+      let done = 0;
+      for (const events of createSteps(count, { tab, device, many: true })) {
+        signal?.throwIfAborted();
+        await replica.stream<CounterEvent>(stream).append(events);
+        done += events.length;
+        onProgress?.({ done, total: count });
+      }
+    },
+    async conflict(stream, tab) {
+      const { expected, id, confirmed } = await apart(async () => {
+        const version = await store.stream(stream).version();
+        await elsewhere({ type: "add", stream, by: 1 });
+        return { expected: version, ...(await execute({ type: "add", stream, by: 10 }, tab)) };
+      });
+      await confirmed;
+      const events = await store.stream(stream).read({ after: expected }).toArray();
+      const mine = events.findIndex((event) => event.id === id);
+      const retried = events[mine]?.version ?? expected;
+      const unseen = events.slice(0, mine);
+      return { expected, winner: unseen[0]?.version ?? expected, actual: retried - 1, unseen, retried };
+    },
+    facts: () => facts(Object.keys(counters.state)),
+    async close() {
+      await replica.close();
+      await store.close();
+    },
+  };
+}

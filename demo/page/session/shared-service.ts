@@ -1,0 +1,77 @@
+import { effect } from "@preact/signals";
+import { openEventStore } from "rivulet";
+import { follow } from "rivulet/sync";
+import { sqliteWasm } from "rivulet/sqlite-wasm";
+import type { Command } from "../../counter/commands.ts";
+import { counterDecider } from "../../counter/counter-decider.ts";
+import { PREFIX } from "../../counter/events.ts";
+import type { ServiceOptions } from "../../counter/read-side.ts";
+import { openSharedService } from "../../counter/shared-service.ts";
+import { createSharing, type Sharing } from "../../counter/sharing.ts";
+import { introduce, type Device } from "../../counter/device.ts";
+import type { LocalService } from "./local-service.ts";
+import type { Network } from "./network.ts";
+import { unreachable } from "./unreachable.ts";
+
+/** Where the service in Node answers. */
+const SERVICE = "./api";
+
+/** How long another tab may take to end its connection to the hub, in milliseconds. */
+const OTHER_TAB = 200;
+
+export interface SharedService extends LocalService {
+  readonly sharing: Sharing;
+}
+
+/** Opens the counters that this browser shares with others: a database of its own, which follows the hub of the service in Node. */
+export async function openShared(network: Network, device: Device, options: ServiceOptions): Promise<SharedService> {
+  const store = await openEventStore(sqliteWasm({ name: "counters-shared" }));
+  try {
+    const replica = await follow(store, {
+      url: new URL(`${SERVICE}/sync`, location.href).href,
+      headers: () => introduce(device),
+      fetch: network.fetch as never,
+      streamPrefixes: [PREFIX],
+      deciders: { counter: counterDecider },
+    });
+    const service = await openSharedService(store, replica, {
+      ...options,
+      device: device.name,
+      elsewhere,
+      async apart(task) {
+        network.setOffline(true);
+        try {
+          if (replica.status.connection === "waiting") await new Promise((resolve) => setTimeout(resolve, OTHER_TAB));
+          return await task();
+        } finally {
+          network.setOffline(false);
+        }
+      },
+    });
+    const stop = effect(() => {
+      if (!network.offline.value) replica.hurry();
+    });
+    const close = async (): Promise<void> => {
+      stop();
+      await service.close();
+    };
+    return { service: { ...service, close }, verbs: store, sharing: createSharing(replica) };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Sends a command as another device would, past this device's replica. */
+async function elsewhere(command: Command): Promise<void> {
+  const response = await fetch(`${SERVICE}/run`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ command, tab: "a program" }),
+  }).catch((error: unknown) => {
+    throw unreachable(error);
+  });
+  if (!response.ok) throw unreachable(`the answer was ${response.status}`);
+  const { failure } = (await response.json()) as { readonly failure?: { readonly message: string } };
+  if (failure !== undefined) throw Object.assign(new Error(failure.message), failure);
+}
