@@ -127,7 +127,8 @@ export interface ReplicaReads {
    * @example
    * ```ts
    * await replica.stream("account-1").append({ type: "deposited", data: { amount: 5 } });
-   * console.log(await replica.load(balance)); // → { state: 5, position: 0, pending: 1 }
+   * const { state, pending } = await replica.load(balance, { types: ["deposited"] });
+   * console.log(state, pending); // → 5 1
    * ```
    */
   load<State>(projection: Projection<State>, options?: ReplicaLoadAllOptions): Promise<LoadedPendingAll<State>>;

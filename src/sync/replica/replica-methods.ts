@@ -130,7 +130,8 @@ export interface Replica extends ReplicaReads, AsyncDisposable {
    * @example
    * ```ts
    * await replica.follow({ streamPrefixes: ["order-"] });
-   * await replica.stream("order-7").append({ type: "placed" });
+   * const order = replica.stream("order-7");
+   * await order.append({ type: "placed" });
    * ```
    */
   follow(streams: FollowedStreams): Promise<void>;
@@ -145,6 +146,7 @@ export interface Replica extends ReplicaReads, AsyncDisposable {
    * ```ts
    * const { gone } = replica.status;
    * await replica.unfollow({ streams: gone, discardPending: true });
+   * console.log(replica.status.pending); // → 0
    * ```
    */
   unfollow(streams: UnfollowOptions): Promise<void>;

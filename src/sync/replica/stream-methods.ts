@@ -117,12 +117,10 @@ export interface ReplicaStream<E extends Event = Event> {
    *
    * @example
    * ```ts
-   * const account = replica.stream<AccountEvent>("account-1");
-   * await account.append({ type: "deposited", data: { amount: 5 } });
-   * const all: { type: string }[] = [];
-   * for await (const { confirmed, pending } of account.watch()) {
-   *   all.push(...confirmed);
-   *   console.log([...all, ...pending].map(({ type }) => type)); // → [ 'deposited' ]
+   * const shown: string[] = [];
+   * for await (const { confirmed, pending } of replica.stream("account-1").watch()) {
+   *   shown.push(...confirmed.map(({ type }) => type));
+   *   console.log([...shown, ...pending.map(({ type }) => `${type}?`)]); // → []
    *   break; // else the loop waits for the next change
    * }
    * ```
