@@ -6,6 +6,7 @@ import {
   mayBeEndless,
   storeClosed,
   type EventStorage,
+  type ModelQuery,
   type ModelStorage,
   type SqliteDriver,
   type SqlValue,
@@ -58,6 +59,10 @@ export function withLongWorkElsewhere(
     return runs.some(([index, values]) => isLong(texts[index] ?? "", values));
   }
 
+  function isLongQuery({ text, values, overlays = [] }: ModelQuery): boolean {
+    return isLong(text, values) || overlays.some(({ texts, runs }) => hasLong(texts, runs));
+  }
+
   /**
    * Whether the separate process can be used. It cannot in a CommonJS bundle, which does not know its location, nor if
    * the database file was removed, because the process would create a new one.
@@ -102,7 +107,7 @@ export function withLongWorkElsewhere(
     models: {
       ...models,
       queryModels: async (query) =>
-        isLong(query.text, query.values) && canLeave()
+        isLongQuery(query) && canLeave()
           ? oneAtATime(query.timeout, (there) => there.queryModels(query))
           : models.queryModels(query),
       applyToModel: async (batch) =>

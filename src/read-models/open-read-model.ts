@@ -6,7 +6,8 @@ import { modelsOf } from "../storage/capabilities.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { listParked, retryParked } from "./parked.ts";
 import { asyncDispose, createAbort, refuseAborted, throwApart, underSignals } from "../platform.ts";
-import type { ModelFollower, ReadModel, ReadModelOptions, RebuildOptions } from "./read-model.ts";
+import type { ModelFollower } from "./model-inside.ts";
+import type { ReadModel, ReadModelOptions, RebuildOptions } from "./read-model.ts";
 import { rebuildTables } from "./rebuild.ts";
 import { shareRebuild } from "./shared-rebuild.ts";
 import type { ModelState } from "../storage/protocol.ts";
@@ -118,6 +119,7 @@ function startModel(
     });
   });
 
+  const { prepare, ...queries } = createQueries(() => self);
   const self: ReadModel = {
     name: model.record.name,
     schema: model.record.schema,
@@ -128,7 +130,7 @@ function startModel(
       return life.end?.error;
     },
     ended: life.ended,
-    ...createQueries(() => self),
+    ...queries,
     async caughtUp(target, options = {}) {
       checkOptions(options, ["signal"]);
       const { signal: ends } = options;
@@ -158,7 +160,8 @@ function startModel(
     _rivulet: {
       context,
       key: { name: model.record.name, schema: model.record.schema },
-      tables: model.tables,
+      model,
+      prepare,
       ready: (ends) => life.until(() => now.built, ends),
       ensureRunning: life.ensureRunning,
       follow(follower) {

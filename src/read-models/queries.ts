@@ -4,21 +4,26 @@ import { startLiveQuery, toObjects } from "./live-query.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import { orAborted, refuseAborted } from "../platform.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
+import type { PreparedQuery } from "./model-inside.ts";
 import type { QueryOptions, ReadModel, SqlTable, SqlText } from "./read-model.ts";
 import { createCompiler, raiseForeign, type BoundStatement } from "./sql.ts";
-import type { ModelQuery } from "../storage/protocol.ts";
 
 /** The default `timeout` of a query, in milliseconds. */
 const QUERY_TIMEOUT = 5_000;
 
-type Reads = readonly [ReadModel, ...ReadModel[]];
+type Reads = PreparedQuery["reads"];
 
-/** Returns the queries over one read model, or over several of one store. `self` is called at the first query. */
-export function createQueries(self: () => ReadModel): Pick<ReadModel, "query" | "live"> {
+/** The queries over one read model, or over several of one store. */
+interface Queries extends Pick<ReadModel, "query" | "live"> {
+  readonly prepare: ReadModel["_rivulet"]["prepare"];
+}
+
+/** `self` is called at the first query. */
+export function createQueries(self: () => ReadModel): Queries {
   let compileOwn: ((statement: SqlText) => BoundStatement) | undefined;
 
   /** Returns the models that a query reads, and its compiled statement. @throws `invalid-argument`. */
-  function prepare(statement: SqlText, options: QueryOptions): { reads: Reads; query: ModelQuery } {
+  function prepare(statement: SqlText, options: QueryOptions): PreparedQuery {
     checkOptions(options, ["reads", "signal", "timeout"]);
     const reads = options.reads === undefined ? ([self()] as const) : checkReads(self(), options.reads);
     const compile = options.reads === undefined ? (compileOwn ??= compilerOf(reads)) : compilerOf(reads);
@@ -31,6 +36,7 @@ export function createQueries(self: () => ReadModel): Pick<ReadModel, "query" | 
   }
 
   return {
+    prepare,
     async query<Row>(statement: SqlText, options: QueryOptions = {}) {
       const { context } = self()._rivulet;
       context.ensureOpen();
@@ -57,7 +63,7 @@ function checkReads({ _rivulet: { context } }: ReadModel, reads: readonly ReadMo
 }
 
 function compilerOf(reads: Reads): (statement: SqlText) => BoundStatement {
-  const names = new Map<SqlTable, string>(reads.flatMap(({ _rivulet: inside }) => [...inside.tables]));
+  const names = new Map<SqlTable, string>(reads.flatMap(({ _rivulet: { model } }) => [...model.tables]));
   const where = `the read model ${reads.map(({ name }) => `"${name}"`).join(" or ")}`;
   return createCompiler((one) => names.get(one) ?? raiseForeign(one, where), reads[0]._rivulet.context.storage.dialect);
 }

@@ -1,4 +1,4 @@
-import type { ModelKey } from "../storage/read-model-names.ts";
+import type { ModelInside } from "./model-inside.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { LiveProjection } from "../projections/projection.ts";
 import type { ParkedRecord, PerDialect, SqlValue } from "../storage/protocol.ts";
@@ -209,28 +209,6 @@ export interface ReadModel extends AsyncDisposable {
   close(): Promise<void>;
   /** For rivulet itself. */
   readonly _rivulet: ModelInside;
-}
-
-/** What queries need from each read model. */
-interface ModelInside {
-  readonly context: StoreContext;
-  readonly key: ModelKey;
-  /** The model's tables, and their names in the database. */
-  readonly tables: ReadonlyMap<SqlTable, string>;
-  /** Resolves once the tables are in use; rejects if the model ends before. */
-  ready(signal?: AbortSignalLike): Promise<void>;
-  /** Checks that the model has not ended. @throws the reason. */
-  ensureRunning(): void;
-  /** Calls the follower after every change, until the returned function is called. */
-  follow(follower: ModelFollower): () => void;
-}
-
-/** A live query, as a read model sees it. */
-export interface ModelFollower {
-  /** Called when the tables' position has moved; `changed` tells whether rows may have changed. */
-  moved(changed: boolean): void;
-  /** Called when the model has ended. */
-  end(error: unknown): void;
 }
 
 /** SQL tables and how events fill them, as `defineReadModel` of `rivulet/read-models` describes it. */

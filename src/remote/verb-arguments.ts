@@ -2,7 +2,7 @@ import { mustBe } from "../errors.ts";
 import { checkValue, table } from "../read-models/sql.ts";
 import { checkIdentifier } from "../read-models/sql-fragments.ts";
 import { prefixOf } from "../storage/read-model-names.ts";
-import type { ModelRecord } from "../storage/protocol.ts";
+import type { ModelOverlay, ModelRecord } from "../storage/protocol.ts";
 import { LATEST_TIME, checkId, checkPrefix } from "../validate.ts";
 import {
   anything,
@@ -91,15 +91,25 @@ const model = object(MODEL);
 const sqlValues: Check = (value, path) =>
   list((one) => (typeof one === "number" && Number.isFinite(one) ? undefined : checkValue(one, 0)))(value, path);
 
-const RUNS = {
+const STATEMENTS = {
   texts: list(text),
   runs: list((run, path) => {
     if (!Array.isArray(run) || run.length !== 2) throw mustBe(path, "a text's number and values");
     count(run[0], path);
     sqlValues(run[1], path);
   }),
-  timeout: optional(whole(1)),
 };
+
+const RUNS = { ...STATEMENTS, timeout: optional(whole(1)) };
+
+const overlay = object<ModelOverlay>({
+  ...STATEMENTS,
+  upTo: count,
+  events: list((event, path) => {
+    if (!Array.isArray(event) || event.length !== 2) throw mustBe(path, "a position and a number of statements");
+    event.forEach((one) => count(one, path));
+  }),
+});
 
 /** The tables of a model, whose columns and indexes must not contain unbalanced parentheses. */
 const tables = (value: unknown, path: string): void => {
@@ -180,6 +190,7 @@ const CHECKS: { readonly [Name in CallName]: Check } = {
     values: sqlValues,
     timeout: optional(whole(1)),
     models: list(model),
+    overlays: optional(list(overlay)),
   }),
   acquireLease: object<Calls["acquireLease"]["argument"]>({
     name: text,

@@ -139,6 +139,28 @@ export interface ModelQuery {
   readonly timeout?: number | undefined;
   /** The models whose checkpoints to return, as of the same moment as the rows. */
   readonly models: readonly { readonly name: string; readonly schema: number }[];
+  /** What the query sees on top of the tables: one overlay for each model. Nothing of them is kept, nor visible to others. */
+  readonly overlays?: readonly ModelOverlay[] | undefined;
+}
+
+/** The statements of events that are not in a model's tables, which are rolled back after a query. */
+export interface ModelOverlay {
+  /** The overlay is of no use for tables whose checkpoint is beyond this position. */
+  readonly upTo: number;
+  /** The distinct texts of the statements. */
+  readonly texts: readonly string[];
+  /** The statements in order, as in {@link ModelBatch}. */
+  readonly runs: readonly (readonly [text: number, values: readonly SqlValue[]])[];
+  /** The events in order: the position of each, and the number of its statements. Those up to the tables' checkpoint are left out. */
+  readonly events: readonly (readonly [position: number, runs: number])[];
+}
+
+/** An event of an overlay whose statements failed, and were left out. */
+export interface FailedOverlay {
+  /** The indexes of the overlay, and of the event in it. */
+  readonly overlay: number;
+  readonly event: number;
+  readonly message: string;
 }
 
 /** The rows of a query. */
@@ -147,6 +169,8 @@ export interface ModelRows {
   readonly rows: readonly (readonly SqlValue[])[];
   /** The checkpoints of the models that the query names, in that order. */
   readonly checkpoints: readonly number[];
+  /** The events of the overlays that were left out; "moved" if a checkpoint is beyond its overlay: then nothing was run. */
+  readonly overlaid?: "moved" | readonly FailedOverlay[];
 }
 
 /**
@@ -177,7 +201,11 @@ export interface ModelStorage {
   listParked(model: { readonly name: string; readonly schema: number }): Promise<readonly ParkedRecord[]>;
   /** Executes the statements of a parked event and unparks it. One that fails stays parked, with the new message. */
   retryParked(retry: ModelRetry): Promise<ModelOutcome>;
-  /** Runs a query. @throws `invalid-argument` for a statement that could change anything. */
+  /**
+   * Runs a query, with overlays in a transaction that is rolled back.
+   *
+   * @throws `invalid-argument` for a statement that could change anything; `query-timeout`.
+   */
   queryModels(query: ModelQuery): Promise<ModelRows>;
 }
 

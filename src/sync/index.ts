@@ -4,7 +4,10 @@ export type { HttpTransportOptions } from "./http-transport.ts";
 export type { FetchLike, ReadableLike, ResponseLike } from "./http.ts";
 export type { PushedAppend, PushedCommand, PushedEntry, Reason } from "./messages.ts";
 export type { OnConflict } from "./replica/conflicts.ts";
+export type { PendingRows } from "./replica/ask-pending.ts";
 export type { LivePending, LivePendingAll } from "./replica/live-pending.ts";
+export type { FailedPending } from "./replica/overlay.ts";
+export type { PendingQueryOptions } from "./replica/pending-queries.ts";
 export type { Deciders, PendingEvent } from "./replica/predict.ts";
 export type {
   ConfirmedOnly,

@@ -26,6 +26,7 @@ import { ndjsonCases } from "./cases/ndjson/ndjson.ts";
 import { modelRebuildCases } from "./cases/read-models/rebuilds.ts";
 import { modelSchemaCases } from "./cases/read-models/schemas.ts";
 import { parkedEventCases } from "./cases/read-models/parked.ts";
+import { pendingEventCases } from "./cases/read-models/pending-events.ts";
 import { projectionCases } from "./cases/projections/projections.ts";
 import { readModelCases } from "./cases/read-models/read-models.ts";
 import { readCases } from "./cases/read/read.ts";
@@ -132,6 +133,7 @@ const CASES: readonly Case[] = [
   ...eventSchemaCases,
   ...evolutionCases,
   ...readModelCases,
+  ...pendingEventCases,
   ...sqlValueCases,
   ...sqlFragmentCases,
   ...sqlMistakeCases,

@@ -179,7 +179,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's shared counters", () => {
   test("two tabs of a browser show the same pending commands, and the switch of one is that of both", async () => {
     const page = await openShared(here);
     const second = await openCounters(here, service.url);
-    await stateOf(second, "Shared");
+    await second.locator(".sharing-state.good").waitFor();
     await second.getByRole("switch", { name: "Offline" }).check();
     await stateOf(page, "Offline");
     await press(second, `Add 1 to ${COFFEE}`);

@@ -205,7 +205,7 @@ export function createModelTables(context: ModelContext): ModelStorage {
       return parked.list(queryOnce, ownerOf(model, "used"));
     },
     retryParked: retry,
-    queryModels: createModelQuery({ driver, transaction, query: queryOnce, s, busyTimeout, sets, allow }),
+    queryModels: createModelQuery({ driver, transaction, query: queryOnce, s, busyTimeout, sets, statements, allow }),
   };
 }
 

@@ -1,14 +1,16 @@
 import { EventStoreError, invalidArgument, isEventStoreError } from "../../errors.ts";
 import { keyOf, prefixOf, type ModelKey } from "../../storage/read-model-names.ts";
 import { queryTimeout } from "../../storage/query-timeout.ts";
-import type { ModelQuery, ModelRows } from "../../storage/protocol.ts";
-import type { PostgresDriver, PostgresQuery } from "../driver.ts";
+import type { ModelOverlay, ModelQuery, ModelRows } from "../../storage/protocol.ts";
+import type { PostgresAsk, PostgresDriver, PostgresQuery } from "../driver.ts";
 import { quoted } from "../values.ts";
 import type { Permit } from "./guard.ts";
-import { typeStatement } from "./parameters.ts";
+import { prepareOverlays } from "./overlays.ts";
+import { typeStatement, type TypedStatement } from "./parameters.ts";
 import { exactRows } from "./results.ts";
 import { settings, type Transaction } from "./sessions.ts";
 import { firstWord } from "./statement-text.ts";
+import type { ModelStatements } from "./statements.ts";
 import { outdated, type ModelSets } from "./table-sets.ts";
 import { explainWrong, isInterrupted, isWrongStatement, wrongQuery } from "./wrong-statement.ts";
 
@@ -24,6 +26,7 @@ export interface QueryContext {
   readonly s: string;
   readonly busyTimeout: number;
   readonly sets: ModelSets;
+  readonly statements: ModelStatements;
   allow(text: string, permit: Permit): Promise<void>;
 }
 
@@ -61,10 +64,8 @@ export function createModelQuery(context: QueryContext): (query: ModelQuery) => 
     }
   }
 
-  return async ({ text, values, models, timeout }) => {
-    if (!ASKING.has(firstWord(text))) throw invalidArgument("sql", "a query is a SELECT");
-    const typed = typeStatement(text, values);
-    await check(typed.text, models);
+  /** Asks in a transaction that only reads. */
+  async function askAlone({ models, timeout }: ModelQuery, statement: TypedStatement): Promise<ModelRows> {
     const tables = (await Promise.all(models.map(namesOf))).flat().map((name) => `${s}.${quoted(name)}`);
     if (tables.length === 0) await refuseRemoved(models);
     const begin =
@@ -80,18 +81,72 @@ export function createModelQuery(context: QueryContext): (query: ModelQuery) => 
       }
       const checkpoints: number[] = [];
       for (const model of models) checkpoints.push((await sets.known(query, model)).state.checkpoint);
-      try {
-        const result = await ask(typed.text, typed.parameter === null ? [] : [typed.parameter]);
-        return { columns: result.columns.map(({ name }) => name), rows: exactRows(result), checkpoints };
-      } catch (error) {
-        if (error instanceof EventStoreError) throw error;
-        if (isInterrupted(driver, error) && timeout !== undefined) throw queryTimeout(timeout, error);
-        // 25006: the transaction only reads.
-        if (driver.codeOf(error) === "25006" || isWrongStatement(driver, error)) {
-          throw wrongQuery(explainWrong(driver, error), error);
-        }
-        throw error;
-      }
+      return { ...(await run(ask, statement, timeout)), checkpoints };
     });
+  }
+
+  /**
+   * Asks after the statements of overlays, in a transaction that is rolled back. It locks the models' rows, as whoever changes their
+   * tables does: so the tables stay as they are, and appends do not wait.
+   */
+  async function askOverlaid(
+    { models, timeout }: ModelQuery,
+    overlays: readonly ModelOverlay[],
+    statement: TypedStatement,
+  ): Promise<ModelRows> {
+    const prepared = await prepareOverlays(context.statements, models, overlays);
+    const undo = new Error("the statements of overlays are rolled back");
+    let found: ModelRows | undefined;
+
+    async function answer(query: PostgresQuery, ask: PostgresAsk): Promise<ModelRows> {
+      await query(`${settings(s, busyTimeout)}; SET LOCAL synchronous_commit = off`);
+      const known = new Map<string, number>();
+      // In one order, so that two queries do not wait for each other.
+      for (const model of [...models].sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1)))
+        known.set(keyOf(model), (await sets.known(query, model, "FOR UPDATE")).state.checkpoint);
+      const checkpoints = models.map((model) => known.get(keyOf(model)) as number);
+      if (checkpoints.some((checkpoint, index) => checkpoint > (overlays[index] as ModelOverlay).upTo))
+        return { columns: [], rows: [], checkpoints, overlaid: "moved" };
+      const overlaid = await prepared.run(query, ask, checkpoints, timeout);
+      await query(`SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = ${timeout ?? 0}`);
+      return { ...(await run(ask, statement, timeout)), checkpoints, overlaid };
+    }
+
+    try {
+      await transaction(async (query, ask) => {
+        found = await answer(query, ask);
+        throw undo;
+      });
+    } catch (error) {
+      if (found === undefined) throw error;
+    }
+    return found as unknown as ModelRows;
+  }
+
+  async function run(
+    ask: PostgresAsk,
+    { text, parameter }: TypedStatement,
+    timeout: number | undefined,
+  ): Promise<Pick<ModelRows, "columns" | "rows">> {
+    try {
+      const result = await ask(text, parameter === null ? [] : [parameter]);
+      return { columns: result.columns.map(({ name }) => name), rows: exactRows(result) };
+    } catch (error) {
+      if (error instanceof EventStoreError) throw error;
+      if (isInterrupted(driver, error) && timeout !== undefined) throw queryTimeout(timeout, error);
+      // 25006: the transaction only reads.
+      if (driver.codeOf(error) === "25006" || isWrongStatement(driver, error)) {
+        throw wrongQuery(explainWrong(driver, error), error);
+      }
+      throw error;
+    }
+  }
+
+  return async (asked) => {
+    const { text, values, models, overlays } = asked;
+    if (!ASKING.has(firstWord(text))) throw invalidArgument("sql", "a query is a SELECT");
+    const typed = typeStatement(text, values);
+    await check(typed.text, models);
+    return overlays === undefined ? askAlone(asked, typed) : askOverlaid(asked, overlays, typed);
   };
 }

@@ -12,6 +12,7 @@ import type {
 } from "../../storage/protocol.ts";
 import type { Synchronous } from "../../storage/synchronous.ts";
 import type { SqliteDriver } from "../driver.ts";
+import { createOverlaidQuery } from "./overlays.ts";
 import { createModelQuery } from "./query.ts";
 import { createModelSets, outdated } from "./table-sets.ts";
 import { createModelStatements, WrongRun } from "./statements.ts";
@@ -152,7 +153,7 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
       },
       listParked: (model) => parked.list(ownerOf(model, "used")),
       retryParked: retry,
-      queryModels: createModelQuery(driver, sets.state),
+      queryModels: createModelQuery(driver, sets.state, createOverlaidQuery(driver, statements, sets.state)),
     },
     generations: sets.generations,
   };

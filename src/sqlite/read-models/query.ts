@@ -4,6 +4,7 @@ import { prefixOf, type ModelKey } from "../../storage/read-model-names.ts";
 import type { ModelQuery, ModelRows, ModelState } from "../../storage/protocol.ts";
 import type { SqliteDriver, SqliteParameter, SqliteStatement } from "../driver.ts";
 import { guardStatement } from "./guard.ts";
+import type { OverlaidQuery } from "./overlays.ts";
 import { explainWrong, isWrongStatement } from "./statements.ts";
 import { withinTime } from "./time-limit.ts";
 import { exactRows, toParameters } from "./values.ts";
@@ -14,10 +15,14 @@ const PREPARED = 200;
 /** The first words of queries. */
 const ASKING: ReadonlySet<string> = new Set(["select", "with", "values"]);
 
-/** Queries the tables of read models, and no others. Returns the models' checkpoints at the same moment. */
+/**
+ * Queries the tables of read models, and no others. Returns the models' checkpoints at the same moment. `overlaid` runs queries with
+ * overlays.
+ */
 export function createModelQuery(
   driver: SqliteDriver,
   stateOf: (model: ModelKey) => ModelState,
+  overlaid: OverlaidQuery,
 ): (query: ModelQuery) => ModelRows {
   const queries = new Map<string, SqliteStatement>();
 
@@ -40,26 +45,41 @@ export function createModelQuery(
     if (driver.pragmas === undefined) driver.exec(`PRAGMA query_only = ${value}`);
   }
 
-  return (query) => {
-    const { text, values, models, timeout } = query;
-    if (!ASKING.has(firstWord(text))) throw invalidArgument("sql", "a query is a SELECT");
-    const parameters = toParameters(values);
-    // SQLite then refuses every write by itself (https://sqlite.org/pragma.html#pragma_query_only).
+  /** Runs work while SQLite refuses every write by itself (https://sqlite.org/pragma.html#pragma_query_only). */
+  function onlyReading<T>(work: () => T): T {
     setQueryOnly(1);
     try {
-      return driver.transaction("read", () => {
-        const checkpoints = models.map((model) => stateOf(model).checkpoint);
-        const statement = prepare(query, parameters);
-        const rows = withinTime(driver, timeout, () => exactRows(driver, { statement, text }, parameters));
-        return { columns: statement.columns?.() ?? [], rows, checkpoints };
-      });
+      return work();
+    } finally {
+      setQueryOnly(0);
+    }
+  }
+
+  return (query) => {
+    const { text, values, models, timeout, overlays } = query;
+    if (!ASKING.has(firstWord(text))) throw invalidArgument("sql", "a query is a SELECT");
+    const parameters = toParameters(values);
+
+    function ask(): Pick<ModelRows, "columns" | "rows"> {
+      const statement = prepare(query, parameters);
+      const rows = exactRows(driver, { statement, text }, parameters);
+      return { columns: statement.columns?.() ?? [], rows };
+    }
+
+    function askAlone(): ModelRows {
+      const checkpoints = models.map((model) => stateOf(model).checkpoint);
+      return { ...withinTime(driver, timeout, ask), checkpoints };
+    }
+
+    try {
+      if (overlays !== undefined)
+        return withinTime(driver, timeout, () => overlaid(query, overlays, () => onlyReading(ask)));
+      return onlyReading(() => driver.transaction("read", askAlone));
     } catch (error) {
       if (error instanceof EventStoreError) throw error;
       if (driver.codeOf(error) !== "SQLITE_READONLY" && !isWrongStatement(driver, error)) throw error;
       const message = `this query cannot be run: ${explainWrong(error)}`;
       throw new EventStoreError("invalid-argument", message, { argument: "sql" }, error);
-    } finally {
-      setQueryOnly(0);
     }
   };
 }

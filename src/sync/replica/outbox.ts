@@ -16,6 +16,8 @@ export interface OutboxView {
 export interface Outbox {
   /** Resolves with the outbox: read again once it has changed. */
   view(): Promise<OutboxView>;
+  /** Resolves with its entries at a generation, or at a later one. */
+  since(generation: number): Promise<readonly OutboxEntry[]>;
   /** Reads it again the next time, because this client has changed it. */
   changed(): void;
   /** Rises whenever the outbox or a stored event may have changed. */
@@ -82,6 +84,12 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
 
   return {
     view,
+    async since(generation) {
+      const now = await view();
+      if (now.generation >= generation) return now.entries;
+      changed();
+      return (await view()).entries;
+    },
     changed,
     news,
     get changes() {

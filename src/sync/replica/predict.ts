@@ -21,6 +21,8 @@ export type PendingEvent<E extends Event = Event> = StoredEvent<E> & {
 /** What the outbox makes of a stream, on top of its confirmed events. */
 export interface Prediction {
   readonly events: readonly PendingEvent[];
+  /** The entry of each of the events. */
+  readonly sources: readonly OutboxEntry[];
   /** The entries of the outbox that concern the stream and are not confirmed, with their events in it, by the ids of the entries. */
   readonly entries: ReadonlyMap<string, readonly PendingEvent[]>;
   /** The errors of commands that throw now, by their ids: the hub may still decide otherwise. */
@@ -30,19 +32,26 @@ export interface Prediction {
 /** The confirmed state of a stream at a version, as a decider folds it. */
 export type StateOf = (decider: string, stream: string, version: number) => Promise<unknown>;
 
+/** Deciders, and their states of what is confirmed. */
+export interface StatesOfDeciders {
+  readonly deciders: Deciders;
+  readonly stateOf: StateOf;
+}
+
 /** Predicts a stream at a version: decides its pending commands again, in their order, on the confirmed events up to there. */
 export async function predict(
   context: StoreContext,
-  { deciders, stateOf }: { readonly deciders: Deciders; readonly stateOf: StateOf },
+  { deciders, stateOf }: StatesOfDeciders,
   stream: string,
   outbox: readonly OutboxEntry[],
   version: number,
 ): Promise<Prediction> {
   const concerned = outbox.filter(({ streams, rejected }) => rejected === null && streams.includes(stream));
   const events: PendingEvent[] = [];
+  const sources: OutboxEntry[] = [];
   const entries = new Map<string, readonly PendingEvent[]>();
   const doubts = new Map<string, unknown>();
-  if (concerned.length === 0) return { events, entries, doubts };
+  if (concerned.length === 0) return { events, sources, entries, doubts };
   const stored = await findStored(context, stream, concerned, version);
   const head = await context.storage.head();
   const states = new Map<string, unknown>();
@@ -62,7 +71,7 @@ export async function predict(
       }
     }
   }
-  return { events, entries, doubts };
+  return { events, sources, entries, doubts };
 
   async function decideAgain({
     decider: name,
@@ -84,7 +93,8 @@ export async function predict(
     return toRecords(context, made, metadata === null ? undefined : (JSON.parse(metadata) as Metadata));
   }
 
-  function take({ id, timestamp }: OutboxEntry, records: readonly EventRecord[]): void {
+  function take(entry: OutboxEntry, records: readonly EventRecord[]): void {
+    const { id, timestamp } = entry;
     const first = events.length + 1;
     const made = records.map((record, index) => {
       const number = first + index;
@@ -92,6 +102,7 @@ export async function predict(
     });
     entries.set(id, made);
     events.push(...made);
+    sources.push(...made.map(() => entry));
     for (const [name, state] of states) {
       const { step } = (deciders[name] as Deciders[string])._rivulet;
       states.set(name, made.reduce(step, state));

@@ -4,7 +4,7 @@ import type { ConfirmedOutcome, FollowedRecord } from "../../storage/protocol.ts
 import { checkLine } from "../check-messages.ts";
 import { hubChanged, PROTOCOL } from "../messages.ts";
 import { isSameItem } from "../../storage/sync-rules.ts";
-import { isFinal, withPatience, type Session } from "./session.ts";
+import { isFinal, withPatience, WOKEN, type Session } from "./session.ts";
 
 /** Pulls confirmed events and applies them, until the signal is aborted. Rejects with an error that no other attempt would mend. */
 export async function pullForever(session: Session, signal: AbortSignalLike): Promise<never> {
@@ -26,7 +26,8 @@ export async function pullForever(session: Session, signal: AbortSignalLike): Pr
       if (!again) session.onConnection("offline");
     } catch (error) {
       refuseAborted(signal);
-      session.onConnection("offline", error);
+      again = error === WOKEN;
+      if (!again) session.onConnection("offline", error);
       if (isFinal(error)) throw error;
     } finally {
       ignore();

@@ -5,7 +5,7 @@ import type { FollowedRecord, OutboxEntry } from "../../storage/protocol.ts";
 import { covers } from "../../storage/sync-rules.ts";
 import { checkAnswer } from "../check-messages.ts";
 import { PROTOCOL, type EntryAnswer, type PushedEntry } from "../messages.ts";
-import { isFinal, withPatience, type Session } from "./session.ts";
+import { isFinal, withPatience, WOKEN, type Session } from "./session.ts";
 
 /** The most entries, and characters of them, of one push. */
 export const MOST_ENTRIES = 100;
@@ -23,7 +23,7 @@ export async function pushForever(session: Session, signal: AbortSignalLike): Pr
     } catch (error) {
       refuseAborted(signal);
       if (isFinal(error)) throw error;
-      await pushing.pause(signal);
+      if (error !== WOKEN) await pushing.pause(signal);
       continue;
     }
     if (done && outbox.changes === seen) await outbox.news.wait(signal);
@@ -33,8 +33,9 @@ export async function pushForever(session: Session, signal: AbortSignalLike): Pr
 /** Pushes what may be pushed now. Resolves with whether there was nothing. */
 async function pushOnce(session: Session, signal: AbortSignalLike): Promise<boolean> {
   const { sync, outbox, transport, pushing, delayed } = session;
-  const { entries } = await outbox.view();
-  const { lineage, items } = await sync.loadReplica();
+  const { lineage, items, generation } = await sync.loadReplica();
+  // Not older than the places: what has arrived up to there must not be pushed again.
+  const entries = await outbox.since(generation);
   const batch = sendable(session, entries, items);
   // A hub is known from the first pull on: nothing is sent to another one.
   if (lineage === null || batch.length === 0) return true;

@@ -1,6 +1,11 @@
 import type { Event } from "../../event.ts";
 import type { StreamAppend } from "../../append/append.ts";
 import type { AbortSignalLike } from "../../platform.ts";
+import type { LiveProjection } from "../../projections/projection.ts";
+import type { ReadModel, SqlText } from "../../read-models/read-model.ts";
+import type { SqlValue } from "../../storage/protocol.ts";
+import type { PendingRows } from "./ask-pending.ts";
+import type { PendingQueryOptions } from "./pending-queries.ts";
 import type { ReplicaReads } from "./reads.ts";
 import type { FollowedStreams, OutboxItem, ReplicaNews, ReplicaStatus, UnfollowOptions } from "./status.ts";
 import type { Queued, QueueAppendAllOptions, ReplicaStream } from "./stream-methods.ts";
@@ -28,18 +33,59 @@ export interface Replica extends ReplicaReads, AsyncDisposable {
    *
    * @example
    * ```ts
-   * const { confirmed } = await replica.append([
-   *   { stream: "account-1", events: { type: "withdrawn", data: { amount: 5 } } },
-   *   { stream: "account-2", events: { type: "deposited", data: { amount: 5 } }, expectedVersion: "no-stream" },
-   * ]);
-   * console.log((await confirmed).map(({ stream, type }) => [stream, type]));
-   * // → [ [ 'account-1', 'withdrawn' ], [ 'account-2', 'deposited' ] ]
+   * await replica.follow({ streamPrefixes: ["account-"] });
+   * const from = { stream: "account-1", events: { type: "withdrawn", data: { amount: 5 } } };
+   * const to = { stream: "account-2", events: { type: "deposited", data: { amount: 5 } } };
+   * const { confirmed } = await replica.append([from, to]);
+   * console.log((await confirmed).map(({ stream }) => stream)); // → [ 'account-1', 'account-2' ]
    * ```
    */
   append<E extends Event = Event>(
     entries: readonly StreamAppend<NoInfer<E>>[],
     options?: QueueAppendAllOptions,
   ): Promise<Queued<E>>;
+  /**
+   * Runs one SELECT over the tables of a read model of this store, as they would be if what is pending were stored now. Nothing of
+   * that is kept, or visible to anybody else: the tables are made of confirmed events only. A pending event that the model cannot
+   * handle is left out. A model that has stopped answers from its tables alone, with `pending: 0`.
+   *
+   * With something pending, the query takes the database's write lock for as long as it runs, at most 10 seconds.
+   *
+   * @throws `invalid-argument` for a statement that is no query, or a read model of another store; `query-timeout`; `storage-busy` while others write; `client-outdated`, `store-closed` or another storage code; the signal's reason.
+   *
+   * @example
+   * ```ts
+   * const model = await store.readModel(bank);
+   * await replica.stream("account-1").append({ type: "deposited", data: { amount: 5 } });
+   * const { rows, pending } = await replica.query(model, sql`SELECT balance FROM ${accounts}`);
+   * console.log(rows, pending); // → [ { balance: 5 } ] 1
+   * ```
+   */
+  query<Row = Readonly<Record<string, SqlValue>>>(
+    readModel: ReadModel,
+    statement: SqlText,
+    options?: PendingQueryOptions,
+  ): Promise<PendingRows<Row>>;
+  /**
+   * Keeps the rows of a query with what is pending up to date: it runs again when the tables change, or what is pending for them. It
+   * ends with the model and with the replica.
+   *
+   * @throws `invalid-argument`, `store-closed`, or the model's `error` if it has ended. Later failures are in `error`.
+   *
+   * @example
+   * ```ts
+   * const model = await store.readModel(bank);
+   * const live = replica.live(model, sql`SELECT balance FROM ${accounts}`);
+   * await replica.stream("account-1").append({ type: "deposited", data: { amount: 5 } });
+   * for await (const { state } of live) if (state.pending === 1) break;
+   * console.log(live.state.rows); // → [ { balance: 5 } ]
+   * ```
+   */
+  live<Row = Readonly<Record<string, SqlValue>>>(
+    readModel: ReadModel,
+    statement: SqlText,
+    options?: PendingQueryOptions,
+  ): LiveProjection<PendingRows<Row>>;
   /** How this client stands with the hub. Changes are told to the listeners of `subscribe`. */
   readonly status: ReplicaStatus;
   /**
@@ -151,7 +197,8 @@ export interface Replica extends ReplicaReads, AsyncDisposable {
    */
   unfollow(streams: UnfollowOptions): Promise<void>;
   /**
-   * Connects and sends at once instead of after the current pause, for example because the network is back.
+   * Connects and sends at once instead of after the current pause, and connects again if the hub has been silent. A page does so by
+   * itself when the network is back and when it is shown.
    *
    * @example
    * ```ts

@@ -1,5 +1,5 @@
 import { createCondition } from "../../async/condition.ts";
-import { invalidArgument, isEventStoreError, storeClosed } from "../../errors.ts";
+import { isEventStoreError, storeClosed } from "../../errors.ts";
 import { toRecordFilter } from "../../events/filter.ts";
 import { asyncDispose, createAbort, refuseAborted, throwApart } from "../../platform.ts";
 import { scopeOf } from "../../read/pager.ts";
@@ -8,7 +8,7 @@ import type { FollowedItem } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import type { EventWatcher } from "../../subscriptions/watch.ts";
 import { checkOptions } from "../../validate.ts";
-import type { PushedEntry, Transport } from "../messages.ts";
+import type { Transport } from "../messages.ts";
 import type { Timing } from "../timing.ts";
 import { createBackOff } from "./back-off.ts";
 import { createConflicts, type OnConflict } from "./conflicts.ts";
@@ -16,11 +16,12 @@ import { toItems, unfollow } from "./items.ts";
 import { createLivePending } from "./live-pending.ts";
 import { loadAllShown } from "./load-shown.ts";
 import { createOutbox } from "./outbox.ts";
-import { listPending, toItem } from "./list-entries.ts";
+import { createOutboxMethods, toItem } from "./outbox-methods.ts";
 import type { Deciders } from "./predict.ts";
-import { createPredictions } from "./predictions.ts";
+import { createStreamPredictions } from "./stream-predictions.ts";
+import { createPendingQueries } from "./pending-queries.ts";
+import { createPresence } from "./presence.ts";
 import { queueAppend } from "./queue-append.ts";
-import { identityOf, queueEntry } from "./queue-entry.ts";
 import { readShown } from "./read-shown.ts";
 import type { ReplicaWatcher, ReplicaWatchAllOptions, WithPending } from "./reads.ts";
 import { createReceipts } from "./receipts.ts";
@@ -28,6 +29,7 @@ import type { ReplicaContext } from "./replica-context.ts";
 import type { Replica } from "./replica-methods.ts";
 import { createReplicaStream } from "./replica-stream.ts";
 import { isFinal, type Session } from "./session.ts";
+import { createStatus } from "./shared-status.ts";
 import { MOST_ENTRIES } from "./push.ts";
 import { speak } from "./speak.ts";
 import type { CatchUpProgress, OutboxItem, ReplicaNews, ReplicaStatus } from "./status.ts";
@@ -56,7 +58,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   await sync.follow(items);
   const outbox = createOutbox(context, sync);
   const receipts = createReceipts(outbox, (id) => conflicts.has(id));
-  const predictions = createPredictions(context, deciders);
+  const predictions = createStreamPredictions(context, deciders);
   const changes = createCondition();
   const closing = createAbort();
   const listeners = new Set<(news: ReplicaNews) => void>();
@@ -68,23 +70,29 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   const first = await outbox.view();
   /** The ids of rejected entries that are known. */
   let rejected = new Set(first.entries.filter((entry) => entry.rejected !== null).map(({ id }) => id));
-  let status: ReplicaStatus = {
-    connection: "waiting",
-    pending: first.entries.length - rejected.size,
-    rejected: rejected.size,
-    gone: [],
-  };
+  const counts = { pending: first.entries.length - rejected.size, rejected: rejected.size };
+  const status = createStatus(context, counts, () => tell([]), hurry);
 
   function show(next: Partial<ReplicaStatus>): void {
     const names = Object.keys(next) as (keyof ReplicaStatus)[];
-    if (names.every((name) => isSame(next[name], status[name]))) return;
-    status = { ...status, ...next };
-    tell([]);
+    if (!names.every((name) => isSame(next[name], status.own[name]))) status.show(next);
   }
 
   function tell(news: readonly OutboxItem[]): void {
     changes.notify();
     for (const listener of [...listeners]) apart(() => listener({ rejected: news }));
+  }
+
+  function subscribe(listener: (news: ReplicaNews) => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  /** `online`: the network was away, so that connections are probably lost. */
+  function hurry(online = false): void {
+    for (const wake of session.requests) wake(online);
+    pulling.hurry();
+    pushing.hurry();
   }
 
   const session: Session = {
@@ -98,13 +106,15 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     delayed: new Set(),
     most: MOST_ENTRIES,
     patience,
+    clock: context.clock,
+    requests: new Set(),
     conflicts,
     onConnection: (connection, error) => {
       show({ connection, error, progress: undefined });
     },
     onLine({ position, head, caughtUp, gone }) {
       const connection = caughtUp ? "live" : "catching-up";
-      const before = status.connection;
+      const before = status.own.connection;
       const progress = { position, head };
       show({ connection, error: undefined, gone, lag: head - position, progress: caughtUp ? undefined : progress });
       if (!caughtUp || before !== "live") apart(() => onProgress?.(progress));
@@ -112,7 +122,12 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
       if (before !== "live" && before !== "catching-up") pushing.hurry();
     },
   };
-  const speaking = speak(context, session, closed).catch((error: unknown) => {
+  const presence = createPresence(status.sleep, (online) => {
+    status.wake();
+    hurry(online);
+    status.hurry(online);
+  });
+  const speaking = speak(context, session, presence, closed).catch((error: unknown) => {
     if (closed.aborted) return;
     show({ connection: isEventStoreError(error, "unauthorized") ? "unauthorized" : "stopped", error });
     if (!isFinal(error)) throw error;
@@ -135,9 +150,8 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     const refused = entries.filter((entry) => entry.rejected !== null && !conflicts.has(entry.id));
     const news = refused.filter(({ id }) => !rejected.has(id)).map(toItem);
     rejected = new Set(refused.map(({ id }) => id));
-    const counts = { pending: entries.length - refused.length, rejected: refused.length };
-    if (counts.pending !== status.pending || counts.rejected !== status.rejected) status = { ...status, ...counts };
     if (closed.aborted) return;
+    show({ pending: entries.length - refused.length, rejected: refused.length });
     tell(news);
     for (const item of news) apart(() => onRejected?.(item));
   }
@@ -147,8 +161,10 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     if (closed.aborted) return;
     closing.abort(storeClosed());
     outbox.stop();
+    presence.stop();
     receipts.end(storeClosed());
     show({ connection: "stopped", progress: undefined });
+    status.sleep();
     await Promise.all([speaking, watching]);
     listeners.clear();
   }
@@ -170,27 +186,17 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     project: (projection, options = {}) =>
       createLivePending(own, scopeOf(undefined, toRecordFilter(options)), projection),
     get status() {
-      return status;
+      return status.now;
     },
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    pending: () => listPending(own),
-    rejected: async () => (await outbox.view()).entries.filter((entry) => entry.rejected !== null).map(toItem),
-    async retry(id) {
-      const entry = (await outbox.view()).entries.find((one) => one.id === id && one.rejected !== null);
-      if (entry === undefined) throw invalidArgument("id", "no rejected command or append has this id");
-      const again = { ...(JSON.parse(entry.body) as PushedEntry), key: context.newId() };
-      await queueEntry(own, again, { replaces: id });
-      return identityOf(context, again).id;
-    },
-    async discard(id) {
-      const entry = (await outbox.view()).entries.find((one) => one.id === id);
-      if (entry?.rejected === null) throw invalidArgument("id", "this is pending: the hub may have taken it already");
-      await sync.settle({ id, rejected: null });
-      outbox.changed();
-    },
+    subscribe,
+    ...createPendingQueries({
+      context,
+      outbox,
+      states: { deciders, stateOf: predictions.stateOf },
+      closing: closed,
+      onChange: subscribe,
+    }),
+    ...createOutboxMethods(own),
     async flush(signal) {
       for (;;) {
         refuseAborted(signal);
@@ -212,8 +218,8 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
       outbox.changed();
     },
     hurry() {
-      pulling.hurry();
-      pushing.hurry();
+      hurry();
+      status.hurry(false);
     },
     close,
     [asyncDispose]: close,

@@ -8,7 +8,7 @@ import type { Conflicts } from "./conflicts.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** How a replica stands with its hub. */
-export type Connection = "offline" | "connecting" | "catching-up" | "live";
+export type Connection = "waiting" | "offline" | "connecting" | "catching-up" | "live";
 
 /** What pulling and pushing share, in the one client of a database that speaks with the hub. */
 export interface Session {
@@ -32,6 +32,10 @@ export interface Session {
   readonly conflicts: Pick<Conflicts, "take" | "has">;
   /** After how many milliseconds without any sign the hub is taken for gone. */
   readonly patience: number;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Called when the device wakes, for each request that goes on; `online`: the network was away. */
+  readonly requests: Set<(online: boolean) => void>;
 }
 
 /** How far a replica has come. */
@@ -43,6 +47,9 @@ interface Reached {
   /** The names of streams that the hub does not give to this client. */
   readonly gone: readonly string[];
 }
+
+/** Why a request was ended that had probably lost its connection: another is made at once. */
+export const WOKEN: unknown = new Error("the device was asleep or offline");
 
 /** That an entry is confirmed at a position of the hub, and how many heartbeats have come since. */
 interface Answered {
@@ -62,7 +69,7 @@ export function isFinal(error: unknown): boolean {
 
 /** Calls `work` with a signal that is aborted after the session's patience, unless `sign` is called again and again. */
 export async function withPatience<T>(
-  { timing, patience }: Pick<Session, "timing" | "patience">,
+  { timing, patience, clock, requests }: Pick<Session, "timing" | "patience" | "clock" | "requests">,
   signal: AbortSignalLike,
   work: (signal: AbortSignalLike, sign: () => void) => Promise<T>,
 ): Promise<T> {
@@ -71,7 +78,18 @@ export async function withPatience<T>(
   const ignore = onAbort(signal, () => cut.abort(signal.reason));
   if (signal.aborted) cut.abort(signal.reason);
   let signs = 0;
+  let heard = clock();
+  const wake = (online: boolean): void => {
+    // By the wall clock, because timers stand still while a device sleeps.
+    if (online || clock() - heard > patience / 2) cut.abort(WOKEN);
+  };
+  requests.add(wake);
   void watch();
+
+  function sign(): void {
+    signs += 1;
+    heard = clock();
+  }
 
   async function watch(): Promise<void> {
     for (let seen = -1; seen !== signs && !ended.signal.aborted;) {
@@ -85,9 +103,10 @@ export async function withPatience<T>(
   const silence = new Promise<never>((_resolve, reject) => onAbort(cut.signal, () => reject(cut.signal.reason)));
   silence.catch(() => undefined);
   try {
-    return await Promise.race([work(cut.signal, () => void (signs += 1)), silence]);
+    return await Promise.race([work(cut.signal, sign), silence]);
   } finally {
     ignore();
+    requests.delete(wake);
     ended.abort();
     cut.abort();
   }

@@ -1,7 +1,8 @@
 import { createUuidv7 } from "../../events/ids.ts";
-import { createAbort, onAbort, type AbortSignalLike } from "../../platform.ts";
+import { createAbort, underSignals, type AbortSignalLike } from "../../platform.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import { takeLease, type Lease } from "../../storage/take-lease.ts";
+import type { Presence } from "./presence.ts";
 import { pullForever } from "./pull.ts";
 import { pushForever } from "./push.ts";
 import type { Session } from "./session.ts";
@@ -11,33 +12,34 @@ const LEASE = 30_000;
 
 /**
  * Speaks with the hub while this client holds the lease for that: one client of a database does. Two of them would do no harm, but twice
- * the work. Ends when the signal is aborted; rejects with an error that no other attempt would mend.
+ * the work. A page that is put away lets another tab go on. Ends when the signal is aborted; rejects with an error that no other attempt would mend.
  */
 export async function speak(
   { storage, clock }: Pick<StoreContext, "storage" | "clock">,
   session: Session,
+  presence: Presence,
   signal: AbortSignalLike,
 ): Promise<void> {
   const holder = createUuidv7(clock)();
   while (!signal.aborted) {
+    await presence.awake(signal);
     const lease = await takeLease(storage, { name: "replica", holder, duration: LEASE, signal, clock });
-    const term = createAbort();
-    const ignore = onAbort(signal, () => term.abort(signal.reason));
-    if (signal.aborted) term.abort(signal.reason);
-    let lost = false;
-    const keeping = keep(lease, session, term.signal).then(() => {
-      lost = true;
-      term.abort();
-    });
+    const lost = createAbort();
     try {
-      await Promise.all([pullForever(session, term.signal), pushForever(session, term.signal)]);
-    } catch (error) {
-      if (!lost && !signal.aborted) throw error;
+      await underSignals([signal, presence.signal, lost.signal], async (term) => {
+        const keeping = keep(lease, session, term).then(() => lost.abort());
+        try {
+          await Promise.all([pullForever(session, term), pushForever(session, term)]);
+        } catch (error) {
+          if (!term.aborted) throw error;
+        } finally {
+          lost.abort();
+          await keeping;
+        }
+      });
     } finally {
-      ignore();
-      term.abort();
-      await keeping;
       session.answered.clear();
+      session.onConnection("waiting");
       await lease.release().catch(() => undefined);
     }
   }

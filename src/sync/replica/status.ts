@@ -5,10 +5,10 @@ import type { Connection } from "./session.ts";
 /** How a replica stands with its hub, as this client knows it. */
 export interface ReplicaStatus {
   /**
-   * "offline": the hub cannot be reached, or nothing is followed. "waiting": another client of the same database speaks with the hub.
-   * "stopped": `error` has ended it, or it was closed.
+   * "offline": the hub cannot be reached, or nothing is followed. "waiting": another client of the same database speaks with the hub; tabs of
+   * a browser show its connection instead. "stopped": `error` has ended it, or it was closed.
    */
-  readonly connection: Connection | "waiting" | "unauthorized" | "stopped";
+  readonly connection: Connection | "unauthorized" | "stopped";
   /** Why the last attempt has failed; undefined if it has not. */
   readonly error?: unknown;
   /** How many commands and appends the hub has not confirmed. */

@@ -30,6 +30,12 @@ async function answer(
 ): Promise<void> {
   const gone = new AbortController();
   response.once("close", () => gone.abort());
+  // Pages of other sites may ask.
+  response.setHeader("access-control-allow-origin", "*");
+  if (request.method === "OPTIONS") {
+    const headers = { "access-control-allow-headers": "authorization, content-type, accept" };
+    return void response.writeHead(204, { ...headers, "access-control-max-age": "600" }).end();
+  }
   if (proxy.status !== undefined) return void response.writeHead(proxy.status).end();
   const { status, headers, body } = await hub.fetch({
     method: request.method ?? "GET",
@@ -39,7 +45,9 @@ async function answer(
     body: Readable.toWeb(request) as never,
   });
   const reader = body?.getReader();
-  gone.signal.addEventListener("abort", () => void reader?.cancel().catch(() => undefined));
+  const cancel = (): void => void reader?.cancel().catch(() => undefined);
+  if (gone.signal.aborted) cancel();
+  gone.signal.addEventListener("abort", cancel);
   const kept: Uint8Array[] = [];
   response.writeHead(status, {
     "content-type": headers.get("content-type") ?? "",

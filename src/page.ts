@@ -1,0 +1,63 @@
+/** What is used of the page of a browser. Where there is none, nothing happens. */
+
+/** What is used of an `EventTarget`. */
+interface Target<Event = unknown> {
+  addEventListener(type: string, listener: (event: Event) => void): void;
+  removeEventListener(type: string, listener: (event: Event) => void): void;
+}
+
+interface Page extends Target {
+  /** Only a page has one. */
+  readonly document?: Target & { readonly visibilityState: string };
+  readonly BroadcastChannel: new (name: string) => Target<{ readonly data: unknown }> & {
+    postMessage(message: unknown): void;
+    close(): void;
+  };
+}
+
+const page = globalThis as unknown as Page;
+
+/** Whether this is a page of a browser, neither a worker nor another runtime. */
+export function isPage(): boolean {
+  return page.document !== undefined;
+}
+
+/** A listener for what happens to a page. */
+export interface PageListener {
+  /** The page is shown, or the network is back: then `online` is true. */
+  readonly onWake: (online: boolean) => void;
+  /** The page is frozen, put into the back/forward cache, or left. */
+  readonly onSleep: () => void;
+}
+
+/** Calls the listener, if this is a page, until the returned function is called. Other runtimes have no such events. */
+export function followPage({ onWake, onSleep }: PageListener): () => void {
+  const { document } = page;
+  if (document === undefined) return () => undefined;
+  const wake = (): void => onWake(false);
+  const listeners = [
+    [page, "online", () => onWake(true)],
+    [page, "pageshow", wake],
+    [page, "pagehide", onSleep],
+    [document, "resume", wake],
+    [document, "freeze", onSleep],
+    [document, "visibilitychange", () => document.visibilityState === "visible" && wake()],
+  ] as const;
+  for (const [target, type, listener] of listeners) target.addEventListener(type, listener);
+  return () => {
+    for (const [target, type, listener] of listeners) target.removeEventListener(type, listener);
+  };
+}
+
+/** One end of a channel between the pages of a site. */
+export interface PageChannel {
+  post(message: unknown): void;
+  close(): void;
+}
+
+/** Opens a channel to the pages of this site that have opened one of this name. */
+export function openPageChannel(name: string, onMessage: (message: unknown) => void): PageChannel {
+  const channel = new page.BroadcastChannel(name);
+  channel.addEventListener("message", ({ data }) => onMessage(data));
+  return { post: (message) => channel.postMessage(message), close: () => channel.close() };
+}

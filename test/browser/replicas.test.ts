@@ -1,0 +1,244 @@
+/** Replicas in browsers, over HTTP with a hub in Node. */
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { startBrowser, type Browser } from "../support/browser.ts";
+import { newProfile, startFirefox } from "../support/firefox.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { openSite, type Site } from "../support/site.ts";
+import { startObservedHub, type ObservedHub } from "../support/sync/observed-hub.ts";
+import { bank, type BankEvent } from "../support/sync/bank.ts";
+import { countTo } from "../support/tabs.ts";
+import type { Shown } from "./pages/replicas.ts";
+
+const STREAM = "account-1";
+const TABS = 10;
+
+/** The labels of the events at a hub, in its order. */
+async function atHub(hub: ObservedHub): Promise<string[]> {
+  const events = await hub.store.stream<BankEvent>(STREAM).read().toArray();
+  return events.map(({ data }) => data.label);
+}
+
+/** Deposits at the hub itself. */
+async function depositAtHub(hub: ObservedHub, labels: readonly string[]): Promise<void> {
+  for (const label of labels) {
+    const command = { do: "deposit", amount: 1, label } as const;
+    await hub.store.stream(STREAM).execute(bank, command, { idempotencyKey: label });
+  }
+}
+
+const shownBy = (page: Page): Promise<Shown> => page.evaluate(() => window.replicas.shown());
+const connectionOf = (page: Page): Promise<string> => page.evaluate(() => window.replicas.connection());
+
+/** Waits until a tab shows these labels, all of them confirmed. */
+async function showsConfirmed(page: Page, labels: readonly string[]): Promise<void> {
+  await expect
+    .poll(() => shownBy(page))
+    .toMatchObject({ labels, unconfirmed: 0, pending: [], connection: "live", error: undefined });
+  expect(await page.evaluate(() => window.replicas.stored())).toEqual(labels.map((label, index) => [label, index + 1]));
+}
+
+const numbered = (text: string, count: number): string[] => countTo(count).map((number) => `${text} ${number}`);
+
+let site: Site;
+let stores = 0;
+
+beforeAll(async () => {
+  site = await openSite({ pages: ["replicas"] });
+});
+afterAll(() => site?.close());
+
+async function startHub(): Promise<ObservedHub> {
+  const hub = await startObservedHub();
+  onTestFinished(() => hub.close());
+  return hub;
+}
+
+/** Opens a tab of a browser whose store follows the hub. */
+async function openTab(
+  browser: Browser,
+  hub: { readonly url: string },
+  name: string,
+  before?: () => void,
+): Promise<Page> {
+  const page = await browser.open();
+  if (before !== undefined) await page.addInitScript(before);
+  await page.goto(site.url("replicas"));
+  await page.evaluate((args) => window.replicas.open(...args), [name, hub.url, "ada"] as const);
+  return page;
+}
+
+/** Lets the timers of the page's code stand still while `timersStopped` is set, so that it goes on by events only. */
+function holdTimers(): void {
+  const { setTimeout: start } = window;
+  window.setTimeout = ((task: () => void, time = 0, ...rest: unknown[]) =>
+    start(() => window.timersStopped !== true && task(), time, ...rest)) as typeof setTimeout;
+}
+
+describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
+  let browser: Browser;
+  let name: string;
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+  afterEach(async () => {
+    for (const page of browser.context.pages().slice(1)) await page.close();
+  });
+  afterAll(() => browser?.close());
+  const fresh = (): string => (name = `replica-${++stores}`);
+
+  test.skipIf(mayBeLeftOut("firefox"))("a profile of Chromium and one of Firefox converge", async () => {
+    const hub = await startHub();
+    const here = await openTab(browser, hub, fresh(), undefined);
+    await here.evaluate((labels) => window.replicas.deposit(labels), numbered("chromium", 5));
+    const labels = numbered("firefox", 5);
+    const address = new URLSearchParams({ hub: hub.url, client: "firefox", deposits: labels.join(",") });
+    const firefox = startFirefox(`${site.url("replicas")}?${address.toString()}`, newProfile());
+    onTestFinished(() => firefox.close());
+
+    let there: Shown | undefined;
+    while (there?.labels.length !== 10 || there.unconfirmed > 0) {
+      there = JSON.parse(await Promise.race([site.posted("/firefox"), firefox.ended])) as Shown;
+    }
+
+    const all = await atHub(hub);
+    expect([...all].sort()).toEqual([...numbered("chromium", 5), ...labels].sort());
+    expect(there.labels).toEqual(all);
+    await showsConfirmed(here, all);
+  });
+
+  test("what was done offline survives a reload and a kill of the browser, and is confirmed later, once each", async () => {
+    const hub = await startHub();
+    let page = await openTab(browser, hub, fresh());
+    await page.evaluate(() => window.replicas.deposit(["online"]));
+    await showsConfirmed(page, ["online"]);
+    await hub.stop();
+
+    const labels = numbered("offline", 6);
+    await page.evaluate((given) => window.replicas.deposit(given), labels.slice(0, 3));
+    await page.reload();
+    await page.evaluate((args) => window.replicas.open(...args), [name, hub.url, "ada"] as const);
+    await page.evaluate((given) => window.replicas.deposit(given), labels.slice(3));
+    await browser.kill();
+    await browser.start();
+    page = await openTab(browser, hub, name);
+    expect(await shownBy(page)).toMatchObject({ labels: ["online", ...labels], unconfirmed: 6, pending: labels });
+    expect(await page.evaluate(() => window.replicas.stored())).toEqual([["online", 1]]);
+    await hub.start();
+
+    await showsConfirmed(page, ["online", ...labels]);
+    expect(await atHub(hub)).toEqual(["online", ...labels]);
+  });
+
+  test(`${TABS} tabs of one profile have one pull, show the same, and push nothing twice or out of order, also when the tab that speaks is killed`, async () => {
+    const hub = await startHub();
+    fresh();
+    const pages: Page[] = [];
+    for (let number = 0; number < TABS; number++) pages.push(await openTab(browser, hub, name));
+    for (const page of pages) await expect.poll(() => connectionOf(page)).toBe("live");
+    const speaking = async (): Promise<boolean[]> =>
+      Promise.all(pages.map((page) => page.evaluate(() => window.replicas.requests() > 0)));
+    expect((await speaking()).filter((does) => does)).toHaveLength(1);
+
+    const depositIn = (round: string): Promise<unknown> =>
+      Promise.all(
+        pages.map((page, number) =>
+          page.evaluate((labels) => window.replicas.deposit(labels), numbered(`${round} ${number}`, 4)),
+        ),
+      );
+    await depositIn("first");
+    const first = await atHubOnce(hub, TABS * 4);
+    for (const page of pages) await showsConfirmed(page, first);
+    expect(hub.pulls).toEqual({ open: 1, most: 1 });
+    expect(hub.pushed).toEqual(first);
+
+    // It is killed while its push is at the hub, which answers nobody.
+    let answer = (): void => undefined;
+    hub.delay = new Promise((resolve) => (answer = resolve));
+    const before = hub.pushed.length;
+    const killed = pages[(await speaking()).indexOf(true)] as Page;
+    const rest = pages.filter((page) => page !== killed);
+    await Promise.all(
+      rest.map((page, number) =>
+        page.evaluate((labels) => window.replicas.deposit(labels), numbered(`second ${number}`, 4)),
+      ),
+    );
+    await expect.poll(() => hub.pushed.length).toBeGreaterThan(before);
+    pages.splice(pages.indexOf(killed), 1);
+    const crashed = killed.waitForEvent("crash");
+    killed.goto("chrome://crash").catch(() => undefined);
+    await crashed;
+    await expect.poll(async () => (await speaking()).filter((does) => does)).toHaveLength(1);
+    answer();
+
+    const second = await atHubOnce(hub, TABS * 4 + rest.length * 4);
+    for (const page of rest) await showsConfirmed(page, second);
+    // What the killed tab had sent is sent again, in the same order; the rest once.
+    expect([...new Set(hub.pushed)]).toEqual(second);
+    for (const number of rest.keys()) {
+      const own = second.filter((label) => label.startsWith(`second ${number} `));
+      expect(own).toEqual(numbered(`second ${number}`, 4));
+    }
+    expect(hub.pulls.open).toBe(1);
+  });
+
+  /** Waits until so many events are at the hub; each label must be there once. */
+  async function atHubOnce(hub: ObservedHub, count: number): Promise<string[]> {
+    await expect.poll(() => atHub(hub)).toHaveLength(count);
+    const labels = await atHub(hub);
+    expect(new Set(labels).size).toBe(count);
+    return labels;
+  }
+
+  test("a page connects when the network is back, without waiting for its timers", async () => {
+    const hub = await startHub();
+    const page = await openTab(browser, hub, fresh(), holdTimers);
+    await expect.poll(() => connectionOf(page)).toBe("live");
+    const devtools = await browser.context.newCDPSession(page);
+    const emulate = (offline: boolean): Promise<unknown> =>
+      devtools.send("Network.emulateNetworkConditions", {
+        offline,
+        latency: 0,
+        downloadThroughput: -1,
+        uploadThroughput: -1,
+      });
+    await page.evaluate(() => void (window.timersStopped = true));
+    await emulate(true);
+    await hub.stop();
+    await hub.start();
+    await expect.poll(() => connectionOf(page)).toBe("offline");
+    await page.evaluate(() => window.replicas.deposit(["offline"]));
+    await depositAtHub(hub, ["meanwhile"]);
+
+    await emulate(false);
+
+    await showsConfirmed(page, ["meanwhile", "offline"]);
+  });
+
+  test("a replica's database that is exported and imported goes on, in the same profile or another; one that is destroyed begins again", async () => {
+    const hub = await startHub();
+    const page = await openTab(browser, hub, fresh());
+    await page.evaluate(() => window.replicas.deposit(["one"]));
+    await showsConfirmed(page, ["one"]);
+    await hub.stop();
+    await page.evaluate(() => window.replicas.deposit(["pending"]));
+    const bytes = await page.evaluate(() => window.replicas.export());
+    const copy = await openTab(browser, hub, `${name} copy`);
+    await copy.evaluate((given) => window.replicas.import(given), bytes);
+    await expect.poll(() => shownBy(copy).catch(String)).not.toMatchObject({ connection: "live" });
+    await copy.reload();
+    await copy.evaluate((args) => window.replicas.open(...args), [`${name} copy`, hub.url, "ada"] as const);
+    expect(await shownBy(copy)).toMatchObject({ labels: ["one", "pending"], unconfirmed: 1, pending: ["pending"] });
+
+    await hub.start();
+
+    for (const one of [page, copy]) await showsConfirmed(one, ["one", "pending"]);
+    expect(await atHub(hub)).toEqual(["one", "pending"]);
+    await page.evaluate(() => window.replicas.destroy());
+    await expect.poll(() => connectionOf(page)).toBe("stopped");
+    await page.reload();
+    await page.evaluate((args) => window.replicas.open(...args), [name, hub.url, "ada"] as const);
+    await showsConfirmed(page, ["one", "pending"]);
+  });
+});
