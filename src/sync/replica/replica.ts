@@ -74,6 +74,8 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   const status = createStatus(context, counts, () => tell([]), hurry);
 
   function show(next: Partial<ReplicaStatus>): void {
+    // Whatever still comes to an end once the replica is closed, it stays stopped.
+    if (closed.aborted && next.connection !== "stopped") return;
     const names = Object.keys(next) as (keyof ReplicaStatus)[];
     if (!names.every((name) => isSame(next[name], status.own[name]))) status.show(next);
   }
