@@ -120,7 +120,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
       const progress = { position, head };
       show({ connection, error: undefined, gone, lag: head - position, progress: caughtUp ? undefined : progress });
       if (!caughtUp || before !== "live") apart(() => onProgress?.(progress));
-      // Nothing is pushed before the hub has been reached.
+      // Nothing is pushed before the hub has been reached. Later lines do not shorten a pause.
       if (before !== "live" && before !== "catching-up") pushing.hurry();
     },
   };
