@@ -128,6 +128,11 @@ function tests(create: () => () => Adapter): void {
     const newest = (): number => Math.max(0, ...heard.map(({ replica = 0 }) => replica));
     await expect.poll(newest).toBe((await here.sync.loadReplica()).generation);
     expect((await there.sync.listEntries({ after: 0, limit: 10 })).entries).toMatchObject([entry]);
+    // The other process listens by now, and no event has come.
+    await here.sync.enqueue({ entry: { ...entry, id: "e2", ids: ["list-2"] }, most: 10 });
+    await expect.poll(newest).toBe((await here.sync.loadReplica()).generation);
+    await here.sync.settle({ id: "e2", rejected: null });
+    await expect.poll(newest).toBe((await here.sync.loadReplica()).generation);
     const { items } = await here.sync.loadReplica();
     await here.sync.applyConfirmed({
       lineage: "hub",
