@@ -108,8 +108,11 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
     const rest = others.join();
     if (outcome === "full") return { outcome, entries: toNumber(rest) };
     if (outcome === "not-followed") return { outcome, stream: rest };
-    if (outcome === "queued") changed(rest);
-    return { outcome: outcome as "queued" | "known" | "moved" | "gone" };
+    if (outcome !== "queued") return { outcome: outcome as "known" | "moved" | "gone" };
+    const [number, ...news] = others;
+    changed(news.join());
+    if (replaces !== undefined) return { outcome };
+    return { outcome, as: { number: toNumber(number), generation: toNumber(news.at(-1)) } };
   }
 
   /** Tells of a commit that a function has answered with; null: nothing was changed. */

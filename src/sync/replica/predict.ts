@@ -29,6 +29,16 @@ export interface Prediction {
   readonly doubts: ReadonlyMap<string, unknown>;
 }
 
+/** A prediction that another goes on from, where entries were only added since. */
+export interface PredictedBefore {
+  readonly prediction: Prediction;
+  /** The entries that were predicted, at this head. */
+  readonly concerned: readonly OutboxEntry[];
+  readonly head: number;
+  /** The states of deciders after them. */
+  readonly states: ReadonlyMap<string, unknown>;
+}
+
 /** The confirmed state of a stream at a version, as a decider folds it. */
 export type StateOf = (decider: string, stream: string, version: number) => Promise<unknown>;
 
@@ -45,18 +55,23 @@ export async function predict(
   stream: string,
   outbox: readonly OutboxEntry[],
   version: number,
-): Promise<Prediction> {
+  before?: PredictedBefore,
+): Promise<PredictedBefore> {
   const concerned = outbox.filter(({ streams, rejected }) => rejected === null && streams.includes(stream));
-  const events: PendingEvent[] = [];
-  const sources: OutboxEntry[] = [];
-  const entries = new Map<string, readonly PendingEvent[]>();
-  const doubts = new Map<string, unknown>();
-  if (concerned.length === 0) return { events, sources, entries, doubts };
-  const stored = await findStored(context, stream, concerned, version);
   const head = await context.storage.head();
-  const states = new Map<string, unknown>();
+  const base =
+    before !== undefined && before.head === head && isAddedTo(before.concerned, concerned) ? before : undefined;
+  const events: PendingEvent[] = [...(base?.prediction.events ?? [])];
+  const sources: OutboxEntry[] = [...(base?.prediction.sources ?? [])];
+  const entries = new Map<string, readonly PendingEvent[]>(base?.prediction.entries);
+  const doubts = new Map<string, unknown>(base?.prediction.doubts);
+  const states = new Map<string, unknown>(base?.states);
+  const added = concerned.slice(base?.concerned.length ?? 0);
+  const prediction = { events, sources, entries, doubts };
+  if (added.length === 0) return { prediction, concerned, head, states };
+  const stored = await findStored(context, stream, added, version);
 
-  for (const entry of concerned) {
+  for (const entry of added) {
     const pushed = JSON.parse(entry.body) as PushedEntry;
     if (pushed.kind === "append") {
       const own = pushed.entries.filter((one) => one.stream === stream).flatMap((one) => one.events);
@@ -71,7 +86,7 @@ export async function predict(
       }
     }
   }
-  return { events, sources, entries, doubts };
+  return { prediction, concerned, head, states };
 
   async function decideAgain({
     decider: name,
@@ -127,6 +142,11 @@ export function toRecords(
   shared: Metadata | undefined,
 ): readonly EventRecord[] {
   return events.map((event, index) => toRecord(event, `events[${index}]`, context, shared));
+}
+
+/** Whether entries are others, and further ones after them. */
+function isAddedTo(some: readonly OutboxEntry[], all: readonly OutboxEntry[]): boolean {
+  return some.length <= all.length && some.every(({ number }, index) => number === all[index]?.number);
 }
 
 /** The ids of entries that are stored at or below a version. */

@@ -36,8 +36,9 @@ export function createReceipts(outbox: Outbox, isOpen: (id: string) => boolean):
     if (awaited.size === 0) return;
     const waiting = [...awaited];
     const { entries } = await outbox.view();
+    const known = new Map(entries.map((entry) => [entry.id, entry]));
     for (const [id, receipts] of waiting) {
-      const entry = entries.find((one) => one.id === id);
+      const entry = known.get(id);
       // It may have been replaced, or settled by another look, in the meantime.
       if ((entry !== undefined && (entry.rejected === null || isOpen(id))) || awaited.get(id) !== receipts) continue;
       awaited.delete(id);
