@@ -77,6 +77,7 @@ const HARMLESS: readonly string[] = [
   "toFailure",
   "toStoreError",
   "transactionsOf",
+  "useReplicaStatus",
   "withEventLimit",
   "wrapVerbs",
 ];
