@@ -10,6 +10,7 @@ import { openSharedService } from "../../demo/counter/shared-service.ts";
 import { createSharing, type Sharing } from "../../demo/counter/sharing.ts";
 import { startProcess } from "../support/child.ts";
 import { startDemoServiceWith, type DemoService } from "../support/demo-page.ts";
+import { mayBeLeftOut, usePostgres } from "../support/postgres.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
 const COFFEE = "counter-cups-of-coffee";
@@ -17,6 +18,12 @@ const ADA: Device = { id: "device-of-ada", name: "Ada", kind: "phone" };
 const BEN: Device = { id: "device-of-ben", name: "Ben", kind: "program" };
 
 describe("with a hub on better-sqlite3", () => describeDevices(() => ["--file", temporaryPath()]));
+
+describe.skipIf(mayBeLeftOut())("with a hub on PostgreSQL", () => {
+  const server = usePostgres();
+  let count = 0;
+  describeDevices(() => ["--postgres", server().connectionString, "--schema", `counters_${++count}`]);
+});
 
 interface OpenDevice {
   readonly store: EventStore;

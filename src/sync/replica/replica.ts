@@ -74,6 +74,8 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   const status = createStatus(context, counts, () => tell([]), hurry);
 
   function show(next: Partial<ReplicaStatus>): void {
+    // Whatever still comes to an end once the replica is closed, it stays stopped.
+    if (closed.aborted && next.connection !== "stopped") return;
     const names = Object.keys(next) as (keyof ReplicaStatus)[];
     if (!names.every((name) => isSame(next[name], status.own[name]))) status.show(next);
   }
@@ -118,7 +120,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
       const progress = { position, head };
       show({ connection, error: undefined, gone, lag: head - position, progress: caughtUp ? undefined : progress });
       if (!caughtUp || before !== "live") apart(() => onProgress?.(progress));
-      // Nothing is pushed before the hub has been reached.
+      // Nothing is pushed before the hub has been reached. Later lines do not shorten a pause.
       if (before !== "live" && before !== "catching-up") pushing.hurry();
     },
   };
