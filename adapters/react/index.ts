@@ -97,7 +97,7 @@ export function useProjection<State>(
     () => ({ state: initial(), position: 0, confirmed: initial(), pending: 0 }),
     (live) => ("confirmed" in live ? shownOf(live) : placeOf(live)),
     [from, projection, JSON.stringify(options)],
-  ) as LiveShown<State>;
+  );
 }
 
 type Source<State> = LiveProjection<State> | LivePending<State> | LivePendingAll<State>;
