@@ -224,6 +224,29 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's shared counters", () => {
     expect(await valueOf(other, COFFEE)).toBe(await valueOf(one, COFFEE));
   });
 
+  test("after the server's counters were replaced, the page says so, sends nothing, and takes the new ones when asked", async () => {
+    const port = Number(new URL(service.url).port);
+    const page = await openShared(here);
+    await press(page, `Add 1 to ${COFFEE}`, 3);
+    await page.getByText("Nothing waits for the hub.").waitFor();
+    await page.getByRole("switch", { name: "Offline" }).check();
+    await press(page, `Add 1 to ${COFFEE}`);
+    await service.stop();
+    service = await startDemoService(temporaryPath(), folder, port);
+    await page.getByRole("switch", { name: "Offline" }).uncheck();
+
+    await stateOf(page, "The server has other counters than before.");
+    await valueBecomes(page, "4");
+    await counterCard(page, COFFEE).getByText("1 pending").waitFor();
+    await press(page, "Take the counters of the server");
+
+    await stateOf(page, "Live");
+    await valueBecomes(page, "0");
+    await press(page, `Add 1 to ${COFFEE}`);
+    await page.getByText("Nothing waits for the hub.").waitFor();
+    await expect.poll(() => page.locator(".log-count").innerText()).toBe("2 events");
+  });
+
   test("with pending and refused commands it has no accessibility problems, and fits a phone", async () => {
     const [one, other] = [await openShared(here), await openShared(there)];
     const long = "Kilometres that we ran in all the rain";
