@@ -1,5 +1,5 @@
 /**
- * The counters of the page, in Node: the same definitions over a better-sqlite3 file, or with --postgres over PostgreSQL. It is the hub of
+ * The counters of the page, in Node: the same definitions over a better-sqlite3 file, or with --postgres over PostgreSQL, in the schema of --schema. It is the hub of
  * the devices that share these counters, and also answers plain HTTP. With --page it serves the built page.
  *
  *     node .build/demo/node-service.js --page .build/page
@@ -25,6 +25,7 @@ const { values } = parseArgs({
     port: { type: "string", default: "4173" },
     file: { type: "string", default: ".data/counters.db" },
     postgres: { type: "string" },
+    schema: { type: "string", default: "rivulet" },
     page: { type: "string" },
   },
 });
@@ -68,5 +69,5 @@ function onFile(path: string): Adapter {
 
 /** The store on PostgreSQL. Nothing else of the service depends on where its events are. */
 function onServer(connectionString: string): Adapter {
-  return postgres({ connectionString });
+  return postgres({ connectionString, schema: values.schema });
 }

@@ -1,11 +1,12 @@
-import type { EventStore, ReadModel } from "rivulet";
+import type { EventStore, ReadModel, SqlStatement } from "rivulet";
 import { sql } from "rivulet/read-models";
+import type { Replica } from "rivulet/sync";
 import { allCounters } from "./all-counters.ts";
 import { counterDecider } from "./counter-decider.ts";
 import { PREFIX } from "./events.ts";
 import { countLog, readLog } from "./log.ts";
 import { overview, totals } from "./overview.ts";
-import { readSeries } from "./series.ts";
+import { readSeries, type Query } from "./series.ts";
 import type { CounterService, Facts, Live, Progress, Ranked } from "./service.ts";
 
 export interface ServiceOptions {
@@ -22,23 +23,49 @@ export interface ReadSide extends Pick<
   facts(streams: readonly string[]): Promise<Facts>;
 }
 
-/** Opens the read model and what else reads the events of a store. */
-export async function openReadSide(store: EventStore, { onBuild }: ServiceOptions): Promise<ReadSide> {
+const RANKING = sql`
+  SELECT stream, label, value, events, changed,
+         rank() OVER (ORDER BY value DESC) AS "byValue", rank() OVER (ORDER BY events DESC) AS "byActivity"
+  FROM ${totals} WHERE present = 1 ORDER BY "byValue", label`;
+
+/**
+ * Opens the read model and what else reads the events of a store. With a replica, the ranking and the series contain
+ * what is pending.
+ */
+export async function openReadSide(
+  store: EventStore,
+  { onBuild }: ServiceOptions,
+  replica?: Replica,
+): Promise<ReadSide> {
   const model = await store.readModel(overview, { onProgress: onBuild });
-  const ranking: Live<readonly Ranked[]> = model.live<Ranked>(
-    sql`SELECT stream, label, value, events, changed,
-               rank() OVER (ORDER BY value DESC) AS "byValue", rank() OVER (ORDER BY events DESC) AS "byActivity"
-        FROM ${totals} WHERE present = 1 ORDER BY "byValue", label`,
-  );
+  const query: Query = async <Row>(statement: SqlStatement) =>
+    replica === undefined ? model.query<Row>(statement) : (await replica.query<Row>(model, statement)).rows;
   return {
     model,
-    ranking,
+    ranking: replica === undefined ? model.live<Ranked>(RANKING) : liveRows(replica, model),
     countersAt: async (position) => (await store.at(position).load(allCounters, { streamPrefix: PREFIX })).state,
-    log: (query) => readLog(store, model, query),
+    log: (asked) => readLog(store, model, asked),
     logSize: (filter) => countLog(store, model, filter),
-    series: (stream) => readSeries(model, stream),
+    series: (stream) => readSeries(query, stream),
     rebuild: (call) => model.rebuild(call),
     facts: (streams) => factsOf(store, streams),
+  };
+}
+
+/** The ranking with what is pending: its statements run in a transaction that is rolled back. */
+function liveRows(replica: Replica, model: ReadModel): Live<readonly Ranked[]> {
+  const live = replica.live<Ranked>(model, RANKING);
+  return {
+    get state() {
+      return live.state.rows;
+    },
+    get position() {
+      return live.position;
+    },
+    get error() {
+      return live.error;
+    },
+    subscribe: (listener) => live.subscribe(listener),
   };
 }
 

@@ -22,7 +22,7 @@ export async function openSharedService(
   replica: Replica,
   { device, apart, elsewhere, ...options }: SharedOptions,
 ): Promise<CounterService> {
-  const { model, facts, ...readSide } = await openReadSide(store, options);
+  const { model, facts, ...readSide } = await openReadSide(store, options, replica);
   const counters = await openSharedCounters(store, replica);
   await model.caughtUp();
 

@@ -17,6 +17,9 @@ const session = createSession(kept, network, device);
 const notices = createNotices();
 const tab = await takeTabName(openKept(() => sessionStorage));
 
+// The text at the top is painted before anything is loaded, for either mode.
+session.mode.subscribe((mode) => (document.documentElement.dataset["mode"] = mode));
+
 mount("controls", <Controls session={session} tab={tab} kept={kept} />);
 mount("app", <App session={session} notices={notices} tab={tab} network={network} device={device} />);
 const corner = document.createElement("div");

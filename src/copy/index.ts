@@ -5,6 +5,7 @@ import { contentsOf } from "../storage/capabilities.ts";
 import { checkOptions } from "../validate.ts";
 import { copyConsumers } from "./copy-consumers.ts";
 import { copyEvents } from "./copy-events.ts";
+import { copyResults } from "./copy-results.ts";
 import { copySnapshots } from "./copy-snapshots.ts";
 import { beginCopy, refuseReplica } from "./begin-copy.ts";
 import { verifyEvents } from "./verify-events.ts";
@@ -41,12 +42,14 @@ export interface CopyResult {
   readonly consumers: number;
   /** Events that consumers have parked. */
   readonly parked: number;
+  /** Results that a hub has kept for commands that wrote no events. */
+  readonly results: number;
 }
 
 /**
  * Copies a store into an empty one, whatever keeps the two: events with their ids, positions, versions and times; snapshots; checkpoints
- * and parked events of consumers; and the lineage, so that checkpoints kept elsewhere continue with the copy. Called again, it continues
- * an earlier copy with what was added since. Read models are not copied: they are built from the events.
+ * and parked events of consumers; what a hub keeps for its replicas; and the lineage, so that checkpoints kept elsewhere, and replicas,
+ * continue with the copy. Called again, it continues an earlier copy with what was added since. Read models are not copied: they are built from the events.
  *
  * @throws `invalid-argument`: the target has other events, or the source is a replica. `storage-unavailable`: a storage works in
  * another thread. `storage-corrupt`: the source is damaged, or the copy differs. Any code of the two storages.
@@ -86,8 +89,9 @@ async function copyStorage(source: EventStorage, target: EventStorage, options: 
   );
   const snapshots = await copySnapshots(from, target, signal);
   const parked = await copyConsumers(consumers, source, target, head, signal);
+  const results = await copyResults(from, target, signal);
   if (verify) {
     await verifyEvents(source, target, head, signal, (done) => onProgress?.({ step: "verifying", done, total: head }));
   }
-  return { events: head, copied: head - start, snapshots, consumers: consumers.length, parked };
+  return { events: head, copied: head - start, snapshots, consumers: consumers.length, parked, results };
 }

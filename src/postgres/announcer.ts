@@ -3,7 +3,7 @@ import { arrayOf } from "./values.ts";
 
 /** Tells other processes of commits. */
 export interface Announcer {
-  /** Announces that there are events up to a position, for the key "", or a generation of a read model, for the model's key. */
+  /** Announces that there are events up to a position, for the key "", or a generation of a read model or a replica, for its key. */
   announce(key: string, number: number): void;
   /** Resolves once everything is announced. */
   drained(): Promise<void>;

@@ -1,3 +1,4 @@
+import { stringify } from "../events/json.ts";
 import { timeOf } from "../storage/plan-append.ts";
 import type { AppendOutcome, AppendRequest, CommittedEntry, EventRecord } from "../storage/protocol.ts";
 import type { PostgresQuery } from "./driver.ts";
@@ -69,14 +70,14 @@ export function createAppendStatements(
   s: string,
   { durable, timeout }: CommitOptions,
 ): AppendStatements {
-  const one = `SELECT ${s}.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`;
-  const many = `SELECT ${s}.append_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`;
+  const one = `SELECT ${s}.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`;
+  const many = `SELECT ${s}.append_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`;
 
   async function writeOne(
     stream: string,
     { id, type, schemaVersion, data, metadata }: EventRecord,
     assumed: number | null,
-    { freshIds, timestamp }: AppendRequest,
+    { freshIds, timestamp, unlessKept }: AppendRequest,
   ): Promise<Written | undefined> {
     const uuid = isUuid(id);
     const [[answer] = []] = await query(one, [
@@ -92,6 +93,7 @@ export function createAppendStatements(
       data,
       metadata,
       timestamp,
+      unlessKept === undefined ? null : stringify(unlessKept),
     ]);
     return answer == null ? undefined : toWritten(answer, [stream]);
   }
@@ -104,9 +106,11 @@ export function createAppendStatements(
     let requested = 0;
     let latest: number | null = null;
     let lookup = false;
+    const kept: string[] = [];
     for (const each of planned) {
       if (!each.ok) continue;
       lookup ||= !each.request.freshIds;
+      if (each.request.unlessKept !== undefined) kept.push(stringify(each.request.unlessKept));
       for (const entry of each.entries) {
         const { stream, fresh, recordedAt } = entry;
         if (fresh.length === 0) continue;
@@ -131,6 +135,7 @@ export function createAppendStatements(
       arrayOf(assumed),
       ...Object.values(columns).map(arrayOf),
       latest,
+      kept.length === 0 ? null : arrayOf(kept),
     ]);
     return answer == null ? undefined : toWritten(answer, [...streams.keys()]);
   }

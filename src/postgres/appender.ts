@@ -13,8 +13,10 @@ import { guessFacts, guessVersion, NO_EVENTS, planGroup, type Facts, type Planne
 const ATTEMPTS_TOGETHER = 3;
 const ATTEMPTS_ALONE = 100;
 
-/** What is told of a commit: the newest position, and whether others listen. */
-export type Commit = Pick<Written, "head" | "watched">;
+/** What is told of a commit: the newest position, whether others listen, and the generation of what a replica shows, if it has changed. */
+export interface Commit extends Pick<Written, "head" | "watched"> {
+  readonly replica?: number;
+}
 
 /** Stores batches of appends, one after the other, and tells of each commit. `s`: the schema's quoted name. */
 export function createAppender(
@@ -138,7 +140,12 @@ export function createAppender(
   async function planSurely(given: readonly AppendRequest[]): Promise<{ group: PlannedGroup; facts: Facts }> {
     // An id that was thought to be new may be the reason why a guess was wrong.
     const requests = given.map((request) => ({ ...request, freshIds: false }));
-    const facts = await fetchFacts(query, s, readPage, requests);
+    const entries = requests.flatMap((request) => request.entries);
+    const facts = await fetchFacts(query, s, readPage, {
+      streams: entries.map(({ stream }) => stream),
+      ids: entries.flatMap(({ events }) => events.map(({ id }) => id)),
+      keys: requests.flatMap(({ unlessKept }) => unlessKept ?? []),
+    });
     let group = planGroup(requests, facts);
     while (group.missing.length > 0) {
       await facts.fetchPages(group.missing);

@@ -15,6 +15,7 @@ export function createContents(
   const selectSnapshots =
     `SELECT stream, projection, schema, version, timestamp, state FROM ${s}.snapshots ` +
     "WHERE (stream, projection, schema, version) > ($1, $2, $3, $4) ORDER BY stream, projection, schema, version LIMIT $5";
+  const selectResults = `SELECT number, key, result, timestamp FROM ${s}.results WHERE number > $1 ORDER BY number LIMIT $2`;
   const selectConsumers =
     `SELECT name, max(position) FROM (SELECT $1 || name AS name, position FROM ${s}.checkpoints ` +
     `UNION ALL SELECT owner, NULL FROM ${s}.parked WHERE starts_with(owner, $1)) listed GROUP BY name ORDER BY name`;
@@ -39,6 +40,15 @@ export function createContents(
         const cursor =
           last === undefined ? after : JSON.stringify([last.stream, last.projection, last.schema, last.version]);
         return { snapshots, cursor, done: rows.length < limit };
+      },
+      async listResults({ after, limit }) {
+        const rows = await query(selectResults, [Number(after), limit]);
+        const results = rows.map(([, key, result, timestamp]) => ({
+          key: JSON.parse(key as string) as string,
+          result: result as string,
+          timestamp: toNumber(timestamp),
+        }));
+        return { results, cursor: rows.at(-1)?.[0] ?? after, done: rows.length < limit };
       },
       listConsumers: async () =>
         (await query(selectConsumers, [ownerOf("")])).map(([owner, position]) => ({

@@ -17,23 +17,36 @@ export interface News extends Pick<EventStorage, "onChange"> {
   stop(): Promise<void>;
 }
 
+/** The key of the generation of what a replica shows, in `meta` and in announcements. No read model has it. */
+const REPLICA = "replica_generation";
+
 /** `oid`: of the table of events. `endOf` returns why there will be no more news after an error; undefined if there may be. `s`: the schema's quoted name. */
 export function createNews(driver: PostgresDriver, s: string, oid: number, endOf: (error: unknown) => unknown): News {
   const channel = `rivulet_${oid}`;
-  const selectAll = `SELECT (SELECT max(position) FROM ${s}.events), name || '.' || schema, generation FROM (SELECT) one LEFT JOIN ${s}.models ON true`;
+  const selectAll =
+    `SELECT (SELECT max(position) FROM ${s}.events), name || '.' || schema, generation, ` +
+    `(SELECT value FROM ${s}.meta WHERE key = '${REPLICA}') FROM (SELECT) one LEFT JOIN ${s}.models ON true`;
   const listeners = new Map<(news: StorageNews) => void, ((error: unknown) => void) | undefined>();
   const announcer = createAnnouncer(driver, channel);
   let told = 0;
   /** The newest known generation of each read model. */
   let generations: ReadonlyMap<string, number> = new Map();
+  /** The newest known generation of what a replica shows. */
+  let replica = 0;
   let stopListening: (() => void) | undefined;
 
-  function report(head: number, models: ReadonlyMap<string, number> = generations): void {
+  function report(head: number, models: ReadonlyMap<string, number> = generations, shown = replica): void {
     const changed = models.size !== generations.size || [...models].some(([key, one]) => generations.get(key) !== one);
-    if (head <= told && !changed) return;
-    told = Math.max(told, head);
+    if (head <= told && !changed && shown <= replica) return;
+    const news = {
+      epoch: 1,
+      head: Math.max(told, head),
+      ...(changed && { models: Object.fromEntries(models) }),
+      ...(shown > replica && { replica: shown }),
+    };
+    told = news.head;
     generations = models;
-    const news = { epoch: 1, head: told, ...(changed && { models: Object.fromEntries(models) }) };
+    replica = Math.max(replica, shown);
     for (const listener of [...listeners.keys()]) listener(news);
   }
 
@@ -47,11 +60,12 @@ export function createNews(driver: PostgresDriver, s: string, oid: number, endOf
     } while (before !== generations);
     if (stopListening === undefined) return;
     const models = rows.flatMap(([, key, generation]) => (key == null ? [] : [[key, toNumber(generation)] as const]));
-    report(toNumber(rows[0]?.[0]), new Map(models));
+    report(toNumber(rows[0]?.[0]), new Map(models), toNumber(rows[0]?.[3]));
   }
 
   function isNew(payload: string): boolean {
     const [first = "", generation] = payload.split(" ");
+    if (first === REPLICA) return !(Number(generation) <= replica);
     return generation === undefined ? !(Number(first) <= told) : Number(generation) !== generations.get(first);
   }
 
@@ -71,9 +85,11 @@ export function createNews(driver: PostgresDriver, s: string, oid: number, endOf
   }
 
   return {
-    tell({ head, watched }) {
-      if (watched || driver.oneSession === true) announcer.announce("", head);
-      report(head);
+    tell({ head, watched, replica: shown }) {
+      const announced = watched || driver.oneSession === true;
+      if (announced && head > 0) announcer.announce("", head);
+      if (announced && shown !== undefined) announcer.announce(REPLICA, shown);
+      report(head, generations, shown);
     },
     tellModel({ model, generation, watched }) {
       const key = keyOf(model);

@@ -1,7 +1,7 @@
 import { stringify } from "../events/json.ts";
 import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
 import type { PostgresQuery, PostgresRow, PostgresValue } from "./driver.ts";
-import { ID } from "./rows.ts";
+import { EVENT_TIME, ID } from "./rows.ts";
 import { arrayOf, isStorable, isUuid, toNumber } from "./values.ts";
 
 /** The largest size of a page in bytes, unless its first event alone is larger. */
@@ -19,7 +19,7 @@ const MOST_KEYS = 20;
  */
 const FIELDS =
   `concat_ws(',', e.position, to_json(e.stream), e.version, to_json('t' || ${ID}), to_json(e.type), ` +
-  "e.schema_version, e.timestamp, coalesce(e.metadata, 'null'), e.data)";
+  `e.schema_version, ${EVENT_TIME}, coalesce(e.metadata, 'null'), e.data)`;
 
 /** Its size, which PostgreSQL knows without reading large values. */
 const SIZE = "coalesce(octet_length(e.data), 0) + coalesce(octet_length(e.metadata), 0)";

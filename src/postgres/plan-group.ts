@@ -1,8 +1,9 @@
+import type { SyncView } from "../storage/sync-rules.ts";
 import { planAppend, type PlannedEntry, type StoredView } from "../storage/plan-append.ts";
 import type { AppendOutcome, AppendRequest, EventPage, ExpectedVersion, StoredRecord } from "../storage/protocol.ts";
 
 /** What is known, or assumed, of the stored events while a group of appends is planned. */
-export interface Facts {
+export interface Facts extends SyncView {
   /** The time of the newest event. Events may have been stored since. */
   readonly newest: number;
   /** The version of a stream. */
@@ -44,8 +45,8 @@ export function planGroup(requests: readonly AppendRequest[], facts: Facts): Pla
   const added = new Map<string, number>();
   const ids = new Set<string>();
   const view: StoredView = {
+    ...facts,
     versionOf: (stream) => facts.versionOf(stream) + (added.get(stream) ?? 0),
-    findById: facts.findById,
     pageAfter(stream, after, limit) {
       const page = facts.pageAfter(stream, after);
       if (page === undefined) missing.push({ stream, after, limit });

@@ -8,11 +8,13 @@ import type { PostgresDriver, PostgresQuery } from "./driver.ts";
 import { isPassing, persist, toStoreError } from "./faults.ts";
 import { createLeaseTable } from "./leases.ts";
 import { FORMAT_VERSION, openSchema, type OpenedSchema } from "./migrations.ts";
+import { fetchFacts } from "./fetch-facts.ts";
 import { createNews } from "./news.ts";
 import { postgresDialect } from "./read-models/dialect.ts";
 import { createModelTables } from "./read-models/models.ts";
 import { createPageReader } from "./pages.ts";
 import { createSnapshotTable } from "./snapshots.ts";
+import { createSyncTables } from "./sync/sync.ts";
 import { quoted, toNumber } from "./values.ts";
 
 /** How to open a storage over PostgreSQL. */
@@ -153,6 +155,13 @@ function createPostgresStorage(
     dialect: postgresDialect,
     leases: createLeaseTable(query, s),
     consumers: createConsumerTable(query, s),
+    sync: createSyncTables({
+      query,
+      s,
+      commit,
+      fetchFacts: (wanted) => fetchFacts(query, s, readPage, wanted),
+      tell: news.tell,
+    }),
     contents: contents.verbs,
     onChange: news.onChange,
     async close() {

@@ -5,8 +5,11 @@ import { toNumber } from "./values.ts";
 /** An event's id as text. */
 export const ID = "coalesce(e.uuid::text, e.id)";
 
+/** The time of an event. */
+export const EVENT_TIME = "coalesce(e.recorded, e.timestamp)";
+
 /** The columns that {@link toRecord} reads. */
-export const RECORD_COLUMNS: string = `e.position, e.stream, e.version, ${ID}, e.type, e.schema_version, e.timestamp, e.metadata, e.data`;
+export const RECORD_COLUMNS: string = `e.position, e.stream, e.version, ${ID}, e.type, e.schema_version, ${EVENT_TIME}, e.metadata, e.data`;
 
 export function toRecord(row: PostgresRow): StoredRecord {
   const [position, stream, version, id, type, schemaVersion, timestamp, metadata, data] = row;

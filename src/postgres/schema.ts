@@ -8,14 +8,13 @@ export function eventsOid(s: string): string {
 }
 
 /**
- * Format 1. Positions have no gaps and rise in the order of commits, because every append takes one advisory lock until it has
- * committed. A stream's version is not stored: the unique index finds its newest event. Names compare by bytes. JSON is text, because
- * jsonb changes it. An id is in `uuid` or in `id`.
+ * The beginning of every function that writes events, or what appends depend on: takes the writers' lock, and sets `head` and `newest`.
+ * In one transaction with what follows, so every statement after the lock sees all earlier appends. Part of formats 1 and 3: never
+ * changed. `s`: the schema's quoted name.
  */
-export function format1(s: string): string {
+export function beginWrite(s: string): string {
   const writers = `${WRITERS}, ${eventsOid(s)}`;
-  // In one transaction with the insert, so every statement after the lock sees all earlier appends.
-  const begin = `
+  return `
     IF NOT durable THEN
       PERFORM set_config('synchronous_commit', 'off', true);
     ELSIF current_setting('synchronous_commit') = 'off' THEN
@@ -28,8 +27,24 @@ export function format1(s: string): string {
     SELECT position, timestamp INTO head, newest FROM ${s}.events ORDER BY position DESC LIMIT 1;
     head := coalesce(head, 0);
     newest := coalesce(newest, 0);`;
-  // Whoever listens holds the lock in common, and takes it before the head is read: so the commit is either seen or announced.
-  const isWatched = `NOT pg_try_advisory_xact_lock(${LISTENERS}, ${eventsOid(s)})`;
+}
+
+/**
+ * 1 if anybody listens for news, else 0. Whoever listens holds the lock in common, and takes it before the head is read: so the commit
+ * is either seen or announced.
+ */
+export function ifWatched(s: string): string {
+  return `(NOT pg_try_advisory_xact_lock(${LISTENERS}, ${eventsOid(s)}))::int`;
+}
+
+/**
+ * Format 1. Positions have no gaps and rise in the order of commits, because every append takes one advisory lock until it has
+ * committed. A stream's version is not stored: the unique index finds its newest event. Names compare by bytes. JSON is text, because
+ * jsonb changes it. An id is in `uuid` or in `id`.
+ */
+export function format1(s: string): string {
+  const begin = beginWrite(s);
+  const watched = ifWatched(s);
   return `
   CREATE SCHEMA IF NOT EXISTS ${s};
   CREATE TABLE ${s}.meta (key text PRIMARY KEY, value text NOT NULL);
@@ -96,7 +111,7 @@ export function format1(s: string): string {
     END IF;
     INSERT INTO ${s}.events (position, version, schema_version, timestamp, uuid, id, stream, type, data, metadata)
       VALUES (head + 1, base + 1, new_schema_version, greatest(requested, newest), new_uuid, new_id, of_stream, new_type, new_data, new_metadata);
-    RETURN concat_ws(',', head, newest, (${isWatched})::int, base);
+    RETURN concat_ws(',', head, newest, ${watched}, base);
   END $body$;
 
   CREATE FUNCTION ${s}.append_many(
@@ -125,7 +140,7 @@ export function format1(s: string): string {
         f.uuid, f.id, f.stream, f.type, f.data, f.metadata
       FROM unnest(numbers, offsets, names, uuids, ids, types, schema_versions, all_data, all_metadata, planned, requested)
         WITH ORDINALITY AS f (number, added, stream, uuid, id, type, schema_version, data, metadata, planned_time, requested_time, place);
-    RETURN concat_ws(',', head, newest, (${isWatched})::int, array_to_string(bases, ','));
+    RETURN concat_ws(',', head, newest, ${watched}, array_to_string(bases, ','));
   END $body$;
 
   CREATE FUNCTION ${s}.position_at(moment bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $body$

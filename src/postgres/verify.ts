@@ -79,7 +79,7 @@ async function verifyAll(
     const what = findPlaceProblem(toNumber(position), head);
     if (what !== undefined) onProblem({ kind: "checkpoint", where: where as string, what });
   }
-  await verifyMeta(query, s, onProblem);
+  await verifyMeta(query, s, format, onProblem);
   return { events: head, streams: versions.size - 1, snapshots };
 }
 
@@ -138,12 +138,20 @@ async function verifySnapshots(
   return keys.length;
 }
 
-async function verifyMeta(query: PostgresQuery, s: string, onProblem: VerifyListeners["onProblem"]): Promise<void> {
+async function verifyMeta(
+  query: PostgresQuery,
+  s: string,
+  format: number,
+  onProblem: VerifyListeners["onProblem"],
+): Promise<void> {
   const meta = new Map((await query(`SELECT key, value FROM ${s}.meta`)) as unknown as [string, string][]);
   const last = Number(meta.get("last_lease") ?? Number.NaN);
+  // What replicas and hubs have came with format 3.
+  const counts = ["last_lease", ...(format < 3 ? [] : ["last_entry", "replica_generation"])];
   if (!meta.get("lineage")) onProblem({ kind: "file", where: "meta, lineage", what: "missing" });
-  if (!isCount(last)) {
-    onProblem({ kind: "file", where: "meta, last_lease", what: `${meta.get("last_lease")} is not a valid count` });
+  for (const key of counts) {
+    if (isCount(Number(meta.get(key) ?? Number.NaN))) continue;
+    onProblem({ kind: "file", where: `meta, ${key}`, what: `${meta.get(key)} is not a valid count` });
   }
   for (const [name, holder, token, expires] of await query(`SELECT name, holder, token, expires FROM ${s}.leases`)) {
     const lease = { holder: holder as string, token: toNumber(token), expires: toNumber(expires) };

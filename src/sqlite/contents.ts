@@ -28,6 +28,16 @@ export function createContents(driver: SqliteDriver, readHead: () => number): Sy
       });
       return { snapshots, cursor: String(rows.at(-1)?.[0] ?? after), done: rows.length < limit };
     },
+    listResults({ after, limit }) {
+      const rows = driver
+        .prepare("SELECT key, result, timestamp FROM results WHERE key > ? ORDER BY key LIMIT ? + 0")
+        .all(after, limit);
+      const results = rows.map((row) => {
+        const [key, result, timestamp] = row as [string, string, number];
+        return { key, result, timestamp };
+      });
+      return { results, cursor: results.at(-1)?.key ?? after, done: results.length < limit };
+    },
     listConsumers() {
       const rows = driver
         .prepare(

@@ -2,6 +2,7 @@ import { stringify } from "../events/json.ts";
 import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
 import type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "./driver.ts";
 import { EVENT_TIME, ID_TEXT, idText, JOINED_EVENTS, TEXT_ID } from "./rows.ts";
+import { createSpanFinder, IN_SPANS, type Spans } from "./stream-spans.ts";
 
 /** An event of at most this many characters is small: a page's size need not be checked for small events. */
 export const SMALL_EVENT = 16_384;
@@ -36,12 +37,14 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
   const pageBytes = pagesAs === "rows" ? PAGE_BYTES_IN_ROWS : PAGE_BYTES;
   const statements = new Map<string, SqliteStatement>();
   const selectHead = driver.prepare(`SELECT max(position), (${SELECT_LARGEST}) FROM events`);
+  const findSpans = createSpanFinder(driver);
   let largest = 0;
   /** How many events a page may have to be asked for as one value. */
   let mostAsText = Infinity;
 
-  return function readPage(query: PageQuery): EventPage {
-    const head = query.head ?? readHead();
+  return function readPage(asked: PageQuery): EventPage {
+    const head = asked.head ?? readHead();
+    const query = withSpans(asked, head);
     const bounds = boundsOf(query, head);
     const values = valuesOf(query, head, bounds);
     const limit = query.limit * largest <= pageBytes ? query.limit : countFitting(query, values);
@@ -57,7 +60,15 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
     };
   };
 
-  function read(query: PageQuery, values: readonly SqliteValue[], limit: number): PageRow {
+  /** Streams are read by their index where that is less than scanning positions. */
+  function withSpans(query: PageQuery, head: number): Query {
+    const { stream, after, upTo, limit, direction, filter } = query;
+    if (stream !== undefined || filter === undefined || filter.ids !== undefined) return query;
+    const spans = findSpans(filter, { after, upTo: Math.min(upTo, head), limit, direction });
+    return spans === undefined ? query : { ...query, spans };
+  }
+
+  function read(query: Query, values: readonly SqliteValue[], limit: number): PageRow {
     if (limit <= mostAsText) {
       try {
         return prepare(query, "page", selectPage).get(...values, limit) as unknown as PageRow;
@@ -77,27 +88,27 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
     return head ?? 0;
   }
 
-  function countFitting(query: PageQuery, values: readonly SqliteValue[]): number {
+  function countFitting(query: Query, values: readonly SqliteValue[]): number {
     const [count] = prepare(query, "fitting", selectFitting).get(...values, query.limit, pageBytes) as [number];
     return Math.max(1, count);
   }
 
-  function valuesOf({ stream, filter }: PageQuery, head: number, { after, upTo }: Bounds): SqliteValue[] {
+  function valuesOf({ stream, filter, spans }: Query, head: number, { after, upTo }: Bounds): SqliteValue[] {
     const bounds: SqliteValue[] = stream === undefined ? [after, upTo] : [stream, after, upTo, head];
-    return filter === undefined ? bounds : bounds.concat(conditionsOf(filter).values);
+    return filter === undefined ? bounds : bounds.concat(conditionsOf(filter, spans).values);
   }
 
   /** Prepares one statement for each shape of query. The SQL is built only if the shape is new. */
-  function prepare(query: PageQuery, what: string, sql: (key: string, rest: string) => string): SqliteStatement {
-    const { stream, direction, filter } = query;
-    const conditions = filter === undefined ? "" : conditionsOf(filter).conditions.join("");
+  function prepare(query: Query, what: string, sql: (key: string, rest: string) => string): SqliteStatement {
+    const { stream, direction, filter, spans } = query;
+    const conditions = filter === undefined ? "" : conditionsOf(filter, spans).conditions.join("");
     const shape = `${what} ${stream === undefined ? "all" : "stream"} ${direction} ${conditions}`;
     let statement = statements.get(shape);
     if (statement === undefined) {
       const key = stream === undefined ? "e.position" : "e.version";
       const whole = stream === undefined ? ALL_BOUNDS : STREAM_BOUNDS;
-      // The unary plus makes SQLite look up each id in its index instead of scanning the range.
-      const bounds = filter?.ids === undefined ? whole : whole.replaceAll("e.", "+e.");
+      // The unary plus makes SQLite look up each id or position in its index instead of scanning the range.
+      const bounds = filter?.ids === undefined && spans === undefined ? whole : whole.replaceAll("e.", "+e.");
       const order = direction === "forward" ? "ASC" : "DESC";
       statement = driver.prepare(sql(key, `WHERE ${bounds}${conditions} ORDER BY ${key} ${order} LIMIT ${LIMIT}`));
       statements.set(shape, statement);
@@ -142,6 +153,11 @@ const ALL_BOUNDS = "e.position > ? AND e.position <= ?";
 const STREAM_BOUNDS =
   "e.stream = (SELECT id FROM streams WHERE name = ?) AND e.version > ? AND e.version <= ? AND e.position <= ?";
 
+/** A query whose streams are read by their index, if `spans` is given. */
+interface Query extends PageQuery {
+  readonly spans?: Spans;
+}
+
 interface Bounds {
   readonly after: number;
   readonly upTo: number;
@@ -151,10 +167,11 @@ interface Bounds {
   readonly last: boolean;
 }
 
-function boundsOf({ stream, after, upTo, direction, filter }: PageQuery, head: number): Bounds {
+function boundsOf({ stream, after, upTo, direction, filter, spans }: Query, head: number): Bounds {
   if (stream !== undefined) return { after, upTo, cursor: direction === "forward" ? upTo : after, last: true };
   const top = Math.max(after, Math.min(upTo, head));
-  const scanned = filter === undefined || filter.ids !== undefined ? Infinity : SCANNED_POSITIONS;
+  const scanned =
+    filter === undefined || filter.ids !== undefined || spans !== undefined ? Infinity : SCANNED_POSITIONS;
   if (direction === "forward") {
     const end = Math.min(top, after + scanned);
     return { after, upTo: end, cursor: end, last: end === top };
@@ -173,7 +190,7 @@ const BY_POSITION = "+e.stream";
 const MOST_KEYS = 20;
 
 /** Translates a filter to SQL. It may select too many events, because every reader filters again. */
-function conditionsOf(filter: RecordFilter): { conditions: string[]; values: SqliteValue[] } {
+function conditionsOf(filter: RecordFilter, spans: Spans | undefined): { conditions: string[]; values: SqliteValue[] } {
   const conditions: string[] = [];
   const values: SqliteValue[] = [];
   const { ids, types, streams, streamPrefix, metadata } = filter;
@@ -185,11 +202,14 @@ function conditionsOf(filter: RecordFilter): { conditions: string[]; values: Sql
     conditions.push(" AND e.type IN (SELECT id FROM types WHERE name IN (SELECT value FROM json_each(?)))");
     values.push(stringify(types));
   }
-  if (streams !== undefined) {
+  if (spans !== undefined) {
+    conditions.push(IN_SPANS);
+    values.push(spans);
+  } else if (streams !== undefined) {
     conditions.push(` AND ${BY_POSITION} IN (SELECT id FROM streams WHERE name IN (SELECT value FROM json_each(?)))`);
     values.push(stringify(streams));
   }
-  if (streamPrefix !== undefined) {
+  if (spans === undefined && streamPrefix !== undefined) {
     conditions.push(
       ` AND ${BY_POSITION} IN (SELECT id FROM streams WHERE name >= ? AND substr(name, 1, length(?)) = ?)`,
     );

@@ -12,7 +12,7 @@ export function modelsOf({ models }: EventStorage): ModelStorage {
 /** Returns what a storage keeps for replicas and hubs. @throws `storage-unavailable` if it keeps none of that. */
 export function syncOf({ sync }: EventStorage): SyncStorage {
   if (sync !== undefined) return sync;
-  const message = "this storage can be neither a replica nor a hub: use SQLite";
+  const message = "this storage can be neither a replica nor a hub: use an adapter of rivulet";
   throw new EventStoreError("storage-unavailable", message, { reason: "no-sync" });
 }
 

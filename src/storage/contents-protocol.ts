@@ -1,4 +1,5 @@
 import type { SnapshotRecord } from "./protocol.ts";
+import type { NewResult } from "./sync-protocol.ts";
 
 /** A consumer that has a checkpoint or parked events in the store. */
 export interface ConsumerSummary {
@@ -7,8 +8,8 @@ export interface ConsumerSummary {
   readonly checkpoint: number | null;
 }
 
-/** Asks for one page of all snapshots. */
-export interface SnapshotsQuery {
+/** Asks for one page of all snapshots, or of all results. */
+export interface ContentsQuery {
   /** The `cursor` of the page before, which is opaque; "" for the first page. */
   readonly after: string;
   readonly limit: number;
@@ -21,10 +22,19 @@ export interface SnapshotsPage {
   readonly done: boolean;
 }
 
+/** One page of all results that a hub has kept, in any order that stays the same. */
+export interface ResultsPage {
+  readonly results: readonly Omit<NewResult, "id">[];
+  readonly cursor: string;
+  readonly done: boolean;
+}
+
 /** Lists what the other verbs find by name only, so that a copy of a store can include it. */
 export interface StorageContents {
   /** Lists one page of snapshots. */
-  listSnapshots(query: SnapshotsQuery): Promise<SnapshotsPage>;
+  listSnapshots(query: ContentsQuery): Promise<SnapshotsPage>;
+  /** Lists one page of results. */
+  listResults(query: ContentsQuery): Promise<ResultsPage>;
   /** Lists all consumers. */
   listConsumers(): Promise<readonly ConsumerSummary[]>;
   /** Gives a store without events the lineage of the history that is copied into it. Resolves with whether it had no events. */

@@ -20,6 +20,7 @@ import { benchProjections } from "./projections.ts";
 import { benchReadModels } from "./read-models.ts";
 import { fillTables } from "./readme.ts";
 import { benchReads } from "./reads.ts";
+import { benchReplicas } from "./replicas.ts";
 import { tableLines, type Row } from "./row.ts";
 import { benchWatching } from "./watching.ts";
 import { benchWorker } from "./worker-mode.ts";
@@ -36,6 +37,7 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
   growth: benchGrowth,
   engines: benchEngines,
   memory: benchMemory,
+  replicas: benchReplicas,
   postgres: benchPostgres,
   browser: benchBrowser,
   peers: benchPeers,

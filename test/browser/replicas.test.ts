@@ -1,13 +1,16 @@
 /** Replicas in browsers, over HTTP with a hub in Node. */
+import { copyFileSync, rmSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startBrowser, type Browser } from "../support/browser.ts";
+import { startScript } from "../support/child.ts";
 import { newProfile, startFirefox } from "../support/firefox.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite, type Site } from "../support/site.ts";
 import { startObservedHub, type ObservedHub } from "../support/sync/observed-hub.ts";
 import { bank, type BankEvent } from "../support/sync/bank.ts";
 import { countTo } from "../support/tabs.ts";
+import { temporaryPath } from "../support/temporary.ts";
 import type { Shown } from "./pages/replicas.ts";
 
 const STREAM = "account-1";
@@ -26,6 +29,9 @@ async function depositAtHub(hub: ObservedHub, labels: readonly string[]): Promis
     await hub.store.stream(STREAM).execute(bank, command, { idempotencyKey: label });
   }
 }
+
+/** Puts a page away, and resolves with a function that restores it. */
+type PutAway = (page: Page) => Promise<() => Promise<unknown>>;
 
 const shownBy = (page: Page): Promise<Shown> => page.evaluate(() => window.replicas.shown());
 const connectionOf = (page: Page): Promise<string> => page.evaluate(() => window.replicas.connection());
@@ -216,6 +222,49 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
     await showsConfirmed(page, ["meanwhile", "offline"]);
   });
 
+  test("a hub that was restored from a backup is noticed by every tab, which keep what is pending", async () => {
+    const path = temporaryPath();
+    const port = 0;
+    let hub = startScript("bank-hub", path, port);
+    const url = (await hub.line("listening")).replace("listening ", "");
+    const again = async (): Promise<void> => {
+      hub = startScript("bank-hub", path, Number(new URL(url).port));
+      await hub.line("listening");
+    };
+    fresh();
+    const pages = [await openTab(browser, { url }, name), await openTab(browser, { url }, name)];
+    const [one, two] = pages as [Page, Page];
+    await one.evaluate(() => window.replicas.deposit(["kept"]));
+    for (const page of pages) await showsConfirmed(page, ["kept"]);
+    hub.interrupt("SIGKILL");
+    await hub.ended;
+    for (const end of ["", "-wal"]) copyFileSync(path + end, `${path}.backup${end}`);
+    await again();
+    await two.evaluate(() => window.replicas.deposit(["lost"]));
+    for (const page of pages) await showsConfirmed(page, ["kept", "lost"]);
+    hub.interrupt("SIGKILL");
+    await hub.ended;
+    await one.evaluate(() => window.replicas.deposit(["pending"]));
+
+    for (const end of ["", "-wal"]) copyFileSync(`${path}.backup${end}`, path + end);
+    rmSync(`${path}-shm`, { force: true });
+    await again();
+    for (const page of pages) await page.evaluate(() => window.dispatchEvent(new Event("online")));
+
+    for (const page of pages) {
+      await expect
+        .poll(() => shownBy(page))
+        .toMatchObject({
+          labels: ["kept", "lost", "pending"],
+          unconfirmed: 1,
+          pending: ["pending"],
+          connection: "stopped",
+          error: "hub-changed",
+        });
+    }
+    hub.kill();
+  });
+
   test("a replica's database that is exported and imported goes on, in the same profile or another; one that is destroyed begins again", async () => {
     const hub = await startHub();
     const page = await openTab(browser, hub, fresh());
@@ -240,5 +289,117 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
     await page.reload();
     await page.evaluate((args) => window.replicas.open(...args), [name, hub.url, "ada"] as const);
     await showsConfirmed(page, ["one", "pending"]);
+  });
+});
+
+describe.skipIf(mayBeLeftOut("chromium"))("replicas in pages that Chromium puts away", () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    // A visible page cannot be frozen.
+    browser = await startBrowser({ hiding: true });
+  });
+  afterEach(async () => {
+    for (const page of browser.context.pages().slice(1)) await page.close();
+  });
+  afterAll(() => browser?.close());
+
+  /** Puts a page away as the browser does, and returns a function that restores it. */
+  const ways = {
+    async frozen(page: Page) {
+      await (await browser.open(site.url("replicas"))).bringToFront();
+      const devtools = await browser.context.newCDPSession(page);
+      await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
+      return () => devtools.send("Page.setWebLifecycleState", { state: "active" });
+    },
+    async "kept for the way back"(page: Page) {
+      await page.goto("about:blank");
+      // It is restored without loading, so there is no load event to wait for.
+      return () => page.goBack({ waitUntil: "commit" });
+    },
+  } satisfies Readonly<Record<string, PutAway>>;
+
+  test.each(Object.entries(ways))(
+    "a page that is %s holds no connection, and when it is restored everything arrives and is sent",
+    async (_way, putAway) => {
+      const hub = await startHub();
+      for (let attempt = 1; !(await isRestored(hub, putAway, `${attempt} `)); attempt++) {
+        // The browser may discard a page that it was to keep.
+        expect(attempt).toBeLessThan(5);
+      }
+    },
+  );
+
+  /** Resolves with false if the page was loaded again instead. */
+  async function isRestored(hub: ObservedHub, putAway: PutAway, prefix: string): Promise<boolean> {
+    const before = await atHub(hub);
+    const page = await openTab(browser, hub, `replica-${++stores}`, holdTimers);
+    await showsConfirmed(page, before);
+    await page.evaluate(() => Object.assign(window, { wasHere: true, timersStopped: true }));
+    let answer = (): void => undefined;
+    hub.delay = new Promise((resolve) => (answer = resolve));
+    const sent = `${prefix}in flight`;
+    await page.evaluate((label) => window.replicas.deposit([label]), sent);
+    await expect.poll(() => hub.pushed).toContain(sent);
+    const bringBack = await putAway(page);
+    await expect.poll(() => hub.pulls.open).toBe(0);
+    const meanwhile = numbered(`${prefix}meanwhile`, 20);
+    await depositAtHub(hub, meanwhile);
+
+    await bringBack();
+    const kept = await page.evaluate(() => "wasHere" in window);
+    if (kept) await expect.poll(() => hub.pushed.filter((label) => label === sent)).toHaveLength(2);
+    hub.delay = undefined;
+    answer();
+    if (!kept) await page.close();
+    else {
+      await showsConfirmed(page, [...before, ...meanwhile, sent]);
+      expect(await page.evaluate(() => window.replicas.outcomes())).toEqual({ [sent]: "confirmed" });
+    }
+    return kept;
+  }
+
+  test("another tab goes on at once for a tab that is frozen, which shows the same when it is restored", async () => {
+    const hub = await startHub();
+    const name = `replica-${++stores}`;
+    const [away, other] = [await openTab(browser, hub, name), await openTab(browser, hub, name)];
+    await expect.poll(() => connectionOf(other)).toBe("live");
+    expect(await other.evaluate(() => window.replicas.requests())).toBe(0);
+    const bringBack = await ways.frozen(away);
+
+    await other.evaluate(() => window.replicas.deposit(["meanwhile"]));
+    await showsConfirmed(other, ["meanwhile"]);
+    expect(hub.pulls.open).toBe(1);
+    const before = await other.evaluate(() => window.replicas.requests());
+    await bringBack();
+
+    await showsConfirmed(away, ["meanwhile"]);
+    await other.evaluate(() => window.replicas.deposit(["after"]));
+    for (const page of [away, other]) await showsConfirmed(page, ["meanwhile", "after"]);
+    expect(before).toBeGreaterThan(0);
+    expect(hub.pulls.open).toBe(1);
+    expect(hub.pushed).toEqual(["meanwhile", "after"]);
+  });
+
+  test("a tab that comes to the front lets the tab that speaks connect at once", async () => {
+    const hub = await startHub();
+    const name = `replica-${++stores}`;
+    const [speaking, other] = [
+      await openTab(browser, hub, name, holdTimers),
+      await openTab(browser, hub, name, holdTimers),
+    ];
+    for (const page of [speaking, other]) {
+      await expect.poll(() => connectionOf(page)).toBe("live");
+      await page.evaluate(() => void (window.timersStopped = true));
+    }
+    await browser.open(site.url("replicas"));
+    await hub.stop();
+    for (const page of [speaking, other]) await expect.poll(() => connectionOf(page)).toBe("offline");
+    await hub.start();
+
+    await other.bringToFront();
+
+    for (const page of [speaking, other]) await expect.poll(() => connectionOf(page)).toBe("live");
+    expect(await other.evaluate(() => window.replicas.requests())).toBe(0);
   });
 });

@@ -36,6 +36,7 @@ async function contentOf(adapter: Adapter): Promise<object> {
   const { storage } = await adapter.open();
   const { lineage } = await storage.info();
   const snapshots = await storage.contents?.listSnapshots({ after: "", limit: 1000 });
+  const kept = await storage.contents?.listResults({ after: "", limit: 1000 });
   const consumers = (await storage.contents?.listConsumers()) ?? [];
   const parked = await Promise.all(
     consumers.map(({ name }) =>
@@ -49,6 +50,7 @@ async function contentOf(adapter: Adapter): Promise<object> {
   return {
     lineage,
     snapshots: [...(snapshots?.snapshots ?? [])].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+    results: [...(kept?.results ?? [])].sort((a, b) => (a.key < b.key ? -1 : 1)),
     consumers,
     parked,
     events: events.split("\n").length,
@@ -85,7 +87,19 @@ async function filledFile(events?: number): Promise<Adapter & { readonly path: s
   const path = temporaryPath();
   await using store = await openEventStore(betterSqlite3({ path, durability: "normal" }));
   await fill(store, events);
+  await keepResults({ ...betterSqlite3({ path }) }, RESULTS);
   return { ...betterSqlite3({ path }), path };
+}
+
+const RESULTS = ["0c7c5c1e-2f2b-5d0c-9d53-6f4a4f0f7e11", 'an "odd" key, zoë\n'];
+
+/** Keeps results, as a hub does for commands that write no events. */
+async function keepResults(adapter: Adapter, keys: readonly string[]): Promise<void> {
+  const { storage } = await adapter.open();
+  for (const [index, key] of keys.entries()) {
+    await storage.sync?.saveResult({ key, id: key, result: `{"outcome":"nothing","n":${index}}`, timestamp: index });
+  }
+  await storage.close();
 }
 
 const file = (): Adapter => betterSqlite3({ path: temporaryPath(), durability: "normal" });
@@ -97,16 +111,17 @@ test("a copy of a file has the same content as the file, and a second call copie
 
   const first = await copyStore(source, copy, { onProgress: (progress) => steps.push(progress) });
 
-  expect(first).toEqual({ events: 1_500, copied: 1_500, snapshots: 3, consumers: 1, parked: 214 });
+  expect(first).toEqual({ events: 1_500, copied: 1_500, snapshots: 3, consumers: 1, parked: 214, results: 2 });
   expect(steps.filter(({ done, total }) => done === total).map(({ step }) => step)).toEqual(["copying", "verifying"]);
   expect(await contentOf(copy)).toEqual(await contentOf(source));
 
   await using store = await openEventStore(source);
   await fill(store, 300);
+  await keepResults(source, ["a later one"]);
   await using consumer = store.consume(reports);
   mended = true;
   await consumer.retryParked().finally(() => (mended = false));
-  expect(await copyStore(source, copy)).toMatchObject({ events: 1_800, copied: 300, parked: 0 });
+  expect(await copyStore(source, copy)).toMatchObject({ events: 1_800, copied: 300, parked: 0, results: 3 });
   expect(await contentOf(copy)).toEqual(await contentOf(source));
 });
 
@@ -134,6 +149,12 @@ test("a target with other events, a copy that was used, a consumer that has gone
   await using consumer = copied.consume(reports);
   await consumer.caughtUp();
   await refused(source, run, "target");
+
+  const decided = file();
+  await copyStore(source, decided);
+  await keepResults(decided, ["elsewhere"]);
+  await keepResults(source, ["another", "elsewhere"]);
+  await expect(copyStore(source, decided)).rejects.toMatchObject({ code: "storage-corrupt" });
 
   const replica = file();
   const { storage } = await replica.open();
@@ -191,7 +212,7 @@ describe.skipIf(mayBeLeftOut())("between a file and PostgreSQL", () => {
     const source = await filledFile();
     const [there, back] = [at("there"), file()];
 
-    expect(await copyStore(source, there)).toMatchObject({ copied: 1_500, snapshots: 3, parked: 214 });
+    expect(await copyStore(source, there)).toMatchObject({ copied: 1_500, snapshots: 3, parked: 214, results: 2 });
     expect(await copyStore(there, back)).toMatchObject({ copied: 1_500, snapshots: 3, parked: 214 });
 
     const content = await contentOf(source);
@@ -259,6 +280,7 @@ describe.skipIf(mayBeLeftOut())("between a file and PostgreSQL", () => {
       ["snapshots", "3"],
       ["consumers", "1"],
       ["parked", "42"],
+      ["results", "2"],
     ]);
     for (const command of ["streams", "events", "export"]) {
       expect(rivulet([command, to]).output).toBe(rivulet([command, path]).output);

@@ -103,6 +103,11 @@ describe.skipIf(mayBeLeftOut())("verify, of a store on PostgreSQL", () => {
       /^checkpoint\tevent parked by consumer\/audit\tit is at position 9, ahead/m,
     ],
     ["a lease with a future token", "UPDATE leases SET token = 2", /^file\tlease consumer\/audit\tit has the token 2/m],
+    [
+      "a generation that is no number",
+      "UPDATE meta SET value = 'x' WHERE key = 'replica_generation'",
+      /^file\tmeta, replica_generation\tx is not a valid count$/m,
+    ],
     ["no lineage", "DELETE FROM meta WHERE key = 'lineage'", /^file\tmeta, lineage\tmissing$/m],
     [
       "a trigger",

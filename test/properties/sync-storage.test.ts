@@ -1,3 +1,4 @@
+import { PGlite } from "@electric-sql/pglite";
 import * as fc from "fast-check";
 import { memory } from "rivulet";
 import type {
@@ -9,7 +10,10 @@ import type {
   SyncStorage,
 } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
-import { expect, test } from "vitest";
+import { pglite } from "rivulet/pglite";
+import { postgres } from "rivulet/postgres";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { mayBeLeftOut, usePostgres } from "../support/postgres.ts";
 import { overChannel } from "../support/remote-adapter.ts";
 
 /** One call of the storage, and the hub's stream that it refers to. */
@@ -74,10 +78,10 @@ const entry = fc.constantFrom("e1", "e2", "e3").chain((id) =>
   }),
 );
 
-function appendOf(name: string, id: string, unlessKept: string | undefined): readonly AppendRequest[] {
-  const event = { id, type: "noted", schemaVersion: 1, data: "1", metadata: null };
-  const entries = [{ stream: name, expectedVersion: "any", events: [event] } as const];
-  return [{ entries, timestamp: 1_050, freshIds: false, ...(unlessKept !== undefined && { unlessKept }) }];
+function appendOf(name: string, ids: readonly string[], unlessKept: string | undefined): AppendRequest {
+  const events = ids.map((id) => ({ id, type: "noted", schemaVersion: 1, data: "1", metadata: null }));
+  const entries = [{ stream: name, expectedVersion: "any", events } as const];
+  return { entries, timestamp: 1_050, freshIds: false, ...(unlessKept !== undefined && { unlessKept }) };
 }
 
 const key = fc.constantFrom("k1", "k2");
@@ -152,23 +156,71 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 3,
-    arbitrary: fc.tuple(stream, fc.constantFrom("x", "y", "a-1", "b-2"), fc.option(key, { nil: undefined })).map(
-      ([name, id, kept]): Step =>
-        (storage) =>
-          storage.append(appendOf(name, id, kept)),
-    ),
+    arbitrary: fc
+      .array(
+        fc.tuple(
+          stream,
+          fc.uniqueArray(fc.constantFrom("x", "y", "z", "a-1", "b-2"), { minLength: 1, maxLength: 2 }),
+          fc.option(key, { nil: undefined }),
+        ),
+        { minLength: 1, maxLength: 3 },
+      )
+      .map(
+        (asked): Step =>
+          (storage) =>
+            storage.append(asked.map((given) => appendOf(...given))),
+      ),
   },
 );
 
-test("for any sequence of calls of replicas and hubs, a storage on SQLite answers as the one in memory", async () => {
+/** More of them by hand: `RIVULET_RUNS=5000 npx vitest run test/properties/sync-storage.test.ts`. */
+const RUNS = Number(process.env["RIVULET_RUNS"] ?? 0);
+
+async function compare(adapter: Adapter, runs: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
       const inMemory = await play(memory(), steps);
-      expect(await play(overChannel(betterSqlite3()), steps)).toEqual(inMemory);
+      expect(await play(adapter, steps)).toEqual(inMemory);
     }),
-    { numRuns: 150 },
+    { numRuns: RUNS || runs },
   );
+}
+
+describe("for any sequence of calls of replicas and hubs, a storage answers as the one in memory:", () => {
+  test("on SQLite", async () => {
+    await compare(overChannel(betterSqlite3()), 150);
+  });
+
+  test("in PGlite", async () => {
+    const database = await PGlite.create();
+    onTestFinished(() => database.close());
+    await compare(await emptied(pglite({ database }), (text) => database.exec(text)), 25);
+  }, 120_000);
+
+  describe.skipIf(mayBeLeftOut())("on a server", () => {
+    const server = usePostgres();
+    test("of PostgreSQL", async () => {
+      const { connectionString, query } = server();
+      await compare(await emptied(postgres({ connectionString }), query), 60);
+    }, 120_000);
+  });
 });
+
+/** Empties the tables each time that they are opened, which is sooner done than to make them. */
+async function emptied(adapter: Adapter, run: (text: string) => Promise<unknown>): Promise<Adapter> {
+  const { storage } = await adapter.open();
+  await storage.close();
+  return {
+    name: adapter.name,
+    async open() {
+      await run(
+        "TRUNCATE rivulet.events, rivulet.followed, rivulet.outbox, rivulet.results; DELETE FROM rivulet.meta WHERE key = 'hub'; " +
+          "UPDATE rivulet.meta SET value = '0' WHERE key IN ('replica_generation', 'last_entry')",
+      );
+      return adapter.open();
+    },
+  };
+}
 
 /** The answer of each step, and the stored events after it. */
 async function play(adapter: Adapter, steps: readonly Step[]): Promise<unknown[]> {

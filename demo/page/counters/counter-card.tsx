@@ -27,7 +27,6 @@ export function CounterCard({ stream, counter, past }: CounterCardProps): VNode 
     <article class={past ? "card past" : "card"} aria-labelledby={id}>
       <div class="card-head">
         <h3 id={id}>{label}</h3>
-        {sharing !== undefined && !past && <PendingMark sharing={sharing} stream={stream} />}
         <span class="quiet">{formatCount(version, "event")}</span>
         <button
           type="button"
@@ -40,13 +39,16 @@ export function CounterCard({ stream, counter, past }: CounterCardProps): VNode 
           <Icon name="close" />
         </button>
       </div>
-      {/* Keyed by its value, so that a new one is drawn anew and moves. */}
-      <p class="value" role="status">
-        <span class="unseen">{label}: </span>
-        <span key={value} class="number">
-          {formatNumber(value)}
-        </span>
-      </p>
+      <div class="value-row">
+        {/* Keyed by its value, so that a new one is drawn anew and moves. */}
+        <p class="value" role="status">
+          <span class="unseen">{label}: </span>
+          <span key={value} class="number">
+            {formatNumber(value)}
+          </span>
+        </p>
+        {sharing !== undefined && !past && <PendingMark sharing={sharing} stream={stream} />}
+      </div>
       <div class="card-actions">
         <button
           type="button"

@@ -42,6 +42,8 @@ export function chartOptions(element: HTMLElement, along: Along, height: number,
       { stroke: "transparent", width: 0, points: { show: false } },
       { stroke: "transparent", width: 0, points: { show: false } },
       { stroke: colour("--accent"), width: 2, ...(stepped && { paths: stepped }), points: { show: false } },
+      // What is pending.
+      { stroke: colour("--past"), width: 2, dash: [5, 4], ...(stepped && { paths: stepped }), points: { show: false } },
     ],
   };
 }

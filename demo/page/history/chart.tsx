@@ -11,8 +11,10 @@ interface ChartProps {
   readonly along: Along;
   /** The position that is shown; later events are in its future. Undefined: now. */
   readonly until: number | undefined;
-  /** The newest position of the store, where the slider ends too. */
+  /** The newest position of the store; later points are pending. */
   readonly head: number;
+  /** The last position, where the slider ends too. */
+  readonly end: number;
   /** A description of the plot in words. */
   readonly description: string;
 }
@@ -20,13 +22,13 @@ interface ChartProps {
 const HEIGHT = 220;
 
 /** The plot, updated when its data change. */
-export function Chart({ points, along, until, head, description }: ChartProps): VNode {
+export function Chart({ points, along, until, head, end, description }: ChartProps): VNode {
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<uPlot>(undefined);
-  const drawn = useRef<uPlot.AlignedData>([[], [], [], [], []]);
-  const end = useRef(head);
-  end.current = head;
-  drawn.current = toColumns(points, along, until);
+  const drawn = useRef<uPlot.AlignedData>([[], [], [], [], [], []]);
+  const last = useRef(end);
+  last.current = end;
+  drawn.current = toColumns(points, along, until, head);
 
   useEffect(() => {
     const element = place.current;
@@ -34,7 +36,7 @@ export function Chart({ points, along, until, head, description }: ChartProps): 
     const draw = (): void => {
       chart.current?.destroy();
       chart.current = new uPlot(
-        chartOptions(element, along, HEIGHT, () => end.current),
+        chartOptions(element, along, HEIGHT, () => last.current),
         drawn.current,
         element,
       );
@@ -54,21 +56,25 @@ export function Chart({ points, along, until, head, description }: ChartProps): 
       chart.current = undefined;
     };
   }, [along]);
-  useEffect(() => chart.current?.setData(drawn.current), [points, along, until, head]);
+  useEffect(() => chart.current?.setData(drawn.current), [points, along, until, head, end]);
 
   return <div ref={place} class="chart" role="img" aria-label={description} />;
 }
 
-/** The columns of the plot: x, the values up to `until`, their range, and the values after it. */
-function toColumns(points: readonly SeriesPoint[], along: Along, until = Infinity): uPlot.AlignedData {
+/** The columns of the plot: x, the values after `until`, the range and the values up to it, and what is pending. */
+function toColumns(points: readonly SeriesPoint[], along: Along, until = Infinity, head = Infinity): uPlot.AlignedData {
+  const shown = Math.min(until, head);
   const before = (pick: (point: SeriesPoint) => number): (number | null)[] =>
-    points.map((point) => (point.position <= until ? pick(point) : null));
-  const last = points.filter(({ position }) => position <= until).length - 1;
+    points.map((point) => (point.position <= shown ? pick(point) : null));
+  const last = points.filter(({ position }) => position <= shown).length - 1;
+  const after = (drawn: boolean): (number | null)[] =>
+    points.map(({ value }, index) => (drawn && index >= last ? value : null));
   return [
     points.map((point) => (along === "time" ? point.time / 1000 : point.position)),
-    points.map(({ value }, index) => (index >= last && until !== Infinity ? value : null)),
+    after(until !== Infinity),
     before(({ low }) => low),
     before(({ high }) => high),
     before(({ value }) => value),
+    after(until === Infinity && last < points.length - 1),
   ];
 }

@@ -1,7 +1,7 @@
 import type { VNode } from "preact";
 import { Room } from "../ui/room.tsx";
 import { PendingList } from "../sharing/pending-list.tsx";
-import { useApp, useLive } from "../ui/use-app.ts";
+import { useApp, useLive, usePendingEvents } from "../ui/use-app.ts";
 import { EventLog } from "./event-log.tsx";
 import { LogFilters, useLogFilter } from "./log-filters.tsx";
 import { Plot } from "./plot.tsx";
@@ -11,6 +11,7 @@ import { TimeSlider } from "./time-slider.tsx";
 export function HistoryRoom(): VNode {
   const { service, sharing } = useApp();
   const { position } = useLive(service.counters).value;
+  const end = position + usePendingEvents();
   const [filter, setFilter] = useLogFilter();
   return (
     <Room
@@ -18,8 +19,8 @@ export function HistoryRoom(): VNode {
       about="Nothing is overwritten, so every moment is still there. Drag the slider: the counters, the plot and the log go back."
     >
       <div class="panel">
-        <Plot head={position} />
-        <TimeSlider head={position} />
+        <Plot head={position} end={end} />
+        <TimeSlider head={position} end={end} />
       </div>
       <LogFilters filter={filter} onChange={setFilter} />
       {sharing !== undefined && <PendingList sharing={sharing} />}

@@ -14,8 +14,14 @@ const ALONG: readonly (readonly [Along, string])[] = [
   ["time", "by time"],
 ];
 
+interface PlotProps {
+  readonly head: number;
+  /** The right end: the newest position, or what is pending after it. */
+  readonly end: number;
+}
+
 /** One counter over its events, up to the position that is shown; later events are a shadow. */
-export function Plot({ head }: { readonly head: number }): VNode {
+export function Plot({ head, end }: PlotProps): VNode {
   const { service, travel, chosen, notices } = useApp();
   const { state: counters } = useLive(service.counters).value;
   const stream = chosen.value ?? liveliest(counters);
@@ -32,7 +38,7 @@ export function Plot({ head }: { readonly head: number }): VNode {
   );
   useEffect(() => {
     if (stream !== undefined) read(stream);
-  }, [stream, head, read]);
+  }, [stream, head, end, read]);
 
   if (stream === undefined) return <p class="empty">Add a counter to see its history here.</p>;
   const label = counters[stream]?.label ?? stream;
@@ -45,7 +51,14 @@ export function Plot({ head }: { readonly head: number }): VNode {
         <Choice label="Axis" value={along.value} options={ALONG} onChoose={(one) => (along.value = one)} />
       </figcaption>
       {shown.length === 1 && <p class="plot-hint quiet">Press plus or minus to see the counter's history here.</p>}
-      <Chart points={shown} along={along.value} until={until.value} head={head} description={describe(label, shown)} />
+      <Chart
+        points={shown}
+        along={along.value}
+        until={until.value}
+        head={head}
+        end={end}
+        description={describe(label, shown)}
+      />
     </figure>
   );
 }

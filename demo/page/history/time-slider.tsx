@@ -3,8 +3,14 @@ import { formatNumber } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { useApp } from "../ui/use-app.ts";
 
+interface TimeSliderProps {
+  readonly head: number;
+  /** The right end: the newest position, or what is pending after it. */
+  readonly end: number;
+}
+
 /** A slider for the position in the history that is shown; its right end is now. */
-export function TimeSlider({ head }: { readonly head: number }): VNode {
+export function TimeSlider({ head, end }: TimeSliderProps): VNode {
   const { travel } = useApp();
   const at = Math.min(travel.wanted.value ?? head, head);
   const go = (position: number): void => {
@@ -29,8 +35,8 @@ export function TimeSlider({ head }: { readonly head: number }): VNode {
         aria-label="Travel through time"
         aria-valuetext={isPast ? `after event ${at} of ${head}` : "now"}
         min={0}
-        max={head}
-        value={at}
+        max={end}
+        value={travel.wanted.value === undefined ? end : at}
         onInput={slide}
       />
       <button

@@ -2,8 +2,9 @@ import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import type { Ranked } from "../../counter/service.ts";
 import { Choice } from "../ui/choice.tsx";
+import { formatCount } from "../ui/format.ts";
 import { Room } from "../ui/room.tsx";
-import { useApp, useLive } from "../ui/use-app.ts";
+import { useApp, useLive, usePendingEvents } from "../ui/use-app.ts";
 import { RankedRow } from "./ranked-row.tsx";
 import { Rebuild } from "./rebuild.tsx";
 
@@ -23,6 +24,7 @@ FROM totals WHERE present = 1`;
 export function RankingRoom(): VNode {
   const { service, travel } = useApp();
   const { state, position } = useLive(service.ranking).value;
+  const pending = usePendingEvents();
   const order = useSignal<Order>("value");
   const rank = ({ byValue, byActivity }: Ranked): number => (order.value === "value" ? byValue : byActivity);
   const rows = [...state].sort((one, other) => rank(one) - rank(other));
@@ -34,6 +36,11 @@ export function RankingRoom(): VNode {
       aside={<Choice label="Ranked" value={order.value} options={ORDERS} onChoose={(one) => (order.value = one)} />}
     >
       <div class="panel">
+        {pending > 0 && (
+          <p class="quiet note">
+            Includes {formatCount(pending, "pending event")}, in a transaction that is rolled back after the query.
+          </p>
+        )}
         {travel.past.value !== undefined && <p class="quiet note">The read model always shows the current state.</p>}
         {rows.length === 0 ? (
           <p class="empty">No counter, no rows. Add one above.</p>

@@ -1,7 +1,8 @@
 import type { Device } from "../../counter/device.ts";
 import type { Kept } from "./kept.ts";
 
-/** Names for devices, so that everybody sees who is connected and who has pressed. */
+/** Names for devices, so that everybody sees who is connected and who has pressed: "Calm Danube". */
+const WORDS = ["Calm", "Swift", "Deep", "Bright", "Broad", "Cool", "Wild", "Quiet"];
 const RIVERS = [
   ...["Danube", "Loire", "Elbe", "Tagus", "Nile", "Volga", "Rhine", "Seine", "Thames", "Douro", "Vistula", "Oder"],
   ...["Amazon", "Congo", "Ganges", "Mekong", "Niger", "Yukon", "Tiber", "Ebro", "Severn", "Shannon", "Neva", "Aare"],
@@ -12,12 +13,16 @@ const KEY = "rivulet-demo/device";
 
 /** Returns this device: the same in every tab of this browser, and after a reload. */
 export function takeDevice(kept: Kept): Device {
-  const [known = "", river = ""] = (kept.getItem(KEY) ?? "").split(" ");
+  const [, known, given] = /^([\w-]+) (.+)$/.exec(kept.getItem(KEY) ?? "") ?? [];
   const kind = /Mobi|Android|iPhone|iPad/.test(navigator.userAgent) ? "phone" : "browser";
-  if (known !== "" && river !== "") return { id: known, name: river, kind };
+  if (known !== undefined && given !== undefined) return { id: known, name: given, kind };
   const bytes = crypto.getRandomValues(new Uint8Array(12));
   const id = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  const name = RIVERS[(bytes[0] ?? 0) % RIVERS.length] ?? "Danube";
+  const name = `${drawn(WORDS, bytes[0])} ${drawn(RIVERS, bytes[1])}`;
   kept.setItem(KEY, `${id} ${name}`);
   return { id, name, kind };
+}
+
+function drawn(names: readonly string[], byte = 0): string {
+  return names[byte % names.length] as string;
 }

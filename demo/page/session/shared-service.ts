@@ -1,6 +1,6 @@
 import { effect } from "@preact/signals";
 import { openEventStore } from "rivulet";
-import { follow } from "rivulet/sync";
+import { follow, type Replica } from "rivulet/sync";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import type { Command } from "../../counter/commands.ts";
 import { counterDecider } from "../../counter/counter-decider.ts";
@@ -16,8 +16,8 @@ import { unreachable } from "./unreachable.ts";
 /** Where the service in Node answers. */
 const SERVICE = "./api";
 
-/** How long another tab may take to end its connection to the hub, in milliseconds. */
-const OTHER_TAB = 200;
+/** How long the connection to the hub, which may be another tab's, may take to end, in milliseconds. */
+const PATIENCE = 500;
 
 export interface SharedService extends LocalService {
   readonly sharing: Sharing;
@@ -41,7 +41,7 @@ export async function openShared(network: Network, device: Device, options: Serv
       async apart(task) {
         network.setOffline(true);
         try {
-          if (replica.status.connection === "waiting") await new Promise((resolve) => setTimeout(resolve, OTHER_TAB));
+          await ended(replica);
           return await task();
         } finally {
           network.setOffline(false);
@@ -60,6 +60,21 @@ export async function openShared(network: Network, device: Device, options: Serv
     await store.close();
     throw error;
   }
+}
+
+/** Resolves once the connection to the hub has ended. */
+function ended(replica: Replica): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stop();
+      clearTimeout(timer);
+      resolve();
+    };
+    const timer = setTimeout(done, PATIENCE);
+    const stop = replica.subscribe(() => {
+      if (replica.status.connection === "offline") done();
+    });
+  });
 }
 
 /** Sends a command as another device would, past this device's replica. */

@@ -3,7 +3,7 @@ import { createContext } from "preact";
 import { useContext, useEffect, useMemo } from "preact/hooks";
 import { signal, type ReadonlySignal } from "@preact/signals";
 import type { CounterService, Live } from "../../counter/service.ts";
-import type { Sharing } from "../../counter/sharing.ts";
+import type { Sharing, SharingState } from "../../counter/sharing.ts";
 import type { Device } from "../../counter/device.ts";
 import type { LocalVerbs } from "../session/local-service.ts";
 import type { Network } from "../session/network.ts";
@@ -42,6 +42,20 @@ export function useLive<Value>(live: Live<Value>): ReadonlySignal<{ state: Value
   }, [live, now]);
   return now;
 }
+
+/** Returns how many events of this device are pending: they follow the newest stored one. */
+export function usePendingEvents(): number {
+  const { sharing } = useApp();
+  const { state } = useLive(sharing ?? NOTHING_SHARED).value;
+  return state.pending.reduce((count, { events }) => count + events, 0);
+}
+
+const NOTHING_SHARED: Live<Pick<SharingState, "pending">> = {
+  state: { pending: [] },
+  position: 0,
+  error: undefined,
+  subscribe: () => () => undefined,
+};
 
 function picture<Value>({ state, position, error }: Live<Value>): { state: Value; position: number; error: unknown } {
   return { state, position, error };

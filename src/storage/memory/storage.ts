@@ -153,6 +153,7 @@ export function createMemoryStorage(): EventStorage {
       const done = start + limit >= all.length;
       return { snapshots: all.slice(start, start + limit), cursor: String(start + limit), done };
     },
+    listResults: sync.listResults,
     listConsumers: consumers.list,
     adoptLineage(given) {
       if (events.length > 0) return false;

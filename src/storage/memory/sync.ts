@@ -1,4 +1,4 @@
-import type { JsonText, OutboxEntry, ReplicaState, StoredRecord } from "../protocol.ts";
+import type { NewResult, OutboxEntry, ReplicaState, StorageContents, StoredRecord } from "../protocol.ts";
 import type { FollowedRecord, SyncStorage } from "../sync-protocol.ts";
 import {
   covers,
@@ -16,6 +16,7 @@ import type { Synchronous } from "../synchronous.ts";
 export interface MemorySync {
   readonly verbs: Synchronous<SyncStorage>;
   readonly view: Required<SyncView>;
+  readonly listResults: Synchronous<StorageContents>["listResults"];
 }
 
 /** `insert` stores confirmed events; `tell` reports a change of what a replica shows. */
@@ -26,7 +27,7 @@ export function createMemorySync(
 ): MemorySync {
   let items: readonly FollowedRecord[] = [];
   let unfollowed: readonly FollowedRecord[] = [];
-  const results = new Map<string, JsonText>();
+  const results = new Map<string, NewResult>();
   let outbox: readonly OutboxEntry[] = [];
   let lineage: string | null = null;
   let generation = 0;
@@ -44,6 +45,11 @@ export function createMemorySync(
     view: {
       isFollowed: (stream) => isOrdered({ items, unfollowed }, stream),
       hasResult: (key) => results.has(key),
+    },
+    listResults({ after, limit }) {
+      const start = Number(after);
+      const done = start + limit >= results.size;
+      return { results: [...results.values()].slice(start, start + limit), cursor: String(start + limit), done };
     },
     verbs: {
       loadReplica: state,
@@ -102,12 +108,13 @@ export function createMemorySync(
         );
         changed();
       },
-      loadResult: (key) => results.get(key) ?? null,
-      saveResult({ key, id, result }) {
+      loadResult: (key) => results.get(key)?.result ?? null,
+      saveResult(asked) {
+        const { key, id, result } = asked;
         const kept = results.get(key);
-        if (kept !== undefined) return { kept };
+        if (kept !== undefined) return { kept: kept.result };
         if (isStored(id)) return { stored: true };
-        results.set(key, result);
+        results.set(key, asked);
         return { kept: result };
       },
     },

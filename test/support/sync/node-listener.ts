@@ -60,7 +60,13 @@ async function answer(
     if (proxy.buffers === true) kept.push(value);
     // As fast as the other side reads, and no faster.
     else if (!response.write(value))
-      await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
+      await new Promise<void>((resolve) => {
+        const resume = (): void => {
+          response.off("drain", resume).off("close", resume);
+          resolve();
+        };
+        response.on("drain", resume).on("close", resume);
+      });
   }
   for (const piece of kept) response.write(piece);
   response.end();

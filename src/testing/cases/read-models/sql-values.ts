@@ -60,7 +60,7 @@ const REFUSED: readonly unknown[] = [
   new ArrayBuffer(1),
   new Uint16Array(1),
   {},
-  [1],
+  [[1]],
   Symbol("s"),
   () => 1,
 ];

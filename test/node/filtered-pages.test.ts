@@ -1,0 +1,99 @@
+import { openEventStore, type EventStore, type StoredEvent } from "rivulet";
+import type { EventStorage } from "rivulet/adapter";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+/** Streams by the way their pages are read, all in one log. */
+const LARGE = 21_000;
+const MIDDLE = 60;
+const MANY = 2_050;
+
+let store: EventStore;
+let all: readonly StoredEvent[];
+let pages = 0;
+
+beforeAll(async () => {
+  const adapter = betterSqlite3();
+  store = await openEventStore({
+    name: "counted",
+    async open() {
+      const opened = await adapter.open();
+      const readPage: EventStorage["readPage"] = (query) => {
+        pages += 1;
+        return opened.storage.readPage(query);
+      };
+      return { ...opened, storage: { ...opened.storage, readPage } };
+    },
+  });
+  const names = [
+    ...Array.from({ length: LARGE }, () => "large"),
+    ...Array.from({ length: 20 * MIDDLE }, (_, index) => `middle-${index % MIDDLE}`),
+    ...Array.from({ length: MANY }, (_, index) => `many-${index}`),
+    ...["rare", "rare-2", "rar\u{10ffff}", "rar\u{10ffff}\u{10ffff}x", "rar\ud7ff", "rar\ue000", "\u{10ffff}"],
+    ...Array.from({ length: LARGE }, (_, index) => `other-${index % 3}`),
+  ];
+  // In an order that is the same in every run, and in which every stream is all over the log.
+  const mixed = names.map((stream, index) => ({ stream, at: (index * 7919) % names.length }));
+  mixed.sort((one, other) => one.at - other.at);
+  for (let start = 0; start < mixed.length; start += 1_000) {
+    const part = mixed.slice(start, start + 1_000);
+    await Promise.all(part.map(({ stream, at }) => store.stream(stream).append({ type: at % 2 ? "odd" : "even" })));
+  }
+  all = await store.read().toArray();
+  expect(all).toHaveLength(names.length);
+});
+
+afterAll(() => store.close());
+
+/** Filters, and the most pages that a read of everything that matches may take: a scan takes one for 20,000 positions, at least. */
+const FILTERS: readonly (readonly [filter: Parameters<EventStore["read"]>[0] & object, pages: number])[] = [
+  [{ streams: ["rare"] }, 1],
+  [{ streams: ["rare", "none"] }, 1],
+  [{ streams: ["none"] }, 1],
+  [{ streams: ["rare", "rare-2", "middle-7"] }, 2],
+  [{ streams: ["large"] }, LARGE / 100],
+  [{ streams: ["large", "rare"] }, LARGE / 100],
+  [{ streams: ["large"], types: ["odd"] }, LARGE / 100],
+  [{ streams: ["large", "other-1"], types: ["none"] }, LARGE / 100],
+  [{ streams: ["rare", "middle-3"], types: ["odd"] }, 1],
+  [{ streamPrefix: "rare" }, 1],
+  [{ streamPrefix: "rar" }, 1],
+  [{ streamPrefix: "rar\u{10ffff}" }, 1],
+  [{ streamPrefix: "rar\ud7ff" }, 1],
+  [{ streamPrefix: "\u{10ffff}" }, 4],
+  [{ streamPrefix: "middle-" }, 20],
+  [{ streamPrefix: "middle-", types: ["even"] }, 20],
+  [{ streamPrefix: "many-" }, 30],
+  [{ streamPrefix: "many-1" }, 20],
+  [{ streams: ["rare", "many-1", "large"], streamPrefix: "rare" }, LARGE / 100],
+  [{ streamPrefix: "none" }, 1],
+];
+
+test.each(FILTERS)("a read by %j finds what a scan finds, in few pages", async (filter, most) => {
+  const { streams, streamPrefix = "", types } = filter;
+  const found = all.filter(
+    ({ stream, type }) =>
+      (streams?.includes(stream) ?? true) && stream.startsWith(streamPrefix) && (types?.includes(type) ?? true),
+  );
+  const bounds = [
+    {},
+    { after: 20_500 },
+    { upTo: 20_500 },
+    { after: 5, upTo: all.length - 5 },
+    { after: all.length - 40 },
+  ];
+
+  for (const { after = 0, upTo = all.length } of bounds) {
+    const expected = found.filter(({ position }) => position > after && position <= upTo).map(({ id }) => id);
+    const reversed = expected.map((_, index) => expected[expected.length - 1 - index]);
+    pages = 0;
+    const forward = await store.read({ ...filter, after, upTo }).toArray();
+    const backward = await store.read({ ...filter, after, upTo, direction: "backward" }).toArray();
+    const first = await store.read({ ...filter, after, upTo, limit: 3 }).toArray();
+
+    expect(forward.map(({ id }) => id)).toEqual(expected);
+    expect(backward.map(({ id }) => id)).toEqual(reversed);
+    expect(first.map(({ id }) => id)).toEqual(expected.slice(0, 3));
+    expect(pages).toBeLessThanOrEqual(3 * most);
+  }
+});
