@@ -29,27 +29,36 @@ export interface MadeResponse extends ResponseLike {
   readonly headers: { get(name: string): string | null };
 }
 
+/** The runtime's own `Response`, where its types are known. */
+export type RuntimeResponse = typeof globalThis extends { readonly Response: { readonly prototype: infer Response } }
+  ? Response
+  : MadeResponse;
+
 /** Makes a response of the runtime. A body that is not a text is asked for its next piece when it is wanted. */
 export function makeResponse(
   status: number,
-  type: string,
-  body: string | { pull(): Promise<string | undefined>; cancel(): void },
+  given: Readonly<Record<string, string>>,
+  body: string | null | { pull(): Promise<string | undefined>; cancel(): void },
 ): MadeResponse {
   const { Response, ReadableStream, TextEncoder } = globalThis as unknown as Runtime;
   const encoder = new TextEncoder();
   const stream =
-    typeof body === "string"
+    typeof body === "string" || body === null
       ? body
-      : new ReadableStream({
-          async pull(controller) {
-            const piece = await body.pull();
-            if (piece === undefined) controller.close();
-            else controller.enqueue(encoder.encode(piece));
+      : new ReadableStream(
+          {
+            async pull(controller) {
+              const piece = await body.pull();
+              if (piece === undefined) controller.close();
+              else controller.enqueue(encoder.encode(piece));
+            },
+            cancel: () => body.cancel(),
           },
-          cancel: body.cancel,
-        });
+          // Nothing is made before it is wanted.
+          { highWaterMark: 0 },
+        );
   // Nothing of this may be kept by a cache, changed, or held back by a proxy.
-  const headers = { "content-type": type, "cache-control": "no-store, no-transform", "x-accel-buffering": "no" };
+  const headers = { ...given, "cache-control": "no-store, no-transform", "x-accel-buffering": "no" };
   return new Response(stream, { status, headers });
 }
 
@@ -58,10 +67,13 @@ interface Runtime {
     body: unknown,
     init: { readonly status: number; readonly headers: Readonly<Record<string, string>> },
   ) => MadeResponse;
-  readonly ReadableStream: new (source: {
-    pull(controller: { enqueue(piece: Uint8Array): void; close(): void }): Promise<void>;
-    cancel(): void;
-  }) => unknown;
+  readonly ReadableStream: new (
+    source: {
+      pull(controller: { enqueue(piece: Uint8Array): void; close(): void }): Promise<void>;
+      cancel(): void;
+    },
+    strategy: { readonly highWaterMark: number },
+  ) => unknown;
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };
 }
 
@@ -79,7 +91,7 @@ export type FetchLike = (
 
 /** An error as a hub tells it. */
 export interface ToldError {
-  readonly error: { readonly code: string; readonly message: string };
+  readonly error: { readonly code: string; readonly message: string; readonly details?: object };
 }
 
 /**

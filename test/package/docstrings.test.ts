@@ -29,6 +29,7 @@ const HARMLESS: readonly string[] = [
   "Consumer.subscribe",
   "FixedClock.advance",
   "FixedClock.set",
+  "Hub.close",
   "Hub.fetch",
   "LivePending.close",
   "LivePending.subscribe",

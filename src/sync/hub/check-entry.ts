@@ -6,6 +6,7 @@ import type { EventRecord } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import type { PushedAppend, PushedCommand, Reason } from "../messages.ts";
 import type { HubDecider, HubRules } from "./hub-options.ts";
+import type { CheckedRules } from "./rules.ts";
 
 /** Why an entry is not taken; `later`: it may be once the client or the hub is of another version. */
 interface Objection {
@@ -21,17 +22,18 @@ export interface CheckedCommand {
 }
 
 /** Checks that a client may have a command executed, and the command itself. */
-export function checkCommand<Client>(
-  { deciders = {}, mayExecute }: HubRules<Client>,
+export async function checkCommand<Client>(
+  { deciders = {} }: HubRules<Client>,
+  { whyNotExecute }: CheckedRules<Client>,
   client: Client,
   { stream, decider: name, command: text }: PushedCommand,
-): CheckedCommand | Objection {
+): Promise<CheckedCommand | Objection> {
   const found = Object.hasOwn(deciders, name) ? (deciders[name] as Decider<unknown, unknown> | HubDecider) : undefined;
   if (found === undefined) return objection("unknown-decider", `the hub has no decider named "${name}"`);
   const { decider, command: schema } = "decider" in found ? found : { decider: found, command: undefined };
   const command: unknown = text === null ? undefined : JSON.parse(text);
-  const verdict = mayExecute?.(client, { stream, decider: name, command }) ?? true;
-  if (verdict !== true) return objection("forbidden", verdict);
+  const why = await whyNotExecute(client, { stream, decider: name, command });
+  if (why !== undefined) return objection("forbidden", why);
   if (schema === undefined) return { decider, command };
   const checked = checkAgainst(schema, command, "command");
   if (checked === "asynchronous") return objection("invalid-argument", `the schema of "${name}" is asynchronous`);
@@ -40,15 +42,15 @@ export function checkCommand<Client>(
 }
 
 /** Checks that a client may append events, and the events against the hub's definitions. */
-export function checkAppend<Client>(
+export async function checkAppend<Client>(
   context: StoreContext,
-  { mayAppend }: HubRules<Client>,
+  { whyNotAppend }: CheckedRules<Client>,
   client: Client,
   asked: PushedAppend,
-): PushedAppend | Objection {
+): Promise<PushedAppend | Objection> {
   for (const { stream, events } of asked.entries) {
-    const verdict = mayAppend?.(client, { stream, events }) ?? "this hub takes commands only";
-    if (verdict !== true) return objection("forbidden", verdict);
+    const why = await whyNotAppend(client, { stream, events });
+    if (why !== undefined) return objection("forbidden", why);
   }
   try {
     const entries = asked.entries.map(({ stream, expectedVersion, events }) => ({

@@ -1,23 +1,34 @@
-import { EventStoreError, isEventStoreError } from "../../errors.ts";
-import { createAbort, encodeUtf8, sleep } from "../../platform.ts";
+import { asyncDispose, sleep } from "../../platform.ts";
 import type { EventStore } from "../../store/event-store.ts";
 import { checkOptions, checkVerb } from "../../validate.ts";
 import { contextOf } from "../context-of.ts";
-import { makeResponse, readText, type MadeResponse, type RequestLike } from "../http.ts";
-import type { PullLine } from "../messages.ts";
+import { makeResponse, type MadeResponse, type RequestLike, type RuntimeResponse } from "../http.ts";
+import { corsHeaders, preflightHeaders, type Origins } from "./cors.ts";
 import { createHubCore, type HubCore } from "./hub.ts";
 import type { HubLimits, HubRules } from "./hub-options.ts";
+import { createOpenPulls } from "./open-pulls.ts";
+import { createRate } from "./rates.ts";
+import { readMessage } from "./read-message.ts";
+import { Refusal, statusOf, toTold } from "./refusals.ts";
+import { inTime } from "./rules.ts";
 
 /** Who may do what at a hub, and its limits. */
 export interface HubOptions<Client> extends HubRules<Client> {
   /** Returns who sends a request, for the other rules; undefined refuses it with status 401. */
   readonly authenticate: (request: RequestLike) => Client | undefined | Promise<Client | undefined>;
+  /** Names a client for the limits that count for each client. Default: the client itself if it is a text or a number, otherwise its JSON text. */
+  readonly clientName?: ((client: Client) => string) | undefined;
+  /**
+   * The origins of pages that may use the hub from another site, such as `["https://example.org"]`: a list, of which "*" is any, or a
+   * function. Default: none. A page of the hub's own site needs no permission.
+   */
+  readonly origins?: Origins | undefined;
   /** How much a client may ask for. */
   readonly limits?: HubLimits | undefined;
 }
 
 /** A hub: answers the requests of replicas. */
-export interface Hub {
+export interface Hub extends AsyncDisposable {
   /**
    * Answers a request whose path ends with `/push` or `/pull`. Every failure is answered with a status; it never rejects.
    *
@@ -28,32 +39,19 @@ export interface Hub {
    * console.log(response.status); // → 400
    * ```
    */
-  fetch(request: RequestLike): Promise<MadeResponse>;
-}
-
-/** The status of each error; any other is 503: the replica tries again. */
-const STATUS: Readonly<Record<string, number>> = {
-  "invalid-argument": 400,
-  "invalid-event": 400,
-  unauthorized: 401,
-  "not-found": 404,
-  "hub-changed": 409,
-  "too-large": 413,
-  "client-outdated": 426,
-  "too-many-pulls": 429,
-};
-
-/** How many times the limit of a request is read, at most. */
-const DISCARDED = 8;
-
-/** An answer that is not about events. */
-class Refusal extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
+  readonly fetch: (request: RequestLike) => Promise<RuntimeResponse>;
+  /**
+   * Ends the pulls that are open, answers further requests with status 503, and resolves once the pushes that have begun are answered. The
+   * store stays open. A hub also ends when its store is closed.
+   *
+   * @example
+   * ```ts
+   * await hub.close();
+   * const request = new Request("https://example.org/sync/pull", { method: "POST", body: "{}" });
+   * console.log((await hub.fetch(request)).status); // → 503
+   * ```
+   */
+  close(): Promise<void>;
 }
 
 /**
@@ -71,102 +69,87 @@ class Refusal extends Error {
  * ```
  */
 export function createHub<Client>(store: EventStore, options: HubOptions<Client>): Hub {
-  checkOptions(options, ["authenticate", "mayFollow", "mayAppend", "mayExecute", "deciders", "limits"]);
+  checkOptions(options, OPTIONS);
   checkVerb(options.authenticate, "call", "authenticate", "a function");
-  const { authenticate, limits = {}, ...rules } = options;
-  checkOptions(limits, ["entries", "bytes", "pulls", "heartbeat"], "limits");
-  const { bytes: mostBytes = 1 << 20, pulls: mostPulls = 20 } = limits;
-  const core: HubCore<Client> = createHubCore(contextOf(store), rules, limits, sleep);
-  const pulls = new Map<Client, number>();
+  const { authenticate, clientName = nameOf, origins, limits = {}, ...rules } = options;
+  checkOptions(limits, LIMITS, "limits");
+  const { bytes = 1 << 20, ruleTime = 10_000 } = limits;
+  const context = contextOf(store);
+  const core: HubCore<Client> = createHubCore(context, rules, limits, sleep);
+  const pulls = createOpenPulls(limits.pulls ?? 20);
+  const requests = createRate(limits.requests ?? 100, "requests", context.clock);
+  const entries = createRate(limits.entriesPerSecond ?? 1_000, "commands and appends", context.clock);
+  const answering = new Set<Promise<MadeResponse>>();
+  let closed = false;
+  const ignoreClose = context.onClose(() => close());
 
   async function answer(request: RequestLike): Promise<MadeResponse> {
-    const verb = /\/(push|pull)\/?(?:\?.*)?$/.exec(request.url)?.[1];
-    if (verb === undefined || request.method !== "POST") throw new Refusal("not-found", "POST to /push or /pull");
-    const client = await authenticate(request);
-    if (client === undefined) throw new Refusal("unauthorized", "these credentials are not accepted");
-    const message = await readMessage(request, mostBytes);
-    if (verb === "pull") return pull(client, message);
-    return makeResponse(200, "application/json", JSON.stringify(await core.push(client, message)));
+    const headers = corsHeaders(request, origins);
+    try {
+      return await settle(request, headers);
+    } catch (error) {
+      const told = toTold(error);
+      const after = error instanceof Refusal ? error.retryAfter : undefined;
+      const again = after === undefined ? {} : { "retry-after": `${Math.ceil(after / 1_000)}` };
+      return makeResponse(statusOf(told), { ...headers, ...again, "content-type": JSON_TYPE }, JSON.stringify(told));
+    }
   }
 
-  /** Answers with one line after the other, each when the reader wants it: a slow reader holds up nobody, and nothing is kept for it. */
-  async function pull(client: Client, message: unknown): Promise<MadeResponse> {
-    const open = (pulls.get(client) ?? 0) + 1;
-    if (open > mostPulls) throw new Refusal("too-many-pulls", `this client has ${mostPulls} open pulls`);
-    pulls.set(client, open);
-    const ended = createAbort();
-    const lines = core.pull(client, message, ended.signal);
-    const end = (): void => {
-      if (ended.signal.aborted) return;
-      ended.abort();
-      const left = (pulls.get(client) ?? 1) - 1;
-      if (left === 0) pulls.delete(client);
-      else pulls.set(client, left);
-      lines.return(undefined).catch(() => undefined);
-    };
-    let first: IteratorResult<PullLine> | undefined;
-    try {
-      // Before the status is sent, so that a replica of another history gets an error.
-      first = await lines.next();
-    } catch (error) {
-      end();
-      throw error;
+  async function settle(request: RequestLike, headers: Readonly<Record<string, string>>): Promise<MadeResponse> {
+    const verb = /\/(push|pull)\/?(?:\?.*)?$/.exec(request.url)?.[1];
+    if (verb !== undefined && request.method === "OPTIONS" && "access-control-allow-origin" in headers)
+      return makeResponse(204, { ...headers, ...preflightHeaders(request) }, null);
+    if (verb === undefined || request.method !== "POST") throw new Refusal("not-found", "POST to /push or /pull");
+    if (closed) throw new Refusal("closed", "the hub is closed");
+    const client = await inTime(() => authenticate(request), ruleTime, sleep);
+    if (client === undefined) throw new Refusal("unauthorized", "these credentials are not accepted");
+    const name = clientName(client);
+    requests.take(name, 1);
+    const message = await readMessage(request, bytes);
+    if (verb === "push") {
+      entries.take(name, countEntries(message));
+      const answers = JSON.stringify(await core.push(client, message));
+      return makeResponse(200, { ...headers, "content-type": JSON_TYPE }, answers);
     }
+    const body = await pulls.open(name, request.signal, (signal) => core.pull(client, message, signal));
+    return makeResponse(200, { ...headers, "content-type": "application/x-ndjson" }, body);
+  }
 
-    async function next(): Promise<string | undefined> {
-      try {
-        const { done, value } = first ?? (await lines.next());
-        first = undefined;
-        if (done !== true) return `${JSON.stringify(value)}\n`;
-      } catch (error) {
-        const told = `${JSON.stringify(toTold(error))}\n`;
-        if (!ended.signal.aborted) {
-          end();
-          return told;
-        }
-      }
-      end();
-      return undefined;
-    }
-
-    return makeResponse(200, "application/x-ndjson", { pull: next, cancel: end });
+  async function close(): Promise<void> {
+    closed = true;
+    ignoreClose();
+    pulls.close();
+    await Promise.allSettled(answering);
   }
 
   return {
     async fetch(request) {
+      const answered = answer(request);
+      answering.add(answered);
       try {
-        return await answer(request);
-      } catch (error) {
-        const told = toTold(error);
-        return makeResponse(STATUS[told.error.code] ?? 503, "application/json", JSON.stringify(told));
+        return (await answered) as RuntimeResponse;
+      } finally {
+        answering.delete(answered);
       }
     },
+    close,
+    [asyncDispose]: close,
   };
 }
 
-/**
- * Reads a request's body as JSON. What is too large is not kept, but read on for a while: an answer that comes while a client is still
- * sending is not read by every client.
- */
-async function readMessage({ body }: RequestLike, most: number): Promise<unknown> {
-  let text = "";
-  let bytes = 0;
-  for await (const piece of readText(body, true)) {
-    bytes += encodeUtf8(piece).length;
-    text = bytes > most ? "" : text + piece;
-    if (bytes > most * DISCARDED) break;
-  }
-  if (bytes > most) throw new Refusal("too-large", `a request may have ${most} bytes`);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new EventStoreError("invalid-argument", "the request is not JSON", { argument: "body" });
-  }
+const JSON_TYPE = "application/json";
+
+const OPTIONS = [
+  ...["authenticate", "clientName", "mayFollow", "mayAppend", "mayExecute", "deciders"],
+  ...["origins", "limits"],
+];
+const LIMITS = ["entries", "bytes", "pulls", "heartbeat", "ruleTime", "requests", "entriesPerSecond"];
+
+function nameOf(client: unknown): string {
+  return typeof client === "object" ? JSON.stringify(client) : String(client);
 }
 
-function toTold(error: unknown): { readonly error: { readonly code: string; readonly message: string } } {
-  if (isEventStoreError(error) || error instanceof Refusal)
-    return { error: { code: error.code, message: error.message } };
-  // What a rule of the application has thrown is not told to clients.
-  return { error: { code: "unexpected", message: "the hub failed unexpectedly: try again later" } };
+function countEntries(message: unknown): number {
+  const { entries } = Object(message) as { readonly entries?: unknown };
+  return Array.isArray(entries) ? entries.length : 0;
 }

@@ -31,14 +31,17 @@ export interface AskedCommand {
 /** True, or why it is refused. */
 export type Verdict = true | string;
 
-/** Who may do what at a hub, and the deciders of its commands. */
+/**
+ * Who may do what at a hub, and the deciders of its commands. A rule may return a promise. One that throws, or takes longer than
+ * `limits.ruleTime`, permits nothing: the replica tries again later.
+ */
 export interface HubRules<Client> {
   /** Whether a client may follow a stream; whole streams only, so that versions have no gaps. Default: every stream. */
-  readonly mayFollow?: ((client: Client, stream: string) => boolean) | undefined;
+  readonly mayFollow?: ((client: Client, stream: string) => boolean | PromiseLike<boolean>) | undefined;
   /** Whether a client may append these events. Default: none. */
-  readonly mayAppend?: ((client: Client, asked: AskedAppend) => Verdict) | undefined;
+  readonly mayAppend?: ((client: Client, asked: AskedAppend) => Verdict | PromiseLike<Verdict>) | undefined;
   /** Whether a client may have a command executed. Default: every command of `deciders`. */
-  readonly mayExecute?: ((client: Client, asked: AskedCommand) => Verdict) | undefined;
+  readonly mayExecute?: ((client: Client, asked: AskedCommand) => Verdict | PromiseLike<Verdict>) | undefined;
   /** The deciders by name. */
   readonly deciders?: Readonly<Record<string, Decider<unknown, unknown> | HubDecider>> | undefined;
 }
@@ -53,4 +56,10 @@ export interface HubLimits {
   readonly pulls?: number | undefined;
   /** After how many milliseconds without news a live pull says that it is alive; default 15,000. */
   readonly heartbeat?: number | undefined;
+  /** The most requests a second of one client, over ten seconds; default 100. More are refused with status 429 and `Retry-After`. */
+  readonly requests?: number | undefined;
+  /** The most commands and appends a second of one client, over ten seconds; default 1,000. */
+  readonly entriesPerSecond?: number | undefined;
+  /** How many milliseconds a rule that returns a promise may take; default 10,000. */
+  readonly ruleTime?: number | undefined;
 }

@@ -10,6 +10,7 @@ import { RESULT_KEPT } from "../../storage/sync-rules.ts";
 import type { EntryAnswer, PushedAppend, PushedCommand, PushedEntry, Reason } from "../messages.ts";
 import { checkAppend, checkCommand, type CheckedCommand } from "./check-entry.ts";
 import type { HubRules } from "./hub-options.ts";
+import type { CheckedRules } from "./rules.ts";
 
 /** Failures that will be the same however often the entry is pushed. All others pass, or are the hub's own trouble. */
 const FOR_GOOD: ReadonlySet<string> = new Set([
@@ -19,23 +20,32 @@ const FOR_GOOD: ReadonlySet<string> = new Set([
   "stream-followed",
 ]);
 
+/** What deciding an entry needs. */
+export interface SettleParts<Client> {
+  readonly context: StoreContext;
+  readonly rules: HubRules<Client>;
+  readonly checked: CheckedRules<Client>;
+}
+
 /**
  * Decides an entry that a client has pushed, once. What it led to is kept under its key, by its events or as a result, and told again to
  * whoever pushes it again. Rejects if the store is closed or its storage fails: then the entry may be pushed again.
  */
 export async function settleEntry<Client>(
-  context: StoreContext,
-  rules: HubRules<Client>,
+  parts: SettleParts<Client>,
   client: Client,
   entry: PushedEntry,
 ): Promise<EntryAnswer> {
+  const { context, rules, checked: checkedRules } = parts;
   const sync = syncOf(context.storage);
   const { key, firstId } = identityOf(context, entry);
 
   const kept = await sync.loadResult(key);
   if (kept !== null) return JSON.parse(kept) as EntryAnswer;
   const checked =
-    entry.kind === "command" ? checkCommand(rules, client, entry) : checkAppend(context, rules, client, entry);
+    entry.kind === "command"
+      ? await checkCommand(rules, checkedRules, client, entry)
+      : await checkAppend(context, checkedRules, client, entry);
   if ("reason" in checked) return checked.later === true ? later(checked.reason) : refuse(checked.reason);
   return run();
 
@@ -54,7 +64,7 @@ export async function settleEntry<Client>(
       }
       if (FOR_GOOD.has(error.code)) return refuse({ code: error.code, message: error.message });
       // Another push of the same entry has been decided in the meantime.
-      if ((error.code as string) === RESULT_KEPT) return settleEntry(context, rules, client, entry);
+      if ((error.code as string) === RESULT_KEPT) return settleEntry(parts, client, entry);
       throw error;
     }
   }

@@ -73,9 +73,10 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     clock: context.clock,
     requests: new Set(),
     onConnection: (connection, error) => {
-      if (connection !== status.own.connection || error !== status.own.error) status.show({ connection, error });
-      // Nothing is pushed before the hub has been reached.
-      if (connection === "live" || connection === "catching-up") pushing.hurry();
+      const before = status.own.connection;
+      if (connection !== before || error !== status.own.error) status.show({ connection, error });
+      // Nothing is pushed before the hub has been reached. Later lines do not shorten a pause.
+      if (isReached(connection) && !isReached(before)) pushing.hurry();
     },
     onGone: (gone) => {
       if (gone.join("\n") !== status.own.gone.join("\n")) status.show({ gone });
@@ -164,6 +165,10 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     close,
     [asyncDispose]: close,
   };
+}
+
+function isReached(connection: string): boolean {
+  return connection === "live" || connection === "catching-up";
 }
 
 function toItem({ id, streams, body, timestamp, rejected }: OutboxEntry): OutboxItem {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
-import type { Hub } from "rivulet/sync/hub";
+import type { MadeResponse, RequestLike } from "rivulet/sync/hub";
 
 /** What the listener may do to the messages between replicas and a hub, as a proxy would. */
 export interface Proxy {
@@ -11,23 +11,19 @@ export interface Proxy {
   status?: number;
 }
 
+/** A hub, or what stands before one. */
+export interface Served {
+  fetch(request: RequestLike): Promise<MadeResponse>;
+}
+
 /** Serves a hub in Node; port 0: any that is free. */
-export async function listen(
-  hub: Pick<Hub, "fetch">,
-  port = 0,
-  proxy: Proxy = {},
-): Promise<{ url: string; server: Server }> {
+export async function listen(hub: Served, port = 0, proxy: Proxy = {}): Promise<{ url: string; server: Server }> {
   const server = createServer((request, response) => void answer(hub, request, response, proxy));
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/sync`, server };
 }
 
-async function answer(
-  hub: Pick<Hub, "fetch">,
-  request: IncomingMessage,
-  response: ServerResponse,
-  proxy: Proxy,
-): Promise<void> {
+async function answer(hub: Served, request: IncomingMessage, response: ServerResponse, proxy: Proxy): Promise<void> {
   const gone = new AbortController();
   response.once("close", () => gone.abort());
   // Pages of other sites may ask.

@@ -1,8 +1,8 @@
 import { openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
-import { createHub, type Hub } from "rivulet/sync/hub";
+import { createHub, type MadeResponse } from "rivulet/sync/hub";
 import { bank } from "./bank.ts";
-import { listen } from "./node-listener.ts";
+import { listen, type Served } from "./node-listener.ts";
 
 /** A hub of the bank's accounts in this process, which notes what its replicas ask. */
 export interface ObservedHub {
@@ -30,7 +30,7 @@ export async function startObservedHub(): Promise<ObservedHub> {
   });
   const pulls = { open: 0, most: 0 };
   const pushed: string[] = [];
-  const observed: Hub = {
+  const observed: Served = {
     async fetch(request) {
       const text = request.body === null ? "" : await new Response(request.body as never).text();
       const again = { ...request, body: new Response(text).body as never };
@@ -71,7 +71,7 @@ export async function startObservedHub(): Promise<ObservedHub> {
   return self;
 }
 
-type Made = Awaited<ReturnType<Hub["fetch"]>>;
+type Made = MadeResponse;
 
 function plain({ status, headers }: Made): Pick<Made, "status" | "headers"> {
   return { status, headers };

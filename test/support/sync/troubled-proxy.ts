@@ -1,4 +1,5 @@
 import type { Hub, MadeResponse, ReadableLike, RequestLike } from "rivulet/sync/hub";
+import type { Served } from "./node-listener.ts";
 
 /** What a proxy between replicas and a hub does to what passes it. */
 export type Trouble =
@@ -9,7 +10,7 @@ export type Trouble =
   | "answers from a cache what it may keep";
 
 /** A hub as it is reached through a proxy. Each trouble ends by itself, or can be lived with. */
-export function behindProxy(hub: Pick<Hub, "fetch">, trouble: Trouble): Pick<Hub, "fetch"> {
+export function behindProxy(hub: Pick<Hub, "fetch">, trouble: Trouble): Served {
   const cache = new Map<string, string>();
   let requests = 0;
 

@@ -1,0 +1,251 @@
+import { memory, openEventStore, type EventStore } from "rivulet";
+import { createHub, type Hub, type HubOptions } from "rivulet/sync/hub";
+import { expect, onTestFinished, test } from "vitest";
+import { bank } from "../support/sync/bank.ts";
+import { linesOf, pullFrom, requestTo, type Asked } from "../support/sync/ask-hub.ts";
+
+const ACCOUNT: Asked = { kind: "stream", name: "account-1" };
+const LIVE = { protocol: 1, lineage: null, live: true, items: [{ ...ACCOUNT, position: 0, mark: null }] };
+
+test("a client that asks too often is told when it may again, and others are not held up", async () => {
+  let now = 1_000_000;
+  const { hub } = await openHub({ limits: { requests: 2 } }, () => now);
+  const ask = async (client: string): Promise<[number, string | null]> => {
+    const { status, headers } = await hub.fetch(requestTo("push", "{}", { headers: { authorization: client } }));
+    return [status, headers.get("retry-after")];
+  };
+  for (let request = 0; request < 20; request++) expect(await ask("ada")).toEqual([400, null]);
+
+  expect(await ask("ada")).toEqual([429, "1"]);
+  expect(await ask("ben")).toEqual([400, null]);
+  now += 1_000;
+  expect([(await ask("ada"))[0], (await ask("ada"))[0], (await ask("ada"))[0]]).toEqual([400, 400, 429]);
+});
+
+test("a client may push so many commands a second, and none of a refused push is decided", async () => {
+  let now = 1_000_000;
+  const { hub, store } = await openHub({ limits: { entriesPerSecond: 1 } }, () => now);
+  const { lineage } = await lineageOf(hub);
+  const push = async (from: number, count: number): Promise<number> => {
+    const entries = Array.from({ length: count }, (_, index) => command(`c${from + index}`));
+    return (await hub.fetch(requestTo("push", { protocol: 1, lineage, places: [], entries }))).status;
+  };
+
+  expect([await push(0, 15), await push(15, 1)]).toEqual([200, 429]);
+  expect(await store.stream("account-1").version()).toBe(15);
+  now += 7_000;
+  expect(await push(15, 1)).toBe(200);
+  expect(await store.stream("account-1").version()).toBe(16);
+});
+
+test("clients are told apart by what they are, not by the object that stands for them", async () => {
+  const { hub } = await openHub({ authenticate: (() => ({ user: "ada" })) as never, limits: { pulls: 1 } });
+  const first = await pullFrom(hub, [ACCOUNT]);
+
+  expect((await hub.fetch(requestTo("pull", LIVE))).status).toBe(429);
+  await first.cancel();
+  const again = await pullFrom(hub, [ACCOUNT]);
+  expect(again.response.status).toBe(200);
+  await again.cancel();
+});
+
+test.each<[string, () => unknown]>([
+  [
+    "throws",
+    () => {
+      throw new Error("a secret");
+    },
+  ],
+  ["rejects", () => Promise.reject(new Error("a secret"))],
+  ["never answers", () => new Promise(() => undefined)],
+])("a rule that %s permits nothing, tells nothing, and is asked again", async (_name, rule) => {
+  const broken = { authenticate: rule, mayFollow: rule, mayAppend: rule, mayExecute: rule };
+  const told: unknown[] = [];
+  for (const [name, ask] of Object.entries(broken)) {
+    let heals = false;
+    const wrapped = (...args: readonly unknown[]): unknown =>
+      heals ? (name === "authenticate" ? "ada" : true) : ask(...(args as []));
+    const { hub } = await openHub({ [name]: wrapped, limits: { ruleTime: 20 } });
+    const use = async (): Promise<unknown> => {
+      if (name === "mayFollow" || name === "authenticate") {
+        const response = await hub.fetch(requestTo("pull", { ...LIVE, live: false }));
+        return [response.status, await response.text()];
+      }
+      const { lineage } = await lineageOf(hub);
+      const entries = [name === "mayAppend" ? append("a1") : command("c1")];
+      const response = await hub.fetch(requestTo("push", { protocol: 1, lineage, places: [], entries }));
+      return [response.status, await response.text()];
+    };
+    const first = await use();
+    told.push(first);
+    heals = true;
+    const [status, text] = (await use()) as [number, string];
+    expect([name, status, /"error"|"later"/.test(text)]).toEqual([name, 200, false]);
+  }
+
+  expect(JSON.stringify(told)).not.toContain("secret");
+  expect(told).toMatchObject([
+    [503, expect.stringContaining("unexpected")],
+    [503, expect.stringContaining("unexpected")],
+    [200, expect.stringContaining(`"later"`)],
+    [200, expect.stringContaining(`"later"`)],
+  ]);
+});
+
+test("only true permits: a rule that answers anything else refuses", async () => {
+  for (const answer of [undefined, false, null, "no", 0, Promise.resolve(false), Promise.resolve(undefined)]) {
+    const rule = (): never => answer as never;
+    const { hub, store } = await openHub({ mayFollow: rule, mayAppend: rule, mayExecute: rule });
+    await store.stream("account-1").append({ type: "noted", data: { label: "one" } });
+    const lines = await linesOf(await pullFrom(hub, [ACCOUNT, { kind: "prefix", name: "acc" }], { live: false }));
+    const entries = [command("c1"), append("a1")];
+    const { lineage } = lines[0] as { lineage: string };
+    const response = await hub.fetch(requestTo("push", { protocol: 1, lineage, places: [], entries }));
+
+    expect(lines).toMatchObject([{ events: [], gone: ["account-1"] }]);
+    expect(await response.json()).toMatchObject({
+      answers: [
+        { outcome: "refused", reason: { code: "forbidden" } },
+        { outcome: "refused", reason: { code: "forbidden" } },
+      ],
+    });
+  }
+});
+
+test("a reader that stops reading costs the hub no further reads, and gets everything when it goes on", async () => {
+  let pages = 0;
+  const { storage } = await memory().open();
+  const counted = { ...storage, readPage: (query: never) => ((pages += 1), storage.readPage(query)) };
+  const store = await openEventStore({ name: "counted", open: async () => ({ storage: counted, verbs: {} }) });
+  const hub = createHub(store, { authenticate: () => "ada" });
+  onTestFinished(() => store.close());
+  const pull = await pullFrom(hub, [ACCOUNT]);
+  await pull.next();
+  const others = await pullFrom(hub, [ACCOUNT]);
+  await others.next();
+  const note = (label: number): { type: string; data: object } => ({ type: "noted", data: { label: `${label}` } });
+  for (let batch = 0; batch < 50; batch++) {
+    await store.stream("account-1").append(Array.from({ length: 100 }, (_, index) => note(batch * 100 + index)));
+    while (((await others.next())?.place.position ?? 0) < (batch + 1) * 100);
+  }
+  const before = pages;
+  let events = 0;
+  while (events < 5_000) events += (await pull.next())?.events.length ?? 0;
+
+  // One read for each append, for the reader that follows; the other one reads the history when it asks for it.
+  expect(before).toBeLessThanOrEqual(55);
+  expect(events).toBe(5_000);
+  await pull.cancel();
+  await others.cancel();
+});
+
+test("a client that leaves before its first line has come makes room for the next", async () => {
+  let release: (() => void) | undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let slow = true;
+  const { hub } = await openHub({
+    limits: { pulls: 1 },
+    mayFollow: async () => {
+      if (slow) await held;
+      return true;
+    },
+  });
+  const leaving = new AbortController();
+  const answered = hub.fetch(requestTo("pull", LIVE, { signal: leaving.signal }));
+  await expect.poll(async () => (await hub.fetch(requestTo("pull", LIVE))).status).toBe(429);
+  leaving.abort();
+  slow = false;
+  const next = await pullFrom(hub, [ACCOUNT]);
+  release?.();
+
+  expect(next.response.status).toBe(200);
+  expect((await answered).status).toBe(503);
+  await next.cancel();
+});
+
+test("closing a hub ends its pulls in an orderly way, waits for pushes, and refuses what comes later", async () => {
+  let release: (() => void) | undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const { hub, store } = await openHub({ mayExecute: () => held.then(() => true as const) });
+  const { lineage } = await lineageOf(hub);
+  const pull = await pullFrom(hub, [ACCOUNT]);
+  await pull.next();
+  const pushed = hub.fetch(requestTo("push", { protocol: 1, lineage, places: [], entries: [command("c1")] }));
+  const closing = hub.close();
+
+  expect(await pull.next()).toBeUndefined();
+  expect((await hub.fetch(requestTo("pull", LIVE))).status).toBe(503);
+  release?.();
+  await closing;
+  expect((await pushed).status).toBe(200);
+  expect(await store.stream("account-1").version()).toBe(1);
+});
+
+test("pages of other origins may use the hub if they are allowed, and read its errors", async () => {
+  const { hub } = await openHub({ origins: ["https://app.example"] });
+  const headersOf = async (method: string, origin: string, verb = "pull"): Promise<unknown> => {
+    const headers = { origin, "access-control-request-headers": "authorization,content-type" };
+    const request = new Request(`http://localhost/sync/${verb}`, { method, headers });
+    const { status, headers: given } = await hub.fetch(request);
+    return [
+      status,
+      given.get("access-control-allow-origin"),
+      given.get("access-control-allow-headers"),
+      given.get("vary"),
+    ];
+  };
+  const wanted = "authorization,content-type";
+
+  expect(await headersOf("OPTIONS", "https://app.example")).toEqual([204, "https://app.example", wanted, "origin"]);
+  expect(await headersOf("POST", "https://app.example")).toEqual([400, "https://app.example", null, "origin"]);
+  expect(await headersOf("OPTIONS", "https://evil.example")).toEqual([404, null, null, "origin"]);
+  expect(await headersOf("OPTIONS", "https://app.example", "else")).toEqual([
+    404,
+    "https://app.example",
+    null,
+    "origin",
+  ]);
+  const { hub: closedToOthers } = await openHub({});
+  const preflight = new Request("http://localhost/pull", {
+    method: "OPTIONS",
+    headers: { origin: "https://app.example" },
+  });
+  expect((await closedToOthers.fetch(preflight)).headers.get("access-control-allow-origin")).toBe(null);
+});
+
+test("no answer may be kept by a cache", async () => {
+  const { hub } = await openHub({});
+  const answers = [requestTo("pull", { ...LIVE, live: false }), requestTo("pull", "{"), requestTo("else", "{}")];
+  for (const request of answers)
+    expect((await hub.fetch(request)).headers.get("cache-control")).toBe("no-store, no-transform");
+});
+
+function command(key: string): object {
+  const text = JSON.stringify({ do: "deposit", amount: 1, label: key });
+  return { kind: "command", stream: "account-1", decider: "bank", key, command: text, metadata: null };
+}
+
+function append(key: string): object {
+  const event = { id: key, type: "noted", schemaVersion: 1, data: `{"label":"${key}"}`, metadata: null, drawn: false };
+  return { kind: "append", key, entries: [{ stream: "account-2", expectedVersion: "any", events: [event] }] };
+}
+
+async function lineageOf(hub: Hub): Promise<{ readonly lineage: string }> {
+  const [line] = await linesOf(await pullFrom(hub, [{ kind: "stream", name: "account-0" }], { live: false }));
+  return line as { lineage: string };
+}
+
+async function openHub(
+  options: Partial<HubOptions<string>>,
+  clock?: () => number,
+): Promise<{ hub: Hub; store: EventStore }> {
+  const store = await openEventStore(memory(), { clock });
+  onTestFinished(() => store.close());
+  const hub = createHub<string>(store, {
+    authenticate: (request) => request.headers.get("authorization") ?? "ada",
+    deciders: { bank },
+    mayAppend: () => true,
+    ...options,
+  });
+  return { hub, store };
+}
