@@ -26,7 +26,7 @@ export async function openSharedService(
   const counters = await openSharedCounters(store, replica);
   await model.caughtUp();
 
-  async function execute(command: Command, tab: string): Promise<{ id: string; confirmed: Promise<void> }> {
+  async function execute(command: Command, tab: string): Promise<{ id: string; confirmed: Promise<unknown> }> {
     return replica.stream(streamOf(command)).execute("counter", command, { metadata: { tab, device } });
   }
 

@@ -44,7 +44,7 @@ test("replicas of a hub in a Durable Object converge, although it is evicted and
   const workerd = await start("hub", "Accounts");
   const [ada, ben] = [await startReplica(workerd, "ada"), await startReplica(workerd, "ben")];
   const isLive = ({ replica }: { replica: Replica }) => until(replica, () => replica.status.connection === "live");
-  const execute = async ({ replica }: { replica: Replica }, command: BankCommand): Promise<Promise<void>> =>
+  const execute = async ({ replica }: { replica: Replica }, command: BankCommand): Promise<unknown> =>
     (await replica.stream("account-1").execute("bank", command)).confirmed;
   const reaches = ({ store, replica }: typeof ben, version: number): Promise<void> =>
     until(replica, async () => (await store.stream("account-1").version()) === version);

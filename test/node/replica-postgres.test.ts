@@ -72,7 +72,7 @@ describe.skipIf(mayBeLeftOut())("a hub on PostgreSQL", () => {
     let hub = await startHub(server);
     const { port } = new URL(hub.url);
     const [ada, ben] = [await startReplica(hub.url, "ada"), await startReplica(hub.url, "ben")];
-    const confirmed: Promise<void>[] = [];
+    const confirmed: Promise<unknown>[] = [];
     const labels: string[] = [];
     const work = async (from: number): Promise<void> => {
       for (const [who, { replica }] of [ada, ben].entries()) {

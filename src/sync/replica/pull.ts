@@ -83,8 +83,7 @@ async function pullOnce(
     reached = Math.max(reached, line.place.position);
     items = items.map((item) => (given.includes(item) ? advance(item, line.place) : item));
     session.pulling.reset();
-    session.onConnection(line.caughtUp ? "live" : "catching-up");
-    session.onGone(line.gone);
+    session.onLine({ position: reached, head: line.head, caughtUp: line.caughtUp, gone: line.gone });
     if (events.length === 0) doubt(session);
     outbox.changed();
   }
