@@ -94,7 +94,7 @@ test("appends go on after a query with what is pending that takes too long", asy
   );
 
   await expect(asked).rejects.toMatchObject({ code: "query-timeout", details: { timeout: 1_000 } });
-  expect(appended.map(({ position }) => position).sort((one, other) => one - other)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(appended.map(({ position }) => position).sort((first, second) => first - second)).toEqual([1, 2, 3, 4, 5, 6]);
   expect((await replica.query(model, everyBalance)).rows).toEqual(
     ["a", "account-1", "b", "c"].map((name) => ({ name, balance: name === "account-1" ? 5 : 2 })),
   );
