@@ -62,7 +62,7 @@ test("an append whose version is refused by the hub is replaced by the answer of
         const { stream, entries } = conflict;
         const version = await device.store.stream(stream).version();
         asked.push({ ...conflict, version });
-        return entries.map((one) => ({ ...one, expectedVersion: version }));
+        return entries.map((one) => ({ stream: one.stream, events: one.events, expectedVersion: version }));
       },
     },
   });
