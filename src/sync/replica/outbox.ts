@@ -149,3 +149,8 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
     },
   };
 }
+
+/** Whether entries are those of an earlier view and further ones after them. Those of a view that was read anew are other objects. */
+export function isAddedTo(earlier: readonly OutboxEntry[], entries: readonly OutboxEntry[]): boolean {
+  return earlier.length > 0 && entries[earlier.length - 1] === earlier.at(-1);
+}

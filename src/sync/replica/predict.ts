@@ -7,6 +7,7 @@ import { toStoredEvent } from "../../storage/event-page.ts";
 import type { EventRecord, OutboxEntry } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import type { PushedCommand, PushedEntry } from "../messages.ts";
+import { isAddedTo } from "./outbox.ts";
 import { readOn } from "./read-on.ts";
 
 /** The deciders of a replica by name: those that the hub has under these names. */
@@ -32,12 +33,16 @@ export interface Prediction {
 /** A prediction that another goes on from, where entries were only added since. */
 export interface PredictedBefore {
   readonly prediction: Prediction;
-  /** The entries that were predicted, at this head. */
-  readonly concerned: readonly OutboxEntry[];
+  /** The entries of the outbox that were known, and the head. */
+  readonly outbox: readonly OutboxEntry[];
   readonly head: number;
   /** The states of deciders after them. */
   readonly states: ReadonlyMap<string, unknown>;
+  readonly shown: readonly Shown[];
 }
+
+/** The id of an entry, and its events. */
+type Shown = readonly [id: string, events: readonly PendingEvent[]];
 
 /** The confirmed state of a stream at a version, as a decider folds it. */
 export type StateOf = (decider: string, stream: string, version: number) => Promise<unknown>;
@@ -57,18 +62,24 @@ export async function predict(
   version: number,
   before?: PredictedBefore,
 ): Promise<PredictedBefore> {
-  const concerned = outbox.filter(({ streams, rejected }) => rejected === null && streams.includes(stream));
   const head = await context.storage.head();
-  const base =
-    before !== undefined && before.head === head && isAddedTo(before.concerned, concerned) ? before : undefined;
+  const base = before !== undefined && before.head === head && isAddedTo(before.outbox, outbox) ? before : undefined;
   const events: PendingEvent[] = [...(base?.prediction.events ?? [])];
   const sources: OutboxEntry[] = [...(base?.prediction.sources ?? [])];
-  const entries = new Map<string, readonly PendingEvent[]>(base?.prediction.entries);
+  const shown: Shown[] = [...(base?.shown ?? [])];
   const doubts = new Map<string, unknown>(base?.prediction.doubts);
   const states = new Map<string, unknown>(base?.states);
-  const added = concerned.slice(base?.concerned.length ?? 0);
-  const prediction = { events, sources, entries, doubts };
-  if (added.length === 0) return { prediction, concerned, head, states };
+  const added = outbox
+    .slice(base?.outbox.length ?? 0)
+    .filter(({ streams, rejected }) => rejected === null && streams.includes(stream));
+  const made: PredictedBefore = {
+    prediction: toPrediction({ events, sources, doubts }, shown),
+    outbox,
+    head,
+    states,
+    shown,
+  };
+  if (added.length === 0) return made;
   const stored = await findStored(context, stream, added, version);
 
   for (const entry of added) {
@@ -81,12 +92,12 @@ export async function predict(
       try {
         take(entry, await decideAgain(pushed));
       } catch (error) {
-        entries.set(entry.id, []);
+        shown.push([entry.id, []]);
         doubts.set(entry.id, error);
       }
     }
   }
-  return { prediction, concerned, head, states };
+  return made;
 
   async function decideAgain({
     decider: name,
@@ -111,16 +122,16 @@ export async function predict(
   function take(entry: OutboxEntry, records: readonly EventRecord[]): void {
     const { id, timestamp } = entry;
     const first = events.length + 1;
-    const made = records.map((record, index) => {
+    const own = records.map((record, index) => {
       const number = first + index;
       return toPending(context, record, { stream, position: head + number, version: version + number, timestamp });
     });
-    entries.set(id, made);
-    events.push(...made);
-    sources.push(...made.map(() => entry));
+    shown.push([id, own]);
+    events.push(...own);
+    sources.push(...own.map(() => entry));
     for (const [name, state] of states) {
       const { step } = (deciders[name] as Deciders[string])._rivulet;
-      states.set(name, made.reduce(step, state));
+      states.set(name, own.reduce(step, state));
     }
   }
 }
@@ -144,9 +155,15 @@ export function toRecords(
   return events.map((event, index) => toRecord(event, `events[${index}]`, context, shared));
 }
 
-/** Whether entries are others, and further ones after them. */
-function isAddedTo(some: readonly OutboxEntry[], all: readonly OutboxEntry[]): boolean {
-  return some.length <= all.length && some.every(({ number }, index) => number === all[index]?.number);
+/** The map of entries is made when it is asked for first: an append asks only how many events there are. */
+function toPrediction(parts: Omit<Prediction, "entries">, shown: readonly Shown[]): Prediction {
+  let entries: Prediction["entries"] | undefined;
+  return {
+    ...parts,
+    get entries() {
+      return (entries ??= new Map(shown));
+    },
+  };
 }
 
 /** The ids of entries that are stored at or below a version. */
