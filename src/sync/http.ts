@@ -1,4 +1,5 @@
 import type { AbortSignalLike } from "../platform.ts";
+import { gatedBody, type Pieces } from "./gated-body.ts";
 
 /** What is used of a `Request`. */
 export interface RequestLike {
@@ -38,14 +39,15 @@ export type RuntimeResponse = typeof globalThis extends { readonly Response: { r
 export function makeResponse(
   status: number,
   given: Readonly<Record<string, string>>,
-  body: string | null | { pull(): Promise<string | undefined>; cancel(): void },
+  body: string | null | Pieces,
 ): MadeResponse {
   const { Response, ReadableStream, TextEncoder } = globalThis as unknown as Runtime;
   const encoder = new TextEncoder();
   const stream =
     typeof body === "string" || body === null
       ? body
-      : new ReadableStream(
+      : (gatedBody(body) ??
+        new ReadableStream(
           {
             async pull(controller) {
               const piece = await body.pull();
@@ -56,7 +58,7 @@ export function makeResponse(
           },
           // Nothing is made before it is wanted.
           { highWaterMark: 0 },
-        );
+        ));
   // Nothing of this may be kept by a cache, changed, or held back by a proxy.
   const headers = { ...given, "cache-control": "no-store, no-transform", "x-accel-buffering": "no" };
   return new Response(stream, { status, headers });
