@@ -21,6 +21,7 @@ export interface ReadableLike {
 /** What is used of a `Response`. */
 export interface ResponseLike {
   readonly status: number;
+  readonly headers?: { get(name: string): string | null };
   readonly body: ReadableLike | null;
 }
 
@@ -39,8 +40,9 @@ export function makeResponse(
   status: number,
   given: Readonly<Record<string, string>>,
   body: string | null | { pull(): Promise<string | undefined>; cancel(): void },
+  compressed = false,
 ): MadeResponse {
-  const { Response, ReadableStream, TextEncoder } = globalThis as unknown as Runtime;
+  const { Response, ReadableStream, TextEncoder, CompressionStream } = globalThis as unknown as Runtime;
   const encoder = new TextEncoder();
   const stream =
     typeof body === "string" || body === null
@@ -59,13 +61,21 @@ export function makeResponse(
         );
   // Nothing of this may be kept by a cache, changed, or held back by a proxy.
   const headers = { ...given, "cache-control": "no-store, no-transform", "x-accel-buffering": "no" };
-  return new Response(stream, { status, headers });
+  if (!compressed || CompressionStream === undefined || typeof stream === "string" || stream === null)
+    return new Response(stream, { status, headers });
+  const packed = stream.pipeThrough(new CompressionStream("gzip"));
+  // Workers would compress it once more.
+  return new Response(packed, { status, headers: { ...headers, "content-encoding": "gzip" }, encodeBody: "manual" });
 }
 
 interface Runtime {
   readonly Response: new (
     body: unknown,
-    init: { readonly status: number; readonly headers: Readonly<Record<string, string>> },
+    init: {
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly encodeBody?: "manual";
+    },
   ) => MadeResponse;
   readonly ReadableStream: new (
     source: {
@@ -73,7 +83,9 @@ interface Runtime {
       cancel(): void;
     },
     strategy: { readonly highWaterMark: number },
-  ) => unknown;
+  ) => { pipeThrough(transform: unknown): unknown };
+  /** Absent in some runtimes. */
+  readonly CompressionStream?: new (format: "gzip") => unknown;
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };
 }
 

@@ -30,12 +30,14 @@ export interface ReplicaParts {
   readonly most: number;
   /** After how many milliseconds without any sign the hub is taken for gone. */
   readonly patience: number;
+  /** An item that is more positions behind the hub than this is pulled on its own; default 5,000. */
+  readonly near?: number;
 }
 
 /** Starts a replica of an open store. */
 export async function startReplica(context: StoreContext, parts: ReplicaParts): Promise<Replica> {
   context.ensureOpen();
-  const { transport, timing, items, deciders, most, patience } = parts;
+  const { transport, timing, items, deciders, most, patience, near = 5_000 } = parts;
   const sync = syncOf(context.storage);
   await sync.follow(items);
   const outbox = createOutbox(context, sync);
@@ -70,9 +72,11 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     delayed: new Set(),
     most: MOST_ENTRIES,
     patience,
+    near,
     clock: context.clock,
     requests: new Set(),
     onConnection: (connection, error) => {
+      if (closing.signal.aborted) return;
       const before = status.own.connection;
       if (connection !== before || error !== status.own.error) status.show({ connection, error });
       // Nothing is pushed before the hub has been reached. Later lines do not shorten a pause.
