@@ -32,6 +32,8 @@ export { verifyPostgres, type VerifiedPostgres } from "./postgres/verify.ts";
 export type {
   PostgresAsk,
   PostgresDriver,
+  NextStatement,
+  OnGivenUp,
   PostgresListener,
   PostgresQuery,
   PostgresResult,

@@ -150,6 +150,14 @@ function watch(signal: AbortSignalLike): { tasks: Set<() => void>; listener: () 
   return all;
 }
 
+/** Returns a function that calls a task when a signal is aborted, at once if it has been. */
+export function whenAborted(signal: AbortSignalLike | undefined): (task: () => void) => () => void {
+  return (task) => {
+    if (signal?.aborted === true) task();
+    return onAbort(signal, task);
+  };
+}
+
 /** Calls `work` with a signal that is aborted with the first of several. `AbortSignal.any` is missing in early versions of Node 20. */
 export async function underSignals<T>(
   signals: readonly (AbortSignalLike | undefined)[],

@@ -1,31 +1,20 @@
 import { createHash } from "node:crypto";
 import pg from "pg";
-import type {
-  PostgresAsk,
-  PostgresDriver,
-  PostgresQuery,
-  PostgresResult,
-  PostgresRow,
-  PostgresValue,
-} from "../../src/adapter.ts";
+import type { PostgresAsk, PostgresDriver, PostgresQuery, PostgresRow, PostgresValue } from "../../src/adapter.ts";
 import { codeOf, isLost, isUnsent } from "./errors.ts";
 import type { PostgresOptions } from "./index.ts";
-import { isExhausted, withClient } from "./with-client.ts";
+import { readIn, SELECT_PROCESS, untilGivenUp } from "./read-in.ts";
+import { ask, run, toStatement } from "./statements.ts";
+import { ANSWER_TIME, isPrompt, withClient } from "./with-client.ts";
 
 /** How long a connection may be idle before the operating system checks it, in milliseconds. */
 const KEEP_ALIVE = 10_000;
-
-/** How long an answer may take beside waiting for locks, in milliseconds. */
-const ANSWER_TIME = 5_000;
 
 /** How many statements are prepared on each connection at most. */
 const MOST_PREPARED = 100;
 
 /** Errors of a prepared statement that a pooler has left on another connection, or that another client has left on this one. */
 const UNKNOWN_STATEMENT: ReadonlySet<string> = new Set(["26000", "42P05"]);
-
-/** Every value as PostgreSQL's text. */
-const AS_TEXT: pg.CustomTypesConfig = { getTypeParser: () => (text: unknown) => text };
 
 /** Opens a driver over pg: with a pool of its own, or over the application's, which it does not end. */
 export function openDriver({ connectionString, pool: given, busyTimeout = 0 }: PostgresOptions): PostgresDriver {
@@ -34,13 +23,14 @@ export function openDriver({ connectionString, pool: given, busyTimeout = 0 }: P
   const nameOf = createNamer();
   /** A connection that has not answered by then is taken for lost: the server waits for a lock for at most `busyTimeout`. */
   const longest = 2 * busyTimeout + ANSWER_TIME;
-  let prepares = true;
+  /** Whether statements are prepared: not through a pooler, whose connections to the server also serve others, and keep them. */
+  let prepares: boolean | undefined;
 
-  /** Runs a statement prepared, unless there is a pooler that gives each statement another connection, and keeps no track of those. */
   async function query(sql: string, values?: readonly PostgresValue[]): Promise<readonly PostgresRow[]> {
+    prepares ??= await withClient(pool, busyTimeout, (client) => isDirect(client, longest));
     const name = prepares && values !== undefined ? nameOf(sql) : undefined;
     try {
-      if (isExhausted(pool)) return await withClient(pool, busyTimeout, (client) => run(client, longest, sql, values));
+      if (!isPrompt(pool)) return await withClient(pool, busyTimeout, (client) => run(client, longest, sql, values));
       // Not through `run`: an append waits for each of these steps.
       if (name !== undefined) return (await pool.query(toStatement(sql, longest, values, name))).rows as PostgresRow[];
       return await run(pool, longest, sql, values);
@@ -51,14 +41,49 @@ export function openDriver({ connectionString, pool: given, busyTimeout = 0 }: P
     }
   }
 
+  /** Interrupts what a connection does, over another one. */
+  async function interrupt(pid: string): Promise<void> {
+    const text = "SELECT pg_cancel_backend($1)";
+    if (isPrompt(pool)) return void (await run(pool, longest, text, [pid]));
+    const client = newClient(pool, longest);
+    client.on("error", () => undefined);
+    try {
+      await client.connect();
+      await run(client, longest, text, [pid]);
+    } finally {
+      client.end().catch(() => undefined);
+    }
+  }
+
   return {
     query,
     transaction: (work) =>
       withClient(pool, busyTimeout, (client) =>
-        inTransaction(client, (sql, values) => run(client, longest, sql, values), work),
+        inTransaction(
+          client,
+          (sql, values) => run(client, longest, sql, values),
+          async (sql, values, onGivenUp) => {
+            if (onGivenUp === undefined) return ask(client, sql, values);
+            const [[process] = []] = await run(client, longest, SELECT_PROCESS);
+            return untilGivenUp(
+              onGivenUp,
+              () => interrupt(process as string),
+              () => ask(client, sql, values),
+            );
+          },
+          work,
+        ),
+      ),
+    read: (before, next, onGivenUp) =>
+      withClient(
+        pool,
+        busyTimeout,
+        (client) => readIn(client, { before, next, onGivenUp, timeout: longest, interrupt }),
+        // It has changed nothing, so nobody needs to wait for its end.
+        (client) => client.query("COMMIT"),
       ),
     async listen(channel, onNotification, onLost) {
-      const client = newClient(pool);
+      const client = newClient(pool, longest);
       let stopped = false;
       const lost = (error: unknown): void => {
         if (!stopped) onLost(error);
@@ -108,10 +133,18 @@ function openPool(connectionString: string, timeout: number): pg.Pool {
   return pool;
 }
 
-/** Makes a client with the settings of a pool, outside of it. The password is no enumerable property, so they are not copied. */
-function newClient(pool: pg.Pool): pg.Client {
+/** Whether the process that serves a connection is the one that greeted it. A pooler greets for itself. */
+async function isDirect(client: pg.PoolClient, timeout: number): Promise<boolean> {
+  const [[process] = []] = await run(client, timeout, SELECT_PROCESS);
+  return Number(process) === (client as unknown as { readonly processID?: unknown }).processID;
+}
+
+/** Makes a client with the settings of a pool, outside of it, that connects in limited time. The password is no enumerable property. */
+function newClient(pool: pg.Pool, timeout: number): pg.Client {
   const { Client = pg.Client, options } = pool as unknown as { Client?: typeof pg.Client; options: pg.ClientConfig };
-  const client = new Client(options);
+  const settings = Object.defineProperties<pg.ClientConfig>({}, Object.getOwnPropertyDescriptors(options));
+  settings.connectionTimeoutMillis ||= timeout;
+  const client = new Client(settings);
   client.once("connect", () => {
     const { connection } = client as unknown as {
       connection?: { stream?: { setKeepAlive?(on: boolean, delay: number): void } };
@@ -119,34 +152,6 @@ function newClient(pool: pg.Pool): pg.Client {
     connection?.stream?.setKeepAlive?.(true, KEEP_ALIVE);
   });
   return client;
-}
-
-async function run(
-  to: Pick<pg.Pool, "query"> | Pick<pg.Client, "query">,
-  timeout: number,
-  text: string,
-  values?: readonly PostgresValue[],
-): Promise<readonly PostgresRow[]> {
-  const result: unknown = await (to as pg.Client).query(toStatement(text, timeout, values));
-  // Several statements at once have several results.
-  const last = (Array.isArray(result) ? result.at(-1) : result) as { readonly rows: readonly PostgresRow[] };
-  return last.rows;
-}
-
-function toStatement(
-  text: string,
-  timeout: number,
-  values?: readonly PostgresValue[],
-  name?: string,
-): pg.QueryArrayConfig & { readonly query_timeout: number } {
-  return {
-    text,
-    rowMode: "array",
-    types: AS_TEXT,
-    query_timeout: timeout,
-    ...(values && { values: values as PostgresValue[] }),
-    ...(name !== undefined && { name }),
-  };
 }
 
 /** Names statements for the server by their text, because the pool's other users name theirs. */
@@ -161,28 +166,15 @@ function createNamer(): (sql: string) => string | undefined {
   };
 }
 
-/**
- * Runs one statement, for as long as the server lets it: the extended protocol takes no more than one
- * (https://www.postgresql.org/docs/current/protocol-flow.html).
- */
-async function ask(
-  client: pg.PoolClient,
-  text: string,
-  values: readonly PostgresValue[] = [],
-): Promise<PostgresResult> {
-  const statement = { text, rowMode: "array" as const, types: AS_TEXT, queryMode: "extended", values: [...values] };
-  const { fields, rows } = await client.query<(string | null)[]>(statement);
-  return { columns: fields.map(({ name, dataTypeID: type }) => ({ name, type })), rows };
-}
-
 async function inTransaction<T>(
   client: pg.PoolClient,
   query: PostgresQuery,
+  asking: PostgresAsk,
   work: (query: PostgresQuery, ask: PostgresAsk) => Promise<T>,
 ): Promise<T> {
   await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
   try {
-    const result = await work(query, (sql, values) => ask(client, sql, values));
+    const result = await work(query, asking);
     await client.query("COMMIT");
     return result;
   } catch (error) {

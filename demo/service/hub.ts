@@ -30,7 +30,7 @@ export function createCounterHub(store: EventStore, { counters }: CounterService
 
   return async (incoming, outgoing) => {
     const request = toRequest(incoming, outgoing);
-    const response = (await hub.fetch(request)) as Response;
+    const response = await hub.fetch(request);
     if (request.signal.aborted) {
       await response.body?.cancel();
       return;

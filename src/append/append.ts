@@ -114,7 +114,8 @@ export function append<T>(
   }
 }
 
-function toRequest(
+/** Checks the events of an append, and turns them into records. @throws `invalid-event` and `invalid-argument`. */
+export function toRequest(
   context: StoreContext,
   entries: readonly StreamAppend[],
   path: (index: number) => string,

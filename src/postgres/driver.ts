@@ -13,8 +13,18 @@ export interface PostgresResult {
   readonly rows: readonly PostgresRow[];
 }
 
-/** Runs one statement, never several, and resolves with its rows and columns. */
-export type PostgresAsk = (sql: string, values?: readonly PostgresValue[]) => Promise<PostgresResult>;
+/** Returns the next statement of a transaction, and its parameters. It may throw: then none is run. */
+export type NextStatement = (rows: readonly PostgresRow[]) => readonly [sql: string, values: readonly PostgresValue[]];
+
+/** Runs one statement, never several, and resolves with its rows and columns. It is interrupted, if possible, when it is given up. */
+export type PostgresAsk = (
+  sql: string,
+  values?: readonly PostgresValue[],
+  onGivenUp?: OnGivenUp,
+) => Promise<PostgresResult>;
+
+/** Registers a listener that interrupts a call when its caller no longer waits. Returns a function that removes it. */
+export type OnGivenUp = (interrupt: () => void) => () => void;
 
 /** A connection that hears notifications. */
 export interface PostgresListener {
@@ -38,6 +48,12 @@ export interface PostgresDriver {
    * connection is not used again unless that succeeded.
    */
   transaction<T>(work: (query: PostgresQuery, ask: PostgresAsk) => Promise<T>): Promise<T>;
+  /**
+   * Runs several statements, and then the one that `next` returns for the rows of the last of them, in one transaction that changes
+   * nothing. Resolves with its result, perhaps before the transaction has ended. The one statement is interrupted if it is given up.
+   * Leave it out if it would be no faster than `transaction`.
+   */
+  read?(before: string, next: NextStatement, onGivenUp?: OnGivenUp): Promise<PostgresResult>;
   /**
    * Opens a connection of its own that listens on a channel (https://www.postgresql.org/docs/current/sql-listen.html). `onLost` is called
    * at most once, if the connection ends before it is stopped.

@@ -4,7 +4,7 @@ import type { EventStorage, StorageInfo, StreamsPage, StreamsQuery } from "../st
 import { createAppender } from "./appender.ts";
 import { createConsumerTable } from "./consumers.ts";
 import { createContents } from "./contents.ts";
-import type { PostgresDriver, PostgresQuery } from "./driver.ts";
+import type { NextStatement, PostgresDriver, PostgresQuery, PostgresResult } from "./driver.ts";
 import { isPassing, persist, toStoreError } from "./faults.ts";
 import { createLeaseTable } from "./leases.ts";
 import { FORMAT_VERSION, openSchema, type OpenedSchema } from "./migrations.ts";
@@ -97,6 +97,10 @@ function createPostgresStorage(
 
   const transaction: PostgresDriver["transaction"] = (work) =>
     persist(driver, busyTimeout, () => whileOpen(() => driver.transaction(work)));
+  const read: NonNullable<PostgresDriver["read"]> = (before, next, onGivenUp) =>
+    persist(driver, busyTimeout, () =>
+      whileOpen(() => driver.read?.(before, next, onGivenUp) ?? readInTransaction(driver, before, next)),
+    );
   const query: PostgresQuery = (sql, values) =>
     persist(driver, busyTimeout, () => whileOpen(() => driver.query(sql, values)));
   const readPage = createPageReader(query, s);
@@ -151,7 +155,7 @@ function createPostgresStorage(
     positionAt,
     ...createSnapshotTable(query, s),
     info: readInfo,
-    models: createModelTables({ driver, query, transaction, s, oid, busyTimeout, tell: news.tellModel }),
+    models: createModelTables({ driver, query, transaction, read, s, oid, busyTimeout, tell: news.tellModel }),
     dialect: postgresDialect,
     leases: createLeaseTable(query, s),
     consumers: createConsumerTable(query, s),
@@ -172,4 +176,9 @@ function createPostgresStorage(
       await driver.close();
     },
   };
+}
+
+/** Reads with a driver that has no `read`, and cannot interrupt. */
+function readInTransaction(driver: PostgresDriver, before: string, next: NextStatement): Promise<PostgresResult> {
+  return driver.transaction(async (query, ask) => ask(...next(await query(before))));
 }

@@ -3,6 +3,11 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** Writes a text in SQL, as it is read whatever `standard_conforming_strings` says. */
+export function literal(text: string): string {
+  return `E'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
+}
+
 /** Writes a list as an array of PostgreSQL (https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO). */
 export function arrayOf(values: readonly (string | number | null)[]): string {
   let text = "";

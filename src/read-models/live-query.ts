@@ -17,6 +17,7 @@ export function startLiveQuery(
   let running = false;
   let stopped = false;
   let rows: readonly object[] | undefined;
+  let interrupt = (): void => undefined;
 
   const moved = (changed: boolean): void => {
     stale ||= changed;
@@ -25,13 +26,19 @@ export function startLiveQuery(
   };
   const unfollow = reads.map(({ _rivulet: inside }) => inside.follow({ moved, end: fail }));
 
+  /** What is asked when this is stopped is interrupted. */
+  function onGivenUp(task: () => void): () => void {
+    interrupt = task;
+    return () => (interrupt = () => undefined);
+  }
+
   async function run(): Promise<void> {
     running = true;
     await Promise.all(reads.map(({ _rivulet: inside }) => inside.ready()));
     while (stale && !stopped) {
       stale = false;
       const asked = reads.map(({ position }) => position);
-      const answer = await models.queryModels(query);
+      const answer = await models.queryModels(query, onGivenUp);
       // Shallow, because byte arrays cannot be frozen.
       rows = Object.freeze(toObjects(answer).map((row) => Object.freeze(row)));
       // Events after the tables' checkpoint may be of types that the model does not handle.
@@ -52,6 +59,7 @@ export function startLiveQuery(
   ask();
   return () => {
     stopped = true;
+    interrupt();
     for (const end of unfollow) end();
   };
 }

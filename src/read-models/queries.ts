@@ -2,11 +2,12 @@ import { invalidArgument } from "../errors.ts";
 import { createLive, type LiveEvents } from "../projections/live-state.ts";
 import { startLiveQuery, toObjects } from "./live-query.ts";
 import { modelsOf } from "../storage/capabilities.ts";
-import { orAborted, refuseAborted } from "../platform.ts";
+import { orAborted, refuseAborted, whenAborted } from "../platform.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import type { PreparedQuery } from "./model-inside.ts";
 import type { QueryOptions, ReadModel, SqlTable, SqlText } from "./read-model.ts";
 import { createCompiler, raiseForeign, type BoundStatement } from "./sql.ts";
+import type { ModelRows } from "../storage/protocol.ts";
 
 /** The default `timeout` of a query, in milliseconds. */
 const QUERY_TIMEOUT = 5_000;
@@ -44,7 +45,8 @@ export function createQueries(self: () => ReadModel): Queries {
       refuseAborted(options.signal);
       const { signal } = options;
       for (const { _rivulet: inside } of reads) await inside.ready(signal);
-      return toObjects(await orAborted(() => modelsOf(context.storage).queryModels(query), signal)) as Row[];
+      const ask = (): Promise<ModelRows> => modelsOf(context.storage).queryModels(query, whenAborted(signal));
+      return toObjects(await orAborted(ask, signal)) as Row[];
     },
     live<Row>(statement: SqlText, options: QueryOptions = {}) {
       const { reads, query } = prepare(statement, options);

@@ -3,7 +3,10 @@ import type { Capability, RootVerbs, VerbGroups } from "../storage/verbs.ts";
 
 /** The argument and the answer of a verb, inferred from its signature. */
 type CallOf<Verb> = Verb extends (...given: infer Given) => Promise<infer Answer>
-  ? { readonly argument: Given extends readonly [infer Argument] ? Argument : undefined; readonly answer: Answer }
+  ? {
+      readonly argument: Given extends readonly [infer Argument, ...unknown[]] ? Argument : undefined;
+      readonly answer: Answer;
+    }
   : never;
 
 type CallsOf<Verbs> = { readonly [Name in keyof Verbs]: CallOf<Verbs[Name]> };

@@ -202,11 +202,12 @@ export interface ModelStorage {
   /** Executes the statements of a parked event and unparks it. One that fails stays parked, with the new message. */
   retryParked(retry: ModelRetry): Promise<ModelOutcome>;
   /**
-   * Runs a query, with overlays in a transaction that is rolled back.
+   * Runs a query, with overlays in a transaction that is rolled back. `onGivenUp` registers a listener that is called when nobody waits
+   * for the answer any more, so that the query may be interrupted; it returns a function that removes the listener.
    *
    * @throws `invalid-argument` for a statement that could change anything; `query-timeout`.
    */
-  queryModels(query: ModelQuery): Promise<ModelRows>;
+  queryModels(query: ModelQuery, onGivenUp?: (interrupt: () => void) => () => void): Promise<ModelRows>;
 }
 
 /** The SQL of a storage. */

@@ -1,23 +1,35 @@
 import { mustBe } from "../errors.ts";
 import type { EventStore } from "../store/event-store.ts";
-import { checkName, checkOptions, checkPrefix } from "../validate.ts";
+import { checkOptions } from "../validate.ts";
 import { contextOf } from "./context-of.ts";
 import { createHttpTransport, type HttpTransportOptions } from "./http-transport.ts";
+import type { OnConflict } from "./replica/conflicts.ts";
+import { toItems } from "./replica/items.ts";
 import type { Deciders } from "./replica/predict.ts";
 import type { Replica } from "./replica/replica-methods.ts";
 import { startReplica } from "./replica/replica.ts";
+import type { CatchUpProgress, FollowedStreams, OutboxItem } from "./replica/status.ts";
 import { realTiming } from "./timing.ts";
 
 /** What a store follows, and how it reaches the hub. */
-export interface FollowOptions extends HttpTransportOptions {
-  /** Streams to follow, each of them whole. */
-  readonly streams?: readonly string[] | undefined;
-  /** Follows every stream whose name starts with one of these texts. */
-  readonly streamPrefixes?: readonly string[] | undefined;
+export interface FollowOptions extends HttpTransportOptions, FollowedStreams {
   /** The deciders of commands by name: those that the hub has under these names. */
   readonly deciders?: Deciders | undefined;
   /** The most commands and appends that wait for the hub; default 10,000. */
   readonly mostPending?: number | undefined;
+  /**
+   * Called with each command or append that the hub has refused for good. Every open client of the database hears of it; those that were
+   * refused before are in `rejected()`.
+   */
+  readonly onRejected?: ((item: OutboxItem) => void) | undefined;
+  /**
+   * Called when the hub refuses an append because of its `expectedVersion`, once the events that it conflicts with are here. What it
+   * returns replaces the append: other events, or the same with another version. With undefined, or if it throws, the append is rejected.
+   * Only the client that speaks with the hub calls it.
+   */
+  readonly onConflict?: OnConflict | undefined;
+  /** Called while history is fetched, after each part of it that is stored. */
+  readonly onProgress?: ((progress: CatchUpProgress) => void) | undefined;
 }
 
 /** Without any sign for this long, in milliseconds, the hub is taken for gone. A hub gives one every 15 seconds. */
@@ -41,14 +53,9 @@ const PATIENCE = 40_000;
  */
 export async function follow(store: EventStore, options: FollowOptions): Promise<Replica> {
   checkOptions(options, OPTIONS);
-  const { streams = [], streamPrefixes = [], deciders = {}, mostPending = 10_000 } = options;
-  if (streams.length + streamPrefixes.length === 0) throw mustBe("streams", "given, or streamPrefixes");
-  streams.forEach((name) => checkName(name, "streams"));
-  streamPrefixes.forEach((name) => checkPrefix(name, "streamPrefixes"));
-  const items = [
-    ...streams.map((name) => ({ kind: "stream" as const, name })),
-    ...streamPrefixes.map((name) => ({ kind: "prefix" as const, name })),
-  ];
+  const { deciders = {}, mostPending = 10_000, onRejected, onConflict, onProgress } = options;
+  const items = toItems(options);
+  if (items.length === 0) throw mustBe("streams", "given, or streamPrefixes");
   return startReplica(contextOf(store), {
     transport: createHttpTransport(options),
     timing: realTiming,
@@ -56,7 +63,22 @@ export async function follow(store: EventStore, options: FollowOptions): Promise
     deciders,
     most: mostPending,
     patience: PATIENCE,
+    onRejected,
+    onConflict,
+    onProgress,
   });
 }
 
-const OPTIONS = ["url", "headers", "fetch", "mode", "streams", "streamPrefixes", "deciders", "mostPending"];
+const OPTIONS = [
+  "url",
+  "headers",
+  "fetch",
+  "mode",
+  "streams",
+  "streamPrefixes",
+  "deciders",
+  "mostPending",
+  "onRejected",
+  "onConflict",
+  "onProgress",
+];

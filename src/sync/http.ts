@@ -1,4 +1,5 @@
 import type { AbortSignalLike } from "../platform.ts";
+import { gatedBody, type Pieces } from "./gated-body.ts";
 
 /** What is used of a `Request`. */
 export interface RequestLike {
@@ -39,7 +40,7 @@ export type RuntimeResponse = typeof globalThis extends { readonly Response: { r
 export function makeResponse(
   status: number,
   given: Readonly<Record<string, string>>,
-  body: string | null | { pull(): Promise<string | undefined>; cancel(): void },
+  body: string | null | Pieces,
   compressed = false,
 ): MadeResponse {
   const { Response, ReadableStream, TextEncoder, CompressionStream } = globalThis as unknown as Runtime;
@@ -47,7 +48,8 @@ export function makeResponse(
   const stream =
     typeof body === "string" || body === null
       ? body
-      : new ReadableStream(
+      : (gatedBody(body) ??
+        new ReadableStream(
           {
             async pull(controller) {
               const piece = await body.pull();
@@ -58,14 +60,18 @@ export function makeResponse(
           },
           // Nothing is made before it is wanted.
           { highWaterMark: 0 },
-        );
+        ));
   // Nothing of this may be kept by a cache, changed, or held back by a proxy.
   const headers = { ...given, "cache-control": "no-store, no-transform", "x-accel-buffering": "no" };
   if (!compressed || CompressionStream === undefined || typeof stream === "string" || stream === null)
     return new Response(stream, { status, headers });
-  const packed = stream.pipeThrough(new CompressionStream("gzip"));
+  const packed = (stream as Pipeable).pipeThrough(new CompressionStream("gzip"));
   // Workers would compress it once more.
   return new Response(packed, { status, headers: { ...headers, "content-encoding": "gzip" }, encodeBody: "manual" });
+}
+
+interface Pipeable {
+  pipeThrough(transform: unknown): unknown;
 }
 
 interface Runtime {
@@ -83,7 +89,7 @@ interface Runtime {
       cancel(): void;
     },
     strategy: { readonly highWaterMark: number },
-  ) => { pipeThrough(transform: unknown): unknown };
+  ) => Pipeable;
   /** Absent in some runtimes. */
   readonly CompressionStream?: new (format: "gzip") => unknown;
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };

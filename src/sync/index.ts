@@ -3,17 +3,43 @@ export { follow, type FollowOptions } from "./follow.ts";
 export type { HttpTransportOptions } from "./http-transport.ts";
 export type { FetchLike, ReadableLike, ResponseLike } from "./http.ts";
 export type { PushedAppend, PushedCommand, PushedEntry, Reason } from "./messages.ts";
+export type { OnConflict } from "./replica/conflicts.ts";
 export type { PendingRows } from "./replica/ask-pending.ts";
-export type { LivePending } from "./replica/live-pending.ts";
+export type { LivePending, LivePendingAll } from "./replica/live-pending.ts";
 export type { FailedPending } from "./replica/overlay.ts";
 export type { PendingQueryOptions } from "./replica/pending-queries.ts";
 export type { Deciders, PendingEvent } from "./replica/predict.ts";
-export type { OutboxItem, Replica, ReplicaStatus } from "./replica/replica-methods.ts";
+export type {
+  ConfirmedOnly,
+  LoadedPendingAll,
+  ReplicaChange,
+  ReplicaLoadAllOptions,
+  ReplicaLoadOptions,
+  ReplicaReadAllOptions,
+  ReplicaReadOptions,
+  ReplicaReads,
+  ReplicaWatchAllOptions,
+  ReplicaWatcher,
+  ShownEvent,
+  ShownReader,
+  WithPending,
+} from "./replica/reads.ts";
+export type { Replica } from "./replica/replica-methods.ts";
+export type { Connection } from "./replica/session.ts";
+export type {
+  AppendConflict,
+  CatchUpProgress,
+  FollowedStreams,
+  OutboxItem,
+  ReplicaNews,
+  ReplicaStatus,
+  UnfollowOptions,
+} from "./replica/status.ts";
 export type {
   LoadedPending,
   Queued,
+  QueueAppendAllOptions,
   QueueAppendOptions,
   QueueCommandOptions,
   ReplicaStream,
-} from "./replica/replica-stream.ts";
-export type { Connection } from "./replica/session.ts";
+} from "./replica/stream-methods.ts";

@@ -108,6 +108,31 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await expect.poll(() => page.locator(".log-body .type").allInnerTexts()).toEqual(["removed", "opened"]);
   });
 
+  test("a double click on Remove removes one counter, the focus stays among the counters, and what was refused is over after a success", async () => {
+    const own = await startBrowser();
+    onTestFinished(() => own.close());
+    const page = await openCounters(own, site.url("index"));
+    for (const label of ["Ants", "Bees"]) await addCounter(page, label);
+    await counterCard(page, "Bees").waitFor();
+    await addCounter(page, "bees");
+    await page.getByRole("alert").getByText("There is a counter named “Bees” already.").waitFor();
+
+    await page.getByRole("button", { name: `Remove ${COFFEE}` }).dblclick();
+
+    await counterCard(page, COFFEE).waitFor({ state: "detached" });
+    await expect.poll(() => page.getByRole("alert").innerText()).toBe("");
+    await expect.poll(() => page.evaluate(() => document.activeElement?.querySelector("h3")?.textContent)).toBe("Ants");
+    expect(await page.getByRole("article").count()).toBe(2);
+    await press(page, "Add 1 to Ants");
+    await valueBecomes(page, "Ants").toBe("1");
+    await press(page, "Undo in Ants");
+    await valueBecomes(page, "Ants").toBe("0");
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Undo in Ants");
+    await press(page, "One event back");
+    await press(page, "Back to now");
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Travel through time");
+  });
+
   test("without counters the page says what to do, and does not create the first one again", async () => {
     const own = await startBrowser();
     onTestFinished(() => own.close());

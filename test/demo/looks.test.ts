@@ -1,25 +1,10 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBrowser, type Browser } from "../support/browser.ts";
 import { addCounter, counterCard, openCounters, openDemoSite, press, valueOf } from "../support/demo-page.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { ROOT } from "../support/run-node.ts";
+import { DESKTOP, PHONE, picture, seriousIn, sticksOut, THEMES } from "../support/looks.ts";
 import type { Site } from "../support/site.ts";
-
-/** The folder of the screenshots; git ignores it. */
-const PICTURES = join(ROOT, ".build/screenshots");
-
-const PHONE = { width: 390, height: 844 };
-const DESKTOP = { width: 1280, height: 900 };
-
-interface Violation {
-  readonly id: string;
-  readonly impact: string | null;
-  readonly nodes: readonly { readonly html: string }[];
-}
 
 describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => {
   let site: Site;
@@ -27,11 +12,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => 
   let page: Page;
 
   beforeAll(async () => {
-    mkdirSync(PICTURES, { recursive: true });
     [site, browser] = await Promise.all([openDemoSite(), startBrowser()]);
     page = await openCounters(browser, site.url("index"));
     await addCounter(page, "Laps");
     await addCounter(page, "Birds seen");
+    // The longest names, with and without a place to break.
+    await addCounter(page, "x".repeat(40));
+    await addCounter(page, "Kilometres that we ran in all the rain of");
     await press(page, "Add 1 to Birds seen", 3);
     await press(page, "Append 10,000 events");
     await page.getByText(/^10,000 events appended/).waitFor();
@@ -43,7 +30,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => 
     await site.close();
   });
 
-  for (const theme of ["light", "dark"] as const) {
+  for (const theme of THEMES) {
     for (const [name, size] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
       test(`the page has no accessibility problems, now and in the past: ${name}, ${theme}`, async () => {
         await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
@@ -51,12 +38,12 @@ describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => 
         await closeToasts(page);
 
         expect(await seriousIn(page)).toEqual([]);
-        await page.screenshot({ path: join(PICTURES, `${name}-${theme}.png`), fullPage: true });
+        await picture(page, `${name}-${theme}`);
 
         await press(page, "One event back");
         await page.getByText("the past").first().waitFor();
         expect(await seriousIn(page)).toEqual([]);
-        await page.screenshot({ path: join(PICTURES, `${name}-${theme}-past.png`), fullPage: true });
+        await picture(page, `${name}-${theme}-past`);
         await press(page, "Back to now");
       });
     }
@@ -65,10 +52,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => 
   test("nothing overflows at any width from a small phone to a wide screen", async () => {
     for (const width of [360, 390, 480, 640, 735, 768, 992, 1280, 1920]) {
       await page.setViewportSize({ width, height: 800 });
-      const sticksOut = (): Promise<number> =>
-        page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth));
       // The plot takes its new width after the page has.
-      await expect.poll(sticksOut, { message: `at ${width} px` }).toBe(0);
+      await expect.poll(() => sticksOut(page), { message: `at ${width} px` }).toBe(0);
     }
   });
 
@@ -128,18 +113,6 @@ describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => 
     expect(complaints).toEqual([]);
   });
 });
-
-/** The serious and critical findings of axe. */
-async function seriousIn(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  const violations = await page.evaluate(async () => {
-    const { axe: inPage } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
-    return (await inPage.run()).violations;
-  });
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-}
 
 async function closeToasts(page: Page): Promise<void> {
   await page.bringToFront();

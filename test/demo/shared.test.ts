@@ -13,6 +13,7 @@ import {
   type DemoService,
 } from "../support/demo-page.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { DESKTOP, PHONE, picture, seriousIn, sticksOut, THEMES } from "../support/looks.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
 const COFFEE = "Cups of coffee";
@@ -221,6 +222,33 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's shared counters", () => {
     await expect.poll(() => one.locator(".log-count").innerText()).toContain("10,003 events");
     await expect.poll(() => other.locator(".log-count").innerText()).toContain("10,003 events");
     expect(await valueOf(other, COFFEE)).toBe(await valueOf(one, COFFEE));
+  });
+
+  test("with pending and refused commands it has no accessibility problems, and fits a phone", async () => {
+    const [one, other] = [await openShared(here), await openShared(there)];
+    const long = "Kilometres that we ran in all the rain";
+    await press(one, `Add 1 to ${COFFEE}`, 2);
+    await one.getByRole("switch", { name: "Offline" }).check();
+    await addCounter(one, long);
+    await addCounter(other, long);
+    await counterCard(other, long).waitFor();
+    await one.getByRole("switch", { name: "Offline" }).uncheck();
+    await one.locator(".refused li").waitFor();
+    await one.getByRole("switch", { name: "Offline" }).check();
+    await press(one, `Add 1 to ${COFFEE}`, 2);
+    await press(one, `Add 1 to ${long}`);
+    await one.getByText("3 commands pending").waitFor();
+    await one.getByText(/^Includes 3 pending events/).waitFor();
+
+    for (const colorScheme of THEMES) {
+      for (const [name, size] of Object.entries({ phone: PHONE, desktop: DESKTOP })) {
+        await one.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await one.setViewportSize(size);
+        expect(await seriousIn(one)).toEqual([]);
+        await expect.poll(() => sticksOut(one)).toBe(0);
+        await picture(one, `shared-${name}-${colorScheme}`);
+      }
+    }
   });
 });
 

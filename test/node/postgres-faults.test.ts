@@ -1,7 +1,8 @@
 import { isEventStoreError, openEventStore, type EventStore, type OpenOptions, type StoredEvent } from "rivulet";
 import { defineConsumer } from "rivulet/consumers";
 import { postgres, type PostgresOptions } from "rivulet/postgres";
-import { describe, expect, test } from "vitest";
+import pg from "pg";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { mayBeLeftOut, usePostgres } from "../support/postgres.ts";
 import { startProxy, type Fate, type PostgresProxy, type ProxyMessage } from "../support/postgres-proxy.ts";
 
@@ -69,6 +70,61 @@ describe.skipIf(mayBeLeftOut())("a store on PostgreSQL behind a connection that 
     expect([position, dropped]).toEqual([1, true]);
 
     expect(await store.read().toArray()).toHaveLength(1);
+  });
+
+  test("a connection that never gets through its handshake is given up, also that of a pool without a time limit", async () => {
+    const [mute, halting] = [await startProxy(server()), await startProxy(server())];
+    mute.decide(({ from }) => (from === "server" ? "drop" : "pass"));
+    const pool = new pg.Pool({ connectionString: mute.connectionString });
+    onTestFinished(() => pool.end());
+    const refused = expect(openEventStore(postgres({ pool, schema: "never", busyTimeout: 50 }))).rejects.toMatchObject({
+      code: "storage-unavailable",
+      details: { reason: "connection" },
+    });
+
+    schemas += 1;
+    const limitless = new pg.Pool({ connectionString: halting.connectionString });
+    limitless.on("error", () => undefined);
+    onTestFinished(() => limitless.end());
+    await using store = await openEventStore(
+      postgres({ pool: limitless, schema: `faults_${schemas}`, busyTimeout: 50 }),
+    );
+    await using other = await openEventStore(
+      postgres({ connectionString: server().connectionString, schema: `faults_${schemas}` }),
+    );
+    let dropped = 0;
+    // The connection that listens is made anew.
+    halting.decide(({ from, kind }) => (from === "server" && kind === "R" && ++dropped === 1 ? "drop" : "pass"));
+    const watch = store.watch();
+    await other.stream("a").append({ type: "noted" });
+    expect((await watch.next()).value).toMatchObject({ position: 1 });
+    await expect.poll(() => dropped, { interval: 5 }).toBeGreaterThan(1);
+    await other.stream("a").append({ type: "noted" });
+    expect((await watch.next()).value).toMatchObject({ position: 2 });
+
+    await refused;
+    mute.cutAll();
+  });
+
+  // Authentication, a setting of the server, the number of its process, and that it is ready.
+  test.each(["R", "S", "K", "Z"])("a connection that is cut in its handshake is made again: at %s", async (kind) => {
+    for (const fate of ["cut", "half"] as const) {
+      schemas += 1;
+      const proxy = await startProxy(server());
+      let cuts = 0;
+      const cutOnce = (message: ProxyMessage): Fate =>
+        message.from === "server" && message.kind === kind && cuts++ === 0 ? fate : "pass";
+      proxy.decide(cutOnce);
+      await using store = await open(proxy);
+      expect(cuts).toBeGreaterThan(1);
+      proxy.cutAll();
+      cuts = 0;
+
+      const appended = await Promise.all([1, 2, 3].map((data) => store.stream("a").append({ type: "noted", data })));
+
+      expect(appended.map(({ position }) => position)).toEqual([1, 2, 3]);
+      expect(await store.head()).toBe(3);
+    }
   });
 
   test("an append with an unknown outcome rejects with its ids, and repeated with them it is stored once", async () => {

@@ -31,8 +31,8 @@ const HARMLESS: readonly string[] = [
   "FixedClock.set",
   "Hub.close",
   "Hub.fetch",
-  "LivePending.close",
-  "LivePending.subscribe",
+  "LiveState.close",
+  "LiveState.subscribe",
   "LiveProjection.close",
   "LiveProjection.subscribe",
   "ReadModel.close",
@@ -78,6 +78,7 @@ const HARMLESS: readonly string[] = [
   "toFailure",
   "toStoreError",
   "transactionsOf",
+  "useReplicaStatus",
   "withEventLimit",
   "wrapVerbs",
 ];

@@ -46,15 +46,16 @@ test("a hub that was restored from a copy is noticed by whoever knows more, and 
 
 describe("these stories find a part that is faulty:", () => {
   test.each(Object.entries(FAULTS))("%s", async (name, make) => {
-    const property = fc.asyncProperty(stories(AFTER_RESTORE.has(name)), (story) => play(story, make()));
-    const { failed, errorInstance } = await fc.check(property, {
-      numRuns: 300,
-      endOnFailure: true,
-      seed: SEEDS[name] ?? 1,
-    });
+    const first = SEEDS[name] ?? 1;
+    const found: unknown[] = [];
+    // Any change of what the simulation asks of its storages makes other stories of a seed.
+    for (let seed = first; seed < first + 4 && found.length === 0; seed++) {
+      const property = fc.asyncProperty(stories(AFTER_RESTORE.has(name)), (story) => play(story, make()));
+      const { failed, errorInstance } = await fc.check(property, { numRuns: 150, endOnFailure: true, seed });
+      if (failed) found.push(errorInstance);
+    }
 
-    expect(failed).toBe(true);
     // A broken promise, not a crash of the simulation.
-    expect(String(errorInstance)).toMatch(/^Error: (?:device \d|the hub's history|c\d+ )/);
+    expect(String(found[0])).toMatch(/^Error: (?:device \d|the hub's history|c\d+ )/);
   });
 });

@@ -93,6 +93,8 @@ export async function servePostgres(flushes = true, primary?: Postgres): Promise
   const guard = spawn("sh", ["-c", GUARD, "guard", join(programs, "pg_ctl"), host], {
     ...identity,
     cwd: "/",
+    // It outlives signals to the whole group of processes, such as Ctrl+C.
+    detached: true,
     stdio: ["pipe", "ignore", "ignore"],
   });
   guard.unref();

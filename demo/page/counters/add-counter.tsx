@@ -19,7 +19,7 @@ export function AddCounter({ first, past }: AddCounterProps): VNode {
     if (name.trim() === "") return;
     // Cleared at once, so that the next name can be typed; a name that is refused comes back.
     label.value = "";
-    void notices.attempt(async () => {
+    void notices.act(async () => {
       try {
         await service.run({ type: "open", label: name }, tab);
       } catch (error) {

@@ -9,24 +9,31 @@ import { useApp } from "../ui/use-app.ts";
 import { PendingMark } from "./pending-mark.tsx";
 import { StepField } from "./step-field.tsx";
 
+/** The most characters of a number in the largest size. */
+const MOST_LARGE = 8;
+
 interface CounterCardProps {
   readonly stream: string;
   readonly counter: Counter;
   /** The counter is shown as it was, and cannot be changed. */
   readonly past: boolean;
+  /** Called when the user removes the counter. */
+  readonly onRemove: () => void;
 }
 
 /** One counter with its controls. */
-export function CounterCard({ stream, counter, past }: CounterCardProps): VNode {
+export function CounterCard({ stream, counter, past, onRemove }: CounterCardProps): VNode {
   const { service, notices, tab, sharing } = useApp();
   const { label, value, version, undo, redo } = counter;
   const step = useSignal(1);
   const id = useId();
-  const run = (command: Command): void => void notices.attempt(() => service.run(command, tab));
+  const run = (command: Command): void => void notices.act(() => service.run(command, tab));
   return (
-    <article class={past ? "card past" : "card"} aria-labelledby={id}>
+    <article class={past ? "card past" : "card"} aria-labelledby={id} tabIndex={-1}>
       <div class="card-head">
-        <h3 id={id}>{label}</h3>
+        <h3 id={id} title={label}>
+          {label}
+        </h3>
         <span class="quiet">{formatCount(version, "event")}</span>
         <button
           type="button"
@@ -34,7 +41,7 @@ export function CounterCard({ stream, counter, past }: CounterCardProps): VNode 
           aria-label={`Remove ${label}`}
           title="Remove; its history stays"
           disabled={past}
-          onClick={() => run({ type: "remove", stream })}
+          onClick={onRemove}
         >
           <Icon name="close" />
         </button>
@@ -43,7 +50,7 @@ export function CounterCard({ stream, counter, past }: CounterCardProps): VNode 
         {/* Keyed by its value, so that a new one is drawn anew and moves. */}
         <p class="value" role="status">
           <span class="unseen">{label}: </span>
-          <span key={value} class="number">
+          <span key={value} class={formatNumber(value).length > MOST_LARGE ? "long number" : "number"}>
             {formatNumber(value)}
           </span>
         </p>
@@ -75,8 +82,9 @@ export function CounterCard({ stream, counter, past }: CounterCardProps): VNode 
           class="icon-button"
           aria-label={`Undo in ${label}`}
           title="Undo, by an event with the opposite effect"
-          disabled={past || undo.length === 0}
-          onClick={() => run({ type: "undo", stream })}
+          disabled={past}
+          aria-disabled={undo.length === 0}
+          onClick={() => undo.length > 0 && run({ type: "undo", stream })}
         >
           <Icon name="undo" />
         </button>
@@ -85,8 +93,9 @@ export function CounterCard({ stream, counter, past }: CounterCardProps): VNode 
           class="icon-button"
           aria-label={`Redo in ${label}`}
           title="Redo"
-          disabled={past || redo.length === 0}
-          onClick={() => run({ type: "redo", stream })}
+          disabled={past}
+          aria-disabled={redo.length === 0}
+          onClick={() => redo.length > 0 && run({ type: "redo", stream })}
         >
           <Icon name="redo" />
         </button>

@@ -30,6 +30,7 @@ export function StepField({ label, step, disabled }: StepFieldProps): VNode {
         max={LARGEST}
         step={1}
         value={step.value}
+        style={{ width: `max(3.75rem, ${String(step.value).length + 3}ch)` }}
         onInput={take}
         onBlur={putRight}
       />

@@ -9,6 +9,11 @@ export function PastBanner(): VNode | null {
   const past = travel.past.value;
   if (past === undefined) return null;
   const { position, time } = past;
+  // The button is about to go: the focus moves to where the user came from.
+  const back = (): void => {
+    document.querySelector<HTMLElement>(".slider input")?.focus({ preventScroll: true });
+    travel.backToNow();
+  };
   return (
     <div class="past-banner" role="status">
       <Icon name="clock" />
@@ -24,7 +29,7 @@ export function PastBanner(): VNode | null {
           </>
         )}
       </p>
-      <button type="button" onClick={travel.backToNow}>
+      <button type="button" onClick={back}>
         Back to now
       </button>
     </div>

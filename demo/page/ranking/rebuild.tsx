@@ -10,7 +10,7 @@ export function Rebuild({ position }: { readonly position: number }): VNode {
   const { service, notices } = useApp();
   const progress = useSignal<Progress | undefined>(undefined);
   const rebuild = (): void =>
-    void notices.attempt(async () => {
+    void notices.act(async () => {
       progress.value = { done: 0, total: position };
       try {
         await service.rebuild({ onProgress: (now) => (progress.value = now) });
@@ -25,7 +25,7 @@ export function Rebuild({ position }: { readonly position: number }): VNode {
         Rebuild from the events
       </button>
       {progress.value === undefined ? (
-        <span class="quiet">includes every event up to {formatNumber(position)}</span>
+        <span class="quiet">Up to date (event {formatNumber(position)})</span>
       ) : (
         <ProgressBar label="Rebuilding the read model" progress={progress.value} />
       )}

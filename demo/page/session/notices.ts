@@ -16,8 +16,10 @@ export interface Notices {
   readonly all: ReadonlySignal<readonly Notice[]>;
   tell(title: string): void;
   close(id: number): void;
-  /** Runs an action, and shows its error if it fails; an aborted action is not an error. */
-  attempt<Result>(action: () => Promise<Result>): Promise<Result | undefined>;
+  /** Runs a task of the page, and shows its error if it fails; an aborted task is not an error. */
+  attempt<Result>(task: () => Promise<Result>): Promise<Result | undefined>;
+  /** Runs an action of the user like a task. If it succeeds, earlier problems are over, and are no longer shown. */
+  act(action: () => Promise<unknown>): Promise<void>;
 }
 
 export function createNotices(): Notices {
@@ -30,6 +32,11 @@ export function createNotices(): Notices {
     all.value = [...others, { id: ++ids, kind, title, advice }];
     return ids;
   };
+  const show = (error: unknown): void => {
+    if (error instanceof DOMException && error.name === "AbortError") return;
+    const { title, advice } = toProblem(error);
+    add("problem", title, advice);
+  };
   return {
     all,
     close,
@@ -37,14 +44,21 @@ export function createNotices(): Notices {
       const id = add("done", title, "");
       setTimeout(() => close(id), STAY);
     },
-    async attempt(action) {
+    async attempt(task) {
       try {
-        return await action();
+        return await task();
       } catch (error) {
-        if (error instanceof DOMException && error.name === "AbortError") return undefined;
-        const { title, advice } = toProblem(error);
-        add("problem", title, advice);
+        show(error);
         return undefined;
+      }
+    },
+    async act(action) {
+      const before = new Set(all.value.map(({ id }) => id));
+      try {
+        await action();
+        all.value = all.value.filter(({ id, kind }) => kind === "done" || !before.has(id));
+      } catch (error) {
+        show(error);
       }
     },
   };

@@ -27,10 +27,10 @@ export function RefusedList({ refused, sharing }: RefusedListProps): VNode | nul
               {one.refused}
             </p>
             <span class="buttons">
-              <button type="button" onClick={() => void notices.attempt(() => sharing.retry(one.id))}>
+              <button type="button" onClick={() => void notices.act(() => sharing.retry(one.id))}>
                 Try again
               </button>
-              <button type="button" onClick={() => void notices.attempt(() => sharing.discard(one.id))}>
+              <button type="button" onClick={() => void notices.act(() => sharing.discard(one.id))}>
                 Discard
               </button>
             </span>

@@ -6,7 +6,7 @@ import { useApp, useLive } from "../ui/use-app.ts";
 
 /** Demonstrates a conflict: two writers on one version in this browser, or two devices that do not know of each other. */
 export function ConflictPanel(): VNode {
-  const { service, notices, tab, chosen, sharing, network } = useApp();
+  const { service, notices, tab, chosen, sharing, network, travel } = useApp();
   const conflict = useSignal<Conflict | undefined>(undefined);
   const running = useSignal(false);
   const { state } = useLive(service.counters).value;
@@ -14,7 +14,7 @@ export function ConflictPanel(): VNode {
   const [stream, counter] = open.find(([name]) => name === chosen.value) ?? open[0] ?? [];
   const offline = sharing !== undefined && network.offline.value && !running.value;
   const provoke = (): void =>
-    void notices.attempt(async () => {
+    void notices.act(async () => {
       if (stream === undefined) return;
       running.value = true;
       try {
@@ -42,7 +42,11 @@ export function ConflictPanel(): VNode {
         </p>
       )}
       <p class="buttons">
-        <button type="button" disabled={stream === undefined || offline || running.value} onClick={provoke}>
+        <button
+          type="button"
+          disabled={stream === undefined || offline || running.value || travel.past.value !== undefined}
+          onClick={provoke}
+        >
           {conflict.value === undefined ? "Provoke a conflict" : "Again"}
         </button>
         {offline && <span class="quiet">needs the hub: go online first</span>}

@@ -10,7 +10,7 @@ export function FilePanel(): VNode {
   const input = useRef<HTMLInputElement>(null);
   const busy = useSignal(false);
   const work = (task: () => Promise<void>): void =>
-    void notices.attempt(async () => {
+    void notices.act(async () => {
       busy.value = true;
       await task().finally(() => (busy.value = false));
     });

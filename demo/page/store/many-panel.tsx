@@ -9,7 +9,7 @@ const COUNT = 10_000;
 
 /** Appends ten thousand events, to show the speed. */
 export function ManyPanel(): VNode {
-  const { service, notices, tab, chosen } = useApp();
+  const { service, notices, tab, chosen, travel } = useApp();
   const running = useSignal<{ readonly progress: Progress; readonly rate: number | undefined } | undefined>(undefined);
   const cancel = useSignal(new AbortController());
   const { state } = useLive(service.counters).value;
@@ -17,7 +17,7 @@ export function ManyPanel(): VNode {
   const [stream, counter] = open.find(([name]) => name === chosen.value) ?? open[0] ?? [];
 
   const append = (): void =>
-    void notices.attempt(async () => {
+    void notices.act(async () => {
       if (stream === undefined) return;
       const started = performance.now();
       let appended = 0;
@@ -52,7 +52,11 @@ export function ManyPanel(): VNode {
         <ProgressBar label="Appending" progress={running.value.progress} rate={running.value.rate} />
       )}
       <p class="buttons">
-        <button type="button" disabled={running.value !== undefined || stream === undefined} onClick={append}>
+        <button
+          type="button"
+          disabled={running.value !== undefined || stream === undefined || travel.past.value !== undefined}
+          onClick={append}
+        >
           Append {formatNumber(COUNT)} events
         </button>
         {running.value !== undefined && (

@@ -11,7 +11,7 @@ export function Persistence({ persisted, onChange }: PersistenceProps): VNode {
   const { verbs, notices } = useApp();
   if (persisted) return <>the browser has promised to keep it</>;
   const ask = (): void =>
-    void notices.attempt(async () => {
+    void notices.act(async () => {
       const granted = await verbs.requestPersistence();
       notices.tell(
         granted

@@ -14,7 +14,7 @@ import type { PostgresAsk, PostgresDriver, PostgresQuery, PostgresValue } from "
 import { LISTENERS } from "../schema.ts";
 import { createParkedTable } from "./parked.ts";
 import { createModelQuery } from "./query.ts";
-import { createGuard, settings, type Transaction } from "./sessions.ts";
+import { createGuard, settings, type Read, type Transaction } from "./sessions.ts";
 import { createModelStatements, type PreparedRuns, type WrongRun } from "./statements.ts";
 import { createModelSets, outdated, toState, type KnownModel } from "./table-sets.ts";
 
@@ -33,6 +33,7 @@ export interface ModelContext {
   /** Run statements, and run them again if the connection was lost. */
   readonly query: PostgresQuery;
   readonly transaction: Transaction;
+  readonly read: Read;
   /** The schema's quoted name, and the oid of the table of events. */
   readonly s: string;
   readonly oid: number;
@@ -42,7 +43,7 @@ export interface ModelContext {
 
 /** Read models: their tables and checkpoints. Each call is one transaction, which locks the model's row before it changes anything. */
 export function createModelTables(context: ModelContext): ModelStorage {
-  const { driver, query: queryOnce, transaction, s, oid, busyTimeout, tell } = context;
+  const { driver, query: queryOnce, transaction, read, s, oid, busyTimeout, tell } = context;
   const sets = createModelSets(driver, s);
   const parked = createParkedTable(s);
   const allow = createGuard(driver, transaction, s, busyTimeout);
@@ -205,7 +206,17 @@ export function createModelTables(context: ModelContext): ModelStorage {
       return parked.list(queryOnce, ownerOf(model, "used"));
     },
     retryParked: retry,
-    queryModels: createModelQuery({ driver, transaction, query: queryOnce, s, busyTimeout, sets, statements, allow }),
+    queryModels: createModelQuery({
+      driver,
+      transaction,
+      read,
+      query: queryOnce,
+      s,
+      busyTimeout,
+      sets,
+      statements,
+      allow,
+    }),
   };
 }
 

@@ -1,14 +1,22 @@
-import { EventStoreError, invalidArgument, isEventStoreError } from "../../errors.ts";
+import { invalidArgument, isEventStoreError } from "../../errors.ts";
 import { keyOf, prefixOf, type ModelKey } from "../../storage/read-model-names.ts";
 import { queryTimeout } from "../../storage/query-timeout.ts";
-import type { ModelOverlay, ModelQuery, ModelRows } from "../../storage/protocol.ts";
-import type { PostgresAsk, PostgresDriver, PostgresQuery } from "../driver.ts";
+import type { ModelOverlay, ModelQuery, ModelRows, ModelStorage } from "../../storage/protocol.ts";
+import type {
+  OnGivenUp,
+  PostgresAsk,
+  PostgresDriver,
+  PostgresQuery,
+  PostgresResult,
+  PostgresRow,
+  PostgresValue,
+} from "../driver.ts";
 import { quoted } from "../values.ts";
 import type { Permit } from "./guard.ts";
 import { prepareOverlays } from "./overlays.ts";
 import { typeStatement, type TypedStatement } from "./parameters.ts";
 import { exactRows } from "./results.ts";
-import { settings, type Transaction } from "./sessions.ts";
+import { settings, type Read, type Transaction } from "./sessions.ts";
 import { firstWord } from "./statement-text.ts";
 import type { ModelStatements } from "./statements.ts";
 import { outdated, type ModelSets } from "./table-sets.ts";
@@ -21,6 +29,7 @@ const ASKING: ReadonlySet<string> = new Set(["select", "with", "values", "table"
 export interface QueryContext {
   readonly driver: PostgresDriver;
   readonly transaction: Transaction;
+  readonly read: Read;
   readonly query: PostgresQuery;
   /** The schema's quoted name. */
   readonly s: string;
@@ -35,8 +44,8 @@ export interface QueryContext {
  * moment: the tables are locked against being replaced before the transaction's snapshot is taken
  * (https://www.postgresql.org/docs/current/explicit-locking.html).
  */
-export function createModelQuery(context: QueryContext): (query: ModelQuery) => Promise<ModelRows> {
-  const { driver, transaction, s, busyTimeout, sets } = context;
+export function createModelQuery(context: QueryContext): ModelStorage["queryModels"] {
+  const { driver, transaction, read, s, busyTimeout, sets } = context;
   /** The names of each model's tables in use. */
   const names = new Map<string, readonly string[]>();
 
@@ -65,24 +74,33 @@ export function createModelQuery(context: QueryContext): (query: ModelQuery) => 
   }
 
   /** Asks in a transaction that only reads. */
-  async function askAlone({ models, timeout }: ModelQuery, statement: TypedStatement): Promise<ModelRows> {
+  async function askAlone(
+    { models, timeout }: ModelQuery,
+    { text, parameter }: TypedStatement,
+    onGivenUp: OnGivenUp | undefined,
+  ): Promise<ModelRows> {
     const tables = (await Promise.all(models.map(namesOf))).flat().map((name) => `${s}.${quoted(name)}`);
     if (tables.length === 0) await refuseRemoved(models);
-    const begin =
+    const before =
       `SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; ${settings(s, busyTimeout)}; ` +
-      `LOCK TABLE ${tables.join(", ")} IN ACCESS SHARE MODE; SET LOCAL statement_timeout = ${timeout ?? 0}`;
+      `LOCK TABLE ${tables.join(", ")} IN ACCESS SHARE MODE; SET LOCAL statement_timeout = ${timeout ?? 0}; ` +
+      sets.selectCheckpoints(models);
+    let checkpoints: readonly number[] | undefined;
 
-    return transaction(async (query, ask) => {
-      try {
-        await query(begin);
-      } catch (error) {
-        if (driver.codeOf(error) !== "42P01") throw error;
-        throw outdated("the tables of a read model that this query names were removed");
-      }
-      const checkpoints: number[] = [];
-      for (const model of models) checkpoints.push((await sets.known(query, model)).state.checkpoint);
-      return { ...(await run(ask, statement, timeout)), checkpoints };
-    });
+    function next(rows: readonly PostgresRow[]): readonly [string, PostgresValue[]] {
+      checkpoints = sets.toCheckpoints(models, rows);
+      return [text, parameter === null ? [] : [parameter]];
+    }
+
+    try {
+      const result = await read(before, next, onGivenUp);
+      return { ...rowsOf(result), checkpoints: checkpoints as unknown as readonly number[] };
+    } catch (error) {
+      const { cause } = error as { readonly cause?: unknown };
+      if (checkpoints !== undefined) throw explained(error, cause, timeout);
+      if (driver.codeOf(cause) !== "42P01") throw error;
+      throw outdated("the tables of a read model that this query names were removed");
+    }
   }
 
   /**
@@ -93,6 +111,7 @@ export function createModelQuery(context: QueryContext): (query: ModelQuery) => 
     { models, timeout }: ModelQuery,
     overlays: readonly ModelOverlay[],
     statement: TypedStatement,
+    onGivenUp: OnGivenUp | undefined,
   ): Promise<ModelRows> {
     const prepared = await prepareOverlays(context.statements, models, overlays);
     const undo = new Error("the statements of overlays are rolled back");
@@ -109,7 +128,7 @@ export function createModelQuery(context: QueryContext): (query: ModelQuery) => 
         return { columns: [], rows: [], checkpoints, overlaid: "moved" };
       const overlaid = await prepared.run(query, ask, checkpoints, timeout);
       await query(`SET TRANSACTION READ ONLY; SET LOCAL statement_timeout = ${timeout ?? 0}`);
-      return { ...(await run(ask, statement, timeout)), checkpoints, overlaid };
+      return { ...(await run(ask, statement, timeout, onGivenUp)), checkpoints, overlaid };
     }
 
     try {
@@ -127,26 +146,32 @@ export function createModelQuery(context: QueryContext): (query: ModelQuery) => 
     ask: PostgresAsk,
     { text, parameter }: TypedStatement,
     timeout: number | undefined,
+    onGivenUp: OnGivenUp | undefined,
   ): Promise<Pick<ModelRows, "columns" | "rows">> {
     try {
-      const result = await ask(text, parameter === null ? [] : [parameter]);
-      return { columns: result.columns.map(({ name }) => name), rows: exactRows(result) };
+      return rowsOf(await ask(text, parameter === null ? [] : [parameter], onGivenUp));
     } catch (error) {
-      if (error instanceof EventStoreError) throw error;
-      if (isInterrupted(driver, error) && timeout !== undefined) throw queryTimeout(timeout, error);
-      // 25006: the transaction only reads.
-      if (driver.codeOf(error) === "25006" || isWrongStatement(driver, error)) {
-        throw wrongQuery(explainWrong(driver, error), error);
-      }
-      throw error;
+      throw explained(error, error, timeout);
     }
   }
 
-  return async (asked) => {
+  /** Tells what an error of the statement means, whose cause is that of the driver. */
+  function explained(error: unknown, cause: unknown, timeout: number | undefined): unknown {
+    if (isInterrupted(driver, cause) && timeout !== undefined) return queryTimeout(timeout, cause);
+    // 25006: the transaction only reads.
+    if (driver.codeOf(cause) !== "25006" && !isWrongStatement(driver, cause)) return error;
+    return wrongQuery(explainWrong(driver, cause), cause);
+  }
+
+  return async (asked, onGivenUp) => {
     const { text, values, models, overlays } = asked;
     if (!ASKING.has(firstWord(text))) throw invalidArgument("sql", "a query is a SELECT");
     const typed = typeStatement(text, values);
     await check(typed.text, models);
-    return overlays === undefined ? askAlone(asked, typed) : askOverlaid(asked, overlays, typed);
+    return overlays === undefined ? askAlone(asked, typed, onGivenUp) : askOverlaid(asked, overlays, typed, onGivenUp);
   };
+}
+
+function rowsOf(result: PostgresResult): Pick<ModelRows, "columns" | "rows"> {
+  return { columns: result.columns.map(({ name }) => name), rows: exactRows(result) };
 }

@@ -9,6 +9,9 @@ const REMEMBERED = 1_000;
 /** Runs work in one transaction, and again if the connection was lost. */
 export type Transaction = PostgresDriver["transaction"];
 
+/** Runs a statement after others in a transaction that changes nothing, and again if the connection was lost. */
+export type Read = NonNullable<PostgresDriver["read"]>;
+
 /**
  * What statements of read models depend on, whatever the server, the database or the role has set: names are found in the store's
  * schema and among PostgreSQL's own only, and values are written in one way.

@@ -1,10 +1,18 @@
 import { EventStoreError } from "../../errors.ts";
 import { stringify } from "../../events/json.ts";
-import { CLIENTS, clientsOf, ownerOf, prefixOf, type ModelKey, type TableSet } from "../../storage/read-model-names.ts";
+import {
+  CLIENTS,
+  clientsOf,
+  keyOf,
+  ownerOf,
+  prefixOf,
+  type ModelKey,
+  type TableSet,
+} from "../../storage/read-model-names.ts";
 import type { ModelRecord, ModelState, ModelTable } from "../../storage/protocol.ts";
-import type { PostgresAsk, PostgresDriver, PostgresQuery } from "../driver.ts";
+import type { PostgresAsk, PostgresDriver, PostgresQuery, PostgresRow } from "../driver.ts";
 import { NOW } from "../leases.ts";
-import { quoted, toNumber } from "../values.ts";
+import { literal, quoted, toNumber } from "../values.ts";
 import { createTable } from "./table.ts";
 
 /** A row of the table `models`, and the store's head. */
@@ -38,6 +46,10 @@ export interface ModelSets {
   left(query: PostgresQuery, model: ModelKey, locking?: "FOR UPDATE"): Promise<readonly ModelKey[]>;
   drop(query: PostgresQuery, model: ModelKey): Promise<void>;
   generations(query: PostgresQuery): Promise<ReadonlyMap<string, number>>;
+  /** Returns the statement that reads the checkpoints of several models. */
+  selectCheckpoints(models: readonly ModelKey[]): string;
+  /** Reads its rows. Throws `client-outdated` if the tables of one were removed. */
+  toCheckpoints(models: readonly ModelKey[], rows: readonly PostgresRow[]): readonly number[];
   /** Resolves with the names of the tables in use; empty if they were removed. */
   namesOf(query: PostgresQuery, model: ModelKey): Promise<readonly string[]>;
 }
@@ -57,8 +69,8 @@ export function createModelSets(driver: Pick<PostgresDriver, "codeOf">, s: strin
 
   async function known(query: PostgresQuery, model: ModelKey, locking = ""): Promise<KnownModel> {
     const found = await find(query, model, locking);
-    if (found !== undefined) return found;
-    throw outdated(`the tables of the read model "${model.name}", schema ${model.schema}, were removed`);
+    if (found === undefined) throw removed(model);
+    return found;
   }
 
   async function createSet(
@@ -127,6 +139,18 @@ export function createModelSets(driver: Pick<PostgresDriver, "codeOf">, s: strin
       const rows = await query(`SELECT name || '.' || schema, generation FROM ${s}.models`);
       return new Map(rows.map(([key, generation]) => [key as string, toNumber(generation)]));
     },
+    selectCheckpoints(models) {
+      const keys = models.map((model) => literal(keyOf(model))).join(", ");
+      return `SELECT name || '.' || schema, checkpoint FROM ${s}.models WHERE name || '.' || schema IN (${keys})`;
+    },
+    toCheckpoints(models, rows) {
+      const found = new Map(rows.map(([key, checkpoint]) => [key, toNumber(checkpoint)]));
+      return models.map((model) => {
+        const checkpoint = found.get(keyOf(model));
+        if (checkpoint === undefined) throw removed(model);
+        return checkpoint;
+      });
+    },
     async namesOf(query, model) {
       const found = await find(query, model);
       return found === undefined ? [] : tablesOf(model, found.tables).map(({ name }) => name);
@@ -156,6 +180,10 @@ function tablesOf({ name, schema }: ModelKey, tables: string): readonly ModelTab
 /** Returns the name in another set of a table that is named as in the set in use. */
 function nameIn(model: ModelKey, set: TableSet, name: string): string {
   return prefixOf(model, set) + name.slice(prefixOf(model, "used").length);
+}
+
+function removed({ name, schema }: ModelKey): EventStoreError {
+  return outdated(`the tables of the read model "${name}", schema ${schema}, were removed`);
 }
 
 export function outdated(message: string): EventStoreError {

@@ -1,4 +1,4 @@
-import { orAborted, refuseAborted, type AbortSignalLike } from "../../platform.ts";
+import { orAborted, refuseAborted, whenAborted, type AbortSignalLike } from "../../platform.ts";
 import { createPager } from "../../read/pager.ts";
 import { toObjects } from "../../read-models/live-query.ts";
 import type { PreparedQuery } from "../../read-models/model-inside.ts";
@@ -104,7 +104,7 @@ export function createAsk(context: StoreContext): Ask {
     positions: readonly number[],
     signal: AbortSignalLike | undefined,
   ): Promise<AskedRows> {
-    const answer = await orAborted(() => models.queryModels(query), signal);
+    const answer = await orAborted(() => models.queryModels(query, whenAborted(signal)), signal);
     return toAsked(answer, positions, 0, []);
   }
 
@@ -123,7 +123,7 @@ export function createAsk(context: StoreContext): Ask {
       return { now: { ...now, failed }, position };
     }
     const overlays = made.map(({ overlay }) => overlay);
-    const answer = await orAborted(() => models.queryModels({ ...query, overlays }), signal);
+    const answer = await orAborted(() => models.queryModels({ ...query, overlays }, whenAborted(signal)), signal);
     if (answer.overlaid === undefined || answer.overlaid === "moved") return undefined;
     const left = new Map<OverlaidEvent, FailedPending>();
     for (const { overlay, event, message } of answer.overlaid) {

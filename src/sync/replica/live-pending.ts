@@ -1,32 +1,41 @@
-import { isEventStoreError, storeClosed } from "../../errors.ts";
+import { createBufferedIterator } from "../../async/buffered-iterator.ts";
+import { createLifecycle } from "../../async/lifecycle.ts";
+import { isEventStoreError } from "../../errors.ts";
 import type { StoredEvent } from "../../event.ts";
-import { asyncDispose, createAbort, throwApart } from "../../platform.ts";
+import { asyncDispose, createAbort, onAbort } from "../../platform.ts";
 import { freezeState } from "../../projections/freeze-state.ts";
-import type { Loaded, Projection } from "../../projections/projection.ts";
-import { createPager } from "../../read/pager.ts";
-import { predict } from "./predict.ts";
-import type { LoadedPending, StreamParts } from "./replica-stream.ts";
+import type { Projection } from "../../projections/projection.ts";
+import type { Scope } from "../../read/pager.ts";
+import { verbOf } from "../../validate.ts";
+import { createFeed } from "./feed.ts";
+import type { LoadedPendingAll } from "./reads.ts";
+import type { ReplicaContext } from "./replica-context.ts";
+import { contentOf, pendingAt } from "./shown.ts";
+import type { LoadedPending } from "./stream-methods.ts";
 
-/** A state of a followed stream that is kept up to date, with what is pending. */
-export interface LivePending<State> extends LoadedPending<State>, AsyncDisposable {
-  /** Resolves once the state is that of the stream; rejects with the error that ended it before. */
+/** What live states of a stream and of several streams have in common. */
+interface LiveState<State, Told> extends AsyncDisposable {
+  /** The state of what is confirmed alone, frozen. */
+  readonly confirmed: State;
+  /** Resolves once the history is in the state; rejects with the error that ended it before. */
   readonly loaded: Promise<void>;
-  /** The error that has ended it; undefined while it runs. */
+  /** The error that has ended it; undefined while it runs, and after `close()`. */
   readonly error: unknown;
   /**
-   * Calls the listener after every change, until the returned function is called.
+   * Calls the listener once the history is in the state, after every change, and once if it ends with an `error` other than
+   * `store-closed`. Returns a function that removes the listener.
    *
    * @example
    * ```ts
    * const live = replica.stream("account-1").project(balance);
-   * const stop = live.subscribe(() => console.log(live.state)); // → 0
+   * const stop = live.subscribe(({ state, pending }) => console.log(state, pending)); // → 0 0
    * await live.loaded;
    * stop();
    * ```
    */
-  subscribe(listener: () => void): () => void;
+  subscribe(listener: (now: Told) => void): () => void;
   /**
-   * Stops keeping the state up to date.
+   * Stops keeping the state up to date. It keeps its last value.
    *
    * @example
    * ```ts
@@ -36,113 +45,141 @@ export interface LivePending<State> extends LoadedPending<State>, AsyncDisposabl
    * ```
    */
   close(): void;
+  /**
+   * Iterates over the states: the first once the history is in it, then the newest after each change.
+   *
+   * @throws the `error` that ended it: `projection-failed`, `unknown-event`, `upcast-failed`, `store-closed` or a storage code.
+   *
+   * @example
+   * ```ts
+   * for await (const { state, pending } of replica.stream("account-1").project(balance)) {
+   *   console.log(state, pending); // → 0 0
+   *   break; // else the loop waits for the next state
+   * }
+   * ```
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Told>;
 }
+
+/** A state of a followed stream that is kept up to date, with what is pending. What is confirmed is folded once. */
+export interface LivePending<State> extends LoadedPending<State>, LiveState<State, LoadedPending<State>> {}
+
+/** A state of several followed streams that is kept up to date, with what is pending. What is confirmed is folded once. */
+export interface LivePendingAll<State> extends LoadedPendingAll<State>, LiveState<State, LoadedPendingAll<State>> {}
+
+/** A state with everything that is told of it. */
+type Now<State> = LoadedPending<State> & LoadedPendingAll<State>;
 
 /** Keeps a state up to date. What is confirmed is folded once; what is pending is decided again whenever one of the two changes. */
 export function createLivePending<State>(
-  { context, outbox, deciders }: Pick<StreamParts, "context" | "outbox" | "deciders">,
-  stream: string,
+  parts: ReplicaContext,
+  scope: Scope,
   projection: Projection<State>,
-): LivePending<State> {
-  const closing = createAbort();
-  const listeners = new Set<() => void>();
-  let confirmed: Loaded<State> | undefined;
-  let generation: number | undefined;
-  let now: LoadedPending<State> = { state: projection.initial(), version: 0, pending: 0 };
-  let error: unknown;
-  let settle: (failure?: { readonly error: unknown }) => void = () => undefined;
-  const loaded = new Promise<void>((resolve, reject) => {
-    settle = (failure) => (failure === undefined ? resolve() : reject(failure.error));
+): LivePending<State> & LivePendingAll<State> {
+  const { context, closed } = parts;
+  context.ensureOpen();
+  const { step } = projection._rivulet;
+  const load = verbOf(projection, "load", "projection", "defineProjection");
+  const stopping = createAbort();
+  let confirmed = freezeState(projection.initial());
+  let now: Now<State> = { state: confirmed, version: 0, position: 0, pending: 0 };
+  /** The number of changes; 0 until the history is folded. */
+  let changes = 0;
+  const life = createLifecycle<[Now<State>]>("the live projection", context, undefined, ({ error }, first) => {
+    if (!first) return;
+    stopping.abort();
+    ignoreClosed();
+    // Listeners are not called when it ends because the store or the replica was closed.
+    if (error !== undefined && !isEventStoreError(error, "store-closed")) life.tell(now);
+    life.finish();
+    life.move();
   });
+  const ignoreClosed = onAbort(closed, () => life.stop({ error: closed.reason }));
+  const loaded = life.until(() => changes > 0);
   loaded.catch(() => undefined);
-  const ignoreClose = context.onClose((reason) => end(reason));
-  void run();
+  if (closed.aborted) life.stop({ error: closed.reason });
+  else run().catch((error: unknown) => life.stop({ error }));
 
   async function run(): Promise<void> {
-    try {
-      while (!closing.signal.aborted) {
-        const seen = outbox.changes;
-        await look();
-        if (outbox.changes === seen) await outbox.news.wait(closing.signal);
-      }
-    } catch (reason) {
-      end(reason);
+    let folded = confirmed;
+    let shown: string | undefined;
+    const feed = createFeed(parts, scope, findStart(), stopping.signal);
+    async function findStart(): Promise<number> {
+      if (scope.stream === undefined) return 0;
+      const start = await load(context, scope.stream, {});
+      folded = start.state;
+      return start.version;
     }
-  }
-
-  async function look(): Promise<void> {
-    // The outbox first: what leaves it in between is among the events then, and is not shown twice.
-    const view = await outbox.view();
-    const before = confirmed;
-    const next = await readOn(before ?? (await projection._rivulet.load(context, stream, {})));
-    if (next === before && view.generation === generation) return;
-    const { events, pending } = await predict(context, deciders, stream, view.entries, next.version);
-    if (closing.signal.aborted) return;
-    confirmed = next;
-    generation = view.generation;
-    const state = fold(next.state, events);
-    const changed = before === undefined || !Object.is(state, now.state) || pending !== now.pending;
-    now = { state, version: next.version + events.length, pending };
-    settle();
-    if (changed) tell();
-  }
-
-  async function readOn(known: Loaded<State>): Promise<Loaded<State>> {
-    const after = known.version;
-    const pager = createPager(context, { stream, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward" });
-    let reached = known;
-    for (let page = await pager.next(); page !== undefined; page = await pager.next()) {
-      if (page.length === 0) continue;
-      reached = { state: fold(reached.state, page), version: page.at(-1)?.version ?? reached.version };
+    for (;;) {
+      const { confirmed: events, version, position, view, whole } = await feed.next();
+      folded = fold(folded, events);
+      if (!whole || view === undefined) continue;
+      const pending = await pendingAt(parts, scope, view, position);
+      if (life.end !== undefined) return;
+      const content = contentOf(pending.events);
+      const same = changes > 0 && folded === confirmed && content === shown;
+      confirmed = folded;
+      shown = content;
+      const state = same ? now.state : fold(folded, pending.events);
+      const length = version + (scope.stream === undefined ? 0 : pending.events.length);
+      show({ state, version: length, position, pending: pending.entries });
     }
-    return reached;
   }
 
   function fold(state: State, events: readonly StoredEvent[]): State {
-    return freezeState(events.reduce((one, event) => projection._rivulet.step(one, event), state));
+    return freezeState(events.reduce((before, event) => step(before, event), state));
   }
 
-  function tell(): void {
-    for (const listener of [...listeners]) {
-      try {
-        listener();
-      } catch (thrown) {
-        throwApart(thrown);
-      }
-    }
+  function show(next: Now<State>): void {
+    const changed = changes === 0 || !Object.is(next.state, now.state) || next.pending !== now.pending;
+    now = Object.freeze(next);
+    if (!changed) return;
+    changes += 1;
+    life.tell(now);
+    life.move();
   }
 
-  function end(reason: unknown): void {
-    if (closing.signal.aborted) return;
-    closing.abort(storeClosed());
-    ignoreClose();
-    error = reason;
-    settle({ error: reason ?? storeClosed() });
-    if (reason !== undefined && !isEventStoreError(reason, "store-closed")) tell();
-    listeners.clear();
+  function iterate(): AsyncIterableIterator<Now<State>> {
+    let taken = 0;
+    return createBufferedIterator({
+      signal: undefined,
+      async fill() {
+        while (life.end === undefined && taken === changes) await life.moved();
+        if (taken < changes) {
+          taken = changes;
+          return [now];
+        }
+        if (life.end?.error !== undefined) throw life.end.error;
+        return undefined;
+      },
+    });
   }
 
   return {
     get state() {
       return now.state;
     },
+    get confirmed() {
+      return confirmed;
+    },
     get version() {
       return now.version;
+    },
+    get position() {
+      return now.position;
     },
     get pending() {
       return now.pending;
     },
     get error() {
-      return error;
+      return life.end?.error;
     },
     loaded,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    close: () => end(undefined),
+    subscribe: life.subscribe,
+    close: () => void life.stop({}),
+    [Symbol.asyncIterator]: iterate,
     [asyncDispose]() {
-      end(undefined);
+      life.stop({});
       return Promise.resolve();
     },
   };

@@ -1,14 +1,15 @@
-import type { OutboxEntry, StorageNews, SyncStorage } from "../../storage/protocol.ts";
+import type { FollowedItem, OutboxEntry, StorageNews, SyncStorage } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import { createCondition, type Condition } from "../../async/condition.ts";
 
 /** The entries of one page of the outbox. */
 const PAGE = 500;
 
-/** The outbox as it was at a generation. */
-interface OutboxView {
+/** The outbox, and what is followed, as they were at a generation. */
+export interface OutboxView {
   readonly generation: number;
   readonly entries: readonly OutboxEntry[];
+  readonly items: readonly FollowedItem[];
 }
 
 /** What this client knows of the outbox, which it shares with other tabs and processes. */
@@ -23,6 +24,7 @@ export interface Outbox {
   readonly changes: number;
   /** Notified at every change. */
   readonly news: Condition;
+  /** Ignores all later news: from then on, every view is read. */
   stop(): void;
 }
 
@@ -32,7 +34,8 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
   let changes = 0;
   let known: Promise<OutboxView> | undefined;
   let epoch = 0;
-  const stop = storage.onChange(
+  let stopped = false;
+  const ignoreNews = storage.onChange(
     (told: StorageNews) => {
       // After a reconnection, news may have been lost.
       if (told.replica !== undefined || told.epoch !== epoch) changed();
@@ -61,12 +64,14 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
         page = await sync.listEntries({ after: entries.at(-1)?.number ?? 0, limit: PAGE });
         entries.push(...page.entries);
       }
-      if (page.generation === first.generation) return { generation: first.generation, entries };
+      const { generation, items } = await sync.loadReplica();
+      if (page.generation === first.generation && generation === first.generation)
+        return { generation, entries, items };
     }
   }
 
   function view(): Promise<OutboxView> {
-    if (known === undefined) {
+    if (known === undefined || stopped) {
       const reading = read();
       known = reading;
       // A failure is not kept.
@@ -90,6 +95,9 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
     get changes() {
       return changes;
     },
-    stop,
+    stop() {
+      stopped = true;
+      ignoreNews();
+    },
   };
 }

@@ -9,7 +9,7 @@ import { checkOptions } from "../../validate.ts";
 import { createAsk, type Ask, type PendingRows } from "./ask-pending.ts";
 import { startLiveRows } from "./live-rows.ts";
 import type { Outbox } from "./outbox.ts";
-import type { Deciders } from "./predict.ts";
+import type { StatesOfDeciders } from "./predict.ts";
 import { createPredictions, type PendingView } from "./predictions.ts";
 
 /** The longest time for a query with what is pending, in milliseconds: other processes wait with their writes meanwhile. */
@@ -25,7 +25,7 @@ export interface PendingQueryOptions extends QueryOptions {
 export interface PendingQueryParts {
   readonly context: StoreContext;
   readonly outbox: Outbox;
-  readonly deciders: Deciders;
+  readonly states: StatesOfDeciders;
   /** Aborted when the replica is closed. */
   readonly closing: AbortSignalLike;
   /** Calls the listener when the outbox or the confirmed events may have changed, until the returned function is called. */
@@ -45,8 +45,8 @@ interface Prepared {
 }
 
 export function createPendingQueries(parts: PendingQueryParts): PendingQueries {
-  const { context, outbox, deciders, closing, onChange } = parts;
-  const predictions = createPredictions(context, outbox, deciders);
+  const { context, outbox, states, closing, onChange } = parts;
+  const predictions = createPredictions(context, outbox, states);
   let known: Ask | undefined;
 
   /** @throws `invalid-argument`, `store-closed`, or `storage-unavailable` if the store has no SQL. */

@@ -1,18 +1,19 @@
 import { toRecord } from "../../append/event-record.ts";
 import type { Decider } from "../../deciders/decider.ts";
 import { commandKey } from "../../deciders/idempotency-key.ts";
-import type { Metadata, NewEvent, StoredEvent } from "../../event.ts";
-import { createPager } from "../../read/pager.ts";
+import type { Event, Metadata, NewEvent, StoredEvent } from "../../event.ts";
+import { freezeState } from "../../projections/freeze-state.ts";
 import { toStoredEvent } from "../../storage/event-page.ts";
 import type { EventRecord, OutboxEntry } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import type { PushedCommand, PushedEntry } from "../messages.ts";
+import { readOn } from "./read-on.ts";
 
 /** The deciders of a replica by name: those that the hub has under these names. */
 export type Deciders = Readonly<Record<string, Decider<unknown, unknown>>>;
 
 /** An event that the hub has not confirmed. Its version, position and time are provisional, its id is final. */
-export type PendingEvent = StoredEvent & {
+export type PendingEvent<E extends Event = Event> = StoredEvent<E> & {
   /** Marks an event that is not confirmed. */
   readonly pending: true;
 };
@@ -22,47 +23,55 @@ export interface Prediction {
   readonly events: readonly PendingEvent[];
   /** The entry of each of the events. */
   readonly sources: readonly OutboxEntry[];
-  /** How many entries of the outbox concern the stream and are not confirmed. */
-  readonly pending: number;
-  /** Commands that throw now, by their ids: the hub may still decide otherwise. */
+  /** The entries of the outbox that concern the stream and are not confirmed, with their events in it, by the ids of the entries. */
+  readonly entries: ReadonlyMap<string, readonly PendingEvent[]>;
+  /** The errors of commands that throw now, by their ids: the hub may still decide otherwise. */
   readonly doubts: ReadonlyMap<string, unknown>;
+}
+
+/** The confirmed state of a stream at a version, as a decider folds it. */
+export type StateOf = (decider: string, stream: string, version: number) => Promise<unknown>;
+
+/** Deciders, and their states of what is confirmed. */
+export interface StatesOfDeciders {
+  readonly deciders: Deciders;
+  readonly stateOf: StateOf;
 }
 
 /** Predicts a stream at a version: decides its pending commands again, in their order, on the confirmed events up to there. */
 export async function predict(
   context: StoreContext,
-  deciders: Deciders,
+  { deciders, stateOf }: StatesOfDeciders,
   stream: string,
-  entries: readonly OutboxEntry[],
+  outbox: readonly OutboxEntry[],
   version: number,
 ): Promise<Prediction> {
-  const concerned = entries.filter(({ streams, rejected }) => rejected === null && streams.includes(stream));
-  if (concerned.length === 0) return { events: [], sources: [], pending: 0, doubts: new Map() };
-  const stored = await findStored(context, stream, concerned, version);
-  const head = await context.storage.head();
+  const concerned = outbox.filter(({ streams, rejected }) => rejected === null && streams.includes(stream));
   const events: PendingEvent[] = [];
   const sources: OutboxEntry[] = [];
-  const states = new Map<string, unknown>();
+  const entries = new Map<string, readonly PendingEvent[]>();
   const doubts = new Map<string, unknown>();
-  let pending = 0;
+  if (concerned.length === 0) return { events, sources, entries, doubts };
+  const stored = await findStored(context, stream, concerned, version);
+  const head = await context.storage.head();
+  const states = new Map<string, unknown>();
 
   for (const entry of concerned) {
     const pushed = JSON.parse(entry.body) as PushedEntry;
     if (pushed.kind === "append") {
       const own = pushed.entries.filter((one) => one.stream === stream).flatMap((one) => one.events);
       const left = own.filter(({ id }) => !stored.has(id));
-      if (left.length > 0) pending += 1;
-      for (const record of left) take(record, entry);
+      if (left.length > 0) take(entry, left);
     } else if (!entry.ids.every((id) => stored.has(id))) {
-      pending += 1;
       try {
-        for (const record of await decideAgain(pushed)) take(record, entry);
+        take(entry, await decideAgain(pushed));
       } catch (error) {
+        entries.set(entry.id, []);
         doubts.set(entry.id, error);
       }
     }
   }
-  return { events, sources, pending, doubts };
+  return { events, sources, entries, doubts };
 
   async function decideAgain({
     decider: name,
@@ -73,25 +82,30 @@ export async function predict(
     const decider = Object.hasOwn(deciders, name) ? deciders[name] : undefined;
     if (decider === undefined) throw new Error(`this replica has no decider named "${name}"`);
     if (!states.has(name)) {
-      const { state } = await decider._rivulet.load(context, stream, { upTo: version });
+      const confirmed = await stateOf(name, stream, version);
       states.set(
         name,
-        events.reduce((before, event) => decider._rivulet.step(before, event), state),
+        events.reduce((before, event) => decider._rivulet.step(before, event), confirmed),
       );
     }
     const given: unknown = command === null ? undefined : JSON.parse(command);
-    const made = decider._rivulet.decide(given, states.get(name), commandKey(context, stream, key).idOf);
+    const made = decider._rivulet.decide(given, freezeState(states.get(name)), commandKey(context, stream, key).idOf);
     return toRecords(context, made, metadata === null ? undefined : (JSON.parse(metadata) as Metadata));
   }
 
-  function take(record: EventRecord, entry: OutboxEntry): void {
-    const number = events.length + 1;
-    const { timestamp } = entry;
-    const event = toPending(context, record, { stream, position: head + number, version: version + number, timestamp });
-    events.push(event);
-    sources.push(entry);
+  function take(entry: OutboxEntry, records: readonly EventRecord[]): void {
+    const { id, timestamp } = entry;
+    const first = events.length + 1;
+    const made = records.map((record, index) => {
+      const number = first + index;
+      return toPending(context, record, { stream, position: head + number, version: version + number, timestamp });
+    });
+    entries.set(id, made);
+    events.push(...made);
+    sources.push(...made.map(() => entry));
     for (const [name, state] of states) {
-      states.set(name, (deciders[name] as Decider<unknown, unknown>)._rivulet.step(state, event));
+      const { step } = (deciders[name] as Deciders[string])._rivulet;
+      states.set(name, made.reduce(step, state));
     }
   }
 }
@@ -123,9 +137,8 @@ async function findStored(
   version: number,
 ): Promise<ReadonlySet<string>> {
   const ids = entries.flatMap((entry) => entry.ids);
-  const pager = createPager(context, { stream, after: 0, upTo: version, direction: "forward", filter: { ids } });
   const found = new Set<string>();
-  for (let page = await pager.next(); page !== undefined; page = await pager.next()) {
+  for await (const page of readOn(context, { stream, filter: { ids } }, 0, version)) {
     for (const { id } of page) found.add(id);
   }
   return found;

@@ -3,7 +3,7 @@ import { createPager } from "../../read/pager.ts";
 import type { OutboxEntry } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import type { Outbox } from "./outbox.ts";
-import { predict, type Deciders, type PendingEvent, type Prediction } from "./predict.ts";
+import { predict, type PendingEvent, type Prediction, type StatesOfDeciders } from "./predict.ts";
 
 /** A pending event, and the entry of the outbox that it belongs to. */
 export interface PendingItem {
@@ -32,7 +32,7 @@ interface KnownStream {
 export function createPredictions(
   context: StoreContext,
   outbox: Pick<Outbox, "view">,
-  deciders: Deciders,
+  states: StatesOfDeciders,
 ): () => Promise<PendingView> {
   const { storage } = context;
   const known = new Map<string, KnownStream>();
@@ -54,7 +54,7 @@ export function createPredictions(
     for (const [stream, one] of known) {
       const own = entries.get(stream) as OutboxEntry[];
       if (one.prediction !== undefined && isSame(own, one.entries)) continue;
-      one.prediction = keepSame(one.shown, await predict(context, deciders, stream, own, one.version));
+      one.prediction = keepSame(one.shown, await predict(context, states, stream, own, one.version));
       one.shown = one.prediction.events;
       one.entries = own;
       changed = true;

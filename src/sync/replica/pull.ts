@@ -58,14 +58,16 @@ function pulls(
 ): readonly Promise<boolean>[] {
   const lanes = lanesOf(items, { ...known, near: session.near });
   const gone = new Map<Lane, readonly string[]>();
+  const reached = new Map(lanes.map((lane) => [lane, Math.min(...lane.items.map(({ position }) => position))]));
   const isNew = known.head === 0;
   /** Resolves with whether the rest of the history is better fetched by a pull of its own. */
   const heard = (lane: Lane, line: PullLine): boolean => {
     gone.set(lane, line.gone);
     known.gone = new Set([...gone.values()].flat());
     known.head = Math.max(known.head, line.head);
-    session.onConnection(line.caughtUp && lane.live && lanes.length === 1 ? "live" : "catching-up");
-    session.onGone([...known.gone]);
+    reached.set(lane, line.place.position);
+    const caughtUp = line.caughtUp && lane.live && lanes.length === 1;
+    session.onLine({ position: Math.min(...reached.values()), head: known.head, caughtUp, gone: [...known.gone] });
     return isNew && lane.live && line.head - line.place.position > session.near;
   };
   return lanes.map((lane) =>

@@ -61,7 +61,8 @@ async function pushOnce(session: Session, signal: AbortSignalLike): Promise<bool
   let waits = false;
   for (const [index, entry] of batch.entries()) {
     const answer = answers[index] as EntryAnswer;
-    if (answer.outcome !== "later") await settle(session, entry, answer, items);
+    if (answer.outcome === "refused" && session.conflicts.take(entry, answer.reason)) session.pulling.hurry();
+    else if (answer.outcome !== "later") await settle(session, entry, answer, items);
     else {
       waits = true;
       delayed.add(entry.id);
@@ -125,7 +126,7 @@ function isPassed(position: number, streams: readonly string[], items: readonly 
 
 /** The entries to push next: in their order within each stream, without those that have to wait, and what depends on them. */
 function sendable(
-  { answered, delayed, most }: Session,
+  { answered, delayed, conflicts, most }: Session,
   entries: readonly OutboxEntry[],
   items: readonly FollowedRecord[],
 ): readonly OutboxEntry[] {
@@ -135,7 +136,8 @@ function sendable(
   for (const entry of entries) {
     const { id, streams, body, rejected } = entry;
     const confirmed = answered.get(id)?.position;
-    if (rejected !== null || (confirmed !== undefined && !isPassed(confirmed, streams, items))) continue;
+    if (rejected !== null || conflicts.has(id) || (confirmed !== undefined && !isPassed(confirmed, streams, items)))
+      continue;
     if (delayed.has(id) || streams.some((stream) => blocked.has(stream))) {
       for (const stream of streams) blocked.add(stream);
       continue;

@@ -1,40 +1,17 @@
 import type { Event } from "../../event.ts";
+import type { StreamAppend } from "../../append/append.ts";
 import type { AbortSignalLike } from "../../platform.ts";
 import type { LiveProjection } from "../../projections/projection.ts";
 import type { ReadModel, SqlText } from "../../read-models/read-model.ts";
 import type { SqlValue } from "../../storage/protocol.ts";
-import type { PushedEntry, Reason } from "../messages.ts";
 import type { PendingRows } from "./ask-pending.ts";
 import type { PendingQueryOptions } from "./pending-queries.ts";
-import type { ReplicaStream } from "./replica-stream.ts";
-import type { Connection } from "./session.ts";
-
-/** How a replica stands with its hub, as this client knows it. */
-export interface ReplicaStatus {
-  /** "waiting": another client of the same database speaks with the hub; tabs of a browser show its connection instead. "stopped": `error` has ended it, or it was closed. */
-  readonly connection: Connection | "unauthorized" | "stopped";
-  /** Why the last attempt has failed; undefined if it has not. */
-  readonly error?: unknown;
-  /** Streams that the hub does not give to this client, or no longer. What is stored of them stays. */
-  readonly gone: readonly string[];
-}
-
-/** A command or an append in the outbox. */
-export interface OutboxItem {
-  /** Identifies it for `retry` and `discard`. */
-  readonly id: string;
-  /** The streams that it concerns. */
-  readonly streams: readonly string[];
-  /** The command or append, as it is sent. */
-  readonly entry: PushedEntry;
-  /** When it was queued, in milliseconds since the epoch. */
-  readonly timestamp: number;
-  /** Why the hub has refused it; undefined while it is pending. */
-  readonly rejected?: Reason;
-}
+import type { ReplicaReads } from "./reads.ts";
+import type { FollowedStreams, OutboxItem, ReplicaNews, ReplicaStatus, UnfollowOptions } from "./status.ts";
+import type { Queued, QueueAppendAllOptions, ReplicaStream } from "./stream-methods.ts";
 
 /** A store's side of a hub's streams: confirmed events are the store's, and what is pending is in an outbox in the same file. */
-export interface Replica extends AsyncDisposable {
+export interface Replica extends ReplicaReads, AsyncDisposable {
   /**
    * Returns a handle on a followed stream.
    *
@@ -48,6 +25,25 @@ export interface Replica extends AsyncDisposable {
    * ```
    */
   stream<E extends Event = Event>(name: string): ReplicaStream<E>;
+  /**
+   * Queues events of several followed streams for the hub, which appends all of them or none. Resolves once they are durable here.
+   *
+   * @throws `version-conflict` if a stream has another version than expected, with what is pending; `invalid-argument` for a stream
+   * that is not followed; `invalid-event`, `outbox-full`, `store-closed`, or a storage code.
+   *
+   * @example
+   * ```ts
+   * await replica.follow({ streamPrefixes: ["account-"] });
+   * const from = { stream: "account-1", events: { type: "withdrawn", data: { amount: 5 } } };
+   * const to = { stream: "account-2", events: { type: "deposited", data: { amount: 5 } } };
+   * const { confirmed } = await replica.append([from, to]);
+   * console.log((await confirmed).map(({ stream }) => stream)); // → [ 'account-1', 'account-2' ]
+   * ```
+   */
+  append<E extends Event = Event>(
+    entries: readonly StreamAppend<NoInfer<E>>[],
+    options?: QueueAppendAllOptions,
+  ): Promise<Queued<E>>;
   /**
    * Runs one SELECT over the tables of a read model of this store, as they would be if what is pending were stored now. Nothing of
    * that is kept, or visible to anybody else: the tables are made of confirmed events only. A pending event that the model cannot
@@ -97,15 +93,16 @@ export interface Replica extends AsyncDisposable {
    *
    * @example
    * ```ts
-   * const stop = replica.subscribe(() => {
-   *   console.log(replica.status.connection);
+   * const stop = replica.subscribe(({ rejected }) => {
+   *   for (const { streams, rejected: reason } of rejected) console.error(streams, reason?.message);
    * });
    * stop();
    * ```
    */
-  subscribe(listener: () => void): () => void;
+  subscribe(listener: (news: ReplicaNews) => void): () => void;
   /**
-   * Lists the commands and appends that the hub has not confirmed, in their order.
+   * Lists the commands and appends that the hub has not confirmed, in their order. A command that throws when it is decided again on the
+   * newest events has its `error`: it is in doubt, and the hub may still decide otherwise.
    *
    * @throws `store-closed` or a storage code.
    *
@@ -172,6 +169,34 @@ export interface Replica extends AsyncDisposable {
    */
   flush(signal?: AbortSignalLike): Promise<void>;
   /**
+   * Follows further streams. Their history is fetched, and then their new events. What was unfollowed before goes on where it stopped.
+   *
+   * @throws `invalid-argument`, `store-closed`, or a storage code.
+   *
+   * @example
+   * ```ts
+   * await replica.follow({ streamPrefixes: ["order-"] });
+   * const order = replica.stream("order-7");
+   * await order.append({ type: "placed" });
+   * ```
+   */
+  follow(streams: FollowedStreams): Promise<void>;
+  /**
+   * Follows streams no longer. Their events stay in the store and can be read; appends to them are still refused with `stream-followed`,
+   * because their order is the hub's, and following them again goes on from there. A prefix takes all followed streams under it with it.
+   *
+   * @throws `invalid-argument` if something of these streams is pending, unless `discardPending` is set, or if a stream is followed
+   * through a prefix; `store-closed`, or a storage code.
+   *
+   * @example
+   * ```ts
+   * const { gone } = replica.status;
+   * await replica.unfollow({ streams: gone, discardPending: true });
+   * console.log(replica.status.pending); // → 0
+   * ```
+   */
+  unfollow(streams: UnfollowOptions): Promise<void>;
+  /**
    * Connects and sends at once instead of after the current pause, and connects again if the hub has been silent. A page does so by
    * itself when the network is back and when it is shown.
    *
@@ -184,7 +209,7 @@ export interface Replica extends AsyncDisposable {
    */
   hurry(): void;
   /**
-   * Stops speaking with the hub. The store stays open, and what is pending is kept.
+   * Stops speaking with the hub, and ends watches and live states with `store-closed`. The store stays open, and what is pending is kept.
    *
    * @example
    * ```ts

@@ -1,24 +1,39 @@
 import { createCondition } from "../../async/condition.ts";
-import { invalidArgument, isEventStoreError, storeClosed } from "../../errors.ts";
-import { asyncDispose, createAbort, refuseAborted } from "../../platform.ts";
+import { isEventStoreError, storeClosed } from "../../errors.ts";
+import { toRecordFilter } from "../../events/filter.ts";
+import { asyncDispose, createAbort, refuseAborted, throwApart } from "../../platform.ts";
+import { scopeOf } from "../../read/pager.ts";
 import { syncOf } from "../../storage/capabilities.ts";
-import type { FollowedItem, OutboxEntry } from "../../storage/protocol.ts";
+import type { FollowedItem } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
-import type { PushedEntry, Reason, Transport } from "../messages.ts";
+import type { EventWatcher } from "../../subscriptions/watch.ts";
+import { checkOptions } from "../../validate.ts";
+import type { Transport } from "../messages.ts";
 import type { Timing } from "../timing.ts";
 import { createBackOff } from "./back-off.ts";
+import { createConflicts, type OnConflict } from "./conflicts.ts";
+import { toItems, unfollow } from "./items.ts";
+import { createLivePending } from "./live-pending.ts";
+import { loadAllShown } from "./load-shown.ts";
 import { createOutbox } from "./outbox.ts";
+import { createOutboxMethods, toItem } from "./outbox-methods.ts";
 import type { Deciders } from "./predict.ts";
+import { createStreamPredictions } from "./stream-predictions.ts";
 import { createPendingQueries } from "./pending-queries.ts";
-import { identityOf, queueEntry } from "./queue-entry.ts";
+import { createPresence } from "./presence.ts";
+import { queueAppend } from "./queue-append.ts";
+import { readShown } from "./read-shown.ts";
+import type { ReplicaWatcher, ReplicaWatchAllOptions, WithPending } from "./reads.ts";
 import { createReceipts } from "./receipts.ts";
-import type { OutboxItem, Replica } from "./replica-methods.ts";
+import type { ReplicaContext } from "./replica-context.ts";
+import type { Replica } from "./replica-methods.ts";
 import { createReplicaStream } from "./replica-stream.ts";
 import { isFinal, type Session } from "./session.ts";
 import { createStatus } from "./shared-status.ts";
-import { createPresence } from "./presence.ts";
 import { MOST_ENTRIES } from "./push.ts";
 import { speak } from "./speak.ts";
+import type { CatchUpProgress, OutboxItem, ReplicaNews, ReplicaStatus } from "./status.ts";
+import { watchConfirmed, watchShown } from "./watch-shown.ts";
 
 /** How a replica works, apart from the network. */
 export interface ReplicaParts {
@@ -32,26 +47,49 @@ export interface ReplicaParts {
   readonly patience: number;
   /** An item that is more positions behind the hub than this is pulled on its own; default 5,000. */
   readonly near?: number;
+  readonly onRejected?: ((item: OutboxItem) => void) | undefined;
+  readonly onConflict?: OnConflict | undefined;
+  readonly onProgress?: ((progress: CatchUpProgress) => void) | undefined;
 }
 
 /** Starts a replica of an open store. */
 export async function startReplica(context: StoreContext, parts: ReplicaParts): Promise<Replica> {
   context.ensureOpen();
-  const { transport, timing, items, deciders, most, patience, near = 5_000 } = parts;
+  const { transport, timing, items, deciders, most, patience, onRejected, onConflict, onProgress } = parts;
   const sync = syncOf(context.storage);
   await sync.follow(items);
   const outbox = createOutbox(context, sync);
-  const receipts = createReceipts(outbox);
+  const receipts = createReceipts(outbox, (id) => conflicts.has(id));
+  const predictions = createStreamPredictions(context, deciders);
   const changes = createCondition();
   const closing = createAbort();
-  const listeners = new Set<() => void>();
+  const listeners = new Set<(news: ReplicaNews) => void>();
   const pulling = createBackOff(timing);
   const pushing = createBackOff(timing);
-  const status = createStatus(context, tell, hurry);
+  const closed = closing.signal;
+  const own: ReplicaContext = { context, sync, outbox, most, deciders, predictions, receipts, closed };
+  const conflicts = createConflicts({ ...own, onConflict, timing, patience });
+  const first = await outbox.view();
+  /** The ids of rejected entries that are known. */
+  let rejected = new Set(first.entries.filter((entry) => entry.rejected !== null).map(({ id }) => id));
+  const counts = { pending: first.entries.length - rejected.size, rejected: rejected.size };
+  const status = createStatus(context, counts, () => tell([]), hurry);
 
-  function tell(): void {
+  function show(next: Partial<ReplicaStatus>): void {
+    // Whatever still comes to an end once the replica is closed, it stays stopped.
+    if (closed.aborted && next.connection !== "stopped") return;
+    const names = Object.keys(next) as (keyof ReplicaStatus)[];
+    if (!names.every((name) => isSame(next[name], status.own[name]))) status.show(next);
+  }
+
+  function tell(news: readonly OutboxItem[]): void {
     changes.notify();
-    for (const listener of [...listeners]) listener();
+    for (const listener of [...listeners]) apart(() => listener({ rejected: news }));
+  }
+
+  function subscribe(listener: (news: ReplicaNews) => void): () => void {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
   }
 
   /** `online`: the network was away, so that connections are probably lost. */
@@ -72,18 +110,21 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     delayed: new Set(),
     most: MOST_ENTRIES,
     patience,
-    near,
+    near: parts.near ?? 5_000,
     clock: context.clock,
     requests: new Set(),
+    conflicts,
     onConnection: (connection, error) => {
-      if (closing.signal.aborted) return;
-      const before = status.own.connection;
-      if (connection !== before || error !== status.own.error) status.show({ connection, error });
-      // Nothing is pushed before the hub has been reached. Later lines do not shorten a pause.
-      if (isReached(connection) && !isReached(before)) pushing.hurry();
+      show({ connection, error, progress: undefined });
     },
-    onGone: (gone) => {
-      if (gone.join("\n") !== status.own.gone.join("\n")) status.show({ gone });
+    onLine({ position, head, caughtUp, gone }) {
+      const connection = caughtUp ? "live" : "catching-up";
+      const before = status.own.connection;
+      const progress = { position, head };
+      show({ connection, error: undefined, gone, lag: head - position, progress: caughtUp ? undefined : progress });
+      if (!caughtUp || before !== "live") apart(() => onProgress?.(progress));
+      // Nothing is pushed before the hub has been reached. Later lines do not shorten a pause.
+      if (before !== "live" && before !== "catching-up") pushing.hurry();
     },
   };
   const presence = createPresence(status.sleep, (online) => {
@@ -91,40 +132,43 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     hurry(online);
     status.hurry(online);
   });
-  const speaking = speak(context, session, presence, closing.signal).catch((error: unknown) => {
-    if (closing.signal.aborted) return;
-    status.show({ connection: isEventStoreError(error, "unauthorized") ? "unauthorized" : "stopped", error });
+  const speaking = speak(context, session, presence, closed).catch((error: unknown) => {
+    if (closed.aborted) return;
+    show({ connection: isEventStoreError(error, "unauthorized") ? "unauthorized" : "stopped", error });
     if (!isFinal(error)) throw error;
   });
   const watching = watch();
 
   async function watch(): Promise<void> {
-    while (!closing.signal.aborted) {
+    while (!closed.aborted) {
       const seen = outbox.changes;
-      await receipts.look().catch(() => undefined);
-      tell();
-      if (outbox.changes === seen) await outbox.news.wait(closing.signal).catch(() => undefined);
+      await look().catch(() => tell([]));
+      if (outbox.changes === seen) await outbox.news.wait(closed).catch(() => undefined);
     }
   }
 
-  function subscribe(listener: () => void): () => void {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }
-
-  async function list(rejected: boolean): Promise<readonly OutboxItem[]> {
+  /** Tells of what has changed in the outbox, or of stored events. */
+  async function look(): Promise<void> {
     const { entries } = await outbox.view();
-    return entries.filter((entry) => (entry.rejected !== null) === rejected).map(toItem);
+    await receipts.look();
+    // What the application is being asked about is no news yet.
+    const refused = entries.filter((entry) => entry.rejected !== null && !conflicts.has(entry.id));
+    const news = refused.filter(({ id }) => !rejected.has(id)).map(toItem);
+    rejected = new Set(refused.map(({ id }) => id));
+    if (closed.aborted) return;
+    show({ pending: entries.length - refused.length, rejected: refused.length });
+    tell(news);
+    for (const item of news) apart(() => onRejected?.(item));
   }
 
   async function close(): Promise<void> {
     ignoreClose();
-    if (closing.signal.aborted) return;
+    if (closed.aborted) return;
     closing.abort(storeClosed());
     outbox.stop();
     presence.stop();
     receipts.end(storeClosed());
-    status.show({ connection: "stopped" });
+    show({ connection: "stopped", progress: undefined });
     status.sleep();
     await Promise.all([speaking, watching]);
     listeners.clear();
@@ -132,35 +176,51 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   const ignoreClose = context.onClose(() => void close());
 
   return {
-    stream: (name) => createReplicaStream({ context, sync, outbox, most, deciders, receipts }, name),
+    stream: (name) => createReplicaStream(own, name),
+    async append(entries, options = {}) {
+      context.ensureOpen();
+      checkOptions(options, ["key"]);
+      return queueAppend(own, entries, (index) => `entries[${index}].`, options);
+    },
+    read: (options = {}) => readShown(own, undefined, options),
+    watch: ((options: ReplicaWatchAllOptions & WithPending = {}) =>
+      (options.pending === false ? watchConfirmed : watchShown)(own, undefined, options)) as {
+      (options?: ReplicaWatchAllOptions): ReplicaWatcher<never>;
+    } & ((options: ReplicaWatchAllOptions) => EventWatcher<never>),
+    load: async (projection, options = {}) => loadAllShown(own, projection, options),
+    project: (projection, options = {}) =>
+      createLivePending(own, scopeOf(undefined, toRecordFilter(options)), projection),
     get status() {
       return status.now;
     },
     subscribe,
-    ...createPendingQueries({ context, outbox, deciders, closing: closing.signal, onChange: subscribe }),
-    pending: () => list(false),
-    rejected: () => list(true),
-    async retry(id) {
-      const entry = (await outbox.view()).entries.find((one) => one.id === id && one.rejected !== null);
-      if (entry === undefined) throw invalidArgument("id", "no rejected command or append has this id");
-      const again = { ...(JSON.parse(entry.body) as PushedEntry), key: context.newId() };
-      await queueEntry({ context, sync, outbox, most }, again, { replaces: id });
-      return identityOf(context, again).id;
-    },
-    async discard(id) {
-      const entry = (await outbox.view()).entries.find((one) => one.id === id);
-      if (entry?.rejected === null) throw invalidArgument("id", "this is pending: the hub may have taken it already");
-      await sync.settle({ id, rejected: null });
-      outbox.changed();
-    },
+    ...createPendingQueries({
+      context,
+      outbox,
+      states: { deciders, stateOf: predictions.stateOf },
+      closing: closed,
+      onChange: subscribe,
+    }),
+    ...createOutboxMethods(own),
     async flush(signal) {
       for (;;) {
         refuseAborted(signal);
         const seen = outbox.changes;
-        if ((await list(false)).length === 0) return;
-        if (closing.signal.aborted) throw storeClosed();
+        if ((await outbox.view()).entries.every((entry) => entry.rejected !== null)) return;
+        if (closed.aborted) throw storeClosed();
         if (outbox.changes === seen) await changes.wait(signal);
       }
+    },
+    async follow(streams) {
+      context.ensureOpen();
+      checkOptions(streams, ["streams", "streamPrefixes"]);
+      await sync.follow(toItems(streams));
+      outbox.changed();
+    },
+    async unfollow(streams) {
+      context.ensureOpen();
+      await unfollow(sync, streams);
+      outbox.changed();
     },
     hurry() {
       hurry();
@@ -171,11 +231,15 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   };
 }
 
-function isReached(connection: string): boolean {
-  return connection === "live" || connection === "catching-up";
+/** Calls a function of the application. What it throws is an unhandled error of the application. */
+function apart(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    throwApart(error);
+  }
 }
 
-function toItem({ id, streams, body, timestamp, rejected }: OutboxEntry): OutboxItem {
-  const item = { id, streams, entry: JSON.parse(body) as PushedEntry, timestamp };
-  return rejected === null ? item : { ...item, rejected: JSON.parse(rejected) as Reason };
+function isSame(one: unknown, other: unknown): boolean {
+  return Object.is(one, other) || (typeof one === "object" && JSON.stringify(one) === JSON.stringify(other));
 }

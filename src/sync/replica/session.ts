@@ -4,6 +4,7 @@ import type { SyncStorage } from "../../storage/protocol.ts";
 import type { Transport } from "../messages.ts";
 import type { Timing } from "../timing.ts";
 import type { BackOff } from "./back-off.ts";
+import type { Conflicts } from "./conflicts.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** How a replica stands with its hub. */
@@ -25,8 +26,10 @@ export interface Session {
   readonly delayed: Set<string>;
   /** Called with every change of the connection, and with the error that has ended it. */
   readonly onConnection: (connection: Connection, error?: unknown) => void;
-  /** Called with the names of streams that the hub does not give to this client. */
-  readonly onGone: (streams: readonly string[]) => void;
+  /** Called after each line of a pull. */
+  readonly onLine: (reached: Reached) => void;
+  /** Takes an entry that the hub has refused, if the application is to be asked first; otherwise returns false. */
+  readonly conflicts: Pick<Conflicts, "take" | "has">;
   /** After how many milliseconds without any sign the hub is taken for gone. */
   readonly patience: number;
   /** An item that is more positions behind the hub than this is pulled on its own. */
@@ -35,6 +38,16 @@ export interface Session {
   readonly clock: () => number;
   /** Called when the device wakes, for each request that goes on; `online`: the network was away. */
   readonly requests: Set<(online: boolean) => void>;
+}
+
+/** How far a replica has come. */
+interface Reached {
+  /** The hub's position up to which everything is here. */
+  readonly position: number;
+  readonly head: number;
+  readonly caughtUp: boolean;
+  /** The names of streams that the hub does not give to this client. */
+  readonly gone: readonly string[];
 }
 
 /** Why a request was ended that had probably lost its connection: another is made at once. */

@@ -1,6 +1,6 @@
 import { isPage } from "../../page.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
-import type { ReplicaStatus } from "./replica-methods.ts";
+import type { ReplicaStatus } from "./status.ts";
 import { joinTabs, type Tabs } from "./tabs.ts";
 
 /** The status of a replica: its own, or that of the tab that speaks with the hub. */
@@ -18,17 +18,19 @@ export interface SharedStatus {
 
 export function createStatus(
   { storage }: Pick<StoreContext, "storage">,
+  counts: Pick<ReplicaStatus, "pending" | "rejected">,
   onChange: () => void,
   onHurry: (online: boolean) => void,
 ): SharedStatus {
-  let own: ReplicaStatus = { connection: "waiting", gone: [] };
+  let own: ReplicaStatus = { connection: "waiting", gone: [], ...counts };
   let other: ReplicaStatus | undefined;
   let now = own;
   let tabs: Tabs | undefined;
   let asleep = false;
 
   function choose(): void {
-    now = own.connection === "waiting" && other !== undefined ? { ...own, ...other } : own;
+    const { pending, rejected } = own;
+    now = own.connection === "waiting" && other !== undefined ? { ...own, ...other, pending, rejected } : own;
     onChange();
   }
 

@@ -1,7 +1,7 @@
 import { isEventStoreError, messageOf } from "../../errors.ts";
 import { openPageChannel, type PageChannel } from "../../page.ts";
 import { fromFailure, type Failure } from "../../storage/failure.ts";
-import type { ReplicaStatus } from "./replica-methods.ts";
+import type { ReplicaStatus } from "./status.ts";
 
 /** What the tabs of a browser that have one database open tell each other. All of it may be lost. */
 export interface Tabs {

@@ -7,7 +7,7 @@ import { contextOf } from "../../../dist/src/sync/context-of.js";
 import { createHubCore, type HubCore } from "../../../dist/src/sync/hub/hub.js";
 import type { HubRules } from "../../../dist/src/sync/hub/hub-options.js";
 import type { EntryAnswer, PullMessage, PushMessage, Transport } from "../../../dist/src/sync/messages.js";
-import { startReplica } from "../../../dist/src/sync/replica/replica.js";
+import { startReplica, type ReplicaParts } from "../../../dist/src/sync/replica/replica.js";
 import { realTiming } from "../../../dist/src/sync/timing.js";
 import { bank, type BankCommand } from "./bank.ts";
 import { createLocks } from "./process.ts";
@@ -36,16 +36,16 @@ export interface Hub {
 }
 
 /** A hub of the bank's accounts in memory. */
-export async function startHub(): Promise<Hub> {
+export async function startHub(rules: Partial<HubRules<string>> = {}): Promise<Hub> {
   const store = await openEventStore(memory());
   onTestFinished(() => store.close());
-  return { store, core: coreOf(store) };
+  return { store, core: coreOf(store, rules) };
 }
 
 /** A hub over a store, as another process of the same database would be. */
-export function coreOf(store: EventStore): HubCore<string> {
-  const rules: HubRules<string> = { deciders: { bank }, mayAppend: () => true };
-  return createHubCore(contextOf(store), rules, { heartbeat: 50 }, realTiming.wait);
+export function coreOf(store: EventStore, rules: Partial<HubRules<string>> = {}): HubCore<string> {
+  const all: HubRules<string> = { deciders: { bank }, mayAppend: () => true, ...rules };
+  return createHubCore(contextOf(store), all, { heartbeat: 50 }, realTiming.wait);
 }
 
 export interface DeviceOptions {
@@ -53,6 +53,8 @@ export interface DeviceOptions {
   readonly most?: number;
   /** Pauses after a failure end only when something hurries. */
   readonly endlessPauses?: boolean;
+  /** What it follows, and what the application is told. */
+  readonly parts?: Partial<Pick<ReplicaParts, "items" | "onRejected" | "onConflict" | "onProgress">>;
   /** Changes what the device stores with, for example to fail. */
   readonly storage?: (storage: EventStorage) => EventStorage;
 }
@@ -173,6 +175,7 @@ export async function startDevice(hub: HubCore<string>, options: DeviceOptions =
       deciders: { bank },
       most,
       patience: 60_000,
+      ...options.parts,
     });
     onTestFinished(async () => {
       if (!alive) return;

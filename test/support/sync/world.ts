@@ -246,7 +246,7 @@ export async function createWorld({ seed, devices: count, tabs, onSqlite, faults
     resultAtHub: async (id) => (await database.storage.sync?.loadResult(id)) ?? null,
   };
 
-  function accept(one: Accepted, confirmed: Promise<void>): void {
+  function accept(one: Accepted, confirmed: Promise<unknown>): void {
     accepted.push(one);
     confirmed.then(
       () => (one.said = "confirmed"),

@@ -1,0 +1,89 @@
+/** How many requests and reads replicas cost. */
+import { memory, openEventStore, type EventStore } from "rivulet";
+import { follow, type FetchLike, type Replica } from "rivulet/sync";
+import { createHub } from "rivulet/sync/hub";
+import { createTestHub } from "rivulet/testing";
+import { expect, onTestFinished, test } from "vitest";
+import { sharedMemory } from "../support/counting-adapter.ts";
+import { until } from "../support/sync/until.ts";
+
+const note = { type: "noted", data: { label: "a" } };
+
+test("a change at the hub is read once, however many replicas follow", async () => {
+  const { open } = await sharedMemory();
+  const { store: atHub, calls } = await open();
+  let client = 0;
+  const hub = createHub(atHub, { authenticate: () => ++client });
+  const fetch: FetchLike = (url, init) => hub.fetch(new Request(url, init as RequestInit));
+  const devices = await Promise.all(Array.from({ length: 30 }, () => device(fetch)));
+  for (const { replica } of devices) await until(replica, () => replica.status.connection === "live");
+  for (let round = 1; round <= 3; round++) {
+    calls.length = 0;
+    await atHub.stream("account-1").append(note);
+    for (const { replica, store } of devices) await until(replica, async () => (await store.head()) === round);
+    expect(calls.filter((call) => call !== "append").length).toBeLessThanOrEqual(1);
+  }
+});
+
+test("a replica to which nothing happens makes no request: heartbeats arrive in the one that is open", async () => {
+  await using hub = await createTestHub({ limits: { heartbeat: 2 } });
+  let pieces = 0;
+  const counting: FetchLike = async (url, init) => {
+    const response = await hub.fetch(url, init);
+    const reader = response.body?.getReader();
+    if (reader === undefined) return response;
+    const read: typeof reader.read = async () => {
+      const piece = await reader.read();
+      pieces += 1;
+      return piece;
+    };
+    return { ...response, body: { getReader: () => ({ read, cancel: (reason) => reader.cancel(reason) }) } };
+  };
+  const { replica } = await device(counting);
+  await until(replica, () => replica.status.connection === "live");
+  const before = pieces;
+
+  await expect.poll(() => pieces - before).toBeGreaterThan(10);
+
+  expect(hub.requests).toBe(1);
+});
+
+test("a confirmed append costs one request beside the pull that is open", async () => {
+  await using hub = await createTestHub();
+  const { replica } = await device(hub.fetch);
+  await until(replica, () => replica.status.connection === "live");
+  for (let round = 0; round < 5; round++) {
+    await (
+      await replica.stream("account-1").append(note)
+    ).confirmed;
+  }
+
+  expect(hub.requests).toBe(1 + 5);
+});
+
+test("what was done offline is sent in as few requests as a push may have entries", async () => {
+  await using hub = await createTestHub();
+  const { replica } = await device(hub.fetch);
+  await until(replica, () => replica.status.connection === "live");
+  hub.offline();
+  await until(replica, () => replica.status.connection === "offline");
+  const waiting = [];
+  for (let index = 0; index < 250; index++) waiting.push((await replica.stream("account-1").append(note)).confirmed);
+  hub.online();
+  const before = hub.requests;
+  replica.hurry();
+  await Promise.all(waiting);
+
+  // A pull, and a push for each hundred; one may have failed while the hub could not be reached.
+  expect(hub.requests - before).toBeLessThanOrEqual(1 + 3 + 1);
+});
+
+async function device(fetch: FetchLike): Promise<{ replica: Replica; store: EventStore }> {
+  const store = await openEventStore(memory());
+  const replica = await follow(store, { url: "https://hub.test", fetch, streamPrefixes: ["account-"] });
+  onTestFinished(async () => {
+    await replica.close();
+    await store.close();
+  });
+  return { replica, store };
+}
