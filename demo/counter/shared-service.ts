@@ -1,11 +1,11 @@
 import type { EventStore } from "rivulet";
 import type { Replica } from "rivulet/sync";
+import { allCounters } from "./all-counters.ts";
 import { createSteps } from "./append-many.ts";
 import { Refusal, streamOf, type Command } from "./commands.ts";
 import type { CounterEvent } from "./events.ts";
 import { openReadSide, type ServiceOptions } from "./read-side.ts";
 import type { CounterService } from "./service.ts";
-import { openSharedCounters } from "./shared-counters.ts";
 
 export interface SharedOptions extends ServiceOptions {
   /** The name of this device, which its events carry. */
@@ -23,8 +23,8 @@ export async function openSharedService(
   { device, apart, elsewhere, ...options }: SharedOptions,
 ): Promise<CounterService> {
   const { model, facts, ...readSide } = await openReadSide(store, options, replica);
-  const counters = await openSharedCounters(store, replica);
-  await model.caughtUp();
+  const counters = replica.project(allCounters);
+  await Promise.all([counters.loaded, model.caughtUp()]);
 
   async function execute(command: Command, tab: string): Promise<{ id: string; confirmed: Promise<unknown> }> {
     return replica.stream(streamOf(command)).execute("counter", command, { metadata: { tab, device } });

@@ -1,7 +1,7 @@
 import type { OutboxItem, Replica, ReplicaStatus } from "rivulet/sync";
 import type { Command } from "./commands.ts";
 import { createLatest } from "./latest.ts";
-import type { Live } from "./service.ts";
+import type { Live, Progress } from "./service.ts";
 
 /** A command or an append of this device that the hub has not confirmed, or has refused. */
 export interface Unconfirmed {
@@ -23,6 +23,8 @@ export interface SharingState {
   readonly connection: ReplicaStatus["connection"];
   /** Why the connection has ended or could not be made, if so. */
   readonly error: unknown;
+  /** How far the hub's history is here, while it is fetched. */
+  readonly progress: Progress | undefined;
   readonly pending: readonly Unconfirmed[];
   readonly refused: readonly Unconfirmed[];
 }
@@ -38,17 +40,24 @@ export interface Sharing extends Live<SharingState> {
 /** Follows the state of a replica. */
 export function createSharing(replica: Replica): Sharing {
   const listeners = new Set<() => void>();
-  let state: SharingState = { connection: replica.status.connection, error: undefined, pending: [], refused: [] };
+  let state: SharingState = {
+    connection: replica.status.connection,
+    error: undefined,
+    progress: undefined,
+    pending: [],
+    refused: [],
+  };
   let error: unknown;
   let changes = 0;
 
   const look = createLatest(async () => {
     try {
       const [pending, refused] = await Promise.all([replica.pending(), replica.rejected()]);
-      const { connection, error: failure } = replica.status;
+      const { connection, error: failure, progress } = replica.status;
       state = {
         connection: steady(connection, failure, state),
         error: failure ?? (connection === "connecting" ? state.error : undefined),
+        progress: progress && { done: progress.position, total: progress.head },
         pending: pending.map(toUnconfirmed),
         refused: refused.map(toUnconfirmed),
       };

@@ -10,6 +10,7 @@ export type Shape<T> = { readonly [Key in keyof T]-?: Check };
 
 export const anything: Check = () => undefined;
 
+/* @__NO_SIDE_EFFECTS__ */
 export const whole =
   (least: number, most: number = Number.MAX_SAFE_INTEGER): Check =>
   (value, path) => {
@@ -49,24 +50,28 @@ export const jsonObject: Check = (value, path) => {
   if (!(value as string).startsWith("{")) throw new EventStoreError("invalid-event", `${path}: no object`, { path });
 };
 
+/* @__NO_SIDE_EFFECTS__ */
 export const oneOf =
   (...allowed: readonly unknown[]): Check =>
   (value, path) => {
     if (!allowed.includes(value)) throw mustBe(path, `one of ${allowed.join(", ")}`);
   };
 
+/* @__NO_SIDE_EFFECTS__ */
 export const optional =
   (check: Check): Check =>
   (value, path) => {
     if (value !== undefined) check(value, path);
   };
 
+/* @__NO_SIDE_EFFECTS__ */
 export const nullable =
   (check: Check): Check =>
   (value, path) => {
     if (value !== null) check(value, path);
   };
 
+/* @__NO_SIDE_EFFECTS__ */
 export const list =
   (check: Check): Check =>
   (value, path) => {
@@ -74,6 +79,7 @@ export const list =
     for (let index = 0; index < value.length; index++) check(value[index], `${path}[${index}]`);
   };
 
+/* @__NO_SIDE_EFFECTS__ */
 export function object<T>(shape: Shape<T>): Check {
   const checks = Object.entries<Check>(shape);
   return (value, path) => {
@@ -84,6 +90,7 @@ export function object<T>(shape: Shape<T>): Check {
   };
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 export const both =
   (...checks: readonly Check[]): Check =>
   (value, path) => {

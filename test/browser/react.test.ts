@@ -22,7 +22,10 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
   beforeAll(async () => {
     // React's development build, because strict mode has an effect only there.
     const define = { "process.env.NODE_ENV": JSON.stringify("development") };
-    site = await openSite({ pages: ["react", "react-readme"], config: { define, resolve: { alias: aliases() } } });
+    site = await openSite({
+      pages: ["react", "react-replica", "react-readme"],
+      config: { define, resolve: { alias: aliases() } },
+    });
     browser = await startBrowser();
     return async () => {
       await browser.close();
@@ -159,6 +162,34 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     expect(complaints).toEqual([]);
   });
 
+  test("components show a replica's states and rows with what is pending, and its status", async () => {
+    await page.goto(site.url("react-replica"));
+    await page.evaluate(() => window.reactReplica.start());
+    const none = "0 of which 0, 0 pending, so far;  with 0; waiting, 0 pending, 0 rejected";
+    await replicaShows(none);
+    expect(await page.evaluate(() => window.reactReplica.renderOnServer())).toEqual([
+      `<p id="shown">${none}</p>`,
+      `<p id="shown">${none}</p>`,
+    ]);
+
+    await page.evaluate(() => window.reactReplica.show({}));
+    await replicaShows("0 of which 0, 0 pending;  with 0; live, 0 pending, 0 rejected");
+    await page.evaluate(() => window.reactReplica.append("counter-a", 2));
+    await replicaShows("2 of which 2, 0 pending; counter-a 2 with 0; live, 0 pending, 0 rejected");
+    await page.evaluate(() => window.reactReplica.setOnline(false));
+    await page.evaluate(() => window.reactReplica.append("counter-b", 3));
+    await replicaShows("5 of which 2, 1 pending; counter-a 2, counter-b 3 with 1; offline, 1 pending, 0 rejected");
+    await page.evaluate(() => window.reactReplica.show({ stream: "counter-b" }));
+    await replicaShows("3 of which 0, 1 pending; counter-a 2, counter-b 3 with 1; offline, 1 pending, 0 rejected");
+    await page.evaluate(() => window.reactReplica.setOnline(true));
+    await page.evaluate(() => window.reactReplica.hurry());
+    await replicaShows("3 of which 3, 0 pending; counter-a 2, counter-b 3 with 0; live, 0 pending, 0 rejected");
+
+    await page.evaluate(() => window.reactReplica.show({ none: true }));
+    await replicaShows(none);
+    expect(complaints).toEqual([]);
+  });
+
   test("README's component counts its clicks", async () => {
     await page.goto(site.url("react-readme"));
     await page.getByRole("button", { name: "0" }).click();
@@ -170,6 +201,10 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
   });
 
   const start = (): Promise<void> => page.evaluate(() => window.react.start());
+
+  async function replicaShows(text: string): Promise<void> {
+    await expect.poll(() => page.evaluate(() => document.querySelector("#root #shown")?.textContent)).toBe(text);
+  }
 
   async function shows(total: string, counts: string): Promise<void> {
     try {

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "../support/run-node.ts";
 
-test("the component that README shows is the one that runs in Chromium", () => {
-  const [, ...code] = readFileSync(join(ROOT, "test/browser/pages/react-readme.tsx"), "utf8").trim().split("\n");
+test.each(["react-readme", "react-readme-replica"])("README shows %s.tsx, which is compiled, word for word", (page) => {
+  const [, ...code] = readFileSync(join(ROOT, `test/browser/pages/${page}.tsx`), "utf8")
+    .trim()
+    .split("\n");
 
   expect(readFileSync(join(ROOT, "README.md"), "utf8")).toContain(`\`\`\`tsx\n${code.join("\n")}\n\`\`\``);
 });

@@ -78,6 +78,7 @@ const HARMLESS: readonly string[] = [
   "toFailure",
   "toStoreError",
   "transactionsOf",
+  "useReplicaStatus",
   "withEventLimit",
   "wrapVerbs",
 ];

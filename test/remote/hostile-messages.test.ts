@@ -172,6 +172,20 @@ describe.each([
     ])
       answers.push(["applyToModel", (await client.ask("applyToModel", { ...model, ...parts })).failure?.code]);
 
+    const query = { text: "SELECT 1", values: [], models: [model] };
+    const overlay = { upTo: 1, texts: ["SELECT 1"], runs: [[0, []]], events: [[1, 1]] };
+    for (const overlays of [
+      7,
+      [7],
+      [{ ...overlay, upTo: -1 }],
+      [{ ...overlay, texts: [7] }],
+      [{ ...overlay, runs: [[0, [{}]]] }],
+      [{ ...overlay, events: [[1]] }],
+      [{ ...overlay, events: [["1", 1]] }],
+      [{ ...overlay, events: [[1, -1]] }],
+    ])
+      answers.push(["queryModels", (await client.ask("queryModels", { ...query, overlays })).failure?.code]);
+
     for (const now of [undefined, null, "1", Number.NaN, -1, 1.5, 2 ** 60]) {
       const opening = { ...model, tables: [], code: "1", now };
       for (const call of ["openModel", "beginRebuild"])

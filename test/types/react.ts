@@ -1,8 +1,9 @@
 /** What the compiler must accept and refuse of the hooks. Compiled with the tests, never run. */
 import type { Event, EventStore, ReadModel } from "rivulet";
 import { defineProjection } from "rivulet/projections";
-import { useLiveQuery, useProjection, type Live } from "rivulet/react";
+import { useLiveQuery, useProjection, useReplicaStatus, type Live, type LiveRows, type LiveShown } from "rivulet/react";
 import { sql, table } from "rivulet/read-models";
+import type { Replica, ReplicaStatus } from "rivulet/sync";
 import { expectTypeOf } from "vitest";
 
 type CounterEvent = Event<"incremented", { by: number }>;
@@ -32,4 +33,18 @@ export function Component(store: EventStore, model: ReadModel): void {
   useLiveQuery(undefined, sql`SELECT total FROM ${sums}`);
   // @ts-expect-error Text is no statement: its values would not be bound.
   useLiveQuery(model, "SELECT total FROM sums");
+}
+
+export function OfReplica(replica: Replica | undefined, model: ReadModel | undefined): void {
+  expectTypeOf(useProjection(replica, total)).toEqualTypeOf<LiveShown<{ readonly sum: number }>>();
+  useProjection(replica, total, { stream: "a" });
+  useProjection(replica, total, { streamPrefix: "a-", types: ["incremented"] });
+  // @ts-expect-error A replica's states are always the newest.
+  useProjection(replica, total, { snapshots: true });
+  expectTypeOf(useLiveQuery<{ total: number }>(model, sql`SELECT total FROM ${sums}`, { replica })).toEqualTypeOf<
+    LiveRows<{ total: number }>
+  >();
+  expectTypeOf(useReplicaStatus(replica)).toEqualTypeOf<ReplicaStatus>();
+  // @ts-expect-error A store has no status.
+  useReplicaStatus({} as EventStore);
 }

@@ -63,7 +63,7 @@ test("a query shows what is pending in every stream, in the order of the outbox,
   expect(await model.query(everyBalance)).toEqual(confirmed.rows);
   expect([await store.head(), model.position]).toEqual([2, 2]);
 
-  hub.online = true;
+  hub.connect(true);
   replica.hurry();
   await replica.flush();
   const { rows, pending } = await replica.query(model, everyBalance);
@@ -104,10 +104,10 @@ test("an event that the hub has confirmed is in the rows once, whether it is in 
   ];
   expect(await behind()).toEqual([[{ name: "account-1", balance: 5 }], []]);
 
-  hub.online = true;
+  hub.connect(true);
   replica.hurry();
   await first.confirmed;
-  hub.online = false;
+  hub.connect(false);
   await replica.stream("account-1").execute("bank", deposit(6, "two"));
 
   expect([await behind(), (await replica.query(model, everyBalance)).pending]).toEqual([
@@ -132,7 +132,7 @@ test("a query asks again if the tables have passed what it was computed for", as
   const asked = replica.query(model, everyBalance);
   await arrived;
 
-  hub.online = true;
+  hub.connect(true);
   replica.hurry();
   await first.confirmed;
   await model.caughtUp();
@@ -165,7 +165,7 @@ test("a live query runs once for each change of the outbox or of the tables, and
   await shows(1, 5, -1);
   expect(runs()).toBe(3);
 
-  hub.online = true;
+  hub.connect(true);
   replica.hurry();
   await replica.flush();
   await shows(0, 5, -1);

@@ -2,6 +2,7 @@ import type { VNode } from "preact";
 import type { Sharing, SharingState } from "../../counter/sharing.ts";
 import { toProblem } from "../session/problem.ts";
 import { formatCount } from "../ui/format.ts";
+import { ProgressBar } from "../ui/progress-bar.tsx";
 import { useApp, useLive } from "../ui/use-app.ts";
 import { DeviceList } from "./device-list.tsx";
 import { RefusedList } from "./refused-list.tsx";
@@ -29,6 +30,7 @@ export function SharingBar({ sharing }: { readonly sharing: Sharing }): VNode {
           <span>Offline</span>
         </label>
       </div>
+      {state.progress !== undefined && <ProgressBar label="Catching up" progress={state.progress} />}
       <div class="sharing-row">
         <DeviceList offline={offline} />
         <p class={waiting === 0 ? "waiting none" : "waiting"} role="status">
