@@ -158,9 +158,11 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     for (const item of news) apart(() => onRejected?.(item));
   }
 
-  async function close(): Promise<void> {
-    ignoreClose();
-    if (closed.aborted) return;
+  // The store waits for it, so that the lease is free for whoever opens the database next.
+  let ending: Promise<void> | undefined;
+  const close = (): Promise<void> => (ending ??= end());
+
+  async function end(): Promise<void> {
     closing.abort(storeClosed());
     outbox.stop();
     presence.stop();
@@ -169,8 +171,9 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     status.sleep();
     await Promise.all([speaking, watching]);
     listeners.clear();
+    ignoreClose();
   }
-  const ignoreClose = context.onClose(() => void close());
+  const ignoreClose = context.onClose(close);
 
   return {
     stream: (name) => createReplicaStream(own, name),
