@@ -210,6 +210,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         deciders: { bank },
         most: 1_000,
         patience: 20_000,
+        near: 6,
       }).then((replica) => (tab.replica = replica));
     },
     command(device, tab, stream, command) {
