@@ -45,6 +45,8 @@ export interface ReplicaParts {
   readonly most: number;
   /** After how many milliseconds without any sign the hub is taken for gone. */
   readonly patience: number;
+  /** An item that is more positions behind the hub than this is pulled on its own; default 5,000. */
+  readonly near?: number;
   readonly onRejected?: ((item: OutboxItem) => void) | undefined;
   readonly onConflict?: OnConflict | undefined;
   readonly onProgress?: ((progress: CatchUpProgress) => void) | undefined;
@@ -108,6 +110,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     delayed: new Set(),
     most: MOST_ENTRIES,
     patience,
+    near: parts.near ?? 5_000,
     clock: context.clock,
     requests: new Set(),
     conflicts,
@@ -158,9 +161,11 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     for (const item of news) apart(() => onRejected?.(item));
   }
 
-  async function close(): Promise<void> {
-    ignoreClose();
-    if (closed.aborted) return;
+  // The store waits for it, so that the lease is free for whoever opens the database next.
+  let ending: Promise<void> | undefined;
+  const close = (): Promise<void> => (ending ??= end());
+
+  async function end(): Promise<void> {
     closing.abort(storeClosed());
     outbox.stop();
     presence.stop();
@@ -169,8 +174,9 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     status.sleep();
     await Promise.all([speaking, watching]);
     listeners.clear();
+    ignoreClose();
   }
-  const ignoreClose = context.onClose(() => void close());
+  const ignoreClose = context.onClose(close);
 
   return {
     stream: (name) => createReplicaStream(own, name),

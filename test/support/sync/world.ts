@@ -201,6 +201,7 @@ export async function createWorld({ seed, devices: count, tabs, onSqlite, faults
         deciders: { bank },
         most: 1_000,
         patience: 20_000,
+        near: 6,
       }).then((replica) => (tab.replica = replica));
     },
     command(device, tab, stream, command) {
