@@ -152,7 +152,7 @@ const OPTIONS = [
 const LIMITS = ["entries", "bytes", "pulls", "heartbeat", "ruleTime", "requests", "entriesPerSecond"];
 
 function nameOf(client: unknown): string {
-  return typeof client === "object" ? JSON.stringify(client) : String(client as string | bigint);
+  return typeof client === "object" ? JSON.stringify(client) : `${client as string | bigint}`;
 }
 
 /** Only an answer that ends is compressed: what is compressed cannot be sent line by line. */
