@@ -55,8 +55,9 @@ server.once("error", (error: NodeJS.ErrnoException) => {
 server.listen(Number(values.port), values.host === undefined ? "127.0.0.1" : "0.0.0.0", () => {
   const { port } = server.address() as AddressInfo;
   console.log(`the counters are at http://localhost:${port}/`);
-  if (values.host !== undefined)
-    console.log(`for other devices, which anybody may be, at http://${values.host}:${port}/`);
+  if (values.host !== undefined) {
+    console.log(`other devices reach them at http://${values.host}:${port}/, without a password`);
+  }
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

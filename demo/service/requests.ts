@@ -7,7 +7,7 @@ import type { AnswerDevice } from "./hub.ts";
 import { createLiveFeed } from "./live.ts";
 
 /** The local names of this machine; any other name may have been pointed at it by somebody else. */
-const OWN_NAMES = ["localhost", "127.0.0.1", "[::1]"];
+const OWN_NAMES: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** The headers of every answer: the content type is not guessed, and no other page may embed this one. */
 const HEADERS = {
@@ -87,7 +87,7 @@ function isReading({ method }: IncomingMessage): boolean {
 function isForeign({ headers }: IncomingMessage, given: string | undefined): boolean {
   const { host = "", origin, "sec-fetch-site": site } = headers;
   const name = host.replace(/:\d+$/, "");
-  if (!OWN_NAMES.includes(name) && name !== given) return true;
+  if (!OWN_NAMES.has(name) && name !== given) return true;
   if (origin !== undefined) return origin !== `http://${host}` && (name !== given || origin !== `https://${host}`);
   return site !== undefined && site !== "same-origin" && site !== "none";
 }

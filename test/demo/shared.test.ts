@@ -260,7 +260,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's shared counters", () => {
     await service.stop();
     service = await startDemoServiceWith("--port", `${port}`, "--file", file, "--page", folder, "--host", INSECURE);
     const [phone, other] = [await there.open(`http://${INSECURE}:${port}/`), await openShared(here)];
-    await phone.getByRole("radio", { name: "Shared" }).check();
+    await phone.getByRole("heading", { name: /was not loaded securely/ }).waitFor();
+    await press(phone, "Use the shared counters");
     await stateOf(phone, "Live");
     await phone.getByText(/^This browser keeps nothing for this page/).waitFor();
     await phone.getByRole("switch", { name: "Offline" }).check();

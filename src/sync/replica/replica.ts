@@ -45,6 +45,8 @@ export interface ReplicaParts {
   readonly most: number;
   /** After how many milliseconds without any sign the hub is taken for gone. */
   readonly patience: number;
+  /** An item that is more positions behind the hub than this is pulled on its own; default 5,000. */
+  readonly near?: number;
   readonly onRejected?: ((item: OutboxItem) => void) | undefined;
   readonly onConflict?: OnConflict | undefined;
   readonly onProgress?: ((progress: CatchUpProgress) => void) | undefined;
@@ -108,6 +110,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     delayed: new Set(),
     most: MOST_ENTRIES,
     patience,
+    near: parts.near ?? 5_000,
     clock: context.clock,
     requests: new Set(),
     conflicts,

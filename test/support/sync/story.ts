@@ -60,9 +60,13 @@ export function stories(restores: boolean): fc.Arbitrary<Story> {
 }
 
 /** Plays a story, lets everything come to rest, and throws if a promise is broken. */
-export async function play(story: Story, faults: WorldOptions["faults"] = {}): Promise<void> {
+export async function play(
+  story: Story,
+  faults: WorldOptions["faults"] = {},
+  openHub?: WorldOptions["openHub"],
+): Promise<void> {
   const { seed, onSqlite, roughness, steps } = story;
-  const world = await createWorld({ seed, devices: 2, tabs: 2, onSqlite, faults });
+  const world = await createWorld({ seed, devices: 2, tabs: 2, onSqlite, faults, openHub });
   await world.time.run(100);
   world.weather = { lost: 4 * roughness, doubled: 15 * roughness, cut: 6 * roughness, delay: 80 };
   world.chaos = { deaths: 4 * roughness, delays: 25 * roughness };
