@@ -17,7 +17,12 @@ export interface OutboxView {
   readonly generation: number;
   readonly entries: readonly OutboxEntry[];
   readonly items: readonly FollowedItem[];
+  /** Identifies the reading that it comes from: a later view of the same reading only has further entries. */
+  readonly reading: object;
 }
+
+/** The entries of a view, and the reading that they come from. */
+export type EntriesRead = Pick<OutboxView, "entries" | "reading">;
 
 /** What this client knows of the outbox, which it shares with other tabs and processes. */
 export interface Outbox {
@@ -87,7 +92,7 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
       }
       const { generation, items } = await sync.loadReplica();
       if (page.generation !== first.generation || generation !== first.generation) continue;
-      const view = { generation, entries, items };
+      const view = { generation, entries, items, reading: {} };
       if (last === undefined || last.generation < generation) last = view;
       return view;
     }
@@ -150,7 +155,7 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
   };
 }
 
-/** Whether entries are those of an earlier view and further ones after them. Those of a view that was read anew are other objects. */
-export function isAddedTo(earlier: readonly OutboxEntry[], entries: readonly OutboxEntry[]): boolean {
-  return earlier.length > 0 && entries[earlier.length - 1] === earlier.at(-1);
+/** Whether the entries of a view are those of an earlier one, and further ones after them. */
+export function isAddedTo(earlier: EntriesRead | undefined, { entries, reading }: EntriesRead): boolean {
+  return earlier?.reading === reading && earlier.entries.length <= entries.length;
 }

@@ -7,7 +7,7 @@ import { toStoredEvent } from "../../storage/event-page.ts";
 import type { EventRecord, OutboxEntry } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import type { PushedCommand, PushedEntry } from "../messages.ts";
-import { isAddedTo } from "./outbox.ts";
+import { isAddedTo, type EntriesRead } from "./outbox.ts";
 import { readOn } from "./read-on.ts";
 
 /** The deciders of a replica by name: those that the hub has under these names. */
@@ -34,7 +34,7 @@ export interface Prediction {
 export interface PredictedBefore {
   readonly prediction: Prediction;
   /** The entries of the outbox that were known, and the head. */
-  readonly outbox: readonly OutboxEntry[];
+  readonly outbox: EntriesRead;
   readonly head: number;
   /** The states of deciders after them. */
   readonly states: ReadonlyMap<string, unknown>;
@@ -58,7 +58,7 @@ export async function predict(
   context: StoreContext,
   { deciders, stateOf }: StatesOfDeciders,
   stream: string,
-  outbox: readonly OutboxEntry[],
+  outbox: EntriesRead,
   version: number,
   before?: PredictedBefore,
 ): Promise<PredictedBefore> {
@@ -69,8 +69,8 @@ export async function predict(
   const shown: Shown[] = [...(base?.shown ?? [])];
   const doubts = new Map<string, unknown>(base?.prediction.doubts);
   const states = new Map<string, unknown>(base?.states);
-  const added = outbox
-    .slice(base?.outbox.length ?? 0)
+  const added = outbox.entries
+    .slice(base?.outbox.entries.length ?? 0)
     .filter(({ streams, rejected }) => rejected === null && streams.includes(stream));
   const made: PredictedBefore = {
     prediction: toPrediction({ events, sources, doubts }, shown),

@@ -2,7 +2,7 @@ import { EventStoreError } from "../../errors.ts";
 import type { StoredEvent } from "../../event.ts";
 import type { Reason } from "../messages.ts";
 import type { OutboxEntry } from "../../storage/protocol.ts";
-import { isAddedTo, type Outbox } from "./outbox.ts";
+import { isAddedTo, type EntriesRead, type Outbox } from "./outbox.ts";
 
 /** Resolves with the stored events of an entry that is no longer in the outbox; undefined if it was discarded. */
 type Find = () => Promise<readonly StoredEvent[] | undefined>;
@@ -32,17 +32,17 @@ interface Receipt {
 export function createReceipts(outbox: Outbox, isOpen: (id: string) => boolean): Receipts {
   const awaited = new Map<string, Receipt[]>();
   let ended: { readonly error: unknown } | undefined;
-  /** The entries that the last look has seen. */
-  let seen: readonly OutboxEntry[] = [];
+  /** What the last look has seen. */
+  let seen: EntriesRead | undefined;
 
   async function look(): Promise<void> {
     if (awaited.size === 0) return;
     const waiting = [...awaited];
-    const { entries } = await outbox.view();
+    const view = await outbox.view();
     // Where entries were only added, nothing has become of the others.
-    if (isAddedTo(seen, entries)) return;
-    seen = entries;
-    const known = new Map(entries.map((entry) => [entry.id, entry]));
+    if (isAddedTo(seen, view)) return;
+    seen = view;
+    const known = new Map(view.entries.map((entry) => [entry.id, entry]));
     for (const [id, receipts] of waiting) settleOne(id, receipts, known.get(id));
   }
 

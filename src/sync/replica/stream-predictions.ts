@@ -46,7 +46,7 @@ export function createStreamPredictions(context: StoreContext, deciders: Decider
       // What is pending grows while a device is offline: only what was added is predicted.
       const before = found?.version === version ? found.made.catch(() => undefined) : undefined;
       const make = async (): Promise<PredictedBefore> =>
-        predict(context, { deciders, stateOf }, stream, view.entries, version, await before);
+        predict(context, { deciders, stateOf }, stream, view, version, await before);
       const one = { generation, version, made: make() };
       remember(known, stream, one);
       // A failure is not kept.
