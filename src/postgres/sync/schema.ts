@@ -15,6 +15,8 @@ export function format3(s: string): string {
   const isFollowed = (stream: string, which = "true"): string =>
     `EXISTS (SELECT FROM ${s}.followed f WHERE ${which} AND CASE f.kind WHEN 'prefix' THEN starts_with(${stream}, f.name) ELSE f.name = ${stream} END)`;
   const raise = `UPDATE ${s}.meta SET value = (value::bigint + 1)::text WHERE key = 'replica_generation' RETURNING value INTO raised;`;
+  // Told also if nothing was changed: the answer to an earlier attempt, which changed it, may have been lost.
+  const read = `SELECT value INTO raised FROM ${s}.meta WHERE key = 'replica_generation';`;
   return `
   ALTER TABLE ${s}.events ADD COLUMN recorded bigint;
   CREATE TABLE ${s}.followed (
@@ -118,7 +120,8 @@ export function format3(s: string): string {
     raised text;
   BEGIN
     ${begin}
-    IF planned_at <> (SELECT value::bigint FROM ${s}.meta WHERE key = 'replica_generation') THEN RETURN NULL; END IF;
+    ${read}
+    IF planned_at <> raised::bigint THEN RETURN concat_ws(',', 'moved', head, ${watched}, raised); END IF;
     INSERT INTO ${s}.followed (kind, name, position, mark, active)
       SELECT f.*, true FROM unnest(kinds, names, positions, marks) AS f
       ON CONFLICT (kind, name) DO UPDATE SET position = excluded.position, mark = excluded.mark, active = true;
@@ -126,7 +129,7 @@ export function format3(s: string): string {
       WHERE kind = of_kind AND name = of_name;
     DELETE FROM ${s}.outbox WHERE id = ANY (discarded);
     ${raise}
-    RETURN concat_ws(',', head, ${watched}, raised);
+    RETURN concat_ws(',', 'done', head, ${watched}, raised);
   END $body$;
 
   CREATE FUNCTION ${s}.apply_confirmed(
@@ -169,7 +172,7 @@ export function format3(s: string): string {
       WHERE o.ids && ARRAY(SELECT coalesce(f.uuid::text, f.id) FROM unnest(uuids, other_ids) AS f (uuid, id))
         AND NOT EXISTS (SELECT FROM unnest(o.ids) AS one (id) WHERE NOT ${s}.is_stored(one.id));
     GET DIAGNOSTICS done = ROW_COUNT;
-    IF added + done > 0 THEN ${raise} END IF;
+    IF added + done > 0 THEN ${raise} ELSE ${read} END IF;
     RETURN concat_ws(',', head + added, ${watched}, raised);
   END $body$;
 
@@ -187,7 +190,8 @@ export function format3(s: string): string {
     ${begin}
     IF EXISTS (SELECT FROM ${s}.outbox WHERE id = of_id)
       OR NOT EXISTS (SELECT FROM unnest(of_ids) AS one (id) WHERE NOT ${s}.is_stored(one.id)) THEN
-      RETURN 'known';
+      ${read}
+      RETURN concat_ws(',', 'known', head, ${watched}, raised);
     END IF;
     SELECT named.name INTO other FROM unnest(of_streams) WITH ORDINALITY AS named (name, place)
       WHERE NOT ${isFollowed("named.name", "f.active")} ORDER BY place LIMIT 1;
@@ -218,8 +222,7 @@ export function format3(s: string): string {
     ELSE
       UPDATE ${s}.outbox SET rejected = reason WHERE id = of_id AND rejected IS DISTINCT FROM reason;
     END IF;
-    IF NOT FOUND THEN RETURN NULL; END IF;
-    ${raise}
+    IF FOUND THEN ${raise} ELSE ${read} END IF;
     RETURN concat_ws(',', head, ${watched}, raised);
   END $body$;
 
