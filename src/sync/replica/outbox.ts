@@ -92,9 +92,9 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
       }
       const { generation, items } = await sync.loadReplica();
       if (page.generation !== first.generation || generation !== first.generation) continue;
-      const view = { generation, entries, items, reading: {} };
-      if (last === undefined || last.generation < generation) last = view;
-      return view;
+      const found = { generation, entries, items, reading: {} };
+      if (last === undefined || last.generation < generation) last = found;
+      return found;
     }
   }
 

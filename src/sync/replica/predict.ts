@@ -60,10 +60,11 @@ export async function predict(
   stream: string,
   outbox: EntriesRead,
   version: number,
-  before?: PredictedBefore,
+  earlier?: PredictedBefore,
 ): Promise<PredictedBefore> {
   const head = await context.storage.head();
-  const base = before !== undefined && before.head === head && isAddedTo(before.outbox, outbox) ? before : undefined;
+  const base =
+    earlier !== undefined && earlier.head === head && isAddedTo(earlier.outbox, outbox) ? earlier : undefined;
   const events: PendingEvent[] = [...(base?.prediction.events ?? [])];
   const sources: OutboxEntry[] = [...(base?.prediction.sources ?? [])];
   const shown: Shown[] = [...(base?.shown ?? [])];
@@ -72,14 +73,14 @@ export async function predict(
   const added = outbox.entries
     .slice(base?.outbox.entries.length ?? 0)
     .filter(({ streams, rejected }) => rejected === null && streams.includes(stream));
-  const made: PredictedBefore = {
+  const predicted: PredictedBefore = {
     prediction: toPrediction({ events, sources, doubts }, shown),
     outbox,
     head,
     states,
     shown,
   };
-  if (added.length === 0) return made;
+  if (added.length === 0) return predicted;
   const stored = await findStored(context, stream, added, version);
 
   for (const entry of added) {
@@ -97,7 +98,7 @@ export async function predict(
       }
     }
   }
-  return made;
+  return predicted;
 
   async function decideAgain({
     decider: name,
