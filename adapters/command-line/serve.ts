@@ -9,7 +9,7 @@ import { createListener } from "./listener.ts";
 import { withoutPasswords } from "./postgres.ts";
 
 /** The addresses of this machine that no other machine reaches. */
-const LOOPBACK: readonly string[] = ["127.0.0.1", "::1", "localhost"];
+const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "::1", "localhost"]);
 
 export const serveCommand: Command = {
   name: "serve",
@@ -42,7 +42,7 @@ export const serveCommand: Command = {
       origins,
       limits: { pulls: 1_000, requests: 10_000, entriesPerSecond: 100_000 },
     });
-    const server = createListener(hub.fetch, LOOPBACK.includes(host));
+    const server = createListener(hub.fetch, LOOPBACK.has(host));
     try {
       server.listen(port, host);
       await once(server, "listening", { signal });
@@ -74,7 +74,7 @@ function optionsOf(values: Values): { host: string; port: number; token: string 
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw usageError(`--port: "${text}" is no port from 0 to 65535`);
   if (token === "") throw usageError("the token is empty");
-  if (!LOOPBACK.includes(host) && token === undefined)
+  if (!LOOPBACK.has(host) && token === undefined)
     throw usageError(`--host ${host}: other machines may reach this address, so set RIVULET_TOKEN`);
   return { host, port, token, origins: (values["origin"] as string[] | undefined) ?? [] };
 }
@@ -102,6 +102,9 @@ async function loadDeciders(module: string): Promise<Readonly<Record<string, Hub
 }
 
 function isDecider(value: unknown): value is HubDecider["decider"] & { readonly name: string } {
-  const { name, _rivulet: internals } = Object(value) as { readonly name?: unknown; readonly _rivulet?: object };
-  return typeof name === "string" && typeof (internals as { execute?: unknown } | undefined)?.execute === "function";
+  const { name, _rivulet: internals } = Object(value) as {
+    readonly name?: unknown;
+    readonly _rivulet?: { readonly execute?: unknown };
+  };
+  return typeof name === "string" && typeof internals?.execute === "function";
 }
