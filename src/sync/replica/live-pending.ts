@@ -2,6 +2,7 @@ import { createBufferedIterator } from "../../async/buffered-iterator.ts";
 import { createLifecycle } from "../../async/lifecycle.ts";
 import { isEventStoreError } from "../../errors.ts";
 import type { StoredEvent } from "../../event.ts";
+import { stringify } from "../../events/json.ts";
 import { asyncDispose, createAbort, onAbort } from "../../platform.ts";
 import { freezeState } from "../../projections/freeze-state.ts";
 import type { Projection } from "../../projections/projection.ts";
@@ -103,7 +104,8 @@ export function createLivePending<State>(
   async function run(): Promise<void> {
     let folded = confirmed;
     let shown: string | undefined;
-    const feed = createFeed(parts, scope, findStart(), stopping.signal);
+    let followed: string | undefined;
+    let feed = createFeed(parts, scope, findStart(), stopping.signal);
     async function findStart(): Promise<number> {
       if (scope.stream === undefined) return 0;
       const start = await load(context, scope.stream, {});
@@ -114,6 +116,14 @@ export function createLivePending<State>(
       const { confirmed: events, version, position, view, whole } = await feed.next();
       folded = fold(folded, events);
       if (!whole || view === undefined) continue;
+      const items = stringify(view.items.map(({ kind, name }) => [kind, name]));
+      // Other streams are followed now: their events may be stored already, or are no longer part of the state.
+      if (scope.stream === undefined && items !== (followed ??= items)) {
+        followed = items;
+        folded = freezeState(projection.initial());
+        feed = createFeed(parts, scope, 0, stopping.signal);
+        continue;
+      }
       const pending = await pendingAt(parts, scope, view, position);
       if (life.end !== undefined) return;
       const content = contentOf(pending.events);
