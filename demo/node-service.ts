@@ -4,6 +4,7 @@
  *
  *     node .build/demo/node-service.js --page .build/page
  *     node .build/demo/node-service.js --page .build/page --postgres postgres://localhost/counters
+ *     node .build/demo/node-service.js --page .build/page --host 192.168.1.5     # for phones in this network, too
  *     curl localhost:4173/api/counters
  *     curl -N localhost:4173/api/live
  */
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     postgres: { type: "string" },
     schema: { type: "string", default: "rivulet" },
     page: { type: "string" },
+    host: { type: "string" },
   },
 });
 
@@ -40,7 +42,7 @@ const ARRIVAL = 10_000;
 
 const server = createServer(
   { headersTimeout: ARRIVAL, requestTimeout: ARRIVAL, connectionsCheckingInterval: 1_000 },
-  createRequestHandler({ service, devices, answerDevice, page: values.page }),
+  createRequestHandler({ service, devices, answerDevice, page: values.page, host: values.host }),
 );
 server.maxConnections = 500;
 
@@ -50,8 +52,12 @@ server.once("error", (error: NodeJS.ErrnoException) => {
   process.exitCode = 1;
   void service.close();
 });
-server.listen(Number(values.port), "127.0.0.1", () => {
-  console.log(`the counters are at http://localhost:${(server.address() as AddressInfo).port}/`);
+server.listen(Number(values.port), values.host === undefined ? "127.0.0.1" : "0.0.0.0", () => {
+  const { port } = server.address() as AddressInfo;
+  console.log(`the counters are at http://localhost:${port}/`);
+  if (values.host !== undefined) {
+    console.log(`other devices reach them at http://${values.host}:${port}/, without a password`);
+  }
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -40,6 +40,11 @@ const NEEDED = [
     debian: "postgresql",
     without: "the tests with PostgreSQL",
   },
+  {
+    programs: ["pgbouncer", "/usr/sbin/pgbouncer"],
+    debian: "pgbouncer",
+    without: "the tests of PostgreSQL behind PgBouncer",
+  },
   { programs: ["strace"], debian: "strace", without: "counting flushes by system calls (commits are counted instead)" },
 ];
 

@@ -7,6 +7,7 @@ import {
   storeClosed,
   type EventStorage,
   type ModelQuery,
+  type ModelRows,
   type ModelStorage,
   type SqliteDriver,
   type SqlValue,
@@ -17,6 +18,8 @@ import type { StorageOptions } from "./storage.ts";
 
 /** The number of statements' texts whose classification is remembered. */
 const KNOWN = 200;
+
+type OnGivenUp = Parameters<ModelStorage["queryModels"]>[1];
 
 type Run = readonly [text: number, values: readonly SqlValue[]];
 
@@ -84,6 +87,26 @@ export function withLongWorkElsewhere(
     return result;
   }
 
+  /** A query that nobody waits for any more is killed: with overlays, it holds the write lock. */
+  async function askElsewhere(query: ModelQuery, onGivenUp: OnGivenUp | undefined): Promise<ModelRows> {
+    let running = false;
+    let givenUp = false;
+    const ignore = onGivenUp?.(() => {
+      givenUp = true;
+      if (running) void starting?.then(({ kill }) => kill());
+    });
+    try {
+      return await oneAtATime(query.timeout, async (there) => {
+        if (givenUp) throw new Error("nobody waits for this query any more");
+        running = true;
+        return there.queryModels(query);
+      });
+    } finally {
+      running = false;
+      ignore?.();
+    }
+  }
+
   async function inProcess<T>(timeout: number | undefined, work: (models: ModelStorage) => Promise<T>): Promise<T> {
     if (closed) throw storeClosed();
     const started = (starting ??= startProcess(file, { ...options, longWork: "here" }));
@@ -106,10 +129,8 @@ export function withLongWorkElsewhere(
     ...storage,
     models: {
       ...models,
-      queryModels: async (query) =>
-        isLongQuery(query) && canLeave()
-          ? oneAtATime(query.timeout, (there) => there.queryModels(query))
-          : models.queryModels(query),
+      queryModels: async (query, onGivenUp) =>
+        isLongQuery(query) && canLeave() ? askElsewhere(query, onGivenUp) : models.queryModels(query),
       applyToModel: async (batch) =>
         hasLong(batch.texts, batch.runs) && canLeave()
           ? oneAtATime(batch.timeout, (there) => there.applyToModel(batch))

@@ -21,8 +21,8 @@ export function App({ session, ...parts }: AppProps): VNode {
   const status = session.status.value;
   if (status.state === "opening") return <Opening building={status.building} />;
   if (status.state === "failed") return <Failure problem={status.problem} session={session} />;
-  const { service, verbs, sharing } = status;
-  return <OpenPage service={service} verbs={verbs} sharing={sharing} {...parts} />;
+  const { service, verbs, shared } = status;
+  return <OpenPage service={service} verbs={verbs} shared={shared} reopen={session.reopen} {...parts} />;
 }
 
 /** The same layout as in index.html, so that nothing jumps. */

@@ -13,16 +13,16 @@ import { AppContext, type OpenApp } from "./ui/use-app.ts";
 type OpenPageProps = Omit<OpenApp, "travel" | "chosen">;
 
 /** The page with its counters open: the counters, their history, the ranking, and the store. */
-export function OpenPage({ service, verbs, sharing, tab, notices, network, device }: OpenPageProps): VNode {
+export function OpenPage({ service, verbs, shared, tab, notices, network, device, reopen }: OpenPageProps): VNode {
   const app = useMemo(() => {
     const travel = createTimeTravel(service, notices);
     const chosen = signal<string | undefined>(undefined);
-    return { service, verbs, sharing, tab, notices, network, device, travel, chosen };
-  }, [service, verbs, sharing, tab, notices, network, device]);
+    return { service, verbs, shared, tab, notices, network, device, reopen, travel, chosen };
+  }, [service, verbs, shared, tab, notices, network, device, reopen]);
   return (
     <AppContext.Provider value={app}>
       <PastBanner />
-      {sharing !== undefined && <SharingBar sharing={sharing} />}
+      {shared !== undefined && <SharingBar shared={shared} />}
       <CounterRoom />
       <HistoryRoom />
       <RankingRoom />

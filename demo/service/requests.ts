@@ -7,7 +7,7 @@ import type { AnswerDevice } from "./hub.ts";
 import { createLiveFeed } from "./live.ts";
 
 /** The local names of this machine; any other name may have been pointed at it by somebody else. */
-const OWN_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
+const OWN_NAMES: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** The headers of every answer: the content type is not guessed, and no other page may embed this one. */
 const HEADERS = {
@@ -26,6 +26,8 @@ interface RequestParts {
   readonly answerDevice: AnswerDevice;
   /** The folder of the page, if it is served too. */
   readonly page: string | undefined;
+  /** The name or address by which other devices reach this machine, perhaps over https. */
+  readonly host: string | undefined;
 }
 
 /** Answers every request: an invalid one gets its status, and an answer that fails is a 500. */
@@ -34,6 +36,7 @@ export function createRequestHandler({
   devices,
   answerDevice,
   page,
+  host,
 }: RequestParts): (request: IncomingMessage, response: ServerResponse) => void {
   const servePage = page === undefined ? undefined : serveFiles(page);
   const { counters, ranking } = service;
@@ -47,7 +50,7 @@ export function createRequestHandler({
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     const path = pathOf(request);
     if (path === undefined) return refuse(response, 400);
-    if (isForeign(request)) return refuse(response, 403);
+    if (isForeign(request, host)) return refuse(response, 403);
     if (Object.hasOwn(reading, path)) {
       if (!isReading(request)) return refuse(response, 405, { allow: "GET, HEAD" });
       return reading[path]?.(request, response);
@@ -81,10 +84,11 @@ function isReading({ method }: IncomingMessage): boolean {
  * Whether a request comes from another site's page, including one at another port or name of this machine, which is not
  * answered.
  */
-function isForeign({ headers }: IncomingMessage): boolean {
+function isForeign({ headers }: IncomingMessage, given: string | undefined): boolean {
   const { host = "", origin, "sec-fetch-site": site } = headers;
-  if (!OWN_HOST.test(host)) return true;
-  if (origin !== undefined) return origin !== `http://${host}`;
+  const name = host.replace(/:\d+$/, "");
+  if (!OWN_NAMES.has(name) && name !== given) return true;
+  if (origin !== undefined) return origin !== `http://${host}` && (name !== given || origin !== `https://${host}`);
   return site !== undefined && site !== "same-origin" && site !== "none";
 }
 

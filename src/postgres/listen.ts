@@ -47,7 +47,11 @@ export function listenForNews(driver: PostgresDriver, options: ListenOptions): (
       const opened = await driver.listen(channel, hear, reconnect);
       if (stopped) return opened.stop();
       connection = opened;
-      if (!(await hearsItself())) return startPolling();
+      if (!(await hearsItself())) {
+        // The pooler's connection to the server, which others use, too, would listen on.
+        await opened.query(`UNLISTEN ${channel}`);
+        return startPolling();
+      }
       // Held as long as the connection: appends then announce themselves. What was committed before is seen by the read.
       if (driver.oneSession !== true) await opened.query("SELECT pg_advisory_lock_shared($1, $2)", [LISTENERS, oid]);
       await check();

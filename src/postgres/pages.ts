@@ -51,20 +51,21 @@ export function createPageReader(query: PostgresQuery, s: string): (asked: PageQ
     const range = forward
       ? `after AS low, least(top, after + ${span}) AS high`
       : `greatest(after, top - ${span}) AS low, top AS high`;
-    const order = `ORDER BY key ${forward ? "ASC" : "DESC"}`;
+    const order = `ORDER BY ${key} ${forward ? "ASC" : "DESC"}`;
+    // Only the events of the page become text, while they are gathered: a copy of each would cost as much as reading it.
+    const within = `FILTER (WHERE before < ${PAGE_BYTES})`;
     const [row = []] = await query(
       `WITH newest AS MATERIALIZED (${newest}), ends AS MATERIALIZED (${ends}),
-      bounds AS MATERIALIZED (SELECT head, top, ${range} FROM ends),
-      found AS MATERIALIZED (
-        SELECT ${key} AS key, sum(${SIZE}) OVER (ORDER BY ${key} ${forward ? "ASC" : "DESC"} ROWS UNBOUNDED PRECEDING) - (${SIZE}) AS before,
-          ${FIELDS} AS fields
+      bounds AS MATERIALIZED (SELECT head, top, ${range} FROM ends)
+      SELECT (SELECT head FROM bounds), (SELECT top FROM bounds), (SELECT low FROM bounds), (SELECT high FROM bounds),
+        count(*), count(*) ${within}, min(${key}) ${within}, max(${key}) ${within},
+        '[[' || string_agg(${FIELDS}, '],[' ${order}) ${within} || ']]'
+      FROM (
+        SELECT e.*, sum(${SIZE}) OVER (${order} ROWS UNBOUNDED PRECEDING) - (${SIZE}) AS before
         FROM ${s}.events e
         WHERE ${ofStream}${key} > (SELECT low FROM bounds) AND ${key} <= (SELECT high FROM bounds)
           ${filter === undefined ? "" : conditionsOf(filter, parameter)}
-        ${order} LIMIT ${most})
-      SELECT (SELECT head FROM bounds), (SELECT top FROM bounds), (SELECT low FROM bounds), (SELECT high FROM bounds),
-        (SELECT count(*) FROM found), count(*), min(key), max(key), '[[' || string_agg(fields, '],[' ${order}) || ']]'
-      FROM found WHERE before < ${PAGE_BYTES}`,
+        ${order} LIMIT ${most}) e`,
       values,
     );
     return toPage(asked, row);

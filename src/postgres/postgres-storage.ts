@@ -79,8 +79,8 @@ function createPostgresStorage(
   const selectStreams =
     `SELECT e.position, e.stream, (SELECT max(version) FROM ${s}.events v WHERE v.stream = e.stream) FROM ${s}.events e ` +
     "WHERE e.version = 1 AND e.position > $1 AND starts_with(e.stream, $2) ORDER BY e.position LIMIT $3";
-  const selectSize =
-    "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace " +
+  const selectInfo =
+    `SELECT (SELECT value FROM ${s}.meta WHERE key = 'lineage'), sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace ` +
     "WHERE n.nspname = $1 AND c.relkind = 'r'";
 
   /** Runs work with the database, which closing waits for. */
@@ -111,7 +111,6 @@ function createPostgresStorage(
   );
   const commit = { durable: durability === "full", timeout: busyTimeout };
   const append = createAppender(driver, s, readPage, commit, news.tell);
-  const contents = createContents(query, s);
   const working = new Set<Promise<unknown>>();
   let closed = false;
 
@@ -132,7 +131,7 @@ function createPostgresStorage(
   }
 
   async function readInfo(): Promise<StorageInfo> {
-    const [[bytes] = []] = await query(selectSize, [schema]);
+    const [[lineage, bytes] = []] = await query(selectInfo, [schema]);
     const size = toNumber(bytes);
     return {
       ...info,
@@ -140,7 +139,7 @@ function createPostgresStorage(
       durability: flushes ? durability : "none",
       role: "leader",
       formatVersion: FORMAT_VERSION,
-      lineage: await contents.lineage(),
+      lineage: lineage ?? "",
       usage: size,
       size,
     };
@@ -166,7 +165,7 @@ function createPostgresStorage(
       fetchFacts: (wanted) => fetchFacts(query, s, readPage, wanted),
       tell: news.tell,
     }),
-    contents: contents.verbs,
+    contents: createContents(query, s),
     onChange: news.onChange,
     async close() {
       if (closed) return;

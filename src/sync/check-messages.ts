@@ -77,6 +77,7 @@ const PULL = object<PullMessage>({
   items: both(list(both(followed, place)), nonEmpty),
   live: flag,
   once: optional(flag),
+  quiet: optional(flag),
 });
 
 const PUSH = object<PushMessage>({ protocol: count, lineage: key, places: list(place), entries: list(entry) });

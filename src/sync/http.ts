@@ -22,6 +22,7 @@ export interface ReadableLike {
 /** What is used of a `Response`. */
 export interface ResponseLike {
   readonly status: number;
+  readonly headers?: { get(name: string): string | null };
   readonly body: ReadableLike | null;
 }
 
@@ -40,8 +41,9 @@ export function makeResponse(
   status: number,
   given: Readonly<Record<string, string>>,
   body: string | null | Pieces,
+  compressed = false,
 ): MadeResponse {
-  const { Response, ReadableStream, TextEncoder } = globalThis as unknown as Runtime;
+  const { Response, ReadableStream, TextEncoder, CompressionStream } = globalThis as unknown as Runtime;
   const encoder = new TextEncoder();
   const stream =
     typeof body === "string" || body === null
@@ -61,13 +63,25 @@ export function makeResponse(
         ));
   // Nothing of this may be kept by a cache, changed, or held back by a proxy.
   const headers = { ...given, "cache-control": "no-store, no-transform", "x-accel-buffering": "no" };
-  return new Response(stream, { status, headers });
+  if (!compressed || CompressionStream === undefined || typeof stream === "string" || stream === null)
+    return new Response(stream, { status, headers });
+  const packed = (stream as Pipeable).pipeThrough(new CompressionStream("gzip"));
+  // Workers would compress it once more.
+  return new Response(packed, { status, headers: { ...headers, "content-encoding": "gzip" }, encodeBody: "manual" });
+}
+
+interface Pipeable {
+  pipeThrough(transform: unknown): unknown;
 }
 
 interface Runtime {
   readonly Response: new (
     body: unknown,
-    init: { readonly status: number; readonly headers: Readonly<Record<string, string>> },
+    init: {
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly encodeBody?: "manual";
+    },
   ) => MadeResponse;
   readonly ReadableStream: new (
     source: {
@@ -75,7 +89,9 @@ interface Runtime {
       cancel(): void;
     },
     strategy: { readonly highWaterMark: number },
-  ) => unknown;
+  ) => Pipeable;
+  /** Absent in some runtimes. */
+  readonly CompressionStream?: new (format: "gzip") => unknown;
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };
 }
 

@@ -18,6 +18,8 @@ export interface PullMessage {
   readonly live: boolean;
   /** Ends the answer after its first line, for proxies that pass it on only when it is complete. Default false. */
   readonly once?: boolean;
+  /** Whether a line without events may wait for the next heartbeat, because the replica was caught up before. Default false. */
+  readonly quiet?: boolean;
 }
 
 /** An event: `[position, stream, version, id, type, schemaVersion, timestamp, metadata | null, data?]`. */

@@ -6,6 +6,7 @@ import { startBrowser, type Browser } from "../support/browser.ts";
 import { startScript } from "../support/child.ts";
 import { newProfile, startFirefox } from "../support/firefox.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import type { ShownBrowser } from "../support/shown-browser.ts";
 import { openSite, type Site } from "../support/site.ts";
 import { startObservedHub, type ObservedHub } from "../support/sync/observed-hub.ts";
 import { bank, type BankEvent } from "../support/sync/bank.ts";
@@ -40,7 +41,7 @@ const connectionOf = (page: Page): Promise<string> => page.evaluate(() => window
 async function showsConfirmed(page: Page, labels: readonly string[]): Promise<void> {
   await expect
     .poll(() => shownBy(page))
-    .toMatchObject({ labels, unconfirmed: 0, pending: [], connection: "live", error: undefined });
+    .toMatchObject({ labels, unconfirmed: 0, pending: [], connection: "live", error: undefined, lag: 0 });
   expect(await page.evaluate(() => window.replicas.stored())).toEqual(labels.map((label, index) => [label, index + 1]));
 }
 
@@ -94,25 +95,40 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
   afterAll(() => browser?.close());
   const fresh = (): string => (name = `replica-${++stores}`);
 
-  test.skipIf(mayBeLeftOut("firefox"))("a profile of Chromium and one of Firefox converge", async () => {
-    const hub = await startHub();
-    const here = await openTab(browser, hub, fresh(), undefined);
-    await here.evaluate((labels) => window.replicas.deposit(labels), numbered("chromium", 5));
-    const labels = numbered("firefox", 5);
-    const address = new URLSearchParams({ hub: hub.url, client: "firefox", deposits: labels.join(",") });
-    const firefox = startFirefox(`${site.url("replicas")}?${address.toString()}`, newProfile());
-    onTestFinished(() => firefox.close());
+  test.skipIf(mayBeLeftOut("firefox"))(
+    "a profile of Chromium and one of Firefox, which is killed while the hub is away, converge",
+    async () => {
+      const hub = await startHub();
+      await hub.stop();
+      const here = await openTab(browser, hub, fresh());
+      await here.evaluate((labels) => window.replicas.deposit(labels), numbered("chromium", 5));
+      const labels = numbered("firefox", 5);
+      const profile = newProfile();
+      const start = (deposits: readonly string[]): ShownBrowser => {
+        const given = new URLSearchParams({ hub: hub.url, client: "firefox", deposits: deposits.join(",") });
+        const started = startFirefox(`${site.url("replicas")}?${given.toString()}`, profile);
+        onTestFinished(() => started.close());
+        return started;
+      };
+      const shows = async (firefox: ShownBrowser, isIt: (shown: Shown) => boolean): Promise<Shown> => {
+        for (;;) {
+          const shown = JSON.parse(await Promise.race([site.posted("/firefox"), firefox.ended])) as Shown;
+          if (isIt(shown)) return shown;
+        }
+      };
+      const first = start(labels);
+      await shows(first, ({ pending }) => pending.length === 5);
+      await first.kill();
+      await hub.start();
+      const second = start([]);
+      const there = await shows(second, (shown) => shown.labels.length === 10 && shown.unconfirmed === 0);
 
-    let there: Shown | undefined;
-    while (there?.labels.length !== 10 || there.unconfirmed > 0) {
-      there = JSON.parse(await Promise.race([site.posted("/firefox"), firefox.ended])) as Shown;
-    }
-
-    const all = await atHub(hub);
-    expect([...all].sort()).toEqual([...numbered("chromium", 5), ...labels].sort());
-    expect(there.labels).toEqual(all);
-    await showsConfirmed(here, all);
-  });
+      const all = await atHub(hub);
+      expect([...all].sort()).toEqual([...numbered("chromium", 5), ...labels].sort());
+      expect(there.labels).toEqual(all);
+      await showsConfirmed(here, all);
+    },
+  );
 
   test("what was done offline survives a reload and a kill of the browser, and is confirmed later, once each", async () => {
     const hub = await startHub();

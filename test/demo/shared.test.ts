@@ -9,6 +9,7 @@ import {
   openCounters,
   press,
   startDemoService,
+  startDemoServiceWith,
   valueOf,
   type DemoService,
 } from "../support/demo-page.ts";
@@ -18,6 +19,9 @@ import { temporaryPath } from "../support/temporary.ts";
 
 const COFFEE = "Cups of coffee";
 
+/** A host name of this machine that, unlike localhost, is not a secure context. */
+const INSECURE = "insecure.test";
+
 describe.skipIf(mayBeLeftOut("chromium"))("the page's shared counters", () => {
   let folder: string;
   let file: string;
@@ -26,7 +30,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's shared counters", () => {
   let there: Browser;
 
   beforeAll(async () => {
-    [folder, here, there] = await Promise.all([buildDemoPage(), startBrowser(), startBrowser()]);
+    [folder, here, there] = await Promise.all([
+      buildDemoPage(),
+      startBrowser(),
+      startBrowser({ flags: [`--host-resolver-rules=MAP ${INSECURE} 127.0.0.1`] }),
+    ]);
   });
   // A service at another port is another site to the browsers, without anything stored.
   beforeEach(async () => {
@@ -222,6 +230,50 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's shared counters", () => {
     await expect.poll(() => one.locator(".log-count").innerText()).toContain("10,003 events");
     await expect.poll(() => other.locator(".log-count").innerText()).toContain("10,003 events");
     expect(await valueOf(other, COFFEE)).toBe(await valueOf(one, COFFEE));
+  });
+
+  test("after the server's counters were replaced, the page says so, sends nothing, and takes the new ones when asked", async () => {
+    const port = Number(new URL(service.url).port);
+    const page = await openShared(here);
+    await press(page, `Add 1 to ${COFFEE}`, 3);
+    await page.getByText("Nothing waits for the hub.").waitFor();
+    await page.getByRole("switch", { name: "Offline" }).check();
+    await press(page, `Add 1 to ${COFFEE}`);
+    await service.stop();
+    service = await startDemoService(temporaryPath(), folder, port);
+    await page.getByRole("switch", { name: "Offline" }).uncheck();
+
+    await stateOf(page, "The server has other counters than before.");
+    await valueBecomes(page, "4");
+    await counterCard(page, COFFEE).getByText("1 pending").waitFor();
+    await press(page, "Take the counters of the server");
+
+    await stateOf(page, "Live");
+    await valueBecomes(page, "0");
+    await press(page, `Add 1 to ${COFFEE}`);
+    await page.getByText("Nothing waits for the hub.").waitFor();
+    await expect.poll(() => page.locator(".log-count").innerText()).toBe("2 events");
+  });
+
+  test("on a phone that has loaded the page without https, it works while it is open, and says that nothing is kept", async () => {
+    const port = Number(new URL(service.url).port);
+    await service.stop();
+    service = await startDemoServiceWith("--port", `${port}`, "--file", file, "--page", folder, "--host", INSECURE);
+    const [phone, other] = [await there.open(`http://${INSECURE}:${port}/`), await openShared(here)];
+    await phone.getByRole("heading", { name: /was not loaded securely/ }).waitFor();
+    await press(phone, "Use the shared counters");
+    await stateOf(phone, "Live");
+    await phone.getByText(/^This browser keeps nothing for this page/).waitFor();
+    await phone.getByRole("switch", { name: "Offline" }).check();
+    await press(phone, `Add 1 to ${COFFEE}`, 2);
+    await valueBecomes(phone, "2");
+    await phone.locator(".facts").getByText("memory: gone with the page").waitFor();
+    await phone.getByRole("switch", { name: "Offline" }).uncheck();
+
+    await valueBecomes(other, "2");
+    expect((await fetch(`${service.url}api/counters`, { headers: { origin: "https://elsewhere.test" } })).status).toBe(
+      403,
+    );
   });
 
   test("with pending and refused commands it has no accessibility problems, and fits a phone", async () => {

@@ -19,6 +19,16 @@ const LARGEST_CORE = 9_000;
 /** The same with the browser adapter's code for the tab; its worker and SQLite are separate files. */
 const LARGEST_IN_TAB = 15_000;
 
+/**
+ * What `rivulet/sync` adds to a tab, in bytes gzipped. Queries with what is pending are 2,800 of it, reads 2,200, what speaks with the
+ * hub 4,300.
+ */
+const LARGEST_OF_SYNC = 16_500;
+
+const TAB = `
+  export { openEventStore } from "${join(CORE, "index.js")}";
+  export { sqliteWasm } from "${join(ROOT, "dist/adapters/sqlite-wasm/index.js")}";`;
+
 test("the core imports nothing at run time, and is small", async () => {
   const entry = join(temporaryFolder(), "application.js");
   writeFileSync(
@@ -37,12 +47,7 @@ test("the core imports nothing at run time, and is small", async () => {
 });
 
 test("the core with the browser adapter's code for the tab is small, and does not contain SQLite", async () => {
-  const { chunk, foreign } = await bundle(
-    consumerOf(
-      `export { openEventStore } from "${join(CORE, "index.js")}";
-       export { sqliteWasm } from "${join(ROOT, "dist/adapters/sqlite-wasm/index.js")}";`,
-    ),
-  );
+  const { chunk, foreign } = await bundle(consumerOf(TAB));
   const size = gzipSync(chunk.code, { level: 9 }).length;
 
   console.log(`the core and the adapter's share of the tab, minified and compressed: ${size} bytes`);
@@ -50,6 +55,23 @@ test("the core with the browser adapter's code for the tab is small, and does no
   expect([...chunk.imports, ...chunk.dynamicImports]).toEqual([]);
   expect(size).toBeGreaterThan(1000);
   expect(size).toBeLessThanOrEqual(LARGEST_IN_TAB);
+});
+
+test("what a replica adds to a tab is limited, and imports nothing at run time", async () => {
+  const without = await bundle(consumerOf(TAB));
+  const { chunk, foreign } = await bundle(
+    consumerOf(`${TAB} export { follow } from "${join(CORE, "sync/index.js")}";`),
+  );
+  const [before, size] = [without.chunk, chunk].map(({ code }) => gzipSync(code, { level: 9 }).length) as [
+    number,
+    number,
+  ];
+
+  console.log(`what a replica adds to the tab, minified and compressed: ${size - before} bytes`);
+  expect(foreign).toEqual([]);
+  expect([...chunk.imports, ...chunk.dynamicImports]).toEqual([]);
+  expect(size - before).toBeGreaterThan(1000);
+  expect(size - before).toBeLessThanOrEqual(LARGEST_OF_SYNC);
 });
 
 test("unused parts of the core are left out of a bundle", async () => {

@@ -1,7 +1,11 @@
 import * as fc from "fast-check";
+import type { Adapter } from "rivulet/adapter";
+import { postgres } from "rivulet/postgres";
 import { describe, expect, test } from "vitest";
+import { emptied } from "../support/emptied-postgres.ts";
+import { mayBeLeftOut, usePostgres } from "../support/postgres.ts";
 import { FAULTS } from "../support/sync/faults.ts";
-import { play, stories } from "../support/sync/story.ts";
+import { play, stories, type Story } from "../support/sync/story.ts";
 
 /** More of them by hand: `RIVULET_RUNS=5000 npx vitest run test/properties/replicas.test.ts`. */
 const RUNS = Number(process.env["RIVULET_RUNS"] ?? 40);
@@ -12,7 +16,7 @@ const SEEDS: Readonly<Record<keyof typeof FAULTS, number>> = {
   "the hub appends what it has decided without a version": 4,
   "the place moves before the events are in, and the process dies in between": 3,
   "the hub does not keep what it has refused": 5,
-  "the hub keeps a refusal, but a later copy of the push does not ask for it": 9,
+  "the hub keeps a refusal, but a later copy of the push does not ask for it": 1,
   "a confirmed event gets the time of its arrival": 1,
   "a call resolves before what it did is durable": 5,
   "a replica starts again by itself where the hub is another": 4,
@@ -36,6 +40,27 @@ test("whatever happens to replicas, their hub and the network, all have the same
     { numRuns: RUNS },
   );
 });
+
+describe.skipIf(mayBeLeftOut())("the same, with a hub on PostgreSQL", () => {
+  const server = usePostgres();
+  test("all have the same in the end, and nothing accepted is lost", async () => {
+    const { connectionString, query } = server();
+    const adapter = await emptied(postgres({ connectionString }), query);
+    await fc.assert(
+      fc.asyncProperty(stories(false), (story) => playOn(adapter, story)),
+      { numRuns: Math.ceil(RUNS / 5) },
+    );
+  }, 120_000);
+});
+
+async function playOn(adapter: Adapter, story: Story): Promise<void> {
+  const { storage } = await adapter.open();
+  try {
+    await play(story, {}, () => Promise.resolve(storage));
+  } finally {
+    await storage.close();
+  }
+}
 
 test("a hub that was restored from a copy is noticed by whoever knows more, and nothing is mixed or lost", async () => {
   await fc.assert(

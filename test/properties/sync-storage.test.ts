@@ -13,6 +13,7 @@ import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { pglite } from "rivulet/pglite";
 import { postgres } from "rivulet/postgres";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { emptied } from "../support/emptied-postgres.ts";
 import { mayBeLeftOut, usePostgres } from "../support/postgres.ts";
 import { overChannel } from "../support/remote-adapter.ts";
 
@@ -205,22 +206,6 @@ describe("for any sequence of calls of replicas and hubs, a storage answers as t
     }, 120_000);
   });
 });
-
-/** Empties the tables each time that they are opened, which is sooner done than to make them. */
-async function emptied(adapter: Adapter, run: (text: string) => Promise<unknown>): Promise<Adapter> {
-  const { storage } = await adapter.open();
-  await storage.close();
-  return {
-    name: adapter.name,
-    async open() {
-      await run(
-        "TRUNCATE rivulet.events, rivulet.followed, rivulet.outbox, rivulet.results; DELETE FROM rivulet.meta WHERE key = 'hub'; " +
-          "UPDATE rivulet.meta SET value = '0' WHERE key IN ('replica_generation', 'last_entry')",
-      );
-      return adapter.open();
-    },
-  };
-}
 
 /** The answer of each step, and the stored events after it. */
 async function play(adapter: Adapter, steps: readonly Step[]): Promise<unknown[]> {

@@ -7,8 +7,12 @@ import { createInterface } from "node:readline";
 import type pg from "pg";
 import { connect } from "./postgres-client.ts";
 
-/** PostgreSQL refuses to run as root: then it runs as nobody. */
+/** A user without rights. */
 const NOBODY = 65_534;
+
+/** Whom PostgreSQL and PgBouncer, which refuse to run as root, run as. */
+export const IDENTITY: { readonly uid?: number; readonly gid?: number } =
+  process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 
 /** Debian's folder of the programs, by version. */
 const DEBIAN = "/usr/lib/postgresql";
@@ -36,7 +40,7 @@ export async function servePostgres(flushes = true, primary?: Postgres): Promise
   const programs = findPrograms();
   if (programs === undefined) throw new Error("no PostgreSQL was found: install the package postgresql");
   const host = mkdtempSync(join(tmpdir(), "rivulet-postgres-"));
-  const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  const identity = IDENTITY;
   if (identity.uid !== undefined) chownSync(host, NOBODY, NOBODY);
   chmodSync(host, 0o755);
   const data = join(host, "data");

@@ -23,7 +23,7 @@ interface CounterCardProps {
 
 /** One counter with its controls. */
 export function CounterCard({ stream, counter, past, onRemove }: CounterCardProps): VNode {
-  const { service, notices, tab, sharing } = useApp();
+  const { service, notices, tab, shared } = useApp();
   const { label, value, version, undo, redo } = counter;
   const step = useSignal(1);
   const id = useId();
@@ -54,7 +54,7 @@ export function CounterCard({ stream, counter, past, onRemove }: CounterCardProp
             {formatNumber(value)}
           </span>
         </p>
-        {sharing !== undefined && !past && <PendingMark sharing={sharing} stream={stream} />}
+        {shared !== undefined && !past && <PendingMark sharing={shared.sharing} stream={stream} />}
       </div>
       <div class="card-actions">
         <button

@@ -14,7 +14,7 @@ const PAUSE = 700;
 
 /** The counters, now or in the past. */
 export function CounterRoom(): VNode {
-  const { service, travel, sharing, notices, tab } = useApp();
+  const { service, travel, shared, notices, tab } = useApp();
   const { state } = useLive(service.counters).value;
   const past = travel.counters.value;
   const counters = openOnes(past ?? state);
@@ -31,7 +31,7 @@ export function CounterRoom(): VNode {
     });
   };
   return (
-    <Room title="Counters" about={sharing === undefined ? LOCAL : SHARED}>
+    <Room title="Counters" about={shared === undefined ? LOCAL : SHARED}>
       <div ref={cards} class="cards">
         {counters.map(([stream, counter], index) => (
           <CounterCard

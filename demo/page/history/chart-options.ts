@@ -1,5 +1,5 @@
 import uPlot from "uplot";
-import { formatNumber } from "../ui/format.ts";
+import { formatShort } from "../ui/format.ts";
 import type { Along } from "./chart.tsx";
 
 /** The space beside the plot, in pixels, so that the slider below is as long as the plot. */
@@ -15,7 +15,7 @@ export function chartOptions(element: HTMLElement, along: Along, height: number,
     ticks: { show: false },
   };
   const number = (_: uPlot, values: number[]): string[] =>
-    values.map((value) => (Number.isInteger(value) ? formatNumber(value) : ""));
+    values.map((value) => (Number.isInteger(value) ? formatShort(value) : ""));
   // Counters have whole numbers only.
   const incrs = [1, 2, 5]
     .flatMap((one) => Array.from({ length: 14 }, (_, power) => one * 10 ** power))

@@ -23,7 +23,7 @@ interface EventLogProps {
 
 /** The log, newest first. Only visible rows are read and drawn, however long the log is. */
 export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNode {
-  const { service, travel, sharing } = useApp();
+  const { service, travel, shared } = useApp();
   const place = useRef<HTMLDivElement>(null);
   const [, redraw] = useReducer((times: number) => times + 1, 0);
   const pages = useMemo(
@@ -75,7 +75,7 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
       >
         <div role="rowgroup" class="log-head">
           <div role="row" class="log-row" aria-rowindex={1}>
-            {[...COLUMNS, sharing === undefined ? "Tab" : "By"].map((title) => (
+            {[...COLUMNS, shared === undefined ? "Tab" : "By"].map((title) => (
               <span key={title} role="columnheader">
                 {title}
               </span>

@@ -9,7 +9,7 @@ import { TimeSlider } from "./time-slider.tsx";
 
 /** The history of the counters: a plot, a log, and a slider to travel through time. */
 export function HistoryRoom(): VNode {
-  const { service, sharing } = useApp();
+  const { service, shared } = useApp();
   const { position } = useLive(service.counters).value;
   const end = position + usePendingEvents();
   const [filter, setFilter] = useLogFilter();
@@ -23,7 +23,7 @@ export function HistoryRoom(): VNode {
         <TimeSlider head={position} end={end} />
       </div>
       <LogFilters filter={filter} onChange={setFilter} />
-      {sharing !== undefined && <PendingList sharing={sharing} />}
+      {shared !== undefined && <PendingList sharing={shared.sharing} />}
       <EventLog head={position} filter={filter} />
     </Room>
   );

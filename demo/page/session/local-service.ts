@@ -5,7 +5,7 @@ import type { ServiceOptions } from "../../counter/read-side.ts";
 import type { CounterService } from "../../counter/service.ts";
 
 /** The additional verbs of a store that is in the browser. */
-export type LocalVerbs = Omit<SqliteWasmVerbs, "destroy">;
+export type LocalVerbs = SqliteWasmVerbs;
 
 export interface LocalService {
   readonly service: CounterService;

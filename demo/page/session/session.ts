@@ -2,12 +2,11 @@ import { signal, type ReadonlySignal } from "@preact/signals";
 import { isEventStoreError } from "rivulet";
 import type { CounterService, Progress } from "../../counter/service.ts";
 import type { Kept } from "./kept.ts";
-import type { Sharing } from "../../counter/sharing.ts";
 import type { Device } from "../../counter/device.ts";
 import { openLocal, type LocalService, type LocalVerbs } from "./local-service.ts";
 import type { Network } from "./network.ts";
 import { toProblem, type Problem } from "./problem.ts";
-import { openShared } from "./shared-service.ts";
+import { openShared, type Shared } from "./shared-service.ts";
 
 /** The counters of this browser alone, or those that it shares with others. */
 export type Mode = "local" | "shared";
@@ -19,7 +18,7 @@ type Status =
       readonly service: CounterService;
       readonly verbs: LocalVerbs;
       /** Set in the mode "shared". */
-      readonly sharing?: Sharing;
+      readonly shared?: Shared;
     }
   | { readonly state: "failed"; readonly problem: Problem };
 
@@ -51,7 +50,7 @@ export function createSession(storage: Kept, network: Network, device: Device): 
       const onBuild = (building: Progress): void => {
         if (status.value.state === "opening") show({ state: "opening", building });
       };
-      const opened: LocalService & { readonly sharing?: Sharing } =
+      const opened: LocalService & { readonly shared?: Shared } =
         mode.value === "local" ? await openLocal({ onBuild }) : await openShared(network, device, { onBuild });
       if (mine !== latest) return await opened.service.close();
       opened.service.counters.subscribe(() => heed(opened.service.counters.error));

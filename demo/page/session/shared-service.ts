@@ -20,12 +20,21 @@ const SERVICE = "./api";
 const PATIENCE = 500;
 
 export interface SharedService extends LocalService {
+  readonly shared: Shared;
+}
+
+/** What the page needs to know about the shared counters, apart from the counters themselves. */
+export interface Shared {
   readonly sharing: Sharing;
+  /** Whether the browser keeps what is pending when the page is closed. */
+  readonly kept: boolean;
+  /** Removes what this browser has of the shared counters, and of what is pending; then they have to be opened again. */
+  forget(): Promise<void>;
 }
 
 /** Opens the counters that this browser shares with others: a database of its own, which follows the hub of the service in Node. */
 export async function openShared(network: Network, device: Device, options: ServiceOptions): Promise<SharedService> {
-  const store = await openEventStore(sqliteWasm({ name: "counters-shared" }));
+  const store = await openEventStore(sqliteWasm({ name: "counters-shared", fallback: "memory" }));
   try {
     const replica = await follow(store, {
       url: new URL(`${SERVICE}/sync`, location.href).href,
@@ -55,7 +64,17 @@ export async function openShared(network: Network, device: Device, options: Serv
       stop();
       await service.close();
     };
-    return { service: { ...service, close }, verbs: store, sharing: createSharing(replica) };
+    const { backend } = await store.info();
+    const kept = backend !== "memory";
+    const forget = async (): Promise<void> => {
+      await replica.close();
+      if (kept) await store.destroy();
+    };
+    return {
+      service: { ...service, close },
+      verbs: store,
+      shared: { sharing: createSharing(replica), kept, forget },
+    };
   } catch (error) {
     await store.close();
     throw error;

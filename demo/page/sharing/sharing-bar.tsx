@@ -1,6 +1,8 @@
 import type { VNode } from "preact";
-import type { Sharing, SharingState } from "../../counter/sharing.ts";
+import { isEventStoreError } from "rivulet";
+import type { SharingState } from "../../counter/sharing.ts";
 import { toProblem } from "../session/problem.ts";
+import type { Shared } from "../session/shared-service.ts";
 import { formatCount } from "../ui/format.ts";
 import { ProgressBar } from "../ui/progress-bar.tsx";
 import { useApp, useLive } from "../ui/use-app.ts";
@@ -8,8 +10,8 @@ import { DeviceList } from "./device-list.tsx";
 import { RefusedList } from "./refused-list.tsx";
 
 /** How this device stands with the hub: whether they speak, who else is there, what waits, and what was refused. */
-export function SharingBar({ sharing }: { readonly sharing: Sharing }): VNode {
-  const { network } = useApp();
+export function SharingBar({ shared: { sharing, kept, forget } }: { readonly shared: Shared }): VNode {
+  const { network, notices, reopen } = useApp();
   const { state } = useLive(sharing).value;
   const offline = network.offline.value;
   const { tone, title, advice } = offline ? OFF : tell(state);
@@ -37,10 +39,31 @@ export function SharingBar({ sharing }: { readonly sharing: Sharing }): VNode {
           {waiting === 0 ? "Nothing waits for the hub." : `${formatCount(waiting, "command")} pending`}
         </p>
       </div>
+      {!kept && (
+        <p class="problem">
+          This browser keeps nothing for this page, perhaps because it was not loaded by https. What the hub has not
+          confirmed is lost when the page is closed.
+        </p>
+      )}
+      {isEventStoreError(state.error) && OTHER_HISTORY.has(state.error.code) && (
+        <p class="buttons">
+          <button type="button" onClick={() => void notices.act(() => forget().then(reopen))}>
+            Take the counters of the server
+          </button>
+          <span class="quiet">
+            {waiting === 0
+              ? "Those of before go from this browser."
+              : "Those of before go, and so does what is pending."}
+          </span>
+        </p>
+      )}
       <RefusedList refused={state.refused} sharing={sharing} />
     </section>
   );
 }
+
+/** The errors after which this browser and the hub have different histories. */
+const OTHER_HISTORY: ReadonlySet<string> = new Set(["hub-changed", "replica-diverged"]);
 
 interface Told {
   readonly tone: "good" | "busy" | "off" | "bad";

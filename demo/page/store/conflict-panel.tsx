@@ -6,13 +6,13 @@ import { useApp, useLive } from "../ui/use-app.ts";
 
 /** Demonstrates a conflict: two writers on one version in this browser, or two devices that do not know of each other. */
 export function ConflictPanel(): VNode {
-  const { service, notices, tab, chosen, sharing, network, travel } = useApp();
+  const { service, notices, tab, chosen, shared, network, travel } = useApp();
   const conflict = useSignal<Conflict | undefined>(undefined);
   const running = useSignal(false);
   const { state } = useLive(service.counters).value;
   const open = Object.entries(state).filter(([, counter]) => counter.open);
   const [stream, counter] = open.find(([name]) => name === chosen.value) ?? open[0] ?? [];
-  const offline = sharing !== undefined && network.offline.value && !running.value;
+  const offline = shared !== undefined && network.offline.value && !running.value;
   const provoke = (): void =>
     void notices.act(async () => {
       if (stream === undefined) return;
@@ -27,15 +27,15 @@ export function ConflictPanel(): VNode {
     <div class="panel">
       <h3>Conflict</h3>
       <p class="quiet">
-        {sharing === undefined
+        {shared === undefined
           ? "Two writers read the same version, and both append on the condition that nothing has changed."
           : `Two devices change ${counter?.label ?? "a counter"} while they do not know of each other.`}
       </p>
       <div aria-live="polite">
         {conflict.value !== undefined &&
-          (sharing === undefined ? <Story conflict={conflict.value} /> : <SharedStory conflict={conflict.value} />)}
+          (shared === undefined ? <Story conflict={conflict.value} /> : <SharedStory conflict={conflict.value} />)}
       </div>
-      {sharing !== undefined && (
+      {shared !== undefined && (
         <p class="quiet">
           Some commands cannot both be right: go offline in two browsers, add a counter of the same name in both, and go
           online. The hub refuses the second one, and its browser says so.

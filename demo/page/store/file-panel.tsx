@@ -6,7 +6,7 @@ import { useApp } from "../ui/use-app.ts";
 
 /** Export and import of the database as a file. */
 export function FilePanel(): VNode {
-  const { verbs, notices, sharing } = useApp();
+  const { verbs, notices, shared } = useApp();
   const input = useRef<HTMLInputElement>(null);
   const busy = useSignal(false);
   const work = (task: () => Promise<void>): void =>
@@ -30,10 +30,10 @@ export function FilePanel(): VNode {
   };
   return (
     <div class="panel">
-      <h3>{sharing === undefined ? "Export and import" : "Export"}</h3>
+      <h3>{shared === undefined ? "Export and import" : "Export"}</h3>
       <p class="quiet">
         The whole database as one SQLite file.{" "}
-        {sharing === undefined
+        {shared === undefined
           ? "An imported file is checked before it replaces anything."
           : "Nothing can be imported here: the events of shared counters come from the hub."}
       </p>
@@ -41,7 +41,7 @@ export function FilePanel(): VNode {
         <button type="button" disabled={busy.value} onClick={() => work(exportFile)}>
           Export
         </button>
-        {sharing === undefined && (
+        {shared === undefined && (
           <button type="button" disabled={busy.value} onClick={() => input.current?.click()}>
             Import …
           </button>

@@ -1,5 +1,6 @@
 import type { VNode } from "preact";
 import { Room } from "../ui/room.tsx";
+import { useApp } from "../ui/use-app.ts";
 import { ConflictPanel } from "./conflict-panel.tsx";
 import { FactList } from "./fact-list.tsx";
 import { FilePanel } from "./file-panel.tsx";
@@ -8,11 +9,12 @@ import { TabList } from "./tab-list.tsx";
 
 /** The store: where the events are, and how safe they are. */
 export function StoreRoom(): VNode {
+  const { shared } = useApp();
   return (
     <Room title="Store" about="Where the events are, how safe they are, and what happens when two write at once.">
       <div class="panels">
         <FactList />
-        <TabList />
+        {shared?.kept !== false && <TabList />}
         <ManyPanel />
         <ConflictPanel />
         <FilePanel />

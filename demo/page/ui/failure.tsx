@@ -20,9 +20,13 @@ export function Failure({ problem, session }: { readonly problem: Problem; reado
             Try again
           </button>
         )}
-        {session.mode.value === "shared" && (
+        {session.mode.value === "shared" ? (
           <button type="button" onClick={() => session.switchTo("local")}>
             Use this browser alone
+          </button>
+        ) : (
+          <button type="button" onClick={() => session.switchTo("shared")}>
+            Use the shared counters
           </button>
         )}
       </p>

@@ -1,4 +1,5 @@
 const NUMBER = new Intl.NumberFormat("en");
+const SHORT = new Intl.NumberFormat("en", { notation: "compact" });
 const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
 const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
@@ -6,6 +7,11 @@ const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
 /** Formats a number like 12,345, with a real minus sign. */
 export function formatNumber(value: number): string {
   return NUMBER.format(value).replace("-", "−");
+}
+
+/** Formats a number like 12,345, or like 1.2M where that would be long. */
+export function formatShort(value: number): string {
+  return Math.abs(value) < 100_000 ? formatNumber(value) : SHORT.format(value).replace("-", "−");
 }
 
 /** Formats a time like 14:03:25, with the day if it is not today. */

@@ -3,11 +3,12 @@ import { createContext } from "preact";
 import { useContext, useEffect, useMemo } from "preact/hooks";
 import { signal, type ReadonlySignal } from "@preact/signals";
 import type { CounterService, Live } from "../../counter/service.ts";
-import type { Sharing, SharingState } from "../../counter/sharing.ts";
+import type { SharingState } from "../../counter/sharing.ts";
 import type { Device } from "../../counter/device.ts";
 import type { LocalVerbs } from "../session/local-service.ts";
 import type { Network } from "../session/network.ts";
 import type { Notices } from "../session/notices.ts";
+import type { Shared } from "../session/shared-service.ts";
 import type { TimeTravel } from "../session/time-travel.ts";
 
 /** The context of every part of the open page. */
@@ -15,10 +16,12 @@ export interface OpenApp {
   readonly service: CounterService;
   readonly verbs: LocalVerbs;
   /** Set if the counters are shared with other devices. */
-  readonly sharing: Sharing | undefined;
+  readonly shared: Shared | undefined;
   readonly network: Network;
   readonly device: Device;
   readonly tab: string;
+  /** Opens the counters again. */
+  readonly reopen: () => void;
   readonly travel: TimeTravel;
   readonly notices: Notices;
   /** The counter in the plot and the log; undefined: all. */
@@ -45,8 +48,8 @@ export function useLive<Value>(live: Live<Value>): ReadonlySignal<{ state: Value
 
 /** Returns how many events of this device are pending: they follow the newest stored one. */
 export function usePendingEvents(): number {
-  const { sharing } = useApp();
-  const { state } = useLive(sharing ?? NOTHING_SHARED).value;
+  const { shared } = useApp();
+  const { state } = useLive(shared?.sharing ?? NOTHING_SHARED).value;
   return state.pending.reduce((count, { events }) => count + events, 0);
 }
 

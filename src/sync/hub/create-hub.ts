@@ -3,6 +3,7 @@ import type { EventStore } from "../../store/event-store.ts";
 import { checkOptions, checkVerb } from "../../validate.ts";
 import { contextOf } from "../context-of.ts";
 import { makeResponse, type MadeResponse, type RequestLike, type RuntimeResponse } from "../http.ts";
+import type { PullMessage } from "../messages.ts";
 import { corsHeaders, preflightHeaders, type Origins } from "./cors.ts";
 import { createHubCore, type HubCore } from "./hub.ts";
 import type { HubLimits, HubRules } from "./hub-options.ts";
@@ -112,7 +113,12 @@ export function createHub<Client>(store: EventStore, options: HubOptions<Client>
       return makeResponse(200, { ...headers, "content-type": JSON_TYPE }, answers);
     }
     const body = await pulls.open(name, request.signal, (signal) => core.pull(client, message, signal));
-    return makeResponse(200, { ...headers, "content-type": "application/x-ndjson" }, body);
+    return makeResponse(
+      200,
+      { ...headers, "content-type": "application/x-ndjson" },
+      body,
+      mayCompress(request, message),
+    );
   }
 
   async function close(): Promise<void> {
@@ -147,6 +153,12 @@ const LIMITS = ["entries", "bytes", "pulls", "heartbeat", "ruleTime", "requests"
 
 function nameOf(client: unknown): string {
   return typeof client === "object" ? JSON.stringify(client) : String(client);
+}
+
+/** Only an answer that ends is compressed: what is compressed cannot be sent line by line. */
+function mayCompress({ headers }: RequestLike, message: unknown): boolean {
+  const { live, once } = message as PullMessage;
+  return (!live || once === true) && /\bgzip\b/.test(headers.get("accept-encoding") ?? "");
 }
 
 function countEntries(message: unknown): number {

@@ -19,7 +19,8 @@ export function createMarks(context: StoreContext): Marks {
 
   async function placeAt(lineage: string, position: number, event?: StoredEvent): Promise<HubPlace> {
     if (position === 0) return { position, mark: null };
-    if (newest?.lineage === lineage && newest.place.position === position) return newest.place;
+    if (event?.position !== position && newest?.lineage === lineage && newest.place.position === position)
+      return newest.place;
     const own = event?.position === position ? event : await eventAt(context, position);
     const place = { position, mark: markOf(lineage, own) };
     if (position >= (newest?.place.position ?? 0)) newest = { lineage, place };
@@ -32,6 +33,8 @@ export function createMarks(context: StoreContext): Marks {
       const { lineage } = await storage.info();
       if (known !== null && known !== lineage) throw hubChanged("the hub has another lineage");
       const head = await storage.head();
+      // A database that was restored under a running hub, as by a failover, may get another event at that position.
+      if (newest !== undefined && head < newest.place.position) newest = undefined;
       for (const { position, mark } of new Map(places.map((place) => [place.position, place])).values()) {
         if (position > head) throw hubChanged(`the hub ends at position ${head}, before ${position}`);
         if ((await placeAt(lineage, position)).mark !== mark)

@@ -25,7 +25,7 @@ export async function* pullLines(
   message: unknown,
   signal: AbortSignalLike,
 ): AsyncGenerator<PullLine> {
-  const { lineage: known, items, live, once = false } = checkPull(message);
+  const { lineage: known, items, live, once = false, quiet = false } = checkPull(message);
   const lineage = await marks.ownLineage(known, items);
   const names = items.filter(({ kind }) => kind === "stream").map(({ name }) => name);
   const gone = await withheld(names);
@@ -34,7 +34,7 @@ export async function* pullLines(
   const feed = createFeed(context, given, position);
   const beats = createBeats(heartbeat, wait, signal);
   let sent = position;
-  let announced = false;
+  let announced = quiet;
   let last: StoredEvent | undefined;
   try {
     for (;;) {

@@ -2,24 +2,34 @@ import { EventStoreError } from "../../errors.ts";
 import { createAbort, onAbort, refuseAborted, type AbortSignalLike } from "../../platform.ts";
 import type { ConfirmedOutcome, FollowedRecord } from "../../storage/protocol.ts";
 import { checkLine } from "../check-messages.ts";
-import { hubChanged, PROTOCOL } from "../messages.ts";
-import { isSameItem } from "../../storage/sync-rules.ts";
+import { hubChanged, PROTOCOL, type PullLine } from "../messages.ts";
+import { covers, isSameItem } from "../../storage/sync-rules.ts";
+import { retryAfterOf } from "./back-off.ts";
+import { lanesOf, type Lane } from "./lanes.ts";
 import { isFinal, withPatience, WOKEN, type Session } from "./session.ts";
+
+/** What is known of the hub from one pull to the next. */
+interface Knowledge {
+  /** The hub's head; 0 if it is not known. */
+  head: number;
+  /** The streams that the hub does not give. */
+  gone: ReadonlySet<string>;
+}
 
 /** Pulls confirmed events and applies them, until the signal is aborted. Rejects with an error that no other attempt would mend. */
 export async function pullForever(session: Session, signal: AbortSignalLike): Promise<never> {
+  const known: Knowledge = { head: 0, gone: new Set() };
   for (;;) {
     refuseAborted(signal);
     const attempt = createAbort();
     const ignore = onAbort(signal, () => attempt.abort(signal.reason));
     let again = false;
+    let least = 0;
     try {
       const { lineage, items } = await session.sync.loadReplica();
       session.onConnection(items.length === 0 ? "offline" : "connecting");
       again = await Promise.race([
-        ...(items.length === 0
-          ? []
-          : [withPatience(session, attempt.signal, (cut, sign) => pullOnce(session, lineage, items, cut, sign))]),
+        ...pulls(session, lineage, items, known, attempt.signal),
         hasOtherItems(session, items, attempt.signal),
       ]);
       // The hub, or a proxy, has ended the answer in an orderly way.
@@ -27,14 +37,47 @@ export async function pullForever(session: Session, signal: AbortSignalLike): Pr
     } catch (error) {
       refuseAborted(signal);
       again = error === WOKEN;
+      least = retryAfterOf(error);
       if (!again) session.onConnection("offline", error);
       if (isFinal(error)) throw error;
     } finally {
       ignore();
       attempt.abort();
     }
-    if (!again) await session.pulling.pause(signal);
+    if (!again) await session.pulling.pause(signal, least);
   }
+}
+
+/** Pulls items side by side: those with a long history before them hold up no others. The first pull that ends, ends them all. */
+function pulls(
+  session: Session,
+  lineage: string | null,
+  items: readonly FollowedRecord[],
+  known: Knowledge,
+  signal: AbortSignalLike,
+): readonly Promise<boolean>[] {
+  const lanes = lanesOf(items, { ...known, near: session.near });
+  const gone = new Map<Lane, readonly string[]>();
+  const reached = new Map(lanes.map((lane) => [lane, Math.min(...lane.items.map(({ position }) => position))]));
+  const isNew = known.head === 0;
+  /** Resolves with whether the rest of the history is better fetched by a pull of its own. */
+  const heard = (lane: Lane, line: PullLine): boolean => {
+    gone.set(lane, line.gone);
+    known.gone = new Set([...gone.values()].flat());
+    known.head = Math.max(known.head, line.head);
+    reached.set(lane, line.place.position);
+    const caughtUp = line.caughtUp && lane.live && lanes.length === 1;
+    session.onLine({ position: Math.min(...reached.values()), head: known.head, caughtUp, gone: [...known.gone] });
+    return isNew && lane.live && line.head - line.place.position > session.near;
+  };
+  return lanes.map((lane) =>
+    withPatience(session, signal, (cut, sign) =>
+      pullOnce(session, { lineage, lane }, cut, (line) => {
+        sign();
+        return heard(lane, line);
+      }),
+    ),
+  );
 }
 
 /** Resolves with true once something else is followed, by whatever client of the database. */
@@ -53,20 +96,26 @@ async function hasOtherItems(
   }
 }
 
+/** What to pull. */
+interface Asked {
+  readonly lineage: string | null;
+  readonly lane: Lane;
+}
+
 /** Applies the lines of one pull, each in one transaction with its place. Resolves with whether to pull again at once. */
 async function pullOnce(
   session: Session,
-  lineage: string | null,
-  asked: readonly FollowedRecord[],
+  { lineage, lane }: Asked,
   signal: AbortSignalLike,
-  sign: () => void,
+  heard: (line: PullLine) => boolean,
 ): Promise<boolean> {
   const { sync, transport, outbox } = session;
-  let items = asked;
+  const { live } = lane;
+  let { items } = lane;
   let reached: number | undefined;
-  for await (const received of transport.pull({ protocol: PROTOCOL, lineage, items: asked, live: true }, signal)) {
+  let caughtUp = false;
+  for await (const received of transport.pull({ protocol: PROTOCOL, lineage, items, live }, signal)) {
     refuseAborted(signal);
-    sign();
     const { line, events } = checkLine(received);
     // What the hub withholds stays at its place, so that nothing is missing once it is given again.
     const given = items.filter(({ kind, name }) => kind === "prefix" || !line.gone.includes(name));
@@ -83,19 +132,23 @@ async function pullOnce(
     reached = Math.max(reached, line.place.position);
     items = items.map((item) => (given.includes(item) ? advance(item, line.place) : item));
     session.pulling.reset();
-    session.onLine({ position: reached, head: line.head, caughtUp: line.caughtUp, gone: line.gone });
-    if (events.length === 0) doubt(session);
+    caughtUp = line.caughtUp;
+    const isFar = heard(line);
+    if (live && caughtUp && events.length === 0) doubt(session, items);
     outbox.changed();
+    if (isFar) return true;
   }
-  return false;
+  // History is fetched: these items go on with the others.
+  return !live && caughtUp;
 }
 
 /**
  * Forgets answers whose events should have arrived by now, so that these entries are pushed again: the hub may have been restored from a
  * copy that does not have them, before this replica had them.
  */
-function doubt({ answered }: Session): void {
+function doubt({ answered }: Session, items: readonly FollowedRecord[]): void {
   for (const [id, answer] of answered) {
+    if (!answer.streams.every((stream) => items.some((item) => covers(item, stream)))) continue;
     answer.beats += 1;
     if (answer.beats > 1) answered.delete(id);
   }

@@ -5,6 +5,7 @@ import type { FollowedRecord, OutboxEntry } from "../../storage/protocol.ts";
 import { covers } from "../../storage/sync-rules.ts";
 import { checkAnswer } from "../check-messages.ts";
 import { PROTOCOL, type EntryAnswer, type PushedEntry } from "../messages.ts";
+import { retryAfterOf } from "./back-off.ts";
 import { isFinal, withPatience, WOKEN, type Session } from "./session.ts";
 
 /** The most entries, and characters of them, of one push. */
@@ -23,7 +24,7 @@ export async function pushForever(session: Session, signal: AbortSignalLike): Pr
     } catch (error) {
       refuseAborted(signal);
       if (isFinal(error)) throw error;
-      if (error !== WOKEN) await pushing.pause(signal);
+      if (error !== WOKEN) await pushing.pause(signal, retryAfterOf(error));
       continue;
     }
     if (done && outbox.changes === seen) await outbox.news.wait(signal);
@@ -106,7 +107,7 @@ async function settle(
   items: readonly FollowedRecord[],
 ): Promise<void> {
   if (answer.outcome === "confirmed" && !isPassed(answer.position, streams, items)) {
-    answered.set(id, { position: answer.position, beats: 0 });
+    answered.set(id, { position: answer.position, streams, beats: 0 });
     return;
   }
   answered.delete(id);

@@ -1,8 +1,6 @@
 import { createCondition } from "../../async/condition.ts";
 import { isEventStoreError, storeClosed } from "../../errors.ts";
-import { toRecordFilter } from "../../events/filter.ts";
 import { asyncDispose, createAbort, refuseAborted, throwApart } from "../../platform.ts";
-import { scopeOf } from "../../read/pager.ts";
 import { syncOf } from "../../storage/capabilities.ts";
 import type { FollowedItem } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
@@ -45,6 +43,8 @@ export interface ReplicaParts {
   readonly most: number;
   /** After how many milliseconds without any sign the hub is taken for gone. */
   readonly patience: number;
+  /** An item that is more positions behind the hub than this is pulled on its own; default 5,000. */
+  readonly near?: number;
   readonly onRejected?: ((item: OutboxItem) => void) | undefined;
   readonly onConflict?: OnConflict | undefined;
   readonly onProgress?: ((progress: CatchUpProgress) => void) | undefined;
@@ -108,6 +108,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     delayed: new Set(),
     most: MOST_ENTRIES,
     patience,
+    near: parts.near ?? 5_000,
     clock: context.clock,
     requests: new Set(),
     conflicts,
@@ -188,8 +189,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
       (options?: ReplicaWatchAllOptions): ReplicaWatcher<never>;
     } & ((options: ReplicaWatchAllOptions) => EventWatcher<never>),
     load: async (projection, options = {}) => loadAllShown(own, projection, options),
-    project: (projection, options = {}) =>
-      createLivePending(own, scopeOf(undefined, toRecordFilter(options)), projection),
+    project: (projection, options = {}) => createLivePending(own, projection, options),
     get status() {
       return status.now;
     },

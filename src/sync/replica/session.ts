@@ -32,6 +32,8 @@ export interface Session {
   readonly conflicts: Pick<Conflicts, "take" | "has">;
   /** After how many milliseconds without any sign the hub is taken for gone. */
   readonly patience: number;
+  /** An item that is more positions behind the hub than this is pulled on its own. */
+  readonly near: number;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Called when the device wakes, for each request that goes on; `online`: the network was away. */
@@ -54,6 +56,7 @@ export const WOKEN: unknown = new Error("the device was asleep or offline");
 /** That an entry is confirmed at a position of the hub, and how many heartbeats have come since. */
 interface Answered {
   readonly position: number;
+  readonly streams: readonly string[];
   beats: number;
 }
 

@@ -12,6 +12,8 @@ export interface Shown {
   readonly connection: string;
   readonly error: string | undefined;
   readonly gone: readonly string[];
+  /** How many of the hub's positions are ahead. */
+  readonly lag: number | undefined;
   /** The labels of what is in the outbox. */
   readonly pending: readonly string[];
 }
@@ -56,7 +58,7 @@ const replicas = {
     for (const label of labels) await replicas.execute({ do: "deposit", amount: 1, label });
   },
   async shown(): Promise<Shown> {
-    const { connection, error, gone } = replica.status;
+    const { connection, error, gone, lag } = replica.status;
     const pending = await replica.pending();
     return {
       labels: live.state.labels,
@@ -64,6 +66,7 @@ const replicas = {
       connection,
       error: isEventStoreError(error) ? error.code : undefined,
       gone,
+      lag,
       pending: pending.map(({ entry }) => (entry.kind === "command" ? entry.key : "")),
     };
   },

@@ -11,6 +11,8 @@ export interface Proxy {
   status?: number;
 }
 
+const HEADERS = ["content-type", "content-encoding", "cache-control", "retry-after"];
+
 /** A hub, or what stands before one. */
 export interface Served {
   fetch(request: RequestLike): Promise<MadeResponse>;
@@ -45,10 +47,8 @@ async function answer(hub: Served, request: IncomingMessage, response: ServerRes
   if (gone.signal.aborted) cancel();
   gone.signal.addEventListener("abort", cancel);
   const kept: Uint8Array[] = [];
-  response.writeHead(status, {
-    "content-type": headers.get("content-type") ?? "",
-    "cache-control": headers.get("cache-control") ?? "",
-  });
+  const passed = HEADERS.flatMap((name) => (headers.get(name) === null ? [] : [[name, headers.get(name) as string]]));
+  response.writeHead(status, Object.fromEntries(passed));
   if (proxy.buffers !== true) response.flushHeaders();
   for (;;) {
     const { done, value } = (await reader?.read().catch(() => undefined)) ?? { done: true };

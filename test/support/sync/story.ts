@@ -62,9 +62,13 @@ export function stories(restores: boolean): fc.Arbitrary<Story> {
 }
 
 /** Plays a story, lets everything come to rest, and throws if a promise is broken. */
-export async function play(story: Story, faults: WorldOptions["faults"] = {}): Promise<void> {
+export async function play(
+  story: Story,
+  faults: WorldOptions["faults"] = {},
+  openHub?: WorldOptions["openHub"],
+): Promise<void> {
   const { seed, onSqlite, roughness, steps } = story;
-  const world = await createWorld({ seed, devices: 2, tabs: 2, onSqlite, faults });
+  const world = await createWorld({ seed, devices: 2, tabs: 2, onSqlite, faults, openHub });
   await world.time.run(100);
   world.weather = { lost: 4 * roughness, doubled: 15 * roughness, cut: 6 * roughness, delay: 80 };
   world.chaos = { deaths: 4 * roughness, delays: 25 * roughness };
@@ -137,8 +141,8 @@ async function take(
 async function unfollow(device: Device, stream: string): Promise<void> {
   const prefix = stream.startsWith("account-");
   const own = { ...(prefix ? { streamPrefixes: ["account-"] } : { streams: [stream] }), discardPending: true };
-  const rest = device.follows.filter(({ name }) => (prefix ? !name.startsWith("account-") : name !== stream));
-  device.follows.splice(0, Infinity, ...rest);
+  const kept = device.follows.filter(({ name }) => (prefix ? !name.startsWith("account-") : name !== stream));
+  device.follows.splice(0, Infinity, ...kept);
   for (const name of STREAMS) if (name === stream || (prefix && name.startsWith("account-"))) device.left.add(name);
   await device.observer.replica.unfollow(own);
 }

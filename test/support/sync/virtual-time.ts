@@ -12,7 +12,11 @@ export interface VirtualTime {
   run(duration: number, enough?: () => boolean): Promise<boolean>;
 }
 
-export function createVirtualTime(random: Random): VirtualTime {
+/** `settle` resolves once whatever a task has set off has gone on to its next wait. */
+export function createVirtualTime(
+  random: Random,
+  settle: () => Promise<unknown> = () => new Promise(setImmediate),
+): VirtualTime {
   const tasks: { readonly time: number; readonly order: number; readonly task: () => void }[] = [];
   let now = 0;
   let count = 0;
@@ -80,14 +84,14 @@ export function createVirtualTime(random: Random): VirtualTime {
     async run(duration, enough = () => false) {
       const end = now + duration;
       // Whatever a task has set off goes on to its next wait before the next task: nothing else is asynchronous here.
-      await new Promise(setImmediate);
+      await settle();
       while (!enough()) {
         if (tasks.length === 0 || (tasks[0]?.time as number) > end) {
           now = end;
           return enough();
         }
         next()();
-        await new Promise(setImmediate);
+        await settle();
       }
       return true;
     },

@@ -1,5 +1,5 @@
 import { memory, openEventStore, type EventStore, type StoredEvent } from "rivulet";
-import type { EventStorage } from "rivulet/adapter";
+import { wrapVerbs, type EventStorage } from "rivulet/adapter";
 import type { PendingEvent, Replica } from "rivulet/sync";
 import { contextOf } from "../../../dist/src/sync/context-of.js";
 import { createHubCore } from "../../../dist/src/sync/hub/hub.js";
@@ -109,13 +109,21 @@ export interface WorldOptions {
   readonly tabs: number;
   readonly onSqlite: boolean;
   readonly faults?: Faults;
+  /** Opens the hub's database; default: in memory, or on SQLite. It may be in another process. */
+  readonly openHub?: (() => Promise<EventStorage>) | undefined;
 }
 
 const CALM: Chaos = { deaths: 0, delays: 0 };
 
-export async function createWorld({ seed, devices: count, tabs, onSqlite, faults = {} }: WorldOptions): Promise<World> {
+export async function createWorld(options: WorldOptions): Promise<World> {
+  const { seed, devices: count, tabs, onSqlite, faults = {}, openHub } = options;
   const random: Random = randomFrom(seed);
-  const time = createVirtualTime(random);
+  const calls = { open: 0 };
+  const time = createVirtualTime(random, async () => {
+    // Nothing is asynchronous but calls of a database that is elsewhere.
+    do await new Promise(setImmediate);
+    while (calls.open > 0);
+  });
   const accepted: Accepted[] = [];
   const asked = new Set<string>();
   const expected = new Map<string, number>();
@@ -126,6 +134,7 @@ export async function createWorld({ seed, devices: count, tabs, onSqlite, faults
   let starting = 0;
 
   async function openDatabase(from?: Buffer): Promise<CopiedDatabase> {
+    if (openHub !== undefined) return { storage: counting(await openHub(), calls), copy: () => Buffer.alloc(0) };
     if (onSqlite) return openInMemory(from);
     const { storage } = await memory().open();
     return { storage, copy: () => Buffer.alloc(0) };
@@ -214,6 +223,7 @@ export async function createWorld({ seed, devices: count, tabs, onSqlite, faults
         deciders: { bank },
         most: 1_000,
         patience: 20_000,
+        near: 6,
       }).then((replica) => (tab.replica = replica));
     },
     command(device, tab, stream, command) {
@@ -325,6 +335,18 @@ function watchOf(replica: Replica, stream: string): Watched {
 function lookAt(storage: EventStorage, clock?: () => number): Promise<EventStore> {
   const lasting = { ...storage, close: () => Promise.resolve() };
   return openEventStore({ name: "look", open: async () => ({ storage: lasting, verbs: {} }) }, { clock });
+}
+
+/** Counts the calls that have no answer yet. */
+function counting(storage: EventStorage, calls: { open: number }): EventStorage {
+  return wrapVerbs(storage, (verb) => async (argument) => {
+    calls.open += 1;
+    try {
+      return await verb(argument);
+    } finally {
+      calls.open -= 1;
+    }
+  });
 }
 
 /** Notes what is put into the outbox. */

@@ -1,0 +1,158 @@
+import { memory, openEventStore, type EventStore } from "rivulet";
+import { createHub, type HubLimits } from "rivulet/sync/hub";
+import { expect, onTestFinished, test } from "vitest";
+// A part below the package's entry points: a transport with other times.
+import { createHttpTransport } from "../../dist/src/sync/http-transport.js";
+import type { PullLine, PullMessage } from "../../dist/src/sync/messages.js";
+import { createBackOff, retryAfterOf } from "../../dist/src/sync/replica/back-off.js";
+import { realTiming } from "../../dist/src/sync/timing.js";
+import { requestTo } from "../support/sync/ask-hub.ts";
+import { listen, type Proxy, type Served } from "../support/sync/node-listener.ts";
+
+const PULL: PullMessage = {
+  protocol: 1,
+  lineage: null,
+  live: true,
+  items: [{ kind: "stream", name: "list", position: 0, mark: null }],
+};
+const noted = (label: number): { type: string; data: number } => ({ type: "noted", data: label });
+const labelsOf = (line: PullLine): readonly unknown[] => line.events.map((row) => row[8]);
+
+test("where a proxy holds back a lasting response, polls take its place by themselves, and each event arrives when it happens", async () => {
+  const { url, store, asked } = await serveHub({ buffers: true });
+  const lines = pull(url, { first: 100, later: 60_000, polls: 1_000 });
+  const found: unknown[] = [];
+  expect((await lines.next()).value).toMatchObject({ caughtUp: true, events: [] });
+  for (let label = 1; label <= 3; label++) {
+    await store.stream("list").append(noted(label));
+    for (let event = found.length; found.length === event;)
+      found.push(...labelsOf((await lines.next()).value as PullLine));
+  }
+
+  expect(found).toEqual([1, 2, 3]);
+  // One lasting response in vain, then a poll at once, and others that wait at the hub.
+  expect(asked.map(({ once = false, quiet = false }) => [once, quiet]).slice(0, 4)).toEqual([
+    [false, false],
+    [true, false],
+    [true, true],
+    [true, true],
+  ]);
+  await lines.return(undefined);
+});
+
+test("a lasting response is tried again after a while, and used once it arrives", async () => {
+  const proxy: { buffers: boolean } = { buffers: true };
+  const { url, store, asked } = await serveHub(proxy, { heartbeat: 20 });
+  const lines = pull(url, { first: 100, later: 60_000, polls: 3 });
+  await lines.next();
+  proxy.buffers = false;
+  while (asked.at(-1)?.once === true || asked.length < 4) await lines.next();
+  await store.stream("list").append(noted(1));
+  let line: PullLine;
+  do line = (await lines.next()).value as PullLine;
+  while (line.events.length === 0);
+
+  expect(labelsOf(line)).toEqual([1]);
+  expect(asked.filter(({ once }) => once !== true)).toHaveLength(2);
+  await lines.return(undefined);
+});
+
+test("where a proxy cuts a lasting response before anything has come, the next attempts poll", async () => {
+  const { url, store } = await serveHub({}, {}, (hub) => ({
+    async fetch(request) {
+      const text = await new Response(request.body as never).text();
+      if ((JSON.parse(text) as PullMessage).once !== true) return new Response("gateway timeout", { status: 504 });
+      return hub.fetch({ ...request, body: new Response(text).body as never });
+    },
+  }));
+  await store.stream("list").append(noted(1));
+  const transport = createHttpTransport({ url }, { timing: realTiming, first: 60_000, later: 60_000, polls: 1_000 });
+  const outcomes: unknown[] = [];
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try {
+      for await (const line of transport.pull(PULL, new AbortController().signal)) {
+        outcomes.push(labelsOf(line));
+        // From now on it goes on polling.
+        if (attempt === 2) break;
+      }
+    } catch (error) {
+      outcomes.push((error as Error).message);
+    }
+  }
+
+  const failure = "the hub answered with status 504";
+  expect(outcomes).toEqual([failure, [1], failure, [1]]);
+});
+
+test("what a hub or a proxy asks to be left alone for is waited for, also by whoever hurries", async () => {
+  const waited: number[] = [];
+  const timing = { wait: (duration: number) => (waited.push(duration), Promise.resolve()), random: () => 0 };
+  const { url } = await serveHub({}, {}, () => ({
+    fetch: () => Promise.resolve(new Response("", { status: 503, headers: { "retry-after": "7" } })),
+  }));
+  const error: unknown = await createHttpTransport({ url })
+    .push({ protocol: 1, lineage: "a", places: [], entries: [] }, new AbortController().signal)
+    .catch((thrown: unknown) => thrown);
+  const backOff = createBackOff(timing);
+  const pausing = backOff.pause(new AbortController().signal, retryAfterOf(error));
+  backOff.hurry();
+  await pausing;
+
+  expect(waited[0]).toBe(7_000);
+  expect(retryAfterOf(Object.assign(new Error("for ever"), { retryAfter: 1e12 }))).toBe(300_000);
+});
+
+test("an answer that ends is compressed where the client takes that, and one that goes on is not", async () => {
+  const { hub, store } = await serveHub({});
+  for (let label = 0; label < 200; label++) await store.stream("list").append(noted(label));
+  const ask = async (parts: Partial<PullMessage>, encoding: string): Promise<[string | null, number]> => {
+    const request = requestTo("pull", { ...PULL, ...parts }, { headers: { "accept-encoding": encoding } });
+    const { headers, body } = (await hub.fetch(request)) as Response;
+    const reader = (body as ReadableStream<Uint8Array>).getReader();
+    let bytes = 0;
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      bytes += piece.value.length;
+      if (parts.live !== false && parts.once !== true) break;
+    }
+    await reader.cancel();
+    return [headers.get("content-encoding"), bytes];
+  };
+  const [plain, all] = await ask({ live: false }, "identity");
+  const [packed, few] = await ask({ live: false }, "br, gzip");
+
+  expect([plain, packed]).toEqual([null, "gzip"]);
+  expect(few).toBeLessThan(all / 3);
+  expect((await ask({ once: true }, "gzip"))[0]).toBe("gzip");
+  expect((await ask({}, "gzip"))[0]).toBe(null);
+});
+
+function pull(url: string, times: { first: number; later: number; polls: number }): AsyncGenerator<PullLine> {
+  const transport = createHttpTransport({ url }, { timing: realTiming, ...times });
+  return transport.pull(PULL, new AbortController().signal) as AsyncGenerator<PullLine>;
+}
+
+async function serveHub(
+  proxy: Proxy,
+  limits: HubLimits = {},
+  before: (hub: Served) => Served = (hub) => hub,
+): Promise<{ url: string; store: EventStore; hub: Served; asked: readonly PullMessage[] }> {
+  const store = await openEventStore(memory());
+  const asked: PullMessage[] = [];
+  const hub = createHub(store, { authenticate: () => "ada", limits });
+  const noting: Served = {
+    async fetch(request) {
+      const text = await new Response(request.body as never).text();
+      asked.push(JSON.parse(text) as PullMessage);
+      return hub.fetch({ ...request, body: new Response(text).body as never });
+    },
+  };
+  const served = before(hub) === hub ? noting : before(hub);
+  const { url, server } = await listen(served, 0, proxy);
+  onTestFinished(async () => {
+    await hub.close();
+    server.closeAllConnections();
+    server.close();
+    await store.close();
+  });
+  return { url, store, hub, asked };
+}
