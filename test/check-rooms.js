@@ -78,7 +78,7 @@ function strays() {
 
 function mayImport(from, to) {
   if (from.startsWith("src/")) return to.startsWith("src/");
-  if (to.startsWith("src/")) return /^src\/(?:index|adapter|[a-z-]+\/index)\.ts$/.test(to);
+  if (to.startsWith("src/")) return /^src\/(?:index|adapter|[a-z-]+\/index|sync\/hub\/index)\.ts$/.test(to);
   const [, own] = from.split("/");
   const [, other] = to.split("/");
   return own === other || other === "node" || BUILT_ON_OTHERS.has(own);

@@ -9,7 +9,8 @@ export const copyCommand: Command = {
   summary: "Copies a store, also between a file and PostgreSQL.",
   explanation:
     "Copies events with their ids, positions, versions and times, snapshots, the checkpoints and parked events of consumers, what\n" +
-    "a hub keeps for its replicas, and the store's lineage, into an empty store. Run again, also after it was interrupted, it continues with what was added since.\n" +
+    "a hub keeps for its replicas, and the store's lineage, into an empty store. Run again, also after it was interrupted,\n" +
+    "it continues with what was added since.\n" +
     "At the end it compares every event of the copy with the source. Read models are not copied: the application builds them\n" +
     "from the events. Nothing else may write to the copy until the application has switched to it.\n" +
     "Prints one figure per line: events (in the copy), copied (by this call), snapshots, consumers, parked, results.",

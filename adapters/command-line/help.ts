@@ -4,7 +4,7 @@ import type { Command } from "./command.ts";
 export function overview(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   const list = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join("\n");
-  return `Looks into a rivulet database, checks it, and moves events in and out.
+  return `Looks into a rivulet database, checks it, moves events in and out, and serves it to replicas.
 
   rivulet <command> <database> [options]
 
@@ -12,7 +12,7 @@ ${list}
 
 rivulet <command> --help tells the options of one; rivulet --version, the version.
 A database is a file that applications keep in Node, or postgres://user@host/database?schema=rivulet (npm install pg).
-They may have it open meanwhile. Only import and copy make one that is not there. Give a password as PGPASSWORD: other
+They may have it open meanwhile. Only import, copy and serve --create make one that is not there. Give a password as PGPASSWORD: other
 users of a machine may see the arguments of a command.
 
 Exit codes: 0 all is well; 1 something wrong was found in what was looked at; 2 the call is wrong; 3 a file cannot

@@ -11,6 +11,7 @@ import { importCommand } from "./import.ts";
 import { createOutput, OutputGone } from "./output.ts";
 import { withoutPasswords } from "./postgres.ts";
 import { createProgress } from "./progress.ts";
+import { serveCommand } from "./serve.ts";
 import { statsCommand } from "./stats.ts";
 import { streamsCommand } from "./streams.ts";
 import { count, oneLine, printable } from "./text.ts";
@@ -24,6 +25,7 @@ const COMMANDS: readonly Command[] = [
   exportCommand,
   importCommand,
   copyCommand,
+  serveCommand,
 ];
 
 /** The exit codes that shells use: 128 plus the number of the signal. */

@@ -10,8 +10,9 @@ export function codeOf(error: unknown): string | undefined {
 /** Whether the connection could not be made or was lost. */
 export function isLost(error: unknown): boolean {
   const code = codeOf(error);
+  // Those of a transaction or session that was idle for too long also end the connection:
   // https://www.postgresql.org/docs/current/errcodes-appendix.html
-  if (code !== undefined) return /^(?:57P0[1235]|08...)$/.test(code);
+  if (code !== undefined) return /^(?:57P0[1235]|25P0[34]|08...)$/.test(code);
   const { syscall, message } = Object(error) as { readonly syscall?: unknown; readonly message?: unknown };
   return typeof syscall === "string" || LOST.test(String(message));
 }

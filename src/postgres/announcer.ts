@@ -17,17 +17,18 @@ export function createAnnouncer({ query }: Pick<PostgresDriver, "query">, channe
   const newest = new Map<string, number>();
   let running: Promise<void> | undefined;
 
+  async function send(payloads: readonly string[]): Promise<void> {
+    await query("SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload", [channel, arrayOf(payloads)]);
+  }
+
   async function run(): Promise<void> {
     // So that it never ends before `running` is set. Announcements of the same moment are joined, too.
     await Promise.resolve();
     while (newest.size > 0) {
       const payloads = [...newest].map(([key, number]) => (key === "" ? String(number) : `${key} ${number}`));
       newest.clear();
-      try {
-        await query("SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload", [channel, arrayOf(payloads)]);
-      } catch {
-        // Those who listen find the commit when they check their connection.
-      }
+      // Once more if the connection was lost. Otherwise those who listen find the commit when they check theirs.
+      await send(payloads).catch(() => send(payloads).catch(() => undefined));
     }
     running = undefined;
   }

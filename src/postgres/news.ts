@@ -33,6 +33,7 @@ export function createNews(driver: PostgresDriver, s: string, oid: number, endOf
   let generations: ReadonlyMap<string, number> = new Map();
   /** The newest known generation of what a replica shows. */
   let replica = 0;
+  let announcedReplica = 0;
   let stopListening: (() => void) | undefined;
 
   function report(head: number, models: ReadonlyMap<string, number> = generations, shown = replica): void {
@@ -88,7 +89,10 @@ export function createNews(driver: PostgresDriver, s: string, oid: number, endOf
     tell({ head, watched, replica: shown }) {
       const announced = watched || driver.oneSession === true;
       if (announced && head > 0) announcer.announce("", head);
-      if (announced && shown !== undefined) announcer.announce(REPLICA, shown);
+      if (announced && shown !== undefined && shown !== announcedReplica) {
+        announcedReplica = shown;
+        announcer.announce(REPLICA, shown);
+      }
       report(head, generations, shown);
     },
     tellModel({ model, generation, watched }) {

@@ -53,7 +53,7 @@ test("a new replica of a long history fetches it with an answer that ends, which
     streamPrefixes: ["log-"],
     fetch: async (url, init) => {
       const request = new Request(url, { ...(init as RequestInit), headers: { "accept-encoding": "gzip" } });
-      const response = (await hub.fetch(request)) as Response;
+      const response = await hub.fetch(request);
       const encoding = response.headers.get("content-encoding");
       asked.push([(JSON.parse(init.body) as PullMessage).live, encoding]);
       return encoding === null

@@ -62,7 +62,7 @@ test("where a proxy cuts a lasting response before anything has come, the next a
     async fetch(request) {
       const text = await new Response(request.body as never).text();
       if ((JSON.parse(text) as PullMessage).once !== true) return new Response("gateway timeout", { status: 504 });
-      return hub.fetch({ ...request, body: new Response(text).body as never });
+      return hub.fetch({ ...request, body: new Response(text).body });
     },
   }));
   await store.stream("list").append(noted(1));
@@ -143,7 +143,7 @@ async function serveHub(
     async fetch(request) {
       const text = await new Response(request.body as never).text();
       asked.push(JSON.parse(text) as PullMessage);
-      return hub.fetch({ ...request, body: new Response(text).body as never });
+      return hub.fetch({ ...request, body: new Response(text).body });
     },
   };
   const served = before(hub) === hub ? noting : before(hub);

@@ -14,6 +14,8 @@ import { defineDecider } from "rivulet/deciders";
 import { defineEvents } from "rivulet/events";
 import { defineProjection } from "rivulet/projections";
 import { defineReadModel, sql, table } from "rivulet/read-models";
+import { follow } from "rivulet/sync";
+import { createHub } from "rivulet/sync/hub";
 
 type AccountEvent = Event<"deposited", { amount: number }> | Event<"withdrawn", { amount: number }>;
 const events = defineEvents<AccountEvent>({ deposited: {}, withdrawn: {} });
@@ -33,6 +35,12 @@ const withdrawal = defineDecider<number, { withdraw: number }, AccountEvent>({
   evolve: { deposited: (sum, { data }) => sum + data.amount },
   decide: ({ withdraw }) => ({ type: "withdrawn", data: { amount: withdraw } }),
 });
+const hub = createHub(store, { authenticate: () => "ada", deciders: { withdrawal } });
+const replica = await follow(store, { url: "https://example.org/sync", streams: ["account-1"], deciders: { withdrawal } });
+const followed = replica.stream<AccountEvent>("account-1");
+const shown = followed.project(balance);
+const queued = await followed.execute("withdrawal", { withdraw: 1 });
+await replica.follow({ streams: [hub, shown, queued].map(String) });
 const live = store.project(balance);
 const result = await account.append({ type: "deposited", data: { amount: 1 } });
 const loaded = await account.load(balance);
@@ -59,6 +67,11 @@ const VALUES = [
   "loaded",
   "executed",
   "consumer",
+  "hub",
+  "replica",
+  "followed",
+  "shown",
+  "queued",
 ];
 const VERBS = [
   "account.append",
@@ -69,6 +82,9 @@ const VERBS = [
   "store.project",
   "store.consume",
   "model.query",
+  "followed.execute",
+  "followed.project",
+  "replica.follow",
 ];
 
 /** For each mistake: its code, and the words that the first line of the error must contain. */

@@ -5,9 +5,12 @@ const UUID = "^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$";
 
 /**
  * Format 3: replicas and hubs. `recorded` is an event's own time, as in a SQLite file. Keys of results and ids of entries may be any
- * text of any length, so they are JSON, and found by a hash. What is no longer followed is kept, not active. The hub's lineage, the newest number of an entry and the generation are
- * in `meta`. The functions that append refuse streams that are followed, and commands whose result is kept; `kept` is last and may be
- * left out, for processes that opened the store before it had this format.
+ * text of any length, so they are JSON, and keys are found by a hash. What is no longer followed is kept, not active. The hub's lineage,
+ * the newest number of an entry and the generation are in `meta`.
+ *
+ * The functions that append refuse streams that are followed, and commands whose result is kept. What an append seldom asks has a
+ * statement of its own, which costs nothing where it is not run. `kept` is last and may be left out, for processes that opened the
+ * store before it had this format.
  */
 export function format3(s: string): string {
   const begin = beginWrite(s);
@@ -15,6 +18,8 @@ export function format3(s: string): string {
   const isFollowed = (stream: string, which = "true"): string =>
     `EXISTS (SELECT FROM ${s}.followed f WHERE ${which} AND CASE f.kind WHEN 'prefix' THEN starts_with(${stream}, f.name) ELSE f.name = ${stream} END)`;
   const raise = `UPDATE ${s}.meta SET value = (value::bigint + 1)::text WHERE key = 'replica_generation' RETURNING value INTO raised;`;
+  // Told also if nothing was changed: the answer to an earlier attempt, which changed it, may have been lost.
+  const read = `SELECT value INTO raised FROM ${s}.meta WHERE key = 'replica_generation';`;
   return `
   ALTER TABLE ${s}.events ADD COLUMN recorded bigint;
   CREATE TABLE ${s}.followed (
@@ -57,12 +62,17 @@ export function format3(s: string): string {
     ${begin}
     SELECT version INTO base FROM ${s}.events WHERE stream = of_stream ORDER BY version DESC LIMIT 1;
     base := coalesce(base, 0);
-    IF assumed <> base
-      OR lookup AND EXISTS (SELECT FROM ${s}.events e WHERE e.uuid = new_uuid)
-      OR lookup AND EXISTS (SELECT FROM ${s}.events e WHERE e.id = new_id)
-      OR ${isFollowed("of_stream")}
-      OR kept IS NOT NULL AND EXISTS (SELECT FROM ${s}.results r WHERE r.key = kept) THEN
-      RETURN NULL;
+    IF assumed <> base THEN RETURN NULL; END IF;
+    IF lookup THEN
+      IF EXISTS (SELECT FROM ${s}.events e WHERE e.uuid = new_uuid) OR EXISTS (SELECT FROM ${s}.events e WHERE e.id = new_id) THEN
+        RETURN NULL;
+      END IF;
+    END IF;
+    IF EXISTS (SELECT FROM ${s}.followed) THEN
+      IF ${isFollowed("of_stream")} THEN RETURN NULL; END IF;
+    END IF;
+    IF kept IS NOT NULL THEN
+      IF EXISTS (SELECT FROM ${s}.results r WHERE r.key = kept) THEN RETURN NULL; END IF;
     END IF;
     INSERT INTO ${s}.events (position, version, schema_version, timestamp, uuid, id, stream, type, data, metadata)
       VALUES (head + 1, base + 1, new_schema_version, greatest(requested, newest), new_uuid, new_id, of_stream, new_type, new_data, new_metadata);
@@ -85,13 +95,20 @@ export function format3(s: string): string {
     ${begin}
     SELECT array_agg(coalesce((SELECT max(version) FROM ${s}.events e WHERE e.stream = name), 0) ORDER BY place) INTO bases
       FROM unnest(streams) WITH ORDINALITY AS named (name, place);
-    IF EXISTS (SELECT FROM unnest(assumed, bases) AS compared (wanted, actual) WHERE wanted <> actual)
-      OR lookup AND EXISTS (SELECT FROM ${s}.events e WHERE e.uuid = ANY (uuids))
-      OR lookup AND EXISTS (SELECT FROM ${s}.events e WHERE e.id = ANY (ids))
-      OR EXISTS (SELECT FROM unnest(streams) AS named (name) WHERE ${isFollowed("named.name")})
-      OR kept IS NOT NULL AND EXISTS (SELECT FROM ${s}.results r WHERE r.key = ANY (kept))
-      OR newest > planned[1] AND newest <= latest_recorded THEN
+    IF newest > planned[1] AND newest <= latest_recorded
+      OR EXISTS (SELECT FROM unnest(assumed, bases) AS compared (wanted, actual) WHERE wanted <> actual) THEN
       RETURN NULL;
+    END IF;
+    IF lookup THEN
+      IF EXISTS (SELECT FROM ${s}.events e WHERE e.uuid = ANY (uuids)) OR EXISTS (SELECT FROM ${s}.events e WHERE e.id = ANY (ids)) THEN
+        RETURN NULL;
+      END IF;
+    END IF;
+    IF EXISTS (SELECT FROM ${s}.followed) THEN
+      IF EXISTS (SELECT FROM unnest(streams) AS named (name) WHERE ${isFollowed("named.name")}) THEN RETURN NULL; END IF;
+    END IF;
+    IF kept IS NOT NULL THEN
+      IF EXISTS (SELECT FROM ${s}.results r WHERE r.key = ANY (kept)) THEN RETURN NULL; END IF;
     END IF;
     INSERT INTO ${s}.events (position, version, schema_version, timestamp, uuid, id, stream, type, data, metadata)
       SELECT head + f.place, bases[f.number] + f.added, f.schema_version,
@@ -118,7 +135,8 @@ export function format3(s: string): string {
     raised text;
   BEGIN
     ${begin}
-    IF planned_at <> (SELECT value::bigint FROM ${s}.meta WHERE key = 'replica_generation') THEN RETURN NULL; END IF;
+    ${read}
+    IF planned_at <> raised::bigint THEN RETURN concat_ws(',', 'moved', head, ${watched}, raised); END IF;
     INSERT INTO ${s}.followed (kind, name, position, mark, active)
       SELECT f.*, true FROM unnest(kinds, names, positions, marks) AS f
       ON CONFLICT (kind, name) DO UPDATE SET position = excluded.position, mark = excluded.mark, active = true;
@@ -126,7 +144,7 @@ export function format3(s: string): string {
       WHERE kind = of_kind AND name = of_name;
     DELETE FROM ${s}.outbox WHERE id = ANY (discarded);
     ${raise}
-    RETURN concat_ws(',', head, ${watched}, raised);
+    RETURN concat_ws(',', 'done', head, ${watched}, raised);
   END $body$;
 
   CREATE FUNCTION ${s}.apply_confirmed(
@@ -169,7 +187,7 @@ export function format3(s: string): string {
       WHERE o.ids && ARRAY(SELECT coalesce(f.uuid::text, f.id) FROM unnest(uuids, other_ids) AS f (uuid, id))
         AND NOT EXISTS (SELECT FROM unnest(o.ids) AS one (id) WHERE NOT ${s}.is_stored(one.id));
     GET DIAGNOSTICS done = ROW_COUNT;
-    IF added + done > 0 THEN ${raise} END IF;
+    IF added + done > 0 THEN ${raise} ELSE ${read} END IF;
     RETURN concat_ws(',', head + added, ${watched}, raised);
   END $body$;
 
@@ -187,7 +205,8 @@ export function format3(s: string): string {
     ${begin}
     IF EXISTS (SELECT FROM ${s}.outbox WHERE id = of_id)
       OR NOT EXISTS (SELECT FROM unnest(of_ids) AS one (id) WHERE NOT ${s}.is_stored(one.id)) THEN
-      RETURN 'known';
+      ${read}
+      RETURN concat_ws(',', 'known', head, ${watched}, raised);
     END IF;
     SELECT named.name INTO other FROM unnest(of_streams) WITH ORDINALITY AS named (name, place)
       WHERE NOT ${isFollowed("named.name", "f.active")} ORDER BY place LIMIT 1;
@@ -218,8 +237,7 @@ export function format3(s: string): string {
     ELSE
       UPDATE ${s}.outbox SET rejected = reason WHERE id = of_id AND rejected IS DISTINCT FROM reason;
     END IF;
-    IF NOT FOUND THEN RETURN NULL; END IF;
-    ${raise}
+    IF FOUND THEN ${raise} ELSE ${read} END IF;
     RETURN concat_ws(',', head, ${watched}, raised);
   END $body$;
 

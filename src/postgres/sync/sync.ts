@@ -79,8 +79,9 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
       arrayOf(left.map(({ name }) => name)),
       arrayOf(discarded.map(({ id }) => stringify(id))),
     ]);
-    changed(answer);
-    return answer != null;
+    const [outcome, ...rest] = (answer as string).split(",");
+    changed(rest.join());
+    return outcome === "done";
   }
 
   /** Repeats a change until nothing has come in between. */
@@ -108,16 +109,14 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
     const rest = others.join();
     if (outcome === "full") return { outcome, entries: toNumber(rest) };
     if (outcome === "not-followed") return { outcome, stream: rest };
-    if (outcome === "queued") changed(rest);
+    if (outcome === "queued" || outcome === "known") changed(rest);
     return { outcome: outcome as "queued" | "known" | "moved" | "gone" };
   }
 
-  /** Tells of a commit that a function has answered with; null: nothing was changed. */
-  function changed(answer: string | null | undefined): void {
-    if (answer == null) return;
+  /** Tells of what a function has answered with: of its commit, or of an earlier one whose answer may have been lost. */
+  function changed(answer: string): void {
     const [head, watched, replica] = answer.split(",");
-    const news = { head: toNumber(head), watched: watched === "1" };
-    tell(replica === undefined ? news : { ...news, replica: toNumber(replica) });
+    tell({ head: toNumber(head), watched: watched === "1", replica: toNumber(replica) });
   }
 
   return {
@@ -143,7 +142,7 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
     enqueue: queue,
     listEntries: ({ after, limit }) => listEntries(after, limit),
     async settle({ id, rejected }) {
-      changed((await query(settle, [...first, stringify(id), rejected]))[0]?.[0]);
+      changed((await query(settle, [...first, stringify(id), rejected]))[0]?.[0] as string);
     },
     loadResult: async (key) => (await query(selectResult, [stringify(key)]))[0]?.[0] ?? null,
     async saveResult({ key, id, result, timestamp }) {

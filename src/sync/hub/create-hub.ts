@@ -133,7 +133,7 @@ export function createHub<Client>(store: EventStore, options: HubOptions<Client>
       const answered = answer(request);
       answering.add(answered);
       try {
-        return (await answered) as RuntimeResponse;
+        return await answered;
       } finally {
         answering.delete(answered);
       }
@@ -152,7 +152,7 @@ const OPTIONS = [
 const LIMITS = ["entries", "bytes", "pulls", "heartbeat", "ruleTime", "requests", "entriesPerSecond"];
 
 function nameOf(client: unknown): string {
-  return typeof client === "object" ? JSON.stringify(client) : String(client);
+  return typeof client === "object" ? JSON.stringify(client) : `${client as string | bigint}`;
 }
 
 /** Only an answer that ends is compressed: what is compressed cannot be sent line by line. */

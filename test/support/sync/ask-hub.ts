@@ -31,7 +31,7 @@ export async function pullFrom(
   init: RequestInit = {},
 ): Promise<OpenPull> {
   const message = { protocol: 1, lineage: null, live: true, items: items.map(whole), ...parts };
-  const response = (await hub.fetch(requestTo("pull", message, init))) as unknown as Response;
+  const response = await hub.fetch(requestTo("pull", message, init));
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const decoder = new TextDecoder();
   let rest = "";

@@ -1,0 +1,114 @@
+import { writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { memory, openEventStore, type EventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { follow, type FollowOptions, type Replica } from "rivulet/sync";
+import { expect, onTestFinished, test } from "vitest";
+import type { Child } from "../support/child.ts";
+import { rivulet, startRivulet } from "../support/command-line.ts";
+import { ROOT } from "../support/run-node.ts";
+import { bank } from "../support/sync/bank.ts";
+import { until } from "../support/sync/until.ts";
+import { temporaryPath } from "../support/temporary.ts";
+
+test("serve makes a file a hub: replicas follow it, append, and have commands executed by the module's deciders, until Ctrl-C", async () => {
+  const path = temporaryPath();
+  await using seeded = await openEventStore(betterSqlite3({ path }));
+  await seeded.stream("account-1").append({ type: "deposited", data: { amount: 10, label: "salary" } });
+  const { child, url } = await serve(path, "--token", "secret", "--deciders", decidersModule());
+  const { replica, store } = await replicaOf(url, { headers: () => ({ authorization: "Bearer secret" }) });
+  const stream = replica.stream("account-1");
+  await until(replica, async () => (await store.stream("account-1").version()) === 1);
+  await (
+    await stream.append({ type: "noted", data: { label: "note" } })
+  ).confirmed;
+  await (
+    await stream.execute("bank", { do: "deposit", amount: 1, label: "gift" })
+  ).confirmed;
+
+  expect((await seeded.stream("account-1").read().toArray()).map(({ type }) => type)).toEqual([
+    "deposited",
+    "noted",
+    "deposited",
+  ]);
+  child.interrupt("SIGINT");
+  expect((await child.ended).code).toBe(130);
+});
+
+test("serve refuses whoever has no token, pages of other sites, and other names of this machine", async () => {
+  const { url } = await serve(temporaryPath(), "--create", "--token", "secret", "--origin", "https://app.example");
+  const ask = async (headers: Record<string, string>): Promise<unknown> => {
+    const response = await fetch(`${url}/pull`, { method: "POST", headers, body: "{}" });
+    return [response.status, response.headers.get("access-control-allow-origin")];
+  };
+  const json = { "content-type": "application/json" };
+  const authorization = "Bearer secret";
+
+  expect(await ask(json)).toEqual([401, null]);
+  expect(await ask({ ...json, authorization: "Bearer other" })).toEqual([401, null]);
+  expect(await ask({ ...json, authorization, origin: "https://evil.example" })).toEqual([400, null]);
+  expect(await ask({ ...json, authorization, origin: "https://app.example" })).toEqual([400, "https://app.example"]);
+  expect(await ask({ authorization, "content-type": "text/plain" })).toEqual([415, null]);
+  const status = await new Promise((resolve) => {
+    request(`${url}/pull`, { headers: { host: "evil.example" } }, (response) => resolve(response.statusCode)).end();
+  });
+  expect(status).toBe(403);
+});
+
+test.each([
+  [["--host", "0.0.0.0"], 2, "RIVULET_TOKEN"],
+  [["--port", "http"], 2, `"http" is no port`],
+  [["--port", "70000"], 2, `"70000" is no port`],
+  [["--token", ""], 2, "the token is empty"],
+  [["--deciders", "./none.js"], 3, "cannot be loaded"],
+  [[], 3, "there is no such file"],
+])("serve %j of a file that is not there ends with %d", (options, code, message) => {
+  const ended = rivulet(["serve", temporaryPath(), ...options]);
+
+  expect([ended.code, ended.output]).toEqual([code, ""]);
+  expect(ended.errors).toContain(message);
+});
+
+test("serve tells that a port is taken", async () => {
+  const { url } = await serve(temporaryPath(), "--create");
+  const ended = rivulet(["serve", temporaryPath(), "--create", "--port", new URL(url).port]);
+
+  expect(ended.code).toBe(3);
+  expect(ended.errors).toContain("EADDRINUSE");
+});
+
+async function serve(path: string, ...options: readonly string[]): Promise<{ child: Child; url: string }> {
+  const child = startRivulet("serve", path, "--port", "0", ...options);
+  onTestFinished(() => child.kill());
+  const line = await child.line(path);
+  return { child, url: line.slice(line.indexOf("http")) };
+}
+
+function decidersModule(): string {
+  const path = `${temporaryPath()}.mjs`;
+  const deciders = JSON.stringify(join(ROOT, "dist/src/deciders/index.js"));
+  writeFileSync(
+    path,
+    `import { defineDecider } from ${deciders};
+    const move = (state) => state;
+    export const account = defineDecider({
+      name: "bank",
+      initial: () => 0,
+      evolve: { deposited: move, withdrawn: move, fee: move, noted: move },
+      decide: ({ amount, label }) => ({ type: "deposited", data: { amount, label } }),
+    });
+    export const other = 1;`,
+  );
+  return path;
+}
+
+async function replicaOf(url: string, parts: Partial<FollowOptions>): Promise<{ replica: Replica; store: EventStore }> {
+  const store = await openEventStore(memory());
+  const replica = await follow(store, { url, streams: ["account-1"], deciders: { bank }, ...parts });
+  onTestFinished(async () => {
+    await replica.close();
+    await store.close();
+  });
+  return { replica, store };
+}
