@@ -34,7 +34,7 @@ export interface Accepted {
 }
 
 /** What a watch has given so far: every confirmed event, and what is pending now. */
-export interface Watched {
+interface Watched {
   readonly confirmed: StoredEvent[];
   pending: readonly PendingEvent[];
   error?: unknown;
