@@ -39,11 +39,14 @@ export function nextPause(pause: number): number {
 export function toStoreError(driver: Codes, error: unknown, timeout: number): EventStoreError {
   if (isEventStoreError(error)) return error;
   const code = driver.codeOf(error);
-  if (code === undefined) {
-    return driver.isLost(error)
-      ? unavailable("connection", "PostgreSQL cannot be reached: check that it runs, and its address", error)
-      : unavailable("unexpected", "the client of PostgreSQL failed", error);
-  }
+  if (code !== undefined) return errorOfCode(code, error, timeout);
+  return driver.isLost(error)
+    ? unavailable("connection", "PostgreSQL cannot be reached: check that it runs, and its address", error)
+    : unavailable("unexpected", "the client of PostgreSQL failed", error);
+}
+
+/** Makes the error for a SQLSTATE. */
+export function errorOfCode(code: string, error: unknown, timeout: number): EventStoreError {
   const known = KNOWN.find(([pattern]) => pattern.test(code));
   if (known === undefined) return unavailable(code, "PostgreSQL refused a statement", error);
   const [, kind, advice] = known;

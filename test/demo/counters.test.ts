@@ -108,7 +108,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await expect.poll(() => page.locator(".log-body .type").allInnerTexts()).toEqual(["removed", "opened"]);
   });
 
-  test("a double click on Remove removes one counter, the focus stays among the counters, and what was refused is over after a success", async () => {
+  test("two quick presses on one place remove one counter, the focus stays among the counters, and what was refused is over after a success", async () => {
     const own = await startBrowser();
     onTestFinished(() => own.close());
     const page = await openCounters(own, site.url("index"));
@@ -117,7 +117,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await addCounter(page, "bees");
     await page.getByRole("alert").getByText("There is a counter named “Bees” already.").waitFor();
 
-    await page.getByRole("button", { name: `Remove ${COFFEE}` }).dblclick();
+    await page.evaluate(pressThereAgain, `Remove ${COFFEE}`);
+    await press(page, `Remove ${COFFEE}`);
 
     await counterCard(page, COFFEE).waitFor({ state: "detached" });
     await expect.poll(() => page.getByRole("alert").innerText()).toBe("");
@@ -201,3 +202,18 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await page.unrouteAll({ behavior: "ignoreErrors" });
   });
 });
+
+/** Runs in the page: once a button is gone, presses the one that has come to its place. */
+function pressThereAgain(name: string): void {
+  const find = (): Element | null => document.querySelector(`button[aria-label="${name}"]`);
+  const { left, top, width, height } = (find() as Element).getBoundingClientRect();
+  const observer = new MutationObserver(() => {
+    if (find() !== null) return;
+    observer.disconnect();
+    document
+      .elementFromPoint(left + width / 2, top + height / 2)
+      ?.closest("button")
+      ?.click();
+  });
+  observer.observe(document.body, { subtree: true, childList: true });
+}

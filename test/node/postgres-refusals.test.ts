@@ -1,5 +1,6 @@
-import { openEventStore, type EventStore } from "rivulet";
+import { openEventStore, type Event, type EventStore } from "rivulet";
 import { postgres, type PostgresOptions } from "rivulet/postgres";
+import { defineReadModel, sql, table } from "rivulet/read-models";
 import pg from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connect } from "../support/postgres-client.ts";
@@ -74,6 +75,44 @@ describe.skipIf(mayBeLeftOut())("what PostgreSQL refuses", () => {
     await store.stream("a").saveSnapshot({ projection: "p", version: 1, state: 1 });
 
     expect(await store.head()).toBe(1);
+  });
+
+  // Otherwise events would be parked that nothing is wrong with.
+  test.each([
+    ["to create in the schema", ""],
+    ["to the tables of a read model", "CREATE, "],
+  ])("a role without the rights %s ends a read model with what to do, and parks no event", async (_what, right) => {
+    const schema = nextSchema();
+    const owner = await open(schema);
+    onTestFinished(() => owner.close());
+    const rows = table("rows", "position INTEGER PRIMARY KEY");
+    const definition = defineReadModel<Event<"noted">>({
+      name: "model",
+      tables: [rows],
+      onError: "park",
+      on: { noted: ({ position }) => sql`INSERT INTO ${rows} VALUES (${position})` },
+    });
+    const model = await owner.readModel(definition);
+    await model.close();
+    const role = `poor_${schema}`;
+    await server().query(
+      `CREATE ROLE ${role} LOGIN; GRANT ${right}USAGE ON SCHEMA ${schema} TO ${role};
+       GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${role};
+       REVOKE ALL ON ${schema}."model.1.rows" FROM ${role}`,
+    );
+    await using store = await open(schema, { connectionString: as(role) });
+    await store.stream("a").append({ type: "noted" });
+
+    const refused = await store.readModel(definition);
+
+    await expect(refused.caughtUp()).rejects.toMatchObject({
+      code: "storage-unavailable",
+      details: { reason: "42501" },
+    });
+    const again = await owner.readModel(definition);
+    await again.caughtUp();
+    expect(await again.parked()).toEqual([]);
+    expect(await again.query(sql`SELECT position FROM ${rows}`)).toEqual([{ position: 1 }]);
   });
 
   test("a role without rights, an unknown role and an unknown database are refused when the store is opened", async () => {

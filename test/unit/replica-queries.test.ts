@@ -1,13 +1,14 @@
 import { openEventStore, type Adapter, type LiveProjection, type ReadModel } from "rivulet";
 import { wrapVerbs } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
-import { sql } from "rivulet/read-models";
+import { defineReadModel, sql, table } from "rivulet/read-models";
 import type { PendingRows } from "rivulet/sync";
 import { expect, test } from "vitest";
 import { accounts, balances, everyBalance, everyEntry } from "../support/sync/balances.ts";
-import type { BankCommand } from "../support/sync/bank.ts";
+import type { BankCommand, BankEvent } from "../support/sync/bank.ts";
 import { startLocalHub } from "../support/sync/local-hub.ts";
 import { until } from "../support/sync/until.ts";
+import { temporaryPath } from "../support/temporary.ts";
 import { countedQueries } from "../support/wrapped-queries.ts";
 
 const deposit = (amount: number, label: string): BankCommand => ({ do: "deposit", amount, label });
@@ -226,4 +227,44 @@ test("a query refuses read models of other stores, long times, wrong options, an
   const asked = replica.query(model, everyBalance, { signal: aborting.signal });
   aborting.abort("enough");
   await expect(asked).rejects.toBe("enough");
+});
+
+test("a pending event whose statement ends the transaction is left out, and the others are in the rows", async () => {
+  const hub = await startLocalHub();
+  const { store, replica } = await hub.replica(betterSqlite3());
+  const labels = table("labels", "label TEXT PRIMARY KEY ON CONFLICT ROLLBACK");
+  const model = await store.readModel(
+    defineReadModel<BankEvent>({
+      name: "labels",
+      tables: [labels],
+      on: { deposited: ({ data }) => sql`INSERT INTO ${labels} VALUES (${data.label})` },
+    }),
+  );
+  for (const label of ["one", "one", "two", "two", "three"])
+    await replica.stream("account-1").execute("bank", deposit(1, label));
+
+  const { rows, pending, failed } = await replica.query(model, sql`SELECT label FROM ${labels} ORDER BY rowid`);
+
+  expect([rows, pending, failed.length]).toEqual([["one", "two", "three"].map((label) => ({ label })), 3, 2]);
+  expect(await model.query(sql`SELECT label FROM ${labels}`)).toEqual([]);
+  expect(await store.stream("own").append({ type: "noted" })).toMatchObject({ position: 1 });
+});
+
+test("a live query shows what is pending through another client of the database", async () => {
+  const hub = await startLocalHub();
+  const path = temporaryPath();
+  const { store, replica } = await hub.replica(betterSqlite3({ path, durability: "normal" }));
+  const other = await hub.replica(betterSqlite3({ path, durability: "normal" }));
+  const live = replica.live<{ balance: number }>(
+    await store.readModel(balances),
+    sql`SELECT balance FROM ${accounts} ORDER BY name`,
+  );
+
+  await other.replica.stream("account-1").execute("bank", deposit(5, "one"));
+  await shown(live, 1, [5]);
+  hub.connect(true);
+  other.replica.hurry();
+  replica.hurry();
+  await other.replica.flush();
+  await shown(live, 0, [5]);
 });

@@ -23,9 +23,9 @@ export function CounterRoom(): VNode {
   // The cards move up, so that the next one's button may be under the pointer of a double click. The focus stays here.
   const remove = (stream: string, index: number): void => {
     if (performance.now() - removed.current < PAUSE) return;
-    removed.current = performance.now();
+    removed.current = Infinity;
     void notices.act(async () => {
-      await service.run({ type: "remove", stream }, tab);
+      await service.run({ type: "remove", stream }, tab).finally(() => (removed.current = performance.now()));
       const next = cards.current?.querySelectorAll<HTMLElement>("article, form input")[index];
       if (document.activeElement === document.body) next?.focus();
     });

@@ -2,11 +2,12 @@ import { isEventStoreError } from "../../errors.ts";
 import type { ModelBatch } from "../../storage/protocol.ts";
 import type { PostgresAsk, PostgresDriver } from "../driver.ts";
 import { queryTimeout } from "../../storage/query-timeout.ts";
+import { errorOfCode } from "../faults.ts";
 import { arrayOf } from "../values.ts";
 import type { Permit } from "./guard.ts";
 import { typeStatement, type TypedTexts } from "./parameters.ts";
 import { firstWord } from "./statement-text.ts";
-import { explain, isInterrupted } from "./wrong-statement.ts";
+import { explain, isInterrupted, isWrongCode } from "./wrong-statement.ts";
 
 /** The first words of statements that change a read model. */
 const FILLING: ReadonlySet<string> = new Set(["insert", "update", "delete", "merge", "with"]);
@@ -94,6 +95,7 @@ export function createModelStatements(
         const { rows } = await ask(select, [arrayOf(texts), arrayOf(numbers), arrayOf(parameters)]);
         const [, run, code, message] = /^(\d+) (\S+) ([^]*)$/.exec(rows[0]?.[0] ?? "") ?? [];
         if (run === undefined) return undefined;
+        if (!isWrongCode(code as string)) throw errorOfCode(code as string, new Error(message), 0);
         return { run: Number(run) - 1, message: explain(code as string, message as string) };
       } catch (error) {
         throw isInterrupted(driver, error) && timeout !== undefined ? queryTimeout(timeout, error) : error;

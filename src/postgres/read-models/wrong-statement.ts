@@ -4,9 +4,17 @@ import { WRONG_STATEMENT } from "./schema.ts";
 
 type Codes = Pick<PostgresDriver, "codeOf">;
 
-/** Whether an error means that a statement is wrong, not that the database is. */
+/** The role may not do what a statement of the right kind does (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
+const NO_RIGHTS = "42501";
+
+/** Whether an error means that a statement is wrong, not that the database or the role's rights are. */
 export function isWrongStatement(driver: Codes, error: unknown): boolean {
-  return WRONG_STATEMENT.test(driver.codeOf(error) ?? "");
+  return isWrongCode(driver.codeOf(error) ?? "");
+}
+
+/** The same for the code of an error. */
+export function isWrongCode(code: string): boolean {
+  return code !== NO_RIGHTS && WRONG_STATEMENT.test(code);
 }
 
 /** Whether a statement was interrupted after its time. */

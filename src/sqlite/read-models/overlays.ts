@@ -13,7 +13,7 @@ export type OverlaidQuery = (
   ask: () => Pick<ModelRows, "columns" | "rows">,
 ) => ModelRows;
 
-/** An event whose statements failed, where they cannot be undone by themselves. */
+/** An event whose statements failed and are not undone: the transaction has to be rolled back. */
 class FailedEvent extends Error {
   readonly failure: FailedOverlay;
 
@@ -66,21 +66,24 @@ export function createOverlaidQuery(
       for (const [event, [position, count]] of events.entries()) {
         const first = end;
         end += count;
-        const key = `${overlay} ${event}`;
-        if (position <= checkpoint || failures.has(key)) continue;
+        if (position <= checkpoint || failures.has(`${overlay} ${event}`)) continue;
         if (monotonicNow() > deadline) throw queryTimeout(timeout as number);
-        const own = { texts, runs: runs.slice(first, end) };
-        const wrong = savepoints ? runAlone(prefixes[overlay] as string, own) : runOrFail(overlay, event, own);
-        if (wrong !== undefined) failures.set(key, { overlay, event, message: wrong.message });
+        runEvent(overlay, event, { texts, runs: runs.slice(first, end) });
       }
     }
 
-    function runOrFail(overlay: number, event: number, own: Pick<ModelOverlay, "texts" | "runs">): undefined {
+    function runEvent(overlay: number, event: number, own: Pick<ModelOverlay, "texts" | "runs">): void {
+      const prefix = prefixes[overlay] as string;
       try {
-        statements.run(prefixes[overlay] as string, own);
+        const wrong = savepoints ? runAlone(prefix, own) : statements.run(prefix, own);
+        if (wrong !== undefined) note({ overlay, event, message: wrong.message });
       } catch (error) {
         throw error instanceof WrongRun ? new FailedEvent({ overlay, event, message: error.message }) : error;
       }
+    }
+
+    function note(failure: FailedOverlay): void {
+      failures.set(`${failure.overlay} ${failure.event}`, failure);
     }
 
     for (;;) {
@@ -95,7 +98,7 @@ export function createOverlaidQuery(
         if (error === undo && found !== undefined) return found;
         if (!(error instanceof FailedEvent)) throw error;
         // The same statements are run again without the event's.
-        failures.set(`${error.failure.overlay} ${error.failure.event}`, error.failure);
+        note(error.failure);
         // Where there are no pragmas, there are no savepoints either.
         savepoints = driver.pragmas === undefined;
       }

@@ -180,6 +180,38 @@ export const pendingEventCases: readonly Case[] = [
     },
   },
   {
+    name: "a pending event is left out as a whole also where its statement keeps the rows before a conflict",
+    needs: "sql",
+    dialect: "sqlite",
+    async run(context) {
+      const store = await context.open({ clock: fixedClock(1_000) });
+      const conflicts = table("conflicts", "n INTEGER PRIMARY KEY, word TEXT UNIQUE ON CONFLICT FAIL");
+      const list = (text: string) => sql`INSERT INTO ${conflicts} SELECT value, value FROM json_each(${text})`;
+      const model = await store.readModel(
+        defineReadModel<Moved>({
+          name: "conflicting",
+          tables: [conflicts],
+          onError: "park",
+          on: {
+            moved: ({ data: { to, by } }) => list(to === "fail" ? `[${by}, 1, ${by + 1}]` : `[${by}]`),
+          },
+        }),
+      );
+      await append(store, model, [move("a", 1)]);
+      const pending = [move("a", 10), move("fail", 20), move("a", 40), move("fail", 50), move("a", 60)];
+      const { rows, failed } = await ask(store, model, sql`SELECT n FROM ${conflicts} ORDER BY n`, pending);
+      equal(rows, [{ n: 1 }, { n: 10 }, { n: 40 }, { n: 60 }], "rows");
+      equal(
+        failed.map(({ eventId }) => eventId),
+        ["pending 1", "pending 3"],
+        "failed",
+      );
+      equal(await model.query(sql`SELECT n FROM ${conflicts}`), [{ n: 1 }], "nothing is left");
+      await append(store, model, [move("a", 10)]);
+      equal(await model.query(sql`SELECT n FROM ${conflicts}`), [{ n: 1 }, { n: 10 }], "and on");
+    },
+  },
+  {
     name: "a query that fails on top of pending events leaves nothing behind, and neither do statements that are refused",
     needs: "sql",
     async run(context) {
