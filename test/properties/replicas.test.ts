@@ -50,7 +50,7 @@ describe.skipIf(mayBeLeftOut())("the same, with a hub on PostgreSQL", () => {
       fc.asyncProperty(stories(false), (story) => playOn(adapter, story)),
       { numRuns: Math.ceil(RUNS / 5) },
     );
-  }, 120_000);
+  });
 });
 
 async function playOn(adapter: Adapter, story: Story): Promise<void> {

@@ -5,9 +5,12 @@ const UUID = "^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$";
 
 /**
  * Format 3: replicas and hubs. `recorded` is an event's own time, as in a SQLite file. Keys of results and ids of entries may be any
- * text of any length, so they are JSON, and found by a hash. What is no longer followed is kept, not active. The hub's lineage, the newest number of an entry and the generation are
- * in `meta`. The functions that append refuse streams that are followed, and commands whose result is kept; `kept` is last and may be
- * left out, for processes that opened the store before it had this format.
+ * text of any length, so they are JSON, and keys are found by a hash. What is no longer followed is kept, not active. The hub's lineage,
+ * the newest number of an entry and the generation are in `meta`.
+ *
+ * The functions that append refuse streams that are followed, and commands whose result is kept. What an append seldom asks has a
+ * statement of its own, which costs nothing where it is not run. `kept` is last and may be left out, for processes that opened the
+ * store before it had this format.
  */
 export function format3(s: string): string {
   const begin = beginWrite(s);
@@ -59,12 +62,17 @@ export function format3(s: string): string {
     ${begin}
     SELECT version INTO base FROM ${s}.events WHERE stream = of_stream ORDER BY version DESC LIMIT 1;
     base := coalesce(base, 0);
-    IF assumed <> base
-      OR lookup AND EXISTS (SELECT FROM ${s}.events e WHERE e.uuid = new_uuid)
-      OR lookup AND EXISTS (SELECT FROM ${s}.events e WHERE e.id = new_id)
-      OR ${isFollowed("of_stream")}
-      OR kept IS NOT NULL AND EXISTS (SELECT FROM ${s}.results r WHERE r.key = kept) THEN
-      RETURN NULL;
+    IF assumed <> base THEN RETURN NULL; END IF;
+    IF lookup THEN
+      IF EXISTS (SELECT FROM ${s}.events e WHERE e.uuid = new_uuid) OR EXISTS (SELECT FROM ${s}.events e WHERE e.id = new_id) THEN
+        RETURN NULL;
+      END IF;
+    END IF;
+    IF EXISTS (SELECT FROM ${s}.followed) THEN
+      IF ${isFollowed("of_stream")} THEN RETURN NULL; END IF;
+    END IF;
+    IF kept IS NOT NULL THEN
+      IF EXISTS (SELECT FROM ${s}.results r WHERE r.key = kept) THEN RETURN NULL; END IF;
     END IF;
     INSERT INTO ${s}.events (position, version, schema_version, timestamp, uuid, id, stream, type, data, metadata)
       VALUES (head + 1, base + 1, new_schema_version, greatest(requested, newest), new_uuid, new_id, of_stream, new_type, new_data, new_metadata);
@@ -87,13 +95,20 @@ export function format3(s: string): string {
     ${begin}
     SELECT array_agg(coalesce((SELECT max(version) FROM ${s}.events e WHERE e.stream = name), 0) ORDER BY place) INTO bases
       FROM unnest(streams) WITH ORDINALITY AS named (name, place);
-    IF EXISTS (SELECT FROM unnest(assumed, bases) AS compared (wanted, actual) WHERE wanted <> actual)
-      OR lookup AND EXISTS (SELECT FROM ${s}.events e WHERE e.uuid = ANY (uuids))
-      OR lookup AND EXISTS (SELECT FROM ${s}.events e WHERE e.id = ANY (ids))
-      OR EXISTS (SELECT FROM unnest(streams) AS named (name) WHERE ${isFollowed("named.name")})
-      OR kept IS NOT NULL AND EXISTS (SELECT FROM ${s}.results r WHERE r.key = ANY (kept))
-      OR newest > planned[1] AND newest <= latest_recorded THEN
+    IF newest > planned[1] AND newest <= latest_recorded
+      OR EXISTS (SELECT FROM unnest(assumed, bases) AS compared (wanted, actual) WHERE wanted <> actual) THEN
       RETURN NULL;
+    END IF;
+    IF lookup THEN
+      IF EXISTS (SELECT FROM ${s}.events e WHERE e.uuid = ANY (uuids)) OR EXISTS (SELECT FROM ${s}.events e WHERE e.id = ANY (ids)) THEN
+        RETURN NULL;
+      END IF;
+    END IF;
+    IF EXISTS (SELECT FROM ${s}.followed) THEN
+      IF EXISTS (SELECT FROM unnest(streams) AS named (name) WHERE ${isFollowed("named.name")}) THEN RETURN NULL; END IF;
+    END IF;
+    IF kept IS NOT NULL THEN
+      IF EXISTS (SELECT FROM ${s}.results r WHERE r.key = ANY (kept)) THEN RETURN NULL; END IF;
     END IF;
     INSERT INTO ${s}.events (position, version, schema_version, timestamp, uuid, id, stream, type, data, metadata)
       SELECT head + f.place, bases[f.number] + f.added, f.schema_version,
