@@ -278,3 +278,44 @@ test("a live query shows what is pending through another client of the database"
   await other.replica.flush();
   await shown(live, 0, [5]);
 });
+
+test("a query over several read models has what is pending in all of them, and one may be asked for the confirmed rows alone", async () => {
+  const hub = await startLocalHub();
+  const { store, replica } = await hub.replica(betterSqlite3());
+  const notes = table("notes", "position INTEGER PRIMARY KEY, label TEXT NOT NULL");
+  const noted = await store.readModel(
+    defineReadModel<BankEvent>({
+      name: "noted",
+      tables: [notes],
+      onError: "park",
+      on: {
+        noted({ position, data: { label } }) {
+          if (label === "broken") throw new Error("this label is broken");
+          return sql`INSERT INTO ${notes} VALUES (${position}, ${label})`;
+        },
+      },
+    }),
+  );
+  const model = await store.readModel(balances);
+  const both = sql`SELECT (SELECT count(*) FROM ${notes}) AS notes, (SELECT sum(balance) FROM ${accounts}) AS sum`;
+  const confirmed = replica.live(model, both, { reads: [model, noted], pending: false });
+  await store.stream("own").append([
+    { type: "noted", data: { label: "own" } },
+    { type: "noted", data: { label: "broken" } },
+    { type: "deposited", data: { amount: 1, label: "own" } },
+  ]);
+  await replica.stream("account-1").append([
+    { type: "noted", data: { label: "pending" } },
+    { type: "noted", data: { label: "broken" } },
+    { type: "deposited", data: { amount: 2, label: "pending" } },
+  ]);
+  await replica.stream("account-2").append({ type: "noted", data: { label: "pending" } });
+  await replica.stream("account-2").append({ type: "fee", data: { label: "of no interest" } });
+
+  const { rows, pending, failed } = await replica.query(model, both, { reads: [model, noted] });
+
+  expect([rows, pending]).toEqual([[{ notes: 3, sum: 3 }], 2]);
+  expect(failed.map(({ message }) => message)).toEqual(["this label is broken"]);
+  expect((await confirmed.caughtUp(3)).state).toEqual({ rows: [{ notes: 1, sum: 1 }], pending: 0, failed: [] });
+  await expect(replica.query(model, both)).rejects.toMatchObject({ code: "invalid-argument" });
+});
