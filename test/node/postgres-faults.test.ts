@@ -51,6 +51,16 @@ describe.skipIf(mayBeLeftOut())("a store on PostgreSQL behind a connection that 
     },
   );
 
+  test("executes every call once while messages are delayed, some of them for longer than others", async () => {
+    schemas += 1;
+    const proxy = await startProxy(server());
+    let count = 0;
+    proxy.decide(() => (++count % 3 === 0 ? "delay" : "pass"));
+    await using store = await open(proxy);
+
+    expect(await useStore(store)).toEqual(EXPECTED);
+  });
+
   test("treats a connection that does not answer as lost", async () => {
     schemas += 1;
     const proxy = await startProxy(server());

@@ -4,8 +4,14 @@ import { onTestFinished } from "vitest";
 import type { Postgres } from "./postgres-server.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-/** What becomes of a message. "drop": it is lost, and the connection stays. "cut": the connection ends before it; "half": in its middle. */
-export type Fate = "pass" | "drop" | "cut" | "half";
+/**
+ * What becomes of a message. "drop": it is lost, and the connection stays. "cut": the connection ends before it; "half": in its middle.
+ * "delay": it and those after it come later.
+ */
+export type Fate = "pass" | "drop" | "cut" | "half" | "delay";
+
+/** How long "delay" lasts, in milliseconds. */
+const DELAY = 8;
 
 /** A message between a client and PostgreSQL. */
 export interface ProxyMessage {
@@ -56,9 +62,14 @@ export async function startProxy(server: Postgres): Promise<PostgresProxy> {
   function forward(from: ProxyMessage["from"], source: Socket, target: Socket, cut: () => void): void {
     let rest = Buffer.alloc(0);
     let started = from === "server";
+    let delayed = false;
     source.on("data", (chunk: Buffer) => {
       rest = Buffer.concat([rest, chunk]);
-      for (;;) {
+      forwardMore();
+    });
+
+    function forwardMore(): void {
+      while (!delayed) {
         // A startup message has no letter.
         const letter = started ? 1 : 0;
         const size = rest.length < letter + 4 ? Infinity : letter + rest.readInt32BE(letter);
@@ -70,7 +81,14 @@ export async function startProxy(server: Postgres): Promise<PostgresProxy> {
         const fate = fateOf({ from, kind, bytes });
         if (fate === "drop") continue;
         if (fate === "pass") target.write(bytes);
-        else {
+        else if (fate === "delay") {
+          delayed = true;
+          setTimeout(() => {
+            delayed = false;
+            if (target.writable) target.write(bytes);
+            forwardMore();
+          }, DELAY);
+        } else {
           if (fate === "half") target.write(bytes.subarray(0, Math.ceil(bytes.length / 2)));
           // What was written before still leaves.
           target.end(() => cut());
@@ -78,7 +96,7 @@ export async function startProxy(server: Postgres): Promise<PostgresProxy> {
           return;
         }
       }
-    });
+    }
   }
 
   await new Promise<void>((resolve) => listener.listen(join(folder, ".s.PGSQL.5432"), resolve));

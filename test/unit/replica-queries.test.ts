@@ -145,7 +145,13 @@ test("a query asks again if the tables have passed what it was computed for", as
 
 test("a live query runs once for each change of the outbox or of the tables, and not otherwise", async () => {
   const hub = await startLocalHub();
-  const { adapter, runs } = countedQueries(betterSqlite3());
+  const applying = gated("applyToModel");
+  // The tables are always late.
+  applying.gate = Promise.resolve();
+  applying.arrived = () => {
+    applying.gate = manyTurns();
+  };
+  const { adapter, runs } = countedQueries(applying.adapter);
   const { store, replica } = await hub.replica(adapter);
   const model = await store.readModel(balances);
   const live = replica.live<{ balance: number }>(model, sql`SELECT balance FROM ${accounts} ORDER BY name`);
@@ -179,6 +185,10 @@ test("a live query runs once for each change of the outbox or of the tables, and
   expect(live.error).toMatchObject({ code: "store-closed" });
   await expect(replica.query(model, everyBalance)).rejects.toMatchObject({ code: "store-closed" });
 });
+
+async function manyTurns(): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
 
 async function shown(
   live: LiveProjection<PendingRows<{ balance: number }>>,
@@ -267,4 +277,45 @@ test("a live query shows what is pending through another client of the database"
   replica.hurry();
   await other.replica.flush();
   await shown(live, 0, [5]);
+});
+
+test("a query over several read models has what is pending in all of them, and one may be asked for the confirmed rows alone", async () => {
+  const hub = await startLocalHub();
+  const { store, replica } = await hub.replica(betterSqlite3());
+  const notes = table("notes", "position INTEGER PRIMARY KEY, label TEXT NOT NULL");
+  const noted = await store.readModel(
+    defineReadModel<BankEvent>({
+      name: "noted",
+      tables: [notes],
+      onError: "park",
+      on: {
+        noted({ position, data: { label } }) {
+          if (label === "broken") throw new Error("this label is broken");
+          return sql`INSERT INTO ${notes} VALUES (${position}, ${label})`;
+        },
+      },
+    }),
+  );
+  const model = await store.readModel(balances);
+  const both = sql`SELECT (SELECT count(*) FROM ${notes}) AS notes, (SELECT sum(balance) FROM ${accounts}) AS sum`;
+  const confirmed = replica.live(model, both, { reads: [model, noted], pending: false });
+  await store.stream("own").append([
+    { type: "noted", data: { label: "own" } },
+    { type: "noted", data: { label: "broken" } },
+    { type: "deposited", data: { amount: 1, label: "own" } },
+  ]);
+  await replica.stream("account-1").append([
+    { type: "noted", data: { label: "pending" } },
+    { type: "noted", data: { label: "broken" } },
+    { type: "deposited", data: { amount: 2, label: "pending" } },
+  ]);
+  await replica.stream("account-2").append({ type: "noted", data: { label: "pending" } });
+  await replica.stream("account-2").append({ type: "fee", data: { label: "of no interest" } });
+
+  const { rows, pending, failed } = await replica.query(model, both, { reads: [model, noted] });
+
+  expect([rows, pending]).toEqual([[{ notes: 3, sum: 3 }], 2]);
+  expect(failed.map(({ message }) => message)).toEqual(["this label is broken"]);
+  expect((await confirmed.caughtUp(3)).state).toEqual({ rows: [{ notes: 1, sum: 1 }], pending: 0, failed: [] });
+  await expect(replica.query(model, both)).rejects.toMatchObject({ code: "invalid-argument" });
 });

@@ -1,8 +1,6 @@
 import { createCondition } from "../../async/condition.ts";
 import { isEventStoreError, storeClosed } from "../../errors.ts";
-import { toRecordFilter } from "../../events/filter.ts";
 import { asyncDispose, createAbort, refuseAborted, throwApart } from "../../platform.ts";
-import { scopeOf } from "../../read/pager.ts";
 import { syncOf } from "../../storage/capabilities.ts";
 import type { FollowedItem } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
@@ -191,8 +189,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
       (options?: ReplicaWatchAllOptions): ReplicaWatcher<never>;
     } & ((options: ReplicaWatchAllOptions) => EventWatcher<never>),
     load: async (projection, options = {}) => loadAllShown(own, projection, options),
-    project: (projection, options = {}) =>
-      createLivePending(own, scopeOf(undefined, toRecordFilter(options)), projection),
+    project: (projection, options = {}) => createLivePending(own, projection, options),
     get status() {
       return status.now;
     },

@@ -1,6 +1,6 @@
 import { memory, openEventStore, type EventStore, type StoredEvent } from "rivulet";
 import { wrapVerbs, type EventStorage } from "rivulet/adapter";
-import type { Replica } from "rivulet/sync";
+import type { PendingEvent, Replica } from "rivulet/sync";
 import { contextOf } from "../../../dist/src/sync/context-of.js";
 import { createHubCore } from "../../../dist/src/sync/hub/hub.js";
 import type { HubRules } from "../../../dist/src/sync/hub/hub-options.js";
@@ -33,6 +33,13 @@ export interface Accepted {
   said?: "confirmed" | "rejected";
 }
 
+/** What a watch has given so far: every confirmed event, and what is pending now. */
+interface Watched {
+  readonly confirmed: StoredEvent[];
+  pending: readonly PendingEvent[];
+  error?: unknown;
+}
+
 interface Tab {
   readonly process: Process;
   replica: Replica | undefined;
@@ -54,7 +61,13 @@ export interface Device {
     readonly live: Readonly<
       Record<string, { readonly state: Account; readonly pending: number; readonly error: unknown }>
     >;
+    /** What a live projection of all followed streams shows. */
+    readonly all: { readonly state: Account; readonly pending: number; readonly error: unknown };
+    /** By stream: what a watch has given. */
+    readonly watched: Readonly<Record<string, Watched>>;
   };
+  /** Streams that it has unfollowed at some time: what was pending for them was discarded. */
+  readonly left: Set<string>;
   readonly follows: { kind: "stream" | "prefix"; name: string }[];
   offline: boolean;
   /** The ids of what its outbox has taken, in that order. */
@@ -289,6 +302,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       patience: 1,
     });
     const live = Object.fromEntries(STREAMS.map((name) => [name, replica.stream(name).project(account)]));
+    const watched = Object.fromEntries(STREAMS.map((name) => [name, watchOf(replica, name)]));
     return {
       number,
       storage,
@@ -296,12 +310,25 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       tabs: [],
       forbidden: new Set(),
       skew: (random.below(3) - 1) * 40_000,
-      observer: { store, replica, live },
+      observer: { store, replica, live, all: replica.project(account), watched },
+      left: new Set(),
       follows,
       offline: false,
       queued,
     };
   }
+}
+
+function watchOf(replica: Replica, stream: string): Watched {
+  const seen: Watched = { confirmed: [], pending: [] };
+  const watch = async (): Promise<void> => {
+    for await (const { confirmed, pending } of replica.stream(stream).watch()) {
+      seen.confirmed.push(...confirmed);
+      seen.pending = pending;
+    }
+  };
+  watch().catch((error: unknown) => (seen.error = error));
+  return seen;
 }
 
 /** Opens a store over a storage without any disturbance. */
