@@ -308,6 +308,35 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
   });
 });
 
+describe.skipIf(mayBeLeftOut("chromium"))("replicas in a Chromium whose user clears the site's data", () => {
+  test("end in every tab, and begin again with what the hub has", async () => {
+    const browser = await startBrowser();
+    onTestFinished(() => browser.close());
+    const hub = await startHub();
+    const name = `replica-${++stores}`;
+    const pages = [await openTab(browser, hub, name), await openTab(browser, hub, name)];
+    const [one, two] = pages as [Page, Page];
+    const uncaught: string[] = [];
+    for (const page of pages) page.on("pageerror", (error) => uncaught.push(String(error)));
+    await one.evaluate(() => window.replicas.deposit(["one"]));
+    for (const page of pages) await showsConfirmed(page, ["one"]);
+    const devtools = await browser.context.newCDPSession(one);
+
+    await devtools.send("Storage.clearDataForOrigin", { origin: site.origin, storageTypes: "all" });
+    await depositAtHub(hub, ["two"]);
+
+    for (const page of pages) await expect.poll(() => connectionOf(page)).toBe("stopped");
+    expect(await two.evaluate(() => window.replicas.deposit(["late"]).catch(({ code }) => code as string))).toBe(
+      "store-replaced",
+    );
+    expect(uncaught).toEqual([]);
+    await two.close();
+    await one.reload();
+    await one.evaluate((args) => window.replicas.open(...args), [name, hub.url, "ada"] as const);
+    await showsConfirmed(one, ["one", "two"]);
+  });
+});
+
 describe.skipIf(mayBeLeftOut("chromium"))("replicas in pages that Chromium puts away", () => {
   let browser: Browser;
 

@@ -1,4 +1,4 @@
-import "../support/hurried-checks.ts";
+import { hurried } from "../support/hurried-checks.ts";
 import { openEventStore } from "rivulet";
 import { postgres } from "rivulet/postgres";
 import { describe, expect, test } from "vitest";
@@ -33,6 +33,7 @@ describe.skipIf(mayBeLeftOut())("a connection to PostgreSQL that has died withou
     await watching;
     expect(seen).toEqual([1, 2]);
     expect(silent).toBe(false);
+    expect(hurried.timers).toBeGreaterThan(0);
   });
 
   /** Whether the connection that listens has looked for news, and is idle. */

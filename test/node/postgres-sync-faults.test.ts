@@ -45,7 +45,6 @@ describe.skipIf(mayBeLeftOut())("what replicas and hubs store on PostgreSQL, beh
         await Promise.all([here.close(), there.close()]);
       }
     },
-    60_000,
   );
 });
 

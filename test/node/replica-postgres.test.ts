@@ -106,7 +106,7 @@ describe.skipIf(mayBeLeftOut())("a hub on PostgreSQL", () => {
       expect(await replica.stream(STREAM).load(account)).toMatchObject({ pending: 0, state: { balance: 50 } });
     }
     await store.close();
-  }, 60_000);
+  });
 
   test("a replica on PostgreSQL has one outbox for all of its processes, and each hears of what the hub confirms", async () => {
     const server = await startPostgres();

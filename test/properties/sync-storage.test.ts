@@ -196,14 +196,14 @@ describe("for any sequence of calls of replicas and hubs, a storage answers as t
     const database = await PGlite.create();
     onTestFinished(() => database.close());
     await compare(await emptied(pglite({ database }), (text) => database.exec(text)), 25);
-  }, 120_000);
+  });
 
   describe.skipIf(mayBeLeftOut())("on a server", () => {
     const server = usePostgres();
     test("of PostgreSQL", async () => {
       const { connectionString, query } = server();
       await compare(await emptied(postgres({ connectionString }), query), 60);
-    }, 120_000);
+    });
   });
 });
 

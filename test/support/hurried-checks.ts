@@ -4,10 +4,12 @@
  */
 const HURRIED: ReadonlySet<unknown> = new Set([30_000, 5_000]);
 
+/** How many timers have been shortened. */
+export const hurried = { timers: 0 };
+
 const original = globalThis.setTimeout;
-globalThis.setTimeout = ((task: () => void, milliseconds?: number, ...rest: never[]) =>
-  original(
-    task,
-    HURRIED.has(milliseconds) ? (milliseconds as number) / 100 : milliseconds,
-    ...rest,
-  )) as typeof setTimeout;
+globalThis.setTimeout = ((task: () => void, milliseconds?: number, ...rest: never[]) => {
+  if (!HURRIED.has(milliseconds)) return original(task, milliseconds, ...rest);
+  hurried.timers += 1;
+  return original(task, (milliseconds as number) / 100, ...rest);
+}) as typeof setTimeout;

@@ -275,6 +275,7 @@ test("options that are wrong are refused where they are given", async () => {
     (given) => replica.read(given),
     (given) => replica.watch(given),
     (given) => replica.load(account, given),
+    (given) => replica.project(account, given),
     (given) => stream.load(account, given),
     (given) => stream.version(given),
     (given) => replica.append([{ stream: "account-1", events: noted("x") }], given),

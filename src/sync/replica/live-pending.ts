@@ -2,11 +2,13 @@ import { createBufferedIterator } from "../../async/buffered-iterator.ts";
 import { createLifecycle } from "../../async/lifecycle.ts";
 import { isEventStoreError } from "../../errors.ts";
 import type { StoredEvent } from "../../event.ts";
-import { asyncDispose, createAbort, onAbort } from "../../platform.ts";
+import { FILTER_OPTIONS, toRecordFilter } from "../../events/filter.ts";
+import { stringify } from "../../events/json.ts";
+import { asyncDispose, createAbort, onAbort, refuseAborted } from "../../platform.ts";
 import { freezeState } from "../../projections/freeze-state.ts";
-import type { Projection } from "../../projections/projection.ts";
-import type { Scope } from "../../read/pager.ts";
-import { verbOf } from "../../validate.ts";
+import type { Projection, ProjectOptions } from "../../projections/projection.ts";
+import { scopeOf } from "../../read/pager.ts";
+import { checkName, checkOptions, verbOf } from "../../validate.ts";
 import { createFeed } from "./feed.ts";
 import type { LoadedPendingAll } from "./reads.ts";
 import type { ReplicaContext } from "./replica-context.ts";
@@ -73,11 +75,16 @@ type Now<State> = LoadedPending<State> & LoadedPendingAll<State>;
 /** Keeps a state up to date. What is confirmed is folded once; what is pending is decided again whenever one of the two changes. */
 export function createLivePending<State>(
   parts: ReplicaContext,
-  scope: Scope,
   projection: Projection<State>,
+  options: ProjectOptions,
 ): LivePending<State> & LivePendingAll<State> {
   const { context, closed } = parts;
   context.ensureOpen();
+  checkOptions(options, ["stream", "signal", ...FILTER_OPTIONS]);
+  const { stream, signal } = options;
+  refuseAborted(signal);
+  if (stream !== undefined) checkName(stream, "stream");
+  const scope = scopeOf(stream, toRecordFilter(options));
   const { step } = projection._rivulet;
   const load = verbOf(projection, "load", "projection", "defineProjection");
   const stopping = createAbort();
@@ -85,7 +92,7 @@ export function createLivePending<State>(
   let now: Now<State> = { state: confirmed, version: 0, position: 0, pending: 0 };
   /** The number of changes; 0 until the history is folded. */
   let changes = 0;
-  const life = createLifecycle<[Now<State>]>("the live projection", context, undefined, ({ error }, first) => {
+  const life = createLifecycle<[Now<State>]>("the live projection", context, signal, ({ error }, first) => {
     if (!first) return;
     stopping.abort();
     ignoreClosed();
@@ -103,9 +110,10 @@ export function createLivePending<State>(
   async function run(): Promise<void> {
     let folded = confirmed;
     let shown: string | undefined;
-    const feed = createFeed(parts, scope, findStart(), stopping.signal);
+    let followed: string | undefined;
+    let feed = createFeed(parts, scope, findStart(), stopping.signal);
     async function findStart(): Promise<number> {
-      if (scope.stream === undefined) return 0;
+      if (scope.stream === undefined || scope.filter !== undefined) return 0;
       const start = await load(context, scope.stream, {});
       folded = start.state;
       return start.version;
@@ -114,6 +122,14 @@ export function createLivePending<State>(
       const { confirmed: events, version, position, view, whole } = await feed.next();
       folded = fold(folded, events);
       if (!whole || view === undefined) continue;
+      const items = stringify(view.items.map(({ kind, name }) => [kind, name]));
+      // Other streams are followed now: their events may be stored already, or are no longer part of the state.
+      if (scope.stream === undefined && items !== (followed ??= items)) {
+        followed = items;
+        folded = freezeState(projection.initial());
+        feed = createFeed(parts, scope, 0, stopping.signal);
+        continue;
+      }
       const pending = await pendingAt(parts, scope, view, position);
       if (life.end !== undefined) return;
       const content = contentOf(pending.events);

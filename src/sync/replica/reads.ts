@@ -1,6 +1,6 @@
 import type { Event, StoredEvent } from "../../event.ts";
 import type { EventFilter } from "../../events/filter.ts";
-import type { LoadAllOptions, LoadOptions, Projection } from "../../projections/projection.ts";
+import type { LoadAllOptions, LoadOptions, Projection, ProjectOptions } from "../../projections/projection.ts";
 import type { ReadAllOptions, ReadOptions } from "../../read/read.ts";
 import type { EventWatcher, WatchOptions } from "../../subscriptions/watch.ts";
 import type { LivePendingAll } from "./live-pending.ts";
@@ -134,7 +134,7 @@ export interface ReplicaReads {
   load<State>(projection: Projection<State>, options?: ReplicaLoadAllOptions): Promise<LoadedPendingAll<State>>;
   /**
    * Keeps a state of the followed streams up to date, or of the events of them that a filter selects: with what is pending, and without.
-   * Events of different streams come in the order of their arrival, so the state must not depend on it.
+   * With `stream`, of one stream. Events of different streams come in the order of their arrival, so the state must not depend on it.
    *
    * @throws `invalid-argument` and `store-closed`.
    *
@@ -145,5 +145,5 @@ export interface ReplicaReads {
    * console.log(live.state, live.confirmed, live.pending); // → 0 0 0
    * ```
    */
-  project<State>(projection: Projection<State>, options?: EventFilter): LivePendingAll<State>;
+  project<State>(projection: Projection<State>, options?: ProjectOptions): LivePendingAll<State>;
 }

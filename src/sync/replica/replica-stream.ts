@@ -124,7 +124,7 @@ export function createReplicaStream<E extends Event>(parts: ReplicaContext, name
       context.ensureOpen();
       return loadShown(parts, name, projection, options);
     },
-    project: (projection) => createLivePending(parts, { stream: name }, projection),
+    project: (projection) => createLivePending(parts, projection, { stream: name }),
   };
   return stream;
 }

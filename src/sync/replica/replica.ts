@@ -1,14 +1,13 @@
 import { createCondition } from "../../async/condition.ts";
 import { isEventStoreError, storeClosed } from "../../errors.ts";
-import { toRecordFilter } from "../../events/filter.ts";
 import { asyncDispose, createAbort, refuseAborted, throwApart } from "../../platform.ts";
-import { scopeOf } from "../../read/pager.ts";
 import { syncOf } from "../../storage/capabilities.ts";
 import type { FollowedItem } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import type { EventWatcher } from "../../subscriptions/watch.ts";
 import { checkOptions } from "../../validate.ts";
 import type { Transport } from "../messages.ts";
+import { schemasOf } from "../schemas.ts";
 import type { Timing } from "../timing.ts";
 import { createBackOff } from "./back-off.ts";
 import { createConflicts, type OnConflict } from "./conflicts.ts";
@@ -111,6 +110,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     most: MOST_ENTRIES,
     patience,
     near: parts.near ?? 5_000,
+    schemas: schemasOf(context),
     clock: context.clock,
     requests: new Set(),
     conflicts,
@@ -191,8 +191,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
       (options?: ReplicaWatchAllOptions): ReplicaWatcher<never>;
     } & ((options: ReplicaWatchAllOptions) => EventWatcher<never>),
     load: async (projection, options = {}) => loadAllShown(own, projection, options),
-    project: (projection, options = {}) =>
-      createLivePending(own, scopeOf(undefined, toRecordFilter(options)), projection),
+    project: (projection, options = {}) => createLivePending(own, projection, options),
     get status() {
       return status.now;
     },

@@ -1,11 +1,11 @@
 import { createUuidv7 } from "../../events/ids.ts";
-import { createAbort, underSignals, type AbortSignalLike } from "../../platform.ts";
+import { createAbort, refuseAborted, underSignals, type AbortSignalLike } from "../../platform.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import { takeLease, type Lease } from "../../storage/take-lease.ts";
 import type { Presence } from "./presence.ts";
 import { pullForever } from "./pull.ts";
 import { pushForever } from "./push.ts";
-import type { Session } from "./session.ts";
+import { isFinal, type Session } from "./session.ts";
 
 /** How long the lease of the client that speaks with the hub lasts unless it is renewed, in milliseconds. */
 const LEASE = 30_000;
@@ -23,7 +23,18 @@ export async function speak(
   const holder = createUuidv7(clock)();
   while (!signal.aborted) {
     await presence.awake(signal);
-    const lease = await takeLease(storage, { name: "replica", holder, duration: LEASE, signal, clock });
+    let lease: Lease;
+    try {
+      lease = await takeLease(storage, { name: "replica", holder, duration: LEASE, signal, clock });
+    } catch (error) {
+      refuseAborted(signal);
+      if (isFinal(error)) throw error;
+      // The storage could not answer, for example because the tab that has it open has stopped.
+      session.onConnection("waiting", error);
+      await session.pulling.pause(signal);
+      continue;
+    }
+    session.pulling.reset();
     const lost = createAbort();
     try {
       await underSignals([signal, presence.signal, lost.signal], async (term) => {

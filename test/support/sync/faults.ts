@@ -53,6 +53,19 @@ export const FAULTS: Readonly<Record<string, () => Faults>> = {
       saveResult: ({ result }) => Promise.resolve({ kept: result }),
     })),
   "the hub keeps a refusal, but a later copy of the push does not ask for it": () => ({
+    transport: (transport) => {
+      const refused: PushMessage[] = [];
+      return {
+        ...transport,
+        // Copies arrive later by themselves, but seldom at a time at which it matters.
+        async push(message, signal) {
+          for (const copy of refused) await transport.push(copy, signal).catch(() => undefined);
+          const answer = await transport.push(message, signal);
+          if (answer.answers.some(({ outcome }) => outcome === "refused")) refused.splice(0, 1, message);
+          return answer;
+        },
+      };
+    },
     hubStorage: (storage) => ({
       ...storage,
       append: (requests) =>

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import type { StoredEvent } from "rivulet";
-import { account, bank, type Account, type BankCommand, type BankEvent } from "./bank.ts";
+import { account, type BankCommand, type BankEvent } from "./bank.ts";
+import { checkPending, checkShown, fold, same } from "./check-shown.ts";
 import { FINE } from "./network.ts";
 import { createWorld, STREAMS, type Accepted, type Device, type World, type WorldOptions } from "./world.ts";
 
@@ -17,6 +18,7 @@ const WEIGHTS = {
   forbid: 1,
   allow: 1,
   follow: 1,
+  unfollow: 1,
   check: 2,
 } as const;
 
@@ -121,15 +123,28 @@ async function take(
       // Taken up by tabs that are opened from now on.
       device.tabs[tab]?.process.kill();
       return world.openTab(device, tab);
+    case "unfollow":
+      return unfollow(device, stream);
     case "back up":
       return world.backUp();
     case "restore":
       return world.restore();
     case "check":
-      return checkPending(device, stream);
+      await checkPending(device, stream);
+      return checkShown(device);
     default:
       return;
   }
+}
+
+/** Whatever happens to the device's own processes meanwhile: unfollowing is one step of its storage. */
+async function unfollow(device: Device, stream: string): Promise<void> {
+  const prefix = stream.startsWith("account-");
+  const own = { ...(prefix ? { streamPrefixes: ["account-"] } : { streams: [stream] }), discardPending: true };
+  const kept = device.follows.filter(({ name }) => (prefix ? !name.startsWith("account-") : name !== stream));
+  device.follows.splice(0, Infinity, ...kept);
+  for (const name of STREAMS) if (name === stream || (prefix && name.startsWith("account-"))) device.left.add(name);
+  await device.observer.replica.unfollow(own);
 }
 
 function commandOf(amount: number, label: string): BankCommand {
@@ -174,12 +189,14 @@ async function checkDevice(world: World, device: Device): Promise<void> {
   const errors = device.tabs.map((tab) => tab?.replica?.status.error);
   const where = `device ${device.number} (${status})`;
   for (const stream of STREAMS) await checkPending(device, stream);
+  await checkShown(device);
   if (status === "stopped") {
     const codes = errors.map((error) => (error as { code?: string } | undefined)?.code);
     if (world.restored === 0)
       throw new Error(`${where}: stopped with ${codes.join()}: ${String(errors.find(Boolean))}`);
     if (!codes.includes("hub-changed")) throw new Error(`${where}: ${codes.join()}`);
-  } else if (status !== "live") throw new Error(`${where}: not live: ${String(errors.find(Boolean))}`);
+  } else if (status !== (device.follows.length === 0 ? "offline" : "live"))
+    throw new Error(`${where}: not live: ${String(errors.find(Boolean))}`);
 
   const stopped = status === "stopped";
   const here = (await device.observer.store.read().toArray()) as StoredEvent<BankEvent>[];
@@ -195,6 +212,11 @@ async function checkDevice(world: World, device: Device): Promise<void> {
     }
   }
   const atHub = await world.eventsAtHub();
+  for (const stream of device.left) {
+    const own = here.filter((event) => event.stream === stream).map(withoutPosition);
+    const beginning = atHub.filter((event) => event.stream === stream).slice(0, own.length);
+    if (world.restored === 0) same(own, beginning.map(withoutPosition), `${where}: ${stream} was left, and differs`);
+  }
   for (const one of world.accepted.filter((each) => each.device === device.number)) {
     await checkAccepted(world, one, {
       here,
@@ -203,6 +225,7 @@ async function checkDevice(world: World, device: Device): Promise<void> {
       rejected: rejected.map(({ id }) => id),
       stopped,
       where,
+      left: device.left.has(one.stream),
     });
   }
   for (const label of world.asked) times(atHub, label, where);
@@ -226,14 +249,17 @@ async function checkAccepted(
     readonly rejected: readonly string[];
     readonly stopped: boolean;
     readonly where: string;
+    readonly left: boolean;
   },
 ): Promise<void> {
-  const { here, atHub, pending, rejected, stopped, where } = found;
+  const { here, atHub, pending, rejected, stopped, where, left } = found;
   const confirmed = times(atHub, label, where) > 0;
   const refused = rejected.includes(id);
   const nothing = (await world.resultAtHub(id))?.includes("nothing") === true;
   const arrived = here.some((event) => event.data.label === label);
   if (confirmed && refused && world.restored === 0) throw new Error(`${where}: ${label} is rejected, and at the hub`);
+  // It was discarded, or may have been.
+  if (left) return;
   const kept = stopped ? arrived || pending.includes(id) || refused || nothing : confirmed || refused || nothing;
   // A copy of a hub does not have the results of later commands that wrote nothing, and a device not the events that are withheld.
   if (!kept && !(world.restored > 0 && (mayBeNothing || world.withheld.has(stream))))
@@ -269,58 +295,6 @@ function times(atHub: readonly StoredEvent<BankEvent>[], label: string, where: s
   return own.length;
 }
 
-/** What a device shows is its confirmed events, with its pending commands decided on top: as this simple fold does it. */
-async function checkPending({ observer, number }: Device, stream: string): Promise<void> {
-  const events = (await observer.store.stream(stream).read().toArray()) as StoredEvent<BankEvent>[];
-  const stored = new Set(events.map(({ id }) => id));
-  let expected = fold(events);
-  let count = 0;
-  for (const { entry, id } of await observer.replica.pending()) {
-    if (entry.kind === "command" && entry.stream === stream) {
-      count += 1;
-      const command = JSON.parse(entry.command as string) as BankCommand;
-      expected = decide(command, expected);
-      if (stored.has(id)) throw new Error(`device ${number}: ${command.label} is pending, and confirmed`);
-    } else if (entry.kind === "append") {
-      const own = entry.entries.filter((one) => one.stream === stream).flatMap((one) => one.events);
-      count += own.length > 0 ? 1 : 0;
-      for (const { id: eventId, data } of own) {
-        if (stored.has(eventId)) throw new Error(`device ${number}: ${eventId} is pending, and confirmed`);
-        const { label } = JSON.parse(data as string) as { label: string };
-        expected = { ...expected, labels: [...expected.labels, label] };
-      }
-    }
-  }
-  const { state, pending } = await observer.replica.stream(stream).load(account);
-  same({ state, pending }, { state: expected, pending: count }, `device ${number}: what is shown of ${stream}`);
-  // Whatever it still has to do, it does now: no time passes.
-  await new Promise(setImmediate);
-  const live = observer.live[stream];
-  same(
-    { state: live?.state, pending: live?.pending, error: live?.error },
-    { state: expected, pending: count, error: undefined },
-    `device ${number}: what a live projection shows of ${stream}`,
-  );
-}
-
-function decide(command: BankCommand, before: Account): Account {
-  try {
-    const made = bank._rivulet.decide(command, before, () => "an-id") as readonly BankEvent[];
-    return fold(made, before);
-  } catch {
-    return before;
-  }
-}
-
-function fold(events: readonly (BankEvent | StoredEvent<BankEvent>)[], from: Account = account.initial()): Account {
-  return events.reduce<Account>((state, event) => account._rivulet.step(state, event as StoredEvent), from);
-}
-
 function withoutPosition(event: StoredEvent<BankEvent>): unknown {
   return { ...event, position: undefined };
-}
-
-function same(found: unknown, expected: unknown, what: string): void {
-  const [one, other] = [JSON.stringify(found), JSON.stringify(expected)];
-  if (one !== other) throw new Error(`${what}:\n  found    ${one}\n  expected ${other}`);
 }

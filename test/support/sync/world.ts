@@ -1,6 +1,6 @@
 import { memory, openEventStore, type EventStore, type StoredEvent } from "rivulet";
 import { wrapVerbs, type EventStorage } from "rivulet/adapter";
-import type { Replica } from "rivulet/sync";
+import type { PendingEvent, Replica } from "rivulet/sync";
 import { contextOf } from "../../../dist/src/sync/context-of.js";
 import { createHubCore } from "../../../dist/src/sync/hub/hub.js";
 import type { HubRules } from "../../../dist/src/sync/hub/hub-options.js";
@@ -33,6 +33,13 @@ export interface Accepted {
   said?: "confirmed" | "rejected";
 }
 
+/** What a watch has given so far: every confirmed event, and what is pending now. */
+interface Watched {
+  readonly confirmed: StoredEvent[];
+  pending: readonly PendingEvent[];
+  error?: unknown;
+}
+
 interface Tab {
   readonly process: Process;
   replica: Replica | undefined;
@@ -54,7 +61,13 @@ export interface Device {
     readonly live: Readonly<
       Record<string, { readonly state: Account; readonly pending: number; readonly error: unknown }>
     >;
+    /** What a live projection of all followed streams shows. */
+    readonly all: { readonly state: Account; readonly pending: number; readonly error: unknown };
+    /** By stream: what a watch has given. */
+    readonly watched: Readonly<Record<string, Watched>>;
   };
+  /** Streams that it has unfollowed at some time: what was pending for them was discarded. */
+  readonly left: Set<string>;
   readonly follows: { kind: "stream" | "prefix"; name: string }[];
   offline: boolean;
   /** The ids of what its outbox has taken, in that order. */
@@ -114,6 +127,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const accepted: Accepted[] = [];
   const asked = new Set<string>();
   const expected = new Map<string, number>();
+  /** What the hub has kept, also after it has forgotten it. */
+  const results = new Map<string, string>();
   let ids = 0;
   let database = await openDatabase();
   let backup: Buffer | undefined;
@@ -136,7 +151,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   async function startHub(): Promise<void> {
     if (hub?.process.alive === true) return;
     const turn = ++starting;
-    const storage = faults.hubStorage?.(database.storage) ?? database.storage;
+    const storage = notingResults(faults.hubStorage?.(database.storage) ?? database.storage, results);
     const process = await startProcess({
       storage,
       time,
@@ -149,7 +164,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     });
     if (turn !== starting) return process.kill();
     const context = contextOf(process.store);
-    const core = createHubCore(context, rules, { heartbeat: 5_000 }, (duration, signal) =>
+    const core = createHubCore(context, rules, { heartbeat: 5_000, horizon: 60_000 }, (duration, signal) =>
       process.wait(duration, signal),
     );
     hub = { core: faults.hub?.(core) ?? core, process };
@@ -252,7 +267,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       const events = stream === undefined ? store.read() : store.stream(stream).read();
       return (await events.toArray()) as StoredEvent<BankEvent>[];
     },
-    resultAtHub: async (id) => (await database.storage.sync?.loadResult(id)) ?? null,
+    resultAtHub: async (id) => (await database.storage.sync?.loadResult(id)) ?? results.get(id) ?? null,
   };
 
   function accept(one: Accepted, confirmed: Promise<unknown>): void {
@@ -289,6 +304,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       patience: 1,
     });
     const live = Object.fromEntries(STREAMS.map((name) => [name, replica.stream(name).project(account)]));
+    const watched = Object.fromEntries(STREAMS.map((name) => [name, watchOf(replica, name)]));
     return {
       number,
       storage,
@@ -296,12 +312,25 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       tabs: [],
       forbidden: new Set(),
       skew: (random.below(3) - 1) * 40_000,
-      observer: { store, replica, live },
+      observer: { store, replica, live, all: replica.project(account), watched },
+      left: new Set(),
       follows,
       offline: false,
       queued,
     };
   }
+}
+
+function watchOf(replica: Replica, stream: string): Watched {
+  const seen: Watched = { confirmed: [], pending: [] };
+  const watch = async (): Promise<void> => {
+    for await (const { confirmed, pending } of replica.stream(stream).watch()) {
+      seen.confirmed.push(...confirmed);
+      seen.pending = pending;
+    }
+  };
+  watch().catch((error: unknown) => (seen.error = error));
+  return seen;
 }
 
 /** Opens a store over a storage without any disturbance. */
@@ -320,6 +349,18 @@ function counting(storage: EventStorage, calls: { open: number }): EventStorage 
       calls.open -= 1;
     }
   });
+}
+
+/** Notes what a hub keeps under the keys of commands. */
+function notingResults(storage: EventStorage, results: Map<string, string>): EventStorage {
+  const { sync } = storage;
+  if (sync === undefined) return storage;
+  const saveResult: typeof sync.saveResult = async (request) => {
+    const found = await sync.saveResult(request);
+    if ("kept" in found) results.set(request.key, found.kept);
+    return found;
+  };
+  return { ...storage, sync: { ...sync, saveResult } };
 }
 
 /** Notes what is put into the outbox. */
