@@ -147,6 +147,8 @@ export interface NewResult {
   readonly result: JsonText;
   /** In milliseconds since the epoch. */
   readonly timestamp: number;
+  /** Removes the results that were kept before this time. */
+  readonly before?: number;
 }
 
 /** What is kept under a command's key: a result, or the events of another run of the same command. */

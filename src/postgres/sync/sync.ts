@@ -48,6 +48,7 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
   const setFollowed = `SELECT ${s}.set_followed($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
   const enqueue = `SELECT ${s}.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
   const settle = `SELECT ${s}.settle_entry($1, $2, $3, $4)`;
+  const deleteResults = `DELETE FROM ${s}.results WHERE timestamp < $1`;
   const saveResult = `SELECT ${s}.save_result($1, $2, $3, $4, $5, $6)`;
 
   async function loadReplica(): Promise<ReplicaState> {
@@ -145,7 +146,8 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
       changed((await query(settle, [...first, stringify(id), rejected]))[0]?.[0] as string);
     },
     loadResult: async (key) => (await query(selectResult, [stringify(key)]))[0]?.[0] ?? null,
-    async saveResult({ key, id, result, timestamp }) {
+    async saveResult({ key, id, result, timestamp, before }) {
+      if (before !== undefined) await query(deleteResults, [before]);
       const [[kept] = []] = await query(saveResult, [...first, stringify(key), id, result, timestamp]);
       return kept == null ? { stored: true } : { kept };
     },
