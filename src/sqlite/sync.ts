@@ -112,7 +112,8 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
     const { id, streams, ids, body, timestamp } = entry;
     insertEntry.run(number, id, stringify(streams), stringify(ids), body, timestamp);
     raise();
-    return { outcome: "queued" };
+    if (replaced !== undefined) return { outcome: "queued" };
+    return { outcome: "queued", as: { number, generation: count("replica_generation") } };
   }
 
   function leave(request: UnfollowRequest): UnfollowOutcome {

@@ -107,7 +107,14 @@ export interface Enqueue {
 
 /** The outcome of {@link Enqueue}. Nothing is written unless it is "queued". */
 export type EnqueueOutcome =
-  | { readonly outcome: "queued" }
+  | {
+      readonly outcome: "queued";
+      /**
+       * The number of the entry, and the generation that is reached with it alone. Absent if the storage does not tell, or if the entry
+       * replaces another.
+       */
+      readonly as?: { readonly number: number; readonly generation: number };
+    }
   /** An entry with this id is in the outbox, or its events are stored. */
   | { readonly outcome: "known" }
   /** The hub's events of this stream do not come here, or no longer. */

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { until } from "../support/sync/until.ts";
 
 const one = defineEvents({ noted: {} });
-const two = defineEvents({ noted: { version: 2, upcast: { 1: (data) => data } } });
+const two = defineEvents({ noted: { version: 2, upcast: { 1: (data) => ({ ...(data as object), done: false }) } } });
 const noted = (label: string): { type: "noted"; data: unknown } => ({ type: "noted", data: { label } });
 const note = defineDecider({
   name: "note",
@@ -33,6 +33,8 @@ test("livestore#1552: a client whose events are older than its hub's is told wha
   const { replica } = await openReplica(device, hub, two);
   const { confirmed } = await replica.stream("list").append(noted("new"));
   await confirmed;
+  const [first] = await store.stream("list").read().toArray();
+  expect(first).toMatchObject({ schemaVersion: 2, data: { label: "old", done: false } });
   expect((await replica.pending()).length + (await replica.rejected()).length + (await store.head())).toBe(2);
 });
 

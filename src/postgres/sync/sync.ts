@@ -110,8 +110,12 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
     const rest = others.join();
     if (outcome === "full") return { outcome, entries: toNumber(rest) };
     if (outcome === "not-followed") return { outcome, stream: rest };
-    if (outcome === "queued" || outcome === "known") changed(rest);
-    return { outcome: outcome as "queued" | "known" | "moved" | "gone" };
+    if (outcome === "known") changed(rest);
+    if (outcome !== "queued") return { outcome: outcome as "known" | "moved" | "gone" };
+    const [number, ...news] = others;
+    changed(news.join());
+    if (replaces !== undefined) return { outcome };
+    return { outcome, as: { number: toNumber(number), generation: toNumber(news.at(-1)) } };
   }
 
   /** Tells of what a function has answered with: of its commit, or of an earlier one whose answer may have been lost. */

@@ -94,7 +94,7 @@ export function createMemorySync(
         if (left.length >= most) return { outcome: "full", entries: left.length };
         outbox = [...left, { ...entry, number: ++last, rejected: null }];
         changed();
-        return { outcome: "queued" };
+        return replaced === undefined ? { outcome: "queued", as: { number: last, generation } } : { outcome: "queued" };
       },
       listEntries({ after, limit }) {
         const found = outbox.filter(({ number }) => number > after);
