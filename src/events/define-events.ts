@@ -155,7 +155,8 @@ function createFormat(known: ReadonlyMap<string, KnownType>, unknownEvents: Unkn
     throw unknownEvent(event, definition);
   }
 
-  return { write, read };
+  const versions = new Map([...known].map(([type, { version }]) => [type, version] as const));
+  return { versions, passes: unknownEvents === "pass", write, read };
 }
 
 function checked({ schema }: KnownType, type: string, data: unknown, path: string): unknown {

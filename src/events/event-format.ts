@@ -28,6 +28,10 @@ interface EventDefinitionInternals<E extends Event> {
 
 /** Converts events between the shape that the code knows and the shape in which they are stored. For rivulet itself. */
 export interface EventFormat {
+  /** The version of each defined event type that the code writes. */
+  readonly versions: ReadonlyMap<string, number>;
+  /** Whether events that the code does not know are returned as they are stored. */
+  readonly passes: boolean;
   /** Checks the data of an event to append; errors name it by `path`. @throws `invalid-event` and `invalid-argument`. */
   write(type: string, data: unknown, path: string): { readonly data: unknown; readonly schemaVersion: number };
   /** Converts a stored event to the version that the code knows. @throws `unknown-event` and `upcast-failed`. */

@@ -83,5 +83,5 @@ export const SYNC_CHECKS: { readonly [Verb in keyof SyncStorage]: Check } = {
   listEntries: object<OutboxQuery>({ after: count, limit: whole(1, 1_000) }),
   settle: object<Settlement>({ id: text, rejected: nullable(json) }),
   loadResult: text,
-  saveResult: object<NewResult>({ key, id: checkId, result: json, timestamp: time }),
+  saveResult: object<NewResult>({ key, id: checkId, result: json, timestamp: time, before: optional(time) }),
 };

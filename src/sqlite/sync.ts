@@ -52,6 +52,7 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
   const deleteEntry = driver.prepare("DELETE FROM outbox WHERE id = ?");
   const selectResult = driver.prepare("SELECT result FROM results WHERE key = ?");
   const insertResult = driver.prepare("INSERT INTO results (key, result, timestamp) VALUES (?, ?, ?)");
+  const deleteResults = driver.prepare("DELETE FROM results WHERE timestamp < ?");
   const bindId = createIdBinder();
   /** Read once, because every append asks for it. */
   let followed: Pick<ReplicaState, "items" | "unfollowed"> | undefined;
@@ -111,7 +112,8 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
     const { id, streams, ids, body, timestamp } = entry;
     insertEntry.run(number, id, stringify(streams), stringify(ids), body, timestamp);
     raise();
-    return { outcome: "queued" };
+    if (replaced !== undefined) return { outcome: "queued" };
+    return { outcome: "queued", as: { number, generation: count("replica_generation") } };
   }
 
   function leave(request: UnfollowRequest): UnfollowOutcome {
@@ -176,8 +178,9 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
         }),
       settle: (settlement) => write(() => settleEntry(settlement)),
       loadResult,
-      saveResult: ({ key, id, result, timestamp }) =>
+      saveResult: ({ key, id, result, timestamp, before }) =>
         driver.transaction("write", () => {
+          if (before !== undefined) deleteResults.run(before);
           const kept = loadResult(key);
           if (kept !== null) return { kept };
           if (isStored(id)) return { stored: true };

@@ -107,7 +107,14 @@ export interface Enqueue {
 
 /** The outcome of {@link Enqueue}. Nothing is written unless it is "queued". */
 export type EnqueueOutcome =
-  | { readonly outcome: "queued" }
+  | {
+      readonly outcome: "queued";
+      /**
+       * The number of the entry, and the generation that is reached with it alone. Absent if the storage does not tell, or if the entry
+       * replaces another.
+       */
+      readonly as?: { readonly number: number; readonly generation: number };
+    }
   /** An entry with this id is in the outbox, or its events are stored. */
   | { readonly outcome: "known" }
   /** The hub's events of this stream do not come here, or no longer. */
@@ -147,6 +154,8 @@ export interface NewResult {
   readonly result: JsonText;
   /** In milliseconds since the epoch. */
   readonly timestamp: number;
+  /** Removes the results that were kept before this time. */
+  readonly before?: number;
 }
 
 /** What is kept under a command's key: a result, or the events of another run of the same command. */

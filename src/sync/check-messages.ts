@@ -1,6 +1,6 @@
 import type { StoredRecord } from "../storage/protocol.ts";
 import { EventStoreError, invalidArgument, mustBe } from "../errors.ts";
-import { checkId } from "../validate.ts";
+import { checkId, isObject } from "../validate.ts";
 import {
   anything,
   both,
@@ -71,6 +71,11 @@ const entry: Check = (value, path) => {
   (kind === "append" ? both(append, (one, at) => nonEmpty((one as PushedAppend).entries, at)) : command)(value, path);
 };
 
+const schemas: Check = (value, path) => {
+  if (!isObject(value)) throw mustBe(path, "an object");
+  for (const [type, version] of Object.entries(value)) whole(1)(version, `${path}.${type}`);
+};
+
 const PULL = object<PullMessage>({
   protocol: count,
   lineage: nullable(text),
@@ -78,9 +83,17 @@ const PULL = object<PullMessage>({
   live: flag,
   once: optional(flag),
   quiet: optional(flag),
+  schemas: optional(schemas),
 });
 
-const PUSH = object<PushMessage>({ protocol: count, lineage: key, places: list(place), entries: list(entry) });
+const PUSH = object<PushMessage>({
+  protocol: count,
+  lineage: key,
+  places: list(place),
+  entries: list(entry),
+  ages: optional(list(count)),
+  schemas: optional(schemas),
+});
 
 const LINE = object<PullLine>({
   lineage: key,

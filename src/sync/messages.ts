@@ -8,12 +8,17 @@ import type { EventRecord, ExpectedVersion, FollowedRecord, HubPlace, StoredReco
 /** The version of the messages between replicas and hubs. A hub refuses a replica that speaks another. */
 export const PROTOCOL = 1;
 
+/** The version of each event type that some code writes. */
+export type Schemas = Readonly<Record<string, number>>;
+
 /** Asks for the events of items after their places. */
 export interface PullMessage {
   readonly protocol: number;
   /** The lineage that the replica knows its hub by; null at first. */
   readonly lineage: string | null;
   readonly items: readonly FollowedRecord[];
+  /** The version of each event type that the replica's code writes. Absent if it defines none. */
+  readonly schemas?: Schemas;
   /** Whether new events are awaited once history is read. */
   readonly live: boolean;
   /** Ends the answer after its first line, for proxies that pass it on only when it is complete. Default false. */
@@ -49,6 +54,10 @@ export interface PushMessage {
   /** The places of the replica, by which the hub makes sure that it still has the history that the replica knows. */
   readonly places: readonly HubPlace[];
   readonly entries: readonly PushedEntry[];
+  /** As in a {@link PullMessage}. */
+  readonly schemas?: Schemas;
+  /** For how many milliseconds each entry has been in the outbox, by the replica's clock. Default: none of them is old. */
+  readonly ages?: readonly number[];
 }
 
 /** A command, which the hub decides itself. */

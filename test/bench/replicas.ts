@@ -63,7 +63,7 @@ async function* benchPending(folder: string): AsyncGenerator<Row> {
           },
         },
         { run: () => appendOneByOne(local, count) },
-        { against: "a local append", ...(goal !== undefined && { goal }), blocks: waiting === 0 ? 60 : 5 },
+        { against: "a local append", ...(goal !== undefined && { goal }), blocks: waiting === 0 ? 30 : 5 },
       ),
     );
   }

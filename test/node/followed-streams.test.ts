@@ -123,7 +123,7 @@ function tests(create: () => () => Adapter): void {
 
     await here.sync.follow([{ kind: "stream", name: "list" }]);
     const entry = { id: "e", streams: ["list"], ids: ["list-1"], body: "{}", timestamp: 1 };
-    expect(await here.sync.enqueue({ entry, most: 10 })).toEqual({ outcome: "queued" });
+    expect(await here.sync.enqueue({ entry, most: 10 })).toMatchObject({ outcome: "queued", as: { number: 1 } });
 
     const newest = (): number => Math.max(0, ...heard.map(({ replica = 0 }) => replica));
     await expect.poll(newest, { timeout: 15_000 }).toBe((await here.sync.loadReplica()).generation);

@@ -52,10 +52,10 @@ describe.skipIf(mayBeLeftOut())("queries of read models in PostgreSQL", () => {
       return "pass";
     });
 
-    for (let time = 0; time < 20; time++) expect(await reading.query(all)).toEqual([{ n: 200 }]);
+    for (let time = 0; time < 40; time++) expect(await reading.query(all)).toEqual([{ n: 200 }]);
 
     // What the store sends beside them is much less.
-    expect(Math.round(messages / 20)).toBe(3);
+    expect(Math.round(messages / 40)).toBe(3);
   });
 
   test.each([

@@ -16,3 +16,22 @@ test("the page that README shows for the browser is the one that runs there", ()
 
   expect(readFileSync(join(ROOT, "README.md"), "utf8")).toContain(`\`\`\`js\n${code.join("\n")}\n\`\`\``);
 });
+
+test.each(["list.ts", "hub.ts", "main.ts"])("%s of the shared list is the file that runs in Chromium", (name) => {
+  const [, ...code] = readFileSync(join(ROOT, "test/browser/shared-list", name), "utf8")
+    .trim()
+    .split("\n");
+
+  expect(readFileSync(join(ROOT, "README.md"), "utf8")).toContain(`\`\`\`ts\n// ${name}\n${code.join("\n")}\n\`\`\``);
+});
+
+test("README's shared list has less than sixty lines", () => {
+  const lines = ["list.ts", "hub.ts", "main.ts"].map((name) =>
+    readFileSync(join(ROOT, "test/browser/shared-list", name), "utf8")
+      .trim()
+      .split("\n")
+      .slice(1),
+  );
+
+  expect(lines.flat().length).toBeLessThan(60);
+});

@@ -169,11 +169,11 @@ function compares(adapterOf: () => Adapter, steps: number): void {
   });
 }
 
-describe.each(Object.entries(ENGINES))("%s", (_name, adapterOf) => compares(adapterOf, 150));
+describe.each(Object.entries(ENGINES))("%s", (_name, adapterOf) => compares(adapterOf, 80));
 
 describe.skipIf(mayBeLeftOut())("on a PostgreSQL server", () => {
   const server = usePostgres();
-  compares(() => postgres({ connectionString: server().connectionString, schema: "replica" }), 60);
+  compares(() => postgres({ connectionString: server().connectionString, schema: "replica" }), 40);
 });
 
 /** Waits until a live query shows rows. */

@@ -124,7 +124,7 @@ export function syncFunctions(s: string): string {
     INSERT INTO ${s}.outbox (number, id, streams, ids, body, timestamp)
       VALUES (entries, of_id, of_streams, of_ids, of_body, of_timestamp);
     ${raise}
-    RETURN concat_ws(',', 'queued', head, ${watched}, raised);
+    RETURN concat_ws(',', 'queued', entries, head, ${watched}, raised);
   END $body$;
 
   CREATE FUNCTION ${s}.settle_entry(durable boolean, timeout bigint, of_id text, reason text) RETURNS text LANGUAGE plpgsql AS $body$

@@ -48,6 +48,7 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
   const setFollowed = `SELECT ${s}.set_followed($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
   const enqueue = `SELECT ${s}.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
   const settle = `SELECT ${s}.settle_entry($1, $2, $3, $4)`;
+  const deleteResults = `DELETE FROM ${s}.results WHERE timestamp < $1`;
   const saveResult = `SELECT ${s}.save_result($1, $2, $3, $4, $5, $6)`;
 
   async function loadReplica(): Promise<ReplicaState> {
@@ -109,8 +110,12 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
     const rest = others.join();
     if (outcome === "full") return { outcome, entries: toNumber(rest) };
     if (outcome === "not-followed") return { outcome, stream: rest };
-    if (outcome === "queued" || outcome === "known") changed(rest);
-    return { outcome: outcome as "queued" | "known" | "moved" | "gone" };
+    if (outcome === "known") changed(rest);
+    if (outcome !== "queued") return { outcome: outcome as "known" | "moved" | "gone" };
+    const [number, ...news] = others;
+    changed(news.join());
+    if (replaces !== undefined) return { outcome };
+    return { outcome, as: { number: toNumber(number), generation: toNumber(news.at(-1)) } };
   }
 
   /** Tells of what a function has answered with: of its commit, or of an earlier one whose answer may have been lost. */
@@ -145,7 +150,8 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
       changed((await query(settle, [...first, stringify(id), rejected]))[0]?.[0] as string);
     },
     loadResult: async (key) => (await query(selectResult, [stringify(key)]))[0]?.[0] ?? null,
-    async saveResult({ key, id, result, timestamp }) {
+    async saveResult({ key, id, result, timestamp, before }) {
+      if (before !== undefined) await query(deleteResults, [before]);
       const [[kept] = []] = await query(saveResult, [...first, stringify(key), id, result, timestamp]);
       return kept == null ? { stored: true } : { kept };
     },

@@ -94,7 +94,7 @@ export function createMemorySync(
         if (left.length >= most) return { outcome: "full", entries: left.length };
         outbox = [...left, { ...entry, number: ++last, rejected: null }];
         changed();
-        return { outcome: "queued" };
+        return replaced === undefined ? { outcome: "queued", as: { number: last, generation } } : { outcome: "queued" };
       },
       listEntries({ after, limit }) {
         const found = outbox.filter(({ number }) => number > after);
@@ -110,7 +110,8 @@ export function createMemorySync(
       },
       loadResult: (key) => results.get(key)?.result ?? null,
       saveResult(asked) {
-        const { key, id, result } = asked;
+        const { key, id, result, before = 0 } = asked;
+        for (const [old, { timestamp }] of results) if (timestamp < before) results.delete(old);
         const kept = results.get(key);
         if (kept !== undefined) return { kept: kept.result };
         if (isStored(id)) return { stored: true };

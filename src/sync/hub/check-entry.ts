@@ -1,5 +1,6 @@
 import type { Decider } from "../../deciders/decider.ts";
 import { EventStoreError, isEventStoreError, messageOf } from "../../errors.ts";
+import type { StoredEvent } from "../../event.ts";
 import { toJson } from "../../events/json.ts";
 import { checkAgainst } from "../../events/standard-schema.ts";
 import type { EventRecord } from "../../storage/protocol.ts";
@@ -56,7 +57,7 @@ export async function checkAppend<Client>(
     const entries = asked.entries.map(({ stream, expectedVersion, events }) => ({
       stream,
       expectedVersion,
-      events: events.map((event, index) => checkEvent(context, event, `${stream}[${index}]`)),
+      events: events.map((event, index) => checkEvent(context, stream, event, `${stream}[${index}]`)),
     }));
     return { ...asked, entries };
   } catch (error) {
@@ -66,13 +67,26 @@ export async function checkAppend<Client>(
   }
 }
 
-/** Returns the event with its data as the hub's definitions make it. @throws `invalid-event` and `client-outdated`. */
-function checkEvent({ format }: StoreContext, event: EventRecord, path: string): EventRecord {
+/**
+ * Returns the event as the hub's definitions make it. One of an older version, which has waited in an outbox while the application was
+ * updated, is converted as stored events are.
+ *
+ * @throws `invalid-event`, `unknown-event`, `upcast-failed`, and `client-outdated` for a version that the hub does not know yet.
+ */
+function checkEvent({ format }: StoreContext, stream: string, event: EventRecord, path: string): EventRecord {
   if (format === undefined) return event;
+  const { type, schemaVersion, metadata } = event;
+  const known = format.versions.get(type) ?? 1;
+  if (schemaVersion > known) throw otherVersion(event, known);
+  const stored = { position: 0, stream, version: 0, id: event.id, type, schemaVersion, timestamp: 0 };
   const data: unknown = event.data === null ? undefined : JSON.parse(event.data);
-  const written = format.write(event.type, data, path);
-  if (written.schemaVersion !== event.schemaVersion) throw otherVersion(event, written.schemaVersion);
-  return { ...event, data: written.data === undefined ? null : toJson(written.data, `${path}.data`) };
+  const converted =
+    schemaVersion === known
+      ? data
+      : format.read({ ...stored, data, metadata: JSON.parse(metadata ?? "{}") as StoredEvent["metadata"] }).data;
+  const written = format.write(type, converted, path);
+  const text = written.data === undefined ? null : toJson(written.data, `${path}.data`);
+  return { ...event, schemaVersion: written.schemaVersion, data: text };
 }
 
 function otherVersion({ type, schemaVersion }: EventRecord, known: number): EventStoreError {

@@ -149,7 +149,7 @@ const OPTIONS = [
   ...["authenticate", "clientName", "mayFollow", "mayAppend", "mayExecute", "deciders"],
   ...["origins", "limits"],
 ];
-const LIMITS = ["entries", "bytes", "pulls", "heartbeat", "ruleTime", "requests", "entriesPerSecond"];
+const LIMITS = ["entries", "bytes", "pulls", "heartbeat", "horizon", "ruleTime", "requests", "entriesPerSecond"];
 
 function nameOf(client: unknown): string {
   return typeof client === "object" ? JSON.stringify(client) : `${client as string | bigint}`;

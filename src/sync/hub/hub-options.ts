@@ -60,6 +60,11 @@ export interface HubLimits {
   readonly requests?: number | undefined;
   /** The most commands and appends a second of one client, over ten seconds; default 1,000. */
   readonly entriesPerSecond?: number | undefined;
+  /**
+   * For how many milliseconds the hub remembers commands and appends that wrote nothing, so that a copy of them is not decided again;
+   * default 90 days. Older ones that are pushed, and were not confirmed, are refused with the reason `expired`.
+   */
+  readonly horizon?: number | undefined;
   /** How many milliseconds a rule that returns a promise may take; default 10,000. */
   readonly ruleTime?: number | undefined;
 }

@@ -4,11 +4,16 @@ import type { StoreContext } from "../../storage/store-context.ts";
 import { createNotifier } from "../../subscriptions/notifier.ts";
 import { checkPush } from "../check-messages.ts";
 import { streamsOf, type EntryAnswer, type PullLine, type PushAnswer } from "../messages.ts";
+import { compareSchemas, schemasOf } from "../schemas.ts";
 import type { HubLimits, HubRules } from "./hub-options.ts";
+import { createMemory } from "./memory.ts";
 import { createMarks } from "./marks.ts";
 import { pullLines } from "./pull-lines.ts";
 import { checkRules, type Wait } from "./rules.ts";
 import { later, settleEntry } from "./settle-entry.ts";
+
+/** For how long results are kept by default, in milliseconds. */
+const HORIZON = 90 * 24 * 3_600_000;
 
 /** A hub, apart from the network. */
 export interface HubCore<Client> {
@@ -26,7 +31,7 @@ export interface HubCore<Client> {
 export function createHubCore<Client>(
   context: StoreContext,
   rules: HubRules<Client>,
-  { entries: mostEntries = 100, heartbeat = 15_000, ruleTime = 10_000 }: HubLimits,
+  { entries: mostEntries = 100, heartbeat = 15_000, ruleTime = 10_000, horizon = HORIZON }: HubLimits,
   wait: Wait,
 ): HubCore<Client> {
   const { storage, pause } = context;
@@ -34,9 +39,12 @@ export function createHubCore<Client>(
   const raw: StoreContext = { ...context, format: undefined, notifier: createNotifier({ storage, pause }) };
   const checked = checkRules(rules, ruleTime, wait);
   const marks = createMarks(raw);
+  const memory = createMemory(horizon);
+  const own = schemasOf(context);
 
   async function push(client: Client, message: unknown): Promise<PushAnswer> {
-    const { lineage, places, entries } = checkPush(message);
+    const { lineage, places, entries, ages = [], schemas } = checkPush(message);
+    const isOlder = compareSchemas(schemas, own);
     await marks.ownLineage(lineage, places);
     const answers: EntryAnswer[] = [];
     const blocked = new Set<string>();
@@ -45,7 +53,7 @@ export function createHubCore<Client>(
       const answer =
         index >= mostEntries || streams.some((stream) => blocked.has(stream))
           ? later({ code: "blocked", message: "an earlier entry is still to be decided" })
-          : await settleEntry({ context, rules, checked }, client, entry).catch(trouble);
+          : await settleEntry({ context, rules, checked, memory, isOlder }, client, entry, ages[index]).catch(trouble);
       if (answer.outcome === "later") for (const stream of streams) blocked.add(stream);
       answers.push(answer);
     }
@@ -56,7 +64,7 @@ export function createHubCore<Client>(
     push,
     pull: (client, message, signal) =>
       pullLines(
-        { context: raw, marks, heartbeat, wait, mayFollow: (stream) => checked.mayFollow(client, stream) },
+        { context: raw, marks, heartbeat, wait, own, mayFollow: (stream) => checked.mayFollow(client, stream) },
         message,
         signal,
       ),

@@ -2,7 +2,8 @@ import type { StoredEvent } from "../../event.ts";
 import type { AbortSignalLike } from "../../platform.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import { checkPull } from "../check-messages.ts";
-import { toRow, type PullLine } from "../messages.ts";
+import { toRow, type PullLine, type Schemas } from "../messages.ts";
+import { compareSchemas } from "../schemas.ts";
 import { createBeats } from "./beats.ts";
 import { createFeed } from "./feed.ts";
 import type { Marks } from "./marks.ts";
@@ -15,17 +16,20 @@ export interface PullParts {
   /** After how many milliseconds a line is sent, even if it has no events. */
   readonly heartbeat: number;
   readonly wait: Wait;
+  /** The versions of events that the hub writes. */
+  readonly own: Schemas | undefined;
   /** Whether the client may follow a stream. */
   readonly mayFollow: (stream: string) => Promise<boolean>;
 }
 
 /** The lines that answer a pull. Each is made when it is asked for. */
 export async function* pullLines(
-  { context, marks, heartbeat, wait, mayFollow }: PullParts,
+  { context, marks, heartbeat, wait, own, mayFollow }: PullParts,
   message: unknown,
   signal: AbortSignalLike,
 ): AsyncGenerator<PullLine> {
-  const { lineage: known, items, live, once = false, quiet = false } = checkPull(message);
+  const { lineage: known, items, live, once = false, quiet = false, schemas } = checkPull(message);
+  compareSchemas(schemas, own);
   const lineage = await marks.ownLineage(known, items);
   const names = items.filter(({ kind }) => kind === "stream").map(({ name }) => name);
   const gone = await withheld(names);

@@ -9,6 +9,7 @@ import type { StoreContext } from "../../storage/store-context.ts";
 import { RESULT_KEPT } from "../../storage/sync-rules.ts";
 import type { EntryAnswer, PushedAppend, PushedCommand, PushedEntry, Reason } from "../messages.ts";
 import { checkAppend, checkCommand, type CheckedCommand } from "./check-entry.ts";
+import type { Memory } from "./memory.ts";
 import type { HubRules } from "./hub-options.ts";
 import type { CheckedRules } from "./rules.ts";
 
@@ -20,11 +21,17 @@ const FOR_GOOD: ReadonlySet<string> = new Set([
   "stream-followed",
 ]);
 
+/** What a hub of newer code may accept. */
+const UNKNOWN_YET: ReadonlySet<string> = new Set(["unknown-decider", "invalid-argument", "invalid-event"]);
+
 /** What deciding an entry needs. */
 export interface SettleParts<Client> {
   readonly context: StoreContext;
   readonly rules: HubRules<Client>;
   readonly checked: CheckedRules<Client>;
+  readonly memory: Memory;
+  /** Whether the hub's code is older than the replica's, so that it may know later what it does not know now. */
+  readonly isOlder: boolean;
 }
 
 /**
@@ -35,18 +42,25 @@ export async function settleEntry<Client>(
   parts: SettleParts<Client>,
   client: Client,
   entry: PushedEntry,
+  age = 0,
 ): Promise<EntryAnswer> {
-  const { context, rules, checked: checkedRules } = parts;
+  const { context, rules, checked: checkedRules, memory, isOlder } = parts;
   const sync = syncOf(context.storage);
   const { key, firstId } = identityOf(context, entry);
 
   const kept = await sync.loadResult(key);
   if (kept !== null) return JSON.parse(kept) as EntryAnswer;
+  // What it led to may have been forgotten, unless that was events.
+  if (memory.isBeyond(age) && !(await isStored(context, firstId)))
+    return refuse({ code: "expired", message: "this has waited for longer than the hub remembers: decide it again" });
   const checked =
     entry.kind === "command"
       ? await checkCommand(rules, checkedRules, client, entry)
       : await checkAppend(context, checkedRules, client, entry);
-  if ("reason" in checked) return checked.later === true ? later(checked.reason) : refuse(checked.reason);
+  if ("reason" in checked) {
+    const mayPass = checked.later === true || (isOlder && UNKNOWN_YET.has(checked.reason.code));
+    return mayPass ? later(checked.reason) : refuse(checked.reason);
+  }
   return run();
 
   async function run(): Promise<EntryAnswer> {
@@ -64,7 +78,7 @@ export async function settleEntry<Client>(
       }
       if (FOR_GOOD.has(error.code)) return refuse({ code: error.code, message: error.message });
       // Another push of the same entry has been decided in the meantime.
-      if ((error.code as string) === RESULT_KEPT) return settleEntry(parts, client, entry);
+      if ((error.code as string) === RESULT_KEPT) return settleEntry(parts, client, entry, age);
       throw error;
     }
   }
@@ -75,7 +89,8 @@ export async function settleEntry<Client>(
 
   /** Keeps what wrote no events, unless the entry's events are stored: then another push of it has written them. */
   async function keep(answer: EntryAnswer): Promise<EntryAnswer> {
-    const request = { key, id: firstId, result: stringify(answer), timestamp: context.clock() };
+    const timestamp = context.clock();
+    const request = { key, id: firstId, result: stringify(answer), timestamp, ...memory.forget(timestamp) };
     const found = await sync.saveResult(request);
     if ("kept" in found) return JSON.parse(found.kept) as EntryAnswer;
     return later({ code: "decided", message: "another push of this entry has been decided: push it again" });
@@ -115,6 +130,11 @@ function lastPosition(outcome: Extract<AppendOutcome, { ok: true }>, entries: Pu
     for (const { record } of known) last = Math.max(last, record.position);
   }
   return last;
+}
+
+async function isStored({ storage }: StoreContext, id: string): Promise<boolean> {
+  const bounds = { after: 0, upTo: Number.MAX_SAFE_INTEGER, direction: "forward", limit: 1 } as const;
+  return (await storage.readPage({ ...bounds, filter: { ids: [id] } })).count > 0;
 }
 
 /** The key under which an entry's result is kept, and the id of its first event. */

@@ -1,4 +1,11 @@
-import type { FollowedItem, OutboxEntry, StorageNews, SyncStorage } from "../../storage/protocol.ts";
+import type {
+  Enqueue,
+  EnqueueOutcome,
+  FollowedItem,
+  OutboxEntry,
+  StorageNews,
+  SyncStorage,
+} from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import { createCondition, type Condition } from "../../async/condition.ts";
 
@@ -10,7 +17,12 @@ export interface OutboxView {
   readonly generation: number;
   readonly entries: readonly OutboxEntry[];
   readonly items: readonly FollowedItem[];
+  /** Identifies the reading that it comes from: a later view of the same reading only has further entries. */
+  readonly reading: object;
 }
+
+/** The entries of a view, and the reading that they come from. */
+export type EntriesRead = Pick<OutboxView, "entries" | "reading">;
 
 /** What this client knows of the outbox, which it shares with other tabs and processes. */
 export interface Outbox {
@@ -18,6 +30,8 @@ export interface Outbox {
   view(): Promise<OutboxView>;
   /** Resolves with its entries at a generation, or at a later one. */
   since(generation: number): Promise<readonly OutboxEntry[]>;
+  /** Puts an entry into it. */
+  enqueue(request: Enqueue): Promise<EnqueueOutcome>;
   /** Reads it again the next time, because this client has changed it. */
   changed(): void;
   /** Rises whenever the outbox or a stored event may have changed. */
@@ -33,14 +47,20 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
   const news = createCondition();
   let changes = 0;
   let known: Promise<OutboxView> | undefined;
+  /** The newest view. An entry that this client queues is added to it without reading it again. */
+  let last: OutboxView | undefined;
+  /** How many entries this client is queueing, and the newest generation that was told meanwhile: it may be that of one of them. */
+  let queueing = 0;
+  let told = 0;
   let epoch = 0;
   let stopped = false;
   const ignoreNews = storage.onChange(
-    (told: StorageNews) => {
+    (one: StorageNews) => {
       // After a reconnection, news may have been lost.
-      if (told.replica !== undefined || told.epoch !== epoch) changed();
-      else moved();
-      epoch = told.epoch;
+      if (one.epoch !== epoch) [last, told] = [undefined, 0];
+      epoch = one.epoch;
+      told = Math.max(told, one.replica ?? 0);
+      if (queueing === 0 || last === undefined) caughtUp();
     },
     () => changed(),
   );
@@ -55,6 +75,12 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
     news.notify();
   }
 
+  /** Reads the outbox again the next time, unless it is known at the generation that was told. */
+  function caughtUp(): void {
+    if (last === undefined || last.generation < told) known = undefined;
+    moved();
+  }
+
   async function read(): Promise<OutboxView> {
     for (;;) {
       const first = await sync.listEntries({ after: 0, limit: PAGE });
@@ -65,8 +91,10 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
         entries.push(...page.entries);
       }
       const { generation, items } = await sync.loadReplica();
-      if (page.generation === first.generation && generation === first.generation)
-        return { generation, entries, items };
+      if (page.generation !== first.generation || generation !== first.generation) continue;
+      const found = { generation, entries, items, reading: {} };
+      if (last === undefined || last.generation < generation) last = found;
+      return found;
     }
   }
 
@@ -82,8 +110,33 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
     return known;
   }
 
+  /** Adds an entry that this client has queued. Returns whether the newest view has it then, because nothing else has changed. */
+  function add(request: Enqueue, { as }: Extract<EnqueueOutcome, { outcome: "queued" }>): boolean {
+    if (as === undefined || last === undefined) return false;
+    if (last.generation >= as.generation) return true;
+    if (last.generation + 1 < as.generation) return false;
+    const entry = { ...request.entry, number: as.number, rejected: null };
+    last = { ...last, generation: as.generation, entries: [...last.entries, entry] };
+    known = Promise.resolve(last);
+    return true;
+  }
+
   return {
     view,
+    async enqueue(request) {
+      queueing += 1;
+      let isKnown = false;
+      try {
+        const result = await sync.enqueue(request);
+        isKnown = result.outcome === "queued" && add(request, result);
+        return result;
+      } finally {
+        queueing -= 1;
+        if (!isKnown) changed();
+        else if (queueing === 0) caughtUp();
+        else moved();
+      }
+    },
     async since(generation) {
       const now = await view();
       if (now.generation >= generation) return now.entries;
@@ -100,4 +153,9 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
       ignoreNews();
     },
   };
+}
+
+/** Whether the entries of a view are those of an earlier one, and further ones after them. */
+export function isAddedTo(earlier: EntriesRead | undefined, { entries, reading }: EntriesRead): boolean {
+  return earlier?.reading === reading && earlier.entries.length <= entries.length;
 }

@@ -7,6 +7,7 @@ import { toStoredEvent } from "../../storage/event-page.ts";
 import type { EventRecord, OutboxEntry } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import type { PushedCommand, PushedEntry } from "../messages.ts";
+import { isAddedTo, type EntriesRead } from "./outbox.ts";
 import { readOn } from "./read-on.ts";
 
 /** The deciders of a replica by name: those that the hub has under these names. */
@@ -29,6 +30,20 @@ export interface Prediction {
   readonly doubts: ReadonlyMap<string, unknown>;
 }
 
+/** A prediction that another goes on from, where entries were only added since. */
+export interface PredictedBefore {
+  readonly prediction: Prediction;
+  /** The entries of the outbox that were known, and the head. */
+  readonly outbox: EntriesRead;
+  readonly head: number;
+  /** The states of deciders after them. */
+  readonly states: ReadonlyMap<string, unknown>;
+  readonly shown: readonly Shown[];
+}
+
+/** The id of an entry, and its events. */
+type Shown = readonly [id: string, events: readonly PendingEvent[]];
+
 /** The confirmed state of a stream at a version, as a decider folds it. */
 export type StateOf = (decider: string, stream: string, version: number) => Promise<unknown>;
 
@@ -43,20 +58,32 @@ export async function predict(
   context: StoreContext,
   { deciders, stateOf }: StatesOfDeciders,
   stream: string,
-  outbox: readonly OutboxEntry[],
+  outbox: EntriesRead,
   version: number,
-): Promise<Prediction> {
-  const concerned = outbox.filter(({ streams, rejected }) => rejected === null && streams.includes(stream));
-  const events: PendingEvent[] = [];
-  const sources: OutboxEntry[] = [];
-  const entries = new Map<string, readonly PendingEvent[]>();
-  const doubts = new Map<string, unknown>();
-  if (concerned.length === 0) return { events, sources, entries, doubts };
-  const stored = await findStored(context, stream, concerned, version);
+  earlier?: PredictedBefore,
+): Promise<PredictedBefore> {
   const head = await context.storage.head();
-  const states = new Map<string, unknown>();
+  const base =
+    earlier !== undefined && earlier.head === head && isAddedTo(earlier.outbox, outbox) ? earlier : undefined;
+  const events: PendingEvent[] = [...(base?.prediction.events ?? [])];
+  const sources: OutboxEntry[] = [...(base?.prediction.sources ?? [])];
+  const shown: Shown[] = [...(base?.shown ?? [])];
+  const doubts = new Map<string, unknown>(base?.prediction.doubts);
+  const states = new Map<string, unknown>(base?.states);
+  const added = outbox.entries
+    .slice(base?.outbox.entries.length ?? 0)
+    .filter(({ streams, rejected }) => rejected === null && streams.includes(stream));
+  const predicted: PredictedBefore = {
+    prediction: toPrediction({ events, sources, doubts }, shown),
+    outbox,
+    head,
+    states,
+    shown,
+  };
+  if (added.length === 0) return predicted;
+  const stored = await findStored(context, stream, added, version);
 
-  for (const entry of concerned) {
+  for (const entry of added) {
     const pushed = JSON.parse(entry.body) as PushedEntry;
     if (pushed.kind === "append") {
       const own = pushed.entries.filter((one) => one.stream === stream).flatMap((one) => one.events);
@@ -66,12 +93,12 @@ export async function predict(
       try {
         take(entry, await decideAgain(pushed));
       } catch (error) {
-        entries.set(entry.id, []);
+        shown.push([entry.id, []]);
         doubts.set(entry.id, error);
       }
     }
   }
-  return { events, sources, entries, doubts };
+  return predicted;
 
   async function decideAgain({
     decider: name,
@@ -96,16 +123,16 @@ export async function predict(
   function take(entry: OutboxEntry, records: readonly EventRecord[]): void {
     const { id, timestamp } = entry;
     const first = events.length + 1;
-    const made = records.map((record, index) => {
+    const own = records.map((record, index) => {
       const number = first + index;
       return toPending(context, record, { stream, position: head + number, version: version + number, timestamp });
     });
-    entries.set(id, made);
-    events.push(...made);
-    sources.push(...made.map(() => entry));
+    shown.push([id, own]);
+    events.push(...own);
+    sources.push(...own.map(() => entry));
     for (const [name, state] of states) {
       const { step } = (deciders[name] as Deciders[string])._rivulet;
-      states.set(name, made.reduce(step, state));
+      states.set(name, own.reduce(step, state));
     }
   }
 }
@@ -127,6 +154,17 @@ export function toRecords(
   shared: Metadata | undefined,
 ): readonly EventRecord[] {
   return events.map((event, index) => toRecord(event, `events[${index}]`, context, shared));
+}
+
+/** The map of entries is made when it is asked for first: an append asks only how many events there are. */
+function toPrediction(parts: Omit<Prediction, "entries">, shown: readonly Shown[]): Prediction {
+  let entries: Prediction["entries"] | undefined;
+  return {
+    ...parts,
+    get entries() {
+      return (entries ??= new Map(shown));
+    },
+  };
 }
 
 /** The ids of entries that are stored at or below a version. */

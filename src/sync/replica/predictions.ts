@@ -54,7 +54,10 @@ export function createPredictions(
     for (const [stream, one] of known) {
       const own = entries.get(stream) as OutboxEntry[];
       if (one.prediction !== undefined && isSame(own, one.entries)) continue;
-      one.prediction = keepSame(one.shown, await predict(context, states, stream, own, one.version));
+      one.prediction = keepSame(
+        one.shown,
+        (await predict(context, states, stream, { entries: own, reading: {} }, one.version)).prediction,
+      );
       one.shown = one.prediction.events;
       one.entries = own;
       changed = true;

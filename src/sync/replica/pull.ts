@@ -4,6 +4,7 @@ import type { ConfirmedOutcome, FollowedRecord } from "../../storage/protocol.ts
 import { checkLine } from "../check-messages.ts";
 import { hubChanged, PROTOCOL, type PullLine } from "../messages.ts";
 import { covers, isSameItem } from "../../storage/sync-rules.ts";
+import { refuseNewer } from "../schemas.ts";
 import { retryAfterOf } from "./back-off.ts";
 import { lanesOf, type Lane } from "./lanes.ts";
 import { isFinal, withPatience, WOKEN, type Session } from "./session.ts";
@@ -109,14 +110,16 @@ async function pullOnce(
   signal: AbortSignalLike,
   heard: (line: PullLine) => boolean,
 ): Promise<boolean> {
-  const { sync, transport, outbox } = session;
+  const { sync, transport, outbox, schemas } = session;
   const { live } = lane;
   let { items } = lane;
   let reached: number | undefined;
   let caughtUp = false;
-  for await (const received of transport.pull({ protocol: PROTOCOL, lineage, items, live }, signal)) {
+  const asked = { protocol: PROTOCOL, lineage, items, live, ...(schemas && { schemas }) };
+  for await (const received of transport.pull(asked, signal)) {
     refuseAborted(signal);
     const { line, events } = checkLine(received);
+    refuseNewer(events, schemas);
     // What the hub withholds stays at its place, so that nothing is missing once it is given again.
     const given = items.filter(({ kind, name }) => kind === "prefix" || !line.gone.includes(name));
     reached ??= Math.min(...given.map(({ position }) => position));

@@ -45,6 +45,8 @@ async function pushOnce(session: Session, signal: AbortSignalLike): Promise<bool
     lineage,
     places: items.map(({ position, mark }) => ({ position, mark })),
     entries: batch.map(({ body }) => JSON.parse(body) as PushedEntry),
+    ...(session.schemas && { schemas: session.schemas }),
+    ages: batch.map(({ timestamp }) => Math.max(0, Math.round(session.clock() - timestamp))),
   };
   let answers: readonly EntryAnswer[];
   try {

@@ -29,13 +29,12 @@ interface QueueOptions {
  * @throws `outbox-full`; `invalid-argument` if the entry to replace is not there.
  */
 export async function queueEntry(
-  { context, sync, outbox, most }: QueueParts,
+  { context, outbox, most }: QueueParts,
   pushed: PushedEntry,
   options: QueueOptions = {},
 ): Promise<"queued" | "known" | "moved"> {
   const entry = { ...identityOf(context, pushed), streams: streamsOf(pushed), body: stringify(pushed) };
-  const result = await sync.enqueue({ entry: { ...entry, timestamp: context.clock() }, most, ...options });
-  outbox.changed();
+  const result = await outbox.enqueue({ entry: { ...entry, timestamp: context.clock() }, most, ...options });
   switch (result.outcome) {
     case "full": {
       const message = `the outbox holds ${result.entries} commands and appends, and may hold ${most}: wait for the hub`;

@@ -1,7 +1,8 @@
 import { EventStoreError } from "../../errors.ts";
 import type { StoredEvent } from "../../event.ts";
 import type { Reason } from "../messages.ts";
-import type { Outbox } from "./outbox.ts";
+import type { OutboxEntry } from "../../storage/protocol.ts";
+import { isAddedTo, type EntriesRead, type Outbox } from "./outbox.ts";
 
 /** Resolves with the stored events of an entry that is no longer in the outbox; undefined if it was discarded. */
 type Find = () => Promise<readonly StoredEvent[] | undefined>;
@@ -31,20 +32,34 @@ interface Receipt {
 export function createReceipts(outbox: Outbox, isOpen: (id: string) => boolean): Receipts {
   const awaited = new Map<string, Receipt[]>();
   let ended: { readonly error: unknown } | undefined;
+  /** What the last look has seen. */
+  let seen: EntriesRead | undefined;
 
   async function look(): Promise<void> {
     if (awaited.size === 0) return;
     const waiting = [...awaited];
+    const view = await outbox.view();
+    // Where entries were only added, nothing has become of the others.
+    if (isAddedTo(seen, view)) return;
+    seen = view;
+    const known = new Map(view.entries.map((entry) => [entry.id, entry]));
+    for (const [id, receipts] of waiting) settleOne(id, receipts, known.get(id));
+  }
+
+  /** Looks at one entry, which may have been settled before it was awaited. */
+  async function lookAt(id: string): Promise<void> {
     const { entries } = await outbox.view();
-    for (const [id, receipts] of waiting) {
-      const entry = entries.find((one) => one.id === id);
-      // It may have been replaced, or settled by another look, in the meantime.
-      if ((entry !== undefined && (entry.rejected === null || isOpen(id))) || awaited.get(id) !== receipts) continue;
-      awaited.delete(id);
-      for (const receipt of receipts) {
-        if (entry !== undefined) receipt.reject(rejection(id, JSON.parse(entry.rejected ?? "{}") as Reason));
-        else receipt.find().then((events) => settle(receipt, id, events), receipt.reject);
-      }
+    const receipts = awaited.get(id);
+    if (receipts !== undefined) settleOne(id, receipts, newestOf(entries, id));
+  }
+
+  function settleOne(id: string, receipts: readonly Receipt[], entry: OutboxEntry | undefined): void {
+    // It may have been replaced, or settled by another look, in the meantime.
+    if ((entry !== undefined && (entry.rejected === null || isOpen(id))) || awaited.get(id) !== receipts) return;
+    awaited.delete(id);
+    for (const receipt of receipts) {
+      if (entry !== undefined) receipt.reject(rejection(id, JSON.parse(entry.rejected ?? "{}") as Reason));
+      else receipt.find().then((events) => settle(receipt, id, events), receipt.reject);
     }
   }
 
@@ -63,7 +78,7 @@ export function createReceipts(outbox: Outbox, isOpen: (id: string) => boolean):
       const made = receipt as unknown as Receipt;
       if (ended !== undefined) made.reject(ended.error);
       else awaited.set(id, [...(awaited.get(id) ?? []), made]);
-      void look().catch(() => undefined);
+      void lookAt(id).catch(() => undefined);
       return promise;
     },
     replaced(id, by, find) {
@@ -85,4 +100,10 @@ export function createReceipts(outbox: Outbox, isOpen: (id: string) => boolean):
 /** The error of an entry that the hub has refused, or that was discarded. */
 function rejection(id: string, { code, message }: Reason): EventStoreError<"entry-rejected"> {
   return new EventStoreError("entry-rejected", `the hub has refused this: ${message}`, { id, reason: code });
+}
+
+/** Finds an entry, which is mostly the newest. */
+function newestOf(entries: readonly OutboxEntry[], id: string): OutboxEntry | undefined {
+  const newest = entries.at(-1);
+  return newest?.id === id ? newest : entries.find((entry) => entry.id === id);
 }

@@ -7,6 +7,7 @@ import type { StoreContext } from "../../storage/store-context.ts";
 import type { EventWatcher } from "../../subscriptions/watch.ts";
 import { checkOptions } from "../../validate.ts";
 import type { Transport } from "../messages.ts";
+import { schemasOf } from "../schemas.ts";
 import type { Timing } from "../timing.ts";
 import { createBackOff } from "./back-off.ts";
 import { createConflicts, type OnConflict } from "./conflicts.ts";
@@ -109,6 +110,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     most: MOST_ENTRIES,
     patience,
     near: parts.near ?? 5_000,
+    schemas: schemasOf(context),
     clock: context.clock,
     requests: new Set(),
     conflicts,

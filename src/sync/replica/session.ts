@@ -1,7 +1,7 @@
 import { isEventStoreError } from "../../errors.ts";
 import { createAbort, onAbort, type AbortSignalLike } from "../../platform.ts";
 import type { SyncStorage } from "../../storage/protocol.ts";
-import type { Transport } from "../messages.ts";
+import type { Schemas, Transport } from "../messages.ts";
 import type { Timing } from "../timing.ts";
 import type { BackOff } from "./back-off.ts";
 import type { Conflicts } from "./conflicts.ts";
@@ -34,6 +34,8 @@ export interface Session {
   readonly patience: number;
   /** An item that is more positions behind the hub than this is pulled on its own. */
   readonly near: number;
+  /** The versions of events that the application's code writes. */
+  readonly schemas: Schemas | undefined;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** Called when the device wakes, for each request that goes on; `online`: the network was away. */

@@ -1,7 +1,7 @@
 import type { Decider } from "../../deciders/decider.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import type { OutboxView } from "./outbox.ts";
-import { predict, type Deciders, type Prediction, type StateOf } from "./predict.ts";
+import { predict, type Deciders, type PredictedBefore, type Prediction, type StateOf } from "./predict.ts";
 import { readOn } from "./read-on.ts";
 
 /** Of how many streams predictions and states are remembered. */
@@ -16,7 +16,7 @@ export interface StreamPredictions {
 }
 
 export function createStreamPredictions(context: StoreContext, deciders: Deciders): StreamPredictions {
-  const known = new Map<string, { generation: number; version: number; prediction: Promise<Prediction> }>();
+  const known = new Map<string, { generation: number; version: number; made: Promise<PredictedBefore> }>();
   const states = new Map<string, { readonly state: unknown; readonly version: number }>();
 
   async function stateOf(name: string, stream: string, version: number): Promise<unknown> {
@@ -39,18 +39,21 @@ export function createStreamPredictions(context: StoreContext, deciders: Decider
 
   return {
     stateOf,
-    of(stream, view, version) {
+    async of(stream, view, version) {
       const { generation } = view;
       const found = known.get(stream);
-      if (found?.generation === generation && found.version === version) return found.prediction;
-      const prediction = predict(context, { deciders, stateOf }, stream, view.entries, version);
-      const made = { generation, version, prediction };
-      remember(known, stream, made);
+      if (found?.generation === generation && found.version === version) return (await found.made).prediction;
+      // What is pending grows while a device is offline: only what was added is predicted.
+      const before = found?.version === version ? found.made.catch(() => undefined) : undefined;
+      const make = async (): Promise<PredictedBefore> =>
+        predict(context, { deciders, stateOf }, stream, view, version, await before);
+      const one = { generation, version, made: make() };
+      remember(known, stream, one);
       // A failure is not kept.
-      prediction.catch(() => {
-        if (known.get(stream) === made) known.delete(stream);
+      one.made.catch(() => {
+        if (known.get(stream) === one) known.delete(stream);
       });
-      return prediction;
+      return (await one.made).prediction;
     },
   };
 }

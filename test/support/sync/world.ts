@@ -127,6 +127,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const accepted: Accepted[] = [];
   const asked = new Set<string>();
   const expected = new Map<string, number>();
+  /** What the hub has kept, also after it has forgotten it. */
+  const results = new Map<string, string>();
   let ids = 0;
   let database = await openDatabase();
   let backup: Buffer | undefined;
@@ -149,7 +151,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   async function startHub(): Promise<void> {
     if (hub?.process.alive === true) return;
     const turn = ++starting;
-    const storage = faults.hubStorage?.(database.storage) ?? database.storage;
+    const storage = notingResults(faults.hubStorage?.(database.storage) ?? database.storage, results);
     const process = await startProcess({
       storage,
       time,
@@ -162,7 +164,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     });
     if (turn !== starting) return process.kill();
     const context = contextOf(process.store);
-    const core = createHubCore(context, rules, { heartbeat: 5_000 }, (duration, signal) =>
+    const core = createHubCore(context, rules, { heartbeat: 5_000, horizon: 60_000 }, (duration, signal) =>
       process.wait(duration, signal),
     );
     hub = { core: faults.hub?.(core) ?? core, process };
@@ -265,7 +267,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       const events = stream === undefined ? store.read() : store.stream(stream).read();
       return (await events.toArray()) as StoredEvent<BankEvent>[];
     },
-    resultAtHub: async (id) => (await database.storage.sync?.loadResult(id)) ?? null,
+    resultAtHub: async (id) => (await database.storage.sync?.loadResult(id)) ?? results.get(id) ?? null,
   };
 
   function accept(one: Accepted, confirmed: Promise<unknown>): void {
@@ -347,6 +349,18 @@ function counting(storage: EventStorage, calls: { open: number }): EventStorage 
       calls.open -= 1;
     }
   });
+}
+
+/** Notes what a hub keeps under the keys of commands. */
+function notingResults(storage: EventStorage, results: Map<string, string>): EventStorage {
+  const { sync } = storage;
+  if (sync === undefined) return storage;
+  const saveResult: typeof sync.saveResult = async (request) => {
+    const found = await sync.saveResult(request);
+    if ("kept" in found) results.set(request.key, found.kept);
+    return found;
+  };
+  return { ...storage, sync: { ...sync, saveResult } };
 }
 
 /** Notes what is put into the outbox. */
