@@ -243,7 +243,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's shared counters", () => {
     const port = Number(new URL(service.url).port);
     const page = await openShared(here);
     await press(page, `Add 1 to ${COFFEE}`, 3);
-    await page.getByText("Nothing waits for the hub.").waitFor();
+    await confirmedIn(page, 4);
     await page.getByRole("switch", { name: "Offline" }).check();
     await press(page, `Add 1 to ${COFFEE}`);
     await page.getByText("1 command pending").waitFor();
@@ -288,6 +288,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's shared counters", () => {
     const [one, other] = [await openShared(here), await openShared(there)];
     const long = "Kilometres that we ran in all the rain";
     await press(one, `Add 1 to ${COFFEE}`, 2);
+    await confirmedIn(one, 3);
     await one.getByRole("switch", { name: "Offline" }).check();
     await addCounter(one, long);
     await one.getByText("1 command pending").waitFor();
@@ -315,6 +316,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's shared counters", () => {
 
 async function stateOf(page: Page, title: string): Promise<void> {
   await page.locator(".sharing-state strong").getByText(title, { exact: true }).waitFor();
+}
+
+/** Waits until the hub has confirmed what was done: the log has confirmed events only. */
+async function confirmedIn(page: Page, events: number): Promise<void> {
+  await expect.poll(() => page.locator(".log-count").innerText()).toBe(`${events} events`);
 }
 
 async function deviceOf(page: Page): Promise<string> {

@@ -287,3 +287,28 @@ test("options that are wrong are refused where they are given", async () => {
   }
   await expect(replica.append([])).rejects.toMatchObject(wrong);
 });
+
+test("an event that has arrived is not pending as well, although this client has not heard yet that it left the outbox", async () => {
+  const hub = await startHub();
+  let held = false;
+  const device = await startDevice(hub.core, {
+    storage: (storage) => ({
+      ...storage,
+      onChange: (listener, onEnd) => storage.onChange((news) => (held ? undefined : listener(news)), onEnd),
+    }),
+  });
+  const { replica, weather } = device;
+  const other = (await device.open()).replica.stream<BankEvent>("account-1");
+  weather.push = "fails";
+  await other.execute("bank", deposit("a"));
+  await other.append(noted("b"));
+  await until(replica, () => replica.status.pending === 2);
+  expect(shown(await other.read().toArray())).toEqual(["a 1 pending", "b 2 pending"]);
+  held = true;
+  weather.push = "fine";
+  replica.hurry();
+  await replica.flush();
+
+  expect(shown(await other.read().toArray())).toEqual(["a 1", "b 2"]);
+  expect(await other.load(account)).toEqual({ state: { balance: 5, labels: ["a", "b"] }, version: 2, pending: 0 });
+});

@@ -50,7 +50,10 @@ export async function startLocalHub(): Promise<LocalHub> {
             };
           });
           broken.catch(() => undefined);
-          const { status, body } = await hub.fetch(new Request(url, init as RequestInit));
+          const responding = hub.fetch(new Request(url, init as RequestInit));
+          // An answer that comes after the cut is not read, and the hub hears of that.
+          broken.catch(async () => (await responding).body?.getReader().cancel()).catch(() => undefined);
+          const { status, body } = await Promise.race([responding, broken]);
           return { status, body: body && breakable(body, broken) };
         },
       });
