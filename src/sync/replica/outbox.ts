@@ -60,25 +60,16 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
       if (one.epoch !== epoch) [last, told] = [undefined, 0];
       epoch = one.epoch;
       told = Math.max(told, one.replica ?? 0);
-      if (queueing === 0 || last === undefined) caughtUp();
+      refresh(false);
     },
-    () => changed(),
+    () => refresh(true),
   );
 
-  function changed(): void {
-    known = undefined;
-    moved();
-  }
-
-  function moved(): void {
+  /** Tells of a change. The outbox is read again the next time: always, or unless it is known at the generation that was told. */
+  function refresh(always: boolean): void {
+    if (always || last === undefined || (queueing === 0 && last.generation < told)) known = undefined;
     changes += 1;
     news.notify();
-  }
-
-  /** Reads the outbox again the next time, unless it is known at the generation that was told. */
-  function caughtUp(): void {
-    if (last === undefined || last.generation < told) known = undefined;
-    moved();
   }
 
   async function read(): Promise<OutboxView> {
@@ -132,18 +123,16 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
         return result;
       } finally {
         queueing -= 1;
-        if (!isKnown) changed();
-        else if (queueing === 0) caughtUp();
-        else moved();
+        refresh(!isKnown);
       }
     },
     async since(generation) {
       const now = await view();
       if (now.generation >= generation) return now.entries;
-      changed();
+      refresh(true);
       return (await view()).entries;
     },
-    changed,
+    changed: () => refresh(true),
     news,
     get changes() {
       return changes;

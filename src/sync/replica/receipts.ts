@@ -50,7 +50,12 @@ export function createReceipts(outbox: Outbox, isOpen: (id: string) => boolean):
   async function lookAt(id: string): Promise<void> {
     const { entries } = await outbox.view();
     const receipts = awaited.get(id);
-    if (receipts !== undefined) settleOne(id, receipts, newestOf(entries, id));
+    if (receipts !== undefined)
+      settleOne(
+        id,
+        receipts,
+        entries.find((entry) => entry.id === id),
+      );
   }
 
   function settleOne(id: string, receipts: readonly Receipt[], entry: OutboxEntry | undefined): void {
@@ -100,10 +105,4 @@ export function createReceipts(outbox: Outbox, isOpen: (id: string) => boolean):
 /** The error of an entry that the hub has refused, or that was discarded. */
 function rejection(id: string, { code, message }: Reason): EventStoreError<"entry-rejected"> {
   return new EventStoreError("entry-rejected", `the hub has refused this: ${message}`, { id, reason: code });
-}
-
-/** Finds an entry, which is mostly the newest. */
-function newestOf(entries: readonly OutboxEntry[], id: string): OutboxEntry | undefined {
-  const newest = entries.at(-1);
-  return newest?.id === id ? newest : entries.find((entry) => entry.id === id);
 }
