@@ -81,7 +81,7 @@ type Opened = Awaited<ReturnType<ReturnType<typeof memory>["open"]>>;
 /** Opens a store over a storage that others use, too. */
 function openOver(opened: Opened, events: EventDefinitions | undefined): Promise<EventStore> {
   const storage = { ...opened.storage, close: () => Promise.resolve() };
-  return openEventStore({ name: "shared", open: async () => ({ storage, verbs: {} }) }, { events } as never);
+  return openEventStore({ name: "shared", open: async () => ({ storage, verbs: {} }) }, { events });
 }
 
 async function openHub(
