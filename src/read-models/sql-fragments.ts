@@ -71,13 +71,9 @@ export function joinSql(parts: readonly SqlStatement[], separator: SqlStatement 
     throw invalidArgument("parts", `parts must be a list of at least one, not ${describe(parts)}`);
   }
   const made: Pieces = { strings: [""], values: [] };
-  for (const [index, part] of [...parts, separator].entries()) {
-    if (!isStatement(part)) {
-      const place = index === parts.length ? "separator" : `parts[${index}]`;
-      throw invalidArgument("parts", `${place} must be made with the sql tag`);
-    }
-  }
+  if (!isStatement(separator)) throw invalidArgument("separator", "separator must be made with the sql tag");
   for (const [index, part] of parts.entries()) {
+    if (!isStatement(part)) throw invalidArgument("parts", `parts[${index}] must be made with the sql tag`);
     if (index > 0) addStatement(made, separator);
     addStatement(made, part);
   }

@@ -5,7 +5,7 @@ import { defineDecider } from "rivulet/deciders";
 import { defineEvents } from "rivulet/events";
 import { ndjson, ndjsonLine, parseStrictJson } from "rivulet/ndjson";
 import { defineProjection } from "rivulet/projections";
-import { defineReadModel, sql, table } from "rivulet/read-models";
+import { defineReadModel, identifier, joinSql, sql, table } from "rivulet/read-models";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { fork } from "rivulet/time-travel";
 
@@ -269,6 +269,12 @@ export const VERBS: Readonly<Record<string, Verb>> = Object.fromEntries([
     good: { table: "t", columns: "n", ...options },
     optional: ["options"],
     members: { options: ["indexes"] },
+    throws: true,
+  }),
+  made("identifier", identifier as never, { good: { name: "n" }, throws: true }),
+  made("joinSql", joinSql as never, {
+    good: { parts: [query], separator: sql` AND ` },
+    optional: ["separator"],
     throws: true,
   }),
   made("defineConsumer", defineConsumer as never, {

@@ -39,6 +39,7 @@ const TAKES: Readonly<Record<string, readonly string[]>> = {
   position: ["a number"],
   listener: ["a function"],
   "stream.loadSnapshot projection": ["a text"],
+  "identifier name": ["a text"],
   "store.importEvents events": ["a list", "a text"],
 };
 
