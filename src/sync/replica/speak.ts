@@ -39,8 +39,9 @@ export async function speak(
     try {
       await underSignals([signal, presence.signal, lost.signal], async (term) => {
         const keeping = keep(lease, session, term).then(() => lost.abort());
+        const own = duringTerm(session, term);
         try {
-          await Promise.all([pullForever(session, term), pushForever(session, term)]);
+          await Promise.all([pullForever(own, term), pushForever(own, term)]);
         } catch (error) {
           if (!term.aborted) throw error;
         } finally {
@@ -54,6 +55,19 @@ export async function speak(
       await lease.release().catch(() => undefined);
     }
   }
+}
+
+/** A session whose calls may end later than its term, and then no longer tell of a connection. */
+function duringTerm(session: Session, term: AbortSignalLike): Session {
+  return {
+    ...session,
+    onConnection: (...told) => {
+      if (!term.aborted) session.onConnection(...told);
+    },
+    onLine: (line) => {
+      if (!term.aborted) session.onLine(line);
+    },
+  };
 }
 
 /** Renews the lease. Resolves when it is lost, or when the signal is aborted. */

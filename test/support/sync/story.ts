@@ -157,6 +157,8 @@ async function rest(world: World): Promise<void> {
   const { time, devices } = world;
   world.weather = FINE;
   world.chaos = { deaths: 0, delays: 0 };
+  // A call that is delayed by then may still end its process.
+  await time.run(100);
   await world.startHub();
   for (const device of devices) {
     device.offline = false;
