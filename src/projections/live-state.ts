@@ -1,4 +1,4 @@
-import { createBufferedIterator } from "../async/buffered-iterator.ts";
+import { createNewestIterator } from "../async/newest-iterator.ts";
 import { isEventStoreError } from "../errors.ts";
 import { freezeState } from "./freeze-state.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
@@ -48,22 +48,6 @@ export function createLive<State>(
     life.move();
   }
 
-  function iterate(): AsyncIterableIterator<ProjectedState<State>> {
-    let taken = 0;
-    return createBufferedIterator({
-      signal: undefined,
-      async fill() {
-        while (life.end === undefined && taken === changes) await life.moved();
-        if (taken < changes) {
-          taken = changes;
-          return [now];
-        }
-        if (life.end?.error !== undefined) throw life.end.error;
-        return undefined;
-      },
-    });
-  }
-
   return {
     get state() {
       return now.state;
@@ -86,7 +70,7 @@ export function createLive<State>(
       return now;
     },
     close: () => void life.stop({}),
-    [Symbol.asyncIterator]: iterate,
+    [Symbol.asyncIterator]: () => createNewestIterator(life, () => ({ value: now, changes })),
     [asyncDispose]() {
       life.stop({});
       return Promise.resolve();

@@ -97,7 +97,7 @@ async function* benchHistory(folder: string): AsyncGenerator<Row> {
     await atHub.stream(`stream-${batch}`).append(events);
   }
   const hub = hubOf(atHub);
-  const recorded = await recordPull(hub);
+  const recorded = await recordPull(hub, folder);
   const text: string[] = [];
   for await (const line of atHub.exportEvents(ndjson)) text.push(line);
   let files = 0;
@@ -249,39 +249,56 @@ function createNetwork(hub: Hub, delay = 0): { fetch: FetchLike; offline: boolea
   return network;
 }
 
-/** Records what a hub sends of its history, to answer each pull with the same. */
-async function recordPull(hub: Hub): Promise<FetchLike> {
-  let pieces: Uint8Array[] | undefined;
-  await using store = await openEventStore(memory());
+/** An answer of a hub, as it was recorded. */
+interface Answer {
+  readonly headers: { get(name: string): string | null };
+  readonly pieces: Uint8Array[];
+  ended: boolean;
+}
+
+/** Records what a hub sends of its history, to answer the same requests with the same. */
+async function recordPull(hub: Hub, folder: string): Promise<FetchLike> {
+  const answers = new Map<string, Answer>();
+  await using store = await openEventStore(betterSqlite3({ path: join(folder, "recorded.db") }));
   const network = createNetwork(hub);
   const recording: FetchLike = async (url, init) => {
     const response = await network.fetch(url, init);
     const reader = response.body?.getReader();
-    const kept: Uint8Array[] = [];
-    pieces = kept;
+    const answer: Answer = { headers: response.headers ?? { get: () => null }, pieces: [], ended: false };
+    answers.set(init.body, answer);
     const read = async () => {
-      const piece = await reader?.read();
-      if (piece?.value !== undefined) kept.push(piece.value);
-      return piece ?? { done: true };
+      const piece = (await reader?.read()) ?? { done: true };
+      answer.ended = piece.done;
+      if (piece.value !== undefined) answer.pieces.push(piece.value);
+      return piece;
     };
     return { ...response, body: { getReader: () => ({ read, cancel: () => reader?.cancel() ?? Promise.resolve() }) } };
   };
   const replica = await startReplica(store, recording);
   await live(replica);
-  const recorded = [...(pieces ?? [])];
   await replica.close();
   return (_url, init) => {
-    const left = [...recorded];
+    const answer = answers.get(init.body);
+    if (answer === undefined) {
+      // Ends the process: a replica would only try again.
+      queueMicrotask(() => {
+        throw new Error(`this request was not recorded: ${init.body}`);
+      });
+      return Promise.reject(new Error("not recorded"));
+    }
+    const { headers, ended } = answer;
+    const left = [...answer.pieces];
     const read = (): Promise<{ done: boolean; value?: Uint8Array }> => {
       const value = left.shift();
       if (value !== undefined) return Promise.resolve({ done: false, value });
+      if (ended) return Promise.resolve({ done: true });
       return new Promise((_resolve, reject) =>
         (init.signal as AbortSignal).addEventListener("abort", () => reject(new Error("closed")), { once: true }),
       );
     };
     return Promise.resolve({
       status: 200,
-      headers: { get: () => null },
+      headers,
       body: { getReader: () => ({ read, cancel: () => Promise.resolve() }) },
     });
   };

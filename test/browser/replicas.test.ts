@@ -7,80 +7,25 @@ import { startScript } from "../support/child.ts";
 import { newProfile, startFirefox } from "../support/firefox.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import type { ShownBrowser } from "../support/shown-browser.ts";
-import { openSite, type Site } from "../support/site.ts";
-import { startObservedHub, type ObservedHub } from "../support/sync/observed-hub.ts";
-import { bank, type BankEvent } from "../support/sync/bank.ts";
-import { countTo } from "../support/tabs.ts";
+import type { ObservedHub } from "../support/sync/observed-hub.ts";
+import {
+  atHub,
+  connectionOf,
+  depositAtHub,
+  holdTimers,
+  nextName,
+  numbered,
+  showsConfirmed,
+  shownBy,
+  startHub,
+  useReplicaSite,
+} from "../support/sync/replica-pages.ts";
 import { temporaryPath } from "../support/temporary.ts";
 import type { Shown } from "./pages/replicas.ts";
 
-const STREAM = "account-1";
 const TABS = 10;
 
-/** The labels of the events at a hub, in its order. */
-async function atHub(hub: ObservedHub): Promise<string[]> {
-  const events = await hub.store.stream<BankEvent>(STREAM).read().toArray();
-  return events.map(({ data }) => data.label);
-}
-
-/** Deposits at the hub itself. */
-async function depositAtHub(hub: ObservedHub, labels: readonly string[]): Promise<void> {
-  for (const label of labels) {
-    const command = { do: "deposit", amount: 1, label } as const;
-    await hub.store.stream(STREAM).execute(bank, command, { idempotencyKey: label });
-  }
-}
-
-/** Puts a page away, and resolves with a function that restores it. */
-type PutAway = (page: Page) => Promise<() => Promise<unknown>>;
-
-const shownBy = (page: Page): Promise<Shown> => page.evaluate(() => window.replicas.shown());
-const connectionOf = (page: Page): Promise<string> => page.evaluate(() => window.replicas.connection());
-
-/** Waits until a tab shows these labels, all of them confirmed. */
-async function showsConfirmed(page: Page, labels: readonly string[]): Promise<void> {
-  await expect
-    .poll(() => shownBy(page))
-    .toMatchObject({ labels, unconfirmed: 0, pending: [], connection: "live", error: undefined, lag: 0 });
-  expect(await page.evaluate(() => window.replicas.stored())).toEqual(labels.map((label, index) => [label, index + 1]));
-}
-
-const numbered = (text: string, count: number): string[] => countTo(count).map((number) => `${text} ${number}`);
-
-let site: Site;
-let stores = 0;
-
-beforeAll(async () => {
-  site = await openSite({ pages: ["replicas"] });
-});
-afterAll(() => site?.close());
-
-async function startHub(): Promise<ObservedHub> {
-  const hub = await startObservedHub();
-  onTestFinished(() => hub.close());
-  return hub;
-}
-
-/** Opens a tab of a browser whose store follows the hub. */
-async function openTab(
-  browser: Browser,
-  hub: { readonly url: string },
-  name: string,
-  before?: () => void,
-): Promise<Page> {
-  const page = await browser.open();
-  if (before !== undefined) await page.addInitScript(before);
-  await page.goto(site.url("replicas"));
-  await page.evaluate((args) => window.replicas.open(...args), [name, hub.url, "ada"] as const);
-  return page;
-}
-
-/** Lets the timers of the page's code stand still while `timersStopped` is set, so that it goes on by events only. */
-function holdTimers(): void {
-  const { setTimeout: start } = window;
-  window.setTimeout = ((task: () => void, time = 0, ...rest: unknown[]) =>
-    start(() => window.timersStopped !== true && task(), time, ...rest)) as typeof setTimeout;
-}
+const site = useReplicaSite();
 
 describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
   let browser: Browser;
@@ -93,20 +38,20 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
     for (const page of browser.context.pages().slice(1)) await page.close();
   });
   afterAll(() => browser?.close());
-  const fresh = (): string => (name = `replica-${++stores}`);
+  const fresh = (): string => (name = nextName());
 
   test.skipIf(mayBeLeftOut("firefox"))(
     "a profile of Chromium and one of Firefox, which is killed while the hub is away, converge",
     async () => {
       const hub = await startHub();
       await hub.stop();
-      const here = await openTab(browser, hub, fresh());
+      const here = await site.openTab(browser, hub, fresh());
       await here.evaluate((labels) => window.replicas.deposit(labels), numbered("chromium", 5));
       const labels = numbered("firefox", 5);
       const profile = newProfile();
       const start = (deposits: readonly string[]): ShownBrowser => {
         const given = new URLSearchParams({ hub: hub.url, client: "firefox", deposits: deposits.join(",") });
-        const started = startFirefox(`${site.url("replicas")}?${given.toString()}`, profile);
+        const started = startFirefox(`${site.url}?${given.toString()}`, profile);
         onTestFinished(() => started.close());
         return started;
       };
@@ -132,7 +77,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
 
   test("what was done offline survives a reload and a kill of the browser, and is confirmed later, once each", async () => {
     const hub = await startHub();
-    let page = await openTab(browser, hub, fresh());
+    let page = await site.openTab(browser, hub, fresh());
     await page.evaluate(() => window.replicas.deposit(["online"]));
     await showsConfirmed(page, ["online"]);
     await hub.stop();
@@ -144,7 +89,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
     await page.evaluate((given) => window.replicas.deposit(given), labels.slice(3));
     await browser.kill();
     await browser.start();
-    page = await openTab(browser, hub, name);
+    page = await site.openTab(browser, hub, name);
     expect(await shownBy(page)).toMatchObject({ labels: ["online", ...labels], unconfirmed: 6, pending: labels });
     expect(await page.evaluate(() => window.replicas.stored())).toEqual([["online", 1]]);
     await hub.start();
@@ -157,7 +102,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
     const hub = await startHub();
     fresh();
     const pages: Page[] = [];
-    for (let number = 0; number < TABS; number++) pages.push(await openTab(browser, hub, name));
+    for (let number = 0; number < TABS; number++) pages.push(await site.openTab(browser, hub, name));
     for (const page of pages) await expect.poll(() => connectionOf(page)).toBe("live");
     const speaking = async (): Promise<boolean[]> =>
       Promise.all(pages.map((page) => page.evaluate(() => window.replicas.requests() > 0)));
@@ -215,7 +160,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
 
   test("a page connects when the network is back, without waiting for its timers", async () => {
     const hub = await startHub();
-    const page = await openTab(browser, hub, fresh(), holdTimers);
+    const page = await site.openTab(browser, hub, fresh(), holdTimers);
     await expect.poll(() => connectionOf(page)).toBe("live");
     const devtools = await browser.context.newCDPSession(page);
     const emulate = (offline: boolean): Promise<unknown> =>
@@ -248,7 +193,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
       await hub.line("listening");
     };
     fresh();
-    const pages = [await openTab(browser, { url }, name), await openTab(browser, { url }, name)];
+    const pages = [await site.openTab(browser, { url }, name), await site.openTab(browser, { url }, name)];
     const [one, two] = pages as [Page, Page];
     await one.evaluate(() => window.replicas.deposit(["kept"]));
     for (const page of pages) await showsConfirmed(page, ["kept"]);
@@ -283,13 +228,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
 
   test("a replica's database that is exported and imported goes on, in the same profile or another; one that is destroyed begins again", async () => {
     const hub = await startHub();
-    const page = await openTab(browser, hub, fresh());
+    const page = await site.openTab(browser, hub, fresh());
     await page.evaluate(() => window.replicas.deposit(["one"]));
     await showsConfirmed(page, ["one"]);
     await hub.stop();
     await page.evaluate(() => window.replicas.deposit(["pending"]));
     const bytes = await page.evaluate(() => window.replicas.export());
-    const copy = await openTab(browser, hub, `${name} copy`);
+    const copy = await site.openTab(browser, hub, `${name} copy`);
     await copy.evaluate((given) => window.replicas.import(given), bytes);
     await expect.poll(() => shownBy(copy).catch(String)).not.toMatchObject({ connection: "live" });
     await copy.reload();
@@ -313,8 +258,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in a Chromium whose user cle
     const browser = await startBrowser();
     onTestFinished(() => browser.close());
     const hub = await startHub();
-    const name = `replica-${++stores}`;
-    const pages = [await openTab(browser, hub, name), await openTab(browser, hub, name)];
+    const name = nextName();
+    const pages = [await site.openTab(browser, hub, name), await site.openTab(browser, hub, name)];
     const [one, two] = pages as [Page, Page];
     const uncaught: string[] = [];
     for (const page of pages) page.on("pageerror", (error) => uncaught.push(String(error)));
@@ -334,117 +279,5 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in a Chromium whose user cle
     await one.reload();
     await one.evaluate((args) => window.replicas.open(...args), [name, hub.url, "ada"] as const);
     await showsConfirmed(one, ["one", "two"]);
-  });
-});
-
-describe.skipIf(mayBeLeftOut("chromium"))("replicas in pages that Chromium puts away", () => {
-  let browser: Browser;
-
-  beforeAll(async () => {
-    // A visible page cannot be frozen.
-    browser = await startBrowser({ hiding: true });
-  });
-  afterEach(async () => {
-    for (const page of browser.context.pages().slice(1)) await page.close();
-  });
-  afterAll(() => browser?.close());
-
-  /** Puts a page away as the browser does, and returns a function that restores it. */
-  const ways = {
-    async frozen(page: Page) {
-      await (await browser.open(site.url("replicas"))).bringToFront();
-      const devtools = await browser.context.newCDPSession(page);
-      await devtools.send("Page.setWebLifecycleState", { state: "frozen" });
-      return () => devtools.send("Page.setWebLifecycleState", { state: "active" });
-    },
-    async "kept for the way back"(page: Page) {
-      await page.goto("about:blank");
-      // It is restored without loading, so there is no load event to wait for.
-      return () => page.goBack({ waitUntil: "commit" });
-    },
-  } satisfies Readonly<Record<string, PutAway>>;
-
-  test.each(Object.entries(ways))(
-    "a page that is %s holds no connection, and when it is restored everything arrives and is sent",
-    async (_way, putAway) => {
-      const hub = await startHub();
-      for (let attempt = 1; !(await isRestored(hub, putAway, `${attempt} `)); attempt++) {
-        // The browser may discard a page that it was to keep.
-        expect(attempt).toBeLessThan(5);
-      }
-    },
-  );
-
-  /** Resolves with false if the page was loaded again instead. */
-  async function isRestored(hub: ObservedHub, putAway: PutAway, prefix: string): Promise<boolean> {
-    const before = await atHub(hub);
-    const page = await openTab(browser, hub, `replica-${++stores}`, holdTimers);
-    await showsConfirmed(page, before);
-    await page.evaluate(() => Object.assign(window, { wasHere: true, timersStopped: true }));
-    let answer = (): void => undefined;
-    hub.delay = new Promise((resolve) => (answer = resolve));
-    const sent = `${prefix}in flight`;
-    await page.evaluate((label) => window.replicas.deposit([label]), sent);
-    await expect.poll(() => hub.pushed).toContain(sent);
-    const bringBack = await putAway(page);
-    await expect.poll(() => hub.pulls.open).toBe(0);
-    const meanwhile = numbered(`${prefix}meanwhile`, 20);
-    await depositAtHub(hub, meanwhile);
-
-    await bringBack();
-    const kept = await page.evaluate(() => "wasHere" in window);
-    if (kept) await expect.poll(() => hub.pushed.filter((label) => label === sent)).toHaveLength(2);
-    hub.delay = undefined;
-    answer();
-    if (!kept) await page.close();
-    else {
-      await showsConfirmed(page, [...before, ...meanwhile, sent]);
-      expect(await page.evaluate(() => window.replicas.outcomes())).toEqual({ [sent]: "confirmed" });
-    }
-    return kept;
-  }
-
-  test("another tab goes on at once for a tab that is frozen, which shows the same when it is restored", async () => {
-    const hub = await startHub();
-    const name = `replica-${++stores}`;
-    const [away, other] = [await openTab(browser, hub, name), await openTab(browser, hub, name)];
-    await expect.poll(() => connectionOf(other)).toBe("live");
-    expect(await other.evaluate(() => window.replicas.requests())).toBe(0);
-    const bringBack = await ways.frozen(away);
-
-    await other.evaluate(() => window.replicas.deposit(["meanwhile"]));
-    await showsConfirmed(other, ["meanwhile"]);
-    expect(hub.pulls.open).toBe(1);
-    const before = await other.evaluate(() => window.replicas.requests());
-    await bringBack();
-
-    await showsConfirmed(away, ["meanwhile"]);
-    await other.evaluate(() => window.replicas.deposit(["after"]));
-    for (const page of [away, other]) await showsConfirmed(page, ["meanwhile", "after"]);
-    expect(before).toBeGreaterThan(0);
-    expect(hub.pulls.open).toBe(1);
-    expect(hub.pushed).toEqual(["meanwhile", "after"]);
-  });
-
-  test("a tab that comes to the front lets the tab that speaks connect at once", async () => {
-    const hub = await startHub();
-    const name = `replica-${++stores}`;
-    const [speaking, other] = [
-      await openTab(browser, hub, name, holdTimers),
-      await openTab(browser, hub, name, holdTimers),
-    ];
-    for (const page of [speaking, other]) {
-      await expect.poll(() => connectionOf(page)).toBe("live");
-      await page.evaluate(() => void (window.timersStopped = true));
-    }
-    await browser.open(site.url("replicas"));
-    await hub.stop();
-    for (const page of [speaking, other]) await expect.poll(() => connectionOf(page)).toBe("offline");
-    await hub.start();
-
-    await other.bringToFront();
-
-    for (const page of [speaking, other]) await expect.poll(() => connectionOf(page)).toBe("live");
-    expect(await other.evaluate(() => window.replicas.requests())).toBe(0);
   });
 });

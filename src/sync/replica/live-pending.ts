@@ -1,4 +1,4 @@
-import { createBufferedIterator } from "../../async/buffered-iterator.ts";
+import { createNewestIterator } from "../../async/newest-iterator.ts";
 import { createLifecycle } from "../../async/lifecycle.ts";
 import { isEventStoreError } from "../../errors.ts";
 import type { StoredEvent } from "../../event.ts";
@@ -155,22 +155,6 @@ export function createLivePending<State>(
     life.move();
   }
 
-  function iterate(): AsyncIterableIterator<Now<State>> {
-    let taken = 0;
-    return createBufferedIterator({
-      signal: undefined,
-      async fill() {
-        while (life.end === undefined && taken === changes) await life.moved();
-        if (taken < changes) {
-          taken = changes;
-          return [now];
-        }
-        if (life.end?.error !== undefined) throw life.end.error;
-        return undefined;
-      },
-    });
-  }
-
   return {
     get state() {
       return now.state;
@@ -193,7 +177,7 @@ export function createLivePending<State>(
     loaded,
     subscribe: life.subscribe,
     close: () => void life.stop({}),
-    [Symbol.asyncIterator]: iterate,
+    [Symbol.asyncIterator]: () => createNewestIterator(life, () => ({ value: now, changes })),
     [asyncDispose]() {
       life.stop({});
       return Promise.resolve();

@@ -6,6 +6,7 @@ import { isExpected } from "../../storage/plan-append.ts";
 import type { EventRecord } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import type { PushedAppend } from "../messages.ts";
+import type { OutboxView } from "./outbox.ts";
 import { toPending, type PendingEvent } from "./predict.ts";
 import { queueEntry } from "./queue-entry.ts";
 import { readOn } from "./read-on.ts";
@@ -33,10 +34,10 @@ export async function queueAppend(
   const versioned = entry.entries.some(({ expectedVersion }) => expectedVersion !== "any");
   const find = (): Promise<readonly StoredEvent[] | undefined> => findAppended(parts, entry);
   for (;;) {
-    const { generation } = await outbox.view();
-    const events = await place(parts, entry);
+    const view = await outbox.view();
+    const events = await place(parts, view, entry);
     const outcome = await queueEntry(parts, entry, {
-      ...(versioned && { generation }),
+      ...(versioned && { generation: view.generation }),
       ...(replaces !== undefined && { replaces }),
     });
     if (outcome === "moved") continue;
@@ -61,9 +62,11 @@ function toEntries(
 }
 
 /** Makes the pending events of a new append, on top of what is pending. @throws `version-conflict`. */
-async function place(parts: ReplicaContext, { entries }: PushedAppend): Promise<readonly PendingEvent[]> {
-  const { context, outbox, predictions } = parts;
-  const view = await outbox.view();
+async function place(
+  { context, predictions }: ReplicaContext,
+  view: OutboxView,
+  { entries }: PushedAppend,
+): Promise<readonly PendingEvent[]> {
   const versions = new Map<string, number>();
   const timestamp = context.clock();
   const made: PendingEvent[] = [];
