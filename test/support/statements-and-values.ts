@@ -50,10 +50,10 @@ export async function askAtRandom(store: EventStore, seed: number, plain = false
   return results;
 }
 
-/** Libraries of mathematics differ in the last digits. */
+/** Libraries of mathematics differ in the last digits, also those of numbers so large that they are whole. */
 function comparable(value: unknown): unknown {
   if (value instanceof Uint8Array) return Array.from(value);
-  return typeof value === "number" && !Number.isInteger(value) ? value.toPrecision(12) : value;
+  return typeof value === "number" && !Number.isSafeInteger(value) ? value.toPrecision(12) : value;
 }
 
 const TEXTS = ["", "a", "B", "7", " 8.5 ", "1e3", "a\0b", "\0", "é😀", "\ufeff", "it's", "%_", '{"a":[1,"x\\u0000"]}'];
