@@ -116,3 +116,17 @@ export const FORMAT_5 = `
     timestamp INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
 `;
+
+/**
+ * Format 6: which blocks of 64 positions have an event of a type. `term` is the type's id. Written once for each type and block, it is
+ * much smaller than an index of all events.
+ */
+export const FORMAT_6 = `
+  CREATE TABLE event_blocks (
+    term INTEGER NOT NULL,
+    block INTEGER NOT NULL,
+    PRIMARY KEY (term, block)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO event_blocks (term, block)
+    SELECT DISTINCT type, (position - 1) / 64 FROM events ORDER BY 1, 2;
+`;

@@ -48,7 +48,7 @@ export async function verifyDatabase(driver: SqliteDriver, listeners: VerifyList
     for (const what of strange) listeners.onProblem({ kind: "file", where: "schema", what });
     // If the schema differs, the tables cannot be interpreted.
     if (strange.length > 0) return NOTHING;
-    return await verifyAll(driver, listeners);
+    return await verifyAll(driver, format, listeners);
   } catch (error) {
     throw toStoreError(driver, error);
   } finally {
@@ -58,7 +58,7 @@ export async function verifyDatabase(driver: SqliteDriver, listeners: VerifyList
 
 const NOTHING: VerifiedCounts = { events: 0, streams: 0, snapshots: 0 };
 
-async function verifyAll(driver: SqliteDriver, listeners: VerifyListeners): Promise<VerifiedCounts> {
+async function verifyAll(driver: SqliteDriver, format: number, listeners: VerifyListeners): Promise<VerifiedCounts> {
   const { onProblem } = listeners;
   const guarded = async <T>(what: string, otherwise: T, look: () => Promise<T> | T): Promise<T> => {
     try {
@@ -78,6 +78,7 @@ async function verifyAll(driver: SqliteDriver, listeners: VerifyListeners): Prom
   const checks = createEventChecks<number>(onProblem);
   const { versions } = checks;
   const head = await guarded("events", 0, () => verifyEvents(driver, checks, listeners));
+  if (format >= 6) await guarded("types", undefined, () => verifyBlocks(driver, head, onProblem));
   const streams = await guarded("streams", 0, () => verifyStreams(driver, versions, onProblem));
   const snapshots = await guarded("snapshots", 0, () => verifySnapshots(driver, versions, head, listeners));
   await guarded("meta", undefined, () => {
@@ -105,6 +106,19 @@ async function verifyEvents(
     await onProgress?.({ done: checks.position, total: Math.max(checks.position, total) });
   }
   return checks.position;
+}
+
+/** Reports events that reads by their type would not find. */
+function verifyBlocks(driver: SqliteDriver, head: number, onProblem: VerifyListeners["onProblem"]): void {
+  const select = driver.prepare(
+    "SELECT position FROM events e WHERE position > ? AND position <= ? AND NOT EXISTS " +
+      "(SELECT 1 FROM event_blocks WHERE term = e.type AND block = (e.position - 1) / 64)",
+  );
+  for (let after = 0; after < head; after += 10 * PAGE) {
+    for (const [position] of select.all(after, after + 10 * PAGE)) {
+      onProblem({ kind: "event", where: `position ${position as number}`, what: "reads by its type do not find it" });
+    }
+  }
 }
 
 function toEventRow(row: SqliteRow): EventRow<number> {

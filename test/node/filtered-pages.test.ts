@@ -37,13 +37,22 @@ beforeAll(async () => {
   mixed.sort((one, other) => one.at - other.at);
   for (let start = 0; start < mixed.length; start += 1_000) {
     const part = mixed.slice(start, start + 1_000);
-    await Promise.all(part.map(({ stream, at }) => store.stream(stream).append({ type: at % 2 ? "odd" : "even" })));
+    await Promise.all(part.map(({ stream, at }) => store.stream(stream).append({ type: typeAt(at) })));
   }
   all = await store.read().toArray();
   expect(all).toHaveLength(names.length);
 });
 
 afterAll(() => store.close());
+
+/** Types that differ in how often they occur: a few times, in each tenth or second block, in every block, in every other event. */
+function typeAt(at: number): string {
+  if (at % 9_001 === 9_000) return `rare-${at % 2}`;
+  if (at % 700 === 699) return `seldom-${at % 3}`;
+  if (at % 150 === 149) return `now-and-then-${((at - 149) / 150) % 3}`;
+  if (at % 50 === 49) return "often";
+  return at % 2 ? "odd" : "even";
+}
 
 /** Filters, and the most pages that a read of everything that matches may take: a scan takes one for 20,000 positions, at least. */
 const FILTERS: readonly (readonly [filter: Parameters<EventStore["read"]>[0] & object, pages: number])[] = [
@@ -67,6 +76,19 @@ const FILTERS: readonly (readonly [filter: Parameters<EventStore["read"]>[0] & o
   [{ streamPrefix: "many-1" }, 20],
   [{ streams: ["rare", "many-1", "large"], streamPrefix: "rare" }, LARGE / 100],
   [{ streamPrefix: "none" }, 1],
+  [{ types: ["rare-0"] }, 1],
+  [{ types: ["rare-0", "rare-1", "none"] }, 1],
+  [{ types: ["none"] }, 1],
+  [{ types: ["seldom-0"] }, 1],
+  [{ types: ["seldom-0", "seldom-1", "seldom-2", "rare-1"] }, 2],
+  [{ types: ["now-and-then-0", "now-and-then-1", "now-and-then-2"] }, 6],
+  [{ types: ["often"] }, 20],
+  [{ types: ["odd", "rare-0"] }, 230],
+  [{ types: ["rare-0"], streams: ["large"] }, 1],
+  [{ types: ["seldom-1"], streams: ["large", "other-1"] }, 1],
+  [{ types: ["rare-0", "rare-1"], streamPrefix: "o" }, 1],
+  [{ types: ["seldom-0"], streamPrefix: "middle-" }, 1],
+  [{ types: ["none"], streams: ["large"] }, 1],
 ];
 
 test.each(FILTERS)("a read by %j finds what a scan finds, in few pages", async (filter, most) => {
