@@ -19,7 +19,7 @@ const BUILT_ON_OTHERS = new Set(["command-line", "durable-objects", "node-engine
 /** The sections of CONTRIBUTING that list the files of one folder. */
 const SECTIONS = { src: "src/", adapters: "adapters/", demo: "demo/", Tests: "test/" };
 /** A line of these lists: one name, or several, and what they are after two spaces or on the next line. */
-const LISTED = /^( {4,8})([\w.-]+(?:\/|\.\w+)(?:, [\w.-]+\.\w+)*)(?: {2,}|$)/;
+const LISTED = /^( {4,10})([\w.-]+(?:\/|\.\w+)(?:, [\w.-]+\.\w+)*)(?: {2,}|$)/;
 /** A file with its extension; in backticks also a file without it, or a folder. */
 const NAMED = /(?<![\w./*<>@-])([\w-]+(?:\/[\w-]+)*(?:\.\w+)*\.(?:tsx?|js|md))\b|`([\w-]+(?:\/[\w-]+)+)\/?`/g;
 /** Names of the package and of what is built. */
