@@ -19,7 +19,7 @@ const BUILT_ON_OTHERS = new Set(["command-line", "durable-objects", "node-engine
 /** The sections of CONTRIBUTING that list the files of one folder. */
 const SECTIONS = { src: "src/", adapters: "adapters/", demo: "demo/", Tests: "test/" };
 /** A line of these lists: one name, or several, and what they are after two spaces or on the next line. */
-const LISTED = /^( {4,8})([\w.-]+(?:\/|\.\w+)(?:, [\w.-]+\.\w+)*)(?: {2,}|$)/;
+const LISTED = /^( {4,10})([\w.-]+(?:\/|\.\w+)(?:, [\w.-]+\.\w+)*)(?: {2,}|$)/;
 /** A file with its extension; in backticks also a file without it, or a folder. */
 const NAMED = /(?<![\w./*<>@-])([\w-]+(?:\/[\w-]+)*(?:\.\w+)*\.(?:tsx?|js|md))\b|`([\w-]+(?:\/[\w-]+)+)\/?`/g;
 /** Names of the package and of what is built. */
@@ -151,7 +151,7 @@ function endsOf(path) {
 /** Every file and folder that is not installed or built; folders end with a slash. */
 function readTree() {
   return new Set(
-    ["src", "adapters", "demo", "test", "."].flatMap((folder) =>
+    ["src", "adapters", "demo", "docs", "test", "."].flatMap((folder) =>
       readdirSync(join(ROOT, folder), { recursive: folder !== ".", withFileTypes: true }).map((entry) => {
         const path = relative(ROOT, join(entry.parentPath, entry.name)).replaceAll("\\", "/");
         return entry.isDirectory() ? `${path}/` : path;
