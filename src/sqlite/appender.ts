@@ -9,8 +9,8 @@ import type {
   PageQuery,
   StoredRecord,
 } from "../storage/protocol.ts";
+import { createBlockWriter } from "./block-writer.ts";
 import type { SqliteDriver } from "./driver.ts";
-import { createBlockWriter } from "./term-blocks.ts";
 import { PAGE_BYTES, SELECT_LARGEST, SMALL_EVENT } from "./pages.ts";
 import type { SyncChecks } from "./sync.ts";
 import { createIdBinder, JOINED_EVENTS, RECORD_COLUMNS, toRecord } from "./rows.ts";
@@ -146,7 +146,7 @@ export function createAppender(
         event.metadata,
         timestamp,
       );
-      blocks.note(draft.position, type);
+      blocks.note(draft.position, type, event.metadata);
       noteSize(event);
     }
     draft.timestamp = timestamp;

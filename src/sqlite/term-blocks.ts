@@ -1,10 +1,9 @@
 import { stringify } from "../events/json.ts";
 import type { RecordFilter } from "../storage/protocol.ts";
-import type { SqliteDriver } from "./driver.ts";
+import { BLOCK, blockOf } from "./block-writer.ts";
+import type { SqliteDriver, SqliteStatement } from "./driver.ts";
+import { termOf } from "./metadata-terms.ts";
 import type { Part } from "./stream-spans.ts";
-
-/** How many positions are one block. Part of format 6. */
-const BLOCK = 64;
 
 /** How many blocks one page looks through at most, which are as many positions as a scan looks through. */
 const MOST_BLOCKS = 312;
@@ -32,41 +31,64 @@ export function inBlocks(conditions: string): string {
 }
 
 /**
- * Returns a function that finds the blocks of a page by the types of its filter, or undefined where a scan of positions is better: where
- * most blocks have such an event.
+ * Returns a function that finds the blocks of a page by the types of its filter and its indexed metadata, or undefined where a scan of
+ * positions is better: where most blocks have such an event, or nothing in the filter is indexed.
  */
 export function createBlockFinder(driver: SqliteDriver): (filter: RecordFilter, part: Part) => Blocks | undefined {
   const selectTypes = driver.prepare("SELECT id FROM types WHERE name IN (SELECT value FROM json_each(?))");
-  const select = (order: string) =>
-    driver.prepare(
-      "SELECT json_group_array(block) FROM (SELECT block FROM event_blocks WHERE term = ? AND block >= ? AND block <= ? " +
-        `ORDER BY block ${order} LIMIT ? + 0)`,
-    );
-  const inDirection = { forward: select("ASC"), backward: select("DESC") };
+  const selectKeys = driver.prepare("SELECT key FROM indexed_metadata WHERE after = 0");
+  const statements = new Map<string, SqliteStatement>();
 
-  return ({ types, ...others }, { after, upTo, limit, direction }) => {
-    if (types === undefined || upTo <= after) return undefined;
-    const terms = selectTypes.all(stringify(types)).map(([id]) => id as number);
-    if (terms.length > MOST_TYPES) return undefined;
+  /** Selects the blocks of a term that also have one of each list of terms. */
+  function prepare(direction: Part["direction"], others: number): SqliteStatement {
+    const shape = `${direction} ${others}`;
+    let statement = statements.get(shape);
+    if (statement === undefined) {
+      const one = "SELECT value FROM json_each(?)";
+      const another = ` AND EXISTS (SELECT 1 FROM event_blocks o WHERE o.term IN (${one}) AND o.block = b.block)`;
+      statement = driver.prepare(
+        "SELECT json_group_array(block) FROM (SELECT block FROM event_blocks b WHERE term = ? AND block >= ? AND block <= ?" +
+          `${another.repeat(others)} ORDER BY block ${direction === "forward" ? "ASC" : "DESC"} LIMIT ? + 0)`,
+      );
+      statements.set(shape, statement);
+    }
+    return statement;
+  }
+
+  /** Lists of terms, of each of which an event of the filter has one. */
+  function listsOf({ types, metadata }: RecordFilter): { lists: number[][]; exact: boolean } {
+    const keys = metadata === undefined ? [] : selectKeys.all().map(([key]) => key as string);
+    const indexed = keys.filter((key) => Object.hasOwn(metadata ?? {}, key));
+    const lists = indexed.map((key) => [termOf(key, metadata?.[key])]);
+    if (types !== undefined) lists.push(selectTypes.all(stringify(types)).map(([id]) => id as number));
+    return { lists, exact: lists.length === 1 && Object.keys(metadata ?? {}).length === indexed.length };
+  }
+
+  return (filter, { after, upTo, limit, direction }) => {
+    if ((filter.types === undefined && filter.metadata === undefined) || upTo <= after) return undefined;
+    const { lists, exact } = listsOf(filter);
+    const [terms, ...others] = lists;
+    if (terms === undefined || terms.length > MOST_TYPES) return undefined;
     const forward = direction === "forward";
     let first = blockOf(after + 1);
     let last = blockOf(upTo);
     let whole = last - first < MOST_DISTANCE;
     if (!whole && forward) last = first + MOST_DISTANCE;
     if (!whole && !forward) first = last - MOST_DISTANCE;
-    // Every block has an event of the type, except that those at the ends may have it outside of the part.
-    const most = Object.keys(others).length > 0 ? MOST_BLOCKS : Math.min(limit + 2, MOST_BLOCKS);
+    // If nothing else is asked, every block has an event of the filter, but those at the ends may have it outside of the part.
+    const alone = exact && filter.streams === undefined && filter.streamPrefix === undefined;
+    const most = alone ? Math.min(limit + 2, MOST_BLOCKS) : MOST_BLOCKS;
+    const statement = prepare(direction, others.length);
     const found = new Set<number>();
     for (const term of terms) {
-      const numbers = JSON.parse(inDirection[direction].get(term, first, last, most)?.[0] as string) as number[];
+      const row = statement.get(term, first, last, ...others.map((list) => stringify(list)), most);
+      const numbers = JSON.parse(row?.[0] as string) as number[];
       if (isDense(numbers, numbers.length < most ? last - first + 1 : undefined)) return undefined;
       for (const number of numbers) found.add(number);
     }
     const numbers = [...found].sort((one, other) => one - other);
-    if (numbers.length > most) {
-      // Beyond these, a type with many blocks may have more of them.
-      numbers.splice(forward ? most : 0, numbers.length - most);
-    }
+    // Beyond so many, a term with many blocks may have more of them.
+    if (numbers.length > most) numbers.splice(forward ? most : 0, numbers.length - most);
     if (numbers.length === most) {
       whole = false;
       if (forward) last = numbers.at(-1) as number;
@@ -82,35 +104,4 @@ export function createBlockFinder(driver: SqliteDriver): (filter: RecordFilter, 
 function isDense(numbers: readonly number[], among?: number): boolean {
   const distance = among ?? Math.abs((numbers.at(-1) as number) - (numbers[0] as number)) + 1;
   return numbers.length * 2 > distance;
-}
-
-/** Notes in which blocks there are events of a type. */
-export interface BlockWriter {
-  /** Call it in the transaction that stores the event. */
-  note(position: number, type: number): void;
-  /** Call it when a transaction has failed or another process has written, because what was noted may not be stored. */
-  forget(): void;
-}
-
-export function createBlockWriter(driver: SqliteDriver): BlockWriter {
-  const insertBlock = driver.prepare("INSERT OR IGNORE INTO event_blocks (term, block) VALUES (?, ?)");
-  const noted = new Set<number>();
-  let block = -1;
-  return {
-    note(position, type) {
-      const current = blockOf(position);
-      if (current !== block) {
-        block = current;
-        noted.clear();
-      }
-      if (noted.has(type)) return;
-      noted.add(type);
-      insertBlock.run(type, block);
-    },
-    forget: () => noted.clear(),
-  };
-}
-
-function blockOf(position: number): number {
-  return Math.floor((position - 1) / BLOCK);
 }

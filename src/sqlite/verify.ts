@@ -13,6 +13,7 @@ import {
   type VerifiedCounts,
   type VerifyListeners,
 } from "../storage/verify-rules.ts";
+import { verifyBlocks } from "./verify-blocks.ts";
 import { verifyCheckpoints, verifyLeases } from "./verify-checkpoints.ts";
 import { beginRead } from "./transaction.ts";
 
@@ -78,7 +79,7 @@ async function verifyAll(driver: SqliteDriver, format: number, listeners: Verify
   const checks = createEventChecks<number>(onProblem);
   const { versions } = checks;
   const head = await guarded("events", 0, () => verifyEvents(driver, checks, listeners));
-  if (format >= 6) await guarded("types", undefined, () => verifyBlocks(driver, head, onProblem));
+  if (format >= 6) await guarded("index", undefined, () => verifyBlocks(driver, head, onProblem));
   const streams = await guarded("streams", 0, () => verifyStreams(driver, versions, onProblem));
   const snapshots = await guarded("snapshots", 0, () => verifySnapshots(driver, versions, head, listeners));
   await guarded("meta", undefined, () => {
@@ -106,19 +107,6 @@ async function verifyEvents(
     await onProgress?.({ done: checks.position, total: Math.max(checks.position, total) });
   }
   return checks.position;
-}
-
-/** Reports events that reads by their type would not find. */
-function verifyBlocks(driver: SqliteDriver, head: number, onProblem: VerifyListeners["onProblem"]): void {
-  const select = driver.prepare(
-    "SELECT position FROM events e WHERE position > ? AND position <= ? AND NOT EXISTS " +
-      "(SELECT 1 FROM event_blocks WHERE term = e.type AND block = (e.position - 1) / 64)",
-  );
-  for (let after = 0; after < head; after += 10 * PAGE) {
-    for (const [position] of select.all(after, after + 10 * PAGE)) {
-      onProblem({ kind: "event", where: `position ${position as number}`, what: "reads by its type do not find it" });
-    }
-  }
 }
 
 function toEventRow(row: SqliteRow): EventRow<number> {

@@ -61,7 +61,7 @@ test("verify reports events that reads by their type would not find", async () =
   const { code, output } = rivulet(["verify", path]);
 
   expect(code).toBe(1);
-  expect(output.match(/position \d+: reads by its type do not find it/g)).toHaveLength(8);
+  expect(output.match(/position \d+\treads by its type do not find it/g)).toHaveLength(8);
 });
 
 test("verify finds no problem in a sound database, also with its snapshots replayed, and does not change it", async () => {

@@ -119,7 +119,11 @@ function plainPart(metadata: Record<string, unknown>): Record<string, string | n
 const stores: Readonly<Record<string, readonly [open: () => Promise<EventStore>, others: number, numRuns: number]>> = {
   memory: [() => openEventStore(memory()), 0, 300],
   SQL: [() => openEventStore(betterSqlite3()), 0, 300],
-  "SQL among other events": [() => openEventStore(betterSqlite3()), 130, 40],
+  "SQL among other events": [
+    () => openEventStore(betterSqlite3({ indexedMetadata: ["k", "__proto__", "", "between"] })),
+    130,
+    40,
+  ],
 };
 
 for (const [what, [open, others, numRuns]] of Object.entries(stores)) {

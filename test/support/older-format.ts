@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 
 /** What undoes each step of the file format; the steps beyond format 3 only, and that to format 2 as a whole. */
 const UNDO: Readonly<Record<number, string>> = {
-  6: "DROP TABLE event_blocks",
+  6: "DROP TABLE event_blocks; DROP TABLE indexed_metadata",
   5: "DROP TABLE followed; DROP TABLE outbox; DROP TABLE results; ALTER TABLE events DROP COLUMN recorded",
   4: "DELETE FROM meta WHERE key = 'lineage'",
   3: "DROP TABLE models; DROP TABLE leases; DROP TABLE checkpoints; DROP TABLE parked",
