@@ -34,7 +34,7 @@ export function keptSource<State>(
   // The store refuses what is not an object, with its own message.
   const byKey = getOr(byWhat, Object(what) as object, () => new Map<string, unknown>());
   const found = byKey.get(key) as Kept<Shown<State>> | undefined;
-  return found ?? keep(make(), key, byKey as Map<string, unknown>);
+  return found ?? keep(make(), key, byKey);
 }
 
 /** Puts a source among the others as long as anybody uses it, which nobody does on a server. */

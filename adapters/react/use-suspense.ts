@@ -49,8 +49,7 @@ export function useSuspenseLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   options: Omit<QueryOptions, "signal" | "reads"> = {},
 ): Live<readonly Row[]> {
   const key = JSON.stringify([statement, options]);
-  const make = (): Source<Shown<Live<readonly Row[]>>> =>
-    queryOf<Row>(model, statement, options) as Source<Shown<Live<readonly Row[]>>>;
+  const make = (): Source<Shown<Live<readonly Row[]>>> => queryOf<Row>(model, statement, options);
   return useKept(keptSource(model, queryOf, key, make));
 }
 

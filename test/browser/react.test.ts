@@ -251,7 +251,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     await commandShows("idle, well, 2");
     await storeShows("3 of all");
     await page.click("#refused");
-    await commandShows("idle, Error: refused, 2");
+    await commandShows("idle, refused, 2");
     // The newest function is called, with what it has seen.
     await page.click("#more");
     await page.click("#add");
@@ -274,7 +274,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     expect(complaints).toEqual([]);
   });
 
-  test("README's component counts its clicks", async () => {
+  test("the documented component counts its clicks", async () => {
     await page.goto(site.url("react-readme"));
     await page.getByRole("button", { name: "0" }).click();
     await page.getByRole("button", { name: "1" }).click();

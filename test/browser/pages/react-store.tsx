@@ -131,7 +131,7 @@ function Adding(): ReactNode {
       <button id="add" disabled={pending} onClick={() => void run(1)} />
       <button id="refused" onClick={() => void run(0)} />
       <button id="more" onClick={() => setBy(10)} />
-      <p id="command">{`${pending ? "pending" : "idle"}, ${error === undefined ? "well" : String(error)}, ${result}`}</p>
+      <p id="command">{`${pending ? "pending" : "idle"}, ${error instanceof Error ? error.message : "well"}, ${result}`}</p>
     </>
   );
 }
