@@ -103,7 +103,7 @@ test("a process that has the file open indexes what it stores when another one b
   }
 });
 
-test.each([["user"], [{}], [["user", 1]], [[, "user"]], [null]])("%j is no list of keys", async (indexedMetadata) => {
+test.each([["user"], [{}], [["user", 1]], [[undefined]], [null]])("%j is no list of keys", async (indexedMetadata) => {
   const adapter = betterSqlite3({ indexedMetadata: indexedMetadata as unknown as string[] });
   await failure(openEventStore(adapter), "invalid-argument");
 });
