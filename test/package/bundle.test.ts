@@ -109,6 +109,7 @@ test.each([
   "rivulet/copy",
   "rivulet/deciders",
   "rivulet/events",
+  "rivulet/kysely",
   "rivulet/ndjson",
   "rivulet/projections",
   "rivulet/react",
