@@ -8,7 +8,17 @@ import typescript from "highlight.js/lib/languages/typescript";
 import xml from "highlight.js/lib/languages/xml";
 
 const LANGUAGES = { bash, javascript, json, python, sql, typescript, xml };
-const SHORT: Readonly<Record<string, string>> = { js: "javascript", py: "python", ts: "typescript", tsx: "typescript" };
+const SHORT: Readonly<Record<string, string>> = {
+  html: "xml",
+  js: "javascript",
+  jsx: "javascript",
+  py: "python",
+  sh: "bash",
+  svelte: "xml",
+  ts: "typescript",
+  tsx: "typescript",
+  vue: "xml",
+};
 
 for (const [name, language] of Object.entries(LANGUAGES)) highlighter.registerLanguage(name, language);
 
