@@ -92,4 +92,7 @@ interface StoredEventOf<Type extends string, Data> {
 export type ExpectedVersion = number | "any" | "no-stream" | "stream-exists";
 
 /** Those of an application's events that have one of these types. An intersection, in which all others come to nothing. */
-export type EventsOfType<E extends Event, Type extends string> = E & { readonly type: Type };
+export type EventsOfType<E extends Event, Type extends string> = E & {
+  /** One of the types. */
+  readonly type: Type;
+};

@@ -14,7 +14,7 @@ import { sql, type SqlInput } from "../../src/read-models/index.ts";
 type CompiledStatement = CompiledQuery & { readonly statement: SqlStatement };
 
 /** Whether this compiler has made it. */
-export function isOfRivulet(compiled: CompiledQuery<unknown>): compiled is CompiledStatement {
+export function isOfRivulet(compiled: CompiledQuery): compiled is CompiledStatement {
   return "statement" in compiled;
 }
 
