@@ -27,7 +27,14 @@ export function createExportDialog({ inspection, head }: Pick<ViewContext, "insp
     { "aria-label": "Export events" },
     h("h2", {}, "Export events"),
     h("p", { class: "quiet" }, "Lines of JSON, as importEvents and npx rivulet import read them."),
-    h("div", { class: "grid" }, field("From position", from), field("To position", to), field("Stream", stream), field("Types", types)),
+    h(
+      "div",
+      { class: "grid" },
+      field("From position", from),
+      field("To position", to),
+      field("Stream", stream),
+      field("Types", types),
+    ),
     h("label", { class: "check" }, values, "Mask values: texts and numbers in data and metadata"),
     h("label", { class: "check" }, names, "Mask names of streams, and ids"),
     result,
@@ -54,7 +61,10 @@ export function createExportDialog({ inspection, head }: Pick<ViewContext, "insp
       const mask = createMask({ values: values.checked, names: names.checked });
       const text = events.map((event) => ndjsonLine(mask(event))).join("");
       await give(text);
-      fill(result, h("p", {}, `${many(events.length, "event")} exported.`, events.length === MOST && " There may be more."));
+      fill(
+        result,
+        h("p", {}, `${many(events.length, "event")} exported.`, events.length === MOST && " There may be more."),
+      );
     } catch (error) {
       fill(result, problem(error));
     }

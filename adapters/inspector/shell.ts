@@ -41,7 +41,11 @@ export function createShell(
   const docked = host.hasAttribute("docked");
   const head = h("span", { class: "head" });
   const tabs = VIEWS.map(([name, label]) =>
-    h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": "panel", onclick: () => open(name) }, label),
+    h(
+      "button",
+      { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": "panel", onclick: () => open(name) },
+      label,
+    ),
   );
   const tablist = h("div", { role: "tablist", "aria-label": "Views", onkeydown: moveTabs }, ...tabs);
   const trouble = h("div", {});
@@ -127,7 +131,8 @@ export function createShell(
       const isShown = VIEWS[index]?.[0] === name;
       set(tab, "aria-selected", isShown ? "true" : "false");
       tab.tabIndex = isShown ? 0 : -1;
-      if (isShown) tablist.scrollLeft = tab.offsetLeft - tablist.offsetLeft - (tablist.clientWidth - tab.offsetWidth) / 2;
+      if (isShown)
+        tablist.scrollLeft = tab.offsetLeft - tablist.offsetLeft - (tablist.clientWidth - tab.offsetWidth) / 2;
     }
     set(panel, "aria-labelledby", `tab-${name}`);
     let view = views.get(name);

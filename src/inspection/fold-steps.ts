@@ -2,7 +2,7 @@ import type { Event, StoredEvent } from "../event.ts";
 import type { Projection } from "../projections/projection.ts";
 import type { EventStore } from "../store/event-store.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
-import type { FoldedStep, FoldedSteps, StepsOptions } from "./inspection.ts";
+import type { FoldedStep, FoldedSteps, StepsOptions } from "./records.ts";
 
 /** Loads the state before the newest events, and folds those one by one. */
 export async function foldSteps<State>(
@@ -16,7 +16,7 @@ export async function foldSteps<State>(
   const bounds = { upTo, signal };
   const handle = stream === undefined ? undefined : store.stream(stream);
   const newest = (handle ?? store).read({ ...bounds, direction: "backward", limit });
-  const events = (await newest.toArray()).reverse();
+  const events = (await newest.toArray()).sort((one, other) => one.position - other.position);
   const keyOf = ({ version, position }: StoredEvent): number => (handle === undefined ? position : version);
   const [first] = events;
   const before = first === undefined ? bounds : { signal, upTo: keyOf(first) - 1 };

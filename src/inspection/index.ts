@@ -1,9 +1,9 @@
 /** What a store holds beside its events, for tools that look into it: `rivulet/inspection`. */
 export { inspectStore } from "./inspect-store.ts";
+export type { Inspection, InspectionListener } from "./inspection.ts";
 export type {
   FoldedStep,
   FoldedSteps,
-  Inspection,
   InspectedConsumer,
   InspectedOutbox,
   InspectedOutboxEntry,
@@ -12,10 +12,9 @@ export type {
   InspectedSnapshot,
   InspectedSnapshots,
   InspectedTable,
-  InspectionListener,
   ParkedBy,
   QueryTablesOptions,
   ReadParkedOptions,
   SnapshotsOptions,
   StepsOptions,
-} from "./inspection.ts";
+} from "./records.ts";

@@ -96,9 +96,13 @@ export function inspectStore(store: EventStore): Inspection {
       checkInteger(limit, "limit", 1);
       const { snapshots, cursor, done } = await contents.listSnapshots({ after, limit });
       return {
-        snapshots: snapshots.map(({ stream, ...rest }) => ({
-          ...rest,
+        snapshots: snapshots.map(({ stream, projection, schema, version, timestamp, state }) => ({
           stream: stream === ALL_STREAMS ? undefined : stream,
+          projection,
+          schema,
+          version,
+          timestamp,
+          state,
         })),
         next: done ? undefined : cursor,
       };

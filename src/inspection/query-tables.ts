@@ -1,15 +1,16 @@
 import { createCompiler } from "../read-models/sql.ts";
 import type { SqlStatement, SqlTable } from "../read-models/read-model.ts";
-import { firstWord, withoutEnd } from "../read-models/sql-text.ts";
+import { bareSql, firstWord, withoutEnd } from "../read-models/sql-text.ts";
 import { invalidArgument } from "../errors.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import type { EventStorage, ListedModel } from "../storage/protocol.ts";
 import { keyOf, prefixOf } from "../storage/read-model-names.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
-import type { InspectedReadModel, InspectedRows, QueryTablesOptions } from "./inspection.ts";
+import type { InspectedReadModel, InspectedRows, QueryTablesOptions } from "./records.ts";
 
 /** Strings, comments and names of a statement: a name may be quoted. */
-const TOKEN = /'(?:[^']|'')*'|--[^\n]*|\/\*[^]*?(?:\*\/|$)|"((?:[^"]|"")*)"|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)/g;
+const TOKEN =
+  /'(?:[^']|'')*'|--[^\n]*|\/\*[^]*?(?:\*\/|$)|"((?:[^"]|"")*)"|([A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)/g;
 
 /** The first words of queries. */
 const ASKING: ReadonlySet<string> = new Set(["select", "with", "values"]);
@@ -37,8 +38,11 @@ export async function queryTables(
   const { prefer, limit = 1_000, timeout = 5_000 } = options;
   checkInteger(limit, "limit", 1);
   checkInteger(timeout, "timeout", 1);
-  const query = withoutEnd(text).trim();
-  if (!ASKING.has(firstWord(query))) throw invalidArgument("sql", "a query is a SELECT");
+  const query = withoutEnd(text);
+  const isAlone = /^[\s;]*$/.test(bareSql(text.slice(query.length)));
+  if (!isAlone || !ASKING.has(firstWord(query))) {
+    throw invalidArgument("sql", "a query is one SELECT over the tables of read models");
+  }
   const tables = tablesOf(models, prefer);
   const names = new Map([...tables.values()].map(({ table, full }) => [table, full]));
   const compile = createCompiler((table) => names.get(table) as string, storage.dialect);

@@ -52,12 +52,10 @@ export function createContents(query: PostgresQuery, s: string): Required<Storag
         checkpoint: position == null ? null : toNumber(position),
       })),
     listModels: async () =>
-      (await query(selectModels, [])).map((row) => ({
-        ...toState(row),
-        tables: JSON.parse(row[4] as string) as ModelTable[],
-        name: row[5] as string,
-        schema: toNumber(row[6]),
-      })),
+      (await query(selectModels, [])).map((row) => {
+        const tables = JSON.parse(row[4] as string) as ModelTable[];
+        return Object.assign(toState(row), { tables, name: row[5] as string, schema: toNumber(row[6]) });
+      }),
     adoptLineage: async (lineage) => (await query(updateLineage, [lineage])).length > 0,
   };
 }

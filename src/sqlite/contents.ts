@@ -58,8 +58,13 @@ export function createContents(driver: SqliteDriver, readHead: () => number): Sy
     listModels: () =>
       (driver.prepare(SELECT_MODELS).all() as [string, number, string, number, number, number, number | null][]).map(
         ([name, schema, tables, checkpoint, built, generation, rebuild]) => ({
-          ...{ name, schema, checkpoint, built: built === 1, generation, rebuild },
+          name,
+          schema,
           tables: JSON.parse(tables) as ModelTable[],
+          checkpoint,
+          built: built === 1,
+          generation,
+          rebuild,
         }),
       ),
     adoptLineage: (lineage) =>

@@ -18,7 +18,7 @@ export function serveContents(storage: EventStorage): Readonly<Record<keyof Cont
     listSnapshots: async (asked) => {
       const { after, limit } = Object(asked) as ContentsQuery;
       checkInteger(limit, "limit", 1);
-      return contentsOf(storage).listSnapshots({ after: String(after), limit: Math.min(limit, LONGEST_PAGE) });
+      return contentsOf(storage).listSnapshots({ after, limit: Math.min(limit, LONGEST_PAGE) });
     },
     listConsumers: async () => contentsOf(storage).listConsumers(),
     listModels: async () => (await contentsOf(storage).listModels?.()) ?? [],

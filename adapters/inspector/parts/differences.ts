@@ -1,5 +1,5 @@
 /** One difference between two JSON values. */
-export interface Difference {
+interface Difference {
   /** Where it is: `$.cart.items[2].price`. */
   readonly path: string;
   readonly kind: "added" | "removed" | "changed";
@@ -39,7 +39,8 @@ export function findDifferences(before: unknown, after: unknown, most = 200): Di
     }
     for (const key of Object.keys(now)) {
       if (more) return;
-      if (!Object.hasOwn(old, key)) add({ path: pathOf(path, key, Array.isArray(old)), kind: "added", after: now[key] });
+      if (!Object.hasOwn(old, key))
+        add({ path: pathOf(path, key, Array.isArray(old)), kind: "added", after: now[key] });
     }
   }
 

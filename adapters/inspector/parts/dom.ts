@@ -36,7 +36,9 @@ export function refill(element: Element, ...children: readonly Child[]): void {
   const focused = [...element.querySelectorAll(FOCUSABLE)].indexOf(activeElement ?? element);
   const scrolled = [...element.querySelectorAll(".scroll")].map(({ scrollTop, scrollLeft }) => [scrollTop, scrollLeft]);
   fill(element, ...children);
-  element.querySelectorAll(".scroll").forEach((each, index) => each.scrollTo(scrolled[index]?.[1] ?? 0, scrolled[index]?.[0] ?? 0));
+  element
+    .querySelectorAll(".scroll")
+    .forEach((each, index) => each.scrollTo(scrolled[index]?.[1] ?? 0, scrolled[index]?.[0] ?? 0));
   if (focused >= 0) element.querySelectorAll<HTMLElement>(FOCUSABLE)[focused]?.focus();
 }
 

@@ -37,7 +37,7 @@ function node(value: unknown, open: number, key?: string): HTMLElement {
     members.append(...next.map((each) => node((value as Record<string, unknown>)[each], open - 1, each)));
     const left = keys.length - shown;
     if (left <= 0) return;
-    const rest = button(`${many(left, isList ? "more item" : "more key")}`, () => {
+    const rest = button(many(left, isList ? "more item" : "more key"), () => {
       rest.remove();
       more();
     });

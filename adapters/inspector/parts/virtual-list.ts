@@ -43,7 +43,15 @@ export function createVirtualList<Item>({ label, source, render, onSelect }: Lis
   const space = h("div", { class: "space", role: "presentation" });
   const element = h(
     "div",
-    { class: "list", role: "listbox", tabindex: 0, "aria-label": label, onscroll: draw, onkeydown: move, onclick: click },
+    {
+      class: "list",
+      role: "listbox",
+      tabindex: 0,
+      "aria-label": label,
+      onscroll: draw,
+      onkeydown: move,
+      onclick: click,
+    },
     space,
   );
   let selected = -1;

@@ -62,7 +62,12 @@ export function causeTree(
       {},
       h(
         "button",
-        { type: "button", class: "cause", "aria-current": isCurrent ? "true" : undefined, onclick: () => onEvent(event) },
+        {
+          type: "button",
+          class: "cause",
+          "aria-current": isCurrent ? "true" : undefined,
+          onclick: () => onEvent(event),
+        },
         typeMark(event.type),
         h("span", { class: "quiet" }, `${event.stream} · ${count(event.position)}`),
       ),

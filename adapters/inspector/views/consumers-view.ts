@@ -73,7 +73,11 @@ export function createConsumersView(context: ViewContext): View {
       parked.length > 0 &&
         handle !== undefined &&
         !context.readOnly &&
-        h("div", { class: "actions" }, button("Retry all", () => void handle.retryParked().then(load, tell))),
+        h(
+          "div",
+          { class: "actions" },
+          button("Retry all", () => void handle.retryParked().then(load, tell)),
+        ),
     );
   }
 
@@ -96,5 +100,10 @@ function statusOf(kept: InspectedConsumer, handle: Consumer | undefined): HTMLEl
 
 function describeFailure({ error, event, attempt }: ConsumerFailure): HTMLElement {
   const where = event === undefined ? "at its checkpoint" : `at event ${count(event.position)}`;
-  return h("div", {}, h("p", { class: "quiet" }, `Failing ${where}, ${many(attempt, "attempt")} so far:`), problem(error));
+  return h(
+    "div",
+    {},
+    h("p", { class: "quiet" }, `Failing ${where}, ${many(attempt, "attempt")} so far:`),
+    problem(error),
+  );
 }

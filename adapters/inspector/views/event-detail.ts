@@ -26,7 +26,11 @@ export function createEventDetail(context: ViewContext, { onClose, onEvent }: De
   const { store, inspection } = context;
   const upcasts = createLatest();
   const causes = createLatest();
-  const element = h("article", { class: "detail", "aria-label": "Event" }, h("p", { class: "empty" }, "Choose an event."));
+  const element = h(
+    "article",
+    { class: "detail", "aria-label": "Event" },
+    h("p", { class: "empty" }, "Choose an event."),
+  );
 
   function show(item: LogItem): void {
     const close = iconButton("close", "Close the event", onClose);

@@ -105,7 +105,7 @@ function rangeOf(from: number, to: number): number[] {
 /** Reads events; one that is damaged is told in its place. */
 async function readRange(inspection: Inspection, after: number, upTo: number): Promise<readonly LogItem[]> {
   const items: LogItem[] = [];
-  for (let from = after; from < upTo; ) {
+  for (let from = after; from < upTo;) {
     try {
       for await (const event of inspection.read({ after: from, upTo })) {
         items.push(event);
@@ -166,9 +166,9 @@ export function filteredEvents(
       if (!complete && !busy && to > items.length - PAGE / 2) void older();
     },
     async grow(now) {
-      const found = await inspection.read({ ...options, after: newest, upTo: now }).toArray();
+      const found = await inspection.read({ ...options, after: newest, upTo: now, direction: "backward" }).toArray();
       newest = now;
-      items.unshift(...found.reverse());
+      items.unshift(...found);
       return found.length;
     },
   };

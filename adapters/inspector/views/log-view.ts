@@ -1,7 +1,8 @@
 import type { StoredEvent } from "../../../src/index.ts";
+import { ndjson } from "../../../src/ndjson/index.ts";
 import { button, field, fill, h, problem } from "../parts/dom.ts";
 import { createLatest } from "../parts/latest.ts";
-import { clockTime, count, preview } from "../parts/text.ts";
+import { clockTime, count, many, preview } from "../parts/text.ts";
 import { typeMark } from "../parts/type-mark.ts";
 import { createVirtualList } from "../parts/virtual-list.ts";
 import type { Destination, View, ViewContext } from "../view.ts";
@@ -19,6 +20,7 @@ export function createLogView(context: ViewContext): View {
   const stream = h("input", { type: "search", placeholder: "all, or order-*", onchange: apply });
   const types = h("input", { type: "search", placeholder: "all", onchange: apply, list: "types" });
   const search = h("input", { type: "search", placeholder: "id or position", onchange: () => find(search.value) });
+  const file = h("input", { type: "file", accept: ".ndjson,.jsonl", hidden: true, onchange: () => void take() });
   const knownTypes = h("datalist", { id: "types" });
   const seenTypes = new Set<string>();
   const detail = createEventDetail(context, { onClose: closeDetail, onEvent: showEvent });
@@ -53,6 +55,8 @@ export function createLogView(context: ViewContext): View {
       knownTypes,
       field("Find", search),
       button("Export…", () => context.exportEvents({ stream: stream.value, type: types.value })),
+      !context.readOnly && button("Import…", () => file.click()),
+      file,
       found,
     ),
     trouble,
@@ -108,6 +112,21 @@ export function createLogView(context: ViewContext): View {
     if (seenTypes.has(type) || seenTypes.size > 500) return;
     seenTypes.add(type);
     knownTypes.append(h("option", { value: type }));
+  }
+
+  /** Appends the events of an export, such as one of a bug report. */
+  async function take(): Promise<void> {
+    const [chosen] = file.files ?? [];
+    if (chosen === undefined) return;
+    try {
+      fill(trouble);
+      const { imported, deduplicated } = await context.store.importEvents(ndjson, chosen.stream());
+      found.textContent = `${many(imported, "event")} imported, ${count(deduplicated)} known`;
+    } catch (error) {
+      fill(trouble, problem(error));
+    } finally {
+      file.value = "";
+    }
   }
 
   function find(text: string): void {

@@ -43,13 +43,7 @@ export function createModelsView(context: ViewContext): View {
     parked,
   );
   const empty = h("p", { class: "empty", hidden: true }, "There are no read models in this store.");
-  const element = h(
-    "div",
-    { class: "models view-body" },
-    trouble,
-    empty,
-    h("div", { class: "columns" }, names, body),
-  );
+  const element = h("div", { class: "models view-body" }, trouble, empty, h("div", { class: "columns" }, names, body));
   let models: readonly InspectedReadModel[] = [];
   let chosen: string | undefined;
   let chosenTable: string | undefined;
@@ -145,7 +139,11 @@ export function createModelsView(context: ViewContext): View {
               parkedList(found, context),
               handle !== undefined &&
                 !context.readOnly &&
-                h("div", { class: "actions" }, button("Retry all", () => void handle.retryParked().then(load, tell))),
+                h(
+                  "div",
+                  { class: "actions" },
+                  button("Retry all", () => void handle.retryParked().then(load, tell)),
+                ),
             ),
         ),
       (error) => fill(parked, problem(error)),

@@ -15,7 +15,15 @@ export function rowsTable({ columns, rows, more }: InspectedRows, label: string)
       h(
         "table",
         {},
-        h("thead", {}, h("tr", {}, ...columns.map((column, index) => h("th", { scope: "col", class: numeric[index] ? "number" : "" }, column)))),
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            ...columns.map((column, index) => h("th", { scope: "col", class: numeric[index] ? "number" : "" }, column)),
+          ),
+        ),
         h(
           "tbody",
           {},

@@ -36,8 +36,20 @@ export function createStateView(context: ViewContext): View {
   );
   const stream = h("input", { type: "search", placeholder: "the whole store", list: "streams", onchange: toNewest });
   const streams = h("datalist", { id: "streams" });
-  const slider = h("input", { type: "range", min: 0, max: 0, "aria-label": "Position", oninput: () => move(Number(slider.value)) });
-  const exact = h("input", { type: "number", min: 0, class: "exact", "aria-label": "Position", onchange: () => move(Number(exact.value)) });
+  const slider = h("input", {
+    type: "range",
+    min: 0,
+    max: 0,
+    "aria-label": "Position",
+    oninput: () => move(Number(slider.value)),
+  });
+  const exact = h("input", {
+    type: "number",
+    min: 0,
+    class: "exact",
+    "aria-label": "Position",
+    onchange: () => move(Number(exact.value)),
+  });
   const end = h("span", { class: "quiet" });
   const steps = h("ol", { class: "steps", "aria-label": "Events" });
   const change = h("div", {});
@@ -118,8 +130,11 @@ export function createStateView(context: ViewContext): View {
     end.textContent = `of ${count(newest)}`;
     fill(trouble, error !== undefined && problem(error));
     const last = folded.at(-1);
-    refill(steps, ...[...folded].reverse().map((step) => drawStep(step, step === last, ofStream)));
-    fill(change, last === undefined ? h("p", { class: "quiet" }, "No event yet.") : differenceTable(differencesOf(last)));
+    refill(steps, ...newestFirst(folded).map((step) => drawStep(step, step === last, ofStream)));
+    fill(
+      change,
+      last === undefined ? h("p", { class: "quiet" }, "No event yet.") : differenceTable(differencesOf(last)),
+    );
     fill(state, jsonView(after));
   }
 
@@ -136,7 +151,11 @@ export function createStateView(context: ViewContext): View {
         h("span", { class: "cell position" }, count(key)),
         typeMark(event.type),
         h("span", { class: "cell time" }, clockTime(event.timestamp)),
-        h("span", { class: `changes ${list.length === 0 ? "quiet" : ""}` }, list.length === 0 ? "no change" : `${many(list.length, "change")}${more ? "+" : ""}`),
+        h(
+          "span",
+          { class: `changes ${list.length === 0 ? "quiet" : ""}` },
+          list.length === 0 ? "no change" : `${many(list.length, "change")}${more ? "+" : ""}`,
+        ),
       ),
     );
   }
@@ -170,4 +189,8 @@ export function createStateView(context: ViewContext): View {
 
 function differencesOf({ before, after }: FoldedStep<unknown>, most?: number): Differences {
   return findDifferences(before, after, most);
+}
+
+function newestFirst(steps: readonly FoldedStep<unknown>[]): readonly FoldedStep<unknown>[] {
+  return [...steps].sort((one, other) => other.event.position - one.event.position);
 }

@@ -24,7 +24,17 @@ export function createStorageView({ store, inspection, head }: ViewContext): Vie
     h(
       "table",
       {},
-      h("thead", {}, h("tr", {}, ...["Of", "Projection", "Schema", "At", "Saved", "Size", "State"].map((title) => h("th", { scope: "col" }, title)))),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          ...["Of", "Projection", "Schema", "At", "Saved", "Size", "State"].map((title) =>
+            h("th", { scope: "col" }, title),
+          ),
+        ),
+      ),
       rows,
     ),
   );
@@ -52,7 +62,13 @@ export function createStorageView({ store, inspection, head }: ViewContext): Vie
           leases,
           held.length === 0
             ? h("p", { class: "quiet" }, "None is held.")
-            : h("ul", { class: "listing" }, ...held.map((name) => h("li", {}, h("code", {}, name), " ", h("span", { class: "quiet" }, meaningOf(name))))),
+            : h(
+                "ul",
+                { class: "listing" },
+                ...held.map((name) =>
+                  h("li", {}, h("code", {}, name), " ", h("span", { class: "quiet" }, meaningOf(name))),
+                ),
+              ),
         );
       },
       tell,
@@ -144,7 +160,10 @@ function meaningOf(lease: string): string {
   return meanings[kind] ?? "";
 }
 
-function snapshotRow({ stream, projection, schema, version, timestamp, state }: InspectedSnapshot, show: () => void): HTMLElement {
+function snapshotRow(
+  { stream, projection, schema, version, timestamp, state }: InspectedSnapshot,
+  show: () => void,
+): HTMLElement {
   const size = new Blob([state]).size;
   return h(
     "tr",
@@ -155,7 +174,11 @@ function snapshotRow({ stream, projection, schema, version, timestamp, state }: 
     h("td", { class: "number" }, count(version)),
     h("td", {}, fullTime(timestamp)),
     h("td", { class: "number" }, bytes(size)),
-    h("td", {}, button("Show", show, { "aria-label": `Show ${projection} of ${stream ?? "the whole store"} at ${version}` })),
+    h(
+      "td",
+      {},
+      button("Show", show, { "aria-label": `Show ${projection} of ${stream ?? "the whole store"} at ${version}` }),
+    ),
   );
 }
 

@@ -64,7 +64,9 @@ export function createSyncView({ inspection, replica, readOnly }: ViewContext): 
       pending,
       section(
         `Pending: ${count(waiting.length)}`,
-        ...(waiting.length === 0 ? [h("p", { class: "quiet" }, "Everything is confirmed.")] : waiting.map((entry) => drawEntry(entry))),
+        ...(waiting.length === 0
+          ? [h("p", { class: "quiet" }, "Everything is confirmed.")]
+          : waiting.map((entry) => drawEntry(entry))),
       ),
     );
   }
@@ -93,7 +95,12 @@ export function createSyncView({ inspection, replica, readOnly }: ViewContext): 
         ["No longer given", now.gone.length > 0 && now.gone.join(", ")],
       ]),
       now.error !== undefined && problem(now.error),
-      !readOnly && h("div", { class: "actions" }, button("Try now", () => hurry())),
+      !readOnly &&
+        h(
+          "div",
+          { class: "actions" },
+          button("Try now", () => hurry()),
+        ),
     );
   }
 
@@ -124,7 +131,13 @@ function aboutFollowed(outbox: InspectedOutbox | undefined): Child {
       "ul",
       { class: "listing" },
       ...outbox.followed.map(({ name, position }) =>
-        h("li", {}, h("code", {}, name), " ", h("span", { class: "quiet" }, `up to the hub's position ${count(position)}`)),
+        h(
+          "li",
+          {},
+          h("code", {}, name),
+          " ",
+          h("span", { class: "quiet" }, `up to the hub's position ${count(position)}`),
+        ),
       ),
     ),
   );

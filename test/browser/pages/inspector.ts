@@ -111,12 +111,14 @@ const inspected = {
     const { store, models, consumers } = get();
     for (let from = 0; from < flights.length; from += 500) {
       await store.append(
-        flights.slice(from, from + 500).map((data) => ({ stream: `airport-${data.origin}`, events: { type: "flew", data } })),
+        flights
+          .slice(from, from + 500)
+          .map((data) => ({ stream: `airport-${data.origin}`, events: { type: "flew", data } })),
       );
     }
     await models[0]?.caughtUp();
     await consumers[0]?.caughtUp();
-    await store.load(delays as never);
+    await store.load(delays);
   },
 
   /** Events that cause one another. */
@@ -138,7 +140,7 @@ const inspected = {
     const hub = await createTestHub({ deciders: { buy } });
     const replica = await follow(get().store, {
       url: hub.url,
-      fetch: hub.fetch as never,
+      fetch: hub.fetch,
       streamPrefixes: ["shop-"],
       deciders: { buy },
     });
