@@ -21,6 +21,7 @@ import { defineConsumer } from "rivulet/consumers";
 import { copyStore } from "rivulet/copy";
 import { defineDecider } from "rivulet/deciders";
 import { defineEvents } from "rivulet/events";
+import { inspectStore } from "rivulet/inspection";
 import { ndjson, ndjsonLine, parseStrictJson } from "rivulet/ndjson";
 import { defineProjection } from "rivulet/projections";
 import { useLiveQuery, useProjection, useReplicaStatus } from "rivulet/react";
@@ -97,7 +98,7 @@ declare class DurableObject { protected readonly ctx: WebSocketContext; }
 `;
 
 const COMPILED_ONLY =
-  /^(?:adapters\/(?:durable-objects|node-sqlite|pglite|postgres|react|sqlite-wasm)|src\/postgres)\//;
+  /^(?:adapters\/(?:durable-objects|inspector|node-sqlite|pglite|postgres|react|sqlite-wasm)|src\/postgres)\//;
 
 /** Runs modules one after the other, each in its own folder, and prints the output of each as JSON. */
 const RUNNER = `

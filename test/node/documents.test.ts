@@ -38,6 +38,7 @@ const WITH_EXAMPLES = [
   "commands",
   "consumers",
   "export",
+  "inspector",
   "node",
   "postgresql",
   "projections",

@@ -15,7 +15,7 @@ export function parkedList(parked: readonly ParkedEvent[], { go }: Pick<ViewCont
         h(
           "div",
           {},
-          button(count(position), () => go("log", { position }), { class: "link", "aria-label": `Event ${position}` }),
+          button(`Event ${count(position)}`, () => go("log", { position }), { class: "link" }),
           ` ${type} `,
           h("span", { class: "quiet" }, `${attempts}× · ${fullTime(timestamp)}`),
         ),
