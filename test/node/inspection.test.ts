@@ -95,13 +95,8 @@ test.each(ADAPTERS)("everything that a store holds is listed: %s", async (_, mak
     "model/shop.3/ID",
   ]);
   const { snapshots, next } = await inspection.snapshots();
-  expect([snapshots.map(({ stream, version, state }) => [stream, version, state]).sort(), next]).toEqual([
-    [
-      [undefined, 3, "4"],
-      ["shop-1", 3, "4"],
-    ].sort(),
-    undefined,
-  ]);
+  const states = new Map(snapshots.map(({ stream, version, state }) => [stream, [version, state]]));
+  expect([states.get(undefined), states.get("shop-1"), states.size, next]).toEqual([[3, "4"], [3, "4"], 2, undefined]);
   const [first, second] = await pages(inspection.snapshots);
   expect([first?.length, second?.length]).toEqual([1, 1]);
   expect(await inspection.outbox()).toBeUndefined();
@@ -185,9 +180,7 @@ test("events are read as they are stored, also those that the application does n
   const store = await openEventStore(betterSqlite3({ path }), { events });
   onTestFinished(() => store.close());
 
-  const read = await inspectStore(store as unknown as EventStore)
-    .read()
-    .toArray();
+  const read = await inspectStore(store).read().toArray();
 
   expect(read.map(({ type, data, schemaVersion }) => [type, data, schemaVersion])).toEqual([
     ["moved", 3, 1],
