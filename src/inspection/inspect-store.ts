@@ -3,7 +3,7 @@ import type { ParkedEvent } from "../read-models/read-model.ts";
 import { read } from "../read/read.ts";
 import { contentsAnywhere } from "../storage/contents-verbs.ts";
 import { modelsOf } from "../storage/capabilities.ts";
-import { ownerOf } from "../storage/consumer-rules.ts";
+import { consumerOf, ownerOf } from "../storage/consumer-rules.ts";
 import type { ParkedRecord } from "../storage/protocol.ts";
 import { clientsOf } from "../storage/read-model-names.ts";
 import { ALL_STREAMS } from "../storage/snapshot-rules.ts";
@@ -24,8 +24,10 @@ const COUNTED = 1_000;
  * @throws `store-closed`.
  * @example
  * ```ts
+ * await account.append({ type: "deposited", data: { amount: 5 } });
+ * await account.saveSnapshot({ projection: "balance", version: 1, state: 5 });
  * const inspection = inspectStore(store);
- * console.log((await inspection.consumers()).length); // → 0
+ * console.log((await inspection.snapshots()).snapshots.length); // → 1
  * ```
  */
 export function inspectStore(store: EventStore): Inspection {
@@ -54,14 +56,18 @@ export function inspectStore(store: EventStore): Inspection {
         storage.head(),
         leasesLike(ownerOf("")),
       ]);
+      const active = leases.map(consumerOf);
+      const known = new Set(all.map(({ name }) => name));
+      // One that has just begun has no checkpoint yet.
+      const begun = active.filter((name) => !known.has(name)).map((name) => ({ name, checkpoint: null }));
       return Promise.all(
-        [...all]
+        [...all, ...begun]
           .sort((a, b) => (a.name < b.name ? -1 : 1))
           .map(async ({ name, checkpoint }) => ({
             name,
             checkpoint: checkpoint ?? undefined,
             lag: checkpoint === null ? undefined : Math.max(0, head - checkpoint),
-            active: leases.includes(ownerOf(name)),
+            active: active.includes(name),
             parked: (await parkedOf(name, 0, COUNTED)).length,
           })),
       );

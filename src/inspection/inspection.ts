@@ -38,13 +38,15 @@ export interface Inspection {
    */
   read(options?: ReadAllOptions): EventReader;
   /**
-   * Lists the consumers with a checkpoint or parked events, whether they run or not.
+   * Lists the consumers that are active, and those with a checkpoint or parked events, whether they run or not.
    *
    * @throws `storage-unavailable` if the storage cannot list them; `store-closed` or another storage code.
    * @example
    * ```ts
    * await store.consume(audit).caughtUp();
-   * for (const { name, lag } of await inspectStore(store).consumers()) console.log(name, lag); // → audit 0
+   * for (const { name, active, parked } of await inspectStore(store).consumers()) {
+   *   console.log(name, active, parked); // → audit true 0
+   * }
    * ```
    */
   consumers(): Promise<readonly InspectedConsumer[]>;
@@ -67,6 +69,7 @@ export interface Inspection {
    * @throws `invalid-argument`, `client-outdated` for tables that were removed, `store-closed` or a storage code.
    * @example
    * ```ts
+   * await store.consume(audit).caughtUp();
    * const parked = await inspectStore(store).parked({ consumer: "audit" });
    * console.log(parked.length); // → 0
    * ```
@@ -106,7 +109,9 @@ export interface Inspection {
    * @throws `store-closed` or a storage code.
    * @example
    * ```ts
-   * console.log(await inspectStore(store).leases()); // → []
+   * await store.consume(audit).caughtUp();
+   * const leases = await inspectStore(store).leases();
+   * console.log(leases); // → [ 'consumer/audit' ]
    * ```
    */
   leases(): Promise<readonly string[]>;
@@ -116,7 +121,9 @@ export interface Inspection {
    * @throws `store-closed` or a storage code.
    * @example
    * ```ts
-   * console.log(await inspectStore(store).outbox()); // → undefined
+   * const outbox = await inspectStore(store).outbox();
+   * const waiting = outbox?.entries.filter(({ rejected }) => rejected === undefined) ?? [];
+   * for (const { streams, body } of waiting) console.log(streams, body);
    * ```
    */
   outbox(): Promise<InspectedOutbox | undefined>;

@@ -74,6 +74,7 @@ export interface InspectedSnapshot {
 
 /** Some of the snapshots of a store. */
 export interface InspectedSnapshots {
+  /** In the order of the storage, which stays the same. */
   readonly snapshots: readonly InspectedSnapshot[];
   /** For `after` of the next call; undefined if there are no more. */
   readonly next: string | undefined;
@@ -102,7 +103,17 @@ export interface InspectedOutbox {
 }
 
 /** Whose parked events to list: those of a consumer, or of a schema of a read model. */
-export type ParkedBy = { readonly consumer: string } | { readonly readModel: string; readonly schema: number };
+export type ParkedBy =
+  | {
+      /** The consumer's name. */
+      readonly consumer: string;
+    }
+  | {
+      /** The read model's name. */
+      readonly readModel: string;
+      /** Its schema number. */
+      readonly schema: number;
+    };
 
 /** Which parked events to list. */
 export interface ReadParkedOptions {
@@ -144,7 +155,9 @@ export interface StepsOptions {
 
 /** An event, and the states around it. */
 export interface FoldedStep<State> {
+  /** The event, as the application reads it. */
   readonly event: StoredEvent;
+  /** The state before it. */
   readonly before: State;
   /** The same object as `before` if the event changes nothing. */
   readonly after: State;
@@ -156,6 +169,7 @@ export interface FoldedSteps<State> {
   readonly state: State;
   /** The version or position of the last event; 0 if there is none. */
   readonly position: number;
+  /** The events with the states around them, oldest first. */
   readonly steps: readonly FoldedStep<State>[];
   /** The error of the handler that has failed after these steps. */
   readonly error?: unknown;
