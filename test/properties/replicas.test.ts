@@ -24,7 +24,13 @@ const REFUSED_OFTEN: Weights = {
 
 /** What has to happen more often than usual for a fault to show soon; without restores of the hub where they are not named. */
 const OFTEN: Readonly<Record<string, Weights>> = {
-  "an entry leaves the outbox on the answer to a push": { unfollow: 0, forbid: 0, offline: 0, "back up": 8, restore: 5 },
+  "an entry leaves the outbox on the answer to a push": {
+    unfollow: 0,
+    forbid: 0,
+    offline: 0,
+    "back up": 8,
+    restore: 5,
+  },
   "a replica starts again by itself where the hub is another": {
     unfollow: 0,
     forbid: 0,
