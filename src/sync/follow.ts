@@ -2,13 +2,13 @@ import { mustBe } from "../errors.ts";
 import type { EventStore } from "../store/event-store.ts";
 import { checkOptions } from "../validate.ts";
 import { contextOf } from "./context-of.ts";
-import { createHttpTransport, type HttpTransportOptions } from "./http-transport.ts";
-import type { OnConflict } from "./replica/conflicts.ts";
+import { createHttpTransport, type HttpTransportOptions } from "./replica/speaking/http-transport.ts";
+import type { OnConflict } from "./replica/speaking/conflicts.ts";
 import { toItems } from "./replica/items.ts";
-import type { Deciders } from "./replica/predict.ts";
+import type { Deciders } from "./replica/pending/predict.ts";
 import type { Replica } from "./replica/replica-methods.ts";
 import { startReplica } from "./replica/replica.ts";
-import type { CatchUpProgress, FollowedStreams, OutboxItem } from "./replica/status.ts";
+import type { CatchUpProgress, FollowedStreams, OutboxItem } from "./replica/status/status.ts";
 import { realTiming } from "./timing.ts";
 
 /** What a store follows, and how it reaches the hub. */

@@ -1,14 +1,14 @@
 /** Replicas, which follow streams of a hub and queue what is done to them: `rivulet/sync`. */
 export { follow, type FollowOptions } from "./follow.ts";
-export type { HttpTransportOptions } from "./http-transport.ts";
+export type { HttpTransportOptions } from "./replica/speaking/http-transport.ts";
 export type { FetchLike, ReadableLike, ResponseLike } from "./http.ts";
 export type { PushedAppend, PushedCommand, PushedEntry, Reason } from "./messages.ts";
-export type { OnConflict } from "./replica/conflicts.ts";
-export type { PendingRows } from "./replica/ask-pending.ts";
-export type { LivePending, LivePendingAll } from "./replica/live-pending.ts";
-export type { FailedPending } from "./replica/overlay.ts";
-export type { PendingQueryOptions } from "./replica/pending-queries.ts";
-export type { Deciders, PendingEvent } from "./replica/predict.ts";
+export type { OnConflict } from "./replica/speaking/conflicts.ts";
+export type { PendingRows } from "./replica/queries/ask-pending.ts";
+export type { LivePending, LivePendingAll } from "./replica/reading/live-pending.ts";
+export type { FailedPending } from "./replica/queries/overlay.ts";
+export type { PendingQueryOptions } from "./replica/queries/pending-queries.ts";
+export type { Deciders, PendingEvent } from "./replica/pending/predict.ts";
 export type {
   ConfirmedOnly,
   LoadedPendingAll,
@@ -23,9 +23,9 @@ export type {
   ShownEvent,
   ShownReader,
   WithPending,
-} from "./replica/reads.ts";
+} from "./replica/reading/reads.ts";
 export type { Replica } from "./replica/replica-methods.ts";
-export type { Connection } from "./replica/session.ts";
+export type { Connection } from "./replica/speaking/session.ts";
 export type {
   AppendConflict,
   CatchUpProgress,
@@ -34,7 +34,7 @@ export type {
   ReplicaNews,
   ReplicaStatus,
   UnfollowOptions,
-} from "./replica/status.ts";
+} from "./replica/status/status.ts";
 export type {
   LoadedPending,
   Queued,

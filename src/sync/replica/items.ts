@@ -2,7 +2,7 @@ import { mustBe } from "../../errors.ts";
 import { checkName, checkOptions, checkPrefix } from "../../validate.ts";
 import type { FollowedItem, SyncStorage } from "../../storage/protocol.ts";
 import { covers, isSameItem } from "../../storage/sync-rules.ts";
-import type { FollowedStreams, UnfollowOptions } from "./status.ts";
+import type { FollowedStreams, UnfollowOptions } from "./status/status.ts";
 
 /** Turns names and prefixes into items. @throws `invalid-argument`. */
 export function toItems({ streams = [], streamPrefixes = [] }: FollowedStreams): readonly FollowedItem[] {

@@ -1,8 +1,8 @@
 import type { AbortSignalLike } from "../../platform.ts";
-import type { Deciders } from "./predict.ts";
-import type { StreamPredictions } from "./stream-predictions.ts";
-import type { QueueParts } from "./queue-entry.ts";
-import type { Receipts } from "./receipts.ts";
+import type { Deciders } from "./pending/predict.ts";
+import type { StreamPredictions } from "./pending/stream-predictions.ts";
+import type { QueueParts } from "./outbox/queue-entry.ts";
+import type { Receipts } from "./outbox/receipts.ts";
 
 /** The parts of a replica that its verbs share. */
 export interface ReplicaContext extends QueueParts {

@@ -4,10 +4,10 @@ import type { AbortSignalLike } from "../../platform.ts";
 import type { LiveProjection } from "../../projections/projection.ts";
 import type { ReadModel, SqlText } from "../../read-models/read-model.ts";
 import type { SqlValue } from "../../storage/protocol.ts";
-import type { PendingRows } from "./ask-pending.ts";
-import type { PendingQueryOptions } from "./pending-queries.ts";
-import type { ReplicaReads } from "./reads.ts";
-import type { FollowedStreams, OutboxItem, ReplicaNews, ReplicaStatus, UnfollowOptions } from "./status.ts";
+import type { PendingRows } from "./queries/ask-pending.ts";
+import type { PendingQueryOptions } from "./queries/pending-queries.ts";
+import type { ReplicaReads } from "./reading/reads.ts";
+import type { FollowedStreams, OutboxItem, ReplicaNews, ReplicaStatus, UnfollowOptions } from "./status/status.ts";
 import type { Queued, QueueAppendAllOptions, ReplicaStream } from "./stream-methods.ts";
 
 /** A store's side of a hub's streams: confirmed events are the store's, and what is pending is in an outbox in the same file. */

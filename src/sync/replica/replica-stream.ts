@@ -8,17 +8,17 @@ import type { EventRecord } from "../../storage/protocol.ts";
 import { watch, type EventWatcher, type WatchOptions } from "../../subscriptions/watch.ts";
 import { checkName, checkOptions } from "../../validate.ts";
 import type { PushedCommand } from "../messages.ts";
-import { createLivePending } from "./live-pending.ts";
-import { loadShown } from "./load-shown.ts";
-import { toPending, toRecords, type PendingEvent } from "./predict.ts";
-import { queueAppend } from "./queue-append.ts";
-import { identityOf, queueEntry } from "./queue-entry.ts";
-import { readShown } from "./read-shown.ts";
-import type { ReplicaWatcher, WithPending } from "./reads.ts";
+import { createLivePending } from "./reading/live-pending.ts";
+import { loadShown } from "./reading/load-shown.ts";
+import { toPending, toRecords, type PendingEvent } from "./pending/predict.ts";
+import { queueAppend } from "./outbox/queue-append.ts";
+import { identityOf, queueEntry } from "./outbox/queue-entry.ts";
+import { readShown } from "./reading/read-shown.ts";
+import type { ReplicaWatcher, WithPending } from "./reading/reads.ts";
 import type { ReplicaContext } from "./replica-context.ts";
-import { isFollowed } from "./shown.ts";
+import { isFollowed } from "./pending/shown.ts";
 import type { Queued, QueueAppendOptions, QueueCommandOptions, ReplicaStream } from "./stream-methods.ts";
-import { watchShown } from "./watch-shown.ts";
+import { watchShown } from "./reading/watch-shown.ts";
 
 export function createReplicaStream<E extends Event>(parts: ReplicaContext, name: string): ReplicaStream<E> {
   checkName(name, "stream");

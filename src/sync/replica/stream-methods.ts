@@ -1,8 +1,8 @@
 import type { Event, ExpectedVersion, Metadata, NewEvent, StoredEvent } from "../../event.ts";
 import type { Projection } from "../../projections/projection.ts";
 import type { EventWatcher, WatchOptions } from "../../subscriptions/watch.ts";
-import type { LivePending } from "./live-pending.ts";
-import type { PendingEvent } from "./predict.ts";
+import type { LivePending } from "./reading/live-pending.ts";
+import type { PendingEvent } from "./pending/predict.ts";
 import type {
   ConfirmedOnly,
   ReplicaLoadOptions,
@@ -10,7 +10,7 @@ import type {
   ReplicaWatcher,
   ShownReader,
   WithPending,
-} from "./reads.ts";
+} from "./reading/reads.ts";
 
 /** A state of a stream, with what is pending. */
 export interface LoadedPending<State> {

@@ -2,8 +2,8 @@ import type { Event, EventStore, NewEvent, ReadModel, SqlText, StoredEvent } fro
 import { defineReadModel, sql, table } from "../../../read-models/index.ts";
 import type { OutboxEntry } from "../../../adapter.ts";
 import { contextOf } from "../../../sync/context-of.ts";
-import { createAsk, type AskedRows } from "../../../sync/replica/ask-pending.ts";
-import type { PendingItem } from "../../../sync/replica/predictions.ts";
+import { createAsk, type AskedRows } from "../../../sync/replica/queries/ask-pending.ts";
+import type { PendingItem } from "../../../sync/replica/queries/predictions.ts";
 import { equal, fails, ok } from "../../assert.ts";
 import { fixedClock } from "../../fixed-clock.ts";
 import { range, type Case } from "../../context.ts";

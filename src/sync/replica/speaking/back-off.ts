@@ -1,0 +1,51 @@
+import {
+  createAbort,
+  onAbort,
+  refuseAborted,
+  type AbortControllerLike,
+  type AbortSignalLike,
+} from "../../../platform.ts";
+import type { Timing } from "../../timing.ts";
+
+/** The first and the longest pause, in milliseconds. */
+const SHORTEST = 250;
+const LONGEST = 30_000;
+
+/** A hub that asks for a longer pause than this, in milliseconds, is asked again nevertheless. */
+const LONGEST_ASKED = 300_000;
+
+/** Returns the pause that a hub has asked for, in milliseconds; 0 if it has not. */
+export function retryAfterOf(error: unknown): number {
+  const { retryAfter } = Object(error) as { readonly retryAfter?: unknown };
+  return typeof retryAfter === "number" ? Math.max(0, Math.min(LONGEST_ASKED, retryAfter)) : 0;
+}
+
+/** Pauses between attempts, which grow as long as all of them fail. */
+export interface BackOff {
+  /** Waits before the next attempt, or until `hurry`, but at least so many milliseconds. Rejects with the signal's reason. */
+  pause(signal: AbortSignalLike, least?: number): Promise<void>;
+  /** Ends the current pause, for example because the network is back. */
+  hurry(): void;
+  /** Begins with short pauses again, after something has succeeded. */
+  reset(): void;
+}
+
+export function createBackOff({ wait, random }: Timing): BackOff {
+  let failures = 0;
+  let pausing: AbortControllerLike | undefined;
+  return {
+    async pause(signal, least = 0) {
+      if (least > 0) await wait(least, signal);
+      // Half of it is random, so that the replicas of a hub that was restarted do not come back all at once.
+      const longest = Math.min(LONGEST, SHORTEST * 2 ** failures++);
+      const pause = createAbort();
+      const ignore = onAbort(signal, () => pause.abort());
+      pausing = pause;
+      await wait(longest * (0.5 + random() / 2), pause.signal).catch(() => undefined);
+      ignore();
+      refuseAborted(signal);
+    },
+    hurry: () => pausing?.abort(),
+    reset: () => void (failures = 0),
+  };
+}

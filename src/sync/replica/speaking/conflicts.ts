@@ -1,0 +1,107 @@
+import type { StreamAppend } from "../../../append/append.ts";
+import { isEventStoreError } from "../../../errors.ts";
+import type { NewEvent } from "../../../event.ts";
+import { stringify } from "../../../events/json.ts";
+import { createAbort, onAbort, throwApart } from "../../../platform.ts";
+import type { EventRecord, OutboxEntry } from "../../../storage/protocol.ts";
+import type { StoreContext } from "../../../storage/store-context.ts";
+import type { PushedAppend, PushedEntry, Reason } from "../../messages.ts";
+import type { Timing } from "../../timing.ts";
+import { toPending } from "../pending/predict.ts";
+import { queueAppend } from "../outbox/queue-append.ts";
+import type { ReplicaContext } from "../replica-context.ts";
+import type { AppendConflict } from "../status/status.ts";
+
+/** Answers a conflict with other events, which replace the append; undefined leaves it rejected. */
+export type OnConflict = (
+  conflict: AppendConflict,
+) => readonly StreamAppend[] | undefined | Promise<readonly StreamAppend[] | undefined>;
+
+/** Asks the application what becomes of appends whose expected version was wrong at the hub. */
+export interface Conflicts {
+  /** Takes an entry that the hub has refused. Returns false if nobody is to be asked. Until the answer, the entry stays pending. */
+  take(entry: OutboxEntry, reason: Reason): boolean;
+  /** Whether the application is being asked about an entry. */
+  has(id: string): boolean;
+}
+
+interface ConflictParts extends ReplicaContext {
+  readonly onConflict: OnConflict | undefined;
+  readonly timing: Timing;
+  /** For how many milliseconds the events that the append conflicts with are awaited. */
+  readonly patience: number;
+}
+
+export function createConflicts(parts: ConflictParts): Conflicts {
+  const { context, sync, outbox, onConflict, timing, patience, closed } = parts;
+  const asked = new Set<string>();
+
+  async function ask(call: OnConflict, { id }: OutboxEntry, { entries }: PushedAppend, reason: Reason): Promise<void> {
+    const { stream, actual } = reason.conflict as NonNullable<Reason["conflict"]>;
+    let answer: readonly StreamAppend[] | undefined;
+    let failure: { readonly error: unknown } | undefined;
+    await arrival(stream, actual);
+    if (closed.aborted) return;
+    try {
+      answer = await call({ id, entries: entries.map((one) => toAppend(context, one)), stream, actual });
+    } catch (error) {
+      failure = { error };
+    }
+    await sync.settle({ id, rejected: stringify(reason) });
+    try {
+      if (answer !== undefined) await queueAppend(parts, answer, (index) => `entries[${index}].`, { replaces: id });
+    } catch (error) {
+      // It stays rejected if the events of the answer conflict, too.
+      if (!isEventStoreError(error, "version-conflict")) failure = { error };
+    }
+    if (failure !== undefined) throwApart(failure.error);
+  }
+
+  /** Resolves once the events that an append conflicts with are here, so that the application can look at them; or after some time. */
+  async function arrival(stream: string, version: number): Promise<void> {
+    const over = createAbort();
+    const ignoreClosed = onAbort(closed, () => over.abort());
+    if (closed.aborted) over.abort();
+    void timing.wait(patience, over.signal).then(
+      () => over.abort(),
+      () => undefined,
+    );
+    while (!over.signal.aborted) {
+      const seen = outbox.changes;
+      if ((await context.storage.version(stream)) >= version) break;
+      if (outbox.changes === seen) await outbox.news.wait(over.signal).catch(() => undefined);
+    }
+    ignoreClosed();
+    over.abort();
+  }
+
+  return {
+    take(entry, reason) {
+      const pushed = JSON.parse(entry.body) as PushedEntry;
+      if (onConflict === undefined || reason.conflict === undefined || pushed.kind !== "append") return false;
+      if (asked.has(entry.id)) return true;
+      asked.add(entry.id);
+      void ask(onConflict, entry, pushed, reason)
+        // The storage has failed or was closed: the entry is pending again, and will be refused again.
+        .catch(() => undefined)
+        .finally(() => {
+          asked.delete(entry.id);
+          outbox.changed();
+        });
+      return true;
+    },
+    has: (id) => asked.has(id),
+  };
+}
+
+function toAppend(
+  context: StoreContext,
+  { stream, expectedVersion, events }: PushedAppend["entries"][number],
+): StreamAppend {
+  return { stream, expectedVersion, events: events.map((record) => toNewEvent(context, record, stream)) };
+}
+
+function toNewEvent(context: StoreContext, record: EventRecord, stream: string): NewEvent {
+  const { id, type, data, metadata } = toPending(context, record, { stream, position: 0, version: 0, timestamp: 0 });
+  return { id, type, ...(data !== undefined && { data }), metadata };
+}
