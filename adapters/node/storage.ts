@@ -35,8 +35,8 @@ export interface StorageOptions {
   readonly busyTimeout?: number | undefined;
   readonly pagesAs?: "text" | "bytes" | undefined;
   /**
-   * "here": this thread also runs statements that may be endless. Default: a separate process runs them, if there is a
-   * file.
+   * "here": this thread also runs statements that may be endless, those with overlays on copies of the tables. Default: a
+   * separate process runs them, if there is a file.
    */
   readonly longWork?: "here" | undefined;
 }
@@ -60,6 +60,7 @@ export async function openStorage(engine: Engine, options: StorageOptions): Prom
       watchForeignWrites: (probe) => watchForeignWrites(file, probe),
       busyTimeout,
       pagesAs,
+      overlaysOnCopies: options.longWork === "here",
     });
     const { models } = storage;
     if (models === undefined || options.longWork === "here") return storage;
