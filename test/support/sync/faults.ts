@@ -47,25 +47,15 @@ export const FAULTS: Readonly<Record<string, () => Faults>> = {
       applyConfirmed: (batch) => sync.applyConfirmed(++calls % 7 === 0 ? { ...batch, events: [] } : batch),
     }));
   },
-  "the hub does not keep what it has refused": () =>
-    ofSync("hubStorage", () => ({
+  "the hub does not keep what it has refused": () => ({
+    ...ofSync("hubStorage", () => ({
       loadResult: () => Promise.resolve(null),
       saveResult: ({ result }) => Promise.resolve({ kept: result }),
     })),
+    transport: sendingRefusedAgain,
+  }),
   "the hub keeps a refusal, but a later copy of the push does not ask for it": () => ({
-    transport: (transport) => {
-      const refused: PushMessage[] = [];
-      return {
-        ...transport,
-        // Copies arrive later by themselves, but seldom at a time at which it matters.
-        async push(message, signal) {
-          for (const copy of refused) await transport.push(copy, signal).catch(() => undefined);
-          const answer = await transport.push(message, signal);
-          if (answer.answers.some(({ outcome }) => outcome === "refused")) refused.splice(0, 1, message);
-          return answer;
-        },
-      };
-    },
+    transport: sendingRefusedAgain,
     hubStorage: (storage) => ({
       ...storage,
       append: (requests) =>
@@ -131,6 +121,20 @@ export const FAULTS: Readonly<Record<string, () => Faults>> = {
       },
     })),
 };
+
+/** Copies of a push arrive later by themselves, but seldom at a time at which it matters. */
+function sendingRefusedAgain(transport: Transport): Transport {
+  const refused: PushMessage[] = [];
+  return {
+    ...transport,
+    async push(message, signal) {
+      for (const copy of refused) await transport.push(copy, signal).catch(() => undefined);
+      const answer = await transport.push(message, signal);
+      if (answer.answers.some(({ outcome }) => outcome === "refused")) refused.splice(0, 1, message);
+      return answer;
+    },
+  };
+}
 
 function ofSync(where: "deviceStorage" | "hubStorage", change: (sync: SyncStorage) => Partial<SyncStorage>): Faults {
   return {
