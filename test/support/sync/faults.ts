@@ -1,3 +1,4 @@
+import type { AbortSignalLike } from "rivulet";
 import type { EventStorage } from "rivulet/adapter";
 import type { SyncStorage } from "rivulet/adapter";
 import type { HubCore } from "../../../dist/src/sync/hub/hub.js";
@@ -52,10 +53,10 @@ export const FAULTS: Readonly<Record<string, () => Faults>> = {
       loadResult: () => Promise.resolve(null),
       saveResult: ({ result }) => Promise.resolve({ kept: result }),
     })),
-    transport: sendingRefusedAgain,
+    transport: withLateCopies,
   }),
   "the hub keeps a refusal, but a later copy of the push does not ask for it": () => ({
-    transport: sendingRefusedAgain,
+    transport: withLateCopies,
     hubStorage: (storage) => ({
       ...storage,
       append: (requests) =>
@@ -71,7 +72,7 @@ export const FAULTS: Readonly<Record<string, () => Faults>> = {
   "a call resolves before what it did is durable": () => {
     let calls = 0;
     return ofSync("deviceStorage", (sync) => ({
-      enqueue: (request) => (++calls % 9 === 0 ? Promise.resolve({ outcome: "queued" }) : sync.enqueue(request)),
+      enqueue: (request) => (++calls % 3 === 0 ? Promise.resolve({ outcome: "queued" }) : sync.enqueue(request)),
     }));
   },
   "a replica starts again by itself where the hub is another": () => ({
@@ -122,16 +123,27 @@ export const FAULTS: Readonly<Record<string, () => Faults>> = {
     })),
 };
 
-/** Copies of a push arrive later by themselves, but seldom at a time at which it matters. */
-function sendingRefusedAgain(transport: Transport): Transport {
-  const refused: PushMessage[] = [];
+/** Copies arrive later by themselves, but seldom when a refused command would be accepted: here, with each news and each push. */
+function withLateCopies(transport: Transport): Transport {
+  const refused = new Map<string, PushMessage>();
+  const copy = async (signal: AbortSignalLike): Promise<void> => {
+    for (const message of refused.values()) await transport.push(message, signal).catch(() => undefined);
+  };
   return {
     ...transport,
     async push(message, signal) {
-      for (const copy of refused) await transport.push(copy, signal).catch(() => undefined);
+      await copy(signal);
       const answer = await transport.push(message, signal);
-      if (answer.answers.some(({ outcome }) => outcome === "refused")) refused.splice(0, 1, message);
+      message.entries.forEach((entry, index) => {
+        if (answer.answers[index]?.outcome === "refused") refused.set(entry.key, { ...message, entries: [entry] });
+      });
       return answer;
+    },
+    async *pull(message, signal) {
+      for await (const line of transport.pull(message, signal)) {
+        void copy(signal);
+        yield line;
+      }
     },
   };
 }
