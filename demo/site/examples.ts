@@ -24,6 +24,7 @@ export const IMPORTABLE = [
   "rivulet/consumers",
   "rivulet/deciders",
   "rivulet/events",
+  "rivulet/inspection",
   "rivulet/ndjson",
   "rivulet/projections",
   "rivulet/read-models",
