@@ -9,6 +9,7 @@ import type {
   PageQuery,
   StoredRecord,
 } from "../storage/protocol.ts";
+import { createBlockWriter } from "./block-writer.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { PAGE_BYTES, SELECT_LARGEST, SMALL_EVENT } from "./pages.ts";
 import type { SyncChecks } from "./sync.ts";
@@ -70,6 +71,7 @@ export function createAppender(
   const selectById = driver.prepare(`SELECT ${RECORD_COLUMNS} FROM ${JOINED_EVENTS} WHERE e.id = ?`);
   const upsertLargest = driver.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('largest_event', ?)");
   const bindId = createIdBinder();
+  const blocks = createBlockWriter(driver);
   let committed: Heads | undefined;
   /** The same object in each transaction, and empty between them. */
   const draft: Heads = { position: 0, timestamp: 0, largest: 0, streams: new Map(), types: new Map() };
@@ -80,6 +82,7 @@ export function createAppender(
       const result = driver.transaction("write", () => {
         if (hasForeignWrites()) {
           committed = undefined;
+          blocks.forget();
           sync.forget();
         }
         committed ??= readHeads();
@@ -91,6 +94,7 @@ export function createAppender(
       return result;
     } catch (error) {
       committed = undefined;
+      blocks.forget();
       throw error;
     }
   }
@@ -137,6 +141,7 @@ export function createAppender(
   function insert(head: StreamHead, events: readonly EventRecord[], timestamp: number): number {
     let { version } = head;
     for (const event of events) {
+      const type = typeId(event.type);
       draft.position += 1;
       version += 1;
       insertEvent.run(
@@ -144,12 +149,13 @@ export function createAppender(
         head.id,
         version,
         bindId(event.id),
-        typeId(event.type),
+        type,
         event.schemaVersion,
         event.data,
         event.metadata,
         timestamp,
       );
+      blocks.note(draft.position, type, event.metadata);
       noteSize(event);
     }
     draft.timestamp = timestamp;
