@@ -1,5 +1,4 @@
 import type { Decider } from "../../deciders/decider.ts";
-import { commandKey } from "../../deciders/idempotency-key.ts";
 import { mustBe } from "../../errors.ts";
 import type { Event, NewEvent, StoredEvent } from "../../event.ts";
 import { toJson } from "../../events/json.ts";
@@ -8,17 +7,15 @@ import type { EventRecord } from "../../storage/protocol.ts";
 import { watch, type EventWatcher, type WatchOptions } from "../../subscriptions/watch.ts";
 import { checkName, checkOptions } from "../../validate.ts";
 import type { PushedCommand } from "../messages.ts";
-import { createLivePending } from "./reading/live-pending.ts";
-import { loadShown } from "./reading/load-shown.ts";
+import { projectPending, readShown, watchPending } from "./handles.ts";
 import { toPending, toRecords, type PendingEvent } from "./pending/predict.ts";
 import { queueAppend } from "./outbox/queue-append.ts";
-import { identityOf, queueEntry } from "./outbox/queue-entry.ts";
-import { readShown } from "./reading/read-shown.ts";
+import { identityOfCommand, queueEntry } from "./outbox/queue-entry.ts";
+import { reading } from "./parts.ts";
 import type { ReplicaWatcher, WithPending } from "./reading/reads.ts";
 import type { ReplicaContext } from "./replica-context.ts";
 import { isFollowed } from "./pending/shown.ts";
 import type { Queued, QueueAppendOptions, QueueCommandOptions, ReplicaStream } from "./stream-methods.ts";
-import { watchShown } from "./reading/watch-shown.ts";
 
 export function createReplicaStream<E extends Event>(parts: ReplicaContext, name: string): ReplicaStream<E> {
   checkName(name, "stream");
@@ -39,8 +36,9 @@ export function createReplicaStream<E extends Event>(parts: ReplicaContext, name
     };
     // Decided as it is sent, so that the hub decides on the same command.
     const given: unknown = entry.command === null ? undefined : JSON.parse(entry.command);
-    const { idOf, find } = commandKey(context, name, key);
-    const { id } = identityOf(context, entry);
+    const { idOf, find } = found._rivulet.keyOf(context, name, key);
+    const identity = identityOfCommand({ idOf });
+    const { id } = identity;
     for (;;) {
       const view = await outbox.view();
       ensureFollowed(isFollowed(view.items, name));
@@ -53,7 +51,7 @@ export function createReplicaStream<E extends Event>(parts: ReplicaContext, name
       const now = before.reduce((state, event) => found._rivulet.step(state, event), confirmed);
       const made = toRecords(context, found._rivulet.decide(given, freezeState(now), idOf), metadata);
       if (made.length === 0) return { id, events: [], confirmed: Promise.resolve([]) };
-      const outcome = await queueEntry(parts, entry, { generation: view.generation });
+      const outcome = await queueEntry(parts, identity, entry, { generation: view.generation });
       if (outcome !== "moved")
         return receipt(id, outcome === "known" ? [] : await provisional(made, version, before.length));
     }
@@ -110,7 +108,7 @@ export function createReplicaStream<E extends Event>(parts: ReplicaContext, name
     read: (options = {}) => readShown(parts, name, options),
     watch: ((options: WatchOptions & WithPending = {}) => {
       const { pending = true, ...rest } = options;
-      return pending ? watchShown(parts, name, rest) : watch(context, name, rest);
+      return pending ? watchPending(parts, name, rest) : watch(context, name, rest);
     }) as { (options?: WatchOptions): ReplicaWatcher } & ((options: WatchOptions) => EventWatcher),
     async version(options = {}) {
       context.ensureOpen();
@@ -122,9 +120,9 @@ export function createReplicaStream<E extends Event>(parts: ReplicaContext, name
     },
     async load(projection, options = {}) {
       context.ensureOpen();
-      return loadShown(parts, name, projection, options);
+      return (await reading()).loadShown(parts, name, projection, options);
     },
-    project: (projection) => createLivePending(parts, projection, { stream: name }),
+    project: (projection) => projectPending(parts, projection, { stream: name }),
   };
   return stream;
 }

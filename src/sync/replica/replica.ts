@@ -1,73 +1,61 @@
 import { createCondition } from "../../async/condition.ts";
 import { isEventStoreError, storeClosed } from "../../errors.ts";
-import { asyncDispose, createAbort, refuseAborted, throwApart } from "../../platform.ts";
+import { asyncDispose, createAbort, refuseAborted } from "../../platform.ts";
 import { syncOf } from "../../storage/capabilities.ts";
 import type { FollowedItem } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import type { EventWatcher } from "../../subscriptions/watch.ts";
 import { checkOptions } from "../../validate.ts";
-import type { Transport } from "../messages.ts";
-import { schemasOf } from "../schemas.ts";
-import type { Timing } from "../timing.ts";
-import { createBackOff } from "./speaking/back-off.ts";
-import { createConflicts, type OnConflict } from "./speaking/conflicts.ts";
-import { toItems, unfollow } from "./items.ts";
-import { createLivePending } from "./reading/live-pending.ts";
-import { loadAllShown } from "./reading/load-shown.ts";
+import { createBackOff } from "./back-off.ts";
+import { apart, isFinal } from "./errors.ts";
+import { projectPending, readShown, watchPending } from "./handles.ts";
+import { toItems } from "./items.ts";
+import type { OutboxMethods } from "./outbox/outbox-methods.ts";
 import { createOutbox } from "./outbox/outbox.ts";
-import { createOutboxMethods, toItem } from "./outbox/outbox-methods.ts";
+import { queueAppend } from "./outbox/queue-append.ts";
+import { createReceipts } from "./outbox/receipts.ts";
+import { toItem } from "./outbox/to-item.ts";
+import { reading, speaking } from "./parts.ts";
+import { createPendingQueries } from "./pending-queries.ts";
 import type { Deciders } from "./pending/predict.ts";
 import { createStreamPredictions } from "./pending/stream-predictions.ts";
-import { createPendingQueries } from "./queries/pending-queries.ts";
-import { createPresence } from "./status/presence.ts";
-import { queueAppend } from "./outbox/queue-append.ts";
-import { readShown } from "./reading/read-shown.ts";
-import type { ReplicaWatcher, ReplicaWatchAllOptions, WithPending } from "./reading/reads.ts";
-import { createReceipts } from "./outbox/receipts.ts";
+import type { ReplicaWatcher, ReplicaWatchAllOptions } from "./reading/reads.ts";
 import type { ReplicaContext } from "./replica-context.ts";
 import type { Replica } from "./replica-methods.ts";
 import { createReplicaStream } from "./replica-stream.ts";
-import { isFinal, type Session } from "./speaking/session.ts";
+import { speak } from "./speak.ts";
+import type { Speaker, SpeakerParts } from "./speaking/part.ts";
+import { createPresence } from "./status/presence.ts";
 import { createStatus } from "./status/shared-status.ts";
-import { MOST_ENTRIES } from "./speaking/push.ts";
-import { speak } from "./speaking/speak.ts";
-import type { CatchUpProgress, OutboxItem, ReplicaNews, ReplicaStatus } from "./status/status.ts";
-import { watchConfirmed, watchShown } from "./reading/watch-shown.ts";
+import type { OutboxItem, ReplicaNews, ReplicaStatus } from "./status/status.ts";
 
-/** How a replica works, apart from the network. */
-export interface ReplicaParts {
-  readonly transport: Transport;
-  readonly timing: Timing;
+/** How a replica works. */
+export interface ReplicaParts extends SpeakerParts {
   readonly items: readonly FollowedItem[];
   readonly deciders: Deciders;
   /** The most entries of the outbox; further ones are refused with `outbox-full`. */
   readonly most: number;
-  /** After how many milliseconds without any sign the hub is taken for gone. */
-  readonly patience: number;
-  /** An item that is more positions behind the hub than this is pulled on its own; default 5,000. */
-  readonly near?: number;
   readonly onRejected?: ((item: OutboxItem) => void) | undefined;
-  readonly onConflict?: OnConflict | undefined;
-  readonly onProgress?: ((progress: CatchUpProgress) => void) | undefined;
 }
 
 /** Starts a replica of an open store. */
 export async function startReplica(context: StoreContext, parts: ReplicaParts): Promise<Replica> {
   context.ensureOpen();
-  const { transport, timing, items, deciders, most, patience, onRejected, onConflict, onProgress } = parts;
+  const { timing, items, deciders, most, onRejected } = parts;
   const sync = syncOf(context.storage);
   await sync.follow(items);
   const outbox = createOutbox(context, sync);
-  const receipts = createReceipts(outbox, (id) => conflicts.has(id));
+  /** Speaks with the hub, if this client ever has; until then, its code is not loaded. */
+  let speaker: Speaker | undefined;
+  const isAsked = (id: string): boolean => speaker?.isAsked(id) === true;
+  const receipts = createReceipts(outbox, isAsked);
   const predictions = createStreamPredictions(context, deciders);
   const changes = createCondition();
   const closing = createAbort();
   const listeners = new Set<(news: ReplicaNews) => void>();
-  const pulling = createBackOff(timing);
-  const pushing = createBackOff(timing);
+  const pausing = createBackOff(timing);
   const closed = closing.signal;
   const own: ReplicaContext = { context, sync, outbox, most, deciders, predictions, receipts, closed };
-  const conflicts = createConflicts({ ...own, onConflict, timing, patience });
   const first = await outbox.view();
   /** The ids of rejected entries that are known. */
   let rejected = new Set(first.entries.filter((entry) => entry.rejected !== null).map(({ id }) => id));
@@ -93,46 +81,17 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
 
   /** `online`: the network was away, so that connections are probably lost. */
   function hurry(online = false): void {
-    for (const wake of session.requests) wake(online);
-    pulling.hurry();
-    pushing.hurry();
+    pausing.hurry();
+    speaker?.hurry(online);
   }
 
-  const session: Session = {
-    sync,
-    outbox,
-    transport,
-    timing,
-    pulling,
-    pushing,
-    answered: new Map(),
-    delayed: new Set(),
-    most: MOST_ENTRIES,
-    patience,
-    near: parts.near ?? 5_000,
-    schemas: schemasOf(context),
-    clock: context.clock,
-    requests: new Set(),
-    conflicts,
-    onConnection: (connection, error) => {
-      show({ connection, error, progress: undefined });
-    },
-    onLine({ position, head, caughtUp, gone }) {
-      const connection = caughtUp ? "live" : "catching-up";
-      const before = status.own.connection;
-      const progress = { position, head };
-      show({ connection, error: undefined, gone, lag: head - position, progress: caughtUp ? undefined : progress });
-      if (!caughtUp || before !== "live") apart(() => onProgress?.(progress));
-      // Nothing is pushed before the hub has been reached. Later lines do not shorten a pause.
-      if (before !== "live" && before !== "catching-up") pushing.hurry();
-    },
-  };
   const presence = createPresence(status.sleep, (online) => {
     status.wake();
     hurry(online);
     status.hurry(online);
   });
-  const speaking = speak(context, session, presence, closed).catch((error: unknown) => {
+  const load = async (): Promise<Speaker> => (speaker ??= (await speaking()).createSpeaker(own, parts, show));
+  const ended = speak({ context, closed, timing, presence, pausing, load, show }).catch((error: unknown) => {
     if (closed.aborted) return;
     show({ connection: isEventStoreError(error, "unauthorized") ? "unauthorized" : "stopped", error });
     if (!isFinal(error)) throw error;
@@ -152,7 +111,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     const { entries } = await outbox.view();
     await receipts.look();
     // What the application is being asked about is no news yet.
-    const refused = entries.filter((entry) => entry.rejected !== null && !conflicts.has(entry.id));
+    const refused = entries.filter((entry) => entry.rejected !== null && !isAsked(entry.id));
     const news = refused.filter(({ id }) => !rejected.has(id)).map(toItem);
     rejected = new Set(refused.map(({ id }) => id));
     if (closed.aborted) return;
@@ -172,11 +131,13 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     receipts.end(storeClosed());
     show({ connection: "stopped", progress: undefined });
     status.sleep();
-    await Promise.all([speaking, watching]);
+    await Promise.all([ended, watching]);
     listeners.clear();
     ignoreClose();
   }
   const ignoreClose = context.onClose(close);
+
+  const methods = async (): Promise<OutboxMethods> => (await reading()).createOutboxMethods(own);
 
   return {
     stream: (name) => createReplicaStream(own, name),
@@ -186,24 +147,20 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
       return queueAppend(own, entries, (index) => `entries[${index}].`, options);
     },
     read: (options = {}) => readShown(own, undefined, options),
-    watch: ((options: ReplicaWatchAllOptions & WithPending = {}) =>
-      (options.pending === false ? watchConfirmed : watchShown)(own, undefined, options)) as {
+    watch: ((options: ReplicaWatchAllOptions = {}) => watchPending(own, undefined, options)) as {
       (options?: ReplicaWatchAllOptions): ReplicaWatcher<never>;
     } & ((options: ReplicaWatchAllOptions) => EventWatcher<never>),
-    load: async (projection, options = {}) => loadAllShown(own, projection, options),
-    project: (projection, options = {}) => createLivePending(own, projection, options),
+    load: async (projection, options = {}) => (await reading()).loadAllShown(own, projection, options),
+    project: (projection, options = {}) => projectPending(own, projection, options),
     get status() {
       return status.now;
     },
     subscribe,
-    ...createPendingQueries({
-      context,
-      outbox,
-      states: { deciders, stateOf: predictions.stateOf },
-      closing: closed,
-      onChange: subscribe,
-    }),
-    ...createOutboxMethods(own),
+    ...createPendingQueries(own, subscribe),
+    pending: async () => (await methods()).pending(),
+    rejected: async () => (await methods()).rejected(),
+    retry: async (id) => (await methods()).retry(id),
+    discard: async (id) => (await methods()).discard(id),
     async flush(signal) {
       for (;;) {
         refuseAborted(signal);
@@ -221,7 +178,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     },
     async unfollow(streams) {
       context.ensureOpen();
-      await unfollow(sync, streams);
+      await (await reading()).unfollow(sync, streams);
       outbox.changed();
     },
     hurry() {
@@ -231,15 +188,6 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     close,
     [asyncDispose]: close,
   };
-}
-
-/** Calls a function of the application. What it throws is an unhandled error of the application. */
-function apart(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    throwApart(error);
-  }
 }
 
 function isSame(one: unknown, other: unknown): boolean {

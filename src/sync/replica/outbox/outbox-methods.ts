@@ -1,15 +1,17 @@
+import { commandKey } from "../../../deciders/idempotency-key.ts";
 import { invalidArgument } from "../../../errors.ts";
 import type { OutboxEntry } from "../../../storage/protocol.ts";
-import type { PushedEntry, Reason } from "../../messages.ts";
-import { identityOf, queueEntry } from "./queue-entry.ts";
+import type { PushedEntry } from "../../messages.ts";
+import { identityOf, identityOfCommand, queueEntry } from "./queue-entry.ts";
+import { toItem } from "./to-item.ts";
 import type { ReplicaContext } from "../replica-context.ts";
 import type { Replica } from "../replica-methods.ts";
 import type { OutboxItem } from "../status/status.ts";
 
 /** The methods of a replica that list and settle what is in its outbox. */
-export function createOutboxMethods(
-  parts: ReplicaContext,
-): Pick<Replica, "pending" | "rejected" | "retry" | "discard"> {
+export type OutboxMethods = Pick<Replica, "pending" | "rejected" | "retry" | "discard">;
+
+export function createOutboxMethods(parts: ReplicaContext): OutboxMethods {
   const { context, sync, outbox } = parts;
 
   async function find(id: string): Promise<OutboxEntry | undefined> {
@@ -23,8 +25,10 @@ export function createOutboxMethods(
       const entry = await find(id);
       if ((entry?.rejected ?? null) === null) throw invalidArgument("id", "no rejected command or append has this id");
       const again = { ...(JSON.parse((entry as OutboxEntry).body) as PushedEntry), key: context.newId() };
-      await queueEntry(parts, again, { replaces: id });
-      return identityOf(context, again).id;
+      const identity =
+        again.kind === "append" ? identityOf(again) : identityOfCommand(commandKey(context, again.stream, again.key));
+      await queueEntry(parts, identity, again, { replaces: id });
+      return identity.id;
     },
     async discard(id) {
       const entry = await find(id);
@@ -48,9 +52,4 @@ async function listPending({ context, outbox, predictions }: ReplicaContext): Pr
     const item = toItem(entry);
     return doubts.has(entry.id) ? Object.assign(item, { error: doubts.get(entry.id) }) : item;
   });
-}
-
-export function toItem({ id, streams, body, timestamp, rejected }: OutboxEntry): OutboxItem {
-  const item = { id, streams, entry: JSON.parse(body) as PushedEntry, timestamp };
-  return rejected === null ? item : { ...item, rejected: JSON.parse(rejected) as Reason };
 }

@@ -8,7 +8,7 @@ import type { StoreContext } from "../../../storage/store-context.ts";
 import type { PushedAppend } from "../../messages.ts";
 import type { OutboxView } from "./outbox.ts";
 import { toPending, type PendingEvent } from "../pending/predict.ts";
-import { queueEntry } from "./queue-entry.ts";
+import { identityOf, queueEntry } from "./queue-entry.ts";
 import { readOn } from "../pending/read-on.ts";
 import type { ReplicaContext } from "../replica-context.ts";
 import { isFollowed } from "../pending/shown.ts";
@@ -36,7 +36,7 @@ export async function queueAppend(
   for (;;) {
     const view = await outbox.view();
     const events = await place(parts, view, entry);
-    const outcome = await queueEntry(parts, entry, {
+    const outcome = await queueEntry(parts, identityOf(entry), entry, {
       ...(versioned && { generation: view.generation }),
       ...(replaces !== undefined && { replaces }),
     });
@@ -96,15 +96,15 @@ async function place(
  */
 async function findAppended(
   { context, outbox }: ReplicaContext,
-  { entries }: PushedAppend,
+  entry: PushedAppend,
 ): Promise<readonly StoredEvent[] | undefined> {
-  const ids = entries.flatMap(({ events }) => events.map(({ id }) => id));
+  const { ids } = identityOf(entry);
   const found = new Map<string, StoredEvent>();
   for await (const page of readOn(context, { filter: { ids } }, 0, Number.MAX_SAFE_INTEGER)) {
     for (const event of page) found.set(event.id, event);
   }
   const { items } = await outbox.view();
-  if (found.size === 0 && !entries.every(({ stream }) => isFollowed(items, stream))) return undefined;
+  if (found.size === 0 && !entry.entries.every(({ stream }) => isFollowed(items, stream))) return undefined;
   return ids.flatMap((id) => found.get(id) ?? []);
 }
 

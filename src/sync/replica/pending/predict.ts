@@ -1,6 +1,5 @@
 import { toRecord } from "../../../append/event-record.ts";
 import type { Decider } from "../../../deciders/decider.ts";
-import { commandKey } from "../../../deciders/idempotency-key.ts";
 import type { Event, Metadata, NewEvent, StoredEvent } from "../../../event.ts";
 import { freezeState } from "../../../projections/freeze-state.ts";
 import { toStoredEvent } from "../../../storage/event-page.ts";
@@ -116,7 +115,7 @@ export async function predict(
       );
     }
     const given: unknown = command === null ? undefined : JSON.parse(command);
-    const made = decider._rivulet.decide(given, freezeState(states.get(name)), commandKey(context, stream, key).idOf);
+    const made = decider._rivulet.decide(given, freezeState(states.get(name)), decider._rivulet.keyOf(context, stream, key).idOf);
     return toRecords(context, made, metadata === null ? undefined : (JSON.parse(metadata) as Metadata));
   }
 

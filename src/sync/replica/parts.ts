@@ -1,0 +1,33 @@
+import { EventStoreError, messageOf } from "../../errors.ts";
+
+/** Speaking with the hub: only one client of a database does. */
+export const speaking: Load<typeof import("./speaking/part.ts")> = onFirstUse(
+  "speaking",
+  () => import("./speaking/part.ts"),
+);
+
+/** Reads, watches and states with what is pending, and the lists of the outbox. */
+export const reading: Load<typeof import("./reading/part.ts")> = onFirstUse(
+  "reading",
+  () => import("./reading/part.ts"),
+);
+
+/** Queries of read models with what is pending. */
+export const queries: Load<typeof import("./queries/part.ts")> = onFirstUse(
+  "queries",
+  () => import("./queries/part.ts"),
+);
+
+/** Resolves with a part of the code. @throws `code-unavailable`. */
+export type Load<Part> = () => Promise<Part>;
+
+/** Loads a part of the code at the first call, and keeps it. A load that has failed is tried again by the next call. */
+function onFirstUse<Part>(part: string, load: Load<Part>): Load<Part> {
+  let loaded: Promise<Part> | undefined;
+  return () =>
+    (loaded ??= load().catch((error: unknown) => {
+      loaded = undefined;
+      const message = `the part of rivulet for ${part} could not be loaded, and is loaded again at the next call: ${messageOf(error)}`;
+      throw new EventStoreError("code-unavailable", message, { part }, error);
+    }));
+}
