@@ -6,20 +6,19 @@ import type { Projection, ProjectOptions } from "../../projections/projection.ts
 import { scopeOf } from "../../read/pager.ts";
 import { read, type ReadAllOptions } from "../../read/read.ts";
 import { checkInteger, checkName, checkOptions, verbOf } from "../../validate.ts";
-import { reading } from "./parts.ts";
 import type { LivePending, LivePendingAll, Now } from "./reading/live-pending.ts";
 import type { ReplicaWatchAllOptions, ShownEvent, ShownReader, WithPending } from "./reading/reads.ts";
-import type { ReplicaContext } from "./replica-context.ts";
+import type { StartContext } from "./replica-context.ts";
 
 /** Reads one stream, or the followed streams, with what is pending. @throws `store-closed` and `invalid-argument`. */
 export function readShown(
-  parts: ReplicaContext,
+  start: StartContext,
   stream: string | undefined,
   options: ReadAllOptions & WithPending,
 ): ShownReader {
   const { pending = true, ...rest } = options;
   // Checks the options. It reads nothing unless it is iterated.
-  const plain = read(parts.context, stream, rest);
+  const plain = read(start.context, stream, rest);
   if (!pending && stream !== undefined) return plain;
   const { after = 0, upTo = Number.MAX_SAFE_INTEGER, direction = "forward", limit = Infinity, signal, asOf } = rest;
   const walk = { ...scopeOf(stream, toRecordFilter(rest)), after, upTo, direction, asOf, pending };
@@ -28,7 +27,10 @@ export function readShown(
 
   async function fill(): Promise<readonly ShownEvent[] | undefined> {
     if (left === 0) return undefined;
-    pages ??= (await reading()).eventsOf(parts, walk);
+    if (pages === undefined) {
+      const [{ eventsOf }, own] = await start.verbs();
+      pages = eventsOf(own, walk);
+    }
     const { value, done } = await pages.next();
     if (done === true) return undefined;
     const taken = value.length > left ? value.slice(0, left) : value;
@@ -43,21 +45,21 @@ const WATCH_OPTIONS = ["after", "onCaughtUp", "signal", "pending"];
 
 /** Watches what is confirmed, and what is pending on top of it. @throws `store-closed` and `invalid-argument`. */
 export function watchPending<Item>(
-  parts: ReplicaContext,
+  start: StartContext,
   stream: string | undefined,
   options: ReplicaWatchAllOptions & WithPending,
 ): AsyncIterableIterator<Item> & AsyncDisposable {
-  const { context, closed } = parts;
+  const { context, closed, verbs } = start;
   const { queue, storage } = context;
   context.ensureOpen();
   checkOptions(options, stream === undefined ? [...WATCH_OPTIONS, ...FILTER_OPTIONS] : WATCH_OPTIONS);
   const { after = 0, onCaughtUp, signal, pending = true } = options;
   if (after !== "head") checkInteger(after, "after", 0, ' or "head"');
   const scope = scopeOf(stream, toRecordFilter(options));
-  const start =
+  const from =
     after === "head" ? queue.inOrder(() => (stream === undefined ? storage.head() : storage.version(stream))) : after;
   // A watcher that is never iterated must not cause an unhandled rejection. The first change rejects with it.
-  Promise.resolve(start).catch(() => undefined);
+  Promise.resolve(from).catch(() => undefined);
   const ended = createAbort();
   const ignoreClose = onAbort(closed, () => iterator.fail(closed.reason));
   let tellCaughtUp = onCaughtUp;
@@ -70,7 +72,10 @@ export function watchPending<Item>(
         tellCaughtUp?.();
         tellCaughtUp = undefined;
       }
-      next ??= (await reading()).watchShown(parts, { scope, after: start, pending }, ended.signal);
+      if (next === undefined) {
+        const [{ watchShown }, own] = await verbs();
+        next = watchShown(own, { scope, after: from, pending }, ended.signal);
+      }
       const { items, whole } = await next();
       caughtUp ||= whole;
       return items as readonly Item[];
@@ -87,11 +92,11 @@ export function watchPending<Item>(
 
 /** Keeps a state up to date, with what is pending. @throws `store-closed` and `invalid-argument`. */
 export function projectPending<State>(
-  parts: ReplicaContext,
+  start: StartContext,
   projection: Projection<State>,
   options: ProjectOptions,
 ): LivePending<State> & LivePendingAll<State> {
-  const { context, closed } = parts;
+  const { context, closed, verbs } = start;
   checkOptions(options, ["stream", "signal", ...FILTER_OPTIONS]);
   const { stream, signal } = options;
   if (stream !== undefined) checkName(stream, "stream");
@@ -105,10 +110,10 @@ export function projectPending<State>(
     signal,
     ({ show, fail }) => {
       const stopping = createAbort();
-      reading()
-        .then(({ keepState }) =>
+      verbs()
+        .then(([{ keepState }, own]) =>
           keepState(
-            parts,
+            own,
             projection,
             scope,
             (now, base) => {

@@ -6,11 +6,8 @@ export const speaking: Load<typeof import("./speaking/part.ts")> = onFirstUse(
   () => import("./speaking/part.ts"),
 );
 
-/** Reads, watches and states with what is pending, and the lists of the outbox. */
-export const reading: Load<typeof import("./reading/part.ts")> = onFirstUse(
-  "reading",
-  () => import("./reading/part.ts"),
-);
+/** The verbs of a replica: commands, appends, reads, watches, states with what is pending, and the lists of the outbox. */
+export const verbs: Load<typeof import("./verbs.ts")> = onFirstUse("verbs", () => import("./verbs.ts"));
 
 /** Queries of read models with what is pending. */
 export const queries: Load<typeof import("./queries/part.ts")> = onFirstUse(

@@ -7,7 +7,7 @@ import { checkOptions } from "../../validate.ts";
 import { queries } from "./parts.ts";
 import type { PendingRows } from "./queries/ask-pending.ts";
 import type { PendingRowsAsked } from "./queries/part.ts";
-import type { ReplicaContext } from "./replica-context.ts";
+import type { StartContext } from "./replica-context.ts";
 
 /** The longest time for a query with what is pending, in milliseconds: other processes wait with their writes meanwhile. */
 const LONGEST = 10_000;
@@ -26,12 +26,16 @@ export interface PendingQueries {
 
 /** `onChange` calls its listener when the outbox or the confirmed events may have changed, until the returned function is called. */
 export function createPendingQueries(
-  parts: ReplicaContext,
+  parts: StartContext,
   onChange: (listener: () => void) => () => void,
 ): PendingQueries {
   const { context, closed } = parts;
   let rows: PendingRowsAsked | undefined;
-  const load = async (): Promise<PendingRowsAsked> => (rows ??= (await queries()).createRows(parts, onChange));
+  const load = async (): Promise<PendingRowsAsked> => {
+    const [, own] = await parts.verbs();
+    const { createRows } = await queries();
+    return (rows ??= createRows(own, onChange));
+  };
 
   /** @throws `invalid-argument`, or `store-closed`. */
   function prepare(

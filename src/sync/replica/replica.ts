@@ -10,18 +10,15 @@ import { createBackOff } from "./back-off.ts";
 import { apart, isFinal } from "./errors.ts";
 import { projectPending, readShown, watchPending } from "./handles.ts";
 import { toItems } from "./items.ts";
-import type { OutboxMethods } from "./outbox/outbox-methods.ts";
-import { createOutbox } from "./outbox/outbox.ts";
-import { queueAppend } from "./outbox/queue-append.ts";
-import { createReceipts } from "./outbox/receipts.ts";
-import { toItem } from "./outbox/to-item.ts";
-import { reading, speaking } from "./parts.ts";
+import { createOutbox } from "./outbox.ts";
+import { toItem } from "./to-item.ts";
+import { speaking, verbs } from "./parts.ts";
 import { createPendingQueries } from "./pending-queries.ts";
 import type { Deciders } from "./pending/predict.ts";
-import { createStreamPredictions } from "./pending/stream-predictions.ts";
 import type { ReplicaWatcher, ReplicaWatchAllOptions } from "./reading/reads.ts";
-import type { ReplicaContext } from "./replica-context.ts";
+import type { ReplicaContext, StartContext } from "./replica-context.ts";
 import type { Replica } from "./replica-methods.ts";
+import { toPushedAppend } from "./pushed.ts";
 import { createReplicaStream } from "./replica-stream.ts";
 import { speak } from "./speak.ts";
 import type { Speaker, SpeakerParts } from "./speaking/part.ts";
@@ -45,17 +42,29 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   const sync = syncOf(context.storage);
   await sync.follow(items);
   const outbox = createOutbox(context, sync);
-  /** Speaks with the hub, if this client ever has; until then, its code is not loaded. */
+  /** Speaks with the hub, if this client ever has. */
   let speaker: Speaker | undefined;
-  const isAsked = (id: string): boolean => speaker?.isAsked(id) === true;
-  const receipts = createReceipts(outbox, isAsked);
-  const predictions = createStreamPredictions(context, deciders);
+  /** What the verbs share, if one was used. */
+  let shared: ReplicaContext | undefined;
   const changes = createCondition();
   const closing = createAbort();
   const listeners = new Set<(news: ReplicaNews) => void>();
   const pausing = createBackOff(timing);
   const closed = closing.signal;
-  const own: ReplicaContext = { context, sync, outbox, most, deciders, predictions, receipts, closed };
+  const isAsked = (id: string): boolean => speaker?.isAsked(id) === true;
+  const start: StartContext = {
+    context,
+    sync,
+    outbox,
+    most,
+    deciders,
+    closed,
+    isAsked,
+    async verbs() {
+      const code = await verbs();
+      return [code, (shared ??= code.createContext(start))];
+    },
+  };
   const first = await outbox.view();
   /** The ids of rejected entries that are known. */
   let rejected = new Set(first.entries.filter((entry) => entry.rejected !== null).map(({ id }) => id));
@@ -90,7 +99,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     hurry(online);
     status.hurry(online);
   });
-  const load = async (): Promise<Speaker> => (speaker ??= (await speaking()).createSpeaker(own, parts, show));
+  const load = async (): Promise<Speaker> => (speaker ??= (await speaking()).createSpeaker(start, parts, show));
   const ended = speak({ context, closed, timing, presence, pausing, load, show }).catch((error: unknown) => {
     if (closed.aborted) return;
     show({ connection: isEventStoreError(error, "unauthorized") ? "unauthorized" : "stopped", error });
@@ -109,7 +118,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   /** Tells of what has changed in the outbox, or of stored events. */
   async function look(): Promise<void> {
     const { entries } = await outbox.view();
-    await receipts.look();
+    await shared?.receipts.look();
     // What the application is being asked about is no news yet.
     const refused = entries.filter((entry) => entry.rejected !== null && !isAsked(entry.id));
     const news = refused.filter(({ id }) => !rejected.has(id)).map(toItem);
@@ -128,7 +137,6 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     closing.abort(storeClosed());
     outbox.stop();
     presence.stop();
-    receipts.end(storeClosed());
     show({ connection: "stopped", progress: undefined });
     status.sleep();
     await Promise.all([ended, watching]);
@@ -137,30 +145,45 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   }
   const ignoreClose = context.onClose(close);
 
-  const methods = async (): Promise<OutboxMethods> => (await reading()).createOutboxMethods(own);
-
   return {
-    stream: (name) => createReplicaStream(own, name),
+    stream: (name) => createReplicaStream(start, name),
     async append(entries, options = {}) {
       context.ensureOpen();
       checkOptions(options, ["key"]);
-      return queueAppend(own, entries, (index) => `entries[${index}].`, options);
+      const pushed = toPushedAppend(start, entries, (index) => `entries[${index}].`, options.key);
+      const [{ queueAppend }, own] = await start.verbs();
+      return queueAppend(own, pushed);
     },
-    read: (options = {}) => readShown(own, undefined, options),
-    watch: ((options: ReplicaWatchAllOptions = {}) => watchPending(own, undefined, options)) as {
+    read: (options = {}) => readShown(start, undefined, options),
+    watch: ((options: ReplicaWatchAllOptions = {}) => watchPending(start, undefined, options)) as {
       (options?: ReplicaWatchAllOptions): ReplicaWatcher<never>;
     } & ((options: ReplicaWatchAllOptions) => EventWatcher<never>),
-    load: async (projection, options = {}) => (await reading()).loadAllShown(own, projection, options),
-    project: (projection, options = {}) => projectPending(own, projection, options),
+    async load(projection, options = {}) {
+      const [{ loadAllShown }, own] = await start.verbs();
+      return loadAllShown(own, projection, options);
+    },
+    project: (projection, options = {}) => projectPending(start, projection, options),
     get status() {
       return status.now;
     },
     subscribe,
-    ...createPendingQueries(own, subscribe),
-    pending: async () => (await methods()).pending(),
-    rejected: async () => (await methods()).rejected(),
-    retry: async (id) => (await methods()).retry(id),
-    discard: async (id) => (await methods()).discard(id),
+    ...createPendingQueries(start, subscribe),
+    async pending() {
+      const [{ listPending }, own] = await start.verbs();
+      return listPending(own);
+    },
+    async rejected() {
+      const [{ listRejected }, own] = await start.verbs();
+      return listRejected(own);
+    },
+    async retry(id) {
+      const [code, own] = await start.verbs();
+      return code.retry(own, id);
+    },
+    async discard(id) {
+      const [code, own] = await start.verbs();
+      return code.discard(own, id);
+    },
     async flush(signal) {
       for (;;) {
         refuseAborted(signal);
@@ -177,9 +200,8 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
       outbox.changed();
     },
     async unfollow(streams) {
-      context.ensureOpen();
-      await (await reading()).unfollow(sync, streams);
-      outbox.changed();
+      const [code, own] = await start.verbs();
+      return code.unfollow(own, streams);
     },
     hurry() {
       hurry();

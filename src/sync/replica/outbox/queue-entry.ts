@@ -4,7 +4,7 @@ import type { OutboxEntry, SyncStorage } from "../../../storage/protocol.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
 import type { CommandKey } from "../../../deciders/idempotency-key.ts";
 import { streamsOf, type PushedAppend, type PushedEntry } from "../../messages.ts";
-import type { Outbox } from "./outbox.ts";
+import type { Outbox } from "../outbox.ts";
 
 /** What queueing needs. */
 export interface QueueParts {

@@ -1,12 +1,16 @@
 import { mustBe } from "../../../errors.ts";
-import type { SyncStorage } from "../../../storage/protocol.ts";
 import { covers, isSameItem } from "../../../storage/sync-rules.ts";
 import { checkOptions } from "../../../validate.ts";
 import { toItems } from "../items.ts";
+import type { ReplicaContext } from "../replica-context.ts";
 import type { UnfollowOptions } from "../status/status.ts";
 
 /** Follows streams no longer. @throws `invalid-argument` if something of them is pending, or a prefix still covers one of them. */
-export async function unfollow(sync: SyncStorage, options: UnfollowOptions): Promise<void> {
+export async function unfollow(
+  { context, sync, outbox }: ReplicaContext,
+  options: UnfollowOptions,
+): Promise<void> {
+  context.ensureOpen();
   checkOptions(options, ["streams", "streamPrefixes", "discardPending"]);
   const items = toItems(options);
   const { items: followed } = await sync.loadReplica();
@@ -18,7 +22,7 @@ export async function unfollow(sync: SyncStorage, options: UnfollowOptions): Pro
       throw mustBe("streams", `other than "${name}", which is followed through the prefix "${prefix.name}"`);
   }
   const result = await sync.unfollow({ items, discard: options.discardPending === true });
-  if (result.outcome === "unfollowed") return;
+  if (result.outcome === "unfollowed") return outbox.changed();
   const advice = "flush the outbox before, or set discardPending";
   throw mustBe("streams", `of nothing pending, and ${result.entries} of their commands and appends are: ${advice}`);
 }

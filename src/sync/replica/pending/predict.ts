@@ -6,7 +6,7 @@ import { toStoredEvent } from "../../../storage/event-page.ts";
 import type { EventRecord, OutboxEntry } from "../../../storage/protocol.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
 import type { PushedCommand, PushedEntry } from "../../messages.ts";
-import { isAddedTo, type EntriesRead } from "../outbox/outbox.ts";
+import { isAddedTo, type EntriesRead } from "../outbox.ts";
 import { readOn } from "./read-on.ts";
 
 /** The deciders of a replica by name: those that the hub has under these names. */

@@ -19,11 +19,11 @@ export interface PendingRowsAsked {
 
 /** `onChange` calls its listener when the outbox may have changed, until the returned function is called. */
 export function createRows(
-  { context, outbox, deciders, predictions: { stateOf } }: ReplicaContext,
+  { context, outbox, predictions }: ReplicaContext,
   onChange: (listener: () => void) => () => void,
 ): PendingRowsAsked {
   const ask = createAsk(context);
-  const look = createPredictions(context, outbox, { deciders, stateOf });
+  const look = createPredictions(context, outbox, predictions);
   return {
     once: async (prepared, pending, signal) => (await ask(prepared, pending ? look : undefined, signal)).now,
     live(prepared, pending, events) {

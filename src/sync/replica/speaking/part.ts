@@ -5,7 +5,7 @@ import { schemasOf } from "../../schemas.ts";
 import type { Timing } from "../../timing.ts";
 import { createBackOff } from "../back-off.ts";
 import { apart } from "../errors.ts";
-import type { ReplicaContext } from "../replica-context.ts";
+import type { StartContext } from "../replica-context.ts";
 import type { CatchUpProgress, ReplicaStatus } from "../status/status.ts";
 import { createConflicts, type OnConflict } from "./conflicts.ts";
 import { createHttpTransport, type HttpTransportOptions } from "./http-transport.ts";
@@ -38,7 +38,7 @@ export interface Speaker {
 
 /** Makes a replica's speaker. `show` is called with what becomes known of the connection. */
 export function createSpeaker(
-  own: ReplicaContext,
+  own: StartContext,
   parts: SpeakerParts,
   show: (next: Partial<ReplicaStatus>) => void,
 ): Speaker {

@@ -4,7 +4,7 @@ import type { Schemas, Transport } from "../../messages.ts";
 import type { Timing } from "../../timing.ts";
 import type { BackOff } from "../back-off.ts";
 import type { Conflicts } from "./conflicts.ts";
-import type { Outbox } from "../outbox/outbox.ts";
+import type { Outbox } from "../outbox.ts";
 
 /** How a replica stands with its hub. */
 export type Connection = "waiting" | "offline" | "connecting" | "catching-up" | "live";

@@ -5,9 +5,9 @@ import type {
   OutboxEntry,
   StorageNews,
   SyncStorage,
-} from "../../../storage/protocol.ts";
-import type { StoreContext } from "../../../storage/store-context.ts";
-import { createCondition, type Condition } from "../../../async/condition.ts";
+} from "../../storage/protocol.ts";
+import type { StoreContext } from "../../storage/store-context.ts";
+import { createCondition, type Condition } from "../../async/condition.ts";
 
 /** The entries of one page of the outbox. */
 const PAGE = 500;
