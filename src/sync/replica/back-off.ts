@@ -1,10 +1,4 @@
-import {
-  createAbort,
-  onAbort,
-  refuseAborted,
-  type AbortControllerLike,
-  type AbortSignalLike,
-} from "../../platform.ts";
+import { createAbort, onAbort, refuseAborted, type AbortControllerLike, type AbortSignalLike } from "../../platform.ts";
 import type { Timing } from "../timing.ts";
 
 /** The first and the longest pause, in milliseconds. */

@@ -39,7 +39,8 @@ export function toPushedCommand(
   options: QueueCommandOptions,
 ): PushedCommand {
   checkOptions(options, ["key", "metadata"]);
-  if (!Object.hasOwn(deciders, decider) || deciders[decider] === undefined) throw mustBe("decider", "the name of one of the replica's deciders");
+  if (!Object.hasOwn(deciders, decider) || deciders[decider] === undefined)
+    throw mustBe("decider", "the name of one of the replica's deciders");
   const { key = context.newId(), metadata } = options;
   return {
     kind: "command",

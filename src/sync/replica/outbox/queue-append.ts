@@ -10,7 +10,6 @@ import { toPending, type PendingEvent } from "../pending/predict.ts";
 import { identityOf, queueEntry } from "./queue-entry.ts";
 import { readOn } from "../pending/read-on.ts";
 import type { ReplicaContext } from "../replica-context.ts";
-import { isFollowed } from "../pending/shown.ts";
 import type { Queued } from "../stream-methods.ts";
 
 /** Queues an append to followed streams, in the place of a rejected entry if one is given. Resolves once it is durable here. */
@@ -74,8 +73,8 @@ async function findAppended(
   for await (const page of readOn(context, { filter: { ids } }, 0, Number.MAX_SAFE_INTEGER)) {
     for (const event of page) found.set(event.id, event);
   }
-  const { items } = await outbox.view();
-  if (found.size === 0 && !entry.entries.every(({ stream }) => isFollowed(items, stream))) return undefined;
+  const view = await outbox.view();
+  if (found.size === 0 && !entry.entries.every(({ stream }) => view.follows(stream))) return undefined;
   return ids.flatMap((id) => found.get(id) ?? []);
 }
 

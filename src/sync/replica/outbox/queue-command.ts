@@ -5,7 +5,6 @@ import { freezeState } from "../../../projections/freeze-state.ts";
 import type { EventRecord } from "../../../storage/protocol.ts";
 import type { PushedCommand } from "../../messages.ts";
 import { toPending, toRecords, type PendingEvent } from "../pending/predict.ts";
-import { isFollowed } from "../pending/shown.ts";
 import type { ReplicaContext } from "../replica-context.ts";
 import type { Queued } from "../stream-methods.ts";
 import { identityOfCommand, queueEntry } from "./queue-entry.ts";
@@ -23,7 +22,8 @@ export async function queueCommand(parts: ReplicaContext, entry: PushedCommand):
   const { id } = identity;
   for (;;) {
     const view = await outbox.view();
-    ensureFollowed(isFollowed(view.items, name));
+    // Events of another stream would be stored at the hub, and never arrive here.
+    if (!view.follows(name)) throw mustBe("stream", "one that the replica follows");
     const earlier = await find();
     if (earlier !== undefined) return { id, events: [], confirmed: Promise.resolve(earlier) };
     if (view.entries.some((one) => one.id === id)) return receipt(id, []);
@@ -38,16 +38,14 @@ export async function queueCommand(parts: ReplicaContext, entry: PushedCommand):
       return receipt(id, outcome === "known" ? [] : await provisional(made, version, before.length));
   }
 
+  function receipt(one: string, events: readonly PendingEvent[]): Queued {
+    return { id: one, events, confirmed: receipts.of(one, findDecided) };
+  }
 
-    function receipt(one: string, events: readonly PendingEvent[]): Queued {
-      return { id: one, events, confirmed: receipts.of(one, findDecided) };
-    }
-
-    /** A command may lead to nothing; one of a stream that is no longer followed was discarded. */
-    async function findDecided(): Promise<readonly StoredEvent[] | undefined> {
-      return (await find()) ?? (isFollowed((await outbox.view()).items, name) ? [] : undefined);
-    }
-
+  /** A command may lead to nothing; one of a stream that is no longer followed was discarded. */
+  async function findDecided(): Promise<readonly StoredEvent[] | undefined> {
+    return (await find()) ?? ((await outbox.view()).follows(name) ? [] : undefined);
+  }
 
   /** The events of a new command, on top of so many that are pending. */
   async function provisional(
@@ -67,10 +65,4 @@ export async function queueCommand(parts: ReplicaContext, entry: PushedCommand):
       });
     });
   }
-
-}
-
-/** Events of another stream would be stored at the hub, and never arrive here. */
-function ensureFollowed(followed: boolean): void {
-  if (!followed) throw mustBe("stream", "one that the replica follows");
 }

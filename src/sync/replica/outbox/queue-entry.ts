@@ -3,7 +3,8 @@ import { stringify } from "../../../events/json.ts";
 import type { OutboxEntry, SyncStorage } from "../../../storage/protocol.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
 import type { CommandKey } from "../../../deciders/idempotency-key.ts";
-import { streamsOf, type PushedAppend, type PushedEntry } from "../../messages.ts";
+import type { PushedAppend, PushedEntry } from "../../messages.ts";
+import { streamsOf } from "../../streams-of.ts";
 import type { Outbox } from "../outbox.ts";
 
 /** What queueing needs. */

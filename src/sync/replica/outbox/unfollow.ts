@@ -6,10 +6,7 @@ import type { ReplicaContext } from "../replica-context.ts";
 import type { UnfollowOptions } from "../status/status.ts";
 
 /** Follows streams no longer. @throws `invalid-argument` if something of them is pending, or a prefix still covers one of them. */
-export async function unfollow(
-  { context, sync, outbox }: ReplicaContext,
-  options: UnfollowOptions,
-): Promise<void> {
+export async function unfollow({ context, sync, outbox }: ReplicaContext, options: UnfollowOptions): Promise<void> {
   context.ensureOpen();
   checkOptions(options, ["streams", "streamPrefixes", "discardPending"]);
   const items = toItems(options);

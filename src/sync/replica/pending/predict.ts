@@ -115,7 +115,11 @@ export async function predict(
       );
     }
     const given: unknown = command === null ? undefined : JSON.parse(command);
-    const made = decider._rivulet.decide(given, freezeState(states.get(name)), decider._rivulet.keyOf(context, stream, key).idOf);
+    const made = decider._rivulet.decide(
+      given,
+      freezeState(states.get(name)),
+      decider._rivulet.keyOf(context, stream, key).idOf,
+    );
     return toRecords(context, made, metadata === null ? undefined : (JSON.parse(metadata) as Metadata));
   }
 

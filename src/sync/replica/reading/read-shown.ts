@@ -62,7 +62,8 @@ function within({ events, entries }: Pending, { stream, after, upTo }: Walk): Pe
 export async function* eventsOf(parts: ReplicaContext, walk: Walk): AsyncGenerator<readonly ShownEvent[]> {
   const { confirmed, pending } = await lookAt(parts, walk);
   const { events } = pending;
-  if (walk.direction === "backward") yield events.map((_event, index) => events[events.length - 1 - index] as ShownEvent);
+  if (walk.direction === "backward")
+    yield events.map((_event, index) => events[events.length - 1 - index] as ShownEvent);
   yield* confirmed();
   if (walk.direction === "forward") yield events;
 }
