@@ -151,7 +151,7 @@ function endsOf(path) {
 /** Every file and folder that is not installed or built; folders end with a slash. */
 function readTree() {
   return new Set(
-    ["src", "adapters", "demo", "test", "."].flatMap((folder) =>
+    ["src", "adapters", "demo", "docs", "test", "."].flatMap((folder) =>
       readdirSync(join(ROOT, folder), { recursive: folder !== ".", withFileTypes: true }).map((entry) => {
         const path = relative(ROOT, join(entry.parentPath, entry.name)).replaceAll("\\", "/");
         return entry.isDirectory() ? `${path}/` : path;

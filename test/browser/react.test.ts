@@ -190,7 +190,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     expect(complaints).toEqual([]);
   });
 
-  test("README's component counts its clicks", async () => {
+  test("the documented component counts its clicks", async () => {
     await page.goto(site.url("react-readme"));
     await page.getByRole("button", { name: "0" }).click();
     await page.getByRole("button", { name: "1" }).click();

@@ -1,15 +1,16 @@
 /**
- * Compiles and runs README's examples, which have to print exactly the text after their arrows. A block that opens a
- * store is a complete program; any other follows the prelude.
+ * Compiles and runs the examples of README and of the pages in `docs`, which have to print exactly the text after their
+ * arrows. A block that opens a store is a complete program; any other follows the prelude.
  */
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { codeBlocks, type CodeBlock } from "../support/code-blocks.ts";
 import { compileExamples, moduleName } from "../support/compiled-examples.ts";
+import { DOCUMENTS } from "../support/documents.ts";
 import { ROOT, runNode } from "../support/run-node.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
-const FOLDER = ".build/readme";
+const FOLDER = ".build/documents";
 
 const PRELUDE = `
 import { isEventStoreError, matches, memory, openEventStore, EventStoreError } from "rivulet";
@@ -32,7 +33,25 @@ const counter = store.stream<CounterEvent>("counter-1");
 /** Of the shared list, which Chromium runs; another test compares the two. */
 const FILES = /^\/\/ (?:list|hub|main)\.ts\n/;
 
-const blocks = codeBlocks(ROOT, "README.md").filter(({ jsx, code }) => !jsx && !FILES.test(code));
+const WITH_EXAMPLES = [
+  "append",
+  "commands",
+  "consumers",
+  "export",
+  "node",
+  "postgresql",
+  "projections",
+  "read",
+  "read-models",
+  "store",
+  "sync",
+  "testing",
+  "time-travel",
+  "upgrade-events",
+  "watch",
+];
+
+const blocks = DOCUMENTS.flatMap((path) => codeBlocks(ROOT, path)).filter(({ jsx, code }) => !jsx && !FILES.test(code));
 
 beforeAll(() =>
   compileExamples(blocks, { folder: FOLDER, toModule, compilerOptions: { outDir: "compiled" }, extension: "ts" }),
@@ -47,8 +66,10 @@ test.each(blocks.map((block) => [block.name, block] as const))(
   },
 );
 
-test("README has a code block in each of its chapters on the API", () => {
-  expect(blocks.filter(({ name }) => name.startsWith("README.md")).length).toBeGreaterThanOrEqual(13);
+test("README has a program, and each page on the API an example", () => {
+  const pages = new Set(blocks.map(({ name }) => name.slice(0, name.indexOf(":"))));
+
+  expect([...pages]).toEqual(expect.arrayContaining(["README.md", ...WITH_EXAMPLES.map((name) => `docs/${name}.md`)]));
 });
 
 function toModule({ code }: CodeBlock): string {
