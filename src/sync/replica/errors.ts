@@ -1,12 +1,14 @@
 import { isEventStoreError } from "../../errors.ts";
 import { throwApart } from "../../platform.ts";
 
-/** The codes of errors after which trying again is of no use. */
-const FINAL = ["hub-changed", "replica-diverged", "client-outdated", "unauthorized", "store-closed", "store-replaced"];
-
 /** Whether trying again is of no use. */
 export function isFinal(error: unknown): boolean {
-  return isEventStoreError(error) && FINAL.includes(error.code);
+  return (
+    isEventStoreError(error) &&
+    ["hub-changed", "replica-diverged", "client-outdated", "unauthorized", "store-closed", "store-replaced"].includes(
+      error.code,
+    )
+  );
 }
 
 /** Calls a function of the application. What it throws is an unhandled error of the application. */

@@ -6,7 +6,7 @@ import type { QueryOptions, ReadModel, SqlText } from "../../read-models/read-mo
 import { checkOptions } from "../../validate.ts";
 import { queries } from "./parts.ts";
 import type { PendingRows } from "./queries/ask-pending.ts";
-import type { PendingRowsAsked } from "./queries/part.ts";
+import type { PendingRowsAsked } from "./queries/queries.ts";
 import type { StartContext } from "./replica-context.ts";
 
 /** The longest time for a query with what is pending, in milliseconds: other processes wait with their writes meanwhile. */

@@ -21,7 +21,7 @@ import type { Replica } from "./replica-methods.ts";
 import { toPushedAppend } from "./pushed.ts";
 import { createReplicaStream } from "./replica-stream.ts";
 import { speak } from "./speak.ts";
-import type { Speaker, SpeakerParts } from "./speaking/part.ts";
+import type { Speaker, SpeakerParts } from "./speaking/speaking.ts";
 import { createPresence } from "./status/presence.ts";
 import { createStatus } from "./status/shared-status.ts";
 import type { OutboxItem, ReplicaNews, ReplicaStatus } from "./status/status.ts";

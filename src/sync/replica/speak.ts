@@ -5,7 +5,7 @@ import type { Timing } from "../timing.ts";
 import type { BackOff } from "./back-off.ts";
 import { isFinal } from "./errors.ts";
 import type { ReplicaContext } from "./replica-context.ts";
-import type { Speaker } from "./speaking/part.ts";
+import type { Speaker } from "./speaking/speaking.ts";
 import type { Presence } from "./status/presence.ts";
 import type { ReplicaStatus } from "./status/status.ts";
 

@@ -3,6 +3,9 @@ import { createReceipts } from "./outbox/receipts.ts";
 import { createStreamPredictions } from "./pending/stream-predictions.ts";
 import type { ReplicaContext, StartContext } from "./replica-context.ts";
 
+// See parts.ts.
+export { startReplica } from "./replica.ts";
+
 export { discard, listPending, listRejected, retry } from "./outbox/outbox-methods.ts";
 export { queueAppend, toAppends } from "./outbox/queue-append.ts";
 export { queueCommand } from "./outbox/queue-command.ts";

@@ -7,6 +7,9 @@ import { createAsk, type PendingRows } from "./ask-pending.ts";
 import { startLiveRows } from "./live-rows.ts";
 import { createPredictions } from "./predictions.ts";
 
+// See parts.ts.
+export { startReplica } from "../replica.ts";
+
 /** Rows by the names of their columns. */
 type Rows = PendingRows<Record<string, unknown>>;
 

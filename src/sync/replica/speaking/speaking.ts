@@ -13,6 +13,9 @@ import { pullForever } from "./pull.ts";
 import { MOST_ENTRIES, pushForever } from "./push.ts";
 import type { Connection, Session } from "./session.ts";
 
+// See parts.ts.
+export { startReplica } from "../replica.ts";
+
 /** What speaking with a hub needs. */
 export interface SpeakerParts {
   /** How the hub is reached. */
