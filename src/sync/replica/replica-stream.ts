@@ -41,5 +41,5 @@ export function createReplicaStream<E extends Event>(start: StartContext, name: 
     },
     project: (projection) => projectPending(start, projection, { stream: name }),
   };
-  return stream as ReplicaStream<E>;
+  return stream;
 }
