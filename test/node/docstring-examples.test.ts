@@ -23,7 +23,7 @@ import { defineDecider } from "rivulet/deciders";
 import { defineEvents } from "rivulet/events";
 import { ndjson, ndjsonLine, parseStrictJson } from "rivulet/ndjson";
 import { defineProjection } from "rivulet/projections";
-import { useLiveQuery, useProjection, useReplicaStatus } from "rivulet/react";
+import { createStoreContext, useCommand, useLiveQuery, useProjection, useReplicaStatus, useSuspenseLiveQuery, useSuspenseProjection } from "rivulet/react";
 import { defineReadModel, identifier, joinSql, sql, table } from "rivulet/read-models";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { follow, type Replica } from "rivulet/sync";
@@ -96,6 +96,15 @@ declare const sockets: StoreSockets;
 declare class DurableObject { protected readonly ctx: WebSocketContext; }
 `;
 
+/** What takes the place of React's hooks in the prelude of examples for another framework. */
+const FRAMEWORKS: Readonly<Record<string, string>> = {
+  solid: `import { createSignal } from "solid-js";
+import { createCommand, createLiveQuery, createProjection, createReplicaStatus } from "rivulet/solid";`,
+  svelte: `import { createCommand, createLiveQuery, createProjection, createReplicaStatus } from "rivulet/svelte";`,
+  vue: `import { computed, shallowRef } from "vue";
+import { useCommand, useLiveQuery, useProjection, useReplicaStatus } from "rivulet/vue";`,
+};
+
 const COMPILED_ONLY =
   /^(?:adapters\/(?:durable-objects|node-sqlite|pglite|postgres|react|sqlite-wasm)|src\/postgres)\//;
 
@@ -145,5 +154,7 @@ function toModule({ name, code }: CodeBlock): string {
     forReplicas ? "await central.close();" : "",
   ];
   const end = `${ends.join("\n")}\n`;
-  return `${PRELUDE}${tools}{\n${code}\n}\n${end}`;
+  const [, framework = ""] = /^adapters\/(\w+)\//.exec(name) ?? [];
+  const prelude = PRELUDE.replace(/^import .* from "rivulet\/react";$/m, (hooks) => FRAMEWORKS[framework] ?? hooks);
+  return `${prelude}${tools}{\n${code}\n}\n${end}`;
 }

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
+import { isProgram, PRELUDE } from "../../demo/site/examples.ts";
 import { codeBlocks, type CodeBlock } from "../support/code-blocks.ts";
 import { compileExamples, moduleName } from "../support/compiled-examples.ts";
 import { DOCUMENTS } from "../support/documents.ts";
@@ -11,24 +12,6 @@ import { ROOT, runNode } from "../support/run-node.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const FOLDER = ".build/documents";
-
-const PRELUDE = `
-import { isEventStoreError, matches, memory, openEventStore, EventStoreError } from "rivulet";
-import type { Event, EventFilter, NewEvent, StoredEvent } from "rivulet";
-import { betterSqlite3 } from "rivulet/better-sqlite3";
-import Database from "better-sqlite3";
-import { defineConsumer, type ConsumerCheckpoint } from "rivulet/consumers";
-import { defineDecider } from "rivulet/deciders";
-import { defineEvents } from "rivulet/events";
-import { ndjson } from "rivulet/ndjson";
-import { defineProjection } from "rivulet/projections";
-import { defineReadModel, sql, table } from "rivulet/read-models";
-import { checkDecider, checkProjection, checkRebuild, checkUpcasts } from "rivulet/testing";
-import { fork } from "rivulet/time-travel";
-type CounterEvent = Event<"incremented", { by: number }> | Event<"decremented", { by: number }>;
-const store = await openEventStore(betterSqlite3());
-const counter = store.stream<CounterEvent>("counter-1");
-`;
 
 /** Of the shared list, which Chromium runs; another test compares the two. */
 const FILES = /^\/\/ (?:list|hub|main)\.ts\n/;
@@ -73,5 +56,5 @@ test("README has a program, and each page on the API an example", () => {
 });
 
 function toModule({ code }: CodeBlock): string {
-  return code.includes("openEventStore(") ? code : `${PRELUDE}\n${code}\nawait store.close();\n`;
+  return isProgram(code) ? code : `${PRELUDE}\n${code}\nawait store.close();\n`;
 }

@@ -142,9 +142,12 @@ test.each([
   "rivulet/projections",
   "rivulet/react",
   "rivulet/read-models",
+  "rivulet/solid",
+  "rivulet/svelte",
   "rivulet/sync",
   "rivulet/sync/hub",
   "rivulet/time-travel",
+  "rivulet/vue",
 ])("importing %s touches no global and starts nothing", async (door) => {
   const script = `
       const keys = () => [globalThis, Symbol, Promise, Array.prototype, Object.prototype].map((o) => Reflect.ownKeys(o));

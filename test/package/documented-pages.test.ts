@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { textOfDocuments } from "../support/documents.ts";
 import { ROOT } from "../support/run-node.ts";
 
-test.each(["react-readme", "react-readme-replica"])(
+test.each(["react-readme", "react-readme-replica", "react-readme-store"])(
   "a document shows %s.tsx, which is compiled, word for word",
   (page) => {
     const [, ...code] = readFileSync(join(ROOT, `test/browser/pages/${page}.tsx`), "utf8")
@@ -12,6 +12,15 @@ test.each(["react-readme", "react-readme-replica"])(
       .split("\n");
 
     expect(textOfDocuments()).toContain(`\`\`\`tsx\n${code.join("\n")}\n\`\`\``);
+  },
+);
+
+test.each(["vue/documented.vue", "svelte/documented.svelte", "solid/documented.jsx"])(
+  "a document shows %s, which runs in Chromium, word for word",
+  (path) => {
+    const code = readFileSync(join(ROOT, "test/browser/bindings", path), "utf8");
+
+    expect(textOfDocuments()).toContain(`\`\`\`${path.slice(path.lastIndexOf(".") + 1)}\n${code}\`\`\``);
   },
 );
 
