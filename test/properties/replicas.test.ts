@@ -15,7 +15,7 @@ const SEEDS: Readonly<Record<keyof typeof FAULTS, number>> = {
   "an entry leaves the outbox on the answer to a push": 6,
   "the hub appends what it has decided without a version": 4,
   "the place moves before the events are in, and the process dies in between": 3,
-  "the hub does not keep what it has refused": 21,
+  "the hub does not keep what it has refused": 47,
   "the hub keeps a refusal, but a later copy of the push does not ask for it": 1,
   "a confirmed event gets the time of its arrival": 1,
   "a call resolves before what it did is durable": 5,
