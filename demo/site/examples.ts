@@ -25,6 +25,7 @@ export const IMPORTABLE = [
   "rivulet/copy",
   "rivulet/deciders",
   "rivulet/events",
+  "rivulet/inspection",
   "rivulet/ndjson",
   "rivulet/projections",
   "rivulet/read-models",

@@ -18,6 +18,8 @@ const ABOUT: Readonly<Record<string, string>> = {
   "rivulet/deciders": "commands that are decided on a state",
   "rivulet/durable-objects": "SQLite in a Durable Object",
   "rivulet/events": "definitions, schemas and upcasters",
+  "rivulet/inspection": "what a store holds, for tools",
+  "rivulet/inspector": "the element that shows it",
   "rivulet/ndjson": "events as lines of JSON",
   "rivulet/node": "SQLite in Node, whichever is there",
   "rivulet/node-sqlite": "SQLite in Node, Bun and Deno, through node:sqlite",

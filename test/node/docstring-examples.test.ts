@@ -21,6 +21,8 @@ import { defineConsumer } from "rivulet/consumers";
 import { copyStore } from "rivulet/copy";
 import { defineDecider } from "rivulet/deciders";
 import { defineEvents } from "rivulet/events";
+import { inspectStore } from "rivulet/inspection";
+import { kyselyFor, statementOf } from "rivulet/kysely";
 import { ndjson, ndjsonLine, parseStrictJson } from "rivulet/ndjson";
 import { defineProjection } from "rivulet/projections";
 import { createStoreContext, useCommand, useLiveQuery, useProjection, useReplicaStatus, useSuspenseLiveQuery, useSuspenseProjection } from "rivulet/react";
@@ -106,7 +108,7 @@ import { useCommand, useLiveQuery, useProjection, useReplicaStatus } from "rivul
 };
 
 const COMPILED_ONLY =
-  /^(?:adapters\/(?:durable-objects|node-sqlite|pglite|postgres|react|sqlite-wasm)|src\/postgres)\//;
+  /^(?:adapters\/(?:durable-objects|inspector|node-sqlite|pglite|postgres|react|sqlite-wasm)|src\/postgres)\//;
 
 /** Runs modules one after the other, each in its own folder, and prints the output of each as JSON. */
 const RUNNER = `

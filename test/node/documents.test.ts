@@ -21,6 +21,7 @@ const WITH_EXAMPLES = [
   "commands",
   "consumers",
   "export",
+  "inspector",
   "node",
   "postgresql",
   "projections",

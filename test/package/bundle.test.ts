@@ -32,6 +32,9 @@ const LARGEST_OF_SYNC = {
   everything: 20_900,
 };
 
+/** What `rivulet/inspector` loads when it is opened, in bytes gzipped. */
+const LARGEST_INSPECTOR = 26_000;
+
 const TAB = `
   export { openEventStore } from "${join(CORE, "index.js")}";
   export { sqliteWasm } from "${join(ROOT, "dist/adapters/sqlite-wasm/index.js")}";`;
@@ -103,6 +106,24 @@ test("what a replica adds to a tab is limited, is loaded in parts, and imports n
     ]);
 });
 
+test("the inspector is a chunk of its own, of limited size: an application pays for it when it opens it", async () => {
+  const opening = `export const inspect = () => import("${join(ROOT, "dist/adapters/inspector/index.js")}");`;
+  const without = await bundle(consumerOf(TAB));
+  const { chunks, foreign } = await bundleAll(consumerOf(TAB + opening), "strict");
+  const before = sizeOf([without.chunk]);
+  const size = sizeOf(chunks.filter(({ isDynamicEntry }) => !isDynamicEntry));
+  const inspector = sizeOf(chunks.filter(({ isDynamicEntry }) => isDynamicEntry));
+
+  console.log(
+    `the inspector, minified and compressed: ${inspector} bytes; before it is opened: ${size - before} bytes`,
+  );
+  expect(foreign.filter((id) => !id.startsWith("\0vite/"))).toEqual([]);
+  // Vite's loader of chunks, and what a second chunk costs for the code that both use.
+  expect(size - before).toBeLessThan(2_500);
+  expect(inspector).toBeGreaterThan(5_000);
+  expect(inspector).toBeLessThanOrEqual(LARGEST_INSPECTOR);
+});
+
 test("unused parts of the core are left out of a bundle", async () => {
   const { chunk } = await bundle(consumerOf(`export { isEventStoreError } from "${join(CORE, "index.js")}";`));
 
@@ -138,6 +159,9 @@ test.each([
   "rivulet/copy",
   "rivulet/deciders",
   "rivulet/events",
+  "rivulet/inspection",
+  "rivulet/inspector",
+  "rivulet/kysely",
   "rivulet/ndjson",
   "rivulet/projections",
   "rivulet/react",
@@ -181,7 +205,7 @@ async function bundle(entry: string): Promise<{ chunk: Rollup.OutputChunk; forei
   return { chunk: chunks[0] as Rollup.OutputChunk, foreign };
 }
 
-/** Bundles for a browser, minified; without `strict`, as applications are. */
+/** Bundles for a browser, minified; without `strict`, as applications are. The entry comes first. */
 async function bundleAll(
   entry: string,
   signatures: "strict" | false = false,
@@ -214,6 +238,7 @@ async function bundleAll(
   return { chunks: first.output.filter((one) => one.type === "chunk"), foreign };
 }
 
+/** The size of chunks in bytes, each gzipped. */
 function sizeOf(chunks: readonly Rollup.OutputChunk[]): number {
   return chunks.reduce((sum, { code }) => sum + gzipSync(code, { level: 9 }).length, 0);
 }

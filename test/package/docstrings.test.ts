@@ -18,7 +18,7 @@ const FOREIGN =
 
 /** Implemented by users and adapters, and called by rivulet. */
 const CALLED_BY_RIVULET =
-  /^(Adapter|CheckpointPlace|Closable|ConformanceHarness|EventFormat|MessageReceiver|RuntimeLock|Postgres(?:Driver|Listener)|StoreObject|Upcaster|VerifyListeners|SqlDialect|SqliteDriver|SqliteStatement|StorageContents|WithoutPragmas|\w+Storage)\./;
+  /^(Adapter|CheckpointPlace|Closable|ConformanceHarness|EventFormat|InspectionListener|MessageReceiver|RuntimeLock|Postgres(?:Driver|Listener)|StoreObject|Upcaster|VerifyListeners|SqlDialect|SqliteDriver|SqliteStatement|StorageContents|WithoutPragmas|\w+Storage)\./;
 
 /** Records of the storage protocol, whose properties need no further explanation. */
 const RECORDS = /^src\/(storage\/(?!storage-info)|sqlite\/|postgres\/|remote\/)/;
@@ -62,6 +62,7 @@ const HARMLESS: readonly string[] = [
   "createReplicaStatus",
   "createStorageServer",
   "createStoreContext",
+  "defineInspector",
   "describe",
   "fixedClock",
   "fromFailure",
