@@ -5,26 +5,26 @@ import { syncOf } from "../../storage/capabilities.ts";
 import type { FollowedItem } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import type { EventWatcher } from "../../subscriptions/watch.ts";
-import { checkOptions } from "../../validate.ts";
+import { checkOptions, checkVerb } from "../../validate.ts";
 import { createBackOff } from "./back-off.ts";
 import { apart, isFinal } from "./errors.ts";
 import { projectPending, readShown, watchPending } from "./handles.ts";
 import { toItems } from "./items.ts";
 import { createOutbox } from "./outbox.ts";
-import { toItem } from "./to-item.ts";
 import { speaking, verbs } from "./parts.ts";
-import { createPendingQueries } from "./pending-queries.ts";
 import type { Deciders } from "./pending/predict.ts";
+import { createPendingQueries } from "./pending-queries.ts";
+import { toPushedAppend } from "./pushed.ts";
 import type { ReplicaWatcher, ReplicaWatchAllOptions } from "./reading/reads.ts";
 import type { ReplicaContext, StartContext } from "./replica-context.ts";
 import type { Replica } from "./replica-methods.ts";
-import { toPushedAppend } from "./pushed.ts";
 import { createReplicaStream } from "./replica-stream.ts";
 import { speak } from "./speak.ts";
 import type { Speaker, SpeakerParts } from "./speaking/speaking.ts";
 import { createPresence } from "./status/presence.ts";
 import { createStatus } from "./status/shared-status.ts";
 import type { OutboxItem, ReplicaNews, ReplicaStatus } from "./status/status.ts";
+import { toItem } from "./to-item.ts";
 
 /** How a replica works. */
 export interface ReplicaParts extends SpeakerParts {
@@ -65,7 +65,12 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
       return [code, (shared ??= code.createContext(start))];
     },
   };
-  const first = await outbox.view();
+  const first = await outbox.view().catch((error: unknown) => {
+    outbox.stop();
+    throw error;
+  });
+  // From here on, the store's end is this replica's.
+  context.ensureOpen();
   /** The ids of rejected entries that are known. */
   let rejected = new Set(first.entries.filter((entry) => entry.rejected !== null).map(({ id }) => id));
   const counts = { pending: first.entries.length - rejected.size, rejected: rejected.size };
@@ -74,8 +79,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   function show(next: Partial<ReplicaStatus>): void {
     // Whatever still comes to an end once the replica is closed, it stays stopped.
     if (closed.aborted && next.connection !== "stopped") return;
-    const names = Object.keys(next) as (keyof ReplicaStatus)[];
-    if (!names.every((name) => isSame(next[name], status.own[name]))) status.show(next);
+    status.show(next);
   }
 
   function tell(news: readonly OutboxItem[]): void {
@@ -84,8 +88,11 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   }
 
   function subscribe(listener: (news: ReplicaNews) => void): () => void {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+    checkVerb(listener, "call", "listener", "a function");
+    // Wrapped, so that a listener can be subscribed twice and unsubscribed once.
+    const wrapped = (news: ReplicaNews): void => listener(news);
+    if (!closed.aborted) listeners.add(wrapped);
+    return () => listeners.delete(wrapped);
   }
 
   /** `online`: the network was away, so that connections are probably lost. */
@@ -210,8 +217,4 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     close,
     [asyncDispose]: close,
   };
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  return Object.is(one, other) || (typeof one === "object" && JSON.stringify(one) === JSON.stringify(other));
 }

@@ -5,7 +5,7 @@ import { createAbort, onAbort, throwApart } from "../../../platform.ts";
 import type { OutboxEntry } from "../../../storage/protocol.ts";
 import type { PushedAppend, PushedEntry, Reason } from "../../messages.ts";
 import type { Timing } from "../../timing.ts";
-import { createBackOff } from "../back-off.ts";
+import type { BackOff } from "../back-off.ts";
 import { toPushedAppend } from "../pushed.ts";
 import type { StartContext } from "../replica-context.ts";
 import type { AppendConflict } from "../status/status.ts";
@@ -26,13 +26,14 @@ export interface Conflicts {
 interface ConflictParts extends StartContext {
   readonly onConflict: OnConflict | undefined;
   readonly timing: Timing;
+  /** Pauses after a failure, before the entry is sent again. */
+  readonly pausing: BackOff;
   /** For how many milliseconds the events that the append conflicts with are awaited. */
   readonly patience: number;
 }
 
 export function createConflicts(parts: ConflictParts): Conflicts {
-  const { context, sync, outbox, verbs, onConflict, timing, patience, closed } = parts;
-  const pausing = createBackOff(timing);
+  const { context, sync, outbox, verbs, onConflict, timing, pausing, patience, closed } = parts;
   const asked = new Set<string>();
 
   async function ask(call: OnConflict, { id }: OutboxEntry, pushed: PushedAppend, reason: Reason): Promise<void> {
@@ -54,10 +55,14 @@ export function createConflicts(parts: ConflictParts): Conflicts {
         await code.queueAppend(own, instead, id);
       }
     } catch (error) {
-      // It stays rejected if the events of the answer conflict, too.
-      if (!isEventStoreError(error, "version-conflict")) failure = { error };
+      // It stays rejected if the events of the answer conflict, too. If it was discarded meanwhile, the answer is of no use.
+      if (!isEventStoreError(error, "version-conflict") && (await isKept(id))) failure = { error };
     }
     if (failure !== undefined) throwApart(failure.error);
+  }
+
+  async function isKept(id: string): Promise<boolean> {
+    return (await outbox.view()).entries.some((entry) => entry.id === id);
   }
 
   /** Resolves once the events that an append conflicts with are here, so that the application can look at them; or after some time. */

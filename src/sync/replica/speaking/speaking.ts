@@ -49,39 +49,39 @@ export function createSpeaker(
   const { transport, timing, patience, near = 5_000, onConflict, onProgress } = parts;
   const pulling = createBackOff(timing);
   const pushing = createBackOff(timing);
-  const conflicts = createConflicts({ ...own, onConflict, timing, patience });
-  const shared = {
+  const conflicts = createConflicts({ ...own, onConflict, timing, pausing: pushing, patience });
+  const requests: Session["requests"] = new Set();
+  const lasting = {
     sync,
     outbox,
     transport: "url" in transport ? createHttpTransport(transport) : transport,
     timing,
     pulling,
     pushing,
-    answered: new Map() as Session["answered"],
-    delayed: new Set<string>(),
-    most: MOST_ENTRIES,
     patience,
     near,
     schemas: schemasOf(context),
     clock: context.clock,
-    requests: new Set<(online: boolean) => void>(),
+    requests,
     conflicts,
   };
 
-  /** A session of one term: calls may end later than it, and then no longer tell of a connection. */
-  function during(term: AbortSignalLike): Session {
+  /** What the hub has answered is known for one term: the pauses after which it is asked again end with the term. */
+  function newSession(): Session {
     let before: Connection = "waiting";
     const tell = (connection: Connection, next: Partial<ReplicaStatus>): void => {
       before = connection;
       show({ connection, error: undefined, progress: undefined, ...next });
     };
     return {
-      ...shared,
+      ...lasting,
+      answered: new Map(),
+      delayed: new Set(),
+      most: MOST_ENTRIES,
       onConnection(connection, error) {
-        if (!term.aborted) tell(connection, { error });
+        tell(connection, { error });
       },
       onLine({ position, head, caughtUp, gone }) {
-        if (term.aborted) return;
         const progress = { position, head };
         const known = before;
         tell(caughtUp ? "live" : "catching-up", { gone, lag: head - position, ...(!caughtUp && { progress }) });
@@ -94,16 +94,12 @@ export function createSpeaker(
 
   return {
     async speak(term) {
-      const session = during(term);
+      const session = newSession();
       pulling.reset();
-      try {
-        await Promise.all([pullForever(session, term), pushForever(session, term)]);
-      } finally {
-        shared.answered.clear();
-      }
+      await Promise.all([pullForever(session, term), pushForever(session, term)]);
     },
     hurry(online) {
-      for (const wake of shared.requests) wake(online);
+      for (const wake of requests) wake(online);
       pulling.hurry();
       pushing.hurry();
     },
