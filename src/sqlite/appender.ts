@@ -9,6 +9,7 @@ import type {
   PageQuery,
   StoredRecord,
 } from "../storage/protocol.ts";
+import { createBlockWriter } from "./block-writer.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { PAGE_BYTES, SELECT_LARGEST, SMALL_EVENT } from "./pages.ts";
 import type { SyncChecks } from "./sync.ts";
@@ -68,6 +69,7 @@ export function createAppender(
   const selectById = driver.prepare(`SELECT ${RECORD_COLUMNS} FROM ${JOINED_EVENTS} WHERE e.id = ?`);
   const upsertLargest = driver.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('largest_event', ?)");
   const bindId = createIdBinder();
+  const blocks = createBlockWriter(driver);
   let committed: Heads | undefined;
   let draft: Heads;
   let triedAt: number | undefined;
@@ -77,6 +79,7 @@ export function createAppender(
       const result = driver.transaction("write", () => {
         if (hasForeignWrites()) {
           committed = undefined;
+          blocks.forget();
           sync.forget();
         }
         committed ??= readHeads();
@@ -88,6 +91,7 @@ export function createAppender(
       return result;
     } catch (error) {
       committed = undefined;
+      blocks.forget();
       throw error;
     }
   }
@@ -128,6 +132,7 @@ export function createAppender(
   function insert(head: StreamHead, events: readonly EventRecord[], timestamp: number): number {
     let { version } = head;
     for (const event of events) {
+      const type = typeId(event.type);
       draft.position += 1;
       version += 1;
       insertEvent.run(
@@ -135,12 +140,13 @@ export function createAppender(
         head.id,
         version,
         bindId(event.id),
-        typeId(event.type),
+        type,
         event.schemaVersion,
         event.data,
         event.metadata,
         timestamp,
       );
+      blocks.note(draft.position, type, event.metadata);
       noteSize(event);
     }
     draft.timestamp = timestamp;
