@@ -83,9 +83,9 @@ export function isObject(value: unknown): value is object {
 }
 
 /** Marks a span as failed, and returns the code of the error. */
-export function fail(span: Span, error: unknown): string {
-  const { code, name } = Object(error) as { readonly code?: unknown; readonly name?: unknown };
-  const type = String(code ?? name ?? "_OTHER");
+function fail(span: Span, error: unknown): string {
+  const { code, name } = Object(error) as { readonly code?: string; readonly name?: string };
+  const type = code ?? name ?? "_OTHER";
   span.setAttribute("error.type", type);
   span.recordException(error instanceof Error ? error : String(error));
   span.setStatus({ code: SpanStatusCode.ERROR, message: String(Object(error).message ?? error) });

@@ -1,5 +1,5 @@
 import { SpanKind, type Attributes } from "@opentelemetry/api";
-import type { AppendAllOptions, Event, EventReader, EventStore, EventStream, StreamAppend } from "../../src/index.ts";
+import type { AppendAllOptions, Event, EventStore, EventStream, StreamAppend } from "../../src/index.ts";
 import type { Replica, ReplicaStream } from "../../src/sync/index.ts";
 import { observeReplica, observeStore } from "./observe.ts";
 import { DATABASE_SECONDS, isObject, telemetryOf, type TelemetryOptions } from "./telemetry.ts";
@@ -50,7 +50,7 @@ export function traced<Store extends EventStore | Replica>(store: Store, options
       append: (events: never, given: never) =>
         inSpan("append", parts("append"), async (span) => {
           span.setAttributes(batch(countOf(events)));
-          const result = await stream.append(eventsWithTrace<E>(events, span) as never, given);
+          const result = await stream.append(eventsWithTrace<E>(events, span), given);
           appended.add(result.events.length);
           return result;
         }),
@@ -63,8 +63,7 @@ export function traced<Store extends EventStore | Replica>(store: Store, options
           return result;
         }),
       load: (projection: never, given: never) => inSpan("load", parts("load"), () => stream.load(projection, given)),
-      read: (given: never) =>
-        tracedReader(stream.read(given) as EventReader<E>, (work) => inSpan("read", parts("read"), work)),
+      read: (given: never) => tracedReader(stream.read(given), (work) => inSpan("read", parts("read"), work)),
     });
   }
 
@@ -77,7 +76,7 @@ export function traced<Store extends EventStore | Replica>(store: Store, options
         const all = Array.isArray(entries) ? entries : [];
         const count = all.reduce((sum: number, entry) => sum + countOf(Object(entry).events), 0);
         span.setAttributes(batch(count));
-        const result = await original.append((Array.isArray(entries) ? all.map(withSpan) : entries) as never, given);
+        const result = await original.append(Array.isArray(entries) ? all.map(withSpan) : entries, given);
         appended.add(count);
         return result;
       }),

@@ -1,4 +1,4 @@
-import { context, SpanKind, SpanStatusCode, trace, type Meter, type Tracer } from "@opentelemetry/api";
+import { context, SpanKind, SpanStatusCode, type Meter, type Tracer } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import {
   AggregationTemporality,
@@ -330,8 +330,34 @@ test("gauges tell how far consumers and watchers are behind, until they end", as
   await consumer.caughtUp();
   await watcher.return?.();
   expect(await measured("rivulet.consumer.lag")).toEqual([[{ "messaging.consumer.group.name": "slow" }, 0]]);
+});
+
+test("a store that is closed is asked for nothing any more", async () => {
+  let callbacks = 0;
+  const counted: Meter = Object.create(meter, {
+    createObservableGauge: {
+      value: (name: string) => {
+        const gauge = meter.createObservableGauge(name);
+        const { addCallback, removeCallback } = gauge;
+        return Object.assign(gauge, {
+          addCallback(callback: never) {
+            callbacks += 1;
+            addCallback.call(gauge, callback);
+          },
+          removeCallback(callback: never) {
+            callbacks -= 1;
+            removeCallback.call(gauge, callback);
+          },
+        });
+      },
+    },
+  }) as Meter;
+  const store = traced(await openEventStore(betterSqlite3()), { meter: counted });
+  expect(callbacks).toBe(3);
+
   await store.close();
-  expect(trace.getActiveSpan()).toBeUndefined();
+
+  expect(callbacks).toBe(0);
 });
 
 test("without a provider events are stored as they are", async () => {
