@@ -87,6 +87,7 @@ test("with --write, events can be appended, and Ctrl-C ends it", async () => {
 
 test.each([
   [["--port", "http"], 2, `"http" is no port`],
+  [["--projections", "./none.js"], 3, "there is no such file"],
   [["--port", "70000"], 2, `"70000" is no port`],
   [[], 3, "there is no such file"],
 ])("inspect %j of a file that is not there ends with %d", (options, code, message) => {

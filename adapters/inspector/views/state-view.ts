@@ -97,13 +97,13 @@ export function createStateView(context: ViewContext): View {
   }
 
   function load(): void {
-    const projection = projections[Number(which.value)] as unknown as Projection<unknown>;
+    const projection = projections[Number(which.value)] as Projection<unknown>;
     const name = stream.value.trim();
     loading = true;
     latest.run(
       async () => {
         newest = name === "" ? await store.head() : await store.stream(name).version();
-        return inspection.steps(projection, {
+        return (context.steps ?? inspection.steps)(projection, {
           ...(name !== "" && { stream: name }),
           upTo: at(),
           limit: STEPS,
