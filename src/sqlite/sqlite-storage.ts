@@ -16,6 +16,7 @@ import { createConsumerTable } from "./consumers.ts";
 import { createContents } from "./contents.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { whenNotBusy } from "./faults.ts";
+import { freshEvents } from "./fresh-events.ts";
 import { distrust, inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
 import { indexMetadata } from "./index-metadata.ts";
 import { refuseImpossibleValues } from "./check-values.ts";
@@ -45,6 +46,11 @@ export interface SqliteStorageOptions extends NewsOptions {
    * "rows", which are put together in JavaScript where the text is too large a value for the engine.
    */
   readonly pagesAs?: PagesAs | undefined;
+  /**
+   * Whether queries with overlays change temporary copies of the tables, so that nobody's writes wait for them. Default: they hold the
+   * write lock for as long as they run, which costs no copies.
+   */
+  readonly overlaysOnCopies?: boolean | undefined;
   /** Keys of metadata by which reads are fast. Once a database has such a key, it keeps it. */
   readonly indexedMetadata?: readonly string[] | undefined;
   /** The migrations of the file format; default: {@link MIGRATIONS}. */
@@ -96,7 +102,7 @@ function createSqliteStorage(
   const leases = createLeaseTable(driver);
   const consumers = createConsumerTable(driver, leases.stands, readHead);
   const snapshots = createSnapshotTable(driver, readVersion, readHead);
-  const models = createModelTables(driver);
+  const models = createModelTables(driver, options.overlaysOnCopies === true);
   const news = createNews(driver, options, readHead, models.generations, sync.generation);
   let closed = false;
 
@@ -129,10 +135,13 @@ function createSqliteStorage(
   }
 
   function append(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> {
-    return call(() => commit(requests)).catch((error: unknown) => {
-      if (isEventStoreError(error) && (error.code === "storage-busy" || error.code === "store-closed")) throw error;
-      return oneByOne(requests, appender.triedAt ?? 0);
-    });
+    return call<readonly AppendOutcome[]>(
+      () => commit(requests),
+      async (error) => {
+        if (isEventStoreError(error) && (error.code === "storage-busy" || error.code === "store-closed")) throw error;
+        return oneByOne(requests, appender.triedAt ?? 0);
+      },
+    );
   }
 
   /**
@@ -150,7 +159,7 @@ function createSqliteStorage(
 
   function commit(requests: readonly AppendRequest[]): AppendOutcome[] {
     const outcomes = appender.commit(requests);
-    news.tell("events");
+    news.tellEvents(appender.head, () => freshEvents(requests, outcomes, appender.head));
     return outcomes;
   }
 
@@ -161,11 +170,12 @@ function createSqliteStorage(
   }
 
   /** Runs synchronous work: retries while another process holds the lock, and converts other errors. */
-  function call<T>(work: () => T): Promise<T> {
-    return whenNotBusy(driver, options.busyTimeout, () => {
+  function call<T>(work: () => T, orElse?: (error: unknown) => Promise<T>): Promise<T> {
+    const ifOpen = (): T => {
       if (closed) throw storeClosed();
       return work();
-    });
+    };
+    return whenNotBusy(driver, options.busyTimeout, ifOpen, orElse);
   }
 
   return {

@@ -24,6 +24,7 @@ import { benchReads } from "./reads.ts";
 import { benchReplicas } from "./replicas.ts";
 import { benchSoak } from "./soak.ts";
 import { tableLines, type Row } from "./row.ts";
+import { benchTraces } from "./traces.ts";
 import { benchWatching } from "./watching.ts";
 import { benchWorker } from "./worker-mode.ts";
 import { DOCUMENTS } from "../support/documents.ts";
@@ -39,6 +40,7 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
   consumers: benchConsumers,
   growth: benchGrowth,
   engines: benchEngines,
+  traces: benchTraces,
   memory: benchMemory,
   soak: benchSoak,
   replicas: benchReplicas,

@@ -1,24 +1,9 @@
-import {
-  createAbort,
-  onAbort,
-  refuseAborted,
-  type AbortControllerLike,
-  type AbortSignalLike,
-} from "../../../platform.ts";
-import type { Timing } from "../../timing.ts";
+import { createAbort, onAbort, refuseAborted, type AbortControllerLike, type AbortSignalLike } from "../../platform.ts";
+import type { Timing } from "../timing.ts";
 
 /** The first and the longest pause, in milliseconds. */
 const SHORTEST = 250;
 const LONGEST = 30_000;
-
-/** A hub that asks for a longer pause than this, in milliseconds, is asked again nevertheless. */
-const LONGEST_ASKED = 300_000;
-
-/** Returns the pause that a hub has asked for, in milliseconds; 0 if it has not. */
-export function retryAfterOf(error: unknown): number {
-  const { retryAfter } = Object(error) as { readonly retryAfter?: unknown };
-  return typeof retryAfter === "number" ? Math.max(0, Math.min(LONGEST_ASKED, retryAfter)) : 0;
-}
 
 /** Pauses between attempts, which grow as long as all of them fail. */
 export interface BackOff {
@@ -32,20 +17,24 @@ export interface BackOff {
 
 export function createBackOff({ wait, random }: Timing): BackOff {
   let failures = 0;
-  let pausing: AbortControllerLike | undefined;
+  /** Those that go on: pushing pauses after a failure, and separately for entries that the hub decides later. */
+  const pauses = new Set<AbortControllerLike>();
   return {
     async pause(signal, least = 0) {
       if (least > 0) await wait(least, signal);
       // Half of it is random, so that the replicas of a hub that was restarted do not come back all at once.
       const longest = Math.min(LONGEST, SHORTEST * 2 ** failures++);
       const pause = createAbort();
+      // A listener that was told of the failure may have closed the replica.
+      refuseAborted(signal);
       const ignore = onAbort(signal, () => pause.abort());
-      pausing = pause;
+      pauses.add(pause);
       await wait(longest * (0.5 + random() / 2), pause.signal).catch(() => undefined);
+      pauses.delete(pause);
       ignore();
       refuseAborted(signal);
     },
-    hurry: () => pausing?.abort(),
+    hurry: () => pauses.forEach((pause) => pause.abort()),
     reset: () => void (failures = 0),
   };
 }
