@@ -14,7 +14,10 @@ const STREAMS = 4_000;
  * many events, such as `growth/10000000`.
  */
 export async function* benchGrowth(folder: string, size?: string): AsyncGenerator<Row> {
-  if (size !== undefined) return yield* benchSize(folder, Number(size));
+  if (size !== undefined) {
+    yield* benchSize(folder, Number(size));
+    return;
+  }
   const small = await open(join(folder, "small.db"), 10_000);
   const large = await open(join(folder, "large.db"), 1_000_000);
   yield* compareSizes(small, large);

@@ -92,7 +92,7 @@ export function roundsOf(store: EventStore, path: string, signal: AbortSignal): 
       await stream(round).append(counted(1));
       await live.caughtUp();
       unsubscribe();
-      await live.close();
+      live.close();
       return 3;
     },
     async models(round) {
@@ -101,7 +101,7 @@ export function roundsOf(store: EventStore, path: string, signal: AbortSignal): 
       await opened.query(sql`SELECT n FROM ${counts} WHERE stream = ${`stream-${round % STREAMS}`}`);
       const live = opened.live(sql`SELECT count(*) AS n FROM ${counts}`);
       await live.caughtUp();
-      await live.close();
+      live.close();
       await opened.close();
       return 4;
     },
