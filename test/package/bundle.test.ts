@@ -163,6 +163,7 @@ test.each([
   "rivulet/inspector",
   "rivulet/kysely",
   "rivulet/ndjson",
+  "rivulet/opentelemetry",
   "rivulet/projections",
   "rivulet/react",
   "rivulet/read-models",
