@@ -15,8 +15,8 @@ export interface NewsOptions {
 
 /** Reports every change of a database, by whatever process, to its listeners. */
 export interface News extends Pick<EventStorage, "onChange"> {
-  /** Reports a commit of this connection; `of` tells what may have changed beside events. */
-  tell(of: "events" | "models" | "replica" | "all"): void;
+  /** Reports a commit of this connection; `of` tells what may have changed beside events, `known` what need not be read. */
+  tell(of: "events" | "models" | "replica" | "all", known?: Partial<StorageNews>): void;
   /** Ends the reports. */
   stop(): void;
 }
@@ -46,15 +46,15 @@ export function createNews(
     return true;
   }
 
-  function tell(of: Parameters<News["tell"]>[0]): void {
+  function tell(of: Parameters<News["tell"]>[0], known: Partial<StorageNews> = {}): void {
     if (listeners.size === 0) return;
     untold = true;
     try {
       const news = {
         epoch: 1,
-        head: readHead(),
+        head: known.head ?? readHead(),
         ...((of === "models" || of === "all") && { models: readGenerations() }),
-        ...((of === "replica" || of === "all") && { replica: readReplica() }),
+        ...((of === "replica" || of === "all") && { replica: known.replica ?? readReplica() }),
       };
       untold = false;
       for (const listener of [...listeners.keys()]) listener(news);

@@ -1,5 +1,5 @@
 import { stringify } from "../events/json.ts";
-import type { JsonText, OutboxEntry } from "../storage/protocol.ts";
+import type { JsonText, OutboxEntry, StorageNews } from "../storage/protocol.ts";
 import type {
   Enqueue,
   EnqueueOutcome,
@@ -10,11 +10,22 @@ import type {
   UnfollowOutcome,
   UnfollowRequest,
 } from "../storage/sync-protocol.ts";
-import { covers, isOrdered, planConfirmed, planFollow, planUnfollow, type SyncView } from "../storage/sync-rules.ts";
+import {
+  covers,
+  isOrdered,
+  planConfirmed,
+  planFollow,
+  planUnfollow,
+  queueInOrder,
+  type SyncView,
+} from "../storage/sync-rules.ts";
 import type { Synchronous } from "../storage/synchronous.ts";
 import type { Appender } from "./appender.ts";
 import type { SqliteDriver, SqliteRow } from "./driver.ts";
 import { createIdBinder } from "./rows.ts";
+
+/** What is known of a change once it is committed. */
+export type KnownNews = Pick<StorageNews, "head" | "replica">;
 
 /** What a SQLite storage keeps for replicas and hubs, with one transaction for each call that writes. */
 export interface SyncTables {
@@ -22,14 +33,23 @@ export interface SyncTables {
   readonly view: SyncChecks;
   /** The generation of what a replica shows. */
   generation(): number;
-  /** Makes the verbs. `tell` reports a change of what a replica shows, after its commit. */
-  verbs(appender: Appender, tell: () => void): Synchronous<SyncStorage>;
+  /** Makes the verbs. `tell` reports a change of what a replica shows, after its commit, and what is known of it. */
+  verbs(appender: Appender, tell: (known?: KnownNews) => void): Synchronous<SyncStorage>;
 }
 
 /** The rules of replicas and hubs for appends. */
 export interface SyncChecks extends Required<SyncView> {
-  /** Reads what is followed again, because another process may have changed it. */
+  /** Reads what is followed, and the counts of the outbox, again, because another process may have changed them. */
   forget(): void;
+}
+
+/** What the outbox counts. */
+interface Counts {
+  /** The number of the newest entry that there has ever been. */
+  readonly last: number;
+  readonly generation: number;
+  /** How many entries there are. */
+  readonly entries: number;
 }
 
 const ENTRY = "number, id, streams, ids, body, timestamp, rejected";
@@ -45,6 +65,10 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
   const selectEntries = driver.prepare(`SELECT ${ENTRY} FROM outbox WHERE number > ? ORDER BY number LIMIT ? + 0`);
   const selectEntry = driver.prepare(`SELECT ${ENTRY} FROM outbox WHERE id = ?`);
   const countEntries = driver.prepare("SELECT count(*) FROM outbox");
+  const upsertCounts = driver.prepare(
+    "INSERT OR REPLACE INTO meta (key, value) VALUES ('last_entry', ?), ('replica_generation', ?)",
+  );
+  const selectQueued = driver.prepare("SELECT 1 FROM outbox WHERE id = ?");
   const insertEntry = driver.prepare(
     "INSERT INTO outbox (number, id, streams, ids, body, timestamp) VALUES (?, ?, ?, ?, ?, ?)",
   );
@@ -56,6 +80,8 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
   const bindId = createIdBinder();
   /** Read once, because every append asks for it. */
   let followed: Pick<ReplicaState, "items" | "unfollowed"> | undefined;
+  /** Read once, because every entry changes them. */
+  let counts: Counts | undefined;
 
   const count = (key: string): number => (selectMeta.get(key)?.[0] as number | undefined) ?? 0;
   const isStored = (id: string): boolean => selectId.get(bindId(id)) !== undefined;
@@ -93,27 +119,44 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
 
   /** Notes a change of what a replica shows. */
   function raise(): void {
+    counts = undefined;
     upsertMeta.run("replica_generation", count("replica_generation") + 1);
   }
 
-  function queue({ entry, generation, most, replaces }: Enqueue): EnqueueOutcome {
-    if (findEntry(entry.id) !== undefined || entry.ids.every(isStored)) return { outcome: "known" };
-    const { items } = readFollowed();
-    const other = entry.streams.find((stream) => !items.some((item) => covers(item, stream)));
-    if (other !== undefined) return { outcome: "not-followed", stream: other };
-    if (generation !== undefined && generation !== count("replica_generation")) return { outcome: "moved" };
-    const replaced = replaces === undefined ? undefined : findEntry(replaces);
-    if (replaces !== undefined && (replaced?.rejected ?? null) === null) return { outcome: "gone" };
-    const entries = (countEntries.get()?.[0] as number) - (replaced === undefined ? 0 : 1);
-    if (entries >= most) return { outcome: "full", entries };
-    if (replaced !== undefined) deleteEntry.run(replaced.id);
-    const number = count("last_entry") + 1;
-    upsertMeta.run("last_entry", number);
-    const { id, streams, ids, body, timestamp } = entry;
-    insertEntry.run(number, id, stringify(streams), stringify(ids), body, timestamp);
-    raise();
-    if (replaced !== undefined) return { outcome: "queued" };
-    return { outcome: "queued", as: { number, generation: count("replica_generation") } };
+  function readCounts(): Counts {
+    return {
+      last: count("last_entry"),
+      generation: count("replica_generation"),
+      entries: countEntries.get()?.[0] as number,
+    };
+  }
+
+  /** Queues entries, which changes the counts once for all of them. `head` is the position of the newest event. */
+  function queueAll(requests: readonly Enqueue[], head: number): readonly EnqueueOutcome[] {
+    let now = (counts ??= readCounts());
+    const outcomes = queueInOrder(requests, queue);
+    if (now !== counts) upsertCounts.run(now.last, now.generation);
+    counts = now;
+    return outcomes;
+
+    function queue({ entry, generation, most, replaces }: Enqueue): EnqueueOutcome {
+      const { id, streams, ids, body, timestamp } = entry;
+      const stored = ids.filter(isStored).length;
+      if (selectQueued.get(id) !== undefined || stored === ids.length) return { outcome: "known" };
+      const { items } = (followed ??= readFollowed());
+      const other = streams.find((stream) => !items.some((item) => covers(item, stream)));
+      if (other !== undefined) return { outcome: "not-followed", stream: other };
+      if (generation !== undefined && generation !== now.generation) return { outcome: "moved" };
+      const replaced = replaces === undefined ? undefined : findEntry(replaces);
+      if (replaces !== undefined && (replaced?.rejected ?? null) === null) return { outcome: "gone" };
+      const entries = now.entries - (replaced === undefined ? 0 : 1);
+      if (entries >= most) return { outcome: "full", entries };
+      if (replaced !== undefined) deleteEntry.run(replaced.id);
+      now = { last: now.last + 1, generation: now.generation + 1, entries: entries + 1 };
+      insertEntry.run(now.last, id, stringify(streams), stringify(ids), body, timestamp);
+      if (replaced !== undefined || stored > 0) return { outcome: "queued" };
+      return { outcome: "queued", as: { number: now.last, generation: now.generation, head } };
+    }
   }
 
   function leave(request: UnfollowRequest): UnfollowOutcome {
@@ -134,7 +177,12 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
     raise();
   }
 
-  function verbs(appender: Appender, tell: () => void): Synchronous<SyncStorage> {
+  /** Forgets what it has cached, because a transaction may have been rolled back or another process has written. */
+  function forget(): void {
+    [followed, counts] = [undefined, undefined];
+  }
+
+  function verbs(appender: Appender, tell: (known?: KnownNews) => void): Synchronous<SyncStorage> {
     /** Runs a transaction, and reports whether it has changed what a replica shows. */
     function telling<T>(transaction: () => T): T {
       const before = count("replica_generation");
@@ -169,7 +217,12 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
             return { outcome: "applied" };
           }),
         ),
-      enqueue: (request) => write(() => queue(request)),
+      enqueue(requests) {
+        let head = 0;
+        const outcomes = appender.confirm((_view, _insert, position) => queueAll(requests, (head = position)));
+        if (outcomes[0]?.outcome === "queued") tell({ head, replica: (counts as Counts).generation });
+        return outcomes;
+      },
       listEntries: ({ after, limit }) =>
         driver.transaction("read", () => {
           const rows = selectEntries.all(after, limit + 1);
@@ -194,7 +247,7 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
     view: {
       isFollowed: (stream) => isOrdered((followed ??= readFollowed()), stream),
       hasResult: (key) => loadResult(key) !== null,
-      forget: () => void (followed = undefined),
+      forget,
     },
     generation: () => count("replica_generation"),
     verbs,

@@ -10,9 +10,10 @@ import { checkName, checkOptions } from "../../validate.ts";
 import type { PushedCommand } from "../messages.ts";
 import { createLivePending } from "./reading/live-pending.ts";
 import { loadShown } from "./reading/load-shown.ts";
-import { toPending, toRecords, type PendingEvent } from "./pending/predict.ts";
+import { lazily, toPendingEvents, toRecords, type PendingEvent } from "./pending/predict.ts";
 import { queueAppend } from "./outbox/queue-append.ts";
-import { identityOf, queueEntry } from "./outbox/queue-entry.ts";
+import type { Planned, PlannedOn } from "./outbox/queue.ts";
+import { identityOf, toEnqueue, toQueued } from "./outbox/queue-entry.ts";
 import { readShown } from "./reading/read-shown.ts";
 import type { ReplicaWatcher, WithPending } from "./reading/reads.ts";
 import type { ReplicaContext } from "./replica-context.ts";
@@ -22,7 +23,7 @@ import { watchShown } from "./reading/watch-shown.ts";
 
 export function createReplicaStream<E extends Event>(parts: ReplicaContext, name: string): ReplicaStream<E> {
   checkName(name, "stream");
-  const { context, outbox, deciders, predictions, receipts } = parts;
+  const { context, outbox, queue, deciders, predictions, receipts } = parts;
 
   async function execute(decider: string, command: unknown, options: QueueCommandOptions = {}): Promise<Queued> {
     context.ensureOpen();
@@ -41,25 +42,55 @@ export function createReplicaStream<E extends Event>(parts: ReplicaContext, name
     const given: unknown = entry.command === null ? undefined : JSON.parse(entry.command);
     const { idOf, find } = commandKey(context, name, key);
     const { id } = identityOf(context, entry);
-    for (;;) {
-      const view = await outbox.view();
+    return queue(plan);
+
+    async function plan({ view, added, generation }: PlannedOn): Promise<Planned<Queued> | undefined> {
       ensureFollowed(isFollowed(view.items, name));
-      const earlier = await find();
-      if (earlier !== undefined) return { id, events: [], confirmed: Promise.resolve(earlier) };
-      if (view.entries.some((one) => one.id === id)) return receipt(id, []);
-      const version = await context.storage.version(name);
-      const before = (await predictions.of(name, view, version)).events;
-      const confirmed = await predictions.stateOf(decider, name, version);
-      const now = before.reduce((state, event) => found._rivulet.step(state, event), confirmed);
-      const made = toRecords(context, found._rivulet.decide(given, freezeState(now), idOf), metadata);
-      if (made.length === 0) return { id, events: [], confirmed: Promise.resolve([]) };
-      const outcome = await queueEntry(parts, entry, { generation: view.generation });
-      if (outcome !== "moved")
-        return receipt(id, outcome === "known" ? [] : await provisional(made, version, before.length));
+      if (view.reading.byId.has(id)) return { result: () => receipt(id, () => []) };
+      if (added.has(name)) return undefined;
+      const { version, predicted } = await predictions.newest(name, view);
+      let made: readonly EventRecord[];
+      try {
+        const state = freezeState(await predicted.stateAfter(decider));
+        made = toRecords(context, found._rivulet.decide(given, state, idOf), metadata);
+      } catch (error) {
+        const earlier = await done();
+        if (earlier !== undefined) return earlier;
+        throw error;
+      }
+      if (made.length === 0) return (await done()) ?? { result: () => nothing([]) };
+      const request = toEnqueue(parts, entry, { generation });
+      let head = 0;
+      const before = predicted.count;
+      const events = lazily(() =>
+        toPendingEvents(context, made, {
+          ...{ stream: name, position: head + before, version: version + before },
+          timestamp: request.entry.timestamp,
+        }),
+      );
+      return {
+        request,
+        streams: [{ stream: name, version, predicted, shown: { count: made.length, events } }],
+        async settle(outcome, as) {
+          const queued = receipt(id, outcome === "known" ? () => [] : events);
+          if (outcome === "queued") head = as?.head ?? (await context.storage.head());
+          return queued;
+        },
+      };
     }
 
-    function receipt(one: string, events: readonly PendingEvent[]): Queued {
-      return { id: one, events, confirmed: receipts.of(one, findDecided) };
+    /** A command that was executed before may be refused now, or have nothing to do. The storage finds it if it is queued. */
+    async function done(): Promise<Planned<Queued> | undefined> {
+      const earlier = options.key === undefined ? undefined : await find();
+      return earlier && { result: () => nothing(earlier) };
+    }
+
+    function nothing(events: readonly StoredEvent[]): Queued {
+      return { id, events: [], confirmed: Promise.resolve(events) };
+    }
+
+    function receipt(one: string, events: () => readonly PendingEvent[]): Queued {
+      return toQueued(one, events, receipts.of(one, findDecided));
     }
 
     /** A command may lead to nothing; one of a stream that is no longer followed was discarded. */
@@ -76,25 +107,6 @@ export function createReplicaStream<E extends Event>(parts: ReplicaContext, name
     checkOptions(options, ["key", "expectedVersion"]);
     const { key, expectedVersion } = options;
     return queueAppend(parts, [{ stream: name, events, expectedVersion }], () => "", { key });
-  }
-
-  /** The events of a new command, on top of so many that are pending. */
-  async function provisional(
-    records: readonly EventRecord[],
-    confirmed: number,
-    pending: number,
-  ): Promise<readonly PendingEvent[]> {
-    const head = await context.storage.head();
-    const timestamp = context.clock();
-    return records.map((record, index) => {
-      const number = pending + index + 1;
-      return toPending(context, record, {
-        stream: name,
-        position: head + number,
-        version: confirmed + number,
-        timestamp,
-      });
-    });
   }
 
   function deciderOf(decider: string): Decider<unknown, unknown> {

@@ -20,6 +20,7 @@ import type { Deciders } from "./pending/predict.ts";
 import { createStreamPredictions } from "./pending/stream-predictions.ts";
 import { createPendingQueries } from "./queries/pending-queries.ts";
 import { createPresence } from "./status/presence.ts";
+import { createQueue } from "./outbox/queue.ts";
 import { queueAppend } from "./outbox/queue-append.ts";
 import { readShown } from "./reading/read-shown.ts";
 import type { ReplicaWatcher, ReplicaWatchAllOptions, WithPending } from "./reading/reads.ts";
@@ -66,9 +67,11 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   const pulling = createBackOff(timing);
   const pushing = createBackOff(timing);
   const closed = closing.signal;
-  const own: ReplicaContext = { context, sync, outbox, most, deciders, predictions, receipts, closed };
+  const queue = createQueue(outbox, sync, context.pause);
+  const own: ReplicaContext = { context, sync, outbox, queue, most, deciders, predictions, receipts, closed };
   const conflicts = createConflicts({ ...own, onConflict, timing, patience });
   const first = await outbox.view();
+  let looked = first.reading;
   /** The ids of rejected entries that are known. */
   let rejected = new Set(first.entries.filter((entry) => entry.rejected !== null).map(({ id }) => id));
   const counts = { pending: first.entries.length - rejected.size, rejected: rejected.size };
@@ -149,8 +152,16 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
 
   /** Tells of what has changed in the outbox, or of stored events. */
   async function look(): Promise<void> {
-    const { entries } = await outbox.view();
+    const view = await outbox.view();
     await receipts.look();
+    const { reading, count } = view;
+    // Most changes only add entries, which are pending.
+    if (reading === looked && !closed.aborted) {
+      show({ pending: count - rejected.size });
+      return tell([]);
+    }
+    looked = reading;
+    const { entries } = view;
     // What the application is being asked about is no news yet.
     const refused = entries.filter((entry) => entry.rejected !== null && !conflicts.has(entry.id));
     const news = refused.filter(({ id }) => !rejected.has(id)).map(toItem);

@@ -1,7 +1,7 @@
 import { invalidArgument } from "../../../errors.ts";
 import type { OutboxEntry } from "../../../storage/protocol.ts";
 import type { PushedEntry, Reason } from "../../messages.ts";
-import { identityOf, queueEntry } from "./queue-entry.ts";
+import { toEnqueue } from "./queue-entry.ts";
 import type { ReplicaContext } from "../replica-context.ts";
 import type { Replica } from "../replica-methods.ts";
 import type { OutboxItem } from "../status/status.ts";
@@ -10,10 +10,10 @@ import type { OutboxItem } from "../status/status.ts";
 export function createOutboxMethods(
   parts: ReplicaContext,
 ): Pick<Replica, "pending" | "rejected" | "retry" | "discard"> {
-  const { context, sync, outbox } = parts;
+  const { context, sync, outbox, queue } = parts;
 
   async function find(id: string): Promise<OutboxEntry | undefined> {
-    return (await outbox.view()).entries.find((entry) => entry.id === id);
+    return (await outbox.view()).reading.byId.get(id);
   }
 
   return {
@@ -23,8 +23,8 @@ export function createOutboxMethods(
       const entry = await find(id);
       if ((entry?.rejected ?? null) === null) throw invalidArgument("id", "no rejected command or append has this id");
       const again = { ...(JSON.parse((entry as OutboxEntry).body) as PushedEntry), key: context.newId() };
-      await queueEntry(parts, again, { replaces: id });
-      return identityOf(context, again).id;
+      const request = toEnqueue(parts, again, { replaces: id });
+      return queue(async () => ({ request, streams: [], settle: () => request.entry.id }));
     },
     async discard(id) {
       const entry = await find(id);

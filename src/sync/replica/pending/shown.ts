@@ -5,7 +5,7 @@ import type { Scope } from "../../../read/pager.ts";
 import type { FollowedItem, OutboxEntry } from "../../../storage/protocol.ts";
 import { covers } from "../../../storage/sync-rules.ts";
 import type { PushedEntry } from "../../messages.ts";
-import type { OutboxView } from "../outbox/outbox.ts";
+import type { OutboxView } from "../outbox/outbox-view.ts";
 import type { PendingEvent, Prediction } from "./predict.ts";
 import { versionAt } from "./read-on.ts";
 import type { ReplicaContext } from "../replica-context.ts";

@@ -3,7 +3,7 @@ import { createPager } from "../../../read/pager.ts";
 import type { OutboxEntry } from "../../../storage/protocol.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
 import type { Outbox } from "../outbox/outbox.ts";
-import { predict, type PendingEvent, type Prediction, type StatesOfDeciders } from "../pending/predict.ts";
+import { predictStream, type PendingEvent, type Prediction, type StatesOfDeciders } from "../pending/predict.ts";
 
 /** A pending event, and the entry of the outbox that it belongs to. */
 export interface PendingItem {
@@ -54,10 +54,9 @@ export function createPredictions(
     for (const [stream, one] of known) {
       const own = entries.get(stream) as OutboxEntry[];
       if (one.prediction !== undefined && isSame(own, one.entries)) continue;
-      one.prediction = keepSame(
-        one.shown,
-        (await predict(context, states, stream, { entries: own, reading: {} }, one.version)).prediction,
-      );
+      const predicted = predictStream(context, states, stream, one.version);
+      await predicted.take(own, Infinity, Infinity);
+      one.prediction = keepSame(one.shown, predicted.upTo(Infinity));
       one.shown = one.prediction.events;
       one.entries = own;
       changed = true;
@@ -107,7 +106,8 @@ function isSame(one: readonly OutboxEntry[], other: readonly OutboxEntry[]): boo
 /** Puts the earlier objects in the place of events that equal them, wherever they are among all positions. */
 function keepSame(earlier: readonly PendingEvent[], prediction: Prediction): Prediction {
   const known = new Map(earlier.map((event) => [contentOf(event), event]));
-  return { ...prediction, events: prediction.events.map((event) => known.get(contentOf(event)) ?? event) };
+  const { sources, entries, doubts } = prediction;
+  return { sources, entries, doubts, events: prediction.events.map((event) => known.get(contentOf(event)) ?? event) };
 }
 
 function contentOf(event: PendingEvent): string {
