@@ -10,7 +10,7 @@ export default defineConfig({
       { find: /^rivulet$/, replacement: dist("src/index.js") },
       { find: /^rivulet\/adapter$/, replacement: dist("src/adapter.js") },
       {
-        find: /^rivulet\/(consumers|copy|deciders|events|ndjson|projections|read-models|sync|sync\/hub|testing|time-travel)$/,
+        find: /^rivulet\/(consumers|copy|deciders|events|inspection|ndjson|projections|read-models|sync|sync\/hub|testing|time-travel)$/,
         replacement: dist("src/$1/index.js"),
       },
       {

@@ -1,5 +1,5 @@
 /**
- * Makes each adapter's `worker.js` out of its compiled `run-worker.js`, and the same of `process.js`: one file with everything in it, so that a bundler, a server or a
+ * Makes each adapter's `worker.js` out of its compiled `run-worker.js`, and the same of `process.js` and of the inspector's `page.js`: one file with everything in it, so that a bundler, a server or a
  * `cp` has one file to know. SQLite's WebAssembly is laid beside that of browsers. Runs after `tsc -b`.
  */
 import { copyFileSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -33,6 +33,7 @@ export async function setup() {
       write(join(DIST, `${engine}/${name}.js`), await bundle(`${engine}/run-${name}.js`, { ssr: true }));
     }
   }
+  write(join(DIST, "inspector/page.js"), await bundle("inspector/run-page.js", {}));
   const worker = await bundle("sqlite-wasm/run-worker.js", {});
   write(join(DIST, "sqlite-wasm/worker.js"), checked(worker.replaceAll("RIVULET_WASM", WASM)));
   copyFileSync(join(SQLITE, "sqlite3.wasm"), join(DIST, "sqlite-wasm/sqlite3.wasm"));

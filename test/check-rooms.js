@@ -1,7 +1,7 @@
 /**
  * Holds the structure of the code against its rules: the folders of `src` import each other in the order in which CONTRIBUTING lists
  * them; every file is listed there, and what is named there exists;
- * `src` imports nothing outside itself; an adapter imports `src` through its entry points, and no other adapter than `node` (the folders of `BUILT_ON_OTHERS` may);
+ * `src` imports nothing outside itself; an adapter imports `src` through its entry points, and no other adapter than those of `SHARED` (the folders of `BUILT_ON_OTHERS` may);
  * no file is longer than one idea takes, and no engine than a driver and its entry points. Prints what breaks a rule, and exits with 1 then.
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -16,6 +16,8 @@ const MOST_LINES_OF_CASES = 400;
 const MOST_LINES_OF_AN_ENGINE = 120;
 /** Folders of adapters without a driver of their own: entry points over the engines. */
 const BUILT_ON_OTHERS = new Set(["command-line", "durable-objects", "node-engines"]);
+/** Folders of adapters that others share: what engines of Node have in common, and what bindings of frameworks have. */
+const SHARED = new Set(["bindings", "node"]);
 /** The sections of CONTRIBUTING that list the files of one folder. */
 const SECTIONS = { src: "src/", adapters: "adapters/", demo: "demo/", Tests: "test/" };
 /** A line of these lists: one name, or several, and what they are after two spaces or on the next line. */
@@ -81,7 +83,7 @@ function mayImport(from, to) {
   if (to.startsWith("src/")) return /^src\/(?:index|adapter|[a-z-]+\/index|sync\/hub\/index)\.ts$/.test(to);
   const [, own] = from.split("/");
   const [, other] = to.split("/");
-  return own === other || other === "node" || BUILT_ON_OTHERS.has(own);
+  return own === other || SHARED.has(other) || BUILT_ON_OTHERS.has(own);
 }
 
 /** A folder at the first level of `src`, or a file there. */
@@ -151,7 +153,7 @@ function endsOf(path) {
 /** Every file and folder that is not installed or built; folders end with a slash. */
 function readTree() {
   return new Set(
-    ["src", "adapters", "demo", "test", "."].flatMap((folder) =>
+    ["src", "adapters", "demo", "docs", "test", "."].flatMap((folder) =>
       readdirSync(join(ROOT, folder), { recursive: folder !== ".", withFileTypes: true }).map((entry) => {
         const path = relative(ROOT, join(entry.parentPath, entry.name)).replaceAll("\\", "/");
         return entry.isDirectory() ? `${path}/` : path;

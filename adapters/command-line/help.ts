@@ -4,7 +4,7 @@ import type { Command } from "./command.ts";
 export function overview(commands: readonly Command[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   const list = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join("\n");
-  return `Looks into a rivulet database, checks it, moves events in and out, and serves it to replicas.
+  return `Looks into a rivulet database, checks it, moves events in and out, serves it to replicas, and shows it in a browser.
 
   rivulet <command> <database> [options]
 

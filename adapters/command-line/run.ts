@@ -8,6 +8,7 @@ import { eventsCommand } from "./events.ts";
 import { exportCommand } from "./export.ts";
 import { helpFor, overview } from "./help.ts";
 import { importCommand } from "./import.ts";
+import { inspectCommand } from "./inspect.ts";
 import { createOutput, OutputGone } from "./output.ts";
 import { withoutPasswords } from "./postgres.ts";
 import { createProgress } from "./progress.ts";
@@ -26,6 +27,7 @@ const COMMANDS: readonly Command[] = [
   importCommand,
   copyCommand,
   serveCommand,
+  inspectCommand,
 ];
 
 /** The exit codes that shells use: 128 plus the number of the signal. */

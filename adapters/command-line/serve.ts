@@ -6,6 +6,7 @@ import { createHub, type HubDecider } from "../../src/sync/hub/index.ts";
 import { CommandLineError, EXIT, usageError, type Call, type Command, type Values } from "./command.ts";
 import { openExisting, openOrMake } from "./database.ts";
 import { createListener } from "./listener.ts";
+import { portOf } from "./port.ts";
 import { withoutPasswords } from "./postgres.ts";
 
 /** The addresses of this machine that no other machine reaches. */
@@ -64,15 +65,10 @@ export const serveCommand: Command = {
 };
 
 function optionsOf(values: Values): { host: string; port: number; token: string | undefined; origins: string[] } {
-  const {
-    host = "127.0.0.1",
-    port: text = "8787",
-    token = process.env["RIVULET_TOKEN"],
-  } = values as {
-    readonly [Name in "host" | "port" | "token"]?: string;
+  const { host = "127.0.0.1", token = process.env["RIVULET_TOKEN"] } = values as {
+    readonly [Name in "host" | "token"]?: string;
   };
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535) throw usageError(`--port: "${text}" is no port from 0 to 65535`);
+  const port = portOf(values, "8787");
   if (token === "") throw usageError("the token is empty");
   if (!LOOPBACK.has(host) && token === undefined)
     throw usageError(`--host ${host}: other machines may reach this address, so set RIVULET_TOKEN`);

@@ -49,7 +49,8 @@ export default defineConfig({
         // A page that was loaded once works offline. A new build takes over at once, so a reload shows it.
         clientsClaim: true,
         skipWaiting: true,
-        navigateFallbackDenylist: [/\/api\//],
+        // The documentation is beside the page, not part of it.
+        navigateFallbackDenylist: [/\/api\//, /\/docs\//],
       },
     }),
   ],

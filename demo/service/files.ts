@@ -25,7 +25,7 @@ export function serveFiles(folder: string): (path: string, response: ServerRespo
       .map((file) => [`/${relative(folder, file).split(sep).join("/")}`, file]),
   );
   return (path, response) => {
-    const file = files.get(path === "/" ? "/index.html" : path);
+    const file = files.get(path.endsWith("/") ? `${path}index.html` : path);
     if (file === undefined) return false;
     const content = createReadStream(file);
     // Nobody else closes a file that is read only in part.
@@ -34,7 +34,7 @@ export function serveFiles(folder: string): (path: string, response: ServerRespo
       response.writeHead(200, {
         "content-type": TYPES[extname(file)] ?? "application/octet-stream",
         // Files that Vite names by their content never change.
-        "cache-control": path.startsWith("/assets/") ? "max-age=31536000, immutable" : "no-cache",
+        "cache-control": /^\/(?:docs\/)?assets\//.test(path) ? "max-age=31536000, immutable" : "no-cache",
       });
       content.pipe(response);
     });

@@ -1,6 +1,7 @@
 import { consumerOf, ownerOf } from "../storage/consumer-rules.ts";
-import type { SnapshotRecord, StorageContents } from "../storage/protocol.ts";
+import type { ModelTable, SnapshotRecord, StorageContents } from "../storage/protocol.ts";
 import type { PostgresQuery } from "./driver.ts";
+import { toState } from "./read-models/table-sets.ts";
 import { toNumber } from "./values.ts";
 
 type SnapshotKey = readonly [stream: string, projection: string, schema: number, version: number];
@@ -8,7 +9,7 @@ type SnapshotKey = readonly [stream: string, projection: string, schema: number,
 const FIRST: SnapshotKey = ["", "", 0, 0];
 
 /** Lists what a copy of the store includes beside events. `s`: the schema's quoted name. */
-export function createContents(query: PostgresQuery, s: string): StorageContents {
+export function createContents(query: PostgresQuery, s: string): Required<StorageContents> {
   const selectSnapshots =
     `SELECT stream, projection, schema, version, timestamp, state FROM ${s}.snapshots ` +
     "WHERE (stream, projection, schema, version) > ($1, $2, $3, $4) ORDER BY stream, projection, schema, version LIMIT $5";
@@ -16,6 +17,7 @@ export function createContents(query: PostgresQuery, s: string): StorageContents
   const selectConsumers =
     `SELECT name, max(position) FROM (SELECT $1 || name AS name, position FROM ${s}.checkpoints ` +
     `UNION ALL SELECT owner, NULL FROM ${s}.parked WHERE starts_with(owner, $1)) listed GROUP BY name ORDER BY name`;
+  const selectModels = `SELECT checkpoint, built, generation, rebuild, tables, name, schema FROM ${s}.models ORDER BY name, schema`;
   const updateLineage = `UPDATE ${s}.meta SET value = $1 WHERE key = 'lineage' AND NOT EXISTS (SELECT FROM ${s}.events) RETURNING value`;
 
   return {
@@ -49,6 +51,11 @@ export function createContents(query: PostgresQuery, s: string): StorageContents
         name: consumerOf(owner as string),
         checkpoint: position == null ? null : toNumber(position),
       })),
+    listModels: async () =>
+      (await query(selectModels, [])).map((row) => {
+        const tables = JSON.parse(row[4] as string) as ModelTable[];
+        return Object.assign(toState(row), { tables, name: row[5] as string, schema: toNumber(row[6]) });
+      }),
     adoptLineage: async (lineage) => (await query(updateLineage, [lineage])).length > 0,
   };
 }

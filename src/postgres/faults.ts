@@ -79,7 +79,7 @@ const KNOWN: readonly (readonly [RegExp, EventStoreErrorCode, string])[] = [
     "the server has ended the connection, because a transaction was idle for too long",
   ],
   [/^25006$/, "storage-unavailable", "this server only reads: connect to the primary"],
-  [/^42501$/, "storage-unavailable", "the role may not do this: grant it the rights that README lists"],
+  [/^42501$/, "storage-unavailable", "the role may not do this: grant it the rights that docs/postgresql.md lists"],
   [/^28...$/, "storage-unavailable", "the server does not accept this user or password"],
   [/^3D000$/, "storage-unavailable", "there is no such database: create it"],
   [

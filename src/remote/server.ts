@@ -1,5 +1,6 @@
 import { createAppendQueue } from "../append/append-queue.ts";
 import { EventStoreError, describe, invalidArgument } from "../errors.ts";
+import { serveContents } from "../storage/contents-verbs.ts";
 import { toFailure } from "../storage/failure.ts";
 import { microtask } from "../platform.ts";
 import { createChangeFeed } from "./change-feed.ts";
@@ -56,6 +57,7 @@ export function createStorageServer(
   const queue = createAppendQueue(storage, (commit) => (alone ? microtask : defer)(commit));
   const changeFeed = createChangeFeed(storage);
   const served = servedVerbs(storage);
+  const ownVerbs = { ...serveContents(storage), ...verbs };
   /** The client that appended last, and whether it also made the append before: each client groups its own appends. */
   let last: Endpoint | undefined;
   let alone = true;
@@ -76,7 +78,7 @@ export function createStorageServer(
       listen: async (wanted) => listen(wanted === true),
       verb: async (asked) => {
         const { name, argument } = asked as Calls["verb"]["argument"];
-        return own(verbs, name, "verb")(argument);
+        return own(ownVerbs, name, "verb")(argument);
       },
       close: async () => {
         await queue.drained();

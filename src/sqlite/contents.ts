@@ -1,11 +1,14 @@
 import { consumerOf, ownerOf } from "../storage/consumer-rules.ts";
-import type { StorageContents } from "../storage/protocol.ts";
+import type { ModelTable, StorageContents } from "../storage/protocol.ts";
 import { ALL_STREAMS } from "../storage/snapshot-rules.ts";
 import type { Synchronous } from "../storage/synchronous.ts";
 import type { SqliteDriver } from "./driver.ts";
 
+const SELECT_MODELS =
+  "SELECT name, schema, tables, checkpoint, built, generation, rebuild FROM models ORDER BY name, schema";
+
 /** Lists what a copy of the store includes beside events. */
-export function createContents(driver: SqliteDriver, readHead: () => number): Synchronous<StorageContents> {
+export function createContents(driver: SqliteDriver, readHead: () => number): Synchronous<Required<StorageContents>> {
   return {
     listSnapshots({ after, limit }) {
       const rows = driver
@@ -52,6 +55,18 @@ export function createContents(driver: SqliteDriver, readHead: () => number): Sy
       }
       return Array.from(checkpoints, ([name, checkpoint]) => ({ name, checkpoint }));
     },
+    listModels: () =>
+      (driver.prepare(SELECT_MODELS).all() as [string, number, string, number, number, number, number | null][]).map(
+        ([name, schema, tables, checkpoint, built, generation, rebuild]) => ({
+          name,
+          schema,
+          tables: JSON.parse(tables) as ModelTable[],
+          checkpoint,
+          built: built === 1,
+          generation,
+          rebuild,
+        }),
+      ),
     adoptLineage: (lineage) =>
       driver.transaction("write", () => {
         if (readHead() > 0) return false;

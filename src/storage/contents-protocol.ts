@@ -1,4 +1,4 @@
-import type { SnapshotRecord } from "./protocol.ts";
+import type { ModelRecord, ModelState, SnapshotRecord } from "./protocol.ts";
 import type { NewResult } from "./sync-protocol.ts";
 
 /** A consumer that has a checkpoint or parked events in the store. */
@@ -29,7 +29,10 @@ export interface ResultsPage {
   readonly done: boolean;
 }
 
-/** Lists what the other verbs find by name only, so that a copy of a store can include it. */
+/** A read model whose tables are in the store, with their full names. */
+export interface ListedModel extends ModelRecord, ModelState {}
+
+/** Lists what the other verbs find by name only, so that a copy of a store can include it, and an inspector can show it. */
 export interface StorageContents {
   /** Lists one page of snapshots. */
   listSnapshots(query: ContentsQuery): Promise<SnapshotsPage>;
@@ -37,6 +40,8 @@ export interface StorageContents {
   listResults(query: ContentsQuery): Promise<ResultsPage>;
   /** Lists all consumers. */
   listConsumers(): Promise<readonly ConsumerSummary[]>;
+  /** Lists all read models, also those of older schemas. Absent if the storage has no SQL. */
+  listModels?(): Promise<readonly ListedModel[]>;
   /** Gives a store without events the lineage of the history that is copied into it. Resolves with whether it had no events. */
   adoptLineage(lineage: string): Promise<boolean>;
 }

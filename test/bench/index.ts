@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: how the store compares with SQLite by hand, as ratios taken interleaved in one process. Prints a table;
- * `--json FILE` writes it as well, `--only NAME` runs one part, `--only browser/CASE` one case of it. `--readme` puts the rows into
- * README's tables, in place of those of the same names: format it then.
+ * `--json FILE` writes it as well, `--only NAME` runs one part, `--only browser/CASE` one case of it. `--docs` puts the rows into
+ * the tables of README and of `docs`, in place of those of the same names: format them then.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ import { benchAppends } from "./appends.ts";
 import { benchBrowser } from "./browser.ts";
 import { benchCommands } from "./commands.ts";
 import { benchConsumers } from "./consumers.ts";
+import { fillTables } from "./documents.ts";
 import { benchEngines } from "./engines.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchMemory } from "./memory.ts";
@@ -18,12 +19,12 @@ import { benchPeers } from "./peers.ts";
 import { benchPostgres } from "./postgres.ts";
 import { benchProjections } from "./projections.ts";
 import { benchReadModels } from "./read-models.ts";
-import { fillTables } from "./readme.ts";
 import { benchReads } from "./reads.ts";
 import { benchReplicas } from "./replicas.ts";
 import { tableLines, type Row } from "./row.ts";
 import { benchWatching } from "./watching.ts";
 import { benchWorker } from "./worker-mode.ts";
+import { DOCUMENTS } from "../support/documents.ts";
 
 const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGenerator<Row>>> = {
   appends: benchAppends,
@@ -44,7 +45,7 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
 };
 
 const { values } = parseArgs({
-  options: { json: { type: "string" }, only: { type: "string" }, readme: { type: "boolean" } },
+  options: { json: { type: "string" }, only: { type: "string" }, docs: { type: "boolean" } },
 });
 const [part, onlyCase] = values.only?.split("/") ?? [];
 const rows: Row[] = [];
@@ -62,6 +63,6 @@ for (const [name, bench] of Object.entries(parts)) {
 }
 for (const line of tableLines(rows)) console.log(line);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, undefined, 2)}\n`);
-if (values.readme === true) {
-  for (const { name } of fillTables("README.md", rows)) process.stderr.write(`README has no row for: ${name}\n`);
+if (values.docs === true) {
+  for (const { name } of fillTables(DOCUMENTS, rows)) process.stderr.write(`no document has a row for: ${name}\n`);
 }

@@ -23,7 +23,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     // React's development build, because strict mode has an effect only there.
     const define = { "process.env.NODE_ENV": JSON.stringify("development") };
     site = await openSite({
-      pages: ["react", "react-replica", "react-readme"],
+      pages: ["react", "react-replica", "react-readme", "react-store"],
       config: { define, resolve: { alias: aliases() } },
     });
     browser = await startBrowser();
@@ -190,7 +190,91 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     expect(complaints).toEqual([]);
   });
 
-  test("README's component counts its clicks", async () => {
+  test("a provider opens its store once and closes it, and components follow it", async () => {
+    await startWithProvider();
+    await page.evaluate(() => window.reactStore.hold());
+    await page.evaluate(() => window.reactStore.show({ kind: "following" }));
+    await storeShows("0 so far");
+    await page.evaluate(() => window.reactStore.release());
+    await storeShows("2 of all");
+
+    await page.evaluate(() => window.reactStore.show(null));
+    await expect.poll(() => page.evaluate(() => window.reactStore.happened().at(-1))).toBe("close store");
+    expect((await happened()).filter((what) => what.endsWith("store"))).toEqual(["open store", "close store"]);
+
+    await page.evaluate(() => window.reactStore.show({ kind: "following" }));
+    await storeShows("2 of all");
+    expect(complaints).toEqual([]);
+  });
+
+  test("components that suspend show the fallback until everything is read, and close what they no longer show", async () => {
+    await startWithProvider();
+    await page.evaluate(() => window.reactStore.hold());
+    await page.evaluate(() => window.reactStore.show({ kind: "waiting" }));
+    await storeShows("waiting");
+    await page.evaluate(() => window.reactStore.release());
+    await storeShows("2: 2");
+    expect((await happened()).filter((what) => what.startsWith("open"))).toEqual([
+      "open store",
+      "open projection",
+      "open query",
+    ]);
+
+    await page.evaluate(() => window.reactStore.show({ kind: "waiting", least: 3 }));
+    await storeShows("2: ");
+    await expect.poll(async () => (await happened()).filter((what) => what === "close query").length).toBe(1);
+    await page.evaluate(() => window.reactStore.show(null));
+    await expect.poll(async () => (await happened()).filter((what) => what === "close projection").length).toBe(1);
+    expect(await page.evaluate(() => window.reactStore.early())).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test("what opening a store fails with reaches the boundary, from both hooks", async () => {
+    await startWithProvider();
+    await page.evaluate(() => window.reactStore.fail());
+    for (const kind of ["following", "waiting"] as const) {
+      await page.evaluate((which) => window.reactStore.show({ kind: which }), kind);
+      await storeShows("failed: refused");
+      await page.evaluate(() => window.reactStore.show(null));
+    }
+  });
+
+  test("a command shows that it is pending, its result, and its error until it is called again", async () => {
+    await startWithProvider();
+    await page.evaluate(() => window.reactStore.show({ kind: "adding" }));
+    await storeShows("2 of all");
+    await page.evaluate(() => window.reactStore.hold());
+    await page.click("#add");
+    await commandShows("pending, well, undefined");
+    expect(await page.isDisabled("#add")).toBe(true);
+    await page.evaluate(() => window.reactStore.release());
+    await commandShows("idle, well, 2");
+    await storeShows("3 of all");
+    await page.click("#refused");
+    await commandShows("idle, refused, 2");
+    // The newest function is called, with what it has seen.
+    await page.click("#more");
+    await page.click("#add");
+    await commandShows("idle, well, 3");
+    await storeShows("13 of all");
+    expect(complaints).toEqual([]);
+  });
+
+  test("a server opens no store: it renders the initial state, or the fallback of what waits", async () => {
+    await page.goto(site.url("react-store"));
+    const following = await page.evaluate(() => window.reactStore.renderOnServer("following"));
+    const waiting = await page.evaluate(() => window.reactStore.renderOnServer("waiting"));
+
+    expect(following).toContain("0 so far");
+    expect(waiting).toContain("waiting");
+    expect(await happened()).toEqual([]);
+    await page.evaluate((html) => window.reactStore.hydrate("following", html), following);
+    await storeShows("0 of all");
+    expect((await happened()).filter((what) => what.startsWith("hydrated"))).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  test("the documented component counts its clicks", async () => {
     await page.goto(site.url("react-readme"));
     await page.getByRole("button", { name: "0" }).click();
     await page.getByRole("button", { name: "1" }).click();
@@ -201,6 +285,20 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
   });
 
   const start = (): Promise<void> => page.evaluate(() => window.react.start());
+  const happened = (): Promise<readonly string[]> => page.evaluate(() => window.reactStore.happened());
+
+  async function startWithProvider(): Promise<void> {
+    await page.goto(site.url("react-store"));
+    await page.evaluate(() => window.reactStore.start());
+  }
+
+  async function storeShows(text: string): Promise<void> {
+    await expect.poll(() => page.evaluate(() => document.querySelector("#shown")?.textContent)).toBe(text);
+  }
+
+  async function commandShows(text: string): Promise<void> {
+    await expect.poll(() => page.evaluate(() => document.querySelector("#command")?.textContent)).toBe(text);
+  }
 
   async function replicaShows(text: string): Promise<void> {
     await expect.poll(() => page.evaluate(() => document.querySelector("#root #shown")?.textContent)).toBe(text);

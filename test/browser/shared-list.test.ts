@@ -1,4 +1,4 @@
-/** README's list that two browsers share, as it stands there: only ports and origins differ. */
+/** The list of docs/offline-list.md that two browsers share, as it stands there: only ports and origins differ. */
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * Prints README's table of the runtimes in which rivulet is tested, from a report of vitest. `--report <file>`: one that
- * is there; otherwise the tests that are counted run first. `--write`: also puts the table into README. Exits with 1 if
+ * Prints the table in docs/tested.md of the runtimes in which rivulet is tested, from a report of vitest. `--report <file>`: one that
+ * is there; otherwise the tests that are counted run first. `--write`: also puts the table there. Exits with 1 if
  * a test failed, or if cases are left out without a reason.
  */
 import { spawnSync } from "node:child_process";
@@ -49,7 +49,7 @@ const rows = (Object.keys(MATRIX) as MatrixName[]).map(rowOf);
 const table = [HEADER, HEADER.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
 console.log(table.join("\n"));
 for (const problem of problems) console.log(problem);
-if (process.argv.includes("--write")) writeInto(join(ROOT, "README.md"));
+if (process.argv.includes("--write")) writeInto(join(ROOT, "docs/tested.md"));
 process.exitCode = problems.length === 0 ? 0 : 1;
 
 function runTests(): string {

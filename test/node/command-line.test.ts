@@ -196,7 +196,7 @@ test("help lists every command, and the help of each command its options", () =>
   const commands = [...output.matchAll(/^ {2}([a-z]+) {2}/gm)].map(([, name]) => name as string);
 
   expect(code).toBe(0);
-  expect(commands).toEqual(["streams", "events", "stats", "verify", "export", "import", "copy", "serve"]);
+  expect(commands).toEqual(["streams", "events", "stats", "verify", "export", "import", "copy", "serve", "inspect"]);
   for (const command of commands) {
     const help = rivulet([command, "--help"]);
     expect(help.code, command).toBe(0);

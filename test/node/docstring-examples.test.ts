@@ -21,9 +21,10 @@ import { defineConsumer } from "rivulet/consumers";
 import { copyStore } from "rivulet/copy";
 import { defineDecider } from "rivulet/deciders";
 import { defineEvents } from "rivulet/events";
+import { inspectStore } from "rivulet/inspection";
 import { ndjson, ndjsonLine, parseStrictJson } from "rivulet/ndjson";
 import { defineProjection } from "rivulet/projections";
-import { useLiveQuery, useProjection, useReplicaStatus } from "rivulet/react";
+import { createStoreContext, useCommand, useLiveQuery, useProjection, useReplicaStatus, useSuspenseLiveQuery, useSuspenseProjection } from "rivulet/react";
 import { defineReadModel, identifier, joinSql, sql, table } from "rivulet/read-models";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { follow, type Replica } from "rivulet/sync";
@@ -96,8 +97,17 @@ declare const sockets: StoreSockets;
 declare class DurableObject { protected readonly ctx: WebSocketContext; }
 `;
 
+/** What takes the place of React's hooks in the prelude of examples for another framework. */
+const FRAMEWORKS: Readonly<Record<string, string>> = {
+  solid: `import { createSignal } from "solid-js";
+import { createCommand, createLiveQuery, createProjection, createReplicaStatus } from "rivulet/solid";`,
+  svelte: `import { createCommand, createLiveQuery, createProjection, createReplicaStatus } from "rivulet/svelte";`,
+  vue: `import { computed, shallowRef } from "vue";
+import { useCommand, useLiveQuery, useProjection, useReplicaStatus } from "rivulet/vue";`,
+};
+
 const COMPILED_ONLY =
-  /^(?:adapters\/(?:durable-objects|node-sqlite|pglite|postgres|react|sqlite-wasm)|src\/postgres)\//;
+  /^(?:adapters\/(?:durable-objects|inspector|node-sqlite|pglite|postgres|react|sqlite-wasm)|src\/postgres)\//;
 
 /** Runs modules one after the other, each in its own folder, and prints the output of each as JSON. */
 const RUNNER = `
@@ -145,5 +155,7 @@ function toModule({ name, code }: CodeBlock): string {
     forReplicas ? "await central.close();" : "",
   ];
   const end = `${ends.join("\n")}\n`;
-  return `${PRELUDE}${tools}{\n${code}\n}\n${end}`;
+  const [, framework = ""] = /^adapters\/(\w+)\//.exec(name) ?? [];
+  const prelude = PRELUDE.replace(/^import .* from "rivulet\/react";$/m, (hooks) => FRAMEWORKS[framework] ?? hooks);
+  return `${prelude}${tools}{\n${code}\n}\n${end}`;
 }

@@ -1,11 +1,9 @@
 /** A hub in a Durable Object, in workerd: its replicas follow while it is evicted and its process is killed. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { memory, openEventStore, type Event, type EventStore } from "rivulet";
 import { defineDecider } from "rivulet/deciders";
 import { follow, type FollowOptions, type Replica } from "rivulet/sync";
 import { expect, onTestFinished, test } from "vitest";
-import { ROOT } from "../support/run-node.ts";
+import { blockWith } from "../support/documents.ts";
 import { account, bank, type BankCommand } from "../support/sync/bank.ts";
 import { until } from "../support/sync/until.ts";
 import { startWorkerd, type Workerd } from "../support/workerd.ts";
@@ -77,9 +75,8 @@ test("replicas of a hub in a Durable Object converge, although it is evicted and
   });
 });
 
-test("README's hub in an object takes a command of a replica, and gives it to another", async () => {
-  const blocks = readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/```js\n(import \{ DurableObject \}[^]*?)```/g);
-  const [, code = ""] = [...blocks].find(([block]) => block.includes("createHub")) ?? [];
+test("the documented hub in an object takes a command of a replica, and gives it to another", async () => {
+  const code = blockWith("js", "createHub(");
   const workerd = await start("readme-hub", "Lists", code.replaceAll("env.LISTS", "env.STORES"));
   const list = defineDecider<string[], { add: string }, Event<"added", { item: string }>>({
     name: "list",

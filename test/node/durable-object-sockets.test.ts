@@ -1,9 +1,7 @@
 /** Watchers over WebSockets, whose object hibernates or is evicted while they follow. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { scriptPath, startProcess, type Child } from "../support/child.ts";
-import { ROOT } from "../support/run-node.ts";
+import { blockWith } from "../support/documents.ts";
 import { commandOf } from "../support/runtimes.ts";
 import { startWorkerd, type Workerd } from "../support/workerd.ts";
 
@@ -31,9 +29,8 @@ function linesOf(child: Child): readonly string[] {
   return lines;
 }
 
-test("README's object is followed over WebSockets, and its clients append", async () => {
-  const blocks = readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^```js\n([^]*?)^```$/gm);
-  const code = [...blocks].map(([, text = ""]) => text).find((text) => text.includes("serveWebSockets")) ?? "";
+test("the documented object is followed over WebSockets, and its clients append", async () => {
+  const code = blockWith("js", "serveWebSockets");
   const follower = await follow(await start("readme", "Visits", code.replaceAll("env.VISITS", "env.STORES")));
   follower.send("visited");
   await follower.line("event 1 visited");

@@ -1,9 +1,7 @@
-/** A store in a Durable Object, as a Worker's client sees it: README's worker, crashes, and the platform's limits. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+/** A store in a Durable Object, as a Worker's client sees it: the documented worker, crashes, and the platform's limits. */
 import { MIGRATIONS } from "rivulet/adapter";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { ROOT } from "../support/run-node.ts";
+import { blockWith } from "../support/documents.ts";
 import { countInMatrix } from "../support/count-in-matrix.ts";
 import { startWorkerd, type Workerd } from "../support/workerd.ts";
 
@@ -13,9 +11,8 @@ async function start(worker: string, className: string, source?: string): Promis
   return workerd;
 }
 
-test("README's worker appends in its object and reads the store over RPC", async () => {
-  const [, code = ""] =
-    /```js\n(import \{ DurableObject \}[^]*?)```/.exec(readFileSync(join(ROOT, "README.md"), "utf8")) ?? [];
+test("the documented worker appends in its object and reads the store over RPC", async () => {
+  const code = blockWith("js", "remoteDurableObject(");
   const workerd = await start("readme", "Visits", code.replaceAll("env.VISITS", "env.STORES"));
   expect(await workerd.ask("/a", "POST")).toBe(1);
   expect(await workerd.ask("/a", "POST")).toBe(2);

@@ -62,7 +62,7 @@ describe.skipIf(mayBeLeftOut())("what PostgreSQL refuses", () => {
     });
   });
 
-  test("a role with the rights that README lists needs to own nothing", async () => {
+  test("a role with the rights that docs/postgresql.md lists needs to own nothing", async () => {
     const schema = nextSchema();
     await (await open(schema)).close();
     await server().query(

@@ -4,16 +4,18 @@ import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { build, createServer } from "vite";
 import webpack from "webpack";
 import { startBrowser, type Browser } from "../support/browser.ts";
+import { blocksIn } from "../support/documents.ts";
 import { startApplication, visitTwice } from "../support/fresh-application.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { ROOT } from "../support/run-node.ts";
 import { serveFolder } from "../support/site.ts";
 
-test("README's application for the browser is the one tested here", () => {
-  const [block = ""] = /(?<=```js\n)[^]*?(?=```)/.exec(readFileSync(join(ROOT, "README.md"), "utf8")) ?? [];
+test("the documented application for the browser is the one tested here", () => {
   const [, ...lines] = readFileSync(join(ROOT, "test/package/browser-app/main.ts"), "utf8").split("\n");
 
-  expect(block).toBe(lines.join("\n"));
+  const blocks = blocksIn("js").filter((code) => code.includes("async function visit()"));
+  expect(blocks.length).toBeGreaterThan(0);
+  for (const block of blocks) expect(block).toBe(lines.join("\n"));
 });
 
 describe.skipIf(mayBeLeftOut("chromium"))("a fresh application, with the packed package and no configuration", () => {

@@ -25,6 +25,9 @@ const LARGEST_IN_TAB = 15_000;
  */
 const LARGEST_OF_SYNC = 18_200;
 
+/** What `rivulet/inspector` loads when it is opened, in bytes gzipped. */
+const LARGEST_INSPECTOR = 26_000;
+
 const TAB = `
   export { openEventStore } from "${join(CORE, "index.js")}";
   export { sqliteWasm } from "${join(ROOT, "dist/adapters/sqlite-wasm/index.js")}";`;
@@ -74,6 +77,24 @@ test("what a replica adds to a tab is limited, and imports nothing at run time",
   expect(size - before).toBeLessThanOrEqual(LARGEST_OF_SYNC);
 });
 
+test("the inspector is a chunk of its own, of limited size: an application pays for it when it opens it", async () => {
+  const opening = `export const inspect = () => import("${join(ROOT, "dist/adapters/inspector/index.js")}");`;
+  const without = await bundle(consumerOf(TAB));
+  const { chunks, foreign } = await bundle(consumerOf(TAB + opening));
+  const before = sizeOf([without.chunk]);
+  const size = sizeOf(chunks.filter(({ isDynamicEntry }) => !isDynamicEntry));
+  const inspector = sizeOf(chunks.filter(({ isDynamicEntry }) => isDynamicEntry));
+
+  console.log(
+    `the inspector, minified and compressed: ${inspector} bytes; before it is opened: ${size - before} bytes`,
+  );
+  expect(foreign.filter((id) => !id.startsWith("\0vite/"))).toEqual([]);
+  // Vite's loader of chunks, and what a second chunk costs for the code that both use.
+  expect(size - before).toBeLessThan(2_500);
+  expect(inspector).toBeGreaterThan(5_000);
+  expect(inspector).toBeLessThanOrEqual(LARGEST_INSPECTOR);
+});
+
 test("unused parts of the core are left out of a bundle", async () => {
   const { chunk } = await bundle(consumerOf(`export { isEventStoreError } from "${join(CORE, "index.js")}";`));
 
@@ -109,13 +130,18 @@ test.each([
   "rivulet/copy",
   "rivulet/deciders",
   "rivulet/events",
+  "rivulet/inspection",
+  "rivulet/inspector",
   "rivulet/ndjson",
   "rivulet/projections",
   "rivulet/react",
   "rivulet/read-models",
+  "rivulet/solid",
+  "rivulet/svelte",
   "rivulet/sync",
   "rivulet/sync/hub",
   "rivulet/time-travel",
+  "rivulet/vue",
 ])("importing %s touches no global and starts nothing", async (door) => {
   const script = `
       const keys = () => [globalThis, Symbol, Promise, Array.prototype, Object.prototype].map((o) => Reflect.ownKeys(o));
@@ -141,8 +167,15 @@ function consumerOf(code: string): string {
   return entry;
 }
 
+/** The size of chunks in bytes, each gzipped. */
+function sizeOf(chunks: readonly Rollup.OutputChunk[]): number {
+  return chunks.reduce((sum, { code }) => sum + gzipSync(code, { level: 9 }).length, 0);
+}
+
 /** Bundles for a browser, minified. `foreign` are the imports of packages. */
-async function bundle(entry: string): Promise<{ chunk: Rollup.OutputChunk; foreign: string[] }> {
+async function bundle(
+  entry: string,
+): Promise<{ chunk: Rollup.OutputChunk; chunks: readonly Rollup.OutputChunk[]; foreign: string[] }> {
   const foreign: string[] = [];
   const output = await build({
     root: ROOT,
@@ -169,8 +202,9 @@ async function bundle(entry: string): Promise<{ chunk: Rollup.OutputChunk; forei
   const [first] = Array.isArray(output) ? output : [output];
   if (first === undefined || !("output" in first)) throw new Error("nothing was built");
   // A worker and its files are assets.
-  expect(first.output.filter(({ type }) => type === "chunk")).toHaveLength(1);
-  return { chunk: first.output[0], foreign };
+  const chunks = first.output.filter(({ type }) => type === "chunk") as Rollup.OutputChunk[];
+  if (chunks.every(({ isDynamicEntry }) => !isDynamicEntry)) expect(chunks).toHaveLength(1);
+  return { chunk: first.output[0], chunks, foreign };
 }
 
 /** The specifiers that a module imports or re-exports, statically or dynamically. */

@@ -11,11 +11,11 @@ import { serveFolder } from "../support/site.ts";
 
 const VITES = ["vite5", "vite6", "vite7"] as const;
 
-/** The two files that a tool without support for workers leaves out, as README says. */
+/** The two files that a tool without support for workers leaves out, as docs/browser.md says. */
 const PACKAGED = "node_modules/rivulet/dist/adapters/sqlite-wasm";
 const FILES = ["worker.js", "sqlite3.wasm"] as const;
 
-describe.skipIf(mayBeLeftOut("chromium"))("README's application in other bundlers", () => {
+describe.skipIf(mayBeLeftOut("chromium"))("the documented application in other bundlers", () => {
   let browser: Browser;
 
   beforeAll(async () => {

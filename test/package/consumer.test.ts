@@ -41,10 +41,12 @@ test("an application for the browser compiles strictly too, with the DOM's types
   run(folder, process.execPath, join(ROOT, "node_modules/typescript/bin/tsc"), "-p", ".");
 });
 
-test("every entry point compiles strictly without the DOM's types, except those for the browser", () => {
-  const folder = installPacked({ linked: ["@types/better-sqlite3", "@types/react", "better-sqlite3"] });
+test("every entry point compiles strictly without the DOM's types, except those for the browser and its frameworks", () => {
+  const folder = installPacked({
+    linked: ["@types/better-sqlite3", "@types/react", "better-sqlite3", "solid-js", "svelte", "vue"],
+  });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
-  const ofBrowsers = doors().filter((door) => door.includes("sqlite-wasm"));
+  const ofBrowsers = doors().filter((door) => /\/(?:solid|sqlite-wasm|svelte|vue)\b/.test(door));
   const compiled = {
     anywhere: [["es2022"], doors().filter((door) => !ofBrowsers.includes(door))],
     browsers: [["es2022", "dom"], ofBrowsers],
@@ -60,7 +62,7 @@ test("every entry point compiles strictly without the DOM's types, except those 
 });
 
 test("plain JavaScript imports every entry point in Node, except the workers' files", () => {
-  const folder = installPacked({ linked: ["better-sqlite3", "react"] });
+  const folder = installPacked({ linked: ["better-sqlite3", "react", "solid-js", "svelte", "vue"] });
   const names = doors().filter((door) => !door.endsWith("/worker"));
   const script = `for (const door of ${JSON.stringify(names)}) console.log(Object.keys(await import(door)).length > 0);`;
   writeFileSync(join(folder, "doors.mjs"), script);
@@ -70,13 +72,14 @@ test("plain JavaScript imports every entry point in Node, except the workers' fi
   expect(output.trim().split("\n")).toEqual(names.map(() => "true"));
 });
 
-test("an application without React and SQLite imports the entry points that need neither", () => {
+test("an application without a framework and SQLite imports the entry points that need neither", () => {
   const folder = installPacked();
   const script = `await import("rivulet"); await import("rivulet/sqlite-wasm"); await import("rivulet/ndjson");
-    await import("rivulet/react").catch(({ code }) => console.log(code));`;
+    for (const name of ["react", "solid", "svelte", "vue"])
+      await import("rivulet/" + name).catch(({ code }) => console.log(code));`;
   writeFileSync(join(folder, "doors.mjs"), script);
 
-  expect(run(folder, process.execPath, "doors.mjs").trim()).toBe("ERR_MODULE_NOT_FOUND");
+  expect(run(folder, process.execPath, "doors.mjs").trim().split("\n")).toEqual(Array(4).fill("ERR_MODULE_NOT_FOUND"));
 });
 
 test("npx runs the command line of the installed package, and says so if better-sqlite3 is missing", () => {

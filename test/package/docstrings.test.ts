@@ -18,7 +18,7 @@ const FOREIGN =
 
 /** Implemented by users and adapters, and called by rivulet. */
 const CALLED_BY_RIVULET =
-  /^(Adapter|CheckpointPlace|ConformanceHarness|EventFormat|MessageReceiver|RuntimeLock|Postgres(?:Driver|Listener)|StoreObject|Upcaster|VerifyListeners|SqlDialect|SqliteDriver|SqliteStatement|StorageContents|WithoutPragmas|\w+Storage)\./;
+  /^(Adapter|CheckpointPlace|Closable|ConformanceHarness|EventFormat|InspectionListener|MessageReceiver|RuntimeLock|Postgres(?:Driver|Listener)|StoreObject|Upcaster|VerifyListeners|SqlDialect|SqliteDriver|SqliteStatement|StorageContents|WithoutPragmas|\w+Storage)\./;
 
 /** Records of the storage protocol, whose properties need no further explanation. */
 const RECORDS = /^src\/(storage\/(?!storage-info)|sqlite\/|postgres\/|remote\/)/;
@@ -27,6 +27,7 @@ const RECORDS = /^src\/(storage\/(?!storage-info)|sqlite\/|postgres\/|remote\/)/
 const HARMLESS: readonly string[] = [
   "ConformanceCase.run",
   "Consumer.subscribe",
+  "Current.subscribe",
   "FixedClock.advance",
   "FixedClock.set",
   "Hub.close",
@@ -44,6 +45,7 @@ const HARMLESS: readonly string[] = [
   "SqliteWasmVerbs.onRoleChange",
   "SqliteWasmVerbs.requestPersistence",
   "StorageServer.connect",
+  "StoreContext.StoreProvider",
   "StoreSockets.accept",
   "StoreSockets.close",
   "StoreSockets.message",
@@ -55,8 +57,12 @@ const HARMLESS: readonly string[] = [
   "TestNetwork.online",
   "TestNetwork.release",
   "conformanceCases",
+  "createCommand",
   "createRemoteStorage",
+  "createReplicaStatus",
   "createStorageServer",
+  "createStoreContext",
+  "defineInspector",
   "describe",
   "fixedClock",
   "fromFailure",
@@ -78,6 +84,7 @@ const HARMLESS: readonly string[] = [
   "toFailure",
   "toStoreError",
   "transactionsOf",
+  "useCommand",
   "useReplicaStatus",
   "withEventLimit",
   "wrapVerbs",

@@ -8,7 +8,7 @@ import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { ROOT } from "../support/run-node.ts";
 import { commandOf } from "../support/runtimes.ts";
 
-/** README's application for a browser, up to the line that starts it. */
+/** The documented application for a browser, up to the line that starts it. */
 const VISIT = readFileSync(join(ROOT, "test/package/browser-app/main.ts"), "utf8").replace("\nvoid visit();\n", "");
 
 const HOST = ["--port=0", "--host=127.0.0.1"];
@@ -17,7 +17,7 @@ const HOSTNAME = ["--port=0", "--hostname=127.0.0.1"];
 /** The time limit of an installation, or of a build on a busy machine, in milliseconds. */
 const LONGEST = 600_000;
 
-describe.skipIf(mayBeLeftOut("chromium"))("README's application in a framework", { timeout: LONGEST }, () => {
+describe.skipIf(mayBeLeftOut("chromium"))("the documented application in a framework", { timeout: LONGEST }, () => {
   let browser: Browser;
   let project: Project;
 

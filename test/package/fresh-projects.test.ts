@@ -1,21 +1,12 @@
-/** README's first program for each runtime, as it stands there, in a new project that has only what README says to install. */
-import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
+/** The first documented program for each runtime, as it stands there, in a new project that has only what is said to be installed. */
+import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { blockWith } from "../support/documents.ts";
 import { pack, run } from "../support/packed.ts";
 import { ROOT } from "../support/run-node.ts";
 import { commandOf } from "../support/runtimes.ts";
 import { temporaryFolder } from "../support/temporary.ts";
-
-const README = readFileSync(join(ROOT, "README.md"), "utf8");
-
-/** The first program of README that imports from there. */
-function programOf(language: "js" | "ts", imported: string): string {
-  const blocks = [...README.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))].map(
-    ([, code = ""]) => code,
-  );
-  return blocks.find((code) => code.includes(`"${imported}"`)) ?? "";
-}
 
 interface Project {
   readonly name: string;
@@ -81,12 +72,15 @@ const PROJECTS: readonly Project[] = [
   },
 ];
 
-test.each(PROJECTS)("README's first program appends, and finds its events in a second process: $name", (project) => {
-  const folder = temporaryFolder();
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "fresh", private: true, type: "module" }));
-  const program = programOf(project.file.slice(-2) as "js" | "ts", project.imported);
-  writeFileSync(join(folder, project.file), program);
-  project.install(folder);
+test.each(PROJECTS)(
+  "the documented first program appends, and finds its events in a second process: $name",
+  (project) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "fresh", private: true, type: "module" }));
+    const program = blockWith(project.file.slice(-2), `"${project.imported}"`);
+    writeFileSync(join(folder, project.file), program);
+    project.install(folder);
 
-  expect([run(folder, ...project.command()), run(folder, ...project.command())]).toEqual(project.prints);
-});
+    expect([run(folder, ...project.command()), run(folder, ...project.command())]).toEqual(project.prints);
+  },
+);

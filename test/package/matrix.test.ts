@@ -1,14 +1,12 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
+import { textOfDocuments } from "../support/documents.ts";
 import { MATRIX } from "../support/matrix.ts";
-import { ROOT } from "../support/run-node.ts";
 import { runtimeVersions } from "../support/runtimes.ts";
 
 const FIGURES = /^\d+ of \d+ passed$/;
 
-test("README's table names every runtime and engine that the tests count, and why cases are left out", () => {
-  const rows = tableOf(readFileSync(join(ROOT, "README.md"), "utf8"));
+test("the documented table names every runtime and engine that the tests count, and why cases are left out", () => {
+  const rows = tableOf(textOfDocuments());
 
   expect(rows.map(([runtime, , engine, , , , , leftOut]) => [runtime, nameOf(engine), reasonOf(leftOut)])).toEqual(
     Object.values(MATRIX).map(({ runtime, engine, leftOut }) => [runtime, engine, leftOut]),
@@ -23,15 +21,15 @@ test("README's table names every runtime and engine that the tests count, and wh
   }
 });
 
-test("README's table has the versions of the runtimes that the tests install", () => {
-  const versions = tableOf(readFileSync(join(ROOT, "README.md"), "utf8")).map(([, version]) => version);
+test("the documented table has the versions of the runtimes that the tests install", () => {
+  const versions = tableOf(textOfDocuments()).map(([, version]) => version);
 
   for (const version of runtimeVersions()) expect(versions).toContain(version);
 });
 
 /** The cells of each row. */
-function tableOf(readme: string): readonly (readonly string[])[] {
-  const [, rows = ""] = /^\| runtime +\| version.*\n\|[-| ]+\n((?:\|.*\n)+)/m.exec(readme) ?? [];
+function tableOf(text: string): readonly (readonly string[])[] {
+  const [, rows = ""] = /^\| runtime +\| version.*\n\|[-| ]+\n((?:\|.*\n)+)/m.exec(text) ?? [];
   return rows
     .trim()
     .split("\n")

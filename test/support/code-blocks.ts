@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 /** A fenced block of TypeScript in a document or a docstring. */
 export interface CodeBlock {
-  /** The document and the line where the code starts, such as "README.md:42". */
+  /** The document and the line where the code starts, such as "docs/read.md:42". */
   readonly name: string;
   readonly code: string;
   /** Whether the block contains JSX. */

@@ -7,7 +7,7 @@ import type { MatrixName } from "./matrix.ts";
 import { temporaryPath } from "./temporary.ts";
 
 /**
- * Runs every conformance case over one adapter, under its name. `row`: the row of README's table that counts them. `failing`: the names
+ * Runs every conformance case over one adapter, under its name. `row`: the row of the table in docs/tested.md that counts them. `failing`: the names
  * of cases that the adapter cannot pass yet. Each has to fail, so that none stays here when it passes.
  */
 export function describeConformance(

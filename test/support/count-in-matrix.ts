@@ -7,7 +7,7 @@ declare module "vitest" {
   }
 }
 
-/** Counts the tests of this block in README's table. */
+/** Counts the tests of this block in the table in docs/tested.md. */
 export function countInMatrix(row: MatrixName, kind: MatrixMark["kind"]): void {
   beforeEach(({ task }) => {
     task.meta.matrix = { row, kind };

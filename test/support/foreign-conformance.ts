@@ -16,7 +16,7 @@ export interface ForeignSuite {
   readonly adapter: string;
   readonly options?: object;
   readonly place: "memory" | "file";
-  /** The row of README's table that counts the cases. */
+  /** The row of the table in docs/tested.md that counts the cases. */
   readonly row?: MatrixName;
 }
 

@@ -9,7 +9,7 @@ import { ROOT } from "./run-node.ts";
 /** A development server builds what a page asks for, in milliseconds. */
 const LONGEST = 60_000;
 
-/** A folder with README's application for a browser, and the packed package. */
+/** A folder with the documented application for a browser, and the packed package. */
 export function startApplication(): string {
   const folder = installPacked();
   cpSync(join(ROOT, "test/package/browser-app"), folder, { recursive: true });

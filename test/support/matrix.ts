@@ -1,4 +1,4 @@
-/** Where rivulet is tested, by the names of README's table. */
+/** Where rivulet is tested, by the names of the table in docs/tested.md. */
 interface MatrixRow {
   readonly runtime: string;
   /** Without its version. */

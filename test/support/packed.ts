@@ -47,6 +47,12 @@ export function pack(): string {
   return packed;
 }
 
+/** The files of the package, as paths from its root. */
+export function packedFiles(): ReadonlySet<string> {
+  const names = run(ROOT, "tar", "-tzf", pack()).trim().split("\n");
+  return new Set(names.map((name) => name.replace("package/", "")));
+}
+
 /** The import paths of the package's modules. */
 export function doors(): readonly string[] {
   const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { exports: object };

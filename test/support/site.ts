@@ -21,6 +21,8 @@ interface Answer {
 export interface SiteOptions {
   /** The pages of `test/browser/pages`, by name without extension. */
   readonly pages: readonly string[];
+  /** Another folder of pages, by its path in this repository. */
+  readonly root?: string;
   /** Additional Vite configuration. */
   readonly config?: InlineConfig;
 }
@@ -76,11 +78,11 @@ export async function openSite(options: SiteOptions): Promise<Site> {
 }
 
 /** Builds pages into a new folder, which the caller has to remove. */
-async function buildPages({ pages, config = {} }: SiteOptions): Promise<string> {
+async function buildPages({ pages, root: path = "test/browser/pages", config = {} }: SiteOptions): Promise<string> {
   const parent = join(ROOT, ".build/browser");
   mkdirSync(parent, { recursive: true });
   const folder = mkdtempSync(join(parent, "site-"));
-  const root = join(ROOT, "test/browser/pages");
+  const root = join(ROOT, path);
   await build({
     root,
     base: "./",

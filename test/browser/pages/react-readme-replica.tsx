@@ -1,4 +1,4 @@
-// README's example of React with a replica, word for word; another test compares the two.
+// The example with a replica of docs/react.md, word for word; another test compares the two.
 import type { Event } from "rivulet";
 import { defineProjection } from "rivulet/projections";
 import { useProjection, useReplicaStatus } from "rivulet/react";

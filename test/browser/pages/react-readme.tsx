@@ -1,4 +1,4 @@
-// README's React example, word for word; another test compares the two.
+// The example of docs/react.md, word for word; another test compares the two.
 import { createRoot } from "react-dom/client";
 import { openEventStore, type Event, type EventStore } from "rivulet";
 import { defineProjection } from "rivulet/projections";

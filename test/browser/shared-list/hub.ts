@@ -1,4 +1,4 @@
-// README's hub.ts, word for word; another test compares the two.
+// hub.ts of docs/offline-list.md, word for word; another test compares the two.
 import { serve } from "@hono/node-server";
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";

@@ -1,4 +1,4 @@
-// README's list.ts, word for word; another test compares the two.
+// list.ts of docs/offline-list.md, word for word; another test compares the two.
 import type { Event } from "rivulet";
 import { defineDecider } from "rivulet/deciders";
 import { defineProjection } from "rivulet/projections";

@@ -1,4 +1,4 @@
-// README's main.ts, word for word; another test compares the two.
+// main.ts of docs/offline-list.md, word for word; another test compares the two.
 import { openEventStore } from "rivulet";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { follow } from "rivulet/sync";

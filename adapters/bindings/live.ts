@@ -1,0 +1,146 @@
+import type {
+  EventFilter,
+  EventStore,
+  LiveProjection,
+  ProjectedState,
+  Projection,
+  ProjectOptions,
+  QueryOptions,
+  ReadModel,
+  SqlText,
+} from "../../src/index.ts";
+import type {
+  FailedPending,
+  LivePending,
+  LivePendingAll,
+  PendingRows,
+  Replica,
+  ReplicaStatus,
+} from "../../src/sync/index.ts";
+import { sourceOf, type Shown, type Source } from "./source.ts";
+
+/** A state that is kept up to date, as a component sees it. */
+export interface Live<State> extends ProjectedState<State> {
+  /** Whether the history is in the state. Before that, it is the initial state. */
+  readonly caughtUp: boolean;
+}
+
+/** A state of followed streams that is kept up to date, with what is pending, as a component sees it. */
+export interface LiveShown<State> {
+  /** The state with what is pending. */
+  readonly state: State;
+  /** The state of what is confirmed alone. */
+  readonly confirmed: State;
+  /** How many commands and appends in the state the hub has not confirmed. */
+  readonly pending: number;
+  /** Whether the history is in the state. Before that, it is the initial state. */
+  readonly caughtUp: boolean;
+}
+
+/** The rows of a query with what is pending, as a component sees them. */
+export interface LiveRows<Row> extends Live<readonly Row[]> {
+  /** How many commands and appends are in the rows and not confirmed. */
+  readonly pending: number;
+  /** Pending events that the read model could not handle, and that are not in the rows. */
+  readonly failed: readonly FailedPending[];
+}
+
+/** Which events of a replica make a state. */
+export interface ReplicaProjectOptions extends EventFilter {
+  /** One followed stream, whole. Default: the events of all followed streams that the filter selects. */
+  readonly stream?: string | undefined;
+}
+
+/** How to run a query whose rows contain what is pending. */
+export interface ReplicaQueryOptions extends Omit<QueryOptions, "signal"> {
+  /** The replica that has the pending commands and appends. As long as it is undefined, there are no rows. */
+  readonly replica: Pick<Replica, "live"> | undefined;
+}
+
+/** What has projections: a store. */
+export type Projects = Pick<EventStore, "project">;
+
+/** What is used of a replica whose states are shown. */
+export type ReplicaProjects = Pick<Replica, "flush" | "project" | "stream">;
+
+/** What is used of a replica whose status is shown. */
+export type HasStatus = Pick<Replica, "status" | "subscribe">;
+
+/** Which events make a shown state, of a store or a replica. */
+export type AnyProjectOptions = ReplicaProjectOptions & Omit<ProjectOptions, "signal">;
+
+/** How to run a query whose rows are shown. */
+export type AnyQueryOptions = Omit<QueryOptions, "signal"> | ReplicaQueryOptions;
+
+type LiveOf<State> = LiveProjection<State> | LivePending<State> | LivePendingAll<State>;
+
+/** What is shown of a store's state, or of a replica's; both as long as there is neither. */
+type AnyState<State> = ProjectedState<State> | Omit<LiveShown<State>, "caughtUp">;
+
+/** A projection of a store or a replica. */
+export function projectionOf<State>(
+  from: Projects | ReplicaProjects | undefined,
+  projection: Projection<State>,
+  options: AnyProjectOptions = {},
+): Source<Shown<AnyState<State>>> {
+  // The store refuses an invalid projection, with its own message.
+  const initial = (): State => (projection as Partial<Projection<State>> | undefined | null)?.initial?.() as State;
+  return sourceOf<LiveOf<State>, AnyState<State>>(
+    from && (() => project(from, projection, options)),
+    () => ({ state: initial(), position: 0, confirmed: initial(), pending: 0 }),
+    (live) => ("confirmed" in live ? withPending(live) : { state: live.state, position: live.position }),
+  );
+}
+
+function project<State>(
+  from: Projects | ReplicaProjects,
+  projection: Projection<State>,
+  options: AnyProjectOptions,
+): LiveOf<State> {
+  if (!("flush" in from)) return from.project(projection, options);
+  const { stream, ...filter } = Object(options) as ReplicaProjectOptions;
+  // The replica refuses anything else, with its own message.
+  if (stream === undefined || Object.keys(filter).length > 0) return from.project(projection, options);
+  return from.stream(stream).project(projection);
+}
+
+function withPending<State>(live: LivePending<State> | LivePendingAll<State>): AnyState<State> {
+  const { state, confirmed, pending } = live;
+  return { state, confirmed, pending };
+}
+
+/** A query of a read model, with what is pending if a replica is given. */
+export function queryOf<Row>(
+  model: ReadModel | Pick<ReadModel, "live"> | undefined,
+  statement: SqlText,
+  options: AnyQueryOptions = {},
+): Source<Shown<Omit<LiveRows<Row>, "caughtUp">>> {
+  const { replica, ...rest } = Object(options) as ReplicaQueryOptions;
+  const open = isOfReplica(options)
+    ? model && replica && (() => replica.live<Row>(model as ReadModel, statement, rest))
+    : model && (() => model.live<Row>(statement, options));
+  return sourceOf<LiveProjection<readonly Row[] | PendingRows<Row>>, Omit<LiveRows<Row>, "caughtUp">>(
+    open,
+    () => ({ state: [], position: 0, pending: 0, failed: [] }),
+    ({ state, position }) =>
+      "rows" in state
+        ? { state: state.rows, position, pending: state.pending, failed: state.failed }
+        : { state, position, pending: 0, failed: [] },
+  );
+}
+
+/** Whether what is pending is wanted, even if there is no replica yet. */
+export function isOfReplica(options: AnyQueryOptions): options is ReplicaQueryOptions {
+  return "replica" in Object(options);
+}
+
+/** How a replica stands with its hub. */
+export function statusOf(replica: HasStatus | undefined): Source<ReplicaStatus> {
+  return {
+    initial: NO_REPLICA,
+    now: () => replica?.status ?? NO_REPLICA,
+    subscribe: (changed) => replica?.subscribe(changed) ?? (() => undefined),
+  };
+}
+
+const NO_REPLICA: ReplicaStatus = { connection: "waiting", pending: 0, rejected: 0, gone: [] };

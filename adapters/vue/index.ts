@@ -1,0 +1,176 @@
+import {
+  computed,
+  getCurrentInstance,
+  onMounted,
+  shallowRef,
+  toRaw,
+  toValue,
+  watch,
+  type ComputedRef,
+  type MaybeRefOrGetter,
+} from "vue";
+import type { EventStore, Projection, ProjectOptions, QueryOptions, ReadModel, SqlText } from "../../src/index.ts";
+import type { SqlValue } from "../../src/index.ts";
+import type { Replica, ReplicaStatus } from "../../src/sync/index.ts";
+import { commandOf, type RunCommand } from "../bindings/command.ts";
+import {
+  projectionOf,
+  queryOf,
+  statusOf,
+  type AnyProjectOptions,
+  type AnyQueryOptions,
+  type Live,
+  type LiveRows,
+  type LiveShown,
+  type Projects,
+  type ReplicaProjectOptions,
+  type ReplicaProjects,
+  type ReplicaQueryOptions,
+} from "../bindings/live.ts";
+import { valueOf, type Source } from "../bindings/source.ts";
+
+export type { RunCommand } from "../bindings/command.ts";
+export type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "../bindings/live.ts";
+
+/** A value, a ref or a getter. What is shown follows a ref or a getter. */
+type Given<Value> = MaybeRefOrGetter<Value>;
+
+/** A command, and how its calls went, for a template. */
+export interface Command<Args extends readonly unknown[], Result> {
+  /** Calls the command. Never rejects: resolves with its result, or with undefined if it failed. */
+  readonly run: RunCommand<Args, Result>;
+  /** Whether a call has not ended yet. */
+  readonly pending: ComputedRef<boolean>;
+  /** The error of the newest call that failed; undefined once `run` is called again. */
+  readonly error: ComputedRef<unknown>;
+  /** What the newest call that succeeded resolved with. */
+  readonly result: ComputedRef<Result | undefined>;
+}
+
+/**
+ * Returns a ref with a projection's state, which is kept up to date while the component is mounted. Without a store, and on a
+ * server, it is the initial state. Of a replica, it is the state with what is pending, and without it as `confirmed`. Keep stores
+ * in a `shallowRef`.
+ *
+ * @throws where the ref is read, for `onErrorCaptured`: `projection-failed`, `unknown-event`, `upcast-failed`, `invalid-argument`, a
+ * storage code, or `store-closed` if the store was closed before.
+ * @example
+ * ```ts
+ * const bank = shallowRef<EventStore>();
+ * const account1 = useProjection(bank, balance, { stream: "account-1" });
+ * const text = computed(() => (account1.value.caughtUp ? `${account1.value.state} €` : "…"));
+ * ```
+ */
+export function useProjection<State>(
+  store: Given<Pick<EventStore, "project"> | undefined>,
+  projection: Given<Projection<State>>,
+  options?: Given<Omit<ProjectOptions, "signal"> | undefined>,
+): ComputedRef<Live<State>>;
+export function useProjection<State>(
+  replica: Given<Pick<Replica, "flush" | "project" | "stream"> | undefined>,
+  projection: Given<Projection<State>>,
+  options?: Given<ReplicaProjectOptions | undefined>,
+): ComputedRef<LiveShown<State>>;
+export function useProjection<State>(
+  from: Given<Projects | ReplicaProjects | undefined>,
+  projection: Given<Projection<State>>,
+  options?: Given<AnyProjectOptions | undefined>,
+): ComputedRef<Live<State> | LiveShown<State>> {
+  return useSource(() => projectionOf<State>(given(from), given(projection), given(options)), valueOf);
+}
+
+/**
+ * Returns a ref with the rows of a query, which runs again whenever a read model's tables have changed, while the component is
+ * mounted. Without a model, and on a server, there are no rows. With a `replica`, what is pending is in the rows.
+ *
+ * @throws where the ref is read, for `onErrorCaptured`: `invalid-argument`, `query-timeout`, `client-outdated`, `projection-failed`,
+ * `store-closed` or a storage code.
+ * @example
+ * ```ts
+ * const model = shallowRef<ReadModel>();
+ * const rich = useLiveQuery<{ name: string }>(model, sql`SELECT name FROM ${accounts} WHERE balance > 1000`);
+ * const names = computed(() => rich.value.state.map(({ name }) => name));
+ * ```
+ */
+export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
+  model: Given<ReadModel | undefined>,
+  statement: Given<SqlText>,
+  options: Given<ReplicaQueryOptions>,
+): ComputedRef<LiveRows<Row>>;
+export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
+  model: Given<Pick<ReadModel, "live"> | undefined>,
+  statement: Given<SqlText>,
+  options?: Given<Omit<QueryOptions, "signal"> | undefined>,
+): ComputedRef<Live<readonly Row[]>>;
+export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
+  model: Given<Pick<ReadModel, "live"> | undefined>,
+  statement: Given<SqlText>,
+  options?: Given<AnyQueryOptions | undefined>,
+): ComputedRef<Live<readonly Row[]>> {
+  return useSource(() => queryOf<Row>(given(model), given(statement), given(options)), valueOf);
+}
+
+/**
+ * Returns a ref that tells how a replica stands with its hub. Without a replica, and on a server, it is "waiting".
+ *
+ * @example
+ * ```ts
+ * const replica = shallowRef<Replica>();
+ * const status = useReplicaStatus(replica);
+ * const text = computed(() => `${status.value.connection}, ${status.value.pending} to be sent`);
+ * ```
+ */
+export function useReplicaStatus(
+  replica: Given<Pick<Replica, "status" | "subscribe"> | undefined>,
+): ComputedRef<ReplicaStatus> {
+  return useSource(
+    () => statusOf(given(replica)),
+    (status) => status,
+  );
+}
+
+/**
+ * Returns a function that calls a command, whether a call is pending, and the error of the last one.
+ *
+ * @example
+ * ```ts
+ * const { run, pending, error } = useCommand((amount: number) => account.execute(withdrawal, { withdraw: amount }));
+ * await run(100);
+ * console.log(pending.value, String(error.value)); // → false Error: insufficient funds
+ * ```
+ */
+export function useCommand<Args extends readonly unknown[], Result>(
+  command: (...args: Args) => Result | PromiseLike<Result>,
+): Command<Args, Result> {
+  const { run, subscribe, now } = commandOf(command);
+  const state = shallowRef(now());
+  subscribe(() => (state.value = now()));
+  return {
+    run,
+    pending: computed(() => state.value.pending),
+    error: computed(() => state.value.error),
+    result: computed(() => state.value.result),
+  };
+}
+
+/** The value, without the proxy that a deep ref would put around it. */
+function given<Value>(value: Given<Value>): Value {
+  return toRaw(toValue(value));
+}
+
+/** A ref with the newest value of a source, which another replaces when the inputs change. */
+function useSource<Value>(make: () => Source<Value>, read: (now: Value) => Value): ComputedRef<Value> {
+  const source = computed(make);
+  const changes = shallowRef(0);
+  const follow = (): unknown =>
+    watch(source, ({ subscribe }, _before, onCleanup) => onCleanup(subscribe(() => (changes.value += 1))), {
+      immediate: true,
+    });
+  // A server mounts nothing.
+  if (getCurrentInstance() === null) follow();
+  else onMounted(follow);
+  return computed(() => {
+    void changes.value;
+    return read(source.value.now());
+  });
+}

@@ -1,0 +1,83 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { bundleClient, errorCodes } from "./bundle-client.ts";
+import { homePage } from "./home.ts";
+import { layOut, type Sheet } from "./layout.ts";
+import { renderMarkdown, type Rendered } from "./markdown.ts";
+import { readSections, type Page, type Section } from "./pages.ts";
+import { readReference } from "./read-reference.ts";
+import { referencePages, type MadePage } from "./reference-pages.ts";
+import { indexPages } from "./search-index.ts";
+
+export interface SiteOptions {
+  /** The root of the repository, which is built. */
+  readonly root: string;
+  /** The folder of the site; what is there is removed. */
+  readonly out: string;
+}
+
+/** Tables with charts need the width. */
+const WIDE = "docs/performance.md";
+
+/** Pages that are linked, but stand in no list. */
+const FURTHER: readonly Page[] = [
+  {
+    source: "THIRD-PARTY.md",
+    file: "third-party.html",
+    title: "Licences of others",
+    about: "What the package contains of others.",
+  },
+];
+
+/** Builds the site: the pages of `docs`, the reference, the search, and what runs in the pages. */
+export async function buildSite({ root, out }: SiteOptions): Promise<void> {
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  const assets = await bundleClient(root, out);
+  cpSync(join(root, "docs/images"), join(out, "images"), { recursive: true });
+  for (const name of ["icon.svg", "theme.js"]) cpSync(join(root, "demo/page/public", name), join(out, name));
+
+  const codes = errorCodes(root);
+  const listed = readSections(root);
+  const made = referencePages(readReference(root));
+  const sections = [...listed, { title: "API reference", pages: made.map(toPage) }];
+  const read = (page: Page): { readonly page: Page; readonly rendered: Rendered; readonly source?: string } => {
+    const text = readFileSync(join(root, page.source), "utf8");
+    return { page, rendered: renderMarkdown(text, { source: page.source, codes }), source: page.source };
+  };
+  const pages = [
+    ...[...listed.flatMap((section) => section.pages), ...FURTHER].map(read),
+    ...made.map((one) => ({
+      page: toPage(one),
+      rendered: renderMarkdown(one.markdown, { source: "docs/api.md", codes }),
+    })),
+  ];
+
+  writePage(homeSheet(root, listed, made), sections);
+  for (const { page, rendered, ...source } of pages) {
+    writePage({ ...page, ...rendered, ...source, wide: page.source === WIDE }, sections);
+  }
+  const index = indexPages(pages.map(({ page, rendered }) => ({ file: page.file, title: page.title, rendered })));
+  writeFileSync(join(out, "search.json"), index);
+
+  function writePage(sheet: Sheet, all: readonly Section[]): void {
+    writeFileSync(join(out, sheet.file), layOut(sheet, all, assets));
+  }
+}
+
+function toPage({ file, title, about }: MadePage): Page {
+  return { source: "", file, title, about };
+}
+
+function homeSheet(root: string, listed: readonly Section[], made: readonly MadePage[]): Sheet {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const reference = { title: "API reference", pages: made.map(toPage) };
+  return {
+    file: "index.html",
+    title: "rivulet",
+    about: "An event store that lives inside your application.",
+    html: homePage(readme, [...listed, reference]),
+    headings: [],
+    wide: true,
+  };
+}

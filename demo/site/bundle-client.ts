@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { build, type Rolldown } from "vite";
+import { IMPORTABLE } from "./examples.ts";
+import type { Assets } from "./layout.ts";
+
+/** Modules of the client that stand for others, so that the page sees which stores an example opens. */
+const STAND_INS: ReadonlySet<string> = new Set([
+  "rivulet",
+  "rivulet/better-sqlite3",
+  "rivulet/read-models",
+  "rivulet/sqlite-wasm",
+]);
+
+/** Bundles what runs in the pages, with a module for each import path of an example. */
+export async function bundleClient(root: string, out: string): Promise<Assets> {
+  const client = join(root, "demo/site/client");
+  const modules = IMPORTABLE.map((path) => [
+    nameOf(path),
+    STAND_INS.has(path) ? join(client, "modules", `${nameOf(path)}.ts`) : path,
+  ]);
+  const built = (await build({
+    root: client,
+    base: "./",
+    configFile: false,
+    logLevel: "error",
+    worker: { format: "es" },
+    build: {
+      outDir: out,
+      emptyOutDir: false,
+      target: "es2022",
+      modulePreload: { polyfill: false },
+      chunkSizeWarningLimit: 2000,
+      rolldownOptions: {
+        input: {
+          main: join(client, "main.ts"),
+          styles: join(client, "styles/main.css"),
+          ...Object.fromEntries(modules),
+        },
+        preserveEntrySignatures: "exports-only",
+      },
+    },
+  })) as Rolldown.RolldownOutput;
+  const fileOf = (name: string): string => {
+    const chunk = built.output.find((file) => file.type === "chunk" && file.isEntry && file.name === name);
+    if (chunk === undefined) throw new Error(`the bundle has no ${name}`);
+    return `./${chunk.fileName}`;
+  };
+  return {
+    script: fileOf("main"),
+    styles: built.output.filter(({ fileName }) => fileName.endsWith(".css")).map(({ fileName }) => `./${fileName}`),
+    imports: Object.fromEntries(IMPORTABLE.map((path) => [path, fileOf(nameOf(path))])),
+  };
+}
+
+function nameOf(path: string): string {
+  return path.replaceAll("/", "-");
+}
+
+/** The error codes, from the type that lists them. */
+export function errorCodes(root: string): ReadonlySet<string> {
+  const source = readFileSync(join(root, "src/errors.ts"), "utf8");
+  const [, body = ""] = /interface EventStoreErrorDetails \{\n([^]*?)\n\}/.exec(source) ?? [];
+  return new Set([...body.matchAll(/^  "([a-z-]+)":/gm)].map(([, code = ""]) => code));
+}

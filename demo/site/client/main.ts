@@ -1,0 +1,9 @@
+import { startMenu } from "./menu.ts";
+import { startPlaygrounds } from "./playground/play.ts";
+import { startSearch } from "./search.ts";
+import { startTheme } from "./theme.ts";
+
+startTheme();
+startMenu();
+startSearch();
+startPlaygrounds();

@@ -1,0 +1,42 @@
+/** On narrow screens the menu opens below a button. On all of them it shows the current page, and the outline the current section. */
+export function startMenu(): void {
+  const button = document.querySelector<HTMLButtonElement>(".menu-button");
+  const menu = document.querySelector<HTMLElement>("#menu");
+  if (button === null || menu === null) return;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const isOpen = menu.classList.toggle("open");
+    button.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) menu.querySelector<HTMLElement>("[aria-current], a")?.focus({ preventScroll: false });
+  });
+  document.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape" || !menu.classList.contains("open")) return;
+    menu.classList.remove("open");
+    button.setAttribute("aria-expanded", "false");
+    button.focus();
+  });
+  const current = menu.querySelector<HTMLElement>("[aria-current]");
+  if (current !== null) menu.scrollTop = current.offsetTop - menu.clientHeight / 3;
+  followSections();
+}
+
+function followSections(): void {
+  const links = new Map(
+    [...document.querySelectorAll<HTMLAnchorElement>(".outline a")].map((link) => [
+      decodeURIComponent(link.hash.slice(1)),
+      link,
+    ]),
+  );
+  const headings = [...links.keys()].map((id) => document.getElementById(id)).filter((one) => one !== null);
+  if (headings.length === 0) return;
+  const mark = (): void => {
+    const passed = headings.filter((heading) => heading.getBoundingClientRect().top < 140);
+    const current = passed.at(-1)?.id;
+    for (const [id, link] of links) {
+      if (id === current) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+  };
+  addEventListener("scroll", mark, { passive: true });
+  mark();
+}

@@ -1,0 +1,12 @@
+/** `rivulet` for the examples of a page: what they open is shown. */
+import { openEventStore as open, type Adapter, type EventStore, type OpenOptions } from "rivulet";
+import { nameOf } from "../playground/names.ts";
+import { trackStore } from "../playground/tracked.ts";
+
+export * from "rivulet";
+
+export async function openEventStore<X>(adapter: Adapter<X>, options?: OpenOptions): Promise<EventStore & X> {
+  const store = await open(adapter, options);
+  trackStore(store, nameOf(adapter));
+  return store;
+}

@@ -1,0 +1,123 @@
+import MiniSearch from "minisearch";
+import { SEARCH_OPTIONS, type Found } from "../search-options.ts";
+import { element } from "./element.ts";
+
+const MOST_RESULTS = 12;
+
+/** The characters that are shown around a match. */
+const EXCERPT = 110;
+
+/** A section that was found, and the words of it that match. */
+type Match = Found & { readonly terms: readonly string[] };
+
+/** The search field. Its index is a file of the site, which is loaded once, so that searching needs no network. */
+export function startSearch(): void {
+  const place = document.querySelector<HTMLElement>("#search");
+  if (place === null) return;
+  const input = element("input", { type: "search", placeholder: "Search", autocomplete: "off" });
+  input.setAttribute("aria-label", "Search the documentation");
+  const list = element("ul", { className: "results-list", hidden: true });
+  list.setAttribute("aria-label", "Results");
+  const status = element("p", { className: "unseen" });
+  status.setAttribute("role", "status");
+  place.append(input, list, status);
+
+  const load = loadOnce();
+  if (typeof requestIdleCallback === "function") requestIdleCallback(() => void load().catch(() => undefined));
+  let asked = 0;
+
+  input.addEventListener("focus", () => void load().catch(() => undefined));
+  input.addEventListener("input", () => void show());
+  place.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close();
+    if (event.key === "Enter" && event.target === input) list.querySelector("a")?.click();
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    event.preventDefault();
+    moveFocus(event.key === "ArrowDown" ? 1 : -1);
+  });
+  document.addEventListener("click", ({ target }) => {
+    if (!place.contains(target as Node) || list.contains(target as Node)) close();
+  });
+  document.addEventListener("keydown", (event) => {
+    const { tagName } = event.target as HTMLElement;
+    if (event.key !== "/" || tagName === "INPUT" || tagName === "TEXTAREA") return;
+    event.preventDefault();
+    input.focus();
+  });
+
+  async function show(): Promise<void> {
+    const text = input.value.trim();
+    const own = (asked += 1);
+    if (text === "") return close();
+    const found = await find(text).catch(() => undefined);
+    if (own !== asked) return;
+    list.replaceChildren(...(found === undefined ? [note("The search could not be loaded.")] : itemsOf(found, text)));
+    list.hidden = false;
+    status.textContent = found === undefined ? "" : `${found.length} results`;
+  }
+
+  async function find(text: string): Promise<readonly Match[]> {
+    return ((await load()).search(text) as unknown as readonly Match[]).slice(0, MOST_RESULTS);
+  }
+
+  function close(): void {
+    if (list.contains(document.activeElement)) input.focus();
+    list.hidden = true;
+  }
+
+  /** Moves through the field and the results below it. */
+  function moveFocus(step: number): void {
+    const stops = [input, ...list.querySelectorAll<HTMLElement>("a")];
+    const at = stops.findIndex((stop) => stop === document.activeElement);
+    stops[(at + step + stops.length) % stops.length]?.focus();
+  }
+}
+
+/** Loads the index when it is first needed, and again if that has failed. */
+function loadOnce(): () => Promise<MiniSearch<Found>> {
+  let index: Promise<MiniSearch<Found>> | undefined;
+  return () => {
+    index ??= loadIndex().catch((error: unknown) => {
+      index = undefined;
+      throw error;
+    });
+    return index;
+  };
+}
+
+async function loadIndex(): Promise<MiniSearch<Found>> {
+  const response = await fetch("./search.json");
+  if (!response.ok) throw new Error(`the index of the search was answered with ${response.status}`);
+  return MiniSearch.loadJSON<Found>(await response.text(), SEARCH_OPTIONS);
+}
+
+function itemsOf(found: readonly Match[], text: string): readonly HTMLElement[] {
+  return found.length === 0 ? [note(`Nothing found for “${text}”.`)] : found.map(itemOf);
+}
+
+function itemOf({ id, page, title, text, terms }: Match): HTMLElement {
+  const link = element(
+    "a",
+    { href: `./${id}` },
+    element("strong", {}, title),
+    element("span", { className: "where" }, page === title ? "" : page),
+    element("span", { className: "excerpt" }, ...excerptOf(text, terms)),
+  );
+  return element("li", {}, link);
+}
+
+function note(text: string): HTMLElement {
+  return element("li", { className: "none" }, text);
+}
+
+/** The text around the first match, which is marked. */
+function excerptOf(text: string, terms: readonly string[]): readonly (Node | string)[] {
+  const lower = text.toLowerCase();
+  const [term = "", at = -1] =
+    terms.map((each) => [each, lower.indexOf(each)] as const).find(([, found]) => found !== -1) ?? [];
+  if (at === -1) return [text.slice(0, EXCERPT)];
+  const start = Math.max(0, at - 40);
+  const before = (start > 0 ? "… " : "") + text.slice(start, at);
+  const after = text.slice(at + term.length, start + EXCERPT);
+  return [before, element("mark", {}, text.slice(at, at + term.length)), after];
+}

@@ -1,0 +1,52 @@
+/** What the examples of the documents begin with, unless they open a store themselves. */
+export const PRELUDE = `
+import { isEventStoreError, matches, memory, openEventStore, EventStoreError } from "rivulet";
+import type { Event, EventFilter, NewEvent, StoredEvent } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import Database from "better-sqlite3";
+import { defineConsumer, type ConsumerCheckpoint } from "rivulet/consumers";
+import { defineDecider } from "rivulet/deciders";
+import { defineEvents } from "rivulet/events";
+import { ndjson } from "rivulet/ndjson";
+import { defineProjection } from "rivulet/projections";
+import { defineReadModel, sql, table } from "rivulet/read-models";
+import { checkDecider, checkProjection, checkRebuild, checkUpcasts } from "rivulet/testing";
+import { fork } from "rivulet/time-travel";
+type CounterEvent = Event<"incremented", { by: number }> | Event<"decremented", { by: number }>;
+const store = await openEventStore(betterSqlite3());
+const counter = store.stream<CounterEvent>("counter-1");
+`;
+
+/** What the site's pages can import; the client has a module for each. */
+export const IMPORTABLE = [
+  "rivulet",
+  "rivulet/better-sqlite3",
+  "rivulet/consumers",
+  "rivulet/copy",
+  "rivulet/deciders",
+  "rivulet/events",
+  "rivulet/inspection",
+  "rivulet/ndjson",
+  "rivulet/projections",
+  "rivulet/read-models",
+  "rivulet/sqlite-wasm",
+  "rivulet/sync",
+  "rivulet/sync/hub",
+  "rivulet/testing",
+  "rivulet/time-travel",
+  "zod",
+] as const;
+
+/** Whether an example is a complete program, which opens its own store. */
+export function isProgram(code: string): boolean {
+  return code.includes("openEventStore(");
+}
+
+/** Whether an example can run in a page: it uses nothing of Node or of a server, and shows something. */
+export function runsInPages(language: string, code: string): boolean {
+  if (language !== "ts" && !(language === "js" && code.includes("async function visit()"))) return false;
+  if (!code.includes("// →") && !isProgram(code)) return false;
+  if (/\bnew Database\(|^\/\/ \w+\.ts\n/.test(code)) return false;
+  const imported = [...code.matchAll(/\bfrom "([^"]+)"/g)].map(([, name = ""]) => name);
+  return imported.every((name) => (IMPORTABLE as readonly string[]).includes(name));
+}

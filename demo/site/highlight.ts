@@ -1,0 +1,35 @@
+import highlighter from "highlight.js/lib/core";
+import bash from "highlight.js/lib/languages/bash";
+import javascript from "highlight.js/lib/languages/javascript";
+import json from "highlight.js/lib/languages/json";
+import python from "highlight.js/lib/languages/python";
+import sql from "highlight.js/lib/languages/sql";
+import typescript from "highlight.js/lib/languages/typescript";
+import xml from "highlight.js/lib/languages/xml";
+
+const LANGUAGES = { bash, javascript, json, python, sql, typescript, xml };
+const SHORT: Readonly<Record<string, string>> = {
+  html: "xml",
+  js: "javascript",
+  jsx: "javascript",
+  py: "python",
+  sh: "bash",
+  svelte: "xml",
+  ts: "typescript",
+  tsx: "typescript",
+  vue: "xml",
+};
+
+for (const [name, language] of Object.entries(LANGUAGES)) highlighter.registerLanguage(name, language);
+
+/** Returns code as HTML with a class for each kind of token. An unknown language is only escaped. */
+export function highlight(code: string, language: string): string {
+  const name = SHORT[language] ?? language;
+  if (highlighter.getLanguage(name) === undefined) return escape(code);
+  return highlighter.highlight(code, { language: name }).value;
+}
+
+/** Escapes a text for HTML, also within attributes. */
+export function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}

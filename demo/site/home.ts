@@ -1,0 +1,42 @@
+import { escape } from "./highlight.ts";
+import { codeBlock } from "./markdown.ts";
+import type { Section } from "./pages.ts";
+
+const LEAD =
+  "Append what happened, in the browser or in Node, to one SQLite database that all tabs and processes share. " +
+  "Fold it into states, keep SQL tables of it, feed other systems with it, and let devices converge through a hub of your own.";
+
+/** The first page: what it is, a program to run, a picture, and the way to every other page. */
+export function homePage(readme: string, sections: readonly Section[]): string {
+  const [, program = ""] = /```ts\n([^]*?)```/.exec(readme) ?? [];
+  const [, picture = ""] = /!\[([^\]]+)\]/.exec(readme) ?? [];
+  return `
+<div class="hero">
+  <div>
+    <h1>An event store that lives inside your application</h1>
+    <p class="lead">${LEAD}</p>
+    <p class="ways"><a class="button primary" href="./first-steps.html">First steps</a>
+      <a class="button" href="../index.html">Live counters</a></p>
+  </div>
+  <div class="hero-code">
+    ${codeBlock(program, "ts")}
+    <p class="quiet">Run it here: the store is SQLite in this browser, and it keeps the events. In Node it is a file.</p>
+  </div>
+</div>
+<figure class="picture"><img src="./images/rivulet.svg" width="1000" height="440" alt="${escape(picture.replaceAll("\n", " "))}"></figure>
+<div class="promises">
+  <div><h2>Nothing is lost</h2><p>When <code>append</code> resolves, the events are on disk. Crashes, closed tabs and killed processes lose nothing that was acknowledged. <a href="./guarantees.html">Sixteen guarantees</a>.</p></div>
+  <div><h2>Every tab, one order</h2><p>All tabs of a site share one database. Watchers get every event once, in order: first the history, then what is new. <a href="./watch.html">Watch</a>.</p></div>
+  <div><h2>Offline is a state, not an error</h2><p>Commands are decided on the device at once, and by the hub for good. <a href="./sync.html">Sync</a>.</p></div>
+  <div><h2>As fast as SQLite</h2><p>Ratios to the same work written by hand, with their intervals, and what missed its aim. <a href="./performance.html">Performance</a>.</p></div>
+</div>
+${sections.map(cards).join("\n")}`;
+}
+
+function cards({ title, pages }: Section): string {
+  const items = pages.map(
+    ({ file, title: name, about }) =>
+      `<li><a href="./${file}"><strong>${escape(name)}</strong><span>${escape(about.replaceAll("`", ""))}</span></a></li>`,
+  );
+  return `<section class="cards"><h2 id="${title.toLowerCase().replaceAll(" ", "-")}">${title}</h2><ul>${items.join("")}</ul></section>`;
+}

@@ -1,0 +1,14 @@
+/** What the index keeps of a section, to show it. */
+export interface Found {
+  readonly id: string;
+  readonly page: string;
+  readonly title: string;
+  readonly text: string;
+}
+
+/** How the index is made and read; the page that searches has the same. */
+export const SEARCH_OPTIONS = {
+  fields: ["title", "page", "text"],
+  storeFields: ["page", "title", "text"],
+  searchOptions: { boost: { title: 4, page: 2 }, prefix: true, fuzzy: 0.15, combineWith: "AND" as const },
+};

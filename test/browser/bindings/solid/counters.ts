@@ -1,0 +1,14 @@
+/** What the documented component imports. */
+import { openEventStore, type Event } from "rivulet";
+import { defineProjection } from "rivulet/projections";
+import { sqliteWasm } from "rivulet/sqlite-wasm";
+
+export type CounterEvent = Event<"incremented", { by: number }>;
+
+export const total = defineProjection<number, CounterEvent>({
+  name: "total",
+  initial: () => 0,
+  on: { incremented: (sum, { data }) => sum + data.by },
+});
+
+export const store = await openEventStore(sqliteWasm());

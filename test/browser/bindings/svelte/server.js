@@ -1,0 +1,7 @@
+import { render as renderApp } from "svelte/server";
+import App from "./app.svelte";
+import WithRunes from "./counters.svelte";
+import WithStores from "./stores.svelte";
+
+export const render = (given, kind) =>
+  renderApp(App, { props: { given, Counters: kind === "stores" ? WithStores : WithRunes } }).body;

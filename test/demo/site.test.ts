@@ -1,0 +1,217 @@
+/** The site of the documentation: its links, its search, its playgrounds, and how it looks. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import type { Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildSite } from "../../demo/site/build-site.ts";
+import { startBrowser, type Browser } from "../support/browser.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { DESKTOP, PHONE, picture, seriousIn, sticksOut, THEMES } from "../support/looks.ts";
+import { ROOT } from "../support/run-node.ts";
+import { serveFolder, type Site } from "../support/site.ts";
+
+let folder: string;
+let pages: readonly string[];
+
+beforeAll(async () => {
+  mkdirSync(join(ROOT, ".build/browser"), { recursive: true });
+  folder = mkdtempSync(join(ROOT, ".build/browser/docs-"));
+  await buildSite({ root: ROOT, out: folder });
+  pages = readdirSync(folder).filter((name) => name.endsWith(".html"));
+  return () => rmSync(folder, { recursive: true, force: true });
+});
+
+describe("the files of the site", () => {
+  test("every link within the site has its page and its heading", () => {
+    const ids = new Map(pages.map((page) => [page, idsIn(read(page))]));
+    const broken = pages.flatMap((page) =>
+      linksIn(read(page))
+        .filter((link) => !leadsSomewhere(page, link, ids))
+        .map((link) => `${page}: ${link}`),
+    );
+
+    expect(broken).toEqual([]);
+  });
+
+  test("every error code has a heading of its own, and the reference links to it", () => {
+    const errors = read("errors.html");
+    const source = readFileSync(join(ROOT, "src/errors.ts"), "utf8");
+    const codes = [...source.matchAll(/^ {2}"([a-z-]+)":/gm)].map(([, code = ""]) => code);
+
+    expect(codes.length).toBeGreaterThan(20);
+    expect(codes.filter((code) => !errors.includes(`id="${code}"`))).toEqual([]);
+    expect(read("api-rivulet.html")).toContain('href="errors.html#version-conflict"');
+  });
+
+  test("tables of ratios have a chart in each row that has a ratio", () => {
+    const charts = read("performance.html").match(/<circle class="dot/g) ?? [];
+
+    expect(charts.length).toBeGreaterThan(50);
+  });
+
+  function read(page: string): string {
+    return readFileSync(join(folder, page), "utf8");
+  }
+
+  function leadsSomewhere(page: string, link: string, ids: ReadonlyMap<string, ReadonlySet<string>>): boolean {
+    // The page of the counters, which is another build.
+    if (/^(?:https?:|\.\.\/index\.html$)/.test(link)) return true;
+    const [file = "", id] = link.replace(/^\.\//, "").split("#");
+    const found = ids.get(file === "" ? page : file);
+    if (found === undefined) return readdirSync(folder, { recursive: true, encoding: "utf8" }).includes(file);
+    return id === undefined || found.has(decodeURIComponent(id));
+  }
+});
+
+describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
+  let site: Site;
+  let browser: Browser;
+  let page: Page;
+  const foreign: string[] = [];
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    [site, browser] = await Promise.all([serveFolder(folder), startBrowser()]);
+    page = await browser.open();
+    page.on("request", (request) => {
+      if (!request.url().startsWith(site.origin) && !request.url().startsWith("blob:")) foreign.push(request.url());
+    });
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(String(error)));
+  });
+  afterAll(async () => {
+    await browser.close();
+    await site.close();
+  });
+
+  test("an example runs on SQLite in the page, beside it its output, its events and its tables", async () => {
+    await page.setViewportSize(DESKTOP);
+    await page.goto(site.url("read-models"));
+    const example = page.locator(".block.runs").first();
+    await run(example);
+
+    expect(await outputOf(example)).toBe("[ { stream: 'counter-1', events: 1, total: 4 } ]");
+    expect(await cellsOf(example.locator(".events"))).toEqual(["1", "counter-1", "1", "incremented", '{"by":4}']);
+    expect(await cellsOf(example.locator(".tables"))).toEqual(["counter-1", "1", "4"]);
+
+    await example.getByRole("button", { name: "Edit" }).click();
+    const code = example.getByLabel("Code of the example");
+    await code.fill((await code.inputValue()).replace("by: 4", "by: 40"));
+    await code.press("Control+Enter");
+    await expect.poll(() => outputOf(example)).toBe("[ { stream: 'counter-1', events: 1, total: 40 } ]");
+    expect(await seriousIn(page)).toEqual([]);
+    await picture(page, "site-playground");
+  });
+
+  test("an example that opens a database finds its events again, until they are deleted", async () => {
+    await page.goto(site.url("index"));
+    const example = page.locator(".block.runs").first();
+    await run(example);
+    await page.reload();
+    await run(example);
+    expect(await outputOf(example)).toBe("1 incremented 2\n2 incremented 2");
+
+    await example.getByRole("button", { name: "Delete its events" }).click();
+    await example.getByText("its events are deleted").waitFor();
+    await run(example);
+    expect(await outputOf(example)).toBe("1 incremented 2");
+  });
+
+  test("what an example throws, and what does not parse, is shown", async () => {
+    await page.goto(site.url("append"));
+    const example = page.locator(".block.runs").first();
+    await example.getByRole("button", { name: "Edit" }).click();
+    const code = example.getByLabel("Code of the example");
+    await code.fill('await counter.append({ type: "" });');
+    await run(example, "failed");
+    expect(await outputOf(example)).toMatch(/^invalid-argument: |^invalid-event: /);
+
+    await code.fill("const = 1;");
+    await run(example, "failed");
+    expect(await outputOf(example)).toMatch(/^SyntaxError: /);
+  });
+
+  test("the search finds sections without a network, and the keyboard reaches them", async () => {
+    const loaded = page.waitForResponse(/search\.json$/);
+    await page.goto(site.url("index"));
+    await loaded;
+    await page.context().setOffline(true);
+    await page.keyboard.press("/");
+    await page.keyboard.type("parked ev");
+    const found = page.getByRole("list", { name: "Results" }).getByRole("link");
+    await found.first().waitFor();
+    await page.context().setOffline(false);
+
+    expect((await found.first().innerText()).toLowerCase()).toContain("park");
+    expect(await seriousIn(page)).toEqual([]);
+    await page.keyboard.press("ArrowDown");
+    expect(await found.first().evaluate((link) => link === document.activeElement)).toBe(true);
+    const target = await found.first().evaluate((link) => (link as HTMLAnchorElement).href);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(target);
+  });
+
+  test("no page is wider than a phone", { timeout: 120_000 }, async () => {
+    await page.setViewportSize(PHONE);
+    const wide: string[] = [];
+    for (const name of pages) {
+      await page.goto(`${site.origin}/${name}`, { waitUntil: "domcontentloaded" });
+      if ((await sticksOut(page)) > 0) wide.push(name);
+    }
+    expect(wide).toEqual([]);
+  });
+
+  for (const theme of THEMES) {
+    test(`every kind of page has no accessibility problems, on a phone and on a desk: ${theme}`, async () => {
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+      for (const name of ["index", "performance", "api-rivulet-projections"]) {
+        await page.goto(site.url(name));
+        for (const [size, viewport] of Object.entries({ desk: DESKTOP, phone: PHONE })) {
+          await page.setViewportSize(viewport);
+          expect(await seriousIn(page), `${name}, ${size}`).toEqual([]);
+        }
+      }
+    });
+  }
+
+  test("the menu of a phone opens, closes with Escape, and gives the focus back", async () => {
+    await page.setViewportSize(PHONE);
+    await page.goto(site.url("append"));
+    const menu = page.getByRole("navigation", { name: "Pages", exact: true });
+    expect(await menu.isVisible()).toBe(false);
+
+    await page.getByRole("button", { name: "Menu" }).click();
+    expect(await menu.isVisible()).toBe(true);
+    await page.keyboard.press("Escape");
+    expect(await menu.isVisible()).toBe(false);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Menu");
+  });
+
+  test("nothing was asked of another host, and no policy was violated", () => {
+    expect(foreign).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+});
+
+async function run(example: Locator, outcome = "done"): Promise<void> {
+  await example.getByRole("button", { name: "Run" }).click();
+  await example.getByText(new RegExp(`^${outcome}$`)).waitFor();
+}
+
+async function outputOf(example: Locator): Promise<string> {
+  return (await example.locator(".output").innerText()).trim();
+}
+
+function cellsOf(place: Locator): Promise<readonly string[]> {
+  return place.locator("tbody td").allInnerTexts();
+}
+
+function linksIn(html: string): readonly string[] {
+  return [...html.matchAll(/ (?:href|src)="([^"]*)"/g)].map(([, link = ""]) => link.replaceAll("&amp;", "&"));
+}
+
+function idsIn(html: string): ReadonlySet<string> {
+  return new Set([...html.matchAll(/ id="([^"]*)"/g)].map(([, id = ""]) => id));
+}
