@@ -38,6 +38,8 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
   const news = createCondition();
   let changes = 0;
   let known: Promise<OutboxView> | undefined;
+  /** What `known` has resolved with; undefined while that is being read. */
+  let current: OutboxView | undefined;
   /** The newest view. An entry that this client queues is added to it without reading it again. */
   let last: OutboxView | undefined;
   /** How many entries this client is queueing, and the newest generation that was told meanwhile: it may be that of one of them. */
@@ -61,7 +63,8 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
 
   /** Tells of a change. The outbox is read again the next time: always, or unless it is known at the generation that was told. */
   function refresh(always: boolean): void {
-    if (always || last === undefined || (queueing === 0 && last.generation < told)) known = undefined;
+    if (always || last === undefined || (queueing === 0 && last.generation < told))
+      [known, current] = [undefined, undefined];
     changes += 1;
     news.notify();
   }
@@ -77,23 +80,22 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
       }
       const { generation, items } = await sync.loadReplica();
       if (page.generation !== first.generation || generation !== first.generation) continue;
-      const found = toView(generation, items, entries);
-      if (last === undefined || last.generation < generation) {
-        last = found;
-        // Not the view of an entry that was added meanwhile.
-        if (known !== undefined) known = Promise.resolve(found);
-      }
-      return found;
+      if (last === undefined || last.generation <= generation) last = toView(generation, items, entries);
+      return last;
     }
   }
 
   function view(): Promise<OutboxView> {
     if (known === undefined || stopped) {
       const reading = read();
-      known = reading;
+      [known, current] = [reading, undefined];
       reads += 1;
       reading.then(
-        () => (reads -= 1),
+        (found) => {
+          reads -= 1;
+          // Unless something newer is being read, or known.
+          if (known === reading || (current !== undefined && current.generation < found.generation)) keep(found);
+        },
         () => {
           reads -= 1;
           // A failure is not kept.
@@ -104,6 +106,10 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
     return known;
   }
 
+  function keep(found: OutboxView): void {
+    [known, current] = [Promise.resolve(found), found];
+  }
+
   /** Adds an entry that this client has queued to the newest view, if nothing else has changed. */
   function add({ entry }: Enqueue, outcome: EnqueueOutcome): QueueOutcome {
     if (outcome.outcome !== "queued" || outcome.as === undefined) return { outcome };
@@ -111,7 +117,7 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
     if (last === undefined || last.generation + 1 !== generation) return { outcome };
     const added = { ...entry, number, rejected: null };
     last = withEntry(last, generation, added);
-    known = Promise.resolve(last);
+    keep(last);
     return { outcome, added: { entry: added, to: last.reading } };
   }
 
@@ -130,7 +136,7 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
         refresh(!isKnown);
       }
     },
-    has: (id) => reads === 0 && known !== undefined && last?.reading.byId.has(id) === true,
+    has: (id) => reads === 0 && current?.reading.byId.has(id) === true,
     async since(generation) {
       const now = await view();
       if (now.generation >= generation) return now;

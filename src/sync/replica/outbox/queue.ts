@@ -60,11 +60,7 @@ interface Batched {
 }
 
 /** `pause` lets other work run; absent if the storage works in another thread. */
-export function createQueue(
-  outbox: Outbox,
-  sync: SyncStorage,
-  pause: (() => Promise<void>) | undefined,
-): Queue {
+export function createQueue(outbox: Outbox, sync: SyncStorage, pause: (() => Promise<void>) | undefined): Queue {
   let waiting: Waiting[] = [];
   let running = false;
   /** How many of the next entries are stored each on its own, because one of them has failed. */
@@ -145,12 +141,7 @@ export function createQueue(
 }
 
 /** Settles a call by the outcome of its entry. Returns false if the entry has to be planned again. */
-function settle(
-  view: OutboxView,
-  { call, planned }: Batched,
-  index: number,
-  found: QueueOutcome | undefined,
-): boolean {
+function settle(view: OutboxView, { call, planned }: Batched, index: number, found: QueueOutcome | undefined): boolean {
   if (found === undefined || found.outcome.outcome === "moved") return false;
   const { outcome, added } = found;
   if (outcome.outcome !== "queued" && outcome.outcome !== "known") {
