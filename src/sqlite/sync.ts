@@ -2,7 +2,6 @@ import { stringify } from "../events/json.ts";
 import type { JsonText, OutboxEntry, StorageNews } from "../storage/protocol.ts";
 import type {
   Enqueue,
-  EnqueueOutcome,
   FollowedRecord,
   ReplicaState,
   Settlement,
@@ -10,22 +9,15 @@ import type {
   UnfollowOutcome,
   UnfollowRequest,
 } from "../storage/sync-protocol.ts";
-import {
-  covers,
-  isOrdered,
-  planConfirmed,
-  planFollow,
-  planUnfollow,
-  queueInOrder,
-  type SyncView,
-} from "../storage/sync-rules.ts";
+import { isOrdered, planConfirmed, planFollow, planUnfollow, type SyncView } from "../storage/sync-rules.ts";
 import type { Synchronous } from "../storage/synchronous.ts";
 import type { Appender } from "./appender.ts";
 import type { SqliteDriver, SqliteRow } from "./driver.ts";
+import { createEntryQueue } from "./entry-queue.ts";
 import { createIdBinder } from "./rows.ts";
 
 /** What is known of a change once it is committed. */
-export type KnownNews = Pick<StorageNews, "head" | "replica">;
+type KnownNews = Pick<StorageNews, "head" | "replica">;
 
 /** What a SQLite storage keeps for replicas and hubs, with one transaction for each call that writes. */
 export interface SyncTables {
@@ -43,15 +35,6 @@ export interface SyncChecks extends Required<SyncView> {
   forget(): void;
 }
 
-/** What the outbox counts. */
-interface Counts {
-  /** The number of the newest entry that there has ever been. */
-  readonly last: number;
-  readonly generation: number;
-  /** How many entries there are. */
-  readonly entries: number;
-}
-
 const ENTRY = "number, id, streams, ids, body, timestamp, rejected";
 
 export function createSyncTables(driver: SqliteDriver): SyncTables {
@@ -64,14 +47,6 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
   const selectId = driver.prepare("SELECT 1 FROM events WHERE id = ?");
   const selectEntries = driver.prepare(`SELECT ${ENTRY} FROM outbox WHERE number > ? ORDER BY number LIMIT ? + 0`);
   const selectEntry = driver.prepare(`SELECT ${ENTRY} FROM outbox WHERE id = ?`);
-  const countEntries = driver.prepare("SELECT count(*) FROM outbox");
-  const upsertCounts = driver.prepare(
-    "INSERT OR REPLACE INTO meta (key, value) VALUES ('last_entry', ?), ('replica_generation', ?)",
-  );
-  const selectQueued = driver.prepare("SELECT 1 FROM outbox WHERE id = ?");
-  const insertEntry = driver.prepare(
-    "INSERT INTO outbox (number, id, streams, ids, body, timestamp) VALUES (?, ?, ?, ?, ?, ?)",
-  );
   const rejectEntry = driver.prepare("UPDATE outbox SET rejected = ? WHERE id = ?");
   const deleteEntry = driver.prepare("DELETE FROM outbox WHERE id = ?");
   const selectResult = driver.prepare("SELECT result FROM results WHERE key = ?");
@@ -80,8 +55,6 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
   const bindId = createIdBinder();
   /** Read once, because every append asks for it. */
   let followed: Pick<ReplicaState, "items" | "unfollowed"> | undefined;
-  /** Read once, because every entry changes them. */
-  let counts: Counts | undefined;
 
   const count = (key: string): number => (selectMeta.get(key)?.[0] as number | undefined) ?? 0;
   const isStored = (id: string): boolean => selectId.get(bindId(id)) !== undefined;
@@ -89,6 +62,13 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
     const row = selectEntry.get(id);
     return row && toEntry(row);
   };
+  const queued = createEntryQueue(driver, {
+    count,
+    isStored,
+    items: () => (followed ??= readFollowed()).items,
+    findEntry,
+    deleteEntry: (id) => deleteEntry.run(id),
+  });
   const allEntries = (): OutboxEntry[] => selectEntries.all(0, Number.MAX_SAFE_INTEGER).map(toEntry);
   const loadResult = (key: string): JsonText | null => (selectResult.get(key)?.[0] as string | undefined) ?? null;
 
@@ -119,44 +99,8 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
 
   /** Notes a change of what a replica shows. */
   function raise(): void {
-    counts = undefined;
+    queued.forget();
     upsertMeta.run("replica_generation", count("replica_generation") + 1);
-  }
-
-  function readCounts(): Counts {
-    return {
-      last: count("last_entry"),
-      generation: count("replica_generation"),
-      entries: countEntries.get()?.[0] as number,
-    };
-  }
-
-  /** Queues entries, which changes the counts once for all of them. `head` is the position of the newest event. */
-  function queueAll(requests: readonly Enqueue[], head: number): readonly EnqueueOutcome[] {
-    let now = (counts ??= readCounts());
-    const outcomes = queueInOrder(requests, queue);
-    if (now !== counts) upsertCounts.run(now.last, now.generation);
-    counts = now;
-    return outcomes;
-
-    function queue({ entry, generation, most, replaces }: Enqueue): EnqueueOutcome {
-      const { id, streams, ids, body, timestamp } = entry;
-      const stored = ids.filter(isStored).length;
-      if (selectQueued.get(id) !== undefined || stored === ids.length) return { outcome: "known" };
-      const { items } = (followed ??= readFollowed());
-      const other = streams.find((stream) => !items.some((item) => covers(item, stream)));
-      if (other !== undefined) return { outcome: "not-followed", stream: other };
-      if (generation !== undefined && generation !== now.generation) return { outcome: "moved" };
-      const replaced = replaces === undefined ? undefined : findEntry(replaces);
-      if (replaces !== undefined && (replaced?.rejected ?? null) === null) return { outcome: "gone" };
-      const entries = now.entries - (replaced === undefined ? 0 : 1);
-      if (entries >= most) return { outcome: "full", entries };
-      if (replaced !== undefined) deleteEntry.run(replaced.id);
-      now = { last: now.last + 1, generation: now.generation + 1, entries: entries + 1 };
-      insertEntry.run(now.last, id, stringify(streams), stringify(ids), body, timestamp);
-      if (replaced !== undefined || stored > 0) return { outcome: "queued" };
-      return { outcome: "queued", as: { number: now.last, generation: now.generation, head } };
-    }
   }
 
   function leave(request: UnfollowRequest): UnfollowOutcome {
@@ -179,7 +123,8 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
 
   /** Forgets what it has cached, because a transaction may have been rolled back or another process has written. */
   function forget(): void {
-    [followed, counts] = [undefined, undefined];
+    followed = undefined;
+    queued.forget();
   }
 
   function verbs(appender: Appender, tell: (known?: KnownNews) => void): Synchronous<SyncStorage> {
@@ -218,9 +163,11 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
           }),
         ),
       enqueue(requests) {
-        let head = 0;
-        const outcomes = appender.confirm((_view, _insert, position) => queueAll(requests, (head = position)));
-        if (outcomes[0]?.outcome === "queued") tell({ head, replica: (counts as Counts).generation });
+        const { outcomes, ...known } = appender.confirm((_view, _insert, head) => ({
+          ...queued.queue(requests, head),
+          head,
+        }));
+        if (outcomes[0]?.outcome === "queued") tell({ head: known.head, replica: known.generation });
         return outcomes;
       },
       listEntries: ({ after, limit }) =>

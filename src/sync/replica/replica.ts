@@ -1,6 +1,6 @@
 import { createCondition } from "../../async/condition.ts";
 import { isEventStoreError, storeClosed } from "../../errors.ts";
-import { asyncDispose, createAbort, refuseAborted, throwApart } from "../../platform.ts";
+import { asyncDispose, createAbort, refuseAborted } from "../../platform.ts";
 import { syncOf } from "../../storage/capabilities.ts";
 import type { FollowedItem } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
@@ -9,6 +9,7 @@ import { checkOptions } from "../../validate.ts";
 import type { Transport } from "../messages.ts";
 import { schemasOf } from "../schemas.ts";
 import type { Timing } from "../timing.ts";
+import { apart } from "./apart.ts";
 import { createBackOff } from "./speaking/back-off.ts";
 import { createConflicts, type OnConflict } from "./speaking/conflicts.ts";
 import { toItems, unfollow } from "./items.ts";
@@ -242,15 +243,6 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     close,
     [asyncDispose]: close,
   };
-}
-
-/** Calls a function of the application. What it throws is an unhandled error of the application. */
-function apart(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    throwApart(error);
-  }
 }
 
 function isSame(one: unknown, other: unknown): boolean {

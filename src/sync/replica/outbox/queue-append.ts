@@ -47,13 +47,15 @@ export async function queueAppend(
     );
     return {
       request,
-      streams: streams.map(({ stream, version, predicted, next, before }) => ({
-        ...{ stream, version, predicted },
-        shown: {
-          count: next - before,
-          events: () => (streams.length === 1 ? events() : events().filter((event) => event.stream === stream)),
-        },
-      })),
+      streams: streams.map(({ stream, version, predicted, next, before }) => {
+        const own = (): Queued["events"] => events().filter((event) => event.stream === stream);
+        return {
+          stream,
+          version,
+          predicted,
+          shown: { count: next - before, events: streams.length === 1 ? events : own },
+        };
+      }),
       async settle(outcome, as) {
         if (replaces !== undefined) receipts.replaced(replaces, key, find);
         const confirmed = receipts.of(key, find);

@@ -63,7 +63,7 @@ export function refusalOf(
     }
     case "not-followed":
       return mustBe("stream", `one that the replica follows, which "${outcome.stream}" is not`);
-    case "gone":
+    default:
       return invalidArgument("id", "no rejected command or append has this id");
   }
 }

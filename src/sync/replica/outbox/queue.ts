@@ -40,7 +40,7 @@ export type Planned<T> =
   | { readonly result: () => T };
 
 /** Plans an entry. Undefined: it has to wait until the earlier entries of the batch are stored. */
-export type Plan<T> = (on: PlannedOn) => Promise<Planned<T> | undefined>;
+type Plan<T> = (on: PlannedOn) => Promise<Planned<T> | undefined>;
 
 /**
  * Queues entries in the order of the calls. Those that are made in one turn of the event loop, and those that come while others are

@@ -104,7 +104,9 @@ export function createReceipts(outbox: Outbox, isOpen: (id: string) => boolean):
     },
     look,
     end(error) {
-      ended = () => Promise.reject(error);
+      ended = async () => {
+        throw error;
+      };
       for (const receipts of awaited.values()) for (const receipt of receipts) settle(receipt, ended);
       awaited.clear();
     },
