@@ -1,7 +1,6 @@
 import { stringify } from "../events/json.ts";
 import type { JsonText, OutboxEntry, StorageNews } from "../storage/protocol.ts";
 import type {
-  Enqueue,
   FollowedRecord,
   ReplicaState,
   Settlement,
