@@ -1,10 +1,10 @@
 /** The shapes of events, for the whole package: types only, and no imports. */
 
 /**
- * One type of event: the name of the type, and its data. A union of these types a stream, its handlers and its reads:
+ * One type of event: the name of the type, and its data, if it has any. A union of these types a stream, its handlers and its reads:
  * `type AccountEvent = Event<"deposited", { amount: number }> | Event<"closed">`.
  */
-export type Event<Type extends string = string, Data = unknown> = {
+export type Event<Type extends string = string, Data = string extends Type ? unknown : undefined> = {
   /** The name of the event type. */
   readonly type: Type;
 } & EventData<Data>;
@@ -90,3 +90,9 @@ interface StoredEventOf<Type extends string, Data> {
 
 /** The version that a stream must have for an append to succeed. */
 export type ExpectedVersion = number | "any" | "no-stream" | "stream-exists";
+
+/** Those of an application's events that have one of these types. An intersection, in which all others come to nothing. */
+export type EventsOfType<E extends Event, Type extends string> = E & {
+  /** One of the types. */
+  readonly type: Type;
+};

@@ -5,7 +5,7 @@ export type { EventStore } from "./store/event-store.ts";
 export type { OpenOptions } from "./store/open-event-store.ts";
 export type { StreamList, StreamsOptions, StreamSummary } from "./store/list-streams.ts";
 export type { EventStream } from "./store/event-stream.ts";
-export type { CausingEvent, Event, EventData, Metadata, NewEvent, StoredEvent } from "./event.ts";
+export type { CausingEvent, Event, EventData, EventsOfType, Metadata, NewEvent, StoredEvent } from "./event.ts";
 export type { EventDefinitions, EventFormat, UnknownEvents } from "./events/event-format.ts";
 export type { AppendAllOptions, AppendOptions, AppendResult, StreamAppend } from "./append/append.ts";
 export type { Decider, Executed, ExecuteOptions } from "./deciders/decider.ts";
@@ -39,6 +39,7 @@ export type {
   ReadModelDefinition,
   ReadModelOptions,
   RebuildOptions,
+  SqlQuery,
   SqlStatement,
   SqlTable,
   SqlText,

@@ -5,6 +5,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
+import { relative } from "node:path";
 
 const REPORT = ".build/vitest.json";
 
@@ -42,7 +43,7 @@ function vitest() {
   // Where the runner itself broke down there is no report, and that is a failure like others.
   if (!existsSync(REPORT)) {
     failed += 1;
-    return;
+    return undefined;
   }
   // Its problems are tests that failed, which are counted below, and cases that are left out without a reason.
   check("where it is tested", "node", ".build/test/matrix/index.js", "--report", REPORT);
@@ -53,8 +54,25 @@ function vitest() {
   // A file that fails to load has no test to count.
   failed += Math.max(counts, ok ? 0 : 1);
   notRun += leftOut;
+  return report;
 }
 
+/** Says at the end what failed, a few lines each: of a long log often only the end is kept. */
+function listFailures({ testResults }) {
+  const lines = testResults.flatMap(({ name, message, assertionResults }) => {
+    const file = relative(process.cwd(), name);
+    const tests = assertionResults.filter(({ status }) => status === "failed");
+    if (tests.length === 0) return message ? [`${file}: ${message.slice(0, 300)}`] : [];
+    return tests.map(
+      (one) => `${file} > ${one.fullName}: ${withoutRunner(one.failureMessages.join("\n")).slice(0, 600)}`,
+    );
+  });
+  if (lines.length > 0) console.log(`\n> what failed\n${lines.slice(0, 20).join("\n")}`);
+}
+
+const withoutRunner = (message) => message.replace(/\n +at [^\n]*node_modules[^\n]*/g, "");
+
+let report;
 rmSync("dist", { recursive: true, force: true });
 rmSync(".build", { recursive: true, force: true });
 check("build, types", "npm", "run", "--silent", "build");
@@ -64,8 +82,9 @@ check("lint", "npx", "oxlint", "--type-aware", "--deny-warnings");
 check("unused", "npx", "knip");
 if (process.argv[2] !== "check") {
   run("what the tests need", "node", "test/install-browsers.js");
-  vitest();
+  report = vitest();
 }
+if (report !== undefined) listFailures(report);
 if (notRun > 0) console.log(`\n${notRun} tests were NOT RUN: something that they need is missing, see above`);
 
 console.log(`\n${passed} passed, ${failed} failed`);

@@ -7,6 +7,7 @@ import type {
   ProjectOptions,
   QueryOptions,
   ReadModel,
+  SqlQuery,
   SqlText,
 } from "../../src/index.ts";
 import type {
@@ -112,7 +113,7 @@ function withPending<State>(live: LivePending<State> | LivePendingAll<State>): A
 /** A query of a read model, with what is pending if a replica is given. */
 export function queryOf<Row>(
   model: ReadModel | Pick<ReadModel, "live"> | undefined,
-  statement: SqlText,
+  statement: SqlText | SqlQuery<Row>,
   options: AnyQueryOptions = {},
 ): Source<Shown<Omit<LiveRows<Row>, "caughtUp">>> {
   const { replica, ...rest } = Object(options) as ReplicaQueryOptions;

@@ -15,7 +15,7 @@ export function nodeAdapter(load: () => Promise<Engine>, name: string, options: 
     async open() {
       // A misspelt or undefined path would silently give a database in memory.
       if (options instanceof URL) throw invalidArgument("options", "options must be an object: { path: new URL(…) }");
-      checkOptions(options, ["path", "durability", "busyTimeout", "worker"]);
+      checkOptions(options, ["path", "durability", "busyTimeout", "indexedMetadata", "worker"]);
       if ("path" in options && options.path === undefined) {
         throw invalidArgument(
           "path",

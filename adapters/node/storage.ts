@@ -33,6 +33,7 @@ export interface StorageOptions {
   readonly path?: string | undefined;
   readonly durability?: "full" | "normal" | undefined;
   readonly busyTimeout?: number | undefined;
+  readonly indexedMetadata?: readonly string[] | undefined;
   readonly pagesAs?: "text" | "bytes" | undefined;
   /**
    * "here": this thread also runs statements that may be endless. Default: a separate process runs them, if there is a
@@ -44,11 +45,11 @@ export interface StorageOptions {
 /** Opens the storage in the current thread. */
 export async function openStorage(engine: Engine, options: StorageOptions): Promise<EventStorage> {
   checkValues(options);
-  const { path, durability = "full", busyTimeout, pagesAs } = options;
+  const { path, durability = "full", busyTimeout, indexedMetadata, pagesAs } = options;
   if (path === undefined) {
     const driver = open(engine, undefined);
     const info = { adapter: engine.name, backend: "memory", persisted: false, durability: "none" } as const;
-    return openSqliteStorage(driver, { info, exclusive: true, pagesAs });
+    return openSqliteStorage(driver, { info, exclusive: true, indexedMetadata, pagesAs });
   }
   let file = path;
   try {
@@ -59,6 +60,7 @@ export async function openStorage(engine: Engine, options: StorageOptions): Prom
       configure: () => configure(driver, durability, engine),
       watchForeignWrites: (probe) => watchForeignWrites(file, probe),
       busyTimeout,
+      indexedMetadata,
       pagesAs,
     });
     const { models } = storage;
@@ -74,12 +76,19 @@ export async function openStorage(engine: Engine, options: StorageOptions): Prom
   }
 }
 
-function checkValues({ durability, busyTimeout }: StorageOptions): void {
+function checkValues({ durability, busyTimeout, indexedMetadata }: StorageOptions): void {
   if (durability !== undefined && durability !== "full" && durability !== "normal") {
     throw refused("durability", 'durability must be "full" or "normal"');
   }
   if (busyTimeout !== undefined && !(Number.isFinite(busyTimeout) && busyTimeout >= 0)) {
     throw refused("busyTimeout", "busyTimeout must be a number of milliseconds, 0 or more");
+  }
+  if (indexedMetadata === undefined) return;
+  if (
+    !Array.isArray(indexedMetadata) ||
+    !Array.from(indexedMetadata, (key) => typeof key).every((type) => type === "string")
+  ) {
+    throw refused("indexedMetadata", "indexedMetadata must be a list of keys");
   }
 }
 

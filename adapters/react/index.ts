@@ -1,6 +1,6 @@
 import { useMemo, useSyncExternalStore } from "react";
 import type { EventStore, Projection, ProjectOptions } from "../../src/index.ts";
-import type { QueryOptions, ReadModel, SqlText, SqlValue } from "../../src/index.ts";
+import type { QueryOptions, ReadModel, SqlQuery, SqlText, SqlValue } from "../../src/index.ts";
 import type { Replica, ReplicaStatus } from "../../src/sync/index.ts";
 import {
   isOfReplica,
@@ -78,17 +78,17 @@ export function useProjection<State>(
  */
 export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: ReadModel | undefined,
-  statement: SqlText,
+  statement: SqlText | SqlQuery<Row>,
   options: ReplicaQueryOptions,
 ): LiveRows<Row>;
 export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Pick<ReadModel, "live"> | undefined,
-  statement: SqlText,
+  statement: SqlText | SqlQuery<Row>,
   options?: Omit<QueryOptions, "signal">,
 ): Live<readonly Row[]>;
 export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Pick<ReadModel, "live"> | undefined,
-  statement: SqlText,
+  statement: SqlText | SqlQuery<Row>,
   options: AnyQueryOptions = {},
 ): Live<readonly Row[]> | LiveRows<Row> {
   // The model refuses an invalid query, with its own message.

@@ -1,5 +1,13 @@
 import { createSubscriber } from "svelte/reactivity";
-import type { EventStore, Projection, ProjectOptions, QueryOptions, ReadModel, SqlText } from "../../src/index.ts";
+import type {
+  EventStore,
+  Projection,
+  ProjectOptions,
+  QueryOptions,
+  ReadModel,
+  SqlQuery,
+  SqlText,
+} from "../../src/index.ts";
 import type { SqlValue } from "../../src/index.ts";
 import type { Replica, ReplicaStatus } from "../../src/sync/index.ts";
 import { commandOf, type CommandState, type RunCommand } from "../bindings/command.ts";
@@ -92,17 +100,17 @@ export function createProjection<State>(
  */
 export function createLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: ReadModel | undefined,
-  statement: SqlText,
+  statement: SqlText | SqlQuery<Row>,
   options: ReplicaQueryOptions,
 ): Current<LiveRows<Row>>;
 export function createLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Pick<ReadModel, "live"> | undefined,
-  statement: SqlText,
+  statement: SqlText | SqlQuery<Row>,
   options?: Omit<QueryOptions, "signal">,
 ): Current<Live<readonly Row[]>>;
 export function createLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Pick<ReadModel, "live"> | undefined,
-  statement: SqlText,
+  statement: SqlText | SqlQuery<Row>,
   options?: AnyQueryOptions,
 ): Current<Live<readonly Row[]>> {
   return currentOf(queryOf<Row>(model, statement, options), late);

@@ -9,7 +9,15 @@ import {
   type ComputedRef,
   type MaybeRefOrGetter,
 } from "vue";
-import type { EventStore, Projection, ProjectOptions, QueryOptions, ReadModel, SqlText } from "../../src/index.ts";
+import type {
+  EventStore,
+  Projection,
+  ProjectOptions,
+  QueryOptions,
+  ReadModel,
+  SqlQuery,
+  SqlText,
+} from "../../src/index.ts";
 import type { SqlValue } from "../../src/index.ts";
 import type { Replica, ReplicaStatus } from "../../src/sync/index.ts";
 import { commandOf, type RunCommand } from "../bindings/command.ts";
@@ -94,17 +102,17 @@ export function useProjection<State>(
  */
 export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Given<ReadModel | undefined>,
-  statement: Given<SqlText>,
+  statement: Given<SqlText | SqlQuery<Row>>,
   options: Given<ReplicaQueryOptions>,
 ): ComputedRef<LiveRows<Row>>;
 export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Given<Pick<ReadModel, "live"> | undefined>,
-  statement: Given<SqlText>,
+  statement: Given<SqlText | SqlQuery<Row>>,
   options?: Given<Omit<QueryOptions, "signal"> | undefined>,
 ): ComputedRef<Live<readonly Row[]>>;
 export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Given<Pick<ReadModel, "live"> | undefined>,
-  statement: Given<SqlText>,
+  statement: Given<SqlText | SqlQuery<Row>>,
   options?: Given<AnyQueryOptions | undefined>,
 ): ComputedRef<Live<readonly Row[]>> {
   return useSource(() => queryOf<Row>(given(model), given(statement), given(options)), valueOf);

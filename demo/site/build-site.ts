@@ -16,8 +16,8 @@ export interface SiteOptions {
   readonly out: string;
 }
 
-/** Tables with charts need the width. */
-const WIDE = "docs/performance.md";
+/** Pages whose tables need the width. */
+const WIDE: ReadonlySet<string> = new Set(["docs/comparison.md", "docs/performance.md", "docs/tested.md"]);
 
 /** Pages that are linked, but stand in no list. */
 const FURTHER: readonly Page[] = [
@@ -55,7 +55,7 @@ export async function buildSite({ root, out }: SiteOptions): Promise<void> {
 
   writePage(homeSheet(root, listed, made), sections);
   for (const { page, rendered, ...source } of pages) {
-    writePage({ ...page, ...rendered, ...source, wide: page.source === WIDE }, sections);
+    writePage({ ...page, ...rendered, ...source, wide: WIDE.has(page.source) }, sections);
   }
   const index = indexPages(pages.map(({ page, rendered }) => ({ file: page.file, title: page.title, rendered })));
   writeFileSync(join(out, "search.json"), index);

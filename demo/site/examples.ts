@@ -22,7 +22,6 @@ export const IMPORTABLE = [
   "rivulet",
   "rivulet/better-sqlite3",
   "rivulet/consumers",
-  "rivulet/copy",
   "rivulet/deciders",
   "rivulet/events",
   "rivulet/inspection",

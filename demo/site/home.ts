@@ -36,7 +36,12 @@ ${sections.map(cards).join("\n")}`;
 function cards({ title, pages }: Section): string {
   const items = pages.map(
     ({ file, title: name, about }) =>
-      `<li><a href="./${file}"><strong>${escape(name)}</strong><span>${escape(about.replaceAll("`", ""))}</span></a></li>`,
+      `<li><a href="./${file}"><strong>${escape(name)}</strong><span>${escape(asSentence(about))}</span></a></li>`,
   );
   return `<section class="cards"><h2 id="${title.toLowerCase().replaceAll(" ", "-")}">${title}</h2><ul>${items.join("")}</ul></section>`;
+}
+
+function asSentence(about: string): string {
+  const text = about.replaceAll("`", "");
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }

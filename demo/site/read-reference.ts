@@ -203,8 +203,8 @@ function wrap(signature: string): string {
 }
 
 function wrapLine(line: string): string {
-  const start = /^[^(:=]*\(/.exec(line)?.[0].length;
-  if (start === undefined) return line;
+  const start = startOfParameters(line);
+  if (start === 0) return line;
   const parts = [""];
   let depth = 0;
   let end = start;
@@ -219,6 +219,18 @@ function wrapLine(line: string): string {
   const margin = /^ */.exec(line)?.[0] ?? "";
   const inner = parts.map((part) => `${margin}  ${part.trim()},`).join("\n");
   return `${line.slice(0, start)}\n${inner}\n${margin}${line.slice(end)}`;
+}
+
+/** Where the parameters begin; 0 if there are none. Type parameters may have defaults with parentheses of their own. */
+function startOfParameters(line: string): number {
+  let depth = 0;
+  for (const [at, letter] of [...line].entries()) {
+    if (letter === "<") depth += 1;
+    if (letter === ">") depth -= 1;
+    if (depth === 0 && (letter === ":" || letter === "=")) return 0;
+    if (depth === 0 && letter === "(") return at + 1;
+  }
+  return 0;
 }
 
 /** Indents by two spaces what the declaration files indent by four. */

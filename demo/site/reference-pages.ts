@@ -20,6 +20,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   "rivulet/events": "definitions, schemas and upcasters",
   "rivulet/inspection": "what a store holds, for tools",
   "rivulet/inspector": "the element that shows it",
+  "rivulet/kysely": "statements that are built with Kysely",
   "rivulet/ndjson": "events as lines of JSON",
   "rivulet/node": "SQLite in Node, whichever is there",
   "rivulet/node-sqlite": "SQLite in Node, Bun and Deno, through node:sqlite",

@@ -7,7 +7,7 @@ import type {
 } from "./consumer.ts";
 import { startConsumer } from "./start-consumer.ts";
 import { describe, invalidArgument } from "../errors.ts";
-import type { Event, StoredEvent } from "../event.ts";
+import type { Event, EventsOfType, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { checkInteger, checkName, checkOptions } from "../validate.ts";
 import type { RecordFilter } from "../storage/protocol.ts";
@@ -127,6 +127,9 @@ export interface CheckedConsumer {
  */
 export function defineConsumer(parts: ConsumerParts<Event>): ConsumerDefinition;
 export function defineConsumer<E extends Event>(parts: ConsumerParts<E>): ConsumerDefinition;
+export function defineConsumer<E extends Event, Type extends E["type"]>(
+  parts: ConsumerParts<EventsOfType<E, Type>> & { readonly types: readonly Type[] },
+): ConsumerDefinition;
 export function defineConsumer<E extends Event>(parts: ConsumerParts<E>): ConsumerDefinition {
   const checked = checkParts(parts);
   return { name: checked.name, _rivulet: { start: (context, options) => startConsumer(context, checked, options) } };

@@ -3,3 +3,4 @@ export { defineProjection } from "./define-projection.ts";
 export type { ProjectionDefinition } from "./define-projection.ts";
 export type { ProjectionHandlers } from "./fold.ts";
 export type { SnapshotPolicy } from "./snapshot-policy.ts";
+export type { LiveProjection, Loaded, LoadedAll, ProjectedState, Projection, ProjectOptions } from "./projection.ts";

@@ -2,4 +2,18 @@
 export { defineReadModel } from "./define-read-model.ts";
 export type { ReadModelHandlers, ReadModelParts } from "./define-read-model.ts";
 export { identifier, joinSql } from "./sql-fragments.ts";
+export type { ColumnsRow, RowOf } from "./columns.ts";
+export type {
+  BuildProgress,
+  ParkedEvent,
+  QueryOptions,
+  ReadModel,
+  ReadModelDefinition,
+  ReadModelOptions,
+  RebuildOptions,
+  SqlQuery,
+  SqlStatement,
+  SqlTable,
+  SqlText,
+} from "./read-model.ts";
 export { sql, table, type SqlInput, type TableOptions } from "./sql.ts";

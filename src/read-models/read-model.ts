@@ -4,14 +4,16 @@ import type { LiveProjection } from "../projections/projection.ts";
 import type { ParkedRecord, PerDialect, SqlValue } from "../storage/protocol.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
-/** A table of a read model, made by `table` of `rivulet/read-models`. */
-export interface SqlTable {
+/** A table of a read model, made by `table` of `rivulet/read-models`. `Row` is the type of its rows, for `RowOf`. */
+export interface SqlTable<Row = Readonly<Record<string, SqlValue>>> {
   /** The table's name within its read model. */
   readonly table: string;
   /** The column definitions of CREATE TABLE. */
   readonly columns: string | PerDialect<string>;
   /** The columns of each index. */
   readonly indexes: readonly string[] | PerDialect<readonly string[]>;
+  /** For the compiler alone. */
+  readonly _rivulet?: { readonly row: Row } | undefined;
 }
 
 /** One SQL statement, made by the `sql` tag of `rivulet/read-models`. Its values are always bound, never spliced into the text. */
@@ -20,6 +22,12 @@ export interface SqlStatement {
   readonly strings: readonly string[];
   /** The values and tables between the pieces. */
   readonly values: readonly (SqlValue | SqlTable)[];
+}
+
+/** A query whose rows have a known type, as `rivulet/kysely` makes it. */
+export interface SqlQuery<Row> extends SqlStatement {
+  /** For the compiler alone. */
+  readonly _rivulet?: { readonly row: Row } | undefined;
 }
 
 /** A statement for every store, or one for each dialect of SQL where they differ: ``{ sqlite: sql`…`, postgres: sql`…` }``. */
@@ -107,7 +115,9 @@ export interface ReadModel extends AsyncDisposable {
   readonly ended: Promise<void>;
   /**
    * Runs one SELECT over the tables of this model, or of the models in `reads`. While the tables are filled for the first time, it
-   * waits. A model that has stopped still answers, with the rows as they were when it stopped: see `error` and `ended`. `Row` is not checked: it is the type of the selected columns.
+   * waits. A model that has stopped still answers, with the rows as they were when it stopped: see `error` and `ended`. `Row` is not
+   * checked: it is the type of the selected columns, such as `RowOf<typeof accounts>` for all of a table, and that of the query
+   * with `rivulet/kysely`.
    *
    * @throws `invalid-argument` for a statement that is no query; `query-timeout`; `client-outdated` if newer code has replaced the
    * tables; `store-closed` or a storage code such as `storage-busy`; the model's `error`, such as `projection-failed`, if it ends while
@@ -120,7 +130,10 @@ export interface ReadModel extends AsyncDisposable {
    * console.log(await model.query<{ name: string }>(sql`SELECT name FROM ${accounts}`)); // → [ { name: 'account-1' } ]
    * ```
    */
-  query<Row = Readonly<Record<string, SqlValue>>>(statement: SqlText, options?: QueryOptions): Promise<Row[]>;
+  query<Row = Readonly<Record<string, SqlValue>>>(
+    statement: SqlText | SqlQuery<Row>,
+    options?: QueryOptions,
+  ): Promise<Row[]>;
   /**
    * Keeps the rows of a query up to date: the query runs again after every transaction that changes a model it reads, by whatever
    * process. `state` holds the rows, frozen. It ends with the models.
@@ -136,7 +149,7 @@ export interface ReadModel extends AsyncDisposable {
    * ```
    */
   live<Row = Readonly<Record<string, SqlValue>>>(
-    statement: SqlText,
+    statement: SqlText | SqlQuery<Row>,
     options?: QueryOptions,
   ): LiveProjection<readonly Row[]>;
   /**

@@ -1,5 +1,6 @@
 import { checkOptions } from "../validate.ts";
 import { type EventStoreError, invalidArgument } from "../errors.ts";
+import { columnsText, type ColumnsRow } from "./columns.ts";
 import { isPerDialect, ofDialect } from "./dialects.ts";
 import type { SqlStatement, SqlTable, SqlText } from "./read-model.ts";
 import { checkIdentifier, compose, isFragment, isStatement } from "./sql-fragments.ts";
@@ -24,20 +25,28 @@ export interface TableOptions {
 /**
  * Defines a table of a read model. Tables are STRICT: every column has one of the types INTEGER, REAL, TEXT, BLOB and ANY
  * (https://sqlite.org/stricttables.html). In PostgreSQL these are translated, without ANY; columns of its other types are given for it
- * alone: `{ sqlite: "data TEXT", postgres: "data jsonb" }`.
+ * alone: `{ sqlite: "data TEXT", postgres: "data jsonb" }`. If the columns are an object, `RowOf<typeof accounts>` is the type of a row.
  *
  * @throws `invalid-argument` for an invalid name, column definition or index.
  * @example
  * ```ts
- * const deposits = table("deposits", "position INTEGER PRIMARY KEY, amount REAL NOT NULL", {
+ * const deposits = table("deposits", { position: "INTEGER PRIMARY KEY", amount: "REAL NOT NULL" }, {
  *   indexes: ["amount DESC"],
  * });
+ * console.log(deposits.columns); // → position INTEGER PRIMARY KEY, amount REAL NOT NULL
  * ```
  */
-export function table(name: string, columns: string | PerDialect<string>, options: TableOptions = {}): SqlTable {
+export function table(name: string, columns: string | PerDialect<string>, options?: TableOptions): SqlTable;
+export function table<const Columns extends Readonly<Record<string, string>>>(
+  name: string,
+  columns: Columns,
+  options?: TableOptions,
+): SqlTable<ColumnsRow<Columns>>;
+export function table(name: string, given: unknown, options: TableOptions = {}): SqlTable {
   checkIdentifier(name, "table");
   checkOptions(options, ["indexes"]);
   const { indexes = [] } = options;
+  const columns = columnsText(name, given);
   if (!everyText(columns).every(standsInParentheses)) {
     throw invalidArgument("columns", `the columns of "${name}" must be what stands in the parentheses of CREATE TABLE`);
   }

@@ -9,6 +9,7 @@ import type {
   PageQuery,
   StoredRecord,
 } from "../storage/protocol.ts";
+import { createBlockWriter } from "./block-writer.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { PAGE_BYTES, SELECT_LARGEST, SMALL_EVENT } from "./pages.ts";
 import type { SyncChecks } from "./sync.ts";
@@ -71,6 +72,7 @@ export function createAppender(
   const selectById = driver.prepare(`SELECT ${RECORD_COLUMNS} FROM ${JOINED_EVENTS} WHERE e.id = ?`);
   const upsertLargest = driver.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('largest_event', ?)");
   const bindId = createIdBinder();
+  const blocks = createBlockWriter(driver);
   let committed: Heads | undefined;
   let draft: Heads;
   let triedAt: number | undefined;
@@ -80,6 +82,7 @@ export function createAppender(
       const result = driver.transaction("write", () => {
         if (hasForeignWrites()) {
           committed = undefined;
+          blocks.forget();
           sync.forget();
         }
         committed ??= readHeads();
@@ -92,6 +95,7 @@ export function createAppender(
     } catch (error) {
       committed = undefined;
       sync.forget();
+      blocks.forget();
       throw error;
     }
   }
@@ -132,6 +136,7 @@ export function createAppender(
   function insert(head: StreamHead, events: readonly EventRecord[], timestamp: number): number {
     let { version } = head;
     for (const event of events) {
+      const type = typeId(event.type);
       draft.position += 1;
       version += 1;
       insertEvent.run(
@@ -139,12 +144,13 @@ export function createAppender(
         head.id,
         version,
         bindId(event.id),
-        typeId(event.type),
+        type,
         event.schemaVersion,
         event.data,
         event.metadata,
         timestamp,
       );
+      blocks.note(draft.position, type, event.metadata);
       noteSize(event);
     }
     draft.timestamp = timestamp;

@@ -2,6 +2,7 @@ import { stringify } from "../events/json.ts";
 import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
 import type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "./driver.ts";
 import { EVENT_TIME, ID_TEXT, idText, JOINED_EVENTS, TEXT_ID } from "./rows.ts";
+import { createBlockFinder, inBlocks, type Blocks } from "./term-blocks.ts";
 import { createSpanFinder, IN_SPANS, type Spans } from "./stream-spans.ts";
 
 /** An event of at most this many characters is small: a page's size need not be checked for small events. */
@@ -18,6 +19,9 @@ const PAGE_BYTES_IN_ROWS = 4 << 20;
 
 /** How many positions one page with a filter scans at most, so that a filter with few matches does not block the thread. */
 const SCANNED_POSITIONS = 20_000;
+
+/** So few blocks are looked through sooner than all events of the streams of a filter. */
+const FEW_BLOCKS = 16;
 
 /**
  * An event's fields as JSON text, in the form that `EventPage` describes. SQLite builds the text, which is faster than returning
@@ -38,13 +42,14 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
   const statements = new Map<string, SqliteStatement>();
   const selectHead = driver.prepare(`SELECT max(position), (${SELECT_LARGEST}) FROM events`);
   const findSpans = createSpanFinder(driver);
+  const findBlocks = createBlockFinder(driver);
   let largest = 0;
   /** How many events a page may have to be asked for as one value. */
   let mostAsText = Infinity;
 
   return function readPage(asked: PageQuery): EventPage {
     const head = asked.head ?? readHead();
-    const query = withSpans(asked, head);
+    const query = withIndex(asked, head);
     const bounds = boundsOf(query, head);
     const values = valuesOf(query, head, bounds);
     const limit = query.limit * largest <= pageBytes ? query.limit : countFitting(query, values);
@@ -60,12 +65,17 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
     };
   };
 
-  /** Streams are read by their index where that is less than scanning positions. */
-  function withSpans(query: PageQuery, head: number): Query {
-    const { stream, after, upTo, limit, direction, filter } = query;
+  /** Streams and types are read by their index where that is less than scanning positions. */
+  function withIndex(query: PageQuery, head: number): Query {
+    const { stream, after, limit, direction, filter } = query;
     if (stream !== undefined || filter === undefined || filter.ids !== undefined) return query;
-    const spans = findSpans(filter, { after, upTo: Math.min(upTo, head), limit, direction });
-    return spans === undefined ? query : { ...query, spans };
+    const part = { after, upTo: Math.min(query.upTo, head), limit, direction };
+    const blocks = findBlocks(filter, part);
+    if (blocks !== undefined && blocks.end === undefined && blocks.numbers.length <= FEW_BLOCKS)
+      return { ...query, blocks };
+    const spans = findSpans(filter, part);
+    if (spans !== undefined) return { ...query, spans };
+    return blocks === undefined ? query : { ...query, blocks };
   }
 
   function read(query: Query, values: readonly SqliteValue[], limit: number): PageRow {
@@ -93,22 +103,23 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
     return Math.max(1, count);
   }
 
-  function valuesOf({ stream, filter, spans }: Query, head: number, { after, upTo }: Bounds): SqliteValue[] {
+  function valuesOf({ stream, filter, ...index }: Query, head: number, { after, upTo }: Bounds): SqliteValue[] {
     const bounds: SqliteValue[] = stream === undefined ? [after, upTo] : [stream, after, upTo, head];
-    return filter === undefined ? bounds : bounds.concat(conditionsOf(filter, spans).values);
+    return filter === undefined ? bounds : bounds.concat(conditionsOf(filter, index).values);
   }
 
   /** Prepares one statement for each shape of query. The SQL is built only if the shape is new. */
   function prepare(query: Query, what: string, sql: (key: string, rest: string) => string): SqliteStatement {
-    const { stream, direction, filter, spans } = query;
-    const conditions = filter === undefined ? "" : conditionsOf(filter, spans).conditions.join("");
+    const { stream, direction, filter, spans, blocks } = query;
+    const conditions = filter === undefined ? "" : conditionsOf(filter, query).conditions.join("");
     const shape = `${what} ${stream === undefined ? "all" : "stream"} ${direction} ${conditions}`;
     let statement = statements.get(shape);
     if (statement === undefined) {
       const key = stream === undefined ? "e.position" : "e.version";
       const whole = stream === undefined ? ALL_BOUNDS : STREAM_BOUNDS;
       // The unary plus makes SQLite look up each id or position in its index instead of scanning the range.
-      const bounds = filter?.ids === undefined && spans === undefined ? whole : whole.replaceAll("e.", "+e.");
+      const scans = filter?.ids === undefined && spans === undefined && blocks === undefined;
+      const bounds = scans ? whole : whole.replaceAll("e.", "+e.");
       const order = direction === "forward" ? "ASC" : "DESC";
       statement = driver.prepare(sql(key, `WHERE ${bounds}${conditions} ORDER BY ${key} ${order} LIMIT ${LIMIT}`));
       statements.set(shape, statement);
@@ -153,10 +164,13 @@ const ALL_BOUNDS = "e.position > ? AND e.position <= ?";
 const STREAM_BOUNDS =
   "e.stream = (SELECT id FROM streams WHERE name = ?) AND e.version > ? AND e.version <= ? AND e.position <= ?";
 
-/** A query whose streams are read by their index, if `spans` is given. */
-interface Query extends PageQuery {
+/** What a page with a filter is read by instead of scanning positions. */
+interface Index {
   readonly spans?: Spans;
+  readonly blocks?: Blocks;
 }
+
+type Query = PageQuery & Index;
 
 interface Bounds {
   readonly after: number;
@@ -167,11 +181,17 @@ interface Bounds {
   readonly last: boolean;
 }
 
-function boundsOf({ stream, after, upTo, direction, filter, spans }: Query, head: number): Bounds {
+function boundsOf({ stream, after, upTo, direction, filter, spans, blocks }: Query, head: number): Bounds {
   if (stream !== undefined) return { after, upTo, cursor: direction === "forward" ? upTo : after, last: true };
   const top = Math.max(after, Math.min(upTo, head));
+  if (blocks?.end !== undefined) {
+    if (direction === "forward") return { after, upTo: blocks.end, cursor: blocks.end, last: blocks.end === top };
+    return { after: blocks.end, upTo: top, cursor: blocks.end, last: blocks.end === after };
+  }
   const scanned =
-    filter === undefined || filter.ids !== undefined || spans !== undefined ? Infinity : SCANNED_POSITIONS;
+    filter === undefined || filter.ids !== undefined || spans !== undefined || blocks !== undefined
+      ? Infinity
+      : SCANNED_POSITIONS;
   if (direction === "forward") {
     const end = Math.min(top, after + scanned);
     return { after, upTo: end, cursor: end, last: end === top };
@@ -190,7 +210,7 @@ const BY_POSITION = "+e.stream";
 const MOST_KEYS = 20;
 
 /** Translates a filter to SQL. It may select too many events, because every reader filters again. */
-function conditionsOf(filter: RecordFilter, spans: Spans | undefined): { conditions: string[]; values: SqliteValue[] } {
+function conditionsOf(filter: RecordFilter, { spans, blocks }: Index): { conditions: string[]; values: SqliteValue[] } {
   const conditions: string[] = [];
   const values: SqliteValue[] = [];
   const { ids, types, streams, streamPrefix, metadata } = filter;
@@ -220,5 +240,6 @@ function conditionsOf(filter: RecordFilter, spans: Spans | undefined): { conditi
     conditions.push(" AND instr(e.metadata, ?) > 0");
     values.push(`${stringify(key)}:${stringify(value)}`);
   }
-  return { conditions, values };
+  if (blocks === undefined) return { conditions, values };
+  return { conditions: [inBlocks(conditions.join(""))], values: [stringify(blocks.numbers), ...values] };
 }

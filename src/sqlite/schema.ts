@@ -116,3 +116,19 @@ export const FORMAT_5 = `
     timestamp INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
 `;
+
+/**
+ * Format 6: which blocks of 64 positions have an event of a type, or with a value of metadata under a key that the application wants to
+ * be indexed. `term` is the type's id, or a negative hash of key and value. Written once for each term and block, it is much smaller
+ * than an index of all events. A key is indexed for the events after the position `after`.
+ */
+export const FORMAT_6 = `
+  CREATE TABLE event_blocks (
+    term INTEGER NOT NULL,
+    block INTEGER NOT NULL,
+    PRIMARY KEY (term, block)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE indexed_metadata (key TEXT PRIMARY KEY, after INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO event_blocks (term, block)
+    SELECT DISTINCT type, (position - 1) / 64 FROM events ORDER BY 1, 2;
+`;

@@ -19,6 +19,7 @@ import { createContents } from "./contents.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { whenNotBusy } from "./faults.ts";
 import { distrust, inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
+import { indexMetadata } from "./index-metadata.ts";
 import { refuseImpossibleValues } from "./check-values.ts";
 import { createLeaseTable } from "./leases.ts";
 import { readLineage } from "./lineage.ts";
@@ -45,6 +46,8 @@ export interface SqliteStorageOptions extends NewsOptions {
    * "rows", which are put together in JavaScript where the text is too large a value for the engine.
    */
   readonly pagesAs?: PagesAs | undefined;
+  /** Keys of metadata by which reads are fast. Once a database has such a key, it keeps it. */
+  readonly indexedMetadata?: readonly string[] | undefined;
   /** The migrations of the file format; default: {@link MIGRATIONS}. */
   readonly migrations?: readonly string[] | undefined;
 }
@@ -69,6 +72,7 @@ export async function openSqliteStorage(driver: SqliteDriver, options: SqliteSto
       if (format === "current") refuseImpossibleValues(driver);
       options.configure?.();
       if (format === "older") migrate(driver, migrations);
+      if (options.indexedMetadata !== undefined) indexMetadata(driver, options.indexedMetadata);
       return createSqliteStorage(driver, { ...options, busyTimeout, migrations });
     });
   } catch (error) {

@@ -13,6 +13,7 @@ import {
   type VerifiedCounts,
   type VerifyListeners,
 } from "../storage/verify-rules.ts";
+import { verifyBlocks } from "./verify-blocks.ts";
 import { verifyCheckpoints, verifyLeases } from "./verify-checkpoints.ts";
 import { beginRead } from "./transaction.ts";
 
@@ -48,7 +49,7 @@ export async function verifyDatabase(driver: SqliteDriver, listeners: VerifyList
     for (const what of strange) listeners.onProblem({ kind: "file", where: "schema", what });
     // If the schema differs, the tables cannot be interpreted.
     if (strange.length > 0) return NOTHING;
-    return await verifyAll(driver, listeners);
+    return await verifyAll(driver, format, listeners);
   } catch (error) {
     throw toStoreError(driver, error);
   } finally {
@@ -58,7 +59,7 @@ export async function verifyDatabase(driver: SqliteDriver, listeners: VerifyList
 
 const NOTHING: VerifiedCounts = { events: 0, streams: 0, snapshots: 0 };
 
-async function verifyAll(driver: SqliteDriver, listeners: VerifyListeners): Promise<VerifiedCounts> {
+async function verifyAll(driver: SqliteDriver, format: number, listeners: VerifyListeners): Promise<VerifiedCounts> {
   const { onProblem } = listeners;
   const guarded = async <T>(what: string, otherwise: T, look: () => Promise<T> | T): Promise<T> => {
     try {
@@ -78,6 +79,7 @@ async function verifyAll(driver: SqliteDriver, listeners: VerifyListeners): Prom
   const checks = createEventChecks<number>(onProblem);
   const { versions } = checks;
   const head = await guarded("events", 0, () => verifyEvents(driver, checks, listeners));
+  if (format >= 6) await guarded("index", undefined, () => verifyBlocks(driver, head, onProblem));
   const streams = await guarded("streams", 0, () => verifyStreams(driver, versions, onProblem));
   const snapshots = await guarded("snapshots", 0, () => verifySnapshots(driver, versions, head, listeners));
   await guarded("meta", undefined, () => {

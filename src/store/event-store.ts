@@ -1,7 +1,7 @@
 import type { AppendAllOptions, AppendResult, StreamAppend } from "../append/append.ts";
 import type { Consumer, ConsumeOptions, ConsumerDefinition } from "../consumers/consumer.ts";
 import type { ImportResult } from "../errors.ts";
-import type { Event } from "../event.ts";
+import type { Event, EventsOfType } from "../event.ts";
 import type { TextFormat, ImportOptions, ImportSource } from "../ndjson/text-format.ts";
 import type { LiveProjection, Projection, ProjectOptions } from "../projections/projection.ts";
 import type { ReadModel, ReadModelDefinition, ReadModelOptions } from "../read-models/read-model.ts";
@@ -61,7 +61,9 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
    * }
    * ```
    */
-  watch<E extends Event = Known>(options?: WatchAllOptions<E["type"]>): EventWatcher<E>;
+  watch<E extends Event = Known, const Type extends E["type"] = E["type"]>(
+    options?: WatchAllOptions<Type>,
+  ): EventWatcher<EventsOfType<E, Type>>;
   /**
    * Keeps a state up to date with one stream, with the events that a filter selects, or with the whole store.
    *

@@ -85,8 +85,8 @@ export interface EventStream<E extends Event = Event> {
    */
   saveSnapshot<State>(snapshot: NewSnapshot<State>): Promise<void>;
   /**
-   * Resolves with the newest snapshot of a projection, or undefined if there is none. `State` is not checked: it is the type of
-   * the state that was saved.
+   * Resolves with the newest snapshot of a projection, or undefined if there is none. Those of a decider are found under `decider/`
+   * and its name. `State` is not checked: it is the type of the state that was saved.
    *
    * @throws `invalid-argument`, `store-closed`, `storage-corrupt` or another storage code.
    * @example

@@ -1,4 +1,4 @@
-import type { Event } from "../event.ts";
+import type { Event, EventsOfType } from "../event.ts";
 import type { TextFormat, ExportedText, ExportOptions } from "../ndjson/text-format.ts";
 import type { LoadAllOptions, LoadedAll, Projection } from "../projections/projection.ts";
 import { verbOf } from "../validate.ts";
@@ -20,7 +20,9 @@ export interface Readers<Known extends Event = Event> {
    * }
    * ```
    */
-  read<E extends Event = Known>(options?: ReadAllOptions<E["type"]>): EventReader<E>;
+  read<E extends Event = Known, const Type extends E["type"] = E["type"]>(
+    options?: ReadAllOptions<Type>,
+  ): EventReader<EventsOfType<E, Type>>;
   /**
    * Folds the whole store, or the events that a filter selects, into a state. Starts from the newest snapshot if the projection
    * has a snapshot policy.

@@ -111,10 +111,11 @@ describe.skipIf(mayBeLeftOut("chromium")).each(Object.entries(FRAMEWORKS))(
     });
 
     test("a server renders the initial state without opening anything, and the page hydrates without errors", async () => {
-      const [html = "", withStore] = await renderOnServer();
+      const [html, withStore, opened] = await renderOnServer();
 
       expect(html).toContain("0 so far");
       expect(withStore).toBe(html);
+      expect(opened).toBe(0);
       expect(await page.evaluate((text) => window.bound.hydrate(text), html)).toBe("0 so far");
       expect(complaints).toEqual([]);
     });
@@ -142,7 +143,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each(Object.entries(FRAMEWORKS))(
     }
 
     /** Renders in Node, without a store, and with one that refuses to be used. */
-    async function renderOnServer(): Promise<string[]> {
+    async function renderOnServer(): Promise<readonly [html: string, withStore: string, opened: number]> {
       const output = mkdtempSync(join(ROOT, ".build/browser/server-"));
       try {
         const entry = join(ROOT, root, server);
@@ -157,12 +158,14 @@ describe.skipIf(mayBeLeftOut("chromium")).each(Object.entries(FRAMEWORKS))(
         writeFileSync(
           script,
           `import { render } from "./server.mjs";
-        const refuse = () => { throw new Error("a server opens nothing"); };
+        let opened = 0;
+        const refuse = () => { opened += 1; throw new Error("a server opens nothing"); };
         const given = { store: undefined, model: undefined, options: {}, least: 0 };
         const busy = { ...given, store: { project: refuse }, model: { live: refuse } };
-        console.log(JSON.stringify([await render(given, "${hash.slice(1)}"), await render(busy, "${hash.slice(1)}")]));`,
+        const rendered = [await render(given, "${hash.slice(1)}"), await render(busy, "${hash.slice(1)}")];
+        console.log(JSON.stringify([...rendered, opened]));`,
         );
-        return JSON.parse(await runNode(script)) as string[];
+        return JSON.parse(await runNode(script)) as [string, string, number];
       } finally {
         rmSync(output, { recursive: true, force: true });
       }

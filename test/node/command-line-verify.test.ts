@@ -54,6 +54,16 @@ function projectionModule(handler: string): string {
   return path;
 }
 
+test("verify reports events that reads by their type would not find", async () => {
+  const path = await filled();
+  tamper(path, "DELETE FROM event_blocks WHERE term = (SELECT id FROM types WHERE name = 'counted')");
+
+  const { code, output } = rivulet(["verify", path]);
+
+  expect(code).toBe(1);
+  expect(output.match(/position \d+\treads by its type do not find it/g)).toHaveLength(8);
+});
+
 test("verify finds no problem in a sound database, also with its snapshots replayed, and does not change it", async () => {
   const path = await filled();
   const before = digest(path);

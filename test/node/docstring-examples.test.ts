@@ -22,6 +22,7 @@ import { copyStore } from "rivulet/copy";
 import { defineDecider } from "rivulet/deciders";
 import { defineEvents } from "rivulet/events";
 import { inspectStore } from "rivulet/inspection";
+import { kyselyFor, statementOf } from "rivulet/kysely";
 import { ndjson, ndjsonLine, parseStrictJson } from "rivulet/ndjson";
 import { defineProjection } from "rivulet/projections";
 import { createStoreContext, useCommand, useLiveQuery, useProjection, useReplicaStatus, useSuspenseLiveQuery, useSuspenseProjection } from "rivulet/react";

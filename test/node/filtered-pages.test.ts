@@ -1,4 +1,4 @@
-import { openEventStore, type EventStore, type StoredEvent } from "rivulet";
+import { matches, openEventStore, type EventStore, type StoredEvent } from "rivulet";
 import type { EventStorage } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -13,7 +13,7 @@ let all: readonly StoredEvent[];
 let pages = 0;
 
 beforeAll(async () => {
-  const adapter = betterSqlite3();
+  const adapter = betterSqlite3({ indexedMetadata: ["user", "region"] });
   store = await openEventStore({
     name: "counted",
     async open() {
@@ -37,7 +37,9 @@ beforeAll(async () => {
   mixed.sort((one, other) => one.at - other.at);
   for (let start = 0; start < mixed.length; start += 1_000) {
     const part = mixed.slice(start, start + 1_000);
-    await Promise.all(part.map(({ stream, at }) => store.stream(stream).append({ type: at % 2 ? "odd" : "even" })));
+    await Promise.all(
+      part.map(({ stream, at }) => store.stream(stream).append({ type: typeAt(at), metadata: metadataAt(at) })),
+    );
   }
   all = await store.read().toArray();
   expect(all).toHaveLength(names.length);
@@ -45,8 +47,22 @@ beforeAll(async () => {
 
 afterAll(() => store.close());
 
+/** Types that differ in how often they occur: a few times, in each tenth or second block, in every block, in every other event. */
+function typeAt(at: number): string {
+  if (at % 9_001 === 9_000) return `rare-${at % 2}`;
+  if (at % 700 === 699) return `seldom-${at % 3}`;
+  if (at % 150 === 149) return `now-and-then-${((at - 149) / 150) % 3}`;
+  if (at % 50 === 49) return "often";
+  return at % 2 ? "odd" : "even";
+}
+
+/** A user of few events, or of many; a region that most share; what is not indexed. */
+function metadataAt(at: number): Record<string, string | number> {
+  return { user: at % 2_500, region: at % 5_000 === 0 ? "north" : "south", trace: `trace-${at % 7}` };
+}
+
 /** Filters, and the most pages that a read of everything that matches may take: a scan takes one for 20,000 positions, at least. */
-const FILTERS: readonly (readonly [filter: Parameters<EventStore["read"]>[0] & object, pages: number])[] = [
+const FILTERS: readonly (readonly [filter: Parameters<typeof matches>[0], pages: number])[] = [
   [{ streams: ["rare"] }, 1],
   [{ streams: ["rare", "none"] }, 1],
   [{ streams: ["none"] }, 1],
@@ -67,14 +83,34 @@ const FILTERS: readonly (readonly [filter: Parameters<EventStore["read"]>[0] & o
   [{ streamPrefix: "many-1" }, 20],
   [{ streams: ["rare", "many-1", "large"], streamPrefix: "rare" }, LARGE / 100],
   [{ streamPrefix: "none" }, 1],
+  [{ types: ["rare-0"] }, 1],
+  [{ types: ["rare-0", "rare-1", "none"] }, 1],
+  [{ types: ["none"] }, 1],
+  [{ types: ["seldom-0"] }, 1],
+  [{ types: ["seldom-0", "seldom-1", "seldom-2", "rare-1"] }, 2],
+  [{ types: ["now-and-then-0", "now-and-then-1", "now-and-then-2"] }, 6],
+  [{ types: ["often"] }, 20],
+  [{ types: ["odd", "rare-0"] }, 230],
+  [{ types: ["rare-0"], streams: ["large"] }, 1],
+  [{ types: ["seldom-1"], streams: ["large", "other-1"] }, 1],
+  [{ types: ["rare-0", "rare-1"], streamPrefix: "o" }, 1],
+  [{ types: ["seldom-0"], streamPrefix: "middle-" }, 1],
+  [{ types: ["none"], streams: ["large"] }, 1],
+  [{ metadata: { user: 7 } }, 1],
+  [{ metadata: { user: "7" } }, 1],
+  [{ metadata: { region: "north" } }, 1],
+  [{ metadata: { user: 0, region: "south" } }, 1],
+  [{ metadata: { user: 0, region: "north", trace: "trace-2" } }, 1],
+  [{ metadata: { region: "north" }, types: ["odd", "even"] }, 1],
+  [{ metadata: { user: 699 }, types: ["seldom-0", "seldom-1", "seldom-2"] }, 1],
+  [{ metadata: { region: "south" }, types: ["rare-0"] }, 1],
+  [{ metadata: { user: 12 }, streams: ["large"] }, 1],
+  [{ metadata: { trace: "trace-3", user: 12 }, streamPrefix: "o" }, 1],
+  [{ metadata: { region: "east" } }, 1],
 ];
 
 test.each(FILTERS)("a read by %j finds what a scan finds, in few pages", async (filter, most) => {
-  const { streams, streamPrefix = "", types } = filter;
-  const found = all.filter(
-    ({ stream, type }) =>
-      (streams?.includes(stream) ?? true) && stream.startsWith(streamPrefix) && (types?.includes(type) ?? true),
-  );
+  const found = all.filter((event) => matches(filter, event));
   const bounds = [
     {},
     { after: 20_500 },

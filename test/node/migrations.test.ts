@@ -5,6 +5,7 @@ import { MIGRATIONS } from "rivulet/adapter";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { expect, test } from "vitest";
 import { fileState } from "../support/file-state.ts";
+import { rivulet } from "../support/command-line.ts";
 import { backToFormat } from "../support/older-format.ts";
 import { failure } from "../support/outcome.ts";
 import { fileAdapter } from "../support/sqlite-driver.ts";
@@ -163,6 +164,30 @@ test.each(MIGRATIONS.map((_, index) => index + 1))(
       ["two", 7],
     ]);
     expect((await store.stream("kept").append({ type: "noted" })).position).toBe(3);
+  },
+);
+
+test.each([1, 3, 5] as const)(
+  "a file that was used in format %i finds old and new events by their types",
+  async (format) => {
+    const path = temporaryPath();
+    const typeAt = (n: number): string => (n % 500 === 0 ? "rare" : `often-${n % 2}`);
+    const append = async (from: number, to: number): Promise<void> => {
+      await using store = await openEventStore(betterSqlite3({ path }));
+      const events = Array.from({ length: to - from + 1 }, (_, index) => ({ type: typeAt(from + index) }));
+      await store.stream("a").append(events);
+    };
+    await append(1, 2_100);
+    const old = new Database(path);
+    backToFormat(old, format);
+    old.close();
+
+    await append(2_101, 2_600);
+
+    await using store = await openEventStore(betterSqlite3({ path }));
+    const rare = await store.read({ types: ["rare"] }).toArray();
+    expect(rare.map(({ position }) => position)).toEqual([500, 1_000, 1_500, 2_000, 2_500]);
+    expect(rivulet(["verify", path])).toMatchObject({ code: 0 });
   },
 );
 

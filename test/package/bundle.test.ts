@@ -132,6 +132,7 @@ test.each([
   "rivulet/events",
   "rivulet/inspection",
   "rivulet/inspector",
+  "rivulet/kysely",
   "rivulet/ndjson",
   "rivulet/projections",
   "rivulet/react",

@@ -5,7 +5,7 @@ import { buildTools } from "../support/build-tools.ts";
 import { doors, installPacked, placeFakeDriver, run } from "../support/packed.ts";
 
 test("CommonJS can require every entry point that Node can run", () => {
-  const folder = installPacked({ linked: ["better-sqlite3", "react", "solid-js", "svelte", "vue"] });
+  const folder = installPacked({ linked: ["better-sqlite3", "kysely", "react", "solid-js", "svelte", "vue"] });
   const names = doors().filter((door) => !door.endsWith("/worker"));
   const script = `for (const door of ${JSON.stringify(names)}) console.log(Object.keys(require(door)).length > 0);`;
   writeFileSync(join(folder, "doors.cjs"), script);
@@ -18,7 +18,16 @@ test.each([
   ["bundler", "esnext"],
 ])("TypeScript 5 finds the types of every door with moduleResolution %s", (moduleResolution, module) => {
   const folder = installPacked({
-    linked: ["@types/better-sqlite3", "@types/node", "@types/react", "better-sqlite3", "solid-js", "svelte", "vue"],
+    linked: [
+      "@types/better-sqlite3",
+      "@types/node",
+      "@types/react",
+      "better-sqlite3",
+      "kysely",
+      "solid-js",
+      "svelte",
+      "vue",
+    ],
   });
   const imports = doors().map((door, index) => `import * as door${index} from "${door}";\nexport { door${index} };\n`);
   writeFileSync(join(folder, "doors.ts"), imports.join(""));

@@ -115,19 +115,31 @@ function plainPart(metadata: Record<string, unknown>): Record<string, string | n
   return Object.fromEntries(plain) as Record<string, string | number | boolean | null>;
 }
 
-const stores: Readonly<Record<string, () => Promise<EventStore>>> = {
-  memory: () => openEventStore(memory()),
-  SQL: () => openEventStore(betterSqlite3()),
+/** How to open a store, how many other events are between two of a story, so that they are far apart, and how many stories to try. */
+const stores: Readonly<Record<string, readonly [open: () => Promise<EventStore>, others: number, numRuns: number]>> = {
+  memory: [() => openEventStore(memory()), 0, 300],
+  SQL: [() => openEventStore(betterSqlite3()), 0, 300],
+  "SQL among other events": [
+    () => openEventStore(betterSqlite3({ indexedMetadata: ["k", "__proto__", "", "between"] })),
+    130,
+    40,
+  ],
 };
 
-for (const [what, open] of Object.entries(stores)) {
+for (const [what, [open, others, numRuns]] of Object.entries(stores)) {
   test(`a read filtered by ${what} returns what matches says, whatever the names and the metadata`, async () => {
     await fc.assert(
       fc.asyncProperty(story, async ([events, filters]) => {
         const store = await open();
-        await store.append(events.map(({ stream, ...event }) => ({ stream, events: event })));
+        const between = Array.from({ length: others }, () => ({ type: "between", metadata: { between: true } }));
+        await store.append(
+          events.flatMap(({ stream, ...event }) => [
+            { stream, events: event },
+            ...(others > 0 ? [{ stream: "between", events: between }] : []),
+          ]),
+        );
         const all = await store.read().toArray();
-        expect(all.length).toBe(events.length);
+        expect(all.length).toBe(events.length * (1 + others));
         for (const { ids, types, streams, streamPrefix, metadata } of filters) {
           const given = {
             ...(ids !== undefined && { ids }),
@@ -143,7 +155,7 @@ for (const [what, open] of Object.entries(stores)) {
         }
         await store.close();
       }),
-      { numRuns: 300 },
+      { numRuns },
     );
   });
 }

@@ -22,7 +22,7 @@ interface OddContents {
   readonly parked: readonly string[];
 }
 
-type Odd = Event<"odd"> | Event<"worse">;
+type Odd = Event<"odd", unknown> | Event<"worse", unknown>;
 
 const NESTED: unknown = Array.from({ length: 400 }).reduce((inner: unknown) => [inner], "deep");
 

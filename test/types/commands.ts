@@ -114,7 +114,7 @@ const events = defineEvents({
   anything: {},
 });
 
-type Known = Event<"incremented", { by: number }> | Event<"noted", string> | Event<"anything">;
+type Known = Event<"incremented", { by: number }> | Event<"noted", string> | Event<"anything", unknown>;
 
 export async function knows(): Promise<void> {
   expectTypeOf<EventsOf<typeof events>>().toEqualTypeOf<Known>();

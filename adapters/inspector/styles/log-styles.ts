@@ -14,7 +14,7 @@ export const LOG_STYLES: string = `
 .cell.broken { color: var(--bad); }
 .cell.loading { color: var(--quiet); }
 .dot { flex: none; width: 9px; height: 9px; border-radius: 3px; background: light-dark(oklch(0.62 0.14 var(--hue)), oklch(0.74 0.13 var(--hue))); }
-h2 .cell.type, .cause .cell.type { width: auto; overflow-wrap: anywhere; white-space: normal; font-weight: inherit; }
+h2 .cell.type, .cause .cell.type { flex: none; min-width: 0; max-width: 100%; overflow-wrap: anywhere; white-space: normal; font-weight: inherit; }
 .streams { display: flex; flex-direction: column; flex: none; width: 14rem; border-right: 1px solid var(--line); }
 .streams h3 { padding: 0.5rem 0.85rem; }
 .streams .row { border: 0; }

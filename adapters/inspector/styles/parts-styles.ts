@@ -59,6 +59,7 @@ dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .badge.bad { background: var(--bad-veil); border-color: transparent; color: var(--bad); }
 .badge.past { background: var(--past-veil); border-color: transparent; color: var(--past); }
 .problem { padding: 0.5rem 0.75rem; border-left: 3px solid var(--bad); border-radius: 0 6px 6px 0; background: var(--bad-veil); overflow-wrap: anywhere; }
+dl + .problem { margin-top: 0.6rem; }
 .problem code { margin-right: 0.5rem; color: var(--bad); font-weight: 600; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(22rem, 100%), 1fr)); gap: 0.75rem; align-items: start; }
 .cards > .empty { padding: 0; }
@@ -73,7 +74,7 @@ dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .padded > div:empty { display: none; }
 .padded > section { margin-top: 0; }
 meter, progress { display: block; width: 100%; max-width: 24rem; height: 8px; margin-top: 0.5rem; }
-.scroll { overflow: auto; max-width: 100%; border: 1px solid var(--line); border-radius: 8px; background: var(--panel); }
+.scroll { overflow: auto; width: fit-content; max-width: 100%; border: 1px solid var(--line); border-radius: 8px; background: var(--panel); }
 .scroll.tall { max-height: 26rem; }
 table { border-collapse: collapse; font-size: 12px; }
 .differences { width: 100%; }

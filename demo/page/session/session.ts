@@ -3,7 +3,7 @@ import { isEventStoreError } from "rivulet";
 import type { CounterService, Progress } from "../../counter/service.ts";
 import type { Kept } from "./kept.ts";
 import type { Device } from "../../counter/device.ts";
-import { openLocal, type LocalService, type LocalVerbs } from "./local-service.ts";
+import { openLocal, type Inspected, type LocalService, type LocalVerbs } from "./local-service.ts";
 import type { Network } from "./network.ts";
 import { toProblem, type Problem } from "./problem.ts";
 import { openShared, type Shared } from "./shared-service.ts";
@@ -17,6 +17,7 @@ type Status =
       readonly state: "open";
       readonly service: CounterService;
       readonly verbs: LocalVerbs;
+      readonly inspected: Inspected;
       /** Set in the mode "shared". */
       readonly shared?: Shared;
     }

@@ -73,6 +73,7 @@ export async function openShared(network: Network, device: Device, options: Serv
     return {
       service: { ...service, close },
       verbs: store,
+      inspected: { store, replica },
       shared: { sharing: createSharing(replica), kept, forget },
     };
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Kept } from "../session/kept.ts";
 import type { Mode, Session } from "../session/session.ts";
 import { Choice } from "./choice.tsx";
 import { Icon } from "./icon.tsx";
+import { InspectButton } from "./inspect-button.tsx";
 import { TabMark } from "./tab-mark.tsx";
 import { useMedia } from "./use-media.ts";
 
@@ -19,7 +20,7 @@ interface ControlsProps {
   readonly kept: Kept;
 }
 
-/** The controls at the top: the name of this tab, whose counters are shown, and the theme. */
+/** The controls at the top: the name of this tab, whose counters are shown, the inspector, and the theme. */
 export function Controls({ session, tab, kept }: ControlsProps): VNode {
   return (
     <>
@@ -27,6 +28,7 @@ export function Controls({ session, tab, kept }: ControlsProps): VNode {
         this tab: <TabMark name={tab} />
       </span>
       <Choice label="Whose counters are shown" value={session.mode.value} options={MODES} onChoose={session.switchTo} />
+      <InspectButton session={session} />
       <ThemeButton kept={kept} />
     </>
   );

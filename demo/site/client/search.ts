@@ -22,11 +22,13 @@ export function startSearch(): void {
   status.setAttribute("role", "status");
   place.append(input, list, status);
 
-  const load = loadOnce();
-  if (typeof requestIdleCallback === "function") requestIdleCallback(() => void load().catch(() => undefined));
+  const fetchIndex = once(fetchText);
+  const load = once(async () => MiniSearch.loadJSON<Found>(await fetchIndex(), SEARCH_OPTIONS));
+  const warm = (): void => void fetchIndex().catch(() => undefined);
+  if (typeof requestIdleCallback === "function") requestIdleCallback(warm);
   let asked = 0;
 
-  input.addEventListener("focus", () => void load().catch(() => undefined));
+  input.addEventListener("focus", warm);
   input.addEventListener("input", () => void show());
   place.addEventListener("keydown", (event) => {
     if (event.key === "Escape") close();
@@ -73,22 +75,22 @@ export function startSearch(): void {
   }
 }
 
-/** Loads the index when it is first needed, and again if that has failed. */
-function loadOnce(): () => Promise<MiniSearch<Found>> {
-  let index: Promise<MiniSearch<Found>> | undefined;
+/** Does something when it is first needed, and again if that has failed. */
+function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let result: Promise<Result> | undefined;
   return () => {
-    index ??= loadIndex().catch((error: unknown) => {
-      index = undefined;
+    result ??= work().catch((error: unknown) => {
+      result = undefined;
       throw error;
     });
-    return index;
+    return result;
   };
 }
 
-async function loadIndex(): Promise<MiniSearch<Found>> {
+async function fetchText(): Promise<string> {
   const response = await fetch("./search.json");
   if (!response.ok) throw new Error(`the index of the search was answered with ${response.status}`);
-  return MiniSearch.loadJSON<Found>(await response.text(), SEARCH_OPTIONS);
+  return response.text();
 }
 
 function itemsOf(found: readonly Match[], text: string): readonly HTMLElement[] {

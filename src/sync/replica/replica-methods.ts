@@ -2,7 +2,7 @@ import type { Event } from "../../event.ts";
 import type { StreamAppend } from "../../append/append.ts";
 import type { AbortSignalLike } from "../../platform.ts";
 import type { LiveProjection } from "../../projections/projection.ts";
-import type { ReadModel, SqlText } from "../../read-models/read-model.ts";
+import type { ReadModel, SqlQuery, SqlText } from "../../read-models/read-model.ts";
 import type { SqlValue } from "../../storage/protocol.ts";
 import type { PendingRows } from "./queries/ask-pending.ts";
 import type { PendingQueryOptions } from "./queries/pending-queries.ts";
@@ -63,7 +63,7 @@ export interface Replica extends ReplicaReads, AsyncDisposable {
    */
   query<Row = Readonly<Record<string, SqlValue>>>(
     readModel: ReadModel,
-    statement: SqlText,
+    statement: SqlText | SqlQuery<Row>,
     options?: PendingQueryOptions,
   ): Promise<PendingRows<Row>>;
   /**
@@ -83,7 +83,7 @@ export interface Replica extends ReplicaReads, AsyncDisposable {
    */
   live<Row = Readonly<Record<string, SqlValue>>>(
     readModel: ReadModel,
-    statement: SqlText,
+    statement: SqlText | SqlQuery<Row>,
     options?: PendingQueryOptions,
   ): LiveProjection<PendingRows<Row>>;
   /** How this client stands with the hub. Changes are told to the listeners of `subscribe`. */

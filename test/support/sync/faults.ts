@@ -1,3 +1,4 @@
+import type { AbortSignalLike } from "rivulet";
 import type { EventStorage } from "rivulet/adapter";
 import type { SyncStorage } from "rivulet/adapter";
 import type { HubCore } from "../../../dist/src/sync/hub/hub.js";
@@ -47,25 +48,15 @@ export const FAULTS: Readonly<Record<string, () => Faults>> = {
       applyConfirmed: (batch) => sync.applyConfirmed(++calls % 7 === 0 ? { ...batch, events: [] } : batch),
     }));
   },
-  "the hub does not keep what it has refused": () =>
-    ofSync("hubStorage", () => ({
+  "the hub does not keep what it has refused": () => ({
+    ...ofSync("hubStorage", () => ({
       loadResult: () => Promise.resolve(null),
       saveResult: ({ result }) => Promise.resolve({ kept: result }),
     })),
+    transport: withLateCopies,
+  }),
   "the hub keeps a refusal, but a later copy of the push does not ask for it": () => ({
-    transport: (transport) => {
-      const refused: PushMessage[] = [];
-      return {
-        ...transport,
-        // Copies arrive later by themselves, but seldom at a time at which it matters.
-        async push(message, signal) {
-          for (const copy of refused) await transport.push(copy, signal).catch(() => undefined);
-          const answer = await transport.push(message, signal);
-          if (answer.answers.some(({ outcome }) => outcome === "refused")) refused.splice(0, 1, message);
-          return answer;
-        },
-      };
-    },
+    transport: withLateCopies,
     hubStorage: (storage) => ({
       ...storage,
       append: (requests) =>
@@ -82,7 +73,7 @@ export const FAULTS: Readonly<Record<string, () => Faults>> = {
     let calls = 0;
     return ofSync("deviceStorage", (sync) => ({
       enqueue: (requests) =>
-        ++calls % 9 === 0 ? Promise.resolve(requests.map(() => ({ outcome: "queued" }))) : sync.enqueue(requests),
+        ++calls % 3 === 0 ? Promise.resolve(requests.map(() => ({ outcome: "queued" }))) : sync.enqueue(requests),
     }));
   },
   "a replica starts again by itself where the hub is another": () => ({
@@ -135,6 +126,31 @@ export const FAULTS: Readonly<Record<string, () => Faults>> = {
       },
     })),
 };
+
+/** Copies arrive later by themselves, but seldom when a refused command would be accepted: here, with each news and each push. */
+function withLateCopies(transport: Transport): Transport {
+  const refused = new Map<string, PushMessage>();
+  const copy = async (signal: AbortSignalLike): Promise<void> => {
+    for (const message of refused.values()) await transport.push(message, signal).catch(() => undefined);
+  };
+  return {
+    ...transport,
+    async push(message, signal) {
+      await copy(signal);
+      const answer = await transport.push(message, signal);
+      message.entries.forEach((entry, index) => {
+        if (answer.answers[index]?.outcome === "refused") refused.set(entry.key, { ...message, entries: [entry] });
+      });
+      return answer;
+    },
+    async *pull(message, signal) {
+      for await (const line of transport.pull(message, signal)) {
+        void copy(signal);
+        yield line;
+      }
+    },
+  };
+}
 
 function ofSync(where: "deviceStorage" | "hubStorage", change: (sync: SyncStorage) => Partial<SyncStorage>): Faults {
   return {

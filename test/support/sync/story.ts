@@ -13,14 +13,17 @@ const WEIGHTS = {
   "open tab": 2,
   "kill hub": 1,
   "start hub": 2,
-  offline: 1,
-  online: 2,
+  offline: 2,
+  online: 3,
   forbid: 1,
   allow: 1,
-  follow: 1,
+  follow: 2,
   unfollow: 1,
   check: 2,
 } as const;
+
+/** How often each thing happens, where that is other than usual. */
+export type Weights = Partial<Record<Step["kind"], number>>;
 
 /** One thing that happens; what its numbers mean depends on its kind. */
 interface Step {
@@ -37,16 +40,19 @@ export interface Story {
   readonly onSqlite: boolean;
   /** How rough it is: 0 for a network and processes without any trouble. */
   readonly roughness: number;
+  /** Whether more is withdrawn than there is, so that the hub refuses what a device has accepted. */
+  readonly poor: boolean;
   readonly steps: readonly Step[];
 }
 
-export function stories(restores: boolean): fc.Arbitrary<Story> {
-  const weights = Object.entries(restores ? { ...WEIGHTS, "back up": 3, restore: 2 } : WEIGHTS);
-  const kinds = weights.map(([kind, weight]) => ({ weight, arbitrary: fc.constant(kind as Step["kind"]) }));
+export function stories(restores: boolean, weights: Weights = {}): fc.Arbitrary<Story> {
+  const all = { ...WEIGHTS, ...(restores && { "back up": 3, restore: 2 }), ...weights };
+  const kinds = Object.entries(all).map(([kind, weight]) => ({ weight, arbitrary: fc.constant(kind as Step["kind"]) }));
   return fc.record({
     seed: fc.integer(),
     onSqlite: restores ? fc.constant(true) : fc.boolean(),
     roughness: fc.constantFrom(0, 1, 1, 2),
+    poor: fc.boolean(),
     steps: fc.array(
       fc.record({
         kind: fc.oneof(...kinds),
@@ -56,7 +62,7 @@ export function stories(restores: boolean): fc.Arbitrary<Story> {
         amount: fc.integer({ min: 1, max: 9 }),
         pause: fc.constantFrom(0, 1, 10, 60, 300, 1_500, 6_000),
       }),
-      { minLength: 10, maxLength: 70 },
+      { minLength: 10, maxLength: 70, size: "max" },
     ),
   });
 }
@@ -67,14 +73,14 @@ export async function play(
   faults: WorldOptions["faults"] = {},
   openHub?: WorldOptions["openHub"],
 ): Promise<void> {
-  const { seed, onSqlite, roughness, steps } = story;
+  const { seed, onSqlite, roughness, poor, steps } = story;
   const world = await createWorld({ seed, devices: 2, tabs: 2, onSqlite, faults, openHub });
   await world.time.run(100);
   world.weather = { lost: 4 * roughness, doubled: 15 * roughness, cut: 6 * roughness, delay: 80 };
   world.chaos = { deaths: 4 * roughness, delays: 25 * roughness };
   let history: readonly StoredEvent<BankEvent>[] = [];
   for (const [index, step] of steps.entries()) {
-    await take(world, step, `c${index}`);
+    await take(world, step, `c${index}`, poor);
     await world.time.run(step.pause);
     const now = await world.eventsAtHub();
     if (step.kind !== "restore") same(now.slice(0, history.length), history, "the hub's history has changed");
@@ -88,19 +94,20 @@ async function take(
   world: World,
   { kind, device: number, tab, stream: at, amount }: Step,
   label: string,
+  poor: boolean,
 ): Promise<void> {
   const device = world.devices[number] as Device;
   const stream = STREAMS[at] as string;
   switch (kind) {
     case "command":
-      return world.command(device, tab, stream, commandOf(amount, label));
+      return world.command(device, tab, stream, commandOf(amount, label, poor));
     case "append": {
       const { version } = await device.observer.replica.stream(stream).load(account);
       return world.append(device, tab, stream, label, amount > 3 ? version : "any");
     }
     case "elsewhere":
       // At about the time at which the hub decides what a device has just sent.
-      return world.time.at(amount * 6, () => world.atHub(stream, commandOf(10 - amount, label)));
+      return world.time.at(amount * 6, () => world.atHub(stream, commandOf(10 - amount, label, poor)));
     case "kill tab":
       return device.tabs[tab]?.process.kill();
     case "open tab":
@@ -147,9 +154,11 @@ async function unfollow(device: Device, stream: string): Promise<void> {
   await device.observer.replica.unfollow(own);
 }
 
-function commandOf(amount: number, label: string): BankCommand {
-  if (amount <= 5) return { do: "deposit", amount, label };
-  return amount === 9 ? { do: "empty", label } : { do: "withdraw", amount: (amount - 5) * 2, label };
+function commandOf(amount: number, label: string, poor: boolean): BankCommand {
+  if (amount === 9) return { do: "empty", label };
+  const deposits = poor ? 3 : 5;
+  if (amount <= deposits) return { do: "deposit", amount, label };
+  return { do: "withdraw", amount: poor ? amount - deposits : (amount - deposits) * 2, label };
 }
 
 /** Ends all trouble, and waits until nothing is on its way. */

@@ -102,6 +102,53 @@ export const filterCases: readonly Case[] = [
     },
   },
   {
+    name: "types are found wherever they are, by reads and watches in both directions and in any bounds",
+    async run({ open }) {
+      const store = await open();
+      const kinds = range(1, 1_000).map((n) =>
+        n % 331 === 1 ? "rare" : [0, 65].includes(n % 320) ? "seldom" : `often-${n % 3}`,
+      );
+      const event = (n: number) => ({ type: kinds[n - 1] as string, data: { n } });
+      // Singly, in batches over several streams, and many appends at once.
+      for (const n of range(1, 70)) await store.stream(`s-${n % 7}`).append(event(n));
+      await store.append(range(71, 500).map((n) => ({ stream: `s-${n % 7}`, events: event(n) })));
+      await Promise.all(range(501, 1_000).map((n) => store.stream(`s-${n % 7}`).append(event(n))));
+      const all = await store.read().toArray();
+      const filters: readonly EventFilter[] = [
+        { types: ["rare"] },
+        { types: ["seldom", "rare", "none"] },
+        { types: ["often-1", "rare"] },
+        { types: ["rare"], streams: ["s-1", "s-2"] },
+        { types: ["seldom"], streamPrefix: "s-" },
+      ];
+      for (const filter of filters) {
+        for (const bounds of [{}, { after: 64 }, { after: 331, upTo: 333 }, { after: 100, upTo: 704 }, { upTo: 128 }]) {
+          const { after = 0, upTo = 1_000 } = bounds;
+          const wanted = all.filter(
+            (one) => matches(filter as never, one) && one.position > after && one.position <= upTo,
+          );
+          const read = async (more: object): Promise<number[]> =>
+            numbersOf(await store.read({ ...filter, ...bounds, ...more }).toArray());
+          const what = JSON.stringify({ ...filter, ...bounds });
+          equal(await read({}), numbersOf(wanted), what);
+          equal(await read({ direction: "backward" }), reversed(numbersOf(wanted)), `${what} backward`);
+          equal(await read({ limit: 2 }), numbersOf(wanted).slice(0, 2), `${what}, two`);
+          equal(
+            await read({ limit: 2, direction: "backward" }),
+            reversed(numbersOf(wanted)).slice(0, 2),
+            `${what}, last`,
+          );
+        }
+      }
+      const watch = store.watch({ types: ["rare"], after: 1 });
+      equal(numbersOf(await take(watch, 3)), [332, 663, 994], "a watch");
+      const next = store.stream("new").append({ type: "rare", data: { n: 1_001 } });
+      equal(numbersOf(await take(watch, 1)), [1_001], "a watch that has caught up");
+      await next;
+      await watch.return?.();
+    },
+  },
+  {
     name: "a filter may name thousands of streams, types, ids or keys of metadata",
     async run({ open }) {
       const store = await open();

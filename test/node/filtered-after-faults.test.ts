@@ -1,0 +1,54 @@
+import { openEventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { expect, test } from "vitest";
+import { faultySqlite, type Fault } from "../support/faulty-sqlite.ts";
+import { temporaryPath } from "../support/temporary.ts";
+
+const MANY = Array.from({ length: 1_000 }, () => ({ type: "often" }));
+
+const FAULTS: readonly Pick<Fault, "at" | "rollsBack" | "afterwards">[] = [
+  { at: "INSERT INTO events", rollsBack: true, afterwards: false },
+  { at: "INSERT INTO events", rollsBack: false, afterwards: false },
+  { at: "COMMIT", rollsBack: true, afterwards: false },
+  { at: "COMMIT", rollsBack: false, afterwards: true },
+];
+
+test.each(FAULTS)("events are found by their types also after a fault: %j", async (fault) => {
+  const adapter = faultySqlite(temporaryPath());
+  await using store = await openEventStore(adapter);
+  await store.stream("a").append(MANY);
+
+  // The last event of the failed transaction, so that the others were noted before the fault.
+  adapter.arm({ ...fault, skip: fault.at === "COMMIT" ? 0 : 2, code: "SQLITE_FULL" });
+  await Promise.allSettled(["rare", "odd", "even"].map((type) => store.stream(type).append({ type })));
+  expect(adapter.strikes).toBe(1);
+  await store.stream("a").append([{ type: "rare" }, { type: "odd" }, { type: "even" }]);
+  await store.stream("a").append(MANY);
+
+  const all = await store.read().toArray();
+  for (const type of ["rare", "odd", "even"]) {
+    const found = await store.read({ types: [type] }).toArray();
+    expect(found).toEqual(all.filter((event) => event.type === type));
+    expect(found.length).toBeGreaterThan(0);
+  }
+});
+
+test("events are found by their types whichever process has stored them", async () => {
+  const path = temporaryPath();
+  await using one = await openEventStore(betterSqlite3({ path }));
+  await using other = await openEventStore(betterSqlite3({ path }));
+  await one.stream("a").append(MANY);
+  for (let n = 0; n < 6; n++) {
+    const [first, second] = n % 2 === 0 ? [one, other] : [other, one];
+    await first.stream("b").append({ type: `type-${n % 3}` });
+    await second.stream("b").append([{ type: `type-${(n + 1) % 3}` }, { type: "often" }]);
+  }
+  await one.stream("a").append(MANY);
+
+  for (const store of [one, other]) {
+    const all = await store.read({ streams: ["b"] }).toArray();
+    for (const type of ["type-0", "type-1", "type-2"]) {
+      expect(await store.read({ types: [type] }).toArray()).toEqual(all.filter((event) => event.type === type));
+    }
+  }
+});
