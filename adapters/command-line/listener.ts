@@ -40,12 +40,27 @@ async function handle(
   response.writeHead(status, Object.fromEntries(given));
   response.flushHeaders();
   const reader = body?.getReader();
-  gone.signal.addEventListener("abort", () => void reader?.cancel().catch(() => undefined));
+  const leave = (): void => void reader?.cancel().catch(() => undefined);
+  gone.signal.addEventListener("abort", leave);
+  // The client may have left before the answer was there.
+  if (gone.signal.aborted) leave();
   for (;;) {
     const piece = await reader?.read();
     if (piece?.value === undefined) break;
     // As fast as the other side reads, and no faster.
-    if (!response.write(piece.value)) await new Promise((go) => response.once("drain", go).once("close", go));
+    if (!response.write(piece.value)) await isWritable(response);
   }
   response.end();
+}
+
+/** Resolves once more can be written, or the connection is closed. */
+async function isWritable(response: ServerResponse): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const go = (): void => {
+      response.off("drain", go).off("close", go);
+      resolve();
+    };
+    response.on("drain", go).on("close", go);
+    if (response.closed) go();
+  });
 }

@@ -36,8 +36,8 @@ export interface StorageOptions {
   readonly indexedMetadata?: readonly string[] | undefined;
   readonly pagesAs?: "text" | "bytes" | undefined;
   /**
-   * "here": this thread also runs statements that may be endless. Default: a separate process runs them, if there is a
-   * file.
+   * "here": this thread also runs statements that may be endless, those with overlays on copies of the tables. Default: a
+   * separate process runs them, if there is a file.
    */
   readonly longWork?: "here" | undefined;
 }
@@ -62,6 +62,7 @@ export async function openStorage(engine: Engine, options: StorageOptions): Prom
       busyTimeout,
       indexedMetadata,
       pagesAs,
+      overlaysOnCopies: options.longWork === "here",
     });
     const { models } = storage;
     if (models === undefined || options.longWork === "here") return storage;

@@ -46,6 +46,11 @@ export interface SqliteStorageOptions extends NewsOptions {
    * "rows", which are put together in JavaScript where the text is too large a value for the engine.
    */
   readonly pagesAs?: PagesAs | undefined;
+  /**
+   * Whether queries with overlays change temporary copies of the tables, so that nobody's writes wait for them. Default: they hold the
+   * write lock for as long as they run, which costs no copies.
+   */
+  readonly overlaysOnCopies?: boolean | undefined;
   /** Keys of metadata by which reads are fast. Once a database has such a key, it keeps it. */
   readonly indexedMetadata?: readonly string[] | undefined;
   /** The migrations of the file format; default: {@link MIGRATIONS}. */
@@ -101,7 +106,7 @@ function createSqliteStorage(
   const leases = createLeaseTable(driver);
   const consumers = createConsumerTable(driver, leases.stands, readHead);
   const snapshots = createSnapshotTable(driver, readVersion, readHead);
-  const models = createModelTables(driver);
+  const models = createModelTables(driver, options.overlaysOnCopies === true);
   const news = createNews(driver, options, readHead, models.generations, sync.generation);
   let closed = false;
 

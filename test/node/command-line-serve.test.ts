@@ -1,10 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { request } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { memory, openEventStore, type EventStore } from "rivulet";
+import { memory, openEventStore, type AbortSignalLike, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { follow, type FollowOptions, type Replica } from "rivulet/sync";
+import type { Hub } from "rivulet/sync/hub";
 import { expect, onTestFinished, test } from "vitest";
+import { createListener } from "../../dist/adapters/command-line/listener.js";
 import type { Child } from "../support/child.ts";
 import { rivulet, startRivulet } from "../support/command-line.ts";
 import { ROOT } from "../support/run-node.ts";
@@ -77,6 +80,58 @@ test("serve tells that a port is taken", async () => {
   expect(ended.code).toBe(3);
   expect(ended.errors).toContain("EADDRINUSE");
 });
+
+test("a long answer leaves no listener behind for each part of it that the client was slow to read", async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", note);
+  let left = 40;
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => (left-- > 0 ? controller.enqueue(new Uint8Array(100_000)) : controller.close()),
+  });
+  const url = await listenTo(() => Promise.resolve(new Response(body)));
+
+  expect((await (await post(url)).arrayBuffer()).byteLength).toBe(4_000_000);
+  await new Promise(setImmediate);
+  process.off("warning", note);
+  expect(warnings).toEqual([]);
+});
+
+test("an answer whose client has left before it was there is given up", async () => {
+  let release: (() => void) | undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let asked: AbortSignalLike | undefined;
+  const cancelled = new Promise<void>((cancel) => {
+    void listenTo(async ({ signal }) => {
+      asked = signal;
+      await held;
+      return new Response(new ReadableStream({ cancel: () => cancel() }));
+    }).then((url) => {
+      const leaving = new AbortController();
+      post(url, leaving.signal).catch(() => undefined);
+      void expect
+        .poll(() => asked)
+        .toBeDefined()
+        .then(() => leaving.abort());
+    });
+  });
+  await expect.poll(() => asked?.aborted).toBe(true);
+  release?.();
+
+  await cancelled;
+});
+
+async function listenTo(answer: Hub["fetch"]): Promise<string> {
+  const server = createListener(answer, true);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/pull`;
+}
+
+function post(url: string, signal?: AbortSignal): Promise<Response> {
+  const headers = { "content-type": "application/json", connection: "close" };
+  return fetch(url, { method: "POST", body: "{}", headers, ...(signal && { signal }) });
+}
 
 async function serve(path: string, ...options: readonly string[]): Promise<{ child: Child; url: string }> {
   const child = startRivulet("serve", path, "--port", "0", ...options);

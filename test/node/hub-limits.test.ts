@@ -166,19 +166,109 @@ test("a client that leaves before its first line has come makes room for the nex
 test("closing a hub ends its pulls in an orderly way, waits for pushes, and refuses what comes later", async () => {
   let release: (() => void) | undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
-  const { hub, store } = await openHub({ mayExecute: () => held.then(() => true as const) });
+  let asked = 0;
+  const { hub, store } = await openHub({ mayExecute: () => ((asked += 1), held.then(() => true as const)) });
   const { lineage } = await lineageOf(hub);
   const pull = await pullFrom(hub, [ACCOUNT]);
   await pull.next();
   const pushed = hub.fetch(requestTo("push", { protocol: 1, lineage, places: [], entries: [command("c1")] }));
-  const closing = hub.close();
+  await expect.poll(() => asked).toBe(1);
+  let isClosed = false;
+  const closing = hub.close().then(() => (isClosed = true));
 
   expect(await pull.next()).toBeUndefined();
   expect((await hub.fetch(requestTo("pull", LIVE))).status).toBe(503);
+  expect(isClosed).toBe(false);
   release?.();
   await closing;
   expect((await pushed).status).toBe(200);
   expect(await store.stream("account-1").version()).toBe(1);
+});
+
+test("a hub ends with its store: its pulls too, in an orderly way", async () => {
+  const { hub, store } = await openHub({});
+  const pull = await pullFrom(hub, [ACCOUNT]);
+  await pull.next();
+  const closing = store.close();
+
+  expect(await pull.next()).toBeUndefined();
+  await closing;
+  expect((await hub.fetch(requestTo("pull", LIVE))).status).toBe(503);
+});
+
+test.each(["asks who is there", "reads what a client sends"])(
+  "a hub that %s does not wait for that when it is closed, and opens no pull afterwards",
+  async (where) => {
+    let release: (() => void) | undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    let asked = 0;
+    const { hub } = await openHub({
+      authenticate: async () => {
+        asked += 1;
+        if (where.startsWith("asks")) await held;
+        return "ada";
+      },
+    });
+    const message = JSON.stringify(LIVE);
+    const body = new ReadableStream({
+      async start(controller) {
+        if (where.startsWith("reads")) await held;
+        controller.enqueue(new TextEncoder().encode(message));
+        controller.close();
+      },
+    });
+    const answered = hub.fetch(requestTo("pull", "", { body, duplex: "half" } as RequestInit));
+    await expect.poll(() => asked).toBe(1);
+
+    await hub.close();
+
+    release?.();
+    expect((await answered).status).toBe(503);
+    expect(await (await answered).json()).toMatchObject({ error: { code: "closed" } });
+  },
+);
+
+test("a client that leaves while it is recognised has no pull open", async () => {
+  let release: (() => void) | undefined;
+  let held: Promise<void> | undefined = new Promise((resolve) => (release = resolve));
+  let asked = 0;
+  const { hub } = await openHub({
+    limits: { pulls: 1 },
+    authenticate: async () => {
+      asked += 1;
+      await held;
+      return "ada";
+    },
+  });
+  const leaving = new AbortController();
+  const answered = hub.fetch(requestTo("pull", LIVE, { signal: leaving.signal }));
+  await expect.poll(() => asked).toBe(1);
+  leaving.abort();
+  release?.();
+  held = undefined;
+  // A server may keep the answer, and never read it.
+  await answered;
+
+  const next = await pullFrom(hub, [ACCOUNT]);
+  expect(next.response.status).toBe(200);
+  await next.cancel();
+});
+
+test.each([undefined, null, false])("a client that authenticate answers with %j is nobody", async (nobody) => {
+  const { hub } = await openHub({ authenticate: () => nobody as never });
+
+  expect((await hub.fetch(requestTo("pull", LIVE))).status).toBe(401);
+});
+
+test("a rule for origins that throws permits nothing, and the hub answers", async () => {
+  const origins = (): never => {
+    throw new Error("a secret");
+  };
+  const { hub } = await openHub({ origins });
+  const response = await hub.fetch(requestTo("pull", LIVE, { headers: { origin: "https://app.example" } }));
+
+  expect([response.status, response.headers.get("access-control-allow-origin")]).toEqual([503, null]);
+  expect(await response.text()).not.toContain("secret");
 });
 
 test("pages of other origins may use the hub if they are allowed, and read its errors", async () => {

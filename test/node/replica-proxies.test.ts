@@ -1,4 +1,5 @@
 import { memory, openEventStore, type EventStore } from "rivulet";
+import { follow } from "rivulet/sync";
 import { createHub, type HubLimits } from "rivulet/sync/hub";
 import { expect, onTestFinished, test } from "vitest";
 // A part below the package's entry points: a transport with other times.
@@ -97,6 +98,31 @@ test("what a hub or a proxy asks to be left alone for is waited for, also by who
   expect(retryAfterOf(Object.assign(new Error("for ever"), { retryAfter: 1e12 }))).toBe(300_000);
 });
 
+test("tinybase#261: where a proxy takes only small requests, and tells that by a page of its own, smaller ones are sent", async () => {
+  const store = await openEventStore(memory());
+  const hub = createHub(store, { authenticate: () => "ada", mayAppend: () => true });
+  const own = await openEventStore(memory());
+  const replica = await follow(own, {
+    url: "http://hub.test",
+    streams: ["list", "large"],
+    async fetch(url, init) {
+      if (init.body.length > 4_000) return new Response("<h1>Request Entity Too Large</h1>", { status: 413 });
+      return hub.fetch(new Request(url, init as RequestInit));
+    },
+  });
+  onTestFinished(async () => {
+    for (const one of [replica, own, hub, store]) await one.close();
+  });
+  const text = "x".repeat(1_000);
+  const large = await replica.stream("large").append({ type: "noted", data: text.repeat(5) });
+  for (let label = 0; label < 10; label++) await replica.stream("list").append({ type: "noted", data: text });
+
+  await replica.flush();
+
+  await expect(large.confirmed).rejects.toMatchObject({ code: "entry-rejected", details: { reason: "too-large" } });
+  expect([await store.stream("list").version(), await store.stream("large").version()]).toEqual([10, 0]);
+});
+
 test("an answer that ends is compressed where the client takes that, and one that goes on is not", async () => {
   const { hub, store } = await serveHub({});
   for (let label = 0; label < 200; label++) await store.stream("list").append(noted(label));
@@ -118,6 +144,9 @@ test("an answer that ends is compressed where the client takes that, and one tha
   expect([plain, packed]).toEqual([null, "gzip"]);
   expect(few).toBeLessThan(all / 3);
   expect((await ask({ once: true }, "gzip"))[0]).toBe("gzip");
+  expect((await ask({ live: false }, "br;q=1.0, gzip;q=0.8, *;q=0.1"))[0]).toBe("gzip");
+  for (const refused of ["gzip;q=0", "br, gzip; q=0.0, deflate"])
+    expect((await ask({ live: false }, refused))[0]).toBe(null);
   expect((await ask({}, "gzip"))[0]).toBe(null);
 });
 

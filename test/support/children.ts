@@ -8,6 +8,17 @@ export function childrenOf(parent: number): number[] {
     .filter((pid) => parentOf(pid) === parent);
 }
 
+/** Returns how long a process has computed; 0 if it does not exist. */
+export function secondsOf(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ").at(-1)?.split(" ") ?? [];
+    // In its own code and in the kernel's, in hundredths of a second.
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return 0;
+  }
+}
+
 export function isRunning(pid: number): boolean {
   return parentOf(pid) !== undefined;
 }

@@ -42,7 +42,7 @@ export function guardStatement(
   { prefixes, writes }: Permit,
 ): readonly Step[] {
   const program = programOf(driver, text, values);
-  const owners = ownersOf(driver);
+  const owners = [ownersOf(driver, "main")];
   let virtual: ReadonlySet<string> | undefined;
   for (const step of program) {
     const { opcode, p4 } = step;
@@ -56,7 +56,9 @@ export function guardStatement(
     if (!writes && (opcode === "OpenWrite" || opcode === "Clear")) throw invalidArgument("sql", "a query is a SELECT");
     const root = openedRoot(step);
     if (root === undefined) continue;
-    const owner = (root.database === 0 ? owners.get(root.page) : undefined) ?? "SQLite's own";
+    // Copies of tables are temporary tables of their names.
+    if (root.database === 1) owners[1] ??= ownersOf(driver, "temp");
+    const owner = owners[root.database]?.get(root.page) ?? "SQLite's own";
     if (!prefixes.some((prefix) => owner.startsWith(prefix))) {
       throw invalidArgument("sql", `a statement may only touch the tables of its own read models, not ${owner}`);
     }
@@ -71,8 +73,8 @@ function openedRoot({ opcode, p1, p2, p3 }: Step): { readonly page: number; read
 }
 
 /** Returns the name of the table of each b-tree, by the b-tree's root page. */
-function ownersOf(driver: SqliteDriver): ReadonlyMap<unknown, string> {
-  const rows = driver.prepare("SELECT rootpage, tbl_name FROM sqlite_schema WHERE rootpage > 0").all();
+function ownersOf(driver: SqliteDriver, database: "main" | "temp"): ReadonlyMap<unknown, string> {
+  const rows = driver.prepare(`SELECT rootpage, tbl_name FROM ${database}.sqlite_schema WHERE rootpage > 0`).all();
   return new Map(rows.map(([root, owner]) => [root, String(owner)]));
 }
 

@@ -26,7 +26,8 @@ export interface ModelTables {
   generations(): Readonly<Record<string, number>>;
 }
 
-export function createModelTables(driver: SqliteDriver): ModelTables {
+/** `copies`: queries with overlays change copies of the tables. */
+export function createModelTables(driver: SqliteDriver, copies: boolean): ModelTables {
   const selectHead = driver.prepare("SELECT max(position) FROM events");
   const parked = createParkedTable(driver);
   const sets = createModelSets(driver, parked);
@@ -153,7 +154,7 @@ export function createModelTables(driver: SqliteDriver): ModelTables {
       },
       listParked: (model) => parked.list(ownerOf(model, "used")),
       retryParked: retry,
-      queryModels: createModelQuery(driver, sets.state, createOverlaidQuery(driver, statements, sets.state)),
+      queryModels: createModelQuery(driver, sets.state, createOverlaidQuery(driver, statements, sets.state, copies)),
     },
     generations: sets.generations,
   };

@@ -5,6 +5,7 @@ import { prefixOf, type ModelKey } from "../../storage/read-model-names.ts";
 import type { FailedOverlay, ModelOverlay, ModelQuery, ModelRows, ModelState } from "../../storage/protocol.ts";
 import type { SqliteDriver } from "../driver.ts";
 import { WrongRun, type ModelStatements } from "./statements.ts";
+import { copyTables } from "./table-copies.ts";
 
 /** Runs the statements of overlays, asks the query and rolls back: a transaction that never commits. Synchronous. */
 export type OverlaidQuery = (
@@ -23,10 +24,15 @@ class FailedEvent extends Error {
   }
 }
 
+/**
+ * `copies`: the statements change temporary copies of the tables, so that nobody's writes wait for the query; otherwise it holds the
+ * write lock for as long as it runs.
+ */
 export function createOverlaidQuery(
   driver: SqliteDriver,
   statements: ModelStatements,
   stateOf: (model: ModelKey) => ModelState,
+  copies: boolean,
 ): OverlaidQuery {
   /** Runs an event's statements between savepoints. Returns the error of the one that is wrong: then none of them has an effect. */
   function runAlone(prefix: string, runs: Pick<ModelOverlay, "texts" | "runs">): WrongRun | undefined {
@@ -57,6 +63,7 @@ export function createOverlaidQuery(
       const checkpoints = models.map((model) => stateOf(model).checkpoint);
       if (checkpoints.some((checkpoint, index) => checkpoint > (overlays[index] as ModelOverlay).upTo))
         return { columns: [], rows: [], checkpoints, overlaid: "moved" };
+      if (copies) copyTables(driver, prefixes);
       overlays.forEach((overlay, index) => run(overlay, index, checkpoints[index] as number));
       return { ...ask(), checkpoints, overlaid: [...failures.values()] };
     }
@@ -90,7 +97,7 @@ export function createOverlaidQuery(
       const undo = new Error("the statements of overlays are rolled back");
       let found: ModelRows | undefined;
       try {
-        driver.transaction("write", () => {
+        driver.transaction(copies ? "read" : "write", () => {
           found = answer();
           throw undo;
         });

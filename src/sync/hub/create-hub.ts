@@ -1,4 +1,4 @@
-import { asyncDispose, sleep } from "../../platform.ts";
+import { asyncDispose, createAbort, orAborted, refuseAborted, sleep } from "../../platform.ts";
 import type { EventStore } from "../../store/event-store.ts";
 import { checkOptions, checkVerb } from "../../validate.ts";
 import { contextOf } from "../context-of.ts";
@@ -15,7 +15,7 @@ import { inTime } from "./rules.ts";
 
 /** Who may do what at a hub, and its limits. */
 export interface HubOptions<Client> extends HubRules<Client> {
-  /** Returns who sends a request, for the other rules; undefined refuses it with status 401. */
+  /** Returns who sends a request, for the other rules; undefined, null or false refuses it with status 401. */
   readonly authenticate: (request: RequestLike) => Client | undefined | Promise<Client | undefined>;
   /** Names a client for the limits that count for each client. Default: the client itself if it is a text or a number, otherwise its JSON text. */
   readonly clientName?: ((client: Client) => string) | undefined;
@@ -80,13 +80,14 @@ export function createHub<Client>(store: EventStore, options: HubOptions<Client>
   const pulls = createOpenPulls(limits.pulls ?? 20);
   const requests = createRate(limits.requests ?? 100, "requests", context.clock);
   const entries = createRate(limits.entriesPerSecond ?? 1_000, "commands and appends", context.clock);
-  const answering = new Set<Promise<MadeResponse>>();
-  let closed = false;
+  const pushes = new Set<Promise<unknown>>();
+  const ending = createAbort();
   const ignoreClose = context.onClose(() => close());
 
   async function answer(request: RequestLike): Promise<MadeResponse> {
-    const headers = corsHeaders(request, origins);
+    let headers: Readonly<Record<string, string>> = {};
     try {
+      headers = corsHeaders(request, origins);
       return await settle(request, headers);
     } catch (error) {
       const told = toTold(error);
@@ -101,16 +102,12 @@ export function createHub<Client>(store: EventStore, options: HubOptions<Client>
     if (verb !== undefined && request.method === "OPTIONS" && "access-control-allow-origin" in headers)
       return makeResponse(204, { ...headers, ...preflightHeaders(request) }, null);
     if (verb === undefined || request.method !== "POST") throw new Refusal("not-found", "POST to /push or /pull");
-    if (closed) throw new Refusal("closed", "the hub is closed");
-    const client = await inTime(() => authenticate(request), ruleTime, sleep);
-    if (client === undefined) throw new Refusal("unauthorized", "these credentials are not accepted");
-    const name = clientName(client);
-    requests.take(name, 1);
-    const message = await readMessage(request, bytes);
+    // Neither a rule nor a client that sends slowly holds up the end of the hub.
+    const { client, name, message } = await orAborted(() => receive(request), ending.signal);
+    refuseAborted(ending.signal);
     if (verb === "push") {
       entries.take(name, countEntries(message));
-      const answers = JSON.stringify(await core.push(client, message));
-      return makeResponse(200, { ...headers, "content-type": JSON_TYPE }, answers);
+      return makeResponse(200, { ...headers, "content-type": JSON_TYPE }, JSON.stringify(await push(client, message)));
     }
     const body = await pulls.open(name, request.signal, (signal) => core.pull(client, message, signal));
     return makeResponse(
@@ -121,26 +118,33 @@ export function createHub<Client>(store: EventStore, options: HubOptions<Client>
     );
   }
 
-  async function close(): Promise<void> {
-    closed = true;
-    ignoreClose();
-    pulls.close();
-    await Promise.allSettled(answering);
+  async function receive(request: RequestLike): Promise<{ client: Client; name: string; message: unknown }> {
+    const client = await inTime(() => authenticate(request), ruleTime, sleep);
+    if (client === undefined || client === null || client === false)
+      throw new Refusal("unauthorized", "these credentials are not accepted");
+    const name = clientName(client);
+    requests.take(name, 1);
+    return { client, name, message: await readMessage(request, bytes) };
   }
 
-  return {
-    async fetch(request) {
-      const answered = answer(request);
-      answering.add(answered);
-      try {
-        return await answered;
-      } finally {
-        answering.delete(answered);
-      }
-    },
-    close,
-    [asyncDispose]: close,
-  };
+  async function push(client: Client, message: unknown): Promise<unknown> {
+    const answers = core.push(client, message);
+    pushes.add(answers);
+    try {
+      return await answers;
+    } finally {
+      pushes.delete(answers);
+    }
+  }
+
+  async function close(): Promise<void> {
+    ending.abort(new Refusal("closed", "the hub is closed"));
+    ignoreClose();
+    pulls.close();
+    await Promise.allSettled(pushes);
+  }
+
+  return { fetch: answer, close, [asyncDispose]: close };
 }
 
 const JSON_TYPE = "application/json";
@@ -158,7 +162,9 @@ function nameOf(client: unknown): string {
 /** Only an answer that ends is compressed: what is compressed cannot be sent line by line. */
 function mayCompress({ headers }: RequestLike, message: unknown): boolean {
   const { live, once } = message as PullMessage;
-  return (!live || once === true) && /\bgzip\b/.test(headers.get("accept-encoding") ?? "");
+  return (
+    (!live || once === true) && /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/.test(headers.get("accept-encoding") ?? "")
+  );
 }
 
 function countEntries(message: unknown): number {

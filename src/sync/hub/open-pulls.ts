@@ -1,4 +1,4 @@
-import { createAbort, onAbort, type AbortSignalLike } from "../../platform.ts";
+import { createAbort, refuseAborted, onAbort, type AbortSignalLike } from "../../platform.ts";
 import type { PullLine } from "../messages.ts";
 import { Refusal, toTold } from "./refusals.ts";
 
@@ -44,6 +44,8 @@ export function createOpenPulls(most: number): OpenPulls {
   ): Promise<PullBody> {
     if ((counts.get(client) ?? 0) >= most)
       throw new Refusal("too-many-pulls", `this client has ${most} open pulls`, 1_000);
+    // A client that has left hears of nothing, and would never end its pull.
+    refuseAborted(signal);
     count(client, 1);
     const ended = createAbort();
     const lines = start(ended.signal);

@@ -49,7 +49,9 @@ export interface Replica extends ReplicaReads, AsyncDisposable {
    * that is kept, or visible to anybody else: the tables are made of confirmed events only. A pending event that the model cannot
    * handle is left out. A model that has stopped answers from its tables alone, with `pending: 0`.
    *
-   * With something pending, the query takes the database's write lock for as long as it runs, at most 10 seconds.
+   * With something pending, a query of a file takes the write lock for as long as it runs. One that may be endless, because it is
+   * recursive or compares all rows of two tables, runs in Node on copies of the tables, so that nobody waits for it. In a browser, all
+   * tabs wait for a query, as for those of the model itself. The time limit is at most 10 seconds.
    *
    * @throws `invalid-argument` for a statement that is no query, or a read model of another store; `query-timeout`; `storage-busy` while others write; `client-outdated`, `store-closed` or another storage code; the signal's reason.
    *

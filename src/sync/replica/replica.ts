@@ -5,7 +5,7 @@ import { syncOf } from "../../storage/capabilities.ts";
 import type { FollowedItem } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import type { EventWatcher } from "../../subscriptions/watch.ts";
-import { checkOptions } from "../../validate.ts";
+import { checkOptions, checkVerb } from "../../validate.ts";
 import type { Transport } from "../messages.ts";
 import { schemasOf } from "../schemas.ts";
 import type { Timing } from "../timing.ts";
@@ -29,9 +29,8 @@ import { createReceipts } from "./outbox/receipts.ts";
 import type { ReplicaContext } from "./replica-context.ts";
 import type { Replica } from "./replica-methods.ts";
 import { createReplicaStream } from "./replica-stream.ts";
-import { isFinal, type Session } from "./speaking/session.ts";
+import { isFinal, type LastingSession } from "./speaking/session.ts";
 import { createStatus } from "./status/shared-status.ts";
-import { MOST_ENTRIES } from "./speaking/push.ts";
 import { speak } from "./speaking/speak.ts";
 import type { CatchUpProgress, OutboxItem, ReplicaNews, ReplicaStatus } from "./status/status.ts";
 import { watchConfirmed, watchShown } from "./reading/watch-shown.ts";
@@ -71,7 +70,12 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   const queue = createQueue(outbox, sync, context.pause);
   const own: ReplicaContext = { context, sync, outbox, queue, most, deciders, predictions, receipts, closed };
   const conflicts = createConflicts({ ...own, onConflict, timing, patience });
-  const first = await outbox.view();
+  const first = await outbox.view().catch((error: unknown) => {
+    outbox.stop();
+    throw error;
+  });
+  // From here on, the store's end is this replica's.
+  context.ensureOpen();
   let looked = first.reading;
   /** The ids of rejected entries that are known. */
   let rejected = new Set(first.entries.filter((entry) => entry.rejected !== null).map(({ id }) => id));
@@ -81,8 +85,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   function show(next: Partial<ReplicaStatus>): void {
     // Whatever still comes to an end once the replica is closed, it stays stopped.
     if (closed.aborted && next.connection !== "stopped") return;
-    const names = Object.keys(next) as (keyof ReplicaStatus)[];
-    if (!names.every((name) => isSame(next[name], status.own[name]))) status.show(next);
+    status.show(next);
   }
 
   function tell(news: readonly OutboxItem[]): void {
@@ -91,8 +94,11 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   }
 
   function subscribe(listener: (news: ReplicaNews) => void): () => void {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
+    checkVerb(listener, "call", "listener", "a function");
+    // Wrapped, so that a listener can be subscribed twice and unsubscribed once.
+    const wrapped = (news: ReplicaNews): void => listener(news);
+    if (!closed.aborted) listeners.add(wrapped);
+    return () => listeners.delete(wrapped);
   }
 
   /** `online`: the network was away, so that connections are probably lost. */
@@ -102,16 +108,13 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     pushing.hurry();
   }
 
-  const session: Session = {
+  const session: LastingSession = {
     sync,
     outbox,
     transport,
     timing,
     pulling,
     pushing,
-    answered: new Map(),
-    delayed: new Set(),
-    most: MOST_ENTRIES,
     patience,
     near: parts.near ?? 5_000,
     schemas: schemasOf(context),
@@ -243,8 +246,4 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     close,
     [asyncDispose]: close,
   };
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  return Object.is(one, other) || (typeof one === "object" && JSON.stringify(one) === JSON.stringify(other));
 }

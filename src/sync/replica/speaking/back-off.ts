@@ -32,20 +32,24 @@ export interface BackOff {
 
 export function createBackOff({ wait, random }: Timing): BackOff {
   let failures = 0;
-  let pausing: AbortControllerLike | undefined;
+  /** Those that go on: pushing pauses after a failure, and separately for entries that the hub decides later. */
+  const pauses = new Set<AbortControllerLike>();
   return {
     async pause(signal, least = 0) {
       if (least > 0) await wait(least, signal);
       // Half of it is random, so that the replicas of a hub that was restarted do not come back all at once.
       const longest = Math.min(LONGEST, SHORTEST * 2 ** failures++);
       const pause = createAbort();
+      // A listener that was told of the failure may have closed the replica.
+      refuseAborted(signal);
       const ignore = onAbort(signal, () => pause.abort());
-      pausing = pause;
+      pauses.add(pause);
       await wait(longest * (0.5 + random() / 2), pause.signal).catch(() => undefined);
+      pauses.delete(pause);
       ignore();
       refuseAborted(signal);
     },
-    hurry: () => pausing?.abort(),
+    hurry: () => pauses.forEach((pause) => pause.abort()),
     reset: () => void (failures = 0),
   };
 }

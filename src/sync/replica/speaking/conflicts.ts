@@ -51,10 +51,14 @@ export function createConflicts(parts: ConflictParts): Conflicts {
     try {
       if (answer !== undefined) await queueAppend(parts, answer, (index) => `entries[${index}].`, { replaces: id });
     } catch (error) {
-      // It stays rejected if the events of the answer conflict, too.
-      if (!isEventStoreError(error, "version-conflict")) failure = { error };
+      // It stays rejected if the events of the answer conflict, too. If it was discarded meanwhile, the answer is of no use.
+      if (!isEventStoreError(error, "version-conflict") && (await isKept(id))) failure = { error };
     }
     if (failure !== undefined) throwApart(failure.error);
+  }
+
+  async function isKept(id: string): Promise<boolean> {
+    return (await outbox.view()).entries.some((entry) => entry.id === id);
   }
 
   /** Resolves once the events that an append conflicts with are here, so that the application can look at them; or after some time. */

@@ -145,6 +145,8 @@ async function toldError(response: ResponseLike): Promise<Error> {
   try {
     return fromTold(JSON.parse(text) as ToldError);
   } catch {
+    // A proxy has limits of its own, and pages of its own for errors.
+    if (response.status === 413) return tooLarge("a proxy before the hub takes no request of this size");
     return new Error(`the hub answered with status ${response.status}`);
   }
 }
@@ -156,8 +158,12 @@ function withRetryAfter(error: Error, { headers }: ResponseLike): Error {
 }
 
 function fromTold({ error: { code, message } }: ToldError): Error {
-  if (code === "too-large") return new EventStoreError("entry-rejected", message, { id: "", reason: code });
+  if (code === "too-large") return tooLarge(message);
   return TOLD.has(code) ? fromFailure({ code, message, details: {} }) : new Error(`the hub answered: ${message}`);
+}
+
+function tooLarge(message: string): Error {
+  return new EventStoreError("entry-rejected", message, { id: "", reason: "too-large" });
 }
 
 const ownFetch: FetchLike = (url, init) => (globalThis as unknown as { fetch: FetchLike }).fetch(url, init);

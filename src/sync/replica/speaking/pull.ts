@@ -28,11 +28,13 @@ export async function pullForever(session: Session, signal: AbortSignalLike): Pr
     let least = 0;
     try {
       const { lineage, items } = await session.sync.loadReplica();
+      refuseAborted(signal);
       session.onConnection(items.length === 0 ? "offline" : "connecting");
       again = await Promise.race([
         ...pulls(session, lineage, items, known, attempt.signal),
         hasOtherItems(session, items, attempt.signal),
       ]);
+      refuseAborted(signal);
       // The hub, or a proxy, has ended the answer in an orderly way.
       if (!again) session.onConnection("offline");
     } catch (error) {
@@ -63,6 +65,8 @@ function pulls(
   const isNew = known.head === 0;
   /** Resolves with whether the rest of the history is better fetched by a pull of its own. */
   const heard = (lane: Lane, line: PullLine): boolean => {
+    // A line may be stored only after its pull was given up: it tells nothing of the connection then.
+    refuseAborted(signal);
     gone.set(lane, line.gone);
     known.gone = new Set([...gone.values()].flat());
     known.head = Math.max(known.head, line.head);
@@ -136,9 +140,9 @@ async function pullOnce(
     items = items.map((item) => (given.includes(item) ? advance(item, line.place) : item));
     session.pulling.reset();
     caughtUp = line.caughtUp;
+    outbox.changed();
     const isFar = heard(line);
     if (live && caughtUp && events.length === 0) doubt(session, items);
-    outbox.changed();
     if (isFar) return true;
   }
   // History is fetched: these items go on with the others.

@@ -11,19 +11,23 @@ import type { Outbox } from "../outbox/outbox.ts";
 export type Connection = "waiting" | "offline" | "connecting" | "catching-up" | "live";
 
 /** What pulling and pushing share, in the one client of a database that speaks with the hub. */
-export interface Session {
-  readonly sync: SyncStorage;
-  readonly outbox: Outbox;
-  readonly transport: Transport;
-  readonly timing: Timing;
-  readonly pulling: BackOff;
-  readonly pushing: BackOff;
+export interface Session extends LastingSession {
   /** Entries that the hub has confirmed and whose events have not arrived yet, by their ids. */
   readonly answered: Map<string, Answered>;
   /** The most entries of the next push. */
   most: number;
   /** The ids of entries that the hub could not decide yet. */
   readonly delayed: Set<string>;
+}
+
+/** What lasts from one term of a client to the next. */
+export interface LastingSession {
+  readonly sync: SyncStorage;
+  readonly outbox: Outbox;
+  readonly transport: Transport;
+  readonly timing: Timing;
+  readonly pulling: BackOff;
+  readonly pushing: BackOff;
   /** Called with every change of the connection, and with the error that has ended it. */
   readonly onConnection: (connection: Connection, error?: unknown) => void;
   /** Called after each line of a pull. */

@@ -4,8 +4,8 @@ import type { StoreContext } from "../../../storage/store-context.ts";
 import { takeLease, type Lease } from "../../../storage/take-lease.ts";
 import type { Presence } from "../status/presence.ts";
 import { pullForever } from "./pull.ts";
-import { pushForever } from "./push.ts";
-import { isFinal, type Session } from "./session.ts";
+import { MOST_ENTRIES, pushForever } from "./push.ts";
+import { isFinal, type LastingSession } from "./session.ts";
 
 /** How long the lease of the client that speaks with the hub lasts unless it is renewed, in milliseconds. */
 const LEASE = 30_000;
@@ -16,7 +16,7 @@ const LEASE = 30_000;
  */
 export async function speak(
   { storage, clock }: Pick<StoreContext, "storage" | "clock">,
-  session: Session,
+  session: LastingSession,
   presence: Presence,
   signal: AbortSignalLike,
 ): Promise<void> {
@@ -35,11 +35,12 @@ export async function speak(
       continue;
     }
     session.pulling.reset();
+    // What the hub has answered is known for one term: the pauses after which it is asked again end with the term.
+    const own = { ...session, answered: new Map(), delayed: new Set<string>(), most: MOST_ENTRIES };
     const lost = createAbort();
     try {
       await underSignals([signal, presence.signal, lost.signal], async (term) => {
         const keeping = keep(lease, session, term).then(() => lost.abort());
-        const own = duringTerm(session, term);
         try {
           await Promise.all([pullForever(own, term), pushForever(own, term)]);
         } catch (error) {
@@ -50,28 +51,14 @@ export async function speak(
         }
       });
     } finally {
-      session.answered.clear();
       session.onConnection("waiting");
       await lease.release().catch(() => undefined);
     }
   }
 }
 
-/** A session whose calls may end later than its term, and then no longer tell of a connection. */
-function duringTerm(session: Session, term: AbortSignalLike): Session {
-  return {
-    ...session,
-    onConnection: (...told) => {
-      if (!term.aborted) session.onConnection(...told);
-    },
-    onLine: (line) => {
-      if (!term.aborted) session.onLine(line);
-    },
-  };
-}
-
 /** Renews the lease. Resolves when it is lost, or when the signal is aborted. */
-async function keep(lease: Lease, { timing }: Session, signal: AbortSignalLike): Promise<void> {
+async function keep(lease: Lease, { timing }: LastingSession, signal: AbortSignalLike): Promise<void> {
   while (!signal.aborted) {
     try {
       await timing.wait(LEASE / 3, signal);

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../errors.ts";
 import { isPage } from "../../../page.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
 import type { ReplicaStatus } from "./status.ts";
@@ -8,6 +9,7 @@ export interface SharedStatus {
   readonly now: ReplicaStatus;
   /** What this client knows itself. */
   readonly own: ReplicaStatus;
+  /** Tells of a change, if there is one. */
   show(next: Partial<ReplicaStatus>): void;
   /** Lets the tab that speaks hurry, if that is another one. */
   hurry(online: boolean): void;
@@ -63,6 +65,8 @@ export function createStatus(
       return own;
     },
     show(next) {
+      const names = Object.keys(next) as (keyof ReplicaStatus)[];
+      if (names.every((name) => isSame(name, next[name], own[name]))) return;
       own = { ...own, ...next };
       tell();
       choose();
@@ -80,4 +84,11 @@ export function createStatus(
       tabs?.wake();
     },
   };
+}
+
+/** Errors are compared by what they say: those of an application may have any properties. */
+function isSame(name: keyof ReplicaStatus, one: unknown, other: unknown): boolean {
+  if (Object.is(one, other)) return true;
+  if (name === "error") return one !== undefined && other !== undefined && messageOf(one) === messageOf(other);
+  return typeof one === "object" && JSON.stringify(one) === JSON.stringify(other);
 }
