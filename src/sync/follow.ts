@@ -2,7 +2,7 @@ import { mustBe } from "../errors.ts";
 import type { EventStore } from "../store/event-store.ts";
 import { checkOptions } from "../validate.ts";
 import { contextOf } from "./context-of.ts";
-import { createHttpTransport, type HttpTransportOptions } from "./replica/speaking/http-transport.ts";
+import type { HttpTransportOptions } from "./replica/speaking/http-transport.ts";
 import type { OnConflict } from "./replica/speaking/conflicts.ts";
 import { toItems } from "./replica/items.ts";
 import type { Deciders } from "./replica/pending/predict.ts";
@@ -53,11 +53,12 @@ const PATIENCE = 40_000;
  */
 export async function follow(store: EventStore, options: FollowOptions): Promise<Replica> {
   checkOptions(options, OPTIONS);
-  const { deciders = {}, mostPending = 10_000, onRejected, onConflict, onProgress } = options;
+  const { url, deciders = {}, mostPending = 10_000, onRejected, onConflict, onProgress } = options;
+  if (typeof url !== "string") throw mustBe("url", "the address of the hub");
   const items = toItems(options);
   if (items.length === 0) throw mustBe("streams", "given, or streamPrefixes");
   return startReplica(contextOf(store), {
-    transport: createHttpTransport(options),
+    transport: options,
     timing: realTiming,
     items,
     deciders,

@@ -1,23 +1,31 @@
 import type { AbortSignalLike } from "../../platform.ts";
 import type { SyncStorage } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
-import type { Deciders } from "./pending/predict.ts";
-import type { StreamPredictions } from "./pending/stream-predictions.ts";
-import type { Outbox } from "./outbox/outbox.ts";
+import type { Outbox } from "./outbox.ts";
 import type { Queue } from "./outbox/queue.ts";
 import type { Receipts } from "./outbox/receipts.ts";
+import type { Deciders } from "./pending/predict.ts";
+import type { StreamPredictions } from "./pending/stream-predictions.ts";
 
-/** The parts of a replica that its verbs share. */
-export interface ReplicaContext {
+/** The parts of a replica that are there from its start. */
+export interface StartContext {
   readonly context: StoreContext;
   readonly sync: SyncStorage;
   readonly outbox: Outbox;
-  readonly queue: Queue;
   /** The most entries of the outbox. */
   readonly most: number;
   readonly deciders: Deciders;
-  readonly predictions: StreamPredictions;
-  readonly receipts: Receipts;
   /** Aborted, with `store-closed`, once the replica is closed. */
   readonly closed: AbortSignalLike;
+  /** Whether the application is being asked about an entry that the hub has refused. */
+  isAsked(id: string): boolean;
+  /** Resolves with the code of the verbs, which is loaded when one of them is first used, and what they share. @throws `code-unavailable`. */
+  readonly verbs: () => Promise<readonly [code: typeof import("./verbs.ts"), own: ReplicaContext]>;
+}
+
+/** The parts of a replica that its verbs share. */
+export interface ReplicaContext extends StartContext {
+  readonly predictions: StreamPredictions;
+  readonly queue: Queue;
+  readonly receipts: Receipts;
 }

@@ -2,8 +2,9 @@ import { EventStoreError, invalidArgument, mustBe } from "../../../errors.ts";
 import { stringify } from "../../../events/json.ts";
 import type { Enqueue, EnqueueOutcome, OutboxEntry } from "../../../storage/protocol.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
-import { commandKey } from "../../../deciders/idempotency-key.ts";
-import { streamsOf, type PushedEntry } from "../../messages.ts";
+import type { CommandKey } from "../../../deciders/idempotency-key.ts";
+import type { PushedAppend, PushedEntry } from "../../messages.ts";
+import { streamsOf } from "../../streams-of.ts";
 import type { Queued } from "../stream-methods.ts";
 
 /** What an entry is queued with. */
@@ -24,10 +25,10 @@ interface QueueOptions {
 /** Asks the storage to put an entry into the outbox. */
 export function toEnqueue(
   { context, most }: QueueParts,
+  identity: Pick<OutboxEntry, "id" | "ids">,
   pushed: PushedEntry,
   { generation, replaces }: QueueOptions,
 ): Enqueue {
-  const identity = identityOf(context, pushed);
   const entry = { ...identity, streams: streamsOf(pushed), body: stringify(pushed), timestamp: context.clock() };
   return {
     entry,
@@ -68,10 +69,13 @@ export function refusalOf(
   }
 }
 
-/** The id of an entry, and the ids of the events that confirm it: of a command the first, since the hub may decide on any number. */
-export function identityOf(context: StoreContext, pushed: PushedEntry): Pick<OutboxEntry, "id" | "ids"> {
-  if (pushed.kind === "append")
-    return { id: pushed.key, ids: pushed.entries.flatMap(({ events }) => events.map(({ id }) => id)) };
-  const first = commandKey(context, pushed.stream, pushed.key).idOf(0);
-  return { id: first, ids: [first] };
+/** The id of an append, and the ids of the events that confirm it. */
+export function identityOf({ key, entries }: PushedAppend): Pick<OutboxEntry, "id" | "ids"> {
+  return { id: key, ids: entries.flatMap(({ events }) => events.map(({ id }) => id)) };
+}
+
+/** The same of a command: the id of its first event alone, since the hub may decide on any number. */
+export function identityOfCommand({ idOf }: Pick<CommandKey, "idOf">): Pick<OutboxEntry, "id" | "ids"> {
+  const id = idOf(0);
+  return { id, ids: [id] };
 }

@@ -1,8 +1,8 @@
 import type { Enqueue, QueuedAs, SyncStorage } from "../../../storage/protocol.ts";
 import type { PredictedStream, Shown } from "../pending/predict.ts";
 import { refusalOf } from "./queue-entry.ts";
-import type { Outbox, QueueOutcome } from "./outbox.ts";
-import type { OutboxView } from "./outbox-view.ts";
+import type { Outbox, QueueOutcome } from "../outbox.ts";
+import type { OutboxView } from "../outbox-view.ts";
 
 /** The most entries of a batch. */
 const MOST = 500;
@@ -63,12 +63,13 @@ interface Batched {
 export function createQueue(outbox: Outbox, sync: SyncStorage, pause: (() => Promise<void>) | undefined): Queue {
   let waiting: Waiting[] = [];
   let running = false;
+  let batches = 0;
   /** How many of the next entries are stored each on its own, because one of them has failed. */
   let alone = 0;
 
   async function run(): Promise<void> {
-    for (let batch = 0; waiting.length > 0; batch++) {
-      if (batch % BATCHES_A_TURN === 0) await pause?.();
+    while (waiting.length > 0) {
+      if (++batches % BATCHES_A_TURN === 0) await pause?.();
       try {
         await runBatch(await outbox.view());
       } catch (error) {

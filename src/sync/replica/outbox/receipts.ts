@@ -2,8 +2,9 @@ import { EventStoreError } from "../../../errors.ts";
 import type { StoredEvent } from "../../../event.ts";
 import type { Reason } from "../../messages.ts";
 import type { OutboxEntry } from "../../../storage/protocol.ts";
-import type { Outbox } from "./outbox.ts";
-import type { Reading } from "./outbox-view.ts";
+import { onAbort } from "../../../platform.ts";
+import type { Reading } from "../outbox-view.ts";
+import type { StartContext } from "../replica-context.ts";
 
 /** Resolves with the stored events of an entry that is no longer in the outbox; undefined if it was discarded. */
 type Find = () => Promise<readonly StoredEvent[] | undefined>;
@@ -19,8 +20,6 @@ export interface Receipts {
   replaced(id: string, by: string, find: Find): void;
   /** Looks at the outbox after a change. */
   look(): Promise<void>;
-  /** Rejects whatever is still awaited. */
-  end(error: unknown): void;
 }
 
 interface Receipt {
@@ -36,10 +35,15 @@ interface Receipt {
 /** Resolves with the stored events of an entry, or rejects. */
 type Outcome = () => Promise<readonly StoredEvent[]>;
 
-/** `isOpen` tells of an entry that is marked as rejected whether it may still be replaced. */
-export function createReceipts(outbox: Outbox, isOpen: (id: string) => boolean): Receipts {
+export function createReceipts({
+  outbox,
+  closed,
+  isAsked,
+}: Pick<StartContext, "outbox" | "closed" | "isAsked">): Receipts {
   const awaited = new Map<string, Receipt[]>();
-  let ended: Outcome | undefined;
+  const ended: Outcome = async () => {
+    throw closed.reason;
+  };
   let calls = 0;
   /** What the last look has seen. */
   let seen: Reading | undefined;
@@ -64,8 +68,8 @@ export function createReceipts(outbox: Outbox, isOpen: (id: string) => boolean):
   }
 
   function settleOne(id: string, receipts: readonly Receipt[], entry: OutboxEntry | undefined): void {
-    // It may have been replaced, or settled by another look, in the meantime.
-    if ((entry !== undefined && (entry.rejected === null || isOpen(id))) || awaited.get(id) !== receipts) return;
+    // The application may still replace it. It may have been replaced, or settled by another look, in the meantime.
+    if ((entry !== undefined && (entry.rejected === null || isAsked(id))) || awaited.get(id) !== receipts) return;
     awaited.delete(id);
     for (const receipt of receipts) {
       settle(receipt, async () => {
@@ -77,11 +81,16 @@ export function createReceipts(outbox: Outbox, isOpen: (id: string) => boolean):
     }
   }
 
+  onAbort(closed, () => {
+    for (const receipts of awaited.values()) for (const receipt of receipts) settle(receipt, ended);
+    awaited.clear();
+  });
+
   return {
     of(id, find) {
       const receipt: Receipt = { call: ++calls, find };
       let promise: Promise<readonly StoredEvent[]> | undefined;
-      if (ended !== undefined) settle(receipt, ended);
+      if (closed.aborted) settle(receipt, ended);
       else awaited.set(id, [...(awaited.get(id) ?? []), receipt]);
       if (!outbox.has(id)) void lookAt(id).catch(() => undefined);
       return () => {
@@ -103,13 +112,6 @@ export function createReceipts(outbox: Outbox, isOpen: (id: string) => boolean):
       awaited.set(by, [...(awaited.get(by) ?? []), ...receipts]);
     },
     look,
-    end(error) {
-      ended = async () => {
-        throw error;
-      };
-      for (const receipts of awaited.values()) for (const receipt of receipts) settle(receipt, ended);
-      awaited.clear();
-    },
   };
 }
 

@@ -1,6 +1,5 @@
 import { toRecord } from "../../../append/event-record.ts";
 import type { Decider } from "../../../deciders/decider.ts";
-import { commandKey } from "../../../deciders/idempotency-key.ts";
 import type { Event, Metadata, NewEvent, StoredEvent } from "../../../event.ts";
 import { freezeState } from "../../../projections/freeze-state.ts";
 import { toStoredEvent } from "../../../storage/event-page.ts";
@@ -122,7 +121,11 @@ export function predictStream(
     if (decider === undefined) throw new Error(`this replica has no decider named "${name}"`);
     const state = await stateAfter(name);
     const given: unknown = command === null ? undefined : JSON.parse(command);
-    const events = decider._rivulet.decide(given, freezeState(state), commandKey(context, stream, key).idOf);
+    const events = decider._rivulet.decide(
+      given,
+      freezeState(state),
+      decider._rivulet.keyOf(context, stream, key).idOf,
+    );
     return toRecords(context, events, metadata === null ? undefined : (JSON.parse(metadata) as Metadata));
   }
 

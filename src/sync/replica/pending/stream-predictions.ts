@@ -1,6 +1,7 @@
 import type { Decider } from "../../../deciders/decider.ts";
+import type { OutboxEntry } from "../../../storage/protocol.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
-import type { OutboxView, Reading } from "../outbox/outbox-view.ts";
+import type { OutboxView, Reading } from "../outbox-view.ts";
 import { predictStream, type Deciders, type PredictedStream, type Prediction, type StateOf } from "./predict.ts";
 import { readOn } from "./read-on.ts";
 
@@ -13,6 +14,8 @@ export interface StreamPredictions {
   of(stream: string, view: OutboxView, version: number): Promise<Prediction>;
   /** Resolves with the stream at its newest version, to go on from there. That is the version of the outbox unless the generation has changed. */
   newest(stream: string, view: OutboxView): Promise<{ readonly version: number; readonly predicted: PredictedStream }>;
+  /** Resolves with what these entries make of it; nothing is remembered. */
+  anew(stream: string, entries: readonly OutboxEntry[], version: number): Promise<Prediction>;
   /** Resolves with a decider's state of a stream's confirmed events up to a version. */
   readonly stateOf: StateOf;
 }
@@ -39,7 +42,8 @@ export function createStreamPredictions(context: StoreContext, deciders: Decider
     return state;
   }
 
-  async function predicted(stream: string, { reading, newest }: OutboxView, version: number): Promise<PredictedStream> {
+  async function predicted(stream: string, view: OutboxView, version: number): Promise<PredictedStream> {
+    const { reading } = view;
     let found = known.get(stream);
     // What is pending grows while a device is offline: only what was added is predicted.
     if (found?.reading !== reading || found.version !== version) {
@@ -47,18 +51,28 @@ export function createStreamPredictions(context: StoreContext, deciders: Decider
       remember(known, stream, found);
     }
     const unstored = reading.versions.get(stream) === version ? reading.read : Infinity;
-    await found.predicted.take(reading.byStream.get(stream) ?? [], newest, unstored);
+    await found.predicted.take(reading.byStream.get(stream) ?? [], newestOf(view), unstored);
     return found.predicted;
   }
 
   return {
     stateOf,
+    async anew(stream, entries, version) {
+      const made = predictStream(context, { deciders, stateOf }, stream, version);
+      await made.take(entries, Infinity, Infinity);
+      return made.upTo(Infinity);
+    },
     async newest(stream, view) {
       const version = view.reading.versions.get(stream) ?? (await context.storage.version(stream));
       return { version, predicted: await predicted(stream, view, version) };
     },
-    of: async (stream, view, version) => (await predicted(stream, view, version)).upTo(view.newest),
+    of: async (stream, view, version) => (await predicted(stream, view, version)).upTo(newestOf(view)),
   };
+}
+
+/** The number of the newest entry. */
+function newestOf({ reading, count }: OutboxView): number {
+  return reading.entries[count - 1]?.number ?? 0;
 }
 
 /** Sets a value, and forgets the one that was set longest ago where there are too many. */

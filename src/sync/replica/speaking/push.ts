@@ -5,8 +5,8 @@ import type { FollowedRecord, OutboxEntry } from "../../../storage/protocol.ts";
 import { covers } from "../../../storage/sync-rules.ts";
 import { checkAnswer } from "../../check-messages.ts";
 import { PROTOCOL, type EntryAnswer, type PushedEntry } from "../../messages.ts";
-import { retryAfterOf } from "./back-off.ts";
-import { isFinal, withPatience, WOKEN, type Session } from "./session.ts";
+import { isFinal } from "../errors.ts";
+import { retryAfterOf, withPatience, WOKEN, type Session } from "./session.ts";
 
 /** The most entries, and characters of them, of one push. */
 export const MOST_ENTRIES = 100;
@@ -38,7 +38,12 @@ async function pushOnce(session: Session, signal: AbortSignalLike): Promise<bool
   // A hub is known from the first pull on: nothing is sent to another one.
   if (lineage === null) return true;
   // Not older than the places: what has arrived up to there must not be pushed again.
-  const batch = sendable(session, (await outbox.since(generation)).reading.entries, items);
+  let view = await outbox.view();
+  if (view.generation < generation) {
+    outbox.changed();
+    view = await outbox.view();
+  }
+  const batch = sendable(session, view.reading.entries, items);
   if (batch.length === 0) return true;
   const message = {
     protocol: PROTOCOL,

@@ -1,4 +1,5 @@
-import type { FollowedItem, OutboxEntry } from "../../../storage/protocol.ts";
+import type { FollowedItem, OutboxEntry } from "../../storage/protocol.ts";
+import { covers } from "../../storage/sync-rules.ts";
 
 /** The outbox as it was read, and what this client has queued since: entries are only added. */
 export interface Reading {
@@ -16,8 +17,8 @@ export interface Reading {
 export interface OutboxView {
   readonly generation: number;
   readonly items: readonly FollowedItem[];
-  /** The number of the newest entry; 0 if there is none. */
-  readonly newest: number;
+  /** Tells whether one of these items covers a stream. */
+  follows(stream: string): boolean;
   readonly count: number;
   readonly entries: readonly OutboxEntry[];
   /** A later view of the same reading only has further entries. */
@@ -66,7 +67,7 @@ function viewOf(generation: number, items: readonly FollowedItem[], reading: Rea
   return {
     generation,
     items,
-    newest: reading.entries.at(-1)?.number ?? 0,
+    follows: (stream) => items.some((item) => covers(item, stream)),
     count,
     // Most views are only looked at for what was added.
     get entries() {

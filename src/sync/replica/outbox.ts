@@ -1,6 +1,6 @@
-import type { Enqueue, EnqueueOutcome, OutboxEntry, StorageNews, SyncStorage } from "../../../storage/protocol.ts";
-import type { StoreContext } from "../../../storage/store-context.ts";
-import { createCondition, type Condition } from "../../../async/condition.ts";
+import type { Enqueue, EnqueueOutcome, OutboxEntry, StorageNews, SyncStorage } from "../../storage/protocol.ts";
+import type { StoreContext } from "../../storage/store-context.ts";
+import { createCondition, type Condition } from "../../async/condition.ts";
 import { toView, withEntry, type OutboxView, type Reading } from "./outbox-view.ts";
 
 /** The entries of one page of the outbox. */
@@ -17,8 +17,6 @@ export interface QueueOutcome {
 export interface Outbox {
   /** Resolves with the outbox: read again once it has changed. */
   view(): Promise<OutboxView>;
-  /** Resolves with the outbox at a generation, or at a later one. */
-  since(generation: number): Promise<OutboxView>;
   /** Puts entries into it, up to the first that is not queued. */
   enqueue(requests: readonly Enqueue[]): Promise<readonly QueueOutcome[]>;
   /** Whether an entry is in it: true only if that is known, and nothing newer is being read. */
@@ -137,12 +135,6 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
       }
     },
     has: (id) => reads === 0 && current?.reading.byId.has(id) === true,
-    async since(generation) {
-      const now = await view();
-      if (now.generation >= generation) return now;
-      refresh(true);
-      return view();
-    },
     changed: () => refresh(true),
     news,
     get changes() {
