@@ -42,6 +42,8 @@ export interface Appender {
    * before.
    */
   confirm<T>(work: (view: StoredView, insert: (event: StoredRecord) => void, head: number) => T): T;
+  /** The head after the last commit. */
+  readonly head: number;
   /** The head before the last attempted commit; undefined if there was none. */
   readonly triedAt: number | undefined;
 }
@@ -74,7 +76,8 @@ export function createAppender(
   const bindId = createIdBinder();
   const blocks = createBlockWriter(driver);
   let committed: Heads | undefined;
-  let draft: Heads;
+  /** The same object in each transaction, and empty between them. */
+  const draft: Heads = { position: 0, timestamp: 0, largest: 0, streams: new Map(), types: new Map() };
   let triedAt: number | undefined;
 
   function transaction<T>(work: () => T): T {
@@ -87,7 +90,7 @@ export function createAppender(
         }
         committed ??= readHeads();
         triedAt = committed.position;
-        draft = { ...committed, streams: new Map(), types: new Map() };
+        begin(committed);
         return work();
       });
       remember(committed as unknown as Heads, draft);
@@ -98,6 +101,12 @@ export function createAppender(
       blocks.forget();
       throw error;
     }
+  }
+
+  function begin({ position, timestamp, largest }: Heads): void {
+    draft.streams.clear();
+    draft.types.clear();
+    Object.assign(draft, { position, timestamp, largest });
   }
 
   /** Plans before it writes, so that a refused request leaves nothing behind in the shared transaction. */
@@ -212,6 +221,9 @@ export function createAppender(
   return {
     commit: (requests) => transaction(() => requests.map(appendOne)),
     confirm: (work) => transaction(() => work(view, insertConfirmed, draft.position)),
+    get head() {
+      return committed?.position ?? 0;
+    },
     get triedAt() {
       return triedAt;
     },

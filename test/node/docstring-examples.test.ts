@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { beforeAll, expect, test } from "vitest";
 import { codeBlocks, sourceFiles, type CodeBlock } from "../support/code-blocks.ts";
 import { compileExamples, moduleName } from "../support/compiled-examples.ts";
@@ -23,6 +24,7 @@ import { defineDecider } from "rivulet/deciders";
 import { defineEvents } from "rivulet/events";
 import { inspectStore } from "rivulet/inspection";
 import { kyselyFor, statementOf } from "rivulet/kysely";
+import { traced, tracedAdapter, tracedConsumer, tracedFetch, tracedHub } from "rivulet/opentelemetry";
 import { ndjson, ndjsonLine, parseStrictJson } from "rivulet/ndjson";
 import { defineProjection } from "rivulet/projections";
 import { createStoreContext, useCommand, useLiveQuery, useProjection, useReplicaStatus, useSuspenseLiveQuery, useSuspenseProjection } from "rivulet/react";
@@ -114,6 +116,9 @@ const COMPILED_ONLY =
 const RUNNER = `
 import { mkdirSync } from "node:fs";
 import { format } from "node:util";
+// The parts of a replica's code are there, so that an example is not slower than its hub, which confirms what the example shows as pending.
+import { queries, speaking, verbs } from ${JSON.stringify(pathToFileURL(join(ROOT, "dist/src/sync/replica/parts.js")).href)};
+await Promise.all([queries(), speaking(), verbs()]);
 const [folder, ...modules] = process.argv.slice(2);
 const printed = {};
 for (const name of modules) {
@@ -148,7 +153,7 @@ function toModule({ name, code }: CodeBlock): string {
   if (name.startsWith("adapters/durable-objects/")) return FOR_OBJECTS + code;
   if (code.includes("import ")) return code;
   const forAdapters = /\b(driver|port\d)\b/.test(code);
-  const forReplicas = /\b(replica|hub)\./.test(code);
+  const forReplicas = /\b(?:replica|hub)\.|\(hub\)|fetchHub/.test(code);
   const tools = (forAdapters ? FOR_ADAPTERS : "") + (forReplicas ? FOR_REPLICAS : "");
   const ends = [
     "await store.close();",
