@@ -136,6 +136,7 @@ async function checkQueries(inspection: Inspection): Promise<void> {
     else expect(await told, text).toEqual(wanted);
   }
   expect((await inspection.query("SELECT * FROM sales", { prefer: "calendar" })).columns).toEqual(["day"]);
+  expect((await inspection.query("SELECT 1 AS sales, 2 AS pieces")).columns).toEqual(["sales", "pieces"]);
   const { rows, more } = await inspection.query("VALUES (1), (2), (3)", { limit: 2 });
   expect([rows.length, more]).toEqual([2, true]);
 }
