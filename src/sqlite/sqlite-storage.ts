@@ -8,8 +8,6 @@ import type {
   ModelOutcome,
   ModelStorage,
   StorageInfo,
-  StreamsPage,
-  StreamsQuery,
 } from "../storage/protocol.ts";
 import { answering } from "../storage/synchronous.ts";
 import type { RootVerbs } from "../storage/verbs.ts";
@@ -18,6 +16,7 @@ import { createConsumerTable } from "./consumers.ts";
 import { createContents } from "./contents.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { whenNotBusy } from "./faults.ts";
+import { freshEvents } from "./fresh-events.ts";
 import { distrust, inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
 import { indexMetadata } from "./index-metadata.ts";
 import { refuseImpossibleValues } from "./check-values.ts";
@@ -27,6 +26,7 @@ import { createModelTables } from "./read-models/models.ts";
 import { createNews, detectForeignWrites, type NewsOptions } from "./news.ts";
 import { createPageReader, type PagesAs } from "./pages.ts";
 import { createSnapshotTable } from "./snapshots.ts";
+import { createStreamList } from "./stream-list.ts";
 import { createSyncTables } from "./sync.ts";
 
 const BUSY_TIMEOUT = 10_000;
@@ -95,10 +95,6 @@ function createSqliteStorage(
     "SELECT max(version) FROM events WHERE stream = (SELECT id FROM streams WHERE name = ?)",
   );
   const selectTimestamp = driver.prepare("SELECT timestamp FROM events WHERE position = ?");
-  const selectStreams = driver.prepare(
-    "SELECT id, name, (SELECT max(version) FROM events WHERE stream = streams.id) FROM streams " +
-      "WHERE id > ? AND substr(name, 1, length(?)) = ? ORDER BY id LIMIT ? + 0",
-  );
 
   const readPage = createPageReader(driver, options.pagesAs);
   const sync = createSyncTables(driver);
@@ -132,15 +128,6 @@ function createSqliteStorage(
     return low;
   }
 
-  function listStreams({ prefix = "", after, limit }: StreamsQuery): StreamsPage {
-    const rows = selectStreams.all(after, prefix, prefix, limit);
-    return {
-      streams: rows.map((row) => ({ name: row[1] as string, version: (row[2] as number | null) ?? 0 })),
-      cursor: (rows.at(-1)?.[0] as number | undefined) ?? after,
-      done: rows.length < limit,
-    };
-  }
-
   function readInfo(): StorageInfo {
     const size = driver.pragmas?.size() ?? (driver.prepare(SELECT_SIZE).get()?.[0] as number);
     const formatVersion = options.migrations.length;
@@ -148,10 +135,13 @@ function createSqliteStorage(
   }
 
   function append(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> {
-    return call(() => commit(requests)).catch((error: unknown) => {
-      if (isEventStoreError(error) && (error.code === "storage-busy" || error.code === "store-closed")) throw error;
-      return oneByOne(requests, appender.triedAt ?? 0);
-    });
+    return call<readonly AppendOutcome[]>(
+      () => commit(requests),
+      async (error) => {
+        if (isEventStoreError(error) && (error.code === "storage-busy" || error.code === "store-closed")) throw error;
+        return oneByOne(requests, appender.triedAt ?? 0);
+      },
+    );
   }
 
   /**
@@ -169,7 +159,7 @@ function createSqliteStorage(
 
   function commit(requests: readonly AppendRequest[]): AppendOutcome[] {
     const outcomes = appender.commit(requests);
-    news.tell("events");
+    news.tellEvents(appender.head, () => freshEvents(requests, outcomes, appender.head));
     return outcomes;
   }
 
@@ -180,11 +170,12 @@ function createSqliteStorage(
   }
 
   /** Runs synchronous work: retries while another process holds the lock, and converts other errors. */
-  function call<T>(work: () => T): Promise<T> {
-    return whenNotBusy(driver, options.busyTimeout, () => {
+  function call<T>(work: () => T, orElse?: (error: unknown) => Promise<T>): Promise<T> {
+    const ifOpen = (): T => {
       if (closed) throw storeClosed();
       return work();
-    });
+    };
+    return whenNotBusy(driver, options.busyTimeout, ifOpen, orElse);
   }
 
   return {
@@ -192,7 +183,7 @@ function createSqliteStorage(
     ...answering<Omit<RootVerbs, "append">>(
       {
         readPage,
-        listStreams,
+        listStreams: createStreamList(driver),
         head: readHead,
         version: readVersion,
         positionAt,
