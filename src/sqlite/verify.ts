@@ -79,7 +79,7 @@ async function verifyAll(driver: SqliteDriver, format: number, listeners: Verify
   const checks = createEventChecks<number>(onProblem);
   const { versions } = checks;
   const head = await guarded("events", 0, () => verifyEvents(driver, checks, listeners));
-  if (format >= 6) await guarded("index", undefined, () => verifyBlocks(driver, head, onProblem));
+  if (format >= 6) await guarded("index", undefined, () => verifyBlocks(driver, onProblem));
   const streams = await guarded("streams", 0, () => verifyStreams(driver, versions, onProblem));
   const snapshots = await guarded("snapshots", 0, () => verifySnapshots(driver, versions, head, listeners));
   await guarded("meta", undefined, () => {
