@@ -115,7 +115,7 @@ async function replicaOf(url: string): Promise<{ replica: Replica; store: EventS
     deciders: { bank },
     fetch(to, init) {
       if (to.endsWith("/pull")) pulls += 1;
-      return fetch(to, init as RequestInit);
+      return fetch(to, init);
     },
   });
   return { store, replica, pulls: () => pulls };

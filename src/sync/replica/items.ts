@@ -1,4 +1,5 @@
 import { mustBe } from "../../errors.ts";
+import { checkFlag } from "../option-checks.ts";
 import { checkName, checkOptions, checkPrefix } from "../../validate.ts";
 import type { FollowedItem, SyncStorage } from "../../storage/protocol.ts";
 import { covers, isSameItem } from "../../storage/sync-rules.ts";
@@ -19,6 +20,7 @@ export function toItems({ streams = [], streamPrefixes = [] }: FollowedStreams):
 /** Follows streams no longer. @throws `invalid-argument` if something of them is pending, or a prefix still covers one of them. */
 export async function unfollow(sync: SyncStorage, options: UnfollowOptions): Promise<void> {
   checkOptions(options, ["streams", "streamPrefixes", "discardPending"]);
+  checkFlag(options.discardPending, "discardPending");
   const items = toItems(options);
   const { items: followed } = await sync.loadReplica();
   for (const { kind, name } of items) {

@@ -6,8 +6,9 @@ import { toJson } from "../../events/json.ts";
 import { freezeState } from "../../projections/freeze-state.ts";
 import type { EventRecord } from "../../storage/protocol.ts";
 import { watch, type EventWatcher, type WatchOptions } from "../../subscriptions/watch.ts";
-import { checkName, checkOptions } from "../../validate.ts";
+import { checkName, checkOptions, isObject } from "../../validate.ts";
 import type { PushedCommand } from "../messages.ts";
+import { checkFlag, checkKey, withoutPending } from "../option-checks.ts";
 import { createLivePending } from "./reading/live-pending.ts";
 import { loadShown } from "./reading/load-shown.ts";
 import { toPending, toRecords, type PendingEvent } from "./pending/predict.ts";
@@ -29,6 +30,8 @@ export function createReplicaStream<E extends Event>(parts: ReplicaContext, name
     checkOptions(options, ["key", "metadata"]);
     const found = deciderOf(decider);
     const { key = context.newId(), metadata } = options;
+    checkKey(key);
+    if (metadata !== undefined && !isObject(metadata)) throw mustBe("metadata", "an object");
     const entry: PushedCommand = {
       kind: "command",
       stream: name,
@@ -109,12 +112,13 @@ export function createReplicaStream<E extends Event>(parts: ReplicaContext, name
     append,
     read: (options = {}) => readShown(parts, name, options),
     watch: ((options: WatchOptions & WithPending = {}) => {
-      const { pending = true, ...rest } = options;
+      const { pending, rest } = withoutPending(options);
       return pending ? watchShown(parts, name, rest) : watch(context, name, rest);
     }) as { (options?: WatchOptions): ReplicaWatcher } & ((options: WatchOptions) => EventWatcher),
     async version(options = {}) {
       context.ensureOpen();
       checkOptions(options, ["pending"]);
+      checkFlag(options.pending, "pending");
       const view = await outbox.view();
       const version = await context.storage.version(name);
       if (options.pending === false) return version;

@@ -7,6 +7,7 @@ import type { StoreContext } from "../../storage/store-context.ts";
 import type { EventWatcher } from "../../subscriptions/watch.ts";
 import { checkOptions, checkVerb } from "../../validate.ts";
 import type { Transport } from "../messages.ts";
+import { withoutPending } from "../option-checks.ts";
 import { schemasOf } from "../schemas.ts";
 import type { Timing } from "../timing.ts";
 import { createBackOff } from "./speaking/back-off.ts";
@@ -189,8 +190,10 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
       return queueAppend(own, entries, (index) => `entries[${index}].`, options);
     },
     read: (options = {}) => readShown(own, undefined, options),
-    watch: ((options: ReplicaWatchAllOptions & WithPending = {}) =>
-      (options.pending === false ? watchConfirmed : watchShown)(own, undefined, options)) as {
+    watch: ((options: ReplicaWatchAllOptions & WithPending = {}) => {
+      const { pending, rest } = withoutPending(options);
+      return (pending ? watchShown : watchConfirmed)(own, undefined, rest);
+    }) as {
       (options?: ReplicaWatchAllOptions): ReplicaWatcher<never>;
     } & ((options: ReplicaWatchAllOptions) => EventWatcher<never>),
     load: async (projection, options = {}) => loadAllShown(own, projection, options),
@@ -208,6 +211,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     }),
     ...createOutboxMethods(own),
     async flush(signal) {
+      if (signal !== undefined) checkVerb(signal, "addEventListener", "signal", "an AbortSignal");
       for (;;) {
         refuseAborted(signal);
         const seen = outbox.changes;

@@ -1,4 +1,4 @@
-import { invalidArgument } from "../../../errors.ts";
+import { invalidArgument, mustBe } from "../../../errors.ts";
 import type { OutboxEntry } from "../../../storage/protocol.ts";
 import type { PushedEntry, Reason } from "../../messages.ts";
 import { identityOf, queueEntry } from "./queue-entry.ts";
@@ -13,6 +13,7 @@ export function createOutboxMethods(
   const { context, sync, outbox } = parts;
 
   async function find(id: string): Promise<OutboxEntry | undefined> {
+    if (typeof id !== "string") throw mustBe("id", "a string");
     return (await outbox.view()).entries.find((entry) => entry.id === id);
   }
 

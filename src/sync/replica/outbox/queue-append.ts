@@ -6,6 +6,7 @@ import { isExpected } from "../../../storage/plan-append.ts";
 import type { EventRecord } from "../../../storage/protocol.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
 import type { PushedAppend } from "../../messages.ts";
+import { checkKey } from "../../option-checks.ts";
 import type { OutboxView } from "./outbox.ts";
 import { toPending, type PendingEvent } from "../pending/predict.ts";
 import { queueEntry } from "./queue-entry.ts";
@@ -29,7 +30,7 @@ export async function queueAppend(
   { key = parts.context.newId(), replaces }: AppendCall,
 ): Promise<Queued> {
   const { context, outbox, receipts } = parts;
-  if (typeof key !== "string" || key === "") throw mustBe("key", "a string of at least one character");
+  checkKey(key);
   const entry: PushedAppend = { kind: "append", key, entries: toEntries(context, appends, path) };
   const versioned = entry.entries.some(({ expectedVersion }) => expectedVersion !== "any");
   const find = (): Promise<readonly StoredEvent[] | undefined> => findAppended(parts, entry);

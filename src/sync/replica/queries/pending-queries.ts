@@ -56,12 +56,13 @@ export function createPendingQueries(parts: PendingQueryParts): PendingQueries {
     checkOptions(options, ["pending", "reads", "signal", "timeout"]);
     const { pending = true, ...rest } = options;
     if (typeof pending !== "boolean") throw mustBe("pending", "true or false");
-    if (pending && (rest.timeout ?? 0) > LONGEST) throw mustBe("timeout", `at most ${LONGEST} with what is pending`);
     if (readModel?._rivulet?.context !== context)
       throw invalidArgument("readModel", "readModel must be a read model of the replica's store");
+    const prepared = readModel._rivulet.prepare(statement, rest);
+    if (pending && (rest.timeout ?? 0) > LONGEST) throw mustBe("timeout", `at most ${LONGEST} with what is pending`);
     return {
       ask: (known ??= createAsk(context)),
-      prepared: readModel._rivulet.prepare(statement, rest),
+      prepared,
       look: pending ? predictions : undefined,
     };
   }

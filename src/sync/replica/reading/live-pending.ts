@@ -85,8 +85,8 @@ export function createLivePending<State>(
   refuseAborted(signal);
   if (stream !== undefined) checkName(stream, "stream");
   const scope = scopeOf(stream, toRecordFilter(options));
-  const { step } = projection._rivulet;
   const load = verbOf(projection, "load", "projection", "defineProjection");
+  const { step } = projection._rivulet;
   const stopping = createAbort();
   let confirmed = freezeState(projection.initial());
   let now: Now<State> = { state: confirmed, version: 0, position: 0, pending: 0 };

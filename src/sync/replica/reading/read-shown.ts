@@ -3,6 +3,7 @@ import type { StoredEvent } from "../../../event.ts";
 import { toRecordFilter, type EventFilter } from "../../../events/filter.ts";
 import { createPager, scopeOf, type Scope } from "../../../read/pager.ts";
 import { boundOf, read, type ReadAllOptions } from "../../../read/read.ts";
+import { withoutPending } from "../../option-checks.ts";
 import type { ReplicaContext } from "../replica-context.ts";
 import type { ShownEvent, ShownReader, WithPending } from "./reads.ts";
 import { NOTHING_PENDING, onlyFollowed, pendingAt, type Pending } from "../pending/shown.ts";
@@ -66,7 +67,7 @@ export function readShown(
   stream: string | undefined,
   options: ReadAllOptions & WithPending,
 ): ShownReader {
-  const { pending = true, ...rest } = options;
+  const { pending, rest } = withoutPending(options);
   // Checks the options. It reads nothing unless it is iterated.
   const plain = read(parts.context, stream, rest);
   if (!pending && stream !== undefined) return plain;

@@ -4,7 +4,7 @@ import type { StoredEvent } from "../../../event.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../../../events/filter.ts";
 import { deepFreeze } from "../../../events/json.ts";
 import { createAbort, onAbort } from "../../../platform.ts";
-import { scopeOf } from "../../../read/pager.ts";
+import { scopeOf, type Scope } from "../../../read/pager.ts";
 import { checkInteger, checkOptions } from "../../../validate.ts";
 import type { EventWatcher, WatchOptions } from "../../../subscriptions/watch.ts";
 import { createFeed } from "./feed.ts";
@@ -18,9 +18,8 @@ const OPTIONS = ["after", "onCaughtUp", "signal", "pending"];
 
 /** Watches what is confirmed, and what is pending on top of it. @throws `store-closed` and `invalid-argument`. */
 export function watchShown(parts: ReplicaContext, stream: string | undefined, options: Watched): ReplicaWatcher {
-  const scope = scopeOf(stream, toRecordFilter(options));
   let shown: string | undefined;
-  return watchBatches(parts, stream, options, async ({ confirmed, view, position, whole }) => {
+  return watchBatches(parts, stream, options, async ({ confirmed, view, position, whole }, scope) => {
     const { events: pending } = view === undefined ? NOTHING_PENDING : await pendingAt(parts, scope, view, position);
     const before = shown;
     shown = contentOf(pending);
@@ -44,7 +43,7 @@ function watchBatches<T>(
   parts: ReplicaContext,
   stream: string | undefined,
   options: Watched,
-  toItems: (batch: Batch) => Promise<readonly T[]>,
+  toItems: (batch: Batch, scope: Scope) => Promise<readonly T[]>,
 ): AsyncIterableIterator<T> & AsyncDisposable {
   const { context, closed } = parts;
   context.ensureOpen();
@@ -55,7 +54,8 @@ function watchBatches<T>(
   const start = findStart(parts, stream, after);
   // A watcher that is never iterated must not cause an unhandled rejection. The first change rejects with it.
   start.catch(() => undefined);
-  const feed = createFeed(parts, scopeOf(stream, toRecordFilter(options)), start, ended.signal);
+  const scope = scopeOf(stream, toRecordFilter(options));
+  const feed = createFeed(parts, scope, start, ended.signal);
   const ignoreClose = onAbort(closed, () => iterator.fail(closed.reason));
   let tellCaughtUp = onCaughtUp;
   let caughtUp = false;
@@ -70,7 +70,7 @@ function watchBatches<T>(
     }
     const batch = await feed.next();
     caughtUp ||= batch.whole;
-    return toItems(batch);
+    return toItems(batch, scope);
   }
 
   function onEnd(): void {
