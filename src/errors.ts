@@ -116,6 +116,8 @@ export interface EventStoreErrorDetails {
   "entry-rejected": { readonly id: string; readonly reason: string };
   /** The outbox holds as many commands and appends as it may. */
   "outbox-full": { readonly entries: number };
+  /** A part of the code that is loaded when it is first needed could not be loaded, for example offline. The next call tries again. */
+  "code-unavailable": { readonly part: string };
 }
 
 /** A stable name for each way to fail: see {@link EventStoreErrorDetails}. */

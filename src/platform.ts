@@ -130,7 +130,7 @@ const watched = new WeakMap<AbortSignalLike, { readonly tasks: Set<() => void>; 
  * because Node warns of a leak if it has more than ten.
  */
 export function onAbort(signal: AbortSignalLike | undefined, task: () => void): () => void {
-  if (signal === undefined) return () => undefined;
+  if (signal === undefined) return nothing;
   const { tasks, listener } = watched.get(signal) ?? watch(signal);
   // Wrapped, so that the same function can be registered twice.
   const own = (): void => task();
@@ -141,6 +141,8 @@ export function onAbort(signal: AbortSignalLike | undefined, task: () => void): 
     signal.removeEventListener("abort", listener);
   };
 }
+
+function nothing(): void {}
 
 function watch(signal: AbortSignalLike): { tasks: Set<() => void>; listener: () => void } {
   const tasks = new Set<() => void>();

@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { InspectStates } from "./inspect-states.ts";
 import { serveOverSockets, type Adapter, type SocketConnection } from "../../src/adapter.ts";
 
 /** The address that only this machine reaches. */
@@ -39,13 +40,14 @@ interface InspectServerOptions {
   /** The name of the database, as the page's title. */
   readonly title: string;
   readonly writes: boolean;
+  readonly states: InspectStates;
 }
 
 /**
  * Serves a store to the inspector's page: the protocol of sockets over server-sent events and requests. Every path begins with a random
  * token; the name of the host and the origin have to be this server's own, so that no other site's page can ask for anything.
  */
-export function createInspectServer(adapter: Adapter, { title, writes }: InspectServerOptions): InspectServer {
+export function createInspectServer(adapter: Adapter, { title, writes, states }: InspectServerOptions): InspectServer {
   const token = randomBytes(24).toString("base64url");
   const connect = serveOverSockets(adapter);
   const connections = new Map<string, SocketConnection>();
@@ -65,6 +67,8 @@ export function createInspectServer(adapter: Adapter, { title, writes }: Inspect
     if (method === "GET" && path === "style.css") return end(response, 200, STYLE, "text/css");
     if (method === "GET" && path === "page.js")
       return end(response, 200, readFileSync(PAGE, "utf8"), "text/javascript");
+    if (method === "GET" && path === "states")
+      return end(response, 200, await states.answer(searchParams), "application/json");
     if (method === "GET" && path === "events") return stream(response);
     if (method === "POST" && path === "send") return take(request, response, searchParams.get("connection") ?? "");
     return end(response, 404, "not found");
@@ -85,12 +89,11 @@ export function createInspectServer(adapter: Adapter, { title, writes }: Inspect
   }
 
   function html(): string {
-    const shown = title.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
     return `<!doctype html>
-<html lang="en" data-read-only="${writes ? "no" : "yes"}">
+<html lang="en" data-read-only="${writes ? "no" : "yes"}" data-projections="${escaped(JSON.stringify(states.names))}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${shown} – rivulet</title>
+<title>${escaped(title)} – rivulet</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="style.css">
 <body><script type="module" src="page.js"></script>
@@ -139,6 +142,10 @@ export function createInspectServer(adapter: Adapter, { title, writes }: Inspect
       server.closeAllConnections();
     },
   };
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }
 
 function end(response: ServerResponse, status: number, body: string, type = "text/plain"): void {

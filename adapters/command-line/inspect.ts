@@ -4,6 +4,7 @@ import { EventStoreError, wrapVerbs } from "../../src/adapter.ts";
 import type { Call, Command } from "./command.ts";
 import { existing } from "./database.ts";
 import { createInspectServer } from "./inspect-server.ts";
+import { createInspectStates } from "./inspect-states.ts";
 import { portOf } from "./port.ts";
 import { withoutPasswords } from "./postgres.ts";
 
@@ -14,9 +15,14 @@ export const inspectCommand: Command = {
   explanation:
     "Serves a page at an address of this machine alone, with a random token in it, until the command is ended by Ctrl-C.\n" +
     "Whoever knows the address may read everything. Nothing can be changed, unless --write is given: then the page can also\n" +
-    "import events.",
+    "import events. States are shown of the projections that a module exports.",
   options: {
     port: { type: "string", short: "p", value: "<number>", help: "the port; default 0, any that is free" },
+    projections: {
+      type: "string",
+      value: "<module>",
+      help: "a JavaScript module that exports projections, to show states",
+    },
     write: { type: "boolean", help: "lets the page import events" },
   },
   least: 1,
@@ -28,8 +34,11 @@ export const inspectCommand: Command = {
     const opened = await existing(path).open();
     const storage = writes ? opened.storage : readOnly(opened.storage);
     const adapter: Adapter = { name: "inspect", open: async () => ({ ...opened, storage }) };
-    const server = createInspectServer(adapter, { title: withoutPasswords(path), writes });
+    let close = (): void => undefined;
     try {
+      const states = await createInspectStates(storage, values["projections"] as string | undefined);
+      const server = createInspectServer(adapter, { title: withoutPasswords(path), writes, states });
+      close = server.close;
       const url = await server.listen(port, signal);
       await output.write(`${withoutPasswords(path)} is shown at ${url}\n`);
       await output.write(writes ? "the page may import events\n" : "the page cannot change anything\n");
@@ -38,7 +47,7 @@ export const inspectCommand: Command = {
       if (!signal.aborted) await once(signal, "abort");
       throw signal.reason;
     } finally {
-      server.close();
+      close();
       await opened.storage.close();
     }
   },

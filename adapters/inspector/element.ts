@@ -13,7 +13,7 @@ export interface InspectorProperties {
   /** Read models that this application has open, so that parked events can be retried, and tables rebuilt. All are listed without it. */
   readModels: readonly ReadModel[];
   /** Projections whose states can be shown, at any position. */
-  projections: readonly Projection<never>[];
+  projections: readonly Projection<unknown>[];
   /** Consumers that run in this application: their status, failures, and retries. All are listed without it. */
   consumers: readonly Consumer[];
   /** The replica over the store: its connection, and what is pending and rejected. */
@@ -54,7 +54,10 @@ function makeElement(): CustomElementConstructor {
 
   return class extends HTMLElement implements InspectorProperties {
     #store: EventStore | undefined;
-    #given: Given = { readModels: [], projections: [], consumers: [], replica: undefined, readOnly: false };
+    #given: Given = {
+      ...{ readModels: [], projections: [], consumers: [] },
+      ...{ replica: undefined, steps: undefined, readOnly: false },
+    };
     #shell: Shell | undefined;
     #drawing = false;
 
@@ -76,10 +79,10 @@ function makeElement(): CustomElementConstructor {
     set readModels(readModels: readonly ReadModel[]) {
       this.#give({ readModels });
     }
-    get projections(): readonly Projection<never>[] {
+    get projections(): readonly Projection<unknown>[] {
       return this.#given.projections;
     }
-    set projections(projections: readonly Projection<never>[]) {
+    set projections(projections: readonly Projection<unknown>[]) {
       this.#give({ projections });
     }
     get consumers(): readonly Consumer[] {
@@ -99,6 +102,12 @@ function makeElement(): CustomElementConstructor {
     }
     set readOnly(readOnly: boolean) {
       this.#give({ readOnly });
+    }
+    get steps(): Given["steps"] {
+      return this.#given.steps;
+    }
+    set steps(steps: Given["steps"]) {
+      this.#give({ steps });
     }
     get docked(): boolean {
       return this.hasAttribute("docked");

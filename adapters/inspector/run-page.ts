@@ -2,6 +2,7 @@
 import { messageOf, storeOverSocket } from "../../src/adapter.ts";
 import { openEventStore } from "../../src/index.ts";
 import { openHttpSocket } from "./http-socket.ts";
+import { createRemoteStates } from "./remote-states.ts";
 import { defineInspector } from "./index.ts";
 
 defineInspector();
@@ -10,7 +11,9 @@ const base = new URL("./", location.href);
 
 try {
   inspector.store = await openEventStore(storeOverSocket("inspected", () => openHttpSocket(base)));
-  inspector.readOnly = document.documentElement.dataset["readOnly"] !== "no";
+  const { readOnly, projections = "[]" } = document.documentElement.dataset;
+  inspector.readOnly = readOnly !== "no";
+  Object.assign(inspector, createRemoteStates(base, JSON.parse(projections) as string[]));
   document.body.replaceChildren(inspector);
 } catch (error) {
   document.body.textContent = messageOf(error);

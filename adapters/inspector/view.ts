@@ -18,9 +18,11 @@ export interface Destination {
 export interface Given {
   readonly readModels: readonly ReadModel[];
   // A projection of any state: its handlers are not called with another's.
-  readonly projections: readonly Projection<never>[];
+  readonly projections: readonly Projection<unknown>[];
   readonly consumers: readonly Consumer[];
   readonly replica: Replica | undefined;
+  /** Folds events in the place of the inspection, where projections are elsewhere. */
+  readonly steps: Inspection["steps"] | undefined;
   /** Whether nothing may be changed: then there are no buttons for it. */
   readonly readOnly: boolean;
 }

@@ -224,7 +224,8 @@ function wrapLine(line: string): string {
 /** Where the parameters begin; 0 if there are none. Type parameters may have defaults with parentheses of their own. */
 function startOfParameters(line: string): number {
   let depth = 0;
-  for (const [at, letter] of [...line].entries()) {
+  for (let at = 0; at < line.length; at += 1) {
+    const letter = line[at];
     if (letter === "<") depth += 1;
     if (letter === ">") depth -= 1;
     if (depth === 0 && (letter === ":" || letter === "=")) return 0;

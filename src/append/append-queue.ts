@@ -13,6 +13,7 @@ interface Pending {
   readonly events: number;
   readonly settle: (outcome: AppendOutcome) => void;
   readonly reject: (error: unknown) => void;
+  readonly ignoreAbort: () => void;
 }
 
 /** Other work that has to run in the order of the appends. */
@@ -21,6 +22,7 @@ interface Ordered {
   readonly events: number;
   readonly work: () => Promise<void>;
   readonly reject: (error: unknown) => void;
+  readonly ignoreAbort?: undefined;
 }
 
 /**
@@ -30,7 +32,6 @@ interface Ordered {
 export function createAppendQueue(storage: EventStorage, defer: (task: () => void) => void): AppendQueue {
   let waiting: (Pending | Ordered)[] = [];
   let running = false;
-  let whenIdle: (() => void)[] = [];
 
   // One promise for each append, from here to the caller: thousands of appends may wait, and the garbage collector has to move
   // each of their promises.
@@ -42,7 +43,7 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
     return new Promise((resolve, reject) => {
       const pending: Pending = {
         request,
-        events: countEvents(request),
+        events: request.entries.reduce((sum, { events }) => sum + events.length, 0),
         reject,
         settle(outcome) {
           try {
@@ -51,8 +52,14 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
             reject(error);
           }
         },
+        // Removes a request that still waits. One that is being committed may be stored, but its caller no longer waits.
+        ignoreAbort: onAbort(signal, () => {
+          waiting = waiting.filter((other) => other !== pending);
+          pending.ignoreAbort();
+          reject(signal?.reason);
+        }),
       };
-      waiting.push(signal === undefined ? pending : withdrawable(pending, signal));
+      waiting.push(pending);
       if (!running) {
         running = true;
         defer(() => void run());
@@ -62,7 +69,7 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
 
   function inOrder<T>(work: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      waiting.push({ events: Infinity, reject, work: async () => resolve(await work()) });
+      waiting.push({ events: Infinity, reject, work: () => work().then(resolve) });
       if (running) return;
       running = true;
       void run();
@@ -73,63 +80,28 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
     // All appends may have been aborted.
     for (let batch = 0; waiting.length > 0; batch++) {
       if (batch === BATCHES_A_TURN) return defer(() => void run());
-      await commit(takeBatch());
+      const all = takeBatch();
+      try {
+        const [first] = all;
+        if (first !== undefined && "work" in first) await first.work();
+        else {
+          const appends = all as readonly Pending[];
+          const outcomes = await storage.append(appends.map(({ request }) => request));
+          appends.forEach(({ settle }, index) => settle(outcomes[index] as AppendOutcome));
+        }
+      } catch (error) {
+        for (const { reject } of all) reject(error);
+      }
+      for (const { ignoreAbort } of all) ignoreAbort?.();
     }
     running = false;
-    for (const resolve of whenIdle) resolve();
-    whenIdle = [];
   }
 
   function takeBatch(): (Pending | Ordered)[] {
     let events = 0;
-    let count = 0;
-    while (
-      count < waiting.length &&
-      (count === 0 || events + (waiting[count] as Pending | Ordered).events <= BATCH_EVENTS)
-    ) {
-      events += (waiting[count++] as Pending | Ordered).events;
-    }
-    if (count === waiting.length) {
-      const all = waiting;
-      waiting = [];
-      return all;
-    }
-    return waiting.splice(0, count);
+    const last = waiting.findIndex((pending, index) => (events += pending.events) > BATCH_EVENTS && index > 0);
+    return waiting.splice(0, last < 0 ? waiting.length : last);
   }
 
-  async function commit(batch: readonly (Pending | Ordered)[]): Promise<void> {
-    const [first] = batch;
-    try {
-      if (first !== undefined && "work" in first) return await first.work();
-      const appends = batch as readonly Pending[];
-      const outcomes = await storage.append(appends.map((pending) => pending.request));
-      appends.forEach((pending, index) => pending.settle(outcomes[index] as AppendOutcome));
-    } catch (error) {
-      for (const pending of batch) pending.reject(error);
-    }
-  }
-
-  /** When aborted, removes a request that still waits. One that is being committed may be stored, but its caller no longer waits. */
-  function withdrawable(pending: Pending, signal: AbortSignalLike): Pending {
-    const watched: Pending = {
-      ...pending,
-      settle: (outcome) => (settled(), pending.settle(outcome)),
-      reject: (error) => (settled(), pending.reject(error)),
-    };
-    const settled = onAbort(signal, () => {
-      waiting = waiting.filter((other) => other !== watched);
-      watched.reject(signal.reason);
-    });
-    return watched;
-  }
-
-  const drained = (): Promise<void> => (running ? new Promise((resolve) => whenIdle.push(resolve)) : Promise.resolve());
-
-  return { push, inOrder, drained };
-}
-
-function countEvents(request: AppendRequest): number {
-  let events = 0;
-  for (const entry of request.entries) events += entry.events.length;
-  return events;
+  return { push, inOrder, drained: () => inOrder(() => Promise.resolve()) };
 }

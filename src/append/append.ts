@@ -90,9 +90,8 @@ export function append<T>(
     checkOptions(call, options);
     const { signal, causedBy: cause, metadata } = call;
     refuseAborted(signal);
-    const thread = causedBy(cause);
-    const shared = metadata === undefined ? thread : { ...thread, ...metadata };
-    return push(toRequest(context, entries, path, shared), DRAWS);
+    const shared = causedBy(cause);
+    return push(toRequest(context, entries, path, metadata ? { ...shared, ...metadata } : shared), DRAWS);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -102,8 +101,9 @@ export function append<T>(
     const settle = (outcome: AppendOutcome): T | Promise<T> => {
       if (outcome.ok)
         return pick(
-          outcome.entries.map((committed, index) =>
-            toResult(request.entries[index] as AppendEntry, committed, outcome.timestamp, context.format),
+          outcome.entries.map(
+            (committed, index) =>
+              new EntryResult(request.entries[index] as AppendEntry, committed, outcome.timestamp, context.format),
           ),
         );
       if (draws === 1 || !outcome.failure.details["drawn"]) return refuse(context, outcome);
@@ -132,8 +132,7 @@ export function toRequest(
     const events = (Array.isArray(entry.events) ? entry.events : [entry.events]) as readonly NewEvent[];
     if (events.length === 0) throw mustBe(`${at}events`, "at least one event");
     const records = [...events].map((event, place) => {
-      const { id } = event ?? {};
-      if (id !== undefined) freshIds = false;
+      if (event?.id !== undefined) freshIds = false;
       return toRecord(event, `${at}events[${place}]`, context, shared);
     });
     return { stream: entry.stream, expectedVersion, events: records };
@@ -173,33 +172,45 @@ async function locate(storage: EventStorage, { details }: Failure, error: unknow
   throw error;
 }
 
-function toResult(
-  { stream, events }: AppendEntry,
-  committed: CommittedEntry,
-  timestamp: number,
-  format: EventFormat | undefined,
-): AppendResult {
-  const { known } = committed;
-  const added = events.length - known.length;
-  let version = added === 0 ? 0 : committed.version + added - 1;
-  let position = added === 0 ? 0 : committed.position + added - 1;
-  for (const { record } of known) {
-    version = Math.max(version, record.version);
-    position = Math.max(position, record.position);
-  }
-  let stored: StoredEvent[] | undefined;
-  return {
-    version,
-    position,
-    deduplicated: known.length,
-    // Computed when first read: most callers use only the version.
-    get events() {
-      return (stored ??= storedRecords(stream, events, committed, timestamp).map((record) => {
+/** The result of one entry. */
+class EntryResult implements AppendResult {
+  declare readonly version: number;
+  declare readonly position: number;
+  declare readonly deduplicated: number;
+  declare readonly events: readonly StoredEvent[];
+  /** Computes them when they are first read: most callers use only the version. */
+  readonly #events: () => readonly StoredEvent[];
+
+  constructor(
+    { stream, events }: AppendEntry,
+    committed: CommittedEntry,
+    timestamp: number,
+    format: EventFormat | undefined,
+  ) {
+    const { known } = committed;
+    const added = events.length - known.length;
+    let version = added && committed.version + added - 1;
+    let position = added && committed.position + added - 1;
+    for (const { record } of known) {
+      version = Math.max(version, record.version);
+      position = Math.max(position, record.position);
+    }
+    this.version = version;
+    this.position = position;
+    this.deduplicated = known.length;
+    let stored: StoredEvent[] | undefined;
+    this.#events = () =>
+      (stored ??= storedRecords(stream, events, committed, timestamp).map((record) => {
         const event = toStoredEvent(record);
         return format === undefined ? event : format.read(event);
       }));
-    },
-  };
+    // The same getter for all results: an object with a getter of its own is many times as expensive to make.
+    Object.defineProperty(this, "events", { enumerable: true, get: this.#read });
+  }
+
+  #read(): readonly StoredEvent[] {
+    return this.#events();
+  }
 }
 
 function storedRecords(
@@ -208,11 +219,11 @@ function storedRecords(
   { position, version, known }: CommittedEntry,
   timestamp: number,
 ): StoredRecord[] {
-  const knownAt = new Map(known.map(({ index, record }) => [index, record]));
   let added = 0;
   return events.map((event, index) => {
-    const stored = knownAt.get(index);
-    if (stored !== undefined) return stored;
+    // They are in the order of the events.
+    const next = known[index - added];
+    if (next?.index === index) return next.record;
     const record = { ...event, stream, position: position + added, version: version + added, timestamp };
     added += 1;
     return record;

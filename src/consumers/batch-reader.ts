@@ -41,7 +41,7 @@ export function createBatches(
       await fill();
       const batch = take();
       if (batch !== undefined || waited) return batch;
-      if (!woken) await subscription.news();
+      if (!woken) await new Promise<void>(subscription.news);
       woken = false;
     }
   }

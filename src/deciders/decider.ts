@@ -2,6 +2,7 @@ import type { AppendAllOptions } from "../append/append.ts";
 import type { Event, Metadata, NewEvent, StoredEvent } from "../event.ts";
 import type { Loaded, LoadOptions } from "../projections/projection.ts";
 import type { StoreContext } from "../storage/store-context.ts";
+import type { commandKey } from "./idempotency-key.ts";
 
 /** How to execute a command. */
 export interface ExecuteOptions extends AppendAllOptions {
@@ -58,6 +59,8 @@ interface DeciderInternals<State, Command, E extends Event> {
   step(state: State, event: StoredEvent): State;
   /** Returns the events of a command, with the ids that `idOf` makes. Throws what `decide` throws. */
   decide(command: Command, state: State, idOf: (index: number) => string): readonly NewEvent[];
+  /** Makes the idempotency key of a command, for replicas. @throws `invalid-argument`. */
+  readonly keyOf: typeof commandKey;
   /** Implements `stream.execute`. */
   execute(
     context: StoreContext,

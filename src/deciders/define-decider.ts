@@ -3,6 +3,7 @@ import { invalidArgument } from "../errors.ts";
 import type { Decider } from "./decider.ts";
 import type { Event, NewEvent, StoredEvent } from "../event.ts";
 import { decided, execute } from "./execute-command.ts";
+import { commandKey } from "./idempotency-key.ts";
 import { toFold, type Handler, type ProjectionHandlers } from "../projections/fold.ts";
 import type { SnapshotPolicy } from "../projections/snapshot-policy.ts";
 import { loadStream } from "../projections/load.ts";
@@ -68,6 +69,7 @@ export function defineDecider<State, Command, E extends Event = Event>(
       load: (context, stream, options) => loadStream(context, kept, stream, options),
       step: kept.step,
       decide: (command, state, idOf) => decided(decide(command, state), idOf),
+      keyOf: commandKey,
       execute: (context, stream, command, options) =>
         execute<State, E>(context, { fold: kept, decide: (state) => decide(command, state) }, stream, command, options),
     },

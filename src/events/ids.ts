@@ -22,53 +22,37 @@ const LETTER_U = 117;
 export function createUuidv7(clock: () => number): () => string {
   const pool = new Uint8Array(POOL_BYTES);
   // Built from one list of character codes: joining pieces of text would leave twenty of them to the garbage collector.
-  const characters: number[] = Array.from("00000000-0000-0000-0000-000000000000", codeOf);
+  const characters = Array.from("00000000-0000-7000-8000-000000000000", (character) => character.charCodeAt(0));
   let used = POOL_BYTES;
   let time = 0;
   let counter = 0;
 
+  /** Puts the lowest four bits of a number there, as a digit: 0 to 9 or a to f. */
+  const put = (place: number, bits: number): void => {
+    const digit = bits & 0xf;
+    characters[place] = digit + (digit < 10 ? 48 : 87);
+  };
   const random = (): number => pool[used++] as number;
 
-  function put(place: number, byte: number): void {
-    characters[place] = DIGITS[byte >>> 4] as number;
-    characters[place + 1] = DIGITS[byte & 0xf] as number;
-  }
-
-  function putTime(): void {
-    const high = Math.floor(time / 0x10000);
-    const low = time % 0x10000;
-    for (let index = 0; index < 4; index++) put(2 * index, (high >>> (24 - 8 * index)) & 0xff);
-    put(9, low >>> 8);
-    put(11, low & 0xff);
-  }
-
   return () => {
-    if (used + 10 > POOL_BYTES) {
+    if (used + 18 > POOL_BYTES) {
       fillRandom(pool);
       used = 0;
     }
     const now = clock();
-    if (now > time) {
-      time = now;
+    if (now > time || ++counter > 0xfff) {
+      time = Math.max(now, time + 1);
       // The counter starts in the lower half of its range, so that it has room to rise.
       counter = ((random() & 0x07) << 8) | random();
-      putTime();
-    } else if (++counter > 0xfff) {
-      time += 1;
-      counter = 0;
-      putTime();
+      const digits = time.toString(16).padStart(12, "0");
+      // A hyphen comes after the eighth.
+      for (let index = 0; index < 12; index++) characters[index + (index >> 3)] = digits.charCodeAt(index);
     }
-    put(14, 0x70 | (counter >>> 8));
-    put(16, counter & 0xff);
-    put(19, 0x80 | (random() & 0x3f));
-    put(21, random());
-    for (let place = 24; place < 36; place += 2) put(place, random());
-    return String.fromCharCode.apply(undefined, characters);
+    put(15, counter >> 8);
+    put(16, counter >> 4);
+    put(17, counter);
+    put(19, 8 | (random() & 3));
+    for (let place = 20; place < 36; place++) if (place !== 23) put(place, random());
+    return String.fromCharCode(...characters);
   };
-}
-
-const DIGITS: readonly number[] = Array.from("0123456789abcdef", codeOf);
-
-function codeOf(character: string): number {
-  return character.charCodeAt(0);
 }

@@ -12,7 +12,7 @@ export const MAX_DEPTH = 500;
  * @throws `invalid-event`, with the path, for anything else that JSON would drop or change.
  */
 export function toJson(value: unknown, path: string): JsonText {
-  return stringify(checked(value, { root: path, keys: [], ancestors: [] }));
+  return stringify(checked(value, { key: path }));
 }
 
 /** As `JSON.stringify`, but ignores a `toJSON` on the prototype of all objects or arrays. */
@@ -49,9 +49,12 @@ export function deepFreeze<T>(value: T): T {
 
 /** The position of a check within a value. The path is only built for an error. */
 interface JsonPath {
-  readonly root: string;
-  readonly keys: (string | number)[];
-  readonly ancestors: object[];
+  /** The position of the object that this part belongs to; absent for the whole value. */
+  readonly parent?: JsonPath;
+  /** The key in that object, or the path of the whole value. */
+  readonly key: string | number;
+  /** The object here. */
+  value?: object;
 }
 
 /** Copies a value while checking it. Each property is read once, so that getters and proxies cannot change what was checked. */
@@ -66,13 +69,13 @@ function isScalar(value: unknown): boolean {
 }
 
 function checkedObject(value: object, at: JsonPath): object {
-  const { ancestors } = at;
-  if (ancestors.includes(value)) throw refused(at, "the value contains itself");
-  if (ancestors.length >= MAX_DEPTH) throw refused(at, `nested more than ${MAX_DEPTH} deep`);
-  ancestors.push(value);
-  const copy = Array.isArray(value) ? checkedArray(value, at) : checkedPlain(value, at);
-  ancestors.pop();
-  return copy;
+  let depth = 0;
+  for (let { parent } = at; parent !== undefined; { parent } = parent) {
+    if (parent.value === value) throw refused(at, "the value contains itself");
+    if (++depth >= MAX_DEPTH) throw refused(at, `nested more than ${MAX_DEPTH} deep`);
+  }
+  at.value = value;
+  return Array.isArray(value) ? checkedArray(value, at) : checkedPlain(value, at);
 }
 
 function checkedArray(value: readonly unknown[], at: JsonPath): readonly unknown[] {
@@ -115,16 +118,16 @@ function hidden(at: JsonPath): EventStoreError {
   return refused(at, "JSON would drop some of its properties");
 }
 
-function checkedPart(part: unknown, key: string | number, at: JsonPath): unknown {
-  if (isScalar(part)) return part;
-  at.keys.push(key);
-  const copy = checked(part, at);
-  at.keys.pop();
-  return copy;
+function checkedPart(part: unknown, key: string | number, parent: JsonPath): unknown {
+  return isScalar(part) ? part : checked(part, { parent, key });
 }
 
-function refused({ root, keys }: JsonPath, why: string): EventStoreError<"invalid-event"> {
-  const path = root + keys.map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`)).join("");
+function refused(at: JsonPath, why: string): EventStoreError<"invalid-event"> {
+  let path = "";
+  let place = at;
+  for (; place.parent !== undefined; place = place.parent)
+    path = (typeof place.key === "number" ? `[${place.key}]` : `.${place.key}`) + path;
+  path = place.key + path;
   return new EventStoreError("invalid-event", `${path}: ${why}`, { path });
 }
 

@@ -3,6 +3,7 @@ import type { Event } from "../event.ts";
 import { toFold, type Handler, type ProjectionHandlers } from "./fold.ts";
 import type { SnapshotPolicy } from "./snapshot-policy.ts";
 import { createLiveProjection } from "./live-projection.ts";
+import { createHandle } from "./live-state.ts";
 import { loadAll, loadStream } from "./load.ts";
 import type { Projection } from "./projection.ts";
 import { toHandlers } from "../events/handlers.ts";
@@ -63,6 +64,7 @@ export function defineProjection<State, E extends Event>(
       load: (context, stream, options) => loadStream(context, fold, stream, options),
       loadAll: (context, options) => loadAll(context, fold, options),
       project: (context, options) => createLiveProjection(context, fold, options),
+      live: createHandle,
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Event, StoredEvent } from "../event.ts";
 import type { EventFilter } from "../events/filter.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { StoreContext } from "../storage/store-context.ts";
+import type { createHandle } from "./live-state.ts";
 
 /** Which events of a stream to fold. */
 export interface LoadOptions {
@@ -166,4 +167,6 @@ interface ProjectionInternals<State, E extends Event> {
   loadAll(context: StoreContext, options: LoadAllOptions): Promise<LoadedAll<State>>;
   /** Implements `store.project`. */
   project(context: StoreContext, options: ProjectOptions): LiveProjection<State>;
+  /** Makes the handles of live states, for replicas. */
+  readonly live: typeof createHandle;
 }

@@ -57,7 +57,7 @@ export function follow<State>(
       } else {
         // Without any event, the projection has caught up, too.
         if (!shown) settle();
-        await subscription.news();
+        await new Promise<void>(subscription.news);
       }
     }
   }

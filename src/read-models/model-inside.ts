@@ -1,4 +1,5 @@
 import type { AbortSignalLike } from "../platform.ts";
+import type { createLive } from "../projections/live-state.ts";
 import type { ModelQuery } from "../storage/protocol.ts";
 import type { ModelKey } from "../storage/read-model-names.ts";
 import type { StoreContext } from "../storage/store-context.ts";
@@ -19,6 +20,8 @@ export interface ModelInside {
   readonly model: CompiledModel;
   /** Compiles a query, which may name other models in its options. @throws `invalid-argument`. */
   prepare(statement: SqlText, options: QueryOptions): PreparedQuery;
+  /** Makes the handles of live queries, for replicas. */
+  readonly live: typeof createLive;
   /** Resolves once the tables are in use; rejects if the model ends before. */
   ready(signal?: AbortSignalLike): Promise<void>;
   /** Checks that the model has not ended. @throws the reason. */

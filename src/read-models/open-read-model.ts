@@ -1,6 +1,7 @@
 import type { CompiledModel } from "./define-read-model.ts";
 import { startProjector, type ProjectorState } from "./projector.ts";
 import { announceClient, removeLeft } from "./leases.ts";
+import { createLive } from "../projections/live-state.ts";
 import { createQueries } from "./queries.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
@@ -162,6 +163,7 @@ function startModel(
       key: { name: model.record.name, schema: model.record.schema },
       model,
       prepare,
+      live: createLive,
       ready: (ends) => life.until(() => now.built, ends),
       ensureRunning: life.ensureRunning,
       follow(follower) {

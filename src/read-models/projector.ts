@@ -96,7 +96,7 @@ export function startProjector(
       const tail = following.tail();
       if (tail === undefined || !known.built) await catchUp();
       else if (tail.head > seen) await take(tail.events, tail.head);
-      else await following.news();
+      else await new Promise<void>(following.news);
     }
   }
 

@@ -39,6 +39,8 @@ export interface Appender {
   commit(requests: readonly AppendRequest[]): AppendOutcome[];
   /** Runs other work that stores events in one transaction. `insert` stores an event of a replica's hub, with its own time. */
   confirm<T>(work: (view: StoredView, insert: (event: StoredRecord) => void) => T): T;
+  /** The head after the last commit. */
+  readonly head: number;
   /** The head before the last attempted commit; undefined if there was none. */
   readonly triedAt: number | undefined;
 }
@@ -71,7 +73,8 @@ export function createAppender(
   const bindId = createIdBinder();
   const blocks = createBlockWriter(driver);
   let committed: Heads | undefined;
-  let draft: Heads;
+  /** The same object in each transaction, and empty between them. */
+  const draft: Heads = { position: 0, timestamp: 0, largest: 0, streams: new Map(), types: new Map() };
   let triedAt: number | undefined;
 
   function transaction<T>(work: () => T): T {
@@ -84,7 +87,7 @@ export function createAppender(
         }
         committed ??= readHeads();
         triedAt = committed.position;
-        draft = { ...committed, streams: new Map(), types: new Map() };
+        begin(committed);
         return work();
       });
       remember(committed as unknown as Heads, draft);
@@ -94,6 +97,12 @@ export function createAppender(
       blocks.forget();
       throw error;
     }
+  }
+
+  function begin({ position, timestamp, largest }: Heads): void {
+    draft.streams.clear();
+    draft.types.clear();
+    Object.assign(draft, { position, timestamp, largest });
   }
 
   /** Plans before it writes, so that a refused request leaves nothing behind in the shared transaction. */
@@ -208,6 +217,9 @@ export function createAppender(
   return {
     commit: (requests) => transaction(() => requests.map(appendOne)),
     confirm: (work) => transaction(() => work(view, insertConfirmed)),
+    get head() {
+      return committed?.position ?? 0;
+    },
     get triedAt() {
       return triedAt;
     },

@@ -78,15 +78,26 @@ const ADVICE: readonly (readonly [beginning: string, advice: string])[] = [
 
 /**
  * Runs synchronous work on a database that other processes write to as well. While they hold the lock, retries without blocking the
- * thread; after `timeout` milliseconds, rejects with `storage-busy`. Other errors go through {@link toStoreError}.
+ * thread; after `timeout` milliseconds, rejects with `storage-busy`. Other errors go through {@link toStoreError}. `orElse` answers in
+ * place of a rejection.
  */
-export function whenNotBusy<T>(driver: SqliteDriver, timeout: number, work: () => T): Promise<T> {
+export function whenNotBusy<T>(
+  driver: SqliteDriver,
+  timeout: number,
+  work: () => T,
+  orElse: (error: unknown) => Promise<T> = reject,
+): Promise<T> {
   // Without a lock, this costs no more than the call itself: every call of the storage comes through here.
   try {
     return Promise.resolve(work());
   } catch (error) {
-    return isBusy(driver, error) ? tryAgain(driver, timeout, work, error) : Promise.reject(toStoreError(driver, error));
+    if (isBusy(driver, error)) return tryAgain(driver, timeout, work, error).catch(orElse);
+    return orElse(toStoreError(driver, error));
   }
+}
+
+function reject(error: unknown): Promise<never> {
+  return Promise.reject(error);
 }
 
 async function tryAgain<T>(driver: SqliteDriver, timeout: number, work: () => T, first: unknown): Promise<T> {

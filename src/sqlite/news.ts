@@ -1,4 +1,4 @@
-import type { EventStorage, StorageNews } from "../storage/protocol.ts";
+import type { EventStorage, FreshEvents, StorageNews } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { isBusy, toStoreError } from "./faults.ts";
 
@@ -16,7 +16,9 @@ export interface NewsOptions {
 /** Reports every change of a database, by whatever process, to its listeners. */
 export interface News extends Pick<EventStorage, "onChange"> {
   /** Reports a commit of this connection; `of` tells what may have changed beside events. */
-  tell(of: "events" | "models" | "replica" | "all"): void;
+  tell(of: "models" | "replica" | "all"): void;
+  /** Reports appends of this connection: the head after them, and their events, which are asked for only if somebody listens. */
+  tellEvents(head: number, fresh: () => FreshEvents | undefined): void;
   /** Ends the reports. */
   stop(): void;
 }
@@ -47,15 +49,26 @@ export function createNews(
   }
 
   function tell(of: Parameters<News["tell"]>[0]): void {
+    announce(() => ({
+      epoch: 1,
+      head: readHead(),
+      ...((of === "models" || of === "all") && { models: readGenerations() }),
+      ...((of === "replica" || of === "all") && { replica: readReplica() }),
+    }));
+  }
+
+  function tellEvents(head: number, fresh: () => FreshEvents | undefined): void {
+    announce(() => {
+      const events = fresh();
+      return events === undefined ? { epoch: 1, head } : { epoch: 1, head, fresh: events };
+    });
+  }
+
+  function announce(toNews: () => StorageNews): void {
     if (listeners.size === 0) return;
     untold = true;
     try {
-      const news = {
-        epoch: 1,
-        head: readHead(),
-        ...((of === "models" || of === "all") && { models: readGenerations() }),
-        ...((of === "replica" || of === "all") && { replica: readReplica() }),
-      };
+      const news = toNews();
       untold = false;
       for (const listener of [...listeners.keys()]) listener(news);
     } catch (error) {
@@ -71,6 +84,7 @@ export function createNews(
 
   return {
     tell,
+    tellEvents,
     onChange(listener, onEnd) {
       listeners.set(listener, onEnd);
       if (options.exclusive !== true) stopWatching ??= options.watchForeignWrites?.(probe);

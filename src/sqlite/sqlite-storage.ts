@@ -18,6 +18,7 @@ import { createConsumerTable } from "./consumers.ts";
 import { createContents } from "./contents.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { whenNotBusy } from "./faults.ts";
+import { freshEvents } from "./fresh-events.ts";
 import { distrust, inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
 import { indexMetadata } from "./index-metadata.ts";
 import { refuseImpossibleValues } from "./check-values.ts";
@@ -148,10 +149,13 @@ function createSqliteStorage(
   }
 
   function append(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> {
-    return call(() => commit(requests)).catch((error: unknown) => {
-      if (isEventStoreError(error) && (error.code === "storage-busy" || error.code === "store-closed")) throw error;
-      return oneByOne(requests, appender.triedAt ?? 0);
-    });
+    return call<readonly AppendOutcome[]>(
+      () => commit(requests),
+      async (error) => {
+        if (isEventStoreError(error) && (error.code === "storage-busy" || error.code === "store-closed")) throw error;
+        return oneByOne(requests, appender.triedAt ?? 0);
+      },
+    );
   }
 
   /**
@@ -169,7 +173,7 @@ function createSqliteStorage(
 
   function commit(requests: readonly AppendRequest[]): AppendOutcome[] {
     const outcomes = appender.commit(requests);
-    news.tell("events");
+    news.tellEvents(appender.head, () => freshEvents(requests, outcomes, appender.head));
     return outcomes;
   }
 
@@ -180,11 +184,12 @@ function createSqliteStorage(
   }
 
   /** Runs synchronous work: retries while another process holds the lock, and converts other errors. */
-  function call<T>(work: () => T): Promise<T> {
-    return whenNotBusy(driver, options.busyTimeout, () => {
+  function call<T>(work: () => T, orElse?: (error: unknown) => Promise<T>): Promise<T> {
+    const ifOpen = (): T => {
       if (closed) throw storeClosed();
       return work();
-    });
+    };
+    return whenNotBusy(driver, options.busyTimeout, ifOpen, orElse);
   }
 
   return {

@@ -53,15 +53,18 @@ export function planAppend(request: AppendRequest, view: StoredView): Plan {
 
 /** Plans without looking up ids. The hint that they are new may be wrong, so a version conflict is not reported: then undefined. */
 function planUnseen(request: AppendRequest, view: StoredView): Plan | undefined {
-  const entries: PlannedEntry[] = [];
-  const versions = new Map<string, number>();
-  for (const { stream, expectedVersion, events, recordedAt } of request.entries) {
-    const actual = versions.get(stream) ?? view.versionOf(stream);
+  const { entries } = request;
+  // Most appends are to one stream.
+  const versions = entries.length > 1 ? new Map<string, number>() : undefined;
+  for (const { stream, expectedVersion, events } of entries) {
+    const actual = versions?.get(stream) ?? view.versionOf(stream);
     if (!isExpected(expectedVersion, actual)) return undefined;
-    if (request.entries.length > 1) versions.set(stream, actual + events.length);
-    entries.push({ stream, recordedAt, known: NONE, fresh: events });
+    versions?.set(stream, actual + events.length);
   }
-  return { ok: true, entries };
+  return {
+    ok: true,
+    entries: entries.map(({ stream, recordedAt, events }) => ({ stream, recordedAt, known: NONE, fresh: events })),
+  };
 }
 
 function planEntries(request: AppendRequest, view: StoredView): Plan {

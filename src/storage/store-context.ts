@@ -63,8 +63,8 @@ export interface Following {
   readonly ready: Promise<void>;
   /** Returns all events after the position; undefined if they are no longer kept. @throws once the storage has ended. */
   tail(): Tail | undefined;
-  /** Resolves when there are events after the position, or when woken or stopped. */
-  news(): Promise<void>;
+  /** Calls `resume` once when there are events after the position, or when woken or stopped; immediately if that is so already. */
+  readonly news: (resume: () => void) => void;
   wake(): void;
   stop(): void;
 }
@@ -75,6 +75,6 @@ export interface Following {
  * it neither listens nor reads.
  */
 export interface Notifier {
-  /** Follows the store or one stream. A waiting follower is woken only for events that `concerns` accepts; default: all. */
-  follow(stream?: string, concerns?: (event: StoredEvent) => boolean): Following;
+  /** Follows the store or one stream. A waiting follower is woken only for events that `wants` accepts; default: all. */
+  follow(stream?: string, wants?: (event: StoredEvent) => boolean): Following;
 }

@@ -11,7 +11,7 @@ const TAIL_SIZE = 1 << 20;
 
 /** A follower, and the events for which it is woken. */
 interface Waiter extends Following {
-  concerns(event: StoredEvent): boolean;
+  readonly wants: (event: StoredEvent) => boolean;
 }
 
 /** New events without gaps, and the size of their rows in characters. */
@@ -23,18 +23,20 @@ interface FreshPage {
 /** The state from the first follower's start to the last one's stop. */
 interface Session {
   readonly ready: Promise<void>;
-  readonly stopListening: () => void;
+  readonly stop: () => void;
   /** Events up to this position were read and offered; undefined until the store listens. */
-  head: number | undefined;
+  head?: number;
   /** The newest position that was reported, which is the end of a commit. */
   newest: number;
   /** The end of the newest commit that was read completely. */
   settled: number | undefined;
   /** The newest events, without gaps, up to `head`. */
   tail: readonly StoredEvent[];
-  tailSize: number;
+  /** What was taken last of it, and from where: all followers that are up to date take the same. */
+  taken?: Tail & { readonly start: number };
+  size: number;
   reading: boolean;
-  failure: { readonly error: unknown } | undefined;
+  failure?: { readonly error: unknown };
 }
 
 export function createNotifier({
@@ -42,38 +44,40 @@ export function createNotifier({
   pause,
   format,
 }: Pick<StoreContext, "storage" | "pause" | "format">): Notifier {
+  /** By stream; those of the whole store under undefined. */
   const waiting = new Map<string | undefined, Set<Waiter>>();
   let followers = 0;
   let session: Session | undefined;
 
-  function follow(stream?: string, concerns = (_event: StoredEvent): boolean => true): Following {
+  function follow(stream?: string, wants = (_event: StoredEvent): boolean => true): Following {
     followers += 1;
     let stopped = false;
     let resume: (() => void) | undefined;
     const waiter: Waiter = {
-      concerns,
+      wants,
       position: 0,
       ready: (session ??= listen()).ready,
       tail: () => tailAfter(waiter.position),
-      news: () =>
-        new Promise((resolve) => {
-          // After a failure, `tail` throws.
-          if (stopped || session?.failure || (session?.head ?? Infinity) > waiter.position) return resolve();
-          resume = resolve;
-          waiting.set(stream, (waiting.get(stream) ?? new Set()).add(waiter));
-        }),
+      news(then) {
+        // After a failure, `tail` throws.
+        if (stopped || session?.failure || (session?.head ?? Infinity) > waiter.position) return then();
+        resume = then;
+        waiting.set(stream, (waiting.get(stream) ?? new Set()).add(waiter));
+      },
       wake() {
         const waiters = waiting.get(stream);
         waiters?.delete(waiter);
         if (waiters?.size === 0) waiting.delete(stream);
-        resume?.();
+        const then = resume;
+        resume = undefined;
+        then?.();
       },
       stop() {
         if (stopped) return;
         stopped = true;
         waiter.wake();
         if (--followers > 0) return;
-        session?.stopListening();
+        session?.stop();
         session = undefined;
       },
     };
@@ -82,7 +86,7 @@ export function createNotifier({
 
   function listen(): Session {
     // Listen before reading the head, so that no append in between is missed.
-    const stopListening = storage.onChange(
+    const stop = storage.onChange(
       (news) => hear(started, news.head, news.fresh),
       (error) => giveUp(started, error),
     );
@@ -94,14 +98,12 @@ export function createNotifier({
     ready.catch(() => undefined);
     const started: Session = {
       ready,
-      stopListening,
-      head: undefined,
+      stop,
       newest: 0,
       settled: 0,
       tail: [],
-      tailSize: 0,
+      size: 0,
       reading: false,
-      failure: undefined,
     };
     return started;
   }
@@ -109,15 +111,15 @@ export function createNotifier({
   function hear(current: Session, position: number, fresh?: FreshEvents): void {
     current.newest = Math.max(current.newest, position);
     if (current.reading || current.head === undefined) return;
-    if (fresh?.after === current.head) take(current, fresh, position);
+    if (fresh?.after === current.head && current === session) {
+      try {
+        const page = wholePage(fresh.page, fresh.after, format);
+        if (page !== undefined && fresh.after + page.events.length === position) advance(current, page, position);
+      } catch {
+        // Followers then read the damaged events, and get the error.
+      }
+    }
     void readNews(current);
-  }
-
-  /** Takes events that came with the news. Damaged ones are ignored here, because followers then read them. */
-  function take(current: Session, { after, page }: FreshEvents, head: number): void {
-    const fresh = wholePage(page, after, format);
-    if (fresh === undefined || current !== session || after + fresh.events.length !== head) return;
-    advance(current, fresh, head);
   }
 
   /** Ends all followers, because the storage has ended. */
@@ -131,29 +133,20 @@ export function createNotifier({
   async function readNews(current: Session): Promise<void> {
     current.reading = true;
     let behind = false;
-    while (current === session && current.head !== undefined && current.head < current.newest) {
-      const from = current.head;
+    while (current === session && (current.head as number) < current.newest) {
+      const from = current.head as number;
       const upTo = current.newest;
       if (behind) await pause?.();
       behind = true;
-      const page = await readNext(from, upTo);
+      // A page that cannot be read is undefined. Followers then read by themselves, and get the error if they need these events.
+      const page = await storage
+        .readPage({ after: from, upTo, direction: "forward", limit: TAIL_EVENTS })
+        .then((read) => wholePage(read, from, format))
+        .catch(() => undefined);
       if (current !== session || current.failure !== undefined) return;
       advance(current, page, upTo);
     }
     current.reading = false;
-  }
-
-  /** Resolves with undefined if the page cannot be read. Followers then read by themselves, and get the error if they need these events. */
-  async function readNext(after: number, upTo: number): Promise<FreshPage | undefined> {
-    try {
-      return wholePage(
-        await storage.readPage({ after, upTo, direction: "forward", limit: TAIL_EVENTS }),
-        after,
-        format,
-      );
-    } catch {
-      return undefined;
-    }
   }
 
   /** Adds new events to the tail and wakes followers. `upTo` is the end of a commit; the page may end before. */
@@ -167,48 +160,48 @@ export function createNotifier({
   function extendTail(current: Session, page: FreshPage | undefined): void {
     if (page === undefined) {
       current.tail = [];
-      current.tailSize = 0;
+      current.size = 0;
       current.head = current.newest;
       return;
     }
     const together = current.tail.concat(page.events);
-    const tooLarge = current.tailSize + page.size > TAIL_SIZE;
+    const tooLarge = current.size + page.size > TAIL_SIZE;
     // Halved when it is full, so that each event is copied only a few times.
     const kept = tooLarge ? page.events : together.length > 2 * TAIL_EVENTS ? together.slice(-TAIL_EVENTS) : together;
-    current.tailSize = tooLarge ? page.size : ((current.tailSize + page.size) * kept.length) / together.length;
+    current.size = tooLarge ? page.size : ((current.size + page.size) * kept.length) / together.length;
     current.tail = kept;
     current.head = (page.events.at(-1) as StoredEvent).position;
   }
 
   function offer(from: number, events: readonly StoredEvent[] | undefined): void {
     const streams =
-      events === undefined ? waiting.keys() : [undefined, ...new Set(events.map((event) => event.stream))];
-    for (const stream of [...streams]) {
-      for (const waiter of waiting.get(stream) ?? []) {
+      events === undefined ? [...waiting.keys()] : [undefined, ...new Set(events.map((event) => event.stream))];
+    for (const stream of streams) {
+      // A copy, because who is woken may wait again at once.
+      for (const waiter of [...(waiting.get(stream) ?? [])]) {
         waiter.position = Math.max(waiter.position, from);
-        if (events?.some(waiter.concerns) ?? true) waiter.wake();
+        if (events?.some(waiter.wants) ?? true) waiter.wake();
       }
     }
   }
 
-  function tailAfter(position: number): Tail | undefined {
+  function tailAfter(position: number): Session["taken"] {
     if (session?.failure) throw session.failure.error;
     if (session?.head === undefined) return undefined;
-    const { head, tail, settled } = session;
+    const { head, tail, taken } = session;
+    if (taken?.start === position && taken.head === head) return taken;
     const start = head - tail.length;
-    return position < start ? undefined : { events: tail.slice(position - start), head, whole: head === settled };
+    if (position < start) return undefined;
+    const events = tail.slice(position - start);
+    return (session.taken = { start: position, events, head, whole: head === session.settled });
   }
 
   return { follow };
 }
 
-/** Returns a page's events; undefined if it cannot be read or has gaps after `after`. */
+/** Returns a page's events; undefined if it has gaps after `after`. @throws if it cannot be read. */
 function wholePage(page: EventPage, after: number, format: EventFormat | undefined): FreshPage | undefined {
-  try {
-    const events = readPage(page, format);
-    const whole = events.length > 0 && events.every((event, index) => event.position === after + 1 + index);
-    return whole ? { events: deepFreeze(events), size: page.rows.length } : undefined;
-  } catch {
-    return undefined;
-  }
+  const events = readPage(page, format);
+  const whole = events.length > 0 && events.every((event, index) => event.position === after + 1 + index);
+  return whole ? { events: deepFreeze(events), size: page.rows.length } : undefined;
 }

@@ -7,7 +7,7 @@ import type { Following, StoreContext } from "../storage/store-context.ts";
 export const SILENT_POSITIONS = 10_000;
 
 /** The next events, in order. */
-interface EventBatch {
+export interface EventBatch {
   /** May be empty. */
   readonly events: readonly StoredEvent[];
   /** Every event up to this position is in `events`, came before, or does not match. */
@@ -17,9 +17,13 @@ interface EventBatch {
 }
 
 /** Delivers every event once, in order, at the caller's pace: history first, then new events. While nothing happens, nothing is read. */
-export interface Subscription extends Pick<Following, "news" | "wake" | "stop"> {
-  /** Resolves with the next events; undefined if there are none for now. Rejects like a read, and once the storage has ended. */
-  next(): Promise<EventBatch | undefined>;
+export interface Subscription extends Pick<Following, "position" | "news" | "wake" | "stop"> {
+  /**
+   * Returns the next events, as a promise if they have to be read; undefined if there are none for now. Rejects like a read.
+   *
+   * @throws once the storage has ended.
+   */
+  next(): Promise<EventBatch | undefined> | EventBatch | undefined;
 }
 
 /**
@@ -38,18 +42,22 @@ export function subscribe(
   let version: number | undefined;
   const following = everyPosition ? context.notifier.follow() : context.notifier.follow(stream, isWanted);
 
-  async function next(): Promise<EventBatch | undefined> {
-    if (version === undefined) {
-      version = await start;
-      if (stream === undefined) following.position = version;
-      await following.ready;
-    }
+  async function begin(): Promise<EventBatch | undefined> {
+    version = await start;
+    if (stream === undefined) following.position = version;
+    await following.ready;
+    return next();
+  }
+
+  function next(): ReturnType<Subscription["next"]> {
+    if (version === undefined) return begin();
     // A read that has begun goes on to its end, so that it detects missing events.
     const tail = pager === undefined ? following.tail() : undefined;
     if (tail === undefined) return readHistory();
     if (tail.head <= following.position) return undefined;
-    const events = (stream ?? filter) ? tail.events.filter(isWanted) : tail.events;
-    return take(events, tail.head, tail.whole);
+    const { events } = tail;
+    // A crowd of followers shares one list.
+    return take(events.every(isWanted) ? events : events.filter(isWanted), tail.head, tail.whole);
   }
 
   /** Reads a page of events that are older than the tail. */

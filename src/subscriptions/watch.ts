@@ -1,11 +1,12 @@
-import { createBufferedIterator } from "../async/buffered-iterator.ts";
+import { createBufferedIterator, type ChunkSource } from "../async/buffered-iterator.ts";
+import { isThenable } from "../async/thenable.ts";
 import { invalidArgument } from "../errors.ts";
 import type { Event, StoredEvent } from "../event.ts";
 import { FILTER_OPTIONS, toRecordFilter, type EventFilter } from "../events/filter.ts";
 import { deepFreeze } from "../events/json.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { scopeOf } from "../read/pager.ts";
-import { subscribe, type Subscription } from "./subscription.ts";
+import { subscribe, type EventBatch, type Subscription } from "./subscription.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
@@ -63,44 +64,45 @@ export function watch(context: StoreContext, stream: string | undefined, options
   start.catch(() => undefined);
 
   let subscription: Subscription | undefined;
-  /** Every event up to this position was delivered or does not match; only if the whole store is watched. */
-  let position = 0;
   let reported = 0;
   let caughtUp = false;
-  let ended = false;
+  /** Absent before the first event is asked for, and once the watch has ended. */
   let stopWaiting: (() => void) | undefined;
   const iterator = createBufferedIterator<StoredEvent>({
     fill,
     signal,
     onEnd() {
-      ended = true;
       stopWaiting?.();
+      stopWaiting = undefined;
       subscription?.stop();
     },
   });
   return iterator;
 
-  async function fill(): Promise<readonly StoredEvent[]> {
+  function fill(again: () => void): ReturnType<ChunkSource<StoredEvent>["fill"]> {
     if (subscription === undefined) {
       stopWaiting = context.onClose((error) => iterator.fail(error));
       subscription = subscribe(context, scope, start, onProgress !== undefined);
-      reported = position = await start;
+      return start.then((first) => ((reported = first), []));
     }
-    for (;;) {
-      if (position > reported) onProgress?.((reported = position));
-      // It may have ended while it waited, or in the callback.
-      if (ended) return [];
-      const batch = await subscription.next();
-      if (batch !== undefined) {
-        ({ position } = batch);
-        // New events are frozen already; a page of history is not, and may end in the middle of an append.
-        return batch.wholeAppend ? batch.events : deepFreeze(batch.events);
-      }
-      if (!caughtUp && !ended) {
-        caughtUp = true;
-        onCaughtUp?.();
-      }
-      await subscription.news();
+    const { position } = subscription;
+    if (position > reported) onProgress?.((reported = position));
+    // It may have ended in the callback.
+    if (stopWaiting === undefined) return [];
+    const batch = subscription.next();
+    if (isThenable(batch)) return batch.then(take);
+    if (batch !== undefined) return take(batch);
+    if (!caughtUp) {
+      caughtUp = true;
+      onCaughtUp?.();
     }
+    subscription.news(again);
+    return null;
+  }
+
+  function take(batch: EventBatch | undefined): readonly StoredEvent[] {
+    if (batch === undefined) return [];
+    // New events are frozen already; a page of history is not, and may end in the middle of an append.
+    return batch.wholeAppend ? batch.events : deepFreeze(batch.events);
   }
 }

@@ -3,7 +3,7 @@ import type { EventStore } from "../store/event-store.ts";
 import { checkChoice, checkInteger, checkOptions } from "../validate.ts";
 import { contextOf } from "./context-of.ts";
 import { checkDeciders, checkFunctions } from "./option-checks.ts";
-import { createHttpTransport, type HttpTransportOptions } from "./replica/speaking/http-transport.ts";
+import type { HttpTransportOptions } from "./replica/speaking/http-transport.ts";
 import type { OnConflict } from "./replica/speaking/conflicts.ts";
 import { toItems } from "./replica/items.ts";
 import type { Deciders } from "./replica/pending/predict.ts";
@@ -54,8 +54,8 @@ const PATIENCE = 40_000;
  */
 export async function follow(store: EventStore, options: FollowOptions): Promise<Replica> {
   checkOptions(options, OPTIONS);
-  const { deciders = {}, mostPending = 10_000, onRejected, onConflict, onProgress } = options;
-  if (typeof options.url !== "string") throw mustBe("url", "a string");
+  const { url, deciders = {}, mostPending = 10_000, onRejected, onConflict, onProgress } = options;
+  if (typeof url !== "string") throw mustBe("url", "the address of the hub");
   checkFunctions(options, "headers", "fetch", "onRejected", "onConflict", "onProgress");
   if (options.mode !== undefined) checkChoice(options.mode, "mode", "auto", "stream", "poll");
   checkDeciders(deciders);
@@ -63,7 +63,7 @@ export async function follow(store: EventStore, options: FollowOptions): Promise
   const items = toItems(options);
   if (items.length === 0) throw mustBe("streams", "given, or streamPrefixes");
   return startReplica(contextOf(store), {
-    transport: createHttpTransport(options),
+    transport: options,
     timing: realTiming,
     items,
     deciders,

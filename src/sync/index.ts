@@ -7,7 +7,7 @@ export type { OnConflict } from "./replica/speaking/conflicts.ts";
 export type { PendingRows } from "./replica/queries/ask-pending.ts";
 export type { LivePending, LivePendingAll } from "./replica/reading/live-pending.ts";
 export type { FailedPending } from "./replica/queries/overlay.ts";
-export type { PendingQueryOptions } from "./replica/queries/pending-queries.ts";
+export type { PendingQueryOptions } from "./replica/pending-queries.ts";
 export type { Deciders, PendingEvent } from "./replica/pending/predict.ts";
 export type {
   ConfirmedOnly,

@@ -125,11 +125,6 @@ export interface Transport {
   pull(message: PullMessage, signal: AbortSignalLike): AsyncIterable<PullLine>;
 }
 
-/** The streams that an entry concerns. */
-export function streamsOf(entry: PushedEntry): readonly string[] {
-  return entry.kind === "command" ? [entry.stream] : [...new Set(entry.entries.map(({ stream }) => stream))];
-}
-
 /**
  * A token for the event at a position, by which a hub recognises its own history. It tells nothing about the event. The time belongs to
  * it, because a hub that was restored may get the same event again at the same position.

@@ -22,6 +22,7 @@ import { benchReadModels } from "./read-models.ts";
 import { benchReads } from "./reads.ts";
 import { benchReplicas } from "./replicas.ts";
 import { tableLines, type Row } from "./row.ts";
+import { benchTraces } from "./traces.ts";
 import { benchWatching } from "./watching.ts";
 import { benchWorker } from "./worker-mode.ts";
 import { DOCUMENTS } from "../support/documents.ts";
@@ -37,6 +38,7 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
   consumers: benchConsumers,
   growth: benchGrowth,
   engines: benchEngines,
+  traces: benchTraces,
   memory: benchMemory,
   replicas: benchReplicas,
   postgres: benchPostgres,

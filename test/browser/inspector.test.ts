@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Locator, Page } from "playwright-core";
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
@@ -9,6 +10,7 @@ import { startRivulet } from "../support/command-line.ts";
 import { loadRoutedFlights, type RoutedFlight } from "../support/flights.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { DESKTOP, PHONE, picture, seriousIn, sticksOut } from "../support/looks.ts";
+import { ROOT } from "../support/run-node.ts";
 import { openSite, type Site } from "../support/site.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
@@ -307,7 +309,14 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector in Chromium", () => {
     onTestFinished(() => store.close());
     await store.stream("order-1").append({ type: "ordered", data: { item: HOSTILE } });
     await store.consume(defineConsumer({ name: "letters", handler: () => undefined })).caughtUp();
-    const child = startRivulet("inspect", path);
+    const module = `${path}.mjs`;
+    const projections = JSON.stringify(join(ROOT, "dist/src/projections/index.js"));
+    writeFileSync(
+      module,
+      `import { defineProjection } from ${projections};
+      export const items = defineProjection({ name: "items", initial: () => [], on: { ordered: (all, { data }) => [...all, data.item] }, snapshots: { every: 1 } });`,
+    );
+    const child = startRivulet("inspect", path, "--projections", module);
     onTestFinished(() => child.kill());
     const line = await child.line(path);
     const errors: string[] = [];
@@ -317,6 +326,9 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector in Chromium", () => {
     await expect.poll(() => rowsOf().first().innerText()).toContain("ordered");
     await store.stream("order-2").append({ type: "paid" });
     await expect.poll(() => rowsOf().first().innerText()).toContain("paid");
+    await open("State");
+    await page.getByRole("button", { name: "One event back" }).click();
+    await expect.poll(() => page.locator(".differences").innerText()).toContain(`"<img src=x`);
     await open("Consumers");
     await expect.poll(() => page.getByRole("article", { name: "letters" }).innerText()).toContain("active elsewhere");
     expect(await page.getByRole("button", { name: "Import…" }).count()).toBe(0);

@@ -1,6 +1,5 @@
 import { request } from "node:http";
-import { openEventStore, type EventStore } from "rivulet";
-import { storeOverSocket, type WebSocketLike } from "rivulet/adapter";
+import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
 import { inspectStore } from "rivulet/inspection";
@@ -9,6 +8,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Child } from "../support/child.ts";
 import { rivulet, startRivulet } from "../support/command-line.ts";
 import { fileState } from "../support/file-state.ts";
+import { openInspected } from "../support/inspected-store.ts";
 import { failure } from "../support/outcome.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
@@ -57,7 +57,7 @@ test("whatever a client sends, a file is only shown: every call that writes is r
   const path = await filled();
   const before = fileState(path);
   const { child, url } = await inspect(path);
-  const store = await openFar(url);
+  const store = await openInspected(url);
   const refused = async (call: Promise<unknown>): Promise<void> => {
     expect((await failure(call, "storage-unavailable")).details).toEqual({ reason: "read-only" });
   };
@@ -76,7 +76,7 @@ test("whatever a client sends, a file is only shown: every call that writes is r
 test("with --write, events can be appended, and Ctrl-C ends it", async () => {
   const path = await filled();
   const { child, url } = await inspect(path, "--write");
-  const store = await openFar(url);
+  const store = await openInspected(url);
   await store.stream("person-2").append({ type: "named", data: "Bo" });
 
   await using local = await openEventStore(betterSqlite3({ path }));
@@ -87,6 +87,7 @@ test("with --write, events can be appended, and Ctrl-C ends it", async () => {
 
 test.each([
   [["--port", "http"], 2, `"http" is no port`],
+  [["--projections", "./none.js"], 3, "there is no such file"],
   [["--port", "70000"], 2, `"70000" is no port`],
   [[], 3, "there is no such file"],
 ])("inspect %j of a file that is not there ends with %d", (options, code, message) => {
@@ -126,55 +127,4 @@ function ask(
     sent.on("error", reject);
     sent.end();
   });
-}
-
-/** Opens what the page opens, from here. */
-async function openFar(url: string): Promise<EventStore> {
-  const store = await openEventStore(storeOverSocket("far", () => socketTo(url)));
-  onTestFinished(() => store.close());
-  return store;
-}
-
-/** What the page's socket does, with Node's `fetch`. */
-function socketTo(url: string): WebSocketLike {
-  const listeners = new Map<string, (event: { readonly data?: unknown }) => void>();
-  const ended = new AbortController();
-  let readyState = 0;
-  let connection = "";
-  let sending: Promise<unknown> = Promise.resolve();
-  const tell = (type: string, data?: string): void => listeners.get(type)?.({ data });
-
-  async function receive(): Promise<void> {
-    const { body } = await fetch(new URL("events", url), { signal: ended.signal });
-    let text = "";
-    for await (const piece of body?.pipeThrough(new TextDecoderStream()) ?? []) {
-      text += piece;
-      const blocks = text.split("\n\n");
-      text = blocks.pop() ?? "";
-      for (const block of blocks) {
-        const data = /^data: (.*)$/m.exec(block)?.[1];
-        if (block.startsWith("event: connected")) {
-          connection = data ?? "";
-          readyState = 1;
-          tell("open");
-        } else if (data !== undefined) tell("message", data);
-      }
-    }
-  }
-
-  receive().catch(() => tell("close"));
-  return {
-    get readyState() {
-      return readyState;
-    },
-    send(body) {
-      const to = new URL(`send?connection=${connection}`, url);
-      sending = sending.then(() => fetch(to, { method: "POST", body }));
-    },
-    close() {
-      readyState = 3;
-      ended.abort();
-    },
-    addEventListener: (type, listener) => void listeners.set(type, listener),
-  };
 }

@@ -5,11 +5,14 @@ import type { Adapter } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
 import { copyStore, type CopyProgress } from "rivulet/copy";
+import { inspectStore } from "rivulet/inspection";
 import { ndjson } from "rivulet/ndjson";
 import { postgres } from "rivulet/postgres";
 import { defineProjection } from "rivulet/projections";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { fieldsOf, rivulet, startRivulet } from "../support/command-line.ts";
+import { openInspected } from "../support/inspected-store.ts";
+import { failure } from "../support/outcome.ts";
 import { mayBeLeftOut, usePostgres } from "../support/postgres.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
@@ -290,6 +293,24 @@ describe.skipIf(mayBeLeftOut())("between a file and PostgreSQL", () => {
     const exported = rivulet(["export", path]).output;
     expect(rivulet(["import", address("imported"), "--json"], exported).output).toContain('"imported":300');
     expect(rivulet(["export", address("imported")]).output).toBe(exported);
+  });
+
+  test("inspect shows what is stored there, and changes nothing", async () => {
+    const source = await filledFile(300);
+    await copyStore(source, at("inspected"));
+    const child = startRivulet("inspect", address("inspected"));
+    onTestFinished(() => child.kill());
+    const line = await child.line("postgres");
+    const store = await openInspected(line.slice(line.indexOf("http")));
+
+    const inspection = inspectStore(store);
+    await using there = await openEventStore(source);
+    expect(await store.head()).toBe(300);
+    expect(await inspection.consumers()).toEqual(await inspectStore(there).consumers());
+    expect((await inspection.snapshots()).snapshots.length).toBe(
+      (await inspectStore(there).snapshots()).snapshots.length,
+    );
+    await failure(store.stream("stream-1").append({ type: "counted" }), "storage-unavailable");
   });
 
   test("no message contains a password", async () => {

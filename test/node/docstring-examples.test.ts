@@ -23,6 +23,7 @@ import { defineDecider } from "rivulet/deciders";
 import { defineEvents } from "rivulet/events";
 import { inspectStore } from "rivulet/inspection";
 import { kyselyFor, statementOf } from "rivulet/kysely";
+import { traced, tracedAdapter, tracedConsumer, tracedFetch, tracedHub } from "rivulet/opentelemetry";
 import { ndjson, ndjsonLine, parseStrictJson } from "rivulet/ndjson";
 import { defineProjection } from "rivulet/projections";
 import { createStoreContext, useCommand, useLiveQuery, useProjection, useReplicaStatus, useSuspenseLiveQuery, useSuspenseProjection } from "rivulet/react";
@@ -148,7 +149,7 @@ function toModule({ name, code }: CodeBlock): string {
   if (name.startsWith("adapters/durable-objects/")) return FOR_OBJECTS + code;
   if (code.includes("import ")) return code;
   const forAdapters = /\b(driver|port\d)\b/.test(code);
-  const forReplicas = /\b(replica|hub)\./.test(code);
+  const forReplicas = /\b(?:replica|hub)\.|\(hub\)|fetchHub/.test(code);
   const tools = (forAdapters ? FOR_ADAPTERS : "") + (forReplicas ? FOR_REPLICAS : "");
   const ends = [
     "await store.close();",

@@ -4,8 +4,9 @@ import { createHub, type HubLimits } from "rivulet/sync/hub";
 import { expect, onTestFinished, test } from "vitest";
 // A part below the package's entry points: a transport with other times.
 import { createHttpTransport } from "../../dist/src/sync/replica/speaking/http-transport.js";
+import { retryAfterOf } from "../../dist/src/sync/replica/speaking/session.js";
 import type { PullLine, PullMessage } from "../../dist/src/sync/messages.js";
-import { createBackOff, retryAfterOf } from "../../dist/src/sync/replica/speaking/back-off.js";
+import { createBackOff } from "../../dist/src/sync/replica/back-off.js";
 import { realTiming } from "../../dist/src/sync/timing.js";
 import { requestTo } from "../support/sync/ask-hub.ts";
 import { listen, type Proxy, type Served } from "../support/sync/node-listener.ts";

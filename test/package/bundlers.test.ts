@@ -11,6 +11,25 @@ import { serveFolder } from "../support/site.ts";
 
 const VITES = ["vite5", "vite6", "vite7"] as const;
 
+/** What the application also does: it uses every part of a replica's code, which the tool may put into files of their own. */
+const REPLICA = `
+import { defineReadModel, sql, table } from "rivulet/read-models";
+import { follow } from "rivulet/sync";
+
+async function useReplica(store) {
+  const fetch = () => Promise.reject(new Error("no hub"));
+  const replica = await follow(store, { url: "/sync", fetch, streams: ["list"] });
+  await replica.stream("list").append({ type: "added", data: { item: "tea" } });
+  const items = table("items", "item TEXT");
+  const on = { added: ({ data }) => sql\`INSERT INTO \${items} VALUES (\${data.item})\` };
+  const model = await store.readModel(defineReadModel({ name: "items", schema: 1, tables: [items], on }));
+  const { rows, pending } = await replica.query(model, sql\`SELECT item FROM \${items}\`);
+  if (rows.length === 0 || rows.length !== pending) throw new Error("the query lacks what is pending");
+  while (replica.status.error?.message !== "no hub") await new Promise((resolve) => replica.subscribe(resolve));
+  await replica.close();
+}
+`;
+
 /** The two files that a tool without support for workers leaves out, as docs/browser.md says. */
 const PACKAGED = "node_modules/rivulet/dist/adapters/sqlite-wasm";
 const FILES = ["worker.js", "sqlite3.wasm"] as const;
@@ -26,7 +45,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the documented application in other b
 
   test.each(VITES)("built by %s, without configuration", async (name) => {
     const { build } = await importTool<typeof Vite>(`${name}/dist/node/index.js`);
-    const root = startApplication();
+    const root = startWithReplica();
     await build({ root, configFile: false, logLevel: "error" });
 
     await visit(join(root, "dist"));
@@ -38,7 +57,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the documented application in other b
     async (name, port) => {
       const { createServer } = await importTool<typeof Vite>(`${name}/dist/node/index.js`);
       const server = await createServer({
-        root: startApplication(),
+        root: startWithReplica(),
         configFile: false,
         logLevel: "error",
         server: { host: "127.0.0.1", port },
@@ -85,10 +104,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("the documented application in other b
     await visit(join(root, "dist"));
   });
 
-  test("built by esbuild, with the two files beside it", async () => {
+  test.each([
+    ["in one file", []],
+    ["in several files", ["--splitting"]],
+  ])("built by esbuild %s, with the two files beside it", async (_form, options) => {
     const root = plainApplication();
     const bin = join(buildTools(), "node_modules/esbuild/bin/esbuild");
-    run(root, bin, "main.js", "--bundle", "--format=esm", "--outdir=dist", "--minify");
+    run(root, bin, "main.js", "--bundle", "--format=esm", "--outdir=dist", "--minify", ...options);
     copyFiles(root);
     placePage(root);
 
@@ -146,7 +168,9 @@ function placeImportMap(root: string): void {
   const map = {
     imports: {
       rivulet: "/node_modules/rivulet/dist/src/index.js",
+      "rivulet/read-models": "/node_modules/rivulet/dist/src/read-models/index.js",
       "rivulet/sqlite-wasm": "/node_modules/rivulet/dist/adapters/sqlite-wasm/index.js",
+      "rivulet/sync": "/node_modules/rivulet/dist/src/sync/index.js",
     },
   };
   const page = readFileSync(join(root, "index.html"), "utf8");
@@ -156,9 +180,18 @@ function placeImportMap(root: string): void {
   );
 }
 
+/** README's application, which uses a replica before it tells what it found. */
+function startWithReplica(): string {
+  const root = startApplication();
+  const code = readFileSync(join(root, "main.ts"), "utf8");
+  const title = "  document.title =";
+  writeFileSync(join(root, "main.ts"), `${code.replace(title, `  await useReplica(store);\n${title}`)}${REPLICA}`);
+  return root;
+}
+
 /** In plain JavaScript. */
 function plainApplication(): string {
-  const root = startApplication();
+  const root = startWithReplica();
   renameSync(join(root, "main.ts"), join(root, "main.js"));
   placePage(root, ".");
   return root;

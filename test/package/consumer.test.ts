@@ -43,7 +43,16 @@ test("an application for the browser compiles strictly too, with the DOM's types
 
 test("every entry point compiles strictly without the DOM's types, except those for the browser and its frameworks", () => {
   const folder = installPacked({
-    linked: ["@types/better-sqlite3", "@types/react", "better-sqlite3", "kysely", "solid-js", "svelte", "vue"],
+    linked: [
+      "@types/better-sqlite3",
+      "@opentelemetry/api",
+      "@types/react",
+      "better-sqlite3",
+      "kysely",
+      "solid-js",
+      "svelte",
+      "vue",
+    ],
   });
   writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
   const ofBrowsers = doors().filter((door) => /\/(?:solid|sqlite-wasm|svelte|vue)\b/.test(door));
@@ -62,7 +71,9 @@ test("every entry point compiles strictly without the DOM's types, except those 
 });
 
 test("plain JavaScript imports every entry point in Node, except the workers' files", () => {
-  const folder = installPacked({ linked: ["better-sqlite3", "kysely", "react", "solid-js", "svelte", "vue"] });
+  const folder = installPacked({
+    linked: ["@opentelemetry/api", "better-sqlite3", "kysely", "react", "solid-js", "svelte", "vue"],
+  });
   const names = doors().filter((door) => !door.endsWith("/worker"));
   const script = `for (const door of ${JSON.stringify(names)}) console.log(Object.keys(await import(door)).length > 0);`;
   writeFileSync(join(folder, "doors.mjs"), script);

@@ -5,7 +5,9 @@ import { buildTools } from "../support/build-tools.ts";
 import { doors, installPacked, placeFakeDriver, run } from "../support/packed.ts";
 
 test("CommonJS can require every entry point that Node can run", () => {
-  const folder = installPacked({ linked: ["better-sqlite3", "kysely", "react", "solid-js", "svelte", "vue"] });
+  const folder = installPacked({
+    linked: ["@opentelemetry/api", "better-sqlite3", "kysely", "react", "solid-js", "svelte", "vue"],
+  });
   const names = doors().filter((door) => !door.endsWith("/worker"));
   const script = `for (const door of ${JSON.stringify(names)}) console.log(Object.keys(require(door)).length > 0);`;
   writeFileSync(join(folder, "doors.cjs"), script);
@@ -21,6 +23,7 @@ test.each([
     linked: [
       "@types/better-sqlite3",
       "@types/node",
+      "@opentelemetry/api",
       "@types/react",
       "better-sqlite3",
       "kysely",

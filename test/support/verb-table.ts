@@ -1,4 +1,4 @@
-import { memory, openEventStore } from "rivulet";
+import { memory, openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer, type ConsumerContext } from "rivulet/consumers";
 import { defineDecider } from "rivulet/deciders";
@@ -18,9 +18,9 @@ const definition = defineReadModel({ name: "m", tables: [rows], on: {} });
 export const idle = (): void => undefined;
 const consumer = (name: string) => defineConsumer({ name, handler: idle });
 
-/** Opens a store, and a handle of every kind on it. */
-export async function openHandles() {
-  const store = await openEventStore(betterSqlite3());
+/** Opens a store, and a handle of every kind on it. `wrap` may return another store in its place. */
+export async function openHandles(wrap = (opened: EventStore): EventStore => opened) {
+  const store = wrap(await openEventStore(betterSqlite3()));
   const stream = store.stream("a");
   await stream.append([event, event]);
   const model = await store.readModel(definition);

@@ -31,6 +31,7 @@ export function createLogView(context: ViewContext): View {
   let source: LogSource = make();
   let shown: number | undefined;
   let busy = false;
+  let due = false;
 
   const list = createVirtualList<LogItem>({
     label: "Events, the newest first",
@@ -114,6 +115,32 @@ export function createLogView(context: ViewContext): View {
     knownTypes.append(h("option", { value: type }));
   }
 
+  /** Takes new events into the list, and again if there were others meanwhile. */
+  function grow(): void {
+    due = busy;
+    if (busy) return;
+    const mine = source;
+    busy = true;
+    const done = (): void => {
+      busy = false;
+      if (due) grow();
+    };
+    growing.run(
+      () => mine.grow(context.head()),
+      (added) => {
+        if (mine === source) {
+          list.update(added);
+          changed();
+        }
+        done();
+      },
+      (error) => {
+        fill(trouble, problem(error));
+        done();
+      },
+    );
+  }
+
   /** Appends the events of an export, such as one of a bug report. */
   async function take(): Promise<void> {
     const [chosen] = file.files ?? [];
@@ -166,22 +193,7 @@ export function createLogView(context: ViewContext): View {
     element,
     refresh() {
       streams.refresh();
-      if (busy) return;
-      const mine = source;
-      busy = true;
-      growing.run(
-        () => mine.grow(context.head()),
-        (added) => {
-          busy = false;
-          if (mine !== source) return;
-          list.update(added);
-          changed();
-        },
-        (error) => {
-          busy = false;
-          fill(trouble, problem(error));
-        },
-      );
+      grow();
     },
     visit({ stream: name, position }: Destination) {
       if (name !== undefined) {

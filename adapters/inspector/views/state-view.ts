@@ -80,6 +80,7 @@ export function createStateView(context: ViewContext): View {
   let chosen: number | undefined;
   let newest = 0;
   let loading = false;
+  let due = false;
 
   function at(): number {
     return chosen ?? newest;
@@ -97,13 +98,14 @@ export function createStateView(context: ViewContext): View {
   }
 
   function load(): void {
-    const projection = projections[Number(which.value)] as unknown as Projection<unknown>;
+    const projection = projections[Number(which.value)] as Projection<unknown>;
     const name = stream.value.trim();
     loading = true;
+    due = false;
     latest.run(
       async () => {
         newest = name === "" ? await store.head() : await store.stream(name).version();
-        return inspection.steps(projection, {
+        return (context.steps ?? inspection.steps)(projection, {
           ...(name !== "" && { stream: name }),
           upTo: at(),
           limit: STEPS,
@@ -112,6 +114,7 @@ export function createStateView(context: ViewContext): View {
       (folded) => {
         loading = false;
         draw(folded, name !== "");
+        if (due) load();
       },
       (error) => {
         loading = false;
@@ -164,6 +167,7 @@ export function createStateView(context: ViewContext): View {
     element,
     refresh() {
       // A long history is folded once at a time.
+      due = loading;
       if (!loading) load();
       if (streams.childElementCount === 0) void offerStreams();
     },

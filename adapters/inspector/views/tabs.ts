@@ -19,7 +19,7 @@ export async function findTabs(): Promise<readonly OpenDatabase[]> {
   for (const { name: lock = "" } of held) {
     const [, encoded, what = ""] = LOCK.exec(lock) ?? [];
     if (encoded === undefined) continue;
-    const name = decodeURIComponent(encoded);
+    const name = nameOf(encoded);
     const { tabs, leading, own } = found.get(name) ?? { tabs: 0, leading: false, own: 0 };
     found.set(name, {
       name,
@@ -29,4 +29,13 @@ export async function findTabs(): Promise<readonly OpenDatabase[]> {
     });
   }
   return [...found.values()];
+}
+
+/** Another program of the site may have a lock of any name. */
+function nameOf(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
 }

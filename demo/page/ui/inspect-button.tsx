@@ -33,7 +33,10 @@ async function show(inspected: Inspected, onClose: () => void, signal: AbortSign
   if (signal.aborted) return;
   defineInspector();
   const element = document.createElement("rivulet-inspector");
-  Object.assign(element, inspected, { projections: [allCounters], docked: true });
+  element.store = inspected.store;
+  element.replica = inspected.replica;
+  element.projections = [allCounters];
+  element.docked = true;
   const follow = (): void => element.setAttribute("theme", document.documentElement.dataset["theme"] ?? "");
   follow();
   document.addEventListener("theme", follow, { signal });

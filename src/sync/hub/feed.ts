@@ -47,5 +47,5 @@ export function createFeed(context: StoreContext, items: readonly FollowedRecord
     return { ...batch, last: batch.events.at(-1) };
   }
 
-  return { next, news: () => following.news(), stop: () => following.stop() };
+  return { next, news: () => new Promise<void>(following.news), stop: () => following.stop() };
 }

@@ -3,14 +3,8 @@ import type { AbortSignalLike } from "../../platform.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import { createNotifier } from "../../subscriptions/notifier.ts";
 import { checkEntry, checkPush } from "../check-messages.ts";
-import {
-  streamsOf,
-  type EntryAnswer,
-  type PullLine,
-  type PushAnswer,
-  type PushedEntry,
-  type Reason,
-} from "../messages.ts";
+import type { EntryAnswer, PullLine, PushAnswer, PushedEntry, Reason } from "../messages.ts";
+import { streamsOf } from "../streams-of.ts";
 import { compareSchemas, schemasOf } from "../schemas.ts";
 import type { HubLimits, HubRules } from "./hub-options.ts";
 import { createMemory } from "./memory.ts";

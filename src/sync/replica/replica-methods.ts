@@ -5,7 +5,7 @@ import type { LiveProjection } from "../../projections/projection.ts";
 import type { ReadModel, SqlQuery, SqlText } from "../../read-models/read-model.ts";
 import type { SqlValue } from "../../storage/protocol.ts";
 import type { PendingRows } from "./queries/ask-pending.ts";
-import type { PendingQueryOptions } from "./queries/pending-queries.ts";
+import type { PendingQueryOptions } from "./pending-queries.ts";
 import type { ReplicaReads } from "./reading/reads.ts";
 import type { FollowedStreams, OutboxItem, ReplicaNews, ReplicaStatus, UnfollowOptions } from "./status/status.ts";
 import type { Queued, QueueAppendAllOptions, ReplicaStream } from "./stream-methods.ts";

@@ -1,73 +1,70 @@
 import { createCondition } from "../../async/condition.ts";
 import { isEventStoreError, storeClosed } from "../../errors.ts";
-import { asyncDispose, createAbort, refuseAborted, throwApart } from "../../platform.ts";
+import { asyncDispose, createAbort, refuseAborted } from "../../platform.ts";
 import { syncOf } from "../../storage/capabilities.ts";
 import type { FollowedItem } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import type { EventWatcher } from "../../subscriptions/watch.ts";
 import { checkOptions, checkVerb } from "../../validate.ts";
-import type { Transport } from "../messages.ts";
-import { withoutPending } from "../option-checks.ts";
-import { schemasOf } from "../schemas.ts";
-import type { Timing } from "../timing.ts";
-import { createBackOff } from "./speaking/back-off.ts";
-import { createConflicts, type OnConflict } from "./speaking/conflicts.ts";
-import { toItems, unfollow } from "./items.ts";
-import { createLivePending } from "./reading/live-pending.ts";
-import { loadAllShown } from "./reading/load-shown.ts";
-import { createOutbox } from "./outbox/outbox.ts";
-import { createOutboxMethods, toItem } from "./outbox/outbox-methods.ts";
+import { createBackOff } from "./back-off.ts";
+import { apart, isFinal } from "./errors.ts";
+import { projectPending, readShown, watchPending } from "./handles.ts";
+import { toItems } from "./items.ts";
+import { createOutbox } from "./outbox.ts";
+import { speaking, verbs } from "./parts.ts";
 import type { Deciders } from "./pending/predict.ts";
-import { createStreamPredictions } from "./pending/stream-predictions.ts";
-import { createPendingQueries } from "./queries/pending-queries.ts";
-import { createPresence } from "./status/presence.ts";
-import { queueAppend } from "./outbox/queue-append.ts";
-import { readShown } from "./reading/read-shown.ts";
-import type { ReplicaWatcher, ReplicaWatchAllOptions, WithPending } from "./reading/reads.ts";
-import { createReceipts } from "./outbox/receipts.ts";
-import type { ReplicaContext } from "./replica-context.ts";
+import { createPendingQueries } from "./pending-queries.ts";
+import { toPushedAppend } from "./pushed.ts";
+import type { ReplicaWatcher, ReplicaWatchAllOptions } from "./reading/reads.ts";
+import type { ReplicaContext, StartContext } from "./replica-context.ts";
 import type { Replica } from "./replica-methods.ts";
 import { createReplicaStream } from "./replica-stream.ts";
-import { isFinal, type LastingSession } from "./speaking/session.ts";
+import { speak } from "./speak.ts";
+import type { Speaker, SpeakerParts } from "./speaking/speaking.ts";
+import { createPresence } from "./status/presence.ts";
 import { createStatus } from "./status/shared-status.ts";
-import { speak } from "./speaking/speak.ts";
-import type { CatchUpProgress, OutboxItem, ReplicaNews, ReplicaStatus } from "./status/status.ts";
-import { watchConfirmed, watchShown } from "./reading/watch-shown.ts";
+import type { OutboxItem, ReplicaNews, ReplicaStatus } from "./status/status.ts";
+import { toItem } from "./to-item.ts";
 
-/** How a replica works, apart from the network. */
-export interface ReplicaParts {
-  readonly transport: Transport;
-  readonly timing: Timing;
+/** How a replica works. */
+export interface ReplicaParts extends SpeakerParts {
   readonly items: readonly FollowedItem[];
   readonly deciders: Deciders;
   /** The most entries of the outbox; further ones are refused with `outbox-full`. */
   readonly most: number;
-  /** After how many milliseconds without any sign the hub is taken for gone. */
-  readonly patience: number;
-  /** An item that is more positions behind the hub than this is pulled on its own; default 5,000. */
-  readonly near?: number;
   readonly onRejected?: ((item: OutboxItem) => void) | undefined;
-  readonly onConflict?: OnConflict | undefined;
-  readonly onProgress?: ((progress: CatchUpProgress) => void) | undefined;
 }
 
 /** Starts a replica of an open store. */
 export async function startReplica(context: StoreContext, parts: ReplicaParts): Promise<Replica> {
   context.ensureOpen();
-  const { transport, timing, items, deciders, most, patience, onRejected, onConflict, onProgress } = parts;
+  const { timing, items, deciders, most, onRejected } = parts;
   const sync = syncOf(context.storage);
   await sync.follow(items);
   const outbox = createOutbox(context, sync);
-  const receipts = createReceipts(outbox, (id) => conflicts.has(id));
-  const predictions = createStreamPredictions(context, deciders);
+  /** Speaks with the hub, if this client ever has. */
+  let speaker: Speaker | undefined;
+  /** What the verbs share, if one was used. */
+  let shared: ReplicaContext | undefined;
   const changes = createCondition();
   const closing = createAbort();
   const listeners = new Set<(news: ReplicaNews) => void>();
-  const pulling = createBackOff(timing);
-  const pushing = createBackOff(timing);
+  const pausing = createBackOff(timing);
   const closed = closing.signal;
-  const own: ReplicaContext = { context, sync, outbox, most, deciders, predictions, receipts, closed };
-  const conflicts = createConflicts({ ...own, onConflict, timing, patience });
+  const isAsked = (id: string): boolean => speaker?.isAsked(id) === true;
+  const start: StartContext = {
+    context,
+    sync,
+    outbox,
+    most,
+    deciders,
+    closed,
+    isAsked,
+    async verbs() {
+      const code = await verbs();
+      return [code, (shared ??= code.createContext(start))];
+    },
+  };
   const first = await outbox.view().catch((error: unknown) => {
     outbox.stop();
     throw error;
@@ -100,43 +97,17 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
 
   /** `online`: the network was away, so that connections are probably lost. */
   function hurry(online = false): void {
-    for (const wake of session.requests) wake(online);
-    pulling.hurry();
-    pushing.hurry();
+    pausing.hurry();
+    speaker?.hurry(online);
   }
 
-  const session: LastingSession = {
-    sync,
-    outbox,
-    transport,
-    timing,
-    pulling,
-    pushing,
-    patience,
-    near: parts.near ?? 5_000,
-    schemas: schemasOf(context),
-    clock: context.clock,
-    requests: new Set(),
-    conflicts,
-    onConnection: (connection, error) => {
-      show({ connection, error, progress: undefined });
-    },
-    onLine({ position, head, caughtUp, gone }) {
-      const connection = caughtUp ? "live" : "catching-up";
-      const before = status.own.connection;
-      const progress = { position, head };
-      show({ connection, error: undefined, gone, lag: head - position, progress: caughtUp ? undefined : progress });
-      if (!caughtUp || before !== "live") apart(() => onProgress?.(progress));
-      // Nothing is pushed before the hub has been reached. Later lines do not shorten a pause.
-      if (before !== "live" && before !== "catching-up") pushing.hurry();
-    },
-  };
   const presence = createPresence(status.sleep, (online) => {
     status.wake();
     hurry(online);
     status.hurry(online);
   });
-  const speaking = speak(context, session, presence, closed).catch((error: unknown) => {
+  const load = async (): Promise<Speaker> => (speaker ??= (await speaking()).createSpeaker(start, parts, show));
+  const ended = speak({ context, closed, timing, presence, pausing, load, show }).catch((error: unknown) => {
     if (closed.aborted) return;
     show({ connection: isEventStoreError(error, "unauthorized") ? "unauthorized" : "stopped", error });
     if (!isFinal(error)) throw error;
@@ -154,9 +125,9 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   /** Tells of what has changed in the outbox, or of stored events. */
   async function look(): Promise<void> {
     const { entries } = await outbox.view();
-    await receipts.look();
+    await shared?.receipts.look();
     // What the application is being asked about is no news yet.
-    const refused = entries.filter((entry) => entry.rejected !== null && !conflicts.has(entry.id));
+    const refused = entries.filter((entry) => entry.rejected !== null && !isAsked(entry.id));
     const news = refused.filter(({ id }) => !rejected.has(id)).map(toItem);
     rejected = new Set(refused.map(({ id }) => id));
     if (closed.aborted) return;
@@ -173,43 +144,53 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     closing.abort(storeClosed());
     outbox.stop();
     presence.stop();
-    receipts.end(storeClosed());
     show({ connection: "stopped", progress: undefined });
     status.sleep();
-    await Promise.all([speaking, watching]);
+    await Promise.all([ended, watching]);
     listeners.clear();
     ignoreClose();
   }
   const ignoreClose = context.onClose(close);
 
   return {
-    stream: (name) => createReplicaStream(own, name),
+    stream: (name) => createReplicaStream(start, name),
     async append(entries, options = {}) {
       context.ensureOpen();
       checkOptions(options, ["key"]);
-      return queueAppend(own, entries, (index) => `entries[${index}].`, options);
+      const pushed = toPushedAppend(start, entries, (index) => `entries[${index}].`, options.key);
+      const [{ queueAppend }, own] = await start.verbs();
+      return queueAppend(own, pushed);
     },
-    read: (options = {}) => readShown(own, undefined, options),
-    watch: ((options: ReplicaWatchAllOptions & WithPending = {}) => {
-      const { pending, rest } = withoutPending(options);
-      return (pending ? watchShown : watchConfirmed)(own, undefined, rest);
-    }) as {
+    read: (options = {}) => readShown(start, undefined, options),
+    watch: ((options: ReplicaWatchAllOptions = {}) => watchPending(start, undefined, options)) as {
       (options?: ReplicaWatchAllOptions): ReplicaWatcher<never>;
     } & ((options: ReplicaWatchAllOptions) => EventWatcher<never>),
-    load: async (projection, options = {}) => loadAllShown(own, projection, options),
-    project: (projection, options = {}) => createLivePending(own, projection, options),
+    async load(projection, options = {}) {
+      const [{ loadAllShown }, own] = await start.verbs();
+      return loadAllShown(own, projection, options);
+    },
+    project: (projection, options = {}) => projectPending(start, projection, options),
     get status() {
       return status.now;
     },
     subscribe,
-    ...createPendingQueries({
-      context,
-      outbox,
-      states: { deciders, stateOf: predictions.stateOf },
-      closing: closed,
-      onChange: subscribe,
-    }),
-    ...createOutboxMethods(own),
+    ...createPendingQueries(start, subscribe),
+    async pending() {
+      const [{ listPending }, own] = await start.verbs();
+      return listPending(own);
+    },
+    async rejected() {
+      const [{ listRejected }, own] = await start.verbs();
+      return listRejected(own);
+    },
+    async retry(id) {
+      const [code, own] = await start.verbs();
+      return code.retry(own, id);
+    },
+    async discard(id) {
+      const [code, own] = await start.verbs();
+      return code.discard(own, id);
+    },
     async flush(signal) {
       if (signal !== undefined) checkVerb(signal, "addEventListener", "signal", "an AbortSignal");
       for (;;) {
@@ -227,9 +208,8 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
       outbox.changed();
     },
     async unfollow(streams) {
-      context.ensureOpen();
-      await unfollow(sync, streams);
-      outbox.changed();
+      const [code, own] = await start.verbs();
+      return code.unfollow(own, streams);
     },
     hurry() {
       hurry();
@@ -238,13 +218,4 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     close,
     [asyncDispose]: close,
   };
-}
-
-/** Calls a function of the application. What it throws is an unhandled error of the application. */
-function apart(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    throwApart(error);
-  }
 }

@@ -18,7 +18,7 @@ interface Opened {
   readonly store: EventStore;
   readonly models: readonly ReadModel[];
   readonly consumers: readonly Consumer[];
-  readonly projections: readonly Projection<never>[];
+  readonly projections: readonly Projection<unknown>[];
   replica?: Replica;
 }
 
@@ -103,7 +103,7 @@ const inspected = {
         },
       }),
     );
-    opened = { store, models: [model], consumers: [letters, stuck], projections: [delays, cart] as never };
+    opened = { store, models: [model], consumers: [letters, stuck], projections: [delays, cart] };
   },
 
   /** Flights in streams by their origin. */

@@ -1,5 +1,6 @@
 /** One tab of an application whose store follows the accounts of a hub. */
-import { isEventStoreError, openEventStore, type EventStore } from "rivulet";
+import { isEventStoreError, openEventStore, type EventStore, type ReadModel } from "rivulet";
+import { defineReadModel, sql, table } from "rivulet/read-models";
 import { sqliteWasm, type SqliteWasmVerbs } from "rivulet/sqlite-wasm";
 import { follow, type LivePending, type Replica } from "rivulet/sync";
 import { account, bank, type Account, type BankCommand, type BankEvent } from "../../support/sync/bank.ts";
@@ -23,14 +24,28 @@ const STREAM = "account-1";
 let store: EventStore & SqliteWasmVerbs;
 let replica: Replica;
 let live: LivePending<Account>;
+let model: ReadModel | undefined;
 /** What became of the commands of this tab, by their labels. */
 const outcomes: Record<string, string> = {};
 /** How many requests this tab has sent to the hub. */
 let requests = 0;
 
+const deposits = table("deposits", "label TEXT PRIMARY KEY");
+const labelled = defineReadModel<BankEvent>({
+  name: "labelled",
+  schema: 1,
+  tables: [deposits],
+  on: { deposited: ({ data }) => sql`INSERT INTO ${deposits} VALUES (${data.label})` },
+});
+
 const replicas = {
   /** Opens the store, and follows the accounts of the hub. */
   async open(name: string, url: string, client: string): Promise<void> {
+    await replicas.follow(name, url, client);
+    await replicas.show();
+  },
+  /** The same without showing anything. */
+  async follow(name: string, url: string, client: string): Promise<void> {
     store = await openEventStore(sqliteWasm({ name }));
     replica = await follow(store, {
       url,
@@ -42,6 +57,8 @@ const replicas = {
         return fetch(address, init);
       },
     });
+  },
+  async show(): Promise<void> {
     live = replica.stream(STREAM).project(account);
     await live.loaded;
   },
@@ -64,13 +81,27 @@ const replicas = {
       labels: live.state.labels,
       unconfirmed: live.pending,
       connection,
-      error: isEventStoreError(error) ? error.code : undefined,
+      error: codeOf(error),
       gone,
       lag,
       pending: pending.map(({ entry }) => (entry.kind === "command" ? entry.key : "")),
     };
   },
   connection: (): string => replica.status.connection,
+  /** What the replica says of itself, without using any of its verbs. */
+  status: () => ({ ...replica.status, error: codeOf(replica.status.error) }),
+  hurry: () => replica.hurry(),
+  /** The labels of deposits, by a query with what is pending; or the code of its error. */
+  async labels(): Promise<readonly string[] | string | undefined> {
+    model ??= await store.readModel(labelled);
+    const asked = replica.query<{ label: string }>(model, sql`SELECT label FROM ${deposits} ORDER BY label`);
+    return asked.then(({ rows }) => rows.map(({ label }) => label), codeOf);
+  },
+  /** The names of the files of code that were loaded on demand. */
+  parts: (): string[] =>
+    performance
+      .getEntriesByType("resource")
+      .flatMap(({ name }) => /\/(speaking|verbs|queries)-[^/]*\.js$/.exec(name)?.[1] ?? []),
   /** The labels of the events that are stored, and their positions at this store. */
   async stored(): Promise<readonly (readonly [label: string, version: number])[]> {
     const events = await store.stream<BankEvent>(STREAM).read().toArray();
@@ -96,6 +127,10 @@ declare global {
 }
 
 Object.assign(globalThis, { replicas });
+
+function codeOf(error: unknown): string | undefined {
+  return isEventStoreError(error) ? error.code : undefined;
+}
 
 /** A browser that is not driven from outside: its address says what to do, and it posts what it shows. */
 async function runAlone(given: URLSearchParams): Promise<void> {

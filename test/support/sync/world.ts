@@ -4,6 +4,7 @@ import type { PendingEvent, Replica } from "rivulet/sync";
 import { contextOf } from "../../../dist/src/sync/context-of.js";
 import { createHubCore } from "../../../dist/src/sync/hub/hub.js";
 import type { HubRules } from "../../../dist/src/sync/hub/hub-options.js";
+import { queries, speaking, verbs } from "../../../dist/src/sync/replica/parts.js";
 import { startReplica } from "../../../dist/src/sync/replica/replica.js";
 import { randomFrom, type Random } from "../random.ts";
 import { account, bank, type Account, type BankCommand, type BankEvent } from "./bank.ts";
@@ -117,6 +118,8 @@ const CALM: Chaos = { deaths: 0, delays: 0 };
 
 export async function createWorld(options: WorldOptions): Promise<World> {
   const { seed, devices: count, tabs, onSqlite, faults = {}, openHub } = options;
+  // Loading code is asynchronous in real time.
+  await Promise.all([queries(), speaking(), verbs()]);
   const random: Random = randomFrom(seed);
   const calls = { open: 0 };
   const time = createVirtualTime(random, async () => {

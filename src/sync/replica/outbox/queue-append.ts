@@ -1,43 +1,27 @@
-import { toRequest, type StreamAppend } from "../../../append/append.ts";
-import { refuseDuplicates } from "../../../append/drawn-ids.ts";
-import { EventStoreError, mustBe } from "../../../errors.ts";
-import type { ExpectedVersion, StoredEvent } from "../../../event.ts";
+import type { StreamAppend } from "../../../append/append.ts";
+import { EventStoreError } from "../../../errors.ts";
+import type { ExpectedVersion, NewEvent, StoredEvent } from "../../../event.ts";
 import { isExpected } from "../../../storage/plan-append.ts";
 import type { EventRecord } from "../../../storage/protocol.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
 import type { PushedAppend } from "../../messages.ts";
-import { checkKey } from "../../option-checks.ts";
-import type { OutboxView } from "./outbox.ts";
+import type { OutboxView } from "../outbox.ts";
 import { toPending, type PendingEvent } from "../pending/predict.ts";
-import { queueEntry } from "./queue-entry.ts";
+import { identityOf, queueEntry } from "./queue-entry.ts";
 import { readOn } from "../pending/read-on.ts";
 import type { ReplicaContext } from "../replica-context.ts";
-import { isFollowed } from "../pending/shown.ts";
 import type { Queued } from "../stream-methods.ts";
 
-/** How to queue an append. */
-interface AppendCall {
-  readonly key?: string | undefined;
-  /** The id of the entry that it replaces. */
-  readonly replaces?: string;
-}
-
-/** Queues an append to followed streams. Resolves once it is durable here. */
-export async function queueAppend(
-  parts: ReplicaContext,
-  appends: readonly StreamAppend[],
-  path: (index: number) => string,
-  { key = parts.context.newId(), replaces }: AppendCall,
-): Promise<Queued> {
-  const { context, outbox, receipts } = parts;
-  checkKey(key);
-  const entry: PushedAppend = { kind: "append", key, entries: toEntries(context, appends, path) };
+/** Queues an append to followed streams, in the place of a rejected entry if one is given. Resolves once it is durable here. */
+export async function queueAppend(parts: ReplicaContext, entry: PushedAppend, replaces?: string): Promise<Queued> {
+  const { outbox, receipts } = parts;
+  const { key } = entry;
   const versioned = entry.entries.some(({ expectedVersion }) => expectedVersion !== "any");
   const find = (): Promise<readonly StoredEvent[] | undefined> => findAppended(parts, entry);
   for (;;) {
     const view = await outbox.view();
     const events = await place(parts, view, entry);
-    const outcome = await queueEntry(parts, entry, {
+    const outcome = await queueEntry(parts, identityOf(entry), entry, {
       ...(versioned && { generation: view.generation }),
       ...(replaces !== undefined && { replaces }),
     });
@@ -45,21 +29,6 @@ export async function queueAppend(
     if (replaces !== undefined) receipts.replaced(replaces, key, find);
     return { id: key, events: outcome === "known" ? [] : events, confirmed: receipts.of(key, find) };
   }
-}
-
-function toEntries(
-  context: StoreContext,
-  appends: readonly StreamAppend[],
-  path: (index: number) => string,
-): PushedAppend["entries"] {
-  if (!Array.isArray(appends) || appends.length === 0) throw mustBe("entries", "a list of at least one");
-  const request = toRequest(context, appends, path, undefined);
-  refuseDuplicates(request, path, context.newId);
-  return request.entries.map(({ stream, expectedVersion, events }) => ({
-    stream,
-    expectedVersion,
-    events: events.map(undrawn),
-  }));
 }
 
 /** Makes the pending events of a new append, on top of what is pending. @throws `version-conflict`. */
@@ -97,15 +66,15 @@ async function place(
  */
 async function findAppended(
   { context, outbox }: ReplicaContext,
-  { entries }: PushedAppend,
+  entry: PushedAppend,
 ): Promise<readonly StoredEvent[] | undefined> {
-  const ids = entries.flatMap(({ events }) => events.map(({ id }) => id));
+  const { ids } = identityOf(entry);
   const found = new Map<string, StoredEvent>();
   for await (const page of readOn(context, { filter: { ids } }, 0, Number.MAX_SAFE_INTEGER)) {
     for (const event of page) found.set(event.id, event);
   }
-  const { items } = await outbox.view();
-  if (found.size === 0 && !entries.every(({ stream }) => isFollowed(items, stream))) return undefined;
+  const view = await outbox.view();
+  if (found.size === 0 && !entry.entries.every(({ stream }) => view.follows(stream))) return undefined;
   return ids.flatMap((id) => found.get(id) ?? []);
 }
 
@@ -114,7 +83,16 @@ function conflict(stream: string, expected: ExpectedVersion, actual: number): Ev
   return new EventStoreError("version-conflict", message, { stream, expected, actual, events: [], complete: false });
 }
 
-/** Whether an id was drawn matters to the store that stores the event, and the hub does. */
-function undrawn({ id, type, schemaVersion, data, metadata }: EventRecord): EventRecord {
-  return { id, type, schemaVersion, data, metadata };
+/** An append as the application would make it. */
+export function toAppends(context: StoreContext, { entries }: PushedAppend): readonly StreamAppend[] {
+  return entries.map(({ stream, expectedVersion, events }) => ({
+    stream,
+    expectedVersion,
+    events: events.map((record) => toNewEvent(context, record, stream)),
+  }));
+}
+
+function toNewEvent(context: StoreContext, record: EventRecord, stream: string): NewEvent {
+  const { id, type, data, metadata } = toPending(context, record, { stream, position: 0, version: 0, timestamp: 0 });
+  return { id, type, ...(data !== undefined && { data }), metadata };
 }

@@ -2,9 +2,10 @@ import { EventStoreError, invalidArgument, mustBe } from "../../../errors.ts";
 import { stringify } from "../../../events/json.ts";
 import type { OutboxEntry, SyncStorage } from "../../../storage/protocol.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
-import { commandKey } from "../../../deciders/idempotency-key.ts";
-import { streamsOf, type PushedEntry } from "../../messages.ts";
-import type { Outbox } from "./outbox.ts";
+import type { CommandKey } from "../../../deciders/idempotency-key.ts";
+import type { PushedAppend, PushedEntry } from "../../messages.ts";
+import { streamsOf } from "../../streams-of.ts";
+import type { Outbox } from "../outbox.ts";
 
 /** What queueing needs. */
 export interface QueueParts {
@@ -30,10 +31,11 @@ interface QueueOptions {
  */
 export async function queueEntry(
   { context, outbox, most }: QueueParts,
+  identity: Pick<OutboxEntry, "id" | "ids">,
   pushed: PushedEntry,
   options: QueueOptions = {},
 ): Promise<"queued" | "known" | "moved"> {
-  const entry = { ...identityOf(context, pushed), streams: streamsOf(pushed), body: stringify(pushed) };
+  const entry = { ...identity, streams: streamsOf(pushed), body: stringify(pushed) };
   const result = await outbox.enqueue({ entry: { ...entry, timestamp: context.clock() }, most, ...options });
   switch (result.outcome) {
     case "full": {
@@ -49,10 +51,13 @@ export async function queueEntry(
   }
 }
 
-/** The id of an entry, and the ids of the events that confirm it: of a command the first, since the hub may decide on any number. */
-export function identityOf(context: StoreContext, pushed: PushedEntry): Pick<OutboxEntry, "id" | "ids"> {
-  if (pushed.kind === "append")
-    return { id: pushed.key, ids: pushed.entries.flatMap(({ events }) => events.map(({ id }) => id)) };
-  const first = commandKey(context, pushed.stream, pushed.key).idOf(0);
-  return { id: first, ids: [first] };
+/** The id of an append, and the ids of the events that confirm it. */
+export function identityOf({ key, entries }: PushedAppend): Pick<OutboxEntry, "id" | "ids"> {
+  return { id: key, ids: entries.flatMap(({ events }) => events.map(({ id }) => id)) };
+}
+
+/** The same of a command: the id of its first event alone, since the hub may decide on any number. */
+export function identityOfCommand({ idOf }: Pick<CommandKey, "idOf">): Pick<OutboxEntry, "id" | "ids"> {
+  const id = idOf(0);
+  return { id, ids: [id] };
 }

@@ -2,7 +2,9 @@ import { EventStoreError } from "../../../errors.ts";
 import type { StoredEvent } from "../../../event.ts";
 import type { Reason } from "../../messages.ts";
 import type { OutboxEntry } from "../../../storage/protocol.ts";
-import { isAddedTo, type EntriesRead, type Outbox } from "./outbox.ts";
+import { onAbort } from "../../../platform.ts";
+import { isAddedTo, type EntriesRead } from "../outbox.ts";
+import type { StartContext } from "../replica-context.ts";
 
 /** Resolves with the stored events of an entry that is no longer in the outbox; undefined if it was discarded. */
 type Find = () => Promise<readonly StoredEvent[] | undefined>;
@@ -18,8 +20,6 @@ export interface Receipts {
   replaced(id: string, by: string, find: Find): void;
   /** Looks at the outbox after a change. */
   look(): Promise<void>;
-  /** Rejects whatever is still awaited. */
-  end(error: unknown): void;
 }
 
 interface Receipt {
@@ -28,10 +28,12 @@ interface Receipt {
   reject(error: unknown): void;
 }
 
-/** `isOpen` tells of an entry that is marked as rejected whether it may still be replaced. */
-export function createReceipts(outbox: Outbox, isOpen: (id: string) => boolean): Receipts {
+export function createReceipts({
+  outbox,
+  closed,
+  isAsked,
+}: Pick<StartContext, "outbox" | "closed" | "isAsked">): Receipts {
   const awaited = new Map<string, Receipt[]>();
-  let ended: { readonly error: unknown } | undefined;
   /** What the last look has seen. */
   let seen: EntriesRead | undefined;
 
@@ -59,8 +61,8 @@ export function createReceipts(outbox: Outbox, isOpen: (id: string) => boolean):
   }
 
   function settleOne(id: string, receipts: readonly Receipt[], entry: OutboxEntry | undefined): void {
-    // It may have been replaced, or settled by another look, in the meantime.
-    if ((entry !== undefined && (entry.rejected === null || isOpen(id))) || awaited.get(id) !== receipts) return;
+    // The application may still replace it. It may have been replaced, or settled by another look, in the meantime.
+    if ((entry !== undefined && (entry.rejected === null || isAsked(id))) || awaited.get(id) !== receipts) return;
     awaited.delete(id);
     for (const receipt of receipts) {
       if (entry !== undefined) receipt.reject(rejection(id, JSON.parse(entry.rejected ?? "{}") as Reason));
@@ -73,6 +75,11 @@ export function createReceipts(outbox: Outbox, isOpen: (id: string) => boolean):
     else reject(rejection(id, { code: "discarded", message: "it was discarded here" }));
   }
 
+  onAbort(closed, () => {
+    for (const receipts of awaited.values()) for (const { reject } of receipts) reject(closed.reason);
+    awaited.clear();
+  });
+
   return {
     of(id, find) {
       let receipt: Receipt | undefined;
@@ -81,7 +88,7 @@ export function createReceipts(outbox: Outbox, isOpen: (id: string) => boolean):
       });
       promise.catch(() => undefined);
       const made = receipt as unknown as Receipt;
-      if (ended !== undefined) made.reject(ended.error);
+      if (closed.aborted) made.reject(closed.reason);
       else awaited.set(id, [...(awaited.get(id) ?? []), made]);
       void lookAt(id).catch(() => undefined);
       return promise;
@@ -94,11 +101,6 @@ export function createReceipts(outbox: Outbox, isOpen: (id: string) => boolean):
       awaited.set(by, [...(awaited.get(by) ?? []), ...receipts]);
     },
     look,
-    end(error) {
-      ended = { error };
-      for (const receipts of awaited.values()) for (const { reject } of receipts) reject(error);
-      awaited.clear();
-    },
   };
 }
 

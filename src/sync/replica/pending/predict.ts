@@ -1,13 +1,12 @@
 import { toRecord } from "../../../append/event-record.ts";
 import type { Decider } from "../../../deciders/decider.ts";
-import { commandKey } from "../../../deciders/idempotency-key.ts";
 import type { Event, Metadata, NewEvent, StoredEvent } from "../../../event.ts";
 import { freezeState } from "../../../projections/freeze-state.ts";
 import { toStoredEvent } from "../../../storage/event-page.ts";
 import type { EventRecord, OutboxEntry } from "../../../storage/protocol.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
 import type { PushedCommand, PushedEntry } from "../../messages.ts";
-import { isAddedTo, type EntriesRead } from "../outbox/outbox.ts";
+import { isAddedTo, type EntriesRead } from "../outbox.ts";
 import { readOn } from "./read-on.ts";
 
 /** The deciders of a replica by name: those that the hub has under these names. */
@@ -116,7 +115,11 @@ export async function predict(
       );
     }
     const given: unknown = command === null ? undefined : JSON.parse(command);
-    const made = decider._rivulet.decide(given, freezeState(states.get(name)), commandKey(context, stream, key).idOf);
+    const made = decider._rivulet.decide(
+      given,
+      freezeState(states.get(name)),
+      decider._rivulet.keyOf(context, stream, key).idOf,
+    );
     return toRecords(context, made, metadata === null ? undefined : (JSON.parse(metadata) as Metadata));
   }
 

@@ -2,10 +2,9 @@ import type { StoredEvent } from "../../../event.ts";
 import { stringify } from "../../../events/json.ts";
 import { matches, type RecordFilter } from "../../../events/filter.ts";
 import type { Scope } from "../../../read/pager.ts";
-import type { FollowedItem, OutboxEntry } from "../../../storage/protocol.ts";
-import { covers } from "../../../storage/sync-rules.ts";
+import type { OutboxEntry } from "../../../storage/protocol.ts";
 import type { PushedEntry } from "../../messages.ts";
-import type { OutboxView } from "../outbox/outbox.ts";
+import type { OutboxView } from "../outbox.ts";
 import type { PendingEvent, Prediction } from "./predict.ts";
 import { versionAt } from "./read-on.ts";
 import type { ReplicaContext } from "../replica-context.ts";
@@ -28,7 +27,7 @@ export async function pendingAt(
   position: number,
 ): Promise<Pending> {
   const concerns = (name: string): boolean =>
-    stream === undefined ? isFollowed(view.items, name) && maySelect(filter, name) : name === stream;
+    stream === undefined ? view.follows(name) && maySelect(filter, name) : name === stream;
   const entries = view.entries.filter(({ streams, rejected }) => rejected === null && streams.some(concerns));
   if (entries.length === 0) return NOTHING_PENDING;
   const found = new Map<string, Prediction>();
@@ -43,11 +42,6 @@ export async function pendingAt(
   return { events, entries: pending.length };
 }
 
-/** Tells whether one of these items covers a stream. */
-export function isFollowed(items: readonly FollowedItem[], stream: string): boolean {
-  return items.some((item) => covers(item, stream));
-}
-
 /** A text that tells what is pending from what was pending before. Another position alone is no news. */
 export function contentOf(events: readonly PendingEvent[]): string {
   return stringify(events.map(({ id, stream, version, type, data }) => [id, stream, version, type, data ?? null]));
@@ -56,10 +50,10 @@ export function contentOf(events: readonly PendingEvent[]): string {
 /** Leaves out the events of streams that are not followed. A scope of one stream has no others. */
 export function onlyFollowed(
   { stream }: Scope,
-  { items }: OutboxView,
+  view: OutboxView,
   events: readonly StoredEvent[],
 ): readonly StoredEvent[] {
-  return stream === undefined ? events.filter((event) => isFollowed(items, event.stream)) : events;
+  return stream === undefined ? events.filter((event) => view.follows(event.stream)) : events;
 }
 
 /** The events of an entry in their order, which for an append to several streams is that of the append. */

@@ -1,6 +1,7 @@
 import type { Decider } from "../../../deciders/decider.ts";
+import type { OutboxEntry } from "../../../storage/protocol.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
-import type { OutboxView } from "../outbox/outbox.ts";
+import type { OutboxView } from "../outbox.ts";
 import { predict, type Deciders, type PredictedBefore, type Prediction, type StateOf } from "./predict.ts";
 import { readOn } from "./read-on.ts";
 
@@ -11,6 +12,8 @@ const MOST_REMEMBERED = 200;
 export interface StreamPredictions {
   /** Resolves with what an outbox makes of a stream, on top of its confirmed events up to a version. */
   of(stream: string, view: OutboxView, version: number): Promise<Prediction>;
+  /** Resolves with what these entries make of it; nothing is remembered. */
+  anew(stream: string, entries: readonly OutboxEntry[], version: number): Promise<Prediction>;
   /** Resolves with a decider's state of a stream's confirmed events up to a version. */
   readonly stateOf: StateOf;
 }
@@ -39,6 +42,8 @@ export function createStreamPredictions(context: StoreContext, deciders: Decider
 
   return {
     stateOf,
+    anew: async (stream, entries, version) =>
+      (await predict(context, { deciders, stateOf }, stream, { entries, reading: {} }, version)).prediction,
     async of(stream, view, version) {
       const { generation } = view;
       const found = known.get(stream);

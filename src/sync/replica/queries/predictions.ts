@@ -2,8 +2,9 @@ import { runExclusive, type KeyedMutex } from "../../../async/keyed-mutex.ts";
 import { createPager } from "../../../read/pager.ts";
 import type { OutboxEntry } from "../../../storage/protocol.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
-import type { Outbox } from "../outbox/outbox.ts";
-import { predict, type PendingEvent, type Prediction, type StatesOfDeciders } from "../pending/predict.ts";
+import type { Outbox } from "../outbox.ts";
+import type { PendingEvent, Prediction } from "../pending/predict.ts";
+import type { StreamPredictions } from "../pending/stream-predictions.ts";
 
 /** A pending event, and the entry of the outbox that it belongs to. */
 export interface PendingItem {
@@ -32,7 +33,7 @@ interface KnownStream {
 export function createPredictions(
   context: StoreContext,
   outbox: Pick<Outbox, "view">,
-  states: StatesOfDeciders,
+  { anew }: Pick<StreamPredictions, "anew">,
 ): () => Promise<PendingView> {
   const { storage } = context;
   const known = new Map<string, KnownStream>();
@@ -54,10 +55,7 @@ export function createPredictions(
     for (const [stream, one] of known) {
       const own = entries.get(stream) as OutboxEntry[];
       if (one.prediction !== undefined && isSame(own, one.entries)) continue;
-      one.prediction = keepSame(
-        one.shown,
-        (await predict(context, states, stream, { entries: own, reading: {} }, one.version)).prediction,
-      );
+      one.prediction = keepSame(one.shown, await anew(stream, own, one.version));
       one.shown = one.prediction.events;
       one.entries = own;
       changed = true;

@@ -1,19 +1,14 @@
-import { createNewestIterator } from "../../../async/newest-iterator.ts";
-import { createLifecycle } from "../../../async/lifecycle.ts";
-import { isEventStoreError } from "../../../errors.ts";
 import type { StoredEvent } from "../../../event.ts";
-import { FILTER_OPTIONS, toRecordFilter } from "../../../events/filter.ts";
 import { stringify } from "../../../events/json.ts";
-import { asyncDispose, createAbort, onAbort, refuseAborted } from "../../../platform.ts";
+import type { AbortSignalLike } from "../../../platform.ts";
 import { freezeState } from "../../../projections/freeze-state.ts";
-import type { Projection, ProjectOptions } from "../../../projections/projection.ts";
-import { scopeOf } from "../../../read/pager.ts";
-import { checkName, checkOptions, verbOf } from "../../../validate.ts";
+import type { Projection } from "../../../projections/projection.ts";
+import type { Scope } from "../../../read/pager.ts";
+import { contentOf, pendingAt } from "../pending/shown.ts";
+import type { ReplicaContext } from "../replica-context.ts";
+import type { LoadedPending } from "../stream-methods.ts";
 import { createFeed } from "./feed.ts";
 import type { LoadedPendingAll } from "./reads.ts";
-import type { ReplicaContext } from "../replica-context.ts";
-import { contentOf, pendingAt } from "../pending/shown.ts";
-import type { LoadedPending } from "../stream-methods.ts";
 
 /** What live states of a stream and of several streams have in common. */
 interface LiveState<State, Told> extends AsyncDisposable {
@@ -70,117 +65,58 @@ export interface LivePending<State> extends LoadedPending<State>, LiveState<Stat
 export interface LivePendingAll<State> extends LoadedPendingAll<State>, LiveState<State, LoadedPendingAll<State>> {}
 
 /** A state with everything that is told of it. */
-type Now<State> = LoadedPending<State> & LoadedPendingAll<State>;
+export type Now<State> = LoadedPending<State> & LoadedPendingAll<State>;
 
-/** Keeps a state up to date. What is confirmed is folded once; what is pending is decided again whenever one of the two changes. */
-export function createLivePending<State>(
+/** Shows a state, frozen, and that of what is confirmed alone. */
+export type ShowPending<State> = (now: Now<State>, confirmed: State) => void;
+
+/**
+ * Keeps a state up to date, until the signal is aborted. What is confirmed is folded once; what is pending is decided again whenever one
+ * of the two changes.
+ */
+export async function keepState<State>(
   parts: ReplicaContext,
-  projection: Projection<State>,
-  options: ProjectOptions,
-): LivePending<State> & LivePendingAll<State> {
-  const { context, closed } = parts;
-  context.ensureOpen();
-  checkOptions(options, ["stream", "signal", ...FILTER_OPTIONS]);
-  const { stream, signal } = options;
-  refuseAborted(signal);
-  if (stream !== undefined) checkName(stream, "stream");
-  const scope = scopeOf(stream, toRecordFilter(options));
-  const load = verbOf(projection, "load", "projection", "defineProjection");
-  const { step } = projection._rivulet;
-  const stopping = createAbort();
-  let confirmed = freezeState(projection.initial());
-  let now: Now<State> = { state: confirmed, version: 0, position: 0, pending: 0 };
-  /** The number of changes; 0 until the history is folded. */
-  let changes = 0;
-  const life = createLifecycle<[Now<State>]>("the live projection", context, signal, ({ error }, first) => {
-    if (!first) return;
-    stopping.abort();
-    ignoreClosed();
-    // Listeners are not called when it ends because the store or the replica was closed.
-    if (error !== undefined && !isEventStoreError(error, "store-closed")) life.tell(now);
-    life.finish();
-    life.move();
-  });
-  const ignoreClosed = onAbort(closed, () => life.stop({ error: closed.reason }));
-  const loaded = life.until(() => changes > 0);
-  loaded.catch(() => undefined);
-  if (closed.aborted) life.stop({ error: closed.reason });
-  else run().catch((error: unknown) => life.stop({ error }));
-
-  async function run(): Promise<void> {
-    let folded = confirmed;
-    let shown: string | undefined;
-    let followed: string | undefined;
-    let feed = createFeed(parts, scope, findStart(), stopping.signal);
-    async function findStart(): Promise<number> {
-      if (scope.stream === undefined || scope.filter !== undefined) return 0;
-      const start = await load(context, scope.stream, {});
-      folded = start.state;
-      return start.version;
+  { _rivulet: { step, load }, initial }: Projection<State>,
+  scope: Scope,
+  show: ShowPending<State>,
+  signal: AbortSignalLike,
+): Promise<void> {
+  let folded = freezeState(initial());
+  /** What is shown, and of what. */
+  let last: { readonly state: State; readonly confirmed: State; readonly content: string } | undefined;
+  let followed: string | undefined;
+  let feed = createFeed(parts, scope, findStart(), signal);
+  async function findStart(): Promise<number> {
+    if (scope.stream === undefined || scope.filter !== undefined) return 0;
+    const start = await load(parts.context, scope.stream, {});
+    folded = start.state;
+    return start.version;
+  }
+  for (;;) {
+    const { confirmed: events, version, position, view, whole } = await feed.next();
+    folded = fold(folded, events);
+    if (!whole || view === undefined) continue;
+    const items = stringify(view.items.map(({ kind, name }) => [kind, name]));
+    // Other streams are followed now: their events may be stored already, or are no longer part of the state.
+    if (scope.stream === undefined && items !== (followed ??= items)) {
+      followed = items;
+      folded = freezeState(initial());
+      feed = createFeed(parts, scope, 0, signal);
+      continue;
     }
-    for (;;) {
-      const { confirmed: events, version, position, view, whole } = await feed.next();
-      folded = fold(folded, events);
-      if (!whole || view === undefined) continue;
-      const items = stringify(view.items.map(({ kind, name }) => [kind, name]));
-      // Other streams are followed now: their events may be stored already, or are no longer part of the state.
-      if (scope.stream === undefined && items !== (followed ??= items)) {
-        followed = items;
-        folded = freezeState(projection.initial());
-        feed = createFeed(parts, scope, 0, stopping.signal);
-        continue;
-      }
-      const pending = await pendingAt(parts, scope, view, position);
-      if (life.end !== undefined) return;
-      const content = contentOf(pending.events);
-      const same = changes > 0 && folded === confirmed && content === shown;
-      confirmed = folded;
-      shown = content;
-      const state = same ? now.state : fold(folded, pending.events);
-      const length = version + (scope.stream === undefined ? 0 : pending.events.length);
-      show({ state, version: length, position, pending: pending.entries });
-    }
+    const pending = await pendingAt(parts, scope, view, position);
+    if (signal.aborted) return;
+    const content = contentOf(pending.events);
+    const state =
+      last !== undefined && folded === last.confirmed && content === last.content
+        ? last.state
+        : fold(folded, pending.events);
+    last = { state, confirmed: folded, content };
+    const length = version + (scope.stream === undefined ? 0 : pending.events.length);
+    show({ state, version: length, position, pending: pending.entries }, folded);
   }
 
   function fold(state: State, events: readonly StoredEvent[]): State {
     return freezeState(events.reduce((before, event) => step(before, event), state));
   }
-
-  function show(next: Now<State>): void {
-    const changed = changes === 0 || !Object.is(next.state, now.state) || next.pending !== now.pending;
-    now = Object.freeze(next);
-    if (!changed) return;
-    changes += 1;
-    life.tell(now);
-    life.move();
-  }
-
-  return {
-    get state() {
-      return now.state;
-    },
-    get confirmed() {
-      return confirmed;
-    },
-    get version() {
-      return now.version;
-    },
-    get position() {
-      return now.position;
-    },
-    get pending() {
-      return now.pending;
-    },
-    get error() {
-      return life.end?.error;
-    },
-    loaded,
-    subscribe: life.subscribe,
-    close: () => void life.stop({}),
-    [Symbol.asyncIterator]: () => createNewestIterator(life, () => ({ value: now, changes })),
-    [asyncDispose]() {
-      life.stop({});
-      return Promise.resolve();
-    },
-  };
 }

@@ -6,10 +6,25 @@ import { scopeOf } from "../../../read/pager.ts";
 import { checkInteger, checkOptions, verbOf } from "../../../validate.ts";
 import { checkFlag, withoutPending } from "../../option-checks.ts";
 import { lookAt } from "./read-shown.ts";
-import type { LoadedPendingAll, ReplicaLoadAllOptions, ReplicaLoadOptions } from "./reads.ts";
+import type { LoadedPendingAll, ReplicaLoadAllOptions, ReplicaLoadOptions, WithPending } from "./reads.ts";
 import type { ReplicaContext } from "../replica-context.ts";
 import { NOTHING_PENDING } from "../pending/shown.ts";
 import type { LoadedPending } from "../stream-methods.ts";
+
+/** Resolves with a stream's version, with what is pending. */
+export async function versionOf(
+  { context, outbox, predictions }: ReplicaContext,
+  stream: string,
+  options: WithPending,
+): Promise<number> {
+  context.ensureOpen();
+  checkOptions(options, ["pending"]);
+  checkFlag(options.pending, "pending");
+  const view = await outbox.view();
+  const version = await context.storage.version(stream);
+  if (options.pending === false) return version;
+  return version + (await predictions.of(stream, view, version)).events.length;
+}
 
 /** Folds a stream with what is pending. Starts from a snapshot if the projection has any. */
 export async function loadShown<State>(
@@ -18,8 +33,9 @@ export async function loadShown<State>(
   projection: Projection<State>,
   given: ReplicaLoadOptions,
 ): Promise<LoadedPending<State>> {
-  const { pending, rest: options } = withoutPending(given);
+  context.ensureOpen();
   const load = verbOf(projection, "load", "projection", "defineProjection");
+  const { pending, rest: options } = withoutPending(given);
   // The outbox first: what leaves it in between is among the events then, and is not folded twice.
   const view = await outbox.view();
   const { state, version } = await load(context, stream, options);

@@ -1,11 +1,8 @@
-import { createBufferedIterator } from "../../../async/buffered-iterator.ts";
 import type { StoredEvent } from "../../../event.ts";
-import { toRecordFilter, type EventFilter } from "../../../events/filter.ts";
 import { createPager, scopeOf, type Scope } from "../../../read/pager.ts";
-import { boundOf, read, type ReadAllOptions } from "../../../read/read.ts";
-import { withoutPending } from "../../option-checks.ts";
+import { boundOf } from "../../../read/read.ts";
 import type { ReplicaContext } from "../replica-context.ts";
-import type { ShownEvent, ShownReader, WithPending } from "./reads.ts";
+import type { ShownEvent } from "./reads.ts";
 import { NOTHING_PENDING, onlyFollowed, pendingAt, type Pending } from "../pending/shown.ts";
 
 /** What a read walks over. */
@@ -61,38 +58,12 @@ function within({ events, entries }: Pending, { stream, after, upTo }: Walk): Pe
   return { events: reached, entries: reached.length === 0 ? 0 : entries };
 }
 
-/** Reads one stream, or the followed streams, with what is pending. @throws `store-closed` and `invalid-argument`. */
-export function readShown(
-  parts: ReplicaContext,
-  stream: string | undefined,
-  options: ReadAllOptions & WithPending,
-): ShownReader {
-  const { pending, rest } = withoutPending(options);
-  // Checks the options. It reads nothing unless it is iterated.
-  const plain = read(parts.context, stream, rest);
-  if (!pending && stream !== undefined) return plain;
-  const { after = 0, upTo = Number.MAX_SAFE_INTEGER, direction = "forward", limit = Infinity, signal, asOf } = rest;
-  const filter = stream === undefined ? toRecordFilter(rest satisfies EventFilter) : undefined;
-  const chunks = inOrder();
-  let left = limit;
-
-  async function* inOrder(): AsyncGenerator<readonly ShownEvent[]> {
-    const walk = { ...scopeOf(stream, filter), after, upTo, direction, asOf, pending };
-    const { confirmed, pending: shown } = await lookAt(parts, walk);
-    if (direction === "backward")
-      yield shown.events.map((_event, index, all) => all[all.length - 1 - index] as ShownEvent);
-    yield* confirmed();
-    if (direction === "forward") yield shown.events;
-  }
-
-  async function fill(): Promise<readonly ShownEvent[] | undefined> {
-    if (left === 0) return undefined;
-    const { value, done } = await chunks.next();
-    if (done === true) return undefined;
-    const taken = value.length > left ? value.slice(0, left) : value;
-    left -= taken.length;
-    return taken;
-  }
-
-  return createBufferedIterator({ fill, signal });
+/** Gives the events of a walk, page by page in its direction. */
+export async function* eventsOf(parts: ReplicaContext, walk: Walk): AsyncGenerator<readonly ShownEvent[]> {
+  const { confirmed, pending } = await lookAt(parts, walk);
+  const { events } = pending;
+  if (walk.direction === "backward")
+    yield events.map((_event, index) => events[events.length - 1 - index] as ShownEvent);
+  yield* confirmed();
+  if (walk.direction === "forward") yield events;
 }

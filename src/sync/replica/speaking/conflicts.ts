@@ -1,15 +1,13 @@
 import type { StreamAppend } from "../../../append/append.ts";
 import { isEventStoreError } from "../../../errors.ts";
-import type { NewEvent } from "../../../event.ts";
 import { stringify } from "../../../events/json.ts";
 import { createAbort, onAbort, throwApart } from "../../../platform.ts";
-import type { EventRecord, OutboxEntry } from "../../../storage/protocol.ts";
-import type { StoreContext } from "../../../storage/store-context.ts";
+import type { OutboxEntry } from "../../../storage/protocol.ts";
 import type { PushedAppend, PushedEntry, Reason } from "../../messages.ts";
 import type { Timing } from "../../timing.ts";
-import { toPending } from "../pending/predict.ts";
-import { queueAppend } from "../outbox/queue-append.ts";
-import type { ReplicaContext } from "../replica-context.ts";
+import type { BackOff } from "../back-off.ts";
+import { toPushedAppend } from "../pushed.ts";
+import type { StartContext } from "../replica-context.ts";
 import type { AppendConflict } from "../status/status.ts";
 
 /** Answers a conflict with other events, which replace the append; undefined leaves it rejected. */
@@ -25,31 +23,37 @@ export interface Conflicts {
   has(id: string): boolean;
 }
 
-interface ConflictParts extends ReplicaContext {
+interface ConflictParts extends StartContext {
   readonly onConflict: OnConflict | undefined;
   readonly timing: Timing;
+  /** Pauses after a failure, before the entry is sent again. */
+  readonly pausing: BackOff;
   /** For how many milliseconds the events that the append conflicts with are awaited. */
   readonly patience: number;
 }
 
 export function createConflicts(parts: ConflictParts): Conflicts {
-  const { context, sync, outbox, onConflict, timing, patience, closed } = parts;
+  const { context, sync, outbox, verbs, onConflict, timing, pausing, patience, closed } = parts;
   const asked = new Set<string>();
 
-  async function ask(call: OnConflict, { id }: OutboxEntry, { entries }: PushedAppend, reason: Reason): Promise<void> {
+  async function ask(call: OnConflict, { id }: OutboxEntry, pushed: PushedAppend, reason: Reason): Promise<void> {
     const { stream, actual } = reason.conflict as NonNullable<Reason["conflict"]>;
     let answer: readonly StreamAppend[] | undefined;
     let failure: { readonly error: unknown } | undefined;
     await arrival(stream, actual);
     if (closed.aborted) return;
+    const [code, own] = await verbs();
     try {
-      answer = await call({ id, entries: entries.map((one) => toAppend(context, one)), stream, actual });
+      answer = await call({ id, entries: code.toAppends(context, pushed), stream, actual });
     } catch (error) {
       failure = { error };
     }
     await sync.settle({ id, rejected: stringify(reason) });
     try {
-      if (answer !== undefined) await queueAppend(parts, answer, (index) => `entries[${index}].`, { replaces: id });
+      if (answer !== undefined) {
+        const instead = toPushedAppend(parts, answer, (index) => `entries[${index}].`);
+        await code.queueAppend(own, instead, id);
+      }
     } catch (error) {
       // It stays rejected if the events of the answer conflict, too. If it was discarded meanwhile, the answer is of no use.
       if (!isEventStoreError(error, "version-conflict") && (await isKept(id))) failure = { error };
@@ -86,8 +90,8 @@ export function createConflicts(parts: ConflictParts): Conflicts {
       if (asked.has(entry.id)) return true;
       asked.add(entry.id);
       void ask(onConflict, entry, pushed, reason)
-        // The storage has failed or was closed: the entry is pending again, and will be refused again.
-        .catch(() => undefined)
+        // The storage has failed, or code could not be loaded: after a pause the entry is sent again, and refused again.
+        .catch(() => pausing.pause(closed).catch(() => undefined))
         .finally(() => {
           asked.delete(entry.id);
           outbox.changed();
@@ -96,16 +100,4 @@ export function createConflicts(parts: ConflictParts): Conflicts {
     },
     has: (id) => asked.has(id),
   };
-}
-
-function toAppend(
-  context: StoreContext,
-  { stream, expectedVersion, events }: PushedAppend["entries"][number],
-): StreamAppend {
-  return { stream, expectedVersion, events: events.map((record) => toNewEvent(context, record, stream)) };
-}
-
-function toNewEvent(context: StoreContext, record: EventRecord, stream: string): NewEvent {
-  const { id, type, data, metadata } = toPending(context, record, { stream, position: 0, version: 0, timestamp: 0 });
-  return { id, type, ...(data !== undefined && { data }), metadata };
 }

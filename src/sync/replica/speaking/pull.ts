@@ -5,9 +5,9 @@ import { checkLine } from "../../check-messages.ts";
 import { hubChanged, PROTOCOL, type PullLine } from "../../messages.ts";
 import { covers, isSameItem } from "../../../storage/sync-rules.ts";
 import { refuseNewer } from "../../schemas.ts";
-import { retryAfterOf } from "./back-off.ts";
 import { lanesOf, type Lane } from "./lanes.ts";
-import { isFinal, withPatience, WOKEN, type Session } from "./session.ts";
+import { isFinal } from "../errors.ts";
+import { retryAfterOf, withPatience, WOKEN, type Session } from "./session.ts";
 
 /** What is known of the hub from one pull to the next. */
 interface Knowledge {

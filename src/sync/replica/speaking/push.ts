@@ -5,8 +5,8 @@ import type { FollowedRecord, OutboxEntry } from "../../../storage/protocol.ts";
 import { covers } from "../../../storage/sync-rules.ts";
 import { checkAnswer } from "../../check-messages.ts";
 import { PROTOCOL, type EntryAnswer, type PushedEntry } from "../../messages.ts";
-import { retryAfterOf } from "./back-off.ts";
-import { isFinal, withPatience, WOKEN, type Session } from "./session.ts";
+import { isFinal } from "../errors.ts";
+import { retryAfterOf, withPatience, WOKEN, type Session } from "./session.ts";
 
 /** The most entries, and characters of them, of one push. */
 export const MOST_ENTRIES = 100;

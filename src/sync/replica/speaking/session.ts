@@ -1,11 +1,10 @@
-import { isEventStoreError } from "../../../errors.ts";
 import { createAbort, onAbort, type AbortSignalLike } from "../../../platform.ts";
 import type { SyncStorage } from "../../../storage/protocol.ts";
 import type { Schemas, Transport } from "../../messages.ts";
 import type { Timing } from "../../timing.ts";
-import type { BackOff } from "./back-off.ts";
+import type { BackOff } from "../back-off.ts";
 import type { Conflicts } from "./conflicts.ts";
-import type { Outbox } from "../outbox/outbox.ts";
+import type { Outbox } from "../outbox.ts";
 
 /** How a replica stands with its hub. */
 export type Connection = "waiting" | "offline" | "connecting" | "catching-up" | "live";
@@ -21,7 +20,7 @@ export interface Session extends LastingSession {
 }
 
 /** What lasts from one term of a client to the next. */
-export interface LastingSession {
+interface LastingSession {
   readonly sync: SyncStorage;
   readonly outbox: Outbox;
   readonly transport: Transport;
@@ -66,14 +65,13 @@ interface Answered {
   beats: number;
 }
 
-/** Whether trying again is of no use. */
-export function isFinal(error: unknown): boolean {
-  return (
-    isEventStoreError(error) &&
-    ["hub-changed", "replica-diverged", "client-outdated", "unauthorized", "store-closed", "store-replaced"].includes(
-      error.code,
-    )
-  );
+/** A hub that asks for a longer pause than this, in milliseconds, is asked again nevertheless. */
+const LONGEST_ASKED = 300_000;
+
+/** Returns the pause that a hub has asked for, in milliseconds; 0 if it has not. */
+export function retryAfterOf(error: unknown): number {
+  const { retryAfter } = Object(error) as { readonly retryAfter?: unknown };
+  return typeof retryAfter === "number" ? Math.max(0, Math.min(LONGEST_ASKED, retryAfter)) : 0;
 }
 
 /** Calls `work` with a signal that is aborted after the session's patience, unless `sign` is called again and again. */

@@ -5,9 +5,10 @@ import type {
   OutboxEntry,
   StorageNews,
   SyncStorage,
-} from "../../../storage/protocol.ts";
-import type { StoreContext } from "../../../storage/store-context.ts";
-import { createCondition, type Condition } from "../../../async/condition.ts";
+} from "../../storage/protocol.ts";
+import type { StoreContext } from "../../storage/store-context.ts";
+import { covers } from "../../storage/sync-rules.ts";
+import { createCondition, type Condition } from "../../async/condition.ts";
 
 /** The entries of one page of the outbox. */
 const PAGE = 500;
@@ -17,6 +18,8 @@ export interface OutboxView {
   readonly generation: number;
   readonly entries: readonly OutboxEntry[];
   readonly items: readonly FollowedItem[];
+  /** Tells whether one of these items covers a stream. */
+  follows(stream: string): boolean;
   /** Identifies the reading that it comes from: a later view of the same reading only has further entries. */
   readonly reading: object;
 }
@@ -83,7 +86,8 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
       }
       const { generation, items } = await sync.loadReplica();
       if (page.generation !== first.generation || generation !== first.generation) continue;
-      const found = { generation, entries, items, reading: {} };
+      const follows = (stream: string): boolean => items.some((item) => covers(item, stream));
+      const found = { generation, entries, items, follows, reading: {} };
       if (last === undefined || last.generation < generation) last = found;
       return found;
     }

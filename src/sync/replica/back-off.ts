@@ -1,24 +1,9 @@
-import {
-  createAbort,
-  onAbort,
-  refuseAborted,
-  type AbortControllerLike,
-  type AbortSignalLike,
-} from "../../../platform.ts";
-import type { Timing } from "../../timing.ts";
+import { createAbort, onAbort, refuseAborted, type AbortControllerLike, type AbortSignalLike } from "../../platform.ts";
+import type { Timing } from "../timing.ts";
 
 /** The first and the longest pause, in milliseconds. */
 const SHORTEST = 250;
 const LONGEST = 30_000;
-
-/** A hub that asks for a longer pause than this, in milliseconds, is asked again nevertheless. */
-const LONGEST_ASKED = 300_000;
-
-/** Returns the pause that a hub has asked for, in milliseconds; 0 if it has not. */
-export function retryAfterOf(error: unknown): number {
-  const { retryAfter } = Object(error) as { readonly retryAfter?: unknown };
-  return typeof retryAfter === "number" ? Math.max(0, Math.min(LONGEST_ASKED, retryAfter)) : 0;
-}
 
 /** Pauses between attempts, which grow as long as all of them fail. */
 export interface BackOff {

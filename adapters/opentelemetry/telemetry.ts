@@ -1,0 +1,99 @@
+import {
+  context,
+  metrics,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Attributes,
+  type Context,
+  type Link,
+  type Meter,
+  type Span,
+  type Tracer,
+} from "@opentelemetry/api";
+
+/** Where spans and measurements go. */
+export interface TelemetryOptions {
+  /** The tracer of the spans; default: that of the registered provider. */
+  readonly tracer?: Tracer | undefined;
+  /** The meter of the counters, histograms and gauges; default: that of the registered provider. */
+  readonly meter?: Meter | undefined;
+}
+
+/** What a span is and where it belongs. */
+interface SpanParts {
+  readonly kind?: SpanKind;
+  readonly attributes?: Attributes;
+  readonly links?: Link[];
+  /** Begins a trace of its own, whatever runs around it. */
+  readonly root?: boolean;
+  /** What it belongs to; default: what is active. */
+  readonly around?: Context;
+  /** Called with the seconds that it took, and the attribute `error.type` if it failed. */
+  readonly measured?: (seconds: number, failure: Attributes) => void;
+}
+
+/** Makes spans around calls. */
+export interface Telemetry {
+  readonly tracer: Tracer;
+  readonly meter: Meter;
+  /** Calls at once, so that calls keep their order, within a span that ends with the promise. */
+  inSpan<T>(name: string, parts: SpanParts, work: (span: Span) => Promise<T>): Promise<T>;
+}
+
+interface Clock {
+  readonly performance: { now(): number };
+}
+
+// Taken when the module is loaded: an application's tests may replace it.
+const { performance } = globalThis as unknown as Clock;
+
+const NAME = "rivulet";
+
+export function telemetryOf({ tracer, meter }: TelemetryOptions = {}): Telemetry {
+  const own = { tracer: tracer ?? trace.getTracer(NAME), meter: meter ?? metrics.getMeter(NAME) };
+  return {
+    ...own,
+    async inSpan(
+      name,
+      { kind = SpanKind.CLIENT, attributes = {}, links = [], root = false, around: given, measured },
+      work,
+    ) {
+      const around = root ? ROOT_CONTEXT : (given ?? context.active());
+      const span = own.tracer.startSpan(name, { kind, attributes, links }, around);
+      const before = performance.now();
+      const failure: Attributes = {};
+      try {
+        return await context.with(trace.setSpan(around, span), () => work(span));
+      } catch (error) {
+        failure["error.type"] = fail(span, error);
+        throw error;
+      } finally {
+        measured?.((performance.now() - before) / 1000, failure);
+        span.end();
+      }
+    },
+  };
+}
+
+/** Whether it may be read as options, an event or metadata. The store refuses anything else, with its own message. */
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Marks a span as failed, and returns the code of the error. */
+function fail(span: Span, error: unknown): string {
+  const { code, name } = Object(error) as { readonly code?: string; readonly name?: string };
+  const type = code ?? name ?? "_OTHER";
+  span.setAttribute("error.type", type);
+  span.recordException(error instanceof Error ? error : String(error));
+  span.setStatus({ code: SpanStatusCode.ERROR, message: String(Object(error).message ?? error) });
+  return type;
+}
+
+/** The bounds that the conventions give for durations of database calls, in seconds. */
+export const DATABASE_SECONDS: number[] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
+
+/** Those for messages, in seconds. */
+export const MESSAGE_SECONDS: number[] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];

@@ -1,0 +1,71 @@
+import { SpanKind } from "@opentelemetry/api";
+import { wrapVerbs, type Adapter, type AppendRequest, type EventStorage, type ModelBatch } from "../../src/adapter.ts";
+import { telemetryOf, type TelemetryOptions } from "./telemetry.ts";
+
+/**
+ * Returns an adapter that also traces and measures what the store writes by itself: each transaction of appends that were gathered, and
+ * each batch of a read model.
+ *
+ * @example
+ * ```ts
+ * const measured = await openEventStore(tracedAdapter(betterSqlite3()));
+ * await measured.stream("account-1").append({ type: "deposited", data: { amount: 100 } });
+ * console.log(await measured.head()); // → 1
+ * await measured.close();
+ * ```
+ */
+export function tracedAdapter<Verbs>(adapter: Adapter<Verbs>, options: TelemetryOptions = {}): Adapter<Verbs> {
+  return {
+    name: adapter.name,
+    async open() {
+      const opened = await adapter.open();
+      return { ...opened, storage: tracedStorage(opened.storage, options) };
+    },
+  };
+}
+
+function tracedStorage(storage: EventStorage, options: TelemetryOptions): EventStorage {
+  const { inSpan, meter } = telemetryOf(options);
+  const requests = meter.createHistogram("rivulet.commit.requests", {
+    unit: "{request}",
+    description: "Appends that were committed together.",
+  });
+  const positions = meter.createHistogram("rivulet.read_model.batch.positions", {
+    unit: "{event}",
+    description: "Positions by which a batch has moved a read model.",
+  });
+  const common = { "db.system.name": "rivulet" };
+  return wrapVerbs(storage, (verb, name) => {
+    if (name === "append") {
+      return (argument) => {
+        const { length } = argument as readonly AppendRequest[];
+        requests.record(length);
+        const attributes = { ...common, "db.operation.name": "commit", "db.operation.batch.size": length };
+        return inSpan("commit", { kind: SpanKind.INTERNAL, attributes, root: true }, () => settled(verb(argument)));
+      };
+    }
+    if (name === "applyToModel") {
+      return (argument) => {
+        const { name: model, from, to, runs, set } = argument as ModelBatch;
+        const attributes = {
+          ...common,
+          "db.operation.name": "apply",
+          "db.operation.batch.size": runs.length,
+          "rivulet.read_model": model,
+          "rivulet.read_model.from": from,
+          "rivulet.read_model.to": to,
+          "rivulet.read_model.rebuild": set === "fresh",
+        };
+        positions.record(to - from, { "rivulet.read_model": model });
+        return inSpan(`apply ${model}`, { kind: SpanKind.INTERNAL, attributes, root: true }, () =>
+          settled(verb(argument)),
+        );
+      };
+    }
+    return verb;
+  });
+}
+
+async function settled(result: unknown): Promise<unknown> {
+  return result;
+}

@@ -1,0 +1,61 @@
+/** Commands and appends as they are queued: made at the call, so that what the caller changes later does not matter. */
+import { toRequest, type StreamAppend } from "../../append/append.ts";
+import { refuseDuplicates } from "../../append/drawn-ids.ts";
+import { mustBe } from "../../errors.ts";
+import { toJson } from "../../events/json.ts";
+import type { EventRecord } from "../../storage/protocol.ts";
+import { checkOptions, isObject } from "../../validate.ts";
+import type { PushedAppend, PushedCommand } from "../messages.ts";
+import { checkKey } from "../option-checks.ts";
+import type { StartContext } from "./replica-context.ts";
+import type { QueueCommandOptions } from "./stream-methods.ts";
+
+type Parts = Pick<StartContext, "context" | "deciders">;
+
+/** @throws `invalid-argument` and `invalid-event`. */
+export function toPushedAppend(
+  { context }: Pick<Parts, "context">,
+  appends: readonly StreamAppend[],
+  path: (index: number) => string,
+  key: string = context.newId(),
+): PushedAppend {
+  checkKey(key);
+  if (!Array.isArray(appends) || appends.length === 0) throw mustBe("entries", "a list of at least one");
+  const request = toRequest(context, appends, path, undefined);
+  refuseDuplicates(request, path, context.newId);
+  const entries = request.entries.map(({ stream, expectedVersion, events }) => ({
+    stream,
+    expectedVersion,
+    events: events.map(undrawn),
+  }));
+  return { kind: "append", key, entries };
+}
+
+/** @throws `invalid-argument` and `invalid-event`. */
+export function toPushedCommand(
+  { context, deciders }: Parts,
+  stream: string,
+  decider: string,
+  command: unknown,
+  options: QueueCommandOptions,
+): PushedCommand {
+  checkOptions(options, ["key", "metadata"]);
+  if (!Object.hasOwn(deciders, decider) || deciders[decider] === undefined)
+    throw mustBe("decider", "the name of one of the replica's deciders");
+  const { key = context.newId(), metadata } = options;
+  checkKey(key);
+  if (metadata !== undefined && !isObject(metadata)) throw mustBe("metadata", "an object");
+  return {
+    kind: "command",
+    stream,
+    decider,
+    key,
+    command: command === undefined ? null : toJson(command, "command"),
+    metadata: metadata === undefined ? null : toJson(metadata, "metadata"),
+  };
+}
+
+/** Whether an id was drawn matters to the store that stores the event, and the hub does. */
+function undrawn({ id, type, schemaVersion, data, metadata }: EventRecord): EventRecord {
+  return { id, type, schemaVersion, data, metadata };
+}
