@@ -55,8 +55,8 @@ const PATIENCE = 40_000;
 export async function follow(store: EventStore, options: FollowOptions): Promise<Replica> {
   checkOptions(options, OPTIONS);
   const { url, deciders = {}, mostPending = 10_000, onRejected, onConflict, onProgress } = options;
-  if (typeof url !== "string") throw mustBe("url", "the address of the hub");
-  checkFunctions(options, "headers", "fetch", "onRejected", "onConflict", "onProgress");
+  if (typeof url !== "string") throw mustBe("url", "a string");
+  checkFunctions(options, "headers", "fetch", "onRejected");
   if (options.mode !== undefined) checkChoice(options.mode, "mode", "auto", "stream", "poll");
   checkDeciders(deciders);
   checkInteger(mostPending, "mostPending", 1);

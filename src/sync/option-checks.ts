@@ -14,24 +14,29 @@ export function checkFlag(value: unknown, name: string): void {
   if (value !== undefined && typeof value !== "boolean") throw mustBe(name, "true or false");
 }
 
+/** @throws `invalid-argument`. */
+export function checkObject(value: unknown, name: string): asserts value is object {
+  if (!isObject(value)) throw mustBe(name, "an object");
+}
+
 /** Checks deciders by name; `deciderIn` finds the decider in what is given under a name. @throws `invalid-argument`. */
 export function checkDeciders(deciders: unknown, deciderIn: (given: unknown) => unknown = (given) => given): void {
-  if (!isObject(deciders)) throw mustBe("deciders", "an object of deciders by name");
+  checkObject(deciders, "deciders");
   for (const [name, given] of Object.entries(deciders))
     verbOf(deciderIn(given) as never, "execute" as never, `deciders.${name}`, "defineDecider");
 }
 
 /** Checks the key of a command or an append, which is sent to the hub. @throws `invalid-argument`. */
 export function checkKey(key: unknown): asserts key is string {
-  if (key === "") throw mustBe("key", "a string of 1 to 255 characters");
-  checkPrefix(key, "key");
+  // Like a prefix, but not empty.
+  checkPrefix(key === "" ? null : key, "key");
 }
 
 /** Takes apart the options of a read. @throws `invalid-argument`. */
 export function withoutPending<Options extends { readonly pending?: boolean | undefined }>(
   options: Options,
 ): { readonly pending: boolean; readonly rest: Omit<Options, "pending"> } {
-  if (!isObject(options)) throw mustBe("options", "an object: { pending }");
+  checkObject(options, "options");
   const { pending = true, ...rest } = options;
   checkFlag(pending, "pending");
   return { pending, rest };

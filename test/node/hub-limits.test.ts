@@ -275,7 +275,7 @@ test("pages of other origins may send what they need to, for a day, and read whe
 
   const namesOf = (response: Response): unknown =>
     ["methods", "headers"].map((name) => response.headers.get(`access-control-allow-${name}`));
-  expect(namesOf(preflight as Response)).toEqual(["POST", "content-type"]);
+  expect(namesOf(preflight)).toEqual(["POST", "content-type"]);
   expect(preflight.headers.get("access-control-max-age")).toBe("86400");
   expect(answer.headers.get("access-control-expose-headers")).toBe("retry-after");
 });

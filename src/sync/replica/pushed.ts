@@ -4,9 +4,9 @@ import { refuseDuplicates } from "../../append/drawn-ids.ts";
 import { mustBe } from "../../errors.ts";
 import { toJson } from "../../events/json.ts";
 import type { EventRecord } from "../../storage/protocol.ts";
-import { checkOptions, isObject } from "../../validate.ts";
+import { checkOptions } from "../../validate.ts";
 import type { PushedAppend, PushedCommand } from "../messages.ts";
-import { checkKey } from "../option-checks.ts";
+import { checkKey, checkObject } from "../option-checks.ts";
 import type { StartContext } from "./replica-context.ts";
 import type { QueueCommandOptions } from "./stream-methods.ts";
 
@@ -44,7 +44,7 @@ export function toPushedCommand(
     throw mustBe("decider", "the name of one of the replica's deciders");
   const { key = context.newId(), metadata } = options;
   checkKey(key);
-  if (metadata !== undefined && !isObject(metadata)) throw mustBe("metadata", "an object");
+  if (metadata !== undefined) checkObject(metadata, "metadata");
   return {
     kind: "command",
     stream,

@@ -192,7 +192,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
       return code.discard(own, id);
     },
     async flush(signal) {
-      if (signal !== undefined) checkVerb(signal, "addEventListener", "signal", "an AbortSignal");
+      checkOptions({ signal }, ["signal"]);
       for (;;) {
         refuseAborted(signal);
         const seen = outbox.changes;
