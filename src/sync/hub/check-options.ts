@@ -20,7 +20,7 @@ export function checkHubOptions<Client>(options: HubOptions<Client>): void {
 }
 
 /** The decider of an option, which may have a schema beside it. */
-export function deciderOf(given: unknown): unknown {
+function deciderOf(given: unknown): unknown {
   const { decider = given } = Object(given) as Partial<HubDecider>;
   return decider;
 }
