@@ -204,7 +204,7 @@ function createSqliteStorage(
     leases: answering(leases.verbs, call),
     consumers: answering(consumers, call),
     sync: answering(
-      sync.verbs(appender, () => news.tell("replica")),
+      sync.verbs(appender, (known) => news.tell("replica", known)),
       call,
     ),
     contents: answering(createContents(driver, readHead), call),
