@@ -1,6 +1,6 @@
 import type { StoredRecord } from "../storage/protocol.ts";
 import { EventStoreError, invalidArgument, mustBe } from "../errors.ts";
-import { checkId, isObject } from "../validate.ts";
+import { checkId, checkPrefix, isObject } from "../validate.ts";
 import {
   anything,
   both,
@@ -19,7 +19,6 @@ import {
   type Check,
 } from "../remote/checks.ts";
 import { confirmedEvent, expectedVersion, followed, key, place } from "../remote/sync-arguments.ts";
-import { checkKey } from "./option-checks.ts";
 import {
   fromRow,
   PROTOCOL,
@@ -34,18 +33,24 @@ import {
   type Reason,
 } from "./messages.ts";
 
+/** The key of a command or an append, which a hub may keep. */
+const ownKey: Check = (value, path) => {
+  key(value, path);
+  checkPrefix(value, path);
+};
+
 const command = object<PushedCommand>({
   kind: oneOf("command"),
   stream: name,
   decider: text,
-  key: checkKey,
+  key: ownKey,
   command: nullable(json),
   metadata: nullable(jsonObject),
 });
 
 const append = object<PushedAppend>({
   kind: oneOf("append"),
-  key: checkKey,
+  key: ownKey,
   entries: list(
     object<PushedAppend["entries"][number]>({
       stream: name,

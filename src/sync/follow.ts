@@ -2,7 +2,7 @@ import { mustBe } from "../errors.ts";
 import type { EventStore } from "../store/event-store.ts";
 import { checkChoice, checkInteger, checkOptions } from "../validate.ts";
 import { contextOf } from "./context-of.ts";
-import { checkDeciders, checkFunctions } from "./option-checks.ts";
+import { checkFunctions, checkObject } from "./option-checks.ts";
 import type { HttpTransportOptions } from "./replica/speaking/http-transport.ts";
 import type { OnConflict } from "./replica/speaking/conflicts.ts";
 import { toItems } from "./replica/items.ts";
@@ -58,7 +58,7 @@ export async function follow(store: EventStore, options: FollowOptions): Promise
   if (typeof url !== "string") throw mustBe("url", "a string");
   checkFunctions(options, "headers", "fetch", "onRejected");
   if (options.mode !== undefined) checkChoice(options.mode, "mode", "auto", "stream", "poll");
-  checkDeciders(deciders);
+  checkObject(deciders, "deciders");
   checkInteger(mostPending, "mostPending", 1);
   const items = toItems(options);
   if (items.length === 0) throw mustBe("streams", "given, or streamPrefixes");

@@ -1,5 +1,5 @@
 import { mustBe } from "../errors.ts";
-import { checkPrefix, checkVerb, isObject, verbOf } from "../validate.ts";
+import { checkVerb, isObject } from "../validate.ts";
 
 /** Checks options that are functions, if they are given. @throws `invalid-argument`. */
 export function checkFunctions(options: object, ...names: readonly string[]): void {
@@ -17,19 +17,6 @@ export function checkFlag(value: unknown, name: string): void {
 /** @throws `invalid-argument`. */
 export function checkObject(value: unknown, name: string): asserts value is object {
   if (!isObject(value)) throw mustBe(name, "an object");
-}
-
-/** Checks deciders by name; `deciderIn` finds the decider in what is given under a name. @throws `invalid-argument`. */
-export function checkDeciders(deciders: unknown, deciderIn: (given: unknown) => unknown = (given) => given): void {
-  checkObject(deciders, "deciders");
-  for (const [name, given] of Object.entries(deciders))
-    verbOf(deciderIn(given) as never, "execute" as never, `deciders.${name}`, "defineDecider");
-}
-
-/** Checks the key of a command or an append, which is sent to the hub. @throws `invalid-argument`. */
-export function checkKey(key: unknown): asserts key is string {
-  // Like a prefix, but not empty.
-  checkPrefix(key === "" ? null : key, "key");
 }
 
 /** Takes apart the options of a read. @throws `invalid-argument`. */

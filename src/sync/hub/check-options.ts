@@ -1,6 +1,6 @@
 import { mustBe } from "../../errors.ts";
-import { checkInteger, checkOptions, checkVerb } from "../../validate.ts";
-import { checkDeciders, checkFunctions } from "../option-checks.ts";
+import { checkInteger, checkOptions, checkVerb, verbOf } from "../../validate.ts";
+import { checkFunctions, checkObject } from "../option-checks.ts";
 import type { HubOptions } from "./create-hub.ts";
 import type { HubDecider, HubLimits } from "./hub-options.ts";
 
@@ -13,7 +13,9 @@ export function checkHubOptions<Client>(options: HubOptions<Client>): void {
   const { authenticate, origins, limits = {}, deciders = {} } = options;
   checkVerb(authenticate, "call", "authenticate", "a function");
   checkFunctions(options, "clientName", "mayFollow", "mayAppend", "mayExecute");
-  checkDeciders(deciders, deciderOf);
+  checkObject(deciders, "deciders");
+  for (const [name, given] of Object.entries(deciders))
+    verbOf(deciderOf(given) as never, "execute" as never, `deciders.${name}`, "defineDecider");
   if (origins !== undefined && typeof origins !== "function" && !isListOfTexts(origins))
     throw mustBe("origins", "a list of origins, or a function");
   checkLimits(limits);
