@@ -8,10 +8,10 @@
  *     curl localhost:4173/api/counters
  *     curl -N localhost:4173/api/live
  */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { openEventStore, type Adapter } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
@@ -55,6 +55,9 @@ server.once("error", (error: NodeJS.ErrnoException) => {
 server.listen(Number(values.port), values.host === undefined ? "127.0.0.1" : "0.0.0.0", () => {
   const { port } = server.address() as AddressInfo;
   console.log(`the counters are at http://localhost:${port}/`);
+  if (values.page !== undefined && existsSync(join(values.page, "docs"))) {
+    console.log(`the documentation is at http://localhost:${port}/docs/`);
+  }
   if (values.host !== undefined) {
     console.log(`other devices reach them at http://${values.host}:${port}/, without a password`);
   }

@@ -26,7 +26,11 @@ export function serveFiles(folder: string): (path: string, response: ServerRespo
   );
   return (path, response) => {
     const file = files.get(path.endsWith("/") ? `${path}index.html` : path);
-    if (file === undefined) return false;
+    if (file === undefined) {
+      if (!files.has(`${path}/index.html`)) return false;
+      response.writeHead(301, { location: `${path}/` }).end();
+      return true;
+    }
     const content = createReadStream(file);
     // Nobody else closes a file that is read only in part.
     onGone(response, () => content.destroy());

@@ -23,7 +23,7 @@ export function homePage(readme: string, sections: readonly Section[]): string {
     <p class="quiet">Run it here: the store is SQLite in this browser, and it keeps the events. In Node it is a file.</p>
   </div>
 </div>
-<figure class="picture"><img src="./images/rivulet.svg" width="1000" height="440" alt="${escape(picture.replaceAll("\n", " "))}"></figure>
+<figure class="picture drawing" tabindex="0" role="group" aria-label="Picture"><img src="./images/rivulet.svg" width="1000" height="440" alt="${escape(picture.replaceAll("\n", " "))}"></figure>
 <div class="promises">
   <div><h2>Nothing is lost</h2><p>When <code>append</code> resolves, the events are on disk. Crashes, closed tabs and killed processes lose nothing that was acknowledged. <a href="./guarantees.html">Sixteen guarantees</a>.</p></div>
   <div><h2>Every tab, one order</h2><p>All tabs of a site share one database. Watchers get every event once, in order: first the history, then what is new. <a href="./watch.html">Watch</a>.</p></div>

@@ -40,6 +40,9 @@ export function renderMarkdown(text: string, { source, codes }: Surroundings): R
   rules.code_block = (tokens, index) => codeBlock(tokens[index]?.content ?? "", "");
   rules.table_open = () => `<div class="table" tabindex="0" role="region" aria-label="Table"><table>`;
   rules.table_close = () => "</table></div>";
+  const image = rules.image;
+  rules.image = (...given) =>
+    `<span class="drawing" tabindex="0" role="group" aria-label="Picture">${image?.(...given) ?? ""}</span>`;
   rules.code_inline = (tokens, index) => {
     const content = tokens[index]?.content ?? "";
     const code = `<code>${escape(content)}</code>`;

@@ -24,6 +24,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   "rivulet/ndjson": "events as lines of JSON",
   "rivulet/node": "SQLite in Node, whichever is there",
   "rivulet/node-sqlite": "SQLite in Node, Bun and Deno, through node:sqlite",
+  "rivulet/opentelemetry": "spans and measurements of a store",
   "rivulet/pglite": "PostgreSQL inside the process, for tests",
   "rivulet/postgres": "PostgreSQL, through pg",
   "rivulet/projections": "states that are folded from events",

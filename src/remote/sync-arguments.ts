@@ -74,12 +74,14 @@ export const SYNC_CHECKS: { readonly [Verb in keyof SyncStorage]: Check } = {
     items: list(both(followed, place)),
     place,
   }),
-  enqueue: object<Enqueue>({
-    entry: object<NewOutboxEntry>({ id: key, streams: list(name), ids: list(checkId), body: json, timestamp: time }),
-    generation: optional(count),
-    most: count,
-    replaces: optional(text),
-  }),
+  enqueue: list(
+    object<Enqueue>({
+      entry: object<NewOutboxEntry>({ id: key, streams: list(name), ids: list(checkId), body: json, timestamp: time }),
+      generation: optional(count),
+      most: count,
+      replaces: optional(text),
+    }),
+  ),
   listEntries: object<OutboxQuery>({ after: count, limit: whole(1, 1_000) }),
   settle: object<Settlement>({ id: text, rejected: nullable(json) }),
   loadResult: text,

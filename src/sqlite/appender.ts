@@ -37,8 +37,11 @@ interface Heads {
 export interface Appender {
   /** Commits requests in one transaction, each with its own outcome. If it throws, nothing was written. */
   commit(requests: readonly AppendRequest[]): AppendOutcome[];
-  /** Runs other work that stores events in one transaction. `insert` stores an event of a replica's hub, with its own time. */
-  confirm<T>(work: (view: StoredView, insert: (event: StoredRecord) => void) => T): T;
+  /**
+   * Runs the work of a replica in one transaction. `insert` stores an event of its hub, with its own time; `head` is the newest position
+   * before.
+   */
+  confirm<T>(work: (view: StoredView, insert: (event: StoredRecord) => void, head: number) => T): T;
   /** The head after the last commit. */
   readonly head: number;
   /** The head before the last attempted commit; undefined if there was none. */
@@ -94,6 +97,7 @@ export function createAppender(
       return result;
     } catch (error) {
       committed = undefined;
+      sync.forget();
       blocks.forget();
       throw error;
     }
@@ -216,7 +220,7 @@ export function createAppender(
 
   return {
     commit: (requests) => transaction(() => requests.map(appendOne)),
-    confirm: (work) => transaction(() => work(view, insertConfirmed)),
+    confirm: (work) => transaction(() => work(view, insertConfirmed, draft.position)),
     get head() {
       return committed?.position ?? 0;
     },

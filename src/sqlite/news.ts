@@ -15,8 +15,8 @@ export interface NewsOptions {
 
 /** Reports every change of a database, by whatever process, to its listeners. */
 export interface News extends Pick<EventStorage, "onChange"> {
-  /** Reports a commit of this connection; `of` tells what may have changed beside events. */
-  tell(of: "models" | "replica" | "all"): void;
+  /** Reports a commit of this connection; `of` tells what may have changed beside events, `known` what need not be read. */
+  tell(of: "models" | "replica" | "all", known?: Partial<StorageNews>): void;
   /** Reports appends of this connection: the head after them, and their events, which are asked for only if somebody listens. */
   tellEvents(head: number, fresh: () => FreshEvents | undefined): void;
   /** Ends the reports. */
@@ -48,12 +48,12 @@ export function createNews(
     return true;
   }
 
-  function tell(of: Parameters<News["tell"]>[0]): void {
+  function tell(of: Parameters<News["tell"]>[0], known: Partial<StorageNews> = {}): void {
     announce(() => ({
       epoch: 1,
-      head: readHead(),
+      head: known.head ?? readHead(),
       ...((of === "models" || of === "all") && { models: readGenerations() }),
-      ...((of === "replica" || of === "all") && { replica: readReplica() }),
+      ...((of === "replica" || of === "all") && { replica: known.replica ?? readReplica() }),
     }));
   }
 

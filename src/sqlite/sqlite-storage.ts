@@ -8,8 +8,6 @@ import type {
   ModelOutcome,
   ModelStorage,
   StorageInfo,
-  StreamsPage,
-  StreamsQuery,
 } from "../storage/protocol.ts";
 import { answering } from "../storage/synchronous.ts";
 import type { RootVerbs } from "../storage/verbs.ts";
@@ -28,6 +26,7 @@ import { createModelTables } from "./read-models/models.ts";
 import { createNews, detectForeignWrites, type NewsOptions } from "./news.ts";
 import { createPageReader, type PagesAs } from "./pages.ts";
 import { createSnapshotTable } from "./snapshots.ts";
+import { createStreamList } from "./stream-list.ts";
 import { createSyncTables } from "./sync.ts";
 
 const BUSY_TIMEOUT = 10_000;
@@ -98,10 +97,6 @@ function createSqliteStorage(
     "SELECT max(version) FROM events WHERE stream = (SELECT id FROM streams WHERE name = ?)",
   );
   const selectTimestamp = driver.prepare("SELECT timestamp FROM events WHERE position = ?");
-  const selectStreams = driver.prepare(
-    "SELECT id, name, (SELECT max(version) FROM events WHERE stream = streams.id) FROM streams " +
-      "WHERE id > ? AND substr(name, 1, length(?)) = ? ORDER BY id LIMIT ? + 0",
-  );
 
   const readPage = createPageReader(driver, options.pagesAs);
   const sync = createSyncTables(driver);
@@ -133,15 +128,6 @@ function createSqliteStorage(
       else high = middle - 1;
     }
     return low;
-  }
-
-  function listStreams({ prefix = "", after, limit }: StreamsQuery): StreamsPage {
-    const rows = selectStreams.all(after, prefix, prefix, limit);
-    return {
-      streams: rows.map((row) => ({ name: row[1] as string, version: (row[2] as number | null) ?? 0 })),
-      cursor: (rows.at(-1)?.[0] as number | undefined) ?? after,
-      done: rows.length < limit,
-    };
   }
 
   function readInfo(): StorageInfo {
@@ -199,7 +185,7 @@ function createSqliteStorage(
     ...answering<Omit<RootVerbs, "append">>(
       {
         readPage,
-        listStreams,
+        listStreams: createStreamList(driver),
         head: readHead,
         version: readVersion,
         positionAt,
@@ -220,7 +206,7 @@ function createSqliteStorage(
     leases: answering(leases.verbs, call),
     consumers: answering(consumers, call),
     sync: answering(
-      sync.verbs(appender, () => news.tell("replica")),
+      sync.verbs(appender, (known) => news.tell("replica", known)),
       call,
     ),
     contents: answering(createContents(driver, readHead), call),

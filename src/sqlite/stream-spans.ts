@@ -82,7 +82,7 @@ function spanOf(
 }
 
 /** The first text after all that start with a prefix, as SQLite compares texts: by code points. None follows the greatest code point. */
-function endOfPrefix(prefix: string): string | undefined {
+export function endOfPrefix(prefix: string): string | undefined {
   const points = Array.from(prefix);
   while (points.at(-1) === GREATEST) points.pop();
   const last = points.pop()?.codePointAt(0);

@@ -1,8 +1,6 @@
 import { stringify } from "../events/json.ts";
-import type { JsonText, OutboxEntry } from "../storage/protocol.ts";
+import type { JsonText, OutboxEntry, StorageNews } from "../storage/protocol.ts";
 import type {
-  Enqueue,
-  EnqueueOutcome,
   FollowedRecord,
   ReplicaState,
   Settlement,
@@ -10,11 +8,15 @@ import type {
   UnfollowOutcome,
   UnfollowRequest,
 } from "../storage/sync-protocol.ts";
-import { covers, isOrdered, planConfirmed, planFollow, planUnfollow, type SyncView } from "../storage/sync-rules.ts";
+import { isOrdered, planConfirmed, planFollow, planUnfollow, type SyncView } from "../storage/sync-rules.ts";
 import type { Synchronous } from "../storage/synchronous.ts";
 import type { Appender } from "./appender.ts";
 import type { SqliteDriver, SqliteRow } from "./driver.ts";
+import { createEntryQueue } from "./entry-queue.ts";
 import { createIdBinder } from "./rows.ts";
+
+/** What is known of a change once it is committed. */
+type KnownNews = Pick<StorageNews, "head" | "replica">;
 
 /** What a SQLite storage keeps for replicas and hubs, with one transaction for each call that writes. */
 export interface SyncTables {
@@ -22,13 +24,13 @@ export interface SyncTables {
   readonly view: SyncChecks;
   /** The generation of what a replica shows. */
   generation(): number;
-  /** Makes the verbs. `tell` reports a change of what a replica shows, after its commit. */
-  verbs(appender: Appender, tell: () => void): Synchronous<SyncStorage>;
+  /** Makes the verbs. `tell` reports a change of what a replica shows, after its commit, and what is known of it. */
+  verbs(appender: Appender, tell: (known?: KnownNews) => void): Synchronous<SyncStorage>;
 }
 
 /** The rules of replicas and hubs for appends. */
 export interface SyncChecks extends Required<SyncView> {
-  /** Reads what is followed again, because another process may have changed it. */
+  /** Reads what is followed, and the counts of the outbox, again, because another process may have changed them. */
   forget(): void;
 }
 
@@ -44,10 +46,6 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
   const selectId = driver.prepare("SELECT 1 FROM events WHERE id = ?");
   const selectEntries = driver.prepare(`SELECT ${ENTRY} FROM outbox WHERE number > ? ORDER BY number LIMIT ? + 0`);
   const selectEntry = driver.prepare(`SELECT ${ENTRY} FROM outbox WHERE id = ?`);
-  const countEntries = driver.prepare("SELECT count(*) FROM outbox");
-  const insertEntry = driver.prepare(
-    "INSERT INTO outbox (number, id, streams, ids, body, timestamp) VALUES (?, ?, ?, ?, ?, ?)",
-  );
   const rejectEntry = driver.prepare("UPDATE outbox SET rejected = ? WHERE id = ?");
   const deleteEntry = driver.prepare("DELETE FROM outbox WHERE id = ?");
   const selectResult = driver.prepare("SELECT result FROM results WHERE key = ?");
@@ -63,6 +61,13 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
     const row = selectEntry.get(id);
     return row && toEntry(row);
   };
+  const queued = createEntryQueue(driver, {
+    count,
+    isStored,
+    items: () => (followed ??= readFollowed()).items,
+    findEntry,
+    deleteEntry: (id) => deleteEntry.run(id),
+  });
   const allEntries = (): OutboxEntry[] => selectEntries.all(0, Number.MAX_SAFE_INTEGER).map(toEntry);
   const loadResult = (key: string): JsonText | null => (selectResult.get(key)?.[0] as string | undefined) ?? null;
 
@@ -93,27 +98,8 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
 
   /** Notes a change of what a replica shows. */
   function raise(): void {
+    queued.forget();
     upsertMeta.run("replica_generation", count("replica_generation") + 1);
-  }
-
-  function queue({ entry, generation, most, replaces }: Enqueue): EnqueueOutcome {
-    if (findEntry(entry.id) !== undefined || entry.ids.every(isStored)) return { outcome: "known" };
-    const { items } = readFollowed();
-    const other = entry.streams.find((stream) => !items.some((item) => covers(item, stream)));
-    if (other !== undefined) return { outcome: "not-followed", stream: other };
-    if (generation !== undefined && generation !== count("replica_generation")) return { outcome: "moved" };
-    const replaced = replaces === undefined ? undefined : findEntry(replaces);
-    if (replaces !== undefined && (replaced?.rejected ?? null) === null) return { outcome: "gone" };
-    const entries = (countEntries.get()?.[0] as number) - (replaced === undefined ? 0 : 1);
-    if (entries >= most) return { outcome: "full", entries };
-    if (replaced !== undefined) deleteEntry.run(replaced.id);
-    const number = count("last_entry") + 1;
-    upsertMeta.run("last_entry", number);
-    const { id, streams, ids, body, timestamp } = entry;
-    insertEntry.run(number, id, stringify(streams), stringify(ids), body, timestamp);
-    raise();
-    if (replaced !== undefined) return { outcome: "queued" };
-    return { outcome: "queued", as: { number, generation: count("replica_generation") } };
   }
 
   function leave(request: UnfollowRequest): UnfollowOutcome {
@@ -134,7 +120,13 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
     raise();
   }
 
-  function verbs(appender: Appender, tell: () => void): Synchronous<SyncStorage> {
+  /** Forgets what it has cached, because a transaction may have been rolled back or another process has written. */
+  function forget(): void {
+    followed = undefined;
+    queued.forget();
+  }
+
+  function verbs(appender: Appender, tell: (known?: KnownNews) => void): Synchronous<SyncStorage> {
     /** Runs a transaction, and reports whether it has changed what a replica shows. */
     function telling<T>(transaction: () => T): T {
       const before = count("replica_generation");
@@ -169,7 +161,14 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
             return { outcome: "applied" };
           }),
         ),
-      enqueue: (request) => write(() => queue(request)),
+      enqueue(requests) {
+        const { outcomes, ...known } = appender.confirm((_view, _insert, head) => ({
+          ...queued.queue(requests, head),
+          head,
+        }));
+        if (outcomes[0]?.outcome === "queued") tell({ head: known.head, replica: known.generation });
+        return outcomes;
+      },
       listEntries: ({ after, limit }) =>
         driver.transaction("read", () => {
           const rows = selectEntries.all(after, limit + 1);
@@ -194,7 +193,7 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
     view: {
       isFollowed: (stream) => isOrdered((followed ??= readFollowed()), stream),
       hasResult: (key) => loadResult(key) !== null,
-      forget: () => void (followed = undefined),
+      forget,
     },
     generation: () => count("replica_generation"),
     verbs,

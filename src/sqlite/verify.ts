@@ -131,11 +131,18 @@ function verifyStreams(
   versions: ReadonlyMap<number, number>,
   onProblem: VerifyListeners["onProblem"],
 ): number {
-  const rows = driver.prepare("SELECT id, name FROM streams ORDER BY id").all() as unknown as [number, string][];
-  for (const [id, name] of rows) {
-    if (!versions.has(id)) onProblem({ kind: "stream", where: name, what: "it has no events any longer" });
+  const select = driver.prepare("SELECT id, name FROM streams WHERE id > ? ORDER BY id LIMIT ? + 0");
+  let count = 0;
+  for (let last = Number.MIN_SAFE_INTEGER, more = true; more;) {
+    const rows = select.all(last, PAGE) as unknown as [number, string][];
+    for (const [id, name] of rows) {
+      if (!versions.has(id)) onProblem({ kind: "stream", where: name, what: "it has no events any longer" });
+      last = id;
+    }
+    count += rows.length;
+    more = rows.length === PAGE;
   }
-  return rows.length;
+  return count;
 }
 
 function verifySnapshots(

@@ -105,15 +105,21 @@ export interface Enqueue {
   readonly replaces?: string;
 }
 
+/** What a queued entry has become. */
+export interface QueuedAs {
+  readonly number: number;
+  /** The generation that is reached with it. */
+  readonly generation: number;
+  /** The position of the newest event then. */
+  readonly head: number;
+}
+
 /** The outcome of {@link Enqueue}. Nothing is written unless it is "queued". */
 export type EnqueueOutcome =
   | {
       readonly outcome: "queued";
-      /**
-       * The number of the entry, and the generation that is reached with it alone. Absent if the storage does not tell, or if the entry
-       * replaces another.
-       */
-      readonly as?: { readonly number: number; readonly generation: number };
+      /** Absent if the entry replaces another, or if some of its events are stored: the outbox has to be read to know what it is now. */
+      readonly as?: QueuedAs;
     }
   /** An entry with this id is in the outbox, or its events are stored. */
   | { readonly outcome: "known" }
@@ -174,8 +180,11 @@ export interface SyncStorage {
   unfollow(request: UnfollowRequest): Promise<UnfollowOutcome>;
   /** Stores confirmed events, moves the items' places, and removes the entries that are confirmed. */
   applyConfirmed(batch: ConfirmedBatch): Promise<ConfirmedOutcome>;
-  /** Puts an entry into the outbox. */
-  enqueue(request: Enqueue): Promise<EnqueueOutcome>;
+  /**
+   * Puts entries into the outbox in one transaction, in their order. Resolves with their outcomes up to the first that is not "queued":
+   * later ones may have been decided on it, and are not looked at.
+   */
+  enqueue(requests: readonly Enqueue[]): Promise<readonly EnqueueOutcome[]>;
   /** Lists a page of the outbox. */
   listEntries(query: OutboxQuery): Promise<OutboxPage>;
   /** Marks an entry as rejected, or removes it. */

@@ -2,6 +2,8 @@ import type { AppendOutcome, AppendRequest, EventRecord, StoredRecord } from "./
 import type {
   ConfirmedBatch,
   ConfirmedOutcome,
+  Enqueue,
+  EnqueueOutcome,
   FollowedItem,
   FollowedRecord,
   FollowRequest,
@@ -97,6 +99,20 @@ export function refusalOf(
   if (unlessKept === undefined || view.hasResult?.(unlessKept) !== true) return undefined;
   const message = "a result is kept under the key of this command";
   return { ok: false, failure: { code: RESULT_KEPT, message, details: {} } };
+}
+
+/** Queues entries one after another, up to the first that is not queued. */
+export function queueInOrder(
+  requests: readonly Enqueue[],
+  queue: (request: Enqueue) => EnqueueOutcome,
+): readonly EnqueueOutcome[] {
+  const outcomes: EnqueueOutcome[] = [];
+  for (const request of requests) {
+    const outcome = queue(request);
+    outcomes.push(outcome);
+    if (outcome.outcome !== "queued") break;
+  }
+  return outcomes;
 }
 
 /** What a storage has, as {@link planConfirmed} needs it. */

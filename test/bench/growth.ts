@@ -5,11 +5,19 @@ import { join } from "node:path";
 import { compare } from "./harness.ts";
 import { PAYLOADS } from "./payload.ts";
 import { comparisonRow, measureRow, type Row } from "./row.ts";
+import { benchSize } from "./size.ts";
 
 const STREAMS = 4_000;
 
-/** What a million stored events cost, against ten thousand: time, disk, memory. */
-export async function* benchGrowth(folder: string): AsyncGenerator<Row> {
+/**
+ * What a million stored events cost, against ten thousand: time, disk, memory. `growth/EVENTS` instead: what everything costs with as
+ * many events, such as `growth/10000000`.
+ */
+export async function* benchGrowth(folder: string, size?: string): AsyncGenerator<Row> {
+  if (size !== undefined) {
+    yield* benchSize(folder, Number(size));
+    return;
+  }
   const small = await open(join(folder, "small.db"), 10_000);
   const large = await open(join(folder, "large.db"), 1_000_000);
   yield* compareSizes(small, large);

@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: how the store compares with SQLite by hand, as ratios taken interleaved in one process. Prints a table;
- * `--json FILE` writes it as well, `--only NAME` runs one part, `--only browser/CASE` one case of it. `--docs` puts the rows into
+ * `--json FILE` writes it as well, `--only NAME` runs one part, `--only browser/CASE` one case of it,
+ * `--only growth/EVENTS` what everything costs with so many events, `--only soak/MINUTES` a longer soak. `--docs` puts the rows into
  * the tables of README and of `docs`, in place of those of the same names: format them then.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -21,6 +22,7 @@ import { benchProjections } from "./projections.ts";
 import { benchReadModels } from "./read-models.ts";
 import { benchReads } from "./reads.ts";
 import { benchReplicas } from "./replicas.ts";
+import { benchSoak } from "./soak.ts";
 import { tableLines, type Row } from "./row.ts";
 import { benchTraces } from "./traces.ts";
 import { benchWatching } from "./watching.ts";
@@ -40,6 +42,7 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
   engines: benchEngines,
   traces: benchTraces,
   memory: benchMemory,
+  soak: benchSoak,
   replicas: benchReplicas,
   postgres: benchPostgres,
   browser: benchBrowser,

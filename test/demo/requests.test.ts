@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +17,8 @@ describe("the demo's service", () => {
     folder = mkdtempSync(join(tmpdir(), "rivulet-"));
     const page = join(folder, "page");
     cpSync("demo/page", page, { recursive: true });
+    mkdirSync(join(page, "docs"));
+    writeFileSync(join(page, "docs/index.html"), "<!doctype html>");
     // Too large for the buffers of a connection.
     writeFileSync(join(page, "large.js"), Buffer.alloc(30_000_000));
     service = await startDemoService(join(folder, "counters.db"), page);
@@ -71,6 +73,9 @@ describe("the demo's service", () => {
     ["HEAD", "/api/live", "200"],
     ["POST", "/", "405"],
     ["PUT", "/index.html", "405"],
+    ["GET", "/docs/", "200"],
+    ["GET", "/docs", "301"],
+    ["GET", "/docs/nothing/", "404"],
     ["DELETE", "/api/counters", "405"],
     ["POST", "/api/live", "405"],
     ["GET", "/api/facts", "405"],

@@ -54,6 +54,20 @@ function projectionModule(handler: string): string {
   return path;
 }
 
+test("verify looks at every stream, however many there are", async () => {
+  const path = temporaryPath();
+  const store = await openEventStore(betterSqlite3({ path }));
+  await store.append(Array.from({ length: 2_000 }, (_, n) => ({ stream: `s-${n}`, events: { type: "noted" } })));
+  await store.close();
+  expect(rivulet(["verify", path]).errors).toContain("2,000 streams");
+  tamper(path, "UPDATE streams SET id = 3000 WHERE name = 's-1500'");
+
+  const { code, output } = rivulet(["verify", path]);
+
+  expect(code).toBe(1);
+  expect(output).toContain("s-1500\tit has no events any longer");
+});
+
 test("verify reports events that reads by their type would not find", async () => {
   const path = await filled();
   tamper(path, "DELETE FROM event_blocks WHERE term = (SELECT id FROM types WHERE name = 'counted')");

@@ -123,13 +123,13 @@ function tests(create: () => () => Adapter): void {
 
     await here.sync.follow([{ kind: "stream", name: "list" }]);
     const entry = { id: "e", streams: ["list"], ids: ["list-1"], body: "{}", timestamp: 1 };
-    expect(await here.sync.enqueue({ entry, most: 10 })).toMatchObject({ outcome: "queued", as: { number: 1 } });
+    expect(await here.sync.enqueue([{ entry, most: 10 }])).toMatchObject([{ outcome: "queued", as: { number: 1 } }]);
 
     const newest = (): number => Math.max(0, ...heard.map(({ replica = 0 }) => replica));
     await expect.poll(newest, { timeout: 15_000 }).toBe((await here.sync.loadReplica()).generation);
     expect((await there.sync.listEntries({ after: 0, limit: 10 })).entries).toMatchObject([entry]);
     // The other process listens by now, and no event has come. Without a notification, it would look twice a minute.
-    await here.sync.enqueue({ entry: { ...entry, id: "e2", ids: ["list-2"] }, most: 10 });
+    await here.sync.enqueue([{ entry: { ...entry, id: "e2", ids: ["list-2"] }, most: 10 }]);
     await expect.poll(newest, { timeout: 15_000 }).toBe((await here.sync.loadReplica()).generation);
     await here.sync.settle({ id: "e2", rejected: null });
     await expect.poll(newest, { timeout: 15_000 }).toBe((await here.sync.loadReplica()).generation);

@@ -4,14 +4,15 @@ import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
 import { defineEvents } from "rivulet/events";
 import { inspectStore, type Inspection } from "rivulet/inspection";
-import { pglite } from "rivulet/pglite";
+import { postgres } from "rivulet/postgres";
 import { defineProjection } from "rivulet/projections";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { follow } from "rivulet/sync";
 import { createTestHub } from "rivulet/testing";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { failure } from "../support/outcome.ts";
 import { overChannel } from "../support/remote-adapter.ts";
+import { mayBeLeftOut, usePostgres } from "../support/postgres.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
 type Sold = Event<"sold", { item: string; pieces: number }>;
@@ -56,7 +57,6 @@ const ADAPTERS: readonly (readonly [string, () => Adapter])[] = [
   ["better-sqlite3", () => betterSqlite3({ path: temporaryPath() })],
   ["better-sqlite3 in a worker", () => betterSqlite3({ path: temporaryPath(), worker: true })],
   ["a remote storage", () => overChannel(betterSqlite3({ path: temporaryPath() }))],
-  ["pglite", () => pglite()],
 ];
 
 async function fill(store: EventStore): Promise<void> {
@@ -72,8 +72,17 @@ async function fill(store: EventStore): Promise<void> {
   await store.load(total);
 }
 
-test.each(ADAPTERS)("everything that a store holds is listed: %s", async (_, make) => {
-  const store = await opened(make());
+test.each(ADAPTERS)("everything that a store holds is listed: %s", (_, make) => checkLists(make()));
+
+describe.skipIf(mayBeLeftOut())("on PostgreSQL", () => {
+  const server = usePostgres();
+
+  test("everything that a store holds is listed", () =>
+    checkLists(postgres({ connectionString: server().connectionString, schema: "inspected" })));
+});
+
+async function checkLists(adapter: Adapter): Promise<void> {
+  const store = await opened(adapter);
   await fill(store);
   const inspection = inspectStore(store);
 
@@ -101,7 +110,7 @@ test.each(ADAPTERS)("everything that a store holds is listed: %s", async (_, mak
   expect([first?.length, second?.length]).toEqual([1, 1]);
   expect(await inspection.outbox()).toBeUndefined();
   await checkQueries(inspection);
-});
+}
 
 /** Each text, and the rows or the part of the message. */
 const QUERIES: readonly (readonly [string, unknown])[] = [
@@ -127,6 +136,7 @@ async function checkQueries(inspection: Inspection): Promise<void> {
     else expect(await told, text).toEqual(wanted);
   }
   expect((await inspection.query("SELECT * FROM sales", { prefer: "calendar" })).columns).toEqual(["day"]);
+  expect((await inspection.query("SELECT 1 AS sales, 2 AS pieces")).columns).toEqual(["sales", "pieces"]);
   const { rows, more } = await inspection.query("VALUES (1), (2), (3)", { limit: 2 });
   expect([rows.length, more]).toEqual([2, true]);
 }
@@ -227,6 +237,26 @@ test("a subscriber is told of changes, and once of the end", async () => {
   expect(heads).toEqual([1]);
   expect(ends).toMatchObject([{ code: "store-closed" }]);
   expect(() => inspectStore(store)).toThrow(expect.objectContaining({ code: "store-closed" }));
+});
+
+test("after the store is closed, every method fails with store-closed", async () => {
+  const store = await opened(betterSqlite3());
+  const inspection = inspectStore(store);
+  await store.close();
+
+  const calls: readonly (() => unknown)[] = [
+    () => inspection.read().toArray(),
+    () => inspection.consumers(),
+    () => inspection.readModels(),
+    () => inspection.parked({ consumer: "letters" }),
+    () => inspection.query("SELECT 1"),
+    () => inspection.snapshots(),
+    () => inspection.leases(),
+    () => inspection.outbox(),
+    () => inspection.steps(total),
+    () => inspection.subscribe({ onChange: () => undefined, onEnd: () => undefined }),
+  ];
+  for (const call of calls) await failure(Promise.resolve().then(call), "store-closed");
 });
 
 async function opened(adapter: Adapter): Promise<EventStore> {

@@ -56,9 +56,9 @@ async function use(
 ): Promise<void> {
   const { items } = await sync.follow([{ kind: "stream", name: "list" }]);
   await hears(1);
-  await sync.enqueue({ entry: ENTRY, generation: 1, most: 10 });
+  await sync.enqueue([{ entry: ENTRY, generation: 1, most: 10 }]);
   await hears(2);
-  await sync.enqueue({ entry: { ...ENTRY, id: "e2", ids: ["list-2"] }, most: 10 });
+  await sync.enqueue([{ entry: { ...ENTRY, id: "e2", ids: ["list-2"] }, most: 10 }]);
   await hears(3);
   await sync.settle({ id: "e2", rejected: '"no"' });
   await hears(4);

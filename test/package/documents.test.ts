@@ -1,7 +1,7 @@
 /** The links of the documents, in the repository and in the package. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { DOCUMENTS } from "../support/documents.ts";
 import { packedFiles } from "../support/packed.ts";
 import { ROOT } from "../support/run-node.ts";
@@ -16,12 +16,15 @@ interface Link {
 }
 
 const links = SHIPPED.flatMap(linksIn);
+let files: ReadonlySet<string>;
+
+beforeAll(() => {
+  files = packedFiles();
+});
 
 test.each(SHIPPED)("every link of %s leads to a file of the package, and to a heading that it has", (path) => {
-  const files = packedFiles();
-
   expect(files).toContain(path);
-  const broken = links.filter(({ from, to, heading }) => from === path && !leadsSomewhere(files, to, heading));
+  const broken = links.filter(({ from, to, heading }) => from === path && !leadsSomewhere(to, heading));
   expect(broken).toEqual([]);
 });
 
@@ -34,7 +37,7 @@ test("README is a door: at most 250 lines, and a way to every page", () => {
   expect(DOCUMENTS.filter((path) => !reached.has(path))).toEqual([]);
 });
 
-function leadsSomewhere(files: ReadonlySet<string>, to: string, heading: string | undefined): boolean {
+function leadsSomewhere(to: string, heading: string | undefined): boolean {
   if (!files.has(to) || !existsSync(join(ROOT, to))) return false;
   return heading === undefined || headingsOf(to).has(heading);
 }

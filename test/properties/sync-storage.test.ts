@@ -115,20 +115,26 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc
-      .record({
-        entry,
-        late: fc.option(fc.nat(1), { nil: undefined }),
-        most: fc.integer({ min: 1, max: 3 }),
-        replaces: fc.option(fc.constantFrom("e1", "e2"), { nil: undefined, freq: 4 }),
-      })
+      .array(
+        fc.record({
+          entry,
+          // By how much the generation is behind or ahead of the one that the entries before it lead to.
+          off: fc.option(fc.constantFrom(0, 0, 0, -1, 1), { nil: undefined }),
+          most: fc.integer({ min: 1, max: 3 }),
+          replaces: fc.option(fc.constantFrom("e1", "e2"), { nil: undefined, freq: 4 }),
+        }),
+        { minLength: 1, maxLength: 3 },
+      )
       .map((asked): Step => async (_storage, sync) => {
         const { generation } = await sync.loadReplica();
-        return sync.enqueue({
-          entry: asked.entry,
-          most: asked.most,
-          ...(asked.late !== undefined && { generation: Math.max(0, generation - asked.late) }),
-          ...(asked.replaces !== undefined && { replaces: asked.replaces }),
-        });
+        return sync.enqueue(
+          asked.map((one, index) => ({
+            entry: one.entry,
+            most: one.most,
+            ...(one.off !== undefined && { generation: Math.max(0, generation + index + one.off) }),
+            ...(one.replaces !== undefined && { replaces: one.replaces }),
+          })),
+        );
       }),
   },
   {

@@ -1,3 +1,4 @@
+import { startCopying } from "./copy.ts";
 import { startMenu } from "./menu.ts";
 import { startPlaygrounds } from "./playground/play.ts";
 import { startSearch } from "./search.ts";
@@ -7,3 +8,4 @@ startTheme();
 startMenu();
 startSearch();
 startPlaygrounds();
+startCopying();

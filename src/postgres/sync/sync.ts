@@ -46,7 +46,22 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
     `LEFT JOIN (SELECT * FROM ${s}.outbox WHERE number > $1 ORDER BY number LIMIT $2) listed ON true ORDER BY number`;
   const selectResult = `SELECT result FROM ${s}.results WHERE key = $1`;
   const setFollowed = `SELECT ${s}.set_followed($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
-  const enqueue = `SELECT ${s}.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
+  // What is stored of several ids is looked up before the lock is taken: whatever a replica stores later raises the generation.
+  const partly = (ids: string): string =>
+    `cardinality(${ids}) > 1 AND EXISTS (SELECT FROM unnest(${ids}) AS one (id) WHERE ${s}.is_stored(one.id))`;
+  const enqueue = `SELECT ${s}.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), ${partly("$5::text[]")}`;
+  const enqueueOne = `${s}.enqueue($1, $2, id, streams, ids, body, queued_at, decided_at, most, replaced), ${partly("ids")}`;
+  const enqueueAll = `
+    WITH RECURSIVE asked AS MATERIALIZED (
+      SELECT place, id, streams::text[], ids::text[], body, queued_at, decided_at, most, replaced
+      FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::text[])
+        WITH ORDINALITY AS given (id, streams, ids, body, queued_at, decided_at, most, replaced, place)
+    ), done (place, answer, partly) AS (
+      SELECT place, ${enqueueOne} FROM asked WHERE place = 1
+      UNION ALL
+      SELECT asked.place, ${enqueueOne} FROM done JOIN asked ON asked.place = done.place + 1 WHERE answer LIKE 'queued,%'
+    )
+    SELECT answer, partly FROM done ORDER BY place`;
   const settle = `SELECT ${s}.settle_entry($1, $2, $3, $4)`;
   const deleteResults = `DELETE FROM ${s}.results WHERE timestamp < $1`;
   const saveResult = `SELECT ${s}.save_result($1, $2, $3, $4, $5, $6)`;
@@ -101,12 +116,19 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
     return { ...facts, state: { lineage: hub ?? lineage, generation: 0, items, unfollowed } };
   }
 
-  async function queue({ entry, generation, most, replaces }: Enqueue): Promise<EnqueueOutcome> {
-    const { id, streams, ids, body, timestamp } = entry;
-    const values = [stringify(id), arrayOf(streams), arrayOf(ids), body, timestamp, generation ?? null, most];
-    const replaced = replaces === undefined ? null : stringify(replaces);
-    const [[answer] = []] = await query(enqueue, [...first, ...values, replaced]);
-    const [outcome, ...others] = (answer as string).split(",");
+  /** One entry needs a call alone; several are called for one after another, in one statement. */
+  async function queueAll(requests: readonly Enqueue[]): Promise<readonly EnqueueOutcome[]> {
+    const rows =
+      requests.length === 1
+        ? await query(enqueue, [...first, ...argumentsOf(requests[0] as Enqueue)])
+        : await query(enqueueAll, [...first, ...columnsOf(requests.map(argumentsOf))]);
+    return rows.map(([answer, isPartlyStored], index) =>
+      toOutcome(answer as string, requests[index] as Enqueue, isPartlyStored === "t"),
+    );
+  }
+
+  function toOutcome(answer: string, { replaces }: Enqueue, isPartlyStored: boolean): EnqueueOutcome {
+    const [outcome, ...others] = answer.split(",");
     const rest = others.join();
     if (outcome === "full") return { outcome, entries: toNumber(rest) };
     if (outcome === "not-followed") return { outcome, stream: rest };
@@ -114,8 +136,9 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
     if (outcome !== "queued") return { outcome: outcome as "known" | "moved" | "gone" };
     const [number, ...news] = others;
     changed(news.join());
-    if (replaces !== undefined) return { outcome };
-    return { outcome, as: { number: toNumber(number), generation: toNumber(news.at(-1)) } };
+    if (replaces !== undefined || isPartlyStored) return { outcome };
+    const [head, , generation] = news;
+    return { outcome, as: { number: toNumber(number), generation: toNumber(generation), head: toNumber(head) } };
   }
 
   /** Tells of what a function has answered with: of its commit, or of an earlier one whose answer may have been lost. */
@@ -144,7 +167,7 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
         return done ? { outcome: "unfollowed" } : undefined;
       }),
     applyConfirmed: (batch) => confirm({ query, s, commit: first, fetch, tell: changed }, batch),
-    enqueue: queue,
+    enqueue: queueAll,
     listEntries: ({ after, limit }) => listEntries(after, limit),
     async settle({ id, rejected }) {
       changed((await query(settle, [...first, stringify(id), rejected]))[0]?.[0] as string);
@@ -156,6 +179,18 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
       return kept == null ? { stored: true } : { kept };
     },
   };
+}
+
+/** The parameters of the function that queues an entry. */
+function argumentsOf({ entry, generation, most, replaces }: Enqueue): readonly (string | number | null)[] {
+  const { id, streams, ids, body, timestamp } = entry;
+  const replaced = replaces === undefined ? null : stringify(replaces);
+  return [stringify(id), arrayOf(streams), arrayOf(ids), body, timestamp, generation ?? null, most, replaced];
+}
+
+/** Each parameter of several calls, as an array. */
+function columnsOf(calls: readonly (readonly (string | number | null)[])[]): readonly string[] {
+  return (calls[0] ?? []).map((_, column) => arrayOf(calls.map((given) => given[column] as string | number | null)));
 }
 
 function toItem([, , , kind, name, position, mark]: PostgresRow): FollowedRecord {

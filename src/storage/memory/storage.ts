@@ -48,7 +48,11 @@ export function createMemoryStorage(): EventStorage {
   const listeners = new Set<(news: StorageNews) => void>();
   let lineage = createUuidv7(() => 0)();
   const sync = createMemorySync(
-    { versionOf: (stream) => byStream.get(stream)?.length ?? 0, findById: (id) => byId.get(id) },
+    {
+      versionOf: (stream) => byStream.get(stream)?.length ?? 0,
+      findById: (id) => byId.get(id),
+      head: () => events.length,
+    },
     (fresh) => fresh.forEach((record) => put(record.stream, plainRecord(record), record.timestamp)),
     (replica) => tell({ epoch: 1, head: events.length, replica }),
   );
@@ -96,9 +100,10 @@ export function createMemoryStorage(): EventStorage {
   function page(query: PageQuery): EventPage {
     const head = Math.min(query.head ?? Infinity, events.length);
     const keyOf = (record: StoredRecord): number => (query.stream === undefined ? record.position : record.version);
-    const walk = (query.stream === undefined ? events : (byStream.get(query.stream) ?? [])).filter(
-      (record) => record.position <= head && keyOf(record) > query.after && keyOf(record) <= query.upTo,
-    );
+    // Positions and versions have no gaps.
+    const walk = (query.stream === undefined ? events : (byStream.get(query.stream) ?? []))
+      .slice(query.after, query.upTo)
+      .filter(({ position }) => position <= head);
     if (query.direction === "backward") walk.reverse();
     // Metadata is still text here. The client filters again.
     const { metadata: _, ...plain } = query.filter ?? {};

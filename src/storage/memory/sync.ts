@@ -1,5 +1,5 @@
 import type { NewResult, OutboxEntry, ReplicaState, StorageContents, StoredRecord } from "../protocol.ts";
-import type { FollowedRecord, SyncStorage } from "../sync-protocol.ts";
+import type { Enqueue, EnqueueOutcome, FollowedRecord, SyncStorage } from "../sync-protocol.ts";
 import {
   covers,
   isOrdered,
@@ -7,6 +7,7 @@ import {
   planConfirmed,
   planFollow,
   planUnfollow,
+  queueInOrder,
   type ConfirmedView,
   type SyncView,
 } from "../sync-rules.ts";
@@ -21,14 +22,15 @@ export interface MemorySync {
 
 /** `insert` stores confirmed events; `tell` reports a change of what a replica shows. */
 export function createMemorySync(
-  events: ConfirmedView,
+  events: ConfirmedView & { head(): number },
   insert: (fresh: readonly StoredRecord[]) => void,
   tell: (generation: number) => void,
 ): MemorySync {
   let items: readonly FollowedRecord[] = [];
   let unfollowed: readonly FollowedRecord[] = [];
   const results = new Map<string, NewResult>();
-  let outbox: readonly OutboxEntry[] = [];
+  /** By id, in the order of their numbers. */
+  const outbox = new Map<string, OutboxEntry>();
   let lineage: string | null = null;
   let generation = 0;
   let last = 0;
@@ -39,6 +41,23 @@ export function createMemorySync(
   function changed(): void {
     generation += 1;
     tell(generation);
+  }
+
+  function queue({ entry, generation: at, most, replaces }: Enqueue): EnqueueOutcome {
+    const stored = entry.ids.filter(isStored).length;
+    if (outbox.has(entry.id) || stored === entry.ids.length) return { outcome: "known" };
+    const other = entry.streams.find((stream) => !items.some((item) => covers(item, stream)));
+    if (other !== undefined) return { outcome: "not-followed", stream: other };
+    if (at !== undefined && at !== generation) return { outcome: "moved" };
+    const isThere = replaces !== undefined && (outbox.get(replaces)?.rejected ?? null) !== null;
+    if (replaces !== undefined && !isThere) return { outcome: "gone" };
+    const entries = outbox.size - (replaces === undefined ? 0 : 1);
+    if (entries >= most) return { outcome: "full", entries };
+    if (replaces !== undefined) outbox.delete(replaces);
+    outbox.set(entry.id, { ...entry, number: ++last, rejected: null });
+    generation += 1;
+    if (replaces !== undefined || stored > 0) return { outcome: "queued" };
+    return { outcome: "queued", as: { number: last, generation, head: events.head() } };
   }
 
   return {
@@ -62,11 +81,11 @@ export function createMemorySync(
         return state();
       },
       unfollow(request) {
-        const plan = planUnfollow(state(), request, outbox);
+        const plan = planUnfollow(state(), request, [...outbox.values()]);
         if (typeof plan === "number") return { outcome: "pending", entries: plan };
         if (plan !== undefined) {
           ({ items, unfollowed } = plan);
-          outbox = outbox.filter((entry) => !plan.discarded.includes(entry));
+          for (const { id } of plan.discarded) outbox.delete(id);
           changed();
         }
         return { outcome: "unfollowed" };
@@ -77,35 +96,25 @@ export function createMemorySync(
         lineage = batch.lineage;
         insert(plan.fresh);
         items = items.map((item) => plan.items.find((moved) => isSameItem(moved, item)) ?? item);
-        const left = outbox.filter(({ ids }) => !ids.every(isStored));
-        const isNews = plan.fresh.length > 0 || left.length < outbox.length;
-        outbox = left;
-        if (isNews) changed();
+        const done = [...outbox.values()].filter(({ ids }) => ids.every(isStored));
+        for (const { id } of done) outbox.delete(id);
+        if (plan.fresh.length + done.length > 0) changed();
         return { outcome: "applied" };
       },
-      enqueue({ entry, generation: at, most, replaces }) {
-        if (outbox.some(({ id }) => id === entry.id) || entry.ids.every(isStored)) return { outcome: "known" };
-        const other = entry.streams.find((stream) => !items.some((item) => covers(item, stream)));
-        if (other !== undefined) return { outcome: "not-followed", stream: other };
-        if (at !== undefined && at !== generation) return { outcome: "moved" };
-        const replaced = outbox.find(({ id, rejected }) => id === replaces && rejected !== null);
-        if (replaces !== undefined && replaced === undefined) return { outcome: "gone" };
-        const left = outbox.filter((one) => one !== replaced);
-        if (left.length >= most) return { outcome: "full", entries: left.length };
-        outbox = [...left, { ...entry, number: ++last, rejected: null }];
-        changed();
-        return replaced === undefined ? { outcome: "queued", as: { number: last, generation } } : { outcome: "queued" };
+      enqueue(requests) {
+        const outcomes = queueInOrder(requests, queue);
+        if (outcomes[0]?.outcome === "queued") tell(generation);
+        return outcomes;
       },
       listEntries({ after, limit }) {
-        const found = outbox.filter(({ number }) => number > after);
+        const found = [...outbox.values()].filter(({ number }) => number > after);
         return { generation, entries: found.slice(0, limit), done: found.length <= limit };
       },
       settle({ id, rejected }) {
-        const found = outbox.find((entry) => entry.id === id);
+        const found = outbox.get(id);
         if (found === undefined || (rejected !== null && found.rejected === rejected)) return;
-        outbox = outbox.flatMap((entry) =>
-          entry !== found ? [entry] : rejected === null ? [] : [{ ...entry, rejected }],
-        );
+        if (rejected === null) outbox.delete(id);
+        else outbox.set(id, { ...found, rejected });
         changed();
       },
       loadResult: (key) => results.get(key)?.result ?? null,

@@ -1,40 +1,26 @@
-import type {
-  Enqueue,
-  EnqueueOutcome,
-  FollowedItem,
-  OutboxEntry,
-  StorageNews,
-  SyncStorage,
-} from "../../storage/protocol.ts";
+import type { Enqueue, EnqueueOutcome, OutboxEntry, StorageNews, SyncStorage } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
-import { covers } from "../../storage/sync-rules.ts";
 import { createCondition, type Condition } from "../../async/condition.ts";
+import { toView, withEntry, type OutboxView, type Reading } from "./outbox-view.ts";
 
 /** The entries of one page of the outbox. */
 const PAGE = 500;
 
-/** The outbox, and what is followed, as they were at a generation. */
-export interface OutboxView {
-  readonly generation: number;
-  readonly entries: readonly OutboxEntry[];
-  readonly items: readonly FollowedItem[];
-  /** Tells whether one of these items covers a stream. */
-  follows(stream: string): boolean;
-  /** Identifies the reading that it comes from: a later view of the same reading only has further entries. */
-  readonly reading: object;
+/** The outcome of an entry that was to be queued. */
+export interface QueueOutcome {
+  readonly outcome: EnqueueOutcome;
+  /** The entry, if it was added to the reading of a view: nothing else has changed then. */
+  readonly added?: { readonly entry: OutboxEntry; readonly to: Reading };
 }
-
-/** The entries of a view, and the reading that they come from. */
-export type EntriesRead = Pick<OutboxView, "entries" | "reading">;
 
 /** What this client knows of the outbox, which it shares with other tabs and processes. */
 export interface Outbox {
   /** Resolves with the outbox: read again once it has changed. */
   view(): Promise<OutboxView>;
-  /** Resolves with its entries at a generation, or at a later one. */
-  since(generation: number): Promise<readonly OutboxEntry[]>;
-  /** Puts an entry into it. */
-  enqueue(request: Enqueue): Promise<EnqueueOutcome>;
+  /** Puts entries into it, up to the first that is not queued. */
+  enqueue(requests: readonly Enqueue[]): Promise<readonly QueueOutcome[]>;
+  /** Whether an entry is in it: true only if that is known, and nothing newer is being read. */
+  has(id: string): boolean;
   /** Reads it again the next time, because this client has changed it. */
   changed(): void;
   /** Rises whenever the outbox or a stored event may have changed. */
@@ -50,11 +36,15 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
   const news = createCondition();
   let changes = 0;
   let known: Promise<OutboxView> | undefined;
+  /** What `known` has resolved with; undefined while that is being read. */
+  let current: OutboxView | undefined;
   /** The newest view. An entry that this client queues is added to it without reading it again. */
   let last: OutboxView | undefined;
   /** How many entries this client is queueing, and the newest generation that was told meanwhile: it may be that of one of them. */
   let queueing = 0;
   let told = 0;
+  /** How many readings go on. */
+  let reads = 0;
   let epoch = 0;
   let stopped = false;
   const ignoreNews = storage.onChange(
@@ -63,14 +53,16 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
       if (one.epoch !== epoch) [last, told] = [undefined, 0];
       epoch = one.epoch;
       told = Math.max(told, one.replica ?? 0);
-      refresh(false);
+      // What is being queued is told once it is known.
+      if (queueing === 0) refresh(false);
     },
     () => refresh(true),
   );
 
   /** Tells of a change. The outbox is read again the next time: always, or unless it is known at the generation that was told. */
   function refresh(always: boolean): void {
-    if (always || last === undefined || (queueing === 0 && last.generation < told)) known = undefined;
+    if (always || last === undefined || (queueing === 0 && last.generation < told))
+      [known, current] = [undefined, undefined];
     changes += 1;
     news.notify();
   }
@@ -86,56 +78,63 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
       }
       const { generation, items } = await sync.loadReplica();
       if (page.generation !== first.generation || generation !== first.generation) continue;
-      const follows = (stream: string): boolean => items.some((item) => covers(item, stream));
-      const found = { generation, entries, items, follows, reading: {} };
-      if (last === undefined || last.generation < generation) last = found;
-      return found;
+      if (last === undefined || last.generation <= generation) last = toView(generation, items, entries);
+      return last;
     }
   }
 
   function view(): Promise<OutboxView> {
     if (known === undefined || stopped) {
       const reading = read();
-      known = reading;
-      // A failure is not kept.
-      reading.catch(() => {
-        if (known === reading) known = undefined;
-      });
+      [known, current] = [reading, undefined];
+      reads += 1;
+      reading.then(
+        (found) => {
+          reads -= 1;
+          // Unless something newer is being read, or known.
+          if (known === reading || (current !== undefined && current.generation < found.generation)) keep(found);
+        },
+        () => {
+          reads -= 1;
+          // A failure is not kept.
+          if (known === reading) known = undefined;
+        },
+      );
     }
     return known;
   }
 
-  /** Adds an entry that this client has queued. Returns whether the newest view has it then, because nothing else has changed. */
-  function add(request: Enqueue, { as }: Extract<EnqueueOutcome, { outcome: "queued" }>): boolean {
-    if (as === undefined || last === undefined) return false;
-    if (last.generation >= as.generation) return true;
-    if (last.generation + 1 < as.generation) return false;
-    const entry = { ...request.entry, number: as.number, rejected: null };
-    last = { ...last, generation: as.generation, entries: [...last.entries, entry] };
-    known = Promise.resolve(last);
-    return true;
+  function keep(found: OutboxView): void {
+    [known, current] = [Promise.resolve(found), found];
+  }
+
+  /** Adds an entry that this client has queued to the newest view, if nothing else has changed. */
+  function add({ entry }: Enqueue, outcome: EnqueueOutcome): QueueOutcome {
+    if (outcome.outcome !== "queued" || outcome.as === undefined) return { outcome };
+    const { number, generation } = outcome.as;
+    if (last === undefined || last.generation + 1 !== generation) return { outcome };
+    const added = { ...entry, number, rejected: null };
+    last = withEntry(last, generation, added);
+    keep(last);
+    return { outcome, added: { entry: added, to: last.reading } };
   }
 
   return {
     view,
-    async enqueue(request) {
+    async enqueue(requests) {
       queueing += 1;
       let isKnown = false;
       try {
-        const result = await sync.enqueue(request);
-        isKnown = result.outcome === "queued" && add(request, result);
-        return result;
+        const outcomes = await sync.enqueue(requests);
+        const all = outcomes.map((outcome, index) => add(requests[index] as Enqueue, outcome));
+        isKnown = all.every(({ added }) => added !== undefined);
+        return all;
       } finally {
         queueing -= 1;
         refresh(!isKnown);
       }
     },
-    async since(generation) {
-      const now = await view();
-      if (now.generation >= generation) return now.entries;
-      refresh(true);
-      return (await view()).entries;
-    },
+    has: (id) => reads === 0 && current?.reading.byId.has(id) === true,
     changed: () => refresh(true),
     news,
     get changes() {
@@ -146,9 +145,4 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
       ignoreNews();
     },
   };
-}
-
-/** Whether the entries of a view are those of an earlier one, and further ones after them. */
-export function isAddedTo(earlier: EntriesRead | undefined, { entries, reading }: EntriesRead): boolean {
-  return earlier?.reading === reading && earlier.entries.length <= entries.length;
 }

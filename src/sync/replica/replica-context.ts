@@ -1,11 +1,19 @@
 import type { AbortSignalLike } from "../../platform.ts";
-import type { QueueParts } from "./outbox/queue-entry.ts";
+import type { SyncStorage } from "../../storage/protocol.ts";
+import type { StoreContext } from "../../storage/store-context.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Queue } from "./outbox/queue.ts";
 import type { Receipts } from "./outbox/receipts.ts";
 import type { Deciders } from "./pending/predict.ts";
 import type { StreamPredictions } from "./pending/stream-predictions.ts";
 
 /** The parts of a replica that are there from its start. */
-export interface StartContext extends QueueParts {
+export interface StartContext {
+  readonly context: StoreContext;
+  readonly sync: SyncStorage;
+  readonly outbox: Outbox;
+  /** The most entries of the outbox. */
+  readonly most: number;
   readonly deciders: Deciders;
   /** Aborted, with `store-closed`, once the replica is closed. */
   readonly closed: AbortSignalLike;
@@ -18,5 +26,6 @@ export interface StartContext extends QueueParts {
 /** The parts of a replica that its verbs share. */
 export interface ReplicaContext extends StartContext {
   readonly predictions: StreamPredictions;
+  readonly queue: Queue;
   readonly receipts: Receipts;
 }

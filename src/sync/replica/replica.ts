@@ -71,6 +71,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   });
   // From here on, the store's end is this replica's.
   context.ensureOpen();
+  let looked = first.reading;
   /** The ids of rejected entries that are known. */
   let rejected = new Set(first.entries.filter((entry) => entry.rejected !== null).map(({ id }) => id));
   const counts = { pending: first.entries.length - rejected.size, rejected: rejected.size };
@@ -124,14 +125,19 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
 
   /** Tells of what has changed in the outbox, or of stored events. */
   async function look(): Promise<void> {
-    const { entries } = await outbox.view();
+    const { reading, count } = await outbox.view();
     await shared?.receipts.look();
-    // What the application is being asked about is no news yet.
-    const refused = entries.filter((entry) => entry.rejected !== null && !isAsked(entry.id));
-    const news = refused.filter(({ id }) => !rejected.has(id)).map(toItem);
-    rejected = new Set(refused.map(({ id }) => id));
+    let news: readonly OutboxItem[] = [];
+    // Most changes only add entries, which are pending.
+    if (reading !== looked) {
+      looked = reading;
+      // What the application is being asked about is no news yet.
+      const refused = reading.entries.filter((entry) => entry.rejected !== null && !isAsked(entry.id));
+      news = refused.filter(({ id }) => !rejected.has(id)).map(toItem);
+      rejected = new Set(refused.map(({ id }) => id));
+    }
     if (closed.aborted) return;
-    show({ pending: entries.length - refused.length, rejected: refused.length });
+    show({ pending: count - rejected.size, rejected: rejected.size });
     tell(news);
     for (const item of news) apart(() => onRejected?.(item));
   }

@@ -1,5 +1,6 @@
 /** What the verbs of a replica do. It is loaded when one of them is first used. */
 import { createReceipts } from "./outbox/receipts.ts";
+import { createQueue } from "./outbox/queue.ts";
 import { createStreamPredictions } from "./pending/stream-predictions.ts";
 import type { ReplicaContext, StartContext } from "./replica-context.ts";
 
@@ -17,6 +18,7 @@ export { watchShown } from "./reading/watch-shown.ts";
 
 /** Makes what the verbs of a replica share. */
 export function createContext(start: StartContext): ReplicaContext {
-  const { context, deciders } = start;
-  return { ...start, predictions: createStreamPredictions(context, deciders), receipts: createReceipts(start) };
+  const { context, deciders, outbox, sync } = start;
+  const predictions = createStreamPredictions(context, deciders);
+  return { ...start, predictions, receipts: createReceipts(start), queue: createQueue(outbox, sync, context.pause) };
 }

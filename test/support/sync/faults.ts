@@ -72,7 +72,8 @@ export const FAULTS: Readonly<Record<string, () => Faults>> = {
   "a call resolves before what it did is durable": () => {
     let calls = 0;
     return ofSync("deviceStorage", (sync) => ({
-      enqueue: (request) => (++calls % 3 === 0 ? Promise.resolve({ outcome: "queued" }) : sync.enqueue(request)),
+      enqueue: (requests) =>
+        ++calls % 3 === 0 ? Promise.resolve(requests.map(() => ({ outcome: "queued" }))) : sync.enqueue(requests),
     }));
   },
   "a replica starts again by itself where the hub is another": () => ({
@@ -112,7 +113,10 @@ export const FAULTS: Readonly<Record<string, () => Faults>> = {
     })),
   "what has arrived stays in the outbox": () =>
     ofSync("deviceStorage", (sync) => ({
-      enqueue: (request) => sync.enqueue({ ...request, entry: { ...request.entry, ids: ["an-id-of-nothing"] } }),
+      enqueue: (requests) =>
+        sync.enqueue(
+          requests.map((request) => ({ ...request, entry: { ...request.entry, ids: ["an-id-of-nothing"] } })),
+        ),
     })),
   "the outbox is sent in any order": () =>
     ofSync("deviceStorage", (sync) => ({

@@ -1,5 +1,5 @@
 import { memory, openEventStore, type EventStore, type StoredEvent } from "rivulet";
-import { wrapVerbs, type EventStorage } from "rivulet/adapter";
+import { wrapVerbs, type Enqueue, type EventStorage } from "rivulet/adapter";
 import type { PendingEvent, Replica } from "rivulet/sync";
 import { contextOf } from "../../../dist/src/sync/context-of.js";
 import { createHubCore } from "../../../dist/src/sync/hub/hub.js";
@@ -370,10 +370,11 @@ function notingResults(storage: EventStorage, results: Map<string, string>): Eve
 function noting(storage: EventStorage, queued: string[]): EventStorage {
   const { sync } = storage;
   if (sync === undefined) return storage;
-  const enqueue: typeof sync.enqueue = async (request) => {
-    const outcome = await sync.enqueue(request);
-    if (outcome.outcome === "queued") queued.push(request.entry.id);
-    return outcome;
+  const enqueue: typeof sync.enqueue = async (requests) => {
+    const outcomes = await sync.enqueue(requests);
+    for (const [index, { outcome }] of outcomes.entries())
+      if (outcome === "queued") queued.push((requests[index] as Enqueue).entry.id);
+    return outcomes;
   };
   return { ...storage, sync: { ...sync, enqueue } };
 }

@@ -6,7 +6,7 @@ import type { PushedEntry } from "../../messages.ts";
 import type { ReplicaContext } from "../replica-context.ts";
 import type { OutboxItem } from "../status/status.ts";
 import { toItem } from "../to-item.ts";
-import { identityOf, identityOfCommand, queueEntry } from "./queue-entry.ts";
+import { identityOf, identityOfCommand, toEnqueue } from "./queue-entry.ts";
 
 /** Lists pending entries, each with the error that it throws when it is decided again. */
 export async function listPending({ context, outbox, predictions }: ReplicaContext): Promise<readonly OutboxItem[]> {
@@ -29,14 +29,14 @@ export async function listRejected({ outbox }: ReplicaContext): Promise<readonly
 
 /** Queues a rejected entry again, as another one. Resolves with its id. @throws `invalid-argument`. */
 export async function retry(parts: ReplicaContext, id: string): Promise<string> {
-  const { context } = parts;
+  const { context, queue } = parts;
   const entry = await find(parts, id);
   if ((entry?.rejected ?? null) === null) throw invalidArgument("id", "no rejected command or append has this id");
   const again = { ...(JSON.parse((entry as OutboxEntry).body) as PushedEntry), key: context.newId() };
   const identity =
     again.kind === "append" ? identityOf(again) : identityOfCommand(commandKey(context, again.stream, again.key));
-  await queueEntry(parts, identity, again, { replaces: id });
-  return identity.id;
+  const request = toEnqueue(parts, identity, again, { replaces: id });
+  return queue(async () => ({ request, streams: [], settle: () => identity.id }));
 }
 
 /** Drops a rejected entry. @throws `invalid-argument` if it is pending. */
@@ -48,5 +48,5 @@ export async function discard(parts: ReplicaContext, id: string): Promise<void> 
 }
 
 async function find({ outbox }: ReplicaContext, id: string): Promise<OutboxEntry | undefined> {
-  return (await outbox.view()).entries.find((entry) => entry.id === id);
+  return (await outbox.view()).reading.byId.get(id);
 }

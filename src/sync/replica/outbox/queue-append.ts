@@ -5,59 +5,100 @@ import { isExpected } from "../../../storage/plan-append.ts";
 import type { EventRecord } from "../../../storage/protocol.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
 import type { PushedAppend } from "../../messages.ts";
-import type { OutboxView } from "../outbox.ts";
-import { toPending, type PendingEvent } from "../pending/predict.ts";
-import { identityOf, queueEntry } from "./queue-entry.ts";
+import { streamsOf } from "../../streams-of.ts";
+import { lazily, toPending, toPendingEvents } from "../pending/predict.ts";
+import type { Planned, PlannedOn, PlannedStream } from "./queue.ts";
+import { identityOf, toEnqueue, toQueued } from "./queue-entry.ts";
 import { readOn } from "../pending/read-on.ts";
 import type { ReplicaContext } from "../replica-context.ts";
 import type { Queued } from "../stream-methods.ts";
 
 /** Queues an append to followed streams, in the place of a rejected entry if one is given. Resolves once it is durable here. */
-export async function queueAppend(parts: ReplicaContext, entry: PushedAppend, replaces?: string): Promise<Queued> {
-  const { outbox, receipts } = parts;
-  const { key } = entry;
-  const versioned = entry.entries.some(({ expectedVersion }) => expectedVersion !== "any");
-  const find = (): Promise<readonly StoredEvent[] | undefined> => findAppended(parts, entry);
-  for (;;) {
-    const view = await outbox.view();
-    const events = await place(parts, view, entry);
-    const outcome = await queueEntry(parts, identityOf(entry), entry, {
-      ...(versioned && { generation: view.generation }),
-      ...(replaces !== undefined && { replaces }),
+export async function queueAppend(parts: ReplicaContext, pushed: PushedAppend, replaces?: string): Promise<Queued> {
+  const { context, queue, receipts } = parts;
+  const { key } = pushed;
+  const versioned = pushed.entries.some(({ expectedVersion }) => expectedVersion !== "any");
+  const find = (): Promise<readonly StoredEvent[] | undefined> => findAppended(parts, pushed);
+
+  return queue(async (on): Promise<Planned<Queued>> => {
+    const request = toEnqueue(parts, identityOf(pushed), pushed, {
+      ...(versioned && { generation: on.generation }),
+      replaces,
     });
-    if (outcome === "moved") continue;
-    if (replaces !== undefined) receipts.replaced(replaces, key, find);
-    return { id: key, events: outcome === "known" ? [] : events, confirmed: receipts.of(key, find) };
-  }
+    const { timestamp } = request.entry;
+    const streams = await streamsAt(parts, pushed, on);
+    const places = placesOf(pushed, streams);
+    let head = 0;
+    const events = lazily(() =>
+      places.flatMap(({ records, stream, position, version }) =>
+        toPendingEvents(context, records, { stream, position: head + position, version, timestamp }),
+      ),
+    );
+    return {
+      request,
+      streams: streams.map(({ stream, version, predicted, next, before }) => {
+        const own = (): Queued["events"] => events().filter((event) => event.stream === stream);
+        return {
+          stream,
+          version,
+          predicted,
+          shown: { count: next - before, events: streams.length === 1 ? events : own },
+        };
+      }),
+      async settle(outcome, as) {
+        if (replaces !== undefined) receipts.replaced(replaces, key, find);
+        const confirmed = receipts.of(key, find);
+        if (outcome === "known") return toQueued(key, () => [], confirmed);
+        head = as?.head ?? (await context.storage.head());
+        return toQueued(key, events, confirmed);
+      },
+    };
+  });
 }
 
-/** Makes the pending events of a new append, on top of what is pending. @throws `version-conflict`. */
-async function place(
-  { context, predictions }: ReplicaContext,
-  view: OutboxView,
-  { entries }: PushedAppend,
-): Promise<readonly PendingEvent[]> {
-  const versions = new Map<string, number>();
-  const timestamp = context.clock();
-  const made: PendingEvent[] = [];
-  let position = await context.storage.head();
-  for (const stream of new Set(entries.map((entry) => entry.stream))) {
-    const version = await context.storage.version(stream);
-    const { events } = await predictions.of(stream, view, version);
-    versions.set(stream, version + events.length);
-    position += events.length;
+/** A stream of an append. */
+interface AppendedStream extends Omit<PlannedStream, "shown"> {
+  /** The version with what is pending, before the append, and after the events that have a place already. */
+  readonly before: number;
+  next: number;
+}
+
+/** Resolves with the streams of an append, as they are with what is pending. */
+async function streamsAt(
+  { predictions }: ReplicaContext,
+  pushed: PushedAppend,
+  { view, added }: PlannedOn,
+): Promise<readonly AppendedStream[]> {
+  const streams: AppendedStream[] = [];
+  for (const stream of streamsOf(pushed)) {
+    const { version, predicted } = await predictions.newest(stream, view);
+    const before = version + predicted.count + (added.get(stream) ?? 0);
+    streams.push({ stream, version, predicted, before, next: before });
   }
-  for (const { stream, expectedVersion, events } of entries) {
-    let version = versions.get(stream) as number;
-    if (!isExpected(expectedVersion, version)) throw conflict(stream, expectedVersion, version);
-    for (const record of events) {
-      position += 1;
-      version += 1;
-      made.push(toPending(context, record, { stream, position, version, timestamp }));
-    }
-    versions.set(stream, version);
-  }
-  return made;
+  return streams;
+}
+
+/** New events of a stream, and the place after which they come. */
+interface Place {
+  readonly records: readonly EventRecord[];
+  readonly stream: string;
+  /** Counted from the head. */
+  readonly position: number;
+  readonly version: number;
+}
+
+/** Gives the events of a new append their places on top of what is pending. @throws `version-conflict`. */
+function placesOf({ entries }: PushedAppend, streams: readonly AppendedStream[]): readonly Place[] {
+  let position = 0;
+  for (const { before, version } of streams) position += before - version;
+  return entries.map(({ stream, expectedVersion, events: records }) => {
+    const one = streams.find((other) => other.stream === stream) as AppendedStream;
+    if (!isExpected(expectedVersion, one.next)) throw conflict(stream, expectedVersion, one.next);
+    const place = { records, stream, position, version: one.next };
+    position += records.length;
+    one.next += records.length;
+    return place;
+  });
 }
 
 /**

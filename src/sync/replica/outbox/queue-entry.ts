@@ -1,17 +1,15 @@
 import { EventStoreError, invalidArgument, mustBe } from "../../../errors.ts";
 import { stringify } from "../../../events/json.ts";
-import type { OutboxEntry, SyncStorage } from "../../../storage/protocol.ts";
+import type { Enqueue, EnqueueOutcome, OutboxEntry } from "../../../storage/protocol.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
 import type { CommandKey } from "../../../deciders/idempotency-key.ts";
 import type { PushedAppend, PushedEntry } from "../../messages.ts";
 import { streamsOf } from "../../streams-of.ts";
-import type { Outbox } from "../outbox.ts";
+import type { Queued } from "../stream-methods.ts";
 
-/** What queueing needs. */
-export interface QueueParts {
+/** What an entry is queued with. */
+interface QueueParts {
   readonly context: StoreContext;
-  readonly sync: SyncStorage;
-  readonly outbox: Outbox;
   /** The most entries of the outbox. */
   readonly most: number;
 }
@@ -21,33 +19,53 @@ interface QueueOptions {
   /** The generation that it was decided at. */
   readonly generation?: number;
   /** The id of the rejected entry that it replaces. */
-  readonly replaces?: string;
+  readonly replaces?: string | undefined;
 }
 
-/**
- * Puts an entry into the outbox. Resolves with "moved" if the outbox or the events have changed since the entry was decided.
- *
- * @throws `outbox-full`; `invalid-argument` if the entry to replace is not there.
- */
-export async function queueEntry(
-  { context, outbox, most }: QueueParts,
+/** Asks the storage to put an entry into the outbox. */
+export function toEnqueue(
+  { context, most }: QueueParts,
   identity: Pick<OutboxEntry, "id" | "ids">,
   pushed: PushedEntry,
-  options: QueueOptions = {},
-): Promise<"queued" | "known" | "moved"> {
-  const entry = { ...identity, streams: streamsOf(pushed), body: stringify(pushed) };
-  const result = await outbox.enqueue({ entry: { ...entry, timestamp: context.clock() }, most, ...options });
-  switch (result.outcome) {
+  { generation, replaces }: QueueOptions,
+): Enqueue {
+  const entry = { ...identity, streams: streamsOf(pushed), body: stringify(pushed), timestamp: context.clock() };
+  return {
+    entry,
+    most,
+    ...(generation !== undefined && { generation }),
+    ...(replaces !== undefined && { replaces }),
+  };
+}
+
+/** What the caller gets of a queued entry: made when it is looked at, since most callers look at little of it. */
+export function toQueued(id: string, events: () => Queued["events"], confirmed: () => Queued["confirmed"]): Queued {
+  return {
+    id,
+    get events() {
+      return events();
+    },
+    get confirmed() {
+      return confirmed();
+    },
+  };
+}
+
+/** The error for an entry that was not put into the outbox. */
+export function refusalOf(
+  outcome: Exclude<EnqueueOutcome, { outcome: "queued" | "known" | "moved" }>,
+  most: number,
+): EventStoreError {
+  switch (outcome.outcome) {
     case "full": {
-      const message = `the outbox holds ${result.entries} commands and appends, and may hold ${most}: wait for the hub`;
-      throw new EventStoreError("outbox-full", message, { entries: result.entries });
+      const { entries } = outcome;
+      const message = `the outbox holds ${entries} commands and appends, and may hold ${most}: wait for the hub`;
+      return new EventStoreError("outbox-full", message, { entries });
     }
     case "not-followed":
-      throw mustBe("stream", `one that the replica follows, which "${result.stream}" is not`);
-    case "gone":
-      throw invalidArgument("id", "no rejected command or append has this id");
+      return mustBe("stream", `one that the replica follows, which "${outcome.stream}" is not`);
     default:
-      return result.outcome;
+      return invalidArgument("id", "no rejected command or append has this id");
   }
 }
 

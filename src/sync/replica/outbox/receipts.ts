@@ -3,7 +3,7 @@ import type { StoredEvent } from "../../../event.ts";
 import type { Reason } from "../../messages.ts";
 import type { OutboxEntry } from "../../../storage/protocol.ts";
 import { onAbort } from "../../../platform.ts";
-import { isAddedTo, type EntriesRead } from "../outbox.ts";
+import type { Reading } from "../outbox-view.ts";
 import type { StartContext } from "../replica-context.ts";
 
 /** Resolves with the stored events of an entry that is no longer in the outbox; undefined if it was discarded. */
@@ -12,10 +12,10 @@ type Find = () => Promise<readonly StoredEvent[] | undefined>;
 /** Tells what became of the entries that this client has queued. */
 export interface Receipts {
   /**
-   * Resolves with an entry's stored events once the hub has confirmed it; rejects with `entry-rejected`, or once the replica is closed.
-   * Never unhandled.
+   * Watches an entry. The returned function resolves with its stored events once the hub has confirmed it; it rejects with
+   * `entry-rejected`, or once the replica is closed. Never unhandled. If it is not called, no events are read.
    */
-  of(id: string, find: Find): Promise<readonly StoredEvent[]>;
+  of(id: string, find: Find): () => Promise<readonly StoredEvent[]>;
   /** Says that an entry was replaced by another, whose outcome counts. */
   replaced(id: string, by: string, find: Find): void;
   /** Looks at the outbox after a change. */
@@ -23,10 +23,17 @@ export interface Receipts {
 }
 
 interface Receipt {
+  /** Counts the calls of {@link Receipts.of}. */
+  readonly call: number;
   find: Find;
-  resolve(events: readonly StoredEvent[]): void;
-  reject(error: unknown): void;
+  /** What became of the entry, once that is known. */
+  outcome?: Outcome;
+  /** Called with it, if somebody waits. */
+  tell?: (outcome: Outcome) => void;
 }
+
+/** Resolves with the stored events of an entry, or rejects. */
+type Outcome = () => Promise<readonly StoredEvent[]>;
 
 export function createReceipts({
   outbox,
@@ -34,30 +41,30 @@ export function createReceipts({
   isAsked,
 }: Pick<StartContext, "outbox" | "closed" | "isAsked">): Receipts {
   const awaited = new Map<string, Receipt[]>();
+  const ended: Outcome = async () => {
+    throw closed.reason;
+  };
+  let calls = 0;
   /** What the last look has seen. */
-  let seen: EntriesRead | undefined;
+  let seen: Reading | undefined;
 
   async function look(): Promise<void> {
     if (awaited.size === 0) return;
-    const waiting = [...awaited];
-    const view = await outbox.view();
+    const asked = calls;
+    const { reading } = await outbox.view();
     // Where entries were only added, nothing has become of the others.
-    if (isAddedTo(seen, view)) return;
-    seen = view;
-    const known = new Map(view.entries.map((entry) => [entry.id, entry]));
-    for (const [id, receipts] of waiting) settleOne(id, receipts, known.get(id));
+    if (reading === seen) return;
+    seen = reading;
+    for (const [id, receipts] of [...awaited])
+      // What was queued in the meantime may be missing there.
+      if (receipts.every(({ call }) => call <= asked)) settleOne(id, receipts, reading.byId.get(id));
   }
 
   /** Looks at one entry, which may have been settled before it was awaited. */
   async function lookAt(id: string): Promise<void> {
-    const { entries } = await outbox.view();
+    const { reading } = await outbox.view();
     const receipts = awaited.get(id);
-    if (receipts !== undefined)
-      settleOne(
-        id,
-        receipts,
-        entries.find((entry) => entry.id === id),
-      );
+    if (receipts !== undefined) settleOne(id, receipts, reading.byId.get(id));
   }
 
   function settleOne(id: string, receipts: readonly Receipt[], entry: OutboxEntry | undefined): void {
@@ -65,33 +72,37 @@ export function createReceipts({
     if ((entry !== undefined && (entry.rejected === null || isAsked(id))) || awaited.get(id) !== receipts) return;
     awaited.delete(id);
     for (const receipt of receipts) {
-      if (entry !== undefined) receipt.reject(rejection(id, JSON.parse(entry.rejected ?? "{}") as Reason));
-      else receipt.find().then((events) => settle(receipt, id, events), receipt.reject);
+      settle(receipt, async () => {
+        if (entry !== undefined) throw rejection(id, JSON.parse(entry.rejected ?? "{}") as Reason);
+        const events = await receipt.find();
+        if (events === undefined) throw rejection(id, { code: "discarded", message: "it was discarded here" });
+        return events;
+      });
     }
   }
 
-  function settle({ resolve, reject }: Receipt, id: string, events: readonly StoredEvent[] | undefined): void {
-    if (events !== undefined) resolve(events);
-    else reject(rejection(id, { code: "discarded", message: "it was discarded here" }));
-  }
-
   onAbort(closed, () => {
-    for (const receipts of awaited.values()) for (const { reject } of receipts) reject(closed.reason);
+    for (const receipts of awaited.values()) for (const receipt of receipts) settle(receipt, ended);
     awaited.clear();
   });
 
   return {
     of(id, find) {
-      let receipt: Receipt | undefined;
-      const promise = new Promise<readonly StoredEvent[]>((resolve, reject) => {
-        receipt = { find, resolve, reject };
-      });
-      promise.catch(() => undefined);
-      const made = receipt as unknown as Receipt;
-      if (closed.aborted) made.reject(closed.reason);
-      else awaited.set(id, [...(awaited.get(id) ?? []), made]);
-      void lookAt(id).catch(() => undefined);
-      return promise;
+      const receipt: Receipt = { call: ++calls, find };
+      let promise: Promise<readonly StoredEvent[]> | undefined;
+      if (closed.aborted) settle(receipt, ended);
+      else awaited.set(id, [...(awaited.get(id) ?? []), receipt]);
+      if (!outbox.has(id)) void lookAt(id).catch(() => undefined);
+      return () => {
+        if (promise === undefined) {
+          promise = new Promise((resolve) => {
+            receipt.tell = (outcome) => resolve(outcome());
+            if (receipt.outcome !== undefined) receipt.tell(receipt.outcome);
+          });
+          promise.catch(() => undefined);
+        }
+        return promise;
+      };
     },
     replaced(id, by, find) {
       const receipts = awaited.get(id);
@@ -102,6 +113,11 @@ export function createReceipts({
     },
     look,
   };
+}
+
+function settle(receipt: Receipt, outcome: Outcome): void {
+  receipt.outcome = outcome;
+  receipt.tell?.(outcome);
 }
 
 /** The error of an entry that the hub has refused, or that was discarded. */

@@ -6,7 +6,6 @@ import { toStoredEvent } from "../../../storage/event-page.ts";
 import type { EventRecord, OutboxEntry } from "../../../storage/protocol.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
 import type { PushedCommand, PushedEntry } from "../../messages.ts";
-import { isAddedTo, type EntriesRead } from "../outbox.ts";
 import { readOn } from "./read-on.ts";
 
 /** The deciders of a replica by name: those that the hub has under these names. */
@@ -29,20 +28,6 @@ export interface Prediction {
   readonly doubts: ReadonlyMap<string, unknown>;
 }
 
-/** A prediction that another goes on from, where entries were only added since. */
-export interface PredictedBefore {
-  readonly prediction: Prediction;
-  /** The entries of the outbox that were known, and the head. */
-  readonly outbox: EntriesRead;
-  readonly head: number;
-  /** The states of deciders after them. */
-  readonly states: ReadonlyMap<string, unknown>;
-  readonly shown: readonly Shown[];
-}
-
-/** The id of an entry, and its events. */
-type Shown = readonly [id: string, events: readonly PendingEvent[]];
-
 /** The confirmed state of a stream at a version, as a decider folds it. */
 export type StateOf = (decider: string, stream: string, version: number) => Promise<unknown>;
 
@@ -52,52 +37,79 @@ export interface StatesOfDeciders {
   readonly stateOf: StateOf;
 }
 
-/** Predicts a stream at a version: decides its pending commands again, in their order, on the confirmed events up to there. */
-export async function predict(
+/** The events of an entry in a stream, which are made when somebody looks at them: an append only asks how many there are. */
+export interface Shown {
+  readonly entry: OutboxEntry;
+  readonly count: number;
+  readonly events: () => readonly PendingEvent[];
+}
+
+/** A stream at a version, with what is pending on top: grows as entries are added to the outbox. */
+export interface PredictedStream {
+  /** How many events are pending. */
+  readonly count: number;
+  /**
+   * Takes the entries of the stream that were not taken yet, up to a number. Of entries after `unstored` it is known that none of their
+   * events is stored. Commands are decided on what was taken before them.
+   */
+  take(entries: readonly OutboxEntry[], upTo: number, unstored: number): Promise<void>;
+  /** Takes the last of these entries as it was decided before, if it is the only one that was not taken. */
+  adopt(entries: readonly OutboxEntry[], shown: Shown): void;
+  /** Resolves with a decider's state after what was taken. */
+  stateAfter(decider: string): Promise<unknown>;
+  /** Returns what was taken up to a number. */
+  upTo(number: number): Prediction;
+}
+
+/** Predicts a stream at a version: its pending commands are decided again, in their order, on the confirmed events up to there. */
+export function predictStream(
   context: StoreContext,
   { deciders, stateOf }: StatesOfDeciders,
   stream: string,
-  outbox: EntriesRead,
   version: number,
-  earlier?: PredictedBefore,
-): Promise<PredictedBefore> {
-  const head = await context.storage.head();
-  const base =
-    earlier !== undefined && earlier.head === head && isAddedTo(earlier.outbox, outbox) ? earlier : undefined;
-  const events: PendingEvent[] = [...(base?.prediction.events ?? [])];
-  const sources: OutboxEntry[] = [...(base?.prediction.sources ?? [])];
-  const shown: Shown[] = [...(base?.shown ?? [])];
-  const doubts = new Map<string, unknown>(base?.prediction.doubts);
-  const states = new Map<string, unknown>(base?.states);
-  const added = outbox.entries
-    .slice(base?.outbox.entries.length ?? 0)
-    .filter(({ streams, rejected }) => rejected === null && streams.includes(stream));
-  const predicted: PredictedBefore = {
-    prediction: toPrediction({ events, sources, doubts }, shown),
-    outbox,
-    head,
-    states,
-    shown,
-  };
-  if (added.length === 0) return predicted;
-  const stored = await findStored(context, stream, added, version);
+): PredictedStream {
+  const shown: Shown[] = [];
+  const doubts = new Map<string, unknown>();
+  /** The state of each decider after so many of what is shown. */
+  const states = new Map<string, { readonly state: unknown; readonly after: number }>();
+  let head: number | undefined;
+  let taken = 0;
+  let count = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+  let made: { readonly of: number; readonly prediction: Prediction } | undefined;
 
-  for (const entry of added) {
+  async function takeNow(entries: readonly OutboxEntry[], upTo: number, unstored: number): Promise<void> {
+    const left = entries.slice(taken).filter(({ number }) => number <= upTo);
+    if (left.length === 0) return;
+    head ??= await context.storage.head();
+    const stored = await findStored(
+      context,
+      stream,
+      left.filter(({ number }) => number <= unstored),
+      version,
+    );
+    for (const entry of left) {
+      await takeOne(entry, stored);
+      taken += 1;
+    }
+  }
+
+  async function takeOne(entry: OutboxEntry, stored: ReadonlySet<string>): Promise<void> {
     const pushed = JSON.parse(entry.body) as PushedEntry;
     if (pushed.kind === "append") {
       const own = pushed.entries.filter((one) => one.stream === stream).flatMap((one) => one.events);
       const left = own.filter(({ id }) => !stored.has(id));
-      if (left.length > 0) take(entry, left);
+      if (left.length > 0) show(entry, left);
     } else if (!entry.ids.every((id) => stored.has(id))) {
+      let records: readonly EventRecord[] = [];
       try {
-        take(entry, await decideAgain(pushed));
+        records = await decideAgain(pushed);
       } catch (error) {
-        shown.push([entry.id, []]);
         doubts.set(entry.id, error);
       }
+      show(entry, records);
     }
   }
-  return predicted;
 
   async function decideAgain({
     decider: name,
@@ -107,37 +119,68 @@ export async function predict(
   }: PushedCommand): Promise<readonly EventRecord[]> {
     const decider = Object.hasOwn(deciders, name) ? deciders[name] : undefined;
     if (decider === undefined) throw new Error(`this replica has no decider named "${name}"`);
-    if (!states.has(name)) {
-      const confirmed = await stateOf(name, stream, version);
-      states.set(
-        name,
-        events.reduce((before, event) => decider._rivulet.step(before, event), confirmed),
-      );
-    }
+    const state = await stateAfter(name);
     const given: unknown = command === null ? undefined : JSON.parse(command);
-    const made = decider._rivulet.decide(
+    const events = decider._rivulet.decide(
       given,
-      freezeState(states.get(name)),
+      freezeState(state),
       decider._rivulet.keyOf(context, stream, key).idOf,
     );
-    return toRecords(context, made, metadata === null ? undefined : (JSON.parse(metadata) as Metadata));
+    return toRecords(context, events, metadata === null ? undefined : (JSON.parse(metadata) as Metadata));
   }
 
-  function take(entry: OutboxEntry, records: readonly EventRecord[]): void {
-    const { id, timestamp } = entry;
-    const first = events.length + 1;
-    const own = records.map((record, index) => {
-      const number = first + index;
-      return toPending(context, record, { stream, position: head + number, version: version + number, timestamp });
-    });
-    shown.push([id, own]);
-    events.push(...own);
-    sources.push(...own.map(() => entry));
-    for (const [name, state] of states) {
-      const { step } = (deciders[name] as Deciders[string])._rivulet;
-      states.set(name, own.reduce(step, state));
-    }
+  async function stateAfter(name: string): Promise<unknown> {
+    const { step } = (deciders[name] as Deciders[string])._rivulet;
+    let { state, after } = states.get(name) ?? { state: await stateOf(name, stream, version), after: 0 };
+    for (; after < shown.length; after++) state = (shown[after] as Shown).events().reduce(step, state);
+    states.set(name, { state, after });
+    return state;
   }
+
+  function show(entry: OutboxEntry, records: readonly EventRecord[]): void {
+    const place = { stream, position: (head as number) + count, version: version + count, timestamp: entry.timestamp };
+    add({ entry, count: records.length, events: lazily(() => toPendingEvents(context, records, place)) });
+  }
+
+  function add(one: Shown): void {
+    shown.push(one);
+    count += one.count;
+  }
+
+  return {
+    get count() {
+      return count;
+    },
+    async take(entries, upTo, unstored) {
+      const last = entries.length === taken || (entries[taken] as OutboxEntry).number > upTo;
+      // One after another, since each is decided on what the one before has made.
+      if (!last) await (turn = turn.catch(() => undefined).then(() => takeNow(entries, upTo, unstored)));
+    },
+    adopt(entries, one) {
+      if (entries.length !== taken + 1 || entries[taken] !== one.entry) return;
+      taken += 1;
+      add(one);
+    },
+    stateAfter,
+    upTo(number) {
+      let of = shown.length;
+      while (of > 0 && (shown[of - 1] as Shown).entry.number > number) of -= 1;
+      if (made?.of !== of) made = { of, prediction: toPrediction(shown.slice(0, of), doubts) };
+      return made.prediction;
+    },
+  };
+}
+
+/** Makes pending events, as the definitions of the store read them, after a place. */
+export function toPendingEvents(
+  context: Pick<StoreContext, "format">,
+  records: readonly EventRecord[],
+  { stream, position, version, timestamp }: Pick<StoredEvent, "stream" | "position" | "version" | "timestamp">,
+): readonly PendingEvent[] {
+  return records.map((record, index) => {
+    const number = index + 1;
+    return toPending(context, record, { stream, position: position + number, version: version + number, timestamp });
+  });
 }
 
 /** Makes a pending event, as the definitions of the store read it. */
@@ -159,14 +202,26 @@ export function toRecords(
   return events.map((event, index) => toRecord(event, `events[${index}]`, context, shared));
 }
 
-/** The map of entries is made when it is asked for first: an append asks only how many events there are. */
-function toPrediction(parts: Omit<Prediction, "entries">, shown: readonly Shown[]): Prediction {
-  let entries: Prediction["entries"] | undefined;
+/** Returns a function that makes something when it is called first. */
+export function lazily<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
+function toPrediction(shown: readonly Shown[], doubts: ReadonlyMap<string, unknown>): Prediction {
+  const events = lazily(() => shown.flatMap((one) => one.events()));
+  const entries = lazily(() => new Map(shown.map((one) => [one.entry.id, one.events()])));
   return {
-    ...parts,
-    get entries() {
-      return (entries ??= new Map(shown));
+    get events() {
+      return events();
     },
+    get sources() {
+      return shown.flatMap(({ entry, count }) => Array.from({ length: count }, () => entry));
+    },
+    get entries() {
+      return entries();
+    },
+    doubts,
   };
 }
 
@@ -177,8 +232,9 @@ async function findStored(
   entries: readonly OutboxEntry[],
   version: number,
 ): Promise<ReadonlySet<string>> {
-  const ids = entries.flatMap((entry) => entry.ids);
   const found = new Set<string>();
+  if (entries.length === 0) return found;
+  const ids = entries.flatMap((entry) => entry.ids);
   for await (const page of readOn(context, { stream, filter: { ids } }, 0, version)) {
     for (const { id } of page) found.add(id);
   }

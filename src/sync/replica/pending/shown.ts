@@ -4,7 +4,7 @@ import { matches, type RecordFilter } from "../../../events/filter.ts";
 import type { Scope } from "../../../read/pager.ts";
 import type { OutboxEntry } from "../../../storage/protocol.ts";
 import type { PushedEntry } from "../../messages.ts";
-import type { OutboxView } from "../outbox.ts";
+import type { OutboxView } from "../outbox-view.ts";
 import type { PendingEvent, Prediction } from "./predict.ts";
 import { versionAt } from "./read-on.ts";
 import type { ReplicaContext } from "../replica-context.ts";

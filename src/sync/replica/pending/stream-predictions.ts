@@ -1,17 +1,19 @@
 import type { Decider } from "../../../deciders/decider.ts";
 import type { OutboxEntry } from "../../../storage/protocol.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
-import type { OutboxView } from "../outbox.ts";
-import { predict, type Deciders, type PredictedBefore, type Prediction, type StateOf } from "./predict.ts";
+import type { OutboxView, Reading } from "../outbox-view.ts";
+import { predictStream, type Deciders, type PredictedStream, type Prediction, type StateOf } from "./predict.ts";
 import { readOn } from "./read-on.ts";
 
 /** Of how many streams predictions and states are remembered. */
 const MOST_REMEMBERED = 200;
 
-/** StreamPredictions of streams: each is made once for all who show the stream, and what is confirmed is folded once for all predictions. */
+/** Predictions of streams: each is made once for all who show the stream, and what is confirmed is folded once for all predictions. */
 export interface StreamPredictions {
   /** Resolves with what an outbox makes of a stream, on top of its confirmed events up to a version. */
   of(stream: string, view: OutboxView, version: number): Promise<Prediction>;
+  /** Resolves with the stream at its newest version, to go on from there. That is the version of the outbox unless the generation has changed. */
+  newest(stream: string, view: OutboxView): Promise<{ readonly version: number; readonly predicted: PredictedStream }>;
   /** Resolves with what these entries make of it; nothing is remembered. */
   anew(stream: string, entries: readonly OutboxEntry[], version: number): Promise<Prediction>;
   /** Resolves with a decider's state of a stream's confirmed events up to a version. */
@@ -19,7 +21,7 @@ export interface StreamPredictions {
 }
 
 export function createStreamPredictions(context: StoreContext, deciders: Deciders): StreamPredictions {
-  const known = new Map<string, { generation: number; version: number; made: Promise<PredictedBefore> }>();
+  const known = new Map<string, { reading: Reading; version: number; predicted: PredictedStream }>();
   const states = new Map<string, { readonly state: unknown; readonly version: number }>();
 
   async function stateOf(name: string, stream: string, version: number): Promise<unknown> {
@@ -40,27 +42,37 @@ export function createStreamPredictions(context: StoreContext, deciders: Decider
     return state;
   }
 
+  async function predicted(stream: string, view: OutboxView, version: number): Promise<PredictedStream> {
+    const { reading } = view;
+    let found = known.get(stream);
+    // What is pending grows while a device is offline: only what was added is predicted.
+    if (found?.reading !== reading || found.version !== version) {
+      found = { reading, version, predicted: predictStream(context, { deciders, stateOf }, stream, version) };
+      remember(known, stream, found);
+    }
+    const unstored = reading.versions.get(stream) === version ? reading.read : Infinity;
+    await found.predicted.take(reading.byStream.get(stream) ?? [], newestOf(view), unstored);
+    return found.predicted;
+  }
+
   return {
     stateOf,
-    anew: async (stream, entries, version) =>
-      (await predict(context, { deciders, stateOf }, stream, { entries, reading: {} }, version)).prediction,
-    async of(stream, view, version) {
-      const { generation } = view;
-      const found = known.get(stream);
-      if (found?.generation === generation && found.version === version) return (await found.made).prediction;
-      // What is pending grows while a device is offline: only what was added is predicted.
-      const before = found?.version === version ? found.made.catch(() => undefined) : undefined;
-      const make = async (): Promise<PredictedBefore> =>
-        predict(context, { deciders, stateOf }, stream, view, version, await before);
-      const one = { generation, version, made: make() };
-      remember(known, stream, one);
-      // A failure is not kept.
-      one.made.catch(() => {
-        if (known.get(stream) === one) known.delete(stream);
-      });
-      return (await one.made).prediction;
+    async anew(stream, entries, version) {
+      const made = predictStream(context, { deciders, stateOf }, stream, version);
+      await made.take(entries, Infinity, Infinity);
+      return made.upTo(Infinity);
     },
+    async newest(stream, view) {
+      const version = view.reading.versions.get(stream) ?? (await context.storage.version(stream));
+      return { version, predicted: await predicted(stream, view, version) };
+    },
+    of: async (stream, view, version) => (await predicted(stream, view, version)).upTo(newestOf(view)),
   };
+}
+
+/** The number of the newest entry. */
+function newestOf({ reading, count }: OutboxView): number {
+  return reading.entries[count - 1]?.number ?? 0;
 }
 
 /** Sets a value, and forgets the one that was set longest ago where there are too many. */

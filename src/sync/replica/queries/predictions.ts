@@ -105,7 +105,8 @@ function isSame(one: readonly OutboxEntry[], other: readonly OutboxEntry[]): boo
 /** Puts the earlier objects in the place of events that equal them, wherever they are among all positions. */
 function keepSame(earlier: readonly PendingEvent[], prediction: Prediction): Prediction {
   const known = new Map(earlier.map((event) => [contentOf(event), event]));
-  return { ...prediction, events: prediction.events.map((event) => known.get(contentOf(event)) ?? event) };
+  const { sources, entries, doubts } = prediction;
+  return { sources, entries, doubts, events: prediction.events.map((event) => known.get(contentOf(event)) ?? event) };
 }
 
 function contentOf(event: PendingEvent): string {

@@ -1,7 +1,7 @@
 import type { StoredEvent } from "../../../event.ts";
 import type { AbortSignalLike } from "../../../platform.ts";
 import { createPager, type Pager, type Scope } from "../../../read/pager.ts";
-import type { OutboxView } from "../outbox.ts";
+import type { OutboxView } from "../outbox-view.ts";
 import type { ReplicaContext } from "../replica-context.ts";
 import { onlyFollowed } from "../pending/shown.ts";
 

@@ -87,13 +87,13 @@ function pulls(
 
 /** Resolves with true once something else is followed, by whatever client of the database. */
 async function hasOtherItems(
-  { sync, outbox }: Session,
+  { outbox }: Session,
   asked: readonly FollowedRecord[],
   signal: AbortSignalLike,
 ): Promise<true> {
   for (;;) {
     const seen = outbox.changes;
-    const { items } = await sync.loadReplica();
+    const { items } = await outbox.view();
     if (items.length !== asked.length || !items.every((item) => asked.some((one) => isSameItem(one, item))))
       return true;
     if (outbox.changes === seen) await outbox.news.wait(signal);

@@ -35,11 +35,16 @@ export async function pushForever(session: Session, signal: AbortSignalLike): Pr
 async function pushOnce(session: Session, signal: AbortSignalLike): Promise<boolean> {
   const { sync, outbox, transport, pushing, delayed } = session;
   const { lineage, items, generation } = await sync.loadReplica();
-  // Not older than the places: what has arrived up to there must not be pushed again.
-  const entries = await outbox.since(generation);
-  const batch = sendable(session, entries, items);
   // A hub is known from the first pull on: nothing is sent to another one.
-  if (lineage === null || batch.length === 0) return true;
+  if (lineage === null) return true;
+  // Not older than the places: what has arrived up to there must not be pushed again.
+  let view = await outbox.view();
+  if (view.generation < generation) {
+    outbox.changed();
+    view = await outbox.view();
+  }
+  const batch = sendable(session, view.reading.entries, items);
+  if (batch.length === 0) return true;
   const message = {
     protocol: PROTOCOL,
     lineage,

@@ -1,0 +1,52 @@
+import { openEventStore } from "rivulet";
+import { sqliteWasm } from "rivulet/sqlite-wasm";
+import { follow } from "rivulet/sync";
+import { items, list, type ListCommand, type ListEvent } from "./list.ts";
+
+const form = document.querySelector("form") as HTMLFormElement;
+const input = document.querySelector("input") as HTMLInputElement;
+const add = document.querySelector("button") as HTMLButtonElement;
+const ul = document.querySelector("ul") as HTMLUListElement;
+const status = document.querySelector("p") as HTMLParagraphElement;
+
+const store = await openEventStore(sqliteWasm({ name: "list" }));
+// What is done here is durable at once, also offline, and goes to the hub when there is a connection.
+const replica = await follow(store, {
+  url: new URL("/sync", location.href).href,
+  streams: ["list-1"],
+  deciders: { list },
+});
+const shopping = replica.stream<ListEvent>("list-1");
+const shown = shopping.project(items);
+
+function render(): void {
+  ul.replaceChildren(...shown.state.map(toLine));
+  status.textContent = `${replica.status.connection}, ${shown.pending} to be confirmed`;
+}
+
+function toLine(item: string): HTMLElement {
+  const li = document.createElement("li");
+  const button = document.createElement("button");
+  button.textContent = "Bought";
+  button.addEventListener("click", () => void execute({ do: "buy", item }));
+  li.append(item, " ", button);
+  return li;
+}
+
+async function execute(command: ListCommand): Promise<void> {
+  try {
+    const { confirmed } = await shopping.execute("list", command);
+    await confirmed;
+  } catch (error) {
+    status.textContent = error instanceof Error ? error.message : String(error);
+  }
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  void execute({ do: "add", item: input.value });
+  form.reset();
+});
+add.disabled = false;
+shown.subscribe(render);
+replica.subscribe(render);

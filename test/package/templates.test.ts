@@ -1,0 +1,201 @@
+/** The templates of `npm create rivulet`: made as npx makes them, with the packed package, then checked, built and run. */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { installExactly } from "../support/build-tools.ts";
+import { startBrowser, type Browser } from "../support/browser.ts";
+import { startProcess, type Child } from "../support/child.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { run, unpackInto } from "../support/packed.ts";
+import { ROOT } from "../support/run-node.ts";
+import { commandOf } from "../support/runtimes.ts";
+import { serveFolder } from "../support/site.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+const SOURCES = join(ROOT, "demo/templates");
+const TEMPLATES = ["vanilla", "react", "node", "sync"] as const;
+type Template = (typeof TEMPLATES)[number];
+
+/** What npm would install for each, beside rivulet: what this repository has. */
+const LINKED: Readonly<Record<Template, readonly string[]>> = {
+  vanilla: ["vite"],
+  react: ["@types/react", "@types/react-dom", "react", "react-dom", "vite"],
+  node: ["@types/node"],
+  sync: ["@hono/node-server", "@types/node", "hono", "vite"],
+};
+
+/** Where babel is, as in this repository, npm finds a conflict between what this plugin and babel may be used with. */
+const PLUGIN = { "@vitejs/plugin-react": "6.3.0" };
+
+const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+const vite = join(ROOT, "node_modules/vite/bin/vite.js");
+
+/** The script of the packed `create-rivulet`, unpacked. */
+let creator: string;
+
+beforeAll(() => {
+  const folder = mkdtempSync(join(tmpdir(), "rivulet-creator-"));
+  run(SOURCES, "npm", "pack", "--silent", "--pack-destination", folder);
+  run(folder, "tar", "-xzf", readdirSync(folder)[0] as string);
+  creator = join(folder, "package/create.js");
+  return () => rmSync(folder, { recursive: true });
+});
+
+const create = (cwd: string, ...args: readonly string[]) =>
+  spawnSync(process.execPath, [creator, ...args], { cwd, encoding: "utf8" });
+
+/** Makes an application, installs it, checks its types, and builds it if it has a page. */
+function makeApplication(template: Template): string {
+  const parent = temporaryFolder();
+  const made = create(parent, "My App", "--template", template);
+  expect([made.status, made.stderr]).toEqual([0, ""]);
+  const folder = join(parent, "My App");
+  unpackInto(folder, { linked: LINKED[template] });
+  if (template === "react") placePlugin(folder);
+  run(folder, process.execPath, tsc, "-p", ".");
+  if (existsSync(join(folder, "index.html"))) run(folder, process.execPath, vite, "build", "--logLevel", "error");
+  return folder;
+}
+
+function placePlugin(application: string): void {
+  const folder = temporaryFolder();
+  installExactly(folder, PLUGIN);
+  mkdirSync(join(application, "node_modules/@vitejs"));
+  for (const name of Object.keys(PLUGIN)) {
+    symlinkSync(join(folder, "node_modules", name), join(application, "node_modules", name));
+  }
+}
+
+/** Starts a program on a free port; resolves with its address. */
+async function start(folder: string, file: string): Promise<{ readonly child: Child; readonly url: string }> {
+  const [node, ...before] = commandOf("Node 24");
+  const child = startProcess(node, [...before, file], folder, { PORT: "0", NODE_OPTIONS: "" });
+  return { child, url: await child.line("http://") };
+}
+
+test("a template is copied into a new folder, under the folder's name, with what to do next", () => {
+  const parent = temporaryFolder();
+  for (const template of TEMPLATES) {
+    const { status, stdout } = create(parent, `my-${template}`, "--template", template);
+    expect([status, stdout]).toEqual([0, expect.stringContaining(`cd my-${template}\n  npm install\n  npm`)]);
+    const folder = join(parent, `my-${template}`);
+    expect(JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))).toMatchObject({ name: `my-${template}` });
+    expect(readdirSync(folder).sort()).toEqual([".gitignore", ...readdirSync(join(SOURCES, template))].sort());
+  }
+});
+
+test("an unknown template, a folder with files and wrong arguments are refused", () => {
+  const parent = temporaryFolder();
+  mkdirSync(join(parent, "full/inside"), { recursive: true });
+  const cases: readonly (readonly [args: readonly string[], says: string])[] = [
+    [[], "Usage:"],
+    [["a", "b"], "Usage:"],
+    [["a", "--templat", "node"], "--templat"],
+    [["a", "--template", "toString"], `There is no template "toString"`],
+    [["full"], "is not empty"],
+  ];
+  for (const [args, says] of cases) {
+    const { status, stderr } = create(parent, ...args);
+    expect([args, status, stderr]).toEqual([args, 2, expect.stringContaining(says)]);
+  }
+  expect(readdirSync(parent)).toEqual(["full"]);
+});
+
+test("the templates name the versions that are tested here", () => {
+  const read = (file: string) =>
+    JSON.parse(readFileSync(file, "utf8")) as {
+      readonly version: string;
+      readonly dependencies?: Readonly<Record<string, string>>;
+      readonly devDependencies: Readonly<Record<string, string>>;
+    };
+  const own = read(join(ROOT, "package.json"));
+  expect(read(join(SOURCES, "package.json")).version).toBe(own.version);
+  for (const template of TEMPLATES) {
+    const { dependencies, devDependencies } = read(join(SOURCES, template, "package.json"));
+    // Types of the Node that the templates ask for.
+    const { "@types/node": _node, rivulet, ...others } = { ...dependencies, ...devDependencies };
+    expect(rivulet).toBe(`^${own.version}`);
+    const here: Readonly<Record<string, string>> = { ...own.devDependencies, ...PLUGIN };
+    const tested = Object.keys(others).map((name) => [name, `^${here[name]}`]);
+    expect(others).toEqual(Object.fromEntries(tested));
+  }
+});
+
+test("the service counts, tells the number after a restart, and sends every event", async () => {
+  const folder = makeApplication("node");
+  const first = await start(folder, "main.ts");
+  const ask = async (url: string, method: string): Promise<unknown> =>
+    (await fetch(`${url}/counters/a%20b`, { method })).json();
+  expect(await ask(first.url, "POST")).toEqual({ state: 1, version: 1 });
+  expect(await ask(first.url, "POST")).toEqual({ state: 2, version: 2 });
+  expect((await fetch(`${first.url}/others`)).status).toBe(404);
+  first.child.interrupt();
+  expect((await first.child.ended).code).toBe(0);
+
+  const { url } = await start(folder, "main.ts");
+  expect(await ask(url, "GET")).toEqual({ state: 2, version: 2 });
+  const { body } = await fetch(`${url}/events`, { headers: { "last-event-id": "1" } });
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  expect(new TextDecoder().decode(value)).toBe(
+    `id: 2\ndata: {"stream":"counter-a b","type":"incremented","data":{"by":1}}\n\n`,
+  );
+});
+
+describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+    return () => browser.close();
+  });
+
+  test.each(["vanilla", "react"] as const)(
+    "the page of %s counts its clicks, also after a reload",
+    async (template) => {
+      const folder = makeApplication(template);
+      const site = await serveFolder(join(folder, "dist"));
+      const { page, complaints } = await open(site.url("index"));
+      await page.getByRole("button", { name: "0" }).click();
+      await page.getByRole("button", { name: "1" }).click();
+      await page.getByRole("button", { name: "2" }).waitFor();
+      await page.reload();
+      await page.getByRole("button", { name: "2" }).waitFor();
+      expect(complaints).toEqual([]);
+      await page.close();
+      await site.close();
+    },
+  );
+
+  test("two browsers share the list of sync through its hub", async () => {
+    const folder = makeApplication("sync");
+    const { url } = await start(folder, "hub.ts");
+    const one = await open(url);
+    // Of another origin, and therefore with a database of its own.
+    const other = await open(url.replace("127.0.0.1", "localhost"));
+    await one.page.getByRole("textbox").fill("tea");
+    await one.page.getByRole("button", { name: "Add" }).click();
+    await other.page.getByText("tea").waitFor();
+    await other.page.getByRole("button", { name: "Bought" }).click();
+    await one.page.getByText("tea").waitFor({ state: "detached" });
+    await one.page.getByText("live, 0 to be confirmed").waitFor();
+    expect([...one.complaints, ...other.complaints]).toEqual([]);
+    await one.page.close();
+    await other.page.close();
+  });
+
+  async function open(url: string): Promise<{ readonly page: Page; readonly complaints: string[] }> {
+    const page = await browser.open();
+    const complaints: string[] = [];
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+    });
+    await page.goto(url);
+    return { page, complaints };
+  }
+});
