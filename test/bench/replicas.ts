@@ -227,7 +227,7 @@ function createNetwork(hub: Hub, delay = 0): { fetch: FetchLike; offline: boolea
     fetch: async (url: string, init: Parameters<FetchLike>[1]) => {
       if (network.offline && url.endsWith("/push")) throw new Error("no network");
       await after();
-      const { status, headers, body } = await hub.fetch(new Request(url, init as RequestInit));
+      const { status, headers, body } = await hub.fetch(new Request(url, init));
       await after();
       const reader = body?.getReader();
       let started = false;
@@ -295,7 +295,7 @@ async function recordPull(hub: Hub, folder: string): Promise<FetchLike> {
       if (value !== undefined) return Promise.resolve({ done: false, value });
       if (ended) return Promise.resolve({ done: true });
       return new Promise((_resolve, reject) =>
-        (init.signal as AbortSignal).addEventListener("abort", () => reject(new Error("closed")), { once: true }),
+        init.signal.addEventListener("abort", () => reject(new Error("closed")), { once: true }),
       );
     };
     return Promise.resolve({

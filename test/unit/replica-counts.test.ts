@@ -14,7 +14,7 @@ test("a change at the hub is read once, however many replicas follow", async () 
   const { store: atHub, calls } = await open();
   let client = 0;
   const hub = createHub(atHub, { authenticate: () => ++client });
-  const fetch: FetchLike = (url, init) => hub.fetch(new Request(url, init as RequestInit));
+  const fetch: FetchLike = (url, init) => hub.fetch(new Request(url, init));
   const devices = await Promise.all(Array.from({ length: 30 }, () => device(fetch)));
   for (const { replica } of devices) await until(replica, () => replica.status.connection === "live");
   for (let round = 1; round <= 3; round++) {

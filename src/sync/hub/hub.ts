@@ -1,9 +1,9 @@
-import { isEventStoreError } from "../../errors.ts";
+import { isEventStoreError, messageOf } from "../../errors.ts";
 import type { AbortSignalLike } from "../../platform.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import { createNotifier } from "../../subscriptions/notifier.ts";
-import { checkPush } from "../check-messages.ts";
-import type { EntryAnswer, PullLine, PushAnswer } from "../messages.ts";
+import { checkEntry, checkPush } from "../check-messages.ts";
+import type { EntryAnswer, PullLine, PushAnswer, PushedEntry, Reason } from "../messages.ts";
 import { streamsOf } from "../streams-of.ts";
 import { compareSchemas, schemasOf } from "../schemas.ts";
 import type { HubLimits, HubRules } from "./hub-options.ts";
@@ -52,6 +52,11 @@ export function createHubCore<Client>(
     const answers: EntryAnswer[] = [];
     const blocked = new Set<string>();
     for (const [index, entry] of entries.entries()) {
+      const reason = whyMalformed(entry, `push.entries[${index}]`);
+      if (reason !== undefined) {
+        answers.push({ outcome: "refused", reason });
+        continue;
+      }
       const streams = streamsOf(entry);
       const answer =
         index >= mostEntries || streams.some((stream) => blocked.has(stream))
@@ -72,6 +77,16 @@ export function createHubCore<Client>(
         signal,
       ),
   };
+}
+
+/** An entry that is malformed would be so for ever, and must not hold up the others. */
+function whyMalformed(entry: PushedEntry, path: string): Reason | undefined {
+  try {
+    checkEntry(entry, path);
+    return undefined;
+  } catch (error) {
+    return { code: isEventStoreError(error) ? error.code : "invalid-argument", message: messageOf(error) };
+  }
 }
 
 /** What a rule of the application has thrown is not told to clients. */
