@@ -6,6 +6,7 @@ import { follow, type FetchLike, type FollowOptions, type Replica } from "rivule
 import { createHub, type Hub } from "rivulet/sync/hub";
 import { join } from "node:path";
 import { appendOneByOne } from "./append-loops.ts";
+import { benchFollowing } from "./following.ts";
 import { compare, estimate } from "./harness.ts";
 import { PAYLOADS } from "./payload.ts";
 import { comparisonRow, measureRow, type Row } from "./row.ts";
@@ -22,6 +23,7 @@ export async function* benchReplicas(folder: string, only?: string): AsyncGenera
     confirmation: benchConfirmation,
     history: benchHistory,
     followers: benchFollowers,
+    following: benchFollowing,
   };
   for (const [name, bench] of Object.entries(cases)) if (only === undefined || only === name) yield* bench(folder);
 }

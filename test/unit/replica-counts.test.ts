@@ -78,6 +78,42 @@ test("what was done offline is sent in as few requests as a push may have entrie
   expect(hub.requests - before).toBeLessThanOrEqual(1 + 3 + 1);
 });
 
+test("clients that may see the same share a line, and others get their own", async () => {
+  await using store = await openEventStore(memory());
+  let client = 0;
+  const hub = createHub(store, {
+    authenticate: () => ++client,
+    mayFollow: (number, stream) => number !== 2 || stream !== "account-2",
+  });
+  const items = [{ kind: "prefix", name: "account-", position: 0, mark: null }];
+  const body = JSON.stringify({ protocol: 1, lineage: null, items, live: true });
+  const readers = [];
+  for (let count = 0; count < 3; count++) {
+    const { body: lines } = await hub.fetch(new Request("https://hub.test/pull", { method: "POST", body }));
+    const reader = (lines as ReadableStream<Uint8Array>).getReader();
+    await reader.read();
+    readers.push(reader);
+  }
+  const next = Promise.all(readers.map((reader) => reader.read()));
+  await store.append(["account-1", "account-2", "account-1"].map((stream) => ({ stream, events: note })));
+
+  const lines = (await next).map(({ value }) => JSON.parse(new TextDecoder().decode(value)) as PullLine);
+  const streams = lines.map(({ events }) => events.map(([, stream]) => stream));
+  expect(streams).toEqual([
+    ["account-1", "account-2", "account-1"],
+    ["account-1", "account-1"],
+    ["account-1", "account-2", "account-1"],
+  ]);
+  expect(new Set(lines.map(({ place }) => place.mark)).size).toBe(1);
+  await hub.close();
+});
+
+/** A line, as far as it is looked at. */
+interface PullLine {
+  readonly events: readonly (readonly unknown[])[];
+  readonly place: { readonly mark: string };
+}
+
 async function device(fetch: FetchLike): Promise<{ replica: Replica; store: EventStore }> {
   const store = await openEventStore(memory());
   const replica = await follow(store, { url: "https://hub.test", fetch, streamPrefixes: ["account-"] });

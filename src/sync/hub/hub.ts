@@ -11,6 +11,7 @@ import { createMemory } from "./memory.ts";
 import { createMarks } from "./marks.ts";
 import { pullLines } from "./pull-lines.ts";
 import { checkRules, type Wait } from "./rules.ts";
+import { createShareLine } from "./shared-lines.ts";
 import { later, settleEntry } from "./settle-entry.ts";
 
 /** For how long results are kept by default, in milliseconds. */
@@ -40,6 +41,7 @@ export function createHubCore<Client>(
   const raw: StoreContext = { ...context, format: undefined, notifier: createNotifier({ storage, pause }) };
   const checked = checkRules(rules, ruleTime, wait);
   const marks = createMarks(raw);
+  const share = createShareLine();
   const memory = createMemory(horizon);
   const own = schemasOf(context);
 
@@ -70,7 +72,7 @@ export function createHubCore<Client>(
     push,
     pull: (client, message, signal) =>
       pullLines(
-        { context: raw, marks, heartbeat, wait, own, mayFollow: (stream) => checked.mayFollow(client, stream) },
+        { context: raw, marks, share, heartbeat, wait, own, mayFollow: (stream) => checked.mayFollow(client, stream) },
         message,
         signal,
       ),
