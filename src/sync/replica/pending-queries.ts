@@ -4,6 +4,7 @@ import type { LiveProjection } from "../../projections/projection.ts";
 import type { PreparedQuery } from "../../read-models/model-inside.ts";
 import type { QueryOptions, ReadModel, SqlText } from "../../read-models/read-model.ts";
 import { checkOptions } from "../../validate.ts";
+import { checkFlag } from "../option-checks.ts";
 import { queries } from "./parts.ts";
 import type { PendingRows } from "./queries/ask-pending.ts";
 import type { PendingRowsAsked } from "./queries/queries.ts";
@@ -47,10 +48,11 @@ export function createPendingQueries(
     refuseAborted(closed);
     checkOptions(options, ["pending", "reads", "signal", "timeout"]);
     const { pending = true, ...rest } = options;
-    if (typeof pending !== "boolean") throw mustBe("pending", "true or false");
-    if (pending && (rest.timeout ?? 0) > LONGEST) throw mustBe("timeout", `at most ${LONGEST} with what is pending`);
+    checkFlag(pending, "pending");
     if (readModel?._rivulet?.context !== context) throw mustBe("readModel", "a read model of the replica's store");
-    return [readModel._rivulet.prepare(statement, rest), pending];
+    const prepared = readModel._rivulet.prepare(statement, rest);
+    if (pending && (rest.timeout ?? 0) > LONGEST) throw mustBe("timeout", `at most ${LONGEST} with what is pending`);
+    return [prepared, pending];
   }
 
   return {

@@ -5,6 +5,7 @@ import { mustBe } from "../../errors.ts";
 import { toJson } from "../../events/json.ts";
 import { checkOptions } from "../../validate.ts";
 import type { PushedAppend, PushedCommand } from "../messages.ts";
+import { checkObject } from "../option-checks.ts";
 import type { StartContext } from "./replica-context.ts";
 import type { QueueCommandOptions } from "./stream-methods.ts";
 
@@ -17,7 +18,6 @@ export function toPushedAppend(
   path: (index: number) => string,
   key: string = context.newId(),
 ): PushedAppend {
-  if (typeof key !== "string" || key === "") throw mustBe("key", "a string of at least one character");
   if (!Array.isArray(appends) || appends.length === 0) throw mustBe("entries", "a list of at least one");
   const request = toRequest(context, appends, path, undefined);
   refuseDuplicates(request, path, context.newId);
@@ -42,6 +42,7 @@ export function toPushedCommand(
   if (!Object.hasOwn(deciders, decider) || deciders[decider] === undefined)
     throw mustBe("decider", "the name of one of the replica's deciders");
   const { key = context.newId(), metadata } = options;
+  if (metadata !== undefined) checkObject(metadata, "metadata");
   return {
     kind: "command",
     stream,
