@@ -54,10 +54,10 @@ const PATIENCE = 40_000;
  */
 export async function follow(store: EventStore, options: FollowOptions): Promise<Replica> {
   checkOptions(options, OPTIONS);
-  const { url, deciders = {}, mostPending = 10_000, onRejected, onConflict, onProgress } = options;
+  const { url, mode = "auto", deciders = {}, mostPending = 10_000, onRejected, onConflict, onProgress } = options;
   if (typeof url !== "string") throw mustBe("url", "a string");
   checkFunctions(options, "headers", "fetch", "onRejected");
-  if (options.mode !== undefined) checkChoice(options.mode, "mode", "auto", "stream", "poll");
+  checkChoice(mode, "mode", "auto", "stream", "poll");
   checkObject(deciders, "deciders");
   checkInteger(mostPending, "mostPending", 1);
   const items = toItems(options);
