@@ -1,4 +1,4 @@
-import { invalidArgument, mustBe } from "../../errors.ts";
+import { mustBe } from "../../errors.ts";
 import { onAbort, orAborted, refuseAborted, underSignals } from "../../platform.ts";
 import type { LiveProjection } from "../../projections/projection.ts";
 import type { PreparedQuery } from "../../read-models/model-inside.ts";
@@ -49,8 +49,7 @@ export function createPendingQueries(
     checkOptions(options, ["pending", "reads", "signal", "timeout"]);
     const { pending = true, ...rest } = options;
     checkFlag(pending, "pending");
-    if (readModel?._rivulet?.context !== context)
-      throw invalidArgument("readModel", "readModel must be a read model of the replica's store");
+    if (readModel?._rivulet?.context !== context) throw mustBe("readModel", "a read model of the replica's store");
     const prepared = readModel._rivulet.prepare(statement, rest);
     if (pending && (rest.timeout ?? 0) > LONGEST) throw mustBe("timeout", `at most ${LONGEST} with what is pending`);
     return [prepared, pending];

@@ -3,7 +3,6 @@ import { toRequest, type StreamAppend } from "../../append/append.ts";
 import { refuseDuplicates } from "../../append/drawn-ids.ts";
 import { mustBe } from "../../errors.ts";
 import { toJson } from "../../events/json.ts";
-import type { EventRecord } from "../../storage/protocol.ts";
 import { checkOptions } from "../../validate.ts";
 import type { PushedAppend, PushedCommand } from "../messages.ts";
 import { checkObject } from "../option-checks.ts";
@@ -25,7 +24,8 @@ export function toPushedAppend(
   const entries = request.entries.map(({ stream, expectedVersion, events }) => ({
     stream,
     expectedVersion,
-    events: events.map(undrawn),
+    // Whether an id was drawn matters to the store that stores the event, and the hub does.
+    events: events.map(({ drawn: _drawn, ...record }) => record),
   }));
   return { kind: "append", key, entries };
 }
@@ -51,9 +51,4 @@ export function toPushedCommand(
     command: command === undefined ? null : toJson(command, "command"),
     metadata: metadata === undefined ? null : toJson(metadata, "metadata"),
   };
-}
-
-/** Whether an id was drawn matters to the store that stores the event, and the hub does. */
-function undrawn({ id, type, schemaVersion, data, metadata }: EventRecord): EventRecord {
-  return { id, type, schemaVersion, data, metadata };
 }
