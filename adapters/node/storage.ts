@@ -63,6 +63,7 @@ export async function openStorage(engine: Engine, options: StorageOptions): Prom
       indexedMetadata,
       pagesAs,
       overlaysOnCopies: options.longWork === "here",
+      ...(durability === "full" && { unflushed: <T>(work: () => T): T => unflushed(driver, work) }),
     });
     const { models } = storage;
     if (models === undefined || options.longWork === "here") return storage;
@@ -121,6 +122,26 @@ function configure(driver: SqliteDriver, durability: "full" | "normal", engine: 
   set(driver, "wal_autocheckpoint", CHECKPOINT_PAGES, CHECKPOINT_PAGES);
   set(driver, "journal_size_limit", LOG_SIZE_LIMIT, LOG_SIZE_LIMIT);
   refuseReadOnly(driver);
+}
+
+/** Runs a transaction that is flushed with the next one. */
+function unflushed<T>(driver: SqliteDriver, work: () => T): T {
+  driver.exec("PRAGMA synchronous = normal");
+  try {
+    return work();
+  } finally {
+    flushAgain(driver);
+  }
+}
+
+/** Never leaves a connection whose appends would not be flushed. */
+function flushAgain(driver: SqliteDriver): void {
+  try {
+    driver.exec("PRAGMA synchronous = full");
+  } catch (error) {
+    driver.close();
+    throw error;
+  }
 }
 
 /** Opening a file without write permission succeeds, and so may beginning a transaction: only a write fails. */

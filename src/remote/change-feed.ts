@@ -1,4 +1,4 @@
-import type { EventStorage, StorageNews } from "../storage/protocol.ts";
+import type { EventStorage, FreshEvents, StorageNews } from "../storage/protocol.ts";
 
 /** News carries at most so many events, and bytes of them. Clients read larger changes at their own pace. */
 const MOST_EVENTS = 100;
@@ -21,18 +21,20 @@ export function createChangeFeed(storage: EventStorage): Pick<EventStorage, "onC
     }
   }
 
-  async function publish(news: StorageNews): Promise<void> {
+  async function publish({ fresh, ...news }: StorageNews): Promise<void> {
     const after = told;
     told = news.head;
-    const complete = after === undefined ? news : await withEvents(news, after);
+    const complete = after === undefined ? news : await withEvents(news, after, fresh);
     for (const listener of [...listeners.keys()]) listener(complete);
   }
 
-  async function withEvents(news: StorageNews, after: number): Promise<StorageNews> {
+  /** `known`: the events of a commit, which the storage told with it. */
+  async function withEvents(news: StorageNews, after: number, known: FreshEvents | undefined): Promise<StorageNews> {
     const count = news.head - after;
     if (count <= 0 || count > MOST_EVENTS) return news;
     try {
-      const page = await storage.readPage({ after, upTo: news.head, direction: "forward", limit: count });
+      const query = { after, upTo: news.head, direction: "forward", limit: count } as const;
+      const page = known?.after === after ? known.page : await storage.readPage(query);
       return page.count === count && page.rows.length <= MOST_BYTES ? { ...news, fresh: { after, page } } : news;
     } catch {
       // A client that reads these events gets the error.

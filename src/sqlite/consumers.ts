@@ -5,11 +5,15 @@ import type { Synchronous } from "../storage/synchronous.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { SELECT_PARKED, toParked } from "./rows.ts";
 
-/** Consumers' checkpoints and parked events, with one transaction for each call. `stands` and `readHead` are called inside the transaction that they guard. */
+/**
+ * Consumers' checkpoints and parked events, with one transaction for each call. `stands` and `readHead` are called inside the transaction
+ * that they guard; `unflushed` runs one that need not be on disk at once.
+ */
 export function createConsumerTable(
   driver: SqliteDriver,
   stands: (fence: Fence) => boolean,
   readHead: () => number,
+  unflushed: <T>(work: () => T) => T = (work) => work(),
 ): Synchronous<ConsumerStorage> {
   const select = driver.prepare("SELECT position FROM checkpoints WHERE name = ?");
   const upsert = driver.prepare("INSERT OR REPLACE INTO checkpoints (name, position) VALUES (?, ?)");
@@ -38,7 +42,13 @@ export function createConsumerTable(
 
   return {
     loadCheckpoint: load,
-    moveConsumer: (move) => driver.transaction("write", () => write(move)),
+    moveConsumer: (move) => {
+      const step = (): ConsumerOutcome => driver.transaction("write", () => write(move));
+      // What stands in the log before a checkpoint reaches the disk before it, so a power cut only sets the consumer back: it then
+      // handles some events again. The first checkpoint decides where the consumer begins, and parking is no repetition.
+      const only = move.park === undefined && move.unpark === undefined && typeof move.checkpoint?.from === "number";
+      return only ? unflushed(step) : step();
+    },
     listConsumerParked: ({ owner, after, limit }) => selectParked.all(owner, after, limit).map(toParked),
   };
 }

@@ -39,6 +39,8 @@ export interface SqliteStorageOptions extends NewsOptions {
   readonly info: Omit<StorageInfo, "formatVersion" | "lineage" | "usage" | "size" | "role">;
   /** Sets pragmas. Called once the file is known to be rivulet's or empty, so that no other application's file is changed. */
   readonly configure?: (() => void) | undefined;
+  /** Runs a transaction without flushing it; default: every transaction is flushed if those of appends are. */
+  readonly unflushed?: (<T>(work: () => T) => T) | undefined;
   /** How long to wait for the write lock of other processes, in milliseconds; default 10,000. */
   readonly busyTimeout?: number | undefined;
   /**
@@ -100,7 +102,7 @@ function createSqliteStorage(
   const sync = createSyncTables(driver);
   const appender = createAppender(driver, readPage, detectForeignWrites(driver, options.exclusive), sync.view);
   const leases = createLeaseTable(driver);
-  const consumers = createConsumerTable(driver, leases.stands, readHead);
+  const consumers = createConsumerTable(driver, leases.stands, readHead, options.unflushed);
   const snapshots = createSnapshotTable(driver, readVersion, readHead);
   const models = createModelTables(driver, options.overlaysOnCopies === true);
   const news = createNews(driver, options, readHead, models.generations, sync.generation);

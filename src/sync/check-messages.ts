@@ -1,6 +1,6 @@
 import type { StoredRecord } from "../storage/protocol.ts";
 import { EventStoreError, invalidArgument, mustBe } from "../errors.ts";
-import { checkId, isObject } from "../validate.ts";
+import { checkId, checkPrefix, isObject } from "../validate.ts";
 import {
   anything,
   both,
@@ -33,18 +33,24 @@ import {
   type Reason,
 } from "./messages.ts";
 
+/** The key of a command or an append, which a hub may keep. */
+const ownKey: Check = (value, path) => {
+  key(value, path);
+  checkPrefix(value, path);
+};
+
 const command = object<PushedCommand>({
   kind: oneOf("command"),
   stream: name,
   decider: text,
-  key,
+  key: ownKey,
   command: nullable(json),
   metadata: nullable(jsonObject),
 });
 
 const append = object<PushedAppend>({
   kind: oneOf("append"),
-  key,
+  key: ownKey,
   entries: list(
     object<PushedAppend["entries"][number]>({
       stream: name,
@@ -66,7 +72,8 @@ const append = object<PushedAppend>({
   ),
 });
 
-const entry: Check = (value, path) => {
+/** Checks an entry that was pushed. @throws `invalid-argument` or `invalid-event`. */
+export const checkEntry: Check = (value, path) => {
   const { kind } = Object(value) as Partial<PushedCommand | PushedAppend>;
   (kind === "append" ? both(append, (one, at) => nonEmpty((one as PushedAppend).entries, at)) : command)(value, path);
 };
@@ -90,7 +97,8 @@ const PUSH = object<PushMessage>({
   protocol: count,
   lineage: key,
   places: list(place),
-  entries: list(entry),
+  // Each is checked when its turn comes.
+  entries: list(anything),
   ages: optional(list(count)),
   schemas: optional(schemas),
 });
@@ -131,7 +139,7 @@ export function checkPull(message: unknown): PullMessage {
   return message as PullMessage;
 }
 
-/** Checks what a replica sends. @throws like {@link checkPull}. */
+/** Checks what a replica sends, apart from the entries. @throws like {@link checkPull}. */
 export function checkPush(message: unknown): PushMessage {
   checkProtocol(message);
   PUSH(message, "push");

@@ -1,7 +1,8 @@
 import { mustBe } from "../errors.ts";
 import type { EventStore } from "../store/event-store.ts";
-import { checkOptions } from "../validate.ts";
+import { checkChoice, checkInteger, checkOptions } from "../validate.ts";
 import { contextOf } from "./context-of.ts";
+import { checkFunctions, checkObject } from "./option-checks.ts";
 import type { HttpTransportOptions } from "./replica/speaking/http-transport.ts";
 import type { OnConflict } from "./replica/speaking/conflicts.ts";
 import { toItems } from "./replica/items.ts";
@@ -53,8 +54,12 @@ const PATIENCE = 40_000;
  */
 export async function follow(store: EventStore, options: FollowOptions): Promise<Replica> {
   checkOptions(options, OPTIONS);
-  const { url, deciders = {}, mostPending = 10_000, onRejected, onConflict, onProgress } = options;
-  if (typeof url !== "string") throw mustBe("url", "the address of the hub");
+  const { url, mode = "auto", deciders = {}, mostPending = 10_000, onRejected, onConflict, onProgress } = options;
+  if (typeof url !== "string") throw mustBe("url", "a string");
+  checkFunctions(options, "headers", "fetch", "onRejected");
+  checkChoice(mode, "mode", "auto", "stream", "poll");
+  checkObject(deciders, "deciders");
+  checkInteger(mostPending, "mostPending", 1);
   const items = toItems(options);
   if (items.length === 0) throw mustBe("streams", "given, or streamPrefixes");
   return startReplica(contextOf(store), {

@@ -95,6 +95,11 @@ interface Runtime {
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };
 }
 
+/** The runtime's own `AbortSignal`, where its types are known, so that a signal can be passed on to the runtime's `fetch`. */
+type RuntimeSignal = typeof globalThis extends { readonly AbortSignal: { readonly prototype: infer Signal } }
+  ? Signal & AbortSignalLike
+  : AbortSignalLike;
+
 /** What is used of `fetch`. */
 export type FetchLike = (
   url: string,
@@ -102,7 +107,7 @@ export type FetchLike = (
     readonly method: "POST";
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string;
-    readonly signal: AbortSignalLike;
+    readonly signal: RuntimeSignal;
     readonly cache: "no-store";
   },
 ) => Promise<ResponseLike>;

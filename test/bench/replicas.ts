@@ -6,6 +6,7 @@ import { follow, type FetchLike, type FollowOptions, type Replica } from "rivule
 import { createHub, type Hub } from "rivulet/sync/hub";
 import { join } from "node:path";
 import { appendOneByOne } from "./append-loops.ts";
+import { benchFollowing } from "./following.ts";
 import { compare, estimate } from "./harness.ts";
 import { PAYLOADS } from "./payload.ts";
 import { comparisonRow, measureRow, type Row } from "./row.ts";
@@ -22,6 +23,7 @@ export async function* benchReplicas(folder: string, only?: string): AsyncGenera
     confirmation: benchConfirmation,
     history: benchHistory,
     followers: benchFollowers,
+    following: benchFollowing,
   };
   for (const [name, bench] of Object.entries(cases)) if (only === undefined || only === name) yield* bench(folder);
 }
@@ -225,7 +227,7 @@ function createNetwork(hub: Hub, delay = 0): { fetch: FetchLike; offline: boolea
     fetch: async (url: string, init: Parameters<FetchLike>[1]) => {
       if (network.offline && url.endsWith("/push")) throw new Error("no network");
       await after();
-      const { status, headers, body } = await hub.fetch(new Request(url, init as RequestInit));
+      const { status, headers, body } = await hub.fetch(new Request(url, init));
       await after();
       const reader = body?.getReader();
       let started = false;
@@ -293,7 +295,7 @@ async function recordPull(hub: Hub, folder: string): Promise<FetchLike> {
       if (value !== undefined) return Promise.resolve({ done: false, value });
       if (ended) return Promise.resolve({ done: true });
       return new Promise((_resolve, reject) =>
-        (init.signal as AbortSignal).addEventListener("abort", () => reject(new Error("closed")), { once: true }),
+        init.signal.addEventListener("abort", () => reject(new Error("closed")), { once: true }),
       );
     };
     return Promise.resolve({

@@ -4,8 +4,9 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { estimate } from "./harness.ts";
-import { measureRow, type Row } from "./row.ts";
+import { compare, estimate } from "./harness.ts";
+import { openPair } from "./pair.ts";
+import { durationRow, measureRow, type Row } from "./row.ts";
 
 const WATCHERS = 10_000;
 
@@ -37,26 +38,49 @@ async function* benchOwnWatcher(path: string): AsyncGenerator<Row> {
   });
 }
 
+/** As users write it: a loop for each watcher, with a signal of its own. */
 async function* benchCrowd(path: string): AsyncGenerator<Row> {
-  await using store = await openEventStore(betterSqlite3({ path }));
+  const { store, write, close } = await openPair(path, "normal");
   const stream = store.stream("one");
-  const watchers = Array.from({ length: WATCHERS }, () => stream.watch());
-  await stream.append({ type: "happened" });
-  await Promise.all(watchers.map((watcher) => watcher.next()));
-  const spreads: number[] = [];
-  for (let round = 0; round < 30; round++) {
-    const arrivals = watchers.map((watcher) => watcher.next().then(() => performance.now()));
-    await turn();
-    await stream.append({ type: "happened", data: round });
-    const appended = performance.now();
-    spreads.push(Math.max(...(await Promise.all(arrivals))) - appended);
-  }
-  yield measureRow({
-    name: "append to the last of 10,000 watchers of one stream (median of 30)",
-    value: estimate(spreads),
-    unit: "ms",
-    atMost: 30,
-  });
+  let left = 0;
+  let seen = 0;
+  let done = (): void => undefined;
+  const take = (version: number): void => {
+    seen += version;
+    if (--left === 0) done();
+  };
+  const loop = async (): Promise<void> => {
+    for await (const { version } of stream.watch({ signal: new AbortController().signal })) take(version);
+  };
+  // They end with the store.
+  for (let watcher = 0; watcher < WATCHERS; watcher++) loop().catch(() => undefined);
+  const callbacks = Array.from({ length: WATCHERS }, () => (version: number) => take(version));
+  const ours = {
+    prepare: turn,
+    async run(): Promise<number> {
+      left = WATCHERS;
+      const last = new Promise<void>((resolve) => (done = resolve));
+      await stream.append({ type: "happened", data: seen });
+      await last;
+      return 1;
+    },
+  };
+  const theirs = {
+    prepare: turn,
+    run(): number {
+      left = WATCHERS;
+      write(1);
+      for (const call of callbacks) call(1);
+      return 1;
+    },
+  };
+  yield durationRow(
+    await compare("append to the last of 10,000 loops over one stream", ours, theirs, {
+      against: "a raw commit, then 10,000 callbacks",
+    }),
+    5,
+  );
+  await close();
 }
 
 async function* benchForeignWatcher(path: string): AsyncGenerator<Row> {

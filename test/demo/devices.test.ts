@@ -56,10 +56,10 @@ function describeDevices(options: () => readonly string[]): void {
     const replica = await follow(store, {
       url: `${hub.url}api/sync`,
       headers: () => introduce(device),
-      fetch: (async (url: string, init: RequestInit) => {
+      fetch: async (url, init) => {
         if (cut === undefined) throw new TypeError("offline");
-        return fetch(url, { ...init, signal: AbortSignal.any([cut.signal, init.signal as AbortSignal]) });
-      }) as never,
+        return fetch(url, { ...init, signal: AbortSignal.any([cut.signal, init.signal]) });
+      },
       streamPrefixes: [PREFIX],
       deciders: { counter: counterDecider },
     });

@@ -4,13 +4,15 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { memory, openEventStore, type AbortSignalLike, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { postgres } from "rivulet/postgres";
 import { follow, type FollowOptions, type Replica } from "rivulet/sync";
 import type { Hub } from "rivulet/sync/hub";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { createListener } from "../../dist/adapters/command-line/listener.js";
 import type { Child } from "../support/child.ts";
 import { rivulet, startRivulet } from "../support/command-line.ts";
 import { ROOT } from "../support/run-node.ts";
+import { mayBeLeftOut, usePostgres } from "../support/postgres.ts";
 import { bank } from "../support/sync/bank.ts";
 import { until } from "../support/sync/until.ts";
 import { temporaryPath } from "../support/temporary.ts";
@@ -37,6 +39,30 @@ test("serve makes a file a hub: replicas follow it, append, and have commands ex
   ]);
   child.interrupt("SIGINT");
   expect((await child.ended).code).toBe(130);
+});
+
+describe.skipIf(mayBeLeftOut())("on a PostgreSQL server", () => {
+  const server = usePostgres();
+
+  test("serve makes a database a hub, and does not print its password", async () => {
+    const { connectionString } = server();
+    const address = new URL(connectionString);
+    address.searchParams.set("password", "a-secret");
+    const { url, line } = await serve(address.href, "--create", "--deciders", decidersModule());
+    const { replica } = await replicaOf(url, {});
+    const stream = replica.stream("account-1");
+    for (const label of ["one", "two"])
+      await (
+        await stream.execute("bank", { do: "deposit", amount: 1, label })
+      ).confirmed;
+    await using atHub = await openEventStore(postgres({ connectionString }));
+
+    expect((await atHub.stream("account-1").read().toArray()).map(({ data }) => data)).toEqual([
+      { amount: 1, label: "one" },
+      { amount: 1, label: "two" },
+    ]);
+    expect(line).not.toContain("a-secret");
+  });
 });
 
 test("serve refuses whoever has no token, pages of other sites, and other names of this machine", async () => {
@@ -133,11 +159,14 @@ function post(url: string, signal?: AbortSignal): Promise<Response> {
   return fetch(url, { method: "POST", body: "{}", headers, ...(signal && { signal }) });
 }
 
-async function serve(path: string, ...options: readonly string[]): Promise<{ child: Child; url: string }> {
+async function serve(
+  path: string,
+  ...options: readonly string[]
+): Promise<{ child: Child; url: string; line: string }> {
   const child = startRivulet("serve", path, "--port", "0", ...options);
   onTestFinished(() => child.kill());
-  const line = await child.line(path);
-  return { child, url: line.slice(line.indexOf("http")) };
+  const line = await child.line(path.split(":")[0] ?? path);
+  return { child, line, url: line.slice(line.indexOf("http")) };
 }
 
 function decidersModule(): string {

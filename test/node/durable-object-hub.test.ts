@@ -25,7 +25,7 @@ async function startReplica(
   const store = await openEventStore(memory());
   const replica = await follow(store, {
     url: "http://hub.test/sync",
-    fetch: (url, init) => fetch(url.replace("http://hub.test", workerd.origin), init as RequestInit),
+    fetch: (url, init) => fetch(url.replace("http://hub.test", workerd.origin), init),
     headers: () => ({ authorization: client }),
     streamPrefixes: ["account-"],
     deciders: { bank },

@@ -117,11 +117,16 @@ test("a reader that stops reading costs the hub no further reads, and gets every
   const { storage } = await memory().open();
   const counted = { ...storage, readPage: (query: never) => ((pages += 1), storage.readPage(query)) };
   const store = await openEventStore({ name: "counted", open: async () => ({ storage: counted, verbs: {} }) });
-  const hub = createHub(store, { authenticate: () => "ada" });
+  const asked = { stalled: 0, others: 0 };
+  const hub = createHub<keyof typeof asked>(store, {
+    authenticate: ({ headers }) => headers.get("authorization") as keyof typeof asked,
+    mayFollow: (client) => (asked[client] += 1) > 0,
+  });
   onTestFinished(() => store.close());
-  const pull = await pullFrom(hub, [ACCOUNT]);
+  const pull = await pullFrom(hub, [ACCOUNT], {}, { headers: { authorization: "stalled" } });
   await pull.next();
-  const others = await pullFrom(hub, [ACCOUNT]);
+  const atFirst = asked.stalled;
+  const others = await pullFrom(hub, [ACCOUNT], {}, { headers: { authorization: "others" } });
   await others.next();
   const note = (label: number): { type: string; data: object } => ({ type: "noted", data: { label: `${label}` } });
   for (let batch = 0; batch < 50; batch++) {
@@ -129,6 +134,8 @@ test("a reader that stops reading costs the hub no further reads, and gets every
     while (((await others.next())?.place.position ?? 0) < (batch + 1) * 100);
   }
   const before = pages;
+  // No line is made for it before it reads on.
+  expect(asked.stalled).toBe(atFirst);
   let events = 0;
   while (events < 5_000) events += (await pull.next())?.events.length ?? 0;
 
@@ -222,9 +229,9 @@ test.each(["asks who is there", "reads what a client sends"])(
 
     await hub.close();
 
-    release?.();
     expect((await answered).status).toBe(503);
     expect(await (await answered).json()).toMatchObject({ error: { code: "closed" } });
+    release?.();
   },
 );
 
@@ -258,6 +265,58 @@ test.each([undefined, null, false])("a client that authenticate answers with %j 
   const { hub } = await openHub({ authenticate: () => nobody as never });
 
   expect((await hub.fetch(requestTo("pull", LIVE))).status).toBe(401);
+});
+
+test("pages of other origins may send what they need to, for a day, and read when to try again", async () => {
+  const { hub } = await openHub({ origins: ["https://app.example"] });
+  const headers = { origin: "https://app.example" };
+  const preflight = await hub.fetch(new Request("http://localhost/sync/push", { method: "OPTIONS", headers }));
+  const answer = await hub.fetch(requestTo("push", "{}", { headers }));
+
+  const namesOf = (response: Response): unknown =>
+    ["methods", "headers"].map((name) => response.headers.get(`access-control-allow-${name}`));
+  expect(namesOf(preflight)).toEqual(["POST", "content-type"]);
+  expect(preflight.headers.get("access-control-max-age")).toBe("86400");
+  expect(answer.headers.get("access-control-expose-headers")).toBe("retry-after");
+});
+
+test.each<[string, NonNullable<HubOptions<string>["origins"]>, boolean]>([
+  ["a list with it", ["https://other.example", "https://app.example"], true],
+  ["a list with any", ["*"], true],
+  ["a list without it", ["https://app.example.evil"], false],
+  ["a function that permits it", (origin) => origin === "https://app.example", true],
+  ["a function that does not", () => false, false],
+  ["a function that answers anything else", (() => "yes") as never, false],
+  ["a function that returns a promise", (() => Promise.resolve(true)) as never, false],
+])("an origin is permitted by %s: %j, %s", async (_name, origins, permitted) => {
+  const { hub } = await openHub({ origins });
+  const response = await hub.fetch(requestTo("push", "{}", { headers: { origin: "https://app.example" } }));
+
+  expect(response.headers.get("access-control-allow-origin")).toBe(permitted ? "https://app.example" : null);
+});
+
+test("an entry that is malformed is refused alone: those beside it are decided, and it is told why", async () => {
+  const { hub, store } = await openHub({});
+  const { lineage } = await lineageOf(hub);
+  const long = command("x".repeat(256));
+  const malformed = [
+    7,
+    null,
+    { kind: "other" },
+    { ...command("c"), metadata: "7" },
+    { ...append("a"), entries: [] },
+    long,
+  ];
+  const surrogate = command("\ud800");
+  const entries = [command("first"), ...malformed, surrogate, command("last")];
+  const response = await hub.fetch(requestTo("push", { protocol: 1, lineage, places: [], entries }));
+
+  expect(response.status).toBe(200);
+  const { answers } = (await response.json()) as { answers: { outcome: string; reason?: { code: string } }[] };
+  expect(answers.map(({ outcome }) => outcome)).toEqual(["confirmed", ...Array(7).fill("refused"), "confirmed"]);
+  for (const { reason } of answers.slice(1, -1)) expect(reason?.code).toMatch(/^invalid-(argument|event)$/);
+  expect(answers[6]?.reason).toMatchObject({ message: expect.stringContaining("255") as string });
+  expect(await store.stream("account-1").version()).toBe(2);
 });
 
 test("a rule for origins that throws permits nothing, and the hub answers", async () => {

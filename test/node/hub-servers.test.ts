@@ -23,7 +23,7 @@ const LISTENERS: Readonly<Record<string, Listener>> = {
 
 test.each(Object.entries(LISTENERS))("a hub is served by %s", async (_name, listener) => {
   const atHub = await openEventStore(memory());
-  const hub = createHub(atHub, { authenticate: () => "ada", deciders: { bank } });
+  const hub = createHub(atHub, { authenticate: () => "ada", deciders: { bank }, limits: { pulls: 2 } });
   const server = serve({ ...listener(hub), port: 0, hostname: "127.0.0.1" });
   await new Promise<void>((resolve) => server.once("listening", resolve));
   onTestFinished(async () => {
@@ -51,7 +51,7 @@ test.each(["Bun", "Deno"] as const)("a hub is served by %s", async (runtime) => 
     import { defineDecider } from ${JSON.stringify(join(ROOT, "dist/src/deciders/index.js"))};
     const bank = defineDecider({ name: "bank", initial: () => 0, evolve: {}, decide: ({ amount, label }) => ({ type: "deposited", data: { amount, label } }) });
     const store = await openEventStore(memory());
-    const hub = createHub(store, { authenticate: (request) => request.headers.get("authorization") ?? undefined, deciders: { bank } });
+    const hub = createHub(store, { authenticate: (request) => request.headers.get("authorization") ?? undefined, deciders: { bank }, limits: { pulls: 2 } });
     ${SERVERS[runtime]}`;
   writeFileSync(script, source);
   const [program, ...args] = commandOf(runtime);
@@ -64,7 +64,10 @@ test.each(["Bun", "Deno"] as const)("a hub is served by %s", async (runtime) => 
   expect(refused.status).toBe(401);
 });
 
-/** Two replicas of a hub have the same in the end. */
+/**
+ * Two replicas of a hub have the same in the end, each by one lasting response. The hub, which allows two at a time, hears that they
+ * have left.
+ */
 async function converge(url: string): Promise<void> {
   const ada = await replicaOf(url);
   const ben = await replicaOf(url);
@@ -83,13 +86,37 @@ async function converge(url: string): Promise<void> {
   await until(ada.replica, async () => (await ada.store.stream("account-1").version()) === 2);
 
   expect((await ada.store.stream("account-1").load(account)).state).toEqual({ balance: 2, labels: ["ada", "ben"] });
+  expect([ada.pulls(), ben.pulls()]).toEqual([1, 1]);
   await ada.replica.close();
   await ben.replica.close();
+  const statusOfPull = async (): Promise<number> => {
+    const body = {
+      protocol: 1,
+      lineage: null,
+      live: false,
+      items: [{ kind: "stream", name: "a", position: 0, mark: null }],
+    };
+    const headers = { authorization: "ada", "content-type": "application/json" };
+    const response = await fetch(`${url}/pull`, { method: "POST", headers, body: JSON.stringify(body) });
+    await response.text();
+    return response.status;
+  };
+  await expect.poll(statusOfPull, { timeout: 30_000 }).toBe(200);
 }
 
-async function replicaOf(url: string): Promise<{ replica: Replica; store: EventStore }> {
+async function replicaOf(url: string): Promise<{ replica: Replica; store: EventStore; pulls: () => number }> {
   const store = await openEventStore(memory());
   onTestFinished(() => store.close());
-  const headers = (): { authorization: string } => ({ authorization: "ada" });
-  return { store, replica: await follow(store, { url, headers, streams: ["account-1"], deciders: { bank } }) };
+  let pulls = 0;
+  const replica = await follow(store, {
+    url,
+    headers: () => ({ authorization: "ada" }),
+    streams: ["account-1"],
+    deciders: { bank },
+    fetch(to, init) {
+      if (to.endsWith("/pull")) pulls += 1;
+      return fetch(to, init);
+    },
+  });
+  return { store, replica, pulls: () => pulls };
 }

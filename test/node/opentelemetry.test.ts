@@ -257,7 +257,7 @@ test("a trace goes on over a replica and its hub", async () => {
     telemetry(),
   );
   const store = await openEventStore(betterSqlite3());
-  const fetch = tracedFetch((url, init) => hub.fetch(new Request(url, init as RequestInit)), telemetry());
+  const fetch = tracedFetch((url, init) => hub.fetch(new Request(url, init)), telemetry());
   const replica = traced(
     await follow(store, { url: "https://hub.test/sync", fetch, streams: ["counter-1"], deciders: { counting } }),
     telemetry(),

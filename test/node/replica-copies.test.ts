@@ -104,7 +104,7 @@ function followed(store: EventStore, hub: Hub | undefined): Promise<Replica> {
     url: "https://example.org/sync",
     fetch: async (url, init) => {
       if (hub === undefined) throw new Error("no network");
-      return hub.fetch(new Request(url, init as RequestInit));
+      return hub.fetch(new Request(url, init));
     },
     streamPrefixes: ["account-"],
     deciders: { bank },

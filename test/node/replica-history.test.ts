@@ -19,7 +19,7 @@ test("100,000 events of history arrive in parts, with progress; interrupted, the
   const fetch: FetchLike = async (url, init) => {
     const { items } = JSON.parse(init.body) as { readonly items?: readonly { readonly position: number }[] };
     if (url.endsWith("/pull")) asked.push(items?.[0]?.position ?? -1);
-    return hub.fetch(new Request(url, init as RequestInit));
+    return hub.fetch(new Request(url, init));
   };
   const own = await openEventStore(betterSqlite3({ path: temporaryPath(), durability: "normal" }));
   onTestFinished(async () => {

@@ -143,7 +143,7 @@ test("a reader that stops reading costs the hub no more than two pages, and hold
   const own = await openEventStore(betterSqlite3());
   const replica = await follow(own, {
     url: "https://hub.test",
-    fetch: (url, init) => hub.fetch(new Request(url, init as RequestInit)),
+    fetch: (url, init) => hub.fetch(new Request(url, init)),
     streamPrefixes: ["account-"],
   });
   await until(replica, async () => (await own.head()) === 8_000);

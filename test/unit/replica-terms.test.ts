@@ -77,10 +77,12 @@ test("what the hub decides later is pushed again by the next term, although the 
   await until(replica, () => replica.status.connection === "live");
   await replica.stream("account-1").execute("bank", deposit("a"));
   await expect.poll(() => waits.pauses).toBe(1);
+  expect(replica.status).toMatchObject({ connection: "live", delayed: { message: "the hub is busy" } });
 
   lease(false);
   waits.end(RENEWAL);
   await until(replica, () => replica.status.connection === "waiting");
+  expect(replica.status.delayed).toBeUndefined();
   busy = false;
   lease(true);
   await replica.flush();
@@ -109,10 +111,13 @@ test("hurrying ends all pauses: after a push that failed, and of what the hub de
   await replica.stream("account-2").execute("bank", deposit("b"));
   await expect.poll(() => waits.pauses).toBe(2);
 
+  expect(replica.status.delayed).toEqual({ code: "unexpected", message: "the hub is busy" });
+
   weather = "fine";
   replica.hurry();
   await replica.flush();
 
+  await until(replica, () => replica.status.delayed === undefined);
   expect(await store.head()).toBe(2);
 });
 

@@ -6,13 +6,20 @@ import * as definitions from "rivulet/events";
 import * as text from "rivulet/ndjson";
 import * as projections from "rivulet/projections";
 import * as models from "rivulet/read-models";
+import * as sync from "rivulet/sync";
+import * as hub from "rivulet/sync/hub";
 import * as timeTravel from "rivulet/time-travel";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { idle, openHandles, VERBS, type Handles, type Verb } from "../support/verb-table.ts";
+import { openSyncHandles, SYNC_VERBS, type SyncVerb } from "../support/sync/verb-table.ts";
+import { idle, openHandles, VERBS as CORE_VERBS, type Handles } from "../support/verb-table.ts";
+
+type Verb = SyncVerb;
+
+const VERBS: Readonly<Record<string, Verb>> = { ...CORE_VERBS, ...SYNC_VERBS };
 
 let handles: Handles;
 beforeAll(async () => {
-  handles = await openHandles();
+  handles = { ...(await openHandles()), ...(await openSyncHandles()) };
 });
 afterAll(() => handles.store.close());
 
@@ -39,6 +46,7 @@ const TAKES: Readonly<Record<string, readonly string[]>> = {
   position: ["a number"],
   listener: ["a function"],
   "stream.loadSnapshot projection": ["a text"],
+  "replica.discard id": ["a text"],
   "identifier name": ["a text"],
   "store.importEvents events": ["a list", "a text"],
 };
@@ -87,7 +95,7 @@ test.each(cases)("%s: any wrong value for its %s is refused by name", async (nam
   const problems: Record<string, string> = {};
   for (const [kind, wrong] of Object.entries(WRONG)) {
     if (takes.has(kind) && kind !== "NaN") continue;
-    if (argument === "events" && name === "stream.append" && kind === "a list") continue;
+    if (argument === "events" && name.endsWith("stream.append") && kind === "a list") continue;
     const [how, error] = await failureOf(() => callWith(one, argument, wrong));
     const problem = problemOf(how, error, one, one.named?.[argument] ?? argument);
     if (problem !== undefined) problems[kind] = problem;
@@ -164,6 +172,23 @@ test.each(withCallbacks)("%s: in its %s any wrong value for %s is refused by nam
   expect(problems).toEqual({});
 });
 
+const withOptions = Object.entries(VERBS).flatMap(([name, { takes = {} }]) =>
+  Object.entries(takes).map(([key, kinds]) => [name, key, kinds] as const),
+);
+
+test.each(withOptions)("%s: any wrong value for its option %s is refused by name", async (name, key, kinds) => {
+  const one = VERBS[name] as Verb;
+  const { of = "options", path = "" } = one;
+  const problems: Record<string, string> = {};
+  for (const [kind, wrong] of Object.entries(WRONG)) {
+    if (wrong === undefined || kinds.includes(kind)) continue;
+    const [how, error] = await failureOf(() => callWith(one, of, { ...(one.good[of] as object), [key]: wrong }));
+    const problem = problemOf(how, error, one, path + key);
+    if (problem !== undefined) problems[kind] = problem;
+  }
+  expect(problems).toEqual({});
+});
+
 /** Methods without arguments, or that accept any value. */
 const WITHOUT_ARGUMENTS = [
   "store.head",
@@ -180,6 +205,14 @@ const WITHOUT_ARGUMENTS = [
   "consumer.parked",
   "consumer.retryParked",
   "consumer.close",
+  "replica.pending",
+  "replica.rejected",
+  "replica.hurry",
+  "replica.close",
+  "replica.live.close",
+  // Answers whatever it is given.
+  "hub.fetch",
+  "hub.close",
   "isEventStoreError",
   "EventStoreError",
   "memory",
@@ -195,10 +228,11 @@ test("the table has every method of every handle, and every function that an ent
       .filter(([, member]) => typeof member === "function")
       .map(([name]) => `${owner}.${name}`),
   );
-  const exported = [core, consumers, deciders, definitions, text, projections, models, timeTravel].flatMap((door) =>
-    Object.entries(door)
-      .filter(([, member]) => typeof member === "function")
-      .map(([name]) => name),
+  const exported = [core, consumers, deciders, definitions, text, projections, models, sync, hub, timeTravel].flatMap(
+    (door) =>
+      Object.entries(door)
+        .filter(([, member]) => typeof member === "function")
+        .map(([name]) => name),
   );
   const known = new Set([...Object.keys(VERBS), ...WITHOUT_ARGUMENTS]);
   expect([...verbs, ...exported].filter((name) => !known.has(name))).toEqual([]);

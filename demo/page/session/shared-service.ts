@@ -39,7 +39,7 @@ export async function openShared(network: Network, device: Device, options: Serv
     const replica = await follow(store, {
       url: new URL(`${SERVICE}/sync`, location.href).href,
       headers: () => introduce(device),
-      fetch: network.fetch as never,
+      fetch: network.fetch,
       streamPrefixes: [PREFIX],
       deciders: { counter: counterDecider },
     });

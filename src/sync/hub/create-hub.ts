@@ -1,9 +1,9 @@
 import { asyncDispose, createAbort, orAborted, refuseAborted, sleep } from "../../platform.ts";
 import type { EventStore } from "../../store/event-store.ts";
-import { checkOptions, checkVerb } from "../../validate.ts";
 import { contextOf } from "../context-of.ts";
 import { makeResponse, type MadeResponse, type RequestLike, type RuntimeResponse } from "../http.ts";
 import type { PullMessage } from "../messages.ts";
+import { checkHubOptions } from "./check-options.ts";
 import { corsHeaders, preflightHeaders, type Origins } from "./cors.ts";
 import { createHubCore, type HubCore } from "./hub.ts";
 import type { HubLimits, HubRules } from "./hub-options.ts";
@@ -70,10 +70,8 @@ export interface Hub extends AsyncDisposable {
  * ```
  */
 export function createHub<Client>(store: EventStore, options: HubOptions<Client>): Hub {
-  checkOptions(options, OPTIONS);
-  checkVerb(options.authenticate, "call", "authenticate", "a function");
+  checkHubOptions(options);
   const { authenticate, clientName = nameOf, origins, limits = {}, ...rules } = options;
-  checkOptions(limits, LIMITS, "limits");
   const { bytes = 1 << 20, ruleTime = 10_000 } = limits;
   const context = contextOf(store);
   const core: HubCore<Client> = createHubCore(context, rules, limits, sleep);
@@ -148,12 +146,6 @@ export function createHub<Client>(store: EventStore, options: HubOptions<Client>
 }
 
 const JSON_TYPE = "application/json";
-
-const OPTIONS = [
-  ...["authenticate", "clientName", "mayFollow", "mayAppend", "mayExecute", "deciders"],
-  ...["origins", "limits"],
-];
-const LIMITS = ["entries", "bytes", "pulls", "heartbeat", "horizon", "ruleTime", "requests", "entriesPerSecond"];
 
 function nameOf(client: unknown): string {
   return typeof client === "object" ? JSON.stringify(client) : `${client as string | bigint}`;

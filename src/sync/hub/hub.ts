@@ -1,9 +1,9 @@
-import { isEventStoreError } from "../../errors.ts";
+import { isEventStoreError, messageOf } from "../../errors.ts";
 import type { AbortSignalLike } from "../../platform.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import { createNotifier } from "../../subscriptions/notifier.ts";
-import { checkPush } from "../check-messages.ts";
-import type { EntryAnswer, PullLine, PushAnswer } from "../messages.ts";
+import { checkEntry, checkPush } from "../check-messages.ts";
+import type { EntryAnswer, PullLine, PushAnswer, PushedEntry, Reason } from "../messages.ts";
 import { streamsOf } from "../streams-of.ts";
 import { compareSchemas, schemasOf } from "../schemas.ts";
 import type { HubLimits, HubRules } from "./hub-options.ts";
@@ -11,6 +11,7 @@ import { createMemory } from "./memory.ts";
 import { createMarks } from "./marks.ts";
 import { pullLines } from "./pull-lines.ts";
 import { checkRules, type Wait } from "./rules.ts";
+import { createShareLine } from "./shared-lines.ts";
 import { later, settleEntry } from "./settle-entry.ts";
 
 /** For how long results are kept by default, in milliseconds. */
@@ -40,6 +41,7 @@ export function createHubCore<Client>(
   const raw: StoreContext = { ...context, format: undefined, notifier: createNotifier({ storage, pause }) };
   const checked = checkRules(rules, ruleTime, wait);
   const marks = createMarks(raw);
+  const share = createShareLine();
   const memory = createMemory(horizon);
   const own = schemasOf(context);
 
@@ -50,6 +52,11 @@ export function createHubCore<Client>(
     const answers: EntryAnswer[] = [];
     const blocked = new Set<string>();
     for (const [index, entry] of entries.entries()) {
+      const reason = whyMalformed(entry, `push.entries[${index}]`);
+      if (reason !== undefined) {
+        answers.push({ outcome: "refused", reason });
+        continue;
+      }
       const streams = streamsOf(entry);
       const answer =
         index >= mostEntries || streams.some((stream) => blocked.has(stream))
@@ -65,11 +72,21 @@ export function createHubCore<Client>(
     push,
     pull: (client, message, signal) =>
       pullLines(
-        { context: raw, marks, heartbeat, wait, own, mayFollow: (stream) => checked.mayFollow(client, stream) },
+        { context: raw, marks, share, heartbeat, wait, own, mayFollow: (stream) => checked.mayFollow(client, stream) },
         message,
         signal,
       ),
   };
+}
+
+/** An entry that is malformed would be so for ever, and must not hold up the others. */
+function whyMalformed(entry: PushedEntry, path: string): Reason | undefined {
+  try {
+    checkEntry(entry, path);
+    return undefined;
+  } catch (error) {
+    return { code: isEventStoreError(error) ? error.code : "invalid-argument", message: messageOf(error) };
+  }
 }
 
 /** What a rule of the application has thrown is not told to clients. */

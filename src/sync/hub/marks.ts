@@ -15,15 +15,17 @@ export interface Marks {
 export function createMarks(context: StoreContext): Marks {
   const { storage } = context;
   /** All replicas that are caught up ask for the same one. */
-  let newest: { readonly lineage: string; readonly place: HubPlace } | undefined;
+  let newest: { readonly lineage: string; readonly place: HubPlace; readonly event: StoredEvent } | undefined;
 
   async function placeAt(lineage: string, position: number, event?: StoredEvent): Promise<HubPlace> {
     if (position === 0) return { position, mark: null };
-    if (event?.position !== position && newest?.lineage === lineage && newest.place.position === position)
+    const given = event?.position === position ? event : undefined;
+    // The same event, not another one that a restored database has at this position: new events are the same objects for all pulls.
+    if (newest?.lineage === lineage && newest.place.position === position && (given ?? newest.event) === newest.event)
       return newest.place;
-    const own = event?.position === position ? event : await eventAt(context, position);
+    const own = given ?? (await eventAt(context, position));
     const place = { position, mark: markOf(lineage, own) };
-    if (position >= (newest?.place.position ?? 0)) newest = { lineage, place };
+    if (position >= (newest?.place.position ?? 0)) newest = { lineage, place, event: own };
     return place;
   }
 

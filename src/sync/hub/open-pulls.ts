@@ -1,6 +1,7 @@
 import { createAbort, refuseAborted, onAbort, type AbortSignalLike } from "../../platform.ts";
 import type { PullLine } from "../messages.ts";
 import { Refusal, toTold } from "./refusals.ts";
+import { createLineText } from "./shared-lines.ts";
 
 /** The body of the answer to a pull: its lines as text, each made when the reader wants it. */
 interface PullBody {
@@ -30,6 +31,7 @@ export interface OpenPulls {
 export function createOpenPulls(most: number): OpenPulls {
   const counts = new Map<unknown, number>();
   const ends = new Set<() => void>();
+  const textOf = createLineText();
 
   function count(client: unknown, change: number): void {
     const left = (counts.get(client) ?? 0) + change;
@@ -74,7 +76,7 @@ export function createOpenPulls(most: number): OpenPulls {
         try {
           const { done, value } = first ?? (await lines.next());
           first = undefined;
-          if (done !== true && !ended.signal.aborted) return `${JSON.stringify(value)}\n`;
+          if (done !== true && !ended.signal.aborted) return textOf(value);
         } catch (error) {
           if (!ended.signal.aborted) {
             end();

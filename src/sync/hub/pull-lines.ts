@@ -2,17 +2,19 @@ import type { StoredEvent } from "../../event.ts";
 import type { AbortSignalLike } from "../../platform.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import { checkPull } from "../check-messages.ts";
-import { toRow, type PullLine, type Schemas } from "../messages.ts";
+import type { PullLine, Schemas } from "../messages.ts";
 import { compareSchemas } from "../schemas.ts";
 import { createBeats } from "./beats.ts";
 import { createFeed } from "./feed.ts";
 import type { Marks } from "./marks.ts";
 import type { Wait } from "./rules.ts";
+import type { ShareLine } from "./shared-lines.ts";
 
 /** What a pull needs of its hub. */
 export interface PullParts {
   readonly context: StoreContext;
   readonly marks: Marks;
+  readonly share: ShareLine;
   /** After how many milliseconds a line is sent, even if it has no events. */
   readonly heartbeat: number;
   readonly wait: Wait;
@@ -24,7 +26,7 @@ export interface PullParts {
 
 /** The lines that answer a pull. Each is made when it is asked for. */
 export async function* pullLines(
-  { context, marks, heartbeat, wait, own, mayFollow }: PullParts,
+  { context, marks, share, heartbeat, wait, own, mayFollow }: PullParts,
   message: unknown,
   signal: AbortSignalLike,
 ): AsyncGenerator<PullLine> {
@@ -53,7 +55,7 @@ export async function* pullLines(
         const place = await marks.placeAt(lineage, position, last);
         const caughtUp = announced || batch === undefined;
         const head = caughtUp ? position : Math.max(position, await context.storage.head());
-        yield { lineage, after: sent, events: events.map(toRow), place, head, caughtUp, gone };
+        yield share({ lineage, after: sent, place, head, caughtUp, gone }, events);
         beats.taken();
         sent = position;
         if (once) return;

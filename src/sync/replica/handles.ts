@@ -6,6 +6,7 @@ import type { Projection, ProjectOptions } from "../../projections/projection.ts
 import { scopeOf } from "../../read/pager.ts";
 import { read, type ReadAllOptions } from "../../read/read.ts";
 import { checkInteger, checkName, checkOptions, verbOf } from "../../validate.ts";
+import { checkFlag, withoutPending } from "../option-checks.ts";
 import type { LivePending, LivePendingAll, Now } from "./reading/live-pending.ts";
 import type { ReplicaWatchAllOptions, ShownEvent, ShownReader, WithPending } from "./reading/reads.ts";
 import type { StartContext } from "./replica-context.ts";
@@ -16,7 +17,7 @@ export function readShown(
   stream: string | undefined,
   options: ReadAllOptions & WithPending,
 ): ShownReader {
-  const { pending = true, ...rest } = options;
+  const { pending, rest } = withoutPending(options);
   // Checks the options. It reads nothing unless it is iterated.
   const plain = read(start.context, stream, rest);
   if (!pending && stream !== undefined) return plain;
@@ -54,6 +55,7 @@ export function watchPending<Item>(
   context.ensureOpen();
   checkOptions(options, stream === undefined ? [...WATCH_OPTIONS, ...FILTER_OPTIONS] : WATCH_OPTIONS);
   const { after = 0, onCaughtUp, signal, pending = true } = options;
+  checkFlag(pending, "pending");
   if (after !== "head") checkInteger(after, "after", 0, ' or "head"');
   const scope = scopeOf(stream, toRecordFilter(options));
   const from =
@@ -99,9 +101,9 @@ export function projectPending<State>(
   const { context, closed, verbs } = start;
   checkOptions(options, ["stream", "signal", ...FILTER_OPTIONS]);
   const { stream, signal } = options;
+  const createHandle = verbOf(projection, "live", "projection", "defineProjection");
   if (stream !== undefined) checkName(stream, "stream");
   const scope = scopeOf(stream, toRecordFilter(options));
-  const createHandle = verbOf(projection, "live", "projection", "defineProjection");
   let confirmed = projection.initial();
   const live = createHandle<Now<State>>(
     "the live projection",

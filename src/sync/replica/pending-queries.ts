@@ -1,9 +1,10 @@
-import { invalidArgument, mustBe } from "../../errors.ts";
+import { mustBe } from "../../errors.ts";
 import { onAbort, orAborted, refuseAborted, underSignals } from "../../platform.ts";
 import type { LiveProjection } from "../../projections/projection.ts";
 import type { PreparedQuery } from "../../read-models/model-inside.ts";
 import type { QueryOptions, ReadModel, SqlText } from "../../read-models/read-model.ts";
 import { checkOptions } from "../../validate.ts";
+import { checkFlag } from "../option-checks.ts";
 import { queries } from "./parts.ts";
 import type { PendingRows } from "./queries/ask-pending.ts";
 import type { PendingRowsAsked } from "./queries/queries.ts";
@@ -47,11 +48,11 @@ export function createPendingQueries(
     refuseAborted(closed);
     checkOptions(options, ["pending", "reads", "signal", "timeout"]);
     const { pending = true, ...rest } = options;
-    if (typeof pending !== "boolean") throw mustBe("pending", "true or false");
+    checkFlag(pending, "pending");
+    if (readModel?._rivulet?.context !== context) throw mustBe("readModel", "a read model of the replica's store");
+    const prepared = readModel._rivulet.prepare(statement, rest);
     if (pending && (rest.timeout ?? 0) > LONGEST) throw mustBe("timeout", `at most ${LONGEST} with what is pending`);
-    if (readModel?._rivulet?.context !== context)
-      throw invalidArgument("readModel", "readModel must be a read model of the replica's store");
-    return [readModel._rivulet.prepare(statement, rest), pending];
+    return [prepared, pending];
   }
 
   return {

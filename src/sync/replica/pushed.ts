@@ -3,9 +3,9 @@ import { toRequest, type StreamAppend } from "../../append/append.ts";
 import { refuseDuplicates } from "../../append/drawn-ids.ts";
 import { mustBe } from "../../errors.ts";
 import { toJson } from "../../events/json.ts";
-import type { EventRecord } from "../../storage/protocol.ts";
 import { checkOptions } from "../../validate.ts";
 import type { PushedAppend, PushedCommand } from "../messages.ts";
+import { checkObject } from "../option-checks.ts";
 import type { StartContext } from "./replica-context.ts";
 import type { QueueCommandOptions } from "./stream-methods.ts";
 
@@ -18,14 +18,14 @@ export function toPushedAppend(
   path: (index: number) => string,
   key: string = context.newId(),
 ): PushedAppend {
-  if (typeof key !== "string" || key === "") throw mustBe("key", "a string of at least one character");
   if (!Array.isArray(appends) || appends.length === 0) throw mustBe("entries", "a list of at least one");
   const request = toRequest(context, appends, path, undefined);
   refuseDuplicates(request, path, context.newId);
   const entries = request.entries.map(({ stream, expectedVersion, events }) => ({
     stream,
     expectedVersion,
-    events: events.map(undrawn),
+    // Whether an id was drawn matters to the store that stores the event, and the hub does.
+    events: events.map(({ drawn: _drawn, ...record }) => record),
   }));
   return { kind: "append", key, entries };
 }
@@ -42,6 +42,7 @@ export function toPushedCommand(
   if (!Object.hasOwn(deciders, decider) || deciders[decider] === undefined)
     throw mustBe("decider", "the name of one of the replica's deciders");
   const { key = context.newId(), metadata } = options;
+  if (metadata !== undefined) checkObject(metadata, "metadata");
   return {
     kind: "command",
     stream,
@@ -50,9 +51,4 @@ export function toPushedCommand(
     command: command === undefined ? null : toJson(command, "command"),
     metadata: metadata === undefined ? null : toJson(metadata, "metadata"),
   };
-}
-
-/** Whether an id was drawn matters to the store that stores the event, and the hub does. */
-function undrawn({ id, type, schemaVersion, data, metadata }: EventRecord): EventRecord {
-  return { id, type, schemaVersion, data, metadata };
 }

@@ -1,6 +1,7 @@
 import type { Event } from "../../event.ts";
 import { watch, type EventWatcher, type WatchOptions } from "../../subscriptions/watch.ts";
 import { checkName, checkOptions } from "../../validate.ts";
+import { withoutPending } from "../option-checks.ts";
 import { projectPending, readShown, watchPending } from "./handles.ts";
 import { toPushedAppend, toPushedCommand } from "./pushed.ts";
 import type { ReplicaWatcher, WithPending } from "./reading/reads.ts";
@@ -28,7 +29,7 @@ export function createReplicaStream<E extends Event>(start: StartContext, name: 
     },
     read: (options = {}) => readShown(start, name, options),
     watch: ((options: WatchOptions & WithPending = {}) => {
-      const { pending = true, ...rest } = options;
+      const { pending, rest } = withoutPending(options);
       return pending ? watchPending(start, name, rest) : watch(context, name, rest);
     }) as { (options?: WatchOptions): ReplicaWatcher } & ((options: WatchOptions) => EventWatcher),
     async version(options = {}) {

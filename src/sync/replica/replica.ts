@@ -198,6 +198,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
       return code.discard(own, id);
     },
     async flush(signal) {
+      checkOptions({ signal }, ["signal"]);
       for (;;) {
         refuseAborted(signal);
         const seen = outbox.changes;

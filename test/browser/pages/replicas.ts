@@ -54,7 +54,7 @@ const replicas = {
       deciders: { bank },
       fetch(address, init) {
         requests += 1;
-        return fetch(address, init as RequestInit & typeof init);
+        return fetch(address, init);
       },
     });
   },

@@ -3,7 +3,7 @@ import { serve } from "@hono/node-server";
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { createHub } from "rivulet/sync/hub";
-import { list } from "./list.js";
+import { list } from "./list.ts";
 
 const store = await openEventStore(betterSqlite3({ path: "hub.db" }));
 const hub = createHub(store, {

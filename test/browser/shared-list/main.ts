@@ -2,7 +2,7 @@
 import { openEventStore } from "rivulet";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { follow } from "rivulet/sync";
-import { items, list, type ListEvent } from "./list.js";
+import { items, list, type ListEvent } from "./list.ts";
 
 const store = await openEventStore(sqliteWasm({ name: "list" }));
 const replica = await follow(store, { url: "http://localhost:8787", streams: ["list-1"], deciders: { list } });
@@ -14,7 +14,7 @@ const [input, ul, p] = document.body.children as unknown as [HTMLInputElement, H
 
 function render(): void {
   ul.replaceChildren(...shown.state.map(line));
-  p.textContent = `${replica.status.connection}, ${shown.pending} to be confirmed`;
+  p.textContent = `${replica.status.connection}, ${shown.pending} to be confirmed, ${replica.status.rejected} refused`;
 }
 function line(item: string): HTMLElement {
   const li = Object.assign(document.createElement("li"), { textContent: item });

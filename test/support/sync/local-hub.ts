@@ -50,7 +50,7 @@ export async function startLocalHub(): Promise<LocalHub> {
             };
           });
           broken.catch(() => undefined);
-          const responding = hub.fetch(new Request(url, init as RequestInit));
+          const responding = hub.fetch(new Request(url, init));
           // An answer that comes after the cut is not read, and the hub hears of that.
           broken.catch(async () => (await responding).body?.getReader().cancel()).catch(() => undefined);
           const { status, body } = await Promise.race([responding, broken]);

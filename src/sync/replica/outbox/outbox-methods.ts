@@ -1,6 +1,6 @@
 /** Lists and settles what is in the outbox. */
 import { commandKey } from "../../../deciders/idempotency-key.ts";
-import { invalidArgument } from "../../../errors.ts";
+import { invalidArgument, mustBe } from "../../../errors.ts";
 import type { OutboxEntry } from "../../../storage/protocol.ts";
 import type { PushedEntry } from "../../messages.ts";
 import type { ReplicaContext } from "../replica-context.ts";
@@ -48,5 +48,6 @@ export async function discard(parts: ReplicaContext, id: string): Promise<void> 
 }
 
 async function find({ outbox }: ReplicaContext, id: string): Promise<OutboxEntry | undefined> {
+  if (typeof id !== "string") throw mustBe("id", "a string");
   return (await outbox.view()).reading.byId.get(id);
 }

@@ -8,7 +8,7 @@ import type { PushedAppend } from "../../messages.ts";
 import { streamsOf } from "../../streams-of.ts";
 import { lazily, toPending, toPendingEvents } from "../pending/predict.ts";
 import type { Planned, PlannedOn, PlannedStream } from "./queue.ts";
-import { identityOf, toEnqueue, toQueued } from "./queue-entry.ts";
+import { checkKey, identityOf, toEnqueue, toQueued } from "./queue-entry.ts";
 import { readOn } from "../pending/read-on.ts";
 import type { ReplicaContext } from "../replica-context.ts";
 import type { Queued } from "../stream-methods.ts";
@@ -17,6 +17,7 @@ import type { Queued } from "../stream-methods.ts";
 export async function queueAppend(parts: ReplicaContext, pushed: PushedAppend, replaces?: string): Promise<Queued> {
   const { context, queue, receipts } = parts;
   const { key } = pushed;
+  checkKey(key);
   const versioned = pushed.entries.some(({ expectedVersion }) => expectedVersion !== "any");
   const find = (): Promise<readonly StoredEvent[] | undefined> => findAppended(parts, pushed);
 

@@ -8,12 +8,13 @@ import { lazily, toPendingEvents, toRecords, type PendingEvent } from "../pendin
 import type { ReplicaContext } from "../replica-context.ts";
 import type { Queued } from "../stream-methods.ts";
 import type { Planned, PlannedOn } from "./queue.ts";
-import { identityOfCommand, toEnqueue, toQueued } from "./queue-entry.ts";
+import { checkKey, identityOfCommand, toEnqueue, toQueued } from "./queue-entry.ts";
 
 /** Decides a command on what is confirmed and pending, and queues it. Resolves once it is durable here. */
 export async function queueCommand(parts: ReplicaContext, entry: PushedCommand): Promise<Queued> {
   const { context, outbox, queue, deciders, predictions, receipts } = parts;
   const { stream: name, decider, key } = entry;
+  checkKey(key);
   const found = deciders[decider] as Decider<unknown, unknown>;
   const metadata = entry.metadata === null ? undefined : (JSON.parse(entry.metadata) as Metadata);
   // Decided as it is sent, so that the hub decides on the same command.

@@ -1,3 +1,4 @@
+import { checkPrefix } from "../../../validate.ts";
 import { EventStoreError, invalidArgument, mustBe } from "../../../errors.ts";
 import { stringify } from "../../../events/json.ts";
 import type { Enqueue, EnqueueOutcome, OutboxEntry } from "../../../storage/protocol.ts";
@@ -78,4 +79,10 @@ export function identityOf({ key, entries }: PushedAppend): Pick<OutboxEntry, "i
 export function identityOfCommand({ idOf }: Pick<CommandKey, "idOf">): Pick<OutboxEntry, "id" | "ids"> {
   const id = idOf(0);
   return { id, ids: [id] };
+}
+
+/** Checks the key of a command or an append, which is sent to the hub. @throws `invalid-argument`. */
+export function checkKey(key: unknown): void {
+  // Like a prefix, but not empty.
+  checkPrefix(key === "" ? null : key, "key");
 }

@@ -1,3 +1,4 @@
+import { checkFlag } from "../../option-checks.ts";
 import { mustBe } from "../../../errors.ts";
 import { covers, isSameItem } from "../../../storage/sync-rules.ts";
 import { checkOptions } from "../../../validate.ts";
@@ -9,6 +10,7 @@ import type { UnfollowOptions } from "../status/status.ts";
 export async function unfollow({ context, sync, outbox }: ReplicaContext, options: UnfollowOptions): Promise<void> {
   context.ensureOpen();
   checkOptions(options, ["streams", "streamPrefixes", "discardPending"]);
+  checkFlag(options.discardPending, "discardPending");
   const items = toItems(options);
   const { items: followed } = await sync.loadReplica();
   for (const { kind, name } of items) {

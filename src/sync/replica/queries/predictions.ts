@@ -40,12 +40,13 @@ export function createPredictions(
   const turns: KeyedMutex = new Map();
   let head = 0;
   let items: readonly PendingItem[] = [];
+  /** Whether the items are no longer those of the streams: a look that fails is made up for by the next one. */
+  let changed = false;
 
   async function look(): Promise<PendingView> {
     // The outbox first: what leaves it in between is among the events then, and is not shown twice.
     const entries = pendingByStream((await outbox.view()).entries);
     if (known.size === 0) head = await storage.head();
-    let changed = false;
     for (const stream of [...known.keys()]) if (!entries.has(stream)) changed = known.delete(stream);
     for (const stream of entries.keys()) {
       if (known.has(stream)) continue;
@@ -61,6 +62,7 @@ export function createPredictions(
       changed = true;
     }
     if (changed) items = inOrder([...known.values()]);
+    changed = false;
     return { head, items };
   }
 

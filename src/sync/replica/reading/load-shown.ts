@@ -4,6 +4,7 @@ import { freezeState } from "../../../projections/freeze-state.ts";
 import type { Projection } from "../../../projections/projection.ts";
 import { scopeOf } from "../../../read/pager.ts";
 import { checkInteger, checkOptions, verbOf } from "../../../validate.ts";
+import { checkFlag, withoutPending } from "../../option-checks.ts";
 import { lookAt } from "./read-shown.ts";
 import type { LoadedPendingAll, ReplicaLoadAllOptions, ReplicaLoadOptions, WithPending } from "./reads.ts";
 import type { ReplicaContext } from "../replica-context.ts";
@@ -18,6 +19,7 @@ export async function versionOf(
 ): Promise<number> {
   context.ensureOpen();
   checkOptions(options, ["pending"]);
+  checkFlag(options.pending, "pending");
   const view = await outbox.view();
   const version = await context.storage.version(stream);
   if (options.pending === false) return version;
@@ -29,10 +31,11 @@ export async function loadShown<State>(
   { context, outbox, predictions }: ReplicaContext,
   stream: string,
   projection: Projection<State>,
-  { pending = true, ...options }: ReplicaLoadOptions,
+  given: ReplicaLoadOptions,
 ): Promise<LoadedPending<State>> {
   context.ensureOpen();
   const load = verbOf(projection, "load", "projection", "defineProjection");
+  const { pending, rest: options } = withoutPending(given);
   // The outbox first: what leaves it in between is among the events then, and is not folded twice.
   const view = await outbox.view();
   const { state, version } = await load(context, stream, options);
@@ -54,6 +57,7 @@ export async function loadAllShown<State>(
   verbOf(projection, "load", "projection", "defineProjection");
   checkOptions(options, ["upTo", "asOf", "signal", "pending", ...FILTER_OPTIONS]);
   const { upTo = Number.MAX_SAFE_INTEGER, asOf, signal, pending = true } = options;
+  checkFlag(pending, "pending");
   checkInteger(upTo, "upTo", 0);
   const scope = scopeOf(undefined, toRecordFilter(options));
   const shown = await lookAt(parts, { ...scope, after: 0, upTo, direction: "forward", asOf, pending });

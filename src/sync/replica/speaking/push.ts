@@ -4,7 +4,7 @@ import { refuseAborted, type AbortSignalLike } from "../../../platform.ts";
 import type { FollowedRecord, OutboxEntry } from "../../../storage/protocol.ts";
 import { covers } from "../../../storage/sync-rules.ts";
 import { checkAnswer } from "../../check-messages.ts";
-import { PROTOCOL, type EntryAnswer, type PushedEntry } from "../../messages.ts";
+import { PROTOCOL, type EntryAnswer, type PushedEntry, type Reason } from "../../messages.ts";
 import { isFinal } from "../errors.ts";
 import { retryAfterOf, withPatience, WOKEN, type Session } from "./session.ts";
 
@@ -65,18 +65,21 @@ async function pushOnce(session: Session, signal: AbortSignalLike): Promise<bool
     return false;
   }
   session.most = MOST_ENTRIES;
-  let waits = false;
+  let waits: Reason | undefined;
   for (const [index, entry] of batch.entries()) {
     const answer = answers[index] as EntryAnswer;
     if (answer.outcome === "refused" && session.conflicts.take(entry, answer.reason)) session.pulling.hurry();
     else if (answer.outcome !== "later") await settle(session, entry, answer, items);
     else {
-      waits = true;
+      // Those that are blocked wait for another, which says why.
+      if (waits === undefined || waits.code === "blocked") waits = answer.reason;
       delayed.add(entry.id);
     }
   }
-  if (waits) retryLater(session, signal);
+  refuseAborted(signal);
+  if (waits !== undefined) retryLater(session, signal);
   else pushing.reset();
+  if (waits !== undefined || delayed.size === 0) session.onDelayed(waits);
   return false;
 }
 

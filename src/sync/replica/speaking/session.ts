@@ -1,6 +1,6 @@
 import { createAbort, onAbort, type AbortSignalLike } from "../../../platform.ts";
 import type { SyncStorage } from "../../../storage/protocol.ts";
-import type { Schemas, Transport } from "../../messages.ts";
+import type { Reason, Schemas, Transport } from "../../messages.ts";
 import type { Timing } from "../../timing.ts";
 import type { BackOff } from "../back-off.ts";
 import type { Conflicts } from "./conflicts.ts";
@@ -29,6 +29,8 @@ interface LastingSession {
   readonly pushing: BackOff;
   /** Called with every change of the connection, and with the error that has ended it. */
   readonly onConnection: (connection: Connection, error?: unknown) => void;
+  /** Called with why the hub has put off entries, or with undefined once none is. */
+  readonly onDelayed: (reason: Reason | undefined) => void;
   /** Called after each line of a pull. */
   readonly onLine: (reached: Reached) => void;
   /** Takes an entry that the hub has refused, if the application is to be asked first; otherwise returns false. */

@@ -81,6 +81,7 @@ export function createSpeaker(
       onConnection(connection, error) {
         tell(connection, { error });
       },
+      onDelayed: (delayed) => show({ delayed }),
       onLine({ position, head, caughtUp, gone }) {
         const progress = { position, head };
         const known = before;
@@ -96,7 +97,11 @@ export function createSpeaker(
     async speak(term) {
       const session = newSession();
       pulling.reset();
-      await Promise.all([pullForever(session, term), pushForever(session, term)]);
+      try {
+        await Promise.all([pullForever(session, term), pushForever(session, term)]);
+      } finally {
+        show({ delayed: undefined });
+      }
     },
     hurry(online) {
       for (const wake of requests) wake(online);

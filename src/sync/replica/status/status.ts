@@ -16,6 +16,11 @@ export interface ReplicaStatus {
   /** How many commands and appends the hub has refused, until they are retried or discarded. */
   readonly rejected: number;
   /**
+   * Why the hub has not decided yet what it was sent, which is sent again after a pause: a rule of it has failed, or it does not know an
+   * event's version yet. Undefined if nothing is put off.
+   */
+  readonly delayed?: Reason | undefined;
+  /**
    * How many of the hub's positions were ahead of this replica when the hub was last heard; undefined as long as this client has not heard
    * it. Positions count the events of all streams of the hub, so fewer events may be missing here.
    */
