@@ -18,6 +18,9 @@ export function indexMetadata(driver: SqliteDriver, keys: readonly string[]): vo
   const selectMetadata = driver.prepare(
     "SELECT position, metadata FROM events WHERE position > ? AND position <= ? AND metadata IS NOT NULL",
   );
+  const selectFirst = driver.prepare(
+    "SELECT min(position) FROM (SELECT position FROM events WHERE position <= ? ORDER BY position DESC LIMIT ? + 0)",
+  );
   const insertBlock = driver.prepare("INSERT OR IGNORE INTO event_blocks (term, block) VALUES (?, ?)");
 
   for (const key of new Set(keys)) {
@@ -26,7 +29,9 @@ export function indexMetadata(driver: SqliteDriver, keys: readonly string[]): vo
     for (let left = true; left;) {
       left = driver.transaction("write", () => {
         const upTo = selectAfter.get(key)?.[0] as number;
-        const after = Math.max(0, upTo - STEP);
+        // By the positions that there are: in a damaged file they may be far apart.
+        const first = selectFirst.get(upTo, STEP)?.[0] as number | null;
+        const after = Math.max(0, (first ?? 1) - 1);
         const rows = selectMetadata.all(after, upTo) as unknown as readonly (readonly [number, string])[];
         const entries = rows.flatMap(([position, metadata]) =>
           termsOf(metadata, [key]).map((term) => [term, blockOf(position)] as const),
