@@ -30,8 +30,8 @@ export function indexMetadata(driver: SqliteDriver, keys: readonly string[]): vo
       left = driver.transaction("write", () => {
         const upTo = selectAfter.get(key)?.[0] as number;
         // By the positions that there are: in a damaged file they may be far apart.
-        const first = selectFirst.get(upTo, STEP)?.[0] as number | null;
-        const after = Math.max(0, (first ?? 1) - 1);
+        const lowest = selectFirst.get(upTo, STEP)?.[0] as number | null;
+        const after = Math.max(0, (lowest ?? 1) - 1);
         const rows = selectMetadata.all(after, upTo) as unknown as readonly (readonly [number, string])[];
         const entries = rows.flatMap(([position, metadata]) =>
           termsOf(metadata, [key]).map((term) => [term, blockOf(position)] as const),
