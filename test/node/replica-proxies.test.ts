@@ -1,15 +1,19 @@
 import { memory, openEventStore, type EventStore } from "rivulet";
-import { follow } from "rivulet/sync";
+import { follow, type FetchLike } from "rivulet/sync";
 import { createHub, type HubLimits } from "rivulet/sync/hub";
+import { createTestHub } from "rivulet/testing";
 import { expect, onTestFinished, test } from "vitest";
 // A part below the package's entry points: a transport with other times.
 import { createHttpTransport } from "../../dist/src/sync/replica/speaking/http-transport.js";
 import { retryAfterOf } from "../../dist/src/sync/replica/speaking/session.js";
 import type { PullLine, PullMessage } from "../../dist/src/sync/messages.js";
+import { contextOf } from "../../dist/src/sync/context-of.js";
 import { createBackOff } from "../../dist/src/sync/replica/back-off.js";
-import { realTiming } from "../../dist/src/sync/timing.js";
+import { startReplica } from "../../dist/src/sync/replica/replica.js";
+import { realTiming, type Timing } from "../../dist/src/sync/timing.js";
 import { requestTo } from "../support/sync/ask-hub.ts";
 import { listen, type Proxy, type Served } from "../support/sync/node-listener.ts";
+import { until } from "../support/sync/until.ts";
 
 const PULL: PullMessage = {
   protocol: 1,
@@ -97,6 +101,67 @@ test("what a hub or a proxy asks to be left alone for is waited for, also by who
 
   expect(waited[0]).toBe(7_000);
   expect(retryAfterOf(Object.assign(new Error("for ever"), { retryAfter: 1e12 }))).toBe(300_000);
+});
+
+test("a replica that is told to come back later neither pulls nor pushes before that, however often it is hurried", async () => {
+  await using hub = await createTestHub();
+  const store = await openEventStore(memory());
+  const asked: string[] = [];
+  let busy = false;
+  const fetch: FetchLike = async (url, init) => {
+    if (!busy) return hub.fetch(url, init);
+    asked.push(url.slice(url.lastIndexOf("/") + 1));
+    return new Response("", { status: 503, headers: { "retry-after": "7" } });
+  };
+  const waits = new Set<{ readonly duration: number; readonly end: () => void }>();
+  const timing: Timing = {
+    random: () => 0,
+    wait: (duration, signal) =>
+      new Promise((resolve, reject) => {
+        const one = { duration, end: () => (waits.delete(one), resolve()) };
+        waits.add(one);
+        signal.addEventListener("abort", () => (waits.delete(one), reject(signal.reason as Error)));
+      }),
+  };
+  const asLong = (): readonly (() => void)[] => [...waits].flatMap((one) => (one.duration === 7_000 ? [one.end] : []));
+  const transport = createHttpTransport(
+    { url: hub.url, fetch },
+    { timing, first: 10_000, later: 35_000, polls: 1_000 },
+  );
+  const replica = await startReplica(contextOf(store), {
+    transport,
+    timing,
+    items: [{ kind: "stream", name: "list" }],
+    deciders: {},
+    most: 100,
+    patience: 40_000,
+  });
+  onTestFinished(async () => {
+    await replica.close();
+    await store.close();
+  });
+  await until(replica, () => replica.status.connection === "live");
+  hub.offline();
+  await until(replica, () => replica.status.connection === "offline");
+  busy = true;
+  const { confirmed } = await replica.stream("list").append(noted(1));
+  const hurry = async (): Promise<void> => {
+    for (let turn = 0; turn < 200; turn++) {
+      replica.hurry();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  await hurry();
+  const atFirst = [...asked].sort();
+  const waiting = asLong();
+  busy = false;
+  hub.online();
+  for (const end of waiting) end();
+  await hurry();
+
+  expect(atFirst).toEqual(["pull", "push"]);
+  expect(waiting).toHaveLength(2);
+  await confirmed;
 });
 
 test("tinybase#261: where a proxy takes only small requests, and tells that by a page of its own, smaller ones are sent", async () => {
