@@ -1,4 +1,4 @@
-import { openEventStore } from "rivulet";
+import { memory, openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { follow, type CatchUpProgress, type FetchLike, type Replica } from "rivulet/sync";
 import { createHub } from "rivulet/sync/hub";
@@ -7,6 +7,9 @@ import { until } from "../support/sync/until.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
 const EVENTS = 100_000;
+
+/** The position up to which a line of a pull has everything. */
+const PLACE = /"place":\{[^}]*"position":(\d+)/;
 
 test("100,000 events of history arrive in parts, with progress; interrupted, the first connection goes on where it was", async () => {
   const atHub = await openEventStore(betterSqlite3());
@@ -52,4 +55,39 @@ test("100,000 events of history arrive in parts, with progress; interrupted, the
   expect((await here)?.map(({ id, version }) => [id, version])).toEqual(
     (await there)?.map(({ id, version }) => [id, version]),
   );
+});
+
+test("a replica asks for the next part of a long history only once the last one is stored, so it never holds more than one", async () => {
+  const atHub = await openEventStore(memory());
+  const events = Array.from({ length: 1_000 }, (_, index) => ({ type: "noted", data: { index } }));
+  for (let batch = 0; batch < 20; batch++) await atHub.stream(`list-${batch % 3}`).append(events);
+  const hub = createHub(atHub, { authenticate: () => "ada" });
+  const own = await openEventStore(memory());
+  const unstored: number[] = [];
+  const fetch: FetchLike = async (url, init) => {
+    const response = await hub.fetch(new Request(url, init));
+    const reader = response.body?.getReader();
+    if (reader === undefined) return response;
+    let given = 0;
+    const read: typeof reader.read = async () => {
+      unstored.push(Math.max(0, given - (await own.head())));
+      const piece = await reader.read();
+      const text = new TextDecoder().decode(piece.value);
+      for (const line of text.split("\n")) given = Math.max(given, Number(PLACE.exec(line)?.[1] ?? 0));
+      return piece;
+    };
+    return {
+      status: response.status,
+      body: { getReader: () => ({ read, cancel: (reason) => reader.cancel(reason) }) },
+    };
+  };
+  const replica = await follow(own, { url: "https://hub.test", fetch, streamPrefixes: ["list-"] });
+  onTestFinished(async () => {
+    for (const one of [replica, own, atHub]) await one.close();
+  });
+  await until(replica, () => replica.status.connection === "live");
+
+  expect(await own.head()).toBe(20_000);
+  expect(unstored.length).toBeGreaterThan(10);
+  expect(Math.max(...unstored)).toBe(0);
 });
