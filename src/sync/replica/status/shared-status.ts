@@ -83,6 +83,7 @@ export function createStatus(
 
 /** Errors are compared by what they say: those of an application may have any properties. */
 function isSame(name: keyof ReplicaStatus, one: unknown, other: unknown): boolean {
-  if (name === "error" && one !== undefined && other !== undefined) return messageOf(one) === messageOf(other);
-  return one === other || JSON.stringify(one) === JSON.stringify(other);
+  if (one === other) return true;
+  if (name === "error") return one !== undefined && other !== undefined && messageOf(one) === messageOf(other);
+  return JSON.stringify(one) === JSON.stringify(other);
 }
