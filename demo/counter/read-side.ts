@@ -6,7 +6,7 @@ import { counterDecider } from "./counter-decider.ts";
 import { PREFIX } from "./events.ts";
 import { countLog, readLog } from "./log.ts";
 import { overview, totals } from "./overview.ts";
-import { readSeries, type Query } from "./series.ts";
+import { createSeries, type Query } from "./series.ts";
 import type { CounterService, Facts, Live, Progress, Ranked } from "./service.ts";
 
 export interface ServiceOptions {
@@ -46,7 +46,7 @@ export async function openReadSide(
     countersAt: async (position) => (await store.at(position).load(allCounters, { streamPrefix: PREFIX })).state,
     log: (asked) => readLog(store, model, asked),
     logSize: (filter) => countLog(store, model, filter),
-    series: (stream) => readSeries(query, stream),
+    series: createSeries(query, () => model.position),
     rebuild: (call) => model.rebuild(call),
     facts: (streams) => factsOf(store, streams),
   };
