@@ -28,7 +28,7 @@ function onFirstUse<Part>(part: string, load: Load<Part>): Load<Part> {
   return () =>
     (loaded ??= load().catch((error: unknown) => {
       loaded = undefined;
-      const message = `the code for ${part} did not load, and is loaded again at the next call: ${messageOf(error)}`;
+      const message = `code for ${part} did not load: ${messageOf(error)}`;
       throw new EventStoreError("code-unavailable", message, { part }, error);
     }));
 }

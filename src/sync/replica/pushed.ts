@@ -40,7 +40,7 @@ export function toPushedCommand(
 ): PushedCommand {
   checkOptions(options, ["key", "metadata"]);
   if (!Object.hasOwn(deciders, decider) || deciders[decider] === undefined)
-    throw mustBe("decider", "the name of one of the replica's deciders");
+    throw mustBe("decider", "a name in deciders");
   const { key = context.newId(), metadata } = options;
   if (metadata !== undefined) checkObject(metadata, "metadata");
   return {

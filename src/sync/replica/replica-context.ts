@@ -1,3 +1,4 @@
+import type { Condition } from "../../async/condition.ts";
 import type { AbortSignalLike } from "../../platform.ts";
 import type { SyncStorage } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
@@ -12,6 +13,8 @@ export interface StartContext {
   readonly context: StoreContext;
   readonly sync: SyncStorage;
   readonly outbox: Outbox;
+  /** Notified once the status has what has changed in the outbox, and when listeners are told of anything else. */
+  readonly changes: Condition;
   /** The most entries of the outbox. */
   readonly most: number;
   readonly deciders: Deciders;

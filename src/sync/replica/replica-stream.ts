@@ -11,7 +11,7 @@ import type { ReplicaStream } from "./stream-methods.ts";
 export function createReplicaStream<E extends Event>(start: StartContext, name: string): ReplicaStream<E> {
   checkName(name, "stream");
   const { context, verbs } = start;
-  const stream: ReplicaStream = {
+  return {
     name,
     async execute(decider, command, options = {}) {
       context.ensureOpen();
@@ -42,5 +42,4 @@ export function createReplicaStream<E extends Event>(start: StartContext, name: 
     },
     project: (projection) => projectPending(start, projection, { stream: name }),
   };
-  return stream;
 }

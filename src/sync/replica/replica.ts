@@ -1,6 +1,6 @@
 import { createCondition } from "../../async/condition.ts";
 import { isEventStoreError, storeClosed } from "../../errors.ts";
-import { asyncDispose, createAbort, refuseAborted } from "../../platform.ts";
+import { asyncDispose, createAbort } from "../../platform.ts";
 import { syncOf } from "../../storage/capabilities.ts";
 import type { FollowedItem } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
@@ -9,7 +9,6 @@ import { checkOptions, checkVerb } from "../../validate.ts";
 import { createBackOff } from "./back-off.ts";
 import { apart, isFinal } from "./errors.ts";
 import { projectPending, readShown, watchPending } from "./handles.ts";
-import { toItems } from "./items.ts";
 import { createOutbox } from "./outbox.ts";
 import { speaking, verbs } from "./parts.ts";
 import type { Deciders } from "./pending/predict.ts";
@@ -56,6 +55,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     context,
     sync,
     outbox,
+    changes,
     most,
     deciders,
     closed,
@@ -158,65 +158,38 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   }
   const ignoreClose = context.onClose(close);
 
+  async function use<Result>(
+    call: (...verbs: Awaited<ReturnType<StartContext["verbs"]>>) => Promise<Result>,
+  ): Promise<Result> {
+    return call(...(await start.verbs()));
+  }
+
   return {
     stream: (name) => createReplicaStream(start, name),
     async append(entries, options = {}) {
       context.ensureOpen();
       checkOptions(options, ["key"]);
       const pushed = toPushedAppend(start, entries, (index) => `entries[${index}].`, options.key);
-      const [{ queueAppend }, own] = await start.verbs();
-      return queueAppend(own, pushed);
+      return use((code, own) => code.queueAppend(own, pushed));
     },
     read: (options = {}) => readShown(start, undefined, options),
     watch: ((options: ReplicaWatchAllOptions = {}) => watchPending(start, undefined, options)) as {
       (options?: ReplicaWatchAllOptions): ReplicaWatcher<never>;
     } & ((options: ReplicaWatchAllOptions) => EventWatcher<never>),
-    async load(projection, options = {}) {
-      const [{ loadAllShown }, own] = await start.verbs();
-      return loadAllShown(own, projection, options);
-    },
+    load: (projection, options = {}) => use((code, own) => code.loadAllShown(own, projection, options)),
     project: (projection, options = {}) => projectPending(start, projection, options),
     get status() {
       return status.now;
     },
     subscribe,
     ...createPendingQueries(start, subscribe),
-    async pending() {
-      const [{ listPending }, own] = await start.verbs();
-      return listPending(own);
-    },
-    async rejected() {
-      const [{ listRejected }, own] = await start.verbs();
-      return listRejected(own);
-    },
-    async retry(id) {
-      const [code, own] = await start.verbs();
-      return code.retry(own, id);
-    },
-    async discard(id) {
-      const [code, own] = await start.verbs();
-      return code.discard(own, id);
-    },
-    async flush(signal) {
-      checkOptions({ signal }, ["signal"]);
-      for (;;) {
-        refuseAborted(signal);
-        const seen = outbox.changes;
-        if ((await outbox.view()).entries.every((entry) => entry.rejected !== null)) return;
-        if (closed.aborted) throw storeClosed();
-        if (outbox.changes === seen) await changes.wait(signal);
-      }
-    },
-    async follow(streams) {
-      context.ensureOpen();
-      checkOptions(streams, ["streams", "streamPrefixes"]);
-      await sync.follow(toItems(streams));
-      outbox.changed();
-    },
-    async unfollow(streams) {
-      const [code, own] = await start.verbs();
-      return code.unfollow(own, streams);
-    },
+    pending: () => use((code, own) => code.listPending(own)),
+    rejected: () => use((code, own) => code.listRejected(own)),
+    retry: (id) => use((code, own) => code.retry(own, id)),
+    discard: (id) => use((code, own) => code.discard(own, id)),
+    flush: (signal) => use((code, own) => code.flush(own, signal)),
+    follow: (streams) => use((code, own) => code.follow(own, streams)),
+    unfollow: (streams) => use((code, own) => code.unfollow(own, streams)),
     hurry() {
       hurry();
       status.hurry(false);

@@ -7,10 +7,11 @@ import type { ReplicaContext, StartContext } from "./replica-context.ts";
 // See parts.ts.
 export { startReplica } from "./replica.ts";
 
+export { flush } from "./outbox/flush.ts";
 export { discard, listPending, listRejected, retry } from "./outbox/outbox-methods.ts";
 export { queueAppend, toAppends } from "./outbox/queue-append.ts";
 export { queueCommand } from "./outbox/queue-command.ts";
-export { unfollow } from "./outbox/unfollow.ts";
+export { follow, unfollow } from "./outbox/followed.ts";
 export { keepState } from "./reading/live-pending.ts";
 export { loadAllShown, loadShown, versionOf } from "./reading/load-shown.ts";
 export { eventsOf } from "./reading/read-shown.ts";

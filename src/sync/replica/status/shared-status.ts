@@ -7,8 +7,6 @@ import { joinTabs, type Tabs } from "./tabs.ts";
 /** The status of a replica: its own, or that of the tab that speaks with the hub. */
 export interface SharedStatus {
   readonly now: ReplicaStatus;
-  /** What this client knows itself. */
-  readonly own: ReplicaStatus;
   /** Tells of a change, if there is one. */
   show(next: Partial<ReplicaStatus>): void;
   /** Lets the tab that speaks hurry, if that is another one. */
@@ -61,9 +59,6 @@ export function createStatus(
     get now() {
       return now;
     },
-    get own() {
-      return own;
-    },
     show(next) {
       const names = Object.keys(next) as (keyof ReplicaStatus)[];
       if (names.every((name) => isSame(name, next[name], own[name]))) return;
@@ -88,7 +83,7 @@ export function createStatus(
 
 /** Errors are compared by what they say: those of an application may have any properties. */
 function isSame(name: keyof ReplicaStatus, one: unknown, other: unknown): boolean {
-  if (Object.is(one, other)) return true;
+  if (one === other) return true;
   if (name === "error") return one !== undefined && other !== undefined && messageOf(one) === messageOf(other);
-  return typeof one === "object" && JSON.stringify(one) === JSON.stringify(other);
+  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -4,7 +4,15 @@ import { covers, isSameItem } from "../../../storage/sync-rules.ts";
 import { checkOptions } from "../../../validate.ts";
 import { toItems } from "../items.ts";
 import type { ReplicaContext } from "../replica-context.ts";
-import type { UnfollowOptions } from "../status/status.ts";
+import type { FollowedStreams, UnfollowOptions } from "../status/status.ts";
+
+/** Follows further streams. @throws `invalid-argument`. */
+export async function follow({ context, sync, outbox }: ReplicaContext, streams: FollowedStreams): Promise<void> {
+  context.ensureOpen();
+  checkOptions(streams, ["streams", "streamPrefixes"]);
+  await sync.follow(toItems(streams));
+  outbox.changed();
+}
 
 /** Follows streams no longer. @throws `invalid-argument` if something of them is pending, or a prefix still covers one of them. */
 export async function unfollow({ context, sync, outbox }: ReplicaContext, options: UnfollowOptions): Promise<void> {
