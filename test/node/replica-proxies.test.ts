@@ -116,12 +116,14 @@ test("a replica that is told to come back later neither pulls nor pushes before 
   const waits = new Set<{ readonly duration: number; readonly end: () => void }>();
   const timing: Timing = {
     random: () => 0,
-    wait: (duration, signal) =>
-      new Promise((resolve, reject) => {
+    async wait(duration, signal) {
+      await new Promise<void>((resolve) => {
         const one = { duration, end: () => (waits.delete(one), resolve()) };
         waits.add(one);
-        signal.addEventListener("abort", () => (waits.delete(one), reject(signal.reason as Error)));
-      }),
+        signal.addEventListener("abort", one.end);
+      });
+      if (signal.aborted) throw signal.reason;
+    },
   };
   const asLong = (): readonly (() => void)[] => [...waits].flatMap((one) => (one.duration === 7_000 ? [one.end] : []));
   const transport = createHttpTransport(
