@@ -335,8 +335,11 @@ describe.skipIf(mayBeLeftOut())("a server that goes away", () => {
     const next = watch.next();
     await server.stopAtOnce();
 
-    for (const call of [() => store.stream("a").append({ type: "noted" }), () => store.head()]) {
-      await expect(call()).rejects.toMatchObject({ code: "storage-unavailable", details: { reason: "connection" } });
+    // As long as the end of a connection has not arrived, an append is sent over it, and its outcome is unknown.
+    for (const call of [() => store.head(), () => store.stream("a").append({ type: "noted" })]) {
+      await expect
+        .poll(() => call().catch((error: unknown) => error))
+        .toMatchObject({ code: "storage-unavailable", details: { reason: "connection" } });
     }
 
     await server.start();
