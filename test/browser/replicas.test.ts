@@ -175,8 +175,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
     await hub.stop();
     await hub.start();
     await expect.poll(() => connectionOf(page)).toBe("offline");
+    const failed = page.waitForEvent("requestfailed", (request) => request.url().endsWith("/push"));
     await page.evaluate(() => window.replicas.deposit(["offline"]));
     await depositAtHub(hub, ["meanwhile"]);
+    // Otherwise it might be sent for the first time once the network is back.
+    await failed;
 
     await emulate(false);
 

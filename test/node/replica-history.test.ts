@@ -3,6 +3,7 @@ import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { follow, type CatchUpProgress, type FetchLike, type Replica } from "rivulet/sync";
 import { createHub } from "rivulet/sync/hub";
 import { expect, onTestFinished, test } from "vitest";
+import { scriptPath, startProcess } from "../support/child.ts";
 import { until } from "../support/sync/until.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
@@ -90,4 +91,12 @@ test("a replica asks for the next part of a long history only once the last one 
   expect(await own.head()).toBe(20_000);
   expect(unstored.length).toBeGreaterThan(10);
   expect(Math.max(...unstored)).toBe(0);
+});
+
+test("60,000 events arrive at a replica whose process has too little memory to hold them", async () => {
+  const script = scriptPath("follow-history");
+  // In megabytes, a multiple of what it needs; the events alone would take more.
+  const child = startProcess(process.execPath, ["--max-old-space-size=40", script, temporaryPath(), "60"]);
+
+  expect(await child.ended).toMatchObject({ code: 0, lines: ["60000"] });
 });
