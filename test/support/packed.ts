@@ -67,7 +67,8 @@ function version(): string {
 
 /** Runs a command and returns its output; its failure fails the test. */
 export function run(cwd: string, command: string, ...args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8" });
+  // Reports on many entry points are long: by default, a program that prints a megabyte is killed.
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, encoding: "utf8", maxBuffer: 2 ** 26 });
   expect(status, `${command} ${args.join(" ")}\n${stdout}${stderr}`).toBe(0);
   return stdout;
 }
