@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "vite";
@@ -6,6 +6,10 @@ import { spawnProcess, type Child } from "./child.ts";
 import { unpackInto } from "./packed.ts";
 import { ROOT } from "./run-node.ts";
 import { commandOf } from "./runtimes.ts";
+
+/** The folder of a worker's modules, and the first of them. */
+const BUILT = "built";
+const ENTRY = "worker.js";
 
 /** A worker of `test/support/workers` with its Durable Objects, in workerd. */
 export interface Workerd {
@@ -32,7 +36,7 @@ export async function startWorkerd(worker: string, className: string, source?: s
     writeFileSync((entry = join(root, `${worker}.js`)), source);
   }
   await bundle(entry, root, source === undefined ? "vite.config.ts" : undefined);
-  writeFileSync(join(root, "config.capnp"), configOf(className));
+  writeFileSync(join(root, "config.capnp"), configOf(className, readdirSync(join(root, BUILT))));
   let child: Child | undefined;
   let origin = "";
 
@@ -75,8 +79,8 @@ async function bundle(entry: string, folder: string, config?: string): Promise<v
     configFile: config === undefined ? false : join(ROOT, config),
     logLevel: "error",
     build: {
-      lib: { entry, formats: ["es"], fileName: () => "worker.js" },
-      outDir: folder,
+      lib: { entry, formats: ["es"], fileName: () => ENTRY },
+      outDir: join(folder, BUILT),
       emptyOutDir: false,
       target: "es2022",
       minify: false,
@@ -85,14 +89,17 @@ async function bundle(entry: string, folder: string, config?: string): Promise<v
   });
 }
 
-const configOf = (className: string): string => `
+const moduleOf = (file: string): string => `(name = "${file}", esModule = embed "${BUILT}/${file}")`;
+
+/** `files`: the worker's module, and parts of the code that are loaded on first use. */
+const configOf = (className: string, files: readonly string[]): string => `
 using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = .main), (name = "disk", disk = (path = "disk", writable = true))],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 const main :Workerd.Worker = (
-  modules = [(name = "worker.js", esModule = embed "worker.js")],
+  modules = [${[ENTRY, ...files.filter((file) => file !== ENTRY)].map(moduleOf).join(", ")}],
   compatibilityDate = "2026-04-01",
   durableObjectNamespaces = [(className = "${className}", uniqueKey = "stores", enableSql = true)],
   durableObjectStorage = (localDisk = "disk"),
