@@ -115,7 +115,18 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector in Chromium", () => {
       await page.evaluate(() => window.inspected.append("cart-1", "added", { item: "tea", pieces: 1 }));
       await page.evaluate(() => window.inspected.append("cart-1", "added", { item: "rice", pieces: 2 }));
       await show();
-      await open("State");
+      // A position that is given before the newest one is known is not lost.
+      await page.evaluate(() => {
+        const root = document.querySelector("rivulet-inspector")?.shadowRoot;
+        const tabs = [...(root?.querySelectorAll<HTMLElement>("[role=tab]") ?? [])];
+        tabs.find(({ textContent }) => textContent.startsWith("State"))?.click();
+        const exact = root?.querySelector<HTMLInputElement>("input.exact") as HTMLInputElement;
+        exact.value = "100";
+        exact.dispatchEvent(new Event("change"));
+      });
+      await expect
+        .poll(() => panel().getByRole("spinbutton", { name: "Position" }).inputValue(), { timeout: 10_000 })
+        .toBe("100");
       const upTo = async (position: number): Promise<void> => {
         await panel().getByRole("spinbutton", { name: "Position" }).fill(String(position));
         await panel().getByRole("spinbutton", { name: "Position" }).press("Enter");

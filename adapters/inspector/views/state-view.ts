@@ -48,6 +48,7 @@ export function createStateView(context: ViewContext): View {
     min: 0,
     class: "exact",
     "aria-label": "Position",
+    oninput: () => void (typing = true),
     onchange: () => move(Number(exact.value)),
   });
   const end = h("span", { class: "quiet" });
@@ -76,8 +77,10 @@ export function createStateView(context: ViewContext): View {
       h("div", { class: "result" }, section("What the event changed", change), section("State after it", state)),
     ),
   );
-  /** Undefined: the newest. */
+  /** Undefined: the newest. One that is beyond it becomes the newest once that is known. */
   let chosen: number | undefined;
+  /** Whether a position is being typed, which news must not replace. */
+  let typing = false;
   let newest = 0;
   let loading = false;
   let due = false;
@@ -87,8 +90,8 @@ export function createStateView(context: ViewContext): View {
   }
 
   function move(to: number): void {
-    const next = Math.max(0, Math.min(Math.round(to) || 0, newest));
-    chosen = next >= newest ? undefined : next;
+    chosen = Math.max(0, Math.round(to) || 0);
+    typing = false;
     load();
   }
 
@@ -105,6 +108,7 @@ export function createStateView(context: ViewContext): View {
     latest.run(
       async () => {
         newest = name === "" ? await store.head() : await store.stream(name).version();
+        if (chosen !== undefined && chosen >= newest) chosen = undefined;
         return (context.steps ?? inspection.steps)(projection, {
           ...(name !== "" && { stream: name }),
           upTo: at(),
@@ -128,7 +132,8 @@ export function createStateView(context: ViewContext): View {
 
   function draw({ steps: folded, state: after, error }: FoldedSteps<unknown>, ofStream: boolean): void {
     slider.max = String(newest);
-    slider.value = exact.value = String(at());
+    slider.value = String(at());
+    if (!typing) exact.value = slider.value;
     exact.max = String(newest);
     end.textContent = `of ${count(newest)}`;
     fill(trouble, error !== undefined && problem(error));
