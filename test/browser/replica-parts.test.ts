@@ -79,7 +79,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the parts of a replica's code", () =>
     await page.evaluate(() => window.replicas.show());
     await expect.poll(() => statusOf(page)).toMatchObject({ connection: "offline", error: "code-unavailable" });
     expect(await deposit(page, "a")).toBe("durable");
-    expect(await shownBy(page)).toMatchObject({ labels: ["a"], unconfirmed: 1, pending: ["a"] });
+    await expect.poll(() => shownBy(page)).toMatchObject({ labels: ["a"], unconfirmed: 1, pending: ["a"] });
     expect(await atHub(hub)).toEqual([]);
 
     await page.unroute("**/speaking-*.js");

@@ -90,7 +90,9 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
     await browser.kill();
     await browser.start();
     page = await site.openTab(browser, hub, name);
-    expect(await shownBy(page)).toMatchObject({ labels: ["online", ...labels], unconfirmed: 6, pending: labels });
+    await expect
+      .poll(() => shownBy(page))
+      .toMatchObject({ labels: ["online", ...labels], unconfirmed: 6, pending: labels });
     expect(await page.evaluate(() => window.replicas.stored())).toEqual([["online", 1]]);
     await hub.start();
 

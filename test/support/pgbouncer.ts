@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { chmodSync, chownSync, existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { expect, onTestFinished } from "vitest";
@@ -46,8 +47,19 @@ max_client_conn = 200
     child.stdin.end();
     await ended;
   });
-  await expect.poll(() => existsSync(join(folder, ".s.PGSQL.6432")), { interval: 5 }).toBe(true);
+  await expect.poll(() => accepts(join(folder, ".s.PGSQL.6432")), { interval: 5 }).toBe(true);
   return `postgres:///postgres?user=rivulet&port=6432&host=${encodeURIComponent(folder)}`;
+}
+
+/** Whether a server listens: its socket is there a moment before. */
+function accepts(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
 }
 
 function findPgbouncer(): string | undefined {
