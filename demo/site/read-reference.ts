@@ -1,8 +1,9 @@
 /** Reads the public API with its docstrings, by TypeScript's own program over the declarations that the build has written. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { isInterfaceDeclaration, type Node, SyntaxKind } from "typescript/unstable/ast";
-import { API, type Project, type Symbol } from "typescript/unstable/sync";
+import type { Project, Symbol } from "typescript/unstable/sync";
+import { inProject } from "./typescript-project.ts";
 
 /** Documented text: what a docstring says. */
 export interface Documented {
@@ -42,17 +43,7 @@ const INTERNAL = "_rivulet";
 /** Reads every entry point that has types. */
 export function readReference(root: string): readonly EntryPoint[] {
   const entries = entryPoints(root);
-  const config = join(root, FOLDER, "tsconfig.json");
-  mkdirSync(dirname(config), { recursive: true });
-  writeFileSync(config, JSON.stringify(toConfig([...entries.values()])));
-  const api = new API({ cwd: root });
-  try {
-    const project = api.updateSnapshot({ openProjects: [config] }).getProject(config);
-    if (project === undefined) throw new Error(`TypeScript did not open ${config}`);
-    return readAll(project, root, entries);
-  } finally {
-    api.close();
-  }
+  return inProject(root, FOLDER, [...entries.values()], (project) => readAll(project, root, entries));
 }
 
 function entryPoints(root: string): ReadonlyMap<string, string> {
@@ -63,22 +54,6 @@ function entryPoints(root: string): ReadonlyMap<string, string> {
     typeof target === "string" || LEFT_OUT.test(path) ? [] : [[`rivulet${path.slice(1)}`, target.types.slice(2)]],
   );
   return new Map(found);
-}
-
-function toConfig(files: readonly string[]): object {
-  return {
-    extends: "../../tsconfig.json",
-    compilerOptions: {
-      composite: false,
-      noEmit: true,
-      rootDir: "../..",
-      allowImportingTsExtensions: true,
-      types: ["node"],
-      lib: ["es2022", "dom", "dom.iterable", "dom.asynciterable", "esnext.disposable"],
-    },
-    files: files.map((file) => `../../${file}`),
-    references: [],
-  };
 }
 
 function readAll(project: Project, root: string, entries: ReadonlyMap<string, string>): readonly EntryPoint[] {

@@ -1,8 +1,9 @@
 /** The public API of the package, read with TypeScript's API from the entry points on. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { isInterfaceDeclaration, type Node, SyntaxKind } from "typescript/unstable/ast";
-import { API, type Project, type Symbol } from "typescript/unstable/sync";
+import type { Project, Symbol } from "typescript/unstable/sync";
+import { inProject } from "../../demo/site/typescript-project.ts";
 import { ROOT } from "./run-node.ts";
 
 type SurfaceKind = "function" | "class" | "constant" | "type" | "verb" | "member";
@@ -43,33 +44,7 @@ export function entryPoints(): ReadonlyMap<string, string> {
 
 /** Returns everything that is reachable from these entry points, each once. */
 export function surfaceOf(sources: readonly string[]): readonly SurfaceItem[] {
-  const config = join(ROOT, FOLDER, "tsconfig.json");
-  mkdirSync(dirname(config), { recursive: true });
-  writeFileSync(config, JSON.stringify(toConfig(sources)));
-  const api = new API({ cwd: ROOT });
-  try {
-    const project = api.updateSnapshot({ openProjects: [config] }).getProject(config);
-    if (project === undefined) throw new Error(`TypeScript did not open ${config}`);
-    return walk(project, sources);
-  } finally {
-    api.close();
-  }
-}
-
-function toConfig(sources: readonly string[]): object {
-  return {
-    extends: "../../tsconfig.json",
-    compilerOptions: {
-      composite: false,
-      noEmit: true,
-      rootDir: "../..",
-      allowImportingTsExtensions: true,
-      types: ["node"],
-      lib: ["es2022", "dom", "dom.iterable", "dom.asynciterable", "esnext.disposable"],
-    },
-    files: sources.map((source) => `../../${source}`),
-    references: [],
-  };
+  return inProject(ROOT, FOLDER, sources, (project) => walk(project, sources));
 }
 
 function walk(project: Project, sources: readonly string[]): readonly SurfaceItem[] {

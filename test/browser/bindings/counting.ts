@@ -1,40 +1,8 @@
 /** What the applications of all frameworks show, and what their pages offer to the tests. */
-import {
-  openEventStore,
-  type Event,
-  type EventStore,
-  type LiveProjection,
-  type Projection,
-  type ReadModel,
-} from "rivulet";
-import { defineProjection } from "rivulet/projections";
-import { defineReadModel, sql, table } from "rivulet/read-models";
+import { openEventStore, type EventStore, type LiveProjection, type ReadModel } from "rivulet";
+import { sql } from "rivulet/read-models";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
-
-type CounterEvent = Event<"counted", { by: number }> | Event<"broke", undefined>;
-
-export const total: Projection<number, CounterEvent> = defineProjection<number, CounterEvent>({
-  name: "total",
-  initial: () => 0,
-  on: {
-    counted: (sum, { data }) => sum + data.by,
-    broke: () => {
-      throw new Error("the handler broke");
-    },
-  },
-});
-
-const counts = table("counts", "stream TEXT PRIMARY KEY, n INTEGER NOT NULL");
-
-const counting = defineReadModel<CounterEvent>({
-  name: "counts",
-  tables: [counts],
-  on: {
-    counted: ({ stream, data }) =>
-      sql`INSERT INTO ${counts} VALUES (${stream}, ${data.by}) ON CONFLICT (stream) DO UPDATE SET n = n + excluded.n`,
-    broke: () => [],
-  },
-});
+import { counting, counts, type CounterEvent } from "../counters.ts";
 
 /** The counters of at least so much. */
 export const atLeast = (least: number) => sql`SELECT stream, n FROM ${counts} WHERE n >= ${least} ORDER BY stream`;

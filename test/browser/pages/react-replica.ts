@@ -2,32 +2,13 @@
 import { createElement, Fragment, StrictMode, useState, type ReactNode } from "react";
 import { createRoot, hydrateRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
-import { openEventStore, type Event, type EventStore, type ReadModel } from "rivulet";
-import { defineProjection } from "rivulet/projections";
+import { openEventStore, type EventStore, type ReadModel } from "rivulet";
 import { useLiveQuery, useProjection, useReplicaStatus } from "rivulet/react";
-import { defineReadModel, sql, table } from "rivulet/read-models";
+import { sql } from "rivulet/read-models";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { follow, type Replica } from "rivulet/sync";
 import { createTestHub, type TestHub } from "rivulet/testing";
-
-type CounterEvent = Event<"counted", { by: number }>;
-
-const total = defineProjection<number, CounterEvent>({
-  name: "total",
-  initial: () => 0,
-  on: { counted: (sum, { data }) => sum + data.by },
-});
-
-const counts = table("counts", "stream TEXT PRIMARY KEY, n INTEGER NOT NULL");
-
-const counting = defineReadModel<CounterEvent>({
-  name: "counts",
-  tables: [counts],
-  on: {
-    counted: ({ stream, data }) =>
-      sql`INSERT INTO ${counts} VALUES (${stream}, ${data.by}) ON CONFLICT (stream) DO UPDATE SET n = n + excluded.n`,
-  },
-});
+import { counting, counts, total, type CounterEvent } from "../counters.ts";
 
 interface Given {
   readonly replica: Replica | undefined;

@@ -2,8 +2,7 @@
 import { Component, StrictMode, Suspense, useState, type ReactNode } from "react";
 import { createRoot, hydrateRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
-import { openEventStore, type Event, type EventStore, type ReadModel } from "rivulet";
-import { defineProjection } from "rivulet/projections";
+import { openEventStore, type EventStore, type ReadModel } from "rivulet";
 import {
   createStoreContext,
   useCommand,
@@ -11,33 +10,9 @@ import {
   useSuspenseLiveQuery,
   useSuspenseProjection,
 } from "rivulet/react";
-import { defineReadModel, sql, table } from "rivulet/read-models";
+import { sql } from "rivulet/read-models";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
-
-type CounterEvent = Event<"counted", { by: number }> | Event<"broke", undefined>;
-
-const total = defineProjection<number, CounterEvent>({
-  name: "total",
-  initial: () => 0,
-  on: {
-    counted: (sum, { data }) => sum + data.by,
-    broke: () => {
-      throw new Error("the handler broke");
-    },
-  },
-});
-
-const counts = table("counts", "stream TEXT PRIMARY KEY, n INTEGER NOT NULL");
-
-const counting = defineReadModel<CounterEvent>({
-  name: "counts",
-  tables: [counts],
-  on: {
-    counted: ({ stream, data }) =>
-      sql`INSERT INTO ${counts} VALUES (${stream}, ${data.by}) ON CONFLICT (stream) DO UPDATE SET n = n + excluded.n`,
-    broke: () => [],
-  },
-});
+import { counting, counts, total, type CounterEvent } from "../counters.ts";
 
 interface Opened {
   readonly store: EventStore;

@@ -1,36 +1,11 @@
 import { Component, createElement, Fragment, StrictMode, useState, version, type ReactNode } from "react";
 import { createRoot, hydrateRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server";
-import { openEventStore, type Event, type EventStore, type LiveProjection, type ReadModel } from "rivulet";
-import { defineProjection } from "rivulet/projections";
+import { openEventStore, type EventStore, type LiveProjection, type ReadModel } from "rivulet";
 import { useLiveQuery, useProjection } from "rivulet/react";
-import { defineReadModel, sql, table } from "rivulet/read-models";
+import { sql } from "rivulet/read-models";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
-
-type CounterEvent = Event<"counted", { by: number }> | Event<"broke", undefined>;
-
-const total = defineProjection<number, CounterEvent>({
-  name: "total",
-  initial: () => 0,
-  on: {
-    counted: (sum, { data }) => sum + data.by,
-    broke: () => {
-      throw new Error("the handler broke");
-    },
-  },
-});
-
-const counts = table("counts", "stream TEXT PRIMARY KEY, n INTEGER NOT NULL");
-
-const counting = defineReadModel<CounterEvent>({
-  name: "counts",
-  tables: [counts],
-  on: {
-    counted: ({ stream, data }) =>
-      sql`INSERT INTO ${counts} VALUES (${stream}, ${data.by}) ON CONFLICT (stream) DO UPDATE SET n = n + excluded.n`,
-    broke: () => [],
-  },
-});
+import { counting, counts, total, type CounterEvent } from "../counters.ts";
 
 /** The text that an application's error boundary would show. */
 interface Bounded {

@@ -1,6 +1,7 @@
 import { createCommand, createLiveQuery, createProjection } from "rivulet/solid";
 import { ErrorBoundary } from "solid-js";
-import { add, atLeast, textOf, total } from "../counting.ts";
+import { add, atLeast, textOf } from "../counting.ts";
+import { total } from "../../counters.ts";
 
 function Counters(props) {
   const sum = createProjection(
