@@ -101,9 +101,8 @@ export function append<T>(
     const settle = (outcome: AppendOutcome): T | Promise<T> => {
       if (outcome.ok)
         return pick(
-          outcome.entries.map(
-            (committed, index) =>
-              new EntryResult(request.entries[index] as AppendEntry, committed, outcome.timestamp, context.format),
+          outcome.entries.map((committed, index) =>
+            toResult(request.entries[index] as AppendEntry, committed, outcome.timestamp, context.format),
           ),
         );
       if (draws === 1 || !outcome.failure.details["drawn"]) return refuse(context, outcome);
@@ -172,45 +171,40 @@ async function locate(storage: EventStorage, { details }: Failure, error: unknow
   throw error;
 }
 
-/** The result of one entry. */
-class EntryResult implements AppendResult {
-  declare readonly version: number;
-  declare readonly position: number;
-  declare readonly deduplicated: number;
-  declare readonly events: readonly StoredEvent[];
-  /** Computes them when they are first read: most callers use only the version. */
-  readonly #events: () => readonly StoredEvent[];
+/** Under which a result has what makes its events: no private field, which proxies of frameworks could not read. */
+const EVENTS = Symbol("events");
 
-  constructor(
-    { stream, events }: AppendEntry,
-    committed: CommittedEntry,
-    timestamp: number,
-    format: EventFormat | undefined,
-  ) {
-    const { known } = committed;
-    const added = events.length - known.length;
-    let version = added && committed.version + added - 1;
-    let position = added && committed.position + added - 1;
-    for (const { record } of known) {
-      version = Math.max(version, record.version);
-      position = Math.max(position, record.position);
-    }
-    this.version = version;
-    this.position = position;
-    this.deduplicated = known.length;
-    let stored: StoredEvent[] | undefined;
-    this.#events = () =>
-      (stored ??= storedRecords(stream, events, committed, timestamp).map((record) => {
-        const event = toStoredEvent(record);
-        return format === undefined ? event : format.read(event);
-      }));
-    // The same getter for all results: an object with a getter of its own is many times as expensive to make.
-    Object.defineProperty(this, "events", { enumerable: true, get: this.#read });
-  }
+/** The same getter for all results: an object with a getter of its own is many times as expensive to make. */
+const LAZY_EVENTS: PropertyDescriptor & ThisType<{ [EVENTS]: () => readonly StoredEvent[] }> = {
+  enumerable: true,
+  get() {
+    return this[EVENTS]();
+  },
+};
 
-  #read(): readonly StoredEvent[] {
-    return this.#events();
+/** The result of one entry. Its events are made when they are first read: most callers use only the version. */
+function toResult(
+  { stream, events }: AppendEntry,
+  committed: CommittedEntry,
+  timestamp: number,
+  format: EventFormat | undefined,
+): AppendResult {
+  const { known } = committed;
+  const added = events.length - known.length;
+  let version = added && committed.version + added - 1;
+  let position = added && committed.position + added - 1;
+  for (const { record } of known) {
+    version = Math.max(version, record.version);
+    position = Math.max(position, record.position);
   }
+  let stored: StoredEvent[] | undefined;
+  const value = (): readonly StoredEvent[] =>
+    (stored ??= storedRecords(stream, events, committed, timestamp).map((record) => {
+      const event = toStoredEvent(record);
+      return format === undefined ? event : format.read(event);
+    }));
+  const result = { version, position, deduplicated: known.length };
+  return Object.defineProperty(Object.defineProperty(result, EVENTS, { value }), "events", LAZY_EVENTS) as AppendResult;
 }
 
 function storedRecords(

@@ -2,11 +2,11 @@ import { EventStoreError } from "../errors.ts";
 import type { PostgresDriver, PostgresQuery } from "./driver.ts";
 import { format2 } from "./read-models/schema.ts";
 import { eventsOid, format1 } from "./schema.ts";
-import { format3 } from "./sync/schema.ts";
+import { format3, format4 } from "./sync/schema.ts";
 import { quoted, toNumber } from "./values.ts";
 
 /** The statements that lead from each format to the next, for a schema's quoted name. */
-export const MIGRATIONS: readonly ((s: string) => string)[] = [format1, format2, format3];
+export const MIGRATIONS: readonly ((s: string) => string)[] = [format1, format2, format3, format4];
 
 /** The format that this code writes. */
 export const FORMAT_VERSION: number = MIGRATIONS.length;

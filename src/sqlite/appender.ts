@@ -59,7 +59,7 @@ export function createAppender(
   sync: SyncChecks,
 ): Appender {
   const insertEvent = driver.prepare(
-    "INSERT INTO events (position, stream, version, id, type, schema_version, data, metadata, timestamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO events (position, stream, version, id, type, type_version, data, metadata, timestamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   );
   // Rarely needed, so that other events do not bind another value.
   const setRecorded = driver.prepare("UPDATE events SET recorded = ? WHERE position = ?");

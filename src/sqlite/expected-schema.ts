@@ -10,7 +10,7 @@ export interface SchemaObject {
 
 /**
  * Returns the tables and indexes that `sqlite_schema` lists after these migrations, by name. Interprets CREATE TABLE, CREATE INDEX,
- * ALTER TABLE … ADD COLUMN or RENAME TO, and DROP; other statements do not change the schema.
+ * ALTER TABLE … ADD COLUMN, RENAME COLUMN or RENAME TO, and DROP; other statements do not change the schema.
  */
 export function schemaAfter(steps: readonly string[]): ReadonlyMap<string, SchemaObject> {
   const objects = new Map<string, SchemaObject>();
@@ -46,10 +46,13 @@ function apply(statement: string, objects: Map<string, SchemaObject>): void {
 
 function alter(name: string, change: string, objects: Map<string, SchemaObject>): void {
   const [, column] = /^ ADD COLUMN (.*)$/.exec(change) ?? [];
+  const [, from, to] = /^ RENAME COLUMN (\w+) TO (\w+)$/.exec(change) ?? [];
   const [, renamed] = /^ RENAME TO (\w+)$/.exec(change) ?? [];
   for (const one of [...objects.values()]) {
     if (one.table !== name || one.sql === null) continue;
     if (column !== undefined && one.type === "table") objects.set(name, { ...one, sql: addColumn(one.sql, column) });
+    if (from !== undefined)
+      objects.set(one.name, { ...one, sql: one.sql.replace(new RegExp(`\\b${from}\\b`, "g"), `${to}`) });
     if (renamed === undefined) continue;
     objects.delete(one.name);
     const own = one.type === "table";

@@ -1,5 +1,5 @@
-import { stringify } from "../events/json.ts";
-import type { AppendEntry, AppendOutcome, AppendRequest, EventRecord, FreshEvents } from "../storage/protocol.ts";
+import { encodeRow } from "../storage/event-page.ts";
+import type { AppendEntry, AppendOutcome, AppendRequest, FreshEvents } from "../storage/protocol.ts";
 
 /** A commit's events are passed on if they are at most so many, and their rows at most so many characters. */
 const MOST_EVENTS = 1_000;
@@ -21,21 +21,16 @@ export function freshEvents(
     for (const [place, entry] of outcome.entries.entries()) {
       const { stream, events } = (requests[index] as AppendRequest).entries[place] as AppendEntry;
       if (count + events.length > MOST_EVENTS) return undefined;
-      const name = stringify(stream);
       const timestamp = entry.timestamp ?? outcome.timestamp;
       let { position, version } = entry;
       for (const [at, event] of events.entries()) {
         if (entry.known.some((one) => one.index === at)) continue;
-        rows += `${count++ === 0 ? "[" : ","}[${position++},${name},${version++},${restOf(event, timestamp)}]`;
+        const row = encodeRow({ ...event, stream, position: position++, version: version++, timestamp });
+        rows += `${count++ === 0 ? "[" : ","}${row}`;
         if (rows.length > MOST_SIZE) return undefined;
       }
     }
   }
   if (count === 0) return undefined;
   return { after: head - count, page: { rows: `${rows}]`, count, head, cursor: head, done: true } };
-}
-
-function restOf({ id, type, schemaVersion, metadata, data }: EventRecord, timestamp: number): string {
-  const rest = `${stringify(`t${id}`)},${stringify(type)},${schemaVersion},${timestamp},${metadata ?? "null"}`;
-  return data === null ? rest : `${rest},${data}`;
 }

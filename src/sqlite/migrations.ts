@@ -2,10 +2,10 @@ import { EventStoreError } from "../errors.ts";
 import { findSchemaProblems } from "./check-schema.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { readMarks, writeMarks } from "./format-marks.ts";
-import { APPLICATION_ID, FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4, FORMAT_5, FORMAT_6 } from "./schema.ts";
+import { APPLICATION_ID, FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4, FORMAT_5, FORMAT_6, FORMAT_7 } from "./schema.ts";
 
 /** The SQL that migrates each format to the next; the first starts from an empty file. Migrations are added, never changed. */
-export const MIGRATIONS: readonly string[] = [FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4, FORMAT_5, FORMAT_6];
+export const MIGRATIONS: readonly string[] = [FORMAT_1, FORMAT_2, FORMAT_3, FORMAT_4, FORMAT_5, FORMAT_6, FORMAT_7];
 
 /** Whether a file has the current format, or an older one that can be migrated. */
 export type FormatState = "current" | "older";

@@ -29,7 +29,7 @@ const FEW_BLOCKS = 16;
  */
 const FIELDS =
   `concat_ws(',', e.position, json_quote(s.name), e.version, json_quote(${ID_TEXT}), json_quote(t.name), ` +
-  `e.schema_version, ${EVENT_TIME}, ifnull(e.metadata, 'null'), e.data)`;
+  `e.type_version, ${EVENT_TIME}, ifnull(e.metadata, 'null'), e.data)`;
 
 /** How SQLite gives the events of a page. "rows": as one text, or, where that is too large a value, as a row for each event. */
 export type PagesAs = "text" | "bytes" | "rows";

@@ -50,7 +50,7 @@ export const TEXT_ID = "iif(substr(value, 1, 1) = 'u', unhex(substr(value, 2)), 
 export const EVENT_TIME = "ifnull(e.recorded, e.timestamp)";
 
 /** The columns that {@link toRecord} reads, of {@link JOINED_EVENTS}. */
-export const RECORD_COLUMNS: string = `e.position, s.name, e.version, ${ID_TEXT}, t.name, e.schema_version, ${EVENT_TIME}, e.metadata, e.data`;
+export const RECORD_COLUMNS: string = `e.position, s.name, e.version, ${ID_TEXT}, t.name, e.type_version, ${EVENT_TIME}, e.metadata, e.data`;
 
 /** Events with the names of their streams and types. The joins are left joins, so that an event without them is reported as damaged. */
 export const JOINED_EVENTS = "events e LEFT JOIN streams s ON s.id = e.stream LEFT JOIN types t ON t.id = e.type";

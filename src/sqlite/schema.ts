@@ -132,3 +132,9 @@ export const FORMAT_6 = `
   INSERT INTO event_blocks (term, block)
     SELECT DISTINCT type, (position - 1) / 64 FROM events ORDER BY 1, 2;
 `;
+
+/**
+ * Format 7: a column of `events` has another name, so that a process whose code knows formats up to 5 and still has the file open
+ * fails, instead of writing events that `event_blocks` lacks.
+ */
+export const FORMAT_7 = "ALTER TABLE events RENAME COLUMN schema_version TO type_version;";

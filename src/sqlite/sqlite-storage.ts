@@ -17,7 +17,7 @@ import { createContents } from "./contents.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { whenNotBusy } from "./faults.ts";
 import { freshEvents } from "./fresh-events.ts";
-import { distrust, inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
+import { distrust, findFormat, inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
 import { indexMetadata } from "./index-metadata.ts";
 import { refuseImpossibleValues } from "./check-values.ts";
 import { createLeaseTable } from "./leases.ts";
@@ -88,6 +88,25 @@ export async function openSqliteStorage(driver: SqliteDriver, options: SqliteSto
   }
 }
 
+/** Detects writes of other processes, and refuses to write on if one of them has migrated the file. @throws `storage-format`. */
+function refusingNewer(
+  driver: SqliteDriver,
+  { exclusive, migrations }: Pick<SqliteStorageOptions, "exclusive"> & { readonly migrations: readonly string[] },
+): () => boolean {
+  const hasForeignWrites = detectForeignWrites(driver, exclusive);
+  if (exclusive === true) return hasForeignWrites;
+  const format = driver.prepare("PRAGMA user_version");
+  let checked = true;
+  return () => {
+    const changed = hasForeignWrites();
+    checked &&= !changed;
+    // Not checked until it was passed once: what was refused is tried again, alone.
+    if (!checked && Number(format.get()?.[0]) > migrations.length) findFormat(driver, migrations.length);
+    checked = true;
+    return changed;
+  };
+}
+
 function createSqliteStorage(
   driver: SqliteDriver,
   options: SqliteStorageOptions & { readonly busyTimeout: number; readonly migrations: readonly string[] },
@@ -100,7 +119,7 @@ function createSqliteStorage(
 
   const readPage = createPageReader(driver, options.pagesAs);
   const sync = createSyncTables(driver);
-  const appender = createAppender(driver, readPage, detectForeignWrites(driver, options.exclusive), sync.view);
+  const appender = createAppender(driver, readPage, refusingNewer(driver, options), sync.view);
   const leases = createLeaseTable(driver);
   const consumers = createConsumerTable(driver, leases.stands, readHead, options.unflushed);
   const snapshots = createSnapshotTable(driver, readVersion, readHead);

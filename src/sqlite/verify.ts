@@ -20,7 +20,7 @@ import { beginRead } from "./transaction.ts";
 const PAGE = 1_000;
 
 const SELECT_EVENTS =
-  `SELECT e.position, e.stream, s.name, e.version, e.id, t.name, e.schema_version, e.data, e.metadata, e.timestamp ` +
+  `SELECT e.position, e.stream, s.name, e.version, e.id, t.name, e.type_version, e.data, e.metadata, e.timestamp ` +
   `FROM ${JOINED_EVENTS} WHERE e.position > ? ORDER BY e.position LIMIT ? + 0`;
 
 /**

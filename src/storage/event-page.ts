@@ -10,7 +10,8 @@ export function encodeRows(records: readonly StoredRecord[]): string {
   return `[${records.map(encodeRow).join()}]`;
 }
 
-function encodeRow(record: StoredRecord): string {
+/** Writes one of these rows. */
+export function encodeRow(record: StoredRecord): string {
   const { position, stream, version, id, type, schemaVersion, timestamp, metadata, data } = record;
   const plain = stringify([position, stream, version, `t${id}`, type, schemaVersion, timestamp]);
   return `${plain.slice(0, -1)},${metadata ?? "null"}${data === null ? "" : `,${data}`}]`;

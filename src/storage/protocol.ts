@@ -194,7 +194,7 @@ export interface StorageNews {
   readonly models?: Readonly<Record<string, number>>;
   /** The generation of what the store shows as a replica; absent if that has not changed. */
   readonly replica?: number;
-  /** The appended events, if they are few and come from another thread or tab, so that up-to-date clients need not read them. */
+  /** The appended events, if they are few and this process, thread or tab knows them, so that up-to-date clients need not read them. */
   readonly fresh?: FreshEvents;
 }
 

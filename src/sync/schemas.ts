@@ -13,7 +13,9 @@ export function schemasOf({ format }: Pick<StoreContext, "format">): Schemas | u
  *
  * @throws `client-outdated` if the hub's is.
  */
-export function compareSchemas(replica: Schemas = {}, hub: Schemas = {}): boolean {
+export function compareSchemas(replica: Schemas = {}, hub: Schemas | undefined): boolean {
+  // A hub without definitions takes every event: no update of it would help.
+  if (hub === undefined) return false;
   const both = Object.keys(replica).filter((type) => Object.hasOwn(hub, type));
   const newer = both.filter((type) => (hub[type] as number) > (replica[type] as number));
   if (newer.length > 0) throw outdated(newer.map((type) => `"${type}" is version ${hub[type]}, here ${replica[type]}`));

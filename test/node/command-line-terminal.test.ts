@@ -157,8 +157,8 @@ describe.skipIf(process.platform !== "linux")("a signal ends the command during 
     await store.close();
     tamper(
       path,
-      `INSERT INTO events (position, stream, version, id, type, schema_version, data, metadata, timestamp)
-       SELECT value, stream, value, randomblob(16), type, schema_version, data, metadata, timestamp
+      `INSERT INTO events (position, stream, version, id, type, type_version, data, metadata, timestamp)
+       SELECT value, stream, value, randomblob(16), type, type_version, data, metadata, timestamp
        FROM events, (WITH n (value) AS (SELECT 2 UNION ALL SELECT value + 1 FROM n WHERE value < 300000) SELECT * FROM n)`,
     );
     const child = spawn(process.execPath, [commandLine, "verify", path], { stdio: "inherit" });

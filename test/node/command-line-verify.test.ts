@@ -117,7 +117,7 @@ test.each<[string, string, string[]]>([
     ["position 5	its metadata is not"],
   ],
   ["an id is none", "UPDATE events SET id = x'00' WHERE position = 5", ["position 5	its id is none"]],
-  ["a schema version is none", "UPDATE events SET schema_version = 0 WHERE position = 5", ["its schema version is 0"]],
+  ["a schema version is none", "UPDATE events SET type_version = 0 WHERE position = 5", ["its schema version is 0"]],
   ["a type has no name", "DELETE FROM types", ["position 1	its type has lost its name"]],
   ["a stream has no name", "DELETE FROM streams WHERE name = 'odd'", ["position 1	its stream has lost its name"]],
   [

@@ -137,7 +137,7 @@ test("a damaged row far behind the first page is an error, after all events befo
   await store.close();
 });
 
-const COLUMNS = "(position, stream, version, id, type, schema_version, data, metadata, timestamp)";
+const COLUMNS = "(position, stream, version, id, type, type_version, data, metadata, timestamp)";
 
 test("a watcher that has caught up gets the new sound events, then the error", async () => {
   const path = temporaryPath();

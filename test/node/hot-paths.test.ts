@@ -148,4 +148,7 @@ test("the result of an append has its events as a property of its own, which is 
   expect({ ...result }).toMatchObject({ version: 1, events: [NOTED] });
   expect(JSON.parse(JSON.stringify(result))).toMatchObject({ position: 1, events: [NOTED] });
   expect(structuredClone(result)).toMatchObject({ deduplicated: 0, events: [NOTED] });
+  // Frameworks wrap what components keep in a proxy, through which private fields cannot be read.
+  expect(new Proxy(result, {}).events).toEqual([expect.objectContaining(NOTED)]);
+  expect(Object.getPrototypeOf(result)).toBe(Object.prototype);
 });

@@ -51,6 +51,31 @@ test("a migration that fails leaves the file as it was, for the version that cre
   expect(await store.read().toArray()).toHaveLength(2);
 });
 
+test("a process that has the file open cannot append any more once another version has migrated it", async () => {
+  const path = temporaryPath();
+  await using store = await openEventStore(betterSqlite3({ path }));
+  await store.stream("kept").append({ type: "noted" });
+  await (await openEventStore(fileAdapter({ path, migrations: [...FIRST, SECOND] }))).close();
+
+  const error = await failure(store.stream("kept").append({ type: "noted" }), "storage-format");
+
+  expect(error.details).toEqual({ found: PRESENT + 1, supported: PRESENT });
+});
+
+test("code of format 5 that has the file open cannot append any more: it would leave out the blocks", async () => {
+  const path = temporaryPath();
+  await (await openEventStore(betterSqlite3({ path }))).close();
+  const old = new Database(path);
+  backToFormat(old, 5);
+  const insert =
+    "INSERT INTO events (position, stream, version, id, type, schema_version, data, metadata, timestamp) VALUES (1, 1, 1, 'a', 1, 1, NULL, NULL, 1)";
+  const prepared = old.prepare(insert);
+  await (await openEventStore(betterSqlite3({ path }))).close();
+
+  expect(() => prepared.run()).toThrow("schema_version");
+  old.close();
+});
+
 test("the version that created a file refuses it once it was migrated", async () => {
   const path = await makeOldFile();
   await (await openEventStore(fileAdapter({ path, migrations: [...FIRST, SECOND] }))).close();
@@ -151,7 +176,7 @@ test.each(MIGRATIONS.map((_, index) => index + 1))(
     old.exec(`
     INSERT INTO streams VALUES (1, 'kept');
     INSERT INTO types VALUES (1, 'noted');
-    INSERT INTO events (position, stream, version, id, type, schema_version, data, metadata, timestamp)
+    INSERT INTO events (position, stream, version, id, type, ${format < 7 ? "schema_version" : "type_version"}, data, metadata, timestamp)
       VALUES (1, 1, 1, 'one', 1, 1, NULL, NULL, 1), (2, 1, 2, 'two', 1, 1, '7', NULL, 2);
     PRAGMA application_id = 0x72766c74;
     PRAGMA user_version = ${format}`);

@@ -37,6 +37,7 @@ test("where a proxy holds back a lasting response, polls take its place by thems
 
   expect(found).toEqual([1, 2, 3]);
   // After a lasting response in vain, a poll that is answered at once, and others that wait at the hub.
+  expect(asked.slice(0, 2).map(({ once = false }) => once)).toEqual([false, true]);
   const polls = asked.filter(({ once }) => once === true);
   expect(polls.map(({ quiet = false }) => quiet).slice(0, 3)).toEqual([false, true, true]);
   await lines.return(undefined);
@@ -55,6 +56,7 @@ test("a lasting response is tried again after a while, and used once it arrives"
   while (line.events.length === 0);
 
   expect(labelsOf(line)).toEqual([1]);
+  expect(asked.slice(0, 5).map(({ once = false }) => once)).toEqual([false, true, true, true, false]);
   await lines.return(undefined);
 });
 

@@ -46,7 +46,7 @@ function rebuild(name: string, declaration: string, copy = `INSERT INTO ${name} 
 }
 
 const EVENTS =
-  "position INTEGER PRIMARY KEY, stream INTEGER NOT NULL, version INTEGER NOT NULL, id ANY NOT NULL UNIQUE, type INTEGER NOT NULL, schema_version INTEGER NOT NULL, data TEXT, metadata TEXT, timestamp INTEGER NOT NULL, recorded INTEGER";
+  "position INTEGER PRIMARY KEY, stream INTEGER NOT NULL, version INTEGER NOT NULL, id ANY NOT NULL UNIQUE, type INTEGER NOT NULL, type_version INTEGER NOT NULL, data TEXT, metadata TEXT, timestamp INTEGER NOT NULL, recorded INTEGER";
 
 const DECLARED: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
@@ -64,11 +64,11 @@ const DECLARED: Readonly<Record<string, string>> = {
   "a view in place of events":
     "ALTER TABLE events RENAME TO real; CREATE VIEW events AS SELECT * FROM real WHERE position < 3",
   "a view that never ends": `ALTER TABLE events RENAME TO real; CREATE VIEW events AS WITH RECURSIVE n (position) AS (SELECT 1 UNION ALL SELECT position + 1 FROM n)
-     SELECT position, 1 stream, position version, 'x' id, 1 type, 1 schema_version, NULL data, NULL metadata, 0 timestamp FROM n`,
+     SELECT position, 1 stream, position version, 'x' id, 1 type, 1 type_version, NULL data, NULL metadata, 0 timestamp FROM n`,
   "a view in place of streams": "ALTER TABLE streams RENAME TO real; CREATE VIEW streams AS SELECT * FROM real",
   "a view in place of models":
     "DROP TABLE models; CREATE VIEW models AS SELECT 'x' name, 1 schema, '[]' tables, 0 checkpoint, 0 built, 0 generation, NULL rebuild, NULL rebuild_code",
-  "a full-text table in place of events": `DROP TABLE events; CREATE VIRTUAL TABLE events USING fts5 (position, stream, version, id, type, schema_version, data, metadata, timestamp)`,
+  "a full-text table in place of events": `DROP TABLE events; CREATE VIRTUAL TABLE events USING fts5 (position, stream, version, id, type, type_version, data, metadata, timestamp)`,
   "a full-text table beside the tables": "CREATE VIRTUAL TABLE f USING fts5 (x)",
   "a full-text table named as a read model's": `CREATE VIRTUAL TABLE "names.1.f" USING fts5 (x)`,
   "an r-tree beside the tables": "CREATE VIRTUAL TABLE r USING rtree (id, a, b)",

@@ -65,6 +65,15 @@ test("a hub of the same events refuses for good what it does not know", async ()
   await expect(confirmed).rejects.toMatchObject({ code: "entry-rejected", details: { reason: "unknown-decider" } });
 });
 
+test("a hub that defines no events refuses for good what it does not know, whatever the client defines", async () => {
+  const { hub } = await openHub(undefined);
+  const { replica } = await openReplica(await memory().open(), hub, two, { note });
+  const { confirmed } = await replica.stream("list").execute("note", "by a decider that the hub does not have");
+
+  await expect(confirmed).rejects.toMatchObject({ code: "entry-rejected" });
+  expect(replica.status.delayed).toBeUndefined();
+});
+
 test("newer events of a hub that defines none stop an older client before it stores them", async () => {
   const { hub, store } = await openHub(undefined);
   const newer = await openEventStore({ name: "newer", open: () => store.opened }, { events: two });

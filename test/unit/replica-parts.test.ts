@@ -6,7 +6,7 @@ import { deposit, startDevice, startHub } from "../support/sync/reported.ts";
 import { until } from "../support/sync/until.ts";
 
 /** How the code is loaded now, and how often that was tried. */
-const loading = vi.hoisted(() => ({ fails: false, hangs: false, verbsFail: false, attempts: 0 }));
+const loading = vi.hoisted(() => ({ fails: false, hangs: false, verbsFail: false, verbsHang: false, attempts: 0 }));
 
 vi.mock(import("../../dist/src/sync/replica/parts.js"), async (original) => {
   const parts = await original();
@@ -18,12 +18,17 @@ vi.mock(import("../../dist/src/sync/replica/parts.js"), async (original) => {
       if (loading.hangs) return new Promise<never>(() => undefined);
       return loading.fails ? Promise.reject(unavailable("speaking")) : parts.speaking();
     },
-    verbs: () => (loading.verbsFail ? Promise.reject(unavailable("verbs")) : parts.verbs()),
+    verbs: () =>
+      loading.verbsHang
+        ? new Promise<never>(() => undefined)
+        : loading.verbsFail
+          ? Promise.reject(unavailable("verbs"))
+          : parts.verbs(),
   };
 });
 
 beforeEach(() => {
-  Object.assign(loading, { fails: false, hangs: false, verbsFail: false, attempts: 0 });
+  Object.assign(loading, { fails: false, hangs: false, verbsFail: false, verbsHang: false, attempts: 0 });
 });
 
 test("a client that cannot load the code for speaking is offline, works on, and speaks once the code is there", async () => {
@@ -70,6 +75,41 @@ test("a client whose code for speaking never comes can be closed, and another on
   loading.hangs = false;
   const other = await device.open();
   await until(other.replica, () => other.replica.status.connection === "live");
+});
+
+test("calls with a signal end with it while the code is loading", async () => {
+  const { core } = await startHub();
+  const { replica } = await startDevice(core);
+  loading.verbsHang = true;
+  const controller = new AbortController();
+  const { signal } = controller;
+  const calls = [
+    replica.flush(signal),
+    replica.load(account, { signal }),
+    replica.stream("account-1").load(account, { signal }),
+  ];
+  controller.abort(new Error("enough"));
+
+  for (const call of calls) await expect(call).rejects.toThrow("enough");
+});
+
+test("streams that are followed or left are those that were named at the call", async () => {
+  const { core } = await startHub();
+  const { replica } = await startDevice(core);
+  const streams = ["other-1"];
+  const following = replica.follow({ streams });
+  streams.length = 0;
+  await following;
+  await replica.stream("other-1").append({ type: "noted", data: { label: "a" } });
+
+  const options = { streams: ["other-1"], discardPending: true };
+  const leaving = replica.unfollow(options);
+  options.streams.length = 0;
+  options.discardPending = false;
+  await leaving;
+  await expect(replica.stream("other-1").append({ type: "noted", data: { label: "b" } })).rejects.toMatchObject({
+    code: "invalid-argument",
+  });
 });
 
 test("a verb whose code cannot be loaded is refused, leaves nothing behind, and works with the next call", async () => {

@@ -175,7 +175,7 @@ test("an answer to a conflict whose append was discarded meanwhile is left alone
   let answer: (() => void) | undefined;
   const asked = new Promise<void>((resolve) => (answer = resolve));
   let told = 0;
-  const { replica, lease } = await startRuledDevice(core, {
+  const { replica, waits, lease } = await startRuledDevice(core, {
     parts: {
       async onConflict({ entries }) {
         told += 1;
@@ -187,9 +187,13 @@ test("an answer to a conflict whose append was discarded meanwhile is left alone
   lease(true);
   await store.stream("account-1").append({ type: "noted", data: { label: "hub" } });
   await until(replica, async () => (await replica.stream("account-1").version()) === 1);
+  lease(false);
+  waits.end(RENEWAL);
+  await until(replica, () => replica.status.connection === "waiting");
   await store.stream("account-1").append({ type: "noted", data: { label: "hub again" } });
   const account = replica.stream("account-1");
   const { confirmed } = await account.append({ type: "noted", data: { label: "here" } }, { expectedVersion: 1 });
+  lease(true);
   await expect.poll(() => told).toBe(1);
   await replica.unfollow({ streamPrefixes: ["account-"], discardPending: true });
   answer?.();

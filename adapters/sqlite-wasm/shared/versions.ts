@@ -11,7 +11,7 @@ export interface Versions {
   readonly format: number;
 }
 
-export const OURS: Versions = { protocol: 6, format: 6 };
+export const OURS: Versions = { protocol: 6, format: 7 };
 
 export function isNewer(one: Versions, other: Versions): boolean {
   return one.protocol > other.protocol || (one.protocol === other.protocol && one.format > other.format);

@@ -16,10 +16,7 @@ export function followedIn(s: string): (stream: string, which?: string) => strin
 export function syncFunctions(s: string): string {
   const begin = beginWrite(s);
   const watched = ifWatched(s);
-  const isFollowed = followedIn(s);
-  const raise = `UPDATE ${s}.meta SET value = (value::bigint + 1)::text WHERE key = 'replica_generation' RETURNING value INTO raised;`;
-  // Told also if nothing was changed: the answer to an earlier attempt, which changed it, may have been lost.
-  const read = `SELECT value INTO raised FROM ${s}.meta WHERE key = 'replica_generation';`;
+  const { raise, read } = generationIn(s);
   return `
   CREATE FUNCTION ${s}.is_stored(of_id text) RETURNS boolean LANGUAGE plpgsql STABLE AS $body$
   BEGIN
@@ -93,39 +90,7 @@ export function syncFunctions(s: string): string {
     RETURN concat_ws(',', head + added, ${watched}, raised);
   END $body$;
 
-  CREATE FUNCTION ${s}.enqueue(
-    durable boolean, timeout bigint, of_id text, of_streams text[], of_ids text[], of_body text, of_timestamp bigint,
-    decided_at bigint, most bigint, replaced text
-  ) RETURNS text LANGUAGE plpgsql AS $body$
-  DECLARE
-    head bigint;
-    newest bigint;
-    other text;
-    entries bigint;
-    raised text;
-  BEGIN
-    ${begin}
-    IF EXISTS (SELECT FROM ${s}.outbox WHERE id = of_id)
-      OR NOT EXISTS (SELECT FROM unnest(of_ids) AS one (id) WHERE NOT ${s}.is_stored(one.id)) THEN
-      ${read}
-      RETURN concat_ws(',', 'known', head, ${watched}, raised);
-    END IF;
-    SELECT named.name INTO other FROM unnest(of_streams) WITH ORDINALITY AS named (name, place)
-      WHERE NOT ${isFollowed("named.name", "f.active")} ORDER BY place LIMIT 1;
-    IF FOUND THEN RETURN concat_ws(',', 'not-followed', other); END IF;
-    IF decided_at <> (SELECT value::bigint FROM ${s}.meta WHERE key = 'replica_generation') THEN RETURN 'moved'; END IF;
-    IF replaced IS NOT NULL AND NOT EXISTS (SELECT FROM ${s}.outbox WHERE id = replaced AND rejected IS NOT NULL) THEN
-      RETURN 'gone';
-    END IF;
-    SELECT count(*) - CASE WHEN replaced IS NULL THEN 0 ELSE 1 END INTO entries FROM ${s}.outbox;
-    IF entries >= most THEN RETURN concat_ws(',', 'full', entries); END IF;
-    DELETE FROM ${s}.outbox WHERE id = replaced;
-    UPDATE ${s}.meta SET value = (value::bigint + 1)::text WHERE key = 'last_entry' RETURNING value::bigint INTO entries;
-    INSERT INTO ${s}.outbox (number, id, streams, ids, body, timestamp)
-      VALUES (entries, of_id, of_streams, of_ids, of_body, of_timestamp);
-    ${raise}
-    RETURN concat_ws(',', 'queued', entries, head, ${watched}, raised);
-  END $body$;
+  ${queueFunction(s, "enqueue", "'queued', head")}
 
   CREATE FUNCTION ${s}.settle_entry(durable boolean, timeout bigint, of_id text, reason text) RETURNS text LANGUAGE plpgsql AS $body$
   DECLARE
@@ -159,4 +124,54 @@ export function syncFunctions(s: string): string {
     RETURN of_result;
   END $body$;
 `;
+}
+
+/** Statements that raise the generation, or read it, into `raised`. */
+function generationIn(s: string): { readonly raise: string; readonly read: string } {
+  return {
+    raise: `UPDATE ${s}.meta SET value = (value::bigint + 1)::text WHERE key = 'replica_generation' RETURNING value INTO raised;`,
+    // Told also if nothing was changed: the answer to an earlier attempt, which changed it, may have been lost.
+    read: `SELECT value INTO raised FROM ${s}.meta WHERE key = 'replica_generation';`,
+  };
+}
+
+/** A function that puts an entry into the outbox. `queued`: how its answer begins if it does. `entries` is the entry's number then. */
+export function queueFunction(s: string, name: string, queued: string): string {
+  const { raise, read } = generationIn(s);
+  const begin = beginWrite(s);
+  const watched = ifWatched(s);
+  const isFollowed = followedIn(s);
+  return `CREATE OR REPLACE FUNCTION ${s}.${name}(
+    durable boolean, timeout bigint, of_id text, of_streams text[], of_ids text[], of_body text, of_timestamp bigint,
+    decided_at bigint, most bigint, replaced text
+  ) RETURNS text LANGUAGE plpgsql AS $body$
+  DECLARE
+    head bigint;
+    newest bigint;
+    other text;
+    entries bigint;
+    raised text;
+  BEGIN
+    ${begin}
+    IF EXISTS (SELECT FROM ${s}.outbox WHERE id = of_id)
+      OR NOT EXISTS (SELECT FROM unnest(of_ids) AS one (id) WHERE NOT ${s}.is_stored(one.id)) THEN
+      ${read}
+      RETURN concat_ws(',', 'known', head, ${watched}, raised);
+    END IF;
+    SELECT named.name INTO other FROM unnest(of_streams) WITH ORDINALITY AS named (name, place)
+      WHERE NOT ${isFollowed("named.name", "f.active")} ORDER BY place LIMIT 1;
+    IF FOUND THEN RETURN concat_ws(',', 'not-followed', other); END IF;
+    IF decided_at <> (SELECT value::bigint FROM ${s}.meta WHERE key = 'replica_generation') THEN RETURN 'moved'; END IF;
+    IF replaced IS NOT NULL AND NOT EXISTS (SELECT FROM ${s}.outbox WHERE id = replaced AND rejected IS NOT NULL) THEN
+      RETURN 'gone';
+    END IF;
+    SELECT count(*) - CASE WHEN replaced IS NULL THEN 0 ELSE 1 END INTO entries FROM ${s}.outbox;
+    IF entries >= most THEN RETURN concat_ws(',', 'full', entries); END IF;
+    DELETE FROM ${s}.outbox WHERE id = replaced;
+    UPDATE ${s}.meta SET value = (value::bigint + 1)::text WHERE key = 'last_entry' RETURNING value::bigint INTO entries;
+    INSERT INTO ${s}.outbox (number, id, streams, ids, body, timestamp)
+      VALUES (entries, of_id, of_streams, of_ids, of_body, of_timestamp);
+    ${raise}
+    RETURN concat_ws(',', ${queued}, ${watched}, raised);
+  END $body$;`;
 }

@@ -1,19 +1,12 @@
 import { beginWrite, ifWatched } from "../schema.ts";
-import { followedIn, syncFunctions } from "./functions.ts";
+import { followedIn, queueFunction, syncFunctions } from "./functions.ts";
 
 /**
  * Format 3: replicas and hubs. `recorded` is an event's own time, as in a SQLite file. Keys of results and ids of entries may be any
  * text of any length, so they are JSON, and keys are found by a hash. What is no longer followed is kept, not active. The hub's lineage,
  * the newest number of an entry and the generation are in `meta`.
- *
- * The functions that append refuse streams that are followed, and commands whose result is kept. What an append seldom asks has a
- * statement of its own, which costs nothing where it is not run. `kept` is last and may be left out, for processes that opened the
- * store before it had this format.
  */
 export function format3(s: string): string {
-  const begin = beginWrite(s);
-  const watched = ifWatched(s);
-  const isFollowed = followedIn(s);
   return `
   ALTER TABLE ${s}.events ADD COLUMN recorded bigint;
   CREATE TABLE ${s}.followed (
@@ -43,7 +36,30 @@ export function format3(s: string): string {
   INSERT INTO ${s}.meta VALUES ('last_entry', '0'), ('replica_generation', '0');
 
   DROP FUNCTION ${s}.append_one(boolean, bigint, boolean, text, bigint, uuid, text, text, bigint, text, text, bigint);
-  CREATE FUNCTION ${s}.append_one(
+  DROP FUNCTION ${s}.append_many(boolean, bigint, boolean, text[], bigint[],
+    int[], bigint[], text[], uuid[], text[], text[], bigint[], text[], text[], bigint[], bigint[], bigint);
+  ${appendFunctions(s)}
+  ${syncFunctions(s)}`;
+}
+
+/** Format 4: what was queued is told with its number, by a function of another name, for processes that still call the older one. */
+export function format4(s: string): string {
+  return `
+  ${appendFunctions(s)}
+  ${queueFunction(s, "queue_entry", "'queued', entries, head")}`;
+}
+
+/**
+ * The functions that append refuse streams that are followed, and commands whose result is kept. What an append seldom asks has a
+ * statement of its own, which costs nothing where it is not run. `kept` is last and may be left out, for processes that opened the
+ * store before it had format 3.
+ */
+function appendFunctions(s: string): string {
+  const begin = beginWrite(s);
+  const watched = ifWatched(s);
+  const isFollowed = followedIn(s);
+  return `
+  CREATE OR REPLACE FUNCTION ${s}.append_one(
     durable boolean, timeout bigint, lookup boolean,
     of_stream text, assumed bigint, new_uuid uuid, new_id text,
     new_type text, new_schema_version bigint, new_data text, new_metadata text, requested bigint, kept text DEFAULT NULL
@@ -73,9 +89,7 @@ export function format3(s: string): string {
     RETURN concat_ws(',', head, newest, ${watched}, base);
   END $body$;
 
-  DROP FUNCTION ${s}.append_many(boolean, bigint, boolean, text[], bigint[],
-    int[], bigint[], text[], uuid[], text[], text[], bigint[], text[], text[], bigint[], bigint[], bigint);
-  CREATE FUNCTION ${s}.append_many(
+  CREATE OR REPLACE FUNCTION ${s}.append_many(
     durable boolean, timeout bigint, lookup boolean,
     streams text[], assumed bigint[],
     numbers int[], offsets bigint[], names text[], uuids uuid[], ids text[], types text[], schema_versions bigint[],
@@ -111,6 +125,5 @@ export function format3(s: string): string {
       FROM unnest(numbers, offsets, names, uuids, ids, types, schema_versions, all_data, all_metadata, planned, requested)
         WITH ORDINALITY AS f (number, added, stream, uuid, id, type, schema_version, data, metadata, planned_time, requested_time, place);
     RETURN concat_ws(',', head, newest, ${watched}, array_to_string(bases, ','));
-  END $body$;
-  ${syncFunctions(s)}`;
+  END $body$;`;
 }

@@ -49,8 +49,8 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
   // What is stored of several ids is looked up before the lock is taken: whatever a replica stores later raises the generation.
   const partly = (ids: string): string =>
     `cardinality(${ids}) > 1 AND EXISTS (SELECT FROM unnest(${ids}) AS one (id) WHERE ${s}.is_stored(one.id))`;
-  const enqueue = `SELECT ${s}.enqueue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), ${partly("$5::text[]")}`;
-  const enqueueOne = `${s}.enqueue($1, $2, id, streams, ids, body, queued_at, decided_at, most, replaced), ${partly("ids")}`;
+  const enqueue = `SELECT ${s}.queue_entry($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), ${partly("$5::text[]")}`;
+  const enqueueOne = `${s}.queue_entry($1, $2, id, streams, ids, body, queued_at, decided_at, most, replaced), ${partly("ids")}`;
   const enqueueAll = `
     WITH RECURSIVE asked AS MATERIALIZED (
       SELECT place, id, streams::text[], ids::text[], body, queued_at, decided_at, most, replaced

@@ -119,8 +119,9 @@ export function createMemorySync(
       },
       loadResult: (key) => results.get(key)?.result ?? null,
       saveResult(asked) {
-        const { key, id, result, before = 0 } = asked;
-        for (const [old, { timestamp }] of results) if (timestamp < before) results.delete(old);
+        const { key, id, result, before } = asked;
+        if (before !== undefined)
+          for (const [old, { timestamp }] of results) if (timestamp < before) results.delete(old);
         const kept = results.get(key);
         if (kept !== undefined) return { kept: kept.result };
         if (isStored(id)) return { stored: true };

@@ -28,10 +28,7 @@ export function readShown(
 
   async function fill(): Promise<readonly ShownEvent[] | undefined> {
     if (left === 0) return undefined;
-    if (pages === undefined) {
-      const [{ eventsOf }, own] = await start.verbs();
-      pages = eventsOf(own, walk);
-    }
+    pages ??= await start.use((code, own) => code.eventsOf(own, walk));
     const { value, done } = await pages.next();
     if (done === true) return undefined;
     const taken = value.length > left ? value.slice(0, left) : value;
@@ -50,7 +47,7 @@ export function watchPending<Item>(
   stream: string | undefined,
   options: ReplicaWatchAllOptions & WithPending,
 ): AsyncIterableIterator<Item> & AsyncDisposable {
-  const { context, closed, verbs } = start;
+  const { context, closed, use } = start;
   const { queue, storage } = context;
   context.ensureOpen();
   checkOptions(options, stream === undefined ? [...WATCH_OPTIONS, ...FILTER_OPTIONS] : WATCH_OPTIONS);
@@ -74,10 +71,7 @@ export function watchPending<Item>(
         tellCaughtUp?.();
         tellCaughtUp = undefined;
       }
-      if (next === undefined) {
-        const [{ watchShown }, own] = await verbs();
-        next = watchShown(own, { scope, after: from, pending }, ended.signal);
-      }
+      next ??= await use((code, own) => code.watchShown(own, { scope, after: from, pending }, ended.signal));
       const { items, whole } = await next();
       caughtUp ||= whole;
       return items as readonly Item[];
@@ -98,7 +92,7 @@ export function projectPending<State>(
   projection: Projection<State>,
   options: ProjectOptions,
 ): LivePending<State> & LivePendingAll<State> {
-  const { context, closed, verbs } = start;
+  const { context, closed, use } = start;
   checkOptions(options, ["stream", "signal", ...FILTER_OPTIONS]);
   const { stream, signal } = options;
   const createHandle = verbOf(projection, "live", "projection", "defineProjection");
@@ -112,20 +106,18 @@ export function projectPending<State>(
     signal,
     ({ show, fail }) => {
       const stopping = createAbort();
-      verbs()
-        .then(([{ keepState }, own]) =>
-          keepState(
-            own,
-            projection,
-            scope,
-            (now, base) => {
-              confirmed = base;
-              show(now, !Object.is(now.state, live.now.state) || now.pending !== live.now.pending);
-            },
-            stopping.signal,
-          ),
-        )
-        .catch(fail);
+      use((code, own) =>
+        code.keepState(
+          own,
+          projection,
+          scope,
+          (now, base) => {
+            confirmed = base;
+            show(now, !Object.is(now.state, live.now.state) || now.pending !== live.now.pending);
+          },
+          stopping.signal,
+        ),
+      ).catch(fail);
       return () => stopping.abort();
     },
   );

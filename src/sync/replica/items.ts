@@ -3,6 +3,9 @@ import type { FollowedItem } from "../../storage/protocol.ts";
 import { checkName, checkPrefix } from "../../validate.ts";
 import type { FollowedStreams } from "./status/status.ts";
 
+/** The options that name streams. */
+export const FOLLOWED: readonly string[] = ["streams", "streamPrefixes"];
+
 /** Turns names and prefixes into items. @throws `invalid-argument`. */
 export function toItems({ streams = [], streamPrefixes = [] }: FollowedStreams): readonly FollowedItem[] {
   return [

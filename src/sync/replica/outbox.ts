@@ -61,8 +61,9 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
 
   /** Tells of a change. The outbox is read again the next time: always, or unless it is known at the generation that was told. */
   function refresh(always: boolean): void {
-    if (always || last === undefined || (queueing === 0 && last.generation < told))
-      [known, current] = [undefined, undefined];
+    // What is added to an older reading would hide the change from whoever compares readings.
+    if (always) last = undefined;
+    if (last === undefined || (queueing === 0 && last.generation < told)) [known, current] = [undefined, undefined];
     changes += 1;
     news.notify();
   }

@@ -32,11 +32,11 @@ export function createPendingQueries(
 ): PendingQueries {
   const { context, closed } = parts;
   let rows: PendingRowsAsked | undefined;
-  const load = async (): Promise<PendingRowsAsked> => {
-    const [, own] = await parts.verbs();
-    const { createRows } = await queries();
-    return (rows ??= createRows(own, onChange));
-  };
+  const load = (): Promise<PendingRowsAsked> =>
+    parts.use(async (_code, own) => {
+      const { createRows } = await queries();
+      return (rows ??= createRows(own, onChange));
+    });
 
   /** @throws `invalid-argument`, or `store-closed`. */
   function prepare(

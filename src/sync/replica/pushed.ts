@@ -39,8 +39,7 @@ export function toPushedCommand(
   options: QueueCommandOptions,
 ): PushedCommand {
   checkOptions(options, ["key", "metadata"]);
-  if (!Object.hasOwn(deciders, decider) || deciders[decider] === undefined)
-    throw mustBe("decider", "a name in deciders");
+  if (deciders[decider]?._rivulet === undefined) throw mustBe("decider", "a name in deciders");
   const { key = context.newId(), metadata } = options;
   if (metadata !== undefined) checkObject(metadata, "metadata");
   return {

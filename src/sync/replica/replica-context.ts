@@ -22,8 +22,16 @@ export interface StartContext {
   readonly closed: AbortSignalLike;
   /** Whether the application is being asked about an entry that the hub has refused. */
   isAsked(id: string): boolean;
-  /** Resolves with the code of the verbs, which is loaded when one of them is first used, and what they share. @throws `code-unavailable`. */
-  readonly verbs: () => Promise<readonly [code: typeof import("./verbs.ts"), own: ReplicaContext]>;
+  /**
+   * Calls something with the code of the verbs, which is loaded when one of them is first used, and what they share. Rejects with the
+   * signal's reason while the code is loading.
+   *
+   * @throws `code-unavailable`.
+   */
+  readonly use: <Result>(
+    call: (code: typeof import("./verbs.ts"), own: ReplicaContext) => Result | Promise<Result>,
+    signal?: AbortSignalLike,
+  ) => Promise<Result>;
 }
 
 /** The parts of a replica that its verbs share. */

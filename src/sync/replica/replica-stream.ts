@@ -10,36 +10,29 @@ import type { ReplicaStream } from "./stream-methods.ts";
 
 export function createReplicaStream<E extends Event>(start: StartContext, name: string): ReplicaStream<E> {
   checkName(name, "stream");
-  const { context, verbs } = start;
+  const { context, use } = start;
   return {
     name,
     async execute(decider, command, options = {}) {
       context.ensureOpen();
       const pushed = toPushedCommand(start, name, decider, command, options);
-      const [{ queueCommand }, own] = await verbs();
-      return queueCommand(own, pushed);
+      return use((code, own) => code.queueCommand(own, pushed));
     },
     async append(events, options = {}) {
       context.ensureOpen();
       checkOptions(options, ["key", "expectedVersion"]);
       const { key, expectedVersion } = options;
       const pushed = toPushedAppend(start, [{ stream: name, events, expectedVersion }], () => "", key);
-      const [{ queueAppend }, own] = await verbs();
-      return queueAppend(own, pushed);
+      return use((code, own) => code.queueAppend(own, pushed));
     },
     read: (options = {}) => readShown(start, name, options),
     watch: ((options: WatchOptions & WithPending = {}) => {
       const { pending, rest } = withoutPending(options);
       return pending ? watchPending(start, name, rest) : watch(context, name, rest);
     }) as { (options?: WatchOptions): ReplicaWatcher } & ((options: WatchOptions) => EventWatcher),
-    async version(options = {}) {
-      const [{ versionOf }, own] = await verbs();
-      return versionOf(own, name, options);
-    },
-    async load(projection, options = {}) {
-      const [{ loadShown }, own] = await verbs();
-      return loadShown(own, name, projection, options);
-    },
+    version: (options = {}) => use((code, own) => code.versionOf(own, name, options)),
+    load: (projection, options = {}) =>
+      use((code, own) => code.loadShown(own, name, projection, options), options?.signal),
     project: (projection) => projectPending(start, projection, { stream: name }),
   };
 }

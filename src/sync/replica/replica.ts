@@ -1,6 +1,6 @@
 import { createCondition } from "../../async/condition.ts";
 import { isEventStoreError, storeClosed } from "../../errors.ts";
-import { asyncDispose, createAbort } from "../../platform.ts";
+import { asyncDispose, createAbort, orAborted } from "../../platform.ts";
 import { syncOf } from "../../storage/capabilities.ts";
 import type { FollowedItem } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
@@ -9,6 +9,7 @@ import { checkOptions, checkVerb } from "../../validate.ts";
 import { createBackOff } from "./back-off.ts";
 import { apart, isFinal } from "./errors.ts";
 import { projectPending, readShown, watchPending } from "./handles.ts";
+import { FOLLOWED, toItems } from "./items.ts";
 import { createOutbox } from "./outbox.ts";
 import { speaking, verbs } from "./parts.ts";
 import type { Deciders } from "./pending/predict.ts";
@@ -22,7 +23,7 @@ import { speak } from "./speak.ts";
 import type { Speaker, SpeakerParts } from "./speaking/speaking.ts";
 import { createPresence } from "./status/presence.ts";
 import { createStatus } from "./status/shared-status.ts";
-import type { OutboxItem, ReplicaNews, ReplicaStatus } from "./status/status.ts";
+import type { OutboxItem, ReplicaNews, ReplicaStatus, UnfollowOptions } from "./status/status.ts";
 import { toItem } from "./to-item.ts";
 
 /** How a replica works. */
@@ -60,9 +61,10 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     deciders,
     closed,
     isAsked,
-    async verbs() {
-      const code = await verbs();
-      return [code, (shared ??= code.createContext(start))];
+    async use(call, signal) {
+      checkOptions({ signal }, ["signal"]);
+      const code = await orAborted(verbs, signal);
+      return call(code, (shared ??= code.createContext(start)));
     },
   };
   const first = await outbox.view().catch((error: unknown) => {
@@ -158,10 +160,16 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   }
   const ignoreClose = context.onClose(close);
 
-  async function use<Result>(
-    call: (...verbs: Awaited<ReturnType<StartContext["verbs"]>>) => Promise<Result>,
-  ): Promise<Result> {
-    return call(...(await start.verbs()));
+  /** What is given counts as it is at the call. */
+  async function change(
+    verb: "follow" | "unfollow",
+    given: UnfollowOptions,
+    ...more: readonly string[]
+  ): Promise<void> {
+    checkOptions(given, [...FOLLOWED, ...more]);
+    const named = toItems(given);
+    const { discardPending } = given;
+    return start.use((code, own) => code[verb](own, named, discardPending));
   }
 
   return {
@@ -170,26 +178,27 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
       context.ensureOpen();
       checkOptions(options, ["key"]);
       const pushed = toPushedAppend(start, entries, (index) => `entries[${index}].`, options.key);
-      return use((code, own) => code.queueAppend(own, pushed));
+      return start.use((code, own) => code.queueAppend(own, pushed));
     },
     read: (options = {}) => readShown(start, undefined, options),
     watch: ((options: ReplicaWatchAllOptions = {}) => watchPending(start, undefined, options)) as {
       (options?: ReplicaWatchAllOptions): ReplicaWatcher<never>;
     } & ((options: ReplicaWatchAllOptions) => EventWatcher<never>),
-    load: (projection, options = {}) => use((code, own) => code.loadAllShown(own, projection, options)),
+    load: (projection, options = {}) =>
+      start.use((code, own) => code.loadAllShown(own, projection, options), options?.signal),
     project: (projection, options = {}) => projectPending(start, projection, options),
     get status() {
       return status.now;
     },
     subscribe,
     ...createPendingQueries(start, subscribe),
-    pending: () => use((code, own) => code.listPending(own)),
-    rejected: () => use((code, own) => code.listRejected(own)),
-    retry: (id) => use((code, own) => code.retry(own, id)),
-    discard: (id) => use((code, own) => code.discard(own, id)),
-    flush: (signal) => use((code, own) => code.flush(own, signal)),
-    follow: (streams) => use((code, own) => code.follow(own, streams)),
-    unfollow: (streams) => use((code, own) => code.unfollow(own, streams)),
+    pending: () => start.use((code, own) => code.listPending(own)),
+    rejected: () => start.use((code, own) => code.listRejected(own)),
+    retry: (id) => start.use((code, own) => code.retry(own, id)),
+    discard: (id) => start.use((code, own) => code.discard(own, id)),
+    flush: (signal) => start.use((code, own) => code.flush(own, signal), signal),
+    follow: (streams) => change("follow", streams),
+    unfollow: (streams) => change("unfollow", streams, "discardPending"),
     hurry() {
       hurry();
       status.hurry(false);

@@ -1,6 +1,5 @@
 import { storeClosed } from "../../../errors.ts";
 import { refuseAborted, type AbortSignalLike } from "../../../platform.ts";
-import { checkOptions } from "../../../validate.ts";
 import type { ReplicaContext } from "../replica-context.ts";
 
 /** Resolves once nothing is pending. Rejects with the signal's reason, or `store-closed`. */
@@ -8,7 +7,6 @@ export async function flush(
   { outbox, changes, closed }: ReplicaContext,
   signal: AbortSignalLike | undefined,
 ): Promise<void> {
-  checkOptions({ signal }, ["signal"]);
   for (;;) {
     refuseAborted(signal);
     const seen = outbox.changes;

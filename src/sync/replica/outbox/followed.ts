@@ -1,25 +1,24 @@
 import { checkFlag } from "../../option-checks.ts";
 import { mustBe } from "../../../errors.ts";
+import type { FollowedItem } from "../../../storage/protocol.ts";
 import { covers, isSameItem } from "../../../storage/sync-rules.ts";
-import { checkOptions } from "../../../validate.ts";
-import { toItems } from "../items.ts";
 import type { ReplicaContext } from "../replica-context.ts";
-import type { FollowedStreams, UnfollowOptions } from "../status/status.ts";
 
-/** Follows further streams. @throws `invalid-argument`. */
-export async function follow({ context, sync, outbox }: ReplicaContext, streams: FollowedStreams): Promise<void> {
+/** Follows further streams. */
+export async function follow({ context, sync, outbox }: ReplicaContext, items: readonly FollowedItem[]): Promise<void> {
   context.ensureOpen();
-  checkOptions(streams, ["streams", "streamPrefixes"]);
-  await sync.follow(toItems(streams));
+  await sync.follow(items);
   outbox.changed();
 }
 
 /** Follows streams no longer. @throws `invalid-argument` if something of them is pending, or a prefix still covers one of them. */
-export async function unfollow({ context, sync, outbox }: ReplicaContext, options: UnfollowOptions): Promise<void> {
+export async function unfollow(
+  { context, sync, outbox }: ReplicaContext,
+  items: readonly FollowedItem[],
+  discardPending: boolean | undefined,
+): Promise<void> {
   context.ensureOpen();
-  checkOptions(options, ["streams", "streamPrefixes", "discardPending"]);
-  checkFlag(options.discardPending, "discardPending");
-  const items = toItems(options);
+  checkFlag(discardPending, "discardPending");
   const { items: followed } = await sync.loadReplica();
   for (const { kind, name } of items) {
     const prefix = followed.find(
@@ -28,7 +27,7 @@ export async function unfollow({ context, sync, outbox }: ReplicaContext, option
     if (kind === "stream" && prefix !== undefined)
       throw mustBe("streams", `other than "${name}", which is followed through the prefix "${prefix.name}"`);
   }
-  const result = await sync.unfollow({ items, discard: options.discardPending === true });
+  const result = await sync.unfollow({ items, discard: discardPending === true });
   if (result.outcome === "unfollowed") return outbox.changed();
   const advice = "flush the outbox before, or set discardPending";
   throw mustBe("streams", `of nothing pending, and ${result.entries} of their commands and appends are: ${advice}`);

@@ -53,7 +53,7 @@ export interface PredictedStream {
    * events is stored. Commands are decided on what was taken before them.
    */
   take(entries: readonly OutboxEntry[], upTo: number, unstored: number): Promise<void>;
-  /** Takes the last of these entries as it was decided before, if it is the only one that was not taken. */
+  /** Takes one of these entries as it was decided before, if it is the next that was not taken, and none is being taken. */
   adopt(entries: readonly OutboxEntry[], shown: Shown): void;
   /** Resolves with a decider's state after what was taken. */
   stateAfter(decider: string): Promise<unknown>;
@@ -74,6 +74,8 @@ export function predictStream(
   const states = new Map<string, { readonly state: unknown; readonly after: number }>();
   let head: number | undefined;
   let taken = 0;
+  /** How many calls of `take` go on. */
+  let taking = 0;
   let count = 0;
   let turn: Promise<unknown> = Promise.resolve();
   let made: { readonly of: number; readonly prediction: Prediction } | undefined;
@@ -154,10 +156,14 @@ export function predictStream(
     async take(entries, upTo, unstored) {
       const last = entries.length === taken || (entries[taken] as OutboxEntry).number > upTo;
       // One after another, since each is decided on what the one before has made.
-      if (!last) await (turn = turn.catch(() => undefined).then(() => takeNow(entries, upTo, unstored)));
+      if (last) return;
+      taking += 1;
+      const next = turn.catch(() => undefined).then(() => takeNow(entries, upTo, unstored));
+      await (turn = next.finally(() => (taking -= 1)));
     },
     adopt(entries, one) {
-      if (entries.length !== taken + 1 || entries[taken] !== one.entry) return;
+      // What is being taken may be the same entry.
+      if (taking > 0 || entries[taken] !== one.entry) return;
       taken += 1;
       add(one);
     },

@@ -33,7 +33,7 @@ interface ConflictParts extends StartContext {
 }
 
 export function createConflicts(parts: ConflictParts): Conflicts {
-  const { context, sync, outbox, verbs, onConflict, timing, pausing, patience, closed } = parts;
+  const { context, sync, outbox, use, onConflict, timing, pausing, patience, closed } = parts;
   const asked = new Set<string>();
 
   async function ask(call: OnConflict, { id }: OutboxEntry, pushed: PushedAppend, reason: Reason): Promise<void> {
@@ -41,8 +41,8 @@ export function createConflicts(parts: ConflictParts): Conflicts {
     let answer: readonly StreamAppend[] | undefined;
     let failure: { readonly error: unknown } | undefined;
     await arrival(stream, actual);
+    const [code, own] = await use((...both) => both);
     if (closed.aborted) return;
-    const [code, own] = await verbs();
     try {
       answer = await call({ id, entries: code.toAppends(context, pushed), stream, actual });
     } catch (error) {
