@@ -1,5 +1,5 @@
 import { stringify } from "../events/json.ts";
-import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
+import type { EventField, EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
 import type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "./driver.ts";
 import { EVENT_TIME, ID_TEXT, idText, JOINED_EVENTS, TEXT_ID } from "./rows.ts";
 import { createBlockFinder, inBlocks, type Blocks } from "./term-blocks.ts";
@@ -25,11 +25,18 @@ const FEW_BLOCKS = 16;
 
 /**
  * An event's fields as JSON text, in the form that `EventPage` describes. SQLite builds the text, which is faster than returning
- * columns. concat_ws skips NULLs, so absent data is left out (https://sqlite.org/lang_corefunc.html#concat_ws).
+ * columns. concat_ws skips NULLs, so absent data is left out (https://sqlite.org/lang_corefunc.html#concat_ws). With few fields, a page
+ * takes half the time.
  */
-const FIELDS =
-  `concat_ws(',', e.position, json_quote(s.name), e.version, json_quote(${ID_TEXT}), json_quote(t.name), ` +
-  `e.type_version, ${EVENT_TIME}, ifnull(e.metadata, 'null'), e.data)`;
+function fieldsSql(fields?: readonly EventField[]): string {
+  const given = (field: EventField, sql: string, empty: string): string =>
+    fields === undefined || fields.includes(field) ? sql : `'${empty}'`;
+  return (
+    `concat_ws(',', e.position, ${given("stream", "json_quote(s.name)", '""')}, ${given("version", "e.version", "0")}, ` +
+    `${given("id", `json_quote(${ID_TEXT})`, '"t"')}, json_quote(t.name), ${given("schemaVersion", "e.type_version", "0")}, ` +
+    `${given("timestamp", EVENT_TIME, "0")}, ${given("metadata", "ifnull(e.metadata, 'null')", "null")}, e.data)`
+  );
+}
 
 /** How SQLite gives the events of a page. "rows": as one text, or, where that is too large a value, as a row for each event. */
 export type PagesAs = "text" | "bytes" | "rows";
@@ -109,10 +116,14 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
   }
 
   /** Prepares one statement for each shape of query. The SQL is built only if the shape is new. */
-  function prepare(query: Query, what: string, sql: (key: string, rest: string) => string): SqliteStatement {
-    const { stream, direction, filter, spans, blocks } = query;
+  function prepare(
+    query: Query,
+    what: string,
+    sql: (key: string, rest: string, fields: Query["fields"]) => string,
+  ): SqliteStatement {
+    const { stream, direction, filter, fields, spans, blocks } = query;
     const conditions = filter === undefined ? "" : conditionsOf(filter, query).conditions.join("");
-    const shape = `${what} ${stream === undefined ? "all" : "stream"} ${direction} ${conditions}`;
+    const shape = `${what} ${fields?.join() ?? "whole"} ${stream === undefined ? "all" : "stream"} ${direction} ${conditions}`;
     let statement = statements.get(shape);
     if (statement === undefined) {
       const key = stream === undefined ? "e.position" : "e.version";
@@ -121,19 +132,21 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
       const scans = filter?.ids === undefined && spans === undefined && blocks === undefined;
       const bounds = scans ? whole : whole.replaceAll("e.", "+e.");
       const order = direction === "forward" ? "ASC" : "DESC";
-      statement = driver.prepare(sql(key, `WHERE ${bounds}${conditions} ORDER BY ${key} ${order} LIMIT ${LIMIT}`));
+      statement = driver.prepare(
+        sql(key, `WHERE ${bounds}${conditions} ORDER BY ${key} ${order} LIMIT ${LIMIT}`, fields),
+      );
       statements.set(shape, statement);
     }
     return statement;
   }
 
-  function selectPage(key: string, rest: string): string {
-    return `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (${selectEvents(key, rest)})`;
+  function selectPage(key: string, rest: string, fields: Query["fields"]): string {
+    return `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (${selectEvents(key, rest, fields)})`;
   }
 }
 
-function selectEvents(key: string, rest: string): string {
-  return `SELECT ${FIELDS} AS fields, ${key} AS key FROM ${JOINED_EVENTS} ${rest}`;
+function selectEvents(key: string, rest: string, fields: Query["fields"]): string {
+  return `SELECT ${fieldsSql(fields)} AS fields, ${key} AS key FROM ${JOINED_EVENTS} ${rest}`;
 }
 
 type PageRow = readonly [

@@ -121,7 +121,15 @@ export interface PageQuery {
   readonly limit: number;
   /** Reads only events that this filter selects. */
   readonly filter?: RecordFilter;
+  /**
+   * A hint: the reader looks at these fields only, beside position, type and data. The storage may return the others as they are, or an
+   * empty text, 0 or null, which is less work. Absent: all.
+   */
+  readonly fields?: readonly EventField[];
 }
+
+/** A field of an event that a reader may do without. */
+export type EventField = "stream" | "version" | "id" | "schemaVersion" | "timestamp" | "metadata";
 
 /** One page of a read. */
 export interface EventPage {
