@@ -102,7 +102,6 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
   });
 
   test("a last known state is shown after hydration, until the store is open and the history is read", async () => {
-    await start();
     const name = await page.evaluate(() => crypto.randomUUID());
     const visit = async (): Promise<void> => {
       await page.goto(site.url("react"));

@@ -104,11 +104,11 @@ const api = {
   showLastKnown(name: string): string {
     const html = renderToString(createElement("p", {}, "0 so far"));
     const last = lastKnown(total, { database: name, interval: 0 });
-    let open: (opened: EventStore) => void = () => undefined;
+    let give: (given: EventStore) => void = () => undefined;
     function Known(): ReactNode {
-      const [opened, setOpened] = useState<EventStore>();
-      open = setOpened;
-      const { state, caughtUp } = useProjection(opened, last);
+      const [given, setGiven] = useState<EventStore>();
+      give = setGiven;
+      const { state, caughtUp } = useProjection(given, last);
       const text = `${state} ${caughtUp ? "of all" : "so far"}`;
       if (texts.at(-1) !== text) texts.push(text);
       return createElement("p", {}, text);
@@ -120,7 +120,7 @@ const api = {
     hydrateRoot(place, createElement(Known), { onRecoverableError });
     api.openLastKnown = async () => {
       store = await openEventStore(sqliteWasm({ name }));
-      open(store);
+      give(store);
     };
     return html;
   },
