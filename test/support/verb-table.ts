@@ -232,7 +232,7 @@ export const VERBS: Readonly<Record<string, Verb>> = Object.fromEntries([
   made("sqliteWasm", (given) => sqliteWasm(given).open(), {
     good: options,
     optional: ["options"],
-    members: { options: ["name", "durability", "fallback", "worker", "wasm"] },
+    members: { options: ["name", "durability", "indexedMetadata", "fallback", "worker", "wasm"] },
   }),
   made("defineProjection", defineProjection as never, {
     good: { definition: { name: "p", initial: idle, on: {} } },
