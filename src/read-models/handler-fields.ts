@@ -56,6 +56,6 @@ function keysOf(pattern: string): string[] {
 
 /** What follows the dot after each mention of a variable; an empty text where nothing does. */
 function propertiesOf(variable: string, body: string): string[] {
-  const mentions = [...body.matchAll(/([\w$]+)(?:\.([\w$]+))?/g)].filter(([, name]) => name === variable);
-  return mentions.map(([, , property = ""]) => property);
+  const chains = [...body.matchAll(/[\w$]+(?:\.[\w$]+)*/g)].map(([chain]) => chain.split("."));
+  return chains.filter(([name]) => name === variable).map(([, property = ""]) => property);
 }

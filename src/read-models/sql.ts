@@ -170,13 +170,13 @@ export function createCompiler(
 /** Returns the values to bind, or undefined if the tables are not those that the text was compiled with. */
 function bind({ tables, parameters }: Compiled, values: SqlStatement["values"]): SqlValue[] | undefined {
   // Of the length that it will have: an array that grows takes three times the memory, and a batch keeps thousands.
-  const bound = new Array<SqlValue>(parameters);
+  const bound = values.slice(0, parameters) as SqlValue[];
   let at = 0;
   for (let index = 0; index < values.length; index++) {
     const value = values[index] as SqlValue | SqlTable;
-    const table = tables[index];
-    if (table !== undefined ? table !== value : isTable(value)) return undefined;
-    if (table === undefined) bound[at++] = value as SqlValue;
+    const expected = tables[index];
+    if (expected !== undefined ? expected !== value : isTable(value)) return undefined;
+    if (expected === undefined) bound[at++] = value as SqlValue;
   }
   return bound;
 }

@@ -1,7 +1,8 @@
 import { stringify } from "../events/json.ts";
-import type { EventField, EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
+import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
 import type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "./driver.ts";
-import { EVENT_TIME, ID_TEXT, idText, JOINED_EVENTS, TEXT_ID } from "./rows.ts";
+import { fieldsSql } from "./event-fields.ts";
+import { idText, JOINED_EVENTS, TEXT_ID } from "./rows.ts";
 import { createBlockFinder, inBlocks, type Blocks } from "./term-blocks.ts";
 import { createSpanFinder, IN_SPANS, type Spans } from "./stream-spans.ts";
 
@@ -22,21 +23,6 @@ const SCANNED_POSITIONS = 20_000;
 
 /** So few blocks are looked through sooner than all events of the streams of a filter. */
 const FEW_BLOCKS = 16;
-
-/**
- * An event's fields as JSON text, in the form that `EventPage` describes. SQLite builds the text, which is faster than returning
- * columns. concat_ws skips NULLs, so absent data is left out (https://sqlite.org/lang_corefunc.html#concat_ws). With few fields, a page
- * takes half the time.
- */
-function fieldsSql(fields?: readonly EventField[]): string {
-  const given = (field: EventField, sql: string, empty: string): string =>
-    fields === undefined || fields.includes(field) ? sql : `'${empty}'`;
-  return (
-    `concat_ws(',', e.position, ${given("stream", "json_quote(s.name)", '""')}, ${given("version", "e.version", "0")}, ` +
-    `${given("id", `json_quote(${ID_TEXT})`, '"t"')}, json_quote(t.name), ${given("schemaVersion", "e.type_version", "0")}, ` +
-    `${given("timestamp", EVENT_TIME, "0")}, ${given("metadata", "ifnull(e.metadata, 'null')", "null")}, e.data)`
-  );
-}
 
 /** How SQLite gives the events of a page. "rows": as one text, or, where that is too large a value, as a row for each event. */
 export type PagesAs = "text" | "bytes" | "rows";
