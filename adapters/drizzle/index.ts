@@ -9,13 +9,14 @@ import { toTemplate } from "./to-template.ts";
 
 /** A table that is made with `sqliteTable` of Drizzle. */
 export interface DrizzleTable {
+  /** The type of its rows, for the compiler alone. */
   readonly $inferSelect: object;
 }
 
 /** What Drizzle has built: a selection, an insertion, an update or a deletion. `Rows` is what it gives. */
 export interface DrizzleQuery<Rows> extends PromiseLike<Rows> {
-  /** Called by `statementOf`. */
-  prepare(): object;
+  /** The method of Drizzle that `statementOf` calls. */
+  readonly prepare: unknown;
 }
 
 /** The rows of what Drizzle has built; none if it gives no rows. */
@@ -103,7 +104,7 @@ export function drizzleTables<Tables extends Readonly<Record<string, DrizzleTabl
 function prepare(query: DrizzleQuery<unknown>): RemotePreparedQuery {
   let cause: unknown;
   try {
-    const prepared = query.prepare();
+    const prepared = (query as { prepare(): unknown }).prepare();
     if (is(prepared, RemotePreparedQuery)) return prepared;
   } catch (error) {
     cause = error;
