@@ -94,7 +94,12 @@ export const TOOL_VERBS: Readonly<Record<string, SyncVerb>> = Object.fromEntries
   adapter("nodeSqlite", nodeSqlite, FILE),
   adapter("pglite", pglite, ["database", "schema"]),
   adapter("postgres", postgres, ["connectionString", "pool", "schema", "durability", "busyTimeout"]),
-  made("durableObject", (ctx: never) => durableObject(ctx).open(), { good: { ctx: context } }),
+  made("durableObject", (ctx: never, given: never) => durableObject(ctx, given).open(), {
+    good: { ctx: context, ...options },
+    optional: ["options"],
+    members: { options: ["indexedMetadata"] },
+    takes: { indexedMetadata: ["a list"] },
+  }),
   made("serveDurableObject", serveDurableObject, { good: { ctx: context }, throws: true }),
   made("serveWebSockets", serveWebSockets, { good: { ctx: context }, throws: true }),
   made("remoteDurableObject", remoteDurableObject, { good: { object: { connectStore: idle } }, throws: true }),

@@ -200,6 +200,7 @@ const WITHOUT_ARGUMENTS = [
   "model.retryParked",
   "model.close",
   "live.close",
+  "last.clear",
   "consumer.lag",
   "consumer.parked",
   "consumer.retryParked",
