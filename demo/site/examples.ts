@@ -8,7 +8,7 @@ import { defineConsumer, type ConsumerCheckpoint } from "rivulet/consumers";
 import { defineDecider } from "rivulet/deciders";
 import { defineEvents } from "rivulet/events";
 import { ndjson } from "rivulet/ndjson";
-import { defineProjection } from "rivulet/projections";
+import { defineProjection, lastKnown } from "rivulet/projections";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { checkDecider, checkProjection, checkRebuild, checkUpcasts } from "rivulet/testing";
 import { fork } from "rivulet/time-travel";
