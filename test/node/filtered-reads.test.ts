@@ -14,10 +14,10 @@ type Filter = Parameters<typeof matches>[0];
 
 const INDEXED = { indexedMetadata: ["user", "region"] };
 
-/** More than four segments of PostgreSQL's index, and an end that is not indexed. */
-const EVENTS = 18_000;
+/** Three segments of PostgreSQL's index, and an end that is not indexed. */
+const EVENTS = 13_000;
 
-const ROUNDS = 40;
+const ROUNDS = 30;
 
 /** Types that differ in how often they occur: a few times, in each tenth or second block, in every block, in every other event. */
 function typeAt(at: number): string {
