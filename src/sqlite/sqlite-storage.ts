@@ -18,6 +18,7 @@ import type { SqliteDriver } from "./driver.ts";
 import { whenNotBusy } from "./faults.ts";
 import { freshEvents } from "./fresh-events.ts";
 import { distrust, findFormat, inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
+import { checkIndexedMetadata } from "../storage/indexed-metadata.ts";
 import { indexMetadata } from "./index-metadata.ts";
 import { refuseImpossibleValues } from "./check-values.ts";
 import { createLeaseTable } from "./leases.ts";
@@ -62,7 +63,8 @@ export interface SqliteStorageOptions extends NewsOptions {
 /**
  * Implements the storage protocol over any SQLite driver. If it rejects, it has closed the driver.
  *
- * @throws `storage-format`, `storage-corrupt`, `storage-unavailable`, `storage-busy` or `storage-full`.
+ * @throws `storage-format`, `storage-corrupt`, `storage-unavailable`, `storage-busy` or `storage-full`; `invalid-argument` for
+ * `indexedMetadata`.
  * @example
  * ```ts
  * const info = { adapter: "mine", backend: "file", persisted: true, durability: "full" } as const;
@@ -73,13 +75,14 @@ export interface SqliteStorageOptions extends NewsOptions {
 export async function openSqliteStorage(driver: SqliteDriver, options: SqliteStorageOptions): Promise<EventStorage> {
   const { busyTimeout = BUSY_TIMEOUT, migrations = MIGRATIONS } = options;
   try {
+    const keys = checkIndexedMetadata(options.indexedMetadata);
     return await whenNotBusy(driver, busyTimeout, () => {
       distrust(driver);
       const format = inspectFormat(driver, migrations);
       if (format === "current") refuseImpossibleValues(driver);
       options.configure?.();
       if (format === "older") migrate(driver, migrations);
-      if (options.indexedMetadata !== undefined) indexMetadata(driver, options.indexedMetadata);
+      indexMetadata(driver, keys);
       return createSqliteStorage(driver, { ...options, busyTimeout, migrations });
     });
   } catch (error) {

@@ -1,11 +1,11 @@
 import type { EventStore } from "rivulet";
-import type Database from "better-sqlite3";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { compare } from "./harness.ts";
 import { appendBatch, openPair, times, warmUp, type Pair } from "./pair.ts";
 import { appendConcurrently, appendOneByOne } from "./append-loops.ts";
 import { PAYLOADS } from "./payload.ts";
+import { createRawChecks, setRawIds } from "./raw-writes.ts";
 import { comparisonRow, type Row } from "./row.ts";
 
 /** Appends, beside the same transactions by hand. */
@@ -67,8 +67,10 @@ async function* benchRefusals({ store, raw }: Pair): AsyncGenerator<Row> {
     data: PAYLOADS[index],
   }));
   await stream.append(events);
-  const insert = raw.prepare("UPDATE events SET id = ? WHERE position = ?");
-  events.forEach(({ id }, index) => insert.run(idBytes(id), index + 1));
+  setRawIds(
+    raw,
+    events.map(({ id }) => id),
+  );
   const byHand = createRawChecks(raw);
 
   yield comparisonRow(
@@ -101,43 +103,6 @@ async function* benchRefusals({ store, raw }: Pair): AsyncGenerator<Row> {
       { against: "the same transaction by hand", goal: 0.6 },
     ),
   );
-}
-
-function createRawChecks(raw: Database.Database): {
-  duplicate: (id: string) => void;
-  conflict: (expected: number) => void;
-  version: () => number;
-} {
-  const begin = raw.prepare("BEGIN IMMEDIATE");
-  const commit = raw.prepare("COMMIT");
-  const columns = "e.position, s.name, e.version, e.id, t.name, e.schema_version, e.data, e.metadata, e.timestamp";
-  const joined = "events e JOIN streams s ON s.id = e.stream JOIN types t ON t.id = e.type";
-  const byId = raw.prepare(`SELECT ${columns} FROM ${joined} WHERE e.id = ?`).raw();
-  const after = raw.prepare(`SELECT ${columns} FROM ${joined} WHERE e.stream = ? AND e.version > ? LIMIT 100`).raw();
-  const stream = raw.prepare("SELECT id FROM streams WHERE name = ?").pluck();
-  const newest = raw.prepare("SELECT max(version) FROM events WHERE stream = ?").pluck();
-  const randomId = idBytes(randomUUID());
-  return {
-    duplicate(id) {
-      begin.run();
-      const row = byId.get(idBytes(id)) as unknown[];
-      commit.run();
-      if (row[6] !== JSON.stringify(PAYLOADS[0]) && JSON.parse(row[6] as string) === undefined) throw new Error("lost");
-    },
-    conflict(expected) {
-      begin.run();
-      if (byId.get(randomId) !== undefined) throw new Error("known");
-      const found = stream.get("one");
-      const unseen = newest.get(found) === expected ? [] : (after.all(found, expected) as unknown[][]);
-      commit.run();
-      for (const row of unseen) JSON.parse(row[6] as string);
-    },
-    version: () => newest.get(1) as number,
-  };
-}
-
-function idBytes(id: string): Buffer {
-  return Buffer.from(id.replaceAll("-", ""), "hex");
 }
 
 async function appendBatches(store: EventStore, count: number): Promise<number> {

@@ -2,7 +2,8 @@
  * `npm run bench`: how the store compares with SQLite by hand, as ratios taken interleaved in one process. Prints a table;
  * `--json FILE` writes it as well, `--only NAME` runs one part, `--only browser/CASE` one case of it,
  * `--only growth/EVENTS` what everything costs with so many events, `--only soak/MINUTES` a longer soak. `--docs` puts the rows into
- * the tables of README and of `docs`, in place of those of the same names: format them then.
+ * the tables of README and of `docs`, in place of those of the same names: format them then. `--only cpu/NAME` measures the CPU time of
+ * the rows whose names start so; with `--beside DIST`, also that of another build, by turns; `--rounds N` times, default 7.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,6 +13,7 @@ import { benchAppends } from "./appends.ts";
 import { benchBrowser } from "./browser.ts";
 import { benchCommands } from "./commands.ts";
 import { benchConsumers } from "./consumers.ts";
+import { benchCpu, type CpuOptions } from "./cpu.ts";
 import { fillTables } from "./documents.ts";
 import { benchEngines } from "./engines.ts";
 import { benchGrowth } from "./growth.ts";
@@ -29,7 +31,7 @@ import { benchWatching } from "./watching.ts";
 import { benchWorker } from "./worker-mode.ts";
 import { DOCUMENTS } from "../support/documents.ts";
 
-const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGenerator<Row>>> = {
+const parts: Readonly<Record<string, (folder: string, only?: string, options?: CpuOptions) => AsyncGenerator<Row>>> = {
   appends: benchAppends,
   reads: benchReads,
   watching: benchWatching,
@@ -39,6 +41,7 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
   commands: benchCommands,
   consumers: benchConsumers,
   growth: benchGrowth,
+  cpu: benchCpu,
   engines: benchEngines,
   traces: benchTraces,
   memory: benchMemory,
@@ -50,15 +53,22 @@ const parts: Readonly<Record<string, (folder: string, only?: string) => AsyncGen
 };
 
 const { values } = parseArgs({
-  options: { json: { type: "string" }, only: { type: "string" }, docs: { type: "boolean" } },
+  options: {
+    json: { type: "string" },
+    only: { type: "string" },
+    docs: { type: "boolean" },
+    beside: { type: "string" },
+    rounds: { type: "string" },
+  },
 });
 const [part, onlyCase] = values.only?.split("/") ?? [];
+const cpuOptions = { beside: values.beside, ...(values.rounds !== undefined && { rounds: Number(values.rounds) }) };
 const rows: Row[] = [];
 for (const [name, bench] of Object.entries(parts)) {
   if (part !== undefined && part !== name) continue;
   const folder = mkdtempSync(join(tmpdir(), "rivulet-bench-"));
   try {
-    for await (const row of bench(folder, onlyCase)) {
+    for await (const row of bench(folder, onlyCase, cpuOptions)) {
       rows.push(row);
       process.stderr.write(`${row.name}: ${row.result}\n`);
     }

@@ -2,8 +2,8 @@ import { openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import type Database from "better-sqlite3";
 import { PAYLOADS } from "./payload.ts";
-import { openRaw, uuidv7 } from "./raw.ts";
-import { INSERT } from "./raw-schema.ts";
+import { openRaw } from "./raw.ts";
+import { createRawWriter } from "./raw-writes.ts";
 
 /** A store and a database by hand, side by side, with the same schema and pragmas. */
 export interface Pair {
@@ -42,23 +42,6 @@ export async function warmUp({ store, write }: Pair, batches = 80): Promise<void
 
 export async function appendBatch(store: EventStore): Promise<void> {
   await store.stream("one").append(PAYLOADS.map((data) => ({ type: "happened", data })));
-}
-
-function createRawWriter(raw: Database.Database): (size: number) => void {
-  const begin = raw.prepare("BEGIN IMMEDIATE");
-  const commit = raw.prepare("COMMIT");
-  const insert = raw.prepare(INSERT);
-  raw.prepare("INSERT INTO streams (name) VALUES ('one')").run();
-  let position = 0;
-  return (size) => {
-    begin.run();
-    for (let index = 0; index < size; index++) {
-      position += 1;
-      const data = JSON.stringify(PAYLOADS[index % 1000]);
-      insert.run(position, 1, position, uuidv7(), 1, 1, data, null, Date.now());
-    }
-    commit.run();
-  };
 }
 
 export function times(count: number, work: (index: number) => void): number {

@@ -61,7 +61,7 @@ export function measureRow({ name, against = "", value, unit, detail, atMost, fi
   };
 }
 
-function formatEstimate({ median, low, high }: Estimate): string {
+export function formatEstimate({ median, low, high }: Estimate): string {
   return `${formatNumber(median)} [${formatNumber(low)}, ${formatNumber(high)}]`;
 }
 

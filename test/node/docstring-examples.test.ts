@@ -26,7 +26,7 @@ import { inspectStore } from "rivulet/inspection";
 import { kyselyFor, statementOf } from "rivulet/kysely";
 import { traced, tracedAdapter, tracedConsumer, tracedFetch, tracedHub } from "rivulet/opentelemetry";
 import { ndjson, ndjsonLine, parseStrictJson } from "rivulet/ndjson";
-import { defineProjection } from "rivulet/projections";
+import { defineProjection, lastKnown } from "rivulet/projections";
 import { createStoreContext, useCommand, useLiveQuery, useProjection, useReplicaStatus, useSuspenseLiveQuery, useSuspenseProjection } from "rivulet/react";
 import { defineReadModel, identifier, joinSql, sql, table } from "rivulet/read-models";
 import { sqliteWasm } from "rivulet/sqlite-wasm";

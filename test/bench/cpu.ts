@@ -1,0 +1,105 @@
+import { fork } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ROOT } from "../support/run-node.ts";
+import type { Cost } from "./cpu-child.ts";
+import { copyBuild } from "./cpu/build.ts";
+import { ROWS, type CpuRow } from "./cpu/rows.ts";
+import { estimate, type Estimate } from "./harness.ts";
+import { formatEstimate, formatNumber, type Row } from "./row.ts";
+
+/** How to compare CPU time. */
+export interface CpuOptions {
+  /** The folder `dist` of another build, which is measured by turns with this one. */
+  readonly beside?: string | undefined;
+  /** How often every process runs; default 7. */
+  readonly rounds?: number | undefined;
+}
+
+/** What one round measured of the same work: this build, the other one, and what they are compared with. */
+interface Round {
+  readonly now: Cost;
+  readonly before?: Cost;
+  readonly against?: Cost;
+}
+
+/**
+ * CPU time, each work in processes of its own, by turns: it stays the same on a machine that is busy with other work, where durations do
+ * not. `only`: the rows whose names start with this text.
+ */
+export async function* benchCpu(folder: string, only = "", options: CpuOptions = {}): AsyncGenerator<Row> {
+  const { beside, rounds = 7 } = options;
+  const now = copyBuild(join(ROOT, "dist"), "now");
+  const before = beside === undefined ? undefined : copyBuild(beside, "before");
+  for (const row of ROWS.filter(({ name }) => name.startsWith(only))) {
+    const measured: Round[] = [];
+    for (let round = 0; round < rounds; round++) measured.push(await measure(row, now, before, folder));
+    yield toRow(row, measured);
+  }
+}
+
+async function measure(row: CpuRow, now: string, before: string | undefined, folder: string): Promise<Round> {
+  const sides = shuffled([
+    ["now", "ours", now],
+    ...(before === undefined ? [] : [["before", "ours", before]]),
+    ...(row.against === undefined ? [] : [["against", "against", now]]),
+  ]);
+  const round: Record<string, Cost> = {};
+  for (const [key = "", side = "", dist = ""] of sides) round[key] = await costOf(row.name, side, dist, folder);
+  return round as unknown as Round;
+}
+
+async function costOf(name: string, side: string, dist: string, folder: string): Promise<Cost> {
+  const files = join(folder, "cpu");
+  mkdirSync(files);
+  const child = fork(fileURLToPath(new URL("./cpu-child.js", import.meta.url)), [name, side, dist, files]);
+  const failed = once(child, "exit").then(([code]) => {
+    throw new Error(`${name}: the process ended with ${code}`);
+  });
+  const [cost] = (await Promise.race([once(child, "message"), failed])) as [Cost];
+  await failed.catch(() => undefined);
+  rmSync(files, { recursive: true });
+  return cost;
+}
+
+function shuffled<T>(values: readonly T[]): T[] {
+  return values
+    .map((value) => ({ value, place: Math.random() }))
+    .sort((one, other) => one.place - other.place)
+    .map(({ value }) => value);
+}
+
+function toRow({ name, against = "", aim, durations = false }: CpuRow, rounds: readonly Round[]): Row {
+  const each = ({ cpu, duration, operations }: Cost, kind: "cpu" | "duration"): number =>
+    ((kind === "cpu" ? cpu : duration) * 1_000) / operations;
+  const over = (value: (round: Round) => number): Estimate => estimate(rounds.map(value));
+  const kind = durations ? "duration" : "cpu";
+  const now = over((round) => each(round.now, kind));
+  const details = [`${formatEstimate(now)} µs`];
+  const figures: Record<string, number> = { now: now.median };
+  let ratio: Estimate | undefined;
+  if (rounds[0]?.against !== undefined) {
+    const theirs = over((round) => each(round.against!, kind));
+    details[0] += ` : ${formatEstimate(theirs)} µs`;
+    ratio = over((round) => each(round.against!, kind) / each(round.now, kind));
+    const elapsed = over((round) => each(round.against!, "duration") / each(round.now, "duration"));
+    if (!durations) details.push(`by durations ${formatEstimate(elapsed)}`);
+    Object.assign(figures, { against: theirs.median, ratio: ratio.median, durations: elapsed.median });
+  }
+  if (rounds[0]?.before !== undefined) {
+    const before = over((round) => each(round.before!, kind));
+    const part = over((round) => each(round.now, kind) / each(round.before!, kind));
+    details.push(`before: ${formatEstimate(before)} µs, of which ${formatEstimate(part)} is left`);
+    Object.assign(figures, { before: before.median, left: part.median });
+  }
+  return {
+    name: `${name}, ${durations ? "duration" : "CPU time"}`,
+    against,
+    result: ratio === undefined ? details.join("; ") : `${formatEstimate(ratio)} (${details.join("; ")})`,
+    goal: aim === undefined ? "" : `at least ${formatNumber(aim)}`,
+    met: aim === undefined || ratio === undefined ? undefined : ratio.median >= aim,
+    figures,
+  };
+}

@@ -1,0 +1,104 @@
+import type { Build } from "./build.ts";
+
+/** Work that is measured in a process of its own. */
+interface Work {
+  /** Comes before each run. Does not count. */
+  prepare?(): Promise<void> | void;
+  /** Does the work once, and returns the number of operations. */
+  run(): Promise<number> | number;
+  close(): Promise<void> | void;
+}
+
+/** Opens what the work needs; `folder` is for its files. Does not count. */
+export type Start = (build: Build, folder: string) => Promise<Work> | Work;
+
+/** What a module of works exports for one row. */
+export interface Works {
+  readonly ours: Start;
+  /** What it is compared with: the same by hand, or other work of the same build. */
+  readonly against?: Start;
+}
+
+/** A row of the table: work whose CPU time is measured, of one build or two. */
+export interface CpuRow {
+  readonly name: string;
+  readonly against?: string;
+  /** How often the work runs before it counts: 0 for the first time in a process. */
+  readonly warm: number;
+  /** How many runs count together; default 1. */
+  readonly runs?: number;
+  /** The least ratio aimed at. */
+  readonly aim?: number;
+  /** Whether the ratio is of durations, because what it is compared with waits for the disk; default: of CPU time. */
+  readonly durations?: boolean;
+  readonly load: () => Promise<Works>;
+}
+
+const TRANSACTION = "BEGIN IMMEDIATE, prepared INSERT, COMMIT";
+
+/** Other rows are added here: a name, and a module that has the works. */
+export const ROWS: readonly CpuRow[] = [
+  {
+    name: "one awaited append, NORMAL",
+    against: TRANSACTION,
+    warm: 5,
+    aim: 0.95,
+    load: async () => (await import("./appends.ts")).single("normal", 2_000),
+  },
+  {
+    name: "one awaited append, FULL",
+    against: TRANSACTION,
+    warm: 5,
+    aim: 0.95,
+    load: async () => (await import("./appends.ts")).single("full", 2_000),
+  },
+  {
+    name: "the first 2,000 appends of a process, FULL",
+    against: `${TRANSACTION}, the first 2,000 of a process`,
+    warm: 0,
+    aim: 0.85,
+    load: async () => (await import("./appends.ts")).single("full", 2_000),
+  },
+  {
+    name: "the first 1,000 concurrent appends of a process, FULL",
+    against: "the first 1,000 transactions by hand, one at a time",
+    warm: 0,
+    aim: 15,
+    durations: true,
+    load: async () => (await import("./appends.ts")).concurrent(1_000),
+  },
+  {
+    name: "512 concurrent appends, NORMAL",
+    against: "one raw transaction of 512",
+    warm: 20,
+    load: async () => (await import("./appends.ts")).grouped(512),
+  },
+  {
+    name: "batches of 1,000, NORMAL",
+    against: "a raw loop in one transaction",
+    warm: 10,
+    load: async () => (await import("./appends.ts")).batches(),
+  },
+  {
+    name: "an append that is a duplicate",
+    against: "the same transaction by hand",
+    warm: 5,
+    aim: 0.6,
+    load: async () => (await import("./refusals.ts")).duplicates,
+  },
+  {
+    name: "an append that conflicts, 3 events unseen",
+    against: "the same transaction by hand",
+    warm: 5,
+    aim: 0.6,
+    load: async () => (await import("./refusals.ts")).conflicts,
+  },
+  {
+    name: "one awaited append that is pending, FULL",
+    against: "a local append",
+    warm: 20,
+    runs: 10,
+    aim: 0.83,
+    load: async () => (await import("./pending.ts")).pending,
+  },
+];
