@@ -24,7 +24,10 @@ const api = {
   errors: (): readonly string[] => errors,
   opened: async (): Promise<void> => {
     const live = last.project(await opening);
-    live.subscribe(({ state }) => render(state, "live"));
+    live.subscribe(({ state }) => {
+      render(state, "live");
+      performance.mark("live");
+    });
   },
   append: async (item: string): Promise<unknown> => (await opening).stream("a").append({ type: "added", data: item }),
   destroy: async (): Promise<void> => (await opening).destroy(),
