@@ -34,7 +34,7 @@ const api = {
   /** Whether the state was rendered before a worker was asked for. */
   isFirst(): boolean {
     const [rendered] = performance.getEntriesByName("rendered");
-    const [worker] = performance.getEntriesByType("resource").filter(({ name }) => name.includes("worker"));
+    const worker = performance.getEntriesByType("resource").find(({ name }) => name.includes("worker"));
     return rendered !== undefined && worker !== undefined && rendered.startTime <= worker.startTime;
   },
 };
