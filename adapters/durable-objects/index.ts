@@ -58,7 +58,7 @@ export function durableObject(ctx: DurableObjectContext, options: DurableObjectO
     async open() {
       checkOptions(options, ["indexedMetadata"]);
       const storage = storageOf(ctx);
-      if (!Array.isArray(options.indexedMetadata ?? [])) {
+      if (options.indexedMetadata !== undefined && !Array.isArray(options.indexedMetadata)) {
         throw invalidArgument("indexedMetadata", "indexedMetadata must be a list of keys");
       }
       return { storage: await shareStorage(ctx, () => openStorage(storage, [...named])), defer, verbs: {} };
@@ -81,7 +81,7 @@ function namedKeys(ctx: DurableObjectContext, options: DurableObjectOptions): Re
  * Serves the store of a Durable Object to Workers over RPC. Returns the body of the object's method `connectStore`: it gets the function
  * that receives messages in the Worker, and returns the one that receives them in the object.
  *
- * @throws Nothing itself: an error in opening, such as `storage-format`, rejects the Worker's {@link remoteDurableObject}.
+ * @throws `invalid-argument` for anything but the state of an object. An error in opening, such as `storage-format`, rejects the Worker's {@link remoteDurableObject}.
  * @example
  * ```ts
  * export class Visits extends DurableObject {
@@ -96,6 +96,7 @@ export function serveDurableObject(
   ctx: DurableObjectContext,
   options: DurableObjectOptions = {},
 ): (reply: MessageReceiver) => Promise<unknown> {
+  if (ctx?.storage === undefined) throw noState();
   return serveOverRpc(durableObject(ctx, options));
 }
 
@@ -104,7 +105,7 @@ export function serveDurableObject(
  * call to the object for each append and each page. The object's class needs a method `connectStore`: see {@link serveDurableObject}.
  * The connection ends with the request in which the Worker opened it: close the store before.
  *
- * @throws `worker-lost` once the object was stopped, for example by a deployment, and `outcome-unknown` for an append in progress at
+ * @throws `invalid-argument` for what has no method `connectStore`. `worker-lost` once the object was stopped, for example by a deployment, and `outcome-unknown` for an append in progress at
  * that moment: open the store again. Opening rejects with the errors of {@link durableObject}.
  * @example
  * ```ts
@@ -115,6 +116,9 @@ export function serveDurableObject(
  * ```
  */
 export function remoteDurableObject(object: StoreObject): Adapter {
+  if (typeof object?.connectStore !== "function") {
+    throw invalidArgument("object", "object must be the stub of a Durable Object with a method connectStore");
+  }
   return storeOverRpc("durable-objects", object);
 }
 
@@ -123,7 +127,7 @@ export function remoteDurableObject(object: StoreObject): Adapter {
  * hibernates, and its sockets stay open; when it wakes, watchers go on where they were. Whoever may connect can read and append
  * everything: check the request before. Make it in the constructor, and call it from the methods that the platform calls.
  *
- * @throws Nothing itself: an error in opening the store, such as `storage-format`, rejects the client's {@link webSocketStore}.
+ * @throws `invalid-argument` for anything but the state of an object. An error in opening the store, such as `storage-format`, rejects the client's {@link webSocketStore}.
  * @example
  * ```ts
  * export class Visits extends DurableObject {
@@ -135,6 +139,7 @@ export function remoteDurableObject(object: StoreObject): Adapter {
  * ```
  */
 export function serveWebSockets(ctx: WebSocketContext, options: DurableObjectOptions = {}): StoreSockets {
+  if (typeof ctx?.acceptWebSocket !== "function") throw noState();
   return serveSockets(ctx, durableObject(ctx, options));
 }
 
@@ -143,7 +148,7 @@ export function serveWebSockets(ctx: WebSocketContext, options: DurableObjectOpt
  * as the store is open; calls wait until then, and watchers go on where they were. `connect` creates the socket, for example with a
  * ticket in its address.
  *
- * @throws `storage-unavailable` when the store is opened and the object cannot be reached. Opening also rejects with the errors of
+ * @throws `invalid-argument` for what is not a function. `storage-unavailable` when the store is opened and the object cannot be reached. Opening also rejects with the errors of
  * {@link durableObject}.
  * @example
  * ```ts
@@ -154,13 +159,18 @@ export function serveWebSockets(ctx: WebSocketContext, options: DurableObjectOpt
  * ```
  */
 export function webSocketStore(connect: () => WebSocketLike | PromiseLike<WebSocketLike>): Adapter {
+  if (typeof connect !== "function") throw invalidArgument("connect", "connect must be a function");
   return storeOverSocket("durable-objects", connect);
+}
+
+function noState(): EventStoreError {
+  return invalidArgument("ctx", "ctx must be the state of a Durable Object: this.ctx");
 }
 
 /** @throws `invalid-argument` for anything but an object's state, and `storage-unavailable` if its class is not backed by SQLite. */
 function storageOf(ctx: Partial<DurableObjectContext> | undefined): DurableObjectStorage {
   const storage = ctx?.storage;
-  if (storage === undefined) throw invalidArgument("ctx", "ctx must be the state of a Durable Object: this.ctx");
+  if (storage === undefined) throw noState();
   try {
     // Without SQLite there is the same object, and every statement throws.
     storage.sql.exec("SELECT 1").toArray();
