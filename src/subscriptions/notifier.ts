@@ -9,9 +9,9 @@ import type { Following, Notifier, StoreContext, Tail } from "../storage/store-c
 const TAIL_EVENTS = 1000;
 const TAIL_SIZE = 1 << 20;
 
-/** A follower, and the events for which it is woken. */
-interface Waiter extends Following {
-  readonly wants: (event: StoredEvent) => boolean;
+/** A follower, and what is done with it when there are new events after a position; undefined: unknown ones. */
+interface Follower extends Following {
+  offer(from: number, events: readonly StoredEvent[] | undefined): void;
 }
 
 /** New events without gaps, and the size of their rows in characters. */
@@ -44,30 +44,32 @@ export function createNotifier({
   pause,
   format,
 }: Pick<StoreContext, "storage" | "pause" | "format">): Notifier {
-  /** By stream; those of the whole store under undefined. */
-  const waiting = new Map<string | undefined, Set<Waiter>>();
+  /** By stream; those of the whole store under undefined. A follower stays here, so that it costs little to wait again and again. */
+  const following = new Map<string | undefined, Set<Follower>>();
   let followers = 0;
   let session: Session | undefined;
 
   function follow(stream?: string, wants = (_event: StoredEvent): boolean => true): Following {
     followers += 1;
     let stopped = false;
+    /** What to call while it waits. */
     let resume: (() => void) | undefined;
-    const waiter: Waiter = {
-      wants,
+    const group = following.get(stream) ?? new Set();
+    const follower: Follower = {
       position: 0,
       ready: (session ??= listen()).ready,
-      tail: () => tailAfter(waiter.position),
+      tail: () => tailAfter(follower.position),
       news(then) {
         // After a failure, `tail` throws.
-        if (stopped || session?.failure || (session?.head ?? Infinity) > waiter.position) return then();
-        resume = then;
-        waiting.set(stream, (waiting.get(stream) ?? new Set()).add(waiter));
+        if (stopped || session?.failure || (session?.head ?? Infinity) > follower.position) then();
+        else resume = then;
+      },
+      offer(from, events) {
+        if (resume === undefined) return;
+        follower.position = Math.max(follower.position, from);
+        if (events?.some(wants) ?? true) follower.wake();
       },
       wake() {
-        const waiters = waiting.get(stream);
-        waiters?.delete(waiter);
-        if (waiters?.size === 0) waiting.delete(stream);
         const then = resume;
         resume = undefined;
         then?.();
@@ -75,13 +77,16 @@ export function createNotifier({
       stop() {
         if (stopped) return;
         stopped = true;
-        waiter.wake();
+        group.delete(follower);
+        if (group.size === 0 && following.get(stream) === group) following.delete(stream);
+        follower.wake();
         if (--followers > 0) return;
         session?.stop();
         session = undefined;
       },
     };
-    return waiter;
+    following.set(stream, group.add(follower));
+    return follower;
   }
 
   function listen(): Session {
@@ -127,7 +132,7 @@ export function createNotifier({
     current.failure ??= { error };
     if (current !== session) return;
     // `tail` then throws.
-    for (const waiters of waiting.values()) for (const waiter of waiters) waiter.wake();
+    for (const group of following.values()) for (const follower of group) follower.wake();
   }
 
   async function readNews(current: Session): Promise<void> {
@@ -175,13 +180,9 @@ export function createNotifier({
 
   function offer(from: number, events: readonly StoredEvent[] | undefined): void {
     const streams =
-      events === undefined ? [...waiting.keys()] : [undefined, ...new Set(events.map((event) => event.stream))];
+      events === undefined ? [...following.keys()] : [undefined, ...new Set(events.map((event) => event.stream))];
     for (const stream of streams) {
-      // A copy, because who is woken may wait again at once.
-      for (const waiter of [...(waiting.get(stream) ?? [])]) {
-        waiter.position = Math.max(waiter.position, from);
-        if (events?.some(waiter.wants) ?? true) waiter.wake();
-      }
+      for (const follower of following.get(stream) ?? []) follower.offer(from, events);
     }
   }
 

@@ -19,10 +19,7 @@ export async function* benchReadModels(folder: string): AsyncGenerator<Row> {
   const flights = loadFlights();
   await using store = await openEventStore(betterSqlite3({ path: join(folder, "flights.db"), durability: "normal" }));
   await importFlights(store, flights);
-  const raw = new Database(join(folder, "raw.db"));
-  raw.pragma("journal_mode = WAL");
-  raw.pragma("synchronous = NORMAL");
-  raw.pragma("wal_autocheckpoint = 8000");
+  const raw = openTables(join(folder, "raw.db"));
   const name = "a read model of 200,000 flights, built";
   let schema = 0;
   const next = (): number => ++schema;
@@ -60,8 +57,16 @@ function building(store: EventStore, next: () => number): Work {
   };
 }
 
+export function openTables(path: string): Database.Database {
+  const raw = new Database(path);
+  raw.pragma("journal_mode = WAL");
+  raw.pragma("synchronous = NORMAL");
+  raw.pragma("wal_autocheckpoint = 8000");
+  return raw;
+}
+
 /** As much of each event as the statements need. */
-function* readPages(events: Database.Database): Generator<readonly Flight[]> {
+export function* readPages(events: Database.Database): Generator<readonly Flight[]> {
   const page = events
     .prepare(
       `SELECT e.position, e.data FROM events e JOIN types t ON t.id = e.type
@@ -77,11 +82,11 @@ function* readPages(events: Database.Database): Generator<readonly Flight[]> {
   }
 }
 
-function* givePages(flights: readonly Flight[]): Generator<readonly Flight[]> {
+export function* givePages(flights: readonly Flight[]): Generator<readonly Flight[]> {
   for (let start = 0; start < flights.length; start += PAGE) yield flights.slice(start, start + PAGE);
 }
 
-function byHand(raw: Database.Database, next: () => number, pages: () => Iterable<readonly Flight[]>): Work {
+export function byHand(raw: Database.Database, next: () => number, pages: () => Iterable<readonly Flight[]>): Work {
   return {
     run() {
       const table = `"flights.${next()}.distances"`;

@@ -38,9 +38,11 @@ async function* benchOwnWatcher(path: string): AsyncGenerator<Row> {
   });
 }
 
-/** As users write it: a loop for each watcher, with a signal of its own. */
-async function* benchCrowd(path: string): AsyncGenerator<Row> {
-  const { store, write, close } = await openPair(path, "normal");
+/** Starts loops over a stream as users write them, each with a signal of its own. They end with the store. */
+export function startCrowd(
+  store: EventStore,
+  watchers = WATCHERS,
+): { readonly append: () => Promise<void>; readonly callbacks: () => void } {
   const stream = store.stream("one");
   let left = 0;
   let seen = 0;
@@ -52,25 +54,39 @@ async function* benchCrowd(path: string): AsyncGenerator<Row> {
   const loop = async (): Promise<void> => {
     for await (const { version } of stream.watch({ signal: new AbortController().signal })) take(version);
   };
-  // They end with the store.
-  for (let watcher = 0; watcher < WATCHERS; watcher++) loop().catch(() => undefined);
-  const callbacks = Array.from({ length: WATCHERS }, () => (version: number) => take(version));
-  const ours = {
-    prepare: turn,
-    async run(): Promise<number> {
-      left = WATCHERS;
+  for (let watcher = 0; watcher < watchers; watcher++) loop().catch(() => undefined);
+  const all = Array.from({ length: WATCHERS }, () => (version: number) => take(version));
+  return {
+    /** Appends an event, and waits until the last loop has it. */
+    async append() {
+      left = watchers;
       const last = new Promise<void>((resolve) => (done = resolve));
       await stream.append({ type: "happened", data: seen });
       await last;
+    },
+    /** Calls as many callbacks as there would be loops. */
+    callbacks() {
+      left = WATCHERS;
+      for (const call of all) call(1);
+    },
+  };
+}
+
+async function* benchCrowd(path: string): AsyncGenerator<Row> {
+  const { store, write, close } = await openPair(path, "normal");
+  const { append, callbacks } = startCrowd(store);
+  const ours = {
+    prepare: turn,
+    async run(): Promise<number> {
+      await append();
       return 1;
     },
   };
   const theirs = {
     prepare: turn,
     run(): number {
-      left = WATCHERS;
       write(1);
-      for (const call of callbacks) call(1);
+      callbacks();
       return 1;
     },
   };

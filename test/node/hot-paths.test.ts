@@ -1,6 +1,9 @@
 import { createHook } from "node:async_hooks";
 import { memory, openEventStore, type EventStore, type StoredEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineConsumer } from "rivulet/consumers";
+import { defineReadModel, sql, table } from "rivulet/read-models";
+import Database from "better-sqlite3";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { recordStatements } from "../support/statements.ts";
 import { temporaryPath } from "../support/temporary.ts";
@@ -104,6 +107,64 @@ test.each([1, 5, 1000])(
     expect(parse).toHaveBeenCalledTimes(1);
   },
 );
+
+test("a handled event takes one promise beside its handler's, and a checkpoint eight statements", async () => {
+  const statements = recordStatements();
+  const store = await openEventStore(betterSqlite3({ path: temporaryPath() }));
+  onTestFinished(() => store.close());
+  await store.stream("one").append(Array.from({ length: 4_000 }, () => NOTED));
+  const consume = async (name: string): Promise<void> => {
+    await using consumer = store.consume(defineConsumer({ name, handler: async () => undefined }));
+    await consumer.caughtUp(4_000);
+  };
+  await consume("warm");
+  statements.clear();
+
+  const promises = await promisesOf(() => consume("measured"));
+
+  const checkpoints = statements.all.filter((one) => one.startsWith("INSERT OR REPLACE INTO checkpoints")).length;
+  const others = statements.all.filter((one) => !one.includes("group_concat"));
+  expect(checkpoints).toBe(40);
+  expect(promises / 4_000).toBeLessThan(2.4);
+  expect(others.length / checkpoints).toBeLessThan(10);
+});
+
+test("a read model prepares its statements once, and a batch of a thousand runs few others", async () => {
+  const statements = recordStatements();
+  const store = await open();
+  const texts = table("texts", "position INTEGER PRIMARY KEY, text TEXT NOT NULL");
+  const counted: { prepared: number; batches: number; others: number; of: number }[] = [];
+
+  for (const [round, events] of [2_000, 12_000].entries()) {
+    for (let done = 0; done < events; done += 1_000)
+      await store.stream("one").append(Array.from({ length: 1_000 }, () => NOTED));
+    statements.clear();
+    const prepare = vi.spyOn(Database.prototype, "prepare");
+    await using model = await store.readModel(
+      defineReadModel({
+        name: "texts",
+        schema: round + 1,
+        tables: [texts],
+        on: { noted: ({ position }) => sql`INSERT INTO ${texts} VALUES (${position}, ${"text"})` },
+      }),
+    );
+    const of = await model.caughtUp();
+    const own = statements.all.filter((one) => one.startsWith('INSERT INTO "texts.')).length;
+    expect(own).toBe(of);
+    counted.push({
+      prepared: prepare.mock.calls.length,
+      batches: statements.all.filter((one) => one.startsWith("UPDATE models SET checkpoint")).length,
+      others: statements.all.length - own,
+      of,
+    });
+    prepare.mockRestore();
+  }
+
+  const [few, many] = counted as [(typeof counted)[0], (typeof counted)[0]];
+  expect(many.prepared).toBeLessThanOrEqual(few.prepared);
+  expect(many.of / many.batches).toBeGreaterThan(900);
+  expect((many.others - few.others) / (many.batches - few.batches)).toBeLessThan(20);
+});
 
 test("events that come with a commit are the same as those that are read", async () => {
   const store = await open();

@@ -11,7 +11,7 @@ import type { SqliteDriver, SqliteParameter, SqliteStatement, SqliteValue } from
  * @throws `invalid-argument` for a value that SQLite cannot store.
  */
 export function toParameters(values: readonly SqlValue[], parameters: SqliteParameter[] = []): SqliteParameter[] {
-  parameters.length = values.length;
+  if (parameters.length > values.length) parameters.length = values.length;
   for (let index = 0; index < values.length; index++) {
     const value = values[index] as SqlValue;
     if (typeof value !== "string") checkValue(value, index);
