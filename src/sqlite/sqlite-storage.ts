@@ -15,7 +15,7 @@ import { createAppender } from "./appender.ts";
 import { createConsumerTable } from "./consumers.ts";
 import { createContents } from "./contents.ts";
 import type { SqliteDriver } from "./driver.ts";
-import { whenNotBusy } from "./faults.ts";
+import { afterFailure, whenNotBusy } from "./faults.ts";
 import { freshEvents } from "./fresh-events.ts";
 import { distrust, findFormat, inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
 import { indexMetadata } from "./index-metadata.ts";
@@ -156,13 +156,15 @@ function createSqliteStorage(
   }
 
   function append(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> {
-    return call<readonly AppendOutcome[]>(
-      () => commit(requests),
-      async (error) => {
+    try {
+      return Promise.resolve(commit(requests));
+    } catch (first) {
+      const again = (): readonly AppendOutcome[] => commit(requests);
+      return afterFailure(driver, options.busyTimeout, again, first, async (error) => {
         if (isEventStoreError(error) && (error.code === "storage-busy" || error.code === "store-closed")) throw error;
         return oneByOne(requests, appender.triedAt ?? 0);
-      },
-    );
+      });
+    }
   }
 
   /**
@@ -179,6 +181,7 @@ function createSqliteStorage(
   }
 
   function commit(requests: readonly AppendRequest[]): AppendOutcome[] {
+    ensureOpen();
     const outcomes = appender.commit(requests);
     news.tellEvents(appender.head, () => freshEvents(requests, outcomes, appender.head));
     return outcomes;
@@ -191,12 +194,15 @@ function createSqliteStorage(
   }
 
   /** Runs synchronous work: retries while another process holds the lock, and converts other errors. */
-  function call<T>(work: () => T, orElse?: (error: unknown) => Promise<T>): Promise<T> {
-    const ifOpen = (): T => {
-      if (closed) throw storeClosed();
+  function call<T>(work: () => T): Promise<T> {
+    return whenNotBusy(driver, options.busyTimeout, () => {
+      ensureOpen();
       return work();
-    };
-    return whenNotBusy(driver, options.busyTimeout, ifOpen, orElse);
+    });
+  }
+
+  function ensureOpen(): void {
+    if (closed) throw storeClosed();
   }
 
   return {
