@@ -159,12 +159,11 @@ export function isEventStoreError<Code extends EventStoreErrorCode>(
   code: Code,
 ): error is EventStoreError<Code>;
 export function isEventStoreError(error: unknown, code?: EventStoreErrorCode): boolean {
-  if (typeof error !== "object" || error === null) return false;
   try {
     const { name, code: found } = error as { name?: unknown; code?: unknown };
     return name === NAME && typeof found === "string" && (code === undefined || found === code);
   } catch {
-    // Any value may be thrown, even a revoked proxy.
+    // Any value may be thrown, even undefined or a revoked proxy.
     return false;
   }
 }

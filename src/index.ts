@@ -52,7 +52,7 @@ export type {
   ConsumerStatus,
 } from "./consumers/consumer.ts";
 export { matches, type EventFilter } from "./events/filter.ts";
-export type { LoadSnapshotOptions, NewSnapshot, Snapshot } from "./projections/snapshot.ts";
+export type { LoadSnapshotOptions, NewSnapshot, Snapshot, Snapshotted } from "./projections/snapshot.ts";
 export type { PastStream, PastView } from "./store/past-view.ts";
 export { EventStoreError, isEventStoreError } from "./errors.ts";
 export type { AnyEventStoreError, EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";

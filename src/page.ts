@@ -6,9 +6,21 @@ interface Target<Event = unknown> {
   removeEventListener(type: string, listener: (event: Event) => void): void;
 }
 
+/** Keeps texts by keys and answers at once, as a page's `localStorage` does. */
+export interface KeyValueStorage {
+  /** Returns the text of a key; null if there is none. */
+  getItem(key: string): string | null;
+  /** Keeps a text under a key, in the place of an earlier one. */
+  setItem(key: string, value: string): void;
+  /** Removes the text of a key, if there is one. */
+  removeItem(key: string): void;
+}
+
 interface Page extends Target {
   /** Only a page has one. */
   readonly document?: Target & { readonly visibilityState: string };
+  readonly localStorage?: KeyValueStorage;
+  requestIdleCallback?(task: () => void): void;
   readonly BroadcastChannel: new (name: string) => Target<{ readonly data: unknown }> & {
     postMessage(message: unknown): void;
     close(): void;
@@ -46,6 +58,32 @@ export function followPage({ onWake, onSleep }: PageListener): () => void {
   for (const [target, type, listener] of listeners) target.addEventListener(type, listener);
   return () => {
     for (const [target, type, listener] of listeners) target.removeEventListener(type, listener);
+  };
+}
+
+/** Returns the page's `localStorage`; undefined if this is no page. Throws the browser's error if it denies the page storage. */
+export function pageStorage(): KeyValueStorage | undefined {
+  return isPage() ? page.localStorage : undefined;
+}
+
+/** Runs a task when the page has nothing else to do, or at once where nobody tells. */
+export function whenIdle(task: () => void): void {
+  if (page.requestIdleCallback === undefined) task();
+  else page.requestIdleCallback(task);
+}
+
+/** Calls the listener, if this is a page, whenever it is hidden or left, until the returned function is called. It may end without a further event. */
+export function onPageHidden(listener: () => void): () => void {
+  const { document } = page;
+  if (document === undefined) return () => undefined;
+  const look = (): void => {
+    if (document.visibilityState === "hidden") listener();
+  };
+  page.addEventListener("pagehide", listener);
+  document.addEventListener("visibilitychange", look);
+  return () => {
+    page.removeEventListener("pagehide", listener);
+    document.removeEventListener("visibilitychange", look);
   };
 }
 

@@ -18,11 +18,12 @@ import type {
   Replica,
   ReplicaStatus,
 } from "../../src/sync/index.ts";
+import type { KeepingStore, LastKnown } from "../../src/projections/index.ts";
 import { sourceOf, type Shown, type Source } from "./source.ts";
 
 /** A state that is kept up to date, as a component sees it. */
 export interface Live<State> extends ProjectedState<State> {
-  /** Whether the history is in the state. Before that, it is the initial state. */
+  /** Whether the history is in the state. Before that, it is the last known state if one is given, else the initial state. */
   readonly caughtUp: boolean;
 }
 
@@ -81,15 +82,42 @@ type AnyState<State> = ProjectedState<State> | Omit<LiveShown<State>, "caughtUp"
 /** A projection of a store or a replica. */
 export function projectionOf<State>(
   from: Projects | ReplicaProjects | undefined,
-  projection: Projection<State>,
+  projection: Projection<State> | LastKnown<State>,
   options: AnyProjectOptions = {},
+): Source<Shown<AnyState<State>>> {
+  if ("known" in Object(projection)) return lastKnownOf(from, projection as LastKnown<State>, options);
+  return projected<State>(
+    projection as Projection<State>,
+    from && (() => project(from, projection as Projection<State>, options)),
+  );
+}
+
+function lastKnownOf<State>(
+  store: Projects | ReplicaProjects | undefined,
+  last: LastKnown<State>,
+  options: AnyProjectOptions,
+): Source<Shown<AnyState<State>>> {
+  const { known, projection } = last;
+  // It has its stream or filter itself, and refuses options and replicas, with its own message.
+  return projected(
+    projection,
+    store && (() => last.project(store as KeepingStore, options as object)),
+    known && { state: known.state, position: known.position ?? 0 },
+  );
+}
+
+function projected<State>(
+  projection: Projection<State>,
+  open: (() => LiveOf<State>) | undefined,
+  known?: ProjectedState<State>,
 ): Source<Shown<AnyState<State>>> {
   // The store refuses an invalid projection, with its own message.
   const initial = (): State => (projection as Partial<Projection<State>> | undefined | null)?.initial?.() as State;
   return sourceOf<LiveOf<State>, AnyState<State>>(
-    from && (() => project(from, projection, options)),
+    open,
     () => ({ state: initial(), position: 0, confirmed: initial(), pending: 0 }),
     (live) => ("confirmed" in live ? withPending(live) : { state: live.state, position: live.position }),
+    known,
   );
 }
 

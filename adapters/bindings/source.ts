@@ -19,15 +19,19 @@ interface Live {
   close(): void;
 }
 
-/** A live state that is open while anybody has subscribed to it. Without `open`, it stays as it is at first. */
+/**
+ * A live state that is open while anybody has subscribed to it. Without `open`, it stays as it is at first. What is `known` of it is
+ * shown until it has caught up, but not on a server.
+ */
 export function sourceOf<Opened extends Live, State extends object>(
   open: (() => Opened) | undefined,
   initial: () => State,
   show: (live: Opened) => State,
+  known?: Partial<State>,
 ): Source<Shown<State>> {
   const before: Shown<State> = { ...initial(), caughtUp: false };
   const listeners = new Set<{ readonly changed: () => void }>();
-  let now = before;
+  let now = known === undefined ? before : { ...before, ...known };
   let live: Opened | undefined;
 
   function change(next: Shown<State>): void {

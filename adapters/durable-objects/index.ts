@@ -1,4 +1,5 @@
 import {
+  checkOptions,
   EventStoreError,
   invalidArgument,
   messageOf,
@@ -21,6 +22,17 @@ export type { DurableObjectStorage } from "../durable-sqlite/platform.ts";
 export type { DurableObjectContext, DurableObjectSocket, WebSocketContext } from "./platform.ts";
 export type { StoreSockets } from "./sockets.ts";
 
+/** Options of {@link durableObject}. */
+export interface DurableObjectOptions {
+  /**
+   * Top-level keys of events' metadata, such as "userId", by which filtered reads take as long as what they find instead of scanning all
+   * events. The first opening with a key goes through all events once. The object keeps the key, also if it is left out later. Each
+   * event with such a key takes about 15 bytes more, and appending it somewhat longer. A key that is named while the object's store is
+   * open takes effect when it is opened the next time. Default: none.
+   */
+  readonly indexedMetadata?: readonly string[] | undefined;
+}
+
 /**
  * Keeps events in the SQLite database of a Cloudflare Durable Object, from inside the object. One object has one store, which may be
  * opened several times. An append resolves once it is committed, before it is on disk, but the platform's output gate holds back
@@ -28,7 +40,7 @@ export type { StoreSockets } from "./sockets.ts";
  *
  * @throws `storage-format` when the store is opened, if the object's tables are not rivulet's or have a newer format, and
  * `storage-corrupt` if they are damaged. `storage-unavailable` if the object's class is not backed by SQLite. `invalid-event` when an event of more than 2,080,768 bytes is appended, and
- * `storage-unavailable` for a larger snapshot: the platform stores values of up to 2 MiB.
+ * `storage-unavailable` for a larger snapshot: the platform stores values of up to 2 MiB. `invalid-argument`: an option is invalid.
  * @example
  * ```ts
  * export class Visits extends DurableObject {
@@ -39,21 +51,37 @@ export type { StoreSockets } from "./sockets.ts";
  * }
  * ```
  */
-export function durableObject(ctx: DurableObjectContext): Adapter {
+export function durableObject(ctx: DurableObjectContext, options: DurableObjectOptions = {}): Adapter {
+  const named = namedKeys(ctx, options);
   return {
     name: "durable-objects",
     async open() {
+      checkOptions(options, ["indexedMetadata"]);
       const storage = storageOf(ctx);
-      return { storage: await shareStorage(ctx, () => openStorage(storage)), defer, verbs: {} };
+      if (options.indexedMetadata !== undefined && !Array.isArray(options.indexedMetadata)) {
+        throw invalidArgument("indexedMetadata", "indexedMetadata must be a list of keys");
+      }
+      return { storage: await shareStorage(ctx, () => openStorage(storage, [...named])), defer, verbs: {} };
     },
   };
+}
+
+const NAMED: unique symbol = Symbol.for("rivulet/named-keys");
+
+/** Adds the keys of metadata to those that were named for an object before: whoever opens its store first opens it for all. */
+function namedKeys(ctx: DurableObjectContext, options: DurableObjectOptions): ReadonlySet<string> {
+  const owner = Object(ctx) as { [NAMED]?: Set<string> };
+  const named = (owner[NAMED] ??= new Set());
+  const { indexedMetadata } = Object(options) as DurableObjectOptions;
+  if (Array.isArray(indexedMetadata)) for (const key of indexedMetadata as string[]) named.add(key);
+  return named;
 }
 
 /**
  * Serves the store of a Durable Object to Workers over RPC. Returns the body of the object's method `connectStore`: it gets the function
  * that receives messages in the Worker, and returns the one that receives them in the object.
  *
- * @throws Nothing itself: an error in opening, such as `storage-format`, rejects the Worker's {@link remoteDurableObject}.
+ * @throws `invalid-argument` for anything but the state of an object. An error in opening, such as `storage-format`, rejects the Worker's {@link remoteDurableObject}.
  * @example
  * ```ts
  * export class Visits extends DurableObject {
@@ -64,8 +92,12 @@ export function durableObject(ctx: DurableObjectContext): Adapter {
  * }
  * ```
  */
-export function serveDurableObject(ctx: DurableObjectContext): (reply: MessageReceiver) => Promise<unknown> {
-  return serveOverRpc(durableObject(ctx));
+export function serveDurableObject(
+  ctx: DurableObjectContext,
+  options: DurableObjectOptions = {},
+): (reply: MessageReceiver) => Promise<unknown> {
+  if (ctx?.storage === undefined) throw noState();
+  return serveOverRpc(durableObject(ctx, options));
 }
 
 /**
@@ -73,7 +105,7 @@ export function serveDurableObject(ctx: DurableObjectContext): (reply: MessageRe
  * call to the object for each append and each page. The object's class needs a method `connectStore`: see {@link serveDurableObject}.
  * The connection ends with the request in which the Worker opened it: close the store before.
  *
- * @throws `worker-lost` once the object was stopped, for example by a deployment, and `outcome-unknown` for an append in progress at
+ * @throws `invalid-argument` for what has no method `connectStore`. `worker-lost` once the object was stopped, for example by a deployment, and `outcome-unknown` for an append in progress at
  * that moment: open the store again. Opening rejects with the errors of {@link durableObject}.
  * @example
  * ```ts
@@ -84,6 +116,9 @@ export function serveDurableObject(ctx: DurableObjectContext): (reply: MessageRe
  * ```
  */
 export function remoteDurableObject(object: StoreObject): Adapter {
+  if (typeof object?.connectStore !== "function") {
+    throw invalidArgument("object", "object must be the stub of a Durable Object with a method connectStore");
+  }
   return storeOverRpc("durable-objects", object);
 }
 
@@ -92,7 +127,7 @@ export function remoteDurableObject(object: StoreObject): Adapter {
  * hibernates, and its sockets stay open; when it wakes, watchers go on where they were. Whoever may connect can read and append
  * everything: check the request before. Make it in the constructor, and call it from the methods that the platform calls.
  *
- * @throws Nothing itself: an error in opening the store, such as `storage-format`, rejects the client's {@link webSocketStore}.
+ * @throws `invalid-argument` for anything but the state of an object. An error in opening the store, such as `storage-format`, rejects the client's {@link webSocketStore}.
  * @example
  * ```ts
  * export class Visits extends DurableObject {
@@ -103,8 +138,9 @@ export function remoteDurableObject(object: StoreObject): Adapter {
  * }
  * ```
  */
-export function serveWebSockets(ctx: WebSocketContext): StoreSockets {
-  return serveSockets(ctx, durableObject(ctx));
+export function serveWebSockets(ctx: WebSocketContext, options: DurableObjectOptions = {}): StoreSockets {
+  if (typeof ctx?.acceptWebSocket !== "function") throw noState();
+  return serveSockets(ctx, durableObject(ctx, options));
 }
 
 /**
@@ -112,7 +148,7 @@ export function serveWebSockets(ctx: WebSocketContext): StoreSockets {
  * as the store is open; calls wait until then, and watchers go on where they were. `connect` creates the socket, for example with a
  * ticket in its address.
  *
- * @throws `storage-unavailable` when the store is opened and the object cannot be reached. Opening also rejects with the errors of
+ * @throws `invalid-argument` for what is not a function. `storage-unavailable` when the store is opened and the object cannot be reached. Opening also rejects with the errors of
  * {@link durableObject}.
  * @example
  * ```ts
@@ -123,13 +159,18 @@ export function serveWebSockets(ctx: WebSocketContext): StoreSockets {
  * ```
  */
 export function webSocketStore(connect: () => WebSocketLike | PromiseLike<WebSocketLike>): Adapter {
+  if (typeof connect !== "function") throw invalidArgument("connect", "connect must be a function");
   return storeOverSocket("durable-objects", connect);
+}
+
+function noState(): EventStoreError {
+  return invalidArgument("ctx", "ctx must be the state of a Durable Object: this.ctx");
 }
 
 /** @throws `invalid-argument` for anything but an object's state, and `storage-unavailable` if its class is not backed by SQLite. */
 function storageOf(ctx: Partial<DurableObjectContext> | undefined): DurableObjectStorage {
   const storage = ctx?.storage;
-  if (storage === undefined) throw invalidArgument("ctx", "ctx must be the state of a Durable Object: this.ctx");
+  if (storage === undefined) throw noState();
   try {
     // Without SQLite there is the same object, and every statement throws.
     storage.sql.exec("SELECT 1").toArray();

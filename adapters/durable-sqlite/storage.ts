@@ -8,14 +8,15 @@ import type { DurableObjectStorage } from "./platform.ts";
  */
 const LARGEST_EVENT = 2 ** 21 - 2 ** 14;
 
-/** Opens the storage in the database of an object. */
-export async function openStorage(storage: DurableObjectStorage): Promise<EventStorage> {
+/** Opens the storage in the database of an object. `keys`: the metadata that is indexed. */
+export async function openStorage(storage: DurableObjectStorage, keys: readonly string[]): Promise<EventStorage> {
   const info = {
     adapter: "durable-objects",
     backend: "durable-object",
     persisted: true,
     durability: "output-gate",
   } as const;
-  const opened = await openSqliteStorage(openDriver(storage), { info, exclusive: true, pagesAs: "rows" });
+  const options = { info, exclusive: true, indexedMetadata: keys, pagesAs: "rows" } as const;
+  const opened = await openSqliteStorage(openDriver(storage), options);
   return withEventLimit(opened, { bytes: LARGEST_EVENT, of: "a Durable Object" });
 }

@@ -25,6 +25,9 @@ export type DatabaseOf<Tables extends Readonly<Record<string, SqlTable<unknown>>
 export function kyselyFor<const Tables extends Readonly<Record<string, SqlTable<unknown>>>>(
   tables: Tables,
 ): Kysely<DatabaseOf<Tables>> {
+  if (typeof tables !== "object" || tables === null || Array.isArray(tables)) {
+    throw invalidArgument("tables", "tables must be an object: { rooms }");
+  }
   for (const [name, table] of Object.entries(tables)) {
     if (typeof table?.table !== "string") throw invalidArgument("tables", `"${name}" must be made with table()`);
   }
@@ -53,7 +56,8 @@ export function kyselyFor<const Tables extends Readonly<Record<string, SqlTable<
  * ```
  */
 export function statementOf<Row>(query: Compilable<Row> | CompiledQuery<Row>): SqlQuery<Row> {
-  const compiled: CompiledQuery<Row> = "compile" in query ? query.compile() : query;
+  const given = Object(query) as typeof query;
+  const compiled: CompiledQuery<Row> = "compile" in given ? given.compile() : given;
   if (isOfRivulet(compiled)) return compiled.statement;
   throw invalidArgument("query", "query must be built with the Kysely that kyselyFor returns");
 }

@@ -78,19 +78,12 @@ export async function openStorage(engine: Engine, options: StorageOptions): Prom
   }
 }
 
-function checkValues({ durability, busyTimeout, indexedMetadata }: StorageOptions): void {
+function checkValues({ durability, busyTimeout }: StorageOptions): void {
   if (durability !== undefined && durability !== "full" && durability !== "normal") {
     throw refused("durability", 'durability must be "full" or "normal"');
   }
   if (busyTimeout !== undefined && !(Number.isFinite(busyTimeout) && busyTimeout >= 0)) {
     throw refused("busyTimeout", "busyTimeout must be a number of milliseconds, 0 or more");
-  }
-  if (indexedMetadata === undefined) return;
-  if (
-    !Array.isArray(indexedMetadata) ||
-    !Array.from(indexedMetadata, (key) => typeof key).every((type) => type === "string")
-  ) {
-    throw refused("indexedMetadata", "indexedMetadata must be a list of keys");
   }
 }
 

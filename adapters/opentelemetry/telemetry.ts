@@ -12,6 +12,7 @@ import {
   type Span,
   type Tracer,
 } from "@opentelemetry/api";
+import { checkOptions, invalidArgument } from "../../src/adapter.ts";
 
 /** Where spans and measurements go. */
 export interface TelemetryOptions {
@@ -51,7 +52,12 @@ const { performance } = globalThis as unknown as Clock;
 
 const NAME = "rivulet";
 
-export function telemetryOf({ tracer, meter }: TelemetryOptions = {}): Telemetry {
+/** @throws `invalid-argument` */
+export function telemetryOf(options: TelemetryOptions = {}): Telemetry {
+  checkOptions(options, ["tracer", "meter"]);
+  const { tracer, meter } = options;
+  if (tracer !== undefined) checkVerb(tracer, "startSpan", "tracer", "a Tracer of OpenTelemetry");
+  if (meter !== undefined) checkVerb(meter, "createCounter", "meter", "a Meter of OpenTelemetry");
   const own = { tracer: tracer ?? trace.getTracer(NAME), meter: meter ?? metrics.getMeter(NAME) };
   return {
     ...own,
@@ -78,6 +84,12 @@ export function telemetryOf({ tracer, meter }: TelemetryOptions = {}): Telemetry
 }
 
 /** Whether it may be read as options, an event or metadata. The store refuses anything else, with its own message. */
+/** Checks that an argument has a method. @throws `invalid-argument`. */
+export function checkVerb(value: unknown, verb: string, argument: string, what: string): void {
+  const found = (value as Readonly<Record<string, unknown>> | null | undefined)?.[verb];
+  if (typeof found !== "function") throw invalidArgument(argument, `${argument} must be ${what}`);
+}
+
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

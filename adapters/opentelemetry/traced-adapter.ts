@@ -1,11 +1,12 @@
 import { SpanKind } from "@opentelemetry/api";
 import { wrapVerbs, type Adapter, type AppendRequest, type EventStorage, type ModelBatch } from "../../src/adapter.ts";
-import { telemetryOf, type TelemetryOptions } from "./telemetry.ts";
+import { checkVerb, telemetryOf, type Telemetry, type TelemetryOptions } from "./telemetry.ts";
 
 /**
  * Returns an adapter that also traces and measures what the store writes by itself: each transaction of appends that were gathered, and
  * each batch of a read model.
  *
+ * @throws `invalid-argument` for wrong arguments.
  * @example
  * ```ts
  * const measured = await openEventStore(tracedAdapter(betterSqlite3()));
@@ -15,17 +16,18 @@ import { telemetryOf, type TelemetryOptions } from "./telemetry.ts";
  * ```
  */
 export function tracedAdapter<Verbs>(adapter: Adapter<Verbs>, options: TelemetryOptions = {}): Adapter<Verbs> {
+  checkVerb(adapter, "open", "adapter", "an adapter: betterSqlite3({ path })");
+  const telemetry = telemetryOf(options);
   return {
     name: adapter.name,
     async open() {
       const opened = await adapter.open();
-      return { ...opened, storage: tracedStorage(opened.storage, options) };
+      return { ...opened, storage: tracedStorage(opened.storage, telemetry) };
     },
   };
 }
 
-function tracedStorage(storage: EventStorage, options: TelemetryOptions): EventStorage {
-  const { inSpan, meter } = telemetryOf(options);
+function tracedStorage(storage: EventStorage, { inSpan, meter }: Telemetry): EventStorage {
   const requests = meter.createHistogram("rivulet.commit.requests", {
     unit: "{request}",
     description: "Appends that were committed together.",

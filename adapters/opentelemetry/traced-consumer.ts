@@ -1,13 +1,15 @@
 import { SpanKind } from "@opentelemetry/api";
 import type { ConsumerContext, ConsumerParts } from "../../src/consumers/index.ts";
+import { invalidArgument } from "../../src/adapter.ts";
 import type { Event, StoredEvent } from "../../src/index.ts";
-import { MESSAGE_SECONDS, telemetryOf, type TelemetryOptions } from "./telemetry.ts";
+import { isObject, MESSAGE_SECONDS, telemetryOf, type TelemetryOptions } from "./telemetry.ts";
 import { eventsWithTrace, linksTo } from "./trace-parent.ts";
 
 /**
  * Returns the parts of a consumer, for `defineConsumer`, whose handler runs in a span that is linked to those that have appended its
  * events. What it appends with its context carries its own span.
  *
+ * @throws `invalid-argument` for wrong arguments.
  * @example
  * ```ts
  * const parts = tracedConsumer<AccountEvent>({ name: "mails", handler: ({ type }) => console.log(type) }); // → deposited
@@ -20,6 +22,7 @@ export function tracedConsumer<E extends Event>(
   parts: ConsumerParts<E>,
   options: TelemetryOptions = {},
 ): ConsumerParts<E> {
+  if (!isObject(parts)) throw invalidArgument("parts", "parts must be an object: { name, handler }");
   const { inSpan, meter } = telemetryOf(options);
   const { name, handler, batchHandler } = parts;
   const common = { "messaging.system": "rivulet", "messaging.operation.name": "process" };

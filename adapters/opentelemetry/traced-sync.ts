@@ -1,13 +1,14 @@
 import { context, ROOT_CONTEXT, SpanKind, trace } from "@opentelemetry/api";
 import type { FetchLike } from "../../src/sync/index.ts";
 import type { Hub } from "../../src/sync/hub/index.ts";
-import { telemetryOf, type TelemetryOptions } from "./telemetry.ts";
+import { checkVerb, telemetryOf, type TelemetryOptions } from "./telemetry.ts";
 import { KEY, parseTraceParent, traceParentOf } from "./trace-parent.ts";
 
 /**
  * Returns a `fetch` for `follow`, with a span around each push and pull, up to the beginning of the answer. The hub can go on with the
  * trace, see `tracedHub`.
  *
+ * @throws `invalid-argument` for wrong arguments.
  * @example
  * ```ts
  * const through = tracedFetch(fetchHub);
@@ -18,6 +19,7 @@ import { KEY, parseTraceParent, traceParentOf } from "./trace-parent.ts";
  * ```
  */
 export function tracedFetch(fetch: FetchLike, options: TelemetryOptions = {}): FetchLike {
+  checkVerb(fetch, "call", "fetch", "a function");
   const { inSpan } = telemetryOf(options);
   return (url, init) => {
     const verb = verbOf(url);
@@ -36,6 +38,7 @@ export function tracedFetch(fetch: FetchLike, options: TelemetryOptions = {}): F
  * Returns a hub with a span around each push and pull that it answers, up to the beginning of the answer. It belongs to the trace of the
  * request if that has a `traceparent`.
  *
+ * @throws `invalid-argument` for wrong arguments.
  * @example
  * ```ts
  * const visible = tracedHub(hub);
@@ -44,6 +47,7 @@ export function tracedFetch(fetch: FetchLike, options: TelemetryOptions = {}): F
  * ```
  */
 export function tracedHub(hub: Hub, options: TelemetryOptions = {}): Hub {
+  checkVerb(hub, "fetch", "hub", "from createHub");
   const { inSpan } = telemetryOf(options);
   return {
     ...hub,

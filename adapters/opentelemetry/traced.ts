@@ -2,7 +2,7 @@ import { SpanKind, type Attributes } from "@opentelemetry/api";
 import type { AppendAllOptions, Event, EventStore, EventStream, StreamAppend } from "../../src/index.ts";
 import type { Replica, ReplicaStream } from "../../src/sync/index.ts";
 import { observeReplica, observeStore } from "./observe.ts";
-import { DATABASE_SECONDS, isObject, telemetryOf, type TelemetryOptions } from "./telemetry.ts";
+import { checkVerb, DATABASE_SECONDS, isObject, telemetryOf, type TelemetryOptions } from "./telemetry.ts";
 import { countOf, eventsWithTrace, withTrace } from "./trace-parent.ts";
 import { tracedReader } from "./traced-reader.ts";
 
@@ -13,6 +13,7 @@ type AnyStream = EventStream & ReplicaStream;
  * an append is kept in the metadata of its events, as `traceparent`, so that what handles them later can be linked to it, in whatever
  * tab, process or device. Streams that are taken from it are traced, too.
  *
+ * @throws `invalid-argument` for wrong arguments.
  * @example
  * ```ts
  * const traceable = traced(store);
@@ -21,6 +22,7 @@ type AnyStream = EventStream & ReplicaStream;
  * ```
  */
 export function traced<Store extends EventStore | Replica>(store: Store, options: TelemetryOptions = {}): Store {
+  checkVerb(store, "stream", "store", "a store or a replica");
   const { inSpan, meter } = telemetryOf(options);
   const seconds = meter.createHistogram("db.client.operation.duration", {
     unit: "s",

@@ -1,6 +1,7 @@
 import { useMemo, useSyncExternalStore } from "react";
 import type { EventStore, Projection, ProjectOptions } from "../../src/index.ts";
 import type { QueryOptions, ReadModel, SqlQuery, SqlText, SqlValue } from "../../src/index.ts";
+import type { KeepingStore, LastKnown } from "../../src/projections/index.ts";
 import type { Replica, ReplicaStatus } from "../../src/sync/index.ts";
 import {
   isOfReplica,
@@ -29,7 +30,8 @@ export { useSuspenseLiveQuery, useSuspenseProjection } from "./use-suspense.ts";
  * Returns a projection's state, which is kept up to date while the component is mounted. Without a store, and on a server, it is the
  * initial state. Define projections outside of components: a new definition is a new subscription.
  *
- * Of a replica, it is the state with what is pending, and without it as `confirmed`.
+ * Of a replica, it is the state with what is pending, and without it as `confirmed`. With a `lastKnown` of `rivulet/projections` in
+ * the place of the projection, it is the last known state until the history is read.
  *
  * @throws while rendering, for an error boundary: `projection-failed`, `unknown-event`, `upcast-failed`, `invalid-argument`, a storage
  * code, or `store-closed` if the store was closed before.
@@ -51,9 +53,10 @@ export function useProjection<State>(
   projection: Projection<State>,
   options?: ReplicaProjectOptions,
 ): LiveShown<State>;
+export function useProjection<State>(store: KeepingStore | undefined, last: LastKnown<State>): Live<State>;
 export function useProjection<State>(
   from: Projects | ReplicaProjects | undefined,
-  projection: Projection<State>,
+  projection: Projection<State> | LastKnown<State>,
   options: AnyProjectOptions = {},
 ): Live<State> | LiveShown<State> {
   const inputs = [from, projection, JSON.stringify(options)];

@@ -9,6 +9,7 @@ import type {
   SqlText,
 } from "../../src/index.ts";
 import type { SqlValue } from "../../src/index.ts";
+import type { KeepingStore, LastKnown } from "../../src/projections/index.ts";
 import type { Replica, ReplicaStatus } from "../../src/sync/index.ts";
 import { commandOf, type RunCommand } from "../bindings/command.ts";
 import {
@@ -47,7 +48,8 @@ export interface Command<Args extends readonly unknown[], Result> {
 
 /**
  * Returns an accessor of a projection's state, which is kept up to date until its owner is disposed of. Without a store, and on a
- * server, it is the initial state. Of a replica, it is the state with what is pending, and without it as `confirmed`.
+ * server, it is the initial state. Of a replica, it is the state with what is pending, and without it as `confirmed`. With a
+ * `lastKnown` of `rivulet/projections` in the place of the projection, it is the last known state until the history is read.
  *
  * @throws where the accessor is called, for an `ErrorBoundary`: `projection-failed`, `unknown-event`, `upcast-failed`,
  * `invalid-argument`, a storage code, or `store-closed` if the store was closed before.
@@ -69,8 +71,12 @@ export function createProjection<State>(
   options?: Given<ReplicaProjectOptions | undefined>,
 ): Accessor<LiveShown<State>>;
 export function createProjection<State>(
+  store: Given<KeepingStore | undefined>,
+  last: Given<LastKnown<State>>,
+): Accessor<Live<State>>;
+export function createProjection<State>(
   from: Given<Projects | ReplicaProjects | undefined>,
-  projection: Given<Projection<State>>,
+  projection: Given<Projection<State> | LastKnown<State>>,
   options?: Given<AnyProjectOptions | undefined>,
 ): Accessor<Live<State> | LiveShown<State>> {
   return follow(() => projectionOf<State>(given(from), given(projection), given(options)), valueOf);

@@ -33,7 +33,8 @@ async function run(start: WorkerStart): Promise<void> {
   }
 }
 
-async function serve({ name, port: untyped, durability, life, replacement, wasm }: WorkerStart): Promise<void> {
+async function serve(start: WorkerStart): Promise<void> {
+  const { name, port: untyped, life, replacement, wasm } = start;
   // The port can transfer more than the messages that are sent here.
   const port = untyped as unknown as Endpoint;
   await holdLife(life);
@@ -43,8 +44,8 @@ async function serve({ name, port: untyped, durability, life, replacement, wasm 
     const checked = (): void => scope.postMessage({ checked: true });
     return replace({ sqlite, name, replacement, checked, leading });
   }
-  if (name !== undefined) return stand({ sqlite, name, port, durability, signal: closing.signal, leading });
-  const { storage, lineage, verbs } = await openMemory(sqlite.sqlite3);
+  if (name !== undefined) return stand({ sqlite, name, port, start, signal: closing.signal, leading });
+  const { storage, lineage, verbs } = await openMemory(sqlite.sqlite3, start);
   const disconnect = createStorageServer(storage, { defer: createDefer(), verbs, trusted: true }).connect(port);
   leading(lineage);
   await new Promise<void>((resolve) => closing.signal.addEventListener("abort", () => resolve(), { once: true }));

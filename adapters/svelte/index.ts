@@ -9,6 +9,7 @@ import type {
   SqlText,
 } from "../../src/index.ts";
 import type { SqlValue } from "../../src/index.ts";
+import type { KeepingStore, LastKnown } from "../../src/projections/index.ts";
 import type { Replica, ReplicaStatus } from "../../src/sync/index.ts";
 import { commandOf, type CommandState, type RunCommand } from "../bindings/command.ts";
 import {
@@ -55,7 +56,8 @@ export interface Command<Args extends readonly unknown[], Result> extends Curren
 
 /**
  * Returns a projection's state, which is kept up to date while a component shows it. Without a store, and on a server, it is the
- * initial state. Of a replica, it is the state with what is pending, and without it as `confirmed`. Where the arguments may change,
+ * initial state. Of a replica, it is the state with what is pending, and without it as `confirmed`. With a
+ * `lastKnown` of `rivulet/projections` in the place of the projection, it is the last known state until the history is read. Where the arguments may change,
  * write `$derived(createProjection(…))`.
  *
  * @throws where a property of the state is read, for `<svelte:boundary>`: `projection-failed`, `unknown-event`, `upcast-failed`,
@@ -77,9 +79,10 @@ export function createProjection<State>(
   projection: Projection<State>,
   options?: ReplicaProjectOptions,
 ): Current<LiveShown<State>>;
+export function createProjection<State>(store: KeepingStore | undefined, last: LastKnown<State>): Current<Live<State>>;
 export function createProjection<State>(
   from: Projects | ReplicaProjects | undefined,
-  projection: Projection<State>,
+  projection: Projection<State> | LastKnown<State>,
   options?: AnyProjectOptions,
 ): Current<Live<State> | LiveShown<State>> {
   return currentOf(projectionOf<State>(from, projection, options), late);

@@ -19,6 +19,7 @@ import type {
   SqlText,
 } from "../../src/index.ts";
 import type { SqlValue } from "../../src/index.ts";
+import type { KeepingStore, LastKnown } from "../../src/projections/index.ts";
 import type { Replica, ReplicaStatus } from "../../src/sync/index.ts";
 import { commandOf, type RunCommand } from "../bindings/command.ts";
 import {
@@ -57,7 +58,8 @@ export interface Command<Args extends readonly unknown[], Result> {
 
 /**
  * Returns a ref with a projection's state, which is kept up to date while the component is mounted. Without a store, and on a
- * server, it is the initial state. Of a replica, it is the state with what is pending, and without it as `confirmed`. Keep stores
+ * server, it is the initial state. Of a replica, it is the state with what is pending, and without it as `confirmed`. With a
+ * `lastKnown` of `rivulet/projections` in the place of the projection, it is the last known state until the history is read. Keep stores
  * in a `shallowRef`.
  *
  * @throws where the ref is read, for `onErrorCaptured`: `projection-failed`, `unknown-event`, `upcast-failed`, `invalid-argument`, a
@@ -80,8 +82,12 @@ export function useProjection<State>(
   options?: Given<ReplicaProjectOptions | undefined>,
 ): ComputedRef<LiveShown<State>>;
 export function useProjection<State>(
+  store: Given<KeepingStore | undefined>,
+  last: Given<LastKnown<State>>,
+): ComputedRef<Live<State>>;
+export function useProjection<State>(
   from: Given<Projects | ReplicaProjects | undefined>,
-  projection: Given<Projection<State>>,
+  projection: Given<Projection<State> | LastKnown<State>>,
   options?: Given<AnyProjectOptions | undefined>,
 ): ComputedRef<Live<State> | LiveShown<State>> {
   return useSource(() => projectionOf<State>(given(from), given(projection), given(options)), valueOf);

@@ -75,8 +75,7 @@ async function factsOf(store: EventStore, streams: readonly string[]): Promise<F
     store.head(),
     ...streams.map(async (stream) => ({
       stream,
-      // The snapshots of a decider are kept under this name.
-      saved: await store.stream(stream).loadSnapshot(`decider/${counterDecider.name}`),
+      saved: await store.stream(stream).loadSnapshot(counterDecider),
     })),
   ]);
   return {

@@ -70,13 +70,15 @@ function toPage({ file, title, about }: MadePage): Page {
 }
 
 function homeSheet(root: string, listed: readonly Section[], made: readonly MadePage[]): Sheet {
-  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const [readme = "", firstSteps = ""] = ["README.md", "docs/first-steps.md"].map((path) =>
+    readFileSync(join(root, path), "utf8"),
+  );
   const reference = { title: "API reference", pages: made.map(toPage) };
   return {
     file: "index.html",
     title: "rivulet",
     about: "An event store that lives inside your application.",
-    html: homePage(readme, [...listed, reference]),
+    html: homePage(readme, firstSteps, [...listed, reference]),
     headings: [],
     wide: true,
   };

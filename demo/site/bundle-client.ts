@@ -1,29 +1,35 @@
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
-import { build, type Rolldown } from "vite";
+import { build, type Plugin, type Rolldown } from "vite";
 import { IMPORTABLE } from "./examples.ts";
 import type { Assets } from "./layout.ts";
 
 /** Modules of the client that stand for others, so that the page sees which stores an example opens. */
 const STAND_INS: ReadonlySet<string> = new Set([
+  "react-dom/client",
   "rivulet",
   "rivulet/better-sqlite3",
   "rivulet/read-models",
   "rivulet/sqlite-wasm",
 ]);
 
+/** Modules of CommonJS, whose exports a bundler does not name. */
+const COMMON_JS: ReadonlySet<string> = new Set(["react", "react/jsx-runtime"]);
+
 /** Bundles what runs in the pages, with a module for each import path of an example. */
 export async function bundleClient(root: string, out: string): Promise<Assets> {
   const client = join(root, "demo/site/client");
   const modules = IMPORTABLE.map((path) => [
     nameOf(path),
-    STAND_INS.has(path) ? join(client, "modules", `${nameOf(path)}.ts`) : path,
+    STAND_INS.has(path) ? join(client, "modules", `${nameOf(path)}.ts`) : COMMON_JS.has(path) ? NAMED + path : path,
   ]);
   const built = (await build({
     root: client,
     base: "./",
     configFile: false,
     logLevel: "error",
+    plugins: [namedExports()],
     worker: { format: "es" },
     build: {
       outDir: out,
@@ -53,8 +59,25 @@ export async function bundleClient(root: string, out: string): Promise<Assets> {
   };
 }
 
+const NAMED = "named-exports:";
+
+/** Makes a module with named exports of one of CommonJS: the names that it has in Node. */
+function namedExports(): Plugin {
+  const require = createRequire(import.meta.url);
+  return {
+    name: "named-exports",
+    resolveId: (id) => (id.startsWith(NAMED) ? id : undefined),
+    load(id) {
+      if (!id.startsWith(NAMED)) return undefined;
+      const path = id.slice(NAMED.length);
+      const names = Object.keys(require(path) as object).filter((name) => name !== "default");
+      return `import all from "${path}";\nexport default all;\nexport const { ${names.join(", ")} } = all;`;
+    },
+  };
+}
+
 function nameOf(path: string): string {
-  return path.replaceAll("/", "-");
+  return path.replace("@", "").replaceAll("/", "-");
 }
 
 /** The error codes, from the type that lists them. */

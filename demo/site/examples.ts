@@ -8,7 +8,7 @@ import { defineConsumer, type ConsumerCheckpoint } from "rivulet/consumers";
 import { defineDecider } from "rivulet/deciders";
 import { defineEvents } from "rivulet/events";
 import { ndjson } from "rivulet/ndjson";
-import { defineProjection } from "rivulet/projections";
+import { defineProjection, lastKnown } from "rivulet/projections";
 import { defineReadModel, sql, table } from "rivulet/read-models";
 import { checkDecider, checkProjection, checkRebuild, checkUpcasts } from "rivulet/testing";
 import { fork } from "rivulet/time-travel";
@@ -19,20 +19,33 @@ const counter = store.stream<CounterEvent>("counter-1");
 
 /** What the site's pages can import; the client has a module for each. */
 export const IMPORTABLE = [
+  "@electric-sql/pglite",
+  "react",
+  "react-dom/client",
+  "react/jsx-runtime",
   "rivulet",
   "rivulet/better-sqlite3",
   "rivulet/consumers",
+  "rivulet/copy",
   "rivulet/deciders",
   "rivulet/events",
   "rivulet/inspection",
   "rivulet/ndjson",
+  "rivulet/pglite",
   "rivulet/projections",
+  "rivulet/react",
   "rivulet/read-models",
   "rivulet/sqlite-wasm",
+  "rivulet/svelte",
   "rivulet/sync",
   "rivulet/sync/hub",
   "rivulet/testing",
   "rivulet/time-travel",
+  "rivulet/vue",
+  "svelte",
+  "svelte/internal/client",
+  "svelte/internal/disclose-version",
+  "vue",
   "zod",
 ] as const;
 
@@ -41,11 +54,23 @@ export function isProgram(code: string): boolean {
   return code.includes("openEventStore(");
 }
 
+/** Languages whose examples are components, which a page shows. */
+const COMPONENTS: ReadonlySet<string> = new Set(["svelte", "tsx", "vue"]);
+
+/** The file with its own name that the components of a page import. */
+export const BESIDE = "./counters";
+
+/** Whether an example renders something. */
+export function isComponent(language: string): boolean {
+  return COMPONENTS.has(language);
+}
+
 /** Whether an example can run in a page: it uses nothing of Node or of a server, and shows something. */
 export function runsInPages(language: string, code: string): boolean {
+  const imported = [...code.matchAll(/\bfrom "([^"]+)"/g)].map(([, name = ""]) => name);
+  if (!imported.every((name) => name === BESIDE || (IMPORTABLE as readonly string[]).includes(name))) return false;
+  if (isComponent(language)) return isProgram(code) || imported.includes(BESIDE);
   if (language !== "ts" && !(language === "js" && code.includes("async function visit()"))) return false;
   if (!code.includes("// →") && !isProgram(code)) return false;
-  if (/\bnew Database\(|^\/\/ \w+\.ts\n/.test(code)) return false;
-  const imported = [...code.matchAll(/\bfrom "([^"]+)"/g)].map(([, name = ""]) => name);
-  return imported.every((name) => (IMPORTABLE as readonly string[]).includes(name));
+  return !/\bnew Database\(|^\/\/ \w+\.ts\n/.test(code);
 }

@@ -7,8 +7,9 @@ const LEAD =
   "Fold it into states, keep SQL tables of it, feed other systems with it, and let devices converge through a hub of your own.";
 
 /** The first page: what it is, a program to run, a picture, and the way to every other page. */
-export function homePage(readme: string, sections: readonly Section[]): string {
+export function homePage(readme: string, firstSteps: string, sections: readonly Section[]): string {
   const [, program = ""] = /```ts\n([^]*?)```/.exec(readme) ?? [];
+  const [, commands = ""] = /```sh\n([^]*?)```/.exec(firstSteps) ?? [];
   const [, picture = ""] = /!\[([^\]]+)\]/.exec(readme) ?? [];
   return `
 <div class="hero">
@@ -23,6 +24,14 @@ export function homePage(readme: string, sections: readonly Section[]): string {
     <p class="quiet">Run it here: the store is SQLite in this browser, and it keeps the events. In Node it is a file.</p>
   </div>
 </div>
+<section class="begin">
+  <div>
+    <h2 id="begin">Begin by copying once</h2>
+    <p>In the folder of the repository, after <code>npm ci</code>. It makes an application with a counter, whose events are still there
+      when you reload its page. There are other templates: <a href="./first-steps.html">React, a service in Node, and a list that browsers share</a>.</p>
+  </div>
+  ${codeBlock(commands, "sh")}
+</section>
 <figure class="picture drawing" tabindex="0" role="group" aria-label="Picture"><img src="./images/rivulet.svg" width="1000" height="440" alt="${escape(picture.replaceAll("\n", " "))}"></figure>
 <div class="promises">
   <div><h2>Nothing is lost</h2><p>When <code>append</code> resolves, the events are on disk. Crashes, closed tabs and killed processes lose nothing that was acknowledged. <a href="./guarantees.html">Sixteen guarantees</a>.</p></div>

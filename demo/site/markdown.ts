@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import MarkdownIt from "markdown-it";
-import { isProgram, runsInPages } from "./examples.ts";
+import { runsInPages } from "./examples.ts";
 import { escape, highlight } from "./highlight.ts";
 import { fileOf, slugOf } from "./pages.ts";
 import { drawMeasured } from "./charts.ts";
@@ -98,5 +98,5 @@ export function codeBlock(code: string, language: string): string {
   const shown = highlight(code.replace(/\n$/, ""), language);
   const block = `<pre tabindex="0"><code>${shown}</code></pre>`;
   if (!runsInPages(language, code)) return `<div class="block">${block}</div>\n`;
-  return `<div class="block runs" data-program="${isProgram(code)}">${block}</div>\n`;
+  return `<div class="block runs" data-language="${language}">${block}</div>\n`;
 }

@@ -2,7 +2,7 @@ import { refuseAborted, type AbortSignalLike } from "../platform.ts";
 import type { Adapter } from "../storage/adapter.ts";
 import type { EventStorage } from "../storage/protocol.ts";
 import { contentsOf } from "../storage/capabilities.ts";
-import { checkOptions } from "../validate.ts";
+import { checkOptions, checkVerb } from "../validate.ts";
 import { copyConsumers } from "./copy-consumers.ts";
 import { copyEvents } from "./copy-events.ts";
 import { copyResults } from "./copy-results.ts";
@@ -46,12 +46,14 @@ export interface CopyResult {
   readonly results: number;
 }
 
+const ADAPTER = "an adapter: betterSqlite3({ path })";
+
 /**
  * Copies a store into an empty one, whatever keeps the two: events with their ids, positions, versions and times; snapshots; checkpoints
  * and parked events of consumers; what a hub keeps for its replicas; and the lineage, so that checkpoints kept elsewhere, and replicas,
  * continue with the copy. Called again, it continues an earlier copy with what was added since. Read models are not copied: they are built from the events.
  *
- * @throws `invalid-argument`: the target has other events, or the source is a replica. `storage-unavailable`: a storage works in
+ * @throws `invalid-argument`: an argument is wrong, the target has other events, or the source is a replica. `storage-unavailable`: a storage works in
  * another thread. `storage-corrupt`: the source is damaged, or the copy differs. Any code of the two storages.
  * @example
  * ```ts
@@ -62,6 +64,8 @@ export interface CopyResult {
  */
 export async function copyStore(source: Adapter, target: Adapter, options: CopyOptions = {}): Promise<CopyResult> {
   checkOptions(options, ["verify", "onProgress", "signal"]);
+  checkVerb(source, "open", "source", ADAPTER);
+  checkVerb(target, "open", "target", ADAPTER);
   refuseAborted(options.signal);
   const { storage: from } = await source.open();
   try {

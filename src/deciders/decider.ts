@@ -1,6 +1,7 @@
 import type { AppendAllOptions } from "../append/append.ts";
 import type { Event, Metadata, NewEvent, StoredEvent } from "../event.ts";
 import type { Loaded, LoadOptions } from "../projections/projection.ts";
+import type { KeptAs } from "../projections/snapshot.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 import type { commandKey } from "./idempotency-key.ts";
 
@@ -53,6 +54,7 @@ export interface Decider<State, Command, E extends Event = Event> {
 interface DeciderInternals<State, Command, E extends Event> {
   /** Exists for the compiler only, which infers the decided and handled events from it. */
   readonly events?: E;
+  readonly kept: KeptAs;
   /** Folds a stream, like a projection of the decider's state. */
   load(context: StoreContext, stream: string, options: LoadOptions): Promise<Loaded<State>>;
   /** Returns the state after an event. @throws `projection-failed`. */

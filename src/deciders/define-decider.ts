@@ -11,7 +11,7 @@ import { toHandlers } from "../events/handlers.ts";
 
 /** A state, how events change it, and how it decides commands. */
 export interface DeciderDefinition<State, Command, E extends Event> {
-  /** A name for error messages and snapshots, which are stored as `decider/` and the name; required with `snapshots`. */
+  /** A name for error messages and snapshots, which `stream.loadSnapshot` finds by the definition; required with `snapshots`. */
   readonly name?: string | undefined;
   /** The version of the state's shape and of `evolve`, from 1; default 1. Raise it when either changes, so that old snapshots are ignored. */
   readonly schema?: number | undefined;
@@ -66,6 +66,7 @@ export function defineDecider<State, Command, E extends Event = Event>(
   return {
     name: fold.name,
     _rivulet: {
+      kept: { projection: kept.name, schema: kept.schema },
       load: (context, stream, options) => loadStream(context, kept, stream, options),
       step: kept.step,
       decide: (command, state, idOf) => decided(decide(command, state), idOf),

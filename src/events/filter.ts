@@ -44,16 +44,16 @@ export const FILTER_OPTIONS: readonly string[] = ["ids", "types", "streams", "st
  * ```
  */
 export function matches(filter: RecordFilter, event: StoredEvent): boolean {
-  if (filter.ids !== undefined && !filter.ids.includes(event.id)) return false;
-  if (filter.types !== undefined && !filter.types.includes(event.type)) return false;
-  if (filter.streams !== undefined && !filter.streams.includes(event.stream)) return false;
-  if (filter.streamPrefix !== undefined && !event.stream.startsWith(filter.streamPrefix)) return false;
-  if (filter.metadata !== undefined) {
-    for (const [key, value] of Object.entries(filter.metadata)) {
-      if (!Object.hasOwn(event.metadata, key) || event.metadata[key] !== value) return false;
-    }
-  }
-  return true;
+  return (
+    filter.ids?.includes(event.id) !== false &&
+    filter.types?.includes(event.type) !== false &&
+    filter.streams?.includes(event.stream) !== false &&
+    event.stream.startsWith(filter.streamPrefix ?? "") &&
+    (filter.metadata === undefined ||
+      Object.entries(filter.metadata).every(
+        ([key, value]) => Object.hasOwn(event.metadata, key) && event.metadata[key] === value,
+      ))
+  );
 }
 
 /** The lists that a filter may have. */

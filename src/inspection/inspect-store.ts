@@ -9,7 +9,7 @@ import { clientsOf } from "../storage/read-model-names.ts";
 import { ALL_STREAMS } from "../storage/snapshot-rules.ts";
 import type { EventStore } from "../store/event-store.ts";
 import { contextOf } from "../sync/context-of.ts";
-import { checkInteger, checkOptions } from "../validate.ts";
+import { checkInteger, checkOptions, checkVerb } from "../validate.ts";
 import { foldSteps } from "./fold-steps.ts";
 import type { Inspection } from "./inspection.ts";
 import { toModel, queryTables } from "./query-tables.ts";
@@ -21,7 +21,7 @@ const COUNTED = 1_000;
 /**
  * Shows what a store holds beside its events, and its events as they are stored. For tools; it changes nothing.
  *
- * @throws `store-closed`.
+ * @throws `store-closed`. `invalid-argument` for what is not a store.
  * @example
  * ```ts
  * await account.append({ type: "deposited", data: { amount: 5 } });
@@ -31,6 +31,7 @@ const COUNTED = 1_000;
  * ```
  */
 export function inspectStore(store: EventStore): Inspection {
+  checkVerb(store, "consume", "store", "from openEventStore");
   const context = contextOf(store);
   const { storage, clock } = context;
   const contents = contentsAnywhere(storage);

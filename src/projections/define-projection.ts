@@ -60,6 +60,7 @@ export function defineProjection<State, E extends Event>(
     schema: fold.schema,
     initial: () => fold.initial(),
     _rivulet: {
+      kept: { projection: name, schema: fold.schema },
       step: fold.step,
       load: (context, stream, options) => loadStream(context, fold, stream, options),
       loadAll: (context, options) => loadAll(context, fold, options),

@@ -1,6 +1,7 @@
 import type { Event, StoredEvent } from "../event.ts";
 import type { EventFilter } from "../events/filter.ts";
 import type { AbortSignalLike } from "../platform.ts";
+import type { KeptAs } from "./snapshot.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 import type { createHandle } from "./live-state.ts";
 
@@ -159,6 +160,7 @@ export interface Projection<State, E extends Event = Event> {
 interface ProjectionInternals<State, E extends Event> {
   /** Exists for the compiler only, which infers the handled events from it. */
   readonly events?: E;
+  readonly kept: KeptAs;
   /** Returns the state after an event. @throws `projection-failed`. */
   step(state: State, event: StoredEvent): State;
   /** Implements `stream.load`. */

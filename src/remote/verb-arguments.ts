@@ -24,7 +24,7 @@ import {
   type Check,
 } from "./checks.ts";
 import type { CallName, Calls } from "./messages.ts";
-import { expectedVersion, SYNC_CHECKS } from "./sync-arguments.ts";
+import { expectedVersion, key, SYNC_CHECKS } from "./sync-arguments.ts";
 
 /** The most events, streams or parked events of one page. */
 const LONGEST_PAGE = 1_000;
@@ -37,7 +37,7 @@ export function checkArgument(call: CallName, argument: unknown): void {
 const pageLimit = whole(1, LONGEST_PAGE);
 
 /** Any name but the empty one: snapshots of the whole store use a name that no stream may have. */
-const key: Check = (value, path) => {
+const snapshotStream: Check = (value, path) => {
   if (value === "") throw mustBe(path, "a name");
   checkPrefix(value, path);
 };
@@ -149,7 +149,8 @@ const CHECKS: { readonly [Name in CallName]: Check } = {
     if (typeof value !== "number" || Number.isNaN(value)) throw mustBe(path, "a time in milliseconds");
   },
   saveSnapshot: object<Calls["saveSnapshot"]["argument"]>({
-    stream: key,
+    stream: snapshotStream,
+    // Longer than a name if it contains "decider/" or the filter of a live projection.
     projection: key,
     schema: count,
     version: count,

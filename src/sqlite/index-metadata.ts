@@ -10,6 +10,7 @@ const STEP = 20_000;
  * From its beginning on, new events are indexed by whoever stores them.
  */
 export function indexMetadata(driver: SqliteDriver, keys: readonly string[]): void {
+  if (keys.length === 0) return;
   const insertKey = driver.prepare(
     "INSERT OR IGNORE INTO indexed_metadata (key, after) SELECT ?, ifnull(max(position), 0) FROM events",
   );
@@ -23,7 +24,7 @@ export function indexMetadata(driver: SqliteDriver, keys: readonly string[]): vo
   );
   const insertBlock = driver.prepare("INSERT OR IGNORE INTO event_blocks (term, block) VALUES (?, ?)");
 
-  for (const key of new Set(keys)) {
+  for (const key of keys) {
     if (selectAfter.get(key)?.[0] === 0) continue;
     driver.transaction("write", () => insertKey.run(key));
     for (let left = true; left;) {

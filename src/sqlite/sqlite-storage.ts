@@ -18,6 +18,7 @@ import type { SqliteDriver } from "./driver.ts";
 import { afterFailure, whenNotBusy } from "./faults.ts";
 import { freshEvents } from "./fresh-events.ts";
 import { distrust, findFormat, inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
+import { checkIndexedMetadata } from "../storage/indexed-metadata.ts";
 import { indexMetadata } from "./index-metadata.ts";
 import { refuseImpossibleValues } from "./check-values.ts";
 import { createLeaseTable } from "./leases.ts";
@@ -25,6 +26,7 @@ import { readLineage } from "./lineage.ts";
 import { createModelTables } from "./read-models/models.ts";
 import { createNews, detectForeignWrites, type NewsOptions } from "./news.ts";
 import { createPageReader, type PagesAs } from "./pages.ts";
+import { preparingLater } from "./prepare-later.ts";
 import { createSnapshotTable } from "./snapshots.ts";
 import { createStreamList } from "./stream-list.ts";
 import { createSyncTables } from "./sync.ts";
@@ -62,7 +64,8 @@ export interface SqliteStorageOptions extends NewsOptions {
 /**
  * Implements the storage protocol over any SQLite driver. If it rejects, it has closed the driver.
  *
- * @throws `storage-format`, `storage-corrupt`, `storage-unavailable`, `storage-busy` or `storage-full`.
+ * @throws `storage-format`, `storage-corrupt`, `storage-unavailable`, `storage-busy` or `storage-full`; `invalid-argument` for
+ * `indexedMetadata`.
  * @example
  * ```ts
  * const info = { adapter: "mine", backend: "file", persisted: true, durability: "full" } as const;
@@ -73,13 +76,14 @@ export interface SqliteStorageOptions extends NewsOptions {
 export async function openSqliteStorage(driver: SqliteDriver, options: SqliteStorageOptions): Promise<EventStorage> {
   const { busyTimeout = BUSY_TIMEOUT, migrations = MIGRATIONS } = options;
   try {
+    const keys = checkIndexedMetadata(options.indexedMetadata);
     return await whenNotBusy(driver, busyTimeout, () => {
       distrust(driver);
       const format = inspectFormat(driver, migrations);
       if (format === "current") refuseImpossibleValues(driver);
       options.configure?.();
       if (format === "older") migrate(driver, migrations);
-      if (options.indexedMetadata !== undefined) indexMetadata(driver, options.indexedMetadata);
+      indexMetadata(driver, keys);
       return createSqliteStorage(driver, { ...options, busyTimeout, migrations });
     });
   } catch (error) {
@@ -117,12 +121,14 @@ function createSqliteStorage(
   );
   const selectTimestamp = driver.prepare("SELECT timestamp FROM events WHERE position = ?");
 
+  // Reads and appends run at once and often; the others may never be used.
+  const later = preparingLater(driver);
   const readPage = createPageReader(driver, options.pagesAs);
-  const sync = createSyncTables(driver);
+  const sync = createSyncTables(later);
   const appender = createAppender(driver, readPage, refusingNewer(driver, options), sync.view);
-  const leases = createLeaseTable(driver);
-  const consumers = createConsumerTable(driver, leases.stands, readHead, options.unflushed);
-  const snapshots = createSnapshotTable(driver, readVersion, readHead);
+  const leases = createLeaseTable(later);
+  const consumers = createConsumerTable(later, leases.stands, readHead, options.unflushed);
+  const snapshots = createSnapshotTable(later, readVersion, readHead);
   const models = createModelTables(driver, options.overlaysOnCopies === true);
   const news = createNews(driver, options, readHead, models.generations, sync.generation);
   let closed = false;
@@ -210,7 +216,7 @@ function createSqliteStorage(
     ...answering<Omit<RootVerbs, "append">>(
       {
         readPage,
-        listStreams: createStreamList(driver),
+        listStreams: createStreamList(later),
         head: readHead,
         version: readVersion,
         positionAt,

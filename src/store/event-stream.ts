@@ -10,6 +10,7 @@ import {
   type LoadSnapshotOptions,
   type NewSnapshot,
   type Snapshot,
+  type Snapshotted,
 } from "../projections/snapshot.ts";
 import { watch, type EventWatcher, type WatchOptions } from "../subscriptions/watch.ts";
 import type { StoreContext } from "../storage/store-context.ts";
@@ -72,7 +73,8 @@ export interface EventStream<E extends Event = Event> {
    */
   version(): Promise<number>;
   /**
-   * Saves a state that was folded from the stream, for `loadSnapshot`. Projections with a snapshot policy do this by themselves.
+   * Saves a state that was folded from the stream, for `loadSnapshot`. Projections and deciders with a snapshot policy do this by
+   * themselves.
    *
    * @throws `invalid-argument` for a version beyond the stream's, or a state that is not JSON; `store-closed` or a storage code
    * such as `storage-full`.
@@ -85,8 +87,23 @@ export interface EventStream<E extends Event = Event> {
    */
   saveSnapshot<State>(snapshot: NewSnapshot<State>): Promise<void>;
   /**
-   * Resolves with the newest snapshot of a projection, or undefined if there is none. Those of a decider are found under `decider/`
-   * and its name. `State` is not checked: it is the type of the state that was saved.
+   * Resolves with the newest snapshot of a projection or a decider, of the definition's present schema, or undefined if there is none.
+   *
+   * @throws `invalid-argument`, `store-closed`, `storage-corrupt` or another storage code.
+   * @example
+   * ```ts
+   * const { version } = await account.append({ type: "deposited", data: { amount: 100 } });
+   * await account.saveSnapshot({ projection: withdrawal, version, state: 100 });
+   * console.log((await account.loadSnapshot(withdrawal))?.state); // → 100
+   * ```
+   */
+  loadSnapshot<State>(
+    definition: Snapshotted<State, E>,
+    options?: Omit<LoadSnapshotOptions, "schema">,
+  ): Promise<Snapshot<State> | undefined>;
+  /**
+   * Resolves with the newest snapshot that was saved under a name, or undefined if there is none. Snapshots of a decider are stored
+   * under `decider/` and its name. `State` is not checked: it is the type of the state that was saved.
    *
    * @throws `invalid-argument`, `store-closed`, `storage-corrupt` or another storage code.
    * @example
@@ -96,10 +113,7 @@ export interface EventStream<E extends Event = Event> {
    * console.log(snapshot?.state ?? 0, (await events.toArray()).length); // → 0 0
    * ```
    */
-  loadSnapshot<State = unknown>(
-    projection: string,
-    options?: LoadSnapshotOptions,
-  ): Promise<Snapshot<State> | undefined>;
+  loadSnapshot<State = unknown>(name: string, options?: LoadSnapshotOptions): Promise<Snapshot<State> | undefined>;
   /**
    * Folds the stream into a state. Starts from the newest snapshot if the projection has a snapshot policy.
    *
@@ -141,7 +155,6 @@ const STREAM_OPTIONS = ["expectedVersion", ...APPEND_OPTIONS];
 /** Makes a stream handle. @throws `invalid-argument` for an invalid name. */
 export function createEventStream<E extends Event>(context: StoreContext, name: string): EventStream<E> {
   checkName(name, "stream");
-  const { storage } = context;
   return {
     name,
     append(events, options = {}) {
@@ -153,16 +166,11 @@ export function createEventStream<E extends Event>(context: StoreContext, name: 
     watch: (options = {}) => watch(context, name, options),
     async version() {
       context.ensureOpen();
-      return storage.version(name);
+      return context.storage.version(name);
     },
-    async saveSnapshot(snapshot) {
-      context.ensureOpen();
-      await saveSnapshot(storage, name, snapshot, context.clock());
-    },
-    async loadSnapshot<State>(projection: string, options: LoadSnapshotOptions = {}) {
-      context.ensureOpen();
-      return (await loadSnapshot(storage, name, projection, options)) as Snapshot<State> | undefined;
-    },
+    saveSnapshot: (snapshot) => saveSnapshot(context, name, snapshot),
+    loadSnapshot: (projection: string | Snapshotted<unknown>, options?: LoadSnapshotOptions) =>
+      loadSnapshot(context, name, projection, options) as Promise<never>,
     load: async (projection, options = {}) =>
       verbOf(projection, "load", "projection", "defineProjection")(context, name, options),
     execute: async (decider, command, options = {}) =>

@@ -1,3 +1,5 @@
+import { mustBe } from "../errors.ts";
+
 /** A clock that stands still until it is set. Pass it to a store as `clock`. */
 export interface FixedClock {
   /** Returns the time in milliseconds since the epoch. */
@@ -29,6 +31,7 @@ export interface FixedClock {
 /**
  * Makes a clock that shows `start`, in milliseconds since the epoch; default 0.
  *
+ * @throws `invalid-argument` for what is not a time.
  * @example
  * ```ts
  * await using bank = await openEventStore(memory(), { clock: fixedClock(1_000) });
@@ -37,6 +40,7 @@ export interface FixedClock {
  * ```
  */
 export function fixedClock(start = 0): FixedClock {
+  if (!Number.isFinite(start)) throw mustBe("start", "a time in milliseconds");
   let now = start;
   return Object.assign(() => now, {
     set(time: number) {

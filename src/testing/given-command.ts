@@ -4,6 +4,7 @@ import { equal, failureOf, show } from "./assert.ts";
 import { fixedClock } from "./fixed-clock.ts";
 import { sequentialIds } from "./sequential-ids.ts";
 import { messageOf } from "../errors.ts";
+import { checkOptions } from "../validate.ts";
 
 /** An example for a decider: earlier events, a command, and the expected events (`[]` for none) or refusal. */
 export type DeciderExample<Command, E extends Event> = {
@@ -26,7 +27,7 @@ export type DeciderExample<Command, E extends Event> = {
  * Checks an example for a decider: executes the command on a stream with the given events, twice, because a decider must be
  * deterministic. Rejects with an `Error` that says how the outcome differs from the expected one.
  *
- * @throws the errors of `stream.execute`, such as `projection-failed`.
+ * @throws `invalid-argument`, and the errors of `stream.execute`, such as `projection-failed`.
  * @example
  * ```ts
  * await checkDecider(withdrawal, {
@@ -40,6 +41,7 @@ export async function checkDecider<State, Command, E extends Event>(
   decider: Decider<State, Command, E>,
   example: DeciderExample<NoInfer<Command>, E>,
 ): Promise<void> {
+  checkOptions(example, ["given", "when", "expected", "fails"], "example");
   for (const where of ["what was decided", "what was decided when asked again"]) {
     if ("fails" in example) await checkRefusal(decider, example, where);
     else await checkEvents(decider, example, where);

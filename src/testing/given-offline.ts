@@ -4,6 +4,7 @@ import type { Decider, Event, NewEvent, Projection } from "../index.ts";
 import { follow, type Replica } from "../sync/index.ts";
 import { equal } from "./assert.ts";
 import { createTestHub } from "./test-hub.ts";
+import { checkOptions } from "../validate.ts";
 
 /** An example for a decider whose commands are executed on a device that is offline, while others go to the hub. */
 export interface OfflineExample<State, Command, E extends Event> {
@@ -25,7 +26,7 @@ export interface OfflineExample<State, Command, E extends Event> {
  * Checks what becomes of commands that were executed offline, with a hub and a device in memory. Rejects with an `Error` that says how
  * a state or the refusals differ from the expected ones.
  *
- * @throws the errors of `execute`, on the device or at the hub, such as `projection-failed`, and what the decider throws there.
+ * @throws `invalid-argument`, and the errors of `execute`, on the device or at the hub, such as `projection-failed`, and what the decider throws there.
  * @example
  * ```ts
  * await checkOffline(withdrawal, balance, {
@@ -40,6 +41,7 @@ export async function checkOffline<State, Command, E extends Event, DeciderState
   projection: Projection<State, E>,
   example: OfflineExample<NoInfer<State>, NoInfer<Command>, E>,
 ): Promise<void> {
+  checkOptions(example, ["given", "offline", "meanwhile", "shown", "expected", "rejected"], "example");
   const { given = [], offline, meanwhile = [], expected, rejected = [] } = example;
   const deciders = { given: decider };
   const hub = await createTestHub({ deciders });

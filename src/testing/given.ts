@@ -3,6 +3,7 @@ import type { Event, NewEvent, Projection, ReadModel, SqlStatement } from "../in
 import { equal } from "./assert.ts";
 import { fixedClock } from "./fixed-clock.ts";
 import { sequentialIds } from "./sequential-ids.ts";
+import { checkOptions, checkVerb } from "../validate.ts";
 
 /** An example for a projection: events, and the expected state. */
 export interface ProjectionExample<State, E extends Event> {
@@ -16,7 +17,7 @@ export interface ProjectionExample<State, E extends Event> {
  * Checks an example for a projection: loads the state from the start, through its snapshots, and live. Rejects with an `Error` that
  * says how a state differs from the expected one.
  *
- * @throws the errors of `stream.load`, such as `projection-failed`.
+ * @throws `invalid-argument`, and the errors of `stream.load`, such as `projection-failed`.
  * @example
  * ```ts
  * await checkProjection(balance, {
@@ -27,8 +28,10 @@ export interface ProjectionExample<State, E extends Event> {
  */
 export async function checkProjection<State, E extends Event>(
   projection: Projection<State, E>,
-  { given, expected }: ProjectionExample<State, E>,
+  example: ProjectionExample<State, E>,
 ): Promise<void> {
+  checkOptions(example, ["given", "expected"], "example");
+  const { given, expected } = example;
   const clock = fixedClock();
   const store = await openEventStore(memory(), { clock, newId: sequentialIds() });
   const stream = store.stream<E>("given");
@@ -53,7 +56,7 @@ export async function checkProjection<State, E extends Event>(
  * Checks that a read model's handlers depend on the events only: rebuilds the model and compares the rows of each query before and
  * after. Rejects with an `Error` that says how they differ. Do not append meanwhile.
  *
- * @throws the errors of `model.query` and `model.rebuild`, such as `projection-failed`.
+ * @throws `invalid-argument`, and the errors of `model.query` and `model.rebuild`, such as `projection-failed`.
  * @example
  * ```ts
  * const model = await store.readModel(bank);
@@ -62,6 +65,7 @@ export async function checkProjection<State, E extends Event>(
  * ```
  */
 export async function checkRebuild(model: ReadModel, ...queries: readonly SqlStatement[]): Promise<void> {
+  checkVerb(model, "rebuild", "model", "from store.readModel");
   const answers = async (): Promise<unknown[]> => Promise.all(queries.map((query) => model.query(query)));
   await model.caughtUp();
   const caughtUp = await answers();

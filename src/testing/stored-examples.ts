@@ -1,6 +1,8 @@
 import { isEventStoreError, openEventStore } from "../index.ts";
 import type { EventDefinitions } from "../index.ts";
 import { createMemoryStorage } from "../storage/memory/storage.ts";
+import { invalidArgument } from "../errors.ts";
+import { checkVerb } from "../validate.ts";
 import { equal, show } from "./assert.ts";
 
 /** An example for upcasters: an event as older code stored it, and its expected data today. */
@@ -19,7 +21,7 @@ export interface StoredExample {
  * Checks upcasters: each example must be read from a store as expected and match today's schema, and every older version that the
  * definitions can read must have an example. Rejects with an `Error` that says what differs or is missing.
  *
- * @throws `upcast-failed` and `unknown-event`.
+ * @throws `invalid-argument`, `upcast-failed` and `unknown-event`.
  * @example
  * ```ts
  * const upcast = { 1: (cents: unknown) => ({ amount: Number(cents) / 100 }) };
@@ -29,6 +31,8 @@ export interface StoredExample {
  * ```
  */
 export async function checkUpcasts(events: EventDefinitions, examples: readonly StoredExample[]): Promise<void> {
+  checkVerb(events?._rivulet?.versions, "get", "events", "from defineEvents");
+  if (!Array.isArray(examples)) throw invalidArgument("examples", "examples must be a list");
   for (const example of examples) await checkOne(events, example);
   for (const [type, versions] of events._rivulet.versions) {
     for (const version of versions.slice(0, -1)) {

@@ -1,6 +1,8 @@
 import { memory, openEventStore, type EventStore } from "../index.ts";
+import { mustBe } from "../errors.ts";
 import { asyncDispose } from "../platform.ts";
 import { createHub, type HubOptions } from "../sync/hub/index.ts";
+import { isObject } from "../validate.ts";
 import { createTestNetwork, type TestNetwork } from "./test-network.ts";
 
 /** The options of a hub, all of them optional. */
@@ -50,6 +52,7 @@ export interface TestHub extends TestNetwork, AsyncDisposable {
  * ```
  */
 export async function createTestHub<Client = string>(options: TestHubOptions<Client> = {}): Promise<TestHub> {
+  if (!isObject(options)) throw mustBe("options", "an object: { deciders }");
   const store = await openEventStore(memory());
   const hub = createHub<Client>(store, {
     authenticate: (request) => (request.headers.get("authorization") ?? "client") as Client,

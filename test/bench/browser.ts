@@ -10,7 +10,13 @@ import type { Row } from "./row.ts";
 /** A part of the 200,000 flights, enough for a block of some tenths of a second. */
 const FLIGHTS = 20_000;
 
-const SINGLE = ["in-worker", "own-tab", "opening", "model"] as const satisfies readonly CaseName[];
+const SINGLE = ["in-worker", "own-tab", "opening", "model", "growth"] as const satisfies readonly CaseName[];
+
+/** What takes minutes runs only if it is asked for, such as with `--only browser/growth`. */
+const LONG: ReadonlySet<CaseName> = new Set(["growth"]);
+
+const isAsked = (name: CaseName, only: string | undefined): boolean =>
+  only === undefined ? !LONG.has(name) : only === name;
 
 /** How many tabs a case finds open beside its own. */
 const BESIDE: readonly (readonly [CaseName, number])[] = [
@@ -45,7 +51,7 @@ async function* benchChromium(site: Site, only: string | undefined): AsyncGenera
   try {
     const cases = [...SINGLE.map((name) => [name, 0] as const), ...BESIDE];
     for (const [name, beside] of cases) {
-      if (only === undefined || only === name) yield* await runCase(browser, site, name, beside);
+      if (isAsked(name, only)) yield* await runCase(browser, site, name, beside);
     }
   } finally {
     await browser.close();
@@ -68,7 +74,7 @@ async function runCase(browser: Browser, site: Site, name: CaseName, beside: num
 }
 
 async function* benchFirefox(site: Site, only: string | undefined): AsyncGenerator<Row> {
-  const cases = SINGLE.filter((name) => only === undefined || only === name);
+  const cases = SINGLE.filter((name) => isAsked(name, only));
   if (cases.length === 0) return;
   const firefox = startFirefox(`${site.url("bench")}#${cases.join()}`);
   try {

@@ -1,26 +1,65 @@
-import { pathToFileURL } from "node:url";
-import { join } from "node:path";
-import { openEventStore, type EventStore } from "rivulet";
+import type { EventStore } from "rivulet";
 import { ndjson } from "rivulet/ndjson";
 import { defineProjection } from "rivulet/projections";
 import { defineReadModel, sql, table } from "rivulet/read-models";
-import { betterSqlite3 } from "rivulet/better-sqlite3";
-import { ROOT } from "../support/run-node.ts";
+import { formatNumber, measureRow, type Row } from "./row.ts";
 
 /** One event in so many is of the rare type, and one stream has so many events. */
-export const RARE = 100_000;
+const RARE = 100_000;
 /** A stream for so many events. */
-export const PER_STREAM = 10;
+const PER_STREAM = 10;
 
+const BATCH = 1_000;
+const NOTE = "x".repeat(88);
 const ROUNDS = 200;
 
-/** Something to do with a large file: the unit of its result, which is a duration for each of what `count` counts. */
-interface Work {
+/** Something to do with a large store: its result is a duration in this unit, for each of what it counts. */
+export interface Work {
   readonly unit: "ms" | "µs an event" | "µs a stream";
-  /** Whether it opens the file itself. */
-  readonly closed?: true;
   /** Resolves with how many times the measured thing was done. */
-  run(store: EventStore, path: string): Promise<number>;
+  run(store: EventStore): Promise<number>;
+}
+
+/** The mean and the longest time of an append of a batch, in milliseconds. */
+export interface Filling {
+  readonly mean: number;
+  readonly longest: number;
+}
+
+/** Appends events of 100 bytes, in batches whose events belong to as many streams. */
+export async function fill(store: EventStore, events: number, watch?: (done: number) => void): Promise<Filling> {
+  const streams = events / PER_STREAM;
+  let longest = 0;
+  const start = performance.now();
+  for (let done = 0; done < events; done += BATCH) {
+    const entries = Array.from({ length: BATCH }, (_, index) => {
+      const n = done + index;
+      return {
+        stream: `stream-${n % streams}`,
+        events: { type: n % RARE === RARE / 2 ? "rare" : "happened", data: { note: NOTE, n } },
+      };
+    });
+    const before = performance.now();
+    await store.append(entries);
+    longest = Math.max(longest, performance.now() - before);
+    watch?.(done);
+  }
+  return { mean: ((performance.now() - start) * BATCH) / events, longest };
+}
+
+/** The rows of how a store was filled. */
+export function* fillingRows(against: string, whole: Filling, tenth: Filling): Generator<Row> {
+  const row = (name: string, at: (filling: Filling) => number): Row =>
+    measureRow({ name, against, value: at(whole), unit: "ms", detail: `a tenth: ${formatNumber(at(tenth))}` });
+  yield row(`a batch of ${BATCH} over many streams`, ({ mean }) => mean);
+  yield row("the longest that such a batch took", ({ longest }) => longest);
+}
+
+/** Resolves with how long each of what the work counts took, in the work's unit. */
+export async function timeWork({ unit, run }: Work, store: EventStore): Promise<number> {
+  const before = performance.now();
+  const done = await run(store);
+  return ((performance.now() - before) * (unit === "ms" ? 1 : 1_000)) / done;
 }
 
 const counts = table("counts", "type TEXT PRIMARY KEY, n INTEGER NOT NULL");
@@ -49,15 +88,6 @@ async function times(work: (round: number) => Promise<unknown>): Promise<number>
 const somewhere = (head: number): number => Math.floor(Math.random() * head);
 
 export const WORKS: Readonly<Record<string, Work>> = {
-  "opening and asking for the head": {
-    unit: "ms",
-    closed: true,
-    async run(_store, path) {
-      await using store = await openEventStore(betterSqlite3({ path }));
-      await store.head();
-      return 1;
-    },
-  },
   "the first append after opening": {
     unit: "ms",
     async run(store) {
@@ -134,17 +164,6 @@ export const WORKS: Readonly<Record<string, Work>> = {
     },
   },
   "an export as NDJSON": { unit: "µs an event", run: (store) => drainTexts(store) },
-  verify: {
-    unit: "µs an event",
-    closed: true,
-    async run(_store, path) {
-      const door = pathToFileURL(join(ROOT, "dist/adapters/command-line/run.js")).href;
-      const { runCommandLine } = (await import(door)) as { runCommandLine(args: readonly string[]): Promise<number> };
-      if ((await runCommandLine(["verify", path])) !== 0) throw new Error("the file is damaged");
-      await using store = await openEventStore(betterSqlite3({ path }));
-      return store.head();
-    },
-  },
 };
 
 async function drainTexts(store: EventStore): Promise<number> {

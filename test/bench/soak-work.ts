@@ -18,6 +18,8 @@ const sum = defineProjection<number, Counted>({
 });
 
 const limited = defineDecider<number, number, Counted>({
+  name: "limited",
+  snapshots: { every: 50 },
   initial: () => 0,
   evolve: { counted: (state, { data }) => state + data },
   decide: (command) => counted(command),
@@ -32,6 +34,8 @@ const model = defineReadModel({ name: "counts", tables: [counts], on: { counted:
 export type Round = (round: number) => Promise<number>;
 
 const STREAMS = 500;
+/** Most events come in batches, so that many fit into the time. */
+const BATCHES = 5;
 
 /** A round of each kind of operation. All calls share the signal. `path`: the file of the store. */
 export function roundsOf(store: EventStore, path: string, signal: AbortSignal): Readonly<Record<string, Round>> {
@@ -45,6 +49,16 @@ export function roundsOf(store: EventStore, path: string, signal: AbortSignal): 
       await Promise.all(Array.from({ length: 50 }, (_, n) => stream(round + n).append(counted(n))));
       await store.append([1, 2, 3].map((n) => ({ stream: `stream-${(round + n) % STREAMS}`, events: counted(n) })));
       return 54;
+    },
+    async batches(round) {
+      for (let batch = 0; batch < BATCHES; batch++) {
+        const events = Array.from({ length: 1_000 }, (_, n) => ({
+          stream: `imported-${(round * BATCHES + batch) % STREAMS}-${n % 50}`,
+          events: { type: "imported", data: n },
+        }));
+        await store.append(events);
+      }
+      return BATCHES * 1_000;
     },
     async duplicates(round) {
       const event = { ...counted(1), id: `soak-${round}` };
@@ -108,7 +122,7 @@ export function roundsOf(store: EventStore, path: string, signal: AbortSignal): 
     async consumers(round) {
       const name = `consumer-${round % 5}`;
       const after = Math.max(0, (await head()) - 10);
-      const consumer = store.consume(defineConsumer({ name, after, handler: () => undefined }));
+      const consumer = store.consume(defineConsumer({ name, after, types: ["counted"], handler: () => undefined }));
       await consumer.caughtUp();
       await consumer.close();
       return 2;

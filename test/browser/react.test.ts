@@ -101,6 +101,27 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     expect(complaints).toEqual([]);
   });
 
+  test("a last known state is shown after hydration, until the store is open and the history is read", async () => {
+    const name = await page.evaluate(() => crypto.randomUUID());
+    const visit = async (): Promise<void> => {
+      await page.goto(site.url("react"));
+      await page.evaluate((known) => window.react.showLastKnown(known), name);
+    };
+    const shown = (): Promise<readonly string[]> => page.evaluate(() => window.react.texts());
+    await visit();
+    await page.evaluate(() => window.react.openLastKnown());
+    await page.evaluate(() => window.react.append("a", 2));
+    await expect.poll(shown).toEqual(["0 so far", "0 of all", "2 of all"]);
+
+    await visit();
+    await expect.poll(shown).toEqual(["0 so far", "2 so far"]);
+    await page.evaluate(() => window.react.openLastKnown());
+    await expect.poll(shown).toEqual(["0 so far", "2 so far", "2 of all"]);
+    await page.evaluate(() => window.react.append("a", 3));
+    await expect.poll(shown).toEqual(["0 so far", "2 so far", "2 of all", "5 of all"]);
+    expect(complaints).toEqual([]);
+  });
+
   test("an error that stops a projection reaches the boundary", async () => {
     await start();
     await shows("0 of all", "");

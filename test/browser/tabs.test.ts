@@ -1,6 +1,20 @@
+import Database from "better-sqlite3";
+import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
+import { exportTo } from "../support/found-database.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { PATIENCE, countTo, seesAll, useTabs } from "../support/tabs.ts";
+import { temporaryFolder } from "../support/temporary.ts";
+
+/** The keys of metadata by which the database of a tab has indexed all events. */
+async function keysOf(page: Page): Promise<unknown[]> {
+  const database = new Database(await exportTo(temporaryFolder(), page), { readonly: true });
+  try {
+    return database.prepare("SELECT key FROM indexed_metadata WHERE after = 0 ORDER BY key").pluck().all();
+  } finally {
+    database.close();
+  }
+}
 
 /** How often the leader is closed in a row. With the pool's default options, everything was lost in 8 of 60 runs. */
 const HAND_OVERS = 60;
@@ -63,6 +77,37 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
     expect(await appended).toEqual(countTo(300).map((index) => index + 1));
     await seesAll(watcher, 300);
     expect((await watcher.evaluate(() => window.tab.seen())).map(([, , data]) => data)).toEqual(countTo(300));
+  });
+
+  test("the database has the keys of metadata of all tabs that have led, and every tab finds all events", async () => {
+    const name = freshName();
+    const one = await openTab(name, { indexedMetadata: ["user"] });
+    const two = await openTab(name, { indexedMetadata: ["region"] });
+    const alone = await openTab(undefined, { indexedMetadata: ["user", "user"] });
+    const users = Array.from({ length: 100 }, (_, index) => `user ${index % 10}`);
+    await one.evaluate((of) => window.tab.appendOf(of, "north"), users);
+    await two.evaluate(() => window.tab.appendOf(["user 3"], "south"));
+    await alone.evaluate((of) => window.tab.appendOf(of, "north"), users);
+    const foundBy = async (page: Page): Promise<readonly number[]> => [
+      (await page.evaluate(() => window.tab.readOf({ user: "user 3" }))).length,
+      (await page.evaluate(() => window.tab.readOf({ region: "south" }))).length,
+    ];
+
+    expect(await Promise.all([one, two, alone].map(keysOf))).toEqual([["user"], ["user"], ["user"]]);
+    expect(await Promise.all([one, two].map(foundBy))).toEqual([
+      [11, 1],
+      [11, 1],
+    ]);
+    await one.close();
+    await expect.poll(() => two.evaluate(() => window.tab.roles())).toEqual(["leader"]);
+    await two.evaluate(() => window.tab.appendOf(["user 3", "user 4"], "south"));
+    expect(await keysOf(two)).toEqual(["region", "user"]);
+    expect(await foundBy(two)).toEqual([12, 3]);
+    const wrong = { name: freshName(), indexedMetadata: "user" as never };
+    expect(await (await visit()).evaluate((given) => window.tab.tryOpen(given), wrong)).toMatchObject({
+      code: "invalid-argument",
+      details: { argument: "indexedMetadata" },
+    });
   });
 
   test("the next tab in the queue becomes the leader, and its store reports so", async () => {

@@ -1,5 +1,6 @@
 import { openEventStore, type EventStore, type OpenOptions } from "rivulet";
 import { describeConformance } from "../support/conformance.ts";
+import { INDEXED_KEYS } from "../support/indexed-keys.ts";
 import { createDisk, type Disk } from "../support/power-loss/disk.ts";
 import { loadSqlite, onDisk } from "../support/power-loss/sqlite-wasm.ts";
 
@@ -8,7 +9,10 @@ const boot = await loadSqlite();
 const disks = new WeakMap<EventStore, Disk>();
 
 async function openOn(disk: Disk, options?: OpenOptions): Promise<EventStore> {
-  const store = await openEventStore(onDisk(boot, disk, { durability: "normal" }), options);
+  const store = await openEventStore(
+    onDisk(boot, disk, { durability: "normal", indexedMetadata: INDEXED_KEYS }),
+    options,
+  );
   disks.set(store, disk);
   return store;
 }

@@ -95,15 +95,59 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     expect(await outputOf(example)).toBe("[ { stream: 'counter-1', events: 1, total: 4 } ]");
     expect(await cellsOf(example.locator(".events"))).toEqual(["1", "counter-1", "1", "incremented", '{"by":4}']);
     expect(await cellsOf(example.locator(".tables"))).toEqual(["counter-1", "1", "4"]);
+    const [code, results] = await Promise.all([
+      boxOf(example.locator("pre").first()),
+      boxOf(example.locator(".results")),
+    ]);
+    expect(results.x).toBeGreaterThanOrEqual(code.x + code.width);
+    expect(results.y).toBeLessThan(code.y + code.height);
+    expect(await sticksOut(page)).toBe(0);
 
     await example.getByRole("button", { name: "Edit" }).click();
-    const code = example.getByLabel("Code of the example");
-    await code.fill((await code.inputValue()).replace("by: 4", "by: 40"));
-    await code.press("Control+Enter");
+    const editor = example.getByLabel("Code of the example");
+    await editor.fill((await editor.inputValue()).replace("by: 4", "by: 40"));
+    await editor.press("Control+Enter");
     await expect.poll(() => outputOf(example)).toBe("[ { stream: 'counter-1', events: 1, total: 40 } ]");
     expect(await seriousIn(page)).toEqual([]);
     await picture(page, "site-playground");
   });
+
+  test.each([
+    ["React", "react", 0],
+    ["React, with a provider", "react", 1],
+    ["Vue", "vue-svelte-solid", 0],
+    ["Svelte", "vue-svelte-solid", 1],
+  ])(
+    "a component of %s runs, counts its clicks in the store, and is run again after an edit",
+    async (_, name, index) => {
+      await page.goto(site.url(name));
+      const example = page.locator(".block.runs").nth(index);
+      await run(example, "running: try it");
+      const counter = example.locator(".stage button");
+      const before = Number(await counter.innerText());
+      await counter.click();
+      await example
+        .locator(".stage")
+        .getByText(String(before + 1), { exact: true })
+        .waitFor();
+      await expect.poll(() => example.locator(".events tbody tr").count()).toBe(before + 1);
+      expect((await cellsOf(example.locator(".events"))).slice(-4)).toEqual([
+        "counter-1",
+        String(before + 1),
+        "incremented",
+        '{"by":1}',
+      ]);
+
+      await example.getByRole("button", { name: "Edit" }).click();
+      const editor = example.getByLabel("Code of the example");
+      await editor.fill((await editor.inputValue()).replace("</button>", " <em>edited</em></button>"));
+      await editor.press("Control+Enter");
+      await example.locator(".stage em").getByText("edited").waitFor();
+      await example.getByRole("button", { name: "Delete its events" }).click();
+      await example.getByText("its events are deleted").waitFor();
+      expect(await example.locator(".stage button").count()).toBe(0);
+    },
+  );
 
   test("an example that opens a database finds its events again, until they are deleted", async () => {
     await page.goto(site.url("index"));
@@ -205,6 +249,12 @@ async function run(example: Locator, outcome = "done"): Promise<void> {
 
 async function outputOf(example: Locator): Promise<string> {
   return (await example.locator(".output").innerText()).trim();
+}
+
+async function boxOf(place: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+  const box = await place.boundingBox();
+  if (box === null) throw new Error("it is not visible");
+  return box;
 }
 
 function cellsOf(place: Locator): Promise<readonly string[]> {

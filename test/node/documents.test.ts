@@ -13,8 +13,8 @@ import { temporaryFolder } from "../support/temporary.ts";
 
 const FOLDER = ".build/documents";
 
-/** Of the shared list, which Chromium runs; another test compares the two. */
-const FILES = /^\/\/ (?:list|hub|main)\.ts\n/;
+/** Files of the shared list and of the components, which Chromium runs; another test compares the two. */
+const FILES = /^\/\/ (?:counters|list|hub|main)\.ts\n/;
 
 const WITH_EXAMPLES = [
   "append",

@@ -78,6 +78,31 @@ test("an evicted object finds its store in the same format, beside its own key-v
   expect(await workerd.ask("/remote/events")).toMatchObject([{ id: "one" }, { id: "two" }]);
 });
 
+test("keys of metadata are indexed for the stored events and the new ones, also those that were named for RPC", async () => {
+  const workerd = await start("ledger", "Ledger");
+  const indexed = (): Promise<unknown> =>
+    workerd.ask("/inside/sql?text=SELECT key, after FROM indexed_metadata ORDER BY key");
+  const blocks = "/inside/sql?text=SELECT count(*) FROM event_blocks WHERE term < 0";
+  await workerd.ask("/remote/append?id=one&user=ada");
+  expect(await indexed()).toEqual([["served", 0]]);
+  expect(await workerd.ask(blocks)).toEqual([[0]]);
+  await workerd.ask("/inside/evict").catch(() => undefined);
+
+  await workerd.ask("/inside/append?id=two&user=bob&key=user");
+  await workerd.ask("/inside/append?id=three&user=ada");
+
+  expect(await indexed()).toEqual([
+    ["served", 0],
+    ["user", 0],
+  ]);
+  expect(await workerd.ask(blocks)).toEqual([[2]]);
+  expect(await workerd.ask("/remote/events?user=ada")).toMatchObject([{ id: "one" }, { id: "three" }]);
+  expect(await workerd.ask("/inside/info?key=*")).toMatchObject({
+    code: "invalid-argument",
+    details: { argument: "indexedMetadata" },
+  });
+});
+
 test("foreign tables are refused, inside the object and over RPC, and left unchanged", async () => {
   const workerd = await start("ledger", "Ledger");
   await workerd.ask("/foreign/sql?text=CREATE TABLE meta (name TEXT)");

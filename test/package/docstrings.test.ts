@@ -18,7 +18,7 @@ const FOREIGN =
 
 /** Implemented by users and adapters, and called by rivulet. */
 const CALLED_BY_RIVULET =
-  /^(Adapter|CheckpointPlace|Closable|ConformanceHarness|EventFormat|InspectionListener|MessageReceiver|RuntimeLock|Postgres(?:Driver|Listener)|StoreObject|Upcaster|VerifyListeners|SqlDialect|SqliteDriver|SqliteStatement|StorageContents|WithoutPragmas|\w+Storage)\./;
+  /^(Adapter|CheckpointPlace|Closable|ConformanceHarness|EventFormat|InspectionListener|KeepableState|KeepingStore|KeyValueStorage|MessageReceiver|RuntimeLock|Postgres(?:Driver|Listener)|StoreObject|Upcaster|VerifyListeners|SqlDialect|SqliteDriver|SqliteStatement|StorageContents|WithoutPragmas|\w+Storage)\./;
 
 /** Records of the storage protocol, whose properties need no further explanation. */
 const RECORDS = /^src\/(storage\/(?!storage-info)|sqlite\/|postgres\/|remote\/)/;
@@ -32,6 +32,7 @@ const HARMLESS: readonly string[] = [
   "FixedClock.set",
   "Hub.close",
   "Hub.fetch",
+  "LastKnown.clear",
   "LiveState.close",
   "LiveState.subscribe",
   "LiveProjection.close",
@@ -64,7 +65,6 @@ const HARMLESS: readonly string[] = [
   "createStoreContext",
   "defineInspector",
   "describe",
-  "fixedClock",
   "fromFailure",
   "invalidArgument",
   "isEventStoreError",
@@ -77,18 +77,12 @@ const HARMLESS: readonly string[] = [
   "ndjsonLine",
   "queryTimeout",
   "renewLineage",
-  "sequentialIds",
   "serveOverSockets",
   "splitStatement",
   "storeClosed",
   "toFailure",
   "toStoreError",
   "transactionsOf",
-  "traced",
-  "tracedAdapter",
-  "tracedConsumer",
-  "tracedFetch",
-  "tracedHub",
   "useCommand",
   "useReplicaStatus",
   "withEventLimit",

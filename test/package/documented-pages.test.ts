@@ -24,6 +24,14 @@ test.each(["vue/documented.vue", "svelte/documented.svelte", "solid/documented.j
   },
 );
 
+test.each(["vue", "svelte", "solid"])("the file beside the component of %s is the documented one", (framework) => {
+  const [, ...code] = readFileSync(join(ROOT, `test/browser/bindings/${framework}/counters.ts`), "utf8")
+    .trim()
+    .split("\n");
+
+  expect(textOfDocuments()).toContain(`\`\`\`ts\n// counters.ts\n${code.join("\n")}\n\`\`\``);
+});
+
 test("the page that a document shows for the browser is the one that runs there", () => {
   const [, ...code] = readFileSync(join(ROOT, "test/package/browser-app/main.ts"), "utf8").trim().split("\n");
 

@@ -56,6 +56,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".json": "application/json",
   ".svg": "image/svg+xml",
   ".db": "application/vnd.sqlite3",
+  ".data": "application/octet-stream",
 };
 
 /** Builds pages as an application would be built, and serves them on a free port of this machine. */

@@ -4,7 +4,7 @@ import { defineConsumer, type ConsumerContext } from "rivulet/consumers";
 import { defineDecider } from "rivulet/deciders";
 import { defineEvents } from "rivulet/events";
 import { ndjson, ndjsonLine, parseStrictJson } from "rivulet/ndjson";
-import { defineProjection } from "rivulet/projections";
+import { defineProjection, lastKnown } from "rivulet/projections";
 import { defineReadModel, identifier, joinSql, sql, table } from "rivulet/read-models";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { fork } from "rivulet/time-travel";
@@ -16,6 +16,11 @@ const projection = defineProjection({ name: "p", initial: () => 0, on: {} });
 const decider = defineDecider({ initial: () => 0, evolve: {}, decide: () => event });
 const definition = defineReadModel({ name: "m", tables: [rows], on: {} });
 export const idle = (): void => undefined;
+const nothingHappens = {
+  project: () => ({ state: 0, async *[Symbol.asyncIterator]() {} }),
+  info: () => Promise.resolve({ lineage: "", backend: "memory" }),
+  head: () => Promise.resolve(0),
+};
 const consumer = (name: string) => defineConsumer({ name, handler: idle });
 
 /** Opens a store, and a handle of every kind on it. `wrap` may return another store in its place. */
@@ -46,6 +51,7 @@ export async function openHandles(wrap = (opened: EventStore): EventStore => ope
     "past.stream": past.stream("a"),
     model,
     live: store.project(projection),
+    last: lastKnown(projection, { database: "d" }),
     consumer: running,
     context: { append: context.append },
   };
@@ -226,7 +232,7 @@ export const VERBS: Readonly<Record<string, Verb>> = Object.fromEntries([
   made("sqliteWasm", (given) => sqliteWasm(given).open(), {
     good: options,
     optional: ["options"],
-    members: { options: ["name", "durability", "fallback", "worker", "wasm"] },
+    members: { options: ["name", "durability", "indexedMetadata", "fallback", "worker", "wasm"] },
   }),
   made("defineProjection", defineProjection as never, {
     good: { definition: { name: "p", initial: idle, on: {} } },
@@ -247,6 +253,20 @@ export const VERBS: Readonly<Record<string, Verb>> = Object.fromEntries([
     good: { on: {} },
     throws: true,
   }),
+  made("lastKnown", lastKnown as never, {
+    good: { projection, options: { database: "d" } },
+    members: {
+      options: ["database", "stream", "storage", "maxLength", "interval", "clock", "onError", ...FILTER],
+    },
+    throws: true,
+  }),
+  verb("last.project", {
+    good: { store: nothingHappens, ...options },
+    optional: ["options"],
+    members: { options: ["signal"] },
+    throws: true,
+  }),
+  verb("last.keep", { good: { live: nothingHappens.project(), store: nothingHappens }, throws: true }),
   made("defineDecider", defineDecider as never, {
     good: { definition: { initial: idle, decide: idle, evolve: {} } },
     members: { definition: ["name", "schema", "initial", "decide", "evolve", "snapshots"] },

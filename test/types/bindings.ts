@@ -1,7 +1,13 @@
 /** What the compiler must accept and refuse of the bindings for Vue, Svelte and Solid. Compiled with the tests, never run. */
 import type { EventStore, ReadModel, Event } from "rivulet";
-import { defineProjection } from "rivulet/projections";
-import { createStoreContext, useCommand as useReactCommand, useSuspenseProjection, type Live } from "rivulet/react";
+import { defineProjection, lastKnown } from "rivulet/projections";
+import {
+  createStoreContext,
+  useCommand as useReactCommand,
+  useProjection,
+  useSuspenseProjection,
+  type Live,
+} from "rivulet/react";
 import { sql, table } from "rivulet/read-models";
 import * as solid from "rivulet/solid";
 import * as svelte from "rivulet/svelte";
@@ -21,6 +27,7 @@ const total = defineProjection<Sum, CounterEvent>({
   on: { incremented: ({ sum }, { data }) => ({ sum: sum + data.by }) },
 });
 const query = sql`SELECT total FROM ${table("sums", "total INTEGER")}`;
+const last = lastKnown(total, { database: "app", stream: "a" });
 const press = (by: number, name: string): Promise<string> => Promise.resolve(name + by);
 
 export function inVue(store: EventStore, replica: Replica, model: ReadModel): void {
@@ -36,6 +43,12 @@ export function inVue(store: EventStore, replica: Replica, model: ReadModel): vo
   expectTypeOf(run).toEqualTypeOf<(by: number, name: string) => Promise<string | undefined>>();
   expectTypeOf(result.value).toEqualTypeOf<string | undefined>();
   computed(() => run(1, "a"));
+  expectTypeOf(vue.useProjection(shallowRef(store), () => last)).toEqualTypeOf<ComputedRef<Live<Sum>>>();
+  expectTypeOf(svelte.createProjection(store, last).current).toEqualTypeOf<Live<Sum>>();
+  expectTypeOf(solid.createProjection(() => undefined, last)).toEqualTypeOf<Accessor<Live<Sum>>>();
+  expectTypeOf(useProjection(store, last)).toEqualTypeOf<Live<Sum>>();
+  // @ts-expect-error It has its stream itself.
+  useProjection(store, last, { stream: "a" });
   // @ts-expect-error There is no such option.
   vue.useProjection(store, total, { steam: "a" });
   // @ts-expect-error Not a projection.

@@ -9,6 +9,8 @@ import {
   type StoredEvent,
 } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineDecider } from "rivulet/deciders";
+import { defineProjection } from "rivulet/projections";
 import { expectTypeOf } from "vitest";
 
 export async function verbs(adapter: Adapter<{ exportDatabase(): Promise<Uint8Array> }>): Promise<void> {
@@ -68,6 +70,23 @@ export async function snapshots(store: EventStore): Promise<void> {
   expectTypeOf(found).toEqualTypeOf<Snapshot<{ total: number }> | undefined>();
   // @ts-expect-error There may be none.
   void found.state;
+}
+
+export async function snapshotsOfDefinitions(store: EventStore): Promise<void> {
+  type Money = Event<"paid" | "received", { readonly amount: number }>;
+  const stream = store.stream<Money>("counted");
+  const sum = defineProjection<{ sum: number }, Money>({ name: "sum", initial: () => ({ sum: 0 }), on: {} });
+  const paying = defineDecider<number, "pay", Money>({ initial: () => 0, evolve: {}, decide: () => undefined });
+  expectTypeOf(await stream.loadSnapshot(sum)).toEqualTypeOf<Snapshot<{ sum: number }> | undefined>();
+  expectTypeOf(await stream.loadSnapshot(paying, { upTo: 3 })).toEqualTypeOf<Snapshot<number> | undefined>();
+  await stream.saveSnapshot({ projection: paying, version: 3, state: 4 });
+  // @ts-expect-error A state of another type.
+  await stream.saveSnapshot({ projection: sum, version: 3, state: 4 });
+  // @ts-expect-error The definition gives the schema.
+  await stream.loadSnapshot(sum, { schema: 2 });
+  const other = store.stream<Event<"counted", number>>("other");
+  // @ts-expect-error Of events that the stream does not have.
+  await other.loadSnapshot(sum);
 }
 
 export function errors(error: unknown): void {

@@ -7,9 +7,15 @@ export type ToWorker =
   /** Release everything. */
   | { readonly close: true };
 
-export interface WorkerStart {
-  readonly port: MessagePort;
+/** What a worker opens a database with. */
+export interface DatabaseOptions {
   readonly durability: "full" | "normal";
+  /** Keys of metadata by which reads are fast. Not checked yet. */
+  readonly indexedMetadata?: readonly string[] | undefined;
+}
+
+export interface WorkerStart extends DatabaseOptions {
+  readonly port: MessagePort;
   /** Absent: a database in memory. */
   readonly name?: string | undefined;
   /** Replaces or removes the database, instead of serving it. */

@@ -2,6 +2,7 @@ import type { Endpoint, EventStoreError } from "../../../src/adapter.ts";
 import { blocked } from "../shared/blocked.ts";
 import { openChannel, type Channel, type Hail, type Welcome } from "../shared/channel.ts";
 import { holdLock } from "../shared/locks.ts";
+import type { DatabaseOptions } from "../shared/messages.ts";
 import { resourceNames } from "../shared/resource-names.ts";
 import { clientOutdated, isNewer, OURS } from "../shared/versions.ts";
 import { keepWorker } from "./lasting-worker.ts";
@@ -14,7 +15,7 @@ const LONGEST_PAUSE = 1_000;
 
 export interface JoinOptions {
   readonly name: string;
-  readonly durability: "full" | "normal";
+  readonly start: DatabaseOptions;
   readonly files: WorkerFiles;
   /**
    * Calls go to this endpoint from now on: this tab's own worker, or the leader in another tab. `database` is the
@@ -63,7 +64,7 @@ export function joinTabs(options: JoinOptions): Membership {
   const worker = keepWorker({
     files: options.files,
     leader: names.leader,
-    start: { name: options.name, durability: options.durability, life: names.life(`${id}/worker`) },
+    start: { ...options.start, name: options.name, life: names.life(`${id}/worker`) },
     onLeading(endpoint, database) {
       leading = true;
       stopSeeking();

@@ -8,6 +8,7 @@ import { joinTabs, type Membership } from "./membership.ts";
 import { workerLost } from "./lasting-worker.ts";
 import type { WorkerFiles } from "./worker-files.ts";
 import { startWorker } from "./worker-handle.ts";
+import type { DatabaseOptions } from "../shared/messages.ts";
 import { setTimeout, clearTimeout } from "../shared/timers.ts";
 
 /** How long opening may wait for a leader that does not answer, in milliseconds. */
@@ -24,7 +25,7 @@ const LONGEST_TROUBLE = 30_000;
 export type Role = "leader" | "follower";
 
 export interface TabOptions {
-  readonly durability: "full" | "normal";
+  readonly start: DatabaseOptions;
   readonly files: WorkerFiles;
   readonly onRole: (role: Role) => void;
 }
@@ -82,9 +83,8 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
 
   function enter(): Membership {
     return joinTabs({
+      ...options,
       name,
-      durability: options.durability,
-      files: options.files,
       onConnect(endpoint, as, found) {
         // This tab missed the announcement, for example because its page was frozen.
         if (database !== undefined && found !== database) return end(storeReplaced());
@@ -196,13 +196,13 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
 }
 
 /** Opens a storage in memory, in a worker of this tab alone. */
-export async function openInMemory({ durability, files }: Omit<TabOptions, "onRole">): Promise<TabStorage> {
+export async function openInMemory({ start, files }: Omit<TabOptions, "onRole">): Promise<TabStorage> {
   const remote = createRemoteStorage(undefined, { capabilities: ["models", "sync"] });
   const life = `rivulet//life/${createId()}`;
   const worker = await new Promise<{ close(): Promise<void> }>((resolve, reject) => {
     const handle = startWorker({
       files,
-      start: { durability, life },
+      start: { ...start, life },
       onLeading(endpoint) {
         remote.reconnect(endpoint);
         resolve(handle);

@@ -11,6 +11,7 @@ import { gatheringWrites } from "./gathered-writes.ts";
 import { openPool } from "./pool.ts";
 import { namingFullDisks } from "./full-disk.ts";
 import type { Sqlite } from "./sqlite.ts";
+import type { DatabaseOptions } from "../shared/messages.ts";
 import { OURS } from "../shared/versions.ts";
 
 /** The database's name inside its pool. */
@@ -40,7 +41,7 @@ export interface OpenDatabase {
 export async function openDatabase(
   sqlite: Sqlite,
   directory: string,
-  durability: "full" | "normal",
+  { durability, indexedMetadata }: DatabaseOptions,
 ): Promise<OpenDatabase> {
   const { sqlite3 } = sqlite;
   const open = (): Promise<SAHPoolUtil> => openPool(sqlite3, directory);
@@ -54,6 +55,7 @@ export async function openDatabase(
       info: { adapter: "sqlite-wasm", backend: "opfs", vfs: "opfs-sahpool", persisted: false, durability },
       configure: () => configure(driver, durability),
       exclusive: true,
+      indexedMetadata,
       pagesAs: "bytes",
     });
     const { formatVersion, lineage } = await storage.info();
@@ -91,11 +93,15 @@ export function openFile(sqlite3: Sqlite3Static, pool: SAHPoolUtil): WasmDriver 
 }
 
 /** Opens a database in memory, which ends with this worker. */
-export async function openMemory(sqlite3: Sqlite3Static): Promise<Omit<OpenDatabase, "close">> {
+export async function openMemory(
+  sqlite3: Sqlite3Static,
+  { indexedMetadata }: Partial<DatabaseOptions> = {},
+): Promise<Omit<OpenDatabase, "close">> {
   const driver = openDriver(sqlite3);
   const storage = await openSqliteStorage(driver, {
     info: { adapter: "sqlite-wasm", backend: "memory", persisted: false, durability: "none" },
     exclusive: true,
+    indexedMetadata,
     pagesAs: "bytes",
   });
   const exportDatabase = async (): Promise<Uint8Array> => sqlite3.capi.sqlite3_js_db_export(driver.pointer);

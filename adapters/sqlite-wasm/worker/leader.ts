@@ -9,6 +9,7 @@ import { blocked, isDenial } from "../shared/blocked.ts";
 import { openChannel, type Channel, type Hail, type Welcome } from "../shared/channel.ts";
 import { openDatabase, rehearse } from "./database.ts";
 import { noSyncAccess } from "./pool.ts";
+import type { DatabaseOptions } from "../shared/messages.ts";
 import { whenGone } from "../shared/locks.ts";
 import { resourceNames, type ResourceNames } from "../shared/resource-names.ts";
 import type { Sqlite } from "./sqlite.ts";
@@ -21,7 +22,7 @@ export interface Candidacy {
   readonly name: string;
   /** The port on which its own tab's calls arrive. */
   readonly port: Endpoint;
-  readonly durability: "full" | "normal";
+  readonly start: DatabaseOptions;
   /** Aborted when the worker has to release the database. */
   readonly signal: AbortSignal;
   /** Called with the database's identity once the worker is the leader. */
@@ -60,8 +61,8 @@ function leadAtOnce(candidacy: Candidacy, names: ResourceNames): Promise<boolean
 }
 
 async function lead(candidacy: Candidacy, names: ResourceNames): Promise<void> {
-  const { sqlite, port, durability, signal, leading } = candidacy;
-  const { storage, lineage, verbs, close } = await openDatabase(sqlite, names.directory, durability);
+  const { sqlite, port, start, signal, leading } = candidacy;
+  const { storage, lineage, verbs, close } = await openDatabase(sqlite, names.directory, start);
   const files = await watchFiles(names.directory);
   const server = createStorageServer(files.guard(storage), { defer: createDefer(), verbs, trusted: true });
   const disconnect = server.connect(port);

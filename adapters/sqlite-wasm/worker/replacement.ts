@@ -102,7 +102,7 @@ function notOurs(why: string): EventStoreError {
 async function overwrite(sqlite: Sqlite, names: ResourceNames, source: WasmDriver): Promise<void> {
   const { sqlite3 } = sqlite;
   // Opened in the usual way first, so that it exists, has the current format, and has its log.
-  const target = await openDatabase(sqlite, names.directory, "full");
+  const target = await openDatabase(sqlite, names.directory, { durability: "full" });
   await target.close();
   const pool = await openPool(sqlite3, names.directory);
   const driver = openFile(sqlite3, pool);

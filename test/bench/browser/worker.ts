@@ -34,7 +34,7 @@ const calls = {
   async openStore(name: string): Promise<void> {
     const sqlite = await loading;
     const open = async (): ReturnType<Parameters<typeof openEventStore>[0]["open"]> => {
-      const { storage, close } = await openDatabase(sqlite, `bench-store-${name}`, "full");
+      const { storage, close } = await openDatabase(sqlite, `bench-store-${name}`, { durability: "full" });
       return { storage: { ...storage, close }, defer: createDefer(), verbs: {} };
     };
     store = await openEventStore({ name: "in this worker", open });

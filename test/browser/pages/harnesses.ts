@@ -1,6 +1,7 @@
 import { memory, openEventStore, type EventStore } from "rivulet";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { conformanceCases, type ConformanceHarness } from "rivulet/testing";
+import { INDEXED_KEYS } from "../../support/indexed-keys.ts";
 
 /** The harnesses of the conformance suite in a page. A test in Node lists the same names with the same hooks. */
 export const harnesses: Readonly<Record<string, ConformanceHarness>> = {
@@ -26,7 +27,7 @@ function compiled(): Promise<WebAssembly.Module> | undefined {
 function onFiles(): ConformanceHarness {
   const names = new WeakMap<EventStore, string>();
   const openAt = async (name: string, options: Parameters<ConformanceHarness["open"]>[0]): Promise<EventStore> => {
-    const store = await openEventStore(sqliteWasm({ name }), options);
+    const store = await openEventStore(sqliteWasm({ name, indexedMetadata: INDEXED_KEYS }), options);
     names.set(store, name);
     return store;
   };

@@ -1,5 +1,6 @@
 // The documented React example that opens its store, word for word; another test compares the two.
 import { Suspense } from "react";
+import { createRoot } from "react-dom/client";
 import { openEventStore, type Event } from "rivulet";
 import { defineProjection } from "rivulet/projections";
 import { createStoreContext, useCommand, useSuspenseProjection } from "rivulet/react";
@@ -31,7 +32,7 @@ function Counter() {
   );
 }
 
-export function App() {
+function App() {
   return (
     <StoreProvider>
       <Suspense fallback={<p>Loading…</p>}>
@@ -40,3 +41,5 @@ export function App() {
     </StoreProvider>
   );
 }
+
+createRoot(document.getElementById("root") as HTMLElement).render(<App />);

@@ -20,4 +20,4 @@ function Counter({ store }: { readonly store: EventStore }) {
 }
 
 const store = await openEventStore(sqliteWasm({ name: "app" }));
-createRoot(document.querySelector("main") as HTMLElement).render(<Counter store={store} />);
+createRoot(document.getElementById("root") as HTMLElement).render(<Counter store={store} />);

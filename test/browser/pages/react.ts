@@ -3,6 +3,7 @@ import { createRoot, hydrateRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { openEventStore, type EventStore, type LiveProjection, type ReadModel } from "rivulet";
 import { useLiveQuery, useProjection } from "rivulet/react";
+import { lastKnown } from "rivulet/projections";
 import { sql } from "rivulet/read-models";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { counting, counts, total, type CounterEvent } from "../counters.ts";
@@ -91,8 +92,40 @@ function counted<Live extends LiveProjection<unknown>>(live: Live): Live {
   });
 }
 
+/** What a component has shown of a last known state, since the page was loaded. */
+const texts: string[] = [];
+
 const api = {
   version,
+  /**
+   * Hydrates, with a last known state, what a server has rendered without one; then gives it its store, which keeps the state. Returns what
+   * the server has rendered.
+   */
+  showLastKnown(name: string): string {
+    const html = renderToString(createElement("p", {}, "0 so far"));
+    const last = lastKnown(total, { database: name, interval: 0 });
+    let give: (given: EventStore) => void = () => undefined;
+    function Known(): ReactNode {
+      const [given, setGiven] = useState<EventStore>();
+      give = setGiven;
+      const { state, caughtUp } = useProjection(given, last);
+      const text = `${state} ${caughtUp ? "of all" : "so far"}`;
+      if (texts.at(-1) !== text) texts.push(text);
+      return createElement("p", {}, text);
+    }
+    const place = document.createElement("div");
+    place.innerHTML = html;
+    document.body.append(place);
+    const onRecoverableError = (error: unknown): void => console.error(`hydration: ${String(error)}`);
+    hydrateRoot(place, createElement(Known), { onRecoverableError });
+    api.openLastKnown = async () => {
+      store = await openEventStore(sqliteWasm({ name }));
+      give(store);
+    };
+    return html;
+  },
+  openLastKnown: (): Promise<void> => Promise.resolve(),
+  texts: (): readonly string[] => texts,
   async start(): Promise<void> {
     const own = await openEventStore(sqliteWasm({ name: crypto.randomUUID() }));
     const made = await own.readModel(counting);

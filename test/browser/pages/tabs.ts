@@ -95,6 +95,13 @@ export const tab = {
       if (outcome !== "done") return outcome;
     }
   },
+  /** Appends an event of each user and region. */
+  appendOf: (users: readonly string[], region: string): Promise<string> =>
+    codeOf(
+      store.stream("kept").append(users.map((user) => ({ type: "kept", data: user, metadata: { user, region } }))),
+    ),
+  readOf: async (metadata: Readonly<Record<string, string>>): Promise<readonly unknown[]> =>
+    (await store.read({ metadata }).toArray()).map(({ data }) => data),
   appendText: (stream: string, text: string): Promise<string> =>
     codeOf(store.stream(stream).append({ type: "wrote", data: text })),
   /** Appends each by itself, all in one turn, with ids that begin with the stream's name. Resolves with the outcome of each. */

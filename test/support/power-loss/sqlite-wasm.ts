@@ -11,6 +11,7 @@ import { mountDisk } from "./file-system.ts";
 
 export interface PoolOptions {
   readonly durability: "full" | "normal";
+  readonly indexedMetadata?: readonly string[];
   /** The number of pages in the log at which a checkpoint runs; default: the adapter's. */
   readonly checkpointPages?: number;
 }
@@ -45,7 +46,7 @@ export async function loadSqlite(): Promise<BootSqlite> {
 }
 
 /** The adapter's own storage over the real opfs-sahpool VFS, on a disk in memory. */
-export function onDisk(boot: BootSqlite, disk: Disk, { durability, checkpointPages }: PoolOptions): Adapter<PoolVerbs> {
+export function onDisk(boot: BootSqlite, disk: Disk, { checkpointPages, ...options }: PoolOptions): Adapter<PoolVerbs> {
   return {
     name: "power-loss",
     async open() {
@@ -54,7 +55,7 @@ export function onDisk(boot: BootSqlite, disk: Disk, { durability, checkpointPag
         const sqlite3 = await boot();
         const connections = noteConnections(sqlite3);
         const sqlite = { sqlite3, takeError: () => undefined };
-        const { storage, close } = await openDatabase(sqlite, ".events", durability);
+        const { storage, close } = await openDatabase(sqlite, ".events", options);
         const [connection] = connections as [Database];
         if (checkpointPages !== undefined) connection.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
         return {

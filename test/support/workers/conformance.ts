@@ -9,6 +9,7 @@ import {
   type StoreObject,
 } from "rivulet/durable-objects";
 import { conformanceCases, type ConformanceHarness } from "rivulet/testing";
+import { INDEXED_KEYS } from "../indexed-keys.ts";
 
 interface Env {
   readonly STORES: { newUniqueId(): unknown; get(id: unknown): Stub };
@@ -31,7 +32,7 @@ export class Stores extends DurableObject<Env> {
     const others = remoteHarness(this.env);
     let taken = false;
     const openHere: ConformanceHarness["open"] = async (options) => {
-      const store = await openEventStore(durableObject(this.ctx), options);
+      const store = await openEventStore(durableObject(this.ctx, { indexedMetadata: INDEXED_KEYS }), options);
       here.add(store);
       return store;
     };

@@ -25,7 +25,7 @@ interface Context extends DurableObjectContext {
 }
 
 export class Ledger extends DurableObject<Env> {
-  readonly #serve = serveDurableObject(this.ctx);
+  readonly #serve = serveDurableObject(this.ctx, { indexedMetadata: ["served"] });
 
   connectStore(reply: MessageReceiver): Promise<unknown> {
     return this.#serve(reply);
@@ -37,7 +37,9 @@ export class Ledger extends DurableObject<Env> {
     if (pathname.endsWith("/keep")) return (await ctx.storage.put("key", "value"), true);
     if (pathname.endsWith("/evict")) return (ctx.abort("evicted"), true);
     if (pathname.endsWith("/sql")) return [...ctx.storage.sql.exec(searchParams.get("text") ?? "").raw()];
-    return answered(url, () => openEventStore(durableObject(ctx)));
+    const keys = searchParams.getAll("key");
+    const indexedMetadata = keys.length === 0 ? undefined : keys.includes("*") ? ("*" as never) : keys;
+    return answered(url, () => openEventStore(durableObject(ctx, { indexedMetadata })));
   }
 }
 
@@ -70,11 +72,13 @@ async function use(store: EventStore, { pathname, searchParams }: URL): Promise<
   const stream = store.stream("ledger");
   if (pathname.endsWith("/append")) {
     const id = searchParams.get("id") ?? "";
-    return (await stream.append({ type: "entered", id, data: text })).position;
+    const user = searchParams.get("user") ?? undefined;
+    return (await stream.append({ type: "entered", id, data: text, metadata: { user } })).position;
   }
   if (pathname.endsWith("/snapshot")) return stream.saveSnapshot({ projection: "p", version: 1, state: text });
   if (pathname.endsWith("/info")) return store.info();
-  const events = await store.read().toArray();
+  const user = searchParams.get("user");
+  const events = await store.read(user === null ? {} : { metadata: { user } }).toArray();
   return events.map(({ position, id }) => ({ position, id }));
 }
 

@@ -7,6 +7,6 @@ export * from "rivulet";
 
 export async function openEventStore<X>(adapter: Adapter<X>, options?: OpenOptions): Promise<EventStore & X> {
   const store = await open(adapter, options);
-  trackStore(store, nameOf(adapter));
+  trackStore(store, { name: nameOf(adapter), adapter: adapter.name });
   return store;
 }

@@ -11,7 +11,7 @@ export interface Editor {
  * Puts a text field over the highlighted code of a block, with the same letters in the same places: the field is typed
  * into, the code below it is seen.
  */
-export async function editCode(block: HTMLElement, onRun: () => void): Promise<Editor> {
+export async function editCode(block: HTMLElement, language: string, onRun: () => void): Promise<Editor> {
   const { highlight } = await import("../../highlight.ts");
   const shown = block.querySelector<HTMLElement>("code");
   if (shown === null) throw new Error("the block has no code");
@@ -28,7 +28,7 @@ export async function editCode(block: HTMLElement, onRun: () => void): Promise<E
 
   const paint = (): void => {
     // The last line needs a character, or it would have no height.
-    shown.innerHTML = `${highlight(field.value, "ts")}\n`;
+    shown.innerHTML = `${highlight(field.value, language)}\n`;
   };
   field.addEventListener("input", paint);
   field.addEventListener("keydown", (event) => {

@@ -1,4 +1,6 @@
+import { BESIDE, isComponent } from "../../examples.ts";
 import { element } from "../element.ts";
+import type { Source } from "./compile.ts";
 import { editCode, type Editor } from "./editor.ts";
 import { createResults } from "./results.ts";
 import { runCode } from "./run-code.ts";
@@ -11,22 +13,24 @@ export function startPlaygrounds(): void {
 }
 
 function startPlayground(block: HTMLElement): void {
-  const original = block.querySelector("code")?.textContent ?? "";
-  const isProgram = block.dataset["program"] === "true";
-  const results = createResults();
+  const original = textOf(block);
+  const { language = "ts" } = block.dataset;
+  const results = createResults(isComponent(language));
   const run = button("Run", () => void start(), "primary");
   const edit = button("Edit", () => void beginEditing());
-  const stop = button("Stop", () => void endRun());
+  const stop = button("Stop", () => void stopRunning());
   const restore = button("Restore", () => editor?.set(original));
   const forget = button("Delete its events", () => void removeStores());
-  for (const one of [stop, restore, forget]) one.hidden = true;
-  block.append(element("div", { className: "buttons" }, run, stop, edit, restore, forget), results.root);
+  const close = button("Close", () => void closeResults());
+  const onDemand = [stop, restore, forget, close];
+  for (const one of onDemand) one.hidden = true;
+  block.append(element("div", { className: "buttons" }, run, stop, edit, restore, forget, close), results.root);
 
   let editor: Editor | undefined;
   let stores: readonly TrackedStore[] = [];
 
   async function beginEditing(): Promise<void> {
-    editor = await editCode(block, () => void start());
+    editor = await editCode(block, language, () => void start());
     edit.hidden = true;
     restore.hidden = false;
     editor.focus();
@@ -35,22 +39,26 @@ function startPlayground(block: HTMLElement): void {
   async function start(): Promise<void> {
     run.disabled = true;
     stop.hidden = false;
-    results.clear();
-    results.status("running …");
+    close.hidden = false;
+    results.root.hidden = false;
+    block.classList.add("ran");
     const failed = (event: PromiseRejectionEvent): void => results.print(messageOf(event.reason), true);
     addEventListener("unhandledrejection", failed);
     try {
-      await beginRun({ printed: (line) => results.print(line), changed: show });
-      await runCode(editor?.code ?? original, isProgram);
+      await beginRun({ printed: (line) => results.print(line), changed: show, ended });
+      const root = results.clear();
+      results.status("running …");
+      await runCode({ code: editor?.code ?? original, language, beside: sourceBeside(), root });
       await refreshRun();
-      results.status("done");
+      results.status(isComponent(language) ? "running: try it" : "done");
     } catch (error) {
       results.print(messageOf(error), true);
       results.status("failed");
     }
     removeEventListener("unhandledrejection", failed);
     run.disabled = false;
-    stop.hidden = true;
+    // A component goes on.
+    stop.hidden = !isComponent(language);
   }
 
   function show(open: readonly TrackedStore[]): void {
@@ -59,12 +67,44 @@ function startPlayground(block: HTMLElement): void {
     forget.hidden = open.every(({ name }) => name === undefined);
   }
 
+  function ended(): void {
+    stop.hidden = true;
+    results.end();
+  }
+
+  async function stopRunning(): Promise<void> {
+    await endRun();
+    results.status("stopped");
+  }
+
+  async function closeResults(): Promise<void> {
+    await endRun();
+    for (const one of onDemand) one.hidden = one !== restore || editor === undefined;
+    results.root.hidden = true;
+    block.classList.remove("ran");
+    run.focus();
+  }
+
   async function removeStores(): Promise<void> {
-    await Promise.all(stores.map((store) => store.remove()));
+    const removed = stores;
+    await endRun();
+    await Promise.all(removed.map((store) => store.remove()));
     results.clear();
     results.status("its events are deleted");
     forget.hidden = true;
+    run.focus();
   }
+}
+
+/** The block of a page that is the file which its components import. */
+function sourceBeside(): Source | undefined {
+  const mark = `// ${BESIDE.replace("./", "")}.ts\n`;
+  const code = [...document.querySelectorAll<HTMLElement>(".block")].map(textOf).find((text) => text.startsWith(mark));
+  return code === undefined ? undefined : { code, language: "ts" };
+}
+
+function textOf(block: HTMLElement): string {
+  return block.querySelector("code")?.textContent ?? "";
 }
 
 function button(text: string, onClick: () => void, kind = ""): HTMLButtonElement {

@@ -3,26 +3,36 @@ import { element } from "../element.ts";
 import { inspectAll } from "./inspect.ts";
 import type { ShownTable, TrackedStore } from "./tracked.ts";
 
-/** What an example has printed, the events of its stores, and the tables of their read models. */
+/** What an example shows and has printed, the events of its stores, and the tables of their read models. */
 export interface Results {
   readonly root: HTMLElement;
-  clear(): void;
+  /** Begins anew. Returns the element with the id "root", in which a component is shown. */
+  clear(): HTMLElement;
   print(line: string, isError?: boolean): void;
   show(stores: readonly TrackedStore[]): void;
   status(text: string): void;
+  /** The run has ended. */
+  end(): void;
 }
 
-export function createResults(): Results {
+export function createResults(isComponent: boolean): Results {
   const status = element("span", { className: "status" });
   status.setAttribute("role", "status");
-  const output = element("pre", { className: "output", tabIndex: 0 });
+  const output = element("pre", { className: isComponent ? "output of-component" : "output", tabIndex: 0 });
   output.setAttribute("aria-label", "Output");
+  const stage = element("div", { className: "stage" });
   const events = element("div", { className: "shown events" });
   const tables = element("div", { className: "shown tables" });
   const root = element(
     "div",
     { className: "results", hidden: true },
-    element("div", { className: "shown" }, label("Output", status), output),
+    element(
+      "div",
+      { className: "shown" },
+      label(isComponent ? "Page" : "Output", status),
+      ...(isComponent ? [stage] : []),
+      output,
+    ),
     events,
     tables,
   );
@@ -32,24 +42,29 @@ export function createResults(): Results {
       output.replaceChildren();
       events.replaceChildren(label("Events"), element("p", { className: "quiet" }, "none yet"));
       tables.replaceChildren();
-      root.hidden = false;
+      const place = element("div", { id: "root" });
+      stage.replaceChildren(place);
+      return place;
     },
     print(line, isError = false) {
       output.append(element("span", { className: isError ? "failed" : "" }, `${line}\n`));
       output.scrollTop = output.scrollHeight;
     },
     show(stores) {
-      const all = stores.flatMap((store) => store.events);
+      const filled = stores.filter((store) => store.events.length > 0);
       events.replaceChildren(
         label("Events"),
-        ...(all.length === 0
+        ...(filled.length === 0
           ? [element("p", { className: "quiet" }, "none")]
-          : stores.filter((store) => store.events.length > 0).map(eventTable)),
+          : filled.map((store) => eventTable(store, filled.length > 1))),
       );
       tables.replaceChildren(...stores.flatMap((store) => store.tables).map(rowTable));
     },
     status(text) {
       status.textContent = text;
+    },
+    end() {
+      stage.replaceChildren();
     },
   };
 }
@@ -58,7 +73,7 @@ function label(text: string, ...more: readonly Node[]): HTMLElement {
   return element("p", { className: "label" }, text, ...more);
 }
 
-function eventTable({ name, events }: TrackedStore): HTMLElement {
+function eventTable({ name, adapter, events }: TrackedStore, isOneOfMany: boolean): HTMLElement {
   const rows = events.map(({ position, stream, version, type, data }: StoredEvent) => [
     position,
     stream,
@@ -66,7 +81,8 @@ function eventTable({ name, events }: TrackedStore): HTMLElement {
     type,
     data === undefined ? "" : JSON.stringify(data),
   ]);
-  const caption = name === undefined ? undefined : `kept in this browser as ${name}`;
+  const place = name === undefined ? "in memory" : `kept in this browser as “${name}”`;
+  const caption = isOneOfMany ? `${adapter}, ${place}` : place;
   return tableOf(["position", "stream", "version", "type", "data"], rows, caption);
 }
 

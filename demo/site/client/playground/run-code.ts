@@ -1,28 +1,46 @@
-import { PRELUDE } from "../../examples.ts";
+import { BESIDE, isComponent } from "../../examples.ts";
+import { compile, type Source } from "./compile.ts";
 import { inspectAll } from "./inspect.ts";
-import { print } from "./tracked.ts";
+import { mountComponent } from "./mount.ts";
+import { atEnd, print } from "./tracked.ts";
 
 /** Where an example finds its console. */
 const CONSOLE = "rivuletConsole";
 
 const LEVELS = ["debug", "error", "info", "log", "warn"] as const;
 
+/** An example with what it needs of its page. */
+export interface Example extends Source {
+  /** The file that it imports as `BESIDE`; undefined if there is none. */
+  readonly beside: Source | undefined;
+  /** Where a component is shown. */
+  readonly root: HTMLElement;
+}
+
 /**
- * Runs TypeScript as a module of this page: its types are removed, and the page's import map resolves what it imports.
+ * Runs an example as a module of this page, whose import map resolves what it imports, and shows its component.
  * Rejects with what the example throws, or with what does not parse.
  */
-export async function runCode(code: string, isProgram: boolean): Promise<void> {
-  const { transform } = await import("sucrase");
-  const source = isProgram ? code : `${PRELUDE}${code}`;
-  const plain = transform(source, { transforms: ["typescript"], disableESTransforms: true }).code;
+export async function runCode({ beside, root, ...source }: Example): Promise<void> {
   const shown = Object.fromEntries(LEVELS.map((level) => [level, (...values: unknown[]) => print(inspectAll(values))]));
   Object.assign(globalThis, { [CONSOLE]: { ...console, ...shown } });
-  // The first line is that of the source, as in messages about syntax.
-  const module = new Blob([`const console = globalThis.${CONSOLE}; ${plain}\nexport {};`], { type: "text/javascript" });
-  const address = URL.createObjectURL(module);
+  const addresses: string[] = [];
   try {
-    await import(/* @vite-ignore */ address);
+    let code = await compile(source);
+    if (beside !== undefined && code.includes(`"${BESIDE}"`)) {
+      code = code.replaceAll(`"${BESIDE}"`, `"${addressOf(await compile(beside))}"`);
+    }
+    const module: unknown = await import(/* @vite-ignore */ addressOf(code));
+    if (isComponent(source.language)) atEnd(await mountComponent(source.language, module, root));
   } finally {
-    URL.revokeObjectURL(address);
+    for (const address of addresses) URL.revokeObjectURL(address);
+  }
+
+  function addressOf(code: string): string {
+    // The first line is that of the source, as in messages about syntax.
+    const text = `const console = globalThis.${CONSOLE}; ${code}\nexport {};`;
+    const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+    addresses.push(address);
+    return address;
   }
 }

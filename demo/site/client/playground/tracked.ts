@@ -20,6 +20,8 @@ export interface ShownTable {
 export interface TrackedStore {
   /** The name of its database; undefined if it is in memory. */
   readonly name: string | undefined;
+  /** The name of its adapter. */
+  readonly adapter: string;
   readonly events: readonly StoredEvent[];
   readonly tables: readonly ShownTable[];
   /** Reads its tables anew. */
@@ -34,6 +36,8 @@ export interface Run {
   printed(line: string): void;
   /** A store was opened, or its events or tables have changed. */
   changed(stores: readonly TrackedStore[]): void;
+  /** Another example runs, or the run was stopped: nothing is told any more. */
+  ended(): void;
 }
 
 const MOST_EVENTS = 200;
@@ -41,6 +45,7 @@ const MOST_ROWS = 50;
 
 let current: Run | undefined;
 let stores: TrackedStore[] = [];
+let endings: (() => void)[] = [];
 
 /** The tables of each definition, which a definition itself does not show. */
 const tablesOf = new WeakMap<ReadModelDefinition, readonly SqlTable[]>();
@@ -56,12 +61,20 @@ export async function refreshRun(): Promise<void> {
   await Promise.all(stores.map((store) => store.refresh()));
 }
 
-/** Closes what the last run has left open. */
+/** Removes what the last run still shows, and closes what it has left open. */
 export async function endRun(): Promise<void> {
   const left = stores;
+  for (const end of endings) end();
+  current?.ended();
   current = undefined;
   stores = [];
+  endings = [];
   await Promise.all(left.map((store) => store.close()));
+}
+
+/** Calls a function when the run ends. */
+export function atEnd(end: () => void): void {
+  endings.push(end);
 }
 
 export function rememberTables(definition: ReadModelDefinition, tables: readonly SqlTable[]): void {
@@ -73,7 +86,7 @@ export function print(line: string): void {
 }
 
 /** Follows a store: its events as they are appended, and the tables of its read models. */
-export function trackStore(store: EventStore, name: string | undefined): void {
+export function trackStore(store: EventStore, { name, adapter }: Pick<TrackedStore, "name" | "adapter">): void {
   const run = current;
   if (run === undefined) return;
   const events: StoredEvent[] = [];
@@ -119,6 +132,7 @@ export function trackStore(store: EventStore, name: string | undefined): void {
   });
   stores.push({
     name,
+    adapter,
     events,
     get tables() {
       return tables;

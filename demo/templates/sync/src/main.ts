@@ -1,4 +1,5 @@
 import { openEventStore } from "rivulet";
+import { lastKnown } from "rivulet/projections";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { follow } from "rivulet/sync";
 import { items, list, type ListCommand, type ListEvent } from "./list.ts";
@@ -9,6 +10,10 @@ const add = document.querySelector("button") as HTMLButtonElement;
 const ul = document.querySelector("ul") as HTMLUListElement;
 const status = document.querySelector("p") as HTMLParagraphElement;
 
+// What the list was when it was last shown here: at once, and for reading only, until the store is open.
+const last = lastKnown(items, { database: "list", stream: "list-1" });
+ul.append(...(last.known?.state ?? []).map(toElement));
+
 const store = await openEventStore(sqliteWasm({ name: "list" }));
 // What is done here is durable at once, also offline, and goes to the hub when there is a connection.
 const replica = await follow(store, {
@@ -18,18 +23,23 @@ const replica = await follow(store, {
 });
 const shopping = replica.stream<ListEvent>("list-1");
 const shown = shopping.project(items);
+last.keep(shown, store);
 
 function render(): void {
   ul.replaceChildren(...shown.state.map(toLine));
   status.textContent = `${replica.status.connection}, ${shown.pending} to be confirmed`;
 }
 
+function toElement(item: string): HTMLElement {
+  return Object.assign(document.createElement("li"), { textContent: item });
+}
+
 function toLine(item: string): HTMLElement {
-  const li = document.createElement("li");
+  const li = toElement(item);
   const button = document.createElement("button");
   button.textContent = "Bought";
   button.addEventListener("click", () => void execute({ do: "buy", item }));
-  li.append(item, " ", button);
+  li.append(" ", button);
   return li;
 }
 

@@ -140,7 +140,9 @@ export const commandCases: readonly Case[] = [
       await stream.execute(account({ every: 1 }), { amount: 1 });
       equal((await stream.loadSnapshot("decider/account"))?.state, 9, "snapshot");
       equal(await stream.loadSnapshot("account"), undefined, "of a projection of the same name");
-      await stream.saveSnapshot({ projection: "decider/account", version: 3, state: 100 });
+      equal((await stream.loadSnapshot(account()))?.state, 9, "of the definition");
+      equal((await stream.loadSnapshot(account(), { upTo: 1 }))?.state, 10, "of the definition, up to a version");
+      await stream.saveSnapshot({ projection: account(), version: 3, state: 100 });
       await stream.saveSnapshot({ projection: "decider/account", schema: 2, version: 3, state: 5_000 });
       equal((await stream.execute(account({ every: 10 }), { amount: 50 })).state, 50, "through the snapshot");
       equal((await stream.execute(account(), { amount: 0 })).state, -42, "without snapshots");

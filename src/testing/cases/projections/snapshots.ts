@@ -1,3 +1,6 @@
+import { defineDecider } from "../../../deciders/index.ts";
+import type { Projection } from "../../../index.ts";
+import { defineProjection } from "../../../projections/index.ts";
 import { equal, fails } from "../../assert.ts";
 import { numbered, type Case } from "../../context.ts";
 import { fixedClock } from "../../fixed-clock.ts";
@@ -47,6 +50,39 @@ export const snapshotCases: readonly Case[] = [
       }
       equal(await store.stream("a").loadSnapshot("none"), undefined, "a projection without snapshots");
       equal(await store.stream("none").loadSnapshot("sum"), undefined, "a stream that is not there");
+    },
+  },
+  {
+    name: "a projection and a decider of one name have snapshots of their own, found by their definition, of its schema",
+    async run({ open }) {
+      const store = await open();
+      const stream = store.stream("a");
+      const { events } = await stream.append(numbered(3));
+      // The longest name: that of a decider's snapshots is longer.
+      const name = "n".repeat(255);
+      const named = { name, initial: () => 0, snapshots: { every: 1 } };
+      const projections = [1, 2].map((schema) =>
+        defineProjection<number>({ ...named, schema, on: { [events[0]?.type ?? ""]: (sum) => sum + schema } }),
+      );
+      const deciders = [1, 2].map((schema) =>
+        defineDecider<number, number>({ ...named, schema, evolve: (sum) => sum + 10 * schema, decide: () => [] }),
+      );
+      for (const projection of projections) await stream.load(projection);
+      for (const decider of deciders) await stream.execute(decider, 0);
+      for (const [index, definition] of [...projections, ...deciders].entries()) {
+        const found = await stream.loadSnapshot(definition);
+        const schema = 1 + (index % 2);
+        const expected = { projection: index < 2 ? name : `decider/${name}`, schema, version: 3 };
+        equal(found, { ...expected, state: [3, 6, 30, 60][index], timestamp: found?.timestamp }, `definition ${index}`);
+        await stream.saveSnapshot({ projection: definition, version: 2, state: index });
+        equal((await stream.loadSnapshot(definition, { upTo: 2 }))?.state, index, `saved for definition ${index}`);
+      }
+      // A live projection of selected events keeps its snapshots under the filter, too.
+      const live = store.project(projections[0] as Projection<number>, { streams: ["a", "s".repeat(255)] });
+      equal((await live.caughtUp()).state, 3, "of selected streams");
+      live.close();
+      const unnamed = { ...projections[0], _rivulet: {} } as unknown as Projection<number>;
+      await fails(stream.loadSnapshot(unnamed), "invalid-argument", "what is no definition");
     },
   },
   {

@@ -1,4 +1,4 @@
-/** What the documented component imports. */
+// The file beside the components of docs/vue-svelte-solid.md, word for word; another test compares them.
 import { openEventStore, type Event } from "rivulet";
 import { defineProjection } from "rivulet/projections";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
@@ -11,4 +11,4 @@ export const total = defineProjection<number, CounterEvent>({
   on: { incremented: (sum, { data }) => sum + data.by },
 });
 
-export const store = await openEventStore(sqliteWasm());
+export const store = await openEventStore(sqliteWasm({ name: "app" }));

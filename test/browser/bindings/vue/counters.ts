@@ -1,8 +1,7 @@
-/** What the documented component imports. */
-import { openEventStore, type Event, type EventStore } from "rivulet";
+// The file beside the components of docs/vue-svelte-solid.md, word for word; another test compares them.
+import { openEventStore, type Event } from "rivulet";
 import { defineProjection } from "rivulet/projections";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
-import { shallowRef } from "vue";
 
 export type CounterEvent = Event<"incremented", { by: number }>;
 
@@ -12,6 +11,4 @@ export const total = defineProjection<number, CounterEvent>({
   on: { incremented: (sum, { data }) => sum + data.by },
 });
 
-export const store = shallowRef<EventStore>();
-
-void openEventStore(sqliteWasm()).then((opened) => (store.value = opened));
+export const store = await openEventStore(sqliteWasm({ name: "app" }));
