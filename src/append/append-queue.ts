@@ -41,9 +41,9 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
 
   // One promise for each append, from here to the caller: thousands of appends may wait, and the garbage collector has to move
   // each of their promises.
-  function push<T, Outcome>(
+  function push<T>(
     request: AppendRequest | Work,
-    settle: (outcome: Outcome) => T | PromiseLike<T>,
+    settle: (outcome: never) => T | PromiseLike<T>,
     signal?: AbortSignalLike,
   ): Promise<T> {
     return new Promise((resolve, reject) => {

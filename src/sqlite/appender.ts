@@ -77,15 +77,15 @@ export function createAppender(
   const blocks = createBlockWriter(driver);
   let heads: Heads = { position: 0, timestamp: 0, largest: 0, streams: new Map(), types: new Map() };
   /** Not after a transaction that failed, nor after another process has written: then the next one reads the heads again. */
-  let known = false;
+  let upToDate = false;
   let triedAt: number | undefined;
 
   function transaction<T>(work: () => T): T {
     try {
       return driver.transaction("write", () => {
         if (hasForeignWrites()) forget();
-        if (!known) heads = readHeads();
-        known = true;
+        if (!upToDate) heads = readHeads();
+        upToDate = true;
         triedAt = heads.position;
         return work();
       });
@@ -96,7 +96,7 @@ export function createAppender(
   }
 
   function forget(): void {
-    known = false;
+    upToDate = false;
     sync.forget();
     blocks.forget();
   }
@@ -211,7 +211,7 @@ export function createAppender(
       }),
     confirm: (work) => transaction(() => work(view, insertConfirmed, heads.position)),
     get head() {
-      return known ? heads.position : 0;
+      return upToDate ? heads.position : 0;
     },
     get triedAt() {
       return triedAt;
