@@ -17,14 +17,14 @@ import { createContents } from "./contents.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { afterFailure, whenNotBusy } from "./faults.ts";
 import { freshEvents } from "./fresh-events.ts";
-import { distrust, findFormat, inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
+import { distrust, inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
 import { checkIndexedMetadata } from "../storage/indexed-metadata.ts";
 import { indexMetadata } from "./index-metadata.ts";
 import { refuseImpossibleValues } from "./check-values.ts";
 import { createLeaseTable } from "./leases.ts";
 import { readLineage } from "./lineage.ts";
 import { createModelTables } from "./read-models/models.ts";
-import { createNews, detectForeignWrites, type NewsOptions } from "./news.ts";
+import { createNews, refusingNewer, type NewsOptions } from "./news.ts";
 import { createPageReader, type PagesAs } from "./pages.ts";
 import { preparingLater } from "./prepare-later.ts";
 import { createSnapshotTable } from "./snapshots.ts";
@@ -90,25 +90,6 @@ export async function openSqliteStorage(driver: SqliteDriver, options: SqliteSto
     driver.close();
     throw error;
   }
-}
-
-/** Detects writes of other processes, and refuses to write on if one of them has migrated the file. @throws `storage-format`. */
-function refusingNewer(
-  driver: SqliteDriver,
-  { exclusive, migrations }: Pick<SqliteStorageOptions, "exclusive"> & { readonly migrations: readonly string[] },
-): () => boolean {
-  const hasForeignWrites = detectForeignWrites(driver, exclusive);
-  if (exclusive === true) return hasForeignWrites;
-  const format = driver.prepare("PRAGMA user_version");
-  let checked = true;
-  return () => {
-    const changed = hasForeignWrites();
-    checked &&= !changed;
-    // Not checked until it was passed once: what was refused is tried again, alone.
-    if (!checked && Number(format.get()?.[0]) > migrations.length) findFormat(driver, migrations.length);
-    checked = true;
-    return changed;
-  };
 }
 
 function createSqliteStorage(
