@@ -1,6 +1,7 @@
 import { stringify } from "../events/json.ts";
 import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
 import type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "./driver.ts";
+import { preparingLater } from "./prepare-later.ts";
 import { EVENT_TIME, ID_TEXT, idText, JOINED_EVENTS, TEXT_ID } from "./rows.ts";
 import { createBlockFinder, inBlocks, type Blocks } from "./term-blocks.ts";
 import { createSpanFinder, IN_SPANS, type Spans } from "./stream-spans.ts";
@@ -41,8 +42,9 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
   const pageBytes = pagesAs === "rows" ? PAGE_BYTES_IN_ROWS : PAGE_BYTES;
   const statements = new Map<string, SqliteStatement>();
   const selectHead = driver.prepare(`SELECT max(position), (${SELECT_LARGEST}) FROM events`);
-  const findSpans = createSpanFinder(driver);
-  const findBlocks = createBlockFinder(driver);
+  const later = preparingLater(driver);
+  const findSpans = createSpanFinder(later);
+  const findBlocks = createBlockFinder(later);
   let largest = 0;
   /** How many events a page may have to be asked for as one value. */
   let mostAsText = Infinity;
