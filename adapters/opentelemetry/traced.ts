@@ -4,7 +4,6 @@ import type {
   Event,
   EventStore,
   EventStream,
-  EventWatcher,
   ReadModel,
   StreamAppend,
   WatchOptions,
@@ -78,7 +77,7 @@ export function traced<Store extends EventStore | Replica>(store: Store, options
         }),
       load: (projection: never, given: never) => inSpan("load", parts("load"), () => stream.load(projection, given)),
       read: (given: never) => tracedReader(stream.read(given), (work) => inSpan("read", parts("read"), work)),
-      watch: (given: WatchOptions = {}) => watched((own) => stream.watch(own) as EventWatcher, given),
+      watch: (given: WatchOptions = {}) => watched((own) => stream.watch(own), given),
     });
   }
 
