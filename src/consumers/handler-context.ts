@@ -25,15 +25,20 @@ export function createHandler(
 ): (one: Try, call: Call) => unknown {
   const { token } = lease.fence;
 
+  /** The `signal` of all contexts of one call: an object with a getter of its own takes more memory than all the rest of a context. */
+  let signalProperty: PropertyDescriptor = {};
+  let signalOf: Call | undefined;
+
   function contextOf({ events, attempt, upTo }: Try, call: Call): ConsumerContext {
-    return {
+    if (call !== signalOf) {
+      signalOf = call;
+      signalProperty = { get: () => call.signal, enumerable: true, configurable: true };
+    }
+    const made: Omit<ConsumerContext, "signal"> = {
       attempt,
       position: upTo.position,
       checkpoint: checkpointOf(lineage, upTo),
       token,
-      get signal() {
-        return call.signal;
-      },
       async append(entries, options = {}) {
         checkOptions(options, APPEND_OPTIONS);
         if (!Array.isArray(entries) || entries.length === 0) {
@@ -52,17 +57,11 @@ export function createHandler(
         if (call.told) throw call.signal.reason;
         if (call.ended) throw isOver();
         return underSignals([options.signal, call.signal], (signal) =>
-          append(
-            context,
-            entries,
-            { causedBy, signal },
-            (index) => `entries[${index}].`,
-            (results) => results,
-            APPEND_OPTIONS,
-          ),
+          append(context, entries, { causedBy, signal }, APPEND_OPTIONS),
         );
       },
     };
+    return Object.defineProperty(made, "signal", signalProperty) as ConsumerContext;
   }
 
   return (one, call) => parts.handle(one.events, contextOf(one, call));
