@@ -156,6 +156,21 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     },
   );
 
+  test("a store moves into a PostgreSQL in the page, and the results can be closed", async () => {
+    await page.goto(urlOf("move-to-postgresql"));
+    const example = page.locator(".block.runs").first();
+    await run(example);
+    expect(await outputOf(example)).toBe("2\n1 1 ordered\n2 2 paid\n3 3 shipped\n[ { events: 3 } ]");
+    expect(await example.locator(".events caption").allInnerTexts()).toEqual([
+      "sqlite-wasm, in memory",
+      "pglite, in memory",
+    ]);
+
+    await example.getByRole("button", { name: "Close" }).click();
+    expect(await example.locator(".results").isVisible()).toBe(false);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Run");
+  });
+
   test("an example that opens a database finds its events again, until they are deleted", async () => {
     await page.goto(urlOf("index"));
     const example = page.locator(".block.runs").first();
