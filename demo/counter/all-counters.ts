@@ -21,6 +21,7 @@ export const allCounters = defineProjection<Counters, CounterEvent>({
     undone: intoAll,
     redone: intoAll,
     removed: intoAll,
+    restored: intoAll,
   },
   snapshots: { every: 500, keep: 200 },
 });

@@ -6,7 +6,7 @@ import { PREFIX, type CounterEvent } from "./events.ts";
 export type Command =
   | { readonly type: "open"; readonly label: string }
   | { readonly type: "add"; readonly stream: string; readonly by: number }
-  | { readonly type: "undo" | "redo" | "remove"; readonly stream: string };
+  | { readonly type: "undo" | "redo" | "remove" | "restore"; readonly stream: string };
 
 /** A command that is refused; its message is for the user. */
 export class Refusal extends Error {
@@ -14,13 +14,27 @@ export class Refusal extends Error {
 }
 
 const LONGEST_LABEL = 40;
-const LARGEST_STEP = 1_000_000;
+export const LARGEST_STEP = 1_000_000;
+
+/** Whether a number can be added or taken in one command. */
+export function isStep(by: number): boolean {
+  return Number.isInteger(by) && by >= 1 && by <= LARGEST_STEP;
+}
 
 /** Decides on a command, given the current counter. @throws a {@link Refusal}. */
 export function decide(counter: Counter, command: Command): NewEvent<CounterEvent> {
   if (command.type === "open") {
     if (counter.open) throw new Refusal(`There is a counter named “${counter.label}” already.`);
-    return { type: "opened", data: { label: tidy(command.label) } };
+    const label = tidy(command.label);
+    if (label.length > LONGEST_LABEL) {
+      throw new Refusal(`A name has at most ${LONGEST_LABEL} characters; this one has ${label.length}.`);
+    }
+    return { type: "opened", data: { label } };
+  }
+  if (command.type === "restore") {
+    if (counter.open) throw new Refusal("This counter is there already.");
+    if (counter.version === 0) throw new Refusal("There is no such counter.");
+    return { type: "restored" };
   }
   if (!counter.open) throw new Refusal("This counter was removed, perhaps in another tab.");
   if (command.type === "remove") return { type: "removed" };
@@ -33,6 +47,22 @@ export function decide(counter: Counter, command: Command): NewEvent<CounterEven
   return command.type === "undo"
     ? { type: "undone", data: { version: last.version, by: -last.by } }
     : { type: "redone", data: { version: last.version, by: last.by } };
+}
+
+/** Returns the command that takes another one back. */
+export function inverseOf(command: Command): Command {
+  const stream = streamOf(command);
+  switch (command.type) {
+    case "add":
+    case "redo":
+      return { type: "undo", stream };
+    case "undo":
+      return { type: "redo", stream };
+    case "remove":
+      return { type: "restore", stream };
+    default:
+      return { type: "remove", stream };
+  }
 }
 
 /** Returns the stream of a command. @throws a {@link Refusal} for a name without letters or digits. */
@@ -58,7 +88,7 @@ export function toCommand(input: unknown): Command {
     return { type, label };
   }
   if (typeof stream === "string" && stream.startsWith(PREFIX) && stream.length < 200 && isPlain(stream)) {
-    if (type === "undo" || type === "redo" || type === "remove") return { type, stream };
+    if (type === "undo" || type === "redo" || type === "remove" || type === "restore") return { type, stream };
     if (type === "add" && Number.isSafeInteger(by) && Math.abs(by as number) <= LARGEST_STEP) {
       return { type, stream, by: by as number };
     }

@@ -44,6 +44,8 @@ export function next(counter: Counter, event: StoredEvent<CounterEvent>): Counte
       return { ...moved, label: data.label, value: 0, undo: [], redo: [] };
     case "removed":
       return { ...moved, open: false };
+    case "restored":
+      return moved;
     case "undone":
       return {
         ...moved,

@@ -10,7 +10,8 @@ export type CounterEvent =
   | Event<"decremented", { readonly by: number }>
   | Event<"undone", Compensation>
   | Event<"redone", Compensation>
-  | Event<"removed", undefined>;
+  | Event<"removed", undefined>
+  | Event<"restored", undefined>;
 
 /** The version of the event that is undone or redone, and the effect on the value. */
 export interface Compensation {
@@ -27,4 +28,5 @@ export const EVENT_TYPES: readonly CounterEventType[] = [
   "undone",
   "redone",
   "removed",
+  "restored",
 ];

@@ -1,4 +1,4 @@
-import type { EventStore } from "rivulet";
+import type { EventStore, StoredEvent } from "rivulet";
 import { allCounters } from "./all-counters.ts";
 import { appendMany } from "./append-many.ts";
 import { Refusal, streamOf, type Command } from "./commands.ts";
@@ -25,7 +25,7 @@ export async function openCounterService(store: EventStore, options: ServiceOpti
   return {
     ...readSide,
     counters,
-    run: (command, tab) => run(store, command, tab),
+    run: (command, tab, onStored) => run(store, command, tab, onStored),
     async appendMany(stream, count, tab, call) {
       await refuseAllButCounters(stream);
       await appendMany(store, stream, count, tab, call);
@@ -39,9 +39,15 @@ export async function openCounterService(store: EventStore, options: ServiceOpti
   };
 }
 
-async function run(store: EventStore, command: Command, tab: string): Promise<number> {
+async function run(
+  store: EventStore,
+  command: Command,
+  tab: string,
+  onStored?: (event: StoredEvent) => void,
+): Promise<number> {
   const counter = store.stream<CounterEvent>(streamOf(command));
-  const { position } = await counter.execute(counterDecider, command, { metadata: { tab } });
+  const { events, position } = await counter.execute(counterDecider, command, { metadata: { tab } });
+  for (const event of events) onStored?.(event);
   // Every command that is not refused writes an event.
   return position as number;
 }

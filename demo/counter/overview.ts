@@ -32,12 +32,18 @@ export const overview = defineReadModel<CounterEvent>({
     decremented: changed,
     undone: changed,
     redone: changed,
-    removed: (event) => [
-      sql`UPDATE ${totals} SET present = 0, events = events + 1, changed = ${event.timestamp} WHERE stream = ${event.stream}`,
-      step(event),
-    ],
+    removed: (event) => shown(event, 0),
+    restored: (event) => shown(event, 1),
   },
 });
+
+function shown(event: StoredEvent<CounterEvent>, present: 0 | 1): SqlStatement[] {
+  const { stream, timestamp } = event;
+  return [
+    sql`UPDATE ${totals} SET present = ${present}, events = events + 1, changed = ${timestamp} WHERE stream = ${stream}`,
+    step(event),
+  ];
+}
 
 function changed(event: StoredEvent<CounterEvent>): SqlStatement[] {
   const { stream, timestamp } = event;

@@ -46,8 +46,9 @@ export function createSeries(
       before?.first === first && before.width === width ? before : { points: [], next: first };
     // Numbers may be bound as floats, so the quotient has to be truncated.
     const rest = await query<SeriesPoint>(
-      sql`SELECT ${steps}.position, ${steps}.time, ${steps}.value, part.low, part.high
-          FROM (SELECT max(position) AS last, min(value) AS low, max(value) AS high FROM ${steps}
+      sql`SELECT ${steps}.position, ${steps}.time, part.first AS "from", part.began AS "fromTime",
+                 ${steps}.value, part.low, part.high
+          FROM (SELECT max(position) AS last, min(position) AS first, min(time) AS began, min(value) AS low, max(value) AS high FROM ${steps}
                 WHERE stream = ${stream} AND position >= ${from}
                 GROUP BY CAST((position - ${first}) / ${width} AS INTEGER)) AS part
           JOIN ${steps} ON ${steps}.position = part.last ORDER BY ${steps}.position`,

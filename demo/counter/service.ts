@@ -36,10 +36,13 @@ export interface LogQuery extends LogFilter {
   readonly limit: number;
 }
 
-/** A counter's value after an event, and its lowest and highest value since the previous point. */
+/** A counter's value after an event, and its lowest and highest value over the events that the point stands for. */
 export interface SeriesPoint {
   readonly position: number;
   readonly time: number;
+  /** The position and the time of the first of these events. */
+  readonly from: number;
+  readonly fromTime: number;
   readonly value: number;
   readonly low: number;
   readonly high: number;
@@ -74,8 +77,11 @@ export interface Facts extends StorageInfo {
 export interface CounterService {
   readonly counters: Live<Counters>;
   readonly ranking: Live<readonly Ranked[]>;
-  /** Resolves with the position of the command's event; `tab` is stored in its metadata as the sender. */
-  run(command: Command, tab: string): Promise<number>;
+  /**
+   * Resolves with the position of the command's event; `tab` is stored in its metadata as the sender. `onStored` is
+   * called with the event: of a shared counter once the hub has decided the command, which may be later.
+   */
+  run(command: Command, tab: string, onStored?: (event: StoredEvent) => void): Promise<number>;
   /** All counters as of a position. */
   countersAt(position: number): Promise<Counters>;
   log(query: LogQuery): Promise<readonly StoredEvent[]>;

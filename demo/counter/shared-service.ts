@@ -1,4 +1,4 @@
-import type { EventStore } from "rivulet";
+import type { EventStore, StoredEvent } from "rivulet";
 import type { Replica } from "rivulet/sync";
 import { allCounters } from "./all-counters.ts";
 import { createSteps } from "./append-many.ts";
@@ -26,15 +26,20 @@ export async function openSharedService(
   const counters = replica.project(allCounters);
   await Promise.all([counters.loaded, model.caughtUp()]);
 
-  async function execute(command: Command, tab: string): Promise<{ id: string; confirmed: Promise<unknown> }> {
+  async function execute(
+    command: Command,
+    tab: string,
+  ): Promise<{ id: string; confirmed: Promise<readonly StoredEvent[]> }> {
     return replica.stream(streamOf(command)).execute("counter", command, { metadata: { tab, device } });
   }
 
   return {
     ...readSide,
     counters,
-    async run(command, tab) {
-      await execute(command, tab);
+    async run(command, tab, onStored) {
+      const { confirmed } = await execute(command, tab);
+      // What the hub refuses is in the list of refused commands.
+      confirmed.then((events) => events.forEach((event) => onStored?.(event))).catch(() => undefined);
       return store.head();
     },
     async appendMany(stream, count, tab, { onProgress, signal } = {}) {

@@ -3,14 +3,14 @@ import type { Progress } from "../counter/service.ts";
 import type { Device } from "../counter/device.ts";
 import { OpenPage } from "./open-page.tsx";
 import type { Network } from "./session/network.ts";
-import type { Notices } from "./session/notices.ts";
+import type { NoticesOf } from "./session/notices.ts";
 import type { Session } from "./session/session.ts";
 import { Failure } from "./ui/failure.tsx";
 import { ProgressBar } from "./ui/progress-bar.tsx";
 
 interface AppProps {
   readonly session: Session;
-  readonly notices: Notices;
+  readonly notices: NoticesOf;
   readonly tab: string;
   readonly network: Network;
   readonly device: Device;
@@ -21,8 +21,17 @@ export function App({ session, ...parts }: AppProps): VNode {
   const status = session.status.value;
   if (status.state === "opening") return <Opening building={status.building} />;
   if (status.state === "failed") return <Failure problem={status.problem} session={session} />;
-  const { service, verbs, shared } = status;
-  return <OpenPage service={service} verbs={verbs} shared={shared} reopen={session.reopen} {...parts} />;
+  const { service, verbs, shared, replacing } = status;
+  return (
+    <OpenPage
+      service={service}
+      verbs={verbs}
+      shared={shared}
+      replacing={replacing}
+      reopen={session.reopen}
+      {...parts}
+    />
+  );
 }
 
 /** The same layout as in index.html, so that nothing jumps. */

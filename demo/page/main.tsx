@@ -8,7 +8,7 @@ import { createNotices } from "./session/notices.ts";
 import { createSession } from "./session/session.ts";
 import { takeTabName } from "./session/tab-name.ts";
 import { Controls } from "./ui/controls.tsx";
-import { Toasts } from "./ui/toasts.tsx";
+import { keepFocus } from "./ui/keep-focus.ts";
 
 const kept = openKept(() => localStorage);
 const network = createNetwork(kept);
@@ -22,9 +22,7 @@ session.mode.subscribe((mode) => (document.documentElement.dataset["mode"] = mod
 
 mount("controls", <Controls session={session} tab={tab} kept={kept} />);
 mount("app", <App session={session} notices={notices} tab={tab} network={network} device={device} />);
-const corner = document.createElement("div");
-document.body.append(corner);
-render(<Toasts notices={notices} />, corner);
+keepFocus(document.body);
 
 /** Replaces a static placeholder by its component. */
 function mount(id: string, what: preact.ComponentChild): void {

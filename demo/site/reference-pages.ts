@@ -16,6 +16,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   "rivulet/consumers": "handlers that get every event, with a checkpoint",
   "rivulet/copy": "a store in another database",
   "rivulet/deciders": "commands that are decided on a state",
+  "rivulet/drizzle": "statements that are built with Drizzle",
   "rivulet/durable-objects": "SQLite in a Durable Object",
   "rivulet/events": "definitions, schemas and upcasters",
   "rivulet/inspection": "what a store holds, for tools",

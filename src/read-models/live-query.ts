@@ -1,15 +1,14 @@
 import type { LiveEvents } from "../projections/live-state.ts";
 import { modelsOf } from "../storage/capabilities.ts";
+import type { PreparedQuery } from "./model-inside.ts";
 import type { ReadModel } from "./read-model.ts";
-import type { ModelQuery, ModelRows } from "../storage/protocol.ts";
 
 /**
  * Runs a query again after every change of the models that it reads, until the returned function is called. Changes during a run
  * lead to one more run after it.
  */
 export function startLiveQuery(
-  reads: readonly [ReadModel, ...ReadModel[]],
-  query: ModelQuery,
+  { reads, query, rowsOf }: PreparedQuery,
   { show, fail }: LiveEvents<readonly object[]>,
 ): () => void {
   const models = modelsOf(reads[0]._rivulet.context.storage);
@@ -40,7 +39,7 @@ export function startLiveQuery(
       const asked = reads.map(({ position }) => position);
       const answer = await models.queryModels(query, onGivenUp);
       // Shallow, because byte arrays cannot be frozen.
-      rows = Object.freeze(toObjects(answer).map((row) => Object.freeze(row)));
+      rows = Object.freeze(rowsOf(answer).map((row) => Object.freeze(row)));
       // Events after the tables' checkpoint may be of types that the model does not handle.
       const reached = asked.map((position, index) => Math.max(position, answer.checkpoints[index] as number));
       if (!stopped) show({ state: rows, position: Math.min(...reached) });
@@ -67,9 +66,4 @@ export function startLiveQuery(
 /** Returns the position up to which every event is in the tables of all the models. */
 function positionOf(reads: readonly ReadModel[]): number {
   return Math.min(...reads.map(({ position }) => position));
-}
-
-/** Returns the rows as objects, keyed by column name. */
-export function toObjects({ columns, rows }: ModelRows): Record<string, unknown>[] {
-  return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
 }

@@ -1,6 +1,6 @@
 import type { AbortSignalLike } from "../platform.ts";
 import type { createLive } from "../projections/live-state.ts";
-import type { ModelQuery } from "../storage/protocol.ts";
+import type { ModelQuery, ModelRows } from "../storage/protocol.ts";
 import type { ModelKey } from "../storage/read-model-names.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 import type { CompiledModel } from "./define-read-model.ts";
@@ -10,6 +10,8 @@ import type { QueryOptions, ReadModel, SqlText } from "./read-model.ts";
 export interface PreparedQuery {
   readonly reads: readonly [ReadModel, ...ReadModel[]];
   readonly query: ModelQuery;
+  /** Makes the rows of an answer. */
+  rowsOf(answer: ModelRows): readonly object[];
 }
 
 /** What queries need from each read model. */

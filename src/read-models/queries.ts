@@ -1,11 +1,12 @@
 import { invalidArgument } from "../errors.ts";
 import { createLive, type LiveEvents } from "../projections/live-state.ts";
-import { startLiveQuery, toObjects } from "./live-query.ts";
+import { startLiveQuery } from "./live-query.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import { orAborted, refuseAborted, whenAborted } from "../platform.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import type { PreparedQuery } from "./model-inside.ts";
-import type { QueryOptions, ReadModel, SqlTable, SqlText } from "./read-model.ts";
+import { ofDialect } from "./dialects.ts";
+import type { QueryOptions, ReadModel, SqlQuery, SqlTable, SqlText } from "./read-model.ts";
 import { createCompiler, raiseForeign, type BoundStatement } from "./sql.ts";
 import type { ModelRows } from "../storage/protocol.ts";
 
@@ -33,6 +34,7 @@ export function createQueries(self: () => ReadModel): Queries {
     return {
       reads,
       query: { ...compile(statement), timeout, models: reads.map(({ _rivulet: inside }) => inside.key) },
+      rowsOf: rowsOf(ofDialect(statement, reads[0]._rivulet.context.storage.dialect, "this statement")),
     };
   }
 
@@ -41,21 +43,29 @@ export function createQueries(self: () => ReadModel): Queries {
     async query<Row>(statement: SqlText, options: QueryOptions = {}) {
       const { context } = self()._rivulet;
       context.ensureOpen();
-      const { reads, query } = prepare(statement, options);
+      const { reads, query, rowsOf: toRows } = prepare(statement, options);
       refuseAborted(options.signal);
       const { signal } = options;
       for (const { _rivulet: inside } of reads) await inside.ready(signal);
       const ask = (): Promise<ModelRows> => modelsOf(context.storage).queryModels(query, whenAborted(signal));
-      return toObjects(await orAborted(ask, signal)) as Row[];
+      return toRows(await orAborted(ask, signal)) as Row[];
     },
     live<Row>(statement: SqlText, options: QueryOptions = {}) {
-      const { reads, query } = prepare(statement, options);
+      const prepared = prepare(statement, options);
+      const { reads } = prepared;
       for (const { _rivulet: inside } of reads) inside.ensureRunning();
       const start = (events: LiveEvents<readonly Row[]>): (() => void) =>
-        startLiveQuery(reads, query, events as LiveEvents<readonly object[]>);
+        startLiveQuery(prepared, events as LiveEvents<readonly object[]>);
       return createLive<readonly Row[]>("the live query", reads[0]._rivulet.context, [], options.signal, start);
     },
   };
+}
+
+/** Returns how a statement makes its rows: as objects, keyed by the names of the columns, unless it has a way of its own. */
+function rowsOf(statement: SqlQuery<object>): PreparedQuery["rowsOf"] {
+  const own = statement._rivulet?.rowsOf;
+  if (own !== undefined) return ({ rows }) => own(rows);
+  return ({ columns, rows }) => rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
 }
 
 function checkReads({ _rivulet: { context } }: ReadModel, reads: readonly ReadModel[]): Reads {

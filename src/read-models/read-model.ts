@@ -1,7 +1,7 @@
 import type { ModelInside } from "./model-inside.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { LiveProjection } from "../projections/projection.ts";
-import type { ParkedRecord, PerDialect, SqlValue } from "../storage/protocol.ts";
+import type { ModelRows, ParkedRecord, PerDialect, SqlValue } from "../storage/protocol.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
 /** A table of a read model, made by `table` of `rivulet/read-models`. `Row` is the type of its rows, for `RowOf`. */
@@ -24,10 +24,18 @@ export interface SqlStatement {
   readonly values: readonly (SqlValue | SqlTable)[];
 }
 
-/** A query whose rows have a known type, as `rivulet/kysely` makes it. */
+/** A query whose rows have a known type, as `rivulet/kysely` and `rivulet/drizzle` make it. */
 export interface SqlQuery<Row> extends SqlStatement {
+  /** For rivulet itself. */
+  readonly _rivulet?: QueryInternals<Row> | undefined;
+}
+
+/** How a query makes its rows. */
+interface QueryInternals<Row> {
   /** For the compiler alone. */
-  readonly _rivulet?: { readonly row: Row } | undefined;
+  readonly row?: Row;
+  /** Makes the rows of the values of all columns; default: objects, keyed by the names of the columns. */
+  rowsOf?(values: ModelRows["rows"]): readonly Row[];
 }
 
 /** A statement for every store, or one for each dialect of SQL where they differ: ``{ sqlite: sql`…`, postgres: sql`…` }``. */

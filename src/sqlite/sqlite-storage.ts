@@ -26,6 +26,7 @@ import { readLineage } from "./lineage.ts";
 import { createModelTables } from "./read-models/models.ts";
 import { createNews, detectForeignWrites, type NewsOptions } from "./news.ts";
 import { createPageReader, type PagesAs } from "./pages.ts";
+import { preparingLater } from "./prepare-later.ts";
 import { createSnapshotTable } from "./snapshots.ts";
 import { createStreamList } from "./stream-list.ts";
 import { createSyncTables } from "./sync.ts";
@@ -120,12 +121,14 @@ function createSqliteStorage(
   );
   const selectTimestamp = driver.prepare("SELECT timestamp FROM events WHERE position = ?");
 
+  // Reads and appends run at once and often; the others may never be used.
+  const later = preparingLater(driver);
   const readPage = createPageReader(driver, options.pagesAs);
-  const sync = createSyncTables(driver);
+  const sync = createSyncTables(later);
   const appender = createAppender(driver, readPage, refusingNewer(driver, options), sync.view);
-  const leases = createLeaseTable(driver);
-  const consumers = createConsumerTable(driver, leases.stands, readHead, options.unflushed);
-  const snapshots = createSnapshotTable(driver, readVersion, readHead);
+  const leases = createLeaseTable(later);
+  const consumers = createConsumerTable(later, leases.stands, readHead, options.unflushed);
+  const snapshots = createSnapshotTable(later, readVersion, readHead);
   const models = createModelTables(driver, options.overlaysOnCopies === true);
   const news = createNews(driver, options, readHead, models.generations, sync.generation);
   let closed = false;
@@ -207,7 +210,7 @@ function createSqliteStorage(
     ...answering<Omit<RootVerbs, "append">>(
       {
         readPage,
-        listStreams: createStreamList(driver),
+        listStreams: createStreamList(later),
         head: readHead,
         version: readVersion,
         positionAt,

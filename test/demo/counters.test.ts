@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { startBrowser, type Browser } from "../support/browser.ts";
 import {
@@ -41,6 +42,17 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await one.getByLabel("Step of Laps").fill("5");
 
     await press(one, "Add 5 to Laps", 2);
+    const way = one.getByRole("region", { name: "The way of an event" });
+    const head = Number(await one.getByLabel("Travel through time").getAttribute("max"));
+    for (const step of [
+      /^pressed\s*Add 5 to Laps$/,
+      /^decided\s*incremented \{"by":5\}$/,
+      new RegExp(`^stored\\s*[\\d.]+ ms\\s*as event ${head}, on disk$`),
+      /^told\s*[\d.]+ ms\s*to 1 other tab$/,
+      /^folded\s*[\d.]+ ms\s*into the number 10$/,
+    ]) {
+      await way.getByRole("listitem").filter({ hasText: step }).waitFor();
+    }
     await press(other, "Take 1 from Laps");
 
     for (const page of [one, other]) {
@@ -80,6 +92,15 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await page.getByLabel("Step of Steps").fill("10");
     await press(page, "Add 10 to Steps");
     await valueBecomes(page, "Steps").toBe("11");
+    for (const wrong of ["-5", "0", "1.5", "1000001"]) {
+      await page.getByLabel("Step of Steps").fill(wrong);
+      await page.getByRole("status").getByText("A step is a whole number from 1 to 1,000,000.").waitFor();
+      expect(await page.getByRole("button", { name: "Add a step to Steps" }).isDisabled()).toBe(true);
+      expect(await page.getByLabel("Step of Steps").inputValue()).toBe(wrong);
+    }
+    await page.getByLabel("Step of Steps").fill("1000000");
+    await page.getByRole("button", { name: "Add 1000000 to Steps" }).waitFor();
+    expect(await page.getByLabel("Step of Steps").evaluate((field) => field.scrollWidth - field.clientWidth)).toBe(0);
 
     await press(page, "Undo in Steps");
     await valueBecomes(page, "Steps").toBe("1");
@@ -101,6 +122,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
 
     await addCounter(page, " birds ");
     await page.getByRole("alert").getByText("There is a counter named “Birds” already.").waitFor();
+    await addCounter(page, "x".repeat(41));
+    await page.getByRole("alert").getByText("A name has at most 40 characters; this one has 41.").waitFor();
     await press(page, "Remove Birds");
     await counterCard(page, "Birds").waitFor({ state: "detached" });
 
@@ -118,20 +141,39 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await page.getByRole("alert").getByText("There is a counter named “Bees” already.").waitFor();
 
     await page.evaluate(pressThereAgain, `Remove ${COFFEE}`);
+    const place = await page.getByRole("article", { name: "Bees" }).boundingBox();
     await press(page, `Remove ${COFFEE}`);
 
     await counterCard(page, COFFEE).waitFor({ state: "detached" });
-    await expect.poll(() => page.getByRole("alert").innerText()).toBe("");
-    await expect.poll(() => page.evaluate(() => document.activeElement?.querySelector("h3")?.textContent)).toBe("Ants");
+    await page.getByRole("status").getByText(`${COFFEE} was removed. Its 2 events stay.`).waitFor();
+    await expect.poll(() => page.locator(".notice").count()).toBe(0);
+    await expect.poll(() => focusedLabel(page)).toBe(`Bring back ${COFFEE}`);
     expect(await page.getByRole("article").count()).toBe(2);
+    expect(await page.getByRole("article", { name: "Bees" }).boundingBox()).toEqual(place);
+    await press(page, `Bring back ${COFFEE}`);
+    await counterCard(page, COFFEE).waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.querySelector("h3")?.textContent)).toBe(COFFEE);
+    await expect.poll(() => page.locator(".log-body .type").first().innerText()).toBe("restored");
     await press(page, "Add 1 to Ants");
     await valueBecomes(page, "Ants").toBe("1");
+    for (const [keys, value] of [
+      ["Control+z", "0"],
+      ["Control+Shift+z", "1"],
+      ["Control+z", "0"],
+      ["Control+y", "1"],
+    ]) {
+      await page.keyboard.press(keys as string);
+      await valueBecomes(page, "Ants").toBe(value);
+    }
     await press(page, "Undo in Ants");
     await valueBecomes(page, "Ants").toBe("0");
-    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Undo in Ants");
+    expect(await focusedLabel(page)).toBe("Undo in Ants");
+    await press(page, "One event back");
+    await press(page, "One event forward");
+    expect(await focusedLabel(page)).toBe("One event forward");
     await press(page, "One event back");
     await press(page, "Back to now");
-    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Travel through time");
+    expect(await focusedLabel(page)).toBe("Travel through time");
   });
 
   test("without counters the page says what to do, and does not create the first one again", async () => {
@@ -202,6 +244,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await page.unrouteAll({ behavior: "ignoreErrors" });
   });
 });
+
+function focusedLabel(page: Page): Promise<string | null | undefined> {
+  return page.evaluate(() => document.activeElement?.getAttribute("aria-label"));
+}
 
 /** Runs in the page: once a button is gone, presses the one that has come to its place. */
 function pressThereAgain(name: string): void {

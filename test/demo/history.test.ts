@@ -40,6 +40,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
     await slider.fill(String(head - 3));
 
     await page.getByRole("status").getByText("You are looking at the past").waitFor();
+    for (const name of [/^Append/, /^Provoke/, /^Import/, "Add", "Remove Travelled"]) {
+      expect(await page.getByRole("button", { name, exact: true }).isDisabled(), String(name)).toBe(true);
+    }
+    for (const label of ["Step of Travelled", "Name of the new counter", "Database to import"]) {
+      expect(await page.getByLabel(label).isDisabled(), label).toBe(true);
+    }
+    await page.keyboard.press("Control+z");
     await expect.poll(() => valueOf(page, "Travelled")).toBe("1");
     expect(await counterCard(page, "Travelled").getByRole("button", { name: /^Add/ }).isDisabled()).toBe(true);
     await expect.poll(() => newestPosition(page)).toBe(head - 3);
@@ -51,6 +58,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
 
     await press(page, "Back to now");
     await expect.poll(() => valueOf(page, "Travelled")).toBe("4");
+    await expect.poll(() => page.evaluate(whatIsAtTheThumb)).toBe("Travel through time");
     expect(await newestPosition(page)).toBe(head);
     expect(await page.getByText("You are looking at the past").count()).toBe(0);
   });
@@ -90,9 +98,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
 
     await expect.poll(() => page.locator(".log-body .type").allInnerTexts()).toEqual(["incremented", "incremented"]);
     await page.getByText("2 events", { exact: true }).waitFor();
+    // The filter is the log's alone.
+    await page.getByRole("img", { name: /^(?!Filtered)/ }).waitFor();
+    await page.getByLabel("Counter in the plot").selectOption({ label: "Filtered" });
     await page.getByRole("img", { name: "Filtered over its events: between 0 and 2, ending at 1" }).waitFor();
     await page.getByLabel("Type", { exact: true }).selectOption("redone");
     await page.getByText("There are no such events.").waitFor();
+    expect(await page.locator(".log-row:visible").count()).toBe(0);
   });
 
   test("100,000 events are imported, listed, filtered and scrolled through, with few rows and few queries", async () => {
@@ -103,6 +115,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
     await counterCard(page, "Cups of coffee").waitFor();
 
     await page.getByLabel("Database to import").evaluate(giveFile, "many.db");
+    await press(page, "Replace");
 
     await counterCard(page, "Tens of thousands").waitFor();
     await page.getByText("100,000 events", { exact: true }).first().waitFor();
@@ -168,6 +181,16 @@ async function giveFile(input: Element, name: string): Promise<void> {
   chosen.items.add(new File([await (await fetch(name)).blob()], name));
   (input as HTMLInputElement).files = chosen.files;
   input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+/** Runs in the page: the element in the middle of the slider's thumb at "now", which is as wide as it is high. */
+function whatIsAtTheThumb(): string | null | undefined {
+  const { right, top, height } = (document.querySelector(".slider input") as Element).getBoundingClientRect();
+  return (
+    [2, 8, 14]
+      .map((left) => document.elementFromPoint(right - left, top + height / 2)?.getAttribute("aria-label"))
+      .find((label, _, [first]) => label !== first || label !== "Travel through time") ?? "Travel through time"
+  );
 }
 
 interface Scrolled {

@@ -1,6 +1,6 @@
 import { EventStoreError } from "rivulet";
 import { describe, expect, test } from "vitest";
-import { toProblem } from "../../demo/page/session/problem.ts";
+import { toFileProblem, toProblem } from "../../demo/page/session/problem.ts";
 
 describe("messages about failures", () => {
   test("a full disk, a newer page and a lost worker each have a message that says how to continue", () => {
@@ -13,6 +13,15 @@ describe("messages about failures", () => {
       title: "The part of the page that keeps the data has stopped.",
       remedy: "reopen",
     });
+  });
+
+  test("a chosen file that is damaged is not taken for the database of this browser", () => {
+    const damaged = new EventStoreError("storage-corrupt", "", {});
+    expect(toProblem(damaged).title).toBe("The database is damaged.");
+    expect(toFileProblem(damaged).title).toBe("The chosen file is damaged.");
+    expect(toFileProblem(new EventStoreError("storage-full", "", {}))).toEqual(
+      toProblem(new EventStoreError("storage-full", "", {})),
+    );
   });
 
   test("an error that cannot be printed has a message too", () => {

@@ -53,8 +53,22 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
     await press(page, "Add 1 to Exported", 2);
     await expect.poll(() => valueOf(other, "Exported")).toBe("5");
     await page.getByLabel("Database to import").setInputFiles(path);
+    const question = page.getByRole("group", { name: "Before the import" });
+    await question.getByText(/^Replace the \d+ events of this browser/).waitFor();
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Export first");
+    await press(page, "Cancel");
+    await question.waitFor({ state: "detached" });
+    expect(await valueOf(page, "Exported")).toBe("5");
+    await page.getByLabel("Database to import").setInputFiles(path);
+    const emptied = await page.evaluateHandle(watchForNoCards);
+    await press(page, "Replace");
 
     for (const tab of [page, other]) await expect.poll(() => valueOf(tab, "Exported")).toBe("3");
+    await page
+      .getByRole("status")
+      .getByText(/^Imported/)
+      .waitFor();
+    expect(await emptied.jsonValue()).toEqual([]);
     await press(other, "Add 1 to Exported");
     await expect.poll(() => valueOf(page, "Exported")).toBe("4");
   });
@@ -65,8 +79,9 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
     writeFileSync(path, "This is a letter to my grandmother. ".repeat(500));
 
     await page.getByLabel("Database to import").setInputFiles(path);
+    await press(page, "Replace");
 
-    await page.getByRole("alert").getByText("This file is not one that rivulet can read.").waitFor();
+    await page.getByRole("alert").getByText("The chosen file is not one that rivulet can read.").waitFor();
     await press(page, `Add 1 to ${COFFEE}`);
     expect(await counterCard(page, COFFEE).count()).toBe(1);
   });
@@ -74,7 +89,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
   test("appending ten thousand events shows progress and a rate; cancelling keeps the acknowledged batches", async () => {
     const page = await open();
     await addCounter(page, "Walked");
-    await page.getByLabel("Counter", { exact: true }).selectOption({ label: "Walked" });
+    await page.getByLabel("Counter of the random walk").selectOption({ label: "Walked" });
     // In the page itself, because on a fast machine all is over before the test could press the button.
     await page.evaluate(pressOnceThere, "Cancel");
     await press(page, "Append 10,000 events");
@@ -83,6 +98,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
     expect((before - 1) % 500).toBe(0);
     expect(before).toBeLessThan(10_001);
     const bars = await page.evaluateHandle(watchForProgress);
+    const blanks = await page.evaluateHandle(watchForBlankLogs);
     await press(page, "Append 10,000 events");
     await page
       .getByRole("status")
@@ -90,6 +106,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
       .waitFor();
     await expect.poll(() => eventsOf(page, "Walked")).toBe(before + 10_000);
     expect(await bars.evaluate((seen) => seen.length)).toBeGreaterThan(0);
+    expect(await blanks.jsonValue()).toEqual([]);
     // The next command loads the counter, and saves a snapshot of it.
     await press(page, "Add 1 to Walked");
     await page.locator(".facts").getByText("Walked at version").waitFor();
@@ -112,7 +129,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
   test("the loser of a conflict sees the events that it missed, and can append after them", async () => {
     const page = await open();
     await addCounter(page, "Contested");
-    await page.getByLabel("Counter", { exact: true }).selectOption({ label: "Contested" });
+    await page.getByLabel("Counter of the conflict").selectOption({ label: "Contested" });
 
     await press(page, "Provoke a conflict");
 
@@ -150,7 +167,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
     await facts.getByText("a file of this browser (OPFS)").waitFor();
     await facts.getByText("flushed to disk before it is acknowledged").waitFor();
     await expect.poll(() => facts.innerText()).toMatch(/Database\s+[\d.]+ (kB|MB)/);
-    await press(page, "Ask it to keep it");
+    await press(page, "Protect from eviction");
     await page
       .getByRole("status")
       .getByText(/promise/)
@@ -178,8 +195,26 @@ async function tabName(page: Page): Promise<string> {
   return (await page.locator(".me .tab-mark").innerText()).trim();
 }
 
-/** Runs in the page: records every text of the progress, however short it is shown. */
-/** Presses a button as soon as one with this name exists. */
+/** Runs in the page: records each moment at which no counter is on the page. */
+function watchForNoCards(): number[] {
+  const moments: number[] = [];
+  new MutationObserver(() => {
+    if (document.querySelector("article") === null) moments.push(performance.now());
+  }).observe(document.body, { subtree: true, childList: true });
+  return moments;
+}
+
+/** Runs in the page: records each moment at which the log has rows and none of them is readable. */
+function watchForBlankLogs(): number[] {
+  const blanks: number[] = [];
+  new MutationObserver(() => {
+    const rows = document.querySelectorAll(".log-body .log-row").length;
+    if (rows > 0 && rows === document.querySelectorAll(".log-body .unread").length) blanks.push(rows);
+  }).observe(document.querySelector(".log-body") as Element, { subtree: true, childList: true });
+  return blanks;
+}
+
+/** Runs in the page: presses a button as soon as one with this name exists. */
 function pressOnceThere(name: string): void {
   const observer = new MutationObserver(() => {
     const button = [...document.querySelectorAll("button")].find(({ textContent }) => textContent.trim() === name);
@@ -190,6 +225,7 @@ function pressOnceThere(name: string): void {
   observer.observe(document.body, { subtree: true, childList: true });
 }
 
+/** Runs in the page: records every text of the progress, however short it is shown. */
 function watchForProgress(): string[] {
   const seen: string[] = [];
   new MutationObserver(() => {

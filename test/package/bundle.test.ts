@@ -149,6 +149,7 @@ test.each([
   "rivulet",
   "rivulet/adapter",
   "rivulet/better-sqlite3",
+  "rivulet/drizzle",
   "rivulet/durable-objects",
   "rivulet/node",
   "rivulet/node-sqlite",

@@ -48,6 +48,7 @@ test("every entry point compiles strictly without the DOM's types, except where 
       "@opentelemetry/api",
       "@types/react",
       "better-sqlite3",
+      "drizzle-orm",
       "kysely",
       "solid-js",
       "svelte",
@@ -72,7 +73,7 @@ test("every entry point compiles strictly without the DOM's types, except where 
 
 test("plain JavaScript imports every entry point in Node, except the workers' files", () => {
   const folder = installPacked({
-    linked: ["@opentelemetry/api", "better-sqlite3", "kysely", "react", "solid-js", "svelte", "vue"],
+    linked: ["@opentelemetry/api", "better-sqlite3", "drizzle-orm", "kysely", "react", "solid-js", "svelte", "vue"],
   });
   const names = doors().filter((door) => !door.endsWith("/worker"));
   const script = `for (const door of ${JSON.stringify(names)}) console.log(Object.keys(await import(door)).length > 0);`;

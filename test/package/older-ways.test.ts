@@ -6,7 +6,7 @@ import { doors, installPacked, placeFakeDriver, run } from "../support/packed.ts
 
 test("CommonJS can require every entry point that Node can run", () => {
   const folder = installPacked({
-    linked: ["@opentelemetry/api", "better-sqlite3", "kysely", "react", "solid-js", "svelte", "vue"],
+    linked: ["@opentelemetry/api", "better-sqlite3", "drizzle-orm", "kysely", "react", "solid-js", "svelte", "vue"],
   });
   const names = doors().filter((door) => !door.endsWith("/worker"));
   const script = `for (const door of ${JSON.stringify(names)}) console.log(Object.keys(require(door)).length > 0);`;
@@ -26,6 +26,7 @@ test.each([
       "@opentelemetry/api",
       "@types/react",
       "better-sqlite3",
+      "drizzle-orm",
       "kysely",
       "solid-js",
       "svelte",

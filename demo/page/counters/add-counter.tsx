@@ -11,7 +11,7 @@ interface AddCounterProps {
 
 /** Adds a counter. If there is none, this is all that is shown. */
 export function AddCounter({ first, past }: AddCounterProps): VNode {
-  const { service, notices, tab } = useApp();
+  const { actions } = useApp();
   const label = useSignal("");
   const add = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -19,13 +19,8 @@ export function AddCounter({ first, past }: AddCounterProps): VNode {
     if (name.trim() === "") return;
     // Cleared at once, so that the next name can be typed; a name that is refused comes back.
     label.value = "";
-    void notices.act(async () => {
-      try {
-        await service.run({ type: "open", label: name }, tab);
-      } catch (error) {
-        label.value ||= name;
-        throw error;
-      }
+    void actions.run({ type: "open", label: name }).then((added) => {
+      if (!added) label.value ||= name;
     });
   };
   return (
@@ -37,7 +32,6 @@ export function AddCounter({ first, past }: AddCounterProps): VNode {
           <span class="unseen">Name of the new counter</span>
           <input
             type="text"
-            maxLength={40}
             disabled={past}
             autoComplete="off"
             placeholder="Laps, birds, bugs …"

@@ -1,47 +1,49 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useId } from "preact/hooks";
-import type { Command } from "../../counter/commands.ts";
+import { LARGEST_STEP, type Command } from "../../counter/commands.ts";
 import type { Counter } from "../../counter/counter.ts";
 import { formatCount, formatNumber } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
+import { Notice } from "../ui/notice.tsx";
 import { useApp } from "../ui/use-app.ts";
 import { PendingMark } from "./pending-mark.tsx";
-import { StepField } from "./step-field.tsx";
-
-/** The most characters of a number in the largest size. */
-const MOST_LARGE = 8;
+import { StepField, type Step } from "./step-field.tsx";
 
 interface CounterCardProps {
   readonly stream: string;
   readonly counter: Counter;
-  /** The counter is shown as it was, and cannot be changed. */
+  /** The counter is shown as it was. */
   readonly past: boolean;
-  /** Called when the user removes the counter. */
-  readonly onRemove: () => void;
+  /** The counter cannot be changed now. */
+  readonly frozen: boolean;
+  /** Keeps the height of a card that the user removes, in pixels. */
+  readonly heights: Map<string, number>;
 }
 
 /** One counter with its controls. */
-export function CounterCard({ stream, counter, past, onRemove }: CounterCardProps): VNode {
-  const { service, notices, tab, shared } = useApp();
+export function CounterCard({ stream, counter, past, frozen, heights }: CounterCardProps): VNode {
+  const { actions, shared } = useApp();
   const { label, value, version, undo, redo } = counter;
-  const step = useSignal(1);
+  const step = useSignal<Step>({ by: 1, length: 1 });
+  const { by } = step.value;
   const id = useId();
-  const run = (command: Command): void => void notices.act(() => service.run(command, tab));
+  const run = (command: Command): void => void actions.run(command);
   return (
-    <article class={past ? "card past" : "card"} aria-labelledby={id} tabIndex={-1}>
+    <article class={past ? "card past" : "card"} aria-labelledby={id} data-stream={stream} tabIndex={-1}>
       <div class="card-head">
-        <h3 id={id} title={label}>
-          {label}
-        </h3>
+        <h3 id={id}>{label}</h3>
         <span class="quiet">{formatCount(version, "event")}</span>
         <button
           type="button"
           class="icon-button faint"
           aria-label={`Remove ${label}`}
           title="Remove; its history stays"
-          disabled={past}
-          onClick={onRemove}
+          disabled={frozen}
+          onClick={({ currentTarget }) => {
+            heights.set(stream, currentTarget.closest("article")?.offsetHeight ?? 0);
+            run({ type: "remove", stream });
+          }}
         >
           <Icon name="close" />
         </button>
@@ -50,7 +52,7 @@ export function CounterCard({ stream, counter, past, onRemove }: CounterCardProp
         {/* Keyed by its value, so that a new one is drawn anew and moves. */}
         <p class="value" role="status">
           <span class="unseen">{label}: </span>
-          <span key={value} class={formatNumber(value).length > MOST_LARGE ? "long number" : "number"}>
+          <span key={value} class="number" style={{ "--length": formatNumber(value).length }}>
             {formatNumber(value)}
           </span>
         </p>
@@ -60,19 +62,21 @@ export function CounterCard({ stream, counter, past, onRemove }: CounterCardProp
         <button
           type="button"
           class="step"
-          aria-label={`Take ${step.value} from ${label}`}
-          disabled={past}
-          onClick={() => run({ type: "add", stream, by: -step.value })}
+          aria-label={`Take ${by ?? "a step"} from ${label}`}
+          disabled={frozen}
+          aria-disabled={by === undefined}
+          onClick={() => by !== undefined && run({ type: "add", stream, by: -by })}
         >
           <Icon name="minus" />
         </button>
-        <StepField label={label} step={step} disabled={past} />
+        <StepField label={label} step={step} disabled={frozen} hint={`${id}-step`} />
         <button
           type="button"
           class="step primary"
-          aria-label={`Add ${step.value} to ${label}`}
-          disabled={past}
-          onClick={() => run({ type: "add", stream, by: step.value })}
+          aria-label={`Add ${by ?? "a step"} to ${label}`}
+          disabled={frozen}
+          aria-disabled={by === undefined}
+          onClick={() => by !== undefined && run({ type: "add", stream, by })}
         >
           <Icon name="plus" />
         </button>
@@ -82,7 +86,7 @@ export function CounterCard({ stream, counter, past, onRemove }: CounterCardProp
           class="icon-button"
           aria-label={`Undo in ${label}`}
           title="Undo, by an event with the opposite effect"
-          disabled={past}
+          disabled={frozen}
           aria-disabled={undo.length === 0}
           onClick={() => undo.length > 0 && run({ type: "undo", stream })}
         >
@@ -93,13 +97,17 @@ export function CounterCard({ stream, counter, past, onRemove }: CounterCardProp
           class="icon-button"
           aria-label={`Redo in ${label}`}
           title="Redo"
-          disabled={past}
+          disabled={frozen}
           aria-disabled={redo.length === 0}
           onClick={() => redo.length > 0 && run({ type: "redo", stream })}
         >
           <Icon name="redo" />
         </button>
       </div>
+      <p id={`${id}-step`} class="hint" role="status">
+        {by === undefined && `A step is a whole number from 1 to ${formatNumber(LARGEST_STEP)}.`}
+      </p>
+      <Notice of={actions.noticesOf(stream)} />
     </article>
   );
 }

@@ -1,54 +1,63 @@
 import type { VNode } from "preact";
-import { useRef } from "preact/hooks";
-import type { Counters } from "../../counter/counter.ts";
+import { useEffect, useRef } from "preact/hooks";
+import { Notice } from "../ui/notice.tsx";
 import { Room } from "../ui/room.tsx";
 import { useApp, useLive } from "../ui/use-app.ts";
 import { AddCounter } from "./add-counter.tsx";
 import { CounterCard } from "./counter-card.tsx";
+import { EventWay } from "./event-way.tsx";
+import { RemovedCard } from "./removed-card.tsx";
 
 const LOCAL = "Each number is folded from its events, live, in every tab of this browser.";
 const SHARED = "Each number is folded from the events of all devices, and from what is pending here.";
 
-/** The shortest time between two removals, in milliseconds. */
-const PAUSE = 700;
+/** How often it is checked whether the place of a removed counter can be given up, in milliseconds. */
+const PAUSE = 1_000;
 
 /** The counters, now or in the past. */
 export function CounterRoom(): VNode {
-  const { service, travel, shared, notices, tab } = useApp();
+  const { service, travel, shared, notices, actions } = useApp();
   const { state } = useLive(service.counters).value;
   const past = travel.counters.value;
-  const counters = openOnes(past ?? state);
+  const removed = actions.removed.value;
+  const frozen = travel.wanted.value !== undefined;
+  // The cards stay where they are after a removal: what is under the pointer does not change.
+  const shown = Object.entries(past ?? state).filter(
+    ([stream, { open }]) => open || (past === undefined && removed.has(stream)),
+  );
   const cards = useRef<HTMLDivElement>(null);
-  const removed = useRef(-Infinity);
-  // The cards move up, so that the next one's button may be under the pointer of a double click. The focus stays here.
-  const remove = (stream: string, index: number): void => {
-    if (performance.now() - removed.current < PAUSE) return;
-    removed.current = Infinity;
-    void notices.act(async () => {
-      await service.run({ type: "remove", stream }, tab).finally(() => (removed.current = performance.now()));
-      const next = cards.current?.querySelectorAll<HTMLElement>("article, form input")[index];
-      if (document.activeElement === document.body) next?.focus();
-    });
-  };
+  const heights = useRef(new Map<string, number>());
+  useEffect(() => {
+    if (removed.size === 0) return undefined;
+    const timer = setInterval(() => {
+      const { current } = cards;
+      const inUse = current?.matches(":hover") === true || current?.querySelector(".gone :focus") != null;
+      if (!inUse) actions.sweep();
+    }, PAUSE);
+    return () => clearInterval(timer);
+  }, [actions, removed]);
   return (
     <Room title="Counters" about={shared === undefined ? LOCAL : SHARED}>
       <div ref={cards} class="cards">
-        {counters.map(([stream, counter], index) => (
-          <CounterCard
-            key={stream}
-            stream={stream}
-            counter={counter}
-            past={past !== undefined}
-            onRemove={() => remove(stream, index)}
-          />
-        ))}
-        {past !== undefined && counters.length === 0 && <p class="card past empty">There was no counter yet.</p>}
-        <AddCounter first={past === undefined && counters.length === 0} past={past !== undefined} />
+        {shown.map(([stream, counter]) =>
+          counter.open ? (
+            <CounterCard
+              key={stream}
+              stream={stream}
+              counter={counter}
+              past={past !== undefined}
+              frozen={frozen}
+              heights={heights.current}
+            />
+          ) : (
+            <RemovedCard key={stream} stream={stream} counter={counter} height={heights.current.get(stream)} />
+          ),
+        )}
+        {past !== undefined && shown.length === 0 && <p class="card past empty">There was no counter yet.</p>}
+        <AddCounter first={past === undefined && shown.length === 0} past={frozen} />
       </div>
+      <Notice of={notices("counters")} />
+      <EventWay />
     </Room>
   );
-}
-
-function openOnes(counters: Counters): [string, Counters[string]][] {
-  return Object.entries(counters).filter(([, { open }]) => open);
 }

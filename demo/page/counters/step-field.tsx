@@ -1,24 +1,35 @@
 import type { Signal } from "@preact/signals";
 import type { TargetedEvent, VNode } from "preact";
+import { isStep } from "../../counter/commands.ts";
 
-const LARGEST = 1_000_000;
+/** The step of a counter as it was typed. */
+export interface Step {
+  /** The step; undefined if the typed text is not one. */
+  readonly by: number | undefined;
+  /** The number of characters of the typed text. */
+  readonly length: number;
+}
 
 interface StepFieldProps {
   /** The counter's label. */
   readonly label: string;
-  readonly step: Signal<number>;
+  readonly step: Signal<Step>;
   readonly disabled: boolean;
+  /** The id of the text that says what a step is. */
+  readonly hint: string;
 }
 
-/** The step of plus and minus; an invalid number is corrected when the field loses focus. */
-export function StepField({ label, step, disabled }: StepFieldProps): VNode {
-  const take = ({ currentTarget }: TargetedEvent<HTMLInputElement>): void => {
-    const { valueAsNumber } = currentTarget;
-    if (Number.isInteger(valueAsNumber) && valueAsNumber >= 1 && valueAsNumber <= LARGEST) step.value = valueAsNumber;
+/** The step of plus and minus. Text that is not a step stays, so that it can be corrected; an empty field becomes 1. */
+export function StepField({ label, step, disabled, hint }: StepFieldProps): VNode {
+  const take = ({ currentTarget: { value, valueAsNumber } }: TargetedEvent<HTMLInputElement>): void => {
+    step.value = { by: isStep(valueAsNumber) ? valueAsNumber : undefined, length: value.length };
   };
-  const putRight = ({ currentTarget }: TargetedEvent<HTMLInputElement>): void => {
-    currentTarget.value = String(step.value);
+  const fill = ({ currentTarget }: TargetedEvent<HTMLInputElement>): void => {
+    if (currentTarget.value !== "" || currentTarget.validity.badInput) return;
+    currentTarget.value = "1";
+    step.value = { by: 1, length: 1 };
   };
+  const { by, length } = step.value;
   return (
     <label class="step-field">
       <span class="unseen">Step of {label}</span>
@@ -26,13 +37,13 @@ export function StepField({ label, step, disabled }: StepFieldProps): VNode {
         type="number"
         inputMode="numeric"
         disabled={disabled}
-        min={1}
-        max={LARGEST}
-        step={1}
-        value={step.value}
-        style={{ width: `max(3.75rem, ${String(step.value).length + 3}ch)` }}
+        step="any"
+        defaultValue="1"
+        aria-invalid={by === undefined}
+        aria-describedby={by === undefined ? hint : undefined}
+        style={{ width: `max(3.75rem, ${Math.min(length, 9) + 3}ch)` }}
         onInput={take}
-        onBlur={putRight}
+        onBlur={fill}
       />
     </label>
   );

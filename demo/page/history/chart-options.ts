@@ -1,10 +1,19 @@
 import uPlot from "uplot";
-import { formatShort } from "../ui/format.ts";
-import type { Along } from "./chart.tsx";
+import { formatAxisTime, formatShort } from "../ui/format.ts";
+import type { Along } from "./columns.ts";
 
 /** The space beside the plot, in pixels, so that the slider below is as long as the plot. */
 const LEFT = 52;
 const RIGHT = 40;
+
+const [MINUTE, HOUR, DAY] = [60, 3600, 86_400];
+
+/** The distances between times on the axis, in seconds. */
+const SECONDS = [
+  ...[1, 2, 5, 10, 15, 30].flatMap((one) => [one, one * MINUTE]),
+  ...[1, 2, 3, 6, 12].map((one) => one * HOUR),
+  ...[1, 2, 7, 14, 30, 60, 180, 365].map((one) => one * DAY),
+].sort((a, b) => a - b);
 
 /** The options of the plot, in the colours of the page. */
 export function chartOptions(element: HTMLElement, along: Along, height: number, end: () => number): uPlot.Options {
@@ -16,6 +25,8 @@ export function chartOptions(element: HTMLElement, along: Along, height: number,
   };
   const number = (_: uPlot, values: number[]): string[] =>
     values.map((value) => (Number.isInteger(value) ? formatShort(value) : ""));
+  const times = (_: uPlot, seconds: number[]): string[] =>
+    seconds.map((second, index) => formatAxisTime(second * 1000, (seconds[index - 1] ?? NaN) * 1000, Date.now()));
   // Counters have whole numbers only.
   const incrs = [1, 2, 5]
     .flatMap((one) => Array.from({ length: 14 }, (_, power) => one * 10 ** power))
@@ -32,15 +43,21 @@ export function chartOptions(element: HTMLElement, along: Along, height: number,
       y: { range: whole },
     },
     axes: [
-      { ...axis, size: 32, grid: { show: false }, ...(along === "position" && { values: number, incrs }) },
+      {
+        ...axis,
+        grid: { show: false },
+        ...(along === "position"
+          ? { size: 32, values: number, incrs }
+          : { size: 48, values: times, incrs: SECONDS, space: 80 }),
+      },
       { ...axis, grid: { stroke: colour("--line"), width: 1 }, values: number, incrs, size: LEFT },
     ],
     bands: [{ series: [3, 2], fill: colour("--accent-veil") }],
     series: [
       {},
       { stroke: colour("--line-strong"), width: 1.5, ...(stepped && { paths: stepped }), points: { show: false } },
-      { stroke: "transparent", width: 0, points: { show: false } },
-      { stroke: "transparent", width: 0, points: { show: false } },
+      { stroke: "transparent", width: 0, ...(stepped && { paths: stepped }), points: { show: false } },
+      { stroke: "transparent", width: 0, ...(stepped && { paths: stepped }), points: { show: false } },
       { stroke: colour("--accent"), width: 2, ...(stepped && { paths: stepped }), points: { show: false } },
       // What is pending.
       { stroke: colour("--past"), width: 2, dash: [5, 4], ...(stepped && { paths: stepped }), points: { show: false } },

@@ -3,8 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import type { SeriesPoint } from "../../counter/service.ts";
 import { chartOptions } from "./chart-options.ts";
-
-export type Along = "position" | "time";
+import { toColumns, type Along } from "./columns.ts";
 
 interface ChartProps {
   readonly points: readonly SeriesPoint[];
@@ -59,22 +58,4 @@ export function Chart({ points, along, until, head, end, description }: ChartPro
   useEffect(() => chart.current?.setData(drawn.current), [points, along, until, head, end]);
 
   return <div ref={place} class="chart" role="img" aria-label={description} />;
-}
-
-/** The columns of the plot: x, the values after `until`, the range and the values up to it, and what is pending. */
-function toColumns(points: readonly SeriesPoint[], along: Along, until = Infinity, head = Infinity): uPlot.AlignedData {
-  const shown = Math.min(until, head);
-  const before = (pick: (point: SeriesPoint) => number): (number | null)[] =>
-    points.map((point) => (point.position <= shown ? pick(point) : null));
-  const last = points.filter(({ position }) => position <= shown).length - 1;
-  const after = (drawn: boolean): (number | null)[] =>
-    points.map(({ value }, index) => (drawn && index >= last ? value : null));
-  return [
-    points.map((point) => (along === "time" ? point.time / 1000 : point.position)),
-    after(until !== Infinity),
-    before(({ low }) => low),
-    before(({ high }) => high),
-    before(({ value }) => value),
-    after(until === Infinity && last < points.length - 1),
-  ];
 }

@@ -5,6 +5,7 @@ import { labelOf } from "../../counter/counter.ts";
 import type { LogFilter } from "../../counter/service.ts";
 import { createLatest } from "../../counter/latest.ts";
 import { formatCount } from "../ui/format.ts";
+import { Notice } from "../ui/notice.tsx";
 import { useApp, useLive } from "../ui/use-app.ts";
 import { useMedia } from "../ui/use-media.ts";
 import { EventRow } from "./event-row.tsx";
@@ -23,7 +24,7 @@ interface EventLogProps {
 
 /** The log, newest first. Only visible rows are read and drawn, however long the log is. */
 export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNode {
-  const { service, travel, shared } = useApp();
+  const { service, travel, shared, notices } = useApp();
   const place = useRef<HTMLDivElement>(null);
   const [, redraw] = useReducer((times: number) => times + 1, 0);
   const pages = useMemo(
@@ -38,36 +39,40 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
   // filter starts at its own top.
   const pinned = useMemo(() => signal<number | undefined>(undefined), [pages]);
   useLayoutEffect(() => place.current?.scrollTo({ top: 0 }), [pages]);
+  const size = counted ?? 0;
+  const wanted = Math.min(pinned.value ?? size, size);
+  // While many are appended, the newest that were read are shown, and not rows that are still empty.
+  const total = pinned.value === undefined ? pages.readable(wanted) : wanted;
   const scrolled = (): void => {
     const away = (place.current?.scrollTop ?? 0) > 0;
     if (!away) pinned.value = undefined;
-    else pinned.value ??= counted;
+    else pinned.value ??= total;
   };
-  const size = counted ?? 0;
-  const total = Math.min(pinned.value ?? size, size);
   const rowHeight = narrow ? 60 : 36;
   const { first, last } = useRowsInSight(place, total, rowHeight);
   // One more row for the headings, and the frame.
   const height = `min(26rem, 60vh, ${(Math.max(total, FEWEST) + 1) * rowHeight + 2}px)`;
   const rows = Array.from({ length: last - first + 1 }, (_, index) => first + index);
-  useEffect(() => pages.want(total - 1 - last, total - 1 - first, total), [pages, total, first, last]);
+  useEffect(() => pages.want(wanted - 1 - last, wanted - 1 - first, wanted), [pages, wanted, first, last]);
   const toTop = (): void => place.current?.scrollTo({ top: 0 });
 
   return (
     <div class={travel.past.value === undefined ? "log" : "log past"}>
       <p class="log-count quiet">
         {counted === undefined ? "…" : formatCount(size, "event")}
-        {size > total && (
+        {size > wanted && (
           <button type="button" class="new-events" onClick={toTop}>
-            {formatCount(size - total, "new event")}
+            {formatCount(size - wanted, "new event")}
           </button>
         )}
       </p>
+      {counted === 0 && <p class="log-table empty">There are no such events.</p>}
       <div
         ref={place}
         role="table"
         class="log-table"
         style={{ height }}
+        hidden={counted === 0}
         tabIndex={0}
         aria-label="Events, newest first"
         aria-rowcount={total + 1}
@@ -94,7 +99,7 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
           ))}
         </div>
       </div>
-      {counted === 0 && <p class="empty">There are no such events.</p>}
+      <Notice of={notices("log")} />
     </div>
   );
 }
@@ -108,7 +113,8 @@ function useLogSize(filter: LogFilter, head: number): number | undefined {
   const count = useMemo(
     () =>
       createLatest(async (until: number | undefined) => {
-        counted.value = (await notices.attempt(() => service.logSize({ stream, type, upTo: until }))) ?? counted.value;
+        counted.value =
+          (await notices("log").attempt(() => service.logSize({ stream, type, upTo: until }))) ?? counted.value;
       }),
     [service, notices, counted, stream, type],
   );

@@ -1,18 +1,19 @@
+import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
-import { Room } from "../ui/room.tsx";
+import type { LogFilter } from "../../counter/service.ts";
 import { PendingList } from "../sharing/pending-list.tsx";
+import { Room } from "../ui/room.tsx";
 import { useApp, useLive, usePendingEvents } from "../ui/use-app.ts";
 import { EventLog } from "./event-log.tsx";
-import { LogFilters, useLogFilter } from "./log-filters.tsx";
+import { LogFilters } from "./log-filters.tsx";
 import { Plot } from "./plot.tsx";
-import { TimeSlider } from "./time-slider.tsx";
 
-/** The history of the counters: a plot, a log, and a slider to travel through time. */
+/** The history of the counters: a plot, and the log. */
 export function HistoryRoom(): VNode {
   const { service, shared } = useApp();
   const { position } = useLive(service.counters).value;
   const end = position + usePendingEvents();
-  const [filter, setFilter] = useLogFilter();
+  const filter = useSignal<LogFilter>({});
   return (
     <Room
       title="History"
@@ -20,11 +21,10 @@ export function HistoryRoom(): VNode {
     >
       <div class="panel">
         <Plot head={position} end={end} />
-        <TimeSlider head={position} end={end} />
       </div>
-      <LogFilters filter={filter} onChange={setFilter} />
+      <LogFilters filter={filter.value} onChange={(next) => (filter.value = next)} />
       {shared !== undefined && <PendingList sharing={shared.sharing} />}
-      <EventLog head={position} filter={filter} />
+      <EventLog head={position} filter={filter.value} />
     </Room>
   );
 }

@@ -1,28 +1,15 @@
 import type { VNode } from "preact";
 import { useId } from "preact/hooks";
-import { useSignal } from "@preact/signals";
 import { EVENT_TYPES } from "../../counter/events.ts";
 import type { LogFilter } from "../../counter/service.ts";
 import { useApp, useLive } from "../ui/use-app.ts";
-
-/** The filter of the log; its counter is also the one in the plot. */
-export function useLogFilter(): [LogFilter, (filter: LogFilter) => void] {
-  const { chosen } = useApp();
-  const type = useSignal<string | undefined>(undefined);
-  return [
-    { stream: chosen.value, type: type.value },
-    (filter) => {
-      chosen.value = filter.stream;
-      type.value = filter.type;
-    },
-  ];
-}
 
 interface LogFiltersProps {
   readonly filter: LogFilter;
   readonly onChange: (filter: LogFilter) => void;
 }
 
+/** The filters of the log. */
 export function LogFilters({ filter, onChange }: LogFiltersProps): VNode {
   const { service } = useApp();
   const id = useId();

@@ -17,6 +17,8 @@ const AT_ONCE = 2;
 export interface LogPages {
   /** The event at an index, oldest first from 0; undefined: not read yet. */
   at(place: number): StoredEvent | undefined;
+  /** How many of the oldest `total` events can be shown at once: up to the newest one that was read, if it is still in memory. */
+  readable(total: number): number;
   /** Requests that these indexes are read; `total` is the number of events. */
   want(from: number, to: number, total: number): void;
 }
@@ -25,6 +27,8 @@ export function createLogPages(service: CounterService, filter: LogFilter, onArr
   /** The pages in the order of their use, the latest last. */
   const pages = new Map<number, readonly StoredEvent[]>();
   const underWay = new Set<number>();
+  /** The end of the newest page that was read. */
+  let newest = 0;
   let wishes: readonly { readonly page: number; readonly size: number }[] = [];
 
   function ask(): void {
@@ -41,6 +45,7 @@ export function createLogPages(service: CounterService, filter: LogFilter, onArr
       const events = await service.log({ ...filter, upTo: undefined, skip: page * PAGE, limit: PAGE });
       pages.delete(page);
       pages.set(page, events);
+      newest = Math.max(newest, page * PAGE + events.length);
       for (const oldest of pages.keys()) {
         if (pages.size <= KEPT) break;
         pages.delete(oldest);
@@ -56,6 +61,10 @@ export function createLogPages(service: CounterService, filter: LogFilter, onArr
 
   return {
     at: (place) => pages.get(Math.floor(place / PAGE))?.[place % PAGE],
+    readable(total) {
+      const end = Math.min(newest, total);
+      return pages.has(Math.floor((end - 1) / PAGE)) ? end : total;
+    },
     want(from, to, total) {
       const [first, last] = [Math.floor(Math.max(0, from) / PAGE), Math.floor(Math.min(to, total - 1) / PAGE)];
       wishes = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => ({

@@ -1,13 +1,15 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
-import type { Counters } from "../../counter/counter.ts";
 import type { SeriesPoint } from "../../counter/service.ts";
 import { createLatest } from "../../counter/latest.ts";
 import { Choice } from "../ui/choice.tsx";
+import { useCounterPick } from "../ui/counter-pick.tsx";
 import { formatNumber } from "../ui/format.ts";
-import { useApp, useLive } from "../ui/use-app.ts";
-import { Chart, type Along } from "./chart.tsx";
+import { Notice } from "../ui/notice.tsx";
+import { useApp } from "../ui/use-app.ts";
+import { Chart } from "./chart.tsx";
+import type { Along } from "./columns.ts";
 
 const ALONG: readonly (readonly [Along, string])[] = [
   ["position", "by event"],
@@ -22,16 +24,15 @@ interface PlotProps {
 
 /** One counter over its events, up to the position that is shown; later events are a shadow. */
 export function Plot({ head, end }: PlotProps): VNode {
-  const { service, travel, chosen, notices } = useApp();
-  const { state: counters } = useLive(service.counters).value;
-  const stream = chosen.value ?? liveliest(counters);
+  const { service, travel, notices } = useApp();
+  const { stream, label, pick } = useCounterPick({ label: "Counter in the plot", removed: true });
   const points = useSignal<{ readonly stream: string; readonly points: readonly SeriesPoint[] } | undefined>(undefined);
   const along = useSignal<Along>("position");
   const until = useComputed(() => travel.past.value?.position);
   const read = useMemo(
     () =>
       createLatest(async (wanted: string) => {
-        const found = await notices.attempt(() => service.series(wanted));
+        const found = await notices("plot").attempt(() => service.series(wanted));
         if (found !== undefined) points.value = { stream: wanted, points: found };
       }),
     [service, notices, points],
@@ -41,12 +42,11 @@ export function Plot({ head, end }: PlotProps): VNode {
   }, [stream, head, end, read]);
 
   if (stream === undefined) return <p class="empty">Add a counter to see its history here.</p>;
-  const label = counters[stream]?.label ?? stream;
   const shown = points.value?.stream === stream ? points.value.points : [];
   return (
     <figure class="plot">
       <figcaption>
-        <strong>{label}</strong> <span class="quiet roomy">over its events</span>
+        {pick}
         <span class="spread" />
         <Choice label="Axis" value={along.value} options={ALONG} onChoose={(one) => (along.value = one)} />
       </figcaption>
@@ -59,15 +59,9 @@ export function Plot({ head, end }: PlotProps): VNode {
         end={end}
         description={describe(label, shown)}
       />
+      <Notice of={notices("plot")} />
     </figure>
   );
-}
-
-/** The default counter: the one with the most events that is still open. */
-function liveliest(counters: Counters): string | undefined {
-  return Object.entries(counters)
-    .filter(([, { open }]) => open)
-    .sort(([, one], [, other]) => other.version - one.version)[0]?.[0];
 }
 
 function describe(label: string, points: readonly SeriesPoint[]): string {

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import type { Progress } from "../../counter/service.ts";
 import { formatCount, formatNumber } from "../ui/format.ts";
+import { Notice } from "../ui/notice.tsx";
 import { ProgressBar } from "../ui/progress-bar.tsx";
 import { useApp } from "../ui/use-app.ts";
 
@@ -9,26 +10,31 @@ import { useApp } from "../ui/use-app.ts";
 export function Rebuild({ position }: { readonly position: number }): VNode {
   const { service, notices } = useApp();
   const progress = useSignal<Progress | undefined>(undefined);
+  const running = progress.value !== undefined;
+  const { attempt, tell } = notices("ranking");
   const rebuild = (): void =>
-    void notices.act(async () => {
+    void attempt(async () => {
       progress.value = { done: 0, total: position };
       try {
         await service.rebuild({ onProgress: (now) => (progress.value = now) });
-        notices.tell(`Rebuilt from ${formatCount(service.ranking.position, "event")}.`);
+        tell(`Rebuilt from ${formatCount(service.ranking.position, "event")}.`);
       } finally {
         progress.value = undefined;
       }
     });
   return (
-    <div class="buttons">
-      <button type="button" disabled={progress.value !== undefined} onClick={rebuild}>
-        Rebuild from the events
-      </button>
-      {progress.value === undefined ? (
-        <span class="quiet">Up to date (event {formatNumber(position)})</span>
-      ) : (
-        <ProgressBar label="Rebuilding the read model" progress={progress.value} />
-      )}
+    <div>
+      <div class="buttons">
+        <button type="button" aria-disabled={running} onClick={() => running || rebuild()}>
+          Rebuild from the events
+        </button>
+        {progress.value === undefined ? (
+          <span class="quiet">Up to date (event {formatNumber(position)})</span>
+        ) : (
+          <ProgressBar label="Rebuilding the read model" progress={progress.value} />
+        )}
+      </div>
+      <Notice of={notices("ranking")} />
     </div>
   );
 }

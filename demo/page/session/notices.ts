@@ -1,64 +1,65 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
-import { toProblem } from "./problem.ts";
+import { toProblem, type Problem } from "./problem.ts";
 
 interface Notice {
-  readonly id: number;
   readonly kind: "done" | "problem";
   readonly title: string;
   readonly advice: string;
 }
 
-/** How long a notice of success is shown, in milliseconds; a problem is shown until it is closed. */
-const STAY = 5_000;
+/** How long a notice of success is shown, in milliseconds; a problem is shown until it is over, or closed. */
+const STAY = 8_000;
 
-/** Messages to the user, which screen readers announce too. */
+/** The message to the user at one place of the page. A new one replaces it, so none is older than what is beside it. */
 export interface Notices {
-  readonly all: ReadonlySignal<readonly Notice[]>;
+  readonly shown: ReadonlySignal<Notice | undefined>;
   tell(title: string): void;
-  close(id: number): void;
-  /** Runs a task of the page, and shows its error if it fails; an aborted task is not an error. */
-  attempt<Result>(task: () => Promise<Result>): Promise<Result | undefined>;
-  /** Runs an action of the user like a task. If it succeeds, earlier problems are over, and are no longer shown. */
-  act(action: () => Promise<unknown>): Promise<void>;
+  /** Tells the user of an error; an aborted task is not one. */
+  report(error: unknown): void;
+  close(): void;
+  /** Runs a task, and shows its error if it fails. If it succeeds, an earlier problem is over, and is no longer shown. */
+  attempt<Result>(task: () => Promise<Result>, convert?: (error: unknown) => Problem): Promise<Result | undefined>;
 }
 
-export function createNotices(): Notices {
-  const all = signal<readonly Notice[]>([]);
-  let ids = 0;
-  const close = (id: number): void => void (all.value = all.value.filter((one) => one.id !== id));
-  const add = (kind: Notice["kind"], title: string, advice: string): number => {
-    // A repeated notice is shown once.
-    const others = all.value.filter((one) => one.title !== title).slice(-2);
-    all.value = [...others, { id: ++ids, kind, title, advice }];
-    return ids;
+/** The messages of the page, each beside what it is about: `notices("files")`. */
+export type NoticesOf = (place: string) => Notices;
+
+export function createNotices(): NoticesOf {
+  const places = new Map<string, Notices>();
+  return (place) => {
+    const known = places.get(place) ?? createPlace();
+    places.set(place, known);
+    return known;
   };
-  const show = (error: unknown): void => {
+}
+
+function createPlace(): Notices {
+  const shown = signal<Notice | undefined>(undefined);
+  const report = (error: unknown, convert = toProblem): void => {
     if (error instanceof DOMException && error.name === "AbortError") return;
-    const { title, advice } = toProblem(error);
-    add("problem", title, advice);
+    const { title, advice } = convert(error);
+    shown.value = { kind: "problem", title, advice };
   };
   return {
-    all,
-    close,
+    shown,
+    report: (error) => report(error),
+    close: () => (shown.value = undefined),
     tell(title) {
-      const id = add("done", title, "");
-      setTimeout(() => close(id), STAY);
+      const notice = { kind: "done", title, advice: "" } as const;
+      shown.value = notice;
+      setTimeout(() => {
+        if (shown.value === notice) shown.value = undefined;
+      }, STAY);
     },
-    async attempt(task) {
+    async attempt(task, convert) {
+      const before = shown.value;
       try {
-        return await task();
+        const result = await task();
+        if (shown.value === before && before?.kind === "problem") shown.value = undefined;
+        return result;
       } catch (error) {
-        show(error);
+        report(error, convert);
         return undefined;
-      }
-    },
-    async act(action) {
-      const before = new Set(all.value.map(({ id }) => id));
-      try {
-        await action();
-        all.value = all.value.filter(({ id, kind }) => kind === "done" || !before.has(id));
-      } catch (error) {
-        show(error);
       }
     },
   };

@@ -117,6 +117,18 @@ const NOT_OPENED: Told = {
   remedy: "reopen",
 };
 
+/** The errors of a file that was chosen: the database of this browser is not meant. */
+const OF_FILE: Partial<Record<EventStoreErrorCode, Told>> = {
+  "storage-corrupt": {
+    title: "The chosen file is damaged.",
+    advice: "Choose another copy. The counters of this browser are as they were.",
+  },
+  "storage-format": {
+    title: "The chosen file is not one that rivulet can read.",
+    advice: "Choose a database that was exported here, by this version or an older one. Nothing has changed.",
+  },
+};
+
 /** Converts an error. */
 export function toProblem(error: unknown): Problem {
   const detail = messageOf(error);
@@ -135,4 +147,10 @@ export function toProblem(error: unknown): Problem {
     };
   }
   return { title: "That did not work.", advice: "Try again, or reload the page.", remedy: "reload", detail };
+}
+
+/** Converts an error about a file that the user has chosen. */
+export function toFileProblem(error: unknown): Problem {
+  const told = isEventStoreError(error) ? OF_FILE[error.code] : undefined;
+  return told === undefined ? toProblem(error) : { ...told, detail: messageOf(error) };
 }

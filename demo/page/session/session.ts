@@ -19,7 +19,9 @@ type Status =
       readonly verbs: LocalVerbs;
       readonly inspected: Inspected;
       /** Set in the mode "shared". */
-      readonly shared?: Shared;
+      readonly shared?: Shared | undefined;
+      /** Set while the database that has replaced this one is opened: this one is still shown. */
+      readonly replacing?: Progress | undefined;
     }
   | { readonly state: "failed"; readonly problem: Problem };
 
@@ -39,20 +41,29 @@ export function createSession(storage: Kept, network: Network, device: Device): 
   /** Only the latest request counts. */
   let latest = 0;
 
-  async function open(): Promise<void> {
+  async function open(replaced = false): Promise<void> {
     const mine = ++latest;
     const before = status.value;
     const show = (next: Status): void => {
       if (mine === latest) status.value = next;
     };
-    show({ state: "opening" });
+    const stays = replaced && before.state === "open" ? before : undefined;
+    const showOpening = (building?: Progress): void =>
+      show(
+        stays === undefined
+          ? { state: "opening", ...(building && { building }) }
+          : { ...stays, replacing: building ?? { done: 0, total: 0 } },
+      );
+    showOpening();
+    let opening = true;
     try {
       if (before.state === "open") await before.service.close();
       const onBuild = (building: Progress): void => {
-        if (status.value.state === "opening") show({ state: "opening", building });
+        if (opening) showOpening(building);
       };
       const opened: LocalService & { readonly shared?: Shared } =
         mode.value === "local" ? await openLocal({ onBuild }) : await openShared(network, device, { onBuild });
+      opening = false;
       if (mine !== latest) return await opened.service.close();
       opened.service.counters.subscribe(() => heed(opened.service.counters.error));
       show({ state: "open", ...opened });
@@ -62,8 +73,8 @@ export function createSession(storage: Kept, network: Network, device: Device): 
 
     function heed(error: unknown): void {
       if (error === undefined || mine !== latest) return;
-      // After an import, the new database is opened.
-      if (isEventStoreError(error, "store-replaced")) void open();
+      // After an import, the new database is opened, and meanwhile the old one stays on the page.
+      if (isEventStoreError(error, "store-replaced")) void open(true);
       else show({ state: "failed", problem: toProblem(error) });
     }
   }

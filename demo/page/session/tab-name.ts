@@ -1,23 +1,5 @@
 import type { Kept } from "./kept.ts";
-
-/** Names for tabs, so that the log shows which tab wrote an event. */
-const NAMES = [
-  ...[
-    "Otter",
-    "Heron",
-    "Trout",
-    "Beaver",
-    "Kingfisher",
-    "Dipper",
-    "Newt",
-    "Salmon",
-    "Mayfly",
-    "Swan",
-    "Crayfish",
-    "Vole",
-  ],
-  ...["Grebe", "Pike", "Toad", "Dragonfly", "Egret", "Perch", "Mallard", "Wagtail", "Minnow", "Bittern", "Coot", "Eel"],
-];
+import { markOf, NAMES } from "./mark.ts";
 
 const TAB = "rivulet-demo/tab/";
 const LEADER = "rivulet-demo/leader/";
@@ -38,15 +20,24 @@ export interface OpenTabs {
 export async function takeTabName(storage: Kept): Promise<string> {
   if (!("locks" in navigator)) return "Otter";
   const known = storage.getItem(TAB);
-  const start = Math.floor(Math.random() * NAMES.length);
-  const free = [...NAMES.slice(start), ...NAMES.slice(0, start)];
+  const free = farthestFirst((await findTabs()).tabs);
   if (known !== null && (await hold(TAB + known, { signal: AbortSignal.timeout(PATIENCE) }))) return known;
-  for (const name of [...free, ...free.map((again) => `${again} II`), "Frog"]) {
+  for (const name of [...free, ...NAMES.map((again) => `${again} II`), "Frog"]) {
     if (!(await hold(TAB + name, { ifAvailable: true }))) continue;
     storage.setItem(TAB, name);
     return name;
   }
   return "Frog";
+}
+
+/** Returns all names, those first whose colours differ most from the colours of the open tabs; a drawn one breaks ties. */
+function farthestFirst(taken: readonly string[]): readonly string[] {
+  const hues = taken.map((name) => markOf(name).hue);
+  const distance = (name: string): number =>
+    Math.min(...hues.map((hue) => Math.abs(((markOf(name).hue - hue + 540) % 360) - 180)), 180);
+  return NAMES.map((name) => ({ name, distance: distance(name), drawn: Math.random() }))
+    .sort((one, other) => other.distance - one.distance || one.drawn - other.drawn)
+    .map(({ name }) => name);
 }
 
 /**

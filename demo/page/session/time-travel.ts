@@ -23,7 +23,7 @@ export interface TimeTravel {
   backToNow(): void;
 }
 
-export function createTimeTravel(service: CounterService, { attempt }: Notices): TimeTravel {
+export function createTimeTravel(service: CounterService, { attempt, close }: Notices): TimeTravel {
   const wanted = signal<number | undefined>(undefined);
   const found = signal<{ readonly past: Past; readonly counters: Counters } | undefined>(undefined);
 
@@ -47,6 +47,7 @@ export function createTimeTravel(service: CounterService, { attempt }: Notices):
     },
     backToNow() {
       batch(() => {
+        close();
         wanted.value = undefined;
         found.value = undefined;
       });

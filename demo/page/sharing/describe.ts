@@ -1,20 +1,27 @@
+import type { Command } from "../../counter/commands.ts";
 import { labelOf, type Counters } from "../../counter/counter.ts";
 import type { Unconfirmed } from "../../counter/sharing.ts";
 import { formatCount, formatNumber } from "../ui/format.ts";
 
-/** Says what a command does, like "Add 5 to Laps". */
+/** Says what a command or an append does, like "Add 5 to Laps". */
 export function describe({ command, stream, events }: Unconfirmed, counters: Counters): string {
-  const label = counters[stream]?.label || labelOf(stream);
-  if (command === undefined) return `Append ${formatCount(events, "event")} to ${label}`;
+  if (command !== undefined) return describeCommand(command, counters);
+  return `Append ${formatCount(events, "event")} to ${counters[stream]?.label || labelOf(stream)}`;
+}
+
+/** Says what a command does. */
+export function describeCommand(command: Command, counters: Counters): string {
+  if (command.type === "open") return `New counter “${command.label.trim()}”`;
+  const label = counters[command.stream]?.label || labelOf(command.stream);
   switch (command.type) {
-    case "open":
-      return `New counter “${command.label.trim()}”`;
     case "add":
       return command.by < 0
         ? `Take ${formatNumber(-command.by)} from ${label}`
         : `Add ${formatNumber(command.by)} to ${label}`;
     case "remove":
       return `Remove ${label}`;
+    case "restore":
+      return `Bring back ${label}`;
     default:
       return `${command.type === "undo" ? "Undo" : "Redo"} in ${label}`;
   }

@@ -11,7 +11,7 @@ interface RefusedListProps {
 
 /** What the hub has refused, with its reason, until the user tries again or discards it. */
 export function RefusedList({ refused, sharing }: RefusedListProps): VNode | null {
-  const { service, notices } = useApp();
+  const { service, notices, travel } = useApp();
   const { state: counters } = useLive(service.counters).value;
   if (refused.length === 0) return null;
   return (
@@ -27,10 +27,14 @@ export function RefusedList({ refused, sharing }: RefusedListProps): VNode | nul
               {one.refused}
             </p>
             <span class="buttons">
-              <button type="button" onClick={() => void notices.act(() => sharing.retry(one.id))}>
+              <button
+                type="button"
+                disabled={travel.wanted.value !== undefined}
+                onClick={() => void notices("sharing").attempt(() => sharing.retry(one.id))}
+              >
                 Try again
               </button>
-              <button type="button" onClick={() => void notices.act(() => sharing.discard(one.id))}>
+              <button type="button" onClick={() => void notices("sharing").attempt(() => sharing.discard(one.id))}>
                 Discard
               </button>
             </span>

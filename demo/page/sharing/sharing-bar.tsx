@@ -4,6 +4,7 @@ import type { SharingState } from "../../counter/sharing.ts";
 import { toProblem } from "../session/problem.ts";
 import type { Shared } from "../session/shared-service.ts";
 import { formatCount } from "../ui/format.ts";
+import { Notice } from "../ui/notice.tsx";
 import { ProgressBar } from "../ui/progress-bar.tsx";
 import { useApp, useLive } from "../ui/use-app.ts";
 import { DeviceList } from "./device-list.tsx";
@@ -47,7 +48,7 @@ export function SharingBar({ shared: { sharing, kept, forget } }: { readonly sha
       )}
       {isEventStoreError(state.error) && OTHER_HISTORY.has(state.error.code) && (
         <p class="buttons">
-          <button type="button" onClick={() => void notices.act(() => forget().then(reopen))}>
+          <button type="button" onClick={() => void notices("sharing").attempt(() => forget().then(reopen))}>
             Take the counters of the server
           </button>
           <span class="quiet">
@@ -58,6 +59,7 @@ export function SharingBar({ shared: { sharing, kept, forget } }: { readonly sha
         </p>
       )}
       <RefusedList refused={state.refused} sharing={sharing} />
+      <Notice of={notices("sharing")} />
     </section>
   );
 }

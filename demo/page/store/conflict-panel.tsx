@@ -1,21 +1,22 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import type { Conflict } from "../../counter/service.ts";
+import { useCounterPick } from "../ui/counter-pick.tsx";
 import { formatNumber } from "../ui/format.ts";
-import { useApp, useLive } from "../ui/use-app.ts";
+import { Notice } from "../ui/notice.tsx";
+import { useApp } from "../ui/use-app.ts";
 
 /** Demonstrates a conflict: two writers on one version in this browser, or two devices that do not know of each other. */
 export function ConflictPanel(): VNode {
-  const { service, notices, tab, chosen, shared, network, travel } = useApp();
+  const { service, notices, tab, shared, network, travel } = useApp();
   const conflict = useSignal<Conflict | undefined>(undefined);
   const running = useSignal(false);
-  const { state } = useLive(service.counters).value;
-  const open = Object.entries(state).filter(([, counter]) => counter.open);
-  const [stream, counter] = open.find(([name]) => name === chosen.value) ?? open[0] ?? [];
+  const { stream, label, pick } = useCounterPick({ label: "Counter of the conflict" });
   const offline = shared !== undefined && network.offline.value && !running.value;
+  const off = stream === undefined || offline || running.value || travel.wanted.value !== undefined;
   const provoke = (): void =>
-    void notices.act(async () => {
-      if (stream === undefined) return;
+    void notices("conflict").attempt(async () => {
+      if (stream === undefined || off) return;
       running.value = true;
       try {
         conflict.value = await service.conflict(stream, tab);
@@ -29,7 +30,7 @@ export function ConflictPanel(): VNode {
       <p class="quiet">
         {shared === undefined
           ? "Two writers read the same version, and both append on the condition that nothing has changed."
-          : `Two devices change ${counter?.label ?? "a counter"} while they do not know of each other.`}
+          : `Two devices change ${label} while they do not know of each other.`}
       </p>
       <div aria-live="polite">
         {conflict.value !== undefined &&
@@ -42,15 +43,13 @@ export function ConflictPanel(): VNode {
         </p>
       )}
       <p class="buttons">
-        <button
-          type="button"
-          disabled={stream === undefined || offline || running.value || travel.past.value !== undefined}
-          onClick={provoke}
-        >
+        {pick}
+        <button type="button" aria-disabled={off} onClick={provoke}>
           {conflict.value === undefined ? "Provoke a conflict" : "Again"}
         </button>
         {offline && <span class="quiet">needs the hub: go online first</span>}
       </p>
+      <Notice of={notices("conflict")} />
     </div>
   );
 }

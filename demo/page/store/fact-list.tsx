@@ -5,6 +5,7 @@ import type { Counters } from "../../counter/counter.ts";
 import type { Facts } from "../../counter/service.ts";
 import { createLatest } from "../../counter/latest.ts";
 import { formatBytes, formatNumber } from "../ui/format.ts";
+import { Notice } from "../ui/notice.tsx";
 import { useApp, useLive } from "../ui/use-app.ts";
 import { Persistence } from "./persistence.tsx";
 
@@ -31,7 +32,7 @@ export function FactList(): VNode {
   const ask = useMemo(
     () =>
       createLatest(async () => {
-        facts.value = (await notices.attempt(() => service.facts())) ?? facts.value;
+        facts.value = (await notices("facts").attempt(() => service.facts())) ?? facts.value;
       }),
     [service, notices, facts],
   );
@@ -39,7 +40,7 @@ export function FactList(): VNode {
   const now = facts.value;
   return (
     <div class="panel facts">
-      <h3>Where the events are stored</h3>
+      <h3>Storage</h3>
       <dl aria-busy={now === undefined}>
         <Fact name="Kept in">{now && BACKENDS[now.backend]}</Fact>
         <Fact name="Driver">{now?.adapter}</Fact>
@@ -50,6 +51,7 @@ export function FactList(): VNode {
         <Fact name="Snapshots">{now && <Snapshots facts={now} counters={state} />}</Fact>
         <Fact name="Eviction">{now && <Persistence persisted={now.persisted} onChange={() => ask(undefined)} />}</Fact>
       </dl>
+      <Notice of={notices("facts")} />
     </div>
   );
 }

@@ -1,36 +1,47 @@
-import { useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { TargetedEvent, VNode } from "preact";
-import { formatBytes } from "../ui/format.ts";
-import { useApp } from "../ui/use-app.ts";
+import { useRef } from "preact/hooks";
+import { toFileProblem } from "../session/problem.ts";
+import { formatBytes, formatCount } from "../ui/format.ts";
+import { Notice } from "../ui/notice.tsx";
+import { ProgressBar } from "../ui/progress-bar.tsx";
+import { useApp, useLive } from "../ui/use-app.ts";
 
-/** Export and import of the database as a file. */
+/** Export and import of the database as a file. Before a file replaces the database, the user is asked. */
 export function FilePanel(): VNode {
-  const { verbs, notices, shared } = useApp();
+  const { service, verbs, notices, shared, travel, replacing } = useApp();
+  const { position } = useLive(service.counters).value;
   const input = useRef<HTMLInputElement>(null);
   const busy = useSignal(false);
-  const work = (task: () => Promise<void>): void =>
-    void notices.act(async () => {
+  const chosen = useSignal<File | undefined>(undefined);
+  const { attempt, tell, close } = notices("files");
+  const off = busy.value || travel.wanted.value !== undefined;
+  const work = (task: () => Promise<void>): void => {
+    if (busy.value) return;
+    void attempt(async () => {
       busy.value = true;
       await task().finally(() => (busy.value = false));
-    });
+    }, toFileProblem);
+  };
   const exportFile = async (): Promise<void> => {
     const bytes = await verbs.exportDatabase();
     save(bytes, "counters.db");
-    notices.tell(`Exported ${formatBytes(bytes.length)}: a file that any SQLite opens.`);
+    tell(`Exported ${formatBytes(bytes.length)}: a file that any SQLite opens.`);
   };
-  const importFile = ({ currentTarget }: TargetedEvent<HTMLInputElement>): void => {
+  const importFile = async (file: File): Promise<void> => {
+    chosen.value = undefined;
+    await verbs.importDatabase(new Uint8Array(await file.arrayBuffer()));
+    tell(`Imported ${file.name}. Every tab shows it now.`);
+  };
+  const choose = ({ currentTarget }: TargetedEvent<HTMLInputElement>): void => {
     const [file] = currentTarget.files ?? [];
-    if (file === undefined) return;
-    work(async () => {
-      await verbs.importDatabase(new Uint8Array(await file.arrayBuffer()));
-      notices.tell(`Imported ${file.name}. Every tab shows it now.`);
-    });
+    close();
+    chosen.value = file;
     currentTarget.value = "";
   };
   return (
     <div class="panel">
-      <h3>{shared === undefined ? "Export and import" : "Export"}</h3>
+      <h3>Backup</h3>
       <p class="quiet">
         The whole database as one SQLite file.{" "}
         {shared === undefined
@@ -38,11 +49,11 @@ export function FilePanel(): VNode {
           : "Nothing can be imported here: the events of shared counters come from the hub."}
       </p>
       <p class="buttons">
-        <button type="button" disabled={busy.value} onClick={() => work(exportFile)}>
+        <button type="button" aria-disabled={busy.value} onClick={() => work(exportFile)}>
           Export
         </button>
         {shared === undefined && (
-          <button type="button" disabled={busy.value} onClick={() => input.current?.click()}>
+          <button type="button" aria-disabled={off} onClick={() => off || input.current?.click()}>
             Import …
           </button>
         )}
@@ -53,11 +64,61 @@ export function FilePanel(): VNode {
           accept=".db,.sqlite,.sqlite3"
           aria-label="Database to import"
           tabIndex={-1}
-          onChange={importFile}
+          disabled={off}
+          onChange={choose}
         />
+      </p>
+      {chosen.value !== undefined && (
+        <Question
+          file={chosen.value}
+          events={position}
+          onExport={() => work(exportFile)}
+          onReplace={(file) => work(() => importFile(file))}
+          onCancel={() => (chosen.value = undefined)}
+        />
+      )}
+      {replacing !== undefined && replacing.total > 0 && (
+        <ProgressBar label="Reading the imported events" progress={replacing} />
+      )}
+      <Notice of={notices("files")} />
+    </div>
+  );
+}
+
+interface QuestionProps {
+  readonly file: File;
+  /** The number of events that are there now. */
+  readonly events: number;
+  readonly onExport: () => void;
+  readonly onReplace: (file: File) => void;
+  readonly onCancel: () => void;
+}
+
+/** Asks whether a file may replace the database, and offers to export that first. */
+function Question({ file, events, onExport, onReplace, onCancel }: QuestionProps): VNode {
+  return (
+    <div class="question" role="group" aria-label="Before the import">
+      <p role="alert">
+        Replace the <strong>{formatCount(events, "event")}</strong> of this browser by <strong>{file.name}</strong>,{" "}
+        {formatBytes(file.size)}? Only an exported file brings them back.
+      </p>
+      <p class="buttons">
+        <button type="button" ref={focus} onClick={onExport}>
+          Export first
+        </button>
+        <button type="button" onClick={() => onReplace(file)}>
+          Replace
+        </button>
+        <button type="button" onClick={onCancel}>
+          Cancel
+        </button>
       </p>
     </div>
   );
+}
+
+function focus(element: HTMLElement | null): void {
+  element?.focus();
 }
 
 /** Offers bytes as a download. */

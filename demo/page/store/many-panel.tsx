@@ -1,24 +1,26 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import type { Progress } from "../../counter/service.ts";
+import { useCounterPick } from "../ui/counter-pick.tsx";
 import { formatNumber } from "../ui/format.ts";
+import { Notice } from "../ui/notice.tsx";
 import { ProgressBar } from "../ui/progress-bar.tsx";
-import { useApp, useLive } from "../ui/use-app.ts";
+import { useApp } from "../ui/use-app.ts";
 
 const COUNT = 10_000;
 
 /** Appends ten thousand events, to show the speed. */
 export function ManyPanel(): VNode {
-  const { service, notices, tab, chosen, travel } = useApp();
+  const { service, notices, tab, travel } = useApp();
+  const { attempt, tell } = notices("many");
   const running = useSignal<{ readonly progress: Progress; readonly rate: number | undefined } | undefined>(undefined);
   const cancel = useSignal(new AbortController());
-  const { state } = useLive(service.counters).value;
-  const open = Object.entries(state).filter(([, counter]) => counter.open);
-  const [stream, counter] = open.find(([name]) => name === chosen.value) ?? open[0] ?? [];
+  const { stream, label, pick } = useCounterPick({ label: "Counter of the random walk" });
+  const off = running.value !== undefined || stream === undefined || travel.wanted.value !== undefined;
 
   const append = (): void =>
-    void notices.act(async () => {
-      if (stream === undefined) return;
+    void attempt(async () => {
+      if (stream === undefined || off) return;
       const started = performance.now();
       let appended = 0;
       cancel.value = new AbortController();
@@ -33,10 +35,10 @@ export function ManyPanel(): VNode {
             running.value = { progress, rate: rate() };
           },
         });
-        notices.tell(`${formatNumber(COUNT)} events appended, ${formatNumber(Math.round(rate()))} a second.`);
+        tell(`${formatNumber(COUNT)} events appended, ${formatNumber(Math.round(rate()))} a second.`);
       } catch (error) {
         if (!signal.aborted) throw error;
-        notices.tell("Cancelled. The events appended until then stay.");
+        tell("Cancelled. The events appended until then stay.");
       } finally {
         running.value = undefined;
       }
@@ -45,18 +47,13 @@ export function ManyPanel(): VNode {
   return (
     <div class="panel">
       <h3>Many events</h3>
-      <p class="quiet">
-        A random walk of {counter?.label ?? "a counter"}, 500 events to a transaction, each on disk before the next.
-      </p>
+      <p class="quiet">A random walk of {label}, 500 events to a transaction, each on disk before the next.</p>
       {running.value !== undefined && (
         <ProgressBar label="Appending" progress={running.value.progress} rate={running.value.rate} />
       )}
       <p class="buttons">
-        <button
-          type="button"
-          disabled={running.value !== undefined || stream === undefined || travel.past.value !== undefined}
-          onClick={append}
-        >
+        {pick}
+        <button type="button" aria-disabled={off} onClick={append}>
           Append {formatNumber(COUNT)} events
         </button>
         {running.value !== undefined && (
@@ -65,6 +62,7 @@ export function ManyPanel(): VNode {
           </button>
         )}
       </p>
+      <Notice of={notices("many")} />
     </div>
   );
 }

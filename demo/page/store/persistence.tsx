@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { Notice } from "../ui/notice.tsx";
 import { useApp } from "../ui/use-app.ts";
 
 interface PersistenceProps {
@@ -9,11 +10,11 @@ interface PersistenceProps {
 /** Shows whether the browser may remove the data when space runs low, and asks it not to. */
 export function Persistence({ persisted, onChange }: PersistenceProps): VNode {
   const { verbs, notices } = useApp();
-  if (persisted) return <>the browser has promised to keep it</>;
+  const { attempt, tell } = notices("eviction");
   const ask = (): void =>
-    void notices.act(async () => {
+    void attempt(async () => {
       const granted = await verbs.requestPersistence();
-      notices.tell(
+      tell(
         granted
           ? "The browser promises to keep the data."
           : "The browser did not promise to keep the data. Many do once a site is used often or installed.",
@@ -22,10 +23,17 @@ export function Persistence({ persisted, onChange }: PersistenceProps): VNode {
     });
   return (
     <>
-      the browser may remove it when space runs low{" "}
-      <button type="button" class="small" onClick={ask}>
-        Ask it to keep it
-      </button>
+      {persisted ? (
+        "the browser has promised to keep it"
+      ) : (
+        <>
+          the browser may remove it when space runs low{" "}
+          <button type="button" class="small" onClick={ask}>
+            Protect from eviction
+          </button>
+        </>
+      )}
+      <Notice of={notices("eviction")} />
     </>
   );
 }

@@ -21,6 +21,13 @@ export function formatTime(time: number, now: number): string {
   return today ? TIME.format(date) : `${DAY.format(date)}, ${TIME.format(date)}`;
 }
 
+/** Formats a time on an axis like {@link formatTime}, with the day below it where another day begins. */
+export function formatAxisTime(time: number, before: number, now: number): string {
+  const [day, previous, today] = [time, before, now].map((one) => new Date(one).toDateString());
+  const changes = Number.isNaN(before) ? day !== today : day !== previous;
+  return changes ? `${TIME.format(time)}\n${DAY.format(time)}` : TIME.format(time);
+}
+
 /** Formats a size like 1.2 MB. */
 export function formatBytes(bytes: number): string {
   const power = bytes < 1000 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));

@@ -1,18 +1,15 @@
 import type { VNode } from "preact";
+import { markOf } from "../session/mark.ts";
 
-const HUES = 8;
-
-/** The name of a tab, in its own colour. */
+/** The name of a tab or a device, with a mark in its own colour. */
 export function TabMark({ name }: { readonly name: string }): VNode {
+  const { hue, ring } = markOf(name);
   return (
-    <span class="tab-mark" data-hue={hueOf(name)}>
+    <span class="tab-mark">
+      <svg viewBox="0 0 10 10" aria-hidden="true">
+        <circle cx="5" cy="5" r={ring ? 3.6 : 4.6} class={ring ? "ring" : "dot"} style={{ "--hue": hue }} />
+      </svg>
       {name}
     </span>
   );
-}
-
-function hueOf(name: string): number {
-  let sum = 7;
-  for (let index = 0; index < name.length; index += 1) sum = sum * 31 + name.charCodeAt(index);
-  return sum % HUES;
 }

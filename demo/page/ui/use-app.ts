@@ -1,15 +1,16 @@
-import type { Signal } from "@preact/signals";
+import { signal, type ReadonlySignal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext, useEffect, useMemo } from "preact/hooks";
-import { signal, type ReadonlySignal } from "@preact/signals";
-import type { CounterService, Live } from "../../counter/service.ts";
+import type { CounterService, Live, Progress } from "../../counter/service.ts";
 import type { SharingState } from "../../counter/sharing.ts";
 import type { Device } from "../../counter/device.ts";
 import type { LocalVerbs } from "../session/local-service.ts";
 import type { Network } from "../session/network.ts";
-import type { Notices } from "../session/notices.ts";
+import type { Actions } from "../session/actions.ts";
+import type { NoticesOf } from "../session/notices.ts";
 import type { Shared } from "../session/shared-service.ts";
 import type { TimeTravel } from "../session/time-travel.ts";
+import type { Way } from "../session/way.ts";
 
 /** The context of every part of the open page. */
 export interface OpenApp {
@@ -22,10 +23,12 @@ export interface OpenApp {
   readonly tab: string;
   /** Opens the counters again. */
   readonly reopen: () => void;
+  /** Set while another database is opened instead of this one: how far its events were read. */
+  readonly replacing: Progress | undefined;
   readonly travel: TimeTravel;
-  readonly notices: Notices;
-  /** The counter in the plot and the log; undefined: all. */
-  readonly chosen: Signal<string | undefined>;
+  readonly notices: NoticesOf;
+  readonly actions: Actions;
+  readonly way: ReadonlySignal<Way | undefined>;
 }
 
 export const AppContext = createContext<OpenApp | undefined>(undefined);

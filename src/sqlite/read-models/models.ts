@@ -12,6 +12,7 @@ import type {
 } from "../../storage/protocol.ts";
 import type { Synchronous } from "../../storage/synchronous.ts";
 import type { SqliteDriver } from "../driver.ts";
+import { preparingLater } from "../prepare-later.ts";
 import { createOverlaidQuery } from "./overlays.ts";
 import { createModelQuery } from "./query.ts";
 import { createModelSets, outdated } from "./table-sets.ts";
@@ -28,9 +29,10 @@ export interface ModelTables {
 
 /** `copies`: queries with overlays change copies of the tables. */
 export function createModelTables(driver: SqliteDriver, copies: boolean): ModelTables {
-  const selectHead = driver.prepare("SELECT max(position) FROM events");
-  const parked = createParkedTable(driver);
-  const sets = createModelSets(driver, parked);
+  const later = preparingLater(driver);
+  const selectHead = later.prepare("SELECT max(position) FROM events");
+  const parked = createParkedTable(later);
+  const sets = createModelSets(later, parked);
   const statements = createModelStatements(driver);
 
   function open(opening: ModelOpening): ModelState {

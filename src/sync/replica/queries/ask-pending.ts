@@ -1,6 +1,5 @@
 import { orAborted, refuseAborted, whenAborted, type AbortSignalLike } from "../../../platform.ts";
 import { createPager } from "../../../read/pager.ts";
-import { toObjects } from "../../../read-models/live-query.ts";
 import type { PreparedQuery } from "../../../read-models/model-inside.ts";
 import type { ReadModel } from "../../../read-models/read-model.ts";
 import { modelsOf } from "../../../storage/capabilities.ts";
@@ -18,7 +17,7 @@ import type { PendingView } from "./predictions.ts";
 
 /** The rows of a query with what is pending. */
 export interface PendingRows<Row> {
-  /** The rows, keyed by the names of the columns. */
+  /** The rows; of a statement made with `sql`, keyed by the names of the columns. */
   readonly rows: readonly Row[];
   /** How many commands and appends are in the rows and not confirmed. */
   readonly pending: number;
@@ -28,7 +27,7 @@ export interface PendingRows<Row> {
 
 /** Rows, and the position up to which every confirmed event is in them. */
 export interface AskedRows {
-  readonly now: PendingRows<Record<string, unknown>>;
+  readonly now: PendingRows<object>;
   readonly position: number;
 }
 
@@ -100,12 +99,12 @@ export function createAsk(context: StoreContext): Ask {
 
   /** Asks the tables alone, which have every event up to these positions. */
   async function askTables(
-    { query }: PreparedQuery,
+    prepared: PreparedQuery,
     positions: readonly number[],
     signal: AbortSignalLike | undefined,
   ): Promise<AskedRows> {
-    const answer = await orAborted(() => models.queryModels(query, whenAborted(signal)), signal);
-    return toAsked(answer, positions, 0, []);
+    const answer = await orAborted(() => models.queryModels(prepared.query, whenAborted(signal)), signal);
+    return toAsked(prepared, answer, positions, 0, []);
   }
 
   /** Resolves with undefined if a table is beyond its overlay. */
@@ -144,7 +143,7 @@ export function createAsk(context: StoreContext): Ask {
     const entries = made.flatMap(({ members }) =>
       members.flatMap((member) => (member.entry === undefined || left.has(member) ? [] : member.entry.id)),
     );
-    return toAsked(answer, positions, new Set(entries).size, [...failed, ...left.values()]);
+    return toAsked(prepared, answer, positions, new Set(entries).size, [...failed, ...left.values()]);
   }
 }
 
@@ -163,11 +162,12 @@ function positionOf({ position }: ReadModel): number {
 }
 
 function toAsked(
+  { rowsOf }: PreparedQuery,
   answer: ModelRows,
   positions: readonly number[],
   pending: number,
   failed: readonly FailedPending[],
 ): AskedRows {
   const reached = positions.map((position, index) => Math.max(position, answer.checkpoints[index] as number));
-  return { now: { rows: toObjects(answer), pending, failed }, position: Math.min(...reached) };
+  return { now: { rows: rowsOf(answer), pending, failed }, position: Math.min(...reached) };
 }

@@ -22,7 +22,7 @@ export interface LiveRowsParts {
 export function startLiveRows(
   { ask, look, onChange }: LiveRowsParts,
   prepared: PreparedQuery,
-  { show, fail }: LiveEvents<PendingRows<Record<string, unknown>>>,
+  { show, fail }: LiveEvents<PendingRows<object>>,
 ): () => void {
   const { reads } = prepared;
   const types = new Set(reads.flatMap(({ _rivulet: { model } }) => model.types));
@@ -33,7 +33,7 @@ export function startLiveRows(
   let stale = true;
   /** The pending events that the rows show. */
   let shown: readonly object[] = [];
-  let state: PendingRows<Record<string, unknown>> | undefined;
+  let state: PendingRows<object> | undefined;
   let position = 0;
   /** The position that the tables have to reach first. */
   let awaited: number | undefined;

@@ -10,8 +10,7 @@ import { createPredictions } from "./predictions.ts";
 // See parts.ts.
 export { startReplica } from "../replica.ts";
 
-/** Rows by the names of their columns. */
-type Rows = PendingRows<Record<string, unknown>>;
+type Rows = PendingRows<object>;
 
 /** Asks read models for rows, with what is pending or without. */
 export interface PendingRowsAsked {

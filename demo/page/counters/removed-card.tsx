@@ -1,0 +1,43 @@
+import type { VNode } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { Counter } from "../../counter/counter.ts";
+import { formatCount } from "../ui/format.ts";
+import { Notice } from "../ui/notice.tsx";
+import { useApp } from "../ui/use-app.ts";
+
+interface RemovedCardProps {
+  readonly stream: string;
+  readonly counter: Counter;
+  /** The height of its card, in pixels, so that nothing moves; undefined: not known. */
+  readonly height: number | undefined;
+}
+
+/** The place of a counter that was just removed: it can be brought back, by another event. */
+export function RemovedCard({ stream, counter: { label, version }, height }: RemovedCardProps): VNode {
+  const { actions } = useApp();
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    const { activeElement } = document;
+    if (activeElement === null || activeElement === document.body) button.current?.focus({ preventScroll: true });
+  }, []);
+  const restore = async (): Promise<void> => {
+    if (!(await actions.run({ type: "restore", stream }))) return;
+    document.querySelector<HTMLElement>(`article[data-stream="${CSS.escape(stream)}"]`)?.focus();
+  };
+  return (
+    <div class="card gone" style={{ minHeight: height && `${height}px` }}>
+      <p role="status">
+        <strong>{label}</strong> was removed. Its {formatCount(version, "event")} stay.
+      </p>
+      <p class="buttons">
+        <button ref={button} type="button" aria-label={`Bring back ${label}`} onClick={() => void restore()}>
+          Bring it back
+        </button>
+        <span class="quiet keys">
+          or <kbd>Ctrl</kbd> <kbd>Z</kbd>
+        </span>
+      </p>
+      <Notice of={actions.noticesOf(stream)} />
+    </div>
+  );
+}

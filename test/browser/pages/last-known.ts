@@ -1,0 +1,55 @@
+/** A page that shows a list as it was last known, then opens its store. What follows `#` is the interval of writing. */
+import { openEventStore, type Event } from "rivulet";
+import { defineProjection, lastKnown } from "rivulet/projections";
+import { sqliteWasm } from "rivulet/sqlite-wasm";
+
+const items = defineProjection<readonly string[], Event<"added", string>>({
+  name: "items",
+  initial: () => [],
+  on: { added: (state, { data }) => [...state, data] },
+});
+
+const errors: string[] = [];
+const last = lastKnown(items, {
+  database: "list",
+  interval: Number(location.hash.slice(1)),
+  onError: (error) => errors.push((error as Error).name),
+});
+if (last.known !== undefined) render(last.known.state, "last known");
+performance.mark("rendered");
+
+const opening = openEventStore(sqliteWasm({ name: "list" }));
+
+const api = {
+  errors: (): readonly string[] => errors,
+  opened: async (): Promise<void> => {
+    const live = last.project(await opening);
+    live.subscribe(({ state }) => {
+      render(state, "live");
+      performance.mark("live");
+    });
+  },
+  append: async (item: string): Promise<unknown> => (await opening).stream("a").append({ type: "added", data: item }),
+  destroy: async (): Promise<void> => (await opening).destroy(),
+  /** Whether the state was rendered before a worker was asked for. */
+  isFirst(): boolean {
+    const [rendered] = performance.getEntriesByName("rendered");
+    const worker = performance.getEntriesByType("resource").find(({ name }) => name.includes("worker"));
+    return rendered !== undefined && worker !== undefined && rendered.startTime <= worker.startTime;
+  },
+};
+
+function render(state: readonly string[], what: string): void {
+  document
+    .querySelector("ul")
+    ?.replaceChildren(...state.map((item) => Object.assign(document.createElement("li"), { textContent: item })));
+  (document.querySelector("p") as HTMLElement).textContent = what;
+}
+
+declare global {
+  interface Window {
+    known: typeof api;
+  }
+}
+
+window.known = api;

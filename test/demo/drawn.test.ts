@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { toColumns } from "../../demo/page/history/columns.ts";
+import { markOf, NAMES } from "../../demo/page/session/mark.ts";
+import { formatAxisTime, formatTime } from "../../demo/page/ui/format.ts";
+
+test("every name of a tab has a mark of its own, and every mark is one of those", () => {
+  const marks = NAMES.map((name) => JSON.stringify(markOf(name)));
+  expect(new Set(marks).size).toBe(NAMES.length);
+  for (const name of ["Calm Danube", "Terminal", ""]) expect(marks).toContain(JSON.stringify(markOf(name)));
+});
+
+test("the axis has the times of the log, with the day below where another one begins", () => {
+  const now = new Date(2026, 10, 30, 14, 3, 25).getTime();
+  const yesterday = now - 86_400_000;
+  expect(formatAxisTime(now, NaN, now)).toBe(formatTime(now, now));
+  const [time, day] = formatAxisTime(yesterday, NaN, now).split("\n");
+  expect(`${day}, ${time}`).toBe(formatTime(yesterday, now));
+  expect(formatAxisTime(yesterday + 1_000, yesterday, now)).toBe("14:03:26");
+  expect(formatAxisTime(now, yesterday, now)).toBe("14:03:25\n30 Nov");
+});
+
+test("a stretch in which a counter did not change has no range in the plot", () => {
+  const points = [
+    { from: 1, position: 4, fromTime: 1_000, time: 4_000, value: 3, low: 0, high: 5 },
+    { from: 101, position: 104, fromTime: 101_000, time: 104_000, value: -2, low: -4, high: 3 },
+    { from: 110, position: 110, fromTime: 110_000, time: 110_000, value: 7, low: 7, high: 7 },
+  ];
+  const [x, , low, high, line] = toColumns(points, "position");
+  expect(x).toEqual([1, 4, 101, 104, 110]);
+  // Each value holds until the next one.
+  expect(low).toEqual([0, 3, -4, -2, 7]);
+  expect(high).toEqual([5, 3, 3, -2, 7]);
+  expect(line).toEqual([3, 3, 3, -2, 7]);
+  expect(toColumns(points, "time")[0]).toEqual([1, 4, 101, 104, 110]);
+});
