@@ -103,7 +103,7 @@ test.each([1, 5, 1000])(
     await store.stream("one").append(Array.from({ length: events }, () => NOTED));
     await all;
 
-    expect(statements.all.filter((sql) => sql.startsWith("SELECT"))).toEqual([]);
+    expect(statements.all.filter((one) => one.startsWith("SELECT"))).toEqual([]);
     expect(parse).toHaveBeenCalledTimes(1);
   },
 );
