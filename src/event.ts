@@ -96,3 +96,6 @@ export type EventsOfType<E extends Event, Type extends string> = E & {
   /** One of the types. */
   readonly type: Type;
 };
+
+/** A field of a stored event that a reader may do without. */
+export type EventField = "stream" | "version" | "id" | "schemaVersion" | "timestamp" | "metadata";

@@ -59,7 +59,14 @@ export function withLongWorkElsewhere(
   }
 
   function hasLong(texts: readonly string[], runs: readonly Run[]): boolean {
-    return runs.some(([index, values]) => isLong(texts[index] ?? "", values));
+    /** The texts that are known not to be long with small values. */
+    const short: boolean[] = [];
+    for (const [index, values] of runs) {
+      if (short[index] === true && !values.some(isLarge)) continue;
+      if (isLong(texts[index] ?? "", values)) return true;
+      short[index] ||= !values.some(isLarge);
+    }
+    return false;
   }
 
   function isLongQuery({ text, values, overlays = [] }: ModelQuery): boolean {

@@ -1,6 +1,7 @@
 import { parentPort } from "node:worker_threads";
 import { createStorageServer, toFailure } from "../../src/adapter.ts";
 import type { Engine } from "./engine.ts";
+import { packingAnswers } from "./packing-port.ts";
 import { openStorage } from "./storage.ts";
 import type { Opened, WorkerStart } from "./worker-storage.ts";
 
@@ -11,9 +12,9 @@ export function serveWorker(engine: Engine): void {
       const storage = await openStorage(engine, { ...options, pagesAs: "bytes" });
       // The only client gathers its appends itself, so waiting for more here would only cost time.
       createStorageServer(storage, { defer: queueMicrotask, trusted: true, onClose: () => storage.close() }).connect(
-        port,
+        packingAnswers(port),
       );
-      tell({ opened: true });
+      tell({ opened: true, packs: true });
     } catch (error) {
       tell({ failure: toFailure(error) });
     }

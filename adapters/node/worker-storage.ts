@@ -9,10 +9,14 @@ import {
   type Failure,
   describe,
 } from "../../src/adapter.ts";
+import { packingCalls } from "./packing-port.ts";
 import type { StorageOptions } from "./storage.ts";
 
-/** The worker's first message: it serves the storage, or the reason why it cannot. */
-export type Opened = { readonly opened: true } | { readonly failure: Failure };
+/**
+ * The worker's first message: it serves the storage, or the reason why it cannot. `packs`: it understands packed appends.
+ * A worker of an older version does not, such as a copy beside a bundle.
+ */
+export type Opened = { readonly opened: true; readonly packs?: boolean } | { readonly failure: Failure };
 
 /** The first message to the worker. */
 export interface WorkerStart {
@@ -41,7 +45,8 @@ export async function openInWorker(startWorker: () => Worker, options: StorageOp
   }
 
   // The worker keeps the process alive only while a call is waiting for it. Node's types give its ports untyped events.
-  const endpoint = port1 as unknown as Endpoint;
+  const port = port1 as unknown as Endpoint;
+  const endpoint = opened.packs === true ? packingCalls(port) : port;
   const storage = createRemoteStorage(endpoint, {
     capabilities: ["models", "sync"],
     onBusy: (busy) => (busy ? port1.ref() : port1.unref()),

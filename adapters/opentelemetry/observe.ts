@@ -3,17 +3,21 @@ import type {
   BuildProgress,
   Consumer,
   EventStore,
-  EventWatcher,
+  LiveProjection,
+  ReadModel,
   ReadModelOptions,
   WatchAllOptions,
 } from "../../src/index.ts";
 import type { Replica } from "../../src/sync/index.ts";
-import { isObject } from "./telemetry.ts";
+import { isObject, type Telemetry } from "./telemetry.ts";
+import { watchesOf } from "./traced-watcher.ts";
 
 interface Observed {
   readonly consumers: Set<Consumer>;
   /** Watches of the whole store, with the position up to which each has come. */
   readonly watchers: Map<object, () => number>;
+  /** Live projections that run, with the names of their definitions. */
+  readonly projections: Map<LiveProjection<unknown>, string>;
   /** How far read models have caught up or been rebuilt, by name. */
   readonly progress: Map<string, BuildProgress>;
 }
@@ -21,10 +25,17 @@ interface Observed {
 /** Makes the gauges of a store. Returns the methods whose calls they have to know. */
 export function observeStore(
   store: EventStore,
-  meter: Meter,
-): Pick<EventStore, "watch" | "consume" | "readModel" | "close"> {
-  const observed: Observed = { consumers: new Set(), watchers: new Map(), progress: new Map() };
-  const stop = makeGauges(store, observed, meter);
+  telemetry: Telemetry,
+  tracedModel: (model: ReadModel) => ReadModel,
+): Pick<EventStore, "watch" | "consume" | "project" | "readModel" | "close"> {
+  const observed: Observed = {
+    consumers: new Set(),
+    watchers: new Map(),
+    projections: new Map(),
+    progress: new Map(),
+  };
+  const stop = makeGauges(store, observed, telemetry.meter);
+  const watched = watchesOf(telemetry);
 
   const watch = ((options: WatchAllOptions = {}) => {
     if (!isObject(options)) return store.watch(options);
@@ -34,14 +45,21 @@ export function observeStore(
     };
     const { onProgress } = options;
     if (onProgress !== undefined && typeof onProgress !== "function") return store.watch(options);
-    const watcher = store.watch({
-      ...options,
-      onProgress(to: number) {
-        advance(to);
-        onProgress?.(to);
-      },
-    });
-    return watched(watcher, observed.watchers, () => position, advance);
+    const key = {};
+    const watcher = watched(
+      (given) =>
+        store.watch({
+          ...given,
+          onProgress(to: number) {
+            advance(to);
+            onProgress?.(to);
+          },
+        }),
+      options,
+      { advance: (event) => advance(event.position), end: () => observed.watchers.delete(key) },
+    );
+    observed.watchers.set(key, () => position);
+    return watcher;
   }) as EventStore["watch"];
 
   return {
@@ -56,17 +74,25 @@ export function observeStore(
       }
       return consumer;
     },
+    project(projection, options) {
+      const live = store.project(projection, options);
+      observed.projections.set(live, projection.name);
+      const forget = (): unknown => observed.projections.delete(live);
+      live.ended.then(forget, forget);
+      return live;
+    },
     async readModel(definition, options = {}) {
       const { onProgress } = Object(options) as ReadModelOptions;
       const isRight = isObject(options) && (onProgress === undefined || typeof onProgress === "function");
       if (!isRight) return store.readModel(definition, options);
-      return store.readModel(definition, {
+      const model = await store.readModel(definition, {
         ...options,
         onProgress(now) {
           observed.progress.set(definition.name, now);
           onProgress?.(now);
         },
       });
+      return tracedModel(model);
     },
     async close() {
       stop();
@@ -91,42 +117,8 @@ export function observeReplica(replica: Replica, meter: Meter): Pick<Replica, "c
   };
 }
 
-/** A watcher that is known as long as it runs. */
-function watched(
-  watcher: EventWatcher,
-  watchers: Observed["watchers"],
-  position: () => number,
-  advance: (to: number) => void,
-): EventWatcher {
-  watchers.set(watcher, position);
-  const forget = (): unknown => watchers.delete(watcher);
-  return Object.assign(Object.defineProperties({}, Object.getOwnPropertyDescriptors(watcher)) as EventWatcher, {
-    [Symbol.asyncIterator](this: EventWatcher) {
-      return this;
-    },
-    async next() {
-      try {
-        const result = await watcher.next();
-        if (result.done === true) forget();
-        else advance(result.value.position);
-        return result;
-      } catch (error) {
-        forget();
-        throw error;
-      }
-    },
-    return() {
-      forget();
-      return watcher.return?.();
-    },
-    async [Symbol.asyncDispose]() {
-      forget();
-      await watcher[Symbol.asyncDispose]();
-    },
-  });
-}
-
-function makeGauges(store: EventStore, { consumers, watchers, progress }: Observed, meter: Meter): () => void {
+function makeGauges(store: EventStore, observed: Observed, meter: Meter): () => void {
+  const { consumers, watchers, projections, progress } = observed;
   const unit = "{event}";
   const gauges = [
     [
@@ -143,6 +135,21 @@ function makeGauges(store: EventStore, { consumers, watchers, progress }: Observ
         if (watchers.size === 0) return;
         const head = await store.head();
         result.observe(Math.max(...[...watchers.values()].map((position) => Math.max(0, head - position()))));
+      },
+    ],
+    [
+      meter.createObservableGauge("rivulet.projection.lag", {
+        unit,
+        description: "Positions of the slowest live projection of each name.",
+      }),
+      async (result: ObservableResult) => {
+        if (projections.size === 0) return;
+        const head = await store.head();
+        const slowest = new Map<string, number>();
+        for (const [live, name] of projections) {
+          slowest.set(name, Math.max(slowest.get(name) ?? 0, head - live.position));
+        }
+        for (const [name, lag] of slowest) result.observe(lag, { "rivulet.projection": name });
       },
     ],
     [

@@ -52,6 +52,11 @@ const { performance } = globalThis as unknown as Clock;
 
 const NAME = "rivulet";
 
+/** Returns the time in seconds, on a monotonic clock. */
+export function now(): number {
+  return performance.now() / 1000;
+}
+
 /** @throws `invalid-argument` */
 export function telemetryOf(options: TelemetryOptions = {}): Telemetry {
   checkOptions(options, ["tracer", "meter"]);
@@ -68,7 +73,7 @@ export function telemetryOf(options: TelemetryOptions = {}): Telemetry {
     ) {
       const around = root ? ROOT_CONTEXT : (given ?? context.active());
       const span = own.tracer.startSpan(name, { kind, attributes, links }, around);
-      const before = performance.now();
+      const before = now();
       const failure: Attributes = {};
       try {
         return await context.with(trace.setSpan(around, span), () => work(span));
@@ -76,7 +81,7 @@ export function telemetryOf(options: TelemetryOptions = {}): Telemetry {
         failure["error.type"] = fail(span, error);
         throw error;
       } finally {
-        measured?.((performance.now() - before) / 1000, failure);
+        measured?.(now() - before, failure);
         span.end();
       }
     },
@@ -106,6 +111,3 @@ function fail(span: Span, error: unknown): string {
 
 /** The bounds that the conventions give for durations of database calls, in seconds. */
 export const DATABASE_SECONDS: number[] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
-
-/** Those for messages, in seconds. */
-export const MESSAGE_SECONDS: number[] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];

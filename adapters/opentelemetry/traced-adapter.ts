@@ -1,10 +1,18 @@
 import { SpanKind } from "@opentelemetry/api";
-import { wrapVerbs, type Adapter, type AppendRequest, type EventStorage, type ModelBatch } from "../../src/adapter.ts";
+import {
+  wrapVerbs,
+  type Adapter,
+  type AppendRequest,
+  type EventStorage,
+  type ModelBatch,
+  type ModelQuery,
+  type ModelRows,
+} from "../../src/adapter.ts";
 import { checkVerb, telemetryOf, type Telemetry, type TelemetryOptions } from "./telemetry.ts";
 
 /**
- * Returns an adapter that also traces and measures what the store writes by itself: each transaction of appends that were gathered, and
- * each batch of a read model.
+ * Returns an adapter that also traces and measures what the store writes by itself: each transaction of appends that were gathered,
+ * each batch of a read model, and each time that a query runs, also a live one.
  *
  * @throws `invalid-argument` for wrong arguments.
  * @example
@@ -62,6 +70,18 @@ function tracedStorage(storage: EventStorage, { inSpan, meter }: Telemetry): Eve
         return inSpan(`apply ${model}`, { kind: SpanKind.INTERNAL, attributes, root: true }, () =>
           settled(verb(argument)),
         );
+      };
+    }
+    if (name === "queryModels") {
+      return (...call) => {
+        const { models } = call[0] as ModelQuery;
+        const names = models.map((model) => model.name).join(", ");
+        const attributes = { ...common, "db.operation.name": "select", "rivulet.read_model": names };
+        return inSpan(`select ${names}`, { kind: SpanKind.INTERNAL, attributes, root: true }, async (span) => {
+          const answer = (await verb(...call)) as ModelRows;
+          span.setAttribute("db.response.returned_rows", answer.rows.length);
+          return answer;
+        });
       };
     }
     return verb;

@@ -1,8 +1,9 @@
-import { SpanKind } from "@opentelemetry/api";
+import type { Attributes } from "@opentelemetry/api";
 import type { ConsumerContext, ConsumerParts } from "../../src/consumers/index.ts";
 import { invalidArgument } from "../../src/adapter.ts";
 import type { Event, StoredEvent } from "../../src/index.ts";
-import { isObject, MESSAGE_SECONDS, telemetryOf, type TelemetryOptions } from "./telemetry.ts";
+import { attributesOf, messageInstruments, processing, PROCESSING } from "./messages.ts";
+import { isObject, telemetryOf, type TelemetryOptions } from "./telemetry.ts";
 import { eventsWithTrace, linksTo } from "./trace-parent.ts";
 
 /**
@@ -25,38 +26,22 @@ export function tracedConsumer<E extends Event>(
   if (!isObject(parts)) throw invalidArgument("parts", "parts must be an object: { name, handler }");
   const { inSpan, meter } = telemetryOf(options);
   const { name, handler, batchHandler } = parts;
-  const common = { "messaging.system": "rivulet", "messaging.operation.name": "process" };
-  const group = { ...common, "messaging.consumer.group.name": name };
-  const seconds = meter.createHistogram("messaging.process.duration", {
-    unit: "s",
-    description: "Duration of processing operation.",
-    advice: { explicitBucketBoundaries: MESSAGE_SECONDS },
-  });
-  const consumed = meter.createCounter("messaging.client.consumed.messages", {
-    unit: "{message}",
-    description: "Number of messages that were delivered to the application.",
-  });
+  const group = { ...PROCESSING, "messaging.consumer.group.name": name };
+  const { seconds, consumed } = messageInstruments(meter);
 
   /** Handles events in a span. `details` are those of one event or of a batch. */
   const process = (
     events: readonly StoredEvent<E>[],
-    details: Readonly<Record<string, string | number>>,
+    details: Attributes,
     given: ConsumerContext,
     handle: (own: ConsumerContext) => unknown,
   ): Promise<unknown> => {
-    const attributes = {
-      ...group,
-      ...details,
-      "messaging.operation.type": "process",
-      "rivulet.attempt": given.attempt,
-    };
+    const attributes = { ...group, ...details, "rivulet.attempt": given.attempt };
     consumed.add(events.length, group);
     return inSpan(
       `process ${name}`,
       {
-        kind: SpanKind.CONSUMER,
-        attributes,
-        links: linksTo(events),
+        ...processing(attributes, linksTo(events)),
         root: true,
         measured: (took, failure) => seconds.record(took, { ...group, ...failure }),
       },
@@ -78,15 +63,8 @@ export function tracedConsumer<E extends Event>(
   return {
     ...parts,
     ...(handler !== undefined && {
-      handler: (event: StoredEvent<E>, given: ConsumerContext) => {
-        const { id, stream, type } = event;
-        const details = {
-          "messaging.message.id": id,
-          "messaging.destination.name": stream,
-          "rivulet.event.type": type,
-        };
-        return process([event], details, given, (own) => handler(event, own));
-      },
+      handler: (event: StoredEvent<E>, given: ConsumerContext) =>
+        process([event], attributesOf(event), given, (own) => handler(event, own)),
     }),
     ...(batchHandler !== undefined && {
       batchHandler: (events: readonly StoredEvent<E>[], given: ConsumerContext) =>

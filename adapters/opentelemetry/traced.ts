@@ -1,16 +1,25 @@
 import { SpanKind, type Attributes } from "@opentelemetry/api";
-import type { AppendAllOptions, Event, EventStore, EventStream, StreamAppend } from "../../src/index.ts";
+import type {
+  AppendAllOptions,
+  Event,
+  EventStore,
+  EventStream,
+  ReadModel,
+  StreamAppend,
+  WatchOptions,
+} from "../../src/index.ts";
 import type { Replica, ReplicaStream } from "../../src/sync/index.ts";
 import { observeReplica, observeStore } from "./observe.ts";
 import { checkVerb, DATABASE_SECONDS, isObject, telemetryOf, type TelemetryOptions } from "./telemetry.ts";
 import { countOf, eventsWithTrace, withTrace } from "./trace-parent.ts";
 import { tracedReader } from "./traced-reader.ts";
+import { watchesOf } from "./traced-watcher.ts";
 
 type AnyStream = EventStream & ReplicaStream;
 
 /**
- * Returns a store or a replica that does the same, with a span around each append, read, load and command, and measurements. The span of
- * an append is kept in the metadata of its events, as `traceparent`, so that what handles them later can be linked to it, in whatever
+ * Returns a store or a replica that does the same, with a span around each append, read, load, command and query, one for each event that
+ * a watch delivers after its history, and measurements. The span of an append is kept in the metadata of its events, as `traceparent`, so that what handles them later can be linked to it, in whatever
  * tab, process or device. Streams that are taken from it are traced, too.
  *
  * @throws `invalid-argument` for wrong arguments.
@@ -23,14 +32,16 @@ type AnyStream = EventStream & ReplicaStream;
  */
 export function traced<Store extends EventStore | Replica>(store: Store, options: TelemetryOptions = {}): Store {
   checkVerb(store, "stream", "store", "a store or a replica");
-  const { inSpan, meter } = telemetryOf(options);
+  const telemetry = telemetryOf(options);
+  const { inSpan, meter } = telemetry;
   const seconds = meter.createHistogram("db.client.operation.duration", {
     unit: "s",
     description: "Duration of database client operations.",
     advice: { explicitBucketBoundaries: DATABASE_SECONDS },
   });
   const appended = meter.createCounter("rivulet.events.appended", { unit: "{event}", description: "Events appended." });
-  const observed = "flush" in store ? observeReplica(store, meter) : observeStore(store, meter);
+  const observed = "flush" in store ? observeReplica(store, meter) : observeStore(store, telemetry, tracedModel);
+  const watched = watchesOf(telemetry);
   // What only one of them has is called only on that one.
   const original = store as EventStore;
 
@@ -66,6 +77,20 @@ export function traced<Store extends EventStore | Replica>(store: Store, options
         }),
       load: (projection: never, given: never) => inSpan("load", parts("load"), () => stream.load(projection, given)),
       read: (given: never) => tracedReader(stream.read(given), (work) => inSpan("read", parts("read"), work)),
+      watch: (given: WatchOptions = {}) => watched((own) => stream.watch(own), given),
+    });
+  }
+
+  function tracedModel(model: ReadModel): ReadModel {
+    const parts = call("query");
+    const attributes = { ...parts.attributes, "rivulet.read_model": model.name };
+    return override(model, {
+      query: (statement: never, given: never) =>
+        inSpan("query", { ...parts, attributes }, async (span) => {
+          const rows = await model.query(statement, given);
+          span.setAttribute("db.response.returned_rows", rows.length);
+          return rows;
+        }),
     });
   }
 

@@ -6,6 +6,7 @@ import {
   openPostgresStorage,
   type Adapter,
   type EventStorage,
+  type PostgresStorageOptions,
 } from "../../src/adapter.ts";
 import { createDriver, type PGliteDatabase } from "./pglite-driver.ts";
 
@@ -20,6 +21,8 @@ export interface PGliteOptions {
   readonly database?: PGliteDatabase | undefined;
   /** The schema of the store's tables, which is created if it does not exist; default "rivulet". Each schema is a store of its own. */
   readonly schema?: string | undefined;
+  /** Top-level keys of events' metadata by which filtered reads take as long as what they find, as with `postgres`. Default: none. */
+  readonly indexedMetadata?: readonly string[] | undefined;
 }
 
 /** PGlite waits for nobody: it has one session. */
@@ -45,14 +48,14 @@ export function pglite(options: PGliteOptions = {}): Adapter {
   return {
     name: "pglite",
     async open() {
-      checkOptions(options, ["database", "schema"]);
-      const { database: given, schema = "rivulet" } = options;
+      checkOptions(options, ["database", "schema", "indexedMetadata"]);
+      const { database: given, schema = "rivulet", indexedMetadata } = options;
       if (given !== undefined && typeof (given as Partial<PGliteDatabase> | null)?.transaction !== "function") {
         throw invalidArgument("database", "database must be a PGlite");
       }
       const database = given ?? (await start());
       const driver = createDriver(database, given === undefined);
-      return { storage: await openStorage(driver, database, schema), verbs: {} };
+      return { storage: await openStorage(driver, database, { schema, indexedMetadata }), verbs: {} };
     },
   };
 }
@@ -60,10 +63,10 @@ export function pglite(options: PGliteOptions = {}): Adapter {
 function openStorage(
   driver: ReturnType<typeof createDriver>,
   { dataDir = "memory://" }: PGliteDatabase,
-  schema: string,
+  options: Pick<PostgresStorageOptions, "schema" | "indexedMetadata">,
 ): Promise<EventStorage> {
   const info = { adapter: "pglite", persisted: !dataDir.startsWith("memory://") };
-  return openPostgresStorage(driver, { schema, durability: "normal", busyTimeout: BUSY_TIMEOUT, info });
+  return openPostgresStorage(driver, { ...options, durability: "normal", busyTimeout: BUSY_TIMEOUT, info });
 }
 
 /** Starts a database in memory. Loads PGlite when it is needed, so that importing this module works without it. */

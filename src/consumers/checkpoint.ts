@@ -136,7 +136,7 @@ export async function openCheckpoint(run: ConsumerRun, term: Term): Promise<Chec
 
 /** Returns the checkpoint for `save` or the handler to store, and for `load` to return. */
 export function checkpointOf(lineage: string, { position, eventId }: Reached): ConsumerCheckpoint {
-  return { position, lineage, ...(eventId !== undefined && { eventId }) };
+  return eventId === undefined ? { position, lineage } : { position, lineage, eventId };
 }
 
 /**

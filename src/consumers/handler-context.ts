@@ -25,15 +25,20 @@ export function createHandler(
 ): (one: Try, call: Call) => unknown {
   const { token } = lease.fence;
 
+  /** The `signal` of all contexts of one call: an object with a getter of its own takes more memory than all the rest of a context. */
+  let signalProperty: PropertyDescriptor = {};
+  let signalOf: Call | undefined;
+
   function contextOf({ events, attempt, upTo }: Try, call: Call): ConsumerContext {
-    return {
+    if (call !== signalOf) {
+      signalOf = call;
+      signalProperty = { get: () => call.signal, enumerable: true, configurable: true };
+    }
+    const made: Omit<ConsumerContext, "signal"> = {
       attempt,
       position: upTo.position,
       checkpoint: checkpointOf(lineage, upTo),
       token,
-      get signal() {
-        return call.signal;
-      },
       async append(entries, options = {}) {
         checkOptions(options, APPEND_OPTIONS);
         if (!Array.isArray(entries) || entries.length === 0) {
@@ -63,6 +68,7 @@ export function createHandler(
         );
       },
     };
+    return Object.defineProperty(made, "signal", signalProperty) as ConsumerContext;
   }
 
   return (one, call) => parts.handle(one.events, contextOf(one, call));

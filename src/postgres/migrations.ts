@@ -1,5 +1,6 @@
 import { EventStoreError } from "../errors.ts";
 import type { PostgresDriver, PostgresQuery } from "./driver.ts";
+import { indexEvents } from "./index-events.ts";
 import { format2 } from "./read-models/schema.ts";
 import { eventsOid, format1 } from "./schema.ts";
 import { format3, format4 } from "./sync/schema.ts";
@@ -26,12 +27,16 @@ export interface OpenedSchema {
 }
 
 /**
- * Creates a schema's tables, or brings them to the newest format.
+ * Creates a schema's tables, or brings them to the newest format, and indexes events. `keys`: the metadata that is indexed.
  *
  * @throws `storage-format` if the schema has other tables or a newer format, `storage-unavailable` for an older server or another
  * encoding than UTF-8.
  */
-export async function openSchema(driver: PostgresDriver, schema: string, creates = true): Promise<OpenedSchema> {
+export async function openSchema(
+  driver: PostgresDriver,
+  schema: string,
+  { creates = true, keys = [] }: { readonly creates?: boolean | undefined; readonly keys?: readonly string[] } = {},
+): Promise<OpenedSchema> {
   const s = quoted(schema);
   await checkServer(driver.query);
   // Most often there is nothing to do, and the role need not have any right to do it.
@@ -45,6 +50,7 @@ export async function openSchema(driver: PostgresDriver, schema: string, creates
       if (format < FORMAT_VERSION) await query(`UPDATE ${s}.meta SET value = '${FORMAT_VERSION}' WHERE key = 'format'`);
     });
   }
+  await indexEvents(driver.query, s, keys);
   const [[oid, lineage, fsync] = []] = await driver.query(
     `SELECT ${eventsOid(s)}, (SELECT value FROM ${s}.meta WHERE key = 'lineage'), current_setting('fsync')`,
   );

@@ -2,6 +2,7 @@ import { stringify } from "../events/json.ts";
 import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
 import type { PostgresQuery, PostgresRow, PostgresValue } from "./driver.ts";
 import { EVENT_TIME, ID } from "./rows.ts";
+import { createPartFinder } from "./term-blocks.ts";
 import { arrayOf, isStorable, isUuid, toNumber } from "./values.ts";
 
 /** The largest size of a page in bytes, unless its first event alone is larger. */
@@ -29,8 +30,10 @@ const SIZE = "coalesce(octet_length(e.data), 0) + coalesce(octet_length(e.metada
  * limit: PostgreSQL then never sorts more than the page, whatever it knows of the table. `s`: the schema's quoted name.
  */
 export function createPageReader(query: PostgresQuery, s: string): (asked: PageQuery) => Promise<EventPage> {
+  const findPart = createPartFinder(query, s);
   return async function readPage(asked: PageQuery): Promise<EventPage> {
     const { stream, filter, limit } = asked;
+    const part = await findPart(asked);
     const values: PostgresValue[] = [];
     const parameter = (value: PostgresValue): string => `$${values.push(value)}`;
     const forward = asked.direction === "forward";
@@ -48,9 +51,14 @@ export function createPageReader(query: PostgresQuery, s: string): (asked: PageQ
     const [after, most] = [`${parameter(asked.after)}::bigint`, `${parameter(limit)}::bigint`];
     const ends = `SELECT head, ${after} AS after, greatest(${after}, least(${parameter(asked.upTo)}::bigint, ${last})) AS top FROM newest`;
     const span = filter === undefined ? most : filter.ids === undefined ? SCANNED_KEYS : Number.MAX_SAFE_INTEGER;
-    const range = forward
-      ? `after AS low, least(top, after + ${span}) AS high`
-      : `greatest(after, top - ${span}) AS low, top AS high`;
+    const found = part && `${parameter(part.low)}::bigint`;
+    const range =
+      part?.high !== undefined
+        ? `${found} AS low, ${parameter(part.high)}::bigint AS high`
+        : forward
+          ? `after AS low, least(top, after + ${span}) AS high`
+          : `greatest(after, top - ${span}${found ? `, ${found}` : ""}) AS low, top AS high`;
+    const conditions = filter === undefined ? "" : conditionsOf(filter, parameter);
     const order = `ORDER BY ${key} ${forward ? "ASC" : "DESC"}`;
     // Only the events of the page become text, while they are gathered: a copy of each would cost as much as reading it.
     const within = `FILTER (WHERE before < ${PAGE_BYTES})`;
@@ -62,9 +70,14 @@ export function createPageReader(query: PostgresQuery, s: string): (asked: PageQ
         '[[' || string_agg(${FIELDS}, '],[' ${order}) ${within} || ']]'
       FROM (
         SELECT e.*, sum(${SIZE}) OVER (${order} ROWS UNBOUNDED PRECEDING) - (${SIZE}) AS before
-        FROM ${s}.events e
-        WHERE ${ofStream}${key} > (SELECT low FROM bounds) AND ${key} <= (SELECT high FROM bounds)
-          ${filter === undefined ? "" : conditionsOf(filter, parameter)}
+        FROM ${
+          part?.ranges === undefined
+            ? `${s}.events e WHERE ${ofStream}${key} > (SELECT low FROM bounds) AND ${key} <= (SELECT high FROM bounds) ${conditions}`
+            : `unnest(${parameter(arrayOf(part.ranges.map(([low]) => low)))}::bigint[], ${parameter(arrayOf(part.ranges.map(([, high]) => high)))}::bigint[]) AS r (low, high)
+              CROSS JOIN LATERAL (
+                SELECT e.* FROM ${s}.events e WHERE e.position > r.low AND e.position <= r.high ${conditions} ${order} LIMIT ${most}
+              ) e`
+        }
         ${order} LIMIT ${most}) e`,
       values,
     );

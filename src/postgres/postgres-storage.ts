@@ -1,5 +1,6 @@
 import { invalidArgument, storeClosed } from "../errors.ts";
 import { corrupt } from "../storage/event-page.ts";
+import { checkIndexedMetadata } from "../storage/indexed-metadata.ts";
 import type { EventStorage, StorageInfo, StreamsPage, StreamsQuery } from "../storage/protocol.ts";
 import { createAppender } from "./appender.ts";
 import { createConsumerTable } from "./consumers.ts";
@@ -25,6 +26,8 @@ export interface PostgresStorageOptions {
   readonly durability: "full" | "normal";
   /** How long a call waits for other writers, and for a server that cannot be reached, in milliseconds. */
   readonly busyTimeout: number;
+  /** Keys of metadata by which reads are fast. Once a store has such a key, it keeps it. */
+  readonly indexedMetadata?: readonly string[] | undefined;
   /** Whether tables are created if there are none; default true. Otherwise opening fails with `storage-unavailable`, reason "no-store". */
   readonly creates?: boolean;
   /** What the adapter knows for `info()`; default: adapter "postgres", persisted. */
@@ -34,7 +37,8 @@ export interface PostgresStorageOptions {
 /**
  * Implements the storage protocol over any client of PostgreSQL. If it rejects, it has closed the driver.
  *
- * @throws `storage-format`, `storage-corrupt` or `storage-unavailable`; `invalid-argument` for the name of a schema.
+ * @throws `storage-format`, `storage-corrupt` or `storage-unavailable`; `invalid-argument` for the name of a schema or
+ * `indexedMetadata`.
  * @example
  * ```ts
  * const options = { schema: "rivulet", durability: "full", busyTimeout: 10_000 } as const;
@@ -48,8 +52,9 @@ export async function openPostgresStorage(
 ): Promise<EventStorage> {
   try {
     checkSchema(options.schema);
+    const keys = checkIndexedMetadata(options.indexedMetadata);
     const opened = await persist(driver, options.busyTimeout, () =>
-      openSchema(driver, options.schema, options.creates),
+      openSchema(driver, options.schema, { creates: options.creates, keys }),
     );
     return createPostgresStorage(driver, options, opened);
   } catch (error) {

@@ -1,5 +1,5 @@
 /** The first numbers of the store's advisory locks, "rvlw" and "rvll" in ASCII; the second is the table of events. */
-const WRITERS = 0x72766c77;
+export const WRITERS = 0x72766c77;
 export const LISTENERS = 0x72766c6c;
 
 /** The oid of the table of events, which tells the stores of one database apart. `s`: the schema's quoted name. */

@@ -11,6 +11,7 @@ import { findSchemaProblems } from "./check-schema.ts";
 import type { PostgresDriver, PostgresQuery } from "./driver.ts";
 import { toStoreError } from "./faults.ts";
 import { noStore, readFormat } from "./migrations.ts";
+import { verifyBlocks } from "./verify-blocks.ts";
 import { ID } from "./rows.ts";
 import { quoted, toNumber } from "./values.ts";
 
@@ -25,7 +26,8 @@ const PAGE = 1_000;
 /**
  * Verifies a store on PostgreSQL without changing it, as of one moment: its tables and functions, that positions and versions have no
  * gaps, that timestamps do not decrease, that every event and snapshot can be read and is JSON as rivulet writes it, and that no
- * snapshot, checkpoint or parked event is ahead of the events. It does not compare indexes with their tables, as `pg_amcheck` does.
+ * snapshot, checkpoint or parked event is ahead of the events, and that reads by type and by indexed metadata find every event. It does
+ * not compare PostgreSQL's own indexes with their tables, as `pg_amcheck` does.
  *
  * @throws `storage-format` for a schema without a store or with a newer one; `storage-corrupt` or `storage-unavailable` if the
  * database cannot be read.
@@ -65,6 +67,8 @@ async function verifyAll(
 ): Promise<VerifiedCounts> {
   const { onProblem } = listeners;
   const versions = await verifyEvents(query, s, listeners);
+  // The index of events came with format 4.
+  if (format >= 4) await verifyBlocks(query, s, onProblem);
   const snapshots = await verifySnapshots(query, s, versions, listeners);
   const head = versions.get(ALL_STREAMS) ?? 0;
   const model = "read model ' || name || ', schema ' || schema";

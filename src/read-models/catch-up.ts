@@ -42,7 +42,10 @@ export interface History {
 export async function catchUpTables(target: CatchUpTarget, history: History): Promise<number | undefined> {
   const { context, model, set } = target;
   const { from, after, completes, goOn } = history;
-  const walk = { after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward", filter: { types: model.types } } as const;
+  // Upcasters may look at every field.
+  const fields = context.format === undefined && model.fields !== undefined ? { fields: model.fields } : {};
+  const filter = { types: model.types };
+  const walk = { after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward", filter, ...fields } as const;
   const pager = createPager(context, walk);
   let batch = createBatch(model, set, from);
   for (let page = await pager.next(); page !== undefined; page = await pager.next()) {
@@ -71,7 +74,7 @@ export async function addEvents(
     } catch (error) {
       if (!model.parks) {
         await writeBatch(target, batch, event.position - 1, head);
-        throw error;
+        throw event.id === "" ? await withWhole(target, event, error) : error;
       }
       batch.park({ position: event.position, message: causeOf(error), timestamp: context.clock() });
     }
@@ -100,6 +103,16 @@ export async function writeBatch(
   const rest = batch.rest(position - 1);
   rest.park({ position, message: answer.message, timestamp: context.clock() });
   return writeBatch(target, rest, to, head, completes);
+}
+
+/** Returns the same error about the whole event, of which only some fields were read. */
+async function withWhole(
+  { context, model }: CatchUpTarget,
+  { position }: StoredEvent,
+  error: unknown,
+): Promise<unknown> {
+  if (!isEventStoreError(error, "projection-failed")) return error;
+  return modelFailed(model.record.name, await eventAt(context, position), error.cause);
 }
 
 /** Returns the message of the error that a handler threw. */

@@ -7,7 +7,8 @@ import type { ReadModelDefinition, SqlTable, SqlText } from "./read-model.ts";
 import { prefixOf, type TableSet } from "../storage/read-model-names.ts";
 import { createCompiler, raiseForeign, type BoundStatement, isTable } from "./sql.ts";
 import { checkIdentifier } from "./sql-fragments.ts";
-import type { ModelRecord, ModelTable, SqlDialect } from "../storage/protocol.ts";
+import { fieldsUsedBy } from "./handler-fields.ts";
+import type { EventField, ModelRecord, ModelTable, SqlDialect } from "../storage/protocol.ts";
 import { refuseThenable } from "../async/thenable.ts";
 import { toHandlers } from "../events/handlers.ts";
 
@@ -40,6 +41,8 @@ export interface ReadModelParts<E extends Event> {
 export interface CompiledModel {
   readonly record: ModelRecord;
   readonly types: readonly string[];
+  /** The fields that the handlers look at beside position, type and data; undefined: they may look at all. */
+  readonly fields: readonly EventField[] | undefined;
   /** Whether an event that fails is parked. */
   readonly parks: boolean;
   /** A hash of `onError` and the handlers' source text. */
@@ -112,6 +115,7 @@ function checkModel<E extends Event>(
     return {
       record: { name, schema, tables: [...used].map(([one, full]) => tableFor(dialect, one, full)) },
       types: [...handlers.keys()],
+      fields: fieldsUsedBy([...handlers.values()]),
       parks: onError === "park",
       code: digest([onError, ...[...handlers].flatMap(([type, handler]) => [type, handler.toString()])].join("\0")),
       tables: used,

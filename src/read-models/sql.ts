@@ -132,10 +132,11 @@ export interface BoundStatement {
   readonly values: readonly SqlValue[];
 }
 
-/** A compiled text, and the tables among the template's values by index. */
+/** A compiled text, the tables among the template's values by index, and the number of the other values, which are bound. */
 interface Compiled {
   readonly text: string;
   readonly tables: readonly (SqlTable | undefined)[];
+  readonly parameters: number;
 }
 
 /**
@@ -148,27 +149,34 @@ export function createCompiler(
   dialect: SqlDialect | undefined,
 ): (statement: SqlText) => BoundStatement {
   const known = new WeakMap<readonly string[], Compiled>();
+  let lastStrings: readonly string[] | undefined;
+  let last: Compiled | undefined;
 
   return (given) => {
     const statement = ofDialect(given, dialect, "this statement");
     if (!isStatement(statement)) throw invalidArgument("sql", "a statement is made with the sql tag");
     const { strings, values } = statement;
-    const found = known.get(strings);
-    const bound = found === undefined ? undefined : bind(found, values);
+    const found = strings === lastStrings ? last : known.get(strings);
+    lastStrings = strings;
+    last = found;
+    const bound = found && bind(found, values);
     if (found !== undefined && bound !== undefined) return { text: found.text, values: bound };
-    const compiled = compile(statement, nameOf, dialect);
-    known.set(strings, compiled);
-    return { text: compiled.text, values: bind(compiled, values) ?? [] };
+    last = compile(statement, nameOf, dialect);
+    known.set(strings, last);
+    return { text: last.text, values: bind(last, values) ?? [] };
   };
 }
 
 /** Returns the values to bind, or undefined if the tables are not those that the text was compiled with. */
-function bind({ tables }: Compiled, values: SqlStatement["values"]): SqlValue[] | undefined {
-  const bound: SqlValue[] = [];
+function bind({ tables, parameters }: Compiled, values: SqlStatement["values"]): SqlValue[] | undefined {
+  // Of the length that it will have: an array that grows takes three times the memory, and a batch keeps thousands.
+  const bound = values.slice(0, parameters) as SqlValue[];
+  let at = 0;
   for (let index = 0; index < values.length; index++) {
     const value = values[index] as SqlValue | SqlTable;
-    if (isTable(value) ? tables[index] !== value : tables[index] !== undefined) return undefined;
-    if (!isTable(value)) bound.push(value);
+    const expected = tables[index];
+    if (expected !== undefined ? expected !== value : isTable(value)) return undefined;
+    if (expected === undefined) bound[at++] = value as SqlValue;
   }
   return bound;
 }
@@ -180,7 +188,11 @@ function compile(
 ): Compiled {
   const tables = values.map((value) => (isTable(value) ? value : undefined));
   const names = tables.map((one) => one && nameOf(one));
-  return { text: dialect === undefined ? composeForSqlite(strings, names) : dialect.compose(strings, names), tables };
+  return {
+    text: dialect === undefined ? composeForSqlite(strings, names) : dialect.compose(strings, names),
+    tables,
+    parameters: tables.filter((one) => one === undefined).length,
+  };
 }
 
 function composeForSqlite(pieces: readonly string[], names: readonly (string | undefined)[]): string {

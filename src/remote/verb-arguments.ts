@@ -141,6 +141,7 @@ const CHECKS: { readonly [Name in CallName]: Check } = {
     direction: oneOf("forward", "backward"),
     limit: pageLimit,
     filter: optional(filter),
+    fields: optional(list(text)),
   }),
   listStreams: object<Calls["listStreams"]["argument"]>({ prefix: optional(text), after: count, limit: pageLimit }),
   head: anything,

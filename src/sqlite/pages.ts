@@ -1,8 +1,9 @@
 import { stringify } from "../events/json.ts";
 import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
 import type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "./driver.ts";
+import { fieldsSql } from "./event-fields.ts";
 import { preparingLater } from "./prepare-later.ts";
-import { EVENT_TIME, ID_TEXT, idText, JOINED_EVENTS, TEXT_ID } from "./rows.ts";
+import { idText, JOINED_EVENTS, TEXT_ID } from "./rows.ts";
 import { createBlockFinder, inBlocks, type Blocks } from "./term-blocks.ts";
 import { createSpanFinder, IN_SPANS, type Spans } from "./stream-spans.ts";
 
@@ -23,14 +24,6 @@ const SCANNED_POSITIONS = 20_000;
 
 /** So few blocks are looked through sooner than all events of the streams of a filter. */
 const FEW_BLOCKS = 16;
-
-/**
- * An event's fields as JSON text, in the form that `EventPage` describes. SQLite builds the text, which is faster than returning
- * columns. concat_ws skips NULLs, so absent data is left out (https://sqlite.org/lang_corefunc.html#concat_ws).
- */
-const FIELDS =
-  `concat_ws(',', e.position, json_quote(s.name), e.version, json_quote(${ID_TEXT}), json_quote(t.name), ` +
-  `e.type_version, ${EVENT_TIME}, ifnull(e.metadata, 'null'), e.data)`;
 
 /** How SQLite gives the events of a page. "rows": as one text, or, where that is too large a value, as a row for each event. */
 export type PagesAs = "text" | "bytes" | "rows";
@@ -111,10 +104,14 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
   }
 
   /** Prepares one statement for each shape of query. The SQL is built only if the shape is new. */
-  function prepare(query: Query, what: string, sql: (key: string, rest: string) => string): SqliteStatement {
-    const { stream, direction, filter, spans, blocks } = query;
+  function prepare(
+    query: Query,
+    what: string,
+    sql: (key: string, rest: string, fields: Query["fields"]) => string,
+  ): SqliteStatement {
+    const { stream, direction, filter, fields, spans, blocks } = query;
     const conditions = filter === undefined ? "" : conditionsOf(filter, query).conditions.join("");
-    const shape = `${what} ${stream === undefined ? "all" : "stream"} ${direction} ${conditions}`;
+    const shape = `${what} ${fields?.join() ?? "whole"} ${stream === undefined ? "all" : "stream"} ${direction} ${conditions}`;
     let statement = statements.get(shape);
     if (statement === undefined) {
       const key = stream === undefined ? "e.position" : "e.version";
@@ -123,19 +120,21 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
       const scans = filter?.ids === undefined && spans === undefined && blocks === undefined;
       const bounds = scans ? whole : whole.replaceAll("e.", "+e.");
       const order = direction === "forward" ? "ASC" : "DESC";
-      statement = driver.prepare(sql(key, `WHERE ${bounds}${conditions} ORDER BY ${key} ${order} LIMIT ${LIMIT}`));
+      statement = driver.prepare(
+        sql(key, `WHERE ${bounds}${conditions} ORDER BY ${key} ${order} LIMIT ${LIMIT}`, fields),
+      );
       statements.set(shape, statement);
     }
     return statement;
   }
 
-  function selectPage(key: string, rest: string): string {
-    return `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (${selectEvents(key, rest)})`;
+  function selectPage(key: string, rest: string, fields: Query["fields"]): string {
+    return `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (${selectEvents(key, rest, fields)})`;
   }
 }
 
-function selectEvents(key: string, rest: string): string {
-  return `SELECT ${FIELDS} AS fields, ${key} AS key FROM ${JOINED_EVENTS} ${rest}`;
+function selectEvents(key: string, rest: string, fields: Query["fields"]): string {
+  return `SELECT ${fieldsSql(fields)} AS fields, ${key} AS key FROM ${JOINED_EVENTS} ${rest}`;
 }
 
 type PageRow = readonly [

@@ -38,6 +38,8 @@ export function createBlockFinder(driver: SqliteDriver): (filter: RecordFilter, 
   const selectTypes = driver.prepare("SELECT id FROM types WHERE name IN (SELECT value FROM json_each(?))");
   const selectKeys = driver.prepare("SELECT key FROM indexed_metadata WHERE after = 0");
   const statements = new Map<string, SqliteStatement>();
+  /** The last types of which most blocks had an event, and the positions where that is known: pages there are scanned, too. */
+  let frequent = { types: "", after: 0, upTo: 0 };
 
   /** Selects the blocks of a term that also have one of each list of terms. */
   function prepare(direction: Part["direction"], others: number): SqliteStatement {
@@ -55,18 +57,21 @@ export function createBlockFinder(driver: SqliteDriver): (filter: RecordFilter, 
     return statement;
   }
 
-  /** Lists of terms, of each of which an event of the filter has one. */
-  function listsOf({ types, metadata }: RecordFilter): { lists: number[][]; exact: boolean } {
+  /** Lists of terms, of each of which an event of the filter has one. `named`: the types as JSON. */
+  function listsOf({ metadata }: RecordFilter, named: string | undefined): { lists: number[][]; exact: boolean } {
     const keys = metadata === undefined ? [] : selectKeys.all().map(([key]) => key as string);
     const indexed = keys.filter((key) => Object.hasOwn(metadata ?? {}, key));
     const lists = indexed.map((key) => [termOf(key, metadata?.[key])]);
-    if (types !== undefined) lists.push(selectTypes.all(stringify(types)).map(([id]) => id as number));
+    if (named !== undefined) lists.push(selectTypes.all(named).map(([id]) => id as number));
     return { lists, exact: lists.length === 1 && Object.keys(metadata ?? {}).length === indexed.length };
   }
 
   return (filter, { after, upTo, limit, direction }) => {
     if ((filter.types === undefined && filter.metadata === undefined) || upTo <= after) return undefined;
-    const { lists, exact } = listsOf(filter);
+    const named = filter.types === undefined ? undefined : stringify(filter.types);
+    const onlyTypes = filter.metadata === undefined && named !== undefined;
+    if (onlyTypes && named === frequent.types && after >= frequent.after && after < frequent.upTo) return undefined;
+    const { lists, exact } = listsOf(filter, named);
     const [terms, ...others] = lists;
     if (terms === undefined || terms.length > MOST_TYPES) return undefined;
     const forward = direction === "forward";
@@ -83,7 +88,10 @@ export function createBlockFinder(driver: SqliteDriver): (filter: RecordFilter, 
     for (const term of terms) {
       const row = statement.get(term, first, last, ...others.map((list) => stringify(list)), most);
       const numbers = JSON.parse(row?.[0] as string) as number[];
-      if (isDense(numbers, numbers.length < most ? last - first + 1 : undefined)) return undefined;
+      if (isDense(numbers, numbers.length < most ? last - first + 1 : undefined)) {
+        if (onlyTypes && forward) frequent = { types: named, after, upTo: ((numbers.at(-1) as number) + 1) * BLOCK };
+        return undefined;
+      }
       for (const number of numbers) found.add(number);
     }
     const numbers = [...found].sort((one, other) => one - other);

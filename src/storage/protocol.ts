@@ -5,7 +5,7 @@
  */
 
 import type { Failure } from "./failure.ts";
-import type { ExpectedVersion } from "../event.ts";
+import type { EventField, ExpectedVersion } from "../event.ts";
 import type { RecordFilter } from "../events/filter.ts";
 import type { JsonText } from "../events/json.ts";
 import type { AbortSignalLike } from "../platform.ts";
@@ -16,7 +16,7 @@ import type { SqlStorage } from "./read-model-protocol.ts";
 import type { StorageInfo } from "./storage-info.ts";
 import type { SyncStorage } from "./sync-protocol.ts";
 
-export type { ExpectedVersion, Failure, JsonText, RecordFilter };
+export type { EventField, ExpectedVersion, Failure, JsonText, RecordFilter };
 export type * from "./consumer-protocol.ts";
 export type * from "./contents-protocol.ts";
 export type * from "./lease-protocol.ts";
@@ -121,6 +121,8 @@ export interface PageQuery {
   readonly limit: number;
   /** Reads only events that this filter selects. */
   readonly filter?: RecordFilter;
+  /** A hint: the reader looks at these beside position, type and data; others may be "", 0 or null, which is less work. Absent: all. */
+  readonly fields?: readonly EventField[];
 }
 
 /** One page of a read. */

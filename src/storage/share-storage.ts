@@ -36,9 +36,9 @@ export async function shareStorage(object: object, open: () => Promise<EventStor
     await (await shared.opening).close();
   }
   try {
-    const own = wrapVerbs(await shared.opening, (verb) => async (argument) => {
+    const own = wrapVerbs(await shared.opening, (verb) => async (...call) => {
       if (closed) throw storeClosed();
-      return verb(argument);
+      return verb(...call);
     });
     return { ...own, close };
   } catch (error) {

@@ -86,8 +86,8 @@ const READS: ReadonlySet<string> = new Set<RootVerb | GroupVerb<GroupName>>([
   "loadResult",
 ]);
 
-/** A verb of any name, as seen by code that wraps or sends verbs. */
-export type AnyVerb = (argument: unknown) => Promise<unknown>;
+/** A verb of any name, as seen by code that wraps or sends verbs. `further` stays in this thread, such as what interrupts a query. */
+export type AnyVerb = (argument: unknown, ...further: readonly unknown[]) => Promise<unknown>;
 
 /** The verbs that the lists name: a storage made of them does not compile if one is missing. */
 type Listed<Name extends GroupName> = Pick<RootVerbs, RootVerb> & {
@@ -114,7 +114,7 @@ export function groupsOf(storage: EventStorage): readonly GroupName[] {
 
 /** Returns a storage's verb by its name. The verb rejects with `storage-unavailable` if the storage lacks the group. */
 export function verbOf(storage: EventStorage, name: string, group?: GroupName): AnyVerb {
-  return async (argument) => {
+  return async (...call) => {
     const owner =
       group === undefined
         ? storage
@@ -123,7 +123,7 @@ export function verbOf(storage: EventStorage, name: string, group?: GroupName): 
           : group === "sync"
             ? syncOf(storage)
             : storage[group];
-    return (owner as unknown as Readonly<Record<string, AnyVerb>>)[name]?.(argument);
+    return (owner as unknown as Readonly<Record<string, AnyVerb>>)[name]?.(...call);
   };
 }
 
@@ -133,9 +133,9 @@ export function verbOf(storage: EventStorage, name: string, group?: GroupName): 
  * @example
  * ```ts
  * const logged = (storage: EventStorage): EventStorage =>
- *   wrapVerbs(storage, (verb, name, access) => (argument) => {
+ *   wrapVerbs(storage, (verb, name, access) => (...call) => {
  *     if (access === "write") console.log(name);
- *     return verb(argument);
+ *     return verb(...call);
  *   });
  * ```
  */

@@ -60,6 +60,7 @@ describe("in an embedded PostgreSQL", () => {
     for (const [options, argument] of [
       [{ database: {} }, "database"],
       [{ database, schema: "Upper" }, "schema"],
+      [{ database, indexedMetadata: "user" }, "indexedMetadata"],
       [{ dataDir: "folder" }, "dataDir"],
     ] as const) {
       await expect(openEventStore(pglite(options as PGliteOptions))).rejects.toMatchObject({

@@ -2,6 +2,7 @@ import { openEventStore, type EventStore, type OpenOptions } from "rivulet";
 import { postgres } from "rivulet/postgres";
 import { describe } from "vitest";
 import { describeConformance } from "../support/conformance.ts";
+import { INDEXED_KEYS } from "../support/indexed-keys.ts";
 import { mayBeLeftOut, usePostgres } from "../support/postgres.ts";
 
 describe.skipIf(mayBeLeftOut())("on a PostgreSQL server", () => {
@@ -11,7 +12,7 @@ describe.skipIf(mayBeLeftOut())("on a PostgreSQL server", () => {
 
   async function openSchema(schema: string, options: OpenOptions | undefined): Promise<EventStore> {
     const { connectionString } = server();
-    const store = await openEventStore(postgres({ connectionString, schema }), options);
+    const store = await openEventStore(postgres({ connectionString, schema, indexedMetadata: INDEXED_KEYS }), options);
     schemas.set(store, schema);
     return store;
   }

@@ -1,36 +1,28 @@
-import { context, SpanKind, SpanStatusCode, type Meter, type Tracer } from "@opentelemetry/api";
-import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from "@opentelemetry/sdk-metrics";
-import {
-  BasicTracerProvider,
-  InMemorySpanExporter,
-  SimpleSpanProcessor,
-  type ReadableSpan,
-} from "@opentelemetry/sdk-trace-base";
-import { openEventStore, type Event, type EventStore } from "rivulet";
+import { SpanKind, SpanStatusCode, type Meter } from "@opentelemetry/api";
+import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
 import { defineDecider } from "rivulet/deciders";
 import { traced, tracedAdapter, tracedConsumer, tracedFetch, tracedHub } from "rivulet/opentelemetry";
-import { defineProjection } from "rivulet/projections";
-import { defineReadModel, sql, table } from "rivulet/read-models";
+import { sql } from "rivulet/read-models";
 import { follow } from "rivulet/sync";
 import { createHub } from "rivulet/sync/hub";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import {
+  collectTelemetry,
+  measured,
+  openTraced,
+  parentOf,
+  spanOf,
+  spans,
+  summing,
+  sums,
+  telemetry,
+  total,
+  type Counted,
+} from "../support/telemetry.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
-type Counted = Event<"counted", { by: number }>;
-
-const total = defineProjection<number, Counted>({
-  name: "total",
-  initial: () => 0,
-  on: { counted: (sum, { data }) => sum + data.by },
-});
 const counting = defineDecider<number, number, Counted>({
   name: "counting",
   initial: () => 0,
@@ -40,71 +32,8 @@ const counting = defineDecider<number, number, Counted>({
     return { type: "counted", data: { by } };
   },
 });
-const sums = table("sums", { stream: "TEXT PRIMARY KEY", total: "INTEGER NOT NULL" });
-const summing = defineReadModel<Counted>({
-  name: "summing",
-  tables: [sums],
-  on: {
-    counted: ({ stream, data }) =>
-      sql`INSERT INTO ${sums} VALUES (${stream}, ${data.by}) ON CONFLICT DO UPDATE SET total = ${sums}.total + ${data.by}`,
-  },
-});
 
-let exporter: InMemorySpanExporter;
-let tracer: Tracer;
-let meter: Meter;
-let reader: PeriodicExportingMetricReader;
-let measurements: InMemoryMetricExporter;
-
-beforeAll(() => {
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-});
-afterAll(() => context.disable());
-
-beforeEach(() => {
-  exporter = new InMemorySpanExporter();
-  tracer = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).getTracer("test");
-  measurements = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  // It collects when the test asks for it.
-  reader = new PeriodicExportingMetricReader({ exporter: measurements, exportIntervalMillis: 2 ** 31 - 1 });
-  meter = new MeterProvider({ readers: [reader] }).getMeter("test");
-});
-afterEach(() => reader.shutdown());
-
-const telemetry = () => ({ tracer, meter });
-const spans = (): ReadableSpan[] => exporter.getFinishedSpans();
-const spanOf = (name: string): ReadableSpan => {
-  const found = spans().find((span) => span.name === name);
-  if (found === undefined)
-    throw new Error(
-      `no span "${name}", only ${spans()
-        .map((span) => span.name)
-        .join(", ")}`,
-    );
-  return found;
-};
-const parentOf = (span: ReadableSpan): string => {
-  const { traceId, spanId } = span.spanContext();
-  return `00-${traceId}-${spanId}-01`;
-};
-
-async function openTraced(path?: string): Promise<EventStore> {
-  const opened = await openEventStore(betterSqlite3(path === undefined ? {} : { path }));
-  const store = traced(opened, telemetry());
-  onTestFinished(() => store.close());
-  return store;
-}
-
-/** The newest values of an instrument, by the text of their attributes. */
-async function measured(name: string): Promise<readonly (readonly [attributes: object, value: unknown])[]> {
-  await reader.forceFlush();
-  const found = measurements
-    .getMetrics()
-    .at(-1)
-    ?.scopeMetrics.flatMap(({ metrics }) => metrics)
-    .find(({ descriptor }) => descriptor.name === name);
-  return (found?.dataPoints ?? []).map(({ attributes, value }) => [attributes, value] as const);
-}
+collectTelemetry();
 
 test("appends, reads, loads and commands have spans by the conventions for databases", async () => {
   const store = await openTraced();
@@ -163,7 +92,7 @@ test("a failed call has a failed span, whose error type is the code", async () =
 test("spans belong to the one that is active, and calls keep their order", async () => {
   const store = await openTraced();
   const stream = store.stream<Counted>("counter-1");
-  await tracer.startActiveSpan("request", async (request) => {
+  await telemetry().tracer.startActiveSpan("request", async (request) => {
     const appends = [1, 2, 3].map((by) => stream.append({ type: "counted", data: { by } }));
     expect((await Promise.all(appends)).map(({ position }) => position)).toEqual([1, 2, 3]);
     request.end();
@@ -333,6 +262,7 @@ test("gauges tell how far consumers and watchers are behind, until they end", as
 
 test("a store that is closed is asked for nothing any more", async () => {
   let callbacks = 0;
+  const { meter } = telemetry();
   const counted: Meter = Object.create(meter, {
     createObservableGauge: {
       value: (name: string) => {
@@ -352,7 +282,7 @@ test("a store that is closed is asked for nothing any more", async () => {
     },
   }) as Meter;
   const store = traced(await openEventStore(betterSqlite3()), { meter: counted });
-  expect(callbacks).toBe(3);
+  expect(callbacks).toBe(4);
 
   await store.close();
 

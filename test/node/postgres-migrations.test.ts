@@ -1,4 +1,4 @@
-import { openEventStore } from "rivulet";
+import { matches, openEventStore, type EventStore } from "rivulet";
 import { postgres } from "rivulet/postgres";
 import { describe, expect, test } from "vitest";
 import { MIGRATIONS } from "../../dist/src/postgres/migrations.js";
@@ -21,6 +21,38 @@ describe.skipIf(mayBeLeftOut())("a store on PostgreSQL of an older format", () =
     await server().query(`UPDATE "${schema}".meta SET value = '${format}' WHERE key = 'format'`);
   }
 
+  /** Stores events as code does that knows of no index: types and users, of which some are rare. */
+  async function insert(schema: string, first: number, last: number): Promise<void> {
+    await server()
+      .query(`INSERT INTO "${schema}".events (position, version, schema_version, timestamp, id, stream, type, data, metadata)
+      SELECT n, n - ${first} + 1, 1, 2000, 'bulk-' || n, 'bulk from ${first}', CASE WHEN n % 2500 = 0 THEN 'rare' ELSE 'often' END, '1',
+        '{"user":"user ' || CASE WHEN n % 3000 = 1 THEN 'rare' ELSE (n % 5)::text END || '"}' FROM generate_series(${first}, ${last}) AS n`);
+  }
+
+  /** Which segments are indexed, and how many of the first ones are not by each key. */
+  async function indexed(schema: string): Promise<unknown> {
+    const rows = await server().query<{ segment: number }>(
+      `SELECT segment FROM "${schema}".event_blocks WHERE term = 0 ORDER BY segment`,
+    );
+    const keys = await server().query<{ key: string; missing: string }>(`SELECT * FROM "${schema}".indexed_metadata`);
+    return {
+      segments: rows.map(({ segment }) => segment),
+      keys: keys.map(({ key, missing }) => [key, Number(missing)]),
+    };
+  }
+
+  async function expectFound(store: EventStore): Promise<void> {
+    const all = await store.read().toArray();
+    for (const filter of [{ types: ["rare"] }, { metadata: { user: "user rare" } }, { types: ["noted"] }]) {
+      const wanted = all.filter((event) => matches(filter, event));
+      expect(wanted.length).toBeGreaterThan(0);
+      expect(await store.read(filter).toArray()).toEqual(wanted);
+      expect(await store.read({ ...filter, direction: "backward" }).toArray()).toEqual(
+        wanted.map((_, index) => wanted.at(-1 - index)),
+      );
+    }
+  }
+
   test.each(older)("of format %i is migrated when it is opened, with its events and its lineage", async (format) => {
     const schema = `format_${format}`;
     await make(schema, format);
@@ -31,12 +63,17 @@ describe.skipIf(mayBeLeftOut())("a store on PostgreSQL of an older format", () =
     await client.query(APPEND(schema), ["a", "first"]);
     await client.end();
 
+    await insert(schema, 2, 9_000);
     const { connectionString } = server();
-    await using store = await openEventStore(postgres({ connectionString, schema }));
+    await using store = await openEventStore(postgres({ connectionString, schema, indexedMetadata: ["user"] }));
     await store.stream("a").append({ type: "noted", id: "second" }, { expectedVersion: 1 });
 
     expect(await store.info()).toMatchObject({ formatVersion: PRESENT, lineage });
-    expect((await store.read().toArray()).map(({ id, timestamp }) => [id, timestamp >= 1_000])).toEqual([
+    expect(await indexed(schema)).toEqual({ segments: [0, 1], keys: [['"user"', 0]] });
+    await expectFound(store);
+    expect(
+      (await store.read({ streams: ["a"] }).toArray()).map(({ id, timestamp }) => [id, timestamp >= 1_000]),
+    ).toEqual([
       ["first", true],
       ["second", true],
     ]);
@@ -68,5 +105,91 @@ describe.skipIf(mayBeLeftOut())("a store on PostgreSQL of an older format", () =
     expect(await storage.head()).toBe(stored);
     await client.end();
     await storage.close();
+  });
+
+  test("events are indexed by what code of the older format stores, and what was stored without the index is made up for", async () => {
+    const schema = "old_writer";
+    const { connectionString } = server();
+    await make(schema, PRESENT - 1);
+    await using store = await openEventStore(postgres({ connectionString, schema, indexedMetadata: ["user"] }));
+    const client = await connect(server().host);
+    await insert(schema, 1, 4_090);
+    for (let n = 1; n <= 6; n++) await client.query(APPEND(schema), ["a", `old-${n}`]);
+    expect(await indexed(schema)).toEqual({ segments: [0], keys: [['"user"', 0]] });
+    await expectFound(store);
+
+    // As a call that began before the migration, and goes on after it.
+    await insert(schema, 4_097, 8_200);
+    expect(await indexed(schema)).toMatchObject({ segments: [0] });
+    await expectFound(store);
+
+    await insert(schema, 8_201, 12_280);
+    for (let n = 7; n <= 14; n++) await client.query(APPEND(schema), ["a", `old-${n}`]);
+    await client.end();
+    expect(await indexed(schema)).toMatchObject({ segments: [0, 1, 2] });
+    await expectFound(store);
+    expect(rivulet(["verify", `${connectionString}&schema=${schema}`])).toMatchObject({ code: 0, output: "" });
+  });
+
+  test("an indexing that was interrupted misleads nobody, and the next opening completes it", async () => {
+    const schema = "interrupted";
+    const { connectionString } = server();
+    const open = (...keys: string[]): Promise<EventStore> =>
+      openEventStore(postgres({ connectionString, schema, indexedMetadata: keys }));
+    await make(schema, PRESENT - 1);
+    await insert(schema, 1, 24_600);
+    await using first = await open("user");
+    await first.stream("a").append({ type: "noted" });
+    await server().query(`DELETE FROM "${schema}".event_blocks WHERE segment BETWEEN 0 AND 4 AND term <> 0
+        AND term NOT IN (SELECT "${schema}".term_of('t' || type) FROM (VALUES ('often'), ('rare')) AS of (type));
+      DELETE FROM "${schema}".event_blocks WHERE segment > 4; UPDATE "${schema}".indexed_metadata SET missing = 5`);
+
+    await using without = await open();
+    expect(await indexed(schema)).toEqual({ segments: [0, 1, 2, 3, 4, 5], keys: [['"user"', 5]] });
+    await expectFound(without);
+    await using again = await open("user");
+    expect(await indexed(schema)).toMatchObject({ keys: [['"user"', 0]] });
+    for (const store of [first, without, again]) await expectFound(store);
+    expect(rivulet(["verify", `${connectionString}&schema=${schema}`])).toMatchObject({ code: 0 });
+
+    // What the index lacks is found by nobody but verify.
+    await server().query(
+      `DELETE FROM "${schema}".event_blocks WHERE segment = 2 AND term = "${schema}".term_of('trare')`,
+    );
+    await server().query(
+      `UPDATE "${schema}".event_blocks SET blocks = 0 WHERE segment = 0 AND term = "${schema}".term_of('"user":"user rare"')`,
+    );
+    expect(await again.read({ types: ["rare"], upTo: 12_500 }).toArray()).toHaveLength(4);
+    const { output } = rivulet(["verify", `${connectionString}&schema=${schema}`]);
+    expect(output.split("\n")).toEqual([
+      "event\tposition 10000\treads by its type do not find it",
+      "event\tposition 1\treads by its metadata do not find it",
+      "event\tposition 3001\treads by its metadata do not find it",
+      "",
+    ]);
+  });
+
+  test("whoever could read and write events can do so with their index; who cannot write it leaves that to others", async () => {
+    const schema = "rights";
+    const { connectionString } = server();
+    await make(schema, PRESENT - 1);
+    const login = connectionString.replace("user=rivulet", "user=worker");
+    await server().query(`CREATE ROLE worker LOGIN; GRANT USAGE ON SCHEMA "${schema}" TO worker;
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "${schema}" TO worker`);
+    await using owner = await openEventStore(postgres({ connectionString, schema }));
+    await using worker = await openEventStore(postgres({ connectionString: login, schema, indexedMetadata: ["user"] }));
+    await insert(schema, 1, 4_095);
+
+    await worker.stream("a").append({ type: "noted" });
+    expect(await indexed(schema)).toEqual({ segments: [0], keys: [['"user"', 0]] });
+    await server().query(`REVOKE INSERT ON "${schema}".event_blocks FROM worker`);
+    await insert(schema, 4_097, 8_191);
+    await worker.stream("a").append({ type: "noted" });
+
+    expect(await indexed(schema)).toMatchObject({ segments: [0] });
+    for (const store of [owner, worker]) await expectFound(store);
+    await insert(schema, 8_193, 12_287);
+    await owner.stream("a").append({ type: "noted" });
+    expect(await indexed(schema)).toMatchObject({ segments: [0, 1, 2] });
   });
 });

@@ -1,8 +1,10 @@
+import { createRequire } from "node:module";
 import { isEventStoreError, openEventStore } from "rivulet";
+import { createRemoteStorage, type Endpoint } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { once } from "node:events";
 import { spawn } from "node:child_process";
-import type { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { temporaryFolder, temporaryPath } from "../support/temporary.ts";
 
@@ -81,4 +83,43 @@ test("a process without other work ends by itself although a store in a worker i
   const [code] = (await once(child, "exit")) as [number | null];
 
   expect({ code, output }).toEqual({ code: 0, output: "1\n" });
+});
+
+/** A worker of a version that knew no packed appends. It ends at any other message than an object with a call. */
+const EARLIER_WORKER = `
+  const { parentPort } = require("node:worker_threads");
+  parentPort.on("message", ({ port }) => {
+    port.on("message", ({ n, call }) => {
+      if (typeof call !== "string") throw new Error("not understood");
+      const stored = [{ ok: true, timestamp: 1, entries: [{ position: 1, version: 1, known: [] }] }];
+      port.postMessage({ n, answer: call === "append" ? stored : undefined });
+    });
+    parentPort.postMessage({ opened: true });
+  });
+`;
+
+test("a worker of an earlier version, such as a copy beside a bundle, gets messages that it understands", async () => {
+  const worker = (): Worker => new Worker(EARLIER_WORKER, { eval: true });
+  await using store = await openEventStore(betterSqlite3({ worker }));
+
+  const { position, version } = await store.stream("s").append({ type: "happened" });
+
+  expect({ position, version }).toEqual({ position: 1, version: 1 });
+});
+
+test("a worker answers an application of an earlier version as it asks", async () => {
+  const worker = new Worker(createRequire(import.meta.url).resolve("rivulet/better-sqlite3/worker"));
+  const { port1, port2 } = new MessageChannel();
+  worker.postMessage({ options: {}, port: port2 }, [port2]);
+  const [opened] = (await once(worker, "message")) as [unknown];
+  const storage = createRemoteStorage(port1 as unknown as Endpoint, { capabilities: [] });
+  const event = { id: "1", type: "happened", schemaVersion: 1, data: null, metadata: null };
+  const entries = [{ stream: "s", expectedVersion: "any" as const, events: [event] }];
+
+  const outcomes = await storage.append([{ entries, timestamp: 1, freshIds: true }]);
+
+  expect(opened).toMatchObject({ opened: true });
+  expect(outcomes).toEqual([{ ok: true, timestamp: 1, entries: [{ position: 1, version: 1, known: [] }] }]);
+  await storage.close();
+  await worker.terminate();
 });

@@ -11,7 +11,7 @@ export async function emptied(adapter: Adapter, run: (text: string) => Promise<u
     name: adapter.name,
     async open() {
       await run(
-        "TRUNCATE rivulet.events, rivulet.followed, rivulet.outbox, rivulet.results; DELETE FROM rivulet.meta WHERE key = 'hub'; " +
+        "TRUNCATE rivulet.events, rivulet.event_blocks, rivulet.followed, rivulet.outbox, rivulet.results; DELETE FROM rivulet.meta WHERE key = 'hub'; " +
           "UPDATE rivulet.meta SET value = '0' WHERE key IN ('replica_generation', 'last_entry')",
       );
       return adapter.open();

@@ -1,3 +1,4 @@
+import { indexAfter } from "../index-schema.ts";
 import { beginWrite, ifWatched } from "../schema.ts";
 
 /** A canonical UUID, which is stored in `uuid`. */
@@ -46,49 +47,7 @@ export function syncFunctions(s: string): string {
     RETURN concat_ws(',', 'done', head, ${watched}, raised);
   END $body$;
 
-  CREATE FUNCTION ${s}.apply_confirmed(
-    durable boolean, timeout bigint, of_hub text,
-    kinds text[], followed_names text[], stands bigint[], reached bigint[], reached_mark text,
-    streams text[], assumed bigint[],
-    numbers int[], offsets bigint[], names text[], uuids uuid[], other_ids text[], types text[], schema_versions bigint[],
-    all_data text[], all_metadata text[], times bigint[]
-  ) RETURNS text LANGUAGE plpgsql AS $body$
-  DECLARE
-    head bigint;
-    newest bigint;
-    added bigint;
-    done bigint;
-    raised text;
-  BEGIN
-    ${begin}
-    IF EXISTS (SELECT FROM ${s}.meta WHERE key = 'hub' AND value <> of_hub)
-      OR EXISTS (SELECT FROM unnest(kinds, followed_names, stands) AS compared (of_kind, of_name, seen)
-        WHERE (SELECT position FROM ${s}.followed WHERE kind = of_kind AND name = of_name AND active) IS DISTINCT FROM seen)
-      OR EXISTS (SELECT FROM unnest(streams, assumed) AS compared (of_stream, seen)
-        WHERE coalesce((SELECT max(version) FROM ${s}.events WHERE stream = of_stream), 0) <> seen)
-      OR EXISTS (SELECT FROM ${s}.events e WHERE e.uuid = ANY (uuids))
-      OR EXISTS (SELECT FROM ${s}.events e WHERE e.id = ANY (other_ids)) THEN
-      RETURN NULL;
-    END IF;
-    INSERT INTO ${s}.meta VALUES ('hub', of_hub) ON CONFLICT DO NOTHING;
-    INSERT INTO ${s}.events (position, version, schema_version, timestamp, recorded, uuid, id, stream, type, data, metadata)
-      SELECT head + f.place, f.seen + f.added, f.schema_version, f.ordered, CASE WHEN f.ordered <> f.own_time THEN f.own_time END,
-        f.uuid, f.id, f.stream, f.type, f.data, f.metadata
-      FROM (SELECT given.*, assumed[given.number] AS seen,
-          greatest(newest, max(own_time) OVER (ORDER BY place ROWS UNBOUNDED PRECEDING)) AS ordered
-        FROM unnest(numbers, offsets, names, uuids, other_ids, types, schema_versions, all_data, all_metadata, times)
-          WITH ORDINALITY AS given (number, added, stream, uuid, id, type, schema_version, data, metadata, own_time, place)) AS f;
-    GET DIAGNOSTICS added = ROW_COUNT;
-    UPDATE ${s}.followed SET position = moved, mark = reached_mark
-      FROM unnest(kinds, followed_names, reached) AS f (of_kind, of_name, moved)
-      WHERE kind = of_kind AND name = of_name AND moved IS NOT NULL;
-    DELETE FROM ${s}.outbox o
-      WHERE o.ids && ARRAY(SELECT coalesce(f.uuid::text, f.id) FROM unnest(uuids, other_ids) AS f (uuid, id))
-        AND NOT EXISTS (SELECT FROM unnest(o.ids) AS one (id) WHERE NOT ${s}.is_stored(one.id));
-    GET DIAGNOSTICS done = ROW_COUNT;
-    IF added + done > 0 THEN ${raise} ELSE ${read} END IF;
-    RETURN concat_ws(',', head + added, ${watched}, raised);
-  END $body$;
+  ${confirmFunction(s, false)}
 
   ${queueFunction(s, "enqueue", "'queued', head")}
 
@@ -124,6 +83,58 @@ export function syncFunctions(s: string): string {
     RETURN of_result;
   END $body$;
 `;
+}
+
+/** The function that stores events of a hub. `indexes`: since format 4. */
+export function confirmFunction(s: string, indexes: boolean): string {
+  const begin = beginWrite(s);
+  const watched = ifWatched(s);
+  const { raise, read } = generationIn(s);
+  return `
+  CREATE OR REPLACE FUNCTION ${s}.apply_confirmed(
+    durable boolean, timeout bigint, of_hub text,
+    kinds text[], followed_names text[], stands bigint[], reached bigint[], reached_mark text,
+    streams text[], assumed bigint[],
+    numbers int[], offsets bigint[], names text[], uuids uuid[], other_ids text[], types text[], schema_versions bigint[],
+    all_data text[], all_metadata text[], times bigint[]
+  ) RETURNS text LANGUAGE plpgsql AS $body$
+  DECLARE
+    head bigint;
+    newest bigint;
+    added bigint;
+    done bigint;
+    raised text;
+  BEGIN
+    ${begin}
+    IF EXISTS (SELECT FROM ${s}.meta WHERE key = 'hub' AND value <> of_hub)
+      OR EXISTS (SELECT FROM unnest(kinds, followed_names, stands) AS compared (of_kind, of_name, seen)
+        WHERE (SELECT position FROM ${s}.followed WHERE kind = of_kind AND name = of_name AND active) IS DISTINCT FROM seen)
+      OR EXISTS (SELECT FROM unnest(streams, assumed) AS compared (of_stream, seen)
+        WHERE coalesce((SELECT max(version) FROM ${s}.events WHERE stream = of_stream), 0) <> seen)
+      OR EXISTS (SELECT FROM ${s}.events e WHERE e.uuid = ANY (uuids))
+      OR EXISTS (SELECT FROM ${s}.events e WHERE e.id = ANY (other_ids)) THEN
+      RETURN NULL;
+    END IF;
+    INSERT INTO ${s}.meta VALUES ('hub', of_hub) ON CONFLICT DO NOTHING;
+    INSERT INTO ${s}.events (position, version, schema_version, timestamp, recorded, uuid, id, stream, type, data, metadata)
+      SELECT head + f.place, f.seen + f.added, f.schema_version, f.ordered, CASE WHEN f.ordered <> f.own_time THEN f.own_time END,
+        f.uuid, f.id, f.stream, f.type, f.data, f.metadata
+      FROM (SELECT given.*, assumed[given.number] AS seen,
+          greatest(newest, max(own_time) OVER (ORDER BY place ROWS UNBOUNDED PRECEDING)) AS ordered
+        FROM unnest(numbers, offsets, names, uuids, other_ids, types, schema_versions, all_data, all_metadata, times)
+          WITH ORDINALITY AS given (number, added, stream, uuid, id, type, schema_version, data, metadata, own_time, place)) AS f;
+    GET DIAGNOSTICS added = ROW_COUNT;
+    ${indexes ? indexAfter(s, "added") : ""}
+    UPDATE ${s}.followed SET position = moved, mark = reached_mark
+      FROM unnest(kinds, followed_names, reached) AS f (of_kind, of_name, moved)
+      WHERE kind = of_kind AND name = of_name AND moved IS NOT NULL;
+    DELETE FROM ${s}.outbox o
+      WHERE o.ids && ARRAY(SELECT coalesce(f.uuid::text, f.id) FROM unnest(uuids, other_ids) AS f (uuid, id))
+        AND NOT EXISTS (SELECT FROM unnest(o.ids) AS one (id) WHERE NOT ${s}.is_stored(one.id));
+    GET DIAGNOSTICS done = ROW_COUNT;
+    IF added + done > 0 THEN ${raise} ELSE ${read} END IF;
+    RETURN concat_ws(',', head + added, ${watched}, raised);
+  END $body$;`;
 }
 
 /** Statements that raise the generation, or read it, into `raised`. */

@@ -1,5 +1,6 @@
+import { indexAfter, indexSchema } from "../index-schema.ts";
 import { beginWrite, ifWatched } from "../schema.ts";
-import { followedIn, queueFunction, syncFunctions } from "./functions.ts";
+import { confirmFunction, followedIn, queueFunction, syncFunctions } from "./functions.ts";
 
 /**
  * Format 3: replicas and hubs. `recorded` is an event's own time, as in a SQLite file. Keys of results and ids of entries may be any
@@ -38,14 +39,19 @@ export function format3(s: string): string {
   DROP FUNCTION ${s}.append_one(boolean, bigint, boolean, text, bigint, uuid, text, text, bigint, text, text, bigint);
   DROP FUNCTION ${s}.append_many(boolean, bigint, boolean, text[], bigint[],
     int[], bigint[], text[], uuid[], text[], text[], bigint[], text[], text[], bigint[], bigint[], bigint);
-  ${appendFunctions(s)}
+  ${appendFunctions(s, false)}
   ${syncFunctions(s)}`;
 }
 
-/** Format 4: what was queued is told with its number, by a function of another name, for processes that still call the older one. */
+/**
+ * Format 4: what was queued is told with its number, by a function of another name, for processes that still call the older one; and
+ * events are indexed by whatever function stores them.
+ */
 export function format4(s: string): string {
   return `
-  ${appendFunctions(s)}
+  ${indexSchema(s)}
+  ${appendFunctions(s, true)}
+  ${confirmFunction(s, true)}
   ${queueFunction(s, "queue_entry", "'queued', entries, head")}`;
 }
 
@@ -54,10 +60,11 @@ export function format4(s: string): string {
  * statement of its own, which costs nothing where it is not run. `kept` is last and may be left out, for processes that opened the
  * store before it had format 3.
  */
-function appendFunctions(s: string): string {
+function appendFunctions(s: string, indexes: boolean): string {
   const begin = beginWrite(s);
   const watched = ifWatched(s);
   const isFollowed = followedIn(s);
+  const indexed = (added: string): string => (indexes ? indexAfter(s, added) : "");
   return `
   CREATE OR REPLACE FUNCTION ${s}.append_one(
     durable boolean, timeout bigint, lookup boolean,
@@ -86,6 +93,7 @@ function appendFunctions(s: string): string {
     END IF;
     INSERT INTO ${s}.events (position, version, schema_version, timestamp, uuid, id, stream, type, data, metadata)
       VALUES (head + 1, base + 1, new_schema_version, greatest(requested, newest), new_uuid, new_id, of_stream, new_type, new_data, new_metadata);
+    ${indexed("1")}
     RETURN concat_ws(',', head, newest, ${watched}, base);
   END $body$;
 
@@ -124,6 +132,7 @@ function appendFunctions(s: string): string {
         f.uuid, f.id, f.stream, f.type, f.data, f.metadata
       FROM unnest(numbers, offsets, names, uuids, ids, types, schema_versions, all_data, all_metadata, planned, requested)
         WITH ORDINALITY AS f (number, added, stream, uuid, id, type, schema_version, data, metadata, planned_time, requested_time, place);
+    ${indexed("cardinality(numbers)")}
     RETURN concat_ws(',', head, newest, ${watched}, array_to_string(bases, ','));
   END $body$;`;
 }

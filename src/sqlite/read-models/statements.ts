@@ -84,11 +84,13 @@ export function createModelStatements(driver: SqliteDriver): ModelStatements {
     run(prefix, { texts, runs }) {
       // The statements of this batch by the index of their text, so that each text is looked up once.
       const own: SqliteStatement[] = [];
+      // One array for all: SQLite copies what is bound (https://sqlite.org/c3ref/bind_blob.html).
+      const parameters: SqliteParameter[] = [];
       let run = 0;
       try {
         for (; run < runs.length; run++) {
           const [text, values] = runs[run] as [number, SqlValue[]];
-          const parameters = toParameters(values);
+          toParameters(values, parameters);
           (own[text] ??= prepare(prefix, texts[text] as string, parameters)).run(...parameters);
         }
       } catch (error) {

@@ -1,0 +1,166 @@
+/** Traces of what goes on for long: watches, live queries and live projections. */
+import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
+import { openEventStore, type Adapter, type LiveProjection, type StoredEvent } from "rivulet";
+import type { EventStorage } from "rivulet/adapter";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { traced, tracedAdapter } from "rivulet/opentelemetry";
+import { sql } from "rivulet/read-models";
+import { expect, onTestFinished, test } from "vitest";
+import {
+  clearSpans,
+  collectTelemetry,
+  measured,
+  openTraced,
+  PROCESSED,
+  spanOf,
+  spans,
+  summing,
+  sums,
+  telemetry,
+  total,
+  type Counted,
+} from "../support/telemetry.ts";
+
+collectTelemetry();
+
+test("a watch has a span for each event after its history, linked to what has appended it, until the next is asked for", async () => {
+  const store = await openTraced();
+  const stream = store.stream<Counted>("counter-1");
+  const append = (by: number) => stream.append({ type: "counted", data: { by } });
+  await append(1);
+  for (const watch of [
+    (onCaughtUp: () => void) => store.watch({ onCaughtUp }),
+    (onCaughtUp: () => void) => stream.watch({ onCaughtUp }),
+  ]) {
+    clearSpans();
+    let caughtUp = false;
+    const watcher = watch(() => (caughtUp = true));
+    const history = await store.head();
+    for (let left = history; left > 0; left--) await watcher.next();
+    const first = watcher.next();
+    await append(2);
+    const { value } = await first;
+    expect([caughtUp, spans().map(({ name }) => name)]).toEqual([true, ["append"]]);
+    const next = watcher.next();
+    const process = spanOf("process watch");
+    expect(process.links.map(({ context: { spanId } }) => spanId)).toEqual([spanOf("append").spanContext().spanId]);
+    expect([process.kind, process.parentSpanContext]).toEqual([SpanKind.CONSUMER, undefined]);
+    expect(process.attributes).toEqual({
+      "messaging.system": "rivulet",
+      "messaging.operation.name": "process",
+      "messaging.operation.type": "process",
+      "messaging.destination.name": "counter-1",
+      "messaging.message.id": (value as StoredEvent).id,
+      "rivulet.event.type": "counted",
+    });
+    await append(3);
+    await next;
+    await watcher.return?.();
+    expect(spans().filter(({ name }) => name === "process watch")).toHaveLength(2);
+  }
+  const delivered = [PROCESSED, 1 + 2 + 3 + 2];
+  expect(await measured("messaging.client.consumed.messages")).toEqual([delivered]);
+  expect(await measured("messaging.process.duration")).toMatchObject([[PROCESSED, { count: 4 }]]);
+});
+
+test("a query has a span, and so has each time that a live query runs", async () => {
+  const opened = await openEventStore(tracedAdapter(betterSqlite3(), telemetry()));
+  const store = traced(opened, telemetry());
+  onTestFinished(() => store.close());
+  const model = await store.readModel(summing);
+  const append = (by: number) => store.stream<Counted>("counter-1").append({ type: "counted", data: { by } });
+  const totals = sql`SELECT total FROM ${sums}`;
+  await model.caughtUp((await append(1)).position);
+  expect(await model.query(totals)).toEqual([{ total: 1 }]);
+  await expect(model.query(sql`SELECT nothing FROM ${sums}`)).rejects.toMatchObject({ code: "invalid-argument" });
+  const live = model.live(totals);
+  await live.caughtUp();
+  expect((await live.caughtUp((await append(2)).position)).state).toEqual([{ total: 3 }]);
+  live.close();
+
+  const shown = (wanted: string) =>
+    spans()
+      .filter(({ name }) => name === wanted)
+      .map(({ kind, attributes, status }) => [kind, attributes["db.response.returned_rows"], status.code]);
+  const { ERROR, UNSET } = SpanStatusCode;
+  expect(shown("query")).toEqual([
+    [SpanKind.CLIENT, 1, UNSET],
+    [SpanKind.CLIENT, undefined, ERROR],
+  ]);
+  const runs = shown("select summing");
+  expect(runs.slice(0, 2)).toEqual([
+    [SpanKind.INTERNAL, 1, UNSET],
+    [SpanKind.INTERNAL, undefined, ERROR],
+  ]);
+  // The live query has run at least twice.
+  expect(runs.slice(2).length).toBeGreaterThanOrEqual(2);
+  expect(spanOf("select summing").attributes).toMatchObject({ "rivulet.read_model": "summing" });
+  expect(spanOf("select summing").parentSpanContext).toBeUndefined();
+  const durations = await measured("db.client.operation.duration");
+  expect(durations.map(([attributes]) => attributes)).toMatchObject([
+    { "db.operation.name": "append" },
+    { "db.operation.name": "query" },
+    { "db.operation.name": "query", "error.type": "invalid-argument" },
+  ]);
+});
+
+test("a query that nobody waits for is interrupted, also through a traced adapter", async () => {
+  let interrupted = 0;
+  let begin: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  const inner = betterSqlite3();
+  const listening: Adapter = {
+    ...inner,
+    async open() {
+      const opened = await inner.open();
+      const models = opened.storage.models as NonNullable<EventStorage["models"]>;
+      const queryModels: typeof models.queryModels = (_query, onGivenUp) =>
+        new Promise((_resolve, reject) => {
+          begin();
+          onGivenUp?.(() => {
+            interrupted += 1;
+            reject(new Error("interrupted"));
+          });
+        });
+      return { ...opened, storage: { ...opened.storage, models: { ...models, queryModels } } };
+    },
+  };
+  const store = await openEventStore(tracedAdapter(listening, telemetry()));
+  onTestFinished(() => store.close());
+  const model = await store.readModel(summing);
+  const giveUp = new AbortController();
+  const asked = model.query(sql`SELECT total FROM ${sums}`, { signal: giveUp.signal });
+  await begun;
+  giveUp.abort(new Error("given up"));
+
+  await expect(asked).rejects.toThrow("given up");
+  expect(interrupted).toBe(1);
+});
+
+test("a live projection has no spans, and tells how far it is behind until it ends", async () => {
+  const opened = await openEventStore(betterSqlite3());
+  const ends: (() => void)[] = [];
+  // A projection that stays where it is.
+  const projectAt = (position: number): LiveProjection<number> =>
+    ({ position, ended: new Promise<void>((resolve) => ends.push(resolve)) }) as unknown as LiveProjection<number>;
+  const positions = [1, 2];
+  const project = (() => projectAt(positions.shift() ?? 0)) as typeof opened.project;
+  const store = traced({ ...opened, project }, telemetry());
+  onTestFinished(() => store.close());
+  const append = () => store.stream<Counted>("counter-1").append({ type: "counted", data: { by: 1 } });
+  for (let count = 0; count < 3; count++) await append();
+  expect([store.project(total).position, store.project(total).position]).toEqual([1, 2]);
+
+  const lag = () => measured("rivulet.projection.lag");
+  expect(await lag()).toEqual([[{ "rivulet.projection": "total" }, 2]]);
+  ends[0]?.();
+  await append();
+  expect(await lag()).toEqual([[{ "rivulet.projection": "total" }, 2]]);
+  ends[1]?.();
+  await append();
+  // The last value is kept by the SDK; the one that has ended would be 3 behind.
+  expect(await lag()).toEqual([[{ "rivulet.projection": "total" }, 2]]);
+  expect(new Set(spans().map(({ name }) => name))).toEqual(new Set(["append"]));
+});
