@@ -46,7 +46,12 @@ const api = {
     const worker = performance.getEntriesByType("resource").find(({ name }) => name.includes("worker"));
     return rendered !== undefined && worker !== undefined && rendered.startTime <= worker.startTime;
   },
-  /** When this was shown first, in milliseconds from the start of the navigation. */
+  /** When the page's script was loaded, in milliseconds from the start of the navigation. */
+  loaded: (): number => {
+    const script = performance.getEntriesByType("resource").find(({ name }) => /last-known[^/]*\.js$/.test(name));
+    return (script as PerformanceResourceTiming).responseEnd;
+  },
+  /** When this was shown first, in the same way. */
   time: (mark: "rendered" | "live"): number | undefined => performance.getEntriesByName(mark)[0]?.startTime,
 };
 
