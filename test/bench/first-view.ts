@@ -87,5 +87,5 @@ async function visit(
   if (events > 0) await page.evaluate((count) => window.known.appendMany(count), events);
   await page.goto("about:blank");
   await new Promise((resolve) => setTimeout(resolve, SETTLING));
-  return { loaded: loaded as number, rendered: rendered as number, live: live as number };
+  return { loaded, rendered: rendered as number, live: live as number };
 }
