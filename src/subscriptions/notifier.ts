@@ -78,7 +78,7 @@ export function createNotifier({
         if (stopped) return;
         stopped = true;
         group.delete(follower);
-        if (group.size === 0 && following.get(stream) === group) following.delete(stream);
+        if (group.size === 0) following.delete(stream);
         follower.wake();
         if (--followers > 0) return;
         session?.stop();
