@@ -74,6 +74,9 @@ export function buildOnly(): Promise<never> {
 export function drizzleTables<Tables extends Readonly<Record<string, DrizzleTable>>>(
   tables: Tables,
 ): DrizzleTables<Tables> {
+  if (typeof tables !== "object" || tables === null || Array.isArray(tables)) {
+    throw invalidArgument("tables", "tables must be an object: { halls }");
+  }
   const given = Object.entries<unknown>(tables).map(([key, one]) => {
     if (!is(one, SQLiteTable)) throw invalidArgument("tables", `"${key}" must be made with sqliteTable()`);
     return [key, one, tableOf(one)] as const;

@@ -31,7 +31,7 @@ export interface PostgresOptions {
   /**
    * Top-level keys of events' metadata, such as "userId", by which filtered reads take as long as what they find instead of scanning all
    * events. The first opening with a key goes through all events once, while others may append. The store keeps the key, also if it is
-   * left out later. Each event with such a key takes up to 60 bytes more, the fewer the more often its value occurs. Default: none.
+   * left out later. Each event with such a key takes up to 75 bytes more, the fewer the more often its value occurs. Default: none.
    */
   readonly indexedMetadata?: readonly string[] | undefined;
 }

@@ -31,11 +31,14 @@ export function OpenPage({ replacing, ...props }: OpenPageProps): VNode {
   return (
     <AppContext.Provider value={useMemo(() => ({ ...app, replacing }), [app, replacing])}>
       {shared !== undefined && <SharingBar shared={shared} />}
-      <CounterRoom />
-      <TimeBar />
-      <HistoryRoom />
-      <RankingRoom />
-      <StoreRoom />
+      <div>
+        <CounterRoom />
+        {/* It stays in sight as long as something beside it is. */}
+        <TimeBar />
+        <HistoryRoom />
+        <RankingRoom />
+        <StoreRoom />
+      </div>
     </AppContext.Provider>
   );
 }

@@ -1,5 +1,5 @@
 import { onAbort, type AbortSignalLike } from "../platform.ts";
-import type { AppendOutcome, AppendRequest, EventStorage } from "../storage/protocol.ts";
+import type { AppendRequest, EventStorage } from "../storage/protocol.ts";
 import type { AppendQueue } from "../storage/store-context.ts";
 
 /** A batch is one transaction. It is limited, so that it holds the write lock and memory only briefly. */
@@ -8,42 +8,50 @@ const BATCH_EVENTS = 5_000;
 /** After this many batches the queue yields to other work, so that continuous appends do not starve timers. */
 const BATCHES_A_TURN = 4;
 
-interface Pending {
-  readonly request: AppendRequest;
+/**
+ * Callers that await their appends one by one make the next one within a few microtasks, for which the queue waits if there are fewer
+ * callers than this: it waits for one microtask for each that is missing.
+ */
+const FEW_CALLERS = 4;
+
+/** Other work that has to run in the order of the appends. */
+type Work = () => Promise<unknown>;
+
+/** An append that waits, or other work. Both have the same shape, which is faster. */
+interface Waiting {
+  readonly request: AppendRequest | Work;
+  /** Of other work: more than fit into a batch with appends. */
   readonly events: number;
-  readonly settle: (outcome: AppendOutcome) => void;
+  /** Takes the outcome of the append, or the result of the work. */
+  readonly settle: (outcome: never) => void;
   readonly reject: (error: unknown) => void;
   readonly ignoreAbort: () => void;
 }
 
-/** Other work that has to run in the order of the appends. */
-interface Ordered {
-  /** Has more events than fit into a batch with other requests. */
-  readonly events: number;
-  readonly work: () => Promise<void>;
-  readonly reject: (error: unknown) => void;
-  readonly ignoreAbort?: undefined;
-}
-
 /**
  * Group commit: the appends of one turn of the event loop, and those that arrive while a batch is being committed, form one batch,
- * which the storage commits in one transaction with one flush. Batches are committed one at a time, so calls commit in order.
+ * which the storage commits in one transaction with one flush. Batches are committed one at a time, so calls commit in order. A caller
+ * that awaits its appends one by one goes on in the same turn, for a few batches.
  */
 export function createAppendQueue(storage: EventStorage, defer: (task: () => void) => void): AppendQueue {
-  let waiting: (Pending | Ordered)[] = [];
+  let waiting: Waiting[] = [];
   let running = false;
+  /** Awaiting it makes no other promise. */
+  const nothing = Promise.resolve();
 
   // One promise for each append, from here to the caller: thousands of appends may wait, and the garbage collector has to move
   // each of their promises.
   function push<T>(
-    request: AppendRequest,
-    settle: (outcome: AppendOutcome) => T | PromiseLike<T>,
+    request: AppendRequest | Work,
+    settle: (outcome: never) => T | PromiseLike<T>,
     signal?: AbortSignalLike,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
-      const pending: Pending = {
+      const isWork = typeof request === "function";
+      const events = isWork ? BATCH_EVENTS + 1 : request.entries.reduce((sum, entry) => sum + entry.events.length, 0);
+      const one: Waiting = {
         request,
-        events: request.entries.reduce((sum, { events }) => sum + events.length, 0),
+        events,
         reject,
         settle(outcome) {
           try {
@@ -54,54 +62,49 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
         },
         // Removes a request that still waits. One that is being committed may be stored, but its caller no longer waits.
         ignoreAbort: onAbort(signal, () => {
-          waiting = waiting.filter((other) => other !== pending);
-          pending.ignoreAbort();
+          waiting = waiting.filter((other) => other !== one);
+          one.ignoreAbort();
           reject(signal?.reason);
         }),
       };
-      waiting.push(pending);
-      if (!running) {
-        running = true;
-        defer(() => void run());
-      }
-    });
-  }
-
-  function inOrder<T>(work: () => Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      waiting.push({ events: Infinity, reject, work: () => work().then(resolve) });
+      waiting.push(one);
       if (running) return;
       running = true;
-      void run();
+      if (isWork) void run();
+      else defer(run);
     });
   }
 
   async function run(): Promise<void> {
     // All appends may have been aborted.
-    for (let batch = 0; waiting.length > 0; batch++) {
-      if (batch === BATCHES_A_TURN) return defer(() => void run());
-      const all = takeBatch();
+    for (let batch = 0; waiting[0]; batch++) {
+      if (batch === BATCHES_A_TURN) return defer(run);
+      // Neither map nor forEach, which are slow until they are compiled, and take long to compile.
+      const all: Waiting[] = [];
+      const requests: (AppendRequest | Work)[] = [];
+      let events = 0;
+      for (const one of waiting) {
+        events += one.events;
+        if (all[0] && events > BATCH_EVENTS) break;
+        all.push(one);
+        requests.push(one.request);
+      }
+      waiting = waiting.slice(all.length);
+      const [first] = requests;
       try {
-        const [first] = all;
-        if (first !== undefined && "work" in first) await first.work();
-        else {
-          const appends = all as readonly Pending[];
-          const outcomes = await storage.append(appends.map(({ request }) => request));
-          appends.forEach(({ settle }, index) => settle(outcomes[index] as AppendOutcome));
-        }
+        const outcomes =
+          typeof first === "function" ? [await first()] : await storage.append(requests as AppendRequest[]);
+        let index = 0;
+        for (const { settle } of all) settle(outcomes[index++] as never);
       } catch (error) {
         for (const { reject } of all) reject(error);
       }
-      for (const { ignoreAbort } of all) ignoreAbort?.();
+      for (const { ignoreAbort } of all) ignoreAbort();
+      for (let turn = all.length; !waiting[0] && turn < FEW_CALLERS; turn++) await nothing;
     }
     running = false;
   }
 
-  function takeBatch(): (Pending | Ordered)[] {
-    let events = 0;
-    const last = waiting.findIndex((pending, index) => (events += pending.events) > BATCH_EVENTS && index > 0);
-    return waiting.splice(0, last < 0 ? waiting.length : last);
-  }
-
-  return { push, inOrder, drained: () => inOrder(() => Promise.resolve()) };
+  const inOrder = <T>(work: () => Promise<T>): Promise<T> => push(work, (result: T) => result);
+  return { push, inOrder, drained: () => inOrder(() => nothing) };
 }

@@ -1,6 +1,6 @@
 import { rejectWith } from "../storage/failure.ts";
 import { mustBe, type EventStoreErrorDetails } from "../errors.ts";
-import { DRAWS, redraw, refuseDuplicates } from "./drawn-ids.ts";
+import { DRAWS, placeOf, redraw, refuseDuplicates } from "./drawn-ids.ts";
 import { causedBy, toRecord } from "./event-record.ts";
 import { toStoredEvent } from "../storage/event-page.ts";
 import type { CausingEvent, Event, Metadata, NewEvent, StoredEvent } from "../event.ts";
@@ -73,38 +73,50 @@ export interface AppendCall extends AppendAllOptions {
   readonly metadata?: Metadata | undefined;
 }
 
-/**
- * Checks and queues an append, and reports its outcome. `path` names the entries in errors; `pick` turns the results of all entries
- * into the caller's; `options` are those that the call may have.
- */
-export function append<T>(
+/** Checks and queues an append to one stream, and reports its outcome; `options` are those that the call may have. */
+export function append(
+  context: StoreContext,
+  entries: readonly [StreamAppend],
+  call: AppendCall,
+  options: readonly string[],
+  single: true,
+): Promise<AppendResult<never>>;
+/** The same to several streams. Without `single`, errors name the entry. */
+export function append(
   context: StoreContext,
   entries: readonly StreamAppend[],
   call: AppendCall,
-  path: (index: number) => string,
-  pick: (results: AppendResult[]) => T,
   options: readonly string[],
-): Promise<T> {
+): Promise<AppendResult<never>[]>;
+export function append(
+  context: StoreContext,
+  entries: readonly StreamAppend[],
+  call: AppendCall,
+  options: readonly string[],
+  single?: true,
+): Promise<unknown> {
   try {
     context.ensureOpen();
     checkOptions(call, options);
     const { signal, causedBy: cause, metadata } = call;
     refuseAborted(signal);
     const shared = causedBy(cause);
-    return push(toRequest(context, entries, path, metadata ? { ...shared, ...metadata } : shared), DRAWS);
+    return push(toRequest(context, entries, metadata ? { ...shared, ...metadata } : shared, single), DRAWS);
   } catch (error) {
     return Promise.reject(error);
   }
 
-  function push(request: AppendRequest, draws: number): Promise<T> {
-    refuseDuplicates(request, path, context.newId);
-    const settle = (outcome: AppendOutcome): T | Promise<T> => {
-      if (outcome.ok)
-        return pick(
-          outcome.entries.map((committed, index) =>
-            toResult(request.entries[index] as AppendEntry, committed, outcome.timestamp, context.format),
-          ),
-        );
+  function push(request: AppendRequest, draws: number): Promise<unknown> {
+    refuseDuplicates(request, context.newId, single);
+    const settle = (outcome: AppendOutcome): unknown => {
+      if (outcome.ok) {
+        const results: AppendResult[] = [];
+        for (const entry of request.entries)
+          results.push(
+            toResult(entry, outcome.entries[results.length] as CommittedEntry, outcome.timestamp, context.format),
+          );
+        return single ? results[0] : results;
+      }
       if (draws === 1 || !outcome.failure.details["drawn"]) return refuse(context, outcome);
       redraw(request, context.newId);
       return push(request, draws - 1);
@@ -113,29 +125,35 @@ export function append<T>(
   }
 }
 
-/** Checks the events of an append, and turns them into records. @throws `invalid-event` and `invalid-argument`. */
+/**
+ * Checks the events of an append, and turns them into records. `single`: the entry is the caller's own, and errors do not name it.
+ *
+ * @throws `invalid-event` and `invalid-argument`.
+ */
 export function toRequest(
   context: StoreContext,
   entries: readonly StreamAppend[],
-  path: (index: number) => string,
   shared: Metadata | undefined,
+  single: true | undefined,
 ): AppendRequest {
   let freshIds = true;
-  // A copy, because map skips holes: a hole is an entry that is missing. Array.from takes several times as long.
-  const checked = [...entries].map((entry, index): AppendEntry => {
-    const at = path(index);
-    checkOptions(entry, ENTRY_OPTIONS, at.slice(0, -1));
-    checkName(entry.stream, `${at}stream`);
-    const { expectedVersion = "any" } = entry;
+  const checked: AppendEntry[] = [];
+  // Not map, which skips holes: a hole is an entry that is missing.
+  for (const entry of entries) {
+    const at = placeOf(checked.length, single);
+    if (!single) checkOptions(entry, ENTRY_OPTIONS, at.slice(0, -1));
+    const { stream, expectedVersion = "any" } = entry;
+    checkName(stream, `${at}stream`);
     checkExpectedVersion(expectedVersion, `${at}expectedVersion`);
     const events = (Array.isArray(entry.events) ? entry.events : [entry.events]) as readonly NewEvent[];
     if (events.length === 0) throw mustBe(`${at}events`, "at least one event");
-    const records = [...events].map((event, place) => {
+    const records: EventRecord[] = [];
+    for (const event of events) {
       if (event?.id !== undefined) freshIds = false;
-      return toRecord(event, `${at}events[${place}]`, context, shared);
-    });
-    return { stream: entry.stream, expectedVersion, events: records };
-  });
+      records.push(toRecord(event, `${at}events[${records.length}]`, context, shared));
+    }
+    checked.push({ stream, expectedVersion, events: records });
+  }
   return { entries: checked, timestamp: context.clock(), freshIds };
 }
 

@@ -13,12 +13,13 @@ export function redraw({ entries }: AppendRequest, newId: () => string): void {
   for (const { events } of entries) for (const event of events) if (event.drawn) draw(event, newId);
 }
 
+/** The place of an entry in errors; nothing if it is the only one. */
+export function placeOf(index: number, single: true | undefined): string {
+  return single ? "" : `entries[${index}].`;
+}
+
 /** Refuses an id that is used twice in one append; one that `newId` made is replaced first, in place. @throws `invalid-event`. */
-export function refuseDuplicates(
-  { entries }: AppendRequest,
-  path: (index: number) => string,
-  newId: () => string,
-): void {
+export function refuseDuplicates({ entries }: AppendRequest, newId: () => string, single: true | undefined): void {
   if (entries.length === 1 && entries[0]?.events.length === 1) return;
   const ids = new Set<string>();
   // Given ids come first, because they cannot be replaced.
@@ -27,7 +28,7 @@ export function refuseDuplicates(
       events.forEach((event, place) => {
         if (event.drawn !== drawn) return;
         for (let draws = DRAWS; ids.has(event.id); draws--) {
-          const at = drawn ? "newId" : `${path(index)}events[${place}].id`;
+          const at = drawn ? "newId" : `${placeOf(index, single)}events[${place}].id`;
           const message = `${at}: "${event.id}" is used twice`;
           if (!drawn || draws === 0) throw new EventStoreError("invalid-event", message, { path: at });
           draw(event, newId);

@@ -57,14 +57,7 @@ export function createHandler(
         if (call.told) throw call.signal.reason;
         if (call.ended) throw isOver();
         return underSignals([options.signal, call.signal], (signal) =>
-          append(
-            context,
-            entries,
-            { causedBy, signal },
-            (index) => `entries[${index}].`,
-            (results) => results,
-            APPEND_OPTIONS,
-          ),
+          append(context, entries, { causedBy, signal }, APPEND_OPTIONS),
         );
       },
     };

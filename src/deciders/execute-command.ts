@@ -78,14 +78,7 @@ export async function execute<State, E extends Event>(
 
   function appendAt(expectedVersion: number, events: readonly NewEvent[]): Promise<AppendResult> {
     const call = { causedBy, metadata, signal };
-    return append(
-      context,
-      [{ stream, events, expectedVersion }],
-      call,
-      () => "",
-      ([result]) => result as AppendResult,
-      OPTIONS,
-    );
+    return append(context, [{ stream, events, expectedVersion }], call, OPTIONS, true);
   }
 
   function foldOnto({ state, version }: Loaded<State>, events: readonly StoredEvent[]): Loaded<State> {

@@ -20,10 +20,10 @@ const REMEMBERED_STREAMS = 50_000;
 
 interface StreamHead {
   readonly id: number;
-  readonly version: number;
+  version: number;
 }
 
-/** The cached state of the database, between transactions and with the changes of one. */
+/** What is known of the database: as it was committed, or with the changes of the transaction that runs. */
 interface Heads {
   position: number;
   timestamp: number;
@@ -75,102 +75,81 @@ export function createAppender(
   const upsertLargest = driver.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('largest_event', ?)");
   const bindId = createIdBinder();
   const blocks = createBlockWriter(driver);
-  let committed: Heads | undefined;
-  /** The same object in each transaction, and empty between them. */
-  const draft: Heads = { position: 0, timestamp: 0, largest: 0, streams: new Map(), types: new Map() };
+  let heads: Heads = { position: 0, timestamp: 0, largest: 0, streams: new Map(), types: new Map() };
+  /** Not after a transaction that failed, nor after another process has written: then the next one reads the heads again. */
+  let upToDate = false;
   let triedAt: number | undefined;
 
   function transaction<T>(work: () => T): T {
     try {
-      const result = driver.transaction("write", () => {
-        if (hasForeignWrites()) {
-          committed = undefined;
-          blocks.forget();
-          sync.forget();
-        }
-        committed ??= readHeads();
-        triedAt = committed.position;
-        begin(committed);
+      return driver.transaction("write", () => {
+        if (hasForeignWrites()) forget();
+        if (!upToDate) heads = readHeads();
+        upToDate = true;
+        triedAt = heads.position;
         return work();
       });
-      remember(committed as unknown as Heads, draft);
-      return result;
     } catch (error) {
-      committed = undefined;
-      sync.forget();
-      blocks.forget();
+      forget();
       throw error;
     }
   }
 
-  function begin({ position, timestamp, largest }: Heads): void {
-    draft.streams.clear();
-    draft.types.clear();
-    Object.assign(draft, { position, timestamp, largest });
+  function forget(): void {
+    upToDate = false;
+    sync.forget();
+    blocks.forget();
   }
 
   /** Plans before it writes, so that a refused request leaves nothing behind in the shared transaction. */
   function appendOne(request: AppendRequest): AppendOutcome {
     const plan = planAppend(request, view);
     if (!plan.ok) return plan;
-    const timestamp = Math.max(draft.timestamp, request.timestamp);
-    return { ok: true, timestamp, entries: plan.entries.map((entry) => write(entry, request)) };
+    const timestamp = Math.max(heads.timestamp, request.timestamp);
+    const entries: CommittedEntry[] = [];
+    for (const entry of plan.entries) entries.push(write(entry, request));
+    return { ok: true, timestamp, entries };
   }
 
   function write(entry: PlannedEntry, request: AppendRequest): CommittedEntry {
     const { stream, known, fresh, recordedAt } = entry;
-    const first = draft.position + 1;
+    const first = heads.position + 1;
     if (fresh.length === 0) return { position: first, version: 0, known };
-    const timestamp = timeOf(entry, request, draft.timestamp);
+    const timestamp = timeOf(entry, request, heads.timestamp);
     const head = headOf(stream);
-    const version = insert(head, fresh, timestamp);
-    draft.streams.set(stream, { id: head.id, version });
-    return { position: first, version: head.version + 1, known, ...(recordedAt !== undefined && { timestamp }) };
+    const version = head.version + 1;
+    for (const event of fresh) insert(head, event, timestamp);
+    const committed = { position: first, version, known };
+    return recordedAt === undefined ? committed : { ...committed, timestamp };
   }
 
   /** Stores an event of a replica's hub. */
   function insertConfirmed(event: StoredRecord): void {
     const head = headOf(event.stream);
-    const timestamp = orderTime(event, draft.timestamp);
-    const version = insert(head, [event], timestamp);
-    if (timestamp !== event.timestamp) setRecorded.run(event.timestamp, draft.position);
-    draft.streams.set(event.stream, { id: head.id, version });
+    const timestamp = orderTime(event, heads.timestamp);
+    insert(head, event, timestamp);
+    if (timestamp !== event.timestamp) setRecorded.run(event.timestamp, heads.position);
   }
 
   function headOf(stream: string): StreamHead {
-    return findStream(stream) ?? { id: insertStream.get(stream)?.[0] as number, version: 0 };
+    return findStream(stream) ?? remember(stream, insertStream.get(stream)?.[0] as number, 0);
   }
 
-  /** Stores events, and returns the version of the last. */
-  function insert(head: StreamHead, events: readonly EventRecord[], timestamp: number): number {
-    let { version } = head;
-    for (const event of events) {
-      const type = typeId(event.type);
-      draft.position += 1;
-      version += 1;
-      insertEvent.run(
-        draft.position,
-        head.id,
-        version,
-        bindId(event.id),
-        type,
-        event.schemaVersion,
-        event.data,
-        event.metadata,
-        timestamp,
-      );
-      blocks.note(draft.position, type, event.metadata);
-      noteSize(event);
-    }
-    draft.timestamp = timestamp;
-    return version;
+  function insert(head: StreamHead, event: EventRecord, timestamp: number): void {
+    const { id, type, schemaVersion, data, metadata } = event;
+    const typeId = idOfType(type);
+    const position = ++heads.position;
+    const version = ++head.version;
+    insertEvent.run(position, head.id, version, bindId(id), typeId, schemaVersion, data, metadata, timestamp);
+    blocks.note(position, typeId, metadata);
+    noteSize((data?.length ?? 0) + (metadata?.length ?? 0));
+    heads.timestamp = timestamp;
   }
 
   /** If all events are small, readers need not check how many fit into a page. */
-  function noteSize({ data, metadata }: EventRecord): void {
-    const size = (data?.length ?? 0) + (metadata?.length ?? 0);
-    if (size <= draft.largest) return;
-    draft.largest = size;
+  function noteSize(size: number): void {
+    if (size <= heads.largest) return;
+    heads.largest = size;
     upsertLargest.run(size);
   }
 
@@ -186,29 +165,34 @@ export function createAppender(
         stream,
         after,
         upTo: Number.MAX_SAFE_INTEGER,
-        head: draft.position,
+        head: heads.position,
         direction: "forward",
         // The largest event is known here, so the size of the page need not be checked.
-        limit: Math.max(1, Math.min(limit, Math.floor(PAGE_BYTES / draft.largest))),
+        limit: Math.max(1, Math.min(limit, Math.floor(PAGE_BYTES / heads.largest))),
       }),
   };
 
   function findStream(name: string): StreamHead | undefined {
-    const remembered = draft.streams.get(name) ?? committed?.streams.get(name);
+    const remembered = heads.streams.get(name);
     if (remembered !== undefined) return remembered;
     const row = selectStream.get(name);
-    if (row === undefined) return undefined;
-    const head = { id: row[0] as number, version: (row[1] as number | null) ?? 0 };
-    committed?.streams.set(name, head);
+    return row && remember(name, row[0] as number, (row[1] as number | null) ?? 0);
+  }
+
+  function remember(stream: string, id: number, version: number): StreamHead {
+    if (heads.streams.size > REMEMBERED_STREAMS) heads.streams.clear();
+    const head = { id, version };
+    heads.streams.set(stream, head);
     return head;
   }
 
-  function typeId(name: string): number {
-    const remembered = draft.types.get(name) ?? committed?.types.get(name);
+  function idOfType(name: string): number {
+    const remembered = heads.types.get(name);
     if (remembered !== undefined) return remembered;
+    if (heads.types.size > REMEMBERED_STREAMS) heads.types.clear();
     const row = selectType.get(name) ?? insertType.get(name);
     const id = row?.[0] as number;
-    draft.types.set(name, id);
+    heads.types.set(name, id);
     return id;
   }
 
@@ -219,23 +203,18 @@ export function createAppender(
   }
 
   return {
-    commit: (requests) => transaction(() => requests.map(appendOne)),
-    confirm: (work) => transaction(() => work(view, insertConfirmed, draft.position)),
+    commit: (requests) =>
+      transaction(() => {
+        const outcomes: AppendOutcome[] = [];
+        for (const request of requests) outcomes.push(appendOne(request));
+        return outcomes;
+      }),
+    confirm: (work) => transaction(() => work(view, insertConfirmed, heads.position)),
     get head() {
-      return committed?.position ?? 0;
+      return upToDate ? heads.position : 0;
     },
     get triedAt() {
       return triedAt;
     },
   };
-}
-
-function remember(heads: Heads, draft: Heads): void {
-  heads.position = draft.position;
-  heads.timestamp = draft.timestamp;
-  heads.largest = draft.largest;
-  if (heads.streams.size > REMEMBERED_STREAMS) heads.streams.clear();
-  if (heads.types.size > REMEMBERED_STREAMS) heads.types.clear();
-  for (const [name, head] of draft.streams) heads.streams.set(name, head);
-  for (const [name, id] of draft.types) heads.types.set(name, id);
 }

@@ -78,22 +78,27 @@ const ADVICE: readonly (readonly [beginning: string, advice: string])[] = [
 
 /**
  * Runs synchronous work on a database that other processes write to as well. While they hold the lock, retries without blocking the
- * thread; after `timeout` milliseconds, rejects with `storage-busy`. Other errors go through {@link toStoreError}. `orElse` answers in
- * place of a rejection.
+ * thread; after `timeout` milliseconds, rejects with `storage-busy`. Other errors go through {@link toStoreError}.
  */
-export function whenNotBusy<T>(
-  driver: SqliteDriver,
-  timeout: number,
-  work: () => T,
-  orElse: (error: unknown) => Promise<T> = reject,
-): Promise<T> {
+export function whenNotBusy<T>(driver: SqliteDriver, timeout: number, work: () => T): Promise<T> {
   // Without a lock, this costs no more than the call itself: every call of the storage comes through here.
   try {
     return Promise.resolve(work());
   } catch (error) {
-    if (isBusy(driver, error)) return tryAgain(driver, timeout, work, error).catch(orElse);
-    return orElse(toStoreError(driver, error));
+    return afterFailure(driver, timeout, work, error);
   }
+}
+
+/** As {@link whenNotBusy}, for work that has failed once. `orElse` answers in place of a rejection. */
+export function afterFailure<T>(
+  driver: SqliteDriver,
+  timeout: number,
+  work: () => T,
+  error: unknown,
+  orElse: (error: unknown) => Promise<T> = reject,
+): Promise<T> {
+  if (isBusy(driver, error)) return tryAgain(driver, timeout, work, error).catch(orElse);
+  return orElse(toStoreError(driver, error));
 }
 
 function reject(error: unknown): Promise<never> {

@@ -1,6 +1,7 @@
 import type { EventStorage, FreshEvents, StorageNews } from "../storage/protocol.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { isBusy, toStoreError } from "./faults.ts";
+import { findFormat } from "./migrations.ts";
 
 /** How to hear of other processes' writes. */
 export interface NewsOptions {
@@ -106,7 +107,7 @@ export function createNews(
  * Returns a function that tells whether another connection has written since its last call. A connection's own commits do not change
  * data_version (https://sqlite.org/pragma.html#pragma_data_version).
  */
-export function detectForeignWrites(driver: SqliteDriver, exclusive: boolean | undefined): () => boolean {
+function detectForeignWrites(driver: SqliteDriver, exclusive: boolean | undefined): () => boolean {
   if (exclusive === true) return () => false;
   const dataVersion = driver.prepare("PRAGMA data_version");
   let seen = dataVersion.get()?.[0];
@@ -114,6 +115,25 @@ export function detectForeignWrites(driver: SqliteDriver, exclusive: boolean | u
     const found = dataVersion.get()?.[0];
     const changed = found !== seen;
     seen = found;
+    return changed;
+  };
+}
+
+/** Detects writes of other processes, and refuses to write on if one of them has migrated the file. @throws `storage-format`. */
+export function refusingNewer(
+  driver: SqliteDriver,
+  { exclusive, migrations }: Pick<NewsOptions, "exclusive"> & { readonly migrations: readonly string[] },
+): () => boolean {
+  const hasForeignWrites = detectForeignWrites(driver, exclusive);
+  if (exclusive === true) return hasForeignWrites;
+  const format = driver.prepare("PRAGMA user_version");
+  let checked = true;
+  return () => {
+    const changed = hasForeignWrites();
+    checked &&= !changed;
+    // Not checked until it was passed once: what was refused is tried again, alone.
+    if (!checked && Number(format.get()?.[0]) > migrations.length) findFormat(driver, migrations.length);
+    checked = true;
     return changed;
   };
 }

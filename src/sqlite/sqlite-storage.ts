@@ -15,16 +15,16 @@ import { createAppender } from "./appender.ts";
 import { createConsumerTable } from "./consumers.ts";
 import { createContents } from "./contents.ts";
 import type { SqliteDriver } from "./driver.ts";
-import { whenNotBusy } from "./faults.ts";
+import { afterFailure, whenNotBusy } from "./faults.ts";
 import { freshEvents } from "./fresh-events.ts";
-import { distrust, findFormat, inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
+import { distrust, inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
 import { checkIndexedMetadata } from "../storage/indexed-metadata.ts";
 import { indexMetadata } from "./index-metadata.ts";
 import { refuseImpossibleValues } from "./check-values.ts";
 import { createLeaseTable } from "./leases.ts";
 import { readLineage } from "./lineage.ts";
 import { createModelTables } from "./read-models/models.ts";
-import { createNews, detectForeignWrites, type NewsOptions } from "./news.ts";
+import { createNews, refusingNewer, type NewsOptions } from "./news.ts";
 import { createPageReader, type PagesAs } from "./pages.ts";
 import { preparingLater } from "./prepare-later.ts";
 import { createSnapshotTable } from "./snapshots.ts";
@@ -92,25 +92,6 @@ export async function openSqliteStorage(driver: SqliteDriver, options: SqliteSto
   }
 }
 
-/** Detects writes of other processes, and refuses to write on if one of them has migrated the file. @throws `storage-format`. */
-function refusingNewer(
-  driver: SqliteDriver,
-  { exclusive, migrations }: Pick<SqliteStorageOptions, "exclusive"> & { readonly migrations: readonly string[] },
-): () => boolean {
-  const hasForeignWrites = detectForeignWrites(driver, exclusive);
-  if (exclusive === true) return hasForeignWrites;
-  const format = driver.prepare("PRAGMA user_version");
-  let checked = true;
-  return () => {
-    const changed = hasForeignWrites();
-    checked &&= !changed;
-    // Not checked until it was passed once: what was refused is tried again, alone.
-    if (!checked && Number(format.get()?.[0]) > migrations.length) findFormat(driver, migrations.length);
-    checked = true;
-    return changed;
-  };
-}
-
 function createSqliteStorage(
   driver: SqliteDriver,
   options: SqliteStorageOptions & { readonly busyTimeout: number; readonly migrations: readonly string[] },
@@ -162,13 +143,15 @@ function createSqliteStorage(
   }
 
   function append(requests: readonly AppendRequest[]): Promise<readonly AppendOutcome[]> {
-    return call<readonly AppendOutcome[]>(
-      () => commit(requests),
-      async (error) => {
+    try {
+      return Promise.resolve(commit(requests));
+    } catch (first) {
+      const again = (): readonly AppendOutcome[] => commit(requests);
+      return afterFailure(driver, options.busyTimeout, again, first, async (error) => {
         if (isEventStoreError(error) && (error.code === "storage-busy" || error.code === "store-closed")) throw error;
         return oneByOne(requests, appender.triedAt ?? 0);
-      },
-    );
+      });
+    }
   }
 
   /**
@@ -185,6 +168,7 @@ function createSqliteStorage(
   }
 
   function commit(requests: readonly AppendRequest[]): AppendOutcome[] {
+    ensureOpen();
     const outcomes = appender.commit(requests);
     news.tellEvents(appender.head, () => freshEvents(requests, outcomes, appender.head));
     return outcomes;
@@ -197,12 +181,15 @@ function createSqliteStorage(
   }
 
   /** Runs synchronous work: retries while another process holds the lock, and converts other errors. */
-  function call<T>(work: () => T, orElse?: (error: unknown) => Promise<T>): Promise<T> {
-    const ifOpen = (): T => {
-      if (closed) throw storeClosed();
+  function call<T>(work: () => T): Promise<T> {
+    return whenNotBusy(driver, options.busyTimeout, () => {
+      ensureOpen();
       return work();
-    };
-    return whenNotBusy(driver, options.busyTimeout, ifOpen, orElse);
+    });
+  }
+
+  function ensureOpen(): void {
+    if (closed) throw storeClosed();
   }
 
   return {

@@ -12,12 +12,10 @@ import type { SqliteDriver, SqliteStatement } from "./driver.ts";
  * ```
  */
 export function transactionsOf(driver: Pick<SqliteDriver, "prepare" | "inTransaction">): SqliteDriver["transaction"] {
-  const statements = new Map<string, SqliteStatement>();
+  const statements: Partial<Record<string, SqliteStatement>> = {};
 
   function run(sql: string): void {
-    let statement = statements.get(sql);
-    if (statement === undefined) statements.set(sql, (statement = driver.prepare(sql)));
-    statement.run();
+    (statements[sql] ??= driver.prepare(sql)).run();
   }
 
   return (mode, work) => {

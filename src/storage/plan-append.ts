@@ -52,19 +52,19 @@ export function planAppend(request: AppendRequest, view: StoredView): Plan {
 }
 
 /** Plans without looking up ids. The hint that they are new may be wrong, so a version conflict is not reported: then undefined. */
-function planUnseen(request: AppendRequest, view: StoredView): Plan | undefined {
-  const { entries } = request;
+function planUnseen({ entries }: AppendRequest, view: StoredView): Plan | undefined {
   // Most appends are to one stream.
   const versions = entries.length > 1 ? new Map<string, number>() : undefined;
-  for (const { stream, expectedVersion, events } of entries) {
-    const actual = versions?.get(stream) ?? view.versionOf(stream);
-    if (!isExpected(expectedVersion, actual)) return undefined;
-    versions?.set(stream, actual + events.length);
+  const planned: PlannedEntry[] = [];
+  for (const { stream, expectedVersion, events, recordedAt } of entries) {
+    if (expectedVersion !== "any" || versions !== undefined) {
+      const actual = versions?.get(stream) ?? view.versionOf(stream);
+      if (!isExpected(expectedVersion, actual)) return undefined;
+      versions?.set(stream, actual + events.length);
+    }
+    planned.push({ stream, recordedAt, known: NONE, fresh: events });
   }
-  return {
-    ok: true,
-    entries: entries.map(({ stream, recordedAt, events }) => ({ stream, recordedAt, known: NONE, fresh: events })),
-  };
+  return { ok: true, entries: planned };
 }
 
 function planEntries(request: AppendRequest, view: StoredView): Plan {

@@ -40,7 +40,7 @@ export interface AppendQueue {
   ): Promise<T>;
   /**
    * Runs `work` after the outcome of every append that was pushed before, and before any append pushed later reaches the storage;
-   * immediately if no append is pending.
+   * at once if no append is pending, or a few microtasks after the last one.
    */
   inOrder<T>(work: () => Promise<T>): Promise<T>;
   /** Resolves once every append accepted so far has an outcome. */

@@ -152,9 +152,6 @@ export interface EventStream<E extends Event = Event> {
 
 const STREAM_OPTIONS = ["expectedVersion", ...APPEND_OPTIONS];
 
-const inNoEntry = (): string => "";
-const first = ([result]: readonly AppendResult[]): AppendResult<never> => result as AppendResult<never>;
-
 /** Makes a stream handle. @throws `invalid-argument` for an invalid name. */
 export function createEventStream<E extends Event>(context: StoreContext, name: string): EventStream<E> {
   checkName(name, "stream");
@@ -163,7 +160,7 @@ export function createEventStream<E extends Event>(context: StoreContext, name: 
     append(events, options = {}) {
       // Invalid options are reported later, by `append`, which rejects.
       const expectedVersion = (options as AppendOptions | null)?.expectedVersion;
-      return append(context, [{ stream: name, events, expectedVersion }], options, inNoEntry, first, STREAM_OPTIONS);
+      return append(context, [{ stream: name, events, expectedVersion }], options, STREAM_OPTIONS, true);
     },
     read: (options = {}) => read(context, name, options),
     watch: (options = {}) => watch(context, name, options),

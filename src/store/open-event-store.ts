@@ -112,15 +112,7 @@ function composeStore<Known extends Event>(
       if (!Array.isArray(entries) || entries.length === 0) {
         throw mustBe("entries", "a list of { stream, events }");
       }
-      const all = entries as readonly StreamAppend[];
-      return append(
-        context,
-        all,
-        options,
-        (index) => `entries[${index}].`,
-        (results) => results,
-        APPEND_OPTIONS,
-      );
+      return append(context, entries as readonly StreamAppend[], options, APPEND_OPTIONS);
     },
     ...createReaders(context),
     watch: (options = {}) => watch(context, undefined, options),

@@ -60,6 +60,25 @@ describe.skipIf(mayBeLeftOut("chromium"))("costs counted in a browser", () => {
     }
   });
 
+  test("whatever is asked for is one message and one answer, from any tab; what is stored at once, one flush", async () => {
+    const [leader, follower] = (await openTabs(2, false)) as [Page, Page];
+    const operations: readonly [asked: string, flushes: number, run: (page: Page) => Promise<unknown>][] = [
+      ["readPage", 0, (page) => page.evaluate(() => window.tab.read())],
+      ["append", 1, (page) => page.evaluate(() => window.tab.appendTogether("thousand", 0, 1_000))],
+      ["append", 1, (page) => page.evaluate(() => window.tab.appendAtOnce("thousand", 0, 1_000))],
+    ];
+
+    for (const [call, flushes, run] of operations) {
+      for (const page of [leader, follower]) {
+        await run(page);
+
+        const { asked } = page === leader ? { asked: [call] } : await take(page);
+        expect(asked).toEqual([call]);
+        expect(await take(leader)).toMatchObject({ asked: page === leader ? [call] : [], said: ["answer"], flushes });
+      }
+    }
+  });
+
   test("appends that other tabs sent while the leader was writing share flushes", async () => {
     const [leader, ...followers] = await openTabs(1 + SENDERS, false);
     let open = (): void => undefined;
@@ -90,6 +109,27 @@ describe.skipIf(mayBeLeftOut("chromium"))("costs counted in a browser", () => {
     const { flushes } = await take(leader);
     console.log(`${SENDERS} messages of other tabs: ${flushes - 1} flushes`);
     expect(flushes - 1).toBeLessThanOrEqual(SENDERS / 2);
+  });
+
+  test("each tab that watches gets one message of a batch, and reads one page if the batch is too large for it", async () => {
+    const pages = await openTabs(2, true);
+    const [leader, follower] = pages as [Page, Page];
+    const news = ["news", "news"];
+    const answer = "answer";
+
+    await leader.evaluate(() => window.tab.appendAtOnce("watched", 0, 100));
+    for (const page of pages) await seesAll(page, 105);
+    const small = [await take(follower), await take(leader)] as const;
+    await leader.evaluate(() => window.tab.appendAtOnce("watched", 0, 1_000));
+    for (const page of pages) await seesAll(page, 1_105);
+    const large = [await take(follower), await take(leader)] as const;
+
+    expect(small[0]).toMatchObject({ asked: [], said: [] });
+    expect(small[1]).toMatchObject({ asked: ["append"], flushes: 1 });
+    expect([...small[1].said].sort()).toEqual([answer, ...news]);
+    expect(large[0]).toMatchObject({ asked: ["readPage"], said: [] });
+    expect(large[1]).toMatchObject({ asked: ["append", "readPage"], flushes: 1 });
+    expect([...large[1].said].sort()).toEqual([answer, answer, answer, ...news]);
   });
 
   test("a follower requests no event that the leader has sent: each append is one message to each tab", async () => {

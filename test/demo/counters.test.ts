@@ -42,6 +42,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await one.getByLabel("Step of Laps").fill("5");
 
     await press(one, "Add 5 to Laps", 2);
+    await valueBecomes(one, "Laps").toBe("10");
     const way = one.getByRole("region", { name: "The way of an event" });
     const head = Number(await one.getByLabel("Travel through time").getAttribute("max"));
     for (const step of [

@@ -2,6 +2,7 @@ import { memory, openEventStore, type Adapter, type StoredEvent } from "rivulet"
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { postgres } from "rivulet/postgres";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { SNAPSHOT_EVERY } from "../../demo/counter/counter-decider.ts";
 import { NO_COUNTER, next, type Counter } from "../../demo/counter/counter.ts";
 import { EVENT_TYPES, type CounterEvent } from "../../demo/counter/events.ts";
 import { openCounterService } from "../../demo/counter/open-service.ts";
@@ -72,6 +73,36 @@ function describeCounters(empty: () => Adapter): void {
     expect((await laps())?.value).toBe(6);
     expect((await everything()).slice(0, before.length)).toEqual(before);
     await expect(service.run({ type: "redo", stream: LAPS }, TAB)).rejects.toThrow("There is nothing to redo.");
+  });
+
+  test("a removed counter is restored with its value and what could be undone", async () => {
+    for (const by of [3, -5]) await add(by);
+    const before = await laps();
+    const restore = (): Promise<number> => service.run({ type: "restore", stream: LAPS }, TAB);
+    await expect(restore()).rejects.toThrow("This counter is there already.");
+
+    await service.run({ type: "remove", stream: LAPS }, TAB);
+    await expect(add(1)).rejects.toThrow("This counter was removed");
+    await restore();
+
+    const { version = 0, ...rest } = before ?? {};
+    expect(await laps()).toEqual({ ...rest, version: version + 2 });
+    expect((await everything()).slice(-2).map(({ type }) => type)).toEqual(["removed", "restored"]);
+    await expect
+      .poll(() => service.ranking.state.map(({ label, events }) => [label, events]))
+      .toContainEqual(["Laps", 5]);
+  });
+
+  test("however many events a counter has, a command reads few: those after a snapshot that is never far behind", async () => {
+    await service.appendMany(LAPS, 1_000, TAB);
+    const distances: number[] = [];
+    for (let press = 0; press < 120; press += 1) {
+      await add(1);
+      const { events, snapshots } = await service.facts();
+      // The first counter has one event.
+      distances.push(events - 1 - (snapshots.find(({ stream }) => stream === LAPS)?.version ?? 0));
+    }
+    expect(Math.max(...distances)).toBeLessThanOrEqual(SNAPSHOT_EVERY + 1);
   });
 
   test("a new step after an undo leaves nothing to redo", async () => {

@@ -10,15 +10,20 @@ import { DESKTOP, PHONE, picture, seriousIn, sticksOut, THEMES } from "../suppor
 import { ROOT } from "../support/run-node.ts";
 import { serveFolder, type Site } from "../support/site.ts";
 
+/** Where the site lies on its server: it may be hosted under any path, as plain files. */
+const PATH = "rivulet/docs";
+
+let parent: string;
 let folder: string;
 let pages: readonly string[];
 
 beforeAll(async () => {
   mkdirSync(join(ROOT, ".build/browser"), { recursive: true });
-  folder = mkdtempSync(join(ROOT, ".build/browser/docs-"));
+  parent = mkdtempSync(join(ROOT, ".build/browser/docs-"));
+  folder = join(parent, PATH);
   await buildSite({ root: ROOT, out: folder });
   pages = readdirSync(folder).filter((name) => name.endsWith(".html"));
-  return () => rmSync(folder, { recursive: true, force: true });
+  return () => rmSync(parent, { recursive: true, force: true });
 });
 
 describe("the files of the site", () => {
@@ -71,10 +76,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    [site, browser] = await Promise.all([serveFolder(folder), startBrowser()]);
+    [site, browser] = await Promise.all([serveFolder(parent), startBrowser()]);
     page = await browser.open();
     page.on("request", (request) => {
-      if (!request.url().startsWith(site.origin) && !request.url().startsWith("blob:")) foreign.push(request.url());
+      if (!request.url().startsWith(`${site.origin}/${PATH}/`) && !request.url().startsWith("blob:"))
+        foreign.push(request.url());
     });
     page.on("console", (message) => {
       if (message.type() === "error") complaints.push(message.text());
@@ -85,10 +91,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     await browser.close();
     await site.close();
   });
+  const urlOf = (name: string): string => site.url(`${PATH}/${name}`);
 
   test("an example runs on SQLite in the page, beside it its output, its events and its tables", async () => {
     await page.setViewportSize(DESKTOP);
-    await page.goto(site.url("read-models"));
+    await page.goto(urlOf("read-models"));
     const example = page.locator(".block.runs").first();
     await run(example);
 
@@ -120,7 +127,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
   ])(
     "a component of %s runs, counts its clicks in the store, and is run again after an edit",
     async (_, name, index) => {
-      await page.goto(site.url(name));
+      await page.goto(urlOf(name));
       const example = page.locator(".block.runs").nth(index);
       await run(example, "running: try it");
       const counter = example.locator(".stage button");
@@ -149,8 +156,23 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     },
   );
 
+  test("a store moves into a PostgreSQL in the page, and the results can be closed", async () => {
+    await page.goto(urlOf("move-to-postgresql"));
+    const example = page.locator(".block.runs").first();
+    await run(example);
+    expect(await outputOf(example)).toBe("2\n1 1 ordered\n2 2 paid\n3 3 shipped\n[ { events: 3 } ]");
+    expect(await example.locator(".events caption").allInnerTexts()).toEqual([
+      "sqlite-wasm, in memory",
+      "pglite, in memory",
+    ]);
+
+    await example.getByRole("button", { name: "Close" }).click();
+    expect(await example.locator(".results").isVisible()).toBe(false);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Run");
+  });
+
   test("an example that opens a database finds its events again, until they are deleted", async () => {
-    await page.goto(site.url("index"));
+    await page.goto(urlOf("index"));
     const example = page.locator(".block.runs").first();
     await run(example);
     await page.reload();
@@ -164,7 +186,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
   });
 
   test("what an example throws, and what does not parse, is shown", async () => {
-    await page.goto(site.url("append"));
+    await page.goto(urlOf("append"));
     const example = page.locator(".block.runs").first();
     await example.getByRole("button", { name: "Edit" }).click();
     const code = example.getByLabel("Code of the example");
@@ -179,7 +201,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
 
   test("the search finds sections without a network, and the keyboard reaches them", async () => {
     const loaded = page.waitForResponse(/search\.json$/);
-    await page.goto(site.url("index"));
+    await page.goto(urlOf("index"));
     await loaded;
     await page.context().setOffline(true);
     await page.keyboard.press("/");
@@ -203,7 +225,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     await page.route("**/assets/main-*.js", (route) => route.fulfill({ contentType: "text/javascript", body: "" }));
     const wide: string[] = [];
     for (const name of pages) {
-      await page.goto(`${site.origin}/${name}`, { waitUntil: "domcontentloaded" });
+      await page.goto(`${site.origin}/${PATH}/${name}`, { waitUntil: "domcontentloaded" });
       if ((await sticksOut(page)) > 0) wide.push(name);
     }
     await page.unroute("**/assets/main-*.js");
@@ -214,7 +236,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     test(`every kind of page has no accessibility problems, on a phone and on a desk: ${theme}`, async () => {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
       for (const name of ["index", "performance", "api-rivulet-projections"]) {
-        await page.goto(site.url(name));
+        await page.goto(urlOf(name));
         for (const [size, viewport] of Object.entries({ desk: DESKTOP, phone: PHONE })) {
           await page.setViewportSize(viewport);
           expect(await seriousIn(page), `${name}, ${size}`).toEqual([]);
@@ -225,7 +247,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
 
   test("the menu of a phone opens, closes with Escape, and gives the focus back", async () => {
     await page.setViewportSize(PHONE);
-    await page.goto(site.url("append"));
+    await page.goto(urlOf("append"));
     const menu = page.getByRole("navigation", { name: "Pages", exact: true });
     expect(await menu.isVisible()).toBe(false);
 
@@ -236,7 +258,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Menu");
   });
 
-  test("nothing was asked of another host, and no policy was violated", () => {
+  test("nothing was asked of another host or from outside of the site's own path, and no policy was violated", () => {
     expect(foreign).toEqual([]);
     expect(complaints).toEqual([]);
   });

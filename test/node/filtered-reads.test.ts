@@ -12,7 +12,10 @@ import { createRandom, type Random } from "../support/random.ts";
 
 type Filter = Parameters<typeof matches>[0];
 
-const INDEXED = { indexedMetadata: ["user", "region"] };
+/** A key that means something else in a pattern. */
+const ODD = '*k"+\\(.[';
+
+const INDEXED = { indexedMetadata: ["user", "region", ODD] };
 
 /** Three segments of PostgreSQL's index, and an end that is not indexed. */
 const EVENTS = 13_000;
@@ -38,7 +41,14 @@ function streamAt(at: number): string {
 function metadataAt(at: number): Record<string, unknown> | undefined {
   if (at % 11 === 0) return undefined;
   const user = at % 3 === 0 ? `"user":${at % 900}` : at % 900;
-  return { inner: { user: 1 }, user, region: at % 4_000 < 2 ? "north" : "south", trace: at % 7, note: 'x"user' };
+  return {
+    inner: { user: 1 },
+    user,
+    region: at % 4_000 < 2 ? "north" : "south",
+    trace: at % 7,
+    note: 'x"user',
+    [ODD]: `\n"${at % 500}\\`,
+  };
 }
 
 async function fill(store: EventStore): Promise<void> {
@@ -58,6 +68,7 @@ function drawFilter({ below }: Random): Filter {
     ["region", below(2) === 0 ? "north" : "south"],
     ["trace", below(7)],
     ["user", 1],
+    [ODD, `\n"${below(500)}\\`],
   ] as const;
   return {
     ...(below(3) > 0 && { types: some(types) }),

@@ -28,6 +28,13 @@ test.each(SHIPPED)("every link of %s leads to a file of the package, and to a he
   expect(broken).toEqual([]);
 });
 
+test.each(SHIPPED)("every file of the repository that %s names is there", (path) => {
+  const text = readFileSync(join(ROOT, path), "utf8");
+  const named = text.match(/(?<![\w./-])(?:src|adapters|test|demo|docs)\/[\w./-]*\w(?=[`\s)])/g) ?? [];
+
+  expect(named.filter((name) => !existsSync(join(ROOT, name)))).toEqual([]);
+});
+
 test("README is a door: at most 250 lines, and a way to every page", () => {
   const readme = readFileSync(join(ROOT, "README.md"), "utf8");
   const reached = new Set(["README.md"]);

@@ -1,7 +1,11 @@
+import { PGlite } from "@electric-sql/pglite";
 import * as fc from "fast-check";
 import { matches, memory, openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
-import { expect, test } from "vitest";
+import { pglite } from "rivulet/pglite";
+import { afterAll, expect, test } from "vitest";
+import { createDisk } from "../support/power-loss/disk.ts";
+import { loadSqlite, onDisk } from "../support/power-loss/sqlite-wasm.ts";
 
 /** Texts that are difficult for SQL, JSON and text indexes. */
 const ODD = [
@@ -115,18 +119,43 @@ function plainPart(metadata: Record<string, unknown>): Record<string, string | n
   return Object.fromEntries(plain) as Record<string, string | number | boolean | null>;
 }
 
-/** How to open a store, how many other events are between two of a story, so that they are far apart, and how many stories to try. */
-const stores: Readonly<Record<string, readonly [open: () => Promise<EventStore>, others: number, numRuns: number]>> = {
-  memory: [() => openEventStore(memory()), 0, 300],
-  SQL: [() => openEventStore(betterSqlite3()), 0, 300],
-  "SQL among other events": [
-    () => openEventStore(betterSqlite3({ indexedMetadata: ["k", "__proto__", "", "between"] })),
-    130,
-    40,
-  ],
+/** Some of the keys of a story. */
+const INDEXED = { indexedMetadata: ["k", "__proto__", "", "between", "k.k", "$", '"', "\\", "*", "日"] };
+
+/** SQLite in WebAssembly, and PostgreSQL with a schema for each story. Both take seconds to start. */
+const wasm = loadSqlite();
+const database = PGlite.create();
+let schemas = 0;
+afterAll(async () => (await database).close());
+
+interface Stored {
+  readonly open: () => Promise<EventStore>;
+  /** How many stories to try. */
+  readonly numRuns: number;
+  /** How many other events are between two of a story, so that they are far apart; default 0. */
+  readonly others?: number;
+  /** How many follow the last one, so that an index of many at once has all of a story; default 0. */
+  readonly more?: number;
+}
+
+const stores: Readonly<Record<string, Stored>> = {
+  memory: { open: () => openEventStore(memory()), numRuns: 300 },
+  SQL: { open: () => openEventStore(betterSqlite3()), numRuns: 300 },
+  "SQL among other events": { open: () => openEventStore(betterSqlite3(INDEXED)), others: 130, numRuns: 40 },
+  "the browser's SQL among other events": {
+    open: async () => openEventStore(onDisk(await wasm, createDisk(), { durability: "normal", ...INDEXED })),
+    others: 130,
+    numRuns: 10,
+  },
+  "PostgreSQL among other events": {
+    open: async () => openEventStore(pglite({ database: await database, schema: `story_${++schemas}`, ...INDEXED })),
+    others: 70,
+    more: 4_200,
+    numRuns: 8,
+  },
 };
 
-for (const [what, [open, others, numRuns]] of Object.entries(stores)) {
+for (const [what, { open, others = 0, more = 0, numRuns }] of Object.entries(stores)) {
   test(`a read filtered by ${what} returns what matches says, whatever the names and the metadata`, async () => {
     await fc.assert(
       fc.asyncProperty(story, async ([events, filters]) => {
@@ -138,8 +167,10 @@ for (const [what, [open, others, numRuns]] of Object.entries(stores)) {
             ...(others > 0 ? [{ stream: "between", events: between }] : []),
           ]),
         );
+        const following = Array.from({ length: more }, () => ({ type: "between" }));
+        if (more > 0) await store.stream("between").append(following);
         const all = await store.read().toArray();
-        expect(all.length).toBe(events.length * (1 + others));
+        expect(all.length).toBe(events.length * (1 + others) + more);
         for (const { ids, types, streams, streamPrefix, metadata } of filters) {
           const given = {
             ...(ids !== undefined && { ids }),

@@ -10,6 +10,7 @@ import {
   serveWebSockets,
   webSocketStore,
 } from "rivulet/durable-objects";
+import { drizzleTables } from "rivulet/drizzle";
 import { defineEvents } from "rivulet/events";
 import { inspectStore } from "rivulet/inspection";
 import { kyselyFor, statementOf } from "rivulet/kysely";
@@ -85,6 +86,7 @@ export const TOOL_VERBS: Readonly<Record<string, SyncVerb>> = Object.fromEntries
     good: { query: kyselyFor({ rows }).selectFrom("rows").select("n") },
     throws: true,
   }),
+  made("drizzleTables", drizzleTables, { good: { tables: {} }, throws: true }),
   tracing("traced", traced, { store }),
   tracing("tracedAdapter", tracedAdapter, { adapter: memory() }),
   tracing("tracedConsumer", tracedConsumer, { parts: { name: "c", handler: idle } }),
@@ -92,8 +94,8 @@ export const TOOL_VERBS: Readonly<Record<string, SyncVerb>> = Object.fromEntries
   tracing("tracedHub", tracedHub, { hub: { fetch: idle, close: idle } }),
   adapter("sqlite", sqlite, FILE),
   adapter("nodeSqlite", nodeSqlite, FILE),
-  adapter("pglite", pglite, ["database", "schema"]),
-  adapter("postgres", postgres, ["connectionString", "pool", "schema", "durability", "busyTimeout"]),
+  adapter("pglite", pglite, ["database", "schema", "indexedMetadata"]),
+  adapter("postgres", postgres, ["connectionString", "pool", "schema", "durability", "busyTimeout", "indexedMetadata"]),
   made("durableObject", (ctx: never, given: never) => durableObject(ctx, given).open(), {
     good: { ctx: context, ...options },
     optional: ["options"],

@@ -54,7 +54,7 @@ export function CounterRoom(): VNode {
           ),
         )}
         {past !== undefined && shown.length === 0 && <p class="card past empty">There was no counter yet.</p>}
-        <AddCounter first={past === undefined && shown.length === 0} past={frozen} />
+        <AddCounter first={past === undefined && !shown.some(([, { open }]) => open)} past={frozen} />
       </div>
       <Notice of={notices("counters")} />
       <EventWay />

@@ -32,7 +32,7 @@ export function EventRow({ event, label, index, start }: EventRowProps): VNode {
         <span role="cell" class="figures position">
           {formatNumber(position)}
         </span>
-        <span role="cell" class="stream" title={stream}>
+        <span role="cell" class="stream" title={`${label(event)} (${stream})`}>
           {label(event)}
         </span>
         <span role="cell" class="figures version">
@@ -43,7 +43,7 @@ export function EventRow({ event, label, index, start }: EventRowProps): VNode {
         <span role="cell" class={`type ${type}`}>
           {type}
         </span>
-        <span role="cell" class="data mono">
+        <span role="cell" class="data mono" title={data === undefined ? undefined : JSON.stringify(data)}>
           {data === undefined ? "" : JSON.stringify(data)}
         </span>
       </span>

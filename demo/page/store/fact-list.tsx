@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
+import { SNAPSHOT_EVERY } from "../../counter/counter-decider.ts";
 import type { Counters } from "../../counter/counter.ts";
 import type { Facts } from "../../counter/service.ts";
 import { createLatest } from "../../counter/latest.ts";
@@ -80,7 +81,9 @@ interface SnapshotsProps {
 }
 
 function Snapshots({ facts: { snapshots }, counters }: SnapshotsProps): VNode {
-  if (snapshots.length === 0) return <>none yet: the next command to a counter with 500 new events saves one</>;
+  if (snapshots.length === 0) {
+    return <>none yet: the next command to a counter with {SNAPSHOT_EVERY} new events saves one</>;
+  }
   return (
     <>
       {snapshots

@@ -15,12 +15,12 @@ type Parts = Pick<StartContext, "context" | "deciders">;
 export function toPushedAppend(
   { context }: Pick<Parts, "context">,
   appends: readonly StreamAppend[],
-  path: (index: number) => string,
+  single?: true,
   key: string = context.newId(),
 ): PushedAppend {
   if (!Array.isArray(appends) || appends.length === 0) throw mustBe("entries", "a list of at least one");
-  const request = toRequest(context, appends, path, undefined);
-  refuseDuplicates(request, path, context.newId);
+  const request = toRequest(context, appends, undefined, single);
+  refuseDuplicates(request, context.newId, single);
   const entries = request.entries.map(({ stream, expectedVersion, events }) => ({
     stream,
     expectedVersion,

@@ -22,7 +22,7 @@ export function createReplicaStream<E extends Event>(start: StartContext, name: 
       context.ensureOpen();
       checkOptions(options, ["key", "expectedVersion"]);
       const { key, expectedVersion } = options;
-      const pushed = toPushedAppend(start, [{ stream: name, events, expectedVersion }], () => "", key);
+      const pushed = toPushedAppend(start, [{ stream: name, events, expectedVersion }], true, key);
       return use((code, own) => code.queueAppend(own, pushed));
     },
     read: (options = {}) => readShown(start, name, options),

@@ -177,7 +177,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     async append(entries, options = {}) {
       context.ensureOpen();
       checkOptions(options, ["key"]);
-      const pushed = toPushedAppend(start, entries, (index) => `entries[${index}].`, options.key);
+      const pushed = toPushedAppend(start, entries, undefined, options.key);
       return start.use((code, own) => code.queueAppend(own, pushed));
     },
     read: (options = {}) => readShown(start, undefined, options),

@@ -2,13 +2,14 @@
 // A file to be run, which gives nothing.
 // oxlint-disable-next-line import/no-unassigned-import
 import "rivulet/sqlite-wasm/worker";
+import { wordOf } from "./message-word.ts";
 
 /** The counts since they were last taken. */
 export interface WorkerCounts {
   readonly flushes: number;
   /** In bytes, in total. */
   readonly written: number;
-  /** The messages sent to tabs, each "answer" or "news". */
+  /** The messages sent to tabs: "answer", "news", or what else they have. */
   readonly said: readonly string[];
 }
 
@@ -20,7 +21,8 @@ interface SyncHandle {
 }
 
 // The types of pages lack the globals of workers.
-const { FileSystemSyncAccessHandle, name } = globalThis as unknown as {
+const { DedicatedWorkerGlobalScope, FileSystemSyncAccessHandle, name } = globalThis as unknown as {
+  readonly DedicatedWorkerGlobalScope: { readonly prototype: { postMessage: MessagePort["postMessage"] } };
   readonly FileSystemSyncAccessHandle: { readonly prototype: SyncHandle };
   readonly name: string;
 };
@@ -28,6 +30,7 @@ const files = FileSystemSyncAccessHandle.prototype;
 const { flush, write } = files;
 let counts = { flushes: 0, written: 0, said: [] as string[] };
 let holding = false;
+const counter = new BroadcastChannel(name);
 
 files.flush = function count(this: SyncHandle): void {
   counts.flushes += 1;
@@ -38,14 +41,12 @@ files.write = function count(this: SyncHandle, bytes, options): number {
   counts.written += bytes.byteLength;
   return write.call(this, bytes, options);
 };
-for (const { prototype } of [MessagePort, BroadcastChannel]) {
+for (const { prototype } of [MessagePort, BroadcastChannel, DedicatedWorkerGlobalScope]) {
   const { postMessage } = prototype;
-  prototype.postMessage = function note(this: MessagePort, message: unknown, ...rest: unknown[]): void {
-    if (typeof message === "object" && message !== null) {
-      if ("n" in message) counts.said.push("answer");
-      else if ("news" in message) counts.said.push("news");
-    }
-    postMessage.call(this, message, ...(rest as []));
+  prototype.postMessage = function note(this: unknown, message: unknown, ...rest: unknown[]): void {
+    const word = "n" in Object(message) ? "answer" : wordOf(message);
+    if (word !== undefined && this !== counter) counts.said.push(word);
+    postMessage.call(this as MessagePort, message, ...(rest as []));
   } as typeof postMessage;
 }
 
@@ -57,7 +58,6 @@ function wait(): void {
   request.send();
 }
 
-const counter = new BroadcastChannel(name);
 counter.addEventListener("message", ({ data }: MessageEvent<ToCounter>) => {
   if (data === "hold") holding = true;
   counter.postMessage(counts satisfies WorkerCounts);

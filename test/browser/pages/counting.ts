@@ -1,10 +1,11 @@
 /** A tab with the application's own worker, whose file operations and messages are counted. */
+import { wordOf } from "./message-word.ts";
 import type { ToCounter, WorkerCounts } from "./counting-worker.ts";
 import { tab } from "./tabs.ts";
 
 /** The counts since they were last taken. */
 interface Counts extends WorkerCounts {
-  /** The calls of this tab, by name. */
+  /** The messages of this tab: calls by name, others by what they have. */
   readonly asked: readonly string[];
 }
 
@@ -12,11 +13,12 @@ let asked: string[] = [];
 const worker = crypto.randomUUID();
 const counter = new BroadcastChannel(worker);
 
-for (const { prototype } of [MessagePort, BroadcastChannel]) {
+for (const { prototype } of [MessagePort, BroadcastChannel, Worker]) {
   const { postMessage } = prototype;
-  prototype.postMessage = function note(this: MessagePort, message: unknown, ...rest: unknown[]): void {
-    if (typeof message === "object" && message !== null && "call" in message) asked.push(String(message.call));
-    postMessage.call(this, message, ...(rest as []));
+  prototype.postMessage = function note(this: unknown, message: unknown, ...rest: unknown[]): void {
+    const word = "call" in Object(message) ? String((message as { readonly call: unknown }).call) : wordOf(message);
+    if (word !== undefined && this !== counter) asked.push(word);
+    postMessage.call(this as MessagePort, message, ...(rest as []));
   } as typeof postMessage;
 }
 

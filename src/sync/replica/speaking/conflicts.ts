@@ -51,7 +51,7 @@ export function createConflicts(parts: ConflictParts): Conflicts {
     await sync.settle({ id, rejected: stringify(reason) });
     try {
       if (answer !== undefined) {
-        const instead = toPushedAppend(parts, answer, (index) => `entries[${index}].`);
+        const instead = toPushedAppend(parts, answer);
         await code.queueAppend(own, instead, id);
       }
     } catch (error) {
