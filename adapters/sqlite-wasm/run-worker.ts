@@ -37,8 +37,8 @@ async function serve(start: WorkerStart): Promise<void> {
   const { name, port: untyped, life, replacement, wasm } = start;
   // The port can transfer more than the messages that are sent here.
   const port = untyped as unknown as Endpoint;
-  await holdLife(life);
-  const sqlite = await loadSqlite(wasm, (module) => scope.postMessage({ compiled: module }));
+  const compiled = (module: WebAssembly.Module): void => scope.postMessage({ compiled: module });
+  const [sqlite] = await Promise.all([loadSqlite(wasm, compiled), holdLife(life)]);
   const leading = (database: string): void => scope.postMessage({ leading: database });
   if (name !== undefined && replacement !== undefined) {
     const checked = (): void => scope.postMessage({ checked: true });

@@ -61,5 +61,9 @@ writeFileSync(
 );
 
 const [, run] = TEMPLATES[name];
+// Called within the repository: the package of its sources is installed, not one from a registry.
+const repository = fileURLToPath(new URL("../../", import.meta.url));
+const isPublished = !existsSync(join(repository, "src/index.ts"));
+const install = isPublished ? "npm install" : "npm install <path of rivulet-0.1.0.tgz, which npm pack has made>";
 console.log(`Made ${folder}. Now:\n`);
-for (const line of [`cd ${relative(process.cwd(), folder) || "."}`, "npm install", run]) console.log(`  ${line}`);
+for (const line of [`cd ${relative(process.cwd(), folder) || "."}`, install, run]) console.log(`  ${line}`);

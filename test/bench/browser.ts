@@ -5,6 +5,7 @@ import { loadFlights } from "../support/flights.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite, type Site } from "../support/site.ts";
 import type { CaseName } from "./browser/cases.ts";
+import { benchFirstView } from "./first-view.ts";
 import type { Row } from "./row.ts";
 
 /** A part of the 200,000 flights, enough for a block of some tenths of a second. */
@@ -33,7 +34,10 @@ export async function* benchBrowser(_folder: string, only?: string): AsyncGenera
     path === "/flights.json" ? { headers: { "content-type": "application/json" }, body: flights } : undefined;
   try {
     if (mayBeLeftOut("chromium")) process.stderr.write("Chromium is not there\n");
-    else yield* named("Chromium", benchChromium(site, only));
+    else {
+      yield* named("Chromium", benchChromium(site, only));
+      if (only === undefined || only === "first-view") yield* named("Chromium", rowsOf(benchFirstView));
+    }
     if (mayBeLeftOut("firefox")) process.stderr.write("Firefox is not there\n");
     else yield* named("Firefox", benchFirefox(site, only));
   } finally {
@@ -43,6 +47,11 @@ export async function* benchBrowser(_folder: string, only?: string): AsyncGenera
 
 async function* named(browser: string, rows: AsyncGenerator<Row>): AsyncGenerator<Row> {
   for await (const row of rows) yield { ...row, name: `${browser}: ${row.name}` };
+}
+
+/** It starts browsers of its own. */
+async function* rowsOf(bench: () => Promise<Row[]>): AsyncGenerator<Row> {
+  yield* await bench();
 }
 
 async function* benchChromium(site: Site, only: string | undefined): AsyncGenerator<Row> {

@@ -8,10 +8,10 @@ import type { Start, Works } from "./rows.ts";
 
 type Durability = "full" | "normal";
 
-/** Awaited appends, so many in a run. */
-export function single(durability: Durability, count: number): Works {
+/** Awaited appends, so many in a run. `worker`: the store's SQLite runs in a thread of its own. */
+export function single(durability: Durability, count: number, worker = false): Works {
   return {
-    ours: inStore(durability, (store) => appendOneByOne(store, count)),
+    ours: inStore(durability, (store) => appendOneByOne(store, count), worker),
     against: byHand(durability, (write) => {
       for (let index = 0; index < count; index++) write(1);
       return count;
@@ -25,9 +25,9 @@ export function concurrent(count: number): Works {
 }
 
 /** As many appends at once, compared with one transaction by hand. */
-export function grouped(size: number): Works {
+export function grouped(size: number, worker = false): Works {
   return {
-    ours: inStore("normal", (store) => appendConcurrently(store, size, 20)),
+    ours: inStore("normal", (store) => appendConcurrently(store, size, 20), worker),
     against: byHand("normal", (write) => {
       for (let round = 0; round < 20; round++) write(size);
       return 20 * size;
@@ -51,11 +51,11 @@ export function batches(): Works {
   };
 }
 
-function inStore(durability: Durability, run: (store: EventStore) => Promise<number>): Start {
+function inStore(durability: Durability, run: (store: EventStore) => Promise<number>, worker = false): Start {
   return async (build, folder) => {
     const { openEventStore } = await build.load("rivulet");
     const { betterSqlite3 } = await build.load("rivulet/better-sqlite3");
-    const store = await openEventStore(betterSqlite3({ path: join(folder, "store.db"), durability }));
+    const store = await openEventStore(betterSqlite3({ path: join(folder, "store.db"), durability, worker }));
     return { run: () => run(store), close: () => store.close() };
   };
 }

@@ -74,6 +74,24 @@ export const ROWS: readonly CpuRow[] = [
     load: async () => (await import("./appends.ts")).grouped(512),
   },
   {
+    name: "worker mode: one awaited append, NORMAL",
+    against: TRANSACTION,
+    warm: 5,
+    load: async () => (await import("./appends.ts")).single("normal", 2_000, true),
+  },
+  {
+    name: "worker mode: the first 1,000 appends of a process, FULL",
+    against: `${TRANSACTION}, the first 1,000 of a process`,
+    warm: 0,
+    load: async () => (await import("./appends.ts")).single("full", 1_000, true),
+  },
+  {
+    name: "worker mode: 64 concurrent appends, NORMAL",
+    against: "one raw transaction of 64",
+    warm: 20,
+    load: async () => (await import("./appends.ts")).grouped(64, true),
+  },
+  {
     name: "batches of 1,000, NORMAL",
     against: "a raw loop in one transaction",
     warm: 10,

@@ -18,25 +18,41 @@ const last = lastKnown(items, {
 if (last.known !== undefined) render(last.known.state, "last known");
 performance.mark("rendered");
 
-const opening = openEventStore(sqliteWasm({ name: "list" }));
+const store = openEventStore(sqliteWasm({ name: "list" }));
+const live = goLive();
+// Where storage is denied, it does not open.
+live.catch(() => undefined);
+
+async function goLive(): Promise<void> {
+  last.project(await store).subscribe(({ state }) => {
+    render(state, "live");
+    performance.mark("live");
+  });
+}
 
 const api = {
   errors: (): readonly string[] => errors,
-  opened: async (): Promise<void> => {
-    const live = last.project(await opening);
-    live.subscribe(({ state }) => {
-      render(state, "live");
-      performance.mark("live");
-    });
-  },
-  append: async (item: string): Promise<unknown> => (await opening).stream("a").append({ type: "added", data: item }),
-  destroy: async (): Promise<void> => (await opening).destroy(),
+  /** The position of the state that was known at first. */
+  first: last.known?.position,
+  append: async (item: string): Promise<unknown> => (await store).stream("a").append({ type: "added", data: item }),
+  appendMany: async (count: number): Promise<unknown> =>
+    (await store)
+      .stream("a")
+      .append(Array.from({ length: count }, (_, index) => ({ type: "added", data: `the item ${index}` }))),
+  destroy: async (): Promise<void> => (await store).destroy(),
   /** Whether the state was rendered before a worker was asked for. */
   isFirst(): boolean {
     const [rendered] = performance.getEntriesByName("rendered");
     const worker = performance.getEntriesByType("resource").find(({ name }) => name.includes("worker"));
     return rendered !== undefined && worker !== undefined && rendered.startTime <= worker.startTime;
   },
+  /** When the page's script was loaded, in milliseconds from the start of the navigation. */
+  loaded: (): number => {
+    const script = performance.getEntriesByType("resource").find(({ name }) => /last-known[^/]*\.js$/.test(name));
+    return (script as PerformanceResourceTiming).responseEnd;
+  },
+  /** When this was shown first, in the same way. */
+  time: (mark: "rendered" | "live"): number | undefined => performance.getEntriesByName(mark)[0]?.startTime,
 };
 
 function render(state: readonly string[], what: string): void {
