@@ -39,11 +39,11 @@ export type {
   ReadModelDefinition,
   ReadModelOptions,
   RebuildOptions,
-  SqlQuery,
   SqlStatement,
   SqlTable,
   SqlText,
 } from "./read-models/read-model.ts";
+export type { QueryFor, SqlQuery } from "./read-models/query-types.ts";
 export type {
   Consumer,
   ConsumeOptions,

@@ -5,10 +5,9 @@ import type {
   ProjectedState,
   Projection,
   ProjectOptions,
+  QueryFor,
   QueryOptions,
   ReadModel,
-  SqlQuery,
-  SqlText,
 } from "../../src/index.ts";
 import type {
   FailedPending,
@@ -141,7 +140,7 @@ function withPending<State>(live: LivePending<State> | LivePendingAll<State>): A
 /** A query of a read model, with what is pending if a replica is given. */
 export function queryOf<Row>(
   model: ReadModel | Pick<ReadModel, "live"> | undefined,
-  statement: SqlText | SqlQuery<Row>,
+  statement: QueryFor<Row>,
   options: AnyQueryOptions = {},
 ): Source<Shown<Omit<LiveRows<Row>, "caughtUp">>> {
   const { replica, ...rest } = Object(options) as ReplicaQueryOptions;

@@ -58,6 +58,6 @@ export function kyselyFor<const Tables extends Readonly<Record<string, SqlTable<
 export function statementOf<Row>(query: Compilable<Row> | CompiledQuery<Row>): SqlQuery<Row> {
   const given = Object(query) as typeof query;
   const compiled: CompiledQuery<Row> = "compile" in given ? given.compile() : given;
-  if (isOfRivulet(compiled)) return compiled.statement;
+  if (isOfRivulet(compiled)) return { ...compiled.statement, _rivulet: {} };
   throw invalidArgument("query", "query must be built with the Kysely that kyselyFor returns");
 }

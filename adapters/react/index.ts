@@ -1,6 +1,6 @@
 import { useMemo, useSyncExternalStore } from "react";
 import type { EventStore, Projection, ProjectOptions } from "../../src/index.ts";
-import type { QueryOptions, ReadModel, SqlQuery, SqlText, SqlValue } from "../../src/index.ts";
+import type { QueryOptions, ReadModel, QueryFor, SqlValue } from "../../src/index.ts";
 import type { KeepingStore, LastKnown } from "../../src/projections/index.ts";
 import type { Replica, ReplicaStatus } from "../../src/sync/index.ts";
 import {
@@ -81,17 +81,17 @@ export function useProjection<State>(
  */
 export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: ReadModel | undefined,
-  statement: SqlText | SqlQuery<Row>,
+  statement: QueryFor<Row>,
   options: ReplicaQueryOptions,
 ): LiveRows<Row>;
 export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Pick<ReadModel, "live"> | undefined,
-  statement: SqlText | SqlQuery<Row>,
+  statement: QueryFor<Row>,
   options?: Omit<QueryOptions, "signal">,
 ): Live<readonly Row[]>;
 export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Pick<ReadModel, "live"> | undefined,
-  statement: SqlText | SqlQuery<Row>,
+  statement: QueryFor<Row>,
   options: AnyQueryOptions = {},
 ): Live<readonly Row[]> | LiveRows<Row> {
   // The model refuses an invalid query, with its own message.

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 import type { EventStore, Projection, ProjectOptions } from "../../src/index.ts";
-import type { QueryOptions, ReadModel, SqlQuery, SqlText, SqlValue } from "../../src/index.ts";
+import type { QueryOptions, ReadModel, QueryFor, SqlValue } from "../../src/index.ts";
 import { projectionOf, queryOf, type Live } from "../bindings/live.ts";
 import { valueOf, type Shown, type Source } from "../bindings/source.ts";
 import { keptSource, type Kept } from "./kept-sources.ts";
@@ -45,7 +45,7 @@ export function useSuspenseProjection<State>(
  */
 export function useSuspenseLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Pick<ReadModel, "live">,
-  statement: SqlText | SqlQuery<Row>,
+  statement: QueryFor<Row>,
   options: Omit<QueryOptions, "signal" | "reads"> = {},
 ): Live<readonly Row[]> {
   const key = JSON.stringify([statement, options]);

@@ -1,13 +1,5 @@
 import { createEffect, createMemo, createSignal, onCleanup, type Accessor } from "solid-js";
-import type {
-  EventStore,
-  Projection,
-  ProjectOptions,
-  QueryOptions,
-  ReadModel,
-  SqlQuery,
-  SqlText,
-} from "../../src/index.ts";
+import type { EventStore, Projection, ProjectOptions, QueryOptions, ReadModel, QueryFor } from "../../src/index.ts";
 import type { SqlValue } from "../../src/index.ts";
 import type { KeepingStore, LastKnown } from "../../src/projections/index.ts";
 import type { Replica, ReplicaStatus } from "../../src/sync/index.ts";
@@ -97,17 +89,17 @@ export function createProjection<State>(
  */
 export function createLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Given<ReadModel | undefined>,
-  statement: Given<SqlText | SqlQuery<Row>>,
+  statement: Given<QueryFor<Row>>,
   options: Given<ReplicaQueryOptions>,
 ): Accessor<LiveRows<Row>>;
 export function createLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Given<Pick<ReadModel, "live"> | undefined>,
-  statement: Given<SqlText | SqlQuery<Row>>,
+  statement: Given<QueryFor<Row>>,
   options?: Given<Omit<QueryOptions, "signal"> | undefined>,
 ): Accessor<Live<readonly Row[]>>;
 export function createLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Given<Pick<ReadModel, "live"> | undefined>,
-  statement: Given<SqlText | SqlQuery<Row>>,
+  statement: Given<QueryFor<Row>>,
   options?: Given<AnyQueryOptions | undefined>,
 ): Accessor<Live<readonly Row[]>> {
   return follow(() => queryOf<Row>(given(model), given(statement), given(options)), valueOf);

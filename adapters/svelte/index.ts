@@ -1,13 +1,5 @@
 import { createSubscriber } from "svelte/reactivity";
-import type {
-  EventStore,
-  Projection,
-  ProjectOptions,
-  QueryOptions,
-  ReadModel,
-  SqlQuery,
-  SqlText,
-} from "../../src/index.ts";
+import type { EventStore, Projection, ProjectOptions, QueryOptions, ReadModel, QueryFor } from "../../src/index.ts";
 import type { SqlValue } from "../../src/index.ts";
 import type { KeepingStore, LastKnown } from "../../src/projections/index.ts";
 import type { Replica, ReplicaStatus } from "../../src/sync/index.ts";
@@ -103,17 +95,17 @@ export function createProjection<State>(
  */
 export function createLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: ReadModel | undefined,
-  statement: SqlText | SqlQuery<Row>,
+  statement: QueryFor<Row>,
   options: ReplicaQueryOptions,
 ): Current<LiveRows<Row>>;
 export function createLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Pick<ReadModel, "live"> | undefined,
-  statement: SqlText | SqlQuery<Row>,
+  statement: QueryFor<Row>,
   options?: Omit<QueryOptions, "signal">,
 ): Current<Live<readonly Row[]>>;
 export function createLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Pick<ReadModel, "live"> | undefined,
-  statement: SqlText | SqlQuery<Row>,
+  statement: QueryFor<Row>,
   options?: AnyQueryOptions,
 ): Current<Live<readonly Row[]>> {
   return currentOf(queryOf<Row>(model, statement, options), late);

@@ -9,15 +9,7 @@ import {
   type ComputedRef,
   type MaybeRefOrGetter,
 } from "vue";
-import type {
-  EventStore,
-  Projection,
-  ProjectOptions,
-  QueryOptions,
-  ReadModel,
-  SqlQuery,
-  SqlText,
-} from "../../src/index.ts";
+import type { EventStore, Projection, ProjectOptions, QueryOptions, ReadModel, QueryFor } from "../../src/index.ts";
 import type { SqlValue } from "../../src/index.ts";
 import type { KeepingStore, LastKnown } from "../../src/projections/index.ts";
 import type { Replica, ReplicaStatus } from "../../src/sync/index.ts";
@@ -108,17 +100,17 @@ export function useProjection<State>(
  */
 export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Given<ReadModel | undefined>,
-  statement: Given<SqlText | SqlQuery<Row>>,
+  statement: Given<QueryFor<Row>>,
   options: Given<ReplicaQueryOptions>,
 ): ComputedRef<LiveRows<Row>>;
 export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Given<Pick<ReadModel, "live"> | undefined>,
-  statement: Given<SqlText | SqlQuery<Row>>,
+  statement: Given<QueryFor<Row>>,
   options?: Given<Omit<QueryOptions, "signal"> | undefined>,
 ): ComputedRef<Live<readonly Row[]>>;
 export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   model: Given<Pick<ReadModel, "live"> | undefined>,
-  statement: Given<SqlText | SqlQuery<Row>>,
+  statement: Given<QueryFor<Row>>,
   options?: Given<AnyQueryOptions | undefined>,
 ): ComputedRef<Live<readonly Row[]>> {
   return useSource(() => queryOf<Row>(given(model), given(statement), given(options)), valueOf);

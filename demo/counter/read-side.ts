@@ -1,4 +1,4 @@
-import type { EventStore, ReadModel, SqlStatement } from "rivulet";
+import type { EventStore, QueryFor, ReadModel } from "rivulet";
 import { sql } from "rivulet/read-models";
 import type { Replica } from "rivulet/sync";
 import { allCounters } from "./all-counters.ts";
@@ -38,7 +38,7 @@ export async function openReadSide(
   replica?: Replica,
 ): Promise<ReadSide> {
   const model = await store.readModel(overview, { onProgress: onBuild });
-  const query: Query = async <Row>(statement: SqlStatement) =>
+  const query: Query = async <Row>(statement: QueryFor<Row>) =>
     replica === undefined ? model.query<Row>(statement) : (await replica.query<Row>(model, statement)).rows;
   return {
     model,

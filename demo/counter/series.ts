@@ -1,4 +1,4 @@
-import type { SqlStatement } from "rivulet";
+import type { QueryFor } from "rivulet";
 import { sql } from "rivulet/read-models";
 import { steps } from "./overview.ts";
 import type { SeriesPoint } from "./service.ts";
@@ -7,7 +7,7 @@ import type { SeriesPoint } from "./service.ts";
 const POINTS = 600;
 
 /** Runs a query over the read model, with or without what is pending. */
-export type Query = <Row>(statement: SqlStatement) => Promise<readonly Row[]>;
+export type Query = <Row>(statement: QueryFor<Row>) => Promise<readonly Row[]>;
 
 /** The points of a counter that later events do not change. */
 interface Kept {

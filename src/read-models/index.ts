@@ -11,9 +11,9 @@ export type {
   ReadModelDefinition,
   ReadModelOptions,
   RebuildOptions,
-  SqlQuery,
   SqlStatement,
   SqlTable,
   SqlText,
 } from "./read-model.ts";
+export type { QueryFor, SqlQuery } from "./query-types.ts";
 export { sql, table, type SqlInput, type TableOptions } from "./sql.ts";

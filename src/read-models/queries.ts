@@ -6,7 +6,8 @@ import { orAborted, refuseAborted, whenAborted } from "../platform.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import type { PreparedQuery } from "./model-inside.ts";
 import { ofDialect } from "./dialects.ts";
-import type { QueryOptions, ReadModel, SqlQuery, SqlTable, SqlText } from "./read-model.ts";
+import type { QueryOptions, ReadModel, SqlStatement, SqlTable, SqlText } from "./read-model.ts";
+import type { SqlQuery } from "./query-types.ts";
 import { createCompiler, raiseForeign, type BoundStatement } from "./sql.ts";
 import type { ModelRows } from "../storage/protocol.ts";
 
@@ -62,7 +63,7 @@ export function createQueries(self: () => ReadModel): Queries {
 }
 
 /** Returns how a statement makes its rows: as objects, keyed by the names of the columns, unless it has a way of its own. */
-function rowsOf(statement: SqlQuery<object>): PreparedQuery["rowsOf"] {
+function rowsOf(statement: SqlStatement & Partial<SqlQuery<object>>): PreparedQuery["rowsOf"] {
   const own = statement._rivulet?.rowsOf;
   if (own !== undefined) return ({ rows }) => own(rows);
   return ({ columns, rows }) => rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));

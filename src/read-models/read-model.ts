@@ -1,7 +1,8 @@
 import type { ModelInside } from "./model-inside.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { LiveProjection } from "../projections/projection.ts";
-import type { ModelRows, ParkedRecord, PerDialect, SqlValue } from "../storage/protocol.ts";
+import type { ParkedRecord, PerDialect, SqlValue } from "../storage/protocol.ts";
+import type { QueryFor } from "./query-types.ts";
 import type { StoreContext } from "../storage/store-context.ts";
 
 /** A table of a read model, made by `table` of `rivulet/read-models`. `Row` is the type of its rows, for `RowOf`. */
@@ -22,20 +23,6 @@ export interface SqlStatement {
   readonly strings: readonly string[];
   /** The values and tables between the pieces. */
   readonly values: readonly (SqlValue | SqlTable)[];
-}
-
-/** A query whose rows have a known type, as `rivulet/kysely` and `rivulet/drizzle` make it. */
-export interface SqlQuery<Row> extends SqlStatement {
-  /** For rivulet itself. */
-  readonly _rivulet?: QueryInternals<Row> | undefined;
-}
-
-/** How a query makes its rows. */
-interface QueryInternals<Row> {
-  /** For the compiler alone. */
-  readonly row?: Row;
-  /** Makes the rows of the values of all columns; default: objects, keyed by the names of the columns. */
-  rowsOf?(values: ModelRows["rows"]): readonly Row[];
 }
 
 /** A statement for every store, or one for each dialect of SQL where they differ: ``{ sqlite: sql`…`, postgres: sql`…` }``. */
@@ -138,10 +125,7 @@ export interface ReadModel extends AsyncDisposable {
    * console.log(await model.query<{ name: string }>(sql`SELECT name FROM ${accounts}`)); // → [ { name: 'account-1' } ]
    * ```
    */
-  query<Row = Readonly<Record<string, SqlValue>>>(
-    statement: SqlText | SqlQuery<Row>,
-    options?: QueryOptions,
-  ): Promise<Row[]>;
+  query<Row = Readonly<Record<string, SqlValue>>>(statement: QueryFor<Row>, options?: QueryOptions): Promise<Row[]>;
   /**
    * Keeps the rows of a query up to date: the query runs again after every transaction that changes a model it reads, by whatever
    * process. `state` holds the rows, frozen. It ends with the models.
@@ -157,7 +141,7 @@ export interface ReadModel extends AsyncDisposable {
    * ```
    */
   live<Row = Readonly<Record<string, SqlValue>>>(
-    statement: SqlText | SqlQuery<Row>,
+    statement: QueryFor<Row>,
     options?: QueryOptions,
   ): LiveProjection<readonly Row[]>;
   /**

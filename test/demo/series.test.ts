@@ -1,4 +1,4 @@
-import { openEventStore, type EventStore } from "rivulet";
+import { openEventStore, type EventStore, type QueryFor } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { follow } from "rivulet/sync";
 import { createTestHub } from "rivulet/testing";
@@ -29,7 +29,7 @@ test.each([2_000, 20_000])("after %d events, one more costs the series three row
   await appendMany(store, events);
   await model.caughtUp();
   let rows = 0;
-  const query: Query = async <Row>(...[statement]: Parameters<Query>) => {
+  const query: Query = async <Row>(statement: QueryFor<Row>) => {
     const found = await model.query<Row>(statement);
     rows += found.length;
     return found;
@@ -64,7 +64,7 @@ test("a series that is read again and again is that of one who reads it for the 
   const kept = await openReadSide(store, {}, replica);
   const compare = async (): Promise<number> => {
     const fresh = createSeries(
-      async (statement) => (await replica.query(kept.model, statement)).rows as never,
+      async (statement) => (await replica.query(kept.model, statement)).rows,
       () => 0,
     );
     const points = await kept.series(LAPS);

@@ -33,6 +33,18 @@ export async function rows(model: ReadModel): Promise<void> {
   const [row] = await model.query<RowOf<typeof stays>>(sql`SELECT * FROM ${stays}`);
   expectTypeOf(row?.note).toEqualTypeOf<string | null | undefined>();
   expectTypeOf(await model.query(sql`SELECT 1 FROM ${stays}`)).toEqualTypeOf<Readonly<Record<string, SqlValue>>[]>();
+  interface GuestRow {
+    readonly guest: string;
+    readonly note: string | null;
+    readonly any: unknown;
+  }
+  expectTypeOf(await model.query<GuestRow>(sql`SELECT * FROM ${stays}`)).toEqualTypeOf<GuestRow[]>();
+  // @ts-expect-error SQL keeps no dates.
+  await model.query<{ from: Date }>(sql`SELECT * FROM ${stays}`);
+  // @ts-expect-error SQL keeps booleans as numbers.
+  model.live<{ paid: boolean }>(sql`SELECT * FROM ${stays}`);
+  // @ts-expect-error So it is in components.
+  useLiveQuery<{ paid: boolean }>(model, sql`SELECT * FROM ${stays}`);
   table("both", { sqlite: "a TEXT", postgres: "a jsonb" });
   // @ts-expect-error A definition is a text.
   table("wrong", { guest: 7 });

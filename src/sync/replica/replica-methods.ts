@@ -2,7 +2,8 @@ import type { Event } from "../../event.ts";
 import type { StreamAppend } from "../../append/append.ts";
 import type { AbortSignalLike } from "../../platform.ts";
 import type { LiveProjection } from "../../projections/projection.ts";
-import type { ReadModel, SqlQuery, SqlText } from "../../read-models/read-model.ts";
+import type { QueryFor } from "../../read-models/query-types.ts";
+import type { ReadModel } from "../../read-models/read-model.ts";
 import type { SqlValue } from "../../storage/protocol.ts";
 import type { PendingRows } from "./queries/ask-pending.ts";
 import type { PendingQueryOptions } from "./pending-queries.ts";
@@ -65,7 +66,7 @@ export interface Replica extends ReplicaReads, AsyncDisposable {
    */
   query<Row = Readonly<Record<string, SqlValue>>>(
     readModel: ReadModel,
-    statement: SqlText | SqlQuery<Row>,
+    statement: QueryFor<Row>,
     options?: PendingQueryOptions,
   ): Promise<PendingRows<Row>>;
   /**
@@ -85,7 +86,7 @@ export interface Replica extends ReplicaReads, AsyncDisposable {
    */
   live<Row = Readonly<Record<string, SqlValue>>>(
     readModel: ReadModel,
-    statement: SqlText | SqlQuery<Row>,
+    statement: QueryFor<Row>,
     options?: PendingQueryOptions,
   ): LiveProjection<PendingRows<Row>>;
   /** How this client stands with the hub. Changes are told to the listeners of `subscribe`. */
