@@ -28,4 +28,6 @@ interface QueryInternals<Row> {
   readonly row?: Row;
   /** Makes the rows of the values of all columns; default: objects, keyed by the names of the columns. */
   rowsOf?(values: ModelRows["rows"]): readonly Row[];
+  /** Tells `rowsOf` from those of other queries, for components, which know a query by its text. */
+  readonly mapping?: string;
 }
