@@ -48,7 +48,7 @@ function defaultOf(tableName: string, column: SQLiteColumn): string {
   const value = given === null ? null : column.mapToDriverValue(given);
   if (value === null) return "NULL";
   if (typeof value === "string") return `'${value.replaceAll("'", "''")}'`;
-  if (typeof value === "bigint" || Number.isFinite(value)) return String(value);
+  if (typeof value === "bigint" || (typeof value === "number" && Number.isFinite(value))) return String(value);
   throw refused(tableName, "defaults that are no text or number");
 }
 
