@@ -4,7 +4,7 @@ import { Column, getTableName, is, SQL, Subquery, type SelectedFieldsOrdered } f
 interface Mapping {
   readonly fields?: SelectedFieldsOrdered<Column> | undefined;
   readonly joinsNotNullableMap?: Readonly<Record<string, boolean>> | undefined;
-  readonly customResultMapper?: unknown;
+  readonly customResultMapper?: ((rows: never) => unknown) | undefined;
 }
 
 interface Decoder {

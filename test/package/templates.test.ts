@@ -103,10 +103,10 @@ test("within the node_modules of a project that has a src/index.ts of its own, r
   cpSync(dirname(creator), folder, { recursive: true });
   mkdirSync(join(project, "src"));
   writeFileSync(join(project, "src/index.ts"), "");
-  const run = (file: string): string =>
+  const printedBy = (file: string): string =>
     spawnSync(process.execPath, [file, temporaryFolder()], { encoding: "utf8" }).stdout;
-  expect(run(join(folder, "create.js"))).toContain("  npm install\n");
-  expect(run(join(SOURCES, "create.js"))).toContain("npm pack");
+  expect(printedBy(join(folder, "create.js"))).toContain("  npm install\n");
+  expect(printedBy(join(SOURCES, "create.js"))).toContain("npm pack");
 });
 
 test("an unknown template, a folder with files and wrong arguments are refused", () => {
