@@ -17,14 +17,16 @@ export interface KeepParts {
   readonly onState: (now: KeptState) => void;
   readonly onError: (error: unknown) => void;
   readonly onEnd: () => void;
+  /** How often the place was cleared. What began before is not written. */
+  readonly cleared: () => number;
 }
 
 /** Keeps a live state until it ends or `stop` is called. */
 export interface Keeper {
   /** Writes the newest state if that is due, and ends. */
   stop(): void;
-  /** Forgets that a write is due. */
-  cancel(): void;
+  /** Drops the write that is due. The present state is not kept again. */
+  clear(): void;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface Keeper {
 export function keepStates<State>(
   live: KeepableState<State>,
   store: Omit<KeepingStore, "project">,
-  { schema, place, interval, clock, onLineage, onState, onError, onEnd }: KeepParts,
+  { schema, place, interval, clock, onLineage, onState, onError, onEnd, cleared }: KeepParts,
 ): Keeper {
   const states = live[Symbol.asyncIterator]();
   let lineage = "";
@@ -42,6 +44,8 @@ export function keepStates<State>(
   let open: KeptPlace | undefined;
   /** Ends the timer of the write that is due. */
   let due: (() => void) | undefined;
+  /** The state that was cleared. The iterator may still give it, even after the live state was closed. */
+  let dropped: Pick<KeepableState<State>, "state" | "position"> | undefined;
   const leavePage = onPageHidden(flush);
   void follow().finally(() => {
     leavePage();
@@ -50,13 +54,16 @@ export function keepStates<State>(
 
   async function follow(): Promise<void> {
     try {
-      const info = await store.info();
-      ({ lineage } = info);
+      const info = await askInfo();
+      lineage = info?.lineage ?? "";
       onLineage(lineage);
       // What is in memory ends with the page: its state would be shown of a store that is empty.
-      if (info.backend !== "memory") open = place;
+      if (info !== undefined && info.backend !== "memory") open = place;
       for await (const _ of { [Symbol.asyncIterator]: () => states }) {
-        onState(newest());
+        if (dropped !== undefined && Object.is(live.state, dropped.state) && live.position === dropped.position)
+          continue;
+        dropped = undefined;
+        attempt(() => onState(newest()));
         due ??= startTimer(interval, () => whenIdle(flush));
       }
       flush();
@@ -64,6 +71,16 @@ export function keepStates<State>(
       // The live state itself tells why it has ended.
       if (isEventStoreError(error, "store-replaced")) attempt(forget);
       else flush();
+    }
+  }
+
+  /** Without an answer, nothing tells whether what was kept is of this history: it is not shown, and nothing is written. */
+  async function askInfo(): Promise<{ readonly lineage: string; readonly backend: string } | undefined> {
+    try {
+      return await store.info();
+    } catch (error) {
+      if (!isEventStoreError(error, "store-closed")) attempt(() => onError(error));
+      return undefined;
     }
   }
 
@@ -90,8 +107,9 @@ export function keepStates<State>(
 
   /** Another tab is ahead, unless the database has lost its newest events since. */
   async function unlessBehind(mine: KeptState, position: number): Promise<void> {
+    const before = cleared();
     const head = await store.head().catch(() => Infinity);
-    if (head < position) attempt(() => write(mine));
+    if (head < position && before === cleared()) attempt(() => write(mine));
   }
 
   function write(mine: KeptState): void {
@@ -119,7 +137,10 @@ export function keepStates<State>(
   }
 
   return {
-    cancel,
+    clear() {
+      cancel();
+      dropped = { state: live.state, ...(live.position !== undefined && { position: live.position }) };
+    },
     stop() {
       flush();
       leavePage();

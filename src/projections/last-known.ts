@@ -103,8 +103,8 @@ export interface LastKnown<State> {
    */
   keep(live: KeepableState<State>, store: Omit<KeepingStore, "project">): () => void;
   /**
-   * Removes what is kept, for example when somebody logs out. The next change of a live state that is still kept writes again: close it
-   * before.
+   * Removes what is kept, for example when somebody logs out, and drops writes that are due. Close the live state before: a later
+   * change of one that is still open is kept again.
    *
    * @example
    * ```ts
@@ -140,6 +140,7 @@ export function lastKnown<State>(projection: Projection<State>, options: LastKno
   const first = found && toKnown<State>(found);
   const keepers = new Set<Keeper>();
   let known = first;
+  let cleared = 0;
 
   function attempt<T>(work: () => T): T | undefined {
     try {
@@ -172,6 +173,7 @@ export function lastKnown<State>(projection: Projection<State>, options: LastKno
       onState: (now) => (known = toKnown(now)),
       onError: tell,
       onEnd: () => keepers.delete(keeper),
+      cleared: () => cleared,
     });
     keepers.add(keeper);
     return keeper.stop;
@@ -192,7 +194,8 @@ export function lastKnown<State>(projection: Projection<State>, options: LastKno
     },
     clear() {
       known = undefined;
-      for (const keeper of keepers) keeper.cancel();
+      cleared += 1;
+      for (const keeper of keepers) keeper.clear();
       attempt(() => place?.remove());
     },
   };
@@ -216,7 +219,11 @@ function checked(projection: Projection<unknown>, options: LastKnownOptions) {
     scope: { stream, ...filter },
     maxLength,
     interval,
-    clock: () => Math.floor(clock()),
+    clock() {
+      const now = Math.floor(clock());
+      if (!Number.isSafeInteger(now)) throw mustBe("clock", "a function that returns milliseconds");
+      return now;
+    },
     onError,
   };
 }

@@ -307,3 +307,57 @@ test("where there is no storage, as on a server, nothing is known or kept, and t
   await store.stream("a").append(added("milk"));
   expect((await last.project(store).caughtUp()).state.items).toEqual(["milk"]);
 });
+
+test("nothing is kept or known after a live state was closed and cleared, whatever was under way", async () => {
+  const path = temporaryPath();
+  const store = await openStore(path);
+  await store.stream("a").append(added("milk"));
+  let answer: (head: number) => void = () => undefined;
+  let asked = 0;
+  const head = (): Promise<number> => ((asked += 1), new Promise((resolve) => (answer = resolve)));
+  for (const when of ["at once", "as it changes", "while another tab is ahead"] as const) {
+    const storage = createStorage();
+    if (when === "while another tab is ahead") {
+      const info = await store.info();
+      await keep(storage, 99, { lineage: info.lineage });
+    }
+    const last = lastKnown(items, optionsOf(storage));
+    const live = last.project({
+      project: (...args) => store.project(...args),
+      info: () => store.info(),
+      head,
+    });
+    if (when === "as it changes") {
+      await until(() => storage.texts.size > 0);
+      await new Promise<void>((resolve) => {
+        live.subscribe(() => resolve());
+        void store.stream("a").append(added("bread"));
+      });
+    } else if (when === "while another tab is ahead") await until(() => asked > 0);
+    live.close();
+    if (when === "while another tab is ahead") await new Promise((resolve) => setImmediate(resolve));
+    last.clear();
+    answer(0);
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+    expect([when, storage.texts.size, last.known]).toEqual([when, 0, undefined]);
+  }
+});
+
+test("a store that cannot tell its history, and a clock that is none, are told, and nothing else is known or kept", async () => {
+  for (const [clock, failsInfo] of [
+    [() => 1, true],
+    [() => Number.NaN, false],
+  ] as const) {
+    const storage = createStorage();
+    await keep(storage, 5, { lineage: "one" });
+    const before = storage.written.length;
+    const errors: unknown[] = [];
+    const last = lastKnown(items, optionsOf(storage, { clock, onError: (error) => errors.push(error) }));
+    const { live, store } = byHand(6, { lineage: "two" });
+    last.keep(live, failsInfo ? { ...store, info: () => Promise.reject(new Error("no info")) } : store);
+    await until(() => errors.length > 0);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(last.known?.position).toBe(failsInfo ? 6 : undefined);
+    expect(storage.written).toHaveLength(before);
+  }
+});
