@@ -66,7 +66,11 @@ export function defineDecider<State, Command, E extends Event = Event>(
   return {
     name: fold.name,
     _rivulet: {
-      kept: { projection: kept.name, schema: kept.schema },
+      get kept() {
+        if (name === undefined)
+          throw invalidArgument("projection", "a decider without a name has no snapshots: give it one");
+        return { projection: kept.name, schema: kept.schema };
+      },
       load: (context, stream, options) => loadStream(context, kept, stream, options),
       step: kept.step,
       decide: (command, state, idOf) => decided(decide(command, state), idOf),

@@ -153,3 +153,15 @@ test("one function may evolve all the events of a stream", async () => {
   expect((await stream.execute(decider, "c")).state).toBe(3);
   expect(seen).toEqual(["a", "b", "c"]);
 });
+
+test("a decider without a name has no snapshots, which another one would find", async () => {
+  await using store = await openEventStore(memory());
+  const stream = store.stream("a");
+  await stream.append({ type: "x" });
+  const nameless = defineDecider({ initial: () => 0, evolve: {}, decide: () => [] });
+  const refused = { code: "invalid-argument", details: { argument: "projection" } };
+
+  await expect(stream.saveSnapshot({ projection: nameless, version: 1, state: 1 })).rejects.toMatchObject(refused);
+  await expect(stream.loadSnapshot(nameless)).rejects.toMatchObject(refused);
+  expect((await stream.execute(nameless, undefined)).state).toBe(0);
+});
