@@ -4,6 +4,7 @@ import { RemotePreparedQuery } from "drizzle-orm/sqlite-proxy";
 import { invalidArgument } from "../../src/adapter.ts";
 import type { SqlQuery, SqlTable } from "../../src/index.ts";
 import { sql } from "../../src/read-models/index.ts";
+import { mappingOf } from "./mapping-of.ts";
 import { columnNamesOf, tableOf } from "./table-of.ts";
 import { toTemplate } from "./to-template.ts";
 
@@ -63,7 +64,7 @@ export function buildOnly(): Promise<never> {
  * Returns the tables of a read model for tables that are described with Drizzle, and how statements are made of what it builds.
  *
  * @throws `invalid-argument` for a table that is not made with `sqliteTable`, what the tables of a read model cannot have, such as
- * references, and a column that has the name of one of the tables.
+ * references, two tables of one name, and a column that has the name of one of the tables.
  * @example
  * ```ts
  * const halls = sqliteTable("halls", { name: text().primaryKey(), seats: integer().notNull() });
@@ -81,7 +82,12 @@ export function drizzleTables<Tables extends Readonly<Record<string, DrizzleTabl
     if (!is(one, SQLiteTable)) throw invalidArgument("tables", `"${key}" must be made with sqliteTable()`);
     return [key, one, tableOf(one)] as const;
   });
-  const byName = new Map(given.map(([, , made]) => [made.table, made]));
+  const byName = new Map<string, SqlTable>();
+  for (const [, , made] of given) {
+    if (byName.has(made.table))
+      throw invalidArgument("tables", `two tables are named "${made.table}": rename one of them`);
+    byName.set(made.table, made);
+  }
   for (const [, one, { table }] of given) {
     const taken = columnNamesOf(one).find((column) => byName.has(column));
     if (taken !== undefined)
@@ -99,7 +105,7 @@ export function drizzleTables<Tables extends Readonly<Record<string, DrizzleTabl
       const statement = sql(Object.assign(strings, { raw: strings }), ...values);
       const rowsOf = (rows: readonly (readonly unknown[])[]) =>
         prepared.mapAllResult(rows) as readonly DrizzleRow<Rows>[];
-      return { ...statement, _rivulet: { rowsOf } };
+      return { ...statement, _rivulet: { rowsOf, mapping: mappingOf(prepared) } };
     },
   };
 }

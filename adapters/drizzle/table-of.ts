@@ -28,7 +28,7 @@ export function columnNamesOf(given: SQLiteTable): readonly string[] {
   return getTableConfig(given).columns.map(({ name }) => name);
 }
 
-/** Drizzle itself writes default values into its statements. */
+/** Default values are for statements made with `sql`: Drizzle writes them into its own. */
 function definitionOf(tableName: string, column: SQLiteColumn): string {
   const type = column.getSQLType().replace(/\(.*/, "").toUpperCase();
   if (!TYPES.has(type)) throw refused(tableName, `columns of the type "${column.getSQLType()}"`);
@@ -38,7 +38,18 @@ function definitionOf(tableName: string, column: SQLiteColumn): string {
   if (column.primary) parts.push("PRIMARY KEY");
   if (column.notNull) parts.push("NOT NULL");
   if (column.isUnique) parts.push("UNIQUE");
+  if (column.default !== undefined) parts.push(`DEFAULT ${defaultOf(tableName, column)}`);
   return parts.join(" ");
+}
+
+function defaultOf(tableName: string, column: SQLiteColumn): string {
+  const given: unknown = column.default;
+  if (is(given, SQL)) throw refused(tableName, "defaults made with sql, but values and $defaultFn()");
+  const value = given === null ? null : column.mapToDriverValue(given);
+  if (value === null) return "NULL";
+  if (typeof value === "string") return `'${value.replaceAll("'", "''")}'`;
+  if (typeof value === "bigint" || (typeof value === "number" && Number.isFinite(value))) return String(value);
+  throw refused(tableName, "defaults that are no text or number");
 }
 
 function indexOf(tableName: string, { config: { columns, unique, where } }: Config["indexes"][number]): string {

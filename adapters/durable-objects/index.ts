@@ -164,7 +164,9 @@ export function serveWebSockets(ctx: WebSocketContext, options: DurableObjectOpt
  * ```
  */
 export function webSocketStore(connect: () => WebSocketLike | PromiseLike<WebSocketLike>): Adapter {
-  if (typeof connect !== "function") throw invalidArgument("connect", "connect must be a function");
+  if (typeof connect !== "function") {
+    throw invalidArgument("connect", "connect must be a function that creates a socket: () => new WebSocket(…)");
+  }
   return storeOverSocket("durable-objects", connect);
 }
 

@@ -53,7 +53,10 @@ export function useProjection<State>(
   projection: Projection<State>,
   options?: ReplicaProjectOptions,
 ): LiveShown<State>;
-export function useProjection<State>(store: KeepingStore | undefined, last: LastKnown<State>): Live<State>;
+export function useProjection<State>(
+  store: KeepingStore | undefined,
+  projection: Projection<State> | LastKnown<State>,
+): Live<State>;
 export function useProjection<State>(
   from: Projects | ReplicaProjects | undefined,
   projection: Projection<State> | LastKnown<State>,

@@ -64,7 +64,7 @@ export function createProjection<State>(
 ): Accessor<LiveShown<State>>;
 export function createProjection<State>(
   store: Given<KeepingStore | undefined>,
-  last: Given<LastKnown<State>>,
+  projection: Given<Projection<State> | LastKnown<State>>,
 ): Accessor<Live<State>>;
 export function createProjection<State>(
   from: Given<Projects | ReplicaProjects | undefined>,

@@ -71,7 +71,10 @@ export function createProjection<State>(
   projection: Projection<State>,
   options?: ReplicaProjectOptions,
 ): Current<LiveShown<State>>;
-export function createProjection<State>(store: KeepingStore | undefined, last: LastKnown<State>): Current<Live<State>>;
+export function createProjection<State>(
+  store: KeepingStore | undefined,
+  projection: Projection<State> | LastKnown<State>,
+): Current<Live<State>>;
 export function createProjection<State>(
   from: Projects | ReplicaProjects | undefined,
   projection: Projection<State> | LastKnown<State>,

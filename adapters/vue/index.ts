@@ -75,7 +75,7 @@ export function useProjection<State>(
 ): ComputedRef<LiveShown<State>>;
 export function useProjection<State>(
   store: Given<KeepingStore | undefined>,
-  last: Given<LastKnown<State>>,
+  projection: Given<Projection<State> | LastKnown<State>>,
 ): ComputedRef<Live<State>>;
 export function useProjection<State>(
   from: Given<Projects | ReplicaProjects | undefined>,

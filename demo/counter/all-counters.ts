@@ -13,6 +13,7 @@ const intoAll = (counters: Counters, event: StoredEvent<CounterEvent>): Counters
  */
 export const allCounters = defineProjection<Counters, CounterEvent>({
   name: "counters",
+  schema: 2,
   initial: () => ({}),
   on: {
     opened: intoAll,

@@ -1,12 +1,14 @@
 import type { NewEvent } from "rivulet";
-import type { Counter } from "./counter.ts";
+import { isUndone, startOf, type Counter, type Turn } from "./counter.ts";
 import { PREFIX, type CounterEvent } from "./events.ts";
 
 /** A command to a counter. */
 export type Command =
   | { readonly type: "open"; readonly label: string }
   | { readonly type: "add"; readonly stream: string; readonly by: number }
-  | { readonly type: "undo" | "redo" | "remove" | "restore"; readonly stream: string };
+  | { readonly type: "undo" | "redo" | "remove" | "restore"; readonly stream: string }
+  /** Takes back what one event did, whatever others did since then: `event` is its id. */
+  | { readonly type: "take-back"; readonly stream: string; readonly event: string };
 
 /** A command that is refused; its message is for the user. */
 export class Refusal extends Error {
@@ -14,6 +16,7 @@ export class Refusal extends Error {
 }
 
 const LONGEST_LABEL = 40;
+const REMOVED = "This counter was removed, perhaps in another tab.";
 export const LARGEST_STEP = 1_000_000;
 
 /** Whether a number can be added or taken in one command. */
@@ -36,7 +39,8 @@ export function decide(counter: Counter, command: Command): NewEvent<CounterEven
     if (counter.version === 0) throw new Refusal("There is no such counter.");
     return { type: "restored" };
   }
-  if (!counter.open) throw new Refusal("This counter was removed, perhaps in another tab.");
+  if (command.type === "take-back") return takeBack(counter, command.event);
+  if (!counter.open) throw new Refusal(REMOVED);
   if (command.type === "remove") return { type: "removed" };
   if (command.type === "add") {
     const { by } = command;
@@ -49,20 +53,29 @@ export function decide(counter: Counter, command: Command): NewEvent<CounterEven
     : { type: "redone", data: { version: last.version, by: last.by } };
 }
 
-/** Returns the command that takes another one back. */
-export function inverseOf(command: Command): Command {
-  const stream = streamOf(command);
-  switch (command.type) {
-    case "add":
-    case "redo":
-      return { type: "undo", stream };
-    case "undo":
-      return { type: "redo", stream };
-    case "remove":
-      return { type: "restore", stream };
-    default:
-      return { type: "remove", stream };
+/** Decides on the opposite of one event, found by its id. The opposite of an undo makes the change again. */
+function takeBack({ changes, turns, open }: Counter, id: string): NewEvent<CounterEvent> {
+  const again = turns.find(({ undone }) => undone);
+  const last = turns[(again === undefined ? turns.length : turns.indexOf(again)) - 1];
+  if (last?.id === id) return oppositeOf(last);
+  if (again?.id === id) {
+    const { type, version, by, label } = again;
+    return { type, data: { version, by, label } };
   }
+  if (!open) throw new Refusal(REMOVED);
+  const change = changes.find(({ ids, version }) => ids.includes(id) && version > startOf(turns));
+  // An event that made the change can be taken back while it counts, and one that undid it while it does not.
+  if (change === undefined || isUndone(change) !== (change.ids.indexOf(id) % 2 === 1)) {
+    throw new Refusal("This cannot be undone any more: something else was done since then, perhaps in another tab.");
+  }
+  const { version, by } = change;
+  const undone = isUndone(change);
+  return { type: undone ? "redone" : "undone", data: { version, by: undone ? by : 0 - by } };
+}
+
+function oppositeOf({ type, version, by, before }: Turn): NewEvent<CounterEvent> {
+  const data = { version, by: 0 - by, ...(before !== "" && { label: before }) };
+  return { type: type === "removed" ? "restored" : "removed", data };
 }
 
 /** Returns the stream of a command. @throws a {@link Refusal} for a name without letters or digits. */
@@ -83,7 +96,7 @@ export function isPlain(text: string): boolean {
 
 /** Checks a command from outside. @throws a {@link Refusal}. */
 export function toCommand(input: unknown): Command {
-  const { type, label, stream, by } = (input ?? {}) as Record<string, unknown>;
+  const { type, label, stream, by, event } = (input ?? {}) as Record<string, unknown>;
   if (type === "open" && typeof label === "string" && tidy(label).length <= LONGEST_LABEL && isPlain(tidy(label))) {
     return { type, label };
   }
@@ -91,6 +104,9 @@ export function toCommand(input: unknown): Command {
     if (type === "undo" || type === "redo" || type === "remove" || type === "restore") return { type, stream };
     if (type === "add" && Number.isSafeInteger(by) && Math.abs(by as number) <= LARGEST_STEP) {
       return { type, stream, by: by as number };
+    }
+    if (type === "take-back" && typeof event === "string" && event.length < 200 && isPlain(event)) {
+      return { type, stream, event };
     }
   }
   throw new Refusal("A counter has no such command.");

@@ -4,6 +4,26 @@ import { PREFIX, type Compensation, type CounterEvent } from "./events.ts";
 /** The number of changes of a counter that can be undone. */
 const UNDO_DEPTH = 50;
 
+/** How often a change can be undone and redone until its first events can no longer be taken back. */
+const TURNED = 100;
+
+/** A change of the value, which can be taken back whatever else was changed since then. */
+export interface Change extends Compensation {
+  /** The ids of the events that made it, undid it, redid it, and so on. */
+  readonly ids: readonly string[];
+}
+
+/** An event that opened, removed or restored the counter; `by` is what it did to the value. */
+export interface Turn extends Compensation {
+  /** The id of the last event that made it or took it back. */
+  readonly id: string;
+  readonly undone: boolean;
+  readonly type: "opened" | "removed" | "restored";
+  /** The label with it, and before it. */
+  readonly label: string;
+  readonly before: string;
+}
+
 /** The state of one counter, folded from its events. */
 export interface Counter {
   readonly label: string;
@@ -15,12 +35,25 @@ export interface Counter {
   /** The changes that can be undone and redone; the last one is next. */
   readonly undo: readonly Compensation[];
   readonly redo: readonly Compensation[];
+  /** The newest changes, undone or not, with those before the counter was last opened. */
+  readonly changes: readonly Change[];
+  /** The newest turns. Only those at the end are undone. */
+  readonly turns: readonly Turn[];
 }
 
 /** All counters, by stream. */
 export type Counters = Readonly<Record<string, Counter>>;
 
-export const NO_COUNTER: Counter = { label: "", value: 0, version: 0, open: false, undo: [], redo: [] };
+export const NO_COUNTER: Counter = {
+  label: "",
+  value: 0,
+  version: 0,
+  open: false,
+  undo: [],
+  redo: [],
+  changes: [],
+  turns: [],
+};
 
 /** Returns what an event adds to the value. An event from elsewhere with unusable data adds nothing. */
 export function changeOf({ type, data }: Pick<StoredEvent<CounterEvent>, "type" | "data">): number {
@@ -34,31 +67,94 @@ export function labelOf(stream: string, label?: string): string {
   return label ?? stream.slice(PREFIX.length);
 }
 
+/** Returns the version from which on the changes of a counter count: that of its last opening. */
+export function startOf(turns: readonly Turn[]): number {
+  return turns.reduce((start, { type, undone, version }) => (type === "opened" && !undone ? version : start), 0);
+}
+
 /** Applies an event to a counter. */
 export function next(counter: Counter, event: StoredEvent<CounterEvent>): Counter {
-  const { type, data, version, stream } = event;
+  const { type, data, version, stream, id } = event;
   const by = changeOf(event);
   const moved = { ...counter, label: counter.label || labelOf(stream), open: true, version, value: counter.value + by };
   switch (type) {
     case "opened":
-      return { ...moved, label: data.label, value: 0, undo: [], redo: [] };
     case "removed":
-      return { ...moved, open: false };
     case "restored":
-      return moved;
+      return data?.version === undefined ? turn(counter, moved, event) : turnBack(moved, event, data.version);
     case "undone":
+    case "redone": {
+      const undone = type === "undone";
+      const one = { version: data.version, by: undone ? -by : by };
       return {
         ...moved,
-        undo: counter.undo.slice(0, -1),
-        redo: push(counter.redo, { version: data.version, by: -by }),
+        undo: undone ? without(counter.undo, one) : push(counter.undo, one),
+        redo: undone ? push(counter.redo, one) : without(counter.redo, one),
+        changes: counter.changes.map((change) => (change.version === one.version ? turned(change, id) : change)),
       };
-    case "redone":
-      return { ...moved, undo: push(counter.undo, { version: data.version, by }), redo: counter.redo.slice(0, -1) };
-    default:
-      return { ...moved, undo: push(counter.undo, { version, by }), redo: [] };
+    }
+    default: {
+      const one = { version, by };
+      return {
+        ...moved,
+        undo: push(counter.undo, one),
+        redo: [],
+        changes: push(counter.changes, { ...one, ids: [id] }),
+      };
+    }
   }
 }
 
-function push(list: readonly Compensation[], one: Compensation): readonly Compensation[] {
+type TurnEvent = Extract<StoredEvent<CounterEvent>, { readonly type: Turn["type"] }>;
+
+function turn(
+  { label: before, value, turns }: Counter,
+  moved: Counter,
+  { id, version, type, data }: TurnEvent,
+): Counter {
+  const opens = type === "opened";
+  const label = data?.label ?? moved.label;
+  const one: Turn = { id, version, type, by: opens ? 0 - value : 0, label, before, undone: false };
+  return {
+    ...moved,
+    label,
+    open: type !== "removed",
+    turns: push(
+      turns.filter(({ undone }) => !undone),
+      one,
+    ),
+    ...(opens && { value: 0, undo: [], redo: [] }),
+  };
+}
+
+/** Takes a turn back, or makes it again. If it opened the counter, the changes before it count again, or no longer. */
+function turnBack(moved: Counter, { id, type, data }: TurnEvent, version: number): Counter {
+  const taken = moved.turns.find((one) => one.version === version);
+  const turns = moved.turns.map((one) => (one === taken ? { ...taken, id, undone: !taken.undone } : one));
+  const undo = moved.changes.filter((one) => !isUndone(one) && one.version > startOf(turns));
+  return {
+    ...moved,
+    label: data?.label ?? moved.label,
+    open: type !== "removed",
+    turns,
+    ...(taken?.type === "opened" && { undo: undo.map((one) => ({ version: one.version, by: one.by })), redo: [] }),
+  };
+}
+
+/** Whether the last event of a change undid it. */
+export function isUndone({ ids }: Change): boolean {
+  return ids.length % 2 === 0;
+}
+
+function turned(change: Change, id: string): Change {
+  const { ids } = change;
+  return { ...change, ids: [...(ids.length < TURNED ? ids : ids.slice(2)), id] };
+}
+
+function without(list: readonly Compensation[], { version }: Compensation): readonly Compensation[] {
+  return list.filter((one) => one.version !== version);
+}
+
+function push<One>(list: readonly One[], one: One): readonly One[] {
   return [...list.slice(1 - UNDO_DEPTH), one];
 }

@@ -44,12 +44,12 @@ async function run(
   command: Command,
   tab: string,
   onStored?: (event: StoredEvent) => void,
-): Promise<number> {
+): Promise<string> {
   const counter = store.stream<CounterEvent>(streamOf(command));
-  const { events, position } = await counter.execute(counterDecider, command, { metadata: { tab } });
+  const { events } = await counter.execute(counterDecider, command, { metadata: { tab } });
   for (const event of events) onStored?.(event);
   // Every command that is not refused writes an event.
-  return position as number;
+  return (events[0] as StoredEvent).id;
 }
 
 /**

@@ -25,7 +25,7 @@ export const overview = defineReadModel<CounterEvent>({
     opened: (event) => [
       sql`INSERT INTO ${totals} VALUES (${event.stream}, ${event.data.label}, 0, 1, ${event.timestamp}, 1)
           ON CONFLICT (stream) DO UPDATE SET
-            label = excluded.label, value = 0, present = 1, events = ${totals}.events + 1, changed = excluded.changed`,
+            label = excluded.label, value = CASE WHEN ${event.data.version ?? 0} = 0 THEN 0 ELSE ${totals}.value + ${changeOf(event)} END, present = 1, events = ${totals}.events + 1, changed = excluded.changed`,
       step(event),
     ],
     incremented: changed,
@@ -38,9 +38,11 @@ export const overview = defineReadModel<CounterEvent>({
 });
 
 function shown(event: StoredEvent<CounterEvent>, present: 0 | 1): SqlStatement[] {
-  const { stream, timestamp } = event;
+  const { stream, timestamp, data } = event;
+  const label = data !== undefined && "label" in data ? (data.label ?? null) : null;
   return [
-    sql`UPDATE ${totals} SET present = ${present}, events = events + 1, changed = ${timestamp} WHERE stream = ${stream}`,
+    sql`UPDATE ${totals} SET present = ${present}, events = events + 1, changed = ${timestamp},
+          value = value + ${changeOf(event)}, label = coalesce(${label}, label) WHERE stream = ${stream}`,
     step(event),
   ];
 }

@@ -78,10 +78,10 @@ export interface CounterService {
   readonly counters: Live<Counters>;
   readonly ranking: Live<readonly Ranked[]>;
   /**
-   * Resolves with the position of the command's event; `tab` is stored in its metadata as the sender. `onStored` is
+   * Resolves with the id of the command's event; `tab` is stored in its metadata as the sender. `onStored` is
    * called with the event: of a shared counter once the hub has decided the command, which may be later.
    */
-  run(command: Command, tab: string, onStored?: (event: StoredEvent) => void): Promise<number>;
+  run(command: Command, tab: string, onStored?: (event: StoredEvent) => void): Promise<string>;
   /** All counters as of a position. */
   countersAt(position: number): Promise<Counters>;
   log(query: LogQuery): Promise<readonly StoredEvent[]>;

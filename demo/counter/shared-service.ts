@@ -37,10 +37,10 @@ export async function openSharedService(
     ...readSide,
     counters,
     async run(command, tab, onStored) {
-      const { confirmed } = await execute(command, tab);
+      const { id, confirmed } = await execute(command, tab);
       // What the hub refuses is in the list of refused commands.
       confirmed.then((events) => events.forEach((event) => onStored?.(event))).catch(() => undefined);
-      return store.head();
+      return id;
     },
     async appendMany(stream, count, tab, { onProgress, signal } = {}) {
       if (counters.state[stream]?.open !== true) throw new Refusal("There is no such counter.");

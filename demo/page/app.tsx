@@ -3,14 +3,14 @@ import type { Progress } from "../counter/service.ts";
 import type { Device } from "../counter/device.ts";
 import { OpenPage } from "./open-page.tsx";
 import type { Network } from "./session/network.ts";
-import type { NoticesOf } from "./session/notices.ts";
+import type { Notices } from "./session/notices.ts";
 import type { Session } from "./session/session.ts";
 import { Failure } from "./ui/failure.tsx";
 import { ProgressBar } from "./ui/progress-bar.tsx";
 
 interface AppProps {
   readonly session: Session;
-  readonly notices: NoticesOf;
+  readonly imports: Notices;
   readonly tab: string;
   readonly network: Network;
   readonly device: Device;

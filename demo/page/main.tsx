@@ -14,14 +14,14 @@ const kept = openKept(() => localStorage);
 const network = createNetwork(kept);
 const device = takeDevice(kept);
 const session = createSession(kept, network, device);
-const notices = createNotices();
+const imports = createNotices()("imports");
 const tab = await takeTabName(openKept(() => sessionStorage));
 
 // The text at the top is painted before anything is loaded, for either mode.
 session.mode.subscribe((mode) => (document.documentElement.dataset["mode"] = mode));
 
 mount("controls", <Controls session={session} tab={tab} kept={kept} />);
-mount("app", <App session={session} notices={notices} tab={tab} network={network} device={device} />);
+mount("app", <App session={session} imports={imports} tab={tab} network={network} device={device} />);
 keepFocus(document.body);
 
 /** Replaces a static placeholder by its component. */

@@ -10,6 +10,8 @@ const POLICY = [
   "default-src 'self'",
   // SQLite is WebAssembly.
   "script-src 'self' 'wasm-unsafe-eval'",
+  // A later worker starts from a copy of the file.
+  "worker-src 'self' blob:",
   "img-src 'self' data:",
   "object-src 'none'",
   "base-uri 'none'",

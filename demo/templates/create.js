@@ -61,9 +61,9 @@ writeFileSync(
 );
 
 const [, run] = TEMPLATES[name];
-// Called within the repository: the package of its sources is installed, not one from a registry.
+// Called within the repository, where this file has another place: the package of its sources is installed.
 const repository = fileURLToPath(new URL("../../", import.meta.url));
-const isPublished = !existsSync(join(repository, "src/index.ts"));
+const isPublished = fileURLToPath(import.meta.url) !== join(repository, "demo/templates/create.js");
 const install = isPublished ? "npm install" : "npm install <path of rivulet-0.1.0.tgz, which npm pack has made>";
 console.log(`Made ${folder}. Now:\n`);
 for (const line of [`cd ${relative(process.cwd(), folder) || "."}`, install, run]) console.log(`  ${line}`);

@@ -105,6 +105,27 @@ function describeDevices(options: () => readonly string[]): void {
     ]);
   });
 
+  test("what a device did is taken back alone, before and after the hub has decided it", async () => {
+    const [ada, ben] = [await openDevice(ADA), await openDevice(BEN)];
+    ada.setOffline(true);
+    const event = await ada.service.run({ type: "add", stream: COFFEE, by: 3 }, "Otter");
+    const undone = await ada.service.run({ type: "take-back", stream: COFFEE, event }, "Otter");
+    await expect.poll(() => valueOf(ada)).toBe(0);
+    await ada.service.run({ type: "take-back", stream: COFFEE, event: undone }, "Otter");
+    await expect.poll(() => valueOf(ada)).toBe(3);
+    await ben.service.run({ type: "add", stream: COFFEE, by: 50 }, "Heron");
+    await ben.replica.flush();
+    ada.setOffline(false);
+    await ada.replica.flush();
+
+    await ada.service.run({ type: "take-back", stream: COFFEE, event }, "Otter");
+    for (const device of [ada, ben]) await expect.poll(() => valueOf(device)).toBe(50);
+    await expect(ada.service.run({ type: "take-back", stream: COFFEE, event }, "Otter")).rejects.toThrow(
+      "cannot be undone any more",
+    );
+    expect(ada.sharing.state.refused).toEqual([]);
+  });
+
   test("a command that the hub refuses is kept with its reason until it is tried again or discarded", async () => {
     const [ada, ben] = [await openDevice(ADA), await openDevice(BEN)];
     ada.setOffline(true);

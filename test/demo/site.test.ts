@@ -153,6 +153,12 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
       await example.getByRole("button", { name: "Delete its events" }).click();
       await example.getByText("its events are deleted").waitFor();
       expect(await example.locator(".stage button").count()).toBe(0);
+      // The next component would be drawn in it.
+      expect(await page.locator("#root").count()).toBe(0);
+
+      await editor.fill("<script setup>const = 1;");
+      await run(example, "failed");
+      expect(await example.getByRole("button", { name: "Stop" }).isVisible()).toBe(false);
     },
   );
 

@@ -1,6 +1,17 @@
 import { and, asc, count, desc, eq, gt, inArray, sql as raw, sum } from "drizzle-orm";
 import { drizzle as drizzleOfBetterSqlite3 } from "drizzle-orm/better-sqlite3";
-import { alias, check, index, integer, numeric, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import {
+  alias,
+  blob,
+  check,
+  index,
+  integer,
+  numeric,
+  primaryKey,
+  real,
+  sqliteTable,
+  text,
+} from "drizzle-orm/sqlite-core";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
 import { openEventStore, type Event, type EventStore, type ReadModel } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
@@ -249,6 +260,79 @@ test("rows have the types that Drizzle infers", () => {
   expectTypeOf(statementOf(db.delete(rooms))._rivulet?.row).toEqualTypeOf<undefined>();
 });
 
+test("queries with the same SQL and other rows are told apart by their text, which is the same when they are built again", () => {
+  const modes = sqliteTable("stays", {
+    from: integer("from_time", { mode: "timestamp" }),
+    isPaid: integer("paid"),
+    tags: text("tag_list"),
+  });
+  const twin = alias(stays, "twin");
+  const SELECTIONS = {
+    fields: () => db.select({ guest: stays.name, paid: stays.isPaid }).from(stays),
+    "other fields": () => db.select({ name: stays.name, isPaid: stays.isPaid }).from(stays),
+    "fields within one": () => db.select({ guest: { name: stays.name, paid: stays.isPaid } }).from(stays),
+    milliseconds: () => db.select({ value: stays.from }).from(stays),
+    seconds: () => db.select({ value: modes.from }).from(modes),
+    boolean: () => db.select({ value: stays.isPaid }).from(stays),
+    number: () => db.select({ value: modes.isPaid }).from(modes),
+    JSON: () => db.select({ value: stays.tags }).from(stays),
+    text: () => db.select({ value: modes.tags }).from(modes),
+    "a sum as text": () => db.select({ value: sum(stays.nights) }).from(stays),
+    "a sum as a number": () => db.select({ value: sum(stays.nights).mapWith(Number) }).from(stays),
+    "a sum as a date": () => db.select({ value: sum(stays.nights).mapWith((at) => new Date(Number(at))) }).from(stays),
+    "with an alias": () => db.select({ value: raw`1`.mapWith(twin.isPaid).as("value") }).from(alias(stays, "twin")),
+    "with an alias, as text": () => db.select({ value: raw`1`.mapWith(String).as("value") }).from(alias(stays, "twin")),
+  };
+  const textOf = (build: () => unknown): string =>
+    JSON.stringify((drizzleTables({ stays }).statementOf as (query: unknown) => unknown)(build()));
+  const texts = Object.values(SELECTIONS).map(textOf);
+  expect(new Set(texts).size).toBe(texts.length);
+  expect(Object.values(SELECTIONS).map(textOf)).toEqual(texts);
+});
+
+test.each([
+  ["SQLite", () => betterSqlite3()],
+  ["PostgreSQL", () => pglite()],
+] as const)("a row that is inserted with sql has Drizzle's default values, in %s", async (_name, adapter) => {
+  const halls = sqliteTable("halls", {
+    name: text().primaryKey(),
+    seats: integer().notNull().default(7),
+    depth: real().default(-1.5),
+    isOpen: integer("open", { mode: "boolean" }).notNull().default(true),
+    since: integer({ mode: "timestamp_ms" }).default(new Date(DAY)),
+    motto: text().default('it\'s; "?"'),
+    tags: text({ mode: "json" }).default(["a"]),
+    nothing: text().default(null as never),
+  });
+  const made = drizzleTables({ halls });
+  const store = await openEventStore(adapter());
+  const model = await store.readModel(
+    defineReadModel<RoomEvent>({
+      name: "halls",
+      tables: [made.tables.halls],
+      on: {
+        opened: () => [
+          sql`INSERT INTO ${made.tables.halls} (name) VALUES (${"sql"})`,
+          made.statementOf(db.insert(halls).values({ name: "Drizzle" })),
+        ],
+      },
+    }),
+  );
+  await store.stream<RoomEvent>("a").append({ type: "opened", data: { name: "a", note: null } });
+  await model.caughtUp();
+  const [byDrizzle, bySql] = await model.query(made.statementOf(db.select().from(halls).orderBy(asc(halls.name))));
+  expect(bySql).toEqual({ ...byDrizzle, name: "sql" });
+  expect(bySql).toMatchObject({
+    seats: 7,
+    depth: -1.5,
+    isOpen: true,
+    since: new Date(DAY),
+    tags: ["a"],
+    nothing: null,
+  });
+  await store.close();
+});
+
 test("what the tables of a read model cannot have is refused with the table's name", () => {
   const plain = sqliteTable("plain", { id: text().primaryKey() });
   const REFUSED = {
@@ -257,6 +341,8 @@ test("what the tables of a read model cannot have is refused with the table's na
     'columns of the type "numeric"': sqliteTable("t", { id: numeric() }),
     "generated columns": sqliteTable("t", { id: text().generatedAlwaysAs(raw`1`) }),
     autoIncrement: sqliteTable("t", { id: integer().primaryKey({ autoIncrement: true }) }),
+    "defaults made with sql, but values and $defaultFn()": sqliteTable("t", { id: text().default(raw`lower('A')`) }),
+    "defaults that are no text or number": sqliteTable("t", { id: blob().default(Buffer.of(1)) }),
     "partial indexes": sqliteTable("t", { id: text() }, ({ id }) => [index("i").on(id).where(gt(id, "a"))]),
     "indexes of expressions": sqliteTable("t", { id: text() }, ({ id }) => [index("i").on(raw`lower(${id})`)]),
   };
@@ -265,6 +351,8 @@ test("what the tables of a read model cannot have is refused with the table's na
   expect(() => drizzleTables({ one: { $inferSelect: {} } })).toThrow(/"one" must be made with sqliteTable/);
   const ambiguous = sqliteTable("t", { plain: text() });
   expect(() => drizzleTables({ plain, ambiguous })).toThrow(/the column "plain" of "t"/);
+  const twin = sqliteTable("plain", { other: text() });
+  expect(() => drizzleTables({ plain, twin })).toThrow(/two tables are named "plain"/);
 });
 
 test("what cannot be made a statement is refused, and nothing that is built is executed", async () => {

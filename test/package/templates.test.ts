@@ -1,8 +1,18 @@
 /** The templates of `npm create rivulet`: made as npx makes them, with the packed package, then checked, built and run. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { installExactly } from "../support/build-tools.ts";
@@ -85,6 +95,18 @@ test("a template is copied into a new folder, under the folder's name, with what
     expect(JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))).toMatchObject({ name: `my-${template}` });
     expect(readdirSync(folder).sort()).toEqual([".gitignore", ...readdirSync(join(SOURCES, template))].sort());
   }
+});
+
+test("within the node_modules of a project that has a src/index.ts of its own, rivulet is installed from the registry", () => {
+  const project = temporaryFolder();
+  const folder = join(project, "node_modules/create-rivulet");
+  cpSync(dirname(creator), folder, { recursive: true });
+  mkdirSync(join(project, "src"));
+  writeFileSync(join(project, "src/index.ts"), "");
+  const printedBy = (file: string): string =>
+    spawnSync(process.execPath, [file, temporaryFolder()], { encoding: "utf8" }).stdout;
+  expect(printedBy(join(folder, "create.js"))).toContain("  npm install\n");
+  expect(printedBy(join(SOURCES, "create.js"))).toContain("npm pack");
 });
 
 test("an unknown template, a folder with files and wrong arguments are refused", () => {
@@ -183,10 +205,30 @@ describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
     await other.page.getByRole("button", { name: "Bought" }).click();
     await one.page.getByText("tea").waitFor({ state: "detached" });
     await one.page.getByText("live, 0 to be confirmed").waitFor();
+
+    await one.page.getByRole("textbox").fill("milk");
+    await one.page.getByRole("button", { name: "Add" }).click();
+    await one.page.getByText("live, 0 to be confirmed").waitFor();
+    await one.page.addInitScript(noteWhetherBlank);
+    await one.page.reload();
+    await one.page.getByRole("button", { name: "Bought" }).waitFor();
+    expect(await one.page.evaluate(() => document.documentElement.dataset["seen"])).toBe("milk, milk Bought");
     expect([...one.complaints, ...other.complaints]).toEqual([]);
     await one.page.close();
     await other.page.close();
   });
+
+  /** Notes what the list shows, one after the other. */
+  function noteWhetherBlank(): void {
+    const seen: string[] = [];
+    new MutationObserver(() => {
+      const list = document.querySelector("ul");
+      const text = list?.textContent?.trim();
+      if (text === undefined || seen.at(-1) === text || (text === "" && seen.length === 0)) return;
+      seen.push(text);
+      document.documentElement.dataset["seen"] = seen.join(", ");
+    }).observe(document, { childList: true, subtree: true });
+  }
 
   async function open(url: string): Promise<{ readonly page: Page; readonly complaints: string[] }> {
     const page = await browser.open();

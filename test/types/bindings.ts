@@ -13,7 +13,7 @@ import * as solid from "rivulet/solid";
 import * as svelte from "rivulet/svelte";
 import type { Replica, ReplicaStatus } from "rivulet/sync";
 import * as vue from "rivulet/vue";
-import type { Accessor } from "solid-js";
+import { createSignal, type Accessor } from "solid-js";
 import { expectTypeOf } from "vitest";
 import { computed, shallowRef, type ComputedRef } from "vue";
 
@@ -47,6 +47,15 @@ export function inVue(store: EventStore, replica: Replica, model: ReadModel): vo
   expectTypeOf(svelte.createProjection(store, last).current).toEqualTypeOf<Live<Sum>>();
   expectTypeOf(solid.createProjection(() => undefined, last)).toEqualTypeOf<Accessor<Live<Sum>>>();
   expectTypeOf(useProjection(store, last)).toEqualTypeOf<Live<Sum>>();
+  // Where a server renders the page, there is none before mounting.
+  const later = shallowRef<typeof last>();
+  const [known] = createSignal<typeof last>();
+  expectTypeOf(vue.useProjection(shallowRef<EventStore>(), () => later.value ?? total)).toEqualTypeOf<
+    ComputedRef<Live<Sum>>
+  >();
+  expectTypeOf(svelte.createProjection(undefined, later.value ?? total).current).toEqualTypeOf<Live<Sum>>();
+  expectTypeOf(solid.createProjection(store, () => known() ?? total)).toEqualTypeOf<Accessor<Live<Sum>>>();
+  expectTypeOf(useProjection(store as EventStore | undefined, later.value ?? total)).toEqualTypeOf<Live<Sum>>();
   // @ts-expect-error It has its stream itself.
   useProjection(store, last, { stream: "a" });
   // @ts-expect-error There is no such option.

@@ -1,5 +1,5 @@
 /** What the compiler must accept and refuse of tables, typed rows and chosen types. Compiled with the tests, never run. */
-import type { Event, EventReader, EventStore, EventWatcher, SqlQuery, SqlValue, StoredEvent } from "rivulet";
+import type { Event, EventReader, EventStore, EventWatcher, QueryFor, SqlQuery, SqlValue, StoredEvent } from "rivulet";
 import { defineConsumer } from "rivulet/consumers";
 import type { Decider } from "rivulet/deciders";
 import { kyselyFor, statementOf } from "rivulet/kysely";
@@ -45,6 +45,21 @@ export async function rows(model: ReadModel): Promise<void> {
   model.live<{ paid: boolean }>(sql`SELECT * FROM ${stays}`);
   // @ts-expect-error So it is in components.
   useLiveQuery<{ paid: boolean }>(model, sql`SELECT * FROM ${stays}`);
+  // @ts-expect-error One of the rows has a date.
+  await model.query<{ a: number } | { b: Date }>(sql`SELECT * FROM ${stays}`);
+  // @ts-expect-error One of the rows has a date, beside what the other has.
+  await model.query<{ a: number } | { a: number; b: Date }>(sql`SELECT * FROM ${stays}`);
+  // @ts-expect-error A row is an object.
+  await model.query<number>(sql`SELECT 1`);
+  // @ts-expect-error A row is an object.
+  await model.query<"oops">(sql`SELECT 1`);
+  // @ts-expect-error A row is an object, by the names of the columns.
+  await model.query<readonly number[]>(sql`SELECT 1`);
+  await model.query<{ a: number } | { b: string | null }>(sql`SELECT * FROM ${stays}`);
+  const first = async <Row>(query: QueryFor<Row>): Promise<Row | undefined> => (await model.query<Row>(query))[0];
+  expectTypeOf(await first<GuestRow>(sql`SELECT * FROM ${stays}`)).toEqualTypeOf<GuestRow | undefined>();
+  // @ts-expect-error A function around it is checked, too.
+  await first<{ from: Date }>(sql`SELECT * FROM ${stays}`);
   table("both", { sqlite: "a TEXT", postgres: "a jsonb" });
   // @ts-expect-error A definition is a text.
   table("wrong", { guest: 7 });

@@ -83,7 +83,7 @@ const MISTAKES: Readonly<Record<string, readonly [mistake: Mistake, ...words: st
   ],
   "an object that serves no store": [
     () => openEventStore(remoteDurableObject({} as never)),
-    "object must have a method connectStore",
+    "object must be the stub of a Durable Object with a method connectStore",
   ],
   "an address for a socket": [
     () => openEventStore(webSocketStore("wss://example.org" as never)),

@@ -16,11 +16,11 @@ const PAUSE = 1_000;
 
 /** The counters, now or in the past. */
 export function CounterRoom(): VNode {
-  const { service, travel, shared, notices, actions } = useApp();
+  const { service, travel, shared, notices, actions, ...app } = useApp();
   const { state } = useLive(service.counters).value;
   const past = travel.counters.value;
   const removed = actions.removed.value;
-  const frozen = travel.wanted.value !== undefined;
+  const frozen = app.frozen.value;
   // The cards stay where they are after a removal: what is under the pointer does not change.
   const shown = Object.entries(past ?? state).filter(
     ([stream, { open }]) => open || (past === undefined && removed.has(stream)),

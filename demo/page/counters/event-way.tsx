@@ -1,4 +1,7 @@
+import { useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
+import { useEffect } from "preact/hooks";
+import { followTabs } from "../session/open-tabs.ts";
 import { formatCount, formatNumber } from "../ui/format.ts";
 import { useApp, useLive } from "../ui/use-app.ts";
 import { describeCommand } from "../sharing/describe.ts";
@@ -12,7 +15,9 @@ interface StepProps {
 
 /** The way of the last event of this tab, from the press to the number that everybody sees. */
 export function EventWay(): VNode {
-  const { service, shared, way } = useApp();
+  const { service, shared, way, tab } = useApp();
+  const alone = useSignal(false);
+  useEffect(() => followTabs(tab, ({ tabs }) => (alone.value = tabs.every((name) => name === tab))), [tab, alone]);
   const { state: counters } = useLive(service.counters).value;
   const now = way.value;
   const event = now?.event;
@@ -48,7 +53,9 @@ export function EventWay(): VNode {
           {now === undefined
             ? "to every other tab"
             : told.length === 0
-              ? "to no other tab: none is open"
+              ? alone.value
+                ? "to no other tab: none is open"
+                : "to no other tab yet"
               : `to ${formatCount(told.length, "other tab")}`}
         </Step>
         <Step name="folded" at={now?.folded}>

@@ -5,6 +5,8 @@ import { formatCount } from "../ui/format.ts";
 import { Notice } from "../ui/notice.tsx";
 import { useApp } from "../ui/use-app.ts";
 
+const MAC = /Mac|iPhone|iPad/.test(navigator.userAgent);
+
 interface RemovedCardProps {
   readonly stream: string;
   readonly counter: Counter;
@@ -33,9 +35,11 @@ export function RemovedCard({ stream, counter: { label, version }, height }: Rem
         <button ref={button} type="button" aria-label={`Bring back ${label}`} onClick={() => void restore()}>
           Bring it back
         </button>
-        <span class="quiet keys">
-          or <kbd>Ctrl</kbd> <kbd>Z</kbd>
-        </span>
+        {actions.undoesRemovalOf.value === stream && (
+          <span class="quiet keys">
+            or <kbd>{MAC ? "⌘" : "Ctrl"}</kbd> <kbd>Z</kbd>
+          </span>
+        )}
       </p>
       <Notice of={actions.noticesOf(stream)} />
     </div>

@@ -8,9 +8,9 @@ import { useApp } from "../ui/use-app.ts";
 
 /** Rebuilds the tables from the events; until it is done, the old tables answer. */
 export function Rebuild({ position }: { readonly position: number }): VNode {
-  const { service, notices } = useApp();
+  const { service, notices, replacing } = useApp();
   const progress = useSignal<Progress | undefined>(undefined);
-  const running = progress.value !== undefined;
+  const off = progress.value !== undefined || replacing !== undefined;
   const { attempt, tell } = notices("ranking");
   const rebuild = (): void =>
     void attempt(async () => {
@@ -25,7 +25,7 @@ export function Rebuild({ position }: { readonly position: number }): VNode {
   return (
     <div>
       <div class="buttons">
-        <button type="button" aria-disabled={running} onClick={() => running || rebuild()}>
+        <button type="button" aria-disabled={off} onClick={() => off || rebuild()}>
           Rebuild from the events
         </button>
         {progress.value === undefined ? (

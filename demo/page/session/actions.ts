@@ -1,22 +1,37 @@
-import { signal, type ReadonlySignal } from "@preact/signals";
-import { inverseOf, Refusal, type Command } from "../../counter/commands.ts";
+import { computed, signal, type ReadonlySignal } from "@preact/signals";
+import { Refusal, streamOf, type Command } from "../../counter/commands.ts";
 import type { CounterService } from "../../counter/service.ts";
 import type { Notices, NoticesOf } from "./notices.ts";
-import type { TimeTravel } from "./time-travel.ts";
 import type { WayRecorder } from "./way.ts";
 
 /** How long the place of a removed counter is kept, in milliseconds. */
 const KEPT = 10_000;
 
+/** How many commands of this tab can be undone. */
+const DEPTH = 100;
+
+/** A command of this tab that was taken. */
+interface Given {
+  readonly stream: string;
+  /** The id of its event. */
+  readonly event: string;
+  /** Whether it removed its counter, or brought it onto the page. */
+  readonly effect: Effect;
+}
+
+type Effect = "hides" | "shows" | undefined;
+
 /** What the user does in this tab. */
 export interface Actions {
   /** The counters that were removed in this tab a short time ago: their places are kept, with a button to bring them back. */
   readonly removed: ReadonlySignal<ReadonlyMap<string, number>>;
+  /** The counter whose removal the next undo takes back. */
+  readonly undoesRemovalOf: ReadonlySignal<string | undefined>;
   /** Gives up the places of counters that were removed long enough ago. */
   sweep(): void;
   /** Runs a command, and shows its error at its counter. Resolves with whether it was taken. */
   run(command: Command): Promise<boolean>;
-  /** Takes back the last command of this tab, by another command. */
+  /** Takes back what the last command of this tab did, and nothing that others did; undos run one after another. */
   undo(): Promise<void>;
   /** Takes back the last undo. */
   redo(): Promise<void>;
@@ -27,15 +42,17 @@ export interface Actions {
 interface ActionsOptions {
   readonly tab: string;
   readonly notices: NoticesOf;
-  readonly travel: TimeTravel;
-  readonly ways: WayRecorder;
+  readonly ways: Pick<WayRecorder, "follow">;
+  /** Whether nothing can be changed now, because the past or a database that is being replaced is shown. */
+  readonly isFrozen: () => boolean;
 }
 
-export function createActions(service: CounterService, { tab, notices, travel, ways }: ActionsOptions): Actions {
+export function createActions(service: CounterService, { tab, notices, ways, isFrozen }: ActionsOptions): Actions {
   const removed = signal<ReadonlyMap<string, number>>(new Map());
   const leaving = new Set<string>();
-  let done: readonly Command[] = [];
-  let undone: readonly Command[] = [];
+  const done = signal<readonly Given[]>([]);
+  const undone = signal<readonly Given[]>([]);
+  let queue = Promise.resolve();
   const noticesOf = (stream: string): Notices => notices(`counter ${stream}`);
 
   function placeOf(command: Command): Notices {
@@ -43,36 +60,55 @@ export function createActions(service: CounterService, { tab, notices, travel, w
     return shown ? noticesOf(command.stream) : notices("counters");
   }
 
-  async function send(command: Command): Promise<boolean> {
-    // What is in the past cannot be changed, and a counter is removed once, however often its button is pressed.
-    if (travel.wanted.value !== undefined) return false;
-    const leaves = command.type === "remove" ? command.stream : undefined;
+  /** Resolves with what was taken; with undefined if nothing was. `onRefused` is called if it never will be. */
+  async function send(command: Command, effect: Effect, onRefused = (): void => undefined): Promise<Given | undefined> {
+    if (isFrozen()) return undefined;
+    // A counter is removed once, however often its button is pressed.
+    const leaves = effect === "hides" && command.type !== "open" ? command.stream : undefined;
     if (leaves !== undefined) {
-      if (leaving.has(leaves)) return false;
+      if (leaving.has(leaves)) return undefined;
       leaving.add(leaves);
       // Before it is gone, so that its place is never empty.
       removed.value = new Map([...removed.value, [leaves, performance.now()]]);
     }
-    const taken = await placeOf(command).attempt(async () => {
-      await ways.follow(command, (onStored) => service.run(command, tab, onStored));
-      return true;
+    const given = await placeOf(command).attempt(async () => {
+      try {
+        const event = await ways.follow(command, (onStored) => service.run(command, tab, onStored));
+        return { stream: streamOf(command), event, effect };
+      } catch (error) {
+        if (error instanceof Error && error.name === "Refusal") onRefused();
+        throw error;
+      }
     });
     if (leaves !== undefined) leaving.delete(leaves);
-    if (taken !== true) return false;
     // An earlier refusal is over.
-    notices("counters").close();
-    return true;
+    if (given !== undefined) notices("counters").close();
+    return given;
   }
 
-  async function takeBack(from: readonly Command[]): Promise<Command | undefined> {
-    const last = from.at(-1);
-    if (last === undefined) return undefined;
-    const inverse = inverseOf(last);
-    return (await send(inverse)) ? inverse : undefined;
+  /** Runs a task after those before it, so that each takes the command that is the last one then. */
+  function enqueue(task: () => Promise<void>): Promise<void> {
+    queue = queue.then(task);
+    return queue;
+  }
+
+  async function takeBack(from: typeof done, to: typeof done): Promise<void> {
+    const last = from.value.at(-1);
+    if (last === undefined || isFrozen()) return;
+    const { stream, event } = last;
+    const drop = (): void => void (from.value = from.value.filter((one) => one !== last));
+    const given = await send({ type: "take-back", stream, event }, oppositeOf(last.effect), drop);
+    if (given === undefined) return;
+    drop();
+    to.value = [...to.value, given];
   }
 
   return {
     removed,
+    undoesRemovalOf: computed(() => {
+      const last = done.value.at(-1);
+      return last?.effect === "hides" ? last.stream : undefined;
+    }),
     noticesOf,
     sweep() {
       const { state } = service.counters;
@@ -82,26 +118,29 @@ export function createActions(service: CounterService, { tab, notices, travel, w
       if (kept.length < removed.value.size) removed.value = new Map(kept);
     },
     async run(command) {
-      const taken = await send(command);
-      if (taken) {
-        done = [...done, command].slice(-100);
-        undone = [];
-      }
-      return taken;
+      const sent = send(command, effectOf(command));
+      await enqueue(async () => {
+        const given = await sent;
+        if (given === undefined) return;
+        done.value = [...done.value, given].slice(-DEPTH);
+        undone.value = [];
+      });
+      return (await sent) !== undefined;
     },
-    async undo() {
-      if (done.length === 0)
-        notices("counters").report(new Refusal("This tab has done nothing yet that can be undone."));
-      const inverse = await takeBack(done);
-      if (inverse === undefined) return;
-      done = done.slice(0, -1);
-      undone = [...undone, inverse];
-    },
-    async redo() {
-      const inverse = await takeBack(undone);
-      if (inverse === undefined) return;
-      undone = undone.slice(0, -1);
-      done = [...done, inverse];
-    },
+    undo: () =>
+      enqueue(async () => {
+        if (done.value.length === 0)
+          notices("counters").report(new Refusal("This tab has done nothing yet that can be undone."));
+        await takeBack(done, undone);
+      }),
+    redo: () => enqueue(() => takeBack(undone, done)),
   };
+}
+
+function effectOf({ type }: Command): Effect {
+  return type === "remove" ? "hides" : type === "open" || type === "restore" ? "shows" : undefined;
+}
+
+function oppositeOf(effect: Effect): Effect {
+  return effect === undefined ? undefined : effect === "hides" ? "shows" : "hides";
 }

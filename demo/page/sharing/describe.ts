@@ -23,6 +23,6 @@ export function describeCommand(command: Command, counters: Counters): string {
     case "restore":
       return `Bring back ${label}`;
     default:
-      return `${command.type === "undo" ? "Undo" : "Redo"} in ${label}`;
+      return `${command.type === "redo" ? "Redo" : "Undo"} in ${label}`;
   }
 }

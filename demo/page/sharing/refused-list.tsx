@@ -11,7 +11,7 @@ interface RefusedListProps {
 
 /** What the hub has refused, with its reason, until the user tries again or discards it. */
 export function RefusedList({ refused, sharing }: RefusedListProps): VNode | null {
-  const { service, notices, travel } = useApp();
+  const { service, notices, frozen } = useApp();
   const { state: counters } = useLive(service.counters).value;
   if (refused.length === 0) return null;
   return (
@@ -29,7 +29,7 @@ export function RefusedList({ refused, sharing }: RefusedListProps): VNode | nul
             <span class="buttons">
               <button
                 type="button"
-                disabled={travel.wanted.value !== undefined}
+                disabled={frozen.value}
                 onClick={() => void notices("sharing").attempt(() => sharing.retry(one.id))}
               >
                 Try again

@@ -8,12 +8,12 @@ import { useApp } from "../ui/use-app.ts";
 
 /** Demonstrates a conflict: two writers on one version in this browser, or two devices that do not know of each other. */
 export function ConflictPanel(): VNode {
-  const { service, notices, tab, shared, network, travel } = useApp();
+  const { service, notices, tab, shared, network, frozen } = useApp();
   const conflict = useSignal<Conflict | undefined>(undefined);
   const running = useSignal(false);
   const { stream, label, pick } = useCounterPick({ label: "Counter of the conflict" });
   const offline = shared !== undefined && network.offline.value && !running.value;
-  const off = stream === undefined || offline || running.value || travel.wanted.value !== undefined;
+  const off = stream === undefined || offline || running.value || frozen.value;
   const provoke = (): void =>
     void notices("conflict").attempt(async () => {
       if (stream === undefined || off) return;

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { TargetedEvent, VNode } from "preact";
 import { useRef } from "preact/hooks";
-import { toFileProblem } from "../session/problem.ts";
+import { toFileProblem, toProblem } from "../session/problem.ts";
 import { formatBytes, formatCount } from "../ui/format.ts";
 import { Notice } from "../ui/notice.tsx";
 import { ProgressBar } from "../ui/progress-bar.tsx";
@@ -9,19 +9,19 @@ import { useApp, useLive } from "../ui/use-app.ts";
 
 /** Export and import of the database as a file. Before a file replaces the database, the user is asked. */
 export function FilePanel(): VNode {
-  const { service, verbs, notices, shared, travel, replacing } = useApp();
+  const { service, verbs, notices, imports, shared, frozen, replacing } = useApp();
   const { position } = useLive(service.counters).value;
   const input = useRef<HTMLInputElement>(null);
   const busy = useSignal(false);
   const chosen = useSignal<File | undefined>(undefined);
   const { attempt, tell, close } = notices("files");
-  const off = busy.value || travel.wanted.value !== undefined;
-  const work = (task: () => Promise<void>): void => {
-    if (busy.value) return;
+  const off = busy.value || frozen.value;
+  const work = (task: () => Promise<void>, convert = toProblem): void => {
+    if (busy.value || replacing !== undefined) return;
     void attempt(async () => {
       busy.value = true;
       await task().finally(() => (busy.value = false));
-    }, toFileProblem);
+    }, convert);
   };
   const exportFile = async (): Promise<void> => {
     const bytes = await verbs.exportDatabase();
@@ -30,8 +30,9 @@ export function FilePanel(): VNode {
   };
   const importFile = async (file: File): Promise<void> => {
     chosen.value = undefined;
+    imports.close();
     await verbs.importDatabase(new Uint8Array(await file.arrayBuffer()));
-    tell(`Imported ${file.name}. Every tab shows it now.`);
+    imports.tell(`Imported ${file.name}. Every tab shows it now.`);
   };
   const choose = ({ currentTarget }: TargetedEvent<HTMLInputElement>): void => {
     const [file] = currentTarget.files ?? [];
@@ -49,7 +50,7 @@ export function FilePanel(): VNode {
           : "Nothing can be imported here: the events of shared counters come from the hub."}
       </p>
       <p class="buttons">
-        <button type="button" aria-disabled={busy.value} onClick={() => work(exportFile)}>
+        <button type="button" aria-disabled={busy.value || replacing !== undefined} onClick={() => work(exportFile)}>
           Export
         </button>
         {shared === undefined && (
@@ -73,7 +74,8 @@ export function FilePanel(): VNode {
           file={chosen.value}
           events={position}
           onExport={() => work(exportFile)}
-          onReplace={(file) => work(() => importFile(file))}
+          off={off}
+          onReplace={(file) => off || work(() => importFile(file), toFileProblem)}
           onCancel={() => (chosen.value = undefined)}
         />
       )}
@@ -81,6 +83,7 @@ export function FilePanel(): VNode {
         <ProgressBar label="Reading the imported events" progress={replacing} />
       )}
       <Notice of={notices("files")} />
+      {shared === undefined && <Notice of={imports} />}
     </div>
   );
 }
@@ -89,13 +92,15 @@ interface QuestionProps {
   readonly file: File;
   /** The number of events that are there now. */
   readonly events: number;
+  /** Whether nothing can be replaced now. */
+  readonly off: boolean;
   readonly onExport: () => void;
   readonly onReplace: (file: File) => void;
   readonly onCancel: () => void;
 }
 
 /** Asks whether a file may replace the database, and offers to export that first. */
-function Question({ file, events, onExport, onReplace, onCancel }: QuestionProps): VNode {
+function Question({ file, events, off, onExport, onReplace, onCancel }: QuestionProps): VNode {
   return (
     <div class="question" role="group" aria-label="Before the import">
       <p role="alert">
@@ -106,7 +111,7 @@ function Question({ file, events, onExport, onReplace, onCancel }: QuestionProps
         <button type="button" ref={focus} onClick={onExport}>
           Export first
         </button>
-        <button type="button" onClick={() => onReplace(file)}>
+        <button type="button" aria-disabled={off} onClick={() => onReplace(file)}>
           Replace
         </button>
         <button type="button" onClick={onCancel}>

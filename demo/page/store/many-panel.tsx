@@ -11,12 +11,12 @@ const COUNT = 10_000;
 
 /** Appends ten thousand events, to show the speed. */
 export function ManyPanel(): VNode {
-  const { service, notices, tab, travel } = useApp();
+  const { service, notices, tab, frozen } = useApp();
   const { attempt, tell } = notices("many");
   const running = useSignal<{ readonly progress: Progress; readonly rate: number | undefined } | undefined>(undefined);
   const cancel = useSignal(new AbortController());
   const { stream, label, pick } = useCounterPick({ label: "Counter of the random walk" });
-  const off = running.value !== undefined || stream === undefined || travel.wanted.value !== undefined;
+  const off = running.value !== undefined || stream === undefined || frozen.value;
 
   const append = (): void =>
     void attempt(async () => {

@@ -7,7 +7,7 @@ import type { Device } from "../../counter/device.ts";
 import type { LocalVerbs } from "../session/local-service.ts";
 import type { Network } from "../session/network.ts";
 import type { Actions } from "../session/actions.ts";
-import type { NoticesOf } from "../session/notices.ts";
+import type { Notices, NoticesOf } from "../session/notices.ts";
 import type { Shared } from "../session/shared-service.ts";
 import type { TimeTravel } from "../session/time-travel.ts";
 import type { Way } from "../session/way.ts";
@@ -26,7 +26,11 @@ export interface OpenApp {
   /** Set while another database is opened instead of this one: how far its events were read. */
   readonly replacing: Progress | undefined;
   readonly travel: TimeTravel;
+  /** Whether nothing can be changed: the past is shown, or a database that is being replaced. */
+  readonly frozen: ReadonlySignal<boolean>;
   readonly notices: NoticesOf;
+  /** The messages about imported files, which outlast the counters that a file has replaced. */
+  readonly imports: Notices;
   readonly actions: Actions;
   readonly way: ReadonlySignal<Way | undefined>;
 }

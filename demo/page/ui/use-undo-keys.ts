@@ -8,12 +8,13 @@ const OTHERS = "input:not([type=range], [type=radio], [type=checkbox]), select, 
 export function useUndoKeys({ undo, redo }: Actions): void {
   useEffect(() => {
     const heed = (event: KeyboardEvent): void => {
-      const { key, ctrlKey, metaKey, shiftKey, altKey, target } = event;
+      const { key, ctrlKey, metaKey, shiftKey, altKey, target, repeat } = event;
       if (ctrlKey === metaKey || altKey || (target instanceof Element && target.closest(OTHERS) !== null)) return;
       const pressed = key.toLowerCase();
       if (pressed !== "z" && (pressed !== "y" || shiftKey)) return;
       event.preventDefault();
-      void (pressed === "z" && !shiftKey ? undo() : redo());
+      // Each undo is an event that everybody sees, so a key that is held down gives one.
+      if (!repeat) void (pressed === "z" && !shiftKey ? undo() : redo());
     };
     document.addEventListener("keydown", heed);
     return () => document.removeEventListener("keydown", heed);

@@ -44,21 +44,22 @@ function startPlayground(block: HTMLElement): void {
     block.classList.add("ran");
     const failed = (event: PromiseRejectionEvent): void => results.print(messageOf(event.reason), true);
     addEventListener("unhandledrejection", failed);
+    let goesOn = false;
     try {
       await beginRun({ printed: (line) => results.print(line), changed: show, ended });
       const root = results.clear();
       results.status("running …");
       await runCode({ code: editor?.code ?? original, language, beside: sourceBeside(), root });
       await refreshRun();
-      results.status(isComponent(language) ? "running: try it" : "done");
+      goesOn = isComponent(language);
+      results.status(goesOn ? "running: try it" : "done");
     } catch (error) {
       results.print(messageOf(error), true);
       results.status("failed");
     }
     removeEventListener("unhandledrejection", failed);
     run.disabled = false;
-    // A component goes on.
-    stop.hidden = !isComponent(language);
+    stop.hidden = !goesOn;
   }
 
   function show(open: readonly TrackedStore[]): void {
@@ -90,6 +91,8 @@ function startPlayground(block: HTMLElement): void {
     await endRun();
     await Promise.all(removed.map((store) => store.remove()));
     results.clear();
+    // Without the element in which a component is shown: the next example has one of the same id.
+    results.end();
     results.status("its events are deleted");
     forget.hidden = true;
     run.focus();

@@ -27,6 +27,10 @@ last.keep(shown, store);
 
 function render(): void {
   ul.replaceChildren(...shown.state.map(toLine));
+  showStatus();
+}
+
+function showStatus(): void {
   status.textContent = `${replica.status.connection}, ${shown.pending} to be confirmed`;
 }
 
@@ -58,5 +62,6 @@ form.addEventListener("submit", (event) => {
   form.reset();
 });
 add.disabled = false;
+// Only once it has caught up: until then, the last known list stays.
 shown.subscribe(render);
-replica.subscribe(render);
+replica.subscribe(showStatus);

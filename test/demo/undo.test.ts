@@ -1,0 +1,187 @@
+import { openEventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import type { Command } from "../../demo/counter/commands.ts";
+import type { Counter } from "../../demo/counter/counter.ts";
+import { openCounterService } from "../../demo/counter/open-service.ts";
+import type { CounterService } from "../../demo/counter/service.ts";
+import { createActions, type Actions } from "../../demo/page/session/actions.ts";
+import { createNotices } from "../../demo/page/session/notices.ts";
+import { randomFrom } from "../support/random.ts";
+
+const X = "counter-x";
+const Y = "counter-y";
+
+const add = (stream: string, by: number): Command => ({ type: "add", stream, by });
+const openX: Command = { type: "open", label: "X" };
+const removeX: Command = { type: "remove", stream: X };
+
+interface Tab extends Actions {
+  /** The messages that are shown. */
+  messages(): readonly (string | undefined)[];
+  setFrozen(frozen: boolean): void;
+}
+
+describe("undo in a tab", () => {
+  let service: CounterService;
+
+  beforeEach(async () => {
+    service = await openCounterService(await openEventStore(betterSqlite3()));
+    onTestFinished(() => service.close());
+    for (const label of ["X", "Y"]) await service.run({ type: "open", label }, "before");
+  });
+
+  function openTab(tab: string): Tab {
+    const notices = createNotices();
+    let frozen = false;
+    const ways = { follow: <Result>(_: Command, give: (onStored: () => void) => Promise<Result>) => give(() => {}) };
+    return {
+      ...createActions(service, { tab, notices, ways, isFrozen: () => frozen }),
+      messages: () => ["counters", `counter ${X}`].map((place) => notices(place).shown.value?.title),
+      setFrozen: (now) => (frozen = now),
+    };
+  }
+
+  async function counter(stream: string): Promise<Counter | undefined> {
+    return (await service.countersAt(Number.MAX_SAFE_INTEGER))[stream];
+  }
+  const value = async (stream: string): Promise<number | undefined> => (await counter(stream))?.value;
+  const shown = async (stream: string): Promise<unknown> => {
+    const { label, value: now, open } = (await counter(stream)) ?? {};
+    return { label, open, value: now };
+  };
+
+  test("presses in quick succession take the commands back from the last one, also one that is not yet stored", async () => {
+    const tab = openTab("A");
+    await tab.run(add(Y, 100));
+    await tab.run(add(X, 1));
+    void tab.run(add(Y, 5));
+    await Promise.all([tab.undo(), tab.undo()]);
+    expect([await value(X), await value(Y)]).toEqual([0, 100]);
+    await Promise.all([tab.redo(), tab.redo(), tab.redo()]);
+    expect([await value(X), await value(Y)]).toEqual([1, 105]);
+  });
+
+  test.each<[string, (other: Tab) => Promise<unknown>, number]>([
+    ["another tab", (other) => other.run(add(X, 50)), 50],
+    ["a conflict", () => service.conflict(X, "A"), 11],
+  ])("what %s did meanwhile stays", async (_what, meanwhile, left) => {
+    const [tab, other] = [openTab("A"), openTab("B")];
+    await tab.run(add(X, 1));
+    await meanwhile(other);
+    await tab.undo();
+    expect(await value(X)).toBe(left);
+    await tab.redo();
+    expect(await value(X)).toBe(left + 1);
+  });
+
+  test("what cannot be undone any more is refused once, and the commands before it can be undone", async () => {
+    const [tab, other] = [openTab("A"), openTab("B")];
+    await tab.run(add(Y, 7));
+    await tab.run(add(X, 1));
+    await other.run({ type: "undo", stream: X });
+    await tab.undo();
+    expect(tab.messages().join()).toContain("cannot be undone any more");
+    expect([await value(X), await value(Y)]).toEqual([0, 7]);
+    await tab.undo();
+    expect(await value(Y)).toBe(0);
+  });
+
+  test("an undo is kept while nothing can be changed", async () => {
+    const tab = openTab("A");
+    await tab.run(add(X, 1));
+    tab.setFrozen(true);
+    await tab.undo();
+    expect(await value(X)).toBe(1);
+    tab.setFrozen(false);
+    await tab.undo();
+    expect(await value(X)).toBe(0);
+  });
+
+  test("a counter that was added in the place of a removed one gives back its value, label and changes", async () => {
+    const tab = openTab("A");
+    await tab.run(add(X, 42));
+    await tab.run(removeX);
+    await tab.run({ type: "open", label: "x" });
+    expect(await shown(X)).toEqual({ label: "x", open: true, value: 0 });
+    await tab.undo();
+    await tab.undo();
+    expect(await shown(X)).toEqual({ label: "X", open: true, value: 42 });
+    await expect
+      .poll(() => service.ranking.state.map(({ label, value: now }) => [label, now]))
+      .toContainEqual(["X", 42]);
+    expect((await counter(X))?.undo).toHaveLength(1);
+    await tab.undo();
+    expect(await value(X)).toBe(0);
+    for (let again = 0; again < 3; again += 1) await tab.redo();
+    expect(await shown(X)).toEqual({ label: "x", open: true, value: 0 });
+  });
+
+  test("a removal can be undone by the keys only while it is the last command", async () => {
+    const tab = openTab("A");
+    await tab.run(removeX);
+    expect(tab.undoesRemovalOf.value).toBe(X);
+    await tab.run(add(Y, 1));
+    expect(tab.undoesRemovalOf.value).toBeUndefined();
+    await tab.undo();
+    expect(tab.undoesRemovalOf.value).toBe(X);
+    await tab.undo();
+    expect(tab.undoesRemovalOf.value).toBeUndefined();
+  });
+
+  test.each(Array.from({ length: 12 }, (_, seed) => seed))(
+    "a tab that undoes all it did leaves what the other did, story %i",
+    async (seed) => {
+      const { below: draw } = randomFrom(seed);
+      const [tab, other] = [openTab("A"), openTab("B")];
+      // What the other tab has done, by its own undo.
+      const theirs: number[] = [];
+      const undone: number[] = [];
+      for (let step = 0; step < 30; step += 1) {
+        const by = 1 + draw(9);
+        const act = draw(7);
+        if (act < 2) await tab.run(add(X, by));
+        else if (act === 2) await tab.undo();
+        else if (act === 3) await tab.redo();
+        else if (act === 4) {
+          await other.undo();
+          const last = theirs.pop();
+          if (last !== undefined) undone.push(last);
+        } else if (act === 5) {
+          await other.redo();
+          const last = undone.pop();
+          if (last !== undefined) theirs.push(last);
+        } else {
+          await other.run(add(X, by));
+          theirs.push(by);
+          undone.length = 0;
+        }
+      }
+      for (let step = 0; step < 31; step += 1) await tab.undo();
+      expect(await value(X)).toBe(theirs.reduce((sum, by) => sum + by, 0));
+    },
+  );
+
+  test.each(Array.from({ length: 12 }, (_, seed) => seed))(
+    "undoing every command gives back the counter as it was, story %i",
+    async (seed) => {
+      const { below: draw } = randomFrom(1_000 + seed);
+      const tab = openTab("A");
+      await service.run(add(X, 42), "before");
+      const commands: readonly (() => Promise<unknown>)[] = [
+        () => tab.run(add(X, 1 + draw(9))),
+        () => tab.run({ type: "undo", stream: X }),
+        () => tab.run({ type: "redo", stream: X }),
+        () => tab.run(removeX),
+        () => tab.run({ type: "restore", stream: X }),
+        () => tab.run(draw(2) === 0 ? openX : { type: "open", label: "x" }),
+        () => tab.undo(),
+        () => tab.redo(),
+      ];
+      for (let step = 0; step < 25; step += 1) await commands[draw(commands.length)]?.();
+      for (let step = 0; step < 26; step += 1) await tab.undo();
+      expect(await shown(X)).toEqual({ label: "X", open: true, value: 42 });
+      await expect.poll(() => service.ranking.state.find(({ stream }) => stream === X)?.value).toBe(42);
+    },
+  );
+});
