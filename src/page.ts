@@ -72,7 +72,10 @@ export function whenIdle(task: () => void): void {
   else page.requestIdleCallback(task);
 }
 
-/** Calls the listener, if this is a page, whenever it is hidden or left, until the returned function is called. It may end without a further event. */
+/**
+ * Calls the listener, if this is a page, whenever it is hidden or left, until the returned function is called. This may be the last event
+ * of the page: a browser may end a hidden page without another one.
+ */
 export function onPageHidden(listener: () => void): () => void {
   const { document } = page;
   if (document === undefined) return () => undefined;

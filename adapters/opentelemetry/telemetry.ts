@@ -88,13 +88,13 @@ export function telemetryOf(options: TelemetryOptions = {}): Telemetry {
   };
 }
 
-/** Whether it may be read as options, an event or metadata. The store refuses anything else, with its own message. */
 /** Checks that an argument has a method. @throws `invalid-argument`. */
 export function checkVerb(value: unknown, verb: string, argument: string, what: string): void {
   const found = (value as Readonly<Record<string, unknown>> | null | undefined)?.[verb];
   if (typeof found !== "function") throw invalidArgument(argument, `${argument} must be ${what}`);
 }
 
+/** Whether a value may be read as options, an event or metadata. The store refuses anything else, with its own message. */
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

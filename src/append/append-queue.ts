@@ -1,4 +1,4 @@
-import { onAbort, type AbortSignalLike } from "../platform.ts";
+import { onAbort, refuseAborted, type AbortSignalLike } from "../platform.ts";
 import type { AppendRequest, EventStorage } from "../storage/protocol.ts";
 import type { AppendQueue } from "../storage/store-context.ts";
 
@@ -55,6 +55,8 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
         reject,
         settle(outcome) {
           try {
+            // An aborted caller has its rejection, and nobody would see that of what `settle` begins.
+            refuseAborted(signal);
             resolve(settle(outcome));
           } catch (error) {
             reject(error);

@@ -98,8 +98,8 @@ export function append(
   try {
     context.ensureOpen();
     checkOptions(call, options);
-    const { signal, causedBy: cause, metadata } = call;
-    refuseAborted(signal);
+    const { causedBy: cause, metadata } = call;
+    refuseAborted(call.signal);
     const shared = causedBy(cause);
     return push(toRequest(context, entries, metadata ? { ...shared, ...metadata } : shared, single), DRAWS);
   } catch (error) {
@@ -110,11 +110,9 @@ export function append(
     refuseDuplicates(request, context.newId, single);
     const settle = (outcome: AppendOutcome): unknown => {
       if (outcome.ok) {
-        const results: AppendResult[] = [];
-        for (const entry of request.entries)
-          results.push(
-            toResult(entry, outcome.entries[results.length] as CommittedEntry, outcome.timestamp, context.format),
-          );
+        const results = request.entries.map((entry, index) =>
+          toResult(entry, outcome.entries[index] as CommittedEntry, outcome.timestamp, context.format),
+        );
         return single ? results[0] : results;
       }
       if (draws === 1 || !outcome.failure.details["drawn"]) return refuse(context, outcome);
@@ -219,10 +217,14 @@ function toResult(
   const value = (): readonly StoredEvent[] =>
     (stored ??= storedRecords(stream, events, committed, timestamp).map((record) => {
       const event = toStoredEvent(record);
-      return format === undefined ? event : format.read(event);
+      return format ? format.read(event) : event;
     }));
   const result = { version, position, deduplicated: known.length };
-  return Object.defineProperty(Object.defineProperty(result, EVENTS, { value }), "events", LAZY_EVENTS) as AppendResult;
+  return Object.defineProperty(
+    Object.defineProperty(result, EVENTS, { value, configurable: true }),
+    "events",
+    LAZY_EVENTS,
+  ) as AppendResult;
 }
 
 function storedRecords(
@@ -235,9 +237,8 @@ function storedRecords(
   return events.map((event, index) => {
     // They are in the order of the events.
     const next = known[index - added];
-    if (next?.index === index) return next.record;
-    const record = { ...event, stream, position: position + added, version: version + added, timestamp };
-    added += 1;
-    return record;
+    return next?.index === index
+      ? next.record
+      : { ...event, stream, position: position + added, version: version + added++, timestamp };
   });
 }

@@ -2,6 +2,7 @@ import { mustBe } from "../errors.ts";
 import { checkValue, table } from "../read-models/sql.ts";
 import { checkIdentifier } from "../read-models/sql-fragments.ts";
 import { prefixOf } from "../storage/read-model-names.ts";
+import { EVENT_FIELDS } from "../storage/event-page.ts";
 import type { ModelOverlay, ModelRecord } from "../storage/protocol.ts";
 import { LATEST_TIME, checkId, checkPrefix } from "../validate.ts";
 import {
@@ -141,7 +142,7 @@ const CHECKS: { readonly [Name in CallName]: Check } = {
     direction: oneOf("forward", "backward"),
     limit: pageLimit,
     filter: optional(filter),
-    fields: optional(list(text)),
+    fields: optional(list(oneOf(...EVENT_FIELDS))),
   }),
   listStreams: object<Calls["listStreams"]["argument"]>({ prefix: optional(text), after: count, limit: pageLimit }),
   head: anything,

@@ -131,7 +131,7 @@ export function refusingNewer(
   return () => {
     const changed = hasForeignWrites();
     checked &&= !changed;
-    // Not checked until it was passed once: what was refused is tried again, alone.
+    // `checked` stays false while the format is refused, so that the next attempt checks it again although nothing was written since.
     if (!checked && Number(format.get()?.[0]) > migrations.length) findFormat(driver, migrations.length);
     checked = true;
     return changed;

@@ -1,4 +1,5 @@
 import { stringify } from "../events/json.ts";
+import { EVENT_FIELDS } from "../storage/event-page.ts";
 import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
 import type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "./driver.ts";
 import { fieldsSql } from "./event-fields.ts";
@@ -111,7 +112,9 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
   ): SqliteStatement {
     const { stream, direction, filter, fields, spans, blocks } = query;
     const conditions = filter === undefined ? "" : conditionsOf(filter, query).conditions.join("");
-    const shape = `${what} ${fields?.join() ?? "whole"} ${stream === undefined ? "all" : "stream"} ${direction} ${conditions}`;
+    // The fields in one order, so that there are few shapes, whatever is asked for.
+    const some = fields && EVENT_FIELDS.filter((field) => fields.includes(field));
+    const shape = `${what} ${some?.join() ?? "whole"} ${stream === undefined ? "all" : "stream"} ${direction} ${conditions}`;
     let statement = statements.get(shape);
     if (statement === undefined) {
       const key = stream === undefined ? "e.position" : "e.version";

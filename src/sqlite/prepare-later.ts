@@ -15,5 +15,17 @@ export function preparingLater(driver: SqliteDriver): SqliteDriver {
       all: (...values) => statement().all(...values),
     };
   };
-  return Object.assign(Object.create(driver) as SqliteDriver, { prepare });
+  // Each member by itself: a class keeps private members, which only its own instances have.
+  return {
+    prepare,
+    exec: (sql) => driver.exec(sql),
+    transaction: (mode, work) => driver.transaction(mode, work),
+    get inTransaction() {
+      return driver.inTransaction;
+    },
+    codeOf: (error) => driver.codeOf(error),
+    close: () => driver.close(),
+    ...(driver.within && { within: (timeout, work) => driver.within!(timeout, work) }),
+    pragmas: driver.pragmas,
+  };
 }

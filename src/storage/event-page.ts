@@ -1,9 +1,19 @@
 import { EventStoreError } from "../errors.ts";
-import type { Metadata, StoredEvent } from "../event.ts";
+import type { EventField, Metadata, StoredEvent } from "../event.ts";
 import { idFromText } from "../events/ids.ts";
 import { decodeUtf8 } from "../platform.ts";
 import type { EventPage, StoredRecord } from "./protocol.ts";
 import { stringify, type JsonText } from "../events/json.ts";
+
+/** The fields that a reader may do without. */
+export const EVENT_FIELDS: readonly EventField[] = [
+  "stream",
+  "version",
+  "id",
+  "schemaVersion",
+  "timestamp",
+  "metadata",
+];
 
 /** Writes the rows of an {@link EventPage} as text. SQL storages build the same text in SQL. */
 export function encodeRows(records: readonly StoredRecord[]): string {

@@ -110,6 +110,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
     const shown = (): Promise<readonly string[]> => page.evaluate(() => window.react.texts());
     await visit();
     await page.evaluate(() => window.react.openLastKnown());
+    await expect.poll(shown).toEqual(["0 so far", "0 of all"]);
     await page.evaluate(() => window.react.append("a", 2));
     await expect.poll(shown).toEqual(["0 so far", "0 of all", "2 of all"]);
 

@@ -113,7 +113,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => 
     await fresh.locator(".log-body .position").first().waitFor();
 
     expect(await fresh.locator("meta[http-equiv=Content-Security-Policy]").getAttribute("content")).toContain(
-      "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
+      "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:;",
     );
     expect(complaints).toEqual([]);
   });

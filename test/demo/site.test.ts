@@ -130,7 +130,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
       await page.goto(urlOf(name));
       const example = page.locator(".block.runs").nth(index);
       await run(example, "running: try it");
-      const counter = example.locator(".stage button");
+      const counter = example.locator(".stage button:enabled");
+      await counter.waitFor();
       const before = Number(await counter.innerText());
       await counter.click();
       await example
@@ -149,7 +150,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
       const editor = example.getByLabel("Code of the example");
       await editor.fill((await editor.inputValue()).replace("</button>", " <em>edited</em></button>"));
       await editor.press("Control+Enter");
-      await example.locator(".stage em").getByText("edited").waitFor();
+      await example.locator(".stage button:enabled em").getByText("edited").waitFor();
       await example.getByRole("button", { name: "Delete its events" }).click();
       await example.getByText("its events are deleted").waitFor();
       expect(await example.locator(".stage button").count()).toBe(0);

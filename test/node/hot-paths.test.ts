@@ -211,5 +211,12 @@ test("the result of an append has its events as a property of its own, which is 
   expect(structuredClone(result)).toMatchObject({ deduplicated: 0, events: [NOTED] });
   // Frameworks wrap what components keep in a proxy, through which private fields cannot be read.
   expect(new Proxy(result, {}).events).toEqual([expect.objectContaining(NOTED)]);
+  const binding = new Proxy(result, {
+    get(target, key, proxy) {
+      const value: unknown = Reflect.get(target, key, proxy);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+  expect(binding.events).toEqual([expect.objectContaining(NOTED)]);
   expect(Object.getPrototypeOf(result)).toBe(Object.prototype);
 });

@@ -32,6 +32,12 @@ test.each(["vue", "svelte", "solid"])("the file beside the component of %s is th
   expect(textOfDocuments()).toContain(`\`\`\`ts\n// counters.ts\n${code.join("\n")}\n\`\`\``);
 });
 
+test.each(["vue", "svelte", "solid"])("a server imports the file beside the component of %s", async (framework) => {
+  const file = join(ROOT, `test/browser/bindings/${framework}/counters.ts`);
+
+  expect(await import(file)).toMatchObject({ total: { name: "total" } });
+});
+
 test("the page that a document shows for the browser is the one that runs there", () => {
   const [, ...code] = readFileSync(join(ROOT, "test/package/browser-app/main.ts"), "utf8").trim().split("\n");
 

@@ -208,6 +208,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
 
     await one.page.getByRole("textbox").fill("milk");
     await one.page.getByRole("button", { name: "Add" }).click();
+    await one.page.getByRole("button", { name: "Bought" }).waitFor();
     await one.page.getByText("live, 0 to be confirmed").waitFor();
     await one.page.addInitScript(noteWhetherBlank);
     await one.page.reload();

@@ -10,6 +10,8 @@ import {
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
 import { describe, expect, test } from "vitest";
+import { fileAdapter } from "../support/sqlite-driver.ts";
+import { temporaryPath } from "../support/temporary.ts";
 
 const event = (parts: object = {}): object => ({
   id: crypto.randomUUID(),
@@ -161,6 +163,10 @@ describe.each([
       { filter: 7 },
       { filter: { ids: 7 } },
       { after: "x" },
+      { direction: "forward ASC" },
+      { fields: ["timestamp,version"] },
+      { fields: ["position"] },
+      { fields: "id" },
     ])
       answers.push(["readPage", (await client.ask("readPage", { ...page, ...parts })).failure?.code]);
     for (const parts of [
@@ -196,6 +202,30 @@ describe.each([
     expect((await client.ask("head")).answer).toBe(0);
     await storage.close();
   });
+});
+
+test("a page's statement is prepared once for the same fields, in whatever order and however often they are named", async () => {
+  const prepared: string[] = [];
+  const { storage } = await fileAdapter({
+    path: temporaryPath(),
+    beforeStatement: (sql) => void prepared.push(sql),
+  }).open();
+  const client = clientOf(serverOf(storage));
+  const page = { after: 0, upTo: 9, direction: "forward", limit: 9 };
+  await client.ask("append", [request()]);
+  const read = (fields: readonly string[]): Promise<Reply> => client.ask("readPage", { ...page, fields });
+  const first = await read(["id", "version"]);
+  const before = prepared.length;
+
+  for (const fields of [
+    ["version", "id"],
+    ["id", "version", "id"],
+    Array.from({ length: 99 }, (_, n) => (n ? "id" : "version")),
+  ])
+    expect((await read(fields)).answer).toEqual(first.answer);
+
+  expect(prepared.slice(before)).toEqual([]);
+  await storage.close();
 });
 
 test.each([

@@ -27,7 +27,7 @@ export function fileAdapter({ path, beforeStatement, ...options }: FileAdapterOp
   return {
     name: "test",
     async open() {
-      const driver = openDriver(path, beforeStatement);
+      const driver = new ClassDriver(openDriver(path, beforeStatement));
       const storage = await openSqliteStorage(driver, {
         ...options,
         info: { adapter: "test", backend: "file", persisted: true, durability: "full" },
@@ -36,6 +36,39 @@ export function fileAdapter({ path, beforeStatement, ...options }: FileAdapterOp
       return { storage, defer: setImmediate, verbs: { driver } };
     },
   };
+}
+
+/** A driver that is a class, whose private members only its own instances have. */
+class ClassDriver implements SqliteDriver {
+  readonly #driver: SqliteDriver;
+
+  constructor(driver: SqliteDriver) {
+    this.#driver = driver;
+  }
+
+  get inTransaction(): boolean {
+    return this.#driver.inTransaction;
+  }
+
+  prepare(sql: string): SqliteStatement {
+    return this.#driver.prepare(sql);
+  }
+
+  exec(sql: string): void {
+    this.#driver.exec(sql);
+  }
+
+  transaction<T>(mode: "read" | "write", work: () => T): T {
+    return this.#driver.transaction(mode, work);
+  }
+
+  codeOf(error: unknown): string | undefined {
+    return this.#driver.codeOf(error);
+  }
+
+  close(): void {
+    this.#driver.close();
+  }
 }
 
 function openDriver(path: string, beforeStatement: (sql: string) => void = () => undefined): SqliteDriver {

@@ -2,8 +2,16 @@
 import { isEventStoreError, memory, openEventStore, type Event, type EventStore } from "rivulet";
 import { EventStoreError } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
-import { defineProjection, lastKnown, type KeyValueStorage, type LastKnownOptions } from "rivulet/projections";
+import {
+  defineProjection,
+  lastKnown,
+  type KeyValueStorage,
+  type LastKnown,
+  type LastKnownOptions,
+} from "rivulet/projections";
+import { useProjection } from "rivulet/vue";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { shallowRef } from "vue";
 import { temporaryPath } from "../support/temporary.ts";
 import { until } from "../support/until.ts";
 
@@ -59,6 +67,22 @@ function byHand(position: number | undefined, { lineage = "one", head = 10, back
   const store = { info: () => Promise.resolve({ lineage, backend }), head: () => Promise.resolve(head) };
   return { live, store, end };
 }
+
+test("a component shows a last known state that is made when it is mounted, then the live one", async () => {
+  const storage = createStorage();
+  await keep(storage, 5);
+  const store = shallowRef<EventStore>();
+  const last = shallowRef<LastKnown<Items>>();
+  const shown = useProjection(store, () => last.value ?? items);
+  expect(shown.value).toMatchObject({ state: { items: [] }, caughtUp: false });
+
+  last.value = lastKnown(items, optionsOf(storage));
+  expect(shown.value).toMatchObject({ state: { items: ["from 5"] }, position: 5, caughtUp: false });
+
+  store.value = await openStore();
+  await until(() => shown.value.caughtUp);
+  expect(shown.value.state).toEqual({ items: [] });
+});
 
 async function keep(storage: ReturnType<typeof createStorage>, ...args: Parameters<typeof byHand>): Promise<Items> {
   const { live, store } = byHand(...args);

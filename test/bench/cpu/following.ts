@@ -32,7 +32,7 @@ function consuming(parts: Omit<ConsumerParts<Event>, "name">): Works {
         async run() {
           // Each starts at the first event, with its own checkpoint.
           await using started = store.consume(defineConsumer({ ...parts, name: `consumer ${++consumers}` }));
-          return started.caughtUp(EVENTS);
+          return await started.caughtUp(EVENTS);
         },
         close: () => store.close(),
       };

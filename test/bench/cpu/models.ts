@@ -33,7 +33,7 @@ const building: Start = async (build, folder) => {
         },
       });
       await using model = await store.readModel(definition);
-      return model.caughtUp();
+      return await model.caughtUp();
     },
     close: () => store.close(),
   };

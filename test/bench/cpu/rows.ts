@@ -114,8 +114,8 @@ export const ROWS: readonly CpuRow[] = [
   {
     name: "one awaited append that is pending, FULL",
     against: "a local append",
-    warm: 20,
-    runs: 10,
+    warm: 5,
+    runs: 4,
     aim: 0.83,
     load: async () => (await import("./pending.ts")).pending,
   },

@@ -88,7 +88,8 @@ export function print(line: string): void {
 /** Follows a store: its events as they are appended, and the tables of its read models. */
 export function trackStore(store: EventStore, { name, adapter }: Pick<TrackedStore, "name" | "adapter">): void {
   const run = current;
-  if (run === undefined) return;
+  // It was opened by an example that has ended meanwhile.
+  if (run === undefined) return void store.close();
   const events: StoredEvent[] = [];
   const models: { readonly model: ReadModel; readonly tables: readonly SqlTable[] }[] = [];
   let tables: readonly ShownTable[] = [];

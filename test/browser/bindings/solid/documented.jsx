@@ -1,15 +1,17 @@
 import { createCommand, createProjection } from "rivulet/solid";
-import { Show } from "solid-js";
-import { store, total } from "./counters";
+import { createSignal, onMount, Show } from "solid-js";
+import { openStore, total } from "./counters";
 
 export function Counter(props) {
+  const [store, setStore] = createSignal();
   const counter = createProjection(store, total, () => ({ stream: props.name }));
   const { run, pending, error } = createCommand((by) =>
-    store.stream(props.name).append({ type: "incremented", data: { by } }),
+    store()?.stream(props.name).append({ type: "incremented", data: { by } }),
   );
+  onMount(async () => setStore(await openStore()));
   return (
     <>
-      <button disabled={pending()} onClick={() => run(1)}>
+      <button disabled={pending() || !counter().caughtUp} onClick={() => run(1)}>
         {counter().state}
       </button>
       <Show when={error()}>

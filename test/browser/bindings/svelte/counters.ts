@@ -1,5 +1,5 @@
 // The file beside the components of docs/vue-svelte-solid.md, word for word; another test compares them.
-import { openEventStore, type Event } from "rivulet";
+import { openEventStore, type Event, type EventStore } from "rivulet";
 import { defineProjection } from "rivulet/projections";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 
@@ -11,4 +11,7 @@ export const total = defineProjection<number, CounterEvent>({
   on: { incremented: (sum, { data }) => sum + data.by },
 });
 
-export const store = await openEventStore(sqliteWasm({ name: "app" }));
+let opening: Promise<EventStore> | undefined;
+
+/** Opens the store once. */
+export const openStore = (): Promise<EventStore> => (opening ??= openEventStore(sqliteWasm({ name: "app" })));
