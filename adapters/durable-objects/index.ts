@@ -58,7 +58,7 @@ export function durableObject(ctx: DurableObjectContext, options: DurableObjectO
     async open() {
       checkOptions(options, ["indexedMetadata"]);
       const storage = storageOf(ctx);
-      if (options.indexedMetadata !== undefined && !Array.isArray(options.indexedMetadata)) {
+      if (options.indexedMetadata !== undefined && !isListOfKeys(options.indexedMetadata)) {
         throw invalidArgument("indexedMetadata", "indexedMetadata must be a list of keys");
       }
       return { storage: await shareStorage(ctx, () => openStorage(storage, [...named])), defer, verbs: {} };
@@ -73,8 +73,13 @@ function namedKeys(ctx: DurableObjectContext, options: DurableObjectOptions): Re
   const owner = Object(ctx) as { [NAMED]?: Set<string> };
   const named = (owner[NAMED] ??= new Set());
   const { indexedMetadata } = Object(options) as DurableObjectOptions;
-  if (Array.isArray(indexedMetadata)) for (const key of indexedMetadata as string[]) named.add(key);
+  // Opening refuses anything else, and it must not be refused for others.
+  if (isListOfKeys(indexedMetadata)) for (const key of indexedMetadata) named.add(key);
   return named;
+}
+
+function isListOfKeys(keys: unknown): keys is readonly string[] {
+  return Array.isArray(keys) && Array.from(keys).every((key) => typeof key === "string");
 }
 
 /**

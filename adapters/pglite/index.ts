@@ -21,7 +21,10 @@ export interface PGliteOptions {
   readonly database?: PGliteDatabase | undefined;
   /** The schema of the store's tables, which is created if it does not exist; default "rivulet". Each schema is a store of its own. */
   readonly schema?: string | undefined;
-  /** Top-level keys of events' metadata by which filtered reads take as long as what they find, as with `postgres`. Default: none. */
+  /**
+   * Top-level keys of events' metadata, such as "userId", by which filtered reads take as long as what they find instead of scanning all
+   * events. The first opening with a key goes through all events once. The store keeps the key, also if it is left out later. Default: none.
+   */
   readonly indexedMetadata?: readonly string[] | undefined;
 }
 

@@ -1,3 +1,4 @@
+import { grantAsEvents } from "./ownership.ts";
 import { eventsOid, WRITERS } from "./schema.ts";
 
 /** How many positions are one block, and one segment. Part of format 4. */
@@ -32,10 +33,23 @@ export function patternOf(key: string): string {
  * Part of format 4: an index of events by type and by metadata. A row says which of a segment's 64 blocks have a term: bit n stands for
  * block n. It is written once, when the last event of the segment is appended. Under the term 0, each indexed segment has a row.
  * Segments are indexed in their order, so events after the last of them are read without the index. That is so whatever code has
- * stored them: what was left out is made up for later. Of a key, the first `missing` segments are not indexed.
+ * stored them: if code of an older format has completed a segment, the next append that completes one, or the next opening, indexes
+ * both. Of a key, the first `missing` segments are not indexed.
  */
 export function indexSchema(s: string): string {
-  const lock = `PERFORM pg_advisory_xact_lock(${WRITERS}, ${eventsOid(s)});`;
+  const writers = `${WRITERS}, ${eventsOid(s)}`;
+  // An append has the lock already. Roles that cannot write the index do not wait for it.
+  const lock = `
+    IF NOT has_table_privilege('${s.replaceAll("'", "''")}.event_blocks', 'UPDATE') THEN RETURN false; END IF;
+    IF NOT pg_try_advisory_xact_lock(${writers}) THEN
+      PERFORM set_config('lock_timeout', timeout::text, true);
+      PERFORM pg_advisory_xact_lock(${writers});
+    END IF;`;
+  const unlessPossible = `
+  EXCEPTION WHEN insufficient_privilege OR read_only_sql_transaction OR lock_not_available THEN
+    -- Left to the next opening, or to a role that may: reads need no index.
+    RETURN false;`;
+  const first = `SELECT coalesce(max(segment) + 1, 0) INTO first FROM ${s}.event_blocks WHERE term = 0;`;
   const bit = `bit_or(1::bigint << ((e.position - 1) / ${BLOCK} % ${SEGMENT / BLOCK})::int)`;
   const within = `e.position > $1 * ${SEGMENT} AND e.position <= $1 * ${SEGMENT} + ${SEGMENT}`;
   return `
@@ -50,7 +64,7 @@ export function indexSchema(s: string): string {
     pattern text NOT NULL,
     missing bigint NOT NULL
   );
-  ${grantAsEvents(s)}
+  ${grantAsEvents(s, ["event_blocks", "indexed_metadata"])}
 
   CREATE FUNCTION ${s}.term_of(of_text text) RETURNS int LANGUAGE sql IMMUTABLE AS $body$
     SELECT ('x' || encode(substr(sha256(convert_to(of_text, 'UTF8')), 1, 4), 'hex'))::bit(32)::int
@@ -72,22 +86,22 @@ export function indexSchema(s: string): string {
     $sql$ USING of_segment, of_key;
   END $body$;
 
-  CREATE FUNCTION ${s}.index_segments() RETURNS boolean LANGUAGE plpgsql AS $body$
+  CREATE FUNCTION ${s}.index_segments(timeout bigint DEFAULT 1) RETURNS boolean LANGUAGE plpgsql AS $body$
   DECLARE
     first bigint;
     complete bigint;
   BEGIN
-    ${lock}
-    SELECT coalesce(max(segment) + 1, 0) INTO first FROM ${s}.event_blocks WHERE term = 0;
+    ${first}
     SELECT coalesce(max(position), 0) / ${SEGMENT} INTO complete FROM ${s}.events;
+    IF first >= complete THEN RETURN false; END IF;
+    ${lock}
+    ${first}
     FOR number IN first .. least(complete, first + ${AT_ONCE}) - 1 LOOP PERFORM ${s}.index_segment(number, NULL); END LOOP;
     RETURN first + ${AT_ONCE} < complete;
-  EXCEPTION WHEN insufficient_privilege OR read_only_sql_transaction THEN
-    -- Left to a role that may: reads need no index.
-    RETURN false;
+  ${unlessPossible}
   END $body$;
 
-  CREATE FUNCTION ${s}.index_key(of_key text, of_pattern text) RETURNS boolean LANGUAGE plpgsql AS $body$
+  CREATE FUNCTION ${s}.index_key(timeout bigint, of_key text, of_pattern text) RETURNS boolean LANGUAGE plpgsql AS $body$
   DECLARE
     remaining bigint;
   BEGIN
@@ -96,30 +110,21 @@ export function indexSchema(s: string): string {
       INSERT INTO ${s}.indexed_metadata
         SELECT of_key, of_pattern, coalesce(max(segment) + 1, 0) FROM ${s}.event_blocks WHERE term = 0 ON CONFLICT DO NOTHING;
     END IF;
+    PERFORM set_config('lock_timeout', timeout::text, true);
     SELECT missing INTO remaining FROM ${s}.indexed_metadata WHERE key = of_key FOR UPDATE;
     FOR number IN REVERSE remaining - 1 .. greatest(0, remaining - ${AT_ONCE}) LOOP PERFORM ${s}.index_segment(number, of_key); END LOOP;
     UPDATE ${s}.indexed_metadata SET missing = greatest(0, remaining - ${AT_ONCE}) WHERE key = of_key;
     RETURN remaining > ${AT_ONCE};
+  ${unlessPossible}
   END $body$;`;
 }
 
-/** Whoever may read or write events may do so with their index, which it was not asked for. */
-function grantAsEvents(s: string): string {
-  const events = `'${s.replaceAll("'", "''")}.events'`;
-  return `DO $body$
-  DECLARE
-    entry record;
-  BEGIN
-    FOR entry IN SELECT a.privilege_type AS granted, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END AS role
-      FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
-      WHERE c.oid = ${events}::regclass AND a.grantee <> c.relowner AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE')
-    LOOP
-      EXECUTE format('GRANT %s ON ${s}.event_blocks, ${s}.indexed_metadata TO %s', entry.granted, entry.role);
-    END LOOP;
-  END $body$;`;
-}
-
-/** Indexes what a statement has stored, if it has completed a segment. `head`: the newest position before. */
+/**
+ * Indexes what a statement has stored, if it has completed a segment. What prevents that prevents no append. `head`: the newest position
+ * before.
+ */
 export function indexAfter(s: string, added: string): string {
-  return `IF (head + ${added}) / ${SEGMENT} > head / ${SEGMENT} THEN PERFORM ${s}.index_segments(); END IF;`;
+  return `IF (head + ${added}) / ${SEGMENT} > head / ${SEGMENT} THEN
+      BEGIN PERFORM ${s}.index_segments(); EXCEPTION WHEN OTHERS THEN NULL; END;
+    END IF;`;
 }

@@ -1,6 +1,7 @@
 import { EventStoreError } from "../errors.ts";
 import type { PostgresDriver, PostgresQuery } from "./driver.ts";
 import { indexEvents } from "./index-events.ts";
+import { keepRights } from "./ownership.ts";
 import { format2 } from "./read-models/schema.ts";
 import { eventsOid, format1 } from "./schema.ts";
 import { format3, format4 } from "./sync/schema.ts";
@@ -26,8 +27,18 @@ export interface OpenedSchema {
   readonly flushes: boolean;
 }
 
+/** How {@link openSchema} opens a store. */
+export interface OpenSchemaOptions {
+  /** Default: true. */
+  readonly creates?: boolean | undefined;
+  /** The metadata that is indexed. */
+  readonly keys: readonly string[];
+  /** How long writers wait for each other at most, in milliseconds. */
+  readonly timeout: number;
+}
+
 /**
- * Creates a schema's tables, or brings them to the newest format, and indexes events. `keys`: the metadata that is indexed.
+ * Creates a schema's tables, or brings them to the newest format, and indexes events.
  *
  * @throws `storage-format` if the schema has other tables or a newer format, `storage-unavailable` for an older server or another
  * encoding than UTF-8.
@@ -35,7 +46,7 @@ export interface OpenedSchema {
 export async function openSchema(
   driver: PostgresDriver,
   schema: string,
-  { creates = true, keys = [] }: { readonly creates?: boolean | undefined; readonly keys?: readonly string[] } = {},
+  { creates = true, keys, timeout }: OpenSchemaOptions,
 ): Promise<OpenedSchema> {
   const s = quoted(schema);
   await checkServer(driver.query);
@@ -47,10 +58,11 @@ export async function openSchema(
       await query("SELECT pg_advisory_xact_lock($1)", [MIGRATING]);
       const format = await readFormat(query, schema);
       for (const migrate of MIGRATIONS.slice(format)) await query(migrate(s));
+      if (format > 0 && format < FORMAT_VERSION) await query(keepRights(s));
       if (format < FORMAT_VERSION) await query(`UPDATE ${s}.meta SET value = '${FORMAT_VERSION}' WHERE key = 'format'`);
     });
   }
-  await indexEvents(driver.query, s, keys);
+  await indexEvents(driver.query, s, { keys, timeout });
   const [[oid, lineage, fsync] = []] = await driver.query(
     `SELECT ${eventsOid(s)}, (SELECT value FROM ${s}.meta WHERE key = 'lineage'), current_setting('fsync')`,
   );

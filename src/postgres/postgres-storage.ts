@@ -54,7 +54,7 @@ export async function openPostgresStorage(
     checkSchema(options.schema);
     const keys = checkIndexedMetadata(options.indexedMetadata);
     const opened = await persist(driver, options.busyTimeout, () =>
-      openSchema(driver, options.schema, { creates: options.creates, keys }),
+      openSchema(driver, options.schema, { creates: options.creates, keys, timeout: options.busyTimeout }),
     );
     return createPostgresStorage(driver, options, opened);
   } catch (error) {

@@ -34,6 +34,8 @@ export function createPartFinder(
   s: string,
 ): (asked: PageQuery) => Promise<IndexedPart | undefined> {
   const indexed = new Set<string>();
+  /** The last filter for which a scan was better, and the positions for which that is known: pages there ask no other statement. */
+  let scanned = { filter: "", low: 0, high: 0 };
 
   /** Lists of terms, of each of which an event of the filter has one, and whether events that have them match. */
   async function listsOf({ types, streams, streamPrefix, metadata }: RecordFilter): Promise<[Lists, alone: boolean]> {
@@ -54,9 +56,16 @@ export function createPartFinder(
     const { types, metadata, ids } = filter ?? {};
     if (stream !== undefined || filter === undefined || ids !== undefined) return undefined;
     if ((types ?? metadata) === undefined || upTo - after <= SEGMENT) return undefined;
-    const [lists, alone] = await listsOf(filter);
-    if (lists.length === 0 || (types?.length ?? 0) > MOST_TYPES) return undefined;
     const forward = direction === "forward";
+    const first = forward ? after : upTo - 1;
+    const named = stringify([types ?? null, metadata ?? null]);
+    if (named === scanned.filter && first >= scanned.low && first < scanned.high) return undefined;
+    const scan = (low: number, high: number): undefined => void (scanned = { filter: named, low, high });
+    // Nobody tells when a key is indexed, or more events are, so it is asked again before long.
+    const around = [first - MOST_BLOCKS * BLOCK, first + MOST_BLOCKS * BLOCK] as const;
+    const [lists, alone] = await listsOf(filter);
+    if (lists.length === 0) return scan(...around);
+    if ((types?.length ?? 0) > MOST_TYPES) return undefined;
     // If nothing else is asked, every block has an event of the filter, but those at the ends may have it outside of the part.
     const most = alone ? Math.min(limit + 2, MOST_BLOCKS) : MOST_BLOCKS;
     const values: PostgresValue[] = [Math.floor(after / SEGMENT), Math.ceil(upTo / SEGMENT) - 1, most];
@@ -66,7 +75,7 @@ export function createPartFinder(
     ]);
     const [newest, low, high] = (rows[0] ?? []).map(toNumber) as [number, number, number];
     const end = (newest + 1) * SEGMENT;
-    if (after >= end) return undefined;
+    if (after >= end) return scan(Math.max(end, around[0]), around[1]);
     if (!forward && upTo > end) return { low: end };
     const segments = rows.filter(([, , , segment]) => segment !== null);
     const last = segments.length < most ? undefined : toNumber(segments.at(forward ? -1 : 0)?.[3]);
@@ -82,7 +91,7 @@ export function createPartFinder(
       if (forward) part.high = Math.min(part.high, ((blocks.at(-1) as number) + 1) * BLOCK);
       else part.low = Math.max(part.low, (blocks[0] as number) * BLOCK);
     }
-    if (blocks.length * 2 * BLOCK > part.high - part.low) return undefined;
+    if (blocks.length * 2 * BLOCK > part.high - part.low) return scan(part.low, part.high);
     return { ...part, ranges: rangesOf(blocks, part) };
   };
 }

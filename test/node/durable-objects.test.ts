@@ -97,10 +97,14 @@ test("keys of metadata are indexed for the stored events and the new ones, also 
   ]);
   expect(await workerd.ask(blocks)).toEqual([[2]]);
   expect(await workerd.ask("/remote/events?user=ada")).toMatchObject([{ id: "one" }, { id: "three" }]);
+
+  // What is refused is refused for nobody else.
+  await workerd.ask("/inside/evict").catch(() => undefined);
   expect(await workerd.ask("/inside/info?key=*")).toMatchObject({
     code: "invalid-argument",
     details: { argument: "indexedMetadata" },
   });
+  expect(await workerd.ask("/inside/append?id=four&key=user")).not.toHaveProperty("code");
 });
 
 test("foreign tables are refused, inside the object and over RPC, and left unchanged", async () => {

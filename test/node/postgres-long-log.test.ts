@@ -1,8 +1,9 @@
 /** Reads by type and by indexed metadata of a log that is longer than what one page looks through. */
-import { openEventStore, type EventStore } from "rivulet";
+import pg from "pg";
+import { openEventStore, type EventStore, type ReadOptions } from "rivulet";
 import type { Adapter, EventStorage } from "rivulet/adapter";
 import { postgres } from "rivulet/postgres";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { mayBeLeftOut, usePostgres } from "../support/postgres.ts";
 
 const EVENTS = 130_000;
@@ -29,7 +30,7 @@ describe.skipIf(mayBeLeftOut())("a long log on PostgreSQL", () => {
     await server()
       .query(`INSERT INTO rivulet.events (position, version, schema_version, timestamp, id, stream, type, metadata)
       SELECT n, n, 1, 1000, n, 'a', CASE WHEN n % 192 = 5 THEN 'third' WHEN n >= 60000 AND n < 90000 AND n % 16 = 1 THEN 'dense'
-        WHEN n % 40000 = 7 THEN 'rare' ELSE 'other' END, '{"user":' || n / 500 % 8 || '}' FROM generate_series(1, ${EVENTS}) AS n`);
+        WHEN n % 40000 = 7 THEN 'rare' ELSE 'other' END, '{"app":1,"user":' || n / 500 % 8 || '}' FROM generate_series(1, ${EVENTS}) AS n`);
     store = await openEventStore(countingPages(adapter, () => (pages += 1)));
   }, 120_000);
   afterAll(() => store?.close());
@@ -69,6 +70,27 @@ describe.skipIf(mayBeLeftOut())("a long log on PostgreSQL", () => {
       expect(pages).toBeLessThanOrEqual(2 * most);
       expect(await read({ limit: 7 })).toEqual(wanted.slice(0, 7));
       expect(await read({ limit: 7, direction: "backward" })).toEqual(reversed.slice(0, 7));
+    }
+  });
+
+  test("a read by what is common, or not indexed, asks hardly more statements than one without a filter", async () => {
+    const asked = vi.spyOn(pg.Client.prototype, "query");
+    onTestFinished(() => asked.mockRestore());
+    const count = async (options: ReadOptions): Promise<number> => {
+      asked.mockClear();
+      await store.read({ upTo: 20_000, ...options }).toArray();
+      return asked.mock.calls.length;
+    };
+    for (const direction of ["forward", "backward"] as const) {
+      const plain = await count({ direction });
+      expect(plain).toBeGreaterThan(40);
+      for (const filter of [
+        { types: ["other"] },
+        { metadata: { app: 1 } },
+        { types: ["other"], metadata: { app: 1 } },
+      ]) {
+        expect(await count({ ...filter, direction })).toBeLessThan(plain + 10);
+      }
     }
   });
 });

@@ -1,10 +1,13 @@
 import { matches, openEventStore, type EventStore } from "rivulet";
-import { postgres } from "rivulet/postgres";
-import { describe, expect, test } from "vitest";
+import { postgres, type PostgresOptions } from "rivulet/postgres";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { MIGRATIONS } from "../../dist/src/postgres/migrations.js";
 import { rivulet } from "../support/command-line.ts";
 import { connect } from "../support/postgres-client.ts";
 import { mayBeLeftOut, usePostgres } from "../support/postgres.ts";
+
+/** The first number of the lock that an append takes: "rvlw" in ASCII. */
+const WRITERS = 0x72766c77;
 
 const PRESENT = MIGRATIONS.length;
 
@@ -191,5 +194,73 @@ describe.skipIf(mayBeLeftOut())("a store on PostgreSQL of an older format", () =
     await insert(schema, 8_193, 12_287);
     await owner.stream("a").append({ type: "noted" });
     expect(await indexed(schema)).toMatchObject({ segments: [0, 1, 2] });
+  });
+
+  test.each(older)(
+    "of format %i that a superuser migrates stays its owner's, and callable for other roles",
+    async (format) => {
+      const schema = `owned_${format}`;
+      const [owner, worker] = [`owner_${format}`, `worker_${format}`];
+      const as = (role: string): PostgresOptions => ({
+        connectionString: server().connectionString.replace("user=rivulet", `user=${role}`),
+        schema,
+      });
+      const client = await connect(server().host);
+      onTestFinished(async () => {
+        await client.query("ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC");
+        await client.end();
+      });
+      await client.query(`CREATE ROLE ${owner} LOGIN; CREATE ROLE ${worker} LOGIN; GRANT CREATE ON DATABASE postgres TO ${owner};
+      ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+      ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC; SET ROLE ${owner}`);
+      for (const migrate of MIGRATIONS.slice(0, format)) await client.query(migrate(`"${schema}"`));
+      await client.query(`UPDATE ${schema}.meta SET value = '${format}' WHERE key = 'format'; RESET ROLE`);
+      await client.query(
+        `GRANT USAGE ON SCHEMA ${schema} TO ${worker}; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${schema} TO ${worker}`,
+      );
+      await insert(schema, 1, 4_094);
+
+      await (await openEventStore(postgres({ connectionString: server().connectionString, schema }))).close();
+      await client.query(`GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${worker}`);
+      await using owners = await openEventStore(postgres({ ...as(owner), indexedMetadata: ["user"] }));
+      await owners.stream("a").append({ type: "noted" });
+      await using workers = await openEventStore(postgres(as(worker)));
+      await workers.stream("a").append({ type: "noted" });
+      expect(await indexed(schema)).toEqual({ segments: [0], keys: [['"user"', 0]] });
+      await insert(schema, 4_097, 8_191);
+      for (const store of [owners, workers]) await expectFound(store);
+
+      // An index that cannot be written prevents no append.
+      await client.query(`REVOKE EXECUTE ON FUNCTION ${schema}.index_segments FROM ${worker}`);
+      await workers.stream("a").append({ type: "noted" });
+      expect(await owners.head()).toBe(8_192);
+    },
+  );
+
+  test("is opened while a writer stands still, and by a role that only reads, although there is something to index", async () => {
+    const schema = "stalled";
+    const { connectionString } = server();
+    const options = { connectionString, schema, busyTimeout: 100 };
+    await make(schema, PRESENT);
+    await insert(schema, 1, 9_000);
+    await server().query(`CREATE ROLE stalled_reader LOGIN; GRANT USAGE ON SCHEMA ${schema} TO stalled_reader;
+      GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO stalled_reader`);
+    const reader = { ...options, connectionString: connectionString.replace("user=rivulet", "user=stalled_reader") };
+    const writer = await connect(server().host);
+    await writer.query(`BEGIN; SELECT pg_advisory_xact_lock(${WRITERS}, '${schema}.events'::regclass::oid::int)`);
+
+    for (const one of [options, reader]) {
+      await using store = await openEventStore(postgres({ ...one, indexedMetadata: ["user"] }));
+      expect(await store.read({ types: ["rare"] }).toArray()).toHaveLength(3);
+    }
+    const waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    expect(await server().query(waiting)).toEqual([]);
+    await writer.query("ROLLBACK");
+    await writer.end();
+
+    await (await openEventStore(postgres({ ...reader, indexedMetadata: ["user"] }))).close();
+    expect(await indexed(schema)).toEqual({ segments: [], keys: [] });
+    await (await openEventStore(postgres({ ...options, indexedMetadata: ["user"] }))).close();
+    expect(await indexed(schema)).toEqual({ segments: [0, 1], keys: [['"user"', 0]] });
   });
 });

@@ -141,7 +141,7 @@ export function confirmFunction(s: string, indexes: boolean): string {
 function generationIn(s: string): { readonly raise: string; readonly read: string } {
   return {
     raise: `UPDATE ${s}.meta SET value = (value::bigint + 1)::text WHERE key = 'replica_generation' RETURNING value INTO raised;`,
-    // Told also if nothing was changed: the answer to an earlier attempt, which changed it, may have been lost.
+    // The generation is returned even if nothing has changed: the answer to an earlier attempt, which changed it, may have been lost.
     read: `SELECT value INTO raised FROM ${s}.meta WHERE key = 'replica_generation';`,
   };
 }

@@ -38,7 +38,7 @@ export class Ledger extends DurableObject<Env> {
     if (pathname.endsWith("/evict")) return (ctx.abort("evicted"), true);
     if (pathname.endsWith("/sql")) return [...ctx.storage.sql.exec(searchParams.get("text") ?? "").raw()];
     const keys = searchParams.getAll("key");
-    const indexedMetadata = keys.length === 0 ? undefined : keys.includes("*") ? ("*" as never) : keys;
+    const indexedMetadata = keys.length === 0 ? undefined : keys.includes("*") ? (["*", 7] as never) : keys;
     return answered(url, () => openEventStore(durableObject(ctx, { indexedMetadata })));
   }
 }
