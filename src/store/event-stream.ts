@@ -93,8 +93,8 @@ export interface EventStream<E extends Event = Event> {
    * @example
    * ```ts
    * const { version } = await account.append({ type: "deposited", data: { amount: 100 } });
-   * await account.saveSnapshot({ projection: withdrawal, version, state: 100 });
-   * console.log((await account.loadSnapshot(withdrawal))?.state); // → 100
+   * await account.saveSnapshot({ projection: balance, version, state: 100 });
+   * console.log((await account.loadSnapshot(balance))?.state); // → 100
    * ```
    */
   loadSnapshot<State>(
