@@ -178,6 +178,9 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
     await third.getByRole("radio", { name: "Shared" }).check();
     await press(second, `Add 1 to ${COFFEE}`);
     await way.getByText("to no other tab yet").waitFor();
+    // Later pages show what was chosen last.
+    await third.getByRole("radio", { name: "Browser" }).check();
+    await counterCard(third, COFFEE).waitFor();
     await third.close();
     await second.reload();
     await expect.poll(() => names(second)).toEqual([`${two} has the database this tab`]);
