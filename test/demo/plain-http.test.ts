@@ -19,7 +19,8 @@ test("the service streams the counters as they change, and refuses invalid comma
   const stream = "counter-cups-of-coffee";
 
   expect(await (await call("run", { command: { type: "add", stream, by: 7 }, tab: "test" })).json()).toEqual({
-    result: 2,
+    // The event's id, by which it can be taken back.
+    result: expect.stringMatching(/^[0-9a-f-]{36}$/),
   });
   let heard = "";
   while (!heard.includes('"value":7')) heard += (await reader?.read())?.value ?? "";
