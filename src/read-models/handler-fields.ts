@@ -1,3 +1,4 @@
+import { EVENT_FIELDS } from "../storage/event-page.ts";
 import type { EventField } from "../storage/protocol.ts";
 
 /** An arrow function whose only parameter is taken apart, without default values, computed names and a rest. */
@@ -7,14 +8,7 @@ const TAKES_APART = /^\(\s*\{([\w$\s,:{}]*)\}\s*\)\s*=>/;
 const TAKES_ONE = /^(?:\(\s*([A-Za-z_$][\w$]*)\s*\)|([A-Za-z_$][\w$]*))\s*=>/;
 
 const ALWAYS_READ: ReadonlySet<string> = new Set(["position", "type", "data"]);
-const OTHERS: ReadonlySet<string> = new Set<EventField>([
-  "stream",
-  "version",
-  "id",
-  "schemaVersion",
-  "timestamp",
-  "metadata",
-]);
+const OTHERS: ReadonlySet<string> = new Set(EVENT_FIELDS);
 
 /**
  * Returns the fields that handlers look at beside position, type and data, so that the others need not be read. Undefined unless their
