@@ -99,7 +99,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     const example = page.locator(".block.runs").first();
     await run(example);
 
-    expect(await outputOf(example)).toBe("[ { stream: 'counter-1', events: 1, total: 4 } ]");
+    await expect.poll(() => outputOf(example)).toBe("[ { stream: 'counter-1', events: 1, total: 4 } ]");
     expect(await cellsOf(example.locator(".events"))).toEqual(["1", "counter-1", "1", "incremented", '{"by":4}']);
     expect(await cellsOf(example.locator(".tables"))).toEqual(["counter-1", "1", "4"]);
     const [code, results] = await Promise.all([
@@ -167,7 +167,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     await page.goto(urlOf("move-to-postgresql"));
     const example = page.locator(".block.runs").first();
     await run(example);
-    expect(await outputOf(example)).toBe("2\n1 1 ordered\n2 2 paid\n3 3 shipped\n[ { events: 3 } ]");
+    await expect.poll(() => outputOf(example)).toBe("2\n1 1 ordered\n2 2 paid\n3 3 shipped\n[ { events: 3 } ]");
     expect(await example.locator(".events caption").allInnerTexts()).toEqual([
       "sqlite-wasm, in memory",
       "pglite, in memory",
@@ -184,12 +184,12 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     await run(example);
     await page.reload();
     await run(example);
-    expect(await outputOf(example)).toBe("1 incremented 2\n2 incremented 2");
+    await expect.poll(() => outputOf(example)).toBe("1 incremented 2\n2 incremented 2");
 
     await example.getByRole("button", { name: "Delete its events" }).click();
     await example.getByText("its events are deleted").waitFor();
     await run(example);
-    expect(await outputOf(example)).toBe("1 incremented 2");
+    await expect.poll(() => outputOf(example)).toBe("1 incremented 2");
   });
 
   test("what an example throws, and what does not parse, is shown", async () => {
@@ -199,11 +199,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     const code = example.getByLabel("Code of the example");
     await code.fill('await counter.append({ type: "" });');
     await run(example, "failed");
-    expect(await outputOf(example)).toMatch(/^invalid-argument: |^invalid-event: /);
+    await expect.poll(() => outputOf(example)).toMatch(/^invalid-argument: |^invalid-event: /);
 
     await code.fill("const = 1;");
     await run(example, "failed");
-    expect(await outputOf(example)).toMatch(/^SyntaxError: /);
+    await expect.poll(() => outputOf(example)).toMatch(/^SyntaxError: /);
   });
 
   test("the search finds sections without a network, and the keyboard reaches them", async () => {
