@@ -129,12 +129,15 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     ["React, with a provider", "react", 1],
     ["Vue", "vue-svelte-solid", 0],
     ["Svelte", "vue-svelte-solid", 1],
+    ["Solid", "vue-svelte-solid", 2],
   ])(
     "a component of %s runs, counts its clicks in the store, and is run again after an edit",
     async (_, name, index) => {
       await page.goto(urlOf(name));
       const example = page.locator(".block.runs").nth(index);
+      expect(await compilersOf(page)).toEqual([]);
       await run(example, "running: try it");
+      expect(await compilersOf(page)).not.toEqual([]);
       const counter = example.locator(".stage button:enabled");
       await counter.waitFor();
       const before = Number(await counter.innerText());
@@ -279,6 +282,15 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
 async function run(example: Locator, outcome = "done"): Promise<void> {
   await example.getByRole("button", { name: "Run" }).click();
   await example.getByText(new RegExp(`^${outcome}$`)).waitFor();
+}
+
+/** The large files that a page has loaded beside its own script. */
+function compilersOf(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() =>
+    (performance.getEntriesByType("resource") as PerformanceResourceTiming[])
+      .filter(({ name, decodedBodySize }) => name.endsWith(".js") && decodedBodySize > 150_000)
+      .map(({ name }) => name),
+  );
 }
 
 async function outputOf(example: Locator): Promise<string> {
