@@ -28,7 +28,7 @@ interface Observed {
   readonly progress: Map<string, BuildProgress>;
 }
 
-type WatchStream = <E extends Event>(stream: EventStream<E>, options?: WatchOptions) => EventWatcher<E>;
+type WatchStream = <E extends Event>(stream: EventStream<E>, options?: WatchOptions) => EventWatcher;
 
 interface StreamProgress {
   readonly stream: Pick<EventStream, "name" | "version">;
@@ -79,7 +79,7 @@ export function observeStore(
     return watcher;
   }) as EventStore["watch"];
 
-  function watchStream<E extends Event>(stream: EventStream<E>, options: WatchOptions = {}): EventWatcher<E> {
+  function watchStream<E extends Event>(stream: EventStream<E>, options: WatchOptions = {}): EventWatcher {
     let version = isObject(options) ? startOf(options) : undefined;
     const key = {};
     const watcher = watched((given) => stream.watch(given), options, {
@@ -87,7 +87,7 @@ export function observeStore(
       end: () => observed.streamWatchers.delete(key),
     });
     observed.streamWatchers.set(key, { stream, version: () => version });
-    return watcher as EventWatcher<E>;
+    return watcher;
   }
 
   return {
