@@ -7,6 +7,7 @@ import { buildSite } from "../../demo/site/build-site.ts";
 import { startBrowser, type Browser } from "../support/browser.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { DESKTOP, PHONE, picture, seriousIn, sticksOut, THEMES } from "../support/looks.ts";
+import { readMeasured, type KeptRow } from "../bench/documents.ts";
 import { ROOT } from "../support/run-node.ts";
 import { serveFolder, type Site } from "../support/site.ts";
 
@@ -48,10 +49,14 @@ describe("the files of the site", () => {
     expect(read("api-rivulet.html")).toContain('href="errors.html#version-conflict"');
   });
 
-  test("tables of ratios have a chart in each row that has a ratio", () => {
-    const charts = read("performance.html").match(/<circle class="dot/g) ?? [];
+  test("every measured ratio is drawn, with its interval and its aim, from what the benchmark has kept", () => {
+    const ratios = Object.values(readMeasured()).flatMap((rows) => rows.filter(({ unit, low }) => unit === "" && low));
+    const html = ["performance", "postgresql"].map((name) => read(`${name}.html`)).join("\n");
+    const labels = html.matchAll(/<svg [^>]*aria-label="([\d.-]+, between [^"]*)"/g);
+    const drawn = new Set([...labels].map(([, label]) => label));
 
-    expect(charts.length).toBeGreaterThan(50);
+    expect(ratios.length).toBeGreaterThan(50);
+    expect(ratios.map(labelOf).filter((label) => !drawn.has(label))).toEqual([]);
   });
 
   function read(page: string): string {
@@ -300,6 +305,11 @@ async function boxOf(place: Locator): Promise<{ x: number; y: number; width: num
 
 function cellsOf(place: Locator): Promise<readonly string[]> {
   return place.locator("tbody td").allInnerTexts();
+}
+
+function labelOf({ value, low, high, aim }: KeptRow): string {
+  const aimed = aim !== undefined && "atLeast" in aim ? `; the aim is ${aim.atLeast}` : "";
+  return `${value}, between ${low} and ${high}${aimed}`;
 }
 
 function linksIn(html: string): readonly string[] {
