@@ -31,13 +31,13 @@ export interface KnownGiven {
   readonly whenOpened: (give: (store: EventStore) => void) => void;
 }
 
-export interface Application {
+interface Application {
   show(given: Given): void;
   unmount(): void;
 }
 
 /** What a framework does with the components. */
-export interface Framework {
+interface Framework {
   mount(target: HTMLElement, given: Given): Application;
   hydrate(target: HTMLElement): void;
   hydrateKnown(target: HTMLElement, given: KnownGiven): void;
