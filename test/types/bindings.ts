@@ -106,11 +106,13 @@ export function sameInAll(model: ReadModel, replica: Replica | undefined): void 
   expectTypeOf(svelte.createLiveQuery(model, query)).toEqualTypeOf<svelte.Current<Live<readonly Cells[]>>>();
   expectTypeOf(solid.createLiveQuery(model, query)).toEqualTypeOf<Accessor<Live<readonly Cells[]>>>();
   expectTypeOf(useSuspenseLiveQuery(model, query)).toEqualTypeOf<Live<readonly Cells[]>>();
-  const options: react.ReplicaQueryOptions & vue.ReplicaQueryOptions = { replica, timeout: 100 };
+  const options: react.ReplicaQueryOptions = { replica, timeout: 100 };
   expectTypeOf(react.useLiveQuery<Row>(model, query, options)).toEqualTypeOf<vue.LiveRows<Row>>();
   expectTypeOf(svelte.createLiveQuery<Row>(model, query, options).current).toEqualTypeOf<svelte.LiveRows<Row>>();
   expectTypeOf(solid.createLiveQuery<Row>(model, query, () => options)()).toEqualTypeOf<solid.LiveRows<Row>>();
-  const followed: svelte.ReplicaProjectOptions & solid.ReplicaProjectOptions = { stream: "a", types: ["incremented"] };
+  const followed: svelte.ReplicaProjectOptions = { stream: "a", types: ["incremented"] };
+  expectTypeOf<vue.ReplicaQueryOptions>().toEqualTypeOf<react.ReplicaQueryOptions>();
+  expectTypeOf<solid.ReplicaProjectOptions>().toEqualTypeOf<svelte.ReplicaProjectOptions>();
   expectTypeOf(vue.useProjection(replica, total, followed).value.confirmed).toEqualTypeOf<Sum>();
   expectTypeOf(svelte.createProjection(replica, total, followed).current.pending).toEqualTypeOf<number>();
 
