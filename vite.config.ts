@@ -24,7 +24,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     // So that after `tsc -b` alone the workers are not those of an older build.
-    globalSetup: "adapters/bundle-workers.js",
+    globalSetup: ["adapters/bundle-workers.js", "test/support/made-once.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // What is waited for comes; when, depends on the machine.
