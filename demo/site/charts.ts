@@ -72,7 +72,7 @@ function rowHtml(
   const [, figure = result, note] = NOTED.exec(result) ?? [];
   const below = (text: string | undefined): string => (text === undefined ? "" : ` <span class="note">${text}</span>`);
   return [
-    `<tr><td class="work">${name}${below(against === "" ? undefined : `against ${against}`)}</td>`,
+    `<tr><td class="work">${name}${below(against === "" ? undefined : `against: ${against}`)}</td>`,
     chart === undefined ? "" : `<td class="plot">${chart}</td>`,
     `<td class="figure">${figure}${below(note)}</td><td class="aimed">${aim}</td></tr>`,
   ].join("");
