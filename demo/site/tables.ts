@@ -25,7 +25,8 @@ export function prepareTables(tokens: readonly Token[]): void {
       if (content === "") for (const part of [token, tokens[index + 2]]) if (part !== undefined) part.tag = "td";
     } else if (token.type === "td_open") {
       const head = heads[column++] ?? "";
-      if (column > 1 && head !== "") token.attrSet("data-label", head);
+      // Of two columns, the second needs no label.
+      if (column > 1 && heads.length > 2 && head !== "") token.attrSet("data-label", head);
       if (column > 1 && content.length > TEXT) table?.attrSet("class", "texts");
       if (content === "") token.attrJoin("class", "empty");
     }
