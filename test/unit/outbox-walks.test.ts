@@ -10,7 +10,7 @@ import { bank } from "../support/sync/bank.ts";
 import { until } from "../support/sync/until.ts";
 
 /** How many entries the outbox has. Every reading of it counts them all. */
-const LONG = 150;
+const LONG = 100;
 
 /** How often the outbox may be read, whatever the number of its entries. */
 const READINGS = 4;
