@@ -58,7 +58,7 @@ export function createManyRowsMode(driver: SqliteDriver): ManyRowsMode {
     // Without pragmas, the journal may be a file, and fewer parameters may be allowed.
     suits: (statements) => statements >= MOST_ROWS && driver.pragmas === undefined,
     run(transaction) {
-      const place = selectPlace.get()?.[0];
+      const place = Number(selectPlace.get()?.[0]);
       if (place === IN_MEMORY) return transaction();
       driver.exec(`PRAGMA temp_store = ${IN_MEMORY}`);
       try {

@@ -108,8 +108,8 @@ export function createModelStatements(driver: SqliteDriver): ModelStatements {
     return statement;
   }
 
-  function wrong(run: number, error: unknown): unknown {
-    return isWrongStatement(driver, error) ? new WrongRun(run, explainWrong(error)) : error;
+  function wrong(index: number, error: unknown): unknown {
+    return isWrongStatement(driver, error) ? new WrongRun(index, explainWrong(error)) : error;
   }
 
   function run(prefix: string, { texts, runs }: Runs): void {
@@ -117,16 +117,16 @@ export function createModelStatements(driver: SqliteDriver): ModelStatements {
     const own: Checked[] = [];
     // One array for all: SQLite copies what is bound (https://sqlite.org/c3ref/bind_blob.html).
     const parameters: SqliteParameter[] = [];
-    let run = 0;
+    let index = 0;
     try {
-      for (; run < runs.length; run++) {
-        const [text, values] = runs[run] as [number, SqlValue[]];
+      for (; index < runs.length; index++) {
+        const [text, values] = runs[index] as [number, SqlValue[]];
         if (parameters.length > values.length) parameters.length = values.length;
         toParameters(values, parameters);
         (own[text] ??= prepare(prefix, texts[text] as string, parameters)).one.run(...parameters);
       }
     } catch (error) {
-      throw wrong(run, error);
+      throw wrong(index, error);
     }
   }
 
