@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/longest-first.ts";
 
 const dist = (path: string): string => fileURLToPath(new URL(`./dist/${path}`, import.meta.url));
 
@@ -24,7 +25,7 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     // So that after `tsc -b` alone the workers are not those of an older build.
-    globalSetup: "adapters/bundle-workers.js",
+    globalSetup: ["adapters/bundle-workers.js", "test/support/made-once.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // What is waited for comes; when, depends on the machine.
@@ -33,6 +34,8 @@ export default defineConfig({
     // V8 11, of Node 20, ends the process where it has inlined a call of WebAssembly and discards that code during the call.
     // Later versions do not, and need not know the flag.
     execArgv: process.versions.v8.startsWith("11.") ? ["--no-turbo-inline-js-wasm-calls"] : [],
-    maxWorkers: 2,
+    // Of two cores, one would be idle whenever a file waits for a browser, a time limit or the network.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
   },
 });

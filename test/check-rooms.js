@@ -2,7 +2,7 @@
  * Holds the structure of the code against its rules: the folders of `src` import each other in the order in which CONTRIBUTING lists
  * them; every file is listed there, and what is named there exists;
  * `src` imports nothing outside itself; an adapter imports `src` through its entry points, and no other adapter than those of `SHARED` (the folders of `BUILT_ON_OTHERS` may);
- * no file is longer than one idea takes, and no engine than a driver and its entry points. Prints what breaks a rule, and exits with 1 then.
+ * no file is longer than one idea takes, no engine than a driver and its entry points, and no file of a framework's binding than 70 lines of code. Prints what breaks a rule, and exits with 1 then.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix, relative } from "node:path";
@@ -14,6 +14,8 @@ const MOST_LINES = 250;
 const MOST_LINES_OF_CASES = 400;
 /** Of an engine: a folder of adapters with a driver.ts, all of its files together, beside what is shared. */
 const MOST_LINES_OF_AN_ENGINE = 120;
+/** Of a file of a framework's binding, without comments and empty lines. */
+const MOST_CODE_OF_A_BINDING = 70;
 /** Folders of adapters without a driver of their own: entry points over the engines. */
 const BUILT_ON_OTHERS = new Set(["command-line", "durable-objects", "node-engines"]);
 /** Folders of adapters that others share: what engines of Node have in common, and what bindings of frameworks have. */
@@ -39,7 +41,15 @@ const guide = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
 const listed = readLists();
 const tree = readTree();
 
-const problems = [...tooLong(), ...largeEngines(), ...strays(), ...disorder(), ...unlisted(), ...missing()];
+const problems = [
+  ...tooLong(),
+  ...largeEngines(),
+  ...largeBindings(),
+  ...strays(),
+  ...disorder(),
+  ...unlisted(),
+  ...missing(),
+];
 for (const problem of problems) console.log(problem);
 console.log(`${files.length} files, ${new Set(listed).size} files and folders in the lists of CONTRIBUTING`);
 process.exitCode = problems.length === 0 ? 0 : 1;
@@ -47,7 +57,7 @@ process.exitCode = problems.length === 0 ? 0 : 1;
 function readSource(path) {
   const text = readFileSync(join(ROOT, path), "utf8");
   const imports = [...text.matchAll(IMPORT)].map(([, to]) => posix.join(posix.dirname(path), to));
-  return { path, imports, lines: text.split("\n").length - 1 };
+  return { path, imports, text, lines: text.split("\n").length - 1 };
 }
 
 function tooLong() {
@@ -70,6 +80,28 @@ function largeEngines() {
       ({ folder, lines }) =>
         `${folder} has ${lines} lines, more than ${MOST_LINES_OF_AN_ENGINE}: move what is shared out`,
     );
+}
+
+/** The bindings are the folders with files that import `adapters/bindings`. */
+function largeBindings() {
+  const isShared = (path) => posix.dirname(path) === "adapters/bindings";
+  const bindings = new Set(
+    files.filter(({ imports }) => imports.some(isShared)).map(({ path }) => posix.dirname(path)),
+  );
+  bindings.delete("adapters/bindings");
+  return files
+    .filter(({ path }) => bindings.has(posix.dirname(path)))
+    .map(({ path, text }) => ({ path, lines: countCode(text) }))
+    .filter(({ lines }) => lines > MOST_CODE_OF_A_BINDING)
+    .map(
+      ({ path, lines }) =>
+        `${path} has ${lines} lines of code, more than ${MOST_CODE_OF_A_BINDING}: move what bindings have in common to adapters/bindings`,
+    );
+}
+
+function countCode(text) {
+  const lines = text.replaceAll(/\/\*[^]*?\*\//g, "").split("\n");
+  return lines.filter((line) => !/^\s*(?:\/\/|$)/.test(line)).length;
 }
 
 function strays() {

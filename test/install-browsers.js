@@ -1,12 +1,15 @@
 /**
  * Installs what the tests need beside npm's packages, where that can be done: as root, with apt-get; else Playwright's own
  * browsers, downloaded into its cache. It says what it did and what is missing, and never fails: the tests do, or are left out.
+ * `node test/install-browsers.js debian` only does what apt-get can, and needs none of npm's packages.
  */
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { chromium, firefox } from "playwright-core";
+
+const debianAlone = process.argv[2] === "debian";
+const { chromium, firefox } = debianAlone ? {} : await import("playwright-core");
 
 const LOG = ".build/install.log";
 
@@ -49,7 +52,7 @@ const NEEDED = [
 ];
 
 const has = (program) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
-const isDownloaded = ({ playwright }) => playwright !== undefined && existsSync(playwright.path());
+const isDownloaded = ({ playwright }) => !debianAlone && playwright !== undefined && existsSync(playwright.path());
 const missing = () => NEEDED.filter((needed) => !needed.programs.some(has) && !isDownloaded(needed));
 
 mkdirSync(".build", { recursive: true });
@@ -60,12 +63,13 @@ const run = (program, args, options) =>
 function installFromDebian(packages) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const aptGet = (...args) => run("apt-get", args, { env });
+  const install = (...names) => aptGet("install", "-q", "-y", "--no-install-recommends", ...names);
   // Old lists may still do where the update fails.
   if (!aptGet("update", "-q")) console.log(`apt-get update failed: see ${LOG}`);
+  if (install(...packages)) return console.log(`installed ${packages.join(", ")}`);
   // One by one: a distribution that lacks one of them still has the others.
   for (const name of packages) {
-    const done = aptGet("install", "-q", "-y", "--no-install-recommends", name);
-    console.log(done ? `installed ${name}` : `apt-get install ${name} FAILED: see ${LOG}`);
+    console.log(install(name) ? `installed ${name}` : `apt-get install ${name} FAILED: see ${LOG}`);
   }
 }
 
@@ -85,6 +89,7 @@ function download({ name, path }) {
 if (missing().length > 0 && process.getuid?.() === 0 && has("apt-get")) {
   installFromDebian(missing().map(({ debian }) => debian));
 }
+if (debianAlone) process.exit();
 for (const { playwright } of missing()) if (playwright !== undefined) download(playwright);
 closeSync(log);
 for (const { programs, without } of missing()) {

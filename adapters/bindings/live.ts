@@ -1,5 +1,4 @@
 import type {
-  EventFilter,
   EventStore,
   LiveProjection,
   ProjectedState,
@@ -9,63 +8,28 @@ import type {
   QueryOptions,
   ReadModel,
 } from "../../src/index.ts";
-import type {
-  FailedPending,
-  LivePending,
-  LivePendingAll,
-  PendingRows,
-  Replica,
-  ReplicaStatus,
-} from "../../src/sync/index.ts";
+import type { LivePending, LivePendingAll, PendingRows, Replica, ReplicaStatus } from "../../src/sync/index.ts";
 import type { KeepingStore, LastKnown } from "../../src/projections/index.ts";
+import type { LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "./shown.ts";
 import { sourceOf, type Shown, type Source } from "./source.ts";
 
-/** A state that is kept up to date, as a component sees it. */
-export interface Live<State> extends ProjectedState<State> {
-  /** Whether the history is in the state. Before that, it is the last known state if one is given, else the initial state. */
-  readonly caughtUp: boolean;
-}
-
-/** A state of followed streams that is kept up to date, with what is pending, as a component sees it. */
-export interface LiveShown<State> {
-  /** The state with what is pending. */
-  readonly state: State;
-  /** The state of what is confirmed alone. */
-  readonly confirmed: State;
-  /** How many commands and appends in the state the hub has not confirmed. */
-  readonly pending: number;
-  /** Whether the history is in the state. Before that, it is the initial state. */
-  readonly caughtUp: boolean;
-}
-
-/** The rows of a query with what is pending, as a component sees them. */
-export interface LiveRows<Row> extends Live<readonly Row[]> {
-  /** How many commands and appends are in the rows and not confirmed. */
-  readonly pending: number;
-  /** Pending events that the read model could not handle, and that are not in the rows. */
-  readonly failed: readonly FailedPending[];
-}
-
-/** Which events of a replica make a state. */
-export interface ReplicaProjectOptions extends EventFilter {
-  /** One followed stream, whole. Default: the events of all followed streams that the filter selects. */
-  readonly stream?: string | undefined;
-}
-
-/** How to run a query whose rows contain what is pending. */
-export interface ReplicaQueryOptions extends Omit<QueryOptions, "signal"> {
-  /** The replica that has the pending commands and appends. As long as it is undefined, there are no rows. */
-  readonly replica: Pick<Replica, "live"> | undefined;
-}
-
 /** What has projections: a store. */
-export type Projects = Pick<EventStore, "project">;
+type Projects = Pick<EventStore, "project">;
 
 /** What is used of a replica whose states are shown. */
-export type ReplicaProjects = Pick<Replica, "flush" | "project" | "stream">;
+type ReplicaProjects = Pick<Replica, "flush" | "project" | "stream">;
 
 /** What is used of a replica whose status is shown. */
 export type HasStatus = Pick<Replica, "status" | "subscribe">;
+
+/** What a state is shown of; nothing as long as it is undefined. */
+export type Projecting = Projects | ReplicaProjects | undefined;
+
+/** What makes a shown state. */
+export type AnyProjection<State> = Projection<State> | LastKnown<State>;
+
+/** What has the rows of a query. */
+export type Queried = Pick<ReadModel, "live">;
 
 /** Which events make a shown state, of a store or a replica. */
 export type AnyProjectOptions = ReplicaProjectOptions & Omit<ProjectOptions, "signal">;
@@ -80,8 +44,8 @@ type AnyState<State> = ProjectedState<State> | Omit<LiveShown<State>, "caughtUp"
 
 /** A projection of a store or a replica. */
 export function projectionOf<State>(
-  from: Projects | ReplicaProjects | undefined,
-  projection: Projection<State> | LastKnown<State>,
+  from: Projecting,
+  projection: AnyProjection<State>,
   options: AnyProjectOptions = {},
 ): Source<Shown<AnyState<State>>> {
   if ("known" in Object(projection)) return lastKnownOf(from, projection as LastKnown<State>, options);
@@ -92,7 +56,7 @@ export function projectionOf<State>(
 }
 
 function lastKnownOf<State>(
-  store: Projects | ReplicaProjects | undefined,
+  store: Projecting,
   last: LastKnown<State>,
   options: AnyProjectOptions,
 ): Source<Shown<AnyState<State>>> {
@@ -139,7 +103,7 @@ function withPending<State>(live: LivePending<State> | LivePendingAll<State>): A
 
 /** A query of a read model, with what is pending if a replica is given. */
 export function queryOf<Row>(
-  model: ReadModel | Pick<ReadModel, "live"> | undefined,
+  model: Queried | undefined,
   statement: QueryFor<Row>,
   options: AnyQueryOptions = {},
 ): Source<Shown<Omit<LiveRows<Row>, "caughtUp">>> {

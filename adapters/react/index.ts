@@ -1,29 +1,17 @@
 import { useMemo, useSyncExternalStore } from "react";
 import type { EventStore, Projection, ProjectOptions } from "../../src/index.ts";
-import type { QueryOptions, ReadModel, QueryFor, SqlValue } from "../../src/index.ts";
+import type { QueryFor, QueryOptions, ReadModel, SqlValue } from "../../src/index.ts";
 import type { KeepingStore, LastKnown } from "../../src/projections/index.ts";
 import type { Replica, ReplicaStatus } from "../../src/sync/index.ts";
-import {
-  isOfReplica,
-  projectionOf,
-  queryOf,
-  statusOf,
-  type AnyProjectOptions,
-  type AnyQueryOptions,
-  type Live,
-  type LiveRows,
-  type LiveShown,
-  type Projects,
-  type ReplicaProjectOptions,
-  type ReplicaProjects,
-  type ReplicaQueryOptions,
-} from "../bindings/live.ts";
+import { isOfReplica, projectionOf, queryOf, statusOf } from "../bindings/live.ts";
+import type { AnyProjection, AnyProjectOptions, AnyQueryOptions, Projecting, Queried } from "../bindings/live.ts";
+import type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "../bindings/shown.ts";
 import { valueOf, type Source } from "../bindings/source.ts";
 
 export type { RunCommand } from "../bindings/command.ts";
-export type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "../bindings/live.ts";
-export { useCommand, type Command } from "./use-command.ts";
+export type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "../bindings/shown.ts";
 export { createStoreContext, type Closable, type StoreContext, type StoreProviderProps } from "./store-context.ts";
+export { useCommand, type Command } from "./use-command.ts";
 export { useSuspenseLiveQuery, useSuspenseProjection } from "./use-suspense.ts";
 
 /**
@@ -49,7 +37,7 @@ export function useProjection<State>(
   options?: Omit<ProjectOptions, "signal">,
 ): Live<State>;
 export function useProjection<State>(
-  replica: ReplicaProjects | undefined,
+  replica: Pick<Replica, "flush" | "project" | "stream"> | undefined,
   projection: Projection<State>,
   options?: ReplicaProjectOptions,
 ): LiveShown<State>;
@@ -58,8 +46,8 @@ export function useProjection<State>(
   projection: Projection<State> | LastKnown<State>,
 ): Live<State>;
 export function useProjection<State>(
-  from: Projects | ReplicaProjects | undefined,
-  projection: Projection<State> | LastKnown<State>,
+  from: Projecting,
+  projection: AnyProjection<State>,
   options: AnyProjectOptions = {},
 ): Live<State> | LiveShown<State> {
   const inputs = [from, projection, JSON.stringify(options)];
@@ -93,7 +81,7 @@ export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   options?: Omit<QueryOptions, "signal">,
 ): Live<readonly Row[]>;
 export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
-  model: Pick<ReadModel, "live"> | undefined,
+  model: Queried | undefined,
   statement: QueryFor<Row>,
   options: AnyQueryOptions = {},
 ): Live<readonly Row[]> | LiveRows<Row> {

@@ -1,7 +1,8 @@
 import { useSyncExternalStore } from "react";
 import type { EventStore, Projection, ProjectOptions } from "../../src/index.ts";
 import type { QueryOptions, ReadModel, QueryFor, SqlValue } from "../../src/index.ts";
-import { projectionOf, queryOf, type Live } from "../bindings/live.ts";
+import { projectionOf, queryOf } from "../bindings/live.ts";
+import type { Live } from "../bindings/shown.ts";
 import { valueOf, type Shown, type Source } from "../bindings/source.ts";
 import { keptSource, type Kept } from "./kept-sources.ts";
 

@@ -1,42 +1,18 @@
-import { createEffect, createMemo, createSignal, onCleanup, type Accessor } from "solid-js";
-import type { EventStore, Projection, ProjectOptions, QueryOptions, ReadModel, QueryFor } from "../../src/index.ts";
-import type { SqlValue } from "../../src/index.ts";
+import type { Accessor } from "solid-js";
+import type { EventStore, Projection, ProjectOptions } from "../../src/index.ts";
+import type { QueryFor, QueryOptions, ReadModel, SqlValue } from "../../src/index.ts";
 import type { KeepingStore, LastKnown } from "../../src/projections/index.ts";
 import type { Replica, ReplicaStatus } from "../../src/sync/index.ts";
-import { commandOf, type RunCommand } from "../bindings/command.ts";
-import {
-  projectionOf,
-  queryOf,
-  statusOf,
-  type AnyProjectOptions,
-  type AnyQueryOptions,
-  type Live,
-  type LiveRows,
-  type LiveShown,
-  type Projects,
-  type ReplicaProjectOptions,
-  type ReplicaProjects,
-  type ReplicaQueryOptions,
-} from "../bindings/live.ts";
-import { valueOf, type Source } from "../bindings/source.ts";
+import { projectionOf, queryOf, statusOf } from "../bindings/live.ts";
+import type { AnyProjection, AnyProjectOptions, AnyQueryOptions, Projecting, Queried } from "../bindings/live.ts";
+import type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "../bindings/shown.ts";
+import { valueOf } from "../bindings/source.ts";
+import { follow, given, type Given } from "./follow.ts";
 
 export type { RunCommand } from "../bindings/command.ts";
-export type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "../bindings/live.ts";
-
-/** A value or an accessor. What is shown follows an accessor. */
-export type Given<Value> = Value | Accessor<Value>;
-
-/** A command, and how its calls went. */
-export interface Command<Args extends readonly unknown[], Result> {
-  /** Calls the command. Never rejects: resolves with its result, or with undefined if it failed. */
-  readonly run: RunCommand<Args, Result>;
-  /** Whether a call has not ended yet. */
-  readonly pending: Accessor<boolean>;
-  /** The error of the newest call that failed; undefined once `run` is called again. */
-  readonly error: Accessor<unknown>;
-  /** What the newest call that succeeded resolved with. */
-  readonly result: Accessor<Result | undefined>;
-}
+export type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "../bindings/shown.ts";
+export { createCommand, type Command } from "./create-command.ts";
+export type { Given } from "./follow.ts";
 
 /**
  * Returns an accessor of a projection's state, which is kept up to date until its owner is disposed of. Without a store, and on a
@@ -67,8 +43,8 @@ export function createProjection<State>(
   projection: Given<Projection<State> | LastKnown<State>>,
 ): Accessor<Live<State>>;
 export function createProjection<State>(
-  from: Given<Projects | ReplicaProjects | undefined>,
-  projection: Given<Projection<State> | LastKnown<State>>,
+  from: Given<Projecting>,
+  projection: Given<AnyProjection<State>>,
   options?: Given<AnyProjectOptions | undefined>,
 ): Accessor<Live<State> | LiveShown<State>> {
   return follow(() => projectionOf<State>(given(from), given(projection), given(options)), valueOf);
@@ -98,7 +74,7 @@ export function createLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   options?: Given<Omit<QueryOptions, "signal"> | undefined>,
 ): Accessor<Live<readonly Row[]>>;
 export function createLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
-  model: Given<Pick<ReadModel, "live"> | undefined>,
+  model: Given<Queried | undefined>,
   statement: Given<QueryFor<Row>>,
   options?: Given<AnyQueryOptions | undefined>,
 ): Accessor<Live<readonly Row[]>> {
@@ -118,45 +94,5 @@ export function createLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
 export function createReplicaStatus(
   replica: Given<Pick<Replica, "status" | "subscribe"> | undefined>,
 ): Accessor<ReplicaStatus> {
-  return follow(
-    () => statusOf(given(replica)),
-    (status) => status,
-  );
-}
-
-/**
- * Returns a function that calls a command, whether a call is pending, and the error of the last one.
- *
- * @example
- * ```ts
- * const { run, pending, error } = createCommand((amount: number) => account.execute(withdrawal, { withdraw: amount }));
- * await run(100);
- * console.log(pending(), String(error())); // → false Error: insufficient funds
- * ```
- */
-export function createCommand<Args extends readonly unknown[], Result>(
-  command: (...args: Args) => Result | PromiseLike<Result>,
-): Command<Args, Result> {
-  const { run, subscribe, now } = commandOf(command);
-  const [state, setState] = createSignal(now());
-  subscribe(() => setState(now()));
-  return { run, pending: () => state().pending, error: () => state().error, result: () => state().result };
-}
-
-function given<Value>(value: Given<Value>): Value {
-  return typeof value === "function" ? (value as Accessor<Value>)() : value;
-}
-
-/** An accessor of the newest value of a source, which another replaces when the inputs change. A server runs no effects. */
-function follow<Value>(make: () => Source<Value>, read: (now: Value) => Value): Accessor<Value> {
-  const source = createMemo(make);
-  const [changes, changed] = createSignal(undefined, { equals: false });
-  createEffect(() => {
-    const unsubscribe = source().subscribe(() => changed());
-    onCleanup(unsubscribe);
-  });
-  return () => {
-    changes();
-    return read(source().now());
-  };
+  return follow(() => statusOf(given(replica)));
 }

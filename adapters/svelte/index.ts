@@ -1,50 +1,16 @@
-import { createSubscriber } from "svelte/reactivity";
-import type { EventStore, Projection, ProjectOptions, QueryOptions, ReadModel, QueryFor } from "../../src/index.ts";
-import type { SqlValue } from "../../src/index.ts";
+import type { EventStore, Projection, ProjectOptions } from "../../src/index.ts";
+import type { QueryFor, QueryOptions, ReadModel, SqlValue } from "../../src/index.ts";
 import type { KeepingStore, LastKnown } from "../../src/projections/index.ts";
 import type { Replica, ReplicaStatus } from "../../src/sync/index.ts";
-import { commandOf, type CommandState, type RunCommand } from "../bindings/command.ts";
-import {
-  projectionOf,
-  queryOf,
-  statusOf,
-  type AnyProjectOptions,
-  type AnyQueryOptions,
-  type Live,
-  type LiveRows,
-  type LiveShown,
-  type Projects,
-  type ReplicaProjectOptions,
-  type ReplicaProjects,
-  type ReplicaQueryOptions,
-} from "../bindings/live.ts";
-import { valueOf, type Source } from "../bindings/source.ts";
+import { projectionOf, queryOf, statusOf } from "../bindings/live.ts";
+import type { AnyProjection, AnyProjectOptions, AnyQueryOptions, Projecting, Queried } from "../bindings/live.ts";
+import type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "../bindings/shown.ts";
+import { currentOf, late, type Current } from "./current.ts";
 
 export type { CommandState, RunCommand } from "../bindings/command.ts";
-export type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "../bindings/live.ts";
-
-/** A value that is kept up to date while it is shown: `shown.current` with runes, `$shown` as a store. */
-export interface Current<Value> {
-  /** The newest value. In a template, an effect or `$derived` it is read again after every change. */
-  readonly current: Value;
-  /**
-   * Calls the listener with the value, and after every change, as Svelte's stores do. Returns a function that removes it.
-   *
-   * @example
-   * ```ts
-   * const account1 = createProjection(store, balance, { stream: "account-1" });
-   * const unsubscribe = account1.subscribe(({ state }) => console.log(state)); // → 0
-   * unsubscribe();
-   * ```
-   */
-  subscribe(listener: (value: Value) => void): () => void;
-}
-
-/** A command, and how its calls went. */
-export interface Command<Args extends readonly unknown[], Result> extends Current<CommandState<Result>> {
-  /** Calls the command. Never rejects: resolves with its result, or with undefined if it failed. */
-  readonly run: RunCommand<Args, Result>;
-}
+export type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "../bindings/shown.ts";
+export { createCommand, type Command } from "./create-command.ts";
+export type { Current } from "./current.ts";
 
 /**
  * Returns a projection's state, which is kept up to date while a component shows it. Without a store, and on a server, it is the
@@ -76,8 +42,8 @@ export function createProjection<State>(
   projection: Projection<State> | LastKnown<State>,
 ): Current<Live<State>>;
 export function createProjection<State>(
-  from: Projects | ReplicaProjects | undefined,
-  projection: Projection<State> | LastKnown<State>,
+  from: Projecting,
+  projection: AnyProjection<State>,
   options?: AnyProjectOptions,
 ): Current<Live<State> | LiveShown<State>> {
   return currentOf(projectionOf<State>(from, projection, options), late);
@@ -107,7 +73,7 @@ export function createLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   options?: Omit<QueryOptions, "signal">,
 ): Current<Live<readonly Row[]>>;
 export function createLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
-  model: Pick<ReadModel, "live"> | undefined,
+  model: Queried | undefined,
   statement: QueryFor<Row>,
   options?: AnyQueryOptions,
 ): Current<Live<readonly Row[]>> {
@@ -127,56 +93,5 @@ export function createLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
 export function createReplicaStatus(
   replica: Pick<Replica, "status" | "subscribe"> | undefined,
 ): Current<ReplicaStatus> {
-  return currentOf(statusOf(replica), (status) => status);
-}
-
-/**
- * Returns a command: a function that calls it, and, as `current`, whether a call is pending, and the error of the last one.
- *
- * @example
- * ```ts
- * const withdraw = createCommand((amount: number) => account.execute(withdrawal, { withdraw: amount }));
- * await withdraw.run(100);
- * console.log(withdraw.current.pending, String(withdraw.current.error)); // → false Error: insufficient funds
- * ```
- */
-export function createCommand<Args extends readonly unknown[], Result>(
-  command: (...args: Args) => Result | PromiseLike<Result>,
-): Command<Args, Result> {
-  const source = commandOf(command);
-  return Object.assign(
-    currentOf(source, (state) => state),
-    { run: source.run },
-  );
-}
-
-function currentOf<Value>({ now, subscribe }: Source<Value>, read: (now: Value) => Value): Current<Value> {
-  const track = createSubscriber((update) => subscribe(update));
-  return {
-    get current() {
-      track();
-      return read(now());
-    },
-    subscribe(listener) {
-      listener(read(now()));
-      let unsubscribe: (() => void) | undefined = () => undefined;
-      // A server unsubscribes once it has rendered, so that it opens nothing.
-      void Promise.resolve().then(() => {
-        if (unsubscribe !== undefined) unsubscribe = subscribe(() => listener(read(now())));
-      });
-      return () => {
-        unsubscribe?.();
-        unsubscribe = undefined;
-      };
-    },
-  };
-}
-
-/**
- * What is shown, or what throws the error once a property is read: a store must not throw while it tells its listeners. Svelte itself
- * looks for symbols.
- */
-function late<State extends { readonly error?: unknown }>(shown: State): State {
-  if (shown.error === undefined) return shown;
-  return new Proxy(shown, { get: (_shown, key) => (typeof key === "string" ? valueOf(shown) : undefined) });
+  return currentOf(statusOf(replica));
 }

@@ -1,52 +1,17 @@
-import {
-  computed,
-  getCurrentInstance,
-  onMounted,
-  shallowRef,
-  toRaw,
-  toValue,
-  watch,
-  type ComputedRef,
-  type MaybeRefOrGetter,
-} from "vue";
-import type { EventStore, Projection, ProjectOptions, QueryOptions, ReadModel, QueryFor } from "../../src/index.ts";
-import type { SqlValue } from "../../src/index.ts";
+import type { ComputedRef } from "vue";
+import type { EventStore, Projection, ProjectOptions } from "../../src/index.ts";
+import type { QueryFor, QueryOptions, ReadModel, SqlValue } from "../../src/index.ts";
 import type { KeepingStore, LastKnown } from "../../src/projections/index.ts";
 import type { Replica, ReplicaStatus } from "../../src/sync/index.ts";
-import { commandOf, type RunCommand } from "../bindings/command.ts";
-import {
-  projectionOf,
-  queryOf,
-  statusOf,
-  type AnyProjectOptions,
-  type AnyQueryOptions,
-  type Live,
-  type LiveRows,
-  type LiveShown,
-  type Projects,
-  type ReplicaProjectOptions,
-  type ReplicaProjects,
-  type ReplicaQueryOptions,
-} from "../bindings/live.ts";
-import { valueOf, type Source } from "../bindings/source.ts";
+import { projectionOf, queryOf, statusOf } from "../bindings/live.ts";
+import type { AnyProjection, AnyProjectOptions, AnyQueryOptions, Projecting, Queried } from "../bindings/live.ts";
+import type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "../bindings/shown.ts";
+import { valueOf } from "../bindings/source.ts";
+import { given, useSource, type Given } from "./use-source.ts";
 
 export type { RunCommand } from "../bindings/command.ts";
-export type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "../bindings/live.ts";
-
-/** A value, a ref or a getter. What is shown follows a ref or a getter. */
-type Given<Value> = MaybeRefOrGetter<Value>;
-
-/** A command, and how its calls went, for a template. */
-export interface Command<Args extends readonly unknown[], Result> {
-  /** Calls the command. Never rejects: resolves with its result, or with undefined if it failed. */
-  readonly run: RunCommand<Args, Result>;
-  /** Whether a call has not ended yet. */
-  readonly pending: ComputedRef<boolean>;
-  /** The error of the newest call that failed; undefined once `run` is called again. */
-  readonly error: ComputedRef<unknown>;
-  /** What the newest call that succeeded resolved with. */
-  readonly result: ComputedRef<Result | undefined>;
-}
+export type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "../bindings/shown.ts";
+export { useCommand, type Command } from "./use-command.ts";
 
 /**
  * Returns a ref with a projection's state, which is kept up to date while the component is mounted. Without a store, and on a
@@ -78,8 +43,8 @@ export function useProjection<State>(
   projection: Given<Projection<State> | LastKnown<State>>,
 ): ComputedRef<Live<State>>;
 export function useProjection<State>(
-  from: Given<Projects | ReplicaProjects | undefined>,
-  projection: Given<Projection<State> | LastKnown<State>>,
+  from: Given<Projecting>,
+  projection: Given<AnyProjection<State>>,
   options?: Given<AnyProjectOptions | undefined>,
 ): ComputedRef<Live<State> | LiveShown<State>> {
   return useSource(() => projectionOf<State>(given(from), given(projection), given(options)), valueOf);
@@ -109,7 +74,7 @@ export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
   options?: Given<Omit<QueryOptions, "signal"> | undefined>,
 ): ComputedRef<Live<readonly Row[]>>;
 export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
-  model: Given<Pick<ReadModel, "live"> | undefined>,
+  model: Given<Queried | undefined>,
   statement: Given<QueryFor<Row>>,
   options?: Given<AnyQueryOptions | undefined>,
 ): ComputedRef<Live<readonly Row[]>> {
@@ -129,54 +94,5 @@ export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
 export function useReplicaStatus(
   replica: Given<Pick<Replica, "status" | "subscribe"> | undefined>,
 ): ComputedRef<ReplicaStatus> {
-  return useSource(
-    () => statusOf(given(replica)),
-    (status) => status,
-  );
-}
-
-/**
- * Returns a function that calls a command, whether a call is pending, and the error of the last one.
- *
- * @example
- * ```ts
- * const { run, pending, error } = useCommand((amount: number) => account.execute(withdrawal, { withdraw: amount }));
- * await run(100);
- * console.log(pending.value, String(error.value)); // → false Error: insufficient funds
- * ```
- */
-export function useCommand<Args extends readonly unknown[], Result>(
-  command: (...args: Args) => Result | PromiseLike<Result>,
-): Command<Args, Result> {
-  const { run, subscribe, now } = commandOf(command);
-  const state = shallowRef(now());
-  subscribe(() => (state.value = now()));
-  return {
-    run,
-    pending: computed(() => state.value.pending),
-    error: computed(() => state.value.error),
-    result: computed(() => state.value.result),
-  };
-}
-
-/** The value, without the proxy that a deep ref would put around it. */
-function given<Value>(value: Given<Value>): Value {
-  return toRaw(toValue(value));
-}
-
-/** A ref with the newest value of a source, which another replaces when the inputs change. */
-function useSource<Value>(make: () => Source<Value>, read: (now: Value) => Value): ComputedRef<Value> {
-  const source = computed(make);
-  const changes = shallowRef(0);
-  const follow = (): unknown =>
-    watch(source, ({ subscribe }, _before, onCleanup) => onCleanup(subscribe(() => (changes.value += 1))), {
-      immediate: true,
-    });
-  // A server mounts nothing.
-  if (getCurrentInstance() === null) follow();
-  else onMounted(follow);
-  return computed(() => {
-    void changes.value;
-    return read(source.value.now());
-  });
+  return useSource(() => statusOf(given(replica)));
 }

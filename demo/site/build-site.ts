@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleClient, errorCodes } from "./bundle-client.ts";
+import type { Measured } from "./charts.ts";
 import { homePage } from "./home.ts";
 import { layOut, type Sheet } from "./layout.ts";
 import { renderMarkdown, type Rendered } from "./markdown.ts";
@@ -37,19 +38,22 @@ export async function buildSite({ root, out }: SiteOptions): Promise<void> {
   cpSync(join(root, "docs/images"), join(out, "images"), { recursive: true });
   for (const name of ["icon.svg", "theme.js"]) cpSync(join(root, "demo/page/public", name), join(out, name));
 
-  const codes = errorCodes(root);
+  const around = {
+    codes: errorCodes(root),
+    measured: JSON.parse(readFileSync(join(root, "docs/performance.json"), "utf8")) as Measured,
+  };
   const listed = readSections(root);
   const made = referencePages(readReference(root));
   const sections = [...listed, { title: "API reference", pages: made.map(toPage) }];
   const read = (page: Page): { readonly page: Page; readonly rendered: Rendered; readonly source?: string } => {
     const text = readFileSync(join(root, page.source), "utf8");
-    return { page, rendered: renderMarkdown(text, { source: page.source, codes }), source: page.source };
+    return { page, rendered: renderMarkdown(text, { source: page.source, ...around }), source: page.source };
   };
   const pages = [
     ...[...listed.flatMap((section) => section.pages), ...FURTHER].map(read),
     ...made.map((one) => ({
       page: toPage(one),
-      rendered: renderMarkdown(one.markdown, { source: "docs/api.md", codes }),
+      rendered: renderMarkdown(one.markdown, { source: "docs/api.md", ...around }),
     })),
   ];
 

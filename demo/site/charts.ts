@@ -1,6 +1,22 @@
-/** A ratio with its interval, as the benchmark prints it: `0.84 [0.81, 0.88] (3803/s : 4609/s)`. */
-const RATIO = /^(-?[\d.]+) \[(-?[\d.]+), (-?[\d.]+)\](?: \(.*\))?$/;
-const TABLE = /<thead>\n<tr>\n<th>what<\/th>[^]*?<\/tbody>/g;
+import { unescape } from "./highlight.ts";
+
+/** A row of the benchmark, as docs/performance.json keeps it. */
+interface KeptRow {
+  readonly name: string;
+  readonly against: string;
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+  /** Empty for a ratio of rates. */
+  readonly unit: string;
+  readonly aim?: { readonly atLeast?: number };
+}
+
+/** Rows by the part of the benchmark that measures them. */
+export type Measured = Readonly<Record<string, readonly KeptRow[]>>;
+
+/** A table, and the comment before it that names the parts whose rows it shows. */
+const TABLE = /<!-- measured: ([\w ]+) -->\s*(<div class="table"[^]*?<\/table>)/g;
 const ROW = /<tr>\n<td>[^]*?<\/tr>/g;
 const CELL = /<td>([^]*?)<\/td>/g;
 
@@ -14,39 +30,43 @@ interface Scale {
   x(value: number): string;
 }
 
-interface Measured {
+/** A ratio and its interval. */
+interface Ratio {
   readonly median: number;
   readonly low: number;
   readonly high: number;
   readonly aim: number | undefined;
 }
 
-/** Adds a chart to each table of ratios: a column that shows median, interval and aim on one logarithmic scale. */
-export function drawMeasured(html: string): string {
-  return html.replaceAll(TABLE, (table) => {
-    const rows = [...table.matchAll(ROW)].map(([row]) => readRow(row)).filter((row) => row !== undefined);
-    if (rows.length < 2) return table;
-    const scale = scaleFor(rows);
+/** Adds a chart to each table of measured ratios: a column that shows median, interval and aim on one logarithmic scale. */
+export function drawMeasured(html: string, measured: Measured): string {
+  return html.replaceAll(TABLE, (_, parts: string, table: string) => {
+    const kept = parts.split(" ").flatMap((part) => measured[part] ?? []);
+    const ratioIn = (line: string): Ratio | undefined => toRatio(rowOf(line, kept));
+    const ratios = [...table.matchAll(ROW)].map(([line]) => ratioIn(line)).filter((ratio) => ratio !== undefined);
+    if (ratios.length < 2) return table;
+    const scale = scaleFor(ratios);
     return table
       .replace("</th>", `</th>\n<th class="plot">${axis(scale)}</th>`)
-      .replaceAll(ROW, (row) => row.replace("</td>", `</td>\n<td class="plot">${plot(readRow(row), scale)}</td>`));
+      .replaceAll(ROW, (line) => line.replace("</td>", `</td>\n<td class="plot">${plot(ratioIn(line), scale)}</td>`));
   });
 }
 
-function readRow(row: string): Measured | undefined {
-  const cells = [...row.matchAll(CELL)].map(([, text = ""]) => text.replaceAll(/<[^>]+>/g, "").trim());
-  const found = cells.map((cell) => RATIO.exec(cell)).find((match) => match !== null);
-  if (found === undefined) return undefined;
-  const [median = 0, low = 0, high = 0] = found.slice(1).map(Number);
-  const [, aim] = /^at least ([\d.]+)$/.exec(cells.at(-1) ?? "") ?? [];
-  return median > 0 && low > 0 ? { median, low, high, aim: aim === undefined ? undefined : Number(aim) } : undefined;
+function rowOf(line: string, kept: readonly KeptRow[]): KeptRow | undefined {
+  const [name, against] = [...line.matchAll(CELL)].map(([, text = ""]) => unescape(text.replaceAll(/<[^>]+>/g, "")));
+  return kept.find((row) => row.name === name && row.against === against);
+}
+
+function toRatio(row: KeptRow | undefined): Ratio | undefined {
+  if (row === undefined || row.unit !== "" || row.low === undefined || row.high === undefined) return undefined;
+  return { median: row.value, low: row.low, high: row.high, aim: row.aim?.atLeast };
 }
 
 /** A few values that are far away would press all others together: they are drawn at the edge. */
 const NEAR = [0.2, 4] as const;
 
-function scaleFor(rows: readonly Measured[]): Scale {
-  const far = (isFar: (row: Measured) => boolean): boolean => rows.filter(isFar).length > rows.length / 4;
+function scaleFor(rows: readonly Ratio[]): Scale {
+  const far = (isFar: (row: Ratio) => boolean): boolean => rows.filter(isFar).length > rows.length / 4;
   const lowest = Math.min(0.5, ...rows.map((row) => row.low));
   const highest = Math.max(2, ...rows.map((row) => row.high));
   const low = far((row) => row.median < NEAR[0]) ? lowest : Math.max(lowest, NEAR[0]);
@@ -77,7 +97,7 @@ function axis(scale: Scale): string {
   return `<svg viewBox="0 0 ${WIDTH} 18" width="${WIDTH}" height="18" role="img" aria-label="Ratio, on a logarithmic scale">${labels.join("")}</svg>`;
 }
 
-function plot(row: Measured | undefined, scale: Scale): string {
+function plot(row: Ratio | undefined, scale: Scale): string {
   if (row === undefined) return "";
   const middle = HEIGHT / 2;
   const { median, low, high, aim } = row;

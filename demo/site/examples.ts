@@ -35,6 +35,7 @@ export const IMPORTABLE = [
   "rivulet/projections",
   "rivulet/react",
   "rivulet/read-models",
+  "rivulet/solid",
   "rivulet/sqlite-wasm",
   "rivulet/svelte",
   "rivulet/sync",
@@ -42,6 +43,8 @@ export const IMPORTABLE = [
   "rivulet/testing",
   "rivulet/time-travel",
   "rivulet/vue",
+  "solid-js",
+  "solid-js/web",
   "svelte",
   "svelte/internal/client",
   "svelte/internal/disclose-version",
@@ -55,7 +58,7 @@ export function isProgram(code: string): boolean {
 }
 
 /** Languages whose examples are components, which a page shows. */
-const COMPONENTS: ReadonlySet<string> = new Set(["svelte", "tsx", "vue"]);
+const COMPONENTS: ReadonlySet<string> = new Set(["jsx", "svelte", "tsx", "vue"]);
 
 /** The file with its own name that the components of a page import. */
 export const BESIDE = "./counters";

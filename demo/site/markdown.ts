@@ -3,7 +3,7 @@ import MarkdownIt from "markdown-it";
 import { runsInPages } from "./examples.ts";
 import { escape, highlight } from "./highlight.ts";
 import { fileOf, slugOf } from "./pages.ts";
-import { drawMeasured } from "./charts.ts";
+import { drawMeasured, type Measured } from "./charts.ts";
 
 /** A heading of a page. */
 export interface Heading {
@@ -25,10 +25,12 @@ export interface Surroundings {
   readonly source: string;
   /** The error codes, which are linked to their descriptions. */
   readonly codes: ReadonlySet<string>;
+  /** What the benchmark measured, which is drawn beside its tables. */
+  readonly measured: Measured;
 }
 
 /** Renders Markdown: links between files lead to pages, headings get ids, and examples that can run say so. */
-export function renderMarkdown(text: string, { source, codes }: Surroundings): Rendered {
+export function renderMarkdown(text: string, { source, codes, measured }: Surroundings): Rendered {
   const markdown = MarkdownIt({ html: true, typographer: false });
   const headings: Heading[] = [];
   const { rules } = markdown.renderer;
@@ -72,7 +74,7 @@ export function renderMarkdown(text: string, { source, codes }: Surroundings): R
     return self.renderToken(tokens, index, options);
   };
 
-  return { html: drawMeasured(markdown.render(text)), headings };
+  return { html: drawMeasured(markdown.render(text), measured), headings };
 
   function uniqueId(slug: string): string {
     const same = headings.filter(({ id }) => id === slug || id.startsWith(`${slug}-`)).length;

@@ -1,4 +1,5 @@
 import MiniSearch from "minisearch";
+import { unescape } from "./highlight.ts";
 import type { Rendered } from "./markdown.ts";
 import { SEARCH_OPTIONS, type Found } from "./search-options.ts";
 
@@ -43,13 +44,6 @@ function sectionsOf(html: string): readonly PageSection[] {
 }
 
 function textOf(html: string): string {
-  return html
-    .replaceAll(/<svg[^]*?<\/svg>/g, " ")
-    .replaceAll(/<[^>]+>/g, " ")
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&quot;", '"')
-    .replaceAll("&amp;", "&")
-    .replaceAll(/\s+/g, " ")
-    .trim();
+  const text = html.replaceAll(/<svg[^]*?<\/svg>/g, " ").replaceAll(/<[^>]+>/g, " ");
+  return unescape(text).replaceAll(/\s+/g, " ").trim();
 }

@@ -66,7 +66,7 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
         ignoreAbort: onAbort(signal, () => {
           waiting = waiting.filter((other) => other !== one);
           one.ignoreAbort();
-          reject(signal?.reason);
+          reject(signal!.reason);
         }),
       };
       waiting.push(one);
@@ -92,7 +92,7 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
         requests.push(one.request);
       }
       waiting = waiting.slice(all.length);
-      const [first] = requests;
+      const first = requests[0];
       try {
         const outcomes =
           typeof first === "function" ? [await first()] : await storage.append(requests as AppendRequest[]);

@@ -110,9 +110,13 @@ export function append(
     refuseDuplicates(request, context.newId, single);
     const settle = (outcome: AppendOutcome): unknown => {
       if (outcome.ok) {
-        const results = request.entries.map((entry, index) =>
-          toResult(entry, outcome.entries[index] as CommittedEntry, outcome.timestamp, context.format),
-        );
+        // Not map: what it returns is a list of another kind once it is compiled as a part of this function, and then the
+        // compiled code is thrown away.
+        const results: AppendResult[] = [];
+        for (const entry of request.entries) {
+          const committed = outcome.entries[results.length] as CommittedEntry;
+          results.push(toResult(entry, committed, outcome.timestamp, context.format));
+        }
         return single ? results[0] : results;
       }
       if (draws === 1 || !outcome.failure.details["drawn"]) return refuse(context, outcome);
@@ -181,7 +185,7 @@ async function refuse(
 /** One of the unseen events cannot be read. Reads them again one by one, which rejects with that event's position. */
 async function locate(storage: EventStorage, { details }: Failure, error: unknown): Promise<never> {
   const { stream, expected, actual } = details as unknown as EventStoreErrorDetails["version-conflict"];
-  const after = typeof expected === "number" ? expected : 0;
+  const after = Number(expected) || 0;
   const pager = createPager({ storage }, { stream, after, upTo: actual, direction: "forward" });
   while ((await pager.next()) !== undefined);
   throw error;

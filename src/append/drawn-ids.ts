@@ -20,7 +20,7 @@ export function placeOf(index: number, single: true | undefined): string {
 
 /** Refuses an id that is used twice in one append; one that `newId` made is replaced first, in place. @throws `invalid-event`. */
 export function refuseDuplicates({ entries }: AppendRequest, newId: () => string, single: true | undefined): void {
-  if (entries.length === 1 && entries[0]?.events.length === 1) return;
+  if (entries.length === 1 && entries[0]!.events.length === 1) return;
   const ids = new Set<string>();
   // Given ids come first, because they cannot be replaced.
   for (const drawn of [undefined, true]) {

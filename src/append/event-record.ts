@@ -34,12 +34,12 @@ export function toRecord(
   return drawn && given === undefined ? { ...record, drawn } : record;
 }
 
-const MEMBERS: ReadonlySet<string> = new Set(["type", "data", "id", "metadata"]);
+const MEMBERS: ReadonlySet<PropertyKey> = new Set(["type", "data", "id", "metadata"]);
 
 function refuseOthers(event: object, path: string): void {
   // Not the rest of a destructuring: making that object costs as much as writing the JSON text.
-  for (const key of Object.keys(event)) if (!MEMBERS.has(key)) throw invalidEvent(`${path}.${key}`);
-  for (const key of Object.getOwnPropertySymbols(event)) throw invalidEvent(`${path}.${String(key)}`);
+  const keys = (Object.keys(event) as PropertyKey[]).concat(Object.getOwnPropertySymbols(event));
+  for (const key of keys) if (!MEMBERS.has(key)) throw invalidEvent(`${path}.${String(key)}`);
 }
 
 /** The metadata of an event's consequences. @throws `invalid-argument`. */

@@ -107,7 +107,10 @@ export function createAppender(
     if (!plan.ok) return plan;
     const timestamp = Math.max(heads.timestamp, request.timestamp);
     const entries: CommittedEntry[] = [];
-    for (const entry of plan.entries) entries.push(write(entry, request));
+    // No `for of` on the way of every append: it is three times the code, all of which a new process interprets and compiles.
+    for (let index = 0; index < plan.entries.length; index++) {
+      entries.push(write(plan.entries[index] as PlannedEntry, request));
+    }
     return { ok: true, timestamp, entries };
   }
 
@@ -118,7 +121,7 @@ export function createAppender(
     const timestamp = timeOf(entry, request, heads.timestamp);
     const head = headOf(stream);
     const version = head.version + 1;
-    for (const event of fresh) insert(head, event, timestamp);
+    for (let index = 0; index < fresh.length; index++) insert(head, fresh[index] as EventRecord, timestamp);
     const committed = { position: first, version, known };
     return recordedAt === undefined ? committed : { ...committed, timestamp };
   }
@@ -206,7 +209,9 @@ export function createAppender(
     commit: (requests) =>
       transaction(() => {
         const outcomes: AppendOutcome[] = [];
-        for (const request of requests) outcomes.push(appendOne(request));
+        for (let index = 0; index < requests.length; index++) {
+          outcomes.push(appendOne(requests[index] as AppendRequest));
+        }
         return outcomes;
       }),
     confirm: (work) => transaction(() => work(view, insertConfirmed, heads.position)),

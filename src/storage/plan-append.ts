@@ -56,7 +56,8 @@ function planUnseen({ entries }: AppendRequest, view: StoredView): Plan | undefi
   // Most appends are to one stream.
   const versions = entries.length > 1 ? new Map<string, number>() : undefined;
   const planned: PlannedEntry[] = [];
-  for (const { stream, expectedVersion, events, recordedAt } of entries) {
+  for (let index = 0; index < entries.length; index++) {
+    const { stream, expectedVersion, events, recordedAt } = entries[index] as AppendEntry;
     if (expectedVersion !== "any" || versions !== undefined) {
       const actual = versions?.get(stream) ?? view.versionOf(stream);
       if (!isExpected(expectedVersion, actual)) return undefined;

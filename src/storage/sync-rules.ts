@@ -1,4 +1,4 @@
-import type { AppendOutcome, AppendRequest, EventRecord, StoredRecord } from "./protocol.ts";
+import type { AppendEntry, AppendOutcome, AppendRequest, EventRecord, StoredRecord } from "./protocol.ts";
 import type {
   ConfirmedBatch,
   ConfirmedOutcome,
@@ -40,7 +40,7 @@ export function isOrdered({ items, unfollowed }: Pick<ReplicaState, "items" | "u
 
 function coversAny(items: readonly FollowedItem[], stream: string): boolean {
   // No closure, because every append asks.
-  for (const item of items) if (covers(item, stream)) return true;
+  for (let index = 0; index < items.length; index++) if (covers(items[index] as FollowedItem, stream)) return true;
   return false;
 }
 
@@ -97,7 +97,8 @@ export function refusalOf(
   { entries, unlessKept }: AppendRequest,
   view: SyncView,
 ): Extract<AppendOutcome, { ok: false }> | undefined {
-  for (const { stream } of entries) {
+  for (let index = 0; index < entries.length; index++) {
+    const { stream } = entries[index] as AppendEntry;
     if (view.isFollowed?.(stream) !== true) continue;
     const message = `stream "${stream}" is or was followed from a hub, which orders its events: append through a replica`;
     return { ok: false, failure: { code: "stream-followed", message, details: { stream } } };

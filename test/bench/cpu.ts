@@ -8,7 +8,7 @@ import type { Cost } from "./cpu-child.ts";
 import { copyBuild } from "./cpu/build.ts";
 import { ROWS, type CpuRow } from "./cpu/rows.ts";
 import { estimate, type Estimate } from "./harness.ts";
-import { formatEstimate, formatNumber, type Row } from "./row.ts";
+import { formatEstimate, type Row } from "./row.ts";
 
 /** How to compare CPU time. */
 export interface CpuOptions {
@@ -77,16 +77,16 @@ function toRow({ name, against = "", aim, durations = false }: CpuRow, rounds: r
   const over = (value: (round: Round) => number): Estimate => estimate(rounds.map(value));
   const kind = durations ? "duration" : "cpu";
   const now = over((round) => each(round.now, kind));
-  const details = [`${formatEstimate(now)} µs`];
+  const details: string[] = [];
   const figures: Record<string, number> = { now: now.median };
   let ratio: Estimate | undefined;
   if (rounds[0]?.against !== undefined) {
     const theirs = over((round) => each(round.against!, kind));
-    details[0] += ` : ${formatEstimate(theirs)} µs`;
+    details.push(`${formatEstimate(now)} µs : ${formatEstimate(theirs)} µs`);
     ratio = over((round) => each(round.against!, kind) / each(round.now, kind));
     const elapsed = over((round) => each(round.against!, "duration") / each(round.now, "duration"));
     if (!durations) details.push(`by durations ${formatEstimate(elapsed)}`);
-    Object.assign(figures, { against: theirs.median, ratio: ratio.median, durations: elapsed.median });
+    Object.assign(figures, { against: theirs.median, durations: elapsed.median });
   }
   if (rounds[0]?.before !== undefined) {
     const before = over((round) => each(round.before!, kind));
@@ -94,12 +94,16 @@ function toRow({ name, against = "", aim, durations = false }: CpuRow, rounds: r
     details.push(`before: ${formatEstimate(before)} µs, of which ${formatEstimate(part)} is left`);
     Object.assign(figures, { before: before.median, left: part.median });
   }
+  const { median: value, low, high } = ratio ?? now;
   return {
     name: `${name}, ${durations ? "duration" : "CPU time"}`,
     against,
-    result: ratio === undefined ? details.join("; ") : `${formatEstimate(ratio)} (${details.join("; ")})`,
-    goal: aim === undefined ? "" : `at least ${formatNumber(aim)}`,
-    met: aim === undefined || ratio === undefined ? undefined : ratio.median >= aim,
+    value,
+    low,
+    high,
+    unit: ratio === undefined ? "µs" : "",
+    ...(details.length > 0 && { detail: details.join("; ") }),
+    ...(aim !== undefined && ratio !== undefined && { aim: { atLeast: aim } }),
     figures,
   };
 }

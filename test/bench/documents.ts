@@ -1,30 +1,109 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { rowLine, type Row } from "./row.ts";
+import { join } from "node:path";
+import { DOCUMENTS } from "../support/documents.ts";
+import { ROOT } from "../support/run-node.ts";
+import { cellsOf, type Row } from "./row.ts";
 
-/**
- * Replaces the rows of the same names in the tables of Markdown files, in each file once. Returns the rows without a
- * counterpart.
- */
-export function fillTables(paths: readonly string[], rows: readonly Row[]): readonly Row[] {
-  const missing = new Set(rows);
-  for (const path of paths) {
-    const fresh = new Map(rows.map((row) => [keyOf(rowLine(row)), row]));
-    const lines = readFileSync(path, "utf8").split("\n");
-    const filled = lines.map((line) => {
-      const key = keyOf(line);
-      const row = fresh.get(key);
-      if (row === undefined) return line;
-      fresh.delete(key);
-      missing.delete(row);
-      return rowLine(row);
-    });
-    writeFileSync(path, filled.join("\n"));
-  }
-  return [...missing];
+/** Where the rows are kept; the tables of the documents, and the charts of the site, are made from it. */
+const KEPT = "docs/performance.json";
+
+/** A row without what no table shows. */
+export type KeptRow = Omit<Row, "figures">;
+
+/** Rows by the part of the benchmark that measures them. A part has a name beside the same baseline only once. */
+export type Measured = Readonly<Record<string, readonly KeptRow[]>>;
+
+/** Stands before a table, and names the parts whose rows it shows. */
+const MARKER = /^<!-- measured: ([\w ]+) -->$/;
+
+export function readMeasured(): Measured {
+  return JSON.parse(readFileSync(join(ROOT, KEPT), "utf8")) as Measured;
 }
 
-/** A row's name and baseline, without the padding of the columns. */
-function keyOf(line: string): string {
-  const [before, name, against] = line.split("|").map((cell) => cell.trim());
-  return before === "" ? `${name} | ${against}` : line;
+/** Keeps rows in place of earlier ones, and writes the tables from all. Returns the rows that no table shows, which are not kept. */
+export function keepMeasured(fresh: Readonly<Record<string, readonly Row[]>>): readonly Row[] {
+  const all: Record<string, readonly KeptRow[]> = { ...readMeasured() };
+  const made = new Map<KeptRow, Row>();
+  for (const [part, rows] of Object.entries(fresh)) {
+    for (const row of rows) {
+      const kept = toKept(row);
+      made.set(kept, row);
+      const before = all[part] ?? [];
+      const known = before.some((old) => isSame(old, row));
+      all[part] = known ? before.map((old) => (isSame(old, row) ? kept : old)) : [...before, kept];
+    }
+  }
+  const shown = new Set<KeptRow>();
+  for (const path of DOCUMENTS) {
+    const filled = fillTables(readFileSync(join(ROOT, path), "utf8"), all);
+    writeFileSync(join(ROOT, path), filled.text);
+    for (const row of filled.shown) shown.add(row);
+  }
+  const kept = Object.entries(all).map(([part, rows]) => [part, rows.filter((row) => shown.has(row))] as const);
+  const text = JSON.stringify(Object.fromEntries(kept.filter(([, rows]) => rows.length > 0)), undefined, 2);
+  writeFileSync(join(ROOT, KEPT), `${text}\n`);
+  return [...made].filter(([row]) => !shown.has(row)).map(([, row]) => row);
+}
+
+/** What became of the tables of a document. */
+interface Filled {
+  readonly text: string;
+  readonly shown: readonly KeptRow[];
+  /** Lines for which nothing is kept. */
+  readonly missing: readonly string[];
+}
+
+/** Writes the rows of a document's tables, each from the parts that its table shows. A line that says the same stays as it is. */
+export function fillTables(text: string, measured: Measured): Filled {
+  const shown: KeptRow[] = [];
+  const missing: string[] = [];
+  let rows: readonly KeptRow[] | undefined;
+  let below = 0;
+  const lines = text.split("\n").map((line) => {
+    const [, parts] = MARKER.exec(line) ?? [];
+    if (parts !== undefined) {
+      rows = parts.split(" ").flatMap((part) => measured[part] ?? []);
+      below = 0;
+    } else if (line.startsWith("|")) below += 1;
+    else if (below > 0) rows = undefined;
+    // The head, and the line below it.
+    return rows === undefined || below < 3 ? line : fill(line, rows);
+  });
+  return { text: lines.join("\n"), shown, missing };
+
+  function fill(line: string, from: readonly KeptRow[]): string {
+    const cells = line
+      .split("|")
+      .slice(1, -1)
+      .map((cell) => cell.trim());
+    const [name, against] = cells;
+    const [row, other] = from.filter((one) => one.name === name && one.against === against);
+    if (other !== undefined) throw new Error(`two parts have a row "${name}": give each a table of its own`);
+    if (row === undefined) {
+      missing.push(line);
+      return line;
+    }
+    shown.push(row);
+    const fresh = cellsOf(row);
+    return fresh.every((cell, index) => cell === cells[index]) ? line : `| ${fresh.join(" | ")} |`;
+  }
+}
+
+function isSame(one: KeptRow, other: KeptRow): boolean {
+  return one.name === other.name && one.against === other.against;
+}
+
+/** Four digits are one more than the tables show. */
+function toKept({ name, against, value, low, high, unit, detail, aim }: Row): KeptRow {
+  const round = (number: number): number => Number(number.toPrecision(4));
+  return {
+    name,
+    against,
+    value: round(value),
+    ...(low !== undefined && { low: round(low) }),
+    ...(high !== undefined && { high: round(high) }),
+    unit,
+    ...(detail !== undefined && { detail }),
+    ...(aim !== undefined && { aim }),
+  };
 }

@@ -1,37 +1,49 @@
 import type { Comparison, Estimate } from "./harness.ts";
 
-/** One line of the benchmark's table. */
+/** One line of the benchmark's tables. */
 export interface Row {
   readonly name: string;
   readonly against: string;
-  readonly result: string;
-  readonly goal: string;
-  readonly met: boolean | undefined;
-  /** For machines. */
+  /** One reading, or the median of many: then with the interval of the median. */
+  readonly value: number;
+  readonly low?: number;
+  readonly high?: number;
+  /** Empty for a ratio of rates. */
+  readonly unit: string;
+  /** A note that is shown after the value. */
+  readonly detail?: string;
+  readonly aim?: Aim;
+  /** Further numbers, for machines. */
   readonly figures: Readonly<Record<string, number>>;
 }
+
+/** The least or the greatest value aimed at. */
+type Aim = { readonly atLeast: number } | { readonly atMost: number };
 
 export function comparisonRow({ name, against, ratio, ours, theirs, goal }: Comparison): Row {
   return {
     name,
     against,
-    result: `${formatEstimate(ratio)} (${rate(ours)} : ${rate(theirs)})`,
-    goal: goal === undefined ? "" : `at least ${goal}`,
-    met: goal === undefined ? undefined : ratio.median >= goal,
-    figures: { ratio: ratio.median, low: ratio.low, high: ratio.high, ours, theirs },
+    ...spread(ratio),
+    unit: "",
+    detail: `${rate(ours)} : ${rate(theirs)}`,
+    ...(goal !== undefined && { aim: { atLeast: goal } }),
+    figures: { ours, theirs },
   };
 }
 
 /** As {@link comparisonRow}, for what takes so long that its duration says more than its rate. */
 export function durationRow({ name, against, ratio, ours, theirs }: Comparison, atMost: number): Row {
-  const times = { median: 1 / ratio.median, low: 1 / ratio.high, high: 1 / ratio.low };
   return {
     name,
     against,
-    result: `${formatEstimate(times)} times as long (${duration(ours)} : ${duration(theirs)})`,
-    goal: `at most ${atMost} times as long`,
-    met: times.median <= atMost,
-    figures: { ...times, ours: 1000 / ours, theirs: 1000 / theirs },
+    value: 1 / ratio.median,
+    low: 1 / ratio.high,
+    high: 1 / ratio.low,
+    unit: "times as long",
+    detail: `${duration(ours)} : ${duration(theirs)}`,
+    aim: { atMost },
+    figures: { ours: 1000 / ours, theirs: 1000 / theirs },
   };
 }
 
@@ -49,16 +61,19 @@ export interface Measure {
 }
 
 export function measureRow({ name, against = "", value, unit, detail, atMost, figures = {} }: Measure): Row {
-  const [shown, median] =
-    typeof value === "number" ? [formatNumber(value), value] : [formatEstimate(value), value.median];
   return {
     name,
     against,
-    result: `${shown} ${unit}${detail === undefined ? "" : ` (${detail})`}`,
-    goal: atMost === undefined ? "" : `at most ${atMost} ${unit}`,
-    met: atMost === undefined ? undefined : median <= atMost,
-    figures: { ...(typeof value === "number" ? { value } : value), ...figures },
+    ...(typeof value === "number" ? { value } : spread(value)),
+    unit,
+    ...(detail !== undefined && { detail }),
+    ...(atMost !== undefined && { aim: { atMost } }),
+    figures,
   };
+}
+
+function spread({ median, low, high }: Estimate): Pick<Row, "value" | "low" | "high"> {
+  return { value: median, low, high };
 }
 
 export function formatEstimate({ median, low, high }: Estimate): string {
@@ -81,10 +96,20 @@ function duration(perSecond: number): string {
 export function* tableLines(rows: readonly Row[]): Generator<string> {
   yield "| what | against | measured | aim |";
   yield "|---|---|---|---|";
-  for (const row of rows) yield rowLine(row);
+  for (const row of rows) yield `| ${cellsOf(row).join(" | ")} |`;
 }
 
-/** A missed aim is in bold. */
-export function rowLine({ name, against, result, goal, met }: Row): string {
-  return `| ${name} | ${against} | ${result} | ${met === false ? `**${goal}**` : goal} |`;
+/** The cells of a row's line. An aim that was missed is in bold. */
+export function cellsOf(row: Omit<Row, "figures">): readonly string[] {
+  const { name, against, value, unit, aim } = row;
+  if (aim === undefined) return [name, against, resultOf(row), ""];
+  const isMet = "atLeast" in aim ? value >= aim.atLeast : value <= aim.atMost;
+  const text = ["atLeast" in aim ? `at least ${aim.atLeast}` : `at most ${aim.atMost}`, unit].join(" ").trim();
+  return [name, against, resultOf(row), isMet ? text : `**${text}**`];
+}
+
+export function resultOf({ value, low, high, unit, detail }: Omit<Row, "figures">): string {
+  const shown =
+    low === undefined || high === undefined ? formatNumber(value) : formatEstimate({ median: value, low, high });
+  return [shown, unit, detail === undefined ? "" : `(${detail})`].filter((part) => part !== "").join(" ");
 }

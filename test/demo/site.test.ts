@@ -7,6 +7,7 @@ import { buildSite } from "../../demo/site/build-site.ts";
 import { startBrowser, type Browser } from "../support/browser.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { DESKTOP, PHONE, picture, seriousIn, sticksOut, THEMES } from "../support/looks.ts";
+import { readMeasured, type KeptRow } from "../bench/documents.ts";
 import { ROOT } from "../support/run-node.ts";
 import { serveFolder, type Site } from "../support/site.ts";
 
@@ -48,10 +49,14 @@ describe("the files of the site", () => {
     expect(read("api-rivulet.html")).toContain('href="errors.html#version-conflict"');
   });
 
-  test("tables of ratios have a chart in each row that has a ratio", () => {
-    const charts = read("performance.html").match(/<circle class="dot/g) ?? [];
+  test("every measured ratio is drawn, with its interval and its aim, from what the benchmark has kept", () => {
+    const ratios = Object.values(readMeasured()).flatMap((rows) => rows.filter(({ unit, low }) => unit === "" && low));
+    const html = ["performance", "postgresql"].map((name) => read(`${name}.html`)).join("\n");
+    const labels = html.matchAll(/<svg [^>]*aria-label="([\d.-]+, between [^"]*)"/g);
+    const drawn = new Set([...labels].map(([, label]) => label));
 
-    expect(charts.length).toBeGreaterThan(50);
+    expect(ratios.length).toBeGreaterThan(50);
+    expect(ratios.map(labelOf).filter((label) => !drawn.has(label))).toEqual([]);
   });
 
   function read(page: string): string {
@@ -124,12 +129,15 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     ["React, with a provider", "react", 1],
     ["Vue", "vue-svelte-solid", 0],
     ["Svelte", "vue-svelte-solid", 1],
+    ["Solid", "vue-svelte-solid", 2],
   ])(
     "a component of %s runs, counts its clicks in the store, and is run again after an edit",
     async (_, name, index) => {
       await page.goto(urlOf(name));
       const example = page.locator(".block.runs").nth(index);
+      expect(await compilersOf(page)).toEqual([]);
       await run(example, "running: try it");
+      expect(await compilersOf(page)).not.toEqual([]);
       const counter = example.locator(".stage button:enabled");
       await counter.waitFor();
       const before = Number(await counter.innerText());
@@ -276,6 +284,15 @@ async function run(example: Locator, outcome = "done"): Promise<void> {
   await example.getByText(new RegExp(`^${outcome}$`)).waitFor();
 }
 
+/** The large files that a page has loaded beside its own script. */
+function compilersOf(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() =>
+    (performance.getEntriesByType("resource") as PerformanceResourceTiming[])
+      .filter(({ name, decodedBodySize }) => name.endsWith(".js") && decodedBodySize > 150_000)
+      .map(({ name }) => name),
+  );
+}
+
 async function outputOf(example: Locator): Promise<string> {
   return (await example.locator(".output").innerText()).trim();
 }
@@ -288,6 +305,11 @@ async function boxOf(place: Locator): Promise<{ x: number; y: number; width: num
 
 function cellsOf(place: Locator): Promise<readonly string[]> {
   return place.locator("tbody td").allInnerTexts();
+}
+
+function labelOf({ value, low, high, aim }: KeptRow): string {
+  const aimed = aim !== undefined && "atLeast" in aim ? `; the aim is ${aim.atLeast}` : "";
+  return `${value}, between ${low} and ${high}${aimed}`;
 }
 
 function linksIn(html: string): readonly string[] {

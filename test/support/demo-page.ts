@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Page } from "playwright-core";
-import { build } from "vite";
 import type { Browser } from "./browser.ts";
+import { copyMade, keepMade } from "./made-once.ts";
 import { ROOT } from "./run-node.ts";
 import { serveFolder, type Site } from "./site.ts";
 
@@ -12,12 +13,15 @@ import { serveFolder, type Site } from "./site.ts";
 export async function buildDemoPage(): Promise<string> {
   const parent = join(ROOT, ".build/browser");
   mkdirSync(parent, { recursive: true });
-  const folder = mkdtempSync(join(parent, "demo-"));
+  const folder = join(parent, `demo-${randomUUID()}`);
+  if (copyMade("demo", folder)) return folder;
+  const { build } = await import("vite");
   await build({
     configFile: join(ROOT, "demo/page/vite.config.ts"),
     logLevel: "silent",
     build: { outDir: folder },
   });
+  keepMade("demo", folder);
   return folder;
 }
 

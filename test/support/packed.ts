@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
+import { copyMade, keepMade } from "./made-once.ts";
 import { ROOT } from "./run-node.ts";
 import { temporaryFolder } from "./temporary.ts";
 
@@ -36,14 +37,19 @@ export function placeFakeDriver(folder: string, released: string, code: string):
 
 let packed: string | undefined;
 
-/** The package as npm would publish it, packed once for a file of tests. */
+/** The package as npm would publish it, packed once. */
 export function pack(): string {
   if (packed !== undefined) return packed;
   // Each test file runs in its own process.
   const folder = join(ROOT, ".build/packed", String(process.pid));
   mkdirSync(folder, { recursive: true });
-  run(ROOT, "npm", "pack", "--ignore-scripts", "--silent", "--pack-destination", folder);
-  packed = join(folder, `rivulet-${version()}.tgz`);
+  const name = `rivulet-${version()}.tgz`;
+  const path = join(folder, name);
+  if (!copyMade(name, path)) {
+    run(ROOT, "npm", "pack", "--ignore-scripts", "--silent", "--pack-destination", folder);
+    keepMade(name, path);
+  }
+  packed = path;
   return packed;
 }
 

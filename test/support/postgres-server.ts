@@ -5,6 +5,7 @@ import type { Socket } from "node:net";
 import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import type pg from "pg";
+import { copyMade, keepMade } from "./made-once.ts";
 import { connect } from "./postgres-client.ts";
 
 /** A user without rights. */
@@ -47,6 +48,7 @@ export async function servePostgres(flushes = true, primary?: Postgres): Promise
   let server: ChildProcess | undefined;
 
   function initialise(): void {
+    if (primary === undefined && copyMade("postgres", data)) return;
     const [program, ...options] =
       primary === undefined
         ? ["initdb", "-A", "trust", "-E", "UTF8", "--locale=C"]
@@ -57,6 +59,7 @@ export async function servePostgres(flushes = true, primary?: Postgres): Promise
     const command = existsSync(found) ? found : program;
     const { status, stderr } = spawnSync(command, all, { ...identity, cwd: host });
     if (status !== 0) throw new Error(`${program} failed: ${String(stderr)}`);
+    if (primary === undefined) keepMade("postgres", data);
   }
 
   async function start(): Promise<void> {

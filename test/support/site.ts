@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -8,7 +9,8 @@ import {
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
-import { build, type InlineConfig } from "vite";
+import type { InlineConfig } from "vite";
+import { copyMade, keepMade } from "./made-once.ts";
 import { ROOT } from "./run-node.ts";
 
 /** An answer in place of a file. */
@@ -82,7 +84,11 @@ export async function openSite(options: SiteOptions): Promise<Site> {
 async function buildPages({ pages, root: path = "test/browser/pages", config = {} }: SiteOptions): Promise<string> {
   const parent = join(ROOT, ".build/browser");
   mkdirSync(parent, { recursive: true });
-  const folder = mkdtempSync(join(parent, "site-"));
+  const folder = join(parent, `site-${randomUUID()}`);
+  // Plugins are functions, of which nothing tells whether they are the same.
+  const name = Object.keys(config).length === 0 ? `site ${[path, ...pages].join(" ").replaceAll("/", "-")}` : undefined;
+  if (name !== undefined && copyMade(name, folder)) return folder;
+  const { build } = await import("vite");
   const root = join(ROOT, path);
   await build({
     root,
@@ -100,6 +106,7 @@ async function buildPages({ pages, root: path = "test/browser/pages", config = {
       ...config.build,
     },
   });
+  if (name !== undefined) keepMade(name, folder);
   return folder;
 }
 

@@ -35,7 +35,9 @@ const calls = {
         .catch(reject);
     });
   },
-  write: (count: number): void => raw.write(count),
+  write: (count: number, payloads?: readonly unknown[]): void => raw.write(count, payloads),
+  /** The data of all events, as JSON texts. */
+  list: (): string[] => raw.database.selectValues("SELECT data FROM events ORDER BY position") as string[],
   close(): void {
     raw.close();
     release();

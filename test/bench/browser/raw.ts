@@ -11,8 +11,8 @@ const CHECKPOINT_PAGES = 1_500;
 /** sqlite-wasm by hand, through its own interface (oo1): the limit that the store is measured against. */
 export interface RawDatabase {
   readonly database: Database;
-  /** Writes this many events in one transaction, row by row. */
-  write(size: number): void;
+  /** Writes this many events in one transaction, row by row. Default of `payloads`: those of the benchmark. */
+  write(size: number, payloads?: readonly unknown[]): void;
   close(): void;
 }
 
@@ -48,11 +48,11 @@ export function openRaw(pool: SAHPoolUtil, file: string, journal: "wal" | "delet
 
   return {
     database,
-    write(size) {
+    write(size, payloads = PAYLOADS) {
       begin.stepReset();
       for (let index = 0; index < size; index++) {
         position += 1;
-        const data = JSON.stringify(PAYLOADS[index % 1000]);
+        const data = JSON.stringify(payloads[index % payloads.length]);
         insert.bind([position, 1, position, newId(), 1, 1, data, null, Date.now()]).stepReset();
       }
       commit.stepReset();

@@ -2,6 +2,7 @@
 import { openEventStore, type Event } from "rivulet";
 import { defineProjection, lastKnown } from "rivulet/projections";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
+import { render, show, tellView } from "../../bench/browser/view.ts";
 
 const items = defineProjection<readonly string[], Event<"added", string>>({
   name: "items",
@@ -18,6 +19,8 @@ const last = lastKnown(items, {
 if (last.known !== undefined) render(last.known.state, "last known");
 performance.mark("rendered");
 
+tellView(async (all) => (await store).stream("a").append(all.map((data) => ({ type: "added", data }))));
+
 const store = openEventStore(sqliteWasm({ name: "list" }));
 const live = goLive();
 // Where storage is denied, it does not open.
@@ -25,8 +28,7 @@ live.catch(() => undefined);
 
 async function goLive(): Promise<void> {
   last.project(await store).subscribe(({ state }) => {
-    render(state, "live");
-    performance.mark("live");
+    show(state, "live");
   });
 }
 
@@ -35,10 +37,6 @@ const api = {
   /** The position of the state that was known at first. */
   first: last.known?.position,
   append: async (item: string): Promise<unknown> => (await store).stream("a").append({ type: "added", data: item }),
-  appendMany: async (count: number): Promise<unknown> =>
-    (await store)
-      .stream("a")
-      .append(Array.from({ length: count }, (_, index) => ({ type: "added", data: `the item ${index}` }))),
   destroy: async (): Promise<void> => (await store).destroy(),
   /** Whether the state was rendered before a worker was asked for. */
   isFirst(): boolean {
@@ -46,21 +44,7 @@ const api = {
     const worker = performance.getEntriesByType("resource").find(({ name }) => name.includes("worker"));
     return rendered !== undefined && worker !== undefined && rendered.startTime <= worker.startTime;
   },
-  /** When the page's script was loaded, in milliseconds from the start of the navigation. */
-  loaded: (): number => {
-    const script = performance.getEntriesByType("resource").find(({ name }) => /last-known[^/]*\.js$/.test(name));
-    return (script as PerformanceResourceTiming).responseEnd;
-  },
-  /** When this was shown first, in the same way. */
-  time: (mark: "rendered" | "live"): number | undefined => performance.getEntriesByName(mark)[0]?.startTime,
 };
-
-function render(state: readonly string[], what: string): void {
-  document
-    .querySelector("ul")
-    ?.replaceChildren(...state.map((item) => Object.assign(document.createElement("li"), { textContent: item })));
-  (document.querySelector("p") as HTMLElement).textContent = what;
-}
 
 declare global {
   interface Window {

@@ -13,6 +13,7 @@ export interface Source {
 export async function compile({ code, language }: Source): Promise<string> {
   if (language === "vue") return withoutTypes(await compileVue(code));
   if (language === "svelte") return compileSvelte(code);
+  if (language === "jsx") return compileSolid(code);
   return withoutTypes(language === "tsx" || isProgram(code) ? code : `${PRELUDE}${code}`);
 }
 
@@ -32,6 +33,12 @@ async function compileVue(code: string): Promise<string> {
   const [error] = errors;
   if (error !== undefined) throw error;
   return compileScript(descriptor, { id: "example", inlineTemplate: true }).content;
+}
+
+/** Solid's JSX: an expression in it becomes a function, which is called again when a signal that it reads has changed. */
+async function compileSolid(code: string): Promise<string> {
+  const [{ transform }, { default: solid }] = await Promise.all([import("@babel/core"), import("babel-preset-solid")]);
+  return transform(code, { presets: [solid], babelrc: false, configFile: false })?.code ?? "";
 }
 
 async function compileSvelte(code: string): Promise<string> {

@@ -30,7 +30,7 @@ export async function runCode({ beside, root, ...source }: Example): Promise<voi
     if (beside !== undefined && code.includes(`"${BESIDE}"`)) {
       code = code.replaceAll(`"${BESIDE}"`, `"${addressOf(await compile(beside))}"`);
     }
-    const module: unknown = await import(/* @vite-ignore */ addressOf(code));
+    const module = (await import(/* @vite-ignore */ addressOf(code))) as object;
     if (isComponent(source.language)) atEnd(await mountComponent(source.language, module, root));
   } finally {
     for (const address of addresses) URL.revokeObjectURL(address);
