@@ -180,6 +180,9 @@ describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
     "the page of %s counts its clicks, also after a reload",
     async (template) => {
       const folder = makeApplication(template);
+      // Nothing of SQLite that rivulet does not use, such as its other workers.
+      const assets = readdirSync(join(folder, "dist/assets")).map((name) => name.replace(/-[\w-]{8}\./, "."));
+      expect(assets.sort()).toEqual(["index.js", "sqlite3.wasm", "worker.js"]);
       const site = await serveFolder(join(folder, "dist"));
       const { page, complaints } = await open(site.url("index"));
       await page.getByRole("button", { name: "0" }).click();
