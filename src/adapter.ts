@@ -2,11 +2,11 @@
  * For writing adapters: the storage protocol, SQLite behind a small driver interface, the protocol over message ports,
  * and errors. An application does not need it.
  */
-export { EventStoreError, invalidArgument, isEventStoreError, storeClosed } from "./errors.ts";
+export { EventStoreError, invalidArgument, isEventStoreError, mustBe, storeClosed } from "./errors.ts";
 export { fromFailure, toFailure } from "./storage/failure.ts";
 export type { EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
 export { describe, messageOf } from "./errors.ts";
-export { checkOptions } from "./validate.ts";
+export { checkChoice, checkOptions, checkVerb } from "./validate.ts";
 export type { Adapter, OpenedStorage } from "./storage/adapter.ts";
 export type { AbortSignalLike } from "./platform.ts";
 export { connectRemoteStorage, createRemoteStorage } from "./remote/client.ts";

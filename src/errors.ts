@@ -182,7 +182,14 @@ export function invalidArgument(argument: string, message: string): EventStoreEr
   return new EventStoreError("invalid-argument", message, { argument });
 }
 
-/** Makes the `invalid-argument` of an argument that must be something else. */
+/**
+ * Makes the `invalid-argument` of an argument that must be something else.
+ *
+ * @example
+ * ```ts
+ * console.log(String(mustBe("bytes", "a Uint8Array"))); // → EventStoreError: bytes must be a Uint8Array
+ * ```
+ */
 export function mustBe(argument: string, what: string): EventStoreError<"invalid-argument"> {
   return invalidArgument(argument, `${argument} must be ${what}`);
 }

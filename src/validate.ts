@@ -34,7 +34,15 @@ export function checkInteger(value: unknown, argument: string, least: number, or
   }
 }
 
-/** Checks a text that must be one of a few. @throws `invalid-argument`. */
+/**
+ * Checks a text that must be one of a few.
+ *
+ * @throws `invalid-argument`.
+ * @example
+ * ```ts
+ * checkChoice("full", "durability", "full", "normal");
+ * ```
+ */
 export function checkChoice(value: unknown, argument: string, ...choices: string[]): void {
   if (!choices.includes(value as string)) throw mustBe(argument, `"${choices.join('" or "')}"`);
 }
@@ -72,7 +80,15 @@ export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Checks that a value has a method. @throws `invalid-argument`. */
+/**
+ * Checks that a value has a method. What has `call` is a function.
+ *
+ * @throws `invalid-argument`.
+ * @example
+ * ```ts
+ * checkVerb(console.log, "call", "listener", "a function");
+ * ```
+ */
 export function checkVerb(value: unknown, verb: string, argument: string, what: string): void {
   if (typeof (value as Readonly<Record<string, unknown>> | null | undefined)?.[verb] !== "function")
     throw mustBe(argument, what);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Adapter, EventStorage } from "../../src/adapter.ts";
 import { EventStoreError, wrapVerbs } from "../../src/adapter.ts";
 import type { Call, Command } from "./command.ts";
-import { existing } from "./database.ts";
+import { existing, shown } from "./database.ts";
 import { createInspectServer } from "./inspect-server.ts";
 import { createInspectStates } from "./inspect-states.ts";
 import { portOf } from "./port.ts";
@@ -14,8 +14,8 @@ export const inspectCommand: Command = {
   summary: "Shows a database in a browser: log, read models, consumers, snapshots.",
   explanation:
     "Serves a page at an address of this machine alone, with a random token in it, until the command is ended by Ctrl-C.\n" +
-    "Whoever knows the address may read everything. Nothing can be changed, unless --write is given: then the page can also\n" +
-    "import events. States are shown of the projections that a module exports.",
+    "Whoever knows the address may read everything. Nothing can be changed, and a database of an older format is refused,\n" +
+    "unless --write is given: then the database is upgraded, and the page can also import events. States are shown of the projections that a module exports.",
   options: {
     port: { type: "string", short: "p", value: "<number>", help: "the port; default 0, any that is free" },
     projections: {
@@ -31,7 +31,7 @@ export const inspectCommand: Command = {
     const path = args[0] as string;
     const port = portOf(values, "0");
     const writes = values["write"] === true;
-    const opened = await existing(path).open();
+    const opened = await (writes ? existing(path) : shown(path)).open();
     const storage = writes ? opened.storage : readOnly(opened.storage);
     const adapter: Adapter = { name: "inspect", open: async () => ({ ...opened, storage }) };
     let close = (): void => undefined;

@@ -10,12 +10,16 @@ export function isPostgres(address: string): boolean {
 }
 
 /** Opens a store by the address of its database, with the schema as a parameter: postgres://user@host/database?schema=rivulet. */
-export function postgresAt(address: string, durability: "full" | "normal", creates: boolean): Adapter {
+export function postgresAt(
+  address: string,
+  durability: "full" | "normal",
+  changes: { readonly creates: boolean; readonly upgrades?: boolean },
+): Adapter {
   return {
     name: "postgres",
     async open() {
       const { driver, schema } = await driverFor(address);
-      const options = { schema, durability, busyTimeout: BUSY_TIMEOUT, creates };
+      const options = { schema, durability, busyTimeout: BUSY_TIMEOUT, ...changes };
       return { storage: await openPostgresStorage(driver, options), verbs: {} };
     },
   };

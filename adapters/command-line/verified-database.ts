@@ -41,7 +41,7 @@ export async function openFile(path: string): Promise<VerifiedDatabase> {
     },
     storage() {
       const info = { adapter: "better-sqlite3", backend: "file", persisted: true, durability: "full" } as const;
-      return openSqliteStorage(driver, { info, exclusive: true });
+      return openSqliteStorage(driver, { info, exclusive: true, upgrades: false });
     },
     isCorrupt: (error) => engine.codeOf(error)?.startsWith("SQLITE_CORRUPT") === true,
     close: () => Promise.resolve(driver.close()),
@@ -57,7 +57,8 @@ export async function openPostgres(address: string): Promise<VerifiedDatabase> {
       const remark = "the schema was not compared: the role may not create one here";
       return { ...counts, remarks: schemaCompared ? [] : [remark] };
     },
-    storage: () => openPostgresStorage(driver, { schema, durability: "full", busyTimeout: 10_000, creates: false }),
+    storage: () =>
+      openPostgresStorage(driver, { schema, durability: "full", busyTimeout: 10_000, creates: false, upgrades: false }),
     isCorrupt: (error) => isEventStoreError(error, "storage-corrupt"),
     close: () => driver.close(),
   };

@@ -13,6 +13,7 @@ import {
 import type { Engine } from "./engine.ts";
 import { withLongWorkElsewhere } from "./long-work.ts";
 import { watchForeignWrites } from "./foreign-writes.ts";
+import { openToRead } from "./open-to-read.ts";
 import { refuseFaulty } from "./refuse-faulty.ts";
 import { refuseOtherThanFiles } from "./path.ts";
 
@@ -40,12 +41,14 @@ export interface StorageOptions {
    * separate process runs them, if there is a file.
    */
   readonly longWork?: "here" | undefined;
+  /** Whether the file is only shown: it has to exist, and nothing changes it, not even to upgrade it. */
+  readonly readOnly?: boolean | undefined;
 }
 
 /** Opens the storage in the current thread. */
 export async function openStorage(engine: Engine, options: StorageOptions): Promise<EventStorage> {
   checkValues(options);
-  const { path, durability = "full", busyTimeout, indexedMetadata, pagesAs } = options;
+  const { path, durability = "full", busyTimeout, indexedMetadata, pagesAs, readOnly = false } = options;
   if (path === undefined) {
     const driver = open(engine, undefined);
     const info = { adapter: engine.name, backend: "memory", persisted: false, durability: "none" } as const;
@@ -54,10 +57,11 @@ export async function openStorage(engine: Engine, options: StorageOptions): Prom
   let file = path;
   try {
     file = resolve(path);
-    const driver = open(engine, file);
+    const driver = open(engine, file, readOnly);
     const storage = await openSqliteStorage(driver, {
       info: { adapter: engine.name, backend: "file", persisted: true, durability },
-      configure: () => configure(driver, durability, engine),
+      configure: () => (readOnly ? refuseUnsafeSqlite(driver, engine) : configure(driver, durability, engine)),
+      upgrades: !readOnly,
       watchForeignWrites: (probe) => watchForeignWrites(file, probe),
       busyTimeout,
       indexedMetadata,
@@ -87,14 +91,14 @@ function checkValues({ durability, busyTimeout }: StorageOptions): void {
   }
 }
 
-function open(engine: Engine, file: string | undefined): SqliteDriver {
+function open(engine: Engine, file: string | undefined, readOnly = false): SqliteDriver {
   if (file !== undefined && !existsSync(dirname(file))) {
     throw unavailable("no-such-folder", "the folder does not exist: create it, or choose another path");
   }
   if (file !== undefined) refuseOtherThanFiles(file);
   try {
     refuseFaulty(engine);
-    return engine.open(file);
+    return file !== undefined && readOnly ? openToRead(engine, file) : engine.open(file);
   } catch (error) {
     if (isEventStoreError(error)) throw error;
     if (engine.codeOf(error) !== undefined) throw toStoreError(engine, error);

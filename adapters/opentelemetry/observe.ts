@@ -2,11 +2,15 @@ import type { Meter, ObservableResult } from "@opentelemetry/api";
 import type {
   BuildProgress,
   Consumer,
+  Event,
   EventStore,
+  EventStream,
+  EventWatcher,
   LiveProjection,
   ReadModel,
   ReadModelOptions,
   WatchAllOptions,
+  WatchOptions,
 } from "../../src/index.ts";
 import type { Replica } from "../../src/sync/index.ts";
 import { isObject, type Telemetry } from "./telemetry.ts";
@@ -14,23 +18,36 @@ import { watchesOf } from "./traced-watcher.ts";
 
 interface Observed {
   readonly consumers: Set<Consumer>;
-  /** Watches of the whole store, with the position up to which each has come. */
-  readonly watchers: Map<object, () => number>;
+  /** Watches of the store, with the position up to which each has come; undefined before the first event of one that began at the head. */
+  readonly watchers: Map<object, () => number | undefined>;
+  /** Watches of streams, with the version up to which each has come, in the same way. */
+  readonly streamWatchers: Map<object, StreamProgress>;
   /** Live projections that run, with the names of their definitions. */
   readonly projections: Map<LiveProjection<unknown>, string>;
   /** How far read models have caught up or been rebuilt, by name. */
   readonly progress: Map<string, BuildProgress>;
 }
 
-/** Makes the gauges of a store. Returns the methods whose calls they have to know. */
+type WatchStream = <E extends Event>(stream: EventStream<E>, options?: WatchOptions) => EventWatcher;
+
+interface StreamProgress {
+  readonly stream: Pick<EventStream, "name" | "version">;
+  version(): number | undefined;
+}
+
+/** Where a watch begins, if that is known. */
+const startOf = ({ after = 0 }: WatchOptions): number | undefined => (typeof after === "number" ? after : undefined);
+
+/** Makes the gauges of a store. Returns the methods whose calls they have to know. `watchStream` is in place of a stream's `watch`. */
 export function observeStore(
   store: EventStore,
   telemetry: Telemetry,
   tracedModel: (model: ReadModel) => ReadModel,
-): Pick<EventStore, "watch" | "consume" | "project" | "readModel" | "close"> {
+): Pick<EventStore, "watch" | "consume" | "project" | "readModel" | "close"> & { readonly watchStream: WatchStream } {
   const observed: Observed = {
     consumers: new Set(),
     watchers: new Map(),
+    streamWatchers: new Map(),
     projections: new Map(),
     progress: new Map(),
   };
@@ -39,9 +56,9 @@ export function observeStore(
 
   const watch = ((options: WatchAllOptions = {}) => {
     if (!isObject(options)) return store.watch(options);
-    let position = typeof options.after === "number" ? options.after : 0;
+    let position = startOf(options);
     const advance = (to: number): void => {
-      position = Math.max(position, to);
+      position = Math.max(position ?? 0, to);
     };
     const { onProgress } = options;
     if (onProgress !== undefined && typeof onProgress !== "function") return store.watch(options);
@@ -62,8 +79,20 @@ export function observeStore(
     return watcher;
   }) as EventStore["watch"];
 
+  function watchStream<E extends Event>(stream: EventStream<E>, options: WatchOptions = {}): EventWatcher {
+    let version = isObject(options) ? startOf(options) : undefined;
+    const key = {};
+    const watcher = watched((given) => stream.watch(given), options, {
+      advance: (event) => (version = event.version),
+      end: () => observed.streamWatchers.delete(key),
+    });
+    observed.streamWatchers.set(key, { stream, version: () => version });
+    return watcher;
+  }
+
   return {
     watch,
+    watchStream,
     consume(definition, options) {
       const consumer = store.consume(definition, options);
       // Other parts of rivulet start things of their own in this way.
@@ -118,7 +147,7 @@ export function observeReplica(replica: Replica, meter: Meter): Pick<Replica, "c
 }
 
 function makeGauges(store: EventStore, observed: Observed, meter: Meter): () => void {
-  const { consumers, watchers, projections, progress } = observed;
+  const { consumers, watchers, streamWatchers, projections, progress } = observed;
   const unit = "{event}";
   const gauges = [
     [
@@ -134,7 +163,25 @@ function makeGauges(store: EventStore, observed: Observed, meter: Meter): () => 
       async (result: ObservableResult) => {
         if (watchers.size === 0) return;
         const head = await store.head();
-        result.observe(Math.max(...[...watchers.values()].map((position) => Math.max(0, head - position()))));
+        result.observe(Math.max(...[...watchers.values()].map((position) => Math.max(0, head - (position() ?? head)))));
+      },
+    ],
+    [
+      meter.createObservableGauge("rivulet.stream_watcher.lag", {
+        unit,
+        description: "Events of its stream that the slowest watch of a stream is behind.",
+      }),
+      async (result: ObservableResult) => {
+        if (streamWatchers.size === 0) return;
+        const heads = new Map<string, Promise<number>>();
+        for (const { stream } of streamWatchers.values())
+          if (!heads.has(stream.name)) heads.set(stream.name, stream.version());
+        let slowest = 0;
+        for (const { stream, version } of streamWatchers.values()) {
+          const head = (await heads.get(stream.name)) ?? 0;
+          slowest = Math.max(slowest, head - (version() ?? head));
+        }
+        result.observe(slowest);
       },
     ],
     [

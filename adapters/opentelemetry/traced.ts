@@ -40,8 +40,11 @@ export function traced<Store extends EventStore | Replica>(store: Store, options
     advice: { explicitBucketBoundaries: DATABASE_SECONDS },
   });
   const appended = meter.createCounter("rivulet.events.appended", { unit: "{event}", description: "Events appended." });
-  const observed = "flush" in store ? observeReplica(store, meter) : observeStore(store, telemetry, tracedModel);
   const watched = watchesOf(telemetry);
+  const { watchStream, ...observed } =
+    "flush" in store
+      ? { ...observeReplica(store, meter), watchStream: undefined }
+      : observeStore(store, telemetry, tracedModel);
   // What only one of them has is called only on that one.
   const original = store as EventStore;
 
@@ -77,7 +80,7 @@ export function traced<Store extends EventStore | Replica>(store: Store, options
         }),
       load: (projection: never, given: never) => inSpan("load", parts("load"), () => stream.load(projection, given)),
       read: (given: never) => tracedReader(stream.read(given), (work) => inSpan("read", parts("read"), work)),
-      watch: (given: WatchOptions = {}) => watched((own) => stream.watch(own), given),
+      watch: (given: WatchOptions = {}) => watchStream?.(stream, given) ?? watched((own) => stream.watch(own), given),
     });
   }
 

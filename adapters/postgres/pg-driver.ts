@@ -113,7 +113,8 @@ export function openDriver({ connectionString, pool: given, busyTimeout = 0 }: P
     isUnsent,
     async close() {
       for (const client of listening) client.end().catch(() => undefined);
-      if (given === undefined) await pool.end();
+      // A storage that could not be opened has closed it already.
+      if (given === undefined && !pool.ended && !pool.ending) await pool.end();
     },
   };
 }

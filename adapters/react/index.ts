@@ -10,9 +10,6 @@ import { valueOf, type Source } from "../bindings/source.ts";
 
 export type { RunCommand } from "../bindings/command.ts";
 export type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "../bindings/shown.ts";
-export { createStoreContext, type Closable, type StoreContext, type StoreProviderProps } from "./store-context.ts";
-export { useCommand, type Command } from "./use-command.ts";
-export { useSuspenseLiveQuery, useSuspenseProjection } from "./use-suspense.ts";
 
 /**
  * Returns a projection's state, which is kept up to date while the component is mounted. Without a store, and on a server, it is the
@@ -112,3 +109,7 @@ export function useReplicaStatus(replica: Pick<Replica, "status" | "subscribe"> 
 function useSource<Value>({ subscribe, now, initial }: Source<Value>): Value {
   return useSyncExternalStore(subscribe, now, () => initial);
 }
+
+export { useCommand, type Command } from "./use-command.ts";
+export { useSuspenseLiveQuery, useSuspenseProjection } from "./use-suspense.ts";
+export { createStoreContext, type Closable, type StoreContext, type StoreProviderProps } from "./store-context.ts";

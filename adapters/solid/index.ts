@@ -11,7 +11,6 @@ import { follow, given, type Given } from "./follow.ts";
 
 export type { RunCommand } from "../bindings/command.ts";
 export type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "../bindings/shown.ts";
-export { createCommand, type Command } from "./create-command.ts";
 export type { Given } from "./follow.ts";
 
 /**
@@ -96,3 +95,5 @@ export function createReplicaStatus(
 ): Accessor<ReplicaStatus> {
   return follow(() => statusOf(given(replica)));
 }
+
+export { createCommand, type Command } from "./create-command.ts";

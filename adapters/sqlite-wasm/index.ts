@@ -1,4 +1,12 @@
-import { checkOptions, invalidArgument, isEventStoreError, type Adapter } from "../../src/adapter.ts";
+import {
+  checkChoice,
+  checkOptions,
+  checkVerb,
+  invalidArgument,
+  isEventStoreError,
+  mustBe,
+  type Adapter,
+} from "../../src/adapter.ts";
 import { askSafely, blocked } from "./shared/blocked.ts";
 import type { Replacement, WasmSource } from "./shared/messages.ts";
 import { resourceNames } from "./shared/resource-names.ts";
@@ -127,9 +135,7 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
       if ("name" in options && options.name === undefined) {
         throw invalidArgument("name", "name is undefined: give a name, or leave it out for a database in memory");
       }
-      if (options.worker !== undefined && typeof options.worker !== "function") {
-        throw invalidArgument("worker", "worker must be a function");
-      }
+      if (options.worker !== undefined) checkVerb(options.worker, "call", "worker", "a function");
       refuseWithoutBrowser(globalThis.Worker ?? globalThis.isSecureContext);
       const listeners = new Set<(role: Role) => void>();
       const files = createWorkerFiles(
@@ -162,13 +168,13 @@ export function sqliteWasm(options: SqliteWasmOptions = {}): Adapter<SqliteWasmV
         verbs: {
           requestPersistence: () => askSafely(async () => navigator.storage.persist(), false),
           onRoleChange(listener) {
-            if (typeof listener !== "function") throw invalidArgument("listener", "listener must be a function");
+            checkVerb(listener, "call", "listener", "a function");
             listeners.add(listener);
             return () => listeners.delete(listener);
           },
           exportDatabase: async () => (await storage.verb("exportDatabase")) as Uint8Array,
           async importDatabase(bytes) {
-            if (!(bytes instanceof Uint8Array)) throw invalidArgument("bytes", "bytes must be a Uint8Array");
+            if (!(bytes instanceof Uint8Array)) throw mustBe("bytes", "a Uint8Array");
             await replace({ bytes });
           },
           destroy: () => replace("nothing"),
@@ -188,13 +194,10 @@ const WITHOUT_FILES: ReadonlySet<unknown> = new Set([
   "no-sync-access",
 ]);
 
-async function open(
-  { name, durability = "full", indexedMetadata, fallback }: SqliteWasmOptions,
-  files: WorkerFiles,
-  onRole: TabOptions["onRole"],
-): Promise<TabStorage> {
+async function open(given: SqliteWasmOptions, files: WorkerFiles, onRole: TabOptions["onRole"]): Promise<TabStorage> {
+  checkValues(given);
+  const { name, durability = "full", indexedMetadata, fallback } = given;
   const options = { start: { durability, indexedMetadata }, files, onRole };
-  checkValues(durability, fallback);
   if (name === undefined) return openInMemory(options);
   resourceNames(name);
   try {
@@ -221,12 +224,13 @@ function sourceOf(wasm: SqliteWasmOptions["wasm"]): WasmSource | undefined {
   } catch {
     // Not a valid address.
   }
-  throw invalidArgument("wasm", "wasm must be a URL, bytes, or a WebAssembly.Module");
+  throw mustBe("wasm", "a URL, bytes, or a WebAssembly.Module");
 }
 
-function checkValues(durability: unknown, fallback: unknown): void {
-  if (durability !== "full" && durability !== "normal") {
-    throw invalidArgument("durability", 'durability must be "full" or "normal"');
-  }
-  if (fallback !== undefined && fallback !== "memory") throw invalidArgument("fallback", 'fallback must be "memory"');
+function checkValues({ durability = "full", indexedMetadata = [], fallback = "memory" }: SqliteWasmOptions): void {
+  checkChoice(durability, "durability", "full", "normal");
+  checkChoice(fallback, "fallback", "memory");
+  // In each tab, and not only in the worker that opens the database: a tab may lead later.
+  if (!Array.isArray(indexedMetadata) || [...indexedMetadata].some((key) => typeof key !== "string"))
+    throw mustBe("indexedMetadata", "a list of keys");
 }

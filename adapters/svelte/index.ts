@@ -9,7 +9,6 @@ import { currentOf, late, type Current } from "./current.ts";
 
 export type { CommandState, RunCommand } from "../bindings/command.ts";
 export type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "../bindings/shown.ts";
-export { createCommand, type Command } from "./create-command.ts";
 export type { Current } from "./current.ts";
 
 /**
@@ -95,3 +94,5 @@ export function createReplicaStatus(
 ): Current<ReplicaStatus> {
   return currentOf(statusOf(replica));
 }
+
+export { createCommand, type Command } from "./create-command.ts";

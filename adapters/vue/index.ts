@@ -11,7 +11,6 @@ import { given, useSource, type Given } from "./use-source.ts";
 
 export type { RunCommand } from "../bindings/command.ts";
 export type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOptions } from "../bindings/shown.ts";
-export { useCommand, type Command } from "./use-command.ts";
 
 /**
  * Returns a ref with a projection's state, which is kept up to date while the component is mounted. Without a store, and on a
@@ -96,3 +95,5 @@ export function useReplicaStatus(
 ): ComputedRef<ReplicaStatus> {
   return useSource(() => statusOf(given(replica)));
 }
+
+export { useCommand, type Command } from "./use-command.ts";

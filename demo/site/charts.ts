@@ -16,9 +16,11 @@ interface KeptRow {
 export type Measured = Readonly<Record<string, readonly KeptRow[]>>;
 
 /** A table, and the comment before it that names the parts whose rows it shows. */
-const TABLE = /<!-- measured: ([\w ]+) -->\s*(<div class="table"[^]*?<\/table>)/g;
-const ROW = /<tr>\n<td>[^]*?<\/tr>/g;
-const CELL = /<td>([^]*?)<\/td>/g;
+const TABLE = /<!-- measured: ([\w ]+) -->\s*<div class="table[^"]*"([^>]*)>[^]*?<tbody>([^]*?)<\/tbody>\n<\/table>/g;
+const ROW = /<tr>[^]*?<\/tr>/g;
+const CELL = /<td[^>]*>([^]*?)<\/td>/g;
+/** A result, and the note behind it. */
+const NOTED = /^(.*?) \((.*)\)$/;
 
 const WIDTH = 200;
 const HEIGHT = 22;
@@ -38,22 +40,46 @@ interface Ratio {
   readonly aim: number | undefined;
 }
 
-/** Adds a chart to each table of measured ratios: a column that shows median, interval and aim on one logarithmic scale. */
+/** Lays out the tables of measured rows, with a chart in each row that has a ratio: its interval and aim on one logarithmic scale. */
 export function drawMeasured(html: string, measured: Measured): string {
-  return html.replaceAll(TABLE, (_, parts: string, table: string) => {
+  return html.replaceAll(TABLE, (_, parts: string, attributes: string, body: string) => {
     const kept = parts.split(" ").flatMap((part) => measured[part] ?? []);
-    const ratioIn = (line: string): Ratio | undefined => toRatio(rowOf(line, kept));
-    const ratios = [...table.matchAll(ROW)].map(([line]) => ratioIn(line)).filter((ratio) => ratio !== undefined);
-    if (ratios.length < 2) return table;
-    const scale = scaleFor(ratios);
-    return table
-      .replace("</th>", `</th>\n<th class="plot">${axis(scale)}</th>`)
-      .replaceAll(ROW, (line) => line.replace("</td>", `</td>\n<td class="plot">${plot(ratioIn(line), scale)}</td>`));
+    const lines = [...body.matchAll(ROW)].map(([line]) => cellsOf(line));
+    const drawn = lines.map((cells) => toRatio(rowOf(cells, kept)));
+    const ratios = drawn.filter((ratio) => ratio !== undefined);
+    const scale = ratios.length < 2 ? undefined : scaleFor(ratios);
+    const rows = lines.map((cells, index) => rowHtml(cells, scale && plot(drawn[index], scale)));
+    const head = ["what", scale && axis(scale), "measured", "aim"].filter((cell) => cell !== undefined);
+    return `<div class="table measured"${attributes}><table>
+<thead>
+<tr>${head.map((cell) => `<th${cell.startsWith("<svg") ? ' class="plot"' : ""}>${cell}</th>`).join("")}</tr>
+</thead>
+<tbody>
+${rows.join("\n")}
+</tbody>
+</table>`;
   });
 }
 
-function rowOf(line: string, kept: readonly KeptRow[]): KeptRow | undefined {
-  const [name, against] = [...line.matchAll(CELL)].map(([, text = ""]) => unescape(text.replaceAll(/<[^>]+>/g, "")));
+function cellsOf(line: string): readonly string[] {
+  return [...line.matchAll(CELL)].map(([, html = ""]) => html);
+}
+
+function rowHtml(
+  [name = "", against = "", result = "", aim = ""]: readonly string[],
+  chart: string | undefined,
+): string {
+  const [, figure = result, note] = NOTED.exec(result) ?? [];
+  const below = (text: string | undefined): string => (text === undefined ? "" : ` <span class="note">${text}</span>`);
+  return [
+    `<tr><td class="work">${name}${below(against === "" ? undefined : `against: ${against}`)}</td>`,
+    chart === undefined ? "" : `<td class="plot">${chart}</td>`,
+    `<td class="figure">${figure}${below(note)}</td><td class="aimed">${aim}</td></tr>`,
+  ].join("");
+}
+
+function rowOf(cells: readonly string[], kept: readonly KeptRow[]): KeptRow | undefined {
+  const [name, against] = cells.map((html) => unescape(html.replaceAll(/<[^>]+>/g, "")));
   return kept.find((row) => row.name === name && row.against === against);
 }
 

@@ -50,7 +50,10 @@ function cards({ title, pages }: Section): string {
   return `<section class="cards"><h2 id="${title.toLowerCase().replaceAll(" ", "-")}">${title}</h2><ul>${items.join("")}</ul></section>`;
 }
 
+/** What begins with code keeps its first letter. */
 function asSentence(about: string): string {
   const text = about.replaceAll("`", "");
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+  if (text === "") return "";
+  const begun = about.startsWith("`") ? text : `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+  return begun.endsWith(".") ? begun : `${begun}.`;
 }

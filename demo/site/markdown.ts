@@ -4,6 +4,7 @@ import { runsInPages } from "./examples.ts";
 import { escape, highlight } from "./highlight.ts";
 import { fileOf, slugOf } from "./pages.ts";
 import { drawMeasured, type Measured } from "./charts.ts";
+import { prepareTables } from "./tables.ts";
 
 /** A heading of a page. */
 export interface Heading {
@@ -40,7 +41,10 @@ export function renderMarkdown(text: string, { source, codes, measured }: Surrou
     return codeBlock(content, info.trim());
   };
   rules.code_block = (tokens, index) => codeBlock(tokens[index]?.content ?? "", "");
-  rules.table_open = () => `<div class="table" tabindex="0" role="region" aria-label="Table"><table>`;
+  rules.table_open = (tokens, index) => {
+    const kind = String(tokens[index]?.attrGet("class") ?? "");
+    return `<div class="${`table ${kind}`.trim()}" tabindex="0" role="group" aria-label="Table"><table>\n`;
+  };
   rules.table_close = () => "</table></div>";
   const image = rules.image;
   rules.image = (...given) =>
@@ -74,7 +78,9 @@ export function renderMarkdown(text: string, { source, codes, measured }: Surrou
     return self.renderToken(tokens, index, options);
   };
 
-  return { html: drawMeasured(markdown.render(text), measured), headings };
+  const tokens = markdown.parse(text, {});
+  prepareTables(tokens);
+  return { html: drawMeasured(markdown.renderer.render(tokens, markdown.options, {}), measured), headings };
 
   function uniqueId(slug: string): string {
     const same = headings.filter(({ id }) => id === slug || id.startsWith(`${slug}-`)).length;

@@ -56,7 +56,7 @@ function toMetadata(metadata: unknown, path: string, shared: Metadata | undefine
     if (!isObject(metadata)) throw invalidEvent(path, "metadata must be a JSON object");
     text = toJson(metadata, path);
   }
-  if (shared !== undefined) return toJson({ ...shared, ...(JSON.parse(text) as Metadata) }, path);
+  if (shared) return toJson({ ...shared, ...(JSON.parse(text) as Metadata) }, path);
   return text === "{}" ? null : text;
 }
 

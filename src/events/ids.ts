@@ -2,6 +2,8 @@ import { fillRandom } from "../platform.ts";
 
 const POOL_BYTES = 4096;
 
+const DIGITS = "0123456789abcdef";
+
 /** Formats 32 hexadecimal digits as a UUID. */
 export function uuidFromHex(digits: string): string {
   const low = digits.toLowerCase();
@@ -27,15 +29,15 @@ export function createUuidv7(clock: () => number): () => string {
   let time = 0;
   let counter = 0;
 
-  /** Puts the lowest four bits of a number there, as a digit: 0 to 9 or a to f. */
+  /** Puts the lowest eight bits of a number there, as two digits. */
   const put = (place: number, bits: number): void => {
-    const digit = bits & 0xf;
-    characters[place] = digit + (digit < 10 ? 48 : 87);
+    characters[place] = DIGITS.charCodeAt((bits >> 4) & 0xf);
+    characters[place + 1] = DIGITS.charCodeAt(bits & 0xf);
   };
   const random = (): number => pool[used++] as number;
 
   return () => {
-    if (used + 18 > POOL_BYTES) {
+    if (used + 10 > POOL_BYTES) {
       fillRandom(pool);
       used = 0;
     }
@@ -44,15 +46,14 @@ export function createUuidv7(clock: () => number): () => string {
       time = Math.max(now, time + 1);
       // The counter starts in the lower half of its range, so that it has room to rise.
       counter = ((random() & 0x07) << 8) | random();
-      const digits = time.toString(16).padStart(12, "0");
-      // A hyphen comes after the eighth.
-      for (let index = 0; index < 12; index++) characters[index + (index >> 3)] = digits.charCodeAt(index);
+      // A hyphen comes after the fourth byte.
+      for (let place = 11, rest = time; place >= 0; place -= place === 9 ? 3 : 2, rest /= 256) put(place, rest);
     }
-    put(15, counter >> 8);
-    put(16, counter >> 4);
-    put(17, counter);
-    put(19, 8 | (random() & 3));
-    for (let place = 20; place < 36; place++) if (place !== 23) put(place, random());
+    put(14, 0x70 | (counter >> 8));
+    put(16, counter);
+    put(19, 0x80 | (random() & 0x3f));
+    put(21, random());
+    for (let place = 24; place < 36; place += 2) put(place, random());
     return String.fromCharCode(...characters);
   };
 }

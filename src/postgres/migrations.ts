@@ -31,6 +31,8 @@ export interface OpenedSchema {
 export interface OpenSchemaOptions {
   /** Default: true. */
   readonly creates?: boolean | undefined;
+  /** Default: true. */
+  readonly upgrades?: boolean | undefined;
   /** The metadata that is indexed. */
   readonly keys: readonly string[];
   /** How long writers wait for each other at most, in milliseconds. */
@@ -46,13 +48,14 @@ export interface OpenSchemaOptions {
 export async function openSchema(
   driver: PostgresDriver,
   schema: string,
-  { creates = true, keys, timeout }: OpenSchemaOptions,
+  { creates = true, upgrades = true, keys, timeout }: OpenSchemaOptions,
 ): Promise<OpenedSchema> {
   const s = quoted(schema);
   await checkServer(driver.query);
   // Most often there is nothing to do, and the role need not have any right to do it.
   const found = await readFormat(driver.query, schema);
   if (found === 0 && !creates) throw noStore(schema);
+  if (found !== 0 && found !== FORMAT_VERSION && !upgrades) throw older(found, schema);
   if (found !== FORMAT_VERSION) {
     await driver.transaction(async (query) => {
       await query("SELECT pg_advisory_xact_lock($1)", [MIGRATING]);
@@ -62,7 +65,7 @@ export async function openSchema(
       if (format < FORMAT_VERSION) await query(`UPDATE ${s}.meta SET value = '${FORMAT_VERSION}' WHERE key = 'format'`);
     });
   }
-  await indexEvents(driver.query, s, { keys, timeout });
+  if (upgrades) await indexEvents(driver.query, s, { keys, timeout });
   const [[oid, lineage, fsync] = []] = await driver.query(
     `SELECT ${eventsOid(s)}, (SELECT value FROM ${s}.meta WHERE key = 'lineage'), current_setting('fsync')`,
   );
@@ -112,6 +115,11 @@ export async function readFormat(query: PostgresQuery, schema: string): Promise<
     throw new EventStoreError("storage-format", `the schema "${schema}" has format ${format}: update rivulet`, details);
   }
   return toNumber(format);
+}
+
+function older(found: number, schema: string): EventStoreError {
+  const message = `the schema "${schema}" has format ${found}, and is not to be upgraded to format ${FORMAT_VERSION} here`;
+  return new EventStoreError("storage-format", message, { found, supported: FORMAT_VERSION });
 }
 
 function foreign(found: string, schema: string): EventStoreError {

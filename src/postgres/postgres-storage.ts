@@ -30,6 +30,8 @@ export interface PostgresStorageOptions {
   readonly indexedMetadata?: readonly string[] | undefined;
   /** Whether tables are created if there are none; default true. Otherwise opening fails with `storage-unavailable`, reason "no-store". */
   readonly creates?: boolean;
+  /** Whether a store of an older format is upgraded; default true. Otherwise opening it fails with `storage-format`. */
+  readonly upgrades?: boolean;
   /** What the adapter knows for `info()`; default: adapter "postgres", persisted. */
   readonly info?: Pick<StorageInfo, "adapter" | "persisted">;
 }
@@ -54,7 +56,12 @@ export async function openPostgresStorage(
     checkSchema(options.schema);
     const keys = checkIndexedMetadata(options.indexedMetadata);
     const opened = await persist(driver, options.busyTimeout, () =>
-      openSchema(driver, options.schema, { creates: options.creates, keys, timeout: options.busyTimeout }),
+      openSchema(driver, options.schema, {
+        creates: options.creates,
+        upgrades: options.upgrades,
+        keys,
+        timeout: options.busyTimeout,
+      }),
     );
     return createPostgresStorage(driver, options, opened);
   } catch (error) {

@@ -12,6 +12,6 @@ import type { EventPage, RecordFilter } from "../storage/protocol.ts";
  */
 export function readPage(page: EventPage, format?: EventFormat, filter?: RecordFilter): StoredEvent[] {
   const stored = decodePage(page);
-  const wanted = filter === undefined ? stored : stored.filter((event) => matches(filter, event));
-  return format === undefined ? wanted : wanted.map((event) => format.read(event));
+  const wanted = filter ? stored.filter((event) => matches(filter, event)) : stored;
+  return format ? wanted.map((event) => format.read(event)) : wanted;
 }

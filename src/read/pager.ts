@@ -61,7 +61,7 @@ export function createPager(
     ahead = undefined;
     head = page.head;
     const events = decode(page);
-    if (events === undefined) return [];
+    if (!events) return [];
     if (forward) after = page.cursor;
     else upTo = page.cursor;
     done = page.done;

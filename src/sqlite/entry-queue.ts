@@ -32,11 +32,12 @@ interface EntryQueueParts {
   readonly items: () => readonly FollowedItem[];
   readonly findEntry: (id: string) => OutboxEntry | undefined;
   readonly deleteEntry: (id: string) => void;
+  readonly onQueued: (entry: Enqueue["entry"]) => void;
 }
 
 export function createEntryQueue(
   driver: SqliteDriver,
-  { count, isStored, items, findEntry, deleteEntry }: EntryQueueParts,
+  { count, isStored, items, findEntry, deleteEntry, onQueued }: EntryQueueParts,
 ): EntryQueue {
   const selectQueued = driver.prepare("SELECT 1 FROM outbox WHERE id = ?");
   const countEntries = driver.prepare("SELECT count(*) FROM outbox");
@@ -72,6 +73,7 @@ export function createEntryQueue(
         if (replaced !== undefined) deleteEntry(replaced.id);
         now = { last: now.last + 1, generation: now.generation + 1, entries: entries + 1 };
         insertEntry.run(now.last, id, stringify(streams), stringify(ids), body, timestamp);
+        onQueued(entry);
         if (replaced !== undefined || stored > 0) return { outcome: "queued" };
         return { outcome: "queued", as: { number: now.last, generation: now.generation, head } };
       });

@@ -76,6 +76,14 @@ export function findFormat(driver: SqliteDriver, supported: number = MIGRATIONS.
   return found;
 }
 
+/** Refuses a file that would have to be migrated first. @throws `storage-format`. */
+export function refuseOlder(driver: SqliteDriver, migrations: readonly string[]): void {
+  const { format: found } = readMarks(driver);
+  const supported = migrations.length;
+  const message = `this database has format ${found}, and is not to be upgraded to format ${supported} here`;
+  throw new EventStoreError("storage-format", message, { found, supported });
+}
+
 /** Migrates a file to the current format in one transaction. */
 export function migrate(driver: SqliteDriver, migrations: readonly string[] = MIGRATIONS): void {
   driver.transaction("write", () => {

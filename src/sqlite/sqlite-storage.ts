@@ -17,7 +17,7 @@ import { createContents } from "./contents.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { afterFailure, whenNotBusy } from "./faults.ts";
 import { freshEvents } from "./fresh-events.ts";
-import { distrust, inspectFormat, migrate, MIGRATIONS } from "./migrations.ts";
+import { distrust, inspectFormat, migrate, MIGRATIONS, refuseOlder } from "./migrations.ts";
 import { checkIndexedMetadata } from "../storage/indexed-metadata.ts";
 import { indexMetadata } from "./index-metadata.ts";
 import { refuseImpossibleValues } from "./check-values.ts";
@@ -57,6 +57,8 @@ export interface SqliteStorageOptions extends NewsOptions {
   readonly overlaysOnCopies?: boolean | undefined;
   /** Keys of metadata by which reads are fast. Once a database has such a key, it keeps it. */
   readonly indexedMetadata?: readonly string[] | undefined;
+  /** Whether a database of an older format is upgraded; default true. Otherwise opening it fails with `storage-format`. */
+  readonly upgrades?: boolean | undefined;
   /** The migrations of the file format; default: {@link MIGRATIONS}. */
   readonly migrations?: readonly string[] | undefined;
 }
@@ -81,6 +83,7 @@ export async function openSqliteStorage(driver: SqliteDriver, options: SqliteSto
       distrust(driver);
       const format = inspectFormat(driver, migrations);
       if (format === "current") refuseImpossibleValues(driver);
+      if (format === "older" && options.upgrades === false) refuseOlder(driver, migrations);
       options.configure?.();
       if (format === "older") migrate(driver, migrations);
       indexMetadata(driver, keys);

@@ -1,8 +1,11 @@
 import { stringify } from "../events/json.ts";
-import type { JsonText, OutboxEntry, StorageNews } from "../storage/protocol.ts";
+import { createEntryIndex } from "../storage/entry-index.ts";
+import type { JsonText, OutboxEntry, StorageNews, StoredRecord } from "../storage/protocol.ts";
 import type {
   FollowedRecord,
+  GenerationStep,
   ReplicaState,
+  SettleOutcome,
   Settlement,
   SyncStorage,
   UnfollowOutcome,
@@ -11,8 +14,9 @@ import type {
 import { isOrdered, planConfirmed, planFollow, planUnfollow, type SyncView } from "../storage/sync-rules.ts";
 import type { Synchronous } from "../storage/synchronous.ts";
 import type { Appender } from "./appender.ts";
-import type { SqliteDriver, SqliteRow } from "./driver.ts";
+import type { SqliteDriver } from "./driver.ts";
 import { createEntryQueue } from "./entry-queue.ts";
+import { ENTRY, toEntry, toIds } from "./outbox-rows.ts";
 import { createIdBinder } from "./rows.ts";
 
 /** What is known of a change once it is committed. */
@@ -34,8 +38,6 @@ export interface SyncChecks extends Required<SyncView> {
   forget(): void;
 }
 
-const ENTRY = "number, id, streams, ids, body, timestamp, rejected";
-
 export function createSyncTables(driver: SqliteDriver): SyncTables {
   const selectMeta = driver.prepare("SELECT value FROM meta WHERE key = ?");
   const upsertMeta = driver.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)");
@@ -46,6 +48,8 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
   const selectId = driver.prepare("SELECT 1 FROM events WHERE id = ?");
   const selectEntries = driver.prepare(`SELECT ${ENTRY} FROM outbox WHERE number > ? ORDER BY number LIMIT ? + 0`);
   const selectEntry = driver.prepare(`SELECT ${ENTRY} FROM outbox WHERE id = ?`);
+  const selectAllIds = driver.prepare("SELECT id, ids FROM outbox");
+  const selectIds = driver.prepare("SELECT ids FROM outbox WHERE id = ?");
   const rejectEntry = driver.prepare("UPDATE outbox SET rejected = ? WHERE id = ?");
   const deleteEntry = driver.prepare("DELETE FROM outbox WHERE id = ?");
   const selectResult = driver.prepare("SELECT result FROM results WHERE key = ?");
@@ -61,12 +65,16 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
     const row = selectEntry.get(id);
     return row && toEntry(row);
   };
+  const waiting = createEntryIndex(() =>
+    selectAllIds.all().map(([id, ids]) => ({ id: id as string, ids: toIds(ids) })),
+  );
   const queued = createEntryQueue(driver, {
     count,
+    onQueued: waiting.add,
     isStored,
     items: () => (followed ??= readFollowed()).items,
     findEntry,
-    deleteEntry: (id) => deleteEntry.run(id),
+    deleteEntry: removeEntry,
   });
   const allEntries = (): OutboxEntry[] => selectEntries.all(0, Number.MAX_SAFE_INTEGER).map(toEntry);
   const loadResult = (key: string): JsonText | null => (selectResult.get(key)?.[0] as string | undefined) ?? null;
@@ -97,9 +105,11 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
   }
 
   /** Notes a change of what a replica shows. */
-  function raise(): void {
+  function raise(): GenerationStep {
     queued.forget();
-    upsertMeta.run("replica_generation", count("replica_generation") + 1);
+    const from = count("replica_generation");
+    upsertMeta.run("replica_generation", from + 1);
+    return { from, to: from + 1 };
   }
 
   function leave(request: UnfollowRequest): UnfollowOutcome {
@@ -107,23 +117,44 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
     if (typeof plan === "number") return { outcome: "pending", entries: plan };
     if (plan !== undefined) {
       for (const { id } of plan.discarded) deleteEntry.run(id);
+      waiting.forget();
       saveFollowed(plan);
     }
     return { outcome: "unfollowed" };
   }
 
-  function settleEntry({ id, rejected }: Settlement): void {
+  function settleEntry({ id, rejected }: Settlement): SettleOutcome {
     const found = findEntry(id);
-    if (found === undefined || (rejected !== null && found.rejected === rejected)) return;
-    if (rejected === null) deleteEntry.run(id);
-    else rejectEntry.run(rejected, id);
-    raise();
+    if (found === undefined || (rejected !== null && found.rejected === rejected)) return { step: unchanged() };
+    if (rejected !== null) rejectEntry.run(rejected, id);
+    else removeEntry(id);
+    return { step: raise() };
+  }
+
+  /** Removes an entry whose events will not arrive. */
+  function removeEntry(id: string): void {
+    deleteEntry.run(id);
+    waiting.left();
+  }
+
+  function unchanged(): GenerationStep {
+    const generation = count("replica_generation");
+    return { from: generation, to: generation };
+  }
+
+  /** Removes the entries whose last events are among these, which were just stored. The others are not read: the outbox may be long. */
+  function removeConfirmed(fresh: readonly StoredRecord[]): void {
+    for (const id of waiting.take(fresh)) {
+      const row = selectIds.get(id);
+      if (row !== undefined && toIds(row[0]).every(isStored)) deleteEntry.run(id);
+    }
   }
 
   /** Forgets what it has cached, because a transaction may have been rolled back or another process has written. */
   function forget(): void {
     followed = undefined;
     queued.forget();
+    waiting.forget();
   }
 
   function verbs(appender: Appender, tell: (known?: KnownNews) => void): Synchronous<SyncStorage> {
@@ -153,12 +184,8 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
             upsertMeta.run("hub", batch.lineage);
             plan.fresh.forEach(insert);
             for (const { kind, name, position, mark } of plan.items) updateItem.run(position, mark, kind, name);
-            const fresh = new Set(plan.fresh.map(({ id }) => id));
-            const arrived = ({ ids }: OutboxEntry): boolean => ids.some((one) => fresh.has(one)) && ids.every(isStored);
-            const done = allEntries().filter(arrived);
-            for (const { id } of done) deleteEntry.run(id);
-            if (fresh.size + done.length > 0) raise();
-            return { outcome: "applied" };
+            removeConfirmed(plan.fresh);
+            return { outcome: "applied", step: plan.fresh.length > 0 ? raise() : unchanged() };
           }),
         ),
       enqueue(requests) {
@@ -197,26 +224,5 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
     },
     generation: () => count("replica_generation"),
     verbs,
-  };
-}
-
-function toEntry(row: SqliteRow): OutboxEntry {
-  const [number, id, streams, ids, body, timestamp, rejected] = row as [
-    number,
-    string,
-    string,
-    string,
-    string,
-    number,
-    string | null,
-  ];
-  return {
-    number,
-    id,
-    streams: JSON.parse(streams) as string[],
-    ids: JSON.parse(ids) as string[],
-    body,
-    timestamp,
-    rejected,
   };
 }

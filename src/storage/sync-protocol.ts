@@ -60,9 +60,16 @@ export interface ConfirmedBatch {
   readonly place: HubPlace;
 }
 
+/** The generations before and after a call: the same if it has changed nothing that a replica shows. */
+export interface GenerationStep {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The outcome of a {@link ConfirmedBatch}. Nothing is written unless it is "applied". */
 export type ConfirmedOutcome =
-  | { readonly outcome: "applied" }
+  /** The step is absent if the storage does not tell it: the outbox has to be read to know what it is now. */
+  | { readonly outcome: "applied"; readonly step?: GenerationStep }
   /** The store's position is earlier for one of the items: the batch would leave out events. */
   | { readonly outcome: "behind" }
   /** An event's version does not follow: earlier events of its stream are missing here. */
@@ -152,6 +159,11 @@ export interface Settlement {
   readonly rejected: JsonText | null;
 }
 
+/** The outcome of a {@link Settlement}. */
+export interface SettleOutcome {
+  readonly step: GenerationStep;
+}
+
 /** What a command led to that wrote no events, kept at the hub under the command's key. */
 export interface NewResult {
   readonly key: string;
@@ -188,7 +200,7 @@ export interface SyncStorage {
   /** Lists a page of the outbox. */
   listEntries(query: OutboxQuery): Promise<OutboxPage>;
   /** Marks an entry as rejected, or removes it. */
-  settle(settlement: Settlement): Promise<void>;
+  settle(settlement: Settlement): Promise<SettleOutcome | void>;
   /** Resolves with the result kept under a key, or null. */
   loadResult(key: string): Promise<JsonText | null>;
   /** Keeps a result, unless one is kept under the key or the event is stored. Resolves with what is kept then. */

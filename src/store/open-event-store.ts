@@ -80,7 +80,7 @@ function composeStore<Known extends Event>(
   let closed: Promise<void> | undefined;
 
   const queue = createAppendQueue(storage, defer ?? microtask);
-  const pause = defer === undefined ? undefined : (): Promise<void> => new Promise(defer);
+  const pause = defer && ((): Promise<void> => new Promise(defer));
   const pages = { storage, pause, ...maker };
   const context: StoreContext = {
     ...pages,

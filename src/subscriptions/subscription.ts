@@ -53,7 +53,7 @@ export function subscribe(
     if (version === undefined) return begin();
     // A read that has begun goes on to its end, so that it detects missing events.
     const tail = pager === undefined ? following.tail() : undefined;
-    if (tail === undefined) return readHistory();
+    if (!tail) return readHistory();
     if (tail.head <= following.position) return undefined;
     const { events } = tail;
     // A crowd of followers shares one list.
@@ -65,7 +65,7 @@ export function subscribe(
     const after = stream === undefined ? following.position : (version as number);
     pager ??= createPager(context, { ...scope, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward" });
     const events = await pager.next();
-    if (events !== undefined) return take(events, stream === undefined ? pager.cursor : 0, false);
+    if (events) return take(events, stream === undefined ? pager.cursor : 0, false);
     const { head } = pager;
     pager = undefined;
     return take([], head as number, true);

@@ -91,7 +91,7 @@ export function watch(context: StoreContext, stream: string | undefined, options
     if (stopWaiting === undefined) return [];
     const batch = subscription.next();
     if (isThenable(batch)) return batch.then(take);
-    if (batch !== undefined) return take(batch);
+    if (batch) return take(batch);
     if (!caughtUp) {
       caughtUp = true;
       onCaughtUp?.();
@@ -101,7 +101,7 @@ export function watch(context: StoreContext, stream: string | undefined, options
   }
 
   function take(batch: EventBatch | undefined): readonly StoredEvent[] {
-    if (batch === undefined) return [];
+    if (!batch) return [];
     // New events are frozen already; a page of history is not, and may end in the middle of an append.
     return batch.wholeAppend ? batch.events : deepFreeze(batch.events);
   }

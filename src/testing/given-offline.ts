@@ -4,7 +4,7 @@ import type { Decider, Event, NewEvent, Projection } from "../index.ts";
 import { follow, type Replica } from "../sync/index.ts";
 import { equal } from "./assert.ts";
 import { createTestHub } from "./test-hub.ts";
-import { checkOptions } from "../validate.ts";
+import { checkOptions, verbOf } from "../validate.ts";
 
 /** An example for a decider whose commands are executed on a device that is offline, while others go to the hub. */
 export interface OfflineExample<State, Command, E extends Event> {
@@ -42,6 +42,7 @@ export async function checkOffline<State, Command, E extends Event, DeciderState
   example: OfflineExample<NoInfer<State>, NoInfer<Command>, E>,
 ): Promise<void> {
   checkOptions(example, ["given", "offline", "meanwhile", "shown", "expected", "rejected"], "example");
+  verbOf(decider, "execute", "decider", "defineDecider");
   const { given = [], offline, meanwhile = [], expected, rejected = [] } = example;
   const deciders = { given: decider };
   const hub = await createTestHub({ deciders });

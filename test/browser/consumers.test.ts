@@ -130,6 +130,23 @@ describe.skipIf(mayBeLeftOut("chromium"))("consumers over tabs", () => {
     },
   );
 
+  test("the span of a consumer is linked to that of an append in another tab, and passed on to it", async () => {
+    const name = freshName();
+    const [handling, writing] = [await browser.open(site.url("consumers")), await browser.open(site.url("consumers"))];
+    await handling.evaluate((store) => window.consuming.openTraced(store), name);
+    await expect.poll(() => handling.evaluate(() => window.consuming.status())).toBe("active");
+    await writing.evaluate((store) => window.consuming.openTraced(store), name);
+    await writing.evaluate(() => window.consuming.append(1));
+    await writing.evaluate(() => window.consuming.caughtUp());
+
+    const [append] = await writing.evaluate(() => window.consuming.spans());
+    const [process] = await handling.evaluate(() => window.consuming.spans());
+    expect([append?.name, process?.name]).toEqual(["append", "process traced"]);
+    expect(process?.links).toEqual([append?.id]);
+    expect(await writing.evaluate(() => window.consuming.parents())).toEqual([append?.id, process?.id]);
+    await Promise.all([handling.close(), writing.close()]);
+  });
+
   test("a consumer that is closed, active or waiting, and one whose store ends, keep no lock", async () => {
     const name = freshName();
     const pages = await Promise.all(["one", "two", "three"].map((tab) => openTab(name, tab)));

@@ -1,7 +1,10 @@
 import type { Page } from "playwright-core";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { startFirefox } from "../support/firefox.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { openSite } from "../support/site.ts";
 import { countTo, seesAll, useTabs } from "../support/tabs.ts";
+import type { Cost } from "./pages/counting-frames.ts";
 
 /** A page of the database in its log, with the header of a frame (https://sqlite.org/fileformat.html#the_write_ahead_log). */
 const FRAME = 4096 + 24;
@@ -150,5 +153,28 @@ describe.skipIf(mayBeLeftOut("chromium"))("costs counted in a browser", () => {
       expect(said.filter((word) => word === "news")).toHaveLength(20 * pages.length);
       expect(said.filter((word) => word === "answer")).toHaveLength(20);
     }
+  });
+});
+
+describe.skipIf(mayBeLeftOut("firefox"))("costs counted in Firefox", () => {
+  test("an operation is one message and one answer, from any tab; what is stored at once, one flush", async () => {
+    const site = await openSite({ pages: ["counting", "counting-frames"] });
+    onTestFinished(() => site.close());
+    const firefox = startFirefox(site.url("counting-frames"));
+    onTestFinished(() => firefox.close());
+
+    const costs = JSON.parse(await Promise.race([site.posted("/costs"), firefox.ended])) as Cost[];
+
+    const cost = (operation: string, call: string, flushes: number) =>
+      ["leader", "follower"].map((by) => ({ operation, by, asked: [call], said: ["answer"], flushes }));
+    expect(costs).toMatchObject([
+      ...cost("a read of one page", "readPage", 0),
+      ...cost("one append", "append", 1),
+      ...cost("200 appends in one turn", "append", 1),
+      ...cost("one append of 1,000 events", "append", 1),
+    ]);
+    const written = costs.map((each) => each.written / FRAME);
+    expect(written.slice(0, 2)).toEqual([0, 0]);
+    for (const pages of written.slice(2, 4)) expect(pages).toBeLessThanOrEqual(5);
   });
 });

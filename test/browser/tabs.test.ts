@@ -106,11 +106,14 @@ describe.skipIf(mayBeLeftOut("chromium"))("tabs of one store", PATIENCE, () => {
     await two.evaluate(() => window.tab.appendOf(["user 3", "user 4"], "south"));
     expect(await keysOf(two)).toEqual(["region", "user"]);
     expect(await foundBy(two)).toEqual([12, 3]);
-    const wrong = { name: freshName(), indexedMetadata: "user" as never };
-    expect(await (await visit()).evaluate((given) => window.tab.tryOpen(given), wrong)).toMatchObject({
-      code: "invalid-argument",
-      details: { argument: "indexedMetadata" },
-    });
+    // Also where another tab leads.
+    for (const store of [freshName(), name]) {
+      const wrong = { name: store, indexedMetadata: "user" as never };
+      expect(await (await visit()).evaluate((given) => window.tab.tryOpen(given), wrong)).toMatchObject({
+        code: "invalid-argument",
+        details: { argument: "indexedMetadata" },
+      });
+    }
   });
 
   test("the next tab in the queue becomes the leader, and its store reports so", async () => {

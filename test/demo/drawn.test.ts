@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { SeriesPoint } from "../../demo/counter/service.ts";
 import { toColumns } from "../../demo/page/history/columns.ts";
 import { markOf, NAMES } from "../../demo/page/session/mark.ts";
 import { formatAxisTime, formatTime } from "../../demo/page/ui/format.ts";
@@ -32,4 +33,24 @@ test("a stretch in which a counter did not change has no range in the plot", () 
   expect(high).toEqual([5, 3, 3, -2, 7]);
   expect(line).toEqual([3, 3, 3, -2, 7]);
   expect(toColumns(points, "time")[0]).toEqual([1, 4, 101, 104, 110]);
+});
+
+test("between its events a counter keeps its value in the plot, up to now, and in the past up to what is shown", () => {
+  const at = (position: number, value: number): SeriesPoint => {
+    return { from: position, position, fromTime: position, time: position, value, low: value, high: value };
+  };
+  const points = [at(2, 1), at(6, 4)];
+  const [x, , , , line] = toColumns(points, "position", undefined, 9);
+  expect([x, line]).toEqual([
+    [2, 6, 9],
+    [1, 4, 4],
+  ]);
+  const [then, later, , , until] = toColumns(points, "position", 4, 9);
+  expect([then, until, later]).toEqual([
+    [2, 4, 6, 9],
+    [1, 1, null, null],
+    [null, 1, 4, 4],
+  ]);
+  // Before the counter's first event there is nothing to keep.
+  expect(toColumns(points, "position", 1, 9)[4]).toEqual([null, null, null]);
 });

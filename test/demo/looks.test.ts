@@ -62,6 +62,26 @@ describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => 
     }
   });
 
+  test("whatever the log has no room for is shown in full when its row is pressed, or chosen by the keyboard", async () => {
+    await page.setViewportSize(PHONE);
+    await page.bringToFront();
+    await page.getByLabel("Type", { exact: true }).selectOption("opened");
+    const types = page.locator(".log-body .type");
+    await expect.poll(() => types.allInnerTexts()).toEqual(Array.from({ length: 5 }, () => "opened"));
+
+    await page.locator(".log-body .log-row").nth(1).click();
+    const event = page.getByRole("region", { name: /^Event \d+$/ });
+    await event.getByText(JSON.stringify({ label: "x".repeat(40) })).waitFor();
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("Enter");
+    await event.getByText("counter-kilometres-that-we-ran-through-the-rain").waitFor();
+    expect(await event.evaluate((one) => one.scrollWidth - one.clientWidth)).toBe(0);
+    await press(page, "Close this event");
+    expect(await focused(page)).toMatch(/^Event \d+ in full$/);
+
+    await page.getByLabel("Type", { exact: true }).selectOption("");
+  });
+
   test("the keyboard reaches everything in reading order, and can count", async () => {
     await page.setViewportSize(DESKTOP);
     const positive = await page.evaluate(
@@ -119,10 +139,12 @@ describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => 
   });
 });
 
-/** Runs in the page: finds names and numbers of counters that are cut off, and pills of more than one line. */
+/** Runs in the page: finds names, numbers, code and rows of the log that are cut off, and pills of more than one line. */
 function findBroken(): string[] {
   const all = (selector: string): HTMLElement[] => [...document.querySelectorAll<HTMLElement>(selector)];
-  const cut = all(".card h3, .value, .value .number").filter((one) => one.scrollWidth > one.clientWidth + 1);
+  const cut = all(".card h3, .value, .value .number, .sample, .shell, .log-row").filter(
+    (one) => one.scrollWidth > one.clientWidth + 1,
+  );
   const wrapped = all(".badge, .choice span, .pending-mark").filter(
     (one) => one.clientHeight > 2 * parseFloat(getComputedStyle(one).fontSize) * 1.5,
   );

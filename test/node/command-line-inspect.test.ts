@@ -1,5 +1,8 @@
+import Database from "better-sqlite3";
+import { chmodSync } from "node:fs";
 import { request } from "node:http";
 import { openEventStore } from "rivulet";
+import { MIGRATIONS } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
 import { inspectStore } from "rivulet/inspection";
@@ -9,6 +12,7 @@ import type { Child } from "../support/child.ts";
 import { rivulet, startRivulet } from "../support/command-line.ts";
 import { fileState } from "../support/file-state.ts";
 import { openInspected } from "../support/inspected-store.ts";
+import { backToFormat } from "../support/older-format.ts";
 import { failure } from "../support/outcome.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
@@ -73,6 +77,54 @@ test("whatever a client sends, a file is only shown: every call that writes is r
   expect(fileState(path)).toEqual(before);
 });
 
+test("a file of an older format is refused with the way out, unchanged; --write upgrades and shows it", async () => {
+  const path = await filled();
+  change(path, (database) => backToFormat(database, 5));
+  const before = fileState(path);
+
+  const asked = startRivulet("inspect", path);
+  onTestFinished(() => asked.kill());
+  const refused = await asked.ended;
+  expect([refused.code, refused.lines]).toEqual([3, []]);
+  expect(refused.errors).toContain(`${path}: it has format 5, and only format ${MIGRATIONS.length} is shown`);
+  expect(refused.errors).toContain("--write");
+  expect(fileState(path)).toEqual(before);
+
+  const { url } = await inspect(path, "--write");
+  const store = await openInspected(url);
+  expect((await store.info()).formatVersion).toBe(MIGRATIONS.length);
+  expect(await store.head()).toBe(1);
+});
+
+test("a file as a browser exports it, which may not be written either, is shown and stays as it was", async () => {
+  const path = await filled();
+  change(path, (database) => database.pragma("journal_mode = delete"));
+  chmodSync(path, 0o444);
+  const before = fileState(path);
+  const { child, url } = await inspect(path);
+  const store = await openInspected(url);
+
+  expect((await store.read().toArray()).map(({ type }) => type)).toEqual(["named"]);
+  const inspection = inspectStore(store);
+  expect((await inspection.query("SELECT name FROM names")).rows).toEqual([["Ada"]]);
+  // This one may be endless, so it runs in another process.
+  const ENDLESS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n LIMIT 3";
+  expect((await inspection.query(ENDLESS)).rows).toEqual([[1], [2], [3]]);
+  child.interrupt("SIGINT");
+  await child.ended;
+  expect(fileState(path)).toEqual(before);
+});
+
+test("what another process appends to a file is shown", async () => {
+  const path = await filled();
+  const store = await openInspected((await inspect(path)).url);
+  const seen = store.watch({ after: 1 })[Symbol.asyncIterator]();
+  await using other = await openEventStore(betterSqlite3({ path }));
+  await other.stream("person-1").append({ type: "named", data: "Bo" });
+
+  expect((await seen.next()).value).toMatchObject({ position: 2, data: "Bo" });
+});
+
 test("with --write, events can be appended, and Ctrl-C ends it", async () => {
   const path = await filled();
   const { child, url } = await inspect(path, "--write");
@@ -96,6 +148,12 @@ test.each([
   expect([ended.code, ended.output]).toEqual([code, ""]);
   expect(ended.errors).toContain(message);
 });
+
+function change(path: string, work: (database: Database.Database) => void): void {
+  const database = new Database(path);
+  work(database);
+  database.close();
+}
 
 async function filled(): Promise<string> {
   const path = temporaryPath();

@@ -38,6 +38,25 @@ test("a client may push so many commands a second, and none of a refused push is
   expect(await store.stream("account-1").version()).toBe(16);
 });
 
+test("a request that never ends is refused with 413 once it is too large, and read no further than eight times the limit", async () => {
+  const { hub } = await openHub({ limits: { bytes: 1_000 } });
+  let read = 0;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        read += 100;
+        controller.enqueue(new Uint8Array(100).fill(120));
+      },
+    },
+    { highWaterMark: 0 },
+  );
+
+  const { status } = await hub.fetch(requestTo("push", "", { body, duplex: "half" } as RequestInit));
+
+  expect(status).toBe(413);
+  expect(read).toBe(8_100);
+});
+
 test("clients are told apart by what they are, not by the object that stands for them", async () => {
   const { hub } = await openHub({ authenticate: (() => ({ user: "ada" })) as never, limits: { pulls: 1 } });
   const first = await pullFrom(hub, [ACCOUNT]);

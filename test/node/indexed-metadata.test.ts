@@ -1,11 +1,12 @@
 import Database from "better-sqlite3";
-import { matches, openEventStore, type EventStore } from "rivulet";
+import { matches, openEventStore, type Adapter, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, test } from "vitest";
 import { rivulet } from "../support/command-line.ts";
 import { tamper } from "../support/damage.ts";
 import { failure } from "../support/outcome.ts";
 import { temporaryPath } from "../support/temporary.ts";
+import { expectKeysOfBoth } from "../support/two-openers.ts";
 
 const MANY = 25_000;
 
@@ -101,6 +102,22 @@ test("a process that has the file open indexes what it stores when another one b
   for (const store of [older, newer]) {
     expect(await store.read({ metadata: { user: "ada" } }).toArray()).toMatchObject([{ position: 1_001 }]);
   }
+});
+
+test.each<[name: string, adapterOf: (path: string, indexedMetadata?: readonly string[]) => Adapter]>([
+  ["better-sqlite3", (path, indexedMetadata) => betterSqlite3({ path, durability: "normal", indexedMetadata })],
+  [
+    "better-sqlite3 in workers",
+    (path, indexedMetadata) => betterSqlite3({ path, durability: "normal", indexedMetadata, worker: true }),
+  ],
+])("%s: of two that open a file at once with other keys, both keys are indexed", async (_name, adapterOf) => {
+  const path = temporaryPath();
+  await expectKeysOfBoth((keys) => adapterOf(path, keys));
+
+  expect(rows(path, "SELECT key, after FROM indexed_metadata ORDER BY key")).toEqual([
+    ["order", 0],
+    ["user", 0],
+  ]);
 });
 
 test.each([["user"], [{}], [["user", 1]], [[undefined]], [null]])("%j is no list of keys", async (indexedMetadata) => {

@@ -1,6 +1,6 @@
 /** Traces of what goes on for long: watches, live queries and live projections. */
 import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
-import { openEventStore, type Adapter, type LiveProjection, type StoredEvent } from "rivulet";
+import { openEventStore, type Adapter, type EventWatcher, type LiveProjection, type StoredEvent } from "rivulet";
 import type { EventStorage } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { traced, tracedAdapter } from "rivulet/opentelemetry";
@@ -163,4 +163,64 @@ test("a live projection has no spans, and tells how far it is behind until it en
   // The last value is kept by the SDK; the one that has ended would be 3 behind.
   expect(await lag()).toEqual([[{ "rivulet.projection": "total" }, 2]]);
   expect(new Set(spans().map(({ name }) => name))).toEqual(new Set(["append"]));
+});
+
+type Store = Awaited<ReturnType<typeof openTraced>>;
+
+/** How far watches are behind the 3 events of "counter-1" and the 2 later ones of "other", after so many events were taken. */
+const LAGS: readonly [
+  what: string,
+  watch: (store: Store) => EventWatcher,
+  gauge: "watcher" | "stream_watcher",
+  lags: readonly number[],
+][] = [
+  ["the whole store", (store) => store.watch(), "watcher", [5, 4, 3, 2, 1, 0]],
+  ["the store after a position", (store) => store.watch({ after: 2 }), "watcher", [3, 2, 1, 0]],
+  ["streams", (store) => store.watch({ streams: ["counter-1"] }), "watcher", [5, 4, 3, 0]],
+  ["a prefix", (store) => store.watch({ streamPrefix: "counter-" }), "watcher", [5, 4, 3, 0]],
+  ["a type", (store) => store.watch({ types: ["noted"] }), "watcher", [5, 1, 0]],
+  ["a stream", (store) => store.stream("counter-1").watch(), "stream_watcher", [3, 2, 1, 0]],
+  ["a stream after a version", (store) => store.stream("other").watch({ after: 1 }), "stream_watcher", [1, 0]],
+];
+
+test.each(LAGS)("a watch of %s tells how far it is behind, until it ends", async (_what, watch, gauge, lags) => {
+  const store = await openTraced();
+  await store.stream("counter-1").append([1, 2, 3].map((by) => ({ type: "counted", data: { by } })));
+  await store.stream("other").append([1, 2].map(() => ({ type: "noted" })));
+  const name = `rivulet.${gauge}.lag`;
+  const lag = async () => (await measured(name)).map(([, value]) => value);
+  const watcher = watch(store);
+  const found = [];
+  for (const left of lags.keys()) {
+    if (left === lags.length - 1) break;
+    found.push(...(await lag()));
+    await watcher.next();
+  }
+  // The next event is asked for, so that all of them were handled.
+  const waiting = watcher.next();
+  await expect.poll(lag).toEqual([lags.at(-1)]);
+  expect(found).toEqual(lags.slice(0, -1));
+
+  await watcher.return?.();
+  await waiting;
+  await store.stream("counter-1").append([1, 2, 3].map((by) => ({ type: "counted", data: { by } })));
+  // The SDK keeps the last value.
+  expect(await lag()).toEqual([lags.at(-1)]);
+});
+
+test.each([
+  ["the store", (store: Store) => store.watch({ after: "head" }), "watcher"],
+  ["a stream", (store: Store) => store.stream("counter-1").watch({ after: "head" }), "stream_watcher"],
+] as const)("a watch of %s from its head is not behind what was stored before", async (_what, watch, gauge) => {
+  const store = await openTraced();
+  const append = () => store.stream("counter-1").append({ type: "counted", data: { by: 1 } });
+  for (let count = 0; count < 3; count++) await append();
+  const lag = async () => (await measured(`rivulet.${gauge}.lag`)).map(([, value]) => value);
+  const watcher = watch(store);
+  onTestFinished(async () => void (await watcher.return?.()));
+  expect(await lag()).toEqual([0]);
+  await append();
+  await append();
+  await watcher.next();
+  expect(await lag()).toEqual([1]);
 });

@@ -106,10 +106,13 @@ test("spans belong to the one that is active, and calls keep their order", async
   ).toEqual([spanId, spanId, spanId]);
 });
 
-test("a consumer of another store is linked to what has appended its events, and passes its own span on", async () => {
+test.each([
+  ["another store", false],
+  ["a store in another worker thread", true],
+])("a consumer of %s is linked to what has appended its events, and passes its own span on", async (_where, worker) => {
   const path = `${temporaryFolder()}/app.db`;
-  const store = await openTraced(path);
-  const other = await openTraced(path);
+  const store = await openTraced(path, worker);
+  const other = await openTraced(path, worker);
   const by = { by: 1 };
   await store.stream<Counted>("counter-1").append({ type: "counted", data: by, metadata: { user: "Ada" } });
   await store.stream<Counted>("counter-1").execute(counting, 2, { metadata: { user: "Bo" } });

@@ -5,6 +5,7 @@ import type { Adapter, EventStorage } from "rivulet/adapter";
 import { postgres } from "rivulet/postgres";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { mayBeLeftOut, usePostgres } from "../support/postgres.ts";
+import { expectKeysOfBoth } from "../support/two-openers.ts";
 
 const EVENTS = 130_000;
 
@@ -34,6 +35,16 @@ describe.skipIf(mayBeLeftOut())("a long log on PostgreSQL", () => {
     store = await openEventStore(countingPages(adapter, () => (pages += 1)));
   }, 120_000);
   afterAll(() => store?.close());
+
+  test("of two that open a schema at once with other keys of metadata, both keys are indexed", async () => {
+    const { connectionString } = server();
+    await expectKeysOfBoth((indexedMetadata) => postgres({ connectionString, schema: "twice", indexedMetadata }));
+
+    expect(await server().query("SELECT key, missing FROM twice.indexed_metadata ORDER BY key")).toEqual([
+      { key: '"order"', missing: "0" },
+      { key: '"user"', missing: "0" },
+    ]);
+  });
 
   const all = Array.from({ length: EVENTS }, (_, index) => index + 1);
   const filters = [

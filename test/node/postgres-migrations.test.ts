@@ -1,10 +1,15 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { matches, openEventStore, type EventStore } from "rivulet";
 import { postgres, type PostgresOptions } from "rivulet/postgres";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { MIGRATIONS } from "../../dist/src/postgres/migrations.js";
-import { rivulet } from "../support/command-line.ts";
+import { rivulet, startRivulet } from "../support/command-line.ts";
 import { connect } from "../support/postgres-client.ts";
 import { mayBeLeftOut, usePostgres } from "../support/postgres.ts";
+import { ROOT } from "../support/run-node.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 
 /** The first number of the lock that an append takes: "rvlw" in ASCII. */
 const WRITERS = 0x72766c77;
@@ -81,6 +86,30 @@ describe.skipIf(mayBeLeftOut())("a store on PostgreSQL of an older format", () =
       ["second", true],
     ]);
     expect(rivulet(["verify", `${connectionString}&schema=${schema}`])).toMatchObject({ code: 0, output: "" });
+  });
+
+  test.each([["inspect"], ["verify", "--projections"]])("is refused by %s, and stays as it was", async (...command) => {
+    const schema = `refused_by_${command[0]}`;
+    await make(schema, PRESENT - 1);
+    const address = `${server().connectionString}&schema=${schema}`;
+    const [name = "", ...options] = command;
+    const module = join(temporaryFolder(), "projections.mjs");
+    const door = pathToFileURL(join(ROOT, "dist/src/projections/index.js")).href;
+    writeFileSync(
+      module,
+      `import { defineProjection } from ${JSON.stringify(door)};
+      export const none = defineProjection({ name: "none", initial: () => 0, on: {} });`,
+    );
+
+    const asked = startRivulet(name, address, ...options, ...options.map(() => module));
+    onTestFinished(() => asked.kill());
+    const { code, errors } = await asked.ended;
+
+    expect(code).toBe(3);
+    expect(errors).toContain(`format ${PRESENT - 1}`);
+    expect(await server().query(`SELECT value FROM "${schema}".meta WHERE key = 'format'`)).toEqual([
+      { value: String(PRESENT - 1) },
+    ]);
   });
 
   test("is migrated while code of the older format appends, which goes on, and cannot append to what is followed then", async () => {

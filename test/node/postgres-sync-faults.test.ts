@@ -68,7 +68,8 @@ async function use(
     [2, "e2", '"no"'],
   ]);
   const events = [{ ...EVENT, position: 9, stream: "list", version: 1, id: "list-1", timestamp: 1_000 }];
-  expect(await sync.applyConfirmed({ lineage: "hub", events, items, place: PLACE })).toEqual({ outcome: "applied" });
+  const applied = await sync.applyConfirmed({ lineage: "hub", events, items, place: PLACE });
+  expect(applied).toMatchObject({ outcome: "applied", step: { to: 5 } });
   await hears(5);
   expect(await sync.unfollow({ items, discard: true })).toEqual({ outcome: "unfollowed" });
   await hears(6);

@@ -87,15 +87,37 @@ test("where a proxy cuts a lasting response before anything has come, the next a
   expect(outcomes).toEqual([failure, [1], failure, [1]]);
 });
 
+/** The error of a push that is answered with these headers. */
+async function refusedWith(headers: Readonly<Record<string, string>>): Promise<unknown> {
+  const fetch: FetchLike = () => Promise.resolve(new Response("", { status: 503, headers }));
+  return createHttpTransport({ url: "https://hub.example/sync", fetch })
+    .push({ protocol: 1, lineage: "a", places: [], entries: [] }, new AbortController().signal)
+    .catch((thrown: unknown) => thrown);
+}
+
+const AT = "Wed, 21 Oct 2015 07:28:00 GMT";
+
+test.each([
+  [{ "retry-after": "7" }, 7_000],
+  [{ "retry-after": "0" }, 0],
+  [{ "retry-after": "999999999" }, 300_000],
+  // The answer's own clock counts, whatever the device's is.
+  [{ "retry-after": "Wed, 21 Oct 2015 07:28:09 GMT", date: AT }, 9_000],
+  [{ "retry-after": "Wed, 21 Oct 2015 09:28:00 GMT", date: AT }, 300_000],
+  [{ "retry-after": AT, date: "Wed, 21 Oct 2015 07:28:09 GMT" }, 0],
+  [{ "retry-after": "Fri, 31 Dec 9999 23:59:59 GMT" }, 300_000],
+  [{ "retry-after": AT }, 0],
+  [{ "retry-after": "soon" }, 0],
+  [{ "retry-after": "", date: AT }, 0],
+  [{}, 0],
+])("a hub that answers with %j is asked again after at least %d ms", async (headers, pause) => {
+  expect(retryAfterOf(await refusedWith(headers))).toBe(pause);
+});
+
 test("what a hub or a proxy asks to be left alone for is waited for, also by whoever hurries", async () => {
   const waited: number[] = [];
   const timing = { wait: (duration: number) => (waited.push(duration), Promise.resolve()), random: () => 0 };
-  const { url } = await serveHub({}, {}, () => ({
-    fetch: () => Promise.resolve(new Response("", { status: 503, headers: { "retry-after": "7" } })),
-  }));
-  const error: unknown = await createHttpTransport({ url })
-    .push({ protocol: 1, lineage: "a", places: [], entries: [] }, new AbortController().signal)
-    .catch((thrown: unknown) => thrown);
+  const error = await refusedWith({ "retry-after": "7" });
   const backOff = createBackOff(timing);
   const pausing = backOff.pause(new AbortController().signal, retryAfterOf(error));
   backOff.hurry();

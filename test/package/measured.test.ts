@@ -38,6 +38,15 @@ describe("the tables of the documents", () => {
 
     expect(unmarked).toEqual([]);
   });
+
+  test("each figure of the overview in docs/performance.md stands in the section that it is from", () => {
+    const text = readFileSync(join(ROOT, "docs/performance.md"), "utf8");
+    const [, overview = "", sections = ""] = /\n## Aims, and what was reached\n([^]*?)(\n## [^]*)/.exec(text) ?? [];
+    const figures = overview.match(/[\d.]+ \[[^\]]*\]/g) ?? [];
+
+    expect(figures.length).toBeGreaterThan(15);
+    expect(figures.filter((figure) => !sections.includes(figure))).toEqual([]);
+  });
 });
 
 describe("writing tables", () => {

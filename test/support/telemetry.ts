@@ -88,8 +88,8 @@ export const parentOf = (span: ReadableSpan): string => {
 };
 
 /** A traced store, until the test ends. */
-export async function openTraced(path?: string): Promise<EventStore> {
-  const opened = await openEventStore(betterSqlite3(path === undefined ? {} : { path }));
+export async function openTraced(path?: string, worker = false): Promise<EventStore> {
+  const opened = await openEventStore(betterSqlite3(path === undefined ? {} : { path, worker }));
   const store = traced(opened, telemetry());
   onTestFinished(() => store.close());
   return store;

@@ -113,7 +113,6 @@ export const TOOL_VERBS: Readonly<Record<string, SyncVerb>> = Object.fromEntries
   made("checkOffline", checkOffline, {
     good: { decider, projection, example: { offline: [], shown: 0, expected: 0 } },
     members: { example: ["given", "offline", "meanwhile", "shown", "expected", "rejected"] },
-    named: { decider: "deciders.given" },
   }),
   made("checkProjection", checkProjection, {
     good: { projection, example: { given: [], expected: 0 } },

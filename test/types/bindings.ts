@@ -1,10 +1,12 @@
 /** What the compiler must accept and refuse of the bindings for Vue, Svelte and Solid. Compiled with the tests, never run. */
-import type { EventStore, ReadModel, Event } from "rivulet";
+import type { EventStore, ReadModel, Event, SqlValue } from "rivulet";
 import { defineProjection, lastKnown } from "rivulet/projections";
+import * as react from "rivulet/react";
 import {
   createStoreContext,
   useCommand as useReactCommand,
   useProjection,
+  useSuspenseLiveQuery,
   useSuspenseProjection,
   type Live,
 } from "rivulet/react";
@@ -95,4 +97,39 @@ export function InReact(store: EventStore): void {
   expectTypeOf(useSuspenseStore().store).toEqualTypeOf<EventStore>();
   // @ts-expect-error What is opened has to be closed.
   createStoreContext(() => Promise.resolve({ store }));
+}
+
+export function sameInAll(model: ReadModel, replica: Replica | undefined): void {
+  type Cells = Readonly<Record<string, SqlValue>>;
+  expectTypeOf(react.useLiveQuery(model, query)).toEqualTypeOf<Live<readonly Cells[]>>();
+  expectTypeOf(vue.useLiveQuery(model, query)).toEqualTypeOf<ComputedRef<Live<readonly Cells[]>>>();
+  expectTypeOf(svelte.createLiveQuery(model, query)).toEqualTypeOf<svelte.Current<Live<readonly Cells[]>>>();
+  expectTypeOf(solid.createLiveQuery(model, query)).toEqualTypeOf<Accessor<Live<readonly Cells[]>>>();
+  expectTypeOf(useSuspenseLiveQuery(model, query)).toEqualTypeOf<Live<readonly Cells[]>>();
+  const options: react.ReplicaQueryOptions = { replica, timeout: 100 };
+  expectTypeOf(react.useLiveQuery<Row>(model, query, options)).toEqualTypeOf<vue.LiveRows<Row>>();
+  expectTypeOf(svelte.createLiveQuery<Row>(model, query, options).current).toEqualTypeOf<svelte.LiveRows<Row>>();
+  expectTypeOf(solid.createLiveQuery<Row>(model, query, () => options)()).toEqualTypeOf<solid.LiveRows<Row>>();
+  const followed: svelte.ReplicaProjectOptions = { stream: "a", types: ["incremented"] };
+  expectTypeOf<vue.ReplicaQueryOptions>().toEqualTypeOf<react.ReplicaQueryOptions>();
+  expectTypeOf<solid.ReplicaProjectOptions>().toEqualTypeOf<svelte.ReplicaProjectOptions>();
+  expectTypeOf(vue.useProjection(replica, total, followed).value.confirmed).toEqualTypeOf<Sum>();
+  expectTypeOf(svelte.createProjection(replica, total, followed).current.pending).toEqualTypeOf<number>();
+
+  expectTypeOf<react.Command<[number, string], string>>().toEqualTypeOf<
+    ReturnType<typeof useReactCommand<[number, string], string>>
+  >();
+  expectTypeOf(vue.useCommand(press)).toEqualTypeOf<vue.Command<[by: number, name: string], string>>();
+  expectTypeOf(svelte.createCommand(press)).toEqualTypeOf<svelte.Command<[by: number, name: string], string>>();
+  expectTypeOf(svelte.createCommand(press).current).toEqualTypeOf<svelte.CommandState<string>>();
+  expectTypeOf(solid.createCommand(press)).toEqualTypeOf<solid.Command<[by: number, name: string], string>>();
+  expectTypeOf<vue.RunCommand<[], string>>().toEqualTypeOf<solid.RunCommand<[], string>>();
+  expectTypeOf<react.RunCommand<[], string>>().toEqualTypeOf<svelte.RunCommand<[], string>>();
+  expectTypeOf<solid.Given<number>>().toEqualTypeOf<number | Accessor<number>>();
+  // @ts-expect-error It is called with what the command takes.
+  void vue.useCommand(press).run("a");
+  // @ts-expect-error It ends when the component does: there is no signal to give.
+  solid.createLiveQuery(model, query, { signal: new AbortController().signal });
+  // @ts-expect-error It ends when nobody shows it: there is no signal to give.
+  svelte.createProjection(undefined, total, { signal: new AbortController().signal });
 }

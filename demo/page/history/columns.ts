@@ -11,7 +11,9 @@ export function toColumns(
   head = Infinity,
 ): AlignedData {
   const shown = Math.min(until, head);
-  const points = toCorners(series);
+  const corners = toCorners(series);
+  // The time of other counters' events is not known here.
+  const points = along === "time" ? corners : hold(hold(corners, head), shown);
   const before = (pick: (point: SeriesPoint) => number): (number | null)[] =>
     points.map((point) => (point.position <= shown ? pick(point) : null));
   const last = points.filter(({ position }) => position <= shown).length - 1;
@@ -25,6 +27,17 @@ export function toColumns(
     before(({ value }) => value),
     after(until === Infinity && last < points.length - 1),
   ];
+}
+
+/** Continues a value up to a position, where other counters have changed. */
+function hold(points: readonly SeriesPoint[], position: number): readonly SeriesPoint[] {
+  const next = points.findIndex((point) => point.position >= position);
+  const index = next < 0 ? points.length : next;
+  const before = points[index - 1];
+  if (before === undefined || position === Infinity || points[index]?.position === position) return points;
+  const { value, time } = before;
+  const held = { position, from: position, time, fromTime: time, value, low: value, high: value };
+  return [...points.slice(0, index), held, ...points.slice(index)];
 }
 
 /**

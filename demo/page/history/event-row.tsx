@@ -12,10 +12,15 @@ interface EventRowProps {
   readonly index: number;
   /** The offset of the row, in pixels. */
   readonly start: number;
+  /** Whether the event is shown in full. */
+  readonly open: boolean;
+  /** Whether Tab leads to this row; the arrow keys lead to the others. */
+  readonly reached: boolean;
+  readonly onOpen: (event: StoredEvent) => void;
 }
 
-/** One event as it is stored. */
-export function EventRow({ event, label, index, start }: EventRowProps): VNode {
+/** One event, with what fits in a line; pressing it shows it in full. */
+export function EventRow({ event, label, index, start, open, reached, onOpen }: EventRowProps): VNode {
   const style = { transform: `translateY(${start}px)` };
   if (event === undefined) {
     return (
@@ -27,10 +32,19 @@ export function EventRow({ event, label, index, start }: EventRowProps): VNode {
   const { position, stream, version, type, data, timestamp, metadata } = event;
   const by = metadata["device"] ?? metadata["tab"];
   return (
-    <div class="log-row" role="row" aria-rowindex={index + 2} style={style}>
+    <div class={open ? "log-row open" : "log-row"} role="row" aria-rowindex={index + 2} style={style}>
       <span class="where" role="presentation">
         <span role="cell" class="figures position">
-          {formatNumber(position)}
+          <button
+            type="button"
+            class="opener"
+            aria-label={`Event ${formatNumber(position)} in full`}
+            aria-expanded={open}
+            tabIndex={reached ? 0 : -1}
+            onClick={() => onOpen(event)}
+          >
+            {formatNumber(position)}
+          </button>
         </span>
         <span role="cell" class="stream" title={`${label(event)} (${stream})`}>
           {label(event)}

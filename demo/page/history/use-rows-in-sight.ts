@@ -2,7 +2,7 @@ import type { RefObject } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
 
 /** The number of additional rows drawn outside of the visible part, so that scrolling shows no blank space. */
-const BEYOND = 8;
+export const BEYOND = 8;
 
 /** The first and last row to draw, by their indexes from the top. */
 interface RowsInSight {

@@ -13,7 +13,7 @@ const STAY = 8_000;
 /** The message to the user at one place of the page. A new one replaces it, so none is older than what is beside it. */
 export interface Notices {
   readonly shown: ReadonlySignal<Notice | undefined>;
-  tell(title: string): void;
+  tell(title: string, advice?: string): void;
   /** Tells the user of an error; an aborted task is not one. */
   report(error: unknown): void;
   close(): void;
@@ -44,8 +44,8 @@ function createPlace(): Notices {
     shown,
     report: (error) => report(error),
     close: () => (shown.value = undefined),
-    tell(title) {
-      const notice = { kind: "done", title, advice: "" } as const;
+    tell(title, advice = "") {
+      const notice = { kind: "done", title, advice } as const;
       shown.value = notice;
       setTimeout(() => {
         if (shown.value === notice) shown.value = undefined;

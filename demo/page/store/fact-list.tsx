@@ -52,6 +52,7 @@ export function FactList(): VNode {
         <Fact name="Snapshots">{now && <Snapshots facts={now} counters={state} />}</Fact>
         <Fact name="Eviction">{now && <Persistence persisted={now.persisted} onChange={() => ask(undefined)} />}</Fact>
       </dl>
+      <Notice of={notices("eviction")} />
       <Notice of={notices("facts")} />
     </div>
   );

@@ -1,5 +1,4 @@
 import type { VNode } from "preact";
-import { Notice } from "../ui/notice.tsx";
 import { useApp } from "../ui/use-app.ts";
 
 interface PersistenceProps {
@@ -14,11 +13,13 @@ export function Persistence({ persisted, onChange }: PersistenceProps): VNode {
   const ask = (): void =>
     void attempt(async () => {
       const granted = await verbs.requestPersistence();
-      tell(
-        granted
-          ? "The browser promises to keep the data."
-          : "The browser did not promise to keep the data. Many do once a site is used often or installed.",
-      );
+      if (granted) tell("The browser promises to keep the data.");
+      else {
+        tell(
+          "The browser did not promise to keep the data.",
+          "Many browsers do once a site is used often or installed.",
+        );
+      }
       onChange();
     });
   return (
@@ -33,7 +34,6 @@ export function Persistence({ persisted, onChange }: PersistenceProps): VNode {
           </button>
         </>
       )}
-      <Notice of={notices("eviction")} />
     </>
   );
 }

@@ -10,23 +10,31 @@ export function TerminalPanel(): VNode {
       {shared === undefined ? (
         <>
           <p class="quiet">The file of a backup is the whole database:</p>
-          <pre class="shell" tabIndex={0} aria-label="Commands">
-            <code>{`npx rivulet events counters.db\nnpx rivulet inspect counters.db`}</code>
-          </pre>
+          <Shell lines={["npx rivulet events counters.db", "npx rivulet inspect counters.db"]} />
           <p class="quiet">For numbers that are live in a terminal, too, choose “Shared” above.</p>
         </>
       ) : (
         <>
           <p class="quiet">The hub answers plain HTTP, with the counters now and with every change:</p>
-          <pre class="shell" tabIndex={0} aria-label="Commands">
-            <code>{`curl ${location.origin}/api/counters\ncurl -N ${location.origin}/api/live`}</code>
-          </pre>
+          <Shell lines={[`curl ${location.origin}/api/counters`, `curl -N ${location.origin}/api/live`]} />
           <p class="quiet">A terminal can press, too, as one more device:</p>
-          <pre class="shell" tabIndex={0} aria-label="Command of another device">
-            <code>node .build/demo/examples/shared-counter.js</code>
-          </pre>
+          <Shell lines={["node .build/demo/examples/shared-counter.js"]} />
         </>
       )}
     </div>
+  );
+}
+
+function Shell({ lines }: { readonly lines: readonly string[] }): VNode {
+  return (
+    <pre class="shell">
+      <code>
+        {lines.map((line) => (
+          <span key={line} class="line">
+            {line}
+          </span>
+        ))}
+      </code>
+    </pre>
   );
 }

@@ -21,8 +21,8 @@ export interface ConfirmParts {
   readonly commit: readonly PostgresValue[];
   /** Reads what is stored of the streams and events of a batch. */
   readonly fetch: (batch: ConfirmedBatch) => Promise<ConfirmedFacts>;
-  /** Tells of a commit that a function has answered with. */
-  readonly tell: (answer: string) => void;
+  /** Tells of a commit that a function has answered with, and returns the generation that is reached with it. */
+  readonly tell: (answer: string) => number;
 }
 
 /**
@@ -39,8 +39,8 @@ export async function confirm(parts: ConfirmParts, batch: ConfirmedBatch): Promi
     }
     const answer = await write(parts, batch, facts, plan);
     if (answer === undefined) continue;
-    parts.tell(answer);
-    return { outcome: "applied" };
+    const to = parts.tell(answer);
+    return { outcome: "applied", step: { from: plan.fresh.length > 0 ? to - 1 : to, to } };
   }
   throw new EventStoreError("storage-busy", `what is followed changed ${ATTEMPTS} times`, { timeout: 0 });
 }

@@ -141,10 +141,15 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
     return { outcome, as: { number: toNumber(number), generation: toNumber(generation), head: toNumber(head) } };
   }
 
-  /** Tells of what a function has answered with: of its commit, or of an earlier one whose answer may have been lost. */
-  function changed(answer: string): void {
+  /**
+   * Tells of what a function has answered with: of its commit, or of an earlier one whose answer may have been lost. Returns the
+   * generation.
+   */
+  function changed(answer: string): number {
     const [head, watched, replica] = answer.split(",");
-    tell({ head: toNumber(head), watched: watched === "1", replica: toNumber(replica) });
+    const generation = toNumber(replica);
+    tell({ head: toNumber(head), watched: watched === "1", replica: generation });
+    return generation;
   }
 
   return {

@@ -1,5 +1,6 @@
 import type { NewResult, OutboxEntry, ReplicaState, StorageContents, StoredRecord } from "../protocol.ts";
-import type { Enqueue, EnqueueOutcome, FollowedRecord, SyncStorage } from "../sync-protocol.ts";
+import { createEntryIndex } from "../entry-index.ts";
+import type { Enqueue, EnqueueOutcome, FollowedRecord, GenerationStep, SyncStorage } from "../sync-protocol.ts";
 import {
   covers,
   isOrdered,
@@ -31,6 +32,7 @@ export function createMemorySync(
   const results = new Map<string, NewResult>();
   /** By id, in the order of their numbers. */
   const outbox = new Map<string, OutboxEntry>();
+  const waiting = createEntryIndex(() => outbox.values());
   let lineage: string | null = null;
   let generation = 0;
   let last = 0;
@@ -38,9 +40,10 @@ export function createMemorySync(
   const isStored = (id: string): boolean => events.findById(id) !== undefined;
   const state = (): ReplicaState => ({ lineage, generation, items, unfollowed });
 
-  function changed(): void {
+  function changed(): GenerationStep {
     generation += 1;
     tell(generation);
+    return { from: generation - 1, to: generation };
   }
 
   function queue({ entry, generation: at, most, replaces }: Enqueue): EnqueueOutcome {
@@ -53,8 +56,9 @@ export function createMemorySync(
     if (replaces !== undefined && !isThere) return { outcome: "gone" };
     const entries = outbox.size - (replaces === undefined ? 0 : 1);
     if (entries >= most) return { outcome: "full", entries };
-    if (replaces !== undefined) outbox.delete(replaces);
+    if (replaces !== undefined && outbox.delete(replaces)) waiting.left();
     outbox.set(entry.id, { ...entry, number: ++last, rejected: null });
+    waiting.add(entry);
     generation += 1;
     if (replaces !== undefined || stored > 0) return { outcome: "queued" };
     return { outcome: "queued", as: { number: last, generation, head: events.head() } };
@@ -86,6 +90,7 @@ export function createMemorySync(
         if (plan !== undefined) {
           ({ items, unfollowed } = plan);
           for (const { id } of plan.discarded) outbox.delete(id);
+          waiting.forget();
           changed();
         }
         return { outcome: "unfollowed" };
@@ -96,10 +101,8 @@ export function createMemorySync(
         lineage = batch.lineage;
         insert(plan.fresh);
         items = items.map((item) => plan.items.find((moved) => isSameItem(moved, item)) ?? item);
-        const done = [...outbox.values()].filter(({ ids }) => ids.every(isStored));
-        for (const { id } of done) outbox.delete(id);
-        if (plan.fresh.length + done.length > 0) changed();
-        return { outcome: "applied" };
+        for (const id of waiting.take(plan.fresh)) if (outbox.get(id)?.ids.every(isStored) === true) outbox.delete(id);
+        return { outcome: "applied", step: plan.fresh.length > 0 ? changed() : { from: generation, to: generation } };
       },
       enqueue(requests) {
         const outcomes = queueInOrder(requests, queue);
@@ -112,10 +115,14 @@ export function createMemorySync(
       },
       settle({ id, rejected }) {
         const found = outbox.get(id);
-        if (found === undefined || (rejected !== null && found.rejected === rejected)) return;
-        if (rejected === null) outbox.delete(id);
-        else outbox.set(id, { ...found, rejected });
-        changed();
+        if (found === undefined || (rejected !== null && found.rejected === rejected))
+          return { step: { from: generation, to: generation } };
+        if (rejected !== null) outbox.set(id, { ...found, rejected });
+        else {
+          outbox.delete(id);
+          waiting.left();
+        }
+        return { step: changed() };
       },
       loadResult: (key) => results.get(key)?.result ?? null,
       saveResult(asked) {

@@ -1,24 +1,20 @@
-import type { Enqueue, EnqueueOutcome, OutboxEntry, StorageNews, SyncStorage } from "../../storage/protocol.ts";
+import type { StorageNews, SyncStorage } from "../../storage/protocol.ts";
 import type { StoreContext } from "../../storage/store-context.ts";
 import { createCondition, type Condition } from "../../async/condition.ts";
-import { toView, withEntry, type OutboxView, type Reading } from "./outbox-view.ts";
+import { toView, type OutboxView } from "./outbox-view.ts";
 
 /** The entries of one page of the outbox. */
 const PAGE = 500;
-
-/** The outcome of an entry that was to be queued. */
-export interface QueueOutcome {
-  readonly outcome: EnqueueOutcome;
-  /** The entry, if it was added to the reading of a view: nothing else has changed then. */
-  readonly added?: { readonly entry: OutboxEntry; readonly to: Reading };
-}
 
 /** What this client knows of the outbox, which it shares with other tabs and processes. */
 export interface Outbox {
   /** Resolves with the outbox: read again once it has changed. */
   view(): Promise<OutboxView>;
-  /** Puts entries into it, up to the first that is not queued. */
-  enqueue(requests: readonly Enqueue[]): Promise<readonly QueueOutcome[]>;
+  /**
+   * Calls something that changes it. `next` makes the newest view into the one after the call; if it returns undefined, because something
+   * else may have changed, the outbox is read again.
+   */
+  change<T>(call: () => Promise<T>, next: (result: T, last: OutboxView) => OutboxView | undefined): Promise<T>;
   /** Whether an entry is in it: true only if that is known, and nothing newer is being read. */
   has(id: string): boolean;
   /** Reads it again the next time, because this client has changed it. */
@@ -38,10 +34,10 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
   let known: Promise<OutboxView> | undefined;
   /** What `known` has resolved with; undefined while that is being read. */
   let current: OutboxView | undefined;
-  /** The newest view. An entry that this client queues is added to it without reading it again. */
+  /** The newest view. What this client changes is changed in it without reading it again. */
   let last: OutboxView | undefined;
-  /** How many entries this client is queueing, and the newest generation that was told meanwhile: it may be that of one of them. */
-  let queueing = 0;
+  /** How many calls of this client change it, and the newest generation that was told meanwhile: it may be that of one of them. */
+  let changing = 0;
   let told = 0;
   /** How many readings go on. */
   let reads = 0;
@@ -53,8 +49,8 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
       if (one.epoch !== epoch) [last, told] = [undefined, 0];
       epoch = one.epoch;
       told = Math.max(told, one.replica ?? 0);
-      // What is being queued is told once it is known.
-      if (queueing === 0) refresh(false);
+      // What is being changed is told once it is known.
+      if (changing === 0) refresh(false);
     },
     () => refresh(true),
   );
@@ -63,7 +59,7 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
   function refresh(always: boolean): void {
     // What is added to an older reading would hide the change from whoever compares readings.
     if (always) last = undefined;
-    if (last === undefined || (queueing === 0 && last.generation < told)) [known, current] = [undefined, undefined];
+    if (last === undefined || (changing === 0 && last.generation < told)) [known, current] = [undefined, undefined];
     changes += 1;
     news.notify();
   }
@@ -109,30 +105,19 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
     [known, current] = [Promise.resolve(found), found];
   }
 
-  /** Adds an entry that this client has queued to the newest view, if nothing else has changed. */
-  function add({ entry }: Enqueue, outcome: EnqueueOutcome): QueueOutcome {
-    if (outcome.outcome !== "queued" || outcome.as === undefined) return { outcome };
-    const { number, generation } = outcome.as;
-    if (last === undefined || last.generation + 1 !== generation) return { outcome };
-    const added = { ...entry, number, rejected: null };
-    last = withEntry(last, generation, added);
-    keep(last);
-    return { outcome, added: { entry: added, to: last.reading } };
-  }
-
   return {
     view,
-    async enqueue(requests) {
-      queueing += 1;
-      let isKnown = false;
+    async change(call, next) {
+      changing += 1;
+      let changed: OutboxView | undefined;
       try {
-        const outcomes = await sync.enqueue(requests);
-        const all = outcomes.map((outcome, index) => add(requests[index] as Enqueue, outcome));
-        isKnown = all.every(({ added }) => added !== undefined);
-        return all;
+        const result = await call();
+        changed = last && next(result, last);
+        if (changed !== undefined) keep((last = changed));
+        return result;
       } finally {
-        queueing -= 1;
-        refresh(!isKnown);
+        changing -= 1;
+        refresh(changed === undefined);
       }
     },
     has: (id) => reads === 0 && current?.reading.byId.has(id) === true,

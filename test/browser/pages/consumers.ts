@@ -1,4 +1,5 @@
 /** One tab of an application whose tabs all run the same consumer. */
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import {
   isEventStoreError,
   openEventStore,
@@ -8,12 +9,22 @@ import {
   type EventStore,
 } from "rivulet";
 import { defineConsumer } from "rivulet/consumers";
+import { traced, tracedConsumer } from "rivulet/opentelemetry";
 import { sqliteWasm, type SqliteWasmVerbs } from "rivulet/sqlite-wasm";
+
+/** A span by its ids, with the ids of those that it is linked to. */
+export interface Spanned {
+  readonly name: string;
+  readonly id: string;
+  readonly links: readonly string[];
+}
 
 type Counted = Event<"counted", number>;
 
 let store: EventStore & SqliteWasmVerbs;
 let consumer: Consumer;
+const exporter = new InMemorySpanExporter();
+const tracer = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).getTracer("test");
 let letGo = (): void => undefined;
 
 const consuming = {
@@ -34,6 +45,30 @@ const consuming = {
         },
       }),
     );
+  },
+  /** Opens a store with a consumer whose handler appends, all of it traced. */
+  async openTraced(name: string): Promise<void> {
+    store = traced(await openEventStore(sqliteWasm({ name })), { tracer });
+    const parts = tracedConsumer<Counted>(
+      {
+        name: "traced",
+        types: ["counted"],
+        handler: ({ id }, { append }) => append([{ stream: "notes", events: { type: "noted", id: `note-${id}` } }]),
+      },
+      { tracer },
+    );
+    consumer = store.consume(defineConsumer(parts));
+  },
+  /** The spans that have ended in this tab. */
+  spans: (): readonly Spanned[] =>
+    exporter.getFinishedSpans().map((span) => ({
+      name: span.name,
+      id: span.spanContext().spanId,
+      links: span.links.map(({ context }) => context.spanId),
+    })),
+  /** The spans that the metadata of events name. */
+  async parents(): Promise<readonly unknown[]> {
+    return (await store.read().toArray()).map(({ metadata }) => String(metadata["traceparent"]).split("-")[2]);
   },
   async append(count: number): Promise<void> {
     for (let data = 0; data < count; data++) await store.stream("s").append({ type: "counted", data });

@@ -4,7 +4,7 @@ import type { ToCounter, WorkerCounts } from "./counting-worker.ts";
 import { tab } from "./tabs.ts";
 
 /** The counts since they were last taken. */
-interface Counts extends WorkerCounts {
+export interface Counts extends WorkerCounts {
   /** The messages of this tab: calls by name, others by what they have. */
   readonly asked: readonly string[];
 }

@@ -5,6 +5,7 @@ import type { OutboxEntry } from "../../../storage/protocol.ts";
 import type { PushedEntry } from "../../messages.ts";
 import type { ReplicaContext } from "../replica-context.ts";
 import type { OutboxItem } from "../status/status.ts";
+import { afterStep } from "../outbox-view.ts";
 import { toItem } from "../to-item.ts";
 import { identityOf, identityOfCommand, toEnqueue } from "./queue-entry.ts";
 
@@ -43,8 +44,10 @@ export async function retry(parts: ReplicaContext, id: string): Promise<string> 
 export async function discard(parts: ReplicaContext, id: string): Promise<void> {
   const entry = await find(parts, id);
   if (entry?.rejected === null) throw invalidArgument("id", "this is pending: the hub may have taken it already");
-  await parts.sync.settle({ id, rejected: null });
-  parts.outbox.changed();
+  await parts.outbox.change(
+    () => parts.sync.settle({ id, rejected: null }),
+    afterStep((one) => (one.id === id ? undefined : one)),
+  );
 }
 
 async function find({ outbox }: ReplicaContext, id: string): Promise<OutboxEntry | undefined> {

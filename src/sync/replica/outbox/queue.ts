@@ -1,8 +1,8 @@
-import type { Enqueue, QueuedAs, SyncStorage } from "../../../storage/protocol.ts";
+import type { Enqueue, EnqueueOutcome, OutboxEntry, QueuedAs, SyncStorage } from "../../../storage/protocol.ts";
 import type { PredictedStream, Shown } from "../pending/predict.ts";
 import { refusalOf } from "./queue-entry.ts";
-import type { Outbox, QueueOutcome } from "../outbox.ts";
-import type { OutboxView } from "../outbox-view.ts";
+import type { Outbox } from "../outbox.ts";
+import { viewOf, type OutboxView } from "../outbox-view.ts";
 
 /** The most entries of a batch. */
 const MOST = 500;
@@ -82,9 +82,26 @@ export function createQueue(outbox: Outbox, sync: SyncStorage, pause: (() => Pro
   async function runBatch(view: OutboxView): Promise<void> {
     const batch = await planBatch(view);
     if (batch.length === 0) return;
-    let outcomes: readonly QueueOutcome[];
+    const requests = batch.map(({ planned }) => planned.request);
+    let outcomes: readonly EnqueueOutcome[];
+    let added: readonly OutboxEntry[] = [];
     try {
-      outcomes = await outbox.enqueue(batch.map(({ planned }) => planned.request));
+      outcomes = await outbox.change(
+        () => sync.enqueue(requests),
+        (found, last) => {
+          const { generation, items, reading } = last;
+          const entries = found.flatMap((outcome, index): OutboxEntry | [] => {
+            const as = asOf(outcome);
+            if (as?.generation !== generation + index + 1) return [];
+            return { ...(requests[index] as Enqueue).entry, number: as.number, rejected: null };
+          });
+          if (entries.length < found.length) return undefined;
+          // Nothing else has changed since the view: the entries are what they were planned to be.
+          if (last === view) added = entries;
+          reading.entries.push(...entries);
+          return viewOf(generation + entries.length, items, reading);
+        },
+      );
     } catch (error) {
       const [only] = batch as [Batched];
       if (batch.length === 1) return only.call.reject(error);
@@ -93,7 +110,7 @@ export function createQueue(outbox: Outbox, sync: SyncStorage, pause: (() => Pro
       return;
     }
     alone = Math.max(0, alone - 1);
-    const left = batch.filter((one, index) => !settle(view, one, index, outcomes[index]));
+    const left = batch.filter((one, index) => !settle(view, one, outcomes[index], added[index]));
     waiting = [...left.map(({ call }) => call), ...waiting];
   }
 
@@ -141,24 +158,34 @@ export function createQueue(outbox: Outbox, sync: SyncStorage, pause: (() => Pro
     });
 }
 
-/** Settles a call by the outcome of its entry. Returns false if the entry has to be planned again. */
-function settle(view: OutboxView, { call, planned }: Batched, index: number, found: QueueOutcome | undefined): boolean {
-  if (found === undefined || found.outcome.outcome === "moved") return false;
-  const { outcome, added } = found;
+/** What the storage tells of an entry that was queued. */
+function asOf(outcome: EnqueueOutcome): QueuedAs | undefined {
+  return outcome.outcome === "queued" ? outcome.as : undefined;
+}
+
+/**
+ * Settles a call by the outcome of its entry; `added` is the entry, if it is known to be what it was planned to be. Returns false if the
+ * entry has to be planned again.
+ */
+function settle(
+  view: OutboxView,
+  { call, planned }: Batched,
+  outcome: EnqueueOutcome | undefined,
+  added: OutboxEntry | undefined,
+): boolean {
+  if (outcome === undefined || outcome.outcome === "moved") return false;
   if (outcome.outcome !== "queued" && outcome.outcome !== "known") {
     call.reject(refusalOf(outcome, planned.request.most));
     return true;
   }
-  const as = outcome.outcome === "queued" ? outcome.as : undefined;
-  // Nothing else has changed since the view: the entry is what it was planned to be.
-  if (added?.to === view.reading && as?.generation === view.generation + index + 1) {
+  if (added !== undefined) {
     for (const { stream, version, predicted, shown } of planned.streams) {
       view.reading.versions.set(stream, version);
-      predicted.adopt(view.reading.byStream.get(stream) ?? [], { ...shown, entry: added.entry });
+      predicted.adopt(view.reading.byStream.get(stream) ?? [], { ...shown, entry: added });
     }
   }
   try {
-    call.resolve(planned.settle(outcome.outcome, as) as never);
+    call.resolve(planned.settle(outcome.outcome, asOf(outcome)) as never);
   } catch (error) {
     call.reject(error);
   }

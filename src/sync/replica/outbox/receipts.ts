@@ -54,22 +54,26 @@ export function createReceipts({
     const { reading } = await outbox.view();
     // Where entries were only added, nothing has become of the others.
     if (reading === seen) return;
+    // What was settled since the last look, unless the outbox was read.
+    const settled = reading.settled === seen?.settled ? reading.settled.slice(seen.upTo, reading.upTo) : undefined;
     seen = reading;
-    for (const [id, receipts] of [...awaited])
-      // What was queued in the meantime may be missing there.
-      if (receipts.every(({ call }) => call <= asked)) settleOne(id, receipts, reading.byId.get(id));
+    const looked = settled ?? [...awaited.keys()].map((id) => ({ id, entry: reading.byId.get(id) }));
+    // What was queued in the meantime may be missing there.
+    for (const { id, entry } of looked) settleOne(id, entry, asked);
   }
 
   /** Looks at one entry, which may have been settled before it was awaited. */
   async function lookAt(id: string): Promise<void> {
     const { reading } = await outbox.view();
-    const receipts = awaited.get(id);
-    if (receipts !== undefined) settleOne(id, receipts, reading.byId.get(id));
+    settleOne(id, reading.byId.get(id), Infinity);
   }
 
-  function settleOne(id: string, receipts: readonly Receipt[], entry: OutboxEntry | undefined): void {
-    // The application may still replace it. It may have been replaced, or settled by another look, in the meantime.
-    if ((entry !== undefined && (entry.rejected === null || isAsked(id))) || awaited.get(id) !== receipts) return;
+  /** Settles the receipts of an entry, unless there is one of a later call. */
+  function settleOne(id: string, entry: OutboxEntry | undefined, latest: number): void {
+    const receipts = awaited.get(id) ?? [];
+    // The application may still replace it.
+    if (entry !== undefined && (entry.rejected === null || isAsked(id))) return;
+    if (receipts.some(({ call }) => call > latest)) return;
     awaited.delete(id);
     for (const receipt of receipts) {
       settle(receipt, async () => {

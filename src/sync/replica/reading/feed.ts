@@ -49,16 +49,15 @@ export function createFeed(
     for (;;) {
       const seen = outbox.changes;
       // The outbox first: what leaves it in between is among the events then, and is not given twice.
-      pass ??= await begin(await outbox.view(), after);
+      pass ??= {
+        view: await outbox.view(),
+        pager: createPager(context, { ...scope, after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward" }),
+        held: [],
+      };
       const batch = await readOn(pass);
       if (batch !== undefined) return batch;
       if (outbox.changes === seen) await outbox.news.wait(signal);
     }
-  }
-
-  async function begin(view: OutboxView, from: number): Promise<Pass> {
-    const walk = { ...scope, after: from, upTo: Number.MAX_SAFE_INTEGER, direction: "forward" } as const;
-    return { view, pager: createPager(context, walk), held: [] };
   }
 
   async function readOn(current: Pass): Promise<FeedBatch | undefined> {

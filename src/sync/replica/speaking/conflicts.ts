@@ -62,7 +62,7 @@ export function createConflicts(parts: ConflictParts): Conflicts {
   }
 
   async function isKept(id: string): Promise<boolean> {
-    return (await outbox.view()).entries.some((entry) => entry.id === id);
+    return (await outbox.view()).reading.byId.has(id);
   }
 
   /** Resolves once the events that an append conflicts with are here, so that the application can look at them; or after some time. */

@@ -151,10 +151,13 @@ async function toldError(response: ResponseLike): Promise<Error> {
   }
 }
 
-/** Notes when the hub, or a proxy before it, wants to be asked again. */
+/** Notes when the hub, or a proxy before it, wants to be asked again (https://httpwg.org/specs/rfc9110.html#field.retry-after). */
 function withRetryAfter(error: Error, { headers }: ResponseLike): Error {
-  const seconds = Number(headers?.get("retry-after") ?? NaN);
-  return seconds > 0 ? Object.assign(error, { retryAfter: seconds * 1_000 }) : error;
+  const text = headers?.get("retry-after") ?? "";
+  // A date is compared with the answer's own, if that may be read: the device's clock may be wrong.
+  const date = (): number => Date.parse(text) - (Date.parse(headers?.get("date") ?? "") || Date.now());
+  const retryAfter = /^\d+$/.test(text) ? Number(text) * 1_000 : date();
+  return retryAfter > 0 ? Object.assign(error, { retryAfter }) : error;
 }
 
 function fromTold({ error: { code, message } }: ToldError): Error {

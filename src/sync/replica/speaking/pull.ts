@@ -7,6 +7,7 @@ import { covers, isSameItem } from "../../../storage/sync-rules.ts";
 import { refuseNewer } from "../../schemas.ts";
 import { lanesOf, type Lane } from "./lanes.ts";
 import { isFinal } from "../errors.ts";
+import { afterStep } from "../outbox-view.ts";
 import { retryAfterOf, withPatience, WOKEN, type Session } from "./session.ts";
 
 /** What is known of the hub from one pull to the next. */
@@ -129,7 +130,16 @@ async function pullOnce(
     reached ??= Math.min(...given.map(({ position }) => position));
     // A line was lost on the way: the pull begins again where the replica stands.
     if (line.after > reached) return false;
-    const outcome = await sync.applyConfirmed({ lineage: line.lineage, events, items: given, place: line.place });
+    const ids = new Set(events.map(({ id }) => id));
+    const outcome = await outbox.change(
+      () => sync.applyConfirmed({ lineage: line.lineage, events, items: given, place: line.place }),
+      afterStep((entry) => {
+        const arrived = entry.ids.filter((id) => ids.has(id)).length;
+        if (arrived === 0) return entry;
+        // Whether the others were stored before is not known here.
+        return arrived === entry.ids.length ? undefined : null;
+      }),
+    );
     if (outcome.outcome === "behind") return false;
     if (outcome.outcome === "gap") {
       await restart(session, given, outcome);
@@ -140,7 +150,6 @@ async function pullOnce(
     items = items.map((item) => (given.includes(item) ? advance(item, line.place) : item));
     session.pulling.reset();
     caughtUp = line.caughtUp;
-    outbox.changed();
     const isFar = heard(line);
     if (live && caughtUp && events.length === 0) doubt(session, items);
     if (isFar) return true;

@@ -6,6 +6,7 @@ import { covers } from "../../../storage/sync-rules.ts";
 import { checkAnswer } from "../../check-messages.ts";
 import { PROTOCOL, type EntryAnswer, type PushedEntry, type Reason } from "../../messages.ts";
 import { isFinal } from "../errors.ts";
+import { afterStep } from "../outbox-view.ts";
 import { retryAfterOf, withPatience, WOKEN, type Session } from "./session.ts";
 
 /** The most entries, and characters of them, of one push. */
@@ -121,8 +122,11 @@ async function settle(
     return;
   }
   answered.delete(id);
-  await sync.settle({ id, rejected: answer.outcome === "refused" ? stringify(answer.reason) : null });
-  outbox.changed();
+  const rejected = answer.outcome === "refused" ? stringify(answer.reason) : null;
+  await outbox.change(
+    () => sync.settle({ id, rejected }),
+    afterStep((entry) => (entry.id !== id ? entry : rejected === null ? undefined : { ...entry, rejected })),
+  );
   // What made the hub refuse it may not have arrived yet.
   if (answer.outcome === "refused") pulling.hurry();
 }

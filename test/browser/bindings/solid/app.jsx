@@ -1,6 +1,6 @@
 import { createCommand, createLiveQuery, createProjection } from "rivulet/solid";
-import { ErrorBoundary } from "solid-js";
-import { add, atLeast, textOf } from "../counting.ts";
+import { createComputed, createRoot, ErrorBoundary, Show } from "solid-js";
+import { add, atLeast, keepRun, tell, textOf, textOfTotal } from "../counting.ts";
 import { total } from "../../counters.ts";
 
 function Counters(props) {
@@ -14,9 +14,12 @@ function Counters(props) {
     () => atLeast(props.given.least),
   );
   const { run, pending, error, result } = createCommand(add);
+  keepRun(run);
+  // As something that lives longer than this component.
+  createRoot(() => createComputed(() => tell(pending())));
   return (
     <>
-      <p id="total">{`${sum().state} ${sum().caughtUp ? "of all" : "so far"}`}</p>
+      <p id="total">{textOfTotal(sum())}</p>
       <p id="counts">{textOf(rows().state)}</p>
       <button id="add" disabled={pending()} onClick={() => run(2)}>
         Add
@@ -24,7 +27,9 @@ function Counters(props) {
       <button id="refused" onClick={() => run(-1)}>
         Subtract
       </button>
-      <p id="command">{`${pending() ? "pending" : "idle"} ${error()?.message ?? "well"} ${result() ?? ""}`}</p>
+      <Show when={!props.given.hidden}>
+        <p id="command">{`${pending() ? "pending" : "idle"} ${error()?.message ?? "well"} ${result() ?? ""}`}</p>
+      </Show>
     </>
   );
 }

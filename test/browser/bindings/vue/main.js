@@ -1,13 +1,15 @@
 import { createApp, createSSRApp, h, shallowRef } from "vue";
 import { expose, nothing } from "../counting.ts";
 import App from "./app.vue";
+import Known from "./known.vue";
 
-expose(
-  (target, given) => {
+expose({
+  mount(target, given) {
     const shown = shallowRef(given);
     const app = createApp(() => h(App, { given: shown.value }));
     app.mount(target);
     return { show: (next) => (shown.value = next), unmount: () => app.unmount() };
   },
-  (target) => createSSRApp(App, { given: nothing }).mount(target),
-);
+  hydrate: (target) => createSSRApp(App, { given: nothing }).mount(target),
+  hydrateKnown: (target, given) => createSSRApp(Known, given).mount(target),
+});

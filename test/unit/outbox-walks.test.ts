@@ -1,0 +1,156 @@
+/** However many of its entries change one after another, a long outbox is not read for each of them. */
+import { memory, openEventStore } from "rivulet";
+import { wrapVerbs, type Adapter, type OutboxPage } from "rivulet/adapter";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { follow, type FetchLike, type Queued, type Replica } from "rivulet/sync";
+import { createTestHub, type TestHub } from "rivulet/testing";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { recordStatements } from "../support/statements.ts";
+import { bank } from "../support/sync/bank.ts";
+import { until } from "../support/sync/until.ts";
+
+/** How many entries the outbox has. Every reading of it counts them all. */
+const LONG = 150;
+
+/** How often the outbox may be read, whatever the number of its entries. */
+const READINGS = 4;
+
+/** What happens to each of the entries, and is counted. */
+interface Walk {
+  /** The outbox before it, queued while the hub cannot be reached. */
+  readonly begin?: (device: Device) => Promise<unknown>;
+  readonly run: (device: Device) => Promise<unknown>;
+}
+
+interface Device {
+  readonly replica: Replica;
+  readonly hub: TestHub;
+}
+
+const WALKS: Readonly<Record<string, Walk>> = {
+  "entries are queued": { run: appendAll },
+  "commands are queued": { run: executeAll },
+  "entries are confirmed": {
+    begin: appendAll,
+    run: async ({ hub, replica }) => {
+      goOnline(hub, replica);
+      await replica.flush();
+    },
+  },
+  "entries are confirmed that are awaited": {
+    run: async (device) => {
+      const queued = await appendAll(device);
+      const confirmed = queued.map((one) => one.confirmed);
+      goOnline(device.hub, device.replica);
+      await Promise.all(confirmed);
+    },
+  },
+  "commands are confirmed": {
+    begin: executeAll,
+    run: async ({ hub, replica }) => {
+      goOnline(hub, replica);
+      await replica.flush();
+    },
+  },
+  "entries are refused": { begin: (device) => appendAll(device, "refused"), run: refuseAll },
+  "refused entries are discarded": {
+    begin: async (device) => {
+      await appendAll(device, "refused");
+      await refuseAll(device);
+    },
+    run: async ({ replica }) => {
+      for (const { id } of await replica.rejected()) await replica.discard(id);
+    },
+  },
+  "the hub's events of others arrive": {
+    begin: async (device) => {
+      await appendAll(device, "put off");
+      goOnline(device.hub, device.replica);
+    },
+    run: async ({ hub, replica }) => {
+      for (let count = 0; count < LONG; count++) await hub.store.stream("account-2").append(noted("other"));
+      await until(replica, async () => (await replica.stream("account-2").version()) === LONG);
+    },
+  },
+};
+
+describe.each<[string, () => Adapter]>([
+  ["in memory", () => memory()],
+  ["on SQLite", () => betterSqlite3()],
+])("%s, a long outbox is read a few times while its", (_storage, adapter) => {
+  test.each(Object.entries(WALKS))("%s", async (_name, { begin, run }) => {
+    const statements = recordStatements();
+    let entries = 0;
+    const device = await openDevice(adapter(), (found) => (entries += found));
+    await begin?.(device);
+    entries = 0;
+    statements.clear();
+
+    await run(device);
+
+    expect(entries).toBeLessThanOrEqual(READINGS * LONG);
+    const scans = statements.all.filter((sql) => /FROM outbox(?! WHERE id)/.test(sql));
+    expect(scans.length).toBeLessThanOrEqual(2 * READINGS);
+  });
+});
+
+function noted(label: string) {
+  return { type: "noted", data: { label } };
+}
+
+async function appendAll({ replica }: Device, label = "a"): Promise<readonly Queued[]> {
+  const queued: Queued[] = [];
+  for (let count = 0; count < LONG; count++) queued.push(await replica.stream("account-1").append(noted(label)));
+  return queued;
+}
+
+async function executeAll({ replica }: Device): Promise<void> {
+  for (let count = 0; count < LONG; count++)
+    await replica.stream("account-1").execute("bank", { do: "deposit", amount: 1, label: "a" });
+}
+
+async function refuseAll({ hub, replica }: Device): Promise<void> {
+  goOnline(hub, replica);
+  await until(replica, () => replica.status.rejected === LONG);
+}
+
+function goOnline(hub: TestHub, replica: Replica): void {
+  hub.online();
+  replica.hurry();
+}
+
+/** A device that has reached its hub once, and cannot reach it now. `count` is told of the entries that are read. */
+async function openDevice(adapter: Adapter, count: (entries: number) => void): Promise<Device> {
+  const hub = await createTestHub({
+    deciders: { bank },
+    mayAppend: (_client, { events }) => {
+      const [data] = events.map((event) => event.data);
+      if (data?.includes("put off") === true) throw new Error("not yet");
+      return data?.includes("refused") === true ? "not here" : true;
+    },
+  });
+  const counted: Adapter = {
+    ...adapter,
+    async open() {
+      const opened = await adapter.open();
+      const storage = wrapVerbs(opened.storage, (verb, name) => async (...call) => {
+        const answer = await verb(...call);
+        if (name === "listEntries") count((answer as OutboxPage).entries.length);
+        return answer;
+      });
+      return { ...opened, storage };
+    },
+  };
+  const store = await openEventStore(counted);
+  const fetch: FetchLike = (url, init) => hub.fetch(url, init);
+  const replica = await follow(store, { url: hub.url, fetch, streamPrefixes: ["account-"], deciders: { bank } });
+  onTestFinished(async () => {
+    await replica.close();
+    await store.close();
+    await hub.close();
+  });
+  await until(replica, () => replica.status.connection === "live");
+  hub.offline();
+  await until(replica, () => replica.status.connection === "offline");
+  return { replica, hub };
+}
