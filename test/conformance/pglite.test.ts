@@ -33,8 +33,8 @@ describe("in an embedded PostgreSQL", () => {
     if (++count % SCHEMAS === 0) {
       database = await PGlite.create({ loadDataDir: empty as Blob });
       databases.push(database);
-      // The stores of the case that is running may be in the newest two.
-      if (databases.length > 2) await databases.shift()?.close();
+      // The stores of the case that is running are in the newest four.
+      if (databases.length > 4) await databases.shift()?.close();
     }
     return openSchema(`case_${count}`, options);
   }
