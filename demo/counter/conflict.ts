@@ -1,33 +1,50 @@
-import { isEventStoreError, type EventStore } from "rivulet";
+import { isEventStoreError, type EventStore, type NewEvent, type StoredEvent } from "rivulet";
 import type { CounterEvent } from "./events.ts";
 import type { Conflict } from "./service.ts";
 
 /**
  * Two writers read the same version of a counter, and both append to it. The second append is refused with the events
- * that it had not seen, and is retried on the new version.
+ * that it had not seen, and is retried on the new version. Others may append meanwhile, whenever they like.
  */
 export async function provokeConflict(store: EventStore, stream: string, tab: string): Promise<Conflict> {
-  const counter = store.stream<CounterEvent>(stream);
-  const expected = await counter.version();
+  const by = (writer: string, step: number): NewEvent<CounterEvent> => {
+    return { type: "incremented", data: { by: step }, metadata: { tab, writer } };
+  };
+  const first = await insist(store, stream, by("first", 1), await store.stream(stream).version());
+  const second = await insist(store, stream, by("second", 10), first.expected);
+  return {
+    expected: first.expected,
+    winner: first.version,
+    actual: second.expected,
+    unseen: second.unseen,
+    retried: second.version,
+  };
+}
 
-  const winner = await counter.append(
-    { type: "incremented", data: { by: 1 }, metadata: { tab, writer: "first" } },
-    { expectedVersion: expected },
-  );
-  const second = { type: "incremented", data: { by: 10 }, metadata: { tab, writer: "second" } } as const;
-  try {
-    await counter.append(second, { expectedVersion: expected });
-  } catch (error) {
-    if (!isEventStoreError(error, "version-conflict")) throw error;
-    const { actual, events: unseen } = error.details;
-    const retried = await counter.append(second, { expectedVersion: actual });
-    return {
-      expected,
-      winner: winner.version,
-      actual,
-      unseen,
-      retried: retried.version,
-    };
+interface Insisted {
+  /** The version that was expected at last. */
+  readonly expected: number;
+  readonly version: number;
+  /** The events that were not known at first. */
+  readonly unseen: readonly StoredEvent[];
+}
+
+/** Appends an event, expecting a version; after each conflict, it expects the newer one. */
+async function insist(
+  store: EventStore,
+  stream: string,
+  event: NewEvent<CounterEvent>,
+  version: number,
+): Promise<Insisted> {
+  const unseen: StoredEvent[] = [];
+  for (let expected = version; ;) {
+    try {
+      const stored = await store.stream<CounterEvent>(stream).append(event, { expectedVersion: expected });
+      return { expected, version: stored.version, unseen };
+    } catch (error) {
+      if (!isEventStoreError(error, "version-conflict")) throw error;
+      unseen.push(...error.details.events);
+      expected = error.details.actual;
+    }
   }
-  throw new Error("the second writer was not refused");
 }

@@ -71,7 +71,7 @@ function modulesOfNode(): Plugin {
   return {
     name: "modules-of-node",
     enforce: "pre",
-    resolveId: (id) => (id in OF_NODE ? prefix + id : undefined),
+    resolveId: (id, importer) => (id in OF_NODE && importer?.includes("babel") ? prefix + id : undefined),
     load: (id) => (id.startsWith(prefix) ? OF_NODE[id.slice(prefix.length)] : undefined),
   };
 }

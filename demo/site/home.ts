@@ -27,8 +27,9 @@ export function homePage(readme: string, firstSteps: string, sections: readonly 
 <section class="begin">
   <div>
     <h2 id="begin">Begin by copying once</h2>
-    <p>In the folder of the repository, after <code>npm ci</code>. It makes an application with a counter, whose events are still there
-      when you reload its page. There are other templates: <a href="./first-steps.html">React, a service in Node, and a list that browsers share</a>.</p>
+    <p>Run this in the folder of the repository. It makes an application with a counter, whose events are still there when
+      you reload its page. Its code is in <code>src/main.ts</code>. There are other templates:
+      <a href="./first-steps.html">React, a service in Node, and a list that browsers share</a>.</p>
   </div>
   ${codeBlock(commands, "sh")}
 </section>

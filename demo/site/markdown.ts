@@ -105,6 +105,8 @@ function addressOf(target: string, source: string): string {
 export function codeBlock(code: string, language: string): string {
   const shown = highlight(code.replace(/\n$/, ""), language);
   const block = `<pre tabindex="0"><code>${shown}</code></pre>`;
-  if (!runsInPages(language, code)) return `<div class="block">${block}</div>\n`;
+  // Signatures of the reference are read, not copied: they wrap.
+  const kind = language === "typescript" ? "block wraps" : "block";
+  if (!runsInPages(language, code)) return `<div class="${kind}">${block}</div>\n`;
   return `<div class="block runs" data-language="${language}">${block}</div>\n`;
 }

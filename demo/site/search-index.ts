@@ -44,6 +44,8 @@ function sectionsOf(html: string): readonly PageSection[] {
 }
 
 function textOf(html: string): string {
-  const text = html.replaceAll(/<svg[^]*?<\/svg>/g, " ").replaceAll(/<[^>]+>/g, " ");
+  // The colours of code are no word boundaries.
+  const inline = html.replaceAll(/<svg[^]*?<\/svg>/g, " ").replaceAll(/<\/?(?:a|code|em|span|strong)\b[^>]*>/g, "");
+  const text = inline.replaceAll(/<[^>]+>/g, " ");
   return unescape(text).replaceAll(/\s+/g, " ").trim();
 }

@@ -191,6 +191,16 @@ function describeCounters(empty: () => Adapter): void {
     expect(unseen.map(({ version, data }) => [version, data])).toEqual([[3, { by: 1 }]]);
   });
 
+  test("a conflict is shown while others append, however often they are faster", async () => {
+    const many = service.appendMany(LAPS, 1_000, TAB);
+    const conflicts = await Promise.all([1, 2, 3].map(() => service.conflict(LAPS, TAB)));
+    await many;
+    for (const { expected, winner, actual, unseen, retried } of conflicts) {
+      expect([winner, retried, unseen[0]?.version]).toEqual([expected + 1, actual + 1, winner]);
+    }
+    expect((await laps())?.version).toBe(1 + 1_000 + 3 * 2);
+  });
+
   test("two stores that are opened at once create the first counter once", async () => {
     const store = await openEventStore(empty());
     const services = await Promise.all([openCounterService(store), openCounterService(store)]);

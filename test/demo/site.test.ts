@@ -226,6 +226,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     await page.context().setOffline(false);
 
     expect((await found.first().innerText()).toLowerCase()).toContain("park");
+    // What explains it comes first, then the reference.
+    expect(await found.first().getAttribute("href")).not.toContain("api-");
     expect(await seriousIn(page)).toEqual([]);
     await page.keyboard.press("ArrowDown");
     expect(await found.first().evaluate((link) => link === document.activeElement)).toBe(true);

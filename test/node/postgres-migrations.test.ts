@@ -14,6 +14,9 @@ import { temporaryFolder } from "../support/temporary.ts";
 /** The first number of the lock that an append takes: "rvlw" in ASCII. */
 const WRITERS = 0x72766c77;
 
+/** The lock of migrations: "rvlm" in ASCII. */
+const MIGRATING = 0x72766c6d;
+
 const PRESENT = MIGRATIONS.length;
 
 /** How code of formats 1 and 2 stores an event. */
@@ -274,15 +277,33 @@ describe.skipIf(mayBeLeftOut())("a store on PostgreSQL of an older format", () =
     await insert(schema, 1, 9_000);
     await server().query(`CREATE ROLE stalled_reader LOGIN; GRANT USAGE ON SCHEMA ${schema} TO stalled_reader;
       GRANT SELECT ON ALL TABLES IN SCHEMA ${schema} TO stalled_reader`);
-    const reader = { ...options, connectionString: connectionString.replace("user=rivulet", "user=stalled_reader") };
+    const waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
+    const reader = {
+      ...options,
+      busyTimeout: 10_000,
+      connectionString: connectionString.replace("user=rivulet", "user=stalled_reader"),
+    };
     const writer = await connect(server().host);
     await writer.query(`BEGIN; SELECT pg_advisory_xact_lock(${WRITERS}, '${schema}.events'::regclass::oid::int)`);
+    // Another schema is migrated meanwhile, which is nothing to one of the present format.
+    await writer.query(`SELECT pg_advisory_xact_lock(${MIGRATING})`);
 
-    for (const one of [options, reader]) {
-      await using store = await openEventStore(postgres({ ...one, indexedMetadata: ["user"] }));
+    // The owner waits for a while, in order to index; others never do.
+    for (const [one, waits] of [
+      [options, true],
+      [reader, false],
+    ] as const) {
+      let open = false;
+      const opening = openEventStore(postgres({ ...one, indexedMetadata: ["user"] })).finally(() => (open = true));
+      let waited = false;
+      while (!open) {
+        const seen = await server().query(waiting);
+        waited ||= seen.length > 0;
+      }
+      await using store = await opening;
+      expect(waited).toBe(waits);
       expect(await store.read({ types: ["rare"] }).toArray()).toHaveLength(3);
     }
-    const waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'";
     expect(await server().query(waiting)).toEqual([]);
     await writer.query("ROLLBACK");
     await writer.end();

@@ -76,6 +76,7 @@ dl + .problem { margin-top: 0.6rem; }
 meter, progress { display: block; width: 100%; max-width: 24rem; height: 8px; margin-top: 0.5rem; }
 .scroll { overflow: auto; width: fit-content; max-width: 100%; border: 1px solid var(--line); border-radius: 8px; background: var(--panel); }
 .scroll.tall { max-height: 26rem; }
+.scroll + *, button + [aria-live] { margin-top: 0.4rem; }
 table { border-collapse: collapse; font-size: 12px; }
 .differences { width: 100%; }
 th { position: sticky; top: 0; padding: 0.35rem 0.6rem; background: var(--sunk); color: var(--quiet); font-weight: 600; text-align: left; white-space: nowrap; }

@@ -85,7 +85,7 @@ export const SHELL_STYLES: string = `
   cursor: pointer;
 }
 [role="tab"]:hover { color: var(--ink); background: none; }
-[role="tab"][aria-selected="true"] { color: var(--ink); border-color: var(--accent); font-weight: 600; }
+[role="tab"][aria-selected="true"] { color: var(--ink); border-color: var(--accent); }
 .head {
   display: inline-flex;
   align-items: center;
@@ -110,6 +110,7 @@ export const SHELL_STYLES: string = `
   .head { font-size: 11px; }
 }
 @container inspector (max-width: 460px) {
+  [role="tab"] { padding: 0 0.35rem; font-size: 12px; }
   .head { padding: 0 0.4rem; font-size: 0; }
 }
 `;

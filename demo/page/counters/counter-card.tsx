@@ -41,7 +41,7 @@ export function CounterCard({ stream, counter, past, frozen, heights }: CounterC
           title="Remove; its history stays"
           disabled={frozen}
           onClick={({ currentTarget }) => {
-            heights.set(stream, currentTarget.closest("article")?.offsetHeight ?? 0);
+            heights.set(stream, currentTarget.closest("article")?.getBoundingClientRect().height ?? 0);
             run({ type: "remove", stream });
           }}
         >

@@ -130,7 +130,7 @@ export function createActions(service: CounterService, { tab, notices, ways, isF
     undo: () =>
       enqueue(async () => {
         if (done.value.length === 0)
-          notices("counters").report(new Refusal("This tab has done nothing yet that can be undone."));
+          notices("counters").report(new Refusal("There is nothing of this tab left to undo."));
         await takeBack(done, undone);
       }),
     redo: () => enqueue(() => takeBack(undone, done)),

@@ -16,7 +16,7 @@ export function ConflictPanel(): VNode {
   const off = stream === undefined || offline || running.value || frozen.value;
   const provoke = (): void =>
     void notices("conflict").attempt(async () => {
-      if (stream === undefined || off) return;
+      if (stream === undefined || off || running.value) return;
       running.value = true;
       try {
         conflict.value = await service.conflict(stream, tab);
@@ -94,14 +94,18 @@ function SharedStory({ conflict: { expected, unseen, retried } }: { readonly con
   );
 }
 
+/** The most events that are listed. */
+const MOST = 5;
+
 function Events({ events }: { readonly events: Conflict["unseen"] }): VNode {
   return (
     <ul>
-      {events.map(({ id, version, type, data }) => (
+      {events.slice(0, MOST).map(({ id, version, type, data }) => (
         <li key={id} class="mono">
           v{formatNumber(version)} {type} {JSON.stringify(data)}
         </li>
       ))}
+      {events.length > MOST && <li>and {formatNumber(events.length - MOST)} more</li>}
     </ul>
   );
 }

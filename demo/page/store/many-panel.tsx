@@ -20,7 +20,7 @@ export function ManyPanel(): VNode {
 
   const append = (): void =>
     void attempt(async () => {
-      if (stream === undefined || off) return;
+      if (stream === undefined || off || running.value !== undefined) return;
       const started = performance.now();
       let appended = 0;
       cancel.value = new AbortController();

@@ -54,6 +54,11 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+/** What the storage tells of an entry: nothing unless it was queued. */
+interface Told {
+  readonly as?: QueuedAs;
+}
+
 interface Batched {
   readonly call: Waiting;
   readonly planned: Extract<Planned<unknown>, { request: Enqueue }>;
@@ -91,7 +96,7 @@ export function createQueue(outbox: Outbox, sync: SyncStorage, pause: (() => Pro
         (found, last) => {
           const { generation, items, reading } = last;
           const entries = found.flatMap((outcome, index): OutboxEntry | [] => {
-            const as = asOf(outcome);
+            const { as } = outcome as Told;
             if (as?.generation !== generation + index + 1) return [];
             return { ...(requests[index] as Enqueue).entry, number: as.number, rejected: null };
           });
@@ -158,11 +163,6 @@ export function createQueue(outbox: Outbox, sync: SyncStorage, pause: (() => Pro
     });
 }
 
-/** What the storage tells of an entry that was queued. */
-function asOf(outcome: EnqueueOutcome): QueuedAs | undefined {
-  return outcome.outcome === "queued" ? outcome.as : undefined;
-}
-
 /**
  * Settles a call by the outcome of its entry; `added` is the entry, if it is known to be what it was planned to be. Returns false if the
  * entry has to be planned again.
@@ -185,7 +185,7 @@ function settle(
     }
   }
   try {
-    call.resolve(planned.settle(outcome.outcome, asOf(outcome)) as never);
+    call.resolve(planned.settle(outcome.outcome, (outcome as Told).as) as never);
   } catch (error) {
     call.reject(error);
   }

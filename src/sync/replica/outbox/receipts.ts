@@ -72,8 +72,8 @@ export function createReceipts({
   function settleOne(id: string, entry: OutboxEntry | undefined, latest: number): void {
     const receipts = awaited.get(id) ?? [];
     // The application may still replace it.
-    if (entry !== undefined && (entry.rejected === null || isAsked(id))) return;
-    if (receipts.some(({ call }) => call > latest)) return;
+    const isOpen = entry !== undefined && (entry.rejected === null || isAsked(id));
+    if (isOpen || receipts.some(({ call }) => call > latest)) return;
     awaited.delete(id);
     for (const receipt of receipts) {
       settle(receipt, async () => {
