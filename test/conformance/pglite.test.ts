@@ -4,29 +4,54 @@ import { pglite, type PGliteOptions } from "rivulet/pglite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeConformance } from "../support/conformance.ts";
 
+/** After so many schemas, of which it forgets none, a database has become much slower than a new one. */
+const SCHEMAS = 50;
+
 describe("in an embedded PostgreSQL", () => {
-  const schemas = new WeakMap<EventStore, string>();
+  const places = new WeakMap<EventStore, Place>();
+  const databases: PGlite[] = [];
   let database: PGlite | undefined;
+  let empty: File | Blob | undefined;
   let count = 0;
 
-  // It takes seconds to start, so the cases share one, each with a schema of its own.
+  interface Place {
+    readonly schema: string;
+    readonly database: PGlite;
+  }
+
+  // It takes seconds to start, so many cases share one, each with a schema of its own, and the others are copies of it.
   beforeAll(async () => {
     database = await PGlite.create();
+    databases.push(database);
+    empty = await database.dumpDataDir("none");
   }, 60_000);
-  afterAll(() => database?.close());
+  afterAll(async () => {
+    for (const one of databases) await one.close();
+  });
 
-  async function openSchema(schema: string, options: OpenOptions | undefined): Promise<EventStore> {
-    const store = await openEventStore(pglite({ database: database as PGlite, schema }), options);
-    schemas.set(store, schema);
+  async function openNew(options: OpenOptions | undefined): Promise<EventStore> {
+    if (++count % SCHEMAS === 0) {
+      database = await PGlite.create({ loadDataDir: empty as Blob });
+      databases.push(database);
+      // The stores of the case that is running are in the newest four.
+      if (databases.length > 4) await databases.shift()?.close();
+    }
+    return openSchema(`case_${count}`, options);
+  }
+  const openSchema = (schema: string, options: OpenOptions | undefined): Promise<EventStore> =>
+    openAt({ schema, database: database as PGlite }, options);
+  async function openAt(place: Place, options: OpenOptions | undefined): Promise<EventStore> {
+    const store = await openEventStore(pglite(place), options);
+    places.set(store, place);
     return store;
   }
   const again = (store: EventStore, options?: OpenOptions): Promise<EventStore> =>
-    openSchema(schemas.get(store) as string, options);
+    openAt(places.get(store) as Place, options);
 
   describeConformance(
     "pglite",
     {
-      open: (options) => openSchema(`case_${++count}`, options),
+      open: openNew,
       reopen: again,
       alongside: again,
       sql: "postgres",

@@ -15,8 +15,9 @@ import type { SqliteDriver } from "../driver.ts";
 import { preparingLater } from "../prepare-later.ts";
 import { createOverlaidQuery } from "./overlays.ts";
 import { createModelQuery } from "./query.ts";
+import { createManyRowsMode } from "./many-rows.ts";
 import { createModelSets, outdated } from "./table-sets.ts";
-import { createModelStatements, WrongRun } from "./statements.ts";
+import { createModelStatements, WrongRun, type ModelStatements } from "./statements.ts";
 import { createParkedTable } from "./parked.ts";
 import { withinTime } from "./time-limit.ts";
 
@@ -34,6 +35,7 @@ export function createModelTables(driver: SqliteDriver, copies: boolean): ModelT
   const parked = createParkedTable(later);
   const sets = createModelSets(later, parked);
   const statements = createModelStatements(driver);
+  const manyRows = createManyRowsMode(driver);
 
   function open(opening: ModelOpening): ModelState {
     const found = sets.find(opening);
@@ -83,13 +85,24 @@ export function createModelTables(driver: SqliteDriver, copies: boolean): ModelT
 
   function apply(batch: ModelBatch): ModelOutcome {
     // Checked without the write lock first: of all clients, only one is the first to write.
-    return findMoved(batch) ?? orFailed(() => driver.transaction("write", () => findMoved(batch) ?? write(batch)));
+    return findMoved(batch) ?? applyTogether(batch) ?? orFailed(() => applyWith(statements.run, batch));
   }
 
-  function write(batch: ModelBatch): ModelOutcome {
+  /** Returns undefined if a statement failed: one by one, they tell which. */
+  function applyTogether(batch: ModelBatch): ModelOutcome | undefined {
+    if (!manyRows.suits(batch.runs.length)) return undefined;
+    const outcome = orFailed(() => manyRows.run(() => applyWith(statements.runTogether, batch)));
+    return outcome.outcome === "failed" ? undefined : outcome;
+  }
+
+  function applyWith(run: ModelStatements["run"], batch: ModelBatch): ModelOutcome {
+    return driver.transaction("write", () => findMoved(batch) ?? write(run, batch));
+  }
+
+  function write(run: ModelStatements["run"], batch: ModelBatch): ModelOutcome {
     const { set, to, completes } = batch;
     refuseBeyondHead(to);
-    withinTime(driver, batch.timeout, () => statements.run(prefixOf(batch, set), batch));
+    withinTime(driver, batch.timeout, () => run(prefixOf(batch, set), batch));
     parked.add(ownerOf(batch, set), batch.parked);
     sets.move(batch, set, to, completes);
     if (set === "fresh" && completes && to >= sets.state(batch).checkpoint) sets.takeOver(batch);

@@ -3,6 +3,7 @@ import { firstWord } from "../../read-models/sql-text.ts";
 import type { ModelBatch, SqlValue } from "../../storage/protocol.ts";
 import type { SqliteDriver, SqliteParameter, SqliteStatement } from "../driver.ts";
 import { guardStatement } from "./guard.ts";
+import { toManyRows, type ManyRows } from "./many-rows.ts";
 import { toParameters } from "./values.ts";
 
 /** How many prepared statements are kept. Handlers that bind their values have few different statements. */
@@ -25,9 +26,16 @@ export interface ModelStatements {
    * @throws a {@link WrongRun} for a wrong statement, otherwise the driver's error.
    */
   run(prefix: string, runs: Runs): void;
+  /**
+   * Does the same faster for many statements: those that write a row each become statements that write many. Use it in a transaction
+   * that is rolled back if it throws.
+   *
+   * @throws a {@link WrongRun} without an index for a wrong statement, which need not be the first one.
+   */
+  runTogether(prefix: string, runs: Runs): void;
 }
 
-/** A statement of a batch failed, given by its index in `runs`. */
+/** A statement of a batch failed, given by its index in `runs`; -1 if that is not known. */
 export class WrongRun extends Error {
   readonly run: number;
 
@@ -61,41 +69,114 @@ const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
   [/^no such function/, "only SQLite's built-in functions can be used"],
 ];
 
-export function createModelStatements(driver: SqliteDriver): ModelStatements {
-  const prepared = new Map<string, SqliteStatement>();
+/** A statement that was checked. */
+interface Checked {
+  readonly one: SqliteStatement;
+  /** How many values it has. */
+  readonly width: number;
+  /** The statement for many rows, if there is one. */
+  readonly many: ManyRows | undefined;
+}
 
-  function prepare(prefix: string, text: string, values: readonly SqliteParameter[]): SqliteStatement {
+export function createModelStatements(driver: SqliteDriver): ModelStatements {
+  const prepared = new Map<string, Checked>();
+  const preparedMany = new Map<string, SqliteStatement>();
+
+  function prepare(prefix: string, text: string, values: readonly SqliteParameter[]): Checked {
     // The same text may be allowed for one model and not for another.
     const key = `${prefix} ${text}`;
-    let statement = prepared.get(key);
-    if (statement === undefined) {
+    let checked = prepared.get(key);
+    if (checked === undefined) {
       if (!FILLING.has(firstWord(text))) {
         throw invalidArgument("sql", "only INSERT, REPLACE, UPDATE and DELETE can change a read model");
       }
       // Prepared before it is checked, because SQLite's errors describe best what is wrong with a text.
+      const one = driver.prepare(text);
+      const program = guardStatement(driver, text, values, { prefixes: [prefix], writes: true });
+      checked = { one, width: values.length, many: toManyRows(text, program) };
+      if (prepared.size < PREPARED) prepared.set(key, checked);
+    }
+    return checked;
+  }
+
+  function prepareMany(text: string): SqliteStatement {
+    let statement = preparedMany.get(text);
+    if (statement === undefined) {
       statement = driver.prepare(text);
-      guardStatement(driver, text, values, { prefixes: [prefix], writes: true });
-      if (prepared.size < PREPARED) prepared.set(key, statement);
+      if (preparedMany.size < PREPARED) preparedMany.set(text, statement);
     }
     return statement;
   }
 
-  return {
-    run(prefix, { texts, runs }) {
-      // The statements of this batch by the index of their text, so that each text is looked up once.
-      const own: SqliteStatement[] = [];
-      // One array for all: SQLite copies what is bound (https://sqlite.org/c3ref/bind_blob.html).
-      const parameters: SqliteParameter[] = [];
-      let run = 0;
-      try {
-        for (; run < runs.length; run++) {
-          const [text, values] = runs[run] as [number, SqlValue[]];
-          toParameters(values, parameters);
-          (own[text] ??= prepare(prefix, texts[text] as string, parameters)).run(...parameters);
-        }
-      } catch (error) {
-        throw isWrongStatement(driver, error) ? new WrongRun(run, explainWrong(error)) : error;
+  function wrong(index: number, error: unknown): unknown {
+    return isWrongStatement(driver, error) ? new WrongRun(index, explainWrong(error)) : error;
+  }
+
+  function run(prefix: string, { texts, runs }: Runs): void {
+    // The statements of this batch by the index of their text, so that each text is looked up once.
+    const own: Checked[] = [];
+    // One array for all: SQLite copies what is bound (https://sqlite.org/c3ref/bind_blob.html).
+    const parameters: SqliteParameter[] = [];
+    let index = 0;
+    try {
+      for (; index < runs.length; index++) {
+        const [text, values] = runs[index] as [number, SqlValue[]];
+        if (parameters.length > values.length) parameters.length = values.length;
+        toParameters(values, parameters);
+        (own[text] ??= prepare(prefix, texts[text] as string, parameters)).one.run(...parameters);
       }
-    },
-  };
+    } catch (error) {
+      throw wrong(index, error);
+    }
+  }
+
+  function runTogether(prefix: string, { texts, runs }: Runs): void {
+    const own: Gathered[] = [];
+    /** The rows that are not written yet, by their table. */
+    const waiting = new Map<string, Gathered>();
+
+    function begin(text: string, values: readonly SqlValue[]): Gathered {
+      return { ...prepare(prefix, text, toParameters(values)), count: 0, parameters: [] };
+    }
+
+    function write(gathered: Gathered): void {
+      const { one, many, width, count, parameters } = gathered;
+      gathered.count = 0;
+      if (count === many?.rows) return prepareMany(many.text).run(...parameters);
+      for (let row = 0; row < count; row++) one.run(...parameters.slice(row * width, (row + 1) * width));
+    }
+
+    try {
+      for (const [index, values] of runs) {
+        const gathered = (own[index] ??= begin(texts[index] as string, values));
+        const { many, width } = gathered;
+        if (many === undefined || values.length !== width) {
+          // It may look at what the others write.
+          waiting.forEach(write);
+          gathered.one.run(...toParameters(values));
+          continue;
+        }
+        const before = waiting.get(many.table);
+        if (before !== gathered) {
+          if (before !== undefined) write(before);
+          waiting.set(many.table, gathered);
+        }
+        toParameters(values, gathered.parameters, gathered.count * width);
+        gathered.count += 1;
+        if (gathered.count === many.rows) write(gathered);
+      }
+      waiting.forEach(write);
+    } catch (error) {
+      throw wrong(-1, error);
+    }
+  }
+
+  return { run, runTogether };
+}
+
+/** Rows that one statement may write. */
+interface Gathered extends Checked {
+  count: number;
+  /** The values of the rows, one after the other. */
+  readonly parameters: SqliteParameter[];
 }

@@ -6,16 +6,19 @@ import type { SqliteDriver, SqliteParameter, SqliteStatement, SqliteValue } from
 
 /**
  * Converts the values of a read model's statement so that every binding stores them alike: whole numbers become bigints, which are
- * bound as INTEGER, and -0 becomes 0. Puts them into `parameters` and returns it; default: a new array.
+ * bound as INTEGER, and -0 becomes 0. Puts them into `parameters`, from index `at` on, and returns it; default: a new array.
  *
  * @throws `invalid-argument` for a value that SQLite cannot store.
  */
-export function toParameters(values: readonly SqlValue[], parameters: SqliteParameter[] = []): SqliteParameter[] {
-  if (parameters.length > values.length) parameters.length = values.length;
+export function toParameters(
+  values: readonly SqlValue[],
+  parameters: SqliteParameter[] = [],
+  at = 0,
+): SqliteParameter[] {
   for (let index = 0; index < values.length; index++) {
     const value = values[index] as SqlValue;
     if (typeof value !== "string") checkValue(value, index);
-    parameters[index] = Number.isInteger(value) ? BigInt(value as number) : value;
+    parameters[at + index] = Number.isInteger(value) ? BigInt(value as number) : value;
   }
   return parameters;
 }
