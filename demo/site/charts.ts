@@ -82,7 +82,8 @@ function rowHtml([name = "", against = "", result = "", aim]: readonly string[],
 
 function rowOf(cells: readonly string[], kept: readonly KeptRow[]): KeptRow | undefined {
   const [name, against] = cells.map((html) => unescape(html.replaceAll(/<[^>]+>/g, "")));
-  return kept.find((row) => row.name === name && row.against === against);
+  // Code in a name has lost its marks on the way to HTML.
+  return kept.find((row) => row.name.replaceAll("`", "") === name && row.against.replaceAll("`", "") === against);
 }
 
 function toRatio(row: KeptRow | undefined): Ratio | undefined {
