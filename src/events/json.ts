@@ -48,7 +48,7 @@ export function deepFreeze<T>(value: T): T {
 }
 
 /** The position of a check within a value. The path is only built for an error. */
-interface JsonPath {
+export interface JsonPath {
   /** The position of the object that this part belongs to; absent for the whole value. */
   readonly parent?: JsonPath;
   /** The key in that object, or the path of the whole value. */
@@ -57,8 +57,12 @@ interface JsonPath {
   value?: object;
 }
 
-/** Copies a value while checking it. Each property is read once, so that getters and proxies cannot change what was checked. */
-function checked(value: unknown, at: JsonPath): unknown {
+/**
+ * Copies a value while checking it. Each property is read once, so that getters and proxies cannot change what was checked.
+ *
+ * @throws `invalid-event`, as {@link toJson} does.
+ */
+export function checked(value: unknown, at: JsonPath): unknown {
   if (isScalar(value)) return value;
   if (typeof value === "object") return checkedObject(value as object, at);
   throw refused(at, typeof value === "number" ? `${value} is not a JSON number` : `JSON has no ${typeof value}`);

@@ -1,6 +1,6 @@
 import { EventStoreError, describe, isEventStoreError } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
-import { toJson } from "./json.ts";
+import { checked } from "./json.ts";
 import { refuseThenable } from "../async/thenable.ts";
 
 /** Converts data of one version to the next. */
@@ -13,7 +13,7 @@ export function upcast(event: StoredEvent, steps: readonly Step[]): StoredEvent 
     try {
       const next = refuseThenable(step(data, event), "the step");
       // An upcaster that gets data and returns undefined has probably forgotten its return statement.
-      if (next !== undefined || data !== undefined) toJson(next, "data");
+      if (next !== undefined || data !== undefined) checked(next, { key: "data" });
       data = next;
     } catch (cause) {
       throw failed(event, schemaVersion, cause);

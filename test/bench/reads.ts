@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import { join } from "node:path";
+import { benchFilteredReads } from "./filtered-reads.ts";
 import { compare } from "./harness.ts";
 import { openPair, warmUp } from "./pair.ts";
 import { PAYLOADS } from "./payload.ts";
@@ -55,6 +56,7 @@ export async function* benchReads(folder: string): AsyncGenerator<Row> {
     ),
   );
   await pair.close();
+  yield* benchFilteredReads(folder);
 }
 
 /** `asArrays`: better-sqlite3's `raw()`, which is faster than the objects that it returns unasked. */
