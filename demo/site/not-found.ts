@@ -27,7 +27,7 @@ export function notFoundSheet(sections: readonly Section[]): Sheet {
     about: "There is no page at this address.",
     html: `
 <h1>Page not found</h1>
-<p>There is no page at this address. Search for it above (press <kbd>/</kbd>), or choose a page below.</p>
+<p>There is no page at this address. Search for it above, or choose a page below.</p>
 <p class="ways"><a class="button primary" href="./index.html">Start page</a>
   <a class="button" href="./first-steps.html">First steps</a></p>
 ${sections.map(cards).join("\n")}`,
