@@ -59,6 +59,19 @@ describe("the files of the site", () => {
     expect(ratios.map(labelOf).filter((label) => !drawn.has(label))).toEqual([]);
   });
 
+  test("charts have a legend, and tables with aims are laid out so that a phone shows the aims", () => {
+    const html = read("performance.html");
+    const tables = [...html.matchAll(/(<\/ul>\n)?<div class="table([^"]*)"[^>]*>\s*<table>[^]*?<\/table>/g)];
+    const aimed = tables.filter(([table]) => table.includes("<th>aim</th>") || / data-label="aim"/.test(table));
+    const drawn = tables.filter(([table]) => table.includes('<line class="interval"'));
+
+    expect(aimed.length).toBeGreaterThan(6);
+    expect(aimed.filter(([, , kind = ""]) => !/texts|measured/.test(kind)).map(([table]) => table)).toEqual([]);
+    expect(drawn.length).toBeGreaterThan(5);
+    expect(drawn.filter(([, legend]) => legend === undefined).map(([table]) => table)).toEqual([]);
+    expect(html).toContain('<ul class="legend"');
+  });
+
   function read(page: string): string {
     return readFileSync(join(folder, page), "utf8");
   }
@@ -235,6 +248,25 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     await page.keyboard.press("Enter");
     await page.waitForURL(target);
   });
+
+  test.each(["nothing", "a/b/nothing/"])(
+    "an unknown address, %s, is answered by a page that finds the site's files",
+    async (path) => {
+      site.answer = (asked) => (asked.endsWith(path) ? { status: 404, ...site.file(`/${PATH}/404.html`) } : undefined);
+      const lost = await browser.open();
+      await lost.goto(`${site.origin}/${PATH}/${path}`);
+      site.answer = undefined;
+
+      await lost.getByLabel("Search the documentation").fill("parked");
+      const found = lost.getByRole("list", { name: "Results" }).getByRole("link");
+      expect(await found.first().evaluate((link: HTMLAnchorElement) => link.href)).toContain(`${site.origin}/${PATH}/`);
+      await lost.getByRole("link", { name: "Skip to the content" }).press("Enter");
+      expect(await lost.evaluate(() => document.activeElement?.id)).toBe("content");
+      await lost.getByRole("link", { name: "Start page" }).click();
+      await lost.waitForURL(urlOf("index"));
+      await lost.close();
+    },
+  );
 
   test("no page is wider than a phone or a desk, and none cuts a text off", { timeout: 120_000 }, async () => {
     // What they load is the same for all.
