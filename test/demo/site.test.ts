@@ -60,6 +60,19 @@ describe("the files of the site", () => {
     expect(ratios.map(labelOf).filter((label) => !drawn.has(label))).toEqual([]);
   });
 
+  test("charts have a legend, and tables with aims are laid out so that a phone shows the aims", () => {
+    const html = read("performance.html");
+    const tables = [...html.matchAll(/(<\/ul>\n)?<div class="table([^"]*)"[^>]*>\s*<table>[^]*?<\/table>/g)];
+    const aimed = tables.filter(([table]) => table.includes("<th>aim</th>") || / data-label="aim"/.test(table));
+    const drawn = tables.filter(([table]) => table.includes('<line class="interval"'));
+
+    expect(aimed.length).toBeGreaterThan(6);
+    expect(aimed.filter(([, , kind = ""]) => !/texts|measured/.test(kind)).map(([table]) => table)).toEqual([]);
+    expect(drawn.length).toBeGreaterThan(5);
+    expect(drawn.filter(([, legend]) => legend === undefined).map(([table]) => table)).toEqual([]);
+    expect(html).toContain('<ul class="legend"');
+  });
+
   function read(page: string): string {
     return readFileSync(join(folder, page), "utf8");
   }
