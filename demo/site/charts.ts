@@ -143,9 +143,9 @@ function legend(ratios: readonly Ratio[], scale: Scale): string {
   ];
   const marks = items.map(([mark = "", text = ""]) => {
     const drawing = `<svg viewBox="0 0 20 14" width="20" height="14" aria-hidden="true">${mark}</svg>`;
-    return `<li class="plot">${drawing}${text}</li>`;
+    return `<span class="plot">${drawing}${text}</span>`;
   });
-  return `<ul class="legend" aria-label="Marks of the charts">${marks.join("")}</ul>\n`;
+  return `<p class="legend">${marks.join("")}</p>\n`;
 }
 
 function isBeyond({ median }: Ratio, { high }: Scale): boolean {
