@@ -16,7 +16,7 @@ export type { Given } from "./follow.ts";
 /**
  * Returns an accessor of a projection's state, which is kept up to date until its owner is disposed of. Without a store, and on a
  * server, it is the initial state. Of a replica, it is the state with what is pending, and without it as `confirmed`. With a
- * `lastKnown` of `rivulet/projections` in the place of the projection, it is the last known state until the history is read.
+ * `lastKnown` of `rivulet/projections` in place of the projection, it is the last known state until the history is read.
  *
  * @throws where the accessor is called, for an `ErrorBoundary`: `projection-failed`, `unknown-event`, `upcast-failed`,
  * `invalid-argument`, a storage code, or `store-closed` if the store was closed before.

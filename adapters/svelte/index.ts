@@ -14,7 +14,7 @@ export type { Current } from "./current.ts";
 /**
  * Returns a projection's state, which is kept up to date while a component shows it. Without a store, and on a server, it is the
  * initial state. Of a replica, it is the state with what is pending, and without it as `confirmed`. With a
- * `lastKnown` of `rivulet/projections` in the place of the projection, it is the last known state until the history is read. Where the arguments may change,
+ * `lastKnown` of `rivulet/projections` in place of the projection, it is the last known state until the history is read. Where the arguments may change,
  * write `$derived(createProjection(…))`.
  *
  * @throws where a property of the state is read, for `<svelte:boundary>`: `projection-failed`, `unknown-event`, `upcast-failed`,

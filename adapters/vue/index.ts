@@ -15,7 +15,7 @@ export type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOpti
 /**
  * Returns a ref with a projection's state, which is kept up to date while the component is mounted. Without a store, and on a
  * server, it is the initial state. Of a replica, it is the state with what is pending, and without it as `confirmed`. With a
- * `lastKnown` of `rivulet/projections` in the place of the projection, it is the last known state until the history is read. Keep stores
+ * `lastKnown` of `rivulet/projections` in place of the projection, it is the last known state until the history is read. Keep stores
  * in a `shallowRef`.
  *
  * @throws where the ref is read, for `onErrorCaptured`: `projection-failed`, `unknown-event`, `upcast-failed`, `invalid-argument`, a

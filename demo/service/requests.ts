@@ -5,6 +5,7 @@ import type { Devices } from "./devices.ts";
 import { serveFiles } from "./files.ts";
 import type { AnswerDevice } from "./hub.ts";
 import { createLiveFeed } from "./live.ts";
+import { readNotFoundPage } from "./not-found.ts";
 
 /** The local names of this machine; any other name may have been pointed at it by somebody else. */
 const OWN_NAMES: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
@@ -39,6 +40,7 @@ export function createRequestHandler({
   host,
 }: RequestParts): (request: IncomingMessage, response: ServerResponse) => void {
   const servePage = page === undefined ? undefined : serveFiles(page);
+  const notFound = page === undefined ? undefined : readNotFoundPage(page);
   const { counters, ranking } = service;
   const reading: Readonly<Record<string, (request: IncomingMessage, response: ServerResponse) => void>> = {
     "/api/counters": (_, response) => sendCounters(service, response),
@@ -58,7 +60,9 @@ export function createRequestHandler({
     if (path.startsWith("/api/sync/")) return answerDevice(request, response);
     if (path.startsWith("/api/")) return answerCall(service, path.slice("/api/".length), request, response);
     if (!isReading(request)) return refuse(response, 405, { allow: "GET, HEAD" });
-    if (servePage?.(path, response) !== true) refuse(response, 404);
+    if (servePage?.(path, response) === true) return;
+    if (notFound === undefined || !acceptsHtml(request)) return refuse(response, 404);
+    response.writeHead(404, { "content-type": "text/html; charset=utf-8", "cache-control": "no-cache" }).end(notFound);
   }
 
   return (request, response) => {
@@ -78,6 +82,10 @@ function pathOf({ url = "" }: IncomingMessage): string | undefined {
 
 function isReading({ method }: IncomingMessage): boolean {
   return method === "GET" || method === "HEAD";
+}
+
+function acceptsHtml({ headers }: IncomingMessage): boolean {
+  return headers.accept?.includes("text/html") === true;
 }
 
 /**

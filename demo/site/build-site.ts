@@ -5,6 +5,7 @@ import type { Measured } from "./charts.ts";
 import { homePage } from "./home.ts";
 import { layOut, type Sheet } from "./layout.ts";
 import { renderMarkdown, type Rendered } from "./markdown.ts";
+import { notFoundSheet } from "./not-found.ts";
 import { readSections, type Page, type Section } from "./pages.ts";
 import { readReference } from "./read-reference.ts";
 import { referencePages, type MadePage } from "./reference-pages.ts";
@@ -58,6 +59,7 @@ export async function buildSite({ root, out }: SiteOptions): Promise<void> {
   ];
 
   writePage(homeSheet(root, listed, made), sections);
+  writePage(notFoundSheet(sections), sections);
   for (const { page, rendered, ...source } of pages) {
     writePage({ ...page, ...rendered, ...source, wide: WIDE.has(page.source) }, sections);
   }

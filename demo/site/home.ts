@@ -44,7 +44,8 @@ export function homePage(readme: string, firstSteps: string, sections: readonly 
 ${sections.map(cards).join("\n")}`;
 }
 
-function cards({ title, pages }: Section): string {
+/** A part of the navigation, with what each of its pages is about. */
+export function cards({ title, pages }: Section): string {
   const items = pages.map(
     ({ file, title: name, about }) =>
       `<li><a href="./${file}"><strong>${escape(name)}</strong><span>${escape(asSentence(about))}</span></a></li>`,

@@ -22,6 +22,8 @@ export interface Sheet {
   readonly source?: string;
   /** A page without a list of its headings, over the whole width. */
   readonly wide?: boolean;
+  /** Runs before anything is loaded, and may change the base of the page's addresses. */
+  readonly script?: string;
 }
 
 const WAVES = `<svg viewBox="0 0 32 32" aria-hidden="true"><path d="M3 12c4.3-5 8.7-5 13 0s8.7 5 13 0M3 21c4.3-5 8.7-5 13 0s8.7 5 13 0"/></svg>`;
@@ -35,7 +37,8 @@ export function layOut(sheet: Sheet, sections: readonly Section[], assets: Asset
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta http-equiv="Content-Security-Policy" content="${policyFor(map)}">
+    <meta http-equiv="Content-Security-Policy" content="${policyFor(map, sheet.script)}">
+    ${sheet.script === undefined ? "" : `<base href="./"><script>${sheet.script}</script>`}
     <title>${escape(sheet.file === "index.html" ? "rivulet" : `${sheet.title} · rivulet`)}</title>
     <meta name="description" content="${escape(sheet.about)}">
     <meta name="color-scheme" content="light dark">
@@ -68,17 +71,21 @@ export function layOut(sheet: Sheet, sections: readonly Section[], assets: Asset
 `;
 }
 
-function policyFor(map: string): string {
-  const hash = createHash("sha256").update(map).digest("base64");
+function policyFor(map: string, script: string | undefined): string {
+  const inline = [map, ...(script === undefined ? [] : [script])].map(hashOf).join(" ");
   return [
     "default-src 'self'",
     // SQLite is WebAssembly, and an example that was edited is a module of its own.
-    `script-src 'self' blob: 'wasm-unsafe-eval' 'sha256-${hash}'`,
+    `script-src 'self' blob: 'wasm-unsafe-eval' ${inline}`,
     "img-src 'self' data:",
     "object-src 'none'",
-    "base-uri 'none'",
+    `base-uri ${script === undefined ? "'none'" : "'self'"}`,
     "form-action 'none'",
   ].join("; ");
+}
+
+function hashOf(script: string): string {
+  return `'sha256-${createHash("sha256").update(script).digest("base64")}'`;
 }
 
 function menu(current: string, sections: readonly Section[]): string {

@@ -51,7 +51,7 @@ export function renderMarkdown(text: string, { source, codes, measured }: Surrou
     `<span class="drawing" tabindex="0" role="group" aria-label="Picture">${image?.(...given) ?? ""}</span>`;
   rules.code_inline = (tokens, index) => {
     const content = tokens[index]?.content ?? "";
-    const code = `<code>${escape(content)}</code>`;
+    const code = `<code>${keepOptions(escape(content))}</code>`;
     return codes.has(content) && !isInLink(tokens, index) && source !== "docs/errors.md"
       ? `<a class="code" href="errors.html#${content}">${code}</a>`
       : code;
@@ -86,6 +86,11 @@ export function renderMarkdown(text: string, { source, codes, measured }: Surrou
     const same = headings.filter(({ id }) => id === slug || id.startsWith(`${slug}-`)).length;
     return same === 0 || headings.every(({ id }) => id !== slug) ? slug : `${slug}-${same}`;
   }
+}
+
+/** Keeps the options of a command from being broken after their hyphens. */
+function keepOptions(code: string): string {
+  return code.replaceAll(/(?<![\w-])--[a-z][a-z-]{0,20}(?![a-z-])/g, '<span class="option">$&</span>');
 }
 
 function isInLink(tokens: readonly { readonly type: string }[], index: number): boolean {

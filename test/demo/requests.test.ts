@@ -20,6 +20,7 @@ describe("the demo's service", () => {
     cpSync("demo/page", page, { recursive: true });
     mkdirSync(join(page, "docs"));
     writeFileSync(join(page, "docs/index.html"), "<!doctype html>");
+    writeFileSync(join(page, "docs/404.html"), '<base href="./">no such page');
     // Too large for the buffers of a connection.
     writeFileSync(join(page, "large.js"), Buffer.alloc(30_000_000));
     service = await startDemoService(join(folder, "counters.db"), page);
@@ -89,6 +90,18 @@ describe("the demo's service", () => {
     expect(await status(method, target)).toBe(expected);
     expect(await status("GET", "/api/counters")).toBe("200");
   });
+
+  test.each(["/nothing", "/docs/nothing", "/docs/a/b/"])(
+    "a browser is shown the page for unknown addresses at %s",
+    async (path) => {
+      const answer = await fetch(new URL(path, service.url), { headers: { accept: "text/html,*/*;q=0.8" } });
+
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get("content-type")).toBe("text/html; charset=utf-8");
+      expect(await answer.text()).toBe('<base href="/docs/">no such page');
+      expect(await (await fetch(new URL(path, service.url))).text()).toBe("");
+    },
+  );
 
   test("a path may be long, but not without limit", async () => {
     expect(await status("GET", `/${"x".repeat(15_000)}`)).toBe("404");

@@ -236,6 +236,25 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     await page.waitForURL(target);
   });
 
+  test.each(["nothing", "a/b/nothing/"])(
+    "an unknown address, %s, is answered by a page that finds the site's files",
+    async (path) => {
+      site.answer = (asked) => (asked.endsWith(path) ? { status: 404, ...site.file(`/${PATH}/404.html`) } : undefined);
+      const lost = await browser.open();
+      await lost.goto(`${site.origin}/${PATH}/${path}`);
+      site.answer = undefined;
+
+      await lost.getByLabel("Search the documentation").fill("parked");
+      const found = lost.getByRole("list", { name: "Results" }).getByRole("link");
+      expect(await found.first().evaluate((link: HTMLAnchorElement) => link.href)).toContain(`${site.origin}/${PATH}/`);
+      await lost.getByRole("link", { name: "Skip to the content" }).press("Enter");
+      expect(await lost.evaluate(() => document.activeElement?.id)).toBe("content");
+      await lost.getByRole("link", { name: "Start page" }).click();
+      await lost.waitForURL(urlOf("index"));
+      await lost.close();
+    },
+  );
+
   test("no page is wider than a phone or a desk, and none cuts a text off", { timeout: 120_000 }, async () => {
     // What they load is the same for all.
     await page.route("**/assets/main-*.js", (route) => route.fulfill({ contentType: "text/javascript", body: "" }));

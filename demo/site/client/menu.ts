@@ -18,6 +18,15 @@ export function startMenu(): void {
   const current = menu.querySelector<HTMLElement>("[aria-current]");
   if (current !== null) menu.scrollTop = current.offsetTop - menu.clientHeight / 3;
   followSections();
+  startSkipping();
+}
+
+/** Skips to the content without following the link, which leads elsewhere in the page for unknown addresses: it has another base. */
+function startSkipping(): void {
+  document.querySelector(".skip")?.addEventListener("click", (event) => {
+    event.preventDefault();
+    document.querySelector<HTMLElement>("#content")?.focus();
+  });
 }
 
 function followSections(): void {
