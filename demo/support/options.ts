@@ -21,10 +21,10 @@ export function readOptions<const Options extends Readonly<Record<string, Option
     const { help, ...values } = parseArgs({ options: all }).values;
     if (help !== true) return values as Values<Options>;
     console.log(`Usage: ${usage}\n\n${Object.entries(options).map(describe).join("\n")}`);
-    process.exit(0);
+    return process.exit(0);
   } catch (error) {
     console.error(`${(error as Error).message}\nUsage: ${usage}; --help lists the options.`);
-    process.exit(2);
+    return process.exit(2);
   }
 }
 
