@@ -64,7 +64,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await one
       .getByRole("table", { name: /^Events/ })
       .getByRole("row")
-      .nth(1)
+      .filter({ hasText: "decremented" })
       .getByText(name)
       .waitFor();
   });
