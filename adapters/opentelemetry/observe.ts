@@ -18,7 +18,7 @@ import { watchesOf } from "./traced-watcher.ts";
 
 interface Observed {
   readonly consumers: Set<Consumer>;
-  /** Watches of the store, with the position up to which each has come; undefined before the first event of one that began at the head. */
+  /** Watches of the store that were begun, with the position up to which each has come; undefined before the first event of one that began at the head. */
   readonly watchers: Map<object, () => number | undefined>;
   /** Watches of streams, with the version up to which each has come, in the same way. */
   readonly streamWatchers: Map<object, StreamProgress>;
@@ -63,7 +63,7 @@ export function observeStore(
     const { onProgress } = options;
     if (onProgress !== undefined && typeof onProgress !== "function") return store.watch(options);
     const key = {};
-    const watcher = watched(
+    return watched(
       (given) =>
         store.watch({
           ...given,
@@ -73,21 +73,22 @@ export function observeStore(
           },
         }),
       options,
-      { advance: (event) => advance(event.position), end: () => observed.watchers.delete(key) },
+      {
+        begin: () => observed.watchers.set(key, () => position),
+        advance: (event) => advance(event.position),
+        end: () => observed.watchers.delete(key),
+      },
     );
-    observed.watchers.set(key, () => position);
-    return watcher;
   }) as EventStore["watch"];
 
   function watchStream<E extends Event>(stream: EventStream<E>, options: WatchOptions = {}): EventWatcher {
     let version = isObject(options) ? startOf(options) : undefined;
     const key = {};
-    const watcher = watched((given) => stream.watch(given), options, {
+    return watched((given) => stream.watch(given), options, {
+      begin: () => observed.streamWatchers.set(key, { stream, version: () => version }),
       advance: (event) => (version = event.version),
       end: () => observed.streamWatchers.delete(key),
     });
-    observed.streamWatchers.set(key, { stream, version: () => version });
-    return watcher;
   }
 
   return {
@@ -173,12 +174,12 @@ function makeGauges(store: EventStore, observed: Observed, meter: Meter): () => 
       }),
       async (result: ObservableResult) => {
         if (streamWatchers.size === 0) return;
-        const heads = new Map<string, Promise<number>>();
-        for (const { stream } of streamWatchers.values())
-          if (!heads.has(stream.name)) heads.set(stream.name, stream.version());
+        const heads = new Map<string, number>();
         let slowest = 0;
         for (const { stream, version } of streamWatchers.values()) {
-          const head = (await heads.get(stream.name)) ?? 0;
+          // One after another: a promise that fails before it is awaited would end the process.
+          const head = heads.get(stream.name) ?? (await stream.version());
+          heads.set(stream.name, head);
           slowest = Math.max(slowest, head - (version() ?? head));
         }
         result.observe(slowest);

@@ -8,6 +8,8 @@ type Start = (options: WatchAllOptions) => EventWatcher;
 
 /** What is told about the progress of a watch. */
 interface Progress {
+  /** Called whenever the next event is asked for: a watch that nobody iterates has not begun. */
+  begin(): void;
   advance(event: StoredEvent): void;
   end(): void;
 }
@@ -31,7 +33,7 @@ export function watchesOf({
     };
   }
 
-  return (start, options, { advance, end } = { advance: idle, end: idle }) => {
+  return (start, options, { begin: begun, advance, end } = { begin: idle, advance: idle, end: idle }) => {
     const { onCaughtUp } = Object(options) as WatchAllOptions;
     // The store refuses it, with its own message.
     if (!isObject(options) || (onCaughtUp !== undefined && typeof onCaughtUp !== "function")) return start(options);
@@ -62,6 +64,7 @@ export function watchesOf({
       },
       async next() {
         handled();
+        begun();
         try {
           const result = await watcher.next();
           if (result.done === true) {

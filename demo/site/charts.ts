@@ -49,8 +49,11 @@ export function drawMeasured(html: string, measured: Measured): string {
     const ratios = drawn.filter((ratio) => ratio !== undefined);
     const scale = ratios.length < 2 ? undefined : scaleFor(ratios);
     const rows = lines.map((cells, index) => rowHtml(cells, scale && plot(drawn[index], scale)));
-    const head = ["what", scale && axis(scale), "measured", "aim"].filter((cell) => cell !== undefined);
-    return `<div class="table measured"${attributes}><table>
+    const hasAims = lines.some((cells) => cells.length > 3);
+    const head = ["what", scale && axis(scale), "measured", hasAims && "aim"].filter(
+      (cell) => typeof cell === "string",
+    );
+    return `${scale === undefined ? "" : legend(ratios, scale)}<div class="table measured"${attributes}><table>
 <thead>
 <tr>${head.map((cell) => `<th${cell.startsWith("<svg") ? ' class="plot"' : ""}>${cell}</th>`).join("")}</tr>
 </thead>
@@ -65,22 +68,22 @@ function cellsOf(line: string): readonly string[] {
   return [...line.matchAll(CELL)].map(([, html = ""]) => html);
 }
 
-function rowHtml(
-  [name = "", against = "", result = "", aim = ""]: readonly string[],
-  chart: string | undefined,
-): string {
+function rowHtml([name = "", against = "", result = "", aim]: readonly string[], chart: string | undefined): string {
   const [, figure = result, note] = NOTED.exec(result) ?? [];
   const below = (text: string | undefined): string => (text === undefined ? "" : ` <span class="note">${text}</span>`);
   return [
     `<tr><td class="work">${name}${below(against === "" ? undefined : `against: ${against}`)}</td>`,
     chart === undefined ? "" : `<td class="plot">${chart}</td>`,
-    `<td class="figure">${figure}${below(note)}</td><td class="aimed">${aim}</td></tr>`,
+    `<td class="figure">${figure}${below(note)}</td>`,
+    aim === undefined ? "" : `<td class="aimed">${aim}</td>`,
+    "</tr>",
   ].join("");
 }
 
 function rowOf(cells: readonly string[], kept: readonly KeptRow[]): KeptRow | undefined {
   const [name, against] = cells.map((html) => unescape(html.replaceAll(/<[^>]+>/g, "")));
-  return kept.find((row) => row.name === name && row.against === against);
+  // Code in a name has lost its marks on the way to HTML.
+  return kept.find((row) => row.name.replaceAll("`", "") === name && row.against.replaceAll("`", "") === against);
 }
 
 function toRatio(row: KeptRow | undefined): Ratio | undefined {
@@ -123,16 +126,46 @@ function axis(scale: Scale): string {
   return `<svg viewBox="0 0 ${WIDTH} 18" width="${WIDTH}" height="18" role="img" aria-label="Ratio, on a logarithmic scale">${labels.join("")}</svg>`;
 }
 
+/** What the marks of the charts below mean. */
+function legend(ratios: readonly Ratio[], scale: Scale): string {
+  const aimed = ratios.filter(({ aim }) => aim !== undefined);
+  const items = [
+    ['<circle class="dot met" cx="10" cy="7" r="3.5"/>', "median"],
+    ['<line class="interval" x1="1" x2="19" y1="7" y2="7"/>', "its 95 % interval"],
+    ['<line class="one" x1="10" x2="10" y1="0" y2="14"/>', "1, as fast as what it is compared with"],
+    ...(aimed.length === 0 ? [] : [['<line class="aim" x1="10" x2="10" y1="0" y2="14"/>', "aim"]]),
+    ...(aimed.some(isMissed)
+      ? [['<circle class="dot missed" cx="10" cy="7" r="3.5"/>', "median that missed the aim"]]
+      : []),
+    ...(ratios.some((ratio) => isBeyond(ratio, scale))
+      ? [['<path class="dot met" d="M7 2l6 5-6 5z"/>', "median beyond the scale"]]
+      : []),
+  ];
+  const marks = items.map(([mark = "", text = ""]) => {
+    const drawing = `<svg viewBox="0 0 20 14" width="20" height="14" aria-hidden="true">${mark}</svg>`;
+    return `<span class="plot">${drawing}${text}</span>`;
+  });
+  return `<p class="legend">${marks.join("")}</p>\n`;
+}
+
+function isBeyond({ median }: Ratio, { high }: Scale): boolean {
+  return median > high * 1.2;
+}
+
+function isMissed({ median, aim }: Ratio): boolean {
+  return aim !== undefined && median < aim;
+}
+
 function plot(row: Ratio | undefined, scale: Scale): string {
   if (row === undefined) return "";
   const middle = HEIGHT / 2;
   const { median, low, high, aim } = row;
-  const met = aim === undefined || median >= aim ? "met" : "missed";
+  const met = isMissed(row) ? "missed" : "met";
   const parts = [
     `<line class="one" x1="${scale.x(1)}" x2="${scale.x(1)}" y1="0" y2="${HEIGHT}"/>`,
     `<rect class="ratio ${met}" x="${Math.min(+scale.x(1), +scale.x(median)).toFixed(1)}" y="${middle - 4}" width="${Math.abs(+scale.x(1) - +scale.x(median)).toFixed(1)}" height="8" rx="2"/>`,
     `<line class="interval" x1="${scale.x(low)}" x2="${scale.x(high)}" y1="${middle}" y2="${middle}"/>`,
-    median > scale.high * 1.2
+    isBeyond(row, scale)
       ? `<path class="dot ${met}" d="M${WIDTH - 6} ${middle - 5}l6 5-6 5z"/>`
       : `<circle class="dot ${met}" cx="${scale.x(median)}" cy="${middle}" r="3.5"/>`,
     aim === undefined ? "" : `<line class="aim" x1="${scale.x(aim)}" x2="${scale.x(aim)}" y1="3" y2="${HEIGHT - 3}"/>`,

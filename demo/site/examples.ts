@@ -17,7 +17,7 @@ const store = await openEventStore(betterSqlite3());
 const counter = store.stream<CounterEvent>("counter-1");
 `;
 
-/** What the site's pages can import; the client has a module for each. */
+/** What examples and their compiled code can import in the site's pages; the client has a module for each. */
 export const IMPORTABLE = [
   "@electric-sql/pglite",
   "react",
@@ -44,10 +44,22 @@ export const IMPORTABLE = [
   "rivulet/time-travel",
   "rivulet/vue",
   "solid-js",
+  "solid-js/store",
   "solid-js/web",
   "svelte",
+  "svelte/animate",
+  "svelte/attachments",
+  "svelte/easing",
+  "svelte/events",
   "svelte/internal/client",
   "svelte/internal/disclose-version",
+  "svelte/internal/flags/async",
+  "svelte/internal/flags/legacy",
+  "svelte/legacy",
+  "svelte/motion",
+  "svelte/reactivity",
+  "svelte/store",
+  "svelte/transition",
   "vue",
   "zod",
 ] as const;

@@ -1,3 +1,4 @@
+import type { LanguageFn, Mode } from "highlight.js";
 import highlighter from "highlight.js/lib/core";
 import bash from "highlight.js/lib/languages/bash";
 import javascript from "highlight.js/lib/languages/javascript";
@@ -7,7 +8,25 @@ import sql from "highlight.js/lib/languages/sql";
 import typescript from "highlight.js/lib/languages/typescript";
 import xml from "highlight.js/lib/languages/xml";
 
-const LANGUAGES = { bash, javascript, json, python, sql, typescript, xml };
+/** XML whose attributes may be expressions, as in JSX and Svelte: `disabled={pending()}`. */
+const xmlWithExpressions: LanguageFn = (api) => {
+  const language = xml(api);
+  const braces: Mode = { begin: /\{/, end: /\}/, skip: true, contains: ["self"] };
+  const expression: Mode = { begin: /\{/, end: /\}/, subLanguage: "javascript", endsParent: true, contains: [braces] };
+  const seen = new Set<Mode>();
+  const extend = (mode: Mode | "self"): void => {
+    if (mode === "self" || seen.has(mode)) return;
+    seen.add(mode);
+    const inner = mode.contains ?? [];
+    for (const one of inner) extend(one);
+    if (mode.starts !== undefined) extend(mode.starts);
+    if (mode.begin instanceof RegExp && mode.begin.source === "=\\s*") mode.contains = [expression, ...inner];
+  };
+  for (const mode of language.contains) extend(mode);
+  return language;
+};
+
+const LANGUAGES = { bash, javascript, json, python, sql, typescript, xml: xmlWithExpressions };
 const SHORT: Readonly<Record<string, string>> = {
   html: "xml",
   js: "javascript",

@@ -39,7 +39,7 @@ export function homePage(readme: string, firstSteps: string, sections: readonly 
   <div><h2>Nothing is lost</h2><p>When <code>append</code> resolves, the events are on disk. Crashes, closed tabs and killed processes lose nothing that was acknowledged. <a href="./guarantees.html">Sixteen guarantees</a>.</p></div>
   <div><h2>Every tab, one order</h2><p>All tabs of a site share one database. Watchers get every event once, in order: first the history, then what is new. <a href="./watch.html">Watch</a>.</p></div>
   <div><h2>Offline is a state, not an error</h2><p>A device decides commands by itself and shows the result at once. The hub decides again, and its decision is final. <a href="./sync.html">Sync</a>.</p></div>
-  <div><h2>As fast as SQLite</h2><p>Ratios to the same work written by hand, with their intervals, and what missed its aim. <a href="./performance.html">Performance</a>.</p></div>
+  <div><h2>Measured beside SQLite</h2><p>Ratios to the same work written by hand, with their intervals, and what missed its aim. <a href="./performance.html">Performance</a>.</p></div>
 </div>
 ${sections.map(cards).join("\n")}`;
 }

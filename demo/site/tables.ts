@@ -21,13 +21,15 @@ export function prepareTables(tokens: readonly Token[]): void {
     } else if (token.type === "tr_open") column = 0;
     else if (token.type === "th_open") {
       heads.push(content.replaceAll("`", ""));
+      // With four columns or fewer, the aim is in sight on a phone, too.
+      if (heads.length > 4 && heads.includes("aim")) table?.attrSet("class", "texts aims");
       // Nothing is below an empty head that would need it.
       if (content === "") for (const part of [token, tokens[index + 2]]) if (part !== undefined) part.tag = "td";
     } else if (token.type === "td_open") {
       const head = heads[column++] ?? "";
       // Of two columns, the second needs no label.
       if (column > 1 && heads.length > 2 && head !== "") token.attrSet("data-label", head);
-      if (column > 1 && content.length > TEXT) table?.attrSet("class", "texts");
+      if (column > 1 && content.length > TEXT && table?.attrGet("class") === null) table.attrSet("class", "texts");
       if (content === "") token.attrJoin("class", "empty");
     }
   }

@@ -30,8 +30,8 @@ export async function* benchConsumers(folder: string): AsyncGenerator<Row> {
   });
   const handler = async (): Promise<void> => undefined;
   for (const [what, goal, parts] of [
-    ["a consumer, 1,000 events a checkpoint, FULL", 0.5, { handler, batchSize: 1_000 }],
-    ["a consumer, 100 events a checkpoint, FULL", undefined, { handler }],
+    ["a consumer, 1,000 events a checkpoint, FULL", 0.8, { handler, batchSize: 1_000 }],
+    ["a consumer, 100 events a checkpoint, FULL", 0.6, { handler }],
     ["a consumer, 1,000 events a batch, FULL", undefined, { batchHandler: handler, batchSize: 1_000 }],
   ] as const) {
     const options = { against: "full replay, parsed", ...(goal !== undefined && { goal }) };

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DOCUMENTS } from "../support/documents.ts";
 import { ROOT } from "../support/run-node.ts";
+import { fillOverview } from "./overview.ts";
 import { cellsOf, type Row } from "./row.ts";
 
 /** Where the rows are kept; the tables of the documents, and the charts of the site, are made from it. */
@@ -59,6 +60,7 @@ export function fillTables(text: string, measured: Measured): Filled {
   const missing: string[] = [];
   let rows: readonly KeptRow[] | undefined;
   let below = 0;
+  let columns = 0;
   const lines = text.split("\n").map((line) => {
     const [, parts] = MARKER.exec(line) ?? [];
     if (parts !== undefined) {
@@ -67,15 +69,14 @@ export function fillTables(text: string, measured: Measured): Filled {
     } else if (line.startsWith("|")) below += 1;
     else if (below > 0) rows = undefined;
     // The head, and the line below it.
-    return rows === undefined || below < 3 ? line : fill(line, rows);
+    if (below === 1) columns = cellsIn(line).length;
+    if (rows === undefined) return fillOverview(line, measured);
+    return below < 3 ? line : fill(line, rows);
   });
   return { text: lines.join("\n"), shown, missing };
 
   function fill(line: string, from: readonly KeptRow[]): string {
-    const cells = line
-      .split("|")
-      .slice(1, -1)
-      .map((cell) => cell.trim());
+    const cells = cellsIn(line);
     const [name, against] = cells;
     const [row, other] = from.filter((one) => one.name === name && one.against === against);
     if (other !== undefined) throw new Error(`two parts have a row "${name}": give each a table of its own`);
@@ -84,9 +85,17 @@ export function fillTables(text: string, measured: Measured): Filled {
       return line;
     }
     shown.push(row);
-    const fresh = cellsOf(row);
+    // A table of rows without aims has no column for them.
+    const fresh = row.aim === undefined ? cellsOf(row).slice(0, columns) : cellsOf(row);
     return fresh.every((cell, index) => cell === cells[index]) ? line : `| ${fresh.join(" | ")} |`;
   }
+}
+
+function cellsIn(line: string): readonly string[] {
+  return line
+    .split("|")
+    .slice(1, -1)
+    .map((cell) => cell.trim());
 }
 
 function isSame(one: KeptRow, other: KeptRow): boolean {

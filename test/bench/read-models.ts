@@ -30,10 +30,10 @@ export async function* benchReadModels(folder: string): AsyncGenerator<Row> {
       name,
       building(store, next),
       byHand(raw, next, () => readPages(events)),
-      { ...read, goal: 0.6 },
+      { ...read, goal: 0.8 },
     ),
   );
-  const given = { against: "the same statements alone, by hand, over events that are in memory", goal: 0.6 };
+  const given = { against: "the same statements alone, by hand, over events that are in memory", goal: 0.5 };
   yield comparisonRow(
     await compare(
       name,

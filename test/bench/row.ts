@@ -92,14 +92,15 @@ function duration(perSecond: number): string {
   return `${formatNumber(1000 / perSecond)} ms`;
 }
 
-/** A table in Markdown. */
+/** A table in Markdown, without a column for aims when no row has one. */
 export function* tableLines(rows: readonly Row[]): Generator<string> {
-  yield "| what | against | measured | aim |";
-  yield "|---|---|---|---|";
-  for (const row of rows) yield `| ${cellsOf(row).join(" | ")} |`;
+  const head = ["what", "against", "measured", ...(rows.some(({ aim }) => aim !== undefined) ? ["aim"] : [])];
+  yield `| ${head.join(" | ")} |`;
+  yield `|${"---|".repeat(head.length)}`;
+  for (const row of rows) yield `| ${cellsOf(row).slice(0, head.length).join(" | ")} |`;
 }
 
-/** The cells of a row's line. An aim that was missed is in bold. */
+/** The cells of a row's line. An aim that the median missed is in bold. */
 export function cellsOf(row: Omit<Row, "figures">): readonly string[] {
   const { name, against, value, unit, aim } = row;
   if (aim === undefined) return [name, against, resultOf(row), ""];

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildSite } from "../../demo/site/build-site.ts";
 import { startBrowser, type Browser } from "../support/browser.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { DESKTOP, PHONE, picture, seriousIn, sticksOut, THEMES } from "../support/looks.ts";
+import { DESKTOP, findCut, PHONE, picture, seriousIn, sticksOut, THEMES } from "../support/looks.ts";
 import { readMeasured, type KeptRow } from "../bench/documents.ts";
+import { editExample as edit, outputOf, runExample as run } from "../support/playground.ts";
 import { ROOT } from "../support/run-node.ts";
 import { serveFolder, type Site } from "../support/site.ts";
 
@@ -57,6 +58,20 @@ describe("the files of the site", () => {
 
     expect(ratios.length).toBeGreaterThan(50);
     expect(ratios.map(labelOf).filter((label) => !drawn.has(label))).toEqual([]);
+  });
+
+  test("charts have a legend, and tables with aims are laid out so that a phone shows the aims", () => {
+    const html = read("performance.html");
+    const tables = [
+      ...html.matchAll(/(<p class="legend">.*<\/p>\n)?<div class="table([^"]*)"[^>]*>\s*<table>[^]*?<\/table>/g),
+    ];
+    const aimed = tables.filter(([table]) => table.includes("<th>aim</th>") || / data-label="aim"/.test(table));
+    const drawn = tables.filter(([table]) => table.includes('<line class="interval"'));
+
+    expect(aimed.length).toBeGreaterThan(6);
+    expect(aimed.filter(([, , kind = ""]) => !/texts|measured/.test(kind)).map(([table]) => table)).toEqual([]);
+    expect(drawn.length).toBeGreaterThan(5);
+    expect(drawn.filter(([, legend]) => legend === undefined).map(([table]) => table)).toEqual([]);
   });
 
   function read(page: string): string {
@@ -214,6 +229,76 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     await expect.poll(() => outputOf(example)).toMatch(/^SyntaxError: /);
   });
 
+  test.each([
+    ["svelte", 1, "<script>\nexport let name;\n</script>\n<p>hello {name}</p>", "hello counter-1"],
+    ["svelte", 1, "<script module>\nexport const STEP = 2;\n</script>\n<p>hello {STEP}</p>", "hello 2"],
+    [
+      "vue",
+      0,
+      "<script>\nexport const A = 3;\n</script>\n<script setup>\nconst B = A + 1;\n</script>\n<template><p>hello {{ B }}</p></template>",
+      "hello 4",
+    ],
+    [
+      "jsx",
+      2,
+      "export function Zebra(props: { text: string }) { return <b>{props.text}</b>; }\nexport const A = 1;\nexport function Main() { return <Zebra text='hello' />; }",
+      "hello",
+    ],
+  ])("an edited component of %s is shown, whatever else it exports: %#", async (_, index, code, shown) => {
+    await page.goto(urlOf("vue-svelte-solid"));
+    const example = page.locator(".block.runs").nth(index);
+    await edit(example, code);
+    await run(example, "running: try it");
+    expect(await example.locator(".stage").innerText()).toBe(shown);
+  });
+
+  test("an example that prints much is drawn once in a frame, with its last lines", async () => {
+    await page.goto(urlOf("append"));
+    const example = page.locator(".block.runs").first();
+    await page.evaluate(() => {
+      const { get } = Object.getOwnPropertyDescriptor(Element.prototype, "scrollHeight") as { get(): number };
+      let measured = 0;
+      Object.defineProperty(Element.prototype, "scrollHeight", {
+        get(this: Element) {
+          document.body.dataset["measured"] = String(++measured);
+          return get.call(this);
+        },
+      });
+    });
+    await edit(example, "for (let i = 1; i <= 5000; i++) console.log(i);\nconsole.log('x'.repeat(1e6));");
+    await run(example);
+    await example.getByText("(4001 earlier lines are left out)").waitFor();
+
+    const lines = (await outputOf(example)).split("\n");
+    expect(lines.slice(1, 3)).toEqual(["4002", "4003"]);
+    expect(lines.at(-1)?.length).toBeLessThan(11_000);
+    expect(Number(await page.locator("body").getAttribute("data-measured"))).toBeLessThan(20);
+  });
+
+  test("an example that never ends can be stopped and run again, and tells nothing more", async () => {
+    await page.goto(urlOf("append"));
+    const example = page.locator(".block.runs").first();
+    await edit(
+      example,
+      "addEventListener('old', () => console.log('old')); console.log('begun'); await new Promise(() => {});",
+    );
+    await run(example, "running …");
+    await expect.poll(() => outputOf(example)).toBe("begun");
+    await example.getByRole("button", { name: "Stop" }).click();
+    await example.getByText("stopped", { exact: true }).waitFor();
+
+    await edit(
+      example,
+      "dispatchEvent(new Event('old')); console.log(new Proxy({}, { getPrototypeOf() { throw 1; } }));",
+    );
+    await run(example);
+    await expect.poll(() => outputOf(example)).toBe("[it throws when it is read]");
+
+    await edit(example, "throw new Proxy({}, { getPrototypeOf() { throw 1; } });");
+    await run(example, "failed");
+    expect(await example.getByRole("button", { name: "Run" }).isEnabled()).toBe(true);
+  });
+
   test("the search finds sections without a network, and the keyboard reaches them", async () => {
     const loaded = page.waitForResponse(/search\.json$/);
     await page.goto(urlOf("index"));
@@ -304,11 +389,6 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
   });
 });
 
-async function run(example: Locator, outcome = "done"): Promise<void> {
-  await example.getByRole("button", { name: "Run" }).click();
-  await example.getByText(new RegExp(`^${outcome}$`)).waitFor();
-}
-
 /** The large files that a page has loaded beside its own script. */
 function compilersOf(page: Page): Promise<readonly string[]> {
   return page.evaluate(() =>
@@ -316,10 +396,6 @@ function compilersOf(page: Page): Promise<readonly string[]> {
       .filter(({ name, decodedBodySize }) => name.endsWith(".js") && decodedBodySize > 150_000)
       .map(({ name }) => name),
   );
-}
-
-async function outputOf(example: Locator): Promise<string> {
-  return (await example.locator(".output").innerText()).trim();
 }
 
 async function boxOf(place: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
@@ -339,27 +415,6 @@ function labelOf({ value, low, high, aim }: KeptRow): string {
 
 function linksIn(html: string): readonly string[] {
   return [...html.matchAll(/ (?:href|src)="([^"]*)"/g)].map(([, link = ""]) => link.replaceAll("&amp;", "&"));
-}
-
-/**
- * Runs in a page: finds what sticks out of it, texts that are cut off without a way to see the rest, headings with an empty line, and
- * tables to be read as lists that have to be moved.
- */
-function findCut(): string[] {
-  const all = (selector: string): HTMLElement[] => [...document.querySelectorAll<HTMLElement>(selector)];
-  const isWide = (one: HTMLElement): boolean => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1;
-  const cut = all("body *").filter((one) => isWide(one) && /hidden|clip/.test(getComputedStyle(one).overflowX));
-  const moved = all(".texts, .measured").filter((one) => innerWidth < 800 && isWide(one));
-  const empty = all("h2, h3, h4").filter((one) => {
-    const text = document.createRange();
-    text.selectNodeContents(one);
-    const anchor = one.querySelector(".anchor");
-    if (anchor !== null) text.setEndBefore(anchor);
-    const { paddingTop } = getComputedStyle(one);
-    return one.clientHeight - parseFloat(paddingTop) > text.getBoundingClientRect().height * 1.5 + 4;
-  });
-  const page = document.documentElement.scrollWidth > innerWidth ? [document.documentElement] : [];
-  return [...page, ...cut, ...moved, ...empty].map((one) => `${one.tagName} ${one.innerText.slice(0, 60)}`);
 }
 
 function idsIn(html: string): ReadonlySet<string> {

@@ -285,7 +285,7 @@ test("a store that is closed is asked for nothing any more", async () => {
     },
   }) as Meter;
   const store = traced(await openEventStore(betterSqlite3()), { meter: counted });
-  expect(callbacks).toBe(4);
+  expect(callbacks).toBe(5);
 
   await store.close();
 

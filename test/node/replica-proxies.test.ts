@@ -100,6 +100,7 @@ const AT = "Wed, 21 Oct 2015 07:28:00 GMT";
 test.each([
   [{ "retry-after": "7" }, 7_000],
   [{ "retry-after": "0" }, 0],
+  [{ "retry-after": "1.5" }, 1_500],
   [{ "retry-after": "999999999" }, 300_000],
   // The answer's own clock counts, whatever the device's is.
   [{ "retry-after": "Wed, 21 Oct 2015 07:28:09 GMT", date: AT }, 9_000],

@@ -27,7 +27,7 @@ const LARGEST_OF_SYNC = {
   /** What every tab loads. */
   start: 6_000,
   /** The tab that speaks with the hub, and shows and changes something. */
-  speaking: 20_050,
+  speaking: 20_100,
   /** With queries of read models. */
   everything: 22_750,
 };

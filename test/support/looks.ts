@@ -39,3 +39,24 @@ export async function seriousIn(page: Page): Promise<readonly string[]> {
 export function sticksOut(page: Page): Promise<number> {
   return page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth));
 }
+
+/**
+ * Runs in a page: finds what sticks out of it, texts that are cut off without a way to see the rest, headings with an empty line, and
+ * tables to be read as lists that have to be moved.
+ */
+export function findCut(): string[] {
+  const all = (selector: string): HTMLElement[] => [...document.querySelectorAll<HTMLElement>(selector)];
+  const isWide = (one: HTMLElement): boolean => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1;
+  const cut = all("body *").filter((one) => isWide(one) && /hidden|clip/.test(getComputedStyle(one).overflowX));
+  const moved = all(".texts, .measured").filter((one) => innerWidth < 800 && isWide(one));
+  const empty = all("h2, h3, h4").filter((one) => {
+    const text = document.createRange();
+    text.selectNodeContents(one);
+    const anchor = one.querySelector(".anchor");
+    if (anchor !== null) text.setEndBefore(anchor);
+    const { paddingTop } = getComputedStyle(one);
+    return one.clientHeight - parseFloat(paddingTop) > text.getBoundingClientRect().height * 1.5 + 4;
+  });
+  const page = document.documentElement.scrollWidth > innerWidth ? [document.documentElement] : [];
+  return [...page, ...cut, ...moved, ...empty].map((one) => `${one.tagName} ${one.innerText.slice(0, 60)}`);
+}

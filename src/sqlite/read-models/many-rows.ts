@@ -8,6 +8,9 @@ const MOST_ROWS = 50;
 /** So many parameters every build of SQLite allows (https://sqlite.org/limits.html#max_variable_number). */
 const MOST_PARAMETERS = 999;
 
+/** How long a statement for many rows becomes at most: many builds of SQLite take a million bytes (https://sqlite.org/limits.html#max_sql_length). */
+const MOST_LENGTH = 100_000;
+
 /**
  * An INSERT of one row of parameters and literals, without parameters after the row. In groups: what stands before the row, the table,
  * the row, and what stands after it.
@@ -36,7 +39,8 @@ export function toManyRows(text: string, program: readonly Step[]): ManyRows | u
   const [, before, table, row, after] = ONE_ROW.exec(text) ?? [];
   if (row === undefined || program.some(({ opcode }) => LOOKING.has(opcode))) return undefined;
   const parameters = row.split("?").length - 1;
-  const rows = Math.min(MOST_ROWS, Math.floor(MOST_PARAMETERS / Math.max(1, parameters)));
+  const fitting = Math.min(MOST_PARAMETERS / Math.max(1, parameters), MOST_LENGTH / text.length);
+  const rows = Math.min(MOST_ROWS, Math.floor(fitting));
   if (rows < 2) return undefined;
   return { text: `${before}${Array(rows).fill(row).join()}${after}`, rows, table: (table as string).toLowerCase() };
 }

@@ -142,7 +142,7 @@ export function createModelStatements(driver: SqliteDriver): ModelStatements {
     function write(gathered: Gathered): void {
       const { one, many, width, count, parameters } = gathered;
       gathered.count = 0;
-      if (count === many?.rows) return prepareMany(many.text).run(...parameters);
+      if (count === many?.rows) return (gathered.together ??= prepareMany(many.text)).run(...parameters);
       for (let row = 0; row < count; row++) one.run(...parameters.slice(row * width, (row + 1) * width));
     }
 
@@ -176,6 +176,8 @@ export function createModelStatements(driver: SqliteDriver): ModelStatements {
 
 /** Rows that one statement may write. */
 interface Gathered extends Checked {
+  /** The statement for many rows, compiled at most once in a batch: some drivers free statements only when they close. */
+  together?: SqliteStatement;
   count: number;
   /** The values of the rows, one after the other. */
   readonly parameters: SqliteParameter[];

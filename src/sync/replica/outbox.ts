@@ -15,7 +15,7 @@ export interface Outbox {
    * else may have changed, the outbox is read again.
    */
   change<T>(call: () => Promise<T>, next: (result: T, last: OutboxView) => OutboxView | undefined): Promise<T>;
-  /** Whether an entry is in it: true only if that is known, and nothing newer is being read. */
+  /** Whether an entry is in it and not rejected: true only if that is known, and nothing newer is being read. */
   has(id: string): boolean;
   /** Reads it again the next time, because this client has changed it. */
   changed(): void;
@@ -120,7 +120,7 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
         refresh(changed === undefined);
       }
     },
-    has: (id) => reads === 0 && current?.reading.byId.has(id) === true,
+    has: (id) => reads === 0 && current?.reading.byId.get(id)?.rejected === null,
     changed: () => refresh(true),
     news,
     get changes() {

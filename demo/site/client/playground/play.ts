@@ -2,6 +2,7 @@ import { BESIDE, isComponent } from "../../examples.ts";
 import { element } from "../element.ts";
 import type { Source } from "./compile.ts";
 import { editCode, type Editor } from "./editor.ts";
+import { messageOf } from "./inspect.ts";
 import { createResults } from "./results.ts";
 import { runCode } from "./run-code.ts";
 import { beginRun, endRun, refreshRun, type TrackedStore } from "./tracked.ts";
@@ -18,7 +19,7 @@ function startPlayground(block: HTMLElement): void {
   const results = createResults(isComponent(language));
   const run = button("Run", () => void start(), "primary");
   const edit = button("Edit", () => void beginEditing());
-  const stop = button("Stop", () => void stopRunning());
+  const stop = button("Stop", () => void endRun());
   const restore = button("Restore", () => editor?.set(original));
   const forget = button("Delete its events", () => void removeStores());
   const close = button("Close", () => void closeResults());
@@ -37,27 +38,41 @@ function startPlayground(block: HTMLElement): void {
   }
 
   async function start(): Promise<void> {
-    run.disabled = true;
-    stop.hidden = false;
+    const running = new AbortController();
+    const { signal } = running;
+    addEventListener("unhandledrejection", ({ reason }) => results.print(messageOf(reason), true), {
+      signal,
+    });
     close.hidden = false;
     results.root.hidden = false;
     block.classList.add("ran");
-    const failed = (event: PromiseRejectionEvent): void => results.print(messageOf(event.reason), true);
-    addEventListener("unhandledrejection", failed);
     let goesOn = false;
     try {
-      await beginRun({ printed: (line) => results.print(line), changed: show, ended });
+      const ready = beginRun({ changed: show, ended: () => (running.abort(), ended()) });
+      run.disabled = true;
+      stop.hidden = false;
+      await ready;
+      if (signal.aborted) return;
       const root = results.clear();
       results.status("running …");
-      await runCode({ code: editor?.code ?? original, language, beside: sourceBeside(), root });
+      await runCode({
+        code: editor?.code ?? original,
+        language,
+        beside: sourceBeside(),
+        root,
+        signal,
+        print: results.print,
+      });
       await refreshRun();
+      if (signal.aborted) return;
       goesOn = isComponent(language);
       results.status(goesOn ? "running: try it" : "done");
     } catch (error) {
+      // A run that was stopped may fail later, when another one is shown.
+      if (signal.aborted) return;
       results.print(messageOf(error), true);
       results.status("failed");
     }
-    removeEventListener("unhandledrejection", failed);
     run.disabled = false;
     stop.hidden = !goesOn;
   }
@@ -69,13 +84,11 @@ function startPlayground(block: HTMLElement): void {
   }
 
   function ended(): void {
+    // What it has begun may never end: it is told no more.
+    if (!stop.hidden) results.status("stopped");
+    run.disabled = false;
     stop.hidden = true;
     results.end();
-  }
-
-  async function stopRunning(): Promise<void> {
-    await endRun();
-    results.status("stopped");
   }
 
   async function closeResults(): Promise<void> {
@@ -114,10 +127,4 @@ function button(text: string, onClick: () => void, kind = ""): HTMLButtonElement
   const made = element("button", { type: "button", className: kind }, text);
   made.addEventListener("click", onClick);
   return made;
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { code } = error as Error & { readonly code?: string };
-  return `${code ?? error.name}: ${error.message}`;
 }

@@ -1,6 +1,7 @@
 import type { StoredEvent } from "rivulet";
 import { element } from "../element.ts";
 import { inspectAll } from "./inspect.ts";
+import { createOutput, oncePerFrame } from "./output.ts";
 import type { ShownTable, TrackedStore } from "./tracked.ts";
 
 /** What an example shows and has printed, the events of its stores, and the tables of their read models. */
@@ -9,6 +10,7 @@ export interface Results {
   /** Begins anew. Returns the element with the id "root", in which a component is shown. */
   clear(): HTMLElement;
   print(line: string, isError?: boolean): void;
+  /** Shows the stores in the next frame, as they are then. */
   show(stores: readonly TrackedStore[]): void;
   status(text: string): void;
   /** The run has ended. */
@@ -18,8 +20,8 @@ export interface Results {
 export function createResults(isComponent: boolean): Results {
   const status = element("span", { className: "status" });
   status.setAttribute("role", "status");
-  const output = element("pre", { className: isComponent ? "output of-component" : "output", tabIndex: 0 });
-  output.setAttribute("aria-label", "Output");
+  const output = createOutput();
+  output.root.className = isComponent ? "output of-component" : "output";
   const stage = element("div", { className: "stage" });
   const events = element("div", { className: "shown events" });
   const tables = element("div", { className: "shown tables" });
@@ -31,34 +33,37 @@ export function createResults(isComponent: boolean): Results {
       { className: "shown" },
       label(isComponent ? "Page" : "Output", status),
       ...(isComponent ? [stage] : []),
-      output,
+      output.root,
     ),
     events,
     tables,
   );
+  let shown: readonly TrackedStore[] = [];
+  const frame = oncePerFrame(() => {
+    const filled = shown.filter((store) => store.events.length > 0);
+    events.replaceChildren(
+      label("Events"),
+      ...(filled.length === 0
+        ? [element("p", { className: "quiet" }, "none")]
+        : filled.map((store) => eventTable(store, filled.length > 1))),
+    );
+    tables.replaceChildren(...shown.flatMap((store) => store.tables).map(rowTable));
+  });
   return {
     root,
     clear() {
-      output.replaceChildren();
+      output.clear();
+      frame.cancel();
       events.replaceChildren(label("Events"), element("p", { className: "quiet" }, "none yet"));
       tables.replaceChildren();
       const place = element("div", { id: "root" });
       stage.replaceChildren(place);
       return place;
     },
-    print(line, isError = false) {
-      output.append(element("span", { className: isError ? "failed" : "" }, `${line}\n`));
-      output.scrollTop = output.scrollHeight;
-    },
+    print: output.print,
     show(stores) {
-      const filled = stores.filter((store) => store.events.length > 0);
-      events.replaceChildren(
-        label("Events"),
-        ...(filled.length === 0
-          ? [element("p", { className: "quiet" }, "none")]
-          : filled.map((store) => eventTable(store, filled.length > 1))),
-      );
-      tables.replaceChildren(...stores.flatMap((store) => store.tables).map(rowTable));
+      shown = stores;
+      frame.request();
     },
     status(text) {
       status.textContent = text;

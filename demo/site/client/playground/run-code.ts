@@ -2,7 +2,6 @@ import { BESIDE, isComponent } from "../../examples.ts";
 import { compile, type Source } from "./compile.ts";
 import { inspectAll } from "./inspect.ts";
 import { mountComponent } from "./mount.ts";
-import { atEnd, print } from "./tracked.ts";
 
 /** Where an example finds its console. */
 const CONSOLE = "rivuletConsole";
@@ -15,14 +14,20 @@ export interface Example extends Source {
   readonly beside: Source | undefined;
   /** Where a component is shown. */
   readonly root: HTMLElement;
+  /** Aborted when the run ends: what the example does from then on is not shown. */
+  readonly signal: AbortSignal;
+  print(line: string): void;
 }
 
 /**
  * Runs an example as a module of this page, whose import map resolves what it imports, and shows its component.
  * Rejects with what the example throws, or with what does not parse.
  */
-export async function runCode({ beside, root, ...source }: Example): Promise<void> {
-  const shown = Object.fromEntries(LEVELS.map((level) => [level, (...values: unknown[]) => print(inspectAll(values))]));
+export async function runCode({ beside, root, signal, print, ...source }: Example): Promise<void> {
+  const log = (...values: unknown[]): void => {
+    if (!signal.aborted) print(inspectAll(values));
+  };
+  const shown = Object.fromEntries(LEVELS.map((level) => [level, log]));
   Object.assign(globalThis, { [CONSOLE]: { ...console, ...shown } });
   const addresses: string[] = [];
   try {
@@ -30,8 +35,12 @@ export async function runCode({ beside, root, ...source }: Example): Promise<voi
     if (beside !== undefined && code.includes(`"${BESIDE}"`)) {
       code = code.replaceAll(`"${BESIDE}"`, `"${addressOf(await compile(beside))}"`);
     }
+    if (signal.aborted) return;
     const module = (await import(/* @vite-ignore */ addressOf(code))) as object;
-    if (isComponent(source.language)) atEnd(await mountComponent(source.language, module, root));
+    if (signal.aborted || !isComponent(source.language)) return;
+    const remove = await mountComponent(source.language, code, module, root);
+    if (signal.aborted) remove();
+    else signal.addEventListener("abort", remove, { once: true });
   } finally {
     for (const address of addresses) URL.revokeObjectURL(address);
   }

@@ -33,7 +33,6 @@ export interface TrackedStore {
 
 /** What is told while an example runs. */
 export interface Run {
-  printed(line: string): void;
   /** A store was opened, or its events or tables have changed. */
   changed(stores: readonly TrackedStore[]): void;
   /** Another example runs, or the run was stopped: nothing is told any more. */
@@ -42,18 +41,23 @@ export interface Run {
 
 const MOST_EVENTS = 200;
 const MOST_ROWS = 50;
+/** For how many milliseconds the next run waits until the stores of the last one are closed. */
+const MOST_WAIT = 3000;
 
 let current: Run | undefined;
 let stores: TrackedStore[] = [];
 let endings: (() => void)[] = [];
+let closing: Promise<unknown> = Promise.resolve();
 
 /** The tables of each definition, which a definition itself does not show. */
 const tablesOf = new WeakMap<ReadModelDefinition, readonly SqlTable[]>();
 
 /** The run whose examples are told to. Those of an earlier one are closed first. */
 export async function beginRun(run: Run): Promise<void> {
-  await endRun();
+  const ending = endRun();
+  // At once: one that begins meanwhile ends this one.
   current = run;
+  await ending;
 }
 
 /** Shows the tables as they are at the end of a program that leaves its stores open. */
@@ -64,12 +68,17 @@ export async function refreshRun(): Promise<void> {
 /** Removes what the last run still shows, and closes what it has left open. */
 export async function endRun(): Promise<void> {
   const left = stores;
-  for (const end of endings) end();
-  current?.ended();
+  const ends = endings;
+  const ended = current;
   current = undefined;
   stores = [];
   endings = [];
-  await Promise.all(left.map((store) => store.close()));
+  ended?.ended();
+  for (const end of ends) end();
+  const closed = Promise.allSettled([closing, ...left.map((store) => store.close())]);
+  // A store waits for what it does, such as a handler of an example that never ends.
+  closing = Promise.race([closed, new Promise((resolve) => setTimeout(resolve, MOST_WAIT))]);
+  await closing;
 }
 
 /** Calls a function when the run ends. */
@@ -81,30 +90,36 @@ export function rememberTables(definition: ReadModelDefinition, tables: readonly
   tablesOf.set(definition, tables);
 }
 
-export function print(line: string): void {
-  current?.printed(line);
+/** The run that goes on; undefined if there is none. */
+export function currentRun(): Run | undefined {
+  return current;
 }
 
-/** Follows a store: its events as they are appended, and the tables of its read models. */
-export function trackStore(store: EventStore, { name, adapter }: Pick<TrackedStore, "name" | "adapter">): void {
-  const run = current;
-  // It was opened by an example that has ended meanwhile.
-  if (run === undefined) return void store.close();
+/** Follows a store: its events as they are appended, and the tables of its read models. Closes it if its run has ended. */
+export function trackStore(
+  store: EventStore,
+  run: Run | undefined,
+  { name, adapter }: Pick<TrackedStore, "name" | "adapter">,
+): void {
+  if (run === undefined || run !== current) return void store.close();
   const events: StoredEvent[] = [];
   const models: { readonly model: ReadModel; readonly tables: readonly SqlTable[] }[] = [];
   let tables: readonly ShownTable[] = [];
   let reading: Promise<void> = Promise.resolve();
+  let waiting: Promise<void> | undefined;
   const { close, readModel } = store;
 
   const tell = (): void => {
     if (run === current) run.changed(stores);
   };
+  // A reading that has not begun yet is also that of every event until then.
   const readTables = (): Promise<void> => {
-    reading = reading.then(async () => {
+    waiting ??= reading = reading.then(async () => {
+      waiting = undefined;
       tables = (await Promise.all(models.map(rowsOf))).flat();
       tell();
     });
-    return reading;
+    return waiting;
   };
   const finish = async (): Promise<void> => {
     const last = events.at(-1)?.position ?? 0;
@@ -139,9 +154,10 @@ export function trackStore(store: EventStore, { name, adapter }: Pick<TrackedSto
       return tables;
     },
     refresh: readTables,
-    close: closeOnce,
+    // Without what an example's own closing reads first: nobody is told of it.
+    close,
     async remove() {
-      await closeOnce();
+      await close();
       if (name === undefined) return;
       // The example may have closed it.
       const again = await openEventStore(sqliteWasm({ name: databaseOf(name) }));

@@ -96,6 +96,7 @@ export function createReceipts({
       let promise: Promise<readonly StoredEvent[]> | undefined;
       if (closed.aborted) settle(receipt, ended);
       else awaited.set(id, [...(awaited.get(id) ?? []), receipt]);
+      // A rejection that was seen before is not settled again.
       if (!outbox.has(id)) void lookAt(id).catch(() => undefined);
       return () => {
         if (promise === undefined) {

@@ -156,7 +156,7 @@ function withRetryAfter(error: Error, { headers }: ResponseLike): Error {
   const text = headers?.get("retry-after") ?? "";
   // A date is compared with the answer's own, if that may be read: the device's clock may be wrong.
   const date = (): number => Date.parse(text) - (Date.parse(headers?.get("date") ?? "") || Date.now());
-  const retryAfter = /^\d+$/.test(text) ? Number(text) * 1_000 : date();
+  const retryAfter = /^[\d.]+$/.test(text) ? Number(text) * 1_000 : date();
   return retryAfter > 0 ? Object.assign(error, { retryAfter }) : error;
 }
 

@@ -1,0 +1,107 @@
+import type { KeptRow, Measured } from "./documents.ts";
+import { cellsOf, resultOf } from "./row.ts";
+
+/** Which kept row a line of the overview in docs/performance.md shows: its work and baseline there, then part, name and baseline here. */
+const LINES: readonly (readonly [work: string, beside: string, part: string, name: string, against: string])[] = [
+  [
+    "the last of 10,000 `for await` loops over one stream gets an event",
+    "a commit by hand, then 10,000 callbacks",
+    "watching",
+    "append to the last of 10,000 loops over one stream",
+    "a raw commit, then 10,000 callbacks",
+  ],
+  ...["FULL", "NORMAL"].map((durability) => {
+    const name = `one awaited append, ${durability}`;
+    return [name, "by hand", "appends", name, "BEGIN IMMEDIATE, prepared INSERT, COMMIT"] as const;
+  }),
+  [
+    "append to watcher, same process, beyond the append",
+    "",
+    "watching",
+    "append to watcher, same process, beyond the append (median of 500)",
+    "",
+  ],
+  [
+    "batches of 1,000 with random ids, into a million events",
+    "into ten thousand",
+    "growth",
+    "batches of 1,000 into a million stored events, ids by crypto.randomUUID()",
+    "into ten thousand",
+  ],
+  ...["streams", "streamPrefix", "types", "metadata"].map((option) => {
+    const name = `reading 100 of 500,000 events by \`${option}\``;
+    return [name, "the stream's own read", "reads", name, "the stream's own read"] as const;
+  }),
+  [
+    "a read model of 200,000 flights",
+    "reading, parsing and statements by hand",
+    "models",
+    "a read model of 200,000 flights, built",
+    "the data read, parsed, and the same statements by hand, in transactions as large",
+  ],
+  [
+    "the same",
+    "the statements alone",
+    "models",
+    "a read model of 200,000 flights, built",
+    "the same statements alone, by hand, over events that are in memory",
+  ],
+  [
+    "a consumer with an empty handler, 1,000 events a checkpoint",
+    "full replay",
+    "consumers",
+    "a consumer, 1,000 events a checkpoint, FULL",
+    "full replay, parsed",
+  ],
+  [
+    "the same, 100 events a checkpoint",
+    "full replay",
+    "consumers",
+    "a consumer, 100 events a checkpoint, FULL",
+    "full replay, parsed",
+  ],
+  [
+    "an append that conflicts, 3 events unseen",
+    "by hand",
+    "appends",
+    "an append that conflicts, 3 events unseen",
+    "the same transaction by hand",
+  ],
+  ...[
+    ["the last known state on screen, Chromium just started", "browser"],
+    ["the same in a new tab", "tab"],
+  ].map(([work = "", kind = ""]) => {
+    const name = `Chromium: a new ${kind}, its files in the cache: the last known state is shown`;
+    return [work, "", "browser", name, ""] as const;
+  }),
+];
+
+/** A line that begins with work and a link to its section. */
+const LINE = /^\| \[(.+?)\]\([^)]*\) *\|/;
+
+/** Writes the aim and the first result of an overview's line from the row that it shows. Other lines stay as they are. */
+export function fillOverview(line: string, measured: Measured): string {
+  const [, work] = LINE.exec(line) ?? [];
+  if (work === undefined) return line;
+  const [linked = "", beside = "", aim = "", reached = "", ...rest] = line
+    .split("|")
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+  const row = rowOf(work, beside, measured);
+  if (row === undefined) return line;
+  const { detail: _, ...plain } = row;
+  // What the row does not say stays: an aim in words, and the CPU time behind the result.
+  const fresh = [
+    linked,
+    beside,
+    cellsOf(row)[3] === "" ? aim : cellsOf(row)[3],
+    [resultOf(plain), ...reached.split("; ").slice(1)].join("; "),
+    ...rest,
+  ];
+  return fresh[2] === aim && fresh[3] === reached ? line : `| ${fresh.join(" | ")} |`;
+}
+
+function rowOf(work: string, beside: string, measured: Measured): KeptRow | undefined {
+  const [, , part = "", name, against] = LINES.find(([one, other]) => one === work && other === beside) ?? [];
+  return measured[part]?.find((row) => row.name === name && row.against === against);
+}
