@@ -1,6 +1,7 @@
 /**
- * The counters of the page, in Node: the same definitions over a better-sqlite3 file, or with --postgres over PostgreSQL, in the schema of --schema. It is the hub of
- * the devices that share these counters, and also answers plain HTTP. With --page it serves the built page.
+ * The counters of the page, in Node: the same definitions over a better-sqlite3 file, or with --postgres over PostgreSQL,
+ * in the schema of --schema. It is the hub of the devices that share these counters, and also answers plain HTTP. With
+ * --page it serves the built page.
  *
  *     node .build/demo/node-service.js --page .build/page
  *     node .build/demo/node-service.js --page .build/page --postgres postgres://localhost/counters
@@ -12,7 +13,6 @@ import { existsSync, mkdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
 import { openEventStore, type Adapter } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { postgres } from "rivulet/postgres";
@@ -20,16 +20,15 @@ import { openCounterService } from "./counter/open-service.ts";
 import { createDevices } from "./service/devices.ts";
 import { createCounterHub } from "./service/hub.ts";
 import { createRequestHandler } from "./service/requests.ts";
+import { readOptions } from "./support/options.ts";
 
-const { values } = parseArgs({
-  options: {
-    port: { type: "string", default: "4173" },
-    file: { type: "string", default: ".data/counters.db" },
-    postgres: { type: "string" },
-    schema: { type: "string", default: "rivulet" },
-    page: { type: "string" },
-    host: { type: "string" },
-  },
+const values = readOptions("npm start -- [options]", {
+  port: { type: "string", default: "4173", about: "the port to listen at" },
+  file: { type: "string", default: ".data/counters.db", about: "the database of the counters" },
+  postgres: { type: "string", about: "keep the counters in PostgreSQL, at this address" },
+  schema: { type: "string", default: "rivulet", about: "the schema in PostgreSQL" },
+  page: { type: "string", about: "the folder of the built page, to serve it too" },
+  host: { type: "string", about: "this machine's address or name, to let other devices in" },
 });
 
 const store = await openEventStore(values.postgres === undefined ? onFile(values.file) : onServer(values.postgres));

@@ -28,11 +28,7 @@ export function isStep(by: number): boolean {
 export function decide(counter: Counter, command: Command): NewEvent<CounterEvent> {
   if (command.type === "open") {
     if (counter.open) throw new Refusal(`There is a counter named “${counter.label}” already.`);
-    const label = tidy(command.label);
-    if (label.length > LONGEST_LABEL) {
-      throw new Refusal(`A name has at most ${LONGEST_LABEL} characters; this one has ${label.length}.`);
-    }
-    return { type: "opened", data: { label } };
+    return { type: "opened", data: { label: toLabel(command.label) } };
   }
   if (command.type === "restore") {
     if (counter.open) throw new Refusal("This counter is there already.");
@@ -78,10 +74,10 @@ function oppositeOf({ type, version, by, before }: Turn): NewEvent<CounterEvent>
   return { type: type === "removed" ? "restored" : "removed", data };
 }
 
-/** Returns the stream of a command. @throws a {@link Refusal} for a name without letters or digits. */
+/** Returns the stream of a command. @throws a {@link Refusal} for a name that no counter can have. */
 export function streamOf(command: Command): string {
   if (command.type !== "open") return command.stream;
-  const name = tidy(command.label)
+  const name = toLabel(command.label)
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}]+/gu, "-")
     .replaceAll(/^-|-$/g, "");
@@ -89,17 +85,18 @@ export function streamOf(command: Command): string {
   return PREFIX + name;
 }
 
-/** Whether a text from outside is Unicode without control characters; SQLite keeps no half of a surrogate pair. */
+/**
+ * Whether a text from outside is Unicode without control characters, and without those that change the direction of
+ * what follows, so that it is read as it is stored; SQLite keeps no half of a surrogate pair.
+ */
 export function isPlain(text: string): boolean {
-  return !/[\p{Surrogate}\p{Cc}]/u.test(text);
+  return !/[\p{Surrogate}\p{Cc}\p{Bidi_Control}]/u.test(text);
 }
 
 /** Checks a command from outside. @throws a {@link Refusal}. */
 export function toCommand(input: unknown): Command {
   const { type, label, stream, by, event } = (input ?? {}) as Record<string, unknown>;
-  if (type === "open" && typeof label === "string" && tidy(label).length <= LONGEST_LABEL && isPlain(tidy(label))) {
-    return { type, label };
-  }
+  if (type === "open" && typeof label === "string") return { type, label: toLabel(label) };
   if (typeof stream === "string" && stream.startsWith(PREFIX) && stream.length < 200 && isPlain(stream)) {
     if (type === "undo" || type === "redo" || type === "remove" || type === "restore") return { type, stream };
     if (type === "add" && Number.isSafeInteger(by) && Math.abs(by as number) <= LARGEST_STEP) {
@@ -112,6 +109,14 @@ export function toCommand(input: unknown): Command {
   throw new Refusal("A counter has no such command.");
 }
 
-function tidy(label: string): string {
-  return label.trim().replaceAll(/\s+/g, " ");
+/** Two names that look the same are the same, however their accents are written. @throws a {@link Refusal}. */
+function toLabel(name: string): string {
+  const label = name.normalize("NFC").trim().replaceAll(/\s+/g, " ");
+  if (label.length > LONGEST_LABEL) {
+    throw new Refusal(`A name has at most ${LONGEST_LABEL} characters; this one has ${label.length}.`);
+  }
+  if (!isPlain(label)) {
+    throw new Refusal("A name contains no control characters, and none that change the direction of the text.");
+  }
+  return label;
 }

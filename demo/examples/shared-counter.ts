@@ -8,24 +8,21 @@
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { follow } from "rivulet/sync";
 import { counterDecider } from "../counter/counter-decider.ts";
 import { introduce } from "../counter/device.ts";
 import type { CounterEvent } from "../counter/events.ts";
+import { readOptions } from "../support/options.ts";
 
-const { values } = parseArgs({
-  options: {
-    hub: { type: "string", default: "http://localhost:4173/api/sync" },
-    counter: { type: "string", default: "counter-cups-of-coffee" },
-    name: { type: "string", default: "Terminal" },
-    presses: { type: "string", default: "1" },
-    every: { type: "string", default: "0" },
-    /** Without a file, what the hub has not confirmed is lost when the program ends. */
-    file: { type: "string" },
-  },
+const values = readOptions("node .build/demo/examples/shared-counter.js [options]", {
+  hub: { type: "string", default: "http://localhost:4173/api/sync", about: "the hub to follow" },
+  counter: { type: "string", default: "counter-cups-of-coffee", about: "the stream of the counter" },
+  name: { type: "string", default: "Terminal", about: "the name of this device" },
+  presses: { type: "string", default: "1", about: "how often it presses" },
+  every: { type: "string", default: "0", about: "the pause after a press, in milliseconds" },
+  file: { type: "string", about: "where to keep what the hub has not confirmed when this ends" },
 });
 
 const device = { id: randomUUID(), name: values.name, kind: "program" } as const;

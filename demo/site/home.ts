@@ -27,7 +27,8 @@ export function homePage(readme: string, firstSteps: string, sections: readonly 
 <section class="begin">
   <div>
     <h2 id="begin">Begin by copying once</h2>
-    <p>Run this in the folder of the repository. It makes an application with a counter, whose events are still there when
+    <p>Run this in the folder of the repository, which <a href="./first-steps.html">first steps</a>
+      describe. It makes an application with a counter, whose events are still there when
       you reload its page. Its code is in <code>src/main.ts</code>. There are other templates:
       <a href="./first-steps.html">React, a service in Node, and a list that browsers share</a>.</p>
   </div>

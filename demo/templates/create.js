@@ -64,6 +64,8 @@ const [, run] = TEMPLATES[name];
 // Called within the repository, where this file has another place: the package of its sources is installed.
 const repository = fileURLToPath(new URL("../../", import.meta.url));
 const isPublished = fileURLToPath(import.meta.url) !== join(repository, "demo/templates/create.js");
-const install = isPublished ? "npm install" : "npm install <path of rivulet-0.1.0.tgz, which npm pack has made>";
-console.log(`Made ${folder}. Now:\n`);
+const packed = [join(repository, ".."), repository].map((at) => join(at, "rivulet-0.1.0.tgz")).find(existsSync);
+const packedAt = packed === undefined ? "<path of rivulet-0.1.0.tgz, which npm pack makes>" : relative(folder, packed);
+const install = isPublished ? "npm install" : `npm install ${packedAt}`;
+console.log(`Made ${folder}. What comes next there:\n`);
 for (const line of [`cd ${relative(process.cwd(), folder) || "."}`, install, run]) console.log(`  ${line}`);

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -174,14 +175,16 @@ describe("the demo's service", () => {
     ["run", null],
     ["run", []],
     ["log", { query: { skip: -1, limit: 1e9 } }],
-    ...["half of a pair \ud800", "a\u0000b", "a\u001b[2Jb", "a\u009bb"].flatMap((text): [string, object][] => [
-      ["run", { command: { type: "open", label: text }, tab: "x" }],
-      ["run", { command: { type: "open", label: "fine" }, tab: text }],
-      ["run", { command: { type: "add", stream: `counter-${text}`, by: 1 }, tab: "x" }],
-      ["log", { query: { skip: 0, limit: 1, stream: text } }],
-      ["log-size", { filter: { type: text } }],
-      ["series", { stream: text }],
-    ]),
+    ...["half of a pair \ud800", "a\u0000b", "a\u001b[2Jb", "a\u009bb", "a\u202eb"].flatMap(
+      (text): [string, object][] => [
+        ["run", { command: { type: "open", label: text }, tab: "x" }],
+        ["run", { command: { type: "open", label: "fine" }, tab: text }],
+        ["run", { command: { type: "add", stream: `counter-${text}`, by: 1 }, tab: "x" }],
+        ["log", { query: { skip: 0, limit: 1, stream: text } }],
+        ["log-size", { filter: { type: text } }],
+        ["series", { stream: text }],
+      ],
+    ),
   ])("%s of %o is refused, and nothing is stored", async (name, given) => {
     const before = await (await fetch(`${service.url}api/counters`)).text();
     const answer = await fetch(`${service.url}api/${name}`, {
@@ -203,6 +206,23 @@ describe("the demo's service", () => {
     const { failure } = (await answer.json()) as { failure: { name: string; message: string } };
     expect(failure.name).toBe("Refusal");
     expect(failure.message).toMatch(/^(stream|count): .*(duplicate key|would become)/);
+  });
+
+  test.each([
+    [["--help"], 0, "--postgres  keep"],
+    [["--helpme"], 2, "Unknown option '--helpme'"],
+    [["counters.db"], 2, "counters.db"],
+  ])("the service started with %o says how to start it, without a stack trace", (args, code, says) => {
+    const {
+      status: ended,
+      stdout,
+      stderr,
+    } = spawnSync(process.execPath, [".build/demo/node-service.js", ...args], {
+      encoding: "utf8",
+    });
+    expect([ended, stdout + stderr]).toEqual([code, expect.stringContaining(says)]);
+    expect(stdout + stderr).toContain("Usage: npm start");
+    expect(stderr).not.toContain("    at ");
   });
 
   test("a body that is too long is refused before it is read", async () => {

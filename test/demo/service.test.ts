@@ -56,11 +56,32 @@ function describeCounters(empty: () => Adapter): void {
   afterEach(() => service.close());
 
   const add = (by: number): Promise<string> => service.run({ type: "add", stream: LAPS, by }, TAB);
+  const open = (label: string): Promise<string> => service.run({ type: "open", label }, TAB);
   const everything = (): Promise<readonly StoredEvent[]> => service.log({ skip: 0, limit: 10_000 });
   async function laps(): Promise<Counter | undefined> {
     const all = await everything();
     return (await service.countersAt(all.length))[LAPS];
   }
+
+  test("a name that no counter can have is refused with what is wrong, and nothing is stored", async () => {
+    await open("l\u00e1ps");
+    const before = await everything();
+    for (const [label, reason] of [
+      ["\u202elive", "none that change the direction"],
+      ["live\u2066", "none that change the direction"],
+      ["a\u0000b", "no control characters"],
+      ["a\u001bb", "no control characters"],
+      ["half of a pair \ud800", "no control characters"],
+      ["x".repeat(41), "at most 40 characters; this one has 41"],
+      ["x".repeat(300), "at most 40 characters; this one has 300"],
+      ["?!", "at least one letter or digit"],
+      [" lA\u0301PS ", "“l\u00e1ps” already"],
+    ] as const) {
+      const refusal = { name: "Refusal", message: expect.stringContaining(reason) };
+      await expect(open(label), JSON.stringify(label)).rejects.toMatchObject(refusal);
+    }
+    expect(await everything()).toEqual(before);
+  });
 
   test("any number of undos and redos restore the values before, and no event is changed", async () => {
     for (const by of [3, -5, 8]) await add(by);

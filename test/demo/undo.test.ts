@@ -19,6 +19,8 @@ const removeX: Command = { type: "remove", stream: X };
 interface Tab extends Actions {
   /** The messages that are shown. */
   messages(): readonly (string | undefined)[];
+  /** Their kinds: at the counters, at the card that adds one, and at X. */
+  kinds(): readonly (string | undefined)[];
   setFrozen(frozen: boolean): void;
 }
 
@@ -38,6 +40,7 @@ describe("undo in a tab", () => {
     return {
       ...createActions(service, { tab, notices, ways, isFrozen: () => frozen }),
       messages: () => ["counters", `counter ${X}`].map((place) => notices(place).shown.value?.title),
+      kinds: () => ["counters", "new counter", `counter ${X}`].map((place) => notices(place).shown.value?.kind),
       setFrozen: (now) => (frozen = now),
     };
   }
@@ -96,6 +99,27 @@ describe("undo in a tab", () => {
     tab.setFrozen(false);
     await tab.undo();
     expect(await value(X)).toBe(0);
+  });
+
+  test("with nothing left for the keys, the user is told so, truly and not as an error, and not while nothing can be changed", async () => {
+    const tab = openTab("A");
+    await service.conflict(X, "A");
+    tab.setFrozen(true);
+    await tab.undo();
+    expect(tab.kinds()).toEqual([undefined, undefined, undefined]);
+    tab.setFrozen(false);
+    await tab.undo();
+    expect(await value(X)).toBe(11);
+    expect(tab.kinds()).toEqual(["done", undefined, undefined]);
+    expect(tab.messages()[0]).toBe("Ctrl+Z has nothing left to undo.");
+  });
+
+  test("a name that is refused is told of where it was typed, until a command is taken", async () => {
+    const tab = openTab("A");
+    expect(await tab.run({ type: "open", label: "x" })).toBe(false);
+    expect(tab.kinds()).toEqual([undefined, "problem", undefined]);
+    await tab.run(add(Y, 1));
+    expect(tab.kinds()).toEqual([undefined, undefined, undefined]);
   });
 
   test("a counter that was added in the place of a removed one gives back its value, label and changes", async () => {

@@ -11,7 +11,7 @@ code { overflow-wrap: anywhere; }
 pre { padding: 0.6rem 0.75rem; background: var(--sunk); border: 1px solid var(--line); border-radius: 8px; overflow: auto; }
 .quiet, .hint { color: var(--quiet); }
 .empty { padding: 1rem; color: var(--quiet); }
-.padded > .empty { padding: 0; }
+.padded .empty { padding: 0; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: -2px; }
 button {
   padding: 0.2rem 0.6rem;
@@ -62,7 +62,6 @@ dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 dl + .problem { margin-top: 0.6rem; }
 .problem code { margin-right: 0.5rem; color: var(--bad); font-weight: 600; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(22rem, 100%), 1fr)); gap: 0.75rem; align-items: start; }
-.cards > .empty { padding: 0; }
 .card { padding: 0.75rem 0.85rem; border: 1px solid var(--line); border-radius: 10px; background: var(--panel); min-width: 0; }
 .card + .card { margin-top: 0.6rem; }
 .cards > .card + .card { margin-top: 0; }

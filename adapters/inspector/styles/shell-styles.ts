@@ -72,7 +72,20 @@ export const SHELL_STYLES: string = `
   border-bottom: 1px solid var(--line);
 }
 .brand { font-weight: 680; letter-spacing: -0.015em; color: var(--accent-ink); }
-[role="tablist"] { display: flex; flex: 1; min-width: 0; align-self: stretch; overflow-x: auto; scrollbar-width: none; }
+/* Where tabs are out of sight, a shadow is at that edge: the covers scroll away with the tabs, the shadows stay. */
+[role="tablist"] {
+  display: flex;
+  flex: 1;
+  min-width: 0;
+  align-self: stretch;
+  overflow-x: auto;
+  scrollbar-width: none;
+  background:
+    linear-gradient(to right, var(--panel) 40%, transparent) left / 2rem 100% no-repeat local,
+    linear-gradient(to left, var(--panel) 40%, transparent) right / 2rem 100% no-repeat local,
+    linear-gradient(to right, var(--line-strong), transparent) left / 0.75rem 100% no-repeat scroll,
+    linear-gradient(to left, var(--line-strong), transparent) right / 0.75rem 100% no-repeat scroll;
+}
 [role="tab"] {
   flex: none;
   padding: 0 0.7rem;
@@ -110,7 +123,8 @@ export const SHELL_STYLES: string = `
   .head { font-size: 11px; }
 }
 @container inspector (max-width: 460px) {
-  [role="tab"] { padding: 0 0.35rem; font-size: 12px; }
-  .head { padding: 0 0.4rem; font-size: 0; }
+  .bar { gap: 0; padding: 0; }
+  [role="tab"] { padding: 0 0.3rem; font-size: 11.5px; }
+  .head { padding: 0 0.25rem; gap: 0; font-size: 0; }
 }
 `;

@@ -139,12 +139,16 @@ function tabTable(databases: readonly OpenDatabase[]): HTMLElement {
         "li",
         {},
         h("strong", {}, name),
-        ` ${many(tabs, "tab")}, `,
-        leading ? "one of them is the leader" : "none is the leader",
+        ` ${many(tabs, "tab")}, ${leaderOf(tabs, leading)}`,
         own > 0 ? ` · ${many(own, "lock")} of read models, consumers and replicas` : "",
       ),
     ),
   );
+}
+
+function leaderOf(tabs: number, leading: boolean): string {
+  if (tabs === 1) return leading ? "the leader" : "not the leader";
+  return leading ? "one of them is the leader" : "none is the leader";
 }
 
 function meaningOf(lease: string): string {

@@ -1,5 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { TargetedSubmitEvent, VNode } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { Notice } from "../ui/notice.tsx";
 import { useApp } from "../ui/use-app.ts";
 
 interface AddCounterProps {
@@ -11,8 +13,15 @@ interface AddCounterProps {
 
 /** Adds a counter. If there is none, this is all that is shown. */
 export function AddCounter({ first, past }: AddCounterProps): VNode {
-  const { actions } = useApp();
+  const { actions, notices } = useApp();
   const label = useSignal("");
+  const refused = notices("new counter");
+  const message = refused.shown.value;
+  const card = useRef<HTMLFormElement>(null);
+  // Below many counters, the bar of the time may cover it.
+  useEffect(() => {
+    if (message !== undefined) card.current?.scrollIntoView({ block: "nearest" });
+  }, [message]);
   const add = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const name = label.value;
@@ -24,7 +33,7 @@ export function AddCounter({ first, past }: AddCounterProps): VNode {
     });
   };
   return (
-    <form class="card add" onSubmit={add}>
+    <form ref={card} class="card add" onSubmit={add}>
       <h3>{first ? "No counters yet" : "Another counter"}</h3>
       <p class="quiet">{first ? "Name the first thing you want to count." : "Its events are a stream of their own."}</p>
       <div class="card-actions">
@@ -43,6 +52,7 @@ export function AddCounter({ first, past }: AddCounterProps): VNode {
           Add
         </button>
       </div>
+      {!past && <Notice of={refused} />}
     </form>
   );
 }

@@ -107,7 +107,7 @@ export function CounterCard({ stream, counter, past, frozen, heights }: CounterC
       <p id={`${id}-step`} class="hint" role="status">
         {by === undefined && `A step is a whole number from 1 to ${formatNumber(LARGEST_STEP)}.`}
       </p>
-      <Notice of={actions.noticesOf(stream)} />
+      {!past && <Notice of={actions.noticesOf(stream)} />}
     </article>
   );
 }

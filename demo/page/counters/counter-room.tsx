@@ -56,7 +56,8 @@ export function CounterRoom(): VNode {
         {past !== undefined && shown.length === 0 && <p class="card past empty">There was no counter yet.</p>}
         <AddCounter first={past === undefined && !shown.some(([, { open }]) => open)} past={frozen} />
       </div>
-      <Notice of={notices("counters")} />
+      {/* It is about the counters as they are now. */}
+      {past === undefined && <Notice of={notices("counters")} />}
       <EventWay />
     </Room>
   );

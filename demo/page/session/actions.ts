@@ -1,5 +1,5 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
-import { Refusal, streamOf, type Command } from "../../counter/commands.ts";
+import { streamOf, type Command } from "../../counter/commands.ts";
 import type { CounterService } from "../../counter/service.ts";
 import type { Notices, NoticesOf } from "./notices.ts";
 import type { WayRecorder } from "./way.ts";
@@ -9,6 +9,10 @@ const KEPT = 10_000;
 
 /** How many commands of this tab can be undone. */
 const DEPTH = 100;
+
+/** True also after this tab has provoked a conflict or appended many events, which the keys do not take back. */
+const NO_MORE = "Ctrl+Z has nothing left to undo.";
+const USE_ARROW = "It takes back what was done on the cards in this tab. The arrow on a card undoes its newest change.";
 
 /** A command of this tab that was taken. */
 interface Given {
@@ -56,8 +60,8 @@ export function createActions(service: CounterService, { tab, notices, ways, isF
   const noticesOf = (stream: string): Notices => notices(`counter ${stream}`);
 
   function placeOf(command: Command): Notices {
-    const shown = command.type !== "open" && service.counters.state[command.stream]?.open === true;
-    return shown ? noticesOf(command.stream) : notices("counters");
+    if (command.type === "open") return notices("new counter");
+    return service.counters.state[command.stream]?.open === true ? noticesOf(command.stream) : notices("counters");
   }
 
   /** Resolves with what was taken; with undefined if nothing was. `onRefused` is called if it never will be. */
@@ -82,7 +86,7 @@ export function createActions(service: CounterService, { tab, notices, ways, isF
     });
     if (leaves !== undefined) leaving.delete(leaves);
     // An earlier refusal is over.
-    if (given !== undefined) notices("counters").close();
+    if (given !== undefined) for (const place of ["counters", "new counter"]) notices(place).close();
     return given;
   }
 
@@ -129,8 +133,7 @@ export function createActions(service: CounterService, { tab, notices, ways, isF
     },
     undo: () =>
       enqueue(async () => {
-        if (done.value.length === 0)
-          notices("counters").report(new Refusal("There is nothing of this tab left to undo."));
+        if (done.value.length === 0 && !isFrozen()) notices("counters").tell(NO_MORE, USE_ARROW);
         await takeBack(done, undone);
       }),
     redo: () => enqueue(() => takeBack(undone, done)),

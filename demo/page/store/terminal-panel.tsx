@@ -9,7 +9,10 @@ export function TerminalPanel(): VNode {
       <h3>From a terminal</h3>
       {shared === undefined ? (
         <>
-          <p class="quiet">The file of a backup is the whole database:</p>
+          <p class="quiet">
+            The file of a backup is the whole database. Rivulet is not published yet, so these work only in the folder
+            of its repository, once it is built; give the path of your backup:
+          </p>
           <Shell lines={["npx rivulet events counters.db", "npx rivulet inspect counters.db"]} />
           <p class="quiet">For numbers that are live in a terminal, too, choose “Shared” above.</p>
         </>
