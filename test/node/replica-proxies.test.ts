@@ -36,9 +36,10 @@ test("where a proxy holds back a lasting response, polls take its place by thems
   }
 
   expect(found).toEqual([1, 2, 3]);
-  // After a lasting response in vain, a poll that is answered at once, and others that wait at the hub.
-  expect(asked.slice(0, 2).map(({ once = false }) => once)).toEqual([false, true]);
+  // After a lasting response in vain, whose request need not have reached the hub in time, a poll that is answered at once, and others that
+  // wait at the hub.
   const polls = asked.filter(({ once }) => once === true);
+  expect(asked.length - polls.length).toBeLessThanOrEqual(1);
   expect(polls.map(({ quiet = false }) => quiet).slice(0, 3)).toEqual([false, true, true]);
   await lines.return(undefined);
 });
