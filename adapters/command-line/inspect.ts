@@ -15,7 +15,8 @@ export const inspectCommand: Command = {
   explanation:
     "Serves a page at an address of this machine alone, with a random token in it, until the command is ended by Ctrl-C.\n" +
     "Whoever knows the address may read everything. Nothing can be changed, and a database of an older format is refused,\n" +
-    "unless --write is given: then the database is upgraded, and the page can also import events. States are shown of the projections that a module exports.",
+    "unless --write is given: then the database is upgraded, and the page can also import events.\n" +
+    "States are shown of the projections that a module exports.",
   options: {
     port: { type: "string", short: "p", value: "<number>", help: "the port; default 0, any that is free" },
     projections: {
