@@ -187,7 +187,9 @@ export function invalidArgument(argument: string, message: string): EventStoreEr
  *
  * @example
  * ```ts
- * console.log(String(mustBe("bytes", "a Uint8Array"))); // → EventStoreError: bytes must be a Uint8Array
+ * function checkBytes(bytes: unknown): void {
+ *   if (!(bytes instanceof Uint8Array)) throw mustBe("bytes", "a Uint8Array");
+ * }
  * ```
  */
 export function mustBe(argument: string, what: string): EventStoreError<"invalid-argument"> {

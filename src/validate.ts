@@ -40,7 +40,9 @@ export function checkInteger(value: unknown, argument: string, least: number, or
  * @throws `invalid-argument`.
  * @example
  * ```ts
- * checkChoice("full", "durability", "full", "normal");
+ * function checkDurability(durability: unknown): void {
+ *   checkChoice(durability, "durability", "full", "normal");
+ * }
  * ```
  */
 export function checkChoice(value: unknown, argument: string, ...choices: string[]): void {
@@ -86,7 +88,9 @@ export function isObject(value: unknown): value is object {
  * @throws `invalid-argument`.
  * @example
  * ```ts
- * checkVerb(console.log, "call", "listener", "a function");
+ * function checkListener(listener: unknown): void {
+ *   checkVerb(listener, "call", "listener", "a function");
+ * }
  * ```
  */
 export function checkVerb(value: unknown, verb: string, argument: string, what: string): void {

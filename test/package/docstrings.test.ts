@@ -74,6 +74,7 @@ const HARMLESS: readonly string[] = [
   "mayBeEndless",
   "memory",
   "messageOf",
+  "mustBe",
   "ndjsonLine",
   "queryTimeout",
   "renewLineage",
