@@ -30,11 +30,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector on the counters page", 
     await press(page, "Inspect");
     const rows = page.getByRole("listbox", { name: "Events, the newest first" }).getByRole("option");
     await expect.poll(() => rows.first().innerText()).toContain("opened");
-    expect(await page.locator("rivulet-inspector").evaluate((one) => getComputedStyle(one).position)).toBe("fixed");
+    await expect
+      .poll(() => page.locator("rivulet-inspector").evaluate((one) => getComputedStyle(one).position))
+      .toBe("fixed");
 
     await press(page, "Add 1 to Cups of coffee", 2);
     await expect.poll(() => rows.count()).toBe(3);
-    expect(await rows.first().innerText()).toContain("incremented");
+    await expect.poll(() => rows.first().innerText()).toContain("incremented");
     await rows.first().click();
     await press(page, "State after it");
     await expect.poll(() => page.locator(".differences").innerText()).toContain('$["counter-cups-of-coffee"].value');
