@@ -141,6 +141,12 @@ function turnBack(moved: Counter, { id, type, data }: TurnEvent, version: number
   };
 }
 
+/** Returns the id of the last event of the change that is undone or redone next. */
+export function nextOf({ changes, ...counter }: Counter, direction: "undo" | "redo"): string | undefined {
+  const last = counter[direction].at(-1);
+  return changes.find(({ version }) => version === last?.version)?.ids.at(-1);
+}
+
 /** Whether the last event of a change undid it. */
 export function isUndone({ ids }: Change): boolean {
   return ids.length % 2 === 0;

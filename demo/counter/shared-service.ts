@@ -3,6 +3,7 @@ import type { Replica } from "rivulet/sync";
 import { allCounters } from "./all-counters.ts";
 import { createSteps } from "./append-many.ts";
 import { Refusal, streamOf, type Command } from "./commands.ts";
+import { nextOf } from "./counter.ts";
 import type { CounterEvent } from "./events.ts";
 import { openReadSide, type ServiceOptions } from "./read-side.ts";
 import type { CounterService } from "./service.ts";
@@ -33,11 +34,29 @@ export async function openSharedService(
     return replica.stream(streamOf(command)).execute("counter", command, { metadata: { tab, device } });
   }
 
+  /** Undoes or redoes the change that is the last one here. When the hub decides, another may be the last one there. */
+  async function executeNamed(command: Command, tab: string): ReturnType<typeof execute> {
+    const { type } = command;
+    if (type !== "undo" && type !== "redo") return execute(command, tab);
+    const { stream } = command;
+    const counter = (await replica.load(allCounters)).state[stream];
+    const event = counter?.open === true ? nextOf(counter, type) : undefined;
+    return execute(event === undefined ? command : { type: "take-back", stream, event }, tab);
+  }
+
+  let before: Promise<unknown> = Promise.resolve();
+  /** Commands run in turn, so that two undos are of two changes. */
+  function executeInTurn(command: Command, tab: string): ReturnType<typeof execute> {
+    const queued = before.then(() => executeNamed(command, tab));
+    before = queued.catch(() => undefined);
+    return queued;
+  }
+
   return {
     ...readSide,
     counters,
     async run(command, tab, onStored) {
-      const { id, confirmed } = await execute(command, tab);
+      const { id, confirmed } = await executeInTurn(command, tab);
       // What the hub refuses is in the list of refused commands.
       confirmed.then((events) => events.forEach((event) => onStored?.(event))).catch(() => undefined);
       return id;

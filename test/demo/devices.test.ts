@@ -93,7 +93,8 @@ function describeDevices(options: () => readonly string[]): void {
 
     expect(valueOf(ada)).toBe(7);
     await expect.poll(() => ada.sharing.state.pending).toMatchObject([{ stream: COFFEE, tab: "Otter", events: 1 }]);
-    await expect.poll(() => valueOf(ben)).toBe(0);
+    await ben.replica.flush();
+    expect(valueOf(ben)).toBe(0);
     ada.setOffline(false);
 
     for (const device of [ada, ben]) await expect.poll(() => valueOf(device)).toBe(4);
@@ -104,6 +105,29 @@ function describeDevices(options: () => readonly string[]): void {
       { tab: "Otter", device: "Ada" },
     ]);
   });
+
+  test.each(["undo", "redo"] as const)(
+    "%s offline is of the change that the device showed, whatever the hub has decided since",
+    async (type) => {
+      const [ada, ben] = [await openDevice(ADA), await openDevice(BEN)];
+      for (const by of [1, 10]) await ada.service.run({ type: "add", stream: COFFEE, by }, "Otter");
+      if (type === "redo")
+        for (const by of [1, 2]) await ada.service.run({ type: "undo", stream: COFFEE }, `tab ${by}`);
+      await ada.replica.flush();
+      await expect.poll(() => valueOf(ben)).toBe(type === "undo" ? 11 : 0);
+      ben.setOffline(true);
+      await Promise.all([1, 2].map(() => ben.service.run({ type, stream: COFFEE }, "Heron")));
+      await expect.poll(() => valueOf(ben)).toBe(type === "undo" ? 0 : 11);
+      await ada.service.run({ type: "add", stream: COFFEE, by: 100 }, "Otter");
+      await ada.replica.flush();
+
+      ben.setOffline(false);
+      await ben.replica.flush();
+
+      for (const device of [ada, ben]) await expect.poll(() => valueOf(device)).toBe(type === "undo" ? 100 : 111);
+      expect(ben.sharing.state.refused).toEqual([]);
+    },
+  );
 
   test("what a device did is taken back alone, before and after the hub has decided it", async () => {
     const [ada, ben] = [await openDevice(ADA), await openDevice(BEN)];
