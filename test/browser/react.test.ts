@@ -244,9 +244,16 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
 
     await page.evaluate(() => window.reactStore.show({ kind: "waiting", least: 3 }));
     await storeShows("2: ");
-    await expect.poll(async () => (await happened()).filter((what) => what === "close query").length).toBe(1);
+    // On a machine that stands still, a query may be opened again while a component waits for it.
+    const stillOpen = async (what: string): Promise<number> => {
+      const events = await happened();
+      return (
+        events.filter((one) => one === `open ${what}`).length - events.filter((one) => one === `close ${what}`).length
+      );
+    };
+    await expect.poll(() => stillOpen("query")).toBe(1);
     await page.evaluate(() => window.reactStore.show(null));
-    await expect.poll(async () => (await happened()).filter((what) => what === "close projection").length).toBe(1);
+    await expect.poll(() => Promise.all([stillOpen("query"), stillOpen("projection")])).toEqual([0, 0]);
     expect(await page.evaluate(() => window.reactStore.early())).toBe(0);
     expect(complaints).toEqual([]);
   });
