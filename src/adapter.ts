@@ -25,6 +25,7 @@ export { queryTimeout } from "./storage/query-timeout.ts";
 export { joinStatement, splitStatement } from "./sqlite/statement-text.ts";
 export { transactionsOf } from "./sqlite/transaction.ts";
 export { renewLineage } from "./sqlite/lineage.ts";
+export { checkIndexedMetadata } from "./storage/indexed-metadata.ts";
 export { openSqliteStorage, type SqliteStorageOptions } from "./sqlite/sqlite-storage.ts";
 export { verifyDatabase } from "./sqlite/verify.ts";
 export type { DatabaseProblem, StoredSnapshot, VerifiedCounts, VerifyListeners } from "./storage/verify-rules.ts";

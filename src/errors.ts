@@ -201,10 +201,9 @@ export function mustBe(argument: string, what: string): EventStoreError<"invalid
  *
  * @example
  * ```ts
- * let closed = false;
- * const ensureOpen = (): void => {
+ * function ensureOpen(closed: boolean): void {
  *   if (closed) throw storeClosed();
- * };
+ * }
  * ```
  */
 export function storeClosed(): EventStoreError<"store-closed"> {

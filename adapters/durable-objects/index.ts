@@ -1,4 +1,5 @@
 import {
+  checkIndexedMetadata,
   checkOptions,
   EventStoreError,
   invalidArgument,
@@ -58,9 +59,7 @@ export function durableObject(ctx: DurableObjectContext, options: DurableObjectO
     async open() {
       checkOptions(options, ["indexedMetadata"]);
       const storage = storageOf(ctx);
-      if (options.indexedMetadata !== undefined && !isListOfKeys(options.indexedMetadata)) {
-        throw invalidArgument("indexedMetadata", "indexedMetadata must be a list of keys");
-      }
+      checkIndexedMetadata(options.indexedMetadata);
       return { storage: await shareStorage(ctx, () => openStorage(storage, [...named])), defer, verbs: {} };
     },
   };
@@ -73,13 +72,12 @@ function namedKeys(ctx: DurableObjectContext, options: DurableObjectOptions): Re
   const owner = Object(ctx) as { [NAMED]?: Set<string> };
   const named = (owner[NAMED] ??= new Set());
   const { indexedMetadata } = Object(options) as DurableObjectOptions;
-  // Opening refuses anything else, and it must not be refused for others.
-  if (isListOfKeys(indexedMetadata)) for (const key of indexedMetadata) named.add(key);
+  try {
+    for (const key of checkIndexedMetadata(indexedMetadata)) named.add(key);
+  } catch {
+    // Opening refuses it, and must not refuse it for others.
+  }
   return named;
-}
-
-function isListOfKeys(keys: unknown): keys is readonly string[] {
-  return Array.isArray(keys) && Array.from(keys).every((key) => typeof key === "string");
 }
 
 /**

@@ -12,7 +12,7 @@ import {
   type Span,
   type Tracer,
 } from "@opentelemetry/api";
-import { checkOptions, invalidArgument } from "../../src/adapter.ts";
+import { checkOptions, checkVerb } from "../../src/adapter.ts";
 
 /** Where spans and measurements go. */
 export interface TelemetryOptions {
@@ -86,12 +86,6 @@ export function telemetryOf(options: TelemetryOptions = {}): Telemetry {
       }
     },
   };
-}
-
-/** Checks that an argument has a method. @throws `invalid-argument`. */
-export function checkVerb(value: unknown, verb: string, argument: string, what: string): void {
-  const found = (value as Readonly<Record<string, unknown>> | null | undefined)?.[verb];
-  if (typeof found !== "function") throw invalidArgument(argument, `${argument} must be ${what}`);
 }
 
 /** Whether a value may be read as options, an event or metadata. The store refuses anything else, with its own message. */

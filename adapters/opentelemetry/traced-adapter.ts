@@ -1,5 +1,6 @@
 import { SpanKind } from "@opentelemetry/api";
 import {
+  checkVerb,
   wrapVerbs,
   type Adapter,
   type AppendRequest,
@@ -8,7 +9,7 @@ import {
   type ModelQuery,
   type ModelRows,
 } from "../../src/adapter.ts";
-import { checkVerb, telemetryOf, type Telemetry, type TelemetryOptions } from "./telemetry.ts";
+import { telemetryOf, type Telemetry, type TelemetryOptions } from "./telemetry.ts";
 
 /**
  * Returns an adapter that also traces and measures what the store writes by itself: each transaction of appends that were gathered,

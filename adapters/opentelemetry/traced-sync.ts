@@ -1,7 +1,8 @@
 import { context, ROOT_CONTEXT, SpanKind, trace } from "@opentelemetry/api";
+import { checkVerb } from "../../src/adapter.ts";
 import type { FetchLike } from "../../src/sync/index.ts";
 import type { Hub } from "../../src/sync/hub/index.ts";
-import { checkVerb, telemetryOf, type TelemetryOptions } from "./telemetry.ts";
+import { telemetryOf, type TelemetryOptions } from "./telemetry.ts";
 import { KEY, parseTraceParent, traceParentOf } from "./trace-parent.ts";
 
 /**

@@ -8,9 +8,10 @@ import type {
   StreamAppend,
   WatchOptions,
 } from "../../src/index.ts";
+import { checkVerb } from "../../src/adapter.ts";
 import type { Replica, ReplicaStream } from "../../src/sync/index.ts";
 import { observeReplica, observeStore } from "./observe.ts";
-import { checkVerb, DATABASE_SECONDS, isObject, telemetryOf, type TelemetryOptions } from "./telemetry.ts";
+import { DATABASE_SECONDS, isObject, telemetryOf, type TelemetryOptions } from "./telemetry.ts";
 import { countOf, eventsWithTrace, withTrace } from "./trace-parent.ts";
 import { tracedReader } from "./traced-reader.ts";
 import { watchesOf } from "./traced-watcher.ts";

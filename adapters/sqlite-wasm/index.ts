@@ -1,5 +1,6 @@
 import {
   checkChoice,
+  checkIndexedMetadata,
   checkOptions,
   checkVerb,
   invalidArgument,
@@ -227,10 +228,9 @@ function sourceOf(wasm: SqliteWasmOptions["wasm"]): WasmSource | undefined {
   throw mustBe("wasm", "a URL, bytes, or a WebAssembly.Module");
 }
 
-function checkValues({ durability = "full", indexedMetadata = [], fallback = "memory" }: SqliteWasmOptions): void {
+function checkValues({ durability = "full", indexedMetadata, fallback = "memory" }: SqliteWasmOptions): void {
   checkChoice(durability, "durability", "full", "normal");
   checkChoice(fallback, "fallback", "memory");
   // In each tab, and not only in the worker that opens the database: a tab may lead later.
-  if (!Array.isArray(indexedMetadata) || [...indexedMetadata].some((key) => typeof key !== "string"))
-    throw mustBe("indexedMetadata", "a list of keys");
+  checkIndexedMetadata(indexedMetadata);
 }

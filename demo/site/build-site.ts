@@ -1,10 +1,10 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleClient, errorCodes } from "./bundle-client.ts";
-import type { Measured } from "./charts.ts";
 import { homePage } from "./home.ts";
 import { layOut, type Sheet } from "./layout.ts";
 import { renderMarkdown, type Rendered } from "./markdown.ts";
+import type { Measured } from "./measured.ts";
 import { notFoundSheet } from "./not-found.ts";
 import { readSections, type Page, type Section } from "./pages.ts";
 import { readReference } from "./read-reference.ts";

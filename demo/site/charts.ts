@@ -1,19 +1,5 @@
 import { unescape } from "./highlight.ts";
-
-/** A row of the benchmark, as docs/performance.json keeps it. */
-interface KeptRow {
-  readonly name: string;
-  readonly against: string;
-  readonly value: number;
-  readonly low?: number;
-  readonly high?: number;
-  /** Empty for a ratio of rates. */
-  readonly unit: string;
-  readonly aim?: { readonly atLeast?: number };
-}
-
-/** Rows by the part of the benchmark that measures them. */
-export type Measured = Readonly<Record<string, readonly KeptRow[]>>;
+import type { Measured, MeasuredRow } from "./measured.ts";
 
 /** A table, and the comment before it that names the parts whose rows it shows. */
 const TABLE = /<!-- measured: ([\w ]+) -->\s*<div class="table[^"]*"([^>]*)>[^]*?<tbody>([^]*?)<\/tbody>\n<\/table>/g;
@@ -80,15 +66,20 @@ function rowHtml([name = "", against = "", result = "", aim]: readonly string[],
   ].join("");
 }
 
-function rowOf(cells: readonly string[], kept: readonly KeptRow[]): KeptRow | undefined {
+function rowOf(cells: readonly string[], kept: readonly MeasuredRow[]): MeasuredRow | undefined {
   const [name, against] = cells.map((html) => unescape(html.replaceAll(/<[^>]+>/g, "")));
   // Code in a name has lost its marks on the way to HTML.
   return kept.find((row) => row.name.replaceAll("`", "") === name && row.against.replaceAll("`", "") === against);
 }
 
-function toRatio(row: KeptRow | undefined): Ratio | undefined {
+function toRatio(row: MeasuredRow | undefined): Ratio | undefined {
   if (row === undefined || row.unit !== "" || row.low === undefined || row.high === undefined) return undefined;
-  return { median: row.value, low: row.low, high: row.high, aim: row.aim?.atLeast };
+  return {
+    median: row.value,
+    low: row.low,
+    high: row.high,
+    aim: row.aim && "atLeast" in row.aim ? row.aim.atLeast : undefined,
+  };
 }
 
 /** A few values that are far away would press all others together: they are drawn at the edge. */

@@ -3,8 +3,9 @@ import MarkdownIt from "markdown-it";
 import { runsInPages } from "./examples.ts";
 import { escape, highlight } from "./highlight.ts";
 import { fileOf, slugOf } from "./pages.ts";
-import { drawMeasured, type Measured } from "./charts.ts";
+import { drawMeasured } from "./charts.ts";
 import { prepareTables } from "./tables.ts";
+import type { Measured } from "./measured.ts";
 
 /** A heading of a page. */
 export interface Heading {

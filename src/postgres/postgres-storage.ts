@@ -54,7 +54,7 @@ export async function openPostgresStorage(
 ): Promise<EventStorage> {
   try {
     checkSchema(options.schema);
-    const keys = checkIndexedMetadata(options.indexedMetadata);
+    const keys = [...new Set(checkIndexedMetadata(options.indexedMetadata))];
     const opened = await persist(driver, options.busyTimeout, () =>
       openSchema(driver, options.schema, {
         creates: options.creates,

@@ -78,7 +78,7 @@ export interface SqliteStorageOptions extends NewsOptions {
 export async function openSqliteStorage(driver: SqliteDriver, options: SqliteStorageOptions): Promise<EventStorage> {
   const { busyTimeout = BUSY_TIMEOUT, migrations = MIGRATIONS } = options;
   try {
-    const keys = checkIndexedMetadata(options.indexedMetadata);
+    const keys = [...new Set(checkIndexedMetadata(options.indexedMetadata))];
     return await whenNotBusy(driver, busyTimeout, () => {
       distrust(driver);
       const format = inspectFormat(driver, migrations);

@@ -1,10 +1,18 @@
-import { invalidArgument } from "../errors.ts";
+import { mustBe } from "../errors.ts";
 
-/** The keys of metadata that are to be indexed, each once. @throws `invalid-argument` for anything but a list of texts. */
-export function checkIndexedMetadata(keys: unknown): readonly string[] {
-  if (keys === undefined) return [];
-  if (!Array.isArray(keys) || Array.from(keys).some((key) => typeof key !== "string")) {
-    throw invalidArgument("indexedMetadata", "indexedMetadata must be a list of keys");
-  }
-  return [...new Set(keys as string[])];
+/**
+ * Returns the keys of metadata that are to be indexed: none for undefined.
+ *
+ * @throws `invalid-argument` for anything but a list of texts.
+ * @example
+ * ```ts
+ * function open({ indexedMetadata }: { readonly indexedMetadata?: readonly string[] }): void {
+ *   console.log(checkIndexedMetadata(indexedMetadata));
+ * }
+ * ```
+ */
+export function checkIndexedMetadata(keys: unknown = []): readonly string[] {
+  if (!Array.isArray(keys) || [...(keys as unknown[])].some((key) => typeof key !== "string"))
+    throw mustBe("indexedMetadata", "a list of keys");
+  return keys as string[];
 }

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Measured, MeasuredRow } from "../../demo/site/measured.ts";
 import { DOCUMENTS } from "../support/documents.ts";
 import { ROOT } from "../support/run-node.ts";
 import { fillOverview } from "./overview.ts";
@@ -7,12 +8,6 @@ import { cellsOf, type Row } from "./row.ts";
 
 /** Where the rows are kept; the tables of the documents, and the charts of the site, are made from it. */
 const KEPT = "docs/performance.json";
-
-/** A row without what no table shows. */
-export type KeptRow = Omit<Row, "figures">;
-
-/** Rows by the part of the benchmark that measures them. A part has a name beside the same baseline only once. */
-export type Measured = Readonly<Record<string, readonly KeptRow[]>>;
 
 /** Stands before a table, and names the parts whose rows it shows. */
 const MARKER = /^<!-- measured: ([\w ]+) -->$/;
@@ -23,8 +18,8 @@ export function readMeasured(): Measured {
 
 /** Keeps rows in place of earlier ones, and writes the tables from all. Returns the rows that no table shows, which are not kept. */
 export function keepMeasured(fresh: Readonly<Record<string, readonly Row[]>>): readonly Row[] {
-  const all: Record<string, readonly KeptRow[]> = { ...readMeasured() };
-  const made = new Map<KeptRow, Row>();
+  const all: Record<string, readonly MeasuredRow[]> = { ...readMeasured() };
+  const made = new Map<MeasuredRow, Row>();
   for (const [part, rows] of Object.entries(fresh)) {
     for (const row of rows) {
       const kept = toKept(row);
@@ -34,7 +29,7 @@ export function keepMeasured(fresh: Readonly<Record<string, readonly Row[]>>): r
       all[part] = known ? before.map((old) => (isSame(old, row) ? kept : old)) : [...before, kept];
     }
   }
-  const shown = new Set<KeptRow>();
+  const shown = new Set<MeasuredRow>();
   for (const path of DOCUMENTS) {
     const filled = fillTables(readFileSync(join(ROOT, path), "utf8"), all);
     writeFileSync(join(ROOT, path), filled.text);
@@ -49,16 +44,16 @@ export function keepMeasured(fresh: Readonly<Record<string, readonly Row[]>>): r
 /** What became of the tables of a document. */
 interface Filled {
   readonly text: string;
-  readonly shown: readonly KeptRow[];
+  readonly shown: readonly MeasuredRow[];
   /** Lines for which nothing is kept. */
   readonly missing: readonly string[];
 }
 
 /** Writes the rows of a document's tables, each from the parts that its table shows. A line that says the same stays as it is. */
 export function fillTables(text: string, measured: Measured): Filled {
-  const shown: KeptRow[] = [];
+  const shown: MeasuredRow[] = [];
   const missing: string[] = [];
-  let rows: readonly KeptRow[] | undefined;
+  let rows: readonly MeasuredRow[] | undefined;
   let below = 0;
   let columns = 0;
   const lines = text.split("\n").map((line) => {
@@ -75,7 +70,7 @@ export function fillTables(text: string, measured: Measured): Filled {
   });
   return { text: lines.join("\n"), shown, missing };
 
-  function fill(line: string, from: readonly KeptRow[]): string {
+  function fill(line: string, from: readonly MeasuredRow[]): string {
     const cells = cellsIn(line);
     const [name, against] = cells;
     const [row, other] = from.filter((one) => one.name === name && one.against === against);
@@ -98,12 +93,12 @@ function cellsIn(line: string): readonly string[] {
     .map((cell) => cell.trim());
 }
 
-function isSame(one: KeptRow, other: KeptRow): boolean {
+function isSame(one: MeasuredRow, other: MeasuredRow): boolean {
   return one.name === other.name && one.against === other.against;
 }
 
 /** Four digits are one more than the tables show. */
-function toKept({ name, against, value, low, high, unit, detail, aim }: Row): KeptRow {
+function toKept({ name, against, value, low, high, unit, detail, aim }: Row): MeasuredRow {
   const round = (number: number): number => Number(number.toPrecision(4));
   return {
     name,

@@ -1,4 +1,4 @@
-import type { KeptRow, Measured } from "./documents.ts";
+import type { Measured, MeasuredRow } from "../../demo/site/measured.ts";
 import { cellsOf, resultOf } from "./row.ts";
 
 /** Which kept row a line of the overview in docs/performance.md shows: its work and baseline there, then part, name and baseline here. */
@@ -101,7 +101,7 @@ export function fillOverview(line: string, measured: Measured): string {
   return fresh[2] === aim && fresh[3] === reached ? line : `| ${fresh.join(" | ")} |`;
 }
 
-function rowOf(work: string, beside: string, measured: Measured): KeptRow | undefined {
+function rowOf(work: string, beside: string, measured: Measured): MeasuredRow | undefined {
   const [, , part = "", name, against] = LINES.find(([one, other]) => one === work && other === beside) ?? [];
   return measured[part]?.find((row) => row.name === name && row.against === against);
 }

@@ -1,24 +1,11 @@
+import type { MeasuredRow } from "../../demo/site/measured.ts";
 import type { Comparison, Estimate } from "./harness.ts";
 
 /** One line of the benchmark's tables. */
-export interface Row {
-  readonly name: string;
-  readonly against: string;
-  /** One reading, or the median of many: then with the interval of the median. */
-  readonly value: number;
-  readonly low?: number;
-  readonly high?: number;
-  /** Empty for a ratio of rates. */
-  readonly unit: string;
-  /** A note that is shown after the value. */
-  readonly detail?: string;
-  readonly aim?: Aim;
+export interface Row extends MeasuredRow {
   /** Further numbers, for machines. */
   readonly figures: Readonly<Record<string, number>>;
 }
-
-/** The least or the greatest value aimed at. */
-type Aim = { readonly atLeast: number } | { readonly atMost: number };
 
 export function comparisonRow({ name, against, ratio, ours, theirs, goal }: Comparison): Row {
   return {

@@ -39,7 +39,7 @@ import { createHub } from "rivulet/sync/hub";
 import { checkDecider, checkOffline, checkProjection, checkRebuild, checkUpcasts, conformanceCases, createTestHub, fixedClock, sequentialIds } from "rivulet/testing";
 import { fork } from "rivulet/time-travel";
 import {
-  checkChoice, checkOptions, checkVerb, connectRemoteStorage, createRemoteStorage, createStorageServer, describe, fromFailure, invalidArgument, isLarge, joinStatement, mayBeEndless,
+  checkChoice, checkIndexedMetadata, checkOptions, checkVerb, connectRemoteStorage, createRemoteStorage, createStorageServer, describe, fromFailure, invalidArgument, isLarge, joinStatement, mayBeEndless,
   messageOf, mustBe, openPostgresStorage, openSqliteStorage, queryTimeout, renewLineage, serveOverRpc, serveOverSockets, shareStorage, splitStatement, storeClosed, storeOverRpc, storeOverSocket, toFailure, toStoreError, transactionsOf, verifyDatabase, verifyPostgres, withEventLimit, wrapVerbs,
 } from "rivulet/adapter";
 import type { Adapter, EventStorage, PostgresDriver, SqliteDriver } from "rivulet/adapter";

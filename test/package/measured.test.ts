@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { fillTables, readMeasured, type KeptRow } from "../bench/documents.ts";
+import type { MeasuredRow } from "../../demo/site/measured.ts";
+import { fillTables, readMeasured } from "../bench/documents.ts";
 import { DOCUMENTS } from "../support/documents.ts";
 import { ROOT } from "../support/run-node.ts";
 
@@ -102,7 +103,7 @@ function cellsIn(text: string): string[][] {
 }
 
 describe("writing tables", () => {
-  const row = (value: number, more: Partial<KeptRow> = {}): KeptRow => ({
+  const row = (value: number, more: Partial<MeasuredRow> = {}): MeasuredRow => ({
     name: "append to watcher",
     against: "",
     value,
@@ -130,7 +131,7 @@ describe("writing tables", () => {
   test("an interval, a note and an aim are written, and a missed aim in bold", () => {
     const noted = row(1.5, { low: 1, high: 120.4, detail: "a trip 0.05 ms" });
     const cell = "1.50 [1.00, 120] ms (a trip 0.05 ms)";
-    const written = (one: KeptRow): string => fillTables(table("watching", line("")), { watching: [one] }).text;
+    const written = (one: MeasuredRow): string => fillTables(table("watching", line("")), { watching: [one] }).text;
 
     expect(written({ ...noted, aim: { atMost: 2 } })).toContain(line(cell, "at most 2 ms"));
     expect(written({ ...noted, aim: { atMost: 1 } })).toContain(line(cell, "**at most 1 ms**"));

@@ -11,6 +11,7 @@ const LONGEST = [
   "browser/conformance",
   "browser/react",
   "browser/export-import",
+  "demo/site-examples",
   "browser/replicas",
   "conformance/pglite",
   "browser/inspector",
