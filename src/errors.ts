@@ -127,8 +127,11 @@ const NAME = "EventStoreError";
 
 /** Every error that rivulet itself raises. Tell errors apart by `code`, with {@link isEventStoreError}. */
 export class EventStoreError<Code extends EventStoreErrorCode = EventStoreErrorCode> extends Error {
+  /** Always "EventStoreError". */
   override readonly name: string = NAME;
+  /** How the call failed. */
   readonly code: Code;
+  /** What is known of it, by code: see {@link EventStoreErrorDetails}. */
   readonly details: EventStoreErrorDetails[Code];
 
   constructor(code: Code, message: string, details: EventStoreErrorDetails[Code], cause?: unknown) {
