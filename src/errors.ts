@@ -150,10 +150,9 @@ export type AnyEventStoreError = { [Code in EventStoreErrorCode]: EventStoreErro
  *
  * @example
  * ```ts
- * await account.append({ type: "deposited", data: { amount: 100 } }, { expectedVersion: 7 }).catch((error: unknown) => {
- *   if (!isEventStoreError(error, "version-conflict")) throw error;
- *   console.log(error.details.actual); // → 0
- * });
+ * const deposit = { type: "deposited", data: { amount: 100 } } as const;
+ * const error: unknown = await account.append(deposit, { expectedVersion: 7 }).catch((thrown: unknown) => thrown);
+ * if (isEventStoreError(error, "version-conflict")) console.log(error.details.actual); // → 0
  * ```
  */
 export function isEventStoreError(error: unknown): error is AnyEventStoreError;
@@ -219,7 +218,6 @@ export function storeClosed(): EventStoreError<"store-closed"> {
  * @example
  * ```ts
  * console.log(describe(new RangeError("too large"))); // → RangeError: too large
- * console.log(describe(42)); // → 42
  * console.log(describe(Object.create(null))); // → an unprintable value
  * ```
  */
@@ -238,7 +236,6 @@ export function describe(thrown: unknown): string {
  * @example
  * ```ts
  * console.log(messageOf(new RangeError("too large"))); // → too large
- * console.log(messageOf("cancelled")); // → cancelled
  * console.log(messageOf(undefined)); // → undefined
  * ```
  */

@@ -28,7 +28,7 @@ const WIDE = 84;
 const NARROW = 60;
 
 /** Names that are also exported by another entry point, for another type. */
-const NAMESAKES: readonly string[] = ["Given", "RuntimeSignal"];
+const NAMESAKES: ReadonlySet<string> = new Set(["Given", "RuntimeSignal"]);
 
 const pages = new Map<string, string>();
 let described: readonly Described[];
@@ -82,7 +82,7 @@ describe("the reference", () => {
   });
 
   test("every type of a declaration that is described somewhere is linked", () => {
-    const known = new Set(described.map(({ of }) => of).filter((name) => !NAMESAKES.includes(name)));
+    const known = new Set(described.map(({ of }) => of).filter((name) => !NAMESAKES.has(name)));
     const unlinked = described.flatMap(({ name, of, wide, head }) => {
       const parameters = new Set(
         [...textOf(head + wide).matchAll(/[<,(]\s*(?:const )?(\w+)(?= extends | = |,|>)/g)].map(([, one]) => one),
