@@ -22,10 +22,7 @@ export interface EventStoreErrorDetails {
   "invalid-argument": { readonly argument: string };
   /** A value that an event cannot hold, at `path`, such as `events[0].data.when`. */
   "invalid-event": { readonly path: string };
-  /**
-   * The stream was not at the expected version but at `actual`. `events` are the events after the expected version: all of them
-   * if `complete`, else the first 100.
-   */
+  /** The stream was at `actual`. `events` are those after the expected version: all if `complete`, else the first 100. */
   "version-conflict": {
     readonly stream: string;
     readonly expected: ExpectedVersion;
@@ -218,6 +215,7 @@ export function storeClosed(): EventStoreError<"store-closed"> {
  * @example
  * ```ts
  * console.log(describe(new RangeError("too large"))); // → RangeError: too large
+ * console.log(describe(42)); // → 42
  * console.log(describe(Object.create(null))); // → an unprintable value
  * ```
  */
@@ -236,6 +234,7 @@ export function describe(thrown: unknown): string {
  * @example
  * ```ts
  * console.log(messageOf(new RangeError("too large"))); // → too large
+ * console.log(messageOf("cancelled")); // → cancelled
  * console.log(messageOf(undefined)); // → undefined
  * ```
  */
