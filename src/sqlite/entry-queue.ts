@@ -74,8 +74,9 @@ export function createEntryQueue(
         now = { last: now.last + 1, generation: now.generation + 1, entries: entries + 1 };
         insertEntry.run(now.last, id, stringify(streams), stringify(ids), body, timestamp);
         onQueued(entry);
-        if (replaced !== undefined || stored > 0) return { outcome: "queued" };
-        return { outcome: "queued", as: { number: now.last, generation: now.generation, head } };
+        if (stored > 0) return { outcome: "queued" };
+        const as = { number: now.last, generation: now.generation, head };
+        return { outcome: "queued", ...(replaced === undefined ? { as } : { instead: as }) };
       });
       if (now !== before) upsertCounts.run(now.last, now.generation);
       counts = now;

@@ -127,6 +127,8 @@ export type EnqueueOutcome =
       readonly outcome: "queued";
       /** Absent if the entry replaces another, or if some of its events are stored: the outbox has to be read to know what it is now. */
       readonly as?: QueuedAs;
+      /** The same of an entry that replaces another, which has left. Storages of older builds do not tell it. */
+      readonly instead?: QueuedAs;
     }
   /** An entry with this id is in the outbox, or its events are stored. */
   | { readonly outcome: "known" }

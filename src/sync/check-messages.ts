@@ -154,8 +154,9 @@ export function checkPush(message: unknown): PushMessage {
 export function checkLine(line: unknown): { readonly line: PullLine; readonly events: readonly StoredRecord[] } {
   LINE(line, "line");
   const events = (line as PullLine).events.map((cells, index) => {
-    const event = fromRow(cells, `events[${index}]`);
-    confirmedFields(event, `events[${index}]`);
+    const path = `events[${index}]`;
+    const event = fromRow(cells, path);
+    confirmedFields(event, path);
     return event;
   });
   return { line: line as PullLine, events };

@@ -62,6 +62,28 @@ const WALKS: Readonly<Record<string, Walk>> = {
       for (const { id } of await replica.rejected()) await replica.discard(id);
     },
   },
+  "refused entries are tried again": {
+    begin: async (device) => {
+      await appendAll(device, "refused");
+      await refuseAll(device);
+      device.hub.offline();
+    },
+    run: async ({ replica }) => {
+      for (const { id } of await replica.rejected()) await replica.retry(id);
+    },
+  },
+  "appends that conflict are replaced by others": {
+    begin: async ({ hub, replica }) => {
+      const stream = replica.stream("account-1");
+      for (let count = 0; count < LONG; count++) await stream.append(noted("a"), { expectedVersion: count });
+      await hub.store.stream("account-1").append(noted("other"));
+    },
+    run: async ({ hub, replica }) => {
+      goOnline(hub, replica);
+      await replica.flush();
+      expect(await hub.store.stream("account-1").version()).toBe(LONG + 1);
+    },
+  },
   "the hub's events of others arrive": {
     begin: async (device) => {
       await appendAll(device, "put off");
@@ -143,7 +165,10 @@ async function openDevice(adapter: Adapter, count: (entries: number) => void): P
   };
   const store = await openEventStore(counted);
   const fetch: FetchLike = (url, init) => hub.fetch(url, init);
-  const replica = await follow(store, { url: hub.url, fetch, streamPrefixes: ["account-"], deciders: { bank } });
+  const replica = await follow(store, {
+    ...{ url: hub.url, fetch, streamPrefixes: ["account-"], deciders: { bank } },
+    onConflict: ({ entries }) => entries.map((entry) => ({ ...entry, expectedVersion: "any" })),
+  });
   onTestFinished(async () => {
     await replica.close();
     await store.close();

@@ -136,9 +136,10 @@ export function createSyncTables({ query, s, commit, fetchFacts, tell }: SyncCon
     if (outcome !== "queued") return { outcome: outcome as "known" | "moved" | "gone" };
     const [number, ...news] = others;
     changed(news.join());
-    if (replaces !== undefined || isPartlyStored) return { outcome };
+    if (isPartlyStored) return { outcome };
     const [head, , generation] = news;
-    return { outcome, as: { number: toNumber(number), generation: toNumber(generation), head: toNumber(head) } };
+    const as = { number: toNumber(number), generation: toNumber(generation), head: toNumber(head) };
+    return { outcome, ...(replaces === undefined ? { as } : { instead: as }) };
   }
 
   /**

@@ -60,8 +60,11 @@ export function createMemorySync(
     outbox.set(entry.id, { ...entry, number: ++last, rejected: null });
     waiting.add(entry);
     generation += 1;
-    if (replaces !== undefined || stored > 0) return { outcome: "queued" };
-    return { outcome: "queued", as: { number: last, generation, head: events.head() } };
+    if (stored > 0) return { outcome: "queued" };
+    return {
+      outcome: "queued",
+      [replaces === undefined ? "as" : "instead"]: { number: last, generation, head: events.head() },
+    };
   }
 
   return {

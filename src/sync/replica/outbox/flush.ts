@@ -4,13 +4,14 @@ import type { ReplicaContext } from "../replica-context.ts";
 
 /** Resolves once nothing is pending. Rejects with the signal's reason, or `store-closed`. */
 export async function flush(
-  { outbox, changes, closed }: ReplicaContext,
+  { outbox, changes, closed, isAsked }: ReplicaContext,
   signal: AbortSignalLike | undefined,
 ): Promise<void> {
   for (;;) {
     refuseAborted(signal);
     const seen = outbox.changes;
-    if ((await outbox.view()).entries.every((entry) => entry.rejected !== null)) return;
+    // While the application is asked about a refused entry, its answer is still to come.
+    if ((await outbox.view()).entries.every(({ id, rejected }) => rejected !== null && !isAsked(id))) return;
     if (closed.aborted) throw storeClosed();
     if (outbox.changes === seen) await changes.wait(signal);
   }

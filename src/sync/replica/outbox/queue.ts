@@ -2,7 +2,7 @@ import type { Enqueue, EnqueueOutcome, OutboxEntry, QueuedAs, SyncStorage } from
 import type { PredictedStream, Shown } from "../pending/predict.ts";
 import { refusalOf } from "./queue-entry.ts";
 import type { Outbox } from "../outbox.ts";
-import { viewOf, type OutboxView } from "../outbox-view.ts";
+import { afterStep, viewOf, type OutboxView } from "../outbox-view.ts";
 
 /** The most entries of a batch. */
 const MOST = 500;
@@ -57,6 +57,8 @@ interface Waiting {
 /** What the storage tells of an entry: nothing unless it was queued. */
 interface Told {
   readonly as?: QueuedAs;
+  /** The same of an entry that replaces another. */
+  readonly instead?: QueuedAs;
 }
 
 interface Batched {
@@ -94,17 +96,27 @@ export function createQueue(outbox: Outbox, sync: SyncStorage, pause: (() => Pro
       outcomes = await outbox.change(
         () => sync.enqueue(requests),
         (found, last) => {
-          const { generation, items, reading } = last;
+          const { generation: from, items } = last;
           const entries = found.flatMap((outcome, index): OutboxEntry | [] => {
-            const { as } = outcome as Told;
-            if (as?.generation !== generation + index + 1) return [];
-            return { ...(requests[index] as Enqueue).entry, number: as.number, rejected: null };
+            const { as, instead = as } = outcome as Told;
+            if (instead?.generation !== from + index + 1) return [];
+            return { ...(requests[index] as Enqueue).entry, number: instead.number, rejected: null };
           });
           if (entries.length < found.length) return undefined;
+          const to = from + entries.length;
+          const left = new Set(requests.map(({ replaces }) => replaces));
+          let { reading } = last;
+          if (!left.has(undefined)) {
+            const without = afterStep((entry) => (left.has(entry.id) ? undefined : entry))(
+              { step: { from, to } },
+              last,
+            );
+            ({ reading } = without as OutboxView);
+          } else if (left.size > 1) return undefined;
           // Nothing else has changed since the view: the entries are what they were planned to be.
-          if (last === view) added = entries;
+          else if (last === view) added = entries;
           reading.entries.push(...entries);
-          return viewOf(generation + entries.length, items, reading);
+          return viewOf(to, items, reading);
         },
       );
     } catch (error) {

@@ -7,8 +7,10 @@ import type { PushedAppend, PushedEntry, Reason } from "../../messages.ts";
 import type { Timing } from "../../timing.ts";
 import type { BackOff } from "../back-off.ts";
 import { toPushedAppend } from "../pushed.ts";
+import { toView } from "../outbox-view.ts";
 import type { StartContext } from "../replica-context.ts";
 import type { AppendConflict } from "../status/status.ts";
+import { settleAs } from "./settle.ts";
 
 /** Answers a conflict with other events, which replace the append; undefined leaves it rejected. */
 export type OnConflict = (
@@ -33,7 +35,7 @@ interface ConflictParts extends StartContext {
 }
 
 export function createConflicts(parts: ConflictParts): Conflicts {
-  const { context, sync, outbox, use, onConflict, timing, pausing, patience, closed } = parts;
+  const { context, outbox, use, onConflict, timing, pausing, patience, closed } = parts;
   const asked = new Set<string>();
 
   async function ask(call: OnConflict, { id }: OutboxEntry, pushed: PushedAppend, reason: Reason): Promise<void> {
@@ -48,7 +50,7 @@ export function createConflicts(parts: ConflictParts): Conflicts {
     } catch (error) {
       failure = { error };
     }
-    await sync.settle({ id, rejected: stringify(reason) });
+    await settleAs(parts, { id, rejected: stringify(reason) });
     try {
       if (answer !== undefined) {
         const instead = toPushedAppend(parts, answer);
@@ -56,31 +58,26 @@ export function createConflicts(parts: ConflictParts): Conflicts {
       }
     } catch (error) {
       // It stays rejected if the events of the answer conflict, too. If it was discarded meanwhile, the answer is of no use.
-      if (!isEventStoreError(error, "version-conflict") && (await isKept(id))) failure = { error };
+      const isKept = (await outbox.view()).reading.byId.has(id);
+      if (isKept && !isEventStoreError(error, "version-conflict")) failure = { error };
     }
     if (failure !== undefined) throwApart(failure.error);
-  }
-
-  async function isKept(id: string): Promise<boolean> {
-    return (await outbox.view()).reading.byId.has(id);
   }
 
   /** Resolves once the events that an append conflicts with are here, so that the application can look at them; or after some time. */
   async function arrival(stream: string, version: number): Promise<void> {
     const over = createAbort();
-    const ignoreClosed = onAbort(closed, () => over.abort());
-    if (closed.aborted) over.abort();
-    void timing.wait(patience, over.signal).then(
-      () => over.abort(),
-      () => undefined,
-    );
+    const end = (): void => over.abort();
+    const ignoreClosed = onAbort(closed, end);
+    if (closed.aborted) end();
+    void timing.wait(patience, over.signal).then(end, end);
     while (!over.signal.aborted) {
       const seen = outbox.changes;
       if ((await context.storage.version(stream)) >= version) break;
       if (outbox.changes === seen) await outbox.news.wait(over.signal).catch(() => undefined);
     }
     ignoreClosed();
-    over.abort();
+    end();
   }
 
   return {
@@ -94,7 +91,11 @@ export function createConflicts(parts: ConflictParts): Conflicts {
         .catch(() => pausing.pause(closed).catch(() => undefined))
         .finally(() => {
           asked.delete(entry.id);
-          outbox.changed();
+          // The outbox is the same, but from now on the entry may be sent, or told as rejected: all of it is looked at.
+          void outbox.change(
+            async () => {},
+            (_nothing, last) => toView(last.generation, last.items, [...last.entries]),
+          );
         });
       return true;
     },

@@ -6,8 +6,8 @@ import { covers } from "../../../storage/sync-rules.ts";
 import { checkAnswer } from "../../check-messages.ts";
 import { PROTOCOL, type EntryAnswer, type PushedEntry, type Reason } from "../../messages.ts";
 import { isFinal } from "../errors.ts";
-import { afterStep } from "../outbox-view.ts";
 import { retryAfterOf, withPatience, WOKEN, type Session } from "./session.ts";
+import { settleAs } from "./settle.ts";
 
 /** The most entries, and characters of them, of one push. */
 export const MOST_ENTRIES = 100;
@@ -112,21 +112,18 @@ function retryLater({ pushing, delayed, outbox }: Session, signal: AbortSignalLi
  * refused, or is confirmed at a position that the replica has passed.
  */
 async function settle(
-  { sync, outbox, answered, pulling }: Session,
+  session: Session,
   { id, streams }: OutboxEntry,
   answer: Exclude<EntryAnswer, { outcome: "later" }>,
   items: readonly FollowedRecord[],
 ): Promise<void> {
+  const { answered, pulling } = session;
   if (answer.outcome === "confirmed" && !isPassed(answer.position, streams, items)) {
     answered.set(id, { position: answer.position, streams, beats: 0 });
     return;
   }
   answered.delete(id);
-  const rejected = answer.outcome === "refused" ? stringify(answer.reason) : null;
-  await outbox.change(
-    () => sync.settle({ id, rejected }),
-    afterStep((entry) => (entry.id !== id ? entry : rejected === null ? undefined : { ...entry, rejected })),
-  );
+  await settleAs(session, { id, rejected: answer.outcome === "refused" ? stringify(answer.reason) : null });
   // What made the hub refuse it may not have arrived yet.
   if (answer.outcome === "refused") pulling.hurry();
 }
