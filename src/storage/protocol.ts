@@ -241,6 +241,11 @@ export interface EventStorage extends SqlStorage {
    */
   lock?(name: string, signal?: AbortSignalLike): Promise<RuntimeLock>;
   /**
+   * Returns the Web Lock of a lock's name, for tools that list who holds one: a lease is not renewed while its lock is held. Absent
+   * where locks are no Web Locks.
+   */
+  webLockOf?(name: string): string;
+  /**
    * Calls the listener after every change from now on, by whatever process, until the returned function is called. Other processes
    * are watched only while there is a listener. `onEnd` is called if there will be no more news, with the reason.
    */
