@@ -26,6 +26,9 @@ const BESIDE: readonly (readonly [CaseName, number])[] = [
   ["hand-over", 0],
 ];
 
+/** What can be measured alone. */
+export const BROWSER_CASES: readonly string[] = [...SINGLE, ...BESIDE.map(([name]) => name), "first-view"];
+
 /** The store in browsers, beside sqlite-wasm by hand in the same browser. Missing browsers are left out. */
 export async function* benchBrowser(_folder: string, only?: string): AsyncGenerator<Row> {
   const site = await openSite({ pages: ["bench"] });
@@ -55,13 +58,12 @@ async function* rowsOf(bench: () => Promise<Row[]>): AsyncGenerator<Row> {
 }
 
 async function* benchChromium(site: Site, only: string | undefined): AsyncGenerator<Row> {
+  const cases = [...SINGLE.map((name) => [name, 0] as const), ...BESIDE].filter(([name]) => isAsked(name, only));
+  if (cases.length === 0) return;
   // The hand-over opens windows by itself.
   const browser = await startBrowser({ flags: ["--disable-popup-blocking"] });
   try {
-    const cases = [...SINGLE.map((name) => [name, 0] as const), ...BESIDE];
-    for (const [name, beside] of cases) {
-      if (isAsked(name, only)) yield* await runCase(browser, site, name, beside);
-    }
+    for (const [name, beside] of cases) yield* await runCase(browser, site, name, beside);
   } finally {
     await browser.close();
   }

@@ -10,23 +10,63 @@ import { benchSize } from "./size.ts";
 
 const STREAMS = 4_000;
 
+/** What is done with a store of either size. */
+interface Compared {
+  readonly name: string;
+  /** Resolves with the number of operations. */
+  readonly work: (store: EventStore) => Promise<number>;
+  readonly goal: number;
+}
+
+const COMPARED = {
+  batches: {
+    name: "batches of 1,000 into a million stored events",
+    work: (store) => appendBatches(store, 3),
+    goal: 0.8,
+  },
+  scattered: {
+    name: "the same, each event to another stream",
+    work: (store) => appendScattered(store, 3),
+    goal: 0.8,
+  },
+  singles: {
+    name: "single appends into a million stored events",
+    work: (store) => appendSingles(store, 200),
+    goal: 0.8,
+  },
+  pages: { name: "page reads among a million stored events", work: (store) => readPages(store, 20), goal: 0.8 },
+  random: {
+    name: "batches of 1,000 into a million stored events, ids by crypto.randomUUID()",
+    work: (store) => appendRandom(store, 3),
+    goal: 0.6,
+  },
+} as const satisfies Readonly<Record<string, Compared>>;
+
+/** What can be measured alone, beside `growth/EVENTS`. */
+export const GROWTH_CASES: readonly string[] = [...Object.keys(COMPARED), "disk"];
+
 /**
- * What a million stored events cost, against ten thousand: time, disk, memory. `growth/EVENTS` instead: what everything costs with as
- * many events, such as `growth/10000000`.
+ * What a million stored events cost, against ten thousand: time, disk, memory. A number instead of a case: what everything costs with
+ * as many events, such as `growth/10000000`.
  */
-export async function* benchGrowth(folder: string, size?: string): AsyncGenerator<Row> {
-  if (size !== undefined) {
-    yield* benchSize(folder, Number(size));
+export async function* benchGrowth(folder: string, only?: string): AsyncGenerator<Row> {
+  if (only !== undefined && !GROWTH_CASES.includes(only)) {
+    yield* benchSize(folder, Number(only));
     return;
   }
-  const small = await open(join(folder, "small.db"), 10_000);
   const large = await open(join(folder, "large.db"), 1_000_000);
-  yield* compareSizes(small, large);
-  await small.close();
+  for (const [key, compared] of Object.entries(COMPARED)) {
+    // Each has a small one of its own, which the others would have filled.
+    if (only === undefined || only === key) yield await compareSizes(compared, join(folder, `${key}.db`), large);
+  }
   await large.close();
+  if (only === undefined || only === "disk") yield await measureDisk(folder);
+}
+
+async function measureDisk(folder: string): Promise<Row> {
   const bytes = statSync(join(folder, "large.db")).size;
   const events = await countEvents(join(folder, "large.db"));
-  yield measureRow({
+  return measureRow({
     name: "disk, 269 bytes of payload an event",
     value: bytes / events,
     unit: "bytes an event",
@@ -34,23 +74,10 @@ export async function* benchGrowth(folder: string, size?: string): AsyncGenerato
   });
 }
 
-async function* compareSizes(small: EventStore, large: EventStore): AsyncGenerator<Row> {
+async function compareSizes({ name, work, goal }: Compared, path: string, large: EventStore): Promise<Row> {
+  await using small = await open(path, 10_000);
   const against = "into ten thousand";
-  const pairs: readonly (readonly [string, (store: EventStore) => Promise<number>, goal?: number])[] = [
-    ["batches of 1,000 into a million stored events", (store) => appendBatches(store, 3)],
-    ["the same, each event to another stream", (store) => appendScattered(store, 3)],
-    ["single appends into a million stored events", (store) => appendSingles(store, 200)],
-    ["page reads among a million stored events", (store) => readPages(store, 20)],
-    [
-      "batches of 1,000 into a million stored events, ids by crypto.randomUUID()",
-      (store) => appendRandom(store, 3),
-      0.6,
-    ],
-  ];
-  for (const [name, work, goal = 0.8] of pairs) {
-    const ours = { run: () => work(large) };
-    yield comparisonRow(await compare(name, ours, { run: () => work(small) }, { against, goal }));
-  }
+  return comparisonRow(await compare(name, { run: () => work(large) }, { run: () => work(small) }, { against, goal }));
 }
 
 /** Interleaved streams, as a busy application would write them. */

@@ -1,76 +1,42 @@
 /**
  * `npm run bench`: how the store compares with SQLite by hand, as ratios taken interleaved in one process. Prints a table;
- * `--json FILE` writes it as well, `--only NAME` runs one part, `--only browser/CASE` one case of it,
- * `--only growth/EVENTS` what everything costs with so many events, `--only soak/MINUTES` a longer soak. `--docs` keeps the rows in
- * docs/performance.json, and writes the tables of README and of `docs` from it: format them then. `--docs --only none` writes them
- * without measuring. `--only cpu/NAME` measures the CPU time of the rows whose names start so; with `--beside DIST`, also that of
- * another build, by turns; `--rounds N` times, default 7.
+ * `npm run bench -- --help` lists the options, the parts, and what can be measured alone.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { benchAppends } from "./appends.ts";
-import { benchBrowser } from "./browser.ts";
-import { benchCommands } from "./commands.ts";
-import { benchConsumers } from "./consumers.ts";
-import { benchCpu, type CpuOptions } from "./cpu.ts";
+import { readOptions } from "../../demo/support/options.ts";
 import { keepMeasured } from "./documents.ts";
-import { benchEngines } from "./engines.ts";
-import { benchGrowth } from "./growth.ts";
-import { benchMemory } from "./memory.ts";
-import { benchPeers } from "./peers.ts";
-import { benchPostgres } from "./postgres.ts";
-import { benchProjections } from "./projections.ts";
-import { benchReadModels } from "./read-models.ts";
-import { benchReads } from "./reads.ts";
-import { benchReplicas } from "./replicas.ts";
-import { benchSoak } from "./soak.ts";
+import { PARTS } from "./parts.ts";
 import { resultOf, tableLines, type Row } from "./row.ts";
-import { benchTraces } from "./traces.ts";
-import { benchWatching } from "./watching.ts";
-import { benchWorker } from "./worker-mode.ts";
+import { describeParts, readBuild, readNumber, select } from "./selection.ts";
 
-const parts: Readonly<Record<string, (folder: string, only?: string, options?: CpuOptions) => AsyncGenerator<Row>>> = {
-  appends: benchAppends,
-  reads: benchReads,
-  watching: benchWatching,
-  worker: benchWorker,
-  projections: benchProjections,
-  models: benchReadModels,
-  commands: benchCommands,
-  consumers: benchConsumers,
-  growth: benchGrowth,
-  cpu: benchCpu,
-  engines: benchEngines,
-  traces: benchTraces,
-  memory: benchMemory,
-  soak: benchSoak,
-  replicas: benchReplicas,
-  postgres: benchPostgres,
-  browser: benchBrowser,
-  peers: benchPeers,
-};
-
-const { values } = parseArgs({
-  options: {
-    json: { type: "string" },
-    only: { type: "string" },
-    docs: { type: "boolean" },
-    beside: { type: "string" },
-    rounds: { type: "string" },
+const values = readOptions(
+  "npm run bench -- [options]",
+  {
+    only: { type: "string", about: "one part, such as appends; or a case of it, such as browser/first-view; or none" },
+    json: { type: "string", about: "a file for the rows, beside the table that is printed" },
+    docs: {
+      type: "boolean",
+      about: "keep the rows in docs/performance.json, and write the tables of the documents from it: format them then",
+    },
+    beside: { type: "string", about: "the folder `dist` of another build, which cpu measures by turns with this one" },
+    rounds: { type: "string", default: "7", about: "how often each process of cpu runs" },
   },
-});
-const [part, onlyCase] = values.only?.split("/") ?? [];
-const cpuOptions = { beside: values.beside, ...(values.rounds !== undefined && { rounds: Number(values.rounds) }) };
+  `Parts, with what may follow a slash:\n${describeParts(PARTS)}`,
+);
+const { parts, only, ...cpuOptions } = orEnd(() => ({
+  ...select(values.only, PARTS),
+  beside: values.beside === undefined ? undefined : readBuild("--beside", values.beside),
+  rounds: readNumber("--rounds", values.rounds),
+}));
 const measured: Record<string, readonly Row[]> = {};
-for (const [name, bench] of Object.entries(parts)) {
-  if (part !== undefined && part !== name) continue;
+for (const part of parts) {
   const folder = mkdtempSync(join(tmpdir(), "rivulet-bench-"));
   const rows: Row[] = [];
-  measured[name] = rows;
+  measured[part] = rows;
   try {
-    for await (const row of bench(folder, onlyCase, cpuOptions)) {
+    for await (const row of PARTS[part]?.run(folder, only, cpuOptions) ?? []) {
       rows.push(row);
       process.stderr.write(`${row.name}: ${resultOf(row)}\n`);
     }
@@ -80,6 +46,16 @@ for (const [name, bench] of Object.entries(parts)) {
 }
 for (const line of tableLines(Object.values(measured).flat())) console.log(line);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, undefined, 2)}\n`);
-if (values.docs === true) {
+if (values.docs) {
   for (const { name } of keepMeasured(measured)) process.stderr.write(`no table has a row for: ${name}\n`);
+}
+
+/** Ends the process with the message of what is wrong. */
+function orEnd<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    console.error(`${(error as Error).message}\nnpm run bench -- --help lists all.`);
+    return process.exit(2);
+  }
 }

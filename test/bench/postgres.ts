@@ -17,8 +17,14 @@ const RAW_TABLE = `CREATE TABLE raw (
   type text NOT NULL, schema_version int NOT NULL, data text, metadata text, timestamp bigint NOT NULL, UNIQUE (stream, version))`;
 const RAW_COLUMNS = "stream, version, id, type, schema_version, data, metadata, timestamp";
 
+const COMPARED = ["single", "concurrent", "batches", "replay"] as const;
+
+/** What can be measured alone. */
+export const POSTGRES_CASES: readonly string[] = [...COMPARED, "watcher", "crowd", "flushed"];
+
 /** The store on PostgreSQL, beside pg by hand with the same columns, on the same server. */
 export async function* benchPostgres(_folder: string, only?: string): AsyncGenerator<Row> {
+  const isAsked = (name: string): boolean => only === undefined || only === name;
   const server = await servePostgres();
   const pool = new pg.Pool({ connectionString: server.connectionString, max: 1 });
   try {
@@ -28,19 +34,19 @@ export async function* benchPostgres(_folder: string, only?: string): AsyncGener
       await appendBatch(store);
       await rawBatch(pool);
     }
-    for (const [name, against, goal, ours, theirs] of casesOf(store, pool)) {
-      if (only !== undefined && !name.includes(only)) continue;
+    for (const [key, [name, against, goal, ours, theirs]] of Object.entries(casesOf(store, pool))) {
+      if (!isAsked(key)) continue;
       yield comparisonRow(await compare(name, ours, theirs, { against, goal, blocks: 60 }));
     }
-    if (only === undefined || "watcher".includes(only)) yield* measureForeign(store, server.connectionString);
-    if (only === undefined || "crowd".includes(only)) yield await measureIdleCrowd(store, server);
+    if (isAsked("watcher")) yield* measureForeign(store, server.connectionString);
+    if (isAsked("crowd")) yield await measureIdleCrowd(store, server);
     const { size = 0 } = await store.info();
     process.stderr.write(`${Math.round(size / (await store.head()))} bytes an event, indexes included\n`);
   } finally {
     await pool.end();
     await server.remove();
   }
-  if (only === undefined || "flushed".includes(only)) yield* benchFlushed();
+  if (isAsked("flushed")) yield* benchFlushed();
 }
 
 /** Appends on a server that flushes every commit to disk, as servers do unless they only serve tests. */
@@ -50,7 +56,8 @@ async function* benchFlushed(): AsyncGenerator<Row> {
   try {
     await pool.query(RAW_TABLE);
     await using store = await openEventStore(postgres({ connectionString: server.connectionString }));
-    for (const [name, against, goal, ours, theirs] of casesOf(store, pool).slice(0, 2)) {
+    const { single, concurrent } = casesOf(store, pool);
+    for (const [name, against, goal, ours, theirs] of [single, concurrent]) {
       yield comparisonRow(await compare(`${name}, flushed to disk`, ours, theirs, { against, goal, blocks: 60 }));
     }
   } finally {
@@ -89,26 +96,32 @@ async function lastQueries(server: Postgres): Promise<string[]> {
 
 type Measured = readonly [name: string, against: string, goal: number, ours: Work, theirs: Work];
 
-function casesOf(store: EventStore, pool: pg.Pool): readonly Measured[] {
+function casesOf(store: EventStore, pool: pg.Pool): Readonly<Record<(typeof COMPARED)[number], Measured>> {
   const oneByOne = { run: () => rawOneByOne(pool, 50) };
-  return [
-    ["one awaited append", "one INSERT in autocommit", 0.8, { run: () => appendOneByOne(store, 50) }, oneByOne],
-    ["512 concurrent appends", "raw, one at a time", 10, { run: () => appendConcurrently(store, 512, 2) }, oneByOne],
-    [
+  return {
+    single: ["one awaited append", "one INSERT in autocommit", 0.8, { run: () => appendOneByOne(store, 50) }, oneByOne],
+    concurrent: [
+      "512 concurrent appends",
+      "raw, one at a time",
+      10,
+      { run: () => appendConcurrently(store, 512, 2) },
+      oneByOne,
+    ],
+    batches: [
       "batches of 1,000",
       "one multi-row INSERT",
       0.8,
       { run: async () => (await appendBatch(store), 1000) },
       { run: async () => (await rawBatch(pool), 1000) },
     ],
-    [
+    replay: [
       "full replay, parsed",
       "raw pages of 1,000 rows, parsed",
       1,
       { run: () => replay(store) },
       { run: () => rawReplay(pool) },
     ],
-  ];
+  };
 }
 
 async function appendBatch(store: EventStore): Promise<void> {

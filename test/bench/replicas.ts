@@ -16,16 +16,20 @@ const FOLLOWERS = 1_000;
 /** The time of a round trip, in milliseconds, over the network with a delay. */
 const TRIP = 40;
 
+const CASES = {
+  pending: benchPending,
+  confirmation: benchConfirmation,
+  history: benchHistory,
+  followers: benchFollowers,
+  following: benchFollowing,
+};
+
+/** What can be measured alone. */
+export const REPLICA_CASES: readonly string[] = Object.keys(CASES);
+
 /** Replicas of a hub in the same process, without a network unless one is named. */
 export async function* benchReplicas(folder: string, only?: string): AsyncGenerator<Row> {
-  const cases = {
-    pending: benchPending,
-    confirmation: benchConfirmation,
-    history: benchHistory,
-    followers: benchFollowers,
-    following: benchFollowing,
-  };
-  for (const [name, bench] of Object.entries(cases)) if (only === undefined || only === name) yield* bench(folder);
+  for (const [name, bench] of Object.entries(CASES)) if (only === undefined || only === name) yield* bench(folder);
 }
 
 async function* benchPending(folder: string): AsyncGenerator<Row> {
