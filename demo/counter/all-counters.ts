@@ -13,7 +13,7 @@ const intoAll = (counters: Counters, event: StoredEvent<CounterEvent>): Counters
  */
 export const allCounters = defineProjection<Counters, CounterEvent>({
   name: "counters",
-  schema: 2,
+  schema: 3,
   initial: () => ({}),
   on: {
     opened: intoAll,

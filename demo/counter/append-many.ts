@@ -1,6 +1,6 @@
 import type { EventStore, Metadata, NewEvent } from "rivulet";
 import type { CounterEvent } from "./events.ts";
-import type { LongCall } from "./service.ts";
+import type { LongCall, Sender } from "./service.ts";
 
 /** The number of events in one transaction, and so in one flush to disk. */
 const BATCH = 500;
@@ -10,12 +10,12 @@ export async function appendMany(
   store: EventStore,
   stream: string,
   count: number,
-  tab: string,
+  sender: Sender,
   { onProgress, signal }: LongCall = {},
 ): Promise<void> {
   const counter = store.stream<CounterEvent>(stream);
   let done = 0;
-  for (const events of createSteps(count, { tab, many: true })) {
+  for (const events of createSteps(count, { ...sender })) {
     signal?.throwIfAborted();
     await counter.append(events, { expectedVersion: "stream-exists" });
     done += events.length;

@@ -7,7 +7,7 @@ export type Command =
   | { readonly type: "open"; readonly label: string }
   | { readonly type: "add"; readonly stream: string; readonly by: number }
   | { readonly type: "undo" | "redo" | "remove" | "restore"; readonly stream: string }
-  /** Takes back what one event did, whatever others did since then: `event` is its id. */
+  /** Takes back what one event did, whatever others did since then: `event` is its id, or that of an act of several events. */
   | { readonly type: "take-back"; readonly stream: string; readonly event: string };
 
 /** A command that is refused; its message is for the user. */
@@ -59,9 +59,11 @@ function takeBack({ changes, turns, open }: Counter, id: string): NewEvent<Count
     return { type, data: { version, by, label } };
   }
   if (!open) throw new Refusal(REMOVED);
-  const change = changes.find(({ ids, version }) => ids.includes(id) && version > startOf(turns));
   // An event that made the change can be taken back while it counts, and one that undid it while it does not.
-  if (change === undefined || isUndone(change) !== (change.ids.indexOf(id) % 2 === 1)) {
+  const change = changes.find(
+    (one) => one.ids.includes(id) && one.version > startOf(turns) && isUndone(one) === (one.ids.indexOf(id) % 2 === 1),
+  );
+  if (change === undefined) {
     throw new Refusal("This cannot be undone any more: something else was done since then, perhaps in another tab.");
   }
   const { version, by } = change;

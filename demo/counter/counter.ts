@@ -9,7 +9,7 @@ const TURNED = 100;
 
 /** A change of the value, which can be taken back whatever else was changed since then. */
 export interface Change extends Compensation {
-  /** The ids of the events that made it, undid it, redid it, and so on. */
+  /** The ids of the events that made it, undid it, redid it, and so on; the first is that of the act, if it is of several events. */
   readonly ids: readonly string[];
 }
 
@@ -94,15 +94,28 @@ export function next(counter: Counter, event: StoredEvent<CounterEvent>): Counte
       };
     }
     default: {
-      const one = { version, by };
+      const act = actOf(event);
+      const begun = act === undefined ? undefined : findBegun(counter, act);
+      const one = begun === undefined ? { version, by } : { version: begun.version, by: begun.by + by };
+      const ids = begun?.ids ?? [act ?? id];
       return {
         ...moved,
-        undo: push(counter.undo, one),
+        undo: push(without(counter.undo, one), one),
         redo: [],
-        changes: push(counter.changes, { ...one, ids: [id] }),
+        changes: push(without(counter.changes, one), { ...one, ids }),
       };
     }
   }
+}
+
+/** Returns the id of the act that an event is a part of, such as a random walk. */
+function actOf({ metadata: { act } }: StoredEvent): string | undefined {
+  return typeof act === "string" ? act : undefined;
+}
+
+/** Finds the change that an act has made so far; if that was undone, the rest of the act is another change. */
+function findBegun({ changes, undo }: Counter, act: string): Change | undefined {
+  return changes.find(({ ids: [first], version }) => first === act && undo.some((one) => one.version === version));
 }
 
 type TurnEvent = Extract<StoredEvent<CounterEvent>, { readonly type: Turn["type"] }>;
@@ -157,7 +170,7 @@ function turned(change: Change, id: string): Change {
   return { ...change, ids: [...(ids.length < TURNED ? ids : ids.slice(2)), id] };
 }
 
-function without(list: readonly Compensation[], { version }: Compensation): readonly Compensation[] {
+function without<One extends Compensation>(list: readonly One[], { version }: Compensation): readonly One[] {
   return list.filter((one) => one.version !== version);
 }
 

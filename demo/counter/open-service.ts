@@ -26,13 +26,13 @@ export async function openCounterService(store: EventStore, options: ServiceOpti
     ...readSide,
     counters,
     run: (command, tab, onStored) => run(store, command, tab, onStored),
-    async appendMany(stream, count, tab, call) {
+    async appendMany(stream, count, sender, call) {
       await refuseAllButCounters(stream);
-      await appendMany(store, stream, count, tab, call);
+      await appendMany(store, stream, count, sender, call);
     },
-    async conflict(stream, tab) {
+    async conflict(stream, sender) {
       await refuseAllButCounters(stream);
-      return provokeConflict(store, stream, tab);
+      return provokeConflict(store, stream, sender);
     },
     facts: () => facts(Object.keys(counters.state)),
     close: () => store.close(),

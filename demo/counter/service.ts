@@ -56,6 +56,14 @@ export interface LongCall {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Who does something that takes several events, which are undone together. */
+export type Sender = {
+  /** The name of the tab. */
+  readonly tab: string;
+  /** The id of the act, which is undone by it; without one, each event is undone alone. */
+  readonly act?: string;
+};
+
 /** The course of a conflict between two writers who both expected the newest version. */
 export interface Conflict {
   readonly expected: number;
@@ -89,8 +97,8 @@ export interface CounterService {
   /** A counter's value over its events, in a few hundred points. */
   series(stream: string): Promise<readonly SeriesPoint[]>;
   rebuild(call?: LongCall): Promise<void>;
-  appendMany(stream: string, count: number, tab: string, call?: LongCall): Promise<void>;
-  conflict(stream: string, tab: string): Promise<Conflict>;
+  appendMany(stream: string, count: number, sender: Sender, call?: LongCall): Promise<void>;
+  conflict(stream: string, sender: Sender): Promise<Conflict>;
   facts(): Promise<Facts>;
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { Refusal, streamOf, type Command } from "./commands.ts";
 import { nextOf } from "./counter.ts";
 import type { CounterEvent } from "./events.ts";
 import { openReadSide, type ServiceOptions } from "./read-side.ts";
-import type { CounterService } from "./service.ts";
+import type { CounterService, Sender } from "./service.ts";
 
 export interface SharedOptions extends ServiceOptions {
   /** The name of this device, which its events carry. */
@@ -29,19 +29,19 @@ export async function openSharedService(
 
   async function execute(
     command: Command,
-    tab: string,
+    sender: Sender,
   ): Promise<{ id: string; confirmed: Promise<readonly StoredEvent[]> }> {
-    return replica.stream(streamOf(command)).execute("counter", command, { metadata: { tab, device } });
+    return replica.stream(streamOf(command)).execute("counter", command, { metadata: { ...sender, device } });
   }
 
   /** Undoes or redoes the change that is the last one here. When the hub decides, another may be the last one there. */
   async function executeNamed(command: Command, tab: string): ReturnType<typeof execute> {
     const { type } = command;
-    if (type !== "undo" && type !== "redo") return execute(command, tab);
+    if (type !== "undo" && type !== "redo") return execute(command, { tab });
     const { stream } = command;
     const counter = (await replica.load(allCounters)).state[stream];
     const event = counter?.open === true ? nextOf(counter, type) : undefined;
-    return execute(event === undefined ? command : { type: "take-back", stream, event }, tab);
+    return execute(event === undefined ? command : { type: "take-back", stream, event }, { tab });
   }
 
   let before: Promise<unknown> = Promise.resolve();
@@ -61,21 +61,21 @@ export async function openSharedService(
       confirmed.then((events) => events.forEach((event) => onStored?.(event))).catch(() => undefined);
       return id;
     },
-    async appendMany(stream, count, tab, { onProgress, signal } = {}) {
+    async appendMany(stream, count, sender, { onProgress, signal } = {}) {
       if (counters.state[stream]?.open !== true) throw new Refusal("There is no such counter.");
       let done = 0;
-      for (const events of createSteps(count, { tab, device, many: true })) {
+      for (const events of createSteps(count, { ...sender, device })) {
         signal?.throwIfAborted();
         await replica.stream<CounterEvent>(stream).append(events);
         done += events.length;
         onProgress?.({ done, total: count });
       }
     },
-    async conflict(stream, tab) {
+    async conflict(stream, sender) {
       const { expected, id, confirmed } = await apart(async () => {
         const version = await store.stream(stream).version();
         await elsewhere({ type: "add", stream, by: 1 });
-        return { expected: version, ...(await execute({ type: "add", stream, by: 10 }, tab)) };
+        return { expected: version, ...(await execute({ type: "add", stream, by: 10 }, sender)) };
       });
       await confirmed;
       const events = await store.stream(stream).read({ after: expected }).toArray();

@@ -19,9 +19,9 @@ export const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   [
     "append-many",
     (service, { stream, count, tab }, call) =>
-      service.appendMany(counter(stream), whole(count, MOST_EVENTS), text(tab, 40), call),
+      service.appendMany(counter(stream), whole(count, MOST_EVENTS), { tab: text(tab, 40) }, call),
   ],
-  ["conflict", (service, { stream, tab }) => service.conflict(counter(stream), text(tab, 40))],
+  ["conflict", (service, { stream, tab }) => service.conflict(counter(stream), { tab: text(tab, 40) })],
   ["facts", (service) => service.facts()],
 ]);
 

@@ -150,6 +150,24 @@ function describeDevices(options: () => readonly string[]): void {
     expect(ada.sharing.state.refused).toEqual([]);
   });
 
+  test("a random walk and a conflict of a device are each taken back as one, also before the hub has seen all of it", async () => {
+    const [ada, ben] = [await openDevice(ADA), await openDevice(BEN)];
+    ada.setOffline(true);
+    await ada.service.appendMany(COFFEE, 700, { tab: "Otter", act: "walk" });
+    await ben.service.run({ type: "add", stream: COFFEE, by: 100 }, "Heron");
+    await ben.replica.flush();
+    await ada.service.run({ type: "take-back", stream: COFFEE, event: "walk" }, "Otter");
+    await expect.poll(() => valueOf(ada)).toBe(0);
+    ada.setOffline(false);
+    for (const device of [ada, ben]) await expect.poll(() => valueOf(device)).toBe(100);
+
+    await ada.service.conflict(COFFEE, { tab: "Otter", act: "conflict" });
+    await ada.service.run({ type: "take-back", stream: COFFEE, event: "conflict" }, "Otter");
+    // What the program added stays.
+    for (const device of [ada, ben]) await expect.poll(() => valueOf(device)).toBe(101);
+    expect(ada.sharing.state.refused).toEqual([]);
+  });
+
   test("a command that the hub refuses is kept with its reason until it is tried again or discarded", async () => {
     const [ada, ben] = [await openDevice(ADA), await openDevice(BEN)];
     ada.setOffline(true);
@@ -178,7 +196,7 @@ function describeDevices(options: () => readonly string[]): void {
 
   test("two devices that change a counter apart both count, and the story of it is true", async () => {
     const ada = await openDevice(ADA);
-    const { expected, winner, actual, unseen, retried } = await ada.service.conflict(COFFEE, "Otter");
+    const { expected, winner, actual, unseen, retried } = await ada.service.conflict(COFFEE, { tab: "Otter" });
     expect([expected, winner, actual, retried]).toEqual([1, 2, 2, 3]);
     expect(unseen).toMatchObject([{ version: 2, data: { by: 1 }, metadata: { tab: "a program" } }]);
     expect(valueOf(ada)).toBe(11);
@@ -187,7 +205,7 @@ function describeDevices(options: () => readonly string[]): void {
   test("many events are appended offline, and arrive in their order; a counter that was removed takes none", async () => {
     const [ada, ben] = [await openDevice(ADA), await openDevice(BEN)];
     ada.setOffline(true);
-    await ada.service.appendMany(COFFEE, 1_200, "Otter");
+    await ada.service.appendMany(COFFEE, 1_200, { tab: "Otter" });
     await expect.poll(() => ada.sharing.state.pending.map(({ events }) => events)).toEqual([500, 500, 200]);
     const value = valueOf(ada);
     ada.setOffline(false);
@@ -195,7 +213,7 @@ function describeDevices(options: () => readonly string[]): void {
     await expect.poll(() => valueOf(ben)).toBe(value);
 
     ada.setOffline(true);
-    await ada.service.appendMany(COFFEE, 10, "Otter");
+    await ada.service.appendMany(COFFEE, 10, { tab: "Otter" });
     await ben.service.run({ type: "remove", stream: COFFEE }, "Heron");
     await ben.replica.flush();
     ada.setOffline(false);

@@ -115,7 +115,7 @@ function describeCounters(empty: () => Adapter): void {
   });
 
   test("however many events a counter has, a command reads few: those after a snapshot that is never far behind", async () => {
-    await service.appendMany(LAPS, 1_000, TAB);
+    await service.appendMany(LAPS, 1_000, { tab: TAB });
     const distances: number[] = [];
     for (let press = 0; press < 120; press += 1) {
       await add(1);
@@ -145,7 +145,7 @@ function describeCounters(empty: () => Adapter): void {
 
   test("every page of the log under every filter equals the filtered whole", async () => {
     await service.run({ type: "open", label: "Birds" }, TAB);
-    await service.appendMany("counter-birds", 700, TAB);
+    await service.appendMany("counter-birds", 700, { tab: TAB });
     for (const by of [1, -1, 2]) await add(by);
     await service.run({ type: "undo", stream: LAPS }, TAB);
     const all = await everything();
@@ -170,7 +170,7 @@ function describeCounters(empty: () => Adapter): void {
   });
 
   test("a series of many events has few points, the right end, and the full range", async () => {
-    await service.appendMany(LAPS, 5_000, TAB);
+    await service.appendMany(LAPS, 5_000, { tab: TAB });
     let value = 0;
     const values: number[] = [];
     for (const event of await everything()) {
@@ -193,13 +193,18 @@ function describeCounters(empty: () => Adapter): void {
   test("appending many events stops between two batches when it is cancelled", async () => {
     const cancel = new AbortController();
     const told: Progress[] = [];
-    const appending = service.appendMany(LAPS, 10_000, TAB, {
-      signal: cancel.signal,
-      onProgress(progress) {
-        told.push(progress);
-        if (progress.done === 1_000) cancel.abort(new Error("enough"));
+    const appending = service.appendMany(
+      LAPS,
+      10_000,
+      { tab: TAB },
+      {
+        signal: cancel.signal,
+        onProgress(progress) {
+          told.push(progress);
+          if (progress.done === 1_000) cancel.abort(new Error("enough"));
+        },
       },
-    });
+    );
     await expect(appending).rejects.toThrow("enough");
     expect(told).toEqual([500, 1_000].map((done) => ({ done, total: 10_000 })));
     expect((await laps())?.version).toBe(1_001);
@@ -207,14 +212,14 @@ function describeCounters(empty: () => Adapter): void {
 
   test("the loser of a conflict gets exactly the events that it had not seen", async () => {
     await add(5);
-    const { expected, actual, unseen, retried } = await service.conflict(LAPS, TAB);
+    const { expected, actual, unseen, retried } = await service.conflict(LAPS, { tab: TAB });
     expect([expected, actual, retried]).toEqual([2, 3, 4]);
     expect(unseen.map(({ version, data }) => [version, data])).toEqual([[3, { by: 1 }]]);
   });
 
   test("a conflict is shown while others append, however often they are faster", async () => {
-    const many = service.appendMany(LAPS, 1_000, TAB);
-    const conflicts = await Promise.all([1, 2, 3].map(() => service.conflict(LAPS, TAB)));
+    const many = service.appendMany(LAPS, 1_000, { tab: TAB });
+    const conflicts = await Promise.all([1, 2, 3].map(() => service.conflict(LAPS, { tab: TAB })));
     await many;
     for (const { expected, winner, actual, unseen, retried } of conflicts) {
       expect([winner, retried, unseen[0]?.version]).toEqual([expected + 1, actual + 1, winner]);

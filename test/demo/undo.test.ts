@@ -1,10 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Command } from "../../demo/counter/commands.ts";
 import type { Counter } from "../../demo/counter/counter.ts";
 import { openCounterService } from "../../demo/counter/open-service.ts";
-import type { CounterService } from "../../demo/counter/service.ts";
+import type { CounterService, Sender } from "../../demo/counter/service.ts";
 import { createActions, type Actions } from "../../demo/page/session/actions.ts";
 import { createNotices } from "../../demo/page/session/notices.ts";
 import { randomFrom } from "../support/random.ts";
@@ -22,6 +23,9 @@ interface Tab extends Actions {
   /** Their kinds: at the counters, at the card that adds one, and at X. */
   kinds(): readonly (string | undefined)[];
   setFrozen(frozen: boolean): void;
+  /** Appends a random walk. */
+  walk(events: number): Promise<void>;
+  conflict(): Promise<void>;
 }
 
 describe("undo in a tab", () => {
@@ -37,8 +41,16 @@ describe("undo in a tab", () => {
     const notices = createNotices();
     let frozen = false;
     const ways = { follow: <Result>(_: Command, give: (onStored: () => void) => Promise<Result>) => give(() => {}) };
+    const actions = createActions(service, { tab, notices, ways, isFrozen: () => frozen });
+    const act = async (task: (sender: Sender) => Promise<unknown>): Promise<void> => {
+      const id = randomUUID();
+      await task({ tab, act: id });
+      await actions.remember(X, id);
+    };
     return {
-      ...createActions(service, { tab, notices, ways, isFrozen: () => frozen }),
+      ...actions,
+      walk: (events) => act((sender) => service.appendMany(X, events, sender)),
+      conflict: () => act((sender) => service.conflict(X, sender)),
       messages: () => ["counters", `counter ${X}`].map((place) => notices(place).shown.value?.title),
       kinds: () => ["counters", "new counter", `counter ${X}`].map((place) => notices(place).shown.value?.kind),
       setFrozen: (now) => (frozen = now),
@@ -67,7 +79,7 @@ describe("undo in a tab", () => {
 
   test.each<[string, (other: Tab) => Promise<unknown>, number]>([
     ["another tab", (other) => other.run(add(X, 50)), 50],
-    ["a conflict", () => service.conflict(X, "A"), 11],
+    ["a conflict", () => service.conflict(X, { tab: "A" }), 11],
   ])("what %s did meanwhile stays", async (_what, meanwhile, left) => {
     const [tab, other] = [openTab("A"), openTab("B")];
     await tab.run(add(X, 1));
@@ -103,7 +115,7 @@ describe("undo in a tab", () => {
 
   test("with nothing left for the keys, the user is told so, truly and not as an error, and not while nothing can be changed", async () => {
     const tab = openTab("A");
-    await service.conflict(X, "A");
+    await openTab("B").run(add(X, 11));
     tab.setFrozen(true);
     await tab.undo();
     expect(tab.kinds()).toEqual([undefined, undefined, undefined]);
@@ -112,6 +124,42 @@ describe("undo in a tab", () => {
     expect(await value(X)).toBe(11);
     expect(tab.kinds()).toEqual(["done", undefined, undefined]);
     expect(tab.messages()[0]).toBe("Ctrl+Z has nothing left to undo.");
+  });
+
+  test.each<[string, (tab: Tab) => Promise<void>]>([
+    ["a random walk of several transactions", (tab) => tab.walk(1_200)],
+    ["a conflict of two writers", (tab) => tab.conflict()],
+  ])("%s is undone and redone as one, by the keys and by the arrow, and nothing else is", async (_what, act) => {
+    const [tab, other] = [openTab("A"), openTab("B")];
+    await tab.run(add(X, 5));
+    const acting = act(tab);
+    await Promise.all([acting, other.run(add(X, 50))]);
+    const together = (await value(X)) ?? 0;
+    await tab.undo();
+    expect(await value(X)).toBe(55);
+    await tab.redo();
+    expect(await value(X)).toBe(together);
+    await tab.undo();
+    await tab.undo();
+    expect(await value(X)).toBe(50);
+    await tab.redo();
+    await tab.redo();
+    // All of it, whatever was the newest change: these three are all that can be undone.
+    for (let press = 0; press < 3; press += 1) await tab.run({ type: "undo", stream: X });
+    expect(await shown(X)).toEqual({ label: "X", open: true, value: 0 });
+    expect(await counter(X)).toMatchObject({ undo: [], redo: { length: 3 } });
+  });
+
+  test("of an act that was undone before its end, the rest is another change, and can be undone", async () => {
+    const tab = openTab("A");
+    const act = randomUUID();
+    await service.appendMany(X, 20, { tab: "A", act });
+    await openTab("B").run({ type: "undo", stream: X });
+    expect(await value(X)).toBe(0);
+    await service.appendMany(X, 20, { tab: "A", act });
+    await tab.remember(X, act);
+    await tab.undo();
+    expect(await value(X)).toBe(0);
   });
 
   test("a name that is refused is told of where it was typed, until a command is taken", async () => {
@@ -163,8 +211,9 @@ describe("undo in a tab", () => {
       const undone: number[] = [];
       for (let step = 0; step < 30; step += 1) {
         const by = 1 + draw(9);
-        const act = draw(7);
+        const act = draw(8);
         if (act < 2) await tab.run(add(X, by));
+        else if (act === 7) await tab.walk(by);
         else if (act === 2) await tab.undo();
         else if (act === 3) await tab.redo();
         else if (act === 4) {
@@ -198,6 +247,8 @@ describe("undo in a tab", () => {
         () => tab.run({ type: "redo", stream: X }),
         () => tab.run(removeX),
         () => tab.run({ type: "restore", stream: X }),
+        async () => (await counter(X))?.open === true && tab.walk(1 + draw(5)),
+        async () => (await counter(X))?.open === true && tab.conflict(),
         () => tab.run(draw(2) === 0 ? openX : { type: "open", label: "x" }),
         () => tab.undo(),
         () => tab.redo(),

@@ -10,14 +10,14 @@ const KEPT = 10_000;
 /** How many commands of this tab can be undone. */
 const DEPTH = 100;
 
-/** True also after this tab has provoked a conflict or appended many events, which the keys do not take back. */
 const NO_MORE = "Ctrl+Z has nothing left to undo.";
-const USE_ARROW = "It takes back what was done on the cards in this tab. The arrow on a card undoes its newest change.";
+const USE_ARROW =
+  "It takes back what was done in this tab since it was opened. The arrow on a card undoes its newest change.";
 
-/** A command of this tab that was taken. */
+/** A command of this tab that was taken, or an act of several events. */
 interface Given {
   readonly stream: string;
-  /** The id of its event. */
+  /** The id of its event, or of the act. */
   readonly event: string;
   /** Whether it removed its counter, or brought it onto the page. */
   readonly effect: Effect;
@@ -35,6 +35,8 @@ export interface Actions {
   sweep(): void;
   /** Runs a command, and shows its error at its counter. Resolves with whether it was taken. */
   run(command: Command): Promise<boolean>;
+  /** Lets the next undo take back an act of this tab that was no command, such as a random walk. */
+  remember(stream: string, act: string): Promise<void>;
   /** Takes back what the last command of this tab did, and nothing that others did; undos run one after another. */
   undo(): Promise<void>;
   /** Takes back the last undo. */
@@ -96,6 +98,11 @@ export function createActions(service: CounterService, { tab, notices, ways, isF
     return queue;
   }
 
+  function addToDone(given: Given): void {
+    done.value = [...done.value, given].slice(-DEPTH);
+    undone.value = [];
+  }
+
   async function takeBack(from: typeof done, to: typeof done): Promise<void> {
     const last = from.value.at(-1);
     if (last === undefined || isFrozen()) return;
@@ -125,12 +132,11 @@ export function createActions(service: CounterService, { tab, notices, ways, isF
       const sent = send(command, effectOf(command));
       await enqueue(async () => {
         const given = await sent;
-        if (given === undefined) return;
-        done.value = [...done.value, given].slice(-DEPTH);
-        undone.value = [];
+        if (given !== undefined) addToDone(given);
       });
       return (await sent) !== undefined;
     },
+    remember: (stream, act) => enqueue(async () => addToDone({ stream, event: act, effect: undefined })),
     undo: () =>
       enqueue(async () => {
         if (done.value.length === 0 && !isFrozen()) notices("counters").tell(NO_MORE, USE_ARROW);

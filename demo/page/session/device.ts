@@ -1,5 +1,6 @@
 import type { Device } from "../../counter/device.ts";
 import type { Kept } from "./kept.ts";
+import { newId } from "./new-id.ts";
 
 /** Names for devices, so that everybody sees who is connected and who has pressed: "Calm Danube". */
 const WORDS = ["Calm", "Swift", "Deep", "Bright", "Broad", "Cool", "Wild", "Quiet"];
@@ -16,9 +17,9 @@ export function takeDevice(kept: Kept): Device {
   const [, known, given] = /^([\w-]+) (.+)$/.exec(kept.getItem(KEY) ?? "") ?? [];
   const kind = /Mobi|Android|iPhone|iPad/.test(navigator.userAgent) ? "phone" : "browser";
   if (known !== undefined && given !== undefined) return { id: known, name: given, kind };
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  const id = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  const name = `${drawn(WORDS, bytes[0])} ${drawn(RIVERS, bytes[1])}`;
+  const id = newId();
+  const [word, river] = crypto.getRandomValues(new Uint8Array(2));
+  const name = `${drawn(WORDS, word)} ${drawn(RIVERS, river)}`;
   kept.setItem(KEY, `${id} ${name}`);
   return { id, name, kind };
 }

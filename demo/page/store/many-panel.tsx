@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import type { Progress } from "../../counter/service.ts";
+import { newId } from "../session/new-id.ts";
 import { useCounterPick } from "../ui/counter-pick.tsx";
 import { formatNumber } from "../ui/format.ts";
 import { Notice } from "../ui/notice.tsx";
@@ -11,7 +12,7 @@ const COUNT = 10_000;
 
 /** Appends ten thousand events, to show the speed. */
 export function ManyPanel(): VNode {
-  const { service, notices, tab, frozen } = useApp();
+  const { service, actions, notices, tab, frozen } = useApp();
   const { attempt, tell } = notices("many");
   const running = useSignal<{ readonly progress: Progress; readonly rate: number | undefined } | undefined>(undefined);
   const cancel = useSignal(new AbortController());
@@ -23,24 +24,31 @@ export function ManyPanel(): VNode {
       if (stream === undefined || off || running.value !== undefined) return;
       const started = performance.now();
       let appended = 0;
+      const act = newId();
       cancel.value = new AbortController();
       const { signal } = cancel.value;
       running.value = { progress: { done: 0, total: COUNT }, rate: undefined };
       const rate = (): number => (appended / (performance.now() - started)) * 1000;
       try {
-        await service.appendMany(stream, COUNT, tab, {
-          signal,
-          onProgress(progress) {
-            appended = progress.done;
-            running.value = { progress, rate: rate() };
+        await service.appendMany(
+          stream,
+          COUNT,
+          { tab, act },
+          {
+            signal,
+            onProgress(progress) {
+              appended = progress.done;
+              running.value = { progress, rate: rate() };
+            },
           },
-        });
+        );
         tell(`${formatNumber(COUNT)} events appended, ${formatNumber(Math.round(rate()))} a second.`);
       } catch (error) {
         if (!signal.aborted) throw error;
         tell("Cancelled. The events appended until then stay.");
       } finally {
         running.value = undefined;
+        if (appended > 0) void actions.remember(stream, act);
       }
     });
 
