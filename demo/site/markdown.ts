@@ -2,8 +2,10 @@ import { posix } from "node:path";
 import MarkdownIt from "markdown-it";
 import { runsInPages } from "./examples.ts";
 import { escape, highlight } from "./highlight.ts";
+import { inlineCode, keepUnits } from "./inline-code.ts";
 import { fileOf, slugOf } from "./pages.ts";
 import { drawMeasured } from "./charts.ts";
+import { drawingOf, type Drawings } from "./drawings.ts";
 import { prepareTables } from "./tables.ts";
 import type { Measured } from "./measured.ts";
 
@@ -29,10 +31,11 @@ export interface Surroundings {
   readonly codes: ReadonlySet<string>;
   /** What the benchmark measured, which is drawn beside its tables. */
   readonly measured: Measured;
+  readonly drawings: Drawings;
 }
 
 /** Renders Markdown: links between files lead to pages, headings get ids, and examples that can run say so. */
-export function renderMarkdown(text: string, { source, codes, measured }: Surroundings): Rendered {
+export function renderMarkdown(text: string, { source, codes, measured, drawings }: Surroundings): Rendered {
   const markdown = MarkdownIt({ html: true, typographer: false });
   const headings: Heading[] = [];
   const { rules } = markdown.renderer;
@@ -47,12 +50,14 @@ export function renderMarkdown(text: string, { source, codes, measured }: Surrou
     return `<div class="${`table ${kind}`.trim()}" tabindex="0" role="group" aria-label="Table"><table>\n`;
   };
   rules.table_close = () => "</table></div>";
-  const image = rules.image;
-  rules.image = (...given) =>
-    `<span class="drawing" tabindex="0" role="group" aria-label="Picture">${image?.(...given) ?? ""}</span>`;
+  rules.image = (tokens, index) => {
+    const { content = "" } = tokens[index] ?? {};
+    return drawingOf(String(tokens[index]?.attrGet("src") ?? ""), content, drawings);
+  };
+  rules.text = (tokens, index) => keepUnits(escape(tokens[index]?.content ?? ""));
   rules.code_inline = (tokens, index) => {
     const content = tokens[index]?.content ?? "";
-    const code = `<code>${keepOptions(escape(content))}</code>`;
+    const code = inlineCode(content);
     return codes.has(content) && !isInLink(tokens, index) && source !== "docs/errors.md"
       ? `<a class="code" href="errors.html#${content}">${code}</a>`
       : code;
@@ -87,11 +92,6 @@ export function renderMarkdown(text: string, { source, codes, measured }: Surrou
     const same = headings.filter(({ id }) => id === slug || id.startsWith(`${slug}-`)).length;
     return same === 0 || headings.every(({ id }) => id !== slug) ? slug : `${slug}-${same}`;
   }
-}
-
-/** Keeps the options of a command from being broken after their hyphens. */
-function keepOptions(code: string): string {
-  return code.replaceAll(/(?<![\w-])--[a-z][a-z-]{0,20}(?![a-z-])/g, '<span class="option">$&</span>');
 }
 
 function isInLink(tokens: readonly { readonly type: string }[], index: number): boolean {
