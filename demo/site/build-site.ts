@@ -51,7 +51,7 @@ export async function buildSite({ root, out }: SiteOptions): Promise<void> {
     drawings: readDrawings(root),
   };
   const listed = readSections(root);
-  const made = referencePages(readReference(root));
+  const made = await referencePages(readReference(root));
   const sections = [...listed, { title: "API reference", pages: made.map(toPage) }];
   const read = (page: Page): { readonly page: Page; readonly rendered: Rendered; readonly source?: string } => {
     const text = readFileSync(join(root, page.source), "utf8");
@@ -61,7 +61,8 @@ export async function buildSite({ root, out }: SiteOptions): Promise<void> {
     ...[...listed.flatMap((section) => section.pages), ...FURTHER].map(read),
     ...made.map((one) => ({
       page: toPage(one),
-      rendered: renderMarkdown(one.markdown, { source: "docs/api.md", ...around }),
+      rendered: renderMarkdown(one.markdown, { source: "docs/api.md", ...one, ...around }),
+      declaredIn: one.declaredIn,
     })),
   ];
 

@@ -1,7 +1,7 @@
+import { codeBlock } from "./code-blocks.ts";
 import { escape } from "./highlight.ts";
 import { drawingOf, type Drawings } from "./drawings.ts";
 import { inlineCode } from "./inline-code.ts";
-import { codeBlock } from "./markdown.ts";
 import type { Section } from "./pages.ts";
 
 const LEAD =

@@ -55,7 +55,8 @@ export function findCut(): string[] {
     return one.children.length > 9 && room < 1.9 * parseFloat(getComputedStyle(one).fontSize);
   });
   const broken = all(":not(pre) > code").filter((one) => {
-    return /^\S{1,24}$/.test(one.innerText) && one.getClientRects().length > 1;
+    const isText = one.closest("nav") === null && /^\S{1,24}$/.test(one.innerText);
+    return isText && one.getClientRects().length > 1;
   });
   const small = all("picture > img").filter((one) => {
     const narrow = one.parentElement?.querySelector("source");
