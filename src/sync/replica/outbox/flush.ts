@@ -11,7 +11,7 @@ export async function flush(
     refuseAborted(signal);
     const seen = outbox.changes;
     // While the application is asked about a refused entry, its answer is still to come.
-    if ((await outbox.view()).entries.every(({ id, rejected }) => rejected !== null && !isAsked(id))) return;
+    if ((await outbox.view()).entries.every((entry) => entry.rejected !== null && !isAsked(entry.id))) return;
     if (closed.aborted) throw storeClosed();
     if (outbox.changes === seen) await changes.wait(signal);
   }

@@ -105,18 +105,14 @@ export function createQueue(outbox: Outbox, sync: SyncStorage, pause: (() => Pro
           if (entries.length < found.length) return undefined;
           const to = from + entries.length;
           const left = new Set(requests.map(({ replaces }) => replaces));
-          let { reading } = last;
-          if (!left.has(undefined)) {
-            const without = afterStep((entry) => (left.has(entry.id) ? undefined : entry))(
-              { step: { from, to } },
-              last,
-            );
-            ({ reading } = without as OutboxView);
-          } else if (left.size > 1) return undefined;
+          let base: OutboxView | undefined = last;
+          if (!left.has(undefined))
+            base = afterStep((entry) => (left.has(entry.id) ? undefined : entry))({ step: { from, to } }, last);
+          else if (left.size > 1) return undefined;
           // Nothing else has changed since the view: the entries are what they were planned to be.
           else if (last === view) added = entries;
-          reading.entries.push(...entries);
-          return viewOf(to, items, reading);
+          base?.reading.entries.push(...entries);
+          return base && viewOf(to, items, base.reading);
         },
       );
     } catch (error) {

@@ -146,8 +146,11 @@ async function pullOnce(
       return true;
     }
     refuse(outcome);
-    reached = Math.max(reached, line.place.position);
-    items = items.map((item) => (given.includes(item) ? advance(item, line.place) : item));
+    const { place } = line;
+    reached = Math.max(reached, place.position);
+    items = items.map((item) =>
+      given.includes(item) && item.position < place.position ? { ...item, ...place } : item,
+    );
     session.pulling.reset();
     caughtUp = line.caughtUp;
     const isFar = heard(line);
@@ -184,10 +187,6 @@ async function restart(
 function refuse(outcome: ConfirmedOutcome): void {
   if (outcome.outcome === "other-hub") throw hubChanged("the hub has another lineage");
   if (outcome.outcome === "diverged") throw diverged(outcome.stream, outcome.version, outcome.id);
-}
-
-function advance(item: FollowedRecord, place: Pick<FollowedRecord, "position" | "mark">): FollowedRecord {
-  return item.position < place.position ? { ...item, ...place } : item;
 }
 
 function diverged(stream: string, version: number, eventId: string): EventStoreError {
