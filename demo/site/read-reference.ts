@@ -207,7 +207,7 @@ function readAll(project: Project, root: string, entries: ReadonlyMap<string, st
       signature,
       types,
       docs: withLinks(checker.getDocumentationCommentOfSymbol(symbol), linked),
-      throws: textsOf("throws"),
+      throws: textsOf("throws").map((text) => text.replaceAll(/\{@link (\w+)\}/g, "`$1`")),
       examples: textsOf("example").map((text) => text.replace(/^```\w*\n/, "").replace(/\n```$/, "")),
     };
   }

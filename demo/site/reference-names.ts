@@ -30,7 +30,7 @@ export function referenceFile(path: string): string {
 
 /** The id of the heading of an export, or of a member, such as "EventStore.append". Some names differ only in their first letter. */
 export function headingId(item: string, member?: string): string {
-  return member === undefined ? item : `${item}.${member.replaceAll(/[^\w.]/g, "")}`;
+  return member === undefined ? item : `${item}.${member.replaceAll(/[^\w.-]/g, "")}`;
 }
 
 export function findNames(entries: readonly EntryPoint[]): Names {
