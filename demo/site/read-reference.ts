@@ -122,7 +122,7 @@ function readAll(project: Project, root: string, entries: ReadonlyMap<string, st
       members: parts ?? [],
       isHead: parts !== undefined,
       ...(parts === undefined
-        ? documented(symbol, symbol.name, nodes.map(declarationOf).join("\n"), typesIn(nodes))
+        ? documented(symbol, symbol.name, nodes.map(declarationOf).join("\n\n"), typesIn(nodes))
         : documented(symbol, symbol.name, headOf(first, isFound), typesIn(headPartsOf(nodes)))),
     };
   }
@@ -157,7 +157,7 @@ function readAll(project: Project, root: string, entries: ReadonlyMap<string, st
       documented(
         symbol,
         readable(symbol.name),
-        nodes.map((one) => withoutUndefined(declarationOf(one))).join("\n"),
+        nodes.map((one) => withoutUndefined(declarationOf(one))).join("\n\n"),
         typesIn(nodes),
       ),
     );

@@ -22,6 +22,8 @@ beforeAll(async () => {
 });
 
 describe("the files of the site", () => {
+  let index: MiniSearch<Found> | undefined;
+
   test("every link within the site has its page and its heading", () => {
     const ids = new Map(pages.map((page) => [page, idsIn(read(page))]));
     const broken = pages.flatMap((page) =>
@@ -65,7 +67,7 @@ describe("the files of the site", () => {
     ["EventStore.append", "api-rivulet.html#EventStore.append"],
     ["batchSize", "api-rivulet-consumers.html#ConsumerParts.batchSize"],
   ])("a question leads to its answer with the first results: %s", (question, answer) => {
-    const index = MiniSearch.loadJSON<Found>(read("search.json"), SEARCH_OPTIONS);
+    index ??= MiniSearch.loadJSON<Found>(read("search.json"), SEARCH_OPTIONS);
     const found = findSections(index as unknown as { search(text: string): readonly Found[] }, question);
     expect(found.slice(0, 3).map(({ id }) => id)).toContain(answer);
   });
