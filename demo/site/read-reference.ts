@@ -216,7 +216,8 @@ function readAll(project: Project, root: string, entries: ReadonlyMap<string, st
 /** An interface without members, of another library, or of records whose members mostly say by their names what they are. */
 function isShownWhole(nodes: readonly Node[], members: readonly Documented[]): boolean {
   const hasMembers = members.length > 0 || nodes.some((node) => node.getText().includes(INTERNAL));
-  return !hasMembers || members.filter(({ docs }) => docs === "").length * 2 >= Math.max(1, members.length);
+  if (!hasMembers) return !nodes.every((node) => /\{\s*\}$/.test(node.getText()));
+  return members.filter(({ docs }) => docs === "").length * 2 >= Math.max(1, members.length);
 }
 
 /** Writes the names that a docstring links as code, which pages link. TypeScript gives them as words. */

@@ -59,7 +59,7 @@ export function findNames(entries: readonly EntryPoint[]): Names {
     addressOf,
     addressOfName(from, name) {
       if (name !== from.path && entries.some(({ path }) => path === name)) return referenceFile(name);
-      const [, given = "", member] = /^(\w+)(?:\.(\w+))?(?:\(\))?$/.exec(name) ?? [];
+      const [, given = "", member] = /^(\w+)(?:\.(\w+))?(?:\([^()]*\))?$/.exec(name) ?? [];
       const type = member === undefined ? given : (CALLED[given] ?? given);
       const own = from.exports.find((item) => item.name === type);
       // A word such as `table` means many things.
