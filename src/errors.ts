@@ -22,10 +22,7 @@ export interface EventStoreErrorDetails {
   "invalid-argument": { readonly argument: string };
   /** A value that an event cannot hold, at `path`, such as `events[0].data.when`. */
   "invalid-event": { readonly path: string };
-  /**
-   * The stream was not at the expected version but at `actual`. `events` are the events after the expected version: all of them
-   * if `complete`, else the first 100.
-   */
+  /** The stream was at `actual`. `events` are those after the expected version: all if `complete`, else the first 100. */
   "version-conflict": {
     readonly stream: string;
     readonly expected: ExpectedVersion;
@@ -127,8 +124,11 @@ const NAME = "EventStoreError";
 
 /** Every error that rivulet itself raises. Tell errors apart by `code`, with {@link isEventStoreError}. */
 export class EventStoreError<Code extends EventStoreErrorCode = EventStoreErrorCode> extends Error {
+  /** Always "EventStoreError". */
   override readonly name: string = NAME;
+  /** How the call failed. */
   readonly code: Code;
+  /** What is known of it, by code: see {@link EventStoreErrorDetails}. */
   readonly details: EventStoreErrorDetails[Code];
 
   constructor(code: Code, message: string, details: EventStoreErrorDetails[Code], cause?: unknown) {
@@ -147,10 +147,9 @@ export type AnyEventStoreError = { [Code in EventStoreErrorCode]: EventStoreErro
  *
  * @example
  * ```ts
- * await account.append({ type: "deposited", data: { amount: 100 } }, { expectedVersion: 7 }).catch((error: unknown) => {
- *   if (!isEventStoreError(error, "version-conflict")) throw error;
- *   console.log(error.details.actual); // → 0
- * });
+ * const deposit = { type: "deposited", data: { amount: 100 } } as const;
+ * const error: unknown = await account.append(deposit, { expectedVersion: 7 }).catch((thrown: unknown) => thrown);
+ * if (isEventStoreError(error, "version-conflict")) console.log(error.details.actual); // → 0
  * ```
  */
 export function isEventStoreError(error: unknown): error is AnyEventStoreError;

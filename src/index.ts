@@ -1,10 +1,9 @@
 /** rivulet: an event store that lives inside your application. */
 export { openEventStore } from "./store/open-event-store.ts";
-export type { Adapter, OpenedStorage } from "./storage/adapter.ts";
 export type { EventStore } from "./store/event-store.ts";
 export type { OpenOptions } from "./store/open-event-store.ts";
-export type { StreamList, StreamsOptions, StreamSummary } from "./store/list-streams.ts";
 export type { EventStream } from "./store/event-stream.ts";
+export type { StreamList, StreamsOptions, StreamSummary } from "./store/list-streams.ts";
 export type { CausingEvent, Event, EventData, EventsOfType, Metadata, NewEvent, StoredEvent } from "./event.ts";
 export type { EventDefinitions, EventFormat, UnknownEvents } from "./events/event-format.ts";
 export type { AppendAllOptions, AppendOptions, AppendResult, StreamAppend } from "./append/append.ts";
@@ -57,5 +56,6 @@ export type { PastStream, PastView } from "./store/past-view.ts";
 export { EventStoreError, isEventStoreError } from "./errors.ts";
 export type { AnyEventStoreError, EventStoreErrorCode, EventStoreErrorDetails } from "./errors.ts";
 export { memory } from "./storage/memory/adapter.ts";
+export type { Adapter, OpenedStorage } from "./storage/adapter.ts";
 export type { AbortSignalLike } from "./platform.ts";
 export type { ExpectedVersion, PerDialect, SqlValue, StorageInfo } from "./storage/protocol.ts";

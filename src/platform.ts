@@ -10,6 +10,7 @@ declare global {
   }
   /** An object that `await using` closes. */
   interface AsyncDisposable {
+    /** Closes the object; called at the end of an `await using` block. */
     [Symbol.asyncDispose](): PromiseLike<void>;
   }
 }

@@ -44,7 +44,7 @@ export async function buildSite({ root, out }: SiteOptions): Promise<void> {
     measured: JSON.parse(readFileSync(join(root, "docs/performance.json"), "utf8")) as Measured,
   };
   const listed = readSections(root);
-  const made = referencePages(readReference(root));
+  const made = await referencePages(readReference(root));
   const sections = [...listed, { title: "API reference", pages: made.map(toPage) }];
   const read = (page: Page): { readonly page: Page; readonly rendered: Rendered; readonly source?: string } => {
     const text = readFileSync(join(root, page.source), "utf8");
@@ -54,7 +54,8 @@ export async function buildSite({ root, out }: SiteOptions): Promise<void> {
     ...[...listed.flatMap((section) => section.pages), ...FURTHER].map(read),
     ...made.map((one) => ({
       page: toPage(one),
-      rendered: renderMarkdown(one.markdown, { source: "docs/api.md", ...around }),
+      rendered: renderMarkdown(one.markdown, { source: "docs/api.md", ...one, ...around }),
+      declaredIn: one.declaredIn,
     })),
   ];
 

@@ -1,5 +1,5 @@
+import { codeBlock } from "./code-blocks.ts";
 import { escape } from "./highlight.ts";
-import { codeBlock } from "./markdown.ts";
 import type { Section } from "./pages.ts";
 
 const LEAD =

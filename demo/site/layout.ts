@@ -20,6 +20,8 @@ export interface Sheet {
   readonly headings: readonly Heading[];
   /** The Markdown that the page is made from; undefined if there is none. */
   readonly source?: string;
+  /** The file whose exports the page describes, for a page of the reference. */
+  readonly declaredIn?: string;
   /** A page without a list of its headings, over the whole width. */
   readonly wide?: boolean;
   /** Runs before anything is loaded, and may change the base of the page's addresses. */
@@ -62,13 +64,21 @@ export function layOut(sheet: Sheet, sections: readonly Section[], assets: Asset
       <main id="content" tabindex="-1">
         <article class="prose">${sheet.html}</article>
         ${aroundOf(sheet.file, sections)}
-        ${sheet.source === undefined ? "" : `<p class="source">This page is <code>${sheet.source}</code> in the repository and in the package.</p>`}
+        ${originOf(sheet)}
       </main>
       ${outline(sheet)}
     </div>
   </body>
 </html>
 `;
+}
+
+function originOf({ source, declaredIn }: Sheet): string {
+  if (declaredIn !== undefined) {
+    return `<p class="source">This page is made from the docstrings of what <code>${declaredIn}</code> exports, as editors show them.</p>`;
+  }
+  if (source === undefined) return "";
+  return `<p class="source">This page is <code>${source}</code> in the repository and in the package.</p>`;
 }
 
 function policyFor(map: string, script: string | undefined): string {

@@ -1,11 +1,13 @@
 import { posix } from "node:path";
 import MarkdownIt from "markdown-it";
-import { runsInPages } from "./examples.ts";
-import { escape, highlight } from "./highlight.ts";
+import { codeBlock } from "./code-blocks.ts";
+import { escape } from "./highlight.ts";
 import { fileOf, slugOf } from "./pages.ts";
 import { drawMeasured } from "./charts.ts";
 import { prepareTables } from "./tables.ts";
 import type { Measured } from "./measured.ts";
+
+type Token = ReturnType<ReturnType<typeof MarkdownIt>["parse"]>[number];
 
 /** A heading of a page. */
 export interface Heading {
@@ -29,12 +31,18 @@ export interface Surroundings {
   readonly codes: ReadonlySet<string>;
   /** What the benchmark measured, which is drawn beside its tables. */
   readonly measured: Measured;
+  /** The address of the description of a name, which is linked where the text has the name as code. */
+  addressOf?(name: string): string | undefined;
+  /** HTML that stands in the Markdown as `<!--block 0-->` and so on. */
+  readonly blocks?: readonly string[];
 }
 
 /** Renders Markdown: links between files lead to pages, headings get ids, and examples that can run say so. */
-export function renderMarkdown(text: string, { source, codes, measured }: Surroundings): Rendered {
+export function renderMarkdown(text: string, around: Surroundings): Rendered {
+  const { source, codes, measured, blocks = [] } = around;
   const markdown = MarkdownIt({ html: true, typographer: false });
   const headings: Heading[] = [];
+  let inHeading = false;
   const { rules } = markdown.renderer;
 
   rules.fence = (tokens, index) => {
@@ -53,21 +61,26 @@ export function renderMarkdown(text: string, { source, codes, measured }: Surrou
   rules.code_inline = (tokens, index) => {
     const content = tokens[index]?.content ?? "";
     const code = `<code>${keepOptions(escape(content))}</code>`;
-    return codes.has(content) && !isInLink(tokens, index) && source !== "docs/errors.md"
-      ? `<a class="code" href="errors.html#${content}">${code}</a>`
-      : code;
+    if (inHeading || isInLink(tokens, index)) return code;
+    const address = codes.has(content) ? `errors.html#${content}` : around.addressOf?.(content);
+    return address === undefined
+      ? code
+      : `<a class="code" href="${address.replace(`${fileOf(source)}#`, "#")}">${code}</a>`;
   };
   rules.heading_open = (tokens, index) => {
     const { tag = "h2" } = tokens[index] ?? {};
     const inline = tokens[index + 1];
-    const id = uniqueId(slugOf(inline?.content ?? ""));
+    inHeading = true;
+    const id = uniqueId(takeId(inline) ?? slugOf(inline?.content ?? ""));
     const title = markdown.renderer.render(inline?.children ?? [], markdown.options, {});
-    headings.push({ id, level: Number(tag.slice(1)), title: title.replaceAll(/<\/?a[^>]*>/g, "") });
+    const short = title.replaceAll(/<\/?a[^>]*>|<span class="owner">.*?<\/span>/g, "");
+    headings.push({ id, level: Number(tag.slice(1)), title: short });
     return `<${tag} id="${id}">`;
   };
   rules.heading_close = (tokens, index) => {
     const { tag = "h2" } = tokens[index] ?? {};
     const { id = "" } = headings.at(-1) ?? {};
+    inHeading = false;
     const anchor = tag === "h1" ? "" : ` <a class="anchor" href="#${id}" aria-label="Link to this section">#</a>`;
     return `${anchor}</${tag}>\n`;
   };
@@ -81,7 +94,10 @@ export function renderMarkdown(text: string, { source, codes, measured }: Surrou
 
   const tokens = markdown.parse(text, {});
   prepareTables(tokens);
-  return { html: drawMeasured(markdown.renderer.render(tokens, markdown.options, {}), measured), headings };
+  const html = markdown.renderer
+    .render(tokens, markdown.options, {})
+    .replaceAll(/<!--block (\d+)-->\n?/g, (_, index: string) => blocks[Number(index)] ?? "");
+  return { html: drawMeasured(html, measured), headings };
 
   function uniqueId(slug: string): string {
     const same = headings.filter(({ id }) => id === slug || id.startsWith(`${slug}-`)).length;
@@ -92,6 +108,14 @@ export function renderMarkdown(text: string, { source, codes, measured }: Surrou
 /** Keeps the options of a command from being broken after their hyphens. */
 function keepOptions(code: string): string {
   return code.replaceAll(/(?<![\w-])--[a-z][a-z-]{0,20}(?![a-z-])/g, '<span class="option">$&</span>');
+}
+
+/** Takes the id off a heading that ends with one, as in "append {#EventStore.append}". */
+function takeId(heading: Token | undefined): string | undefined {
+  const last = heading?.children?.at(-1);
+  const [all = "", id] = / \{#([^}]+)\}$/.exec(last?.content ?? "") ?? [];
+  if (last !== undefined && id !== undefined) last.content = last.content.slice(0, -all.length);
+  return id;
 }
 
 function isInLink(tokens: readonly { readonly type: string }[], index: number): boolean {
@@ -105,14 +129,4 @@ function addressOf(target: string, source: string): string {
   const [file = "", heading] = target.split("#");
   const page = fileOf(posix.join(posix.dirname(source), file));
   return heading === undefined ? page : `${page}#${heading}`;
-}
-
-/** A block of code; one that can run carries what it needs for that. */
-export function codeBlock(code: string, language: string): string {
-  const shown = highlight(code.replace(/\n$/, ""), language);
-  const block = `<pre tabindex="0"><code>${shown}</code></pre>`;
-  // Signatures of the reference are read, not copied: they wrap.
-  const kind = language === "typescript" ? "block wraps" : "block";
-  if (!runsInPages(language, code)) return `<div class="${kind}">${block}</div>\n`;
-  return `<div class="block runs" data-language="${language}">${block}</div>\n`;
 }

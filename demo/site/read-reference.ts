@@ -1,8 +1,19 @@
 /** Reads the public API with its docstrings, by TypeScript's own program over the declarations that the build has written. */
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import { isInterfaceDeclaration, type Node, SyntaxKind } from "typescript/unstable/ast";
+import { type Node, SyntaxKind } from "typescript/unstable/ast";
 import type { Project, Symbol } from "typescript/unstable/sync";
+import {
+  type DeclarationKind,
+  declarationOf,
+  headOf,
+  headPartsOf,
+  kindOf,
+  MEMBERS,
+  NAMING,
+  readable,
+  withoutUndefined,
+} from "./declarations.ts";
 import { inProject } from "./typescript-project.ts";
 
 /** Documented text: what a docstring says. */
@@ -10,6 +21,8 @@ export interface Documented {
   readonly name: string;
   /** The declaration, without its docstring. */
   readonly signature: string;
+  /** The exports that the declaration names, by these names. */
+  readonly types: ReadonlyMap<string, ExportId>;
   /** Markdown. */
   readonly docs: string;
   /** The texts of `@throws`. */
@@ -18,17 +31,27 @@ export interface Documented {
   readonly examples: readonly string[];
 }
 
+/** Tells exports apart: several entry points may have the same one. */
+export type ExportId = number;
+
 /** An export of an entry point. */
 export interface Exported extends Documented {
-  readonly kind: "function" | "class" | "constant" | "interface" | "type";
+  readonly id: ExportId;
+  /** Where it is declared, in the package. */
+  readonly file: string;
+  readonly kind: DeclarationKind;
   /** Of an interface or a class. */
   readonly members: readonly Documented[];
+  /** The signature of an interface or a class has not its members. */
+  readonly isHead: boolean;
 }
 
 /** What one import path of the package gives. */
 export interface EntryPoint {
   /** Such as "rivulet/consumers". */
   readonly path: string;
+  /** Its declarations, as a path from the root of the package. */
+  readonly file: string;
   readonly exports: readonly Exported[];
 }
 
@@ -58,10 +81,11 @@ function entryPoints(root: string): ReadonlyMap<string, string> {
 
 function readAll(project: Project, root: string, entries: ReadonlyMap<string, string>): readonly EntryPoint[] {
   const { program, checker } = project;
-  const modules = [...entries].map(([path, file]) => ({ path, symbols: symbolsOf(file) }));
+  const modules = [...entries].map(([path, file]) => ({ path, file, symbols: symbolsOf(file) }));
   const exported = new Set(modules.flatMap(({ symbols }) => symbols.map(({ id }) => id)));
-  return modules.map(({ path, symbols }) => ({
+  return modules.map(({ path, file, symbols }) => ({
     path,
+    file,
     exports: symbols.map(toExported).filter((one) => one !== undefined),
   }));
 
@@ -89,9 +113,31 @@ function readAll(project: Project, root: string, entries: ReadonlyMap<string, st
     const [first] = nodes;
     const kind = first && kindOf(first);
     if (first === undefined || kind === undefined) return undefined;
-    const members = kind === "interface" || kind === "class" ? nodes.flatMap(membersOf) : [];
-    const signature = members.length > 0 ? headOf(first) : nodes.map(signatureOf).join("\n");
-    return { kind, members, ...documented(symbol, symbol.name, signature) };
+    const members = kind === "interface" || kind === "class" ? nodes.flatMap(membersOf) : undefined;
+    const parts = members === undefined || isShownWhole(nodes, members) ? undefined : members;
+    return {
+      id: symbol.id,
+      file: relative(root, first.getSourceFile().fileName),
+      kind,
+      members: parts ?? [],
+      isHead: parts !== undefined,
+      ...(parts === undefined
+        ? documented(symbol, symbol.name, nodes.map(declarationOf).join("\n"), typesIn(nodes))
+        : documented(symbol, symbol.name, headOf(first, isFound), typesIn(headPartsOf(nodes)))),
+    };
+  }
+
+  /** Whether a type that is extended is exported, or one of JavaScript's own. */
+  function isFound(type: Node): boolean {
+    const { expression } = type as Node & { readonly expression: Node };
+    const symbol = checker.getSymbolAtLocation(expression);
+    return symbol === undefined || exported.has(withoutAlias(symbol).id) || isGlobal(symbol);
+  }
+
+  function isGlobal({ declarations }: Symbol): boolean {
+    return declarations.some(
+      ({ kind, path }) => kind !== SyntaxKind.ImportSpecifier && !relative(root, path).startsWith("dist/"),
+    );
   }
 
   /** The members of an interface, and of those that it extends and nobody can import. */
@@ -108,7 +154,12 @@ function readAll(project: Project, root: string, entries: ReadonlyMap<string, st
       else known.nodes.push(child);
     });
     const members = own.map(({ symbol, nodes }) =>
-      documented(symbol, readable(symbol.name), nodes.map(signatureOf).join("\n")),
+      documented(
+        symbol,
+        readable(symbol.name),
+        nodes.map((one) => withoutUndefined(declarationOf(one))).join("\n"),
+        typesIn(nodes),
+      ),
     );
     return [...members, ...inherited.filter(({ name }) => members.every((member) => member.name !== name))];
   }
@@ -125,117 +176,53 @@ function readAll(project: Project, root: string, entries: ReadonlyMap<string, st
     return found;
   }
 
-  function documented(symbol: Symbol, name: string, signature: string): Documented {
+  /** The exports that these declarations name as types. */
+  function typesIn(nodes: readonly Node[]): ReadonlyMap<string, ExportId> {
+    const found = new Map<string, ExportId>();
+    const visit = (node: Node): void => {
+      const name = NAMING[node.kind]?.(node);
+      const symbol = name && checker.getSymbolAtLocation(name);
+      const id = symbol && withoutAlias(symbol).id;
+      if (name !== undefined && id !== undefined && exported.has(id)) found.set(name.getText(), id);
+      node.forEachChild(visit);
+    };
+    nodes.forEach(visit);
+    return found;
+  }
+
+  function documented(symbol: Symbol, name: string, signature: string, types: Documented["types"]): Documented {
     const tags = checker.getJsDocTagsOfSymbol(symbol);
     const textsOf = (tag: string): readonly string[] =>
       tags.filter((each) => each.name === tag).map(({ text = "" }) => text);
+    const linked = declarationsOf(symbol).flatMap((node) =>
+      [
+        ...node
+          .getFullText()
+          .slice(0, -node.getText().length)
+          .matchAll(/\{@link (\w+)\}/g),
+      ].map(([, to = ""]) => to),
+    );
     return {
       name,
-      signature: wrap(signature),
-      docs: plain(checker.getDocumentationCommentOfSymbol(symbol)),
-      throws: textsOf("throws").map(plain),
+      signature,
+      types,
+      docs: withLinks(checker.getDocumentationCommentOfSymbol(symbol), linked),
+      throws: textsOf("throws"),
       examples: textsOf("example").map((text) => text.replace(/^```\w*\n/, "").replace(/\n```$/, "")),
     };
   }
 }
 
-const MEMBERS: ReadonlySet<SyntaxKind> = new Set([
-  SyntaxKind.MethodSignature,
-  SyntaxKind.PropertySignature,
-  SyntaxKind.MethodDeclaration,
-  SyntaxKind.PropertyDeclaration,
-]);
-
-function kindOf(node: Node): Exported["kind"] | undefined {
-  if (isInterfaceDeclaration(node)) return "interface";
-  if (node.kind === SyntaxKind.TypeAliasDeclaration) return "type";
-  if (node.kind === SyntaxKind.FunctionDeclaration) return "function";
-  if (node.kind === SyntaxKind.ClassDeclaration) return "class";
-  return node.kind === SyntaxKind.VariableDeclaration ? "constant" : undefined;
+/** An interface without members, of another library, or of records whose members mostly say by their names what they are. */
+function isShownWhole(nodes: readonly Node[], members: readonly Documented[]): boolean {
+  const hasMembers = members.length > 0 || nodes.some((node) => node.getText().includes(INTERNAL));
+  return !hasMembers || members.filter(({ docs }) => docs === "").length * 2 >= Math.max(1, members.length);
 }
 
-/** The text of a declaration, without its docstring and the words of a declaration file. */
-function signatureOf(node: Node): string {
-  const text = node.getText().replace(/^\/\*\*[^]*?\*\/\s*/, "");
-  const prefix = node.kind === SyntaxKind.VariableDeclaration ? "const " : "";
-  return dedent(prefix + text.replace(/^export (?:declare )?/, "").replace(/^declare /, ""));
-}
-
-/** The first line of an interface or class. */
-function headOf(node: Node): string {
-  return signatureOf(node).split(/\s*\{/, 1)[0] ?? "";
-}
-
-/** The longest line of a signature. */
-const LINE = 84;
-
-/** Puts each parameter of a long signature on a line of its own. */
-function wrap(signature: string): string {
-  return signature
-    .split("\n")
-    .map((line) => (line.length > LINE ? wrapLine(line) : line))
-    .join("\n");
-}
-
-function wrapLine(line: string): string {
-  const start = startOfParameters(line);
-  if (start === 0) return line;
-  const parts = [""];
-  let depth = 0;
-  let end = start;
-  for (; end < line.length; end += 1) {
-    const letter = line[end] as string;
-    if (letter === ")" && depth === 0) break;
-    if ("([{<".includes(letter)) depth += 1;
-    else if (")]}".includes(letter) || (letter === ">" && line[end - 1] !== "=")) depth -= 1;
-    if (letter === "," && depth === 0) parts.push("");
-    else parts[parts.length - 1] += letter;
-  }
-  const margin = /^ */.exec(line)?.[0] ?? "";
-  const inner = parts.map((part) => `${margin}  ${part.trim()},`).join("\n");
-  return `${line.slice(0, start)}\n${inner}\n${margin}${line.slice(end)}`;
-}
-
-/** Where the parameters begin; 0 if there are none. Type parameters may have defaults with parentheses of their own. */
-function startOfParameters(line: string): number {
-  let depth = 0;
-  for (let at = 0; at < line.length; at += 1) {
-    const letter = line[at];
-    if (letter === "<") depth += 1;
-    if (letter === ">") depth -= 1;
-    if (depth === 0 && (letter === ":" || letter === "=")) return 0;
-    if (depth === 0 && letter === "(") return at + 1;
-  }
-  return 0;
-}
-
-/** Indents by two spaces what the declaration files indent by four. */
-function dedent(text: string): string {
-  const lines = text.split("\n");
-  const margins = lines
-    .slice(1)
-    .filter((line) => line.trim() !== "")
-    .map((line) => /^ */.exec(line)?.[0].length ?? 0);
-  const margin = margins.length === 0 ? 0 : Math.min(...margins.map((one) => one - (one % 4)));
-  const closing = /^\s*[}\])]/.test(lines.at(-1) ?? "");
-  const cut = closing ? Math.min(margin, /^ */.exec(lines.at(-1) ?? "")?.[0].length ?? 0) : Math.max(0, margin - 4);
-  return [lines[0] ?? "", ...lines.slice(1).map((line) => halved(line.slice(cut)))].join("\n");
-}
-
-function halved(line: string): string {
-  const [spaces = ""] = /^ */.exec(line) ?? [];
-  return " ".repeat(spaces.length / 2) + line.slice(spaces.length);
-}
-
-/** `[Symbol.asyncIterator]`, which the compiler calls `__@asyncIterator@` and a number. */
-function readable(name: string): string {
-  return name.replace(/^__@(\w+)@\d+$/, "[Symbol.$1]");
-}
-
-/** Markdown without the links of docstrings, whose targets are names. */
-function plain(text: string): string {
-  return text.replaceAll(
-    /\{@link (\w+)(?:\s*\|\s*([^}]*))?\}/g,
-    (_, name: string, label?: string) => label ?? `\`${name}\``,
+/** Writes the names that a docstring links as code, which pages link. TypeScript gives them as words. */
+function withLinks(text: string, linked: readonly string[]): string {
+  return linked.reduce(
+    (before, name) => before.replaceAll(new RegExp(`(?<![\\w\`])${name}(?![\\w\`])`, "g"), `\`${name}\``),
+    text,
   );
 }

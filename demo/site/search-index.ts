@@ -27,9 +27,12 @@ interface PageSection {
   readonly text: string;
 }
 
+/** What a page says twice: code that is laid out for phones, and the list of its names. */
+const REPEATED = /<pre class="on-phones">[^]*?<\/pre>|<nav class="names"[^]*?<\/nav>/g;
+
 /** Divides a page at its headings. The first section, below the page's own title, has no id. */
 function sectionsOf(html: string): readonly PageSection[] {
-  const parts = html.split(/<h[1-4] id="/);
+  const parts = html.replaceAll(REPEATED, "").split(/<h[1-4] id="/);
   return parts
     .slice(1)
     .map((part, index) => {

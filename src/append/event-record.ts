@@ -38,8 +38,9 @@ const MEMBERS: ReadonlySet<PropertyKey> = new Set(["type", "data", "id", "metada
 
 function refuseOthers(event: object, path: string): void {
   // Not the rest of a destructuring: making that object costs as much as writing the JSON text.
-  const keys = (Object.keys(event) as PropertyKey[]).concat(Object.getOwnPropertySymbols(event));
-  for (const key of keys) if (!MEMBERS.has(key)) throw invalidEvent(`${path}.${String(key)}`);
+  for (const key of [...Object.keys(event), ...Object.getOwnPropertySymbols(event)]) {
+    if (!MEMBERS.has(key)) throw invalidEvent(`${path}.${String(key)}`);
+  }
 }
 
 /** The metadata of an event's consequences. @throws `invalid-argument`. */

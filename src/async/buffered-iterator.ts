@@ -118,9 +118,9 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
 
   return {
     next,
-    return() {
+    async return() {
       end();
-      return Promise.resolve(DONE);
+      return DONE;
     },
     async toArray() {
       const all: T[] = [];
@@ -135,9 +135,8 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
     [Symbol.asyncIterator]() {
       return this;
     },
-    [asyncDispose]() {
+    async [asyncDispose]() {
       end();
-      return Promise.resolve();
     },
   };
 }

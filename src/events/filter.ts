@@ -1,5 +1,6 @@
 import { mustBe } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
+import { isScalar } from "./json.ts";
 import { checkName, checkPrefix, isObject } from "../validate.ts";
 
 /** An {@link EventFilter} that was checked. An event has to meet every given part; an empty list matches no event. */
@@ -90,9 +91,6 @@ function checkList(list: readonly unknown[], argument: string): string[] {
 function checkMetadata(metadata: unknown): void {
   if (!isObject(metadata)) throw mustBe("metadata", "an object");
   for (const [key, value] of Object.entries(metadata)) {
-    const plain = value === null || ["string", "boolean"].includes(typeof value) || Number.isFinite(value);
-    if (!plain) {
-      throw mustBe(`metadata.${key}`, "a JSON scalar");
-    }
+    if (!isScalar(value)) throw mustBe(`metadata.${key}`, "a JSON scalar");
   }
 }

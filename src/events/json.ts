@@ -68,7 +68,8 @@ export function checked(value: unknown, at: JsonPath): unknown {
   throw refused(at, typeof value === "number" ? `${value} is not a JSON number` : `JSON has no ${typeof value}`);
 }
 
-function isScalar(value: unknown): boolean {
+/** Whether a value is one that JSON writes as it is, and that contains no others. */
+export function isScalar(value: unknown): boolean {
   return typeof value === "string" || Number.isFinite(value) || typeof value === "boolean" || value === null;
 }
 
@@ -90,7 +91,10 @@ function checkedArray(value: readonly unknown[], at: JsonPath): readonly unknown
   if (Reflect.ownKeys(value).length > length + 1) throw hidden(at);
   const copy: unknown[] = [];
   // An index loop, not forEach, which skips holes: a hole reads as undefined and is refused.
-  for (let index = 0; index < length; index++) copy.push(checkedPart(value[index], index, at));
+  for (let index = 0; index < length; index++) {
+    const part = value[index];
+    copy.push(isScalar(part) ? part : checked(part, { parent: at, key: index }));
+  }
   return copy;
 }
 
@@ -102,12 +106,12 @@ function checkedPlain(value: object, at: JsonPath): object {
   const copy: Record<string, unknown> = { ...value };
   const keys = Object.keys(copy);
   // These two calls are several times as fast as Reflect.ownKeys, except for an array.
-  if (Object.getOwnPropertyNames(value).length > keys.length || Object.getOwnPropertySymbols(value).length > 0)
+  if (Object.getOwnPropertyNames(value).length + Object.getOwnPropertySymbols(value).length > keys.length)
     throw hidden(at);
   for (const key of keys) {
     const part = copy[key];
     // Most values stay as they are in the copy. JSON leaves out an undefined one.
-    if (part !== undefined && !isScalar(part)) copy[key] = checkedPart(part, key, at);
+    if (part !== undefined && !isScalar(part)) copy[key] = checked(part, { parent: at, key });
   }
   return copy;
 }
@@ -120,10 +124,6 @@ function foreign(value: object, at: JsonPath): EventStoreError {
 
 function hidden(at: JsonPath): EventStoreError {
   return refused(at, "JSON would drop some of its properties");
-}
-
-function checkedPart(part: unknown, key: string | number, parent: JsonPath): unknown {
-  return isScalar(part) ? part : checked(part, { parent, key });
 }
 
 function refused(at: JsonPath, why: string): EventStoreError<"invalid-event"> {

@@ -93,6 +93,6 @@ export function boundOf(
 /** Converts a time to milliseconds since the epoch. @throws `invalid-argument`. */
 export function toTimestamp(time: unknown, argument: string): number {
   const milliseconds = time instanceof Date ? time.getTime() : time;
-  if (typeof milliseconds === "number" && Number.isFinite(milliseconds)) return milliseconds;
+  if (Number.isFinite(milliseconds)) return milliseconds as number;
   throw mustBe(argument, "a valid Date, or milliseconds since the epoch");
 }

@@ -1,12 +1,12 @@
-import { stringify } from "../events/json.ts";
 import { EVENT_FIELDS } from "../storage/event-page.ts";
-import type { EventPage, PageQuery, RecordFilter } from "../storage/protocol.ts";
+import type { EventPage, PageQuery } from "../storage/protocol.ts";
 import type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "./driver.ts";
 import { fieldsSql } from "./event-fields.ts";
+import { conditionsOf, createTypeFinder, type Found } from "./filter-conditions.ts";
 import { preparingLater } from "./prepare-later.ts";
-import { idText, JOINED_EVENTS, TEXT_ID } from "./rows.ts";
-import { createBlockFinder, inBlocks, type Blocks } from "./term-blocks.ts";
-import { createSpanFinder, IN_SPANS, type Spans } from "./stream-spans.ts";
+import { JOINED_EVENTS } from "./rows.ts";
+import { createBlockFinder } from "./term-blocks.ts";
+import { createSpanFinder } from "./stream-spans.ts";
 
 /** An event of at most this many characters is small: a page's size need not be checked for small events. */
 export const SMALL_EVENT = 16_384;
@@ -37,6 +37,7 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
   const statements = new Map<string, SqliteStatement>();
   const selectHead = driver.prepare(`SELECT max(position), (${SELECT_LARGEST}) FROM events`);
   const later = preparingLater(driver);
+  const findTypes = createTypeFinder(later);
   const findSpans = createSpanFinder(later);
   const findBlocks = createBlockFinder(later);
   let largest = 0;
@@ -45,7 +46,8 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
 
   return function readPage(asked: PageQuery): EventPage {
     const head = asked.head ?? readHead();
-    const query = withIndex(asked, head);
+    // After the head is known, so that no event up to there has a type that was not found.
+    const query = withIndex({ ...asked, types: findTypes(asked.filter) }, head);
     const bounds = boundsOf(query, head);
     const values = valuesOf(query, head, bounds);
     const limit = query.limit * largest <= pageBytes ? query.limit : countFitting(query, values);
@@ -62,11 +64,11 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
   };
 
   /** Streams and types are read by their index where that is less than scanning positions. */
-  function withIndex(query: PageQuery, head: number): Query {
-    const { stream, after, limit, direction, filter } = query;
+  function withIndex(query: Query, head: number): Query {
+    const { stream, after, limit, direction, filter, types } = query;
     if (stream !== undefined || filter === undefined || filter.ids !== undefined) return query;
     const part = { after, upTo: Math.min(query.upTo, head), limit, direction };
-    const blocks = findBlocks(filter, part);
+    const blocks = findBlocks(filter, types, part);
     if (blocks !== undefined && blocks.end === undefined && blocks.numbers.length <= FEW_BLOCKS)
       return { ...query, blocks };
     const spans = findSpans(filter, part);
@@ -99,9 +101,9 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
     return Math.max(1, count);
   }
 
-  function valuesOf({ stream, filter, ...index }: Query, head: number, { after, upTo }: Bounds): SqliteValue[] {
+  function valuesOf({ stream, filter, ...found }: Query, head: number, { after, upTo }: Bounds): SqliteValue[] {
     const bounds: SqliteValue[] = stream === undefined ? [after, upTo] : [stream, after, upTo, head];
-    return filter === undefined ? bounds : bounds.concat(conditionsOf(filter, index).values);
+    return filter === undefined ? bounds : bounds.concat(conditionsOf(filter, found).values);
   }
 
   /** Prepares one statement for each shape of query. The SQL is built only if the shape is new. */
@@ -168,13 +170,7 @@ const ALL_BOUNDS = "e.position > ? AND e.position <= ?";
 const STREAM_BOUNDS =
   "e.stream = (SELECT id FROM streams WHERE name = ?) AND e.version > ? AND e.version <= ? AND e.position <= ?";
 
-/** What a page with a filter is read by instead of scanning positions. */
-interface Index {
-  readonly spans?: Spans;
-  readonly blocks?: Blocks;
-}
-
-type Query = PageQuery & Index;
+type Query = PageQuery & Found;
 
 interface Bounds {
   readonly after: number;
@@ -202,48 +198,4 @@ function boundsOf({ stream, after, upTo, direction, filter, spans, blocks }: Que
   }
   const start = Math.max(after, top - scanned);
   return { after: start, upTo: top, cursor: start, last: start === after };
-}
-
-/**
- * The unary plus makes SQLite scan the page's range of positions instead of collecting all events of the streams for each page
- * (https://sqlite.org/optoverview.html#disqualifying_where_clause_terms_using_unary_).
- */
-const BY_POSITION = "+e.stream";
-
-/** How many metadata keys are compared in SQL at most, because SQLite limits the depth of an expression. */
-const MOST_KEYS = 20;
-
-/** Translates a filter to SQL. It may select too many events, because every reader filters again. */
-function conditionsOf(filter: RecordFilter, { spans, blocks }: Index): { conditions: string[]; values: SqliteValue[] } {
-  const conditions: string[] = [];
-  const values: SqliteValue[] = [];
-  const { ids, types, streams, streamPrefix, metadata } = filter;
-  if (ids !== undefined) {
-    conditions.push(` AND e.id IN (SELECT ${TEXT_ID} FROM json_each(?))`);
-    values.push(stringify(ids.map(idText)));
-  }
-  if (types !== undefined) {
-    conditions.push(" AND e.type IN (SELECT id FROM types WHERE name IN (SELECT value FROM json_each(?)))");
-    values.push(stringify(types));
-  }
-  if (spans !== undefined) {
-    conditions.push(IN_SPANS);
-    values.push(spans);
-  } else if (streams !== undefined) {
-    conditions.push(` AND ${BY_POSITION} IN (SELECT id FROM streams WHERE name IN (SELECT value FROM json_each(?)))`);
-    values.push(stringify(streams));
-  }
-  if (spans === undefined && streamPrefix !== undefined) {
-    conditions.push(
-      ` AND ${BY_POSITION} IN (SELECT id FROM streams WHERE name >= ? AND substr(name, 1, length(?)) = ?)`,
-    );
-    values.push(streamPrefix, streamPrefix, streamPrefix);
-  }
-  for (const [key, value] of Object.entries(metadata ?? {}).slice(0, MOST_KEYS)) {
-    // Metadata is stored as JSON.stringify writes it, so a matching entry appears in it literally.
-    conditions.push(" AND instr(e.metadata, ?) > 0");
-    values.push(`${stringify(key)}:${stringify(value)}`);
-  }
-  if (blocks === undefined) return { conditions, values };
-  return { conditions: [inBlocks(conditions.join(""))], values: [stringify(blocks.numbers), ...values] };
 }

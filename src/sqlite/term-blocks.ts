@@ -34,8 +34,9 @@ export function inBlocks(conditions: string): string {
  * Returns a function that finds the blocks of a page by the types of its filter and its indexed metadata, or undefined where a scan of
  * positions is better: where most blocks have such an event, or nothing in the filter is indexed.
  */
-export function createBlockFinder(driver: SqliteDriver): (filter: RecordFilter, part: Part) => Blocks | undefined {
-  const selectTypes = driver.prepare("SELECT id FROM types WHERE name IN (SELECT value FROM json_each(?))");
+export function createBlockFinder(
+  driver: SqliteDriver,
+): (filter: RecordFilter, types: readonly number[] | undefined, part: Part) => Blocks | undefined {
   const selectKeys = driver.prepare("SELECT key FROM indexed_metadata WHERE after = 0");
   const statements = new Map<string, SqliteStatement>();
   /** The last types of which most blocks had an event, and the positions where that is known: pages there are scanned, too. */
@@ -57,21 +58,24 @@ export function createBlockFinder(driver: SqliteDriver): (filter: RecordFilter, 
     return statement;
   }
 
-  /** Lists of terms, of each of which an event of the filter has one. `named`: the types as JSON. */
-  function listsOf({ metadata }: RecordFilter, named: string | undefined): { lists: number[][]; exact: boolean } {
+  /** Lists of terms, of each of which an event of the filter has one. */
+  function listsOf(
+    { metadata }: RecordFilter,
+    types: readonly number[] | undefined,
+  ): { lists: (readonly number[])[]; exact: boolean } {
     const keys = metadata === undefined ? [] : selectKeys.all().map(([key]) => key as string);
     const indexed = keys.filter((key) => Object.hasOwn(metadata ?? {}, key));
-    const lists = indexed.map((key) => [termOf(key, metadata?.[key])]);
-    if (named !== undefined) lists.push(selectTypes.all(named).map(([id]) => id as number));
+    const lists: (readonly number[])[] = indexed.map((key) => [termOf(key, metadata?.[key])]);
+    if (types !== undefined) lists.push(types);
     return { lists, exact: lists.length === 1 && Object.keys(metadata ?? {}).length === indexed.length };
   }
 
-  return (filter, { after, upTo, limit, direction }) => {
-    if ((filter.types === undefined && filter.metadata === undefined) || upTo <= after) return undefined;
-    const named = filter.types === undefined ? undefined : stringify(filter.types);
-    const onlyTypes = filter.metadata === undefined && named !== undefined;
-    if (onlyTypes && named === frequent.types && after >= frequent.after && after < frequent.upTo) return undefined;
-    const { lists, exact } = listsOf(filter, named);
+  return (filter, types, { after, upTo, limit, direction }) => {
+    if ((types === undefined && filter.metadata === undefined) || upTo <= after) return undefined;
+    const ids = types?.join();
+    const onlyTypes = filter.metadata === undefined && ids !== undefined;
+    if (onlyTypes && ids === frequent.types && after >= frequent.after && after < frequent.upTo) return undefined;
+    const { lists, exact } = listsOf(filter, types);
     const [terms, ...others] = lists;
     if (terms === undefined || terms.length > MOST_TYPES) return undefined;
     const forward = direction === "forward";
@@ -89,7 +93,7 @@ export function createBlockFinder(driver: SqliteDriver): (filter: RecordFilter, 
       const row = statement.get(term, first, last, ...others.map((list) => stringify(list)), most);
       const numbers = JSON.parse(row?.[0] as string) as number[];
       if (isDense(numbers, numbers.length < most ? last - first + 1 : undefined)) {
-        if (onlyTypes && forward) frequent = { types: named, after, upTo: ((numbers.at(-1) as number) + 1) * BLOCK };
+        if (onlyTypes && forward) frequent = { types: ids, after, upTo: ((numbers.at(-1) as number) + 1) * BLOCK };
         return undefined;
       }
       for (const number of numbers) found.add(number);

@@ -1,7 +1,9 @@
+import Database from "better-sqlite3";
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { expect, test } from "vitest";
 import { faultySqlite, type Fault } from "../support/faulty-sqlite.ts";
+import { recordStatements } from "../support/statements.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
 const MANY = Array.from({ length: 1_000 }, () => ({ type: "often" }));
@@ -52,3 +54,39 @@ test("events are found by their types whichever process has stored them", async 
     }
   }
 });
+
+test.each([[["new"]], [["new", "other"]]])("a page by %j has what is stored between its statements", async (types) => {
+  let left = -1;
+  let path = "";
+  recordStatements(() => {
+    if (left-- === 0) storeNewType(path);
+  });
+  for (let statement = 0; ; statement++) {
+    path = temporaryPath();
+    const store = await openEventStore(betterSqlite3({ path }));
+    await store.stream("a").append(MANY);
+    await store.close();
+    const { storage } = await betterSqlite3({ path }).open();
+    left = statement;
+    const range = { after: 0, upTo: Number.MAX_SAFE_INTEGER, direction: "forward", limit: 10 } as const;
+    const { head, count } = await storage.readPage({ ...range, filter: { types } });
+    const all = left >= 0;
+    left = -1;
+    await storage.close();
+    // A page does not end beyond an event that it should have.
+    expect(count, `before statement ${statement}`).toBe(head - MANY.length);
+    if (all) return expect(statement).toBeGreaterThan(2);
+  }
+});
+
+/** Stores the first event of a type, as another process would. */
+function storeNewType(path: string): void {
+  const database = new Database(path);
+  database.exec(`
+    INSERT INTO types (name) VALUES ('new');
+    INSERT INTO events (stream, version, id, type, type_version, timestamp)
+      SELECT stream, version + 1, 'new', last_insert_rowid(), 1, timestamp FROM events ORDER BY position DESC LIMIT 1;
+    INSERT INTO event_blocks (term, block) SELECT type, (position - 1) / 64 FROM events WHERE id = 'new';
+  `);
+  database.close();
+}

@@ -12,8 +12,8 @@ export interface Statements {
   clear(): void;
 }
 
-/** Starts recording. Has to be called before the store is opened. */
-export function recordStatements(): Statements {
+/** Starts recording. Has to be called before the store is opened. `before` is called before each statement that was prepared. */
+export function recordStatements(before: () => void = () => undefined): Statements {
   const all: string[] = [];
   const connections = new Set<Database.Database>();
   const { prepare, exec } = Database.prototype;
@@ -23,6 +23,7 @@ export function recordStatements(): Statements {
       const original: (...values: unknown[]) => unknown = statement[verb];
       const recorded = (...values: unknown[]): unknown => {
         all.push(sql);
+        before();
         return original.apply(statement, values);
       };
       Object.assign(statement, { [verb]: recorded });

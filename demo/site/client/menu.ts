@@ -38,14 +38,25 @@ function followSections(): void {
   );
   const headings = [...links.keys()].map((id) => document.getElementById(id)).filter((one) => one !== null);
   if (headings.length === 0) return;
+  const outline = document.querySelector<HTMLElement>("nav.outline");
+  let marked: HTMLElement | undefined;
   const mark = (): void => {
     const passed = headings.filter((heading) => heading.getBoundingClientRect().top < 140);
-    const current = passed.at(-1)?.id;
-    for (const [id, link] of links) {
-      if (id === current) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
-    }
+    const link = links.get(passed.at(-1)?.id ?? "");
+    if (link === marked) return;
+    marked?.removeAttribute("aria-current");
+    link?.setAttribute("aria-current", "true");
+    marked = link;
+    if (outline !== null && link !== undefined) keepInSight(outline, link);
   };
   addEventListener("scroll", mark, { passive: true });
   mark();
+}
+
+/** A long list of headings follows the reader; a short one stays as it is. */
+function keepInSight(outline: HTMLElement, link: HTMLElement): void {
+  const margin = outline.clientHeight / 4;
+  const top = link.offsetTop - outline.scrollTop;
+  if (top < margin || top > outline.clientHeight - margin)
+    outline.scrollTop = link.offsetTop - outline.clientHeight / 2;
 }

@@ -1,0 +1,33 @@
+import { runsInPages } from "./examples.ts";
+import { highlight } from "./highlight.ts";
+import type { LaidOut } from "./signatures.ts";
+
+/** A block of code; one that can run carries what it needs for that. */
+export function codeBlock(code: string | LaidOut, language: string): string {
+  if (typeof code !== "string")
+    return `<div class="block wraps">${bothOf(code, (text) => highlight(text, language))}</div>\n`;
+  const block = `<pre tabindex="0"><code>${highlight(code.replace(/\n$/, ""), language)}</code></pre>`;
+  if (!runsInPages(language, code)) return `<div class="block">${block}</div>\n`;
+  return `<div class="block runs" data-language="${language}">${block}</div>\n`;
+}
+
+/** A declaration, whose types are linked where they have an address. */
+export function signatureBlock(code: LaidOut, addressOf: (type: string) => string | undefined): string {
+  return `<div class="signature wraps">${bothOf(code, (text) => linked(text, addressOf))}</div>\n`;
+}
+
+/** Code for desks and for phones, of which a page shows one. */
+function bothOf({ wide, narrow }: LaidOut, toHtml: (code: string) => string): string {
+  const block = (code: string, kind: string): string => `<pre${kind}><code>${toHtml(code)}</code></pre>`;
+  if (wide === narrow) return block(wide, "");
+  return `${block(wide, ' class="on-desks"')}${block(narrow, ' class="on-phones"')}`;
+}
+
+function linked(code: string, addressOf: (type: string) => string | undefined): string {
+  return highlight(code, "typescript")
+    .replace(/^(<span class="hljs-keyword">function<\/span> )(\w+)/gm, '$1<span class="hljs-title function_">$2</span>')
+    .replaceAll(/<span class="hljs-(?:string|comment)">[^]*?<\/span>|<[^>]*>|\b[A-Za-z_]\w*/g, (found) => {
+      const address = /^\w/.test(found) ? addressOf(found) : undefined;
+      return address === undefined ? found : `<a href="${address}">${found}</a>`;
+    });
+}

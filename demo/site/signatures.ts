@@ -1,0 +1,72 @@
+/** Lays code of the reference out. */
+import { format } from "oxfmt";
+
+/** Code that is laid out for a desk, and for a phone if that differs. */
+export interface LaidOut {
+  readonly wide: string;
+  readonly narrow: string;
+}
+
+/** The longest lines that a page shows on a desk and on a phone, in characters. */
+const WIDE = 84;
+const NARROW = 44;
+
+/** Lays a declaration out. `isHead`: it is an interface or class without its members. */
+export function layOutDeclaration(text: string, isHead: boolean): Promise<LaidOut> {
+  if (isHead) return layOut(text, "", " {}");
+  return layOut(text, text.startsWith("const ") ? "declare " : "", "");
+}
+
+/** Lays the members of an interface or class out, which are its declarations of one name. */
+export async function layOutMember(text: string): Promise<LaidOut> {
+  const { wide, narrow } = await layOut(`interface Of {\n${text}\n}`, "", "", 2);
+  const inner = (code: string): string =>
+    code
+      .split("\n")
+      .slice(1, -1)
+      .map((line) => line.replace(/^ {2}/, ""))
+      .join("\n");
+  return { wide: inner(wide), narrow: inner(narrow) };
+}
+
+/** Lays an example out. */
+export function layOutExample(code: string): Promise<LaidOut> {
+  return layOut(code, "", "");
+}
+
+/** `before` and `after` make the text a statement. `indent`: what is taken off its lines afterwards. */
+async function layOut(text: string, before: string, after: string, indent = 0): Promise<LaidOut> {
+  const [wide = text, narrow = text] = await Promise.all(
+    [WIDE, NARROW].map((width) => formatted(`${before}${text}${after}`, width + indent)),
+  );
+  const bare = (code: string): string => {
+    const trimmed = code.slice(before.length).trimEnd();
+    return after === "" ? trimmed : trimmed.replace(/\s*\{\}$/, "");
+  };
+  return { wide: bare(wide), narrow: bare(narrow) };
+}
+
+async function formatted(code: string, printWidth: number): Promise<string> {
+  // Where a generic function's type parameters would be read as an element, there is no JSX.
+  const file = /<\/|\/>/.test(code) ? "code.tsx" : "code.mts";
+  const { code: made, errors } = await format(file, code, { printWidth, embeddedLanguageFormatting: "off" });
+  if (errors.length > 0) throw new Error(`${errors[0]?.message ?? ""} in\n${code}`);
+  return made.replaceAll(/^( *)\/\*\*\s([^]*?)\s*\*\/$/gm, (_, margin: string, text: string) =>
+    comment(margin, text, printWidth),
+  );
+}
+
+/** The docstring of a part of a declaration, in lines. */
+function comment(margin: string, text: string, width: number): string {
+  const words = text
+    .replaceAll(/^ *\* ?/gm, "")
+    .trim()
+    .split(/\s+/);
+  const lines: string[] = [];
+  for (const word of words) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(`${margin}// ${word}`);
+  }
+  return lines.join("\n");
+}
