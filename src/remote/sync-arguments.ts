@@ -30,6 +30,7 @@ import {
   time,
   whole,
   type Check,
+  type Shape,
 } from "./checks.ts";
 
 export const expectedVersion: Check = (value, path) =>
@@ -49,18 +50,24 @@ export const followed: Check = (value, path) => {
   else checkPrefix(item.name, `${path}.name`);
 };
 
-/** An event as a hub sends it. */
-export const confirmedEvent: Check = object<StoredRecord>({
+/** An event of a hub, apart from its data and metadata. */
+const CONFIRMED: Shape<Omit<StoredRecord, "data" | "metadata">> = {
   position: whole(1),
   stream: name,
   version: whole(1),
   id: checkId,
   type: name,
   schemaVersion: whole(1),
-  data: nullable(json),
-  metadata: nullable(jsonObject),
   timestamp: time,
   drawn: optional(oneOf(false)),
+};
+
+export const confirmedFields: Check = object(CONFIRMED);
+
+const confirmedEvent: Check = object<StoredRecord>({
+  ...CONFIRMED,
+  data: nullable(json),
+  metadata: nullable(jsonObject),
 });
 
 /** Checks the arguments of what an untrusted client asks of {@link SyncStorage}. */

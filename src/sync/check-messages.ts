@@ -18,12 +18,11 @@ import {
   whole,
   type Check,
 } from "../remote/checks.ts";
-import { confirmedEvent, expectedVersion, followed, key, place } from "../remote/sync-arguments.ts";
+import { confirmedFields, expectedVersion, followed, key, place } from "../remote/sync-arguments.ts";
 import {
   fromRow,
   PROTOCOL,
   type EntryAnswer,
-  type EventRow,
   type PullLine,
   type PullMessage,
   type PushAnswer,
@@ -103,10 +102,15 @@ const PUSH = object<PushMessage>({
   schemas: optional(schemas),
 });
 
+// Its cells are checked as the fields of an event.
+const row: Check = (value, path) => {
+  if (!Array.isArray(value)) throw mustBe(path, "a list");
+};
+
 const LINE = object<PullLine>({
   lineage: key,
   after: count,
-  events: list(list(anything)),
+  events: list(row),
   place,
   head: count,
   caughtUp: flag,
@@ -149,9 +153,9 @@ export function checkPush(message: unknown): PushMessage {
 /** Checks a line of a hub, and returns its events. @throws `invalid-argument` or `invalid-event`. */
 export function checkLine(line: unknown): { readonly line: PullLine; readonly events: readonly StoredRecord[] } {
   LINE(line, "line");
-  const events = (line as PullLine).events.map((row: EventRow, index) => {
-    const event = fromRow(row);
-    confirmedEvent(event, `events[${index}]`);
+  const events = (line as PullLine).events.map((cells, index) => {
+    const event = fromRow(cells, `events[${index}]`);
+    confirmedFields(event, `events[${index}]`);
     return event;
   });
   return { line: line as PullLine, events };

@@ -1,9 +1,10 @@
 import { uuidOf } from "../deciders/uuid-v5.ts";
-import { EventStoreError } from "../errors.ts";
+import { EventStoreError, mustBe } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
-import { stringify, type JsonText } from "../events/json.ts";
+import { stringify, toJson, type JsonText } from "../events/json.ts";
 import type { AbortSignalLike } from "../platform.ts";
 import type { EventRecord, ExpectedVersion, FollowedRecord, HubPlace, StoredRecord } from "../storage/protocol.ts";
+import { isObject } from "../validate.ts";
 
 /** The version of the messages between replicas and hubs. A hub refuses a replica that speaks another. */
 export const PROTOCOL = 1;
@@ -149,9 +150,12 @@ export function toRow({
   return data === undefined ? row : [...row, data];
 }
 
-/** Turns a row into a record, which has to be checked. */
-export function fromRow(row: EventRow): StoredRecord {
+/** Turns a row into a record, whose other fields have to be checked. @throws `invalid-event` for data or metadata. */
+export function fromRow(row: EventRow, path: string): StoredRecord {
   const [position, stream, version, id, type, schemaVersion, timestamp, metadata, data] = row;
+  // Checked and written at once: this is most of the work for an event.
+  const toText = (value: unknown, name: string): JsonText => toJson(value, `${path}.${name}`);
+  if (metadata !== null && !isObject(metadata)) throw mustBe(`${path}.metadata`, "an object");
   return {
     position,
     stream,
@@ -160,8 +164,8 @@ export function fromRow(row: EventRow): StoredRecord {
     type,
     schemaVersion,
     timestamp,
-    metadata: metadata === null ? null : stringify(metadata),
-    data: row.length < 9 ? null : stringify(data),
+    metadata: metadata === null ? null : toText(metadata, "metadata"),
+    data: row.length < 9 ? null : toText(data, "data"),
   } as StoredRecord;
 }
 
