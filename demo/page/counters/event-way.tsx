@@ -32,7 +32,7 @@ export function EventWay(): VNode {
         </Step>
         {shared !== undefined && (
           <Step name="kept" at={now && 0}>
-            {now?.refused === true ? "pending in this browser, until then" : "pending in this browser, and shown"}
+            {now?.refused === true ? "in this browser, until the hub answered" : "pending in this browser, and shown"}
           </Step>
         )}
         <Step name={now?.refused === true ? "refused" : "decided"} at={event && 0} refused={now?.refused}>
