@@ -1,14 +1,16 @@
-import { openEventStore, type EventStore } from "rivulet";
+import { openEventStore, type EventStore, type NewEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { compare } from "./harness.ts";
-import { PAYLOADS } from "./payload.ts";
+import { compare, type Work } from "./harness.ts";
+import { PAYLOADS, type Payload } from "./payload.ts";
 import { comparisonRow, measureRow, type Row } from "./row.ts";
 import { benchSize } from "./size.ts";
 
 const STREAMS = 4_000;
+const FEW = 10_000;
+const MANY = 1_000_000;
 
 /** What is done with a store of either size. */
 interface Compared {
@@ -16,6 +18,11 @@ interface Compared {
   /** Resolves with the number of operations. */
   readonly work: (store: EventStore) => Promise<number>;
   readonly goal: number;
+  /**
+   * Makes the ids of the events that both stores have; default: the store's own, which rise with time. The small store is then another
+   * one in each block: among random ids, one that grows becomes as slow as a large one.
+   */
+  readonly makeId?: () => string;
 }
 
 const COMPARED = {
@@ -37,8 +44,10 @@ const COMPARED = {
   pages: { name: "page reads among a million stored events", work: (store) => readPages(store, 20), goal: 0.8 },
   random: {
     name: "batches of 1,000 into a million stored events, ids by crypto.randomUUID()",
-    work: (store) => appendRandom(store, 3),
+    // As many as fill the log once, so that each block has a checkpoint of the large store.
+    work: (store) => appendBatches(store, 8, randomUUID),
     goal: 0.6,
+    makeId: randomUUID,
   },
 } as const satisfies Readonly<Record<string, Compared>>;
 
@@ -54,54 +63,61 @@ export async function* benchGrowth(folder: string, only?: string): AsyncGenerato
     yield* benchSize(folder, Number(only));
     return;
   }
-  const large = await open(join(folder, "large.db"), 1_000_000);
-  for (const [key, compared] of Object.entries(COMPARED)) {
-    // Each has a small one of its own, which the others would have filled.
-    if (only === undefined || only === key) yield await compareSizes(compared, join(folder, `${key}.db`), large);
+  const path = join(folder, "large.db");
+  const shared = only === "random" ? undefined : await open(path, MANY);
+  for (const [key, compared] of Object.entries<Compared>(COMPARED)) {
+    if (only !== undefined && only !== key) continue;
+    const { makeId } = compared;
+    const large = makeId === undefined ? shared : await open(join(folder, `${key}-large.db`), MANY, makeId);
+    yield await compareSizes(compared, large as EventStore, join(folder, key));
+    if (large !== shared) await large?.close();
   }
-  await large.close();
-  if (only === undefined || only === "disk") yield await measureDisk(folder);
+  await shared?.close();
+  if (only === undefined || only === "disk") yield await measureDisk(path);
 }
 
-async function measureDisk(folder: string): Promise<Row> {
-  const bytes = statSync(join(folder, "large.db")).size;
-  const events = await countEvents(join(folder, "large.db"));
+async function measureDisk(path: string): Promise<Row> {
   return measureRow({
     name: "disk, 269 bytes of payload an event",
-    value: bytes / events,
+    value: statSync(path).size / (await countEvents(path)),
     unit: "bytes an event",
     atMost: 375,
   });
 }
 
-async function compareSizes({ name, work, goal }: Compared, path: string, large: EventStore): Promise<Row> {
-  await using small = await open(path, 10_000);
-  const against = "into ten thousand";
-  return comparisonRow(await compare(name, { run: () => work(large) }, { run: () => work(small) }, { against, goal }));
+/** The small store is not that of other rows, which would have filled it. */
+async function compareSizes({ name, work, goal, makeId }: Compared, large: EventStore, path: string): Promise<Row> {
+  let small: EventStore | undefined;
+  let opened = 0;
+  const theirs: Work = {
+    async prepare() {
+      if (small !== undefined && makeId === undefined) return;
+      await small?.close();
+      small = await open(`${path}-${++opened}.db`, FEW, makeId);
+    },
+    run: () => work(small as EventStore),
+  };
+  const compared = await compare(name, { run: () => work(large) }, theirs, { against: "into ten thousand", goal });
+  await small?.close();
+  return comparisonRow(compared);
 }
 
 /** Interleaved streams, as a busy application would write them. */
-async function open(path: string, events: number): Promise<EventStore> {
+async function open(path: string, events: number, makeId?: () => string): Promise<EventStore> {
   const store = await openEventStore(betterSqlite3({ path, durability: "normal" }));
   for (let done = 0; done < events; done += 5_000) {
     const entries = Array.from({ length: Math.min(5_000, events) }, (_, index) => ({
       stream: `stream-${(done + index) % STREAMS}`,
-      events: { type: "happened", data: PAYLOADS[index % 1000] },
+      events: happened(PAYLOADS[index % 1000] as Payload, makeId),
     }));
     await store.append(entries);
   }
   return store;
 }
 
-async function appendBatches(store: EventStore, count: number): Promise<number> {
-  const events = PAYLOADS.map((data) => ({ type: "happened", data }));
-  for (let batch = 0; batch < count; batch++) await store.stream(`stream-${(batch * 37) % STREAMS}`).append(events);
-  return count;
-}
-
-async function appendRandom(store: EventStore, count: number): Promise<number> {
+async function appendBatches(store: EventStore, count: number, makeId?: () => string): Promise<number> {
   for (let batch = 0; batch < count; batch++) {
-    const events = PAYLOADS.map((data) => ({ type: "happened", id: randomUUID(), data }));
+    const events = PAYLOADS.map((data) => happened(data, makeId));
     await store.stream(`stream-${(batch * 37) % STREAMS}`).append(events);
   }
   return count;
@@ -134,4 +150,8 @@ async function readPages(store: EventStore, count: number): Promise<number> {
 async function countEvents(path: string): Promise<number> {
   await using store = await openEventStore(betterSqlite3({ path }));
   return store.head();
+}
+
+function happened(data: Payload, makeId?: () => string): NewEvent {
+  return { type: "happened", data, ...(makeId !== undefined && { id: makeId() }) };
 }
