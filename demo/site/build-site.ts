@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { bundleClient, errorCodes } from "./bundle-client.ts";
+import { readDrawings, type Drawings } from "./drawings.ts";
 import { homePage } from "./home.ts";
 import { layOut, type Sheet } from "./layout.ts";
 import { renderMarkdown, type Rendered } from "./markdown.ts";
@@ -18,8 +19,13 @@ export interface SiteOptions {
   readonly out: string;
 }
 
-/** Pages whose tables need the width. */
-const WIDE: ReadonlySet<string> = new Set(["docs/comparison.md", "docs/performance.md", "docs/tested.md"]);
+/** Pages whose tables or drawings need the width. */
+const WIDE: ReadonlySet<string> = new Set([
+  "docs/comparison.md",
+  "docs/how-it-works.md",
+  "docs/performance.md",
+  "docs/tested.md",
+]);
 
 /** Pages that are linked, but stand in no list. */
 const FURTHER: readonly Page[] = [
@@ -42,6 +48,7 @@ export async function buildSite({ root, out }: SiteOptions): Promise<void> {
   const around = {
     codes: errorCodes(root),
     measured: JSON.parse(readFileSync(join(root, "docs/performance.json"), "utf8")) as Measured,
+    drawings: readDrawings(root),
   };
   const listed = readSections(root);
   const made = await referencePages(readReference(root));
@@ -59,7 +66,7 @@ export async function buildSite({ root, out }: SiteOptions): Promise<void> {
     })),
   ];
 
-  writePage(homeSheet(root, listed, made), sections);
+  writePage(homeSheet(root, listed, made, around.drawings), sections);
   writePage(notFoundSheet(sections), sections);
   for (const { page, rendered, ...source } of pages) {
     writePage({ ...page, ...rendered, ...source, wide: WIDE.has(page.source) }, sections);
@@ -76,7 +83,7 @@ function toPage({ file, title, about }: MadePage): Page {
   return { source: "", file, title, about };
 }
 
-function homeSheet(root: string, listed: readonly Section[], made: readonly MadePage[]): Sheet {
+function homeSheet(root: string, listed: readonly Section[], made: readonly MadePage[], drawings: Drawings): Sheet {
   const [readme = "", firstSteps = ""] = ["README.md", "docs/first-steps.md"].map((path) =>
     readFileSync(join(root, path), "utf8"),
   );
@@ -85,7 +92,7 @@ function homeSheet(root: string, listed: readonly Section[], made: readonly Made
     file: "index.html",
     title: "rivulet",
     about: "An event store that lives inside your application.",
-    html: homePage(readme, firstSteps, [...listed, reference]),
+    html: homePage(readme, firstSteps, [...listed, reference], drawings),
     headings: [],
     wide: true,
   };

@@ -67,7 +67,7 @@ function rowHtml([name = "", against = "", result = "", aim]: readonly string[],
 }
 
 function rowOf(cells: readonly string[], kept: readonly MeasuredRow[]): MeasuredRow | undefined {
-  const [name, against] = cells.map((html) => unescape(html.replaceAll(/<[^>]+>/g, "")));
+  const [name, against] = cells.map((html) => unescape(html.replaceAll(/<[^>]+>/g, "")).replaceAll("\u00A0", " "));
   // Code in a name has lost its marks on the way to HTML.
   return kept.find((row) => row.name.replaceAll("`", "") === name && row.against.replaceAll("`", "") === against);
 }
@@ -122,7 +122,7 @@ function legend(ratios: readonly Ratio[], scale: Scale): string {
   const aimed = ratios.filter(({ aim }) => aim !== undefined);
   const items = [
     ['<circle class="dot met" cx="10" cy="7" r="3.5"/>', "median"],
-    ['<line class="interval" x1="1" x2="19" y1="7" y2="7"/>', "its 95 % interval"],
+    ['<line class="interval" x1="1" x2="19" y1="7" y2="7"/>', "its 95\u00A0% interval"],
     ['<line class="one" x1="10" x2="10" y1="0" y2="14"/>', "1, as fast as what it is compared with"],
     ...(aimed.length === 0 ? [] : [['<line class="aim" x1="10" x2="10" y1="0" y2="14"/>', "aim"]]),
     ...(aimed.some(isMissed)

@@ -85,7 +85,8 @@ export function runsInPages(language: string, code: string): boolean {
   const imported = [...code.matchAll(/\bfrom "([^"]+)"/g)].map(([, name = ""]) => name);
   if (!imported.every((name) => name === BESIDE || (IMPORTABLE as readonly string[]).includes(name))) return false;
   if (isComponent(language)) return isProgram(code) || imported.includes(BESIDE);
-  if (language !== "ts" && !(language === "js" && code.includes("async function visit()"))) return false;
+  const isForPages = language === "js" && imported.includes("rivulet/sqlite-wasm") && isProgram(code);
+  if (language !== "ts" && !isForPages) return false;
   if (!code.includes("// →") && !isProgram(code)) return false;
   return !/\bnew Database\(|^\/\/ \w+\.ts\n/.test(code);
 }

@@ -1,5 +1,7 @@
 import { codeBlock } from "./code-blocks.ts";
 import { escape } from "./highlight.ts";
+import { drawingOf, type Drawings } from "./drawings.ts";
+import { inlineCode } from "./inline-code.ts";
 import type { Section } from "./pages.ts";
 
 const LEAD =
@@ -7,7 +9,7 @@ const LEAD =
   "Fold it into states, keep SQL tables of it, feed other systems with it, and let devices converge through a hub of your own.";
 
 /** The first page: what it is, a program to run, a picture, and the way to every other page. */
-export function homePage(readme: string, firstSteps: string, sections: readonly Section[]): string {
+export function homePage(readme: string, firstSteps: string, sections: readonly Section[], drawings: Drawings): string {
   const [, program = ""] = /```ts\n([^]*?)```/.exec(readme) ?? [];
   const [, commands = ""] = /```sh\n([^]*?)```/.exec(firstSteps) ?? [];
   const [, picture = ""] = /!\[([^\]]+)\]/.exec(readme) ?? [];
@@ -34,7 +36,7 @@ export function homePage(readme: string, firstSteps: string, sections: readonly 
   </div>
   ${codeBlock(commands, "sh")}
 </section>
-<figure class="picture drawing" tabindex="0" role="group" aria-label="Picture"><img src="./images/rivulet.svg" width="1000" height="440" alt="${escape(picture.replaceAll("\n", " "))}"></figure>
+<figure class="picture">${drawingOf("images/rivulet.svg", picture, drawings)}</figure>
 <div class="promises">
   <div><h2>Nothing is lost</h2><p>When <code>append</code> resolves, the events are on disk. Crashes, closed tabs and killed processes lose nothing that was acknowledged. <a href="./guarantees.html">Sixteen guarantees</a>.</p></div>
   <div><h2>Every tab, one order</h2><p>All tabs of a site share one database. Watchers get every event once, in order: first the history, then what is new. <a href="./watch.html">Watch</a>.</p></div>
@@ -48,15 +50,15 @@ ${sections.map(cards).join("\n")}`;
 export function cards({ title, pages }: Section): string {
   const items = pages.map(
     ({ file, title: name, about }) =>
-      `<li><a href="./${file}"><strong>${escape(name)}</strong><span>${escape(asSentence(about))}</span></a></li>`,
+      `<li><a href="./${file}"><strong>${escape(name)}</strong><span>${asSentence(about)}</span></a></li>`,
   );
   return `<section class="cards"><h2 id="${title.toLowerCase().replaceAll(" ", "-")}">${title}</h2><ul>${items.join("")}</ul></section>`;
 }
 
-/** What begins with code keeps its first letter. */
+/** As HTML, with its code marked. What begins with code keeps its first letter. */
 function asSentence(about: string): string {
-  const text = about.replaceAll("`", "");
-  if (text === "") return "";
-  const begun = about.startsWith("`") ? text : `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
-  return begun.endsWith(".") ? begun : `${begun}.`;
+  if (about === "") return "";
+  const begun = `${about.slice(0, 1).toUpperCase()}${about.slice(1)}`;
+  const [first = "", ...rest] = (begun.endsWith(".") ? begun : `${begun}.`).split("`");
+  return [escape(first), ...rest.map((part, index) => (index % 2 === 0 ? inlineCode(part) : escape(part)))].join("");
 }

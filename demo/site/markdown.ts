@@ -2,8 +2,10 @@ import { posix } from "node:path";
 import MarkdownIt from "markdown-it";
 import { codeBlock } from "./code-blocks.ts";
 import { escape } from "./highlight.ts";
+import { inlineCode, keepUnits } from "./inline-code.ts";
 import { fileOf, slugOf } from "./pages.ts";
 import { drawMeasured } from "./charts.ts";
+import { drawingOf, type Drawings } from "./drawings.ts";
 import { prepareTables } from "./tables.ts";
 import type { Measured } from "./measured.ts";
 
@@ -31,6 +33,8 @@ export interface Surroundings {
   readonly codes: ReadonlySet<string>;
   /** What the benchmark measured, which is drawn beside its tables. */
   readonly measured: Measured;
+  /** The drawings of the pages. */
+  readonly drawings: Drawings;
   /** The address of the description of a name, which is linked where the text has the name as code. */
   addressOf?(name: string): string | undefined;
   /** HTML that stands in the Markdown as `<!--block 0-->` and so on. */
@@ -39,7 +43,7 @@ export interface Surroundings {
 
 /** Renders Markdown: links between files lead to pages, headings get ids, and examples that can run say so. */
 export function renderMarkdown(text: string, around: Surroundings): Rendered {
-  const { source, codes, measured, blocks = [] } = around;
+  const { source, codes, measured, drawings, blocks = [] } = around;
   const markdown = MarkdownIt({ html: true, typographer: false });
   const headings: Heading[] = [];
   let inHeading = false;
@@ -55,12 +59,14 @@ export function renderMarkdown(text: string, around: Surroundings): Rendered {
     return `<div class="${`table ${kind}`.trim()}" tabindex="0" role="group" aria-label="Table"><table>\n`;
   };
   rules.table_close = () => "</table></div>";
-  const image = rules.image;
-  rules.image = (...given) =>
-    `<span class="drawing" tabindex="0" role="group" aria-label="Picture">${image?.(...given) ?? ""}</span>`;
+  rules.image = (tokens, index) => {
+    const { content = "" } = tokens[index] ?? {};
+    return drawingOf(String(tokens[index]?.attrGet("src") ?? ""), content, drawings);
+  };
+  rules.text = (tokens, index) => keepUnits(escape(tokens[index]?.content ?? ""));
   rules.code_inline = (tokens, index) => {
     const content = tokens[index]?.content ?? "";
-    const code = `<code>${keepOptions(escape(content))}</code>`;
+    const code = inlineCode(content);
     if (inHeading || isInLink(tokens, index)) return code;
     const address = codes.has(content) ? `errors.html#${content}` : around.addressOf?.(content);
     return address === undefined
@@ -103,11 +109,6 @@ export function renderMarkdown(text: string, around: Surroundings): Rendered {
     const same = headings.filter(({ id }) => id === slug || id.startsWith(`${slug}-`)).length;
     return same === 0 || headings.every(({ id }) => id !== slug) ? slug : `${slug}-${same}`;
   }
-}
-
-/** Keeps the options of a command from being broken after their hyphens. */
-function keepOptions(code: string): string {
-  return code.replaceAll(/(?<![\w-])--[a-z][a-z-]{0,20}(?![a-z-])/g, '<span class="option">$&</span>');
 }
 
 /** Takes the id off a heading that ends with one, as in "append {#EventStore.append}". */

@@ -48,7 +48,7 @@ function sectionsOf(html: string): readonly PageSection[] {
 
 function textOf(html: string): string {
   // The colours of code are no word boundaries.
-  const inline = html.replaceAll(/<svg[^]*?<\/svg>/g, " ").replaceAll(/<\/?(?:a|code|em|span|strong)\b[^>]*>/g, "");
+  const inline = html.replaceAll(/<svg[^]*?<\/svg>/g, " ").replaceAll(/<\/?(?:a|code|em|span|strong|wbr)\b[^>]*>/g, "");
   const text = inline.replaceAll(/<[^>]+>/g, " ");
   return unescape(text).replaceAll(/\s+/g, " ").trim();
 }

@@ -123,6 +123,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("the examples of the site", () => {
     await expect.poll(() => outputOf(example)).toBe("1 incremented 2");
   });
 
+  test("the example of the browser's page opens private files, and finds its own events alone", async () => {
+    await page.goto(urlOf("browser"));
+    const example = page.locator(".block.runs").first();
+    await run(example);
+    await expect.poll(() => outputOf(example)).toMatch(/^1 opfs leader (?:true|false)$/);
+  });
+
   test("what an example throws, and what does not parse, is shown", async () => {
     await page.goto(urlOf("append"));
     const example = page.locator(".block.runs").first();

@@ -4,11 +4,22 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { MeasuredRow } from "../../demo/site/measured.ts";
+import { readSections } from "../../demo/site/pages.ts";
 import { readMeasured } from "../bench/documents.ts";
 import { makeDocuments, openDocuments, type DocumentsFiles, type OpenDocuments } from "../support/documents-site.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { DESKTOP, findCut, PHONE, seriousIn, THEMES } from "../support/looks.ts";
+import { DESKTOP, findCovered, findCut, PHONE, seriousIn, THEMES } from "../support/looks.ts";
 import { ROOT } from "../support/run-node.ts";
+
+/** The pages of these parts have something to run, but for the last: they need what a page does not have. */
+const TRIED: ReadonlySet<string> = new Set(["Guides", "Concepts", "Platforms"]);
+const NOT_TRIED: Readonly<Record<string, string>> = {
+  "command-line": "a terminal",
+  "durable-objects": "Cloudflare's runtime",
+  "how-it-works": "it has pictures instead",
+  postgresql: "a server",
+  traces: "OpenTelemetry's SDK",
+};
 
 let files: DocumentsFiles;
 let pages: readonly string[];
@@ -39,6 +50,36 @@ describe("the files of the site", () => {
     expect(codes.length).toBeGreaterThan(20);
     expect(codes.filter((code) => !errors.includes(`id="${code}"`))).toEqual([]);
     expect(read("api-rivulet.html")).toContain('href="errors.html#version-conflict"');
+  });
+
+  test("each guide, concept and platform has an example to run in its page", () => {
+    const sections = readSections(ROOT).filter(({ title }) => TRIED.has(title));
+    const names = sections.flatMap((section) => section.pages.map(({ file }) => file.replace(".html", "")));
+    const without = names.filter((name) => !read(`${name}.html`).includes('<div class="block runs"'));
+
+    expect(names.length).toBeGreaterThan(25);
+    expect(without.sort()).toEqual(Object.keys(NOT_TRIED));
+  });
+
+  test("no number is parted from its unit, and the labels of a phone's tables are short", () => {
+    const texts = pages.map((page) => [page, read(page).replaceAll(/<(pre|svg|code)\b[^]*?<\/\1>/g, "")] as const);
+    const parted = texts.flatMap(([page, text]) =>
+      [...text.matchAll(/[^<>]{0,20}\d (?:[µm]?s|[kM]i?B|%)(?![\w-])/g)].map(([found]) => `${page}: ${found}`),
+    );
+    const long = pages.flatMap((page) =>
+      [...read(page).matchAll(/data-label="([^"]{27,})"/g)].map(([, label]) => `${page}: ${label}`),
+    );
+
+    expect(parted).toEqual([]);
+    expect(long).toEqual([]);
+  });
+
+  test("every drawing has a form for phones", () => {
+    const drawings = readdirSync(join(ROOT, "docs/images"));
+    const wide = drawings.filter((name) => name.endsWith(".svg") && !name.endsWith(".narrow.svg"));
+
+    expect(wide.length).toBeGreaterThan(2);
+    expect(wide.filter((name) => !drawings.includes(name.replace(".svg", ".narrow.svg")))).toEqual([]);
   });
 
   test("every measured ratio is drawn, with its interval and its aim, from what the benchmark has kept", () => {
@@ -158,6 +199,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
         for (const [size, viewport] of Object.entries({ desk: DESKTOP, phone: PHONE })) {
           await page.setViewportSize(viewport);
           expect(await seriousIn(page), `${name}, ${size}`).toEqual([]);
+          expect(await page.evaluate(findCovered), `${name}, ${size}`).toEqual([]);
         }
       }
     });

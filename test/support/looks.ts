@@ -41,14 +41,28 @@ export function sticksOut(page: Page): Promise<number> {
 }
 
 /**
- * Runs in a page: finds what sticks out of it, texts that are cut off without a way to see the rest, headings with an empty line, and
- * tables to be read as lists that have to be moved.
+ * Runs in a page: finds what sticks out of it, texts that are cut off without a way to see the rest, headings with an empty line, numbers
+ * of a list outside of the text, short names in code that are broken, drawings whose letters are too small, and on a phone, tables and
+ * drawings that have to be moved.
  */
 export function findCut(): string[] {
   const all = (selector: string): HTMLElement[] => [...document.querySelectorAll<HTMLElement>(selector)];
   const isWide = (one: HTMLElement): boolean => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1;
   const cut = all("body *").filter((one) => isWide(one) && /hidden|clip/.test(getComputedStyle(one).overflowX));
-  const moved = all(".texts, .measured").filter((one) => innerWidth < 800 && isWide(one));
+  const moved = all(".table, .drawing").filter((one) => innerWidth < 500 && isWide(one));
+  const listed = all("ol").filter((one) => {
+    const room = parseFloat(getComputedStyle(one).paddingLeft);
+    return one.children.length > 9 && room < 1.9 * parseFloat(getComputedStyle(one).fontSize);
+  });
+  const broken = all(":not(pre) > code").filter((one) => {
+    const isText = one.closest("nav") === null && /^\S{1,24}$/.test(one.innerText);
+    return isText && one.getClientRects().length > 1;
+  });
+  const small = all("picture > img").filter((one) => {
+    const narrow = one.parentElement?.querySelector("source");
+    const drawn = narrow !== null && narrow !== undefined && matchMedia(narrow.media).matches ? narrow : one;
+    return one.clientWidth < 0.85 * Number(drawn.getAttribute("width"));
+  });
   const empty = all("h2, h3, h4").filter((one) => {
     const text = document.createRange();
     text.selectNodeContents(one);
@@ -58,5 +72,17 @@ export function findCut(): string[] {
     return one.clientHeight - parseFloat(paddingTop) > text.getBoundingClientRect().height * 1.5 + 4;
   });
   const page = document.documentElement.scrollWidth > innerWidth ? [document.documentElement] : [];
-  return [...page, ...cut, ...moved, ...empty].map((one) => `${one.tagName} ${one.innerText.slice(0, 60)}`);
+  const found = [...page, ...cut, ...moved, ...listed, ...broken, ...small, ...empty];
+  return found.map((one) => `${one.tagName} ${one.innerText.slice(0, 60)}`);
+}
+
+/** Runs in a page: finds buttons that lie over code without being pointed at. */
+export function findCovered(): string[] {
+  const buttons = [...document.querySelectorAll<HTMLElement>(".block .copy")];
+  const covering = buttons.filter((button) => {
+    const code = button.parentElement?.querySelector("pre")?.getBoundingClientRect();
+    const { top, height } = button.getBoundingClientRect();
+    return code !== undefined && height > 0 && getComputedStyle(button).opacity === "1" && top < code.bottom;
+  });
+  return covering.map(({ parentElement }) => parentElement?.innerText.slice(0, 60) ?? "");
 }
