@@ -1,5 +1,5 @@
 import { fork } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, statfsSync } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,18 +25,23 @@ interface Round {
   readonly against?: Cost;
 }
 
+/** The type of a file system in memory (https://docs.kernel.org/filesystems/tmpfs.html), where flushes cost nothing. */
+const TMPFS = 0x01021994;
+
 /**
  * CPU time, each work in processes of its own, by turns: it stays the same on a machine that is busy with other work, where durations do
- * not. `only`: the rows whose names start with this text.
+ * not. Works whose aim is of a disk have a row of durations, too, if `folder` is on one. `only`: the rows whose names start with this text.
  */
 export async function* benchCpu(folder: string, only = "", options: CpuOptions = {}): AsyncGenerator<Row> {
   const { beside, rounds = 7 } = options;
+  const isOnDisk = statfsSync(folder).type !== TMPFS;
   const now = copyBuild(join(ROOT, "dist"), "now");
   const before = beside === undefined ? undefined : copyBuild(beside, "before");
   for (const row of ROWS.filter(({ name }) => name.startsWith(only))) {
     const measured: Round[] = [];
     for (let round = 0; round < rounds; round++) measured.push(await measure(row, now, before, folder));
-    yield toRow(row, measured);
+    yield toRow(row, measured, "cpu");
+    if (row.ofDisk === true && isOnDisk) yield toRow(row, measured, "duration");
   }
 }
 
@@ -71,32 +76,33 @@ function shuffled<T>(values: readonly T[]): T[] {
     .map(({ value }) => value);
 }
 
-function toRow({ name, against = "", aim, durations = false }: CpuRow, rounds: readonly Round[]): Row {
-  const each = ({ cpu, duration, operations }: Cost, kind: "cpu" | "duration"): number =>
-    ((kind === "cpu" ? cpu : duration) * 1_000) / operations;
+/** What a row compares. */
+type Kind = "cpu" | "duration";
+
+const NAMES: Readonly<Record<Kind, string>> = { cpu: "CPU time", duration: "duration on a disk" };
+
+function toRow({ name, against = "", aim }: CpuRow, rounds: readonly Round[], kind: Kind): Row {
+  const each = (cost: Cost): number => (cost[kind] * 1_000) / cost.operations;
   const over = (value: (round: Round) => number): Estimate => estimate(rounds.map(value));
-  const kind = durations ? "duration" : "cpu";
-  const now = over((round) => each(round.now, kind));
+  const now = over((round) => each(round.now));
   const details: string[] = [];
   const figures: Record<string, number> = { now: now.median };
   let ratio: Estimate | undefined;
   if (rounds[0]?.against !== undefined) {
-    const theirs = over((round) => each(round.against!, kind));
+    const theirs = over((round) => each(round.against!));
     details.push(`${formatEstimate(now)} µs : ${formatEstimate(theirs)} µs`);
-    ratio = over((round) => each(round.against!, kind) / each(round.now, kind));
-    const elapsed = over((round) => each(round.against!, "duration") / each(round.now, "duration"));
-    if (!durations) details.push(`by durations ${formatEstimate(elapsed)}`);
-    Object.assign(figures, { against: theirs.median, durations: elapsed.median });
+    ratio = over((round) => each(round.against!) / each(round.now));
+    figures["against"] = theirs.median;
   }
   if (rounds[0]?.before !== undefined) {
-    const before = over((round) => each(round.before!, kind));
-    const part = over((round) => each(round.now, kind) / each(round.before!, kind));
+    const before = over((round) => each(round.before!));
+    const part = over((round) => each(round.now) / each(round.before!));
     details.push(`before: ${formatEstimate(before)} µs, of which ${formatEstimate(part)} is left`);
     Object.assign(figures, { before: before.median, left: part.median });
   }
   const { median: value, low, high } = ratio ?? now;
   return {
-    name: `${name}, ${durations ? "duration" : "CPU time"}`,
+    name: `${name}, ${NAMES[kind]}`,
     against,
     value,
     low,

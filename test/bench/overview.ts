@@ -15,6 +15,20 @@ const LINES: readonly (readonly [work: string, beside: string, part: string, nam
     return [name, "by hand", "appends", name, "BEGIN IMMEDIATE, prepared INSERT, COMMIT"] as const;
   }),
   [
+    "the first 1,000 concurrent appends of a process",
+    "by hand, one at a time",
+    "cpu",
+    "the first 1,000 concurrent appends of a process, FULL, duration on a disk",
+    "the first 1,000 transactions by hand, one at a time",
+  ],
+  [
+    "the first 2,000 appends of a process, FULL",
+    "by hand, the first 2,000 of a process",
+    "cpu",
+    "the first 2,000 appends of a process, FULL, duration on a disk",
+    "BEGIN IMMEDIATE, prepared INSERT, COMMIT, the first 2,000 of a process",
+  ],
+  [
     "append to watcher, same process, beyond the append",
     "",
     "watching",

@@ -40,7 +40,8 @@ describe("the tables of the documents", () => {
     expect(unmarked).toEqual([]);
   });
 
-  test("each figure of the overview stands in a table of the sections, beside the same aim", () => {
+  test("each figure of the overview stands in a table of the sections, beside the same aim, whether missed or not", () => {
+    const plain = (aim = ""): string => aim.replaceAll("**", "");
     const [overview, sections] = linesOfPerformance();
     const lines = overview.map(([, , aim = "", reached = ""]) => ({
       aim,
@@ -49,7 +50,8 @@ describe("the tables of the documents", () => {
     const isFound = (figure: string, aim: string): boolean =>
       sections.some(
         (cells) =>
-          cells.some((cell) => `${cell} `.startsWith(`${figure} `)) && (cells.at(-1) === aim || !/\d/.test(aim)),
+          cells.some((cell) => `${cell} `.startsWith(`${figure} `)) &&
+          (plain(cells.at(-1)) === plain(aim) || !/\d/.test(aim)),
       );
     const wrong = lines.flatMap(({ aim, figures }) => figures.filter((figure) => !isFound(figure, aim)));
 
