@@ -20,6 +20,9 @@ interface Page extends Target {
   /** Only a page has one. */
   readonly document?: Target & { readonly visibilityState: string };
   readonly localStorage?: KeyValueStorage;
+  readonly navigator?: {
+    readonly locks?: { query(): Promise<{ readonly held?: readonly { readonly name?: string }[] }> };
+  };
   requestIdleCallback?(task: () => void): void;
   readonly BroadcastChannel: new (name: string) => Target<{ readonly data: unknown }> & {
     postMessage(message: unknown): void;
@@ -101,4 +104,10 @@ export function openPageChannel(name: string, onMessage: (message: unknown) => v
   const channel = new page.BroadcastChannel(name);
   channel.addEventListener("message", ({ data }) => onMessage(data));
   return { post: (message) => channel.postMessage(message), close: () => channel.close() };
+}
+
+/** Resolves with the names of the Web Locks that pages of this site hold; none where there are no locks. */
+export async function heldWebLocks(): Promise<readonly string[]> {
+  const { held = [] } = (await page.navigator?.locks?.query()) ?? {};
+  return held.flatMap(({ name }) => name ?? []);
 }

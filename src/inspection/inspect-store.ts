@@ -1,5 +1,6 @@
 import { invalidArgument } from "../errors.ts";
 import type { ParkedEvent } from "../read-models/read-model.ts";
+import { heldWebLocks } from "../page.ts";
 import { read } from "../read/read.ts";
 import { contentsAnywhere } from "../storage/contents-verbs.ts";
 import { modelsOf } from "../storage/capabilities.ts";
@@ -36,8 +37,15 @@ export function inspectStore(store: EventStore): Inspection {
   const { storage, clock } = context;
   const contents = contentsAnywhere(storage);
 
-  function leasesLike(prefix: string): Promise<readonly string[]> {
-    return storage.leases.listLeases({ prefix, now: clock() });
+  /** A lease that is held by a lock of the runtime is stored, but not renewed. */
+  async function leasesLike(prefix: string): Promise<readonly string[]> {
+    const stored = await storage.leases.listLeases({ prefix, now: clock() });
+    if (storage.webLockOf === undefined) return stored;
+    const start = storage.webLockOf("");
+    const locked = (await heldWebLocks())
+      .filter((name) => name.startsWith(start + prefix))
+      .map((name) => name.slice(start.length));
+    return [...new Set([...stored, ...locked])].sort();
   }
 
   async function listModels(): ReturnType<typeof contents.listModels> {

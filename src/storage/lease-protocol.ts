@@ -1,3 +1,5 @@
+import type { AbortSignalLike } from "../platform.ts";
+
 /** Asks for a lease, which one client at a time holds until it releases the lease or does not renew it in time. */
 export interface LeaseRequest {
   /** The name of the lease. */
@@ -59,4 +61,18 @@ export interface RuntimeLock {
   readonly held: boolean;
   /** Releases the lock. */
   release(): void;
+}
+
+/** The locks of the runtime that a storage has, if any. */
+export interface RuntimeLocks {
+  /**
+   * Acquires a lock of this name, which one client of the database holds at a time. Absent if the runtime has no locks that are
+   * released when their holder dies: then its lease has to expire. Rejects with the signal's reason.
+   */
+  lock?(name: string, signal?: AbortSignalLike): Promise<RuntimeLock>;
+  /**
+   * Returns the Web Lock of a lock's name, for tools that list who holds one: a lease is not renewed while its lock is held. Absent
+   * where locks are no Web Locks.
+   */
+  webLockOf?(name: string): string;
 }

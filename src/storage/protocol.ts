@@ -8,10 +8,9 @@ import type { Failure } from "./failure.ts";
 import type { EventField, ExpectedVersion } from "../event.ts";
 import type { RecordFilter } from "../events/filter.ts";
 import type { JsonText } from "../events/json.ts";
-import type { AbortSignalLike } from "../platform.ts";
 import type { ConsumerStorage } from "./consumer-protocol.ts";
 import type { StorageContents } from "./contents-protocol.ts";
-import type { LeaseStorage, RuntimeLock } from "./lease-protocol.ts";
+import type { LeaseStorage, RuntimeLocks } from "./lease-protocol.ts";
 import type { SqlStorage } from "./read-model-protocol.ts";
 import type { StorageInfo } from "./storage-info.ts";
 import type { SyncStorage } from "./sync-protocol.ts";
@@ -207,7 +206,7 @@ export interface FreshEvents {
 }
 
 /** What keeps the events of a store: implemented by adapters, and called by the store. */
-export interface EventStorage extends SqlStorage {
+export interface EventStorage extends SqlStorage, RuntimeLocks {
   /**
    * Appends each request atomically and in order. Resolves with one outcome for each, once it is durable; rejects only if the whole
    * batch has failed in the same way.
@@ -235,11 +234,6 @@ export interface EventStorage extends SqlStorage {
   readonly sync?: SyncStorage;
   /** For copies of the store. Absent if the storage works in another thread or process. */
   readonly contents?: StorageContents;
-  /**
-   * Acquires a lock of this name, which one client of the database holds at a time. Absent if the runtime has no locks that are
-   * released when their holder dies: then its lease has to expire. Rejects with the signal's reason.
-   */
-  lock?(name: string, signal?: AbortSignalLike): Promise<RuntimeLock>;
   /**
    * Calls the listener after every change from now on, by whatever process, until the returned function is called. Other processes
    * are watched only while there is a listener. `onEnd` is called if there will be no more news, with the reason.

@@ -15,7 +15,10 @@ export interface VerbGroups {
 export type GroupName = keyof VerbGroups;
 
 /** The verbs of an {@link EventStorage} outside of any group. */
-export type RootVerbs = Omit<EventStorage, GroupName | "contents" | "dialect" | "lock" | "onChange" | "close">;
+export type RootVerbs = Omit<
+  EventStorage,
+  GroupName | "contents" | "dialect" | "lock" | "webLockOf" | "onChange" | "close"
+>;
 
 /** A group of verbs that a storage may lack. */
 export type Capability = "models" | "sync";

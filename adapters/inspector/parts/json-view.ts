@@ -24,13 +24,10 @@ function node(value: unknown, open: number, key?: string): HTMLElement {
   const [begin, end] = isList ? ["[", "]"] : ["{", "}"];
   if (keys.length === 0) return h("div", { class: "leaf" }, name, colon, begin + end);
   const members = h("div", { class: "members" });
-  const size = many(keys.length, isList ? "item" : "key");
-  const details = h(
-    "details",
-    {},
-    h("summary", {}, name, colon, h("span", { class: "hint" }, `${preview(value, 60)} · ${size}`)),
-    members,
-  );
+  const text = preview(value, 60);
+  // What is shown in full needs no count.
+  const hint = text.endsWith("…") ? `${text} · ${many(keys.length, isList ? "item" : "key")}` : text;
+  const details = h("details", {}, h("summary", {}, name, colon, h("span", { class: "hint" }, hint)), members);
   let shown = 0;
   const more = (): void => {
     const next = keys.slice(shown, (shown += MOST_MEMBERS));
@@ -53,11 +50,17 @@ function node(value: unknown, open: number, key?: string): HTMLElement {
 
 function scalar(value: unknown): HTMLElement {
   if (typeof value !== "string") return h("span", { class: value === null ? "null" : typeof value }, String(value));
-  if (value.length <= LONGEST_TEXT) return h("span", { class: "string" }, JSON.stringify(value));
-  const text = h("span", { class: "string" }, `${JSON.stringify(value.slice(0, LONGEST_TEXT)).slice(0, -1)}…`);
+  return longText(value, JSON.stringify);
+}
+
+/** Shows a text, of which only the beginning at first if it is long. */
+export function longText(value: string, write: (text: string) => string = String): HTMLElement {
+  const text = h("span", { class: "string" }, write(value.slice(0, LONGEST_TEXT)));
+  if (value.length <= LONGEST_TEXT) return text;
   const all = button(`show all ${many(value.length, "character")}`, () => {
-    text.textContent = JSON.stringify(value);
+    text.textContent = write(value);
     all.remove();
   });
+  text.append("…");
   return h("span", {}, text, " ", all);
 }

@@ -12,10 +12,10 @@ export function many(value: number, one: string): string {
 
 /** A size in bytes, in the largest unit that fits, like 10.7 GB. */
 export function bytes(value: number): string {
-  const units = ["bytes", "kB", "MB", "GB", "TB"];
+  const units = ["", "kB", "MB", "GB", "TB"];
   const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, value)) / 3)));
   const shown = value / 1000 ** power;
-  return `${power === 0 ? shown : shown.toFixed(shown < 100 ? 1 : 0)} ${units[power]}`;
+  return power === 0 ? many(value, "byte") : `${shown.toFixed(shown < 100 ? 1 : 0)} ${units[power]}`;
 }
 
 /** The time of day in milliseconds, local. */

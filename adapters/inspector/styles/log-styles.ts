@@ -8,32 +8,31 @@ export const LOG_STYLES: string = `
 .cell { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
 .cell.position { flex: none; width: 4.2rem; text-align: right; color: var(--quiet); font-variant-numeric: tabular-nums; }
 .cell.time { flex: none; width: 6rem; color: var(--quiet); font-variant-numeric: tabular-nums; }
-.cell.type { display: inline-flex; align-items: center; gap: 0.45rem; flex: 0 1 10rem; min-width: 6rem; font-weight: 550; }
+.cell.type { flex: 0 1 10rem; min-width: 6rem; font-weight: 550; }
 .cell.stream { flex: 0 2 11rem; min-width: 5.5rem; }
-.cell.data { flex: 1 1 9rem; min-width: 0; color: var(--quiet); font-family: var(--mono); font-size: 12px; }
+.cell.data { flex: 1 1 9rem; color: var(--quiet); font-family: var(--mono); font-size: 12px; }
 .cell.broken { color: var(--bad); }
 .cell.loading { color: var(--quiet); }
-.dot { flex: none; width: 9px; height: 9px; border-radius: 3px; background: light-dark(oklch(0.62 0.14 var(--hue)), oklch(0.74 0.13 var(--hue))); }
-h2 .cell.type, .cause .cell.type { flex: none; min-width: 0; max-width: 100%; overflow-wrap: anywhere; white-space: normal; font-weight: inherit; }
+.dot { display: inline-block; width: 9px; height: 9px; margin-right: 0.45rem; border-radius: 3px; background: light-dark(oklch(0.62 0.14 var(--hue)), oklch(0.74 0.13 var(--hue))); }
+h2 .cell.type, .cause .cell.type { flex: none; max-width: 100%; overflow-wrap: anywhere; white-space: normal; font-weight: inherit; }
 .streams { display: flex; flex-direction: column; flex: none; width: 14rem; border-right: 1px solid var(--line); }
 .streams h3 { padding: 0.5rem 0.85rem; }
 .streams .row { border: 0; }
 .streams .name { flex: 1; }
 .streams .version { color: var(--quiet); font-variant-numeric: tabular-nums; }
-.detail { flex: none; width: min(27rem, 42%); padding: 0.85rem 1rem 1.5rem; overflow: auto; border-left: 1px solid var(--line); background: var(--paper); }
+.detail { flex: none; width: min(29rem, 42%); padding: 0.85rem 1rem 1.5rem; overflow: auto; border-left: 1px solid var(--line); background: var(--paper); }
 .detail .empty { padding: 0; }
 .detail > header { display: flex; align-items: start; justify-content: space-between; gap: 0.5rem; }
 .log:not(.detailed) .detail { display: none; }
-.causes { list-style: none; }
 .causes .causes { margin-left: 0.55rem; padding-left: 0.7rem; border-left: 1px solid var(--line-strong); }
 .cause { display: flex; flex-wrap: wrap; gap: 0 0.6rem; align-items: center; width: 100%; padding: 0.2rem 0.4rem; border: 0; background: none; text-align: left; }
 .cause[aria-current] { background: var(--veil); }
 .travel { display: flex; align-items: center; gap: 0.5rem; padding: 0.4rem 0.85rem; border-bottom: 1px solid var(--line); background: var(--past-veil); flex: none; }
 .exact { width: 6.5rem; }
-.steps { list-style: none; flex: none; width: min(25rem, 45%); overflow: auto; border-right: 1px solid var(--line); background: var(--panel); }
+.steps { flex: none; width: min(30rem, 45%); overflow: auto; border-right: 1px solid var(--line); background: var(--panel); }
 .step { display: flex; align-items: center; gap: 0.6rem; width: 100%; min-height: 30px; padding: 0 0.85rem; border: 0; border-bottom: 1px solid var(--line); border-radius: 0; background: none; text-align: left; }
 .step .cell.position { width: 3.8rem; }
-.step .cell.type { flex: 1; width: auto; }
+.step .cell.type { flex: 1; }
 .step .cell.time { width: auto; }
 .step .changes { flex: none; min-width: 5rem; text-align: right; }
 .step[aria-current] { background: var(--past-veil); box-shadow: inset 3px 0 0 var(--past); }
@@ -55,10 +54,12 @@ h2 .cell.type, .cause .cell.type { flex: none; min-width: 0; max-width: 100%; ov
   .detailed .list, .detailed .tools { display: none; }
   .cell.time, .cell.data { display: none; }
   .row { padding: 0 0.5rem; gap: 0.5rem; }
-  .row .cell.type { width: auto; flex: 1 1 45%; }
+  .row .cell.position { width: 3.4rem; }
+  .row .cell.type { flex: 1 1 45%; }
   .row .cell.stream { flex: 1 1 45%; text-align: right; color: var(--quiet); }
   .tools { padding: 0.4rem 0.5rem; }
-  .tools input[type="search"] { width: 7.5rem; }
+  .tools .field { flex: 1 1 9rem; }
+  .tools .field > :last-child { flex: 1; width: 0; }
   .columns { flex-direction: column; }
   .log .columns { flex-direction: row; }
   .state .columns, .models .columns { overflow: auto; }

@@ -1,11 +1,11 @@
 /** What all views are made of. */
 export const PARTS_STYLES: string = `
-h2, h3, p, dl, dd, ul, ol, pre { margin: 0; padding: 0; }
+h2, h3, p, dl, dd, ul, ol, pre { margin: 0; padding: 0; list-style: none; }
 h2 { font-size: 15px; font-weight: 650; letter-spacing: -0.01em; overflow-wrap: anywhere; }
 h3 { font-size: 12px; font-weight: 600; color: var(--quiet); }
 section { margin-top: 1rem; }
-section:first-child { margin-top: 0; }
-section > h3 { margin-bottom: 0.4rem; }
+.result > section:first-child { margin-top: 0; }
+section > * + * { margin-top: 0.4rem; }
 code, pre, .json { font-family: var(--mono); font-size: 12px; }
 code { overflow-wrap: anywhere; }
 pre { padding: 0.6rem 0.75rem; background: var(--sunk); border: 1px solid var(--line); border-radius: 8px; overflow: auto; }
@@ -67,34 +67,36 @@ dl + .problem { margin-top: 0.6rem; }
 .cards > .card + .card { margin-top: 0; }
 .card > * + * { margin-top: 0.5rem; }
 .card > header { display: flex; flex-wrap: wrap; gap: 0.25rem 0.6rem; align-items: center; justify-content: space-between; overflow-wrap: anywhere; }
-.parked { list-style: none; display: grid; gap: 0.5rem; }
+.parked { display: grid; gap: 0.5rem; }
 .parked .message { display: block; margin-top: 0.15rem; color: var(--bad); }
-.listing { list-style: none; display: grid; gap: 0.25rem; }
+.listing { display: grid; gap: 0.25rem; }
 .padded > div:empty { display: none; }
-.padded > section { margin-top: 0; }
+.padded > section, .padded > div > section:first-child { margin-top: 0; }
 meter, progress { display: block; width: 100%; max-width: 24rem; height: 8px; margin-top: 0.5rem; }
 .scroll { overflow: auto; width: fit-content; max-width: 100%; border: 1px solid var(--line); border-radius: 8px; background: var(--panel); }
 .scroll.tall { max-height: 26rem; }
-.scroll + *, button + [aria-live] { margin-top: 0.4rem; }
+.scroll + * { margin-top: 0.4rem; }
 table { border-collapse: collapse; font-size: 12px; }
 .differences { width: 100%; }
 th { position: sticky; top: 0; padding: 0.35rem 0.6rem; background: var(--sunk); color: var(--quiet); font-weight: 600; text-align: left; white-space: nowrap; }
 th.number { text-align: right; }
-td { padding: 0.25rem 0.6rem; border-top: 1px solid var(--line); vertical-align: top; max-width: 30rem; overflow-wrap: anywhere; }
+td { padding: 0.25rem 0.6rem; border-top: 1px solid var(--line); vertical-align: baseline; max-width: 30rem; overflow-wrap: break-word; }
+td code, td .json { overflow-wrap: inherit; }
 td:not(:has(code)) { white-space: pre-wrap; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number { text-align: right; }
+td.number, td.time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .differences td { font-family: var(--mono); }
 .differences .before { color: var(--bad); }
 .differences .after { color: var(--good); }
 .json { line-height: 1.6; overflow-wrap: anywhere; }
 .json .members { padding-left: 1rem; border-left: 1px solid var(--line); margin-left: 0.3rem; }
-.json summary { cursor: pointer; }
-.json details[open] > summary > .hint { opacity: 0; font-size: 0; }
-.json details[open] > summary > .hint::after { content: "▾"; }
+.json summary { padding-left: 0.95rem; list-style: none; cursor: pointer; }
+.json summary::before { content: "▸"; display: inline-block; width: 0.95rem; margin-left: -0.95rem; }
+.json details[open] > summary::before { content: "▾"; }
+.json details[open] > summary > .hint { display: none; }
 .json .leaf { padding-left: 0.95rem; }
 .json > .members { padding-left: 0; margin-left: 0; border: 0; }
 .json > .leaf { padding-left: 0; }
-.json > .members > .leaf { padding-left: 0.95rem; }
 .json .key { color: var(--accent-ink); }
 .json .string { color: var(--good); white-space: pre-wrap; }
 .json .number, .json .boolean { color: var(--past); }

@@ -20,13 +20,13 @@ export const SHELL_STYLES: string = `
   --bad-veil: light-dark(oklch(0.965 0.018 25), oklch(0.27 0.04 25));
   --good: light-dark(oklch(0.44 0.1 155), oklch(0.8 0.12 155));
   --good-veil: light-dark(oklch(0.96 0.03 155), oklch(0.27 0.035 155));
-  --mono: ui-monospace, "SF Mono", "Cascadia Code", Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  --mono: ui-monospace, Menlo, Consolas, monospace;
   display: block;
   container: inspector / inline-size;
   height: 36rem;
   max-height: 100%;
   color: var(--ink);
-  font: 13px/1.45 ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif;
+  font: 13px/1.45 system-ui, sans-serif;
 }
 :host([theme="light"]) { color-scheme: light; }
 :host([theme="dark"]) { color-scheme: dark; }

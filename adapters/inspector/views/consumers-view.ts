@@ -4,7 +4,7 @@ import { badge, button, facts, fill, h, problem, refill } from "../parts/dom.ts"
 import { createLatest } from "../parts/latest.ts";
 import { count, many } from "../parts/text.ts";
 import type { View, ViewContext } from "../view.ts";
-import { parkedList } from "./parked-list.ts";
+import { eventLink, parkedList } from "./parked-list.ts";
 
 /** What is shown of a consumer: what the store keeps of it, and the handle that the application has given. */
 interface Shown {
@@ -56,18 +56,24 @@ export function createConsumersView(context: ViewContext): View {
 
   function card({ kept, handle, lag, parked }: Shown): HTMLElement {
     const head = Math.max(1, context.head());
+    const position = kept.checkpoint ?? handle?.position;
     const lagBar = lag !== undefined && h("meter", { min: 0, max: head, value: head - lag, "aria-label": "Handled" });
     return h(
       "article",
       { class: "card", "aria-label": kept.name },
-      h("header", {}, h("h2", {}, kept.name), statusOf(kept, handle)),
+      h(
+        "header",
+        {},
+        h("h2", {}, kept.name),
+        h("span", {}, handle?.failing !== undefined && badge("failing", "bad"), " ", statusOf(kept, handle)),
+      ),
       facts([
-        ["Handled up to", kept.checkpoint === undefined ? "not saved here" : count(kept.checkpoint)],
+        ["Handled up to", position === undefined ? "no checkpoint here" : count(position)],
         ["Behind", lag === undefined ? "unknown" : many(lag, "event")],
         ["Parked", count(kept.parked)],
       ]),
       lagBar,
-      handle?.failing !== undefined && describeFailure(handle.failing),
+      handle?.failing !== undefined && describeFailure(handle.failing, context),
       handle?.error !== undefined && problem(handle.error),
       parked.length > 0 && parkedList(parked, context),
       parked.length > 0 &&
@@ -98,12 +104,12 @@ function statusOf(kept: InspectedConsumer, handle: Consumer | undefined): HTMLEl
   return badge(handle === undefined ? "not running" : handle.status, handle?.error === undefined ? "plain" : "bad");
 }
 
-function describeFailure({ error, event, attempt }: ConsumerFailure): HTMLElement {
-  const where = event === undefined ? "at its checkpoint" : `at event ${count(event.position)}`;
+function describeFailure({ error, event, attempt }: ConsumerFailure, context: ViewContext): HTMLElement {
+  const where = event === undefined ? "its checkpoint" : eventLink(event.position, context);
   return h(
     "div",
     {},
-    h("p", { class: "quiet" }, `Failing ${where}, ${many(attempt, "attempt")} so far:`),
+    h("p", { class: "quiet" }, "Failing at ", where, `, ${many(attempt, "attempt")} so far:`),
     problem(error),
   );
 }

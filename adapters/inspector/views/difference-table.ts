@@ -1,5 +1,6 @@
 import { badge, h } from "../parts/dom.ts";
 import type { Differences } from "../parts/differences.ts";
+import { jsonView } from "../parts/json-view.ts";
 import { preview } from "../parts/text.ts";
 
 const SIGNS = { added: "+", removed: "−", changed: "~" } as const;
@@ -24,12 +25,18 @@ export function differenceTable({ list, more }: Differences): HTMLElement {
             {},
             h("td", { title: kind }, badge(SIGNS[kind], TONES[kind])),
             h("td", {}, h("code", {}, path)),
-            h("td", { class: "before" }, kind === "added" ? "" : preview(before, 120)),
-            h("td", { class: "after" }, kind === "removed" ? "" : preview(after, 120)),
+            h("td", { class: "before" }, kind !== "added" && valueOf(before)),
+            h("td", { class: "after" }, kind !== "removed" && valueOf(after)),
           ),
         ),
       ),
     ),
     more && h("p", { class: "quiet" }, "… and more"),
   );
+}
+
+/** A large value is opened to be read in full. */
+function valueOf(value: unknown): HTMLElement | string {
+  const text = preview(value, 120);
+  return text.endsWith("…") ? jsonView(value, 0) : text;
 }

@@ -17,6 +17,8 @@ export function createLogView(context: ViewContext): View {
   const growing = createLatest();
   const trouble = h("div", { class: "trouble" });
   const found = h("span", { class: "quiet", role: "status" });
+  const note = h("span", { role: "status" });
+  const empty = h("p", { class: "empty", hidden: true }, "No events.");
   const stream = h("input", { type: "search", placeholder: "all, or order-*", onchange: apply });
   const types = h("input", { type: "search", placeholder: "all", onchange: apply, list: "types" });
   const search = h("input", { type: "search", placeholder: "id or position", onchange: () => find(search.value) });
@@ -59,17 +61,22 @@ export function createLogView(context: ViewContext): View {
       !context.readOnly && button("Import…", () => file.click()),
       file,
       found,
+      note,
     ),
     trouble,
+    empty,
     h("div", { class: "columns" }, streams.element, list.element, detail.element),
   );
+
+  function isEverything(): boolean {
+    return stream.value.trim() === "" && types.value.trim() === "";
+  }
 
   function make(): LogSource {
     const failed = (error: unknown): void => fill(trouble, problem(error));
     const filter = { stream: stream.value.trim(), types: types.value };
     const update = (): void => void (mine === source && changed());
-    const isEverything = filter.stream === "" && filter.types.trim() === "";
-    const mine: LogSource = isEverything
+    const mine: LogSource = isEverything()
       ? everyEvent(inspection, context.head(), update, failed)
       : filteredEvents(inspection, filter, context.head(), update, failed);
     return mine;
@@ -77,6 +84,7 @@ export function createLogView(context: ViewContext): View {
 
   function apply(): void {
     fill(trouble);
+    fill(note);
     source = make();
     streams.mark(stream.value);
     list.select(-1);
@@ -92,7 +100,9 @@ export function createLogView(context: ViewContext): View {
     list.update();
     const { count: rows, complete } = source;
     const rest = complete ? rows : rows - 1;
-    found.textContent = `${count(rest)}${complete ? "" : "+"} ${rest === 1 ? "event" : "events"}`;
+    // How many there are in all is in the bar.
+    found.textContent = isEverything() ? "" : `${count(rest)}${complete ? "" : "+"} ${rest === 1 ? "event" : "events"}`;
+    empty.hidden = rows > 0;
   }
 
   function renderRow(item: LogItem | undefined): (Node | string)[] {
@@ -104,7 +114,7 @@ export function createLogView(context: ViewContext): View {
       position,
       h("span", { class: "cell time" }, clockTime(item.timestamp)),
       typeMark(item.type),
-      h("span", { class: "cell stream" }, item.stream),
+      h("span", { class: "cell stream", title: item.stream }, item.stream),
       h("span", { class: "cell data" }, item.data === undefined ? "" : preview(item.data)),
     ];
   }
@@ -148,7 +158,7 @@ export function createLogView(context: ViewContext): View {
     try {
       fill(trouble);
       const { imported, deduplicated } = await context.store.importEvents(ndjson, chosen.stream());
-      found.textContent = `${many(imported, "event")} imported, ${count(deduplicated)} known`;
+      note.textContent = `${many(imported, "event")} imported, ${count(deduplicated)} known`;
     } catch (error) {
       fill(trouble, problem(error));
     } finally {
@@ -158,15 +168,19 @@ export function createLogView(context: ViewContext): View {
 
   function find(text: string): void {
     const wanted = text.trim();
+    fill(note);
+    fill(trouble);
     if (wanted === "") return;
+    // As a number is shown, with separators.
+    const position = /^[\d,]+$/.test(wanted) ? Number(wanted.replaceAll(",", "")) : 0;
     latest.run(
       async () => {
         const [byId] = await inspection.read({ ids: [wanted] }).toArray();
-        if (byId !== undefined || !/^\d+$/.test(wanted)) return byId;
-        return (await inspection.read({ after: Math.max(0, Number(wanted) - 1), limit: 1 }).toArray())[0];
+        if (byId !== undefined || position < 1 || position > context.head()) return byId;
+        return (await inspection.read({ after: position - 1, upTo: position }).toArray())[0];
       },
       (event) => {
-        if (event === undefined) found.textContent = "no event has this id or position";
+        if (event === undefined) note.textContent = "No event has this id or position.";
         else showEvent(event);
       },
       (error) => fill(trouble, problem(error)),

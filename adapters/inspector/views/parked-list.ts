@@ -1,10 +1,10 @@
 import type { ParkedEvent } from "../../../src/index.ts";
 import { button, h } from "../parts/dom.ts";
-import { count, fullTime } from "../parts/text.ts";
+import { count, fullTime, many } from "../parts/text.ts";
 import type { ViewContext } from "../view.ts";
 
 /** Shows events that were set aside, with what went wrong. */
-export function parkedList(parked: readonly ParkedEvent[], { go }: Pick<ViewContext, "go">): HTMLElement {
+export function parkedList(parked: readonly ParkedEvent[], context: Pick<ViewContext, "go">): HTMLElement {
   return h(
     "ul",
     { class: "parked" },
@@ -15,12 +15,17 @@ export function parkedList(parked: readonly ParkedEvent[], { go }: Pick<ViewCont
         h(
           "div",
           {},
-          button(`Event ${count(position)}`, () => go("log", { position }), { class: "link" }),
+          eventLink(position, context),
           ` ${type} `,
-          h("span", { class: "quiet" }, `${attempts}× · ${fullTime(timestamp)}`),
+          h("span", { class: "quiet" }, `${many(attempts, "attempt")} · ${fullTime(timestamp)}`),
         ),
         h("code", { class: "message" }, message),
       ),
     ),
   );
+}
+
+/** Leads to an event in the log. */
+export function eventLink(position: number, { go }: Pick<ViewContext, "go">): HTMLElement {
+  return button(`Event ${count(position)}`, () => go("log", { position }), { class: "link" });
 }

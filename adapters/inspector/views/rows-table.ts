@@ -1,11 +1,15 @@
 import type { SqlValue } from "../../../src/index.ts";
 import type { InspectedRows } from "../../../src/inspection/index.ts";
 import { h } from "../parts/dom.ts";
-import { many, preview } from "../parts/text.ts";
+import { longText } from "../parts/json-view.ts";
+import { bytes, many } from "../parts/text.ts";
 
 /** Shows the rows of a query. */
 export function rowsTable({ columns, rows, more }: InspectedRows, label: string): HTMLElement {
-  const numeric = columns.map((_, index) => rows.every((row) => typeof row[index] === "number"));
+  const classes = columns.map((_, index) => {
+    const values = rows.map((row) => row[index]).filter((value) => value !== null);
+    return values.length > 0 && values.every((value) => typeof value === "number") ? "number" : undefined;
+  });
   return h(
     "div",
     {},
@@ -18,17 +22,13 @@ export function rowsTable({ columns, rows, more }: InspectedRows, label: string)
         h(
           "thead",
           {},
-          h(
-            "tr",
-            {},
-            ...columns.map((column, index) => h("th", { scope: "col", class: numeric[index] ? "number" : "" }, column)),
-          ),
+          h("tr", {}, ...columns.map((column, index) => h("th", { scope: "col", class: classes[index] }, column))),
         ),
         h(
           "tbody",
           {},
           ...rows.map((row) =>
-            h("tr", {}, ...row.map((value, index) => h("td", { class: numeric[index] ? "number" : "" }, cell(value)))),
+            h("tr", {}, ...row.map((value, index) => h("td", { class: classes[index] }, cell(value)))),
           ),
         ),
       ),
@@ -39,6 +39,6 @@ export function rowsTable({ columns, rows, more }: InspectedRows, label: string)
 
 function cell(value: SqlValue): Node | string {
   if (value === null) return h("span", { class: "null" }, "NULL");
-  if (value instanceof Uint8Array) return h("span", { class: "null" }, `${value.length} bytes`);
-  return typeof value === "number" ? String(value) : preview(value, 300).slice(1, -1);
+  if (value instanceof Uint8Array) return h("span", { class: "null" }, bytes(value.length));
+  return longText(String(value));
 }

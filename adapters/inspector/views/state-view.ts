@@ -56,6 +56,12 @@ export function createStateView(context: ViewContext): View {
   const change = h("div", {});
   const state = h("div", {});
   const trouble = h("div", { class: "trouble" });
+  const result = h(
+    "div",
+    { class: "result" },
+    section("What the event changed", change),
+    section("State after it", state),
+  );
   const element = h(
     "div",
     { class: "state view-body" },
@@ -70,18 +76,15 @@ export function createStateView(context: ViewContext): View {
       end,
     ),
     trouble,
-    h(
-      "div",
-      { class: "columns" },
-      steps,
-      h("div", { class: "result" }, section("What the event changed", change), section("State after it", state)),
-    ),
+    h("div", { class: "columns" }, steps, result),
   );
   /** Undefined: the newest. One that is beyond it becomes the newest once that is known. */
   let chosen: number | undefined;
   /** Whether a position is being typed, which news must not replace. */
   let typing = false;
   let newest = 0;
+  /** Which state is shown: news of other events need not draw it again, and close what is opened in it. */
+  let drawn = "";
   let loading = false;
   let due = false;
 
@@ -103,12 +106,15 @@ export function createStateView(context: ViewContext): View {
   function load(): void {
     const projection = projections[Number(which.value)] as Projection<unknown>;
     const name = stream.value.trim();
+    let wanted = "";
     loading = true;
     due = false;
     latest.run(
       async () => {
         newest = name === "" ? await store.head() : await store.stream(name).version();
         if (chosen !== undefined && chosen >= newest) chosen = undefined;
+        wanted = JSON.stringify([which.value, name, at()]);
+        if (wanted === drawn) return undefined;
         return (context.steps ?? inspection.steps)(projection, {
           ...(name !== "" && { stream: name }),
           upTo: at(),
@@ -117,25 +123,31 @@ export function createStateView(context: ViewContext): View {
       },
       (folded) => {
         loading = false;
-        draw(folded, name !== "");
+        drawTravel();
+        if (folded !== undefined) draw(folded, name !== "");
+        drawn = wanted;
         if (due) load();
       },
       (error) => {
         loading = false;
+        drawn = "";
         fill(trouble, problem(error));
         fill(steps);
-        fill(change);
-        fill(state);
+        result.hidden = true;
+        drawTravel();
       },
     );
   }
 
-  function draw({ steps: folded, state: after, error }: FoldedSteps<unknown>, ofStream: boolean): void {
-    slider.max = String(newest);
+  function drawTravel(): void {
+    slider.max = exact.max = String(newest);
     slider.value = String(at());
     if (!typing) exact.value = slider.value;
-    exact.max = String(newest);
     end.textContent = `of ${count(newest)}`;
+  }
+
+  function draw({ steps: folded, state: after, error }: FoldedSteps<unknown>, ofStream: boolean): void {
+    result.hidden = false;
     fill(trouble, error !== undefined && problem(error));
     const last = folded.at(-1);
     refill(steps, ...newestFirst(folded).map((step) => drawStep(step, step === last, ofStream)));

@@ -17,7 +17,7 @@ export function createStorageView({ store, inspection, head }: ViewContext): Vie
   const leases = h("div", {});
   const rows = h("tbody", {});
   const more = h("div", { class: "actions" });
-  const none = h("p", { class: "quiet" }, "None yet.");
+  const none = h("p", { class: "quiet", hidden: true }, "None yet.");
   const table = h(
     "div",
     { class: "scroll tall", tabindex: 0, role: "region", "aria-label": "Snapshots", hidden: true },
@@ -30,8 +30,8 @@ export function createStorageView({ store, inspection, head }: ViewContext): Vie
         h(
           "tr",
           {},
-          ...["Of", "Projection", "Schema", "At", "Saved", "Size", "State"].map((title) =>
-            h("th", { scope: "col" }, title),
+          ...["Of", "Projection", "Schema", "At", "Saved", "Size", "State"].map((title, index) =>
+            h("th", { scope: "col", class: [2, 3, 5].includes(index) && "number" }, title),
           ),
         ),
       ),
@@ -91,7 +91,9 @@ export function createStorageView({ store, inspection, head }: ViewContext): Vie
 
   function show({ stream, projection, version, state: text }: InspectedSnapshot): void {
     const title = `${projection} of ${stream ?? "the whole store"} at ${count(version)}`;
-    fill(state, section(title, jsonView(JSON.parse(text) as unknown)));
+    const shown = section(title, jsonView(JSON.parse(text) as unknown));
+    fill(state, shown);
+    shown.scrollIntoView({ block: "nearest" });
   }
 
   return {
@@ -176,7 +178,7 @@ function snapshotRow(
     h("td", {}, nameOf(projection)),
     h("td", { class: "number" }, schema),
     h("td", { class: "number" }, count(version)),
-    h("td", {}, fullTime(timestamp)),
+    h("td", { class: "time" }, fullTime(timestamp)),
     h("td", { class: "number" }, bytes(size)),
     h(
       "td",

@@ -43,7 +43,7 @@ export function createStreamList({ store }: ViewContext, onSelect: (name: string
     label: "Streams",
     source: () => source,
     render: (item) => [
-      h("span", { class: "cell name" }, item?.name ?? "…"),
+      h("span", { class: "cell name", title: item?.name }, item?.name ?? "…"),
       h("span", { class: "cell version" }, item === undefined ? "" : count(item.version)),
     ],
     onSelect(index) {

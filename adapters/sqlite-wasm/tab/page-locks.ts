@@ -26,31 +26,27 @@ export function createPageLocks(nameOf: (name: string) => string): PageLocks {
     for (;;) {
       if (signal?.aborted === true) throw signal.reason;
       if (ended !== undefined) throw ended.reason;
-      if (hidden) {
-        await untilShown(signal);
-        continue;
-      }
-      const granted = await request(name, signal);
+      const granted = await (hidden ? untilShown(signal) : request(name, signal));
       if (granted !== undefined) return granted;
     }
   }
 
-  function untilShown(signal: AbortSignalLike | undefined): Promise<void> {
+  function untilShown(signal: AbortSignalLike | undefined): Promise<undefined> {
     return new Promise((resolve) => {
       const go = (): void => {
         shown.delete(go);
         signal?.removeEventListener("abort", go);
-        resolve();
+        resolve(undefined);
       };
       shown.add(go);
       signal?.addEventListener("abort", go);
     });
   }
 
-  /** Resolves with undefined if the page was frozen meanwhile. */
+  /** Resolves with undefined if the page was frozen or the signal aborted meanwhile. */
   function request(name: string, signal: AbortSignalLike | undefined): Promise<RuntimeLock | undefined> {
     const attempt = new AbortController();
-    const abort = (): void => attempt.abort(signal?.reason);
+    const abort = (): void => attempt.abort();
     signal?.addEventListener("abort", abort);
     waiting.add(attempt);
     const settle = (): void => {
@@ -65,8 +61,8 @@ export function createPageLocks(nameOf: (name: string) => string): PageLocks {
         })
         .catch((error: unknown) => {
           settle();
-          if (attempt.signal.aborted && signal?.aborted !== true) resolve(undefined);
-          else reject(signal?.aborted === true ? error : blocked(error));
+          if (attempt.signal.aborted) resolve(undefined);
+          else reject(blocked(error));
         });
     });
   }
@@ -87,13 +83,13 @@ export function createPageLocks(nameOf: (name: string) => string): PageLocks {
 
   function hide(): void {
     hidden = true;
-    for (const attempt of [...waiting]) attempt.abort();
-    for (const release of [...held]) release();
+    waiting.forEach((attempt) => attempt.abort());
+    held.forEach((release) => release());
   }
 
   function show(): void {
     hidden = false;
-    for (const go of [...shown]) go();
+    shown.forEach((go) => go());
   }
 
   return {

@@ -49,7 +49,8 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
       if (!isOpening) remote.refuse(noAnswer(LONGEST_SILENCE));
     },
   });
-  const locks = createPageLocks(resourceNames(name).alone);
+  const { alone } = resourceNames(name);
+  const locks = createPageLocks(alone);
   let role: Role = "follower";
   let membership: Membership | undefined;
   let database: string | undefined;
@@ -170,6 +171,7 @@ export async function openInTabs(name: string, options: TabOptions): Promise<Tab
   return {
     ...remote,
     lock: locks.lock,
+    webLockOf: alone,
     async info() {
       const info = await remote.info();
       const [persisted, { quota, usage }] = await Promise.all([

@@ -1,0 +1,216 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startBrowser, type Browser } from "../support/browser.ts";
+import { loadRoutedFlights } from "../support/flights.ts";
+import { inspectorOn } from "../support/inspector-page.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { DESKTOP, PHONE, picture, seriousIn, sticksOut } from "../support/looks.ts";
+import { openSite, type Site } from "../support/site.ts";
+
+const VIEWS = ["Log", "State", "Read models", "Consumers", "Storage", "Sync"];
+
+describe.skipIf(mayBeLeftOut("chromium"))("the inspector in detail", () => {
+  let site: Site;
+  let browser: Browser;
+  let page: Page;
+  const { show, open, fillIn, panel, rowsOf, detail } = inspectorOn(() => page);
+
+  beforeAll(async () => {
+    [site, browser] = await Promise.all([openSite({ pages: ["inspector"] }), startBrowser()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await site.close();
+  });
+  beforeEach(async () => {
+    const complaints: string[] = [];
+    page = await browser.open();
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await page.setViewportSize(DESKTOP);
+    await page.goto(site.url("inspector"));
+    return async () => {
+      await page.close();
+      expect(complaints).toEqual([]);
+    };
+  });
+
+  test("every view is accessible, as wide as the window, and cuts or breaks no text, on a phone and a desktop, light and dark", async () => {
+    await page.evaluate(() => window.inspected.open());
+    await page.evaluate((given) => window.inspected.fly(given), loadRoutedFlights().slice(1_800, 3_000));
+    await page.evaluate(() => window.inspected.cause());
+    await page.evaluate(() => window.inspected.replicate());
+    await append(
+      "cart-of-a-customer-with-a-long-name/in-the-second-building",
+      "articleWasPutIntoTheCartOfACustomer",
+      {},
+    );
+    await show();
+    // Colours and names are the same on a phone.
+    for (const [name, theme, size] of [
+      ["phone", "light", PHONE],
+      ["desktop", "light", DESKTOP],
+      ["desktop", "dark", DESKTOP],
+    ] as const) {
+      await page.emulateMedia({ colorScheme: theme });
+      await page.setViewportSize(size);
+      for (const view of VIEWS) {
+        await open(view);
+        await page.locator("#panel > *").first().waitFor();
+        if (name === "desktop") expect(await seriousIn(page), `${view}, ${theme}`).toEqual([]);
+        expect(await sticksOut(page), `${view}, ${name}`).toBe(0);
+        if (view === "Storage") await page.getByRole("region", { name: "Snapshots" }).waitFor();
+        expect(await page.evaluate(findSpoilt), `${view}, ${name}`).toEqual([]);
+        await picture(page, `inspector-${name}-${theme}-${view.toLowerCase().replace(" ", "-")}`);
+      }
+    }
+  });
+
+  test("an event is found by its position as it is shown, and what no event has is told", async () => {
+    await page.evaluate(() => window.inspected.open());
+    await page.evaluate((given) => window.inspected.fly(given), loadRoutedFlights().slice(0, 1_100));
+    await show();
+    await expect.poll(() => page.locator(".head").innerText()).toBe("1,100 events");
+    await fillIn("Find", "1,005");
+    await expect.poll(() => detail().innerText()).toContain("1,005");
+    for (const nowhere of ["0", "1101", "99999999999999999999", "no-such-id"]) {
+      await fillIn("Find", "1");
+      await expect.poll(() => detail().innerText()).toMatch(/Position\s+1\s/);
+      await expect.poll(note, { message: nowhere }).toBe("");
+      await fillIn("Find", nowhere);
+      await expect.poll(note, { message: nowhere }).toBe("No event has this id or position.");
+      expect(await page.locator(".problem").count(), nowhere).toBe(0);
+    }
+    await fillIn("Stream", "no-such-stream");
+    await expect.poll(() => panel().innerText()).toContain("No events.");
+  });
+
+  test("an import is told beside the events that it adds", async () => {
+    await page.evaluate(() => window.inspected.open());
+    await show();
+    await expect.poll(() => panel().innerText()).toContain("No events.");
+    const line = {
+      stream: "note-1",
+      version: 1,
+      id: "note",
+      type: "noted",
+      timestamp: 1,
+      schemaVersion: 1,
+      metadata: {},
+    };
+    const buffer = Buffer.from(`${JSON.stringify(line)}\n`);
+    await page.locator("input[type=file]").setInputFiles({ name: "a.ndjson", mimeType: "text/plain", buffer });
+    await expect.poll(() => rowsOf().allInnerTexts()).toEqual([expect.stringContaining("noted")]);
+    await expect.poll(note).toBe("1 event imported, 0 known");
+    expect(await panel().innerText()).not.toContain("No events.");
+  });
+
+  test("a state keeps what is folded when other events come, and large values of a difference can be read in full", async () => {
+    await page.evaluate(() => window.inspected.open());
+    await append("cart-1", "added", { item: "tea", pieces: 1 });
+    await append("cart-1", "added", { item: `rice ${"and more ".repeat(20)}last`, pieces: 2 });
+    await show();
+    await open("State");
+    await page.getByLabel("Projection").selectOption({ label: "cart" });
+    await fillIn("Stream", "cart-1");
+    const difference = page.locator(".differences");
+    await difference.locator("summary").click();
+    await expect.poll(() => difference.innerText()).toContain('and more last"');
+    await append("order-1", "ordered", {});
+    await append("cart-1", "looked", {});
+    await expect.poll(() => page.locator(".travel").innerText()).toContain("of 3");
+    await page.getByRole("button", { name: "One event back" }).click();
+    await difference.locator("summary").click();
+    await append("cart-1", "looked", {});
+    await expect.poll(() => page.locator(".travel").innerText()).toContain("of 4");
+    expect(await difference.innerText()).toContain('and more last"');
+  });
+
+  test("a state that cannot be made leaves the way to those before it", async () => {
+    await page.evaluate(() => window.inspected.open());
+    await append("airport-1", "flew", { origin: "LAS", delay: 3 });
+    await append("airport-1", "flew", null);
+    await page.evaluate(() => {
+      const all = Array.from({ length: 50 }, () => window.inspected.append("note-1", "noted", {}));
+      return Promise.all(all);
+    });
+    await show();
+    await open("State");
+    await expect.poll(() => page.locator(".problem").innerText()).toContain("projection-failed");
+    expect(await page.locator(".travel").innerText()).toContain("of 52");
+    expect(await panel().innerText()).not.toContain("State after it");
+    await panel().getByRole("spinbutton", { name: "Position" }).fill("1");
+    await panel().getByRole("spinbutton", { name: "Position" }).press("Enter");
+    await expect.poll(() => page.locator(".result").innerText()).toContain("LAS");
+  });
+
+  test("a table shows texts as they are, long ones in parts, and numbers beside NULL at the right", async () => {
+    await page.evaluate(() => window.inspected.open());
+    await show();
+    await open("Read models");
+    await page
+      .getByLabel("SQL")
+      .fill(
+        `SELECT 'say "hi"' || hex(zeroblob(400)) || 'end' AS said, NULL AS number, x'00' AS one UNION ALL SELECT 'b', 2, NULL`,
+      );
+    await page.getByRole("button", { name: "Run" }).click();
+    const table = page.getByRole("region", { name: "Rows of the query" });
+    await expect.poll(() => table.innerText()).toContain('say "hi"0');
+    expect(await table.locator("th.number").allInnerTexts()).toEqual(["number"]);
+    expect(await table.innerText()).toContain("1 byte");
+    expect(await table.innerText()).not.toContain("end");
+    await table.getByRole("button", { name: "show all 811 characters" }).click();
+    expect(await table.innerText()).toContain("end");
+  });
+
+  test("a consumer is active, and its lease is listed, for as long as it holds its lock", async () => {
+    await page.evaluate((name) => window.inspected.open(name), `active-${Math.random()}`);
+    await show({ bare: true });
+    await open("Consumers");
+    await page.getByRole("article", { name: "letters" }).waitFor();
+    await page.locator("rivulet-inspector").evaluate((one) => one.remove());
+    // The stored lease expires, unlike the lock.
+    await page.evaluate(() => {
+      const { now } = Date;
+      Date.now = () => now() + 600_000;
+    });
+    await show({ bare: true });
+    await open("Consumers");
+    await expect.poll(() => page.getByRole("article", { name: "letters" }).innerText()).toContain("active elsewhere");
+    await open("Storage");
+    await expect.poll(() => panel().innerText()).toContain("the consumer letters is active");
+  });
+
+  async function append(stream: string, type: string, data: unknown): Promise<void> {
+    await page.evaluate(([to, of, what]) => window.inspected.append(to, of, what), [stream, type, data] as const);
+  }
+
+  function note(): Promise<string> {
+    return page.locator(".tools [role=status]").last().innerText();
+  }
+});
+
+/** Runs in the page: finds texts that are cut off without a sign, and words and numbers in tables that are broken into lines. */
+function findSpoilt(): string[] {
+  const root = document.querySelector("rivulet-inspector")?.shadowRoot;
+  const all = [...(root?.querySelectorAll<HTMLElement>("#panel *") ?? [])];
+  const cut = all.filter((one) => {
+    const { overflowX, textOverflow, display } = getComputedStyle(one);
+    // A flexible box shows no ellipsis.
+    const tells = textOverflow === "ellipsis" && !display.includes("flex");
+    return /hidden|clip/.test(overflowX) && one.scrollWidth > one.clientWidth + 1 && !tells;
+  });
+  const broken: string[] = [];
+  for (const cell of all.filter(({ tagName }) => tagName === "TD")) {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode() !== null) {
+      const text = texts.currentNode as Text;
+      for (const { 0: word, index } of text.data.matchAll(/[\p{L}\d.,:]{1,20}/gu)) {
+        const range = document.createRange();
+        range.setStart(text, index);
+        range.setEnd(text, index + word.length);
+        if (new Set([...range.getClientRects()].map(({ top }) => top)).size > 1) broken.push(`broken: ${word}`);
+      }
+    }
+  }
+  return [...cut.map((one) => `cut: ${one.className} ${one.innerText.slice(0, 60)}`), ...broken];
+}
