@@ -160,6 +160,11 @@ export function nextOf({ changes, ...counter }: Counter, direction: "undo" | "re
   return changes.find(({ version }) => version === last?.version)?.ids.at(-1);
 }
 
+/** Whether an event undid a change: whoever takes it back makes the change again. */
+export function undid({ changes }: Counter, event: string): boolean {
+  return changes.some(({ ids }) => ids.indexOf(event) % 2 === 1);
+}
+
 /** Whether the last event of a change undid it. */
 export function isUndone({ ids }: Change): boolean {
   return ids.length % 2 === 0;

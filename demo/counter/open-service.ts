@@ -6,7 +6,7 @@ import { provokeConflict } from "./conflict.ts";
 import { counterDecider } from "./counter-decider.ts";
 import { PREFIX, type CounterEvent } from "./events.ts";
 import { openReadSide, type ServiceOptions } from "./read-side.ts";
-import type { CounterService } from "./service.ts";
+import type { CounterService, OnDecided } from "./service.ts";
 
 /** Opens the counters over any store: the same code in a browser, in Node and on PostgreSQL. */
 export async function openCounterService(store: EventStore, options: ServiceOptions = {}): Promise<CounterService> {
@@ -25,7 +25,7 @@ export async function openCounterService(store: EventStore, options: ServiceOpti
   return {
     ...readSide,
     counters,
-    run: (command, tab, onStored) => run(store, command, tab, onStored),
+    run: (command, tab, onDecided) => run(store, command, tab, onDecided),
     async appendMany(stream, count, sender, call) {
       await refuseAllButCounters(stream);
       await appendMany(store, stream, count, sender, call);
@@ -39,15 +39,10 @@ export async function openCounterService(store: EventStore, options: ServiceOpti
   };
 }
 
-async function run(
-  store: EventStore,
-  command: Command,
-  tab: string,
-  onStored?: (event: StoredEvent) => void,
-): Promise<string> {
+async function run(store: EventStore, command: Command, tab: string, onDecided?: OnDecided): Promise<string> {
   const counter = store.stream<CounterEvent>(streamOf(command));
   const { events } = await counter.execute(counterDecider, command, { metadata: { tab } });
-  for (const event of events) onStored?.(event);
+  for (const event of events) onDecided?.(event);
   // Every command that is not refused writes an event.
   return (events[0] as StoredEvent).id;
 }

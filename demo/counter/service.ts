@@ -81,15 +81,18 @@ export interface Facts extends StorageInfo {
   readonly snapshots: readonly { readonly stream: string; readonly version: number; readonly timestamp: number }[];
 }
 
+/** Is told the event of a command, or undefined if the hub has refused the command. */
+export type OnDecided = (event: StoredEvent | undefined) => void;
+
 /** All data of the page, from a local store or from a server. */
 export interface CounterService {
   readonly counters: Live<Counters>;
   readonly ranking: Live<readonly Ranked[]>;
   /**
-   * Resolves with the id of the command's event; `tab` is stored in its metadata as the sender. `onStored` is
+   * Resolves with the id of the command's event; `tab` is stored in its metadata as the sender. `onDecided` is
    * called with the event: of a shared counter once the hub has decided the command, which may be later.
    */
-  run(command: Command, tab: string, onStored?: (event: StoredEvent) => void): Promise<string>;
+  run(command: Command, tab: string, onDecided?: OnDecided): Promise<string>;
   /** All counters as of a position. */
   countersAt(position: number): Promise<Counters>;
   log(query: LogQuery): Promise<readonly StoredEvent[]>;

@@ -1,4 +1,4 @@
-import type { EventStore, StoredEvent } from "rivulet";
+import { isEventStoreError, type EventStore, type StoredEvent } from "rivulet";
 import type { Replica } from "rivulet/sync";
 import { allCounters } from "./all-counters.ts";
 import { createSteps } from "./append-many.ts";
@@ -55,10 +55,13 @@ export async function openSharedService(
   return {
     ...readSide,
     counters,
-    async run(command, tab, onStored) {
+    async run(command, tab, onDecided) {
       const { id, confirmed } = await executeInTurn(command, tab);
-      // What the hub refuses is in the list of refused commands.
-      confirmed.then((events) => events.forEach((event) => onStored?.(event))).catch(() => undefined);
+      confirmed.then(
+        ([event]) => onDecided?.(event),
+        // What the hub refuses is in the list of refused commands.
+        (error: unknown) => isEventStoreError(error, "entry-rejected") && onDecided?.(undefined),
+      );
       return id;
     },
     async appendMany(stream, count, sender, { onProgress, signal } = {}) {

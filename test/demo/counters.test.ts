@@ -160,6 +160,16 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     await counterCard(page, COFFEE).waitFor();
     await expect.poll(() => page.evaluate(() => document.activeElement?.querySelector("h3")?.textContent)).toBe(COFFEE);
     await expect.poll(() => page.locator(".log-body .type").first().innerText()).toBe("restored");
+    await press(page, "Remove Bees");
+    await expect.poll(() => focusedLabel(page)).toBe("Bring back Bees");
+    await page.keyboard.press("Control+z");
+    await counterCard(page, "Bees").waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.querySelector("h3")?.textContent)).toBe("Bees");
+    // Whatever had the focus and goes leaves it to what is beside it.
+    await addCounter(page, "bees");
+    await press(page, "Close this message");
+    await expect.poll(() => page.locator(".notice").count()).toBe(0);
+    await expect.poll(() => page.evaluate(() => document.activeElement?.closest(".card")?.className)).toBe("card add");
     await press(page, "Add 1 to Ants");
     await valueBecomes(page, "Ants").toBe("1");
     for (const [keys, value] of [

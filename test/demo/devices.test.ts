@@ -7,6 +7,7 @@ import { introduce, type Device } from "../../demo/counter/device.ts";
 import { PREFIX } from "../../demo/counter/events.ts";
 import type { CounterService } from "../../demo/counter/service.ts";
 import { openSharedService } from "../../demo/counter/shared-service.ts";
+import { describe as describeUnconfirmed } from "../../demo/page/sharing/describe.ts";
 import { createSharing, type Sharing } from "../../demo/counter/sharing.ts";
 import { startProcess } from "../support/child.ts";
 import { startDemoServiceWith, type DemoService } from "../support/demo-page.ts";
@@ -118,6 +119,9 @@ function describeDevices(options: () => readonly string[]): void {
       ben.setOffline(true);
       await Promise.all([1, 2].map(() => ben.service.run({ type, stream: COFFEE }, "Heron")));
       await expect.poll(() => valueOf(ben)).toBe(type === "undo" ? 0 : 11);
+      await expect
+        .poll(() => ben.sharing.state.pending.map((one) => describeUnconfirmed(one, ben.service.counters.state)))
+        .toEqual([1, 2].map(() => `${type === "undo" ? "Undo" : "Redo"} in Cups of coffee`));
       await ada.service.run({ type: "add", stream: COFFEE, by: 100 }, "Otter");
       await ada.replica.flush();
 

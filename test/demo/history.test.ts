@@ -63,6 +63,34 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
     expect(await page.getByText("You are looking at the past").count()).toBe(0);
   });
 
+  test("the thumb stays under the pointer that drags it into the past, at every width", async () => {
+    const page = await openCounters(browser, site.url("index"));
+    await addCounter(page, "Dragged");
+    await press(page, "Add 1 to Dragged", 9);
+    await expect.poll(() => valueOf(page, "Dragged")).toBe("9");
+    const slider = page.getByLabel("Travel through time");
+    const middle = Number(await slider.inputValue()) / 2;
+    for (const width of [1280, 800, 390]) {
+      await page.setViewportSize({ width, height: 800 });
+      await slider.scrollIntoViewIfNeeded();
+      const { x, y, width: length, height } = await slider.evaluate((one) => one.getBoundingClientRect().toJSON());
+      await page.mouse.move(x + length - 8, y + height / 2);
+      await page.mouse.down();
+      const values: number[] = [];
+      for (const part of [0.8, 0.65, 0.5]) {
+        await page.mouse.move(x + length * part, y + height / 2);
+        await page.getByRole("status").getByText("the past").waitFor();
+        values.push(Number(await slider.inputValue()));
+      }
+      await page.mouse.up();
+
+      expect(values, `at ${width} px`).toEqual([...values].sort((one, other) => other - one));
+      expect(Math.abs((values.at(-1) ?? 0) - middle), `at ${width} px`).toBeLessThanOrEqual(1);
+      await press(page, "Back to now");
+    }
+    await page.close();
+  });
+
   test("a view of the past stays while events are written", async () => {
     const page = await openCounters(browser, site.url("index"));
     const other = await openCounters(browser, site.url("index"));

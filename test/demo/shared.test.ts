@@ -156,6 +156,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's shared counters", () => {
     await counterCard(other, "Birds").waitFor({ state: "detached" });
     await one.getByRole("switch", { name: "Offline" }).uncheck();
     await refused.getByText(/This counter was removed/).waitFor();
+    await one.locator(".way").getByText("by the hub: the reason is at the top").waitFor();
     await press(one, "Discard");
     await expect.poll(() => refused.count()).toBe(0);
     await one.reload();

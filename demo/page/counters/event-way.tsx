@@ -10,6 +10,8 @@ interface StepProps {
   readonly name: string;
   /** When it was reached, in milliseconds after the press, if that was measured; undefined: not yet. */
   readonly at: number | undefined;
+  /** Whether the way ends here. */
+  readonly refused?: boolean | undefined;
   readonly children: ComponentChildren;
 }
 
@@ -30,11 +32,13 @@ export function EventWay(): VNode {
         </Step>
         {shared !== undefined && (
           <Step name="kept" at={now && 0}>
-            pending in this browser, and shown
+            {now?.refused === true ? "in this browser, until the hub answered" : "pending in this browser, and shown"}
           </Step>
         )}
-        <Step name="decided" at={event && 0}>
-          {event === undefined ? (
+        <Step name={now?.refused === true ? "refused" : "decided"} at={event && 0} refused={now?.refused}>
+          {now?.refused === true ? (
+            "by the hub: the reason is at the top"
+          ) : event === undefined ? (
             shared === undefined ? (
               "on the counter as it is"
             ) : (
@@ -66,9 +70,9 @@ export function EventWay(): VNode {
   );
 }
 
-function Step({ name, at, children }: StepProps): VNode {
+function Step({ name, at, refused = false, children }: StepProps): VNode {
   return (
-    <li class={at === undefined ? "step-of-way" : "step-of-way reached"}>
+    <li class={refused ? "step-of-way refused-step" : at === undefined ? "step-of-way" : "step-of-way reached"}>
       <strong>{name}</strong>
       {at !== undefined && at > 0 && <span class="figures at">{at.toFixed(1)} ms</span>}
       <span class="what">{children}</span>

@@ -20,19 +20,25 @@ export function RemovedCard({ stream, counter: { label, version }, height }: Rem
   const button = useRef<HTMLButtonElement>(null);
   useLayoutEffect(() => {
     const { activeElement } = document;
-    if (activeElement === null || activeElement === document.body) button.current?.focus({ preventScroll: true });
-  }, []);
-  const restore = async (): Promise<void> => {
-    if (!(await actions.run({ type: "restore", stream }))) return;
-    document.querySelector<HTMLElement>(`article[data-stream="${CSS.escape(stream)}"]`)?.focus();
-  };
+    const { current } = button;
+    if (activeElement === null || activeElement === document.body) current?.focus({ preventScroll: true });
+    // However the counter came back, its card has the focus next.
+    return () => {
+      if (document.activeElement === current) queueMicrotask(() => focusCard(stream));
+    };
+  }, [stream]);
   return (
     <div class="card gone" style={{ minHeight: height && `${height}px` }}>
       <p role="status">
         <strong>{label}</strong> was removed. Its {formatCount(version, "event")} stay.
       </p>
       <p class="buttons">
-        <button ref={button} type="button" aria-label={`Bring back ${label}`} onClick={() => void restore()}>
+        <button
+          ref={button}
+          type="button"
+          aria-label={`Bring back ${label}`}
+          onClick={() => void actions.run({ type: "restore", stream })}
+        >
           Bring it back
         </button>
         {actions.undoesRemovalOf.value === stream && (
@@ -44,4 +50,8 @@ export function RemovedCard({ stream, counter: { label, version }, height }: Rem
       <Notice of={actions.noticesOf(stream)} />
     </div>
   );
+}
+
+function focusCard(stream: string): void {
+  document.querySelector<HTMLElement>(`article[data-stream="${CSS.escape(stream)}"]`)?.focus();
 }

@@ -79,7 +79,7 @@ export function createActions(service: CounterService, { tab, notices, ways, isF
     }
     const given = await placeOf(command).attempt(async () => {
       try {
-        const event = await ways.follow(command, (onStored) => service.run(command, tab, onStored));
+        const event = await ways.follow(command, (onDecided) => service.run(command, tab, onDecided));
         return { stream: streamOf(command), event, effect };
       } catch (error) {
         if (error instanceof Error && error.name === "Refusal") onRefused();

@@ -1,12 +1,14 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
 import type { StoredEvent } from "rivulet";
 import type { Command } from "../../counter/commands.ts";
-import type { CounterService } from "../../counter/service.ts";
+import type { CounterService, OnDecided } from "../../counter/service.ts";
 
 /** The way of the newest command of this tab: when each step was reached, in milliseconds after it was given. */
 export interface Way {
   readonly command: Command;
   readonly event?: StoredEvent;
+  /** Whether the hub has refused the command. */
+  readonly refused?: boolean;
   readonly stored?: number;
   readonly folded?: number;
   /** The counter's value with the event. */
@@ -18,7 +20,7 @@ export interface Way {
 export interface WayRecorder {
   readonly way: ReadonlySignal<Way | undefined>;
   /** Gives a command, and follows its event. */
-  follow<Result>(command: Command, give: (onStored: (event: StoredEvent) => void) => Promise<Result>): Promise<Result>;
+  follow<Result>(command: Command, give: (onDecided: OnDecided) => Promise<Result>): Promise<Result>;
   close(): void;
 }
 
@@ -66,7 +68,7 @@ export function recordWays({ counters }: CounterService, tab: string, mode: stri
       try {
         return await give((event) => {
           if (way.value === undefined || !isNewest()) return;
-          way.value = { ...way.value, event, stored: after() };
+          way.value = event === undefined ? { ...way.value, refused: true } : { ...way.value, event, stored: after() };
           fold();
         });
       } catch (error) {

@@ -1,5 +1,5 @@
 import type { Command } from "../../counter/commands.ts";
-import { labelOf, type Counters } from "../../counter/counter.ts";
+import { labelOf, undid, type Counters } from "../../counter/counter.ts";
 import type { Unconfirmed } from "../../counter/sharing.ts";
 import { formatCount, formatNumber } from "../ui/format.ts";
 
@@ -12,7 +12,8 @@ export function describe({ command, stream, events }: Unconfirmed, counters: Cou
 /** Says what a command does. */
 export function describeCommand(command: Command, counters: Counters): string {
   if (command.type === "open") return `New counter “${command.label.trim()}”`;
-  const label = counters[command.stream]?.label || labelOf(command.stream);
+  const counter = counters[command.stream];
+  const label = counter?.label || labelOf(command.stream);
   switch (command.type) {
     case "add":
       return command.by < 0
@@ -22,6 +23,8 @@ export function describeCommand(command: Command, counters: Counters): string {
       return `Remove ${label}`;
     case "restore":
       return `Bring back ${label}`;
+    case "take-back":
+      return `${counter !== undefined && undid(counter, command.event) ? "Redo" : "Undo"} in ${label}`;
     default:
       return `${command.type === "redo" ? "Redo" : "Undo"} in ${label}`;
   }

@@ -42,7 +42,10 @@ export function ManyPanel(): VNode {
             },
           },
         );
-        tell(`${formatNumber(COUNT)} events appended, ${formatNumber(Math.round(rate()))} a second.`);
+        tell(
+          `${formatNumber(COUNT)} events appended, ${formatNumber(Math.round(rate()))} a second.`,
+          "The counter's undo takes all of them back, by one event.",
+        );
       } catch (error) {
         if (!signal.aborted) throw error;
         tell("Cancelled. The events appended until then stay.");

@@ -11,9 +11,12 @@ export function keepFocus(root: HTMLElement): void {
   root.addEventListener("focusin", ({ target }) => {
     path = target instanceof HTMLElement ? [target, ...around(target)] : [];
   });
-  // The user has left it.
+  // The user has left it, unless it is about to be removed: then, too, it loses the focus while it is still there.
   root.addEventListener("focusout", () => {
-    if (path[0]?.isConnected === true && !path[0].matches(":disabled")) path = [];
+    const left = path;
+    queueMicrotask(() => {
+      if (path === left && left[0]?.isConnected === true && !left[0].matches(":disabled")) path = [];
+    });
   });
   new MutationObserver(() => {
     const [lost, ...places] = path;
