@@ -81,6 +81,11 @@ function originOf({ source, declaredIn }: Sheet): string {
   return `<p class="source">This page is <code>${source}</code> in the repository and in the package.</p>`;
 }
 
+/** An import path is broken after its slashes. */
+function breakable(title: string): string {
+  return escape(title).replaceAll("/", "/<wbr>");
+}
+
 function policyFor(map: string, script: string | undefined): string {
   const inline = [map, ...(script === undefined ? [] : [script])].map(hashOf).join(" ");
   return [
@@ -128,6 +133,6 @@ function aroundOf(current: string, sections: readonly Section[]): string {
   const link = (page: Page | undefined, label: string, kind: string): string =>
     page === undefined
       ? "<span></span>"
-      : `<a class="${kind}" href="./${page.file}"><span>${label}</span>${escape(page.title)}</a>`;
+      : `<a class="${kind}" href="./${page.file}"><span>${label}</span>${breakable(page.title)}</a>`;
   return `<nav class="around" aria-label="Neighbouring pages">${link(pages[index - 1], "Before", "before")}${link(pages[index + 1], "Next", "after")}</nav>`;
 }

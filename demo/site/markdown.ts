@@ -45,6 +45,8 @@ export interface Surroundings {
 export function renderMarkdown(text: string, around: Surroundings): Rendered {
   const { source, codes, measured, drawings, blocks = [] } = around;
   const markdown = MarkdownIt({ html: true, typographer: false });
+  // Docstrings name their sources as bare addresses.
+  if (around.blocks !== undefined) markdown.set({ linkify: true }).linkify.set({ fuzzyLink: false, fuzzyEmail: false });
   const headings: Heading[] = [];
   let inHeading = false;
   const { rules } = markdown.renderer;

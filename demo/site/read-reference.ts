@@ -122,7 +122,7 @@ function readAll(project: Project, root: string, entries: ReadonlyMap<string, st
       members: parts ?? [],
       isHead: parts !== undefined,
       ...(parts === undefined
-        ? documented(symbol, symbol.name, nodes.map(declarationOf).join("\n"), typesIn(nodes))
+        ? documented(symbol, symbol.name, nodes.map(declarationOf).join("\n\n"), typesIn(nodes))
         : documented(symbol, symbol.name, headOf(first, isFound), typesIn(headPartsOf(nodes)))),
     };
   }
@@ -157,7 +157,7 @@ function readAll(project: Project, root: string, entries: ReadonlyMap<string, st
       documented(
         symbol,
         readable(symbol.name),
-        nodes.map((one) => withoutUndefined(declarationOf(one))).join("\n"),
+        nodes.map((one) => withoutUndefined(declarationOf(one))).join("\n\n"),
         typesIn(nodes),
       ),
     );
@@ -207,7 +207,7 @@ function readAll(project: Project, root: string, entries: ReadonlyMap<string, st
       signature,
       types,
       docs: withLinks(checker.getDocumentationCommentOfSymbol(symbol), linked),
-      throws: textsOf("throws"),
+      throws: textsOf("throws").map((text) => text.replaceAll(/\{@link (\w+)\}/g, "`$1`")),
       examples: textsOf("example").map((text) => text.replace(/^```\w*\n/, "").replace(/\n```$/, "")),
     };
   }
@@ -216,7 +216,8 @@ function readAll(project: Project, root: string, entries: ReadonlyMap<string, st
 /** An interface without members, of another library, or of records whose members mostly say by their names what they are. */
 function isShownWhole(nodes: readonly Node[], members: readonly Documented[]): boolean {
   const hasMembers = members.length > 0 || nodes.some((node) => node.getText().includes(INTERNAL));
-  return !hasMembers || members.filter(({ docs }) => docs === "").length * 2 >= Math.max(1, members.length);
+  if (!hasMembers) return !nodes.every((node) => /\{\s*\}$/.test(node.getText()));
+  return members.filter(({ docs }) => docs === "").length * 2 >= Math.max(1, members.length);
 }
 
 /** Writes the names that a docstring links as code, which pages link. TypeScript gives them as words. */

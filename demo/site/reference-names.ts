@@ -30,7 +30,7 @@ export function referenceFile(path: string): string {
 
 /** The id of the heading of an export, or of a member, such as "EventStore.append". Some names differ only in their first letter. */
 export function headingId(item: string, member?: string): string {
-  return member === undefined ? item : `${item}.${member.replaceAll(/[^\w.]/g, "")}`;
+  return member === undefined ? item : `${item}.${member.replaceAll(/[^\w.-]/g, "")}`;
 }
 
 export function findNames(entries: readonly EntryPoint[]): Names {
@@ -59,7 +59,7 @@ export function findNames(entries: readonly EntryPoint[]): Names {
     addressOf,
     addressOfName(from, name) {
       if (name !== from.path && entries.some(({ path }) => path === name)) return referenceFile(name);
-      const [, given = "", member] = /^(\w+)(?:\.(\w+))?(?:\(\))?$/.exec(name) ?? [];
+      const [, given = "", member] = /^(\w+)(?:\.(\w+))?(?:\([^()]*\))?$/.exec(name) ?? [];
       const type = member === undefined ? given : (CALLED[given] ?? given);
       const own = from.exports.find((item) => item.name === type);
       // A word such as `table` means many things.

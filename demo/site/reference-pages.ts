@@ -74,7 +74,7 @@ async function pageOf(entry: EntryPoint, names: Names): Promise<MadePage> {
   }
 
   async function memberOf(item: Exported, member: Documented): Promise<readonly string[]> {
-    const heading = `### <span class="owner">${item.name}.</span>${member.name} {#${headingId(item.name, member.name)}}`;
+    const heading = `### <span class="owner">${item.name}.</span><wbr>${member.name} {#${headingId(item.name, member.name)}}`;
     const signature = signatureBlock(await layOutMember(member.signature), linksOf(member));
     return [heading, ...(await textOf(member, signature))];
   }
@@ -114,11 +114,13 @@ function groupsOf(items: readonly Exported[]): readonly Group[] {
   const isCalled = ({ kind }: Exported): boolean => kind !== "type" && kind !== "interface";
   const isObject = ({ kind, members }: Exported): boolean =>
     kind === "interface" && members.some(({ signature }) => /^(?:\[[\w.]+\]|\w+)\??[<(]/.test(signature));
-  const isData = (item: Exported): boolean => !isCalled(item) && !isObject(item);
+  const data = items.filter((item) => !isCalled(item) && !isObject(item));
+  // Shapes of other libraries are shown whole, and come last.
+  const isOwn = ({ kind, isHead }: Exported): boolean => kind === "type" || isHead;
   return [
     { title: titleOf(items.filter(isCalled)), items: items.filter(isCalled) },
     { title: "Objects", items: items.filter(isObject) },
-    { title: "Options and data", items: items.filter(isData) },
+    { title: "Options and data", items: [...data.filter(isOwn), ...data.filter((item) => !isOwn(item))] },
   ];
 }
 

@@ -60,6 +60,7 @@ async function formatted(code: string, printWidth: number): Promise<string> {
 function comment(margin: string, text: string, width: number): string {
   const words = text
     .replaceAll(/^ *\* ?/gm, "")
+    .replaceAll(/\{@link (\w+)\}/g, "$1")
     .trim()
     .split(/\s+/);
   const lines: string[] = [];

@@ -87,7 +87,7 @@ export interface Consumer extends AsyncDisposable {
   readonly position: number;
   /** The failure that is being retried, if any. */
   readonly failing: ConsumerFailure | undefined;
-  /** The error that ended the consumer: `consumer-failed`, `invalid-argument`, `store-closed` or a storage code. */
+  /** The error that ended the consumer: `consumer-failed`, `invalid-argument`, `lineage-changed`, `store-closed` or a storage code. */
   readonly error: unknown;
   /** Resolves when the consumer or the store is closed; rejects with the `error` that ended the consumer. */
   readonly ended: Promise<void>;

@@ -18,7 +18,7 @@ export interface ReadOptions {
   readonly upTo?: number | undefined;
   /** "forward": oldest first. "backward": newest first. Default "forward". */
   readonly direction?: "forward" | "backward" | undefined;
-  /** Reads at most this many events, in the order of `direction`; default: all events. */
+  /** Returns at most this many events, counted after the filter, in the order of `direction`; default: all. */
   readonly limit?: number | undefined;
   /** Reads events recorded up to this time, a `Date` or milliseconds since the epoch; default: all events. */
   readonly asOf?: Date | number | undefined;

@@ -68,7 +68,7 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
    * Keeps a state up to date with one stream, with the events that a filter selects, or with the whole store.
    *
    * @throws `invalid-argument` and `store-closed`; `projection-failed` if the initial state cannot be made. Later failures end
-   * the projection and are in its `error`.
+   * the projection and are in `LiveProjection.error`.
    * @example
    * ```ts
    * const live = store.project(balance, { stream: "account-1" });
@@ -96,7 +96,7 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
    * checkpoint on.
    *
    * @throws `invalid-argument`, also if a consumer of this name runs in this store already; `store-closed`. Later failures end
-   * the consumer and are in its `error`.
+   * the consumer and are in `Consumer.error`.
    * @example
    * ```ts
    * const log = defineConsumer({ name: "log", handler: ({ type }) => console.log(type) }); // → deposited

@@ -3,8 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import MiniSearch from "minisearch";
 import type { MeasuredRow } from "../../demo/site/measured.ts";
 import { readSections } from "../../demo/site/pages.ts";
+import { findSections, SEARCH_OPTIONS, type Found } from "../../demo/site/search-options.ts";
 import { readMeasured } from "../bench/documents.ts";
 import { makeDocuments, openDocuments, type DocumentsFiles, type OpenDocuments } from "../support/documents-site.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
@@ -31,6 +33,8 @@ beforeAll(async () => {
 });
 
 describe("the files of the site", () => {
+  let index: MiniSearch<Found> | undefined;
+
   test("every link within the site has its page and its heading", () => {
     const ids = new Map(pages.map((page) => [page, idsIn(read(page))]));
     const broken = pages.flatMap((page) =>
@@ -90,6 +94,23 @@ describe("the files of the site", () => {
 
     expect(ratios.length).toBeGreaterThan(50);
     expect(ratios.map(labelOf).filter((label) => !drawn.has(label))).toEqual([]);
+  });
+
+  test.each([
+    ["how do I append only if nobody else did", "append.html#expected-versions"],
+    ["what does limit count", "api-rivulet.html#ReadOptions.limit"],
+    ["which errors can consume end with", "api-rivulet.html#EventStore.consume"],
+    ["how do I close a store", "store.html#close-a-store"],
+    ["what does a watcher do when the tab is frozen", "watch.html"],
+    ["optimistic concurrency", "append.html#expected-versions"],
+    ["expected version", "append.html#expected-versions"],
+    ["storage-busy", "errors.html#storage-busy"],
+    ["EventStore.append", "api-rivulet.html#EventStore.append"],
+    ["batchSize", "api-rivulet-consumers.html#ConsumerParts.batchSize"],
+  ])("a question leads to its answer with the first results: %s", (question, answer) => {
+    index ??= MiniSearch.loadJSON<Found>(read("search.json"), SEARCH_OPTIONS);
+    const found = findSections(index as unknown as { search(text: string): readonly Found[] }, question);
+    expect(found.slice(0, 3).map(({ id }) => id)).toContain(answer);
   });
 
   test("charts have a legend, and tables with aims are laid out so that a phone shows the aims", () => {

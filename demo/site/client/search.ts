@@ -1,5 +1,5 @@
 import MiniSearch from "minisearch";
-import { SEARCH_OPTIONS, type Found } from "../search-options.ts";
+import { findSections, SEARCH_OPTIONS, type Found } from "../search-options.ts";
 import { element } from "./element.ts";
 
 const MOST_RESULTS = 12;
@@ -59,7 +59,10 @@ export function startSearch(): void {
   }
 
   async function find(text: string): Promise<readonly Match[]> {
-    return ((await load()).search(text) as unknown as readonly Match[]).slice(0, MOST_RESULTS);
+    return findSections((await load()) as unknown as { search(asked: string): readonly Match[] }, text).slice(
+      0,
+      MOST_RESULTS,
+    );
   }
 
   function close(): void {
