@@ -3,7 +3,7 @@ import type { Locator, Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { makeDocuments, openDocuments, type OpenDocuments } from "../support/documents-site.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { DESKTOP, picture, seriousIn, sticksOut } from "../support/looks.ts";
+import { DESKTOP, findUnshaded, PHONE, picture, seriousIn, sticksOut } from "../support/looks.ts";
 import { editExample as edit, outputOf, runExample as run } from "../support/playground.ts";
 
 describe.skipIf(mayBeLeftOut("chromium"))("the examples of the site", () => {
@@ -45,6 +45,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("the examples of the site", () => {
     await expect.poll(() => outputOf(example)).toBe("[ { stream: 'counter-1', events: 1, total: 40 } ]");
     expect(await seriousIn(page)).toEqual([]);
     await picture(page, "site-playground");
+    await page.setViewportSize(PHONE);
+    expect(await page.evaluate(findUnshaded)).toEqual([]);
   });
 
   test.each([

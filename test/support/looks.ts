@@ -76,6 +76,17 @@ export function findCut(): string[] {
   return found.map((one) => `${one.tagName} ${one.innerText.slice(0, 60)}`);
 }
 
+/** Runs in a page: finds what can be moved sideways without a shade at the edge beyond which there is more. */
+export function findUnshaded(): string[] {
+  const all = [...document.querySelectorAll<HTMLElement>(".prose *")];
+  const moved = all.filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0);
+  const unshaded = moved.filter((one) => {
+    const { overflowX, backgroundImage } = getComputedStyle(one);
+    return /auto|scroll/.test(overflowX) && !backgroundImage.includes("gradient");
+  });
+  return unshaded.map((one) => `${one.tagName} ${one.className} ${one.innerText.slice(0, 60)}`);
+}
+
 /** Runs in a page: finds buttons that lie over code without being pointed at. */
 export function findCovered(): string[] {
   const buttons = [...document.querySelectorAll<HTMLElement>(".block .copy")];

@@ -8,13 +8,13 @@ export const LOG_STYLES: string = `
 .cell { overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
 .cell.position { flex: none; width: 4.2rem; text-align: right; color: var(--quiet); font-variant-numeric: tabular-nums; }
 .cell.time { flex: none; width: 6rem; color: var(--quiet); font-variant-numeric: tabular-nums; }
-.cell.type { flex: 0 1 10rem; min-width: 6rem; font-weight: 550; }
+.row .cell.type { flex: 0 1 10rem; min-width: 6rem; font-weight: 550; }
 .cell.stream { flex: 0 2 11rem; min-width: 5.5rem; }
 .cell.data { flex: 1 1 9rem; color: var(--quiet); font-family: var(--mono); font-size: 12px; }
 .cell.broken { color: var(--bad); }
 .cell.loading { color: var(--quiet); }
-.dot { display: inline-block; width: 9px; height: 9px; margin-right: 0.45rem; border-radius: 3px; background: light-dark(oklch(0.62 0.14 var(--hue)), oklch(0.74 0.13 var(--hue))); }
-h2 .cell.type, .cause .cell.type { flex: none; max-width: 100%; overflow-wrap: anywhere; white-space: normal; font-weight: inherit; }
+.dot { display: inline-block; flex: none; width: 9px; height: 9px; margin-right: 0.45rem; border-radius: 3px; background: light-dark(oklch(0.62 0.14 var(--hue)), oklch(0.74 0.13 var(--hue))); }
+h2 .cell.type, .cause .cell.type { display: flex; align-items: baseline; overflow-wrap: anywhere; white-space: normal; }
 .streams { display: flex; flex-direction: column; flex: none; width: 14rem; border-right: 1px solid var(--line); }
 .streams h3 { padding: 0.5rem 0.85rem; }
 .streams .row { border: 0; }
@@ -32,7 +32,7 @@ h2 .cell.type, .cause .cell.type { flex: none; max-width: 100%; overflow-wrap: a
 .steps { flex: none; width: min(30rem, 45%); overflow: auto; border-right: 1px solid var(--line); background: var(--panel); }
 .step { display: flex; align-items: center; gap: 0.6rem; width: 100%; min-height: 30px; padding: 0 0.85rem; border: 0; border-bottom: 1px solid var(--line); border-radius: 0; background: none; text-align: left; }
 .step .cell.position { width: 3.8rem; }
-.step .cell.type { flex: 1; }
+.step .cell.type { flex: 1; font-weight: 550; }
 .step .cell.time { width: auto; }
 .step .changes { flex: none; min-width: 5rem; text-align: right; }
 .step[aria-current] { background: var(--past-veil); box-shadow: inset 3px 0 0 var(--past); }
