@@ -73,12 +73,10 @@ describe("the reference", () => {
     }
   });
 
-  test("every heading has an address that its name makes, and no other", () => {
-    const found = described.map(({ page, id }) => `${page}#${id}`);
-    expect(found.filter((one, index) => found.indexOf(one) !== index)).toEqual([]);
-    expect(found).toEqual(
-      expect.arrayContaining(["api-rivulet.html#EventStore.append", "api-rivulet.html#ReadOptions.limit"]),
-    );
+  test("every heading has the address that its name makes, which stays when others are added", () => {
+    const others = described.filter(({ id, name }) => id !== name.replaceAll(/[^\w.-]/g, ""));
+    expect(others.map(({ page, id, name }) => `${page}#${id}: ${name}`)).toEqual([]);
+    expect(described.map(({ id }) => id)).toEqual(expect.arrayContaining(["EventStore.append", "ReadOptions.limit"]));
   });
 
   test("every type of a declaration that is described somewhere is linked", () => {
