@@ -123,7 +123,7 @@ function foreign(value: object, at: JsonPath): EventStoreError {
 }
 
 function hidden(at: JsonPath): EventStoreError {
-  return refused(at, "JSON would drop some of its properties");
+  return refused(at, "JSON would drop some of it");
 }
 
 function refused(at: JsonPath, why: string): EventStoreError<"invalid-event"> {
