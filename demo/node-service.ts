@@ -23,7 +23,7 @@ import { createRequestHandler } from "./service/requests.ts";
 import { readOptions } from "./support/options.ts";
 
 const values = readOptions("npm start -- [options]", {
-  port: { type: "string", default: "4173", about: "the port to listen at" },
+  port: { type: "number", default: "4173", most: 65_535, about: "the port to listen at" },
   file: { type: "string", default: ".data/counters.db", about: "the database of the counters" },
   postgres: { type: "string", about: "keep the counters in PostgreSQL, at this address" },
   schema: { type: "string", default: "rivulet", about: "the schema in PostgreSQL" },
@@ -51,7 +51,7 @@ server.once("error", (error: NodeJS.ErrnoException) => {
   process.exitCode = 1;
   void service.close();
 });
-server.listen(Number(values.port), values.host === undefined ? "127.0.0.1" : "0.0.0.0", () => {
+server.listen(values.port, values.host === undefined ? "127.0.0.1" : "0.0.0.0", () => {
   const { port } = server.address() as AddressInfo;
   console.log(`the counters are at http://localhost:${port}/`);
   if (values.page !== undefined && existsSync(join(values.page, "docs"))) {

@@ -20,8 +20,8 @@ const values = readOptions("node .build/demo/examples/shared-counter.js [options
   hub: { type: "string", default: "http://localhost:4173/api/sync", about: "the hub to follow" },
   counter: { type: "string", default: "counter-cups-of-coffee", about: "the stream of the counter" },
   name: { type: "string", default: "Terminal", about: "the name of this device" },
-  presses: { type: "string", default: "1", about: "how often it presses" },
-  every: { type: "string", default: "0", about: "the pause after a press, in milliseconds" },
+  presses: { type: "number", default: "1", about: "how often it presses" },
+  every: { type: "number", default: "0", about: "the pause after a press, in milliseconds" },
   file: { type: "string", about: "where to keep what the hub has not confirmed when this ends" },
 });
 
@@ -60,13 +60,13 @@ const printing = printAll().catch((error: unknown) => {
   if (!ended.signal.aborted) throw error;
 });
 
-for (let press = 1; press <= Number(values.presses) && !ended.signal.aborted; press += 1) {
+for (let press = 1; press <= values.presses && !ended.signal.aborted; press += 1) {
   const command = { type: "add", stream: values.counter, by: 1 };
   const queued = await counter.execute("counter", command, { metadata: { device: values.name } });
   queued.confirmed.then(
     () => console.log(`press ${press} is confirmed`),
     (error: unknown) => console.log(String(error)),
   );
-  await setTimeout(Number(values.every));
+  await setTimeout(values.every);
 }
 await printing;

@@ -212,6 +212,8 @@ describe("the demo's service", () => {
     [["--help"], 0, "--postgres  keep"],
     [["--helpme"], 2, "Unknown option '--helpme'"],
     [["counters.db"], 2, "counters.db"],
+    [["--port", "http"], 2, "Option '--port' takes a whole number of at most 65535, not 'http'"],
+    [["--port", "65536"], 2, "Option '--port'"],
   ])("the service started with %o says how to start it, without a stack trace", (args, code, says) => {
     const {
       status: ended,
