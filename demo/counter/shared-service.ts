@@ -58,7 +58,8 @@ export async function openSharedService(
     async run(command, tab, onDecided) {
       const { id, confirmed } = await executeInTurn(command, tab);
       confirmed.then(
-        ([event]) => onDecided?.(event),
+        // The hub may have decided that nothing happened: that is no refusal.
+        ([event]) => event !== undefined && onDecided?.(event),
         // What the hub refuses is in the list of refused commands.
         (error: unknown) => isEventStoreError(error, "entry-rejected") && onDecided?.(undefined),
       );

@@ -1,6 +1,8 @@
 import { openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { defineDecider } from "rivulet/deciders";
 import { follow, type Replica } from "rivulet/sync";
+import { createHub } from "rivulet/sync/hub";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { counterDecider } from "../../demo/counter/counter-decider.ts";
 import { introduce, type Device } from "../../demo/counter/device.ts";
@@ -285,3 +287,36 @@ function describeDevices(options: () => readonly string[]): void {
     expect(lines).toContain('2 incremented {"by":1} by Desk');
   });
 }
+
+test.each<[string, { readonly events?: number; readonly refusal?: string }, readonly (string | undefined)[]]>([
+  ["an event", { events: 1 }, ["incremented"]],
+  ["that nothing happened", { events: 0 }, []],
+  ["a refusal", { refusal: "No." }, [undefined]],
+])("when the hub decides %s, the page is told just that", async (_what, { events = 1, refusal }, told) => {
+  const hubStore = await openEventStore(betterSqlite3());
+  onTestFinished(() => hubStore.close());
+  const hub = createHub(hubStore, {
+    authenticate: () => ADA.id,
+    mayExecute: () => refusal ?? true,
+    deciders: {
+      counter: defineDecider({
+        ...{ name: "counter", initial: () => 0, evolve: (count: number) => count },
+        decide: () => Array.from({ length: events }, () => ({ type: "incremented", data: { by: 1 } })),
+      }),
+    },
+  });
+  const store = await openEventStore(betterSqlite3());
+  const replica = await follow(store, {
+    url: "http://hub.test/sync",
+    fetch: (url, init) => hub.fetch(new Request(url, init)),
+    streamPrefixes: [PREFIX],
+    deciders: { counter: counterDecider },
+  });
+  const apart = <Result>(task: () => Promise<Result>): Promise<Result> => task();
+  const service = await openSharedService(store, replica, { device: "Ada", elsewhere: async () => undefined, apart });
+  onTestFinished(() => service.close());
+  const heard: (string | undefined)[] = [];
+  await service.run({ type: "open", label: "Tea" }, "Otter", (event) => heard.push(event?.type));
+  await expect.poll(() => replica.pending()).toEqual([]);
+  await expect.poll(() => heard).toEqual(told);
+});
