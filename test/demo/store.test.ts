@@ -129,6 +129,15 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
     for (let act = 0; act < acts; act += 1) await page.keyboard.press("Control+z");
     await expect.poll(() => eventsOf(page, "Walked")).toBe(before + 10_001 + acts);
     await expect.poll(() => valueOf(page, "Walked")).toBe("0");
+
+    await press(page, "Add 1 to Walked");
+    await expect.poll(() => valueOf(page, "Walked")).toBe("1");
+    await page.evaluate(undoOnceThere, "Cancel");
+    await press(page, "Append 10,000 events");
+    await page.getByRole("status").getByText("Stopped by Ctrl+Z.").waitFor();
+    await expect.poll(() => valueOf(page, "Walked")).toBe("1");
+    await page.keyboard.press("Control+z");
+    await expect.poll(() => valueOf(page, "Walked")).toBe("0");
   });
 
   test("rebuilding the read model shows its progress, and ends with the same ranking", async () => {
@@ -253,6 +262,16 @@ function pressOnceThere(name: string): void {
     if (button === undefined) return;
     observer.disconnect();
     button.click();
+  });
+  observer.observe(document.body, { subtree: true, childList: true });
+}
+
+/** Runs in the page: presses Ctrl+Z as soon as a button is there. */
+function undoOnceThere(name: string): void {
+  const observer = new MutationObserver(() => {
+    if (![...document.querySelectorAll("button")].some(({ textContent }) => textContent.trim() === name)) return;
+    observer.disconnect();
+    document.dispatchEvent(new KeyboardEvent("keydown", { key: "z", ctrlKey: true }));
   });
   observer.observe(document.body, { subtree: true, childList: true });
 }

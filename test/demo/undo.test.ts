@@ -1,12 +1,11 @@
-import { randomUUID } from "node:crypto";
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import type { Command } from "../../demo/counter/commands.ts";
 import type { Counter } from "../../demo/counter/counter.ts";
 import { openCounterService } from "../../demo/counter/open-service.ts";
-import type { CounterService, Sender } from "../../demo/counter/service.ts";
-import { createActions, type Actions } from "../../demo/page/session/actions.ts";
+import type { CounterService } from "../../demo/counter/service.ts";
+import { createActions, type Act, type Actions } from "../../demo/page/session/actions.ts";
 import { createNotices } from "../../demo/page/session/notices.ts";
 import { randomFrom } from "../support/random.ts";
 
@@ -23,9 +22,9 @@ interface Tab extends Actions {
   /** Their kinds: at the counters, at the card that adds one, and at X. */
   kinds(): readonly (string | undefined)[];
   setFrozen(frozen: boolean): void;
-  /** Appends a random walk. */
-  walk(events: number): Promise<void>;
-  conflict(): Promise<void>;
+  /** Appends a random walk, which an undo stops. */
+  walk(events: number, onProgress?: () => void): Promise<unknown>;
+  conflict(): Promise<unknown>;
 }
 
 describe("undo in a tab", () => {
@@ -42,15 +41,23 @@ describe("undo in a tab", () => {
     let frozen = false;
     const ways = { follow: <Result>(_: Command, give: (onStored: () => void) => Promise<Result>) => give(() => {}) };
     const actions = createActions(service, { tab, notices, ways, isFrozen: () => frozen });
-    const act = async (task: (sender: Sender) => Promise<unknown>): Promise<void> => {
-      const id = randomUUID();
-      await task({ tab, act: id });
-      await actions.remember(X, id);
-    };
     return {
       ...actions,
-      walk: (events) => act((sender) => service.appendMany(X, events, sender)),
-      conflict: () => act((sender) => service.conflict(X, sender)),
+      walk(events, onProgress) {
+        const controller = new AbortController();
+        const { signal } = controller;
+        const task: Act<unknown> = async (sender, wrote) => {
+          const told = (): void => {
+            wrote();
+            onProgress?.();
+          };
+          await service.appendMany(X, events, sender, { signal, onProgress: told }).catch((error: unknown) => {
+            if (!signal.aborted) throw error;
+          });
+        };
+        return actions.act(X, task, () => controller.abort());
+      },
+      conflict: () => actions.act(X, (sender, wrote) => service.conflict(X, sender).finally(wrote)),
       messages: () => ["counters", `counter ${X}`].map((place) => notices(place).shown.value?.title),
       kinds: () => ["counters", "new counter", `counter ${X}`].map((place) => notices(place).shown.value?.kind),
       setFrozen: (now) => (frozen = now),
@@ -126,7 +133,7 @@ describe("undo in a tab", () => {
     expect(tab.messages()[0]).toBe("Ctrl+Z has nothing left to undo.");
   });
 
-  test.each<[string, (tab: Tab) => Promise<void>]>([
+  test.each<[string, (tab: Tab) => Promise<unknown>]>([
     ["a random walk of several transactions", (tab) => tab.walk(1_200)],
     ["a conflict of two writers", (tab) => tab.conflict()],
   ])("%s is undone and redone as one, by the keys and by the arrow, and nothing else is", async (_what, act) => {
@@ -152,14 +159,55 @@ describe("undo in a tab", () => {
 
   test("of an act that was undone before its end, the rest is another change, and can be undone", async () => {
     const tab = openTab("A");
-    const act = randomUUID();
-    await service.appendMany(X, 20, { tab: "A", act });
-    await openTab("B").run({ type: "undo", stream: X });
-    expect(await value(X)).toBe(0);
-    await service.appendMany(X, 20, { tab: "A", act });
-    await tab.remember(X, act);
+    await tab.act(X, async (sender, wrote) => {
+      await service.appendMany(X, 20, sender, { onProgress: wrote });
+      await openTab("B").run({ type: "undo", stream: X });
+      expect(await value(X)).toBe(0);
+      await service.appendMany(X, 20, sender);
+    });
     await tab.undo();
     expect(await value(X)).toBe(0);
+  });
+
+  const untilProgress = (tab: Tab): Promise<{ readonly ended: Promise<unknown> }> =>
+    new Promise((resolve) => {
+      const ended = tab.walk(100_000, () => resolve({ ended }));
+    });
+
+  test.each<[string, (tab: Tab) => Promise<{ readonly ended: Promise<unknown> }>]>([
+    ["a random walk that has appended nothing yet", async (tab) => ({ ended: tab.walk(100_000) })],
+    ["a random walk", untilProgress],
+    ["a conflict of two writers", async (tab) => ({ ended: tab.conflict() })],
+  ])("%s that still runs is what an undo takes back, and not the command before it", async (_what, begin) => {
+    const tab = openTab("A");
+    await tab.run(add(X, 5));
+    const { ended } = await begin(tab);
+    await tab.undo();
+    expect(await value(X)).toBe(5);
+    await ended;
+    const together = (await counter(X))?.changes.reduce((sum, { by }) => sum + by, 0);
+    // The end of the act did not empty the list.
+    await tab.redo();
+    expect(await value(X)).toBe(together);
+    for (let press = 0; press < 2; press += 1) await tab.undo();
+    expect(await value(X)).toBe(0);
+    expect(tab.kinds()).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("what is done while an act runs is undone before it, and an act that failed before it wrote is not undone", async () => {
+    const tab = openTab("A");
+    await tab.run(add(X, 5));
+    const { ended } = await untilProgress(tab);
+    await tab.run(add(Y, 1));
+    await tab.undo();
+    expect(await value(Y)).toBe(0);
+    await tab.undo();
+    await ended;
+    expect(await value(X)).toBe(5);
+    await expect(tab.act(X, async () => Promise.reject(new Error("nothing")))).rejects.toThrow("nothing");
+    await tab.undo();
+    expect(await value(X)).toBe(0);
+    expect(tab.kinds()).toEqual([undefined, undefined, undefined]);
   });
 
   test("a name that is refused is told of where it was typed, until a command is taken", async () => {

@@ -1,6 +1,7 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import { streamOf, type Command } from "../../counter/commands.ts";
-import type { CounterService } from "../../counter/service.ts";
+import type { CounterService, Sender } from "../../counter/service.ts";
+import { newId } from "./new-id.ts";
 import type { Notices, NoticesOf } from "./notices.ts";
 import type { WayRecorder } from "./way.ts";
 
@@ -21,6 +22,8 @@ interface Given {
   readonly event: string;
   /** Whether it removed its counter, or brought it onto the page. */
   readonly effect: Effect;
+  /** Stops an act that still runs. Resolves at its end, with whether it has written anything. */
+  readonly stop?: () => Promise<boolean>;
 }
 
 type Effect = "hides" | "shows" | undefined;
@@ -35,8 +38,11 @@ export interface Actions {
   sweep(): void;
   /** Runs a command, and shows its error at its counter. Resolves with whether it was taken. */
   run(command: Command): Promise<boolean>;
-  /** Lets the next undo take back an act of this tab that was no command, such as a random walk. */
-  remember(stream: string, act: string): Promise<void>;
+  /**
+   * Runs an act that takes several events, such as a random walk, and calls `wrote` once some are appended. An undo
+   * takes all of them back; one that comes while the act runs calls `stop`, and waits for the end of the act first.
+   */
+  act<Result>(stream: string, task: Act<Result>, stop?: () => void): Promise<Result>;
   /** Takes back what the last command of this tab did, and nothing that others did; undos run one after another. */
   undo(): Promise<void>;
   /** Takes back the last undo. */
@@ -44,6 +50,8 @@ export interface Actions {
   /** The messages about a command. */
   noticesOf(stream: string): Notices;
 }
+
+export type Act<Result> = (sender: Sender, wrote: () => void) => Promise<Result>;
 
 interface ActionsOptions {
   readonly tab: string;
@@ -103,11 +111,16 @@ export function createActions(service: CounterService, { tab, notices, ways, isF
     undone.value = [];
   }
 
+  function forget(list: typeof done, given: Given): void {
+    list.value = list.value.filter((one) => one !== given);
+  }
+
   async function takeBack(from: typeof done, to: typeof done): Promise<void> {
     const last = from.value.at(-1);
     if (last === undefined || isFrozen()) return;
     const { stream, event } = last;
-    const drop = (): void => void (from.value = from.value.filter((one) => one !== last));
+    const drop = (): void => forget(from, last);
+    if ((await last.stop?.()) === false) return drop();
     const given = await send({ type: "take-back", stream, event }, oppositeOf(last.effect), drop);
     if (given === undefined) return;
     drop();
@@ -136,7 +149,30 @@ export function createActions(service: CounterService, { tab, notices, ways, isF
       });
       return (await sent) !== undefined;
     },
-    remember: (stream, act) => enqueue(async () => addToDone({ stream, event: act, effect: undefined })),
+    act(stream, task, stop) {
+      const event = newId();
+      let hasWritten = false;
+      const result = task({ tab, act: event }, () => void (hasWritten = true));
+      let runs = true;
+      const end = (): boolean => {
+        runs = false;
+        return hasWritten;
+      };
+      const ended = result.then(end, end);
+      const given: Given = {
+        ...{ stream, event, effect: undefined },
+        stop() {
+          if (runs) stop?.();
+          return ended;
+        },
+      };
+      // At its beginning: it comes before whatever is done while it runs.
+      void enqueue(async () => addToDone(given));
+      void ended.then((wrote) => {
+        if (!wrote) void enqueue(async () => forget(done, given));
+      });
+      return result;
+    },
     undo: () =>
       enqueue(async () => {
         if (done.value.length === 0 && !isFrozen()) notices("counters").tell(NO_MORE, USE_ARROW);

@@ -1,7 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import type { Conflict } from "../../counter/service.ts";
-import { newId } from "../session/new-id.ts";
 import { useCounterPick } from "../ui/counter-pick.tsx";
 import { formatNumber } from "../ui/format.ts";
 import { Notice } from "../ui/notice.tsx";
@@ -9,7 +8,7 @@ import { useApp } from "../ui/use-app.ts";
 
 /** Demonstrates a conflict: two writers on one version in this browser, or two devices that do not know of each other. */
 export function ConflictPanel(): VNode {
-  const { service, actions, notices, tab, shared, network, frozen } = useApp();
+  const { service, actions, notices, shared, network, frozen } = useApp();
   const conflict = useSignal<Conflict | undefined>(undefined);
   const running = useSignal(false);
   const { stream, label, pick } = useCounterPick({ label: "Counter of the conflict" });
@@ -20,9 +19,11 @@ export function ConflictPanel(): VNode {
       if (stream === undefined || off || running.value) return;
       running.value = true;
       try {
-        const act = newId();
-        conflict.value = await service.conflict(stream, { tab, act });
-        void actions.remember(stream, act);
+        conflict.value = await actions.act(stream, async (sender, wrote) => {
+          const course = await service.conflict(stream, sender);
+          wrote();
+          return course;
+        });
       } finally {
         running.value = false;
       }

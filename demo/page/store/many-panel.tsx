@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import type { Progress } from "../../counter/service.ts";
-import { newId } from "../session/new-id.ts";
+import type { Act } from "../session/actions.ts";
 import { useCounterPick } from "../ui/counter-pick.tsx";
 import { formatNumber } from "../ui/format.ts";
 import { Notice } from "../ui/notice.tsx";
@@ -10,9 +10,12 @@ import { useApp } from "../ui/use-app.ts";
 
 const COUNT = 10_000;
 
+/** Why a random walk was stopped, if not by its button. */
+const UNDONE = new Error("The random walk was undone while it ran.");
+
 /** Appends ten thousand events, to show the speed. */
 export function ManyPanel(): VNode {
-  const { service, actions, notices, tab, frozen } = useApp();
+  const { service, actions, notices, frozen } = useApp();
   const { attempt, tell } = notices("many");
   const running = useSignal<{ readonly progress: Progress; readonly rate: number | undefined } | undefined>(undefined);
   const cancel = useSignal(new AbortController());
@@ -24,34 +27,32 @@ export function ManyPanel(): VNode {
       if (stream === undefined || off || running.value !== undefined) return;
       const started = performance.now();
       let appended = 0;
-      const act = newId();
-      cancel.value = new AbortController();
-      const { signal } = cancel.value;
+      const controller = new AbortController();
+      const { signal } = controller;
+      cancel.value = controller;
       running.value = { progress: { done: 0, total: COUNT }, rate: undefined };
       const rate = (): number => (appended / (performance.now() - started)) * 1000;
       try {
-        await service.appendMany(
-          stream,
-          COUNT,
-          { tab, act },
-          {
+        const walk: Act<void> = (sender, wrote) =>
+          service.appendMany(stream, COUNT, sender, {
             signal,
             onProgress(progress) {
+              wrote();
               appended = progress.done;
               running.value = { progress, rate: rate() };
             },
-          },
-        );
+          });
+        await actions.act(stream, walk, () => controller.abort(UNDONE));
         tell(
           `${formatNumber(COUNT)} events appended, ${formatNumber(Math.round(rate()))} a second.`,
           "The counter's undo takes all of them back, by one event.",
         );
       } catch (error) {
         if (!signal.aborted) throw error;
-        tell("Cancelled. The events appended until then stay.");
+        if (signal.reason !== UNDONE) tell("Cancelled. The events appended until then stay.");
+        else tell("Stopped by Ctrl+Z.", "It takes back the events appended until then, by one event.");
       } finally {
         running.value = undefined;
-        if (appended > 0) void actions.remember(stream, act);
       }
     });
 
