@@ -70,7 +70,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
     await expect.poll(() => valueOf(page, "Dragged")).toBe("9");
     const slider = page.getByLabel("Travel through time");
     const middle = Number(await slider.inputValue()) / 2;
-    for (const width of [1280, 800, 390]) {
+    for (const width of [1280, 1024, 800, 390]) {
       await page.setViewportSize({ width, height: 800 });
       await slider.scrollIntoViewIfNeeded();
       const { x, y, width: length, height } = await slider.evaluate((one) => one.getBoundingClientRect().toJSON());
@@ -81,6 +81,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's history", () => {
         await page.mouse.move(x + length * part, y + height / 2);
         await page.getByRole("status").getByText("the past").waitFor();
         values.push(Number(await slider.inputValue()));
+        expect(await slider.evaluate((one) => one.getBoundingClientRect().y), `at ${width} px`).toBe(y);
       }
       await page.mouse.up();
 

@@ -54,7 +54,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("how the page looks and reads", () => 
   }
 
   test("nothing overflows, is cut off or wraps within a word at any width from a small phone to a wide screen", async () => {
-    for (const width of [360, 390, 480, 640, 735, 768, 992, 1280, 1920]) {
+    for (const width of [320, 360, 390, 480, 640, 735, 768, 992, 1280, 1920]) {
       await page.setViewportSize({ width, height: 800 });
       // The plot takes its new width after the page has.
       await expect.poll(() => sticksOut(page), { message: `at ${width} px` }).toBe(0);

@@ -19,7 +19,7 @@ const COUNTED = 100;
 export function createStateView(context: ViewContext): View {
   const { store, inspection, projections } = context;
   if (projections.length === 0) {
-    const code = "inspector.projections = [cart, totals];";
+    const code = context.steps ? "--projections ./projections.js" : "inspector.projections = [cart, totals];";
     const element = h(
       "div",
       { class: "view-body padded" },
