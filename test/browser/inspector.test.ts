@@ -293,6 +293,23 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector in Chromium", () => {
     expect(await page.locator("rivulet-inspector").count()).toBe(0);
   });
 
+  test("without projections, the view of states says how they are given: to the element, or to the command", async () => {
+    await page.evaluate(() => window.inspected.open());
+    await show({ bare: true });
+    await open("State");
+    await expect.poll(() => panel().locator("pre").innerText()).toBe("inspector.projections = [cart, totals];");
+
+    const path = temporaryPath();
+    await using store = await openEventStore(betterSqlite3({ path }));
+    await store.stream("order-1").append({ type: "ordered" });
+    const child = startRivulet("inspect", path);
+    onTestFinished(() => child.kill());
+    const line = await child.line(path);
+    await page.goto(line.slice(line.indexOf("http")));
+    await open("State");
+    await expect.poll(() => panel().locator("pre").innerText()).toBe("--projections ./projections.js");
+  });
+
   test("npx rivulet inspect shows a file in a page that allows only its own script, and what others append to it", async () => {
     const path = temporaryPath();
     const store = await openEventStore(betterSqlite3({ path }));
