@@ -115,6 +115,11 @@ export function createActions(service: CounterService, { tab, notices, ways, isF
     list.value = list.value.filter((one) => one !== given);
   }
 
+  /** An act that has written nothing leaves nothing to take back. */
+  async function forgetUnlessWritten(given: Given, ended: Promise<boolean>): Promise<void> {
+    if (!(await ended)) await enqueue(async () => forget(done, given));
+  }
+
   async function takeBack(from: typeof done, to: typeof done): Promise<void> {
     const last = from.value.at(-1);
     if (last === undefined || isFrozen()) return;
@@ -168,9 +173,7 @@ export function createActions(service: CounterService, { tab, notices, ways, isF
       };
       // At its beginning: it comes before whatever is done while it runs.
       void enqueue(async () => addToDone(given));
-      void ended.then((wrote) => {
-        if (!wrote) void enqueue(async () => forget(done, given));
-      });
+      void forgetUnlessWritten(given, ended);
       return result;
     },
     undo: () =>
