@@ -47,8 +47,14 @@ export const json: Check = (value, path) => {
 
 export const jsonObject: Check = (value, path) => {
   json(value, path);
-  if (!(value as string).startsWith("{")) throw new EventStoreError("invalid-event", `${path}: no object`, { path });
+  checkObjectText(value as string, path);
 };
+
+/** Checks JSON text, which has to be that of an object. @throws `invalid-event`. */
+export function checkObjectText(text: string, path: string): string {
+  if (!text.startsWith("{")) throw new EventStoreError("invalid-event", `${path}: no object`, { path });
+  return text;
+}
 
 /* @__NO_SIDE_EFFECTS__ */
 export const oneOf =
