@@ -51,9 +51,9 @@ export const jsonObject: Check = (value, path) => {
 };
 
 /** Checks JSON text, which has to be that of an object. @throws `invalid-event`. */
-export function checkObjectText(text: string, path: string): string {
-  if (!text.startsWith("{")) throw new EventStoreError("invalid-event", `${path}: no object`, { path });
-  return text;
+export function checkObjectText(value: string, path: string): string {
+  if (!value.startsWith("{")) throw new EventStoreError("invalid-event", `${path}: no object`, { path });
+  return value;
 }
 
 /* @__NO_SIDE_EFFECTS__ */
