@@ -49,14 +49,21 @@ interface Filled {
   readonly missing: readonly string[];
 }
 
-/** Writes the rows of a document's tables, each from the parts that its table shows. A line that says the same stays as it is. */
+/**
+ * Writes the rows of a document's tables, each from the parts that its table shows. A line that says the same stays as it is. A table
+ * of rows without aims has no column for them, and gets one when a row has an aim.
+ */
 export function fillTables(text: string, measured: Measured): Filled {
   const shown: MeasuredRow[] = [];
   const missing: string[] = [];
   let rows: readonly MeasuredRow[] | undefined;
   let below = 0;
   let columns = 0;
-  const lines = text.split("\n").map((line) => {
+  const lines: string[] = [];
+  for (const line of text.split("\n")) lines.push(write(line));
+  return { text: lines.join("\n"), shown, missing };
+
+  function write(line: string): string {
     const [, parts] = MARKER.exec(line) ?? [];
     if (parts !== undefined) {
       rows = parts.split(" ").flatMap((part) => measured[part] ?? []);
@@ -67,8 +74,7 @@ export function fillTables(text: string, measured: Measured): Filled {
     if (below === 1) columns = cellsIn(line).length;
     if (rows === undefined) return fillOverview(line, measured);
     return below < 3 ? line : fill(line, rows);
-  });
-  return { text: lines.join("\n"), shown, missing };
+  }
 
   function fill(line: string, from: readonly MeasuredRow[]): string {
     const cells = cellsIn(line);
@@ -80,9 +86,17 @@ export function fillTables(text: string, measured: Measured): Filled {
       return line;
     }
     shown.push(row);
-    // A table of rows without aims has no column for them.
-    const fresh = row.aim === undefined ? cellsOf(row).slice(0, columns) : cellsOf(row);
+    const all = cellsOf(row);
+    if (row.aim !== undefined && columns < all.length) addAims();
+    const fresh = all.slice(0, columns);
     return fresh.every((cell, index) => cell === cells[index]) ? line : `| ${fresh.join(" | ")} |`;
+  }
+
+  /** Adds the column of aims to the table that is being written: to its head, and to the rows above, which have none. */
+  function addAims(): void {
+    const head = lines.length - below + 1;
+    for (let at = head; at < lines.length; at++) lines[at] += [" aim |", "---|"][at - head] ?? "  |";
+    columns += 1;
   }
 }
 

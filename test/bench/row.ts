@@ -72,7 +72,7 @@ export function formatNumber(value: number): string {
 }
 
 function rate(value: number): string {
-  return value >= 10_000 ? `${(value / 1000).toFixed(0)} k/s` : `${value.toFixed(0)}/s`;
+  return value >= 10_000 ? `${(value / 1000).toFixed(0)} k/s` : `${formatNumber(value)}/s`;
 }
 
 function duration(perSecond: number): string {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { MeasuredRow } from "../../demo/site/measured.ts";
 import { fillTables, readMeasured } from "../bench/documents.ts";
+import { comparisonRow } from "../bench/row.ts";
 import { DOCUMENTS } from "../support/documents.ts";
 import { ROOT } from "../support/run-node.ts";
 
@@ -72,6 +73,19 @@ describe("the tables of the documents", () => {
 
     expect(pairs.filter(([, aim]) => aim?.startsWith("**")).length).toBeGreaterThan(20);
     expect(wrong).toEqual([]);
+  });
+
+  test("no row of a table has more or fewer cells than its head, whose further cells would not be shown", () => {
+    const uneven = documents.flatMap(({ path, text }) => {
+      const tables = text.replaceAll(/^```[^]*?^```$/gm, "").match(/(?:^\|.*\n)+/gm) ?? [];
+      return tables.flatMap((table) => {
+        const [head = "", ...rows] = table.trim().split("\n");
+        const count = (line: string): number => line.replaceAll("\\|", "").split("|").length;
+        return rows.filter((row) => count(row) !== count(head)).map((row) => `${path}: ${row}`);
+      });
+    });
+
+    expect(uneven).toEqual([]);
   });
 
   test("no table has a column of aims without any", () => {
@@ -145,6 +159,40 @@ describe("writing tables", () => {
     const text = `${head}| append to watcher |  | 0.00 ms |\n`;
 
     expect(fillTables(text, { watching: [row(1)] }).text).toBe(`${head}| append to watcher |  | 1.00 ms |\n`);
+  });
+
+  test("a table without aims gets a column for them when one of its rows has an aim", () => {
+    const lines = [
+      "| what | against | measured |",
+      "|---|---|---|",
+      "| other |  | 2.00 ms |",
+      "| append to watcher |  | |",
+    ];
+    const measuredRows = {
+      watching: [
+        { ...row(1), aim: { atMost: 2 } },
+        { ...row(2), name: "other" },
+      ],
+    };
+    const { text } = fillTables(["<!-- measured: watching -->", "", ...lines, ""].join("\n"), measuredRows);
+
+    expect(text.split("\n").slice(2)).toEqual([
+      "| what | against | measured | aim |",
+      "|---|---|---|---|",
+      "| other |  | 2.00 ms |  |",
+      line("1.00 ms", "at most 2 ms"),
+      "",
+    ]);
+    expect(fillTables(text, measuredRows).text).toBe(text);
+  });
+
+  test("a rate of few operations a second has digits behind the point", () => {
+    const ratio = { median: 0.42, low: 0.34, high: 0.6 };
+    const rates = (ours: number, theirs: number): string | undefined =>
+      comparisonRow({ name: "append", against: "raw", ratio, goal: undefined, ours, theirs }).detail;
+
+    expect(rates(8.126, 15.46)).toBe("8.13/s : 15.5/s");
+    expect(rates(640.2, 36_400)).toBe("640/s : 36 k/s");
   });
 
   test("a line that says the same keeps its form, and one for which nothing is kept is named", () => {
