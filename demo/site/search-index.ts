@@ -1,23 +1,36 @@
 import MiniSearch from "minisearch";
 import { unescape } from "./highlight.ts";
 import type { Rendered } from "./markdown.ts";
-import { SEARCH_OPTIONS, type Found } from "./search-options.ts";
+import { SEARCH_OPTIONS, type Indexed } from "./search-options.ts";
+
+/** Words that people ask with and that a page or section does not have, or has only in passing. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  "append.html#expected-versions": "conflict concurrent writers locking",
+  "consumers.html": "lag behind retry attempts subscription",
+  "erasure.html": "delete events personal data GDPR forget",
+  "first-steps.html": "getting started quickstart tutorial installation introduction hello world",
+  "guarantees.html": "order of events ordering durability consistency",
+  "limits.html": "maximum size of an event payload stream",
+  "operate.html#backups": "restore a backup",
+  "upgrade-events.html": "schema migration versioning change the shape of events",
+  "what-it-is.html": "what is an event store event sourcing",
+};
 
 /** Makes the index of all sections of all pages, as JSON. */
 export function indexPages(
   pages: readonly { readonly file: string; readonly title: string; readonly rendered: Rendered }[],
 ): string {
-  const index = new MiniSearch<Found>(SEARCH_OPTIONS);
+  const index = new MiniSearch<Indexed>(SEARCH_OPTIONS);
+  const synonyms = new Map(Object.entries(SYNONYMS));
   for (const { file, title, rendered } of pages) {
     for (const section of sectionsOf(rendered.html)) {
-      index.add({
-        id: section.id === "" ? file : `${file}#${section.id}`,
-        page: title,
-        title: section.title === "" ? title : section.title,
-        text: section.text,
-      });
+      const id = section.id === "" ? file : `${file}#${section.id}`;
+      const name = section.title === "" ? title : section.title;
+      index.add({ id, page: title, title: name, parts: name, text: section.text, synonyms: synonyms.get(id) ?? "" });
+      synonyms.delete(id);
     }
   }
+  if (synonyms.size > 0) throw new Error(`no section has these addresses: ${[...synonyms.keys()].join(", ")}`);
   return JSON.stringify(index);
 }
 

@@ -6,6 +6,13 @@ export interface Found {
   readonly text: string;
 }
 
+/** What a section is found by. */
+export interface Indexed extends Found {
+  /** The title again, of which only the parts of names are indexed. */
+  readonly parts: string;
+  readonly synonyms: string;
+}
+
 /** What explains something comes before the signatures that have its name, and before what tells of the project. */
 const WEIGHTS: readonly (readonly [start: string, weight: number])[] = [
   ["api-rivulet-adapter", 0.1],
@@ -26,20 +33,21 @@ const EMPTY: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** The words that a text is found by: names in camel case also by their parts. */
-function termsOf(word: string): string[] {
+/** The words that a field is found by: names in camel case also by their parts, which count less than a title. */
+function termsOf(word: string, field?: string): string[] {
   const parts = word.split(/(?<=[a-z])(?=[A-Z])/);
-  const terms = parts.length === 1 ? parts : [word, ...parts];
+  const names = field === "parts" ? [] : [word];
+  const terms = parts.length === 1 || field === "title" ? names : [...names, ...parts];
   return terms.map((term) => term.toLowerCase()).filter((term) => !EMPTY.has(term));
 }
 
 /** How the index is made and read; the page that searches has the same. */
 export const SEARCH_OPTIONS = {
-  fields: ["title", "page", "text"],
+  fields: ["title", "parts", "page", "text", "synonyms"],
   storeFields: ["page", "title", "text"],
   processTerm: termsOf,
   searchOptions: {
-    boost: { title: 4, page: 2 },
+    boost: { title: 4, page: 2, synonyms: 4 },
     prefix: true,
     fuzzy: 0.15,
     combineWith: "AND" as const,

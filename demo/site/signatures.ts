@@ -51,15 +51,31 @@ async function formatted(code: string, printWidth: number): Promise<string> {
   const file = /<\/|\/>/.test(code) ? "code.tsx" : "code.mts";
   const { code: made, errors } = await format(file, code, { printWidth, embeddedLanguageFormatting: "off" });
   if (errors.length > 0) throw new Error(`${errors[0]?.message ?? ""} in\n${code}`);
-  return made.replaceAll(/^( *)\/\*\*\s([^]*?)\s*\*\/$/gm, (_, margin: string, text: string) =>
-    comment(margin, text, printWidth),
-  );
+  return made
+    .replaceAll(/^( *)\/\*\*\s([^]*?)\s*\*\/$/gm, (_, margin: string, text: string) =>
+      comment(margin, text.replaceAll(/^ *\* ?/gm, ""), printWidth),
+    )
+    .replaceAll(/^( *)(\S+:) (\w+<)\n +(.+)\n *>;$/gm, "$1$2 $3$4>;")
+    .split("\n")
+    .map((line) => (line.length > printWidth ? broken(line, printWidth) : line))
+    .join("\n");
 }
 
-/** The docstring of a part of a declaration, in lines. */
+/** Breaks a line that the formatter leaves too long: at its comment, or where a type or a clause begins. */
+function broken(line: string, width: number): string {
+  const [, margin = "", code = "", text = ""] = /^( *)(?:(.*\S) )?\/\/ (.*)$/.exec(line) ?? [];
+  if (text !== "") return [...(code === "" ? [] : [margin + code]), comment(margin, text, width)].join("\n");
+  const [, before = "", after = ""] =
+    /^( *(?:import|interface|class) .*) ((?:extends|from) .+)$/.exec(line) ??
+    /^( *(?:[\w?.[\]() ]+:|const \w+ =)) (.+;)$/.exec(line) ??
+    [];
+  const indent = `${/^ */.exec(line)?.[0]}  `;
+  return after === "" ? line : `${before}\n${indent}${after}`;
+}
+
+/** A comment, such as the docstring of a part of a declaration, in lines. */
 function comment(margin: string, text: string, width: number): string {
   const words = text
-    .replaceAll(/^ *\* ?/gm, "")
     .replaceAll(/\{@link (\w+)\}/g, "$1")
     .trim()
     .split(/\s+/);

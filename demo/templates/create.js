@@ -55,10 +55,8 @@ const own = basename(folder)
   .toLowerCase()
   .replaceAll(/[^a-z0-9._-]+/g, "-")
   .replace(/^[._-]+/, "");
-writeFileSync(
-  file,
-  `${JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), name: own || "app" }, undefined, 2)}\n`,
-);
+const settings = { ...JSON.parse(readFileSync(file, "utf8")), name: own || "app" };
+writeFileSync(file, `${JSON.stringify(settings, undefined, 2)}\n`);
 
 const [, run] = TEMPLATES[name];
 // Called within the repository, where this file has another place: the package of its sources is installed.
@@ -69,3 +67,11 @@ const packedAt = packed === undefined ? "<path of rivulet-0.1.0.tgz, which npm p
 const install = isPublished ? "npm install" : `npm install ${packedAt}`;
 console.log(`Made ${folder}. What comes next there:\n`);
 for (const line of [`cd ${relative(process.cwd(), folder) || "."}`, install, run]) console.log(`  ${line}`);
+
+// Such as ">=24".
+const needed = Number(/\d+/.exec(settings.engines?.node ?? "")?.[0] ?? 0);
+if (Number(/\d+/.exec(process.version)[0]) < needed) {
+  console.error(
+    `\nThe template "${name}" needs Node ${needed} or newer, which runs TypeScript. This is Node ${process.version.slice(1)}.`,
+  );
+}

@@ -11,9 +11,6 @@ const BATCH_EVENTS = 5_000;
  */
 const TURN = 2;
 
-/** Each batch counts for so many milliseconds more than it takes, because in a Durable Object the clock stands still while code runs. */
-const MORE = 0.01;
-
 /**
  * Callers that await their appends one by one make the next one within a few microtasks, for which the queue waits if there are fewer
  * callers than this: it waits for one microtask for each that is missing.
@@ -85,7 +82,7 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
 
   async function run(): Promise<void> {
     // All appends may have been aborted.
-    for (let end = monotonicNow() + TURN; waiting[0]; end -= MORE) {
+    for (const end = monotonicNow() + TURN; waiting[0];) {
       if (monotonicNow() > end) return defer(run);
       // Neither map nor forEach, which are slow until they are compiled, and take long to compile.
       const all: Waiting[] = [];

@@ -106,7 +106,7 @@ function checkedPlain(value: object, at: JsonPath): object {
   const copy: Record<string, unknown> = { ...value };
   const keys = Object.keys(copy);
   // These two calls are several times as fast as Reflect.ownKeys, except for an array.
-  if (Object.getOwnPropertyNames(value).length + Object.getOwnPropertySymbols(value).length > keys.length)
+  if (Object.getOwnPropertyNames(value).length > keys.length || Object.getOwnPropertySymbols(value)[0])
     throw hidden(at);
   for (const key of keys) {
     const part = copy[key];
@@ -123,7 +123,7 @@ function foreign(value: object, at: JsonPath): EventStoreError {
 }
 
 function hidden(at: JsonPath): EventStoreError {
-  return refused(at, "JSON would drop some of it");
+  return refused(at, "JSON would drop some of its properties");
 }
 
 function refused(at: JsonPath, why: string): EventStoreError<"invalid-event"> {

@@ -47,8 +47,14 @@ export const json: Check = (value, path) => {
 
 export const jsonObject: Check = (value, path) => {
   json(value, path);
-  if (!(value as string).startsWith("{")) throw new EventStoreError("invalid-event", `${path}: no object`, { path });
+  checkObjectText(value as string, path);
 };
+
+/** Checks JSON text, which has to be that of an object. @throws `invalid-event`. */
+export function checkObjectText(value: string, path: string): string {
+  if (!value.startsWith("{")) throw new EventStoreError("invalid-event", `${path}: no object`, { path });
+  return value;
+}
 
 /* @__NO_SIDE_EFFECTS__ */
 export const oneOf =

@@ -165,8 +165,8 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
    * @example
    * ```ts
    * const { backend, durability } = await store.info();
-   * if (backend === "memory") console.log(`events are lost with this process: durability ${durability}`);
-   * // → events are lost with this process: durability none
+   * if (backend === "memory") console.log("lost with this process:", durability);
+   * // → lost with this process: none
    * ```
    */
   info(): Promise<StorageInfo>;

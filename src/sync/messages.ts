@@ -3,8 +3,8 @@ import { EventStoreError } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
 import { stringify, toJson, type JsonText } from "../events/json.ts";
 import type { AbortSignalLike } from "../platform.ts";
+import { checkObjectText } from "../remote/checks.ts";
 import type { EventRecord, ExpectedVersion, FollowedRecord, HubPlace, StoredRecord } from "../storage/protocol.ts";
-import { checkObject } from "./option-checks.ts";
 
 /** The version of the messages between replicas and hubs. A hub refuses a replica that speaks another. */
 export const PROTOCOL = 1;
@@ -153,7 +153,7 @@ export function toRow({
 /** Turns a row into a record, whose other fields have to be checked. @throws `invalid-event` for data or metadata. */
 export function fromRow(row: EventRow, path: string): StoredRecord {
   const [position, stream, version, id, type, schemaVersion, timestamp, metadata, data] = row;
-  if (metadata !== null) checkObject(metadata, `${path}.metadata`);
+  const at = `${path}.metadata`;
   return {
     position,
     stream,
@@ -163,7 +163,7 @@ export function fromRow(row: EventRow, path: string): StoredRecord {
     schemaVersion,
     timestamp,
     // Checked and written at once: this is most of the work for an event.
-    metadata: metadata === null ? null : toJson(metadata, `${path}.metadata`),
+    metadata: metadata === null ? null : checkObjectText(toJson(metadata, at), at),
     data: row.length < 9 ? null : toJson(data, `${path}.data`),
   } as StoredRecord;
 }

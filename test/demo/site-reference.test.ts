@@ -23,9 +23,9 @@ interface Described {
   readonly head: string;
 }
 
-/** The longest lines on a desk and on a phone, in characters. Some declarations cannot be broken, and are wrapped on a phone. */
+/** The longest lines on a desk and on a phone, in characters. */
 const WIDE = 84;
-const NARROW = 60;
+const NARROW = 44;
 
 /** Names that are also exported by another entry point, for another type. */
 const NAMESAKES: ReadonlySet<string> = new Set(["Given", "RuntimeSignal"]);
@@ -104,6 +104,16 @@ describe("the reference", () => {
     expect(tooLong).toEqual([]);
   });
 
+  test("examples are laid out for desks and for phones: only texts in quotes are longer", () => {
+    const tooLong = [...pages].flatMap(([page, html]) =>
+      [...html.matchAll(/<div class="block wraps">([^]*?)<\/div>/g)].flatMap(([, block = ""]) => {
+        const { wide, narrow } = bothOf(block);
+        return [...longLines(wide, WIDE), ...longLines(narrow, NARROW)].map((line) => `${page}: ${line}`);
+      }),
+    );
+    expect(tooLong.filter((line) => !/(["`]).{20,}\1/.test(line))).toEqual([]);
+  });
+
   test("nothing internal is shown, and every export and member that is not for adapters has a description", () => {
     const bare = described.filter(
       ({ page, name, of, html }) => !/<p>/.test(html) && !(page === "api-rivulet-adapter.html" && name !== of),
@@ -137,14 +147,20 @@ function describedIn(page: string, html: string): readonly Described[] {
     .map((part) => {
       const [, level, id = "", title = ""] = /^<h([23]) id="([^"]*)">(.*?) <a class="anchor"/.exec(part) ?? [];
       const [, declaration = ""] = /<div class="signature wraps">([^]*?)<\/div>/.exec(part) ?? [];
-      const [, wide = ""] = /<pre(?: class="on-desks")?><code>([^]*?)<\/code>/.exec(declaration) ?? [];
-      const [, narrow = wide] = /<pre class="on-phones"><code>([^]*?)<\/code>/.exec(declaration) ?? [];
+      const { wide, narrow } = bothOf(declaration);
       if (level === "2") {
         of = textOf(title);
         head = wide;
       }
       return { page, id, name: textOf(title), of, html: part, wide, narrow, head };
     });
+}
+
+/** The code of a block as HTML, as desks and as phones show it. */
+function bothOf(block: string): { readonly wide: string; readonly narrow: string } {
+  const [, wide = ""] = /<pre(?: class="on-desks")?><code>([^]*?)<\/code>/.exec(block) ?? [];
+  const [, narrow = wide] = /<pre class="on-phones"><code>([^]*?)<\/code>/.exec(block) ?? [];
+  return { wide, narrow };
 }
 
 /** The lines that are longer than this, unless they are a single word or a text, which nothing can break. */

@@ -61,7 +61,7 @@ const create = (cwd: string, ...args: readonly string[]) =>
 function makeApplication(template: Template): string {
   const parent = temporaryFolder();
   const made = create(parent, "My App", "--template", template);
-  expect([made.status, made.stderr]).toEqual([0, ""]);
+  expect(made.status, made.stderr).toBe(0);
   const folder = join(parent, "My App");
   unpackInto(folder, { linked: LINKED[template] });
   if (template === "react") placePlugin(folder);
@@ -95,6 +95,22 @@ test("a template is copied into a new folder, under the folder's name, with what
     expect(JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))).toMatchObject({ name: `my-${template}` });
     expect(readdirSync(folder).sort()).toEqual([".gitignore", ...readdirSync(join(SOURCES, template))].sort());
   }
+});
+
+test.each([
+  ["v20.20.2", ["node", "sync"]],
+  ["v24.0.0", []],
+])("with Node %s, there is a warning for templates whose programs it cannot run", (version, warned) => {
+  const pretended = `Object.defineProperty(process, "version", { value: "${version}" })`;
+  const warnings = TEMPLATES.map((template) => {
+    const args = ["--import", `data:text/javascript,${pretended}`, creator, "a", "--template", template];
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: temporaryFolder(), encoding: "utf8" });
+    expect(status).toBe(0);
+    return [template, stderr.trim()];
+  });
+  const warning = (template: Template): string =>
+    `The template "${template}" needs Node 24 or newer, which runs TypeScript. This is Node ${version.slice(1)}.`;
+  expect(warnings).toEqual(TEMPLATES.map((each) => [each, warned.includes(each) ? warning(each) : ""]));
 });
 
 test("within the node_modules of a project that has a src/index.ts of its own, rivulet is installed from the registry", () => {

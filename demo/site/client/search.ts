@@ -55,14 +55,11 @@ export function startSearch(): void {
     if (own !== asked) return;
     list.replaceChildren(...(found === undefined ? [note("The search could not be loaded.")] : itemsOf(found, text)));
     list.hidden = false;
-    status.textContent = found === undefined ? "" : `${found.length} results`;
+    status.textContent = found === undefined ? "The search could not be loaded." : tellNumber(found.length);
   }
 
   async function find(text: string): Promise<readonly Match[]> {
-    return findSections((await load()) as unknown as { search(asked: string): readonly Match[] }, text).slice(
-      0,
-      MOST_RESULTS,
-    );
+    return findSections((await load()) as unknown as { search(asked: string): readonly Match[] }, text);
   }
 
   function close(): void {
@@ -97,7 +94,14 @@ async function fetchText(): Promise<string> {
 }
 
 function itemsOf(found: readonly Match[], text: string): readonly HTMLElement[] {
-  return found.length === 0 ? [note(`Nothing found for “${text}”.`)] : found.map(itemOf);
+  if (found.length === 0) return [note(`Nothing found for “${text}”.`)];
+  return found.slice(0, MOST_RESULTS).map(itemOf);
+}
+
+/** What screen readers say of the list. */
+function tellNumber(found: number): string {
+  if (found > MOST_RESULTS) return `The first ${MOST_RESULTS} of ${found} results`;
+  return found === 1 ? "1 result" : `${found} results`;
 }
 
 function itemOf({ id, page, title, text, terms }: Match): HTMLElement {
