@@ -18,7 +18,7 @@ const FOREIGN =
 
 /** Implemented by users and adapters, and called by rivulet. */
 const CALLED_BY_RIVULET =
-  /^(Adapter|CheckpointPlace|Closable|ConformanceHarness|EventFormat|InspectionListener|KeepableState|KeepingStore|KeyValueStorage|MessageReceiver|RuntimeLock|Postgres(?:Driver|Listener)|StoreObject|Upcaster|VerifyListeners|SqlDialect|SqliteDriver|SqliteStatement|StorageContents|WithoutPragmas|\w+Storage)\./;
+  /^(Adapter|CheckpointPlace|Closable|ConformanceHarness|EventFormat|InspectionListener|KeepableState|KeepingStore|KeyValueStorage|MessageReceiver|RuntimeLocks?|Postgres(?:Driver|Listener)|StoreObject|Upcaster|VerifyListeners|SqlDialect|SqliteDriver|SqliteStatement|StorageContents|WithoutPragmas|\w+Storage)\./;
 
 /** Records of the storage protocol, whose properties need no further explanation. */
 const RECORDS = /^src\/(storage\/(?!storage-info)|sqlite\/|postgres\/|remote\/)/;
