@@ -1,4 +1,4 @@
-import { monotonicNow, onAbort, refuseAborted, type AbortSignalLike } from "../platform.ts";
+import { onAbort, refuseAborted, type AbortSignalLike } from "../platform.ts";
 import type { AppendRequest, EventStorage } from "../storage/protocol.ts";
 import type { AppendQueue } from "../storage/store-context.ts";
 
@@ -6,10 +6,11 @@ import type { AppendQueue } from "../storage/store-context.ts";
 const BATCH_EVENTS = 5_000;
 
 /**
- * For so many milliseconds the queue begins one batch after another. Then it yields to other work, so that continuous appends do not
- * starve timers. Yielding takes Node as long as a fifth of an append.
+ * After so many events the queue yields to other work, so that continuous appends do not starve timers. Events are counted, not
+ * milliseconds, because the clock of a deployed Durable Object stands still while code runs. Yielding takes Node as long as a fifth of
+ * an append.
  */
-const TURN = 2;
+const EVENTS_A_TURN = 16;
 
 /**
  * Callers that await their appends one by one make the next one within a few microtasks, for which the queue waits if there are fewer
@@ -34,7 +35,7 @@ interface Waiting {
 /**
  * Group commit: the appends of one turn of the event loop, and those that arrive while a batch is being committed, form one batch,
  * which the storage commits in one transaction with one flush. Batches are committed one at a time, so calls commit in order. A caller
- * that awaits its appends one by one goes on in the same turn, for a few milliseconds.
+ * that awaits its appends one by one goes on in the same turn, for a few events.
  */
 export function createAppendQueue(storage: EventStorage, defer: (task: () => void) => void): AppendQueue {
   let waiting: Waiting[] = [];
@@ -82,8 +83,8 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
 
   async function run(): Promise<void> {
     // All appends may have been aborted.
-    for (const end = monotonicNow() + TURN; waiting[0];) {
-      if (monotonicNow() > end) return defer(run);
+    for (let left = EVENTS_A_TURN; waiting[0];) {
+      if (left <= 0) return defer(run);
       // Neither map nor forEach, which are slow until they are compiled, and take long to compile.
       const all: Waiting[] = [];
       const requests: (AppendRequest | Work)[] = [];
@@ -94,6 +95,7 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
         all.push(one);
         requests.push(one.request);
       }
+      left -= events;
       waiting = waiting.slice(all.length);
       const first = requests[0];
       try {

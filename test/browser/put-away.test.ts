@@ -84,7 +84,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a page that the browser puts away", (
           const [away, other] = pages as [Page, Page];
           expect(await away.evaluate(() => window.tab.info())).toMatchObject({ role });
           await away.evaluate(() => {
-            Object.assign(globalThis, { appending: window.tab.append("counted", 0, 300) });
+            Object.assign(globalThis, { appending: window.tab.append("counted", 0, 1_000) });
           });
           await expect.poll(() => other.evaluate(() => window.tab.seenCount())).toBeGreaterThan(10);
 
@@ -92,11 +92,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("a page that the browser puts away", (
           await other.evaluate(() => window.tab.append("meanwhile", 0, 10));
           expect(await other.evaluate(() => window.tab.info())).toMatchObject({ role: "leader" });
           const before = await other.evaluate(() => window.tab.seenCount());
-          expect(before).toBeLessThan(310);
+          expect(before).toBeLessThan(1_010);
           await bringBack();
 
           const acknowledged = await away.evaluate(() => (globalThis as unknown as { appending: unknown }).appending);
-          for (const page of pages) await seesAll(page, 310);
+          for (const page of pages) await seesAll(page, 1_010);
           const stored = await away.evaluate(() => window.tab.read());
           const counted = stored.filter(([, stream]) => stream === "counted");
           expect(counted.map(([position, , data]) => [data, position])).toEqual(acknowledged);
