@@ -47,7 +47,7 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
   return function readPage(asked: PageQuery): EventPage {
     const head = asked.head ?? readHead();
     // After the head is known, so that no event up to there has a type that was not found.
-    const query = withIndex({ ...asked, types: findTypes(asked.filter) }, head);
+    const query = asked.filter === undefined ? asked : withIndex({ ...asked, types: findTypes(asked.filter) }, head);
     const bounds = boundsOf(query, head);
     const values = valuesOf(query, head, bounds);
     const limit = query.limit * largest <= pageBytes ? query.limit : countFitting(query, values);
