@@ -1,37 +1,18 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startBrowser, type Browser } from "../support/browser.ts";
+import { beforeEach, describe, expect, test } from "vitest";
 import { loadRoutedFlights } from "../support/flights.ts";
-import { inspectorOn } from "../support/inspector-page.ts";
+import { useInspector } from "../support/inspector-page.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { DESKTOP, PHONE, picture, seriousIn, sticksOut } from "../support/looks.ts";
-import { openSite, type Site } from "../support/site.ts";
 
 const VIEWS = ["Log", "State", "Read models", "Consumers", "Storage", "Sync"];
 
 describe.skipIf(mayBeLeftOut("chromium"))("the inspector in detail", () => {
-  let site: Site;
-  let browser: Browser;
   let page: Page;
-  const { show, open, fillIn, panel, rowsOf, detail } = inspectorOn(() => page);
+  const { show, open, fillIn, panel, rowsOf, detail, ...inspector } = useInspector();
 
-  beforeAll(async () => {
-    [site, browser] = await Promise.all([openSite({ pages: ["inspector"] }), startBrowser()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await site.close();
-  });
-  beforeEach(async () => {
-    const complaints: string[] = [];
-    page = await browser.open();
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    await page.setViewportSize(DESKTOP);
-    await page.goto(site.url("inspector"));
-    return async () => {
-      await page.close();
-      expect(complaints).toEqual([]);
-    };
+  beforeEach(() => {
+    page = inspector.page();
   });
 
   test("every view is accessible, as wide as the window, and cuts or breaks no text, on a phone and a desktop, light and dark", async () => {

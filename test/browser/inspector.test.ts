@@ -4,45 +4,24 @@ import type { Page } from "playwright-core";
 import { openEventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineConsumer } from "rivulet/consumers";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { startBrowser, type Browser } from "../support/browser.ts";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { startRivulet } from "../support/command-line.ts";
 import { loadRoutedFlights, type RoutedFlight } from "../support/flights.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
-import { inspectorOn } from "../support/inspector-page.ts";
-import { DESKTOP } from "../support/looks.ts";
+import { useInspector } from "../support/inspector-page.ts";
 import { ROOT } from "../support/run-node.ts";
-import { openSite, type Site } from "../support/site.ts";
 import { temporaryPath } from "../support/temporary.ts";
 
 /** What would be another element, or run, if it were read as HTML. */
 const HOSTILE = `<img src=x onerror="document.title='taken'"><b id="bold">`;
 
 describe.skipIf(mayBeLeftOut("chromium"))("the inspector in Chromium", () => {
-  let site: Site;
-  let browser: Browser;
   let page: Page;
-  let complaints: string[];
   const flights = loadRoutedFlights().slice(1_800, 3_000);
-  const { show, open, fillIn, panel, list, rowsOf, detail, counted } = inspectorOn(() => page);
+  const { show, open, fillIn, panel, list, rowsOf, detail, counted, ...inspector } = useInspector();
 
-  beforeAll(async () => {
-    [site, browser] = await Promise.all([openSite({ pages: ["inspector"] }), startBrowser()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await site.close();
-  });
-  beforeEach(async () => {
-    complaints = [];
-    page = await browser.open();
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    await page.setViewportSize(DESKTOP);
-    await page.goto(site.url("inspector"));
-    return async () => {
-      await page.close();
-      expect(complaints).toEqual([]);
-    };
+  beforeEach(() => {
+    page = inspector.page();
   });
 
   describe("with flights, an order, two consumers and a replica", () => {

@@ -3,13 +3,13 @@
  * that has just read all of it: while another client of the database changes the outbox, too, and news come late.
  */
 import * as fc from "fast-check";
-import { memory, openEventStore, type EventStore } from "rivulet";
-import { wrapVerbs, type EventStorage } from "rivulet/adapter";
-import { follow, type FetchLike, type Replica } from "rivulet/sync";
+import { memory } from "rivulet";
+import type { EventStorage } from "rivulet/adapter";
 import { createTestHub } from "rivulet/testing";
 import { expect, test } from "vitest";
-import { randomFrom, type Random } from "../support/random.ts";
+import { randomFrom } from "../support/random.ts";
 import { account, bank, type BankEvent } from "../support/sync/bank.ts";
+import { openClient, slow, type Around, type Client } from "../support/sync/slow-client.ts";
 
 const STREAMS = ["a-1", "a-2"] as const;
 
@@ -59,11 +59,6 @@ const rounds: fc.Arbitrary<readonly (readonly Step[])[]> = fc.array(
   { minLength: 1, maxLength: 8 },
 );
 
-interface Client {
-  readonly store: EventStore;
-  readonly replica: Replica;
-}
-
 /** Changes what the storage answers; `before` is the generation before the call was sent. */
 type Fault = (answer: unknown, before: number) => unknown;
 
@@ -74,9 +69,14 @@ async function play(all: readonly (readonly Step[])[], seed: number, fault?: Fau
     mayAppend: (_client, { events }) => (events.some(({ data }) => data?.includes("refused")) ? "not here" : true),
   });
   const random = randomFrom(seed);
+  const around: Around = async (name, call, argument) => {
+    const before = (await storage.sync?.loadReplica())?.generation ?? 0;
+    const answer = await call(argument);
+    return fault !== undefined && (name === "applyConfirmed" || name === "settle") ? fault(answer, before) : answer;
+  };
   const clients = [
-    await open(slow(storage, random, fault), hub.fetch),
-    await open(slow(storage, random, fault), hub.fetch),
+    await openClient(slow(storage, random, around), hub.fetch),
+    await openClient(slow(storage, random, around), hub.fetch),
   ] as const;
   hub.offline();
   for (const steps of all) {
@@ -119,38 +119,13 @@ async function play(all: readonly (readonly Step[])[], seed: number, fault?: Fau
   }
 }
 
-async function open(storage: EventStorage, fetch: FetchLike): Promise<Client> {
-  const lasting = { ...storage, close: () => Promise.resolve() };
-  const store = await openEventStore({ name: "client", open: async () => ({ storage: lasting, verbs: {} }) });
-  const replica = await follow(store, { url: "https://hub.test", fetch, streamPrefixes: ["a-"], deciders: { bank } });
-  return { store, replica };
-}
-
-/** Lets the other client come between the calls, and news come late. */
-function slow(storage: EventStorage, random: Random, fault: Fault = (answer) => answer): EventStorage {
-  const pause = async (): Promise<void> => {
-    for (let turns = random.below(3); turns > 0; turns--) await new Promise(setImmediate);
-  };
-  const slowed = wrapVerbs(storage, (verb, name) => async (argument) => {
-    const before = (await storage.sync?.loadReplica())?.generation ?? 0;
-    await pause();
-    const answer = await verb(argument);
-    await pause();
-    return name === "applyConfirmed" || name === "settle" ? fault(answer, before) : answer;
-  });
-  return {
-    ...slowed,
-    onChange: (listener, onEnd) => storage.onChange((news) => void pause().then(() => listener(news)), onEnd),
-  };
-}
-
 /** Both show the same once the client has heard of everything, and its last call to the storage has ended. */
 async function compare(client: Client, storage: EventStorage): Promise<void> {
   let found: unknown;
   let expected: unknown;
   for (let attempt = 0; attempt < 40; attempt++) {
     for (let turn = 0; turn <= attempt; turn++) await new Promise(setImmediate);
-    const fresh = await open(storage, () => new Promise(() => undefined));
+    const fresh = await openClient(storage);
     expected = await shownBy(fresh);
     await fresh.store.close();
     found = await shownBy(client);

@@ -3,12 +3,13 @@
  * what is pending is confirmed and refused in between, and a third client that has just started sees what they show.
  */
 import * as fc from "fast-check";
-import { memory, openEventStore, type EventStore } from "rivulet";
-import { wrapVerbs, type Enqueue, type EventStorage, type OutboxEntry, type StoredRecord } from "rivulet/adapter";
-import { follow, type Queued, type Replica } from "rivulet/sync";
+import { memory } from "rivulet";
+import type { Enqueue, OutboxEntry, StoredRecord } from "rivulet/adapter";
+import type { Queued, Replica } from "rivulet/sync";
 import { describe, expect, test } from "vitest";
-import { randomFrom, type Random } from "../support/random.ts";
-import { account, bank, type BankEvent } from "../support/sync/bank.ts";
+import { randomFrom } from "../support/random.ts";
+import { account, type BankEvent } from "../support/sync/bank.ts";
+import { openClient, slow, type Around, type Client } from "../support/sync/slow-client.ts";
 import { openInMemory } from "../support/sync/sqlite-in-memory.ts";
 
 const STREAMS = ["a-1", "a-2"];
@@ -64,16 +65,21 @@ async function play(all: readonly Round[], seed: number, onSqlite: boolean, faul
   const { sync } = storage;
   if (sync === undefined) throw new Error("the storage keeps nothing for replicas");
   const random = randomFrom(seed);
-  const clients = [await open(slow(storage, random, fault)), await open(slow(storage, random, fault))] as const;
+  const around: Around = (name, send, argument) =>
+    send(fault !== undefined && name === "enqueue" ? fault(argument as readonly Enqueue[]) : argument);
+  const clients = [
+    await openClient(slow(storage, random, around)),
+    await openClient(slow(storage, random, around)),
+  ] as const;
   const earlier: string[] = [];
   let labels = 0;
   for (const { steps, between } of all) {
     const made = await Promise.all(steps.map((step) => start(step)));
-    const observer = await open(storage);
+    const observer = await openClient(storage);
     for (const { queued, exact } of made) if (exact && queued !== undefined) await check(queued, observer);
     await happen(between, observer.replica);
     await observer.store.close();
-    for (const client of clients) await compare(client, await open(storage), `after ${between}`);
+    for (const client of clients) await compare(client, await openClient(storage), `after ${between}`);
   }
   for (const { store } of clients) await store.close();
   await storage.close();
@@ -175,36 +181,6 @@ async function confirmedOf(
     const text = JSON.stringify(data);
     return { stream, id: eventId, type, schemaVersion: 1, data: text, metadata: null };
   });
-}
-
-interface Client {
-  readonly store: EventStore;
-  readonly replica: Replica;
-}
-
-async function open(storage: EventStorage): Promise<Client> {
-  const lasting = { ...storage, close: () => Promise.resolve() };
-  const store = await openEventStore({ name: "client", open: async () => ({ storage: lasting, verbs: {} }) });
-  const fetch = (): Promise<never> => new Promise(() => undefined);
-  const replica = await follow(store, { url: "https://hub.test", fetch, streamPrefixes: ["a-"], deciders: { bank } });
-  return { store, replica };
-}
-
-/** Lets other clients come between the calls, and their news come late. */
-function slow(storage: EventStorage, random: Random, fault: Fault = (requests) => requests): EventStorage {
-  const pause = async (): Promise<void> => {
-    for (let turns = random.below(3); turns > 0; turns--) await new Promise(setImmediate);
-  };
-  const slowed = wrapVerbs(storage, (verb, name) => async (argument) => {
-    await pause();
-    const answer = await verb(name === "enqueue" ? fault(argument as readonly Enqueue[]) : argument);
-    await pause();
-    return answer;
-  });
-  return {
-    ...slowed,
-    onChange: (listener, onEnd) => storage.onChange((news) => void pause().then(() => listener(news)), onEnd),
-  };
 }
 
 function refusal(error: unknown): undefined {

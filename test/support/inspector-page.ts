@@ -1,4 +1,8 @@
 import type { Locator, Page } from "playwright-core";
+import { beforeAll, beforeEach, expect } from "vitest";
+import { startBrowser, type Browser } from "./browser.ts";
+import { DESKTOP } from "./looks.ts";
+import { openSite, type Site } from "./site.ts";
 
 /** What a user does with the inspector of `test/browser/pages/inspector.ts`, and where to look. */
 export interface InspectorPage {
@@ -16,8 +20,36 @@ export interface InspectorPage {
   counted(): Promise<string>;
 }
 
-/** The page is that of the running test. */
-export function inspectorOn(page: () => Page): InspectorPage {
+/**
+ * Opens that page in Chromium, on a desktop, for each test of a block. A test fails if something is thrown in its page. Returns what a user
+ * does there, with the page of the running test.
+ */
+export function useInspector(): InspectorPage & { page(): Page } {
+  let site: Site;
+  let browser: Browser;
+  let page: Page;
+  beforeAll(async () => {
+    [site, browser] = await Promise.all([openSite({ pages: ["inspector"] }), startBrowser()]);
+    return async () => {
+      await browser.close();
+      await site.close();
+    };
+  });
+  beforeEach(async () => {
+    const complaints: string[] = [];
+    page = await browser.open();
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await page.setViewportSize(DESKTOP);
+    await page.goto(site.url("inspector"));
+    return async () => {
+      await page.close();
+      expect(complaints).toEqual([]);
+    };
+  });
+  return { ...inspectorOn(() => page), page: () => page };
+}
+
+function inspectorOn(page: () => Page): InspectorPage {
   const panel = (): Locator => page().getByRole("tabpanel");
   const list = (): Locator => page().getByRole("listbox", { name: "Events, the newest first" });
   return {

@@ -1,10 +1,11 @@
 /** How many requests and reads replicas cost. */
-import { memory, openEventStore, type EventStore } from "rivulet";
-import { follow, type FetchLike, type Replica } from "rivulet/sync";
+import { memory, openEventStore } from "rivulet";
+import type { FetchLike } from "rivulet/sync";
 import { createHub } from "rivulet/sync/hub";
 import { createTestHub } from "rivulet/testing";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { sharedMemory } from "../support/counting-adapter.ts";
+import { openInMemoryClient } from "../support/sync/slow-client.ts";
 import { until } from "../support/sync/until.ts";
 
 const note = { type: "noted", data: { label: "a" } };
@@ -15,7 +16,7 @@ test("a change at the hub is read once, however many replicas follow", async () 
   let client = 0;
   const hub = createHub(atHub, { authenticate: () => ++client });
   const fetch: FetchLike = (url, init) => hub.fetch(new Request(url, init));
-  const devices = await Promise.all(Array.from({ length: 30 }, () => device(fetch)));
+  const devices = await Promise.all(Array.from({ length: 30 }, () => openInMemoryClient(fetch, "account-")));
   for (const { replica } of devices) await until(replica, () => replica.status.connection === "live");
   for (let round = 1; round <= 3; round++) {
     calls.length = 0;
@@ -39,7 +40,7 @@ test("a replica to which nothing happens makes no request: heartbeats arrive in 
     };
     return { ...response, body: { getReader: () => ({ read, cancel: (reason) => reader.cancel(reason) }) } };
   };
-  const { replica } = await device(counting);
+  const { replica } = await openInMemoryClient(counting, "account-");
   await until(replica, () => replica.status.connection === "live");
   const before = pieces;
 
@@ -50,7 +51,7 @@ test("a replica to which nothing happens makes no request: heartbeats arrive in 
 
 test("a confirmed append costs one request beside the pull that is open", async () => {
   await using hub = await createTestHub();
-  const { replica } = await device(hub.fetch);
+  const { replica } = await openInMemoryClient(hub.fetch, "account-");
   await until(replica, () => replica.status.connection === "live");
   for (let round = 0; round < 5; round++) {
     await (
@@ -63,7 +64,7 @@ test("a confirmed append costs one request beside the pull that is open", async 
 
 test("what was done offline is sent in as few requests as a push may have entries", async () => {
   await using hub = await createTestHub();
-  const { replica } = await device(hub.fetch);
+  const { replica } = await openInMemoryClient(hub.fetch, "account-");
   await until(replica, () => replica.status.connection === "live");
   hub.offline();
   await until(replica, () => replica.status.connection === "offline");
@@ -112,14 +113,4 @@ test("clients that may see the same share a line, and others get their own", asy
 interface PullLine {
   readonly events: readonly (readonly unknown[])[];
   readonly place: { readonly mark: string };
-}
-
-async function device(fetch: FetchLike): Promise<{ replica: Replica; store: EventStore }> {
-  const store = await openEventStore(memory());
-  const replica = await follow(store, { url: "https://hub.test", fetch, streamPrefixes: ["account-"] });
-  onTestFinished(async () => {
-    await replica.close();
-    await store.close();
-  });
-  return { replica, store };
 }

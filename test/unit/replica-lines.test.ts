@@ -1,8 +1,8 @@
 /** What a replica makes of the lines of a hub: the data of events comes back as it was sent, and what is no JSON is refused. */
-import { memory, openEventStore, type EventStore } from "rivulet";
-import { follow, type FetchLike, type Replica } from "rivulet/sync";
+import type { FetchLike } from "rivulet/sync";
 import { createTestHub } from "rivulet/testing";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { openInMemoryClient, type Client } from "../support/sync/slow-client.ts";
 import { until } from "../support/sync/until.ts";
 
 /** Stands for what a test puts into the text of a line. */
@@ -47,7 +47,7 @@ test("the data of an event that arrives is written as JSON once, and parsed with
   const stringify = vi.spyOn(JSON, "stringify");
   const parse = vi.spyOn(JSON, "parse");
   onTestFinished(() => void vi.restoreAllMocks());
-  const { replica, store } = await startReplica(hub.fetch);
+  const { replica, store } = await openInMemoryClient(hub.fetch, "list-");
   await until(replica, async () => (await store.head()) === 2_000);
 
   // The hub in the same process writes something of each event, too. A few calls are for lines and pages.
@@ -60,11 +60,11 @@ function nested(depth: number): string {
 }
 
 /** A device that follows one event, whose line is changed on its way. */
-async function startDevice(change: (line: string) => string): Promise<{ replica: Replica; store: EventStore }> {
+async function startDevice(change: (line: string) => string): Promise<Client> {
   const hub = await createTestHub();
   onTestFinished(() => hub.close());
   await hub.store.stream("list-1").append({ type: "noted", data: "@", metadata: { kind: "plain" } });
-  return startReplica(async (url, init) => {
+  const fetch: FetchLike = async (url, init) => {
     const response = await hub.fetch(url, init);
     const reader = response.body?.getReader();
     if (reader === undefined) return response;
@@ -74,15 +74,6 @@ async function startDevice(change: (line: string) => string): Promise<{ replica:
       return { done, value: new TextEncoder().encode(change(new TextDecoder().decode(value))) };
     };
     return { ...response, body: { getReader: () => ({ read, cancel: (reason) => reader.cancel(reason) }) } };
-  });
-}
-
-async function startReplica(fetch: FetchLike): Promise<{ replica: Replica; store: EventStore }> {
-  const store = await openEventStore(memory());
-  const replica = await follow(store, { url: "https://hub.test", fetch, streamPrefixes: ["list-"] });
-  onTestFinished(async () => {
-    await replica.close();
-    await store.close();
-  });
-  return { replica, store };
+  };
+  return openInMemoryClient(fetch, "list-");
 }
