@@ -118,9 +118,9 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
 
   return {
     next,
-    async return() {
+    return() {
       end();
-      return DONE;
+      return Promise.resolve(DONE);
     },
     async toArray() {
       const all: T[] = [];
@@ -135,8 +135,9 @@ export function createBufferedIterator<T>({ fill, onEnd, signal }: ChunkSource<T
     [Symbol.asyncIterator]() {
       return this;
     },
-    async [asyncDispose]() {
+    [asyncDispose]() {
       end();
+      return Promise.resolve();
     },
   };
 }
