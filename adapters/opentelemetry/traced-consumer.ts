@@ -1,7 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
-import type { ConsumerContext, ConsumerParts } from "../../src/consumers/index.ts";
+import type { ChosenTypes, ConsumerContext, ConsumerParts } from "../../src/consumers/index.ts";
 import { invalidArgument } from "../../src/adapter.ts";
-import type { Event, StoredEvent } from "../../src/index.ts";
+import type { Event, EventsOfType, StoredEvent } from "../../src/index.ts";
 import { attributesOf, messageInstruments, processing, PROCESSING } from "./messages.ts";
 import { isObject, telemetryOf, type TelemetryOptions } from "./telemetry.ts";
 import { eventsWithTrace, linksTo } from "./trace-parent.ts";
@@ -19,10 +19,10 @@ import { eventsWithTrace, linksTo } from "./trace-parent.ts";
  * await mails.caughtUp();
  * ```
  */
-export function tracedConsumer<E extends Event>(
-  parts: ConsumerParts<E>,
+export function tracedConsumer<E extends Event = Event, const Type extends E["type"] = E["type"]>(
+  parts: ConsumerParts<E, Type> & ChosenTypes<E, Type>,
   options: TelemetryOptions = {},
-): ConsumerParts<E> {
+): ConsumerParts<E, Type> & ChosenTypes<E, Type> {
   if (!isObject(parts)) throw invalidArgument("parts", "parts must be an object: { name, handler }");
   const { inSpan, meter } = telemetryOf(options);
   const { name, handler, batchHandler } = parts;
@@ -31,7 +31,7 @@ export function tracedConsumer<E extends Event>(
 
   /** Handles events in a span. `details` are those of one event or of a batch. */
   const process = (
-    events: readonly StoredEvent<E>[],
+    events: readonly StoredEvent<EventsOfType<E, Type>>[],
     details: Attributes,
     given: ConsumerContext,
     handle: (own: ConsumerContext) => unknown,
@@ -63,11 +63,11 @@ export function tracedConsumer<E extends Event>(
   return {
     ...parts,
     ...(handler !== undefined && {
-      handler: (event: StoredEvent<E>, given: ConsumerContext) =>
+      handler: (event: StoredEvent<EventsOfType<E, Type>>, given: ConsumerContext) =>
         process([event], attributesOf(event), given, (own) => handler(event, own)),
     }),
     ...(batchHandler !== undefined && {
-      batchHandler: (events: readonly StoredEvent<E>[], given: ConsumerContext) =>
+      batchHandler: (events: readonly StoredEvent<EventsOfType<E, Type>>[], given: ConsumerContext) =>
         process(events, { "messaging.batch.message_count": events.length }, given, (own) => batchHandler(events, own)),
     }),
   };

@@ -57,16 +57,18 @@ export interface CheckpointPlace {
 }
 
 /** A handler of events, which events it gets, and how it is called. */
-export interface ConsumerParts<E extends Event> extends EventFilter<E["type"]> {
+export interface ConsumerParts<E extends Event, Type extends E["type"] = E["type"]> extends EventFilter<Type> {
   /** The name of the checkpoint and the lease, 1–255 characters: one consumer of a name is active at a time. */
   readonly name: string;
   /**
    * Handles one event; give this or `batchHandler`. It is called again if it throws, rejects or times out, and after a crash for
    * events since the last saved checkpoint, so handling an event twice must be harmless.
    */
-  readonly handler?: ((event: StoredEvent<E>, context: ConsumerContext) => unknown) | undefined;
+  readonly handler?: ((event: StoredEvent<EventsOfType<E, Type>>, context: ConsumerContext) => unknown) | undefined;
   /** Handles 1 to `batchSize` events at once, such as in one transaction. If that fails, it is called with one event at a time. */
-  readonly batchHandler?: ((events: readonly StoredEvent<E>[], context: ConsumerContext) => unknown) | undefined;
+  readonly batchHandler?:
+    | ((events: readonly StoredEvent<EventsOfType<E, Type>>[], context: ConsumerContext) => unknown)
+    | undefined;
   /**
    * The number of events after which the checkpoint is saved, if a second has not passed before; from 1, default 100. So many events
    * may be handled again after a crash.
@@ -95,6 +97,14 @@ export interface ConsumerParts<E extends Event> extends EventFilter<E["type"]> {
   /** Where to keep the checkpoint; default: in the store. */
   readonly checkpoint?: CheckpointPlace | undefined;
 }
+
+/** A handler that is written for some of the events gets others, too, unless its parts choose their types. */
+export type ChosenTypes<E extends Event, Type extends string> = E["type"] extends Type
+  ? unknown
+  : {
+      /** The types that the handler is written for. */
+      readonly types: readonly Type[];
+    };
 
 /** Checked parts, with defaults. */
 export interface CheckedConsumer {
@@ -125,13 +135,10 @@ export interface CheckedConsumer {
  * });
  * ```
  */
-export function defineConsumer(parts: ConsumerParts<Event>): ConsumerDefinition;
-export function defineConsumer<E extends Event>(parts: ConsumerParts<E>): ConsumerDefinition;
-export function defineConsumer<E extends Event, Type extends E["type"]>(
-  parts: ConsumerParts<EventsOfType<E, Type>> & { readonly types: readonly Type[] },
-): ConsumerDefinition;
-export function defineConsumer<E extends Event>(parts: ConsumerParts<E>): ConsumerDefinition {
-  const checked = checkParts(parts);
+export function defineConsumer<E extends Event = Event, const Type extends E["type"] = E["type"]>(
+  parts: ConsumerParts<E, Type> & ChosenTypes<E, Type>,
+): ConsumerDefinition {
+  const checked = checkParts(parts as ConsumerParts<Event>);
   return { name: checked.name, _rivulet: { start: (context, options) => startConsumer(context, checked, options) } };
 }
 

@@ -2,6 +2,7 @@
 export {
   defineConsumer,
   type CheckpointPlace,
+  type ChosenTypes,
   type ConsumerParts,
   type LoadedCheckpoint,
   type SaveContext,

@@ -97,6 +97,17 @@ const MISTAKES: Readonly<Record<string, readonly [code: string, ...words: string
   ],
   "an unknown option": [`account.read({ from: 3 });`, "'from' does not exist", "'ReadOptions'"],
   "a wrong type in a filter": [`store.read({ types: ["deposit"] });`, `"deposit"`, `"deposited"`],
+  "an unknown option of a consumer": [
+    `defineConsumer({ name: "c", types: ["deposited"], handle: () => undefined });`,
+    "'handle' does not exist",
+    'ConsumerParts<Event, "deposited">',
+    "'handler'",
+  ],
+  "a wrong type of a consumer's events": [
+    `defineConsumer<AccountEvent>({ name: "c", types: ["deposit"], handler: () => undefined });`,
+    `"deposit"`,
+    `"deposited"`,
+  ],
   "a wrong handler name of a projection": [
     `defineProjection<number, AccountEvent>({ name: "b", initial: () => 0, on: { deposit: () => 1 } });`,
     "'deposit' does not exist",

@@ -83,7 +83,11 @@ export async function ofKysely(model: ReadModel): Promise<void> {
 type RoomEvent = Event<"booked", { nights: number }> | Event<"left"> | Event<"cleaned", { by: string }>;
 type Booked = Event<"booked", { nights: number }>;
 
-export async function chosenTypes(store: EventStore<RoomEvent>, untypedStore: EventStore): Promise<void> {
+export async function chosenTypes(
+  store: EventStore<RoomEvent>,
+  untypedStore: EventStore,
+  wide: readonly string[],
+): Promise<void> {
   for await (const event of store.read({ types: ["booked"] })) {
     expectTypeOf(event).toEqualTypeOf<StoredEvent<Booked>>();
     expectTypeOf(event.data.nights).toEqualTypeOf<number>();
@@ -94,7 +98,14 @@ export async function chosenTypes(store: EventStore<RoomEvent>, untypedStore: Ev
   for await (const event of store.at(1).read({ types: ["cleaned"] }))
     expectTypeOf(event.data.by).toEqualTypeOf<string>();
   for await (const event of store.read()) expectTypeOf(event).toEqualTypeOf<StoredEvent<RoomEvent>>();
-  for await (const event of untypedStore.read({ types: ["booked"] })) expectTypeOf(event.data).toEqualTypeOf<unknown>();
+  for await (const event of untypedStore.read({ types: ["booked"] })) {
+    expectTypeOf(event).toEqualTypeOf<StoredEvent<Event<"booked", unknown>>>();
+  }
+  for await (const { type, data } of untypedStore.watch({ types: ["booked", "left"] })) {
+    expectTypeOf(type).toEqualTypeOf<"booked" | "left">();
+    expectTypeOf(data).toEqualTypeOf<unknown>();
+  }
+  for await (const event of untypedStore.read({ types: wide })) expectTypeOf(event).toEqualTypeOf<StoredEvent>();
   // Whoever names the events keeps all of them.
   for await (const event of untypedStore.read<RoomEvent>({ types: ["booked"] })) {
     expectTypeOf(event).toEqualTypeOf<StoredEvent<RoomEvent>>();

@@ -1,6 +1,6 @@
 /** What the compiler must accept of replicas and hubs, in an application with strict settings. Compiled with the tests, never run. */
-import type { EventStore } from "rivulet";
-import { follow, type Replica } from "rivulet/sync";
+import type { Event, EventStore, StoredEvent } from "rivulet";
+import { follow, type Replica, type ShownEvent } from "rivulet/sync";
 import { createHub } from "rivulet/sync/hub";
 import { expectTypeOf } from "vitest";
 
@@ -19,4 +19,26 @@ export async function fetches(store: EventStore): Promise<void> {
   await follow(store, { url, streams, fetch: async () => new Response(null, { status: 503 }) });
   // @ts-expect-error An answer is a response.
   await follow(store, { url, streams, fetch: async () => "text" });
+}
+
+type Counted = Event<"counted", { n: number }> | Event<"cleared">;
+
+export async function chosenTypes(replica: Replica, wide: readonly string[]): Promise<void> {
+  for await (const event of replica.read({ types: ["counted"] })) {
+    expectTypeOf(event).toEqualTypeOf<ShownEvent<Event<"counted", unknown>>>();
+  }
+  for await (const { confirmed, pending } of replica.watch({ types: ["counted"] })) {
+    expectTypeOf(confirmed[0]?.type).toEqualTypeOf<"counted" | undefined>();
+    expectTypeOf(pending[0]?.type).toEqualTypeOf<"counted" | undefined>();
+  }
+  for await (const event of replica.watch({ types: ["counted"], pending: false })) {
+    expectTypeOf(event).toEqualTypeOf<StoredEvent<Event<"counted", unknown>>>();
+  }
+  for await (const { type } of replica.read({ types: wide })) expectTypeOf(type).toEqualTypeOf<string>();
+  for await (const event of replica.read()) expectTypeOf(event).toEqualTypeOf<ShownEvent>();
+  for await (const event of replica.read<Counted>({ types: ["counted"] })) {
+    expectTypeOf(event).toEqualTypeOf<ShownEvent<Counted>>();
+  }
+  // @ts-expect-error There is no such type.
+  replica.read<Counted>({ types: ["count"] });
 }

@@ -1,4 +1,4 @@
-import type { Event, StoredEvent } from "../../../event.ts";
+import type { Event, EventsOfType, StoredEvent } from "../../../event.ts";
 import type { EventFilter } from "../../../events/filter.ts";
 import type { LoadAllOptions, LoadOptions, Projection, ProjectOptions } from "../../../projections/projection.ts";
 import type { ReadAllOptions, ReadOptions } from "../../../read/read.ts";
@@ -99,7 +99,9 @@ export interface ReplicaReads {
    * console.log((await replica.read({ pending: false }).toArray()).length); // → 0
    * ```
    */
-  read<E extends Event = Event>(options?: ReplicaReadAllOptions<E["type"]>): ShownReader<E>;
+  read<E extends Event = Event, const Type extends E["type"] = E["type"]>(
+    options?: ReplicaReadAllOptions<Type>,
+  ): ShownReader<EventsOfType<E, Type>>;
   /**
    * Watches the followed streams: each change has the events that were confirmed, and all that is pending now. With `pending: false`,
    * it gives the confirmed events one by one.
@@ -116,8 +118,12 @@ export interface ReplicaReads {
    * }
    * ```
    */
-  watch<E extends Event = Event>(options: ReplicaWatchAllOptions<E["type"]> & ConfirmedOnly): EventWatcher<E>;
-  watch<E extends Event = Event>(options?: ReplicaWatchAllOptions<E["type"]>): ReplicaWatcher<E>;
+  watch<E extends Event = Event, const Type extends E["type"] = E["type"]>(
+    options: ReplicaWatchAllOptions<Type> & ConfirmedOnly,
+  ): EventWatcher<EventsOfType<E, Type>>;
+  watch<E extends Event = Event, const Type extends E["type"] = E["type"]>(
+    options?: ReplicaWatchAllOptions<Type>,
+  ): ReplicaWatcher<EventsOfType<E, Type>>;
   /**
    * Folds the followed streams, or the events of them that a filter selects, with what is pending. Every call folds from the start: keep a
    * state that is needed often with `project`.
