@@ -4,13 +4,11 @@ export interface DurableObjectStorage {
   transactionSync<T>(work: () => T): T;
 }
 
+/** What is used of the `sql` of that storage. */
 interface DurableObjectSql {
   readonly databaseSize: number;
   exec(query: string, ...values: (string | number | Uint8Array | null)[]): SqlCursor;
 }
 
-interface SqlCursor {
-  readonly columnNames: readonly string[];
-  raw(): Iterable<unknown[]>;
-  toArray(): unknown;
-}
+/** The rows of a statement. */
+type SqlCursor = { readonly columnNames: readonly string[]; raw(): Iterable<unknown[]>; toArray(): unknown };

@@ -87,7 +87,7 @@ export function createLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
  * ```ts
  * const [replica, setReplica] = createSignal<Replica>();
  * const status = createReplicaStatus(replica);
- * const text = () => `${status().connection}, ${status().pending} to be sent`;
+ * const text = () => `${status().pending} to be sent`;
  * ```
  */
 export function createReplicaStatus(

@@ -87,7 +87,7 @@ export function useLiveQuery<Row = Readonly<Record<string, SqlValue>>>(
  * ```ts
  * const replica = shallowRef<Replica>();
  * const status = useReplicaStatus(replica);
- * const text = computed(() => `${status.value.connection}, ${status.value.pending} to be sent`);
+ * const text = computed(() => `${status.value.pending} to be sent`);
  * ```
  */
 export function useReplicaStatus(

@@ -10,6 +10,11 @@ export function inlineCode(content: string): string {
   return `<code>${escape(content).replaceAll(/(?<=[\w)])(?:\/|\.(?=\w{4}))/g, "$&<wbr>")}</code>`;
 }
 
+/** A name as HTML that may be broken between its words: where there is little room, and nowhere else. */
+export function breakableName(name: string): string {
+  return name.replaceAll(/(?<=[a-z])(?=[A-Z])|(?<=\.)(?=\w)/g, "<wbr>");
+}
+
 /** Keeps the options of a command from being broken after their hyphens. */
 function keepOptions(code: string): string {
   return code.replaceAll(/(?<![\w-])(?:-- )?--[a-z][a-z-]{0,20}(?![a-z-])/g, '<span class="option">$&</span>');

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import MarkdownIt from "markdown-it";
 import { codeBlock } from "./code-blocks.ts";
 import { escape } from "./highlight.ts";
-import { inlineCode, keepUnits } from "./inline-code.ts";
+import { breakableName, inlineCode, keepUnits } from "./inline-code.ts";
 import { fileOf, slugOf } from "./pages.ts";
 import { drawMeasured } from "./charts.ts";
 import { drawingOf, type Drawings } from "./drawings.ts";
@@ -81,8 +81,9 @@ export function renderMarkdown(text: string, around: Surroundings): Rendered {
     inHeading = true;
     const id = uniqueId(takeId(inline) ?? slugOf(inline?.content ?? ""));
     const title = markdown.renderer.render(inline?.children ?? [], markdown.options, {});
-    const short = title.replaceAll(/<\/?a[^>]*>|<span class="owner">.*?<\/span>/g, "");
-    headings.push({ id, level: Number(tag.slice(1)), title: short });
+    const short = title.replaceAll(/<\/?a[^>]*>|<span class="owner">.*?<\/span><wbr>/g, "");
+    const isName = /^[\w.[\]]+$/.test(short);
+    headings.push({ id, level: Number(tag.slice(1)), title: isName ? breakableName(short) : short });
     return `<${tag} id="${id}">`;
   };
   rules.heading_close = (tokens, index) => {

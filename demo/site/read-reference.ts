@@ -14,6 +14,7 @@ import {
   readable,
   withoutUndefined,
 } from "./declarations.ts";
+import { argumentsOf, withArguments } from "./type-arguments.ts";
 import { inProject } from "./typescript-project.ts";
 
 /** Documented text: what a docstring says. */
@@ -21,7 +22,7 @@ export interface Documented {
   readonly name: string;
   /** The declaration, without its docstring. */
   readonly signature: string;
-  /** The exports that the declaration names, by these names. */
+  /** The types that the declaration names, by these names: those that have a description. */
   readonly types: ReadonlyMap<string, ExportId>;
   /** Markdown. */
   readonly docs: string;
@@ -31,10 +32,10 @@ export interface Documented {
   readonly examples: readonly string[];
 }
 
-/** Tells exports apart: several entry points may have the same one. */
+/** Tells types and exports apart: several entry points may have the same one. */
 export type ExportId = number;
 
-/** An export of an entry point. */
+/** An export of an entry point, or a type that one names. */
 export interface Exported extends Documented {
   readonly id: ExportId;
   /** Where it is declared, in the package. */
@@ -53,6 +54,8 @@ export interface EntryPoint {
   /** Its declarations, as a path from the root of the package. */
   readonly file: string;
   readonly exports: readonly Exported[];
+  /** The types that these declarations name, and that no entry point exports. */
+  readonly named: readonly Exported[];
 }
 
 const FOLDER = ".build/reference";
@@ -83,11 +86,16 @@ function readAll(project: Project, root: string, entries: ReadonlyMap<string, st
   const { program, checker } = project;
   const modules = [...entries].map(([path, file]) => ({ path, file, symbols: symbolsOf(file) }));
   const exported = new Set(modules.flatMap(({ symbols }) => symbols.map(({ id }) => id)));
-  return modules.map(({ path, file, symbols }) => ({
-    path,
-    file,
-    exports: symbols.map(toExported).filter((one) => one !== undefined),
-  }));
+  /** What the declarations of an entry point have named so far, and nobody exports. */
+  let unexported = new Map<ExportId, Symbol>();
+  return modules.map(({ path, file, symbols }) => {
+    unexported = new Map();
+    const exports = symbols.map(toExported).filter((one) => one !== undefined);
+    const named: Exported[] = [];
+    // A map is iterated with what is added meanwhile: by the declarations of these types.
+    for (const symbol of unexported.values()) named.push(...[toExported(symbol)].filter((one) => one !== undefined));
+    return { path, file, exports, named };
+  });
 
   function symbolsOf(file: string): readonly Symbol[] {
     const source = program.getSourceFile(join(root, file));
@@ -171,23 +179,36 @@ function readAll(project: Project, root: string, entries: ReadonlyMap<string, st
       const symbol = expression && checker.getSymbolAtLocation(expression);
       if (symbol === undefined) return;
       const target = withoutAlias(symbol);
-      if (!exported.has(target.id)) found.push(...declarationsOf(target).flatMap(membersOf));
+      if (exported.has(target.id)) return;
+      const given = argumentsOf(type);
+      for (const node of declarationsOf(target)) {
+        found.push(...membersOf(node).map((member) => withArguments(member, node, given, typesIn(given))));
+      }
     });
     return found;
   }
 
-  /** The exports that these declarations name as types. */
+  /** The types that these declarations name, and that are described: exports, and what the package declares beside them. */
   function typesIn(nodes: readonly Node[]): ReadonlyMap<string, ExportId> {
     const found = new Map<string, ExportId>();
     const visit = (node: Node): void => {
       const name = NAMING[node.kind]?.(node);
       const symbol = name && checker.getSymbolAtLocation(name);
-      const id = symbol && withoutAlias(symbol).id;
-      if (name !== undefined && id !== undefined && exported.has(id)) found.set(name.getText(), id);
+      const type = symbol && withoutAlias(symbol);
+      // An interface that is extended, and not exported, lends its members, and is not named.
+      const isExtended = node.kind === SyntaxKind.ExpressionWithTypeArguments;
+      if (name !== undefined && type !== undefined && isDescribed(type, isExtended)) found.set(name.getText(), type.id);
       node.forEachChild(visit);
     };
     nodes.forEach(visit);
     return found;
+  }
+
+  function isDescribed(type: Symbol, isExtended: boolean): boolean {
+    if (exported.has(type.id)) return true;
+    if (isExtended || isGlobal(type) || declarationsOf(type).every((node) => kindOf(node) === undefined)) return false;
+    unexported.set(type.id, type);
+    return true;
   }
 
   function documented(symbol: Symbol, name: string, signature: string, types: Documented["types"]): Documented {

@@ -7,7 +7,7 @@ export const FOR_ADAPTERS = "rivulet/adapter";
 
 /** Which page describes an export, and how the names of a page are found. */
 export interface Names {
-  /** Another entry point that describes this export; undefined if this one does. */
+  /** Another entry point that describes this export or type; undefined if this one does. */
   elsewhere(entry: EntryPoint, item: Exported): EntryPoint | undefined;
   /** The address of an export's description, for links from an entry point's page. */
   addressOf(from: EntryPoint, id: ExportId): string | undefined;
@@ -36,7 +36,7 @@ export function headingId(item: string, member?: string): string {
 export function findNames(entries: readonly EntryPoint[]): Names {
   const homes = new Map<ExportId, EntryPoint | undefined>();
   const items = new Map<ExportId, Exported>();
-  for (const item of entries.flatMap(({ exports }) => exports)) {
+  for (const item of entries.flatMap(({ exports, named }) => [...exports, ...named])) {
     items.set(item.id, item);
     homes.set(item.id, homeOf(item, entries));
   }
@@ -61,7 +61,7 @@ export function findNames(entries: readonly EntryPoint[]): Names {
       if (name !== from.path && entries.some(({ path }) => path === name)) return referenceFile(name);
       const [, given = "", member] = /^(\w+)(?:\.(\w+))?(?:\([^()]*\))?$/.exec(name) ?? [];
       const type = member === undefined ? given : (CALLED[given] ?? given);
-      const own = from.exports.find((item) => item.name === type);
+      const own = [...from.exports, ...from.named].find((item) => item.name === type);
       // A word such as `table` means many things.
       const isWord = /^[a-z]+$/.test(type);
       const item = own ?? (isWord ? undefined : [...items.values()].find((one) => one.name === type));
@@ -74,8 +74,8 @@ export function findNames(entries: readonly EntryPoint[]): Names {
   };
 }
 
-function has({ exports }: EntryPoint, id: ExportId): boolean {
-  return exports.some((item) => item.id === id);
+function has({ exports, named }: EntryPoint, id: ExportId): boolean {
+  return [...exports, ...named].some((item) => item.id === id);
 }
 
 /**

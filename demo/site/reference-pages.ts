@@ -1,5 +1,6 @@
 import { codeBlock, signatureBlock } from "./code-blocks.ts";
 import { escape } from "./highlight.ts";
+import { breakableName } from "./inline-code.ts";
 import type { Documented, EntryPoint, Exported, ExportId } from "./read-reference.ts";
 import { ENTRY_POINTS } from "./entry-points.ts";
 import { findNames, FOR_ADAPTERS, headingId, referenceFile, type Names } from "./reference-names.ts";
@@ -39,7 +40,8 @@ async function pageOf(entry: EntryPoint, names: Names): Promise<MadePage> {
   const block = (html: string): string => `<!--block ${blocks.push(html) - 1}-->`;
   const own = entry.exports.filter((item) => names.elsewhere(entry, item) === undefined);
   const others = entry.exports.filter((item) => !own.includes(item));
-  const groups = groupsOf(own);
+  const named = entry.named.filter((item) => names.elsewhere(entry, item) === undefined);
+  const groups = [...groupsOf(own), { title: "Types that cannot be imported", items: named }];
   const parts: string[] = [];
   for (const item of groups.flatMap(({ items }) => items)) parts.push(...(await partOf(item)));
 
@@ -83,7 +85,8 @@ async function pageOf(entry: EntryPoint, names: Names): Promise<MadePage> {
     const examples = await Promise.all(text.examples.map(layOutExample));
     return [
       signature === undefined ? "" : block(signature),
-      text.docs,
+      // An address in parentheses is shown by its host, which has a place on a line.
+      text.docs.replaceAll(/\((https?:\/\/([^/\s)]+)[^\s)]*)\)/g, "([$2]($1))"),
       ...text.throws.map((errors) => `**Errors:** ${errors}`),
       ...examples.map((code) => block(codeBlock(code, "typescript"))),
     ].filter((part) => part !== "");
@@ -105,7 +108,7 @@ async function pageOf(entry: EntryPoint, names: Names): Promise<MadePage> {
   }
 
   function listed({ id, name }: Exported): string {
-    return `<li><a href="${addressOfId(id) ?? ""}"><code>${escape(name)}</code></a></li>`;
+    return `<li><a href="${addressOfId(id) ?? ""}"><code>${breakableName(escape(name))}</code></a></li>`;
   }
 }
 

@@ -55,16 +55,24 @@ async function formatted(code: string, printWidth: number): Promise<string> {
     .replaceAll(/^( *)\/\*\*\s([^]*?)\s*\*\/$/gm, (_, margin: string, text: string) =>
       comment(margin, text.replaceAll(/^ *\* ?/gm, ""), printWidth),
     )
-    .replaceAll(/^( *)(\S+:) (\w+<)\n +(.+)\n *>;$/gm, "$1$2 $3$4>;")
+    .replaceAll(
+      /^( *)(\S+:) (\w+<)\n +(.+)\n *>;$/gm,
+      (whole, margin: string, name: string, type: string, of: string) => {
+        if (`${margin}  ${type}${of}>;`.length <= printWidth) return `${margin}${name} ${type}${of}>;`;
+        if (`${margin}${name} ${type}`.length <= printWidth) return whole;
+        return [name, `  ${type}`, `    ${of}`, "  >;"].map((part) => margin + part).join("\n");
+      },
+    )
     .split("\n")
     .map((line) => (line.length > printWidth ? broken(line, printWidth) : line))
     .join("\n");
 }
 
-/** Breaks a line that the formatter leaves too long: at its comment, or where a type or a clause begins. */
+/** Breaks a line that the formatter leaves too long: at its comment, in its SQL, or where a type or a clause begins. */
 function broken(line: string, width: number): string {
   const [, margin = "", code = "", text = ""] = /^( *)(?:(.*\S) )?\/\/ (.*)$/.exec(line) ?? [];
   if (text !== "") return [...(code === "" ? [] : [margin + code]), comment(margin, text, width)].join("\n");
+  if (/\bsql`/.test(line)) return brokenSql(line, width);
   const [, before = "", after = ""] =
     /^( *(?:import|interface|class) .*) ((?:extends|from) .+)$/.exec(line) ??
     /^( *(?:[\w?.[\]() ]+:|const \w+ =)) (.+;)$/.exec(line) ??
@@ -73,10 +81,24 @@ function broken(line: string, width: number): string {
   return after === "" ? line : `${before}\n${indent}${after}`;
 }
 
+/** Begins a line at the clauses of a statement, where it would be too long. A line break is a space there. */
+function brokenSql(line: string, width: number): string {
+  const indent = `${/^ */.exec(line)?.[0]}  `;
+  const lines: string[] = [];
+  for (const clause of line.split(/(?<=[^`]) (?=(?:AND|FROM|ORDER BY|VALUES|WHERE) )/)) {
+    const longer = `${lines.at(-1)} ${clause}`;
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(lines.length === 0 ? clause : indent + clause);
+  }
+  return lines.join("\n");
+}
+
 /** A comment, such as the docstring of a part of a declaration, in lines. */
 function comment(margin: string, text: string, width: number): string {
   const words = text
     .replaceAll(/\{@link (\w+)\}/g, "$1")
+    // In a declaration, nothing could be done with an address.
+    .replaceAll(/ \(https?:[^\s)]+\)/g, "")
     .trim()
     .split(/\s+/);
   const lines: string[] = [];

@@ -14,8 +14,10 @@ export interface StandardSchema<Output = unknown> {
   };
 }
 
+/** What a schema makes of a value, or why it refuses it. */
 type SchemaResult = { readonly value: unknown; readonly issues?: undefined } | { readonly issues: readonly Issue[] };
 
+/** A reason why a schema refuses a value, and where in the value. */
 interface Issue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;

@@ -61,11 +61,11 @@ export interface CompiledModel {
  * @throws `invalid-argument` for an invalid name, schema, table or handler.
  * @example
  * ```ts
- * const deposits = table("deposits", "position INTEGER PRIMARY KEY, amount REAL NOT NULL");
+ * const deposits = table("deposits", { position: "INTEGER PRIMARY KEY", amount: "REAL NOT NULL" });
  * const ledger = defineReadModel<AccountEvent>({
  *   name: "ledger",
  *   tables: [deposits],
- *   on: { deposited: ({ position, data }) => sql`INSERT INTO ${deposits} VALUES (${position}, ${data.amount})` },
+ *   on: { deposited: ({ position, data: { amount } }) => sql`INSERT INTO ${deposits} VALUES (${position}, ${amount})` },
  * });
  * ```
  */

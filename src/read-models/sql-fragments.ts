@@ -46,8 +46,8 @@ export function compose(
  * @example
  * ```ts
  * const order = identifier("balance");
- * const richest = sql`SELECT name FROM ${accounts} ORDER BY ${order} DESC`;
- * console.log(richest.strings[1]); // →  ORDER BY balance DESC
+ * const sorted = sql`ORDER BY ${order} DESC`;
+ * console.log(sorted.strings[0]); // → ORDER BY balance DESC
  * ```
  */
 export function identifier(name: string): SqlStatement {
@@ -61,8 +61,8 @@ export function identifier(name: string): SqlStatement {
  * @throws `invalid-argument` for an empty list, and for parts that are not made with `sql`.
  * @example
  * ```ts
- * const conditions = [sql`balance >= ${50}`, sql`name <> ${"Bo"}`];
- * const chosen = sql`SELECT name FROM ${accounts} WHERE ${joinSql(conditions, sql` AND `)}`;
+ * const both = [sql`balance >= ${50}`, sql`name <> ${"Bo"}`];
+ * const chosen = sql`SELECT name FROM ${accounts} WHERE ${joinSql(both, sql` AND `)}`;
  * console.log(chosen.values.slice(1)); // → [ 50, 'Bo' ]
  * ```
  */

@@ -25,8 +25,8 @@ export function readLineage(driver: SqliteDriver): string {
  * ```ts
  * const { lineage } = await file.info();
  * renewLineage(driver);
- * const [renewed] = driver.prepare("SELECT value FROM meta WHERE key = 'lineage'").get() ?? [];
- * console.log(renewed === lineage); // → false
+ * const values = driver.prepare("SELECT value FROM meta").all().flat();
+ * console.log(values.includes(lineage)); // → false
  * ```
  */
 export function renewLineage(driver: SqliteDriver): void {

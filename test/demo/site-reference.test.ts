@@ -1,10 +1,13 @@
 /** The pages of the site that are made from the docstrings. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { errorCodes } from "../../demo/site/bundle-client.ts";
 import { unescape } from "../../demo/site/highlight.ts";
-import { makeDocuments } from "../support/documents-site.ts";
+import { makeDocuments, openDocuments, type DocumentsFiles, type OpenDocuments } from "../support/documents-site.ts";
+import { mayBeLeftOut } from "../support/installed-browsers.ts";
+import { findCovered } from "../support/looks.ts";
 import { ROOT } from "../support/run-node.ts";
 
 /** A name that a page describes: an export, or a member of one. */
@@ -27,19 +30,26 @@ interface Described {
 const WIDE = 84;
 const NARROW = 44;
 
-/** Names that are also exported by another entry point, for another type. */
-const NAMESAKES: ReadonlySet<string> = new Set(["Given", "RuntimeSignal"]);
+/** The types of TypeScript and of runtimes that declarations name. */
+const OF_THE_LANGUAGE =
+  "AbortSignal ArrayBuffer AsyncDisposable AsyncIterable AsyncIterableIterator AsyncIterator BufferSource Date Error HTMLElement " +
+  "Iterable NoInfer Omit Partial Pick Promise PromiseLike PropertyKey Readonly ReadonlyMap Record RegExp Response Symbol TemplateStringsArray URL " +
+  "Uint8Array Uppercase WebAssembly Worker";
+
+/** Those of other libraries: React, Vue, Solid, Kysely, OpenTelemetry. */
+const OF_LIBRARIES = "ReactNode ComputedRef MaybeRefOrGetter Accessor CompiledQuery Compilable Kysely Meter Tracer";
 
 const pages = new Map<string, string>();
+let files: DocumentsFiles;
 let described: readonly Described[];
 
 beforeAll(async () => {
-  const files = await makeDocuments();
+  files = await makeDocuments();
   for (const name of readdirSync(files.folder).filter((each) => /^api-.*\.html$/.test(each))) {
     pages.set(name, readFileSync(join(files.folder, name), "utf8"));
   }
-  files.remove();
   described = [...pages].flatMap(([page, html]) => describedIn(page, html));
+  return () => files.remove();
 });
 
 describe("the reference", () => {
@@ -79,21 +89,30 @@ describe("the reference", () => {
     expect(described.map(({ id }) => id)).toEqual(expect.arrayContaining(["EventStore.append", "ReadOptions.limit"]));
   });
 
-  test("every type of a declaration that is described somewhere is linked", () => {
-    const known = new Set(described.map(({ of }) => of).filter((name) => !NAMESAKES.has(name)));
+  test("every type that a declaration names leads to its description, unless it is of the language or of a library", () => {
+    const others = new Set(`${OF_THE_LANGUAGE} ${OF_LIBRARIES}`.split(" "));
     const unlinked = described.flatMap(({ name, of, wide, head }) => {
-      const parameters = new Set(
-        [...textOf(head + wide).matchAll(/[<,(]\s*(?:const )?(\w+)(?= extends | = |,|>)/g)].map(([, one]) => one),
-      );
-      const rest = wide.replaceAll(/<a [^>]*>.*?<\/a>|<span class="hljs-(?:string|comment)">[^]*?<\/span>/g, "");
-      const types = [...textOf(rest).matchAll(/(?<![.\w])[A-Z]\w+/g)].map(([type]) => type);
+      const parameters = new Set([...parametersIn(textOf(head)), ...parametersIn(textOf(wide))]);
+      const rest = textOf(wide.replaceAll(/<a [^>]*>.*?<\/a>/g, "")).replaceAll(/"[^"]*"|`[^`]*`|\/\/.*/g, "");
+      const types = [...rest.matchAll(/(?<![.\w])[A-Z]\w+/g)].map(([type]) => type);
       return types
-        .filter((type) => known.has(type) && type !== of && !parameters.has(type))
+        .filter((type) => type !== of && name !== `${of}.${type}` && !parameters.has(type) && !others.has(type))
         .map((type) => `${name}: ${type}`);
     });
 
     expect(described.filter(({ wide }) => wide.includes("<a href=")).length).toBeGreaterThan(400);
     expect(unlinked).toEqual([]);
+  });
+
+  test("a type that nobody exports is described on the page that names it, and listed as one that cannot be imported", () => {
+    const list =
+      listOf("api-rivulet.html")
+        .split("<h2>")
+        .find((part) => part.includes("cannot be imported")) ?? "";
+    expect(textOf(list)).toContain("StoredEventOf");
+    const { html = "" } = described.find(({ name }) => name === "StoredEventOf") ?? {};
+    expect(html).toContain("A stored event of one type");
+    expect(described.find(({ name }) => name === "StoredEvent")?.wide).toContain('<a href="#StoredEventOf">');
   });
 
   test("declarations are laid out for desks and for phones", () => {
@@ -104,14 +123,14 @@ describe("the reference", () => {
     expect(tooLong).toEqual([]);
   });
 
-  test("examples are laid out for desks and for phones: only texts in quotes are longer", () => {
+  test("examples are laid out for desks and for phones", () => {
     const tooLong = [...pages].flatMap(([page, html]) =>
       [...html.matchAll(/<div class="block wraps">([^]*?)<\/div>/g)].flatMap(([, block = ""]) => {
         const { wide, narrow } = bothOf(block);
         return [...longLines(wide, WIDE), ...longLines(narrow, NARROW)].map((line) => `${page}: ${line}`);
       }),
     );
-    expect(tooLong.filter((line) => !/(["`]).{20,}\1/.test(line))).toEqual([]);
+    expect(tooLong).toEqual([]);
   });
 
   test("nothing internal is shown, and every export and member that is not for adapters has a description", () => {
@@ -136,6 +155,79 @@ describe("the reference", () => {
     );
   });
 });
+
+describe.skipIf(mayBeLeftOut("chromium"))("the reference in a browser", () => {
+  let opened: OpenDocuments;
+  let page: Page;
+
+  beforeAll(async () => {
+    opened = await openDocuments(files);
+    ({ page } = opened);
+    return () => opened.close();
+  });
+
+  test(
+    "code is not broken within its lines at any width, and can be copied on touch screens",
+    { timeout: 300_000 },
+    async () => {
+      const touch = await page.context().newCDPSession(page);
+      await touch.send("Emulation.setTouchEmulationEnabled", { enabled: true });
+      // On touch screens, scrollbars take no room.
+      await touch.send("Emulation.setScrollbarsHidden", { hidden: true });
+      let blocks = 0;
+      for (const name of pages.keys()) {
+        await page.goto(`${opened.root}/${name}`);
+        if (pages.get(name)?.includes("block wraps")) {
+          await page.locator(".block.wraps .copy").first().waitFor({ state: "attached" });
+        }
+        for (const width of [360, 880, 1024, 1200]) {
+          await page.setViewportSize({ width, height: 800 });
+          const { shown, ...spoilt } = await page.evaluate(findSpoilt);
+          blocks += shown;
+          expect(spoilt, `${name} at ${width} px`).toEqual({ broken: [], uncopied: [], names: [] });
+        }
+      }
+      // As many at each width.
+      expect(blocks).toBeGreaterThan(4 * 1_000);
+      await page.goto(opened.urlOf("api-rivulet"));
+      expect(await page.evaluate(findCovered)).toEqual([]);
+    },
+  );
+});
+
+/**
+ * Runs in a page: finds code that has more lines on the screen than in its text, examples whose button to copy them cannot be seen, and
+ * names in lists and headings that are broken within a word, or begin with an empty line.
+ */
+function findSpoilt(): { shown: number; broken: string[]; uncopied: string[]; names: string[] } {
+  const all = (selector: string): HTMLElement[] => [...document.querySelectorAll<HTMLElement>(selector)];
+  const shown = all(".wraps pre code").filter((code) => code.clientHeight > 0);
+  const broken = shown.filter((code) => {
+    const lines = code.innerText.trimEnd().split("\n").length;
+    return code.clientHeight > (lines + 0.5) * parseFloat(getComputedStyle(code).lineHeight);
+  });
+  const uncopied = all(".block.wraps").filter((block) => {
+    const button = block.querySelector(".copy");
+    return button === null || button.clientHeight === 0 || getComputedStyle(button).opacity !== "1";
+  });
+  const linesOf = (node: Node): readonly number[] => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    return [...new Set([...range.getClientRects()].map(({ top }) => Math.round(top)))];
+  };
+  const names = all(".outline a, .names a, .prose h2, .prose h3").filter((one) => {
+    const texts = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+    const parts: Node[] = [];
+    while (texts.nextNode() !== null) parts.push(texts.currentNode);
+    const [first] = parts.flatMap(linesOf);
+    const { paddingTop, lineHeight } = getComputedStyle(one);
+    const room = (first ?? 0) - one.getBoundingClientRect().top - parseFloat(paddingTop);
+    const isBroken = parts.some((part) => !/\s/.test(part.textContent ?? "") && linesOf(part).length > 1);
+    return one.clientHeight > 0 && (room > 0.8 * parseFloat(lineHeight) || isBroken);
+  });
+  const textsOf = (blocks: readonly HTMLElement[]): string[] => blocks.map((block) => block.innerText);
+  return { shown: shown.length, broken: textsOf(broken), uncopied: textsOf(uncopied), names: textsOf(names) };
+}
 
 function describedIn(page: string, html: string): readonly Described[] {
   const [content = ""] = html.split('<nav class="around"');
@@ -163,11 +255,32 @@ function bothOf(block: string): { readonly wide: string; readonly narrow: string
   return { wide, narrow };
 }
 
-/** The lines that are longer than this, unless they are a single word or a text, which nothing can break. */
 function longLines(html: string, most: number): readonly string[] {
   return textOf(html)
     .split("\n")
-    .filter((line) => line.length > most && !/^\s*(?:\/\/ )?\S+$/.test(line));
+    .filter((line) => line.length > most);
+}
+
+/** The type parameters that a declaration has, and those of the methods and functions within it. */
+function parametersIn(text: string): readonly string[] {
+  const inferred = [...text.matchAll(/\binfer (\w+)|\[(\w+) in /g)].map(([, one, other]) => one ?? other ?? "");
+  const begun = [...text.matchAll(/(^(?:\w+ )?[\w.[\]]+\??|^ +\w+|[:=(|]\s*)</gm)];
+  const declared = begun.flatMap(({ 0: start, 1: before = "", index }) => {
+    const list = balanced(text.slice(index + start.length));
+    const isMethod = text.startsWith(">(", index + start.length + list.length);
+    return before.startsWith(" ") && !isMethod ? [] : list.split(/,(?![^<]*>)/);
+  });
+  return [...inferred, ...declared.map((one) => /^\s*(?:const )?(\w+)/.exec(one)?.[1] ?? "")];
+}
+
+/** What is before the bracket that closes the one before the text. */
+function balanced(text: string): string {
+  let depth = 1;
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === "<") depth += 1;
+    if (text[at] === ">" && text[at - 1] !== "=" && (depth -= 1) === 0) return text.slice(0, at);
+  }
+  return text;
 }
 
 function listOf(page: string): string {

@@ -194,22 +194,6 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     await expect.poll(() => page.locator("#search").getByRole("status").innerText()).toMatch(said);
   });
 
-  test("code of the reference is not broken within its lines at any width, and can be copied on touch screens", async () => {
-    const touch = await page.context().newCDPSession(page);
-    await touch.send("Emulation.setTouchEmulationEnabled", { enabled: true });
-    // On touch screens, scrollbars take no room.
-    await touch.send("Emulation.setScrollbarsHidden", { hidden: true });
-    await page.goto(urlOf("api-rivulet"));
-    await page.locator(".block.wraps .copy").first().waitFor({ state: "attached" });
-    for (const width of [360, 390, 880, 1024, 1200]) {
-      await page.setViewportSize({ width, height: 800 });
-      expect(await page.evaluate(findBroken), `at ${width} px`).toEqual([]);
-      expect(await page.evaluate(findUncopied), `at ${width} px`).toEqual([]);
-      expect(await page.evaluate(findCovered), `at ${width} px`).toEqual([]);
-    }
-    await touch.detach();
-  });
-
   test.each(["nothing", "a/b/nothing/"])(
     "an unknown address, %s, is answered by a page that finds the site's files",
     async (path) => {
@@ -280,26 +264,6 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     expect(opened.complaints).toEqual([]);
   });
 });
-
-/** Runs in a page: finds code that has more lines on the screen than in its text. */
-function findBroken(): string[] {
-  const shown = [...document.querySelectorAll<HTMLElement>(".wraps pre code")].filter((code) => code.clientHeight > 0);
-  const broken = shown.filter((code) => {
-    const lines = code.innerText.trimEnd().split("\n").length;
-    return code.clientHeight > (lines + 0.5) * parseFloat(getComputedStyle(code).lineHeight);
-  });
-  return shown.length < 200 ? ["less code than there is"] : broken.map((code) => code.innerText);
-}
-
-/** Runs in a page: finds examples of the reference whose button to copy them cannot be seen. */
-function findUncopied(): string[] {
-  const blocks = [...document.querySelectorAll<HTMLElement>(".block.wraps")];
-  const without = blocks.filter((block) => {
-    const button = block.querySelector(".copy");
-    return button === null || button.clientHeight === 0 || getComputedStyle(button).opacity !== "1";
-  });
-  return blocks.length < 20 ? ["fewer examples than there are"] : without.map((block) => block.innerText);
-}
 
 function labelOf({ value, low, high, aim }: MeasuredRow): string {
   const aimed = aim !== undefined && "atLeast" in aim ? `; the aim is ${aim.atLeast}` : "";

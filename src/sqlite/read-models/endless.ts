@@ -11,8 +11,8 @@ import { toParameters } from "./values.ts";
  *
  * @example
  * ```ts
- * const counting = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n";
- * console.log(mayBeEndless(driver, counting, [])); // → true
+ * const pairs = "SELECT 1 FROM events AS a, events AS b";
+ * console.log(mayBeEndless(driver, pairs, [])); // → true
  * console.log(mayBeEndless(driver, "SELECT length(randomblob(?))", [1_000_000_000])); // → true
  * console.log(mayBeEndless(driver, "SELECT count(*) FROM events", [])); // → false
  * ```
