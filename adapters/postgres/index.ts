@@ -12,7 +12,7 @@ export type { PostgresPool } from "./pool.ts";
 
 /** Options of {@link postgres}. */
 export interface PostgresOptions {
-  /** The server and database, such as "postgres://user:password@host:5432/database". The store then has a pool of its own. */
+  /** The server and database, such as `postgres://user:password@host:5432/app`. The store then has a pool of its own. */
   readonly connectionString?: string | undefined;
   /** A `Pool` of pg, which the store uses with others and does not end. */
   readonly pool?: PostgresPool | undefined;

@@ -61,8 +61,12 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector in detail", () => {
       await expect.poll(note, { message: nowhere }).toBe("No event has this id or position.");
       expect(await page.locator(".problem").count(), nowhere).toBe(0);
     }
+    const streamsAt = async (): Promise<number | undefined> => (await page.locator(".streams").boundingBox())?.y;
+    const before = await streamsAt();
     await fillIn("Stream", "no-such-stream");
     await expect.poll(() => panel().innerText()).toContain("No events.");
+    // The list of streams stays where it was.
+    expect(await streamsAt()).toBe(before);
   });
 
   test("an import is told beside the events that it adds", async () => {
@@ -170,7 +174,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector in detail", () => {
   }
 });
 
-/** Runs in the page: finds texts that are cut off without a sign, and words and numbers in tables that are broken into lines. */
+/** Runs in the page: finds texts and placeholders that are cut off without a sign, and words and numbers in tables that are broken into lines. */
 function findSpoilt(): string[] {
   const root = document.querySelector("rivulet-inspector")?.shadowRoot;
   const all = [...(root?.querySelectorAll<HTMLElement>("#panel *") ?? [])];
@@ -193,5 +197,18 @@ function findSpoilt(): string[] {
       }
     }
   }
-  return [...cut.map((one) => `cut: ${one.className} ${one.innerText.slice(0, 60)}`), ...broken];
+  const pen = document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
+  const hidden = all.filter((one) => {
+    if (!(one instanceof HTMLInputElement) || one.clientWidth === 0) return false;
+    const { font, paddingLeft, paddingRight } = getComputedStyle(one);
+    pen.font = font;
+    return (
+      pen.measureText(one.placeholder).width > one.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight)
+    );
+  });
+  return [
+    ...cut.map((one) => `cut: ${one.className} ${one.innerText.slice(0, 60)}`),
+    ...hidden.map((one) => `cut: ${(one as HTMLInputElement).placeholder}`),
+    ...broken,
+  ];
 }

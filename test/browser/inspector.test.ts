@@ -165,6 +165,17 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector in Chromium", () => {
       await expect
         .poll(() => page.getByRole("article", { name: "warehouse" }).innerText())
         .toContain("does not answer");
+      // What went wrong has room below the words that lead to it.
+      const gaps = await panel()
+        .locator(".card .problem")
+        .evaluateAll((all) =>
+          all.map(
+            (one) =>
+              one.getBoundingClientRect().top - (one.previousElementSibling?.getBoundingClientRect().bottom ?? 0),
+          ),
+        );
+      expect(gaps.filter((gap) => gap < 4)).toEqual([]);
+      expect(gaps.length).toBeGreaterThan(0);
 
       await open("Storage");
       await expect.poll(() => panel().innerText()).toContain("the consumer letters is active");
@@ -173,6 +184,9 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector in Chromium", () => {
         .first()
         .click();
       await expect.poll(() => panel().locator(".json").innerText()).toContain("flights");
+      // Not the key under which it is stored.
+      expect(await panel().innerText()).toContain('delays {types: ["flew"]} of the whole store at');
+      expect(await panel().innerHTML()).not.toContain("@[");
     });
 
     test("a replica's pending and rejected commands are shown, and can be discarded", async () => {

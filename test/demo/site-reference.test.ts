@@ -197,7 +197,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the reference in a browser", () => {
 
 /**
  * Runs in a page: finds code that has more lines on the screen than in its text, examples whose button to copy them cannot be seen, and
- * names in lists and headings that are broken within a word, or begin with an empty line.
+ * names and words that are broken, or begin with an empty line.
  */
 function findSpoilt(): { shown: number; broken: string[]; uncopied: string[]; names: string[] } {
   const all = (selector: string): HTMLElement[] => [...document.querySelectorAll<HTMLElement>(selector)];
@@ -225,8 +225,26 @@ function findSpoilt(): { shown: number; broken: string[]; uncopied: string[]; na
     const isBroken = parts.some((part) => !/\s/.test(part.textContent ?? "") && linesOf(part).length > 1);
     return one.clientHeight > 0 && (room > 0.8 * parseFloat(lineHeight) || isBroken);
   });
+  const words = all(".prose p, .prose li").filter((one) => {
+    const texts = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode() !== null) {
+      const text = texts.currentNode as Text;
+      for (const { 0: word, index } of text.data.matchAll(/\S{20,}/g)) {
+        const range = document.createRange();
+        range.setStart(text, index);
+        range.setEnd(text, index + word.length);
+        if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) return true;
+      }
+    }
+    return false;
+  });
   const textsOf = (blocks: readonly HTMLElement[]): string[] => blocks.map((block) => block.innerText);
-  return { shown: shown.length, broken: textsOf(broken), uncopied: textsOf(uncopied), names: textsOf(names) };
+  return {
+    shown: shown.length,
+    broken: textsOf(broken),
+    uncopied: textsOf(uncopied),
+    names: textsOf([...names, ...words]),
+  };
 }
 
 function describedIn(page: string, html: string): readonly Described[] {

@@ -1,4 +1,6 @@
-/** The log with its event, and the views that have a list at their side. */
+// Comments stand outside of the text, which is sent as it is.
+
+/** The log with its event, and the views that have a list at their side. What tells that there are no events lies over the empty list. */
 export const LOG_STYLES: string = `
 .list { position: relative; flex: 1; min-width: 0; overflow: auto; background: var(--panel); }
 .list .space { position: relative; overflow: hidden; }
@@ -22,8 +24,9 @@ h2 .cell.type, .cause .cell.type { display: flex; align-items: baseline; overflo
 .streams .version { color: var(--quiet); font-variant-numeric: tabular-nums; }
 .detail { flex: none; width: min(29rem, 42%); padding: 0.85rem 1rem 1.5rem; overflow: auto; border-left: 1px solid var(--line); background: var(--paper); }
 .detail .empty { padding: 0; }
-.detail > header { display: flex; align-items: start; justify-content: space-between; gap: 0.5rem; }
+.detail > header { display: flex; align-items: center; justify-content: space-between; gap: 0.5rem; }
 .log:not(.detailed) .detail { display: none; }
+.columns > .empty { position: relative; left: 1rem; z-index: 1; width: 0; padding: 0.5rem 0; white-space: nowrap; }
 .causes .causes { margin-left: 0.55rem; padding-left: 0.7rem; border-left: 1px solid var(--line-strong); }
 .cause { display: flex; flex-wrap: wrap; gap: 0 0.6rem; align-items: center; width: 100%; padding: 0.2rem 0.4rem; border: 0; background: none; text-align: left; }
 .cause[aria-current] { background: var(--veil); }

@@ -59,7 +59,7 @@ dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .badge.bad { background: var(--bad-veil); border-color: transparent; color: var(--bad); }
 .badge.past { background: var(--past-veil); border-color: transparent; color: var(--past); }
 .problem { padding: 0.5rem 0.75rem; border-left: 3px solid var(--bad); border-radius: 0 6px 6px 0; background: var(--bad-veil); overflow-wrap: anywhere; }
-dl + .problem { margin-top: 0.6rem; }
+:is(dl, p) + .problem { margin-top: 0.5rem; }
 .problem code { margin-right: 0.5rem; color: var(--bad); font-weight: 600; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(22rem, 100%), 1fr)); gap: 0.75rem; align-items: start; }
 .card { padding: 0.75rem 0.85rem; border: 1px solid var(--line); border-radius: 10px; background: var(--panel); min-width: 0; }

@@ -1,4 +1,7 @@
-/** Colours, the element itself, and its bar. */
+/**
+ * Colours, the element itself, and its bar. Where tabs are out of sight, a shadow is at that edge: the covers scroll away with the tabs,
+ * the shadows stay.
+ */
 export const SHELL_STYLES: string = `
 :host {
   all: initial;
@@ -37,7 +40,7 @@ export const SHELL_STYLES: string = `
   z-index: 2147483000;
   height: var(--height, 48vh);
 }
-*, *::before, *::after { box-sizing: border-box; }
+*, *::before, *::after { box-sizing: border-box; scrollbar-width: thin; scrollbar-color: var(--line-strong) transparent; }
 .shell {
   position: relative;
   display: flex;
@@ -72,7 +75,6 @@ export const SHELL_STYLES: string = `
   border-bottom: 1px solid var(--line);
 }
 .brand { font-weight: 680; letter-spacing: -0.015em; color: var(--accent-ink); }
-/* Where tabs are out of sight, a shadow is at that edge: the covers scroll away with the tabs, the shadows stay. */
 [role="tablist"] {
   display: flex;
   flex: 1;

@@ -64,8 +64,7 @@ export function createLogView(context: ViewContext): View {
       note,
     ),
     trouble,
-    empty,
-    h("div", { class: "columns" }, streams.element, list.element, detail.element),
+    h("div", { class: "columns" }, streams.element, empty, list.element, detail.element),
   );
 
   function isEverything(): boolean {

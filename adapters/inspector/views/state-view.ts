@@ -34,7 +34,7 @@ export function createStateView(context: ViewContext): View {
     { onchange: load },
     ...projections.map(({ name }, index) => h("option", { value: index }, name)),
   );
-  const stream = h("input", { type: "search", placeholder: "the whole store", list: "streams", onchange: toNewest });
+  const stream = h("input", { type: "search", placeholder: "all", list: "streams", onchange: toNewest });
   const streams = h("datalist", { id: "streams" });
   const slider = h("input", {
     type: "range",

@@ -90,7 +90,7 @@ export function createStorageView({ store, inspection, head }: ViewContext): Vie
   }
 
   function show({ stream, projection, version, state: text }: InspectedSnapshot): void {
-    const title = `${projection} of ${stream ?? "the whole store"} at ${count(version)}`;
+    const title = `${nameOf(projection)} of ${stream ?? "the whole store"} at ${count(version)}`;
     const shown = section(title, jsonView(JSON.parse(text) as unknown));
     fill(state, shown);
     shown.scrollIntoView({ block: "nearest" });
@@ -142,7 +142,7 @@ function tabTable(databases: readonly OpenDatabase[]): HTMLElement {
         {},
         h("strong", {}, name),
         ` ${many(tabs, "tab")}, ${leaderOf(tabs, leading)}`,
-        own > 0 ? ` · ${many(own, "lock")} of read models, consumers and replicas` : "",
+        own > 0 ? `, ${many(own, "lock")} of read models, consumers and replicas` : "",
       ),
     ),
   );
@@ -183,16 +183,18 @@ function snapshotRow(
     h(
       "td",
       {},
-      button("Show", show, { "aria-label": `Show ${projection} of ${stream ?? "the whole store"} at ${version}` }),
+      button("Show", show, {
+        "aria-label": `Show ${nameOf(projection)} of ${stream ?? "the whole store"} at ${version}`,
+      }),
     ),
   );
 }
 
 /** States of the whole store are kept under their name and filter, as JSON after an @. */
-function nameOf(projection: string): Node | string {
+function nameOf(projection: string): string {
   try {
     const [name, filter] = JSON.parse(projection.replace(/^@(?=\[)/, "")) as [unknown, unknown];
-    if (typeof name === "string") return h("span", {}, name, " ", h("span", { class: "quiet" }, preview(filter, 80)));
+    if (typeof name === "string") return `${name} ${preview(filter, 80)}`;
   } catch {
     // Any other name.
   }
