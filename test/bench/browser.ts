@@ -5,19 +5,16 @@ import { loadFlights } from "../support/flights.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite, type Site } from "../support/site.ts";
 import type { CaseName } from "./browser/cases.ts";
+import { benchGrowthInChromium, benchGrowthInFirefox } from "./browser-growth.ts";
 import { benchFirstView } from "./first-view.ts";
 import type { Row } from "./row.ts";
 
 /** A part of the 200,000 flights, enough for a block of some tenths of a second. */
 const FLIGHTS = 20_000;
 
-const SINGLE = ["in-worker", "own-tab", "opening", "model", "growth"] as const satisfies readonly CaseName[];
+const SINGLE = ["in-worker", "own-tab", "opening", "model"] as const satisfies readonly CaseName[];
 
-/** What takes minutes runs only if it is asked for, such as with `--only browser/growth`. */
-const LONG: ReadonlySet<CaseName> = new Set(["growth"]);
-
-const isAsked = (name: CaseName, only: string | undefined): boolean =>
-  only === undefined ? !LONG.has(name) : only === name;
+const isAsked = (name: CaseName, only: string | undefined): boolean => only === undefined || only === name;
 
 /** How many tabs a case finds open beside its own. */
 const BESIDE: readonly (readonly [CaseName, number])[] = [
@@ -27,7 +24,7 @@ const BESIDE: readonly (readonly [CaseName, number])[] = [
 ];
 
 /** What can be measured alone. */
-export const BROWSER_CASES: readonly string[] = [...SINGLE, ...BESIDE.map(([name]) => name), "first-view"];
+export const BROWSER_CASES: readonly string[] = [...SINGLE, ...BESIDE.map(([name]) => name), "first-view", "growth"];
 
 /** The store in browsers, beside sqlite-wasm by hand in the same browser. Missing browsers are left out. */
 export async function* benchBrowser(_folder: string, only?: string): AsyncGenerator<Row> {
@@ -40,9 +37,14 @@ export async function* benchBrowser(_folder: string, only?: string): AsyncGenera
     else {
       yield* named("Chromium", benchChromium(site, only));
       if (only === undefined || only === "first-view") yield* named("Chromium", rowsOf(benchFirstView));
+      // It takes minutes, and runs only if it is asked for.
+      if (only === "growth") yield* named("Chromium", benchGrowthInChromium());
     }
     if (mayBeLeftOut("firefox")) process.stderr.write("Firefox is not there\n");
-    else yield* named("Firefox", benchFirefox(site, only));
+    else {
+      yield* named("Firefox", benchFirefox(site, only));
+      if (only === "growth") yield* named("Firefox", benchGrowthInFirefox());
+    }
   } finally {
     await site.close();
   }

@@ -36,6 +36,13 @@ const LINES: readonly (readonly [work: string, beside: string, part: string, nam
     "",
   ],
   [
+    "append to watcher, same process, NORMAL",
+    "",
+    "watching",
+    "append to watcher, same process, NORMAL (median of 500)",
+    "",
+  ],
+  [
     "batches of 1,000 with random ids, into a million events",
     "into ten thousand",
     "growth",
@@ -45,6 +52,10 @@ const LINES: readonly (readonly [work: string, beside: string, part: string, nam
   ...["streams", "streamPrefix", "types", "metadata"].map((option) => {
     const name = `reading 100 of 500,000 events by \`${option}\``;
     return [name, "the stream's own read", "reads", name, "the stream's own read"] as const;
+  }),
+  ...[3, 300].map((found) => {
+    const name = `reading ${found} of 300,000 events by \`types\``;
+    return [name, "a scan by hand", "reads", name, "a scan by hand"] as const;
   }),
   [
     "a read model of 200,000 flights",

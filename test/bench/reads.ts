@@ -4,11 +4,9 @@ import { benchFilteredReads } from "./filtered-reads.ts";
 import { compare } from "./harness.ts";
 import { openPair, warmUp } from "./pair.ts";
 import { PAYLOADS } from "./payload.ts";
+import { benchRareReads } from "./rare-reads.ts";
+import { COLUMNS, fromObject, JOINED, toEvent, type RawRow } from "./raw-events.ts";
 import { comparisonRow, type Row } from "./row.ts";
-
-const COLUMNS =
-  "e.position, s.name AS stream, e.version, e.id, t.name AS type, e.schema_version, e.data, e.metadata, e.timestamp";
-const JOINED = "events e JOIN streams s ON s.id = e.stream JOIN types t ON t.id = e.type";
 
 /** Reads, beside the same by hand: pages of rows, ids as text, data parsed. */
 export async function* benchReads(folder: string): AsyncGenerator<Row> {
@@ -57,6 +55,7 @@ export async function* benchReads(folder: string): AsyncGenerator<Row> {
   );
   await pair.close();
   yield* benchFilteredReads(folder);
+  yield* benchRareReads(folder);
 }
 
 /** `asArrays`: better-sqlite3's `raw()`, which is faster than the objects that it returns unasked. */
@@ -82,52 +81,4 @@ function rawStream(raw: Database.Database): () => number {
     .prepare(`SELECT ${COLUMNS} FROM ${JOINED} WHERE e.stream = ? AND e.version > ? ORDER BY e.version LIMIT 1000`)
     .raw();
   return () => (page.all(id.get("hundred"), 0) as unknown[][]).map(toEvent).length;
-}
-
-interface RawRow {
-  readonly position: number;
-  readonly stream: string;
-  readonly version: number;
-  readonly id: Buffer;
-  readonly type: string;
-  readonly schema_version: number;
-  readonly data: string;
-  readonly metadata: string | null;
-  readonly timestamp: number;
-}
-
-interface ParsedEvent {
-  readonly position: number;
-  readonly data: unknown;
-}
-
-function toEvent(row: unknown[]): ParsedEvent {
-  const [position, stream, version, id, type, schema_version, data, metadata, timestamp] = row as [
-    number,
-    string,
-    number,
-    Buffer,
-    string,
-    number,
-    string,
-    string | null,
-    number,
-  ];
-  return fromObject({ position, stream, version, id, type, schema_version, data, metadata, timestamp });
-}
-
-function fromObject(row: RawRow): ParsedEvent {
-  const hex = row.id.toString("hex");
-  const event = {
-    position: row.position,
-    stream: row.stream,
-    version: row.version,
-    id: `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`,
-    type: row.type,
-    data: JSON.parse(row.data) as unknown,
-    metadata: JSON.parse(row.metadata ?? "{}") as unknown,
-    schemaVersion: row.schema_version,
-    timestamp: row.timestamp,
-  };
-  return event;
 }

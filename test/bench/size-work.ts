@@ -24,6 +24,14 @@ export interface Work {
 export interface Filling {
   readonly mean: number;
   readonly longest: number;
+  /** The most memory that the process has had, in MB, if it did nothing else. */
+  readonly peak?: number;
+}
+
+/** How long each of what a work counts took, in its unit, and the most memory that its process has had, in MB. */
+export interface Measured {
+  readonly each: number;
+  readonly peak: number;
 }
 
 /** Appends events of 100 bytes, in batches whose events belong to as many streams. */
@@ -49,10 +57,21 @@ export async function fill(store: EventStore, events: number, watch?: (done: num
 
 /** The rows of how a store was filled. */
 export function* fillingRows(against: string, whole: Filling, tenth: Filling): Generator<Row> {
-  const row = (name: string, at: (filling: Filling) => number): Row =>
-    measureRow({ name, against, value: at(whole), unit: "ms", detail: `a tenth: ${formatNumber(at(tenth))}` });
-  yield row(`a batch of ${BATCH} over many streams`, ({ mean }) => mean);
+  const row = (name: string, at: (filling: Filling) => number, more = ""): Row =>
+    measureRow({ name, against, value: at(whole), unit: "ms", detail: `a tenth: ${formatNumber(at(tenth))}${more}` });
+  yield row(`a batch of ${BATCH} over many streams`, ({ mean }) => mean, peaks(whole, tenth));
   yield row("the longest that such a batch took", ({ longest }) => longest);
+}
+
+/** The row of a work, beside a store with a tenth of the events. */
+export function workRow(name: string, unit: Work["unit"], against: string, whole: Measured, tenth: Measured): Row {
+  const detail = `a tenth: ${formatNumber(tenth.each)}${peaks(whole, tenth)}`;
+  return measureRow({ name, against, value: whole.each, unit, detail, figures: { ...whole, tenth: tenth.each } });
+}
+
+function peaks(whole: Partial<Measured>, tenth: Partial<Measured>): string {
+  if (whole.peak === undefined || tenth.peak === undefined) return "";
+  return `; the process at its peak: ${formatNumber(whole.peak)} MB, a tenth: ${formatNumber(tenth.peak)}`;
 }
 
 /** Resolves with how long each of what the work counts took, in the work's unit. */

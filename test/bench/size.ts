@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { formatNumber, measureRow, type Row } from "./row.ts";
 import { CLOSED, WORKS } from "./size-file.ts";
-import { fill, fillingRows, type Filling } from "./size-work.ts";
+import { fill, fillingRows, workRow, type Filling, type Measured } from "./size-work.ts";
 
 interface Filled extends Filling {
   readonly path: string;
@@ -30,8 +30,7 @@ export async function* benchSize(folder: string, events: number): AsyncGenerator
   for (const [name, { unit }] of Object.entries({ ...WORKS, ...CLOSED })) {
     const tenth = await measure(small.path, name);
     const whole = await measure(large.path, name);
-    const detail = `a tenth: ${formatNumber(tenth.each)}; the process at its peak: ${formatNumber(whole.peak)} MB, a tenth: ${formatNumber(tenth.peak)}`;
-    yield measureRow({ name, against, value: whole.each, unit, detail, figures: { ...whole, tenth: tenth.each } });
+    yield workRow(name, unit, against, whole, tenth);
   }
 }
 
@@ -45,7 +44,7 @@ async function fillFile(path: string, events: number): Promise<Filled> {
   return { ...filling, path, events, log, size: statSync(path).size };
 }
 
-async function measure(path: string, name: string): Promise<{ each: number; peak: number }> {
+async function measure(path: string, name: string): Promise<Measured> {
   const child = fork(fileURLToPath(new URL("./size-child.js", import.meta.url)), [path, name], {
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
@@ -54,6 +53,6 @@ async function measure(path: string, name: string): Promise<{ each: number; peak
     once(child, "exit").then(([code]) => {
       throw new Error(`${name} ended with code ${code}`);
     }),
-  ])) as [{ each: number; peak: number }];
+  ])) as [Measured];
   return message;
 }

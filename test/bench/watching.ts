@@ -4,15 +4,16 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compare, estimate } from "./harness.ts";
+import { compare, estimate, median } from "./harness.ts";
 import { openPair } from "./pair.ts";
-import { durationRow, measureRow, type Row } from "./row.ts";
+import { durationRow, formatNumber, measureRow, type Row } from "./row.ts";
 
 const WATCHERS = 10_000;
 
 /** From an append to those who watch. */
 export async function* benchWatching(folder: string): AsyncGenerator<Row> {
   yield* benchOwnWatcher(join(folder, "own.db"));
+  yield* benchWatchedAppend(join(folder, "watched"));
   yield* benchCrowd(join(folder, "crowd.db"));
   yield* benchForeignWatcher(join(folder, "foreign.db"));
 }
@@ -35,6 +36,41 @@ async function* benchOwnWatcher(path: string): AsyncGenerator<Row> {
     value: estimate(beyond.map((milliseconds) => Math.max(0, milliseconds))),
     unit: "ms",
     atMost: 0.2,
+  });
+}
+
+/** From the call of an append until the watcher has the event, by turns with the same by hand, for which nobody checks or orders anything. */
+async function* benchWatchedAppend(path: string): AsyncGenerator<Row> {
+  const { store, write, close } = await openPair(path, "normal");
+  const stream = store.stream("one");
+  const watcher = stream.watch();
+  const times: { ours: number; theirs: number }[] = [];
+  for (let round = 0; round < 500; round++) {
+    await turn();
+    const called = performance.now();
+    const arrival = watcher.next().then(() => performance.now());
+    await stream.append({ type: "happened", data: round });
+    const ours = (await arrival) - called;
+    await turn();
+    times.push({ ours, theirs: await timeRaw(write) });
+  }
+  const raw = median(times.map(({ theirs }) => theirs));
+  yield measureRow({
+    name: "append to watcher, same process, NORMAL (median of 500)",
+    value: estimate(times.map(({ ours }) => ours)),
+    unit: "ms",
+    detail: `a callback after a raw commit ${formatNumber(raw)} ms`,
+    atMost: 0.35,
+  });
+  await close();
+}
+
+/** Resolves with how long a commit by hand takes until a callback is called for it, in milliseconds. */
+function timeRaw(write: (size: number) => void): Promise<number> {
+  return new Promise((resolve) => {
+    const called = performance.now();
+    write(1);
+    queueMicrotask(() => resolve(performance.now() - called));
   });
 }
 

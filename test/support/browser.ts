@@ -12,6 +12,8 @@ export interface Browser {
   readonly context: BrowserContext;
   /** The folder of the profile. */
   readonly profile: string;
+  /** The group of its processes. A new one after `start`. */
+  readonly group: number;
   /** Opens a new tab, at an address if one is given. */
   open(url?: string): Promise<Page>;
   /** Kills every process of the browser at once, as a crash or a power button would. */
@@ -68,6 +70,9 @@ export async function startBrowser({
     get context() {
       return running.context;
     },
+    get group() {
+      return running.group;
+    },
     async open(url) {
       const page = await running.context.newPage();
       if (url !== undefined) await page.goto(url);
@@ -86,6 +91,7 @@ export async function startBrowser({
 
 interface Running {
   readonly context: BrowserContext;
+  readonly group: number;
   kill(): Promise<void>;
 }
 
@@ -118,7 +124,7 @@ async function launch(args: readonly string[], hiding: boolean): Promise<Running
     disconnected = new Promise((resolve) => connected.once("disconnected", resolve));
     const [context] = connected.contexts();
     if (context === undefined) throw new Error("Chromium came without its default context");
-    return { context, kill };
+    return { context, group: child.pid as number, kill };
   } catch (error) {
     await kill();
     throw error;

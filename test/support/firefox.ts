@@ -11,6 +11,7 @@ const PREFERENCES: Readonly<Record<string, string | number | boolean>> = {
   "browser.aboutwelcome.enabled": false,
   // Otherwise it loads often visited pages again, hidden and with their own storage, for thumbnails.
   "browser.pagethumbnails.capturing_disabled": true,
+  "browser.sessionstore.resume_from_crash": false,
   "browser.shell.checkDefaultBrowser": false,
   "browser.startup.page": 0,
   "datareporting.policy.dataSubmissionEnabled": false,
@@ -20,6 +21,8 @@ const PREFERENCES: Readonly<Record<string, string | number | boolean>> = {
   "privacy.reduceTimerPrecision": false,
   "services.settings.server": "",
   "termsofuse.bypassNotification": true,
+  // Otherwise one that was killed thrice starts with a question, and one that was killed once opens its pages again.
+  "toolkit.startup.max_resumed_crashes": -1,
   "toolkit.telemetry.enabled": false,
   "trailhead.firstrun.didSeeAboutWelcome": true,
 };

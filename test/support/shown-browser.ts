@@ -5,6 +5,8 @@ import { rmSync } from "node:fs";
 export interface ShownBrowser {
   /** Rejects with the browser's output if it ends by itself. */
   readonly ended: Promise<never>;
+  /** The group of its processes. */
+  readonly group: number;
   /** Kills every process of the browser at once, and keeps the profile. */
   kill(): Promise<void>;
   /** Ends the browser, and removes the profile. */
@@ -52,6 +54,7 @@ export function showBrowser(name: string, { program, args, profile, environment 
 
   return {
     ended,
+    group: child.pid ?? Number.NaN,
     kill: end,
     async close() {
       await end();

@@ -30,5 +30,5 @@ export async function startWebKit(url: string, features: readonly string[] = [])
       await display.ended;
       process.off("exit", killDisplay);
     };
-  return { ended: browser.ended, kill: withDisplay(browser.kill), close: withDisplay(browser.close) };
+  return { ...browser, kill: withDisplay(browser.kill), close: withDisplay(browser.close) };
 }

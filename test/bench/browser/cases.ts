@@ -1,5 +1,4 @@
 import type { Row } from "../row.ts";
-import { benchGrowth } from "./growth.ts";
 import { benchHandOver } from "./hand-over.ts";
 import { benchInWorker } from "./in-worker.ts";
 import { benchModel } from "./model.ts";
@@ -13,7 +12,6 @@ export const SINGLE = {
   "own-tab": benchOwnTab,
   opening: benchOpening,
   model: benchModel,
-  growth: benchGrowth,
 } as const satisfies Readonly<Record<string, () => Promise<Row[]>>>;
 
 /** Cases that need other tabs, which the benchmark opens. */

@@ -1,41 +1,30 @@
-import { formatNumber, measureRow, type Row } from "../row.ts";
-import { fill, fillingRows, timeWork, WORKS, type Filling } from "../size-work.ts";
-import { openStore, type TabStore } from "./setting.ts";
+import { fill, timeWork, WORKS, type Filling, type Measured, type Work } from "../size-work.ts";
+import { openStore } from "./setting.ts";
 
-const EVENTS = 1_000_000;
-
-/** What everything costs with a million events of 100 bytes in the browser, beside a tenth of them. */
-export async function benchGrowth(): Promise<Row[]> {
-  const against = `a tenth of ${EVENTS} events`;
-  const tenth = await fillStore("a tenth", EVENTS / 10);
-  const whole = await fillStore("a million", EVENTS);
-  const small = await open("a tenth");
-  const large = await open("a million");
-
-  const rows = [...fillingRows(against, whole, tenth)];
-  const row = (name: string, unit: string, value: number, before: number): void => {
-    rows.push(measureRow({ name, against, value, unit, detail: `a tenth: ${formatNumber(before)}` }));
-  };
-  row("opening and asking for the head", "ms", large.took, small.took);
-  for (const [name, work] of Object.entries(WORKS)) {
-    const before = await timeWork(work, small.store);
-    row(name, work.unit, await timeWork(work, large.store), before);
-  }
-  await small.store.destroy();
-  await large.store.destroy();
-  return rows;
+/** What a page does with a store, and nothing else, so that the memory of its process is that of this. */
+export interface Task {
+  /** The name of the store. */
+  readonly store: string;
+  /** The name of a work, or how many events the store is filled with. */
+  readonly work: string | number;
 }
 
-async function fillStore(name: string, events: number): Promise<Filling> {
-  const store = await openStore(name);
-  const filling = await fill(store, events);
-  await store.close();
-  return filling;
-}
+/** What opens the store itself. */
+export const OPENING = "opening and asking for the head";
 
-async function open(name: string): Promise<{ readonly store: TabStore; readonly took: number }> {
+/** What is done with a store that is filled, in this order. */
+export const GROWING: Readonly<Record<string, Pick<Work, "unit">>> = { [OPENING]: { unit: "ms" }, ...WORKS };
+
+/** Does it. What it resolves with lacks the memory, which a page cannot know. */
+export async function runTask({ store: name, work }: Task): Promise<Omit<Measured, "peak"> | Filling> {
   const before = performance.now();
   const store = await openStore(name);
-  await store.head();
-  return { store, took: performance.now() - before };
+  if (work === OPENING) await store.head();
+  const opened = performance.now() - before;
+  try {
+    if (typeof work === "number") return await fill(store, work);
+    return { each: work === OPENING ? opened : await timeWork(WORKS[work] as Work, store) };
+  } finally {
+    await store.close();
+  }
 }
