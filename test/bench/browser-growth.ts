@@ -89,7 +89,9 @@ function peakIn(group: number, isPage: RegExp): number {
     .filter((id) => /^\d+$/.test(id))
     .map((id) => {
       try {
-        const [, , of] = readFileSync(`/proc/${id}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+        const [, , of] = readFileSync(`/proc/${id}/stat`, "utf8")
+          .replace(/^.*\) /s, "")
+          .split(" ");
         if (Number(of) !== group || !isPage.test(readFileSync(`/proc/${id}/cmdline`, "utf8"))) return 0;
         return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${id}/status`, "utf8"))?.[1] ?? 0) / 1_024;
       } catch {

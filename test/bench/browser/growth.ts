@@ -10,7 +10,7 @@ export interface Task {
 }
 
 /** What opens the store itself. */
-export const OPENING = "opening and asking for the head";
+const OPENING = "opening and asking for the head";
 
 /** What is done with a store that is filled, in this order. */
 export const GROWING: Readonly<Record<string, Pick<Work, "unit">>> = { [OPENING]: { unit: "ms" }, ...WORKS };
