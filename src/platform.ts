@@ -30,7 +30,7 @@ export interface AbortControllerLike {
 }
 
 interface Platform {
-  readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array };
+  readonly crypto: { getRandomValues(values: Uint32Array): Uint32Array };
   readonly TextEncoder: new () => { encode(text: string): Uint8Array };
   readonly TextDecoder: new (label: "utf-8", options: { fatal: boolean }) => { decode(bytes: Uint8Array): string };
   readonly AbortController: new () => AbortControllerLike;
@@ -68,8 +68,8 @@ function originalNow(): () => number {
 export const asyncDispose: typeof Symbol.asyncDispose =
   Symbol.asyncDispose ?? (Symbol.for("Symbol.asyncDispose") as typeof Symbol.asyncDispose);
 
-export function fillRandom(bytes: Uint8Array): void {
-  platform.crypto.getRandomValues(bytes);
+export function fillRandom(values: Uint32Array): void {
+  platform.crypto.getRandomValues(values);
 }
 
 export function encodeUtf8(text: string): Uint8Array {

@@ -52,7 +52,11 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       const isWork = typeof request === "function";
-      const events = isWork ? BATCH_EVENTS + 1 : request.entries.reduce((sum, entry) => sum + entry.events.length, 0);
+      let events = BATCH_EVENTS + 1;
+      if (!isWork) {
+        events = 0;
+        for (let index = 0; index < request.entries.length; index++) events += request.entries[index]!.events.length;
+      }
       const one: Waiting = {
         request,
         events,
@@ -85,11 +89,12 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
     // All appends may have been aborted.
     for (let left = EVENTS_A_TURN; waiting[0];) {
       if (left <= 0) return defer(run);
-      // Neither map nor forEach, which are slow until they are compiled, and take long to compile.
+      // Neither map, forEach nor `for of`, which are slow until they are compiled, and take long to compile.
       const all: Waiting[] = [];
       const requests: (AppendRequest | Work)[] = [];
       let events = 0;
-      for (const one of waiting) {
+      for (let index = 0; index < waiting.length; index++) {
+        const one = waiting[index]!;
         events += one.events;
         if (all[0] && events > BATCH_EVENTS) break;
         all.push(one);
@@ -101,12 +106,11 @@ export function createAppendQueue(storage: EventStorage, defer: (task: () => voi
       try {
         const outcomes =
           typeof first === "function" ? [await first()] : await storage.append(requests as AppendRequest[]);
-        let index = 0;
-        for (const { settle } of all) settle(outcomes[index++] as never);
+        for (let index = 0; index < all.length; index++) all[index]!.settle(outcomes[index] as never);
       } catch (error) {
         for (const { reject } of all) reject(error);
       }
-      for (const { ignoreAbort } of all) ignoreAbort();
+      for (let index = 0; index < all.length; index++) all[index]!.ignoreAbort();
       for (let turn = all.length; !waiting[0] && turn < FEW_CALLERS; turn++) await nothing;
     }
     running = false;

@@ -11,9 +11,10 @@ import type {
 } from "../storage/protocol.ts";
 import { createBlockWriter } from "./block-writer.ts";
 import type { SqliteDriver } from "./driver.ts";
+import { prepareForId } from "./id-statements.ts";
 import { PAGE_BYTES, SELECT_LARGEST, SMALL_EVENT } from "./pages.ts";
 import type { SyncChecks } from "./sync.ts";
-import { createIdBinder, JOINED_EVENTS, RECORD_COLUMNS, toRecord } from "./rows.ts";
+import { JOINED_EVENTS, RECORD_COLUMNS, toRecord } from "./rows.ts";
 
 /** How many streams' versions to cache. */
 const REMEMBERED_STREAMS = 50_000;
@@ -58,8 +59,10 @@ export function createAppender(
   hasForeignWrites: () => boolean,
   sync: SyncChecks,
 ): Appender {
-  const insertEvent = driver.prepare(
-    "INSERT INTO events (position, stream, version, id, type, type_version, data, metadata, timestamp) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+  const insertEvent = prepareForId(
+    driver,
+    (id) =>
+      `INSERT INTO events (position, stream, version, id, type, type_version, data, metadata, timestamp) VALUES (?, ?, ?, ${id}, ?, ?, ?, ?, ?)`,
   );
   // Rarely needed, so that other events do not bind another value.
   const setRecorded = driver.prepare("UPDATE events SET recorded = ? WHERE position = ?");
@@ -71,9 +74,8 @@ export function createAppender(
     "SELECT id, (SELECT max(version) FROM events WHERE stream = streams.id) FROM streams WHERE name = ?",
   );
   const selectType = driver.prepare("SELECT id FROM types WHERE name = ?");
-  const selectById = driver.prepare(`SELECT ${RECORD_COLUMNS} FROM ${JOINED_EVENTS} WHERE e.id = ?`);
+  const selectById = prepareForId(driver, (id) => `SELECT ${RECORD_COLUMNS} FROM ${JOINED_EVENTS} WHERE e.id = ${id}`);
   const upsertLargest = driver.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('largest_event', ?)");
-  const bindId = createIdBinder();
   const blocks = createBlockWriter(driver);
   let heads: Heads = { position: 0, timestamp: 0, largest: 0, streams: new Map(), types: new Map() };
   /** Not after a transaction that failed, nor after another process has written: then the next one reads the heads again. */
@@ -143,7 +145,7 @@ export function createAppender(
     const typeId = idOfType(type);
     const position = ++heads.position;
     const version = ++head.version;
-    insertEvent.run(position, head.id, version, bindId(id), typeId, schemaVersion, data, metadata, timestamp);
+    insertEvent(id).run(position, head.id, version, id, typeId, schemaVersion, data, metadata, timestamp);
     blocks.note(position, typeId, metadata);
     noteSize((data?.length ?? 0) + (metadata?.length ?? 0));
     heads.timestamp = timestamp;
@@ -160,7 +162,7 @@ export function createAppender(
     ...sync,
     versionOf: (stream) => findStream(stream)?.version ?? 0,
     findById(id) {
-      const row = selectById.get(bindId(id));
+      const row = selectById(id).get(id);
       return row && toRecord(row);
     },
     pageAfter: (stream, after, limit) =>

@@ -17,7 +17,7 @@ import type { Appender } from "./appender.ts";
 import type { SqliteDriver } from "./driver.ts";
 import { createEntryQueue } from "./entry-queue.ts";
 import { ENTRY, toEntry, toIds } from "./outbox-rows.ts";
-import { createIdBinder } from "./rows.ts";
+import { prepareForId } from "./id-statements.ts";
 
 /** What is known of a change once it is committed. */
 type KnownNews = Pick<StorageNews, "head" | "replica">;
@@ -45,7 +45,7 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
   const insertItem = driver.prepare("INSERT INTO followed (kind, name, position, mark) VALUES (?, ?, ?, ?)");
   const deleteItems = driver.prepare("DELETE FROM followed");
   const updateItem = driver.prepare("UPDATE followed SET position = ?, mark = ? WHERE kind = ? AND name = ?");
-  const selectId = driver.prepare("SELECT 1 FROM events WHERE id = ?");
+  const selectId = prepareForId(driver, (id) => `SELECT 1 FROM events WHERE id = ${id}`);
   const selectEntries = driver.prepare(`SELECT ${ENTRY} FROM outbox WHERE number > ? ORDER BY number LIMIT ? + 0`);
   const selectEntry = driver.prepare(`SELECT ${ENTRY} FROM outbox WHERE id = ?`);
   const selectAllIds = driver.prepare("SELECT id, ids FROM outbox");
@@ -55,12 +55,11 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
   const selectResult = driver.prepare("SELECT result FROM results WHERE key = ?");
   const insertResult = driver.prepare("INSERT INTO results (key, result, timestamp) VALUES (?, ?, ?)");
   const deleteResults = driver.prepare("DELETE FROM results WHERE timestamp < ?");
-  const bindId = createIdBinder();
   /** Read once, because every append asks for it. */
   let followed: Pick<ReplicaState, "items" | "unfollowed"> | undefined;
 
   const count = (key: string): number => (selectMeta.get(key)?.[0] as number | undefined) ?? 0;
-  const isStored = (id: string): boolean => selectId.get(bindId(id)) !== undefined;
+  const isStored = (id: string): boolean => selectId(id).get(id) !== undefined;
   const findEntry = (id: string): OutboxEntry | undefined => {
     const row = selectEntry.get(id);
     return row && toEntry(row);

@@ -22,11 +22,20 @@ function timeIn(id: string): number {
 }
 
 test("an id begins with the time of its append", async () => {
-  const times = [1, 15, 16, 255, 256, 65_536, BITS_32 / 2, BITS_32 - 1, BITS_32, 1_764_500_000_000, 2 ** 43 - 1];
+  const times = [0, 1, 15, 16, 255, 256, 65_536, BITS_32 / 2, BITS_32 - 1, BITS_32, 1_764_500_000_000, 2 ** 43 - 1];
 
   const ids = await idsAt(times, 1);
 
   expect(ids.map(timeIn)).toEqual(times);
+});
+
+test("an id is a UUID also at a time that is longer than its 48 bits", async () => {
+  const latest = 8.64e15;
+
+  const ids = await idsAt([latest], 2);
+
+  expect(ids.map(timeIn)).toEqual([latest % 2 ** 48, latest % 2 ** 48]);
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });
 
 test("ids ascend within one millisecond, beyond what its counter holds, and when the clock goes back", async () => {
