@@ -11,6 +11,7 @@ import {
 } from "../../src/adapter.ts";
 import { packingCalls } from "./packing-port.ts";
 import type { StorageOptions } from "./storage.ts";
+import { yieldingPort } from "./yielding-port.ts";
 
 /**
  * The worker's first message: it serves the storage, or the reason why it cannot. `packs`: it understands packed appends.
@@ -45,7 +46,7 @@ export async function openInWorker(startWorker: () => Worker, options: StorageOp
   }
 
   // The worker keeps the process alive only while a call is waiting for it. Node's types give its ports untyped events.
-  const port = port1 as unknown as Endpoint;
+  const port = yieldingPort(port1 as unknown as Endpoint);
   const endpoint = opened.packs === true ? packingCalls(port) : port;
   const storage = createRemoteStorage(endpoint, {
     capabilities: ["models", "sync"],

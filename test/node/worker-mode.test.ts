@@ -98,6 +98,28 @@ const EARLIER_WORKER = `
   });
 `;
 
+test("other work gets a turn between the pages of a read, also if the worker always has the next page ready", async () => {
+  await using store = await openEventStore(betterSqlite3({ path: temporaryPath(), worker: true }));
+  await store.stream("s").append(Array.from({ length: 4_000 }, () => ({ type: "noted" })));
+  let inTurn = 0;
+  let most = 0;
+  let next = setImmediate(function tick() {
+    most = Math.max(most, inTurn);
+    inTurn = 0;
+    next = setImmediate(tick);
+  });
+
+  for await (const { position } of store.read()) {
+    inTurn += 1;
+    // The thread sleeps, so that the worker can answer.
+    if (position % 100 === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+  }
+
+  clearImmediate(next);
+  expect(most).toBeGreaterThan(0);
+  expect(most, "two pages at most").toBeLessThanOrEqual(800);
+});
+
 test("a worker of an earlier version, such as a copy beside a bundle, gets messages that it understands", async () => {
   const worker = (): Worker => new Worker(EARLIER_WORKER, { eval: true });
   await using store = await openEventStore(betterSqlite3({ worker }));

@@ -1,0 +1,53 @@
+// Imported from the modules: a test may have replaced the globals with fakes, before or after this was loaded.
+import { performance } from "node:perf_hooks";
+import { setImmediate } from "node:timers";
+import type { Endpoint } from "../../src/adapter.ts";
+
+/** How long messages follow each other without a turn of the event loop, in milliseconds. */
+const LONGEST_TURN = 2;
+
+const monotonicNow: () => number = performance.now.bind(performance);
+
+type Listener = Parameters<Endpoint["addEventListener"]>[1];
+
+/**
+ * A port to a worker that leaves the event loop to others in between. Node hands over all messages of a port in one turn, also those
+ * that arrive meanwhile: a read that asks for one page after the other would have the thread for itself for as long as the worker
+ * answers in time.
+ */
+export function yieldingPort(port: Endpoint): Endpoint {
+  const heard = new Map<Listener, Listener>();
+  return {
+    postMessage: (message, transfer) => port.postMessage(message, transfer),
+    addEventListener(type, listener) {
+      const hear = yielding((event) => {
+        if (heard.get(listener) === hear) listener(event);
+      });
+      heard.set(listener, hear);
+      port.addEventListener(type, hear);
+    },
+    removeEventListener(type, listener) {
+      const hear = heard.get(listener);
+      if (hear !== undefined) port.removeEventListener(type, hear);
+      heard.delete(listener);
+    },
+    start: () => port.start?.(),
+  };
+}
+
+/** Delivers messages in their order, those of one turn for a limited time. */
+function yielding(deliver: Listener): Listener {
+  const waiting: Parameters<Listener>[0][] = [];
+  let since = -Infinity;
+
+  function next(): void {
+    since = monotonicNow();
+    deliver(waiting.shift()!);
+    if (waiting.length > 0) setImmediate(next);
+  }
+
+  return (event) => {
+    if (waiting.length === 0 && monotonicNow() - since < LONGEST_TURN) return deliver(event);
+    if (waiting.push(event) === 1) setImmediate(next);
+  };
+}
