@@ -113,6 +113,8 @@ export interface CheckedConsumer {
   /** One event at a time. */
   readonly single: boolean;
   readonly handle: (events: readonly StoredEvent[], context: ConsumerContext) => unknown;
+  /** Whether the handler may look at its context. */
+  readonly looks: boolean;
   readonly batchSize: number;
   readonly after: number | "head";
   readonly timeout: number;
@@ -173,7 +175,10 @@ function checkParts(parts: ConsumerParts<Event>): CheckedConsumer {
   };
 }
 
-function toHandle({ handler, batchHandler }: ConsumerParts<Event>): Pick<CheckedConsumer, "single" | "handle"> {
+function toHandle({
+  handler,
+  batchHandler,
+}: ConsumerParts<Event>): Pick<CheckedConsumer, "single" | "handle" | "looks"> {
   for (const [argument, found] of Object.entries({ handler, batchHandler })) {
     if (found !== undefined && typeof found !== "function") {
       throw invalidArgument(argument, `${argument} must be a function, not ${typeof found}`);
@@ -182,9 +187,21 @@ function toHandle({ handler, batchHandler }: ConsumerParts<Event>): Pick<Checked
   if (handler !== undefined && batchHandler !== undefined) {
     throw invalidArgument("batchHandler", "give a handler or a batchHandler, not both");
   }
-  if (batchHandler !== undefined) return { single: false, handle: batchHandler };
+  if (batchHandler !== undefined) return { single: false, handle: batchHandler, looks: looksAtContext(batchHandler) };
   if (handler === undefined) throw invalidArgument("handler", "give a handler, or a batchHandler: a function");
-  return { single: true, handle: (events, context) => handler(events[0] as StoredEvent, context) };
+  const handle: CheckedConsumer["handle"] = (events, context) => handler(events[0] as StoredEvent, context);
+  return { single: true, handle, looks: looksAtContext(handler) };
+}
+
+/**
+ * An arrow function with one parameter or none, which has no `arguments` of its own. Without patterns in patterns: two of them beside
+ * each other would look alike.
+ */
+const ONE_PARAMETER = /^(?:async\b\s*)?(?:\(\s*(?:[\w$]+|\{[\w$\s,:]*\})?\s*\)|[\w$]+)\s*=>/;
+
+/** Whether a handler may look at its second argument. It is false only where the function's text proves it. */
+function looksAtContext(handler: (...given: never) => unknown): boolean {
+  return !ONE_PARAMETER.test(Function.prototype.toString.call(handler));
 }
 
 function checkRetry(retry: RetryOptions = {}): CheckedConsumer["retry"] {

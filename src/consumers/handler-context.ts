@@ -17,6 +17,9 @@ interface Try {
   readonly upTo: Reached;
 }
 
+/** For handlers that do not look at their context. */
+const NONE = {} as ConsumerContext;
+
 /** Returns a function that calls the handler with its context, as part of a call with a time limit. */
 export function createHandler(
   { context, parts }: ConsumerRun,
@@ -64,7 +67,7 @@ export function createHandler(
     return Object.defineProperty(made, "signal", signalProperty) as ConsumerContext;
   }
 
-  return (one, call) => parts.handle(one.events, contextOf(one, call));
+  return (one, call) => parts.handle(one.events, parts.looks ? contextOf(one, call) : NONE);
 }
 
 function isOver(): Error {

@@ -4,6 +4,7 @@ import type { StoredEvent } from "../event.ts";
 import { createBatch, type BatchBuilder } from "./statement-batch.ts";
 import type { TableSet } from "../storage/read-model-names.ts";
 import { createPager } from "../read/pager.ts";
+import { readColumns } from "./page-columns.ts";
 import type { ModelBatch, ModelOutcome, ModelState } from "../storage/protocol.ts";
 import { SILENT_POSITIONS } from "../subscriptions/subscription.ts";
 import { eventAt } from "../read/event-at.ts";
@@ -43,10 +44,10 @@ export async function catchUpTables(target: CatchUpTarget, history: History): Pr
   const { context, model, set } = target;
   const { from, after, completes, goOn } = history;
   // Upcasters may look at every field.
-  const fields = context.format === undefined && model.fields !== undefined ? { fields: model.fields } : {};
+  const some = context.format === undefined && model.fields !== undefined && { fields: model.fields, columns: true };
   const filter = { types: model.types };
-  const walk = { after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward", filter, ...fields } as const;
-  const pager = createPager(context, walk);
+  const walk = { after, upTo: Number.MAX_SAFE_INTEGER, direction: "forward", filter, ...some } as const;
+  const pager = createPager(context, walk, undefined, some ? readColumns : undefined);
   let batch = createBatch(model, set, from);
   for (let page = await pager.next(); page !== undefined; page = await pager.next()) {
     await addEvents(target, batch, page, pager.head as number);

@@ -35,12 +35,13 @@ export interface Pager {
 
 /**
  * Reads the storage page by page, up to the head at the first page or up to `bound`. A damaged page is read again event by event,
- * so that all events before the damaged one are returned.
+ * so that all events before the damaged one are returned. `read` decodes a page.
  */
 export function createPager(
   { storage, pause, format }: Pick<StoreContext, "storage" | "format" | "pause">,
   walk: Walk,
   bound?: number,
+  read: typeof readPage = readPage,
 ): Pager {
   const forward = walk.direction === "forward";
   let { after, upTo } = walk;
@@ -85,7 +86,7 @@ export function createPager(
   /** Returns undefined for a damaged page, which then has to be read event by event. */
   function decode(page: EventPage): StoredEvent[] | undefined {
     try {
-      const events = readPage(page, format, walk.filter);
+      const events = read(page, format, walk.filter);
       if (walk.filter === undefined) refuseGaps(events, page);
       return events;
     } catch (error) {

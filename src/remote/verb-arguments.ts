@@ -143,6 +143,7 @@ const CHECKS: { readonly [Name in CallName]: Check } = {
     limit: pageLimit,
     filter: optional(filter),
     fields: optional(list(oneOf(...EVENT_FIELDS))),
+    columns: optional(flag),
   }),
   listStreams: object<Calls["listStreams"]["argument"]>({ prefix: optional(text), after: count, limit: pageLimit }),
   head: anything,

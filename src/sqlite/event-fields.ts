@@ -1,5 +1,21 @@
 import type { EventField } from "../event.ts";
+import { EVENT_FIELDS } from "../storage/event-page.ts";
+import type { PageQuery } from "../storage/protocol.ts";
 import { EVENT_TIME, ID_TEXT } from "./rows.ts";
+
+/** What a page may have of an event, beside position and data. */
+type Column = EventField | "type";
+
+/** Each as JSON text, and the text in its place where it is not asked for. */
+const JSON_OF: Readonly<Record<Column, readonly [sql: string, empty: string]>> = {
+  stream: ["json_quote(s.name)", "'\"\"'"],
+  version: ["e.version", "'0'"],
+  id: [`json_quote(${ID_TEXT})`, "'\"t\"'"],
+  type: ["json_quote(t.name)", ""],
+  schemaVersion: ["e.type_version", "'0'"],
+  timestamp: [EVENT_TIME, "'0'"],
+  metadata: ["ifnull(e.metadata, 'null')", "'null'"],
+};
 
 /**
  * An event's fields as JSON text, in the form that `EventPage` describes. SQLite builds the text, which is faster than returning
@@ -7,11 +23,35 @@ import { EVENT_TIME, ID_TEXT } from "./rows.ts";
  * takes half the time.
  */
 export function fieldsSql(fields?: readonly EventField[]): string {
-  const given = (field: EventField, sql: string, empty: string): string =>
-    fields === undefined || fields.includes(field) ? sql : `'${empty}'`;
-  return (
-    `concat_ws(',', e.position, ${given("stream", "json_quote(s.name)", '""')}, ${given("version", "e.version", "0")}, ` +
-    `${given("id", `json_quote(${ID_TEXT})`, '"t"')}, json_quote(t.name), ${given("schemaVersion", "e.type_version", "0")}, ` +
-    `${given("timestamp", EVENT_TIME, "0")}, ${given("metadata", "ifnull(e.metadata, 'null')", "null")}, e.data)`
+  const all = Object.entries(JSON_OF).map(([column, [sql, empty]]) =>
+    column === "type" || (fields?.includes(column as EventField) ?? true) ? sql : empty,
   );
+  return `concat_ws(',', e.position, ${all.join(", ")}, e.data)`;
+}
+
+/**
+ * The columns of a page beside position and data; undefined if its events are to be rows. In one order, so that there are few statements,
+ * whatever is asked for. The type is left out where the filter tells it.
+ */
+export function columnsOf({ columns, fields, filter }: PageQuery): readonly Column[] | undefined {
+  if (columns !== true || fields === undefined) return undefined;
+  const asked = EVENT_FIELDS.filter((field) => fields.includes(field));
+  return filter?.types?.length === 1 ? asked : ["type", ...asked];
+}
+
+/** The columns of an event, which {@link columnsText} puts together. */
+export function columnsSql(columns: readonly Column[]): string {
+  return ["e.data AS data", ...columns.map((column) => `${JSON_OF[column][0]} AS ${column}`)].join(", ");
+}
+
+/** The columns of all events as JSON text, in the form that `EventPage` describes. group_concat skips NULLs, so absent data is left out. */
+export function columnsText(columns: readonly Column[]): string {
+  const names = ["position", "data", "absent", ...columns].map((name) => `"${name}"`);
+  const lists = [
+    "group_concat(key)",
+    "ifnull(group_concat(data), '')",
+    "ifnull(group_concat(key) FILTER (WHERE data IS NULL), '')",
+    ...columns.map((column) => `group_concat(${column})`),
+  ];
+  return `'[[${names.join()}],[' || ${lists.join(" || '],[' || ")} || ']]'`;
 }

@@ -1,7 +1,7 @@
 import { EVENT_FIELDS } from "../storage/event-page.ts";
 import type { EventPage, PageQuery } from "../storage/protocol.ts";
 import type { SqliteDriver, SqliteRow, SqliteStatement, SqliteValue } from "./driver.ts";
-import { fieldsSql } from "./event-fields.ts";
+import { columnsOf, columnsSql, columnsText, fieldsSql } from "./event-fields.ts";
 import { conditionsOf, createTypeFinder, type Found } from "./filter-conditions.ts";
 import { preparingLater } from "./prepare-later.ts";
 import { JOINED_EVENTS } from "./rows.ts";
@@ -31,8 +31,7 @@ export type PagesAs = "text" | "bytes" | "rows";
 
 /** Reads pages of events, each with one statement. If events are large, another statement first counts how many fit into the page. */
 export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"): (query: PageQuery) => EventPage {
-  const rowsText = "'[[' || group_concat(fields, '],[') || ']]'";
-  const rowsSql = pagesAs === "bytes" ? `CAST(${rowsText} AS BLOB)` : rowsText;
+  const asValue = (text: string): string => (pagesAs === "bytes" ? `CAST(${text} AS BLOB)` : text);
   const pageBytes = pagesAs === "rows" ? PAGE_BYTES_IN_ROWS : PAGE_BYTES;
   const statements = new Map<string, SqliteStatement>();
   const selectHead = driver.prepare(`SELECT max(position), (${SELECT_LARGEST}) FROM events`);
@@ -79,7 +78,10 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
   function read(query: Query, values: readonly SqliteValue[], limit: number): PageRow {
     if (limit <= mostAsText) {
       try {
-        return prepare(query, "page", selectPage).get(...values, limit) as unknown as PageRow;
+        return prepare(query, columnsOf(query)?.join() ?? "page", selectPage).get(
+          ...values,
+          limit,
+        ) as unknown as PageRow;
       } catch (error) {
         if (pagesAs !== "rows" || driver.codeOf(error) !== "SQLITE_TOOBIG") throw error;
         // Such a page is not tried again: the work would be done twice each time.
@@ -110,7 +112,7 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
   function prepare(
     query: Query,
     what: string,
-    sql: (key: string, rest: string, fields: Query["fields"]) => string,
+    sql: (key: string, rest: string, query: Query) => string,
   ): SqliteStatement {
     const { stream, direction, filter, fields, spans, blocks } = query;
     const conditions = filter === undefined ? "" : conditionsOf(filter, query).conditions.join("");
@@ -126,20 +128,29 @@ export function createPageReader(driver: SqliteDriver, pagesAs: PagesAs = "text"
       const bounds = scans ? whole : whole.replaceAll("e.", "+e.");
       const order = direction === "forward" ? "ASC" : "DESC";
       statement = driver.prepare(
-        sql(key, `WHERE ${bounds}${conditions} ORDER BY ${key} ${order} LIMIT ${LIMIT}`, fields),
+        sql(key, `WHERE ${bounds}${conditions} ORDER BY ${key} ${order} LIMIT ${LIMIT}`, query),
       );
       statements.set(shape, statement);
     }
     return statement;
   }
 
-  function selectPage(key: string, rest: string, fields: Query["fields"]): string {
-    return `SELECT count(*), ${rowsSql}, min(key), max(key) FROM (${selectEvents(key, rest, fields)})`;
+  function selectPage(key: string, rest: string, query: Query): string {
+    const columns = columnsOf(query);
+    const [text, events] =
+      columns === undefined
+        ? ["'[[' || group_concat(fields, '],[') || ']]'", selectEvents(key, rest, query)]
+        : [columnsText(columns), selectFrom(columnsSql(columns), key, rest)];
+    return `SELECT count(*), ${asValue(text)}, min(key), max(key) FROM (${events})`;
   }
 }
 
-function selectEvents(key: string, rest: string, fields: Query["fields"]): string {
-  return `SELECT ${fieldsSql(fields)} AS fields, ${key} AS key FROM ${JOINED_EVENTS} ${rest}`;
+function selectEvents(key: string, rest: string, { fields }: Query): string {
+  return selectFrom(`${fieldsSql(fields)} AS fields`, key, rest);
+}
+
+function selectFrom(columns: string, key: string, rest: string): string {
+  return `SELECT ${columns}, ${key} AS key FROM ${JOINED_EVENTS} ${rest}`;
 }
 
 type PageRow = readonly [

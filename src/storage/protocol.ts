@@ -122,6 +122,8 @@ export interface PageQuery {
   readonly filter?: RecordFilter;
   /** A hint: the reader looks at these beside position, type and data; others may be "", 0 or null, which is less work. Absent: all. */
   readonly fields?: readonly EventField[];
+  /** A hint beside `fields`: the reader also takes a page of columns. */
+  readonly columns?: boolean;
 }
 
 /** One page of a read. */
@@ -130,6 +132,10 @@ export interface EventPage {
    * The events as a JSON array, text or UTF-8 bytes. Each event is an array:
    * `[position, stream, version, id, type, schemaVersion, timestamp, metadata | null, data?]`.
    * The id is `"t"` and its text, or, shorter for a canonical UUID, `"u"` and its 32 hexadecimal digits in either case.
+   *
+   * Or, if the query asks for `columns`, an array of names of fields, and then an array for each of them, with a value for each event:
+   * `position`, those of `fields`, and `type` if the filter has several; `data` of the events that have any, and `absent`, the positions
+   * of the others.
    */
   readonly rows: string | Uint8Array;
   /** How many events `rows` holds. */

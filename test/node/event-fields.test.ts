@@ -1,7 +1,9 @@
 import { openEventStore, type Event, type EventStore, type StoredEvent } from "rivulet";
+import type { PageQuery } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineEvents } from "rivulet/events";
 import { defineReadModel, sql, table, type SqlStatement, type SqlText } from "rivulet/read-models";
+import Database from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
 import { failure } from "../support/outcome.ts";
 import { recordStatements } from "../support/statements.ts";
@@ -120,6 +122,85 @@ test("of several handlers, each finds what it looks at", async () => {
 
   const rows = await model.query<{ text: string }>(sql`SELECT text FROM ${seen} ORDER BY position`);
   expect(rows.map(({ text }) => text)).toEqual([...LONG.map(() => '["some stream"]'), '[{"user":"Bo"}]']);
+});
+
+/** Of two types, with data and without, with ids of both kinds. */
+const MIXED = [
+  { type: "closed" },
+  { type: "noted", id: "an id", data: { text: "first" } },
+  { type: "noted", id: "00000000-0000-7000-8000-00000000000a", data: null },
+  { type: "other", data: { text: "not selected" } },
+  { type: "closed", data: [1, 2] },
+  { type: "closed", metadata: { user: "Bo" } },
+  { type: "noted", data: "last" },
+];
+
+/** Handlers that only get what they look at. */
+const SOME: readonly (readonly [what: string, handler: Handler])[] = [
+  ["data", ({ position, data }) => note(position, data)],
+  ["type and data", ({ position, type, data }) => note(position, type, data)],
+  ["everything", (event) => note(event.position, event.type, event.data, event.id, event.metadata)],
+];
+
+test.each(SOME)("of events with data and without, of two types, a handler finds %s", async (_, handler) => {
+  const store = await openEventStore(betterSqlite3({ path: temporaryPath() }));
+  onTestFinished(() => store.close());
+  await store.stream("one").append(MIXED);
+  const chosen = (await store.read({ types: ["noted", "closed"] }).toArray()) as StoredEvent<Noted>[];
+  for (const on of [{ noted: handler, closed: handler }, { closed: handler }, { noted: handler }]) {
+    await using model = await store.readModel(
+      defineReadModel<Event>({ name: `notes_${Object.keys(on).join("_")}`, tables: [seen], on } as never),
+    );
+    const rows = await model.query<{ text: string }>(sql`SELECT text FROM ${seen} ORDER BY position`);
+
+    const expected = chosen.filter(({ type }) => type in on).map((event) => (handler(event) as SqlStatement).values[2]);
+    expect(rows.map(({ text }) => text)).toEqual(expected);
+  }
+});
+
+test.each([
+  ["half of a value", "'{\"text\":'"],
+  ["two values", "'1,2'"],
+  ["the end of a column", "'1],[1'"],
+  ["a value that is no JSON", "'x'"],
+])("an event whose data became %s ends a model after the events before it", async (_, damage) => {
+  const path = temporaryPath();
+  const store = await openEventStore(betterSqlite3({ path }));
+  onTestFinished(() => store.close());
+  await append(store);
+  const database = new Database(path);
+  database.exec(`UPDATE events SET data = ${damage} WHERE position = 2`);
+  database.close();
+
+  const model = await store.readModel(modelOf(({ position, data }) => note(position, data)));
+  const { details } = await failure(model.caughtUp(), "storage-corrupt");
+
+  expect(details).toEqual({ position: 2 });
+});
+
+test("a storage may give rows where columns were asked for", async () => {
+  const asked: PageQuery[] = [];
+  const adapter = betterSqlite3({ path: temporaryPath() });
+  const store = await openEventStore({
+    ...adapter,
+    async open() {
+      const { storage, ...rest } = await adapter.open();
+      const readPage = (query: PageQuery) => {
+        asked.push(query);
+        const { columns: _, ...older } = query;
+        return storage.readPage(older);
+      };
+      return { ...rest, storage: { ...storage, readPage } };
+    },
+  });
+  onTestFinished(() => store.close());
+  await append(store);
+
+  await using model = await store.readModel(modelOf(({ position, data: { text } }) => note(position, text)));
+
+  const rows = await model.query<{ text: string }>(sql`SELECT text FROM ${seen} ORDER BY position`);
+  expect(rows.map(({ text }) => text)).toEqual(LONG.map(({ data }) => JSON.stringify([data.text])));
+  expect(asked.filter(({ columns }) => columns === true)).not.toEqual([]);
 });
 
 test("an upcaster finds the whole event", async () => {

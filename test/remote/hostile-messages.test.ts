@@ -167,6 +167,7 @@ describe.each([
       { fields: ["timestamp,version"] },
       { fields: ["position"] },
       { fields: "id" },
+      { columns: "id" },
     ])
       answers.push(["readPage", (await client.ask("readPage", { ...page, ...parts })).failure?.code]);
     for (const parts of [
@@ -213,16 +214,20 @@ test("a page's statement is prepared once for the same fields, in whatever order
   const client = clientOf(serverOf(storage));
   const page = { after: 0, upTo: 9, direction: "forward", limit: 9 };
   await client.ask("append", [request()]);
-  const read = (fields: readonly string[]): Promise<Reply> => client.ask("readPage", { ...page, fields });
+  const read = (fields: readonly string[], columns = false): Promise<Reply> =>
+    client.ask("readPage", { ...page, fields, columns });
   const first = await read(["id", "version"]);
+  const firstColumns = await read(["id", "version"], true);
   const before = prepared.length;
 
   for (const fields of [
     ["version", "id"],
     ["id", "version", "id"],
     Array.from({ length: 99 }, (_, n) => (n ? "id" : "version")),
-  ])
+  ]) {
     expect((await read(fields)).answer).toEqual(first.answer);
+    expect((await read(fields, true)).answer).toEqual(firstColumns.answer);
+  }
 
   expect(prepared.slice(before)).toEqual([]);
   await storage.close();
