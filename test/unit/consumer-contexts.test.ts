@@ -18,14 +18,14 @@ const LOOKING: readonly (readonly [what: string, handler: (found: Found) => Hand
   [
     "takes both apart",
     (found) =>
-      ({ id: _ }, { attempt, signal }) =>
-        found({ attempt, signal } as never),
+      async ({ data }, { attempt, signal }) =>
+        found({ attempt, signal, data } as never),
   ],
   [
-    "takes both apart, with a pattern in a pattern",
+    "takes both apart, with patterns in patterns",
     (found) =>
-      ({ metadata: {} }, { attempt, checkpoint: {}, signal }) =>
-        found({ attempt, signal } as never),
+      ({ metadata: { user } }, { attempt, checkpoint: { position }, signal }) =>
+        found({ attempt, signal, user, position } as never),
   ],
   [
     "takes the rest",
