@@ -16,12 +16,22 @@ export function createBeats(interval: number, wait: Wait, signal: AbortSignalLik
   const ended = createAbort();
   const ignore = onAbort(signal, () => ended.abort(signal.reason));
   let due = false;
-  let beat = begin();
+  let failure: { readonly error: unknown } | undefined;
+  /** Looks again at what is waited for. No promise of the whole interval is raced, which would keep every wait until its end. */
+  let look = (): void => undefined;
+  begin();
 
-  function begin(): Promise<void> {
-    const beginning = wait(interval, ended.signal).then(() => void (due = true));
-    beginning.catch(() => undefined);
-    return beginning;
+  function begin(): void {
+    wait(interval, ended.signal).then(
+      () => {
+        due = true;
+        look();
+      },
+      (error: unknown) => {
+        failure = { error };
+        look();
+      },
+    );
   }
 
   return {
@@ -31,9 +41,17 @@ export function createBeats(interval: number, wait: Wait, signal: AbortSignalLik
     taken() {
       if (!due) return;
       due = false;
-      beat = begin();
+      begin();
     },
-    or: (news) => Promise.race([news, beat]),
+    or: (news) =>
+      new Promise((resolve, reject) => {
+        look = () => {
+          if (failure !== undefined) reject(failure.error);
+          else if (due) resolve();
+        };
+        news.then(resolve, reject);
+        look();
+      }),
     stop() {
       ignore();
       ended.abort();

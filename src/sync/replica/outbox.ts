@@ -23,7 +23,7 @@ export interface Outbox {
   readonly changes: number;
   /** Notified at every change. */
   readonly news: Condition;
-  /** Ignores all later news: from then on, every view is read. */
+  /** Notifies once more, and ignores all later news: from then on, every view is read. */
   stop(): void;
 }
 
@@ -129,6 +129,7 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
     stop() {
       stopped = true;
       ignoreNews();
+      refresh(false);
     },
   };
 }

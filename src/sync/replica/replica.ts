@@ -121,7 +121,7 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
     while (!closed.aborted) {
       const seen = outbox.changes;
       await look().catch(() => tell([]));
-      if (outbox.changes === seen) await outbox.news.wait(closed).catch(() => undefined);
+      if (outbox.changes === seen) await outbox.news.wait();
     }
   }
 

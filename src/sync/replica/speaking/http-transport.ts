@@ -26,7 +26,7 @@ export interface HttpTransportOptions {
 /** How long a lasting response is waited for, and how it is measured. */
 export interface HttpTransportTiming {
   readonly timing: Timing;
-  /** After how many milliseconds without a first line, or without a later one, polls take its place. */
+  /** After how many milliseconds without a first line, or without a later one, polls take its place; `later` may take `first` longer. */
   readonly first: number;
   readonly later: number;
   /** After how many polls a lasting response is tried again; twice as many each time. */
@@ -34,7 +34,7 @@ export interface HttpTransportTiming {
 }
 
 /** A hub gives a sign every 15 seconds, and its first line at once. */
-const USUAL: HttpTransportTiming = { timing: realTiming, first: 10_000, later: 35_000, polls: 40 };
+const USUAL: HttpTransportTiming = { timing: realTiming, first: 10_000, later: 30_000, polls: 40 };
 
 /** Errors that a hub tells, and that no other attempt would mend. */
 const TOLD: ReadonlySet<string> = new Set(["hub-changed", "client-outdated", "unauthorized"]);

@@ -35,6 +35,8 @@ export async function pushForever(session: Session, signal: AbortSignalLike): Pr
 /** Pushes what may be pushed now. Resolves with whether there was nothing. */
 async function pushOnce(session: Session, signal: AbortSignalLike): Promise<boolean> {
   const { sync, outbox, transport, pushing, delayed } = session;
+  // As after most events that arrive.
+  if (!(await outbox.view()).count) return true;
   const { lineage, items, generation } = await sync.loadReplica();
   // A hub is known from the first pull on: nothing is sent to another one.
   if (lineage === null) return true;

@@ -1,10 +1,15 @@
 import { createAbort, onAbort, type AbortSignalLike } from "../../../platform.ts";
 import type { Timing } from "../../timing.ts";
 
-/** Thrown where nothing has come for too long. */
+/** Thrown where nothing has come for too long. It has no message, because the transport heeds it and nobody sees it. */
 export class Silence extends Error {}
 
-/** Yields what `start` yields. @throws {@link Silence} if the first one, or a later one, takes more than so many milliseconds. */
+/**
+ * Yields what `start` yields. One timer looks every `first` milliseconds whether anything has come: a timer for each line would be more
+ * work than the line.
+ *
+ * @throws {@link Silence} if nothing comes within `first` milliseconds, or within `later` after that; `later` may take `first` longer.
+ */
 export async function* noticingSilence<T>(
   start: (signal: AbortSignalLike) => AsyncIterable<T>,
   { first, later }: { readonly first: number; readonly later: number },
@@ -15,18 +20,33 @@ export async function* noticingSilence<T>(
   const ignore = onAbort(signal, () => cut.abort(signal.reason));
   if (signal.aborted) cut.abort(signal.reason);
   const all = start(cut.signal)[Symbol.asyncIterator]();
+  /** For how long nothing has come. A sign comes between two looks, so that the first after it does not count. */
+  let silent = 0;
   let most = first;
-  try {
+  /** Rejects what is waited for, if anything is. */
+  let fail: (error: Silence) => void;
+
+  async function watch(): Promise<never> {
     for (;;) {
-      const heard = createAbort();
-      const silence = wait(most, heard.signal).then(() => {
-        throw new Silence(`nothing has come for ${most} ms`);
+      await wait(first, cut.signal);
+      silent += first;
+      if (silent >= most) fail(new Silence());
+    }
+  }
+
+  try {
+    watch().catch(() => undefined);
+    for (;;) {
+      const { done, value } = await new Promise<IteratorResult<T>>((resolve, reject) => {
+        fail = reject;
+        all.next().then(resolve, reject);
       });
-      silence.catch(() => undefined);
-      const { done, value } = await Promise.race([all.next(), silence]).finally(() => heard.abort());
-      if (done === true) return;
+      if (done) return;
       most = later;
+      silent = -first;
       yield value;
+      // Whoever reads this may have taken long.
+      silent = -first;
     }
   } finally {
     ignore();
