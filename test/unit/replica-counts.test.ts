@@ -1,6 +1,7 @@
 /** How many requests and reads replicas cost. */
 import { memory, openEventStore } from "rivulet";
-import type { FetchLike } from "rivulet/sync";
+import type { EventStorage } from "rivulet/adapter";
+import { follow, type FetchLike } from "rivulet/sync";
 import { createHub } from "rivulet/sync/hub";
 import { createTestHub } from "rivulet/testing";
 import { expect, test } from "vitest";
@@ -114,3 +115,30 @@ interface PullLine {
   readonly events: readonly (readonly unknown[])[];
   readonly place: { readonly mark: string };
 }
+
+test("while nothing is pending, events that arrive make a replica read neither its places nor its outbox", async () => {
+  await using hub = await createTestHub();
+  const { storage } = await memory().open();
+  const { sync } = storage;
+  if (sync === undefined) throw new Error("the storage keeps no replicas");
+  let reads = 0;
+  const counted: EventStorage = {
+    ...storage,
+    sync: {
+      ...sync,
+      loadReplica: () => ((reads += 1), sync.loadReplica()),
+      listEntries: (page) => ((reads += 1), sync.listEntries(page)),
+    },
+  };
+  await using store = await openEventStore({ name: "counted", open: async () => ({ storage: counted, verbs: {} }) });
+  await using replica = await follow(store, { url: hub.url, fetch: hub.fetch, streams: ["account-1"] });
+  await until(replica, () => replica.status.connection === "live");
+  await hub.store.stream("account-1").append(note);
+  await until(replica, async () => (await store.head()) === 1);
+  reads = 0;
+  for (let round = 2; round <= 10; round++) {
+    await hub.store.stream("account-1").append(note);
+    await until(replica, async () => (await store.head()) === round);
+  }
+  expect(reads).toBe(0);
+});
