@@ -131,13 +131,12 @@ async function pullOnce(
     // A line was lost on the way: the pull begins again where the replica stands.
     if (line.after > reached) return false;
     const ids = new Set(events.map(({ id }) => id));
-    const arrived = (id: string): boolean => ids.has(id);
     const outcome = await outbox.change(
       () => sync.applyConfirmed({ lineage: line.lineage, events, items: given, place: line.place }),
       afterStep((entry) => {
-        if (!entry.ids.some(arrived)) return entry;
+        if (!entry.ids.some((id) => ids.has(id))) return entry;
         // Whether the others were stored before is not known here.
-        return entry.ids.every(arrived) ? undefined : null;
+        return entry.ids.every((id) => ids.has(id)) ? undefined : null;
       }),
     );
     if (outcome.outcome === "behind") return false;

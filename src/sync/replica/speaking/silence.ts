@@ -42,10 +42,9 @@ export async function* noticingSilence<T>(
         all.next().then(resolve, reject);
       });
       if (done) return;
-      most = later;
-      silent = -first;
       yield value;
-      // Whoever reads this may have taken long.
+      // Counts from here, since whoever got it may have taken long.
+      most = later;
       silent = -first;
     }
   } finally {
