@@ -6,9 +6,17 @@ import type { LaidOut } from "./signatures.ts";
 export function codeBlock(code: string | LaidOut, language: string): string {
   if (typeof code !== "string")
     return `<div class="block wraps">${bothOf(code, (text) => highlight(text, language))}</div>\n`;
+  if (language === "sh")
+    return `<div class="block commands"><pre tabindex="0"><code>${commandLines(code)}</code></pre></div>\n`;
   const block = `<pre tabindex="0"><code>${highlight(code.replace(/\n$/, ""), language)}</code></pre>`;
   if (!runsInPages(language, code)) return `<div class="block">${block}</div>\n`;
   return `<div class="block runs" data-language="${language}">${block}</div>\n`;
+}
+
+/** Commands, each an element of its own: where there is no room for one, it continues below, further in. */
+function commandLines(code: string): string {
+  const lines = code.replace(/\n$/, "").split(/(?<=\n)/);
+  return lines.map((line) => `<span class="line">${highlight(line, "sh")}</span>`).join("");
 }
 
 /** A declaration, whose types are linked where they have an address. */

@@ -5,9 +5,12 @@ const WHOLE = 24;
 
 /** Code within a text. A short name stays on one line; a longer one is broken between its parts. */
 export function inlineCode(content: string): string {
-  if (content.includes(" ")) return `<code>${keepOptions(escape(content))}</code>`;
-  if (content.length <= WHOLE) return `<code class="whole">${escape(content)}</code>`;
-  return `<code>${escape(content).replaceAll(/(?<=[\w)])(?:\/|\.(?=\w{4}))/g, "$&<wbr>")}</code>`;
+  if (content.length <= WHOLE && !content.includes(" ")) return `<code class="whole">${escape(content)}</code>`;
+  const parts = joinBraces(content.split(" ")).map((part) => {
+    if (part.length > WHOLE) return breakable(part);
+    return /[^\w.]/.test(part) ? `<span class="whole">${escape(part)}</span>` : escape(part);
+  });
+  return `<code>${parts.join(" ")}</code>`;
 }
 
 /** A name as HTML that may be broken between its words: where there is little room, and nowhere else. */
@@ -15,12 +18,27 @@ export function breakableName(name: string): string {
   return name.replaceAll(/(?<=[a-z])(?=[A-Z])|(?<=\.)(?=\w)/g, "<wbr>");
 }
 
-/** Keeps the options of a command from being broken after their hyphens. */
-function keepOptions(code: string): string {
-  return code.replaceAll(/(?<![\w-])(?:-- )?--[a-z][a-z-]{0,20}(?![a-z-])/g, '<span class="option">$&</span>');
+/** Joins a bracket, or the dashes before options, to the word that must not be parted from it. */
+function joinBraces(words: readonly string[]): readonly string[] {
+  const parts: string[] = [];
+  let isOpen = false;
+  for (const word of words) {
+    const last = parts.at(-1);
+    const joined = `${last} ${word}`;
+    if (last !== undefined && (isOpen || /^[)}\]]+$/.test(word)) && joined.length <= WHOLE)
+      parts[parts.length - 1] = joined;
+    else parts.push(word);
+    isOpen = /^(?:[({[]+|--)$/.test(word);
+  }
+  return parts;
 }
 
-/** Keeps a number and its unit on one line. */
+/** A long word is broken after a slash or before the last of its names. */
+function breakable(word: string): string {
+  return escape(word).replaceAll(/(?<=[\w)])(?:\/|\.(?=\w{4}))/g, "$&<wbr>");
+}
+
+/** Keeps a number and its unit on one line, also behind the interval of a measured value. */
 export function keepUnits(html: string): string {
-  return html.replaceAll(/(?<=\d) (?=(?:[µnm]?s|[kMG]i?B|[kKMG]B|%|bytes|px)(?![\w-]))/g, "\u00A0");
+  return html.replaceAll(/(?<=\d|\]) (?=(?:[µnm]?s|[kMG]i?B|[kKMG]B|%|bytes|px)(?![\w-]))/g, "\u00A0");
 }

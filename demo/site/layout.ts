@@ -134,5 +134,5 @@ function aroundOf(current: string, sections: readonly Section[]): string {
     page === undefined
       ? "<span></span>"
       : `<a class="${kind}" href="./${page.file}"><span>${label}</span>${breakable(page.title)}</a>`;
-  return `<nav class="around" aria-label="Neighbouring pages">${link(pages[index - 1], "Before", "before")}${link(pages[index + 1], "Next", "after")}</nav>`;
+  return `<nav class="around" aria-label="Neighbouring pages">${link(pages[index - 1], "Previous", "before")}${link(pages[index + 1], "Next", "after")}</nav>`;
 }

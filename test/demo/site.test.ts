@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import MiniSearch from "minisearch";
 import type { MeasuredRow } from "../../demo/site/measured.ts";
 import { readSections } from "../../demo/site/pages.ts";
+import { excerptOf } from "../../demo/site/client/excerpt.ts";
 import { findSections, SEARCH_OPTIONS, type Found } from "../../demo/site/search-options.ts";
 import { readMeasured } from "../bench/documents.ts";
 import { makeDocuments, openDocuments, type DocumentsFiles, type OpenDocuments } from "../support/documents-site.ts";
@@ -121,6 +122,23 @@ describe("the files of the site", () => {
     index ??= MiniSearch.loadJSON<Found>(read("search.json"), SEARCH_OPTIONS);
     const found = findSections(index as unknown as { search(text: string): readonly Found[] }, question);
     expect(found.slice(0, 3).map(({ id }) => id)).toContain(answer);
+  });
+
+  test("an excerpt of the search begins and ends with whole words, and has its match", () => {
+    index ??= MiniSearch.loadJSON<Found>(read("search.json"), SEARCH_OPTIONS);
+    const found = index.search("append events") as unknown as readonly (Found & {
+      readonly terms: readonly string[];
+    })[];
+    expect(found.length).toBeGreaterThan(100);
+    for (const { text, terms } of found) {
+      const { before, match, after } = excerptOf(text, terms);
+      const shown = `${before}${match}${after}`.replace(/^… /, "").replace(/ …$/, "");
+      const at = text.indexOf(shown);
+      expect(at, shown).not.toBe(-1);
+      // A match may lie within a word that is longer than the excerpt.
+      if (before !== "… ") expect(` ${text}`[at], shown).toMatch(/\s/);
+      if (after !== " …") expect(`${text} `[at + shown.length], shown).toMatch(/\s/);
+    }
   });
 
   test("charts have a legend, and tables with aims are laid out so that a phone shows the aims", () => {
@@ -254,6 +272,9 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
 
     await page.getByRole("button", { name: "Menu" }).click();
     expect(await menu.isVisible()).toBe(true);
+    const current = menu.getByRole("link", { name: "Append", exact: true });
+    await expect.poll(() => current.evaluate(isShownWithin, "#menu")).toBe(true);
+    expect(await current.evaluate((link) => link === document.activeElement)).toBe(true);
     await page.keyboard.press("Escape");
     expect(await menu.isVisible()).toBe(false);
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Menu");
@@ -264,6 +285,12 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     expect(opened.complaints).toEqual([]);
   });
 });
+
+/** Runs in a page: whether an element lies within the sight of one around it. */
+function isShownWithin(one: Element, around: string): boolean {
+  const [inner, outer] = [one, document.querySelector(around)].map((each) => each?.getBoundingClientRect());
+  return inner !== undefined && outer !== undefined && inner.top >= outer.top && inner.bottom <= outer.bottom;
+}
 
 function labelOf({ value, low, high, aim }: MeasuredRow): string {
   const aimed = aim !== undefined && "atLeast" in aim ? `; the aim is ${aim.atLeast}` : "";

@@ -42,22 +42,22 @@ export function sticksOut(page: Page): Promise<number> {
 
 /**
  * Runs in a page: finds what sticks out of it, texts that are cut off without a way to see the rest, headings with an empty line, numbers
- * of a list outside of the text, short names in code that are broken, drawings whose letters are too small, and on a phone, tables and
- * drawings that have to be moved.
+ * of a list outside of the text, code in a text that is broken within a name or after a bracket, drawings whose letters are too small,
+ * and what has to be moved: on a phone tables, drawings and commands, on a desk every code.
  */
 export function findCut(): string[] {
   const all = (selector: string): HTMLElement[] => [...document.querySelectorAll<HTMLElement>(selector)];
   const isWide = (one: HTMLElement): boolean => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1;
   const cut = all("body *").filter((one) => isWide(one) && /hidden|clip/.test(getComputedStyle(one).overflowX));
-  const moved = all(".table, .drawing").filter((one) => innerWidth < 500 && isWide(one));
+  const onPhones = innerWidth < 500 ? all(".table, .drawing, .commands pre") : [];
+  const onDesks = innerWidth > 1200 ? all(".table, .block pre") : [];
+  const moved = [...onPhones, ...onDesks].filter(isWide);
   const listed = all("ol").filter((one) => {
     const room = parseFloat(getComputedStyle(one).paddingLeft);
     return one.children.length > 9 && room < 1.9 * parseFloat(getComputedStyle(one).fontSize);
   });
-  const broken = all(":not(pre) > code").filter((one) => {
-    const isText = one.closest("nav") === null && /^\S{1,24}$/.test(one.innerText);
-    return isText && one.getClientRects().length > 1;
-  });
+  const texts = all(":not(pre) > code").filter((one) => one.closest("nav") === null && one.getClientRects().length > 1);
+  const broken = texts.filter((one) => /^\S{1,24}$/.test(one.innerText) || isBrokenBadly(one));
   const small = all("picture > img").filter((one) => {
     const narrow = one.parentElement?.querySelector("source");
     const drawn = narrow !== null && narrow !== undefined && matchMedia(narrow.media).matches ? narrow : one;
@@ -74,6 +74,30 @@ export function findCut(): string[] {
   const page = document.documentElement.scrollWidth > innerWidth ? [document.documentElement] : [];
   const found = [...page, ...cut, ...moved, ...listed, ...broken, ...small, ...empty];
   return found.map((one) => `${one.tagName} ${one.innerText.slice(0, 60)}`);
+
+  /** Whether a line of the code begins within a name, or the one before ends with a bracket that stands alone. */
+  function isBrokenBadly(code: HTMLElement): boolean {
+    const letters: { readonly letter: string; readonly top: number }[] = [];
+    const nodes = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+    for (let node = nodes.nextNode(); node !== null; node = nodes.nextNode()) {
+      for (const [index, letter] of [...(node.textContent ?? "")].entries()) {
+        const range = document.createRange();
+        range.setStart(node, index);
+        range.setEnd(node, index + 1);
+        letters.push({ letter, top: range.getBoundingClientRect().top });
+      }
+    }
+    return letters.some(({ letter, top }, index) => {
+      const before = letters[index - 1];
+      if (before === undefined || /\s/.test(letter) || Math.abs(before.top - top) < 4) return false;
+      const line = letters
+        .slice(0, index)
+        .map((one) => one.letter)
+        .join("")
+        .trimEnd();
+      return (/\w/.test(letter) && /\w/.test(before.letter)) || /(?:^|\s)[({[]+$/.test(line);
+    });
+  }
 }
 
 /** Runs in a page: finds what can be moved sideways without a shade at the edge beyond which there is more. */

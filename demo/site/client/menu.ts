@@ -3,11 +3,19 @@ export function startMenu(): void {
   const button = document.querySelector<HTMLButtonElement>(".menu-button");
   const menu = document.querySelector<HTMLElement>("#menu");
   if (button === null || menu === null) return;
+  const current = menu.querySelector<HTMLElement>("[aria-current]");
+  const showCurrent = (): void => {
+    if (current === null) return;
+    const { top } = menu.getBoundingClientRect();
+    menu.scrollTop += current.getBoundingClientRect().top - top - menu.clientHeight / 3;
+  };
   button.hidden = false;
   button.addEventListener("click", () => {
     const isOpen = menu.classList.toggle("open");
     button.setAttribute("aria-expanded", String(isOpen));
-    if (isOpen) menu.querySelector<HTMLElement>("[aria-current], a")?.focus({ preventScroll: false });
+    if (!isOpen) return;
+    showCurrent();
+    (current ?? menu.querySelector<HTMLElement>("a"))?.focus({ preventScroll: true });
   });
   document.addEventListener("keydown", ({ key }) => {
     if (key !== "Escape" || !menu.classList.contains("open")) return;
@@ -15,8 +23,7 @@ export function startMenu(): void {
     button.setAttribute("aria-expanded", "false");
     button.focus();
   });
-  const current = menu.querySelector<HTMLElement>("[aria-current]");
-  if (current !== null) menu.scrollTop = current.offsetTop - menu.clientHeight / 3;
+  showCurrent();
   followSections();
   startSkipping();
 }

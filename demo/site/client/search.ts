@@ -1,11 +1,9 @@
 import MiniSearch from "minisearch";
 import { findSections, SEARCH_OPTIONS, type Found } from "../search-options.ts";
 import { element } from "./element.ts";
+import { excerptOf } from "./excerpt.ts";
 
 const MOST_RESULTS = 12;
-
-/** The characters that are shown around a match. */
-const EXCERPT = 110;
 
 /** A section that was found, and the words of it that match. */
 type Match = Found & { readonly terms: readonly string[] };
@@ -105,28 +103,17 @@ function tellNumber(found: number): string {
 }
 
 function itemOf({ id, page, title, text, terms }: Match): HTMLElement {
+  const { before, match, after } = excerptOf(text, terms);
   const link = element(
     "a",
     { href: `./${id}` },
     element("strong", {}, title),
     element("span", { className: "where" }, page === title ? "" : page),
-    element("span", { className: "excerpt" }, ...excerptOf(text, terms)),
+    element("span", { className: "excerpt" }, before, element("mark", {}, match), after),
   );
   return element("li", {}, link);
 }
 
 function note(text: string): HTMLElement {
   return element("li", { className: "none" }, text);
-}
-
-/** The text around the first match, which is marked. */
-function excerptOf(text: string, terms: readonly string[]): readonly (Node | string)[] {
-  const lower = text.toLowerCase();
-  const [term = "", at = -1] =
-    terms.map((each) => [each, lower.indexOf(each)] as const).find(([, found]) => found !== -1) ?? [];
-  if (at === -1) return [text.slice(0, EXCERPT)];
-  const start = Math.max(0, at - 40);
-  const before = (start > 0 ? "… " : "") + text.slice(start, at);
-  const after = text.slice(at + term.length, start + EXCERPT);
-  return [before, element("mark", {}, text.slice(at, at + term.length)), after];
 }

@@ -22,7 +22,9 @@ export function Cart({ replica }: { readonly replica: Replica | undefined }) {
           <li key={index}>{item}</li>
         ))}
       </ul>
-      {pending > 0 && <p>{connection === "live" ? "Saving…" : "Saved on this device"}</p>}
+      {pending > 0 && (
+        <p>{connection === "live" ? "Saving…" : "Saved on this device"}</p>
+      )}
     </section>
   );
 }

@@ -14,13 +14,17 @@ const total = defineProjection<number, CounterEvent>({
   on: { incremented: (sum, { data }) => sum + data.by },
 });
 
-const { StoreProvider, useSuspenseStore } = createStoreContext(() => openEventStore(sqliteWasm({ name: "app" })));
+const { StoreProvider, useSuspenseStore } = createStoreContext(() =>
+  openEventStore(sqliteWasm({ name: "app" })),
+);
 
 function Counter() {
   const store = useSuspenseStore();
   const { state } = useSuspenseProjection(store, total, { stream: "counter-1" });
   const { run, pending, error } = useCommand((by: number) =>
-    store.stream<CounterEvent>("counter-1").append({ type: "incremented", data: { by } }),
+    store
+      .stream<CounterEvent>("counter-1")
+      .append({ type: "incremented", data: { by } }),
   );
   return (
     <>

@@ -15,9 +15,14 @@ const total = defineProjection<number, CounterEvent>({
 
 function Counter({ store }: { readonly store: EventStore }) {
   const { state } = useProjection(store, total, { stream: "counter-1" });
-  const increment = () => store.stream<CounterEvent>("counter-1").append({ type: "incremented", data: { by: 1 } });
+  const increment = () =>
+    store
+      .stream<CounterEvent>("counter-1")
+      .append({ type: "incremented", data: { by: 1 } });
   return <button onClick={() => void increment()}>{state}</button>;
 }
 
 const store = await openEventStore(sqliteWasm({ name: "app" }));
-createRoot(document.getElementById("root") as HTMLElement).render(<Counter store={store} />);
+createRoot(document.getElementById("root") as HTMLElement).render(
+  <Counter store={store} />,
+);

@@ -5,14 +5,13 @@ import { defineProjection } from "rivulet/projections";
 
 export type ListEvent = Event<"added" | "bought", { item: string }>;
 type Items = readonly string[];
-const initial = (): Items => [];
 const on = {
   added: (items: Items, { data }: ListEvent) => [...items, data.item],
   bought: (items: Items, { data }: ListEvent) => items.filter((item) => item !== data.item),
 };
-export const items = defineProjection<Items, ListEvent>({ name: "items", initial, on });
+export const items = defineProjection<Items, ListEvent>({ name: "items", initial: () => [], on });
 export const list = defineDecider<Items, { do: "add" | "buy"; item: string }, ListEvent>({
-  initial,
+  initial: () => [],
   evolve: on,
   decide({ do: what, item }, now) {
     if (what === "add") return now.includes(item) ? [] : { type: "added", data: { item } };

@@ -5,22 +5,23 @@ import { follow } from "rivulet/sync";
 import { items, list, type ListEvent } from "./list.ts";
 
 const store = await openEventStore(sqliteWasm({ name: "list" }));
-const replica = await follow(store, { url: "http://localhost:8787", streams: ["list-1"], deciders: { list } });
+const url = "http://localhost:8787";
+const replica = await follow(store, { url, streams: ["list-1"], deciders: { list } });
 const shopping = replica.stream<ListEvent>("list-1");
 const shown = shopping.project(items);
 
-document.body.innerHTML = "<input><ul></ul><p></p>";
-const [input, ul, p] = document.body.children as unknown as [HTMLInputElement, HTMLElement, HTMLElement];
+const input = document.body.appendChild(document.createElement("input"));
+const ul = document.body.appendChild(document.createElement("ul"));
+const p = document.body.appendChild(document.createElement("p"));
 
 function render(): void {
   ul.replaceChildren(...shown.state.map(line));
-  p.textContent = `${replica.status.connection}, ${shown.pending} to be confirmed, ${replica.status.rejected} refused`;
+  const { connection, rejected } = replica.status;
+  p.textContent = `${connection}, ${shown.pending} to be confirmed, ${rejected} refused`;
 }
-function line(item: string): HTMLElement {
-  const li = Object.assign(document.createElement("li"), { textContent: item });
-  li.addEventListener("click", () => void shopping.execute("list", { do: "buy", item }));
-  return li;
-}
-input.addEventListener("change", () => void shopping.execute("list", { do: "add", item: input.value }));
+const buy = (item: string) => void shopping.execute("list", { do: "buy", item });
+const line = (item: string) =>
+  Object.assign(document.createElement("li"), { textContent: item, onclick: () => buy(item) });
+input.onchange = () => void shopping.execute("list", { do: "add", item: input.value });
 shown.subscribe(render);
 replica.subscribe(render);

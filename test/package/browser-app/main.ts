@@ -4,7 +4,9 @@ import { sqliteWasm } from "rivulet/sqlite-wasm";
 
 async function visit() {
   const store = await openEventStore(sqliteWasm({ name: "app" }));
-  await store.stream("visits").append({ type: "visited", data: { at: location.pathname } });
+  await store
+    .stream("visits")
+    .append({ type: "visited", data: { at: location.pathname } });
 
   const { length } = await store.stream("visits").read().toArray();
   const { backend } = await store.info();

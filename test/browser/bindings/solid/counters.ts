@@ -14,4 +14,5 @@ export const total = defineProjection<number, CounterEvent>({
 let opening: Promise<EventStore> | undefined;
 
 /** Opens the store once. */
-export const openStore = (): Promise<EventStore> => (opening ??= openEventStore(sqliteWasm({ name: "app" })));
+export const openStore = (): Promise<EventStore> =>
+  (opening ??= openEventStore(sqliteWasm({ name: "app" })));
