@@ -80,11 +80,12 @@ export function findCut(): string[] {
     const letters: { readonly letter: string; readonly top: number }[] = [];
     const nodes = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
     for (let node = nodes.nextNode(); node !== null; node = nodes.nextNode()) {
-      for (const [index, letter] of [...(node.textContent ?? "")].entries()) {
+      const text = node.textContent ?? "";
+      for (let index = 0; index < text.length; index += 1) {
         const range = document.createRange();
         range.setStart(node, index);
         range.setEnd(node, index + 1);
-        letters.push({ letter, top: range.getBoundingClientRect().top });
+        letters.push({ letter: text.charAt(index), top: range.getBoundingClientRect().top });
       }
     }
     return letters.some(({ letter, top }, index) => {

@@ -19,9 +19,9 @@ function render(): void {
   const { connection, rejected } = replica.status;
   p.textContent = `${connection}, ${shown.pending} to be confirmed, ${rejected} refused`;
 }
-const buy = (item: string) => void shopping.execute("list", { do: "buy", item });
+const run = (what: "add" | "buy", item: string) => void shopping.execute("list", { do: what, item });
 const line = (item: string) =>
-  Object.assign(document.createElement("li"), { textContent: item, onclick: () => buy(item) });
-input.onchange = () => void shopping.execute("list", { do: "add", item: input.value });
+  Object.assign(document.createElement("li"), { textContent: item, onclick: () => run("buy", item) });
+input.addEventListener("change", () => run("add", input.value));
 shown.subscribe(render);
 replica.subscribe(render);
