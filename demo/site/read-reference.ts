@@ -26,7 +26,7 @@ export interface Documented {
   readonly types: ReadonlyMap<string, ExportId>;
   /** Markdown. */
   readonly docs: string;
-  /** The texts of `@throws`. */
+  /** The texts of `@throws`, each once: overloads may repeat them. */
   readonly throws: readonly string[];
   /** The code of `@example`. */
   readonly examples: readonly string[];
@@ -213,8 +213,9 @@ function readAll(project: Project, root: string, entries: ReadonlyMap<string, st
 
   function documented(symbol: Symbol, name: string, signature: string, types: Documented["types"]): Documented {
     const tags = checker.getJsDocTagsOfSymbol(symbol);
-    const textsOf = (tag: string): readonly string[] =>
-      tags.filter((each) => each.name === tag).map(({ text = "" }) => text);
+    const textsOf = (tag: string): readonly string[] => [
+      ...new Set(tags.filter((each) => each.name === tag).map(({ text = "" }) => text)),
+    ];
     const linked = declarationsOf(symbol).flatMap((node) =>
       [
         ...node

@@ -150,6 +150,8 @@ describe("the reference", () => {
         .map(([, code]) => `${name}: ${code}`);
     });
     expect(unlinked).toEqual([]);
+    const repeated = described.filter(({ html }) => /(<p><strong>Errors:.*<\/p>)\n*\1/.test(html));
+    expect(repeated.map(({ name }) => name)).toEqual([]);
     expect(described.filter(({ html }) => /<strong>Errors:.*href="errors\.html#/.test(html)).length).toBeGreaterThan(
       100,
     );
