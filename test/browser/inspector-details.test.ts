@@ -200,11 +200,12 @@ function findSpoilt(): string[] {
   const pen = document.createElement("canvas").getContext("2d") as CanvasRenderingContext2D;
   const hidden = all.filter((one) => {
     if (!(one instanceof HTMLInputElement) || one.clientWidth === 0) return false;
-    const { font, paddingLeft, paddingRight } = getComputedStyle(one);
+    const { font, fontSize, paddingLeft, paddingRight } = getComputedStyle(one);
     pen.font = font;
-    return (
-      pen.measureText(one.placeholder).width > one.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight)
-    );
+    // A field with a list keeps room for the arrow that opens it.
+    const button = one.list === null ? 0 : 1.5 * parseFloat(fontSize);
+    const room = one.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - button;
+    return pen.measureText(one.placeholder).width > room;
   });
   return [
     ...cut.map((one) => `cut: ${one.className} ${one.innerText.slice(0, 60)}`),
