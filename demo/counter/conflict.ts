@@ -1,16 +1,22 @@
 import { isEventStoreError, type EventStore, type NewEvent, type StoredEvent } from "rivulet";
 import type { CounterEvent } from "./events.ts";
-import type { Conflict, Sender } from "./service.ts";
+import type { Conflict, ConflictCall, Sender } from "./service.ts";
 
 /**
  * Two writers read the same version of a counter, and both append to it. The second append is refused with the events
  * that it had not seen, and is retried on the new version. Others may append meanwhile, whenever they like.
  */
-export async function provokeConflict(store: EventStore, stream: string, sender: Sender): Promise<Conflict> {
+export async function provokeConflict(
+  store: EventStore,
+  stream: string,
+  sender: Sender,
+  onWritten: ConflictCall["onWritten"],
+): Promise<Conflict> {
   const by = (writer: string, step: number): NewEvent<CounterEvent> => {
     return { type: "incremented", data: { by: step }, metadata: { ...sender, writer } };
   };
   const first = await insist(store, stream, by("first", 1), await store.stream(stream).version());
+  onWritten?.();
   const second = await insist(store, stream, by("second", 10), first.expected);
   return {
     expected: first.expected,

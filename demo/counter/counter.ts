@@ -63,8 +63,8 @@ export function changeOf({ type, data }: Pick<StoredEvent<CounterEvent>, "type" 
 }
 
 /** Returns the label of a counter; one that was never given a label shows its stream's name. */
-export function labelOf(stream: string, label?: string): string {
-  return label ?? stream.slice(PREFIX.length);
+export function labelOf(stream: string, counters: Counters = {}): string {
+  return counters[stream]?.label || stream.slice(PREFIX.length);
 }
 
 /** Returns the version from which on the changes of a counter count: that of its last opening. */

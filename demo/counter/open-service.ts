@@ -6,6 +6,7 @@ import { provokeConflict } from "./conflict.ts";
 import { counterDecider } from "./counter-decider.ts";
 import { PREFIX, type CounterEvent } from "./events.ts";
 import { openReadSide, type ServiceOptions } from "./read-side.ts";
+import { saveFolded } from "./save-folded.ts";
 import type { CounterService, OnDecided } from "./service.ts";
 
 /** Opens the counters over any store: the same code in a browser, in Node and on PostgreSQL. */
@@ -16,6 +17,7 @@ export async function openCounterService(store: EventStore, options: ServiceOpti
   // The first build of the tables takes longer than loading the counters; without them the page would show only half of
   // its content.
   await Promise.all([counters.caughtUp(), model.caughtUp()]);
+  await saveFolded(store, counters.state);
 
   async function refuseAllButCounters(stream: string): Promise<void> {
     await counters.caughtUp();
@@ -29,10 +31,13 @@ export async function openCounterService(store: EventStore, options: ServiceOpti
     async appendMany(stream, count, sender, call) {
       await refuseAllButCounters(stream);
       await appendMany(store, stream, count, sender, call);
+      const { state } = await counters.caughtUp();
+      await saveFolded(store, state);
     },
-    async conflict(stream, sender) {
+    async conflict(stream, sender, { onWritten, signal } = {}) {
       await refuseAllButCounters(stream);
-      return provokeConflict(store, stream, sender);
+      signal?.throwIfAborted();
+      return provokeConflict(store, stream, sender, onWritten);
     },
     facts: () => facts(Object.keys(counters.state)),
     close: () => store.close(),

@@ -64,6 +64,13 @@ export type Sender = {
   readonly act?: string;
 };
 
+/** What the caller of a conflict is told, and how it ends the wait. */
+export interface ConflictCall {
+  /** Called once the sender's own change is stored, or kept for the hub: then only the hub is waited for. */
+  readonly onWritten?: (() => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** The course of a conflict between two writers who both expected the newest version. */
 export interface Conflict {
   readonly expected: number;
@@ -101,7 +108,8 @@ export interface CounterService {
   series(stream: string): Promise<readonly SeriesPoint[]>;
   rebuild(call?: LongCall): Promise<void>;
   appendMany(stream: string, count: number, sender: Sender, call?: LongCall): Promise<void>;
-  conflict(stream: string, sender: Sender): Promise<Conflict>;
+  /** Provokes a conflict. An abort ends it where it waits for the hub: what is written already stays. */
+  conflict(stream: string, sender: Sender, call?: ConflictCall): Promise<Conflict>;
   facts(): Promise<Facts>;
   close(): Promise<void>;
 }

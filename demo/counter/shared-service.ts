@@ -13,8 +13,8 @@ export interface SharedOptions extends ServiceOptions {
   readonly device: string;
   /** Runs a task during which this device does not speak with the hub. */
   readonly apart: <Result>(task: () => Promise<Result>) => Promise<Result>;
-  /** Sends a command to the hub as somebody else. */
-  readonly elsewhere: (command: Command) => Promise<void>;
+  /** Sends a command to the hub as somebody else, until the signal is aborted. */
+  readonly elsewhere: (command: Command, signal: AbortSignal | undefined) => Promise<void>;
 }
 
 /** Opens the counters that a store shares with others through a hub. Commands work offline, and are pending until the hub has decided them. */
@@ -75,13 +75,15 @@ export async function openSharedService(
         onProgress?.({ done, total: count });
       }
     },
-    async conflict(stream, sender) {
+    async conflict(stream, sender, { onWritten, signal } = {}) {
       const { expected, id, confirmed } = await apart(async () => {
         const version = await store.stream(stream).version();
-        await elsewhere({ type: "add", stream, by: 1 });
+        await elsewhere({ type: "add", stream, by: 1 }, signal);
         return { expected: version, ...(await execute({ type: "add", stream, by: 10 }, sender)) };
       });
-      await confirmed;
+      onWritten?.();
+      // The hub may be out of reach by now, and for how long is not known.
+      await unlessAborted(confirmed, signal);
       const events = await store.stream(stream).read({ after: expected }).toArray();
       const mine = events.findIndex((event) => event.id === id);
       const retried = events[mine]?.version ?? expected;
@@ -94,4 +96,14 @@ export async function openSharedService(
       await store.close();
     },
   };
+}
+
+/** Waits for a promise, but no longer than until the signal is aborted. */
+function unlessAborted<Result>(promise: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal?.reason);
+    promise.then(resolve, reject);
+    if (signal?.aborted === true) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
+  });
 }

@@ -2,13 +2,15 @@ import { openEventStore, type EventStore } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { defineDecider } from "rivulet/deciders";
 import { follow, type Replica } from "rivulet/sync";
-import { createHub } from "rivulet/sync/hub";
+import { createHub, type Hub, type HubOptions } from "rivulet/sync/hub";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { counterDecider } from "../../demo/counter/counter-decider.ts";
 import { introduce, type Device } from "../../demo/counter/device.ts";
 import { PREFIX } from "../../demo/counter/events.ts";
 import type { CounterService } from "../../demo/counter/service.ts";
 import { openSharedService } from "../../demo/counter/shared-service.ts";
+import { createActions, type Act } from "../../demo/page/session/actions.ts";
+import { createNotices } from "../../demo/page/session/notices.ts";
 import { describe as describeUnconfirmed } from "../../demo/page/sharing/describe.ts";
 import { createSharing, type Sharing } from "../../demo/counter/sharing.ts";
 import { startProcess } from "../support/child.ts";
@@ -40,8 +42,11 @@ interface OpenDevice {
 /** The behaviour of devices that share the counters of a service. */
 function describeDevices(options: () => readonly string[]): void {
   let hub: DemoService;
+  /** Called when the program elsewhere has been answered. */
+  let answered: () => unknown;
 
   beforeEach(async () => {
+    answered = () => undefined;
     hub = await startDemoServiceWith("--port", "0", ...options());
     return () => hub.stop();
   });
@@ -73,7 +78,10 @@ function describeDevices(options: () => readonly string[]): void {
     };
     const service = await openSharedService(store, replica, {
       device: device.name,
-      elsewhere: async (command) => void (await (await post("run", { command, tab: "a program" })).text()),
+      async elsewhere(command) {
+        await (await post("run", { command, tab: "a program" })).text();
+        await answered();
+      },
       async apart(task) {
         setOffline(true);
         return task().finally(() => setOffline(false));
@@ -122,7 +130,7 @@ function describeDevices(options: () => readonly string[]): void {
       await Promise.all([1, 2].map(() => ben.service.run({ type, stream: COFFEE }, "Heron")));
       await expect.poll(() => valueOf(ben)).toBe(type === "undo" ? 0 : 11);
       await expect
-        .poll(() => ben.sharing.state.pending.map((one) => describeUnconfirmed(one, ben.service.counters.state)))
+        .poll(() => ben.sharing.state.pending.map((one) => describeUnconfirmed(one, ben.service.counters.state, [])))
         .toEqual([1, 2].map(() => `${type === "undo" ? "Undo" : "Redo"} in Cups of coffee`));
       await ada.service.run({ type: "add", stream: COFFEE, by: 100 }, "Otter");
       await ada.replica.flush();
@@ -208,6 +216,29 @@ function describeDevices(options: () => readonly string[]): void {
     expect(valueOf(ada)).toBe(11);
   });
 
+  test("a conflict that waits for a hub that is gone is taken back, and nothing waits behind it", async () => {
+    const ada = await openDevice(ADA);
+    answered = () => hub.stop();
+    const ways = { follow: <Result>(_: unknown, give: (onStored: () => void) => Promise<Result>) => give(() => {}) };
+    const actions = createActions(ada.service, { tab: "Otter", notices: createNotices(), ways, isFrozen: () => false });
+    const controller = new AbortController();
+    const { signal } = controller;
+    let acting: Promise<unknown> = Promise.resolve();
+    await new Promise<void>((resolve) => {
+      const act: Act<unknown> = (sender, wrote) =>
+        ada.service.conflict(COFFEE, sender, { signal, onWritten: () => [wrote, resolve].forEach((tell) => tell()) });
+      acting = actions.act(COFFEE, act, () => controller.abort(new Error("undone")));
+    });
+    expect(valueOf(ada)).toBe(10);
+
+    await Promise.all([actions.undo(), expect(acting).rejects.toThrow("undone")]);
+
+    await expect.poll(() => valueOf(ada)).toBe(0);
+    expect(await actions.run({ type: "add", stream: COFFEE, by: 5 })).toBe(true);
+    await expect.poll(() => valueOf(ada)).toBe(5);
+    expect(ada.sharing.state.pending.map(({ command }) => command?.type)).toEqual(["add", "take-back", "add"]);
+  });
+
   test("many events are appended offline, and arrive in their order; a counter that was removed takes none", async () => {
     const [ada, ben] = [await openDevice(ADA), await openDevice(BEN)];
     ada.setOffline(true);
@@ -288,15 +319,58 @@ function describeDevices(options: () => readonly string[]): void {
   });
 }
 
+/** A device in this process, whose hub is given; `cut` is thrown in place of every answer. */
+async function followIn(
+  hub: Hub,
+  cut: () => Error | undefined = () => undefined,
+): Promise<Omit<OpenDevice, "setOffline">> {
+  const store = await openEventStore(betterSqlite3());
+  const replica = await follow(store, {
+    url: "http://hub.test/sync",
+    async fetch(url, init) {
+      const error = cut();
+      if (error !== undefined) throw error;
+      return hub.fetch(new Request(url, init));
+    },
+    streamPrefixes: [PREFIX],
+    deciders: { counter: counterDecider },
+  });
+  const apart = <Result>(task: () => Promise<Result>): Promise<Result> => task();
+  const service = await openSharedService(store, replica, { device: "Ada", elsewhere: async () => undefined, apart });
+  onTestFinished(() => service.close());
+  return { store, replica, service, sharing: createSharing(replica) };
+}
+
+async function openHub(options: Partial<HubOptions<string>>): Promise<Hub> {
+  const store = await openEventStore(betterSqlite3());
+  onTestFinished(() => store.close());
+  return createHub(store, { authenticate: () => ADA.id, ...options });
+}
+
+test("what the hub refuses has the name that was typed, also if there never was such a counter", async () => {
+  let cut: Error | undefined = new TypeError("offline");
+  const hub = await openHub({ mayExecute: () => "No.", deciders: { counter: counterDecider } });
+  const { service, sharing, replica } = await followIn(hub, () => cut);
+  const stream = "counter-long-walk";
+  await service.run({ type: "open", label: " Long Walk" }, "Otter");
+  await service.run({ type: "add", stream, by: 2 }, "Otter");
+  await service.run({ type: "remove", stream }, "Otter");
+  const described = (which: "pending" | "refused"): readonly string[] =>
+    sharing.state[which].map((one) => describeUnconfirmed(one, service.counters.state, sharing.state[which]));
+  const names = ["New counter “Long Walk”", "Add 2 to Long Walk", "Remove Long Walk"];
+  await expect.poll(() => described("pending")).toEqual(names);
+  cut = undefined;
+  replica.hurry();
+  await expect.poll(() => described("refused")).toEqual(names);
+  expect(service.counters.state).toEqual({});
+});
+
 test.each<[string, { readonly events?: number; readonly refusal?: string }, readonly (string | undefined)[]]>([
   ["an event", { events: 1 }, ["incremented"]],
   ["that nothing happened", { events: 0 }, []],
   ["a refusal", { refusal: "No." }, [undefined]],
 ])("when the hub decides %s, the page is told just that", async (_what, { events = 1, refusal }, told) => {
-  const hubStore = await openEventStore(betterSqlite3());
-  onTestFinished(() => hubStore.close());
-  const hub = createHub(hubStore, {
-    authenticate: () => ADA.id,
+  const hub = await openHub({
     mayExecute: () => refusal ?? true,
     deciders: {
       counter: defineDecider({
@@ -305,16 +379,7 @@ test.each<[string, { readonly events?: number; readonly refusal?: string }, read
       }),
     },
   });
-  const store = await openEventStore(betterSqlite3());
-  const replica = await follow(store, {
-    url: "http://hub.test/sync",
-    fetch: (url, init) => hub.fetch(new Request(url, init)),
-    streamPrefixes: [PREFIX],
-    deciders: { counter: counterDecider },
-  });
-  const apart = <Result>(task: () => Promise<Result>): Promise<Result> => task();
-  const service = await openSharedService(store, replica, { device: "Ada", elsewhere: async () => undefined, apart });
-  onTestFinished(() => service.close());
+  const { service, replica } = await followIn(hub);
   const heard: (string | undefined)[] = [];
   await service.run({ type: "open", label: "Tea" }, "Otter", (event) => heard.push(event?.type));
   await expect.poll(() => replica.pending()).toEqual([]);

@@ -1,8 +1,11 @@
 import { memory, openEventStore, type Adapter, type StoredEvent } from "rivulet";
+import type { EventStorage } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
+import { ndjson } from "rivulet/ndjson";
 import { postgres } from "rivulet/postgres";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { SNAPSHOT_EVERY } from "../../demo/counter/counter-decider.ts";
+import { createSteps } from "../../demo/counter/append-many.ts";
+import { counterDecider, SNAPSHOT_EVERY } from "../../demo/counter/counter-decider.ts";
 import { NO_COUNTER, next, type Counter } from "../../demo/counter/counter.ts";
 import { EVENT_TYPES, type CounterEvent } from "../../demo/counter/events.ts";
 import { openCounterService } from "../../demo/counter/open-service.ts";
@@ -34,6 +37,41 @@ describe.skipIf(mayBeLeftOut())("over PostgreSQL", () => {
     expect(await call(again, "counters-at", { position: 100 })).toMatchObject({ "counter-kept": { value: 3 } });
     expect(await call(again, "facts", {})).toMatchObject({ adapter: "postgres", backend: "postgres" });
   });
+});
+
+test("the first command after an import without snapshots, and after a random walk, reads none of their events", async () => {
+  const source = await openEventStore(memory());
+  onTestFinished(() => source.close());
+  const laps = source.stream<CounterEvent>(LAPS);
+  await laps.append({ type: "opened", data: { label: "Laps" } });
+  for (const events of createSteps(3_000, { tab: TAB })) await laps.append(events);
+  const { storage } = await betterSqlite3().open();
+  const read: number[] = [];
+  const counted: EventStorage = {
+    ...storage,
+    readPage(query) {
+      if (query.stream === LAPS) read.push(query.after);
+      return storage.readPage(query);
+    },
+  };
+  const store = await openEventStore({ name: "counted", open: async () => ({ storage: counted, verbs: {} }) });
+  await store.importEvents(ndjson, source.exportEvents(ndjson));
+  const service = await openCounterService(store);
+  onTestFinished(() => service.close());
+  const readByAdding = async (): Promise<number> => {
+    read.length = 0;
+    await service.run({ type: "add", stream: LAPS, by: 1 }, TAB);
+    return Math.min(...read);
+  };
+
+  expect(await readByAdding()).toBe(3_001);
+  await service.appendMany(LAPS, 1_500, { tab: TAB });
+  expect(await readByAdding()).toBe(4_502);
+
+  const saved = await store.stream<CounterEvent>(LAPS).loadSnapshot(counterDecider);
+  expect(saved?.version).toBe(4_502);
+  const events = await store.stream<CounterEvent>(LAPS).read({ upTo: 4_502 }).toArray();
+  expect(saved?.state).toEqual(events.reduce(next, NO_COUNTER));
 });
 
 async function call({ url }: DemoService, method: string, given: object): Promise<unknown> {

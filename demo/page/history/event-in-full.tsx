@@ -25,7 +25,7 @@ export function EventInFull({ event, counters, onClose }: EventInFullProps): VNo
         </button>
       </div>
       <dl>
-        <Part name="Counter">{counters[stream]?.label ?? labelOf(stream)}</Part>
+        <Part name="Counter">{labelOf(stream, counters)}</Part>
         <Part name="Stream">
           <code>{stream}</code>, version {formatNumber(version)}
         </Part>

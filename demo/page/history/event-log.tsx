@@ -106,7 +106,7 @@ export function EventLog({ head, filter: { stream, type } }: EventLogProps): VNo
             <EventRow
               key={total - index}
               event={pages.at(total - 1 - index)}
-              label={(event) => counters[event.stream]?.label ?? labelOf(event.stream)}
+              label={(event) => labelOf(event.stream, counters)}
               index={index}
               start={index * rowHeight}
               open={open !== undefined && pages.at(total - 1 - index)?.id === open.id}

@@ -98,12 +98,14 @@ function ended(replica: Replica): Promise<void> {
 }
 
 /** Sends a command as another device would, past this device's replica. */
-async function elsewhere(command: Command): Promise<void> {
+async function elsewhere(command: Command, signal: AbortSignal | undefined): Promise<void> {
   const response = await fetch(`${SERVICE}/run`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ command, tab: "a program" }),
+    signal: signal ?? null,
   }).catch((error: unknown) => {
+    signal?.throwIfAborted();
     throw unreachable(error);
   });
   if (!response.ok) throw unreachable(`the answer was ${response.status}`);

@@ -3,17 +3,27 @@ import { labelOf, undid, type Counters } from "../../counter/counter.ts";
 import type { Unconfirmed } from "../../counter/sharing.ts";
 import { formatCount, formatNumber } from "../ui/format.ts";
 
-/** Says what a command or an append does, like "Add 5 to Laps". */
-export function describe({ command, stream, events }: Unconfirmed, counters: Counters): string {
-  if (command !== undefined) return describeCommand(command, counters);
-  return `Append ${formatCount(events, "event")} to ${counters[stream]?.label || labelOf(stream)}`;
+/**
+ * Says what a command or an append does, like "Add 5 to Laps". If the hub has refused to open the counter, it has the name that
+ * it was to have by one of the `others`.
+ */
+export function describe(
+  { command, stream, events }: Unconfirmed,
+  counters: Counters,
+  others: readonly Unconfirmed[],
+): string {
+  const opening = others.find((other) => other.stream === stream && other.command?.type === "open")?.command;
+  const label =
+    opening?.type === "open" && counters[stream] === undefined ? opening.label.trim() : labelOf(stream, counters);
+  if (command !== undefined) return describeCommand(command, counters, label);
+  return `Append ${formatCount(events, "event")} to ${label}`;
 }
 
 /** Says what a command does. */
-export function describeCommand(command: Command, counters: Counters): string {
+export function describeCommand(command: Command, counters: Counters, name?: string): string {
   if (command.type === "open") return `New counter “${command.label.trim()}”`;
   const counter = counters[command.stream];
-  const label = counter?.label || labelOf(command.stream);
+  const label = name ?? labelOf(command.stream, counters);
   switch (command.type) {
     case "add":
       return command.by < 0

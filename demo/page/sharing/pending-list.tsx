@@ -21,7 +21,7 @@ export function PendingList({ sharing }: { readonly sharing: Sharing }): VNode |
       <ul>
         {shown.map((one) => (
           <li key={one.id}>
-            <span>{describe(one, counters)}</span>
+            <span>{describe(one, counters, pending)}</span>
             <span class="quiet figures">{formatTime(one.timestamp, Date.now())}</span>
           </li>
         ))}

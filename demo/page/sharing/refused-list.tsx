@@ -21,7 +21,7 @@ export function RefusedList({ refused, sharing }: RefusedListProps): VNode | nul
         {refused.map((one) => (
           <li key={one.id}>
             <p>
-              <strong>{describe(one, counters)}</strong>{" "}
+              <strong>{describe(one, counters, refused)}</strong>{" "}
               <span class="quiet figures">{formatTime(one.timestamp, Date.now())}</span>
               <br />
               {one.refused}

@@ -1,31 +1,50 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import type { Conflict } from "../../counter/service.ts";
+import type { Act } from "../session/actions.ts";
 import { useCounterPick } from "../ui/counter-pick.tsx";
 import { formatNumber } from "../ui/format.ts";
 import { Notice } from "../ui/notice.tsx";
 import { useApp } from "../ui/use-app.ts";
 
+/** Why a conflict was ended, if not by itself. */
+const UNDONE = new Error("The conflict was undone while it ran.");
+
+const TAKEN_BACK = "The addition and what takes it back both wait for the hub. Together they change nothing.";
+
 /** Demonstrates a conflict: two writers on one version in this browser, or two devices that do not know of each other. */
 export function ConflictPanel(): VNode {
   const { service, actions, notices, shared, network, frozen } = useApp();
+  const { attempt, tell } = notices("conflict");
   const conflict = useSignal<Conflict | undefined>(undefined);
-  const running = useSignal(false);
+  const running = useSignal<"begun" | "written" | undefined>(undefined);
   const { stream, label, pick } = useCounterPick({ label: "Counter of the conflict" });
-  const offline = shared !== undefined && network.offline.value && !running.value;
-  const off = stream === undefined || offline || running.value || frozen.value;
+  const offline = shared !== undefined && network.offline.value && running.value === undefined;
+  const off = stream === undefined || offline || running.value !== undefined || frozen.value;
   const provoke = (): void =>
-    void notices("conflict").attempt(async () => {
-      if (stream === undefined || off || running.value) return;
-      running.value = true;
+    void attempt(async () => {
+      if (stream === undefined || off || running.value !== undefined) return;
+      const controller = new AbortController();
+      const { signal } = controller;
+      let isWritten = false;
+      running.value = "begun";
       try {
-        conflict.value = await actions.act(stream, async (sender, wrote) => {
-          const course = await service.conflict(stream, sender);
-          wrote();
-          return course;
-        });
+        const task: Act<Conflict> = (sender, wrote) =>
+          service.conflict(stream, sender, {
+            signal,
+            onWritten() {
+              wrote();
+              isWritten = true;
+              running.value = "written";
+            },
+          });
+        conflict.value = await actions.act(stream, task, () => controller.abort(UNDONE));
+      } catch (error) {
+        if (signal.reason !== UNDONE) throw error;
+        if (isWritten) tell("Stopped by Ctrl+Z, before the hub has answered.", TAKEN_BACK);
+        else tell("Stopped by Ctrl+Z.", "This device has added nothing.");
       } finally {
-        running.value = false;
+        running.value = undefined;
       }
     });
   return (
@@ -39,6 +58,9 @@ export function ConflictPanel(): VNode {
       <div aria-live="polite">
         {conflict.value !== undefined &&
           (shared === undefined ? <Story conflict={conflict.value} /> : <SharedStory conflict={conflict.value} />)}
+        {shared !== undefined && running.value === "written" && (
+          <p class="quiet">This device has added 10, which waits for the hub. Ctrl+Z takes it back.</p>
+        )}
       </div>
       {shared !== undefined && (
         <p class="quiet">

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { SNAPSHOT_EVERY } from "../../counter/counter-decider.ts";
-import type { Counters } from "../../counter/counter.ts";
+import { labelOf, type Counters } from "../../counter/counter.ts";
 import type { Facts } from "../../counter/service.ts";
 import { createLatest } from "../../counter/latest.ts";
 import { formatBytes, formatNumber } from "../ui/format.ts";
@@ -88,7 +88,7 @@ function Snapshots({ facts: { snapshots }, counters }: SnapshotsProps): VNode {
   return (
     <>
       {snapshots
-        .map(({ stream, version }) => `${counters[stream]?.label ?? stream} at version ${formatNumber(version)}`)
+        .map(({ stream, version }) => `${labelOf(stream, counters)} at version ${formatNumber(version)}`)
         .join("; ")}
     </>
   );

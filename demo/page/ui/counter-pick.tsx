@@ -28,8 +28,7 @@ export function useCounterPick({ label, removed = false }: CounterPickOptions): 
   const some = Object.entries(state).filter(([, { open }]) => open || removed);
   const busiest = findBusiest(state);
   const stream = some.some(([name]) => name === chosen.value) ? chosen.value : busiest;
-  const nameOf = (name: string | undefined): string =>
-    name === undefined ? "a counter" : state[name]?.label || labelOf(name);
+  const nameOf = (name: string | undefined): string => (name === undefined ? "a counter" : labelOf(name, state));
   const pick = (
     <span class="pick">
       <label class="unseen" for={id}>
