@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { PARTS } from "../bench/parts.ts";
-import { describeParts, readBuild, readNumber, select } from "../bench/selection.ts";
+import { readBuild, readNumber, select } from "../bench/selection.ts";
 import { DOCUMENTS } from "../support/documents.ts";
 import { ROOT, runNode } from "../support/run-node.ts";
 
@@ -69,8 +69,19 @@ describe("what the benchmark measures", () => {
       runNode(script, ["--only", "soak/long"]).catch((error: Error) => error.message),
     ]);
 
-    expect(help).toMatch(/--only[^]*--json[^]*--docs[^]*--beside[^]*--rounds/);
-    expect(help).toContain(describeParts(PARTS));
+    const [options = "", parts = ""] = help.split("Parts, with what may follow a slash:\n");
+    // Each option with what it is, and the one default.
+    const described = [...options.matchAll(/^ {2}--(\w+) +\S+( \S+){5,}$/gm)].map(([, name]) => name);
+    expect(described).toEqual(["only", "json", "docs", "beside", "rounds"]);
+    expect(options).toMatch(/^ {2}--rounds .* \(7\)$/m);
+    expect([...parts.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name)).toEqual(Object.keys(PARTS));
+    const unnamed = Object.entries(PARTS).flatMap(([name, { cases }]) => {
+      const [, shown = ""] = new RegExp(`^ {2}${name} *(.*(?:\\n {6}.*)*)`, "m").exec(parts) ?? [];
+      const { names = [], rows = [], number } = cases ?? {};
+      const wanted = [...names, ...rows, ...(number === undefined ? [] : [number.name, String(number.step)])];
+      return wanted.filter((one) => !shown.includes(one)).map((one) => `${name}/${one}`);
+    });
+    expect(unnamed).toEqual([]);
     expect(failure).toContain('ended with 2:\nthe part "soak" has no case "long", but MINUTES, a whole number from 1');
     expect(failure).not.toContain("    at ");
   });
