@@ -2,7 +2,7 @@
  * Holds the structure of the code against its rules: the folders of `src` import each other in the order in which CONTRIBUTING lists
  * them; every file is listed there, and what is named there exists;
  * `src` imports nothing outside itself; an adapter imports `src` through its entry points, and no other adapter than those of `SHARED` (the folders of `BUILT_ON_OTHERS` may);
- * no file is longer than one idea takes, no engine than a driver and its entry points, and no file of a framework's binding than 70 lines of code. Prints what breaks a rule, and exits with 1 then.
+ * no test begins something asynchronous whose failure nobody handles; no file is longer than one idea takes, no engine than a driver and its entry points, and no file of a framework's binding than 70 lines of code. Prints what breaks a rule, and exits with 1 then.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix, relative } from "node:path";
@@ -49,6 +49,7 @@ const problems = [
   ...disorder(),
   ...unlisted(),
   ...missing(),
+  ...unheeded(),
 ];
 for (const problem of problems) console.log(problem);
 console.log(`${files.length} files, ${new Set(listed).size} files and folders in the lists of CONTRIBUTING`);
@@ -173,6 +174,21 @@ function missing() {
   return [...inLists, ...inText.filter((name) => !OUTSIDE.test(name) && !ends.has(name.replace(/\.js$/, ".ts")))].map(
     (name) => `CONTRIBUTING names ${name}, which does not exist`,
   );
+}
+
+/**
+ * Functions of a test, or of what tests share, that begin something asynchronous by `=> void work()`. The linter, which refuses the same as a statement, does
+ * not look there.
+ */
+function unheeded() {
+  return [...tree]
+    .filter((path) => /^test\/(?!bench|types|browser\/pages|package\/browser-app).*\.ts$/.test(path))
+    .flatMap((path) => {
+      const text = readFileSync(join(ROOT, path), "utf8");
+      const begun = [...text.matchAll(/=>\s*void (\w+)\(/g)].map(([, name]) => name);
+      const isAsync = (name) => new RegExp(`async function ${name}\\b|(?:const|let) ${name} = async\\b`).test(text);
+      return begun.filter(isAsync).map((name) => `${path} begins ${name}() by void: unawaited() handles its failure`);
+    });
 }
 
 /** A path, and what is left of it without folders at its beginning; each also without the extension of code. */

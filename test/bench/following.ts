@@ -30,8 +30,7 @@ export async function* benchFollowing(folder: string): AsyncGenerator<Row> {
     spreads.push(Math.max(...(await told)) - appended);
   }
   for (const child of children) child.kill();
-  server.closeAllConnections();
-  server.close();
+  await server.close();
   const all = (PROCESSES * CONNECTIONS).toLocaleString("en");
   yield measureRow({
     name: `an append at the hub until the last of ${all} HTTP clients in ${PROCESSES} other processes has the event (median of 30)`,

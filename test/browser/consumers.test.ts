@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBrowser, type Browser } from "../support/browser.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite, type Site } from "../support/site.ts";
+import { unawaited } from "../support/unawaited.ts";
 
 /** One call of a handler in some tab. */
 interface Handled {
@@ -22,7 +23,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("consumers over tabs", () => {
   beforeAll(async () => {
     site = await openSite({ pages: ["consumers"] });
     browser = await startBrowser();
-    void hear();
+    unawaited(hear());
   });
   afterAll(async () => {
     await browser.close();
@@ -49,7 +50,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("consumers over tabs", () => {
   /** Resolves with the active tab once there is one. */
   async function activeOf(pages: readonly Page[]): Promise<Page> {
     let found: readonly string[] = [];
-    await expect.poll(async () => (found = await statuses(pages)), { timeout: 20_000 }).toContain("active");
+    await expect.poll(async () => (found = await statuses(pages))).toContain("active");
     return pages[found.indexOf("active")] as Page;
   }
 
@@ -66,7 +67,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("consumers over tabs", () => {
       if (active === writer) throw new Error("the queue for the turn is not in order");
       const appended = writer.evaluate(() => window.consuming.append(60));
       const some = handledIn(name).length + 15;
-      await expect.poll(() => handledIn(name).length, { timeout: 20_000 }).toBeGreaterThan(some);
+      await expect.poll(() => handledIn(name).length).toBeGreaterThan(some);
       if (way === "close") await active.close();
       if (way === "leave") await active.goto("about:blank");
       if (way === "crash") {

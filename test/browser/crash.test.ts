@@ -76,7 +76,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed at each step 
       page.evaluate((first) => window.tab.appendAtOnce("counted", first, 100), from);
     const first = await tabs.openTab(STORE, { watch: false });
     await append(first, 0);
-    void stepwise.stopAt(Infinity);
+    stepwise.goOn();
     await append(first, 100);
     const total = stepwise.steps;
     await first.close();
@@ -91,7 +91,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("Chromium that is killed at each step 
       await reached;
       await tabs.browser.kill();
       await tabs.browser.start();
-      void stepwise.stopAt(Infinity);
+      stepwise.goOn();
 
       const { integrity, events } = await lookAtFiles(await tabs.visit(), STORE);
       expect(integrity).toBe("ok");

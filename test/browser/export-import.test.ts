@@ -220,11 +220,12 @@ async function holdNext(root: string): Promise<{ told(): number; release(): void
   new BroadcastChannel(root).addEventListener("message", ({ data }) => {
     if ("replaced" in (data as object)) told += 1;
   });
-  await new Promise<void>((resolve) => {
-    void navigator.locks.request(`${root}/leader`, () => {
+  await new Promise<void>((resolve, reject) => {
+    const leading = navigator.locks.request(`${root}/leader`, () => {
       resolve();
       return new Promise<void>((done) => (release = done));
     });
+    leading.catch(reject);
   });
   return { told: () => told, release: () => release() };
 }

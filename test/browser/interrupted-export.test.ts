@@ -13,7 +13,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("an export during which the browser is
     const stepwise = goStepwise(tabs);
     const whole = await tabs.openTab("whole", { watch: false });
     await whole.evaluate((count) => window.tab.appendTogether("old", 0, count), EVENTS);
-    void stepwise.stopAt(Infinity);
+    stepwise.goOn();
     await whole.evaluate(() => window.tab.export());
     const total = stepwise.steps;
     await whole.close();
@@ -24,7 +24,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("an export during which the browser is
       const reached = stepwise.stopAt(Math.ceil(total * share));
       dying.evaluate(() => window.tab.export()).catch(() => undefined);
       await reached;
-      void stepwise.stopAt(Infinity);
+      stepwise.goOn();
       await tabs.browser.kill();
       await tabs.browser.start();
 

@@ -75,8 +75,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("a store that waits in vain", () => {
   async function leadSilently(name: string): Promise<Page> {
     const page = await visit();
     const lead = (lock: string): Promise<void> =>
-      new Promise((resolve) => {
-        void navigator.locks.request(lock, () => new Promise(() => resolve()));
+      new Promise((resolve, reject) => {
+        navigator.locks.request(lock, () => new Promise(() => resolve())).catch(reject);
       });
     await page.evaluate(lead, `rivulet/${encodeURIComponent(name)}/leader`);
     return page;

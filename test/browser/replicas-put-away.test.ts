@@ -122,9 +122,9 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in pages that Chromium puts 
       await page.evaluate(() => void (window.timersStopped = true));
     }
     await browser.open(site.url);
-    await hub.stop();
+    hub.stop();
     for (const page of [speaking, other]) await expect.poll(() => connectionOf(page)).toBe("offline");
-    await hub.start();
+    hub.start();
 
     await other.bringToFront();
 

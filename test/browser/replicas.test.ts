@@ -44,7 +44,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
     "a profile of Chromium and one of Firefox, which is killed while the hub is away, converge",
     async () => {
       const hub = await startHub();
-      await hub.stop();
+      hub.stop();
       const here = await site.openTab(browser, hub, fresh());
       await here.evaluate((labels) => window.replicas.deposit(labels), numbered("chromium", 5));
       const labels = numbered("firefox", 5);
@@ -64,7 +64,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
       const first = start(labels);
       await shows(first, ({ pending }) => pending.length === 5);
       await first.kill();
-      await hub.start();
+      hub.start();
       const second = start([]);
       const there = await shows(second, (shown) => shown.labels.length === 10 && shown.unconfirmed === 0);
 
@@ -80,7 +80,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
     let page = await site.openTab(browser, hub, fresh());
     await page.evaluate(() => window.replicas.deposit(["online"]));
     await showsConfirmed(page, ["online"]);
-    await hub.stop();
+    hub.stop();
 
     const labels = numbered("offline", 6);
     await page.evaluate((given) => window.replicas.deposit(given), labels.slice(0, 3));
@@ -94,7 +94,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
       .poll(() => shownBy(page))
       .toMatchObject({ labels: ["online", ...labels], unconfirmed: 6, pending: labels });
     expect(await page.evaluate(() => window.replicas.stored())).toEqual([["online", 1]]);
-    await hub.start();
+    hub.start();
 
     await showsConfirmed(page, ["online", ...labels]);
     expect(await atHub(hub)).toEqual(["online", ...labels]);
@@ -174,8 +174,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
       });
     await page.evaluate(() => void (window.timersStopped = true));
     await emulate(true);
-    await hub.stop();
-    await hub.start();
+    hub.stop();
+    hub.start();
     await expect.poll(() => connectionOf(page)).toBe("offline");
     const failed = page.waitForEvent("requestfailed", (request) => request.url().endsWith("/push"));
     await page.evaluate(() => window.replicas.deposit(["offline"]));
@@ -236,7 +236,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
     const page = await site.openTab(browser, hub, fresh());
     await page.evaluate(() => window.replicas.deposit(["one"]));
     await showsConfirmed(page, ["one"]);
-    await hub.stop();
+    hub.stop();
     await page.evaluate(() => window.replicas.deposit(["pending"]));
     const bytes = await page.evaluate(() => window.replicas.export());
     const copy = await site.openTab(browser, hub, `${name} copy`);
@@ -246,7 +246,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("replicas in Chromium", () => {
     await copy.evaluate((args) => window.replicas.open(...args), [`${name} copy`, hub.url, "ada"] as const);
     expect(await shownBy(copy)).toMatchObject({ labels: ["one", "pending"], unconfirmed: 1, pending: ["pending"] });
 
-    await hub.start();
+    hub.start();
 
     for (const one of [page, copy]) await showsConfirmed(one, ["one", "pending"]);
     expect(await atHub(hub)).toEqual(["one", "pending"]);

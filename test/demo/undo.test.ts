@@ -77,8 +77,7 @@ describe("undo in a tab", () => {
     const tab = openTab("A");
     await tab.run(add(Y, 100));
     await tab.run(add(X, 1));
-    void tab.run(add(Y, 5));
-    await Promise.all([tab.undo(), tab.undo()]);
+    await Promise.all([tab.run(add(Y, 5)), tab.undo(), tab.undo()]);
     expect([await value(X), await value(Y)]).toEqual([0, 100]);
     await Promise.all([tab.redo(), tab.redo(), tab.redo()]);
     expect([await value(X), await value(Y)]).toEqual([1, 105]);

@@ -16,6 +16,7 @@ import { mayBeLeftOut, usePostgres } from "../support/postgres.ts";
 import { bank } from "../support/sync/bank.ts";
 import { until } from "../support/sync/until.ts";
 import { temporaryPath } from "../support/temporary.ts";
+import { unawaited } from "../support/unawaited.ts";
 
 test("serve makes a file a hub: replicas follow it, append, and have commands executed by the module's deciders, until Ctrl-C", async () => {
   const path = temporaryPath();
@@ -127,20 +128,17 @@ test("an answer whose client has left before it was there is given up", async ()
   let release: (() => void) | undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
   let asked: AbortSignalLike | undefined;
-  const cancelled = new Promise<void>((cancel) => {
-    void listenTo(async ({ signal }) => {
-      asked = signal;
-      await held;
-      return new Response(new ReadableStream({ cancel: () => cancel() }));
-    }).then((url) => {
-      const leaving = new AbortController();
-      post(url, leaving.signal).catch(() => undefined);
-      void expect
-        .poll(() => asked)
-        .toBeDefined()
-        .then(() => leaving.abort());
-    });
+  let cancel: (() => void) | undefined;
+  const cancelled = new Promise<void>((resolve) => (cancel = resolve));
+  const url = await listenTo(async ({ signal }) => {
+    asked = signal;
+    await held;
+    return new Response(new ReadableStream({ cancel: () => cancel?.() }));
   });
+  const leaving = new AbortController();
+  unawaited(post(url, leaving.signal));
+  await expect.poll(() => asked).toBeDefined();
+  leaving.abort();
   await expect.poll(() => asked?.aborted).toBe(true);
   release?.();
 

@@ -252,7 +252,7 @@ test("verify reports a problem for every file header with which a store cannot b
   }
   expect(notFound).toEqual([]);
   expect(refused).toBeGreaterThan(16);
-}, 120_000);
+});
 
 async function opens(path: string): Promise<boolean> {
   try {

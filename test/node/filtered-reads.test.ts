@@ -108,7 +108,7 @@ describe.each<[engine: string, server: boolean]>([
       await fill(store);
       all = await store.read().toArray();
       expect(all).toHaveLength(EVENTS);
-    }, 120_000);
+    });
     afterAll(async () => {
       await store?.close();
       await database?.close();
@@ -141,7 +141,7 @@ describe.each<[engine: string, server: boolean]>([
         found += wanted.length === 0 ? 0 : 1;
       }
       expect(found).toBeGreaterThan(ROUNDS / 5);
-    }, 60_000);
+    });
 
     test("a watch by a filter, from history into what is appended meanwhile", async () => {
       const filters: Filter[] = [
@@ -162,6 +162,6 @@ describe.each<[engine: string, server: boolean]>([
       await store.stream("late").append(late);
 
       for (const [seen, wanted] of await Promise.all(watched)) expect(seen).toEqual(wanted);
-    }, 60_000);
+    });
   });
 });

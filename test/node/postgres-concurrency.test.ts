@@ -6,6 +6,7 @@ import { openDriver } from "../../dist/adapters/postgres/pg-driver.js";
 import { connect } from "../support/postgres-client.ts";
 import { startProxy } from "../support/postgres-proxy.ts";
 import { mayBeLeftOut, usePostgres } from "../support/postgres.ts";
+import { unawaited } from "../support/unawaited.ts";
 
 /** The first number of the lock that an append takes: "rvlw" in ASCII. */
 const WRITERS = 0x72766c77;
@@ -175,7 +176,7 @@ describe.skipIf(mayBeLeftOut())("several stores on one PostgreSQL schema", () =>
     const watchers = Array.from({ length: 1_000 }, async () => {
       for await (const _event of store.watch()) if (++arrived >= 4_000) break;
     });
-    void Promise.allSettled(watchers);
+    unawaited(Promise.all(watchers));
     await other.stream("a").append({ type: "noted" });
     await expect.poll(() => arrived, { interval: 5 }).toBe(1_000);
     // The first look, for what was committed before the store listened, is no look for a change.

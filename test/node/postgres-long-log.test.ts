@@ -33,7 +33,7 @@ describe.skipIf(mayBeLeftOut())("a long log on PostgreSQL", () => {
       SELECT n, n, 1, 1000, n, 'a', CASE WHEN n % 192 = 5 THEN 'third' WHEN n >= 60000 AND n < 90000 AND n % 16 = 1 THEN 'dense'
         WHEN n % 40000 = 7 THEN 'rare' ELSE 'other' END, '{"app":1,"user":' || n / 500 % 8 || '}' FROM generate_series(1, ${EVENTS}) AS n`);
     store = await openEventStore(countingPages(adapter, () => (pages += 1)));
-  }, 120_000);
+  });
   afterAll(() => store?.close());
 
   test("of two that open a schema at once with other keys of metadata, both keys are indexed", async () => {

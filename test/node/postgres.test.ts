@@ -81,6 +81,6 @@ function taken(child: Child, count: number): Promise<void> {
       if (line.startsWith("took ") && ++found >= count) resolve();
     };
     child.onLine(take);
-    void child.ended.then(({ errors }) => reject(new Error(`it ended after ${found} transactions: ${errors}`)));
+    child.ended.then(({ errors }) => reject(new Error(`it ended after ${found} transactions: ${errors}`)), reject);
   });
 }

@@ -167,11 +167,10 @@ async function startHub(
   });
   const { url, server } = await listen(trouble === undefined ? hub : behindProxy(hub, trouble));
   onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
+    await server.close();
     await store.close();
   });
-  return { url, store, cut: () => server.closeAllConnections() };
+  return { url, store, cut: server.cut };
 }
 
 async function deviceOf(url: string, client: string): Promise<{ store: EventStore; replica: Replica }> {

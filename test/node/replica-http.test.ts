@@ -176,11 +176,10 @@ async function startHub(
   });
   const { url, server } = await listen(hub, 0, proxy);
   onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
+    await server.close();
     await store.close();
   });
-  return { url, store, hub, cut: () => server.closeAllConnections() };
+  return { url, store, hub, cut: server.cut };
 }
 
 function options(url: string, client: string | (() => string), parts: Partial<FollowOptions>): FollowOptions {

@@ -268,8 +268,7 @@ async function serveHub(
   const { url, server } = await listen(served, 0, proxy);
   onTestFinished(async () => {
     await hub.close();
-    server.closeAllConnections();
-    server.close();
+    await server.close();
     await store.close();
   });
   return { url, store, hub, asked };

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { startScript } from "../support/child.ts";
 import { recordStatements, type Statements } from "../support/statements.ts";
 import { temporaryPath } from "../support/temporary.ts";
+import { unawaited } from "../support/unawaited.ts";
 import { until } from "../support/until.ts";
 
 const NOTED = { type: "noted" };
@@ -180,7 +181,7 @@ function nextOf(watchers: readonly EventWatcher[]): Promise<IteratorResult<Store
 }
 
 function leave(watchers: readonly EventWatcher[]): void {
-  for (const watcher of watchers) void watcher.return?.();
+  for (const watcher of watchers) unawaited(watcher.return?.());
 }
 
 /** Timers run only when the test runs them. File notifications are not held back, because an idle file has none. */

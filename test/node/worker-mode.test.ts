@@ -80,7 +80,8 @@ test("a process without other work ends by itself although a store in a worker i
   let output = "";
   child.stdout.on("data", (chunk) => (output += String(chunk)));
 
-  const [code] = (await once(child, "exit")) as [number | null];
+  // Unlike at its exit, all that it has written was read by then.
+  const [code] = (await once(child, "close")) as [number | null];
 
   expect({ code, output }).toEqual({ code: 0, output: "1\n" });
 });

@@ -4,6 +4,7 @@ import { defineConsumer, type ConsumerParts } from "rivulet/consumers";
 import { expect, test, vi } from "vitest";
 import { openSharedStorage, type SharedStorage } from "../support/clients.ts";
 import { createRandom, type Random } from "../support/random.ts";
+import { unawaited } from "../support/unawaited.ts";
 
 type Counted = Event<"counted", number>;
 
@@ -90,7 +91,7 @@ async function live(random: Random, seen: Seen): Promise<void> {
       if (!process.client.frozen) history.called ??= await shared.storage.head();
       process.consumer = process.client.store.consume(define(process, false));
     }
-    if (what === 3) void process.consumer?.close();
+    if (what === 3) unawaited(process.consumer?.close());
     if (what === 4) process.client.freeze();
     if (what === 5) process.client.thaw();
     if (what === 6 && random.below(3) === 0) {
@@ -109,7 +110,7 @@ async function live(random: Random, seen: Seen): Promise<void> {
 
   for (const { client, consumer } of processes) {
     client.thaw();
-    void consumer?.close();
+    unawaited(consumer?.close());
   }
   await pass(5_000);
   const last = await begin(shared);

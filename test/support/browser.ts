@@ -24,6 +24,9 @@ export interface Browser {
   close(): Promise<void>;
 }
 
+/** How long Playwright waits for what is to come in a page, in milliseconds. */
+const LONGEST = 60_000;
+
 const FLAGS = [
   "--headless=new",
   "--no-sandbox",
@@ -124,6 +127,7 @@ async function launch(args: readonly string[], hiding: boolean): Promise<Running
     disconnected = new Promise((resolve) => connected.once("disconnected", resolve));
     const [context] = connected.contexts();
     if (context === undefined) throw new Error("Chromium came without its default context");
+    context.setDefaultTimeout(LONGEST);
     return { context, group: child.pid as number, kill };
   } catch (error) {
     await kill();
@@ -141,6 +145,7 @@ function devtoolsAddress(child: ChildProcess, exited: Promise<void>): Promise<st
       const address = /^DevTools listening on (ws:\S+)/.exec(line)?.[1];
       if (address !== undefined) resolve(address);
     });
-    void exited.then(() => reject(new Error(`Chromium ended before it could be used:\n${said.join("\n")}`)));
+    const end = (): void => reject(new Error(`Chromium ended before it could be used:\n${said.join("\n")}`));
+    exited.then(end, end);
   });
 }

@@ -118,6 +118,8 @@ export function spawnProcess(
     await read;
     return { code, signal, lines, errors };
   })();
+  // Where it cannot be started, whoever waits for a line or for its end is told.
+  ended.catch(() => undefined);
 
   return {
     ended,
@@ -128,7 +130,7 @@ export function spawnProcess(
         };
         listeners.add(take);
         lines.forEach(take);
-        void ended.then(() => reject(new Error(`no line "${start}" came before the end: ${errors}`)));
+        ended.then(() => reject(new Error(`no line "${start}" came before the end: ${errors}`)), reject);
       }),
     onLine: (listener) => void listeners.add(listener),
     send: (line) => void child.stdin.write(`${line}\n`),

@@ -79,6 +79,7 @@ function addressOf(child: ChildProcess): Promise<string> {
       const address = /http:\/\/\S+/.exec(line)?.[0];
       if (address !== undefined) resolve(address);
     });
+    child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`the service ended with ${code}`)));
   });
 }

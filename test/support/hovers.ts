@@ -69,9 +69,14 @@ function startServer(): {
     cwd: ROOT,
     stdio: ["pipe", "pipe", "ignore"],
   });
-  const waiting = new Map<number, (result: unknown) => void>();
+  const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
   let count = 0;
   let held = Buffer.alloc(0);
+  // Writing to it after its end is an error of the pipe, and says less.
+  child.stdin.on("error", () => undefined);
+  child.once("close", (code) => {
+    for (const { reject } of waiting.values()) reject(new Error(`TypeScript's language server ended with ${code}`));
+  });
 
   child.stdout.on("data", (piece: Buffer) => {
     held = Buffer.concat([held, piece]);
@@ -94,7 +99,7 @@ function startServer(): {
     if (id === undefined) return;
     // The server asks for configuration, of which there is none.
     if (method !== undefined) return send({ id, result: null });
-    waiting.get(id)?.(result);
+    waiting.get(id)?.resolve(result);
     waiting.delete(id);
   }
 
@@ -105,9 +110,9 @@ function startServer(): {
 
   return {
     ask: (method, params) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         const id = ++count;
-        waiting.set(id, resolve);
+        waiting.set(id, { resolve, reject });
         send({ id, method, params });
       }),
     tell: (method, params) => send({ method, params }),

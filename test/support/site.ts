@@ -1,15 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import {
-  createServer,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { extname, join } from "node:path";
 import type { InlineConfig } from "vite";
+import { serveRequests } from "./http-server.ts";
 import { copyMade, keepMade } from "./made-once.ts";
 import { ROOT } from "./run-node.ts";
 
@@ -119,13 +113,11 @@ export async function serveFolder(folder: string): Promise<Site> {
     posted: posts.next,
     drained: posts.drain,
   };
-  const server = createServer((request, response) => {
+  const { origin, close } = await serveRequests(async (request, response) => {
     const path = new URL(request.url ?? "/", "http://localhost").pathname;
-    if (request.method === "POST") void takePost(request, response, (body) => posts.add(path, body));
-    else void give(response, site.answer?.(path, request.headers) ?? fileAt(folder, path));
+    if (request.method === "POST") await takePost(request, response, (body) => posts.add(path, body));
+    else await give(response, site.answer?.(path, request.headers) ?? fileAt(folder, path));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return Object.assign(site, {
     origin,
     url: (page: string) => `${origin}/${page}.html`,
@@ -139,7 +131,7 @@ export async function serveFolder(folder: string): Promise<Site> {
       if (file === undefined) throw new Error(`the site has no asset "${name}"`);
       return `${origin}/assets/${file}`;
     },
-    close: () => closeServer(server),
+    close,
   });
 }
 
@@ -156,12 +148,6 @@ function fileAt(folder: string, path: string): Answer {
   } catch (error) {
     return { status: 404, body: String(error) };
   }
-}
-
-function closeServer(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeAllConnections();
-  return closed;
 }
 
 async function takePost(

@@ -38,8 +38,10 @@ const stepwise = (origin: string): string => `{
 
 /** Counts the file operations of workers, and stops them before a given one. */
 export interface Stepwise {
-  /** The steps since `stopAt`. */
+  /** The steps since `goOn` or `stopAt`. */
   readonly steps: number;
+  /** Counts every step from now on, and stops no worker. */
+  goOn(): void;
   /** Counts every step from now on, and stops the worker before this one. Resolves when it is reached. */
   stopAt(step: number): Promise<void>;
 }
@@ -60,13 +62,17 @@ export function goStepwise(tabs: Tabs): Stepwise {
     const file = tabs.site.file(path);
     return { ...file, body: `${stepwise(tabs.site.origin)}\n${String(file.body)}` };
   };
+  const startAt = (step: number): void => {
+    steps = 0;
+    last = step;
+  };
   return {
     get steps() {
       return steps;
     },
+    goOn: () => startAt(Infinity),
     stopAt(step) {
-      steps = 0;
-      last = step;
+      startAt(step);
       return new Promise((resolve) => (reached = resolve));
     },
   };

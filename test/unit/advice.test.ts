@@ -10,6 +10,7 @@ import { defineProjection } from "rivulet/projections";
 import { defineReadModel, table } from "rivulet/read-models";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import { expect, onTestFinished, test } from "vitest";
+import { unawaited } from "../support/unawaited.ts";
 
 /** What the platform gives to an object of a class that is not backed by SQLite (seen in workerd 1.20260426). */
 const withoutSql = {
@@ -57,7 +58,7 @@ const MISTAKES: Readonly<Record<string, readonly [mistake: Mistake, ...words: st
     async (store) => {
       const stream = store.stream("a");
       const decide = (): never => {
-        void stream.append({ type: "noted" });
+        unawaited(stream.append({ type: "noted" }));
         return { type: "decided" } as never;
       };
       await stream.execute(defineDecider({ initial: () => 0, evolve: {}, decide }), {}, { retries: 3 });

@@ -5,6 +5,7 @@ import { EventStoreError } from "rivulet/adapter";
 import { expect, test, vi } from "vitest";
 import { openSharedStorage } from "../support/clients.ts";
 import { counted, type Counted } from "../support/counted.ts";
+import { unawaited } from "../support/unawaited.ts";
 
 const pass = useFakeTime(["setTimeout", "clearTimeout", "Date", "performance"]);
 
@@ -146,7 +147,7 @@ test.each(["load", "save"] as const)("a user's %s that never settles does not de
       await store.stream<Counted>("a").append(counted(1, 4));
 
       let closed = false;
-      void (close === "consumer" ? consumer : store).close().then(() => (closed = true));
+      unawaited((close === "consumer" ? consumer : store).close().then(() => (closed = true)));
       await pass(2_001);
 
       expect([close, begun, closed, consumer.status]).toEqual([close, begun, true, "stopped"]);

@@ -329,9 +329,9 @@ test("nothing is kept or known after a live state was closed and cleared, whatev
     });
     if (when === "as it changes") {
       await until(() => storage.texts.size > 0);
-      await new Promise<void>((resolve) => {
+      await new Promise<void>((resolve, reject) => {
         live.subscribe(() => resolve());
-        void store.stream("a").append(added("bread"));
+        store.stream("a").append(added("bread")).catch(reject);
       });
     } else if (when === "while another tab is ahead") await until(() => asked > 0);
     live.close();

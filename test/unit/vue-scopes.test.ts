@@ -45,7 +45,8 @@ async function openCounted(): Promise<{ readonly store: EventStore; readonly ope
       project(...args: Parameters<typeof project>) {
         const live = project(...args);
         open += 1;
-        void live.ended.finally(() => (open -= 1));
+        const close = (): void => void (open -= 1);
+        live.ended.then(close, close);
         return live;
       },
     }),

@@ -6,6 +6,7 @@ import type { Database, Sqlite3Static } from "@sqlite.org/sqlite-wasm";
 import type { Adapter } from "rivulet";
 // Below the adapter's entry point, where its worker would be: Node has no browser workers.
 import { openDatabase } from "../../../dist/adapters/sqlite-wasm/worker/database.js";
+import { unawaited } from "../unawaited.ts";
 import type { Disk, StoredFile } from "./disk.ts";
 import { mountDisk } from "./file-system.ts";
 
@@ -38,7 +39,7 @@ export async function loadSqlite(): Promise<BootSqlite> {
     return build.default({
       instantiateWasm(imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) {
         const instantiate = async (): Promise<void> => done(await WebAssembly.instantiate(module, imports));
-        void instantiate();
+        unawaited(instantiate());
         return {};
       },
     });

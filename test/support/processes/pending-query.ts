@@ -1,6 +1,6 @@
 /**
  * Queries a read model with what is pending in a replica that is offline. Argument: PATH. After each step it waits for a line: it queues
- * what is pending; asks queries that succeed, fail, take too long and are aborted, and prints what came of them; asks what does not end.
+ * what is pending; asks queries that succeed, fail, take too long and are aborted, and prints what came of them; asks what does not end, until it is killed.
  */
 import { createInterface } from "node:readline";
 import { openEventStore } from "rivulet";
@@ -52,4 +52,4 @@ const { length } = (await replica.query(model, everyEntry)).rows;
 console.log(JSON.stringify({ labels: rows.map(({ label }) => label), pending, failed: failed.length, codes, length }));
 await lines.next();
 
-await codeOf(replica.query(model, endless, { timeout: 10_000 }));
+for (;;) await codeOf(replica.query(model, endless, { timeout: 10_000 }));

@@ -3,6 +3,7 @@ import type { EventStorage } from "rivulet/adapter";
 import type { SyncStorage } from "rivulet/adapter";
 import type { HubCore } from "../../../dist/src/sync/hub/hub.js";
 import type { EntryAnswer, PullLine, PushMessage, Transport } from "../../../dist/src/sync/messages.js";
+import { unawaited } from "../unawaited.ts";
 
 /** Parts of the simulation in whose place a faulty one is put, each made from the sound one. */
 export interface Faults {
@@ -145,7 +146,7 @@ function withLateCopies(transport: Transport): Transport {
     },
     async *pull(message, signal) {
       for await (const line of transport.pull(message, signal)) {
-        void copy(signal);
+        unawaited(copy(signal));
         yield line;
       }
     },

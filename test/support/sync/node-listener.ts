@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import type { MadeResponse, RequestLike } from "rivulet/sync/hub";
+import { serveRequests, type HttpServer } from "../http-server.ts";
 
 /** What the listener may do to the messages between replicas and a hub, as a proxy would. */
 export interface Proxy {
@@ -19,10 +19,13 @@ export interface Served {
 }
 
 /** Serves a hub in Node; port 0: any that is free. */
-export async function listen(hub: Served, port = 0, proxy: Proxy = {}): Promise<{ url: string; server: Server }> {
-  const server = createServer((request, response) => void answer(hub, request, response, proxy));
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/sync`, server };
+export async function listen(
+  hub: Served,
+  port = 0,
+  proxy: Proxy = {},
+): Promise<{ readonly url: string; readonly server: HttpServer }> {
+  const server = await serveRequests((request, response) => answer(hub, request, response, proxy), port);
+  return { url: `${server.origin}/sync`, server };
 }
 
 async function answer(hub: Served, request: IncomingMessage, response: ServerResponse, proxy: Proxy): Promise<void> {

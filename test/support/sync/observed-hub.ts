@@ -7,7 +7,7 @@ import { listen, type Served } from "./node-listener.ts";
 /** A hub of the bank's accounts in this process, which notes what its replicas ask. */
 export interface ObservedHub {
   readonly store: EventStore;
-  /** Its address; the same after each `start`. */
+  /** Its address. */
   readonly url: string;
   /** How many pulls are open, and were at most. */
   readonly pulls: { open: number; most: number };
@@ -16,8 +16,8 @@ export interface ObservedHub {
   /** Set it to let pushes wait. */
   delay: Promise<void> | undefined;
   /** Cuts every connection, and accepts none until `start`. */
-  stop(): Promise<void>;
-  start(): Promise<void>;
+  stop(): void;
+  start(): void;
   close(): Promise<void>;
 }
 
@@ -46,25 +46,23 @@ export async function startObservedHub(): Promise<ObservedHub> {
       return { ...plain(response), body: noting(response.body, () => (pulls.open -= 1)) };
     },
   };
-  let listening = await listen(observed);
-  const { url } = listening;
-  const stop = async (): Promise<void> => {
-    const closed = new Promise<void>((resolve) => listening.server.close(() => resolve()));
-    listening.server.closeAllConnections();
-    await closed;
-  };
+  const { url, server } = await listen(observed);
   const self: ObservedHub = {
     store,
     url,
     pulls,
     pushed,
     delay: undefined,
-    stop,
-    async start() {
-      listening = await listen(observed, Number(new URL(url).port));
+    // It keeps its port, which somebody else might take meanwhile.
+    stop() {
+      server.refuses = true;
+      server.cut();
+    },
+    start() {
+      server.refuses = false;
     },
     async close() {
-      await stop();
+      await server.close();
       await store.close();
     },
   };

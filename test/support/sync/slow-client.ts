@@ -52,7 +52,11 @@ export function slow(storage: EventStorage, random: Random, around: Around = dir
   });
   return {
     ...slowed,
-    onChange: (listener, onEnd) => storage.onChange((news) => void pause().then(() => listener(news)), onEnd),
+    onChange: (listener, onEnd) =>
+      storage.onChange(async (news) => {
+        await pause();
+        listener(news);
+      }, onEnd),
   };
 }
 

@@ -218,7 +218,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         process,
       });
       // Not awaited: the process may die before.
-      void startReplica(contextOf(process.store), {
+      const begun = startReplica(contextOf(process.store), {
         transport: faults.transport?.(transport, device.storage) ?? transport,
         timing: {
           wait: (duration, signal) => process.wait(duration, signal),
@@ -229,7 +229,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         most: 1_000,
         patience: 20_000,
         near: 6,
-      }).then((replica) => (tab.replica = replica));
+      });
+      begun.then((replica) => (tab.replica = replica), failRun);
     },
     command(device, tab, stream, command) {
       const replica = device.tabs[tab]?.replica;
@@ -272,6 +273,13 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     },
     resultAtHub: async (id) => (await database.storage.sync?.loadResult(id)) ?? results.get(id) ?? null,
   };
+
+  /** Starting a replica never rejects, whatever becomes of its process. */
+  function failRun(error: unknown): void {
+    setImmediate(() => {
+      throw error;
+    });
+  }
 
   function accept(one: Accepted, confirmed: Promise<unknown>): void {
     accepted.push(one);
