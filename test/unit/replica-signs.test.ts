@@ -72,7 +72,7 @@ test("a hub is silent if nothing comes within the first time", async () => {
   const { clock, lines } = startLines();
   const outcome = lines.next().catch((error: unknown) => error);
   const settled = vi.fn<(value: unknown) => void>();
-  void outcome.then(settled);
+  outcome.then(settled, settled);
   await clock.pass(9_999);
   expect(settled).not.toHaveBeenCalled();
   await clock.pass(1);
@@ -85,7 +85,7 @@ test("a hub that has spoken is silent after the later time, and at most the firs
   await clock.pass(5_000);
   const outcome = lines.next().catch((error: unknown) => error);
   const settled = vi.fn<(value: unknown) => void>();
-  void outcome.then(settled);
+  outcome.then(settled, settled);
   await clock.pass(29_999);
   expect(settled).not.toHaveBeenCalled();
   await clock.pass(10_001);
