@@ -162,6 +162,7 @@ test.each([
   ["half of a value", "'{\"text\":'"],
   ["two values", "'1,2'"],
   ["the end of a column", "'1],[1'"],
+  ["the end of a column and other columns", "'1],[],['"],
   ["a value that is no JSON", "'x'"],
 ])("an event whose data became %s ends a model after the events before it", async (_, damage) => {
   const path = temporaryPath();
