@@ -86,7 +86,7 @@ async function pageOf(entry: EntryPoint, names: Names): Promise<MadePage> {
     return [
       signature === undefined ? "" : block(signature),
       // An address in parentheses is shown by its host, which has a place on a line.
-      text.docs.replaceAll(/\((https?:\/\/([^/\s)]+)[^\s)]*)\)/g, "([$2]($1))"),
+      text.docs.replaceAll(/(?<!\])\((https?:\/\/([^/\s)]+)[^\s)]*)\)/g, "([$2]($1))"),
       ...text.throws.map((errors) => `**Errors:** ${errors}`),
       ...examples.map((code) => block(codeBlock(code, "typescript"))),
     ].filter((part) => part !== "");
