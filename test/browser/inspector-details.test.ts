@@ -39,6 +39,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector in detail", () => {
         await page.locator("#panel > *").first().waitFor();
         if (name === "desktop") expect(await seriousIn(page), `${view}, ${theme}`).toEqual([]);
         expect(await sticksOut(page), `${view}, ${name}`).toBe(0);
+        if (view === "State") await page.locator(".step").first().waitFor();
         if (view === "Storage") await page.getByRole("region", { name: "Snapshots" }).waitFor();
         expect(await page.evaluate(findSpoilt), `${view}, ${name}`).toEqual([]);
         await picture(page, `inspector-${name}-${theme}-${view.toLowerCase().replace(" ", "-")}`);
@@ -174,7 +175,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector in detail", () => {
   }
 });
 
-/** Runs in the page: finds texts and placeholders that are cut off without a sign, and words and numbers in tables that are broken into lines. */
+/**
+ * Runs in the page: finds texts and placeholders that are cut off without a sign, words and numbers in tables that are broken into lines,
+ * scrollbars beside each other, and buttons that are seen only after the table was moved sideways.
+ */
 function findSpoilt(): string[] {
   const root = document.querySelector("rivulet-inspector")?.shadowRoot;
   const all = [...(root?.querySelectorAll<HTMLElement>("#panel *") ?? [])];
@@ -207,7 +211,20 @@ function findSpoilt(): string[] {
     const room = one.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - button;
     return pen.measureText(one.placeholder).width > room;
   });
+  const scrolled = all.filter(
+    (one) => /auto|scroll/.test(getComputedStyle(one).overflowY) && one.scrollHeight > one.clientHeight + 1,
+  );
+  const rightOf = (one: Element): number => one.getBoundingClientRect().right;
+  const doubled = scrolled.filter((one) =>
+    scrolled.some((outer) => outer !== one && outer.contains(one) && Math.abs(rightOf(outer) - rightOf(one)) < 20),
+  );
+  const aside = all.filter((one) => {
+    const table = one.tagName === "BUTTON" ? one.closest(".scroll") : null;
+    return table !== null && rightOf(one) > rightOf(table);
+  });
   return [
+    ...doubled.map((one) => `two scrollbars: ${one.className}`),
+    ...aside.map((one) => `aside: ${one.innerText}`),
     ...cut.map((one) => `cut: ${one.className} ${one.innerText.slice(0, 60)}`),
     ...hidden.map((one) => `cut: ${(one as HTMLInputElement).placeholder}`),
     ...broken,

@@ -65,9 +65,10 @@ h2 .cell.type, .cause .cell.type { display: flex; align-items: baseline; overflo
   .tools .field > :last-child { flex: 1; width: 0; }
   .columns { flex-direction: column; }
   .log .columns { flex-direction: row; }
-  .state .columns, .models .columns { overflow: auto; }
-  .state .result, .models .result { flex: none; overflow: visible; padding: 0.75rem; }
-  .steps { width: auto; max-height: 12rem; border: 0; border-bottom: 1px solid var(--line-strong); }
+  .result { padding: 0.75rem; }
+  .models .columns { overflow: auto; }
+  .models .result { flex: none; overflow: visible; }
+  .steps { width: auto; max-height: 40%; border: 0; border-bottom: 1px solid var(--line-strong); }
   .side { display: flex; gap: 0.4rem; width: auto; border: 0; border-bottom: 1px solid var(--line); overflow-x: auto; }
   .side-button { flex: none; width: auto; }
 }

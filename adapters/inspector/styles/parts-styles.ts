@@ -3,7 +3,7 @@ export const PARTS_STYLES: string = `
 h2, h3, p, dl, dd, ul, ol, pre { margin: 0; padding: 0; list-style: none; }
 h2 { font-size: 15px; font-weight: 650; letter-spacing: -0.01em; overflow-wrap: anywhere; }
 h3 { font-size: 12px; font-weight: 600; color: var(--quiet); }
-section { margin-top: 1rem; }
+section { margin-top: 1rem; scroll-margin-top: 1rem; }
 .result > section:first-child { margin-top: 0; }
 section > * + * { margin-top: 0.4rem; }
 code, pre, .json { font-family: var(--mono); font-size: 12px; }
@@ -66,6 +66,7 @@ dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .card + .card { margin-top: 0.6rem; }
 .cards > .card + .card { margin-top: 0; }
 .card > * + * { margin-top: 0.5rem; }
+.card > code { display: block; }
 .card > header { display: flex; flex-wrap: wrap; gap: 0.25rem 0.6rem; align-items: center; justify-content: space-between; overflow-wrap: anywhere; }
 .parked { display: grid; gap: 0.5rem; }
 .parked .message { display: block; margin-top: 0.15rem; color: var(--bad); }

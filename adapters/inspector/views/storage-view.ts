@@ -30,8 +30,8 @@ export function createStorageView({ store, inspection, head }: ViewContext): Vie
         h(
           "tr",
           {},
-          ...["Of", "Projection", "Schema", "At", "Saved", "Size", "State"].map((title, index) =>
-            h("th", { scope: "col", class: [2, 3, 5].includes(index) && "number" }, title),
+          ...["Stream", "Projection", "Schema", "At", "Size", "Saved"].map((title, index) =>
+            h("th", { scope: "col", class: index > 1 && index < 5 && "number" }, title),
           ),
         ),
       ),
@@ -170,23 +170,20 @@ function snapshotRow(
   { stream, projection, schema, version, timestamp, state }: InspectedSnapshot,
   show: () => void,
 ): HTMLElement {
-  const size = new Blob([state]).size;
+  const label = `Show ${nameOf(projection)} of ${stream ?? "all streams"} at ${version}`;
   return h(
     "tr",
     {},
-    h("td", {}, stream ?? h("span", { class: "null" }, "whole store")),
-    h("td", {}, nameOf(projection)),
-    h("td", { class: "number" }, schema),
-    h("td", { class: "number" }, count(version)),
-    h("td", { class: "time" }, fullTime(timestamp)),
-    h("td", { class: "number" }, bytes(size)),
     h(
       "td",
       {},
-      button("Show", show, {
-        "aria-label": `Show ${nameOf(projection)} of ${stream ?? "the whole store"} at ${version}`,
-      }),
+      button(stream ?? "all", show, { class: stream === undefined ? "link null" : "link", "aria-label": label }),
     ),
+    h("td", {}, nameOf(projection)),
+    h("td", { class: "number" }, schema),
+    h("td", { class: "number" }, count(version)),
+    h("td", { class: "number" }, bytes(new Blob([state]).size)),
+    h("td", { class: "time" }, fullTime(timestamp)),
   );
 }
 
