@@ -17,7 +17,7 @@ export async function openCounterService(store: EventStore, options: ServiceOpti
   // The first build of the tables takes longer than loading the counters; without them the page would show only half of
   // its content.
   await Promise.all([counters.caughtUp(), model.caughtUp()]);
-  await saveFolded(store, counters.state);
+  await saveFolded(store, counters);
 
   async function refuseAllButCounters(stream: string): Promise<void> {
     await counters.caughtUp();
@@ -30,9 +30,12 @@ export async function openCounterService(store: EventStore, options: ServiceOpti
     run: (command, tab, onDecided) => run(store, command, tab, onDecided),
     async appendMany(stream, count, sender, call) {
       await refuseAllButCounters(stream);
-      await appendMany(store, stream, count, sender, call);
-      const { state } = await counters.caughtUp();
-      await saveFolded(store, state);
+      try {
+        await appendMany(store, stream, count, sender, call);
+      } finally {
+        // What is appended before an abort stays, too.
+        await saveFolded(store, counters);
+      }
     },
     async conflict(stream, sender, { onWritten, signal } = {}) {
       await refuseAllButCounters(stream);

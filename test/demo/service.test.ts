@@ -1,5 +1,5 @@
 import { memory, openEventStore, type Adapter, type StoredEvent } from "rivulet";
-import type { EventStorage } from "rivulet/adapter";
+import type { EventStorage, SnapshotRecord } from "rivulet/adapter";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
 import { ndjson } from "rivulet/ndjson";
 import { postgres } from "rivulet/postgres";
@@ -72,6 +72,61 @@ test("the first command after an import without snapshots, and after a random wa
   expect(saved?.version).toBe(4_502);
   const events = await store.stream<CounterEvent>(LAPS).read({ upTo: 4_502 }).toArray();
   expect(saved?.state).toEqual(events.reduce(next, NO_COUNTER));
+});
+
+test("counters with a snapshot that cannot be read open, and one that can be read takes its place", async () => {
+  const { storage } = await betterSqlite3().open();
+  const store = await openEventStore({ name: "damaged", open: async () => ({ storage, verbs: {} }) });
+  const laps = store.stream<CounterEvent>(LAPS);
+  await laps.append({ type: "opened", data: { label: "Laps" } });
+  for (const events of createSteps(1_500, { tab: TAB })) await laps.append(events);
+  await laps.saveSnapshot({ projection: counterDecider, version: 1_400, state: NO_COUNTER });
+  const saved = await storage.loadSnapshot({ stream: LAPS, projection: "decider/counter", schema: 3, upTo: 1_400 });
+  await storage.saveSnapshot({ ...(saved as SnapshotRecord), state: "{" });
+  await expect(laps.loadSnapshot(counterDecider)).rejects.toMatchObject({ code: "storage-corrupt" });
+
+  const service = await openCounterService(store);
+  onTestFinished(() => service.close());
+  await service.run({ type: "add", stream: LAPS, by: 1 }, TAB);
+
+  expect(await laps.loadSnapshot(counterDecider)).toMatchObject({ version: 1_501, state: { version: 1_501 } });
+});
+
+test("where no snapshot of a command can be saved, counters open and take a random walk", async () => {
+  const { storage } = await betterSqlite3().open();
+  const faulty: EventStorage = {
+    ...storage,
+    saveSnapshot: async (record) => {
+      if (record.projection.startsWith("decider/")) throw new TypeError("no place for it");
+      await storage.saveSnapshot(record);
+    },
+  };
+  const store = await openEventStore({ name: "faulty", open: async () => ({ storage: faulty, verbs: {} }) });
+  const laps = store.stream<CounterEvent>(LAPS);
+  await laps.append({ type: "opened", data: { label: "Laps" } });
+  for (const events of createSteps(1_500, { tab: TAB })) await laps.append(events);
+
+  const service = await openCounterService(store);
+  onTestFinished(() => service.close());
+  await service.appendMany(LAPS, 1_500, { tab: TAB });
+
+  expect(service.counters.state[LAPS]?.version).toBe(3_001);
+});
+
+test("the events of a random walk that was cancelled are in a snapshot", async () => {
+  const store = await openEventStore(betterSqlite3());
+  const service = await openCounterService(store);
+  onTestFinished(() => service.close());
+  await service.run({ type: "open", label: "Laps" }, TAB);
+  const cancel = new AbortController();
+  const onProgress = ({ done }: Progress): void => {
+    if (done === 1_500) cancel.abort(new Error("enough"));
+  };
+
+  const walk = service.appendMany(LAPS, 10_000, { tab: TAB }, { signal: cancel.signal, onProgress });
+
+  await expect(walk).rejects.toThrow("enough");
+  expect((await store.stream(LAPS).loadSnapshot(counterDecider))?.version).toBe(1_501);
 });
 
 async function call({ url }: DemoService, method: string, given: object): Promise<unknown> {
