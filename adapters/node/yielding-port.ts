@@ -1,5 +1,6 @@
 // Imported from the modules: a test may have replaced the globals with fakes, before or after this was loaded.
 import { performance } from "node:perf_hooks";
+import { nextTick } from "node:process";
 import { setImmediate } from "node:timers";
 import type { Endpoint } from "../../src/adapter.ts";
 
@@ -35,19 +36,34 @@ export function yieldingPort(port: Endpoint): Endpoint {
   };
 }
 
-/** Delivers messages in their order, those of one turn for a limited time. */
+/** Delivers messages in their order: in each turn of the event loop as many as a limited time allows, and at least one. */
 function yielding(deliver: Listener): Listener {
   const waiting: Parameters<Listener>[0][] = [];
   let since = -Infinity;
 
-  function next(): void {
+  function begin(): void {
     since = monotonicNow();
-    deliver(waiting.shift()!);
-    if (waiting.length > 0) setImmediate(next);
+    next();
   }
 
+  function next(): void {
+    // Planned before the listener is called, which may throw.
+    if (waiting.length > 1) void Promise.resolve().then(goOn);
+    deliver(waiting.shift()!);
+  }
+
+  /** What follows from a message, promises included, comes before the next message, as it does for a port's own. */
+  function goOn(): void {
+    nextTick(() => {
+      if (hasTime()) next();
+      else setImmediate(begin);
+    });
+  }
+
+  const hasTime = (): boolean => monotonicNow() - since < LONGEST_TURN;
+
   return (event) => {
-    if (waiting.length === 0 && monotonicNow() - since < LONGEST_TURN) return deliver(event);
-    if (waiting.push(event) === 1) setImmediate(next);
+    if (waiting.length === 0 && hasTime()) return deliver(event);
+    if (waiting.push(event) === 1) setImmediate(begin);
   };
 }

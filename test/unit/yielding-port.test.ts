@@ -1,5 +1,5 @@
 import type { Endpoint } from "rivulet/adapter";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { yieldingPort } from "../../dist/adapters/node/yielding-port.js";
 
 type Listener = Parameters<Endpoint["addEventListener"]>[1];
@@ -42,6 +42,44 @@ test("messages that take long to handle come in their order, each in a turn of i
 
   expect(seen).toEqual([1, 2, 3, 4, 5]);
   expect(counts).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
+test("many messages that wait do not take a turn each, and what follows from one comes before the next", async () => {
+  const { port, deliver } = handPort();
+  const seen: string[] = [];
+  let turns = 0;
+  yieldingPort(port).addEventListener("message", ({ data }) => {
+    seen.push(`${String(data)} came`);
+    const handled = (): void => void seen.push(`${String(data)} was handled`);
+    Promise.resolve().then(handled, handled);
+  });
+
+  deliver(...Array.from({ length: 1_000 }, (_, index) => index));
+  for (; seen.length < 2_000; turns++) await turn();
+
+  expect(seen).toEqual(Array.from({ length: 1_000 }, (_, index) => [`${index} came`, `${index} was handled`]).flat());
+  expect(turns).toBeLessThan(500);
+});
+
+test("messages go on coming after one whose listener throws", async () => {
+  const { port, deliver } = handPort();
+  const seen: unknown[] = [];
+  const thrown: unknown[] = [];
+  const others = process.rawListeners("uncaughtException") as NodeJS.UncaughtExceptionListener[];
+  process.removeAllListeners("uncaughtException").on("uncaughtException", (error) => thrown.push(error.message));
+  onTestFinished(() => {
+    process.removeAllListeners("uncaughtException");
+    for (const listener of others) process.on("uncaughtException", listener);
+  });
+  yieldingPort(port).addEventListener("message", ({ data }) => {
+    seen.push(data);
+    if (data === 1) throw new Error("one");
+  });
+
+  deliver(1, 2, 3);
+  await expect.poll(() => seen).toEqual([1, 2, 3]);
+
+  expect(thrown).toEqual(["one"]);
 });
 
 test("a message does not overtake those that wait, however little time has passed", async () => {
