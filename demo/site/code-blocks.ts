@@ -2,6 +2,9 @@ import { runsInPages } from "./examples.ts";
 import { highlight } from "./highlight.ts";
 import type { LaidOut } from "./signatures.ts";
 
+/** Words of this length have a place on one line of a phone. */
+const WHOLE = 30;
+
 /** A block of code; one that can run carries what it needs for that. */
 export function codeBlock(code: string | LaidOut, language: string): string {
   if (typeof code !== "string")
@@ -16,7 +19,22 @@ export function codeBlock(code: string | LaidOut, language: string): string {
 /** Commands, each an element of its own: where there is no room for one, it continues below, further in. */
 function commandLines(code: string): string {
   const lines = code.replace(/\n$/, "").split(/(?<=\n)/);
-  return lines.map((line) => `<span class="line">${highlight(line, "sh")}</span>`).join("");
+  return lines.map((line) => `<span class="line">${keepWords(highlight(line, "sh"))}</span>`).join("");
+}
+
+/** Words that a phone has room for stay whole, and options have one colour; the gap before a comment can be left out. */
+function keepWords(line: string): string {
+  return line
+    .replaceAll(
+      /((?:[^\s<>]|<span class="hljs-(?:built_in|keyword|literal)">[^\s<]*<\/span>)+)|<[^>]*>/g,
+      (found, word) => {
+        if (word === undefined) return found;
+        const text = found.replaceAll(/<[^>]*>/g, "");
+        const shown = text.startsWith("-") ? text : found;
+        return text.length <= WHOLE && /\w[-/.]|^-/.test(text) ? `<span class="whole">${shown}</span>` : shown;
+      },
+    )
+    .replace(/ +(?=<span class="hljs-comment">)/, '<span class="gap">$&</span>');
 }
 
 /** A declaration, whose types are linked where they have an address. */

@@ -33,9 +33,13 @@ function joinBraces(words: readonly string[]): readonly string[] {
   return parts;
 }
 
-/** A long word is broken after a slash or before the last of its names. */
+/** A long word is broken after a slash or a colon, or before the last of its names, but not after a hyphen. */
 function breakable(word: string): string {
-  return escape(word).replaceAll(/(?<=[\w)])(?:\/|\.(?=\w{4}))/g, "$&<wbr>");
+  const names = word.split(/(?<=[\w)]\/)|(?<=[\w)]\.)(?=\w{4})|(?<=\w:)(?=\w)/);
+  const isWhole = (name: string): boolean => name.includes("-") && name.length <= WHOLE;
+  return names
+    .map((name) => (isWhole(name) ? `<span class="whole">${escape(name)}</span>` : escape(name)))
+    .join("<wbr>");
 }
 
 /** Keeps a number and its unit on one line, also behind the interval of a measured value. */

@@ -55,7 +55,8 @@ export function renderMarkdown(text: string, around: Surroundings): Rendered {
     const { info = "", content = "" } = tokens[index] ?? {};
     return codeBlock(content, info.trim());
   };
-  rules.code_block = (tokens, index) => codeBlock(tokens[index]?.content ?? "", "");
+  // What the documents indent are commands.
+  rules.code_block = (tokens, index) => codeBlock(tokens[index]?.content ?? "", "sh");
   rules.table_open = (tokens, index) => {
     const kind = String(tokens[index]?.attrGet("class") ?? "");
     return `<div class="${`table ${kind}`.trim()}" tabindex="0" role="group" aria-label="Table"><table>\n`;

@@ -79,6 +79,16 @@ describe("the files of the site", () => {
     expect(long).toEqual([]);
   });
 
+  test("commands are laid out as such, so that a phone shows all of each", () => {
+    const starts = pages.flatMap((page) =>
+      [
+        ...read(page).matchAll(/<div class="block(?! commands)[^"]*"[^>]*><pre[^>]*><code>(?:<[^>]*>)*(\w+ [^\n]*)/g),
+      ].map(([, line]) => `${page}: ${line}`),
+    );
+
+    expect(starts.filter((line) => /: (?:npm|npx|node|cd|cp) /.test(line))).toEqual([]);
+  });
+
   test("every drawing has a form for phones", () => {
     const drawings = readdirSync(join(ROOT, "docs/images"));
     const wide = drawings.filter((name) => name.endsWith(".svg") && !name.endsWith(".narrow.svg"));

@@ -42,8 +42,8 @@ export function sticksOut(page: Page): Promise<number> {
 
 /**
  * Runs in a page: finds what sticks out of it, texts that are cut off without a way to see the rest, headings with an empty line, numbers
- * of a list outside of the text, code in a text that is broken within a name or after a bracket, drawings whose letters are too small,
- * and what has to be moved: on a phone tables, drawings and commands, on a desk every code.
+ * of a list outside of the text, code in a text that is broken within a name or after a bracket, commands that are broken within a short
+ * word, drawings whose letters are too small, and what has to be moved: on a phone tables, drawings and commands, on a desk every code.
  */
 export function findCut(): string[] {
   const all = (selector: string): HTMLElement[] => [...document.querySelectorAll<HTMLElement>(selector)];
@@ -58,6 +58,7 @@ export function findCut(): string[] {
   });
   const texts = all(":not(pre) > code").filter((one) => one.closest("nav") === null && one.getClientRects().length > 1);
   const broken = texts.filter((one) => /^\S{1,24}$/.test(one.innerText) || isBrokenBadly(one));
+  const parted = all(".commands .line").filter(isParted);
   const small = all("picture > img").filter((one) => {
     const narrow = one.parentElement?.querySelector("source");
     const drawn = narrow !== null && narrow !== undefined && matchMedia(narrow.media).matches ? narrow : one;
@@ -72,13 +73,13 @@ export function findCut(): string[] {
     return one.clientHeight - parseFloat(paddingTop) > text.getBoundingClientRect().height * 1.5 + 4;
   });
   const page = document.documentElement.scrollWidth > innerWidth ? [document.documentElement] : [];
-  const found = [...page, ...cut, ...moved, ...listed, ...broken, ...small, ...empty];
+  const found = [...page, ...cut, ...moved, ...listed, ...broken, ...parted, ...small, ...empty];
   return found.map((one) => `${one.tagName} ${one.innerText.slice(0, 60)}`);
 
-  /** Whether a line of the code begins within a name, or the one before ends with a bracket that stands alone. */
-  function isBrokenBadly(code: HTMLElement): boolean {
+  /** The letters of an element, each with the place of its line. */
+  function lettersOf(one: HTMLElement): readonly { readonly letter: string; readonly top: number }[] {
     const letters: { readonly letter: string; readonly top: number }[] = [];
-    const nodes = document.createTreeWalker(code, NodeFilter.SHOW_TEXT);
+    const nodes = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
     for (let node = nodes.nextNode(); node !== null; node = nodes.nextNode()) {
       const text = node.textContent ?? "";
       for (let index = 0; index < text.length; index += 1) {
@@ -88,6 +89,12 @@ export function findCut(): string[] {
         letters.push({ letter: text.charAt(index), top: range.getBoundingClientRect().top });
       }
     }
+    return letters;
+  }
+
+  /** Whether a line of the code begins within a name or after its hyphen, or the one before ends with a bracket that stands alone. */
+  function isBrokenBadly(code: HTMLElement): boolean {
+    const letters = lettersOf(code);
     return letters.some(({ letter, top }, index) => {
       const before = letters[index - 1];
       if (before === undefined || /\s/.test(letter) || Math.abs(before.top - top) < 4) return false;
@@ -96,7 +103,19 @@ export function findCut(): string[] {
         .map((one) => one.letter)
         .join("")
         .trimEnd();
-      return (/\w/.test(letter) && /\w/.test(before.letter)) || /(?:^|\s)[({[]+$/.test(line);
+      const [name = ""] = /[\w.-]*\w-$/.exec(line) ?? [];
+      const isHyphenated = name !== "" && /\w/.test(letter) && name.length < 12;
+      return (/\w/.test(letter) && /\w/.test(before.letter)) || isHyphenated || /(?:^|\s)[({[]+$/.test(line);
+    });
+  }
+
+  /** Whether a word that has a place on a line of its own is in two. */
+  function isParted(commands: HTMLElement): boolean {
+    const letters = lettersOf(commands);
+    const text = letters.map(({ letter }) => letter).join("");
+    return [...text.matchAll(/\S+/g)].some(({ 0: word, index }) => {
+      const tops = letters.slice(index, index + word.length).map(({ top }) => top);
+      return word.length <= 30 && Math.max(...tops) - Math.min(...tops) > 4;
     });
   }
 }
