@@ -42,7 +42,9 @@ function breakable(word: string): string {
     .join("<wbr>");
 }
 
-/** Keeps a number and its unit on one line, also behind the interval of a measured value. */
+/** Keeps a number and its unit on one line, also behind the interval of a measured value, and the two ends of the interval. */
 export function keepUnits(html: string): string {
-  return html.replaceAll(/(?<=\d|\]) (?=(?:[µnm]?s|[kMG]i?B|[kKMG]B|%|bytes|px)(?![\w-]))/g, "\u00A0");
+  return html
+    .replaceAll(/(?<=\d|\]) (?=(?:[µnm]?s|[kMG]i?B|[kKMG]B|%|bytes|px)(?![\w-]))/g, "\u00A0")
+    .replaceAll(/(?<=\[-?\d[\d.,]*,) (?=-?\d[\d.,]*\])/g, "\u00A0");
 }

@@ -66,10 +66,12 @@ describe("the files of the site", () => {
     expect(without.sort()).toEqual(Object.keys(NOT_TRIED));
   });
 
-  test("no number is parted from its unit, and the labels of a phone's tables are short", () => {
+  test("no number is parted from its unit, nor the ends of an interval, and the labels of a phone's tables are short", () => {
     const texts = pages.map((page) => [page, read(page).replaceAll(/<(pre|svg|code)\b[^]*?<\/\1>/g, "")] as const);
     const parted = texts.flatMap(([page, text]) =>
-      [...text.matchAll(/[^<>]{0,20}\d (?:[µm]?s|[kM]i?B|%)(?![\w-])/g)].map(([found]) => `${page}: ${found}`),
+      [...text.matchAll(/[^<>]{0,20}(?:\d (?:[µm]?s|[kM]i?B|%)(?![\w-])|\[-?[\d.,]+, -?[\d.,]+\])/g)].map(
+        ([found]) => `${page}: ${found}`,
+      ),
     );
     const long = pages.flatMap((page) =>
       [...read(page).matchAll(/data-label="([^"]{27,})"/g)].map(([, label]) => `${page}: ${label}`),
