@@ -186,22 +186,24 @@ describe.skipIf(mayBeLeftOut("chromium"))("the reference in a browser", () => {
           await page.setViewportSize({ width, height: 800 });
           const { shown, ...spoilt } = await page.evaluate(findSpoilt);
           blocks += shown;
-          expect(spoilt, `${name} at ${width} px`).toEqual({ broken: [], uncopied: [], names: [] });
+          expect(spoilt, `${name} at ${width} px`).toEqual({ broken: [], uncopied: [], names: [], uneven: [] });
         }
       }
       // As many at each width.
       expect(blocks).toBeGreaterThan(4 * 1_000);
       await page.goto(opened.urlOf("api-rivulet"));
       expect(await page.evaluate(findCovered)).toEqual([]);
+      await page.setViewportSize({ width: 1440, height: 800 });
+      expect((await page.evaluate(findSpoilt)).uneven).toEqual([]);
     },
   );
 });
 
 /**
- * Runs in a page: finds code that has more lines on the screen than in its text, examples whose button to copy them cannot be seen, and
- * names and words that are broken, or begin with an empty line.
+ * Runs in a page: finds code that has more lines on the screen than in its text, examples whose button to copy them cannot be seen,
+ * names and words that are broken, or begin with an empty line, and examples and declarations that are not as wide as the first of the page.
  */
-function findSpoilt(): { shown: number; broken: string[]; uncopied: string[]; names: string[] } {
+function findSpoilt(): { shown: number; broken: string[]; uncopied: string[]; names: string[]; uneven: string[] } {
   const all = (selector: string): HTMLElement[] => [...document.querySelectorAll<HTMLElement>(selector)];
   const shown = all(".wraps pre code").filter((code) => code.clientHeight > 0);
   const broken = shown.filter((code) => {
@@ -240,12 +242,15 @@ function findSpoilt(): { shown: number; broken: string[]; uncopied: string[]; na
     }
     return false;
   });
-  const textsOf = (blocks: readonly HTMLElement[]): string[] => blocks.map((block) => block.innerText);
+  const blocks = all(".wraps");
+  const uneven = blocks.filter((block) => block.offsetWidth !== blocks[0]?.offsetWidth);
+  const textsOf = (found: readonly HTMLElement[]): string[] => found.map((one) => one.innerText);
   return {
     shown: shown.length,
     broken: textsOf(broken),
     uncopied: textsOf(uncopied),
     names: textsOf([...names, ...words]),
+    uneven: textsOf(uneven),
   };
 }
 
