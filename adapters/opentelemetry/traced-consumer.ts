@@ -22,7 +22,7 @@ import { eventsWithTrace, linksTo } from "./trace-parent.ts";
 export function tracedConsumer<E extends Event = Event, const Type extends E["type"] = E["type"]>(
   parts: ConsumerParts<E, Type> & ChosenTypes<E, Type>,
   options: TelemetryOptions = {},
-): ConsumerParts<E, Type> & ChosenTypes<E, Type> {
+): ConsumerParts<E> {
   if (!isObject(parts)) throw invalidArgument("parts", "parts must be an object: { name, handler }");
   const { inSpan, meter } = telemetryOf(options);
   const { name, handler, batchHandler } = parts;
@@ -60,7 +60,7 @@ export function tracedConsumer<E extends Event = Event, const Type extends E["ty
     );
   };
 
-  return {
+  const traced: ConsumerParts<E, Type> = {
     ...parts,
     ...(handler !== undefined && {
       handler: (event: StoredEvent<EventsOfType<E, Type>>, given: ConsumerContext) =>
@@ -71,4 +71,6 @@ export function tracedConsumer<E extends Event = Event, const Type extends E["ty
         process(events, { "messaging.batch.message_count": events.length }, given, (own) => batchHandler(events, own)),
     }),
   };
+  // The handler gets only the types that its parts choose, so they are parts for all of these events.
+  return traced as ConsumerParts<E>;
 }

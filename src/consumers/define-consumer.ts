@@ -56,7 +56,7 @@ export interface CheckpointPlace {
   save?(position: number, context: SaveContext): void | Promise<void>;
 }
 
-/** A handler of events, which events it gets, and how it is called. */
+/** A handler of events, which events it gets, and how it is called. `Type` is taken from `types`, never from the handler. */
 export interface ConsumerParts<E extends Event, Type extends E["type"] = E["type"]> extends EventFilter<Type> {
   /** The name of the checkpoint and the lease, 1–255 characters: one consumer of a name is active at a time. */
   readonly name: string;
@@ -64,10 +64,12 @@ export interface ConsumerParts<E extends Event, Type extends E["type"] = E["type
    * Handles one event; give this or `batchHandler`. It is called again if it throws, rejects or times out, and after a crash for
    * events since the last saved checkpoint, so handling an event twice must be harmless.
    */
-  readonly handler?: ((event: StoredEvent<EventsOfType<E, Type>>, context: ConsumerContext) => unknown) | undefined;
+  readonly handler?:
+    | ((event: StoredEvent<EventsOfType<E, NoInfer<Type>>>, context: ConsumerContext) => unknown)
+    | undefined;
   /** Handles 1 to `batchSize` events at once, such as in one transaction. If that fails, it is called with one event at a time. */
   readonly batchHandler?:
-    | ((events: readonly StoredEvent<EventsOfType<E, Type>>[], context: ConsumerContext) => unknown)
+    | ((events: readonly StoredEvent<EventsOfType<E, NoInfer<Type>>>[], context: ConsumerContext) => unknown)
     | undefined;
   /**
    * The number of events after which the checkpoint is saved, if a second has not passed before; from 1, default 100. So many events

@@ -1,6 +1,6 @@
 /** What the compiler makes of consumers: it is compiled, and never run. */
 import { memory, openEventStore, type Event, type StoredEvent } from "rivulet";
-import { defineConsumer, type ConsumerDefinition, type ConsumerParts } from "rivulet/consumers";
+import { defineConsumer, type ConsumerContext, type ConsumerDefinition, type ConsumerParts } from "rivulet/consumers";
 import { tracedConsumer } from "rivulet/opentelemetry";
 import { expectTypeOf } from "vitest";
 
@@ -89,3 +89,54 @@ export function passesOn<E extends Event>(parts: ConsumerParts<E>, counted: Cons
   defineConsumer(tracedConsumer(parts));
   defineConsumer(counted);
 }
+
+/** A handler that is written down elsewhere says itself which events it takes. The types are all of them, unless some are chosen. */
+export function describedHandlers(some: Counted["type"][]): void {
+  const handler = (event: StoredEvent<Counted>): string => event.type;
+  const batchHandler = (events: readonly StoredEvent<Counted>[], { position }: ConsumerContext): number =>
+    events.length + position;
+  const parts = { name: "object", handler };
+
+  defineConsumer({ name: "one", handler });
+  defineConsumer({ name: "several", batchHandler });
+  defineConsumer({ name: "inline", handler: ({ data }: StoredEvent<Counted>) => data });
+  defineConsumer({ name: "all", types: ["counted", "cleared"], handler });
+  defineConsumer({ name: "chosen", types: ["counted"], batchHandler });
+  defineConsumer({ name: "list", types: some, handler });
+  defineConsumer(parts);
+
+  defineConsumer(tracedConsumer({ name: "one", handler }));
+  defineConsumer(tracedConsumer({ name: "several", batchHandler }));
+  defineConsumer(tracedConsumer({ name: "inline", handler: ({ data }: StoredEvent<Counted>) => data }));
+  defineConsumer(tracedConsumer({ name: "all", types: ["counted", "cleared"], handler }));
+  defineConsumer(tracedConsumer({ name: "chosen", types: ["counted"], handler }));
+  defineConsumer(tracedConsumer({ name: "list", types: some, batchHandler }));
+  defineConsumer(tracedConsumer(parts));
+
+  // @ts-expect-error: the handler takes no such events.
+  defineConsumer({ name: "other", types: ["other"], handler });
+}
+
+/** Traced parts are those of all events of an application, as the parts of any consumer may be. */
+export function tracedParts<E extends Event>(parts: ConsumerParts<E>): readonly ConsumerParts<Counted>[] {
+  expectTypeOf(tracedConsumer(parts)).toEqualTypeOf<ConsumerParts<E>>();
+  const handler = (event: StoredEvent<Counted>): string => event.type;
+  const all: ConsumerParts<Counted> = tracedConsumer({ name: "all", handler });
+  const chosen: ConsumerParts<Counted> = tracedConsumer({ name: "chosen", types: ["counted"], handler });
+  const narrowed: ConsumerParts<Counted> = tracedConsumer({
+    name: "narrowed",
+    types: ["counted"],
+    handler: ({ data }) => expectTypeOf(data).toEqualTypeOf<{ n: number }>(),
+  });
+  return [all, chosen, narrowed];
+}
+
+/** Functions of an application that take a handler of any events. */
+export const consumersOf = {
+  one: <E extends Event>(name: string, handler: (event: StoredEvent<E>) => void): ConsumerDefinition =>
+    defineConsumer({ name, handler }),
+  several: <E extends Event>(name: string, batchHandler: (events: readonly StoredEvent<E>[]) => void) =>
+    defineConsumer({ name, batchHandler }),
+  traced: <E extends Event>(name: string, handler: (event: StoredEvent<E>) => void): ConsumerDefinition =>
+    defineConsumer(tracedConsumer({ name, handler })),
+};

@@ -1,6 +1,6 @@
 /** What the compiler must accept of replicas and hubs, in an application with strict settings. Compiled with the tests, never run. */
-import type { Event, EventStore, StoredEvent } from "rivulet";
-import { follow, type Replica, type ShownEvent } from "rivulet/sync";
+import type { Event, EventStore, EventWatcher, StoredEvent } from "rivulet";
+import { follow, type Replica, type ReplicaWatcher, type ShownEvent, type ShownReader } from "rivulet/sync";
 import { createHub } from "rivulet/sync/hub";
 import { expectTypeOf } from "vitest";
 
@@ -42,3 +42,14 @@ export async function chosenTypes(replica: Replica, wide: readonly string[]): Pr
   // @ts-expect-error There is no such type.
   replica.read<Counted>({ types: ["count"] });
 }
+
+/** Whoever passes on what a replica reads may describe the events alone by the type of the result. */
+export const reading = {
+  all: (replica: Replica): ShownReader<Counted> => replica.read(),
+  chosen: (replica: Replica): ShownReader<Counted> => replica.read({ types: ["counted"] }),
+  any: <E extends Event>(replica: Replica): ShownReader<E> => replica.read(),
+  changes: (replica: Replica): ReplicaWatcher<Counted> => replica.watch({ types: ["counted"] }),
+  anyChanges: <E extends Event>(replica: Replica): ReplicaWatcher<E> => replica.watch<E>(),
+  confirmed: (replica: Replica): EventWatcher<Counted> => replica.watch({ types: ["counted"], pending: false }),
+  anyConfirmed: <E extends Event>(replica: Replica): EventWatcher<E> => replica.watch({ pending: false }),
+};
