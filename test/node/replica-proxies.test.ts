@@ -70,7 +70,12 @@ test("where a proxy cuts a lasting response before anything has come, the next a
     },
   }));
   await store.stream("list").append(noted(1));
-  const transport = createHttpTransport({ url }, { timing: realTiming, first: 60_000, later: 60_000, polls: 1_000 });
+  const transport = createHttpTransport({ url }, Date.now, {
+    timing: realTiming,
+    first: 60_000,
+    later: 60_000,
+    polls: 1_000,
+  });
   const outcomes: unknown[] = [];
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
@@ -91,7 +96,7 @@ test("where a proxy cuts a lasting response before anything has come, the next a
 /** The error of a push that is answered with these headers. */
 async function refusedWith(headers: Readonly<Record<string, string>>): Promise<unknown> {
   const fetch: FetchLike = () => Promise.resolve(new Response("", { status: 503, headers }));
-  return createHttpTransport({ url: "https://hub.example/sync", fetch })
+  return createHttpTransport({ url: "https://hub.example/sync", fetch }, Date.now)
     .push({ protocol: 1, lineage: "a", places: [], entries: [] }, new AbortController().signal)
     .catch((thrown: unknown) => thrown);
 }
@@ -152,10 +157,12 @@ test("a replica that is told to come back later neither pulls nor pushes before 
     },
   };
   const asLong = (): readonly (() => void)[] => [...waits].flatMap((one) => (one.duration === 7_000 ? [one.end] : []));
-  const transport = createHttpTransport(
-    { url: hub.url, fetch },
-    { timing, first: 10_000, later: 35_000, polls: 1_000 },
-  );
+  const transport = createHttpTransport({ url: hub.url, fetch }, Date.now, {
+    timing,
+    first: 10_000,
+    later: 35_000,
+    polls: 1_000,
+  });
   const replica = await startReplica(contextOf(store), {
     transport,
     timing,
@@ -245,7 +252,7 @@ test("an answer that ends is compressed where the client takes that, and one tha
 });
 
 function pull(url: string, times: { first: number; later: number; polls: number }): AsyncGenerator<PullLine> {
-  const transport = createHttpTransport({ url }, { timing: realTiming, ...times });
+  const transport = createHttpTransport({ url }, Date.now, { timing: realTiming, ...times });
   return transport.pull(PULL, new AbortController().signal) as AsyncGenerator<PullLine>;
 }
 

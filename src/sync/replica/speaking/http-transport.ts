@@ -4,7 +4,7 @@ import type { AbortSignalLike } from "../../../platform.ts";
 import { readText, type FetchLike, type ResponseLike, type ToldError } from "../../http.ts";
 import type { PullLine, PullMessage, PushAnswer, PushMessage, Transport } from "../../messages.ts";
 import { askedAfter, pollLines } from "./poll-lines.ts";
-import { noticingSilence, Silence } from "./silence.ts";
+import { noticingSilence, SILENCE } from "./silence.ts";
 import { realTiming, type Timing } from "../../timing.ts";
 
 /** How to reach a hub over HTTP. */
@@ -41,13 +41,14 @@ const TOLD: ReadonlySet<string> = new Set(["hub-changed", "client-outdated", "un
 
 export function createHttpTransport(
   { url, headers, fetch = ownFetch, mode = "auto" }: HttpTransportOptions,
-  { timing, first, later, polls }: HttpTransportTiming = USUAL,
+  clock: () => number,
+  times: HttpTransportTiming = USUAL,
 ): Transport {
   /** Whether polls take the place of a lasting response for now. */
   let polling = false;
   /** How many lasting responses in a row brought nothing; one that was silent counts twice. */
   let failed = 0;
-  let patience = polls;
+  let patience = times.polls;
   const base = url.replace(/\/$/, "");
 
   async function post(verb: "push" | "pull", message: unknown, signal: AbortSignalLike): Promise<ResponseLike> {
@@ -93,7 +94,7 @@ export function createHttpTransport(
       if (!polling) {
         let heard = false;
         try {
-          for await (const line of noticingSilence((cut) => lines(asked, cut), { first, later }, timing, signal)) {
+          for await (const line of noticingSilence((cut) => lines(asked, cut), times, clock, signal)) {
             heard = true;
             yield line;
             asked = askedAfter(asked, line);
@@ -102,7 +103,7 @@ export function createHttpTransport(
           return;
         } catch (error) {
           if (signal.aborted) throw error;
-          if (!(error instanceof Silence)) {
+          if (error !== SILENCE) {
             failed = heard || isEventStoreError(error) ? 0 : failed + 1;
             // The next attempt is a poll, since a proxy may end what it cannot pass on.
             polling = failed > 0;
@@ -113,15 +114,14 @@ export function createHttpTransport(
       }
       // Known once a poll is answered: the hub may just be out of reach.
       polling = false;
-      const most = failed > 1 ? patience : 1;
-      let count = 0;
+      let left = failed > 1 ? patience : 1;
       for await (const line of pollLines(asked, lines, signal)) {
         polling = true;
         yield line;
         asked = askedAfter(asked, line);
-        if (++count >= most) break;
+        if (--left === 0) break;
       }
-      if (count < most) return;
+      if (left > 0) return;
       polling = false;
       if (failed > 1) patience *= 2;
     }

@@ -54,7 +54,7 @@ export function createSpeaker(
   const lasting = {
     sync,
     outbox,
-    transport: "url" in transport ? createHttpTransport(transport) : transport,
+    transport: "url" in transport ? createHttpTransport(transport, context.clock) : transport,
     timing,
     pulling,
     pushing,
