@@ -227,7 +227,7 @@ function describeDevices(options: () => readonly string[]): void {
     await new Promise<void>((resolve) => {
       const act: Act<unknown> = (sender, wrote) =>
         ada.service.conflict(COFFEE, sender, { signal, onWritten: () => [wrote, resolve].forEach((tell) => tell()) });
-      acting = actions.act(COFFEE, act, () => controller.abort(new Error("undone")));
+      acting = actions.act(COFFEE, act, { stop: () => controller.abort(new Error("undone")) });
     });
     expect(valueOf(ada)).toBe(10);
 

@@ -168,6 +168,11 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's store", () => {
     await expect.poll(() => valueOf(page, "Contested")).toBe("11");
     await page.keyboard.press("Control+z");
     await expect.poll(() => valueOf(page, "Contested")).toBe("0");
+    await story.waitFor({ state: "detached" });
+    await page.keyboard.press("Control+Shift+z");
+    await story.waitFor();
+    await press(page, "Undo in Contested");
+    await story.waitFor({ state: "detached" });
   });
 
   test("the open tabs are listed with their leader; when it is closed, the next takes over", async () => {

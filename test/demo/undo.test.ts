@@ -55,7 +55,7 @@ describe("undo in a tab", () => {
             if (!signal.aborted) throw error;
           });
         };
-        return actions.act(X, task, () => controller.abort());
+        return actions.act(X, task, { stop: () => controller.abort() });
       },
       conflict: () => actions.act(X, (sender, wrote) => service.conflict(X, sender).finally(wrote)),
       messages: () => ["counters", `counter ${X}`].map((place) => notices(place).shown.value?.title),
@@ -191,6 +191,53 @@ describe("undo in a tab", () => {
     for (let press = 0; press < 2; press += 1) await tab.undo();
     expect(await value(X)).toBe(0);
     expect(tab.kinds()).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("an act is taken back by its id, whatever was done after it, and is told so once its event is stored", async () => {
+    const tab = openTab("A");
+    const told: unknown[] = [];
+    let id: string | undefined;
+    await tab.act(
+      X,
+      async (sender, wrote) => {
+        id = sender.act;
+        await service.conflict(X, sender);
+        wrote();
+      },
+      { onUndone: () => void value(X).then((now) => told.push(now)) },
+    );
+    await tab.run(add(Y, 5));
+
+    await Promise.all([tab.undo(id), tab.undo(id)]);
+
+    await expect.poll(() => told).toEqual([0]);
+    expect([await value(X), await value(Y)]).toEqual([0, 5]);
+    await tab.undo();
+    expect(await value(Y)).toBe(0);
+  });
+
+  test("an act that was stopped, and cannot be taken back, is not told that it was", async () => {
+    const tab = openTab("A");
+    let undone = 0;
+    let stop = (): void => undefined;
+    const acting = tab.act(
+      X,
+      async (sender, wrote) => {
+        await service.conflict(X, sender);
+        wrote();
+        await new Promise<void>((resolve) => (stop = resolve));
+      },
+      { stop: () => [tab.setFrozen(true), stop()], onUndone: () => (undone += 1) },
+    );
+    await expect.poll(() => value(X)).toBe(11);
+
+    await tab.undo();
+    await acting;
+
+    expect([undone, await value(X)]).toEqual([0, 11]);
+    tab.setFrozen(false);
+    await tab.undo();
+    expect([undone, await value(X)]).toEqual([1, 0]);
   });
 
   test("what is done while an act runs is undone before it, and an act that failed before it wrote is not undone", async () => {

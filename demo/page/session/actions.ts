@@ -24,6 +24,8 @@ interface Given {
   readonly effect: Effect;
   /** Stops an act that still runs. Resolves at its end, with whether it has written anything. */
   readonly stop?: () => Promise<boolean>;
+  /** Called once it is taken back. */
+  readonly onUndone?: (() => void) | undefined;
 }
 
 type Effect = "hides" | "shows" | undefined;
@@ -42,9 +44,12 @@ export interface Actions {
    * Runs an act that takes several events, such as a random walk, and calls `wrote` once some are appended. An undo
    * takes all of them back; one that comes while the act runs calls `stop`, and waits for the end of the act first.
    */
-  act<Result>(stream: string, task: Act<Result>, stop?: () => void): Promise<Result>;
-  /** Takes back what the last command of this tab did, and nothing that others did; undos run one after another. */
-  undo(): Promise<void>;
+  act<Result>(stream: string, task: Act<Result>, options?: ActOptions): Promise<Result>;
+  /**
+   * Takes back what the last command of this tab did, or the act of an id, and nothing that others did; undos run one
+   * after another.
+   */
+  undo(act?: string): Promise<void>;
   /** Takes back the last undo. */
   redo(): Promise<void>;
   /** The messages about a command. */
@@ -52,6 +57,13 @@ export interface Actions {
 }
 
 export type Act<Result> = (sender: Sender, wrote: () => void) => Promise<Result>;
+
+interface ActOptions {
+  /** Ends an act that an undo has come for. */
+  readonly stop?: () => void;
+  /** Called once what the act has written is taken back, which may fail after `stop`. */
+  readonly onUndone?: () => void;
+}
 
 interface ActionsOptions {
   readonly tab: string;
@@ -120,8 +132,7 @@ export function createActions(service: CounterService, { tab, notices, ways, isF
     if (!(await ended)) await enqueue(async () => forget(done, given));
   }
 
-  async function takeBack(from: typeof done, to: typeof done): Promise<void> {
-    const last = from.value.at(-1);
+  async function takeBack(from: typeof done, to: typeof done, last = from.value.at(-1)): Promise<void> {
     if (last === undefined || isFrozen()) return;
     const { stream, event } = last;
     const drop = (): void => forget(from, last);
@@ -130,6 +141,7 @@ export function createActions(service: CounterService, { tab, notices, ways, isF
     if (given === undefined) return;
     drop();
     to.value = [...to.value, given];
+    last.onUndone?.();
   }
 
   return {
@@ -154,7 +166,7 @@ export function createActions(service: CounterService, { tab, notices, ways, isF
       });
       return (await sent) !== undefined;
     },
-    act(stream, task, stop) {
+    act(stream, task, { stop, onUndone } = {}) {
       const event = newId();
       let hasWritten = false;
       const result = task({ tab, act: event }, () => void (hasWritten = true));
@@ -165,7 +177,7 @@ export function createActions(service: CounterService, { tab, notices, ways, isF
       };
       const ended = result.then(end, end);
       const given: Given = {
-        ...{ stream, event, effect: undefined },
+        ...{ stream, event, effect: undefined, onUndone },
         stop() {
           if (runs) stop?.();
           return ended;
@@ -176,10 +188,13 @@ export function createActions(service: CounterService, { tab, notices, ways, isF
       void forgetUnlessWritten(given, ended);
       return result;
     },
-    undo: () =>
+    undo: (act) =>
       enqueue(async () => {
+        const named = done.value.find(({ event }) => event === act);
+        // It is taken back already.
+        if (act !== undefined && named === undefined) return;
         if (done.value.length === 0 && !isFrozen()) notices("counters").tell(NO_MORE, USE_ARROW);
-        await takeBack(done, undone);
+        await takeBack(done, undone, named);
       }),
     redo: () => enqueue(() => takeBack(undone, done)),
   };

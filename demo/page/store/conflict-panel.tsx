@@ -1,23 +1,43 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
+import { isUndone, type Counters } from "../../counter/counter.ts";
 import type { Conflict } from "../../counter/service.ts";
 import type { Act } from "../session/actions.ts";
 import { useCounterPick } from "../ui/counter-pick.tsx";
 import { formatNumber } from "../ui/format.ts";
 import { Notice } from "../ui/notice.tsx";
-import { useApp } from "../ui/use-app.ts";
+import { useApp, useLive } from "../ui/use-app.ts";
 
 /** Why a conflict was ended, if not by itself. */
 const UNDONE = new Error("The conflict was undone while it ran.");
 
 const TAKEN_BACK = "The addition and what takes it back both wait for the hub. Together they change nothing.";
 
+interface Running {
+  /** The id of the act, once this device has written its part. */
+  readonly written?: string | undefined;
+}
+
+/** The last conflict, and the version of the change that it has made. */
+interface Told {
+  readonly conflict: Conflict;
+  readonly stream: string;
+  readonly version: number;
+}
+
+/** Whether the change of a conflict counts, or is so old that it cannot be undone any more. */
+function counts({ stream, version }: Told, counters: Counters): boolean {
+  const change = counters[stream]?.changes.find((one) => one.version === version);
+  return change === undefined || !isUndone(change);
+}
+
 /** Demonstrates a conflict: two writers on one version in this browser, or two devices that do not know of each other. */
 export function ConflictPanel(): VNode {
   const { service, actions, notices, shared, network, frozen } = useApp();
   const { attempt, tell } = notices("conflict");
-  const conflict = useSignal<Conflict | undefined>(undefined);
-  const running = useSignal<"begun" | "written" | undefined>(undefined);
+  const { state } = useLive(service.counters).value;
+  const last = useSignal<Told | undefined>(undefined);
+  const running = useSignal<Running | undefined>(undefined);
   const { stream, label, pick } = useCounterPick({ label: "Counter of the conflict" });
   const offline = shared !== undefined && network.offline.value && running.value === undefined;
   const off = stream === undefined || offline || running.value !== undefined || frozen.value;
@@ -27,7 +47,8 @@ export function ConflictPanel(): VNode {
       const controller = new AbortController();
       const { signal } = controller;
       let isWritten = false;
-      running.value = "begun";
+      last.value = undefined;
+      running.value = {};
       try {
         const task: Act<Conflict> = (sender, wrote) =>
           service.conflict(stream, sender, {
@@ -35,18 +56,24 @@ export function ConflictPanel(): VNode {
             onWritten() {
               wrote();
               isWritten = true;
-              running.value = "written";
+              running.value = { written: sender.act };
             },
           });
-        conflict.value = await actions.act(stream, task, () => controller.abort(UNDONE));
+        const conflict = await actions.act(stream, task, {
+          stop: () => controller.abort(UNDONE),
+          onUndone: () => signal.reason === UNDONE && tell("Taken back, before the hub has answered.", TAKEN_BACK),
+        });
+        // The change of both events of a conflict in this browser has the version of the first.
+        last.value = { conflict, stream, version: shared === undefined ? conflict.winner : conflict.retried };
       } catch (error) {
         if (signal.reason !== UNDONE) throw error;
-        if (isWritten) tell("Stopped by Ctrl+Z, before the hub has answered.", TAKEN_BACK);
-        else tell("Stopped by Ctrl+Z.", "This device has added nothing.");
+        if (!isWritten) tell("Stopped.", "This device has added nothing.");
       } finally {
         running.value = undefined;
       }
     });
+  const told = last.value !== undefined && counts(last.value, state) ? last.value.conflict : undefined;
+  const written = shared === undefined ? undefined : running.value?.written;
   return (
     <div class="panel">
       <h3>Conflict</h3>
@@ -56,11 +83,8 @@ export function ConflictPanel(): VNode {
           : `Two devices change ${label} while they do not know of each other.`}
       </p>
       <div aria-live="polite">
-        {conflict.value !== undefined &&
-          (shared === undefined ? <Story conflict={conflict.value} /> : <SharedStory conflict={conflict.value} />)}
-        {shared !== undefined && running.value === "written" && (
-          <p class="quiet">This device has added 10, which waits for the hub. Ctrl+Z takes it back.</p>
-        )}
+        {told !== undefined && (shared === undefined ? <Story conflict={told} /> : <SharedStory conflict={told} />)}
+        {written !== undefined && <p class="quiet">This device has added 10, which waits for the hub.</p>}
       </div>
       {shared !== undefined && (
         <p class="quiet">
@@ -71,8 +95,13 @@ export function ConflictPanel(): VNode {
       <p class="buttons">
         {pick}
         <button type="button" aria-disabled={off} onClick={provoke}>
-          {conflict.value === undefined ? "Provoke a conflict" : "Again"}
+          {told === undefined ? "Provoke a conflict" : "Again"}
         </button>
+        {written !== undefined && (
+          <button type="button" aria-disabled={frozen.value} onClick={() => void actions.undo(written)}>
+            Take it back
+          </button>
+        )}
         {offline && <span class="quiet">needs the hub: go online first</span>}
       </p>
       <Notice of={notices("conflict")} />

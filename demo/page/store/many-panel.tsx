@@ -42,7 +42,13 @@ export function ManyPanel(): VNode {
               running.value = { progress, rate: rate() };
             },
           });
-        await actions.act(stream, walk, () => controller.abort(UNDONE));
+        await actions.act(stream, walk, {
+          stop: () => controller.abort(UNDONE),
+          onUndone() {
+            if (signal.reason !== UNDONE) return;
+            tell("Stopped by Ctrl+Z.", "The events appended until then are taken back, by one event.");
+          },
+        });
         tell(
           `${formatNumber(COUNT)} events appended, ${formatNumber(Math.round(rate()))} a second.`,
           "The counter's undo takes all of them back, by one event.",
@@ -50,7 +56,7 @@ export function ManyPanel(): VNode {
       } catch (error) {
         if (!signal.aborted) throw error;
         if (signal.reason !== UNDONE) tell("Cancelled. The events appended until then stay.");
-        else tell("Stopped by Ctrl+Z.", "It takes back the events appended until then, by one event.");
+        else if (appended === 0) tell("Stopped by Ctrl+Z.", "Nothing was appended.");
       } finally {
         running.value = undefined;
       }
