@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import type { Actions } from "../session/actions.ts";
 
 /** Text fields undo what was typed, and the inspector has keys of its own. */
-const OTHERS = "input:not([type=range], [type=radio], [type=checkbox]), select, rivulet-inspector";
+const OTHERS = "input:not([type=range], [type=radio], [type=checkbox]), rivulet-inspector";
 
 /** Ctrl+Z takes the last command of this tab back, and Ctrl+Shift+Z or Ctrl+Y gives it again (on a Mac, with Cmd). */
 export function useUndoKeys({ undo, redo }: Actions): void {
