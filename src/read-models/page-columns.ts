@@ -41,14 +41,15 @@ function toEvents(columns: Columns, count: number, types: readonly string[]): St
   const absent = new Set(valuesOf(columns, "absent", "number"));
   const [only] = types.length === 1 ? types : [];
   const position = valuesOf(columns, "position", "number", count) as readonly number[];
-  const data = valuesOf(columns, "data", undefined, count - absent.size);
+  const [mark] = valuesOf(columns, "data");
+  const data = markedIn(columns, "data", mark, count - absent.size);
   const type = only === undefined ? (valuesOf(columns, "type", "string", count) as readonly string[]) : undefined;
   const stream = valuesIn(columns, "stream", "string", count) as readonly string[] | undefined;
   const version = valuesIn(columns, "version", "number", count) as readonly number[] | undefined;
   const id = valuesIn(columns, "id", "string", count) as readonly string[] | undefined;
   const schemaVersion = valuesIn(columns, "schemaVersion", "number", count) as readonly number[] | undefined;
   const timestamp = valuesIn(columns, "timestamp", "number", count) as readonly number[] | undefined;
-  const metadata = valuesIn(columns, "metadata", "object", count) as readonly (Metadata | null)[] | undefined;
+  const metadata = columns.has("metadata") ? markedIn(columns, "metadata", mark, count) : undefined;
   const events: StoredEvent[] = [];
   for (let index = 0, next = 0; index < count; index++) {
     const at = position[index] as number;
@@ -58,8 +59,8 @@ function toEvents(columns: Columns, count: number, types: readonly string[]): St
       version: version?.[index] ?? 0,
       id: id === undefined ? "" : idFromText(id[index] as string),
       type: only ?? (type?.[index] as string),
-      data: absent.size > 0 && absent.has(at) ? undefined : data[next++],
-      metadata: metadata?.[index] ?? {},
+      data: absent.size > 0 && absent.has(at) ? undefined : data[2 * next++ + 1],
+      metadata: metadata === undefined ? {} : metadataFrom(metadata[2 * index + 1]),
       schemaVersion: schemaVersion?.[index] ?? 0,
       timestamp: timestamp?.[index] ?? 0,
     });
@@ -70,6 +71,25 @@ function toEvents(columns: Columns, count: number, types: readonly string[]): St
 /** The same as {@link valuesOf} for a column that may be missing, because it was not asked for. */
 function valuesIn(columns: Columns, name: string, type: string, count: number): readonly unknown[] | undefined {
   return columns.has(name) ? valuesOf(columns, name, type, count) : undefined;
+}
+
+/**
+ * Returns a column of stored texts with the marks between them. With all marks in their places, each text between two of them is one
+ * value: damaged texts cannot complete or replace each other, because none of them has the mark.
+ *
+ * @throws a TypeError unless a column has so many values, each between two marks.
+ */
+function markedIn(columns: Columns, name: string, mark: unknown, count: number): readonly unknown[] {
+  const values = valuesOf(columns, name, undefined, 2 * count + 1);
+  if (typeof mark !== "number") throw new TypeError(name);
+  for (let index = 0; index < values.length; index += 2) if (values[index] !== mark) throw new TypeError(name);
+  return values;
+}
+
+/** @throws a TypeError unless the value is an object or null. */
+function metadataFrom(value: unknown): Metadata {
+  if (typeof value !== "object" || Array.isArray(value)) throw new TypeError("metadata");
+  return (value as Metadata | null) ?? {};
 }
 
 /** @throws a TypeError unless a column has so many values, each of the type. */

@@ -1,4 +1,5 @@
 import type { EventField } from "../event.ts";
+import { fillRandom } from "../platform.ts";
 import { EVENT_FIELDS } from "../storage/event-page.ts";
 import type { PageQuery } from "../storage/protocol.ts";
 import { EVENT_TIME, ID_TEXT } from "./rows.ts";
@@ -30,11 +31,11 @@ export function fieldsSql(fields?: readonly EventField[]): string {
 }
 
 /**
- * The columns of a page beside position and data; undefined if its events are to be rows. In one order, so that there are few statements,
- * whatever is asked for. The type is left out where the filter tells it.
+ * The columns of a page beside position and data; undefined if its events are to be rows, as those of one stream, whose keys are no
+ * positions. In one order, so that there are few statements, whatever is asked for. The type is left out where the filter tells it.
  */
-export function columnsOf({ columns, fields, filter }: PageQuery): readonly Column[] | undefined {
-  if (columns !== true || fields === undefined) return undefined;
+export function columnsOf({ stream, columns, fields, filter }: PageQuery): readonly Column[] | undefined {
+  if (columns !== true || fields === undefined || stream !== undefined) return undefined;
   const asked = EVENT_FIELDS.filter((field) => fields.includes(field));
   return filter?.types?.length === 1 ? asked : ["type", ...asked];
 }
@@ -46,12 +47,25 @@ export function columnsSql(columns: readonly Column[]): string {
 
 /** The columns of all events as JSON text, in the form that `EventPage` describes. group_concat skips NULLs, so absent data is left out. */
 export function columnsText(columns: readonly Column[]): string {
+  const mark = randomMark();
   const names = ["position", "data", "absent", ...columns].map((name) => `"${name}"`);
   const lists = [
     "group_concat(key)",
-    "ifnull(group_concat(data), '')",
+    markedText("data", mark),
     "ifnull(group_concat(key) FILTER (WHERE data IS NULL), '')",
-    ...columns.map((column) => `group_concat(${column})`),
+    ...columns.map((column) => (column === "metadata" ? markedText(column, mark) : `group_concat(${column})`)),
   ];
   return `'[[${names.join()}],[' || ${lists.join(" || '],[' || ")} || ']]'`;
+}
+
+/** Data and metadata are stored as JSON text, which may be damaged, so a mark is before, between and after them. */
+function markedText(column: string, mark: number): string {
+  return `'${mark}' || ifnull(',' || group_concat(${column}, ',${mark},') || ',${mark}', '')`;
+}
+
+/** A number that no event has by chance. With 30 bits, as engines keep such integers without allocating. */
+function randomMark(): number {
+  const random = new Uint32Array(1);
+  fillRandom(random);
+  return 2 ** 29 + ((random[0] as number) >>> 3);
 }

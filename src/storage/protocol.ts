@@ -135,7 +135,7 @@ export interface EventPage {
    *
    * Or, if the query asks for `columns`, an array of names of fields, and then an array for each of them, with a value for each event:
    * `position`, those of `fields`, and `type` if the filter has several; `data` of the events that have any, and `absent`, the positions
-   * of the others.
+   * of the others. A number that the storage chooses at random is before, between and after the values of `data` and of `metadata`.
    */
   readonly rows: string | Uint8Array;
   /** How many events `rows` holds. */
