@@ -72,5 +72,5 @@ export function tracedConsumer<E extends Event = Event, const Type extends E["ty
     }),
   };
   // The handler gets only the types that its parts choose, so they are parts for all of these events.
-  return traced as ConsumerParts<E>;
+  return traced;
 }
