@@ -8,6 +8,7 @@ import type { CounterService } from "../../demo/counter/service.ts";
 import { createActions, type Act, type Actions } from "../../demo/page/session/actions.ts";
 import { createNotices } from "../../demo/page/session/notices.ts";
 import { randomFrom } from "../support/random.ts";
+import { unawaited } from "../support/unawaited.ts";
 
 const X = "counter-x";
 const Y = "counter-y";
@@ -204,7 +205,7 @@ describe("undo in a tab", () => {
         await service.conflict(X, sender);
         wrote();
       },
-      { onUndone: () => void value(X).then((now) => told.push(now)) },
+      { onUndone: () => unawaited(value(X).then((now) => told.push(now))) },
     );
     await tab.run(add(Y, 5));
 
