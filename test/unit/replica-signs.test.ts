@@ -127,8 +127,9 @@ test.each([
     expect(unheard).toHaveBeenCalledWith(SILENCE);
 
     const once = startLines(row.pace);
+    const line = once.lines.next();
     await once.clock.pass(5_000);
-    await Promise.all([once.lines.next(), once.send(1)]);
+    await Promise.all([line, once.send(1)]);
     const heard = outcomeOf(once.lines);
     await once.clock.pass(row.later - 5_001);
     expect(heard).not.toHaveBeenCalled();

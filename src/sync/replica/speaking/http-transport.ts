@@ -71,8 +71,8 @@ export function createHttpTransport(
       return JSON.parse(text) as PushAnswer;
     },
     pull(message, signal) {
-      if (mode === "poll") return pollLines(message, lines, signal);
-      return mode === "stream" ? lines(message, signal) : either(message, signal);
+      if (mode === "stream") return lines(message, signal);
+      return mode === "poll" ? pollLines(message, lines, signal) : either(message, signal);
     },
   };
 

@@ -6,7 +6,7 @@ export const SILENCE: unknown = new Error();
 
 /**
  * Yields what `start` yields. One timer looks every `first` milliseconds whether anything has come: a timer for each line would be more
- * work than the line. Where timers are slow, as in a hidden page, the second look after a line notices that the hub is silent.
+ * work than the line. Where timers are slow, as in a hidden page, the second look after a line notices silence.
  *
  * @throws {@link SILENCE} if nothing comes within `first` milliseconds, or within `later` after that; `later` may take `first` longer.
  */
@@ -22,7 +22,7 @@ export async function* noticingSilence<T>(
   const all = start(cut.signal)[Symbol.asyncIterator]();
   /** For how long nothing has come, as far as it counts. */
   let silent = 0;
-  /** The longest time between two looks since the last line, up to a minute: timers of hidden pages are no slower. */
+  /** The longest time between two looks since the last line, up to `6 * first`: a minute, the pace of timers in hidden pages. */
   let pace = 6 * first;
   let most = first;
   /** Rejects what is waited for, if anything is. */
