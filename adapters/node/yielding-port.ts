@@ -1,11 +1,13 @@
 // Imported from the modules: a test may have replaced the globals with fakes, before or after this was loaded.
 import { performance } from "node:perf_hooks";
-import { nextTick } from "node:process";
 import { setImmediate } from "node:timers";
 import type { Endpoint } from "../../src/adapter.ts";
 
 /** How long messages follow each other without a turn of the event loop, in milliseconds. */
 const LONGEST_TURN = 2;
+
+/** How many promises that follow from each other a message may settle before the next one comes. */
+const STEPS = 32;
 
 const monotonicNow: () => number = performance.now.bind(performance);
 
@@ -47,17 +49,19 @@ function yielding(deliver: Listener): Listener {
   }
 
   function next(): void {
-    // Planned before the listener is called, which may throw.
-    if (waiting.length > 1) void Promise.resolve().then(goOn);
-    deliver(waiting.shift()!);
+    // A listener may throw.
+    try {
+      deliver(waiting.shift()!);
+    } finally {
+      if (waiting.length > 0) void goOn();
+    }
   }
 
-  /** What follows from a message, promises included, comes before the next message, as it does for a port's own. */
-  function goOn(): void {
-    nextTick(() => {
-      if (hasTime()) next();
-      else setImmediate(begin);
-    });
+  /** What follows from a message comes before the next one, promises in a row of the usual length included. */
+  async function goOn(): Promise<void> {
+    for (let step = 0; step < STEPS; step++) await Promise.resolve();
+    if (hasTime()) next();
+    else setImmediate(begin);
   }
 
   const hasTime = (): boolean => monotonicNow() - since < LONGEST_TURN;
