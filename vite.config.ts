@@ -26,11 +26,10 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // So that after `tsc -b` alone the workers are not those of an older build.
     globalSetup: ["adapters/bundle-workers.js", "test/support/made-once.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // What is waited for comes; when, depends on the machine.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
-    teardownTimeout: 60_000,
-    expect: { poll: { timeout: 60_000 } },
+    expect: { poll: { timeout: 30_000 } },
     pool: "forks",
     // V8 11, of Node 20, ends the process where it has inlined a call of WebAssembly and discards that code during the call.
     // Later versions do not, and need not know the flag.

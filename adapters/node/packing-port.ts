@@ -1,4 +1,5 @@
 import type { AppendOutcome, AppendRequest, Endpoint } from "../../src/adapter.ts";
+import { hearingThrough } from "./hearing-through.ts";
 import { packOutcomes, packRequests, unpackOutcomes, unpackRequests, type Packed } from "./packed-appends.ts";
 
 /** What is used of a call and of an answer. */
@@ -40,22 +41,15 @@ function packing(
   pack: (message: Message) => Packed | undefined,
   unpack: (packed: Packed) => Message,
 ): Endpoint {
-  type Listener = Parameters<Endpoint["addEventListener"]>[1];
-  const heard = new Map<Listener, Listener>();
   return {
+    ...hearingThrough(
+      port,
+      (listener) =>
+        ({ data }) =>
+          listener({ data: Array.isArray(data) ? unpack(data) : data }),
+    ),
     postMessage(message, transfer) {
       port.postMessage(pack(message as Message) ?? message, transfer);
     },
-    addEventListener(type, listener) {
-      const hear: Listener = ({ data }) => listener({ data: Array.isArray(data) ? unpack(data) : data });
-      heard.set(listener, hear);
-      port.addEventListener(type, hear);
-    },
-    removeEventListener(type, listener) {
-      const hear = heard.get(listener);
-      if (hear !== undefined) port.removeEventListener(type, hear);
-      heard.delete(listener);
-    },
-    start: () => port.start?.(),
   };
 }

@@ -2,6 +2,7 @@
 import { performance } from "node:perf_hooks";
 import { setImmediate } from "node:timers";
 import type { Endpoint } from "../../src/adapter.ts";
+import { hearingThrough, type Listener } from "./hearing-through.ts";
 
 /** How long messages follow each other without a turn of the event loop, in milliseconds. */
 const LONGEST_TURN = 2;
@@ -11,31 +12,13 @@ const STEPS = 32;
 
 const monotonicNow: () => number = performance.now.bind(performance);
 
-type Listener = Parameters<Endpoint["addEventListener"]>[1];
-
 /**
  * A port to a worker that leaves the event loop to others in between. Node hands over all messages of a port in one turn, also those
  * that arrive meanwhile: a read that asks for one page after the other would have the thread for itself for as long as the worker
  * answers in time.
  */
 export function yieldingPort(port: Endpoint): Endpoint {
-  const heard = new Map<Listener, Listener>();
-  return {
-    postMessage: (message, transfer) => port.postMessage(message, transfer),
-    addEventListener(type, listener) {
-      const hear = yielding((event) => {
-        if (heard.get(listener) === hear) listener(event);
-      });
-      heard.set(listener, hear);
-      port.addEventListener(type, hear);
-    },
-    removeEventListener(type, listener) {
-      const hear = heard.get(listener);
-      if (hear !== undefined) port.removeEventListener(type, hear);
-      heard.delete(listener);
-    },
-    start: () => port.start?.(),
-  };
+  return hearingThrough(port, yielding);
 }
 
 /** Delivers messages in their order: in each turn of the event loop as many as a limited time allows, and at least one. */

@@ -22,7 +22,10 @@ function commandLines(code: string): string {
   return lines.map((line) => `<span class="line">${keepWords(highlight(line, "sh"))}</span>`).join("");
 }
 
-/** Words that a phone has room for stay whole, and options have one colour; the gap before a comment can be left out. */
+/**
+ * Words that a phone has room for stay whole, longer ones are broken after a slash, and options have one colour.
+ * The gap before a comment can be left out.
+ */
 function keepWords(line: string): string {
   return line
     .replaceAll(
@@ -31,7 +34,8 @@ function keepWords(line: string): string {
         if (word === undefined) return found;
         const text = found.replaceAll(/<[^>]*>/g, "");
         const shown = text.startsWith("-") ? text : found;
-        return text.length <= WHOLE && /\w[-/.]|^-/.test(text) ? `<span class="whole">${shown}</span>` : shown;
+        if (text.length > WHOLE) return shown.replaceAll(/(?<=\w)\//g, "/<wbr>");
+        return /\w[-/.]|^-/.test(text) ? `<span class="whole">${shown}</span>` : shown;
       },
     )
     .replace(/ +(?=<span class="hljs-comment">)/, '<span class="gap">$&</span>');

@@ -50,7 +50,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("consumers over tabs", () => {
   /** Resolves with the active tab once there is one. */
   async function activeOf(pages: readonly Page[]): Promise<Page> {
     let found: readonly string[] = [];
-    await expect.poll(async () => (found = await statuses(pages))).toContain("active");
+    await expect.poll(async () => (found = await statuses(pages)), { timeout: 20_000 }).toContain("active");
     return pages[found.indexOf("active")] as Page;
   }
 
@@ -67,7 +67,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("consumers over tabs", () => {
       if (active === writer) throw new Error("the queue for the turn is not in order");
       const appended = writer.evaluate(() => window.consuming.append(60));
       const some = handledIn(name).length + 15;
-      await expect.poll(() => handledIn(name).length).toBeGreaterThan(some);
+      await expect.poll(() => handledIn(name).length, { timeout: 20_000 }).toBeGreaterThan(some);
       if (way === "close") await active.close();
       if (way === "leave") await active.goto("about:blank");
       if (way === "crash") {

@@ -103,7 +103,9 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector in Chromium", () => {
         exact.value = "100";
         exact.dispatchEvent(new Event("change"));
       });
-      await expect.poll(() => panel().getByRole("spinbutton", { name: "Position" }).inputValue()).toBe("100");
+      await expect
+        .poll(() => panel().getByRole("spinbutton", { name: "Position" }).inputValue(), { timeout: 10_000 })
+        .toBe("100");
       const upTo = async (position: number): Promise<void> => {
         await panel().getByRole("spinbutton", { name: "Position" }).fill(String(position));
         await panel().getByRole("spinbutton", { name: "Position" }).press("Enter");

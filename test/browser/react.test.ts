@@ -338,6 +338,7 @@ describe.skipIf(mayBeLeftOut("chromium")).each([
       await page.waitForFunction(
         (texts) => ["total", "counts"].every((id, index) => document.getElementById(id)?.textContent === texts[index]),
         [total, counts],
+        { timeout: 20_000 },
       );
     } catch (error) {
       const found = await page.evaluate(() => document.body.textContent);

@@ -242,7 +242,7 @@ describe("the demo's service", () => {
     for (let n = 0; n < 100; n++) expect(await follow()).toBe(200);
     expect(await follow()).toBe(503);
     for (const abort of open) abort.abort();
-    await expect.poll(follow).toBe(200);
+    await expect.poll(follow, { timeout: 20_000 }).toBe(200);
     for (const abort of open) abort.abort();
   });
 
@@ -254,7 +254,7 @@ describe("the demo's service", () => {
       socket.once("data", () => socket.destroy());
       socket.once("close", () => resolve());
     });
-    await expect.poll(() => status("HEAD", "/api/live")).toBe("200");
+    await expect.poll(() => status("HEAD", "/api/live"), { timeout: 20_000 }).toBe("200");
   });
 
   test.skipIf(process.platform !== "linux")("a download that is aborted leaves no file open", async () => {
@@ -275,7 +275,7 @@ describe("the demo's service", () => {
         socket.once("close", () => resolve(found));
       });
       expect(meanwhile).toBeGreaterThan(0);
-      await expect.poll(filesOpen).toBe(0);
+      await expect.poll(filesOpen, { timeout: 20_000 }).toBe(0);
     }
   });
 });

@@ -245,7 +245,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     },
   );
 
-  test("no page is wider than a phone or a desk, and none cuts a text off", async () => {
+  test("no page is wider than a phone or a desk, and none cuts a text off", { timeout: 120_000 }, async () => {
     // What they load is the same for all.
     await page.route("**/assets/main-*.js", (route) => route.fulfill({ contentType: "text/javascript", body: "" }));
     const broken: string[] = [];

@@ -126,13 +126,13 @@ function tests(create: () => () => Adapter): void {
     expect(await here.sync.enqueue([{ entry, most: 10 }])).toMatchObject([{ outcome: "queued", as: { number: 1 } }]);
 
     const newest = (): number => Math.max(0, ...heard.map(({ replica = 0 }) => replica));
-    await expect.poll(newest).toBe((await here.sync.loadReplica()).generation);
+    await expect.poll(newest, { timeout: 15_000 }).toBe((await here.sync.loadReplica()).generation);
     expect((await there.sync.listEntries({ after: 0, limit: 10 })).entries).toMatchObject([entry]);
     // The other process listens by now, and no event has come. Without a notification, it would look twice a minute.
     await here.sync.enqueue([{ entry: { ...entry, id: "e2", ids: ["list-2"] }, most: 10 }]);
-    await expect.poll(newest).toBe((await here.sync.loadReplica()).generation);
+    await expect.poll(newest, { timeout: 15_000 }).toBe((await here.sync.loadReplica()).generation);
     await here.sync.settle({ id: "e2", rejected: null });
-    await expect.poll(newest).toBe((await here.sync.loadReplica()).generation);
+    await expect.poll(newest, { timeout: 15_000 }).toBe((await here.sync.loadReplica()).generation);
     const { items } = await here.sync.loadReplica();
     await here.sync.applyConfirmed({
       lineage: "hub",
@@ -140,7 +140,7 @@ function tests(create: () => () => Adapter): void {
       items,
       place: { position: 9, mark: "m" },
     });
-    await expect.poll(newest).toBe((await here.sync.loadReplica()).generation);
+    await expect.poll(newest, { timeout: 15_000 }).toBe((await here.sync.loadReplica()).generation);
     await expect.poll(() => heard.at(-1)?.head).toBe(1);
     expect((await there.sync.listEntries({ after: 0, limit: 10 })).entries).toEqual([]);
     stop();

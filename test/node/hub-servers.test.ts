@@ -101,7 +101,7 @@ async function converge(url: string): Promise<void> {
     await response.text();
     return response.status;
   };
-  await expect.poll(statusOfPull).toBe(200);
+  await expect.poll(statusOfPull, { timeout: 30_000 }).toBe(200);
 }
 
 async function replicaOf(url: string): Promise<{ replica: Replica; store: EventStore; pulls: () => number }> {

@@ -37,7 +37,7 @@ describe.skipIf(mayBeLeftOut())("what replicas and hubs store on PostgreSQL, beh
         });
 
         await use(here, here.sync as SyncStorage, async (generation) => {
-          await expect.poll(() => heard, { message: `in statement ${at}` }).toBe(generation);
+          await expect.poll(() => heard, { timeout: 15_000, message: `in statement ${at}` }).toBe(generation);
         });
 
         proxy.decide(() => "pass");

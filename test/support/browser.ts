@@ -24,9 +24,6 @@ export interface Browser {
   close(): Promise<void>;
 }
 
-/** How long Playwright waits for what is to come in a page, in milliseconds. */
-const LONGEST = 60_000;
-
 const FLAGS = [
   "--headless=new",
   "--no-sandbox",
@@ -127,7 +124,6 @@ async function launch(args: readonly string[], hiding: boolean): Promise<Running
     disconnected = new Promise((resolve) => connected.once("disconnected", resolve));
     const [context] = connected.contexts();
     if (context === undefined) throw new Error("Chromium came without its default context");
-    context.setDefaultTimeout(LONGEST);
     return { context, group: child.pid as number, kill };
   } catch (error) {
     await kill();

@@ -14,7 +14,7 @@ export interface HttpServer {
 }
 
 /**
- * Serves requests; port 0: any that is free. An answer whose client has left may fail in any way, because nothing can be read or written any more.
+ * Serves requests; port 0: any that is free. An answer whose client has left before its end may fail in any way, because nothing can be read or written any more.
  * Every other failure fails the run.
  */
 export async function serveRequests(
@@ -23,7 +23,7 @@ export async function serveRequests(
 ): Promise<HttpServer> {
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
-      if (response.destroyed) return;
+      if (response.destroyed && !response.writableFinished) return;
       response.destroy();
       throw error;
     });

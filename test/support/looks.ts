@@ -109,11 +109,11 @@ export function findCut(): string[] {
     });
   }
 
-  /** Whether a word that has a place on a line of its own is in two. */
+  /** Whether a word, or a part of a path, that has a place on a line of its own is in two. */
   function isParted(commands: HTMLElement): boolean {
     const letters = lettersOf(commands);
     const text = letters.map(({ letter }) => letter).join("");
-    return [...text.matchAll(/\S+/g)].some(({ 0: word, index }) => {
+    return [...text.matchAll(/\S+/g), ...text.matchAll(/[^\s/?]+[/?]?/g)].some(({ 0: word, index }) => {
       const tops = letters.slice(index, index + word.length).map(({ top }) => top);
       return word.length <= 30 && Math.max(...tops) - Math.min(...tops) > 4;
     });

@@ -5,7 +5,7 @@ import { startBrowser, type Browser, type BrowserOptions } from "./browser.ts";
 import { openSite, type Site, type SiteOptions } from "./site.ts";
 
 /** The timeout for tests that start browsers repeatedly on a busy machine, in milliseconds. */
-export const PATIENCE = { timeout: 600_000 } as const;
+export const PATIENCE = { timeout: 300_000 } as const;
 
 /** An application's site and a Chromium that visits it, from before the first test of a block until after its last. */
 export interface Tabs {

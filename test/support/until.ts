@@ -1,4 +1,4 @@
-const LONGEST = 60_000;
+const LONGEST = 20_000;
 
 /** Waits, one turn of the event loop at a time, until a condition holds. Fails after a generous limit. */
 export async function until(holds: () => boolean): Promise<void> {
