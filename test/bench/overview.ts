@@ -29,6 +29,20 @@ const LINES: readonly (readonly [work: string, beside: string, part: string, nam
     "BEGIN IMMEDIATE, prepared INSERT, COMMIT, the first 2,000 of a process",
   ],
   [
+    "the same in worker mode, the first 1,000",
+    "by hand, the first 1,000 of a process",
+    "cpu",
+    "worker mode: the first 1,000 appends of a process, FULL, duration on a disk",
+    "BEGIN IMMEDIATE, prepared INSERT, COMMIT, the first 1,000 of a process",
+  ],
+  [
+    "one awaited append in worker mode, NORMAL",
+    "by hand",
+    "cpu",
+    "worker mode: one awaited append, NORMAL, duration on a disk",
+    "BEGIN IMMEDIATE, prepared INSERT, COMMIT",
+  ],
+  [
     "append to watcher, same process, beyond the append",
     "",
     "watching",
@@ -101,6 +115,41 @@ const LINES: readonly (readonly [work: string, beside: string, part: string, nam
   }),
 ];
 
+/** The CPU time that a line of the overview shows after its result: the line's work and baseline, then the name of the row of `cpu`. */
+const CPU_TIMES: readonly (readonly [work: string, beside: string, name: string])[] = [
+  ["one awaited append, FULL", "by hand", "one awaited append, FULL"],
+  ["one awaited append, NORMAL", "by hand", "one awaited append, NORMAL"],
+  [
+    "the first 1,000 concurrent appends of a process",
+    "by hand, one at a time",
+    "the first 1,000 concurrent appends of a process, FULL",
+  ],
+  [
+    "the first 2,000 appends of a process, FULL",
+    "by hand, the first 2,000 of a process",
+    "the first 2,000 appends of a process, FULL",
+  ],
+  [
+    "the same in worker mode, the first 1,000",
+    "by hand, the first 1,000 of a process",
+    "worker mode: the first 1,000 appends of a process, FULL",
+  ],
+  ["one awaited append in worker mode, NORMAL", "by hand", "worker mode: one awaited append, NORMAL"],
+  [
+    "a read model of 200,000 flights",
+    "reading, parsing and statements by hand",
+    "a read model of 200,000 flights, built",
+  ],
+  ["the same", "the statements alone", "a read model of 200,000 flights, beside bare statements"],
+  [
+    "a consumer with an empty handler, 1,000 events a checkpoint",
+    "full replay",
+    "a consumer, 1,000 events a checkpoint",
+  ],
+  ["the same, 100 events a checkpoint", "full replay", "a consumer, 100 events a checkpoint"],
+  ["an append that conflicts, 3 events unseen", "by hand", "an append that conflicts, 3 events unseen"],
+];
+
 /** A line that begins with work and a link to its section. */
 const LINE = /^\| \[(.+?)\]\([^)]*\) *\|/;
 
@@ -114,16 +163,22 @@ export function fillOverview(line: string, measured: Measured): string {
     .map((cell) => cell.trim());
   const row = rowOf(work, beside, measured);
   if (row === undefined) return line;
-  const { detail: _, ...plain } = row;
-  // What the row does not say stays: an aim in words, and the CPU time behind the result.
-  const fresh = [
-    linked,
-    beside,
-    cellsOf(row)[3] === "" ? aim : cellsOf(row)[3],
-    [resultOf(plain), ...reached.split("; ").slice(1)].join("; "),
-    ...rest,
-  ];
+  const time = cpuTimeOf(work, beside, measured);
+  const result = [bareResultOf(row), ...(time === undefined ? [] : [`CPU ${bareResultOf(time)}`])].join("; ");
+  // An aim in words, which the row does not have, stays.
+  const fresh = [linked, beside, cellsOf(row)[3] === "" ? aim : cellsOf(row)[3], result, ...rest];
   return fresh[2] === aim && fresh[3] === reached ? line : `| ${fresh.join(" | ")} |`;
+}
+
+/** Without the rates or times in parentheses. */
+function bareResultOf(row: MeasuredRow): string {
+  const { detail: _, ...plain } = row;
+  return resultOf(plain);
+}
+
+function cpuTimeOf(work: string, beside: string, measured: Measured): MeasuredRow | undefined {
+  const [, , name] = CPU_TIMES.find(([one, other]) => one === work && other === beside) ?? [];
+  return measured["cpu"]?.find((row) => row.name === `${name}, CPU time`);
 }
 
 function rowOf(work: string, beside: string, measured: Measured): MeasuredRow | undefined {

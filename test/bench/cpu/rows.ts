@@ -80,12 +80,16 @@ export const ROWS: readonly CpuRow[] = [
     name: "worker mode: one awaited append, NORMAL",
     against: TRANSACTION,
     warm: 5,
+    aim: 0.85,
+    ofDisk: true,
     load: async () => (await import("./appends.ts")).single("normal", 2_000, true),
   },
   {
     name: "worker mode: the first 1,000 appends of a process, FULL",
     against: `${TRANSACTION}, the first 1,000 of a process`,
     warm: 0,
+    aim: 0.85,
+    ofDisk: true,
     load: async () => (await import("./appends.ts")).single("full", 1_000, true),
   },
   {
