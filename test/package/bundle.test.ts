@@ -35,6 +35,12 @@ const LARGEST_OF_SYNC = {
 /** What `rivulet/inspector` loads when it is opened, in bytes gzipped. */
 const LARGEST_INSPECTOR = 26_000;
 
+/** Lines of JavaScript of a framework's binding, without comments and empty lines; `adapters/bindings`, which all share, does not count. */
+const MOST_OF_A_BINDING = 70;
+
+/** A comment that has its lines to itself. */
+const COMMENT = /^ *(?:\/\/.*|\/\*[^]*?\*\/)$/gm;
+
 const TAB = `
   export { openEventStore } from "${join(CORE, "index.js")}";
   export { sqliteWasm } from "${join(ROOT, "dist/adapters/sqlite-wasm/index.js")}";`;
@@ -200,6 +206,14 @@ function consumerOf(code: string): string {
   writeFileSync(entry, code);
   return entry;
 }
+
+test.for(["vue", "svelte", "solid"])("the binding for %s adds little of its own", (framework) => {
+  const folder = join(ROOT, "dist/adapters", framework);
+  const files = readdirSync(folder).filter((name) => name.endsWith(".js"));
+  const lines = files.flatMap((name) => readFileSync(join(folder, name), "utf8").replaceAll(COMMENT, "").split("\n"));
+
+  expect(lines.filter((line) => line.trim() !== "").length).toBeLessThan(MOST_OF_A_BINDING);
+});
 
 /** Bundles for a browser into one file, minified. `foreign` are the imports of packages. */
 async function bundle(entry: string): Promise<{ chunk: Rollup.OutputChunk; foreign: string[] }> {
