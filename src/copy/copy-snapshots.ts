@@ -6,7 +6,10 @@ import { differs } from "./begin-copy.ts";
 /** A snapshot may be large. */
 const PAGE = 50;
 
-/** Copies all snapshots and reads each back; resolves with their number. Those of events that came since are left out. */
+/**
+ * Copies all snapshots and reads each back; resolves with their number. Those of events that came since are left out, and those that
+ * no load uses, because of their version.
+ */
 export async function copySnapshots(
   source: StorageContents,
   target: EventStorage,
@@ -24,6 +27,7 @@ export async function copySnapshots(
 }
 
 async function copySnapshot(snapshot: SnapshotRecord, target: EventStorage): Promise<boolean> {
+  if (snapshot.version < 1) return false;
   try {
     await target.saveSnapshot(snapshot);
   } catch (error) {

@@ -20,9 +20,10 @@ export function createSnapshotTable(query: PostgresQuery, s: string): SnapshotTa
   const upsert =
     `INSERT INTO ${s}.snapshots (stream, projection, schema, version, timestamp, state) VALUES ($1, $2, $3, $4, $5, $6) ` +
     "ON CONFLICT (stream, projection, schema, version) DO UPDATE SET timestamp = excluded.timestamp, state = excluded.state";
+  // Also those ahead of the events, which other events would reach.
   const prune =
-    `DELETE FROM ${s}.snapshots WHERE ${kind} AND version < ` +
-    `(SELECT version FROM ${s}.snapshots WHERE ${kind} ORDER BY version DESC LIMIT 1 OFFSET $4)`;
+    `DELETE FROM ${s}.snapshots WHERE ${kind} AND (version > $4 OR version < (SELECT version ` +
+    `FROM ${s}.snapshots WHERE ${kind} AND version <= $4 ORDER BY version DESC LIMIT 1 OFFSET $5))`;
   const select =
     `SELECT version, timestamp, state, ${last} FROM ${s}.snapshots ` +
     `WHERE ${kind} AND version <= $4 ORDER BY version DESC LIMIT 1`;
@@ -32,10 +33,11 @@ export function createSnapshotTable(query: PostgresQuery, s: string): SnapshotTa
       const { stream, projection, schema, version, timestamp, state, keep } = snapshot;
       const [[found] = []] = await query(selectLast, [stream]);
       // Versions only grow, so what holds now still holds at the insert.
-      refuseBeyondHead(snapshot, toNumber(found));
+      const end = toNumber(found);
+      refuseBeyondHead(snapshot, end);
       await query(upsert, [stream, projection, schema, version, timestamp, state]);
       // If this is interrupted, or another process saves at the same time, the next save prunes the rest.
-      if (keep !== undefined) await query(prune, [stream, projection, schema, keep - 1]);
+      if (keep !== undefined) await query(prune, [stream, projection, schema, end, keep - 1]);
     },
     async loadSnapshot(wanted) {
       const { stream, projection, schema, upTo } = wanted;

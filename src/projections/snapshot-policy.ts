@@ -11,6 +11,9 @@ import { checkInteger, checkOptions } from "../validate.ts";
 /** How many snapshots are kept by default. */
 const KEEP = 3;
 
+/** Why a snapshot may not be saved without a fault of the projection. */
+const MAY_FAIL: ReadonlySet<string> = new Set(["storage-full", "storage-busy", "storage-corrupt"]);
+
 /** When to save a folded state as a snapshot, from which the next load starts. At least one of `every` and `slowerThan`. */
 export interface SnapshotPolicy {
   /** Saves a snapshot once this many events were folded since the newest one; from 1. */
@@ -29,7 +32,7 @@ interface Folded<State> {
 
 /** The snapshots of one projection for one scope. */
 export interface Snapshots<State> {
-  /** Resolves with the newest state that was saved up to a key, or with the initial state. */
+  /** Resolves with the newest state that was saved up to a key, or with the initial state if there is none or it cannot be read. */
   newest(upTo: number): Promise<Folded<State>>;
   /** Saves a state if the policy asks for it: `events` were folded since the newest snapshot, in `milliseconds`. Resolves with whether it was saved. */
   offer(folded: Folded<State>, events: number, milliseconds: number): Promise<boolean>;
@@ -59,23 +62,37 @@ export function createSnapshots<State>(context: StoreContext, fold: Fold<State>,
   // Another filter gives another state, so the filter is part of the name. No projection's own name starts with "@".
   const projection = filter === undefined ? fold.name : `@${stringify([fold.name, filter])}`;
 
+  /** Whether a snapshot was found that cannot be read: the next one is saved at once, and replaces it. */
+  let damaged = false;
+
   async function newest(upTo: number): Promise<Folded<State>> {
-    const found =
-      policy === undefined || upTo === 0 ? undefined : await storage.loadSnapshot({ stream, projection, schema, upTo });
-    if (found === undefined) return { state: fold.initial(), key: 0 };
-    return { state: freezeState(parseState(found) as State), key: found.version };
+    const found = policy === undefined || upTo === 0 ? undefined : await load(upTo);
+    return found ?? { state: fold.initial(), key: 0 };
+  }
+
+  /** A snapshot only saves time: without one that can be read, the events give the same state. `verify` reports it. */
+  async function load(upTo: number): Promise<Folded<State> | undefined> {
+    try {
+      const found = await storage.loadSnapshot({ stream, projection, schema, upTo });
+      return found && { state: freezeState(parseState(found) as State), key: found.version };
+    } catch (error) {
+      if (!isEventStoreError(error, "storage-corrupt")) throw error;
+      damaged = true;
+      return undefined;
+    }
   }
 
   async function offer({ state, key }: Folded<State>, events: number, milliseconds: number): Promise<boolean> {
     const { every = Infinity, slowerThan = Infinity, keep = KEEP } = policy ?? {};
-    if (events === 0 || (events < every && milliseconds <= slowerThan)) return false;
+    if (events === 0 || (!damaged && events < every && milliseconds <= slowerThan)) return false;
     const text = stateToJson(state, `the snapshot of "${fold.name}": `);
     try {
       await storage.saveSnapshot({ stream, projection, schema, version: key, state: text, timestamp: clock(), keep });
+      damaged = false;
       return true;
     } catch (error) {
-      // A snapshot only saves time: if the disk is full or busy, the state is correct without it.
-      if (isEventStoreError(error, "storage-full") || isEventStoreError(error, "storage-busy")) return false;
+      // If the disk is full or busy, or the place of snapshots is damaged, the state is correct without one.
+      if (isEventStoreError(error) && MAY_FAIL.has(error.code)) return false;
       throw error;
     }
   }

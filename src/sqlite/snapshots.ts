@@ -21,9 +21,11 @@ export function createSnapshotTable(
   const upsert = driver.prepare(
     "INSERT OR REPLACE INTO snapshots (stream, projection, schema, version, timestamp, state) VALUES (?, ?, ?, ?, ?, ?)",
   );
+  // Also those ahead of the events, which other events would reach.
   const prune = driver.prepare(
-    "DELETE FROM snapshots WHERE stream = ? AND projection = ? AND schema = ? AND version < (SELECT version " +
-      "FROM snapshots WHERE stream = ? AND projection = ? AND schema = ? ORDER BY version DESC LIMIT 1 OFFSET ? + 0)",
+    "DELETE FROM snapshots WHERE stream = ? AND projection = ? AND schema = ? AND (version > ? OR version < (SELECT version " +
+      "FROM snapshots WHERE stream = ? AND projection = ? AND schema = ? AND version <= ? " +
+      "ORDER BY version DESC LIMIT 1 OFFSET ? + 0))",
   );
   const select = driver.prepare(
     "SELECT version, timestamp, state FROM snapshots " +
@@ -37,11 +39,12 @@ export function createSnapshotTable(
     save(snapshot) {
       const { stream, projection, schema, version, timestamp, state, keep } = snapshot;
       // No transaction is needed: versions only grow, so the check still holds at the insert.
-      refuseBeyondHead(snapshot, stream === ALL_STREAMS ? readHead() : versionOf(stream));
+      const last = stream === ALL_STREAMS ? readHead() : versionOf(stream);
+      refuseBeyondHead(snapshot, last);
       const id = idOf(stream) as number;
       upsert.run(id, projection, schema, version, timestamp, state);
       // If this is interrupted, or another process saves at the same time, the next save prunes the rest.
-      if (keep !== undefined) prune.run(id, projection, schema, id, projection, schema, keep - 1);
+      if (keep !== undefined) prune.run(...[id, projection, schema, last], ...[id, projection, schema, last], keep - 1);
     },
     load({ stream, projection, schema, upTo }) {
       const row = select.get(idOf(stream) ?? null, projection, schema, upTo);

@@ -91,7 +91,7 @@ export function createStorageView({ store, inspection, head }: ViewContext): Vie
 
   function show({ stream, projection, version, state: text }: InspectedSnapshot): void {
     const title = `${nameOf(projection)} of ${stream ?? "the whole store"} at ${count(version)}`;
-    const shown = section(title, jsonView(JSON.parse(text) as unknown));
+    const shown = section(title, jsonView(stateIn(text)));
     fill(state, shown);
     shown.scrollIntoView({ block: "nearest" });
   }
@@ -185,6 +185,15 @@ function snapshotRow(
     h("td", { class: "number" }, bytes(new Blob([state]).size)),
     h("td", { class: "time" }, fullTime(timestamp)),
   );
+}
+
+/** A state that is damaged is shown as its text. */
+function stateIn(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
 }
 
 /** States of the whole store are kept under their name and filter, as JSON after an @. */
