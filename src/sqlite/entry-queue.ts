@@ -1,6 +1,6 @@
 import { stringify } from "../events/json.ts";
 import type { OutboxEntry } from "../storage/protocol.ts";
-import type { Enqueue, EnqueueOutcome, FollowedItem } from "../storage/sync-protocol.ts";
+import type { Enqueue, EnqueueOutcome, FollowedItem, GenerationStep } from "../storage/sync-protocol.ts";
 import { covers, queueInOrder } from "../storage/sync-rules.ts";
 import type { SqliteDriver } from "./driver.ts";
 
@@ -20,6 +20,8 @@ export interface EntryQueue {
    * them.
    */
   queue(requests: readonly Enqueue[], head: number): { outcomes: readonly EnqueueOutcome[]; generation: number };
+  /** Notes that an entry was settled, whether or not it is still there. If the transaction is rolled back, `forget` has to follow. */
+  settled(step: GenerationStep, removed: boolean): void;
   /** Reads the counts again: something else has changed them, or a transaction may have been rolled back. */
   forget(): void;
 }
@@ -81,6 +83,10 @@ export function createEntryQueue(
       if (now !== before) upsertCounts.run(now.last, now.generation);
       counts = now;
       return { outcomes, generation: now.generation };
+    },
+    settled({ from, to }, removed) {
+      const known = counts?.generation === from ? counts : undefined;
+      counts = known && { ...known, generation: to, entries: known.entries - (removed ? 1 : 0) };
     },
     forget: () => void (counts = undefined),
   };

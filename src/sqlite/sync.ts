@@ -106,6 +106,10 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
   /** Notes a change of what a replica shows. */
   function raise(): GenerationStep {
     queued.forget();
+    return step();
+  }
+
+  function step(): GenerationStep {
     const from = count("replica_generation");
     upsertMeta.run("replica_generation", from + 1);
     return { from, to: from + 1 };
@@ -127,7 +131,9 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
     if (found === undefined || (rejected !== null && found.rejected === rejected)) return { step: unchanged() };
     if (rejected !== null) rejectEntry.run(rejected, id);
     else removeEntry(id);
-    return { step: raise() };
+    const settled = step();
+    queued.settled(settled, rejected === null);
+    return { step: settled };
   }
 
   /** Removes an entry whose events will not arrive. */
@@ -201,7 +207,14 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
           const entries = rows.slice(0, limit).map(toEntry);
           return { generation: count("replica_generation"), entries, done: rows.length <= limit };
         }),
-      settle: (settlement) => write(() => settleEntry(settlement)),
+      settle(settlement) {
+        try {
+          return write(() => settleEntry(settlement));
+        } catch (error) {
+          forget();
+          throw error;
+        }
+      },
       loadResult,
       saveResult: ({ key, id, result, timestamp, before }) =>
         driver.transaction("write", () => {
