@@ -1,10 +1,10 @@
 import { createCompiler } from "../read-models/sql.ts";
 import type { SqlStatement, SqlTable } from "../read-models/read-model.ts";
 import { bareSql, firstWord, withoutEnd } from "../read-models/sql-text.ts";
-import { invalidArgument } from "../errors.ts";
+import { invalidArgument, isEventStoreError } from "../errors.ts";
 import { modelsOf } from "../storage/capabilities.ts";
 import type { EventStorage, ListedModel } from "../storage/protocol.ts";
-import { keyOf, prefixOf } from "../storage/read-model-names.ts";
+import { keyOf, prefixOf, withoutAdvice } from "../storage/read-model-names.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import type { InspectedReadModel, InspectedRows, QueryTablesOptions } from "./records.ts";
 
@@ -48,7 +48,11 @@ export async function queryTables(
   const compile = createCompiler((table) => names.get(table) as string, storage.dialect);
   const inner = nameTables(query, (name) => tables.get(name.toLowerCase())?.table);
   const { text: compiled } = compile(within(inner, limit + 1));
-  const { columns, rows } = await modelsOf(storage).queryModels({ text: compiled, values: [], timeout, models });
+  const asked = modelsOf(storage).queryModels({ text: compiled, values: [], timeout, models });
+  const { columns, rows } = await asked.catch((error: unknown) => {
+    if (!isEventStoreError(error, "invalid-argument")) throw error;
+    throw invalidArgument("sql", withoutAdvice(error.message));
+  });
   return { columns, rows: rows.slice(0, limit), more: rows.length > limit };
 }
 

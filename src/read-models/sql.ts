@@ -5,6 +5,7 @@ import { isPerDialect, ofDialect } from "./dialects.ts";
 import type { SqlStatement, SqlTable, SqlText } from "./read-model.ts";
 import { checkIdentifier, compose, isFragment, isStatement } from "./sql-fragments.ts";
 import { bareSql, isBalanced } from "./sql-text.ts";
+import { refuseValueTerms } from "./value-terms.ts";
 import type { PerDialect, SqlDialect, SqlValue } from "../storage/protocol.ts";
 
 /** A lone surrogate, which UTF-8, and therefore SQLite, cannot store. */
@@ -218,6 +219,7 @@ function checkText(text: string, values: number): void {
     const message = "values are given as ${…}, not inside quotes or comments, and not as ?, :name, @name or $name";
     throw invalidArgument("sql", message);
   }
+  refuseValueTerms(bare, "?");
 }
 
 export function isTable(value: unknown): value is SqlTable {

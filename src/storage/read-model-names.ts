@@ -37,3 +37,17 @@ export const CLIENT_LIVES = 300_000;
 export function builderOf(model: ModelKey): string {
   return `build/${keyOf(model)}`;
 }
+
+/** What is said where a statement names a table that is not there. */
+const ADVICE = ": name a table through its object, as ${table}";
+
+/** Returns what is said after the message about such a statement. `tables` are those that are there. */
+export function adviseTables(tables: readonly string[]): string {
+  const names = [...new Set(tables)].sort();
+  return `${ADVICE}; ${names.length === 0 ? "there are no tables" : `the tables are ${names.join(", ")}`}`;
+}
+
+/** Removes the advice from a message, for statements that are written without templates. */
+export function withoutAdvice(message: string): string {
+  return message.replace(ADVICE, "");
+}

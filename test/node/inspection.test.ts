@@ -137,6 +137,11 @@ async function checkQueries(inspection: Inspection): Promise<void> {
   }
   expect((await inspection.query("SELECT * FROM sales", { prefer: "calendar" })).columns).toEqual(["day"]);
   expect((await inspection.query("SELECT 1 AS sales, 2 AS pieces")).columns).toEqual(["sales", "pieces"]);
+  // Without the advice for templates, which a text has none of.
+  await expect(inspection.query("SELECT * FROM salez")).rejects.toMatchObject({
+    code: "invalid-argument",
+    message: expect.stringMatching(/salez[^:]*; the tables are sales$/),
+  });
   const { rows, more } = await inspection.query("VALUES (1), (2), (3)", { limit: 2 });
   expect([rows.length, more]).toEqual([2, true]);
 }

@@ -1,4 +1,5 @@
 import { invalidArgument } from "../../errors.ts";
+import { refuseValueTerms } from "../../read-models/value-terms.ts";
 import type { SqlDialect } from "../../storage/protocol.ts";
 import { quoted } from "../values.ts";
 import { translateColumns } from "./columns.ts";
@@ -24,6 +25,7 @@ function compose(pieces: readonly string[], names: readonly (string | undefined)
   if (bare.split(VALUE).length !== text.split(VALUE).length || /(?<![\w$\u0080-\uffff])\$\d/.test(bare)) {
     throw invalid("values are given as ${…}, not inside quotes or comments, and not as $1");
   }
+  refuseValueTerms(bare, VALUE);
   return text;
 }
 

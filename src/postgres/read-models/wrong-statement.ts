@@ -22,6 +22,11 @@ export function isInterrupted(driver: Codes, error: unknown): boolean {
   return driver.codeOf(error) === "57014";
 }
 
+/** Whether an error means that a table which a statement names is not there. */
+export function lacksTable(driver: Codes, error: unknown): boolean {
+  return driver.codeOf(error) === "42P01";
+}
+
 /** Returns PostgreSQL's message about a wrong statement, with advice. */
 export function explainWrong(driver: Codes, error: unknown): string {
   return explain(driver.codeOf(error) ?? "", messageOf(error));
@@ -34,7 +39,6 @@ export function explain(code: string, message: string): string {
 }
 
 const HINTS: readonly (readonly [code: string, pattern: RegExp, hint: string])[] = [
-  ["42P01", /./, "name a table through its object, as ${table}"],
   ["42883", /^operator/, "values are bigint, double precision, text or bytea: cast them, as ${value}::date"],
   ["42883", /./, "only PostgreSQL's built-in functions can be used, and values may have to be cast"],
   ["42804", /expression is of type/, "cast the value, as ${value}::jsonb"],

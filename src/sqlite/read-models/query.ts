@@ -27,7 +27,7 @@ export function createModelQuery(
   const queries = new Map<string, SqliteStatement>();
 
   function prepare({ text, models }: ModelQuery, values: readonly SqliteParameter[]): SqliteStatement {
-    const prefixes = models.map((model) => prefixOf(model, "used"));
+    const prefixes = prefixesOf(models);
     // Which tables a query may use depends on the models that it names.
     const key = `${prefixes.join(" ")} ${text}`;
     let statement = queries.get(key);
@@ -78,8 +78,12 @@ export function createModelQuery(
     } catch (error) {
       if (error instanceof EventStoreError) throw error;
       if (driver.codeOf(error) !== "SQLITE_READONLY" && !isWrongStatement(driver, error)) throw error;
-      const message = `this query cannot be run: ${explainWrong(error)}`;
+      const message = `this query cannot be run: ${explainWrong(driver, error, prefixesOf(models))}`;
       throw new EventStoreError("invalid-argument", message, { argument: "sql" }, error);
     }
   };
+}
+
+function prefixesOf(models: readonly ModelKey[]): readonly string[] {
+  return models.map((model) => prefixOf(model, "used"));
 }

@@ -1,5 +1,6 @@
 import { invalidArgument, messageOf } from "../../errors.ts";
 import { firstWord } from "../../read-models/sql-text.ts";
+import { adviseTables } from "../../storage/read-model-names.ts";
 import type { ModelBatch, SqlValue } from "../../storage/protocol.ts";
 import type { SqliteDriver, SqliteParameter, SqliteStatement } from "../driver.ts";
 import { guardStatement } from "./guard.ts";
@@ -51,15 +52,23 @@ export function isWrongStatement(driver: SqliteDriver, error: unknown): boolean 
   return code === undefined || WRONG_STATEMENT.test(code);
 }
 
-/** Returns SQLite's message about a wrong statement, with advice. */
-export function explainWrong(error: unknown): string {
+/** Returns SQLite's message about a wrong statement, with advice. `prefixes` are those of the tables that it may use. */
+export function explainWrong(driver: SqliteDriver, error: unknown, prefixes: readonly string[] = []): string {
   const message = messageOf(error);
+  if (message.startsWith("no such table")) return message + adviseTables(tablesWith(driver, prefixes));
   const hint = HINTS.find(([pattern]) => pattern.test(message))?.[1];
   return hint === undefined ? message : `${message}: ${hint}`;
 }
 
+/** Returns the names of the tables whose names in the file start with one of these, without it. */
+function tablesWith(driver: SqliteDriver, prefixes: readonly string[]): string[] {
+  const select = driver.prepare(
+    "SELECT substr(name, length(?) + 1) FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, length(?)) = ?",
+  );
+  return prefixes.flatMap((prefix) => select.all(prefix, prefix, prefix).map(([name]) => name as string));
+}
+
 const HINTS: readonly (readonly [pattern: RegExp, hint: string])[] = [
-  [/^no such table/, "name a table through its object, as ${table}"],
   [/^(missing|unknown) datatype/, "tables are STRICT, so each column has a type: INTEGER, REAL, TEXT, BLOB or ANY"],
   [
     /too big/,
@@ -108,8 +117,8 @@ export function createModelStatements(driver: SqliteDriver): ModelStatements {
     return statement;
   }
 
-  function wrong(index: number, error: unknown): unknown {
-    return isWrongStatement(driver, error) ? new WrongRun(index, explainWrong(error)) : error;
+  function wrong(index: number, error: unknown, prefix: string): unknown {
+    return isWrongStatement(driver, error) ? new WrongRun(index, explainWrong(driver, error, [prefix])) : error;
   }
 
   function run(prefix: string, { texts, runs }: Runs): void {
@@ -126,7 +135,7 @@ export function createModelStatements(driver: SqliteDriver): ModelStatements {
         (own[text] ??= prepare(prefix, texts[text] as string, parameters)).one.run(...parameters);
       }
     } catch (error) {
-      throw wrong(index, error);
+      throw wrong(index, error, prefix);
     }
   }
 
@@ -167,7 +176,7 @@ export function createModelStatements(driver: SqliteDriver): ModelStatements {
       }
       waiting.forEach(write);
     } catch (error) {
-      throw wrong(-1, error);
+      throw wrong(-1, error, prefix);
     }
   }
 

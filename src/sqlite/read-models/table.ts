@@ -36,7 +36,7 @@ function create(driver: SqliteDriver, what: string, text: string): void {
     driver.exec(text);
   } catch (error) {
     if (!isWrongStatement(driver, error)) throw error;
-    throw invalidArgument("tables", `${what} cannot be created: ${explainWrong(error)}`);
+    throw invalidArgument("tables", `${what} cannot be created: ${explainWrong(driver, error)}`);
   }
 }
 
@@ -56,7 +56,7 @@ function refuseBeyond(driver: SqliteDriver, shown: string, own: string): void {
     if (!isWrongStatement(driver, error)) throw error;
     const why = usesSequence(driver, own)
       ? "AUTOINCREMENT is not available; INTEGER PRIMARY KEY alone will do"
-      : explainWrong(error);
+      : explainWrong(driver, error);
     throw invalidArgument("tables", `no row can be inserted into the table "${shown}": ${why}`);
   }
 }

@@ -1,5 +1,5 @@
 import type { Event, EventStore, SqlText } from "../../../index.ts";
-import { defineReadModel, sql, table, type TableOptions } from "../../../read-models/index.ts";
+import { defineReadModel, identifier, sql, table, type TableOptions } from "../../../read-models/index.ts";
 import { equal, fails, ok } from "../../assert.ts";
 import type { Case } from "../../context.ts";
 
@@ -11,6 +11,9 @@ type Statement = ReturnType<typeof sql>;
 
 /** Where a value cannot be bound: what PostgreSQL says is its own syntax or a name. */
 const NO_VALUE = /\$\{…\}|syntax error|does not exist/;
+
+/** What is said where a table is named by its name: how it is named, and which tables there are. */
+const NO_TABLE = /(no such table: list|relation "list" does not exist).*\$\{table\}; the tables are list$/;
 
 /** Columns with a mistake in them, and what the error has to say. */
 const TABLES: readonly (readonly [columns: string, says: RegExp, options?: TableOptions])[] = [
@@ -55,7 +58,7 @@ const QUERIES: readonly (readonly [statement: () => Statement, says: RegExp])[] 
   [() => sql`SELECT 1 -- ${1}`, /comments/],
   [() => sql`SELECT 'a\0b'`, /NUL/],
   [() => sql`SELECT '\ud800'`, /surrogate/],
-  [() => sql`SELECT * FROM list`, /(no such table: list|relation "list" does not exist).*\$\{table\}/],
+  [() => sql`SELECT * FROM list`, NO_TABLE],
   [() => sql`SELECT missing FROM ${list}`, /no such column: missing|column "missing" does not exist/],
   [() => sql`SELECT missing(1)`, /no such function: missing|function missing.* does not exist/],
   [() => sql`SELECT * FROM`, /incomplete input|syntax error/],
@@ -65,7 +68,38 @@ const QUERIES: readonly (readonly [statement: () => Statement, says: RegExp])[] 
   [() => sql`EXPLAIN SELECT 1`, /a query is a SELECT/],
 ];
 
-const GOOD_QUERIES: readonly (() => Statement)[] = [
+/** Queries that sort or group by a value alone, as if it were the name of a column. Without an error, nothing would be sorted. */
+const VALUE_TERMS: readonly (readonly [statement: () => SqlText, says: RegExp])[] = [
+  [() => sql`SELECT n FROM ${list} ORDER BY ${"word"}`, /^ORDER BY.*\$\{identifier\("name"\)\}$/],
+  [() => sql`SELECT n FROM ${list} order\n by ${"word"} DESC LIMIT ${1}`, /^ORDER BY/],
+  [() => sql`SELECT n FROM ${list} ORDER BY ${2}`, /^ORDER BY/],
+  [() => sql`SELECT n FROM ${list} ORDER BY n, ${"word"} NULLS LAST`, /^ORDER BY/],
+  [() => sql`SELECT n FROM ${list} ORDER BY abs(n), ${"word"};`, /^ORDER BY/],
+  [() => sql`SELECT n FROM ${list} ORDER /* in the */ BY -- order of\n (${"word"})`, /^ORDER BY/],
+  [() => sql`SELECT n FROM ${list} ORDER BY ${sql`${"word"}`}`, /^ORDER BY/],
+  [() => sql`SELECT n FROM ${list} ORDER BY ${["word", "n"]}`, /^ORDER BY/],
+  [() => sql`SELECT n FROM ${list} ORDER BY ${"word"} COLLATE "C"`, /^ORDER BY/],
+  [() => sql`SELECT n FROM (SELECT n FROM ${list} ORDER BY ${"word"} LIMIT 1) AS x ORDER BY n`, /^ORDER BY/],
+  [() => sql`SELECT count(*) FROM ${list} GROUP BY ${"word"} HAVING count(*) > ${1}`, /^GROUP BY/],
+  [() => sql`SELECT count(*) FROM ${list} GROUP BY ${"word"} ORDER BY 1`, /^GROUP BY/],
+  [() => sql`SELECT count(*) OVER (PARTITION BY ${"word"} ORDER BY n) FROM ${list}`, /^PARTITION BY/],
+  [
+    () => ({
+      sqlite: sql`SELECT max(n) FROM ${list} GROUP BY ${"word"} UNION SELECT 1`,
+      postgres: sql`SELECT DISTINCT ON (${"word"}) n FROM ${list}`,
+    }),
+    /^(GROUP BY|DISTINCT ON)/,
+  ],
+  [
+    () => ({
+      sqlite: sql`SELECT n FROM ${list} ORDER BY ${"word"} COLLATE NOCASE ASC`,
+      postgres: sql`SELECT n FROM ${list} ORDER BY ${"word"}::text`,
+    }),
+    /^ORDER BY/,
+  ],
+];
+
+const GOOD_QUERIES: readonly (() => SqlText)[] = [
   () => sql`SELECT 1 AS one`,
   () => sql`select 1 as one;`,
   () => sql`SELECT 1 AS one ; -- done; really`,
@@ -76,6 +110,21 @@ const GOOD_QUERIES: readonly (() => Statement)[] = [
   () => sql`-- c\nWITH x(one) AS (SELECT 1) SELECT one FROM x`,
   () => sql`SELECT column1 AS one FROM (VALUES (1)) AS v`,
   () => sql`SELECT 1 AS one WHERE ':a @b $c ?' <> ''`,
+  // A value may be a part of what is sorted or grouped by, and may follow it.
+  () => sql`SELECT 1 AS one ORDER BY CASE WHEN 1 = ${1} THEN 0 ELSE 1 END`,
+  () => sql`SELECT 1 AS one LIMIT ${1}`,
+  () => sql`SELECT 1 AS one ORDER BY one LIMIT ${1} OFFSET ${0}`,
+  () => ({
+    sqlite: sql`SELECT 1 AS one ORDER BY one LIMIT ${0}, ${1}`,
+    postgres: sql`SELECT 1 AS one ORDER BY one OFFSET ${0} ROWS FETCH FIRST ${1} ROWS ONLY`,
+  }),
+  () => sql`SELECT n AS one FROM (SELECT 1 AS n) AS x ORDER BY abs(n - ${5}), n % ${2}, ${3} - n`,
+  () => sql`SELECT n AS one FROM (SELECT 1 AS n) AS x ORDER BY (${1}) = n, ${1} < n DESC, n IN ${[1, 2]}`,
+  () => sql`SELECT n AS one FROM (SELECT 1 AS n) AS x ORDER BY ${identifier("n")} DESC`,
+  () => sql`SELECT max(n) AS one FROM (SELECT 1 AS n) AS x GROUP BY n - ${1} HAVING max(n) <= ${1}`,
+  () => sql`SELECT n AS one FROM (SELECT 1 AS n) AS x GROUP BY n UNION SELECT ${1}`,
+  () => sql`SELECT sum(n) OVER (ORDER BY n ROWS ${1} PRECEDING) AS one FROM (SELECT 1 AS n) AS x WHERE n IN (0, ${1})`,
+  () => sql`SELECT 1 AS one WHERE 'ORDER BY ' <> ${"word"} -- ORDER BY\n LIMIT ${1}`,
 ];
 
 const HANDLERS: readonly (readonly [statement: () => unknown, says: RegExp])[] = [
@@ -94,7 +143,8 @@ const HANDLERS: readonly (readonly [statement: () => unknown, says: RegExp])[] =
   ],
   [() => sql`INSERT INTO ${list} (n) VALUES (?)`, NO_VALUE],
   [() => sql`INSERT INTO ${list} VALUES (100, '${"a"}')`, /inside quotes/],
-  [() => sql`INSERT INTO list VALUES (100, 'a')`, /(no such table: list|relation "list" does not exist).*\$\{table\}/],
+  [() => sql`INSERT INTO list VALUES (100, 'a')`, NO_TABLE],
+  [() => sql`INSERT INTO ${list} SELECT n + ${1}, word FROM ${list} ORDER BY ${"n"}`, /ORDER BY.*identifier/],
   [
     () => sql`INSERT INTO ${list} (n, missing) VALUES (100, 1)`,
     /no column named missing|column "missing" .*does not exist/,
@@ -137,6 +187,11 @@ export const sqlMistakeCases: readonly Case[] = [
       for (const [statement, says] of QUERIES) {
         const error = await fails(model.query(statement()), "invalid-argument", String(statement));
         ok(says.test(error.message), `${String(statement)}: ${error.message}`);
+      }
+      for (const [statement, says] of VALUE_TERMS) {
+        const error = await fails(model.query(statement()), "invalid-argument", String(statement));
+        ok(says.test(error.message), `${String(statement)}: ${error.message}`);
+        await fails(() => model.live(statement()), "invalid-argument", `live: ${String(statement)}`);
       }
       for (const statement of GOOD_QUERIES) equal(await model.query(statement()), [{ one: 1 }], String(statement));
       equal(await model.query(sql`VALUES (1, 'a')`), [{ column1: 1, column2: "a" }], "VALUES");
