@@ -20,8 +20,8 @@ export interface EntryQueue {
    * them.
    */
   queue(requests: readonly Enqueue[], head: number): { outcomes: readonly EnqueueOutcome[]; generation: number };
-  /** Notes that an entry was settled, whether or not it is still there. If the transaction is rolled back, `forget` has to follow. */
-  settled(step: GenerationStep, removed: boolean): void;
+  /** Notes that entries have changed, of which so many were removed. If the transaction is rolled back, `forget` has to follow. */
+  changed(step: GenerationStep, removed: number): void;
   /** Reads the counts again: something else has changed them, or a transaction may have been rolled back. */
   forget(): void;
 }
@@ -84,9 +84,9 @@ export function createEntryQueue(
       counts = now;
       return { outcomes, generation: now.generation };
     },
-    settled({ from, to }, removed) {
+    changed({ from, to }, removed) {
       const known = counts?.generation === from ? counts : undefined;
-      counts = known && { ...known, generation: to, entries: known.entries - (removed ? 1 : 0) };
+      counts = known && { ...known, generation: to, entries: known.entries - removed };
     },
     forget: () => void (counts = undefined),
   };

@@ -104,15 +104,18 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
   }
 
   /** Notes a change of what a replica shows. */
-  function raise(): GenerationStep {
+  function raise(): void {
     queued.forget();
-    return step();
+    upsertMeta.run("replica_generation", count("replica_generation") + 1);
   }
 
-  function step(): GenerationStep {
+  /** The same where it is known how many entries were removed, so that they need not be counted again. */
+  function raiseBy(removed: number): GenerationStep {
     const from = count("replica_generation");
-    upsertMeta.run("replica_generation", from + 1);
-    return { from, to: from + 1 };
+    const step = { from, to: from + 1 };
+    upsertMeta.run("replica_generation", step.to);
+    queued.changed(step, removed);
+    return step;
   }
 
   function leave(request: UnfollowRequest): UnfollowOutcome {
@@ -131,9 +134,7 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
     if (found === undefined || (rejected !== null && found.rejected === rejected)) return { step: unchanged() };
     if (rejected !== null) rejectEntry.run(rejected, id);
     else removeEntry(id);
-    const settled = step();
-    queued.settled(settled, rejected === null);
-    return { step: settled };
+    return { step: raiseBy(rejected === null ? 1 : 0) };
   }
 
   /** Removes an entry whose events will not arrive. */
@@ -147,12 +148,16 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
     return { from: generation, to: generation };
   }
 
-  /** Removes the entries whose last events are among these, which were just stored. The others are not read: the outbox may be long. */
-  function removeConfirmed(fresh: readonly StoredRecord[]): void {
+  /** Removes the entries whose last events are among these, which were just stored, and returns how many. The others are not read: the outbox may be long. */
+  function removeConfirmed(fresh: readonly StoredRecord[]): number {
+    let removed = 0;
     for (const id of waiting.take(fresh)) {
       const row = selectIds.get(id);
-      if (row !== undefined && toIds(row[0]).every(isStored)) deleteEntry.run(id);
+      if (row === undefined || !toIds(row[0]).every(isStored)) continue;
+      deleteEntry.run(id);
+      removed += 1;
     }
+    return removed;
   }
 
   /** Forgets what it has cached, because a transaction may have been rolled back or another process has written. */
@@ -189,8 +194,8 @@ export function createSyncTables(driver: SqliteDriver): SyncTables {
             upsertMeta.run("hub", batch.lineage);
             plan.fresh.forEach(insert);
             for (const { kind, name, position, mark } of plan.items) updateItem.run(position, mark, kind, name);
-            removeConfirmed(plan.fresh);
-            return { outcome: "applied", step: plan.fresh.length > 0 ? raise() : unchanged() };
+            const removed = removeConfirmed(plan.fresh);
+            return { outcome: "applied", step: plan.fresh.length > 0 ? raiseBy(removed) : unchanged() };
           }),
         ),
       enqueue(requests) {

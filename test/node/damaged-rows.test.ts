@@ -10,6 +10,8 @@ const DAMAGED = 4;
 const setData = (data: string): string => `UPDATE events SET data = ${sqlText(data)} WHERE position = ${DAMAGED}`;
 const setMetadata = (text: string): string =>
   `UPDATE events SET metadata = ${sqlText(text)} WHERE position = ${DAMAGED}`;
+const setOnlyMetadata = (text: string): string =>
+  `UPDATE events SET data = NULL, metadata = ${sqlText(text)} WHERE position = ${DAMAGED}`;
 
 const UNREADABLE: readonly (readonly [string, string])[] = [
   ["data that is not JSON", setData("oops")],
@@ -21,6 +23,9 @@ const UNREADABLE: readonly (readonly [string, string])[] = [
   ["metadata that is not JSON", setMetadata("oops")],
   ["metadata that is no object", setMetadata("[1]")],
   ["metadata that splits into two values", setMetadata("{},{}")],
+  ["metadata that splits into metadata and data, of an event without data", setOnlyMetadata("null,1")],
+  ["metadata that splits into two objects, of an event without data", setOnlyMetadata('{"a":1},{"n":4}')],
+  ["metadata that brings a whole second row, of an event without data", setOnlyMetadata(`{}],[5,"a",5,"tx","odd",1,0,{}`)],
   ["a type whose name is gone", "DELETE FROM types WHERE name = 'odd'"],
 ];
 
