@@ -6,6 +6,7 @@ import { contextOf } from "../../dist/src/sync/context-of.js";
 import type { Transport } from "../../dist/src/sync/messages.js";
 import { startReplica } from "../../dist/src/sync/replica/replica.js";
 import { realTiming } from "../../dist/src/sync/timing.js";
+import type { AbortSignalLike } from "../../dist/src/platform.js";
 import { account, bank } from "../support/sync/bank.ts";
 import { deposit, startHub, type Hub } from "../support/sync/reported.ts";
 import { until } from "../support/sync/until.ts";
@@ -19,7 +20,11 @@ interface Device {
   /** Set it to let every further call of the transport hang, as a dead connection does. */
   dead: boolean;
   now: number;
+  /** Ends the waits for signs of the hub that have begun. */
+  readonly waits: (() => void)[];
 }
+
+const PATIENCE = 40_000;
 
 /** A device whose pulls hang after their first line. */
 async function startSleeper({ core }: Hub): Promise<Device> {
@@ -38,14 +43,15 @@ async function startSleeper({ core }: Hub): Promise<Device> {
     },
   };
   const store = await openEventStore(memory(), { clock: () => device.now });
-  const device = { begun, dead: false, now: 1_000_000 } as Device & { replica: Replica };
+  const waits: (() => void)[] = [];
+  const device = { begun, waits, dead: false, now: 1_000_000 } as Device & { replica: Replica };
   device.replica = await startReplica(contextOf(store), {
     transport,
-    timing: realTiming,
+    timing: { ...realTiming, wait },
     items: [{ kind: "prefix", name: "account-" }],
     deciders: { bank },
     most: 100,
-    patience: 40_000,
+    patience: PATIENCE,
   });
   onTestFinished(async () => {
     await device.replica.close();
@@ -53,6 +59,11 @@ async function startSleeper({ core }: Hub): Promise<Device> {
   });
   await until(device.replica, () => device.replica.status.connection === "live");
   return device;
+
+  function wait(milliseconds: number, signal: AbortSignalLike): Promise<void> {
+    if (milliseconds !== PATIENCE) return realTiming.wait(milliseconds, signal);
+    return Promise.race([realTiming.wait(milliseconds, signal), new Promise<void>((resolve) => waits.push(resolve))]);
+  }
 }
 
 test("couchbase-lite-net#563: woken after a long sleep, a replica gives up the connection on which nothing came, and gets everything", async () => {
@@ -77,6 +88,40 @@ test("a connection on which the hub was heard a moment ago is kept", async () =>
   await expect.poll(() => hub.store.head()).toBe(1);
 
   expect(device.begun).toEqual({ pulls: 1, pushes: 1 });
+});
+
+/** Ends the wait for signs that goes on, after so many milliseconds. */
+function endWait(device: Device, milliseconds: number): void {
+  device.now += milliseconds;
+  device.waits.at(-1)?.();
+}
+
+/** Ends the wait in which the first line came, and resolves once the next one has begun, in which nothing comes. */
+async function hearNothing(device: Device): Promise<void> {
+  const begun = device.waits.length;
+  endWait(device, PATIENCE);
+  await expect.poll(() => device.waits.length).toBe(begun + 1);
+  expect(device.begun.pulls).toBe(1);
+}
+
+test("a hub of which nothing was heard for long is asked again", async () => {
+  const device = await startSleeper(await startHub());
+  await hearNothing(device);
+
+  endWait(device, PATIENCE);
+
+  await expect.poll(() => device.begun.pulls).toBe(2);
+});
+
+test("a device that slept or was busy for long, and so has heard nothing, does not call the hub silent", async () => {
+  const device = await startSleeper(await startHub());
+  await hearNothing(device);
+  const begun = device.waits.length;
+
+  endWait(device, 60 * 60_000);
+
+  await expect.poll(() => device.waits.length).toBe(begun + 1);
+  expect(device.begun.pulls).toBe(1);
 });
 
 test("a push that hangs is sent again when the device wakes, and counts once", async () => {

@@ -83,7 +83,6 @@ export async function withPatience<T>(
   work: (signal: AbortSignalLike, sign: () => void) => Promise<T>,
 ): Promise<T> {
   const cut = createAbort();
-  const ended = createAbort();
   const ignore = onAbort(signal, () => cut.abort(signal.reason));
   if (signal.aborted) cut.abort(signal.reason);
   let signs = 0;
@@ -93,7 +92,8 @@ export async function withPatience<T>(
     if (online || clock() - heard > patience / 2) cut.abort(WOKEN);
   };
   requests.add(wake);
-  void watch();
+  // Rejects when the request has ended.
+  watch().catch(() => undefined);
 
   function sign(): void {
     signs += 1;
@@ -101,11 +101,14 @@ export async function withPatience<T>(
   }
 
   async function watch(): Promise<void> {
-    for (let seen = -1; seen !== signs && !ended.signal.aborted;) {
+    for (let seen = -1; seen !== signs;) {
       seen = signs;
-      await timing.wait(patience, ended.signal).catch(() => undefined);
+      const since = clock();
+      await timing.wait(patience, cut.signal);
+      // A device that slept or was busy has read nothing, which tells nothing of the hub.
+      if (clock() - since > 2 * patience) seen = -1;
     }
-    if (!ended.signal.aborted) cut.abort(new Error(`the hub has been silent for ${patience} ms`));
+    cut.abort(new Error(`the hub has been silent for ${patience} ms`));
   }
 
   // A transport need not heed its signal.
@@ -116,7 +119,6 @@ export async function withPatience<T>(
   } finally {
     ignore();
     requests.delete(wake);
-    ended.abort();
     cut.abort();
   }
 }
