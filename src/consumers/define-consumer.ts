@@ -21,7 +21,7 @@ export interface RetryOptions {
   readonly attempts?: number | undefined;
   /** The first pause in milliseconds; default 100. */
   readonly delay?: number | undefined;
-  /** The longest pause in milliseconds; default 30,000. */
+  /** The longest pause in milliseconds; default 30,000, or `delay` if that is longer. */
   readonly maxDelay?: number | undefined;
 }
 
@@ -208,10 +208,14 @@ function looksAtContext(handler: (...given: never) => unknown): boolean {
 
 function checkRetry(retry: RetryOptions = {}): CheckedConsumer["retry"] {
   checkOptions(retry, ["attempts", "delay", "maxDelay"], "retry");
-  const { attempts = 10, delay = 100, maxDelay = 30_000 } = retry;
+  const { attempts = 10, delay = 100, maxDelay = Math.max(30_000, delay) } = retry;
   if (attempts !== Infinity) checkInteger(attempts, "retry.attempts", 1, " or Infinity");
   checkTime(delay, "retry.delay", 0);
   checkTime(maxDelay, "retry.maxDelay", 0);
+  // With the default delay, maxDelay alone shortens every pause.
+  if (retry.delay !== undefined && maxDelay < delay) {
+    throw invalidArgument("retry.maxDelay", `retry.maxDelay must be at least retry.delay, ${delay}, not ${maxDelay}`);
+  }
   return { attempts, delay, maxDelay };
 }
 

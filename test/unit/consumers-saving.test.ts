@@ -29,6 +29,26 @@ test("a slow handler's checkpoint is saved once a second, also within a batch", 
   expect(await shared.storage.consumers.loadCheckpoint("slow")).toBe(consumer.position);
 });
 
+test("a first pause that is longer than the default longest one is not shortened", async () => {
+  const shared = await openSharedStorage();
+  const { store } = await shared.client();
+  await store.stream<Counted>("a").append(counted(1));
+  let calls = 0;
+  const handler = () => {
+    calls += 1;
+    if (calls === 1) throw new Error("outage");
+  };
+  const consumer = store.consume(defineConsumer({ name: "patient", retry: { delay: 60_000 }, handler }));
+  await pass(59_000);
+  expect(calls).toBe(1);
+
+  await pass(1_000);
+  await consumer.caughtUp();
+
+  expect(calls).toBe(2);
+  await consumer.close();
+});
+
 test("positions of events that do not match are saved from time to time, so that others see no lag", async () => {
   const shared = await openSharedStorage();
   const [one, two] = [await shared.client(), await shared.client()];

@@ -103,6 +103,7 @@ export const consumerEndCases: readonly Case[] = [
         ["retry.attempts", { name: "a", handler, retry: { attempts: 0 } }],
         ["retry.delay", { name: "a", handler, retry: { delay: -1 } }],
         ["retry.maxDelay", { name: "a", handler, retry: { maxDelay: NaN } }],
+        ["retry.maxDelay", { name: "a", handler, retry: { delay: 100, maxDelay: 99 } }],
         ["onError", { name: "a", handler, onError: "ignore" }],
         ["checkpoint", { name: "a", handler, checkpoint: {} }],
         ["checkpoint.save", { name: "a", handler, checkpoint: { load: handler, save: 1 } }],
