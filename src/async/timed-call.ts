@@ -17,8 +17,8 @@ export type CallOutcome<T> =
 export interface CallLimits {
   /** The longest time of the call, in milliseconds. */
   readonly timeout: number;
-  /** How long to wait for the call after it was told to end, in milliseconds. Read at that moment. */
-  readonly grace: number;
+  /** Returns how long to wait for the call after it was told to end, in milliseconds. */
+  grace(): number;
   /** Aborted when the call is to end. */
   readonly cut: AbortSignalLike;
   /** Called when the call has taken a second, from its start or from `restart` on. */
@@ -30,14 +30,14 @@ export interface CallLimits {
 /** After this time a call is slow, in milliseconds. */
 const SLOW = 1_000;
 
-/** A running call, as its function sees it. */
+/** A running call, as its function sees it. Without getters: V8 keeps those of one object, and all that they see, until a full collection. */
 export interface Call {
   /** Aborted when the call is to end. Created at the first access, because most calls do not use it. */
-  readonly signal: AbortSignalLike;
+  signal(): AbortSignalLike;
   /** Whether it was told to end. */
-  readonly told: boolean;
+  told(): boolean;
   /** Whether it has an outcome, and is no longer awaited. */
-  readonly ended: boolean;
+  ended(): boolean;
   /** Restarts the time limit, between two parts of its work. */
   restart(): void;
 }
@@ -52,19 +52,15 @@ export async function callInTime<T>(run: (call: Call) => T | Promise<T>, limits:
   let outcome: CallOutcome<T> | undefined;
   const watched = { since: monotonicNow(), slow: false };
   const call: Call = {
-    get signal() {
+    signal() {
       if (controller === undefined) {
         controller = createAbort();
         if (told !== undefined) controller.abort(told.reason);
       }
       return controller.signal;
     },
-    get told() {
-      return told !== undefined;
-    },
-    get ended() {
-      return outcome !== undefined;
-    },
+    told: () => told !== undefined,
+    ended: () => outcome !== undefined,
     restart() {
       watched.since = monotonicNow();
       watched.slow = false;
@@ -117,7 +113,7 @@ function waitFor(
     const end = (reason: unknown): void => {
       ignoreCut();
       stopTimer();
-      stopTimer = startTimer(limits.grace, finish);
+      stopTimer = startTimer(limits.grace(), finish);
       tellToEnd(reason);
     };
     const onCut = (): void => end(cut.reason);

@@ -35,7 +35,7 @@ const CLOSING = 1_000;
 export function limitsOf({ parts }: ConsumerRun, { lease, cut }: Term, what: TimedCode): CallLimits {
   return {
     timeout: parts.timeout,
-    grace: parts.lease,
+    grace: () => parts.lease,
     cut,
     onLate() {
       lease.suspendRenewal(true);
@@ -92,11 +92,9 @@ export async function openCheckpoint(run: ConsumerRun, term: Term): Promise<Chec
         const limits = {
           ...limitsOf(run, term, what),
           cut,
-          get grace() {
-            return over.aborted ? Math.min(parts.lease, CLOSING) : parts.lease;
-          },
+          grace: () => (over.aborted ? Math.min(parts.lease, CLOSING) : parts.lease),
         };
-        return callInTime((one) => work(one.signal), limits);
+        return callInTime((one) => work(one.signal()), limits);
       });
       if (outcome.went === "well") return outcome.value;
       if (outcome.went === "hung") {
@@ -155,7 +153,7 @@ export async function lookUp({ context, parts, lineage }: ConsumerRun, until?: A
   const { name, timeout } = parts;
   const onLate = (): unknown => consumerTimeout("checkpoint.load", name, timeout);
   const loaded = await underSignals([closing.signal, until], (cut) =>
-    callInTime(() => own.load(), { timeout, grace: 0, cut, onLate }),
+    callInTime(() => own.load(), { timeout, grace: () => 0, cut, onLate }),
   );
   ignoreClose();
   if (loaded.went !== "well") throw loaded.error;

@@ -76,13 +76,13 @@ export function createDelivery(run: ConsumerRun, term: Term, checkpoint: Checkpo
         const result = handle({ events: some, attempt: ++tries.count, upTo: endOf(next) }, call);
         if (isThenable(result)) await result;
         // The call took too long and was given up, so its result does not count.
-        if (call.ended) return;
+        if (call.ended()) return;
         index = next;
         if (tries.count > 1) tell.failing(undefined);
       } while (
         index < events.length &&
         !over.aborted &&
-        !call.told &&
+        !call.told() &&
         !lease.doubtful &&
         monotonicNow() - kept < LONGEST_UNSAVED
       );

@@ -35,7 +35,7 @@ export function createHandler(
   function contextOf({ events, attempt, upTo }: Try, call: Call): ConsumerContext {
     if (call !== signalOf) {
       signalOf = call;
-      signalProperty = { get: () => call.signal, enumerable: true, configurable: true };
+      signalProperty = { get: call.signal, enumerable: true, configurable: true };
     }
     const made: Omit<ConsumerContext, "signal"> = {
       attempt,
@@ -57,9 +57,9 @@ export function createHandler(
             "in a batchHandler say which of the events is the cause: { causedBy: event }",
           );
         }
-        if (call.told) throw call.signal.reason;
-        if (call.ended) throw isOver();
-        return underSignals([options.signal, call.signal], (signal) =>
+        if (call.told()) throw call.signal().reason;
+        if (call.ended()) throw isOver();
+        return underSignals([options.signal, call.signal()], (signal) =>
           append(context, entries, { causedBy, signal }, APPEND_OPTIONS),
         );
       },

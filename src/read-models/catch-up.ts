@@ -52,12 +52,12 @@ export async function catchUpTables(target: CatchUpTarget, history: History): Pr
   for (let page = await pager.next(); page !== undefined; page = await pager.next()) {
     await addEvents(target, batch, page, pager.head as number);
     if (!(await goOn())) return undefined;
-    if (batch.size < STATEMENTS && pager.cursor - batch.from < SILENT_POSITIONS) continue;
+    if (batch.size() < STATEMENTS && pager.cursor - batch.from < SILENT_POSITIONS) continue;
     if (!(await writeBatch(target, batch, pager.cursor, pager.head as number))) return undefined;
     batch = createBatch(model, set, pager.cursor);
   }
   const head = Math.max(pager.head as number, batch.from);
-  if (batch.size === 0 && !completes) return head;
+  if (batch.size() === 0 && !completes) return head;
   return (await writeBatch(target, batch, head, head, completes)) ? head : undefined;
 }
 

@@ -138,7 +138,7 @@ export function startProjector(
     const batch = createBatch(model, "used", known.checkpoint);
     const wanted = events.filter((event) => matches(filter, event));
     await addEvents(target, batch, wanted, to);
-    const due = batch.size > 0 || to - known.checkpoint >= SILENT_POSITIONS;
+    const due = batch.size() > 0 || to - known.checkpoint >= SILENT_POSITIONS;
     if (!due || (await writeBatch(target, batch, to, to))) arrive(to);
   }
 

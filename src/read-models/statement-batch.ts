@@ -7,8 +7,8 @@ import type { ModelBatch, NewParkedRecord, SqlValue } from "../storage/protocol.
 export interface BatchBuilder {
   /** The checkpoint of the tables before the batch. */
   readonly from: number;
-  /** The number of statements and parked events. */
-  readonly size: number;
+  /** Returns the number of statements and parked events. */
+  size(): number;
   /** Adds an event's statements. @throws `projection-failed` if the handler fails; the batch is then unchanged. */
   add(event: StoredEvent): void;
   /** Parks an event, whose statements are left out. */
@@ -47,9 +47,8 @@ function gather(model: CompiledModel, set: TableSet, from: number, gathered: Gat
 
   return {
     from,
-    get size() {
-      return runs.length + parked.length;
-    },
+    // No getter: V8 keeps an object's own getters, and all that their closures see, until a full collection.
+    size: () => runs.length + parked.length,
     add(event) {
       for (const { text, values } of model.statementsFor(event, set)) {
         let index = texts.get(text);

@@ -45,7 +45,8 @@ export function createPager(
 ): Pager {
   const forward = walk.direction === "forward";
   let { after, upTo } = walk;
-  let head = bound;
+  // No getters: V8 keeps an object's own getters, and all that their closures see, until a full collection.
+  const pager = { next, cursor: forward ? after : upTo, head: bound };
   /** The version or position of the next event, if it is known. */
   let expected: number | undefined;
   let limit = FIRST_PAGE_EVENTS;
@@ -60,11 +61,10 @@ export function createPager(
     started = true;
     const page = await (ahead ?? ask(most));
     ahead = undefined;
-    head = page.head;
+    pager.head = page.head;
     const events = decode(page);
     if (!events) return [];
-    if (forward) after = page.cursor;
-    else upTo = page.cursor;
+    pager.cursor = forward ? (after = page.cursor) : (upTo = page.cursor);
     done = page.done;
     if (page.count > 0) limit = pageLimit(page);
     if (pause === undefined && !done && most > page.count) askAhead(most - page.count);
@@ -72,6 +72,7 @@ export function createPager(
   }
 
   function ask(most: number): Promise<EventPage> {
+    const { head } = pager;
     const atMost = Math.min(oneByOne ? 1 : limit, most);
     return storage.readPage({ ...walk, after, upTo, limit: atMost, ...(head !== undefined && { head }) });
   }
@@ -115,15 +116,7 @@ export function createPager(
     return unreadable(`version ${key} of stream "${walk.stream}"`);
   }
 
-  return {
-    next,
-    get cursor() {
-      return forward ? after : upTo;
-    },
-    get head() {
-      return head;
-    },
-  };
+  return pager;
 }
 
 function pageLimit(page: EventPage): number {
