@@ -1,10 +1,13 @@
 import { openEventStore, type EventStore, type NewEvent } from "rivulet";
 import { betterSqlite3 } from "rivulet/better-sqlite3";
-import { randomUUID } from "node:crypto";
+import type Database from "better-sqlite3";
+import { randomBytes, randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { compare, type Work } from "./harness.ts";
 import { PAYLOADS, type Payload } from "./payload.ts";
+import { openRaw } from "./raw.ts";
+import { createRawWriter } from "./raw-writes.ts";
 import { comparisonRow, measureRow, type Row } from "./row.ts";
 import { benchSize } from "./size.ts";
 
@@ -71,6 +74,7 @@ export async function* benchGrowth(folder: string, only?: string): AsyncGenerato
     const large = makeId === undefined ? shared : await open(join(folder, `${key}-large.db`), MANY, makeId);
     yield await compareSizes(compared, large as EventStore, join(folder, key));
     if (large !== shared) await large?.close();
+    if (key === "random") yield await compareByHand(join(folder, "by-hand"));
   }
   await shared?.close();
   if (only === undefined || only === "disk") yield await measureDisk(path);
@@ -100,6 +104,44 @@ async function compareSizes({ name, work, goal, makeId }: Compared, large: Event
   const compared = await compare(name, { run: () => work(large) }, theirs, { against: "into ten thousand", goal });
   await small?.close();
   return comparisonRow(compared);
+}
+
+/** The INSERTs of such batches by hand, with a unique index of random ids: how much of its rate SQLite itself keeps. */
+async function compareByHand(path: string): Promise<Row> {
+  const large = fillByHand(`${path}-large.db`, MANY);
+  let small: FilledByHand | undefined;
+  let opened = 0;
+  const compared = await compare(
+    "the same INSERTs by hand, without a look at the ids before",
+    { run: () => writeBatches(large) },
+    {
+      prepare() {
+        small?.raw.close();
+        small = fillByHand(`${path}-${++opened}.db`, FEW);
+      },
+      run: () => writeBatches(small as FilledByHand),
+    },
+    { against: "into ten thousand" },
+  );
+  for (const { raw } of [large, small as FilledByHand]) raw.close();
+  return comparisonRow(compared);
+}
+
+interface FilledByHand {
+  readonly raw: Database.Database;
+  readonly write: (size: number) => void;
+}
+
+function fillByHand(path: string, events: number): FilledByHand {
+  const raw = openRaw(path, "NORMAL");
+  const write = createRawWriter(raw, () => randomBytes(16));
+  for (let done = 0; done < events; done += 5_000) write(5_000);
+  return { raw, write };
+}
+
+function writeBatches({ write }: FilledByHand): number {
+  for (let batch = 0; batch < 8; batch++) write(1_000);
+  return 8;
 }
 
 /** Interleaved streams, as a busy application would write them. */

@@ -4,8 +4,8 @@ import { PAYLOADS } from "./payload.ts";
 import { uuidv7 } from "./raw.ts";
 import { INSERT } from "./raw-schema.ts";
 
-/** Returns a function that writes so many events by hand, in one transaction. */
-export function createRawWriter(raw: Database.Database): (size: number) => void {
+/** Returns a function that writes so many events by hand, in one transaction. `makeId`: default, ids that rise with time. */
+export function createRawWriter(raw: Database.Database, makeId: () => Buffer = uuidv7): (size: number) => void {
   const begin = raw.prepare("BEGIN IMMEDIATE");
   const commit = raw.prepare("COMMIT");
   const insert = raw.prepare(INSERT);
@@ -16,7 +16,7 @@ export function createRawWriter(raw: Database.Database): (size: number) => void 
     for (let index = 0; index < size; index++) {
       position += 1;
       const data = JSON.stringify(PAYLOADS[index % 1000]);
-      insert.run(position, 1, position, uuidv7(), 1, 1, data, null, Date.now());
+      insert.run(position, 1, position, makeId(), 1, 1, data, null, Date.now());
     }
     commit.run();
   };
