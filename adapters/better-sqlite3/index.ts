@@ -11,9 +11,9 @@ export interface BetterSqlite3Options extends SqliteFileOptions {}
 /**
  * Keeps events in a SQLite file through better-sqlite3. Several processes may share the file.
  *
- * @throws `storage-unavailable` when the store is opened: better-sqlite3 is not installed or does not work here, its SQLite is older than 3.51.3, or
- * the file cannot be used. The message says what to do. `storage-format` and `storage-corrupt`: the file is not rivulet's, is
- * newer, or is damaged. `invalid-argument`: an option is invalid.
+ * @throws when the store is opened: `storage-unavailable` if better-sqlite3 is not installed or does not work here, if its
+ * SQLite is older than 3.51.3, or if the file cannot be used; `storage-format` if the file is not rivulet's or is newer;
+ * `storage-corrupt` if it is damaged; `invalid-argument` for an invalid option. The message says what to do.
  * @example
  * ```ts
  * import { openEventStore } from "rivulet";

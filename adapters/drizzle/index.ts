@@ -44,7 +44,8 @@ export interface DrizzleTables<Tables extends Readonly<Record<string, DrizzleTab
 }
 
 /**
- * For `drizzle` of `drizzle-orm/sqlite-proxy`: makes a Drizzle that only builds. What is awaited nevertheless rejects.
+ * Makes a Drizzle that only builds, if it is passed to `drizzle` of `drizzle-orm/sqlite-proxy`. What is awaited nevertheless
+ * rejects.
  *
  * @throws `invalid-argument` where it is called.
  * @example

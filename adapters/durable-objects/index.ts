@@ -39,9 +39,10 @@ export interface DurableObjectOptions {
  * opened several times. An append resolves once it is committed, before it is on disk, but the platform's output gate holds back
  * everything that the object sends afterwards, such as responses, until it is: `info().durability` is "output-gate".
  *
- * @throws `storage-format` when the store is opened, if the object's tables are not rivulet's or have a newer format, and
- * `storage-corrupt` if they are damaged. `storage-unavailable` if the object's class is not backed by SQLite. `invalid-event` when an event of more than 2,080,768 bytes is appended, and
- * `storage-unavailable` for a larger snapshot: the platform stores values of up to 2 MiB. `invalid-argument`: an option is invalid.
+ * @throws when the store is opened: `storage-unavailable` if the object's class is not backed by SQLite; `storage-format` if
+ * the object's tables are not rivulet's or are newer; `storage-corrupt` if they are damaged; `invalid-argument` for an
+ * invalid option. Later, because the platform stores values of up to 2 MiB: `invalid-event` for an event of more than
+ * 2,080,768 bytes; `storage-unavailable` for a larger snapshot.
  * @example
  * ```ts
  * export class Visits extends DurableObject {

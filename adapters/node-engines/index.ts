@@ -13,8 +13,9 @@ export interface SqliteOptions extends SqliteFileOptions {}
  * or newer, Bun or Deno. `info().adapter` tells which. Files and guarantees are the same; processes with different engines may share
  * a file.
  *
- * @throws `storage-unavailable` when the store is opened: no engine works here (the message says why), or the file cannot be used. `storage-format`
- * and `storage-corrupt`: the file is not rivulet's, is newer, or is damaged. `invalid-argument`: an option is invalid.
+ * @throws when the store is opened: `storage-unavailable` if no engine works here or the file cannot be used;
+ * `storage-format` if the file is not rivulet's or is newer; `storage-corrupt` if it is damaged; `invalid-argument` for an
+ * invalid option. The message says what to do.
  * @example
  * ```ts
  * import { openEventStore } from "rivulet";

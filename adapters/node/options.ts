@@ -36,8 +36,9 @@ export interface SqliteFileOptions {
   readonly indexedMetadata?: readonly string[] | undefined;
   /**
    * Whether SQLite runs in a worker thread, so that neither waiting for the disk nor long reads block this thread;
-   * default false, which gives a single call less delay. A function creates the thread if a bundler has moved the
-   * files, from a copy of the file that the adapter's subpath `/worker` names, such as `rivulet/better-sqlite3/worker`.
+   * default false, which gives a single call less delay. If a bundler has moved the files, pass a function that creates
+   * the thread. Its script is a copy of `rivulet/better-sqlite3/worker` or `rivulet/node-sqlite/worker`, depending on
+   * the engine.
    */
   readonly worker?: boolean | (() => WorkerThread) | undefined;
 }

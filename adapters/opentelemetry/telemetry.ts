@@ -57,7 +57,7 @@ export function now(): number {
   return performance.now() / 1000;
 }
 
-/** @throws `invalid-argument` */
+/** @throws `invalid-argument`. */
 export function telemetryOf(options: TelemetryOptions = {}): Telemetry {
   checkOptions(options, ["tracer", "meter"]);
   const { tracer, meter } = options;

@@ -35,8 +35,8 @@ const BUSY_TIMEOUT = 10_000;
  * Keeps events in [PGlite](https://pglite.dev), a PostgreSQL inside the process, so that the tests of an application whose store is
  * `postgres()` need no server. It has one session: whatever depends on several connections can only be tested on a server.
  *
- * @throws `storage-unavailable` when the store is opened: PGlite is not installed, or is closed. `storage-format`: the schema has other
- * tables, or is newer. `storage-corrupt`: it is damaged. `invalid-argument`: an option is invalid.
+ * @throws when the store is opened: `storage-unavailable` if PGlite is not installed or is closed; `storage-format` if the
+ * schema has other tables or is newer; `storage-corrupt` if it is damaged; `invalid-argument` for an invalid option.
  * @example
  * ```ts
  * import { PGlite } from "@electric-sql/pglite";

@@ -39,9 +39,9 @@ export interface PostgresOptions {
 /**
  * Keeps events in PostgreSQL, 15 or newer, through pg. Any number of processes, on any hosts, may use one store.
  *
- * @throws `storage-unavailable` when the store is opened: pg is not installed, or the server cannot be reached, is too old, or
- * refuses the role. `storage-format`: the schema has other tables, or is newer. `storage-corrupt`: it is damaged. `invalid-argument`:
- * an option is invalid.
+ * @throws when the store is opened: `storage-unavailable` if pg is not installed, or the server cannot be reached, is too old
+ * or refuses the role; `storage-format` if the schema has other tables or is newer; `storage-corrupt` if it is damaged;
+ * `invalid-argument` for an invalid option.
  * @example
  * ```ts
  * import { openEventStore } from "rivulet";

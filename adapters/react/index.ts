@@ -18,8 +18,8 @@ export type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOpti
  * Of a replica, it is the state with what is pending, and without it as `confirmed`. With a `lastKnown` of `rivulet/projections` in
  * the place of the projection, it is the last known state until the history is read.
  *
- * @throws while rendering, for an error boundary: `projection-failed`, `unknown-event`, `upcast-failed`, `invalid-argument`, a storage
- * code, or `store-closed` if the store was closed before.
+ * @throws while rendering, for an error boundary: `projection-failed`, `unknown-event`, `upcast-failed`, `invalid-argument`,
+ * a storage code such as `storage-corrupt`, or `store-closed` if the store was closed before.
  * @example
  * ```tsx
  * function Balance({ bank }: { readonly bank: EventStore | undefined }) {
@@ -57,8 +57,8 @@ export function useProjection<State>(
  *
  * With a `replica`, what is pending is in the rows, and the query also runs again whenever that has changed.
  *
- * @throws while rendering, for an error boundary: `invalid-argument`, `query-timeout`, `client-outdated`, `projection-failed`,
- * `store-closed` or a storage code.
+ * @throws while rendering, for an error boundary: `invalid-argument`, `query-timeout`, `client-outdated`,
+ * `projection-failed`, `store-closed` or a storage code such as `storage-busy`.
  * @example
  * ```tsx
  * function Accounts({ model }: { readonly model: ReadModel | undefined }) {

@@ -10,8 +10,8 @@ import { keptSource, type Kept } from "./kept-sources.ts";
  * Returns a projection's state like `useProjection`, and suspends the component until the history is in it. A server renders the
  * fallback of the nearest `Suspense`.
  *
- * @throws while rendering, for an error boundary: `projection-failed`, `unknown-event`, `upcast-failed`, `invalid-argument`, a storage
- * code, or `store-closed` if the store was closed before.
+ * @throws while rendering, for an error boundary: `projection-failed`, `unknown-event`, `upcast-failed`, `invalid-argument`,
+ * a storage code such as `storage-corrupt`, or `store-closed` if the store was closed before.
  * @example
  * ```tsx
  * function Balance({ bank }: { readonly bank: EventStore }) {
@@ -34,8 +34,8 @@ export function useSuspenseProjection<State>(
  * Returns the rows of a query like `useLiveQuery`, and suspends the component until it has run for the first time. A server renders
  * the fallback of the nearest `Suspense`.
  *
- * @throws while rendering, for an error boundary: `invalid-argument`, `query-timeout`, `client-outdated`, `projection-failed`,
- * `store-closed` or a storage code.
+ * @throws while rendering, for an error boundary: `invalid-argument`, `query-timeout`, `client-outdated`,
+ * `projection-failed`, `store-closed` or a storage code such as `storage-busy`.
  * @example
  * ```tsx
  * function Accounts({ model }: { readonly model: ReadModel }) {

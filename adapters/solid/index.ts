@@ -19,7 +19,7 @@ export type { Given } from "./follow.ts";
  * `lastKnown` of `rivulet/projections` in place of the projection, it is the last known state until the history is read.
  *
  * @throws where the accessor is called, for an `ErrorBoundary`: `projection-failed`, `unknown-event`, `upcast-failed`,
- * `invalid-argument`, a storage code, or `store-closed` if the store was closed before.
+ * `invalid-argument`, a storage code such as `storage-corrupt`, or `store-closed` if the store was closed before.
  * @example
  * ```ts
  * const [bank, setBank] = createSignal<EventStore>();
@@ -54,7 +54,7 @@ export function createProjection<State>(
  * disposed of. Without a model, and on a server, there are no rows. With a `replica`, what is pending is in the rows.
  *
  * @throws where the accessor is called, for an `ErrorBoundary`: `invalid-argument`, `query-timeout`, `client-outdated`,
- * `projection-failed`, `store-closed` or a storage code.
+ * `projection-failed`, `store-closed` or a storage code such as `storage-busy`.
  * @example
  * ```ts
  * const [model, setModel] = createSignal<ReadModel>();

@@ -117,8 +117,8 @@ export interface SqliteWasmVerbs {
 /**
  * Keeps events in a SQLite database in the browser's origin private file system, which all tabs of the site share.
  *
- * @throws when the store is opened: `storage-unavailable` with the reason, `storage-format`, `storage-corrupt`, `client-outdated`, or
- * `invalid-argument` for an unknown option.
+ * @throws when the store is opened: `storage-unavailable` with the reason, `storage-format`, `storage-corrupt` or
+ * `client-outdated`; `invalid-argument` for an invalid option.
  * @example
  * ```ts
  * const bank = await openEventStore(sqliteWasm({ name: "bank" }));

@@ -17,8 +17,9 @@ export type { Current } from "./current.ts";
  * `lastKnown` of `rivulet/projections` in place of the projection, it is the last known state until the history is read. Where the arguments may change,
  * write `$derived(createProjection(…))`.
  *
- * @throws where a property of the state is read, for `<svelte:boundary>`: `projection-failed`, `unknown-event`, `upcast-failed`,
- * `invalid-argument`, a storage code, or `store-closed` if the store was closed before.
+ * @throws where a property of the state is read, for `<svelte:boundary>`: `projection-failed`, `unknown-event`,
+ * `upcast-failed`, `invalid-argument`, a storage code such as `storage-corrupt`, or `store-closed` if the store was closed
+ * before.
  * @example
  * ```ts
  * const account1 = createProjection(store, balance, { stream: "account-1" });
@@ -52,8 +53,8 @@ export function createProjection<State>(
  * Returns the rows of a query, which runs again whenever a read model's tables have changed, while a component shows them. Without a
  * model, and on a server, there are no rows. With a `replica`, what is pending is in the rows.
  *
- * @throws where a property of the rows is read, for `<svelte:boundary>`: `invalid-argument`, `query-timeout`, `client-outdated`,
- * `projection-failed`, `store-closed` or a storage code.
+ * @throws where a property of the rows is read, for `<svelte:boundary>`: `invalid-argument`, `query-timeout`,
+ * `client-outdated`, `projection-failed`, `store-closed` or a storage code such as `storage-busy`.
  * @example
  * ```ts
  * const model = await store.readModel(bank);

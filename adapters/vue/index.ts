@@ -18,8 +18,8 @@ export type { Live, LiveRows, LiveShown, ReplicaProjectOptions, ReplicaQueryOpti
  * `lastKnown` of `rivulet/projections` in place of the projection, it is the last known state until the history is read. Keep stores
  * in a `shallowRef`.
  *
- * @throws where the ref is read, for `onErrorCaptured`: `projection-failed`, `unknown-event`, `upcast-failed`, `invalid-argument`, a
- * storage code, or `store-closed` if the store was closed before.
+ * @throws where the ref is read, for `onErrorCaptured`: `projection-failed`, `unknown-event`, `upcast-failed`,
+ * `invalid-argument`, a storage code such as `storage-corrupt`, or `store-closed` if the store was closed before.
  * @example
  * ```ts
  * const bank = shallowRef<EventStore>();
@@ -53,8 +53,8 @@ export function useProjection<State>(
  * Returns a ref with the rows of a query, which runs again whenever a read model's tables have changed, while the component is
  * mounted. Without a model, and on a server, there are no rows. With a `replica`, what is pending is in the rows.
  *
- * @throws where the ref is read, for `onErrorCaptured`: `invalid-argument`, `query-timeout`, `client-outdated`, `projection-failed`,
- * `store-closed` or a storage code.
+ * @throws where the ref is read, for `onErrorCaptured`: `invalid-argument`, `query-timeout`, `client-outdated`,
+ * `projection-failed`, `store-closed` or a storage code such as `storage-busy`.
  * @example
  * ```ts
  * const model = shallowRef<ReadModel>();

@@ -129,7 +129,7 @@ export function append(
 /**
  * Checks the events of an append, and turns them into records. `single`: the entry is the caller's own, and errors do not name it.
  *
- * @throws `invalid-event` and `invalid-argument`.
+ * @throws `invalid-event` or `invalid-argument`.
  */
 export function toRequest(
   context: StoreContext,

@@ -53,8 +53,9 @@ const ADAPTER = "an adapter: betterSqlite3({ path })";
  * and parked events of consumers; what a hub keeps for its replicas; and the lineage, so that checkpoints kept elsewhere, and replicas,
  * continue with the copy. Called again, it continues an earlier copy with what was added since. Read models are not copied: they are built from the events.
  *
- * @throws `invalid-argument`: an argument is wrong, the target has other events, or the source is a replica. `storage-unavailable`: a storage works in
- * another thread. `storage-corrupt`: the source is damaged, or the copy differs. Any code of the two storages.
+ * @throws `invalid-argument` if an argument is wrong, the target has other events, or the source is a replica;
+ * `storage-unavailable` if a storage works in another thread; `storage-corrupt` if the source is damaged or the copy differs;
+ * another code of either storage.
  * @example
  * ```ts
  * const source = betterSqlite3({ path: "app.db" });

@@ -32,8 +32,8 @@ export interface EventFormat {
   readonly versions: ReadonlyMap<string, number>;
   /** Whether events that the code does not know are returned as they are stored. */
   readonly passes: boolean;
-  /** Checks the data of an event to append; errors name it by `path`. @throws `invalid-event` and `invalid-argument`. */
+  /** Checks the data of an event to append; errors name it by `path`. @throws `invalid-event` or `invalid-argument`. */
   write(type: string, data: unknown, path: string): { readonly data: unknown; readonly schemaVersion: number };
-  /** Converts a stored event to the version that the code knows. @throws `unknown-event` and `upcast-failed`. */
+  /** Converts a stored event to the version that the code knows. @throws `unknown-event` or `upcast-failed`. */
   read(event: StoredEvent): StoredEvent;
 }

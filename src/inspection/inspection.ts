@@ -28,7 +28,8 @@ export interface Inspection {
   /**
    * Reads events as they are stored: without upcasting, and also those that the application has no definition for.
    *
-   * @throws `invalid-argument` and `store-closed`. Iterating rejects with `store-closed` or a storage code such as `storage-corrupt`.
+   * @throws `invalid-argument` or `store-closed`. Iterating rejects with `store-closed` or a storage code such as
+   * `storage-corrupt`.
    * @example
    * ```ts
    * await account.append({ type: "deposited", data: { amount: 100 } });
@@ -66,7 +67,8 @@ export interface Inspection {
   /**
    * Lists the events that a consumer or a read model has set aside, in the order of positions.
    *
-   * @throws `invalid-argument`, `client-outdated` for tables that were removed, `store-closed` or a storage code.
+   * @throws `invalid-argument`, `client-outdated` for tables that were removed, `store-closed` or a storage code such as
+   * `storage-busy`.
    * @example
    * ```ts
    * await store.consume(audit).caughtUp();
@@ -106,7 +108,7 @@ export interface Inspection {
    * Lists the names of the leases that have not expired: "consumer/NAME" of an active consumer, "build/NAME.SCHEMA" of who fills a
    * read model, "model/NAME.SCHEMA/ID" of each client that has one open, and "replica" of who speaks with a hub.
    *
-   * @throws `store-closed` or a storage code.
+   * @throws `store-closed` or a storage code such as `storage-busy`.
    * @example
    * ```ts
    * await store.consume(audit).caughtUp();
@@ -118,7 +120,7 @@ export interface Inspection {
   /**
    * Resolves with what the store keeps as a replica; undefined if it follows nothing.
    *
-   * @throws `store-closed` or a storage code.
+   * @throws `store-closed` or a storage code such as `storage-busy`.
    * @example
    * ```ts
    * const outbox = await inspectStore(store).outbox();
@@ -130,8 +132,8 @@ export interface Inspection {
   /**
    * Folds events one by one, and gives the states before and after each of the newest ones.
    *
-   * @throws `projection-failed` in the events before those, `unknown-event`, `upcast-failed`, `invalid-argument`, `store-closed` or a
-   * storage code.
+   * @throws `projection-failed` in the events before those, `unknown-event`, `upcast-failed`, `invalid-argument`,
+   * `store-closed` or a storage code such as `storage-corrupt`.
    * @example
    * ```ts
    * await account.append([{ type: "deposited", data: { amount: 5 } }, { type: "withdrawn", data: { amount: 2 } }]);

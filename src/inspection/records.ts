@@ -147,7 +147,7 @@ export interface StepsOptions {
   readonly stream?: string | undefined;
   /** The position at which to end; default: the newest one. */
   readonly upTo?: number | undefined;
-  /** How many events to give; those before them are in the first state. Default 50. */
+  /** How many events to give; those before them are in the first state. Default: 50. */
   readonly limit?: number | undefined;
   /** Aborting it rejects with the signal's reason. */
   readonly signal?: AbortSignalLike | undefined;

@@ -63,7 +63,7 @@ export interface LiveProjection<State> extends ProjectedState<State>, AsyncDispo
   /**
    * Resolves when the projection or the store is closed. Nothing is printed if nobody waits for it.
    *
-   * @throws the `error` that ended the projection, such as `projection-failed` or a storage code.
+   * @throws the `error` that ended the projection, such as `projection-failed` or `storage-corrupt`.
    * @example
    * ```ts
    * const live = store.project(balance);

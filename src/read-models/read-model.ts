@@ -100,7 +100,7 @@ export interface ReadModel extends AsyncDisposable {
   /**
    * Resolves when the read model or the store is closed. Nothing is printed if nobody waits for it.
    *
-   * @throws the `error` that ended the updates, such as `projection-failed` or a storage code.
+   * @throws the `error` that ended the updates, such as `projection-failed` or `storage-full`.
    * @example
    * ```ts
    * const model = await store.readModel(bank);

@@ -8,7 +8,7 @@ import type { EventPage, RecordFilter } from "../storage/protocol.ts";
  * Decodes a page, filters its events, and upcasts the rest. Events that are filtered out are not upcast, so that an event that
  * cannot be upcast fails only those reads that select it.
  *
- * @throws `storage-corrupt`, `unknown-event` and `upcast-failed`.
+ * @throws `storage-corrupt`, `unknown-event` or `upcast-failed`.
  */
 export function readPage(page: EventPage, format?: EventFormat, filter?: RecordFilter): StoredEvent[] {
   const stored = decodePage(page);

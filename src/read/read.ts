@@ -16,7 +16,7 @@ export interface ReadOptions {
   readonly after?: number | undefined;
   /** Reads events up to this version, inclusive; default: all events. */
   readonly upTo?: number | undefined;
-  /** "forward": oldest first. "backward": newest first. Default "forward". */
+  /** "forward": oldest first. "backward": newest first. Default: "forward". */
   readonly direction?: "forward" | "backward" | undefined;
   /** Returns at most this many events, counted after the filter, in the order of `direction`; default: all. */
   readonly limit?: number | undefined;

@@ -18,7 +18,7 @@ interface Pending {
  * Connects to the storage at the other end of an endpoint, and asks which groups of verbs it has. The other end need not be trusted
  * to end: a page that ends where it began rejects with `storage-unavailable`.
  *
- * @throws `worker-lost`, `store-closed` or a storage code, like the storage's calls.
+ * @throws `worker-lost`, `store-closed` or a storage code such as `storage-busy`, like the storage's calls.
  * @example
  * ```ts
  * const { storage } = await memory().open();

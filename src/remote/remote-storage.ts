@@ -25,7 +25,7 @@ export interface RemoteStorage extends EventStorage {
   /**
    * Resolves with the groups of verbs that the storage at the other end has.
    *
-   * @throws `worker-lost` and `store-closed`.
+   * @throws `worker-lost` or `store-closed`.
    */
   capabilities(): Promise<readonly Capability[]>;
   /** Ends the storage with this error, without telling the other end. */

@@ -26,7 +26,7 @@ export interface StoreObject {
  * Serves a store over RPC that can pass functions, such as that of Cloudflare or Cap'n Web. Returns the body of a {@link StoreObject}'s
  * method `connectStore`. The store is opened for the first client.
  *
- * @throws Nothing itself: an error in opening, such as `storage-format`, rejects the client.
+ * @throws no error of its own: one of opening, such as `storage-format`, rejects the client.
  * @example
  * ```ts
  * const object = { connectStore: serveOverRpc(memory()) };

@@ -13,7 +13,7 @@ interface Shared {
  * Opens the storage of an object once, for all stores of that object: a storage caches what it has written, and would not notice the
  * writes of another. It is closed with the last of them.
  *
- * @throws The errors of `open`, such as `storage-unavailable`.
+ * @throws the errors of `open`, such as `storage-unavailable`.
  * @example
  * ```ts
  * const owner = {};

@@ -50,8 +50,8 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
   /**
    * Watches the whole store, or the events that a filter selects: first the history, then new events as they are appended.
    *
-   * @throws `invalid-argument` and `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or a
-   * storage code such as `storage-corrupt`.
+   * @throws `invalid-argument` or `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or
+   * a storage code such as `storage-corrupt`.
    * @example
    * ```ts
    * await account.append({ type: "deposited", data: { amount: 100 } });
@@ -67,7 +67,7 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
   /**
    * Keeps a state up to date with one stream, with the events that a filter selects, or with the whole store.
    *
-   * @throws `invalid-argument` and `store-closed`; `projection-failed` if the initial state cannot be made. Later failures end
+   * @throws `invalid-argument` or `store-closed`; `projection-failed` if the initial state cannot be made. Later failures end
    * the projection and are in `LiveProjection.error`.
    * @example
    * ```ts
@@ -80,7 +80,7 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
   /**
    * Opens a read model, which is SQL tables in the same database, and keeps it up to date.
    *
-   * @throws `invalid-argument` and `store-closed`; `storage-unavailable` if the storage has no SQL; `client-outdated` if newer
+   * @throws `invalid-argument` or `store-closed`; `storage-unavailable` if the storage has no SQL; `client-outdated` if newer
    * code has replaced the tables; any other storage code, such as `storage-busy`.
    * @example
    * ```ts
@@ -110,7 +110,7 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
    * Shows the store as it was at a position, or at a time. A number is always a position, from 0 on; one beyond the head shows all
    * events. A `Date` includes every event recorded up to then.
    *
-   * @throws `invalid-argument` and `store-closed`.
+   * @throws `invalid-argument` or `store-closed`.
    * @example
    * ```ts
    * await account.append({ type: "deposited", data: { amount: 100 } });
@@ -137,7 +137,7 @@ export interface EventStore<Known extends Event = Event> extends Readers<Known>,
   /**
    * Lists the streams with their versions, in the order of their first events.
    *
-   * @throws `invalid-argument` and `store-closed`. Iterating rejects with a storage code such as `storage-busy`.
+   * @throws `invalid-argument` or `store-closed`. Iterating rejects with a storage code such as `storage-busy`.
    * @example
    * ```ts
    * await account.append({ type: "deposited", data: { amount: 100 } });

@@ -35,8 +35,8 @@ export interface EventStream<E extends Event = Event> {
   /**
    * Reads the stream's events; `after` and `upTo` are versions. A stream that does not exist has no events.
    *
-   * @throws `invalid-argument` and `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or a
-   * storage code such as `storage-corrupt`.
+   * @throws `invalid-argument` or `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or
+   * a storage code such as `storage-corrupt`.
    * @example
    * ```ts
    * await account.append({ type: "deposited", data: { amount: 100 } });
@@ -49,8 +49,8 @@ export interface EventStream<E extends Event = Event> {
   /**
    * Watches the stream: first its history, then new events as they are appended; `after` is a version.
    *
-   * @throws `invalid-argument` and `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or a
-   * storage code such as `storage-corrupt`.
+   * @throws `invalid-argument` or `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or
+   * a storage code such as `storage-corrupt`.
    * @example
    * ```ts
    * const watcher = account.watch({ after: "head" });

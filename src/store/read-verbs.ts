@@ -10,8 +10,8 @@ export interface Readers<Known extends Event = Event> {
   /**
    * Reads the whole store in the order of positions, or the events that a filter selects.
    *
-   * @throws `invalid-argument` and `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or a
-   * storage code such as `storage-corrupt`.
+   * @throws `invalid-argument` or `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or
+   * a storage code such as `storage-corrupt`.
    * @example
    * ```ts
    * await account.append({ type: "deposited", data: { amount: 100 } });
@@ -41,7 +41,7 @@ export interface Readers<Known extends Event = Event> {
    * Exports events as text, in the order of positions, for `importEvents`. Events appended after the first piece of text was
    * asked for are not included.
    *
-   * @throws `invalid-argument` and `store-closed`. Iterating rejects with `store-closed` or a storage code such as
+   * @throws `invalid-argument` or `store-closed`. Iterating rejects with `store-closed` or a storage code such as
    * `storage-corrupt`.
    * @example
    * ```ts

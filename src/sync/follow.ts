@@ -40,7 +40,8 @@ const PATIENCE = 40_000;
  * Makes a store a replica of a hub: the hub orders the events of the streams that are followed, and what is done to them here is pending
  * until the hub has confirmed it. The store's other streams remain its own.
  *
- * @throws `invalid-argument`, `store-closed`, `storage-unavailable` if the adapter cannot keep an outbox, or another storage code.
+ * @throws `invalid-argument` or `store-closed`; `storage-unavailable` if the adapter cannot keep an outbox; another storage
+ * code.
  *
  * @example
  * ```ts

@@ -27,7 +27,7 @@ export type DeciderExample<Command, E extends Event> = {
  * Checks an example for a decider: executes the command on a stream with the given events, twice, because a decider must be
  * deterministic. Rejects with an `Error` that says how the outcome differs from the expected one.
  *
- * @throws `invalid-argument`, and the errors of `stream.execute`, such as `projection-failed`.
+ * @throws `invalid-argument`; the errors of `stream.execute`, such as `projection-failed`.
  * @example
  * ```ts
  * await checkDecider(withdrawal, {

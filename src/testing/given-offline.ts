@@ -26,7 +26,8 @@ export interface OfflineExample<State, Command, E extends Event> {
  * Checks what becomes of commands that were executed offline, with a hub and a device in memory. Rejects with an `Error` that says how
  * a state or the refusals differ from the expected ones.
  *
- * @throws `invalid-argument`, and the errors of `execute`, on the device or at the hub, such as `projection-failed`, and what the decider throws there.
+ * @throws `invalid-argument`; the errors of `execute`, on the device or at the hub, such as `projection-failed`; what the
+ * decider throws there.
  * @example
  * ```ts
  * await checkOffline(withdrawal, balance, {

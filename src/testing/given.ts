@@ -17,7 +17,7 @@ export interface ProjectionExample<State, E extends Event> {
  * Checks an example for a projection: loads the state from the start, through its snapshots, and live. Rejects with an `Error` that
  * says how a state differs from the expected one.
  *
- * @throws `invalid-argument`, and the errors of `stream.load`, such as `projection-failed`.
+ * @throws `invalid-argument`; the errors of `stream.load`, such as `projection-failed`.
  * @example
  * ```ts
  * await checkProjection(balance, {
@@ -56,7 +56,7 @@ export async function checkProjection<State, E extends Event>(
  * Checks that a read model's handlers depend on the events only: rebuilds the model and compares the rows of each query before and
  * after. Rejects with an `Error` that says how they differ. Do not append meanwhile.
  *
- * @throws `invalid-argument`, and the errors of `model.query` and `model.rebuild`, such as `projection-failed`.
+ * @throws `invalid-argument`; the errors of `model.query` and `model.rebuild`, such as `projection-failed`.
  * @example
  * ```ts
  * const model = await store.readModel(bank);

@@ -21,7 +21,7 @@ export interface StoredExample {
  * Checks upcasters: each example must be read from a store as expected and match today's schema, and every older version that the
  * definitions can read must have an example. Rejects with an `Error` that says what differs or is missing.
  *
- * @throws `invalid-argument`, `upcast-failed` and `unknown-event`.
+ * @throws `invalid-argument`, `upcast-failed` or `unknown-event`.
  * @example
  * ```ts
  * const upcast = { 1: (cents: unknown) => ({ amount: Number(cents) / 100 }) };

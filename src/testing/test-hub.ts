@@ -42,7 +42,7 @@ export interface TestHub extends TestNetwork, AsyncDisposable {
  * Makes a hub in memory, for tests of replicas. By default clients are called what their `authorization` header says, and may append
  * whatever they want.
  *
- * @throws `invalid-argument`
+ * @throws `invalid-argument`.
  * @example
  * ```ts
  * await using hub = await createTestHub({ deciders: { withdrawal } });

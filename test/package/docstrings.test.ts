@@ -118,6 +118,35 @@ test("every function and method that users call has an example of three to six l
   refute(shown, ({ examples }) => examples.length === 0 || !examples.every(isShort));
 });
 
+test("all texts of errors have the same form", () => {
+  refute(everything, ({ throws }) => throws.some((text) => findOddities(text).length > 0));
+});
+
+test("every description is a sentence, that of a call begins with a verb, and defaults are written alike", () => {
+  const described = everything.filter(({ docs }) => docs.trim() !== "");
+  refute(described, ({ docs }) => !/^[A-Z\d`"]/.test(docs.trim()) || !/\.\)?$/.test(docs.trim()));
+  refute(described, ({ docs }) => /\. Default [^:]/.test(oneLine(docs)));
+  refute(calls(forUsers), ({ docs }) => !/^[A-Z]\w*s\b/.test(docs.trim()));
+});
+
+/** What differs from "`code` if …; `code` for …; `store-closed` or a storage code such as `storage-busy`." */
+function findOddities(errors: string): readonly RegExp[] {
+  const text = oneLine(errors);
+  const odd = [
+    /^[^`a-z]/,
+    /[^.]$/,
+    /`[a-z]+-[a-z-]+`:/,
+    /-[a-z]+` and `/,
+    /, or (?:a|another|any other) storage code/,
+    /\ba storage code(?! such as `)/,
+  ];
+  return odd.filter((form) => form.test(text));
+}
+
+function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s+/g, " ");
+}
+
 function refute(items: readonly SurfaceItem[], isWrong: (item: SurfaceItem) => boolean): void {
   const looked = items.filter(({ name }) => !FOREIGN.test(name));
   const wrong = looked.filter(isWrong).map(({ name, where }) => `${name} (${where})`);

@@ -58,7 +58,7 @@ export interface Hub extends AsyncDisposable {
 /**
  * Makes a store the hub of replicas: it alone orders the events of the streams that they follow, and decides their commands.
  *
- * @throws `invalid-argument` and `store-closed`.
+ * @throws `invalid-argument` or `store-closed`.
  *
  * @example
  * ```ts

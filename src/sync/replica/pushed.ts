@@ -11,7 +11,7 @@ import type { QueueCommandOptions } from "./stream-methods.ts";
 
 type Parts = Pick<StartContext, "context" | "deciders">;
 
-/** @throws `invalid-argument` and `invalid-event`. */
+/** @throws `invalid-argument` or `invalid-event`. */
 export function toPushedAppend(
   { context }: Pick<Parts, "context">,
   appends: readonly StreamAppend[],
@@ -30,7 +30,7 @@ export function toPushedAppend(
   return { kind: "append", key, entries };
 }
 
-/** @throws `invalid-argument` and `invalid-event`. */
+/** @throws `invalid-argument` or `invalid-event`. */
 export function toPushedCommand(
   { context, deciders }: Parts,
   stream: string,

@@ -29,8 +29,8 @@ export interface Replica extends ReplicaReads, AsyncDisposable {
   /**
    * Queues events of several followed streams for the hub, which appends all of them or none. Resolves once they are durable here.
    *
-   * @throws `version-conflict` if a stream has another version than expected, with what is pending; `invalid-argument` for a stream
-   * that is not followed; `invalid-event`, `outbox-full`, `store-closed`, or a storage code.
+   * @throws `version-conflict` if a stream has another version than expected, with what is pending; `invalid-argument` for a
+   * stream that is not followed; `invalid-event`, `outbox-full`, `store-closed` or a storage code such as `storage-full`.
    *
    * @example
    * ```ts
@@ -107,7 +107,7 @@ export interface Replica extends ReplicaReads, AsyncDisposable {
    * Lists the commands and appends that the hub has not confirmed, in their order. A command that throws when it is decided again on the
    * newest events has its `error`: it is in doubt, and the hub may still decide otherwise.
    *
-   * @throws `store-closed` or a storage code.
+   * @throws `store-closed` or a storage code such as `storage-busy`.
    *
    * @example
    * ```ts
@@ -121,7 +121,7 @@ export interface Replica extends ReplicaReads, AsyncDisposable {
   /**
    * Lists the commands and appends that the hub has refused, until they are retried or discarded.
    *
-   * @throws `store-closed` or a storage code.
+   * @throws `store-closed` or a storage code such as `storage-busy`.
    *
    * @example
    * ```ts
@@ -135,7 +135,8 @@ export interface Replica extends ReplicaReads, AsyncDisposable {
   /**
    * Queues a rejected command or append again, under a new key. Resolves with its new id.
    *
-   * @throws `invalid-argument` if none with this id is rejected; `outbox-full`, `store-closed`, or a storage code.
+   * @throws `invalid-argument` if none with this id is rejected; `outbox-full`, `store-closed` or a storage code such as
+   * `storage-full`.
    *
    * @example
    * ```ts
@@ -148,7 +149,7 @@ export interface Replica extends ReplicaReads, AsyncDisposable {
   /**
    * Drops a rejected command or append.
    *
-   * @throws `invalid-argument` if it is pending; `store-closed`, or a storage code.
+   * @throws `invalid-argument` if it is pending; `store-closed` or a storage code such as `storage-busy`.
    *
    * @example
    * ```ts
@@ -161,7 +162,7 @@ export interface Replica extends ReplicaReads, AsyncDisposable {
   /**
    * Resolves once nothing is pending.
    *
-   * @throws the signal's reason once it is aborted; `store-closed`, or a storage code.
+   * @throws the signal's reason once it is aborted; `store-closed` or a storage code such as `storage-busy`.
    *
    * @example
    * ```ts
@@ -174,7 +175,7 @@ export interface Replica extends ReplicaReads, AsyncDisposable {
   /**
    * Follows further streams. Their history is fetched, and then their new events. What was unfollowed before goes on where it stopped.
    *
-   * @throws `invalid-argument`, `store-closed`, or a storage code.
+   * @throws `invalid-argument`, `store-closed` or a storage code such as `storage-busy`.
    *
    * @example
    * ```ts
@@ -188,8 +189,8 @@ export interface Replica extends ReplicaReads, AsyncDisposable {
    * Follows streams no longer. Their events stay in the store and can be read; appends to them are still refused with `stream-followed`,
    * because their order is the hub's, and following them again goes on from there. A prefix takes all followed streams under it with it.
    *
-   * @throws `invalid-argument` if something of these streams is pending, unless `discardPending` is set, or if a stream is followed
-   * through a prefix; `store-closed`, or a storage code.
+   * @throws `invalid-argument` if something of these streams is pending, unless `discardPending` is set, or if a stream is
+   * followed through a prefix; `store-closed` or a storage code such as `storage-full`.
    *
    * @example
    * ```ts

@@ -53,7 +53,7 @@ export interface QueueAppendAllOptions {
 
 /** How to queue an append. */
 export interface QueueAppendOptions extends QueueAppendAllOptions {
-  /** The version that the stream must have, here with what is pending and then at the hub. Default "any". */
+  /** The version that the stream must have, here with what is pending and then at the hub. Default: "any". */
   readonly expectedVersion?: ExpectedVersion | undefined;
 }
 
@@ -65,8 +65,8 @@ export interface ReplicaStream<E extends Event = Event> {
    * Decides a command on the state with what is pending, and queues it for the hub, whose decision is final. Resolves once it is durable
    * here.
    *
-   * @throws what the decider throws; `invalid-argument` for a stream that is not followed or an unknown decider; `invalid-event`,
-   * `outbox-full`, `store-closed`, or a storage code.
+   * @throws what the decider throws; `invalid-argument` for a stream that is not followed or an unknown decider;
+   * `invalid-event`, `outbox-full`, `store-closed` or a storage code such as `storage-full`.
    *
    * @example
    * ```ts
@@ -81,8 +81,9 @@ export interface ReplicaStream<E extends Event = Event> {
   /**
    * Queues events for the hub, which appends all of them or none. Resolves once they are durable here.
    *
-   * @throws `version-conflict` if the stream has another version than `expectedVersion`, with what is pending; `invalid-argument` for a
-   * stream that is not followed; `invalid-event`, `outbox-full`, `store-closed`, or a storage code.
+   * @throws `version-conflict` if the stream has another version than `expectedVersion`, with what is pending;
+   * `invalid-argument` for a stream that is not followed; `invalid-event`, `outbox-full`, `store-closed` or a storage code
+   * such as `storage-full`.
    *
    * @example
    * ```ts
@@ -95,8 +96,8 @@ export interface ReplicaStream<E extends Event = Event> {
   /**
    * Reads the stream: what is confirmed, then what is pending. `after` and `upTo` are versions; those of pending events are provisional.
    *
-   * @throws `invalid-argument` and `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or a
-   * storage code such as `storage-corrupt`.
+   * @throws `invalid-argument` or `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or
+   * a storage code such as `storage-corrupt`.
    *
    * @example
    * ```ts
@@ -112,8 +113,8 @@ export interface ReplicaStream<E extends Event = Event> {
    * Watches the stream: each change has the events that were confirmed, which are never taken back, and all that is pending now, which
    * replaces what was pending before. With `pending: false`, it gives the confirmed events one by one. `after` is a version.
    *
-   * @throws `invalid-argument` and `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or a
-   * storage code such as `storage-corrupt`.
+   * @throws `invalid-argument` or `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or
+   * a storage code such as `storage-corrupt`.
    *
    * @example
    * ```ts
@@ -130,7 +131,7 @@ export interface ReplicaStream<E extends Event = Event> {
   /**
    * Resolves with the number of events in the stream, with what is pending.
    *
-   * @throws `invalid-argument`, `store-closed`, or a storage code.
+   * @throws `invalid-argument`, `store-closed` or a storage code such as `storage-busy`.
    *
    * @example
    * ```ts
@@ -143,7 +144,8 @@ export interface ReplicaStream<E extends Event = Event> {
   /**
    * Folds the stream with what is pending.
    *
-   * @throws `projection-failed`, `unknown-event`, `upcast-failed`, `invalid-argument`, `store-closed`, or a storage code.
+   * @throws `projection-failed`, `unknown-event`, `upcast-failed`, `invalid-argument`, `store-closed` or a storage code such
+   * as `storage-corrupt`.
    *
    * @example
    * ```ts
@@ -156,7 +158,7 @@ export interface ReplicaStream<E extends Event = Event> {
   /**
    * Keeps a state of the stream up to date, with what is pending, and without.
    *
-   * @throws `invalid-argument` and `store-closed`.
+   * @throws `invalid-argument` or `store-closed`.
    *
    * @example
    * ```ts

@@ -45,7 +45,8 @@ interface LiveState<State, Told> extends AsyncDisposable {
   /**
    * Iterates over the states: the first once the history is in it, then the newest after each change.
    *
-   * @throws the `error` that ended it: `projection-failed`, `unknown-event`, `upcast-failed`, `store-closed` or a storage code.
+   * @throws the `error` that ended it: `projection-failed`, `unknown-event`, `upcast-failed`, `store-closed` or a storage
+   * code such as `storage-corrupt`.
    *
    * @example
    * ```ts

@@ -87,8 +87,8 @@ export interface ReplicaReads {
    * Reads the followed streams, or the events of them that a filter selects: what is confirmed, then what is pending in the order in which it
    * was queued. Between streams, confirmed events are in the order of their arrival here.
    *
-   * @throws `invalid-argument` and `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or a
-   * storage code such as `storage-corrupt`.
+   * @throws `invalid-argument` or `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or
+   * a storage code such as `storage-corrupt`.
    *
    * @example
    * ```ts
@@ -106,8 +106,8 @@ export interface ReplicaReads {
    * Watches the followed streams: each change has the events that were confirmed, and all that is pending now. With `pending: false`,
    * it gives the confirmed events one by one.
    *
-   * @throws `invalid-argument` and `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or a
-   * storage code such as `storage-corrupt`.
+   * @throws `invalid-argument` or `store-closed`. Iterating rejects with `store-closed`, `unknown-event`, `upcast-failed` or
+   * a storage code such as `storage-corrupt`.
    *
    * @example
    * ```ts
@@ -128,7 +128,8 @@ export interface ReplicaReads {
    * Folds the followed streams, or the events of them that a filter selects, with what is pending. Every call folds from the start: keep a
    * state that is needed often with `project`.
    *
-   * @throws `projection-failed`, `unknown-event`, `upcast-failed`, `invalid-argument`, `store-closed` or a storage code.
+   * @throws `projection-failed`, `unknown-event`, `upcast-failed`, `invalid-argument`, `store-closed` or a storage code such
+   * as `storage-corrupt`.
    *
    * @example
    * ```ts
@@ -142,7 +143,7 @@ export interface ReplicaReads {
    * Keeps a state of the followed streams up to date, or of the events of them that a filter selects: with what is pending, and without.
    * With `stream`, of one stream. Events of different streams come in the order of their arrival, so the state must not depend on it.
    *
-   * @throws `invalid-argument` and `store-closed`.
+   * @throws `invalid-argument` or `store-closed`.
    *
    * @example
    * ```ts
