@@ -47,6 +47,30 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector in detail", () => {
     }
   });
 
+  test("what is parked is in sight before rows are, long names and ids have room, and check boxes have one size", async () => {
+    await page.evaluate(() => window.inspected.open());
+    await page.evaluate((given) => window.inspected.fly(given), loadRoutedFlights().slice(1_800, 3_000));
+    await show({ docked: true });
+    await open("Read models");
+    await page.getByRole("region", { name: "Rows of airports" }).waitFor();
+    await expect.poll(() => panel().innerText()).toMatch(/is not believed[^]*Retry all[^]*Rows[^]*SQL/);
+    const shown = await panel().boundingBox();
+    const retry = await page.getByRole("button", { name: "Retry all" }).boundingBox();
+    expect((retry?.y ?? Infinity) + (retry?.height ?? 0)).toBeLessThan((shown?.y ?? 0) + (shown?.height ?? 0));
+
+    await open("State");
+    expect(await cutsOff("Stream", "cart-of-a-customer-with-a-long-name/in-the-second-building")).toBe(false);
+    await open("Log");
+    expect(await cutsOff("Find", "order-1-of-a-long-name")).toBe(false);
+
+    await page.setViewportSize(PHONE);
+    await page.getByRole("button", { name: "Export…" }).click();
+    const boxes = page.getByRole("checkbox");
+    const sizes = await boxes.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().width));
+    expect(sizes.length).toBe(2);
+    expect(new Set(sizes).size).toBe(1);
+  });
+
   test("an event is found by its position as it is shown, and what no event has is told", async () => {
     await page.evaluate(() => window.inspected.open());
     await page.evaluate((given) => window.inspected.fly(given), loadRoutedFlights().slice(0, 1_100));
@@ -163,8 +187,15 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector in detail", () => {
     await open("Consumers");
     await expect.poll(() => page.getByRole("article", { name: "letters" }).innerText()).toContain("active elsewhere");
     await open("Storage");
-    await expect.poll(() => panel().innerText()).toContain("the consumer letters is active");
+    await expect.poll(() => panel().innerText()).toContain("consumer/letters a client calls its handler");
   });
+
+  /** Whether a field of the view is too narrow for a text. */
+  async function cutsOff(label: string, text: string): Promise<boolean> {
+    const input = panel().getByLabel(label, { exact: true });
+    await input.fill(text);
+    return input.evaluate((one) => one.scrollWidth > one.clientWidth);
+  }
 
   async function append(stream: string, type: string, data: unknown): Promise<void> {
     await page.evaluate(([to, of, what]) => window.inspected.append(to, of, what), [stream, type, data] as const);

@@ -178,7 +178,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector in Chromium", () => {
       expect(gaps.length).toBeGreaterThan(0);
 
       await open("Storage");
-      await expect.poll(() => panel().innerText()).toContain("the consumer letters is active");
+      await expect.poll(() => panel().innerText()).toContain("consumer/letters a client calls its handler");
       await page
         .getByRole("button", { name: /^Show / })
         .first()

@@ -32,6 +32,7 @@ h2 .cell.type, .cause .cell.type { display: flex; align-items: baseline; overflo
 .cause[aria-current] { background: var(--veil); }
 .travel { display: flex; align-items: center; gap: 0.5rem; padding: 0.4rem 0.85rem; border-bottom: 1px solid var(--line); background: var(--past-veil); flex: none; }
 .exact { width: 6.5rem; }
+.state input[type="search"] { width: 30rem; }
 .steps { flex: none; width: min(30rem, 45%); overflow: auto; border-right: 1px solid var(--line); background: var(--panel); }
 .step { display: flex; align-items: center; gap: 0.6rem; width: 100%; min-height: 30px; padding: 0 0.85rem; border: 0; border-bottom: 1px solid var(--line); border-radius: 0; background: none; text-align: left; }
 .step .cell.position { width: 3.8rem; }

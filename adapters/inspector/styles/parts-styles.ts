@@ -46,7 +46,7 @@ input, select, textarea {
   font: inherit;
 }
 input::placeholder { color: var(--quiet); opacity: 1; }
-input[type="search"] { width: 10.5rem; }
+input[type="search"] { width: 14rem; }
 input[type="range"] { flex: 1; padding: 0; border: 0; background: none; accent-color: var(--past); }
 input[type="checkbox"] { min-height: 0; accent-color: var(--accent); }
 textarea { display: block; width: 100%; margin-top: 0.4rem; resize: vertical; font: 12px/1.5 var(--mono); }
@@ -66,16 +66,16 @@ dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .card + .card { margin-top: 0.6rem; }
 .cards > .card + .card { margin-top: 0; }
 .card > * + * { margin-top: 0.5rem; }
-.card > code { display: block; }
 .card > header { display: flex; flex-wrap: wrap; gap: 0.25rem 0.6rem; align-items: center; justify-content: space-between; overflow-wrap: anywhere; }
-.parked { display: grid; gap: 0.5rem; }
+.parked { display: grid; gap: 0.5rem; max-height: 14rem; overflow: auto; }
 .parked .message { display: block; margin-top: 0.15rem; color: var(--bad); }
 .listing { display: grid; gap: 0.25rem; }
 .padded > div:empty { display: none; }
 .padded > section, .padded > div > section:first-child { margin-top: 0; }
 meter, progress { display: block; width: 100%; max-width: 24rem; height: 8px; margin-top: 0.5rem; }
 .scroll { overflow: auto; width: fit-content; max-width: 100%; border: 1px solid var(--line); border-radius: 8px; background: var(--panel); }
-.scroll.tall { max-height: 26rem; }
+.tall { max-height: 26rem; }
+:host([docked]) .tall { max-height: 24vh; }
 .scroll + * { margin-top: 0.4rem; }
 table { border-collapse: collapse; font-size: 12px; }
 .differences { width: 100%; }
@@ -117,4 +117,5 @@ dialog .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(13r
 dialog .field { flex-direction: column; align-items: stretch; gap: 0.15rem; }
 dialog input[type="search"] { width: auto; }
 .check { display: flex; gap: 0.5rem; align-items: center; }
+.check input { flex: none; }
 `;

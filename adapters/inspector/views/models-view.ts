@@ -32,6 +32,7 @@ export function createModelsView(context: ViewContext): View {
     about,
     actions,
     progress,
+    parked,
     section("Rows", tables, rows),
     section(
       "SQL",
@@ -40,7 +41,6 @@ export function createModelsView(context: ViewContext): View {
       h("div", { class: "actions" }, button("Run", run, { class: "primary" })),
       answer,
     ),
-    parked,
   );
   const empty = h("p", { class: "empty", hidden: true }, "There are no read models in this store.");
   const element = h("div", { class: "models view-body" }, trouble, empty, h("div", { class: "columns" }, names, body));

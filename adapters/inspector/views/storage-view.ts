@@ -154,12 +154,11 @@ function leaderOf(tabs: number, leading: boolean): string {
 }
 
 function meaningOf(lease: string): string {
-  const [kind = "", name = ""] = lease.split(/\/(.*)/);
-  const of = name.replace(/\/.*/, "");
+  const [kind = ""] = lease.split("/", 1);
   const meanings: Readonly<Record<string, string>> = {
-    consumer: `the consumer ${of} is active`,
-    build: `the tables of ${of} are being filled`,
-    model: `a client has ${of} open`,
+    consumer: "a client calls its handler",
+    build: "its tables are being filled",
+    model: "a client has it open",
     replica: "a client speaks with the hub",
     copy: "a copy is running",
   };

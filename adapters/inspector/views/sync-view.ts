@@ -150,8 +150,8 @@ function drawEntry({ id, streams, timestamp, body, rejected, error }: Entry, act
     h("header", {}, h("strong", {}, streams.join(", ")), h("span", { class: "quiet" }, fullTime(timestamp))),
     rejected !== undefined && problem(rejected),
     error !== undefined && problem(error),
+    facts([["Id", h("code", {}, id)]]),
     jsonView(unfold(body)),
-    h("code", { class: "quiet" }, id),
     actions,
   );
 }
