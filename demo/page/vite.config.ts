@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 import { VitePWA } from "vite-plugin-pwa";
+import { previewTags, readAddress } from "../site/preview.ts";
 
 const path = (to: string): string => fileURLToPath(new URL(to, import.meta.url));
 
@@ -29,6 +30,23 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
+/** What chats are told of the page. If SITE_URL is its address, it names that and a picture. */
+function preview(): Plugin {
+  const address = readAddress(process.env["SITE_URL"]);
+  return {
+    name: "preview",
+    transformIndexHtml: (html) => {
+      const [, title = ""] = /<title>([^<]+)</.exec(html) ?? [];
+      const [, about = ""] = /name="description"\s+content="([^"]+)"/.exec(html) ?? [];
+      return previewTags({ file: "index.html", title, about }, address).map(({ tag, attrs }) => ({
+        tag,
+        attrs,
+        injectTo: "head",
+      }));
+    },
+  };
+}
+
 export default defineConfig({
   root: path("."),
   base: "./",
@@ -41,6 +59,7 @@ export default defineConfig({
   server: { proxy: { "/api": { target: SERVICE, changeOrigin: true, headers: { origin: SERVICE } } } },
   plugins: [
     contentSecurityPolicy(),
+    preview(),
     VitePWA({
       // In a separate file, as the policy requires, which does not delay the first paint.
       injectRegister: "script-defer",

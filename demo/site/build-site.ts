@@ -7,6 +7,7 @@ import { layOut, type Sheet } from "./layout.ts";
 import { renderMarkdown, type Rendered } from "./markdown.ts";
 import type { Measured } from "./measured.ts";
 import { notFoundSheet } from "./not-found.ts";
+import { PREVIEW } from "./preview.ts";
 import { readSections, type Page, type Section } from "./pages.ts";
 import { readReference } from "./read-reference.ts";
 import { referencePages, type MadePage } from "./reference-pages.ts";
@@ -17,6 +18,8 @@ export interface SiteOptions {
   readonly root: string;
   /** The folder of the site; what is there is removed. */
   readonly out: string;
+  /** The address at which the page of the counters is served, and the site below it; undefined if nothing of it is known. */
+  readonly address?: URL | undefined;
 }
 
 /** Pages whose tables or drawings need the width. */
@@ -38,12 +41,13 @@ const FURTHER: readonly Page[] = [
 ];
 
 /** Builds the site: the pages of `docs`, the reference, the search, and what runs in the pages. */
-export async function buildSite({ root, out }: SiteOptions): Promise<void> {
+export async function buildSite({ root, out, address }: SiteOptions): Promise<void> {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  const assets = await bundleClient(root, out);
+  const assets = { ...(await bundleClient(root, out)), address: address && new URL("docs/", address) };
   cpSync(join(root, "docs/images"), join(out, "images"), { recursive: true });
-  for (const name of ["icon.svg", "theme.js"]) cpSync(join(root, "demo/page/public", name), join(out, name));
+  for (const name of ["icon.svg", "theme.js", PREVIEW.file])
+    cpSync(join(root, "demo/page/public", name), join(out, name));
 
   const around = {
     codes: errorCodes(root),

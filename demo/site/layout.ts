@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { escape } from "./highlight.ts";
 import type { Heading } from "./markdown.ts";
 import type { Page, Section } from "./pages.ts";
+import { headText, previewTags } from "./preview.ts";
 
 /** The files that every page loads. */
 export interface Assets {
@@ -9,6 +10,8 @@ export interface Assets {
   readonly styles: readonly string[];
   /** The modules that examples import, as an import map. */
   readonly imports: Readonly<Record<string, string>>;
+  /** The address of the site's folder, if it is known. */
+  readonly address?: URL | undefined;
 }
 
 /** What differs from page to page. */
@@ -32,6 +35,7 @@ const WAVES = `<svg viewBox="0 0 32 32" aria-hidden="true"><path d="M3 12c4.3-5 
 
 /** A whole page. Everything that it loads comes from the site itself, and its policy allows nothing else. */
 export function layOut(sheet: Sheet, sections: readonly Section[], assets: Assets): string {
+  const title = sheet.file === "index.html" ? "rivulet" : `${sheet.title} · rivulet`;
   const map = JSON.stringify({ imports: assets.imports });
   const styles = assets.styles.map((href) => `<link rel="stylesheet" href="${href}">`).join("\n    ");
   return `<!doctype html>
@@ -41,8 +45,9 @@ export function layOut(sheet: Sheet, sections: readonly Section[], assets: Asset
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta http-equiv="Content-Security-Policy" content="${policyFor(map, sheet.script)}">
     ${sheet.script === undefined ? "" : `<base href="./"><script>${sheet.script}</script>`}
-    <title>${escape(sheet.file === "index.html" ? "rivulet" : `${sheet.title} · rivulet`)}</title>
+    <title>${escape(title)}</title>
     <meta name="description" content="${escape(sheet.about)}">
+    ${sheet.script === undefined ? headText(previewTags({ ...sheet, title }, assets.address)) : ""}
     <meta name="color-scheme" content="light dark">
     <link rel="icon" href="./icon.svg" type="image/svg+xml">
     <script src="./theme.js"></script>

@@ -51,6 +51,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css",
   ".json": "application/json",
   ".svg": "image/svg+xml",
+  ".png": "image/png",
   ".db": "application/vnd.sqlite3",
   ".data": "application/octet-stream",
 };
