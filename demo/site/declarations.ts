@@ -29,13 +29,18 @@ export function headOf(node: Node, isFound: (type: Node) => boolean): string {
   return head;
 }
 
-/** An optional property of rivulet may also be undefined, which is not worth a line. */
-export function withoutUndefined(member: string): string {
-  const optional = /^((?:readonly )?[\w~]+\?: )([^]*?) \| undefined;$/.exec(member);
-  if (optional === null) return member;
-  const [, name = "", type = ""] = optional;
-  const [, inner = type] = /^\(([^]*)\)$/.exec(type) ?? [];
-  return `${name}${isClosed(inner) ? inner : type};`;
+/** An optional property of rivulet may also be undefined, which is not worth a line: in a member, and in types within a declaration. */
+export function withoutUndefined(declaration: string): string {
+  const optional = /^((?:readonly )?[\w~]+\?: )([^]*?) \| undefined;$/.exec(declaration);
+  if (optional !== null) {
+    const [, name = "", type = ""] = optional;
+    const [, inner = type] = /^\(([^]*)\)$/.exec(type) ?? [];
+    return `${name}${isClosed(inner) ? inner : type};`;
+  }
+  return declaration.replaceAll(/\?: ((?:[^;{}]|\{[^{}]*\})*?) \| undefined;/g, (whole, type: string) =>
+    // Otherwise it is what a function with an optional parameter returns.
+    isClosed(type) ? `?: ${type};` : whole,
+  );
 }
 
 /** Whether no parenthesis is closed that was not opened in the text. */

@@ -130,7 +130,12 @@ function readAll(project: Project, root: string, entries: ReadonlyMap<string, st
       members: parts ?? [],
       isHead: parts !== undefined,
       ...(parts === undefined
-        ? documented(symbol, symbol.name, nodes.map(declarationOf).join("\n\n"), typesIn(nodes))
+        ? documented(
+            symbol,
+            symbol.name,
+            nodes.map((one) => withoutUndefined(declarationOf(one))).join("\n\n"),
+            typesIn(nodes),
+          )
         : documented(symbol, symbol.name, headOf(first, isFound), typesIn(headPartsOf(nodes)))),
     };
   }

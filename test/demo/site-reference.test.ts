@@ -123,6 +123,13 @@ describe("the reference", () => {
     expect(tooLong).toEqual([]);
   });
 
+  test("no optional property says that it may be undefined, but what a call returns does", () => {
+    const texts = described.map(({ name, wide }) => ({ name, text: textOf(wide) }));
+    const wordy = texts.filter(({ text }) => /\?:(?:[^;{}()]|\{[^{}]*\})*\| undefined;/.test(text));
+    expect(wordy.map(({ name }) => name)).toEqual([]);
+    expect(texts.find(({ name }) => name === "StoreContext.useStore")?.text).toContain("Opened | undefined");
+  });
+
   test("examples are laid out for desks and for phones", () => {
     const tooLong = [...pages].flatMap(([page, html]) =>
       [...html.matchAll(/<div class="block wraps">([^]*?)<\/div>/g)].flatMap(([, block = ""]) => {
