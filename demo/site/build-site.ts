@@ -45,7 +45,9 @@ export async function buildSite({ root, out, address }: SiteOptions): Promise<vo
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const assets = { ...(await bundleClient(root, out)), address: address && new URL("docs/", address) };
-  cpSync(join(root, "docs/images"), join(out, "images"), { recursive: true });
+  for (const images of ["docs/images", "demo/site/images"]) {
+    cpSync(join(root, images), join(out, "images"), { recursive: true });
+  }
   for (const name of ["icon.svg", "theme.js", PREVIEW.file])
     cpSync(join(root, "demo/page/public", name), join(out, name));
 

@@ -3,10 +3,20 @@ import { escape } from "./highlight.ts";
 import { drawingOf, type Drawings } from "./drawings.ts";
 import { inlineCode } from "./inline-code.ts";
 import type { Section } from "./pages.ts";
+import { PREVIEW } from "./preview.ts";
 
 const LEAD =
   "Append what happened, in the browser or in Node, to one SQLite database that all tabs and processes share. " +
   "Fold it into states, keep SQL tables of it, feed other systems with it, and let devices converge through a hub of your own.";
+
+/** The counters in two tabs; a still picture for those who want less motion. */
+const RECORDING = `<figure class="recording">
+<picture>
+  <source media="(prefers-reduced-motion: reduce)" srcset="./${PREVIEW.file}" width="${PREVIEW.width}" height="${PREVIEW.height}">
+  <img src="./images/two-tabs.webp" width="992" height="520" loading="lazy" alt="Two tabs of a browser with the same counter. Each press in one shows in the other, offline as well. Then the slider takes one tab into the past.">
+</picture>
+<figcaption>The <a href="../index.html">live counters</a> in two tabs: the network is off from the fifth press on.</figcaption>
+</figure>`;
 
 /** The first page: what it is, a program to run, a picture, and the way to every other page. */
 export function homePage(readme: string, firstSteps: string, sections: readonly Section[], drawings: Drawings): string {
@@ -36,6 +46,7 @@ export function homePage(readme: string, firstSteps: string, sections: readonly 
   </div>
   ${codeBlock(commands, "sh")}
 </section>
+${RECORDING}
 <figure class="picture">${drawingOf("images/rivulet.svg", picture, drawings)}</figure>
 <div class="promises">
   <div><h2>Nothing is lost</h2><p>When <code>append</code> resolves, the events are on disk. Crashes, closed tabs and killed processes lose nothing that was acknowledged. <a href="./guarantees.html">Sixteen guarantees</a>.</p></div>

@@ -57,6 +57,17 @@ describe("the files of the site", () => {
     expect(read("api-rivulet.html")).toContain('href="errors.html#version-conflict"');
   });
 
+  test("the section of every error code says what to do, and leads to what explains it or has an example", () => {
+    const sections = readFileSync(join(ROOT, "docs/errors.md"), "utf8").split(/^##+ /m);
+    const ofCodes = sections.filter((section) => /^`[a-z-]+`\n/.test(section));
+    // What a wrong argument is, its message says.
+    const isComplete = (section: string): boolean =>
+      /^- What to do: .+\.$/m.test(section) && /\]\(|```|^`invalid-argument`/.test(section);
+
+    expect(ofCodes.length).toBeGreaterThan(20);
+    expect(ofCodes.filter((section) => !isComplete(section))).toEqual([]);
+  });
+
   test("each guide, concept and platform has an example to run in its page", () => {
     const sections = readSections(ROOT).filter(({ title }) => TRIED.has(title));
     const names = sections.flatMap((section) => section.pages.map(({ file }) => file.replace(".html", "")));
@@ -97,6 +108,18 @@ describe("the files of the site", () => {
 
     expect(wide.length).toBeGreaterThan(2);
     expect(wide.filter((name) => !drawings.includes(name.replace(".svg", ".narrow.svg")))).toEqual([]);
+  });
+
+  test("the first page has a recording that ends, and a still picture for those who want less motion", () => {
+    const home = read("index.html");
+    const [, still = "?"] = /<source media="\(prefers-reduced-motion: reduce\)" srcset="\.\/([^"]+)"/.exec(home) ?? [];
+    const [, moving = "?"] = /<img src="\.\/(images\/[\w-]+\.webp)"/.exec(home) ?? [];
+    expect(readFileSync(join(files.folder, still)).length).toBeLessThan(150_000);
+    const recording = readFileSync(join(files.folder, moving));
+    expect(recording.length).toBeLessThan(300_000);
+    // The number of times that an animated WebP is played follows its background; 0 is for ever.
+    expect(recording.readUInt16LE(recording.indexOf("ANIM") + 12)).toBeGreaterThan(0);
+    expect(recording.readUInt16LE(recording.indexOf("ANIM") + 12)).toBeLessThan(4);
   });
 
   test("every measured ratio is drawn, with its interval and its aim, from what the benchmark has kept", () => {

@@ -52,6 +52,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".json": "application/json",
   ".svg": "image/svg+xml",
   ".png": "image/png",
+  ".webp": "image/webp",
   ".db": "application/vnd.sqlite3",
   ".data": "application/octet-stream",
 };
