@@ -1,19 +1,19 @@
 import type { StoredEvent } from "rivulet";
 import { defineProjection } from "rivulet/projections";
 import { next, NO_COUNTER, type Counters } from "./counter.ts";
-import type { CounterEvent } from "./events.ts";
+import { PREFIX, type CounterEvent } from "./events.ts";
 
-const intoAll = (counters: Counters, event: StoredEvent<CounterEvent>): Counters => ({
-  ...counters,
-  [event.stream]: next(counters[event.stream] ?? NO_COUNTER, event),
-});
+const intoAll = (counters: Counters, event: StoredEvent<CounterEvent>): Counters =>
+  event.stream.startsWith(PREFIX)
+    ? { ...counters, [event.stream]: next(counters[event.stream] ?? NO_COUNTER, event) }
+    : counters;
 
 /**
  * All counters, folded from the whole store. It keeps many snapshots, so that any position in the past loads quickly.
  */
 export const allCounters = defineProjection<Counters, CounterEvent>({
   name: "counters",
-  schema: 3,
+  schema: 4,
   initial: () => ({}),
   on: {
     opened: intoAll,

@@ -1,6 +1,7 @@
 import type { NewEvent } from "rivulet";
-import { isUndone, startOf, type Counter, type Turn } from "./counter.ts";
+import { changeOf, isCountable, isUndone, startOf, type Counter, type Turn } from "./counter.ts";
 import { PREFIX, type CounterEvent } from "./events.ts";
+import { isPlain, LONGEST_LABEL } from "./names.ts";
 
 /** A command to a counter. */
 export type Command =
@@ -15,9 +16,9 @@ export class Refusal extends Error {
   override readonly name: string = "Refusal";
 }
 
-const LONGEST_LABEL = 40;
 const REMOVED = "This counter was removed, perhaps in another tab.";
 export const LARGEST_STEP = 1_000_000;
+const LARGEST_VALUE = Number.MAX_SAFE_INTEGER.toLocaleString("en");
 
 /** Whether a number can be added or taken in one command. */
 export function isStep(by: number): boolean {
@@ -26,6 +27,12 @@ export function isStep(by: number): boolean {
 
 /** Decides on a command, given the current counter. @throws a {@link Refusal}. */
 export function decide(counter: Counter, command: Command): NewEvent<CounterEvent> {
+  const event = choose(counter, command);
+  if (isCountable(counter.value + changeOf(event))) return event;
+  throw new Refusal(`A counter goes from −${LARGEST_VALUE} to ${LARGEST_VALUE}.`);
+}
+
+function choose(counter: Counter, command: Command): NewEvent<CounterEvent> {
   if (command.type === "open") {
     if (counter.open) throw new Refusal(`There is a counter named “${counter.label}” already.`);
     return { type: "opened", data: { label: toLabel(command.label) } };
@@ -85,14 +92,6 @@ export function streamOf(command: Command): string {
     .replaceAll(/^-|-$/g, "");
   if (name === "") throw new Refusal("Give the counter a name with at least one letter or digit.");
   return PREFIX + name;
-}
-
-/**
- * Whether a text from outside is Unicode without control characters, and without those that change the direction of
- * what follows, so that it is read as it is stored; SQLite keeps no half of a surrogate pair.
- */
-export function isPlain(text: string): boolean {
-  return !/[\p{Surrogate}\p{Cc}\p{Bidi_Control}]/u.test(text);
 }
 
 /** Checks a command from outside. @throws a {@link Refusal}. */

@@ -1,5 +1,7 @@
-import type { StoredEvent } from "rivulet";
-import { PREFIX, type Compensation, type CounterEvent } from "./events.ts";
+import type { NewEvent, StoredEvent } from "rivulet";
+import type { Compensation, CounterEvent } from "./events.ts";
+import { nameOf } from "./names.ts";
+import { readEvent } from "./read-event.ts";
 
 /** The number of changes of a counter that can be undone. */
 const UNDO_DEPTH = 50;
@@ -32,6 +34,8 @@ export interface Counter {
   readonly version: number;
   /** Whether the counter is shown; a removed one keeps its history. */
   readonly open: boolean;
+  /** The number of its events that could not be read, or only in part. */
+  readonly unread: number;
   /** The changes that can be undone and redone; the last one is next. */
   readonly undo: readonly Compensation[];
   readonly redo: readonly Compensation[];
@@ -49,22 +53,27 @@ export const NO_COUNTER: Counter = {
   value: 0,
   version: 0,
   open: false,
+  unread: 0,
   undo: [],
   redo: [],
   changes: [],
   turns: [],
 };
 
-/** Returns what an event adds to the value. An event from elsewhere with unusable data adds nothing. */
-export function changeOf({ type, data }: Pick<StoredEvent<CounterEvent>, "type" | "data">): number {
-  const by = (data as { readonly by?: unknown } | undefined)?.by;
-  if (typeof by !== "number" || !Number.isFinite(by)) return 0;
-  return type === "decremented" ? -by : by;
+/** Returns what an event adds to the value. */
+export function changeOf({ type, data }: Pick<NewEvent<CounterEvent>, "type" | "data">): number {
+  const by = data !== undefined && "by" in data ? (data.by ?? 0) : 0;
+  return type === "decremented" ? 0 - by : by;
+}
+
+/** Whether a value can be counted exactly. */
+export function isCountable(value: number): boolean {
+  return Number.isSafeInteger(value);
 }
 
 /** Returns the label of a counter; one that was never given a label shows its stream's name. */
 export function labelOf(stream: string, counters: Counters = {}): string {
-  return counters[stream]?.label || stream.slice(PREFIX.length);
+  return counters[stream]?.label || nameOf(stream);
 }
 
 /** Returns the version from which on the changes of a counter count: that of its last opening. */
@@ -72,11 +81,18 @@ export function startOf(turns: readonly Turn[]): number {
   return turns.reduce((start, { type, undone, version }) => (type === "opened" && !undone ? version : start), 0);
 }
 
-/** Applies an event to a counter. */
-export function next(counter: Counter, event: StoredEvent<CounterEvent>): Counter {
-  const { type, data, version, stream, id } = event;
-  const by = changeOf(event);
-  const moved = { ...counter, label: counter.label || labelOf(stream), open: true, version, value: counter.value + by };
+/** Applies an event to a counter. One that cannot be read changes nothing, and is counted. */
+export function next(counter: Counter, stored: StoredEvent): Counter {
+  const { version, stream, id } = stored;
+  const { event, fault } = readEvent(stored);
+  const known = { ...counter, label: counter.label || nameOf(stream), version };
+  if (event === undefined) return { ...known, unread: counter.unread + 1 };
+  const { type, data } = event;
+  const change = changeOf(event);
+  const fits = isCountable(counter.value + change);
+  const by = fits ? change : 0;
+  const unread = counter.unread + (fits && fault === undefined ? 0 : 1);
+  const moved = { ...known, open: true, unread, value: counter.value + by };
   switch (type) {
     case "opened":
     case "removed":
@@ -90,12 +106,13 @@ export function next(counter: Counter, event: StoredEvent<CounterEvent>): Counte
         ...moved,
         undo: undone ? without(counter.undo, one) : push(counter.undo, one),
         redo: undone ? push(counter.redo, one) : without(counter.redo, one),
-        changes: counter.changes.map((change) => (change.version === one.version ? turned(change, id) : change)),
+        changes: counter.changes.map((made) => (made.version === one.version ? turned(made, id) : made)),
       };
     }
     default: {
       const act = actOf(event);
-      const begun = act === undefined ? undefined : findBegun(counter, act);
+      const found = act === undefined ? undefined : findBegun(counter, act);
+      const begun = found !== undefined && isCountable(found.by + by) ? found : undefined;
       const one = begun === undefined ? { version, by } : { version: begun.version, by: begun.by + by };
       const ids = begun?.ids ?? [act ?? id];
       return {

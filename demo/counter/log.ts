@@ -1,5 +1,6 @@
 import type { EventStore, ReadModel, SqlStatement, StoredEvent } from "rivulet";
 import { sql } from "rivulet/read-models";
+import { EVENT_TYPES, PREFIX } from "./events.ts";
 import { steps } from "./overview.ts";
 import type { LogFilter, LogQuery } from "./service.ts";
 
@@ -14,7 +15,12 @@ export async function readLog(store: EventStore, model: ReadModel, query: LogQue
   if (stream === undefined && type === undefined) return store.read({ after: skip, upTo, limit }).toArray();
   const [first] = await model.query<{ position: number }>(positionsOf(query, skip));
   if (first === undefined) return [];
-  const filter = { ...(stream !== undefined && { streams: [stream] }), ...(type !== undefined && { types: [type] }) };
+  // Of the events that a filter selects, the read model has those of counters.
+  const types: readonly string[] = type === undefined ? EVENT_TYPES : [type];
+  const filter = {
+    types,
+    ...(stream === undefined ? { streamPrefix: PREFIX } : { streams: [stream] }),
+  };
   return store.read({ ...filter, after: first.position - 1, upTo, limit }).toArray();
 }
 

@@ -1,7 +1,9 @@
 import type { SqlStatement, StoredEvent } from "rivulet";
 import { defineReadModel, sql, table } from "rivulet/read-models";
-import { changeOf, labelOf } from "./counter.ts";
-import type { CounterEvent } from "./events.ts";
+import { changeOf } from "./counter.ts";
+import { PREFIX, type CounterEvent } from "./events.ts";
+import { nameOf } from "./names.ts";
+import { readEvent } from "./read-event.ts";
 
 /** One row for each counter. */
 export const totals = table(
@@ -20,41 +22,45 @@ export const steps = table(
 /** The SQL tables of the page: for the ranking, for the plot, and to find the events of a filter in the log. */
 export const overview = defineReadModel<CounterEvent>({
   name: "overview",
+  schema: 2,
   tables: [totals, steps],
   on: {
-    opened: (event) => [
-      sql`INSERT INTO ${totals} VALUES (${event.stream}, ${event.data.label}, 0, 1, ${event.timestamp}, 1)
-          ON CONFLICT (stream) DO UPDATE SET
-            label = excluded.label, value = CASE WHEN ${event.data.version ?? 0} = 0 THEN 0 ELSE ${totals}.value + ${changeOf(event)} END, present = 1, events = ${totals}.events + 1, changed = excluded.changed`,
-      step(event),
-    ],
-    incremented: changed,
-    decremented: changed,
-    undone: changed,
-    redone: changed,
-    removed: (event) => shown(event, 0),
-    restored: (event) => shown(event, 1),
+    opened: apply,
+    incremented: apply,
+    decremented: apply,
+    undone: apply,
+    redone: apply,
+    removed: apply,
+    restored: apply,
   },
 });
 
-function shown(event: StoredEvent<CounterEvent>, present: 0 | 1): SqlStatement[] {
-  const { stream, timestamp, data } = event;
-  const label = data !== undefined && "label" in data ? (data.label ?? null) : null;
-  return [
-    sql`UPDATE ${totals} SET present = ${present}, events = events + 1, changed = ${timestamp},
-          value = value + ${changeOf(event)}, label = coalesce(${label}, label) WHERE stream = ${stream}`,
-    step(event),
-  ];
+/** Every event of a counter has a step, also one that cannot be read, so that the log finds it. */
+function apply(stored: StoredEvent): SqlStatement[] {
+  if (!stored.stream.startsWith(PREFIX)) return [];
+  const { event } = readEvent(stored);
+  return [event === undefined ? skip(stored) : change(event), step(stored)];
 }
 
-function changed(event: StoredEvent<CounterEvent>): SqlStatement[] {
-  const { stream, timestamp } = event;
-  return [
-    sql`INSERT INTO ${totals} VALUES (${stream}, ${labelOf(stream)}, ${changeOf(event)}, 1, ${timestamp}, 1)
-        ON CONFLICT (stream) DO UPDATE SET
-          value = ${totals}.value + excluded.value, present = 1, events = ${totals}.events + 1, changed = excluded.changed`,
-    step(event),
-  ];
+function skip({ stream, version, timestamp }: StoredEvent): SqlStatement {
+  return sql`INSERT INTO ${totals} VALUES (${stream}, ${nameOf(stream)}, 0, ${version}, ${timestamp}, 0)
+             ON CONFLICT (stream) DO UPDATE SET events = excluded.events, changed = excluded.changed`;
+}
+
+/** A value that could not be counted exactly stays as it is. */
+function change(event: StoredEvent<CounterEvent>): SqlStatement {
+  const { stream, type, data, version, timestamp } = event;
+  const named = type === "opened" || type === "removed" || type === "restored";
+  const label = (named ? data?.label : undefined) ?? null;
+  const present = type === "removed" ? 0 : 1;
+  const begins = type === "opened" && data.version === undefined ? 1 : 0;
+  return sql`INSERT INTO ${totals} VALUES (${stream}, ${label ?? nameOf(stream)}, ${changeOf(event)}, ${version}, ${timestamp}, ${present})
+             ON CONFLICT (stream) DO UPDATE SET
+               label = coalesce(${label}, ${totals}.label),
+               value = CASE WHEN ${begins} = 1 THEN 0
+                 WHEN ${totals}.value + excluded.value BETWEEN -9007199254740991 AND 9007199254740991 THEN ${totals}.value + excluded.value
+                 ELSE ${totals}.value END,
+               present = excluded.present, events = excluded.events, changed = excluded.changed`;
 }
 
 function step({ position, stream, type, timestamp }: StoredEvent): SqlStatement {

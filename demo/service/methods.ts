@@ -1,5 +1,6 @@
-import { isPlain, Refusal, toCommand } from "../counter/commands.ts";
+import { Refusal, toCommand } from "../counter/commands.ts";
 import { PREFIX } from "../counter/events.ts";
+import { isPlain } from "../counter/names.ts";
 import type { CounterService, LogFilter, LogQuery, LongCall } from "../counter/service.ts";
 
 /** A method of the service that can be called over HTTP, with its unchecked arguments. */

@@ -29,7 +29,7 @@ export function chartOptions(element: HTMLElement, along: Along, height: number,
     seconds.map((second, index) => formatAxisTime(second * 1000, (seconds[index - 1] ?? NaN) * 1000, Date.now()));
   // Counters have whole numbers only.
   const incrs = [1, 2, 5]
-    .flatMap((one) => Array.from({ length: 14 }, (_, power) => one * 10 ** power))
+    .flatMap((one) => Array.from({ length: 17 }, (_, power) => one * 10 ** power))
     .sort((a, b) => a - b);
   const stepped = uPlot.paths.stepped?.({ align: 1 });
   return {

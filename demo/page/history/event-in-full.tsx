@@ -2,7 +2,8 @@ import type { ComponentChildren, VNode } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { StoredEvent } from "rivulet";
 import { labelOf, type Counters } from "../../counter/counter.ts";
-import { formatNumber } from "../ui/format.ts";
+import { readEvent } from "../../counter/read-event.ts";
+import { formatExactTime, formatNumber } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 
 interface EventInFullProps {
@@ -14,6 +15,7 @@ interface EventInFullProps {
 /** Everything that is stored of an event, however long its names and data are. */
 export function EventInFull({ event, counters, onClose }: EventInFullProps): VNode {
   const { position, stream, version, type, data, metadata, id, timestamp } = event;
+  const { event: read, fault } = readEvent(event);
   const place = useRef<HTMLElement>(null);
   useLayoutEffect(() => place.current?.scrollIntoView({ block: "nearest" }), [id]);
   return (
@@ -38,8 +40,9 @@ export function EventInFull({ event, counters, onClose }: EventInFullProps): VNo
           <code>{id}</code>
         </Part>
         <Part name="Time">
-          <code>{new Date(timestamp).toISOString()}</code>
+          <code>{formatExactTime(timestamp)}</code>
         </Part>
+        {fault !== undefined && <Part name={read === undefined ? "Not read" : "Read in part"}>{fault}</Part>}
       </dl>
     </section>
   );

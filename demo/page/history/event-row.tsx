@@ -1,7 +1,13 @@
 import type { VNode } from "preact";
 import type { StoredEvent } from "rivulet";
+import { EVENT_TYPES } from "../../counter/events.ts";
+import { toName } from "../../counter/names.ts";
+import { readEvent } from "../../counter/read-event.ts";
 import { formatNumber, formatTime } from "../ui/format.ts";
 import { TabMark } from "../ui/tab-mark.tsx";
+
+/** The most characters of data in a row, which shows fewer. */
+const MOST = 200;
 
 interface EventRowProps {
   /** The event; undefined: not read yet. */
@@ -30,7 +36,10 @@ export function EventRow({ event, label, index, start, open, reached, onOpen }: 
     );
   }
   const { position, stream, version, type, data, timestamp, metadata } = event;
-  const by = metadata["device"] ?? metadata["tab"];
+  const sender = metadata["device"] ?? metadata["tab"];
+  const by = typeof sender === "string" ? toName(sender) : undefined;
+  const text = data === undefined ? "" : JSON.stringify(data).slice(0, MOST);
+  const { event: read, fault } = readEvent(event);
   return (
     <div class={open ? "log-row open" : "log-row"} role="row" aria-rowindex={index + 2} style={style}>
       <span class="where" role="presentation">
@@ -54,11 +63,12 @@ export function EventRow({ event, label, index, start, open, reached, onOpen }: 
         </span>
       </span>
       <span class="what" role="presentation">
-        <span role="cell" class={`type ${type}`}>
+        <span role="cell" class={`type ${EVENT_TYPES.find((known) => known === type) ?? "other"}`}>
           {type}
         </span>
-        <span role="cell" class="data mono" title={data === undefined ? undefined : JSON.stringify(data)}>
-          {data === undefined ? "" : JSON.stringify(data)}
+        <span role="cell" class="data mono" title={[fault, text].filter(Boolean).join("\n")}>
+          {fault !== undefined && <span class="fault">{read === undefined ? "not read" : "read in part"}</span>}
+          {text}
         </span>
       </span>
       <span class="who" role="presentation">
@@ -66,7 +76,7 @@ export function EventRow({ event, label, index, start, open, reached, onOpen }: 
           {formatTime(timestamp, Date.now())}
         </span>
         <span role="cell" class="by">
-          {typeof by === "string" && <TabMark name={by} />}
+          {by !== undefined && <TabMark name={by} />}
         </span>
       </span>
     </div>

@@ -5,7 +5,7 @@ import { SNAPSHOT_EVERY } from "../../counter/counter-decider.ts";
 import { labelOf, type Counters } from "../../counter/counter.ts";
 import type { Facts } from "../../counter/service.ts";
 import { createLatest } from "../../counter/latest.ts";
-import { formatBytes, formatNumber } from "../ui/format.ts";
+import { formatBytes, formatCount, formatNumber } from "../ui/format.ts";
 import { Notice } from "../ui/notice.tsx";
 import { useApp, useLive } from "../ui/use-app.ts";
 import { Persistence } from "./persistence.tsx";
@@ -49,6 +49,7 @@ export function FactList(): VNode {
         <Fact name="Events">{now && formatNumber(now.events)}</Fact>
         <Fact name="Database">{now?.size === undefined ? "…" : formatBytes(now.size)}</Fact>
         {now?.quota !== undefined && <Quota usage={now.usage ?? 0} quota={now.quota} />}
+        <Unread counters={state} />
         <Fact name="Snapshots">{now && <Snapshots facts={now} counters={state} />}</Fact>
         <Fact name="Eviction">{now && <Persistence persisted={now.persisted} onChange={() => ask(undefined)} />}</Fact>
       </dl>
@@ -72,6 +73,19 @@ function Quota({ usage, quota }: { readonly usage: number; readonly quota: numbe
     <Fact name="Quota">
       {formatBytes(usage)} of {formatBytes(quota)} used by this site
       <meter aria-label="Used part of the quota" min={0} max={quota} value={usage} />
+    </Fact>
+  );
+}
+
+/** The events that other programs have written, or that an imported file contained, and that are no counters'. */
+function Unread({ counters }: { readonly counters: Counters }): VNode | null {
+  const some = Object.entries(counters).filter(([, { unread }]) => unread > 0);
+  if (some.length === 0) return null;
+  const all = some.reduce((sum, [, { unread }]) => sum + unread, 0);
+  return (
+    <Fact name="Not read">
+      {formatCount(all, "event")}, or parts of them: the log says why.{" "}
+      {some.map(([stream, { unread }]) => `${labelOf(stream, counters)}: ${formatNumber(unread)}`).join("; ")}
     </Fact>
   );
 }

@@ -2,6 +2,7 @@ const NUMBER = new Intl.NumberFormat("en");
 const SHORT = new Intl.NumberFormat("en", { notation: "compact" });
 const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const DAY_OF_YEAR = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
 const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
 
 /** Formats a number like 12,345, with a real minus sign. */
@@ -14,15 +15,29 @@ export function formatShort(value: number): string {
   return Math.abs(value) < 100_000 ? formatNumber(value) : SHORT.format(value).replace("-", "−");
 }
 
-/** Formats a time like 14:03:25, with the day if it is not today. */
+/** Formats a time like 14:03:25, with the day if it is not today, and the year if it is another one. */
 export function formatTime(time: number, now: number): string {
+  const [date, today] = [new Date(time), new Date(now)];
+  if (!isDate(date)) return "no date";
+  if (today.toDateString() === date.toDateString()) return TIME.format(date);
+  const day = today.getFullYear() === date.getFullYear() ? DAY : DAY_OF_YEAR;
+  return `${day.format(date)}, ${TIME.format(date)}`;
+}
+
+/** Formats a time exactly; one that no date has, as the number that is stored. */
+export function formatExactTime(time: number): string {
   const date = new Date(time);
-  const today = new Date(now).toDateString() === date.toDateString();
-  return today ? TIME.format(date) : `${DAY.format(date)}, ${TIME.format(date)}`;
+  return isDate(date) ? date.toISOString() : `${time} ms, which is no date`;
+}
+
+/** Stored times are whole numbers; the largest of them are beyond all dates. */
+function isDate(date: Date): boolean {
+  return !Number.isNaN(date.getTime());
 }
 
 /** Formats a time on an axis like {@link formatTime}, with the day below it where another day begins. */
 export function formatAxisTime(time: number, before: number, now: number): string {
+  if (!isDate(new Date(time))) return "";
   const [day, previous, today] = [time, before, now].map((one) => new Date(one).toDateString());
   const changes = Number.isNaN(before) ? day !== today : day !== previous;
   return changes ? `${TIME.format(time)}\n${DAY.format(time)}` : TIME.format(time);
