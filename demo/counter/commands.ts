@@ -58,10 +58,10 @@ function choose(counter: Counter, command: Command): NewEvent<CounterEvent> {
 
 /** Decides on the opposite of one event, found by its id. The opposite of an undo makes the change again. */
 function takeBack({ changes, turns, open }: Counter, id: string): NewEvent<CounterEvent> {
-  const again = turns.find(({ undone }) => undone);
+  const again = turns.find(isUndone);
   const last = turns[(again === undefined ? turns.length : turns.indexOf(again)) - 1];
-  if (last?.id === id) return oppositeOf(last);
-  if (again?.id === id) {
+  if (last?.ids.at(-1) === id) return oppositeOf(last);
+  if (again?.ids.at(-1) === id) {
     const { type, version, by, label } = again;
     return { type, data: { version, by, label } };
   }

@@ -9,17 +9,17 @@ const UNDO_DEPTH = 50;
 /** How often a change can be undone and redone until its first events can no longer be taken back. */
 const TURNED = 100;
 
-/** A change of the value, which can be taken back whatever else was changed since then. */
-export interface Change extends Compensation {
+/** What can be taken back, and made again. */
+interface Reversible extends Compensation {
   /** The ids of the events that made it, undid it, redid it, and so on; the first is that of the act, if it is of several events. */
   readonly ids: readonly string[];
 }
 
+/** A change of the value, which can be taken back whatever else was changed since then. */
+export type Change = Reversible;
+
 /** An event that opened, removed or restored the counter; `by` is what it did to the value. */
-export interface Turn extends Compensation {
-  /** The id of the last event that made it or took it back. */
-  readonly id: string;
-  readonly undone: boolean;
+export interface Turn extends Reversible {
   readonly type: "opened" | "removed" | "restored";
   /** The label with it, and before it. */
   readonly label: string;
@@ -78,7 +78,7 @@ export function labelOf(stream: string, counters: Counters = {}): string {
 
 /** Returns the version from which on the changes of a counter count: that of its last opening. */
 export function startOf(turns: readonly Turn[]): number {
-  return turns.reduce((start, { type, undone, version }) => (type === "opened" && !undone ? version : start), 0);
+  return turns.reduce((start, one) => (one.type === "opened" && !isUndone(one) ? one.version : start), 0);
 }
 
 /** Applies an event to a counter. One that cannot be read changes nothing, and is counted. */
@@ -144,13 +144,13 @@ function turn(
 ): Counter {
   const opens = type === "opened";
   const label = data?.label ?? moved.label;
-  const one: Turn = { id, version, type, by: opens ? 0 - value : 0, label, before, undone: false };
+  const one: Turn = { ids: [id], version, type, by: opens ? 0 - value : 0, label, before };
   return {
     ...moved,
     label,
     open: type !== "removed",
     turns: push(
-      turns.filter(({ undone }) => !undone),
+      turns.filter((made) => !isUndone(made)),
       one,
     ),
     ...(opens && { value: 0, undo: [], redo: [] }),
@@ -160,7 +160,7 @@ function turn(
 /** Takes a turn back, or makes it again. If it opened the counter, the changes before it count again, or no longer. */
 function turnBack(moved: Counter, { id, type, data }: TurnEvent, version: number): Counter {
   const taken = moved.turns.find((one) => one.version === version);
-  const turns = moved.turns.map((one) => (one === taken ? { ...taken, id, undone: !taken.undone } : one));
+  const turns = moved.turns.map((one) => (one === taken ? turned(one, id) : one));
   const undo = moved.changes.filter((one) => !isUndone(one) && one.version > startOf(turns));
   return {
     ...moved,
@@ -177,19 +177,19 @@ export function nextOf({ changes, ...counter }: Counter, direction: "undo" | "re
   return changes.find(({ version }) => version === last?.version)?.ids.at(-1);
 }
 
-/** Whether an event undid a change: whoever takes it back makes the change again. */
-export function undid({ changes }: Counter, event: string): boolean {
-  return changes.some(({ ids }) => ids.indexOf(event) % 2 === 1);
+/** Whether an event undid what it is about: whoever takes it back makes that again. */
+export function undid({ changes, turns }: Counter, event: string): boolean {
+  return [...changes, ...turns].some(({ ids }) => ids.indexOf(event) % 2 === 1);
 }
 
-/** Whether the last event of a change undid it. */
-export function isUndone({ ids }: Change): boolean {
+/** Whether the last event about it undid it. */
+export function isUndone({ ids }: Reversible): boolean {
   return ids.length % 2 === 0;
 }
 
-function turned(change: Change, id: string): Change {
-  const { ids } = change;
-  return { ...change, ids: [...(ids.length < TURNED ? ids : ids.slice(2)), id] };
+function turned<One extends Reversible>(one: One, id: string): One {
+  const { ids } = one;
+  return { ...one, ids: [...(ids.length < TURNED ? ids : ids.slice(2)), id] };
 }
 
 function without<One extends Compensation>(list: readonly One[], { version }: Compensation): readonly One[] {

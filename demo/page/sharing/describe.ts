@@ -1,5 +1,5 @@
 import type { Command } from "../../counter/commands.ts";
-import { labelOf, undid, type Counters } from "../../counter/counter.ts";
+import { labelOf, undid, type Counter, type Counters, type Turn } from "../../counter/counter.ts";
 import type { Unconfirmed } from "../../counter/sharing.ts";
 import { formatCount, formatNumber } from "../ui/format.ts";
 
@@ -34,8 +34,21 @@ export function describeCommand(command: Command, counters: Counters, name?: str
     case "restore":
       return `Bring back ${label}`;
     case "take-back":
-      return `${counter !== undefined && undid(counter, command.event) ? "Redo" : "Undo"} in ${label}`;
+      return describeTakingBack(counter, command.event, label);
     default:
       return `${command.type === "redo" ? "Redo" : "Undo"} in ${label}`;
   }
+}
+
+const TURNS: Readonly<Record<Turn["type"], string>> = {
+  opened: "adding",
+  removed: "removing",
+  restored: "bringing back",
+};
+
+/** The opposite of an undo makes again what was undone. */
+function describeTakingBack(counter: Counter | undefined, event: string, label: string): string {
+  const verb = counter !== undefined && undid(counter, event) ? "Redo" : "Undo";
+  const turn = counter?.turns.find(({ ids }) => ids.includes(event));
+  return turn === undefined ? `${verb} in ${label}` : `${verb} ${TURNS[turn.type]} ${label}`;
 }
