@@ -16,7 +16,7 @@ interface RemovedCardProps {
 
 /** The place of a counter that was just removed: it can be brought back, by another event. */
 export function RemovedCard({ stream, counter: { label, version }, height }: RemovedCardProps): VNode {
-  const { actions } = useApp();
+  const { actions, frozen } = useApp();
   const button = useRef<HTMLButtonElement>(null);
   useLayoutEffect(() => {
     const { activeElement } = document;
@@ -37,6 +37,7 @@ export function RemovedCard({ stream, counter: { label, version }, height }: Rem
           ref={button}
           type="button"
           aria-label={`Bring back ${label}`}
+          disabled={frozen.value}
           onClick={() => void actions.run({ type: "restore", stream })}
         >
           Bring it back

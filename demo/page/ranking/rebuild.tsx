@@ -8,9 +8,9 @@ import { useApp } from "../ui/use-app.ts";
 
 /** Rebuilds the tables from the events; until it is done, the old tables answer. */
 export function Rebuild({ position }: { readonly position: number }): VNode {
-  const { service, notices, replacing } = useApp();
+  const { service, notices, frozen } = useApp();
   const progress = useSignal<Progress | undefined>(undefined);
-  const off = progress.value !== undefined || replacing !== undefined;
+  const off = progress.value !== undefined || frozen.value;
   const { attempt, tell } = notices("ranking");
   const rebuild = (): void =>
     void attempt(async () => {

@@ -14,6 +14,9 @@ export function RefusedList({ refused, sharing }: RefusedListProps): VNode | nul
   const { service, notices, frozen } = useApp();
   const { state: counters } = useLive(service.counters).value;
   if (refused.length === 0) return null;
+  const run = (task: () => Promise<void>): void => {
+    if (!frozen.value) void notices("sharing").attempt(task);
+  };
   return (
     <div class="refused" role="alert">
       <h3>Refused by the hub</h3>
@@ -27,14 +30,10 @@ export function RefusedList({ refused, sharing }: RefusedListProps): VNode | nul
               {one.refused}
             </p>
             <span class="buttons">
-              <button
-                type="button"
-                disabled={frozen.value}
-                onClick={() => void notices("sharing").attempt(() => sharing.retry(one.id))}
-              >
+              <button type="button" disabled={frozen.value} onClick={() => run(() => sharing.retry(one.id))}>
                 Try again
               </button>
-              <button type="button" onClick={() => void notices("sharing").attempt(() => sharing.discard(one.id))}>
+              <button type="button" disabled={frozen.value} onClick={() => run(() => sharing.discard(one.id))}>
                 Discard
               </button>
             </span>

@@ -12,7 +12,7 @@ import { RefusedList } from "./refused-list.tsx";
 
 /** How this device stands with the hub: whether they speak, who else is there, what waits, and what was refused. */
 export function SharingBar({ shared: { sharing, kept, forget } }: { readonly shared: Shared }): VNode {
-  const { network, notices, reopen } = useApp();
+  const { network, notices, reopen, frozen } = useApp();
   const { state } = useLive(sharing).value;
   const offline = network.offline.value;
   const { tone, title, advice } = offline ? OFF : tell(state);
@@ -48,7 +48,11 @@ export function SharingBar({ shared: { sharing, kept, forget } }: { readonly sha
       )}
       {isEventStoreError(state.error) && OTHER_HISTORY.has(state.error.code) && (
         <p class="buttons">
-          <button type="button" onClick={() => void notices("sharing").attempt(() => forget().then(reopen))}>
+          <button
+            type="button"
+            disabled={frozen.value}
+            onClick={() => frozen.value || void notices("sharing").attempt(() => forget().then(reopen))}
+          >
             Take the counters of the server
           </button>
           <span class="quiet">

@@ -38,7 +38,7 @@ export function ConflictPanel(): VNode {
   const { state } = useLive(service.counters).value;
   const last = useSignal<Told | undefined>(undefined);
   const running = useSignal<Running | undefined>(undefined);
-  const { stream, label, pick } = useCounterPick({ label: "Counter of the conflict" });
+  const { stream, label, pick } = useCounterPick({ label: "Counter of the conflict", disabled: frozen.value });
   const offline = shared !== undefined && network.offline.value && running.value === undefined;
   const off = stream === undefined || offline || running.value !== undefined || frozen.value;
   const provoke = (): void =>

@@ -19,7 +19,7 @@ export function ManyPanel(): VNode {
   const { attempt, tell } = notices("many");
   const running = useSignal<{ readonly progress: Progress; readonly rate: number | undefined } | undefined>(undefined);
   const cancel = useSignal(new AbortController());
-  const { stream, label, pick } = useCounterPick({ label: "Counter of the random walk" });
+  const { stream, label, pick } = useCounterPick({ label: "Counter of the random walk", disabled: frozen.value });
   const off = running.value !== undefined || stream === undefined || frozen.value;
 
   const append = (): void =>

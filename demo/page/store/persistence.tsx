@@ -8,7 +8,7 @@ interface PersistenceProps {
 
 /** Shows whether the browser may remove the data when space runs low, and asks it not to. */
 export function Persistence({ persisted, onChange }: PersistenceProps): VNode {
-  const { verbs, notices } = useApp();
+  const { verbs, notices, frozen } = useApp();
   const { attempt, tell } = notices("eviction");
   const ask = (): void =>
     void attempt(async () => {
@@ -29,7 +29,7 @@ export function Persistence({ persisted, onChange }: PersistenceProps): VNode {
       ) : (
         <>
           the browser may remove it when space runs low{" "}
-          <button type="button" class="small" onClick={ask}>
+          <button type="button" class="small" disabled={frozen.value} onClick={ask}>
             Protect from eviction
           </button>
         </>

@@ -17,10 +17,12 @@ interface CounterPickOptions {
   readonly label: string;
   /** Whether a removed counter can be chosen, too. */
   readonly removed?: boolean;
+  /** Whether nothing can be chosen now. */
+  readonly disabled?: boolean;
 }
 
 /** Lets the user choose a counter; without a choice, it is the busiest one. */
-export function useCounterPick({ label, removed = false }: CounterPickOptions): CounterPick {
+export function useCounterPick({ label, removed = false, disabled = false }: CounterPickOptions): CounterPick {
   const { service } = useApp();
   const { state } = useLive(service.counters).value;
   const chosen = useSignal("");
@@ -36,10 +38,11 @@ export function useCounterPick({ label, removed = false }: CounterPickOptions): 
       </label>
       <select
         id={id}
+        disabled={disabled || busiest === undefined}
         value={stream === chosen.value ? stream : ""}
         onChange={({ currentTarget }) => (chosen.value = currentTarget.value)}
       >
-        <option value="">the busiest: {nameOf(busiest)}</option>
+        <option value="">{busiest === undefined ? "no counter yet" : `the busiest: ${nameOf(busiest)}`}</option>
         {some.map(([name, { open }]) => (
           <option key={name} value={name}>
             {open ? nameOf(name) : `${nameOf(name)} (removed)`}
