@@ -25,6 +25,9 @@ const DURABILITY: Readonly<Record<Facts["durability"], string>> = {
   none: "kept in memory only",
 };
 
+/** How long after the last event a snapshot of it may be saved, in milliseconds: then the facts are asked for again. */
+const LATER = 1_500;
+
 /** The facts of `info()`. */
 export function FactList(): VNode {
   const { service, notices } = useApp();
@@ -37,7 +40,11 @@ export function FactList(): VNode {
       }),
     [service, notices, facts],
   );
-  useEffect(() => ask(undefined), [position, ask]);
+  useEffect(() => {
+    ask(undefined);
+    const timer = setTimeout(() => ask(undefined), LATER);
+    return () => clearTimeout(timer);
+  }, [position, ask]);
   const now = facts.value;
   return (
     <div class="panel facts">
@@ -77,6 +84,9 @@ function Quota({ usage, quota }: { readonly usage: number; readonly quota: numbe
   );
 }
 
+/** The most counters that are named. */
+const NAMED = 3;
+
 /** The events that other programs have written, or that an imported file contained, and that are no counters'. */
 function Unread({ counters }: { readonly counters: Counters }): VNode | null {
   const some = Object.entries(counters).filter(([, { unread }]) => unread > 0);
@@ -84,8 +94,11 @@ function Unread({ counters }: { readonly counters: Counters }): VNode | null {
   const all = some.reduce((sum, [, { unread }]) => sum + unread, 0);
   return (
     <Fact name="Not read">
-      {formatCount(all, "event")}, or parts of them: the log says why.{" "}
-      {some.map(([stream, { unread }]) => `${labelOf(stream, counters)}: ${formatNumber(unread)}`).join("; ")}
+      {formatCount(all, "event")}, or parts of them: the log says why. They are of{" "}
+      {some.length <= NAMED
+        ? some.map(([stream]) => labelOf(stream, counters)).join(", ")
+        : formatCount(some.length, "counter")}
+      .
     </Fact>
   );
 }

@@ -9,7 +9,7 @@ export function TabMark({ name }: { readonly name: string }): VNode {
       <svg viewBox="0 0 10 10" aria-hidden="true">
         <circle cx="5" cy="5" r={ring ? 3.6 : 4.6} class={ring ? "ring" : "dot"} style={{ "--hue": hue }} />
       </svg>
-      {name}
+      <span class="tab-name">{name}</span>
     </span>
   );
 }
