@@ -1,4 +1,5 @@
 import type { VNode } from "preact";
+import { useErrorBoundary } from "preact/hooks";
 import type { Progress } from "../counter/service.ts";
 import type { Device } from "../counter/device.ts";
 import { OpenPage } from "./open-page.tsx";
@@ -18,6 +19,8 @@ interface AppProps {
 
 /** The page in the session's state: opening, open, or failed. */
 export function App({ session, ...parts }: AppProps): VNode {
+  // An error of a component would leave an empty page.
+  useErrorBoundary(session.fail);
   const status = session.status.value;
   if (status.state === "opening") return <Opening building={status.building} />;
   if (status.state === "failed") return <Failure problem={status.problem} session={session} />;

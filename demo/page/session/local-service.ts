@@ -21,8 +21,8 @@ export interface LocalService {
 }
 
 /** Opens the counters of this browser: SQLite in a worker, on private files that all tabs share. */
-export async function openLocal(options: ServiceOptions): Promise<LocalService> {
-  const store = await openEventStore(sqliteWasm({ name: "counters" }));
+export async function openLocal(name: string, options: ServiceOptions): Promise<LocalService> {
+  const store = await openEventStore(sqliteWasm({ name }));
   try {
     return { service: await openCounterService(store, options), verbs: store, inspected: { store } };
   } catch (error) {

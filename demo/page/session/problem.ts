@@ -25,7 +25,7 @@ const BY_CODE: Partial<Record<EventStoreErrorCode, Told>> = {
   },
   "storage-corrupt": {
     title: "The database is damaged.",
-    advice: "Import a copy that you exported earlier. Nothing has been changed or removed.",
+    advice: "Import a copy that you exported earlier, or start anew. Nothing has been changed or removed.",
   },
   "store-replaced": {
     title: "The database was replaced, here or in another tab.",
@@ -66,7 +66,7 @@ const BY_CODE: Partial<Record<EventStoreErrorCode, Told>> = {
   "version-conflict": { title: "Somebody was faster.", advice: "Look at what is new, and decide again." },
   "projection-failed": {
     title: "The database contains an event that this page does not understand.",
-    advice: "It may come from an imported file. Import another file to continue.",
+    advice: "It may come from an imported file. Import another file, or start anew.",
   },
 };
 
@@ -147,6 +147,20 @@ export function toProblem(error: unknown): Problem {
     };
   }
   return { title: "That did not work.", advice: "Try again, or reload the page.", remedy: "reload", detail };
+}
+
+/** Converts an error for which the page cannot be shown at all. */
+export function toFailure(error: unknown): Problem {
+  const problem = toProblem(error);
+  if (isEventStoreError(error) ? error.code in BY_CODE || problem.remedy !== undefined : problem.detail === undefined) {
+    return problem;
+  }
+  return {
+    ...problem,
+    title: "The counters cannot be shown.",
+    advice: "Reload the page. If that does not help, something that is stored is not as this page expects it.",
+    remedy: "reload",
+  };
 }
 
 /** Converts an error about a file that the user has chosen. */

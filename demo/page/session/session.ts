@@ -5,11 +5,14 @@ import type { Kept } from "./kept.ts";
 import type { Device } from "../../counter/device.ts";
 import { openLocal, type Inspected, type LocalService, type LocalVerbs } from "./local-service.ts";
 import type { Network } from "./network.ts";
-import { toProblem, type Problem } from "./problem.ts";
+import { toFailure, type Problem } from "./problem.ts";
 import { openShared, type Shared } from "./shared-service.ts";
 
 /** The counters of this browser alone, or those that it shares with others. */
 export type Mode = "local" | "shared";
+
+/** The names of their databases. */
+export const DATABASES: Readonly<Record<Mode, string>> = { local: "counters", shared: "counters-shared" };
 
 type Status =
   | { readonly state: "opening"; readonly building?: Progress }
@@ -32,6 +35,17 @@ export interface Session {
   switchTo(mode: Mode): void;
   /** Opens the counters again, after a failure or after the database was replaced. */
   reopen(): void;
+  /** Ends with a failure, such as one of the page itself. */
+  fail(error: unknown): void;
+}
+
+/** Closes what has failed, so that whoever opens the database next need not wait for this tab. */
+async function release(service: CounterService): Promise<void> {
+  try {
+    await service.close();
+  } catch {
+    // Why it failed is told already.
+  }
 }
 
 /** Opens the store in the mode that was last chosen. */
@@ -62,21 +76,31 @@ export function createSession(storage: Kept, network: Network, device: Device): 
         if (opening) showOpening(building);
       };
       const opened: LocalService & { readonly shared?: Shared } =
-        mode.value === "local" ? await openLocal({ onBuild }) : await openShared(network, device, { onBuild });
+        mode.value === "local"
+          ? await openLocal(DATABASES.local, { onBuild })
+          : await openShared(DATABASES.shared, network, device, { onBuild });
       opening = false;
       if (mine !== latest) return await opened.service.close();
-      opened.service.counters.subscribe(() => heed(opened.service.counters.error));
+      const { counters, ranking } = opened.service;
+      for (const live of [counters, ranking]) live.subscribe(() => heed(live.error));
       show({ state: "open", ...opened });
     } catch (error) {
-      show({ state: "failed", problem: toProblem(error) });
+      show({ state: "failed", problem: toFailure(error) });
     }
 
     function heed(error: unknown): void {
       if (error === undefined || mine !== latest) return;
       // After an import, the new database is opened, and meanwhile the old one stays on the page.
       if (isEventStoreError(error, "store-replaced")) void open(true);
-      else show({ state: "failed", problem: toProblem(error) });
+      else fail(error);
     }
+  }
+
+  function fail(error: unknown): void {
+    const before = status.value;
+    latest += 1;
+    status.value = { state: "failed", problem: toFailure(error) };
+    if (before.state === "open") void release(before.service);
   }
 
   void open();
@@ -90,5 +114,6 @@ export function createSession(storage: Kept, network: Network, device: Device): 
       void open();
     },
     reopen: () => void open(),
+    fail,
   };
 }

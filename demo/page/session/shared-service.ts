@@ -33,8 +33,13 @@ export interface Shared {
 }
 
 /** Opens the counters that this browser shares with others: a database of its own, which follows the hub of the service in Node. */
-export async function openShared(network: Network, device: Device, options: ServiceOptions): Promise<SharedService> {
-  const store = await openEventStore(sqliteWasm({ name: "counters-shared", fallback: "memory" }));
+export async function openShared(
+  name: string,
+  network: Network,
+  device: Device,
+  options: ServiceOptions,
+): Promise<SharedService> {
+  const store = await openEventStore(sqliteWasm({ name, fallback: "memory" }));
   try {
     const replica = await follow(store, {
       url: new URL(`${SERVICE}/sync`, location.href).href,

@@ -5,6 +5,8 @@ import { toFileProblem, toProblem } from "../session/problem.ts";
 import { formatBytes, formatCount } from "../ui/format.ts";
 import { Notice } from "../ui/notice.tsx";
 import { ProgressBar } from "../ui/progress-bar.tsx";
+import { Question } from "../ui/question.tsx";
+import { saveFile } from "../ui/save-file.ts";
 import { useApp, useLive } from "../ui/use-app.ts";
 
 /** Export and import of the database as a file. Before a file replaces the database, the user is asked. */
@@ -25,21 +27,21 @@ export function FilePanel(): VNode {
   };
   const exportFile = async (): Promise<void> => {
     const bytes = await verbs.exportDatabase();
-    save(bytes, "counters.db");
+    saveFile(bytes);
     tell(`Exported ${formatBytes(bytes.length)}: a file that any SQLite opens.`);
   };
-  const importFile = async (file: File): Promise<void> => {
+  const importFile = async (wanted: File): Promise<void> => {
     chosen.value = undefined;
     imports.close();
-    await verbs.importDatabase(new Uint8Array(await file.arrayBuffer()));
-    imports.tell(`Imported ${file.name}. Every tab shows it now.`);
+    await verbs.importDatabase(new Uint8Array(await wanted.arrayBuffer()));
+    imports.tell(`Imported ${wanted.name}. Every tab shows it now.`);
   };
   const choose = ({ currentTarget }: TargetedEvent<HTMLInputElement>): void => {
-    const [file] = currentTarget.files ?? [];
     close();
-    chosen.value = file;
+    [chosen.value] = currentTarget.files ?? [];
     currentTarget.value = "";
   };
+  const file = chosen.value;
   return (
     <div class="panel">
       <h3>Backup</h3>
@@ -69,15 +71,18 @@ export function FilePanel(): VNode {
           onChange={choose}
         />
       </p>
-      {chosen.value !== undefined && (
+      {file !== undefined && (
         <Question
-          file={chosen.value}
-          events={position}
-          onExport={() => work(exportFile)}
+          label="Before the import"
+          yes="Replace"
           off={off}
-          onReplace={(file) => off || work(() => importFile(file), toFileProblem)}
+          onYes={() => work(() => importFile(file), toFileProblem)}
+          onExport={() => work(exportFile)}
           onCancel={() => (chosen.value = undefined)}
-        />
+        >
+          Replace the <strong>{formatCount(position, "event")}</strong> of this browser by <strong>{file.name}</strong>,{" "}
+          {formatBytes(file.size)}? Only an exported file brings them back.
+        </Question>
       )}
       {replacing !== undefined && replacing.total > 0 && (
         <ProgressBar label="Reading the imported events" progress={replacing} />
@@ -86,52 +91,4 @@ export function FilePanel(): VNode {
       {shared === undefined && <Notice of={imports} />}
     </div>
   );
-}
-
-interface QuestionProps {
-  readonly file: File;
-  /** The number of events that are there now. */
-  readonly events: number;
-  /** Whether nothing can be replaced now. */
-  readonly off: boolean;
-  readonly onExport: () => void;
-  readonly onReplace: (file: File) => void;
-  readonly onCancel: () => void;
-}
-
-/** Asks whether a file may replace the database, and offers to export that first. */
-function Question({ file, events, off, onExport, onReplace, onCancel }: QuestionProps): VNode {
-  return (
-    <div class="question" role="group" aria-label="Before the import">
-      <p role="alert">
-        Replace the <strong>{formatCount(events, "event")}</strong> of this browser by <strong>{file.name}</strong>,{" "}
-        {formatBytes(file.size)}? Only an exported file brings them back.
-      </p>
-      <p class="buttons">
-        <button type="button" ref={focus} onClick={onExport}>
-          Export first
-        </button>
-        <button type="button" aria-disabled={off} onClick={() => onReplace(file)}>
-          Replace
-        </button>
-        <button type="button" onClick={onCancel}>
-          Cancel
-        </button>
-      </p>
-    </div>
-  );
-}
-
-function focus(element: HTMLElement | null): void {
-  element?.focus();
-}
-
-/** Offers bytes as a download. */
-function save(bytes: Uint8Array, name: string): void {
-  const url = URL.createObjectURL(new Blob([new Uint8Array(bytes)], { type: "application/vnd.sqlite3" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

@@ -1,14 +1,21 @@
 import type { VNode } from "preact";
+import { useMemo } from "preact/hooks";
 import type { Problem } from "../session/problem.ts";
-import type { Session } from "../session/session.ts";
+import { DATABASES, type Session } from "../session/session.ts";
+import { createRescue } from "../session/rescue.ts";
+import { WaysOut } from "./ways-out.tsx";
 
-/** Shown instead of a page that cannot be opened. */
+/** Shown instead of a page that cannot be opened. Whatever the reason, something can be done here. */
 export function Failure({ problem, session }: { readonly problem: Problem; readonly session: Session }): VNode {
   const { title, advice, remedy, detail } = problem;
+  const mode = session.mode.value;
+  const rescue = useMemo(() => createRescue(DATABASES[mode]), [mode]);
   return (
-    <section class="room failure" role="alert">
-      <h2>{title}</h2>
-      <p>{advice}</p>
+    <section class="room failure">
+      <div role="alert">
+        <h2>{title}</h2>
+        <p>{advice}</p>
+      </div>
       <p class="buttons">
         {remedy === "reload" && (
           <button type="button" class="primary" onClick={() => location.reload()}>
@@ -20,7 +27,7 @@ export function Failure({ problem, session }: { readonly problem: Problem; reado
             Try again
           </button>
         )}
-        {session.mode.value === "shared" ? (
+        {mode === "shared" ? (
           <button type="button" onClick={() => session.switchTo("local")}>
             Use this browser alone
           </button>
@@ -30,6 +37,7 @@ export function Failure({ problem, session }: { readonly problem: Problem; reado
           </button>
         )}
       </p>
+      <WaysOut key={mode} rescue={rescue} imports={mode === "local"} onReplaced={session.reopen} />
       {detail !== undefined && (
         <details>
           <summary>Error message</summary>

@@ -1,0 +1,108 @@
+import { useSignal } from "@preact/signals";
+import type { TargetedEvent, VNode } from "preact";
+import { useMemo, useRef } from "preact/hooks";
+import { createNotices } from "../session/notices.ts";
+import { toFileProblem, toProblem } from "../session/problem.ts";
+import type { Rescue } from "../session/rescue.ts";
+import { formatBytes } from "./format.ts";
+import { Notice } from "./notice.tsx";
+import { Question } from "./question.tsx";
+import { saveFile } from "./save-file.ts";
+
+interface WaysOutProps {
+  readonly rescue: Rescue;
+  /** Whether a file can be imported: not for counters whose events come from a hub. */
+  readonly imports: boolean;
+  /** Called once there is another database, or none. */
+  readonly onReplaced: () => void;
+}
+
+/** Ways to leave a failure that stays however often the page is opened: what fails is in the database. */
+export function WaysOut({ rescue, imports, onReplaced }: WaysOutProps): VNode {
+  const notices = useMemo(() => createNotices()("ways out"), []);
+  const input = useRef<HTMLInputElement>(null);
+  const busy = useSignal(false);
+  /** What is asked: a file that is to be imported, or whether to start anew. */
+  const asked = useSignal<File | "anew" | undefined>(undefined);
+  const work = (task: () => Promise<void>, convert = toProblem): void => {
+    if (busy.value) return;
+    busy.value = true;
+    void notices.attempt(() => task().finally(() => (busy.value = false)), convert);
+  };
+  const exportFile = (): void =>
+    work(async () => {
+      const bytes = await rescue.exportFile();
+      saveFile(bytes);
+      notices.tell(`Exported ${formatBytes(bytes.length)}: a file that any SQLite opens.`);
+    });
+  const replace = (task: () => Promise<void>, convert = toProblem): void =>
+    work(async () => {
+      asked.value = undefined;
+      await task();
+      onReplaced();
+    }, convert);
+  const choose = ({ currentTarget }: TargetedEvent<HTMLInputElement>): void => {
+    [asked.value] = currentTarget.files ?? [];
+    currentTarget.value = "";
+  };
+  const wish = asked.value;
+  return (
+    <div class="panel">
+      <h3>The events of this browser</h3>
+      <p class="quiet">
+        Nothing was removed.{" "}
+        {imports
+          ? "Export them, put another file in their place, or begin without them."
+          : "Those of the hub come back when you start anew."}
+      </p>
+      <p class="buttons">
+        <button type="button" aria-disabled={busy.value} onClick={exportFile}>
+          Export
+        </button>
+        {imports && (
+          <button type="button" aria-disabled={busy.value} onClick={() => input.current?.click()}>
+            Import …
+          </button>
+        )}
+        <button type="button" aria-disabled={busy.value} onClick={() => (asked.value = "anew")}>
+          Start anew …
+        </button>
+        <input
+          ref={input}
+          class="unseen"
+          type="file"
+          accept=".db,.sqlite,.sqlite3"
+          aria-label="Database to import"
+          tabIndex={-1}
+          disabled={busy.value}
+          onChange={choose}
+        />
+      </p>
+      {wish !== undefined && (
+        <Question
+          label={wish === "anew" ? "Before the events are removed" : "Before the import"}
+          yes={wish === "anew" ? "Remove them" : "Replace"}
+          off={busy.value}
+          onExport={exportFile}
+          onYes={() => {
+            if (wish === "anew") replace(() => rescue.startAnew());
+            else replace(async () => rescue.importFile(new Uint8Array(await wish.arrayBuffer())), toFileProblem);
+          }}
+          onCancel={() => (asked.value = undefined)}
+        >
+          {wish !== "anew" ? (
+            <>
+              Replace all events of this browser by <strong>{wish.name}</strong>, {formatBytes(wish.size)}? Only an
+              exported file brings them back.
+            </>
+          ) : imports ? (
+            "Remove all events of this browser, and begin with none? Only an exported file brings them back."
+          ) : (
+            "Remove what this browser has of the shared counters? What the hub has not confirmed is lost; all else comes back."
+          )}
+        </Question>
+      )}
+      <Notice of={notices} />
+    </div>
+  );
+}
