@@ -16,7 +16,7 @@ interface Reversible extends Compensation {
 }
 
 /** A change of the value, which can be taken back whatever else was changed since then. */
-export type Change = Reversible;
+type Change = Reversible;
 
 /** An event that opened, removed or restored the counter; `by` is what it did to the value. */
 export interface Turn extends Reversible {

@@ -214,8 +214,8 @@ async function damageFiles(): Promise<number> {
 
   async function collect(folder: FileSystemDirectoryHandle): Promise<void> {
     for await (const one of folder.values()) {
-      if (one.kind === "file") files.push(one as FileSystemFileHandle);
-      else await collect(one as FileSystemDirectoryHandle);
+      if (one.kind === "file") files.push(one);
+      else await collect(one);
     }
   }
 }

@@ -268,7 +268,7 @@ function describeCounters(empty: () => Adapter): void {
     const values: number[] = [];
     for (const event of await everything()) {
       if (event.stream !== LAPS) continue;
-      value = event.type === "opened" ? 0 : next({ ...NO_COUNTER, value }, event as StoredEvent<CounterEvent>).value;
+      value = event.type === "opened" ? 0 : next({ ...NO_COUNTER, value }, event).value;
       values.push(value);
     }
     const now = await laps();

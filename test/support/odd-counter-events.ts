@@ -3,7 +3,7 @@ import type { EventStore, NewEvent } from "rivulet";
 import { EVENT_TYPES } from "../../demo/counter/events.ts";
 
 /** Types of events: those of the page, and others. */
-export const ODD_TYPES: readonly string[] = [
+const ODD_TYPES: readonly string[] = [
   ...EVENT_TYPES,
   ...["reset", "constructor", "__proto__", "log-row unseen", "\u202edesrever", "t".repeat(255)],
 ];
@@ -12,7 +12,7 @@ const BY = [0.5, 1e300, 5e-324, -3, 0, 2 ** 53, Number.MAX_SAFE_INTEGER, -Number
 const LABELS = [{}, 7, null, "", "  ", "\u200b", "\u202edesrever", "a\0b", "lone \ud800", "n".repeat(50_000), "a\n\nb"];
 
 /** Data of events: none, of another kind, and with properties that are missing, odd, or fine. */
-export const ODD_DATA: readonly unknown[] = [
+const ODD_DATA: readonly unknown[] = [
   ...[undefined, null, [], [1], "text", 5, true, {}, JSON.parse('{ "__proto__": { "by": 1 } }')],
   ...BY.flatMap((by) => [{ by }, { version: 1, by }, { label: "Odd", version: 2, by }]),
   ...[0, -1, 1.5, 1e300, "1", null].flatMap((version) => [
