@@ -285,6 +285,24 @@ describe.skipIf(mayBeLeftOut("chromium"))("the site in a browser", () => {
     expect(broken).toEqual([]);
   });
 
+  test.each([
+    ["of the guides", (name: string) => !name.startsWith("api-")],
+    ["of the reference", (name: string) => name.startsWith("api-")],
+  ])("no page %s has accessibility problems, in either theme", { timeout: 600_000 }, async (_, isOne) => {
+    const found: string[] = [];
+    for (const [index, name] of pages.filter(isOne).entries()) {
+      await page.setViewportSize(index % 2 === 0 ? PHONE : DESKTOP);
+      await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+      await page.goto(`${opened.root}/${name}`);
+      const light = await seriousIn(page);
+      await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+      // The other theme changes nothing but colours.
+      const dark = await seriousIn(page, ["color-contrast"]);
+      found.push(...[...light, ...dark].map((text) => `${name}: ${text}`));
+    }
+    expect(found).toEqual([]);
+  });
+
   for (const theme of THEMES) {
     test(`every kind of page has no accessibility problems, on a phone and on a desk: ${theme}`, async () => {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
