@@ -1,9 +1,15 @@
 import { runsInPages } from "./examples.ts";
-import { highlight } from "./highlight.ts";
+import { highlight, unescape } from "./highlight.ts";
 import type { LaidOut } from "./signatures.ts";
 
 /** Words of this length have a place on one line of a phone. */
 const WHOLE = 30;
+
+/** The same for strings in code, whose letters are smaller. */
+const LONGEST = 36;
+
+/** The deepest indentation that is kept where a line continues below. */
+const DEEPEST = 20;
 
 /** A block of code; one that can run carries what it needs for that. */
 export function codeBlock(code: string | LaidOut, language: string): string {
@@ -11,15 +17,44 @@ export function codeBlock(code: string | LaidOut, language: string): string {
     return `<div class="block wraps">${bothOf(code, (text) => highlight(text, language))}</div>\n`;
   if (language === "sh")
     return `<div class="block commands"><pre tabindex="0"><code>${commandLines(code)}</code></pre></div>\n`;
-  const block = `<pre tabindex="0"><code>${highlight(code.replace(/\n$/, ""), language)}</code></pre>`;
+  const block = `<pre tabindex="0"><code>${codeLines(highlight(code.replace(/\n$/, ""), language))}</code></pre>`;
   if (!runsInPages(language, code)) return `<div class="block">${block}</div>\n`;
   return `<div class="block runs" data-language="${language}">${block}</div>\n`;
 }
 
+/** Code as lines, each an element of its own: where there is no room for one, it continues below, further in than it began. */
+function codeLines(html: string): string {
+  const open: string[] = [];
+  const lines = html.split("\n").map((line) => {
+    const begun = open.join("");
+    for (const [tag] of line.matchAll(/<\/?span[^>]*>/g)) {
+      if (tag === "</span>") open.pop();
+      else open.push(tag);
+    }
+    const [spaces = ""] = /^ */.exec(line.replaceAll(/<[^>]*>/g, "")) ?? [];
+    const depth = Math.min(spaces.length - (spaces.length % 2), DEEPEST);
+    return `<span class="line${depth === 0 ? "" : ` in-${depth}`}">${begun}${breakCalls(line)}${"</span>".repeat(open.length)}</span>`;
+  });
+  return lines.join("\n");
+}
+
+/**
+ * A line of code may also be broken where a formatter would: after an opening bracket, and before the next call of a chain. A string without
+ * spaces that a phone has room for stays whole.
+ */
+function breakCalls(line: string): string {
+  return line
+    .replaceAll(/\((?=[\w"'`]|<span)/g, "(<wbr>")
+    .replaceAll(/(?<=\))\.(?=\w|<)/g, "<wbr>.")
+    .replaceAll(/<span class="hljs-string">(?=[^\s<]+<\/span>)([^<]*)/g, (found, text: string) =>
+      unescape(text).length > LONGEST ? found : `<span class="hljs-string whole">${text}`,
+    );
+}
+
 /** Commands, each an element of its own: where there is no room for one, it continues below, further in. */
 function commandLines(code: string): string {
-  const lines = code.replace(/\n$/, "").split(/(?<=\n)/);
-  return lines.map((line) => `<span class="line">${keepWords(highlight(line, "sh"))}</span>`).join("");
+  const lines = code.replace(/\n$/, "").split("\n");
+  return lines.map((line) => `<span class="line">${keepWords(highlight(line, "sh"))}</span>`).join("\n");
 }
 
 /**

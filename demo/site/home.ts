@@ -1,7 +1,7 @@
 import { codeBlock } from "./code-blocks.ts";
 import { escape } from "./highlight.ts";
 import { drawingOf, type Drawings } from "./drawings.ts";
-import { inlineCode } from "./inline-code.ts";
+import { inlineCode, keepTogether } from "./inline-code.ts";
 import type { Section } from "./pages.ts";
 import { PREVIEW } from "./preview.ts";
 
@@ -71,5 +71,6 @@ function asSentence(about: string): string {
   if (about === "") return "";
   const begun = `${about.slice(0, 1).toUpperCase()}${about.slice(1)}`;
   const [first = "", ...rest] = (begun.endsWith(".") ? begun : `${begun}.`).split("`");
-  return [escape(first), ...rest.map((part, index) => (index % 2 === 0 ? inlineCode(part) : escape(part)))].join("");
+  const text = (part: string): string => keepTogether(escape(part));
+  return [text(first), ...rest.map((part, index) => (index % 2 === 0 ? inlineCode(part) : text(part)))].join("");
 }

@@ -3,9 +3,12 @@ import { escape } from "./highlight.ts";
 /** Names of this length have a place on one line of a phone, also in a list within a list. */
 const WHOLE = 24;
 
-/** Code within a text. A short name stays on one line; a longer one is broken between its parts. */
+/** The same for words with a hyphen. */
+const HYPHENATED = 16;
+
+/** Code within a text. What is short stays on one line; what is longer is broken between its parts. */
 export function inlineCode(content: string): string {
-  if (content.length <= WHOLE && !content.includes(" ")) return `<code class="whole">${escape(content)}</code>`;
+  if (content.length <= WHOLE) return `<code class="whole">${escape(content)}</code>`;
   const parts = joinBraces(content.split(" ")).map((part) => {
     if (part.length > WHOLE) return breakable(part);
     return /[^\w.]/.test(part) ? `<span class="whole">${escape(part)}</span>` : escape(part);
@@ -42,9 +45,20 @@ function breakable(word: string): string {
     .join("<wbr>");
 }
 
-/** Keeps a number and its unit on one line, also behind the interval of a measured value, and the two ends of the interval. */
-export function keepUnits(html: string): string {
+/**
+ * Keeps a number and its unit on one line, also behind the interval of a measured value, the two ends of the interval, a bound and its
+ * number, and short words with a hyphen.
+ */
+export function keepTogether(html: string): string {
+  return keepNumbers(html).replaceAll(/[\w@/.]+(?:-[\w/.]+)+/g, (word) =>
+    word.length <= HYPHENATED ? `<span class="whole">${word}</span>` : word,
+  );
+}
+
+/** The part of {@link keepTogether} that needs no elements. */
+export function keepNumbers(html: string): string {
   return html
     .replaceAll(/(?<=\d|\]) (?=(?:[µnm]?s|[kMG]i?B|[kKMG]B|%|bytes|px)(?![\w-]))/g, "\u00A0")
-    .replaceAll(/(?<=\[-?\d[\d.,]*,) (?=-?\d[\d.,]*\])/g, "\u00A0");
+    .replaceAll(/(?<=\[-?\d[\d.,]*,) (?=-?\d[\d.,]*\])/g, "\u00A0")
+    .replaceAll(/(?<=\bat (?:least|most)) (?=\d)/g, "\u00A0");
 }

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import MarkdownIt from "markdown-it";
 import { codeBlock } from "./code-blocks.ts";
 import { escape } from "./highlight.ts";
-import { breakableName, inlineCode, keepUnits } from "./inline-code.ts";
+import { breakableName, inlineCode, keepTogether } from "./inline-code.ts";
 import { fileOf, slugOf } from "./pages.ts";
 import { drawMeasured } from "./charts.ts";
 import { drawingOf, type Drawings } from "./drawings.ts";
@@ -66,7 +66,7 @@ export function renderMarkdown(text: string, around: Surroundings): Rendered {
     const { content = "" } = tokens[index] ?? {};
     return drawingOf(String(tokens[index]?.attrGet("src") ?? ""), content, drawings);
   };
-  rules.text = (tokens, index) => keepUnits(escape(tokens[index]?.content ?? ""));
+  rules.text = (tokens, index) => keepTogether(escape(tokens[index]?.content ?? ""));
   rules.code_inline = (tokens, index) => {
     const content = tokens[index]?.content ?? "";
     const code = inlineCode(content);

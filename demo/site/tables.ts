@@ -1,5 +1,5 @@
 import type MarkdownIt from "markdown-it";
-import { keepUnits } from "./inline-code.ts";
+import { keepNumbers } from "./inline-code.ts";
 
 type Token = ReturnType<ReturnType<typeof MarkdownIt>["parse"]>[number];
 
@@ -53,7 +53,7 @@ function isTooWide(longest: readonly number[]): boolean {
 function longestWord(content: string): number {
   const shown = content.replaceAll(/\]\([^)]*\)|[`*[\]]/g, "");
   return Math.max(
-    ...keepUnits(shown)
+    ...keepNumbers(shown)
       .split(/[ \n/]+/)
       .map((word) => word.length),
   );

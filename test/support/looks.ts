@@ -53,22 +53,22 @@ export function sticksOut(page: Page): Promise<number> {
 
 /**
  * Runs in a page: finds what sticks out of it, texts that are cut off without a way to see the rest, headings with an empty line, numbers
- * of a list outside of the text, code in a text that is broken within a name or after a bracket, commands that are broken within a short
- * word, drawings whose letters are too small, and what has to be moved: on a phone tables, drawings and commands, on a desk every code.
+ * of a list outside of the text, code in a text that is short and broken all the same, or broken within a name or after a bracket, words with
+ * a hyphen and bounds ("at least 2") that are broken, commands that are broken within a short word, drawings whose letters are too small, and
+ * tables, drawings and code that have to be moved.
  */
 export function findCut(): string[] {
   const all = (selector: string): HTMLElement[] => [...document.querySelectorAll<HTMLElement>(selector)];
   const isWide = (one: HTMLElement): boolean => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1;
   const cut = all("body *").filter((one) => isWide(one) && /hidden|clip/.test(getComputedStyle(one).overflowX));
-  const onPhones = innerWidth < 500 ? all(".table, .drawing, .commands pre") : [];
-  const onDesks = innerWidth > 1200 ? all(".table, .block pre") : [];
-  const moved = [...onPhones, ...onDesks].filter(isWide);
+  const moved = all(".table, .drawing, .block pre").filter(isWide);
   const listed = all("ol").filter((one) => {
     const room = parseFloat(getComputedStyle(one).paddingLeft);
     return one.children.length > 9 && room < 1.9 * parseFloat(getComputedStyle(one).fontSize);
   });
   const texts = all(":not(pre) > code").filter((one) => one.closest("nav") === null && one.getClientRects().length > 1);
-  const broken = texts.filter((one) => /^\S{1,24}$/.test(one.innerText) || isBrokenBadly(one));
+  const broken = texts.filter((one) => /^.{1,24}$/.test(one.innerText) || isBrokenBadly(one));
+  const words = all(".prose, .menu, .outline").flatMap(brokenWordsOf);
   const parted = all(".commands .line").filter(isParted);
   const small = all("picture > img").filter((one) => {
     const narrow = one.parentElement?.querySelector("source");
@@ -85,7 +85,26 @@ export function findCut(): string[] {
   });
   const page = document.documentElement.scrollWidth > innerWidth ? [document.documentElement] : [];
   const found = [...page, ...cut, ...moved, ...listed, ...broken, ...parted, ...small, ...empty];
-  return found.map((one) => `${one.tagName} ${one.innerText.slice(0, 60)}`);
+  return [...found.map((one) => `${one.tagName} ${one.innerText.slice(0, 60)}`), ...words];
+
+  /** The short words with a hyphen, and the bounds, that are on two lines. */
+  function brokenWordsOf(one: HTMLElement): readonly string[] {
+    const broken: string[] = [];
+    const nodes = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+    for (let node = nodes.nextNode(); node !== null; node = nodes.nextNode()) {
+      if (node.parentElement?.closest("pre, svg") !== null) continue;
+      for (const { 0: word, index } of (node.textContent ?? "").matchAll(
+        /[\w@/.]+(?:-[\w/.]+)+|at (?:least|most)\s\d/g,
+      )) {
+        const range = document.createRange();
+        range.setStart(node, word.startsWith("at ") ? index + 3 : index);
+        range.setEnd(node, index + word.length);
+        const tops = [...range.getClientRects()].map(({ top }) => top);
+        if (word.length <= 16 && Math.max(...tops) - Math.min(...tops) > 4) broken.push(`"${word}" is broken`);
+      }
+    }
+    return broken;
+  }
 
   /** The letters of an element, each with the place of its line. */
   function lettersOf(one: HTMLElement): readonly { readonly letter: string; readonly top: number }[] {
