@@ -47,6 +47,8 @@ describe.skipIf(mayBeLeftOut("chromium"))("the examples of the site", () => {
     await picture(page, "site-playground");
     await page.setViewportSize(PHONE);
     expect(await page.evaluate(findUnshaded)).toEqual([]);
+    expect(await example.evaluate(lettersApart)).toEqual({ left: 0, top: 0, size: 0 });
+    expect(await example.evaluate(outputIndent)).toBe(0);
   });
 
   test.each([
@@ -221,6 +223,30 @@ describe.skipIf(mayBeLeftOut("chromium"))("the examples of the site", () => {
     expect(opened.complaints).toEqual([]);
   });
 });
+
+/** Runs in a page: how far the letters of an edited example are from those of the text field above them, and how much larger. */
+function lettersApart(example: Element): { readonly left: number; readonly top: number; readonly size: number } {
+  const [field, code] = ["textarea", "pre > code"].map((selector) => example.querySelector(selector));
+  if (!field || !code) throw new Error("the example is not edited");
+  const [above, below] = [field, code].map((one) => ({
+    box: one.getBoundingClientRect(),
+    style: getComputedStyle(one),
+  }));
+  if (above === undefined || below === undefined) throw new Error("there is nothing to compare");
+  return {
+    left: Math.round(above.box.left + parseFloat(above.style.paddingLeft) - below.box.left),
+    top: Math.round(above.box.top + parseFloat(above.style.paddingTop) - below.box.top),
+    size: parseFloat(above.style.fontSize) - parseFloat(below.style.fontSize),
+  };
+}
+
+/** Runs in a page: how much further to the right than its label the output begins. */
+function outputIndent(example: Element): number {
+  const [label, output] = [".results .label", ".results .output"].map((selector) => example.querySelector(selector));
+  if (!label || !output) throw new Error("there is no output");
+  const { paddingLeft } = getComputedStyle(output);
+  return Math.round(output.getBoundingClientRect().left + parseFloat(paddingLeft) - label.getBoundingClientRect().left);
+}
 
 /** The large files that a page has loaded beside its own script. */
 function compilersOf(page: Page): Promise<readonly string[]> {

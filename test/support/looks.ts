@@ -89,7 +89,7 @@ export function findCut(): string[] {
 
   /** The short words with a hyphen, and the bounds, that are on two lines. */
   function brokenWordsOf(one: HTMLElement): readonly string[] {
-    const broken: string[] = [];
+    const inTwo: string[] = [];
     const nodes = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
     for (let node = nodes.nextNode(); node !== null; node = nodes.nextNode()) {
       if (node.parentElement?.closest("pre, svg") !== null) continue;
@@ -100,10 +100,10 @@ export function findCut(): string[] {
         range.setStart(node, word.startsWith("at ") ? index + 3 : index);
         range.setEnd(node, index + word.length);
         const tops = [...range.getClientRects()].map(({ top }) => top);
-        if (word.length <= 16 && Math.max(...tops) - Math.min(...tops) > 4) broken.push(`"${word}" is broken`);
+        if (word.length <= 16 && Math.max(...tops) - Math.min(...tops) > 4) inTwo.push(`"${word}" is broken`);
       }
     }
-    return broken;
+    return inTwo;
   }
 
   /** The letters of an element, each with the place of its line. */
