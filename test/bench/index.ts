@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readOptions } from "../../demo/support/options.ts";
 import { keepMeasured } from "./documents.ts";
+import { endWithChildren } from "./ending.ts";
 import { PARTS } from "./parts.ts";
 import { resultOf, tableLines, type Row } from "./row.ts";
 import { describeParts, readBuild, readNumber, select } from "./selection.ts";
@@ -31,8 +32,11 @@ const { parts, only, ...cpuOptions } = orEnd(() => ({
   rounds: readNumber("--rounds", values.rounds),
 }));
 const measured: Record<string, readonly Row[]> = {};
+const folders: string[] = [];
+endWithChildren(() => folders.forEach(remove));
 for (const part of parts) {
   const folder = mkdtempSync(join(tmpdir(), "rivulet-bench-"));
+  folders.push(folder);
   const rows: Row[] = [];
   measured[part] = rows;
   try {
@@ -41,13 +45,17 @@ for (const part of parts) {
       process.stderr.write(`${row.name}: ${resultOf(row)}\n`);
     }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    remove(folder);
   }
 }
 for (const line of tableLines(Object.values(measured).flat())) console.log(line);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(measured, undefined, 2)}\n`);
 if (values.docs) {
   for (const { name } of keepMeasured(measured)) process.stderr.write(`no table has a row for: ${name}\n`);
+}
+
+function remove(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** Ends the process with the message of what is wrong. */

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium, type BrowserContext, type Page } from "playwright-core";
+import { guardGroup } from "./guarded-group.ts";
 import { pathOf } from "./installed-browsers.ts";
 
 /** A Chromium with its own profile, which outlives the process, so stored data is still there after a crash. */
@@ -64,7 +65,7 @@ export async function startBrowser({
   profile = mkdtempSync(join(tmpdir(), "rivulet-chromium-")),
 }: BrowserOptions = {}): Promise<Browser> {
   const args = [...FLAGS, ...AWAKE, ...flags, `--user-data-dir=${profile}`, "about:blank"];
-  let running = await launch(args, hiding);
+  let running = await launch(args, { hiding, profile });
   return {
     profile,
     get context() {
@@ -80,7 +81,7 @@ export async function startBrowser({
     },
     kill: () => running.kill(),
     async start() {
-      running = await launch(args, hiding);
+      running = await launch(args, { hiding, profile });
     },
     async close() {
       await running.kill();
@@ -99,7 +100,10 @@ interface Running {
  * The process is started here and not by Playwright, which neither tells its id nor lets it be killed without a proper
  * shutdown.
  */
-async function launch(args: readonly string[], hiding: boolean): Promise<Running> {
+async function launch(
+  args: readonly string[],
+  { hiding, profile }: { readonly hiding: boolean; readonly profile: string },
+): Promise<Running> {
   // Started as the leader of a process group, so that its renderers can be killed in the same instant.
   const child = spawn(pathOf("chromium"), args, { detached: true, stdio: ["ignore", "ignore", "pipe"] });
   const killGroup = (): void => {
@@ -110,12 +114,12 @@ async function launch(args: readonly string[], hiding: boolean): Promise<Running
     child.once("error", () => resolve());
     child.once("exit", () => resolve());
   });
-  process.once("exit", killGroup);
+  const release = child.pid === undefined ? undefined : guardGroup(child.pid, profile);
   let disconnected: Promise<unknown> = Promise.resolve();
   const kill = async (): Promise<void> => {
     killGroup();
     await exited;
-    process.off("exit", killGroup);
+    release?.();
     // By then, every pending call to its pages has failed.
     await disconnected;
   };

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
+import { guardGroup } from "./guarded-group.ts";
 
 /** A browser that shows one page; the page posts its results to its server. */
 export interface ShownBrowser {
@@ -39,7 +40,7 @@ export function showBrowser(name: string, { program, args, profile, environment 
     if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
       process.kill(-child.pid, "SIGKILL");
   };
-  process.once("exit", kill);
+  const release = child.pid === undefined ? undefined : guardGroup(child.pid, profile);
   const ended = exited.then((): never => {
     throw new Error(`${name} ended by itself:\n${said}`);
   });
@@ -49,7 +50,7 @@ export function showBrowser(name: string, { program, args, profile, environment 
   const end = async (): Promise<void> => {
     kill();
     await exited;
-    process.off("exit", kill);
+    release?.();
   };
 
   return {
