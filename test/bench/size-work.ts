@@ -9,7 +9,8 @@ const RARE = 100_000;
 /** A stream for so many events. */
 const PER_STREAM = 10;
 
-const BATCH = 1_000;
+/** How many events are appended at once while a store is filled. */
+export const BATCH = 1_000;
 const NOTE = "x".repeat(88);
 const ROUNDS = 200;
 
@@ -20,17 +21,22 @@ export interface Work {
   run(store: EventStore): Promise<number>;
 }
 
-/** The mean and the longest time of an append of a batch, in milliseconds. */
+/** The mean and the longest time of an append of a batch, in milliseconds, and the mean CPU time of all threads, if it is known. */
 export interface Filling {
   readonly mean: number;
   readonly longest: number;
+  readonly cpu?: number;
   /** The most memory that the process has had, in MB, if it did nothing else. */
   readonly peak?: number;
 }
 
-/** How long each of what a work counts took, in its unit, and the most memory that its process has had, in MB. */
+/**
+ * How long each of what a work counts took, in its unit, and the most memory that its process has had, in MB. `cpu`: the CPU time of
+ * all threads, in the same unit, if it is known. Other processes take none of it.
+ */
 export interface Measured {
   readonly each: number;
+  readonly cpu?: number;
   readonly peak: number;
 }
 
@@ -55,18 +61,38 @@ export async function fill(store: EventStore, events: number, watch?: (done: num
   return { mean: ((performance.now() - start) * BATCH) / events, longest };
 }
 
+/** The greatest sizes of a store's file and of its log while it was filled with so many events, in bytes. */
+export interface Files {
+  readonly events: number;
+  readonly size: number;
+  readonly log: number;
+}
+
+/** The rows of the files of a store that was filled. */
+export function* fileRows(against: string, whole: Files, tenth: Files): Generator<Row> {
+  const row = (name: string, unit: string, at: (files: Files) => number): Row =>
+    measureRow({ name, against, value: at(whole), unit, detail: `a tenth: ${formatNumber(at(tenth))}` });
+  yield row("disk, 100 bytes of data an event", "bytes an event", ({ size, events }) => size / events);
+  yield row("the log at its greatest", "MB", ({ log }) => log / 1e6);
+}
+
 /** The rows of how a store was filled. */
 export function* fillingRows(against: string, whole: Filling, tenth: Filling): Generator<Row> {
   const row = (name: string, at: (filling: Filling) => number, more = ""): Row =>
     measureRow({ name, against, value: at(whole), unit: "ms", detail: `a tenth: ${formatNumber(at(tenth))}${more}` });
-  yield row(`a batch of ${BATCH} over many streams`, ({ mean }) => mean, peaks(whole, tenth));
+  yield row(`a batch of ${BATCH} over many streams`, ({ mean }) => mean, cpuTimes(whole, tenth) + peaks(whole, tenth));
   yield row("the longest that such a batch took", ({ longest }) => longest);
 }
 
 /** The row of a work, beside a store with a tenth of the events. */
 export function workRow(name: string, unit: Work["unit"], against: string, whole: Measured, tenth: Measured): Row {
-  const detail = `a tenth: ${formatNumber(tenth.each)}${peaks(whole, tenth)}`;
+  const detail = `a tenth: ${formatNumber(tenth.each)}${cpuTimes(whole, tenth)}${peaks(whole, tenth)}`;
   return measureRow({ name, against, value: whole.each, unit, detail, figures: { ...whole, tenth: tenth.each } });
+}
+
+function cpuTimes(whole: Pick<Measured, "cpu">, tenth: Pick<Measured, "cpu">): string {
+  if (whole.cpu === undefined || tenth.cpu === undefined) return "";
+  return `; CPU time: ${formatNumber(whole.cpu)}, a tenth: ${formatNumber(tenth.cpu)}`;
 }
 
 function peaks(whole: Partial<Measured>, tenth: Partial<Measured>): string {
@@ -78,7 +104,12 @@ function peaks(whole: Partial<Measured>, tenth: Partial<Measured>): string {
 export async function timeWork({ unit, run }: Work, store: EventStore): Promise<number> {
   const before = performance.now();
   const done = await run(store);
-  return ((performance.now() - before) * (unit === "ms" ? 1 : 1_000)) / done;
+  return inUnit(performance.now() - before, unit) / done;
+}
+
+/** Converts milliseconds. */
+export function inUnit(milliseconds: number, unit: Work["unit"]): number {
+  return unit === "ms" ? milliseconds : milliseconds * 1_000;
 }
 
 const counts = table("counts", "type TEXT PRIMARY KEY, n INTEGER NOT NULL");

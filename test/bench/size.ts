@@ -5,16 +5,12 @@ import { once } from "node:events";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { formatNumber, measureRow, type Row } from "./row.ts";
+import { type Row } from "./row.ts";
 import { CLOSED, WORKS } from "./size-file.ts";
-import { fill, fillingRows, workRow, type Filling, type Measured } from "./size-work.ts";
+import { BATCH, fileRows, fill, fillingRows, workRow, type Files, type Filling, type Measured } from "./size-work.ts";
 
-interface Filled extends Filling {
+interface Filled extends Filling, Files {
   readonly path: string;
-  readonly events: number;
-  /** The greatest sizes of the file and of its log, in bytes. */
-  readonly size: number;
-  readonly log: number;
 }
 
 /** What everything costs with this many events of 100 bytes, beside a tenth of them. Each thing is done in a process of its own. */
@@ -22,10 +18,7 @@ export async function* benchSize(folder: string, events: number): AsyncGenerator
   const small = await fillFile(join(folder, "tenth.db"), events / 10);
   const large = await fillFile(join(folder, "whole.db"), events);
   const against = `a tenth of ${events} events`;
-  const row = (name: string, unit: string, at: (filled: Filled) => number): Row =>
-    measureRow({ name, against, value: at(large), unit, detail: `a tenth: ${formatNumber(at(small))}` });
-  yield row("disk, 100 bytes of data an event", "bytes an event", ({ size, events: stored }) => size / stored);
-  yield row("the log at its greatest", "MB", ({ log }) => log / 1e6);
+  yield* fileRows(against, large, small);
   yield* fillingRows(against, large, small);
   for (const [name, { unit }] of Object.entries({ ...WORKS, ...CLOSED })) {
     const tenth = await measure(small.path, name);
@@ -37,11 +30,20 @@ export async function* benchSize(folder: string, events: number): AsyncGenerator
 async function fillFile(path: string, events: number): Promise<Filled> {
   const store = await openEventStore(betterSqlite3({ path, durability: "normal" }));
   let log = 0;
+  const cpu = process.cpuUsage();
   const filling = await fill(store, events, (done) => {
     if (done % 50_000 === 0) log = Math.max(log, statSync(`${path}-wal`).size);
   });
+  const { user, system } = process.cpuUsage(cpu);
   await store.close();
-  return { ...filling, path, events, log, size: statSync(path).size };
+  return {
+    ...filling,
+    cpu: ((user + system) / events) * (BATCH / 1_000),
+    path,
+    events,
+    log,
+    size: statSync(path).size,
+  };
 }
 
 async function measure(path: string, name: string): Promise<Measured> {

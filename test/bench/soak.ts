@@ -7,15 +7,14 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { median } from "./harness.ts";
 import { formatNumber, measureRow, type Row } from "./row.ts";
+import { memoryParts, type MemoryParts } from "./soak-memory.ts";
 import { roundsOf } from "./soak-work.ts";
 
 /** How often the process is measured. */
 const SAMPLES = 40;
 
 /** What a process has while nothing goes on in it. */
-interface Sample {
-  readonly "JavaScript's memory, MB": number;
-  readonly "the process's memory, MB": number;
+interface Sample extends MemoryParts {
   readonly "open files": number;
   readonly "timers and other resources": number;
   readonly "listeners of a signal that all calls share": number;
@@ -23,7 +22,10 @@ interface Sample {
   readonly "operations a second of the processor": number;
 }
 
-/** Operations of all kinds for some minutes: what is measured in the last quarter, beside the second. `soak/MINUTES` sets how many. */
+/**
+ * Operations of all kinds for some minutes, whose number `soak/MINUTES` sets: the medians of what is measured in each quarter of the
+ * time. Each sample is also written to standard error, because a run can be long.
+ */
 export async function* benchSoak(folder: string, minutes = "1"): AsyncGenerator<Row> {
   const path = join(folder, "soak.db");
   const store = await openEventStore(betterSqlite3({ path, durability: "normal" }));
@@ -49,31 +51,37 @@ export async function* benchSoak(folder: string, minutes = "1"): AsyncGenerator<
     // What has ended may still have a turn or two.
     for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
     collect();
-    samples.push(sampleOf(signal, operations / seconds));
+    const taken = sampleOf(signal, operations / seconds);
+    samples.push(taken);
+    const shown = Object.entries(taken).map(([name, value]: [string, number]) => `${name} ${formatNumber(value)}`);
+    process.stderr.write(`${sample + 1} of ${SAMPLES}: ${shown.join("; ")}\n`);
   }
   const head = await store.head();
   await store.close();
 
-  const quarter = SAMPLES / 4;
   for (const name of Object.keys(samples[0] as Sample) as (keyof Sample)[]) {
-    const of = (part: readonly Sample[]): number => median(part.map((sample) => sample[name]));
-    const before = of(samples.slice(quarter, 2 * quarter));
+    const [first, second, third, last] = quartersOf(samples.map((sample) => sample[name]));
     yield measureRow({
       name: `after ${minutes} minutes: ${name}`,
-      against: "after a quarter of the time",
-      value: of(samples.slice(-quarter)),
+      against: "",
+      value: last,
       unit: "",
-      detail: `before: ${formatNumber(before)}; ${total} operations, ${head} events`,
-      figures: { before },
+      detail: `quarters: ${[first, second, third, last].map(formatNumber).join(", ")}; ${total} operations, ${head} events`,
+      figures: { first, second, third, last },
     });
   }
 }
 
+/** The medians of what was measured in each quarter of the time. */
+function quartersOf(values: readonly number[]): readonly [first: number, second: number, third: number, last: number] {
+  const length = values.length / 4;
+  const of = (quarter: number): number => median(values.slice(quarter * length, (quarter + 1) * length));
+  return [of(0), of(1), of(2), of(3)];
+}
+
 function sampleOf(signal: AbortSignal, rate: number): Sample {
-  const { heapUsed, external, rss } = process.memoryUsage();
   return {
-    "JavaScript's memory, MB": (heapUsed + external) / 2 ** 20,
-    "the process's memory, MB": rss / 2 ** 20,
+    ...memoryParts(),
     "open files": readdirSync("/proc/self/fd").length,
     "timers and other resources": process.getActiveResourcesInfo().length,
     "listeners of a signal that all calls share": getEventListeners(signal, "abort").length,
