@@ -25,7 +25,10 @@ const UNREADABLE: readonly (readonly [string, string])[] = [
   ["metadata that splits into two values", setMetadata("{},{}")],
   ["metadata that splits into metadata and data, of an event without data", setOnlyMetadata("null,1")],
   ["metadata that splits into two objects, of an event without data", setOnlyMetadata('{"a":1},{"n":4}')],
-  ["metadata that brings a whole second row, of an event without data", setOnlyMetadata(`{}],[5,"a",5,"tx","odd",1,0,{}`)],
+  [
+    "metadata that brings a whole second row, of an event without data",
+    setOnlyMetadata(`{}],[5,"a",5,"tx","odd",1,0,{}`),
+  ],
   ["a type whose name is gone", "DELETE FROM types WHERE name = 'odd'"],
 ];
 
