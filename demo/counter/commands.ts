@@ -47,6 +47,7 @@ function choose(counter: Counter, command: Command): NewEvent<CounterEvent> {
   if (command.type === "remove") return { type: "removed" };
   if (command.type === "add") {
     const { by } = command;
+    if (!Number.isInteger(by)) throw new Refusal("A counter takes whole numbers.");
     return by < 0 ? { type: "decremented", data: { by: -by } } : { type: "incremented", data: { by } };
   }
   const last = counter[command.type].at(-1);

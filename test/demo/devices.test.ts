@@ -4,6 +4,7 @@ import { defineDecider } from "rivulet/deciders";
 import { follow, type Replica } from "rivulet/sync";
 import { createHub, type Hub, type HubOptions } from "rivulet/sync/hub";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { LARGEST_STEP } from "../../demo/counter/commands.ts";
 import { counterDecider } from "../../demo/counter/counter-decider.ts";
 import { introduce, type Device } from "../../demo/counter/device.ts";
 import { PREFIX } from "../../demo/counter/events.ts";
@@ -283,9 +284,10 @@ function describeDevices(options: () => readonly string[]): void {
     expect((await post("sync/pull", pull, introduce(ADA))).status).toBe(400);
     const command = (stream: string, given: unknown): Promise<{ id: string }> =>
       ben.replica.stream(stream).execute("counter", given);
+    await expect(command(COFFEE, { type: "add", stream: COFFEE, by: 0.5 })).rejects.toThrow("whole numbers");
     for (const [stream, given] of [
       ["counter-tea", { type: "open", label: "Coffee" }],
-      [COFFEE, { type: "add", stream: COFFEE, by: 0.5 }],
+      [COFFEE, { type: "add", stream: COFFEE, by: LARGEST_STEP + 1 }],
       [COFFEE, { type: "add", stream: "counter-tea", by: 1 }],
     ] as const) {
       await command(stream, given);
