@@ -70,7 +70,7 @@ export function openDriver(sqlite3: Sqlite3Static, { path = ":memory:", vfs }: D
   function prepare(sql: string): SqliteStatement {
     heap.begin(sql.length * 3 + 32);
     const start = heap.putText(sql);
-    const end = start + heap.written;
+    const end = start + heap.written();
     const [statement, next] = compile(start, end);
     if (statement === 0) throw new SqliteWasmError("SQLITE_ERROR", "this text contains no statement");
     // A second statement would never run; a trailing comment is allowed.

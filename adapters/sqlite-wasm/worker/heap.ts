@@ -7,13 +7,13 @@ const SHORT = 48;
 export interface Heap {
   /** Empties the scratch buffer and makes room for this many bytes. Has to be called before anything is put. */
   begin(bytes: number): void;
-  /** Puts a text as UTF-8, without a terminating zero, and returns its address; `written` is its length in bytes. */
+  /** Puts a text as UTF-8, without a terminating zero, and returns its address; `written` returns its length in bytes. */
   putText(text: string): number;
   putBytes(bytes: Uint8Array): number;
   /** Reserves space that SQLite writes to, aligned to 8 bytes. Returns its address. */
   reserve(bytes: number): number;
-  /** The length of the last text in bytes. */
-  readonly written: number;
+  /** Returns the length of the last text in bytes. */
+  written(): number;
   /** Reads the pointer at this address. */
   pointerAt(address: number): number;
   /** Reads a text of this many bytes, or up to its terminating zero. */
@@ -80,9 +80,8 @@ export function createHeap(wasm: Sqlite3Static["wasm"]): Heap {
       end = start + bytes;
       return start;
     },
-    get written() {
-      return written;
-    },
+    // No getter: V8 would make a dictionary of the heap, which every statement uses.
+    written: () => written,
     pointerAt: (address) => new DataView(look().buffer).getUint32(address, true),
     text(address, bytes) {
       const memory = look();

@@ -59,7 +59,7 @@ export function createStatement(sqlite: Exports, heap: Heap, statement: number, 
     if (typeof value === "bigint") return sqlite.sqlite3_bind_int64(statement, index, value);
     if (typeof value === "string") {
       const text = heap.putText(value);
-      return sqlite.sqlite3_bind_text(statement, index, text, heap.written, STATIC);
+      return sqlite.sqlite3_bind_text(statement, index, text, heap.written(), STATIC);
     }
     return sqlite.sqlite3_bind_blob(statement, index, heap.putBytes(value), value.length, STATIC);
   }
