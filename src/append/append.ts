@@ -4,6 +4,7 @@ import { DRAWS, placeOf, redraw, refuseDuplicates } from "./drawn-ids.ts";
 import { causedBy, toRecord } from "./event-record.ts";
 import { toStoredEvent } from "../storage/event-page.ts";
 import type { CausingEvent, Event, Metadata, NewEvent, StoredEvent } from "../event.ts";
+import { withLazy } from "../lazy-property.ts";
 import { readPage } from "../read/event-codec.ts";
 import type { EventFormat } from "../events/event-format.ts";
 import { checkInteger, checkName, checkOptions } from "../validate.ts";
@@ -192,17 +193,6 @@ async function locate(storage: EventStorage, { details }: Failure, error: unknow
   throw error;
 }
 
-/** Under which a result has what makes its events: no private field, which proxies of frameworks could not read. */
-const EVENTS = Symbol("events");
-
-/** The same getter for all results: an object with a getter of its own is many times as expensive to make. */
-const LAZY_EVENTS: PropertyDescriptor & ThisType<{ [EVENTS]: () => readonly StoredEvent[] }> = {
-  enumerable: true,
-  get() {
-    return this[EVENTS]();
-  },
-};
-
 /** The result of one entry. Its events are made when they are first read: most callers use only the version. */
 function toResult(
   { stream, events }: AppendEntry,
@@ -220,17 +210,12 @@ function toResult(
     position = Math.max(position, record.position);
   }
   let stored: StoredEvent[] | undefined;
-  const value = (): readonly StoredEvent[] =>
+  const made = (): readonly StoredEvent[] =>
     (stored ??= storedRecords(stream, events, committed, timestamp).map((record) => {
       const event = toStoredEvent(record);
       return format ? format.read(event) : event;
     }));
-  const result = { version, position, deduplicated: known.length };
-  return Object.defineProperty(
-    Object.defineProperty(result, EVENTS, { value, configurable: true }),
-    "events",
-    LAZY_EVENTS,
-  ) as AppendResult;
+  return withLazy({ version, position, deduplicated: known.length }, { events: made });
 }
 
 function storedRecords(

@@ -6,6 +6,7 @@ import type { ConsumerRun } from "./retry.ts";
 import type { Term } from "./active-lease.ts";
 import { invalidArgument } from "../errors.ts";
 import type { StoredEvent } from "../event.ts";
+import { withLazy } from "../lazy-property.ts";
 import { checkOptions } from "../validate.ts";
 import { underSignals } from "../platform.ts";
 
@@ -28,15 +29,7 @@ export function createHandler(
 ): (one: Try, call: Call) => unknown {
   const { token } = lease.fence;
 
-  /** The `signal` of all contexts of one call: an object with a getter of its own takes more memory than all the rest of a context. */
-  let signalProperty: PropertyDescriptor = {};
-  let signalOf: Call | undefined;
-
   function contextOf({ events, attempt, upTo }: Try, call: Call): ConsumerContext {
-    if (call !== signalOf) {
-      signalOf = call;
-      signalProperty = { get: call.signal, enumerable: true, configurable: true };
-    }
     const made: Omit<ConsumerContext, "signal"> = {
       attempt,
       position: upTo.position,
@@ -64,7 +57,7 @@ export function createHandler(
         );
       },
     };
-    return Object.defineProperty(made, "signal", signalProperty) as ConsumerContext;
+    return withLazy(made, { signal: call.signal });
   }
 
   return (one, call) => parts.handle(one.events, parts.looks ? contextOf(one, call) : NONE);

@@ -7,6 +7,7 @@ import type { Fold } from "../projections/fold.ts";
 import { freezeState } from "../projections/freeze-state.ts";
 import { runExclusive } from "../async/keyed-mutex.ts";
 import { toJson } from "../events/json.ts";
+import { withLazy } from "../lazy-property.ts";
 import { loadStream } from "../projections/load.ts";
 import { checkInteger, checkOptions } from "../validate.ts";
 import { createPager } from "../read/pager.ts";
@@ -100,17 +101,13 @@ export async function execute<State, E extends Event>(
   function written(before: Loaded<State>, result: AppendResult): Executed<State> {
     const { version, position } = result;
     let after: Loaded<State> | undefined;
-    return {
-      version,
-      position,
-      repeated: false,
-      get events() {
-        return result.events;
+    return withLazy(
+      { version, position, repeated: false },
+      {
+        events: () => result.events,
+        state: () => (after ??= foldOnto(before, result.events)).state,
       },
-      get state() {
-        return (after ??= foldOnto(before, result.events)).state;
-      },
-    };
+    );
   }
 
   /** The result as it was when these events were stored. */

@@ -101,8 +101,8 @@ export function createPager(
   function refuseGaps(events: readonly StoredEvent[], page: EventPage): void {
     const top = walk.stream === undefined ? Math.min(upTo, page.head) : undefined;
     let key = expected ?? (forward ? after + 1 : top);
-    for (const { position, version } of events) {
-      const found = walk.stream === undefined ? position : version;
+    for (const event of events) {
+      const found = walk.stream === undefined ? event.position : event.version;
       if (key !== undefined && key !== found) throw missing(key);
       key = forward ? found + 1 : found - 1;
     }

@@ -53,7 +53,7 @@ export function watch(context: StoreContext, stream: string | undefined, options
   async function findStart(): Promise<number> {
     // Runs in the order of this store's appends, so that none made after this call is skipped.
     if (after === "head") return queue.inOrder(newest);
-    const head = after === 0 ? 0 : await newest();
+    const head = after && (await newest());
     if (after <= head) return after;
     throw invalidArgument("after", `after is ${after}, beyond the head ${head}`);
   }

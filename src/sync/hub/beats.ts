@@ -4,7 +4,7 @@ import type { Wait } from "./rules.ts";
 /** The heartbeat of a pull: one timer at a time. */
 export interface Beats {
   /** Whether an interval has passed since the last {@link Beats.taken}. */
-  readonly due: boolean;
+  due(): boolean;
   /** Begins the next interval. */
   taken(): void;
   /** Resolves once it is due, or with the news. */
@@ -35,9 +35,7 @@ export function createBeats(interval: number, wait: Wait, signal: AbortSignalLik
   }
 
   return {
-    get due() {
-      return due;
-    },
+    due: () => due,
     taken() {
       if (!due) return;
       due = false;

@@ -51,7 +51,7 @@ export async function* pullLines(
       // The replica asks again, since its places differ from stream to stream now.
       if ((await withheld(names)).join("\n") !== gone.join("\n")) return;
       const events = await permitted(batch?.events ?? []);
-      if (events.length > 0 || beats.due || (batch === undefined && !announced)) {
+      if (events.length > 0 || beats.due() || (batch === undefined && !announced)) {
         const place = await marks.placeAt(lineage, position, last);
         const caughtUp = announced || batch === undefined;
         const head = caughtUp ? position : Math.max(position, await context.storage.head());

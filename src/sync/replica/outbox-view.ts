@@ -13,9 +13,9 @@ interface Settled {
 /** The outbox as it was read or became, and what this client has queued since: entries are only added. */
 export interface Reading {
   readonly entries: readonly OutboxEntry[];
-  readonly byId: ReadonlyMap<string, OutboxEntry>;
+  byId(): ReadonlyMap<string, OutboxEntry>;
   /** The entries of each stream that are not rejected. */
-  readonly byStream: ReadonlyMap<string, readonly OutboxEntry[]>;
+  byStream(): ReadonlyMap<string, readonly OutboxEntry[]>;
   /** The number of the newest entry at first. Of later ones, which this client has queued, no event was stored. */
   readonly read: number;
   /** The versions of streams without what is pending. There would be another reading if one of them changed. */
@@ -33,7 +33,7 @@ export interface OutboxView {
   /** Tells whether one of these items covers a stream. */
   follows(stream: string): boolean;
   readonly count: number;
-  readonly entries: readonly OutboxEntry[];
+  entries(): readonly OutboxEntry[];
   /** A later view of the same reading only has further entries. */
   readonly reading: OpenReading;
 }
@@ -71,7 +71,7 @@ export function afterStep(
     const { settled } = last.reading;
     const all = settled.length < MOST_SETTLED ? settled : [];
     const left: OutboxEntry[] = [];
-    for (const entry of last.entries) {
+    for (const entry of last.entries()) {
       const now = become(entry);
       if (now === null) return undefined;
       if (now !== entry) all.push({ id: entry.id, entry: now });
@@ -91,9 +91,7 @@ export function viewOf(generation: number, items: readonly FollowedItem[], readi
     follows: (stream) => items.some((item) => covers(item, stream)),
     count,
     // Most views are only looked at for what was added.
-    get entries() {
-      return (entries ??= reading.entries.slice(0, count));
-    },
+    entries: () => (entries ??= reading.entries.slice(0, count)),
     reading,
   };
 }
@@ -104,7 +102,7 @@ function toReading(entries: OutboxEntry[], settled: Settled[]): OpenReading {
   /** How many entries are in the maps: most readings are not asked for them. */
   let mapped = 0;
 
-  function map(): void {
+  function map<T>(made: T): T {
     for (; mapped < entries.length; mapped++) {
       const entry = entries[mapped] as OutboxEntry;
       byId.set(entry.id, entry);
@@ -115,18 +113,13 @@ function toReading(entries: OutboxEntry[], settled: Settled[]): OpenReading {
         else own.push(entry);
       }
     }
+    return made;
   }
 
   return {
     entries,
-    get byId() {
-      map();
-      return byId;
-    },
-    get byStream() {
-      map();
-      return byStream;
-    },
+    byId: () => map(byId),
+    byStream: () => map(byStream),
     read: entries.at(-1)?.number ?? 0,
     versions: new Map(),
     settled,

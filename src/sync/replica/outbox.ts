@@ -20,7 +20,7 @@ export interface Outbox {
   /** Reads it again the next time, because this client has changed it. */
   changed(): void;
   /** Rises whenever the outbox or a stored event may have changed. */
-  readonly changes: number;
+  changes(): number;
   /** Notified at every change. */
   readonly news: Condition;
   /** Notifies once more, and ignores all later news: from then on, every view is read. */
@@ -120,12 +120,10 @@ export function createOutbox({ storage }: StoreContext, sync: SyncStorage): Outb
         refresh(changed === undefined);
       }
     },
-    has: (id) => reads === 0 && current?.reading.byId.get(id)?.rejected === null,
+    has: (id) => reads === 0 && current?.reading.byId().get(id)?.rejected === null,
     changed: () => refresh(true),
     news,
-    get changes() {
-      return changes;
-    },
+    changes: () => changes,
     stop() {
       stopped = true;
       ignoreNews();

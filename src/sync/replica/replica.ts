@@ -75,8 +75,13 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
   context.ensureOpen();
   let looked = first.reading;
   /** The ids of rejected entries that are known. */
-  let rejected = new Set(first.entries.filter((entry) => entry.rejected !== null).map(({ id }) => id));
-  const counts = { pending: first.entries.length - rejected.size, rejected: rejected.size };
+  let rejected = new Set(
+    first
+      .entries()
+      .filter((entry) => entry.rejected !== null)
+      .map(({ id }) => id),
+  );
+  const counts = { pending: first.count - rejected.size, rejected: rejected.size };
   const status = createStatus(context, counts, () => tell([]), hurry);
 
   function show(next: Partial<ReplicaStatus>): void {
@@ -119,9 +124,9 @@ export async function startReplica(context: StoreContext, parts: ReplicaParts): 
 
   async function watch(): Promise<void> {
     while (!closed.aborted) {
-      const seen = outbox.changes;
+      const seen = outbox.changes();
       await look().catch(() => tell([]));
-      if (outbox.changes === seen) await outbox.news.wait();
+      if (outbox.changes() === seen) await outbox.news.wait();
     }
   }
 

@@ -9,10 +9,10 @@ export async function flush(
 ): Promise<void> {
   for (;;) {
     refuseAborted(signal);
-    const seen = outbox.changes;
+    const seen = outbox.changes();
     // While the application is asked about a refused entry, its answer is still to come.
-    if ((await outbox.view()).entries.every((entry) => entry.rejected !== null && !isAsked(entry.id))) return;
+    if ((await outbox.view()).entries().every((entry) => entry.rejected !== null && !isAsked(entry.id))) return;
     if (closed.aborted) throw storeClosed();
-    if (outbox.changes === seen) await changes.wait(signal);
+    if (outbox.changes() === seen) await changes.wait(signal);
   }
 }

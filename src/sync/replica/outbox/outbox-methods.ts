@@ -12,7 +12,7 @@ import { identityOf, identityOfCommand, toEnqueue } from "./queue-entry.ts";
 /** Lists pending entries, each with the error that it throws when it is decided again. */
 export async function listPending({ context, outbox, predictions }: ReplicaContext): Promise<readonly OutboxItem[]> {
   const view = await outbox.view();
-  const pending = view.entries.filter(({ rejected }) => rejected === null);
+  const pending = view.entries().filter(({ rejected }) => rejected === null);
   const doubts = new Map<string, unknown>();
   for (const stream of new Set(pending.flatMap(({ streams }) => streams))) {
     const prediction = await predictions.of(stream, view, await context.storage.version(stream));
@@ -25,7 +25,10 @@ export async function listPending({ context, outbox, predictions }: ReplicaConte
 }
 
 export async function listRejected({ outbox }: ReplicaContext): Promise<readonly OutboxItem[]> {
-  return (await outbox.view()).entries.filter(({ rejected }) => rejected !== null).map(toItem);
+  return (await outbox.view())
+    .entries()
+    .filter(({ rejected }) => rejected !== null)
+    .map(toItem);
 }
 
 /** Queues a rejected entry again, as another one. Resolves with its id. @throws `invalid-argument`. */
@@ -52,5 +55,5 @@ export async function discard(parts: ReplicaContext, id: string): Promise<void> 
 
 async function find({ outbox }: ReplicaContext, id: string): Promise<OutboxEntry | undefined> {
   if (typeof id !== "string") throw mustBe("id", "a string");
-  return (await outbox.view()).reading.byId.get(id);
+  return (await outbox.view()).reading.byId().get(id);
 }

@@ -73,7 +73,7 @@ async function streamsAt(
   const streams: AppendedStream[] = [];
   for (const stream of streamsOf(pushed)) {
     const { version, predicted } = await predictions.newest(stream, view);
-    const before = version + predicted.count + (added.get(stream) ?? 0);
+    const before = version + predicted.count() + (added.get(stream) ?? 0);
     streams.push({ stream, version, predicted, before, next: before });
   }
   return streams;

@@ -27,7 +27,7 @@ export async function queueCommand(parts: ReplicaContext, entry: PushedCommand):
   async function plan({ view, added, generation }: PlannedOn): Promise<Planned<Queued> | undefined> {
     // Events of another stream would be stored at the hub, and never arrive here.
     if (!view.follows(name)) throw mustBe("stream", "one that the replica follows");
-    if (view.reading.byId.has(id)) return { result: () => receipt(id, () => []) };
+    if (view.reading.byId().has(id)) return { result: () => receipt(id, () => []) };
     if (added.has(name)) return undefined;
     const { version, predicted } = await predictions.newest(name, view);
     let made: readonly EventRecord[];
@@ -42,7 +42,7 @@ export async function queueCommand(parts: ReplicaContext, entry: PushedCommand):
     if (made.length === 0) return (await done()) ?? { result: () => nothing([]) };
     const request = toEnqueue(parts, identity, entry, { generation });
     let head = 0;
-    const before = predicted.count;
+    const before = predicted.count();
     const events = lazily(() =>
       toPendingEvents(context, made, {
         ...{ stream: name, position: head + before, version: version + before },

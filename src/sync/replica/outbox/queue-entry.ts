@@ -1,6 +1,7 @@
 import { checkPrefix } from "../../../validate.ts";
 import { EventStoreError, invalidArgument, mustBe } from "../../../errors.ts";
 import { stringify } from "../../../events/json.ts";
+import { withLazy } from "../../../lazy-property.ts";
 import type { Enqueue, EnqueueOutcome, OutboxEntry } from "../../../storage/protocol.ts";
 import type { StoreContext } from "../../../storage/store-context.ts";
 import type { CommandKey } from "../../../deciders/idempotency-key.ts";
@@ -41,15 +42,7 @@ export function toEnqueue(
 
 /** What the caller gets of a queued entry: made when it is looked at, since most callers look at little of it. */
 export function toQueued(id: string, events: () => Queued["events"], confirmed: () => Queued["confirmed"]): Queued {
-  return {
-    id,
-    get events() {
-      return events();
-    },
-    get confirmed() {
-      return confirmed();
-    },
-  };
+  return withLazy({ id }, { events, confirmed });
 }
 
 /** The error for an entry that was not put into the outbox. */

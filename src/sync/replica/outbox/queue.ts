@@ -189,7 +189,7 @@ function settle(
   if (added !== undefined) {
     for (const { stream, version, predicted, shown } of planned.streams) {
       view.reading.versions.set(stream, version);
-      predicted.adopt(view.reading.byStream.get(stream) ?? [], { ...shown, entry: added });
+      predicted.adopt(view.reading.byStream().get(stream) ?? [], { ...shown, entry: added });
     }
   }
   try {

@@ -57,7 +57,7 @@ export function createReceipts({
     // What was settled since the last look, unless the outbox was read.
     const settled = reading.settled === seen?.settled ? reading.settled.slice(seen.upTo, reading.upTo) : undefined;
     seen = reading;
-    const looked = settled ?? [...awaited.keys()].map((id) => ({ id, entry: reading.byId.get(id) }));
+    const looked = settled ?? [...awaited.keys()].map((id) => ({ id, entry: reading.byId().get(id) }));
     // What was queued in the meantime may be missing there.
     for (const { id, entry } of looked) settleOne(id, entry, asked);
   }
@@ -65,7 +65,7 @@ export function createReceipts({
   /** Looks at one entry, which may have been settled before it was awaited. */
   async function lookAt(id: string): Promise<void> {
     const { reading } = await outbox.view();
-    settleOne(id, reading.byId.get(id), Infinity);
+    settleOne(id, reading.byId().get(id), Infinity);
   }
 
   /** Settles the receipts of an entry, unless there is one of a later call. */

@@ -19,11 +19,11 @@ export type PendingEvent<E extends Event = Event> = StoredEvent<E> & {
 
 /** What the outbox makes of a stream, on top of its confirmed events. */
 export interface Prediction {
-  readonly events: readonly PendingEvent[];
+  events(): readonly PendingEvent[];
   /** The entry of each of the events. */
-  readonly sources: readonly OutboxEntry[];
+  sources(): readonly OutboxEntry[];
   /** The entries of the outbox that concern the stream and are not confirmed, with their events in it, by the ids of the entries. */
-  readonly entries: ReadonlyMap<string, readonly PendingEvent[]>;
+  entries(): ReadonlyMap<string, readonly PendingEvent[]>;
   /** The errors of commands that throw now, by their ids: the hub may still decide otherwise. */
   readonly doubts: ReadonlyMap<string, unknown>;
 }
@@ -47,7 +47,7 @@ export interface Shown {
 /** A stream at a version, with what is pending on top: grows as entries are added to the outbox. */
 export interface PredictedStream {
   /** How many events are pending. */
-  readonly count: number;
+  count(): number;
   /**
    * Takes the entries of the stream that were not taken yet, up to a number. Of entries after `unstored` it is known that none of their
    * events is stored. Commands are decided on what was taken before them.
@@ -150,9 +150,7 @@ export function predictStream(
   }
 
   return {
-    get count() {
-      return count;
-    },
+    count: () => count,
     async take(entries, upTo, unstored) {
       const last = entries.length === taken || (entries[taken] as OutboxEntry).number > upTo;
       // One after another, since each is decided on what the one before has made.
@@ -215,18 +213,10 @@ export function lazily<T extends object>(make: () => T): () => T {
 }
 
 function toPrediction(shown: readonly Shown[], doubts: ReadonlyMap<string, unknown>): Prediction {
-  const events = lazily(() => shown.flatMap((one) => one.events()));
-  const entries = lazily(() => new Map(shown.map((one) => [one.entry.id, one.events()])));
   return {
-    get events() {
-      return events();
-    },
-    get sources() {
-      return shown.flatMap(({ entry, count }) => Array.from({ length: count }, () => entry));
-    },
-    get entries() {
-      return entries();
-    },
+    events: lazily(() => shown.flatMap((one) => one.events())),
+    sources: () => shown.flatMap(({ entry, count }) => Array.from({ length: count }, () => entry)),
+    entries: lazily(() => new Map(shown.map((one) => [one.entry.id, one.events()]))),
     doubts,
   };
 }

@@ -28,13 +28,13 @@ export async function pendingAt(
 ): Promise<Pending> {
   const concerns = (name: string): boolean =>
     stream === undefined ? view.follows(name) && maySelect(filter, name) : name === stream;
-  const entries = view.entries.filter(({ streams, rejected }) => rejected === null && streams.some(concerns));
+  const entries = view.entries().filter(({ streams, rejected }) => rejected === null && streams.some(concerns));
   if (entries.length === 0) return NOTHING_PENDING;
   const found = new Map<string, Prediction>();
   for (const name of new Set(entries.flatMap(({ streams }) => streams.filter(concerns)))) {
     found.set(name, await predictions.of(name, view, await versionAt(context, name, position)));
   }
-  const pending = entries.filter(({ id, streams }) => streams.some((name) => found.get(name)?.entries.has(id)));
+  const pending = entries.filter(({ id, streams }) => streams.some((name) => found.get(name)?.entries().has(id)));
   const events = pending
     .flatMap((entry) => eventsOf(entry, found))
     .map((event, index): PendingEvent => Object.assign({}, event, { position: position + index + 1 }))
@@ -58,7 +58,7 @@ export function onlyFollowed(
 
 /** The events of an entry in their order, which for an append to several streams is that of the append. */
 function eventsOf({ id, streams, body }: OutboxEntry, found: ReadonlyMap<string, Prediction>): readonly PendingEvent[] {
-  const events = streams.flatMap((name) => found.get(name)?.entries.get(id) ?? []);
+  const events = streams.flatMap((name) => found.get(name)?.entries().get(id) ?? []);
   if (streams.length === 1) return events;
   const pushed = JSON.parse(body) as PushedEntry;
   const order = pushed.kind === "append" ? pushed.entries.flatMap((one) => one.events.map((event) => event.id)) : [];

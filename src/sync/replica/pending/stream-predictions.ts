@@ -51,7 +51,7 @@ export function createStreamPredictions(context: StoreContext, deciders: Decider
       remember(known, stream, found);
     }
     const unstored = reading.versions.get(stream) === version ? reading.read : Infinity;
-    await found.predicted.take(reading.byStream.get(stream) ?? [], newestOf(view), unstored);
+    await found.predicted.take(reading.byStream().get(stream) ?? [], newestOf(view), unstored);
     return found.predicted;
   }
 

@@ -45,7 +45,7 @@ export function createPredictions(
 
   async function look(): Promise<PendingView> {
     // The outbox first: what leaves it in between is among the events then, and is not shown twice.
-    const entries = pendingByStream((await outbox.view()).entries);
+    const entries = pendingByStream((await outbox.view()).entries());
     if (known.size === 0) head = await storage.head();
     for (const stream of [...known.keys()]) if (!entries.has(stream)) changed = known.delete(stream);
     for (const stream of entries.keys()) {
@@ -57,7 +57,7 @@ export function createPredictions(
       const own = entries.get(stream) as OutboxEntry[];
       if (one.prediction !== undefined && isSame(own, one.entries)) continue;
       one.prediction = keepSame(one.shown, await anew(stream, own, one.version));
-      one.shown = one.prediction.events;
+      one.shown = one.prediction.events();
       one.entries = own;
       changed = true;
     }
@@ -107,8 +107,8 @@ function isSame(one: readonly OutboxEntry[], other: readonly OutboxEntry[]): boo
 /** Puts the earlier objects in the place of events that equal them, wherever they are among all positions. */
 function keepSame(earlier: readonly PendingEvent[], prediction: Prediction): Prediction {
   const known = new Map(earlier.map((event) => [contentOf(event), event]));
-  const { sources, entries, doubts } = prediction;
-  return { sources, entries, doubts, events: prediction.events.map((event) => known.get(contentOf(event)) ?? event) };
+  const events = prediction.events().map((event) => known.get(contentOf(event)) ?? event);
+  return { ...prediction, events: () => events };
 }
 
 function contentOf(event: PendingEvent): string {
@@ -116,12 +116,10 @@ function contentOf(event: PendingEvent): string {
 }
 
 function inOrder(streams: readonly KnownStream[]): readonly PendingItem[] {
-  const items = streams.flatMap(({ prediction }) =>
-    (prediction?.events ?? []).map((event, index) => ({
-      event,
-      entry: prediction?.sources[index] as OutboxEntry,
-    })),
-  );
+  const items = streams.flatMap(({ prediction }) => {
+    const sources = prediction?.sources();
+    return (prediction?.events() ?? []).map((event, index) => ({ event, entry: sources?.[index] as OutboxEntry }));
+  });
   return items.sort(({ event: one, entry }, { event: other, entry: { number } }) =>
     // An append to several streams has the ids of all its events, in their order.
     entry.number === number && entry.streams.length > 1

@@ -47,7 +47,7 @@ export function createFeed(
   async function next(): Promise<FeedBatch> {
     after ??= await start;
     for (;;) {
-      const seen = outbox.changes;
+      const seen = outbox.changes();
       // The outbox first: what leaves it in between is among the events then, and is not given twice.
       pass ??= {
         view: await outbox.view(),
@@ -56,7 +56,7 @@ export function createFeed(
       };
       const batch = await readOn(pass);
       if (batch !== undefined) return batch;
-      if (outbox.changes === seen) await outbox.news.wait(signal);
+      if (outbox.changes() === seen) await outbox.news.wait(signal);
     }
   }
 

@@ -23,7 +23,7 @@ export async function versionOf(
   const view = await outbox.view();
   const version = await context.storage.version(stream);
   if (options.pending === false) return version;
-  return version + (await predictions.of(stream, view, version)).events.length;
+  return version + (await predictions.of(stream, view, version)).events().length;
 }
 
 /** Folds a stream with what is pending. Starts from a snapshot if the projection has any. */
@@ -42,9 +42,9 @@ export async function loadShown<State>(
   const { upTo = Infinity, asOf } = options;
   if (!pending || asOf !== undefined || version >= upTo) return { state, version, pending: 0 };
   const shown = await predictions.of(stream, view, version);
-  const events = shown.events.filter((event) => event.version <= upTo);
+  const events = shown.events().filter((event) => event.version <= upTo);
   const now = events.reduce((before, event) => projection._rivulet.step(before, event), state);
-  return { state: freezeState(now), version: version + events.length, pending: shown.entries.size };
+  return { state: freezeState(now), version: version + events.length, pending: shown.entries().size };
 }
 
 /** Folds the followed streams with what is pending. */

@@ -58,7 +58,7 @@ export function createConflicts(parts: ConflictParts): Conflicts {
       }
     } catch (error) {
       // It stays rejected if the events of the answer conflict, too. If it was discarded meanwhile, the answer is of no use.
-      const isKept = (await outbox.view()).reading.byId.has(id);
+      const isKept = (await outbox.view()).reading.byId().has(id);
       if (isKept && !isEventStoreError(error, "version-conflict")) failure = { error };
     }
     if (failure !== undefined) throwApart(failure.error);
@@ -72,9 +72,9 @@ export function createConflicts(parts: ConflictParts): Conflicts {
     if (closed.aborted) end();
     void timing.wait(patience, over.signal).then(end, end);
     while (!over.signal.aborted) {
-      const seen = outbox.changes;
+      const seen = outbox.changes();
       if ((await context.storage.version(stream)) >= version) break;
-      if (outbox.changes === seen) await outbox.news.wait(over.signal).catch(() => undefined);
+      if (outbox.changes() === seen) await outbox.news.wait(over.signal).catch(() => undefined);
     }
     ignoreClosed();
     end();
@@ -94,7 +94,7 @@ export function createConflicts(parts: ConflictParts): Conflicts {
           // The outbox is the same, but from now on the entry may be sent, or told as rejected: all of it is looked at.
           void outbox.change(
             async () => {},
-            (_nothing, last) => toView(last.generation, last.items, [...last.entries]),
+            (_nothing, last) => toView(last.generation, last.items, [...last.entries()]),
           );
         });
       return true;

@@ -93,11 +93,11 @@ async function hasOtherItems(
   signal: AbortSignalLike,
 ): Promise<true> {
   for (;;) {
-    const seen = outbox.changes;
+    const seen = outbox.changes();
     const { items } = await outbox.view();
     if (items.length !== asked.length || !items.every((item) => asked.some((one) => isSameItem(one, item))))
       return true;
-    if (outbox.changes === seen) await outbox.news.wait(signal);
+    if (outbox.changes() === seen) await outbox.news.wait(signal);
     refuseAborted(signal);
   }
 }

@@ -18,7 +18,7 @@ export async function pushForever(session: Session, signal: AbortSignalLike): Pr
   const { outbox, pushing } = session;
   for (;;) {
     refuseAborted(signal);
-    const seen = outbox.changes;
+    const seen = outbox.changes();
     let done = true;
     try {
       done = await pushOnce(session, signal);
@@ -28,7 +28,7 @@ export async function pushForever(session: Session, signal: AbortSignalLike): Pr
       if (error !== WOKEN) await pushing.pause(signal, retryAfterOf(error));
       continue;
     }
-    if (done && outbox.changes === seen) await outbox.news.wait(signal);
+    if (done && outbox.changes() === seen) await outbox.news.wait(signal);
   }
 }
 
