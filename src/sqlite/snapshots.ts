@@ -21,9 +21,11 @@ export function createSnapshotTable(
   const upsert = driver.prepare(
     "INSERT OR REPLACE INTO snapshots (stream, projection, schema, version, timestamp, state) VALUES (?, ?, ?, ?, ?, ?)",
   );
-  // Also those ahead of the events, which other events would reach.
+  // Also those ahead of the events, which other events would reach. The end is read again: others may have appended, and saved, since.
   const prune = driver.prepare(
-    "DELETE FROM snapshots WHERE stream = ? AND projection = ? AND schema = ? AND (version > ? OR version < (SELECT version " +
+    "DELETE FROM snapshots WHERE stream = ? AND projection = ? AND schema = ? AND (version > CASE stream WHEN 0 " +
+      "THEN (SELECT max(position) FROM events) ELSE (SELECT max(e.version) FROM events e WHERE e.stream = snapshots.stream) END " +
+      "OR version < (SELECT version " +
       "FROM snapshots WHERE stream = ? AND projection = ? AND schema = ? AND version <= ? " +
       "ORDER BY version DESC LIMIT 1 OFFSET ? + 0))",
   );
@@ -44,7 +46,7 @@ export function createSnapshotTable(
       const id = idOf(stream) as number;
       upsert.run(id, projection, schema, version, timestamp, state);
       // If this is interrupted, or another process saves at the same time, the next save prunes the rest.
-      if (keep !== undefined) prune.run(...[id, projection, schema, last], ...[id, projection, schema, last], keep - 1);
+      if (keep !== undefined) prune.run(...[id, projection, schema], ...[id, projection, schema, last], keep - 1);
     },
     load({ stream, projection, schema, upTo }) {
       const row = select.get(idOf(stream) ?? null, projection, schema, upTo);
