@@ -82,7 +82,7 @@ const VALUE_TERMS: readonly (readonly [statement: () => SqlText, says: RegExp])[
   [() => sql`SELECT n FROM (SELECT n FROM ${list} ORDER BY ${"word"} LIMIT 1) AS x ORDER BY n`, /^ORDER BY/],
   [() => sql`SELECT count(*) FROM ${list} GROUP BY ${"word"} HAVING count(*) > ${1}`, /^GROUP BY/],
   [() => sql`SELECT count(*) FROM ${list} GROUP BY ${"word"} ORDER BY 1`, /^GROUP BY/],
-  [() => sql`SELECT count(*) OVER (PARTITION BY ${"word"} ORDER BY n) FROM ${list}`, /^PARTITION BY/],
+  [() => sql`SELECT n, sum(n) OVER (ORDER BY n) FROM ${list} ORDER BY ${"word"}`, /^ORDER BY/],
   [
     () => ({
       sqlite: sql`SELECT max(n) FROM ${list} GROUP BY ${"word"} UNION SELECT 1`,
@@ -124,6 +124,14 @@ const GOOD_QUERIES: readonly (() => SqlText)[] = [
   () => sql`SELECT max(n) AS one FROM (SELECT 1 AS n) AS x GROUP BY n - ${1} HAVING max(n) <= ${1}`,
   () => sql`SELECT n AS one FROM (SELECT 1 AS n) AS x GROUP BY n UNION SELECT ${1}`,
   () => sql`SELECT sum(n) OVER (ORDER BY n ROWS ${1} PRECEDING) AS one FROM (SELECT 1 AS n) AS x WHERE n IN (0, ${1})`,
+  // In a window, the order may be any.
+  () => sql`SELECT row_number() OVER (ORDER BY ${1}) AS one FROM (SELECT 1 AS n) AS x`,
+  () => sql`SELECT row_number() OVER (PARTITION BY ${"word"} ORDER BY n) AS one FROM (SELECT 1 AS n) AS x`,
+  () => sql`SELECT row_number() OVER w AS one FROM (SELECT 1 AS n) AS x WINDOW w AS (ORDER BY ${1}) ORDER BY n`,
+  () => ({
+    sqlite: sql`SELECT 1 AS one`,
+    postgres: sql`SELECT n AS one FROM (SELECT 1 AS n) AS x ORDER BY ARRAY[${1}, ${2}]::int[] && ARRAY[n], n`,
+  }),
   () => sql`SELECT 1 AS one WHERE 'ORDER BY ' <> ${"word"} -- ORDER BY\n LIMIT ${1}`,
 ];
 
