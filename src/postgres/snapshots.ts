@@ -20,7 +20,7 @@ export function createSnapshotTable(query: PostgresQuery, s: string): SnapshotTa
   const upsert =
     `INSERT INTO ${s}.snapshots (stream, projection, schema, version, timestamp, state) VALUES ($1, $2, $3, $4, $5, $6) ` +
     "ON CONFLICT (stream, projection, schema, version) DO UPDATE SET timestamp = excluded.timestamp, state = excluded.state";
-  // Also those ahead of the events, which other events would reach. The end is read again: others may have appended, and saved, since.
+  // Also those ahead of the events, before other events reach them. The end is read again: others may have appended, and saved, since.
   const prune =
     `DELETE FROM ${s}.snapshots WHERE ${kind} AND (version > (${last}) OR version < (SELECT version ` +
     `FROM ${s}.snapshots WHERE ${kind} AND version <= $4 ORDER BY version DESC LIMIT 1 OFFSET $5))`;

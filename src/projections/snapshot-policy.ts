@@ -65,21 +65,19 @@ export function createSnapshots<State>(context: StoreContext, fold: Fold<State>,
   /** Whether a snapshot was found that cannot be read: the next one is saved at once, and replaces it. */
   let damaged = false;
 
-  async function newest(upTo: number): Promise<Folded<State>> {
-    const found = policy === undefined || upTo === 0 ? undefined : await load(upTo);
-    return found ?? { state: fold.initial(), key: 0 };
-  }
-
   /** A snapshot only saves time: without one that can be read, the events give the same state. `verify` reports it. */
-  async function load(upTo: number): Promise<Folded<State> | undefined> {
+  async function newest(upTo: number): Promise<Folded<State>> {
+    let found;
     try {
-      const found = await storage.loadSnapshot({ stream, projection, schema, upTo });
-      return found && { state: freezeState(parseState(found) as State), key: found.version };
+      found = policy && (await storage.loadSnapshot({ stream, projection, schema, upTo }));
+      if (found) return { state: freezeState(parseState(found) as State), key: found.version };
     } catch (error) {
       if (!isEventStoreError(error, "storage-corrupt")) throw error;
       damaged = true;
-      return undefined;
+      // An older one costs a look, and saves the events before it.
+      if (found) return newest(found.version - 1);
     }
+    return { state: fold.initial(), key: 0 };
   }
 
   async function offer({ state, key }: Folded<State>, events: number, milliseconds: number): Promise<boolean> {

@@ -21,7 +21,7 @@ export function createSnapshotTable(
   const upsert = driver.prepare(
     "INSERT OR REPLACE INTO snapshots (stream, projection, schema, version, timestamp, state) VALUES (?, ?, ?, ?, ?, ?)",
   );
-  // Also those ahead of the events, which other events would reach. The end is read again: others may have appended, and saved, since.
+  // Also those ahead of the events, before other events reach them. The end is read again: others may have appended, and saved, since.
   const prune = driver.prepare(
     "DELETE FROM snapshots WHERE stream = ? AND projection = ? AND schema = ? AND (version > CASE stream WHEN 0 " +
       "THEN (SELECT max(position) FROM events) ELSE (SELECT max(e.version) FROM events e WHERE e.stream = snapshots.stream) END " +

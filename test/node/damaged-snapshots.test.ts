@@ -98,7 +98,7 @@ function describeEngine(engine: string, create: () => Promise<Damageable>, damag
       expect(await use(store)).toBe(SUM);
       // A live state is shown before its snapshot is saved. One of the past is not saved.
       if (what !== PAST) await expect.poll(() => replaced(store, all)).toBe(true);
-      // What was ahead of the events is never reached by others.
+      // What was ahead of the events is gone before others reach it.
       await store.stream("a").append(Array.from({ length: 8 }, () => ({ type: "counted", data: 10 })));
       expect(await use(store)).toBe(what === PAST ? SUM : SUM + 80);
       await store.close();
@@ -137,6 +137,40 @@ function onFile(worker: boolean): Promise<Damageable> {
   ) as [Adapter, Adapter];
   return Promise.resolve({ adapter, direct, address: path, damage: (sql) => tamper(path, sql) });
 }
+
+test.each([
+  ["newest", "version = 9", 3],
+  ["two newest", "version >= 6", 6],
+  ["only", "version > 0", 9],
+])(
+  "where the %s of the snapshots cannot be read, the events after the one before are folded",
+  async (_which, where, expected) => {
+    const path = temporaryPath();
+    let folded = 0;
+    const counting = defineProjection<number, Counted>({
+      name: "counting",
+      initial: () => 0,
+      on: { counted: (total, { data }) => ((folded += 1), total + data) },
+      snapshots: { every: 3 },
+    });
+    await using store = await openEventStore(betterSqlite3({ path, durability: "normal" }));
+    for (let count = 0; count < 3; count++) {
+      await store.stream("a").append([1, 2, 3].map((data) => ({ type: "counted", data })));
+      await store.stream("a").load(counting);
+    }
+    tamper(path, `UPDATE snapshots SET state = 'oops' WHERE ${where}`);
+
+    folded = 0;
+    expect((await store.at(9).stream("a").load(counting)).state).toBe(18);
+    expect(folded).toBe(expected);
+    folded = 0;
+    expect((await store.stream("a").load(counting)).state).toBe(18);
+    expect(folded).toBe(expected);
+    folded = 0;
+    expect((await store.at(9).stream("a").load(counting)).state).toBe(18);
+    expect(folded).toBe(0);
+  },
+);
 
 describeEngine("SQLite", () => onFile(false));
 // Errors come from another thread: of each kind of damage one.
