@@ -124,6 +124,18 @@ test("a device that slept or was busy for long, and so has heard nothing, does n
   expect(device.begun.pulls).toBe(1);
 });
 
+test("a device of which every wait lasts too long still calls a silent hub silent", async () => {
+  const device = await startSleeper(await startHub());
+  await hearNothing(device);
+  const begun = device.waits.length;
+  endWait(device, 60 * 60_000);
+  await expect.poll(() => device.waits.length).toBe(begun + 1);
+
+  endWait(device, 60 * 60_000);
+
+  await expect.poll(() => device.begun.pulls).toBe(2);
+});
+
 test("a push that hangs is sent again when the device wakes, and counts once", async () => {
   const hub = await startHub();
   const device = await startSleeper(hub);
