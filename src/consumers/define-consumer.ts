@@ -208,9 +208,10 @@ function looksAtContext(handler: (...given: never) => unknown): boolean {
 
 function checkRetry(retry: RetryOptions = {}): CheckedConsumer["retry"] {
   checkOptions(retry, ["attempts", "delay", "maxDelay"], "retry");
-  const { attempts = 10, delay = 100, maxDelay = Math.max(30_000, delay) } = retry;
+  const { attempts = 10, delay = 100 } = retry;
   if (attempts !== Infinity) checkInteger(attempts, "retry.attempts", 1, " or Infinity");
   checkTime(delay, "retry.delay", 0);
+  const { maxDelay = Math.max(30_000, delay) } = retry;
   checkTime(maxDelay, "retry.maxDelay", 0);
   // With the default delay, maxDelay alone shortens every pause.
   if (retry.delay !== undefined && maxDelay < delay) {

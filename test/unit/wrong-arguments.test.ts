@@ -22,6 +22,7 @@ const WRONG: Readonly<Record<string, unknown>> = {
   undefined,
   null: null,
   "a number": 7,
+  "a bigint": 7n,
   NaN: Number.NaN,
   true: true,
   "a text": "text",
@@ -150,6 +151,21 @@ test.each(withMembers)(
     expect(new Set(listed)).toEqual(new Set(known));
   },
 );
+
+const inDefinitions = withMembers.filter(([name]) => name.startsWith("define"));
+
+test.each(inDefinitions)("%s: no wrong value in its %s gives an error of JavaScript itself", async (name, argument) => {
+  const one = VERBS[name] as Verb;
+  const problems: Record<string, string> = {};
+  for (const key of (one.members as Record<string, readonly string[]>)[argument] as readonly string[]) {
+    for (const kind of ["a bigint", "a symbol", "null"]) {
+      const changed = { ...(one.good[argument] as object), [key]: WRONG[kind] };
+      const [how, error] = await failureOf(() => callWith(one, argument, changed));
+      if (how !== "goes well" && !isEventStoreError(error)) problems[`${key}: ${kind}`] = String(error);
+    }
+  }
+  expect(problems).toEqual({});
+});
 
 const withCallbacks = withMembers.flatMap(([name, argument]) => {
   const known = (VERBS[name] as Verb).members?.[argument] as readonly string[];
