@@ -60,11 +60,17 @@ export function explainWrong(driver: SqliteDriver, error: unknown, prefixes: rea
   return hint === undefined ? message : `${message}: ${hint}`;
 }
 
+/** The statements of {@link tablesWith}: some drivers free statements only when they close. */
+const selects = new WeakMap<SqliteDriver, SqliteStatement>();
+
 /** Returns the names of the tables whose names in the file start with one of these, without it. */
 function tablesWith(driver: SqliteDriver, prefixes: readonly string[]): string[] {
-  const select = driver.prepare(
-    "SELECT substr(name, length(?) + 1) FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, length(?)) = ?",
-  );
+  const select =
+    selects.get(driver) ??
+    driver.prepare(
+      "SELECT substr(name, length(?) + 1) FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, length(?)) = ?",
+    );
+  selects.set(driver, select);
   return prefixes.flatMap((prefix) => select.all(prefix, prefix, prefix).map(([name]) => name as string));
 }
 
