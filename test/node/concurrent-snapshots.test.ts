@@ -56,7 +56,7 @@ function onFile(path: string): [Adapter, SaveSlowly] {
 }
 
 function onPGlite(database: PGlite): [Adapter, SaveSlowly] {
-  const { query } = createDriver(database as never, false);
+  const { query } = createDriver(database, false);
   const save: SaveSlowly = async (snapshot, meanwhile) => {
     const table = createPostgresTable(async (text, values) => {
       if (text.startsWith("DELETE")) await meanwhile();
