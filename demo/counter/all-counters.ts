@@ -13,7 +13,7 @@ const intoAll = (counters: Counters, event: StoredEvent<CounterEvent>): Counters
  */
 export const allCounters = defineProjection<Counters, CounterEvent>({
   name: "counters",
-  schema: 4,
+  schema: 5,
   initial: () => ({}),
   on: {
     opened: intoAll,

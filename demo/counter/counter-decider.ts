@@ -9,7 +9,7 @@ export const SNAPSHOT_EVERY = 50;
 /** Decides on commands: on the current counter, and again after a conflict. */
 export const counterDecider = defineDecider<Counter, Command, CounterEvent>({
   name: "counter",
-  schema: 4,
+  schema: 5,
   initial: () => NO_COUNTER,
   decide: (command, counter) => decide(counter, command),
   evolve: next,

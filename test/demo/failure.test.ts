@@ -141,6 +141,32 @@ describe.skipIf(mayBeLeftOut("chromium"))("a file that the page did not write", 
     await expect.poll(() => valueOf(page, COFFEE)).toBe("1");
   });
 
+  test("a database of a newer version is not removed, and only a reload is offered", async () => {
+    const page = await openCounters(browser, site.url("index"));
+    await importFile(page, await fileWithState({ "counter-x": null }));
+    await press(page, "Start anew …");
+    // Meanwhile another tab, with the newer version of the page, has opened it.
+    await expect.poll(() => page.evaluate(changeFormat, 1)).toBe(1);
+    await press(page, "Remove them");
+    await page.getByText("A newer version of this page wrote the database.").waitFor();
+    expect(await page.evaluate(databasesOf)).toEqual(["counters"]);
+
+    await page.reload();
+    await page.getByRole("heading", { name: "A newer version of this page wrote the database." }).waitFor();
+    await page.getByRole("button", { name: "Reload" }).waitFor();
+    for (const name of ["Start anew …", "Import …", "Export"]) {
+      expect(await page.getByRole("button", { name }).count(), name).toBe(0);
+    }
+    await expect.poll(() => page.evaluate(changeFormat, -1)).toBe(1);
+    await press(page, "Reload");
+    const downloading = page.waitForEvent("download");
+    await press(page, "Export");
+    const exported = temporaryPath();
+    await (await downloading).saveAs(exported);
+    await using store = await openEventStore(betterSqlite3({ path: exported }));
+    expect(await store.head()).toBe(1_001);
+  });
+
   test.each(["Start anew …", "Import …"])("a database that cannot be opened at all is left by “%s”", async (way) => {
     const page = await openCounters(browser, site.url("index"));
     // A page of the same site, without the database.
@@ -151,6 +177,18 @@ describe.skipIf(mayBeLeftOut("chromium"))("a file that the page did not write", 
       .getByText("The database is damaged.")
       .or(page.getByText(/not one that rivulet can read/))
       .waitFor();
+
+    await page.getByText("They cannot be exported").waitFor();
+    expect(await page.getByRole("button", { name: "Export" }).count()).toBe(0);
+    const letter = temporaryPath();
+    writeFileSync(letter, "This is a letter to my grandmother. ".repeat(500));
+    await page.getByLabel("Database to import").setInputFiles(letter);
+    await page.getByText("Nothing brings them back.").waitFor();
+    expect(await page.getByRole("button", { name: "Export first" }).count()).toBe(0);
+    await press(page, "Replace");
+    await page.getByText("The chosen file is not one that rivulet can read.").waitFor();
+    // The database in which the file was checked does not stay.
+    expect(await page.evaluate(databasesOf)).toEqual(["counters"]);
 
     if (way === "Import …") await importFile(page, await fileWith("Whole"));
     else {
@@ -216,6 +254,41 @@ async function damageFiles(): Promise<number> {
     for await (const one of folder.values()) {
       if (one.kind === "file") files.push(one);
       else await collect(one);
+    }
+  }
+}
+
+/** Runs in a page: the names of the databases of the site. */
+async function databasesOf(): Promise<string[]> {
+  const root = await navigator.storage.getDirectory();
+  const folder = await root.getDirectoryHandle("rivulet");
+  const names: string[] = [];
+  for await (const name of folder.keys()) names.push(name);
+  return names;
+}
+
+/** Runs in a page: raises the format of the database that is closed. Returns how many files were changed. */
+async function changeFormat(by: number): Promise<number> {
+  // SQLite's `user_version` (https://sqlite.org/fileformat2.html#user_version_number), behind the pool's header.
+  const place = 4_096 + 60;
+  let changed = 0;
+  await change(await navigator.storage.getDirectory());
+  return changed;
+
+  async function change(folder: FileSystemDirectoryHandle): Promise<void> {
+    for await (const one of folder.values()) {
+      if (one.kind === "directory") {
+        await change(one);
+        continue;
+      }
+      const bytes = await (await one.getFile()).slice(4_096).arrayBuffer();
+      if (!new TextDecoder("latin1").decode(bytes.slice(0, 15)).startsWith("SQLite format 3")) continue;
+      const format = new Uint8Array(bytes.slice(60, 64));
+      format[3] = (format[3] ?? 0) + by;
+      const writable = await one.createWritable({ keepExistingData: true });
+      await writable.write({ type: "write", position: place, data: format });
+      await writable.close();
+      changed += 1;
     }
   }
 }

@@ -1,6 +1,40 @@
-import { EventStoreError } from "rivulet";
+import { EventStoreError, type EventStoreErrorCode } from "rivulet";
 import { describe, expect, test } from "vitest";
-import { toFileProblem, toProblem } from "../../demo/page/session/problem.ts";
+import { toFailure, toFileProblem, toProblem } from "../../demo/page/session/problem.ts";
+
+/** Every error code, and whether the page offers to replace or remove the database after such a failure. */
+const IN_DATABASE = {
+  "invalid-argument": true,
+  "invalid-event": true,
+  "version-conflict": false,
+  "event-id-conflict": true,
+  "store-closed": false,
+  "store-replaced": false,
+  "client-outdated": false,
+  "storage-unavailable": false,
+  "storage-full": false,
+  "storage-busy": false,
+  "storage-format": true,
+  "storage-corrupt": true,
+  "worker-lost": false,
+  "outcome-unknown": false,
+  "unknown-event": true,
+  "upcast-failed": true,
+  "projection-failed": true,
+  "import-failed": true,
+  "consumer-failed": true,
+  "consumer-timeout": true,
+  "lineage-changed": true,
+  "query-timeout": false,
+  "lease-lost": true,
+  "stream-followed": true,
+  "hub-changed": false,
+  "replica-diverged": false,
+  unauthorized: false,
+  "entry-rejected": true,
+  "outbox-full": false,
+  "code-unavailable": false,
+} satisfies Record<EventStoreErrorCode, boolean>;
 
 describe("messages about failures", () => {
   test("a full disk, a newer page and a lost worker each have a message that says how to continue", () => {
@@ -45,5 +79,43 @@ describe("messages about failures", () => {
       title,
       detail: "in its own words",
     });
+  });
+
+  test.each(Object.entries(IN_DATABASE))("whether the cause of %s is in the database: %s", (code, stored) => {
+    const error = new EventStoreError(code as EventStoreErrorCode, "in its own words", {
+      reason: "unexpected",
+      found: "not a SQLite database",
+      supported: 7,
+    } as never);
+    expect(toFailure(error).stored ?? false).toBe(stored);
+  });
+
+  test.each(["insecure-page", "old-browser", "worker-not-loaded", "blocked", "no-files", "files"])(
+    "a storage that is not available, %s, is no cause in the database",
+    (reason) => {
+      const error = new EventStoreError("storage-unavailable", "", { reason });
+      expect(toFailure(error)).toEqual(toProblem(error));
+      expect(toFailure(error).stored).toBeUndefined();
+    },
+  );
+
+  test("a database of a newer version is sound, and a reload is what helps", () => {
+    const newer = new EventStoreError("storage-format", "", { found: 8, supported: 7 });
+    expect(toFailure(newer)).toMatchObject({
+      title: "A newer version of this page wrote the database.",
+      remedy: "reload",
+    });
+    expect(toFailure(newer).stored).toBeUndefined();
+    const older = new EventStoreError("storage-format", "", { found: 0, supported: 7 });
+    expect(toFailure(older)).toMatchObject({ title: "The database is not one that rivulet can read.", stored: true });
+    expect(toFileProblem(newer).title).toBe("The chosen file is not one that rivulet can read.");
+  });
+
+  test("an error of the page itself may come from what is stored; a server that cannot be reached does not", () => {
+    expect(toFailure(new TypeError("x is undefined"))).toMatchObject({
+      title: "The counters cannot be shown.",
+      stored: true,
+    });
+    expect(toFailure(Object.assign(new Error("no answer"), { name: "Unreachable" })).stored).toBeUndefined();
   });
 });

@@ -81,7 +81,7 @@ test("counters with a snapshot that cannot be read open, and one that can be rea
   await laps.append({ type: "opened", data: { label: "Laps" } });
   for (const events of createSteps(1_500, { tab: TAB })) await laps.append(events);
   await laps.saveSnapshot({ projection: counterDecider, version: 1_400, state: NO_COUNTER });
-  const saved = await storage.loadSnapshot({ stream: LAPS, projection: "decider/counter", schema: 4, upTo: 1_400 });
+  const saved = await storage.loadSnapshot({ stream: LAPS, projection: "decider/counter", schema: 5, upTo: 1_400 });
   await storage.saveSnapshot({ ...(saved as SnapshotRecord), state: "{" });
   await expect(laps.loadSnapshot(counterDecider)).rejects.toMatchObject({ code: "storage-corrupt" });
 

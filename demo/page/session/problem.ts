@@ -1,4 +1,4 @@
-import { isEventStoreError, type EventStoreErrorCode } from "rivulet";
+import { isEventStoreError, type AnyEventStoreError, type EventStoreErrorCode } from "rivulet";
 import { messageOf } from "rivulet/adapter";
 
 /** An error as the user sees it. */
@@ -7,11 +7,19 @@ export interface Problem {
   readonly advice: string;
   /** The button that helps, if any. */
   readonly remedy?: "reload" | "reopen" | undefined;
+  /** Whether the cause is in the database, so that it stays however often the page is opened. */
+  readonly stored?: true;
   /** The library's own message. */
   readonly detail?: string | undefined;
 }
 
 type Told = Omit<Problem, "detail">;
+
+const NOT_LOADED: Told = {
+  title: "A part of this page could not be loaded.",
+  advice: "Check the connection, then reload.",
+  remedy: "reload",
+};
 
 const BY_CODE: Partial<Record<EventStoreErrorCode, Told>> = {
   "storage-full": {
@@ -20,16 +28,23 @@ const BY_CODE: Partial<Record<EventStoreErrorCode, Told>> = {
   },
   "storage-busy": { title: "Another program has been writing for a long time.", advice: "Try again in a moment." },
   "storage-format": {
-    title: "This file is not one that rivulet can read.",
-    advice: "Choose a database that was exported here, by this version or an older one. Nothing has changed.",
+    title: "The database is not one that rivulet can read.",
+    advice: "Import a copy that you exported earlier, or start anew. Nothing has been changed or removed.",
+    stored: true,
   },
   "storage-corrupt": {
     title: "The database is damaged.",
     advice: "Import a copy that you exported earlier, or start anew. Nothing has been changed or removed.",
+    stored: true,
   },
   "store-replaced": {
     title: "The database was replaced, here or in another tab.",
     advice: "Open the new one to continue.",
+    remedy: "reopen",
+  },
+  "store-closed": {
+    title: "The database was closed.",
+    advice: "Open it again to continue.",
     remedy: "reopen",
   },
   "client-outdated": {
@@ -67,12 +82,16 @@ const BY_CODE: Partial<Record<EventStoreErrorCode, Told>> = {
   "projection-failed": {
     title: "The database contains an event that this page does not understand.",
     advice: "It may come from an imported file. Import another file, or start anew.",
+    stored: true,
   },
+  "query-timeout": { title: "A query took too long, and was ended.", advice: "Try again in a moment." },
+  "code-unavailable": NOT_LOADED,
 };
 
-const NOT_LOADED: Told = {
-  title: "A part of this page could not be loaded.",
-  advice: "Check the connection, then reload.",
+/** A newer version of the page has opened the database, and has upgraded it. */
+const NEWER: Told = {
+  title: "A newer version of this page wrote the database.",
+  advice: "Reload to get that version. Nothing is lost.",
   remedy: "reload",
 };
 
@@ -129,15 +148,41 @@ const OF_FILE: Partial<Record<EventStoreErrorCode, Told>> = {
   },
 };
 
+/** What is told of errors whose cause is unknown: of a task, and of a page that cannot be shown. */
+const UNKNOWN: Told = { title: "That did not work.", advice: "Try again, or reload the page.", remedy: "reload" };
+const NOT_SHOWN: Told = {
+  title: "The counters cannot be shown.",
+  advice: "Reload the page. If that does not help, something that is stored is not as this page expects it.",
+  remedy: "reload",
+  stored: true,
+};
+
 /** Converts an error. */
 export function toProblem(error: unknown): Problem {
+  return convert(error, isEventStoreError(error) ? { title: UNKNOWN.title, advice: "Try again." } : UNKNOWN);
+}
+
+/** Converts an error for which the page cannot be shown at all. */
+export function toFailure(error: unknown): Problem {
+  return convert(error, NOT_SHOWN);
+}
+
+/** Converts an error about a file that the user has chosen. */
+export function toFileProblem(error: unknown): Problem {
+  const told = isEventStoreError(error) ? OF_FILE[error.code] : undefined;
+  return told === undefined ? toProblem(error) : { ...told, detail: messageOf(error) };
+}
+
+/** Whether a file has a format of a later version. It is sound, and must not be removed. */
+export function isNewer(error: unknown): boolean {
+  if (!isEventStoreError(error, "storage-format")) return false;
+  const { found, supported } = error.details;
+  return typeof found === "number" && found > supported;
+}
+
+function convert(error: unknown, unknown: Told): Problem {
   const detail = messageOf(error);
-  if (isEventStoreError(error, "storage-unavailable")) {
-    return { ...(UNAVAILABLE[error.details.reason] ?? NOT_OPENED), detail };
-  }
-  if (isEventStoreError(error)) {
-    return { ...(BY_CODE[error.code] ?? { title: "That did not work.", advice: "Try again." }), detail };
-  }
+  if (isEventStoreError(error)) return { ...(toldOf(error) ?? unknown), detail };
   if (error instanceof Error && error.name === "Refusal") return { title: error.message, advice: "" };
   if (error instanceof Error && error.name === "Unreachable") {
     return {
@@ -146,25 +191,10 @@ export function toProblem(error: unknown): Problem {
       remedy: "reopen",
     };
   }
-  return { title: "That did not work.", advice: "Try again, or reload the page.", remedy: "reload", detail };
+  return { ...unknown, detail };
 }
 
-/** Converts an error for which the page cannot be shown at all. */
-export function toFailure(error: unknown): Problem {
-  const problem = toProblem(error);
-  if (isEventStoreError(error) ? error.code in BY_CODE || problem.remedy !== undefined : problem.detail === undefined) {
-    return problem;
-  }
-  return {
-    ...problem,
-    title: "The counters cannot be shown.",
-    advice: "Reload the page. If that does not help, something that is stored is not as this page expects it.",
-    remedy: "reload",
-  };
-}
-
-/** Converts an error about a file that the user has chosen. */
-export function toFileProblem(error: unknown): Problem {
-  const told = isEventStoreError(error) ? OF_FILE[error.code] : undefined;
-  return told === undefined ? toProblem(error) : { ...told, detail: messageOf(error) };
+function toldOf(error: AnyEventStoreError): Told | undefined {
+  if (error.code === "storage-unavailable") return UNAVAILABLE[error.details.reason] ?? NOT_OPENED;
+  return isNewer(error) ? NEWER : BY_CODE[error.code];
 }

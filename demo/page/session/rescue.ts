@@ -1,9 +1,12 @@
 import { isEventStoreError, openEventStore, type EventStore } from "rivulet";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import type { LocalVerbs } from "./local-service.ts";
+import { isNewer } from "./problem.ts";
 
 /** What can be done with a database of this browser whose counters cannot be opened. */
 export interface Rescue {
+  /** Resolves with whether the database can be opened, and therefore exported. */
+  canExport(): Promise<boolean>;
   exportFile(): Promise<Uint8Array>;
   /** Puts a file in the place of the database. The file is checked before anything is removed. */
   importFile(bytes: Uint8Array): Promise<void>;
@@ -17,12 +20,14 @@ type Store = EventStore & LocalVerbs;
 export function createRescue(name: string): Rescue {
   const removed = (): Promise<void> => removeFiles(name);
   return {
+    canExport: () => use(name, async () => true).catch(() => false),
     exportFile: () => use(name, (store) => store.exportDatabase()),
     async importFile(bytes) {
       const take = (store: Store): Promise<void> => store.importDatabase(bytes);
       await use(name, take, async () => {
-        await use(`${name}-checked`, take);
-        await use(`${name}-checked`, (store) => store.destroy());
+        // Another database takes the file first, because taking it is what checks it.
+        const checked = `${name}-checked`;
+        await use(checked, take).finally(() => use(checked, (store) => store.destroy()));
         await removed();
         await use(name, take);
       });
@@ -38,8 +43,7 @@ async function use<Result>(
   ifDamaged?: () => Promise<Result>,
 ): Promise<Result> {
   const store = await openEventStore(sqliteWasm({ name })).catch((error: unknown) => {
-    const damaged = isEventStoreError(error, "storage-corrupt") || isEventStoreError(error, "storage-format");
-    if (damaged && ifDamaged !== undefined) return undefined;
+    if (isDamage(error) && ifDamaged !== undefined) return undefined;
     throw error;
   });
   if (store === undefined) return (ifDamaged as () => Promise<Result>)();
@@ -48,6 +52,11 @@ async function use<Result>(
   } finally {
     await store.close();
   }
+}
+
+/** Whether a database can never be opened again. One of a newer format opens in a newer version of the page. */
+function isDamage(error: unknown): boolean {
+  return isEventStoreError(error, "storage-corrupt") || (isEventStoreError(error, "storage-format") && !isNewer(error));
 }
 
 /** Removes the files of a database that cannot be opened, so that no store can remove it. */

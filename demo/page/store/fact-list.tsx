@@ -87,7 +87,7 @@ function Quota({ usage, quota }: { readonly usage: number; readonly quota: numbe
 /** The most counters that are named. */
 const NAMED = 3;
 
-/** The events that other programs have written, or that an imported file contained, and that are no counters'. */
+/** Events that could not be read, or only in part. */
 function Unread({ counters }: { readonly counters: Counters }): VNode | null {
   const some = Object.entries(counters).filter(([, { unread }]) => unread > 0);
   if (some.length === 0) return null;

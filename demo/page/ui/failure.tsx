@@ -5,9 +5,9 @@ import { DATABASES, type Session } from "../session/session.ts";
 import { createRescue } from "../session/rescue.ts";
 import { WaysOut } from "./ways-out.tsx";
 
-/** Shown instead of a page that cannot be opened. Whatever the reason, something can be done here. */
+/** Shown instead of a page that cannot be opened. Events are removed here only if the cause is in the database. */
 export function Failure({ problem, session }: { readonly problem: Problem; readonly session: Session }): VNode {
-  const { title, advice, remedy, detail } = problem;
+  const { title, advice, remedy, stored, detail } = problem;
   const mode = session.mode.value;
   const rescue = useMemo(() => createRescue(DATABASES[mode]), [mode]);
   return (
@@ -37,7 +37,7 @@ export function Failure({ problem, session }: { readonly problem: Problem; reado
           </button>
         )}
       </p>
-      <WaysOut key={mode} rescue={rescue} imports={mode === "local"} onReplaced={session.reopen} />
+      {stored === true && <WaysOut key={mode} rescue={rescue} imports={mode === "local"} onReplaced={session.reopen} />}
       {detail !== undefined && (
         <details>
           <summary>Error message</summary>

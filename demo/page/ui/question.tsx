@@ -10,23 +10,26 @@ interface QuestionProps {
   /** Whether it cannot be done now. */
   readonly off: boolean;
   readonly onYes: () => void;
-  readonly onExport: () => void;
+  /** Exports them; undefined if they cannot be exported. */
+  readonly onExport: (() => void) | undefined;
   readonly onCancel: () => void;
 }
 
-/** Asks before the events of this browser are replaced or removed, and offers to export them first. */
+/** Asks before the events of this browser are replaced or removed, and offers to export them first if that is possible. */
 export function Question({ label, children, yes, off, onYes, onExport, onCancel }: QuestionProps): VNode {
   return (
     <div class="question" role="group" aria-label={label}>
       <p role="alert">{children}</p>
       <p class="buttons">
-        <button type="button" ref={focus} onClick={onExport}>
-          Export first
-        </button>
+        {onExport !== undefined && (
+          <button type="button" ref={focus} onClick={onExport}>
+            Export first
+          </button>
+        )}
         <button type="button" aria-disabled={off} onClick={() => off || onYes()}>
           {yes}
         </button>
-        <button type="button" onClick={onCancel}>
+        <button type="button" ref={onExport === undefined ? focus : null} onClick={onCancel}>
           Cancel
         </button>
       </p>

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { TargetedEvent, VNode } from "preact";
-import { useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { createNotices } from "../session/notices.ts";
 import { toFileProblem, toProblem } from "../session/problem.ts";
 import type { Rescue } from "../session/rescue.ts";
@@ -17,13 +17,21 @@ interface WaysOutProps {
   readonly onReplaced: () => void;
 }
 
-/** Ways to leave a failure that stays however often the page is opened: what fails is in the database. */
+/** Ways to leave a failure whose cause is in the database: opening the page again leads back to it. */
 export function WaysOut({ rescue, imports, onReplaced }: WaysOutProps): VNode {
   const notices = useMemo(() => createNotices()("ways out"), []);
   const input = useRef<HTMLInputElement>(null);
   const busy = useSignal(false);
   /** What is asked: a file that is to be imported, or whether to start anew. */
   const asked = useSignal<File | "anew" | undefined>(undefined);
+  const exports = useSignal<boolean | undefined>(undefined);
+  useEffect(() => {
+    busy.value = true;
+    void rescue.canExport().then((can) => {
+      exports.value = can;
+      busy.value = false;
+    });
+  }, [rescue, exports, busy]);
   const work = (task: () => Promise<void>, convert = toProblem): void => {
     if (busy.value) return;
     busy.value = true;
@@ -46,19 +54,23 @@ export function WaysOut({ rescue, imports, onReplaced }: WaysOutProps): VNode {
     currentTarget.value = "";
   };
   const wish = asked.value;
+  const lasting = exports.value === true ? "Only an exported file brings them back." : "Nothing brings them back.";
   return (
     <div class="panel">
       <h3>The events of this browser</h3>
       <p class="quiet">
         Nothing was removed.{" "}
+        {exports.value === false && "They cannot be exported, because their file cannot be opened. "}
         {imports
-          ? "Export them, put another file in their place, or begin without them."
-          : "Those of the hub come back when you start anew."}
+          ? "You can put another file in their place, or begin without them."
+          : "When you start anew, the events that the hub has come back from it."}
       </p>
       <p class="buttons">
-        <button type="button" aria-disabled={busy.value} onClick={exportFile}>
-          Export
-        </button>
+        {exports.value !== false && (
+          <button type="button" aria-disabled={busy.value} onClick={exportFile}>
+            Export
+          </button>
+        )}
         {imports && (
           <button type="button" aria-disabled={busy.value} onClick={() => input.current?.click()}>
             Import …
@@ -83,7 +95,7 @@ export function WaysOut({ rescue, imports, onReplaced }: WaysOutProps): VNode {
           label={wish === "anew" ? "Before the events are removed" : "Before the import"}
           yes={wish === "anew" ? "Remove them" : "Replace"}
           off={busy.value}
-          onExport={exportFile}
+          onExport={exports.value === true ? exportFile : undefined}
           onYes={() => {
             if (wish === "anew") replace(() => rescue.startAnew());
             else replace(async () => rescue.importFile(new Uint8Array(await wish.arrayBuffer())), toFileProblem);
@@ -92,13 +104,12 @@ export function WaysOut({ rescue, imports, onReplaced }: WaysOutProps): VNode {
         >
           {wish !== "anew" ? (
             <>
-              Replace all events of this browser by <strong>{wish.name}</strong>, {formatBytes(wish.size)}? Only an
-              exported file brings them back.
+              Replace all events of this browser by <strong>{wish.name}</strong>, {formatBytes(wish.size)}? {lasting}
             </>
           ) : imports ? (
-            "Remove all events of this browser, and begin with none? Only an exported file brings them back."
+            `Remove all events of this browser, and begin with none? ${lasting}`
           ) : (
-            "Remove what this browser has of the shared counters? What the hub has not confirmed is lost; all else comes back."
+            "Remove what this browser has of the shared counters? What the hub has not confirmed is lost; all else comes back from the hub."
           )}
         </Question>
       )}
