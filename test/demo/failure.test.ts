@@ -86,6 +86,35 @@ describe.skipIf(mayBeLeftOut("chromium"))("a file that the page did not write", 
     expect(errors).toEqual([]);
   });
 
+  test("a ranking that fails is told beside it, and is mended there; the rest of the page works", async () => {
+    const path = await fileWith("Whole");
+    {
+      const store = await openEventStore(betterSqlite3({ path }));
+      await (await openCounterService(store)).close();
+    }
+    const file = new Database(path);
+    const [tables] = file.prepare("SELECT name FROM sqlite_schema WHERE name LIKE '%totals'").pluck().all();
+    file.close();
+    // JavaScript cannot hold this number.
+    changeFile(path, `UPDATE "${String(tables)}" SET value = 9007199254740993 + ?`, 0);
+    const page = await openCounters(browser, site.url("index"));
+    await importFile(page, path);
+
+    await page.getByText("The ranking is no longer updated.").waitFor();
+    await press(page, "Add 1 to Whole");
+    await expect.poll(() => valueOf(page, "Whole")).toBe("1");
+    for (const size of [PHONE, DESKTOP]) {
+      await page.setViewportSize(size);
+      expect(await sticksOut(page)).toBe(0);
+      expect(await seriousIn(page)).toEqual([]);
+    }
+    await press(page, "Rebuild from the events");
+    await page.getByText(/^Rebuilt from/).waitFor();
+    await press(page, "Open again");
+    await page.getByRole("rowheader", { name: "Whole" }).waitFor();
+    expect(await page.getByText("The ranking is no longer updated.").count()).toBe(0);
+  });
+
   test.each([
     ["opening", { "counter-x": null }],
     ["drawing", { "counter-x": { label: "X", value: 1, version: 1, open: true } }],

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import type { Ranked } from "../../counter/service.ts";
+import { toProblem } from "../session/problem.ts";
 import { Choice } from "../ui/choice.tsx";
 import { formatCount } from "../ui/format.ts";
 import { Room } from "../ui/room.tsx";
@@ -23,7 +24,7 @@ FROM totals WHERE present = 1`;
 /** The ranking, from an SQL table that is updated once for each event. */
 export function RankingRoom(): VNode {
   const { service, travel } = useApp();
-  const { state, position } = useLive(service.ranking).value;
+  const { state, position, error } = useLive(service.ranking).value;
   const pending = usePendingEvents();
   const order = useSignal<Order>("value");
   const rank = ({ byValue, byActivity }: Ranked): number => (order.value === "value" ? byValue : byActivity);
@@ -73,6 +74,7 @@ export function RankingRoom(): VNode {
             </tbody>
           </table>
         )}
+        {error !== undefined && <Stopped error={error} />}
         <Rebuild position={position} />
         <details>
           <summary>The query</summary>
@@ -80,5 +82,21 @@ export function RankingRoom(): VNode {
         </details>
       </div>
     </Room>
+  );
+}
+
+/** Told instead of new rows, once the query has failed. */
+function Stopped({ error }: { readonly error: unknown }): VNode {
+  const { reopen } = useApp();
+  const { title, detail } = toProblem(error);
+  return (
+    <div class="notice problem" role="alert">
+      <p>
+        <strong>The ranking is no longer updated.</strong> {title} {detail}
+      </p>
+      <button type="button" onClick={reopen}>
+        Open again
+      </button>
+    </div>
   );
 }

@@ -48,6 +48,13 @@ async function release(service: CounterService): Promise<void> {
   }
 }
 
+/** Whether an error of the ranking is one of all the page; any other is shown beside the ranking, and the rest works. */
+function isOfThePage(error: unknown): boolean {
+  return (["store-replaced", "projection-failed", "storage-corrupt"] as const).some((code) =>
+    isEventStoreError(error, code),
+  );
+}
+
 /** Opens the store in the mode that was last chosen. */
 export function createSession(storage: Kept, network: Network, device: Device): Session {
   const mode = signal<Mode>(storage.getItem("place") === "shared" ? "shared" : "local");
@@ -82,8 +89,13 @@ export function createSession(storage: Kept, network: Network, device: Device): 
       opening = false;
       if (mine !== latest) return await opened.service.close();
       const { counters, ranking } = opened.service;
-      for (const live of [counters, ranking]) live.subscribe(() => heed(live.error));
       show({ state: "open", ...opened });
+      const heedAll = (): void => {
+        heed(counters.error);
+        if (isOfThePage(ranking.error)) heed(ranking.error);
+      };
+      for (const live of [counters, ranking]) live.subscribe(heedAll);
+      heedAll();
     } catch (error) {
       show({ state: "failed", problem: toFailure(error) });
     }
