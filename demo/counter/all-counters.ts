@@ -1,6 +1,6 @@
 import type { StoredEvent } from "rivulet";
-import { defineProjection } from "rivulet/projections";
-import { next, NO_COUNTER, type Counters } from "./counter.ts";
+import { defineProjection, type Projection } from "rivulet/projections";
+import { next, NO_COUNTER, SCHEMA, type Counters } from "./counter.ts";
 import { PREFIX, type CounterEvent } from "./events.ts";
 
 const intoAll = (counters: Counters, event: StoredEvent<CounterEvent>): Counters =>
@@ -11,18 +11,23 @@ const intoAll = (counters: Counters, event: StoredEvent<CounterEvent>): Counters
 /**
  * All counters, folded from the whole store. It keeps many snapshots, so that any position in the past loads quickly.
  */
-export const allCounters = defineProjection<Counters, CounterEvent>({
-  name: "counters",
-  schema: 5,
-  initial: () => ({}),
-  on: {
-    opened: intoAll,
-    incremented: intoAll,
-    decremented: intoAll,
-    undone: intoAll,
-    redone: intoAll,
-    removed: intoAll,
-    restored: intoAll,
-  },
-  snapshots: { every: 500, keep: 200 },
-});
+export const allCounters: Projection<Counters, CounterEvent> = allCountersOf(SCHEMA);
+
+/** The same with snapshots of a schema of its own. */
+export function allCountersOf(schema: number): Projection<Counters, CounterEvent> {
+  return defineProjection<Counters, CounterEvent>({
+    name: "counters",
+    schema,
+    initial: () => ({}),
+    on: {
+      opened: intoAll,
+      incremented: intoAll,
+      decremented: intoAll,
+      undone: intoAll,
+      redone: intoAll,
+      removed: intoAll,
+      restored: intoAll,
+    },
+    snapshots: { every: 500, keep: 200 },
+  });
+}

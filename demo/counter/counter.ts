@@ -3,6 +3,9 @@ import type { Compensation, CounterEvent } from "./events.ts";
 import { nameOf } from "./names.ts";
 import { readEvent } from "./read-event.ts";
 
+/** The version of a counter's state: raise it when the state or the fold changes, so that older snapshots are ignored. */
+export const SCHEMA = 5;
+
 /** The number of changes of a counter that can be undone. */
 const UNDO_DEPTH = 50;
 

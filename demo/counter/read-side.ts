@@ -1,9 +1,8 @@
 import type { EventStore, QueryFor, ReadModel } from "rivulet";
 import { sql } from "rivulet/read-models";
 import type { Replica } from "rivulet/sync";
-import { allCounters } from "./all-counters.ts";
-import { counterDecider } from "./counter-decider.ts";
 import { PREFIX } from "./events.ts";
+import { foldsOf, type Folds } from "./folds.ts";
 import { countLog, readLog } from "./log.ts";
 import { overview, totals } from "./overview.ts";
 import { createSeries, type Query } from "./series.ts";
@@ -12,6 +11,8 @@ import type { CounterService, Facts, Live, Progress, Ranked } from "./service.ts
 export interface ServiceOptions {
   /** Called while the read model catches up with the events. */
   readonly onBuild?: ((progress: Progress) => void) | undefined;
+  /** Default: those of the first round. */
+  readonly folds?: Folds | undefined;
 }
 
 /** The part of the service that only reads what is stored. */
@@ -34,7 +35,7 @@ const RANKING = sql`
  */
 export async function openReadSide(
   store: EventStore,
-  { onBuild }: ServiceOptions,
+  { onBuild, folds = foldsOf() }: ServiceOptions,
   replica?: Replica,
 ): Promise<ReadSide> {
   const model = await store.readModel(overview, { onProgress: onBuild });
@@ -43,12 +44,12 @@ export async function openReadSide(
   return {
     model,
     ranking: replica === undefined ? model.live<Ranked>(RANKING) : liveRows(replica, model),
-    countersAt: async (position) => (await store.at(position).load(allCounters, { streamPrefix: PREFIX })).state,
+    countersAt: async (position) => (await store.at(position).load(folds.counters, { streamPrefix: PREFIX })).state,
     log: (asked) => readLog(store, model, asked),
     logSize: (filter) => countLog(store, model, filter),
     series: createSeries(query, () => model.position),
     rebuild: (call) => model.rebuild(call),
-    facts: (streams) => factsOf(store, streams),
+    facts: (streams) => factsOf(store, streams, folds),
   };
 }
 
@@ -69,13 +70,13 @@ function liveRows(replica: Replica, model: ReadModel): Live<readonly Ranked[]> {
   };
 }
 
-async function factsOf(store: EventStore, streams: readonly string[]): Promise<Facts> {
+async function factsOf(store: EventStore, streams: readonly string[], { decider }: Folds): Promise<Facts> {
   const [info, events, ...snapshots] = await Promise.all([
     store.info(),
     store.head(),
     ...streams.map(async (stream) => ({
       stream,
-      saved: await store.stream(stream).loadSnapshot(counterDecider),
+      saved: await store.stream(stream).loadSnapshot(decider),
     })),
   ]);
   return {

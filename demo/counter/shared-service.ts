@@ -1,10 +1,10 @@
 import { isEventStoreError, type EventStore, type StoredEvent } from "rivulet";
 import type { Replica } from "rivulet/sync";
-import { allCounters } from "./all-counters.ts";
 import { createSteps } from "./append-many.ts";
 import { Refusal, streamOf, type Command } from "./commands.ts";
 import { nextOf } from "./counter.ts";
 import type { CounterEvent } from "./events.ts";
+import { foldsOf } from "./folds.ts";
 import { openReadSide, type ServiceOptions } from "./read-side.ts";
 import type { CounterService, Sender } from "./service.ts";
 
@@ -21,10 +21,10 @@ export interface SharedOptions extends ServiceOptions {
 export async function openSharedService(
   store: EventStore,
   replica: Replica,
-  { device, apart, elsewhere, ...options }: SharedOptions,
+  { device, apart, elsewhere, folds = foldsOf(), ...options }: SharedOptions,
 ): Promise<CounterService> {
-  const { model, facts, ...readSide } = await openReadSide(store, options, replica);
-  const counters = replica.project(allCounters);
+  const { model, facts, ...readSide } = await openReadSide(store, { ...options, folds }, replica);
+  const counters = replica.project(folds.counters);
   await Promise.all([counters.loaded, model.caughtUp()]);
 
   async function execute(
@@ -39,7 +39,7 @@ export async function openSharedService(
     const { type } = command;
     if (type !== "undo" && type !== "redo") return execute(command, { tab });
     const { stream } = command;
-    const counter = (await replica.load(allCounters)).state[stream];
+    const counter = (await replica.load(folds.counters)).state[stream];
     const event = counter?.open === true ? nextOf(counter, type) : undefined;
     return execute(event === undefined ? command : { type: "take-back", stream, event }, { tab });
   }

@@ -5,8 +5,10 @@ import { writeFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createSteps } from "../../demo/counter/append-many.ts";
+import { changeOf } from "../../demo/counter/counter.ts";
 import type { CounterEvent } from "../../demo/counter/events.ts";
 import { openCounterService } from "../../demo/counter/open-service.ts";
+import { formatNumber } from "../../demo/page/ui/format.ts";
 import { startBrowser, type Browser } from "../support/browser.ts";
 import { counterCard, openCounters, openDemoSite, press, valueOf } from "../support/demo-page.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
@@ -113,6 +115,27 @@ describe.skipIf(mayBeLeftOut("chromium"))("a file that the page did not write", 
     await press(page, "Open again");
     await page.getByRole("rowheader", { name: "Whole" }).waitFor();
     expect(await page.getByText("The ranking is no longer updated.").count()).toBe(0);
+  });
+
+  test.each([
+    ["opening", { "counter-x": null }],
+    ["drawing", { "counter-x": { label: "X", value: 1, version: 1, open: true } }],
+  ])("the failure of a page at %s is left by folding again, with all counters and events", async (_, state) => {
+    const page = await openCounters(browser, site.url("index"));
+    const broken = await fileWithState(state);
+    const value = await sumIn(broken);
+    await importFile(page, broken);
+
+    await press(page, "Fold again from the events");
+
+    await expect.poll(() => valueOf(page, "X")).toBe(formatNumber(value));
+    await press(page, "Add 1 to X");
+    await expect.poll(() => valueOf(page, "X")).toBe(formatNumber(value + 1));
+    await page.reload();
+    await expect.poll(() => valueOf(page, "X")).toBe(formatNumber(value + 1));
+    await page.getByLabel("Travel through time").fill("1001");
+    await page.getByRole("status").getByText("after event 1,001 of").waitFor();
+    await expect.poll(() => valueOf(page, "X")).toBe(formatNumber(value));
   });
 
   test.each([
@@ -255,6 +278,13 @@ async function fileWithState(state: unknown): Promise<string> {
   await service.close();
   changeFile(path, "UPDATE snapshots SET state = ? WHERE projection LIKE '%counters%'", JSON.stringify(state));
   return path;
+}
+
+/** The value of the counter of {@link fileWithState} by its events. */
+async function sumIn(path: string): Promise<number> {
+  await using store = await openEventStore(betterSqlite3({ path }));
+  const events = await store.stream<CounterEvent>("counter-x").read().toArray();
+  return events.reduce((sum, event) => sum + changeOf(event), 0);
 }
 
 /** Changes a file as only another program does. */

@@ -1,5 +1,6 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
 import { isEventStoreError } from "rivulet";
+import { foldsOf } from "../../counter/folds.ts";
 import type { CounterService, Progress } from "../../counter/service.ts";
 import type { Kept } from "./kept.ts";
 import type { Device } from "../../counter/device.ts";
@@ -35,6 +36,8 @@ export interface Session {
   switchTo(mode: Mode): void;
   /** Opens the counters again, after a failure or after the database was replaced. */
   reopen(): void;
+  /** Opens the counters again, from now on without what was saved of them beside the events. */
+  foldAgain(): void;
   /** Ends with a failure, such as one of the page itself. */
   fail(error: unknown): void;
 }
@@ -82,10 +85,11 @@ export function createSession(storage: Kept, network: Network, device: Device): 
       const onBuild = (building: Progress): void => {
         if (opening) showOpening(building);
       };
+      const folds = foldsOf(roundOf(mode.value));
       const opened: LocalService & { readonly shared?: Shared } =
         mode.value === "local"
-          ? await openLocal(DATABASES.local, { onBuild })
-          : await openShared(DATABASES.shared, network, device, { onBuild });
+          ? await openLocal(DATABASES.local, { onBuild, folds })
+          : await openShared(DATABASES.shared, network, device, { onBuild, folds });
       opening = false;
       if (mine !== latest) return await opened.service.close();
       const { counters, ranking } = opened.service;
@@ -115,6 +119,10 @@ export function createSession(storage: Kept, network: Network, device: Device): 
     if (before.state === "open") void release(before.service);
   }
 
+  function roundOf(one: Mode): number {
+    return Number(storage.getItem(`rivulet-demo/round/${one}`) ?? 0);
+  }
+
   void open();
   return {
     mode,
@@ -126,6 +134,10 @@ export function createSession(storage: Kept, network: Network, device: Device): 
       void open();
     },
     reopen: () => void open(),
+    foldAgain() {
+      storage.setItem(`rivulet-demo/round/${mode.value}`, String(roundOf(mode.value) + 1));
+      void open();
+    },
     fail,
   };
 }

@@ -3,8 +3,8 @@ import { openEventStore } from "rivulet";
 import { follow, type Replica } from "rivulet/sync";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import type { Command } from "../../counter/commands.ts";
-import { counterDecider } from "../../counter/counter-decider.ts";
 import { PREFIX } from "../../counter/events.ts";
+import { foldsOf } from "../../counter/folds.ts";
 import type { ServiceOptions } from "../../counter/read-side.ts";
 import { openSharedService } from "../../counter/shared-service.ts";
 import { createSharing, type Sharing } from "../../counter/sharing.ts";
@@ -37,7 +37,7 @@ export async function openShared(
   name: string,
   network: Network,
   device: Device,
-  options: ServiceOptions,
+  { folds = foldsOf(), ...options }: ServiceOptions,
 ): Promise<SharedService> {
   const store = await openEventStore(sqliteWasm({ name, fallback: "memory" }));
   try {
@@ -46,10 +46,11 @@ export async function openShared(
       headers: () => introduce(device),
       fetch: network.fetch,
       streamPrefixes: [PREFIX],
-      deciders: { counter: counterDecider },
+      deciders: { counter: folds.decider },
     });
     const service = await openSharedService(store, replica, {
       ...options,
+      folds,
       device: device.name,
       elsewhere,
       async apart(task) {

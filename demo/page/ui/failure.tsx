@@ -37,7 +37,15 @@ export function Failure({ problem, session }: { readonly problem: Problem; reado
           </button>
         )}
       </p>
-      {stored === true && <WaysOut key={mode} rescue={rescue} imports={mode === "local"} onReplaced={session.reopen} />}
+      {stored === true && (
+        <WaysOut
+          key={mode}
+          rescue={rescue}
+          imports={mode === "local"}
+          onFoldAgain={session.foldAgain}
+          onReplaced={session.reopen}
+        />
+      )}
       {detail !== undefined && (
         <details>
           <summary>Error message</summary>

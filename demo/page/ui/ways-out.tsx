@@ -13,12 +13,14 @@ interface WaysOutProps {
   readonly rescue: Rescue;
   /** Whether a file can be imported: not for counters whose events come from a hub. */
   readonly imports: boolean;
+  /** Folds the counters again from their events. */
+  readonly onFoldAgain: () => void;
   /** Called once there is another database, or none. */
   readonly onReplaced: () => void;
 }
 
 /** Ways to leave a failure whose cause is in the database: opening the page again leads back to it. */
-export function WaysOut({ rescue, imports, onReplaced }: WaysOutProps): VNode {
+export function WaysOut({ rescue, imports, onFoldAgain, onReplaced }: WaysOutProps): VNode {
   const notices = useMemo(() => createNotices()("ways out"), []);
   const input = useRef<HTMLInputElement>(null);
   const busy = useSignal(false);
@@ -60,16 +62,23 @@ export function WaysOut({ rescue, imports, onReplaced }: WaysOutProps): VNode {
       <h3>The events of this browser</h3>
       <p class="quiet">
         Nothing was removed.{" "}
-        {exports.value === false && "They cannot be exported, because their file cannot be opened. "}
+        {exports.value === false
+          ? "They cannot be exported, because their file cannot be opened. "
+          : "First, compute the counters from them again: what was saved beside the events may be wrong. "}
         {imports
-          ? "You can put another file in their place, or begin without them."
+          ? "You can also put another file in their place, or begin without them."
           : "When you start anew, the events that the hub has come back from it."}
       </p>
       <p class="buttons">
         {exports.value !== false && (
-          <button type="button" aria-disabled={busy.value} onClick={exportFile}>
-            Export
-          </button>
+          <>
+            <button type="button" aria-disabled={busy.value} onClick={() => busy.value || onFoldAgain()}>
+              Fold again from the events
+            </button>
+            <button type="button" aria-disabled={busy.value} onClick={exportFile}>
+              Export
+            </button>
+          </>
         )}
         {imports && (
           <button type="button" aria-disabled={busy.value} onClick={() => input.current?.click()}>
