@@ -86,7 +86,7 @@ describe("messages about failures", () => {
       reason: "unexpected",
       found: "not a SQLite database",
       supported: 7,
-    } as never);
+    });
     expect(toFailure(error).stored ?? false).toBe(stored);
   });
 

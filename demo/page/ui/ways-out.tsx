@@ -64,7 +64,7 @@ export function WaysOut({ rescue, imports, onFoldAgain, onReplaced }: WaysOutPro
         Nothing was removed.{" "}
         {exports.value === false
           ? "They cannot be exported, because their file cannot be opened. "
-          : "First, compute the counters from them again: what was saved beside the events may be wrong. "}
+          : "Fold them again first: what was saved of the counters beside them may be wrong. "}
         {imports
           ? "You can also put another file in their place, or begin without them."
           : "When you start anew, the events that the hub has come back from it."}
