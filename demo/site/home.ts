@@ -3,19 +3,15 @@ import { escape } from "./highlight.ts";
 import { drawingOf, type Drawings } from "./drawings.ts";
 import { inlineCode, keepTogether } from "./inline-code.ts";
 import type { Section } from "./pages.ts";
-import { PREVIEW } from "./preview.ts";
 
 const LEAD =
   "Append what happened, in the browser or in Node, to one SQLite database that all tabs and processes share. " +
   "Fold it into states, keep SQL tables of it, feed other systems with it, and let devices converge through a hub of your own.";
 
-/** The counters in two tabs; a still picture for those who want less motion. */
+/** The counters in two tabs: one picture of the recording, which is played when a reader asks for it. Without scripts, the link opens it. */
 const RECORDING = `<figure class="recording">
-<picture>
-  <source media="(prefers-reduced-motion: reduce)" srcset="./${PREVIEW.file}" width="${PREVIEW.width}" height="${PREVIEW.height}">
-  <img src="./images/two-tabs.webp" width="992" height="520" loading="lazy" alt="Two tabs of a browser with the same counter. Each press in one shows in the other, offline as well. Then the slider takes one tab into the past.">
-</picture>
-<figcaption>The <a href="../index.html">live counters</a> in two tabs: the network is off from the fifth press on.</figcaption>
+<img src="./images/two-tabs-still.webp" width="992" height="520" loading="lazy" alt="Two tabs of a browser with the same counter: without a network, both show 6.">
+<figcaption>The <a href="../index.html">live counters</a> in two tabs. In <a href="./images/two-tabs.webp" data-alt="Two tabs of a browser with the same counter. Each press in one shows in the other, offline as well. Then the slider takes one tab into the past.">the recording</a>, the network is off from the fifth press on.</figcaption>
 </figure>`;
 
 /** The first page: what it is, a program to run, a picture, and the way to every other page. */

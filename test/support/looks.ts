@@ -1,8 +1,11 @@
-import axe from "axe-core";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { ROOT } from "./run-node.ts";
+
+/** Half as long as what the package exports, which every page has to parse. */
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** The folder of the screenshots; git ignores it. */
 const PICTURES = join(ROOT, ".build/screenshots");
@@ -11,10 +14,18 @@ export const PHONE = { width: 390, height: 844 };
 export const DESKTOP = { width: 1280, height: 900 };
 export const THEMES = ["light", "dark"] as const;
 
-interface Violation {
+interface Finding {
   readonly id: string;
   readonly impact: string | null;
-  readonly nodes: readonly { readonly html: string }[];
+  readonly nodes: readonly { readonly element: Element }[];
+}
+
+/** What axe is called by in a page, after `prepareAxe`. */
+export interface WithAxe {
+  runAxe(
+    context: object,
+    options: object,
+  ): Promise<{ readonly violations: readonly Finding[]; readonly passes: readonly Finding[] }>;
 }
 
 /** Saves a picture of the whole page. */
@@ -23,27 +34,40 @@ export async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
 }
 
+/** Returns the serious and critical findings of axe. `ignored`: rules that are not looked at. */
+export async function seriousIn(page: Page, ignored: readonly string[] = []): Promise<readonly string[]> {
+  await prepareAxe(page);
+  return page.evaluate(async (rules) => {
+    const { runAxe } = globalThis as unknown as WithAxe;
+    const disabled = Object.fromEntries(rules.map((rule) => [rule, { enabled: false }]));
+    const { violations } = await runAxe(document, { resultTypes: ["violations"], rules: disabled });
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .flatMap(({ id, nodes }) => nodes.map(({ element }) => `${id}: ${element.outerHTML.slice(0, 200)}`));
+  }, ignored);
+}
+
 /**
- * Returns the serious and critical findings of axe, or those of some of its rules. Over a gradient, such as the shade at the edge of code
- * that can be moved, axe cannot tell the contrast of letters, and finds nothing: meanwhile such a ground has one colour.
+ * Makes axe available in a page. Over a gradient, such as the shade at the edge of code that can be moved, it cannot tell the contrast of
+ * letters, and finds nothing: meanwhile such a ground has one colour.
  */
-export async function seriousIn(page: Page, rules?: readonly string[]): Promise<readonly string[]> {
-  await page.evaluate(axe.source);
-  const violations = await page.evaluate(async (only) => {
-    const { axe: inPage } = globalThis as unknown as {
-      axe: { run(options: object): Promise<{ violations: Violation[] }> };
-    };
+export async function prepareAxe(page: Page): Promise<void> {
+  if (await page.evaluate(() => "runAxe" in globalThis)) return;
+  await page.evaluate(AXE);
+  await page.evaluate(() => {
+    const { axe: loaded } = globalThis as unknown as { axe: { run: WithAxe["runAxe"] } };
     const flat = new CSSStyleSheet();
     flat.replaceSync(".block pre, .table, .rows { background-image: none !important }");
-    document.adoptedStyleSheets.push(flat);
-    const options = { resultTypes: ["violations"], ...(only === undefined ? {} : { runOnly: only }) };
-    const found = await inPage.run(options);
-    document.adoptedStyleSheets.pop();
-    return found.violations;
-  }, rules);
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+    const runAxe: WithAxe["runAxe"] = async (context, options) => {
+      document.adoptedStyleSheets.push(flat);
+      try {
+        return await loaded.run(context, { ...options, elementRef: true });
+      } finally {
+        document.adoptedStyleSheets.pop();
+      }
+    };
+    Object.assign(globalThis, { runAxe });
+  });
 }
 
 /** Returns by how many pixels the page is wider than its window. */

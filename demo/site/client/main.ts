@@ -1,6 +1,7 @@
 import { startCopying } from "./copy.ts";
 import { startMenu } from "./menu.ts";
 import { startPlaygrounds } from "./playground/play.ts";
+import { startRecording } from "./recording.ts";
 import { startSearch } from "./search.ts";
 import { startTheme } from "./theme.ts";
 
@@ -9,3 +10,4 @@ startMenu();
 startSearch();
 startPlaygrounds();
 startCopying();
+startRecording();
