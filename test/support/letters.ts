@@ -1,3 +1,4 @@
+import type { RunOptions } from "axe-core";
 import type { Page } from "playwright-core";
 import { prepareAxe, type WithAxe } from "./looks.ts";
 
@@ -32,7 +33,7 @@ async function checkLetters(readable: readonly string[]): Promise<Checked> {
   const included = [...kinds.values()].flat();
   if (included.length === 0) return { faint: [], passed: [] };
   const { runAxe } = globalThis as unknown as WithAxe;
-  const options = { runOnly: ["color-contrast"], resultTypes: ["violations", "passes"] };
+  const options: RunOptions = { runOnly: ["color-contrast"], resultTypes: ["violations", "passes"] };
   const { violations, passes } = await runAxe({ include: included }, options);
   const elementsOf = (found: typeof passes): Element[] =>
     found.flatMap(({ nodes }) => nodes.map(({ element }) => element));

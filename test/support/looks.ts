@@ -1,3 +1,4 @@
+import type { RunOptions } from "axe-core";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -24,7 +25,7 @@ interface Finding {
 export interface WithAxe {
   runAxe(
     context: object,
-    options: object,
+    options: RunOptions,
   ): Promise<{ readonly violations: readonly Finding[]; readonly passes: readonly Finding[] }>;
 }
 
