@@ -12,7 +12,7 @@ import { defineReadModel, sql, table } from "rivulet/read-models";
 const NOTED = { type: "noted", data: { text: "something" } };
 /** Other things only add to a round, such as the end of a page of memory into which a long text did not fit: one without them is looked for. */
 const MOST_ROUNDS = 80;
-const LOOPS = 200;
+const LOOPS = 1_000;
 const BATCH = 1_000;
 
 const { gc } = globalThis as unknown as { readonly gc: () => void };
