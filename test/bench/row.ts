@@ -67,7 +67,9 @@ export function formatEstimate({ median, low, high }: Estimate): string {
   return `${formatNumber(median)} [${formatNumber(low)}, ${formatNumber(high)}]`;
 }
 
+/** Of small numbers, such as a ratio of 0.0176, two decimals would show too little. */
 export function formatNumber(value: number): string {
+  if (value !== 0 && Math.abs(value) < 0.1) return value.toPrecision(3);
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 

@@ -44,7 +44,7 @@ export async function* benchSoak(folder: string, minutes = "1"): AsyncGenerator<
       for (const [, run] of rounds) operations += await run(round);
       round += 1;
     }
-    // Other processes take none of it.
+    // Other processes take none of it, although they slow it down by sharing its caches.
     const { user, system } = process.cpuUsage(used);
     const seconds = (user + system) / 1e6;
     total += operations;

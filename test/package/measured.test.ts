@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { MeasuredRow } from "../../demo/site/measured.ts";
 import { fillTables, readMeasured } from "../bench/documents.ts";
-import { comparisonRow } from "../bench/row.ts";
+import { comparisonRow, resultOf } from "../bench/row.ts";
 import { DOCUMENTS } from "../support/documents.ts";
 import { ROOT } from "../support/run-node.ts";
 
@@ -203,4 +203,11 @@ describe("writing tables", () => {
       missing: ["| renamed | | 1.00 ms | |"],
     });
   });
+});
+
+test("a small result has three digits, too", () => {
+  const row = { name: "loops", against: "callbacks", value: 0.017_64, low: 0.002_972, high: 0.1035, unit: "" };
+
+  expect(resultOf(row)).toBe("0.0176 [0.00297, 0.10]");
+  expect(resultOf({ ...row, value: 0, low: -0.059, high: 0.95 })).toBe("0.00 [-0.0590, 0.95]");
 });
