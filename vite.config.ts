@@ -31,7 +31,7 @@ export default defineConfig({
     // What is waited for comes; when, depends on the machine.
     expect: { poll: { timeout: 30_000 } },
     pool: "forks",
-    // V8 11, of Node 20, ends the process where it has inlined a call of WebAssembly and discards that code during the call.
+    // V8 of Node 20 (11.3) ends the process where it has inlined a call of WebAssembly and discards that code during the call.
     // Later versions do not, and need not know the flag.
     execArgv: process.versions.v8.startsWith("11.") ? ["--no-turbo-inline-js-wasm-calls"] : [],
     // Of two cores, one would be idle whenever a file waits for a browser, a time limit or the network.

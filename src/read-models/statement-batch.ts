@@ -47,7 +47,7 @@ function gather(model: CompiledModel, set: TableSet, from: number, gathered: Gat
 
   return {
     from,
-    // No getter: V8 keeps an object's own getters, and all that their closures see, until a full collection.
+    // No getter: V8 of Node 20 (11.3) keeps an object's own getters, and all that their closures see, until a full collection.
     size: () => runs.length + parked.length,
     add(event) {
       for (const { text, values } of model.statementsFor(event, set)) {

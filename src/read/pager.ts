@@ -45,7 +45,7 @@ export function createPager(
 ): Pager {
   const forward = walk.direction === "forward";
   let { after, upTo } = walk;
-  // No getters: V8 keeps an object's own getters, and all that their closures see, until a full collection.
+  // No getters: V8 of Node 20 (11.3) keeps an object's own getters, and all that their closures see, until a full collection.
   const pager = { next, cursor: forward ? after : upTo, head: bound };
   /** The version or position of the next event, if it is known. */
   let expected: number | undefined;

@@ -1,5 +1,5 @@
 /**
- * An object with a getter of its own takes eight times as long to make as one with a method. V8 makes a dictionary of it, and keeps its
+ * An object with a getter of its own takes eight times as long to make as one with a method. V8 of Node 20 (11.3) makes a dictionary of it, and keeps its
  * getters where only a full collection frees them, with all that their closures see: a read model kept all of its batches in this way.
  */
 import { readdirSync, readFileSync } from "node:fs";
