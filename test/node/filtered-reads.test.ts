@@ -22,6 +22,9 @@ const EVENTS = 13_000;
 
 const ROUNDS = 30;
 
+/** How many of the filters find something, at least. */
+const LEAST_FOUND = 6;
+
 /** Types that differ in how often they occur: a few times, in each tenth or second block, in every block, in every other event. */
 function typeAt(at: number): string {
   if (at % 2_801 === 2_800) return `rare-${at % 2}`;
@@ -122,7 +125,8 @@ describe.each<[engine: string, server: boolean]>([
     test("a read by a filter, bounds, a direction and a limit", async () => {
       const random = createRandom(`filters in ${engine}`);
       let found = 0;
-      for (let round = 0; round < ROUNDS; round++) {
+      // Random filters may find little: then there are more of them.
+      for (let round = 0; round < ROUNDS || (found <= LEAST_FOUND && round < 20 * ROUNDS); round++) {
         const filter = drawFilter(random);
         const after = random.below(3) === 0 ? random.below(EVENTS) : 0;
         const upTo = random.below(3) === 0 ? after + random.below(EVENTS) : EVENTS + random.below(2);
@@ -140,7 +144,7 @@ describe.each<[engine: string, server: boolean]>([
         });
         found += wanted.length === 0 ? 0 : 1;
       }
-      expect(found).toBeGreaterThan(ROUNDS / 5);
+      expect(found).toBeGreaterThan(LEAST_FOUND);
     });
 
     test("a watch by a filter, from history into what is appended meanwhile", async () => {
