@@ -154,14 +154,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a file that the page did not write", 
       await picture(page, `failure-${size.width}`);
     }
 
-    const downloading = page.waitForEvent("download");
-    await press(page, "Export");
-    const exported = temporaryPath();
-    await (await downloading).saveAs(exported);
-    {
-      await using store = await openEventStore(betterSqlite3({ path: exported }));
-      expect(await store.head()).toBe(1_001);
-    }
+    expect(await exportedHead(page)).toBe(1_001);
     const letter = temporaryPath();
     writeFileSync(letter, "This is a letter to my grandmother. ".repeat(500));
     await importFile(page, letter);
@@ -211,12 +204,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("a file that the page did not write", 
     }
     await expect.poll(() => page.evaluate(changeFormat, -1)).toBe(1);
     await press(page, "Reload");
-    const downloading = page.waitForEvent("download");
-    await press(page, "Export");
-    const exported = temporaryPath();
-    await (await downloading).saveAs(exported);
-    await using store = await openEventStore(betterSqlite3({ path: exported }));
-    expect(await store.head()).toBe(1_001);
+    expect(await exportedHead(page)).toBe(1_001);
   });
 
   test.each(["Start anew …", "Import …"])("a database that cannot be opened at all is left by “%s”", async (way) => {
@@ -350,4 +338,14 @@ async function changeFormat(by: number): Promise<number> {
       changed += 1;
     }
   }
+}
+
+/** Exports the database, and returns the position of its last event. */
+async function exportedHead(page: Page): Promise<number> {
+  const downloading = page.waitForEvent("download");
+  await press(page, "Export");
+  const exported = temporaryPath();
+  await (await downloading).saveAs(exported);
+  await using store = await openEventStore(betterSqlite3({ path: exported }));
+  return store.head();
 }

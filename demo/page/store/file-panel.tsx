@@ -1,8 +1,8 @@
 import { useSignal } from "@preact/signals";
-import type { TargetedEvent, VNode } from "preact";
-import { useRef } from "preact/hooks";
+import type { VNode } from "preact";
 import { toFileProblem, toProblem } from "../session/problem.ts";
 import { formatBytes, formatCount } from "../ui/format.ts";
+import { ImportButton } from "../ui/import-button.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { ProgressBar } from "../ui/progress-bar.tsx";
 import { Question } from "../ui/question.tsx";
@@ -13,7 +13,6 @@ import { useApp, useLive } from "../ui/use-app.ts";
 export function FilePanel(): VNode {
   const { service, verbs, notices, imports, shared, frozen, replacing } = useApp();
   const { position } = useLive(service.counters).value;
-  const input = useRef<HTMLInputElement>(null);
   const busy = useSignal(false);
   const chosen = useSignal<File | undefined>(undefined);
   const { attempt, tell, close } = notices("files");
@@ -26,9 +25,7 @@ export function FilePanel(): VNode {
     }, convert);
   };
   const exportFile = async (): Promise<void> => {
-    const bytes = await verbs.exportDatabase();
-    saveFile(bytes);
-    tell(`Exported ${formatBytes(bytes.length)}: a file that any SQLite opens.`);
+    tell(saveFile(await verbs.exportDatabase()));
   };
   const importFile = async (wanted: File): Promise<void> => {
     chosen.value = undefined;
@@ -36,10 +33,9 @@ export function FilePanel(): VNode {
     await verbs.importDatabase(new Uint8Array(await wanted.arrayBuffer()));
     imports.tell(`Imported ${wanted.name}. Every tab shows it now.`);
   };
-  const choose = ({ currentTarget }: TargetedEvent<HTMLInputElement>): void => {
+  const choose = (wanted: File | undefined): void => {
     close();
-    [chosen.value] = currentTarget.files ?? [];
-    currentTarget.value = "";
+    chosen.value = wanted;
   };
   const file = chosen.value;
   return (
@@ -55,21 +51,7 @@ export function FilePanel(): VNode {
         <button type="button" aria-disabled={busy.value || replacing !== undefined} onClick={() => work(exportFile)}>
           Export
         </button>
-        {shared === undefined && (
-          <button type="button" aria-disabled={off} onClick={() => off || input.current?.click()}>
-            Import …
-          </button>
-        )}
-        <input
-          ref={input}
-          class="unseen"
-          type="file"
-          accept=".db,.sqlite,.sqlite3"
-          aria-label="Database to import"
-          tabIndex={-1}
-          disabled={off}
-          onChange={choose}
-        />
+        {shared === undefined && <ImportButton off={off} onChoose={choose} />}
       </p>
       {file !== undefined && (
         <Question

@@ -1,10 +1,11 @@
 import { useSignal } from "@preact/signals";
-import type { TargetedEvent, VNode } from "preact";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { VNode } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
 import { createNotices } from "../session/notices.ts";
 import { toFileProblem, toProblem } from "../session/problem.ts";
 import type { Rescue } from "../session/rescue.ts";
 import { formatBytes } from "./format.ts";
+import { ImportButton } from "./import-button.tsx";
 import { Notice } from "./notice.tsx";
 import { Question } from "./question.tsx";
 import { saveFile } from "./save-file.ts";
@@ -22,7 +23,6 @@ interface WaysOutProps {
 /** Ways to leave a failure whose cause is in the database: opening the page again leads back to it. */
 export function WaysOut({ rescue, imports, onFoldAgain, onReplaced }: WaysOutProps): VNode {
   const notices = useMemo(() => createNotices()("ways out"), []);
-  const input = useRef<HTMLInputElement>(null);
   const busy = useSignal(false);
   /** What is asked: a file that is to be imported, or whether to start anew. */
   const asked = useSignal<File | "anew" | undefined>(undefined);
@@ -41,9 +41,7 @@ export function WaysOut({ rescue, imports, onFoldAgain, onReplaced }: WaysOutPro
   };
   const exportFile = (): void =>
     work(async () => {
-      const bytes = await rescue.exportFile();
-      saveFile(bytes);
-      notices.tell(`Exported ${formatBytes(bytes.length)}: a file that any SQLite opens.`);
+      notices.tell(saveFile(await rescue.exportFile()));
     });
   const replace = (task: () => Promise<void>, convert = toProblem): void =>
     work(async () => {
@@ -51,10 +49,6 @@ export function WaysOut({ rescue, imports, onFoldAgain, onReplaced }: WaysOutPro
       await task();
       onReplaced();
     }, convert);
-  const choose = ({ currentTarget }: TargetedEvent<HTMLInputElement>): void => {
-    [asked.value] = currentTarget.files ?? [];
-    currentTarget.value = "";
-  };
   const wish = asked.value;
   const lasting = exports.value === true ? "Only an exported file brings them back." : "Nothing brings them back.";
   return (
@@ -80,24 +74,10 @@ export function WaysOut({ rescue, imports, onFoldAgain, onReplaced }: WaysOutPro
             </button>
           </>
         )}
-        {imports && (
-          <button type="button" aria-disabled={busy.value} onClick={() => input.current?.click()}>
-            Import …
-          </button>
-        )}
+        {imports && <ImportButton off={busy.value} onChoose={(file) => (asked.value = file)} />}
         <button type="button" aria-disabled={busy.value} onClick={() => (asked.value = "anew")}>
           Start anew …
         </button>
-        <input
-          ref={input}
-          class="unseen"
-          type="file"
-          accept=".db,.sqlite,.sqlite3"
-          aria-label="Database to import"
-          tabIndex={-1}
-          disabled={busy.value}
-          onChange={choose}
-        />
       </p>
       {wish !== undefined && (
         <Question
