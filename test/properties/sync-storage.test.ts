@@ -85,6 +85,21 @@ function appendOf(name: string, ids: readonly string[], unlessKept: string | und
   return { entries, timestamp: 1_050, freshIds: false, ...(unlessKept !== undefined && { unlessKept }) };
 }
 
+/** The hub sends the events of an entry that waits, with those before them in their streams. */
+function confirmEntry(index: number): Step {
+  return async (_storage, sync) => {
+    const [{ lineage }, { entries }] = await Promise.all([
+      sync.loadReplica(),
+      sync.listEntries({ after: 0, limit: 100 }),
+    ]);
+    const events = (entries[index % entries.length]?.ids ?? []).flatMap((id) => {
+      const [name = "", newest] = id.split("-");
+      return Array.from({ length: Number(newest) }, (_, before) => hubEvent(name, before + 1));
+    });
+    return sync.applyConfirmed({ lineage: lineage ?? "hub", events, items: [], place: { position: 0, mark: null } });
+  };
+}
+
 const key = fc.constantFrom("k1", "k2");
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -96,6 +111,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
           sync.applyConfirmed(one),
     ),
   },
+  { weight: 3, arbitrary: fc.nat(2).map((index) => confirmEntry(index)) },
   {
     weight: 2,
     arbitrary: fc.array(request, { maxLength: 2 }).map(
@@ -178,13 +194,18 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+/** Without it, few of the sequences queue entries. */
+const followAll: Step = (_storage, sync) =>
+  sync.follow(STREAMS.map((name) => ({ kind: "stream", name, restart: false })));
+
 /** More of them by hand: `RIVULET_RUNS=5000 npx vitest run test/properties/sync-storage.test.ts`. */
 const RUNS = Number(process.env["RIVULET_RUNS"] ?? 0);
 
 /** `tells`: whether the storage tells what a settlement has changed. */
 async function compare(adapter: Adapter, runs: number, tells = false): Promise<void> {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
+    fc.asyncProperty(fc.boolean(), fc.array(step, { minLength: 5, maxLength: 40 }), async (isFollowing, others) => {
+      const steps = isFollowing ? [followAll, ...others] : others;
       const inMemory = await play(memory(), steps, tells);
       expect(await play(adapter, steps, tells)).toEqual(inMemory);
     }),
@@ -222,7 +243,7 @@ async function play(adapter: Adapter, steps: readonly Step[], tells: boolean): P
     const answer = await one(storage, sync);
     const { items, unfollowed, ...state } = await sync.loadReplica();
     const isLeftOut = !tells && "settled" in Object(answer);
-    seen.push(isLeftOut ? null : plain(answer), {
+    seen.push(isLeftOut ? null : plain(answer), await countOf(sync), {
       ...state,
       items: sorted(items),
       unfollowed: sorted(unfollowed),
@@ -234,6 +255,15 @@ async function play(adapter: Adapter, steps: readonly Step[], tells: boolean): P
   seen.push(await eventsOf(storage));
   await storage.close();
   return seen;
+}
+
+/** Asks for a place in an outbox that is just full: what the storage counts is told, and nothing is queued. */
+async function countOf(sync: SyncStorage): Promise<unknown> {
+  const { entries } = await sync.listEntries({ after: 0, limit: 100 });
+  const probe = { id: "probe", streams: ["a"], ids: ["probe-1"], body: "{}", timestamp: 0 };
+  const [found] = await sync.enqueue([{ entry: probe, most: entries.length }]);
+  if (found?.outcome !== "not-followed") expect(found).toEqual({ outcome: "full", entries: entries.length });
+  return found;
 }
 
 function sorted(items: readonly FollowedRecord[]): readonly FollowedRecord[] {
