@@ -29,7 +29,7 @@ const WASM = 'new URL("./sqlite3.wasm", import.meta.url)';
 /** By this name vitest calls it before any test. */
 export async function setup() {
   for (const engine of ["better-sqlite3", "node-sqlite"]) {
-    for (const name of ["worker", "process"]) {
+    for (const name of ["worker", "process", "log-checkpoints"]) {
       write(join(DIST, `${engine}/${name}.js`), await bundle(`${engine}/run-${name}.js`, { ssr: true }));
     }
   }

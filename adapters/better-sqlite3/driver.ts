@@ -1,7 +1,7 @@
-import { createRequire } from "node:module";
 import Database from "better-sqlite3";
 import { transactionsOf, type SqliteDriver, type SqliteStatement } from "../../src/adapter.ts";
 import { BLOCKING_TIMEOUT } from "../node/engine.ts";
+import { installedVersion } from "../node/installed-version.ts";
 
 /**
  * Opens a better-sqlite3 connection as a driver for rivulet. Without a path it is a database in memory. `readonly`: the
@@ -37,21 +37,11 @@ export function openDriver(path: string | undefined, readonly = false): SqliteDr
 /** From version 13 on, better-sqlite3 ends a Node before 22 that loads it, instead of throwing. */
 function refuseCrash(): void {
   if (Number.parseInt(process.versions.node, 10) >= 22) return;
-  const version = installedVersion();
+  const version = installedVersion("better-sqlite3");
   if (Number.parseInt(version, 10) < 13) return;
   throw new Error(
     `better-sqlite3 ${version} needs Node 22 or newer, and this is ${process.versions.node}: install better-sqlite3@12`,
   );
-}
-
-/** Reads the version without loading the binding. "0" if it is not found as a package: then nothing is known against it. */
-function installedVersion(): string {
-  try {
-    const { version } = createRequire(import.meta.url)("better-sqlite3/package.json") as { readonly version: string };
-    return version;
-  } catch {
-    return "0";
-  }
 }
 
 /** Returns SQLite's result code if the error is one of SQLite. */

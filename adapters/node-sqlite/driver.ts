@@ -1,15 +1,11 @@
 import { transactionsOf, type SqliteDriver, type SqliteStatement } from "../../src/adapter.ts";
-import type { BoundDatabase } from "../node/bound-database.ts";
+import type { BoundDatabase, NodeSqlite } from "../node/bound-database.ts";
 import { BLOCKING_TIMEOUT } from "../node/engine.ts";
 import { loadBuiltin } from "../node/load-builtin.ts";
 import { addMathFunctions } from "../node/math-functions.ts";
 import { resultName } from "../node/result-codes.ts";
 import { checkStatement, execWithCodes } from "../node/statement-text.ts";
 import { cutsTexts, plainReader, wholeReader, type RowReader } from "../node/whole-texts.ts";
-
-interface NodeSqlite {
-  readonly DatabaseSync: new (path: string, options: object) => BoundDatabase;
-}
 
 export const UPGRADE = "use Node 24.15 or newer, or rivulet/better-sqlite3";
 

@@ -8,5 +8,6 @@ export const engine: Engine = {
   codeOf,
   upgrade: UPGRADE,
   startWorker: () => new Worker(new URL("./worker.js", import.meta.url), { execArgv: [] }),
+  startCheckpoints: () => new Worker(new URL("./log-checkpoints.js", import.meta.url), { execArgv: [] }),
   processFile: () => new URL("./process.js", import.meta.url),
 };

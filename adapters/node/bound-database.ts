@@ -1,6 +1,10 @@
 import type { IntegerReader } from "./rounded.ts";
 
 /** The part of `node:sqlite` that is used, declared here because the types of older Node versions lack it. */
+export interface NodeSqlite {
+  readonly DatabaseSync: new (path: string, options: object) => BoundDatabase;
+}
+
 export interface BoundDatabase {
   readonly isOpen: boolean;
   readonly isTransaction: boolean;

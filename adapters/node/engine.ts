@@ -26,6 +26,8 @@ export interface Engine {
    * literal path. `execArgv` is empty: the flags of this process, such as --input-type, may not be valid for a worker.
    */
   startWorker(): Worker;
+  /** The same with the engine's `log-checkpoints.js`. @throws in a CommonJS bundle, where a module does not know its location. */
+  startCheckpoints(): Worker;
   /** The location of the engine's `process.js`. @throws in a CommonJS bundle, where a module does not know its location. */
   processFile(): URL;
 }

@@ -11,6 +11,7 @@ import {
   describe,
 } from "../../src/adapter.ts";
 import type { Engine } from "./engine.ts";
+import { CHECKPOINT_PAGES, checkpointsElsewhere, type LogCheckpoints } from "./log-checkpoints.ts";
 import { withLongWorkElsewhere } from "./long-work.ts";
 import { watchForeignWrites } from "./foreign-writes.ts";
 import { openToRead } from "./open-to-read.ts";
@@ -19,12 +20,6 @@ import { refuseOtherThanFiles } from "./path.ts";
 
 /** In older versions, two connections to one file could corrupt it (https://sqlite.org/wal.html#walresetbug). */
 const OLDEST_SAFE_SQLITE = [3, 51, 3] as const;
-
-/**
- * A checkpoint runs after this many pages in the log (32 MiB): less often than with SQLite's default of 1,000, which
- * halves the speed of scattered inserts.
- */
-const CHECKPOINT_PAGES = 8_000;
 
 /** The log is truncated to this many bytes after a checkpoint. */
 const LOG_SIZE_LIMIT = 64 * 1024 * 1024;
@@ -58,7 +53,9 @@ export async function openStorage(engine: Engine, options: StorageOptions): Prom
   try {
     file = resolve(path);
     const driver = open(engine, file, readOnly);
-    const storage = await openSqliteStorage(driver, {
+    const checkpoints =
+      readOnly || options.longWork === "here" ? undefined : checkpointsElsewhere(engine, driver, file);
+    const storage = await openSqliteStorage(checkpoints === undefined ? driver : telling(driver, checkpoints.wrote), {
       info: { adapter: engine.name, backend: "file", persisted: true, durability },
       configure: () => (readOnly ? refuseUnsafeSqlite(driver, engine) : configure(driver, durability, engine)),
       upgrades: !readOnly,
@@ -69,9 +66,12 @@ export async function openStorage(engine: Engine, options: StorageOptions): Prom
       overlaysOnCopies: options.longWork === "here",
       ...(durability === "full" && { unflushed: <T>(work: () => T): T => unflushed(driver, work) }),
     });
-    const { models } = storage;
-    if (models === undefined || options.longWork === "here") return storage;
-    return withLongWorkElsewhere({ ...storage, models }, driver, engine, { ...options, path: file });
+    if (options.longWork === "here") return storage;
+    const whole = checkpoints === undefined ? storage : closingFirst(checkpoints, storage);
+    const { models } = whole;
+    return models === undefined
+      ? whole
+      : withLongWorkElsewhere({ ...whole, models }, driver, engine, { ...options, path: file });
   } catch (error) {
     // SQLite's error does not name the file.
     if (!isEventStoreError(error)) {
@@ -119,6 +119,27 @@ function configure(driver: SqliteDriver, durability: "full" | "normal", engine: 
   set(driver, "wal_autocheckpoint", CHECKPOINT_PAGES, CHECKPOINT_PAGES);
   set(driver, "journal_size_limit", LOG_SIZE_LIMIT, LOG_SIZE_LIMIT);
   refuseReadOnly(driver);
+}
+
+/** The same driver, which tells of each transaction that has written. */
+function telling(driver: SqliteDriver, onWritten: () => void): SqliteDriver {
+  const transaction: SqliteDriver["transaction"] = (mode, work) => {
+    const result = driver.transaction(mode, work);
+    if (mode === "write") onWritten();
+    return result;
+  };
+  return Object.assign(Object.create(driver) as SqliteDriver, { transaction });
+}
+
+/** The last connection that is closed copies the whole log, so the storage's own is the last one, as without a thread. */
+function closingFirst(checkpoints: LogCheckpoints, storage: EventStorage): EventStorage {
+  return {
+    ...storage,
+    async close() {
+      await checkpoints.close();
+      await storage.close();
+    },
+  };
 }
 
 /** Runs a transaction that is flushed with the next one. */

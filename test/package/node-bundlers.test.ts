@@ -1,4 +1,4 @@
-import { copyFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { buildTools } from "../support/build-tools.ts";
@@ -80,6 +80,76 @@ test("built by esbuild without the file that interrupts long statements, possibl
     copyFileSync(join(root, "node_modules/rivulet/dist/adapters/better-sqlite3", file), join(root, "dist", file));
   }
   expect(ask()).toEqual([{ sum: 6 }]);
+});
+
+/**
+ * Appends until the log begins anew, and prints how many pages it had. It has 8,000 where this thread copies it, and 32,000 where it
+ * goes on to leave that to a thread that is gone.
+ */
+const WRITING = `
+import Database from "better-sqlite3";
+import { openEventStore } from "rivulet";
+import { betterSqlite3 } from "rivulet/better-sqlite3";
+async function main() {
+  const store = await openEventStore(betterSqlite3({ path: "app.db", durability: "normal" }));
+  const counting = new Database("app.db");
+  const data = "x".repeat(600);
+  let longest = 0;
+  for (let batch = 0; ; batch++) {
+    await store.append(Array.from({ length: 100 }, (_, index) => ({
+      stream: "stream-" + ((batch * 100 + index * 7919) % 50021), events: { type: "written", data },
+    })));
+    const [{ log }] = counting.pragma("wal_checkpoint(NOOP)");
+    if (log < longest) break;
+    longest = log;
+  }
+  counting.close();
+  await store.close();
+  console.log(longest);
+}
+void main();
+`;
+
+/** What the thread for checkpoints may be: its first call opens the file, the later ones copy the log. */
+const BROKEN_THREADS = {
+  missing: undefined,
+  "a script that ends at once": "",
+  "a script that ends at the first copy": `
+    require("node:worker_threads").parentPort.on("message", function (call) {
+      if (call === "copy") process.exit(1);
+      this.postMessage("done");
+    });`,
+  "a script that fails to copy": `
+    require("node:worker_threads").parentPort.on("message", function (call) {
+      this.postMessage(call === "copy" ? "failed" : "done");
+    });`,
+  "a script that throws": `
+    require("node:worker_threads").parentPort.on("message", function (call) {
+      if (call === "copy") throw new Error("broken");
+      this.postMessage("done");
+    });`,
+} as const;
+
+test.each(Object.entries(BROKEN_THREADS))(
+  "built by esbuild as a module, a log is copied by the thread that writes where the thread for checkpoints is %s",
+  (_name, script) => {
+    const root = build("esm", "true", WRITING);
+    writeFileSync(join(root, "package.json"), "{}");
+    renameSync(join(root, "dist/main.js"), join(root, "dist/main.mjs"));
+    if (script !== undefined) writeFileSync(join(root, "dist/log-checkpoints.js"), script);
+
+    const pages = Number(run(root, process.execPath, "dist/main.mjs"));
+    expect(pages).toBeGreaterThan(4_000);
+    expect(pages).toBeLessThan(28_000);
+  },
+);
+
+test("built by esbuild as CommonJS, a store copies a long log itself", () => {
+  const root = build("cjs", "true", WRITING);
+
+  const pages = Number(run(root, process.execPath, "dist/main.js"));
+  expect(pages).toBeGreaterThan(7_000);
+  expect(pages).toBeLessThan(28_000);
 });
 
 /** As an application does that keeps better-sqlite3, a native module, out of its bundle. */
