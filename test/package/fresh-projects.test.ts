@@ -83,4 +83,6 @@ test.each(PROJECTS)(
 
     expect([run(folder, ...project.command()), run(folder, ...project.command())]).toEqual(project.prints);
   },
+  // Installing from the registry takes longer than other tests on a busy machine.
+  400_000,
 );
