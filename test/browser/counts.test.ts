@@ -1,10 +1,10 @@
 import type { Page } from "playwright-core";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { startFirefox } from "../support/firefox.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { openSite } from "../support/site.ts";
-import { countTo, seesAll, useTabs } from "../support/tabs.ts";
-import type { Cost } from "./pages/counting-frames.ts";
+import { countTo, PATIENCE, seesAll, useTabs } from "../support/tabs.ts";
+import type { Costs } from "./pages/counting-frames.ts";
 
 /** A page of the database in its log, with the header of a frame (https://sqlite.org/fileformat.html#the_write_ahead_log). */
 const FRAME = 4096 + 24;
@@ -157,24 +157,56 @@ describe.skipIf(mayBeLeftOut("chromium"))("costs counted in a browser", () => {
 });
 
 describe.skipIf(mayBeLeftOut("firefox"))("costs counted in Firefox", () => {
-  test("an operation is one message and one answer, from any tab; what is stored at once, one flush", async () => {
+  let counted: Costs;
+
+  beforeAll(async () => {
     const site = await openSite({ pages: ["counting", "counting-frames"] });
-    onTestFinished(() => site.close());
-    const firefox = startFirefox(site.url("counting-frames"));
-    onTestFinished(() => firefox.close());
+    try {
+      const firefox = startFirefox(site.url("counting-frames"));
+      try {
+        counted = JSON.parse(await Promise.race([site.posted("/costs"), firefox.ended])) as Costs;
+      } finally {
+        await firefox.close();
+      }
+    } finally {
+      await site.close();
+    }
+  }, PATIENCE.timeout);
 
-    const costs = JSON.parse(await Promise.race([site.posted("/costs"), firefox.ended])) as Cost[];
-
+  test("an operation is one message and one answer, from any tab; what is stored at once, one flush", () => {
     const cost = (operation: string, call: string, flushes: number) =>
       ["leader", "follower"].map((by) => ({ operation, by, asked: [call], said: ["answer"], flushes }));
-    expect(costs).toMatchObject([
+    expect(counted.operations).toMatchObject([
       ...cost("a read of one page", "readPage", 0),
       ...cost("one append", "append", 1),
       ...cost("200 appends in one turn", "append", 1),
       ...cost("one append of 1,000 events", "append", 1),
     ]);
-    const written = costs.map((each) => each.written / FRAME);
+    const written = counted.operations.map((each) => each.written / FRAME);
     expect(written.slice(0, 2)).toEqual([0, 0]);
     for (const pages of written.slice(2, 4)) expect(pages).toBeLessThanOrEqual(5);
+  });
+
+  test("each tab that watches gets one message of an append, and reads one page if the events are too many for it", () => {
+    const callers = ["leader", "follower"] as const;
+    const times = (count: number, word: string) => Array.from({ length: count }, () => word);
+    /** `reads`: the pages that each tab asks for. */
+    const cost = (operation: string, appends: number, reads: number) =>
+      callers.map((by) => {
+        const asked = (tab: string) => [...times(tab === by ? appends : 0, "append"), ...times(reads, "readPage")];
+        return {
+          operation,
+          by,
+          asked: { leader: asked("leader"), follower: asked("follower"), bystander: asked("bystander") },
+          said: [...times(appends + 3 * reads, "answer"), ...times(3 * appends, "news")],
+          flushes: appends,
+        };
+      });
+
+    expect(counted.watched).toEqual([
+      ...cost("20 appends", 20, 0),
+      ...cost("one append of 100 events", 1, 0),
+      ...cost("one append of 1,000 events", 1, 1),
+    ]);
   });
 });
