@@ -3,11 +3,12 @@ import { betterSqlite3 } from "rivulet/better-sqlite3";
 import type Database from "better-sqlite3";
 import { join } from "node:path";
 import { compare } from "./harness.ts";
+import { bytesOf } from "./index-size.ts";
 import { PAYLOADS } from "./payload.ts";
 import { COLUMNS, JOINED, toEvent } from "./raw-events.ts";
 import { INSERT } from "./raw-schema.ts";
 import { openRaw, uuidv7 } from "./raw.ts";
-import { comparisonRow, type Row } from "./row.ts";
+import { comparisonRow, measureRow, type Row } from "./row.ts";
 
 const BATCHES = 300;
 /** How many types most events have. */
@@ -18,7 +19,8 @@ const FOUND = { rare: 3, scarce: BATCHES } as const;
 
 /** Reads by a type that few of 300,000 events have, beside a scan by hand over as many, which has no index of types either. */
 export async function* benchRareReads(folder: string): AsyncGenerator<Row> {
-  await using store = await openEventStore(betterSqlite3({ path: join(folder, "rare.db"), durability: "normal" }));
+  const path = join(folder, "rare.db");
+  await using store = await openEventStore(betterSqlite3({ path, durability: "normal" }));
   const raw = openRaw(join(folder, "rare-raw.db"), "NORMAL");
   await fill(store, raw);
   const scan = scanFor(raw);
@@ -42,6 +44,12 @@ export async function* benchRareReads(folder: string): AsyncGenerator<Row> {
     yield comparisonRow(await compare(name, ours, theirs, { against: "a scan by hand" }));
   }
   raw.close();
+  yield measureRow({
+    name: "the index of types, nine frequent types alternating",
+    value: bytesOf(path, "event_blocks") / (BATCHES * PAYLOADS.length),
+    unit: "bytes an event",
+    atMost: 10,
+  });
 }
 
 async function fill(store: EventStore, raw: Database.Database): Promise<void> {

@@ -4,10 +4,11 @@ import { PAYLOADS } from "../payload.ts";
 import { single } from "./appends.ts";
 import type { Works } from "./rows.ts";
 
-const COUNT = 1_000;
-
-/** Appends of a replica whose hub takes nothing, compared with appends of a store. The outbox grows, and may hold 10,000. */
-export const pending: Works = {
+/**
+ * So many appends of a replica whose hub takes nothing, compared with appends of a store. The outbox grows with each run, and may hold
+ * 10,000.
+ */
+export const pending = (count: number): Works => ({
   async ours(build, folder) {
     const { memory, openEventStore } = await build.load("rivulet");
     const { betterSqlite3 } = await build.load("rivulet/better-sqlite3");
@@ -24,8 +25,8 @@ export const pending: Works = {
     const stream = replica.stream("one");
     return {
       async run() {
-        for (const data of PAYLOADS.slice(0, COUNT)) await stream.append({ type: "happened", data });
-        return COUNT;
+        for (const data of PAYLOADS.slice(0, count)) await stream.append({ type: "happened", data });
+        return count;
       },
       async close() {
         await replica.close();
@@ -34,5 +35,5 @@ export const pending: Works = {
       },
     };
   },
-  against: single("full", COUNT).ours,
-};
+  against: single("full", count).ours,
+});
