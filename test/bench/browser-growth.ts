@@ -6,7 +6,7 @@ import { openSite, type Site } from "../support/site.ts";
 import { GROWING, ONCE_A_VISIT, type FilledInBrowser, type Task } from "./browser/growth.ts";
 import { median } from "./harness.ts";
 import type { Row } from "./row.ts";
-import { fileRows, fillingRows, workRow, type Measured } from "./size-work.ts";
+import { fileRows, fillingRows, tenthOf, timeRows, type Measured } from "./size-work.ts";
 
 const EVENTS = 1_000_000;
 /** How often a browser is started for what it does once: the medians are compared. */
@@ -65,7 +65,7 @@ async function* benchGrowth(browser: Visited): AsyncGenerator<Row> {
   const site = await openSite({ pages: ["growth"] });
   const ask = <Result>(task: Task): Promise<Result & Measured> => askPage(browser, site, task);
   try {
-    const against = `a tenth of ${EVENTS} events`;
+    const against = tenthOf(EVENTS);
     const small = await ask<FilledInBrowser>({ store: TENTH, work: EVENTS / 10 });
     const large = await ask<FilledInBrowser>({ store: WHOLE, work: EVENTS });
     yield* fileRows(against, large, small);
@@ -77,7 +77,7 @@ async function* benchGrowth(browser: Visited): AsyncGenerator<Row> {
         tenth.push(await ask<Measured>({ store: TENTH, work }));
         whole.push(await ask<Measured>({ store: WHOLE, work }));
       }
-      yield workRow(work, unit, against, typical(whole), typical(tenth));
+      yield* timeRows({ name: work, unit, against }, typical(whole), typical(tenth));
     }
   } finally {
     await browser.close();

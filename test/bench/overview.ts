@@ -63,14 +63,28 @@ const LINES: readonly (readonly [work: string, beside: string, part: string, nam
     "batches of 1,000 into a million stored events, ids by crypto.randomUUID()",
     "into ten thousand",
   ],
-  ...["streams", "streamPrefix", "types", "metadata"].map((option) => {
+  ...["streams", "streamPrefix"].map((option) => {
     const name = `reading 100 of 500,000 events by \`${option}\``;
     return [name, "the stream's own read", "reads", name, "the stream's own read"] as const;
   }),
+  ...["types", "metadata"].flatMap((option) =>
+    [5, 500].map((found) => {
+      const name = `reading ${found} of 500,000 events by \`${option}\``;
+      return [name, "an index by hand", "reads", name, "an index by hand"] as const;
+    }),
+  ),
   ...[3, 300].map((found) => {
     const name = `reading ${found} of 300,000 events by \`types\``;
     return [name, "a scan by hand", "reads", name, "a scan by hand"] as const;
   }),
+  ["the index of types", "", "reads", "the index of types, nine frequent types alternating", ""],
+  [
+    "the same, and the index of a key of metadata",
+    "an index of all events by hand, of each",
+    "reads",
+    "the indexes of types and of a key of metadata, 20 values of it alternating",
+    "an index of all events by hand, of each",
+  ],
   [
     "a read model of 200,000 flights",
     "reading, parsing and statements by hand",

@@ -68,36 +68,45 @@ export interface Files {
   readonly log: number;
 }
 
+/** What the rows of so many events are compared with. */
+export function tenthOf(events: number): string {
+  return `a tenth of ${events.toLocaleString("en")} events`;
+}
+
 /** The rows of the files of a store that was filled. */
 export function* fileRows(against: string, whole: Files, tenth: Files): Generator<Row> {
   const row = (name: string, unit: string, at: (files: Files) => number): Row =>
-    measureRow({ name, against, value: at(whole), unit, detail: `a tenth: ${formatNumber(at(tenth))}` });
+    sizeRow({ name, unit, against }, at(whole), at(tenth));
   yield row("disk, 100 bytes of data an event", "bytes an event", ({ size, events }) => size / events);
   yield row("the log at its greatest", "MB", ({ log }) => log / 1e6);
 }
 
 /** The rows of how a store was filled. */
 export function* fillingRows(against: string, whole: Filling, tenth: Filling): Generator<Row> {
-  const row = (name: string, at: (filling: Filling) => number, more = ""): Row =>
-    measureRow({ name, against, value: at(whole), unit: "ms", detail: `a tenth: ${formatNumber(at(tenth))}${more}` });
-  yield row(`a batch of ${BATCH} over many streams`, ({ mean }) => mean, cpuTimes(whole, tenth) + peaks(whole, tenth));
-  yield row("the longest that such a batch took", ({ longest }) => longest);
+  const shown = { name: "a batch of 1,000 over many streams", unit: "ms", against };
+  yield* timeRows(shown, { ...whole, each: whole.mean }, { ...tenth, each: tenth.mean });
+  yield sizeRow({ ...shown, name: "the longest that such a batch took" }, whole.longest, tenth.longest);
 }
 
-/** The row of a work, beside a store with a tenth of the events. */
-export function workRow(name: string, unit: Work["unit"], against: string, whole: Measured, tenth: Measured): Row {
-  const detail = `a tenth: ${formatNumber(tenth.each)}${cpuTimes(whole, tenth)}${peaks(whole, tenth)}`;
-  return measureRow({ name, against, value: whole.each, unit, detail, figures: { ...whole, tenth: tenth.each } });
+/** What all rows of a work have. */
+type Shown = Pick<Row, "name" | "unit" | "against">;
+
+/** The rows of a work, beside a store with a tenth of the events: of durations, and of CPU time if it is known. */
+export function* timeRows(shown: Shown, whole: Partial<Measured>, tenth: Partial<Measured>): Generator<Row> {
+  if (whole.each !== undefined && tenth.each !== undefined)
+    yield sizeRow(shown, whole.each, tenth.each, peaks(whole, tenth));
+  if (whole.cpu !== undefined && tenth.cpu !== undefined)
+    yield sizeRow({ ...shown, name: `${shown.name}, CPU time` }, whole.cpu, tenth.cpu);
 }
 
-function cpuTimes(whole: Pick<Measured, "cpu">, tenth: Pick<Measured, "cpu">): string {
-  if (whole.cpu === undefined || tenth.cpu === undefined) return "";
-  return `; CPU time: ${formatNumber(whole.cpu)}, a tenth: ${formatNumber(tenth.cpu)}`;
+function sizeRow(shown: Shown, whole: number, tenth: number, more = ""): Row {
+  const detail = `a tenth: ${formatNumber(tenth)}${more}`;
+  return measureRow({ ...shown, value: whole, detail, figures: { whole, tenth } });
 }
 
 function peaks(whole: Partial<Measured>, tenth: Partial<Measured>): string {
   if (whole.peak === undefined || tenth.peak === undefined) return "";
-  return `; the process at its peak: ${formatNumber(whole.peak)} MB, a tenth: ${formatNumber(tenth.peak)}`;
+  return `; the process at its peak: ${whole.peak.toFixed(0)} MB, a tenth: ${tenth.peak.toFixed(0)} MB`;
 }
 
 /** Resolves with how long each of what the work counts took, in the work's unit. */

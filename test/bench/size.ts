@@ -7,7 +7,17 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Row } from "./row.ts";
 import { CLOSED, WORKS } from "./size-file.ts";
-import { BATCH, fileRows, fill, fillingRows, workRow, type Files, type Filling, type Measured } from "./size-work.ts";
+import {
+  BATCH,
+  fileRows,
+  fill,
+  fillingRows,
+  tenthOf,
+  timeRows,
+  type Files,
+  type Filling,
+  type Measured,
+} from "./size-work.ts";
 
 interface Filled extends Filling, Files {
   readonly path: string;
@@ -17,13 +27,13 @@ interface Filled extends Filling, Files {
 export async function* benchSize(folder: string, events: number): AsyncGenerator<Row> {
   const small = await fillFile(join(folder, "tenth.db"), events / 10);
   const large = await fillFile(join(folder, "whole.db"), events);
-  const against = `a tenth of ${events} events`;
+  const against = tenthOf(events);
   yield* fileRows(against, large, small);
   yield* fillingRows(against, large, small);
   for (const [name, { unit }] of Object.entries({ ...WORKS, ...CLOSED })) {
     const tenth = await measure(small.path, name);
     const whole = await measure(large.path, name);
-    yield workRow(name, unit, against, whole, tenth);
+    yield* timeRows({ name, unit, against }, whole, tenth);
   }
 }
 

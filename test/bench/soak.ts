@@ -19,12 +19,12 @@ interface Sample extends MemoryParts {
   readonly "timers and other resources": number;
   readonly "listeners of a signal that all calls share": number;
   readonly "listeners of the process": number;
-  readonly "operations a second of the processor": number;
+  readonly "operations, a second of CPU time": number;
 }
 
 /**
- * Operations of all kinds for some minutes, whose number `soak/MINUTES` sets: the medians of what is measured in each quarter of the
- * time. Each sample is also written to standard error, because a run can be long.
+ * Operations of all kinds for some minutes, whose number `soak/MINUTES` sets: the medians of what is measured in the last quarter of
+ * the time, and in all four. Each sample is also written to standard error, because a run can be long.
  */
 export async function* benchSoak(folder: string, minutes = "1"): AsyncGenerator<Row> {
   const path = join(folder, "soak.db");
@@ -61,15 +61,22 @@ export async function* benchSoak(folder: string, minutes = "1"): AsyncGenerator<
 
   for (const name of Object.keys(samples[0] as Sample) as (keyof Sample)[]) {
     const [first, second, third, last] = quartersOf(samples.map((sample) => sample[name]));
+    const [what = "", unit = ""] = name.split(", ");
     yield measureRow({
-      name: `after ${minutes} minutes: ${name}`,
-      against: "",
+      name: `after ${minutes} minutes: ${what}`,
       value: last,
-      unit: "",
-      detail: `quarters: ${[first, second, third, last].map(formatNumber).join(", ")}; ${total} operations, ${head} events`,
+      unit,
+      detail: `quarters: ${[first, second, third, last].map(formatNumber).join(", ")}`,
       figures: { first, second, third, last },
     });
   }
+  yield measureRow({
+    name: `after ${minutes} minutes: operations in all`,
+    value: total / 1e6,
+    unit: "million",
+    detail: `${formatNumber(head / 1e6)} million events`,
+    figures: { total, head },
+  });
 }
 
 /** The medians of what was measured in each quarter of the time. */
@@ -86,7 +93,7 @@ function sampleOf(signal: AbortSignal, rate: number): Sample {
     "timers and other resources": process.getActiveResourcesInfo().length,
     "listeners of a signal that all calls share": getEventListeners(signal, "abort").length,
     "listeners of the process": process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
-    "operations a second of the processor": rate,
+    "operations, a second of CPU time": rate,
   };
 }
 
