@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { MeasuredRow } from "../../demo/site/measured.ts";
 import { fillTables, readMeasured } from "../bench/documents.ts";
-import { comparisonRow, resultOf } from "../bench/row.ts";
+import { comparisonRow, resultOf, type Row } from "../bench/row.ts";
+import { CLOSED, WORKS } from "../bench/size-file.ts";
+import { fileRows, fillingRows, tenthOf, timeRows, type Work } from "../bench/size-work.ts";
 import { DOCUMENTS } from "../support/documents.ts";
 import { ROOT } from "../support/run-node.ts";
 
@@ -39,6 +41,19 @@ describe("the tables of the documents", () => {
     });
 
     expect(unmarked).toEqual([]);
+  });
+
+  test("the rows of growth are those that the benchmark has: another name or unit would leave the kept figures as they are", () => {
+    const keyOf = ({ name, against, unit }: Pick<Row, "name" | "against" | "unit">) => `${name} | ${against} | ${unit}`;
+    const unkept = (part: string, rows: readonly Row[], prefix = ""): readonly string[] => {
+      const kept = new Set(measured[part]?.map(keyOf));
+      return rows.map((row) => prefix + keyOf(row)).filter((key) => !kept.has(key));
+    };
+
+    expect(unkept("growth", growthRows(10_000_000, { ...WORKS, ...CLOSED }, { cpu: 1 }))).toEqual([]);
+    for (const browser of ["Chromium", "Firefox"]) {
+      expect(unkept("browser", growthRows(1_000_000, WORKS), `${browser}: `)).toEqual([]);
+    }
   });
 
   test("each figure of the overview stands in a table of the sections, beside the same aim, whether missed or not", () => {
@@ -100,6 +115,21 @@ describe("the tables of the documents", () => {
     expect(empty).toEqual([]);
   });
 });
+
+/** The rows of growth that the benchmark makes of some works, with figures that say nothing. `known`: the CPU time, if it is measured. */
+function growthRows(
+  events: number,
+  works: Readonly<Record<string, Pick<Work, "unit">>>,
+  known: { readonly cpu?: number } = {},
+): readonly Row[] {
+  const against = tenthOf(events);
+  const files = { events, size: 1, log: 1 };
+  const filling = { mean: 1, longest: 1, ...known };
+  const done = { each: 1, peak: 1, ...known };
+  const rows = [...fileRows(against, files, files), ...fillingRows(against, filling, filling)];
+  for (const [name, { unit }] of Object.entries(works)) rows.push(...timeRows({ name, unit, against }, done, done));
+  return rows;
+}
 
 /** The cells of the overview's lines, and of all tables below it. */
 function linesOfPerformance(): readonly [string[][], string[][]] {
