@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { followTabs } from "../session/open-tabs.ts";
-import { formatCount, formatNumber } from "../ui/format.ts";
+import { formatCount, formatDuration, formatNumber } from "../ui/format.ts";
 import { useApp, useLive } from "../ui/use-app.ts";
 import { describeCommand } from "../sharing/describe.ts";
 
@@ -74,7 +74,7 @@ function Step({ name, at, refused = false, children }: StepProps): VNode {
   return (
     <li class={refused ? "step-of-way refused-step" : at === undefined ? "step-of-way" : "step-of-way reached"}>
       <strong>{name}</strong>
-      {at !== undefined && at > 0 && <span class="figures at">{at.toFixed(1)} ms</span>}
+      {at !== undefined && at > 0 && <span class="figures at">{formatDuration(at)}</span>}
       <span class="what">{children}</span>
     </li>
   );

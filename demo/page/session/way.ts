@@ -29,12 +29,15 @@ const HUB = "rivulet-demo/told";
 interface Told {
   readonly tab: string;
   readonly position: number;
+  /** The position at which the tab opened its counters: what was stored until then is its history, and no news. */
+  readonly from: number;
 }
 
 /** Follows the events of this tab through the store to the other tabs, and tells those which of their events are shown here. */
-export function recordWays({ counters }: CounterService, tab: string, mode: string): WayRecorder {
+export function recordWays({ counters }: Pick<CounterService, "counters">, tab: string, mode: string): WayRecorder {
   const way = signal<Way | undefined>(undefined);
   const hub = new BroadcastChannel(`${HUB}/${mode}`);
+  const from = counters.position;
   let started = 0;
   const after = (): number => performance.now() - started;
 
@@ -46,16 +49,17 @@ export function recordWays({ counters }: CounterService, tab: string, mode: stri
 
   const stop = counters.subscribe(() => {
     fold();
-    hub.postMessage({ tab, position: counters.position } satisfies Told);
+    hub.postMessage({ tab, position: counters.position, from } satisfies Told);
   });
   hub.addEventListener("message", ({ data }: MessageEvent<Told>) => {
     const { value: now } = way;
     if (now === undefined || now.told.has(data.tab)) return;
     // The other tab may be faster than the answer to this one.
     if (now.event === undefined ? data.position <= before : data.position < now.event.position) return;
+    if (data.from >= (now.event?.position ?? before + 1)) return;
     way.value = { ...now, told: new Map([...now.told, [data.tab, after()]]) };
   });
-  let before = counters.position;
+  let before = from;
 
   return {
     way,
