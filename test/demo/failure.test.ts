@@ -189,10 +189,16 @@ describe.skipIf(mayBeLeftOut("chromium"))("a file that the page did not write", 
   test("a database of a newer version is not removed, and only a reload is offered", async () => {
     const page = await openCounters(browser, site.url("index"));
     await importFile(page, await fileWithState({ "counter-x": null }));
+    const whole = await fileWith("Whole");
     await press(page, "Start anew …");
     // Meanwhile another tab, with the newer version of the page, has opened it.
     await expect.poll(() => page.evaluate(changeFormat, 1)).toBe(1);
     await press(page, "Remove them");
+    await page.getByText("A newer version of this page wrote the database.").waitFor();
+    await press(page, "Close this message");
+    await page.getByText("A newer version of this page wrote the database.").waitFor({ state: "detached" });
+    // The file is sound, too, and is not blamed.
+    await importFile(page, whole);
     await page.getByText("A newer version of this page wrote the database.").waitFor();
     expect(await page.evaluate(databasesOf)).toEqual(["counters"]);
 

@@ -1,6 +1,7 @@
 import { EventStoreError, type EventStoreErrorCode } from "rivulet";
 import { describe, expect, test } from "vitest";
-import { toFailure, toFileProblem, toProblem } from "../../demo/page/session/problem.ts";
+import { ofChosenFile, readChosen } from "../../demo/page/session/chosen-file.ts";
+import { toFailure, toProblem, type Problem } from "../../demo/page/session/problem.ts";
 
 /** Every error code, and whether the page offers to replace or remove the database after such a failure. */
 const IN_DATABASE = {
@@ -36,6 +37,10 @@ const IN_DATABASE = {
   "code-unavailable": false,
 } satisfies Record<EventStoreErrorCode, boolean>;
 
+/** Converts an error of a task on a chosen file. */
+const toFileProblem = (error: unknown): Promise<Problem> =>
+  ofChosenFile(() => Promise.reject(error)).catch((thrown: unknown) => toProblem(thrown));
+
 describe("messages about failures", () => {
   test("a full disk, a newer page and a lost worker each have a message that says how to continue", () => {
     expect(toProblem(new EventStoreError("storage-full", "", {})).title).toBe("There is no room left on this device.");
@@ -49,14 +54,27 @@ describe("messages about failures", () => {
     });
   });
 
-  test("a chosen file that is damaged is not taken for the database of this browser", () => {
+  test("a chosen file that is damaged is not taken for the database of this browser", async () => {
     const damaged = new EventStoreError("storage-corrupt", "", {});
     expect(toProblem(damaged).title).toBe("The database is damaged.");
-    expect(toFileProblem(damaged).title).toBe("The chosen file is damaged.");
-    expect(toFileProblem(new EventStoreError("storage-full", "", {}))).toEqual(
+    expect((await toFileProblem(damaged)).title).toBe("The chosen file is damaged.");
+    expect(await toFileProblem(new EventStoreError("storage-full", "", {}))).toEqual(
       toProblem(new EventStoreError("storage-full", "", {})),
     );
   });
+
+  test.each(["NotReadableError", "NotFoundError"])(
+    "a chosen file that was changed or removed before it was read is told of, not the page: %s",
+    async (name) => {
+      const gone = { arrayBuffer: () => Promise.reject(new DOMException("gone", name)) } as unknown as File;
+      const error = await readChosen(gone).catch((thrown: unknown) => thrown);
+      expect(toProblem(error)).toEqual({
+        title: "The chosen file cannot be read.",
+        advice: "It may have been changed or moved since it was chosen. Choose it again.",
+        detail: "gone",
+      });
+    },
+  );
 
   test("an error that cannot be printed has a message too", () => {
     expect(toProblem(Object.create(null))).toMatchObject({
@@ -99,7 +117,7 @@ describe("messages about failures", () => {
     },
   );
 
-  test("a database of a newer version is sound, and a reload is what helps", () => {
+  test("a database of a newer version is sound, and a reload is what helps", async () => {
     const newer = new EventStoreError("storage-format", "", { found: 8, supported: 7 });
     expect(toFailure(newer)).toMatchObject({
       title: "A newer version of this page wrote the database.",
@@ -108,7 +126,7 @@ describe("messages about failures", () => {
     expect(toFailure(newer).stored).toBeUndefined();
     const older = new EventStoreError("storage-format", "", { found: 0, supported: 7 });
     expect(toFailure(older)).toMatchObject({ title: "The database is not one that rivulet can read.", stored: true });
-    expect(toFileProblem(newer).title).toBe("The chosen file is not one that rivulet can read.");
+    expect((await toFileProblem(newer)).title).toBe("The chosen file is not one that rivulet can read.");
   });
 
   test("an error of the page itself may come from what is stored; a server that cannot be reached does not", () => {

@@ -1,5 +1,5 @@
 import { signal, type ReadonlySignal } from "@preact/signals";
-import { toProblem, type Problem } from "./problem.ts";
+import { toProblem } from "./problem.ts";
 
 interface Notice {
   readonly kind: "done" | "problem";
@@ -18,7 +18,7 @@ export interface Notices {
   report(error: unknown): void;
   close(): void;
   /** Runs a task, and shows its error if it fails. If it succeeds, an earlier problem is over, and is no longer shown. */
-  attempt<Result>(task: () => Promise<Result>, convert?: (error: unknown) => Problem): Promise<Result | undefined>;
+  attempt<Result>(task: () => Promise<Result>): Promise<Result | undefined>;
 }
 
 /** The messages of the page, each beside what it is about: `notices("files")`. */
@@ -35,14 +35,14 @@ export function createNotices(): NoticesOf {
 
 function createPlace(): Notices {
   const shown = signal<Notice | undefined>(undefined);
-  const report = (error: unknown, convert = toProblem): void => {
+  const report = (error: unknown): void => {
     if (error instanceof DOMException && error.name === "AbortError") return;
-    const { title, advice } = convert(error);
+    const { title, advice } = toProblem(error);
     shown.value = { kind: "problem", title, advice };
   };
   return {
     shown,
-    report: (error) => report(error),
+    report,
     close: () => (shown.value = undefined),
     tell(title, advice = "") {
       const notice = { kind: "done", title, advice } as const;
@@ -51,14 +51,14 @@ function createPlace(): Notices {
         if (shown.value === notice) shown.value = undefined;
       }, STAY);
     },
-    async attempt(task, convert) {
+    async attempt(task) {
       const before = shown.value;
       try {
         const result = await task();
         if (shown.value === before && before?.kind === "problem") shown.value = undefined;
         return result;
       } catch (error) {
-        report(error, convert);
+        report(error);
         return undefined;
       }
     },

@@ -148,6 +148,11 @@ const OF_FILE: Partial<Record<EventStoreErrorCode, Told>> = {
   },
 };
 
+const UNREADABLE: Told = {
+  title: "The chosen file cannot be read.",
+  advice: "It may have been changed or moved since it was chosen. Choose it again.",
+};
+
 /** What is told of errors whose cause is unknown: of a task, and of a page that cannot be shown. */
 const UNKNOWN: Told = { title: "That did not work.", advice: "Try again, or reload the page.", remedy: "reload" };
 const NOT_SHOWN: Told = {
@@ -168,9 +173,14 @@ export function toFailure(error: unknown): Problem {
 }
 
 /** Converts an error about a file that the user has chosen. */
-export function toFileProblem(error: unknown): Problem {
-  const told = isEventStoreError(error) ? OF_FILE[error.code] : undefined;
+function toFileProblem(error: unknown): Problem {
+  const told = isEventStoreError(error) ? OF_FILE[error.code] : isUnreadable(error) ? UNREADABLE : undefined;
   return told === undefined ? toProblem(error) : { ...told, detail: messageOf(error) };
+}
+
+/** Whether the browser could not read a file: it was changed, moved or removed after it was chosen, or may not be read. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof DOMException && ["NotReadableError", "NotFoundError"].includes(error.name);
 }
 
 /** Whether a file has a format of a later version. It is sound, and must not be removed. */
@@ -183,6 +193,7 @@ export function isNewer(error: unknown): boolean {
 function convert(error: unknown, unknown: Told): Problem {
   const detail = messageOf(error);
   if (isEventStoreError(error)) return { ...(toldOf(error) ?? unknown), detail };
+  if (error instanceof Error && error.name === "ChosenFile") return toFileProblem(error.cause);
   if (error instanceof Error && error.name === "Refusal") return { title: error.message, advice: "" };
   if (error instanceof Error && error.name === "Unreachable") {
     return {

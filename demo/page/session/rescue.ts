@@ -1,6 +1,7 @@
 import { isEventStoreError, openEventStore, type EventStore } from "rivulet";
 import { sqliteWasm } from "rivulet/sqlite-wasm";
 import type { LocalVerbs } from "./local-service.ts";
+import { ofChosenFile } from "./chosen-file.ts";
 import { isNewer } from "./problem.ts";
 
 /** What can be done with a database of this browser whose counters cannot be opened. */
@@ -23,7 +24,7 @@ export function createRescue(name: string): Rescue {
     canExport: () => use(name, async () => true).catch(() => false),
     exportFile: () => use(name, (store) => store.exportDatabase()),
     async importFile(bytes) {
-      const take = (store: Store): Promise<void> => store.importDatabase(bytes);
+      const take = (store: Store): Promise<void> => ofChosenFile(() => store.importDatabase(bytes));
       await use(name, take, async () => {
         // Another database takes the file first, because taking it is what checks it.
         const checked = `${name}-checked`;

@@ -1,6 +1,6 @@
 import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
-import { toFileProblem, toProblem } from "../session/problem.ts";
+import { ofChosenFile, readChosen } from "../session/chosen-file.ts";
 import { formatBytes, formatCount } from "../ui/format.ts";
 import { ImportButton } from "../ui/import-button.tsx";
 import { Notice } from "../ui/notice.tsx";
@@ -17,12 +17,12 @@ export function FilePanel(): VNode {
   const chosen = useSignal<File | undefined>(undefined);
   const { attempt, tell, close } = notices("files");
   const off = busy.value || frozen.value;
-  const work = (task: () => Promise<void>, convert = toProblem): void => {
+  const work = (task: () => Promise<void>): void => {
     if (busy.value || replacing !== undefined) return;
     void attempt(async () => {
       busy.value = true;
       await task().finally(() => (busy.value = false));
-    }, convert);
+    });
   };
   const exportFile = async (): Promise<void> => {
     tell(saveFile(await verbs.exportDatabase()));
@@ -30,7 +30,8 @@ export function FilePanel(): VNode {
   const importFile = async (wanted: File): Promise<void> => {
     chosen.value = undefined;
     imports.close();
-    await verbs.importDatabase(new Uint8Array(await wanted.arrayBuffer()));
+    const bytes = await readChosen(wanted);
+    await ofChosenFile(() => verbs.importDatabase(bytes));
     imports.tell(`Imported ${wanted.name}. Every tab shows it now.`);
   };
   const choose = (wanted: File | undefined): void => {
@@ -58,7 +59,7 @@ export function FilePanel(): VNode {
           label="Before the import"
           yes="Replace"
           off={off}
-          onYes={() => work(() => importFile(file), toFileProblem)}
+          onYes={() => work(() => importFile(file))}
           onExport={() => work(exportFile)}
           onCancel={() => (chosen.value = undefined)}
         >

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { createNotices } from "../session/notices.ts";
-import { toFileProblem, toProblem } from "../session/problem.ts";
+import { readChosen } from "../session/chosen-file.ts";
 import type { Rescue } from "../session/rescue.ts";
 import { formatBytes } from "./format.ts";
 import { ImportButton } from "./import-button.tsx";
@@ -34,21 +34,21 @@ export function WaysOut({ rescue, imports, onFoldAgain, onReplaced }: WaysOutPro
       busy.value = false;
     });
   }, [rescue, exports, busy]);
-  const work = (task: () => Promise<void>, convert = toProblem): void => {
+  const work = (task: () => Promise<void>): void => {
     if (busy.value) return;
     busy.value = true;
-    void notices.attempt(() => task().finally(() => (busy.value = false)), convert);
+    void notices.attempt(() => task().finally(() => (busy.value = false)));
   };
   const exportFile = (): void =>
     work(async () => {
       notices.tell(saveFile(await rescue.exportFile()));
     });
-  const replace = (task: () => Promise<void>, convert = toProblem): void =>
+  const replace = (task: () => Promise<void>): void =>
     work(async () => {
       asked.value = undefined;
       await task();
       onReplaced();
-    }, convert);
+    });
   const wish = asked.value;
   const lasting = exports.value === true ? "Only an exported file brings them back." : "Nothing brings them back.";
   return (
@@ -60,7 +60,7 @@ export function WaysOut({ rescue, imports, onFoldAgain, onReplaced }: WaysOutPro
           ? "They cannot be exported, because their file cannot be opened. "
           : "Fold them again first: what was saved of the counters beside them may be wrong. "}
         {imports
-          ? "You can also put another file in their place, or begin without them."
+          ? `You can ${exports.value === false ? "" : "also "}put another file in their place, or begin without them.`
           : "When you start anew, the events that the hub has come back from it."}
       </p>
       <p class="buttons">
@@ -87,7 +87,7 @@ export function WaysOut({ rescue, imports, onFoldAgain, onReplaced }: WaysOutPro
           onExport={exports.value === true ? exportFile : undefined}
           onYes={() => {
             if (wish === "anew") replace(() => rescue.startAnew());
-            else replace(async () => rescue.importFile(new Uint8Array(await wish.arrayBuffer())), toFileProblem);
+            else replace(async () => rescue.importFile(await readChosen(wish)));
           }}
           onCancel={() => (asked.value = undefined)}
         >
