@@ -55,5 +55,5 @@ test("an event was told to the tabs that were open, and not to one that is opene
 });
 
 test("the duration of a step is in milliseconds, and in seconds where it is long", () => {
-  expect([0.04, 23.46, 999, 27_663.4].map(formatDuration)).toEqual(["0.0 ms", "23.5 ms", "999.0 ms", "27.7 s"]);
+  expect([0.04, 23.46, 945.3, 27_663.4].map(formatDuration)).toEqual(["0.0 ms", "23.5 ms", "945 ms", "27.7 s"]);
 });

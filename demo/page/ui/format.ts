@@ -55,7 +55,8 @@ export function formatCount(count: number, what: string): string {
   return `${formatNumber(count)} ${count === 1 ? what : `${what}s`}`;
 }
 
-/** Formats a duration like 23.5 ms, or like 27.7 s. */
+/** Formats a duration like 23.5 ms, 945 ms or 27.7 s. */
 export function formatDuration(milliseconds: number): string {
-  return milliseconds < 1000 ? `${milliseconds.toFixed(1)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+  if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  return `${milliseconds.toFixed(milliseconds < 100 ? 1 : 0)} ms`;
 }
