@@ -68,10 +68,15 @@ const install = isPublished ? "npm install" : `npm install ${packedAt}`;
 console.log(`Made ${folder}. What comes next there:\n`);
 for (const line of [`cd ${relative(process.cwd(), folder) || "."}`, install, run]) console.log(`  ${line}`);
 
-// Such as ">=24".
-const needed = Number(/\d+/.exec(settings.engines?.node ?? "")?.[0] ?? 0);
-if (Number(/\d+/.exec(process.version)[0]) < needed) {
+// Such as ">=24.15".
+const [major = 0, minor = 0] = numbersOf(settings.engines?.node ?? "");
+const [ownMajor, ownMinor] = numbersOf(process.version);
+if (ownMajor < major || (ownMajor === major && ownMinor < minor)) {
   console.error(
-    `\nThe template "${name}" needs Node ${needed} or newer, which runs TypeScript. This is Node ${process.version.slice(1)}.`,
+    `\nThe template "${name}" needs Node ${major}.${minor} or newer, which runs TypeScript and has SQLite. This is Node ${process.version.slice(1)}.`,
   );
+}
+
+function numbersOf(version) {
+  return (version.match(/\d+/g) ?? []).map(Number);
 }

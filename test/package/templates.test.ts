@@ -99,7 +99,9 @@ test("a template is copied into a new folder, under the folder's name, with what
 
 test.each([
   ["v20.20.2", ["node", "sync"]],
-  ["v24.0.0", []],
+  ["v24.14.9", ["node", "sync"]],
+  ["v24.15.0", []],
+  ["v25.0.0", []],
 ])("with Node %s, there is a warning for templates whose programs it cannot run", (version, warned) => {
   const pretended = `Object.defineProperty(process, "version", { value: "${version}" })`;
   const warnings = TEMPLATES.map((template) => {
@@ -109,7 +111,7 @@ test.each([
     return [template, stderr.trim()];
   });
   const warning = (template: Template): string =>
-    `The template "${template}" needs Node 24 or newer, which runs TypeScript. This is Node ${version.slice(1)}.`;
+    `The template "${template}" needs Node 24.15 or newer, which runs TypeScript and has SQLite. This is Node ${version.slice(1)}.`;
   expect(warnings).toEqual(TEMPLATES.map((each) => [each, warned.includes(each) ? warning(each) : ""]));
 });
 
@@ -214,7 +216,7 @@ describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
 
   test("two browsers share the list of sync through its hub", async () => {
     const folder = makeApplication("sync");
-    const { url } = await start(folder, "hub.ts");
+    const { child, url } = await start(folder, "hub.ts");
     const one = await open(url);
     // Of another origin, and therefore with a database of its own.
     const other = await open(url.replace("127.0.0.1", "localhost"));
@@ -242,6 +244,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
     expect(await one.page.evaluate(() => document.documentElement.dataset["seen"])).toBe("milk, milk Bought");
     expect(held).toBe(1);
     expect([...one.complaints, ...other.complaints]).toEqual([]);
+
+    // Both browsers are connected, and ask again.
+    child.interrupt();
+    expect((await child.ended).code).toBe(0);
     await one.page.close();
     await other.page.close();
   });

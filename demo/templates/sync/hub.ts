@@ -26,5 +26,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     server.close();
     await hub.close();
     await store.close();
+    // Browsers keep theirs open, and ask again on them.
+    if ("closeAllConnections" in server) server.closeAllConnections();
   });
 }
