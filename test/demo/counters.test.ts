@@ -211,10 +211,10 @@ describe.skipIf(mayBeLeftOut("chromium"))("the page's counters", () => {
     const page = await openCounters(own, site.url("index"));
 
     await press(page, `Remove ${COFFEE}`);
-    await page.getByRole("heading", { name: "No counters yet" }).waitFor();
+    await page.getByRole("heading", { name: "No counters" }).waitFor();
     await page.reload();
 
-    await page.getByRole("heading", { name: "No counters yet" }).waitFor();
+    await page.getByRole("heading", { name: "No counters" }).waitFor();
     await page.getByText("No counter, no rows. Add one above.").waitFor();
     await addCounter(page, "First of mine");
     await counterCard(page, "First of mine").waitFor();

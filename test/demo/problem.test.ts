@@ -38,8 +38,15 @@ const IN_DATABASE = {
 } satisfies Record<EventStoreErrorCode, boolean>;
 
 /** Converts an error of a task on a chosen file. */
-const toFileProblem = (error: unknown): Promise<Problem> =>
-  ofChosenFile(() => Promise.reject(error)).catch((thrown: unknown) => toProblem(thrown));
+async function toFileProblem(error: unknown): Promise<Problem> {
+  try {
+    return await ofChosenFile(async () => {
+      throw error;
+    });
+  } catch (thrown) {
+    return toProblem(thrown);
+  }
+}
 
 describe("messages about failures", () => {
   test("a full disk, a newer page and a lost worker each have a message that says how to continue", () => {

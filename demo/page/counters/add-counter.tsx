@@ -34,8 +34,8 @@ export function AddCounter({ first, past }: AddCounterProps): VNode {
   };
   return (
     <form ref={card} class="card add" onSubmit={add}>
-      <h3>{first ? "No counters yet" : "Another counter"}</h3>
-      <p class="quiet">{first ? "Name the first thing you want to count." : "Its events are a stream of their own."}</p>
+      <h3>{first ? "No counters" : "Another counter"}</h3>
+      <p class="quiet">{first ? "Name something that you want to count." : "Its events are a stream of their own."}</p>
       <div class="card-actions">
         <label class="grow">
           <span class="unseen">Name of the new counter</span>

@@ -42,7 +42,7 @@ export function useCounterPick({ label, removed = false, disabled = false }: Cou
         value={stream === chosen.value ? stream : ""}
         onChange={({ currentTarget }) => (chosen.value = currentTarget.value)}
       >
-        <option value="">{busiest === undefined ? "no counter yet" : `the busiest: ${nameOf(busiest)}`}</option>
+        <option value="">{busiest === undefined ? "no counter" : `the busiest: ${nameOf(busiest)}`}</option>
         {some.map(([name, { open }]) => (
           <option key={name} value={name}>
             {open ? nameOf(name) : `${nameOf(name)} (removed)`}
