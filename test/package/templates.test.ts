@@ -11,6 +11,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Page } from "playwright-core";
@@ -172,6 +174,7 @@ test("the service counts, tells the number after a restart, and sends every even
   expect(await ask(first.url, "POST")).toEqual({ state: 1, version: 1 });
   expect(await ask(first.url, "POST")).toEqual({ state: 2, version: 2 });
   expect((await fetch(`${first.url}/others`)).status).toBe(404);
+  expect((await fetch(`${first.url}/counters/%`, { method: "POST" })).status).toBe(400);
   first.child.interrupt();
   expect((await first.child.ended).code).toBe(0);
 
@@ -245,7 +248,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("in Chromium", () => {
     expect(held).toBe(1);
     expect([...one.complaints, ...other.complaints]).toEqual([]);
 
-    // Both browsers are connected, and ask again.
+    // Both browsers are connected, and somebody who never says everything: the hub waits for nobody.
+    const { port, hostname } = new URL(url);
+    const slow = connect(Number(port), hostname).on("error", () => undefined);
+    slow.write("GET / HTTP/1.1\r\n");
+    await once(slow, "connect");
+    // An answer to what is sent later: the hub has heard the other by then.
+    expect((await fetch(url)).status).toBe(200);
     child.interrupt();
     expect((await child.ended).code).toBe(0);
     await one.page.close();

@@ -1,6 +1,6 @@
 /** A service: `POST /counters/a` counts, `GET /counters/a` tells the number, `GET /events` sends every event as it comes. */
 import { createServer } from "node:http";
-import { openEventStore } from "rivulet";
+import { isEventStoreError, openEventStore } from "rivulet";
 import { sqlite } from "rivulet/node";
 import { counting, total, type CounterEvent } from "./counter.ts";
 
@@ -27,7 +27,8 @@ const server = createServer((request, response) => {
     }
   };
   answer().catch((error: unknown) => {
-    if (!response.headersSent) response.writeHead(500);
+    // What the command refuses is no fault of the service.
+    if (!response.headersSent) response.writeHead(isEventStoreError(error) ? 500 : 400);
     if (!response.destroyed) response.end(String(error));
   });
 });
