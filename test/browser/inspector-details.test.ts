@@ -1,6 +1,6 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { beforeEach, describe, expect, test } from "vitest";
-import { loadRoutedFlights } from "../support/flights.ts";
+import { loadRoutedFlights, type RoutedFlight } from "../support/flights.ts";
 import { useInspector } from "../support/inspector-page.ts";
 import { mayBeLeftOut } from "../support/installed-browsers.ts";
 import { DESKTOP, PHONE, picture, seriousIn, sticksOut } from "../support/looks.ts";
@@ -69,6 +69,69 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector in detail", () => {
     const sizes = await boxes.evaluateAll((all) => all.map((one) => one.getBoundingClientRect().width));
     expect(sizes.length).toBe(2);
     expect(new Set(sizes).size).toBe(1);
+  });
+
+  test("what was scrolled or folded stays so when other events come, and what can be done stands above what it is about", async () => {
+    await page.evaluate(() => window.inspected.open());
+    const [flight] = loadRoutedFlights();
+    const late = Array.from({ length: 40 }, () => ({ ...flight, delay: 500 }) as RoutedFlight);
+    await page.evaluate((given) => window.inspected.fly(given), late);
+    await page.evaluate(() => window.inspected.replicate());
+    await show();
+    for (const view of ["Consumers", "Read models"]) {
+      await open(view);
+      const parked = panel().locator(".parked");
+      await expect.poll(() => parked.getByRole("listitem").count(), { message: view }).toBe(40);
+      await parked.evaluate((one) => one.scrollTo(0, 200));
+      await redrawn(parked);
+      expect(await parked.evaluate((one) => one.scrollTop), view).toBe(200);
+    }
+
+    await open("Sync");
+    const card = panel().getByRole("article").filter({ hasText: "only 1 left" });
+    const command = card.locator("summary", { hasText: "command" });
+    await command.click();
+    await redrawn(panel().locator("dl").first());
+    expect(await command.evaluate((one) => (one.parentElement as HTMLDetailsElement).open)).toBe(false);
+    const discard = await card.getByRole("button", { name: "Discard" }).boundingBox();
+    const body = await card.locator(".json").boundingBox();
+    expect(discard?.y).toBeLessThan(body?.y ?? 0);
+  });
+
+  test("a state that is not of the newest event is tinted, and its slider is long on a phone, too", async () => {
+    await page.evaluate(() => window.inspected.open());
+    await append("cart-1", "added", { item: "tea", pieces: 1 });
+    await append("cart-1", "added", { item: "rice", pieces: 2 });
+    await show();
+    await open("State");
+    const travel = page.locator(".travel");
+    const ground = (): Promise<string> => travel.evaluate((one) => getComputedStyle(one).backgroundColor);
+    await expect.poll(() => travel.innerText()).toContain("of 2");
+    const now = await ground();
+    await page.getByRole("button", { name: "One event back" }).click();
+    await expect.poll(ground).not.toBe(now);
+    await page.getByRole("button", { name: "One event forward" }).click();
+    await expect.poll(ground).toBe(now);
+
+    await page.setViewportSize(PHONE);
+    const slider = await page.getByRole("slider").boundingBox();
+    expect(slider?.width).toBeGreaterThan(PHONE.width / 2);
+    expect(await sticksOut(page)).toBe(0);
+  });
+
+  test("the data of an event begin where their heading does, and the quota has its meter beside its name", async () => {
+    await page.evaluate((name) => window.inspected.open(name), `quota-${Math.random()}`);
+    await append("cart-1", "added", { item: "tea", pieces: 1 });
+    await show();
+    await rowsOf().first().click();
+    const data = detail().locator("section", { hasText: "Data" }).first();
+    await expect.poll(() => data.innerText()).toContain("pieces: 1");
+    const heading = await data.locator("h3").boundingBox();
+    expect((await data.locator(".key").first().boundingBox())?.x).toBe(heading?.x);
+
+    await open("Storage");
+    const quota = panel().locator("dl > div", { hasText: "Used of the quota" });
+    await expect.poll(() => quota.getByRole("meter").count()).toBe(1);
   });
 
   test("an event is found by its position as it is shown, and what no event has is told", async () => {
@@ -195,6 +258,13 @@ describe.skipIf(mayBeLeftOut("chromium"))("the inspector in detail", () => {
     const input = panel().getByLabel(label, { exact: true });
     await input.fill(text);
     return input.evaluate((one) => one.scrollWidth > one.clientWidth);
+  }
+
+  /** Appends an event, and waits until a part of the view was drawn again. */
+  async function redrawn(part: Locator): Promise<void> {
+    const before = await part.elementHandle();
+    await append("note-1", "noted", {});
+    await expect.poll(() => before?.evaluate((one) => one.isConnected)).toBe(false);
   }
 
   async function append(stream: string, type: string, data: unknown): Promise<void> {

@@ -30,14 +30,17 @@ export function fill(element: Element, ...children: readonly Child[]): void {
 
 const FOCUSABLE = "button, input, select, textarea, summary, [tabindex]";
 
+/** What scrolls within a view. */
+const SCROLLED = ".scroll, .parked";
+
 /** Replaces what an element contains, and leaves the focus and the scrolling where they were: for what is drawn again after a change. */
 export function refill(element: Element, ...children: readonly Child[]): void {
   const { activeElement } = element.getRootNode() as ShadowRoot;
   const focused = [...element.querySelectorAll(FOCUSABLE)].indexOf(activeElement ?? element);
-  const scrolled = [...element.querySelectorAll(".scroll")].map(({ scrollTop, scrollLeft }) => [scrollTop, scrollLeft]);
+  const scrolled = [...element.querySelectorAll(SCROLLED)].map(({ scrollTop, scrollLeft }) => [scrollTop, scrollLeft]);
   fill(element, ...children);
   element
-    .querySelectorAll(".scroll")
+    .querySelectorAll(SCROLLED)
     .forEach((each, index) => each.scrollTo(scrolled[index]?.[1] ?? 0, scrolled[index]?.[0] ?? 0));
   if (focused >= 0) element.querySelectorAll<HTMLElement>(FOCUSABLE)[focused]?.focus();
 }

@@ -31,6 +31,7 @@ h2 .cell.type, .cause .cell.type { display: flex; align-items: baseline; overflo
 .cause { display: flex; flex-wrap: wrap; gap: 0 0.6rem; align-items: center; width: 100%; padding: 0.2rem 0.4rem; border: 0; background: none; text-align: left; }
 .cause[aria-current] { background: var(--veil); }
 .travel { display: flex; align-items: center; gap: 0.5rem; padding: 0.4rem 0.85rem; border-bottom: 1px solid var(--line); background: var(--past-veil); flex: none; }
+.now :is(.travel, .step) { --past: var(--accent); --past-veil: var(--veil); }
 .exact { width: 6.5rem; }
 .state input[type="search"] { width: 30rem; }
 .steps { flex: none; width: min(30rem, 45%); overflow: auto; border-right: 1px solid var(--line); background: var(--panel); }
@@ -72,5 +73,9 @@ h2 .cell.type, .cause .cell.type { display: flex; align-items: baseline; overflo
   .steps { width: auto; max-height: 40%; border: 0; border-bottom: 1px solid var(--line-strong); }
   .side { display: flex; gap: 0.4rem; width: auto; border: 0; border-bottom: 1px solid var(--line); overflow-x: auto; }
   .side-button { flex: none; width: auto; }
+}
+@container inspector (max-width: 460px) {
+  .travel { flex-wrap: wrap; }
+  .travel [type="range"] { flex: 1 0 calc(100% - 56px - 1rem); }
 }
 `;

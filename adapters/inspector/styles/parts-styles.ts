@@ -73,6 +73,8 @@ dd { overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .padded > div:empty { display: none; }
 .padded > section, .padded > div > section:first-child { margin-top: 0; }
 meter, progress { display: block; width: 100%; max-width: 24rem; height: 8px; margin-top: 0.5rem; }
+dd meter { margin-top: 0.25rem; }
+.at { white-space: nowrap; }
 .scroll { overflow: auto; width: fit-content; max-width: 100%; border: 1px solid var(--line); border-radius: 8px; background: var(--panel); }
 .tall { max-height: 26rem; }
 :host([docked]) .tall { max-height: 24vh; }
@@ -97,7 +99,7 @@ td.number, td.time { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .json details[open] > summary > .hint { display: none; }
 .json .leaf { padding-left: 0.95rem; }
 .json > .members { padding-left: 0; margin-left: 0; border: 0; }
-.json > .leaf { padding-left: 0; }
+.json > .leaf, .json > .members:not(:has(> details)) > .leaf { padding-left: 0; }
 .json .key { color: var(--accent-ink); }
 .json .string { color: var(--good); white-space: pre-wrap; }
 .json .number, .json .boolean { color: var(--past); }

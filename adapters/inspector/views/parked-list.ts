@@ -17,7 +17,12 @@ export function parkedList(parked: readonly ParkedEvent[], context: Pick<ViewCon
           {},
           eventLink(position, context),
           ` ${type} `,
-          h("span", { class: "quiet" }, `${many(attempts, "attempt")} · ${fullTime(timestamp)}`),
+          h(
+            "span",
+            { class: "quiet" },
+            `${many(attempts, "attempt")} · `,
+            h("span", { class: "at" }, fullTime(timestamp)),
+          ),
         ),
         h("code", { class: "message" }, message),
       ),

@@ -140,6 +140,7 @@ export function createStateView(context: ViewContext): View {
   }
 
   function drawTravel(): void {
+    element.classList.toggle("now", chosen === undefined);
     slider.max = exact.max = String(newest);
     slider.value = String(at());
     if (!typing) exact.value = slider.value;

@@ -126,9 +126,17 @@ function describeInfo(info: StorageInfo, head: number): HTMLElement {
       ["File system", vfs],
       ["Format", formatVersion],
       ["Lineage", h("code", {}, lineage)],
-      ["Used of the quota", known && `${bytes(usage)} of ${bytes(quota)}`],
+      [
+        "Used of the quota",
+        known &&
+          h(
+            "div",
+            {},
+            `${bytes(usage)} of ${bytes(quota)}`,
+            h("meter", { min: 0, max: quota, value: usage, high: quota * 0.8, "aria-label": "Quota" }),
+          ),
+      ],
     ]),
-    known && h("meter", { min: 0, max: quota, value: usage, high: quota * 0.8, "aria-label": "Quota" }),
   );
 }
 

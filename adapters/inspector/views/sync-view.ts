@@ -35,6 +35,8 @@ export function createSyncView({ inspection, replica, readOnly }: ViewContext): 
   const element = h("div", { class: "view-body padded" }, trouble, status, rejected, pending);
   const tell = (error: unknown): void => fill(trouble, problem(error));
   const stop = replica?.subscribe(() => load());
+  /** Which entries are shown: news of others need not draw them again, and close what is opened in them. */
+  let drawn = "";
 
   function load(): void {
     latest.run(
@@ -59,6 +61,9 @@ export function createSyncView({ inspection, replica, readOnly }: ViewContext): 
       return refill(status, h("p", { class: "empty" }, "This store follows no hub."));
     }
     refill(status, replica === undefined ? aboutStored() : aboutReplica(replica), aboutFollowed(outbox));
+    const wanted = JSON.stringify(queued.map(({ id, rejected: why, error }) => [id, why, String(why), String(error)]));
+    if (wanted === drawn) return;
+    drawn = wanted;
     refill(rejected, refused.length > 0 && section(`Rejected: ${count(refused.length)}`, ...refused.map(drawRejected)));
     refill(
       pending,
@@ -150,9 +155,9 @@ function drawEntry({ id, streams, timestamp, body, rejected, error }: Entry, act
     h("header", {}, h("strong", {}, streams.join(", ")), h("span", { class: "quiet" }, fullTime(timestamp))),
     rejected !== undefined && problem(rejected),
     error !== undefined && problem(error),
+    actions,
     facts([["Id", h("code", {}, id)]]),
     jsonView(unfold(body)),
-    actions,
   );
 }
 
